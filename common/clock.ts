@@ -1,0 +1,36 @@
+/** Time is an argument: everything that waits or stamps gets a Clock, so tests move time instead of waiting for it. */
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. For people and logs, never for deciding what came first. */
+  wallMs(): number;
+  /** Never goes backwards; for deadlines and durations, milliseconds. */
+  monotonicMs(): number;
+  /** Calls back once after delayMs. Does not keep the program alive. */
+  after(delayMs: number, callback: () => void): Timer;
+}
+
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/** Resolves after delayMs of the given clock, or at once when the signal is or becomes aborted. */
+export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const done = () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = clock.after(delayMs, done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,106 @@
+/**
+ * The closed set of run events. The audit log is the store of these; a run's status is a fold over them and nothing else.
+ * `v` of an event's envelope tells the shape; old shapes stay readable for ever.
+ */
+
+import type { Hold, HoldKind } from './holds.ts';
+import type { Effect, Receipt } from './orders.ts';
+
+export type Way = 'forward' | 'back';
+
+/** What the procedure said to a receipt. It is stored with the event, so that folding needs no engine code. */
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly hold: Hold };
+
+export type HopState = 'pending' | 'rolling' | 'unfinalized' | 'finalizing' | 'finalized' | 'reverting';
+export type RunEnd = 'done' | 'rolled-back' | 'aborted' | 'stuck';
+
+export type RunEvent =
+  | { readonly type: 'plan-made'; readonly plan: string; readonly digest: string; readonly cluster: string; readonly actor: string }
+  | { readonly type: 'approved'; readonly digest: string; readonly actor: string }
+  | { readonly type: 'approval-voided'; readonly reason: string }
+  | { readonly type: 'run-started'; readonly actor: string }
+  | { readonly type: 'turn-chosen'; readonly turn: string; readonly role: string; readonly way: Way }
+  | {
+      readonly type: 'order-dispatched';
+      readonly turn: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly instance: string;
+      readonly epoch: number;
+      readonly writer: string;
+    }
+  | {
+      readonly type: 'order-ended';
+      readonly turn: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly receipt: Receipt;
+      readonly verdict: Verdict;
+    }
+  | { readonly type: 'order-unknown'; readonly turn: string; readonly step: string; readonly attempt: number; readonly reason: string }
+  | {
+      /** A person (or `retry`) settled what an attempt came to: `done`, `failed`, or that attempt n+1 may be made. */
+      readonly type: 'step-resolved';
+      readonly turn: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly as: 'done' | 'failed' | 'retry';
+      readonly actor: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'effect-opened'; readonly instance: string; readonly effect: Effect }
+  | { readonly type: 'effect-closed'; readonly instance: string; readonly key: string }
+  | { readonly type: 'hold-raised'; readonly hold: Hold }
+  | { readonly type: 'hold-cleared'; readonly kind: HoldKind; readonly subject: string; readonly actor: string | null }
+  | { readonly type: 'paused'; readonly actor: string; readonly reason: string }
+  | { readonly type: 'resumed'; readonly actor: string }
+  | { readonly type: 'rollback-started'; readonly actor: string | null; readonly reason: string }
+  | { readonly type: 'abort-started'; readonly actor: string; readonly reason: string }
+  | { readonly type: 'hop-state'; readonly hop: string; readonly state: HopState }
+  | { readonly type: 'waived'; readonly subject: string; readonly actor: string; readonly reason: string }
+  | { readonly type: 'excluded'; readonly instance: string; readonly actor: string; readonly reason: string }
+  | {
+      readonly type: 'local-intervention';
+      readonly instance: string;
+      readonly verb: string;
+      readonly actor: string;
+      readonly host: string;
+      readonly seq: number;
+    }
+  | { readonly type: 'epoch-claimed'; readonly epoch: number; readonly writer: string }
+  | { readonly type: 'run-ended'; readonly state: RunEnd; readonly reason: string };
+
+/** Administration has its own chain: what changed the fleet's records outside any run. */
+export type FleetEvent =
+  | {
+      readonly type: 'cluster-adopted';
+      readonly cluster: string;
+      readonly engine: string;
+      readonly databaseId: string;
+      readonly members: readonly string[];
+      readonly actor: string;
+    }
+  | {
+      readonly type: 'release-added';
+      readonly engine: string;
+      readonly version: string;
+      readonly arch: string;
+      readonly digests: readonly string[];
+      readonly actor: string;
+    }
+  | { readonly type: 'epoch-claimed'; readonly cluster: string; readonly epoch: number; readonly writer: string };
+
+/** An event as stored: seq counts from 1 without gaps per chain, hash covers the previous hash and these very bytes. */
+export interface StoredEvent<E = RunEvent> {
+  readonly chain: string;
+  readonly seq: number;
+  /** Shape version of the body. */
+  readonly v: number;
+  readonly atMs: number;
+  readonly body: E;
+  readonly hash: string;
+}
+
+export const eventVersion = 1;
+/** Name of the administration chain; run ids never look like it. */
+export const fleetChain = 'fleet';

@@ -1,0 +1,71 @@
+/**
+ * Facts: what was observed, where and in which incarnation. The neutral part is the same for every engine;
+ * `detail` belongs to the engine and is parsed by its own facts.ts before anybody judges by it.
+ */
+import type { Json } from './canonical-json.ts';
+
+/** Which life of the database this was: a restart or a reboot gives another one (P2). */
+export interface Incarnation {
+  readonly bootId: string;
+  /** Of the unit that runs the database: a new one at every start. */
+  readonly invocationId: string;
+}
+
+/** One check's answer. `ok: null` means that it could not be found out, which never counts as good. */
+export interface Finding {
+  readonly check: string;
+  readonly ok: boolean | null;
+  /** One sentence for a person. */
+  readonly detail: string;
+}
+
+/** Another member of the cluster as this node sees it. */
+export interface PeerSeen {
+  /** The database's own id of that member (postgresql: application_name). */
+  readonly member: string;
+  readonly healthy: boolean;
+  /** The engine's word: `streaming`, `follower`, `UN`. */
+  readonly state: string;
+  readonly lagBytes: number | null;
+}
+
+export interface Space {
+  readonly freeBytes: number;
+  readonly freeInodes: number;
+}
+
+export interface NodeFacts {
+  readonly instance: string;
+  /** Echo of the question; null when the agent spoke unasked. */
+  readonly nonce: string | null;
+  /** Host's wall clock; for people only. */
+  readonly observedAtMs: number;
+  /** null: the database does not run. */
+  readonly incarnation: Incarnation | null;
+  readonly databaseId: string | null;
+  readonly memberId: string | null;
+  readonly version: {
+    /** Asked from the running database (P15). */
+    readonly running: string | null;
+    /** What the activated release says of itself. */
+    readonly onDisk: string | null;
+    /** The data format the files are committed to (postgresql: the major). */
+    readonly format: string | null;
+  };
+  /** The engine's word for what this member does now: `primary`, `standby`. null: unknown. */
+  readonly role: string | null;
+  /** Serves what its role asks of it, as far as it can tell itself. */
+  readonly inService: boolean;
+  readonly peers: readonly PeerSeen[];
+  readonly release: {
+    /** Name of the activated release folder; null when nothing complete is activated. */
+    readonly current: string | null;
+    /** The one kept for the way back. */
+    readonly previous: string | null;
+    readonly installed: readonly string[];
+  };
+  readonly space: { readonly releases: Space; readonly data: Space };
+  readonly findings: readonly Finding[];
+  /** The engine's own facts; see engines/<engine>/facts.ts. */
+  readonly detail: { readonly [key: string]: Json };
+}

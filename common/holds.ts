@@ -1,0 +1,39 @@
+/** A hold is why a run does not go on: typed, with its subject, since when, and who can release it and how (P17). */
+export const holdKinds = [
+  'agent-lost', // no fresh link to the agent that must act or be looked at
+  'peer-unhealthy', // a member that is not in its turn is not in service: it uses up the budget
+  'node-down', // a database died outside an outage order; Drydock never starts it
+  'two-primaries', // never waivable
+  'membership-mismatch', // expected, enrolled and seen members disagree
+  'facts-changed', // what the plan was made of is no longer so
+  'profile-drift', // local settings of an agent changed under the plan
+  'order-failed', // a receipt says failed or refused; a person decides
+  'order-interrupted', // a `once` order was interrupted
+  'order-unknown', // nobody can tell whether the order took effect
+  'gate-failed', // the order was done, the proof of health did not come in time (P9)
+  'release-unavailable', // an artifact of the plan is not in the store any more
+  'space-short', // free space fell below the need
+  'store-behind-fleet', // an agent obeyed an epoch that this store has no record of
+  'local-intervention', // somebody acted on a host without the controller
+  'conflicting-run', // another run holds the cluster or a host
+] as const;
+export type HoldKind = (typeof holdKinds)[number];
+
+export interface Hold {
+  readonly kind: HoldKind;
+  /** What it is about: an instance, a step id, a host or the cluster. */
+  readonly subject: string;
+  /** One sentence: what was seen. */
+  readonly detail: string;
+  /** `itself`: the sequencer clears it when the condition is gone; `person`: somebody must decide. */
+  readonly releasedBy: 'itself' | 'person';
+  /** How it goes on, for the `goes on` line. */
+  readonly until: string;
+  /** Commands that are legal now, ready to paste, without the program's name. */
+  readonly commands: readonly string[];
+}
+
+/** Two holds are the same when kind and subject agree; detail may be renewed. */
+export function holdKey(hold: Pick<Hold, 'kind' | 'subject'>): string {
+  return `${hold.kind} ${hold.subject}`;
+}

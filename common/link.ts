@@ -1,0 +1,108 @@
+/**
+ * What agent and controller say to each other over the one stream that the agent opens (design: one HTTP/2 connection, one bidi stream).
+ * These are the inner types; proto/ carries them over the wire and is converted at both edges.
+ */
+
+import type { Incarnation, NodeFacts } from './facts.ts';
+import type { Failure } from './failure.ts';
+import type { Order, Receipt } from './orders.ts';
+
+export const protocolVersion = 1;
+
+/** The last controller that this agent obeyed for a cluster. */
+export interface Fence {
+  readonly cluster: string;
+  readonly epoch: number;
+  readonly writer: string;
+}
+
+export interface InstanceAnnounced {
+  readonly instance: string;
+  readonly cluster: string;
+  readonly engine: string;
+  readonly dataDir: string;
+  /** What the driver can do here: `sql-admin`. */
+  readonly capabilities: readonly string[];
+  /** Ids of checks and conditions that the driver knows; the planner refuses gaps. */
+  readonly checks: readonly string[];
+  /** Digest of the local profile (unit, paths, tools); drift during a run holds. */
+  readonly profileDigest: string;
+}
+
+export type OpenOrderState = 'accepted' | 'begun' | 'ended';
+
+export type AgentMessage =
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly agentVersion: string;
+      readonly host: string;
+      readonly bootId: string;
+      readonly arch: string;
+      /** `debian:12`; `unknown` when it cannot be told. */
+      readonly os: string;
+      readonly instances: readonly InstanceAnnounced[];
+      readonly fences: readonly Fence[];
+      readonly openOrders: readonly { readonly orderId: string; readonly state: OpenOrderState }[];
+      readonly journalHead: number;
+    }
+  | { readonly type: 'beat'; readonly journalHead: number }
+  | { readonly type: 'facts'; readonly facts: NodeFacts }
+  | {
+      /** Answers an order: taken into the journal, begun, or refused (a refusal is followed by no report). */
+      readonly type: 'ack';
+      readonly orderId: string;
+      readonly state: 'accepted' | 'begun' | 'refused';
+      readonly failure?: Failure;
+    }
+  | {
+      readonly type: 'progress';
+      readonly orderId: string;
+      readonly part: string;
+      /** 0 to 1. */
+      readonly fraction: number;
+      readonly note: string;
+    }
+  | {
+      /** Repeated until acknowledged; seq is the journal entry that ended the order. */
+      readonly type: 'report';
+      readonly seq: number;
+      readonly receipt: Receipt;
+    }
+  | {
+      /** Something was done on the host without the controller (drydock-agent revert, finish, release). */
+      readonly type: 'intervention';
+      readonly seq: number;
+      readonly instance: string;
+      readonly verb: string;
+      readonly actor: string;
+      readonly incarnation: Incarnation | null;
+    };
+
+export type ControllerMessage =
+  | { readonly type: 'welcome'; readonly controllerVersion: string; readonly writer: string; readonly beatMs: number }
+  | { readonly type: 'order'; readonly order: Order }
+  | { readonly type: 'report-ack'; readonly seq: number }
+  | { readonly type: 'cancel'; readonly orderId: string }
+  | { readonly type: 'goodbye'; readonly afterMs: number };
+
+/** One end of an open stream. The transport gives it; tests give a twin. */
+export interface Link<Out, In> {
+  send(message: Out): void;
+  /** Called once per message, in order. */
+  onMessage(listener: (message: In) => void): void;
+  /** Called once, whoever closed and for whatever reason. */
+  onClose(listener: (reason: string) => void): void;
+  close(reason: string): void;
+}
+
+export type AgentEnd = Link<AgentMessage, ControllerMessage>;
+export type ControllerEnd = Link<ControllerMessage, AgentMessage>;
+
+/** Who is at the other end, as the transport proved it, never as a message claimed. */
+export interface Peer {
+  readonly class: 'agent' | 'human' | 'controller' | 'local';
+  /** Certificate identity later; on loopback the name of the transport. */
+  readonly identity: string;
+  readonly address: string;
+}

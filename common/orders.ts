@@ -1,0 +1,147 @@
+/**
+ * Orders are the closed, typed set of things that a controller can ask of an agent (P13), and receipts are the answers.
+ * One order id (run, step, attempt) has at most one receipt (P3).
+ */
+
+import type { Finding, Incarnation, NodeFacts } from './facts.ts';
+import type { Failure } from './failure.ts';
+
+/** A file of a release with its digest; `role` tells what it is for. */
+export interface Artifact {
+  readonly role: 'server' | 'runtime' | 'extensions';
+  /** `sha256:<hex>` of the file's bytes. */
+  readonly digest: string;
+  readonly sizeBytes: number;
+  /** Bytes and inodes of the unpacked tree, measured when the release was added. */
+  readonly unpackedBytes: number;
+  readonly unpackedInodes: number;
+}
+
+/** What is staged, activated and taken back as one: the artifacts of one release for one architecture. */
+export interface Bundle {
+  readonly engine: string;
+  readonly version: string;
+  /** `x64` or `arm64`, as Node names them. */
+  readonly arch: string;
+  readonly artifacts: readonly Artifact[];
+  /** Folder name under the instance's releases folder: `<version>-<first 12 hex of the bundle's digest>`. */
+  readonly release: string;
+}
+
+/** Must hold directly before the stop, as the agent itself sees it; `check` is an id that the driver announced. */
+export interface Guard {
+  readonly check: string;
+  /** What the check compares with, where it needs something (`role-is`: `standby`). */
+  readonly expect?: string;
+}
+
+export const outageParts = ['quiesce', 'stop', 'activate', 'start'] as const;
+export type OutagePart = (typeof outageParts)[number];
+
+export type OrderBody =
+  | { readonly kind: 'observe'; readonly checks: readonly string[]; readonly nonce: string }
+  | {
+      readonly kind: 'await';
+      /** A condition id of the driver: `in-service`, `member-in-service`. */
+      readonly condition: string;
+      /** The member looked at when the viewpoint is a peer. */
+      readonly member: string | null;
+      /** The condition must hold without a break for so long. */
+      readonly steadyMs: number;
+      readonly viewpoint: 'self' | 'peer';
+    }
+  | {
+      readonly kind: 'stage';
+      readonly bundle: Bundle;
+      /** Free bytes and inodes wanted before the first byte is fetched (margin included). */
+      readonly needBytes: number;
+      readonly needInodes: number;
+    }
+  | {
+      readonly kind: 'outage';
+      readonly mode: 'normal' | 'upgrade' | 'downgrade';
+      readonly parts: readonly OutagePart[];
+      /** Release that is current before, and the one that is activated. Equal in mode normal. */
+      readonly fromRelease: string;
+      readonly toRelease: string;
+      /** Version that the running database must report afterwards. */
+      readonly expectVersion: string;
+      readonly onFailure: 'revert' | 'leave-stopped';
+    }
+  | {
+      readonly kind: 'act';
+      readonly verb: 'finalize';
+      /** `previous-release`: the way back of this run is given up and its release folder removed. */
+      readonly part: 'previous-release';
+      readonly keepRelease: string;
+    };
+
+export type OrderKind = OrderBody['kind'];
+
+/** Where an order goes. Database id and data directory are preconditions: the wrong instance refuses (P12). */
+export interface InstanceRef {
+  /** Name of the instance in its agent's settings, unique in the fleet: `pg-1`. */
+  readonly instance: string;
+  readonly host: string;
+  readonly engine: string;
+  readonly dataDir: string;
+  /** null: not pinned yet (before the cluster was adopted). */
+  readonly databaseId: string | null;
+}
+
+export interface Order {
+  /** `<run>/<step>/<attempt>`; for looks outside a run `look/<nonce>/1`. */
+  readonly orderId: string;
+  readonly run: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly cluster: string;
+  /** Fence (P5): the agent refuses a lower epoch, and an equal one from another writer. */
+  readonly epoch: number;
+  readonly writer: string;
+  readonly target: InstanceRef;
+  readonly guards: readonly Guard[];
+  /** How long the agent may take, by its monotonic clock, from begin to end. */
+  readonly deadlineMs: number;
+  /** `once` orders that were interrupted hold for a person; `convergent` ones are repeated until their postcondition holds. */
+  readonly repeat: 'convergent' | 'once';
+  readonly body: OrderBody;
+}
+
+export interface PartDuration {
+  readonly part: string;
+  readonly ms: number;
+}
+
+/** A changed setting of the running database with what was there before, so that it can be put back (P19). */
+export interface Effect {
+  readonly key: string;
+  readonly prior: string | null;
+  readonly set: string | null;
+}
+
+export const outcomes = ['done', 'failed', 'refused', 'interrupted'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export interface Receipt {
+  readonly orderId: string;
+  readonly outcome: Outcome;
+  /** Present unless done. */
+  readonly failure?: Failure;
+  readonly before: Incarnation | null;
+  readonly after: Incarnation | null;
+  readonly elapsedMs: number;
+  readonly parts: readonly PartDuration[];
+  /** From the begin of the stop to readiness proven; null when the order held no outage. */
+  readonly outOfServiceMs: number | null;
+  /** Outage orders that failed: true when the previous release runs again. */
+  readonly reverted: boolean;
+  readonly findings: readonly Finding[];
+  readonly facts: NodeFacts | null;
+  readonly effects: readonly Effect[];
+}
+
+/** Splits an order id; the run id itself has no slash. */
+export function orderIdOf(run: string, step: string, attempt: number): string {
+  return `${run}/${step}/${attempt}`;
+}

@@ -1,0 +1,143 @@
+/**
+ * The plan: an immutable tree run / hop / phase / wave / turn / step. What is approved is the digest of its canonical JSON,
+ * so nothing in here may depend on when it was made. Executing leaves nothing to choose but the order within the constraints.
+ */
+import type { Bundle, Guard, OrderBody } from './orders.ts';
+
+export const hopKinds = ['rolling', 'all-stop', 'in-place', 'side-by-side'] as const;
+export type HopKind = (typeof hopKinds)[number];
+
+export const finalizeKinds = ['none', 'automatic', 'guarded', 'manual'] as const;
+export type FinalizeKind = (typeof finalizeKinds)[number];
+
+/** `swap` loses nothing; `restore-node` takes later writes from peers; `restore-cluster` loses them; `none`: no way back (P11). */
+export const wayBacks = ['swap', 'restore-node', 'restore-cluster', 'none'] as const;
+export type WayBack = (typeof wayBacks)[number];
+
+export type Direction = 'upgrade' | 'downgrade';
+
+export const phaseNames = ['preflight', 'stage', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
+export type PhaseName = (typeof phaseNames)[number];
+
+/** Who carries a step out: the node itself, or one of its peers chosen at run time by a pure rule and recorded. */
+export type Executor =
+  | { readonly kind: 'instance'; readonly instance: string }
+  | { readonly kind: 'peer'; readonly of: string; readonly preferRole: string | null };
+
+export interface Step {
+  /** Unique in the plan and free of slashes: `h1.roll.pg-1.primary.outage`. */
+  readonly id: string;
+  /** What a person reads: `outage`, `settle 60 s`. */
+  readonly title: string;
+  readonly executor: Executor;
+  /** `observe` bodies carry an empty nonce here; the dispatcher fills it in. */
+  readonly body: OrderBody;
+  readonly guards: readonly Guard[];
+  readonly repeat: 'convergent' | 'once';
+  readonly deadlineMs: number;
+  readonly expectedMs: number;
+  /** Gate id that the procedure judges the receipt's facts by; null: a receipt `done` is enough. */
+  readonly gate: string | null;
+}
+
+/** What a turn does when its node has this role at the time it is chosen. */
+export interface TurnVariant {
+  readonly role: string;
+  readonly steps: readonly Step[];
+  /** Takes this node back after its outage took effect; run on rollback, in the reverse order of turns. */
+  readonly undo: readonly Step[];
+  readonly outOfServiceMs: number;
+}
+
+/** One node's steps: the unit of budget, rollback and resume. */
+export interface Turn {
+  readonly id: string;
+  /** null: a turn of the whole cluster that takes nothing out of service. */
+  readonly instance: string | null;
+  /** Role at planning; the variant is chosen by the role at the time. */
+  readonly expectedRole: string | null;
+  /** Disruptive turns use budget and are chosen among all of the hop's waves within the constraints. */
+  readonly disruptive: boolean;
+  readonly wayBack: WayBack;
+  readonly variants: readonly TurnVariant[];
+  readonly need: { readonly bytes: number; readonly freeBytes: number } | null;
+}
+
+/** A barrier: the next wave starts when all turns of this one ended well. */
+export interface Wave {
+  readonly id: string;
+  /** How many turns may be open together; disruptive waves: the budget (default one). */
+  readonly parallel: number;
+  readonly turns: readonly Turn[];
+}
+
+export interface Phase {
+  readonly id: string;
+  readonly name: PhaseName;
+  /** One line for the printed tree. */
+  readonly summary: string;
+  readonly expectedMs: number;
+  readonly waves: readonly Wave[];
+}
+
+export interface Hop {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly kind: HopKind;
+  readonly direction: Direction;
+  readonly finalize: FinalizeKind;
+  readonly wayBack: WayBack;
+  /** Most nodes of one quorum group out of service at a time; a rule pack's limit that no flag can raise. */
+  readonly maxOutOfService: number;
+  readonly risks: readonly string[];
+  readonly source: string;
+  readonly bundles: readonly Bundle[];
+  readonly phases: readonly Phase[];
+}
+
+export interface PlanNode {
+  readonly instance: string;
+  readonly host: string;
+  readonly memberId: string;
+  readonly dataDir: string;
+  readonly role: string;
+  readonly version: string;
+  readonly release: string;
+  readonly arch: string;
+  readonly profileDigest: string;
+}
+
+export interface Plan {
+  readonly apiVersion: 'drydock/v1';
+  readonly cluster: string;
+  readonly engine: string;
+  /** The database's own id of the cluster (postgresql: system identifier). */
+  readonly databaseId: string;
+  readonly goal: { readonly release: string };
+  readonly from: string;
+  readonly to: string;
+  readonly direction: Direction;
+  readonly pack: { readonly name: string; readonly version: number; readonly digest: string };
+  readonly nodes: readonly PlanNode[];
+  /** The first so many disruptive turns are the canary: a failure there rolls back by itself. */
+  readonly canaryCount: number;
+  readonly settleMs: number;
+  readonly hops: readonly Hop[];
+  readonly expectedMs: number;
+  readonly writesPauseMs: number;
+  readonly risks: readonly string[];
+  /** What cannot be taken back, one sentence each; empty: nothing. */
+  readonly irreversible: readonly string[];
+}
+
+/** All steps of a variant in the order they run, forward or back. */
+export function stepsOf(variant: TurnVariant, way: 'forward' | 'back'): readonly Step[] {
+  return way === 'forward' ? variant.steps : variant.undo;
+}
+
+/** Every turn of the plan with the places it stands in, in printed order. */
+export function* turnsOf(plan: Plan): Generator<{ hop: Hop; phase: Phase; wave: Wave; turn: Turn }> {
+  for (const hop of plan.hops)
+    for (const phase of hop.phases) for (const wave of phase.waves) for (const turn of wave.turns) yield { hop, phase, wave, turn };
+}

@@ -1,0 +1,50 @@
+/**
+ * The fleet as the agents tell it: who is linked, what was last seen. Kept in memory, because it is only worth something while fresh;
+ * what must survive is in the store. Nothing here decides anything.
+ */
+import type { ClusterView, NodeView } from '../../common/engine.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { AgentMessage, ControllerEnd, ControllerMessage, Fence, InstanceAnnounced, Peer } from '../../common/link.ts';
+
+export interface HostView {
+  readonly host: string;
+  readonly linked: boolean;
+  readonly lastSeenAtMs: number;
+  readonly agentVersion: string;
+  readonly bootId: string;
+  readonly arch: string;
+  readonly os: string;
+  readonly instances: readonly InstanceAnnounced[];
+  readonly fences: readonly Fence[];
+}
+
+/** What the sequencer hears of; the fleet has already updated its own view when it calls. */
+export interface FleetListener {
+  /** A stream was opened and its hello read. */
+  linked(host: string, hello: Extract<AgentMessage, { type: 'hello' }>): void;
+  unlinked(host: string, reason: string): void;
+  /** Everything but hello, beat and facts. */
+  received(host: string, message: AgentMessage): void;
+  /** New facts of an instance. */
+  observed(instance: string): void;
+}
+
+export interface Fleet {
+  /** Takes a fresh stream; the first message must be hello. A second stream of the same host closes the first. */
+  accept(end: ControllerEnd, peer: Peer): void;
+  listen(listener: FleetListener): void;
+  hosts(): readonly HostView[];
+  /** Clusters that any agent announced, sorted. */
+  announcedClusters(): readonly string[];
+  /** Nodes sorted by instance; an instance stays known after its link is lost. */
+  nodes(cluster: string): readonly NodeView[];
+  /** The view that procedures judge: nodes with what adoption pinned. */
+  view(cluster: string): Promise<ClusterView>;
+  hostOf(instance: string): string | null;
+  /** False when the host has no open stream; the caller's own record is then what counts. */
+  send(host: string, message: ControllerMessage): boolean;
+  /**
+   * Asks a node to look at itself now. FailureError(unreachable, `agent-lost`) without a link, (timeout, `look-timeout`) after deadlineMs.
+   */
+  look(instance: string, checks: readonly string[], deadlineMs: number): Promise<NodeFacts>;
+}

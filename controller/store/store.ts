@@ -1,0 +1,125 @@
+/**
+ * The store as the rest of the controller sees it: narrow, asynchronous, one transaction a call. All SQL is behind it.
+ * Errors: FailureError(refused, `store-conflict`) when somebody else appended first; everything else thrown is internal.
+ */
+import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
+import type { Bundle, Order, Receipt } from '../../common/orders.ts';
+import type { Plan } from '../../common/plan.ts';
+
+export interface EpochClaim {
+  readonly cluster: string;
+  readonly epoch: number;
+  readonly writer: string;
+}
+
+export interface ClusterRecord {
+  readonly cluster: string;
+  readonly engine: string;
+  readonly databaseId: string;
+  readonly expectedMembers: number;
+  /** Instances at adoption, sorted. */
+  readonly instances: readonly string[];
+  readonly adoptedAtMs: number;
+}
+
+export interface ReleaseRecord extends Bundle {
+  readonly addedAtMs: number;
+  readonly actor: string;
+  readonly fileNames: readonly string[];
+}
+
+export interface PlanRecord {
+  readonly planId: string;
+  readonly runId: string;
+  readonly plan: Plan;
+  /** Exactly the bytes that were digested. */
+  readonly json: string;
+  readonly digest: string;
+  readonly madeAtMs: number;
+}
+
+/** A run's folded status as JSON beside the sequence number it was folded up to; both change in one transaction. */
+export interface RunRecord {
+  readonly runId: string;
+  readonly planId: string;
+  readonly cluster: string;
+  readonly state: string;
+  readonly statusJson: string;
+  readonly cursor: number;
+}
+
+export interface OrderRecord {
+  readonly orderId: string;
+  readonly order: Order;
+  readonly state: 'dispatched' | 'ended' | 'unknown';
+  readonly receipt: Receipt | null;
+}
+
+/** Why a run was or was not let on, with the next look: the answer to "why is nothing happening?". */
+export interface AdmissionRecord {
+  readonly runId: string;
+  readonly atMs: number;
+  readonly subject: string;
+  readonly verdict: 'allow' | 'wait' | 'deny';
+  readonly reason: string;
+  readonly nextLookAtMs: number | null;
+}
+
+export interface RunAppend {
+  readonly runId: string;
+  /** The cursor that the events were decided on; another one in the store is a conflict and nothing is written. */
+  readonly afterSeq: number;
+  readonly atMs: number;
+  readonly events: readonly RunEvent[];
+  readonly state: string;
+  readonly statusJson: string;
+  /** Orders of `order-dispatched` events, written with them; and receipts of `order-ended` events. */
+  readonly dispatched?: readonly Order[];
+  readonly ended?: readonly { readonly orderId: string; readonly receipt: Receipt }[];
+  readonly unknown?: readonly string[];
+}
+
+export interface ChainVerification {
+  readonly chain: string;
+  readonly events: number;
+  readonly head: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export interface Store {
+  close(): Promise<void>;
+
+  /** Epoch + 1 for every known cluster under this writer, recorded in the fleet chain, one transaction. Returns all claims in force. */
+  claimEpochs(writer: string, atMs: number): Promise<readonly EpochClaim[]>;
+  currentEpoch(cluster: string): Promise<EpochClaim | null>;
+  /** Whether this very store has a record of having claimed exactly that. */
+  wasClaimed(claim: EpochClaim): Promise<boolean>;
+
+  /** Adopts and claims its first epoch for the writer. FailureError(refused, `already-adopted`). */
+  adoptCluster(record: ClusterRecord, writer: string, actor: string): Promise<EpochClaim>;
+  clusters(): Promise<readonly ClusterRecord[]>;
+
+  addRelease(record: ReleaseRecord): Promise<void>;
+  releases(engine: string | null): Promise<readonly ReleaseRecord[]>;
+
+  /** Writes the plan, its draft run and the event plan-made together. */
+  addPlan(record: PlanRecord, first: RunAppend): Promise<void>;
+  plan(planId: string): Promise<PlanRecord | null>;
+  nextRunId(): Promise<string>;
+
+  append(append: RunAppend): Promise<readonly StoredEvent[]>;
+  run(runId: string): Promise<RunRecord | null>;
+  /** Newest first. */
+  runs(filter: { readonly openOnly: boolean }): Promise<readonly RunRecord[]>;
+  order(orderId: string): Promise<OrderRecord | null>;
+  openOrders(runId: string): Promise<readonly OrderRecord[]>;
+
+  events(chain: string, afterSeq: number, limit: number): Promise<readonly StoredEvent<RunEvent | FleetEvent>[]>;
+  chains(): Promise<readonly string[]>;
+  verifyChains(): Promise<readonly ChainVerification[]>;
+
+  /** Keeps the newest admission per (run, subject); written only when it says something new. */
+  recordAdmission(record: AdmissionRecord): Promise<void>;
+  admissions(runId: string): Promise<readonly AdmissionRecord[]>;
+}

@@ -1,0 +1,30 @@
+/**
+ * Limits and liveness of every gRPC connection, set explicitly on both sides: the library's own defaults never ping and accept
+ * any number of streams. Artifacts travel in small pieces, so no message is large.
+ */
+export const maxMessageBytes = 1024 * 1024;
+export const artifactPieceBytes = 64 * 1024;
+
+const common = {
+  'grpc.max_receive_message_length': maxMessageBytes,
+  'grpc.max_send_message_length': maxMessageBytes,
+  'grpc.enable_channelz': 0,
+} as const;
+
+export const serverOptions = {
+  ...common,
+  'grpc.keepalive_time_ms': 20_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.max_concurrent_streams': 64,
+} as const;
+
+export const clientOptions = {
+  ...common,
+  'grpc.keepalive_time_ms': 20_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  // One retry policy, in the caller's tick; the library's retry buffer grows on long streams.
+  'grpc.enable_retries': 0,
+  'grpc.use_local_subchannel_pool': 1,
+} as const;

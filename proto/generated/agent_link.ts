@@ -1,0 +1,99 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Ack as _drydock_v1_Ack, Ack__Output as _drydock_v1_Ack__Output } from './drydock/v1/Ack.ts';
+import type { Act as _drydock_v1_Act, Act__Output as _drydock_v1_Act__Output } from './drydock/v1/Act.ts';
+import type { AgentLinkClient as _drydock_v1_AgentLinkClient, AgentLinkDefinition as _drydock_v1_AgentLinkDefinition } from './drydock/v1/AgentLink.ts';
+import type { AgentMessage as _drydock_v1_AgentMessage, AgentMessage__Output as _drydock_v1_AgentMessage__Output } from './drydock/v1/AgentMessage.ts';
+import type { Artifact as _drydock_v1_Artifact, Artifact__Output as _drydock_v1_Artifact__Output } from './drydock/v1/Artifact.ts';
+import type { Await as _drydock_v1_Await, Await__Output as _drydock_v1_Await__Output } from './drydock/v1/Await.ts';
+import type { Beat as _drydock_v1_Beat, Beat__Output as _drydock_v1_Beat__Output } from './drydock/v1/Beat.ts';
+import type { Bundle as _drydock_v1_Bundle, Bundle__Output as _drydock_v1_Bundle__Output } from './drydock/v1/Bundle.ts';
+import type { Cancel as _drydock_v1_Cancel, Cancel__Output as _drydock_v1_Cancel__Output } from './drydock/v1/Cancel.ts';
+import type { ControllerMessage as _drydock_v1_ControllerMessage, ControllerMessage__Output as _drydock_v1_ControllerMessage__Output } from './drydock/v1/ControllerMessage.ts';
+import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
+import type { Effect as _drydock_v1_Effect, Effect__Output as _drydock_v1_Effect__Output } from './drydock/v1/Effect.ts';
+import type { FactsSeen as _drydock_v1_FactsSeen, FactsSeen__Output as _drydock_v1_FactsSeen__Output } from './drydock/v1/FactsSeen.ts';
+import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
+import type { Fence as _drydock_v1_Fence, Fence__Output as _drydock_v1_Fence__Output } from './drydock/v1/Fence.ts';
+import type { Finding as _drydock_v1_Finding, Finding__Output as _drydock_v1_Finding__Output } from './drydock/v1/Finding.ts';
+import type { Goodbye as _drydock_v1_Goodbye, Goodbye__Output as _drydock_v1_Goodbye__Output } from './drydock/v1/Goodbye.ts';
+import type { Guard as _drydock_v1_Guard, Guard__Output as _drydock_v1_Guard__Output } from './drydock/v1/Guard.ts';
+import type { Hello as _drydock_v1_Hello, Hello__Output as _drydock_v1_Hello__Output } from './drydock/v1/Hello.ts';
+import type { Incarnation as _drydock_v1_Incarnation, Incarnation__Output as _drydock_v1_Incarnation__Output } from './drydock/v1/Incarnation.ts';
+import type { InstanceAnnounced as _drydock_v1_InstanceAnnounced, InstanceAnnounced__Output as _drydock_v1_InstanceAnnounced__Output } from './drydock/v1/InstanceAnnounced.ts';
+import type { Intervention as _drydock_v1_Intervention, Intervention__Output as _drydock_v1_Intervention__Output } from './drydock/v1/Intervention.ts';
+import type { NodeFacts as _drydock_v1_NodeFacts, NodeFacts__Output as _drydock_v1_NodeFacts__Output } from './drydock/v1/NodeFacts.ts';
+import type { Observe as _drydock_v1_Observe, Observe__Output as _drydock_v1_Observe__Output } from './drydock/v1/Observe.ts';
+import type { OpenOrder as _drydock_v1_OpenOrder, OpenOrder__Output as _drydock_v1_OpenOrder__Output } from './drydock/v1/OpenOrder.ts';
+import type { Order as _drydock_v1_Order, Order__Output as _drydock_v1_Order__Output } from './drydock/v1/Order.ts';
+import type { Outage as _drydock_v1_Outage, Outage__Output as _drydock_v1_Outage__Output } from './drydock/v1/Outage.ts';
+import type { PartDuration as _drydock_v1_PartDuration, PartDuration__Output as _drydock_v1_PartDuration__Output } from './drydock/v1/PartDuration.ts';
+import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_PeerSeen__Output } from './drydock/v1/PeerSeen.ts';
+import type { Progress as _drydock_v1_Progress, Progress__Output as _drydock_v1_Progress__Output } from './drydock/v1/Progress.ts';
+import type { Receipt as _drydock_v1_Receipt, Receipt__Output as _drydock_v1_Receipt__Output } from './drydock/v1/Receipt.ts';
+import type { Report as _drydock_v1_Report, Report__Output as _drydock_v1_Report__Output } from './drydock/v1/Report.ts';
+import type { ReportAck as _drydock_v1_ReportAck, ReportAck__Output as _drydock_v1_ReportAck__Output } from './drydock/v1/ReportAck.ts';
+import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Output } from './drydock/v1/Space.ts';
+import type { Stage as _drydock_v1_Stage, Stage__Output as _drydock_v1_Stage__Output } from './drydock/v1/Stage.ts';
+import type { Target as _drydock_v1_Target, Target__Output as _drydock_v1_Target__Output } from './drydock/v1/Target.ts';
+import type { Welcome as _drydock_v1_Welcome, Welcome__Output as _drydock_v1_Welcome__Output } from './drydock/v1/Welcome.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  drydock: {
+    v1: {
+      Ack: MessageTypeDefinition<_drydock_v1_Ack, _drydock_v1_Ack__Output>
+      Act: MessageTypeDefinition<_drydock_v1_Act, _drydock_v1_Act__Output>
+      AgentLink: SubtypeConstructor<typeof grpc.Client, _drydock_v1_AgentLinkClient> & { service: _drydock_v1_AgentLinkDefinition }
+      AgentMessage: MessageTypeDefinition<_drydock_v1_AgentMessage, _drydock_v1_AgentMessage__Output>
+      Answer: EnumTypeDefinition
+      Artifact: MessageTypeDefinition<_drydock_v1_Artifact, _drydock_v1_Artifact__Output>
+      Await: MessageTypeDefinition<_drydock_v1_Await, _drydock_v1_Await__Output>
+      Beat: MessageTypeDefinition<_drydock_v1_Beat, _drydock_v1_Beat__Output>
+      Bundle: MessageTypeDefinition<_drydock_v1_Bundle, _drydock_v1_Bundle__Output>
+      Cancel: MessageTypeDefinition<_drydock_v1_Cancel, _drydock_v1_Cancel__Output>
+      ControllerMessage: MessageTypeDefinition<_drydock_v1_ControllerMessage, _drydock_v1_ControllerMessage__Output>
+      Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
+      Effect: MessageTypeDefinition<_drydock_v1_Effect, _drydock_v1_Effect__Output>
+      FactsSeen: MessageTypeDefinition<_drydock_v1_FactsSeen, _drydock_v1_FactsSeen__Output>
+      Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>
+      Fence: MessageTypeDefinition<_drydock_v1_Fence, _drydock_v1_Fence__Output>
+      FinalizePart: EnumTypeDefinition
+      Finding: MessageTypeDefinition<_drydock_v1_Finding, _drydock_v1_Finding__Output>
+      Goodbye: MessageTypeDefinition<_drydock_v1_Goodbye, _drydock_v1_Goodbye__Output>
+      Guard: MessageTypeDefinition<_drydock_v1_Guard, _drydock_v1_Guard__Output>
+      Hello: MessageTypeDefinition<_drydock_v1_Hello, _drydock_v1_Hello__Output>
+      Incarnation: MessageTypeDefinition<_drydock_v1_Incarnation, _drydock_v1_Incarnation__Output>
+      InstanceAnnounced: MessageTypeDefinition<_drydock_v1_InstanceAnnounced, _drydock_v1_InstanceAnnounced__Output>
+      Intervention: MessageTypeDefinition<_drydock_v1_Intervention, _drydock_v1_Intervention__Output>
+      NodeFacts: MessageTypeDefinition<_drydock_v1_NodeFacts, _drydock_v1_NodeFacts__Output>
+      Observe: MessageTypeDefinition<_drydock_v1_Observe, _drydock_v1_Observe__Output>
+      OnFailure: EnumTypeDefinition
+      OpenOrder: MessageTypeDefinition<_drydock_v1_OpenOrder, _drydock_v1_OpenOrder__Output>
+      Order: MessageTypeDefinition<_drydock_v1_Order, _drydock_v1_Order__Output>
+      OrderState: EnumTypeDefinition
+      Outage: MessageTypeDefinition<_drydock_v1_Outage, _drydock_v1_Outage__Output>
+      OutageMode: EnumTypeDefinition
+      OutagePart: EnumTypeDefinition
+      Outcome: EnumTypeDefinition
+      PartDuration: MessageTypeDefinition<_drydock_v1_PartDuration, _drydock_v1_PartDuration__Output>
+      PeerSeen: MessageTypeDefinition<_drydock_v1_PeerSeen, _drydock_v1_PeerSeen__Output>
+      Progress: MessageTypeDefinition<_drydock_v1_Progress, _drydock_v1_Progress__Output>
+      Receipt: MessageTypeDefinition<_drydock_v1_Receipt, _drydock_v1_Receipt__Output>
+      Repeat: EnumTypeDefinition
+      Report: MessageTypeDefinition<_drydock_v1_Report, _drydock_v1_Report__Output>
+      ReportAck: MessageTypeDefinition<_drydock_v1_ReportAck, _drydock_v1_ReportAck__Output>
+      Space: MessageTypeDefinition<_drydock_v1_Space, _drydock_v1_Space__Output>
+      Stage: MessageTypeDefinition<_drydock_v1_Stage, _drydock_v1_Stage__Output>
+      Target: MessageTypeDefinition<_drydock_v1_Target, _drydock_v1_Target__Output>
+      Verb: EnumTypeDefinition
+      Viewpoint: EnumTypeDefinition
+      Welcome: MessageTypeDefinition<_drydock_v1_Welcome, _drydock_v1_Welcome__Output>
+    }
+  }
+}
+

@@ -1,0 +1,12 @@
+// Original file: proto/drydock/v1/operator.proto
+
+
+export interface AdoptClusterRequest {
+  'cluster'?: (string);
+  'members'?: (number);
+}
+
+export interface AdoptClusterRequest__Output {
+  'cluster': (string);
+  'members': (number);
+}

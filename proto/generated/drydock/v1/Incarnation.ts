@@ -1,0 +1,12 @@
+// Original file: proto/drydock/v1/types.proto
+
+
+export interface Incarnation {
+  'bootId'?: (string);
+  'invocationId'?: (string);
+}
+
+export interface Incarnation__Output {
+  'bootId': (string);
+  'invocationId': (string);
+}

@@ -1,0 +1,373 @@
+// Original file: proto/drydock/v1/operator.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AbortRunRequest as _drydock_v1_AbortRunRequest, AbortRunRequest__Output as _drydock_v1_AbortRunRequest__Output } from '../../drydock/v1/AbortRunRequest.ts';
+import type { AbortRunResponse as _drydock_v1_AbortRunResponse, AbortRunResponse__Output as _drydock_v1_AbortRunResponse__Output } from '../../drydock/v1/AbortRunResponse.ts';
+import type { AddReleaseRequest as _drydock_v1_AddReleaseRequest, AddReleaseRequest__Output as _drydock_v1_AddReleaseRequest__Output } from '../../drydock/v1/AddReleaseRequest.ts';
+import type { AddReleaseResponse as _drydock_v1_AddReleaseResponse, AddReleaseResponse__Output as _drydock_v1_AddReleaseResponse__Output } from '../../drydock/v1/AddReleaseResponse.ts';
+import type { AdoptClusterRequest as _drydock_v1_AdoptClusterRequest, AdoptClusterRequest__Output as _drydock_v1_AdoptClusterRequest__Output } from '../../drydock/v1/AdoptClusterRequest.ts';
+import type { AdoptClusterResponse as _drydock_v1_AdoptClusterResponse, AdoptClusterResponse__Output as _drydock_v1_AdoptClusterResponse__Output } from '../../drydock/v1/AdoptClusterResponse.ts';
+import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanRequest__Output as _drydock_v1_ApprovePlanRequest__Output } from '../../drydock/v1/ApprovePlanRequest.ts';
+import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from '../../drydock/v1/ApprovePlanResponse.ts';
+import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from '../../drydock/v1/DiffPlansRequest.ts';
+import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from '../../drydock/v1/DiffPlansResponse.ts';
+import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from '../../drydock/v1/FindPathRequest.ts';
+import type { FindPathResponse as _drydock_v1_FindPathResponse, FindPathResponse__Output as _drydock_v1_FindPathResponse__Output } from '../../drydock/v1/FindPathResponse.ts';
+import type { GetClusterRequest as _drydock_v1_GetClusterRequest, GetClusterRequest__Output as _drydock_v1_GetClusterRequest__Output } from '../../drydock/v1/GetClusterRequest.ts';
+import type { GetClusterResponse as _drydock_v1_GetClusterResponse, GetClusterResponse__Output as _drydock_v1_GetClusterResponse__Output } from '../../drydock/v1/GetClusterResponse.ts';
+import type { GetHostRequest as _drydock_v1_GetHostRequest, GetHostRequest__Output as _drydock_v1_GetHostRequest__Output } from '../../drydock/v1/GetHostRequest.ts';
+import type { GetHostResponse as _drydock_v1_GetHostResponse, GetHostResponse__Output as _drydock_v1_GetHostResponse__Output } from '../../drydock/v1/GetHostResponse.ts';
+import type { GetPlanRequest as _drydock_v1_GetPlanRequest, GetPlanRequest__Output as _drydock_v1_GetPlanRequest__Output } from '../../drydock/v1/GetPlanRequest.ts';
+import type { GetPlanResponse as _drydock_v1_GetPlanResponse, GetPlanResponse__Output as _drydock_v1_GetPlanResponse__Output } from '../../drydock/v1/GetPlanResponse.ts';
+import type { GetReportRequest as _drydock_v1_GetReportRequest, GetReportRequest__Output as _drydock_v1_GetReportRequest__Output } from '../../drydock/v1/GetReportRequest.ts';
+import type { GetReportResponse as _drydock_v1_GetReportResponse, GetReportResponse__Output as _drydock_v1_GetReportResponse__Output } from '../../drydock/v1/GetReportResponse.ts';
+import type { GetRunRequest as _drydock_v1_GetRunRequest, GetRunRequest__Output as _drydock_v1_GetRunRequest__Output } from '../../drydock/v1/GetRunRequest.ts';
+import type { GetRunResponse as _drydock_v1_GetRunResponse, GetRunResponse__Output as _drydock_v1_GetRunResponse__Output } from '../../drydock/v1/GetRunResponse.ts';
+import type { ListAuditRequest as _drydock_v1_ListAuditRequest, ListAuditRequest__Output as _drydock_v1_ListAuditRequest__Output } from '../../drydock/v1/ListAuditRequest.ts';
+import type { ListAuditResponse as _drydock_v1_ListAuditResponse, ListAuditResponse__Output as _drydock_v1_ListAuditResponse__Output } from '../../drydock/v1/ListAuditResponse.ts';
+import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListClustersRequest__Output as _drydock_v1_ListClustersRequest__Output } from '../../drydock/v1/ListClustersRequest.ts';
+import type { ListClustersResponse as _drydock_v1_ListClustersResponse, ListClustersResponse__Output as _drydock_v1_ListClustersResponse__Output } from '../../drydock/v1/ListClustersResponse.ts';
+import type { ListHostsRequest as _drydock_v1_ListHostsRequest, ListHostsRequest__Output as _drydock_v1_ListHostsRequest__Output } from '../../drydock/v1/ListHostsRequest.ts';
+import type { ListHostsResponse as _drydock_v1_ListHostsResponse, ListHostsResponse__Output as _drydock_v1_ListHostsResponse__Output } from '../../drydock/v1/ListHostsResponse.ts';
+import type { ListReleasesRequest as _drydock_v1_ListReleasesRequest, ListReleasesRequest__Output as _drydock_v1_ListReleasesRequest__Output } from '../../drydock/v1/ListReleasesRequest.ts';
+import type { ListReleasesResponse as _drydock_v1_ListReleasesResponse, ListReleasesResponse__Output as _drydock_v1_ListReleasesResponse__Output } from '../../drydock/v1/ListReleasesResponse.ts';
+import type { ListRunsRequest as _drydock_v1_ListRunsRequest, ListRunsRequest__Output as _drydock_v1_ListRunsRequest__Output } from '../../drydock/v1/ListRunsRequest.ts';
+import type { ListRunsResponse as _drydock_v1_ListRunsResponse, ListRunsResponse__Output as _drydock_v1_ListRunsResponse__Output } from '../../drydock/v1/ListRunsResponse.ts';
+import type { MakePlanRequest as _drydock_v1_MakePlanRequest, MakePlanRequest__Output as _drydock_v1_MakePlanRequest__Output } from '../../drydock/v1/MakePlanRequest.ts';
+import type { MakePlanResponse as _drydock_v1_MakePlanResponse, MakePlanResponse__Output as _drydock_v1_MakePlanResponse__Output } from '../../drydock/v1/MakePlanResponse.ts';
+import type { PauseRunRequest as _drydock_v1_PauseRunRequest, PauseRunRequest__Output as _drydock_v1_PauseRunRequest__Output } from '../../drydock/v1/PauseRunRequest.ts';
+import type { PauseRunResponse as _drydock_v1_PauseRunResponse, PauseRunResponse__Output as _drydock_v1_PauseRunResponse__Output } from '../../drydock/v1/PauseRunResponse.ts';
+import type { ResolveStepRequest as _drydock_v1_ResolveStepRequest, ResolveStepRequest__Output as _drydock_v1_ResolveStepRequest__Output } from '../../drydock/v1/ResolveStepRequest.ts';
+import type { ResolveStepResponse as _drydock_v1_ResolveStepResponse, ResolveStepResponse__Output as _drydock_v1_ResolveStepResponse__Output } from '../../drydock/v1/ResolveStepResponse.ts';
+import type { ResumeRunRequest as _drydock_v1_ResumeRunRequest, ResumeRunRequest__Output as _drydock_v1_ResumeRunRequest__Output } from '../../drydock/v1/ResumeRunRequest.ts';
+import type { ResumeRunResponse as _drydock_v1_ResumeRunResponse, ResumeRunResponse__Output as _drydock_v1_ResumeRunResponse__Output } from '../../drydock/v1/ResumeRunResponse.ts';
+import type { RetryStepRequest as _drydock_v1_RetryStepRequest, RetryStepRequest__Output as _drydock_v1_RetryStepRequest__Output } from '../../drydock/v1/RetryStepRequest.ts';
+import type { RetryStepResponse as _drydock_v1_RetryStepResponse, RetryStepResponse__Output as _drydock_v1_RetryStepResponse__Output } from '../../drydock/v1/RetryStepResponse.ts';
+import type { RollbackRunRequest as _drydock_v1_RollbackRunRequest, RollbackRunRequest__Output as _drydock_v1_RollbackRunRequest__Output } from '../../drydock/v1/RollbackRunRequest.ts';
+import type { RollbackRunResponse as _drydock_v1_RollbackRunResponse, RollbackRunResponse__Output as _drydock_v1_RollbackRunResponse__Output } from '../../drydock/v1/RollbackRunResponse.ts';
+import type { StartRunRequest as _drydock_v1_StartRunRequest, StartRunRequest__Output as _drydock_v1_StartRunRequest__Output } from '../../drydock/v1/StartRunRequest.ts';
+import type { StartRunResponse as _drydock_v1_StartRunResponse, StartRunResponse__Output as _drydock_v1_StartRunResponse__Output } from '../../drydock/v1/StartRunResponse.ts';
+import type { VerifyAuditRequest as _drydock_v1_VerifyAuditRequest, VerifyAuditRequest__Output as _drydock_v1_VerifyAuditRequest__Output } from '../../drydock/v1/VerifyAuditRequest.ts';
+import type { VerifyAuditResponse as _drydock_v1_VerifyAuditResponse, VerifyAuditResponse__Output as _drydock_v1_VerifyAuditResponse__Output } from '../../drydock/v1/VerifyAuditResponse.ts';
+import type { VerifyReleasesRequest as _drydock_v1_VerifyReleasesRequest, VerifyReleasesRequest__Output as _drydock_v1_VerifyReleasesRequest__Output } from '../../drydock/v1/VerifyReleasesRequest.ts';
+import type { VerifyReleasesResponse as _drydock_v1_VerifyReleasesResponse, VerifyReleasesResponse__Output as _drydock_v1_VerifyReleasesResponse__Output } from '../../drydock/v1/VerifyReleasesResponse.ts';
+import type { WatchRunRequest as _drydock_v1_WatchRunRequest, WatchRunRequest__Output as _drydock_v1_WatchRunRequest__Output } from '../../drydock/v1/WatchRunRequest.ts';
+import type { WatchRunResponse as _drydock_v1_WatchRunResponse, WatchRunResponse__Output as _drydock_v1_WatchRunResponse__Output } from '../../drydock/v1/WatchRunResponse.ts';
+
+export interface OperatorClient extends grpc.Client {
+  AbortRun(argument: _drydock_v1_AbortRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AbortRunResponse__Output>): grpc.ClientUnaryCall;
+  AbortRun(argument: _drydock_v1_AbortRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AbortRunResponse__Output>): grpc.ClientUnaryCall;
+  AbortRun(argument: _drydock_v1_AbortRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AbortRunResponse__Output>): grpc.ClientUnaryCall;
+  AbortRun(argument: _drydock_v1_AbortRunRequest, callback: grpc.requestCallback<_drydock_v1_AbortRunResponse__Output>): grpc.ClientUnaryCall;
+  abortRun(argument: _drydock_v1_AbortRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AbortRunResponse__Output>): grpc.ClientUnaryCall;
+  abortRun(argument: _drydock_v1_AbortRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AbortRunResponse__Output>): grpc.ClientUnaryCall;
+  abortRun(argument: _drydock_v1_AbortRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AbortRunResponse__Output>): grpc.ClientUnaryCall;
+  abortRun(argument: _drydock_v1_AbortRunRequest, callback: grpc.requestCallback<_drydock_v1_AbortRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  AddRelease(metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AddReleaseResponse__Output>): grpc.ClientWritableStream<_drydock_v1_AddReleaseRequest>;
+  AddRelease(metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AddReleaseResponse__Output>): grpc.ClientWritableStream<_drydock_v1_AddReleaseRequest>;
+  AddRelease(options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AddReleaseResponse__Output>): grpc.ClientWritableStream<_drydock_v1_AddReleaseRequest>;
+  AddRelease(callback: grpc.requestCallback<_drydock_v1_AddReleaseResponse__Output>): grpc.ClientWritableStream<_drydock_v1_AddReleaseRequest>;
+  addRelease(metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AddReleaseResponse__Output>): grpc.ClientWritableStream<_drydock_v1_AddReleaseRequest>;
+  addRelease(metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AddReleaseResponse__Output>): grpc.ClientWritableStream<_drydock_v1_AddReleaseRequest>;
+  addRelease(options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AddReleaseResponse__Output>): grpc.ClientWritableStream<_drydock_v1_AddReleaseRequest>;
+  addRelease(callback: grpc.requestCallback<_drydock_v1_AddReleaseResponse__Output>): grpc.ClientWritableStream<_drydock_v1_AddReleaseRequest>;
+  
+  AdoptCluster(argument: _drydock_v1_AdoptClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  AdoptCluster(argument: _drydock_v1_AdoptClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  AdoptCluster(argument: _drydock_v1_AdoptClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  AdoptCluster(argument: _drydock_v1_AdoptClusterRequest, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  adoptCluster(argument: _drydock_v1_AdoptClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  adoptCluster(argument: _drydock_v1_AdoptClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  adoptCluster(argument: _drydock_v1_AdoptClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  adoptCluster(argument: _drydock_v1_AdoptClusterRequest, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  
+  ApprovePlan(argument: _drydock_v1_ApprovePlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  ApprovePlan(argument: _drydock_v1_ApprovePlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  ApprovePlan(argument: _drydock_v1_ApprovePlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  ApprovePlan(argument: _drydock_v1_ApprovePlanRequest, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  approvePlan(argument: _drydock_v1_ApprovePlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  approvePlan(argument: _drydock_v1_ApprovePlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  approvePlan(argument: _drydock_v1_ApprovePlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  approvePlan(argument: _drydock_v1_ApprovePlanRequest, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  
+  DiffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
+  DiffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
+  DiffPlans(argument: _drydock_v1_DiffPlansRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
+  DiffPlans(argument: _drydock_v1_DiffPlansRequest, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
+  diffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
+  diffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
+  diffPlans(argument: _drydock_v1_DiffPlansRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
+  diffPlans(argument: _drydock_v1_DiffPlansRequest, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
+  
+  FindPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  FindPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  FindPath(argument: _drydock_v1_FindPathRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  FindPath(argument: _drydock_v1_FindPathRequest, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  findPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  findPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  findPath(argument: _drydock_v1_FindPathRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  findPath(argument: _drydock_v1_FindPathRequest, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetCluster(argument: _drydock_v1_GetClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  GetCluster(argument: _drydock_v1_GetClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  GetCluster(argument: _drydock_v1_GetClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  GetCluster(argument: _drydock_v1_GetClusterRequest, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  getCluster(argument: _drydock_v1_GetClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  getCluster(argument: _drydock_v1_GetClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  getCluster(argument: _drydock_v1_GetClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  getCluster(argument: _drydock_v1_GetClusterRequest, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetHost(argument: _drydock_v1_GetHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetHostResponse__Output>): grpc.ClientUnaryCall;
+  GetHost(argument: _drydock_v1_GetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetHostResponse__Output>): grpc.ClientUnaryCall;
+  GetHost(argument: _drydock_v1_GetHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetHostResponse__Output>): grpc.ClientUnaryCall;
+  GetHost(argument: _drydock_v1_GetHostRequest, callback: grpc.requestCallback<_drydock_v1_GetHostResponse__Output>): grpc.ClientUnaryCall;
+  getHost(argument: _drydock_v1_GetHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetHostResponse__Output>): grpc.ClientUnaryCall;
+  getHost(argument: _drydock_v1_GetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetHostResponse__Output>): grpc.ClientUnaryCall;
+  getHost(argument: _drydock_v1_GetHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetHostResponse__Output>): grpc.ClientUnaryCall;
+  getHost(argument: _drydock_v1_GetHostRequest, callback: grpc.requestCallback<_drydock_v1_GetHostResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetPlan(argument: _drydock_v1_GetPlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetPlanResponse__Output>): grpc.ClientUnaryCall;
+  GetPlan(argument: _drydock_v1_GetPlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetPlanResponse__Output>): grpc.ClientUnaryCall;
+  GetPlan(argument: _drydock_v1_GetPlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetPlanResponse__Output>): grpc.ClientUnaryCall;
+  GetPlan(argument: _drydock_v1_GetPlanRequest, callback: grpc.requestCallback<_drydock_v1_GetPlanResponse__Output>): grpc.ClientUnaryCall;
+  getPlan(argument: _drydock_v1_GetPlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetPlanResponse__Output>): grpc.ClientUnaryCall;
+  getPlan(argument: _drydock_v1_GetPlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetPlanResponse__Output>): grpc.ClientUnaryCall;
+  getPlan(argument: _drydock_v1_GetPlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetPlanResponse__Output>): grpc.ClientUnaryCall;
+  getPlan(argument: _drydock_v1_GetPlanRequest, callback: grpc.requestCallback<_drydock_v1_GetPlanResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetReport(argument: _drydock_v1_GetReportRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetReportResponse__Output>): grpc.ClientUnaryCall;
+  GetReport(argument: _drydock_v1_GetReportRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetReportResponse__Output>): grpc.ClientUnaryCall;
+  GetReport(argument: _drydock_v1_GetReportRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetReportResponse__Output>): grpc.ClientUnaryCall;
+  GetReport(argument: _drydock_v1_GetReportRequest, callback: grpc.requestCallback<_drydock_v1_GetReportResponse__Output>): grpc.ClientUnaryCall;
+  getReport(argument: _drydock_v1_GetReportRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetReportResponse__Output>): grpc.ClientUnaryCall;
+  getReport(argument: _drydock_v1_GetReportRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetReportResponse__Output>): grpc.ClientUnaryCall;
+  getReport(argument: _drydock_v1_GetReportRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetReportResponse__Output>): grpc.ClientUnaryCall;
+  getReport(argument: _drydock_v1_GetReportRequest, callback: grpc.requestCallback<_drydock_v1_GetReportResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetRun(argument: _drydock_v1_GetRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  GetRun(argument: _drydock_v1_GetRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  GetRun(argument: _drydock_v1_GetRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  GetRun(argument: _drydock_v1_GetRunRequest, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  getRun(argument: _drydock_v1_GetRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  getRun(argument: _drydock_v1_GetRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  getRun(argument: _drydock_v1_GetRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  getRun(argument: _drydock_v1_GetRunRequest, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListAudit(argument: _drydock_v1_ListAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  ListAudit(argument: _drydock_v1_ListAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  ListAudit(argument: _drydock_v1_ListAuditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  ListAudit(argument: _drydock_v1_ListAuditRequest, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  listAudit(argument: _drydock_v1_ListAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  listAudit(argument: _drydock_v1_ListAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  listAudit(argument: _drydock_v1_ListAuditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  listAudit(argument: _drydock_v1_ListAuditRequest, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListClusters(argument: _drydock_v1_ListClustersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListClustersResponse__Output>): grpc.ClientUnaryCall;
+  ListClusters(argument: _drydock_v1_ListClustersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListClustersResponse__Output>): grpc.ClientUnaryCall;
+  ListClusters(argument: _drydock_v1_ListClustersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListClustersResponse__Output>): grpc.ClientUnaryCall;
+  ListClusters(argument: _drydock_v1_ListClustersRequest, callback: grpc.requestCallback<_drydock_v1_ListClustersResponse__Output>): grpc.ClientUnaryCall;
+  listClusters(argument: _drydock_v1_ListClustersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListClustersResponse__Output>): grpc.ClientUnaryCall;
+  listClusters(argument: _drydock_v1_ListClustersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListClustersResponse__Output>): grpc.ClientUnaryCall;
+  listClusters(argument: _drydock_v1_ListClustersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListClustersResponse__Output>): grpc.ClientUnaryCall;
+  listClusters(argument: _drydock_v1_ListClustersRequest, callback: grpc.requestCallback<_drydock_v1_ListClustersResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListHosts(argument: _drydock_v1_ListHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListHosts(argument: _drydock_v1_ListHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListHosts(argument: _drydock_v1_ListHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListHosts(argument: _drydock_v1_ListHostsRequest, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  listHosts(argument: _drydock_v1_ListHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  listHosts(argument: _drydock_v1_ListHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  listHosts(argument: _drydock_v1_ListHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  listHosts(argument: _drydock_v1_ListHostsRequest, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListReleases(argument: _drydock_v1_ListReleasesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  ListReleases(argument: _drydock_v1_ListReleasesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  ListReleases(argument: _drydock_v1_ListReleasesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  ListReleases(argument: _drydock_v1_ListReleasesRequest, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  listReleases(argument: _drydock_v1_ListReleasesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  listReleases(argument: _drydock_v1_ListReleasesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  listReleases(argument: _drydock_v1_ListReleasesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  listReleases(argument: _drydock_v1_ListReleasesRequest, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListRuns(argument: _drydock_v1_ListRunsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  ListRuns(argument: _drydock_v1_ListRunsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  ListRuns(argument: _drydock_v1_ListRunsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  ListRuns(argument: _drydock_v1_ListRunsRequest, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  listRuns(argument: _drydock_v1_ListRunsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  listRuns(argument: _drydock_v1_ListRunsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  listRuns(argument: _drydock_v1_ListRunsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  listRuns(argument: _drydock_v1_ListRunsRequest, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  
+  MakePlan(argument: _drydock_v1_MakePlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
+  MakePlan(argument: _drydock_v1_MakePlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
+  MakePlan(argument: _drydock_v1_MakePlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
+  MakePlan(argument: _drydock_v1_MakePlanRequest, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
+  makePlan(argument: _drydock_v1_MakePlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
+  makePlan(argument: _drydock_v1_MakePlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
+  makePlan(argument: _drydock_v1_MakePlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
+  makePlan(argument: _drydock_v1_MakePlanRequest, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
+  
+  PauseRun(argument: _drydock_v1_PauseRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  PauseRun(argument: _drydock_v1_PauseRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  PauseRun(argument: _drydock_v1_PauseRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  PauseRun(argument: _drydock_v1_PauseRunRequest, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  pauseRun(argument: _drydock_v1_PauseRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  pauseRun(argument: _drydock_v1_PauseRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  pauseRun(argument: _drydock_v1_PauseRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  pauseRun(argument: _drydock_v1_PauseRunRequest, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  ResolveStep(argument: _drydock_v1_ResolveStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
+  ResolveStep(argument: _drydock_v1_ResolveStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
+  ResolveStep(argument: _drydock_v1_ResolveStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
+  ResolveStep(argument: _drydock_v1_ResolveStepRequest, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
+  resolveStep(argument: _drydock_v1_ResolveStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
+  resolveStep(argument: _drydock_v1_ResolveStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
+  resolveStep(argument: _drydock_v1_ResolveStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
+  resolveStep(argument: _drydock_v1_ResolveStepRequest, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
+  
+  ResumeRun(argument: _drydock_v1_ResumeRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  ResumeRun(argument: _drydock_v1_ResumeRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  ResumeRun(argument: _drydock_v1_ResumeRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  ResumeRun(argument: _drydock_v1_ResumeRunRequest, callback: grpc.requestCallback<_drydock_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  resumeRun(argument: _drydock_v1_ResumeRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  resumeRun(argument: _drydock_v1_ResumeRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  resumeRun(argument: _drydock_v1_ResumeRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  resumeRun(argument: _drydock_v1_ResumeRunRequest, callback: grpc.requestCallback<_drydock_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  RetryStep(argument: _drydock_v1_RetryStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
+  RetryStep(argument: _drydock_v1_RetryStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
+  RetryStep(argument: _drydock_v1_RetryStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
+  RetryStep(argument: _drydock_v1_RetryStepRequest, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
+  retryStep(argument: _drydock_v1_RetryStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
+  retryStep(argument: _drydock_v1_RetryStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
+  retryStep(argument: _drydock_v1_RetryStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
+  retryStep(argument: _drydock_v1_RetryStepRequest, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
+  
+  RollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  RollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  RollbackRun(argument: _drydock_v1_RollbackRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  RollbackRun(argument: _drydock_v1_RollbackRunRequest, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  rollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  rollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  rollbackRun(argument: _drydock_v1_RollbackRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  rollbackRun(argument: _drydock_v1_RollbackRunRequest, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  StartRun(argument: _drydock_v1_StartRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  StartRun(argument: _drydock_v1_StartRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  StartRun(argument: _drydock_v1_StartRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  StartRun(argument: _drydock_v1_StartRunRequest, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  startRun(argument: _drydock_v1_StartRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  startRun(argument: _drydock_v1_StartRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  startRun(argument: _drydock_v1_StartRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  startRun(argument: _drydock_v1_StartRunRequest, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  VerifyAudit(argument: _drydock_v1_VerifyAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
+  VerifyAudit(argument: _drydock_v1_VerifyAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
+  VerifyAudit(argument: _drydock_v1_VerifyAuditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
+  VerifyAudit(argument: _drydock_v1_VerifyAuditRequest, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
+  verifyAudit(argument: _drydock_v1_VerifyAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
+  verifyAudit(argument: _drydock_v1_VerifyAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
+  verifyAudit(argument: _drydock_v1_VerifyAuditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
+  verifyAudit(argument: _drydock_v1_VerifyAuditRequest, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
+  
+  VerifyReleases(argument: _drydock_v1_VerifyReleasesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyReleasesResponse__Output>): grpc.ClientUnaryCall;
+  VerifyReleases(argument: _drydock_v1_VerifyReleasesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_VerifyReleasesResponse__Output>): grpc.ClientUnaryCall;
+  VerifyReleases(argument: _drydock_v1_VerifyReleasesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyReleasesResponse__Output>): grpc.ClientUnaryCall;
+  VerifyReleases(argument: _drydock_v1_VerifyReleasesRequest, callback: grpc.requestCallback<_drydock_v1_VerifyReleasesResponse__Output>): grpc.ClientUnaryCall;
+  verifyReleases(argument: _drydock_v1_VerifyReleasesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyReleasesResponse__Output>): grpc.ClientUnaryCall;
+  verifyReleases(argument: _drydock_v1_VerifyReleasesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_VerifyReleasesResponse__Output>): grpc.ClientUnaryCall;
+  verifyReleases(argument: _drydock_v1_VerifyReleasesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyReleasesResponse__Output>): grpc.ClientUnaryCall;
+  verifyReleases(argument: _drydock_v1_VerifyReleasesRequest, callback: grpc.requestCallback<_drydock_v1_VerifyReleasesResponse__Output>): grpc.ClientUnaryCall;
+  
+  WatchRun(argument: _drydock_v1_WatchRunRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_WatchRunResponse__Output>;
+  WatchRun(argument: _drydock_v1_WatchRunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_WatchRunResponse__Output>;
+  watchRun(argument: _drydock_v1_WatchRunRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_WatchRunResponse__Output>;
+  watchRun(argument: _drydock_v1_WatchRunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_WatchRunResponse__Output>;
+  
+}
+
+export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
+  AbortRun: grpc.handleUnaryCall<_drydock_v1_AbortRunRequest__Output, _drydock_v1_AbortRunResponse>;
+  
+  AddRelease: grpc.handleClientStreamingCall<_drydock_v1_AddReleaseRequest__Output, _drydock_v1_AddReleaseResponse>;
+  
+  AdoptCluster: grpc.handleUnaryCall<_drydock_v1_AdoptClusterRequest__Output, _drydock_v1_AdoptClusterResponse>;
+  
+  ApprovePlan: grpc.handleUnaryCall<_drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse>;
+  
+  DiffPlans: grpc.handleUnaryCall<_drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse>;
+  
+  FindPath: grpc.handleUnaryCall<_drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse>;
+  
+  GetCluster: grpc.handleUnaryCall<_drydock_v1_GetClusterRequest__Output, _drydock_v1_GetClusterResponse>;
+  
+  GetHost: grpc.handleUnaryCall<_drydock_v1_GetHostRequest__Output, _drydock_v1_GetHostResponse>;
+  
+  GetPlan: grpc.handleUnaryCall<_drydock_v1_GetPlanRequest__Output, _drydock_v1_GetPlanResponse>;
+  
+  GetReport: grpc.handleUnaryCall<_drydock_v1_GetReportRequest__Output, _drydock_v1_GetReportResponse>;
+  
+  GetRun: grpc.handleUnaryCall<_drydock_v1_GetRunRequest__Output, _drydock_v1_GetRunResponse>;
+  
+  ListAudit: grpc.handleUnaryCall<_drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse>;
+  
+  ListClusters: grpc.handleUnaryCall<_drydock_v1_ListClustersRequest__Output, _drydock_v1_ListClustersResponse>;
+  
+  ListHosts: grpc.handleUnaryCall<_drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse>;
+  
+  ListReleases: grpc.handleUnaryCall<_drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse>;
+  
+  ListRuns: grpc.handleUnaryCall<_drydock_v1_ListRunsRequest__Output, _drydock_v1_ListRunsResponse>;
+  
+  MakePlan: grpc.handleUnaryCall<_drydock_v1_MakePlanRequest__Output, _drydock_v1_MakePlanResponse>;
+  
+  PauseRun: grpc.handleUnaryCall<_drydock_v1_PauseRunRequest__Output, _drydock_v1_PauseRunResponse>;
+  
+  ResolveStep: grpc.handleUnaryCall<_drydock_v1_ResolveStepRequest__Output, _drydock_v1_ResolveStepResponse>;
+  
+  ResumeRun: grpc.handleUnaryCall<_drydock_v1_ResumeRunRequest__Output, _drydock_v1_ResumeRunResponse>;
+  
+  RetryStep: grpc.handleUnaryCall<_drydock_v1_RetryStepRequest__Output, _drydock_v1_RetryStepResponse>;
+  
+  RollbackRun: grpc.handleUnaryCall<_drydock_v1_RollbackRunRequest__Output, _drydock_v1_RollbackRunResponse>;
+  
+  StartRun: grpc.handleUnaryCall<_drydock_v1_StartRunRequest__Output, _drydock_v1_StartRunResponse>;
+  
+  VerifyAudit: grpc.handleUnaryCall<_drydock_v1_VerifyAuditRequest__Output, _drydock_v1_VerifyAuditResponse>;
+  
+  VerifyReleases: grpc.handleUnaryCall<_drydock_v1_VerifyReleasesRequest__Output, _drydock_v1_VerifyReleasesResponse>;
+  
+  WatchRun: grpc.handleServerStreamingCall<_drydock_v1_WatchRunRequest__Output, _drydock_v1_WatchRunResponse>;
+  
+}
+
+export interface OperatorDefinition extends grpc.ServiceDefinition {
+  AbortRun: MethodDefinition<_drydock_v1_AbortRunRequest, _drydock_v1_AbortRunResponse, _drydock_v1_AbortRunRequest__Output, _drydock_v1_AbortRunResponse__Output>
+  AddRelease: MethodDefinition<_drydock_v1_AddReleaseRequest, _drydock_v1_AddReleaseResponse, _drydock_v1_AddReleaseRequest__Output, _drydock_v1_AddReleaseResponse__Output>
+  AdoptCluster: MethodDefinition<_drydock_v1_AdoptClusterRequest, _drydock_v1_AdoptClusterResponse, _drydock_v1_AdoptClusterRequest__Output, _drydock_v1_AdoptClusterResponse__Output>
+  ApprovePlan: MethodDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse__Output>
+  DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
+  FindPath: MethodDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathResponse, _drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse__Output>
+  GetCluster: MethodDefinition<_drydock_v1_GetClusterRequest, _drydock_v1_GetClusterResponse, _drydock_v1_GetClusterRequest__Output, _drydock_v1_GetClusterResponse__Output>
+  GetHost: MethodDefinition<_drydock_v1_GetHostRequest, _drydock_v1_GetHostResponse, _drydock_v1_GetHostRequest__Output, _drydock_v1_GetHostResponse__Output>
+  GetPlan: MethodDefinition<_drydock_v1_GetPlanRequest, _drydock_v1_GetPlanResponse, _drydock_v1_GetPlanRequest__Output, _drydock_v1_GetPlanResponse__Output>
+  GetReport: MethodDefinition<_drydock_v1_GetReportRequest, _drydock_v1_GetReportResponse, _drydock_v1_GetReportRequest__Output, _drydock_v1_GetReportResponse__Output>
+  GetRun: MethodDefinition<_drydock_v1_GetRunRequest, _drydock_v1_GetRunResponse, _drydock_v1_GetRunRequest__Output, _drydock_v1_GetRunResponse__Output>
+  ListAudit: MethodDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditResponse, _drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse__Output>
+  ListClusters: MethodDefinition<_drydock_v1_ListClustersRequest, _drydock_v1_ListClustersResponse, _drydock_v1_ListClustersRequest__Output, _drydock_v1_ListClustersResponse__Output>
+  ListHosts: MethodDefinition<_drydock_v1_ListHostsRequest, _drydock_v1_ListHostsResponse, _drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse__Output>
+  ListReleases: MethodDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesResponse, _drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse__Output>
+  ListRuns: MethodDefinition<_drydock_v1_ListRunsRequest, _drydock_v1_ListRunsResponse, _drydock_v1_ListRunsRequest__Output, _drydock_v1_ListRunsResponse__Output>
+  MakePlan: MethodDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanResponse, _drydock_v1_MakePlanRequest__Output, _drydock_v1_MakePlanResponse__Output>
+  PauseRun: MethodDefinition<_drydock_v1_PauseRunRequest, _drydock_v1_PauseRunResponse, _drydock_v1_PauseRunRequest__Output, _drydock_v1_PauseRunResponse__Output>
+  ResolveStep: MethodDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepRequest__Output, _drydock_v1_ResolveStepResponse__Output>
+  ResumeRun: MethodDefinition<_drydock_v1_ResumeRunRequest, _drydock_v1_ResumeRunResponse, _drydock_v1_ResumeRunRequest__Output, _drydock_v1_ResumeRunResponse__Output>
+  RetryStep: MethodDefinition<_drydock_v1_RetryStepRequest, _drydock_v1_RetryStepResponse, _drydock_v1_RetryStepRequest__Output, _drydock_v1_RetryStepResponse__Output>
+  RollbackRun: MethodDefinition<_drydock_v1_RollbackRunRequest, _drydock_v1_RollbackRunResponse, _drydock_v1_RollbackRunRequest__Output, _drydock_v1_RollbackRunResponse__Output>
+  StartRun: MethodDefinition<_drydock_v1_StartRunRequest, _drydock_v1_StartRunResponse, _drydock_v1_StartRunRequest__Output, _drydock_v1_StartRunResponse__Output>
+  VerifyAudit: MethodDefinition<_drydock_v1_VerifyAuditRequest, _drydock_v1_VerifyAuditResponse, _drydock_v1_VerifyAuditRequest__Output, _drydock_v1_VerifyAuditResponse__Output>
+  VerifyReleases: MethodDefinition<_drydock_v1_VerifyReleasesRequest, _drydock_v1_VerifyReleasesResponse, _drydock_v1_VerifyReleasesRequest__Output, _drydock_v1_VerifyReleasesResponse__Output>
+  WatchRun: MethodDefinition<_drydock_v1_WatchRunRequest, _drydock_v1_WatchRunResponse, _drydock_v1_WatchRunRequest__Output, _drydock_v1_WatchRunResponse__Output>
+}

@@ -1,0 +1,51 @@
+// Original file: proto/drydock/v1/agent_link.proto
+
+import type { Target as _drydock_v1_Target, Target__Output as _drydock_v1_Target__Output } from '../../drydock/v1/Target.ts';
+import type { Guard as _drydock_v1_Guard, Guard__Output as _drydock_v1_Guard__Output } from '../../drydock/v1/Guard.ts';
+import type { Repeat as _drydock_v1_Repeat, Repeat__Output as _drydock_v1_Repeat__Output } from '../../drydock/v1/Repeat.ts';
+import type { Observe as _drydock_v1_Observe, Observe__Output as _drydock_v1_Observe__Output } from '../../drydock/v1/Observe.ts';
+import type { Await as _drydock_v1_Await, Await__Output as _drydock_v1_Await__Output } from '../../drydock/v1/Await.ts';
+import type { Stage as _drydock_v1_Stage, Stage__Output as _drydock_v1_Stage__Output } from '../../drydock/v1/Stage.ts';
+import type { Outage as _drydock_v1_Outage, Outage__Output as _drydock_v1_Outage__Output } from '../../drydock/v1/Outage.ts';
+import type { Act as _drydock_v1_Act, Act__Output as _drydock_v1_Act__Output } from '../../drydock/v1/Act.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Order {
+  'orderId'?: (string);
+  'run'?: (string);
+  'step'?: (string);
+  'attempt'?: (number);
+  'cluster'?: (string);
+  'epoch'?: (number | string | Long);
+  'writer'?: (string);
+  'target'?: (_drydock_v1_Target | null);
+  'guards'?: (_drydock_v1_Guard)[];
+  'deadlineMs'?: (number | string | Long);
+  'repeat'?: (_drydock_v1_Repeat);
+  'observe'?: (_drydock_v1_Observe | null);
+  'await'?: (_drydock_v1_Await | null);
+  'stage'?: (_drydock_v1_Stage | null);
+  'outage'?: (_drydock_v1_Outage | null);
+  'act'?: (_drydock_v1_Act | null);
+  'body'?: "observe"|"await"|"stage"|"outage"|"act";
+}
+
+export interface Order__Output {
+  'orderId': (string);
+  'run': (string);
+  'step': (string);
+  'attempt': (number);
+  'cluster': (string);
+  'epoch': (number);
+  'writer': (string);
+  'target': (_drydock_v1_Target__Output | null);
+  'guards': (_drydock_v1_Guard__Output)[];
+  'deadlineMs': (number);
+  'repeat': (_drydock_v1_Repeat__Output);
+  'observe'?: (_drydock_v1_Observe__Output | null);
+  'await'?: (_drydock_v1_Await__Output | null);
+  'stage'?: (_drydock_v1_Stage__Output | null);
+  'outage'?: (_drydock_v1_Outage__Output | null);
+  'act'?: (_drydock_v1_Act__Output | null);
+  'body'?: "observe"|"await"|"stage"|"outage"|"act";
+}

@@ -1,0 +1,10 @@
+// Original file: proto/drydock/v1/operator.proto
+
+
+export interface RetryStepResponse {
+  'attempt'?: (number);
+}
+
+export interface RetryStepResponse__Output {
+  'attempt': (number);
+}

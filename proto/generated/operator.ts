@@ -1,0 +1,148 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { AbortRunRequest as _drydock_v1_AbortRunRequest, AbortRunRequest__Output as _drydock_v1_AbortRunRequest__Output } from './drydock/v1/AbortRunRequest.ts';
+import type { AbortRunResponse as _drydock_v1_AbortRunResponse, AbortRunResponse__Output as _drydock_v1_AbortRunResponse__Output } from './drydock/v1/AbortRunResponse.ts';
+import type { AddReleaseRequest as _drydock_v1_AddReleaseRequest, AddReleaseRequest__Output as _drydock_v1_AddReleaseRequest__Output } from './drydock/v1/AddReleaseRequest.ts';
+import type { AddReleaseResponse as _drydock_v1_AddReleaseResponse, AddReleaseResponse__Output as _drydock_v1_AddReleaseResponse__Output } from './drydock/v1/AddReleaseResponse.ts';
+import type { AdoptClusterRequest as _drydock_v1_AdoptClusterRequest, AdoptClusterRequest__Output as _drydock_v1_AdoptClusterRequest__Output } from './drydock/v1/AdoptClusterRequest.ts';
+import type { AdoptClusterResponse as _drydock_v1_AdoptClusterResponse, AdoptClusterResponse__Output as _drydock_v1_AdoptClusterResponse__Output } from './drydock/v1/AdoptClusterResponse.ts';
+import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanRequest__Output as _drydock_v1_ApprovePlanRequest__Output } from './drydock/v1/ApprovePlanRequest.ts';
+import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from './drydock/v1/ApprovePlanResponse.ts';
+import type { Artifact as _drydock_v1_Artifact, Artifact__Output as _drydock_v1_Artifact__Output } from './drydock/v1/Artifact.ts';
+import type { ArtifactDescription as _drydock_v1_ArtifactDescription, ArtifactDescription__Output as _drydock_v1_ArtifactDescription__Output } from './drydock/v1/ArtifactDescription.ts';
+import type { Bundle as _drydock_v1_Bundle, Bundle__Output as _drydock_v1_Bundle__Output } from './drydock/v1/Bundle.ts';
+import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from './drydock/v1/DiffPlansRequest.ts';
+import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from './drydock/v1/DiffPlansResponse.ts';
+import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
+import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
+import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from './drydock/v1/FindPathRequest.ts';
+import type { FindPathResponse as _drydock_v1_FindPathResponse, FindPathResponse__Output as _drydock_v1_FindPathResponse__Output } from './drydock/v1/FindPathResponse.ts';
+import type { Finding as _drydock_v1_Finding, Finding__Output as _drydock_v1_Finding__Output } from './drydock/v1/Finding.ts';
+import type { GetClusterRequest as _drydock_v1_GetClusterRequest, GetClusterRequest__Output as _drydock_v1_GetClusterRequest__Output } from './drydock/v1/GetClusterRequest.ts';
+import type { GetClusterResponse as _drydock_v1_GetClusterResponse, GetClusterResponse__Output as _drydock_v1_GetClusterResponse__Output } from './drydock/v1/GetClusterResponse.ts';
+import type { GetHostRequest as _drydock_v1_GetHostRequest, GetHostRequest__Output as _drydock_v1_GetHostRequest__Output } from './drydock/v1/GetHostRequest.ts';
+import type { GetHostResponse as _drydock_v1_GetHostResponse, GetHostResponse__Output as _drydock_v1_GetHostResponse__Output } from './drydock/v1/GetHostResponse.ts';
+import type { GetPlanRequest as _drydock_v1_GetPlanRequest, GetPlanRequest__Output as _drydock_v1_GetPlanRequest__Output } from './drydock/v1/GetPlanRequest.ts';
+import type { GetPlanResponse as _drydock_v1_GetPlanResponse, GetPlanResponse__Output as _drydock_v1_GetPlanResponse__Output } from './drydock/v1/GetPlanResponse.ts';
+import type { GetReportRequest as _drydock_v1_GetReportRequest, GetReportRequest__Output as _drydock_v1_GetReportRequest__Output } from './drydock/v1/GetReportRequest.ts';
+import type { GetReportResponse as _drydock_v1_GetReportResponse, GetReportResponse__Output as _drydock_v1_GetReportResponse__Output } from './drydock/v1/GetReportResponse.ts';
+import type { GetRunRequest as _drydock_v1_GetRunRequest, GetRunRequest__Output as _drydock_v1_GetRunRequest__Output } from './drydock/v1/GetRunRequest.ts';
+import type { GetRunResponse as _drydock_v1_GetRunResponse, GetRunResponse__Output as _drydock_v1_GetRunResponse__Output } from './drydock/v1/GetRunResponse.ts';
+import type { Incarnation as _drydock_v1_Incarnation, Incarnation__Output as _drydock_v1_Incarnation__Output } from './drydock/v1/Incarnation.ts';
+import type { ListAuditRequest as _drydock_v1_ListAuditRequest, ListAuditRequest__Output as _drydock_v1_ListAuditRequest__Output } from './drydock/v1/ListAuditRequest.ts';
+import type { ListAuditResponse as _drydock_v1_ListAuditResponse, ListAuditResponse__Output as _drydock_v1_ListAuditResponse__Output } from './drydock/v1/ListAuditResponse.ts';
+import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListClustersRequest__Output as _drydock_v1_ListClustersRequest__Output } from './drydock/v1/ListClustersRequest.ts';
+import type { ListClustersResponse as _drydock_v1_ListClustersResponse, ListClustersResponse__Output as _drydock_v1_ListClustersResponse__Output } from './drydock/v1/ListClustersResponse.ts';
+import type { ListHostsRequest as _drydock_v1_ListHostsRequest, ListHostsRequest__Output as _drydock_v1_ListHostsRequest__Output } from './drydock/v1/ListHostsRequest.ts';
+import type { ListHostsResponse as _drydock_v1_ListHostsResponse, ListHostsResponse__Output as _drydock_v1_ListHostsResponse__Output } from './drydock/v1/ListHostsResponse.ts';
+import type { ListReleasesRequest as _drydock_v1_ListReleasesRequest, ListReleasesRequest__Output as _drydock_v1_ListReleasesRequest__Output } from './drydock/v1/ListReleasesRequest.ts';
+import type { ListReleasesResponse as _drydock_v1_ListReleasesResponse, ListReleasesResponse__Output as _drydock_v1_ListReleasesResponse__Output } from './drydock/v1/ListReleasesResponse.ts';
+import type { ListRunsRequest as _drydock_v1_ListRunsRequest, ListRunsRequest__Output as _drydock_v1_ListRunsRequest__Output } from './drydock/v1/ListRunsRequest.ts';
+import type { ListRunsResponse as _drydock_v1_ListRunsResponse, ListRunsResponse__Output as _drydock_v1_ListRunsResponse__Output } from './drydock/v1/ListRunsResponse.ts';
+import type { MakePlanRequest as _drydock_v1_MakePlanRequest, MakePlanRequest__Output as _drydock_v1_MakePlanRequest__Output } from './drydock/v1/MakePlanRequest.ts';
+import type { MakePlanResponse as _drydock_v1_MakePlanResponse, MakePlanResponse__Output as _drydock_v1_MakePlanResponse__Output } from './drydock/v1/MakePlanResponse.ts';
+import type { NodeFacts as _drydock_v1_NodeFacts, NodeFacts__Output as _drydock_v1_NodeFacts__Output } from './drydock/v1/NodeFacts.ts';
+import type { OperatorClient as _drydock_v1_OperatorClient, OperatorDefinition as _drydock_v1_OperatorDefinition } from './drydock/v1/Operator.ts';
+import type { PauseRunRequest as _drydock_v1_PauseRunRequest, PauseRunRequest__Output as _drydock_v1_PauseRunRequest__Output } from './drydock/v1/PauseRunRequest.ts';
+import type { PauseRunResponse as _drydock_v1_PauseRunResponse, PauseRunResponse__Output as _drydock_v1_PauseRunResponse__Output } from './drydock/v1/PauseRunResponse.ts';
+import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_PeerSeen__Output } from './drydock/v1/PeerSeen.ts';
+import type { ReleaseDescription as _drydock_v1_ReleaseDescription, ReleaseDescription__Output as _drydock_v1_ReleaseDescription__Output } from './drydock/v1/ReleaseDescription.ts';
+import type { ResolveStepRequest as _drydock_v1_ResolveStepRequest, ResolveStepRequest__Output as _drydock_v1_ResolveStepRequest__Output } from './drydock/v1/ResolveStepRequest.ts';
+import type { ResolveStepResponse as _drydock_v1_ResolveStepResponse, ResolveStepResponse__Output as _drydock_v1_ResolveStepResponse__Output } from './drydock/v1/ResolveStepResponse.ts';
+import type { ResumeRunRequest as _drydock_v1_ResumeRunRequest, ResumeRunRequest__Output as _drydock_v1_ResumeRunRequest__Output } from './drydock/v1/ResumeRunRequest.ts';
+import type { ResumeRunResponse as _drydock_v1_ResumeRunResponse, ResumeRunResponse__Output as _drydock_v1_ResumeRunResponse__Output } from './drydock/v1/ResumeRunResponse.ts';
+import type { RetryStepRequest as _drydock_v1_RetryStepRequest, RetryStepRequest__Output as _drydock_v1_RetryStepRequest__Output } from './drydock/v1/RetryStepRequest.ts';
+import type { RetryStepResponse as _drydock_v1_RetryStepResponse, RetryStepResponse__Output as _drydock_v1_RetryStepResponse__Output } from './drydock/v1/RetryStepResponse.ts';
+import type { RollbackRunRequest as _drydock_v1_RollbackRunRequest, RollbackRunRequest__Output as _drydock_v1_RollbackRunRequest__Output } from './drydock/v1/RollbackRunRequest.ts';
+import type { RollbackRunResponse as _drydock_v1_RollbackRunResponse, RollbackRunResponse__Output as _drydock_v1_RollbackRunResponse__Output } from './drydock/v1/RollbackRunResponse.ts';
+import type { RunEventSeen as _drydock_v1_RunEventSeen, RunEventSeen__Output as _drydock_v1_RunEventSeen__Output } from './drydock/v1/RunEventSeen.ts';
+import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Output } from './drydock/v1/Space.ts';
+import type { StartRunRequest as _drydock_v1_StartRunRequest, StartRunRequest__Output as _drydock_v1_StartRunRequest__Output } from './drydock/v1/StartRunRequest.ts';
+import type { StartRunResponse as _drydock_v1_StartRunResponse, StartRunResponse__Output as _drydock_v1_StartRunResponse__Output } from './drydock/v1/StartRunResponse.ts';
+import type { StepProgress as _drydock_v1_StepProgress, StepProgress__Output as _drydock_v1_StepProgress__Output } from './drydock/v1/StepProgress.ts';
+import type { VerifyAuditRequest as _drydock_v1_VerifyAuditRequest, VerifyAuditRequest__Output as _drydock_v1_VerifyAuditRequest__Output } from './drydock/v1/VerifyAuditRequest.ts';
+import type { VerifyAuditResponse as _drydock_v1_VerifyAuditResponse, VerifyAuditResponse__Output as _drydock_v1_VerifyAuditResponse__Output } from './drydock/v1/VerifyAuditResponse.ts';
+import type { VerifyReleasesRequest as _drydock_v1_VerifyReleasesRequest, VerifyReleasesRequest__Output as _drydock_v1_VerifyReleasesRequest__Output } from './drydock/v1/VerifyReleasesRequest.ts';
+import type { VerifyReleasesResponse as _drydock_v1_VerifyReleasesResponse, VerifyReleasesResponse__Output as _drydock_v1_VerifyReleasesResponse__Output } from './drydock/v1/VerifyReleasesResponse.ts';
+import type { WatchRunRequest as _drydock_v1_WatchRunRequest, WatchRunRequest__Output as _drydock_v1_WatchRunRequest__Output } from './drydock/v1/WatchRunRequest.ts';
+import type { WatchRunResponse as _drydock_v1_WatchRunResponse, WatchRunResponse__Output as _drydock_v1_WatchRunResponse__Output } from './drydock/v1/WatchRunResponse.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  drydock: {
+    v1: {
+      AbortRunRequest: MessageTypeDefinition<_drydock_v1_AbortRunRequest, _drydock_v1_AbortRunRequest__Output>
+      AbortRunResponse: MessageTypeDefinition<_drydock_v1_AbortRunResponse, _drydock_v1_AbortRunResponse__Output>
+      AddReleaseRequest: MessageTypeDefinition<_drydock_v1_AddReleaseRequest, _drydock_v1_AddReleaseRequest__Output>
+      AddReleaseResponse: MessageTypeDefinition<_drydock_v1_AddReleaseResponse, _drydock_v1_AddReleaseResponse__Output>
+      AdoptClusterRequest: MessageTypeDefinition<_drydock_v1_AdoptClusterRequest, _drydock_v1_AdoptClusterRequest__Output>
+      AdoptClusterResponse: MessageTypeDefinition<_drydock_v1_AdoptClusterResponse, _drydock_v1_AdoptClusterResponse__Output>
+      Answer: EnumTypeDefinition
+      ApprovePlanRequest: MessageTypeDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanRequest__Output>
+      ApprovePlanResponse: MessageTypeDefinition<_drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanResponse__Output>
+      Artifact: MessageTypeDefinition<_drydock_v1_Artifact, _drydock_v1_Artifact__Output>
+      ArtifactDescription: MessageTypeDefinition<_drydock_v1_ArtifactDescription, _drydock_v1_ArtifactDescription__Output>
+      Bundle: MessageTypeDefinition<_drydock_v1_Bundle, _drydock_v1_Bundle__Output>
+      DiffPlansRequest: MessageTypeDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansRequest__Output>
+      DiffPlansResponse: MessageTypeDefinition<_drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansResponse__Output>
+      Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
+      Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>
+      FindPathRequest: MessageTypeDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathRequest__Output>
+      FindPathResponse: MessageTypeDefinition<_drydock_v1_FindPathResponse, _drydock_v1_FindPathResponse__Output>
+      Finding: MessageTypeDefinition<_drydock_v1_Finding, _drydock_v1_Finding__Output>
+      GetClusterRequest: MessageTypeDefinition<_drydock_v1_GetClusterRequest, _drydock_v1_GetClusterRequest__Output>
+      GetClusterResponse: MessageTypeDefinition<_drydock_v1_GetClusterResponse, _drydock_v1_GetClusterResponse__Output>
+      GetHostRequest: MessageTypeDefinition<_drydock_v1_GetHostRequest, _drydock_v1_GetHostRequest__Output>
+      GetHostResponse: MessageTypeDefinition<_drydock_v1_GetHostResponse, _drydock_v1_GetHostResponse__Output>
+      GetPlanRequest: MessageTypeDefinition<_drydock_v1_GetPlanRequest, _drydock_v1_GetPlanRequest__Output>
+      GetPlanResponse: MessageTypeDefinition<_drydock_v1_GetPlanResponse, _drydock_v1_GetPlanResponse__Output>
+      GetReportRequest: MessageTypeDefinition<_drydock_v1_GetReportRequest, _drydock_v1_GetReportRequest__Output>
+      GetReportResponse: MessageTypeDefinition<_drydock_v1_GetReportResponse, _drydock_v1_GetReportResponse__Output>
+      GetRunRequest: MessageTypeDefinition<_drydock_v1_GetRunRequest, _drydock_v1_GetRunRequest__Output>
+      GetRunResponse: MessageTypeDefinition<_drydock_v1_GetRunResponse, _drydock_v1_GetRunResponse__Output>
+      Incarnation: MessageTypeDefinition<_drydock_v1_Incarnation, _drydock_v1_Incarnation__Output>
+      ListAuditRequest: MessageTypeDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditRequest__Output>
+      ListAuditResponse: MessageTypeDefinition<_drydock_v1_ListAuditResponse, _drydock_v1_ListAuditResponse__Output>
+      ListClustersRequest: MessageTypeDefinition<_drydock_v1_ListClustersRequest, _drydock_v1_ListClustersRequest__Output>
+      ListClustersResponse: MessageTypeDefinition<_drydock_v1_ListClustersResponse, _drydock_v1_ListClustersResponse__Output>
+      ListHostsRequest: MessageTypeDefinition<_drydock_v1_ListHostsRequest, _drydock_v1_ListHostsRequest__Output>
+      ListHostsResponse: MessageTypeDefinition<_drydock_v1_ListHostsResponse, _drydock_v1_ListHostsResponse__Output>
+      ListReleasesRequest: MessageTypeDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesRequest__Output>
+      ListReleasesResponse: MessageTypeDefinition<_drydock_v1_ListReleasesResponse, _drydock_v1_ListReleasesResponse__Output>
+      ListRunsRequest: MessageTypeDefinition<_drydock_v1_ListRunsRequest, _drydock_v1_ListRunsRequest__Output>
+      ListRunsResponse: MessageTypeDefinition<_drydock_v1_ListRunsResponse, _drydock_v1_ListRunsResponse__Output>
+      MakePlanRequest: MessageTypeDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanRequest__Output>
+      MakePlanResponse: MessageTypeDefinition<_drydock_v1_MakePlanResponse, _drydock_v1_MakePlanResponse__Output>
+      NodeFacts: MessageTypeDefinition<_drydock_v1_NodeFacts, _drydock_v1_NodeFacts__Output>
+      Operator: SubtypeConstructor<typeof grpc.Client, _drydock_v1_OperatorClient> & { service: _drydock_v1_OperatorDefinition }
+      PauseRunRequest: MessageTypeDefinition<_drydock_v1_PauseRunRequest, _drydock_v1_PauseRunRequest__Output>
+      PauseRunResponse: MessageTypeDefinition<_drydock_v1_PauseRunResponse, _drydock_v1_PauseRunResponse__Output>
+      PeerSeen: MessageTypeDefinition<_drydock_v1_PeerSeen, _drydock_v1_PeerSeen__Output>
+      ReleaseDescription: MessageTypeDefinition<_drydock_v1_ReleaseDescription, _drydock_v1_ReleaseDescription__Output>
+      ResolveStepRequest: MessageTypeDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepRequest__Output>
+      ResolveStepResponse: MessageTypeDefinition<_drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepResponse__Output>
+      ResumeRunRequest: MessageTypeDefinition<_drydock_v1_ResumeRunRequest, _drydock_v1_ResumeRunRequest__Output>
+      ResumeRunResponse: MessageTypeDefinition<_drydock_v1_ResumeRunResponse, _drydock_v1_ResumeRunResponse__Output>
+      RetryStepRequest: MessageTypeDefinition<_drydock_v1_RetryStepRequest, _drydock_v1_RetryStepRequest__Output>
+      RetryStepResponse: MessageTypeDefinition<_drydock_v1_RetryStepResponse, _drydock_v1_RetryStepResponse__Output>
+      RollbackRunRequest: MessageTypeDefinition<_drydock_v1_RollbackRunRequest, _drydock_v1_RollbackRunRequest__Output>
+      RollbackRunResponse: MessageTypeDefinition<_drydock_v1_RollbackRunResponse, _drydock_v1_RollbackRunResponse__Output>
+      RunEventSeen: MessageTypeDefinition<_drydock_v1_RunEventSeen, _drydock_v1_RunEventSeen__Output>
+      Space: MessageTypeDefinition<_drydock_v1_Space, _drydock_v1_Space__Output>
+      StartRunRequest: MessageTypeDefinition<_drydock_v1_StartRunRequest, _drydock_v1_StartRunRequest__Output>
+      StartRunResponse: MessageTypeDefinition<_drydock_v1_StartRunResponse, _drydock_v1_StartRunResponse__Output>
+      StepProgress: MessageTypeDefinition<_drydock_v1_StepProgress, _drydock_v1_StepProgress__Output>
+      VerifyAuditRequest: MessageTypeDefinition<_drydock_v1_VerifyAuditRequest, _drydock_v1_VerifyAuditRequest__Output>
+      VerifyAuditResponse: MessageTypeDefinition<_drydock_v1_VerifyAuditResponse, _drydock_v1_VerifyAuditResponse__Output>
+      VerifyReleasesRequest: MessageTypeDefinition<_drydock_v1_VerifyReleasesRequest, _drydock_v1_VerifyReleasesRequest__Output>
+      VerifyReleasesResponse: MessageTypeDefinition<_drydock_v1_VerifyReleasesResponse, _drydock_v1_VerifyReleasesResponse__Output>
+      WatchRunRequest: MessageTypeDefinition<_drydock_v1_WatchRunRequest, _drydock_v1_WatchRunRequest__Output>
+      WatchRunResponse: MessageTypeDefinition<_drydock_v1_WatchRunResponse, _drydock_v1_WatchRunResponse__Output>
+    }
+  }
+}
+
