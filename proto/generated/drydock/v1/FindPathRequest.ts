@@ -7,6 +7,7 @@ export interface FindPathRequest {
   'to'?: (string);
   'os'?: (string);
   'traits'?: ({[key: string]: string});
+  'arch'?: (string);
 }
 
 export interface FindPathRequest__Output {
@@ -15,4 +16,5 @@ export interface FindPathRequest__Output {
   'to': (string);
   'os': (string);
   'traits': ({[key: string]: string});
+  'arch': (string);
 }
