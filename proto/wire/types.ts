@@ -1,0 +1,177 @@
+/** Nouns shared by the services: our inner types to wire messages and back. What comes in is checked here, once. */
+import type { Json } from '../../common/canonical-json.ts';
+import type { Finding, Incarnation, NodeFacts, PeerSeen, Space } from '../../common/facts.ts';
+import { type Failure, fail, failureClasses } from '../../common/failure.ts';
+import type { Artifact, Bundle } from '../../common/orders.ts';
+import type { Answer } from '../generated/drydock/v1/Answer.ts';
+import type { Bundle__Output, Bundle as WireBundle } from '../generated/drydock/v1/Bundle.ts';
+import type { Failure__Output, Failure as WireFailure } from '../generated/drydock/v1/Failure.ts';
+import type { Finding__Output, Finding as WireFinding } from '../generated/drydock/v1/Finding.ts';
+import type { Incarnation__Output } from '../generated/drydock/v1/Incarnation.ts';
+import type { NodeFacts__Output, NodeFacts as WireNodeFacts } from '../generated/drydock/v1/NodeFacts.ts';
+import type { PeerSeen__Output } from '../generated/drydock/v1/PeerSeen.ts';
+import type { Space__Output } from '../generated/drydock/v1/Space.ts';
+
+/** Deepest chain of causes taken from the wire; a longer one is cut, not followed. */
+const deepestCause = 16;
+
+export function malformed(what: string): Error {
+  return fail('usage', 'malformed-message', `malformed message: ${what}`);
+}
+
+/** Names are used in order ids, store keys and log lines; folder names of releases reach paths. */
+export function nameFromWire(text: string, what: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/.test(text)) throw malformed(`${what} ${JSON.stringify(text.slice(0, 60))} is not a name`);
+  return text;
+}
+
+export function digestFromWire(text: string, what: string): string {
+  if (!/^sha256:[0-9a-f]{64}$/.test(text)) throw malformed(`${what} is not a sha256 digest`);
+  return text;
+}
+
+export function countFromWire(value: number, what: string): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw malformed(`${what} ${value} is not a count`);
+  return value;
+}
+
+export function failureToWire(failure: Failure): WireFailure {
+  return {
+    class: failure.class,
+    code: failure.code,
+    message: failure.message,
+    remedy: failure.remedy,
+    cause: failure.cause === undefined ? null : failureToWire(failure.cause),
+  };
+}
+
+export function failureFromWire(wire: Failure__Output, depth = 0): Failure {
+  const failureClass = failureClasses.find((known) => known === wire.class);
+  const remedy = wire.remedy === 'retry' || wire.remedy === 'abort' ? wire.remedy : 'hold';
+  const cause =
+    wire.cause !== null && wire.cause !== undefined && depth < deepestCause ? failureFromWire(wire.cause, depth + 1) : undefined;
+  return { class: failureClass ?? 'internal', code: wire.code, message: wire.message, remedy, ...(cause === undefined ? {} : { cause }) };
+}
+
+export function incarnationFromWire(wire: Incarnation__Output | null | undefined): Incarnation | null {
+  return wire === null || wire === undefined ? null : { bootId: wire.bootId, invocationId: wire.invocationId };
+}
+
+function answerToWire(ok: boolean | null): Answer {
+  return ok === null ? 'ANSWER_UNKNOWN' : ok ? 'ANSWER_YES' : 'ANSWER_NO';
+}
+
+export function findingToWire(finding: Finding): WireFinding {
+  return { check: finding.check, ok: answerToWire(finding.ok), detail: finding.detail };
+}
+
+export function findingFromWire(wire: Finding__Output): Finding {
+  return { check: wire.check, ok: wire.ok === 'ANSWER_YES' ? true : wire.ok === 'ANSWER_NO' ? false : null, detail: wire.detail };
+}
+
+function peerFromWire(wire: PeerSeen__Output): PeerSeen {
+  return { member: wire.member, healthy: wire.healthy, state: wire.state, lagBytes: wire.lagBytes ?? null };
+}
+
+function spaceFromWire(wire: Space__Output | null, what: string): Space {
+  if (wire === null) throw malformed(`${what} is missing`);
+  return { freeBytes: countFromWire(wire.freeBytes, what), freeInodes: countFromWire(wire.freeInodes, what) };
+}
+
+/** Leaves a field out when it is null: `optional` on the wire. */
+export function optional<K extends string, V>(key: K, value: V | null): { [P in K]?: V } {
+  return value === null ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+export function nodeFactsToWire(facts: NodeFacts): WireNodeFacts {
+  return {
+    instance: facts.instance,
+    ...optional('nonce', facts.nonce),
+    observedAtMs: facts.observedAtMs,
+    incarnation: facts.incarnation,
+    ...optional('databaseId', facts.databaseId),
+    ...optional('memberId', facts.memberId),
+    ...optional('runningVersion', facts.version.running),
+    ...optional('onDiskVersion', facts.version.onDisk),
+    ...optional('format', facts.version.format),
+    ...optional('role', facts.role),
+    inService: facts.inService,
+    peers: facts.peers.map((peer) => ({
+      member: peer.member,
+      healthy: peer.healthy,
+      state: peer.state,
+      ...optional('lagBytes', peer.lagBytes),
+    })),
+    ...optional('currentRelease', facts.release.current),
+    ...optional('previousRelease', facts.release.previous),
+    installedReleases: [...facts.release.installed],
+    releasesSpace: facts.space.releases,
+    dataSpace: facts.space.data,
+    findings: facts.findings.map(findingToWire),
+    detailJson: JSON.stringify(facts.detail),
+  };
+}
+
+export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
+  return {
+    instance: nameFromWire(wire.instance, 'facts.instance'),
+    nonce: wire.nonce ?? null,
+    observedAtMs: wire.observedAtMs,
+    incarnation: incarnationFromWire(wire.incarnation),
+    databaseId: wire.databaseId ?? null,
+    memberId: wire.memberId ?? null,
+    version: { running: wire.runningVersion ?? null, onDisk: wire.onDiskVersion ?? null, format: wire.format ?? null },
+    role: wire.role ?? null,
+    inService: wire.inService,
+    peers: wire.peers.map(peerFromWire),
+    release: { current: wire.currentRelease ?? null, previous: wire.previousRelease ?? null, installed: wire.installedReleases },
+    space: { releases: spaceFromWire(wire.releasesSpace, 'facts.releasesSpace'), data: spaceFromWire(wire.dataSpace, 'facts.dataSpace') },
+    findings: wire.findings.map(findingFromWire),
+    detail: detailFromWire(wire.detailJson),
+  };
+}
+
+function detailFromWire(text: string): NodeFacts['detail'] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text === '' ? '{}' : text);
+  } catch {
+    throw malformed('facts.detailJson is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('facts.detailJson is not an object');
+  return value as { readonly [key: string]: Json };
+}
+
+export function bundleToWire(bundle: Bundle): WireBundle {
+  return {
+    engine: bundle.engine,
+    version: bundle.version,
+    arch: bundle.arch,
+    release: bundle.release,
+    artifacts: bundle.artifacts.map((artifact) => ({ ...artifact })),
+  };
+}
+
+const artifactRoles: readonly Artifact['role'][] = ['server', 'runtime', 'extensions'];
+
+export function artifactRoleFromWire(text: string): Artifact['role'] {
+  const role = artifactRoles.find((known) => known === text);
+  if (role === undefined) throw malformed(`artifact role ${JSON.stringify(text.slice(0, 40))} is none of ${artifactRoles.join(', ')}`);
+  return role;
+}
+
+export function bundleFromWire(wire: Bundle__Output): Bundle {
+  return {
+    engine: nameFromWire(wire.engine, 'bundle.engine'),
+    version: nameFromWire(wire.version, 'bundle.version'),
+    arch: nameFromWire(wire.arch, 'bundle.arch'),
+    release: nameFromWire(wire.release, 'bundle.release'),
+    artifacts: wire.artifacts.map((artifact) => ({
+      role: artifactRoleFromWire(artifact.role),
+      digest: digestFromWire(artifact.digest, 'artifact.digest'),
+      sizeBytes: countFromWire(artifact.sizeBytes, 'artifact.sizeBytes'),
+      unpackedBytes: countFromWire(artifact.unpackedBytes, 'artifact.unpackedBytes'),
+      unpackedInodes: countFromWire(artifact.unpackedInodes, 'artifact.unpackedInodes'),
+    })),
+  };
+}
