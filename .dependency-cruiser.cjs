@@ -1,0 +1,111 @@
+/** The arrows of the design (ARCHITECTURE.md, "Who may import whom"). scripts/check-imports.ts runs this and checks that it looked. */
+const outside = (from, ...to) => ({ from: { path: from }, to: { path: to.join('|') } });
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'agent-and-controller-are-strangers', severity: 'error', ...outside('^agent/', '^controller/') },
+    { name: 'controller-and-agent-are-strangers', severity: 'error', ...outside('^controller/', '^agent/') },
+    {
+      name: 'common-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^common/' },
+      to: { path: '^(proto|engines|agent|controller|cli|demo|test|scripts)/' },
+    },
+    {
+      name: 'proto-imports-only-common',
+      severity: 'error',
+      from: { path: '^proto/' },
+      to: { path: '^(engines|agent|controller|cli|demo|test|scripts)/' },
+    },
+    {
+      name: 'engines-import-only-common',
+      severity: 'error',
+      from: { path: '^engines/' },
+      to: { path: '^(proto|agent|controller|cli|demo|test|scripts)/' },
+    },
+    {
+      name: 'controller-never-acts',
+      severity: 'error',
+      from: { path: '^controller/' },
+      to: { path: '^engines/([^/]+/(driver|probe)|drivers)\\.ts$' },
+    },
+    {
+      name: 'agent-never-decides',
+      severity: 'error',
+      from: { path: '^agent/' },
+      to: { path: '^engines/([^/]+/(procedure|scheme)|procedures|schemes|builtin-packs)\\.ts$' },
+    },
+    {
+      name: 'cli-knows-rules-only',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^(agent|demo|test|scripts|controller/(?!rules/))' },
+    },
+    {
+      name: 'cli-reads-packs-and-schemes',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^engines/([^/]+/(driver|probe|procedure|facts)|drivers|procedures)\\.ts$' },
+    },
+    {
+      name: 'programs-do-not-know-their-demo',
+      severity: 'error',
+      from: { path: '^(common|proto|engines|agent|controller|cli)/' },
+      to: { path: '^(demo|test|scripts)/' },
+    },
+    {
+      name: 'rules-before-planner',
+      severity: 'error',
+      from: { path: '^controller/rules/' },
+      to: { path: '^controller/(planner|sequencer|schedule|server|store|fleet)/' },
+    },
+    {
+      name: 'fleet-before-planner',
+      severity: 'error',
+      from: { path: '^controller/fleet/' },
+      to: { path: '^controller/(planner|sequencer|schedule|server|rules)/' },
+    },
+    {
+      name: 'planner-before-sequencer',
+      severity: 'error',
+      from: { path: '^controller/planner/' },
+      to: { path: '^controller/(sequencer|schedule|server)/' },
+    },
+    {
+      name: 'sequencer-before-server',
+      severity: 'error',
+      from: { path: '^controller/sequencer/' },
+      to: { path: '^controller/(server|schedule)/' },
+    },
+    { name: 'store-is-a-leaf', severity: 'error', from: { path: '^controller/store/' }, to: { path: '^controller/(?!store/)' } },
+    {
+      name: 'sql-has-two-doors',
+      severity: 'error',
+      from: { pathNot: '^(controller/store|agent/journal|test|demo)/' },
+      to: { path: '^node_modules/(better-sqlite3|kysely)/' },
+    },
+    { name: 'cron-has-one-door', severity: 'error', from: { pathNot: '^controller/schedule/' }, to: { path: '^node_modules/node-cron/' } },
+    {
+      name: 'machine-has-one-door',
+      severity: 'error',
+      from: { path: '^(common|engines|agent|controller|cli|proto)/', pathNot: '^agent/host/' },
+      to: { path: '^(child_process|node:child_process)$|^node_modules/systeminformation/' },
+    },
+    {
+      name: 'pure-files-do-no-io',
+      severity: 'error',
+      from: {
+        path: '^(agent/agent-machine|controller/sequencer/(run-machine|decide|admission)|controller/planner/(make-plan|diff)|controller/fleet/membership|engines/[^/]+/(procedure|scheme|facts))\\.ts$|^controller/rules/',
+      },
+      to: { path: '^(node:)?(fs|net|http|https|tls|dgram|dns|child_process|worker_threads|timers|os)(/|$)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(node_modules|dist|proto/generated)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,215 @@
+import { deserialize, serialize } from 'node:v8';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { NodeFacts } from '../../common/facts.ts';
+import { FailureError } from '../../common/failure.ts';
+import type { AgentMessage, ControllerMessage } from '../../common/link.ts';
+import type { Order, OrderBody, Receipt } from '../../common/orders.ts';
+import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/AgentMessage.ts';
+import type { ControllerMessage__Output } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
+import { drydockV1 } from '../../proto/loader.ts';
+import { agentMessageFromWire, agentMessageToWire, controllerMessageFromWire, controllerMessageToWire } from '../../proto/wire/link.ts';
+
+const connect = drydockV1.AgentLink.service.Connect;
+
+/** Through real protobuf bytes, so that defaults, oneofs and 64-bit numbers are those of the wire. */
+function agentRoundTrip(message: AgentMessage): AgentMessage {
+  return agentMessageFromWire(connect.requestDeserialize(connect.requestSerialize(agentMessageToWire(message))) as AgentMessage__Output);
+}
+
+function controllerRoundTrip(message: ControllerMessage): ControllerMessage {
+  return controllerMessageFromWire(
+    connect.responseDeserialize(connect.responseSerialize(controllerMessageToWire(message))) as ControllerMessage__Output,
+  );
+}
+
+const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,30}$/);
+const count = fc.nat();
+const text = fc.string({ maxLength: 40 });
+const maybe = <T>(inner: fc.Arbitrary<T>) => fc.option(inner, { nil: null });
+const incarnation = fc.record({ bootId: text, invocationId: text });
+const finding = fc.record({ check: name, ok: fc.constantFrom(true, false, null), detail: text });
+const space = fc.record({ freeBytes: count, freeInodes: count });
+const facts: fc.Arbitrary<NodeFacts> = fc.record({
+  instance: name,
+  nonce: maybe(text),
+  observedAtMs: count,
+  incarnation: maybe(incarnation),
+  databaseId: maybe(text),
+  memberId: maybe(text),
+  version: fc.record({ running: maybe(name), onDisk: maybe(name), format: maybe(name) }),
+  role: maybe(name),
+  inService: fc.boolean(),
+  peers: fc.array(fc.record({ member: name, healthy: fc.boolean(), state: text, lagBytes: maybe(count) }), { maxLength: 3 }),
+  release: fc.record({ current: maybe(name), previous: maybe(name), installed: fc.array(name, { maxLength: 3 }) }),
+  space: fc.record({ releases: space, data: space }),
+  findings: fc.array(finding, { maxLength: 3 }),
+  detail: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.oneof(text, count, fc.boolean()), { maxKeys: 4, noNullPrototype: true }),
+});
+const failure = fc.record({
+  class: fc.constantFrom('failed', 'refused', 'internal' as const),
+  code: name,
+  message: text,
+  remedy: fc.constantFrom('retry', 'hold', 'abort' as const),
+});
+const receipt: fc.Arbitrary<Receipt> = fc.record({
+  orderId: text,
+  outcome: fc.constantFrom('done', 'failed', 'refused', 'interrupted' as const),
+  before: maybe(incarnation),
+  after: maybe(incarnation),
+  elapsedMs: count,
+  parts: fc.array(fc.record({ part: name, ms: count }), { maxLength: 4 }),
+  outOfServiceMs: maybe(count),
+  reverted: fc.boolean(),
+  findings: fc.array(finding, { maxLength: 3 }),
+  facts: maybe(facts),
+  effects: fc.array(fc.record({ key: name, prior: maybe(text), set: maybe(text) }), { maxLength: 2 }),
+});
+const digest = fc.stringMatching(/^sha256:[0-9a-f]{64}$/);
+const artifact = fc.record({
+  role: fc.constantFrom('server', 'runtime', 'extensions' as const),
+  digest,
+  sizeBytes: count,
+  unpackedBytes: count,
+  unpackedInodes: count,
+});
+const bundle = fc.record({ engine: name, version: name, arch: name, artifacts: fc.array(artifact, { maxLength: 3 }), release: name });
+const part = fc.constantFrom('quiesce', 'stop', 'activate', 'start' as const);
+const body: fc.Arbitrary<OrderBody> = fc.oneof(
+  fc.record({ kind: fc.constant('observe' as const), checks: fc.array(name, { maxLength: 3 }), nonce: text }),
+  fc.record({
+    kind: fc.constant('await' as const),
+    condition: name,
+    member: maybe(name),
+    steadyMs: count,
+    viewpoint: fc.constantFrom('self', 'peer' as const),
+  }),
+  fc.record({ kind: fc.constant('stage' as const), bundle, needBytes: count, needInodes: count }),
+  fc.record({
+    kind: fc.constant('outage' as const),
+    mode: fc.constantFrom('normal', 'upgrade', 'downgrade' as const),
+    parts: fc.array(part, { maxLength: 4 }),
+    fromRelease: name,
+    toRelease: name,
+    expectVersion: name,
+    onFailure: fc.constantFrom('revert', 'leave-stopped' as const),
+  }),
+  fc.record({
+    kind: fc.constant('act' as const),
+    verb: fc.constant('finalize' as const),
+    part: fc.constant('previous-release' as const),
+    keepRelease: name,
+  }),
+);
+const order: fc.Arbitrary<Order> = fc.record({
+  orderId: text,
+  run: name,
+  step: name,
+  attempt: fc.nat({ max: 1000 }),
+  cluster: name,
+  epoch: count,
+  writer: text,
+  target: fc.record({ instance: name, host: name, engine: name, dataDir: text, databaseId: maybe(text) }),
+  guards: fc.array(fc.oneof(fc.record({ check: name }), fc.record({ check: name, expect: text })), { maxLength: 3 }),
+  deadlineMs: count,
+  repeat: fc.constantFrom('convergent', 'once' as const),
+  body,
+});
+
+describe('the wire', () => {
+  it('gives back every order as it was sent', () => {
+    fc.assert(
+      fc.property(order, (sent) => {
+        expect(controllerRoundTrip({ type: 'order', order: sent })).toEqual({ type: 'order', order: sent });
+      }),
+    );
+  });
+
+  it('gives back every report as it was sent', () => {
+    fc.assert(
+      fc.property(count, receipt, maybe(failure), (seq, bare, why) => {
+        const sent: AgentMessage = { type: 'report', seq, receipt: why === null ? bare : { ...bare, failure: why } };
+        expect(agentRoundTrip(sent)).toEqual(sent);
+      }),
+    );
+  });
+
+  it('gives back facts, hello, acks and the small words', () => {
+    fc.assert(
+      fc.property(facts, (seen) => {
+        expect(agentRoundTrip({ type: 'facts', facts: seen })).toEqual({ type: 'facts', facts: seen });
+      }),
+    );
+    const others: readonly AgentMessage[] = [
+      {
+        type: 'hello',
+        protocol: 1,
+        agentVersion: '0.1.0',
+        host: 'db-1',
+        bootId: 'b',
+        arch: 'x64',
+        os: 'debian:12',
+        instances: [
+          {
+            instance: 'a',
+            cluster: 'c',
+            engine: 'e',
+            dataDir: '/d',
+            capabilities: ['sql-admin'],
+            checks: ['in-service'],
+            profileDigest: 'sha256:1',
+          },
+        ],
+        fences: [{ cluster: 'c', epoch: 7, writer: 'w' }],
+        openOrders: [{ orderId: 'r-1/s/1', state: 'begun' }],
+        journalHead: 12,
+      },
+      { type: 'beat', journalHead: 3 },
+      { type: 'ack', orderId: 'r-1/s/1', state: 'refused', failure: { class: 'refused', code: 'fenced', message: 'no', remedy: 'hold' } },
+      { type: 'progress', orderId: 'r-1/s/1', part: 'stop', fraction: 0.5, note: 'half' },
+      { type: 'intervention', seq: 2, instance: 'a', verb: 'revert', actor: 'root', incarnation: null },
+    ];
+    for (const sent of others) expect(agentRoundTrip(sent)).toEqual(sent);
+    for (const sent of [
+      { type: 'welcome', controllerVersion: '0.1.0', writer: 'w', beatMs: 15_000 },
+      { type: 'report-ack', seq: 4 },
+      { type: 'cancel', orderId: 'r-1/s/1' },
+      { type: 'goodbye', afterMs: 10 },
+    ] satisfies ControllerMessage[])
+      expect(controllerRoundTrip(sent)).toEqual(sent);
+  });
+
+  it('P13 refuses an order without a body, with an unknown verb, or with a release name that would leave its folder', () => {
+    const sample: Order = {
+      orderId: 'r-1/s/1',
+      run: 'r-1',
+      step: 's',
+      attempt: 1,
+      cluster: 'c',
+      epoch: 1,
+      writer: 'w',
+      target: { instance: 'a', host: 'h', engine: 'e', dataDir: '/d', databaseId: null },
+      guards: [],
+      deadlineMs: 1000,
+      repeat: 'convergent',
+      body: { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: 'x' },
+    };
+    const wire = controllerMessageToWire({ type: 'order', order: sample });
+    const spoil = (change: (order: NonNullable<ControllerMessage__Output['order']>) => void) => {
+      const copy = deserialize(serialize(connect.responseDeserialize(connect.responseSerialize(wire)))) as ControllerMessage__Output;
+      if (copy.order === null || copy.order === undefined) throw new Error('the sample lost its order');
+      change(copy.order);
+      return () => controllerMessageFromWire(copy);
+    };
+    const bodyless = spoil((spoilt) => {
+      spoilt.act = null;
+    });
+    const unknownVerb = spoil((spoilt) => {
+      if (spoilt.act) spoilt.act.verb = 'VERB_UNSPECIFIED';
+    });
+    const escaping = spoil((spoilt) => {
+      if (spoilt.act) spoilt.act.keepRelease = '../../etc';
+    });
+    for (const refused of [bodyless, unknownVerb, escaping]) expect(refused).toThrow(FailureError);
+  });
+});
