@@ -1,0 +1,44 @@
+/**
+ * `main.ts SETTINGS [--with-parent]`: the supervisor of one demo host. It ends its units and itself on SIGTERM or SIGINT and,
+ * with --with-parent, when its stdin closes: whoever started it is gone then, and nothing may be left behind.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { systemClock } from '../../common/clock.ts';
+import { supervisorSettingsSchema } from './protocol.ts';
+import { listen } from './server.ts';
+import { superviseUnits } from './units.ts';
+
+/** A database that is told to stop fast needs less; what needs more is killed. */
+const closeLimitMs = 8_000;
+
+async function main(settingsPath: string, withParent: boolean): Promise<void> {
+  const settings = supervisorSettingsSchema.safeParse(parse(readFileSync(settingsPath, 'utf8')));
+  if (!settings.success) throw new Error(`${settingsPath}: ${z.prettifyError(settings.error)}`);
+  const { socket, units } = settings.data;
+  const table = superviseUnits(units, systemClock);
+  const server = await listen(socket, table);
+
+  let closing = false;
+  const close = async () => {
+    if (closing) return;
+    closing = true;
+    server.close();
+    await table.close(closeLimitMs);
+    rmSync(socket, { force: true });
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void close());
+  process.on('SIGINT', () => void close());
+  if (withParent) process.stdin.on('close', () => void close()).resume();
+
+  await table.startAutostarted();
+  console.log('ready'); // whoever started this waits for the word
+}
+
+const [settingsPath = '', flag] = process.argv.slice(2);
+main(settingsPath, flag === '--with-parent').catch((thrown: unknown) => {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  process.exit(2);
+});
