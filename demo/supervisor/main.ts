@@ -10,13 +10,10 @@ import { supervisorSettingsSchema } from './protocol.ts';
 import { listen } from './server.ts';
 import { superviseUnits } from './units.ts';
 
-/** A database that is told to stop fast needs less; what needs more is killed. */
-const closeLimitMs = 8_000;
-
 async function main(settingsPath: string, withParent: boolean): Promise<void> {
   const settings = supervisorSettingsSchema.safeParse(parse(readFileSync(settingsPath, 'utf8')));
   if (!settings.success) throw new Error(`${settingsPath}: ${z.prettifyError(settings.error)}`);
-  const { socket, units } = settings.data;
+  const { socket, units, closeLimitMs } = settings.data;
   const table = superviseUnits(units, systemClock);
   const server = await listen(socket, table);
 

@@ -64,6 +64,8 @@ export type UnitInput = z.input<typeof unitSchema>;
 export const supervisorSettingsSchema = z.strictObject({
   socket: z.string(),
   units: z.array(unitSchema).min(1),
+  /** How long units may take to stop when the supervisor itself ends, before they are killed, milliseconds. */
+  closeLimitMs: z.number().int().positive().default(8_000),
 });
 export type SupervisorSettings = z.infer<typeof supervisorSettingsSchema>;
 export type SupervisorSettingsInput = z.input<typeof supervisorSettingsSchema>;
