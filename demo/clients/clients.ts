@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { runMark } from '../supervisor/processes.ts';
 import type { ClusterAddress } from './dial.ts';
 import type { ClientsReport } from './ledger.ts';
 import { type Ask, type Told, toldSchema } from './messages.ts';
@@ -17,16 +18,18 @@ export interface Clients {
 }
 
 /** Loads data, starts writing and reading, and resolves when the first write is acknowledged. */
-export async function startClients(cluster: ClusterAddress): Promise<Clients> {
+export async function startClients(cluster: ClusterAddress, runDir: string, signal: AbortSignal): Promise<Clients> {
+  signal.throwIfAborted();
   const child = fork(fileURLToPath(new URL('main.ts', import.meta.url)), [], {
     execArgv: ['--import', import.meta.resolve('tsx')],
+    env: { ...process.env, [runMark]: runDir },
     detached: true, // Ctrl-C at the terminal is for the demo alone, which then ends its clients in order
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');
 
   const ask = async (question: Ask): Promise<Told> => {
-    const answer = Promise.race([once(child, 'message'), ended.then(() => null)]);
+    const answer = Promise.race([once(child, 'message', { signal }), ended.then(() => null)]);
     child.send(question);
     const received = await answer;
     if (received === null) throw new Error('the clients ended without an answer');

@@ -13,6 +13,7 @@ import { superviseUnits } from './units.ts';
 async function main(settingsPath: string, withParent: boolean): Promise<void> {
   const settings = supervisorSettingsSchema.safeParse(parse(readFileSync(settingsPath, 'utf8')));
   if (!settings.success) throw new Error(`${settingsPath}: ${z.prettifyError(settings.error)}`);
+  process.umask(0o022); // as systemd does: what units make can be read, whatever the person's own mask
   const { socket, units, closeLimitMs } = settings.data;
   const table = superviseUnits(units, systemClock);
   const server = await listen(socket, table);

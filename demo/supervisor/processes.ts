@@ -49,23 +49,37 @@ export function descendantsOf(pid: number): number[] {
   return found;
 }
 
-/** Processes whose program or arguments lie in this folder, besides the asking one: whatever a run there has left behind. */
-export function processesUsing(folder: string): number[] {
-  return allPids().filter((pid) => pid !== process.pid && isAlive(pid) && mentions(pid, folder));
+/** Every process of a demo inherits this variable, set to its run folder. */
+export const runMark = 'DRYDOCK_DEMO_RUN';
+
+/**
+ * Processes that belong to a run folder: marked with it, or running a program in it (servers overwrite their environment).
+ * Somebody's shell or pager that merely stands in the folder is not among them.
+ */
+export function processesOf(runDir: string): number[] {
+  return allPids().filter(
+    (pid) => isAlive(pid) && (marked(pid, runDir) || read(() => readlinkSync(`/proc/${pid}/exe`)).startsWith(`${runDir}/`)),
+  );
 }
 
-function mentions(pid: number, folder: string): boolean {
-  return [
-    () => readlinkSync(`/proc/${pid}/exe`),
-    () => readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
-    () => readlinkSync(`/proc/${pid}/cwd`),
-  ].some((look) => {
-    try {
-      return look().includes(`${folder}/`);
-    } catch {
-      return false; // gone in between, or somebody else's
-    }
-  });
+function marked(pid: number, runDir: string): boolean {
+  return read(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))
+    .split('\0')
+    .includes(`${runMark}=${runDir}`);
+}
+
+/** Arguments of a process, empty when it is gone. */
+export function argumentsOf(pid: number): string[] {
+  return read(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+}
+
+/** Empty when the process went away in between, or is somebody else's. */
+function read(look: () => string): string {
+  try {
+    return look();
+  } catch {
+    return '';
+  }
 }
 
 /** Signals a process (or, negative, a group) and takes it as done when there is nobody to signal. */
