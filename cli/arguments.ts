@@ -1,0 +1,41 @@
+/** Turns what was typed into values; what has another form is a usage error that says which forms there are. */
+import { InvalidArgumentError } from 'commander';
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `60s`, `10m`, `1h30m` as milliseconds. */
+export function parseDurationMs(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
+    throw new InvalidArgumentError('A duration is a number with a unit: 500ms, 60s, 10m, 1h30m.');
+  }
+  return Math.round(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitMs[unit as string] as number), 0));
+}
+
+/** A whole number of at least one. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < 1)
+    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  return count;
+}
+
+/** Collects `--trait name=value`, given any number of times; the last one of a name counts. */
+export function parseTrait(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Za-z][\w.-]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('A trait is written name=value: omHa=true.');
+  return { ...earlier, [name]: value };
+}
+
+/** `sha256:<64 hex>`. */
+export function parseDigest(text: string): string {
+  if (!/^sha256:[0-9a-f]{64}$/.test(text))
+    throw new InvalidArgumentError('A digest is written sha256: and 64 hex digits; "drydock plan show" prints it.');
+  return text;
+}
+
+/** `debian:12`. */
+export function parseOs(text: string): string {
+  if (!/^[a-z][\w.-]*:[\w.-]+$/.test(text)) throw new InvalidArgumentError('An operating system is written id:version: debian:12.');
+  return text;
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { systemClock } from '../common/clock.ts';
+import { main } from './main.ts';
+
+// A reader that has seen enough (`drydock … | head`) is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+// The first Ctrl-C lets a command leave in order; the second one ends the program.
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+
+// Waiting on a timer of the clock alone must not end the program.
+const alive = setInterval(() => {}, 2 ** 30);
+process.exitCode = await main(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  env: process.env,
+  clock: systemClock,
+  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  interrupted: interrupted.signal,
+});
+clearInterval(alive);

@@ -1,0 +1,130 @@
+/** The controller as this program sees it: one connection, a deadline on every question, failures instead of gRPC errors. */
+import { type CallOptions, Client, type ClientReadableStream, connectivityState, credentials, Metadata } from '@grpc/grpc-js';
+import type { MethodDefinition } from '@grpc/proto-loader';
+import { fail } from '../common/failure.ts';
+import { clientOptions } from '../proto/channel.ts';
+import type { AddReleaseResponse__Output } from '../proto/generated/drydock/v1/AddReleaseResponse.ts';
+import type { OperatorDefinition } from '../proto/generated/drydock/v1/Operator.ts';
+import type { ReleaseDescription } from '../proto/generated/drydock/v1/ReleaseDescription.ts';
+import type { WatchRunResponse__Output } from '../proto/generated/drydock/v1/WatchRunResponse.ts';
+import { drydockV1 } from '../proto/loader.ts';
+import { failureOfCall, unreachable } from './failures.ts';
+import { upload } from './upload.ts';
+
+const connectDeadlineMs = 3000;
+const callDeadlineMs = 30_000;
+
+type UnaryMethod =
+  | 'ListClusters'
+  | 'GetCluster'
+  | 'AdoptCluster'
+  | 'ListHosts'
+  | 'GetHost'
+  | 'ListReleases'
+  | 'VerifyReleases'
+  | 'FindPath'
+  | 'MakePlan'
+  | 'GetPlan'
+  | 'DiffPlans'
+  | 'ApprovePlan'
+  | 'StartRun'
+  | 'ListRuns'
+  | 'GetRun'
+  | 'PauseRun'
+  | 'ResumeRun'
+  | 'AbortRun'
+  | 'RollbackRun'
+  | 'RetryStep'
+  | 'ResolveStep'
+  | 'GetReport'
+  | 'ListAudit'
+  | 'VerifyAudit';
+
+type Question<Name extends UnaryMethod> =
+  OperatorDefinition[Name] extends MethodDefinition<infer Asked, infer _Sent, infer _Read, infer _Answer> ? Asked : never;
+type Reply<Name extends UnaryMethod> =
+  OperatorDefinition[Name] extends MethodDefinition<infer _Asked, infer _Sent, infer _Read, infer Answer> ? Answer : never;
+
+/** Reading every stored artifact again takes as long as the disk needs. */
+const slowMethods: Partial<Record<UnaryMethod, number>> = { VerifyReleases: 30 * 60_000, VerifyAudit: 10 * 60_000, MakePlan: 120_000 };
+
+export interface OperatorLink {
+  readonly address: string;
+  /** Asks and waits for the answer. Throws FailureError. */
+  ask<Name extends UnaryMethod>(method: Name, question: Question<Name>): Promise<Reply<Name>>;
+  /** The stream of a run's events after `afterSeq`; its errors are for `failureOfWatch`. */
+  watch(runId: string, afterSeq: number): ClientReadableStream<WatchRunResponse__Output>;
+  failureOfWatch(error: unknown): Error;
+  /** Sends the description, then the files' bytes in its order; `sent` hears the count of bytes after each piece. Throws FailureError. */
+  upload(description: ReleaseDescription, files: readonly string[], sent: (bytes: number) => void): Promise<AddReleaseResponse__Output>;
+  close(): void;
+}
+
+/**
+ * Opens the connection. FailureError(unreachable, `controller-unreachable`) at once when it is refused, and after about
+ * three seconds of silence.
+ */
+export async function connect(address: string, interrupted: AbortSignal): Promise<OperatorLink> {
+  const client = new Client(address, credentials.createInsecure(), clientOptions);
+  try {
+    await ready(client, address, interrupted);
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+  return linkOver(client, address, interrupted);
+}
+
+function ready(client: Client, address: string, interrupted: AbortSignal): Promise<void> {
+  const channel = client.getChannel();
+  const deadline = Date.now() + connectDeadlineMs;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(fail('failed', 'interrupted', `interrupted while connecting to ${address}; nothing was asked`));
+    const look = (silence?: Error) => {
+      const state = channel.getConnectivityState(true);
+      if (interrupted.aborted) stop();
+      else if (silence !== undefined) reject(unreachable(address, `nothing answered within ${connectDeadlineMs / 1000} s`));
+      else if (state === connectivityState.READY) resolve();
+      else if (state === connectivityState.TRANSIENT_FAILURE) reject(unreachable(address, 'no controller listens there'));
+      else channel.watchConnectivityState(state, deadline, look);
+    };
+    interrupted.addEventListener('abort', stop, { once: true });
+    look();
+  });
+}
+
+function linkOver(client: Client, address: string, interrupted: AbortSignal): OperatorLink {
+  const service = drydockV1.Operator.service;
+  return {
+    address,
+    ask: <Name extends UnaryMethod>(method: Name, question: Question<Name>) =>
+      new Promise<Reply<Name>>((resolve, reject) => {
+        // The definitions are one type per method; the mapped types above say which belongs to this name.
+        const definition = service[method] as unknown as MethodDefinition<Question<Name>, unknown, unknown, Reply<Name>>;
+        const options: CallOptions = { deadline: Date.now() + (slowMethods[method] ?? callDeadlineMs) };
+        const call = client.makeUnaryRequest(
+          definition.path,
+          definition.requestSerialize,
+          definition.responseDeserialize,
+          question,
+          new Metadata(),
+          options,
+          (error, reply) => {
+            interrupted.removeEventListener('abort', cancel);
+            if (error !== null || reply === undefined) reject(failureOfCall(error, { address, method, interrupted: interrupted.aborted }));
+            else resolve(reply);
+          },
+        );
+        const cancel = () => call.cancel();
+        interrupted.addEventListener('abort', cancel, { once: true });
+        if (interrupted.aborted) cancel();
+      }),
+    watch: (runId, afterSeq) => {
+      const { path, requestSerialize, responseDeserialize } = service.WatchRun;
+      return client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { runId, afterSeq });
+    },
+    failureOfWatch: (error) => failureOfCall(error, { address, method: 'WatchRun', interrupted: interrupted.aborted }),
+    upload: (description, files, sent) => upload({ client, address, interrupted, description, files, sent }),
+    close: () => client.close(),
+  };
+}

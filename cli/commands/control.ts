@@ -1,0 +1,55 @@
+/** What a person says to a run that is under way. */
+import type { Versioned } from '../../common/documents.ts';
+import { print, type Session, say, withController } from '../session.ts';
+
+interface Reason {
+  readonly reason?: string;
+}
+
+export async function pauseRun(session: Session, runId: string, { reason }: Reason): Promise<void> {
+  await withController(session, (link) => link.ask('PauseRun', { runId, reason: reason ?? '' }));
+  await told(session, runId, 'paused', `${runId} pauses: what has begun ends, no new turn starts. Go on: drydock resume ${runId}`);
+}
+
+export async function resumeRun(session: Session, runId: string): Promise<void> {
+  await withController(session, (link) => link.ask('ResumeRun', { runId }));
+  await told(session, runId, 'resumed', `${runId} goes on. Follow: drydock watch ${runId}`);
+}
+
+export async function abortRun(session: Session, runId: string, { reason }: Reason): Promise<void> {
+  await withController(session, (link) => link.ask('AbortRun', { runId, reason: reason ?? '' }));
+  await told(session, runId, 'abort-started', `${runId} ends after what has begun; nothing is taken back. Follow: drydock watch ${runId}`);
+}
+
+export async function rollbackRun(session: Session, runId: string, { reason }: Reason): Promise<void> {
+  await withController(session, (link) => link.ask('RollbackRun', { runId, reason: reason ?? '' }));
+  await told(session, runId, 'rollback-started', `${runId} takes the touched nodes back. Follow: drydock watch ${runId}`);
+}
+
+export async function retryStep(session: Session, runId: string, step: string): Promise<void> {
+  const { attempt } = await withController(session, (link) => link.ask('RetryStep', { runId, step }));
+  await told(session, runId, 'retried', `${step} gets attempt ${attempt}. Follow: drydock watch ${runId}`, { step, attempt });
+}
+
+export async function resolveStep(
+  session: Session,
+  runId: string,
+  step: string,
+  options: { readonly as: string; readonly reason: string },
+): Promise<void> {
+  await withController(session, (link) => link.ask('ResolveStep', { runId, step, as: options.as, reason: options.reason }));
+  await told(session, runId, 'resolved', `${step} counts as ${options.as}. Follow: drydock watch ${runId}`, { step, as: options.as });
+}
+
+/** Talk for people; for programs a small document that says what was accepted. */
+async function told(
+  session: Session,
+  run: string,
+  accepted: string,
+  sentence: string,
+  more: Readonly<Record<string, string | number>> = {},
+): Promise<void> {
+  say(session, sentence);
+  const document: Versioned & { readonly run: string; readonly accepted: string } = { apiVersion: 'drydock/v1', run, accepted, ...more };
+  await print(session, document, () => []);
+}

@@ -1,0 +1,47 @@
+/** path: which upgrades lead from one version to another; by the controller's rule packs, or by those built into this program. */
+import type { PathDocument } from '../../common/documents.ts';
+import { documentOf } from '../documents.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { renderPath } from '../render/path.ts';
+import { print, type Session, withController } from '../session.ts';
+import { findController } from '../settings.ts';
+
+export interface PathQuestion {
+  readonly engine: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface PathOptions {
+  readonly os?: string;
+  readonly arch?: string;
+  readonly trait?: Readonly<Record<string, string>>;
+  readonly explain?: boolean;
+  readonly offline?: boolean;
+}
+
+/** Exit code 3 when no path is allowed; why not is in the output. */
+export async function showPath(session: Session, question: PathQuestion, options: PathOptions): Promise<ExitCode> {
+  const online = options.offline !== true && (await findController(session.options.controller, session.io.env)) !== null;
+  const document = online ? await askController(session, question, options) : await findOffline(question, options);
+  await print(session, document, (path, view) => renderPath(path, { explain: options.explain === true, width: view.width }).split('\n'));
+  return document.admissible ? exitCodes.ok : exitCodes.refused;
+}
+
+async function askController(session: Session, question: PathQuestion, options: PathOptions): Promise<PathDocument> {
+  const { path } = await withController(session, (link) =>
+    link.ask('FindPath', { ...question, os: options.os ?? '', arch: options.arch ?? '', traits: options.trait ?? {} }),
+  );
+  return documentOf<PathDocument>(path, 'path');
+}
+
+async function findOffline(question: PathQuestion, options: PathOptions): Promise<PathDocument> {
+  const [{ findPath }, { loadPacks }, { builtinPacks }, { schemes }] = await Promise.all([
+    import('../../controller/rules/path.ts'),
+    import('../../controller/rules/pack.ts'),
+    import('../../engines/builtin-packs.ts'),
+    import('../../engines/schemes.ts'),
+  ]);
+  const host = { host: null, os: options.os ?? null, arch: options.arch ?? null };
+  return findPath({ ...question, hosts: [host], traits: options.trait ?? {} }, loadPacks(builtinPacks(), schemes));
+}

@@ -1,0 +1,121 @@
+/** plan and approve: what would be done, printed before anything is, and the word that lets it be done. */
+import { createInterface } from 'node:readline/promises';
+import type { PlanDiffDocument, PlanShownDocument } from '../../common/documents.ts';
+import { fail } from '../../common/failure.ts';
+import { renderPlan } from '../../common/render-plan.ts';
+import type { GetPlanResponse__Output } from '../../proto/generated/drydock/v1/GetPlanResponse.ts';
+import type { OperatorLink } from '../client.ts';
+import { documentOf, planOf } from '../documents.ts';
+import { printable } from '../render/words.ts';
+import { forPeople, print, printLines, type Session, say, withController } from '../session.ts';
+
+export interface PlanOptions {
+  readonly to: string;
+  readonly canary?: number;
+  readonly settle?: number;
+  readonly soak?: number;
+  readonly downgrade?: boolean;
+}
+
+/** Zero in the question stands for the planner's own default. */
+export async function makePlan(session: Session, cluster: string, options: PlanOptions): Promise<void> {
+  const made = await withController(session, (link) =>
+    link.ask('MakePlan', {
+      cluster,
+      toVersion: options.to,
+      canary: options.canary ?? 0,
+      settleMs: options.settle ?? 0,
+      soakMs: options.soak ?? 0,
+      downgrade: options.downgrade ?? false,
+    }),
+  );
+  await printPlan(session, shownFrom({ ...made, state: 'draft' }));
+}
+
+export async function showPlan(session: Session, planId: string): Promise<void> {
+  await printPlan(session, await fetchPlan(session, planId));
+}
+
+export async function diffPlans(session: Session, planA: string, planB: string): Promise<void> {
+  const { diff } = await withController(session, (link) => link.ask('DiffPlans', { planA, planB }));
+  await print(session, documentOf<PlanDiffDocument>(diff, `diff of ${planA} and ${planB}`), (document, view) => {
+    if (document.same) return [`${document.a} and ${document.b} do the same`];
+    return document.lines.map((line) =>
+      line.startsWith('+') ? view.paint('good', line) : line.startsWith('-') ? view.paint('bad', line) : line,
+    );
+  });
+}
+
+export interface ApproveOptions {
+  readonly yes?: boolean;
+  /** What the person saw before; another digest is refused. */
+  readonly digest?: string;
+}
+
+/** Approves exactly the bytes that were fetched and shown here, never what the controller has by the time it is asked. */
+export async function approvePlan(session: Session, planId: string, options: ApproveOptions): Promise<void> {
+  const asks = options.yes !== true && options.digest === undefined;
+  if (asks && session.io.stdin.isTTY !== true) {
+    throw fail(
+      'usage',
+      'approval-needs-word',
+      `approve ${planId}: nobody can be asked here; give --digest sha256:… of the plan that was read, or --yes`,
+    );
+  }
+  await withController(session, async (link) => {
+    const shown = shownFrom(await link.ask('GetPlan', { planId }));
+    if (options.digest !== undefined && options.digest !== shown.digest) {
+      throw fail(
+        'refused',
+        'digest-mismatch',
+        `plan ${planId} has the digest ${shown.digest}, not ${options.digest}: it is not the plan that was read; look again: drydock plan show ${planId}`,
+      );
+    }
+    if (asks) await confirm(session, shown);
+    await sendApproval(session, link, shown);
+  });
+}
+
+async function sendApproval(session: Session, link: OperatorLink, shown: PlanShownDocument): Promise<void> {
+  const { runId, digest } = await link.ask('ApprovePlan', { planId: shown.planId, digest: shown.digest });
+  say(session, `approved ${shown.planId}  ${digest}\nrun: drydock run ${shown.planId}`);
+  await print(session, { apiVersion: 'drydock/v1', planId: shown.planId, runId, digest }, () => []);
+}
+
+async function confirm(session: Session, shown: PlanShownDocument): Promise<void> {
+  const { stdin, stderr, interrupted } = session.io;
+  stderr.write(`${treeOf(shown).join('\n')}\n`);
+  const prompt = createInterface({ input: stdin, output: stderr });
+  try {
+    const answer = await prompt.question(`approve ${shown.planId}, digest ${shown.digest}? [y/N] `, { signal: interrupted });
+    if (!/^(y|yes)$/i.test(answer.trim())) throw fail('failed', 'not-approved', `${shown.planId} was not approved`);
+  } catch (error) {
+    if (interrupted.aborted) throw fail('failed', 'not-approved', `${shown.planId} was not approved`);
+    throw error;
+  } finally {
+    prompt.close();
+  }
+}
+
+async function fetchPlan(session: Session, planId: string): Promise<PlanShownDocument> {
+  return shownFrom(await withController(session, (link) => link.ask('GetPlan', { planId })));
+}
+
+function shownFrom({ planId, runId, plan: sent, state }: GetPlanResponse__Output): PlanShownDocument {
+  const { plan, digest } = planOf(sent, planId);
+  return { apiVersion: 'drydock/v1', planId, runId, digest, state, plan };
+}
+
+async function printPlan(session: Session, shown: PlanShownDocument): Promise<void> {
+  if (!forPeople(session)) return print(session, shown, () => []);
+  printLines(session, treeOf(shown));
+  say(session, nextCommand(shown));
+}
+
+const treeOf = (shown: PlanShownDocument): readonly string[] => renderPlan(printable(shown.plan), shown.planId, shown.digest).split('\n');
+
+function nextCommand({ planId, runId, state }: PlanShownDocument): string {
+  if (state === 'draft') return `approve: drydock approve ${planId}        compare: drydock plan diff ${planId} p-…`;
+  if (state === 'approved') return `approved; run: drydock run ${planId}`;
+  return `${runId} is ${state}: drydock status ${runId}`;
+}

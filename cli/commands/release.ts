@@ -1,0 +1,75 @@
+/** release: what can be installed, brought in and checked. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument, Versioned } from '../../common/documents.ts';
+import { fail } from '../../common/failure.ts';
+import { documentOf } from '../documents.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { releaseListLines, releaseVerificationLines } from '../render/fleet.ts';
+import { bytesText } from '../render/words.ts';
+import { print, type Session, say, withController } from '../session.ts';
+
+export interface ReleaseAddOptions {
+  readonly artifact: string;
+  readonly arch: string;
+  readonly role: string;
+}
+
+/** Digests the file first, so that the controller can tell that what arrived is what was meant. */
+export async function releaseAdd(session: Session, engine: string, version: string, options: ReleaseAddOptions): Promise<void> {
+  const { sizeBytes, digest } = await digested(options.artifact);
+  const fileName = basename(options.artifact);
+  const description = { engine, version, arch: options.arch, artifacts: [{ role: options.role, digest, sizeBytes, fileName }] };
+  const progress = uploadProgress(session, fileName, sizeBytes);
+  const reply = await withController(session, (link) => link.upload(description, [options.artifact], progress.sent)).finally(progress.end);
+  const document = documentOf<ReleaseDocument & Versioned>(reply.release, `release ${engine} ${version}`);
+  say(session, `added ${engine} ${version} ${options.arch}: ${fileName}, ${bytesText(sizeBytes)}, ${digest}`);
+  await print(session, document, (release, view) => releaseListLines({ releases: [release] }, view));
+}
+
+export async function releaseList(session: Session, engine: string | undefined): Promise<void> {
+  const { releases } = await withController(session, (link) => link.ask('ListReleases', { engine: engine ?? '' }));
+  await print(session, documentOf<ReleaseListDocument>(releases, 'releases'), releaseListLines);
+}
+
+export async function releaseVerify(session: Session, engine: string | undefined): Promise<ExitCode> {
+  const { verification } = await withController(session, (link) => link.ask('VerifyReleases', { engine: engine ?? '' }));
+  const document = documentOf<ReleaseVerificationDocument>(verification, 'verification of releases');
+  await print(session, document, releaseVerificationLines);
+  return document.ok ? exitCodes.ok : exitCodes.failure;
+}
+
+async function digested(file: string): Promise<{ readonly sizeBytes: number; readonly digest: string }> {
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) throw fail('usage', 'bad-artifact', `${file} is not a file; an artifact is one archive`);
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(file), hash);
+    return { sizeBytes: found.size, digest: `sha256:${hash.digest('hex')}` };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') throw fail('usage', 'bad-artifact', `${file}: there is no such file`);
+    if (code === 'EACCES') throw fail('usage', 'bad-artifact', `${file} may not be read by you`);
+    throw error;
+  }
+}
+
+/** One line on a terminal, written over itself at most ten times a second; nothing elsewhere. */
+function uploadProgress(session: Session, fileName: string, sizeBytes: number): { sent(bytes: number): void; end(): void } {
+  const { stderr, clock } = session.io;
+  if (stderr.isTTY !== true || session.options.quiet === true) return { sent() {}, end() {} };
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    sent(bytes) {
+      if (clock.monotonicMs() - shownAtMs < 100 && bytes < sizeBytes) return;
+      shownAtMs = clock.monotonicMs();
+      stderr.write(`\r\u001b[K${fileName}  ${bytesText(bytes)} of ${bytesText(sizeBytes)}`);
+    },
+    end: () => {
+      stderr.write('\r\u001b[K');
+    },
+  };
+}

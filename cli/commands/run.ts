@@ -1,0 +1,43 @@
+/** run, watch, status and report: a run from its start to its end. */
+import type { ClusterListDocument, ReportDocument, RunDocument, RunListDocument } from '../../common/documents.ts';
+import { documentOf } from '../documents.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { clusterListLines } from '../render/fleet.ts';
+import { reportLines } from '../render/report.ts';
+import { runListLines, statusLines } from '../render/status.ts';
+import { forPeople, print, type Session, say, withController } from '../session.ts';
+import { type WatchOptions, watchRun } from '../watch/watch-run.ts';
+
+export async function startRun(session: Session, planId: string, options: WatchOptions & { readonly detach?: boolean }): Promise<ExitCode> {
+  const { runId } = await withController(session, (link) => link.ask('StartRun', { planId }));
+  say(session, `started ${runId}`);
+  if (options.detach !== true) return watchRun(session, runId, options);
+  await print(session, { apiVersion: 'drydock/v1', run: runId, plan: planId }, ({ run }) => [run]);
+  say(session, `follow: drydock watch ${runId}`);
+  return exitCodes.ok;
+}
+
+export async function showStatus(session: Session, runId: string): Promise<void> {
+  const { status } = await withController(session, (link) => link.ask('GetRun', { runId }));
+  await print(session, documentOf<RunDocument>(status, `run ${runId}`), statusLines);
+}
+
+/** Open runs and clusters: what is going on at all. */
+export async function showOverview(session: Session): Promise<void> {
+  const [runs, clusters] = await withController(session, async (link) => {
+    const [listedRuns, listedClusters] = await Promise.all([link.ask('ListRuns', { openOnly: true }), link.ask('ListClusters', {})]);
+    return [documentOf<RunListDocument>(listedRuns.runs, 'runs'), documentOf<ClusterListDocument>(listedClusters.clusters, 'clusters')];
+  });
+  await print(session, { apiVersion: 'drydock/v1', runs: runs.runs, clusters: clusters.clusters }, (document, view) => [
+    ...runListLines(document, view),
+    '',
+    ...clusterListLines(document, view),
+  ]);
+}
+
+export async function showReport(session: Session, runId: string): Promise<void> {
+  const { report } = await withController(session, (link) => link.ask('GetReport', { runId }));
+  const document = documentOf<ReportDocument>(report, `report of ${runId}`);
+  await print(session, document, reportLines);
+  if (forPeople(session) && document.run.endedAt === null) say(session, `${runId} has not ended: this is what was done so far`);
+}

@@ -1,0 +1,45 @@
+import { sha256Of } from '../common/canonical-json.ts';
+import type { Versioned } from '../common/documents.ts';
+import { fail } from '../common/failure.ts';
+import type { Plan } from '../common/plan.ts';
+import type { Document__Output } from '../proto/generated/drydock/v1/Document.ts';
+
+/**
+ * The JSON document in an answer. FailureError(failed, `bad-document`) when it is missing, no JSON, or of a contract
+ * version that this program does not know.
+ */
+export function documentOf<T extends Versioned>(sent: Document__Output | null, what: string): T {
+  const parsed = parsedJson(sent, what);
+  if (parsed.apiVersion !== 'drydock/v1') {
+    throw fail(
+      'failed',
+      'bad-document',
+      `${what}: the controller speaks apiVersion ${JSON.stringify(parsed.apiVersion)}, this drydock knows drydock/v1; use one of the controller's version`,
+    );
+  }
+  return parsed as unknown as T;
+}
+
+/** A plan whose bytes were digested here; FailureError(failed, `digest-differs`) when they are not the ones that the controller named. */
+export function planOf(sent: Document__Output | null, planId: string): { readonly plan: Plan; readonly digest: string } {
+  const plan = documentOf<Plan>(sent, `plan ${planId}`);
+  const digest = sha256Of(sent?.json ?? '');
+  if (digest !== sent?.digest) {
+    throw fail(
+      'failed',
+      'digest-differs',
+      `plan ${planId}: its bytes have the digest ${digest}, the controller says ${sent?.digest}; do not approve it`,
+    );
+  }
+  return { plan, digest };
+}
+
+function parsedJson(sent: Document__Output | null, what: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(sent?.json.toString('utf8') ?? '');
+    if (parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  } catch {
+    // Said below, in one sentence for all kinds of nonsense.
+  }
+  throw fail('failed', 'bad-document', `${what}: the controller's answer is not a JSON document`);
+}

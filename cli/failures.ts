@@ -1,0 +1,82 @@
+/** What went wrong on the way to the controller and back, as a Failure. */
+import { status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
+import { type Failure, FailureError, fail, failure, failureClasses } from '../common/failure.ts';
+
+/** Trailer in which the controller sends the whole Failure as JSON. */
+export const failureTrailer = 'drydock-failure-bin';
+
+const remedies = ['retry', 'hold', 'abort'] as const;
+
+export interface Call {
+  readonly address: string;
+  readonly method: string;
+  /** True when we gave the call up ourselves. */
+  readonly interrupted: boolean;
+}
+
+/** The controller's own Failure where it sent one, else what the gRPC status says. */
+export function failureOfCall(error: unknown, call: Call): FailureError {
+  if (error instanceof FailureError) return error;
+  if (!isServiceError(error)) return fail('internal', 'unexpected', error instanceof Error ? error.message : String(error));
+  const sent = error.metadata?.get(failureTrailer)[0];
+  const told = sent === undefined ? null : parseFailure(sent.toString());
+  return new FailureError(told ?? failureOfStatus(error, call));
+}
+
+export function unreachable(address: string, why: string): FailureError {
+  return fail('unreachable', 'controller-unreachable', `controller at ${address} is unreachable: ${why}`);
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'details' in error;
+}
+
+function failureOfStatus(error: ServiceError, { address, method, interrupted }: Call): Failure {
+  const text = error.details === '' ? `${method} failed` : error.details;
+  switch (error.code) {
+    case grpcStatus.UNAVAILABLE:
+      return unreachable(address, 'the connection broke before it answered').failure;
+    case grpcStatus.INVALID_ARGUMENT:
+      return failure('usage', 'invalid-argument', text);
+    case grpcStatus.NOT_FOUND:
+      return failure('not-found', 'not-found', text);
+    case grpcStatus.FAILED_PRECONDITION:
+      return failure('refused', 'failed-precondition', text);
+    case grpcStatus.DEADLINE_EXCEEDED:
+      return failure(
+        'timeout',
+        'deadline-exceeded',
+        `controller at ${address} did not answer ${method} in time; what was asked may still take effect`,
+      );
+    case grpcStatus.UNIMPLEMENTED:
+      return failure(
+        'failed',
+        'unknown-method',
+        `controller at ${address} does not know ${method}; is it of an older version than this drydock?`,
+      );
+    case grpcStatus.CANCELLED:
+      // A controller that goes down cancels what is under way.
+      if (!interrupted) return unreachable(address, 'it ended the connection').failure;
+      return failure('failed', 'interrupted', `${method} was interrupted; what was asked may still take effect`);
+    default:
+      return failure('internal', 'unexpected-status', `${method}: ${text}`);
+  }
+}
+
+function parseFailure(json: string): Failure | null {
+  try {
+    return failureFrom(JSON.parse(json));
+  } catch {
+    return null;
+  }
+}
+
+function failureFrom(value: unknown): Failure | null {
+  if (value === null || typeof value !== 'object') return null;
+  const { class: failureClass, code, message, remedy, cause } = value as Record<string, unknown>;
+  const known = failureClasses.find((each) => each === failureClass);
+  if (known === undefined || typeof code !== 'string' || typeof message !== 'string') return null;
+  const inner = failureFrom(cause);
+  const told = remedies.find((each) => each === remedy);
+  return failure(known, code, message, { ...(told === undefined ? {} : { remedy: told }), ...(inner === null ? {} : { cause: inner }) });
+}

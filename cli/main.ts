@@ -1,0 +1,71 @@
+/** `drydock`: what was typed, to an exit code. */
+import { Command, CommanderError, Option } from 'commander';
+import { printFailure, toFailure } from '../common/failure.ts';
+import { type ExitCode, exitCodeOfFailure, exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { addCommands, type Carry } from './program.ts';
+
+const examples = `
+Examples:
+  drydock cluster list
+  drydock path ENGINE 16.4 16.14 --explain
+  drydock plan CLUSTER --to 16.14      then: drydock approve PLAN, drydock run PLAN
+  drydock status                       and: drydock status RUN, drydock watch RUN
+
+Exit codes: 0 ok · 1 failure · 2 usage · 3 refused by a rule or gate · 4 not found · 5 controller unreachable ·
+  6 wait timed out (the run goes on) · 7 rolled back · 8 the run holds and needs a person`;
+
+/**
+ * Carries out one command line (without the program's name). Data goes to io.stdout, talk and errors to io.stderr.
+ * Never throws for the world's faults: the exit code says what became of it.
+ */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const carry: Carry = async (options, work) => {
+    exitCode = (await work({ io, options })) ?? exitCodes.ok;
+  };
+  try {
+    await programFor(io, carry).parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has already written what it has to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    return failed(error, io);
+  }
+}
+
+function programFor(io: Io, carry: Carry): Command {
+  const program = new Command('drydock')
+    .description('Upgrades fleets of databases, one node at a time.')
+    .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
+    .option('--controller <address>', 'HOST:PORT or unix:/PATH; else DRYDOCK_CONTROLLER, else the settings files')
+    .addOption(new Option('-o, --output <format>', 'how data is written').choices(['table', 'wide', 'json', 'yaml']).default('table'))
+    .option('--no-color', 'no colours; NO_COLOR says the same')
+    .option('-q, --quiet', 'no talk on standard error but errors')
+    .addHelpText('after', examples)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'drydock: ')),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(drydock --help lists all commands)')
+    .exitOverride();
+  addCommands(program, carry);
+  return program;
+}
+
+async function failed(error: unknown, io: Io): Promise<ExitCode> {
+  const { printable } = await import('./render/words.ts');
+  const failure = toFailure(error);
+  const text = printFailure(failure)
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n');
+  io.stderr.write(`drydock: ${text}\n`);
+  return exitCodeOfFailure(failure.class);
+}

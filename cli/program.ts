@@ -1,0 +1,264 @@
+/** Every command with its arguments. What a command does is loaded only when it runs: `--help` needs none of it. */
+import { type Command, Option } from 'commander';
+import { parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from './arguments.ts';
+import type { PathOptions } from './commands/path.ts';
+import type { ApproveOptions, PlanOptions } from './commands/plan.ts';
+import type { ReleaseAddOptions } from './commands/release.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { GlobalOptions, Session } from './session.ts';
+import type { WatchOptions } from './watch/watch-run.ts';
+
+/** What a command does; no exit code means that it went well. */
+export type Work = (session: Session) => Promise<ExitCode | undefined> | Promise<void>;
+export type Carry = (options: GlobalOptions, work: Work) => Promise<void>;
+
+export function addCommands(program: Command, carry: Carry): void {
+  const go = (command: Command, work: Work) => carry(command.optsWithGlobals<GlobalOptions>(), work);
+  addPath(program, go);
+  addFleet(program, go);
+  addReleases(program, go);
+  addPlans(program, go);
+  addRuns(program, go);
+  addControls(program, go);
+  addRecords(program, go);
+}
+
+type Go = (command: Command, work: Work) => Promise<void>;
+
+const architectures = ['x64', 'arm64'];
+
+function addPath(program: Command, go: Go): void {
+  program
+    .command('path')
+    .description('which upgrades lead from one version to another')
+    .argument('<engine>')
+    .argument('<from>')
+    .argument('<to>', 'a version, or a series for its newest release')
+    .option('--os <id:version>', 'operating system of the hosts: debian:12', parseOs)
+    .addOption(new Option('--arch <arch>', 'architecture of the hosts').choices(architectures))
+    .option('--trait <name=value>', 'a trait of the cluster, any number of times: omHa=true', parseTrait)
+    .option('--explain', 'also tell what was not taken, and why')
+    .option('--offline', 'use the built-in rule packs even when a controller is configured')
+    .action((engine: string, from: string, to: string, options: PathOptions, command: Command) =>
+      go(command, async (session) => (await import('./commands/path.ts')).showPath(session, { engine, from, to }, options)),
+    );
+}
+
+function addFleet(program: Command, go: Go): void {
+  const fleet = () => import('./commands/fleet.ts');
+  const cluster = program.command('cluster').description('clusters: list, show, adopt, nodes');
+  cluster
+    .command('list')
+    .description('all clusters that agents announced')
+    .action((_options: object, command: Command) => go(command, async (session) => (await fleet()).clusterList(session)));
+  cluster
+    .command('show')
+    .description('one cluster: its nodes, and what stands against a plan')
+    .argument('<name>')
+    .action((name: string, _options: object, command: Command) =>
+      go(command, async (session) => (await fleet()).clusterShow(session, name)),
+    );
+  cluster
+    .command('adopt')
+    .description('say that a cluster is to be upgraded by Drydock, and how many members it has')
+    .argument('<name>')
+    .requiredOption('--members <count>', 'members that the cluster has', parseCount)
+    .action((name: string, options: { readonly members: number }, command: Command) =>
+      go(command, async (session) => (await fleet()).clusterAdopt(session, name, options)),
+    );
+  cluster
+    .command('nodes')
+    .description('the nodes of one cluster')
+    .argument('<name>')
+    .action((name: string, _options: object, command: Command) =>
+      go(command, async (session) => (await fleet()).clusterNodes(session, name)),
+    );
+
+  const host = program.command('host').description('hosts: list, show');
+  host
+    .command('list')
+    .description('all hosts whose agents called')
+    .action((_options: object, command: Command) => go(command, async (session) => (await fleet()).hostList(session)));
+  host
+    .command('show')
+    .description('one host and its instances')
+    .argument('<name>')
+    .action((name: string, _options: object, command: Command) => go(command, async (session) => (await fleet()).hostShow(session, name)));
+}
+
+function addReleases(program: Command, go: Go): void {
+  const releases = () => import('./commands/release.ts');
+  const release = program.command('release').description('releases: add, list, verify');
+  release
+    .command('add')
+    .description('bring a release to the controller')
+    .argument('<engine>')
+    .argument('<version>')
+    .requiredOption('--artifact <file>', 'the archive')
+    .addOption(new Option('--arch <arch>', 'architecture that it is for').choices(architectures).default(process.arch, "this machine's"))
+    .addOption(new Option('--role <role>', 'what the archive holds').choices(['server', 'runtime', 'extensions']).default('server'))
+    .action((engine: string, version: string, options: ReleaseAddOptions, command: Command) =>
+      go(command, async (session) => (await releases()).releaseAdd(session, engine, version, options)),
+    );
+  release
+    .command('list')
+    .description('all releases, or those of one engine')
+    .argument('[engine]')
+    .action((engine: string | undefined, _options: object, command: Command) =>
+      go(command, async (session) => (await releases()).releaseList(session, engine)),
+    );
+  release
+    .command('verify')
+    .description('read every stored artifact again and compare digests')
+    .argument('[engine]')
+    .action((engine: string | undefined, _options: object, command: Command) =>
+      go(command, async (session) => (await releases()).releaseVerify(session, engine)),
+    );
+}
+
+function addPlans(program: Command, go: Go): void {
+  const plans = () => import('./commands/plan.ts');
+  const plan = program
+    .command('plan')
+    .description('make a plan for a cluster; or: plan show, plan diff')
+    .argument('<cluster>')
+    // Required, but not for the subcommands: the library asks those for it, too.
+    .option('--to <version>', 'version to go to (required)')
+    .option('--canary <count>', 'nodes to go first; a failure there is rolled back by itself', parseCount)
+    .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
+    .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
+    .option('--downgrade', 'the version may be a lower one')
+    .action((cluster: string, options: Omit<PlanOptions, 'to'> & { readonly to?: string }, command: Command) => {
+      const { to } = options;
+      if (to === undefined) return command.error("error: required option '--to <version>' not specified");
+      return go(command, async (session) => (await plans()).makePlan(session, cluster, { ...options, to }));
+    });
+  plan
+    .command('show')
+    .description('print a plan')
+    .argument('<plan>')
+    .action((planId: string, _options: object, command: Command) =>
+      go(command, async (session) => (await plans()).showPlan(session, planId)),
+    );
+  plan
+    .command('diff')
+    .description('what two plans do differently')
+    .argument('<a>')
+    .argument('<b>')
+    .action((a: string, b: string, _options: object, command: Command) =>
+      go(command, async (session) => (await plans()).diffPlans(session, a, b)),
+    );
+  program
+    .command('approve')
+    .description('approve a plan as it is shown')
+    .argument('<plan>')
+    .option('-y, --yes', 'do not ask')
+    .option('--digest <digest>', 'approve only if the plan has this digest', parseDigest)
+    .action((planId: string, options: ApproveOptions, command: Command) =>
+      go(command, async (session) => (await plans()).approvePlan(session, planId, options)),
+    );
+}
+
+function addRuns(program: Command, go: Go): void {
+  const runs = () => import('./commands/run.ts');
+  const waiting = (command: Command) =>
+    command
+      .option('--wait', 'for scripts: lines instead of a live view, and exit code 8 as soon as a person is needed')
+      .option('--timeout <duration>', 'stop waiting after this time with exit code 6; the run goes on: 10m', parseDurationMs);
+  waiting(program.command('run').description('run an approved plan and follow it').argument('<plan>'))
+    .option('--detach', 'start it and do not follow')
+    .action((planId: string, options: WatchOptions & { readonly detach?: boolean }, command: Command) =>
+      go(command, async (session) => (await runs()).startRun(session, planId, options)),
+    );
+  program
+    .command('status')
+    .description('open runs and clusters; or why one run stands where it stands')
+    .argument('[run]')
+    .action((runId: string | undefined, _options: object, command: Command) =>
+      go(command, async (session) => {
+        const { showOverview, showStatus } = await runs();
+        await (runId === undefined ? showOverview(session) : showStatus(session, runId));
+      }),
+    );
+  waiting(program.command('watch').description('follow a run; Ctrl-C leaves it running').argument('<run>')).action(
+    (runId: string, options: WatchOptions, command: Command) =>
+      go(command, async (session) => (await import('./watch/watch-run.ts')).watchRun(session, runId, options)),
+  );
+}
+
+function addControls(program: Command, go: Go): void {
+  const controls = () => import('./commands/control.ts');
+  const reason = ['--reason <text>', 'why; it is kept in the audit log'] as const;
+  program
+    .command('pause')
+    .description('start no new turn; what has begun ends')
+    .argument('<run>')
+    .option(...reason)
+    .action((runId: string, options: { readonly reason?: string }, command: Command) =>
+      go(command, async (session) => (await controls()).pauseRun(session, runId, options)),
+    );
+  program
+    .command('resume')
+    .description('go on after a pause')
+    .argument('<run>')
+    .action((runId: string, _options: object, command: Command) =>
+      go(command, async (session) => (await controls()).resumeRun(session, runId)),
+    );
+  program
+    .command('abort')
+    .description('end a run after what has begun; nodes stay on the version that they run')
+    .argument('<run>')
+    .option(...reason)
+    .action((runId: string, options: { readonly reason?: string }, command: Command) =>
+      go(command, async (session) => (await controls()).abortRun(session, runId, options)),
+    );
+  program
+    .command('rollback')
+    .description('take the nodes that a run touched back to the version before')
+    .argument('<run>')
+    .option(...reason)
+    .action((runId: string, options: { readonly reason?: string }, command: Command) =>
+      go(command, async (session) => (await controls()).rollbackRun(session, runId, options)),
+    );
+  program
+    .command('retry')
+    .description('try a step of a run once more')
+    .argument('<run>')
+    .argument('<step>')
+    .action((runId: string, step: string, _options: object, command: Command) =>
+      go(command, async (session) => (await controls()).retryStep(session, runId, step)),
+    );
+  program
+    .command('resolve')
+    .description('say what a step came to, after looking at the host')
+    .argument('<run>')
+    .argument('<step>')
+    .addOption(new Option('--as <end>', 'what it came to').choices(['done', 'failed']).makeOptionMandatory())
+    .requiredOption(...reason)
+    .action((runId: string, step: string, options: { readonly as: string; readonly reason: string }, command: Command) =>
+      go(command, async (session) => (await controls()).resolveStep(session, runId, step, options)),
+    );
+}
+
+function addRecords(program: Command, go: Go): void {
+  program
+    .command('report')
+    .description('what a run did, node by node')
+    .argument('<run>')
+    .action((runId: string, _options: object, command: Command) =>
+      go(command, async (session) => (await import('./commands/run.ts')).showReport(session, runId)),
+    );
+  program
+    .command('audit')
+    .description('what was done, by whom')
+    .argument('[chain]', 'a run, or "fleet" for administration; all without it')
+    .option('--verify', 'recompute the hash chains; exit code 1 when one is broken')
+    .action((chain: string | undefined, options: { readonly verify?: boolean }, command: Command) =>
+      go(command, async (session) => {
+        const { showAudit, verifyAudit } = await import('./commands/audit.ts');
+        if (options.verify === true) return verifyAudit(session, chain ?? '');
+        await showAudit(session, chain ?? '');
+        return undefined;
+      }),
+    );
+}

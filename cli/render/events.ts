@@ -1,0 +1,78 @@
+/** One plain sentence per event, for `watch` in a pipe and for `audit`. */
+import type { FleetEvent, RunEvent } from '../../common/events.ts';
+import type { Receipt } from '../../common/orders.ts';
+import { countOf, durationText, shortDigest } from './words.ts';
+
+const because = (reason: string): string => (reason === '' ? '' : `: ${reason}`);
+const by = (actor: string | null): string => (actor === null ? 'by itself' : `by ${actor}`);
+
+/** What happened. An event of a newer controller, whose type is not known here, gives just its type. */
+export function eventSentence(event: RunEvent | FleetEvent): string {
+  switch (event.type) {
+    case 'plan-made':
+      return `plan ${event.plan} for ${event.cluster} made by ${event.actor}, digest ${shortDigest(event.digest)}`;
+    case 'approved':
+      return `digest ${shortDigest(event.digest)} approved by ${event.actor}`;
+    case 'approval-voided':
+      return `the approval does not count any more${because(event.reason)}`;
+    case 'run-started':
+      return `started by ${event.actor}`;
+    case 'turn-chosen':
+      return `${event.turn}${event.role === '' ? '' : ` (${event.role})`} ${event.way === 'forward' ? 'is next' : 'is taken back'}`;
+    case 'order-dispatched':
+      return `${event.step} sent to ${event.instance}${again(event.attempt)}`;
+    case 'order-ended':
+      return `${event.step}${again(event.attempt)} ${receiptText(event.receipt)}${event.verdict.ok ? '' : `; not accepted: ${event.verdict.hold.detail}`}`;
+    case 'order-unknown':
+      return `nobody can tell whether ${event.step}${again(event.attempt)} took effect${because(event.reason)}`;
+    case 'step-resolved':
+      return event.as === 'retry'
+        ? `${event.step} may be tried again, said ${event.actor}${because(event.reason)}`
+        : `${event.step} counts as ${event.as}, said ${event.actor}${because(event.reason)}`;
+    case 'effect-opened':
+      return `${event.instance}: ${event.effect.key} set to ${event.effect.set ?? 'its default'}, before ${event.effect.prior ?? 'its default'}`;
+    case 'effect-closed':
+      return `${event.instance}: ${event.key} put back`;
+    case 'hold-raised':
+      return `holds, ${event.hold.kind} ${event.hold.subject}: ${event.hold.detail}; goes on ${event.hold.releasedBy === 'itself' ? 'by itself' : 'when a person decides'}: ${event.hold.until}`;
+    case 'hold-cleared':
+      return `${event.kind} ${event.subject} cleared ${by(event.actor)}`;
+    case 'paused':
+      return `paused by ${event.actor}${because(event.reason)}`;
+    case 'resumed':
+      return `resumed by ${event.actor}`;
+    case 'rollback-started':
+      return `roll back started ${by(event.actor)}${because(event.reason)}`;
+    case 'abort-started':
+      return `abort started by ${event.actor}${because(event.reason)}`;
+    case 'hop-state':
+      return `${event.hop} is ${event.state}`;
+    case 'waived':
+      return `${event.subject} waived by ${event.actor}${because(event.reason)}`;
+    case 'excluded':
+      return `${event.instance} excluded by ${event.actor}${because(event.reason)}`;
+    case 'local-intervention':
+      return `${event.actor} did ${event.verb} for ${event.instance} on ${event.host} itself`;
+    case 'epoch-claimed':
+      return `controller ${event.writer} took over with epoch ${event.epoch}${'cluster' in event ? ` of ${event.cluster}` : ''}`;
+    case 'run-ended':
+      return `${event.state}${because(event.reason)}`;
+    case 'cluster-adopted':
+      return `${event.cluster} (${event.engine}) adopted by ${event.actor} with ${countOf(event.members.length, 'member')}: ${event.members.join(', ')}`;
+    case 'release-added':
+      return `${event.engine} ${event.version} ${event.arch} added by ${event.actor}: ${event.digests.map(shortDigest).join(', ')}`;
+    default: {
+      const unknown: never = event;
+      return (unknown as { readonly type: string }).type;
+    }
+  }
+}
+
+const again = (attempt: number): string => (attempt === 1 ? '' : ` (attempt ${attempt})`);
+
+function receiptText(receipt: Receipt): string {
+  const out = receipt.outOfServiceMs === null ? '' : `, out of service ${durationText(receipt.outOfServiceMs)}`;
+  const reverted = receipt.reverted ? '; the previous release runs again' : '';
+  const why = receipt.failure === undefined ? '' : `: ${receipt.failure.message}`;
+  return `${receipt.outcome} after ${durationText(receipt.elapsedMs)}${out}${why}${reverted}`;
+}

@@ -1,0 +1,177 @@
+/** Clusters, nodes, hosts and releases as tables. */
+import type {
+  ClusterDocument,
+  ClusterListDocument,
+  HostDocument,
+  HostListDocument,
+  NodeDocument,
+  ReleaseListDocument,
+  ReleaseVerificationDocument,
+} from '../../common/documents.ts';
+import type { Problem } from '../../common/engine.ts';
+import { labelledLines } from './labelled.ts';
+import { type Column, tableLines } from './table.ts';
+import type { View } from './view.ts';
+import { bytesText, durationText, none, shortDigest, timeOrNone } from './words.ts';
+
+const yesNo = (answer: boolean): string => (answer ? 'yes' : 'no');
+
+export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'clusters'>, view: View): readonly string[] {
+  if (clusters.length === 0) return ['no clusters: no agent has announced one yet'];
+  return tableLines(
+    [
+      { head: 'CLUSTER', cell: (row) => row.cluster },
+      { head: 'ENGINE', cell: (row) => row.engine },
+      { head: 'VERSION', cell: (row) => (row.versions.length === 0 ? 'unknown' : row.versions.join(', ')) },
+      { head: 'NODES', cell: (row) => (row.expectedMembers === null ? `${row.nodes}` : `${row.nodes}/${row.expectedMembers}`) },
+      { head: 'HEALTHY', cell: (row) => yesNo(row.healthy), tone: (row) => (row.healthy ? 'good' : 'bad') },
+      { head: 'ADOPTED', cell: (row) => yesNo(row.adopted), tone: (row) => (row.adopted ? null : 'attention') },
+      { head: 'RUN', cell: (row) => row.run ?? none },
+    ],
+    clusters,
+    view,
+  );
+}
+
+export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly string[] {
+  const lag = (node: NodeDocument) =>
+    node.peers.map((peer) => `${peer.member} ${peer.state}${peer.lagBytes === null ? '' : ` lag ${bytesText(peer.lagBytes)}`}`);
+  const columns: readonly Column<NodeDocument>[] = [
+    { head: 'NODE', cell: (row) => row.instance },
+    { head: 'HOST', cell: (row) => row.host },
+    { head: 'ROLE', cell: (row) => row.role ?? 'unknown' },
+    { head: 'VERSION', cell: (row) => row.version ?? none },
+    { head: 'IN SERVICE', cell: (row) => (row.running ? yesNo(row.inService) : 'down'), tone: (row) => (row.inService ? 'good' : 'bad') },
+    { head: 'AGENT', cell: (row) => (row.linked ? 'linked' : 'lost'), tone: (row) => (row.linked ? null : 'bad') },
+    { head: 'SEEN', cell: (row) => (row.factsAgeMs === null ? 'never' : `${durationText(row.factsAgeMs)} ago`) },
+    { head: 'MEMBER', wide: true, cell: (row) => row.member ?? none },
+    { head: 'RELEASE', wide: true, cell: (row) => row.release ?? none },
+    { head: 'PREVIOUS', wide: true, cell: (row) => row.previousRelease ?? none },
+    { head: 'FREE', wide: true, cell: (row) => (row.space === null ? none : bytesText(row.space.data.freeBytes)) },
+    { head: 'PEERS', wide: true, cell: (row) => lag(row).join('; ') || none },
+  ];
+  return nodes.length === 0 ? ['no nodes'] : tableLines(columns, nodes, view);
+}
+
+export function clusterLines(document: ClusterDocument, view: View): readonly string[] {
+  const adopt = `not adopted; when these are all of its members: drydock cluster adopt ${document.cluster} --members ${document.nodes}`;
+  return [
+    ...labelledLines(
+      [
+        ['cluster', `${document.cluster} (${document.engine})`],
+        ['database id', document.databaseId ?? none],
+        ['members', document.adopted ? `${document.expectedMembers} expected, ${document.nodes} enrolled` : adopt],
+        ['healthy', document.healthy ? view.paint('good', 'yes') : view.paint('bad', 'no')],
+        ['run', document.run === null ? none : `${document.run}: drydock status ${document.run}`],
+      ],
+      view,
+    ),
+    '',
+    ...nodeLines(document.members, view),
+    ...problemLines(document.problems, view),
+  ];
+}
+
+function problemLines(problems: readonly Problem[], view: View): readonly string[] {
+  if (problems.length === 0) return [];
+  return [
+    '',
+    ...tableLines<Problem>(
+      [
+        {
+          head: 'PROBLEM',
+          cell: (row) => (row.severity === 'refuse' ? 'refuses plans' : 'warning'),
+          tone: (row) => (row.severity === 'refuse' ? 'bad' : 'attention'),
+        },
+        { head: 'CHECK', cell: (row) => row.check },
+        { head: 'SUBJECT', cell: (row) => row.subject },
+        { head: 'WHAT', cell: (row) => row.detail },
+      ],
+      problems,
+      view,
+    ),
+  ];
+}
+
+export function hostListLines({ hosts }: Pick<HostListDocument, 'hosts'>, view: View): readonly string[] {
+  if (hosts.length === 0) return ['no hosts: no agent has called yet'];
+  return tableLines(
+    [
+      { head: 'HOST', cell: (row) => row.host },
+      { head: 'AGENT', cell: (row) => (row.linked ? 'linked' : 'lost'), tone: (row) => (row.linked ? 'good' : 'bad') },
+      { head: 'LAST SEEN', cell: (row) => timeOrNone(row.lastSeen, view.timeZone) },
+      { head: 'INSTANCES', cell: (row) => row.instances.map(({ instance }) => instance).join(', ') || none },
+      { head: 'OS', cell: (row) => row.os },
+      { head: 'ARCH', cell: (row) => row.arch },
+      { head: 'AGENT VERSION', wide: true, cell: (row) => row.agentVersion },
+      { head: 'BOOT', wide: true, cell: (row) => row.bootId },
+    ],
+    hosts,
+    view,
+  );
+}
+
+export function hostLines(document: HostDocument, view: View): readonly string[] {
+  return [
+    ...labelledLines(
+      [
+        ['host', document.host],
+        [
+          'agent',
+          `${document.linked ? 'linked' : 'lost'}, version ${document.agentVersion}, last seen ${timeOrNone(document.lastSeen, view.timeZone)}`,
+        ],
+        ['system', `${document.os}, ${document.arch}`],
+        ['boot', document.bootId],
+      ],
+      view,
+    ),
+    '',
+    ...tableLines(
+      [
+        { head: 'INSTANCE', cell: (row) => row.instance },
+        { head: 'CLUSTER', cell: (row) => row.cluster },
+        { head: 'ENGINE', cell: (row) => row.engine },
+        { head: 'DATA DIRECTORY', cell: (row) => row.dataDir },
+      ],
+      document.instances,
+      view,
+    ),
+  ];
+}
+
+export function releaseListLines({ releases }: Pick<ReleaseListDocument, 'releases'>, view: View): readonly string[] {
+  if (releases.length === 0) return ['no releases: drydock release add ENGINE VERSION --artifact FILE'];
+  return tableLines(
+    [
+      { head: 'ENGINE', cell: (row) => row.engine },
+      { head: 'VERSION', cell: (row) => row.version },
+      { head: 'ARCH', cell: (row) => row.arch },
+      { head: 'RELEASE', cell: (row) => row.release },
+      { head: 'SIZE', cell: (row) => bytesText(row.artifacts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)) },
+      { head: 'ADDED', cell: (row) => timeOrNone(row.addedAt, view.timeZone) },
+      { head: 'BY', cell: (row) => row.addedBy },
+      {
+        head: 'ARTIFACTS',
+        wide: true,
+        cell: (row) => row.artifacts.map(({ role, fileName, digest }) => `${role} ${fileName} ${digest}`).join('; '),
+      },
+    ],
+    releases,
+    view,
+  );
+}
+
+export function releaseVerificationLines({ artifacts }: Pick<ReleaseVerificationDocument, 'artifacts'>, view: View): readonly string[] {
+  if (artifacts.length === 0) return ['no artifacts to verify'];
+  return tableLines(
+    [
+      { head: 'ENGINE', cell: (row) => row.engine },
+      { head: 'VERSION', cell: (row) => row.version },
+      { head: 'DIGEST', cell: (row) => (view.wide ? row.digest : shortDigest(row.digest)) },
+      { head: 'STATE', cell: (row) => (row.ok ? 'ok' : 'BAD'), tone: (row) => (row.ok ? 'good' : 'bad') },
+      { head: 'DETAIL', cell: (row) => row.detail },
+    ],
+    artifacts,
+    view,
+  );
+}

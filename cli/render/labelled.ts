@@ -1,0 +1,24 @@
+import stringWidth from 'string-width';
+import type { View } from './view.ts';
+
+/** `label    text`, the text in one column and wrapped at blanks where a terminal is too narrow. */
+export function labelledLines(entries: readonly (readonly [label: string, text: string])[], view: View): readonly string[] {
+  const indent = Math.max(...entries.map(([label]) => label.length)) + 2;
+  return entries.flatMap(([label, text]) => {
+    const room = view.width === null ? null : Math.max(20, view.width - indent);
+    return wrapped(text, room).map((line, at) => (at === 0 ? view.paint('faint', label.padEnd(indent)) : ' '.repeat(indent)) + line);
+  });
+}
+
+function wrapped(text: string, room: number | null): readonly string[] {
+  if (room === null || stringWidth(text) <= room) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

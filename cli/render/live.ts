@@ -1,0 +1,131 @@
+/** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
+import stringWidth from 'string-width';
+import type { RunDocument, TurnDocument } from '../../common/documents.ts';
+import { runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
+import { currentStep, percentText } from './status.ts';
+import { truncated } from './table.ts';
+import type { View } from './view.ts';
+import { durationText } from './words.ts';
+
+export interface LiveState {
+  readonly run: RunDocument;
+  /** Since the document was received, milliseconds: the time left counts down by it. */
+  readonly ageMs: number;
+  /** Newest progress of each step. */
+  readonly progress: ReadonlyMap<string, { readonly part: string; readonly fraction: number; readonly note: string }>;
+  /** Shown until the controller answers again; null: it does. */
+  readonly trouble: string | null;
+  /** Lines that the terminal has; null: no limit. */
+  readonly rows: number | null;
+}
+
+const barCells = 16;
+const gap = '   ';
+
+export function liveLines(state: LiveState, view: View): readonly string[] {
+  const { run } = state;
+  const nodes = run.turns.filter((turn) => turn.disruptive);
+  const head = [headLine(state, view), ...phaseLine(run, view)];
+  const tail = [...holdLines(run, view), ...(state.trouble === null ? [] : [view.paint('attention', state.trouble)])];
+  const room = state.rows === null ? nodes.length : Math.max(3, state.rows - head.length - tail.length - 1);
+  return [...head, ...nodeLines(nodes, room, state, view), ...tail];
+}
+
+function headLine(state: LiveState, view: View): string {
+  const { run } = state;
+  const title = `${run.cluster} ${run.from} → ${run.to}   run ${run.run}   ${view.paint(runTone(run), runStateText(run).toLowerCase())}`;
+  const filled = Math.round(Math.min(1, Math.max(0, run.fraction)) * barCells);
+  const bar = `▕${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}▏ ${percentText(run.fraction)}`;
+  const parts = [title, bar, ...timeParts(state, view)];
+  // On a narrow terminal the least important parts go first.
+  while (view.width !== null && parts.length > 2 && stringWidth(parts.join(gap)) > view.width) parts.pop();
+  return parts.join(gap);
+}
+
+function timeParts({ run, ageMs }: LiveState, view: View): readonly string[] {
+  if (run.startedAt === null) return [];
+  const elapsedMs = (runEnded(run) && run.endedAt !== null ? Date.parse(run.endedAt) : view.nowMs) - Date.parse(run.startedAt);
+  const elapsed = `${durationText(Math.max(0, elapsedMs))} so far`;
+  if (runEnded(run)) return [`took ${durationText(Math.max(0, elapsedMs))}`];
+  const left =
+    run.remainingMs === null || run.holds.length > 0 || run.paused
+      ? []
+      : [`about ${durationText(Math.max(0, run.remainingMs - ageMs))} left`];
+  return [elapsed, ...left, view.paint('faint', 'Ctrl-C leaves it running')];
+}
+
+/** Phases that take nobody out of service, one entry each: `✓ stage 3/3 4.1 s`. */
+function phaseLine(run: RunDocument, view: View): readonly string[] {
+  const quiet = run.turns.filter((turn) => !turn.disruptive);
+  const phases = new Map<string, TurnDocument[]>();
+  for (const turn of quiet) phases.set(`${turn.hop} ${turn.phase}`, [...(phases.get(`${turn.hop} ${turn.phase}`) ?? []), turn]);
+  const entries = [...phases.values()].map((turns) => {
+    const done = turns.filter((turn) => turn.state === 'done').length;
+    const { mark, tone } = turnMarks[phaseState(turns)];
+    const ms = turns.reduce((sum, turn) => sum + turn.steps.reduce((stepSum, step) => stepSum + (step.ms ?? 0), 0), 0);
+    const count = turns.length === 1 ? '' : ` ${done}/${turns.length}`;
+    return `${view.paint(tone, mark)} ${turns[0]?.phase}${count}${done === turns.length && ms > 0 ? ` ${durationText(ms)}` : ''}`;
+  });
+  return entries.length === 0 ? [] : [`  ${entries.join('   ')}`];
+}
+
+function phaseState(turns: readonly TurnDocument[]): TurnDocument['state'] {
+  const has = (state: TurnDocument['state']) => turns.some((turn) => turn.state === state);
+  if (has('failed')) return 'failed';
+  if (has('open') || has('reverting')) return 'open';
+  return turns.every((turn) => turn.state === 'done') ? 'done' : has('done') ? 'open' : 'pending';
+}
+
+/** As many nodes as there is room for; those under way are always shown, those done and waiting are counted when they are too many. */
+function nodeLines(nodes: readonly TurnDocument[], room: number, state: LiveState, view: View): readonly string[] {
+  if (nodes.length <= room) return nodes.map((turn) => nodeLine(turn, state, view));
+  const busy = nodes.filter((turn) => turn.state !== 'done' && turn.state !== 'pending').slice(0, Math.max(1, room - 2));
+  const count = (turnState: TurnDocument['state']) => nodes.filter((turn) => turn.state === turnState).length;
+  return [
+    `  ${view.paint('good', '✓')} ${count('done')} nodes done`,
+    ...busy.map((turn) => nodeLine(turn, state, view)),
+    `  ${view.paint('faint', '·')} ${count('pending')} nodes wait`,
+  ];
+}
+
+function nodeLine(turn: TurnDocument, state: LiveState, view: View): string {
+  const { mark, tone } = turnMarks[turn.state];
+  const name = `${turn.instance ?? state.run.cluster}${turn.role === null ? '' : ` ${turn.role}`}`;
+  const facts = [
+    ...(turn.state === 'reverted'
+      ? ['taken back']
+      : turn.state === 'reverting'
+        ? ['being taken back']
+        : turn.state === 'failed'
+          ? ['failed']
+          : []),
+    ...(turn.outOfServiceMs === null ? [] : [`out ${durationText(turn.outOfServiceMs)}`]),
+    ...(turn.version === null ? [] : [turn.version]),
+    ...stepText(turn, state),
+  ];
+  const text = [name, ...facts].join('   ');
+  return `  ${view.paint(tone, mark)} ${view.width === null ? text : truncated(text, view.width - 4)}`;
+}
+
+function stepText(turn: TurnDocument, { progress }: LiveState): readonly string[] {
+  const step = currentStep(turn);
+  if (step === null) return [];
+  const seen = progress.get(step.step);
+  const attempt = step.attempt > 1 ? ` (attempt ${step.attempt})` : '';
+  if (step.state === 'ended') return [`${step.title}${attempt}: ${step.outcome ?? 'ended'}`];
+  if (step.state === 'unknown') return [`${step.title}${attempt}: nobody can tell yet`];
+  if (seen === undefined) return [`${step.title}${attempt} …`];
+  const fraction = seen.fraction > 0 && seen.fraction < 1 ? ` ${percentText(seen.fraction)}` : '';
+  return [`${step.title}${attempt}: ${seen.part}${fraction}${seen.note === '' ? '' : ` ${seen.note}`} …`];
+}
+
+function holdLines(run: RunDocument, view: View): readonly string[] {
+  if (runEnded(run)) return run.endReason === null || run.endReason === '' ? [] : [run.endReason];
+  const holds = run.holds.map((hold) => {
+    const who = hold.releasedBy === 'itself' ? 'goes on by itself' : `needs a person: drydock status ${run.run}`;
+    return `${view.paint('attention', `holds  ${hold.kind}`)}: ${hold.detail} · ${who}`;
+  });
+  const waiting = run.waiting === null ? [] : [`waits: ${run.waiting.reason}`];
+  const paused = run.paused ? [`paused; goes on with: drydock resume ${run.run}`] : [];
+  return [...(holds.length === 0 ? ['holds: none'] : holds), ...paused, ...waiting];
+}

@@ -1,0 +1,61 @@
+/** `drydock report RUN`: what was done, node by node, and what it cost. */
+import type { ReportDocument, ReportNode } from '../../common/documents.ts';
+import { shouted } from './run-words.ts';
+import type { Tone } from './style.ts';
+import { type Column, tableLines } from './table.ts';
+import type { View } from './view.ts';
+import { countOf, durationOrNone, durationText, none, shortDigest, timeOrNone } from './words.ts';
+
+const tones: Readonly<Record<string, Tone>> = { done: 'good', 'rolled-back': 'attention', aborted: 'bad', stuck: 'bad' };
+
+export function reportLines(report: ReportDocument, view: View): readonly string[] {
+  return [...headLines(report, view), ...nodeTable(report.nodes, view), ...phaseLine(report), ...holdLines(report), closingLine(report)];
+}
+
+function headLines({ run }: ReportDocument, view: View): readonly string[] {
+  const digest = view.wide ? run.digest : shortDigest(run.digest);
+  const approved = run.approvedBy === null ? 'not approved' : `approved by ${run.approvedBy} (${digest})`;
+  const times = `${timeOrNone(run.startedAt, view.timeZone)} – ${timeOrNone(run.endedAt, view.timeZone)}`;
+  return [
+    `${run.cluster} ${run.from} → ${run.to}   ${view.paint(tones[run.state] ?? 'strong', shouted(run.state))}   ${times}   planned by ${run.plannedBy}, ${approved}`,
+    ...(run.reason === null || run.reason === '' ? [] : [`reason  ${run.reason}`]),
+  ];
+}
+
+/** The parts of an outage get a column each, in the order in which they were first seen. */
+function nodeTable(nodes: readonly ReportNode[], view: View): readonly string[] {
+  const parts = [...new Set(nodes.flatMap((node) => node.parts.map(({ part }) => part)))];
+  const columns: readonly Column<ReportNode>[] = [
+    { head: 'NODE', cell: (node) => node.instance },
+    { head: 'ROLE', cell: (node) => node.role },
+    { head: 'OUT OF SERVICE', cell: (node) => durationOrNone(node.outOfServiceMs) },
+    ...parts.map((part) => ({
+      head: part.toUpperCase(),
+      cell: (node: ReportNode) => secondsOf(node.parts.find((each) => each.part === part)?.ms ?? null),
+    })),
+    { head: 'SETTLE', cell: (node) => secondsOf(node.settleMs) },
+    { head: 'VERSION', cell: (node) => node.version ?? none },
+    { head: 'WAY BACK USED', cell: (node) => (node.wayBackUsed ? 'yes' : none), tone: (node) => (node.wayBackUsed ? 'attention' : null) },
+    { head: 'STEPS', wide: true, cell: (node) => node.steps.map(({ name, ms }) => `${name} ${durationText(ms)}`).join(', ') || none },
+  ];
+  return nodes.length === 0 ? ['no node was touched'] : tableLines(columns, nodes, view);
+}
+
+const secondsOf = (ms: number | null): string => (ms === null ? none : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`);
+
+function phaseLine({ phases }: ReportDocument): readonly string[] {
+  return phases.length === 0 ? [] : [phases.map(({ name, ms }) => `${name} ${durationText(ms)}`).join(' · ')];
+}
+
+function holdLines({ holds }: ReportDocument): readonly string[] {
+  return holds.map(({ kind, subject, detail, ms }) => `held ${durationText(ms)}  ${kind} ${subject}: ${detail}`);
+}
+
+function closingLine({ holds, effectsOpen, audit }: ReportDocument): string {
+  const heldMs = holds.reduce((sum, { ms }) => sum + ms, 0);
+  const held = holds.length === 0 ? 'holds 0' : `holds ${holds.length} (${durationText(heldMs)})`;
+  const chain = audit.ok
+    ? `audit verified, ${countOf(audit.events, 'event')}, head ${audit.head.slice(0, 12)}…`
+    : 'AUDIT BROKEN: drydock audit --verify';
+  return `${held} · effects left open ${effectsOpen} · ${chain}`;
+}

@@ -1,0 +1,64 @@
+/** Words that status, live view and lists of runs share. */
+import type { RunDocument, TurnDocument } from '../../common/documents.ts';
+import type { Tone } from './style.ts';
+
+/** The state as a person wants it first: what keeps the run comes before `active`. */
+export function runStateText(run: RunDocument): string {
+  if (run.state !== 'active') return shouted(run.state);
+  if (run.holds.length > 0) return 'HOLDING';
+  if (run.paused) return 'PAUSED';
+  if (run.aborting) return 'ABORTING';
+  if (run.way === 'back') return 'ROLLING BACK';
+  return run.waiting === null ? 'ACTIVE' : 'WAITING';
+}
+
+/** `ROLLED BACK`. */
+export const shouted = (state: string): string => state.replace('-', ' ').toUpperCase();
+
+export function runTone(run: RunDocument): Tone {
+  switch (run.state) {
+    case 'done':
+      return 'good';
+    case 'aborted':
+    case 'stuck':
+      return 'bad';
+    case 'rolled-back':
+      return 'attention';
+    default:
+      return run.holds.length > 0 || run.paused || run.way === 'back' ? 'attention' : 'strong';
+  }
+}
+
+export const runEnded = (run: RunDocument): boolean => ['done', 'rolled-back', 'aborted', 'stuck'].includes(run.state);
+
+export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: string; readonly tone: Tone }>> = {
+  pending: { mark: '·', tone: 'faint' },
+  open: { mark: '▶', tone: 'strong' },
+  done: { mark: '✓', tone: 'good' },
+  failed: { mark: '✗', tone: 'bad' },
+  reverting: { mark: '▶', tone: 'attention' },
+  reverted: { mark: '✓', tone: 'attention' },
+};
+
+/** Ready to paste. The document gives them without the program's name, and some only by their verb. */
+export function commandLine(command: string, run: string): string {
+  return `drydock ${command.includes(' ') ? command : `${command} ${run}`}`;
+}
+
+/** What a command does, for the reader who has to choose one; empty when the name says it. */
+export function commandMeaning(command: string): string {
+  return meanings[command.split(' ')[0] ?? ''] ?? '';
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  approve: 'lets the plan be run',
+  run: 'starts it',
+  watch: 'follows it live',
+  pause: 'no new turn starts; what has begun ends',
+  resume: 'lets the next turn start',
+  abort: 'ends the run after what has begun; nodes stay on the version that they run',
+  rollback: 'takes the touched nodes back to the version before',
+  retry: 'tries the step once more',
+  resolve: 'says what the step came to, after looking at the host',
+  report: 'what was done, node by node',
+};

@@ -1,0 +1,119 @@
+/** `drydock status RUN`: why it stands where it stands, what that means, how it goes on and what can be done. */
+import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents.ts';
+import { labelledLines } from './labelled.ts';
+import { commandLine, commandMeaning, runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
+import { tableLines } from './table.ts';
+import type { View } from './view.ts';
+import { durationOrNone, durationText, none, timeOrNone, timeText } from './words.ts';
+
+export function statusLines(run: RunDocument, view: View): readonly string[] {
+  return [
+    `${view.paint('strong', run.run)}  ${run.cluster} ${run.from} → ${run.to}   ${view.paint(runTone(run), runStateText(run))}${sinceText(run, view)}`,
+    ...labelledLines([...reasonEntries(run, view), ...commandEntries(run)], view),
+    ...turnTable(run, view),
+  ];
+}
+
+/** Since when it is in the state that the head line names, and for how long. */
+function sinceText(run: RunDocument, view: View): string {
+  const unheld = run.paused ? null : (run.waiting?.since ?? run.startedAt);
+  const since = runEnded(run) ? run.endedAt : (earliest(run.holds.map((hold) => hold.since)) ?? unheld);
+  if (since === null) return '';
+  const ms = Date.parse(since);
+  return ` since ${timeText(ms, view.timeZone)} (${durationText(Math.max(0, view.nowMs - ms))})`;
+}
+
+function earliest(times: readonly string[]): string | null {
+  return [...times].sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null;
+}
+
+type Entry = readonly [label: string, text: string];
+
+function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
+  if (runEnded(run)) return [['why', run.endReason ?? none], ...meaning(run)];
+  const holds = run.holds.flatMap((hold): readonly Entry[] => [
+    ['why', `${hold.kind}: ${hold.detail}`],
+    ['goes on', goesOn(hold, run.holds.length > 1, view)],
+  ]);
+  const whys = holds.filter(([label]) => label === 'why');
+  const goings = holds.filter(([label]) => label === 'goes on');
+  const waiting: readonly Entry[] = run.waiting === null ? [] : [['waits', `${run.waiting.reason}${nextLook(run.waiting.nextLook, view)}`]];
+  const paused: readonly Entry[] = run.paused ? [['paused', `goes on when a person says so: drydock resume ${run.run}`]] : [];
+  const left: readonly Entry[] =
+    run.state === 'active'
+      ? [['progress', `${percentText(run.fraction)}${run.remainingMs === null ? '' : `, about ${durationText(run.remainingMs)} left`}`]]
+      : [];
+  return [...whys, ...meaning(run), ...goings, ...paused, ...waiting, ...left];
+}
+
+const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['meaning', run.meaning]]);
+
+function goesOn(hold: HoldDocument, several: boolean, view: View): string {
+  const subject = several ? `${hold.kind} ${hold.subject}: ` : '';
+  const who = hold.releasedBy === 'itself' ? 'by itself' : 'when a person decides';
+  return `${subject}${who}${hold.until === '' ? '' : `: ${hold.until}`}${nextLook(hold.nextLook, view)}`;
+}
+
+const nextLook = (at: string | null, view: View): string => (at === null ? '' : ` (next look ${timeOrNone(at, view.timeZone)})`);
+
+/** Commands of the holds first, because they solve what keeps the run; then whatever else is legal. */
+function commandEntries(run: RunDocument): readonly Entry[] {
+  const commands = [
+    ...new Set([...run.holds.flatMap((hold) => hold.commands), ...run.legalCommands].map((command) => commandLine(command, run.run))),
+  ];
+  const width = Math.max(0, ...commands.map((command) => command.length));
+  return commands.map((command, at) => {
+    const what = commandMeaning(command.replace(/^drydock /, ''));
+    return [at === 0 ? 'you can' : '', what === '' ? command : `${command.padEnd(width)}   ${what}`];
+  });
+}
+
+function turnTable(run: RunDocument, view: View): readonly string[] {
+  const table = tableLines<TurnDocument>(
+    [
+      { head: '', cell: (turn) => turnMarks[turn.state].mark, tone: (turn) => turnMarks[turn.state].tone },
+      { head: 'PHASE', cell: (turn) => turn.phase },
+      { head: 'NODE', cell: (turn) => turn.instance ?? run.cluster },
+      { head: 'ROLE', cell: (turn) => turn.role ?? none },
+      { head: 'STATE', cell: (turn) => turn.state },
+      { head: 'OUT OF SERVICE', cell: (turn) => durationOrNone(turn.outOfServiceMs) },
+      { head: 'VERSION', cell: (turn) => turn.version ?? none },
+      { head: 'NOW', cell: (turn) => currentStep(turn)?.title ?? none },
+      { head: 'STEP', wide: true, cell: (turn) => currentStep(turn)?.step ?? none },
+    ],
+    run.turns,
+    view,
+  );
+  return table.length === 0 ? [] : ['', ...table];
+}
+
+/** The step that is under way, or failed and keeps the turn open. */
+export function currentStep(turn: TurnDocument): StepDocument | null {
+  if (turn.state === 'pending' || turn.state === 'done' || turn.state === 'reverted') return null;
+  return (
+    turn.steps.find((step) => step.state === 'dispatched' || step.state === 'begun' || step.state === 'unknown') ??
+    turn.steps.find((step) => step.state === 'ended' && step.outcome !== 'done') ??
+    turn.steps.find((step) => step.state === 'queued') ??
+    null
+  );
+}
+
+export const percentText = (fraction: number): string => `${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)} %`;
+
+export function runListLines({ runs }: Pick<RunListDocument, 'runs'>, view: View): readonly string[] {
+  if (runs.length === 0) return ['no open runs'];
+  return tableLines(
+    [
+      { head: 'RUN', cell: (row) => row.run },
+      { head: 'CLUSTER', cell: (row) => row.cluster },
+      { head: 'FROM', cell: (row) => row.from },
+      { head: 'TO', cell: (row) => row.to },
+      { head: 'STATE', cell: (row) => row.state },
+      { head: 'HOLDS', cell: (row) => (row.holds === 0 ? 'none' : `${row.holds}`), tone: (row) => (row.holds === 0 ? null : 'attention') },
+      { head: 'STARTED', cell: (row) => timeOrNone(row.startedAt, view.timeZone) },
+      { head: 'PLAN', wide: true, cell: (row) => row.plan },
+    ],
+    runs,
+    view,
+  );
+}

@@ -1,0 +1,73 @@
+/** How times, durations and amounts are written for people. */
+
+/** Shown where there is nothing to show. */
+export const none = '–';
+
+/** `0.41 s`, `4.1 s`, `12 s`, `3 min 20 s`, `45 min`, `2 h 5 min`. */
+export function durationText(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 0.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 100) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 10) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  const wholeMinutes = Math.round(whole / 60);
+  if (wholeMinutes < 120) return `${wholeMinutes} min`;
+  return wholeMinutes % 60 === 0 ? `${wholeMinutes / 60} h` : `${Math.floor(wholeMinutes / 60)} h ${wholeMinutes % 60} min`;
+}
+
+export const durationOrNone = (ms: number | null): string => (ms === null ? none : durationText(ms));
+
+/** `512 B`, `118 MB`, `6.2 GB`. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let amount = bytes;
+  let unit = 0;
+  while (amount >= 999.5 && unit < units.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || amount >= 99.5 ? Math.round(amount) : Number(amount.toFixed(1))} ${units[unit]}`;
+}
+
+/** ISO 8601 to the second, with the offset of the zone: `2026-03-01T02:14:07+01:00`, `…Z` for UTC. */
+export function timeText(ms: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'longOffset',
+  }).formatToParts(ms);
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((entry) => entry.type === type)?.value ?? '';
+  const offset = part('timeZoneName').replace('GMT', '');
+  return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}${offset === '' || offset === '+00:00' ? 'Z' : offset}`;
+}
+
+export const timeOrNone = (iso: string | null, timeZone: string): string => (iso === null ? none : timeText(Date.parse(iso), timeZone));
+
+/** `sha256:51d0aa…`: enough to compare by eye; the whole digest is in JSON and `wide`. */
+export const shortDigest = (digest: string): string => (/^sha256:[0-9a-f]{64}$/.test(digest) ? `${digest.slice(0, 19)}…` : digest);
+
+export const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * The same value with every control character in its texts shown as `·`: what a database or a host said must not drive the terminal.
+ * Newlines and tabs become blanks, so that a row stays a row.
+ */
+export function printable<T>(value: T): T {
+  if (typeof value === 'string') return value.replace(/[\n\t]/g, ' ').replace(controls, '·') as T;
+  if (Array.isArray(value)) return value.map((entry) => printable(entry)) as T;
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, printable(member)])) as T;
+  }
+  return value;
+}

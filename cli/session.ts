@@ -1,0 +1,93 @@
+/** One invocation of `drydock`: the global options, resolved, and how it speaks. */
+import type { Versioned } from '../common/documents.ts';
+import { fail } from '../common/failure.ts';
+import type { OperatorLink } from './client.ts';
+import type { Io } from './io.ts';
+import { paintFor } from './render/style.ts';
+import type { View } from './render/view.ts';
+import { printable } from './render/words.ts';
+
+export const outputFormats = ['table', 'wide', 'json', 'yaml'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+export interface GlobalOptions {
+  readonly controller?: string;
+  readonly output: OutputFormat;
+  readonly color: boolean;
+  readonly quiet?: boolean;
+}
+
+export interface Session {
+  readonly io: Io;
+  readonly options: GlobalOptions;
+}
+
+/** What a renderer needs to know of standard output. */
+export function viewOf(session: Session): View {
+  const { io, options } = session;
+  return {
+    width: io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : null,
+    wide: options.output === 'wide',
+    paint: paintFor(io.stdout, io.env, options.color),
+    nowMs: io.clock.wallMs(),
+    timeZone: io.timeZone,
+  };
+}
+
+/** True when people read standard output, false when programs do. */
+export const forPeople = (session: Session): boolean => session.options.output === 'table' || session.options.output === 'wide';
+
+/** Writes data: the document itself as JSON or YAML, or what a person reads. */
+export async function print<T extends Versioned>(
+  session: Session,
+  document: T,
+  render: (document: T, view: View) => readonly string[],
+): Promise<void> {
+  const { stdout } = session.io;
+  switch (session.options.output) {
+    case 'json':
+      stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      return;
+    case 'yaml': {
+      const { stringify } = await import('yaml');
+      stdout.write(stringify(document));
+      return;
+    }
+    case 'table':
+    case 'wide':
+      printLines(session, render(printable(document), viewOf(session)));
+  }
+}
+
+export function printLines(session: Session, lines: readonly string[]): void {
+  if (lines.length > 0) session.io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Writes talk to standard error, unless -q asked for silence. */
+export function say(session: Session, text: string): void {
+  if (session.options.quiet !== true) session.io.stderr.write(`${text}\n`);
+}
+
+/** Address of the controller; FailureError(usage, `no-controller`) when nobody named one. */
+export async function controllerAddress(session: Session): Promise<string> {
+  const { findController } = await import('./settings.ts');
+  const address = await findController(session.options.controller, session.io.env);
+  if (address !== null) return address;
+  throw fail(
+    'usage',
+    'no-controller',
+    'no controller is named: give --controller HOST:PORT, set DRYDOCK_CONTROLLER, or write "controller: HOST:PORT" to ~/.config/drydock/config.yaml',
+  );
+}
+
+/** Connects, does the work, disconnects. */
+export async function withController<T>(session: Session, work: (link: OperatorLink) => Promise<T>): Promise<T> {
+  const address = await controllerAddress(session);
+  const { connect } = await import('./client.ts');
+  const link = await connect(address, session.io.interrupted);
+  try {
+    return await work(link);
+  } finally {
+    link.close();
+  }
+}

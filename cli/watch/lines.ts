@@ -1,0 +1,27 @@
+import { eventSentence } from '../render/events.ts';
+import { printable } from '../render/words.ts';
+import { type Session, say } from '../session.ts';
+import type { EventSeen } from './follow.ts';
+import type { RunView } from './run-view.ts';
+
+/** For pipes: one line per event, or one JSON document per line with `-o json`. */
+export function lineView(session: Session, runId: string): RunView {
+  const line = session.options.output === 'json' ? (seen: EventSeen) => jsonLine(runId, seen) : eventLine;
+  return {
+    show(seen) {
+      if (seen.kind === 'event') session.io.stdout.write(`${line(seen.seen)}\n`);
+      if (seen.kind === 'gone') say(session, `${seen.why}; trying again, the run goes on without this view`);
+      if (seen.kind === 'back') say(session, 'the controller answers again');
+    },
+    close() {},
+  };
+}
+
+/** `2026-03-01T01:14:07.120Z  order-ended  …`. */
+export function eventLine({ atMs, event }: EventSeen): string {
+  return `${new Date(atMs).toISOString()}  ${event.type.padEnd(17)}  ${eventSentence(printable(event))}`;
+}
+
+function jsonLine(run: string, { seq, atMs, event, hash }: EventSeen): string {
+  return JSON.stringify({ apiVersion: 'drydock/v1', run, seq, at: new Date(atMs).toISOString(), type: event.type, body: event, hash });
+}

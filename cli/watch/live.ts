@@ -1,0 +1,52 @@
+import { createLogUpdate } from 'log-update';
+import type { Timer } from '../../common/clock.ts';
+import type { RunDocument } from '../../common/documents.ts';
+import { liveLines } from '../render/live.ts';
+import { printable } from '../render/words.ts';
+import { type Session, viewOf } from '../session.ts';
+import type { RunView } from './run-view.ts';
+
+/** At most five frames a second; and one a second when nothing happens, for the times shown. */
+const shortestFrameMs = 200;
+const longestFrameMs = 1000;
+
+/** For terminals: a tree that is drawn over itself and stays in its last state. */
+export function liveView(session: Session): RunView {
+  const { clock, stdout } = session.io;
+  const draw = createLogUpdate(stdout as NodeJS.WriteStream);
+  const progress = new Map<string, { part: string; fraction: number; note: string }>();
+  let run: { readonly document: RunDocument; readonly atMs: number } | null = null;
+  let trouble: string | null = null;
+  let drawnAtMs = Number.NEGATIVE_INFINITY;
+  let next: Timer | null = null;
+
+  const frame = () => {
+    next?.cancel();
+    if (run === null) return;
+    drawnAtMs = clock.monotonicMs();
+    const state = { run: run.document, ageMs: drawnAtMs - run.atMs, progress, trouble, rows: stdout.rows ?? null };
+    draw(liveLines(state, viewOf(session)).join('\n'));
+    next = clock.after(longestFrameMs, frame);
+  };
+  const soon = () => {
+    const waitMs = drawnAtMs + shortestFrameMs - clock.monotonicMs();
+    if (waitMs <= 0) return frame();
+    next?.cancel();
+    next = clock.after(waitMs, frame);
+  };
+
+  return {
+    show(seen) {
+      if (seen.kind === 'status') run = { document: printable(seen.run), atMs: clock.monotonicMs() };
+      if (seen.kind === 'progress') progress.set(seen.step, printable({ part: seen.part, fraction: seen.fraction, note: seen.note }));
+      if (seen.kind === 'gone') trouble = `${seen.why}; trying again, the run goes on without this view`;
+      if (seen.kind === 'back') trouble = null;
+      soon();
+    },
+    close() {
+      frame();
+      next?.cancel();
+      draw.done();
+    },
+  };
+}

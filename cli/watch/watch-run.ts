@@ -1,0 +1,96 @@
+/** Follows a run until it ends, somebody leaves, a person is needed or the time is up; says which, and with what exit code. */
+import type { Timer } from '../../common/clock.ts';
+import type { RunDocument } from '../../common/documents.ts';
+import type { RunEnd } from '../../common/events.ts';
+import { type ExitCode, exitCodeOfRunEnd, exitCodes } from '../exit-codes.ts';
+import { runEnded } from '../render/run-words.ts';
+import { durationText, printable } from '../render/words.ts';
+import { controllerAddress, forPeople, type Session, say } from '../session.ts';
+import { followRun } from './follow.ts';
+import { lineView } from './lines.ts';
+
+export interface WatchOptions {
+  /** Leave with exit code 8 when a person is needed, also on a terminal. */
+  readonly wait?: boolean;
+  /** Leave with exit code 6 after so many milliseconds. */
+  readonly timeout?: number;
+}
+
+/** A hold must stand for so long before it counts: some are answered by the controller itself in its next look. */
+const holdStandsMs = 1000;
+
+type Leave = 'detached' | 'timeout' | 'person';
+
+export async function watchRun(session: Session, runId: string, options: WatchOptions): Promise<ExitCode> {
+  const { clock, interrupted } = session.io;
+  const address = await controllerAddress(session);
+  const { connect } = await import('../client.ts');
+  const live = session.io.stdout.isTTY === true && forPeople(session) && options.wait !== true;
+  const view = live ? (await import('./live.ts')).liveView(session) : lineView(session, runId);
+
+  const leaving = new AbortController();
+  let why: Leave | null = null;
+  const leave = (reason: Leave) => {
+    why ??= reason;
+    leaving.abort();
+  };
+  interrupted.addEventListener('abort', () => leave('detached'), { once: true });
+  if (interrupted.aborted) leave('detached');
+  const deadline = options.timeout === undefined ? null : clock.after(options.timeout, () => leave('timeout'));
+  const person = live ? null : personNeeded(session, () => leave('person'));
+
+  let run: RunDocument | null = null;
+  try {
+    for await (const seen of followRun({ runId, connect: () => connect(address, leaving.signal), clock, signal: leaving.signal })) {
+      if (seen.kind === 'status') {
+        run = seen.run;
+        person?.look(seen.run);
+      }
+      view.show(seen);
+    }
+  } finally {
+    deadline?.cancel();
+    person?.stop();
+    view.close();
+  }
+  return ending(session, runId, run === null ? null : printable(run), why, options);
+}
+
+/** Calls back when a hold that only a person can release has stood for long enough. */
+function personNeeded(session: Session, needed: () => void): { look(run: RunDocument): void; stop(): void } {
+  let timer: Timer | null = null;
+  const stop = () => {
+    timer?.cancel();
+    timer = null;
+  };
+  return {
+    look(run) {
+      const stands = !runEnded(run) && run.holds.some((hold) => hold.releasedBy === 'person');
+      if (!stands) stop();
+      else timer ??= session.io.clock.after(holdStandsMs, needed);
+    },
+    stop,
+  };
+}
+
+function ending(session: Session, runId: string, run: RunDocument | null, why: Leave | null, options: WatchOptions): ExitCode {
+  if (run !== null && runEnded(run)) {
+    const reason = run.endReason === null || run.endReason === '' ? '' : `: ${run.endReason}`;
+    say(session, `${runId} ${run.state}${reason}\nreport: drydock report ${runId}`);
+    return exitCodeOfRunEnd(run.state as RunEnd);
+  }
+  if (why === 'person') {
+    const [hold] = (run?.holds ?? []).filter(({ releasedBy }) => releasedBy === 'person');
+    say(
+      session,
+      `${runId} holds and needs a person: ${hold === undefined ? '' : `${hold.kind}: ${hold.detail}`}\nlook: drydock status ${runId}`,
+    );
+    return exitCodes.needsPerson;
+  }
+  if (why === 'timeout') {
+    say(session, `${runId} has not ended after ${durationText(options.timeout ?? 0)}; it goes on. Join again: drydock watch ${runId}`);
+    return exitCodes.waitTimedOut;
+  }
+  say(session, `left ${runId}; it goes on. Join again: drydock watch ${runId}`);
+  return exitCodes.ok;
+}

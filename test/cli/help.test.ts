@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { drydock } from './captured-io.ts';
+
+const commands = [
+  [],
+  ['path'],
+  ['cluster'],
+  ['cluster', 'list'],
+  ['cluster', 'show'],
+  ['cluster', 'adopt'],
+  ['cluster', 'nodes'],
+  ['host'],
+  ['host', 'list'],
+  ['host', 'show'],
+  ['release'],
+  ['release', 'add'],
+  ['release', 'list'],
+  ['release', 'verify'],
+  ['plan'],
+  ['plan', 'show'],
+  ['plan', 'diff'],
+  ['approve'],
+  ['run'],
+  ['status'],
+  ['watch'],
+  ['pause'],
+  ['resume'],
+  ['abort'],
+  ['rollback'],
+  ['retry'],
+  ['resolve'],
+  ['report'],
+  ['audit'],
+];
+
+describe('help', () => {
+  test.each(commands.map((command) => ({ command, name: ['drydock', ...command].join(' ') })))('of $name', async ({ command, name }) => {
+    const ran = await drydock([...command, '--help']);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr).toBe('');
+    // The default architecture is this machine's.
+    const text = ran.stdout.replace(/\(default: this machine's\)/, '(default)');
+    await expect(text).toMatchFileSnapshot(`../golden/cli/help/${name.replaceAll(' ', '-')}.txt`);
+  });
+
+  test('is not data when it answers a mistake', async () => {
+    const ran = await drydock([]);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stdout).toBe('');
+    expect(ran.stderr).toContain('Usage: drydock');
+  });
+});

@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import { documentBytes, type OperatorScript, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
+import * as documents from '../stand-ins/operator-documents.ts';
+import { drydock, type Surroundings } from './captured-io.ts';
+
+let operator: StandInOperator | null = null;
+afterEach(() => operator?.kill());
+
+const digest = sha256Of(canonicalJson(documents.plan));
+const stored = { planId: 'p-7Q4M', runId: 'r-12', state: 'draft' };
+
+interface Asked {
+  plan: unknown;
+  approval: unknown;
+}
+
+function script(asked: Asked = { plan: null, approval: null }): OperatorScript {
+  return {
+    answers: {
+      MakePlan: (question) => {
+        asked.plan = question;
+        return { planId: 'p-7Q4M', runId: 'r-12', plan: documentBytes(documents.plan) };
+      },
+      GetPlan: () => ({ ...stored, plan: documentBytes(documents.plan) }),
+      ApprovePlan: (question) => {
+        asked.approval = question;
+        return { runId: 'r-12', digest: question.digest };
+      },
+      DiffPlans: () => ({
+        diff: documentBytes({ apiVersion: 'drydock/v1', a: 'p-1', b: 'p-2', same: false, lines: ['  roll', '- pg-1', '+ pg-2'] }),
+      }),
+    },
+  };
+}
+
+async function run(argv: readonly string[], given: OperatorScript = script(), surroundings: Surroundings = {}) {
+  operator = await startOperator(given);
+  return drydock(argv, { env: { DRYDOCK_CONTROLLER: operator.address }, ...surroundings });
+}
+
+describe('plan', () => {
+  test('prints the tree, and the next command as talk', async () => {
+    const asked: Asked = { plan: null, approval: null };
+    const argv = ['plan', 'pg-main', '--to', '16.14', '--canary', '1', '--settle', '60s', '--soak', '1h30m'];
+    const ran = await run(argv, script(asked));
+    expect(ran.exitCode).toBe(0);
+    expect(asked.plan).toEqual({
+      cluster: 'pg-main',
+      toVersion: '16.14',
+      canary: 1,
+      settleMs: 60_000,
+      soakMs: 5_400_000,
+      downgrade: false,
+    });
+    expect(ran.stdout).toContain('p-7Q4M');
+    expect(ran.stdout).toContain('16.4 → 16.14');
+    expect(ran.stderr).toContain('approve: drydock approve p-7Q4M');
+  });
+
+  test('show -o json wraps the plan with its id, state and digest', async () => {
+    const ran = await run(['plan', 'show', 'p-7Q4M', '-o', 'json']);
+    expect(JSON.parse(ran.stdout)).toEqual({ apiVersion: 'drydock/v1', ...stored, digest, plan: documents.plan });
+  });
+
+  test('bytes that have another digest than the controller says are not shown', async () => {
+    const forged = { ...documentBytes({ ...documents.plan, to: '16.13' }), digest };
+    const answers = { GetPlan: () => ({ ...stored, plan: forged }) };
+    const ran = await run(['plan', 'show', 'p-7Q4M'], { answers });
+    expect(ran.exitCode).toBe(1);
+    expect(ran.stdout).toBe('');
+    expect(ran.stderr).toContain('do not approve it');
+  });
+
+  test('diff prints the lines of both trees', async () => {
+    expect((await run(['plan', 'diff', 'p-1', 'p-2'])).stdout).toBe('  roll\n- pg-1\n+ pg-2\n');
+  });
+});
+
+describe('approve', () => {
+  const approval = { planId: 'p-7Q4M', digest };
+
+  test.each([
+    { word: 'y', exitCode: 0, sent: approval },
+    { word: 'n', exitCode: 1, sent: null },
+    { word: '', exitCode: 1, sent: null },
+  ])('on a terminal the answer "$word" ends with $exitCode', async ({ word, exitCode, sent }) => {
+    const asked: Asked = { plan: null, approval: null };
+    const ran = await run(['approve', 'p-7Q4M'], script(asked), { typed: `${word}\n` });
+    expect(ran.exitCode).toBe(exitCode);
+    expect(asked.approval).toEqual(sent);
+    expect(ran.stderr).toContain(`digest ${digest}? [y/N]`);
+  });
+
+  test('without a terminal it wants --digest or --yes, exit code 2', async () => {
+    const ran = await run(['approve', 'p-7Q4M']);
+    expect(ran.exitCode).toBe(2);
+    expect(operator?.asked).toEqual([]);
+  });
+
+  test.each([['--yes'], ['--digest', digest]])('%s approves exactly the digest of the fetched bytes', async (...flags) => {
+    const asked: Asked = { plan: null, approval: null };
+    const ran = await run(['approve', 'p-7Q4M', ...flags, '-o', 'json'], script(asked));
+    expect(asked.approval).toEqual(approval);
+    expect(JSON.parse(ran.stdout)).toEqual({ apiVersion: 'drydock/v1', planId: 'p-7Q4M', runId: 'r-12', digest });
+  });
+
+  test('a plan that is not the one that was read is refused, exit code 3', async () => {
+    const asked: Asked = { plan: null, approval: null };
+    const ran = await run(['approve', 'p-7Q4M', '--digest', documents.digest], script(asked));
+    expect(ran.exitCode).toBe(3);
+    expect(asked.approval).toBeNull();
+  });
+});

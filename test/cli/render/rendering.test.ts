@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { auditLines, auditVerificationLines } from '../../../cli/render/audit.ts';
+import { clusterLines, hostLines, releaseListLines } from '../../../cli/render/fleet.ts';
+import { liveLines } from '../../../cli/render/live.ts';
+import { reportLines } from '../../../cli/render/report.ts';
+import { statusLines } from '../../../cli/render/status.ts';
+import { plainView } from '../../../cli/render/view.ts';
+import type { RunDocument } from '../../../common/documents.ts';
+import * as documents from '../../stand-ins/operator-documents.ts';
+import { nowMs } from '../captured-io.ts';
+
+const pipe = plainView(nowMs);
+const wide = { ...pipe, wide: true };
+const narrow = { ...pipe, width: 60 };
+const golden = (lines: readonly string[], name: string) =>
+  expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`../../golden/cli/${name}.txt`);
+
+describe('status', () => {
+  test('P17 a run that holds says why, what that means, how it goes on and what can be done', async () => {
+    await golden(statusLines(documents.holding, pipe), 'status-holding');
+  });
+  test('P17 a run that needs a person says so', async () => {
+    await golden(statusLines(documents.needsPerson, wide), 'status-needs-person');
+  });
+  test('long sentences are wrapped on a narrow terminal', async () => {
+    const lines = statusLines(documents.holding, narrow);
+    await golden(lines, 'status-narrow');
+  });
+  test('a run that is over says how it ended', async () => {
+    await golden(statusLines(documents.ended('rolled-back', 'the canary did not start'), pipe), 'status-rolled-back');
+  });
+  test('a run that waits and is paused shows both', async () => {
+    const waiting = { reason: 'window opens at 02:00', since: '2026-03-01T01:10:00.000Z', nextLook: '2026-03-01T02:00:00.000Z' };
+    await golden(statusLines({ ...documents.run, paused: true, waiting }, pipe), 'status-waiting');
+  });
+});
+
+describe('live view', () => {
+  const frame = (run: RunDocument, rows: number | null = null) =>
+    liveLines(
+      { run, ageMs: 5000, progress: new Map([['h1.roll.pg-3.outage', { part: 'start', fraction: 0.4, note: '' }]]), trouble: null, rows },
+      pipe,
+    );
+
+  test('shows what is done, what is under way and what waits', async () => {
+    await golden(frame(documents.run), 'live-active');
+  });
+  test('shows the hold and who can release it', async () => {
+    await golden(frame(documents.needsPerson), 'live-holding');
+  });
+  test('keeps its last state when the run has ended', async () => {
+    await golden(frame(documents.ended('done', '')), 'live-done');
+  });
+  test('counts nodes when the terminal is too low for all of them', async () => {
+    const [, , , , , busy] = documents.turns;
+    const many = Array.from({ length: 40 }, (_, at) => ({
+      ...(busy as (typeof documents.turns)[number]),
+      turn: `t${at}`,
+      instance: `pg-${at}`,
+      state: at < 20 ? ('done' as const) : at === 20 ? ('open' as const) : ('pending' as const),
+    }));
+    const lines = frame({ ...documents.run, turns: many }, 10);
+    expect(lines.length).toBeLessThan(10);
+    await golden(lines, 'live-many');
+  });
+});
+
+describe('tables', () => {
+  test('report', async () => {
+    await golden(reportLines(documents.report, pipe), 'report');
+  });
+  test('report of a run that was rolled back, wide', async () => {
+    const [first] = documents.report.nodes;
+    const rolledBack = {
+      ...documents.report,
+      run: { ...documents.report.run, state: 'rolled-back', reason: 'the canary did not start', approvedBy: null },
+      nodes: first === undefined ? [] : [{ ...first, wayBackUsed: true, outOfServiceMs: null, version: '16.4' }],
+      audit: { ...documents.report.audit, ok: false },
+    };
+    await golden(reportLines(rolledBack, wide), 'report-rolled-back');
+  });
+  test('cluster', async () => {
+    await golden(clusterLines(documents.cluster, pipe), 'cluster');
+  });
+  test('cluster, wide', async () => {
+    await golden(clusterLines(documents.cluster, wide), 'cluster-wide');
+  });
+  test('cluster on a narrow terminal stays within its width', async () => {
+    const lines = clusterLines(documents.cluster, narrow);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+    await golden(lines, 'cluster-narrow');
+  });
+  test('host, releases, audit', async () => {
+    await golden(hostLines(documents.host, pipe), 'host');
+    await golden(releaseListLines(documents.releases, pipe), 'releases');
+    await golden(auditLines(documents.audit, pipe), 'audit');
+    await golden(auditVerificationLines(documents.brokenAudit, pipe), 'audit-broken');
+  });
+});
