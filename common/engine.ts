@@ -20,7 +20,11 @@ export interface VersionScheme {
   series(version: string): string;
   /** True when the text names a series rather than a version: `16`, `3.6`. */
   isSeries(text: string): boolean;
+  /** Order of two series, in any spelling that isSeries accepts; agrees with compare: a series is one unbroken stretch of versions. */
+  compareSeries(a: string, b: string): number;
   isPrerelease(version: string): boolean;
+  /** For a package that carries another engine's release: which one. Compatibility of the data is then decided by that engine's rules. */
+  base?(version: string): { readonly engine: string; readonly version: string };
 }
 
 // ---- deciding: the procedure, on the controller -----------------------------------------------------------------
@@ -65,6 +69,8 @@ export interface Problem {
 export interface TurnInput {
   readonly idPrefix: string;
   readonly node: NodeView;
+  /** The cluster's other nodes: who can be asked about this one, and who depends on it. */
+  readonly peers: readonly NodeView[];
   /** Role that this variant is for. */
   readonly role: string;
   readonly hop: Pick<Hop, 'from' | 'to' | 'direction'>;

@@ -1,0 +1,32 @@
+/** Ids of the checks and conditions that the driver answers and the procedure asks for, and the limits both judge by. */
+export const checkIds = [
+  /** The member does now what `expect` says: `primary` or `standby`. */
+  'role-is',
+  /** Accepts sessions; a standby also replays what it streams. */
+  'in-service',
+  /** The member named by `expect` is in service as this node sees it. */
+  'member-in-service',
+  /** Everything that streams from this node does so; a standby itself streams. */
+  'replication-streaming',
+  /** Those that stream from this node have replayed nearly all of it; a standby has replayed what it received. */
+  'caught-up',
+  /** Commits go on when the standby named by `expect` is out; without `expect`, whichever one standby is out. */
+  'sync-satisfiable',
+  'slots-sound',
+  'no-backup-running',
+  /** Every library that the databases load is in the release folder named by `expect`, or in the current one. */
+  'extensions-present',
+  'no-ha-manager',
+  /** A standby's limits are not below those that its primary had when it wrote the WAL. */
+  'settings-not-lower',
+  /** A transaction commits, acknowledged as the cluster's settings ask. */
+  'write-works',
+  /** The running server reports the version named by `expect`. */
+  'version-is',
+  /** The activated release folder is the one named by `expect`. */
+  'release-is',
+] as const;
+export type CheckId = (typeof checkIds)[number];
+
+/** A standby further behind than this has not caught up: one WAL segment of the usual size. */
+export const maxLagBytes = 16 * 1024 * 1024;

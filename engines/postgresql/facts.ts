@@ -1,0 +1,93 @@
+/** What is observed of one PostgreSQL server: the `detail` of NodeFacts, written by the driver and judged by the procedure. */
+import { z } from 'zod';
+import type { NodeFacts } from '../../common/facts.ts';
+
+export const roles = ['primary', 'standby'] as const;
+export type Role = (typeof roles)[number];
+
+/** Position in the WAL as the server prints it: `0/3000148`. */
+const lsn = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
+
+/** Settings that a standby must not have lower than its primary, else replay pauses or refuses (chapter Hot Standby). */
+export const guardedSettings = [
+  'max_connections',
+  'max_worker_processes',
+  'max_wal_senders',
+  'max_prepared_transactions',
+  'max_locks_per_transaction',
+] as const;
+
+const replicationRow = z.object({
+  applicationName: z.string(),
+  /** `startup`, `catchup`, `streaming`, `backup`, `stopping`. */
+  state: z.string(),
+  /** `async`, `potential`, `sync`, `quorum`. */
+  syncState: z.string(),
+  /** Logical subscribers are no members of the cluster. */
+  logical: z.boolean(),
+  replayLsn: lsn.nullable(),
+  /** From what this server has (written or replayed) to what the other one replayed. */
+  lagBytes: z.number().nullable(),
+});
+export type ReplicationRow = z.infer<typeof replicationRow>;
+
+const walReceiver = z.object({
+  /** `streaming` when it follows; `waiting`, `starting`, `stopping` … otherwise. */
+  status: z.string(),
+  senderHost: z.string().nullable(),
+  senderPort: z.number().nullable(),
+  slot: z.string().nullable(),
+  timeline: z.number().nullable(),
+});
+
+const slot = z.object({
+  name: z.string(),
+  type: z.enum(['physical', 'logical']),
+  active: z.boolean(),
+  /** `reserved`, `extended`, `unreserved`, `lost`; null before version 13 and for slots that hold nothing. */
+  walStatus: z.string().nullable(),
+  retainedBytes: z.number().nullable(),
+});
+export type Slot = z.infer<typeof slot>;
+
+const reachable = z.object({
+  state: z.literal('reachable'),
+  /** As the server says it, with the vendor's text: `16.4 (Debian 16.4-1.pgdg120+1)`. */
+  serverVersion: z.string(),
+  serverVersionNum: z.number(),
+  inRecovery: z.boolean(),
+  timeline: z.number(),
+  /** Primary: written so far. Standby: replayed so far. */
+  currentLsn: lsn.nullable(),
+  /** Standby: received so far. */
+  receivedLsn: lsn.nullable(),
+  replayPaused: z.boolean(),
+  walReceiver: walReceiver.nullable(),
+  replication: z.array(replicationRow),
+  slots: z.array(slot),
+  synchronousStandbyNames: z.string(),
+  dataChecksums: z.boolean(),
+  settings: z.record(z.enum(guardedSettings), z.number()),
+  preloadLibraries: z.array(z.string()),
+});
+export type ServerFacts = z.infer<typeof reachable>;
+
+/** The server did not answer: stopped, starting, or out of reach of the agent. */
+const unreachable = z.object({ state: z.literal('unreachable'), reason: z.string() });
+
+export const detailSchema = z.discriminatedUnion('state', [reachable, unreachable]);
+export type Detail = z.infer<typeof detailSchema>;
+
+/** The server's own facts out of NodeFacts; null when it did not answer or the facts are not of this engine's form. */
+export function serverFactsOf(facts: NodeFacts | null): ServerFacts | null {
+  const parsed = detailSchema.safeParse(facts?.detail);
+  return parsed.success && parsed.data.state === 'reachable' ? parsed.data : null;
+}
+
+/** Programs that stream WAL without being members of the cluster. */
+const archivers: readonly string[] = ['pg_receivewal', 'pg_basebackup'];
+
+/** The rows of pg_stat_replication that are standbys. */
+export function standbyRows(server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] {
+  return server.replication.filter((row) => !row.logical && row.state !== 'backup' && !archivers.includes(row.applicationName));
+}

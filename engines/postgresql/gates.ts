@@ -1,0 +1,116 @@
+/** What the facts of a receipt must say before the run goes on. PURE. */
+import type { Verdict } from '../../common/events.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { HoldKind } from '../../common/holds.ts';
+import type { CheckId } from './checks.ts';
+import { serverFactsOf, standbyRows } from './facts.ts';
+
+/** Asked of each node when the hop is over (P15). */
+export const verifyChecks: readonly CheckId[] = ['in-service', 'replication-streaming', 'no-ha-manager', 'write-works'];
+
+/** Begins the gate id `streams-to:<member>`. */
+export const streamsTo = 'streams-to:';
+
+export interface Expectation {
+  readonly version: string;
+  readonly instance: string;
+  readonly member: string;
+}
+
+/** Gate ids are those of turns.ts; an id that is not known is a bug of ours and never passes. */
+export function judge(gate: string, facts: NodeFacts, expect: Expectation): Verdict {
+  const complaint = complaintOf(gate, facts, expect);
+  if (complaint === null) return { ok: true };
+  return {
+    ok: false,
+    hold: {
+      kind: complaint.kind,
+      subject: expect.instance,
+      detail: complaint.detail,
+      releasedBy: 'person',
+      until: 'somebody has looked at it and retries the step, resolves it or rolls back',
+      commands: [],
+    },
+  };
+}
+
+interface Complaint {
+  readonly kind: HoldKind;
+  readonly detail: string;
+}
+
+const complain = (detail: string, kind: HoldKind = 'gate-failed'): Complaint => ({ kind, detail });
+
+function complaintOf(gate: string, facts: NodeFacts, expect: Expectation): Complaint | null {
+  switch (gate) {
+    case 'in-service-primary':
+      return ofNode(facts, expect, 'primary');
+    case 'in-service-standby':
+      return ofNode(facts, expect, 'standby');
+    case 'primary-seen-by-peer':
+      return ofPrimaryByPeer(facts, expect);
+    case 'standby-seen-by-peer':
+      return facts.instance === expect.instance ? lookedAtItself(expect) : ofStandby(facts, expect.member);
+    case 'verified-primary':
+      return ofNode(facts, expect, 'primary') ?? ofFindings(facts, expect) ?? ofAllStandbys(facts);
+    case 'verified-standby':
+      return ofNode(facts, expect, 'standby') ?? ofFindings(facts, expect);
+    default:
+      if (gate.startsWith(streamsTo)) return ofStandby(facts, gate.slice(streamsTo.length));
+      return complain(`nobody knows the gate ${gate}`);
+  }
+}
+
+/** The node itself: right version running and on disk, right role, right name, in service, in one life. */
+function ofNode(facts: NodeFacts, expect: Expectation, role: 'primary' | 'standby'): Complaint | null {
+  const { instance, version } = expect;
+  if (facts.instance !== instance) return complain(`${facts.instance} answered for ${instance}`);
+  if (facts.version.running === null) return complain(`${instance} does not answer SQL`, 'node-down');
+  if (facts.incarnation === null) return complain(`${instance} was restarted while it was looked at`);
+  if (facts.memberId !== expect.member)
+    return complain(`${instance} calls itself ${facts.memberId ?? 'nothing'}, not ${expect.member}`, 'facts-changed');
+  if (facts.role !== role) return complain(`${instance} is ${facts.role ?? 'of unknown role'}, not the ${role} it was`, 'facts-changed');
+  if (facts.version.running !== version) return complain(`${instance} runs ${facts.version.running}, not ${version}`);
+  if (facts.version.onDisk !== version)
+    return complain(`${instance} has ${facts.version.onDisk ?? 'no version'} activated, not ${version}`);
+  if (!facts.inService) return complain(`${instance} runs ${version} but is not in service`);
+  return null;
+}
+
+/** Every check must have been answered, and be good. */
+function ofFindings(facts: NodeFacts, expect: Expectation): Complaint | null {
+  const missing = verifyChecks.find((check) => !facts.findings.some((finding) => finding.check === check));
+  if (missing !== undefined) return complain(`${expect.instance} did not answer the check ${missing}`);
+  const bad = facts.findings.find((finding) => finding.ok !== true);
+  return bad === undefined ? null : complain(`${expect.instance}: ${bad.check}: ${bad.detail}`);
+}
+
+/** The server that answers streams to this standby. */
+function ofStandby(facts: NodeFacts, standby: string): Complaint | null {
+  const server = serverFactsOf(facts);
+  if (server === null) return complain(`${facts.instance}, asked about ${standby}, does not answer SQL itself`, 'peer-unhealthy');
+  const row = standbyRows(server).find((candidate) => candidate.applicationName === standby);
+  if (row === undefined) return complain(`${facts.instance} does not stream to ${standby}`);
+  return row.state === 'streaming' ? null : complain(`${facts.instance} sees ${standby} in state ${row.state}, not streaming`);
+}
+
+function ofAllStandbys(facts: NodeFacts): Complaint | null {
+  const server = serverFactsOf(facts);
+  const lagging = server === null ? undefined : standbyRows(server).find((row) => row.state !== 'streaming');
+  return lagging === undefined
+    ? null
+    : complain(`${lagging.applicationName} does not stream from ${facts.instance}: state ${lagging.state}`);
+}
+
+/** A standby that streams proves that the primary serves: there is exactly one, by the prechecks. */
+function ofPrimaryByPeer(facts: NodeFacts, expect: Expectation): Complaint | null {
+  if (facts.instance === expect.instance) return lookedAtItself(expect);
+  const server = serverFactsOf(facts);
+  if (server === null) return complain(`${facts.instance}, asked about ${expect.instance}, does not answer SQL itself`, 'peer-unhealthy');
+  if (!server.inRecovery) return complain(`${facts.instance} takes writes, and so does ${expect.instance}`, 'two-primaries');
+  return server.walReceiver?.status === 'streaming' ? null : complain(`${facts.instance} does not stream from ${expect.member}`);
+}
+
+function lookedAtItself(expect: Expectation): Complaint {
+  return complain(`${expect.instance} looked at itself where a peer was asked`);
+}

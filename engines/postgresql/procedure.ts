@@ -1,0 +1,64 @@
+/**
+ * How a PostgreSQL cluster goes from one minor to another: standbys first, cascaded leaves before their upstream, the primary last;
+ * downwards the other way round, because a newer minor reads older WAL more surely than the reverse. PURE.
+ * Source: chapters Upgrading a PostgreSQL Cluster, Log-Shipping Standby Servers (Planning).
+ */
+import type { ClusterView, Procedure } from '../../common/engine.ts';
+import type { Direction } from '../../common/plan.ts';
+import { checkIds } from './checks.ts';
+import { roles, standbyRows } from './facts.ts';
+import { judge, verifyChecks } from './gates.ts';
+import { assess } from './prechecks.ts';
+import { type Member, membersOf, primariesOf, upstreamsOf } from './topology.ts';
+import { turn, verify } from './turns.ts';
+
+export const postgresqlProcedure: Procedure = {
+  engine: 'postgresql',
+  needs: checkIds,
+  preflightChecks: ['in-service', 'no-ha-manager', 'no-backup-running', 'slots-sound'],
+  verifyChecks,
+  roles,
+  leaderRole: 'primary',
+  assess,
+  membersSeen,
+  eligible,
+  turn,
+  verify,
+  judge,
+};
+
+/** Names that the servers have for themselves and for those that stream from them. */
+function membersSeen(view: ClusterView): readonly string[] {
+  const seen = new Set<string>();
+  for (const node of view.nodes) if (node.facts?.memberId != null) seen.add(node.facts.memberId);
+  for (const { server } of membersOf(view)) for (const row of server === null ? [] : standbyRows(server)) seen.add(row.applicationName);
+  return [...seen].sort();
+}
+
+/** Instances that may be next. A node whose role is unknown is not, and keeps the primary waiting. */
+function eligible(remaining: readonly string[], view: ClusterView, direction: Direction): readonly string[] {
+  const members = membersOf(view);
+  const [primary, second] = primariesOf(members);
+  if (primary === undefined || second !== undefined) return [];
+  const rest = members.filter(({ node }) => remaining.includes(node.instance));
+  // Unknown ones, too: they may be standbys.
+  const others = rest.filter((member) => member !== primary);
+  if (direction === 'upgrade') {
+    if (others.length === 0) return rest.includes(primary) ? [primary.node.instance] : [];
+    return namesOf(others.filter((member) => isStandby(member) && !others.some((other) => streamsFrom(other, member, members))));
+  }
+  if (rest.includes(primary)) return [primary.node.instance];
+  return namesOf(others.filter((member) => isStandby(member) && !others.some((other) => streamsFrom(member, other, members))));
+}
+
+function isStandby({ server }: Member): boolean {
+  return server?.inRecovery === true;
+}
+
+function streamsFrom(member: Member, upstream: Member, members: readonly Member[]): boolean {
+  return upstreamsOf(member, members).some(({ of }) => of === upstream);
+}
+
+function namesOf(members: readonly Member[]): readonly string[] {
+  return members.map(({ node }) => node.instance).sort();
+}
