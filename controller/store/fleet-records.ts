@@ -1,0 +1,179 @@
+/** Clusters with their epochs, and releases: what the admin changes outside any run. Each change stands in the fleet chain too. */
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { canonicalJson } from '../../common/canonical-json.ts';
+import { type FleetEvent, fleetChain } from '../../common/events.ts';
+import { fail } from '../../common/failure.ts';
+import type { Artifact } from '../../common/orders.ts';
+import type { Chains } from './chain.ts';
+import type { ClusterRecord, EpochClaim, ReleaseRecord } from './store.ts';
+import type { Tables } from './tables.ts';
+
+export class FleetRecords {
+  readonly #database: Kysely<Tables>;
+  readonly #chains: Chains;
+
+  constructor(database: Kysely<Tables>, chains: Chains) {
+    this.#database = database;
+    this.#chains = chains;
+  }
+
+  claimEpochs(writer: string, atMs: number): Promise<readonly EpochClaim[]> {
+    return this.#database.transaction().execute(async (trx) => {
+      const clusters = await trx.selectFrom('clusters').select('cluster').orderBy('cluster').execute();
+      const claims: EpochClaim[] = [];
+      for (const { cluster } of clusters) claims.push(await this.#claim(trx, cluster, writer, atMs));
+      return claims;
+    });
+  }
+
+  async #claim(trx: Transaction<Tables>, cluster: string, writer: string, atMs: number): Promise<EpochClaim> {
+    const last = await newestClaim(trx, cluster);
+    const claim = { cluster, epoch: (last?.epoch ?? 0) + 1, writer };
+    await trx
+      .insertInto('claims')
+      .values({ ...claim, at_ms: atMs })
+      .execute();
+    this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'epoch-claimed', ...claim }]);
+    return claim;
+  }
+
+  async currentEpoch(cluster: string): Promise<EpochClaim | null> {
+    return (await newestClaim(this.#database, cluster)) ?? null;
+  }
+
+  async wasClaimed(claim: EpochClaim): Promise<boolean> {
+    const found = await this.#database
+      .selectFrom('claims')
+      .select('epoch')
+      .where('cluster', '=', claim.cluster)
+      .where('epoch', '=', claim.epoch)
+      .where('writer', '=', claim.writer)
+      .executeTakeFirst();
+    return found !== undefined;
+  }
+
+  adoptCluster(record: ClusterRecord, writer: string, actor: string): Promise<EpochClaim> {
+    return this.#database.transaction().execute(async (trx) => {
+      const twin = await trx
+        .selectFrom('clusters')
+        .select('cluster')
+        .where((is) => is.or([is('cluster', '=', record.cluster), is('database_id', '=', record.databaseId)]))
+        .executeTakeFirst();
+      if (twin !== undefined) throw alreadyAdopted(record, twin.cluster);
+      await trx.insertInto('clusters').values(clusterRow(record)).execute();
+      const { cluster, engine, databaseId, instances: members } = record;
+      this.#chains.append<FleetEvent>(fleetChain, record.adoptedAtMs, [
+        { type: 'cluster-adopted', cluster, engine, databaseId, members, actor },
+      ]);
+      return this.#claim(trx, cluster, writer, record.adoptedAtMs);
+    });
+  }
+
+  async clusters(): Promise<readonly ClusterRecord[]> {
+    const rows = await this.#database.selectFrom('clusters').selectAll().orderBy('cluster').execute();
+    return rows.map(clusterRecord);
+  }
+
+  addRelease(record: ReleaseRecord): Promise<void> {
+    return this.#database.transaction().execute(async (trx) => {
+      const { engine, version, arch } = record;
+      const before = await trx
+        .selectFrom('releases')
+        .selectAll()
+        .where('engine', '=', engine)
+        .where('version', '=', version)
+        .where('arch', '=', arch)
+        .executeTakeFirst();
+      if (before !== undefined) return assertSameRelease(releaseRecord(before), record);
+      await trx.insertInto('releases').values(releaseRow(record)).execute();
+      const digests = record.artifacts.map((artifact) => artifact.digest);
+      this.#chains.append<FleetEvent>(fleetChain, record.addedAtMs, [
+        { type: 'release-added', engine, version, arch, digests, actor: record.actor },
+      ]);
+    });
+  }
+
+  async releases(engine: string | null): Promise<readonly ReleaseRecord[]> {
+    const every = this.#database.selectFrom('releases').selectAll().orderBy('engine').orderBy('added_at_ms').orderBy('release');
+    const rows = await (engine === null ? every : every.where('engine', '=', engine)).execute();
+    return rows.map(releaseRecord);
+  }
+}
+
+function newestClaim(database: Kysely<Tables>, cluster: string): Promise<EpochClaim | undefined> {
+  return database
+    .selectFrom('claims')
+    .select(['cluster', 'epoch', 'writer'])
+    .where('cluster', '=', cluster)
+    .orderBy('epoch', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+function alreadyAdopted(record: ClusterRecord, twin: string): Error {
+  const what =
+    twin === record.cluster
+      ? `cluster ${twin} is adopted already`
+      : `the database of cluster ${record.cluster} (id ${record.databaseId}) is adopted already as ${twin}`;
+  return fail('refused', 'already-adopted', `${what}; nothing was changed, look at it with drydock cluster show ${twin}`);
+}
+
+function assertSameRelease(before: ReleaseRecord, now: ReleaseRecord): void {
+  const digests = (record: ReleaseRecord) => canonicalJson(record.artifacts.map(({ role, digest }) => ({ role, digest })));
+  if (digests(before) === digests(now)) return;
+  throw fail(
+    'refused',
+    'release-differs',
+    `release ${now.engine} ${now.version} ${now.arch} is stored already with other content (${before.release}); nothing was changed: bytes of a version never change, give the new build a version of its own`,
+  );
+}
+
+function clusterRow(record: ClusterRecord): Tables['clusters'] {
+  return {
+    cluster: record.cluster,
+    engine: record.engine,
+    database_id: record.databaseId,
+    expected_members: record.expectedMembers,
+    instances: canonicalJson(record.instances),
+    adopted_at_ms: record.adoptedAtMs,
+  };
+}
+
+function clusterRecord(row: Selectable<Tables['clusters']>): ClusterRecord {
+  return {
+    cluster: row.cluster,
+    engine: row.engine,
+    databaseId: row.database_id,
+    expectedMembers: row.expected_members,
+    instances: JSON.parse(row.instances) as string[],
+    adoptedAtMs: row.adopted_at_ms,
+  };
+}
+
+function releaseRow(record: ReleaseRecord): Tables['releases'] {
+  const { engine, version, arch, release, actor } = record;
+  return {
+    engine,
+    version,
+    arch,
+    release,
+    artifacts: canonicalJson(record.artifacts),
+    file_names: canonicalJson(record.fileNames),
+    added_at_ms: record.addedAtMs,
+    actor,
+  };
+}
+
+function releaseRecord(row: Selectable<Tables['releases']>): ReleaseRecord {
+  const { engine, version, arch, release, actor } = row;
+  return {
+    engine,
+    version,
+    arch,
+    release,
+    artifacts: JSON.parse(row.artifacts) as Artifact[],
+    fileNames: JSON.parse(row.file_names) as string[],
+    addedAtMs: row.added_at_ms,
+    actor,
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * The schema as numbered steps, append only: a released step is never changed, because files out there were made by it.
+ * The number of steps that a file has seen is its `user_version`. The result is checked in as test/store/schema.sql.
+ */
+export const migrations: readonly string[] = [
+  `
+CREATE TABLE chains (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  chain TEXT NOT NULL UNIQUE,
+  seq INTEGER NOT NULL,
+  head TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  chain TEXT NOT NULL REFERENCES chains (chain),
+  seq INTEGER NOT NULL,
+  v INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (chain, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clusters (
+  cluster TEXT PRIMARY KEY,
+  engine TEXT NOT NULL,
+  database_id TEXT NOT NULL UNIQUE,
+  expected_members INTEGER NOT NULL,
+  instances TEXT NOT NULL,
+  adopted_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE claims (
+  cluster TEXT NOT NULL REFERENCES clusters (cluster),
+  epoch INTEGER NOT NULL,
+  writer TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (cluster, epoch)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE releases (
+  engine TEXT NOT NULL,
+  version TEXT NOT NULL,
+  arch TEXT NOT NULL,
+  release TEXT NOT NULL,
+  artifacts TEXT NOT NULL,
+  file_names TEXT NOT NULL,
+  added_at_ms INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  PRIMARY KEY (engine, version, arch)
+) STRICT;
+
+CREATE TABLE run_numbers (
+  last INTEGER NOT NULL
+) STRICT;
+INSERT INTO run_numbers (last) VALUES (0);
+
+CREATE TABLE plans (
+  plan_id TEXT PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  json TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  made_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE runs (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id TEXT NOT NULL UNIQUE,
+  plan_id TEXT NOT NULL REFERENCES plans (plan_id),
+  cluster TEXT NOT NULL,
+  state TEXT NOT NULL,
+  status_json TEXT NOT NULL,
+  cursor INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE orders (
+  order_id TEXT PRIMARY KEY,
+  run_id TEXT NOT NULL REFERENCES runs (run_id),
+  state TEXT NOT NULL CHECK (state IN ('dispatched', 'ended', 'unknown')),
+  order_json TEXT NOT NULL,
+  receipt_json TEXT
+) STRICT;
+CREATE INDEX orders_open ON orders (run_id) WHERE state <> 'ended';
+
+CREATE TABLE admissions (
+  run_id TEXT NOT NULL REFERENCES runs (run_id),
+  subject TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  next_look_at_ms INTEGER,
+  PRIMARY KEY (run_id, subject)
+) STRICT, WITHOUT ROWID;
+`,
+];

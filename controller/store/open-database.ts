@@ -1,0 +1,92 @@
+/** Opens the store's file: alone, checked, and brought to the newest schema with a backup before. */
+import { closeSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import BetterSqlite from 'better-sqlite3';
+import { fail } from '../../common/failure.ts';
+import { checkDriver, checkPragmas, checkSchemaVersion, checkSound, checkSqliteVersion, storeDamaged } from './checks.ts';
+
+const driver = createRequire(import.meta.url)('better-sqlite3/package.json') as { version: string };
+
+/** Throws FailureError(refused) with a sentence that names the file; a file that is refused is left as it was. */
+export function openDatabase(file: string, migrations: readonly string[]): BetterSqlite.Database {
+  checkDriver(driver.version, Number(process.versions.napi));
+  checkSchemaVersion(file, versionInHeader(file), migrations.length);
+  const database = connect(file);
+  try {
+    checkSqliteVersion(file, String(database.prepare('SELECT sqlite_version()').pluck().get()));
+    takeForOurselves(database);
+    // Again, because a newer version may still be in the write-ahead log and not in the header.
+    checkSchemaVersion(file, userVersion(database), migrations.length);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    checkPragmas(file, database);
+    checkSound(file, database);
+    migrate(file, database, migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    if (!(error instanceof BetterSqlite.SqliteError)) throw error;
+    throw error.code.startsWith('SQLITE_BUSY') ? storeInUse(file) : storeDamaged(file, error.message);
+  }
+}
+
+function connect(file: string): BetterSqlite.Database {
+  try {
+    // No waiting for another holder: it would be a second controller.
+    return new BetterSqlite(file, { timeout: 0 });
+  } catch (error) {
+    throw fail('refused', 'store-unusable', `store ${file} cannot be opened: ${(error as Error).message}`);
+  }
+}
+
+/** Two controllers on one file would both command. The lock is the system's: it goes with the process, however that ends. */
+function takeForOurselves(database: BetterSqlite.Database): void {
+  database.pragma('locking_mode = EXCLUSIVE');
+  database.exec('BEGIN EXCLUSIVE; COMMIT');
+}
+
+function storeInUse(file: string): Error {
+  return fail('refused', 'store-in-use', `store ${file} is held by another process: a controller runs on it already, stop that one first`);
+}
+
+/** Bytes 60 to 63 of the file hold `user_version`; read without SQLite, so that a newer file is not even opened. */
+function versionInHeader(file: string): number {
+  const header = Buffer.alloc(100);
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch {
+    return 0;
+  }
+  try {
+    return readSync(descriptor, header, 0, 100, 0) === 100 && header.toString('latin1', 0, 15) === 'SQLite format 3'
+      ? header.readUInt32BE(60)
+      : 0;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function userVersion(database: BetterSqlite.Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+/** All steps that are missing in one transaction: a file is of the old schema or of the new one. */
+function migrate(file: string, database: BetterSqlite.Database, migrations: readonly string[]): void {
+  const from = userVersion(database);
+  if (from === migrations.length) return;
+  if (from > 0) backUp(file, database, from);
+  database.transaction(() => {
+    for (const step of migrations.slice(from)) database.exec(step);
+    database.pragma(`user_version = ${migrations.length}`);
+  })();
+}
+
+function backUp(file: string, database: BetterSqlite.Database, version: number): void {
+  const backup = `${file}.before-v${version + 1}`;
+  const partial = `${backup}.partial`;
+  rmSync(partial, { force: true });
+  database.prepare('VACUUM INTO ?').run(partial);
+  renameSync(partial, backup);
+}

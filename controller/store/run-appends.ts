@@ -1,0 +1,64 @@
+/**
+ * The hot path: events, the folded status with its cursor, and order rows of one decision, in one transaction (P4).
+ * Plain prepared statements; the caller has the transaction open.
+ */
+import assert from 'node:assert';
+import type BetterSqlite from 'better-sqlite3';
+import { canonicalJson } from '../../common/canonical-json.ts';
+import type { RunEvent, StoredEvent } from '../../common/events.ts';
+import { fail } from '../../common/failure.ts';
+import type { Chains } from './chain.ts';
+import type { RunAppend } from './store.ts';
+
+export class RunAppends {
+  readonly #chains: Chains;
+  readonly #cursor: BetterSqlite.Statement<[string], { cursor: number }>;
+  readonly #fold: BetterSqlite.Statement<[string, string, number, string]>;
+  readonly #dispatch: BetterSqlite.Statement<[string, string, string]>;
+  readonly #end: BetterSqlite.Statement<[string, string, string]>;
+  readonly #lose: BetterSqlite.Statement<[string, string]>;
+
+  constructor(database: BetterSqlite.Database, chains: Chains) {
+    this.#chains = chains;
+    this.#cursor = database.prepare('SELECT cursor FROM runs WHERE run_id = ?');
+    this.#fold = database.prepare('UPDATE runs SET state = ?, status_json = ?, cursor = ? WHERE run_id = ?');
+    this.#dispatch = database.prepare("INSERT INTO orders (order_id, run_id, state, order_json) VALUES (?, ?, 'dispatched', ?)");
+    this.#end = database.prepare(
+      "UPDATE orders SET state = 'ended', receipt_json = ? WHERE order_id = ? AND run_id = ? AND receipt_json IS NULL",
+    );
+    this.#lose = database.prepare("UPDATE orders SET state = 'unknown' WHERE order_id = ? AND run_id = ? AND state <> 'ended'");
+  }
+
+  append(append: RunAppend): readonly StoredEvent[] {
+    const { runId, afterSeq } = append;
+    const run = this.#cursor.get(runId);
+    if (run === undefined) throw fail('not-found', 'unknown-run', `there is no run ${runId}`);
+    if (run.cursor !== afterSeq) throw storeConflict(runId, afterSeq, run.cursor);
+    const stored = this.#chains.append<RunEvent>(runId, append.atMs, append.events);
+    this.#fold.run(append.state, append.statusJson, stored.at(-1)?.seq ?? afterSeq, runId);
+    for (const order of append.dispatched ?? []) {
+      assert.equal(order.run, runId, 'an order belongs to the run that dispatches it');
+      this.#dispatch.run(order.orderId, runId, canonicalJson(order));
+    }
+    for (const { orderId, receipt } of append.ended ?? []) {
+      const { changes } = this.#end.run(canonicalJson(receipt), orderId, runId);
+      assert.equal(changes, 1, `order ${orderId} is open and gets its one receipt (P3)`);
+    }
+    for (const orderId of append.unknown ?? []) {
+      const { changes } = this.#lose.run(orderId, runId);
+      assert.equal(changes, 1, `order ${orderId} was dispatched before its fate was lost`);
+    }
+    return stored;
+  }
+}
+
+function storeConflict(runId: string, decidedOn: number, found: number): Error {
+  return fail(
+    'refused',
+    'store-conflict',
+    `run ${runId} went on meanwhile: decided on event ${decidedOn}, the store is at ${found}; look again`,
+    {
+      remedy: 'retry',
+    },
+  );
+}

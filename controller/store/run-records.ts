@@ -1,0 +1,130 @@
+/** Plans, runs, orders and admissions. */
+import assert from 'node:assert';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { StoredEvent } from '../../common/events.ts';
+import type { Order, Receipt } from '../../common/orders.ts';
+import type { Plan } from '../../common/plan.ts';
+import type { RunAppends } from './run-appends.ts';
+import type { AdmissionRecord, OrderRecord, PlanRecord, RunAppend, RunRecord } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** States in which a run is over (RunEnd). */
+const ended = ['done', 'rolled-back', 'aborted', 'stuck'] as const;
+
+export class RunRecords {
+  readonly #database: Kysely<Tables>;
+  readonly #appends: RunAppends;
+
+  constructor(database: Kysely<Tables>, appends: RunAppends) {
+    this.#database = database;
+    this.#appends = appends;
+  }
+
+  /** Run ids count up and are never given twice, whether or not the plan is stored afterwards. */
+  async nextRunId(): Promise<string> {
+    const { last } = await this.#database
+      .updateTable('run_numbers')
+      .set({ last: sql<number>`last + 1` })
+      .returning('last')
+      .executeTakeFirstOrThrow();
+    return `r-${last}`;
+  }
+
+  async addPlan(record: PlanRecord, first: RunAppend): Promise<void> {
+    assert.equal(first.runId, record.runId, 'a plan is made with its own run');
+    assert.equal(first.afterSeq, 0, 'the event plan-made is the first of its run');
+    return this.#database.transaction().execute(async (trx) => {
+      const { planId: plan_id, runId: run_id, json, digest, madeAtMs: made_at_ms, plan } = record;
+      await trx.insertInto('plans').values({ plan_id, run_id, json, digest, made_at_ms }).execute();
+      const { state, statusJson: status_json } = first;
+      await trx.insertInto('runs').values({ run_id, plan_id, cluster: plan.cluster, state, status_json, cursor: 0 }).execute();
+      this.#appends.append(first);
+    });
+  }
+
+  async plan(planId: string): Promise<PlanRecord | null> {
+    const row = await this.#database.selectFrom('plans').selectAll().where('plan_id', '=', planId).executeTakeFirst();
+    if (row === undefined) return null;
+    const { plan_id, run_id, json, digest, made_at_ms } = row;
+    return { planId: plan_id, runId: run_id, plan: JSON.parse(json) as Plan, json, digest, madeAtMs: made_at_ms };
+  }
+
+  append(append: RunAppend): Promise<readonly StoredEvent[]> {
+    return this.#database.transaction().execute(() => Promise.resolve(this.#appends.append(append)));
+  }
+
+  async run(runId: string): Promise<RunRecord | null> {
+    const row = await this.#database.selectFrom('runs').selectAll().where('run_id', '=', runId).executeTakeFirst();
+    return row === undefined ? null : runRecord(row);
+  }
+
+  async runs(filter: { readonly openOnly: boolean }): Promise<readonly RunRecord[]> {
+    const every = this.#database.selectFrom('runs').selectAll().orderBy('ordinal', 'desc');
+    const rows = await (filter.openOnly ? every.where('state', 'not in', ended) : every).execute();
+    return rows.map(runRecord);
+  }
+
+  async order(orderId: string): Promise<OrderRecord | null> {
+    const row = await this.#database.selectFrom('orders').selectAll().where('order_id', '=', orderId).executeTakeFirst();
+    return row === undefined ? null : orderRecord(row);
+  }
+
+  async openOrders(runId: string): Promise<readonly OrderRecord[]> {
+    const rows = await this.#database
+      .selectFrom('orders')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .where('state', '<>', 'ended')
+      .orderBy('order_id')
+      .execute();
+    return rows.map(orderRecord);
+  }
+
+  /** The same verdict for the same reason keeps its first time; a next look that is still to come is not news. */
+  recordAdmission(record: AdmissionRecord): Promise<void> {
+    const { runId: run_id, subject, verdict, reason, atMs: at_ms, nextLookAtMs: next_look_at_ms } = record;
+    return this.#database.transaction().execute(async (trx) => {
+      const before = await trx
+        .selectFrom('admissions')
+        .selectAll()
+        .where('run_id', '=', run_id)
+        .where('subject', '=', subject)
+        .executeTakeFirst();
+      const same = before?.verdict === verdict && before.reason === reason;
+      if (same && (next_look_at_ms === null || (before.next_look_at_ms ?? 0) > at_ms)) return;
+      const since = same ? before.at_ms : at_ms;
+      const row = { run_id, subject, verdict, reason, at_ms: since, next_look_at_ms };
+      await trx
+        .insertInto('admissions')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['run_id', 'subject']).doUpdateSet(row))
+        .execute();
+    });
+  }
+
+  async admissions(runId: string): Promise<readonly AdmissionRecord[]> {
+    const rows = await this.#database.selectFrom('admissions').selectAll().where('run_id', '=', runId).orderBy('subject').execute();
+    return rows.map(({ run_id, subject, verdict, reason, at_ms, next_look_at_ms }) => ({
+      runId: run_id,
+      subject,
+      verdict,
+      reason,
+      atMs: at_ms,
+      nextLookAtMs: next_look_at_ms,
+    }));
+  }
+}
+
+function runRecord(row: Selectable<Tables['runs']>): RunRecord {
+  const { run_id, plan_id, cluster, state, status_json, cursor } = row;
+  return { runId: run_id, planId: plan_id, cluster, state, statusJson: status_json, cursor };
+}
+
+function orderRecord(row: Selectable<Tables['orders']>): OrderRecord {
+  return {
+    orderId: row.order_id,
+    order: JSON.parse(row.order_json) as Order,
+    state: row.state,
+    receipt: row.receipt_json === null ? null : (JSON.parse(row.receipt_json) as Receipt),
+  };
+}

@@ -1,0 +1,63 @@
+/** The store on one SQLite file: one connection, one process. See store.ts for the port. */
+import type BetterSqlite from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { Chains } from './chain.ts';
+import { FleetRecords } from './fleet-records.ts';
+import { migrations } from './migrations.ts';
+import { openDatabase } from './open-database.ts';
+import { RunAppends } from './run-appends.ts';
+import { RunRecords } from './run-records.ts';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
+
+export interface StoreRequest {
+  /** Path of the database file; made when it is not there. */
+  readonly file: string;
+  /** Steps of the schema; other ones only to prove how a file moves from one version to the next. */
+  readonly migrations?: readonly string[];
+}
+
+/**
+ * Opens, checks and migrates. Throws FailureError(refused): `store-in-use`, `store-too-new`, `store-damaged`, `store-not-durable`,
+ * `sqlite-too-old`, `driver-unfit`, `store-unusable`.
+ */
+export function openStore(request: StoreRequest): Store {
+  const connection = openDatabase(request.file, request.migrations ?? migrations);
+  return storeOn(connection);
+}
+
+function storeOn(connection: BetterSqlite.Database): Store {
+  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+  const chains = new Chains(connection);
+  const fleet = new FleetRecords(database, chains);
+  const runs = new RunRecords(database, new RunAppends(connection, chains));
+  // Plain statements wait for the connection like everything else, so that they never fall into somebody's open transaction.
+  const alone = <T>(read: () => T): Promise<T> => database.connection().execute(() => Promise.resolve(read()));
+  return {
+    async close() {
+      await database.destroy();
+      // Kysely closes only what it has used.
+      connection.close();
+    },
+    claimEpochs: (writer, atMs) => fleet.claimEpochs(writer, atMs),
+    currentEpoch: (cluster) => fleet.currentEpoch(cluster),
+    wasClaimed: (claim) => fleet.wasClaimed(claim),
+    adoptCluster: (record, writer, actor) => fleet.adoptCluster(record, writer, actor),
+    clusters: () => fleet.clusters(),
+    addRelease: (record) => fleet.addRelease(record),
+    releases: (engine) => fleet.releases(engine),
+    addPlan: (record, first) => runs.addPlan(record, first),
+    plan: (planId) => runs.plan(planId),
+    nextRunId: () => runs.nextRunId(),
+    append: (append) => runs.append(append),
+    run: (runId) => runs.run(runId),
+    runs: (filter) => runs.runs(filter),
+    order: (orderId) => runs.order(orderId),
+    openOrders: (runId) => runs.openOrders(runId),
+    events: (chain, afterSeq, limit) => alone(() => chains.page(chain, afterSeq, limit)),
+    chains: () => alone(() => chains.names()),
+    verifyChains: () => alone(() => chains.verify()),
+    recordAdmission: (record) => runs.recordAdmission(record),
+    admissions: (runId) => runs.admissions(runId),
+  };
+}

@@ -1,0 +1,52 @@
+/** The rows as Kysely sees them; migrations.ts is what makes them. JSON columns are text, so that digests cover the very bytes. */
+import type { Generated } from 'kysely';
+
+export interface Tables {
+  chains: { ordinal: Generated<number>; chain: string; seq: number; head: string };
+  events: { chain: string; seq: number; v: number; at_ms: number; body: string; hash: string };
+  clusters: {
+    cluster: string;
+    engine: string;
+    database_id: string;
+    expected_members: number;
+    instances: string;
+    adopted_at_ms: number;
+  };
+  claims: { cluster: string; epoch: number; writer: string; at_ms: number };
+  releases: {
+    engine: string;
+    version: string;
+    arch: string;
+    release: string;
+    artifacts: string;
+    file_names: string;
+    added_at_ms: number;
+    actor: string;
+  };
+  run_numbers: { last: number };
+  plans: { plan_id: string; run_id: string; json: string; digest: string; made_at_ms: number };
+  runs: {
+    ordinal: Generated<number>;
+    run_id: string;
+    plan_id: string;
+    cluster: string;
+    state: string;
+    status_json: string;
+    cursor: number;
+  };
+  orders: {
+    order_id: string;
+    run_id: string;
+    state: 'dispatched' | 'ended' | 'unknown';
+    order_json: string;
+    receipt_json: string | null;
+  };
+  admissions: {
+    run_id: string;
+    subject: string;
+    at_ms: number;
+    verdict: 'allow' | 'wait' | 'deny';
+    reason: string;
+    next_look_at_ms: number | null;
+  };
+}

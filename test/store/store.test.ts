@@ -1,0 +1,165 @@
+import { copyFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FailureError } from '../../common/failure.ts';
+import { openStore } from '../../controller/store/sqlite-store.ts';
+import type { Store } from '../../controller/store/store.ts';
+import { append, cluster, order, planMade, planRecord, receipt, release, tempDir } from './samples.ts';
+
+async function withStore(act: (store: Store, file: string) => Promise<void>): Promise<void> {
+  using dir = tempDir();
+  const store = openStore({ file: dir.file('store.db') });
+  try {
+    await act(store, dir.file('store.db'));
+  } finally {
+    await store.close();
+  }
+}
+
+async function codeOf(attempt: Promise<unknown>): Promise<string> {
+  return attempt.then(
+    () => 'accepted',
+    (error: unknown) => (error instanceof FailureError ? `${error.failure.class} ${error.failure.code}` : String(error)),
+  );
+}
+
+describe('epochs', () => {
+  it('P5 only grow, one claim per cluster and start, recorded in the fleet chain', () =>
+    withStore(async (store) => {
+      expect(await store.currentEpoch('pg-main')).toBeNull();
+      expect(await store.adoptCluster(cluster, 'w1', 'local:test')).toEqual({ cluster: 'pg-main', epoch: 1, writer: 'w1' });
+      expect(await store.claimEpochs('w2', 5_000)).toEqual([{ cluster: 'pg-main', epoch: 2, writer: 'w2' }]);
+      expect(await store.currentEpoch('pg-main')).toEqual({ cluster: 'pg-main', epoch: 2, writer: 'w2' });
+      const events = await store.events('fleet', 0, 10);
+      expect(events.map(({ body }) => body)).toMatchObject([
+        { type: 'cluster-adopted', cluster: 'pg-main', members: ['pg-1', 'pg-2'], actor: 'local:test' },
+        { type: 'epoch-claimed', epoch: 1, writer: 'w1' },
+        { type: 'epoch-claimed', epoch: 2, writer: 'w2' },
+      ]);
+    }));
+
+  it('P5 of a restored copy are never the ones that an agent has obeyed: the same number has another writer', async () => {
+    using dir = tempDir();
+    const original = openStore({ file: dir.file('store.db') });
+    await original.adoptCluster(cluster, 'w1', 'local:test');
+    await original.close();
+    copyFileSync(dir.file('store.db'), dir.file('restored.db'));
+
+    const live = openStore({ file: dir.file('store.db') });
+    const [obeyed] = await live.claimEpochs('w2', 5_000);
+    await live.close();
+    const restored = openStore({ file: dir.file('restored.db') });
+    const [claimed] = await restored.claimEpochs('w3', 6_000);
+    expect([obeyed, claimed]).toEqual([
+      { cluster: 'pg-main', epoch: 2, writer: 'w2' },
+      { cluster: 'pg-main', epoch: 2, writer: 'w3' },
+    ]);
+    expect(obeyed === undefined || (await restored.wasClaimed(obeyed))).toBe(false);
+    expect(claimed !== undefined && (await restored.wasClaimed(claimed))).toBe(true);
+    expect(await restored.wasClaimed({ cluster: 'pg-main', epoch: 1, writer: 'w1' })).toBe(true);
+    await restored.close();
+  });
+});
+
+describe('adoption', () => {
+  it('happens once per name and once per database', () =>
+    withStore(async (store) => {
+      await store.adoptCluster(cluster, 'w1', 'local:test');
+      expect(await codeOf(store.adoptCluster(cluster, 'w1', 'local:test'))).toBe('refused already-adopted');
+      expect(await codeOf(store.adoptCluster({ ...cluster, cluster: 'pg-other' }, 'w1', 'local:test'))).toBe('refused already-adopted');
+      expect(await store.clusters()).toEqual([cluster]);
+      expect((await store.events('fleet', 0, 10)).length).toBe(2);
+    }));
+});
+
+describe('releases', () => {
+  it('are stored once; the same bytes again are success, other bytes under the same version are refused', () =>
+    withStore(async (store) => {
+      await store.addRelease(release);
+      await store.addRelease({ ...release, addedAtMs: 9_000, actor: 'somebody else' });
+      expect(await store.releases('postgresql')).toEqual([release]);
+      expect(await store.releases('etcd')).toEqual([]);
+      const other = { ...release, artifacts: release.artifacts.map((artifact) => ({ ...artifact, digest: `sha256:${'0'.repeat(64)}` })) };
+      expect(await codeOf(store.addRelease(other))).toBe('refused release-differs');
+      expect((await store.events('fleet', 0, 10)).map(({ body }) => body.type)).toEqual(['release-added']);
+    }));
+});
+
+describe('runs', () => {
+  it('P4 change events, status, cursor and orders together or not at all', () =>
+    withStore(async (store) => {
+      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      const first = order('r-1', 1);
+      const dispatched = { type: 'paused', actor: 'a', reason: 'b' } as const;
+      const stored = await store.append(append('r-1', 1, [dispatched], { dispatched: [first] }));
+      expect(stored.map(({ seq, chain }) => `${chain} ${seq}`)).toEqual(['r-1 2']);
+      expect(await store.openOrders('r-1')).toEqual([{ orderId: first.orderId, order: first, state: 'dispatched', receipt: null }]);
+
+      // The second row for the same order id breaks the transaction after its event was written.
+      expect(await codeOf(store.append(append('r-1', 2, [dispatched], { dispatched: [first] })))).toMatch(/UNIQUE/);
+      expect((await store.run('r-1'))?.cursor).toBe(2);
+      expect((await store.events('r-1', 0, 10)).length).toBe(2);
+      expect((await store.verifyChains()).every((chain) => chain.ok)).toBe(true);
+    }));
+
+  it('P3 give an order one receipt, also after it was unknown', () =>
+    withStore(async (store) => {
+      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      const { orderId } = order('r-1', 1);
+      const event = { type: 'resumed', actor: 'a' } as const;
+      await store.append(append('r-1', 1, [event], { dispatched: [order('r-1', 1)] }));
+      await store.append(append('r-1', 2, [event], { unknown: [orderId] }));
+      expect((await store.openOrders('r-1')).map(({ state }) => state)).toEqual(['unknown']);
+      const ended = [{ orderId, receipt: receipt(orderId) }];
+      await store.append(append('r-1', 3, [event], { ended }));
+      expect(await store.order(orderId)).toMatchObject({ state: 'ended', receipt: receipt(orderId) });
+      expect(await codeOf(store.append(append('r-1', 4, [event], { ended })))).toMatch(/one receipt/);
+      expect((await store.run('r-1'))?.cursor).toBe(4);
+    }));
+
+  it('refuse what was decided on an older state, and writes nothing of it', () =>
+    withStore(async (store) => {
+      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      const event = { type: 'resumed', actor: 'a' } as const;
+      await store.append(append('r-1', 1, [event]));
+      expect(await codeOf(store.append(append('r-1', 1, [event])))).toBe('refused store-conflict');
+      expect(await codeOf(store.append(append('r-9', 0, [event])))).toBe('not-found unknown-run');
+      expect((await store.run('r-1'))?.statusJson).toBe('{"after":1}');
+      expect((await store.events('r-1', 0, 10)).length).toBe(2);
+    }));
+
+  it('keep a gapless sequence when many appends are asked for at once', () =>
+    withStore(async (store) => {
+      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      const event = { type: 'resumed', actor: 'a' } as const;
+      const outcomes = await Promise.all(Array.from({ length: 10 }, () => codeOf(store.append(append('r-1', 1, [event])))));
+      expect(outcomes.filter((outcome) => outcome === 'accepted').length).toBe(1);
+      expect((await store.events('r-1', 0, 10)).map(({ seq }) => seq)).toEqual([1, 2]);
+    }));
+
+  it('have ids that are never given twice and are listed newest first', () =>
+    withStore(async (store) => {
+      const ids = await Promise.all([store.nextRunId(), store.nextRunId(), store.nextRunId()]);
+      expect(new Set(ids).size).toBe(3);
+      for (const runId of ids) await store.addPlan(planRecord(runId), planMade(runId));
+      await store.append(append('r-2', 1, [{ type: 'run-ended', state: 'done', reason: 'all done' }], { state: 'done' }));
+      expect((await store.runs({ openOnly: false })).map(({ runId }) => runId)).toEqual(['r-3', 'r-2', 'r-1']);
+      expect((await store.runs({ openOnly: true })).map(({ runId }) => runId)).toEqual(['r-3', 'r-1']);
+      expect(await store.plan('p-of-r-1')).toEqual(planRecord('r-1'));
+      expect(await store.plan('p-none')).toBeNull();
+    }));
+});
+
+describe('admissions', () => {
+  it('keep since when the same reason stands, and write only what is new', () =>
+    withStore(async (store) => {
+      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      const wait = { runId: 'r-1', subject: 'pg-1', verdict: 'wait', reason: 'pg-2 lags' } as const;
+      await store.recordAdmission({ ...wait, atMs: 100, nextLookAtMs: 200 });
+      await store.recordAdmission({ ...wait, atMs: 150, nextLookAtMs: 250 });
+      expect(await store.admissions('r-1')).toEqual([{ ...wait, atMs: 100, nextLookAtMs: 200 }]);
+      await store.recordAdmission({ ...wait, atMs: 200, nextLookAtMs: 300 });
+      expect(await store.admissions('r-1')).toEqual([{ ...wait, atMs: 100, nextLookAtMs: 300 }]);
+      await store.recordAdmission({ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextLookAtMs: null });
+      expect(await store.admissions('r-1')).toEqual([{ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextLookAtMs: null }]);
+    }));
+});
