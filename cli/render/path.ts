@@ -1,0 +1,122 @@
+/** A path as a person reads it: the walk, what each hop asks for, and why every other way was not taken. */
+import stringWidth from 'string-width';
+import type { PathDocument, PathHop, PathRefusal } from '../../common/documents.ts';
+import { coloured, type Paint, plain } from './style.ts';
+import { countOf, shortDigest } from './words.ts';
+
+export interface PathView {
+  /** Also print requirements, sources and everything that was not taken. */
+  readonly explain: boolean;
+  readonly color: boolean;
+}
+
+/** Text with a newline at its end. What was refused is printed without being asked for when there is no way at all. */
+export function renderPath(path: PathDocument, view: PathView): string {
+  const paint = view.color ? coloured : plain;
+  const lines = [
+    `${paint('strong', path.engine)}  ${path.from} → ${path.to}   ${summary(path, paint)}`,
+    ...hopLines(path, view, paint),
+    ...(view.explain || !path.admissible ? refusedLines(path, view, paint) : []),
+    paint('faint', `pack ${path.pack.name} ${path.pack.version} (${shortDigest(path.pack.digest)})`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function summary({ admissible, hops }: PathDocument, paint: Paint): string {
+  if (!admissible) return paint('bad', 'not admissible');
+  if (hops.length === 0) return 'nothing to do';
+  const kinds = [...new Set(hops.map((hop) => hop.kind))];
+  const reversible = hops.every((hop) => hop.wayBack === 'swap' && hop.finalize === 'none');
+  const back = reversible ? 'reversible' : 'not reversible as a whole';
+  return `${countOf(hops.length, 'hop')}, ${hops.length > 1 && kinds.length === 1 ? 'all ' : ''}${kinds.join(' and ')}, ${paint(reversible ? 'good' : 'attention', back)}`;
+}
+
+function hopLines(path: PathDocument, view: PathView, paint: Paint): readonly string[] {
+  const titles = path.hops.map((hop) => `${hop.from} → ${hop.to}`);
+  const width = Math.max(0, ...titles.map((title) => stringWidth(title)));
+  const numberWidth = String(path.hops.length).length;
+  return path.hops.flatMap((hop, at) => {
+    const skipped = skippedBy(hop, path.refused);
+    const parts = [
+      padded(titles[at] ?? '', width),
+      hop.kind,
+      wayBackText(hop, paint),
+      ...(skipped === '' ? [] : [paint('faint', skipped)]),
+    ];
+    const branches = branchLines(details(hop, view), ' '.repeat(numberWidth + 4), paint);
+    return [`  ${String(at + 1).padStart(numberWidth)}  ${parts.join('   ')}`, ...branches];
+  });
+}
+
+const wayBackWords: Readonly<Record<PathHop['wayBack'], string>> = {
+  swap: 'way back: swap, nothing lost',
+  'restore-node': 'way back: restore the node, peers bring the rest',
+  'restore-cluster': 'way back: restore the cluster, later writes lost',
+  none: 'no way back',
+};
+
+function wayBackText(hop: PathHop, paint: Paint): string {
+  const until = hop.finalize === 'none' ? '' : `, until finalized (${hop.finalize})`;
+  return paint(hop.wayBack === 'swap' && hop.finalize === 'none' ? 'good' : 'attention', `${wayBackWords[hop.wayBack]}${until}`);
+}
+
+/** What a hop passes over because a rule forbids it: `skips 16.5`. */
+function skippedBy(hop: PathHop, refused: readonly PathRefusal[]): string {
+  const targets = refused.filter((refusal) => refusal.from === hop.from && refusal.to !== hop.to && refusal.instead === hop.to);
+  return targets.length === 0 ? '' : `skips ${[...new Set(targets.map((refusal) => refusal.to))].join(', ')}`;
+}
+
+type Branch = readonly [label: string, text: string];
+
+function details(hop: PathHop, view: PathView): readonly Branch[] {
+  const of = (label: string, texts: readonly string[]) => texts.map((text): Branch => [label, text]);
+  return [
+    ...of('condition', hop.conditions),
+    ...of('task', hop.tasks),
+    ...of('risk', hop.risks),
+    ...(view.explain ? [...of('requires', hop.requirements), ...of('source', hop.source.split('; '))] : []),
+  ];
+}
+
+function refusedLines(path: PathDocument, view: PathView, paint: Paint): readonly string[] {
+  if (path.refused.length === 0) return [];
+  return [
+    path.admissible ? 'Not taken' : 'Refused',
+    ...grouped(path.refused).flatMap((group) => {
+      const [first] = group;
+      const last = group.at(-1);
+      if (first === undefined || last === undefined) return [];
+      const targets = group.length === 1 ? first.to : `${first.to} … ${last.to} (${group.length} releases)`;
+      const branches: Branch[] = [
+        ['why', first.reason],
+        ...(first.instead === null ? [] : [['instead', first.instead] as const]),
+        ...(view.explain || !path.admissible ? [['source', first.source] as const] : []),
+      ];
+      return [`  ${first.from} → ${targets}`, ...branchLines(branches, '  ', paint)];
+    }),
+  ];
+}
+
+/** Neighbours in the list that differ only in where they would have led. */
+function grouped(refused: readonly PathRefusal[]): readonly (readonly PathRefusal[])[] {
+  const groups: PathRefusal[][] = [];
+  for (const refusal of refused) {
+    const [first] = groups.at(-1) ?? [];
+    const alike = first !== undefined && (['from', 'reason', 'instead', 'source'] as const).every((key) => first[key] === refusal[key]);
+    if (alike) groups.at(-1)?.push(refusal);
+    else groups.push([refusal]);
+  }
+  return groups;
+}
+
+function branchLines(branches: readonly Branch[], indent: string, paint: Paint): readonly string[] {
+  const width = Math.max(0, ...branches.map(([label]) => label.length));
+  return branches.map(([label, text], at) => {
+    const line = at === branches.length - 1 ? '└─' : '├─';
+    return `${indent}${paint('faint', `${line} ${label.padEnd(width)}`)}  ${text}`;
+  });
+}
+
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+}

@@ -1,0 +1,110 @@
+/**
+ * The form of a rule pack. Every scalar is read as text, so that `16.10` stays 16.10 and never becomes a number. docs/rule-packs.md
+ * explains each field to people who write packs.
+ */
+import { z } from 'zod';
+import { finalizeKinds, hopKinds, wayBacks } from '../../common/plan.ts';
+
+const sentence = z.string().trim().min(1, 'expected a text, found nothing');
+const id = z.string().regex(/^[a-z0-9]+([-.:][a-z0-9]+)*$/, 'expected an id: lower case letters, digits, single - . : between them');
+const listOf = <T extends z.ZodType>(item: T) =>
+  z.union([item.transform((one) => [one]), z.array(item).min(1, 'expected at least one entry')]);
+const wholeNumber = (least: number) =>
+  z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,6})$/, 'expected a whole number')
+    .transform(Number)
+    .refine((value) => value >= least, `expected ${least} or more`);
+
+const range = listOf(sentence);
+
+const when = z.strictObject({
+  os: listOf(z.string().regex(/^[a-z][a-z0-9._-]*(:[A-Za-z0-9._-]+)?$/, 'expected an OS such as ubuntu or ubuntu:16.04')).optional(),
+  arch: listOf(z.enum(['x64', 'arm64'])).optional(),
+  traits: z.record(z.string().regex(/^[A-Za-z][\w.-]*$/, 'expected the name of a trait'), sentence).optional(),
+});
+
+const limits = z.strictObject({
+  /** Most nodes of one quorum group out of service; no flag raises it. */
+  maxOutOfService: wholeNumber(1).optional(),
+  /** Least time between a node's return and the next node, in seconds; no flag lowers it. */
+  minSettleSeconds: wholeNumber(0).optional(),
+});
+
+const span = {
+  id,
+  series: z.enum(['same', 'other']).optional(),
+  when: when.optional(),
+  source: sentence,
+};
+
+const effects = {
+  requires: z.array(id).default([]),
+  tasks: z.array(id).default([]),
+  risks: z.array(sentence).default([]),
+};
+
+const edge = z
+  .strictObject({
+    ...span,
+    ...effects,
+    from: range.optional(),
+    to: range.optional(),
+    /** Instead of from and to: each entry leads to the one after it. */
+    chain: z.array(range).min(2, 'expected at least two links').optional(),
+    direction: z.enum(['up', 'down', 'both']).default('up'),
+    /** Nothing released and allowed may lie between: no other series, or no other version. */
+    adjacent: z.enum(['series', 'version']).optional(),
+    /** The engine inside the package must be allowed to make the same hop by its own pack. */
+    base: z.literal('admissible').optional(),
+    kind: z.enum(hopKinds),
+    finalize: z.enum(finalizeKinds).default('none'),
+    wayBack: z.enum(wayBacks),
+    limits: limits.optional(),
+  })
+  .refine((it) => (it.chain === undefined) === (it.from !== undefined && it.to !== undefined), 'expected from and to, or a chain');
+
+const refusal = z
+  .strictObject({
+    ...span,
+    from: range.default(['any']),
+    to: range.default(['any']),
+    direction: z.enum(['up', 'down', 'both']).default('both'),
+    /** Only hops of these kinds are refused; left out: all. */
+    kinds: listOf(z.enum(hopKinds)).optional(),
+    reason: sentence,
+    /** What to do; `{newest}` stands for the newest release of the running series. Left out: the nearest newer release that is allowed. */
+    instead: sentence.optional(),
+  })
+  .refine((it) => Object.keys(it.when?.traits ?? {}).length <= 1, {
+    message: 'expected at most one trait: with two unknown ones it would not be clear what to prove',
+    path: ['when', 'traits'],
+  });
+
+const note = z.strictObject({
+  ...span,
+  ...effects,
+  from: range.default(['any']),
+  to: range.default(['any']),
+  direction: z.enum(['up', 'down', 'both']).default('both'),
+  kinds: listOf(z.enum(hopKinds)).optional(),
+});
+
+export const packSchema = z.strictObject({
+  engine: id,
+  version: wholeNumber(1),
+  /** Cited where no rule leads from one version to another. */
+  source: sentence,
+  limits: limits.default({}),
+  releases: z.strictObject({ source: sentence, list: sentence }),
+  edges: z.array(edge).min(1, 'expected at least one edge'),
+  refusals: z.array(refusal).default([]),
+  notes: z.array(note).default([]),
+});
+
+export type PackText = z.output<typeof packSchema>;
+export type EdgeText = PackText['edges'][number];
+export type RefusalText = PackText['refusals'][number];
+export type NoteText = PackText['notes'][number];
+export type When = z.output<typeof when>;
+export type Limits = z.output<typeof limits>;

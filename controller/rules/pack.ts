@@ -1,0 +1,199 @@
+/** A rule pack as it is used: read, checked and compiled, with every listed release set against every rule once. */
+import { sha256Of } from '../../common/canonical-json.ts';
+import type { VersionScheme } from '../../common/engine.ts';
+import { fail } from '../../common/failure.ts';
+import { type LocatedYaml, readLocatedYaml } from './located-yaml.ts';
+import { type EdgeText, type Limits, type NoteText, type PackText, packSchema, type RefusalText } from './pack-schema.ts';
+import { readRange, type VersionTest } from './version-range.ts';
+
+export const releaseMarks = ['prerelease', 'withdrawn', 'innovation', 'cloud-only'] as const;
+export type ReleaseMark = (typeof releaseMarks)[number];
+
+export interface Release {
+  readonly version: string;
+  /** `2024-08-08`; null: not known. */
+  readonly date: string | null;
+  readonly marks: readonly ReleaseMark[];
+}
+
+/** A rule with the two sets of versions that it leads between. One edge with a chain becomes several of these. */
+export interface Compiled<T> {
+  readonly rule: T;
+  readonly from: VersionTest;
+  readonly to: VersionTest;
+}
+
+/** One version set against every rule: which rules it may begin, which ones it may end. */
+export interface Profile {
+  readonly version: string;
+  readonly series: string;
+  /** In the pack's list. */
+  readonly listed: boolean;
+  /** Listed, final, not withdrawn: a walk may stop here. */
+  readonly stop: boolean;
+  readonly marks: readonly ReleaseMark[];
+  readonly edgesFrom: readonly number[];
+  readonly edgesTo: Uint8Array;
+  readonly refusalsFrom: readonly number[];
+  readonly refusalsTo: Uint8Array;
+}
+
+export interface RulePack {
+  readonly name: string;
+  readonly version: number;
+  /** sha256 of the file's bytes. */
+  readonly digest: string;
+  readonly file: string;
+  readonly source: string;
+  readonly scheme: VersionScheme;
+  readonly limits: Limits;
+  readonly releasesSource: string;
+  /** Oldest first. */
+  readonly releases: readonly Release[];
+  readonly edges: readonly Compiled<EdgeText>[];
+  readonly refusals: readonly Compiled<RefusalText>[];
+  readonly notes: readonly Compiled<NoteText>[];
+  /** Of the listed releases, oldest first. */
+  readonly profiles: readonly Profile[];
+  /** Line of a rule, for findings about it. */
+  lineOf(list: 'edges' | 'refusals' | 'notes', id: string): number;
+}
+
+/** Packs by engine. */
+export type RulePacks = ReadonlyMap<string, RulePack>;
+
+/** Reads one pack. Throws FailureError(usage, `bad-pack`) that names file, line and what was expected there. */
+export function loadPack(file: string, text: string, schemes: ReadonlyMap<string, VersionScheme>): RulePack {
+  const yaml = readLocatedYaml(file, text);
+  const parsed = packSchema.safeParse(yaml.value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = issue?.path ?? [];
+    throw issue?.code === 'unrecognized_keys'
+      ? yaml.wrong([...path, issue.keys[0] ?? ''], 'no such field')
+      : yaml.wrong(path, issue?.message ?? 'wrong');
+  }
+  const pack = parsed.data;
+  const scheme = schemes.get(pack.engine);
+  if (scheme === undefined)
+    throw yaml.wrong(['engine'], `no version scheme for engine "${pack.engine}"; there are ${[...schemes.keys()].sort().join(', ')}`);
+  checkIds(pack, yaml);
+  const releases = readReleases(pack, scheme, yaml);
+  const compiled = {
+    scheme,
+    edges: pack.edges.flatMap((edge, at) => compileEdge(edge, ['edges', at], scheme, yaml)),
+    refusals: pack.refusals.map((rule, at) => compileSpan(rule, ['refusals', at], scheme, yaml)),
+    notes: pack.notes.map((rule, at) => compileSpan(rule, ['notes', at], scheme, yaml)),
+  };
+  return {
+    ...compiled,
+    name: pack.engine,
+    version: pack.version,
+    digest: sha256Of(text),
+    file,
+    source: pack.source,
+    limits: pack.limits,
+    releasesSource: pack.releases.source,
+    releases,
+    profiles: releases.map((release) => profileOf(compiled, release.version, release)),
+    lineOf: (list, id) => yaml.lineOf([list, pack[list].findIndex((rule) => rule.id === id)]),
+  };
+}
+
+/** Reads many packs; two of one engine are refused with FailureError(usage, `bad-pack`). */
+export function loadPacks(
+  sources: readonly { readonly file: string; readonly text: string }[],
+  schemes: ReadonlyMap<string, VersionScheme>,
+): RulePacks {
+  const packs = new Map<string, RulePack>();
+  for (const source of sources) {
+    const pack = loadPack(source.file, source.text, schemes);
+    const other = packs.get(pack.name);
+    if (other !== undefined) throw fail('usage', 'bad-pack', `${source.file}:1: engine "${pack.name}" has a pack already: ${other.file}`);
+    packs.set(pack.name, pack);
+  }
+  return packs;
+}
+
+/** Sets a version against every rule of a pack. */
+export function profileOf(pack: Pick<RulePack, 'scheme' | 'edges' | 'refusals'>, version: string, release: Release | null): Profile {
+  const marks = release?.marks ?? [];
+  const starts = (rules: readonly Compiled<unknown>[]) => rules.flatMap((rule, at) => (rule.from(version) ? [at] : []));
+  const ends = (rules: readonly Compiled<unknown>[]) => Uint8Array.from(rules, (rule) => (rule.to(version) ? 1 : 0));
+  return {
+    version,
+    series: pack.scheme.series(version),
+    listed: release !== null,
+    stop: release !== null && !marks.some((mark) => mark !== 'innovation') && !pack.scheme.isPrerelease(version),
+    marks,
+    edgesFrom: starts(pack.edges),
+    edgesTo: ends(pack.edges),
+    refusalsFrom: starts(pack.refusals),
+    refusalsTo: ends(pack.refusals),
+  };
+}
+
+function checkIds(pack: PackText, yaml: LocatedYaml): void {
+  const seen = new Set<string>();
+  for (const list of ['edges', 'refusals', 'notes'] as const) {
+    for (const [at, rule] of pack[list].entries()) {
+      if (seen.has(rule.id)) throw yaml.wrong([list, at, 'id'], `"${rule.id}" is taken by another rule of this pack`);
+      seen.add(rule.id);
+    }
+  }
+}
+
+/** One release a line: version, date or -, marks. */
+function readReleases(pack: PackText, scheme: VersionScheme, yaml: LocatedYaml): readonly Release[] {
+  const seen = new Map<string, number>();
+  const releases = pack.releases.list.split('\n').flatMap((line, at): readonly Release[] => {
+    const [written = '', date = '-', ...marks] = line.trim().split(/\s+/);
+    if (written === '') return [];
+    // The text of a block begins on the line below its `|`.
+    const wrong = (sentence: string) => yaml.wrong(['releases', 'list'], sentence, at + 1);
+    const version = scheme.parse(written);
+    if (version === null) throw wrong(`"${written}" is not a version of ${pack.engine}`);
+    if (seen.has(version)) throw wrong(`${version} is listed twice`);
+    if (date !== '-' && !/^\d{4}-\d{2}-\d{2}$/.test(date)) throw wrong(`expected a date such as 2024-08-08, or -, found "${date}"`);
+    const strange = marks.find((mark) => !releaseMarks.includes(mark as ReleaseMark));
+    if (strange !== undefined) throw wrong(`expected one of ${releaseMarks.join(', ')}, found "${strange}"`);
+    seen.set(version, at);
+    return [{ version, date: date === '-' ? null : date, marks: marks as ReleaseMark[] }];
+  });
+  return releases.sort((a, b) => scheme.compare(a.version, b.version));
+}
+
+function compileEdge(
+  edge: EdgeText,
+  path: readonly PropertyKey[],
+  scheme: VersionScheme,
+  yaml: LocatedYaml,
+): readonly Compiled<EdgeText>[] {
+  if (edge.chain === undefined) return [compileSpan({ ...edge, from: edge.from ?? [], to: edge.to ?? [] }, path, scheme, yaml)];
+  const links = edge.chain.map((link, at) => compileRange(link, [...path, 'chain', at], scheme, yaml));
+  return links.slice(1).flatMap((later, at) => {
+    const earlier = links[at] as VersionTest;
+    const up = { rule: { ...edge, direction: 'up' as const }, from: earlier, to: later };
+    const down = { rule: { ...edge, direction: 'down' as const }, from: later, to: earlier };
+    return edge.direction === 'up' ? [up] : edge.direction === 'down' ? [down] : [up, down];
+  });
+}
+
+function compileSpan<T extends { readonly from: readonly string[]; readonly to: readonly string[] }>(
+  rule: T,
+  path: readonly PropertyKey[],
+  scheme: VersionScheme,
+  yaml: LocatedYaml,
+): Compiled<T> {
+  return {
+    rule,
+    from: compileRange(rule.from, [...path, 'from'], scheme, yaml),
+    to: compileRange(rule.to, [...path, 'to'], scheme, yaml),
+  };
+}
+
+function compileRange(range: readonly string[], path: readonly PropertyKey[], scheme: VersionScheme, yaml: LocatedYaml): VersionTest {
+  const read = readRange(range, scheme);
+  if ('expected' in read) throw yaml.wrong(path, read.expected);
+  return read.test;
+}

@@ -1,0 +1,112 @@
+/** "Which versions may I go through, on these hosts, in this state?", answered from rule packs alone, with the reason for every no. PURE. */
+import type { PathDocument } from '../../common/documents.ts';
+import { type FailureError, fail } from '../../common/failure.ts';
+import type { HostSituation } from './conditions.ts';
+import { describeHop } from './hop-document.ts';
+import { type Judge, judgeFor } from './judge.ts';
+import type { Profile, RulePack, RulePacks } from './pack.ts';
+import { refusedOf } from './refused.ts';
+import { type Walks, walksFrom } from './walk.ts';
+
+export interface PathQuery {
+  readonly engine: string;
+  readonly from: string;
+  /** A version, or a series: then its newest release that is allowed. */
+  readonly to: string;
+  /** Every host of the cluster; one host without a name when asked for none in particular. Never empty. */
+  readonly hosts: readonly HostSituation[];
+  /** What is known of the cluster as a whole: `omHa` is `true`. */
+  readonly traits: Readonly<Record<string, string>>;
+}
+
+/**
+ * The cheapest admissible walk, and every pruned edge with reason, source and what to take instead. A path that is not admissible is an
+ * answer and no error. Throws FailureError: not-found `unknown-engine`, usage `bad-version`, refused `series-as-from`.
+ */
+export function findPath(query: PathQuery, packs: RulePacks): PathDocument {
+  const pack = packFor(query.engine, packs);
+  const judge = judgeFor(pack, packs, query);
+  const from = judge.profile(readFrom(query.from, pack));
+  const { to, walks, passedOver } = readTo(query.to, from, judge);
+  const hops = walks.to(to.version);
+  return {
+    apiVersion: 'drydock/v1',
+    engine: pack.name,
+    from: from.version,
+    to: to.version,
+    admissible: hops !== null,
+    hops: (hops ?? []).map((hop) => describeHop(hop, judge)),
+    refused: refusedOf({ judge, from, to, hops, reached: walks.reached, passedOver }),
+    pack: { name: pack.name, version: pack.version, digest: pack.digest },
+  };
+}
+
+/** The pack of an engine. Throws FailureError(not-found, `unknown-engine`). */
+export function packFor(engine: string, packs: RulePacks): RulePack {
+  const pack = packs.get(engine);
+  if (pack !== undefined) return pack;
+  throw fail(
+    'not-found',
+    'unknown-engine',
+    `there is no rule pack for engine "${engine}"; there is one for ${[...packs.keys()].sort().join(', ')}`,
+  );
+}
+
+function readFrom(text: string, pack: RulePack): string {
+  const version = pack.scheme.parse(text);
+  if (version !== null) return version;
+  if (!pack.scheme.isSeries(text)) throw badVersion(text, pack);
+  const example = releasesOf(pack, text).at(-1)?.version ?? pack.profiles.at(-1)?.version;
+  throw fail('refused', 'series-as-from', `${pack.name} ${text} names a series; say which release of it runs now, such as ${example}`);
+}
+
+interface Target {
+  readonly to: Profile;
+  readonly walks: Walks;
+  /** Newer releases of the series asked for that may not be reached, newest first. */
+  readonly passedOver: readonly Profile[];
+}
+
+function readTo(text: string, from: Profile, judge: Judge): Target {
+  const { pack } = judge;
+  const version = pack.scheme.parse(text);
+  if (version !== null) {
+    const to = judge.profile(version);
+    return { to, walks: walksFrom(judge, from, to), passedOver: [] };
+  }
+  if (!pack.scheme.isSeries(text)) throw badVersion(text, pack);
+  const targets = targetsIn(text, from, judge);
+  const [newest] = targets;
+  if (newest === undefined)
+    throw fail(
+      'usage',
+      'bad-version',
+      `${pack.name} ${text}: the pack knows no release of this series; name a version, such as ${exampleOf(pack)}`,
+    );
+  const goesUp = pack.scheme.compare(from.version, newest.version) <= 0;
+  const walks = walksFrom(judge, from, goesUp ? newest : (targets.at(-1) ?? newest));
+  const to = targets.find((it) => walks.to(it.version) !== null) ?? newest;
+  return { to, walks, passedOver: targets.slice(0, targets.indexOf(to)) };
+}
+
+/** What a series can stand for, newest first: its final releases; from inside the series those not older than the start. */
+function targetsIn(series: string, from: Profile, { pack }: Judge): readonly Profile[] {
+  const releases = releasesOf(pack, series);
+  const finals = releases.filter((it) => it.stop);
+  const inside = pack.scheme.compareSeries(from.series, series) === 0;
+  const newer = finals.filter((it) => pack.scheme.compare(it.version, from.version) > 0);
+  if (inside) return newer.length === 0 ? [from] : newer.reverse();
+  return (finals.length === 0 ? releases : finals).reverse();
+}
+
+function releasesOf(pack: RulePack, series: string): Profile[] {
+  return pack.profiles.filter((it) => pack.scheme.compareSeries(it.series, series) === 0);
+}
+
+function badVersion(text: string, pack: RulePack): FailureError {
+  return fail('usage', 'bad-version', `"${text}" is not a version of ${pack.name}; its releases are written like ${exampleOf(pack)}`);
+}
+
+function exampleOf(pack: RulePack): string {
+  return pack.profiles.findLast((it) => it.stop)?.version ?? 'those in its pack';
+}
