@@ -93,7 +93,7 @@ async function layOutNode(dir: string, name: NodeName, member: ClusterMember, cl
       controller: controllerAddress,
       host: name,
       stateDir,
-      supervisorSocket: host.socket,
+      units: { kind: 'supervised', socket: host.socket },
       instances: [{ instance: name, cluster: clusterName, engine: 'postgresql', dataDir, releasesDir, unit, connection }],
     }),
   );
@@ -105,6 +105,7 @@ async function layOutNode(dir: string, name: NodeName, member: ClusterMember, cl
       stopSignal: 'SIGINT',
       ...(uid === null || gid === null ? {} : { uid, gid }),
       logFile: join(host.dir, 'postgres.log'),
+      pidFile: join(host.dir, 'postgres.pid'),
       autostart: true,
     },
     {
@@ -136,7 +137,7 @@ async function layOutController(dir: string, address: string): Promise<HostLayou
   return host;
 }
 
-function hostLayout(dir: string, name: string): HostLayout {
+export function hostLayout(dir: string, name: string): HostLayout {
   const hostDir = join(dir, name);
   return {
     runDir: dir,

@@ -18,7 +18,7 @@ export async function loadTable(client: pg.Client): Promise<void> {
 export async function writeRow(client: pg.Client, id: number, writer: number): Promise<void> {
   await client.query({
     name: 'write-row',
-    text: 'INSERT INTO promises (id, writer, body) VALUES ($1, $2, md5($1::text)) ON CONFLICT DO NOTHING',
+    text: 'INSERT INTO promises (id, writer, body) VALUES ($1, $2, md5($1::bigint::text)) ON CONFLICT DO NOTHING',
     values: [id, writer],
   });
 }

@@ -1,0 +1,56 @@
+/** What `--report FILE` writes, and whether all of it came out right. */
+import type { ReportDocument } from '../common/documents.ts';
+import type { ClientsReport } from './clients/ledger.ts';
+
+export interface BrakeReport {
+  readonly state: string;
+  readonly reason: string | null;
+  /** Observed after the brake: every member in service, none on the refused release. */
+  readonly clusterHealthy: boolean;
+}
+
+export interface DemoReport {
+  readonly run: Pick<ReportDocument['run'], 'id' | 'state' | 'from' | 'to' | 'startedAt' | 'endedAt'>;
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly role: string;
+    readonly outOfServiceMs: number | null;
+    readonly steps: readonly { readonly name: string; readonly ms: number }[];
+  }[];
+  readonly clients: ClientsReport;
+  readonly brake: BrakeReport;
+}
+
+/** `clients` are the figures of the whole play, the brake included. */
+export function demoReport(upgrade: ReportDocument, clients: ClientsReport, brake: BrakeReport): DemoReport {
+  const { id, state, from, to, startedAt, endedAt } = upgrade.run;
+  return {
+    run: { id, state, from, to, startedAt, endedAt },
+    nodes: upgrade.nodes.map(({ instance, role, outOfServiceMs, steps }) => ({
+      name: instance,
+      role,
+      outOfServiceMs,
+      steps: steps.map(({ name, ms }) => ({ name, ms })),
+    })),
+    clients,
+    brake,
+  };
+}
+
+export interface Verdict {
+  readonly good: boolean;
+  readonly text: string;
+}
+
+/** Each promise of the demo with whether it was kept. */
+export function verdictsOn({ run, nodes, clients, brake }: DemoReport): readonly Verdict[] {
+  return [
+    { good: run.state === 'done' && nodes.length > 0, text: `${nodes.length} nodes went from ${run.from} to ${run.to}: ${run.state}` },
+    {
+      good: clients.lost === 0 && clients.acknowledged > 0,
+      text: `${clients.acknowledged} writes acknowledged and read back, acknowledged writes lost: ${clients.lost}`,
+    },
+    { good: brake.state === 'rolled-back', text: `the broken release: ${brake.state}${brake.reason === null ? '' : ` (${brake.reason})`}` },
+    { good: brake.clusterHealthy, text: `cluster ${brake.clusterHealthy ? 'healthy' : 'not healthy'} afterwards` },
+  ];
+}

@@ -1,0 +1,39 @@
+/** A fleet that stays: how to drive it, printed so that every line can be pasted. */
+import { join, relative } from 'node:path';
+import type { DemoFleet } from './fleet.ts';
+import { root } from './programs.ts';
+
+/** Ready to paste into a shell that stands in the clone. */
+export function howToDrive(fleet: DemoFleet, running: string, other: string): string {
+  const { dir } = fleet;
+  const database = (name: string) => join(dir, name, 'postgres.pid');
+  const running3 = ['pg-1', 'pg-2', 'pg-3'].map((name) => `-e ${database(name)}`).join(' -a ');
+  const here = relative(process.cwd(), root) === '' ? '' : `cd ${root}\n  `;
+  return `
+The fleet stays up, on ${running}. Everything of it is in ${dir}
+
+  ${here}export DRYDOCK_CONTROLLER=${fleet.controllerAddress}
+  npx drydock cluster show ${fleet.cluster}
+  npx drydock plan ${fleet.cluster} --to ${other} --downgrade --settle 3s --soak 2s
+  npx drydock approve PLAN --yes
+  npx drydock run PLAN
+  npx drydock status RUN
+  npx drydock watch RUN
+  npx drydock report RUN
+
+Back again: npx drydock plan ${fleet.cluster} --to ${running} --settle 3s --soak 2s
+
+Kill the controller while an outage is under way. Start this in a second terminal before \`drydock run\`; it waits until a
+database has been stopped, and then kills. The outage ends without the controller:
+
+  while [ ${running3} ]; do sleep 0.01; done; kill -9 $(cat ${join(dir, 'controller', 'controller.pid')})
+
+Start it again; the run goes on, and \`drydock watch RUN\` shows it to its end:
+
+  npm run --silent demo -- --start-controller ${dir}
+
+End everything and remove the folder:
+
+  npm run --silent demo -- --end ${dir}
+`;
+}

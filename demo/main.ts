@@ -1,0 +1,115 @@
+/**
+ * `npm run demo [-- --keep] [--report FILE]`: a real cluster is upgraded under load on this machine, and a broken release is stopped.
+ * For a fleet that was kept: `--start-controller DIR` and `--end DIR`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { printFailure, toFailure } from '../common/failure.ts';
+import { verdictsOn } from './demo-report.ts';
+import { endFleet } from './end.ts';
+import { type DemoFleet, startFleet } from './fleet.ts';
+import { hostAt } from './hosts.ts';
+import { howToDrive } from './keep.ts';
+import { controllerUnit, hostLayout } from './layout.ts';
+import { type Narrator, narrateTo } from './narrator.ts';
+import { newVersion, oldVersion, play } from './play.ts';
+import { isAlive } from './supervisor/processes.ts';
+
+const interruptedCode = 130;
+
+interface Wishes {
+  readonly keep: boolean;
+  readonly report: string | undefined;
+}
+
+/** Plays, judges, writes the report; 0 only when every promise was kept. */
+async function perform(fleet: DemoFleet, narrator: Narrator, wishes: Wishes): Promise<number> {
+  const report = await play(fleet, narrator);
+  if (wishes.report !== undefined) writeFileSync(wishes.report, `${JSON.stringify(report, null, 2)}\n`);
+  narrator.heading('What came of it');
+  const verdicts = verdictsOn(report);
+  for (const { good, text } of verdicts) narrator.verdict(good, text);
+  return verdicts.every(({ good }) => good) ? 0 : 1;
+}
+
+async function main(wishes: Wishes): Promise<number> {
+  const narrator = narrateTo(process.stdout, process.env);
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort(new Error(name)));
+  const { signal } = interrupted;
+  let fleet: DemoFleet | null = null;
+  let exitCode = 1;
+  try {
+    narrator.heading('A fleet on this machine');
+    fleet = await startFleet({ version: oldVersion, attached: !wishes.keep, signal, say: narrator.say });
+    exitCode = await perform(fleet, narrator, wishes);
+    if (wishes.keep) await fleet.addRelease(oldVersion);
+  } catch (thrown) {
+    exitCode = signal.aborted ? interruptedCode : 1;
+    console.error(signal.aborted ? `\ninterrupted by ${String(signal.reason.message)}` : `\ndemo: ${printFailure(toFailure(thrown))}`);
+    if (fleet !== null && !signal.aborted) printLogs(fleet.dir);
+  }
+  if (fleet === null) return exitCode;
+  if (wishes.keep && !signal.aborted) {
+    process.stdout.write(howToDrive(fleet, newVersion, oldVersion));
+    return exitCode;
+  }
+  return (await end(fleet.dir, narrator)) ? exitCode : 1;
+}
+
+/** The last words of every program, for whoever must find out why: the folder is about to go. */
+function printLogs(dir: string): void {
+  for (const log of [
+    'controller/controller',
+    'pg-1/agent',
+    'pg-2/agent',
+    'pg-3/agent',
+    'pg-1/postgres',
+    'pg-2/postgres',
+    'pg-3/postgres',
+  ]) {
+    const lines = readFileSync(join(dir, `${log}.log`), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(-8);
+    console.error(`--- ${log}.log\n${lines.join('\n')}`);
+  }
+}
+
+/** True when every process of the fleet is gone, looked at one by one. */
+async function end(dir: string, narrator: Narrator): Promise<boolean> {
+  const { ended, killed } = await endFleet(dir);
+  const left = [...ended, ...killed].filter(isAlive);
+  narrator.say(
+    `${ended.length} processes ended${killed.length === 0 ? '' : `, ${killed.length} of them killed`}, ${left.length} left; ${dir} removed`,
+  );
+  return left.length === 0;
+}
+
+async function startController(dir: string): Promise<number> {
+  const { pid } = await hostAt(hostLayout(dir, 'controller')).start(controllerUnit);
+  console.log(`the controller runs, pid ${pid}`);
+  return 0;
+}
+
+function begin(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      keep: { type: 'boolean', default: false },
+      report: { type: 'string' },
+      end: { type: 'string' },
+      'start-controller': { type: 'string' },
+    },
+  });
+  if (values['start-controller'] !== undefined) return startController(values['start-controller']);
+  if (values.end !== undefined) return end(values.end, narrateTo(process.stdout, process.env)).then((gone) => (gone ? 0 : 1));
+  return main({ keep: values.keep, report: values.report });
+}
+
+try {
+  process.exitCode = await begin();
+} catch (thrown) {
+  console.error(`demo: ${printFailure(toFailure(thrown))}`);
+  process.exitCode = 1;
+}
