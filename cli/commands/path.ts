@@ -3,6 +3,8 @@ import type { PathDocument } from '../../common/documents.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { renderPath } from '../render/path.ts';
+import { coloured } from '../render/style.ts';
+import type { View } from '../render/view.ts';
 import { print, type Session, withController } from '../session.ts';
 import { findController } from '../settings.ts';
 
@@ -24,8 +26,13 @@ export interface PathOptions {
 export async function showPath(session: Session, question: PathQuestion, options: PathOptions): Promise<ExitCode> {
   const online = options.offline !== true && (await findController(session.options.controller, session.io.env)) !== null;
   const document = online ? await askController(session, question, options) : await findOffline(question, options);
-  await print(session, document, (path, view) => renderPath(path, { explain: options.explain === true, width: view.width }).split('\n'));
+  await print(session, document, (path, view) => pathLines(path, options, view));
   return document.admissible ? exitCodes.ok : exitCodes.refused;
+}
+
+function pathLines(path: PathDocument, options: PathOptions, view: View): readonly string[] {
+  const text = renderPath(path, { explain: options.explain === true, color: view.paint === coloured });
+  return text.trimEnd().split('\n');
 }
 
 async function askController(session: Session, question: PathQuestion, options: PathOptions): Promise<PathDocument> {

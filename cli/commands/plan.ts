@@ -114,8 +114,8 @@ async function printPlan(session: Session, shown: PlanShownDocument): Promise<vo
 
 const treeOf = (shown: PlanShownDocument): readonly string[] => renderPlan(printable(shown.plan), shown.planId, shown.digest).split('\n');
 
-function nextCommand({ planId, runId, state }: PlanShownDocument): string {
-  if (state === 'draft') return `approve: drydock approve ${planId}        compare: drydock plan diff ${planId} p-…`;
+function nextCommand({ planId, runId, digest, state }: PlanShownDocument): string {
+  if (state === 'draft') return `digest:  ${digest}\napprove: drydock approve ${planId}        compare: drydock plan diff ${planId} p-…`;
   if (state === 'approved') return `approved; run: drydock run ${planId}`;
   return `${runId} is ${state}: drydock status ${runId}`;
 }

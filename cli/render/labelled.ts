@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { widthOf } from './table.ts';
 import type { View } from './view.ts';
 
 /** `label    text`, the text in one column and wrapped at blanks where a terminal is too narrow. */
@@ -11,11 +11,11 @@ export function labelledLines(entries: readonly (readonly [label: string, text: 
 }
 
 function wrapped(text: string, room: number | null): readonly string[] {
-  if (room === null || stringWidth(text) <= room) return [text];
+  if (room === null || widthOf(text) <= room) return [text];
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > room) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

@@ -1,9 +1,8 @@
 /** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
-import stringWidth from 'string-width';
 import type { RunDocument, TurnDocument } from '../../common/documents.ts';
 import { runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
 import { currentStep, percentText } from './status.ts';
-import { truncated } from './table.ts';
+import { truncated, widthOf } from './table.ts';
 import type { View } from './view.ts';
 import { durationText } from './words.ts';
 
@@ -38,7 +37,7 @@ function headLine(state: LiveState, view: View): string {
   const bar = `▕${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}▏ ${percentText(run.fraction)}`;
   const parts = [title, bar, ...timeParts(state, view)];
   // On a narrow terminal the least important parts go first.
-  while (view.width !== null && parts.length > 2 && stringWidth(parts.join(gap)) > view.width) parts.pop();
+  while (view.width !== null && parts.length > 2 && widthOf(parts.join(gap)) > view.width) parts.pop();
   return parts.join(gap);
 }
 

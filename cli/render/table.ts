@@ -19,13 +19,13 @@ export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly 
   if (rows.length === 0) return [];
   const shown = columns.filter((column) => column.wide !== true || view.wide);
   const texts = rows.map((row) => shown.map((column) => column.cell(row)));
-  const natural = shown.map((column, at) => Math.max(stringWidth(column.head), ...texts.map((cells) => stringWidth(cells[at] ?? ''))));
+  const natural = shown.map((column, at) => Math.max(widthOf(column.head), ...texts.map((cells) => widthOf(cells[at] ?? ''))));
   const widths = view.width === null ? natural : fitted(natural, view.width);
   const line = (cells: readonly string[], paintCell: (at: number, text: string) => string) =>
     cells
       .map((text, at) => {
         const cut = truncated(text, widths[at] as number);
-        return paintCell(at, cut) + ' '.repeat(at === cells.length - 1 ? 0 : (widths[at] as number) - stringWidth(cut) + gap);
+        return paintCell(at, cut) + ' '.repeat(at === cells.length - 1 ? 0 : (widths[at] as number) - widthOf(cut) + gap);
       })
       .join('')
       .trimEnd();
@@ -42,13 +42,16 @@ export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly 
   return [head, ...body];
 }
 
+/** Columns that a text takes. Plain ASCII, which most is, needs no segmenting. */
+export const widthOf = (text: string): number => (/^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text));
+
 /** Text of at most so many columns; what was cut is shown by `…`. */
 export function truncated(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (widthOf(text) <= width) return text;
   let kept = '';
   let keptWidth = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    const next = stringWidth(segment);
+    const next = widthOf(segment);
     if (keptWidth + next > width - 1) break;
     kept += segment;
     keptWidth += next;

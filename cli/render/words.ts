@@ -33,7 +33,19 @@ export function bytesText(bytes: number): string {
 
 /** ISO 8601 to the second, with the offset of the zone: `2026-03-01T02:14:07+01:00`, `…Z` for UTC. */
 export function timeText(ms: number, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
+  const parts = formatFor(timeZone).formatToParts(ms);
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((entry) => entry.type === type)?.value ?? '';
+  const offset = part('timeZoneName').replace('GMT', '');
+  return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}${offset === '' || offset === '+00:00' ? 'Z' : offset}`;
+}
+
+// Making a formatter costs more than using it a hundred times.
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -43,10 +55,9 @@ export function timeText(ms: number, timeZone: string): string {
     minute: '2-digit',
     second: '2-digit',
     timeZoneName: 'longOffset',
-  }).formatToParts(ms);
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((entry) => entry.type === type)?.value ?? '';
-  const offset = part('timeZoneName').replace('GMT', '');
-  return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}${offset === '' || offset === '+00:00' ? 'Z' : offset}`;
+  });
+  formats.set(timeZone, format);
+  return format;
 }
 
 export const timeOrNone = (iso: string | null, timeZone: string): string => (iso === null ? none : timeText(Date.parse(iso), timeZone));

@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { documentBytes, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
+import * as documents from '../stand-ins/operator-documents.ts';
+import { drydock } from './captured-io.ts';
+
+let operator: StandInOperator | null = null;
+afterEach(() => operator?.kill());
+
+const noSettings = { XDG_CONFIG_HOME: '/nonexistent' };
+
+describe('path without a controller', () => {
+  test('an allowed path is JSON of the contract, exit code 0', async () => {
+    const ran = await drydock(['path', 'postgresql', '16.4', '16.14', '-o', 'json'], { env: noSettings });
+    expect(ran.exitCode).toBe(0);
+    const path = JSON.parse(ran.stdout);
+    expect(path).toMatchObject({ apiVersion: 'drydock/v1', engine: 'postgresql', from: '16.4', to: '16.14', admissible: true });
+    expect(path.hops).toMatchObject([{ from: '16.4', to: '16.14', kind: 'rolling', wayBack: 'swap' }]);
+    expect(path.pack.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  test('a path that no rule allows says why and what to do, exit code 3', async () => {
+    const ran = await drydock(['path', 'postgresql', '16.4', '17.2', '-o', 'json'], { env: noSettings });
+    expect(ran.exitCode).toBe(3);
+    const [refusal] = JSON.parse(ran.stdout).refused;
+    expect(refusal.reason).toContain('another major version');
+    expect(refusal.instead).not.toBeNull();
+    expect((await drydock(['path', 'postgresql', '16.4', '17.2'], { env: noSettings })).stdout).toContain('another major version');
+  });
+
+  test.each([
+    { argv: ['postgresql', 'x', '16.14'], exitCode: 2, why: 'a version that does not parse' },
+    { argv: ['postgresql', '16.4', 'x'], exitCode: 2, why: 'a target that does not parse' },
+    { argv: ['nosuch', '1.0', '1.1'], exitCode: 4, why: 'an engine without a pack' },
+  ])('$why ends with $exitCode', async ({ argv, exitCode }) => {
+    const ran = await drydock(['path', ...argv, '-o', 'json'], { env: noSettings });
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stdout).toBe('');
+  });
+});
+
+describe('path with a controller', () => {
+  const argv = ['path', 'postgresql', '16.4', '16.14', '--os', 'debian:12', '--arch', 'arm64', '--trait', 'a=1', '--trait', 'b=2'];
+
+  test('asks it, with all that was said', async () => {
+    const asked: unknown[] = [];
+    operator = await startOperator({
+      answers: {
+        FindPath: (question) => {
+          asked.push(question);
+          return { path: documentBytes(documents.path) };
+        },
+      },
+    });
+    const ran = await drydock([...argv, '-o', 'json'], { env: { DRYDOCK_CONTROLLER: operator.address } });
+    expect(asked).toEqual([
+      { engine: 'postgresql', from: '16.4', to: '16.14', os: 'debian:12', arch: 'arm64', traits: { a: '1', b: '2' } },
+    ]);
+    expect(JSON.parse(ran.stdout)).toEqual(documents.path);
+  });
+
+  test('--offline does not ask', async () => {
+    const ran = await drydock([...argv, '--offline'], { env: { DRYDOCK_CONTROLLER: '127.0.0.1:1' } });
+    expect(ran.exitCode).toBe(0);
+  });
+});
