@@ -1,0 +1,76 @@
+/** PURE. May this order be taken in? Asked in this order: does it come from the controller that we obey, is it for us, do we know the words. */
+import type { InstanceSettings } from '../common/engine.ts';
+import { type Failure, failure } from '../common/failure.ts';
+import type { Fence } from '../common/link.ts';
+import { type Order, outageParts } from '../common/orders.ts';
+
+export interface HostSettings {
+  readonly name: string;
+  readonly instances: readonly { readonly settings: InstanceSettings }[];
+}
+
+/** P5: a lower epoch, or the same one from another writer, is somebody who was superseded. null: obey. */
+export function fenceRefusal(order: Order, fences: readonly Fence[]): Failure | null {
+  const fence = fences.find(({ cluster }) => cluster === order.cluster);
+  if (fence === undefined || order.epoch > fence.epoch) return null;
+  if (order.epoch === fence.epoch && order.writer === fence.writer) return null;
+  return refused(
+    'fenced',
+    `order ${order.orderId} comes from epoch ${order.epoch} of ${order.writer}; this agent obeys epoch ${fence.epoch} of ${fence.writer} for ${order.cluster}`,
+  );
+}
+
+/** P12: an order names its instance in full, and what it names must be so here. null: it is ours. */
+export function targetRefusal(order: Order, host: HostSettings): Failure | null {
+  const { target } = order;
+  if (target.host !== host.name) return refused('wrong-target', `order ${order.orderId} is for host ${target.host}, this is ${host.name}`);
+  const instance = host.instances.find(({ settings }) => settings.instance === target.instance)?.settings;
+  if (instance === undefined) return refused('wrong-target', `order ${order.orderId}: there is no instance ${target.instance} on ${host.name}`);
+  const differs = (
+    [
+      ['cluster', order.cluster, instance.cluster],
+      ['engine', target.engine, instance.engine],
+      ['data directory', target.dataDir, instance.dataDir],
+    ] as const
+  ).find(([, asked, here]) => asked !== here);
+  if (differs === undefined) return null;
+  return refused('wrong-target', `order ${order.orderId}: the ${differs[0]} of ${target.instance} is ${differs[2]} here, not ${differs[1]}`);
+}
+
+/** P13: the set of orders is closed; a word that the driver does not know is refused by name. null: all known. */
+export function wordRefusal(order: Order, known: readonly string[]): Failure | null {
+  const { body } = order;
+  const asked = [
+    ...order.guards.map(({ check }) => check),
+    ...(body.kind === 'observe' ? body.checks : []),
+    ...(body.kind === 'await' ? [body.condition] : []),
+  ];
+  const unknown = asked.find((check) => !known.includes(check));
+  if (unknown !== undefined) return refused('unknown-check', `order ${order.orderId}: ${unknown} is not a check that this agent's driver knows`);
+  if (!(order.deadlineMs > 0)) return refused('bad-order', `order ${order.orderId} has no time: its deadline is ${order.deadlineMs} ms`);
+  return bodyRefusal(order);
+}
+
+/** Names that reach a path. The wire's border checks them too; an order can also come from elsewhere. */
+const releaseName = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$/;
+const digest = /^sha256:[0-9a-f]{64}$/;
+const reservedNames = ['current', 'previous'];
+
+function bodyRefusal({ orderId, body }: Order): Failure | null {
+  const releases = body.kind === 'outage' ? [body.fromRelease, body.toRelease] : body.kind === 'stage' ? [body.bundle.release] : [];
+  const bad = releases.find((release) => !releaseName.test(release) || reservedNames.includes(release));
+  if (bad !== undefined) return refused('bad-order', `order ${orderId}: ${JSON.stringify(bad)} is not a release name`);
+  if (body.kind === 'stage' && !body.bundle.artifacts.every((artifact) => digest.test(artifact.digest)))
+    return refused('bad-order', `order ${orderId}: an artifact's digest is not a sha256`);
+  if (body.kind !== 'outage') return null;
+  const inOrder = body.parts.every((part, index) => index === 0 || outageParts.indexOf(part) > outageParts.indexOf(body.parts[index - 1] ?? part));
+  if (!inOrder || !body.parts.includes('stop') || !body.parts.includes('start'))
+    return refused('bad-order', `order ${orderId}: an outage of [${body.parts.join(', ')}] is not one of quiesce, stop, activate, start in this order with stop and start`);
+  if (body.fromRelease !== body.toRelease && !body.parts.includes('activate'))
+    return refused('bad-order', `order ${orderId}: an outage from ${body.fromRelease} to ${body.toRelease} must activate it`);
+  return null;
+}
+
+function refused(code: string, message: string): Failure {
+  return failure('refused', code, message);
+}

@@ -1,0 +1,189 @@
+/**
+ * The agent, put together from its ports. Everything that it touches is given to it, so that many agents can live in one process on
+ * one clock; `stop` drops it hard, and after that nothing of it acts any more.
+ */
+import type { Clock } from '../common/clock.ts';
+import type { Driver } from '../common/engine.ts';
+import { FailureError, toFailure } from '../common/failure.ts';
+import { type AgentEnd, type AgentMessage, protocolVersion } from '../common/link.ts';
+import type { Log } from '../common/log.ts';
+import type { Order, Receipt } from '../common/orders.ts';
+import type { ArtifactSource } from './artifact-source.ts';
+import { Executor } from './executor.ts';
+import { contextOf } from './facts.ts';
+import { createFactsFeed } from './facts-feed.ts';
+import type { Host } from './host/host.ts';
+import { createInstances, type Instance } from './instance.ts';
+import type { Journal } from './journal/journal.ts';
+import { beginLife, mortal } from './life.ts';
+import { createLocalVerbs, type LocalVerbs } from './local-verbs.ts';
+import { Session } from './session.ts';
+import { type AgentSettings, profileDigest } from './settings.ts';
+
+export interface AgentParts {
+  readonly settings: Pick<AgentSettings, 'host' | 'instances' | 'beatMs'>;
+  readonly version: string;
+  readonly clock: Clock;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly host: Host;
+  readonly journal: Journal;
+  readonly drivers: readonly Driver[];
+  readonly artifacts: ArtifactSource;
+  /** Opens a stream to the controller; what goes wrong comes as its close. null: live without a controller. */
+  readonly connect: (() => AgentEnd) | null;
+  /** The agent stopped itself because it cannot trust its journal or itself any more. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface Agent {
+  /** Carries on what was begun, then links. Resolves when it is under way. */
+  start(): Promise<void>;
+  /** Drops everything at once. The journal is the caller's to close. */
+  stop(): void;
+  /** What people ask for on the host. */
+  readonly local: LocalVerbs;
+}
+
+/** Throws FailureError when an instance has no driver or malformed connection settings. */
+export function createAgent(parts: AgentParts): Agent {
+  const life = beginLife();
+  const { clock, log, settings } = parts;
+  const host = mortal(parts.host, life);
+  const journal = mortal(parts.journal, life);
+  const instances: readonly Instance[] = createInstances(settings.instances, parts.drivers).map((instance) => ({
+    ...instance,
+    driver: mortal(instance.driver, life),
+  }));
+  const lookout = { host, clock, signal: life.signal };
+  const waiting = new Map<string, { readonly resolve: (receipt: Receipt) => void; readonly reject: (why: FailureError) => void }>();
+
+  const fatal = (error: unknown) => {
+    if (life.signal.aborted) return;
+    life.end();
+    parts.onFatal(error);
+  };
+
+  const executor: Executor = new Executor({
+    hostName: settings.host,
+    instances,
+    host,
+    journal,
+    clock,
+    log,
+    life,
+    artifacts: parts.artifacts,
+    tell: (message) => session?.tell(message),
+    ended(receipt) {
+      if (receipt.facts !== null) session?.tell({ type: 'facts', facts: receipt.facts });
+      session?.report();
+      waiting.get(receipt.orderId)?.resolve(receipt);
+      waiting.delete(receipt.orderId);
+    },
+    notBegun(orderId, why) {
+      waiting.get(orderId)?.reject(new FailureError(why));
+      waiting.delete(orderId);
+    },
+    fatal,
+  });
+
+  const feed = createFactsFeed({
+    ...lookout,
+    log,
+    instances,
+    isBusy: (instance) => executor.inOutage(instance),
+    isLinked: () => session?.linked === true,
+    tell: (facts) => session?.tell({ type: 'facts', facts }),
+  });
+
+  const session =
+    parts.connect === null
+      ? null
+      : new Session({
+          connect: parts.connect,
+          hello: () => makeHello(parts.version, settings.host, instances, { host, journal, clock, signal: life.signal }),
+          journal,
+          clock,
+          random: parts.random,
+          log,
+          life,
+          beatMs: settings.beatMs,
+          onOrder: (order: Order) => executor.receive(order),
+          onCancel: (orderId) => executor.cancel(orderId),
+          onWelcome: () => feed.tellAll(),
+          onLost: () => executor.linkLost(),
+        });
+
+  return {
+    async start() {
+      executor.resume();
+      for (const instance of instances) await adopt(host, instance, log);
+      session?.start();
+      feed.start();
+    },
+    stop: () => life.end(),
+    local: createLocalVerbs({
+      hostName: settings.host,
+      lookout,
+      instances,
+      journal,
+      executor,
+      isLinked: () => session?.linked === true,
+      untilOver: (orderId) => new Promise((resolve, reject) => waiting.set(orderId, { resolve, reject })),
+      told: () => session?.report(),
+    }),
+  };
+}
+
+/** An instance that cannot be adopted shows no current release, and the planner says so; what is under way must not wait for it. */
+async function adopt(host: Host, { settings }: Instance, log: Log): Promise<void> {
+  try {
+    await host.adoptCurrent(settings.releasesDir);
+  } catch (thrown) {
+    log.error({ instance: settings.instance }, toFailure(thrown).message);
+  }
+}
+
+async function makeHello(
+  version: string,
+  hostName: string,
+  instances: readonly Instance[],
+  parts: { readonly host: Host; readonly journal: Journal; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<AgentMessage> {
+  const { host, journal } = parts;
+  const { os, arch } = await host.hostFacts();
+  const announced = await Promise.all(
+    instances.map(async (instance) => {
+      const { settings, driver } = instance;
+      return {
+        instance: settings.instance,
+        cluster: settings.cluster,
+        engine: settings.engine,
+        dataDir: settings.dataDir,
+        capabilities: await driver.capabilities(await contextOf(parts, instance)),
+        checks: driver.checks,
+        profileDigest: profileDigest(settings),
+      };
+    }),
+  );
+  const open = journal.openOrders().map(({ order, phase }) => ({
+    orderId: order.orderId,
+    state: phase === 'accepted' ? ('accepted' as const) : ('begun' as const),
+  }));
+  const ended = journal.pendingReports().map(({ receipt }) => ({ orderId: receipt.orderId, state: 'ended' as const }));
+  return {
+    type: 'hello',
+    protocol: protocolVersion,
+    agentVersion: version,
+    host: hostName,
+    bootId: await host.bootId(),
+    arch,
+    os,
+    instances: announced,
+    fences: journal.fences(),
+    openOrders: [...open, ...ended],
+    journalHead: journal.head(),
+  };
+}
+

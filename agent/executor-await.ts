@@ -1,0 +1,47 @@
+/** `await`: a condition must hold without a break. A look that finds nothing out is a break, and time running out is never success (P9). */
+import { pause } from '../common/clock.ts';
+import type { Finding } from '../common/facts.ts';
+import { failure } from '../common/failure.ts';
+import { contextOf } from './facts.ts';
+import { type BodyOf, type Ending, leftMs, type OrderRun, pollDelayMs } from './order-run.ts';
+import { within } from './within.ts';
+
+const lookMs = 5_000;
+/** Settling is watched at this pace; before the condition holds for the first time looks come more often. */
+const steadyLookMs = 200;
+
+export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promise<Ending> {
+  const { clock, instance } = run;
+  const guard = { check: body.condition, ...(body.member === null ? {} : { expect: body.member }) };
+  const begunMs = clock.monotonicMs();
+  let heldSinceMs: number | null = null;
+  let last: Finding = { check: body.condition, ok: null, detail: 'not looked at yet' };
+  for (;;) {
+    const limitMs = Math.min(lookMs, leftMs(run));
+    const askedMs = clock.monotonicMs();
+    last = (await within(clock, limitMs, look(run, guard))) ?? { check: body.condition, ok: null, detail: `no answer within ${Math.round(limitMs)} ms` };
+    // Held since the look that found it so began, at the earliest.
+    if (last.ok === true) heldSinceMs ??= askedMs;
+    else heldSinceMs = null;
+    const heldMs = heldSinceMs === null ? 0 : clock.monotonicMs() - heldSinceMs;
+    if (heldSinceMs !== null && heldMs >= body.steadyMs) return { outcome: 'done', findings: [last] };
+    if (leftMs(run) <= 0) break;
+    if (body.steadyMs > 0) run.progress('await', Math.min(1, heldMs / body.steadyMs), last.detail);
+    const pauseMs = heldSinceMs === null ? pollDelayMs(clock, begunMs) : Math.min(steadyLookMs, body.steadyMs - heldMs);
+    await pause(clock, Math.min(pauseMs, leftMs(run)), run.signal);
+  }
+  const steady = body.steadyMs === 0 ? '' : ` for ${body.steadyMs} ms without a break`;
+  return {
+    outcome: 'failed',
+    failure: failure(
+      'timeout',
+      'gate-timeout',
+      `${instance.settings.instance}: ${body.condition}${body.member === null ? '' : ` of ${body.member}`} did not hold${steady} within ${run.order.deadlineMs} ms: ${last.detail}`,
+    ),
+    findings: [last],
+  };
+}
+
+async function look(run: OrderRun, guard: { readonly check: string; readonly expect?: string }): Promise<Finding> {
+  return run.instance.driver.check(await contextOf(run, run.instance), guard);
+}

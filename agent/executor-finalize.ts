@@ -1,0 +1,16 @@
+/** `act finalize previous-release`: the way back is given up and its folder goes. Asked again, there is nothing left to remove. */
+import { failure } from '../common/failure.ts';
+import type { BodyOf, Ending, OrderRun } from './order-run.ts';
+
+export async function carryOutFinalize(run: OrderRun, body: BodyOf<'act'>): Promise<Ending> {
+  const { instance, releasesDir } = run.instance.settings;
+  const { current, installed } = await run.host.releasesSeen(releasesDir);
+  if (current !== body.keepRelease)
+    return {
+      outcome: 'refused',
+      failure: failure('refused', 'facts-changed', `${instance}: release ${current ?? '(none)'} is current, not ${body.keepRelease}: nothing was removed`),
+      findings: [],
+    };
+  for (const release of installed) if (release !== body.keepRelease) await run.host.removeRelease(releasesDir, release);
+  return { outcome: 'done', findings: [] };
+}

@@ -1,0 +1,108 @@
+/**
+ * Carries an outage from wherever it stands to its end: look, ask the machine what is next, do it, journal it. The same loop lives
+ * through a first attempt, a restart of the agent and a reboot of the host; the controller is not needed for any of it (P20).
+ */
+import { pause } from '../common/clock.ts';
+import { type Failure, failure, toFailure } from '../common/failure.ts';
+import { contextOf } from './facts.ts';
+import { AgentStopped } from './life.ts';
+import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
+import { nextMove, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
+import { doPart, type OutageRun, proveReady } from './outage-parts.ts';
+
+const retryMs = 200;
+
+/** Never throws for the world's faults: they turn the outage back or end it. */
+export async function carryOutOutage(run: OrderRun, body: OutageBody): Promise<Ending> {
+  const outage: OutageRun = { run, body, findings: [], leftMs: () => leftOfWay(run) };
+  if (!outageBegun(run.state())) {
+    const settled = await beforeOutage(outage);
+    if (settled !== null) return settled;
+  }
+  for (;;) {
+    const trouble = await step(outage);
+    if (trouble === 'on') continue;
+    if (trouble.ending !== undefined) return { ...trouble.ending, findings: outage.findings };
+    const state = run.state();
+    if (state.phase === 'reverting') return { outcome: 'failed', failure: stuck(outage, trouble.failure), reverted: false, findings: outage.findings };
+    if (!outageBegun(state))
+      return { outcome: trouble.failure.class === 'refused' ? 'refused' : 'failed', failure: trouble.failure, findings: outage.findings };
+    run.record({ type: 'reverting', at: run.now(), failure: trouble.failure });
+  }
+}
+
+type Trouble = { readonly failure: Failure; readonly ending?: undefined };
+type Over = { readonly ending: Omit<Ending, 'findings'> };
+
+/** One look, one decision, one part. */
+async function step(outage: OutageRun): Promise<'on' | Trouble | Over> {
+  const { run, body } = outage;
+  try {
+    if (outage.leftMs() <= 0) throw deadlinePassed(run, run.state().phase === 'reverting' ? 'taking the outage back' : 'the outage');
+    const sight = await look(run);
+    const move = nextMove(run.state(), body, sight);
+    if (move.do === 'part') {
+      await doPart(outage, move.part, move.way, sight);
+      return 'on';
+    }
+    if (move.outcome === 'done') return { ending: { outcome: 'done' } };
+    return { ending: { outcome: 'failed', failure: whyFailed(outage, move.reverted), reverted: move.reverted } };
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    const trouble = toFailure(thrown);
+    if (trouble.remedy !== 'retry' || outage.leftMs() <= 0) return { failure: trouble };
+    // Whoever runs the units is away for a moment (a reboot, a restart): the way goes on when it is back, or its time ends.
+    await pause(run.clock, retryMs, run.signal);
+    return 'on';
+  }
+}
+
+/** What must be so before anything is touched; an ending when there is nothing to do or it must not be done. */
+async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending | null> {
+  const { settings } = run.instance;
+  const { current, installed } = await run.host.releasesSeen(settings.releasesDir);
+  const refuse = (code: string, what: string): Ending => ({
+    outcome: 'refused',
+    failure: failure('refused', code, `${settings.instance}: ${what}`),
+    findings,
+  });
+  if (current !== body.fromRelease && current !== body.toRelease)
+    return refuse('facts-changed', `release ${current ?? '(none)'} is current, the order goes from ${body.fromRelease} to ${body.toRelease}; plan again`);
+  for (const release of [body.toRelease, body.fromRelease])
+    if (!installed.includes(release)) return refuse('release-missing', `release ${release} is not complete in ${settings.releasesDir}; stage it first`);
+  if (body.mode === 'normal' || current !== body.toRelease) return null;
+  // Wanted is that this release runs. It does: an outage would only hurt.
+  const ready = await proveReady(run, await contextOf(run, run.instance), body.expectVersion, leftMs(run));
+  return ready?.ok === true ? { outcome: 'done', findings: [ready] } : null;
+}
+
+async function look(run: OrderRun): Promise<OutageSight> {
+  const { active, invocationId } = await run.host.unitState(run.instance.settings.unit);
+  const { current } = await run.host.releasesSeen(run.instance.settings.releasesDir);
+  return { unit: { active, invocationId }, currentRelease: current };
+}
+
+function leftOfWay(run: OrderRun): number {
+  const { turned } = run.state();
+  return turned === null ? leftMs(run) : leftMs(run) + turned.ranMs;
+}
+
+function whyFailed({ run, body }: OutageRun, reverted: boolean): Failure {
+  const cause = run.state().turned?.failure;
+  const { instance } = run.instance.settings;
+  const sentence = reverted
+    ? `${instance}: the outage failed and was taken back: release ${body.fromRelease} runs again`
+    : `${instance}: the outage failed; the database was left stopped, as the order says`;
+  return failure('failed', reverted ? 'outage-taken-back' : 'left-stopped', sentence, cause === undefined ? {} : { cause });
+}
+
+function stuck({ run, body }: OutageRun, trouble: Failure): Failure {
+  const first = run.state().turned?.failure;
+  const { instance, unit } = run.instance.settings;
+  return failure(
+    'failed',
+    'way-back-failed',
+    `${instance}: the outage failed and could not be taken back to ${body.fromRelease}; look at unit ${unit} on ${run.order.target.host}`,
+    { cause: { ...trouble, ...(first === undefined ? {} : { cause: first }) } },
+  );
+}

@@ -1,0 +1,272 @@
+/**
+ * Takes orders in and keeps those that are in the works: fence, target, known already, words, one disruptive order per host. What is
+ * said through `tell` may be lost; what must arrive lies in the journal and is repeated by the session.
+ */
+import type { Clock } from '../common/clock.ts';
+import { type Failure, failure, toFailure } from '../common/failure.ts';
+import type { AgentMessage } from '../common/link.ts';
+import type { Log } from '../common/log.ts';
+import type { Order, Receipt } from '../common/orders.ts';
+import { fenceRefusal, targetRefusal, wordRefusal } from './admission.ts';
+import { localRun, type OrderEntry, type OrderState } from './agent-machine.ts';
+import type { ArtifactSource } from './artifact-source.ts';
+import { observeNode } from './facts.ts';
+import type { Host } from './host/host.ts';
+import type { Instance } from './instance.ts';
+import type { Journal } from './journal/journal.ts';
+import { AgentStopped, beginLife, type Life, mortal } from './life.ts';
+import { type LiveOrder, liveThrough, writeReceipt } from './order-life.ts';
+import { isDisruptive, outageBegun } from './outage-machine.ts';
+import { startStopwatch } from './stopwatch.ts';
+
+export interface ExecutorParts {
+  readonly hostName: string;
+  readonly instances: readonly Instance[];
+  readonly host: Host;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly life: Life;
+  readonly artifacts: ArtifactSource;
+  /** Sends when there is a link; else it is lost. */
+  readonly tell: (message: AgentMessage) => void;
+  /** A receipt is in the journal. */
+  readonly ended: (receipt: Receipt) => void;
+  /** An order that was taken in turned out not to be for us, or its link was lost. */
+  readonly notBegun: (orderId: string, why: Failure) => void;
+  /** The journal cannot be trusted any more: the agent must not go on. */
+  readonly fatal: (error: unknown) => void;
+}
+
+/** Run id of looks outside any run: they change nothing, so they are neither fenced nor journaled. */
+const lookRun = 'look';
+
+export class Executor {
+  readonly #parts: ExecutorParts;
+  readonly #live = new Map<string, LiveOrder>();
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+  }
+
+  /** An order from the controller; answered by an ack, later by a report. */
+  receive(order: Order): void {
+    const { journal, tell } = this.#parts;
+    const isLook = order.body.kind === 'observe' && order.run === lookRun;
+    const stranger = (isLook ? null : fenceRefusal(order, journal.fences())) ?? targetRefusal(order, this.#hostSettings());
+    if (stranger !== null) return this.#refuse(order, stranger);
+    if (isLook) return this.#answerLook(order);
+    this.#obey(order);
+    const known = journal.order(order.orderId);
+    if (known !== null && known.phase !== 'forgotten') return this.#repeatAnswer(known);
+    const unfit = this.#unknownWord(order) ?? this.#hostBusy(order);
+    if (unfit !== null) return this.#refuse(order, unfit);
+    tell({ type: 'ack', orderId: order.orderId, state: 'accepted' });
+    this.#take(order, this.#append(order.orderId, { type: 'accepted', order }));
+  }
+
+  /** An order made on this host, without a controller; refused like any other. */
+  receiveLocal(order: Order): Failure | null {
+    const unfit = targetRefusal(order, this.#hostSettings()) ?? this.#unknownWord(order) ?? this.#hostBusy(order);
+    if (unfit !== null) return unfit;
+    this.#take(order, this.#append(order.orderId, { type: 'accepted', order }));
+    return null;
+  }
+
+  /** Honoured only while the order was not begun. */
+  cancel(orderId: string): void {
+    const live = this.#live.get(orderId);
+    if (live === undefined || live.state.phase !== 'accepted') return;
+    this.#forget(live, 'cancelled by the controller');
+    this.#refuse(live.order, failure('refused', 'cancelled', `order ${orderId} was cancelled before it began`));
+  }
+
+  /** Orders that were not begun are forgotten: their sender may be gone for good. */
+  linkLost(): void {
+    for (const live of this.#live.values())
+      if (live.state.phase === 'accepted' && live.order.run !== localRun) this.#forget(live, 'the link was lost before it began');
+  }
+
+  /** Once, at start: carries on what was begun and forgets what was not. */
+  resume(): void {
+    for (const state of this.#parts.journal.openOrders()) {
+      const { order } = state;
+      if (state.phase === 'accepted') this.#append(order.orderId, { type: 'forgotten', reason: 'the agent was restarted before it began' });
+      else this.#carryOn(state);
+    }
+  }
+
+  /** A person gives an order up: it ends as interrupted and the database stays as it is. null: it is not under way. */
+  release(orderId: string, actor: string): Receipt | null {
+    const live = this.#live.get(orderId) ?? this.#restored(orderId);
+    if (live === null || live.state.phase === 'accepted') return null;
+    return this.#interrupt(live, failure('failed', 'released', `order ${orderId} was given up on the host by ${actor}; look at the database before going on`));
+  }
+
+  /** Ids of orders that are under way. */
+  underWay(): readonly string[] {
+    return [...this.#live.keys()];
+  }
+
+  /** The instance is being stopped or started: looks of our own accord would only disturb. */
+  inOutage(instance: string): boolean {
+    return [...this.#live.values()].some(({ order, state }) => order.target.instance === instance && order.body.kind === 'outage' && outageBegun(state));
+  }
+
+  /** An order that stands open in the journal while nothing is carried on (`drydock-agent release` without a running agent). */
+  #restored(orderId: string): LiveOrder | null {
+    const state = this.#parts.journal.openOrders().find(({ order }) => order.orderId === orderId);
+    return state === undefined ? null : this.#makeLive(state.order, state);
+  }
+
+  #carryOn(state: OrderState): void {
+    const { order } = state;
+    const live = this.#makeLive(order, state);
+    if (live === null) {
+      const gone = failure('failed', 'unknown-instance', `order ${order.orderId}: instance ${order.target.instance} is no longer in the settings of this agent`);
+      this.#parts.log.error({ order: order.orderId }, gone.message);
+      return;
+    }
+    this.#live.set(order.orderId, live);
+    const carriesOn = order.repeat === 'convergent' || (order.body.kind === 'outage' && outageBegun(state));
+    if (carriesOn) return this.#run(live);
+    this.#interrupt(live, failure('failed', 'interrupted', `order ${order.orderId} may be done only once and was interrupted by a restart of the agent`));
+  }
+
+  #take(order: Order, state: OrderState): void {
+    const live = this.#makeLive(order, state);
+    if (live === null) throw new Error(`order ${order.orderId} was admitted for an instance that is not there`);
+    this.#live.set(order.orderId, live);
+    this.#run(live);
+  }
+
+  #makeLive(order: Order, state: OrderState): LiveOrder | null {
+    const { host, clock, instances, artifacts, tell } = this.#parts;
+    const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
+    if (instance === undefined) return null;
+    const life = beginLife();
+    this.#parts.life.signal.addEventListener('abort', life.end, { once: true, signal: life.signal });
+    const live: LiveOrder = {
+      order,
+      life,
+      instance: { settings: instance.settings, driver: mortal(instance.driver, life) },
+      lookout: { host: mortal(host, life), clock, signal: life.signal },
+      artifacts,
+      state,
+      watch: startStopwatch(clock, state.at),
+      record: (entry) => {
+        life.check();
+        live.state = this.#append(order.orderId, entry);
+      },
+      tell,
+    };
+    return live;
+  }
+
+  #run(live: LiveOrder): void {
+    const { orderId } = live.order;
+    liveThrough(live).then(
+      (result) => {
+        if ('orderId' in result) return this.#over(live, result);
+        this.#forget(live, result.message);
+        this.#refuse(live.order, result);
+        this.#parts.notBegun(orderId, result);
+      },
+      (thrown: unknown) => {
+        // An order that was ended from outside has been seen to there.
+        if (thrown instanceof AgentStopped) return;
+        this.#parts.log.error({ order: orderId }, `order ${orderId} broke: ${toFailure(thrown).message}`);
+        this.#parts.fatal(thrown);
+      },
+    );
+  }
+
+  #interrupt(live: LiveOrder, why: Failure): Receipt {
+    const receipt = writeReceipt(live, { outcome: 'interrupted', failure: why, findings: [] }, live.watch.now(), null);
+    this.#over(live, receipt);
+    return receipt;
+  }
+
+  #over(live: LiveOrder, receipt: Receipt): void {
+    this.#live.delete(live.order.orderId);
+    live.life.end();
+    this.#parts.log.info(
+      { order: receipt.orderId, outcome: receipt.outcome, elapsedMs: Math.round(receipt.elapsedMs) },
+      receipt.failure?.message ?? `order ${receipt.orderId} is done`,
+    );
+    this.#parts.ended(receipt);
+  }
+
+  #forget(live: LiveOrder, reason: string): void {
+    live.life.end();
+    this.#live.delete(live.order.orderId);
+    this.#append(live.order.orderId, { type: 'forgotten', reason });
+  }
+
+  #repeatAnswer(state: OrderState): void {
+    const { orderId } = state.order;
+    const report = this.#parts.journal.reportOf(orderId);
+    if (report !== null) this.#parts.tell({ type: 'report', ...report });
+    else this.#parts.tell({ type: 'ack', orderId, state: state.phase === 'accepted' ? 'accepted' : 'begun' });
+  }
+
+  #answerLook(order: Order): void {
+    const { host, clock, life, instances, tell, log } = this.#parts;
+    const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
+    const unfit = this.#unknownWord(order);
+    if (instance === undefined || order.body.kind !== 'observe' || unfit !== null) return unfit === null ? undefined : this.#refuse(order, unfit);
+    observeNode({ host, clock, signal: life.signal }, instance, order.body.checks, order.body.nonce).then(
+      (facts) => tell({ type: 'facts', facts }),
+      (thrown: unknown) => {
+        if (thrown instanceof AgentStopped) return;
+        log.warn({ order: order.orderId }, toFailure(thrown).message);
+        this.#refuse(order, toFailure(thrown));
+      },
+    );
+  }
+
+  /** P5: the highest fence is on disk before anything is done in its name. */
+  #obey(order: Order): void {
+    const { cluster, epoch, writer } = order;
+    const known = this.#parts.journal.fences().find((fence) => fence.cluster === cluster);
+    if (known?.epoch === epoch && known.writer === writer) return;
+    this.#guarded(() => this.#parts.journal.raiseFence({ cluster, epoch, writer }));
+  }
+
+  #append(orderId: string, entry: OrderEntry): OrderState {
+    return this.#guarded(() => this.#parts.journal.append(orderId, entry));
+  }
+
+  /** A journal that does not take an entry ends this life at once: acting without it could act twice. */
+  #guarded<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      if (!(error instanceof AgentStopped)) this.#parts.fatal(error);
+      throw new AgentStopped();
+    }
+  }
+
+  #refuse(order: Order, why: Failure): void {
+    this.#parts.log.warn({ order: order.orderId, code: why.code }, why.message);
+    this.#parts.tell({ type: 'ack', orderId: order.orderId, state: 'refused', failure: why });
+  }
+
+  #hostSettings() {
+    return { name: this.#parts.hostName, instances: this.#parts.instances };
+  }
+
+  #unknownWord(order: Order): Failure | null {
+    const instance = this.#parts.instances.find(({ settings }) => settings.instance === order.target.instance);
+    return wordRefusal(order, instance?.driver.checks ?? []);
+  }
+
+  #hostBusy(order: Order): Failure | null {
+    const other = isDisruptive(order) ? [...this.#live.values()].find((live) => isDisruptive(live.order)) : undefined;
+    if (other === undefined) return null;
+    const { hostName } = this.#parts;
+    return failure('refused', 'host-busy', `order ${order.orderId} is refused while ${other.order.orderId} is under way on ${hostName}`, {
+      remedy: 'retry',
+    });
+  }
+}

@@ -1,0 +1,60 @@
+/** The one door to child processes: an argument vector, a small environment, capped output, and an end for the whole group. */
+import { spawn } from 'node:child_process';
+import type { CommandResult } from '../../common/engine.ts';
+import { fail } from '../../common/failure.ts';
+
+const maxOutputChars = 256 * 1024;
+
+export interface CommandOptions {
+  readonly timeoutMs: number;
+  /** Added to PATH and LC_ALL=C, which is all that is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs to the end. Throws FailureError `command-missing` or `command-timeout`; an exit code other than 0 is a result. */
+export function runCommand(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
+  const [program, ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      // A group of its own, so that what it starts ends with it.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...options.env },
+    });
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      endGroup(child.pid);
+    }, options.timeoutMs);
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(fail('failed', 'command-missing', `${program} cannot be run: ${error.message}`));
+    });
+    child.once('close', (exitCode) => {
+      clearTimeout(timer);
+      if (timedOut) reject(fail('timeout', 'command-timeout', `${program} did not end within ${options.timeoutMs} ms`, { remedy: 'retry' }));
+      else resolve({ exitCode, stdout: stdout(), stderr: stderr() });
+    });
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Keeps the first part of the output and drops the rest, so that a chatty tool cannot fill the memory. */
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (piece: string) => {
+    if (text.length < maxOutputChars) text += piece.slice(0, maxOutputChars - text.length);
+  });
+  return () => text;
+}

@@ -1,0 +1,45 @@
+/** Writing so that it is still there after a power cut. */
+import { open, readdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fail } from '../../common/failure.ts';
+
+/** Flushes a file or a folder (its list of names) to disk. */
+export async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Moves within one file system; afterwards both names are durable. */
+export async function moveDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await flush(dirname(to));
+  if (dirname(from) !== dirname(to)) await flush(dirname(from));
+}
+
+/** Writes beside the place, flushes, and takes the place at once. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const beside = `${path}.new`;
+  await writeFile(beside, text, { flush: true, mode: 0o644 });
+  await moveDurably(beside, path);
+}
+
+const flushedTogether = 16;
+
+/** Flushes every regular file and folder of a tree. Links need nothing: they live in their folder. */
+export async function flushTree(root: string): Promise<void> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile() || entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  for (let from = 0; from < paths.length; from += flushedTogether) await Promise.all(paths.slice(from, from + flushedTogether).map(flush));
+  await flush(root);
+}
+
+/** Turns a full disk into its own sentence; other errors pass. `what` is what was being written. */
+export function asSpaceShort(error: unknown, what: string): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return fail('failed', 'space-short', `no space left while writing ${what}: free some, then retry; nothing that is installed was touched`);
+}

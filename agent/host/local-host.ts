@@ -1,0 +1,41 @@
+/** The real machine behind the Host port. */
+import { readdir, readFile } from 'node:fs/promises';
+import type { Clock } from '../../common/clock.ts';
+import { fail } from '../../common/failure.ts';
+import { runCommand } from './commands.ts';
+import type { Host, HostFacts, Units } from './host.ts';
+import { askHostFacts } from './host-facts.ts';
+import { diskReleases } from './releases.ts';
+import { spaceOf } from './space.ts';
+import { supervisedUnits } from './units-supervised.ts';
+import { systemdUnits } from './units-systemd.ts';
+
+export type UnitsSettings = { readonly kind: 'systemd' } | { readonly kind: 'supervised'; readonly socket: string };
+
+export function createLocalHost(units: UnitsSettings, clock: Clock): Host {
+  let facts: Promise<HostFacts> | null = null;
+  return {
+    ...unitsOf(units, clock),
+    ...diskReleases,
+    run: runCommand,
+    readText: (path) => readFile(path, 'utf8').catch(absent(path)),
+    listDir: (path) => readdir(path).catch(absent(path)),
+    space: spaceOf,
+    hostFacts() {
+      facts ??= askHostFacts(runCommand);
+      return facts;
+    },
+  };
+}
+
+function unitsOf(settings: UnitsSettings, clock: Clock): Units {
+  return settings.kind === 'systemd' ? systemdUnits(runCommand, clock) : supervisedUnits(settings.socket);
+}
+
+/** What is not there is null; what cannot be read is a failure. */
+function absent(path: string): (error: NodeJS.ErrnoException) => null {
+  return (error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw fail('failed', 'unreadable', `${path} cannot be read: ${error.message}`);
+  };
+}

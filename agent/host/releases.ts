@@ -1,0 +1,135 @@
+/**
+ * Release folders: `<releasesDir>/<release>/` complete ones with their mark, `current` a link to one of them, and `.staging/` for all
+ * that is on its way. Only a rename puts something into place, and only what is flushed is renamed.
+ */
+import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fail } from '../../common/failure.ts';
+import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
+import type { Releases } from './host.ts';
+import { openPartialFile } from './partial-file.ts';
+import { unpackInto } from './unpack.ts';
+
+const currentLink = 'current';
+const previousLink = 'previous';
+const stagingFolder = '.staging';
+/** Written last: a folder without it is not a release. */
+const mark = '.drydock-release';
+
+export const diskReleases: Releases = {
+  async releasesSeen(releasesDir) {
+    const names = await namesIn(releasesDir);
+    const complete = await Promise.all(names.map(async (name) => (await bundleDigestOf(releasesDir, name)) !== null));
+    const installed = names.filter((_, index) => complete[index]);
+    const [current, previous] = [await linked(releasesDir, currentLink), await linked(releasesDir, previousLink)];
+    return {
+      current: current !== null && installed.includes(current) ? current : null,
+      previous: previous !== null && previous !== current && installed.includes(previous) ? previous : null,
+      installed,
+    };
+  },
+
+  releasePath: (releasesDir, release) => join(releasesDir, release),
+
+  async adoptCurrent(releasesDir) {
+    const current = await linked(releasesDir, currentLink);
+    if (current === null || (await bundleDigestOf(releasesDir, current)) !== null) return;
+    await writeDurably(join(releasesDir, current, mark), `${JSON.stringify({ bundle: 'installed by hand' })}\n`);
+  },
+
+  async activateRelease(releasesDir, release, previous) {
+    if ((await bundleDigestOf(releasesDir, release)) === null)
+      throw fail('refused', 'release-incomplete', `release ${release} is not complete in ${releasesDir}: stage it again`);
+    // First the way back, then the switch: cut short in between, `previous` equals `current` and counts as none.
+    if (previous === null) await rm(join(releasesDir, previousLink), { force: true });
+    else await lead(releasesDir, previousLink, previous);
+    await lead(releasesDir, currentLink, release);
+  },
+
+  async removeRelease(releasesDir, release) {
+    if ((await linked(releasesDir, currentLink)) === release) throw fail('refused', 'release-in-use', `release ${release} is current in ${releasesDir}: it stays`);
+    // Without its mark it is no release any more, even if the removal is cut short.
+    await rm(join(releasesDir, release, mark), { force: true });
+    await rm(join(releasesDir, release), { recursive: true, force: true });
+    await flush(releasesDir);
+  },
+
+  async openPartial(releasesDir, digest) {
+    await mkdir(join(releasesDir, stagingFolder), { recursive: true, mode: 0o700 });
+    return openPartialFile(partialPath(releasesDir, digest));
+  },
+
+  async dropPartial(releasesDir, digest) {
+    await rm(partialPath(releasesDir, digest), { force: true });
+  },
+
+  async unpackRelease(releasesDir, release, digests) {
+    const folder = unpackedPath(releasesDir, release);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o755); // whatever the umask: the database's user must get in
+    for (const digest of digests) await unpackInto(partialPath(releasesDir, digest), folder);
+    return folder;
+  },
+
+  async dropUnpacked(releasesDir, release) {
+    await rm(unpackedPath(releasesDir, release), { recursive: true, force: true });
+  },
+
+  async completeRelease(releasesDir, release, bundleDigest) {
+    const folder = unpackedPath(releasesDir, release);
+    const place = join(releasesDir, release);
+    try {
+      await flushTree(folder);
+      await writeDurably(join(folder, mark), `${JSON.stringify({ bundle: bundleDigest })}\n`);
+    } catch (error) {
+      throw asSpaceShort(error, folder);
+    }
+    // A folder without a mark is the remains of a removal.
+    if ((await bundleDigestOf(releasesDir, release)) === null) await rm(place, { recursive: true, force: true });
+    await moveDurably(folder, place);
+  },
+
+  bundleDigestOf,
+};
+
+async function bundleDigestOf(releasesDir: string, release: string): Promise<string | null> {
+  try {
+    const { bundle } = JSON.parse(await readFile(join(releasesDir, release, mark), 'utf8')) as { bundle?: unknown };
+    return typeof bundle === 'string' ? bundle : null;
+  } catch {
+    return null;
+  }
+}
+
+async function lead(releasesDir: string, link: string, release: string): Promise<void> {
+  const beside = join(releasesDir, `.${link}.new`);
+  await rm(beside, { force: true });
+  await symlink(release, beside);
+  await moveDurably(beside, join(releasesDir, link));
+}
+
+async function linked(releasesDir: string, link: string): Promise<string | null> {
+  try {
+    return basename(await readlink(join(releasesDir, link)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      const found = await lstat(join(releasesDir, link));
+      if (!found.isSymbolicLink())
+        throw fail('failed', 'not-a-link', `${join(releasesDir, link)} is not a link: make it one to the folder of the release that runs`);
+    }
+    return null;
+  }
+}
+
+async function namesIn(releasesDir: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(releasesDir, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name).sort();
+  } catch (error) {
+    throw fail('failed', 'releases-unreadable', `releases folder ${releasesDir} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+const partialPath = (releasesDir: string, digest: string) => join(releasesDir, stagingFolder, `${digest.slice('sha256:'.length)}.partial`);
+const unpackedPath = (releasesDir: string, release: string) => join(releasesDir, stagingFolder, `${release}.unpacked`);

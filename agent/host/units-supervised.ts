@@ -1,0 +1,95 @@
+/** Units of a small supervisor beside the agent, for hosts without systemd: one line of JSON out, one back, over a unix socket. */
+import { createConnection } from 'node:net';
+import { z } from 'zod';
+import { type FailureClass, fail } from '../../common/failure.ts';
+import type { Units } from './host.ts';
+
+const askMs = 10_000;
+/** The protocol's own limit. */
+const longestWaitMs = 600_000;
+
+const stateSchema = z.object({
+  active: z.boolean(),
+  invocationId: z.string().nullable(),
+  pid: z.number().nullable(),
+  bootId: z.string().min(1),
+});
+const replySchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), state: stateSchema }),
+  z.object({ ok: z.literal(false), code: z.string(), failure: z.string() }),
+]);
+
+interface Request {
+  readonly verb: 'start' | 'stop' | 'state' | 'boot';
+  readonly unit?: string;
+  readonly timeoutMs?: number;
+}
+
+const classes: Readonly<Record<string, FailureClass>> = { 'stop-timeout': 'timeout', 'unknown-unit': 'not-found', 'bad-request': 'internal' };
+
+/** Each question is a connection of its own: the supervisor may be restarted in between. */
+export function supervisedUnits(socketPath: string): Units {
+  const ask = async (request: Request, waitMs: number) => {
+    const line = await exchange(socketPath, `${JSON.stringify({ id: 1, ...request })}\n`, waitMs);
+    const reply = parseReply(socketPath, line);
+    if (!reply.ok) throw fail(classes[reply.code] ?? 'failed', reply.code, reply.failure);
+    return reply.state;
+  };
+  const askToWait = (verb: 'start' | 'stop', unit: string, timeoutMs: number) => {
+    const wholeMs = Math.min(longestWaitMs, Math.max(1, Math.ceil(timeoutMs)));
+    return ask({ verb, unit, timeoutMs: wholeMs }, wholeMs + askMs);
+  };
+  return {
+    async bootId() {
+      return (await ask({ verb: 'boot' }, askMs)).bootId;
+    },
+    async unitState(unit) {
+      const { active, invocationId, pid } = await ask({ verb: 'state', unit }, askMs);
+      return { active, invocationId, pid };
+    },
+    async startUnit(unit, timeoutMs) {
+      await askToWait('start', unit, timeoutMs);
+    },
+    async stopUnit(unit, timeoutMs) {
+      await askToWait('stop', unit, timeoutMs);
+    },
+  };
+}
+
+function parseReply(socketPath: string, line: string): z.output<typeof replySchema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw unreachable(socketPath, 'answered with something that is not JSON');
+  }
+  const reply = replySchema.safeParse(value);
+  if (!reply.success) throw unreachable(socketPath, 'answered with something unknown');
+  return reply.data;
+}
+
+function unreachable(socketPath: string, why: string): Error {
+  return fail('unreachable', 'units-unreachable', `the units' supervisor at ${socketPath} ${why}`, { remedy: 'retry' });
+}
+
+function exchange(socketPath: string, line: string, waitMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const socket = createConnection(socketPath, () => socket.write(line));
+    const giveUp = (why: string) => {
+      reject(unreachable(socketPath, why));
+      socket.destroy();
+    };
+    socket.setEncoding('utf8');
+    socket.setTimeout(waitMs, () => giveUp(`did not answer within ${waitMs} ms`));
+    socket.on('error', (error) => giveUp(`cannot be reached: ${error.message}`));
+    socket.on('close', () => giveUp('closed the connection without an answer'));
+    socket.on('data', (piece: string) => {
+      received += piece;
+      const end = received.indexOf('\n');
+      if (end < 0) return;
+      resolve(received.slice(0, end));
+      socket.destroy();
+    });
+  });
+}

@@ -1,0 +1,92 @@
+/** Opens the journal's file and proves that it keeps its word: version of SQLite, write-ahead log, full synchronisation, soundness. */
+import assert from 'node:assert';
+import Database from 'better-sqlite3';
+import { fail } from '../../common/failure.ts';
+import { schemaSteps } from './schema.ts';
+
+/** Older builds can lose committed transactions when a checkpoint races a write. */
+const oldestSqlite = [3, 51, 3] as const;
+
+/** Throws FailureError naming the file when it cannot be used. */
+export function openDatabase(file: string): Database.Database {
+  const database = connect(file);
+  try {
+    checkSqliteVersion(file, database);
+    configure(database);
+    checkSound(file, database);
+    migrate(file, database);
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) throw inUse(file);
+    if (error instanceof Database.SqliteError) throw notAJournal(file, error.message);
+    throw error;
+  }
+}
+
+function connect(file: string): Database.Database {
+  try {
+    return new Database(file);
+  } catch (error) {
+    throw fail('failed', 'journal-unusable', `journal ${file} cannot be opened: ${(error as Error).message}`);
+  }
+}
+
+function inUse(file: string): Error {
+  return fail('failed', 'journal-in-use', `journal ${file} is held by another process: is a second agent running on this host?`);
+}
+
+function notAJournal(file: string, why: string): Error {
+  return fail(
+    'failed',
+    'journal-damaged',
+    `journal ${file} cannot be read (${why}): restore it, or move it away and let a person resolve the orders that were open on this host`,
+  );
+}
+
+function checkSqliteVersion(file: string, database: Database.Database): void {
+  const version = String(database.prepare('SELECT sqlite_version()').pluck().get());
+  const found = version.split('.').map(Number);
+  for (const [index, least] of oldestSqlite.entries()) {
+    const part = found[index] ?? 0;
+    if (part > least) return;
+    if (part < least)
+      throw fail('failed', 'sqlite-too-old', `journal ${file}: SQLite ${version} may lose commits; ${oldestSqlite.join('.')} or newer is needed`);
+  }
+}
+
+function configure(database: Database.Database): void {
+  database.pragma('busy_timeout = 2000');
+  // Two agents on one journal would both act: the first one to write keeps the file to itself.
+  database.pragma('locking_mode = EXCLUSIVE');
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  // The agent is a guest on the database's host: a small cache is enough for a few hundred rows.
+  database.pragma('cache_size = -512');
+  assert.equal(database.pragma('journal_mode', { simple: true }), 'wal', 'the journal needs a write-ahead log');
+  assert.equal(database.pragma('synchronous', { simple: true }), 2, 'the journal needs synchronous = FULL');
+}
+
+function checkSound(file: string, database: Database.Database): void {
+  const verdict = String(database.pragma('quick_check(1)', { simple: true }));
+  if (verdict !== 'ok') throw notAJournal(file, verdict);
+}
+
+function migrate(file: string, database: Database.Database): void {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  if (version > schemaSteps.length)
+    throw fail(
+      'failed',
+      'journal-too-new',
+      `journal ${file} was written by a newer agent (schema ${version}, this one knows ${schemaSteps.length}): install that agent again`,
+    );
+  // Written even when nothing is to be done: from here on the file is ours alone.
+  database.transaction(() => {
+    database.pragma(`user_version = ${schemaSteps.length}`);
+    for (const [index, step] of schemaSteps.entries()) {
+      if (index < version) continue;
+      database.exec(step);
+    }
+  })();
+}

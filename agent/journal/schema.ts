@@ -1,0 +1,32 @@
+/** The journal's tables, numbered and append only: a released step is never edited. */
+export const schemaSteps: readonly string[] = [
+  `
+  CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    order_id TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX entries_by_order ON entries (order_id, seq);
+
+  CREATE TABLE orders (
+    order_id TEXT PRIMARY KEY,
+    phase TEXT NOT NULL,
+    accepted_seq INTEGER NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX orders_open ON orders (accepted_seq) WHERE phase IN ('accepted', 'begun', 'reverting');
+
+  CREATE TABLE fences (
+    cluster TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    writer TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE untold (
+    seq INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('report', 'intervention')),
+    order_id TEXT,
+    body TEXT NOT NULL
+  ) STRICT;
+  `,
+];

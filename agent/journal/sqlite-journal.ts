@@ -1,0 +1,102 @@
+/** The journal on a SQLite file. One process has it open at a time: the agent, or `drydock-agent` on the host when no agent runs. */
+import assert from 'node:assert';
+import type Database from 'better-sqlite3';
+import type { Fence } from '../../common/link.ts';
+import type { Receipt } from '../../common/orders.ts';
+import { localRun, nextOrderState, type OrderEntry, type OrderState } from '../agent-machine.ts';
+import type { Intervention, Journal, PendingReport } from './journal.ts';
+import { openDatabase } from './open-database.ts';
+
+interface Untold {
+  readonly seq: number;
+  readonly kind: 'report' | 'intervention';
+  readonly order_id: string | null;
+  readonly body: string;
+}
+
+/** Opens (or makes) the journal. Throws FailureError when the file is damaged, too new, or cannot be opened. */
+export function openJournal(file: string): Journal {
+  return journalOn(openDatabase(file));
+}
+
+function journalOn(database: Database.Database): Journal {
+  const sql = statements(database);
+
+  const stateOf = (orderId: string): OrderState | null => {
+    const text = sql.order.get(orderId);
+    return text === undefined ? null : (JSON.parse(text) as OrderState);
+  };
+
+  const write = (orderId: string, entry: OrderEntry): OrderState => {
+    const state = nextOrderState(stateOf(orderId), entry);
+    const seq = Number(sql.addEntry.run(orderId, JSON.stringify(entry)).lastInsertRowid);
+    sql.putOrder.run(orderId, state.phase, seq, JSON.stringify(state));
+    // A controller never heard of local orders; it is told of them as interventions.
+    if (entry.type === 'ended' && state.order.run !== localRun) sql.addUntold.run(seq, 'report', orderId, JSON.stringify(entry.receipt));
+    return state;
+  };
+
+  return {
+    head: () => sql.head.get() ?? 0,
+    fences: () => sql.fences.all(),
+    raiseFence({ cluster, epoch, writer }) {
+      sql.putFence.run(cluster, epoch, writer);
+    },
+    append: database.transaction((orderId: string, entry: OrderEntry) => write(orderId, entry)),
+    order: stateOf,
+    openOrders: () => sql.open.all().map((text) => JSON.parse(text) as OrderState),
+    reportOf(orderId) {
+      const receipt = stateOf(orderId)?.receipt ?? null;
+      const seq = sql.endedSeq.get(orderId);
+      return receipt === null || seq === undefined || seq === null ? null : { seq, receipt };
+    },
+    pendingReports: () =>
+      sql.untold.all('report').map(({ seq, body }): PendingReport => ({ seq, receipt: JSON.parse(body) as Receipt })),
+    intervene: database.transaction((intervention: Intervention) => {
+      const body = JSON.stringify(intervention);
+      const seq = Number(sql.addEntry.run('', body).lastInsertRowid);
+      sql.addUntold.run(seq, 'intervention', null, body);
+      return seq;
+    }),
+    pendingInterventions: () =>
+      sql.untold.all('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
+    acknowledge: database.transaction((seq: number) => {
+      const found = sql.untoldAt.get(seq);
+      if (found === undefined) return false;
+      sql.dropUntold.run(seq);
+      if (found.order_id !== null) write(found.order_id, { type: 'acknowledged' });
+      return true;
+    }),
+    close() {
+      assert(database.open, 'a journal is closed once');
+      database.close();
+    },
+  };
+}
+
+function statements(database: Database.Database) {
+  return {
+    head: database.prepare<[], number>('SELECT max(seq) FROM entries').pluck(),
+    fences: database.prepare<[], Fence>('SELECT cluster, epoch, writer FROM fences ORDER BY cluster'),
+    putFence: database.prepare<[string, number, string]>(
+      `INSERT INTO fences (cluster, epoch, writer) VALUES (?, ?, ?)
+       ON CONFLICT (cluster) DO UPDATE SET epoch = excluded.epoch, writer = excluded.writer`,
+    ),
+    addEntry: database.prepare<[string, string]>('INSERT INTO entries (order_id, body) VALUES (?, ?)'),
+    putOrder: database.prepare<[string, string, number, string]>(
+      `INSERT INTO orders (order_id, phase, accepted_seq, state) VALUES (?, ?, ?, ?)
+       ON CONFLICT (order_id) DO UPDATE SET phase = excluded.phase, state = excluded.state`,
+    ),
+    order: database.prepare<[string], string>('SELECT state FROM orders WHERE order_id = ?').pluck(),
+    endedSeq: database
+      .prepare<[string], number | null>(`SELECT max(seq) FROM entries WHERE order_id = ? AND body ->> '$.type' = 'ended'`)
+      .pluck(),
+    open: database
+      .prepare<[], string>(`SELECT state FROM orders WHERE phase IN ('accepted', 'begun', 'reverting') ORDER BY accepted_seq`)
+      .pluck(),
+    addUntold: database.prepare<[number, string, string | null, string]>('INSERT INTO untold (seq, kind, order_id, body) VALUES (?, ?, ?, ?)'),
+    untold: database.prepare<[string], Untold>('SELECT seq, kind, order_id, body FROM untold WHERE kind = ? ORDER BY seq'),
+    untoldAt: database.prepare<[number], Untold>('SELECT seq, kind, order_id, body FROM untold WHERE seq = ?'),
+    dropUntold: database.prepare<[number]>('DELETE FROM untold WHERE seq = ?'),
+  };
+}

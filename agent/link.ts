@@ -1,0 +1,66 @@
+/** The agent's end of the stream over gRPC: one channel, one call, both gone when either ends. */
+import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import { toFailure } from '../common/failure.ts';
+import type { AgentEnd, AgentMessage, ControllerMessage } from '../common/link.ts';
+import { clientOptions } from '../proto/channel.ts';
+import { drydockV1 } from '../proto/loader.ts';
+import { agentMessageToWire, controllerMessageFromWire } from '../proto/wire/link.ts';
+
+/** Messages that wait while the controller reads slowly. More than this, and it does not read at all. */
+const mostWaiting = 256;
+
+/** Dials `127.0.0.1:7420` or `unix:/path`. Errors come as a close with the reason. */
+export function dialController(address: string): AgentEnd {
+  const client = new drydockV1.AgentLink(address, plain(), clientOptions);
+  const call = client.connect();
+  const waiting: AgentMessage[] = [];
+  let flowing = true;
+  let closed = false;
+  let onClose: (reason: string) => void = () => {};
+
+  const finish = (reason: string) => {
+    if (closed) return;
+    closed = true;
+    call.cancel();
+    client.close();
+    onClose(reason);
+  };
+  const flush = () => {
+    flowing = true;
+    while (flowing) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      flowing = call.write(agentMessageToWire(next));
+    }
+  };
+  call.on('drain', flush);
+  call.on('error', (error) => finish(error.message));
+  call.on('end', () => finish('the controller ended the stream'));
+
+  return {
+    send(message) {
+      if (closed) return;
+      waiting.push(message);
+      if (waiting.length > mostWaiting) return finish('the controller does not read what it is sent');
+      if (flowing) flush();
+    },
+    onMessage(listener: (message: ControllerMessage) => void) {
+      call.on('data', (wire) => {
+        try {
+          listener(controllerMessageFromWire(wire));
+        } catch (error) {
+          finish(toFailure(error).message);
+        }
+      });
+    },
+    onClose(listener) {
+      onClose = listener;
+    },
+    close: finish,
+  };
+}
+
+/** Loopback and unix sockets only, which the settings check; TLS comes with identities. */
+function plain(): ChannelCredentials {
+  return credentials.createInsecure();
+}

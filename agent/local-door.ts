@@ -1,0 +1,86 @@
+/** The door for people on the host: a unix socket in the state directory, one line of JSON in, one out. Only the agent's own user passes. */
+import { chmodSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Server } from 'node:net';
+import { z } from 'zod';
+import { type Failure, FailureError, fail, toFailure } from '../common/failure.ts';
+import type { LocalVerbs } from './local-verbs.ts';
+
+export const localVerbNames = ['status', 'finish', 'revert', 'release'] as const;
+export type LocalVerbName = (typeof localVerbNames)[number];
+
+const requestSchema = z.object({ verb: z.enum(localVerbNames), subject: z.string().max(400), actor: z.string().max(100) });
+export type LocalRequest = z.output<typeof requestSchema>;
+type Reply = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly failure: Failure };
+
+const maxLineChars = 4096;
+
+export function carryOutLocal(verbs: LocalVerbs, { verb, subject, actor }: LocalRequest): Promise<unknown> {
+  switch (verb) {
+    case 'status':
+      return verbs.status();
+    case 'finish':
+      return verbs.finish(subject, actor);
+    case 'revert':
+      return verbs.revert(subject, actor);
+    case 'release':
+      return verbs.release(subject, actor);
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Listens, taking the place of a dead predecessor's socket: the journal's lock has shown that nobody else runs. */
+export function openLocalDoor(socketPath: string, verbs: LocalVerbs): Promise<Server> {
+  const server = createServer((socket) => {
+    let received = '';
+    socket.setEncoding('utf8');
+    socket.on('error', () => socket.destroy()); // the asker went away: nobody is left to be told
+    socket.on('data', (piece: string) => {
+      received += piece;
+      const end = received.indexOf('\n');
+      if (end < 0 && received.length <= maxLineChars) return;
+      socket.removeAllListeners('data');
+      void answer(verbs, received.slice(0, Math.max(0, end))).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+    });
+  });
+  rmSync(socketPath, { force: true });
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(fail('failed', 'no-local-door', `${socketPath} cannot be listened on: ${error.message}`)));
+    server.listen(socketPath, () => {
+      chmodSync(socketPath, 0o600);
+      resolve(server);
+    });
+  });
+}
+
+async function answer(verbs: LocalVerbs, line: string): Promise<Reply> {
+  try {
+    const request = requestSchema.safeParse(JSON.parse(line));
+    if (!request.success) throw fail('usage', 'bad-request', 'not a request that this agent knows; is it another version than the command?');
+    return { ok: true, result: await carryOutLocal(verbs, request.data) };
+  } catch (thrown) {
+    return { ok: false, failure: thrown instanceof SyntaxError ? toFailure(new Error('not one line of JSON')) : toFailure(thrown) };
+  }
+}
+
+/** Asks a running agent. null: none runs. Throws what the agent answered. */
+export function askRunningAgent(socketPath: string, request: LocalRequest): Promise<{ readonly result: unknown } | null> {
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const socket = createConnection(socketPath, () => socket.write(`${JSON.stringify(request)}\n`));
+    socket.setEncoding('utf8');
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null);
+      else reject(fail('unreachable', 'agent-unreachable', `the agent at ${socketPath} cannot be asked: ${error.message}`));
+    });
+    socket.on('data', (piece: string) => {
+      received += piece;
+    });
+    socket.on('close', () => {
+      if (!received.endsWith('\n')) return reject(fail('unreachable', 'agent-gone', `the agent at ${socketPath} ended before it answered; ask again`));
+      const reply = JSON.parse(received) as Reply;
+      if (reply.ok) resolve({ result: reply.result });
+      else reject(new FailureError(reply.failure));
+    });
+  });
+}

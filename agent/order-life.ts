@@ -1,0 +1,148 @@
+/** One order from accepted to its receipt: look whether it is really for this database, begin, carry out, look again, write down. */
+import type { NodeFacts } from '../common/facts.ts';
+import { type Failure, failure, toFailure } from '../common/failure.ts';
+import type { AgentMessage } from '../common/link.ts';
+import type { Order, Receipt } from '../common/orders.ts';
+import { localRun, type Moment, type OrderEntry, type OrderState, outOfServiceMs, partDurations, partOf } from './agent-machine.ts';
+import type { ArtifactSource } from './artifact-source.ts';
+import { carryOutAwait } from './executor-await.ts';
+import { carryOutFinalize } from './executor-finalize.ts';
+import { carryOutOutage } from './executor-outage.ts';
+import { type Lookout, observeNode } from './facts.ts';
+import type { Instance } from './instance.ts';
+import { AgentStopped, type Life } from './life.ts';
+import type { Ending, OrderRun } from './order-run.ts';
+import { carryOutStage } from './staging.ts';
+import { startStopwatch, type Stopwatch } from './stopwatch.ts';
+
+/** An order in the works. Its ports die with `life`. */
+export interface LiveOrder {
+  readonly order: Order;
+  readonly life: Life;
+  readonly instance: Instance;
+  readonly lookout: Lookout;
+  readonly artifacts: ArtifactSource;
+  state: OrderState;
+  watch: Stopwatch;
+  /** Durable before it returns. */
+  record(entry: OrderEntry): void;
+  tell(message: AgentMessage): void;
+}
+
+const progressEveryMs = 500;
+
+/** Lives an order that was accepted or, after a restart, begun. Returns its receipt, or why it was not begun. */
+export async function liveThrough(live: LiveOrder): Promise<Receipt | Failure> {
+  if (live.state.phase === 'accepted') {
+    const refusal = await begin(live);
+    if (refusal !== null) return refusal;
+  }
+  return conclude(live, await carryOut(live));
+}
+
+async function begin(live: LiveOrder): Promise<Failure | null> {
+  const { order, instance, lookout } = live;
+  let seen: NodeFacts;
+  try {
+    seen = await observeNode(lookout, instance, [], null);
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    return toFailure(thrown);
+  }
+  const { databaseId } = order.target;
+  // A database that is down cannot tell its id; data directory and name still say which one is meant.
+  if (databaseId !== null && seen.databaseId !== null && databaseId !== seen.databaseId)
+    return failure(
+      'refused',
+      'wrong-target',
+      `order ${order.orderId}: the database of ${order.target.instance} is ${seen.databaseId}, the order is for ${databaseId}`,
+    );
+  live.watch = startStopwatch(lookout.clock, null);
+  const versionBefore = seen.version.running ?? seen.version.onDisk;
+  live.record({ type: 'begun', at: live.watch.now(), before: seen.incarnation, versionBefore });
+  if (order.run !== localRun) live.tell({ type: 'ack', orderId: order.orderId, state: 'begun' });
+  return null;
+}
+
+async function carryOut(live: LiveOrder): Promise<Ending> {
+  const run: OrderRun = {
+    ...live.lookout,
+    order: live.order,
+    instance: live.instance,
+    state: () => live.state,
+    record: live.record,
+    now: () => live.watch.now(),
+    progress: throttled(live),
+  };
+  const { body } = live.order;
+  try {
+    switch (body.kind) {
+      case 'observe': {
+        const facts = await observeNode(run, live.instance, body.checks, body.nonce);
+        return { outcome: 'done', findings: facts.findings, facts };
+      }
+      case 'await':
+        return await carryOutAwait(run, body);
+      case 'stage':
+        return await carryOutStage(run, body, live.artifacts);
+      case 'outage':
+        return await carryOutOutage(run, body);
+      case 'act':
+        return await carryOutFinalize(run, body);
+      default:
+        return body satisfies never;
+    }
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    const trouble = toFailure(thrown);
+    return { outcome: trouble.class === 'refused' ? 'refused' : 'failed', failure: trouble, findings: [] };
+  }
+}
+
+function throttled(live: LiveOrder): OrderRun['progress'] {
+  let told = { part: '', atMs: 0 };
+  return (part, fraction, note) => {
+    const nowMs = live.lookout.clock.monotonicMs();
+    if (part === told.part && nowMs - told.atMs < progressEveryMs) return;
+    told = { part, atMs: nowMs };
+    live.tell({ type: 'progress', orderId: live.order.orderId, part, fraction, note });
+  };
+}
+
+/** The end is measured before the last look, which is ours and not the database's time. */
+async function conclude(live: LiveOrder, ending: Ending): Promise<Receipt> {
+  const at = live.watch.now();
+  const facts = ending.facts ?? (await lookAfterwards(live));
+  return writeReceipt(live, ending, at, facts);
+}
+
+/** Writes the receipt of an order that is over. */
+export function writeReceipt(live: LiveOrder, ending: Ending, at: Moment, facts: NodeFacts | null): Receipt {
+  const { state, order } = live;
+  const backInService = partOf(state, 'start', ending.reverted === true ? 'back' : 'forward')?.endedMs ?? at.spanMs;
+  const receipt: Receipt = {
+    orderId: order.orderId,
+    outcome: ending.outcome,
+    ...(ending.failure === undefined ? {} : { failure: ending.failure }),
+    before: state.before,
+    after: facts?.incarnation ?? null,
+    elapsedMs: at.spanMs,
+    parts: partDurations(state, at.spanMs),
+    outOfServiceMs: outOfServiceMs(state, backInService),
+    reverted: ending.reverted ?? false,
+    findings: ending.findings,
+    facts,
+    effects: [],
+  };
+  live.record({ type: 'ended', receipt });
+  return receipt;
+}
+
+async function lookAfterwards({ lookout, instance }: LiveOrder): Promise<NodeFacts | null> {
+  try {
+    return await observeNode(lookout, instance, [], null);
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    return null;
+  }
+}

@@ -1,0 +1,46 @@
+/** What the code that carries out one order works with. All of it dies with the agent, or when a person releases the order. */
+import type { Clock } from '../common/clock.ts';
+import type { Finding, NodeFacts } from '../common/facts.ts';
+import { type Failure, fail } from '../common/failure.ts';
+import type { Order, OrderBody, Outcome } from '../common/orders.ts';
+import type { Moment, OrderEntry, OrderState } from './agent-machine.ts';
+import type { Lookout } from './facts.ts';
+import type { Instance } from './instance.ts';
+
+export interface OrderRun extends Lookout {
+  readonly order: Order;
+  readonly instance: Instance;
+  state(): OrderState;
+  /** Durable before it returns; only then may be acted. */
+  record(entry: OrderEntry): void;
+  now(): Moment;
+  /** Fraction 0 to 1; may be lost. */
+  progress(part: string, fraction: number, note: string): void;
+}
+
+/** What an order came to, before it becomes a receipt. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly failure?: Failure;
+  readonly reverted?: boolean;
+  readonly findings: readonly Finding[];
+  /** Seen by the order itself; undefined: the executor looks afterwards. */
+  readonly facts?: NodeFacts;
+}
+
+export type BodyOf<K extends OrderBody['kind']> = Extract<OrderBody, { kind: K }>;
+
+/** Milliseconds until the order's deadline, counted while an agent ran; may be negative. */
+export function leftMs(run: OrderRun): number {
+  return run.order.deadlineMs - run.now().ranMs;
+}
+
+export function deadlinePassed(run: OrderRun, what: string): Error {
+  return fail('timeout', 'deadline-passed', `${run.instance.settings.instance}: ${what} did not end within ${run.order.deadlineMs} ms`);
+}
+
+/** Short at first, so that what takes milliseconds is not waited for; then sparing, for the host has other work. */
+export function pollDelayMs(clock: Clock, sinceMs: number): number {
+  const waitedMs = clock.monotonicMs() - sinceMs;
+  return waitedMs < 2_000 ? 10 : waitedMs < 10_000 ? 50 : 250;
+}

@@ -1,0 +1,86 @@
+/**
+ * PURE. What an outage does next, from what the journal says and what is seen on the host right now. Parts are `ensure`s: begun again
+ * after a kill they bring about what is missing and nothing more. So the same decisions carry an outage on after a restart of the
+ * agent or a reboot of the host, which may have started the database by itself.
+ */
+import type { Order, OrderBody, OutagePart } from '../common/orders.ts';
+import { type OrderState, partOf, type Way } from './agent-machine.ts';
+
+export type OutageBody = Extract<OrderBody, { kind: 'outage' }>;
+
+export interface OutageSight {
+  readonly unit: { readonly active: boolean; readonly invocationId: string | null };
+  /** The complete release that is activated; null: none. */
+  readonly currentRelease: string | null;
+}
+
+export type OutageMove =
+  | { readonly do: 'part'; readonly part: OutagePart; readonly way: Way }
+  | { readonly do: 'end'; readonly outcome: 'done' | 'failed'; readonly reverted: boolean };
+
+const done: OutageMove = { do: 'end', outcome: 'done', reverted: false };
+const failed: OutageMove = { do: 'end', outcome: 'failed', reverted: false };
+const takenBack: OutageMove = { do: 'end', outcome: 'failed', reverted: true };
+const part = (name: OutagePart, way: Way): OutageMove => ({ do: 'part', part: name, way });
+
+/** What to do next. Ends after finitely many calls if each part ends or fails. */
+export function nextMove(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {
+  if (state.phase === 'reverting') return body.onFailure === 'revert' ? nextBack(state, body, sight) : nextLeaveStopped(state, sight);
+  return nextForward(state, body, sight);
+}
+
+/** True from the moment on from which the outage must be carried to its end (P20). */
+export function outageBegun(state: OrderState): boolean {
+  return partOf(state, 'stop', 'forward') !== null || partOf(state, 'activate', 'forward') !== null || hasBegun(state, 'start', 'forward');
+}
+
+function nextForward(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {
+  if (hasEnded(state, 'start', 'forward') && isNewLife(state, body, sight)) return done;
+  // Tried once: it only makes the stop short, so a kill in the middle of it is no reason to repeat it.
+  if (body.parts.includes('quiesce') && !hasBegun(state, 'quiesce', 'forward') && !outageBegun(state)) return part('quiesce', 'forward');
+  if (body.parts.includes('stop')) {
+    const runsOld = sight.unit.active && !isNewLife(state, body, sight);
+    if (runsOld || !hasEnded(state, 'stop', 'forward')) return part('stop', 'forward');
+  }
+  if (body.parts.includes('activate') && sight.currentRelease !== body.toRelease) return part('activate', 'forward');
+  return body.parts.includes('start') ? part('start', 'forward') : done;
+}
+
+/** The unit runs, and was started after everything that had to happen while it was down. */
+function isNewLife(state: OrderState, body: OutageBody, sight: OutageSight): boolean {
+  if (!sight.unit.active) return false;
+  const { before } = state;
+  if (before !== null && sight.unit.invocationId === before.invocationId) return false;
+  if (body.parts.includes('activate'))
+    return sight.currentRelease === body.toRelease && (hasBegun(state, 'activate', 'forward') || hasBegun(state, 'start', 'forward'));
+  return hasEnded(state, 'stop', 'forward');
+}
+
+function nextBack(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {
+  if (hasEnded(state, 'start', 'back')) return takenBack;
+  // What the failed start left behind hangs or is half up: it goes first, even where the release is the same.
+  if (hasBegun(state, 'start', 'forward') && !hasEnded(state, 'stop', 'back')) return part('stop', 'back');
+  if (sight.currentRelease !== body.fromRelease) {
+    if (sight.unit.active) return part('stop', 'back');
+    return part('activate', 'back');
+  }
+  return part('start', 'back');
+}
+
+function nextLeaveStopped(state: OrderState, sight: OutageSight): OutageMove {
+  const startedByUs = hasBegun(state, 'start', 'forward');
+  return startedByUs && sight.unit.active && !hasEnded(state, 'stop', 'back') ? part('stop', 'back') : failed;
+}
+
+function hasBegun(state: OrderState, name: OutagePart, way: Way): boolean {
+  return partOf(state, name, way) !== null;
+}
+
+function hasEnded(state: OrderState, name: OutagePart, way: Way): boolean {
+  return (partOf(state, name, way)?.endedMs ?? null) !== null;
+}
+
+/** Orders that take something away or change what runs: one of them per host at a time. */
+export function isDisruptive(order: Order): boolean {
+  return order.body.kind === 'outage' || order.body.kind === 'act';
+}

@@ -1,0 +1,152 @@
+/** The four parts of an outage, each an `ensure`: begun again after a kill it does what is missing and nothing more. */
+import { pause } from '../common/clock.ts';
+import type { DriverContext } from '../common/engine.ts';
+import type { Finding } from '../common/facts.ts';
+import { fail } from '../common/failure.ts';
+import type { OutagePart } from '../common/orders.ts';
+import { partOf, type Way } from './agent-machine.ts';
+import { contextOf } from './facts.ts';
+import { deadlinePassed, type OrderRun, pollDelayMs } from './order-run.ts';
+import type { OutageBody, OutageSight } from './outage-machine.ts';
+import { within } from './within.ts';
+
+/** One outage under way, with what its parts share. */
+export interface OutageRun {
+  readonly run: OrderRun;
+  readonly body: OutageBody;
+  /** What was found out on the way, for the receipt. */
+  readonly findings: Finding[];
+  /** Until the way that it is on must have ended: the way back has as long again as the way forward. */
+  leftMs(): number;
+}
+
+/** A driver's single look must not hang longer than this: the next one may succeed. */
+const lookMs = 5_000;
+const unitLookMs = 100;
+
+/** Throws FailureError when the part fails; refusals (guards) have the class `refused`. */
+export async function doPart(outage: OutageRun, part: OutagePart, way: Way, sight: OutageSight): Promise<void> {
+  const { run } = outage;
+  if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) await checkGuards(outage);
+  run.record({ type: 'part-begun', at: run.now(), part, way });
+  run.progress(part, 0, way === 'forward' ? part : `taking back: ${part}`);
+  await act(outage, part, way, sight);
+  run.record({ type: 'part-ended', at: run.now(), part, way });
+}
+
+async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageSight): Promise<void> {
+  switch (part) {
+    case 'quiesce':
+      return quiesce(outage);
+    case 'stop':
+      return stop(outage);
+    case 'activate':
+      return activate(outage, way);
+    case 'start':
+      return start(outage, way, sight);
+    default:
+      return part satisfies never;
+  }
+}
+
+/** Directly before the stop, by this agent's own view; what cannot be found out refuses. */
+async function checkGuards({ run, findings }: OutageRun): Promise<void> {
+  const context = await contextOf(run, run.instance);
+  const answers = await Promise.all(run.order.guards.map((guard) => run.instance.driver.check(context, guard)));
+  findings.push(...answers);
+  const broken = answers.find((answer) => answer.ok !== true);
+  if (broken === undefined) return;
+  const { instance } = run.instance.settings;
+  throw fail('refused', 'guard-refused', `${instance}: guard ${broken.check} ${broken.ok === null ? 'is unknown' : 'does not hold'}: ${broken.detail}`);
+}
+
+async function quiesce({ run, leftMs }: OutageRun): Promise<void> {
+  const context = await contextOf(run, run.instance);
+  const ended = await within(run.clock, leftMs(), run.instance.driver.quiesce(context).then(() => true));
+  if (ended === null) throw deadlinePassed(run, 'quiesce');
+}
+
+/** Half of the time that is left, so that the other half remains to start again. */
+async function stop({ run, findings, leftMs }: OutageRun): Promise<void> {
+  const { settings, driver } = run.instance;
+  const limitMs = leftMs() / 2;
+  const begunMs = run.clock.monotonicMs();
+  await run.host.stopUnit(settings.unit, limitMs);
+  const context = await contextOf(run, run.instance);
+  for (;;) {
+    const proof = await within(run.clock, lookMs, driver.stopped(context));
+    if (proof?.ok === true) {
+      findings.push(proof);
+      return;
+    }
+    if (run.clock.monotonicMs() - begunMs > limitMs)
+      throw fail('timeout', 'not-stopped', `${settings.instance}: unit ${settings.unit} is down, but ${proof?.detail ?? 'the proof that nothing runs any more did not come'}`);
+    await pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal);
+  }
+}
+
+async function activate({ run, body }: OutageRun, way: Way): Promise<void> {
+  const { releasesDir } = run.instance.settings;
+  if (way === 'forward') await run.host.activateRelease(releasesDir, body.toRelease, body.fromRelease);
+  else await run.host.activateRelease(releasesDir, body.fromRelease, null);
+}
+
+async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<void> {
+  const { run, findings } = outage;
+  const wanted = await wantedOn(outage, way);
+  if (sight.currentRelease !== wanted.release)
+    throw fail('failed', 'release-incomplete', `${run.instance.settings.instance}: release ${wanted.release} is not activated and complete, so nothing is started`);
+  const context = await contextOf(run, run.instance);
+  const begunMs = run.clock.monotonicMs();
+  const life = lifeOf(outage);
+  for (let detail = 'it did not answer'; ; ) {
+    if (outage.leftMs() <= 0) throw fail('timeout', 'not-ready', `${run.instance.settings.instance}: not ready in time: ${detail}`);
+    await life.ensure();
+    const ready = await proveReady(run, context, wanted.version, outage.leftMs());
+    if (ready?.ok === true) {
+      findings.push(ready);
+      return;
+    }
+    detail = ready?.detail ?? detail;
+    await pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal);
+  }
+}
+
+/** Starts the unit once, and sees when what was started is gone again. */
+function lifeOf({ run, leftMs }: OutageRun): { ensure(): Promise<void> } {
+  const { unit, instance } = run.instance.settings;
+  let started = false;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  return {
+    async ensure() {
+      if (started && run.clock.monotonicMs() - lookedMs < unitLookMs) return;
+      const { active, invocationId } = await run.host.unitState(unit);
+      lookedMs = run.clock.monotonicMs();
+      if (active) {
+        // The life from before the outage may still be on its way down after a stop that took too long.
+        started ||= invocationId !== run.state().before?.invocationId;
+        return;
+      }
+      if (started) throw fail('failed', 'exited-at-start', `${instance}: unit ${unit} ended while it was starting; its log says why`);
+      await run.host.startUnit(unit, leftMs());
+      started = true;
+    },
+  };
+}
+
+/** One look at readiness; null: no answer in time. */
+export async function proveReady(run: OrderRun, context: DriverContext, version: string, limitMs: number): Promise<Finding | null> {
+  return within(run.clock, Math.min(lookMs, limitMs), run.instance.driver.ready(context, version));
+}
+
+/** Which release and version must answer at the end of this way. */
+async function wantedOn({ run, body }: OutageRun, way: Way): Promise<{ readonly release: string; readonly version: string }> {
+  if (way === 'forward') return { release: body.toRelease, version: body.expectVersion };
+  const known = run.state().versionBefore;
+  if (known !== null) return { release: body.fromRelease, version: known };
+  const { settings, driver } = run.instance;
+  const folder = run.host.releasePath(settings.releasesDir, body.fromRelease);
+  const { version } = await driver.inspectBundle(await contextOf(run, run.instance), folder);
+  if (version === null) throw fail('failed', 'version-unknown', `${settings.instance}: release ${body.fromRelease} does not tell its version`);
+  return { release: body.fromRelease, version };
+}

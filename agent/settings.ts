@@ -1,0 +1,98 @@
+/** Settings of the agent: /etc/drydock/agent.yaml, then agent.d/*.yaml. After start only the checked form exists. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { z } from 'zod';
+import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
+import type { InstanceSettings } from '../common/engine.ts';
+import { fail } from '../common/failure.ts';
+import { type LoadedSettings, loadSettings, type Origin, placeOf } from '../common/settings.ts';
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected a name of letters, digits, dots, dashes and underscores');
+const folder = z.string().regex(/^\/(?!.*(^|\/)\.\.(\/|$)).*$/s, 'expected an absolute path without ..');
+const unitName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9:_.@\\-]{0,199}$/, 'expected the name of a unit');
+
+const instanceSchema = z.strictObject({
+  instance: name,
+  cluster: name,
+  engine: name,
+  dataDir: folder,
+  releasesDir: folder,
+  unit: unitName,
+  connection: z.record(z.string(), z.unknown()).default({}),
+});
+
+const unitsSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('systemd') }),
+    z.strictObject({ kind: z.literal('supervised'), socket: folder }),
+  ])
+  .default({ kind: 'systemd' });
+
+const schema = z.strictObject({
+  host: name,
+  controller: z
+    .string()
+    .refine(
+      isLocalAddress,
+      'expected a loopback address (127.0.0.1:7420) or a unix socket (unix:/path): other addresses need TLS, which is not there yet',
+    ),
+  stateDir: folder,
+  units: unitsSchema,
+  instances: z.array(instanceSchema).min(1, 'expected at least one instance'),
+  /** Between beats until the controller's welcome names another pace. */
+  beatMs: z.number().int().min(100, 'expected at least 100 ms').default(15_000),
+});
+
+export type AgentSettings = Omit<z.output<typeof schema>, 'instances'> & { readonly instances: readonly InstanceSettings[] };
+
+/** Reads, merges and checks. Throws FailureError(usage, `bad-settings`); each line names file, line and field. */
+export function loadAgentSettings(file: string): LoadedSettings<AgentSettings> {
+  const dropInDir = file.endsWith('.yaml') ? `${file.slice(0, -'.yaml'.length)}.d` : null;
+  const loaded = loadSettings({ file, dropInDir, schema });
+  const sentences = [...foldersMissing(loaded.value, loaded.origins, file), ...namedTwice(loaded.value, loaded.origins, file)];
+  if (sentences.length > 0) throw fail('usage', 'bad-settings', sentences.join('\n'));
+  return loaded;
+}
+
+/** Digest of what an instance is on this host: drift of it under a plan holds. Connection details are the driver's own affair. */
+export function profileDigest(instance: InstanceSettings): string {
+  const { dataDir, releasesDir, unit, engine } = instance;
+  return sha256Of(canonicalJson({ dataDir, releasesDir, unit, engine }));
+}
+
+function isLocalAddress(address: string): boolean {
+  if (/^unix:\/.+/.test(address)) return true;
+  const match = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):(\d{1,5})$/.exec(address);
+  return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
+}
+
+function foldersMissing(settings: AgentSettings, origins: ReadonlyMap<string, Origin>, file: string): readonly string[] {
+  const wanted = settings.instances.flatMap((instance, index) => [
+    { path: `instances[${index}].dataDir`, folder: instance.dataDir },
+    { path: `instances[${index}].releasesDir`, folder: instance.releasesDir },
+  ]);
+  return [{ path: 'stateDir', folder: settings.stateDir }, ...wanted].flatMap(({ path, folder: dir }) => {
+    const wrong = isFolder(dir);
+    return wrong === null ? [] : [`${placeOf(origins, path, file)}: ${path}: ${wrong} ${dir}`];
+  });
+}
+
+/** What is wrong with a folder, as the user that the agent runs as sees it. */
+function isFolder(path: string): string | null {
+  try {
+    if (!statSync(path).isDirectory()) return 'not a directory:';
+    accessSync(path, constants.F_OK);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : 'cannot be looked at:';
+  }
+}
+
+function namedTwice(settings: AgentSettings, origins: ReadonlyMap<string, Origin>, file: string): readonly string[] {
+  const seen = new Set<string>();
+  return settings.instances.flatMap(({ instance }, index) => {
+    const path = `instances[${index}].instance`;
+    if (seen.has(instance)) return [`${placeOf(origins, path, file)}: ${path}: ${instance} is named twice`];
+    seen.add(instance);
+    return [];
+  });
+}

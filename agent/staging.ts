@@ -1,0 +1,134 @@
+/**
+ * Brings a release onto the host, ready to be activated: space, bytes, digest, unpacked, looked at, marked, moved into place. Nothing is
+ * unpacked before it is verified, and nothing runs before it is complete (P6, P7). All of it happens while the database serves.
+ */
+import { pause } from '../common/clock.ts';
+import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
+import type { Finding } from '../common/facts.ts';
+import { FailureError, fail, toFailure } from '../common/failure.ts';
+import type { Artifact, Bundle } from '../common/orders.ts';
+import type { ArtifactSource } from './artifact-source.ts';
+import { contextOf } from './facts.ts';
+import { AgentStopped } from './life.ts';
+import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
+
+const retryMs = 500;
+/** A source that ends early this often in a row, without one more byte, has no more. */
+const mostEmptyTries = 3;
+
+export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifacts: ArtifactSource): Promise<Ending> {
+  const { bundle } = body;
+  const { instance, releasesDir } = run.instance.settings;
+  const bundleDigest = sha256Of(canonicalJson(bundle));
+  await checkFits(run, bundle);
+  const staged = await run.host.bundleDigestOf(releasesDir, bundle.release);
+  if (staged === bundleDigest) return { outcome: 'done', findings: [] };
+  if (staged !== null)
+    throw fail('refused', 'release-exists', `${instance}: another release is installed as ${bundle.release} in ${releasesDir}; remove it by hand if nothing uses it`);
+  await checkSpace(run, body);
+  for (const artifact of bundle.artifacts) await fetchArtifact(run, artifact, artifacts);
+  const findings = await unpackAndLook(run, bundle);
+  await run.host.completeRelease(releasesDir, bundle.release, bundleDigest);
+  for (const artifact of bundle.artifacts) await run.host.dropPartial(releasesDir, artifact.digest);
+  return { outcome: 'done', findings };
+}
+
+async function checkFits(run: OrderRun, bundle: Bundle): Promise<void> {
+  const { instance, engine } = run.instance.settings;
+  if (bundle.engine !== engine) throw fail('refused', 'wrong-engine', `${instance}: release ${bundle.release} is for ${bundle.engine}, this is ${engine}`);
+  const { arch } = await run.host.hostFacts();
+  if (bundle.arch !== arch)
+    throw fail('refused', 'wrong-architecture', `${instance}: release ${bundle.release} is for ${bundle.arch}, this host is ${arch}; add a release for ${arch}`);
+}
+
+/** Before the first byte (P8). What an interrupted attempt brought already is not needed again. */
+async function checkSpace(run: OrderRun, body: BodyOf<'stage'>): Promise<void> {
+  const { instance, releasesDir } = run.instance.settings;
+  let hereBytes = 0;
+  for (const { digest } of body.bundle.artifacts) {
+    const partial = await run.host.openPartial(releasesDir, digest);
+    hereBytes += partial.offset;
+    await partial.close();
+  }
+  const { freeBytes, freeInodes } = await run.host.space(releasesDir);
+  const needBytes = Math.max(0, body.needBytes - hereBytes);
+  if (freeBytes >= needBytes && freeInodes >= body.needInodes) return;
+  throw fail(
+    'refused',
+    'space-short',
+    `${instance}: staging ${body.bundle.release} in ${releasesDir} needs ${needBytes} bytes and ${body.needInodes} inodes, free are ${freeBytes} and ${freeInodes}; free some, then retry`,
+  );
+}
+
+/** Fetches until all is here and verified; interruptions are gone on from where they struck, as long as the deadline allows. */
+async function fetchArtifact(run: OrderRun, artifact: Artifact, artifacts: ArtifactSource): Promise<void> {
+  const { releasesDir } = run.instance.settings;
+  for (let emptyTries = 0; ; ) {
+    try {
+      const outcome = await receive(run, artifact, artifacts);
+      if (outcome === 'complete') return;
+      emptyTries = outcome === 'some' ? 0 : emptyTries + 1;
+      if (emptyTries === mostEmptyTries)
+        throw fail('failed', 'truncated', `${nameOf(run)}: ${artifact.digest} ends before its ${artifact.sizeBytes} bytes; add the release again`);
+    } catch (thrown) {
+      if (thrown instanceof AgentStopped) throw thrown;
+      const trouble = toFailure(thrown);
+      if (trouble.remedy !== 'retry') {
+        // What ran out of time is worth keeping for the next attempt; what is wrong is not.
+        if (trouble.code !== 'deadline-passed') await run.host.dropPartial(releasesDir, artifact.digest);
+        throw new FailureError(trouble);
+      }
+    }
+    if (leftMs(run) <= 0) throw deadlinePassed(run, `fetching ${artifact.digest}`);
+    await pause(run.clock, retryMs, run.signal);
+  }
+}
+
+const nameOf = (run: OrderRun) => run.instance.settings.instance;
+
+/** One reading from the source: all is here and is what was asked for, some more is here, or nothing came. */
+async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSource): Promise<'complete' | 'some' | 'nothing'> {
+  const { digest, sizeBytes } = artifact;
+  const partial = await run.host.openPartial(run.instance.settings.releasesDir, digest);
+  let hereBytes = partial.offset;
+  let result: { readonly digest: string };
+  try {
+    if (hereBytes < sizeBytes)
+      for await (const piece of artifacts.read(digest, hereBytes)) {
+        if (leftMs(run) <= 0) throw deadlinePassed(run, `fetching ${digest}`);
+        hereBytes += piece.length;
+        if (hereBytes > sizeBytes)
+          throw fail('refused', 'digest-mismatch', `${nameOf(run)}: more than ${sizeBytes} bytes came for ${digest}; they were removed, add the release again`);
+        await partial.write(piece);
+        run.progress('fetch', hereBytes / sizeBytes, `${hereBytes} of ${sizeBytes} bytes`);
+      }
+  } finally {
+    result = await partial.close();
+  }
+  if (hereBytes < sizeBytes) return hereBytes > partial.offset ? 'some' : 'nothing';
+  if (hereBytes === sizeBytes && result.digest === digest) return 'complete';
+  throw fail(
+    'refused',
+    'digest-mismatch',
+    `${nameOf(run)}: what came for ${digest} (${sizeBytes} bytes) is ${result.digest} (${hereBytes} bytes); it was removed, add the release again`,
+  );
+}
+
+/** Dry run on the unpacked release, beside its final place. What does not fit is removed and refused. */
+async function unpackAndLook(run: OrderRun, bundle: Bundle): Promise<readonly Finding[]> {
+  const { releasesDir, instance } = run.instance.settings;
+  try {
+    const folder = await run.host.unpackRelease(releasesDir, bundle.release, bundle.artifacts.map(({ digest }) => digest));
+    const { version, findings } = await run.instance.driver.inspectBundle(await contextOf(run, run.instance), folder);
+    const unfit = findings.find(({ ok }) => ok !== true);
+    if (unfit !== undefined) throw fail('refused', 'release-unfit', `${instance}: release ${bundle.release} does not fit this host: ${unfit.check}: ${unfit.detail}`);
+    if (version !== bundle.version)
+      throw fail('refused', 'wrong-version', `${instance}: release ${bundle.release} says that it is ${version ?? 'of no known version'}, not ${bundle.version}`);
+    return findings;
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    await run.host.dropUnpacked(releasesDir, bundle.release);
+    for (const { digest } of bundle.artifacts) await run.host.dropPartial(releasesDir, digest);
+    throw thrown;
+  }
+}
