@@ -38,6 +38,12 @@ export async function endFleet(dir: string): Promise<EndedFleet> {
   return { ended, killed: stubborn };
 }
 
+/** For people: what became of a fleet, after every process was looked at one by one. */
+export function endedText(dir: string, { ended, killed }: EndedFleet): string {
+  const how = killed.length === 0 ? '' : `, ${killed.length} of them killed`;
+  return `${ended.length} processes ended${how}, none left; ${dir} removed`;
+}
+
 const isSupervisor = (pid: number) => argumentsOf(pid).some((argument) => argument.endsWith('demo/supervisor/main.ts'));
 
 function allEnded(pids: readonly number[], limitMs: number): Promise<boolean> {

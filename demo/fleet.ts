@@ -2,11 +2,11 @@
  * A whole fleet on this machine, as demo, tests and bench use it: one controller, three hosts with agent and database each, every
  * process supervised and all of it in one folder.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Clients, startClients } from './clients/clients.ts';
-import { type EndedFleet, endFleet, runDirPrefix } from './end.ts';
+import { type EndedFleet, endedText, endFleet, runDirPrefix } from './end.ts';
 import { bootHost, type DemoHost } from './hosts.ts';
 import { agentUnit, clusterName, controllerUnit, type FleetLayout, layOutFleet, type NodeName, nodeNames } from './layout.ts';
 import { makeRunDir } from './postgres/cluster.ts';
@@ -68,7 +68,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<DemoFleet>
   try {
     return await bootFleet(dir, options);
   } catch (thrown) {
-    await endFleet(dir);
+    options.say?.(endedText(dir, await endFleet(dir)));
     throw thrown;
   }
 }
@@ -156,10 +156,15 @@ async function expectOk(command: Promise<Ended>): Promise<void> {
 async function controllerAnswers(fleet: DemoFleet, signal: AbortSignal): Promise<void> {
   await waitFor(`answer of the controller at ${fleet.controllerAddress}`, answerLimitMs, signal, async () => {
     const { active } = await fleet.controllerHost.state(controllerUnit);
-    if (!active) throw new Error(`the controller ended at once; see ${join(fleet.controllerHost.dir, 'controller.log')}`);
+    if (!active) throw new Error(`the controller ended at once: ${await lastWords(join(fleet.controllerHost.dir, 'controller.log'))}`);
     const { exitCode, stderr } = await fleet.cli(['cluster', 'list']);
     return exitCode === 0 ? { seen: true } : { notYet: stderr.trim() };
   });
+}
+
+/** The end of a program's log, for a message that outlives the run folder. */
+export async function lastWords(logFile: string): Promise<string> {
+  return (await readFile(logFile, 'utf8')).trim().split('\n').slice(-8).join('\n');
 }
 
 /** Refused as long as the three counts of members do not agree, which is so until the last standby streams. */

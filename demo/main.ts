@@ -2,19 +2,18 @@
  * `npm run demo [-- --keep] [--report FILE]`: a real cluster is upgraded under load on this machine, and a broken release is stopped.
  * For a fleet that was kept: `--start-controller DIR` and `--end DIR`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { printFailure, toFailure } from '../common/failure.ts';
 import { verdictsOn } from './demo-report.ts';
-import { endFleet } from './end.ts';
-import { type DemoFleet, startFleet } from './fleet.ts';
+import { endedText, endFleet } from './end.ts';
+import { type DemoFleet, lastWords, startFleet } from './fleet.ts';
 import { hostAt } from './hosts.ts';
 import { howToDrive } from './keep.ts';
 import { controllerUnit, hostLayout } from './layout.ts';
 import { type Narrator, narrateTo } from './narrator.ts';
 import { newVersion, oldVersion, play } from './play.ts';
-import { isAlive } from './supervisor/processes.ts';
 
 const interruptedCode = 130;
 
@@ -48,18 +47,19 @@ async function main(wishes: Wishes): Promise<number> {
   } catch (thrown) {
     exitCode = signal.aborted ? interruptedCode : 1;
     console.error(signal.aborted ? `\ninterrupted by ${String(signal.reason.message)}` : `\ndemo: ${printFailure(toFailure(thrown))}`);
-    if (fleet !== null && !signal.aborted) printLogs(fleet.dir);
+    if (fleet !== null && !signal.aborted) await printLogs(fleet.dir);
   }
   if (fleet === null) return exitCode;
   if (wishes.keep && !signal.aborted) {
     process.stdout.write(howToDrive(fleet, newVersion, oldVersion));
     return exitCode;
   }
-  return (await end(fleet.dir, narrator)) ? exitCode : 1;
+  narrator.say(endedText(fleet.dir, await fleet.stop()));
+  return exitCode;
 }
 
 /** The last words of every program, for whoever must find out why: the folder is about to go. */
-function printLogs(dir: string): void {
+async function printLogs(dir: string): Promise<void> {
   for (const log of [
     'controller/controller',
     'pg-1/agent',
@@ -69,27 +69,18 @@ function printLogs(dir: string): void {
     'pg-2/postgres',
     'pg-3/postgres',
   ]) {
-    const lines = readFileSync(join(dir, `${log}.log`), 'utf8')
-      .trim()
-      .split('\n')
-      .slice(-8);
-    console.error(`--- ${log}.log\n${lines.join('\n')}`);
+    console.error(`--- ${log}.log\n${await lastWords(join(dir, `${log}.log`))}`);
   }
-}
-
-/** True when every process of the fleet is gone, looked at one by one. */
-async function end(dir: string, narrator: Narrator): Promise<boolean> {
-  const { ended, killed } = await endFleet(dir);
-  const left = [...ended, ...killed].filter(isAlive);
-  narrator.say(
-    `${ended.length} processes ended${killed.length === 0 ? '' : `, ${killed.length} of them killed`}, ${left.length} left; ${dir} removed`,
-  );
-  return left.length === 0;
 }
 
 async function startController(dir: string): Promise<number> {
   const { pid } = await hostAt(hostLayout(dir, 'controller')).start(controllerUnit);
   console.log(`the controller runs, pid ${pid}`);
+  return 0;
+}
+
+async function end(dir: string): Promise<number> {
+  console.log(endedText(dir, await endFleet(dir)));
   return 0;
 }
 
@@ -103,7 +94,7 @@ function begin(): Promise<number> {
     },
   });
   if (values['start-controller'] !== undefined) return startController(values['start-controller']);
-  if (values.end !== undefined) return end(values.end, narrateTo(process.stdout, process.env)).then((gone) => (gone ? 0 : 1));
+  if (values.end !== undefined) return end(values.end);
   return main({ keep: values.keep, report: values.report });
 }
 
