@@ -10,7 +10,8 @@ export function labelledLines(entries: readonly (readonly [label: string, text: 
   });
 }
 
-function wrapped(text: string, room: number | null): readonly string[] {
+/** Broken at blanks into lines of at most `room` columns; null: not at all. */
+export function wrapped(text: string, room: number | null): readonly string[] {
   if (room === null || widthOf(text) <= room) return [text];
   const lines: string[] = [];
   let line = '';

@@ -1,5 +1,6 @@
 /** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
 import type { RunDocument, TurnDocument } from '../../common/documents.ts';
+import { wrapped } from './labelled.ts';
 import { runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
 import { currentStep, percentText } from './status.ts';
 import { truncated, widthOf } from './table.ts';
@@ -25,7 +26,8 @@ export function liveLines(state: LiveState, view: View): readonly string[] {
   const { run } = state;
   const nodes = run.turns.filter((turn) => turn.disruptive);
   const head = [headLine(state, view), ...phaseLine(run, view)];
-  const tail = [...holdLines(run, view), ...(state.trouble === null ? [] : [view.paint('attention', state.trouble)])];
+  const words = [...holdLines(run, view), ...(state.trouble === null ? [] : [view.paint('attention', state.trouble)])];
+  const tail = words.flatMap((text) => wrapped(text, view.width));
   const room = state.rows === null ? nodes.length : Math.max(3, state.rows - head.length - tail.length - 1);
   return [...head, ...nodeLines(nodes, room, state, view), ...tail];
 }

@@ -37,7 +37,10 @@ export function liveView(session: Session): RunView {
 
   return {
     show(seen) {
-      if (seen.kind === 'status') run = { document: printable(seen.run), atMs: clock.monotonicMs() };
+      if (seen.kind === 'status') {
+        run = { document: printable(seen.run), atMs: clock.monotonicMs() };
+        forgetEnded(progress, seen.run);
+      }
       if (seen.kind === 'progress') progress.set(seen.step, printable({ part: seen.part, fraction: seen.fraction, note: seen.note }));
       if (seen.kind === 'gone') trouble = `${seen.why}; trying again, the run goes on without this view`;
       if (seen.kind === 'back') trouble = null;
@@ -49,4 +52,10 @@ export function liveView(session: Session): RunView {
       draw.done();
     },
   };
+}
+
+/** A later attempt at a step must not begin with the progress of the one before. */
+function forgetEnded(progress: Map<string, unknown>, run: RunDocument): void {
+  const underWay = new Set(run.turns.flatMap((turn) => turn.steps.filter(({ state }) => state !== 'ended').map(({ step }) => step)));
+  for (const step of progress.keys()) if (!underWay.has(step)) progress.delete(step);
 }
