@@ -1,0 +1,43 @@
+/** The other side of the downtime figure: a standby stopped and started as an admin would, without Drydock. */
+import pg from 'pg';
+import type { DemoFleet } from '../../demo/fleet.ts';
+import { databaseUnit, type NodeName } from '../../demo/layout.ts';
+import { waitFor } from '../../demo/wait.ts';
+
+async function accepts(fleet: DemoFleet, node: NodeName): Promise<boolean> {
+  const { nodes, user, password, database } = fleet.layout.clientsAddress;
+  const address = nodes[fleet.layout.nodes.findIndex(({ name }) => name === node)];
+  if (address === undefined) throw new Error(`no address of ${node}`);
+  const client = new pg.Client({ ...address, user, password, database });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** Milliseconds from the begin of the stop to the first accepted connection. */
+export async function restartByHand(fleet: DemoFleet, node: NodeName): Promise<number> {
+  const unit = databaseUnit(node);
+  const begunMs = performance.now();
+  await fleet.host(node).stop(unit);
+  await fleet.host(node).start(unit);
+  const endMs = begunMs + 60_000;
+  // No pause between looks: a refused connection answers at once, and a slow look would be counted as downtime.
+  while (!(await accepts(fleet, node))) if (performance.now() > endMs) throw new Error(`${node} did not come back within 60 s`);
+  const elapsedMs = performance.now() - begunMs;
+  await fleet.waitHealthy(60_000);
+  return elapsedMs;
+}
+
+/** Waits until every node of the fleet takes connections; used before the first measurement. */
+export async function allAccept(fleet: DemoFleet): Promise<void> {
+  for (const { name } of fleet.layout.nodes)
+    await waitFor(`connection to ${name}`, 60_000, new AbortController().signal, async () =>
+      (await accepts(fleet, name)) ? { seen: true } : { notYet: 'refused' },
+    );
+}

@@ -1,0 +1,79 @@
+/** What the bench says: rows of a table for people and the same rows as JSON. A figure with a limit passes or fails; one without is told. */
+export interface Figure {
+  readonly name: string;
+  readonly ours: number | null;
+  /** The other side of the same run; null where the limit is absolute. */
+  readonly against: number | null;
+  readonly unit: 'ms' | 'MB' | 'ratio';
+  /** What is compared with the limit: ours / against, or ours. */
+  readonly value: number | null;
+  readonly atMost: number | null;
+  readonly samples: number;
+  readonly note: string;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle];
+  if (upper === undefined) throw new RangeError('median of nothing');
+  const lower = sorted[middle - 1];
+  return sorted.length % 2 === 0 && lower !== undefined ? (lower + upper) / 2 : upper;
+}
+
+/** A ratio of medians, both sides measured in one run, interleaved. */
+export function ratioFigure(
+  name: string,
+  ours: readonly number[],
+  against: readonly number[],
+  atMost: number | null,
+  note: string,
+): Figure {
+  const [ourMedian, otherMedian] = [median(ours), median(against)];
+  return {
+    name,
+    ours: ourMedian,
+    against: otherMedian,
+    unit: 'ms',
+    value: ourMedian / otherMedian,
+    atMost,
+    samples: Math.min(ours.length, against.length),
+    note,
+  };
+}
+
+export function absoluteFigure(name: string, ours: readonly number[], unit: 'ms' | 'MB', atMost: number | null, note: string): Figure {
+  const value = median(ours);
+  return { name, ours: value, against: null, unit, value, atMost, samples: ours.length, note };
+}
+
+export function holds(figure: Figure): boolean {
+  return figure.atMost === null || (figure.value !== null && figure.value <= figure.atMost);
+}
+
+function shown(value: number | null, unit: string): string {
+  return value === null ? '–' : `${value.toFixed(unit === 'MB' ? 1 : value < 10 ? 2 : 0)} ${unit}`;
+}
+
+export function printFigures(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [
+    figure.name,
+    shown(figure.ours, figure.unit),
+    shown(figure.against, figure.unit),
+    figure.against === null || figure.value === null ? '–' : figure.value.toFixed(2),
+    figure.atMost === null ? 'told' : `${figure.atMost}`,
+    figure.atMost === null ? '' : holds(figure) ? 'ok' : 'MISSED',
+    `${figure.samples}`,
+    figure.note,
+  ]);
+  const head = ['FIGURE', 'OURS', 'AGAINST', 'RATIO', 'AT MOST', '', 'N', 'NOTE'];
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

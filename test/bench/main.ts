@@ -1,0 +1,122 @@
+/**
+ * `npm run bench [-- --report FILE] [--rounds N]`: the figures that Drydock promises, both sides in one run on this machine, interleaved.
+ * Prints a table; exits 1 when a limit is missed.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { AuditListDocument, ReportDocument } from '../../common/documents.ts';
+import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
+import type { NodeName } from '../../demo/layout.ts';
+import { root } from '../../demo/programs.ts';
+import { allAccept, restartByHand } from './by-hand.ts';
+import { absoluteFigure, type Figure, holds, printFigures, ratioFigure } from './figures.ts';
+import { memoryOf } from './memory.ts';
+import { nodeExporterMemory } from './node-exporter.ts';
+import { turnOverheads } from './turn-overhead.ts';
+
+const megabyte = 1024 * 1024;
+const standbys: readonly NodeName[] = ['pg-2', 'pg-3'];
+
+const { values: flags } = parseArgs({ options: { report: { type: 'string' }, rounds: { type: 'string', default: '3' } } });
+const rounds = Number(flags.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${flags.rounds}: a whole number from 1 is wanted`);
+
+function helpStart(): Figure {
+  const program = join(root, 'dist/drydock.js');
+  const samples = Array.from({ length: 11 }, () => {
+    const begunMs = performance.now();
+    const run = spawnSync(process.execPath, [program, '--help']);
+    if (run.status !== 0) throw new Error(`${program} --help ended with ${run.status}: ${run.stderr}`);
+    return performance.now() - begunMs;
+  });
+  return absoluteFigure('drydock --help', samples, 'ms', 250, 'built bin, median');
+}
+
+async function agentMemory(fleet: DemoFleet): Promise<readonly Figure[]> {
+  const agents = fleet.layout.nodes.map(({ dir }) => memoryOf(Number(readFileSync(join(dir, 'agent.pid'), 'utf8'))));
+  const exporter = await nodeExporterMemory();
+  const beside = typeof exporter === 'string' ? null : exporter;
+  const figure = (name: string, ours: readonly number[], against: number | null): Figure => {
+    const own = absoluteFigure(
+      name,
+      ours.map((bytes) => bytes / megabyte),
+      'MB',
+      null,
+      '',
+    );
+    if (against === null) return { ...own, note: String(exporter) };
+    return { ...own, against: against / megabyte, value: (own.ours ?? 0) / (against / megabyte), note: 'node_exporter after 6 scrapes' };
+  };
+  return [
+    figure(
+      'agent idle RSS',
+      agents.map(({ rssBytes }) => rssBytes),
+      beside?.rssBytes ?? null,
+    ),
+    figure(
+      'agent idle RssAnon',
+      agents.map(({ rssAnonBytes }) => rssAnonBytes),
+      beside?.rssAnonBytes ?? null,
+    ),
+  ];
+}
+
+/** One upgrade or downgrade through plan, approval and run; returns what its report and its events say. */
+async function roll(fleet: DemoFleet, to: string, more: readonly string[]) {
+  const { planId, digest } = (await fleet.cliJson(['plan', fleet.cluster, '--to', to, '--settle', '0s', ...more])) as {
+    planId: string;
+    digest: string;
+  };
+  const expect = async (args: readonly string[]) => {
+    const { exitCode, stderr } = await fleet.cli(args);
+    if (exitCode !== 0) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${stderr}`);
+  };
+  await expect(['approve', planId, '--digest', digest]);
+  await expect(['run', planId, '--wait', '--timeout', '5m']);
+  const { plan } = (await fleet.cliJson(['plan', 'show', planId])) as { plan: unknown; runId: string };
+  if (plan === undefined) throw new Error(`plan ${planId} is gone`);
+  const { runId } = (await fleet.cliJson(['plan', 'show', planId])) as { runId: string };
+  return {
+    report: (await fleet.cliJson(['report', runId])) as ReportDocument,
+    audit: (await fleet.cliJson(['audit', runId])) as AuditListDocument,
+  };
+}
+
+async function clusterFigures(fleet: DemoFleet): Promise<readonly Figure[]> {
+  const ours: number[] = [];
+  const byHand: number[] = [];
+  const overheads: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const [to, more] of [
+      ['16.14', []],
+      ['16.4', ['--downgrade']],
+    ] as const) {
+      for (const node of standbys) byHand.push(await restartByHand(fleet, node));
+      const { report, audit } = await roll(fleet, to, more);
+      for (const node of report.nodes) if (node.role === 'standby' && node.outOfServiceMs !== null) ours.push(node.outOfServiceMs);
+      overheads.push(...turnOverheads(audit));
+    }
+  }
+  return [
+    ratioFigure('downtime per standby', ours, byHand, 1.3, 'stop begun to first accepted connection; against stop and start by hand'),
+    absoluteFigure('overhead per node', overheads, 'ms', 100, 'turn minus the engine’s own time'),
+  ];
+}
+
+const fleet = await startFleet({ say: (line) => console.error(line) });
+let figures: readonly Figure[];
+try {
+  await allAccept(fleet);
+  await fleet.adopt();
+  const memory = await agentMemory(fleet);
+  await fleet.addRelease('16.4');
+  await fleet.addRelease('16.14');
+  figures = [helpStart(), ...memory, ...(await clusterFigures(fleet))];
+} finally {
+  await fleet.stop();
+}
+console.log(printFigures(figures));
+if (flags.report !== undefined) writeFileSync(flags.report, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);
+process.exitCode = figures.every(holds) ? 0 : 1;
