@@ -131,6 +131,14 @@ export interface Plan {
   readonly irreversible: readonly string[];
 }
 
+/** Role of a variant that serves whatever its node's role is. */
+export const anyRole = '';
+
+/** What a turn does when its node has this role; null: the plan has nothing for such a node. */
+export function variantFor(turn: Turn, role: string): TurnVariant | null {
+  return turn.variants.find((variant) => variant.role === role) ?? turn.variants.find((variant) => variant.role === anyRole) ?? null;
+}
+
 /** All steps of a variant in the order they run, forward or back. */
 export function stepsOf(variant: TurnVariant, way: 'forward' | 'back'): readonly Step[] {
   return way === 'forward' ? variant.steps : variant.undo;

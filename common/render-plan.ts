@@ -1,0 +1,110 @@
+/** PURE. The plan as a person reads it before anything runs; plain text, the same in CLI, diff and golden tests. */
+import type { Hop, Phase, Plan, Turn } from './plan.ts';
+
+interface Row {
+  readonly phase: string;
+  readonly text: string;
+  readonly wayBack: string;
+  readonly outOfService: string;
+  readonly need: string;
+}
+
+/** Lines joined by newlines, without one at the end. */
+export function renderPlan(plan: Plan, planId: string, digest: string): string {
+  const rows = plan.hops.flatMap((hop) => hopRows(plan, hop));
+  const lines = [
+    `PLAN ${planId}  ${plan.cluster}  ${plan.engine} ${plan.from} → ${plan.to}   ${countText(plan.nodes.length, 'node')}   ${durationText(plan)}   digest ${shortDigest(digest)}`,
+    ...table(rows),
+    ...endingOf(plan),
+    ...(plan.risks.length === 0 ? ['Risks named by the rules: none.'] : ['Risks', ...plan.risks.map((risk) => `  ${risk}`)]),
+    `Rules: ${plan.pack.name} ${plan.pack.version} (${shortDigest(plan.pack.digest)}).`,
+  ];
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+function endingOf(plan: Plan): readonly string[] {
+  const removal = 'After `done` the previous release is removed from the hosts.';
+  return plan.irreversible.length === 0
+    ? [`Nothing here is irreversible. ${removal}`]
+    : ['Cannot be taken back', ...plan.irreversible.map((sentence) => `  ${sentence}`), removal];
+}
+
+function durationText(plan: Plan): string {
+  const writes = plan.writesPauseMs === 0 ? 'writes do not pause' : `writes pause about ${spanText(plan.writesPauseMs)}`;
+  return `about ${spanText(plan.expectedMs)}, ${writes}`;
+}
+
+function hopRows(plan: Plan, hop: Hop): readonly Row[] {
+  const rows = hop.phases.flatMap((phase) => phaseRows(phase));
+  if (plan.hops.length === 1) return rows;
+  return [bare('', `${hop.id}  ${hop.from} → ${hop.to}  ${hop.kind}, finalize ${hop.finalize}`), ...rows];
+}
+
+const bare = (phase: string, text: string): Row => ({ phase, text, wayBack: '', outOfService: '', need: '' });
+
+function phaseRows(phase: Phase): readonly Row[] {
+  const turns = phase.waves.flatMap((wave) => wave.turns);
+  if (!turns.some((turn) => turn.disruptive)) return [{ ...bare(phase.name, phase.summary), need: needText(turns) }];
+  return turns.flatMap((turn, index) => turnRows(index === 0 ? phase.name : '', turn));
+}
+
+function turnRows(phase: string, turn: Turn): readonly Row[] {
+  const variant = turn.variants.find((each) => each.role === turn.expectedRole) ?? turn.variants[0];
+  const [first, ...rest] = variant?.steps ?? [];
+  const row: Row = {
+    phase,
+    text: `${turn.instance ?? ''}  ${turn.expectedRole ?? ''}  ${first?.title ?? ''}`,
+    wayBack: turn.wayBack,
+    outOfService: `~${spanText(variant?.outOfServiceMs ?? 0)}`,
+    need: '',
+  };
+  return rest.length === 0 ? [row] : [row, bare('', `  then ${rest.map((step) => step.title).join(' · ')}`)];
+}
+
+/** The node that is shortest of space stands for all: most needed, least free. */
+function needText(turns: readonly Turn[]): string {
+  const needs = turns.map((turn) => turn.need).filter((need) => need !== null);
+  if (needs.length === 0) return '';
+  const bytes = Math.max(...needs.map((need) => need.bytes));
+  const freeBytes = Math.min(...needs.map((need) => need.freeBytes));
+  return `${bytes === 0 ? 'nothing, it is there' : bytesText(bytes)} / ${bytesText(freeBytes)}`;
+}
+
+function table(rows: readonly Row[]): readonly string[] {
+  const width = (column: (row: Row) => string) => Math.max(...rows.map((row) => column(row).length));
+  const phase = Math.max(
+    9,
+    width((row) => row.phase),
+  );
+  const text = width((row) => row.text);
+  const wayBack = Math.max(
+    'way back'.length,
+    width((row) => row.wayBack),
+  );
+  const out = 'out of service'.length;
+  const line = (branch: string, row: Row) =>
+    `${branch} ${row.phase.padEnd(phase)}  ${row.text.padEnd(text)}  ${row.wayBack.padEnd(wayBack)}  ${row.outOfService.padEnd(out)}  ${row.need}`;
+  const header = line('  ', { phase: '', text: '', wayBack: 'way back', outOfService: 'out of service', need: 'needs / free' });
+  const last = rows.findLastIndex((row) => row.phase !== '');
+  return [header, ...rows.map((row, index) => line(row.phase === '' ? (index < last ? '│ ' : '  ') : index === last ? '└─' : '├─', row))];
+}
+
+/** `0.4 s`, `72 s`, `3 min`, `2 h 5 min`. */
+function spanText(ms: number): string {
+  if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `118 MB`, `41 GB`: powers of ten, as disks are sold. */
+function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const scaled = bytes / 1000 ** power;
+  return `${power === 0 || scaled >= 100 ? Math.round(scaled) : Number(scaled.toFixed(1))} ${units[power]}`;
+}
+
+const countText = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+const shortDigest = (digest: string): string => `${digest.slice(0, 'sha256:'.length + 12)}…`;

@@ -1,0 +1,192 @@
+/**
+ * PURE. Facts, path and releases become a plan that leaves nothing to choose but the order within its constraints, or every reason why not.
+ * Engine-neutral: order, turns, gates and checks are the procedure's.
+ */
+import type { PathDocument, PathHop } from '../../common/documents.ts';
+import type { ClusterView, Problem, Procedure, VersionScheme } from '../../common/engine.ts';
+import { type Failure, failure } from '../../common/failure.ts';
+import type { Bundle } from '../../common/orders.ts';
+import type { Direction, Hop, Phase, Plan } from '../../common/plan.ts';
+import { type HopInput, phasesOf } from './phases.ts';
+import {
+  bundleFor,
+  clusterProblems,
+  optionProblems,
+  type PlannedNode,
+  pathProblems,
+  plannedNodes,
+  releaseProblems,
+  versionProblems,
+} from './problems.ts';
+
+export interface PlanOptions {
+  /** How many disruptive turns are the canary; null: one. */
+  readonly canary: number | null;
+  /** How long a node must stay healthy before the next one; null: the default, or the pack's least if that is more. */
+  readonly settleMs: number | null;
+  readonly soakMs: number | null;
+  /** Going to a lower version must be said. */
+  readonly downgrade: boolean;
+}
+
+export interface PlanInput {
+  /** With facts that were asked for now. */
+  readonly view: ClusterView;
+  /** From the version to be left to the one wanted, as the rules allow it. */
+  readonly path: PathDocument;
+  /** Strictest limits of the pack, one entry a hop. */
+  readonly limits: readonly { readonly maxOutOfService: number; readonly minSettleSeconds: number }[];
+  /** Where expected, enrolled and seen members disagree. */
+  readonly membership: readonly Problem[];
+  readonly releases: readonly Bundle[];
+  readonly procedure: Procedure;
+  readonly scheme: VersionScheme;
+  readonly options: PlanOptions;
+}
+
+export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
+
+const defaultSettleMs = 60_000;
+
+/** Which version a plan starts from: the lowest that runs when going up, the highest when going down; null: nothing runs. */
+export function startOf(versions: readonly string[], scheme: VersionScheme, downgrade: boolean): string | null {
+  const sorted = [...versions].sort((a, b) => scheme.compare(a, b));
+  return (downgrade ? sorted.at(-1) : sorted[0]) ?? null;
+}
+
+export function makePlan(input: PlanInput): PlanOrProblems {
+  const { path, view, scheme } = input;
+  const { nodes, problems: unplanned } = plannedNodes(input);
+  const versions = versionProblems(input, nodes);
+  const moving = nodes.filter((node) => node.version !== path.to);
+  const problems = [
+    ...unplanned,
+    ...versions,
+    ...(path.from === path.to ? [] : pathProblems(path)),
+    ...clusterProblems(input, nodes),
+    ...optionProblems(input),
+    ...(path.admissible && versions.length === 0 ? releaseProblems(input, moving) : []),
+  ];
+  if (problems.length > 0) return { problems };
+  const direction: Direction = scheme.compare(path.to, path.from) < 0 ? 'downgrade' : 'upgrade';
+  const order = printedOrder(input, moving, direction);
+  if (order === null) {
+    const waiting = moving.map((node) => node.view.instance).join(', ');
+    return { problems: [failure('refused', 'nobody-may-go', `${view.cluster}: none of ${waiting} may be taken out of service now`)] };
+  }
+  return { plan: planOf(input, nodes, order, direction) };
+}
+
+/** The expected order of turns: the procedure is asked again after each choice, as it will be while the plan runs. */
+function printedOrder(input: PlanInput, moving: readonly PlannedNode[], direction: Direction): readonly PlannedNode[] | null {
+  const order: PlannedNode[] = [];
+  let remaining = moving;
+  while (remaining.length > 0) {
+    const [next] = input.procedure.eligible(
+      remaining.map((node) => node.view.instance),
+      input.view,
+      direction,
+    );
+    const chosen = remaining.find((node) => node.view.instance === next);
+    if (chosen === undefined) return null;
+    order.push(chosen);
+    remaining = remaining.filter((node) => node !== chosen);
+  }
+  return order;
+}
+
+function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly PlannedNode[], direction: Direction): Plan {
+  const { path, view, options } = input;
+  const leastSettleMs = Math.max(0, ...input.limits.map((limit) => limit.minSettleSeconds)) * 1000;
+  const settleMs = options.settleMs ?? Math.max(defaultSettleMs, leastSettleMs);
+  const canaryCount = Math.min(options.canary ?? 1, order.length);
+  const hops = path.hops.map((hop, index) => hopOf({ input, hop, index, nodes, order, direction, settleMs, canaryCount }));
+  const disruptive = hops
+    .flatMap((hop) => hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)))
+    .filter((turn) => turn.disruptive);
+  const warnings = input.procedure
+    .assess(view, [])
+    .filter((problem) => problem.severity === 'warn')
+    .map((problem) => `${problem.subject}: ${problem.detail}`);
+  return {
+    apiVersion: 'drydock/v1',
+    cluster: view.cluster,
+    engine: view.engine,
+    databaseId: view.databaseId ?? '',
+    goal: { release: path.to },
+    from: path.from,
+    to: path.to,
+    direction,
+    pack: path.pack,
+    nodes: nodes.map((node) => ({
+      instance: node.view.instance,
+      host: node.view.host,
+      memberId: node.memberId,
+      dataDir: node.view.dataDir,
+      role: node.role,
+      version: node.version,
+      release: node.release,
+      arch: node.view.arch,
+      profileDigest: node.view.profileDigest,
+    })),
+    canaryCount,
+    settleMs,
+    hops,
+    expectedMs: hops.reduce((total, hop) => total + expectedOf(hop.phases), 0),
+    writesPauseMs: disruptive
+      .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
+      .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.outOfServiceMs ?? 0), 0),
+    risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings])],
+    irreversible: [],
+  };
+}
+
+const expectedOf = (phases: readonly Phase[]): number => phases.reduce((total, phase) => total + phase.expectedMs, 0);
+
+interface HopQuestion {
+  readonly input: PlanInput;
+  readonly hop: PathHop;
+  readonly index: number;
+  readonly nodes: readonly PlannedNode[];
+  readonly order: readonly PlannedNode[];
+  readonly direction: Direction;
+  readonly settleMs: number;
+  readonly canaryCount: number;
+}
+
+function hopOf(question: HopQuestion): Hop {
+  const { input, hop, index, nodes, order, direction } = question;
+  const isLast = index === input.path.hops.length - 1;
+  const releaseAt = (version: string, node: PlannedNode): string => bundleFor(input, version, node.view.arch)?.release ?? node.release;
+  const hopInput: HopInput = {
+    id: `h${index + 1}`,
+    hop,
+    direction,
+    procedure: input.procedure,
+    view: input.view,
+    order,
+    // Nodes that were at the target before have no turn; the last hop still proves them.
+    all: isLast ? nodes : order,
+    canaryCount: question.canaryCount,
+    settleMs: question.settleMs,
+    soakMs: isLast ? (input.options.soakMs ?? 0) : 0,
+    fromRelease: (node) => (index === 0 ? node.release : releaseAt(hop.from, node)),
+    toRelease: (node) => (order.includes(node) ? releaseAt(hop.to, node) : node.release),
+    bundle: (node) => bundleFor(input, hop.to, node.view.arch),
+  };
+  const bundles = order.map((node) => hopInput.bundle(node)).filter((bundle) => bundle !== null);
+  return {
+    id: hopInput.id,
+    from: hop.from,
+    to: hop.to,
+    kind: hop.kind,
+    direction,
+    finalize: hop.finalize,
+    wayBack: hop.wayBack,
+    maxOutOfService: input.limits[index]?.maxOutOfService ?? 1,
+    risks: [...hop.risks, ...hop.tasks.map((task) => `task of a person after the hop: ${task}`)],
+    source: hop.source,
+    bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),
+    phases: phasesOf(hopInput),
+  };
+}

@@ -1,0 +1,208 @@
+/** PURE. The phases of a rolling hop: what is harmless for all nodes first, then one node at a time, then proof, then giving up the way back. */
+import type { PathHop } from '../../common/documents.ts';
+import type { ClusterView, Procedure, TurnInput } from '../../common/engine.ts';
+import type { Bundle, OrderBody } from '../../common/orders.ts';
+import {
+  anyRole,
+  type Direction,
+  type Phase,
+  type PhaseName,
+  type Step,
+  type Turn,
+  type TurnVariant,
+  type Wave,
+} from '../../common/plan.ts';
+import { needOf, type PlannedNode } from './problems.ts';
+
+export interface HopInput {
+  readonly id: string;
+  readonly hop: PathHop;
+  readonly direction: Direction;
+  readonly procedure: Procedure;
+  readonly view: ClusterView;
+  /** Nodes with a turn, in the expected order. */
+  readonly order: readonly PlannedNode[];
+  readonly all: readonly PlannedNode[];
+  readonly canaryCount: number;
+  readonly settleMs: number;
+  readonly soakMs: number;
+  fromRelease(node: PlannedNode): string;
+  toRelease(node: PlannedNode): string;
+  bundle(node: PlannedNode): Bundle | null;
+}
+
+/** A look over a few SQL sessions; measured generously. */
+const lookMs = 500;
+const lookDeadlineMs = 30_000;
+/** Fetching, hashing and unpacking together on a slow disk. */
+const stagedBytesPerMs = 50_000;
+const stageDeadlineMs = 30 * 60_000;
+const removalMs = 500;
+const removalDeadlineMs = 5 * 60_000;
+
+export function phasesOf(input: HopInput): readonly Phase[] {
+  const canary = input.order.slice(0, input.canaryCount);
+  const rest = input.order.slice(input.canaryCount);
+  const phases = [
+    phase(
+      input,
+      'preflight',
+      preflightSummary(input),
+      together(input, 'preflight', input.all, (node) => look(input, node)),
+    ),
+    phase(
+      input,
+      'stage',
+      'all nodes',
+      together(input, 'stage', input.order, (node) => stage(input, node)),
+    ),
+    phase(input, 'canary', 'a failure here is taken back by itself', disruptiveWave(input, 'canary', canary)),
+    phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
+    phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
+    phase(input, 'soak', `every node stays in service for ${input.soakMs / 1000} s`, input.soakMs > 0 ? soakWave(input) : null),
+    phase(
+      input,
+      'chores',
+      'the previous release is removed from the hosts',
+      together(input, 'chores', input.all, (node) => giveUpWayBack(input, node)),
+    ),
+  ];
+  return phases.filter((each) => each !== null);
+}
+
+function preflightSummary(input: HopInput): string {
+  const { view, procedure } = input;
+  const counts = `membership ${view.expectedMembers} expected = ${view.nodes.length} enrolled = ${procedure.membersSeen(view).length} seen`;
+  return `${counts} · ${procedure.preflightChecks.length} checks on each node`;
+}
+
+function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | null): Phase | null {
+  if (wave === null || wave.turns.length === 0) return null;
+  const turns = wave.turns.map(expectedOf);
+  const expectedMs = wave.parallel > 1 ? Math.max(...turns) : turns.reduce((total, ms) => total + ms, 0);
+  return { id: `${input.id}.${name}`, name, summary, expectedMs, waves: [wave] };
+}
+
+function expectedOf(turn: Turn): number {
+  const variant = turn.variants.find((each) => each.role === turn.expectedRole) ?? turn.variants[0];
+  return (variant?.steps ?? []).reduce((total, step) => total + step.expectedMs, 0);
+}
+
+const turnId = (input: HopInput, name: PhaseName, node: PlannedNode): string => `${input.id}.${name}.${node.view.instance}`;
+
+interface Harmless {
+  readonly verb: string;
+  readonly title: string;
+  readonly body: OrderBody;
+  readonly expectedMs: number;
+  readonly deadlineMs: number;
+  readonly need?: Turn['need'];
+}
+
+/** A wave of one-step turns that take nothing out of service, all at the same time. */
+function together(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[], act: (node: PlannedNode) => Harmless): Wave {
+  const turns = nodes.map((node): Turn => {
+    const { verb, title, body, expectedMs, deadlineMs, need } = act(node);
+    const id = turnId(input, name, node);
+    const step: Step = {
+      id: `${id}.${verb}`,
+      title,
+      executor: { kind: 'instance', instance: node.view.instance },
+      body,
+      guards: [],
+      repeat: 'convergent',
+      deadlineMs,
+      expectedMs,
+      gate: null,
+    };
+    return {
+      id,
+      instance: node.view.instance,
+      expectedRole: node.role,
+      disruptive: false,
+      wayBack: name === 'chores' ? 'none' : 'swap',
+      variants: [{ role: anyRole, steps: [step], undo: [], outOfServiceMs: 0 }],
+      need: need ?? null,
+    };
+  });
+  return { id: `${input.id}.${name}.1`, parallel: Math.max(1, turns.length), turns };
+}
+
+function look(input: HopInput, node: PlannedNode): Harmless {
+  const body: OrderBody = { kind: 'observe', checks: input.procedure.preflightChecks, nonce: '' };
+  return { verb: 'observe', title: `look at ${node.view.instance}`, body, expectedMs: lookMs, deadlineMs: lookDeadlineMs };
+}
+
+function stage(input: HopInput, node: PlannedNode): Harmless {
+  const bundle = input.bundle(node);
+  if (bundle === null) throw new TypeError(`${node.view.instance}: planned without a bundle`);
+  const need = needOf(bundle);
+  const installed = node.view.facts?.release.installed.includes(bundle.release) === true;
+  return {
+    verb: 'stage',
+    title: `stage ${bundle.release}`,
+    body: { kind: 'stage', bundle, needBytes: need.bytes, needInodes: need.inodes },
+    expectedMs: installed ? lookMs : lookMs + Math.ceil(need.bytes / stagedBytesPerMs),
+    deadlineMs: stageDeadlineMs,
+    need: { bytes: installed ? 0 : need.bytes, freeBytes: node.view.facts?.space.releases.freeBytes ?? 0 },
+  };
+}
+
+function giveUpWayBack(input: HopInput, node: PlannedNode): Harmless {
+  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: input.toRelease(node) };
+  return { verb: 'finalize', title: 'remove the previous release', body, expectedMs: removalMs, deadlineMs: removalDeadlineMs };
+}
+
+function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: string): TurnInput {
+  return {
+    idPrefix: `${idPrefix}.${role}`,
+    node: node.view,
+    peers: input.view.nodes.filter((peer) => peer !== node.view),
+    role,
+    hop: { from: input.hop.from, to: input.hop.to, direction: input.direction },
+    fromRelease: input.fromRelease(node),
+    toRelease: input.toRelease(node),
+    settleMs: input.settleMs,
+  };
+}
+
+/** One node after the other: the wave's budget is one turn, whatever the pack's budget would allow (P2). */
+function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[]): Wave {
+  const turns = nodes.map((node): Turn => {
+    const id = turnId(input, name, node);
+    const variants = input.procedure.roles.map(
+      (role): TurnVariant => ({ role, ...input.procedure.turn(turnInput(input, node, id, role)) }),
+    );
+    return {
+      id,
+      instance: node.view.instance,
+      expectedRole: node.role,
+      disruptive: true,
+      wayBack: input.hop.wayBack,
+      variants,
+      need: null,
+    };
+  });
+  return { id: `${input.id}.${name}.1`, parallel: 1, turns };
+}
+
+function verifyWave(input: HopInput): Wave {
+  const turns = input.all.map((node): Turn => {
+    const id = turnId(input, 'verify', node);
+    const variants = input.procedure.roles.map((role): TurnVariant => {
+      return { role, steps: input.procedure.verify(turnInput(input, node, id, role)), undo: [], outOfServiceMs: 0 };
+    });
+    return { id, instance: node.view.instance, expectedRole: node.role, disruptive: false, wayBack: 'swap', variants, need: null };
+  });
+  return { id: `${input.id}.verify.1`, parallel: Math.max(1, turns.length), turns };
+}
+
+function soakWave(input: HopInput): Wave {
+  return together(input, 'soak', input.all, (node) => ({
+    verb: 'steady',
+    title: `stay in service for ${input.soakMs / 1000} s`,
+    body: { kind: 'await', condition: 'in-service', member: node.memberId, steadyMs: input.soakMs, viewpoint: 'self' },
+    expectedMs: input.soakMs,
+    deadlineMs: input.soakMs + lookDeadlineMs,
+  }));
+}

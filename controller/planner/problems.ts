@@ -1,0 +1,200 @@
+/** PURE. Everything that speaks against a plan, all of it at once, so that a person mends it in one go. */
+import type { PathDocument } from '../../common/documents.ts';
+import type { NodeView } from '../../common/engine.ts';
+import { type Failure, failure } from '../../common/failure.ts';
+import type { Bundle } from '../../common/orders.ts';
+import type { PlanInput } from './make-plan.ts';
+
+const refused = (code: string, message: string): Failure => failure('refused', code, message);
+
+/** A node as planning needs it: looked at, running, with an activated release. */
+export interface PlannedNode {
+  readonly view: NodeView;
+  readonly version: string;
+  readonly role: string;
+  readonly release: string;
+  readonly memberId: string;
+}
+
+/** Nodes that can be planned with, and a refusal for each that cannot. */
+export function plannedNodes(input: PlanInput): { readonly nodes: readonly PlannedNode[]; readonly problems: readonly Failure[] } {
+  const nodes: PlannedNode[] = [];
+  const problems: Failure[] = [];
+  for (const view of input.view.nodes) {
+    const { facts, instance } = view;
+    if (!view.linked || facts === null) {
+      problems.push(
+        refused('agent-lost', `${instance}: its agent on ${view.host} does not answer; start it, or see drydock host show ${view.host}`),
+      );
+    } else if (facts.version.running === null) {
+      problems.push(refused('node-down', `${instance}: its database does not run on ${view.host}; start it, then plan again`));
+    } else if (facts.release.current === null) {
+      problems.push(
+        refused(
+          'no-current-release',
+          `${instance}: no complete release is activated on ${view.host}; its releases folder needs a link current`,
+        ),
+      );
+    } else if (facts.role === null || facts.memberId === null) {
+      problems.push(
+        refused('role-unknown', `${instance}: its role in the cluster could not be told; see drydock cluster show ${input.view.cluster}`),
+      );
+    } else {
+      const { role, memberId } = facts;
+      nodes.push({ view, version: facts.version.running, role, memberId, release: facts.release.current });
+    }
+  }
+  return { nodes, problems };
+}
+
+/** Every member must run `from` or `to`: whatever is between is brought level by a plan of its own. */
+export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
+  const { path, scheme, options, view } = input;
+  const order = scheme.compare(path.to, path.from);
+  if (nodes.length > 0 && nodes.every((node) => node.version === path.to)) {
+    return [refused('already-there', `${view.cluster}: every node runs ${path.to} already; there is nothing to do`)];
+  }
+  if (order < 0 && !options.downgrade) {
+    return [
+      refused(
+        'downgrade-not-said',
+        `${view.cluster}: ${path.to} is lower than ${path.from}, which runs now; say --downgrade if that is meant`,
+      ),
+    ];
+  }
+  if (order > 0 && options.downgrade) {
+    return [refused('not-a-downgrade', `${view.cluster}: ${path.to} is higher than ${path.from}, which runs now; leave --downgrade away`)];
+  }
+  return nodes
+    .filter((node) => node.version !== path.from && node.version !== path.to)
+    .map((node) =>
+      refused(
+        'mixed-versions',
+        `${node.view.instance} runs ${node.version}, neither ${path.from} nor ${path.to}; bring the nodes level first with a plan of its own: drydock plan ${view.cluster} --to ${node.version}`,
+      ),
+    );
+}
+
+export function pathProblems(path: PathDocument): readonly Failure[] {
+  if (!path.admissible) {
+    const why = path.refused.length === 0 ? ['no rule allows it'] : path.refused.map((each) => sentence(path, each));
+    return [refused('path-refused', `${path.engine} ${path.from} → ${path.to} is refused: ${[...new Set(why)].join('; ')}`)];
+  }
+  return path.hops
+    .filter((hop) => hop.kind !== 'rolling' || hop.finalize !== 'none' || hop.wayBack !== 'swap')
+    .map((hop) =>
+      refused(
+        'no-procedure',
+        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, way back ${hop.wayBack}: only rolling hops with a lossless way back can be carried out (${hop.source})`,
+      ),
+    );
+}
+
+function sentence(path: PathDocument, refusal: PathDocument['refused'][number]): string {
+  const about = refusal.from === path.from && refusal.to === path.to ? '' : `${refusal.from} → ${refusal.to}: `;
+  return `${about}${refusal.reason}${refusal.instead === null ? '' : `; instead: ${refusal.instead}`}`;
+}
+
+/** Adoption, membership and the engine's own prechecks over the whole cluster. */
+export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
+  const { view, procedure } = input;
+  if (view.databaseId === null || view.expectedMembers === null) {
+    return [
+      refused(
+        'not-adopted',
+        `${view.cluster} is not adopted: nobody said yet how many members it has; drydock cluster adopt ${view.cluster} --members N`,
+      ),
+    ];
+  }
+  const problems: Failure[] = [];
+  problems.push(...input.membership.map((mismatch) => refused('membership-mismatch', mismatch.detail)));
+  for (const { view: node } of nodes) {
+    const missing = procedure.needs.filter((check) => !node.checks.includes(check));
+    if (missing.length > 0) {
+      problems.push(
+        refused(
+          'missing-checks',
+          `${node.instance}: its agent does not know ${missing.join(', ')}; bring the agent on ${node.host} up to date`,
+        ),
+      );
+    }
+    if (node.facts !== null && node.facts.databaseId !== view.databaseId) {
+      problems.push(
+        refused(
+          'wrong-database',
+          `${node.instance} belongs to database ${node.facts.databaseId ?? 'unknown'}, the cluster was adopted as ${view.databaseId}`,
+        ),
+      );
+    }
+  }
+  const assessed = procedure.assess(view, []).filter((problem) => problem.severity === 'refuse');
+  problems.push(...assessed.map((problem) => refused(problem.check, problem.detail)));
+  return problems;
+}
+
+export function optionProblems(input: PlanInput): readonly Failure[] {
+  const { options, limits } = input;
+  const problems: Failure[] = [];
+  const leastMs = Math.max(...limits.map((limit) => limit.minSettleSeconds), 0) * 1000;
+  if (options.settleMs !== null && options.settleMs < leastMs) {
+    problems.push(
+      refused('settle-too-short', `settle ${options.settleMs} ms is below the rule pack's least, ${leastMs} ms; no flag lowers it`),
+    );
+  }
+  for (const [name, value] of Object.entries({ canary: options.canary, settleMs: options.settleMs, soakMs: options.soakMs })) {
+    if (value !== null && (!Number.isSafeInteger(value) || value < 0)) {
+      problems.push(failure('usage', 'bad-option', `${name} is ${value}; it must be a whole number, 0 or more`));
+    }
+  }
+  return problems;
+}
+
+/** Measured need of a release on a node: archives and unpacked trees together for a moment, and a margin. */
+export const spaceMargin = 1.2;
+
+export function needOf(bundle: Bundle): { readonly bytes: number; readonly inodes: number } {
+  const sum = (size: (artifact: Bundle['artifacts'][number]) => number) =>
+    bundle.artifacts.reduce((total, artifact) => total + size(artifact), 0);
+  return {
+    bytes: Math.ceil(sum((artifact) => artifact.sizeBytes + artifact.unpackedBytes) * spaceMargin),
+    inodes: Math.ceil(sum((artifact) => artifact.unpackedInodes) * spaceMargin),
+  };
+}
+
+export function bundleFor(input: PlanInput, version: string, arch: string): Bundle | null {
+  return input.releases.find((each) => each.engine === input.view.engine && each.version === version && each.arch === arch) ?? null;
+}
+
+/** A bundle for every node and hop, and room for it. */
+export function releaseProblems(input: PlanInput, moving: readonly PlannedNode[]): readonly Failure[] {
+  const problems: Failure[] = [];
+  for (const hop of input.path.hops) {
+    for (const { view } of moving) {
+      const bundle = bundleFor(input, hop.to, view.arch);
+      if (bundle === null) {
+        problems.push(
+          refused(
+            'release-unavailable',
+            `no release of ${input.view.engine} ${hop.to} for ${view.arch} is stored, ${view.instance} needs it; drydock release add`,
+          ),
+        );
+      } else if (view.facts?.release.installed.includes(bundle.release) === false) {
+        problems.push(...spaceProblems(view, bundle));
+      }
+    }
+  }
+  return problems;
+}
+
+function spaceProblems(view: NodeView, bundle: Bundle): readonly Failure[] {
+  const need = needOf(bundle);
+  const free = view.facts?.space.releases ?? { freeBytes: 0, freeInodes: 0 };
+  const short = (what: string, needed: number, has: number) =>
+    refused(
+      'space-short',
+      `${view.instance}: release ${bundle.release} needs ${needed} ${what} on ${view.host}, free are ${has}; make room and plan again`,
+    );
+  if (free.freeBytes < need.bytes) return [short('bytes', need.bytes, free.freeBytes)];
+  if (free.freeInodes < need.inodes) return [short('inodes', need.inodes, free.freeInodes)];
+  return [];
+}

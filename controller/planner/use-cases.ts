@@ -1,0 +1,234 @@
+/** What people ask of plans. The only file of the planner that does anything: it looks, asks the rules, and stores what the pure parts made. */
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { PathDocument, PlanDiffDocument } from '../../common/documents.ts';
+import type { ClusterView, NodeView, Procedure } from '../../common/engine.ts';
+import type { RunEvent } from '../../common/events.ts';
+import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
+import type { Plan } from '../../common/plan.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { membershipProblems } from '../fleet/membership.ts';
+import { limitsOf } from '../rules/limits.ts';
+import type { RulePacks } from '../rules/pack.ts';
+import { findPath, packFor } from '../rules/path.ts';
+import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
+import { diffPlans } from './diff.ts';
+import { makePlan, startOf } from './make-plan.ts';
+
+/** What the planner needs of runs; the sequencer gives it. */
+export interface RunLedger {
+  /** The first append of a run: the event plan-made and the status that follows from it. */
+  draft(runId: string, planMade: Extract<RunEvent, { type: 'plan-made' }>, atMs: number): RunAppend;
+  /** Approving the same digest twice is success. */
+  approve(runId: string, digest: string, actor: string): Promise<void>;
+  /** Why no new plan may be made for this cluster (`store-behind-fleet`); null: it may. */
+  refusal(cluster: string): Failure | null;
+}
+
+export interface PlanUseCaseDeps {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  readonly procedures: ReadonlyMap<string, Procedure>;
+  /** The packs in force now. */
+  packs(): RulePacks;
+  readonly runs: RunLedger;
+}
+
+/** Zero stands for the planner's own default. */
+export interface MakePlanRequest {
+  readonly cluster: string;
+  readonly toVersion: string;
+  readonly canary: number;
+  readonly settleMs: number;
+  readonly soakMs: number;
+  readonly downgrade: boolean;
+}
+
+export interface FindPathRequest {
+  readonly engine: string;
+  readonly from: string;
+  readonly to: string;
+  /** Empty: unknown. */
+  readonly os: string;
+  readonly arch: string;
+  readonly traits: Readonly<Record<string, string>>;
+}
+
+export interface PlanShown {
+  readonly planId: string;
+  readonly runId: string;
+  /** The bytes that were digested. */
+  readonly json: string;
+  readonly digest: string;
+}
+
+export interface PlanUseCases {
+  findPath(request: FindPathRequest): PathDocument;
+  makePlan(request: MakePlanRequest, actor: string): Promise<PlanShown>;
+  getPlan(planId: string): Promise<PlanShown & { readonly state: string }>;
+  diffPlans(planA: string, planB: string): Promise<PlanDiffDocument>;
+  /** FailureError(refused, `digest-mismatch`) when the plan is not the one that the approver saw. */
+  approvePlan(planId: string, digest: string, actor: string): Promise<{ readonly runId: string; readonly digest: string }>;
+}
+
+const lookDeadlineMs = 15_000;
+
+export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
+  const { store } = deps;
+  return {
+    findPath(request) {
+      const hosts = [{ host: null, os: orNull(request.os), arch: orNull(request.arch) }];
+      return findPath({ engine: request.engine, from: request.from, to: request.to, hosts, traits: request.traits }, deps.packs());
+    },
+    async makePlan(request, actor) {
+      const plan = await planFor(deps, request);
+      return storePlan(deps, plan, actor);
+    },
+    async getPlan(planId) {
+      const record = await knownPlan(store, planId);
+      const run = await store.run(record.runId);
+      return { planId, runId: record.runId, json: record.json, digest: record.digest, state: run?.state ?? 'draft' };
+    },
+    async diffPlans(planA, planB) {
+      return diffPlans(await knownPlan(store, planA), await knownPlan(store, planB));
+    },
+    async approvePlan(planId, digest, actor) {
+      const record = await knownPlan(store, planId);
+      if (digest !== record.digest) {
+        throw fail(
+          'refused',
+          'digest-mismatch',
+          `plan ${planId} has digest ${record.digest}, not ${digest}; look at it again: drydock plan show ${planId}`,
+        );
+      }
+      await deps.runs.approve(record.runId, digest, actor);
+      return { runId: record.runId, digest };
+    },
+  };
+}
+
+/** FailureError(not-found, `unknown-plan`). */
+export async function knownPlan(store: Store, planId: string): Promise<PlanRecord> {
+  const record = await store.plan(planId);
+  if (record === null) throw fail('not-found', 'unknown-plan', `there is no plan ${planId}; see drydock run list`);
+  return record;
+}
+
+async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise<Plan> {
+  const known = await knownCluster(deps, request.cluster);
+  const behind = deps.runs.refusal(request.cluster);
+  if (behind !== null) throw new FailureError(behind);
+  const pack = packFor(known.engine, deps.packs());
+  const procedure = deps.procedures.get(known.engine);
+  if (procedure === undefined)
+    throw fail('refused', 'no-procedure', `no procedure for engine ${known.engine} exists yet; its paths can be asked for`);
+  const record = (await deps.store.clusters()).find((each) => each.cluster === request.cluster);
+  const view = await lookAtAll(deps.fleet, known, procedure.preflightChecks);
+  const from = startOf(runningVersions(view), pack.scheme, request.downgrade);
+  if (from === null)
+    throw fail(
+      'refused',
+      'node-down',
+      `${view.cluster}: no node answers with a running database; see drydock cluster show ${view.cluster}`,
+    );
+  const hosts = view.nodes.map((node) => ({ host: node.host, os: orNull(node.os), arch: orNull(node.arch) }));
+  const path = findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {} }, deps.packs());
+  const made = makePlan({
+    view,
+    path,
+    limits: path.hops.map((hop) => limitsOf(pack, hop)),
+    membership: membershipProblems({
+      cluster: view.cluster,
+      expectedMembers: view.expectedMembers,
+      adopted: record?.instances ?? null,
+      enrolled: view.nodes,
+      seen: procedure.membersSeen(view),
+      refused: [],
+    }),
+    releases: await deps.store.releases(view.engine),
+    procedure,
+    scheme: pack.scheme,
+    options: {
+      canary: request.canary === 0 ? null : request.canary,
+      settleMs: request.settleMs === 0 ? null : request.settleMs,
+      soakMs: request.soakMs === 0 ? null : request.soakMs,
+      downgrade: request.downgrade,
+    },
+  });
+  if ('problems' in made) throw allOf(made.problems, `${view.cluster} cannot be taken to ${request.toVersion}`);
+  return made.plan;
+}
+
+async function knownCluster(deps: PlanUseCaseDeps, cluster: string): Promise<ClusterView> {
+  const adopted = (await deps.store.clusters()).map((record) => record.cluster);
+  const names = [...new Set([...deps.fleet.announcedClusters(), ...adopted])].sort();
+  if (!names.includes(cluster)) {
+    throw fail(
+      'not-found',
+      'unknown-cluster',
+      `there is no cluster ${cluster}; known are ${names.length === 0 ? 'none' : names.join(', ')}`,
+    );
+  }
+  return deps.fleet.view(cluster);
+}
+
+/** Asks every node to look now. A node that does not answer has no facts, which never counts as good. */
+export async function lookAtAll(fleet: Fleet, view: ClusterView, checks: readonly string[]): Promise<ClusterView> {
+  const nodes = await Promise.all(
+    view.nodes.map(async (node): Promise<NodeView> => {
+      try {
+        const facts = await fleet.look(node.instance, checks, lookDeadlineMs);
+        return { ...node, linked: true, facts, factsAgeMs: 0 };
+      } catch (thrown) {
+        if (!(thrown instanceof FailureError)) throw thrown;
+        return { ...node, facts: null, factsAgeMs: null };
+      }
+    }),
+  );
+  return { ...view, nodes };
+}
+
+const runningVersions = (view: ClusterView): readonly string[] =>
+  view.nodes.map((node) => node.facts?.version.running ?? null).filter((version) => version !== null);
+
+/** One problem is said as it is; several under one heading, all of them. */
+function allOf(problems: readonly Failure[], heading: string): FailureError {
+  const [first, ...more] = problems;
+  if (first === undefined) throw new TypeError('refused without a problem');
+  if (more.length === 0) return new FailureError(first);
+  const list = problems.map((problem) => `\n  - ${problem.message}`).join('');
+  return new FailureError(failure(first.class, first.code, `${heading}, for ${problems.length} reasons:${list}`));
+}
+
+async function storePlan(deps: PlanUseCaseDeps, plan: Plan, actor: string): Promise<PlanShown> {
+  const json = canonicalJson(plan);
+  const digest = sha256Of(json);
+  const planId = await freePlanId(deps, digest);
+  const runId = await deps.store.nextRunId();
+  const madeAtMs = deps.clock.wallMs();
+  const first = deps.runs.draft(runId, { type: 'plan-made', plan: planId, digest, cluster: plan.cluster, actor }, madeAtMs);
+  await deps.store.addPlan({ planId, runId, plan, json, digest, madeAtMs }, first);
+  return { planId, runId, json, digest };
+}
+
+/** Without letters and digits that are taken for each other. */
+const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
+
+/** `p-` and five characters, of digest and chance: short enough to type, told apart from other plans of the same content. */
+async function freePlanId(deps: PlanUseCaseDeps, digest: string): Promise<string> {
+  const seed = Number.parseInt(digest.slice('sha256:'.length, 'sha256:'.length + 8), 16);
+  for (;;) {
+    let rest = (seed + Math.floor(deps.random() * 2 ** 32)) % 2 ** 32;
+    let planId = 'p-';
+    for (let place = 0; place < 5; place++) {
+      planId += alphabet[rest % alphabet.length];
+      rest = Math.floor(rest / alphabet.length);
+    }
+    if ((await deps.store.plan(planId)) === null) return planId;
+  }
+}
+
+const orNull = (text: string): string | null => (text === '' || text === 'unknown' ? null : text);

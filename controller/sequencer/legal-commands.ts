@@ -1,0 +1,43 @@
+/** PURE. What a person may say to a run in its state: CLI, API and dashboard agree because all of them ask here. */
+import { badSteps, isOver, openSteps, type RunStatus } from './run-machine.ts';
+
+export type Verb = 'approve' | 'run' | 'watch' | 'pause' | 'resume' | 'abort' | 'rollback' | 'retry' | 'resolve' | 'report';
+
+export interface LegalCommand {
+  readonly verb: Verb;
+  /** The step it is about; null: the run. */
+  readonly step: string | null;
+}
+
+const ofRun = (verb: Verb): LegalCommand => ({ verb, step: null });
+
+/** Every command that would be taken now. `rollback` is here while the run goes forward; whether its way back is lossless the plan says. */
+export function legalCommands(status: RunStatus): readonly LegalCommand[] {
+  if (isOver(status)) return [ofRun('report')];
+  if (status.state === 'draft') return [ofRun('approve'), ofRun('abort')];
+  if (status.state === 'approved') return [ofRun('run'), ofRun('abort')];
+  const commands: LegalCommand[] = [ofRun('watch')];
+  if (status.aborting === null) {
+    const resumable = status.paused !== null || status.interventions.some((each) => !each.settled);
+    if (status.paused === null) commands.push(ofRun('pause'));
+    if (resumable) commands.push(ofRun('resume'));
+    for (const { step, status: last } of badSteps(status)) if (last.state === 'failed') commands.push({ verb: 'retry', step });
+  }
+  for (const { step } of [...badSteps(status), ...openSteps(status)]) commands.push({ verb: 'resolve', step });
+  if (status.aborting === null) {
+    if (status.way === 'forward') commands.push(ofRun('rollback'));
+    commands.push(ofRun('abort'));
+  }
+  return commands;
+}
+
+export function isLegal(status: RunStatus, verb: Verb, step: string | null = null): boolean {
+  return legalCommands(status).some((command) => command.verb === verb && command.step === step);
+}
+
+/** Ready to paste, without the program's name: `retry r-12 h1.roll.pg-3.standby.outage`; a command about the plan names the plan. */
+export function commandText(command: LegalCommand, runId: string, planId: string): string {
+  const subject = command.verb === 'approve' || command.verb === 'run' ? planId : runId;
+  const tail = command.step === null ? '' : ` ${command.step}${command.verb === 'resolve' ? ' --as done|failed --reason TEXT' : ''}`;
+  return `${command.verb} ${subject}${tail}`;
+}
