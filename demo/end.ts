@@ -29,8 +29,9 @@ export async function endFleet(dir: string): Promise<EndedFleet> {
     throw fail('not-found', 'no-such-fleet', `${dir} is not the folder of a demo fleet; it was printed when the fleet was started`);
   }
   const ended = processesOf(dir);
-  for (const pid of ended.filter(isSupervisor)) signal(pid, 'SIGTERM');
-  await allEnded(ended, orderlyLimitMs).catch(() => {}); // what stays is killed next
+  const supervisors = ended.filter(isSupervisor);
+  for (const pid of supervisors) signal(pid, 'SIGTERM');
+  await allEnded(supervisors, orderlyLimitMs).catch(() => {}); // what stays after them is killed next
   const stubborn = processesOf(dir);
   for (const pid of stubborn) signal(pid, 'SIGKILL');
   await allEnded([...ended, ...stubborn], killLimitMs);
