@@ -1,0 +1,108 @@
+/**
+ * PURE. A cluster has expected members (the admin said how many, adoption wrote down which), enrolled instances (agents announced them)
+ * and seen members (the database's own view, by its own ids). The three must agree: a member that nobody told us of counts toward quorum.
+ */
+import type { NodeView, Problem } from '../../common/engine.ts';
+
+/** An instance that a second host announced while another one holds it: not believed, but to be looked into. */
+export interface RefusedInstance {
+  readonly instance: string;
+  readonly cluster: string;
+  readonly host: string;
+  readonly heldBy: string;
+  /** Where the claim came from, as the transport saw it. */
+  readonly peer: string;
+}
+
+export interface Membership {
+  readonly cluster: string;
+  /** How many the admin said; null: nobody said yet. */
+  readonly expectedMembers: number | null;
+  /** Instances at adoption; null before it. */
+  readonly adopted: readonly string[] | null;
+  readonly enrolled: readonly Pick<NodeView, 'instance' | 'host' | 'facts'>[];
+  /** Member ids that the database itself knows of. */
+  readonly seen: readonly string[];
+  readonly refused: readonly RefusedInstance[];
+}
+
+export const membershipCheck = 'membership-mismatch';
+
+/** Empty when expected, enrolled and seen agree; else one refusal for each member that is missing or unknown. */
+export function membershipProblems(membership: Membership): readonly Problem[] {
+  return [...countProblems(membership), ...enrolledProblems(membership), ...seenProblems(membership), ...claimProblems(membership)];
+}
+
+function countProblems({ cluster, expectedMembers, adopted, enrolled }: Membership): readonly Problem[] {
+  // After adoption the names say it better.
+  if (expectedMembers === null || adopted !== null || enrolled.length === expectedMembers) return [];
+  const names = enrolled.map(({ instance, host }) => `${instance} on ${host}`).join(', ');
+  const detail = `${cluster} is said to have ${expectedMembers} members, agents announce ${enrolled.length} (${names === '' ? 'none' : names})`;
+  return [problem(cluster, `${detail}: install an agent for each member, or give the number that there are`, 'person')];
+}
+
+function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly Problem[] {
+  if (adopted === null) return [];
+  const missing = adopted.filter((instance) => !enrolled.some((node) => node.instance === instance));
+  const unknown = enrolled.filter(({ instance }) => !adopted.includes(instance));
+  return [
+    ...missing.map((instance) =>
+      problem(instance, `${instance} belongs to ${cluster}, and no agent has announced it: start the agent on its host`, 'itself'),
+    ),
+    ...unknown.map(({ instance, host }) =>
+      problem(
+        instance,
+        `${instance} on ${host} says it belongs to ${cluster}, which was adopted without it: correct that agent's settings`,
+        'person',
+      ),
+    ),
+  ];
+}
+
+/** Only what was heard is compared: a node without facts is not healthy, which others say. */
+function seenProblems({ cluster, enrolled, seen }: Membership): readonly Problem[] {
+  const ids = new Map<string, string>();
+  const twice: Problem[] = [];
+  for (const { instance, facts } of enrolled) {
+    const member = facts?.memberId ?? null;
+    if (member === null) continue;
+    const other = ids.get(member);
+    if (other !== undefined)
+      twice.push(problem(instance, `${instance} and ${other} both say they are member ${member} of ${cluster}`, 'person'));
+    ids.set(member, instance);
+  }
+  const unmanaged = seen.filter((member) => !ids.has(member));
+  const everyoneKnown = enrolled.every(({ facts }) => facts !== null && facts.memberId !== null);
+  const unseen = [...ids].filter(([member]) => seen.length > 0 && !seen.includes(member));
+  return [
+    ...twice,
+    ...unmanaged.map((member) =>
+      problem(
+        member,
+        everyoneKnown
+          ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent there, or remove the member`
+          : `the database of ${cluster} has a member ${member}, and not every agent could say which member it is`,
+        everyoneKnown ? 'person' : 'itself',
+      ),
+    ),
+    ...unseen.map(([member, instance]) =>
+      problem(instance, `${instance} says it is member ${member}, and the other members of ${cluster} do not see it`, 'itself'),
+    ),
+  ];
+}
+
+function claimProblems({ cluster, refused }: Membership): readonly Problem[] {
+  return refused
+    .filter((claim) => claim.cluster === cluster)
+    .map(({ instance, host, heldBy, peer }) =>
+      problem(
+        instance,
+        `${instance} of ${heldBy} is announced by ${host} (${peer}) too, which is not believed: correct that agent's settings`,
+        'person',
+      ),
+    );
+}
+
+function problem(subject: string, detail: string, clears: Problem['clears']): Problem {
+  return { check: membershipCheck, severity: 'refuse', subject, detail, clears };
+}

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { FailureError } from '../../common/failure.ts';
+import type { AgentMessage } from '../../common/link.ts';
+import { silentLog } from '../../common/log.ts';
+import { Inventory } from '../../controller/fleet/inventory.ts';
+import { announced, beatMs, type CardboardAgent, cardboardAgent, facts, handClock, hello, local } from './agents.ts';
+
+function fleet() {
+  const clock = handClock();
+  let nonces = 0;
+  const inventory = new Inventory({
+    clock,
+    nonce: () => `n${++nonces}`,
+    adopted: async () => null,
+    controllerVersion: '0.1.0',
+    writer: 'w1',
+    beatMs,
+    log: silentLog,
+  });
+  const heard: string[] = [];
+  inventory.listen({
+    linked: (host) => heard.push(`linked ${host}`),
+    unlinked: (host, reason) => heard.push(`unlinked ${host}: ${reason}`),
+    received: (host, message) => heard.push(`${message.type} of ${host}`),
+    observed: (instance) => heard.push(`observed ${instance}`),
+  });
+  const join = (first: AgentMessage): CardboardAgent => {
+    const agent = cardboardAgent();
+    inventory.accept(agent.end, local);
+    agent.say(first);
+    return agent;
+  };
+  return { clock, inventory, heard, join };
+}
+
+async function codeOf(attempt: Promise<unknown>): Promise<string> {
+  return attempt.then(
+    () => 'answered',
+    (error: unknown) => (error instanceof FailureError ? `${error.failure.class} ${error.failure.code}` : String(error)),
+  );
+}
+
+describe('links', () => {
+  it('are welcomed after their hello and give a view of the cluster', async () => {
+    const { inventory, join, heard } = fleet();
+    const agent = join(hello('db-1', [announced('pg-1')]));
+    expect(agent.heard).toEqual([{ type: 'welcome', controllerVersion: '0.1.0', writer: 'w1', beatMs }]);
+    agent.say({ type: 'facts', facts: facts('pg-1') });
+    const view = await inventory.view('pg-main');
+    expect(view).toMatchObject({ engine: 'postgresql', databaseId: null, expectedMembers: null });
+    expect(view.nodes).toMatchObject([{ instance: 'pg-1', host: 'db-1', linked: true, factsAgeMs: 0, facts: { role: 'standby' } }]);
+    expect(inventory.announcedClusters()).toEqual(['pg-main']);
+    expect(inventory.hostOf('pg-1')).toBe('db-1');
+    expect(heard).toEqual(['linked db-1', 'observed pg-1']);
+    expect(await codeOf(inventory.view('pg-none'))).toBe('not-found unknown-cluster');
+  });
+
+  it('P1 that are silent for three beats do not count and are closed, while facts grow old', () => {
+    const { clock, inventory, join, heard } = fleet();
+    const agent = join(hello('db-1', [announced('pg-1')]));
+    agent.say({ type: 'facts', facts: facts('pg-1') });
+    clock.advance(beatMs * 2);
+    agent.say({ type: 'beat', journalHead: 0 });
+    clock.advance(beatMs * 3 - 1);
+    expect(inventory.nodes('pg-main')).toMatchObject([{ linked: true }]);
+    clock.advance(1);
+    expect(inventory.nodes('pg-main')).toMatchObject([{ linked: false, factsAgeMs: beatMs * 5 }]);
+    expect(agent.closed()).toBe('no word for 45 s');
+    expect(heard.at(-1)).toBe('unlinked db-1: no word for 45 s');
+    expect(inventory.send('db-1', { type: 'report-ack', seq: 1 })).toBe(false);
+  });
+
+  it('stay known after they are lost, and a newer stream of the same host replaces the older one', () => {
+    const { inventory, join, heard } = fleet();
+    const first = join(hello('db-1', [announced('pg-1')]));
+    const second = join(hello('db-1', [announced('pg-1')]));
+    expect(first.closed()).toBe('the agent opened a newer stream');
+    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', linked: true }]);
+    first.say({ type: 'facts', facts: facts('pg-1') });
+    expect(inventory.nodes('pg-main')).toMatchObject([{ facts: null }]);
+    second.hangUp('the wire was cut');
+    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', linked: false, instances: [{ instance: 'pg-1' }] }]);
+    expect(heard).toEqual([
+      'linked db-1',
+      'unlinked db-1: the agent opened a newer stream',
+      'linked db-1',
+      'unlinked db-1: the wire was cut',
+    ]);
+  });
+
+  it('are refused when they speak before hello, say nothing, or speak another protocol', () => {
+    const { clock, inventory, join } = fleet();
+    expect(join({ type: 'beat', journalHead: 0 }).closed()).toBe('the first message was beat, wanted hello');
+    expect(join(hello('db-1', [], 2)).closed()).toMatch(/^the agent speaks protocol 2, this controller 1/);
+    const mute = cardboardAgent();
+    inventory.accept(mute.end, local);
+    clock.advance(10_000);
+    expect(mute.closed()).toBe('no hello within 10000 ms');
+    expect(inventory.hosts()).toEqual([]);
+  });
+
+  it('stand a doubled hello, and end when a second one names another host', () => {
+    const { join, heard } = fleet();
+    const agent = join(hello('db-1', [announced('pg-1')]));
+    agent.say(hello('db-1', [announced('pg-1')]));
+    expect(heard).toEqual(['linked db-1']);
+    agent.say(hello('db-2', []));
+    expect(agent.closed()).toBe('a second hello named another host');
+  });
+});
+
+describe('what an agent says about others', () => {
+  it('P12 is not believed: an instance that another host holds is refused and recorded with its peer', () => {
+    const { inventory, join, heard } = fleet();
+    join(hello('db-1', [announced('pg-1')]));
+    const thief = join(hello('db-2', [announced('pg-1'), announced('pg-2')]));
+    expect(inventory.hostOf('pg-1')).toBe('db-1');
+    expect(inventory.nodes('pg-main').map(({ instance, host }) => `${instance} ${host}`)).toEqual(['pg-1 db-1', 'pg-2 db-2']);
+    expect(inventory.refused()).toEqual([
+      { instance: 'pg-1', cluster: 'pg-main', host: 'db-2', heldBy: 'db-1', peer: 'loopback 127.0.0.1:1' },
+    ]);
+    thief.say({ type: 'facts', facts: facts('pg-1') });
+    thief.say({ type: 'intervention', seq: 1, instance: 'pg-1', verb: 'revert', actor: 'root', incarnation: null });
+    expect(heard).toEqual(['linked db-1', 'linked db-2']);
+
+    join(hello('db-2', [announced('pg-2')]));
+    expect(inventory.refused()).toEqual([]);
+  });
+
+  it('lets an instance move once its old host announces itself without it', () => {
+    const { inventory, join } = fleet();
+    join(hello('db-1', [announced('pg-1')])).say({ type: 'facts', facts: facts('pg-1') });
+    join(hello('db-1', []));
+    join(hello('db-2', [announced('pg-1')]));
+    expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-1', host: 'db-2', facts: null }]);
+  });
+});
+
+describe('looks', () => {
+  it('are answered by facts that echo the nonce, from the host that was asked', async () => {
+    const { inventory, join } = fleet();
+    const other = join(hello('db-2', [announced('pg-2')]));
+    const agent = join(hello('db-1', [announced('pg-1')]));
+    const look = inventory.look('pg-1', ['in-service'], 5_000);
+    const asked = agent.heard.at(-1);
+    expect(asked).toMatchObject({
+      type: 'order',
+      order: {
+        orderId: 'look/n1/1',
+        run: 'look',
+        target: { instance: 'pg-1', databaseId: null },
+        body: { kind: 'observe', checks: ['in-service'], nonce: 'n1' },
+      },
+    });
+    other.say({ type: 'facts', facts: facts('pg-2', { nonce: 'n1' }) });
+    agent.say({ type: 'facts', facts: facts('pg-1', { role: 'unasked' }) });
+    agent.say({ type: 'facts', facts: facts('pg-1', { nonce: 'n1', role: 'primary' }) });
+    expect(await look).toMatchObject({ nonce: 'n1', role: 'primary' });
+  });
+
+  it('P9 end as time-out, refusal or lost agent, never as an answer', async () => {
+    const { clock, inventory, join } = fleet();
+    expect(await codeOf(inventory.look('pg-1', [], 5_000))).toBe('unreachable agent-lost');
+    const agent = join(hello('db-1', [announced('pg-1')]));
+    const late = codeOf(inventory.look('pg-1', [], 5_000));
+    clock.advance(5_000);
+    expect(await late).toBe('timeout look-timeout');
+    agent.say({ type: 'facts', facts: facts('pg-1', { nonce: 'n1' }) });
+
+    const refused = codeOf(inventory.look('pg-1', ['nonsense'], 5_000));
+    const refusal = { class: 'refused', code: 'unknown-check', message: 'nonsense is not a check', remedy: 'hold' } as const;
+    agent.say({ type: 'ack', orderId: 'look/n2/1', state: 'refused', failure: refusal });
+    expect(await refused).toBe('refused unknown-check');
+
+    const cut = codeOf(inventory.look('pg-1', [], 5_000));
+    agent.hangUp('the wire was cut');
+    expect(await cut).toBe('unreachable agent-lost');
+    expect(await codeOf(inventory.look('pg-1', [], 5_000))).toBe('unreachable agent-lost');
+  });
+});
+
+it('goodbye tells every agent before it closes', () => {
+  const { inventory, join } = fleet();
+  const agent = join(hello('db-1', [announced('pg-1')]));
+  inventory.goodbye(2_000);
+  expect(agent.heard.at(-1)).toEqual({ type: 'goodbye', afterMs: 2_000 });
+  expect(agent.closed()).toBe('the controller stops');
+});
+
+it('P2 facts inside a report are no sighting: a repeated report may be old', () => {
+  const { inventory, join, heard } = fleet();
+  const agent = join(hello('db-1', [announced('pg-1')]));
+  const receipt = {
+    orderId: 'r-1/s/1',
+    outcome: 'done',
+    before: null,
+    after: null,
+    elapsedMs: 1,
+    parts: [],
+    outOfServiceMs: null,
+    reverted: false,
+    findings: [],
+    facts: facts('pg-1'),
+    effects: [],
+  } as const;
+  agent.say({ type: 'report', seq: 3, receipt });
+  expect(inventory.nodes('pg-main')).toMatchObject([{ facts: null }]);
+  expect(heard.at(-1)).toBe('report of db-1');
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { type Membership, membershipProblems } from '../../controller/fleet/membership.ts';
+import { facts } from './agents.ts';
+
+const node = (instance: string) => ({ instance, host: `host-of-${instance}`, facts: facts(instance) });
+
+const whole: Membership = {
+  cluster: 'pg-main',
+  expectedMembers: 2,
+  adopted: ['pg-1', 'pg-2'],
+  enrolled: [node('pg-1'), node('pg-2')],
+  seen: ['pg-1', 'pg-2'],
+  refused: [],
+};
+
+const said = (membership: Partial<Membership>) =>
+  membershipProblems({ ...whole, ...membership }).map(({ check, severity, subject, clears, detail }) => {
+    expect([check, severity]).toEqual(['membership-mismatch', 'refuse']);
+    return `${subject} (${clears}): ${detail}`;
+  });
+
+describe('membership', () => {
+  it('agrees when expected, enrolled and seen are the same', () => {
+    expect(said({})).toEqual([]);
+    expect(said({ adopted: null, expectedMembers: null })).toEqual([]);
+  });
+
+  it('names who is missing at adoption', () => {
+    expect(said({ adopted: null, expectedMembers: 3 })).toEqual([
+      'pg-main (person): pg-main is said to have 3 members, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2): install an agent for each member, or give the number that there are',
+    ]);
+  });
+
+  it('names an adopted instance that nobody announced, and one that was never adopted', () => {
+    expect(said({ enrolled: [node('pg-1'), node('pg-9')], seen: ['pg-1', 'pg-9'] })).toEqual([
+      'pg-2 (itself): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
+      "pg-9 (person): pg-9 on host-of-pg-9 says it belongs to pg-main, which was adopted without it: correct that agent's settings",
+    ]);
+  });
+
+  it('names a member that only the database knows, and one that the database does not see', () => {
+    expect(said({ seen: ['pg-1', 'pg-2', 'reporting'] })).toEqual([
+      'reporting (person): the database of pg-main has a member reporting that no agent manages: install an agent there, or remove the member',
+    ]);
+    expect(said({ seen: ['pg-1'] })).toEqual([
+      'pg-2 (itself): pg-2 says it is member pg-2, and the other members of pg-main do not see it',
+    ]);
+  });
+
+  it('says that it may be a silent agent when not everyone could tell its member id', () => {
+    const silent = { ...node('pg-2'), facts: null };
+    expect(said({ enrolled: [node('pg-1'), silent] })).toEqual([
+      'pg-2 (itself): the database of pg-main has a member pg-2, and not every agent could say which member it is',
+    ]);
+  });
+
+  it('names two instances that claim to be the same member', () => {
+    const twin = { ...node('pg-2'), facts: facts('pg-2', { memberId: 'pg-1' }) };
+    expect(said({ enrolled: [node('pg-1'), twin], seen: ['pg-1'] })).toEqual([
+      'pg-2 (person): pg-2 and pg-1 both say they are member pg-1 of pg-main',
+    ]);
+  });
+
+  it('names an instance that two hosts announce', () => {
+    const claim = { instance: 'pg-1', cluster: 'pg-main', host: 'db-9', heldBy: 'db-1', peer: 'loopback 127.0.0.1:9' };
+    expect(said({ refused: [claim, { ...claim, cluster: 'other' }] })).toEqual([
+      "pg-1 (person): pg-1 of db-1 is announced by db-9 (loopback 127.0.0.1:9) too, which is not believed: correct that agent's settings",
+    ]);
+  });
+});
