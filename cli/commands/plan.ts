@@ -17,15 +17,15 @@ export interface PlanOptions {
   readonly downgrade?: boolean;
 }
 
-/** Zero in the question stands for the planner's own default. */
+/** What is not asked for is left to the planner. */
 export async function makePlan(session: Session, cluster: string, options: PlanOptions): Promise<void> {
   const made = await withController(session, (link) =>
     link.ask('MakePlan', {
       cluster,
       toVersion: options.to,
-      canary: options.canary ?? 0,
-      settleMs: options.settle ?? 0,
-      soakMs: options.soak ?? 0,
+      ...(options.canary === undefined ? {} : { canary: options.canary }),
+      ...(options.settle === undefined ? {} : { settleMs: options.settle }),
+      ...(options.soak === undefined ? {} : { soakMs: options.soak }),
       downgrade: options.downgrade ?? false,
     }),
   );

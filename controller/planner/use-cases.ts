@@ -37,13 +37,13 @@ export interface PlanUseCaseDeps {
   readonly runs: RunLedger;
 }
 
-/** Zero stands for the planner's own default. */
+/** null stands for the planner's own default. */
 export interface MakePlanRequest {
   readonly cluster: string;
   readonly toVersion: string;
-  readonly canary: number;
-  readonly settleMs: number;
-  readonly soakMs: number;
+  readonly canary: number | null;
+  readonly settleMs: number | null;
+  readonly soakMs: number | null;
   readonly downgrade: boolean;
 }
 
@@ -152,9 +152,9 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     procedure,
     scheme: pack.scheme,
     options: {
-      canary: request.canary === 0 ? null : request.canary,
-      settleMs: request.settleMs === 0 ? null : request.settleMs,
-      soakMs: request.soakMs === 0 ? null : request.soakMs,
+      canary: request.canary,
+      settleMs: request.settleMs,
+      soakMs: request.soakMs,
       downgrade: request.downgrade,
     },
   });

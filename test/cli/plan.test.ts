@@ -45,7 +45,7 @@ describe('plan', () => {
     const argv = ['plan', 'pg-main', '--to', '16.14', '--canary', '1', '--settle', '60s', '--soak', '1h30m'];
     const ran = await run(argv, script(asked));
     expect(ran.exitCode).toBe(0);
-    expect(asked.plan).toEqual({
+    expect(asked.plan).toMatchObject({
       cluster: 'pg-main',
       toVersion: '16.14',
       canary: 1,

@@ -9,13 +9,19 @@ export interface MakePlanRequest {
   'settleMs'?: (number | string | Long);
   'soakMs'?: (number | string | Long);
   'downgrade'?: (boolean);
+  '_canary'?: "canary";
+  '_settleMs'?: "settleMs";
+  '_soakMs'?: "soakMs";
 }
 
 export interface MakePlanRequest__Output {
   'cluster': (string);
   'toVersion': (string);
-  'canary': (number);
-  'settleMs': (number);
-  'soakMs': (number);
+  'canary'?: (number);
+  'settleMs'?: (number);
+  'soakMs'?: (number);
   'downgrade': (boolean);
+  '_canary'?: "canary";
+  '_settleMs'?: "settleMs";
+  '_soakMs'?: "soakMs";
 }
