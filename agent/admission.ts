@@ -25,7 +25,8 @@ export function targetRefusal(order: Order, host: HostSettings): Failure | null 
   const { target } = order;
   if (target.host !== host.name) return refused('wrong-target', `order ${order.orderId} is for host ${target.host}, this is ${host.name}`);
   const instance = host.instances.find(({ settings }) => settings.instance === target.instance)?.settings;
-  if (instance === undefined) return refused('wrong-target', `order ${order.orderId}: there is no instance ${target.instance} on ${host.name}`);
+  if (instance === undefined)
+    return refused('wrong-target', `order ${order.orderId}: there is no instance ${target.instance} on ${host.name}`);
   const differs = (
     [
       ['cluster', order.cluster, instance.cluster],
@@ -34,7 +35,10 @@ export function targetRefusal(order: Order, host: HostSettings): Failure | null 
     ] as const
   ).find(([, asked, here]) => asked !== here);
   if (differs === undefined) return null;
-  return refused('wrong-target', `order ${order.orderId}: the ${differs[0]} of ${target.instance} is ${differs[2]} here, not ${differs[1]}`);
+  return refused(
+    'wrong-target',
+    `order ${order.orderId}: the ${differs[0]} of ${target.instance} is ${differs[2]} here, not ${differs[1]}`,
+  );
 }
 
 /** P13: the set of orders is closed; a word that the driver does not know is refused by name. null: all known. */
@@ -46,7 +50,8 @@ export function wordRefusal(order: Order, known: readonly string[]): Failure | n
     ...(body.kind === 'await' ? [body.condition] : []),
   ];
   const unknown = asked.find((check) => !known.includes(check));
-  if (unknown !== undefined) return refused('unknown-check', `order ${order.orderId}: ${unknown} is not a check that this agent's driver knows`);
+  if (unknown !== undefined)
+    return refused('unknown-check', `order ${order.orderId}: ${unknown} is not a check that this agent's driver knows`);
   if (!(order.deadlineMs > 0)) return refused('bad-order', `order ${order.orderId} has no time: its deadline is ${order.deadlineMs} ms`);
   return bodyRefusal(order);
 }
@@ -63,9 +68,14 @@ function bodyRefusal({ orderId, body }: Order): Failure | null {
   if (body.kind === 'stage' && !body.bundle.artifacts.every((artifact) => digest.test(artifact.digest)))
     return refused('bad-order', `order ${orderId}: an artifact's digest is not a sha256`);
   if (body.kind !== 'outage') return null;
-  const inOrder = body.parts.every((part, index) => index === 0 || outageParts.indexOf(part) > outageParts.indexOf(body.parts[index - 1] ?? part));
+  const inOrder = body.parts.every(
+    (part, index) => index === 0 || outageParts.indexOf(part) > outageParts.indexOf(body.parts[index - 1] ?? part),
+  );
   if (!inOrder || !body.parts.includes('stop') || !body.parts.includes('start'))
-    return refused('bad-order', `order ${orderId}: an outage of [${body.parts.join(', ')}] is not one of quiesce, stop, activate, start in this order with stop and start`);
+    return refused(
+      'bad-order',
+      `order ${orderId}: an outage of [${body.parts.join(', ')}] is not one of quiesce, stop, activate, start in this order with stop and start`,
+    );
   if (body.fromRelease !== body.toRelease && !body.parts.includes('activate'))
     return refused('bad-order', `order ${orderId}: an outage from ${body.fromRelease} to ${body.toRelease} must activate it`);
   return null;

@@ -113,6 +113,7 @@ export function createAgent(parts: AgentParts): Agent {
           onCancel: (orderId) => executor.cancel(orderId),
           onWelcome: () => feed.tellAll(),
           onLost: () => executor.linkLost(),
+          fatal,
         });
 
   return {
@@ -186,4 +187,3 @@ async function makeHello(
     journalHead: journal.head(),
   };
 }
-

@@ -19,7 +19,11 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
   for (;;) {
     const limitMs = Math.min(lookMs, leftMs(run));
     const askedMs = clock.monotonicMs();
-    last = (await within(clock, limitMs, look(run, guard))) ?? { check: body.condition, ok: null, detail: `no answer within ${Math.round(limitMs)} ms` };
+    last = (await within(clock, limitMs, look(run, guard))) ?? {
+      check: body.condition,
+      ok: null,
+      detail: `no answer within ${Math.round(limitMs)} ms`,
+    };
     // Held since the look that found it so began, at the earliest.
     if (last.ok === true) heldSinceMs ??= askedMs;
     else heldSinceMs = null;

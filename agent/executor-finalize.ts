@@ -8,7 +8,11 @@ export async function carryOutFinalize(run: OrderRun, body: BodyOf<'act'>): Prom
   if (current !== body.keepRelease)
     return {
       outcome: 'refused',
-      failure: failure('refused', 'facts-changed', `${instance}: release ${current ?? '(none)'} is current, not ${body.keepRelease}: nothing was removed`),
+      failure: failure(
+        'refused',
+        'facts-changed',
+        `${instance}: release ${current ?? '(none)'} is current, not ${body.keepRelease}: nothing was removed`,
+      ),
       findings: [],
     };
   for (const release of installed) if (release !== body.keepRelease) await run.host.removeRelease(releasesDir, release);

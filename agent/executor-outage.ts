@@ -24,7 +24,8 @@ export async function carryOutOutage(run: OrderRun, body: OutageBody): Promise<E
     if (trouble === 'on') continue;
     if (trouble.ending !== undefined) return { ...trouble.ending, findings: outage.findings };
     const state = run.state();
-    if (state.phase === 'reverting') return { outcome: 'failed', failure: stuck(outage, trouble.failure), reverted: false, findings: outage.findings };
+    if (state.phase === 'reverting')
+      return { outcome: 'failed', failure: stuck(outage, trouble.failure), reverted: false, findings: outage.findings };
     if (!outageBegun(state))
       return { outcome: trouble.failure.class === 'refused' ? 'refused' : 'failed', failure: trouble.failure, findings: outage.findings };
     run.record({ type: 'reverting', at: run.now(), failure: trouble.failure });
@@ -50,7 +51,7 @@ async function step(outage: OutageRun): Promise<'on' | Trouble | Over> {
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     const trouble = toFailure(thrown);
-    if (trouble.remedy !== 'retry' || outage.leftMs() <= 0) return { failure: trouble };
+    if (trouble.class === 'refused' || trouble.remedy !== 'retry' || outage.leftMs() <= 0) return { failure: trouble };
     // Whoever runs the units is away for a moment (a reboot, a restart): the way goes on when it is back, or its time ends.
     await pause(run.clock, retryMs, run.signal);
     return 'on';
@@ -67,9 +68,13 @@ async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending 
     findings,
   });
   if (current !== body.fromRelease && current !== body.toRelease)
-    return refuse('facts-changed', `release ${current ?? '(none)'} is current, the order goes from ${body.fromRelease} to ${body.toRelease}; plan again`);
+    return refuse(
+      'facts-changed',
+      `release ${current ?? '(none)'} is current, the order goes from ${body.fromRelease} to ${body.toRelease}; plan again`,
+    );
   for (const release of [body.toRelease, body.fromRelease])
-    if (!installed.includes(release)) return refuse('release-missing', `release ${release} is not complete in ${settings.releasesDir}; stage it first`);
+    if (!installed.includes(release))
+      return refuse('release-missing', `release ${release} is not complete in ${settings.releasesDir}; stage it first`);
   if (body.mode === 'normal' || current !== body.toRelease) return null;
   // Wanted is that this release runs. It does: an outage would only hurt.
   const ready = await proveReady(run, await contextOf(run, run.instance), body.expectVersion, leftMs(run));

@@ -51,18 +51,11 @@ export class Executor {
 
   /** An order from the controller; answered by an ack, later by a report. */
   receive(order: Order): void {
-    const { journal, tell } = this.#parts;
     const isLook = order.body.kind === 'observe' && order.run === lookRun;
-    const stranger = (isLook ? null : fenceRefusal(order, journal.fences())) ?? targetRefusal(order, this.#hostSettings());
-    if (stranger !== null) return this.#refuse(order, stranger);
-    if (isLook) return this.#answerLook(order);
-    this.#obey(order);
-    const known = journal.order(order.orderId);
-    if (known !== null && known.phase !== 'forgotten') return this.#repeatAnswer(known);
-    const unfit = this.#unknownWord(order) ?? this.#hostBusy(order);
-    if (unfit !== null) return this.#refuse(order, unfit);
-    tell({ type: 'ack', orderId: order.orderId, state: 'accepted' });
-    this.#take(order, this.#append(order.orderId, { type: 'accepted', order }));
+    const refusal = this.#strangers(order, isLook) ?? (isLook ? this.#unknownWord(order) : null);
+    if (refusal !== null) this.#refuse(order, refusal);
+    else if (isLook) this.#answerLook(order);
+    else this.#admit(order);
   }
 
   /** An order made on this host, without a controller; refused like any other. */
@@ -100,7 +93,10 @@ export class Executor {
   release(orderId: string, actor: string): Receipt | null {
     const live = this.#live.get(orderId) ?? this.#restored(orderId);
     if (live === null || live.state.phase === 'accepted') return null;
-    return this.#interrupt(live, failure('failed', 'released', `order ${orderId} was given up on the host by ${actor}; look at the database before going on`));
+    return this.#interrupt(
+      live,
+      failure('failed', 'released', `order ${orderId} was given up on the host by ${actor}; look at the database before going on`),
+    );
   }
 
   /** Ids of orders that are under way. */
@@ -110,7 +106,32 @@ export class Executor {
 
   /** The instance is being stopped or started: looks of our own accord would only disturb. */
   inOutage(instance: string): boolean {
-    return [...this.#live.values()].some(({ order, state }) => order.target.instance === instance && order.body.kind === 'outage' && outageBegun(state));
+    return [...this.#live.values()].some(
+      ({ order, state }) => order.target.instance === instance && order.body.kind === 'outage' && outageBegun(state),
+    );
+  }
+
+  /** P5, then P12. */
+  #strangers(order: Order, isLook: boolean): Failure | null {
+    const fenced = isLook ? null : fenceRefusal(order, this.#parts.journal.fences());
+    return fenced ?? targetRefusal(order, this.#hostSettings());
+  }
+
+  #admit(order: Order): void {
+    this.#obey(order);
+    const known = this.#parts.journal.order(order.orderId);
+    if (known !== null && known.phase !== 'forgotten') {
+      this.#repeatAnswer(known);
+      return;
+    }
+    const unfit = this.#unknownWord(order) ?? this.#hostBusy(order);
+    if (unfit !== null) {
+      this.#refuse(order, unfit);
+      return;
+    }
+    const state = this.#append(order.orderId, { type: 'accepted', order });
+    this.#parts.tell({ type: 'ack', orderId: order.orderId, state: 'accepted' });
+    this.#take(order, state);
   }
 
   /** An order that stands open in the journal while nothing is carried on (`drydock-agent release` without a running agent). */
@@ -123,14 +144,19 @@ export class Executor {
     const { order } = state;
     const live = this.#makeLive(order, state);
     if (live === null) {
-      const gone = failure('failed', 'unknown-instance', `order ${order.orderId}: instance ${order.target.instance} is no longer in the settings of this agent`);
+      const gone = failure(
+        'failed',
+        'unknown-instance',
+        `order ${order.orderId}: instance ${order.target.instance} is no longer in the settings of this agent`,
+      );
       this.#parts.log.error({ order: order.orderId }, gone.message);
       return;
     }
     this.#live.set(order.orderId, live);
     const carriesOn = order.repeat === 'convergent' || (order.body.kind === 'outage' && outageBegun(state));
-    if (carriesOn) return this.#run(live);
-    this.#interrupt(live, failure('failed', 'interrupted', `order ${order.orderId} may be done only once and was interrupted by a restart of the agent`));
+    const why = `order ${order.orderId} may be done only once and was interrupted by a restart of the agent`;
+    if (carriesOn) this.#run(live);
+    else this.#interrupt(live, failure('failed', 'interrupted', why));
   }
 
   #take(order: Order, state: OrderState): void {
@@ -167,10 +193,8 @@ export class Executor {
     const { orderId } = live.order;
     liveThrough(live).then(
       (result) => {
-        if ('orderId' in result) return this.#over(live, result);
-        this.#forget(live, result.message);
-        this.#refuse(live.order, result);
-        this.#parts.notBegun(orderId, result);
+        if ('orderId' in result) this.#over(live, result);
+        else this.#turnAway(live, result);
       },
       (thrown: unknown) => {
         // An order that was ended from outside has been seen to there.
@@ -179,6 +203,12 @@ export class Executor {
         this.#parts.fatal(thrown);
       },
     );
+  }
+
+  #turnAway(live: LiveOrder, why: Failure): void {
+    this.#forget(live, why.message);
+    this.#refuse(live.order, why);
+    this.#parts.notBegun(live.order.orderId, why);
   }
 
   #interrupt(live: LiveOrder, why: Failure): Receipt {
@@ -213,9 +243,9 @@ export class Executor {
   #answerLook(order: Order): void {
     const { host, clock, life, instances, tell, log } = this.#parts;
     const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
-    const unfit = this.#unknownWord(order);
-    if (instance === undefined || order.body.kind !== 'observe' || unfit !== null) return unfit === null ? undefined : this.#refuse(order, unfit);
-    observeNode({ host, clock, signal: life.signal }, instance, order.body.checks, order.body.nonce).then(
+    const { body } = order;
+    if (instance === undefined || body.kind !== 'observe') throw new Error(`look ${order.orderId} was admitted and is none`);
+    observeNode({ host, clock, signal: life.signal }, instance, body.checks, body.nonce).then(
       (facts) => tell({ type: 'facts', facts }),
       (thrown: unknown) => {
         if (thrown instanceof AgentStopped) return;

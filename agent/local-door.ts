@@ -56,7 +56,8 @@ export function openLocalDoor(socketPath: string, verbs: LocalVerbs): Promise<Se
 async function answer(verbs: LocalVerbs, line: string): Promise<Reply> {
   try {
     const request = requestSchema.safeParse(JSON.parse(line));
-    if (!request.success) throw fail('usage', 'bad-request', 'not a request that this agent knows; is it another version than the command?');
+    if (!request.success)
+      throw fail('usage', 'bad-request', 'not a request that this agent knows; is it another version than the command?');
     return { ok: true, result: await carryOutLocal(verbs, request.data) };
   } catch (thrown) {
     return { ok: false, failure: thrown instanceof SyntaxError ? toFailure(new Error('not one line of JSON')) : toFailure(thrown) };
@@ -77,7 +78,8 @@ export function askRunningAgent(socketPath: string, request: LocalRequest): Prom
       received += piece;
     });
     socket.on('close', () => {
-      if (!received.endsWith('\n')) return reject(fail('unreachable', 'agent-gone', `the agent at ${socketPath} ended before it answered; ask again`));
+      if (!received.endsWith('\n'))
+        return reject(fail('unreachable', 'agent-gone', `the agent at ${socketPath} ended before it answered; ask again`));
       const reply = JSON.parse(received) as Reply;
       if (reply.ok) resolve({ result: reply.result });
       else reject(new FailureError(reply.failure));

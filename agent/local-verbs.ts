@@ -12,8 +12,18 @@ export interface LocalStatus {
   readonly apiVersion: 'drydock/v1';
   readonly host: string;
   readonly linked: boolean;
-  readonly instances: readonly { readonly instance: string; readonly running: boolean; readonly release: string | null; readonly previous: string | null }[];
-  readonly orders: readonly { readonly orderId: string; readonly kind: string; readonly phase: string; readonly parts: readonly string[] }[];
+  readonly instances: readonly {
+    readonly instance: string;
+    readonly running: boolean;
+    readonly release: string | null;
+    readonly previous: string | null;
+  }[];
+  readonly orders: readonly {
+    readonly orderId: string;
+    readonly kind: string;
+    readonly phase: string;
+    readonly parts: readonly string[];
+  }[];
   readonly reportsWaiting: number;
 }
 
@@ -85,7 +95,14 @@ async function statusOf({ hostName, lookout, instances, journal, isLinked }: Loc
     phase,
     parts: parts.map(({ part, way, endedMs }) => `${way === 'back' ? 'revert ' : ''}${part}${endedMs === null ? ' …' : ''}`),
   }));
-  return { apiVersion: 'drydock/v1', host: hostName, linked: isLinked(), instances: seen, orders, reportsWaiting: journal.pendingReports().length };
+  return {
+    apiVersion: 'drydock/v1',
+    host: hostName,
+    linked: isLinked(),
+    instances: seen,
+    orders,
+    reportsWaiting: journal.pendingReports().length,
+  };
 }
 
 function instanceNamed({ instances, hostName }: LocalParts, name: string): Instance {
@@ -102,7 +119,10 @@ async function revertOrder(parts: LocalParts, name: string): Promise<Order> {
   const { current, previous } = await lookout.host.releasesSeen(releasesDir);
   if (current === null || previous === null)
     throw fail('refused', 'no-way-back', `${name}: no previous release is kept in ${releasesDir}, so there is nothing to go back to`);
-  const { version } = await instance.driver.inspectBundle(await contextOf(lookout, instance), lookout.host.releasePath(releasesDir, previous));
+  const { version } = await instance.driver.inspectBundle(
+    await contextOf(lookout, instance),
+    lookout.host.releasePath(releasesDir, previous),
+  );
   if (version === null) throw fail('refused', 'version-unknown', `${name}: release ${previous} does not tell its version`);
   const [step, attempt] = [`revert.${name}`, journal.head() + 1];
   return {

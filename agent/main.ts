@@ -87,7 +87,10 @@ function isReceipt(result: unknown): result is { readonly outcome: string } {
   return typeof result === 'object' && result !== null && 'outcome' in result;
 }
 
-async function printSettings(loaded: { readonly value: AgentSettings; readonly origins: ReadonlyMap<string, { file: string; line: number }> }) {
+async function printSettings(loaded: {
+  readonly value: AgentSettings;
+  readonly origins: ReadonlyMap<string, { file: string; line: number }>;
+}) {
   const { stringify } = await import('yaml');
   const origins = Object.fromEntries([...loaded.origins].map(([path, { file, line }]) => [path, `${file}:${line}`]));
   // Connection settings may name files with secrets, never the secrets themselves.

@@ -13,7 +13,7 @@ import type { Instance } from './instance.ts';
 import { AgentStopped, type Life } from './life.ts';
 import type { Ending, OrderRun } from './order-run.ts';
 import { carryOutStage } from './staging.ts';
-import { startStopwatch, type Stopwatch } from './stopwatch.ts';
+import { type Stopwatch, startStopwatch } from './stopwatch.ts';
 
 /** An order in the works. Its ports die with `life`. */
 export interface LiveOrder {

@@ -57,7 +57,8 @@ function isNewLife(state: OrderState, body: OutageBody, sight: OutageSight): boo
 }
 
 function nextBack(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {
-  if (hasEnded(state, 'start', 'back')) return takenBack;
+  // Journaled as up, but gone again: the host went down before the end was written.
+  if (hasEnded(state, 'start', 'back') && sight.unit.active) return takenBack;
   // What the failed start left behind hangs or is half up: it goes first, even where the release is the same.
   if (hasBegun(state, 'start', 'forward') && !hasEnded(state, 'stop', 'back')) return part('stop', 'back');
   if (sight.currentRelease !== body.fromRelease) {

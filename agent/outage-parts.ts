@@ -57,12 +57,18 @@ async function checkGuards({ run, findings }: OutageRun): Promise<void> {
   const broken = answers.find((answer) => answer.ok !== true);
   if (broken === undefined) return;
   const { instance } = run.instance.settings;
-  throw fail('refused', 'guard-refused', `${instance}: guard ${broken.check} ${broken.ok === null ? 'is unknown' : 'does not hold'}: ${broken.detail}`);
+  const how = broken.ok === null ? 'is unknown' : 'does not hold';
+  // Nothing was done: another attempt is harmless once the guard holds again.
+  throw fail('refused', 'guard-refused', `${instance}: guard ${broken.check} ${how}: ${broken.detail}`, { remedy: 'retry' });
 }
 
 async function quiesce({ run, leftMs }: OutageRun): Promise<void> {
   const context = await contextOf(run, run.instance);
-  const ended = await within(run.clock, leftMs(), run.instance.driver.quiesce(context).then(() => true));
+  const ended = await within(
+    run.clock,
+    leftMs(),
+    run.instance.driver.quiesce(context).then(() => true),
+  );
   if (ended === null) throw deadlinePassed(run, 'quiesce');
 }
 
@@ -80,7 +86,11 @@ async function stop({ run, findings, leftMs }: OutageRun): Promise<void> {
       return;
     }
     if (run.clock.monotonicMs() - begunMs > limitMs)
-      throw fail('timeout', 'not-stopped', `${settings.instance}: unit ${settings.unit} is down, but ${proof?.detail ?? 'the proof that nothing runs any more did not come'}`);
+      throw fail(
+        'timeout',
+        'not-stopped',
+        `${settings.instance}: unit ${settings.unit} is down, but ${proof?.detail ?? 'the proof that nothing runs any more did not come'}`,
+      );
     await pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal);
   }
 }
@@ -95,7 +105,11 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
   const { run, findings } = outage;
   const wanted = await wantedOn(outage, way);
   if (sight.currentRelease !== wanted.release)
-    throw fail('failed', 'release-incomplete', `${run.instance.settings.instance}: release ${wanted.release} is not activated and complete, so nothing is started`);
+    throw fail(
+      'failed',
+      'release-incomplete',
+      `${run.instance.settings.instance}: release ${wanted.release} is not activated and complete, so nothing is started`,
+    );
   const context = await contextOf(run, run.instance);
   const begunMs = run.clock.monotonicMs();
   const life = lifeOf(outage);
@@ -147,6 +161,7 @@ async function wantedOn({ run, body }: OutageRun, way: Way): Promise<{ readonly 
   const { settings, driver } = run.instance;
   const folder = run.host.releasePath(settings.releasesDir, body.fromRelease);
   const { version } = await driver.inspectBundle(await contextOf(run, run.instance), folder);
-  if (version === null) throw fail('failed', 'version-unknown', `${settings.instance}: release ${body.fromRelease} does not tell its version`);
+  if (version === null)
+    throw fail('failed', 'version-unknown', `${settings.instance}: release ${body.fromRelease} does not tell its version`);
   return { release: body.fromRelease, version };
 }

@@ -1,9 +1,11 @@
 /** Puts the real ports together: settings to a living agent, or to one that only answers a person on the host. */
 import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
+import { fail } from '../common/failure.ts';
 import type { Log } from '../common/log.ts';
 import { drivers } from '../engines/drivers.ts';
 import { type Agent, createAgent } from './agent.ts';
+import type { ArtifactSource } from './artifact-source.ts';
 import { runCommand } from './host/commands.ts';
 import { createLocalHost } from './host/local-host.ts';
 import type { Journal } from './journal/journal.ts';
@@ -81,9 +83,10 @@ function commonParts(settings: AgentSettings, journal: Journal, log: Log) {
   };
 }
 
-const noArtifacts = {
-  async *read(): AsyncGenerator<Uint8Array> {
-    throw new Error('without a running agent nothing is fetched');
+/** A command on the host fetches nothing: an order that would has to wait for the agent. */
+const noArtifacts: ArtifactSource = {
+  read: () => {
+    throw fail('unreachable', 'no-agent', 'without a running agent nothing is fetched: start the agent and ask again');
   },
 };
 

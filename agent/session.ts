@@ -25,6 +25,8 @@ export interface SessionParts {
   /** The controller has welcomed us: it wants to know how things are. */
   readonly onWelcome: () => void;
   readonly onLost: () => void;
+  /** The journal failed or we have a bug: the agent must not go on. */
+  readonly fatal: (error: unknown) => void;
 }
 
 const firstRetryMs = 250;
@@ -94,31 +96,40 @@ export class Session {
   #hear(talk: Talk, message: ControllerMessage): void {
     if (this.#talk !== talk || this.#parts.life.signal.aborted) return;
     talk.heardMs = this.#parts.clock.monotonicMs();
+    this.#safely(() => this.#answer(talk, message));
+  }
+
+  /** Whatever our own side throws here ends the agent, not the stream's machinery. */
+  #safely(act: () => void): void {
     try {
-      this.#answer(talk, message);
+      act();
     } catch (thrown) {
-      // The journal refused; the agent is on its way out and says nothing more.
-      if (!(thrown instanceof AgentStopped)) throw thrown;
+      if (!(thrown instanceof AgentStopped)) this.#parts.fatal(thrown);
     }
   }
 
   #answer(talk: Talk, message: ControllerMessage): void {
+    const { onOrder, onCancel, onLost, journal } = this.#parts;
     switch (message.type) {
       case 'welcome':
-        return this.#welcomed(talk, message.beatMs);
+        this.#welcomed(talk, message.beatMs);
+        break;
       case 'order':
-        return this.#parts.onOrder(message.order);
+        onOrder(message.order);
+        break;
       case 'cancel':
-        return this.#parts.onCancel(message.orderId);
+        onCancel(message.orderId);
+        break;
       case 'report-ack':
-        this.#parts.journal.acknowledge(message.seq);
-        return;
+        journal.acknowledge(message.seq);
+        break;
       case 'goodbye':
         this.#drop('the controller said goodbye');
-        this.#parts.onLost();
-        return this.#again(message.afterMs);
+        onLost();
+        this.#again(message.afterMs);
+        break;
       default:
-        return message satisfies never;
+        message satisfies never;
     }
   }
 
@@ -152,7 +163,7 @@ export class Session {
   #arm(talk: Talk, name: 'welcome' | 'beat' | 'repeat', delayMs: number, act: () => void): void {
     talk.timers.get(name)?.cancel();
     const timer = this.#parts.clock.after(delayMs, () => {
-      if (this.#talk === talk && !this.#parts.life.signal.aborted) act();
+      if (this.#talk === talk && !this.#parts.life.signal.aborted) this.#safely(act);
     });
     talk.timers.set(name, timer);
   }
@@ -162,13 +173,10 @@ export class Session {
     this.#drop(reason);
     if (this.#parts.life.signal.aborted) return;
     this.#parts.log.warn({}, `link lost: ${reason}`);
-    try {
+    this.#safely(() => {
       this.#parts.onLost();
-    } catch (thrown) {
-      if (!(thrown instanceof AgentStopped)) throw thrown;
-      return;
-    }
-    this.#again(null);
+      this.#again(null);
+    });
   }
 
   /** Full jitter: a thousand agents that lost one controller must not come back in one moment. */

@@ -2,8 +2,9 @@
  * Brings a release onto the host, ready to be activated: space, bytes, digest, unpacked, looked at, marked, moved into place. Nothing is
  * unpacked before it is verified, and nothing runs before it is complete (P6, P7). All of it happens while the database serves.
  */
-import { pause } from '../common/clock.ts';
+
 import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
+import { pause } from '../common/clock.ts';
 import type { Finding } from '../common/facts.ts';
 import { FailureError, fail, toFailure } from '../common/failure.ts';
 import type { Artifact, Bundle } from '../common/orders.ts';
@@ -24,7 +25,11 @@ export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifa
   const staged = await run.host.bundleDigestOf(releasesDir, bundle.release);
   if (staged === bundleDigest) return { outcome: 'done', findings: [] };
   if (staged !== null)
-    throw fail('refused', 'release-exists', `${instance}: another release is installed as ${bundle.release} in ${releasesDir}; remove it by hand if nothing uses it`);
+    throw fail(
+      'refused',
+      'release-exists',
+      `${instance}: another release is installed as ${bundle.release} in ${releasesDir}; remove it by hand if nothing uses it`,
+    );
   await checkSpace(run, body);
   for (const artifact of bundle.artifacts) await fetchArtifact(run, artifact, artifacts);
   const findings = await unpackAndLook(run, bundle);
@@ -35,10 +40,15 @@ export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifa
 
 async function checkFits(run: OrderRun, bundle: Bundle): Promise<void> {
   const { instance, engine } = run.instance.settings;
-  if (bundle.engine !== engine) throw fail('refused', 'wrong-engine', `${instance}: release ${bundle.release} is for ${bundle.engine}, this is ${engine}`);
+  if (bundle.engine !== engine)
+    throw fail('refused', 'wrong-engine', `${instance}: release ${bundle.release} is for ${bundle.engine}, this is ${engine}`);
   const { arch } = await run.host.hostFacts();
   if (bundle.arch !== arch)
-    throw fail('refused', 'wrong-architecture', `${instance}: release ${bundle.release} is for ${bundle.arch}, this host is ${arch}; add a release for ${arch}`);
+    throw fail(
+      'refused',
+      'wrong-architecture',
+      `${instance}: release ${bundle.release} is for ${bundle.arch}, this host is ${arch}; add a release for ${arch}`,
+    );
 }
 
 /** Before the first byte (P8). What an interrupted attempt brought already is not needed again. */
@@ -69,7 +79,11 @@ async function fetchArtifact(run: OrderRun, artifact: Artifact, artifacts: Artif
       if (outcome === 'complete') return;
       emptyTries = outcome === 'some' ? 0 : emptyTries + 1;
       if (emptyTries === mostEmptyTries)
-        throw fail('failed', 'truncated', `${nameOf(run)}: ${artifact.digest} ends before its ${artifact.sizeBytes} bytes; add the release again`);
+        throw fail(
+          'failed',
+          'truncated',
+          `${nameOf(run)}: ${artifact.digest} ends before its ${artifact.sizeBytes} bytes; add the release again`,
+        );
     } catch (thrown) {
       if (thrown instanceof AgentStopped) throw thrown;
       const trouble = toFailure(thrown);
@@ -98,7 +112,11 @@ async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSou
         if (leftMs(run) <= 0) throw deadlinePassed(run, `fetching ${digest}`);
         hereBytes += piece.length;
         if (hereBytes > sizeBytes)
-          throw fail('refused', 'digest-mismatch', `${nameOf(run)}: more than ${sizeBytes} bytes came for ${digest}; they were removed, add the release again`);
+          throw fail(
+            'refused',
+            'digest-mismatch',
+            `${nameOf(run)}: more than ${sizeBytes} bytes came for ${digest}; they were removed, add the release again`,
+          );
         await partial.write(piece);
         run.progress('fetch', hereBytes / sizeBytes, `${hereBytes} of ${sizeBytes} bytes`);
       }
@@ -118,12 +136,25 @@ async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSou
 async function unpackAndLook(run: OrderRun, bundle: Bundle): Promise<readonly Finding[]> {
   const { releasesDir, instance } = run.instance.settings;
   try {
-    const folder = await run.host.unpackRelease(releasesDir, bundle.release, bundle.artifacts.map(({ digest }) => digest));
+    const folder = await run.host.unpackRelease(
+      releasesDir,
+      bundle.release,
+      bundle.artifacts.map(({ digest }) => digest),
+    );
     const { version, findings } = await run.instance.driver.inspectBundle(await contextOf(run, run.instance), folder);
     const unfit = findings.find(({ ok }) => ok !== true);
-    if (unfit !== undefined) throw fail('refused', 'release-unfit', `${instance}: release ${bundle.release} does not fit this host: ${unfit.check}: ${unfit.detail}`);
+    if (unfit !== undefined)
+      throw fail(
+        'refused',
+        'release-unfit',
+        `${instance}: release ${bundle.release} does not fit this host: ${unfit.check}: ${unfit.detail}`,
+      );
     if (version !== bundle.version)
-      throw fail('refused', 'wrong-version', `${instance}: release ${bundle.release} says that it is ${version ?? 'of no known version'}, not ${bundle.version}`);
+      throw fail(
+        'refused',
+        'wrong-version',
+        `${instance}: release ${bundle.release} says that it is ${version ?? 'of no known version'}, not ${bundle.version}`,
+      );
     return findings;
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;

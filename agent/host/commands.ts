@@ -34,7 +34,8 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
     });
     child.once('close', (exitCode) => {
       clearTimeout(timer);
-      if (timedOut) reject(fail('timeout', 'command-timeout', `${program} did not end within ${options.timeoutMs} ms`, { remedy: 'retry' }));
+      if (timedOut)
+        reject(fail('timeout', 'command-timeout', `${program} did not end within ${options.timeoutMs} ms`, { remedy: 'retry' }));
       else resolve({ exitCode, stdout: stdout(), stderr: stderr() });
     });
   });

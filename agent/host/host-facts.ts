@@ -1,7 +1,7 @@
 /** What kind of machine this is, asked of a one-shot child of ourselves. */
 import { z } from 'zod';
-import type { HostFacts } from './host.ts';
 import type { runCommand } from './commands.ts';
+import type { HostFacts } from './host.ts';
 
 const factsMs = 20_000;
 const schema = z.object({ os: z.string(), arch: z.string() });

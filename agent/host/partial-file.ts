@@ -1,8 +1,8 @@
 /** A download in progress: a file that is taken up where it ended, with the digest of all its bytes. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { PartialFile } from './host.ts';
 import { asSpaceShort } from './durable.ts';
+import type { PartialFile } from './host.ts';
 
 const readBytes = 256 * 1024;
 

@@ -47,7 +47,8 @@ export const diskReleases: Releases = {
   },
 
   async removeRelease(releasesDir, release) {
-    if ((await linked(releasesDir, currentLink)) === release) throw fail('refused', 'release-in-use', `release ${release} is current in ${releasesDir}: it stays`);
+    if ((await linked(releasesDir, currentLink)) === release)
+      throw fail('refused', 'release-in-use', `release ${release} is current in ${releasesDir}: it stays`);
     // Without its mark it is no release any more, even if the removal is cut short.
     await rm(join(releasesDir, release, mark), { force: true });
     await rm(join(releasesDir, release), { recursive: true, force: true });
@@ -125,7 +126,10 @@ async function linked(releasesDir: string, link: string): Promise<string | null>
 async function namesIn(releasesDir: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(releasesDir, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name).sort();
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => entry.name)
+      .sort();
   } catch (error) {
     throw fail('failed', 'releases-unreadable', `releases folder ${releasesDir} cannot be read: ${(error as Error).message}`);
   }

@@ -25,7 +25,11 @@ interface Request {
   readonly timeoutMs?: number;
 }
 
-const classes: Readonly<Record<string, FailureClass>> = { 'stop-timeout': 'timeout', 'unknown-unit': 'not-found', 'bad-request': 'internal' };
+const classes: Readonly<Record<string, FailureClass>> = {
+  'stop-timeout': 'timeout',
+  'unknown-unit': 'not-found',
+  'bad-request': 'internal',
+};
 
 /** Each question is a connection of its own: the supervisor may be restarted in between. */
 export function supervisedUnits(socketPath: string): Units {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type Clock, pause } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import type { CommandOptions, runCommand } from './commands.ts';
-import type { Units, UnitState } from './host.ts';
+import type { UnitState, Units } from './host.ts';
 
 const showMs = 10_000;
 const goneLookMs = 20;
@@ -47,7 +47,11 @@ export function systemdUnits(run: typeof runCommand, clock: Clock): Units {
 export function parseShown(unit: string, text: string): UnitState {
   const shown = new Map(text.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
   if (shown.get('LoadState') === 'not-found')
-    throw fail('not-found', 'unknown-unit', `unit ${unit} is not known to systemd on this host; correct the instance's \`unit\` in the settings`);
+    throw fail(
+      'not-found',
+      'unknown-unit',
+      `unit ${unit} is not known to systemd on this host; correct the instance's \`unit\` in the settings`,
+    );
   const active = !['inactive', 'failed'].includes(shown.get('ActiveState') ?? 'unknown');
   const invocationId = shown.get('InvocationID') ?? '';
   const pid = Number(shown.get('MainPID') ?? 0);

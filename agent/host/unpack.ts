@@ -17,7 +17,8 @@ export function refusalOf(entry: ArchiveEntry): string | null {
   if (plainTypes.includes(entry.type)) return null;
   const target = entry.linkpath ?? '';
   // A symbolic link is read from where it stands, a hard link from the archive's root.
-  if (entry.type === 'SymbolicLink') return target === '' || leaves(target, posix.dirname(entry.path)) ? 'its link leaves the release folder' : null;
+  if (entry.type === 'SymbolicLink')
+    return target === '' || leaves(target, posix.dirname(entry.path)) ? 'its link leaves the release folder' : null;
   if (entry.type === 'Link') return target === '' || leaves(target) ? 'its link leaves the release folder' : null;
   return `a ${entry.type} is neither file, folder nor link`;
 }

@@ -51,7 +51,11 @@ function checkSqliteVersion(file: string, database: Database.Database): void {
     const part = found[index] ?? 0;
     if (part > least) return;
     if (part < least)
-      throw fail('failed', 'sqlite-too-old', `journal ${file}: SQLite ${version} may lose commits; ${oldestSqlite.join('.')} or newer is needed`);
+      throw fail(
+        'failed',
+        'sqlite-too-old',
+        `journal ${file}: SQLite ${version} may lose commits; ${oldestSqlite.join('.')} or newer is needed`,
+      );
   }
 }
 

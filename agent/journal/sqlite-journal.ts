@@ -50,16 +50,14 @@ function journalOn(database: Database.Database): Journal {
       const seq = sql.endedSeq.get(orderId);
       return receipt === null || seq === undefined || seq === null ? null : { seq, receipt };
     },
-    pendingReports: () =>
-      sql.untold.all('report').map(({ seq, body }): PendingReport => ({ seq, receipt: JSON.parse(body) as Receipt })),
+    pendingReports: () => sql.untold.all('report').map(({ seq, body }): PendingReport => ({ seq, receipt: JSON.parse(body) as Receipt })),
     intervene: database.transaction((intervention: Intervention) => {
       const body = JSON.stringify(intervention);
       const seq = Number(sql.addEntry.run('', body).lastInsertRowid);
       sql.addUntold.run(seq, 'intervention', null, body);
       return seq;
     }),
-    pendingInterventions: () =>
-      sql.untold.all('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
+    pendingInterventions: () => sql.untold.all('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
     acknowledge: database.transaction((seq: number) => {
       const found = sql.untoldAt.get(seq);
       if (found === undefined) return false;
@@ -94,7 +92,9 @@ function statements(database: Database.Database) {
     open: database
       .prepare<[], string>(`SELECT state FROM orders WHERE phase IN ('accepted', 'begun', 'reverting') ORDER BY accepted_seq`)
       .pluck(),
-    addUntold: database.prepare<[number, string, string | null, string]>('INSERT INTO untold (seq, kind, order_id, body) VALUES (?, ?, ?, ?)'),
+    addUntold: database.prepare<[number, string, string | null, string]>(
+      'INSERT INTO untold (seq, kind, order_id, body) VALUES (?, ?, ?, ?)',
+    ),
     untold: database.prepare<[string], Untold>('SELECT seq, kind, order_id, body FROM untold WHERE kind = ? ORDER BY seq'),
     untoldAt: database.prepare<[number], Untold>('SELECT seq, kind, order_id, body FROM untold WHERE seq = ?'),
     dropUntold: database.prepare<[number]>('DELETE FROM untold WHERE seq = ?'),

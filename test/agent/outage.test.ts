@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { newRelease, oldRelease, orderOf, outageBody } from './world.ts';
+import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
+
+const there = ['stop db', `activate ${newRelease}`, `start db ${newRelease}`];
+const andBack = [`activate ${oldRelease}`, `start db ${oldRelease}`];
+
+describe('outage', () => {
+  it('takes an instance to the new release and proves by its answer that it runs (P15)', async () => {
+    const world = makeWorld();
+    const receipt = await carryOut(world, orderOf(outageBody()));
+    expect(receipt.failure).toBeUndefined();
+    expect(receipt.outcome).toBe('done');
+    expect(world.host.effects).toEqual(there);
+    expect(receipt.facts?.version.running).toBe('16.14');
+    expect(receipt.facts?.release).toEqual({ current: newRelease, previous: oldRelease, installed: [newRelease, oldRelease] });
+    expect(receipt.before?.invocationId).not.toBe(receipt.after?.invocationId);
+    expect(receipt.parts.map(({ part }) => part)).toEqual(['quiesce', 'stop', 'activate', 'start']);
+  });
+
+  it('adds no more than a poll to the time that stop and start take', async () => {
+    const world = makeWorld();
+    const receipt = await carryOut(world, orderOf(outageBody()));
+    const ownMs = (receipt.outOfServiceMs ?? Number.NaN) - world.host.stopMs - world.host.startMs;
+    expect(ownMs).toBeGreaterThanOrEqual(0);
+    expect(ownMs).toBeLessThanOrEqual(10);
+  });
+
+  it('is taken back by itself when the new release ends while it starts', async () => {
+    const world = makeWorld();
+    world.host.fates.set(newRelease, 'exits-at-start');
+    const receipt = await carryOut(world, orderOf(outageBody()));
+    expect(receipt).toMatchObject({
+      outcome: 'failed',
+      reverted: true,
+      failure: { code: 'outage-taken-back', cause: { code: 'exited-at-start' } },
+    });
+    expect(world.host.effects).toEqual([...there, ...andBack]);
+    expect(receipt.facts).toMatchObject({ inService: true, version: { running: '16.4' }, release: { current: oldRelease } });
+    expect(receipt.parts.map(({ part }) => part)).toEqual([
+      'quiesce',
+      'stop',
+      'activate',
+      'start',
+      'revert stop',
+      'revert activate',
+      'revert start',
+    ]);
+  });
+
+  it('is taken back when the new release never answers, after its deadline and no sooner (P9)', async () => {
+    const world = makeWorld();
+    world.host.fates.set(newRelease, 'never-ready');
+    const receipt = await carryOut(world, orderOf(outageBody(), { deadlineMs: 5_000 }));
+    expect(receipt).toMatchObject({ outcome: 'failed', reverted: true, failure: { cause: { code: 'not-ready' } } });
+    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(5_000);
+    expect(world.host.effects).toEqual([...there, 'stop db', ...andBack]);
+  });
+
+  it('leaves the instance stopped when the order says so', async () => {
+    const world = makeWorld();
+    world.host.fates.set(newRelease, 'never-ready');
+    const receipt = await carryOut(world, orderOf(outageBody({ onFailure: 'leave-stopped' }), { deadlineMs: 5_000 }));
+    expect(receipt).toMatchObject({ outcome: 'failed', reverted: false, failure: { code: 'left-stopped' }, facts: { inService: false } });
+    expect(world.host.effects).toEqual([...there, 'stop db']);
+  });
+
+  it('never kills a unit that does not stop: the instance goes on serving', async () => {
+    const world = makeWorld();
+    const unit = world.host.units.get('db');
+    if (unit !== undefined) unit.stopHangs = true;
+    const receipt = await carryOut(world, orderOf(outageBody(), { deadlineMs: 5_000 }));
+    expect(receipt).toMatchObject({
+      outcome: 'failed',
+      reverted: true,
+      failure: { cause: { code: 'stop-timeout' } },
+      facts: { inService: true },
+    });
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('says that a person must look when not even the old release comes back', async () => {
+    const world = makeWorld();
+    world.host.fates.set(newRelease, 'exits-at-start');
+    world.host.fates.set(oldRelease, 'exits-at-start');
+    const receipt = await carryOut(world, orderOf(outageBody()));
+    expect(receipt).toMatchObject({
+      outcome: 'failed',
+      reverted: false,
+      failure: { code: 'way-back-failed', cause: { code: 'exited-at-start' } },
+    });
+  });
+
+  it('refuses before the stop when a guard does not hold', async () => {
+    const world = makeWorld();
+    world.driver.answers.set('role-is', false);
+    const receipt = await carryOut(
+      world,
+      orderOf(outageBody(), { guards: [{ check: 'in-service' }, { check: 'role-is', expect: 'standby' }] }),
+    );
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'guard-refused' }, outOfServiceMs: null });
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('refuses before the stop when a guard cannot be found out', async () => {
+    const world = makeWorld();
+    world.driver.answers.set('in-service', null);
+    const receipt = await carryOut(world, orderOf(outageBody()));
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'guard-refused' } });
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('fails without an outage when quiescing does not end in time (P9)', async () => {
+    const world = makeWorld();
+    world.driver.quiesceHangs = true;
+    const receipt = await carryOut(world, orderOf(outageBody(), { deadlineMs: 2_000 }));
+    expect(receipt).toMatchObject({ outcome: 'failed', failure: { code: 'deadline-passed' }, facts: { inService: true } });
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('starts nothing that is not staged (P7)', async () => {
+    const world = makeWorld();
+    const receipt = await carryOut(world, orderOf(outageBody({ toRelease: '16.15-ccc', expectVersion: '16.15' })));
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'release-missing' } });
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('refuses when another release is current than the plan saw', async () => {
+    const world = makeWorld();
+    world.host.install('/opt/db', '16.9-zzz');
+    const receipt = await carryOut(world, orderOf(outageBody({ fromRelease: '16.9-zzz', toRelease: newRelease })));
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'facts-changed' } });
+  });
+
+  it('takes nothing out of service when the wanted release runs already', async () => {
+    const world = makeWorld();
+    const back = outageBody({ mode: 'downgrade', fromRelease: newRelease, toRelease: oldRelease, expectVersion: '16.4' });
+    const receipt = await carryOut(world, orderOf(back));
+    expect(receipt).toMatchObject({ outcome: 'done', outOfServiceMs: null });
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('restarts in place when no other release is wanted', async () => {
+    const world = makeWorld();
+    const restart = outageBody({ mode: 'normal', parts: ['quiesce', 'stop', 'start'], toRelease: oldRelease, expectVersion: '16.4' });
+    const receipt = await carryOut(world, orderOf(restart));
+    expect(receipt.outcome).toBe('done');
+    expect(world.host.effects).toEqual(['stop db', `start db ${oldRelease}`]);
+  });
+
+  it('goes on when the controller is gone from its begin to its end (P20)', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const order = orderOf(outageBody());
+    world.send(order);
+    await world.until(() => world.host.effects.includes('stop db'));
+    world.answers = false;
+    world.controller?.close('the controller was killed');
+    await world.until(() => world.journal?.order(order.orderId)?.phase === 'ended');
+    expect(world.host.runs('db')).toBe(newRelease);
+    world.answers = true;
+    await world.until(() => world.receiptOf(order.orderId)?.outcome === 'done');
+  });
+});

@@ -1,0 +1,111 @@
+/** A database without a network: it runs while its unit runs, and says what the release it runs says. */
+import type { BundleInspection, Driver, DriverContext, EngineObservation, InstanceSettings } from '../../common/engine.ts';
+import type { Finding, PeerSeen } from '../../common/facts.ts';
+import type { Guard } from '../../common/orders.ts';
+import type { CallHook, HostTwin } from './host.ts';
+
+export interface DriverTwinOptions {
+  readonly host: HostTwin;
+  readonly engine?: string;
+  readonly checks?: readonly string[];
+  /** Version of a release by its name; the default reads `16.14-abc…` as 16.14. */
+  readonly versionOf?: (release: string) => string | null;
+}
+
+export class DriverTwin implements Driver {
+  readonly engine: string;
+  readonly checks: readonly string[];
+  databaseId: string | null = 'db-1';
+  role: string | null = 'standby';
+  peers: readonly PeerSeen[] = [];
+  /** Answers of checks by id; unnamed ones follow the unit: in service while a sound release runs. */
+  readonly answers = new Map<string, boolean | null>();
+  /** Quiesce does not end. */
+  quiesceHangs = false;
+  quiesced = 0;
+  /** Called around every port call; may throw, to kill whoever called. */
+  onCall: CallHook = () => {};
+  readonly #host: HostTwin;
+  readonly #versionOf: (release: string) => string | null;
+
+  constructor(options: DriverTwinOptions) {
+    this.#host = options.host;
+    this.engine = options.engine ?? 'twin';
+    this.checks = options.checks ?? ['in-service', 'member-in-service', 'role-is'];
+    this.#versionOf = options.versionOf ?? ((release) => release.split('-')[0] ?? null);
+  }
+
+  parseSettings(_settings: InstanceSettings): void {}
+
+  async capabilities(_context: DriverContext): Promise<readonly string[]> {
+    return ['sql-admin'];
+  }
+
+  observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
+    return this.#call('observe', context, async () => {
+      const version = this.#answering(context);
+      const onDisk = context.currentRelease?.split('/').at(-1) ?? null;
+      return {
+        databaseId: version === null ? null : this.databaseId,
+        memberId: context.settings.instance,
+        runningVersion: version,
+        onDiskVersion: onDisk === null ? null : this.#versionOf(onDisk),
+        format: null,
+        role: version === null ? null : this.role,
+        inService: version !== null,
+        peers: version === null ? [] : this.peers,
+        findings: checks.map((check) => this.#finding(context, { check })),
+        detail: {},
+      };
+    });
+  }
+
+  check(context: DriverContext, guard: Guard): Promise<Finding> {
+    return this.#call('check', context, async () => this.#finding(context, guard));
+  }
+
+  async inspectBundle(_context: DriverContext, releaseDir: string): Promise<BundleInspection> {
+    return { version: this.#versionOf(releaseDir.split('/').at(-1) ?? ''), findings: [] };
+  }
+
+  quiesce(context: DriverContext): Promise<void> {
+    return this.#call('quiesce', context, async () => {
+      this.quiesced += 1;
+      if (this.quiesceHangs) await new Promise(() => {});
+    });
+  }
+
+  stopped(context: DriverContext): Promise<Finding> {
+    return this.#call('stopped', context, async () => {
+      const gone = this.#host.runs(context.settings.unit) === null;
+      return { check: 'stopped', ok: gone, detail: gone ? 'no process of it is left' : 'it still runs' };
+    });
+  }
+
+  ready(context: DriverContext, expectVersion: string): Promise<Finding> {
+    return this.#call('ready', context, async () => {
+      const version = this.#answering(context);
+      return { check: 'ready', ok: version === expectVersion, detail: version === null ? 'no answer' : `answers as ${version}` };
+    });
+  }
+
+  /** Version of what runs and answers; null: nothing does. */
+  #answering({ settings }: DriverContext): string | null {
+    const release = this.#host.serves(settings.unit);
+    return release === null ? null : this.#versionOf(release);
+  }
+
+  #finding(context: DriverContext, { check }: Guard): Finding {
+    const set = this.answers.get(check);
+    const ok = set === undefined ? this.#answering(context) !== null : set;
+    return { check, ok, detail: ok === null ? 'could not be found out' : ok ? 'it is so' : 'it is not so' };
+  }
+
+  async #call<T>(name: string, context: DriverContext, act: () => Promise<T>): Promise<T> {
+    const detail = context.settings.instance;
+    this.onCall({ name, when: 'before', detail });
+    const answer = await act();
+    this.onCall({ name, when: 'after', detail });
+    return answer;
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * A host in memory: units with incarnations, release folders, space, reboots. It behaves like the machine behind the Host port, keeps
+ * count of what was done to it, and writes down every breach of a promise that only the host can see.
+ */
+import { createHash } from 'node:crypto';
+import type { Host, HostFacts, PartialFile, ReleasesSeen, UnitState } from '../../agent/host/host.ts';
+import { type Clock, pause } from '../../common/clock.ts';
+import type { CommandResult } from '../../common/engine.ts';
+import type { Space } from '../../common/facts.ts';
+import { fail } from '../../common/failure.ts';
+
+/** How a release behaves when a unit is started with it. */
+export type Fate = 'sound' | 'exits-at-start' | 'never-ready';
+
+interface UnitTwin {
+  readonly releasesDir: string;
+  active: boolean;
+  invocationId: string | null;
+  /** Release that the running life was started with. */
+  release: string | null;
+  /** From when on what was started answers, by the monotonic clock. */
+  readyAtMs: number;
+  /** Does not end when it is asked to. */
+  stopHangs: boolean;
+}
+
+interface FolderTwin {
+  readonly complete: Map<string, string>;
+  readonly unpacked: Set<string>;
+  readonly partials: Map<string, Buffer>;
+  current: string | null;
+  previous: string | null;
+}
+
+export type CallHook = (call: { readonly name: string; readonly when: 'before' | 'after'; readonly detail: string }) => void;
+
+export interface HostTwinOptions {
+  readonly clock: Clock;
+  readonly stopMs?: number;
+  readonly startMs?: number;
+  readonly facts?: HostFacts;
+}
+
+export class HostTwin implements Host {
+  readonly units = new Map<string, UnitTwin>();
+  readonly folders = new Map<string, FolderTwin>();
+  readonly fates = new Map<string, Fate>();
+  /** Acts that took effect: `stop pg-1`, `start pg-1 16.4`, `activate 16.14`. */
+  readonly effects: string[] = [];
+  /** Breaches of P7, seen at the moment of the act. */
+  readonly breaches: string[] = [];
+  readonly stopMs: number;
+  readonly startMs: number;
+  free: Space = { freeBytes: 1e12, freeInodes: 1e6 };
+  /** Units that a boot starts by itself. */
+  autostart = true;
+  /** Called around every port call; may throw, to kill whoever called. */
+  onCall: CallHook = () => {};
+  readonly #clock: Clock;
+  readonly #facts: HostFacts;
+  #boots = 1;
+  #lives = 0;
+
+  constructor(options: HostTwinOptions) {
+    this.#clock = options.clock;
+    this.#facts = options.facts ?? { os: 'debian:12', arch: 'x64' };
+    this.stopMs = options.stopMs ?? 50;
+    this.startMs = options.startMs ?? 100;
+  }
+
+  /** A unit that runs `release`, which is complete and current in its folder. */
+  addUnit(unit: string, releasesDir: string, release: string): void {
+    this.folders.set(releasesDir, {
+      complete: new Map([[release, 'by hand']]),
+      unpacked: new Set(),
+      partials: new Map(),
+      current: release,
+      previous: null,
+    });
+    this.units.set(unit, { releasesDir, active: false, invocationId: null, release: null, readyAtMs: 0, stopHangs: false });
+    this.#launch(unit);
+    this.#unit(unit).readyAtMs = this.#clock.monotonicMs();
+    this.effects.length = 0;
+  }
+
+  install(releasesDir: string, release: string): void {
+    this.#folder(releasesDir).complete.set(release, `installed ${release}`);
+  }
+
+  /** The database ends by itself, or somebody kills it. */
+  crashUnit(unit: string): void {
+    Object.assign(this.#unit(unit), { active: false, release: null });
+  }
+
+  reboot(): void {
+    this.#boots += 1;
+    for (const [name, unit] of this.units) {
+      Object.assign(unit, { active: false, release: null });
+      if (this.autostart) this.#launch(name);
+    }
+    this.effects.push('reboot');
+  }
+
+  /** Release that the unit really runs; null: none. */
+  runs(unit: string): string | null {
+    return this.#unit(unit).release;
+  }
+
+  /** Release that answers to clients; null: none does. */
+  serves(unit: string): string | null {
+    const { release, readyAtMs } = this.#unit(unit);
+    return release !== null && this.fates.get(release) !== 'never-ready' && this.#clock.monotonicMs() >= readyAtMs ? release : null;
+  }
+
+  // ---- Units ----------------------------------------------------------------------------------------------------
+
+  bootId(): Promise<string> {
+    return this.#call('bootId', '', async () => `boot-${this.#boots}`);
+  }
+
+  unitState(unit: string): Promise<UnitState> {
+    return this.#call('unitState', unit, async () => {
+      const { active, invocationId } = this.#unit(unit);
+      return { active, invocationId, pid: active ? 4242 : null };
+    });
+  }
+
+  startUnit(unit: string, _timeoutMs: number): Promise<void> {
+    return this.#call('startUnit', unit, async () => {
+      if (this.#unit(unit).active) return;
+      this.#launch(unit);
+    });
+  }
+
+  stopUnit(unit: string, timeoutMs: number): Promise<void> {
+    return this.#call('stopUnit', unit, async () => {
+      const found = this.#unit(unit);
+      if (!found.active) return;
+      const boot = this.#boots;
+      await pause(this.#clock, found.stopHangs ? timeoutMs : this.stopMs);
+      if (boot !== this.#boots) throw fail('unreachable', 'units-unreachable', 'the host went down', { remedy: 'retry' });
+      if (found.stopHangs) throw fail('timeout', 'stop-timeout', `unit ${unit} still runs ${timeoutMs} ms after it was asked to stop`);
+      Object.assign(found, { active: false, release: null });
+      this.effects.push(`stop ${unit}`);
+    });
+  }
+
+  // ---- Releases -------------------------------------------------------------------------------------------------
+
+  releasesSeen(releasesDir: string): Promise<ReleasesSeen> {
+    return this.#call('releasesSeen', releasesDir, async () => {
+      const { complete, current, previous } = this.#folder(releasesDir);
+      return {
+        current: current !== null && complete.has(current) ? current : null,
+        previous: previous !== null && previous !== current && complete.has(previous) ? previous : null,
+        installed: [...complete.keys()].sort(),
+      };
+    });
+  }
+
+  releasePath(releasesDir: string, release: string): string {
+    return `${releasesDir}/${release}`;
+  }
+
+  adoptCurrent(releasesDir: string): Promise<void> {
+    return this.#call('adoptCurrent', releasesDir, async () => {});
+  }
+
+  activateRelease(releasesDir: string, release: string, previous: string | null): Promise<void> {
+    return this.#call('activateRelease', release, async () => {
+      const folder = this.#folder(releasesDir);
+      if (!folder.complete.has(release))
+        throw fail('refused', 'release-incomplete', `release ${release} is not complete in ${releasesDir}`);
+      for (const [name, unit] of this.units)
+        if (unit.releasesDir === releasesDir && unit.active) this.breaches.push(`${release} was activated while ${name} was running`);
+      Object.assign(folder, { current: release, previous });
+      this.effects.push(`activate ${release}`);
+    });
+  }
+
+  removeRelease(releasesDir: string, release: string): Promise<void> {
+    return this.#call('removeRelease', release, async () => {
+      const folder = this.#folder(releasesDir);
+      if (folder.current === release) throw fail('refused', 'release-in-use', `release ${release} is current`);
+      if (folder.complete.delete(release)) this.effects.push(`remove ${release}`);
+    });
+  }
+
+  openPartial(releasesDir: string, digest: string): Promise<PartialFile> {
+    return this.#call('openPartial', digest, async () => {
+      const { partials } = this.#folder(releasesDir);
+      const already = partials.get(digest) ?? Buffer.alloc(0);
+      partials.set(digest, already);
+      return {
+        offset: already.length,
+        write: async (piece: Uint8Array) => {
+          if (piece.length > this.free.freeBytes) throw fail('failed', 'space-short', `no space left while writing ${digest}`);
+          this.free = { ...this.free, freeBytes: this.free.freeBytes - piece.length };
+          partials.set(digest, Buffer.concat([partials.get(digest) ?? Buffer.alloc(0), piece]));
+        },
+        close: async () => {
+          const bytes = partials.get(digest) ?? Buffer.alloc(0);
+          return { sizeBytes: bytes.length, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
+        },
+      };
+    });
+  }
+
+  dropPartial(releasesDir: string, digest: string): Promise<void> {
+    return this.#call('dropPartial', digest, async () => void this.#folder(releasesDir).partials.delete(digest));
+  }
+
+  unpackRelease(releasesDir: string, release: string, _digests: readonly string[]): Promise<string> {
+    return this.#call('unpackRelease', release, async () => {
+      this.#folder(releasesDir).unpacked.add(release);
+      return this.releasePath(releasesDir, release);
+    });
+  }
+
+  dropUnpacked(releasesDir: string, release: string): Promise<void> {
+    return this.#call('dropUnpacked', release, async () => void this.#folder(releasesDir).unpacked.delete(release));
+  }
+
+  completeRelease(releasesDir: string, release: string, bundleDigest: string): Promise<void> {
+    return this.#call('completeRelease', release, async () => {
+      const folder = this.#folder(releasesDir);
+      if (!folder.unpacked.delete(release)) throw fail('failed', 'not-unpacked', `${release} was not unpacked`);
+      folder.complete.set(release, bundleDigest);
+      this.effects.push(`complete ${release}`);
+    });
+  }
+
+  bundleDigestOf(releasesDir: string, release: string): Promise<string | null> {
+    return this.#call('bundleDigestOf', release, async () => this.#folder(releasesDir).complete.get(release) ?? null);
+  }
+
+  // ---- The rest -------------------------------------------------------------------------------------------------
+
+  hostFacts(): Promise<HostFacts> {
+    return this.#call('hostFacts', '', async () => this.#facts);
+  }
+
+  space(path: string): Promise<Space> {
+    return this.#call('space', path, async () => this.free);
+  }
+
+  run(argv: readonly [string, ...string[]]): Promise<CommandResult> {
+    return this.#call('run', argv.join(' '), async () => ({ exitCode: 127, stdout: '', stderr: 'a twin runs no commands' }));
+  }
+
+  readText(path: string): Promise<string | null> {
+    return this.#call('readText', path, async () => null);
+  }
+
+  listDir(path: string): Promise<readonly string[] | null> {
+    return this.#call('listDir', path, async () => null);
+  }
+
+  async #call<T>(name: string, detail: string, act: () => Promise<T>): Promise<T> {
+    this.onCall({ name, when: 'before', detail });
+    const answer = await act();
+    this.onCall({ name, when: 'after', detail });
+    return answer;
+  }
+
+  #launch(name: string): void {
+    const unit = this.#unit(name);
+    const { current, complete } = this.#folder(unit.releasesDir);
+    if (current === null || !complete.has(current)) {
+      this.breaches.push(`${name} was started without one complete release`);
+      return;
+    }
+    this.#lives += 1;
+    this.effects.push(`start ${name} ${current}`);
+    const invocationId = `life-${this.#lives}`;
+    if (this.fates.get(current) === 'exits-at-start') Object.assign(unit, { active: false, invocationId, release: null });
+    else Object.assign(unit, { active: true, invocationId, release: current, readyAtMs: this.#clock.monotonicMs() + this.startMs });
+  }
+
+  #unit(name: string): UnitTwin {
+    const unit = this.units.get(name);
+    if (unit === undefined) throw fail('not-found', 'unknown-unit', `unit ${name} is not known on this host`);
+    return unit;
+  }
+
+  #folder(releasesDir: string): FolderTwin {
+    const folder = this.folders.get(releasesDir);
+    if (folder === undefined) throw fail('failed', 'releases-unreadable', `${releasesDir} is not there`);
+    return folder;
+  }
+}
