@@ -10,7 +10,7 @@ import { type EndedFleet, endedText, endFleet, runDirPrefix } from './end.ts';
 import { bootHost, type DemoHost } from './hosts.ts';
 import { agentUnit, clusterName, controllerUnit, type FleetLayout, layOutFleet, type NodeName, nodeNames } from './layout.ts';
 import { makeRunDir } from './postgres/cluster.ts';
-import { layOutBrokenRelease, layOutRelease, type PostgresVersion, packRelease, postgresVersions } from './postgres/releases.ts';
+import { makeReleaseArtifact, type PostgresVersion, postgresVersions } from './postgres/releases.ts';
 import { programArgv } from './programs.ts';
 import { type Ended, runToEnd } from './spawned.ts';
 import { waitFor } from './wait.ts';
@@ -98,14 +98,12 @@ function fleetOn(layout: FleetLayout, controllerHost: DemoHost, nodeHosts: reado
     return found;
   };
   const releasesDir = join(dir, 'releases');
-  const addPacked = async (version: string, layOut: (folder: string) => Promise<void>) => {
+  const addPacked = async (base: PostgresVersion, brokenAs?: string) => {
     signal.throwIfAborted();
-    const folder = join(releasesDir, version);
+    const version = brokenAs ?? base;
     const archive = join(releasesDir, `postgresql-${version}.tar`);
     await mkdir(releasesDir, { recursive: true });
-    await layOut(folder);
-    await packRelease(folder, archive);
-    await rm(folder, { recursive: true });
+    await makeReleaseArtifact(brokenAs === undefined ? { version: base } : { version: base, brokenAs }, releasesDir, archive);
     await expectOk(fleet.cli(['release', 'add', 'postgresql', version, '--artifact', archive]));
     await rm(archive);
   };
@@ -131,8 +129,8 @@ function fleetOn(layout: FleetLayout, controllerHost: DemoHost, nodeHosts: reado
       await host(name).start(agentUnit);
     },
     adopt: () => adopt(fleet, signal),
-    addRelease: (version) => addPacked(version, (folder) => layOutRelease(version, folder)),
-    addBrokenRelease: (base, asVersion) => addPacked(asVersion, (folder) => layOutBrokenRelease(base, asVersion, folder)),
+    addRelease: (version) => addPacked(version),
+    addBrokenRelease: addPacked,
     startClients: () => startClients(layout.clientsAddress, dir, signal),
     waitHealthy: (limitMs) => waitHealthy(fleet, limitMs, signal),
     stop: () => endFleet(dir),

@@ -20,6 +20,7 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
   npx drydock status RUN
   npx drydock watch RUN
   npx drydock report RUN
+  npx drydock-agent --settings ${join(dir, 'pg-2', 'agent.yaml')} status
 
 Back again: npx drydock plan ${fleet.cluster} --to ${running} --settle 3s --soak 2s
 

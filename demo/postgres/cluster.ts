@@ -33,6 +33,7 @@ export interface ClusterLayout {
   readonly releaseDir: string;
   /** The first one is the primary. */
   readonly members: readonly [MemberLayout, ...MemberLayout[]];
+  /** Names with a hyphen need double quotes: `ANY 1 ("pg-2", "pg-3")`. */
   readonly synchronousStandbyNames?: string;
   /** Lines added to every member's postgresql.conf: `max_wal_size = 256MB`. */
   readonly settings?: readonly string[];

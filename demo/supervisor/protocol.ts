@@ -67,5 +67,4 @@ export const supervisorSettingsSchema = z.strictObject({
   /** How long units may take to stop when the supervisor itself ends, before they are killed, milliseconds. */
   closeLimitMs: z.number().int().positive().default(8_000),
 });
-export type SupervisorSettings = z.infer<typeof supervisorSettingsSchema>;
 export type SupervisorSettingsInput = z.input<typeof supervisorSettingsSchema>;
