@@ -36,7 +36,7 @@ function hopLines(path: PathDocument, view: PathView, paint: Paint): readonly st
   const width = Math.max(0, ...titles.map((title) => stringWidth(title)));
   const numberWidth = String(path.hops.length).length;
   return path.hops.flatMap((hop, at) => {
-    const skipped = skippedBy(hop, path.refused);
+    const skipped = skippedBy(hop, path);
     const parts = [
       padded(titles[at] ?? '', width),
       hop.kind,
@@ -61,8 +61,8 @@ function wayBackText(hop: PathHop, paint: Paint): string {
 }
 
 /** What a hop passes over because a rule forbids it: `skips 16.5`. */
-function skippedBy(hop: PathHop, refused: readonly PathRefusal[]): string {
-  const targets = refused.filter((refusal) => refusal.from === hop.from && refusal.to !== hop.to && refusal.instead === hop.to);
+function skippedBy(hop: PathHop, path: PathDocument): string {
+  const targets = path.refused.filter((it) => it.from === hop.from && it.to !== path.to && it.instead === hop.to);
   return targets.length === 0 ? '' : `skips ${[...new Set(targets.map((refusal) => refusal.to))].join(', ')}`;
 }
 

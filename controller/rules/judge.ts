@@ -4,7 +4,7 @@
  */
 import type { WayBack } from '../../common/plan.ts';
 import { type Answer, answerEdge, answerRefusal, type Situation } from './conditions.ts';
-import { type Profile, profileOf, type RulePack, type RulePacks } from './pack.ts';
+import { type Compiled, type Profile, profileOf, type RulePack, type RulePacks } from './pack.ts';
 import type { EdgeText, RefusalText } from './pack-schema.ts';
 
 /** A hop that may be made. */
@@ -35,223 +35,247 @@ export interface RefusalMet {
   readonly answer: Answer;
 }
 
-export interface Judge {
+const wayBackOrder: readonly WayBack[] = ['swap', 'restore-node', 'restore-cluster', 'none'];
+
+/** What cannot be taken back without losing writes once the hop is over. */
+export function isIrreversible({ wayBack, edge }: Pick<OpenHop, 'wayBack' | 'edge'>): boolean {
+  return wayBack === 'restore-cluster' || wayBack === 'none' || edge.finalize !== 'none';
+}
+
+export class Judge {
   readonly pack: RulePack;
   readonly situation: Situation;
-  profile(version: string): Profile;
-  /** The best edge for this hop, all rules asked. */
-  open(from: Profile, to: Profile): OpenHop | null;
-  /** An edge leads there, whether or not anything forbids it. */
-  leads(from: Profile, to: Profile): boolean;
-  /** Every reason against the hop; empty: it is open. */
-  explain(from: Profile, to: Profile): readonly Pruned[];
-  /** Refusals that speak of this pair, whatever their conditions say. */
-  refusalsMet(from: Profile, to: Profile, edge: EdgeText | null): readonly RefusalMet[];
-}
+  readonly #packs: RulePacks;
+  readonly #edgeAnswers: readonly Answer[];
+  readonly #refusalAnswers: readonly Answer[];
+  readonly #profiles: Map<string, Profile>;
+  /** By where a hop begins: the nearest release that is allowed, by direction and unit. */
+  readonly #nearest = new Map<Profile, Map<string, Profile | null>>();
 
-export const wayBackOrder: readonly WayBack[] = ['swap', 'restore-node', 'restore-cluster', 'none'];
+  constructor(pack: RulePack, packs: RulePacks, situation: Situation) {
+    this.pack = pack;
+    this.situation = situation;
+    this.#packs = packs;
+    this.#edgeAnswers = pack.edges.map(({ rule }) => answerEdge(rule.when, situation));
+    this.#refusalAnswers = pack.refusals.map(({ rule }) => answerRefusal(rule.when, situation));
+    this.#profiles = new Map(pack.profiles.map((profile) => [profile.version, profile]));
+  }
 
-/** What cannot be taken back without losing writes, once the hop is over. */
-export function isIrreversible(wayBack: WayBack, edge: EdgeText): boolean {
-  return wayBackOrder.indexOf(wayBack) >= 2 || edge.finalize !== 'none';
-}
-
-export function judgeFor(pack: RulePack, packs: RulePacks, situation: Situation): Judge {
-  const { scheme } = pack;
-  const edgeAnswers = pack.edges.map(({ rule }) => answerEdge(rule.when, situation));
-  const refusalAnswers = pack.refusals.map(({ rule }) => answerRefusal(rule.when, situation));
-  const known = new Map(pack.profiles.map((profile) => [profile.version, profile]));
-  const stops = pack.profiles.filter((profile) => profile.stop);
-  const preference = pack.edges.map((_edge, at) => at).sort((a, b) => weight(pack.edges[a]?.rule) - weight(pack.edges[b]?.rule) || a - b);
-  const rank = Uint16Array.from(preference.keys());
-  for (const [place, at] of preference.entries()) rank[at] = place;
-  const byPreference = new Map<Profile, readonly number[]>();
-  const neighbours = new Map<string, Profile | null>();
-
-  const profile = (version: string): Profile => {
-    const before = known.get(version);
-    if (before !== undefined) return before;
-    const made = profileOf(pack, version, null);
-    known.set(version, made);
+  /** A canonical version set against the rules. */
+  profile(version: string): Profile {
+    const known = this.#profiles.get(version);
+    if (known !== undefined) return known;
+    const newer = this.pack.profiles.findIndex((it) => this.pack.scheme.compare(it.version, version) > 0);
+    const place = (newer === -1 ? this.pack.profiles.length : newer) - 0.5;
+    const made = profileOf(this.pack, version, { release: null, place });
+    this.#profiles.set(version, made);
     return made;
-  };
-  const edgesFrom = (from: Profile): readonly number[] => {
-    const before = byPreference.get(from);
+  }
+
+  /** The order of versions: negative, zero, positive. */
+  compare(a: Profile, b: Profile): number {
+    return a === b ? 0 : a.place - b.place || this.pack.scheme.compare(a.version, b.version);
+  }
+
+  /** The hop by its best edge, all rules asked; null: not admissible. */
+  open(from: Profile, to: Profile): OpenHop | null {
+    const edges = this.#edgesAt(from, to);
+    if (edges.length === 0) return null;
+    const between = edges.filter((at) => this.#passedBy(from, to, ruleAt(this.pack.edges, at)) === null);
+    return this.#allowed(from, to, between)[0] ?? null;
+  }
+
+  /** An edge leads there, whether or not anything forbids it. */
+  leads(from: Profile, to: Profile): boolean {
+    return this.#edgesAt(from, to).length > 0;
+  }
+
+  /** No hop from here leads beyond this place (a release's index, or infinity): a search need not look further. */
+  horizon(from: Profile, up: boolean): number {
+    const horizons = from.edgesFrom.map((at) => {
+      const { direction, series, adjacent } = ruleAt(this.pack.edges, at);
+      if (direction !== 'both' && (direction === 'up') !== up) return from.place;
+      if (series === 'same') return this.#endOfSeries(from, up);
+      const nearest = adjacent === 'series' ? this.#nearestAllowed(from, up, adjacent) : null;
+      return nearest === null ? (up ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY) : this.#endOfSeries(nearest, up);
+    });
+    return up ? Math.max(from.place, ...horizons) : Math.min(from.place, ...horizons);
+  }
+
+  /** Half a place beyond the last release of a series: a version that is not listed stands there. */
+  #endOfSeries(of: Profile, up: boolean): number {
+    const step = up ? 1 : -1;
+    let place = up ? Math.ceil(of.place) : Math.floor(of.place);
+    while (this.pack.profiles[place]?.series === of.series) place += step;
+    return place - step / 2;
+  }
+
+  /** Refusals that speak of a hop by this edge, whatever their conditions say. */
+  refusalsMet(from: Profile, to: Profile, edge: EdgeText): readonly RefusalMet[] {
+    return this.#refusalsAt(from, to)
+      .map((at) => ({ refusal: ruleAt(this.pack.refusals, at), answer: answerAt(this.#refusalAnswers, at) }))
+      .filter(({ refusal }) => concerns(refusal, edge));
+  }
+
+  /** Every reason against the hop; empty: it is open. What a rule forbids is said before what merely leads nowhere. */
+  explain(from: Profile, to: Profile): readonly Pruned[] {
+    if (this.open(from, to) !== null) return [];
+    const [first] = this.#allowed(from, to, this.#edgesAt(from, to));
+    if (first !== undefined) {
+      const instead = this.#passedBy(from, to, first.edge)?.version ?? null;
+      return [{ rule: `${first.edge.id} adjacent`, reason: 'adjacent versions only', instead, source: first.edge.source, forbids: false }];
+    }
+    const forbidden = [...this.#marksAgainst(to), ...this.#refusalsAgainst(from, to)];
+    if (forbidden.length > 0) return forbidden;
+    const unfit = this.#conditionsAgainst(from, to);
+    if (unfit.length > 0) return unfit;
+    const reason = `no rule leads straight from ${from.version} to ${to.version}`;
+    return [{ rule: 'no-edge', reason, instead: null, source: this.pack.source, forbids: false }];
+  }
+
+  /** Hops by these edges that nothing forbids, the best first; whether something allowed lies between is not asked. */
+  #allowed(from: Profile, to: Profile, edges: readonly number[]): readonly OpenHop[] {
+    if (edges.length === 0 || this.#marksAgainst(to).length > 0) return [];
+    const refusals = this.#refusalsAt(from, to).filter((at) => this.#refusalAnswers[at]?.holds === 'yes');
+    const hops = edges.flatMap((at) => {
+      const edge = ruleAt(this.pack.edges, at);
+      const edgeAnswer = answerAt(this.#edgeAnswers, at);
+      if (edgeAnswer.holds === 'no' || refusals.some((refusal) => concerns(ruleAt(this.pack.refusals, refusal), edge))) return [];
+      const base = this.#baseHop(edge, from, to);
+      return typeof base === 'string' ? [] : [{ from, to, edge, edgeAnswer, wayBack: worse(edge.wayBack, base?.hop.wayBack), base }];
+    });
+    return hops.length < 2 ? hops : hops.sort((a, b) => weight(a) - weight(b));
+  }
+
+  /** The nearest allowed release that a hop by an edge between neighbours would pass by; null: it passes by none. */
+  #passedBy(from: Profile, to: Profile, { adjacent }: EdgeText): Profile | null {
+    if (adjacent === undefined || (adjacent === 'series' && from.series === to.series)) return null;
+    const up = this.compare(from, to) < 0;
+    const nearest = this.#nearestAllowed(from, up, adjacent);
+    if (nearest === null || (adjacent === 'series' && to.series === nearest.series)) return null;
+    return this.compare(nearest, to) < 0 === up && nearest !== to ? nearest : null;
+  }
+
+  #nearestAllowed(from: Profile, up: boolean, unit: 'series' | 'version'): Profile | null {
+    const known = this.#nearest.get(from) ?? new Map<string, Profile | null>();
+    this.#nearest.set(from, known);
+    const key = `${up ? 'up' : 'down'} ${unit}`;
+    const before = known.get(key);
     if (before !== undefined) return before;
-    const sorted = [...from.edgesFrom].sort((a, b) => (rank[a] ?? 0) - (rank[b] ?? 0));
-    byPreference.set(from, sorted);
-    return sorted;
-  };
-  const fits = (
-    rule: { readonly direction: string; readonly series?: 'same' | 'other' | undefined },
-    from: Profile,
-    to: Profile,
-    up: boolean,
-  ) =>
-    (rule.direction === 'both' || (rule.direction === 'up') === up) &&
-    (rule.series === undefined || (rule.series === 'same') === (from.series === to.series));
-  const isUp = (from: Profile, to: Profile) => scheme.compare(from.version, to.version) < 0;
-
-  const candidates = (from: Profile, to: Profile): readonly number[] => {
-    const found: number[] = [];
-    let up: boolean | null = null;
-    for (const at of edgesFrom(from)) {
-      if (to.edgesTo[at] !== 1) continue;
-      up ??= isUp(from, to);
-      const rule = pack.edges[at]?.rule;
-      if (rule !== undefined && fits(rule, from, to, up)) found.push(at);
+    let nearest: Profile | null = null;
+    for (const it of this.#stopsAhead(from, up)) {
+      if (unit === 'series' && it.series === from.series) continue;
+      if (this.#allowed(from, it, this.#edgesAt(from, it)).length === 0) continue;
+      nearest = it;
+      break;
     }
-    return found;
-  };
-  const refusalsAt = (from: Profile, to: Profile): readonly number[] => {
-    const found: number[] = [];
-    let up: boolean | null = null;
-    for (const at of from.refusalsFrom) {
-      if (to.refusalsTo[at] !== 1) continue;
-      up ??= isUp(from, to);
-      const rule = pack.refusals[at]?.rule;
-      if (rule !== undefined && fits(rule, from, to, up)) found.push(at);
-    }
-    return found;
-  };
-  const markAgainst = (to: Profile): Pruned | null => {
-    if (to.marks.includes('withdrawn')) return against('withdrawn', `${to.version} was withdrawn by its vendor`);
-    if (to.marks.includes('cloud-only')) return against('cloud-only', `${to.version} was released for the vendor's own cloud only`);
-    return null;
-  };
-  const against = (rule: string, reason: string): Pruned => ({ rule, reason, instead: null, source: pack.releasesSource, forbids: true });
+    known.set(key, nearest);
+    return nearest;
+  }
 
-  /** All rules but adjacency, which is itself made of this. */
-  const openIgnoringNeighbours = (from: Profile, to: Profile): OpenHop | null => {
-    const edges = candidates(from, to);
-    if (edges.length === 0 || markAgainst(to) !== null) return null;
-    const refusals = refusalsAt(from, to).filter((at) => refusalAnswers[at]?.holds === 'yes');
-    for (const at of edges) {
-      const edge = (pack.edges[at] as { rule: EdgeText }).rule;
-      const edgeAnswer = edgeAnswers[at] as Answer;
-      if (edgeAnswer.holds === 'no' || refusals.some((refusal) => concerns(pack.refusals[refusal]?.rule, edge))) continue;
-      const base = baseHop(edge, from, to);
-      if (typeof base === 'object') return { from, to, edge, edgeAnswer, wayBack: worse(edge.wayBack, base?.hop.wayBack), base };
-    }
-    return null;
-  };
+  /** Where walks may stop, from the nearest one on. */
+  *#stopsAhead(from: Profile, up: boolean): Generator<Profile> {
+    const { profiles } = this.pack;
+    const step = up ? 1 : -1;
+    const first = up ? Math.floor(from.place) + 1 : Math.ceil(from.place) - 1;
+    for (let place = first; place >= 0 && place < profiles.length; place += step)
+      if (profiles[place]?.stop) yield profiles[place] as Profile;
+  }
 
-  /** null: the base stays; a text: why its hop may not be made. */
-  const baseHop = (edge: EdgeText, from: Profile, to: Profile): OpenHop['base'] | string => {
+  /** null: the base stays what it is; a text: why it may not go along. */
+  #baseHop(edge: EdgeText, from: Profile, to: Profile): OpenHop['base'] | string {
+    const { scheme } = this.pack;
     if (edge.base === undefined || scheme.base === undefined) return null;
     const [before, after] = [scheme.base(from.version), scheme.base(to.version)];
     if (before.engine === after.engine && before.version === after.version) return null;
-    const inside = `the package's base goes from ${before.engine} ${before.version} to ${after.engine} ${after.version}`;
-    const basePack = packs.get(before.engine);
-    if (before.engine !== after.engine || basePack === undefined || basePack === pack) return `${inside}, and no rules lead there`;
-    const judge = judgeFor(basePack, packs, situation);
+    const inside = `inside the package, ${before.engine} ${before.version} becomes ${after.engine} ${after.version}`;
+    const pack = this.#packs.get(before.engine);
+    if (before.engine !== after.engine || pack === undefined) return `${inside}, and no rule leads there`;
+    const judge = new Judge(pack, this.#packs, this.situation);
     const [start, end] = [judge.profile(before.version), judge.profile(after.version)];
     const hop = judge.open(start, end);
     if (hop === null) return `${inside}: ${judge.explain(start, end)[0]?.reason}`;
-    if (edge.kind !== 'side-by-side' && hop.edge.kind !== edge.kind) return `${inside}, and that is ${hop.edge.kind}, not ${edge.kind}`;
+    if (edge.kind !== 'side-by-side' && hop.edge.kind !== edge.kind) return `${inside}, and that goes ${hop.edge.kind}, not ${edge.kind}`;
     return { judge, hop };
-  };
+  }
 
-  /** The nearest stop of another series (or any other stop) that may be gone to. */
-  const neighbour = (from: Profile, up: boolean, unit: 'series' | 'version'): Profile | null => {
-    const key = `${from.version} ${up} ${unit}`;
-    const before = neighbours.get(key);
-    if (before !== undefined) return before;
-    const ahead = stops.filter((stop) => (up ? isUp(from, stop) : isUp(stop, from)) && (unit === 'version' || stop.series !== from.series));
-    const found = (up ? ahead : ahead.reverse()).find((stop) => openIgnoringNeighbours(from, stop) !== null) ?? null;
-    neighbours.set(key, found);
-    return found;
-  };
-  const beyond = (edge: EdgeText, from: Profile, to: Profile): Profile | null => {
-    if (edge.adjacent === undefined || (edge.adjacent === 'series' && from.series === to.series)) return null;
-    const up = isUp(from, to);
-    const nearest = neighbour(from, up, edge.adjacent);
-    if (nearest === null) return null;
-    const difference =
-      edge.adjacent === 'series' ? scheme.compareSeries(to.series, nearest.series) : scheme.compare(to.version, nearest.version);
-    return (up ? difference > 0 : difference < 0) ? nearest : null;
-  };
+  #marksAgainst(to: Profile): readonly Pruned[] {
+    const against = (rule: string, reason: string): Pruned => {
+      return { rule, reason, instead: null, source: this.pack.releasesSource, forbids: true };
+    };
+    if (to.marks.includes('withdrawn')) return [against('withdrawn', `${to.version} was withdrawn by its vendor`)];
+    if (to.marks.includes('cloud-only')) return [against('cloud-only', `${to.version} was released for the vendor's own cloud only`)];
+    return [];
+  }
 
-  const open = (from: Profile, to: Profile): OpenHop | null => {
-    const hop = openIgnoringNeighbours(from, to);
-    return hop === null || beyond(hop.edge, from, to) !== null ? null : hop;
-  };
-
-  const explain = (from: Profile, to: Profile): readonly Pruned[] => {
-    const hop = openIgnoringNeighbours(from, to);
-    if (hop !== null) {
-      const nearest = beyond(hop.edge, from, to);
-      if (nearest === null) return [];
-      return [
-        {
-          rule: `${hop.edge.id} adjacent`,
-          reason: 'adjacent versions only',
-          instead: nearest.version,
-          source: hop.edge.source,
-          forbids: false,
-        },
-      ];
-    }
-    const reasons: Pruned[] = [];
-    const mark = markAgainst(to);
-    if (mark !== null) reasons.push(mark);
-    for (const at of refusalsAt(from, to)) {
-      const { rule } = pack.refusals[at] as { rule: RefusalText };
-      const answer = refusalAnswers[at] as Answer;
-      if (answer.holds !== 'yes') continue;
+  #refusalsAgainst(from: Profile, to: Profile): readonly Pruned[] {
+    return this.#refusalsAt(from, to).flatMap((at): Pruned[] => {
+      const { id, reason, instead, source } = ruleAt(this.pack.refusals, at);
+      const answer = answerAt(this.#refusalAnswers, at);
+      if (answer.holds !== 'yes') return [];
       const because = answer.because === null ? '' : ` (${answer.because})`;
-      reasons.push({
-        rule: rule.id,
-        reason: `${rule.reason}${because}`,
-        instead: rule.instead ?? null,
-        source: rule.source,
-        forbids: true,
-      });
-    }
-    if (reasons.length > 0) return reasons;
-    for (const at of candidates(from, to)) {
-      const { rule } = pack.edges[at] as { rule: EdgeText };
-      const answer = edgeAnswers[at] as Answer;
-      const base = answer.holds === 'no' ? answer.because : baseHop(rule, from, to);
-      if (typeof base === 'string') reasons.push({ rule: rule.id, reason: base, instead: null, source: rule.source, forbids: true });
-    }
-    if (reasons.length > 0) return reasons;
-    const way = isUp(from, to) ? '' : ' back';
-    return [
-      {
-        rule: 'no-edge',
-        reason: `no rule leads straight${way} from ${from.version} to ${to.version}`,
-        instead: null,
-        source: pack.source,
-        forbids: false,
-      },
-    ];
-  };
+      return [{ rule: id, reason: `${reason}${because}`, instead: instead ?? null, source, forbids: true }];
+    });
+  }
 
-  return {
-    pack,
-    situation,
-    profile,
-    open,
-    explain,
-    leads: (from, to) => candidates(from, to).length > 0,
-    refusalsMet: (from, to, edge) =>
-      refusalsAt(from, to)
-        .map((at) => ({ refusal: (pack.refusals[at] as { rule: RefusalText }).rule, answer: refusalAnswers[at] as Answer }))
-        .filter(({ refusal }) => edge === null || concerns(refusal, edge)),
-  };
+  #conditionsAgainst(from: Profile, to: Profile): readonly Pruned[] {
+    return this.#edgesAt(from, to).flatMap((at): Pruned[] => {
+      const edge = ruleAt(this.pack.edges, at);
+      const answer = answerAt(this.#edgeAnswers, at);
+      const reason = answer.holds === 'no' ? answer.because : this.#baseHop(edge, from, to);
+      return typeof reason === 'string' ? [{ rule: edge.id, reason, instead: null, source: edge.source, forbids: true }] : [];
+    });
+  }
+
+  #edgesAt(from: Profile, to: Profile): readonly number[] {
+    return this.#rulesAt(this.pack.edges, from.edgesFrom, to.edgesTo, from, to);
+  }
+
+  #refusalsAt(from: Profile, to: Profile): readonly number[] {
+    return this.#rulesAt(this.pack.refusals, from.refusalsFrom, to.refusalsTo, from, to);
+  }
+
+  #rulesAt(
+    rules: readonly Compiled<EdgeText | RefusalText>[],
+    starts: readonly number[],
+    ends: Uint8Array,
+    from: Profile,
+    to: Profile,
+  ): readonly number[] {
+    // Asked of every pair of releases: no array is made for the many pairs that no rule speaks of.
+    let found: number[] | null = null;
+    for (const at of starts) {
+      if (ends[at] !== 1) continue;
+      const { direction, series } = ruleAt(rules, at);
+      if (series !== undefined && (series === 'same') !== (from.series === to.series)) continue;
+      if (direction !== 'both' && (direction === 'up') !== this.compare(from, to) < 0) continue;
+      if (found === null) found = [at];
+      else found.push(at);
+    }
+    return found ?? none;
+  }
+}
+
+const none: readonly number[] = [];
+
+function ruleAt<T>(rules: readonly Compiled<T>[], at: number): T {
+  return (rules[at] as Compiled<T>).rule;
+}
+
+function answerAt(answers: readonly Answer[], at: number): Answer {
+  return answers[at] as Answer;
 }
 
 /** A refusal without kinds concerns every hop. */
-function concerns(refusal: RefusalText | undefined, edge: EdgeText): boolean {
-  return refusal !== undefined && (refusal.kinds === undefined || refusal.kinds.includes(edge.kind));
+function concerns(refusal: RefusalText, edge: EdgeText): boolean {
+  return refusal.kinds === undefined || refusal.kinds.includes(edge.kind);
 }
 
 function worse(a: WayBack, b: WayBack | undefined): WayBack {
   return b !== undefined && wayBackOrder.indexOf(b) > wayBackOrder.indexOf(a) ? b : a;
 }
 
-/** Among edges for one hop: reversible before irreversible, rolling before an outage of the whole cluster. */
-function weight(edge: EdgeText | undefined): number {
-  return edge === undefined ? 0 : (isIrreversible(edge.wayBack, edge) ? 2 : 0) + (edge.kind === 'rolling' ? 0 : 1);
+/** Reversible before irreversible, rolling before an outage of the whole cluster; the order in the pack decides between equals. */
+function weight(hop: Pick<OpenHop, 'wayBack' | 'edge'>): number {
+  return (isIrreversible(hop) ? 2 : 0) + (hop.edge.kind === 'rolling' ? 0 : 1);
 }

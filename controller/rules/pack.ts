@@ -26,6 +26,8 @@ export interface Compiled<T> {
 /** One version set against every rule: which rules it may begin, which ones it may end. */
 export interface Profile {
   readonly version: string;
+  /** Where it stands among the pack's releases: its index, or half a place before the next newer one. */
+  readonly place: number;
   readonly series: string;
   /** In the pack's list. */
   readonly listed: boolean;
@@ -62,41 +64,44 @@ export interface RulePack {
 /** Packs by engine. */
 export type RulePacks = ReadonlyMap<string, RulePack>;
 
+/** Where a pack was read from: for its digest, and for errors that name file and line. */
+export type PackOrigin = Pick<LocatedYaml, 'lineOf' | 'wrong'> & { readonly file: string; readonly digest: string };
+
 /** Reads one pack. Throws FailureError(usage, `bad-pack`) that names file, line and what was expected there. */
 export function loadPack(file: string, text: string, schemes: ReadonlyMap<string, VersionScheme>): RulePack {
   const yaml = readLocatedYaml(file, text);
   const parsed = packSchema.safeParse(yaml.value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const path = issue?.path ?? [];
-    throw issue?.code === 'unrecognized_keys'
-      ? yaml.wrong([...path, issue.keys[0] ?? ''], 'no such field')
-      : yaml.wrong(path, issue?.message ?? 'wrong');
-  }
-  const pack = parsed.data;
+  if (parsed.success) return compilePack(parsed.data, { ...yaml, file, digest: sha256Of(text) }, schemes);
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys') throw yaml.wrong([...issue.path, issue.keys[0] ?? ''], 'there is no such field');
+  throw yaml.wrong(issue?.path ?? [], issue?.message ?? 'wrong');
+}
+
+/** The second half of loadPack: the meaning of what was written. Throws the same. */
+export function compilePack(pack: PackText, origin: PackOrigin, schemes: ReadonlyMap<string, VersionScheme>): RulePack {
   const scheme = schemes.get(pack.engine);
   if (scheme === undefined)
-    throw yaml.wrong(['engine'], `no version scheme for engine "${pack.engine}"; there are ${[...schemes.keys()].sort().join(', ')}`);
-  checkIds(pack, yaml);
-  const releases = readReleases(pack, scheme, yaml);
+    throw origin.wrong(['engine'], `no version scheme for engine "${pack.engine}"; there are ${[...schemes.keys()].sort().join(', ')}`);
+  checkIds(pack, origin);
+  const releases = readReleases(pack, scheme, origin);
   const compiled = {
     scheme,
-    edges: pack.edges.flatMap((edge, at) => compileEdge(edge, ['edges', at], scheme, yaml)),
-    refusals: pack.refusals.map((rule, at) => compileSpan(rule, ['refusals', at], scheme, yaml)),
-    notes: pack.notes.map((rule, at) => compileSpan(rule, ['notes', at], scheme, yaml)),
+    edges: pack.edges.flatMap((edge, at) => compileEdge(edge, ['edges', at], scheme, origin)),
+    refusals: pack.refusals.map((rule, at) => compileSpan(rule, ['refusals', at], scheme, origin)),
+    notes: pack.notes.map((rule, at) => compileSpan(rule, ['notes', at], scheme, origin)),
   };
   return {
     ...compiled,
     name: pack.engine,
     version: pack.version,
-    digest: sha256Of(text),
-    file,
+    digest: origin.digest,
+    file: origin.file,
     source: pack.source,
     limits: pack.limits,
     releasesSource: pack.releases.source,
     releases,
-    profiles: releases.map((release) => profileOf(compiled, release.version, release)),
-    lineOf: (list, id) => yaml.lineOf([list, pack[list].findIndex((rule) => rule.id === id)]),
+    profiles: releases.map((release, place) => profileOf(compiled, release.version, { release, place })),
+    lineOf: (list, id) => origin.lineOf([list, pack[list].findIndex((rule) => rule.id === id)]),
   };
 }
 
@@ -116,12 +121,17 @@ export function loadPacks(
 }
 
 /** Sets a version against every rule of a pack. */
-export function profileOf(pack: Pick<RulePack, 'scheme' | 'edges' | 'refusals'>, version: string, release: Release | null): Profile {
+export function profileOf(
+  pack: Pick<RulePack, 'scheme' | 'edges' | 'refusals'>,
+  version: string,
+  { release, place }: { readonly release: Release | null; readonly place: number },
+): Profile {
   const marks = release?.marks ?? [];
   const starts = (rules: readonly Compiled<unknown>[]) => rules.flatMap((rule, at) => (rule.from(version) ? [at] : []));
   const ends = (rules: readonly Compiled<unknown>[]) => Uint8Array.from(rules, (rule) => (rule.to(version) ? 1 : 0));
   return {
     version,
+    place,
     series: pack.scheme.series(version),
     listed: release !== null,
     stop: release !== null && !marks.some((mark) => mark !== 'innovation') && !pack.scheme.isPrerelease(version),
@@ -133,24 +143,24 @@ export function profileOf(pack: Pick<RulePack, 'scheme' | 'edges' | 'refusals'>,
   };
 }
 
-function checkIds(pack: PackText, yaml: LocatedYaml): void {
+function checkIds(pack: PackText, origin: PackOrigin): void {
   const seen = new Set<string>();
   for (const list of ['edges', 'refusals', 'notes'] as const) {
     for (const [at, rule] of pack[list].entries()) {
-      if (seen.has(rule.id)) throw yaml.wrong([list, at, 'id'], `"${rule.id}" is taken by another rule of this pack`);
+      if (seen.has(rule.id)) throw origin.wrong([list, at, 'id'], `"${rule.id}" is taken by another rule of this pack`);
       seen.add(rule.id);
     }
   }
 }
 
 /** One release a line: version, date or -, marks. */
-function readReleases(pack: PackText, scheme: VersionScheme, yaml: LocatedYaml): readonly Release[] {
+function readReleases(pack: PackText, scheme: VersionScheme, origin: PackOrigin): readonly Release[] {
   const seen = new Map<string, number>();
   const releases = pack.releases.list.split('\n').flatMap((line, at): readonly Release[] => {
     const [written = '', date = '-', ...marks] = line.trim().split(/\s+/);
     if (written === '') return [];
     // The text of a block begins on the line below its `|`.
-    const wrong = (sentence: string) => yaml.wrong(['releases', 'list'], sentence, at + 1);
+    const wrong = (sentence: string) => origin.wrong(['releases', 'list'], sentence, at + 1);
     const version = scheme.parse(written);
     if (version === null) throw wrong(`"${written}" is not a version of ${pack.engine}`);
     if (seen.has(version)) throw wrong(`${version} is listed twice`);
@@ -167,10 +177,10 @@ function compileEdge(
   edge: EdgeText,
   path: readonly PropertyKey[],
   scheme: VersionScheme,
-  yaml: LocatedYaml,
+  origin: PackOrigin,
 ): readonly Compiled<EdgeText>[] {
-  if (edge.chain === undefined) return [compileSpan({ ...edge, from: edge.from ?? [], to: edge.to ?? [] }, path, scheme, yaml)];
-  const links = edge.chain.map((link, at) => compileRange(link, [...path, 'chain', at], scheme, yaml));
+  if (edge.chain === undefined) return [compileSpan({ ...edge, from: edge.from ?? [], to: edge.to ?? [] }, path, scheme, origin)];
+  const links = edge.chain.map((link, at) => compileRange(link, [...path, 'chain', at], scheme, origin));
   return links.slice(1).flatMap((later, at) => {
     const earlier = links[at] as VersionTest;
     const up = { rule: { ...edge, direction: 'up' as const }, from: earlier, to: later };
@@ -183,17 +193,17 @@ function compileSpan<T extends { readonly from: readonly string[]; readonly to: 
   rule: T,
   path: readonly PropertyKey[],
   scheme: VersionScheme,
-  yaml: LocatedYaml,
+  origin: PackOrigin,
 ): Compiled<T> {
   return {
     rule,
-    from: compileRange(rule.from, [...path, 'from'], scheme, yaml),
-    to: compileRange(rule.to, [...path, 'to'], scheme, yaml),
+    from: compileRange(rule.from, [...path, 'from'], scheme, origin),
+    to: compileRange(rule.to, [...path, 'to'], scheme, origin),
   };
 }
 
-function compileRange(range: readonly string[], path: readonly PropertyKey[], scheme: VersionScheme, yaml: LocatedYaml): VersionTest {
+function compileRange(range: readonly string[], path: readonly PropertyKey[], scheme: VersionScheme, origin: PackOrigin): VersionTest {
   const read = readRange(range, scheme);
-  if ('expected' in read) throw yaml.wrong(path, read.expected);
+  if ('expected' in read) throw origin.wrong(path, read.expected);
   return read.test;
 }

@@ -3,7 +3,7 @@ import type { PathDocument } from '../../common/documents.ts';
 import { type FailureError, fail } from '../../common/failure.ts';
 import type { HostSituation } from './conditions.ts';
 import { describeHop } from './hop-document.ts';
-import { type Judge, judgeFor } from './judge.ts';
+import { Judge } from './judge.ts';
 import type { Profile, RulePack, RulePacks } from './pack.ts';
 import { refusedOf } from './refused.ts';
 import { type Walks, walksFrom } from './walk.ts';
@@ -25,10 +25,10 @@ export interface PathQuery {
  */
 export function findPath(query: PathQuery, packs: RulePacks): PathDocument {
   const pack = packFor(query.engine, packs);
-  const judge = judgeFor(pack, packs, query);
+  const judge = new Judge(pack, packs, query);
   const from = judge.profile(readFrom(query.from, pack));
   const { to, walks, passedOver } = readTo(query.to, from, judge);
-  const hops = walks.to(to.version);
+  const hops = walks.to(to);
   return {
     apiVersion: 'drydock/v1',
     engine: pack.name,
@@ -83,18 +83,19 @@ function readTo(text: string, from: Profile, judge: Judge): Target {
       'bad-version',
       `${pack.name} ${text}: the pack knows no release of this series; name a version, such as ${exampleOf(pack)}`,
     );
-  const goesUp = pack.scheme.compare(from.version, newest.version) <= 0;
+  const goesUp = judge.compare(from, newest) <= 0;
   const walks = walksFrom(judge, from, goesUp ? newest : (targets.at(-1) ?? newest));
-  const to = targets.find((it) => walks.to(it.version) !== null) ?? newest;
+  const to = targets.find((it) => walks.to(it) !== null) ?? newest;
   return { to, walks, passedOver: targets.slice(0, targets.indexOf(to)) };
 }
 
 /** What a series can stand for, newest first: its final releases; from inside the series those not older than the start. */
-function targetsIn(series: string, from: Profile, { pack }: Judge): readonly Profile[] {
+function targetsIn(series: string, from: Profile, judge: Judge): readonly Profile[] {
+  const { pack } = judge;
   const releases = releasesOf(pack, series);
   const finals = releases.filter((it) => it.stop);
   const inside = pack.scheme.compareSeries(from.series, series) === 0;
-  const newer = finals.filter((it) => pack.scheme.compare(it.version, from.version) > 0);
+  const newer = finals.filter((it) => judge.compare(it, from) > 0);
   if (inside) return newer.length === 0 ? [from] : newer.reverse();
   return (finals.length === 0 ? releases : finals).reverse();
 }

@@ -38,20 +38,21 @@ export function refusedOf(found: PathFound): readonly PathRefusal[] {
  */
 function addDeadEnds({ judge, to, from, reached }: PathFound, list: Refusals): void {
   const isForbidden = judge.explain(from, to).some((pruned) => pruned.forbids);
-  for (const place of [...reached].reverse()) {
+  const seen = new Set(reached);
+  // One place in each series speaks for the others.
+  const places = reached.filter((it, at) => it.series !== reached[at + 1]?.series).reverse();
+  for (const place of places) {
     if (place !== from) list.addOnce(place, to);
     if (isForbidden) continue;
-    for (const next of releasesBetween(place, to, judge))
-      if (!reached.includes(next) && judge.leads(place, next)) list.addOnce(place, next);
+    for (const next of releasesBetween(place, to, judge)) if (!seen.has(next) && judge.leads(place, next)) list.addOnce(place, next);
   }
 }
 
 /** Listed releases strictly between two versions, in the order of walking. */
-function releasesBetween(from: Profile, to: Profile, { pack }: Judge): readonly Profile[] {
-  const { compare } = pack.scheme;
-  const up = compare(from.version, to.version) < 0;
-  const [low, high] = up ? [from.version, to.version] : [to.version, from.version];
-  const between = pack.profiles.filter((it) => compare(low, it.version) < 0 && compare(it.version, high) < 0);
+function releasesBetween(from: Profile, to: Profile, judge: Judge): readonly Profile[] {
+  const up = judge.compare(from, to) < 0;
+  const [low, high] = up ? [from.place, to.place] : [to.place, from.place];
+  const between = judge.pack.profiles.filter((it) => low < it.place && it.place < high);
   return up ? between : between.reverse();
 }
 
@@ -99,15 +100,15 @@ class Refusals {
 
 /**
  * The nearest newer release that the same start may go to, of the same series before any other; if there is none, the nearest one of that
- * series that this rule has nothing against.
+ * series that this rule has nothing against; on the way back, at last, to stay.
  */
 function nearestAllowed(from: Profile, to: Profile, rule: string, judge: Judge): string | null {
-  const { compare } = judge.pack.scheme;
-  const newer = judge.pack.profiles.filter((it) => it.stop && it.version !== from.version && compare(it.version, to.version) > 0);
+  const newer = judge.pack.profiles.filter((it) => it.stop && it !== from && it.place > to.place);
   const near = newer.filter((it) => it.series === to.series);
   const isOpen = (it: Profile) => judge.open(from, it) !== null;
   const isSpared = (it: Profile) => judge.explain(from, it).every((pruned) => pruned.rule !== rule);
-  return (near.find(isOpen) ?? newer.find(isOpen) ?? near.find(isSpared))?.version ?? null;
+  const found = near.find(isOpen) ?? newer.find(isOpen) ?? near.find(isSpared);
+  return found?.version ?? (from.place > to.place ? from.version : null);
 }
 
 /** The newest release of the series that runs now which may be gone to, or what runs. */

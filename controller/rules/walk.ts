@@ -3,7 +3,6 @@ import { isIrreversible, type Judge, type OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';
 
 interface Label {
-  readonly at: Profile;
   readonly hop: OpenHop | null;
   readonly before: Label | null;
   /** [irreversible hops, outages, hops]. */
@@ -13,7 +12,8 @@ interface Label {
 export interface Walks {
   /** Reached versions, in the order of walking, the start first. */
   readonly reached: readonly Profile[];
-  to(version: string): readonly OpenHop[] | null;
+  /** null: no walk leads there. */
+  to(end: Profile): readonly OpenHop[] | null;
 }
 
 /**
@@ -21,31 +21,30 @@ export interface Walks {
  * the order of versions, and is a listed, final release that was not withdrawn; the furthest one may be any version.
  */
 export function walksFrom(judge: Judge, from: Profile, furthest: Profile): Walks {
-  const { compare } = judge.pack.scheme;
-  const way = compare(from.version, furthest.version) <= 0 ? 1 : -1;
-  const ahead = (a: Profile, b: Profile) => way * compare(a.version, b.version);
-  const nodes = [...new Map([...judge.pack.profiles.filter((it) => it.stop), furthest].map((it) => [it.version, it])).values()]
-    .filter((it) => ahead(from, it) < 0 && ahead(it, furthest) <= 0)
-    .sort(ahead);
-  const labels = new Map<string, Label>([[from.version, { at: from, hop: null, before: null, cost: [0, 0, 0] }]]);
-  const order = [from, ...nodes];
+  const way = judge.compare(from, furthest) <= 0 ? 1 : -1;
+  const ahead = (a: Profile, b: Profile) => way * judge.compare(a, b);
+  const stops = judge.pack.profiles.filter((it) => it.stop && it !== furthest && ahead(from, it) < 0 && ahead(it, furthest) < 0);
+  const order = [from, ...(way > 0 ? stops : stops.reverse()), ...(furthest === from ? [] : [furthest])];
+  const labels: (Label | undefined)[] = [{ hop: null, before: null, cost: [0, 0, 0] }];
   for (const [place, node] of order.entries()) {
-    const label = labels.get(node.version);
-    // An end that is not a stop is never gone through.
-    if (label === undefined || (label.before !== null && !node.stop)) continue;
-    for (const next of order.slice(place + 1)) {
-      const known = labels.get(next.version);
+    const label = labels[place];
+    if (label === undefined) continue;
+    const horizon = judge.horizon(node, way > 0);
+    for (let at = place + 1; at < order.length; at++) {
+      const next = order[at] as Profile;
+      if (way * (next.place - horizon) > 0) break;
+      const known = labels[at];
       if (known !== undefined && cannotBeat(label.cost, known.cost)) continue;
       const hop = judge.open(node, next);
       if (hop === null) continue;
       const made = extended(label, hop);
-      if (known === undefined || isBetter(made, known, compare)) labels.set(next.version, made);
+      if (known === undefined || isBetter(made, known, judge)) labels[at] = made;
     }
   }
   return {
-    reached: order.filter((node) => labels.has(node.version)),
-    to: (version) => {
-      const label = labels.get(version);
+    reached: order.filter((_node, place) => labels[place] !== undefined),
+    to: (end) => {
+      const label = labels[order.indexOf(end)];
       return label === undefined ? null : hopsOf(label);
     },
   };
@@ -54,10 +53,9 @@ export function walksFrom(judge: Judge, from: Profile, furthest: Profile): Walks
 function extended(label: Label, hop: OpenHop): Label {
   const [irreversible, outages, hops] = label.cost;
   return {
-    at: hop.to,
     hop,
     before: label,
-    cost: [irreversible + (isIrreversible(hop.wayBack, hop.edge) ? 1 : 0), outages + (hop.edge.kind === 'rolling' ? 0 : 1), hops + 1],
+    cost: [irreversible + (isIrreversible(hop) ? 1 : 0), outages + (hop.edge.kind === 'rolling' ? 0 : 1), hops + 1],
   };
 }
 
@@ -66,16 +64,19 @@ function cannotBeat(cost: Label['cost'], known: Label['cost']): boolean {
   return compareCosts([cost[0], cost[1], cost[2] + 1], known) > 0;
 }
 
-function isBetter(made: Label, known: Label, compare: (a: string, b: string) => number): boolean {
+function isBetter(made: Label, known: Label, judge: Judge): boolean {
   const difference = compareCosts(made.cost, known.cost);
   if (difference !== 0) return difference < 0;
-  // As many hops in both: the first stop that differs decides, the newer one wins.
-  const [ours, theirs] = [hopsOf(made), hopsOf(known)];
-  for (const [at, hop] of ours.entries()) {
-    const newer = compare(hop.to.version, theirs[at]?.to.version ?? hop.to.version);
-    if (newer !== 0) return newer > 0;
+  // As many hops in both, walked back together: the earliest stop that differs decides, the newer one wins.
+  let newer = 0;
+  for (
+    let [ours, theirs]: [Label | null, Label | null] = [made, known];
+    ours !== theirs;
+    [ours, theirs] = [ours?.before ?? null, theirs?.before ?? null]
+  ) {
+    if (ours?.hop != null && theirs?.hop != null && ours.hop.to !== theirs.hop.to) newer = judge.compare(ours.hop.to, theirs.hop.to);
   }
-  return false;
+  return newer > 0;
 }
 
 function compareCosts(a: Label['cost'], b: Label['cost']): number {

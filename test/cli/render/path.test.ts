@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { renderPath } from '../../../cli/render/path.ts';
+import type { PathDocument } from '../../../common/documents.ts';
+
+const pack = { name: 'etchings', version: 2, digest: `sha256:9f2c${'0'.repeat(60)}` };
+const hop = {
+  ...{ kind: 'rolling', finalize: 'none', wayBack: 'swap', conditions: [], requirements: [], tasks: [], risks: [], source: 'the guide' },
+} as const;
+
+const walk: PathDocument = {
+  ...{ apiVersion: 'drydock/v1', engine: 'etchings', from: '1.9', to: '3.0', admissible: true, pack },
+  hops: [
+    { ...hop, from: '1.9', to: '2.10' },
+    {
+      ...{ ...hop, from: '2.10', to: '3.0', finalize: 'automatic', wayBack: 'restore-node' },
+      ...{ conditions: ['os not ubuntu'], requirements: ['trait:auth!=true'], tasks: ['rewrite-files'], risks: ['takes hours'] },
+      source: 'the guide; the release notes',
+    },
+  ],
+  refused: [
+    { from: '1.9', to: '3.0', reason: 'one series at a time', instead: '2.10', source: 'the guide' },
+    { from: '1.9', to: '2.7', reason: 'loses writes', instead: '2.10', source: 'advisory 7' },
+    { from: '1.9', to: '2.8', reason: 'loses writes', instead: '2.10', source: 'advisory 7' },
+  ],
+};
+
+describe('a path on paper', () => {
+  it('shows the walk, what each hop asks for and what is not taken', () => {
+    expect(renderPath(walk, { explain: true, color: false })).toMatchInlineSnapshot(`
+      "etchings  1.9 → 3.0   2 hops, all rolling, not reversible as a whole
+        1  1.9 → 2.10   rolling   way back: swap, nothing lost   skips 2.7, 2.8
+           └─ source  the guide
+        2  2.10 → 3.0   rolling   way back: restore the node, peers bring the rest, until finalized (automatic)
+           ├─ condition  os not ubuntu
+           ├─ task       rewrite-files
+           ├─ risk       takes hours
+           ├─ requires   trait:auth!=true
+           ├─ source     the guide
+           └─ source     the release notes
+      Not taken
+        1.9 → 3.0
+        ├─ why      one series at a time
+        ├─ instead  2.10
+        └─ source   the guide
+        1.9 → 2.7 … 2.8 (2 releases)
+        ├─ why      loses writes
+        ├─ instead  2.10
+        └─ source   advisory 7
+      pack etchings 2 (sha256:9f2c00000000…)
+      "
+    `);
+  });
+
+  it('is short where nothing was asked', () => {
+    expect(renderPath({ ...walk, hops: walk.hops.slice(0, 1) }, { explain: false, color: false })).toMatchInlineSnapshot(`
+      "etchings  1.9 → 3.0   1 hop, rolling, reversible
+        1  1.9 → 2.10   rolling   way back: swap, nothing lost   skips 2.7, 2.8
+      pack etchings 2 (sha256:9f2c00000000…)
+      "
+    `);
+  });
+
+  it('says why there is no way without being asked', () => {
+    const none: PathDocument = { ...walk, admissible: false, hops: [], refused: walk.refused.slice(0, 1) };
+    expect(renderPath(none, { explain: false, color: false })).toMatchInlineSnapshot(`
+      "etchings  1.9 → 3.0   not admissible
+      Refused
+        1.9 → 3.0
+        ├─ why      one series at a time
+        ├─ instead  2.10
+        └─ source   the guide
+      pack etchings 2 (sha256:9f2c00000000…)
+      "
+    `);
+  });
+
+  it('has no colour unless asked for, and no other text when it has', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is looked for.
+    const colour = /\u001b\[[0-9;]*m/g;
+    const plain = renderPath(walk, { explain: true, color: false });
+    const coloured = renderPath(walk, { explain: true, color: true });
+    expect(plain).not.toMatch(colour);
+    expect(coloured).toMatch(colour);
+    expect(coloured.replace(colour, '')).toBe(plain);
+  });
+});
