@@ -1,0 +1,189 @@
+/** The driver's answers to guards, await-conditions and findings. Each says in one sentence what was seen. */
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { DriverContext } from '../../common/engine.ts';
+import type { Finding } from '../../common/facts.ts';
+import { toFailure } from '../../common/failure.ts';
+import type { Guard } from '../../common/orders.ts';
+import { type CheckId, checkIds, maxLagBytes } from './checks.ts';
+import { librariesIn } from './driver-bundle.ts';
+import { findHaManager } from './driver-ha.ts';
+import type { Look } from './driver-look.ts';
+import { inOwnSession, inSharedSession } from './driver-session.ts';
+import { guardedSettings, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
+import { lsnDistance } from './probe.ts';
+import { indispensable } from './sync-names.ts';
+
+interface Question {
+  readonly context: DriverContext;
+  readonly seen: Look;
+  readonly server: ServerFacts;
+  readonly expect: string | null;
+}
+
+/** true: so it is; null: nobody can tell. */
+type Answer = readonly [ok: boolean | null, detail: string];
+
+/** Answers one check from a look that was just made. Never throws for the world's faults. */
+export async function answer(context: DriverContext, seen: Look, guard: Guard): Promise<Finding> {
+  const { check } = guard;
+  if (!isCheckId(check)) return { check, ok: null, detail: `the postgresql driver knows no check ${check}` };
+  try {
+    const [ok, detail] = await answers[check]({ context, seen, server: seen.server, expect: guard.expect ?? null });
+    return { check, ok, detail };
+  } catch (thrown) {
+    return { check, ok: null, detail: toFailure(thrown).message };
+  }
+}
+
+function isCheckId(check: string): check is CheckId {
+  return (checkIds as readonly string[]).includes(check);
+}
+
+const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise<Answer>>> = {
+  'role-is': ({ server, expect }) => {
+    const role = roleOf(server);
+    return [role === expect, `it is a ${role}`];
+  },
+  'in-service': ({ server }) => serving(server),
+  'member-in-service': ({ server, expect }) => memberServing(server, expect),
+  'replication-streaming': ({ server }) => allStreaming(server),
+  'caught-up': ({ server }) => caughtUp(server),
+  'sync-satisfiable': ({ server, expect }) => satisfiable(server, expect),
+  'slots-sound': ({ server }) => {
+    const broken = server.slots.find((slot) => slot.walStatus === 'lost' || slot.walStatus === 'unreserved');
+    return broken === undefined
+      ? [true, 'no slot has lost WAL']
+      : [false, `slot ${broken.name} is ${broken.walStatus}: re-seed its standby and drop it`];
+  },
+  'no-backup-running': noBackup,
+  'extensions-present': extensionsPresent,
+  'no-ha-manager': async ({ context }) => {
+    const found = await findHaManager(context);
+    if (found === null) return [true, 'no HA manager was found'];
+    return [false, `${found.manager} manages this server (${found.trace}); Drydock has no driver for it and must not work beside it`];
+  },
+  'settings-not-lower': settingsAfterRestart,
+  'write-works': writeWorks,
+  'version-is': ({ seen, expect }) => [seen.version === expect, `it runs ${seen.version ?? seen.server.serverVersion}`],
+  'release-is': ({ context, expect }) => {
+    const current = context.currentRelease === null ? null : basename(context.currentRelease);
+    return [current === expect, `release ${current ?? 'none'} is activated`];
+  },
+};
+
+export function roleOf(server: ServerFacts): 'primary' | 'standby' {
+  return server.inRecovery ? 'standby' : 'primary';
+}
+
+/** Whether it serves what its role asks of it, as far as it can tell itself. */
+export function serving(server: ServerFacts): Answer {
+  if (!server.inRecovery) return [true, 'it accepts sessions and writes'];
+  if (server.walReceiver?.status !== 'streaming')
+    return [false, `it accepts sessions, but does not stream (${server.walReceiver?.status ?? 'no WAL receiver'})`];
+  return server.replayPaused ? [false, 'it streams, but its replay is paused'] : [true, 'it accepts sessions and streams'];
+}
+
+export function isHealthy(row: ReplicationRow): boolean {
+  return row.state === 'streaming' && row.lagBytes !== null && row.lagBytes <= maxLagBytes;
+}
+
+function rowText(row: ReplicationRow): string {
+  return `${row.applicationName} is ${row.state}, ${row.lagBytes ?? 'an unknown number of'} bytes behind`;
+}
+
+/** Of a standby the row that this server has of it; of this standby's own source, that it streams from there. */
+function memberServing(server: ServerFacts, member: string | null): Answer {
+  if (member === null) return [null, 'no member was named'];
+  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
+  if (row !== undefined) return [isHealthy(row), rowText(row)];
+  if (!server.inRecovery) return [false, `${member} does not stream from here`];
+  const { walReceiver } = server;
+  const from = `${walReceiver?.senderHost ?? 'its source'}:${walReceiver?.senderPort ?? '?'}`;
+  return walReceiver?.status === 'streaming' ? [true, `WAL comes in from ${from}`] : [false, `no WAL comes in from ${from}`];
+}
+
+function allStreaming(server: ServerFacts): Answer {
+  if (server.inRecovery && server.walReceiver?.status !== 'streaming') return [false, 'it does not stream from its source'];
+  const rows = standbyRows(server);
+  const broken = rows.find((row) => row.state !== 'streaming');
+  return broken === undefined ? [true, `${rows.length} standbys stream from here`] : [false, rowText(broken)];
+}
+
+function caughtUp(server: ServerFacts): Answer {
+  const behind = standbyRows(server).find((row) => !isHealthy(row));
+  if (behind !== undefined) return [false, rowText(behind)];
+  if (!server.inRecovery) return [true, 'its standbys have caught up'];
+  if (server.replayPaused) return [false, 'its replay is paused; run SELECT pg_wal_replay_resume()'];
+  if (server.receivedLsn === null || server.currentLsn === null) return [null, 'it has not received anything yet'];
+  const lagBytes = lsnDistance(server.currentLsn, server.receivedLsn);
+  return [lagBytes <= maxLagBytes, `${Math.max(0, lagBytes)} bytes are received and not replayed`];
+}
+
+function satisfiable(server: ServerFacts, out: string | null): Answer {
+  if (server.inRecovery) return [true, 'commits do not wait on a standby'];
+  const streaming = standbyRows(server)
+    .filter((row) => row.state === 'streaming')
+    .map((row) => row.applicationName);
+  const wanted = indispensable(server.synchronousStandbyNames, streaming);
+  if (wanted === null) return [null, `synchronous_standby_names = '${server.synchronousStandbyNames}' cannot be read`];
+  const hanging = out === null ? wanted[0] : wanted.find((name) => name === out);
+  return hanging === undefined
+    ? [true, 'commits go on without it']
+    : [false, `commits would hang without ${hanging}: synchronous_standby_names = '${server.synchronousStandbyNames}'`];
+}
+
+/** pg_basebackup by its walsender; an exclusive backup (before 15) by the label that it leaves in the data folder. */
+async function noBackup({ context, server }: Question): Promise<Answer> {
+  const sender = server.replication.find((row) => row.state === 'backup');
+  if (sender !== undefined) return [false, `${sender.applicationName} takes a base backup`];
+  const label = server.inRecovery ? null : await context.host.readText(join(context.settings.dataDir, 'backup_label'));
+  return label === null ? [true, 'no base backup is running'] : [false, 'an exclusive backup is open: run pg_stop_backup()'];
+}
+
+async function extensionsPresent({ context, expect }: Question): Promise<Answer> {
+  // The name came over the wire: only a plain folder name may become part of a path.
+  if (expect !== null && !/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(expect)) return [null, `"${expect}" is no name of a release`];
+  const releaseDir = expect === null ? context.currentRelease : join(context.settings.releasesDir, expect);
+  if (releaseDir === null) return [null, 'no release is activated'];
+  const { ok, detail } = await librariesIn(context, releaseDir);
+  return [ok, detail];
+}
+
+const fileSettingSchema = z.object({ name: z.string(), now: z.coerce.number(), next: z.coerce.number() });
+const fileSettingsSql = `
+SELECT s.name, s.setting AS now, f.setting AS next
+FROM pg_file_settings f JOIN pg_settings s USING (name)
+WHERE s.name = ANY ($1) AND f.setting ~ '^[0-9]+$' AND f.seqno = (SELECT max(seqno) FROM pg_file_settings l WHERE l.name = f.name)`;
+
+/** With what is in its files now, a standby would start with limits below those it replays with. */
+async function settingsAfterRestart({ context, server }: Question): Promise<Answer> {
+  if (!server.inRecovery) return [true, 'a primary may lower its limits'];
+  const rows = await inSharedSession(context, (session) => session.rows(fileSettingSchema, fileSettingsSql, [[...guardedSettings]]));
+  const lowered = rows.find((row) => row.next < row.now);
+  if (lowered === undefined) return [true, 'no limit was lowered in its files'];
+  return [false, `${lowered.name} is ${lowered.now} now and ${lowered.next} in its files: after a restart replay could refuse; raise it`];
+}
+
+/** Less than the patience of a session: a commit that waits for its standbys any longer is taken back from the server, too. */
+const commitMs = 3_000;
+
+/** A transactional message: a commit like any other, waiting for standbys as configured, that leaves nothing behind. */
+async function writeWorks({ context, server }: Question): Promise<Answer> {
+  if (server.inRecovery) return [true, 'a standby takes no writes'];
+  return inOwnSession(context, async (session) => {
+    const [own] = await session.rows(z.object({ pid: z.number() }), 'SELECT pg_backend_pid() AS pid');
+    // statement_timeout does not reach a commit: without this, each try would leave a waiting server process behind.
+    const patience = context.clock.after(commitMs, () => {
+      const cancelled = inSharedSession(context, (other) => other.rows(z.object({}), 'SELECT pg_cancel_backend($1)', [own?.pid]));
+      cancelled.catch(() => undefined);
+    });
+    try {
+      await session.rows(z.object({}), `SELECT pg_logical_emit_message(true, 'drydock', 'write check')`);
+    } finally {
+      patience.cancel();
+    }
+    const [warning] = session.warnings;
+    return warning === undefined ? [true, 'a transaction was committed'] : [false, `the commit came with a warning: ${warning}`];
+  });
+}

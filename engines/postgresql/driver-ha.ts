@@ -1,0 +1,71 @@
+/** HA managers start, stop and promote servers on their own: under one of them nobody else may. They are found and named. */
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { DriverContext } from '../../common/engine.ts';
+import { inSharedSession } from './driver-session.ts';
+
+/** Programs by name; of a script the interpreter's first argument counts. */
+const programs: Readonly<Record<string, string>> = {
+  patroni: 'Patroni',
+  repmgrd: 'repmgr',
+  pacemakerd: 'Pacemaker',
+  pg_autoctl: 'pg_auto_failover',
+  'stolon-keeper': 'Stolon',
+};
+
+/** Files in the data folder, and beside it. */
+const filesInside: Readonly<Record<string, string>> = {
+  'patroni.dynamic.json': 'Patroni',
+  'postgresql-auto-failover.conf': 'pg_auto_failover',
+};
+const filesBeside: Readonly<Record<string, string>> = { keeperstate: 'Stolon', dbstate: 'Stolon' };
+
+const tracesSql = `
+SELECT 'Patroni' AS manager, 'a session named ' || application_name AS trace FROM pg_stat_activity WHERE application_name LIKE 'Patroni%'
+UNION ALL SELECT 'repmgr', 'a session named ' || application_name FROM pg_stat_activity WHERE application_name LIKE 'repmgr%'
+UNION ALL SELECT 'repmgr', 'schema repmgr' FROM pg_namespace WHERE nspname = 'repmgr'
+UNION ALL SELECT 'repmgr', 'database ' || datname FROM pg_database WHERE datname = 'repmgr'
+UNION ALL SELECT 'pg_auto_failover', 'role ' || rolname FROM pg_roles WHERE rolname LIKE 'pgautofailover%'
+UNION ALL SELECT 'Stolon', 'slot ' || slot_name FROM pg_replication_slots WHERE slot_name LIKE 'stolon\\_%'
+LIMIT 1`;
+const traceSchema = z.object({ manager: z.string(), trace: z.string() });
+
+/** Name of the manager and how it was noticed; null: none. Throws FailureError when the server cannot be asked. */
+export async function findHaManager(context: DriverContext): Promise<{ readonly manager: string; readonly trace: string } | null> {
+  return (await amongFiles(context)) ?? (await amongProcesses(context)) ?? (await amongSql(context));
+}
+
+interface Trace {
+  readonly manager: string;
+  readonly trace: string;
+}
+
+async function amongFiles({ host, settings }: DriverContext): Promise<Trace | null> {
+  const places = [
+    { folder: settings.dataDir, known: filesInside },
+    { folder: dirname(settings.dataDir), known: filesBeside },
+  ];
+  for (const { folder, known } of places)
+    for (const name of (await host.listDir(folder).catch(() => null)) ?? []) {
+      const manager = Object.hasOwn(known, name) ? known[name] : undefined;
+      if (manager !== undefined) return { manager, trace: `file ${join(folder, name)}` };
+    }
+  return null;
+}
+
+async function amongProcesses({ host }: DriverContext): Promise<Trace | null> {
+  const pids = ((await host.listDir('/proc')) ?? []).filter((name) => /^[0-9]+$/.test(name));
+  const commands = await Promise.all(pids.map((pid) => host.readText(`/proc/${pid}/cmdline`).catch(() => null)));
+  for (const [at, command] of commands.entries())
+    for (const word of (command ?? '').split('\0').slice(0, 2)) {
+      const name = basename(word);
+      const manager = Object.hasOwn(programs, name) ? programs[name] : undefined;
+      if (manager !== undefined) return { manager, trace: `process ${pids[at] ?? ''} (${name})` };
+    }
+  return null;
+}
+
+async function amongSql(context: DriverContext): Promise<Trace | null> {
+  const [trace] = await inSharedSession(context, (session) => session.rows(traceSchema, tracesSql));
+  return trace ?? null;
+}

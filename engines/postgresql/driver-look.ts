@@ -1,0 +1,174 @@
+/** One look at a running server, in one statement: everything that checks and facts are made of. */
+import { z } from 'zod';
+import type { DriverContext } from '../../common/engine.ts';
+import { fail, toFailure } from '../../common/failure.ts';
+import { inOwnSession, inSharedSession, type Session } from './driver-session.ts';
+import { connectionOf } from './driver-settings.ts';
+import { detailSchema, guardedSettings, type ServerFacts } from './facts.ts';
+import { parseConninfo, parseLibraryList, parseServerVersion } from './probe.ts';
+
+/** What the server said of itself. */
+export interface Look {
+  readonly systemId: string;
+  /** application_name by the server's own configuration; null when it has none. */
+  readonly memberId: string | null;
+  readonly version: string | null;
+  readonly server: ServerFacts;
+}
+
+// to_jsonb keeps this one statement right for every major since 10: columns that came later are simply missing.
+const lookSql = `
+SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS version_num,
+  pg_has_role(current_user, 'pg_monitor', 'MEMBER') AS may_monitor,
+  (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
+  pg_is_in_recovery() AS in_recovery, here.lsn::text AS lsn,
+  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()::text END AS received_lsn,
+  CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS replay_paused,
+  CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
+    ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END AS timeline,
+  (SELECT to_jsonb(r) FROM pg_stat_wal_receiver r) AS wal_receiver,
+  (SELECT coalesce(jsonb_agg(to_jsonb(r) || jsonb_build_object('replay_lsn', r.replay_lsn::text, 'logical', s.slot_type IS NOT DISTINCT FROM 'logical',
+      'lag_bytes', greatest(pg_wal_lsn_diff(here.lsn, r.replay_lsn), 0))), '[]')
+    FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid) AS replication,
+  (SELECT coalesce(jsonb_agg(to_jsonb(s) || jsonb_build_object('retained_bytes', greatest(pg_wal_lsn_diff(here.lsn, s.restart_lsn), 0))), '[]')
+    FROM pg_replication_slots s WHERE NOT s.temporary) AS slots,
+  (SELECT jsonb_object_agg(name, setting) FROM pg_settings WHERE name = ANY ($1)) AS settings,
+  (SELECT reset_val FROM pg_settings WHERE name = 'application_name') AS application_name
+FROM (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS lsn) AS here`;
+
+const textSettings = [
+  'cluster_name',
+  'data_checksums',
+  'primary_conninfo',
+  'synchronous_standby_names',
+  'shared_preload_libraries',
+  'session_preload_libraries',
+  'local_preload_libraries',
+] as const;
+
+const rowSchema = z.object({
+  version: z.string(),
+  version_num: z.number(),
+  may_monitor: z.boolean(),
+  system_id: z.string(),
+  in_recovery: z.boolean(),
+  lsn: z.string().nullable(),
+  received_lsn: z.string().nullable(),
+  replay_paused: z.boolean(),
+  timeline: z.number(),
+  wal_receiver: z
+    .object({
+      status: z.string().nullable(),
+      sender_host: z.string().nullish(),
+      sender_port: z.number().nullish(),
+      slot_name: z.string().nullable(),
+      received_tli: z.number().nullable(),
+    })
+    .nullable(),
+  replication: z.array(
+    z.object({
+      application_name: z.string(),
+      state: z.string().nullable(),
+      sync_state: z.string().nullable(),
+      replay_lsn: z.string().nullable(),
+      logical: z.boolean(),
+      lag_bytes: z.number().nullable(),
+    }),
+  ),
+  slots: z.array(
+    z.object({
+      slot_name: z.string(),
+      slot_type: z.enum(['physical', 'logical']),
+      active: z.boolean(),
+      wal_status: z.string().nullish(),
+      retained_bytes: z.number().nullable(),
+    }),
+  ),
+  settings: z.record(z.string(), z.string()),
+  application_name: z.string(),
+});
+type Row = z.infer<typeof rowSchema>;
+
+/** `own`: in a session of its own, which proves that the server takes new ones. */
+export type LookBy = 'shared' | 'own';
+
+/** Looks once. Throws FailureError: unreachable, or what the server refused and which right is missing. */
+export async function look(context: DriverContext, by: LookBy): Promise<Look> {
+  const within = by === 'own' ? inOwnSession : inSharedSession;
+  const rows = await within(context, (session: Session) => session.rows(rowSchema, lookSql, [[...guardedSettings, ...textSettings]]));
+  const [row] = rows;
+  if (row === undefined) throw fail('failed', 'sql-failed', 'PostgreSQL answered the look with no row');
+  const { user } = connectionOf(context.settings);
+  if (!row.may_monitor)
+    throw fail(
+      'refused',
+      'no-monitor-role',
+      `${context.settings.instance}: user ${user} sees only part of the server; run GRANT pg_monitor TO ${user}`,
+    );
+  return { systemId: row.system_id, memberId: memberIdOf(row), version: parseServerVersion(row.version), server: serverFacts(row) };
+}
+
+/** What a look came to: the server's word, or why there is none. */
+export type Sight = { readonly seen: Look } | { readonly seen: null; readonly reason: string };
+
+export async function lookOrReason(context: DriverContext, by: LookBy): Promise<Sight> {
+  try {
+    return { seen: await look(context, by) };
+  } catch (thrown) {
+    return { seen: null, reason: toFailure(thrown).message };
+  }
+}
+
+/** A standby is known to its upstream by its connection string, else by cluster_name (12+), as libpqwalreceiver has it. */
+function memberIdOf(row: Row): string | null {
+  const conninfo = row.in_recovery ? parseConninfo(row.settings.primary_conninfo ?? '') : null;
+  const own = row.in_recovery ? conninfo?.get('application_name') : row.application_name;
+  return own || row.settings.cluster_name || null;
+}
+
+function serverFacts(row: Row): ServerFacts {
+  const { settings } = row;
+  const libraries = [settings.shared_preload_libraries, settings.session_preload_libraries, settings.local_preload_libraries];
+  const detail = detailSchema.parse({
+    state: 'reachable',
+    serverVersion: row.version,
+    serverVersionNum: row.version_num,
+    inRecovery: row.in_recovery,
+    timeline: row.wal_receiver?.received_tli ?? row.timeline,
+    currentLsn: row.lsn,
+    receivedLsn: row.received_lsn,
+    replayPaused: row.replay_paused,
+    walReceiver: row.wal_receiver === null ? null : receiverOf(row.wal_receiver),
+    replication: row.replication.map((peer) => ({
+      applicationName: peer.application_name,
+      state: peer.state ?? 'unknown',
+      syncState: peer.sync_state ?? 'unknown',
+      logical: peer.logical,
+      replayLsn: peer.replay_lsn,
+      lagBytes: peer.lag_bytes,
+    })),
+    slots: row.slots.map((slot) => ({
+      name: slot.slot_name,
+      type: slot.slot_type,
+      active: slot.active,
+      walStatus: slot.wal_status ?? null,
+      retainedBytes: slot.retained_bytes,
+    })),
+    synchronousStandbyNames: settings.synchronous_standby_names ?? '',
+    dataChecksums: settings.data_checksums === 'on',
+    settings: Object.fromEntries(guardedSettings.map((name) => [name, Number(settings[name])])),
+    preloadLibraries: libraries.flatMap((list) => parseLibraryList(list ?? '')),
+  });
+  if (detail.state !== 'reachable') throw new TypeError('facts of a server that answered are those of a reachable one');
+  return detail;
+}
+
+function receiverOf(row: NonNullable<Row['wal_receiver']>): ServerFacts['walReceiver'] {
+  return {
+    status: row.status ?? 'unknown',
+    senderHost: row.sender_host ?? null,
+    senderPort: row.sender_port ?? null,
+    slot: row.slot_name,
+    timeline: row.received_tli,
+  };
+}

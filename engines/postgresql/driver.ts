@@ -1,0 +1,155 @@
+/** Acts on one PostgreSQL server of this host: over SQL, and by what its data and release folders show. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Driver, DriverContext, EngineObservation } from '../../common/engine.ts';
+import type { Finding, PeerSeen } from '../../common/facts.ts';
+import { FailureError, toFailure } from '../../common/failure.ts';
+import { checkIds } from './checks.ts';
+import { inspectBundle, versionOf } from './driver-bundle.ts';
+import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
+import { type Look, lookOrReason } from './driver-look.ts';
+import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
+import { connectionOf } from './driver-settings.ts';
+import { standbyRows } from './facts.ts';
+import { parseMajor, parsePostmasterPid, parseServerVersion } from './probe.ts';
+
+export const postgresqlDriver: Driver = {
+  engine: 'postgresql',
+  checks: checkIds,
+  parseSettings(settings) {
+    connectionOf(settings);
+  },
+  capabilities,
+  observe,
+  async check(context, guard) {
+    // Serving means to take new sessions, too; the other checks may share one.
+    const sight = await lookOrReason(context, guard.check === 'in-service' ? 'own' : 'shared');
+    return sight.seen === null ? { check: guard.check, ok: null, detail: sight.reason } : answer(context, sight.seen, guard);
+  },
+  inspectBundle,
+  quiesce,
+  stopped,
+  ready,
+};
+
+/** `sql`: facts can be read. `sql-admin`: a superuser, who may also checkpoint. Nothing while the server does not answer. */
+async function capabilities(context: DriverContext): Promise<readonly string[]> {
+  try {
+    const [row] = await inSharedSession(context, (session) =>
+      session.rows(z.object({ admin: z.boolean() }), `SELECT current_setting('is_superuser') = 'on' AS admin`),
+    );
+    return row?.admin === true ? ['sql', 'sql-admin'] : ['sql'];
+  } catch (thrown) {
+    if (thrown instanceof FailureError) return [];
+    throw thrown;
+  }
+}
+
+async function observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
+  const sight = await lookOrReason(context, 'own');
+  const { seen } = sight;
+  const onDiskVersion = await onDiskVersionOf(context);
+  const format = parseMajor((await context.host.readText(join(context.settings.dataDir, 'PG_VERSION')).catch(() => null)) ?? '');
+  if (seen === null)
+    return {
+      databaseId: null,
+      memberId: connectionOf(context.settings).memberId ?? null,
+      runningVersion: null,
+      onDiskVersion,
+      format,
+      role: null,
+      inService: false,
+      peers: [],
+      findings: checks.map((check) => ({ check, ok: null, detail: sight.reason })),
+      detail: { state: 'unreachable', reason: sight.reason },
+    };
+  const member = memberOf(context, seen);
+  const findings = await Promise.all(checks.map((check) => answer(context, seen, { check })));
+  return {
+    databaseId: seen.systemId,
+    memberId: member.id,
+    runningVersion: seen.version,
+    onDiskVersion,
+    format,
+    role: roleOf(seen.server),
+    inService: serving(seen.server)[0] === true,
+    peers: peersOf(seen),
+    findings: member.finding === null ? findings : [...findings, member.finding],
+    detail: seen.server,
+  };
+}
+
+/** The server's own word counts; settings that say otherwise make the node nobody, so that nothing is done to it. */
+function memberOf(context: DriverContext, { memberId }: Look): { readonly id: string | null; readonly finding: Finding | null } {
+  const expected = connectionOf(context.settings).memberId ?? null;
+  if (memberId === null || expected === null || memberId === expected) return { id: memberId ?? expected, finding: null };
+  const detail = `the server calls itself ${memberId}, the agent's settings say ${expected}: correct connection.memberId, or host and port`;
+  return { id: null, finding: { check: 'member-id', ok: false, detail } };
+}
+
+/** Those that stream from this server; whom a standby streams from it knows by address only. */
+function peersOf({ server }: Look): readonly PeerSeen[] {
+  return standbyRows(server).map((row) => ({
+    member: row.applicationName,
+    healthy: isHealthy(row),
+    state: row.state,
+    lagBytes: row.lagBytes,
+  }));
+}
+
+const versionsOnDisk = new Map<string, string>();
+
+/** Asked once for each release folder: what is in one never changes. */
+async function onDiskVersionOf(context: DriverContext): Promise<string | null> {
+  const { currentRelease } = context;
+  if (currentRelease === null) return null;
+  const version = versionsOnDisk.get(currentRelease) ?? (await versionOf(context, currentRelease));
+  if (version !== null) versionsOnDisk.set(currentRelease, version);
+  return version;
+}
+
+/** CHECKPOINT, on a standby a restartpoint: less to write at the stop, less to replay at the start. */
+async function quiesce(context: DriverContext): Promise<void> {
+  try {
+    await inOwnSession(context, (session) => session.rows(z.object({}), 'CHECKPOINT'), { statementMs: null });
+  } catch (thrown) {
+    // Nothing serves: nothing to make short. The stop proves it.
+    if (toFailure(thrown).code !== notListening) throw thrown;
+  }
+}
+
+/** No postmaster that holds the data folder lives, and nothing listens at its address. */
+async function stopped(context: DriverContext): Promise<Finding> {
+  const check = 'stopped';
+  const { dataDir } = context.settings;
+  const held = parsePostmasterPid((await context.host.readText(join(dataDir, 'postmaster.pid'))) ?? '');
+  if (held !== null) {
+    // A file that a kill left behind names a process that is gone, or another program by now.
+    const name = await context.host.readText(`/proc/${held.pid}/comm`).catch(() => null);
+    if (name?.trim() === 'postgres') return { check, ok: false, detail: `process ${held.pid} still holds ${dataDir}` };
+  }
+  try {
+    await inOwnSession(context, async () => undefined);
+    return { check, ok: false, detail: 'it still accepts sessions' };
+  } catch (thrown) {
+    const { code, message } = toFailure(thrown);
+    return { check, ok: code === notListening, detail: message };
+  }
+}
+
+const readySchema = z.object({ version: z.string() });
+
+/** A session of its own each time: it must prove this life of the server, not the one before. */
+async function ready(context: DriverContext, expectVersion: string): Promise<Finding> {
+  const check = 'ready';
+  try {
+    const [row] = await inOwnSession(context, (session) =>
+      session.rows(readySchema, `SELECT current_setting('server_version') AS version`),
+    );
+    const version = parseServerVersion(row?.version ?? '');
+    if (version === expectVersion) return { check, ok: true, detail: `it accepts sessions as ${version}` };
+    return { check, ok: false, detail: `it runs ${version ?? row?.version ?? 'an unknown version'}, not ${expectVersion}` };
+  } catch (thrown) {
+    return { check, ok: false, detail: toFailure(thrown).message };
+  }
+}

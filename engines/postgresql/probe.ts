@@ -1,0 +1,88 @@
+/** Parsers of what PostgreSQL's programs, settings and files say. Unknown forms give null, never a guess. */
+import { postgresqlScheme } from './scheme.ts';
+
+/** `postgres (PostgreSQL) 16.4 (Debian 16.4-1.pgdg120+1)` as `postgres --version` prints it: the canonical version. */
+export function parseProgramVersion(output: string): string | null {
+  const match = /^postgres \(PostgreSQL\) (\S+)/.exec(output.trim());
+  return match?.[1] === undefined ? null : postgresqlScheme.parse(match[1]);
+}
+
+/** `16.4 (Debian 16.4-1.pgdg120+1)` as SHOW server_version answers it: the canonical version. */
+export function parseServerVersion(text: string): string | null {
+  return postgresqlScheme.parse(text.trim().split(/\s/)[0] ?? '');
+}
+
+/** DATA/PG_VERSION: the major that the files are of, `16` or `9.6`. */
+export function parseMajor(text: string): string | null {
+  const major = text.trim();
+  return postgresqlScheme.isSeries(major) ? major : null;
+}
+
+export interface PostmasterPid {
+  readonly pid: number;
+  readonly dataDir: string;
+  readonly port: number | null;
+  /** `starting`, `stopping`, `ready`, `standby`; null: the server has not written it yet. */
+  readonly status: string | null;
+}
+
+/** DATA/postmaster.pid, one value a line; null when the first line is no process id. Source: src/include/utils/pidfile.h. */
+export function parsePostmasterPid(text: string): PostmasterPid | null {
+  const [pid, dataDir, , port, , , , status] = text.split('\n').map((line) => line.trim());
+  if (pid === undefined || !/^-?[1-9][0-9]*$/.test(pid) || dataDir === undefined) return null;
+  return {
+    // Negative when a single-user server holds the folder.
+    pid: Math.abs(Number(pid)),
+    dataDir,
+    port: port === undefined || port === '' ? null : Number(port),
+    status: status === undefined || status === '' ? null : status,
+  };
+}
+
+/** Machine names as Node has them, by e_machine of an ELF header. Source: elf.h (EM_X86_64, EM_AARCH64). */
+const machines: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' };
+
+/** Architecture of a program from the `od -An -tx1` dump of its first 20 bytes; null: no ELF program of a known machine. */
+export function parseElfArch(dump: string): string | null {
+  const bytes = dump
+    .trim()
+    .split(/\s+/)
+    .map((pair) => Number.parseInt(pair, 16));
+  const [magic0, magic1, magic2, magic3] = bytes;
+  if (magic0 !== 0x7f || magic1 !== 0x45 || magic2 !== 0x4c || magic3 !== 0x46) return null;
+  const [low, high] = [bytes[18], bytes[19]];
+  if (low === undefined || high === undefined) return null;
+  const littleEndian = bytes[5] === 1;
+  return machines[littleEndian ? low + high * 256 : high + low * 256] ?? null;
+}
+
+/** Values of a connection string: `host=127.0.0.1 application_name='pg 2'`. Null when it is malformed. Source: libpq, conninfo. */
+export function parseConninfo(text: string): ReadonlyMap<string, string> | null {
+  const values = new Map<string, string>();
+  const pair = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/y;
+  const trimmed = text.trim();
+  while (pair.lastIndex < trimmed.length) {
+    const match = pair.exec(trimmed);
+    if (match?.[1] === undefined) return null;
+    values.set(match[1], (match[2] ?? match[3] ?? '').replaceAll(/\\(.)/g, '$1'));
+  }
+  return values;
+}
+
+/** Bytes from one WAL position to a later one; negative when it is earlier. */
+export function lsnDistance(from: string, to: string): number {
+  return Number(lsnValue(to) - lsnValue(from));
+}
+
+function lsnValue(lsn: string): bigint {
+  const [high = '0', low = '0'] = lsn.split('/');
+  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
+}
+
+/** Libraries that a setting such as shared_preload_libraries names: `'pg_stat_statements, "my lib"'`. */
+export function parseLibraryList(setting: string): readonly string[] {
+  return setting
+    .split(',')
+    .map((name) => name.trim().replaceAll(/^"|"$/g, ''))
+    .filter((name) => name !== '');
+}
