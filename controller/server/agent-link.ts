@@ -1,0 +1,106 @@
+/** AgentLink.Connect: a gRPC stream as the fleet's ControllerEnd, with a bounded queue between. */
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
+import { FailureError } from '../../common/failure.ts';
+import type { AgentMessage, ControllerEnd, ControllerMessage, Peer } from '../../common/link.ts';
+import type { Log } from '../../common/log.ts';
+import type { AgentLinkHandlers } from '../../proto/generated/drydock/v1/AgentLink.ts';
+import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/AgentMessage.ts';
+import type { ControllerMessage as WireControllerMessage } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
+import { agentMessageFromWire, controllerMessageToWire } from '../../proto/wire/link.ts';
+import { peerOf } from './peers.ts';
+
+/** Messages that may wait for a peer that reads slowly. An agent gets a handful of orders at a time: more means that it does not read. */
+export const queueLimit = 256;
+
+type Stream = ServerDuplexStream<AgentMessage__Output, WireControllerMessage>;
+
+export interface AgentLinkParts {
+  readonly accept: (end: ControllerEnd, peer: Peer) => void;
+  readonly listensOnSocket: boolean;
+  readonly log: Log;
+}
+
+export function agentLinkHandlers({ accept, listensOnSocket, log }: AgentLinkParts): AgentLinkHandlers {
+  return {
+    Connect(stream) {
+      const peer = peerOf(stream.getPeer(), listensOnSocket);
+      const link = new StreamLink(stream, log);
+      if (peer === null) link.close('the peer is not known');
+      else accept(link, peer);
+    },
+  };
+}
+
+export class StreamLink implements ControllerEnd {
+  readonly #stream: Stream;
+  readonly #log: Log;
+  readonly #waiting: ControllerMessage[] = [];
+  #blocked = false;
+  #closed: string | null = null;
+  #onMessage: (message: AgentMessage) => void = () => {};
+  readonly #onClose: ((reason: string) => void)[] = [];
+
+  constructor(stream: Stream, log: Log) {
+    this.#stream = stream;
+    this.#log = log;
+    stream.on('data', (wire: AgentMessage__Output) => this.#receive(wire));
+    stream.on('drain', () => this.#drain());
+    stream.on('end', () => this.close('the agent closed its side'));
+    stream.on('cancelled', () => this.close('the connection ended'));
+    stream.on('error', (error: Error) => this.close(error.message));
+  }
+
+  send(message: ControllerMessage): void {
+    if (this.#closed !== null) return;
+    if (!this.#blocked) {
+      this.#blocked = !this.#stream.write(controllerMessageToWire(message));
+      return;
+    }
+    this.#waiting.push(message);
+    if (this.#waiting.length > queueLimit) this.close(`the agent does not read: more than ${queueLimit} messages wait for it`);
+  }
+
+  onMessage(listener: (message: AgentMessage) => void): void {
+    this.#onMessage = listener;
+  }
+
+  onClose(listener: (reason: string) => void): void {
+    this.#onClose.push(listener);
+  }
+
+  close(reason: string): void {
+    this.#end(reason, status.UNAVAILABLE);
+  }
+
+  #end(reason: string, code: status): void {
+    if (this.#closed !== null) return;
+    this.#closed = reason;
+    this.#waiting.length = 0;
+    if (!this.#stream.destroyed) this.#stream.emit('error', Object.assign(new Error(reason), { code, details: reason }));
+    for (const listener of this.#onClose) listener(reason);
+  }
+
+  #drain(): void {
+    this.#blocked = false;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      if (this.#stream.write(controllerMessageToWire(next))) continue;
+      this.#blocked = true;
+      return;
+    }
+  }
+
+  #receive(wire: AgentMessage__Output): void {
+    if (this.#closed !== null) return;
+    let message: AgentMessage;
+    try {
+      message = agentMessageFromWire(wire);
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      this.#log.warn({ peer: this.#stream.getPeer() }, error.message);
+      this.#end(error.message, status.INVALID_ARGUMENT);
+      return;
+    }
+    this.#onMessage(message);
+  }
+}

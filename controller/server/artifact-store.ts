@@ -1,0 +1,119 @@
+/** Bytes of releases by digest: `artifactsDir/<hex>`. What stands under its final name was hashed, synced and complete. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fail } from '../../common/failure.ts';
+
+export interface ReceivedArtifact {
+  readonly digest: string;
+  readonly path: string;
+}
+
+/** A file that is being written: hashed while it streams, in place only after `keep`. */
+export interface Incoming {
+  write(piece: Uint8Array): Promise<void>;
+  /** Syncs and closes; returns the digest of what was written. */
+  finish(): Promise<string>;
+  readonly path: string;
+  discard(): Promise<void>;
+}
+
+export class ArtifactStore {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Makes the folder and forgets what an earlier life left half written. */
+  async prepare(): Promise<void> {
+    await rm(this.#tmp, { recursive: true, force: true });
+    await mkdir(this.#tmp, { recursive: true, mode: 0o700 });
+  }
+
+  /** Throws FailureError(usage, `malformed-digest`): nothing else reaches a path. */
+  pathOf(digest: string): string {
+    const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
+    if (hex === undefined)
+      throw fail('usage', 'malformed-digest', `${JSON.stringify(digest.slice(0, 80))} is not a digest; write sha256: and 64 hex digits`);
+    return join(this.#dir, hex);
+  }
+
+  /** Throws FailureError(not-found, `unknown-artifact`). The caller closes the file. */
+  async open(digest: string): Promise<{ readonly file: FileHandle; readonly sizeBytes: number }> {
+    const path = this.pathOf(digest);
+    try {
+      const file = await open(path, 'r');
+      return { file, sizeBytes: (await file.stat()).size };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw fail('not-found', 'unknown-artifact', `there is no artifact ${digest}; add its release again`);
+    }
+  }
+
+  /** FailureError(refused, `no-space`) when the file system holds less than is to come. */
+  async receive(sizeBytes: number): Promise<Incoming> {
+    const { bavail, bsize } = await statfs(this.#tmp);
+    if (bavail * bsize < sizeBytes) throw this.#noSpace(sizeBytes);
+    const path = join(this.#tmp, randomUUID());
+    const file = await open(path, 'wx', 0o600);
+    const hash = createHash('sha256');
+    const discard = async () => {
+      await file.close();
+      await rm(path, { force: true });
+    };
+    return {
+      path,
+      write: async (piece) => {
+        hash.update(piece);
+        await file.writeFile(piece).catch((error: NodeJS.ErrnoException) => {
+          throw error.code === 'ENOSPC' ? this.#noSpace(sizeBytes) : error;
+        });
+      },
+      finish: async () => {
+        await file.sync();
+        await file.close();
+        return `sha256:${hash.digest('hex')}`;
+      },
+      discard,
+    };
+  }
+
+  /** Gives a received file its final name; the same bytes may be there already. */
+  async keep(path: string, digest: string): Promise<void> {
+    await rename(path, this.pathOf(digest));
+    const dir = await open(this.#dir, 'r');
+    try {
+      await dir.sync();
+    } finally {
+      await dir.close();
+    }
+  }
+
+  /** Reads every byte again. Null: as it should be; else what is wrong. */
+  async verify(digest: string, sizeBytes: number): Promise<string | null> {
+    const path = this.pathOf(digest);
+    try {
+      const { size } = await stat(path);
+      if (size !== sizeBytes) return `is ${size} bytes long, ${sizeBytes} were stored`;
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(path), hash);
+      const found = `sha256:${hash.digest('hex')}`;
+      return found === digest ? null : `its bytes changed: their digest is ${found} now`;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there any more' : `cannot be read: ${(error as Error).message}`;
+    }
+  }
+
+  get #tmp(): string {
+    return join(this.#dir, 'tmp');
+  }
+
+  #noSpace(sizeBytes: number): Error {
+    return fail('refused', 'no-space', `${this.#dir} has no room for ${sizeBytes} bytes; free some space, nothing was stored`, {
+      remedy: 'retry',
+    });
+  }
+}

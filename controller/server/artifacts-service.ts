@@ -1,0 +1,59 @@
+/** Artifacts.Read: from an offset to the end in small pieces, no faster than the reader takes them. */
+import { once } from 'node:events';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { fail } from '../../common/failure.ts';
+import type { Log } from '../../common/log.ts';
+import { artifactPieceBytes } from '../../proto/channel.ts';
+import type { ArtifactsHandlers } from '../../proto/generated/drydock/v1/Artifacts.ts';
+import type { ReadRequest__Output } from '../../proto/generated/drydock/v1/ReadRequest.ts';
+import type { ReadResponse } from '../../proto/generated/drydock/v1/ReadResponse.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+import { serviceError } from './failures.ts';
+
+type ReadCall = ServerWritableStream<ReadRequest__Output, ReadResponse>;
+
+export function artifactsHandlers(artifacts: ArtifactStore, log: Log): ArtifactsHandlers {
+  return {
+    Read(call) {
+      sendArtifact(call, artifacts).then(
+        () => call.end(),
+        (error: unknown) => {
+          if (!call.cancelled) call.emit('error', serviceError(error, 'Artifacts.Read', log));
+        },
+      );
+    },
+  };
+}
+
+async function sendArtifact(call: ReadCall, artifacts: ArtifactStore): Promise<void> {
+  const gone = new AbortController();
+  call.once('cancelled', () => gone.abort());
+  const { digest, offset } = call.request;
+  const { file, sizeBytes } = await artifacts.open(digest);
+  try {
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset > sizeBytes)
+      throw fail('usage', 'bad-offset', `offset ${offset} is outside of ${digest}, which has ${sizeBytes} bytes; begin again at 0`);
+    await sendFrom(call, gone.signal, file, offset, sizeBytes);
+  } finally {
+    await file.close();
+  }
+}
+
+async function sendFrom(
+  call: ReadCall,
+  gone: AbortSignal,
+  file: Awaited<ReturnType<ArtifactStore['open']>>['file'],
+  offset: number,
+  sizeBytes: number,
+): Promise<void> {
+  // Even when nothing is left to send, the size is said.
+  let position = offset;
+  do {
+    const content = Buffer.allocUnsafe(Math.min(artifactPieceBytes, sizeBytes - position));
+    const { bytesRead } = await file.read(content, 0, content.length, position);
+    if (bytesRead < content.length) throw fail('failed', 'artifact-torn', `an artifact is shorter than it was: run drydock release verify`);
+    const flows = call.write({ content, sizeBytes: position === offset ? sizeBytes : 0 });
+    position += bytesRead;
+    if (!flows) await once(call, 'drain', { signal: gone }).catch(() => {});
+  } while (position < sizeBytes && !gone.aborted);
+}

@@ -1,0 +1,34 @@
+/** Failures on the wire: a gRPC status for everybody, and the whole Failure for those who read the trailer. */
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { type Failure, type FailureClass, failure, toFailure } from '../../common/failure.ts';
+import type { Log } from '../../common/log.ts';
+
+/** Trailer with the Failure as JSON. */
+export const failureTrailer = 'drydock-failure-bin';
+
+const statuses: Record<FailureClass, status> = {
+  usage: status.INVALID_ARGUMENT,
+  refused: status.FAILED_PRECONDITION,
+  'not-found': status.NOT_FOUND,
+  unreachable: status.UNAVAILABLE,
+  timeout: status.DEADLINE_EXCEEDED,
+  failed: status.ABORTED,
+  internal: status.INTERNAL,
+};
+
+/** Headers are bounded on the other side; a chain of causes longer than this travels without them. */
+const trailerLimitBytes = 6 * 1024;
+
+/** What was thrown as grpc-js wants it. What is not a Failure of ours is logged here, because the caller sees little of it. */
+export function serviceError(thrown: unknown, method: string, log: Log): Partial<ServiceError> {
+  const told = toFailure(thrown);
+  if (told.class === 'internal') log.error({ method, stack: thrown instanceof Error ? (thrown.stack ?? '') : '' }, told.message);
+  const metadata = new Metadata();
+  metadata.set(failureTrailer, Buffer.from(JSON.stringify(bounded(told))));
+  return { code: statuses[told.class], details: told.message.slice(0, trailerLimitBytes), metadata };
+}
+
+function bounded(told: Failure): Failure {
+  if (Buffer.byteLength(JSON.stringify(told)) <= trailerLimitBytes) return told;
+  return failure(told.class, told.code, told.message.slice(0, trailerLimitBytes / 4), { remedy: told.remedy });
+}

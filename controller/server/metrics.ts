@@ -1,0 +1,52 @@
+/** What a monitoring system asks for: ages of runs, holds and agents. Collected afresh at each scrape; labels stay few. */
+import { Gauge, Registry } from 'prom-client';
+import type { Clock } from '../../common/clock.ts';
+import type { RunDocument } from '../../common/documents.ts';
+import { holdKinds } from '../../common/holds.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { RunUseCases } from './use-cases.ts';
+
+export interface MetricsParts {
+  readonly fleet: Fleet;
+  readonly runs: RunUseCases;
+  readonly clock: Clock;
+}
+
+/** The text of /metrics. */
+export function createMetrics(parts: MetricsParts): () => Promise<string> {
+  const registry = new Registry();
+  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
+    new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
+  const open = gauge('drydock_open_runs', 'Runs that have not ended, by state.', ['state']);
+  const runAge = gauge('drydock_run_age_seconds', 'Time since an active run was started.', ['run', 'cluster']);
+  const holdAge = gauge('drydock_hold_age_seconds', 'Age of the oldest hold of a kind; 0: none.', ['kind']);
+  const linked = gauge('drydock_agents_linked', 'Agents with a fresh link.', []);
+  const seen = gauge('drydock_agent_last_seen_seconds', 'Time since the last word of an agent.', ['host']);
+  return async () => {
+    for (const each of [open, runAge, seen]) each.reset();
+    const nowMs = parts.clock.wallMs();
+    const runs = await openRuns(parts.runs);
+    for (const state of ['draft', 'approved', 'active']) open.set({ state }, runs.filter((run) => run.state === state).length);
+    for (const run of runs)
+      if (run.startedAt !== null) runAge.set({ run: run.run, cluster: run.cluster }, ageSeconds(nowMs, run.startedAt));
+    for (const kind of holdKinds) holdAge.set({ kind }, oldestHold(runs, kind, nowMs));
+    const hosts = parts.fleet.hosts();
+    linked.set(hosts.filter((host) => host.linked).length);
+    for (const { host, lastSeenAtMs } of hosts) seen.set({ host }, Math.max(0, nowMs - lastSeenAtMs) / 1000);
+    return registry.metrics();
+  };
+}
+
+async function openRuns(runs: RunUseCases): Promise<readonly RunDocument[]> {
+  const { runs: open } = await runs.listRuns(true);
+  return Promise.all(open.map(({ run }) => runs.getRun(run)));
+}
+
+function oldestHold(runs: readonly RunDocument[], kind: string, nowMs: number): number {
+  const ages = runs.flatMap(({ holds }) => holds.filter((hold) => hold.kind === kind).map(({ since }) => ageSeconds(nowMs, since)));
+  return Math.max(0, ...ages);
+}
+
+function ageSeconds(nowMs: number, since: string): number {
+  return Math.max(0, nowMs - Date.parse(since)) / 1000;
+}

@@ -1,0 +1,84 @@
+/** The two streams of the Operator service: a release coming in, a run being watched. Both keep to the other side's pace. */
+import { once } from 'node:events';
+import type { handleClientStreamingCall, handleServerStreamingCall, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import { canonicalJson } from '../../common/canonical-json.ts';
+import { fail } from '../../common/failure.ts';
+import type { AddReleaseRequest__Output } from '../../proto/generated/drydock/v1/AddReleaseRequest.ts';
+import type { AddReleaseResponse } from '../../proto/generated/drydock/v1/AddReleaseResponse.ts';
+import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
+import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
+import { actorOfCall, documentOf, type OperatorParts } from './answering.ts';
+import { serviceError } from './failures.ts';
+import { parseRequest, releaseDescription, requests } from './requests.ts';
+import type { RunSeen } from './use-cases.ts';
+
+export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCall<AddReleaseRequest__Output, AddReleaseResponse> {
+  return (call, callback) => {
+    addRelease(parts, call).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(serviceError(error, 'AddRelease', parts.log)),
+    );
+  };
+}
+
+async function addRelease(
+  { useCases, listensOnSocket }: OperatorParts,
+  call: ServerReadableStream<AddReleaseRequest__Output, AddReleaseResponse>,
+): Promise<AddReleaseResponse> {
+  // Not destroyed when reading stops early: the answer still has to go out on this stream.
+  const messages = call.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<AddReleaseRequest__Output>;
+  const first = (await messages.next()) as IteratorResult<AddReleaseRequest__Output, undefined>;
+  const description = parseRequest(releaseDescription, described(first.value));
+  const actor = actorOfCall(call.getPeer(), listensOnSocket);
+  return { release: documentOf(await useCases.releases.addRelease(description, contentOf(call, messages), actor)) };
+}
+
+function described(first: AddReleaseRequest__Output | undefined): unknown {
+  if (first?.description == null) throw fail('usage', 'bad-request', 'the first message of a release must be its description');
+  return first.description;
+}
+
+async function* contentOf(
+  call: ServerReadableStream<AddReleaseRequest__Output, AddReleaseResponse>,
+  messages: AsyncIterable<AddReleaseRequest__Output>,
+): AsyncGenerator<Uint8Array> {
+  for await (const message of messages) {
+    if (message.content === undefined) throw fail('usage', 'bad-request', 'after the description only bytes may come');
+    yield message.content;
+  }
+  if (call.cancelled)
+    throw fail('unreachable', 'upload-interrupted', 'the connection ended before all bytes had arrived; nothing was stored');
+}
+
+export function watchRunHandler(parts: OperatorParts): handleServerStreamingCall<WatchRunRequest__Output, WatchRunResponse> {
+  return (call) => {
+    const gone = new AbortController();
+    call.once('cancelled', () => gone.abort());
+    watchRun(parts, call, gone.signal).then(
+      () => call.end(),
+      (error: unknown) => {
+        if (!gone.signal.aborted) call.emit('error', serviceError(error, 'WatchRun', parts.log));
+      },
+    );
+  };
+}
+
+async function watchRun(
+  { useCases }: OperatorParts,
+  call: ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>,
+  gone: AbortSignal,
+): Promise<void> {
+  const { runId, afterSeq } = parseRequest(requests.WatchRun, call.request);
+  for await (const seen of useCases.runs.watchRun(runId, afterSeq, gone)) {
+    if (gone.aborted) return;
+    if (!call.write(watchMessage(seen))) await once(call, 'drain', { signal: gone }).catch(() => {});
+  }
+}
+
+function watchMessage({ event, status, progress }: RunSeen): WatchRunResponse {
+  if (event !== undefined) {
+    const { seq, atMs, body, hash } = event;
+    return { event: { seq, atMs, type: body.type, bodyJson: Buffer.from(canonicalJson(body)), hash } };
+  }
+  return status === undefined ? { progress: progress ?? null } : { status: documentOf(status) };
+}

@@ -1,0 +1,82 @@
+/** The Operator service: parse, call the use case, answer. Nothing is decided here. */
+import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import type { z } from 'zod';
+import type { OperatorHandlers } from '../../proto/generated/drydock/v1/Operator.ts';
+import { actorOfCall, documentOf, type OperatorParts } from './answering.ts';
+import { serviceError } from './failures.ts';
+import { addReleaseHandler, watchRunHandler } from './operator-streams.ts';
+import { parseRequest, requests } from './requests.ts';
+import type { UseCases } from './use-cases.ts';
+
+type Methods = {
+  [Name in keyof OperatorHandlers as string extends Name ? never : number extends Name ? never : Name]: OperatorHandlers[Name];
+};
+type Unary = Exclude<keyof Methods & keyof typeof requests, 'WatchRun'>;
+type Asked<Name extends Unary> = z.output<(typeof requests)[Name]>;
+type Told<Name extends Unary> = Methods[Name] extends handleUnaryCall<infer _Request, infer Response> ? Response : never;
+/** One answer per method; `actor` is who asks, as the transport proved it. */
+type Answers = { readonly [Name in Unary]: (asked: Asked<Name>, actor: string) => Told<Name> | Promise<Told<Name>> };
+
+export function operatorHandlers(parts: OperatorParts): Methods {
+  const answers = answersOf(parts.useCases);
+  const unary = Object.fromEntries(
+    (Object.keys(answers) as Unary[]).map((method) => [
+      method,
+      unaryHandler(parts, method, answers[method] as (asked: unknown, actor: string) => unknown),
+    ]),
+  ) as unknown as Omit<Methods, 'AddRelease' | 'WatchRun'>;
+  return { ...unary, AddRelease: addReleaseHandler(parts), WatchRun: watchRunHandler(parts) };
+}
+
+function answersOf({ clusters, releases, plans, runs, audit }: UseCases): Answers {
+  return {
+    ListClusters: async () => ({ clusters: documentOf(await clusters.listClusters()) }),
+    GetCluster: async ({ cluster }) => ({ cluster: documentOf(await clusters.getCluster(cluster)) }),
+    AdoptCluster: async ({ cluster, members }, actor) => ({ cluster: documentOf(await clusters.adoptCluster(cluster, members, actor)) }),
+    ListHosts: () => ({ hosts: documentOf(clusters.listHosts()) }),
+    GetHost: ({ host }) => ({ host: documentOf(clusters.getHost(host)) }),
+    ListReleases: async ({ engine }) => ({ releases: documentOf(await releases.listReleases(engine)) }),
+    VerifyReleases: async ({ engine }) => ({ verification: documentOf(await releases.verifyReleases(engine)) }),
+    FindPath: (asked) => ({ path: documentOf(plans.findPath(asked)) }),
+    MakePlan: async (asked, actor) => {
+      const { planId, runId, json, digest } = await plans.makePlan(asked, actor);
+      return { planId, runId, plan: { json: Buffer.from(json), digest } };
+    },
+    GetPlan: async (asked) => {
+      const { planId, runId, json, digest, state } = await plans.getPlan(asked.planId);
+      return { planId, runId, plan: { json: Buffer.from(json), digest }, state };
+    },
+    DiffPlans: async ({ planA, planB }) => ({ diff: documentOf(await plans.diffPlans(planA, planB)) }),
+    ApprovePlan: ({ planId, digest }, actor) => plans.approvePlan(planId, digest, actor),
+    StartRun: async ({ planId }, actor) => ({ runId: await runs.startRun(planId, actor) }),
+    ListRuns: async ({ openOnly }) => ({ runs: documentOf(await runs.listRuns(openOnly)) }),
+    GetRun: async ({ runId }) => ({ status: documentOf(await runs.getRun(runId)) }),
+    PauseRun: ({ runId, reason }, actor) => runs.pauseRun(runId, reason, actor).then(nothing),
+    ResumeRun: ({ runId }, actor) => runs.resumeRun(runId, actor).then(nothing),
+    AbortRun: ({ runId, reason }, actor) => runs.abortRun(runId, reason, actor).then(nothing),
+    RollbackRun: ({ runId, reason }, actor) => runs.rollbackRun(runId, reason, actor).then(nothing),
+    RetryStep: ({ runId, step }, actor) => runs.retryStep(runId, step, actor),
+    ResolveStep: ({ runId, step, as, reason }, actor) => runs.resolveStep(runId, step, as, reason, actor).then(nothing),
+    GetReport: async ({ runId }) => ({ report: documentOf(await runs.getReport(runId)) }),
+    ListAudit: async ({ chain, afterSeq, pageSize }) => {
+      const page = await audit.listAudit(chain, afterSeq, pageSize);
+      return { audit: documentOf(page.audit), nextAfterSeq: page.nextAfterSeq };
+    },
+    VerifyAudit: async () => ({ verification: documentOf(await audit.verifyAudit()) }),
+  };
+}
+
+const nothing = () => ({});
+
+function unaryHandler(parts: OperatorParts, method: Unary, answer: (asked: unknown, actor: string) => unknown) {
+  return (call: ServerUnaryCall<unknown, object>, callback: sendUnaryData<object>): void => {
+    const answered = async () => {
+      const actor = actorOfCall(call.getPeer(), parts.listensOnSocket);
+      return (await answer(parseRequest(requests[method], call.request), actor)) as object;
+    };
+    answered().then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(serviceError(error, method, parts.log)),
+    );
+  };
+}

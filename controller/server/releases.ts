@@ -1,0 +1,175 @@
+/** What people ask of releases: bring one in, list them, read them all again. */
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument, Versioned } from '../../common/documents.ts';
+import type { VersionScheme } from '../../common/engine.ts';
+import { fail } from '../../common/failure.ts';
+import type { Artifact } from '../../common/orders.ts';
+import type { ReleaseRecord, Store } from '../store/store.ts';
+import type { ArtifactStore, Incoming } from './artifact-store.ts';
+import { measureArchive } from './measure-archive.ts';
+import type { ReleaseDescription } from './requests.ts';
+
+export interface ReleaseParts {
+  readonly store: Store;
+  readonly artifacts: ArtifactStore;
+  readonly schemes: ReadonlyMap<string, VersionScheme>;
+  readonly clock: Clock;
+}
+
+export interface ReleaseUseCases {
+  /** The bytes of the description's artifacts, one after the other. Nothing is stored unless size, digest and content are right. */
+  addRelease(description: ReleaseDescription, content: AsyncIterable<Uint8Array>, actor: string): Promise<ReleaseDocument & Versioned>;
+  listReleases(engine: string): Promise<ReleaseListDocument>;
+  verifyReleases(engine: string): Promise<ReleaseVerificationDocument>;
+}
+
+export function createReleaseUseCases(parts: ReleaseParts): ReleaseUseCases {
+  const { store, artifacts } = parts;
+  return {
+    async addRelease(description, content, actor) {
+      const version = knownVersion(parts.schemes, description);
+      const named = { ...description, version };
+      const release = releaseName(named);
+      await refuseOtherBytes(store, named, release);
+      const received = await receiveAll(artifacts, named, content);
+      try {
+        const measured: Artifact[] = [];
+        for (const [index, file] of received.entries()) measured.push(await measuredArtifact(named, index, file));
+        for (const [index, file] of received.entries()) await artifacts.keep(file.path, measured[index]?.digest ?? '');
+        const record = recordOf(named, release, measured, parts.clock.wallMs(), actor);
+        await store.addRelease(record);
+        const [stored] = (await store.releases(record.engine)).filter((each) => each.release === release && each.arch === record.arch);
+        return { apiVersion: 'drydock/v1', ...releaseDocument(stored ?? record) };
+      } catch (error) {
+        for (const file of received) await file.discard().catch(() => {});
+        throw error;
+      }
+    },
+    async listReleases(engine) {
+      const records = await store.releases(engine === '' ? null : engine);
+      return { apiVersion: 'drydock/v1', releases: records.map(releaseDocument) };
+    },
+    async verifyReleases(engine) {
+      const checked: ReleaseVerificationDocument['artifacts'][number][] = [];
+      for (const record of await store.releases(engine === '' ? null : engine)) {
+        for (const { digest, sizeBytes } of record.artifacts) {
+          const wrong = await artifacts.verify(digest, sizeBytes);
+          checked.push({ engine: record.engine, version: record.version, digest, ok: wrong === null, detail: wrong ?? '' });
+        }
+      }
+      return { apiVersion: 'drydock/v1', ok: checked.every(({ ok }) => ok), artifacts: checked };
+    },
+  };
+}
+
+function knownVersion(schemes: ReadonlyMap<string, VersionScheme>, { engine, version }: ReleaseDescription): string {
+  const scheme = schemes.get(engine);
+  if (scheme === undefined)
+    throw fail('not-found', 'unknown-engine', `there is no engine ${engine}; known are ${[...schemes.keys()].sort().join(', ')}`);
+  const canonical = scheme.parse(version);
+  if (canonical === null) throw fail('usage', 'bad-version', `${JSON.stringify(version)} is not a version of ${engine}`);
+  return canonical;
+}
+
+/** Folder name on the hosts: the version for people, the digest for certainty. */
+function releaseName({ engine, version, arch, artifacts }: ReleaseDescription): string {
+  const digest = sha256Of(
+    canonicalJson({ engine, version, arch, artifacts: artifacts.map(({ role, digest: of }) => ({ role, digest: of })) }),
+  );
+  return `${version}-${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`;
+}
+
+/** Asked before the bytes travel; the store asks again when it writes. */
+async function refuseOtherBytes(store: Store, { engine, version, arch }: ReleaseDescription, release: string): Promise<void> {
+  const before = (await store.releases(engine)).find((record) => record.version === version && record.arch === arch);
+  if (before === undefined || before.release === release) return;
+  throw fail(
+    'refused',
+    'release-differs',
+    `release ${engine} ${version} ${arch} is stored already with other content (${before.release}); nothing was changed: bytes of a version never change, give the new build a version of its own`,
+  );
+}
+
+/** Cuts the stream into the files that the description announced. */
+async function receiveAll(
+  artifacts: ArtifactStore,
+  description: ReleaseDescription,
+  content: AsyncIterable<Uint8Array>,
+): Promise<readonly Incoming[]> {
+  const wanted = description.artifacts;
+  const total = wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const files: Incoming[] = [];
+  let received = 0;
+  try {
+    for (const { sizeBytes } of wanted) files.push(await artifacts.receive(sizeBytes));
+    const ends = wanted.map((_, index) => wanted.slice(0, index + 1).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+    for await (const piece of content) {
+      if (received + piece.length > total) throw sizeDiffers(description, `more than the announced ${total} bytes arrived`);
+      for (let at = 0; at < piece.length; ) {
+        const index = ends.findIndex((end) => received < end);
+        const share = piece.subarray(at, at + Math.min(piece.length - at, (ends[index] ?? total) - received));
+        await files[index]?.write(share);
+        at += share.length;
+        received += share.length;
+      }
+    }
+    if (received < total) throw sizeDiffers(description, `${received} of the announced ${total} bytes arrived`);
+    for (const [index, file] of files.entries()) await assertDigest(description, index, await file.finish());
+    return files;
+  } catch (error) {
+    for (const file of files) await file.discard().catch(() => {});
+    throw error;
+  }
+}
+
+async function assertDigest({ engine, version, artifacts }: ReleaseDescription, index: number, found: string): Promise<void> {
+  const wanted = artifacts[index];
+  if (wanted === undefined || found === wanted.digest) return;
+  throw fail(
+    'refused',
+    'digest-mismatch',
+    `release ${engine} ${version} refused: the digest of ${wanted.fileName} is ${found}, the description says ${wanted.digest}; nothing was stored, send the file again`,
+  );
+}
+
+function sizeDiffers({ engine, version }: ReleaseDescription, what: string): Error {
+  return fail('refused', 'size-mismatch', `release ${engine} ${version} refused: ${what}; nothing was stored, send it again`, {
+    remedy: 'retry',
+  });
+}
+
+async function measuredArtifact({ artifacts }: ReleaseDescription, index: number, file: Incoming): Promise<Artifact> {
+  const described = artifacts[index];
+  if (described === undefined) throw new TypeError('more files than artifacts');
+  const { role, digest, sizeBytes, fileName } = described;
+  return { role, digest, sizeBytes, ...(await measureArchive(file.path, fileName)) };
+}
+
+function recordOf(
+  { engine, version, arch, artifacts }: ReleaseDescription,
+  release: string,
+  measured: readonly Artifact[],
+  addedAtMs: number,
+  actor: string,
+): ReleaseRecord {
+  return { engine, version, arch, release, artifacts: measured, addedAtMs, actor, fileNames: artifacts.map(({ fileName }) => fileName) };
+}
+
+function releaseDocument(record: ReleaseRecord): ReleaseDocument {
+  const { engine, version, arch, release } = record;
+  return {
+    engine,
+    version,
+    arch,
+    release,
+    addedAt: new Date(record.addedAtMs).toISOString(),
+    addedBy: record.actor,
+    artifacts: record.artifacts.map(({ role, digest, sizeBytes }, index) => ({
+      role,
+      fileName: record.fileNames[index] ?? '',
+      digest,
+      sizeBytes,
+    })),
+  };
+}

@@ -1,0 +1,86 @@
+/** What the wire may ask, checked field by field. Nothing from a request reaches a path, a query or a log before it passed here. */
+import { z } from 'zod';
+import { fail } from '../../common/failure.ts';
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/, 'expected a name of letters, digits, dots, dashes and underscores');
+const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/, 'expected a version');
+const engine = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, 'expected the name of an engine');
+const anyEngine = z.union([z.literal(''), engine]);
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits');
+const count = z.number().int('expected a whole number').min(0, 'expected a number from 0').max(Number.MAX_SAFE_INTEGER);
+const reason = z
+  .string()
+  .trim()
+  .min(1, 'expected a reason')
+  .max(1000, 'expected at most 1000 characters')
+  .regex(/^[^\p{Cc}]*$/u, 'expected one line of text');
+const fileName = z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a file name without folders');
+const runId = name;
+const planId = name;
+const step = name;
+
+const artifact = z.object({
+  role: z.enum(['server', 'runtime', 'extensions']),
+  digest,
+  sizeBytes: count.min(1, 'expected at least one byte'),
+  fileName,
+});
+
+/** By method of the Operator service. */
+export const requests = {
+  ListClusters: z.object({}),
+  GetCluster: z.object({ cluster: name }),
+  AdoptCluster: z.object({ cluster: name, members: count.min(1, 'expected how many members there are').max(10_000) }),
+  ListHosts: z.object({}),
+  GetHost: z.object({ host: name }),
+  ListReleases: z.object({ engine: anyEngine }),
+  VerifyReleases: z.object({ engine: anyEngine }),
+  FindPath: z.object({
+    engine,
+    from: z.string().min(1).max(100),
+    to: z.string().min(1).max(100),
+    os: z.union([z.literal(''), name]),
+    arch: z.union([z.literal(''), name]),
+    traits: z.record(z.string().max(100), z.string().max(200)),
+  }),
+  MakePlan: z.object({
+    cluster: name,
+    toVersion: version,
+    canary: count.max(10_000),
+    settleMs: count,
+    soakMs: count,
+    downgrade: z.boolean(),
+  }),
+  GetPlan: z.object({ planId }),
+  DiffPlans: z.object({ planA: planId, planB: planId }),
+  ApprovePlan: z.object({ planId, digest }),
+  StartRun: z.object({ planId }),
+  ListRuns: z.object({ openOnly: z.boolean() }),
+  GetRun: z.object({ runId }),
+  WatchRun: z.object({ runId, afterSeq: count }),
+  PauseRun: z.object({ runId, reason }),
+  ResumeRun: z.object({ runId }),
+  AbortRun: z.object({ runId, reason }),
+  RollbackRun: z.object({ runId, reason }),
+  RetryStep: z.object({ runId, step }),
+  ResolveStep: z.object({ runId, step, as: z.enum(['done', 'failed'], 'expected done or failed'), reason }),
+  GetReport: z.object({ runId }),
+  ListAudit: z.object({ chain: z.union([z.literal(''), name]), afterSeq: count, pageSize: count }),
+  VerifyAudit: z.object({}),
+} as const;
+
+export const releaseDescription = z.object({
+  engine,
+  version,
+  arch: z.enum(['x64', 'arm64'], 'expected x64 or arm64'),
+  artifacts: z.array(artifact).min(1, 'expected at least one artifact').max(8),
+});
+export type ReleaseDescription = z.output<typeof releaseDescription>;
+
+/** Throws FailureError(usage, `bad-request`) that names each field. */
+export function parseRequest<S extends z.ZodType>(schema: S, request: unknown): z.output<S> {
+  const parsed = schema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const sentences = parsed.error.issues.map(({ path, message }) => `${path.length === 0 ? 'request' : path.join('.')}: ${message}`);
+  throw fail('usage', 'bad-request', sentences.join('; '));
+}
