@@ -14,7 +14,7 @@ import { fail } from '../../common/failure.ts';
 import type { HostView } from '../fleet/fleet.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { membershipProblems } from '../fleet/membership.ts';
-import { lookAtAll } from '../planner/use-cases.ts';
+import { lookAt, viewWith } from '../planner/look.ts';
 import type { ClusterRecord, Store } from '../store/store.ts';
 
 export interface ClusterParts {
@@ -94,8 +94,9 @@ function procedureOf({ procedures }: ClusterParts, engine: string): Procedure | 
   return procedures.get(engine) ?? null;
 }
 
-function lookedAt(parts: ClusterParts, view: ClusterView): Promise<ClusterView> {
-  return lookAtAll(parts.fleet, view, procedureOf(parts, view.engine)?.preflightChecks ?? []);
+async function lookedAt(parts: ClusterParts, view: ClusterView): Promise<ClusterView> {
+  const instances = view.nodes.map(({ instance }) => instance);
+  return viewWith(view, await lookAt(parts.fleet, instances, procedureOf(parts, view.engine)?.preflightChecks ?? []));
 }
 
 function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecord | null): readonly Problem[] {
