@@ -46,7 +46,7 @@ export async function makeTestCluster(names: readonly [string, ...string[]], ver
   const [primary, ...standbys] = members;
   if (primary === undefined) throw new RangeError('a cluster has at least one member');
   const cluster = await layOutCluster({ runDir, releaseDir: join(shared, versions[0] ?? ''), members: [primary, ...standbys] });
-  const servers = cluster.members.map((member) => serverOf(member, cluster));
+  const servers = cluster.members.map((member) => serverOf(member, cluster, versions[0] ?? ''));
   return {
     runDir,
     cluster,
@@ -58,9 +58,9 @@ export async function makeTestCluster(names: readonly [string, ...string[]], ver
   };
 }
 
-function serverOf(member: ClusterMember, { account }: PostgresCluster): TestServer {
+function serverOf(member: ClusterMember, { account }: PostgresCluster, firstRelease: string): TestServer {
   let child: ChildProcess | null = null;
-  let release: string | null = null;
+  let release = firstRelease;
   const identity = account.uid === null || account.gid === null ? {} : { uid: account.uid, gid: account.gid };
   const isRunning = () => child !== null && child.exitCode === null && child.signalCode === null;
   const usual: InstanceSettings = {
@@ -100,7 +100,7 @@ function serverOf(member: ClusterMember, { account }: PostgresCluster): TestServ
         host: testHost(() => ({ active: isRunning(), invocationId: null, pid: child?.pid ?? null })),
         clock: systemClock,
         signal: new AbortController().signal,
-        currentRelease: join(member.releasesDir, release ?? '16.4'),
+        currentRelease: join(member.releasesDir, release),
       };
     },
   };

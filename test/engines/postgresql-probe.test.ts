@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  lsnDistance,
+  parseConninfo,
+  parseElfArch,
+  parseLibraryList,
+  parseMajor,
+  parsePostmasterPid,
+  parseProgramVersion,
+  parseServerVersion,
+} from '../../engines/postgresql/probe.ts';
+import { indispensable, parseSyncNames } from '../../engines/postgresql/sync-names.ts';
+import { recording } from './postgresql-fixtures.ts';
+
+describe.each(['16.4', '16.14'])('recordings of PostgreSQL %s', (version) => {
+  it('tell the version, the major and the architecture', () => {
+    expect(parseProgramVersion(recording(version, 'version'))).toBe(version);
+    expect(parseMajor(recording(version, 'pg-version'))).toBe('16');
+    expect(parseElfArch(recording(version, 'elf-header'))).toBe('x64');
+  });
+
+  it('tell who holds the data folder', () => {
+    const held = parsePostmasterPid(recording(version, 'postmaster-pid'));
+    expect(held).toMatchObject({ dataDir: expect.stringMatching(/\/pg-1\/data$/), status: 'ready' });
+    expect(held?.pid).toBeGreaterThan(1);
+    expect(held?.port).toBeGreaterThan(1024);
+  });
+});
+
+describe('versions with a vendor around them', () => {
+  it.each([
+    ['16.4 (Debian 16.4-1.pgdg120+1)', '16.4'],
+    ['9.6.24', '9.6.24'],
+    ['18beta1', '18beta1'],
+    ['19devel', '19devel'],
+    ['sixteen', null],
+    ['', null],
+  ])('SHOW server_version "%s" is %s', (text, version) => expect(parseServerVersion(text)).toBe(version));
+
+  it.each([
+    ['postgres (PostgreSQL) 16.4 (Ubuntu 16.4-0ubuntu0.24.04.1)\n', '16.4'],
+    ['postgres (EnterpriseDB) 16.4', null],
+    ['sh: postgres: not found', null],
+  ])('--version "%s" is %s', (text, version) => expect(parseProgramVersion(text)).toBe(version));
+
+  it.each([
+    ['9.6\n', '9.6'],
+    ['16', '16'],
+    ['16.4', null],
+    ['', null],
+  ])('PG_VERSION "%s" is %s', (text, major) => expect(parseMajor(text)).toBe(major));
+});
+
+describe('small formats', () => {
+  it('tells arm64 and both byte orders, and nothing else, from an ELF header', () => {
+    const header = (order: string, machine: string) => `7f 45 4c 46 02 ${order} 01 00 00 00 00 00 00 00 00 00\n 02 00 ${machine}`;
+    expect(parseElfArch(header('01', 'b7 00'))).toBe('arm64');
+    expect(parseElfArch(header('02', '00 b7'))).toBe('arm64');
+    expect(parseElfArch(header('01', '16 00'))).toBeNull();
+    expect(parseElfArch(' 23 21 2f 62 69 6e 2f 73 68 0a 65 78 65 63 20 2f 6f 70 74 2f')).toBeNull();
+    expect(parseElfArch('')).toBeNull();
+  });
+
+  it('reads connection strings with and without quotes', () => {
+    expect(parseConninfo(`host=10.0.0.1 application_name='pg 2' password='it\\'s'`)).toEqual(
+      new Map([
+        ['host', '10.0.0.1'],
+        ['application_name', 'pg 2'],
+        ['password', `it's`],
+      ]),
+    );
+    expect(parseConninfo('')).toEqual(new Map());
+    expect(parseConninfo('postgresql://10.0.0.1/postgres')).toBeNull();
+  });
+
+  it('takes the process id of a single-user server and refuses an empty file', () => {
+    expect(parsePostmasterPid('-4711\n/srv/pg\n')).toEqual({ pid: 4711, dataDir: '/srv/pg', port: null, status: null });
+    expect(parsePostmasterPid('')).toBeNull();
+    expect(parsePostmasterPid('garbage\n/srv/pg')).toBeNull();
+  });
+
+  it('splits library lists', () => {
+    expect(parseLibraryList('pg_stat_statements, "my lib",auto_explain')).toEqual(['pg_stat_statements', 'my lib', 'auto_explain']);
+    expect(parseLibraryList('')).toEqual([]);
+  });
+
+  it('measures WAL across the 32 bits of a part', () => {
+    expect(lsnDistance('0/FFFFFFF0', '1/10')).toBe(32);
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), (from, bytes) => {
+        const lsn = (value: number) => `${Math.floor(value / 2 ** 32).toString(16)}/${(value % 2 ** 32).toString(16)}`.toUpperCase();
+        expect(lsnDistance(lsn(from), lsn(from + bytes))).toBe(bytes);
+      }),
+    );
+  });
+});
+
+describe('synchronous_standby_names', () => {
+  it.each([
+    ['', { count: 0, names: [] }],
+    ['*', { count: 1, names: ['*'] }],
+    ['a, "B-2"', { count: 1, names: ['a', 'b-2'] }],
+    ['2 (a, b, c)', { count: 2, names: ['a', 'b', 'c'] }],
+    ['FIRST 1 (a)', { count: 1, names: ['a'] }],
+    ['any 2(a,b)', { count: 2, names: ['a', 'b'] }],
+    ['ANY (a)', null],
+    ['2 (a, b', null],
+    ['a,,b', null],
+    ['0 (a)', null],
+    ['ANY 1 2 (a)', null],
+  ])('%s', (setting, rule) => expect(parseSyncNames(setting)).toEqual(rule));
+
+  it.each([
+    ['', ['pg-2'], []],
+    ['"pg-2"', ['pg-2', 'pg-3'], ['pg-2']],
+    ['*', ['pg-2'], ['pg-2']],
+    ['*', ['pg-2', 'pg-3'], []],
+    ['ANY 1 ("pg-2", "pg-3")', ['pg-2', 'pg-3'], []],
+    ['ANY 2 ("pg-2", "pg-3")', ['pg-2', 'pg-3'], ['pg-2', 'pg-3']],
+  ])("with '%s' and %j streaming, commits hang without %j", (setting, streaming, wanted) =>
+    expect(indispensable(setting, streaming)).toEqual(wanted),
+  );
+});
