@@ -1,0 +1,89 @@
+import { EventEmitter } from 'node:events';
+import { credentials, status } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import type { AgentMessage } from '../../common/link.ts';
+import { silentLog } from '../../common/log.ts';
+import { queueLimit, StreamLink } from '../../controller/server/agent-link.ts';
+import { clientOptions } from '../../proto/channel.ts';
+import { drydockV1 } from '../../proto/loader.ts';
+import { agentMessageToWire } from '../../proto/wire/link.ts';
+import { announced, facts, hello } from '../fleet/agents.ts';
+import { type Door, openDoor } from './door.ts';
+
+function dial(door: Door) {
+  const client = new drydockV1.AgentLink(door.server.address, credentials.createInsecure(), clientOptions);
+  const stream = client.connect();
+  const heard: string[] = [];
+  stream.on('data', (message) => heard.push(message.body ?? ''));
+  const ended = new Promise<{ code: number; details: string }>((resolve) => stream.on('status', resolve));
+  stream.on('error', () => {});
+  return { say: (message: AgentMessage) => stream.write(agentMessageToWire(message)), stream, heard, ended, close: () => client.close() };
+}
+
+describe('AgentLink', () => {
+  it('carries messages both ways and knows when the agent has gone', async () => {
+    await using door = await openDoor();
+    const agent = dial(door);
+    agent.say(hello('db-1', [announced('pg-1')]));
+    await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome']);
+    expect(door.fleet.hosts()).toMatchObject([{ host: 'db-1', linked: true }]);
+    const look = door.fleet.look('pg-1', ['in-service'], 5_000);
+    await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome', 'order']);
+    agent.say({ type: 'facts', facts: facts('pg-1', { nonce: 'n1', role: 'primary' }) });
+    expect(await look).toMatchObject({ role: 'primary', version: { running: '16.4' } });
+    agent.stream.cancel();
+    await expect.poll(() => door.fleet.hosts()[0]?.linked, { timeout: 5_000 }).toBe(false);
+    agent.close();
+  });
+
+  it('ends with the reason when a message is malformed or the first one is no hello', async () => {
+    await using door = await openDoor();
+    const rude = dial(door);
+    rude.say({ type: 'beat', journalHead: 1 });
+    expect(await rude.ended).toMatchObject({ code: status.UNAVAILABLE, details: 'the first message was beat, wanted hello' });
+    rude.close();
+    const garbled = dial(door);
+    garbled.stream.write({});
+    expect(await garbled.ended).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringMatching(/^malformed message/) });
+    garbled.close();
+  });
+
+  it('tells an agent goodbye before the stream ends', async () => {
+    await using door = await openDoor();
+    const agent = dial(door);
+    agent.say(hello('db-1', []));
+    await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome']);
+    door.fleet.goodbye(1_000);
+    expect(await agent.ended).toMatchObject({ details: 'the controller stops' });
+    expect(agent.heard).toEqual(['welcome', 'goodbye']);
+    agent.close();
+  });
+
+  it('keeps a bounded queue for an agent that reads slowly, and drops the link beyond it', () => {
+    let room = 2;
+    const written: unknown[] = [];
+    const stream = Object.assign(new EventEmitter(), {
+      destroyed: false,
+      getPeer: () => '127.0.0.1:1',
+      write: (message: unknown) => {
+        written.push(message);
+        room -= 1;
+        return room > 0;
+      },
+    });
+    const closed: string[] = [];
+    const link = new StreamLink(stream as unknown as ConstructorParameters<typeof StreamLink>[0], silentLog);
+    link.onClose((reason) => closed.push(reason));
+    stream.on('error', () => {});
+    for (let seq = 1; seq <= 10; seq++) link.send({ type: 'report-ack', seq });
+    expect(written).toHaveLength(2);
+    room = 5;
+    stream.emit('drain');
+    expect(written).toEqual([1, 2, 3, 4, 5, 6, 7].map((seq) => ({ reportAck: { seq } })));
+    for (let seq = 0; seq <= queueLimit; seq++) link.send({ type: 'report-ack', seq });
+    expect(closed).toEqual([`the agent does not read: more than ${queueLimit} messages wait for it`]);
+    link.send({ type: 'report-ack', seq: 1 });
+    stream.emit('drain');
+    expect(written).toHaveLength(7);
+  });
+});

@@ -1,0 +1,167 @@
+import { credentials, loadPackageDefinition, status } from '@grpc/grpc-js';
+import { service as healthService } from 'grpc-health-check';
+import { describe, expect, it } from 'vitest';
+import { sha256Of } from '../../common/canonical-json.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents.ts';
+import type { RunEvent } from '../../common/events.ts';
+import { type FailureClass, FailureError, failure } from '../../common/failure.ts';
+import { clientOptions } from '../../proto/channel.ts';
+import type { WatchRunResponse__Output } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
+import { append, cluster, planMade, planRecord } from '../store/samples.ts';
+import { json, openDoor, refusal } from './door.ts';
+
+describe('answers', () => {
+  it('are documents whose digest is of exactly the bytes sent', async () => {
+    await using door = await openDoor();
+    const { clusters } = (await door.ask('ListClusters', {})) as { clusters: { json: Buffer; digest: string } };
+    expect(clusters.digest).toBe(sha256Of(clusters.json));
+    expect(json(clusters)).toEqual({ apiVersion: 'drydock/v1', clusters: [] });
+  });
+
+  it('that fail carry a gRPC status by class and the whole Failure in the trailer', async () => {
+    const expected: Record<FailureClass, status> = {
+      usage: status.INVALID_ARGUMENT,
+      refused: status.FAILED_PRECONDITION,
+      'not-found': status.NOT_FOUND,
+      unreachable: status.UNAVAILABLE,
+      timeout: status.DEADLINE_EXCEEDED,
+      failed: status.ABORTED,
+      internal: status.INTERNAL,
+    };
+    let next: unknown = null;
+    const throwIt = async () => {
+      throw next;
+    };
+    await using door = await openDoor({ runs: { getRun: throwIt } });
+    for (const [name, code] of Object.entries(expected) as [FailureClass, status][]) {
+      const told = failure(name, 'a-code', `“${name}” in one sentence`, { cause: failure('failed', 'inner', 'because of this') });
+      next = new FailureError(told);
+      expect(await refusal(door.ask('GetRun', { runId: 'r-1' }))).toEqual({ code, failure: told });
+    }
+    next = new TypeError('a bug of ours');
+    expect(await refusal(door.ask('GetRun', { runId: 'r-1' }))).toMatchObject({
+      code: status.INTERNAL,
+      failure: { class: 'internal', code: 'unexpected' },
+    });
+    next = new FailureError(failure('refused', 'long', 'x'.repeat(100_000)));
+    expect(await refusal(door.ask('GetRun', { runId: 'r-1' }))).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      failure: { code: 'long' },
+    });
+  });
+
+  it('name every malformed field of a request, before any use case is asked', async () => {
+    await using door = await openDoor();
+    const refused = async (method: string, request: object) => {
+      const { code, failure: told } = await refusal(door.ask(method, request));
+      expect([code, told?.class]).toEqual([status.INVALID_ARGUMENT, 'usage']);
+      return told?.message;
+    };
+    expect(await refused('GetRun', { runId: "r-1'; DROP TABLE runs" })).toMatch(/^runId: expected a name/);
+    expect(await refused('ApprovePlan', { planId: 'p-1', digest: 'sha256:xyz' })).toBe('digest: expected sha256: and 64 hex digits');
+    expect(await refused('AdoptCluster', { cluster: '../x', members: 0 })).toMatch(
+      /^cluster: expected a name .*; members: expected how many/,
+    );
+    expect(await refused('PauseRun', { runId: 'r-1', reason: '' })).toBe('reason: expected a reason');
+    expect(await refused('ResolveStep', { runId: 'r-1', step: 's', as: 'maybe', reason: 'r' })).toBe('as: expected done or failed');
+  });
+
+  it('say who is unknown', async () => {
+    await using door = await openDoor();
+    const code = (method: string, request: object) => refusal(door.ask(method, request)).then(({ failure: told }) => told?.code);
+    expect(await code('GetCluster', { cluster: 'pg-none' })).toBe('unknown-cluster');
+    expect(await code('GetHost', { host: 'db-9' })).toBe('unknown-host');
+    expect(await code('ListAudit', { chain: 'r-9', afterSeq: 0, pageSize: 0 })).toBe('unknown-chain');
+  });
+
+  it('on health are given by the standard service', async () => {
+    await using door = await openDoor();
+    const Health = loadPackageDefinition({ health: healthService }).health as unknown as new (
+      address: string,
+      channel: unknown,
+      options: object,
+    ) => { check(request: object, answered: (error: unknown, answer: { status: string }) => void): void; close(): void };
+    const client = new Health(door.server.address, credentials.createInsecure(), clientOptions);
+    const check = (service: string) => new Promise((resolve) => client.check({ service }, (_, answer) => resolve(answer?.status)));
+    expect(await check('')).toBe('SERVING');
+    expect(await check('drydock.v1.Operator')).toBe('SERVING');
+    client.close();
+  });
+});
+
+describe('WatchRun', () => {
+  it('sends what there is at the reader’s pace and stops asking when the reader goes', async () => {
+    let given = 0;
+    let released = false;
+    const event = { chain: 'r-1', v: 1, atMs: 1, hash: 'h', body: { type: 'resumed', actor: 'x'.repeat(1000) } as RunEvent };
+    await using door = await openDoor({
+      runs: {
+        async *watchRun(_runId, afterSeq, signal) {
+          try {
+            for (let seq = afterSeq + 1; !signal.aborted && given < 100_000; seq++) {
+              given += 1;
+              yield { event: { ...event, seq } };
+            }
+          } finally {
+            released = true;
+          }
+        },
+      },
+    });
+    const call = door.operator.watchRun({ runId: 'r-1', afterSeq: 7 });
+    call.on('error', () => {});
+    const first = await new Promise<WatchRunResponse__Output>((resolve) => call.once('data', resolve));
+    expect(first.event).toMatchObject({ seq: 8, type: 'resumed' });
+    call.pause();
+    // The windows of the connection fill up; then the run is not read any further.
+    const settled = async () => {
+      const before = given;
+      await new Promise((resolve) => setImmediate(resolve));
+      return given === before;
+    };
+    await expect.poll(settled, { timeout: 10_000, interval: 100 }).toBe(true);
+    expect(given).toBeLessThan(100_000);
+    call.cancel();
+    await expect.poll(() => released, { timeout: 5_000 }).toBe(true);
+  });
+});
+
+describe('P14 the audit', () => {
+  it('is read in pages, one chain or all, and verified', async () => {
+    await using door = await openDoor();
+    await door.store.adoptCluster(cluster, 'w1', 'local:test');
+    for (const runId of ['r-1', 'r-2']) {
+      await door.store.addPlan(planRecord(runId), planMade(runId));
+      const events = Array.from({ length: 6 }, (): RunEvent => ({ type: 'resumed', actor: 'local:test' }));
+      await door.store.append(append(runId, 1, events));
+    }
+    const pages = async (chain: string, pageSize: number) => {
+      const seen: string[] = [];
+      let count = 0;
+      for (let afterSeq = 0; ; count++) {
+        const answer = await door.ask('ListAudit', { chain, afterSeq, pageSize });
+        const { events } = json(answer.audit) as AuditListDocument;
+        expect(events.length).toBeLessThanOrEqual(pageSize);
+        seen.push(...events.map((event) => `${event.chain} ${event.seq}`));
+        if ((answer.nextAfterSeq as number) === 0) return { seen, pages: count + 1 };
+        afterSeq = answer.nextAfterSeq as number;
+      }
+    };
+    const run = (runId: string) => Array.from({ length: 7 }, (_, index) => `${runId} ${index + 1}`);
+    expect(await pages('r-2', 3)).toEqual({ seen: run('r-2'), pages: 3 });
+    expect(await pages('r-2', 7)).toEqual({ seen: run('r-2'), pages: 1 });
+    expect((await pages('', 4)).seen).toEqual(['fleet 1', 'fleet 2', ...run('r-1'), ...run('r-2')]);
+    const verified = json((await door.ask('VerifyAudit', {})).verification) as AuditVerificationDocument;
+    expect(verified).toMatchObject({ ok: true, chains: [{ chain: 'fleet', events: 2 }, { chain: 'r-1', events: 7 }, { chain: 'r-2' }] });
+  });
+
+  it('never makes a page larger than a message may be', async () => {
+    await using door = await openDoor();
+    await door.store.addPlan(planRecord('r-1'), planMade('r-1'));
+    const events = Array.from({ length: 20 }, (): RunEvent => ({ type: 'resumed', actor: 'x'.repeat(100_000) }));
+    await door.store.append(append('r-1', 1, events));
+    const first = await door.ask('ListAudit', { chain: 'r-1', afterSeq: 0, pageSize: 500 });
+    expect((json(first.audit) as AuditListDocument).events.length).toBeLessThan(10);
+    expect(first.nextAfterSeq).toBeGreaterThan(0);
+  });
+});
