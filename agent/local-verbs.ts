@@ -14,7 +14,8 @@ export interface LocalStatus {
   readonly linked: boolean;
   readonly instances: readonly {
     readonly instance: string;
-    readonly running: boolean;
+    /** null: whoever runs the units does not answer. */
+    readonly running: boolean | null;
     readonly release: string | null;
     readonly previous: string | null;
   }[];
@@ -85,8 +86,8 @@ async function statusOf({ hostName, lookout, instances, journal, isLinked }: Loc
   const seen = await Promise.all(
     instances.map(async (instance) => {
       const { current, previous } = await lookout.host.releasesSeen(instance.settings.releasesDir);
-      const { active } = await lookout.host.unitState(instance.settings.unit);
-      return { instance: instance.settings.instance, running: active, release: current, previous };
+      const unit = await lookout.host.unitState(instance.settings.unit).catch(() => null);
+      return { instance: instance.settings.instance, running: unit?.active ?? null, release: current, previous };
     }),
   );
   const orders = journal.openOrders().map(({ order, phase, parts }) => ({

@@ -36,8 +36,7 @@ export function outageBegun(state: OrderState): boolean {
 
 function nextForward(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {
   if (hasEnded(state, 'start', 'forward') && isNewLife(state, body, sight)) return done;
-  // Tried once: it only makes the stop short, so a kill in the middle of it is no reason to repeat it.
-  if (body.parts.includes('quiesce') && !hasBegun(state, 'quiesce', 'forward') && !outageBegun(state)) return part('quiesce', 'forward');
+  if (body.parts.includes('quiesce') && !hasEnded(state, 'quiesce', 'forward') && !outageBegun(state)) return part('quiesce', 'forward');
   if (body.parts.includes('stop')) {
     const runsOld = sight.unit.active && !isNewLife(state, body, sight);
     if (runsOld || !hasEnded(state, 'stop', 'forward')) return part('stop', 'forward');

@@ -40,6 +40,8 @@ interface Talk {
   readonly end: AgentEnd;
   welcomed: boolean;
   heardMs: number;
+  /** Sent over this link and not acknowledged yet; sent again only by the repeat. */
+  readonly told: Set<number>;
   readonly timers: Map<'welcome' | 'beat' | 'repeat', Timer>;
 }
 
@@ -68,11 +70,20 @@ export class Session {
     if (this.#talk?.welcomed === true) this.#talk.end.send(message);
   }
 
-  /** Sends what the journal holds for the controller: receipts and interventions that it has not acknowledged. */
+  /** Sends what the journal holds for the controller and this link has not carried yet: receipts and interventions. */
   report(): void {
     const { journal } = this.#parts;
-    for (const pending of journal.pendingReports()) this.tell({ type: 'report', ...pending });
-    for (const pending of journal.pendingInterventions()) this.tell({ type: 'intervention', ...pending });
+    const talk = this.#talk;
+    if (talk === null || !talk.welcomed) return;
+    const messages: readonly (AgentMessage & { readonly seq: number })[] = [
+      ...journal.pendingReports().map((pending) => ({ type: 'report' as const, ...pending })),
+      ...journal.pendingInterventions().map((pending) => ({ type: 'intervention' as const, ...pending })),
+    ];
+    for (const message of messages) {
+      if (talk.told.has(message.seq)) continue;
+      talk.told.add(message.seq);
+      talk.end.send(message);
+    }
   }
 
   async #connect(): Promise<void> {
@@ -80,7 +91,13 @@ export class Session {
     try {
       const hello = await this.#parts.hello();
       life.check();
-      const talk: Talk = { end: this.#parts.connect(), welcomed: false, heardMs: this.#parts.clock.monotonicMs(), timers: new Map() };
+      const talk: Talk = {
+        end: this.#parts.connect(),
+        welcomed: false,
+        heardMs: this.#parts.clock.monotonicMs(),
+        told: new Set(),
+        timers: new Map(),
+      };
       this.#talk = talk;
       talk.end.onMessage((message) => this.#hear(talk, message));
       talk.end.onClose((reason) => this.#lost(talk, reason));
@@ -155,6 +172,7 @@ export class Session {
     this.#arm(talk, 'repeat', repeatMs, () => {
       const waits = this.#parts.journal.pendingReports().length > 0;
       if (waits && this.#parts.clock.monotonicMs() - talk.heardMs > silenceMs) return talk.end.close('the controller acknowledges nothing');
+      talk.told.clear();
       this.report();
       this.#repeat(talk);
     });

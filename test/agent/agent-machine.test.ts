@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  foldEntries,
+  IllegalEntry,
+  type Moment,
+  nextOrderState,
+  type OrderEntry,
+  type OrderState,
+  type Way,
+} from '../../agent/agent-machine.ts';
+import { nextMove, type OutageBody, type OutageSight } from '../../agent/outage-machine.ts';
+import { failure } from '../../common/failure.ts';
+import type { Receipt } from '../../common/orders.ts';
+import { newRelease, oldRelease, orderOf, outageBody } from './world.ts';
+
+const at = (ms: number): Moment => ({ wallMs: 1_000 + ms, ranMs: ms, spanMs: ms });
+const order = orderOf(outageBody());
+const body = order.body as OutageBody;
+const receipt: Receipt = {
+  orderId: order.orderId,
+  outcome: 'done',
+  before: null,
+  after: null,
+  elapsedMs: 1,
+  parts: [],
+  outOfServiceMs: null,
+  reverted: false,
+  findings: [],
+  facts: null,
+  effects: [],
+};
+const begun: OrderEntry = { type: 'begun', at: at(0), before: { bootId: 'b', invocationId: 'old' }, versionBefore: '16.4' };
+const examples: Readonly<Record<OrderEntry['type'], OrderEntry>> = {
+  accepted: { type: 'accepted', order },
+  forgotten: { type: 'forgotten', reason: 'link lost' },
+  begun,
+  'part-begun': { type: 'part-begun', at: at(1), part: 'stop', way: 'forward' },
+  'part-ended': { type: 'part-ended', at: at(2), part: 'stop', way: 'forward' },
+  reverting: { type: 'reverting', at: at(3), failure: failure('failed', 'x', 'x') },
+  ended: { type: 'ended', receipt },
+  acknowledged: { type: 'acknowledged' },
+};
+
+describe('the state of an order', () => {
+  const { accepted, forgotten, reverting, ended, acknowledged } = examples;
+  it.each<[string, OrderEntry[], OrderEntry['type'][]]>([
+    ['nothing', [], ['accepted']],
+    ['accepted', [accepted], ['forgotten', 'begun']],
+    ['forgotten', [accepted, forgotten], ['accepted']],
+    ['begun', [accepted, begun], ['part-begun', 'reverting', 'ended']],
+    ['begun with a part under way', [accepted, begun, examples['part-begun']], ['part-begun', 'part-ended', 'reverting', 'ended']],
+    ['reverting', [accepted, begun, reverting], ['ended']],
+    ['ended', [accepted, begun, ended], ['acknowledged']],
+    ['acknowledged', [accepted, begun, ended, acknowledged], []],
+  ])('%s takes only what can follow', (_name, entries, legal) => {
+    const state = foldEntries(entries);
+    for (const entry of Object.values(examples)) {
+      if (legal.includes(entry.type)) expect(() => nextOrderState(state, entry), entry.type).not.toThrow();
+      else expect(() => nextOrderState(state, entry), entry.type).toThrow(IllegalEntry);
+    }
+  });
+
+  it('refuses parts of the other way', () => {
+    const back: OrderEntry = { type: 'part-begun', at: at(4), part: 'stop', way: 'back' };
+    expect(() => nextOrderState(foldEntries([accepted, begun]), back)).toThrow(IllegalEntry);
+    expect(nextOrderState(foldEntries([accepted, begun, reverting]), back).parts).toHaveLength(1);
+  });
+
+  it('keeps the first begin of a part that was begun again after a kill', () => {
+    const again: OrderEntry = { type: 'part-begun', at: at(9), part: 'stop', way: 'forward' };
+    const state = foldEntries([
+      accepted,
+      begun,
+      examples['part-begun'],
+      again,
+      { type: 'part-ended', at: at(12), part: 'stop', way: 'forward' },
+    ]);
+    expect(state?.parts).toEqual([{ part: 'stop', way: 'forward', begunMs: 1, endedMs: 12 }]);
+  });
+});
+
+/** A host that does what it is told, in the smallest number of words. */
+interface Machine {
+  active: boolean;
+  invocationId: string;
+  release: string;
+}
+
+function apply(machine: Machine, part: string, way: Way, lives: { count: number }): void {
+  if (part === 'stop') machine.active = false;
+  if (part === 'activate') machine.release = way === 'forward' ? newRelease : oldRelease;
+  if (part === 'start' && !machine.active) {
+    lives.count += 1;
+    Object.assign(machine, { active: true, invocationId: `life-${lives.count}` });
+  }
+}
+
+describe('what an outage does next', () => {
+  const sight = (machine: Machine): OutageSight => ({
+    unit: { active: machine.active, invocationId: machine.invocationId },
+    currentRelease: machine.release,
+  });
+
+  it('never swaps under a running unit, never starts the wrong release and always ends, whatever happens in between (P7 P20)', () => {
+    const disturbance = fc.record({
+      atMove: fc.nat(12),
+      what: fc.constantFrom('kill before the act', 'kill after the act', 'boot with the unit', 'boot without the unit', 'part fails'),
+    });
+    const properties = fc.property(
+      fc.array(disturbance, { maxLength: 4 }),
+      fc.constantFrom<OutageBody['onFailure']>('revert', 'leave-stopped'),
+      (disturbances, onFailure) => {
+        const play = { ...body, onFailure };
+        const machine: Machine = { active: true, invocationId: 'old', release: oldRelease };
+        const lives = { count: 0 };
+        let state: OrderState = foldEntries([{ type: 'accepted', order: { ...order, body: play } }, begun]) as OrderState;
+        for (let move = 0; move < 60; move += 1) {
+          const next = nextMove(state, play, sight(machine));
+          if (next.do === 'end') {
+            if (next.outcome === 'done') expect(machine).toMatchObject({ active: true, release: newRelease });
+            if (next.reverted) expect(machine).toMatchObject({ active: true, release: oldRelease });
+            if (next.outcome === 'failed' && !next.reverted) expect(onFailure).toBe('leave-stopped');
+            return;
+          }
+          if (next.part === 'activate') expect(machine.active).toBe(false);
+          if (next.part === 'start') expect(machine.release).toBe(next.way === 'forward' ? newRelease : oldRelease);
+          const here = disturbances.filter(({ atMove }) => atMove === move).map(({ what }) => what);
+          state = nextOrderState(state, { type: 'part-begun', at: at(move), part: next.part, way: next.way });
+          if (here.includes('part fails') && next.way === 'forward' && next.part !== 'quiesce') {
+            state = nextOrderState(state, { type: 'reverting', at: at(move), failure: failure('failed', 'x', 'x') });
+            continue;
+          }
+          if (!here.includes('kill before the act')) apply(machine, next.part, next.way, lives);
+          if (!here.some((what) => what.startsWith('kill')))
+            state = nextOrderState(state, { type: 'part-ended', at: at(move), part: next.part, way: next.way });
+          if (here.includes('boot with the unit')) {
+            machine.active = false;
+            apply(machine, 'start', 'forward', lives);
+          }
+          if (here.includes('boot without the unit')) machine.active = false;
+        }
+        throw new Error('it did not end');
+      },
+    );
+    fc.assert(properties, { numRuns: 2_000 });
+  });
+});
