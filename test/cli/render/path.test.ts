@@ -1,18 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { renderPath } from '../../../cli/render/path.ts';
-import type { PathDocument } from '../../../common/documents.ts';
+import type { PathDocument, PathHop } from '../../../common/documents.ts';
 
 const pack = { name: 'etchings', version: 2, digest: `sha256:9f2c${'0'.repeat(60)}` };
 const hop = {
-  ...{ kind: 'rolling', finalize: 'none', wayBack: 'swap', conditions: [], requirements: [], tasks: [], risks: [], source: 'the guide' },
-} as const;
+  kind: 'rolling',
+  finalize: 'none',
+  wayBack: 'swap',
+  ...{ conditions: [], requirements: [], tasks: [], risks: [] },
+  source: 'the guide',
+} satisfies Partial<PathHop>;
 
 const walk: PathDocument = {
   ...{ apiVersion: 'drydock/v1', engine: 'etchings', from: '1.9', to: '3.0', admissible: true, pack },
   hops: [
     { ...hop, from: '1.9', to: '2.10' },
     {
-      ...{ ...hop, from: '2.10', to: '3.0', finalize: 'automatic', wayBack: 'restore-node' },
+      ...hop,
+      from: '2.10',
+      to: '3.0',
+      finalize: 'automatic',
+      wayBack: 'restore-node',
       ...{ conditions: ['os not ubuntu'], requirements: ['trait:auth!=true'], tasks: ['rewrite-files'], risks: ['takes hours'] },
       source: 'the guide; the release notes',
     },

@@ -1,0 +1,29 @@
+/**
+ * etcd's versions: `3.6.14`, as a tag `v3.6.14`; pre-releases `3.6.0-rc.1` (before 2.0 `0.2.0-rc1`); a vendor's build carries a suffix,
+ * `3.5.9+k3s1`, and comes right after the release that it was built from.
+ */
+import type { VersionScheme } from '../../common/engine.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+
+const stages = ['alpha', 'beta', 'rc'];
+const final = stages.length;
+
+const form = new RegExp(
+  `^v?((${number}\\.${number})\\.(${number})(?:-(alpha|beta|rc)\\.?(${number}))?(?:\\+[a-z0-9]+(?:[.-][a-z0-9]+)*)?)$`,
+);
+const seriesForm = new RegExp(`^v?(${number}\\.${number})$`);
+
+function read(text: string): ReadVersion | null {
+  const [, version, series, patch, stage, count] = form.exec(text) ?? [];
+  if (version === undefined || series === undefined) return null;
+  const rank = stage === undefined ? [final, 0] : [stages.indexOf(stage), Number(count)];
+  return { text: version, order: [...numbersOf(series), Number(patch), ...rank], series, prerelease: stage !== undefined };
+}
+
+export const etcdScheme: VersionScheme = orderedScheme('etcd', {
+  read,
+  readSeries: (text) => {
+    const [, series] = seriesForm.exec(text) ?? [];
+    return series === undefined ? null : numbersOf(series);
+  },
+});
