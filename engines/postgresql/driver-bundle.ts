@@ -5,7 +5,8 @@ import type { BundleInspection, DriverContext } from '../../common/engine.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import { look } from './driver-look.ts';
-import { inOwnSession, inSharedSession } from './driver-session.ts';
+import { inOwnSession, inSharedSession, type Session } from './driver-session.ts';
+import { connectionOf } from './driver-settings.ts';
 import { parseElfArch, parseMajor, parseProgramVersion } from './probe.ts';
 import { postgresqlScheme } from './scheme.ts';
 
@@ -105,12 +106,10 @@ async function librariesWanted(context: DriverContext): Promise<readonly string[
     session.rows(nameSchema, 'SELECT datname AS name FROM pg_database WHERE datallowconn ORDER BY 1'),
   );
   const wanted = new Set(server.preloadLibraries.filter((path) => !path.startsWith('/')).map(libraryName));
+  const own = connectionOf(context.settings).database;
   for (const { name: database } of databases) {
-    const paths = await inOwnSession(
-      context,
-      (session) => session.rows(nameSchema, 'SELECT DISTINCT probin AS name FROM pg_proc WHERE probin IS NOT NULL'),
-      { database },
-    );
+    const ask = (session: Session) => session.rows(nameSchema, 'SELECT DISTINCT probin AS name FROM pg_proc WHERE probin IS NOT NULL');
+    const paths = await (database === own ? inSharedSession(context, ask) : inOwnSession(context, ask, { database }));
     for (const { name } of paths) if (!name.startsWith('/')) wanted.add(libraryName(name));
   }
   return [...wanted].sort();

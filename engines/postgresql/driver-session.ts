@@ -160,18 +160,31 @@ async function passwordOf(context: DriverContext, { passwordFile }: ConnectionSe
 }
 
 function sessionOf(client: Client, state: { alive: boolean }, where: string): Pick<Session, 'rows'> {
+  // One statement at a time: those who share the session wait for each other here.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async rows(schema, sql, values = []) {
-      try {
-        const { rows } = await client.query<Record<string, unknown>>(sql, [...values]);
-        return rows.map((row) => schema.parse(row));
-      } catch (thrown) {
-        // Without an SQLSTATE it was not the server that answered: the session is of no use any more.
-        if (sqlStateOf(thrown) === null) state.alive = false;
-        throw fail('failed', 'sql-failed', `PostgreSQL at ${where} answered: ${textOf(thrown)}`, { remedy: 'retry' });
-      }
+    rows(schema, sql, values = []) {
+      const answer = last.then(() => ask(client, state, where, sql, values)).then((rows) => rows.map((row) => schema.parse(row)));
+      last = answer.catch(() => undefined);
+      return answer;
     },
   };
+}
+
+async function ask(
+  client: Client,
+  state: { alive: boolean },
+  where: string,
+  sql: string,
+  values: readonly unknown[],
+): Promise<readonly Record<string, unknown>[]> {
+  try {
+    return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
+  } catch (thrown) {
+    // Without an SQLSTATE it was not the server that answered: the session is of no use any more.
+    if (sqlStateOf(thrown) === null) state.alive = false;
+    throw fail('failed', 'sql-failed', `PostgreSQL at ${where} answered: ${textOf(thrown)}`, { remedy: 'retry' });
+  }
 }
 
 async function closeQuietly(client: Client, state: { alive: boolean }): Promise<void> {

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { NodeFacts } from '../../common/facts.ts';
 
 export const roles = ['primary', 'standby'] as const;
-export type Role = (typeof roles)[number];
 
 /** Position in the WAL as the server prints it: `0/3000148`. */
 const lsn = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
@@ -48,7 +47,6 @@ const slot = z.object({
   walStatus: z.string().nullable(),
   retainedBytes: z.number().nullable(),
 });
-export type Slot = z.infer<typeof slot>;
 
 const reachable = z.object({
   state: z.literal('reachable'),
@@ -76,7 +74,6 @@ export type ServerFacts = z.infer<typeof reachable>;
 const unreachable = z.object({ state: z.literal('unreachable'), reason: z.string() });
 
 export const detailSchema = z.discriminatedUnion('state', [reachable, unreachable]);
-export type Detail = z.infer<typeof detailSchema>;
 
 /** The server's own facts out of NodeFacts; null when it did not answer or the facts are not of this engine's form. */
 export function serverFactsOf(facts: NodeFacts | null): ServerFacts | null {
