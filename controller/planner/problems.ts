@@ -127,7 +127,10 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
       );
     }
   }
-  const assessed = procedure.assess(view, []).filter((problem) => problem.severity === 'refuse');
+  // What is wrong with a node that cannot be planned with was said already.
+  const planned = (subject: string) =>
+    nodes.some((node) => node.view.instance === subject) || !view.nodes.some((node) => node.instance === subject);
+  const assessed = procedure.assess(view, []).filter((problem) => problem.severity === 'refuse' && planned(problem.subject));
   problems.push(...assessed.map((problem) => refused(problem.check, problem.detail)));
   return problems;
 }

@@ -2,7 +2,7 @@
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { PathDocument, PlanDiffDocument } from '../../common/documents.ts';
-import type { ClusterView, NodeView, Procedure } from '../../common/engine.ts';
+import type { ClusterView, Procedure } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
@@ -13,6 +13,7 @@ import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
 import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
 import { diffPlans } from './diff.ts';
+import { lookAt, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
@@ -74,8 +75,6 @@ export interface PlanUseCases {
   approvePlan(planId: string, digest: string, actor: string): Promise<{ readonly runId: string; readonly digest: string }>;
 }
 
-const lookDeadlineMs = 15_000;
-
 export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
   const { store } = deps;
   return {
@@ -126,7 +125,8 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   if (procedure === undefined)
     throw fail('refused', 'no-procedure', `no procedure for engine ${known.engine} exists yet; its paths can be asked for`);
   const record = (await deps.store.clusters()).find((each) => each.cluster === request.cluster);
-  const view = await lookAtAll(deps.fleet, known, procedure.preflightChecks);
+  const instances = known.nodes.map((node) => node.instance);
+  const view = viewWith(known, await lookAt(deps.fleet, instances, procedure.preflightChecks));
   const from = startOf(runningVersions(view), pack.scheme, request.downgrade);
   if (from === null)
     throw fail(
@@ -173,22 +173,6 @@ async function knownCluster(deps: PlanUseCaseDeps, cluster: string): Promise<Clu
     );
   }
   return deps.fleet.view(cluster);
-}
-
-/** Asks every node to look now. A node that does not answer has no facts, which never counts as good. */
-export async function lookAtAll(fleet: Fleet, view: ClusterView, checks: readonly string[]): Promise<ClusterView> {
-  const nodes = await Promise.all(
-    view.nodes.map(async (node): Promise<NodeView> => {
-      try {
-        const facts = await fleet.look(node.instance, checks, lookDeadlineMs);
-        return { ...node, linked: true, facts, factsAgeMs: 0 };
-      } catch (thrown) {
-        if (!(thrown instanceof FailureError)) throw thrown;
-        return { ...node, facts: null, factsAgeMs: null };
-      }
-    }),
-  );
-  return { ...view, nodes };
 }
 
 const runningVersions = (view: ClusterView): readonly string[] =>

@@ -10,7 +10,7 @@
 import type { HopState, RunEnd, RunEvent, Way } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
 import { type Hold, holdKey } from '../../common/holds.ts';
-import type { Effect, Outcome, PartDuration } from '../../common/orders.ts';
+import type { Effect, Outcome, PartDuration, Receipt } from '../../common/orders.ts';
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
@@ -24,10 +24,8 @@ export interface StepStatus {
   readonly hold: Hold | null;
   /** null while dispatched, unknown, or settled by a person. */
   readonly outcome: Outcome | null;
-  /** The agent took an outage back by itself: the previous release runs again. */
-  readonly reverted: boolean;
-  /** The database lived through the attempt: same incarnation before and after. */
-  readonly undisturbed: boolean;
+  /** What all attempts together left behind: nothing, a release put back by the agent, or the change that was ordered. */
+  readonly effect: 'none' | 'reverted' | 'made';
   readonly elapsedMs: number;
   readonly outOfServiceMs: number | null;
   readonly parts: readonly PartDuration[];
@@ -268,8 +266,7 @@ function withDispatched(status: RunStatus, event: EventOf<'order-dispatched'>, n
     state: 'dispatched',
     hold: null,
     outcome: null,
-    reverted: false,
-    undisturbed: false,
+    effect: last?.effect ?? 'none',
     elapsedMs: 0,
     outOfServiceMs: null,
     parts: [],
@@ -291,8 +288,7 @@ function withEnded(status: RunStatus, event: EventOf<'order-ended'>, need: Need)
       state: verdict.ok ? 'done' : 'failed',
       hold: verdict.ok ? null : verdict.hold,
       outcome: receipt.outcome,
-      reverted: receipt.reverted,
-      undisturbed: sameLife(receipt.before, receipt.after),
+      effect: effectOf(receipt) ?? open?.effect ?? 'none',
       elapsedMs: receipt.elapsedMs,
       outOfServiceMs: receipt.outOfServiceMs,
       parts: receipt.parts,
@@ -301,6 +297,13 @@ function withEnded(status: RunStatus, event: EventOf<'order-ended'>, need: Need)
     };
     return { ...turn, incarnation, steps: { ...turn.steps, [event.step]: step } };
   });
+}
+
+/** null: this attempt changed nothing, because it was refused, or the database lived through it. */
+function effectOf(receipt: Receipt): StepStatus['effect'] | null {
+  if (receipt.reverted) return 'reverted';
+  if (receipt.outcome === 'refused') return null;
+  return receipt.outcome !== 'done' && sameLife(receipt.before, receipt.after) ? null : 'made';
 }
 
 /** A receipt tells the life of the turn's node only when that node itself made it. A turn's id is `hop.phase.instance`. */
@@ -316,7 +319,7 @@ function withResolved(status: RunStatus, event: EventOf<'step-resolved'>, need: 
   need(step?.attempt === event.attempt, 'this attempt is not the last one');
   if (event.as === 'retry') need(step?.state === 'failed', 'only an attempt that failed is tried again');
   else need(step?.state !== 'done' && step?.state !== 'retry', 'this attempt has a good end, or is to be tried again');
-  const byPerson = { outcome: null, reverted: false, undisturbed: false };
+  const byPerson = { outcome: null, effect: 'made' as const };
   return withStep(status, event, (last) => {
     switch (event.as) {
       case 'retry':

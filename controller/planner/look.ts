@@ -1,0 +1,36 @@
+/** The look that plans and decisions rest on: nodes say now how they are. */
+import type { ClusterView } from '../../common/engine.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import { FailureError } from '../../common/failure.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+
+/** null: the node was asked and did not answer, which counts as out. */
+export type Looked = ReadonlyMap<string, NodeFacts | null>;
+
+/** An agent that is alive answers in milliseconds; one that is not must not keep anybody waiting for long. */
+const lookDeadlineMs = 5_000;
+
+/** Asks all given nodes at the same time. */
+export async function lookAt(fleet: Fleet, instances: readonly string[], checks: readonly string[]): Promise<Looked> {
+  const answers = await Promise.all(
+    instances.map(async (instance): Promise<readonly [string, NodeFacts | null]> => {
+      try {
+        return [instance, await fleet.look(instance, checks, lookDeadlineMs)];
+      } catch (thrown) {
+        if (!(thrown instanceof FailureError)) throw thrown;
+        return [instance, null];
+      }
+    }),
+  );
+  return new Map(answers);
+}
+
+/** The fleet's view with what was looked at in place of what was heard. */
+export function viewWith(view: ClusterView, looked: Looked): ClusterView {
+  const nodes = view.nodes.map((node) => {
+    const facts = looked.get(node.instance);
+    if (facts === undefined) return node;
+    return { ...node, facts, factsAgeMs: facts === null ? null : 0 };
+  });
+  return { ...view, nodes };
+}

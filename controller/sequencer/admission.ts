@@ -1,0 +1,96 @@
+/**
+ * PURE. May this turn, or this disruptive order, begin now? Asked before a turn and again directly before its outage. Every answer that is
+ * not yes has a reason that a person reads, and is stored.
+ */
+import type { Turn } from '../../common/plan.ts';
+import { chosenDisruptive, nextInTurn } from './progress.ts';
+import { nodeOf, outOfService, type Situation, serves } from './situation.ts';
+
+export interface Admission {
+  /** Turn or step that was asked about. */
+  readonly subject: string;
+  readonly verdict: 'allow' | 'wait';
+  readonly reason: string;
+}
+
+/** For turns that take nothing out of service, there or back. */
+export function admitHarmless(situation: Situation, turn: Turn): Admission {
+  const { status } = situation;
+  const reason = brakes(situation) ?? linkReason(situation, turn) ?? spaceReason(situation, turn);
+  return answer(turn.id, reason ?? (status.way === 'back' ? null : holdReason(situation)));
+}
+
+/** For a node's way forward. `subject`: the turn, or the step of its outage. */
+export function admitForward(situation: Situation, turn: Turn, maxOutOfService: number, subject: string = turn.id): Admission {
+  const reason =
+    brakes(situation) ??
+    linkReason(situation, turn) ??
+    holdReason(situation) ??
+    budgetReason(situation, turn, maxOutOfService) ??
+    proofReason(situation, turn) ??
+    hostReason(situation, turn);
+  return answer(subject, reason);
+}
+
+/** Taking a node back: a node that is out already takes nothing more out. Its own holds do not keep it there. */
+export function admitBack(situation: Situation, turn: Turn, maxOutOfService: number, subject: string = turn.id): Admission {
+  const reason =
+    brakes(situation) ??
+    linkReason(situation, turn) ??
+    (serves(nodeOf(situation, turn.instance ?? '')) ? budgetReason(situation, turn, maxOutOfService) : null) ??
+    hostReason(situation, turn);
+  return answer(subject, reason);
+}
+
+const answer = (subject: string, reason: string | null): Admission => ({
+  subject,
+  verdict: reason === null ? 'allow' : 'wait',
+  reason: reason ?? 'nothing speaks against it',
+});
+
+function brakes({ status, fresh }: Situation): string | null {
+  if (status.state !== 'active') return `the run is ${status.state}`;
+  if (status.aborting !== null) return 'the run is aborting';
+  if (status.paused !== null) return `paused by ${status.paused.actor}${status.paused.reason === '' ? '' : `: ${status.paused.reason}`}`;
+  return fresh ? null : 'the nodes were not looked at after the last receipt';
+}
+
+function linkReason(situation: Situation, turn: Turn): string | null {
+  if (turn.instance === null) return null;
+  const node = nodeOf(situation, turn.instance);
+  return node?.linked === true ? null : `the agent of ${turn.instance} has no link`;
+}
+
+function holdReason({ status }: Situation): string | null {
+  const [hold] = status.holds;
+  return hold === undefined ? null : `held by ${hold.kind} ${hold.subject}`;
+}
+
+function budgetReason(situation: Situation, turn: Turn, maxOutOfService: number): string | null {
+  const others = outOfService(situation).filter((instance) => instance !== turn.instance);
+  if (others.length + 1 <= maxOutOfService) return null;
+  return `${others.join(', ')} not in service or unknown; with ${turn.instance} more than ${maxOutOfService} would be out`;
+}
+
+/** P2: whoever had a turn before must still be in the life that its gates proved. */
+function proofReason(situation: Situation, turn: Turn): string | null {
+  for (const { turn: before, chosen } of chosenDisruptive(situation.plan, situation.status)) {
+    if (before.id === turn.id) continue;
+    const life = nodeOf(situation, before.instance ?? '')?.facts?.incarnation ?? null;
+    if (nextInTurn(before, chosen, life).kind !== 'complete') return `${before.instance} is not proven healthy since its outage`;
+  }
+  return null;
+}
+
+function hostReason(situation: Situation, turn: Turn): string | null {
+  const host = situation.plan.nodes.find((node) => node.instance === turn.instance)?.host ?? '';
+  const other = situation.busyHosts.get(host);
+  return other === undefined ? null : `${other} has a disruptive order on ${host}`;
+}
+
+function spaceReason(situation: Situation, turn: Turn): string | null {
+  if (turn.need === null || turn.need.bytes === 0 || turn.instance === null) return null;
+  const facts = nodeOf(situation, turn.instance)?.facts ?? null;
+  if (facts === null || facts.space.releases.freeBytes >= turn.need.bytes) return null;
+  return `${turn.instance} has ${facts.space.releases.freeBytes} bytes free, ${turn.need.bytes} are needed`;
+}

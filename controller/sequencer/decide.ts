@@ -1,0 +1,302 @@
+/**
+ * PURE. What to do next, from what was looked at. `decide` goes as far as it can without looking or acting: its events are committed together
+ * and its orders are sent afterwards (P4). Asked again with nothing changed, it answers with nothing.
+ */
+import type { NodeView } from '../../common/engine.ts';
+import type { RunEvent } from '../../common/events.ts';
+import type { Order } from '../../common/orders.ts';
+import type { Hop, Step, Turn } from '../../common/plan.ts';
+import { type Admission, admitBack, admitForward, admitHarmless } from './admission.ts';
+import { holdEvents } from './holds.ts';
+import { orderOf } from './orders.ts';
+import {
+  chosenDisruptive,
+  currentHop,
+  expectedVersion,
+  isComplete,
+  isOutage,
+  nextInTurn,
+  type Place,
+  placesOf,
+  turnStatusOf,
+  undoRest,
+} from './progress.ts';
+import { automaticRollback } from './rollback-policy.ts';
+import { nextStatus, openSteps, type RunStatus, type TurnStatus } from './run-machine.ts';
+import { endedAs } from './sentences.ts';
+import { nodeOf, type Situation, serves } from './situation.ts';
+
+export interface Decision {
+  /** In order; each is legal after the one before. */
+  readonly events: readonly RunEvent[];
+  /** Of the order-dispatched events among them. */
+  readonly orders: readonly Order[];
+  readonly admissions: readonly Admission[];
+  /** Nothing more can be decided before every node has looked at itself now. */
+  readonly look: boolean;
+}
+
+export function decide(situation: Situation): Decision {
+  const desk = new Desk(situation);
+  if (situation.status.state !== 'active') return desk.decision();
+  const reason = automaticRollback(situation);
+  if (reason !== null) desk.emit({ type: 'rollback-started', actor: null, reason });
+  for (const event of holdEvents(desk.now())) desk.emit(event);
+  if (desk.status.aborting !== null) finishAbort(desk);
+  else if (desk.status.way === 'back') goBack(desk);
+  else goForward(desk);
+  return desk.decision();
+}
+
+/** Collects what is decided, and folds it at once, so that the next question sees it. */
+class Desk {
+  readonly #situation: Situation;
+  readonly #events: RunEvent[] = [];
+  readonly #orders: Order[] = [];
+  readonly #admissions: Admission[] = [];
+  #look = false;
+  status: RunStatus;
+
+  constructor(situation: Situation) {
+    this.#situation = situation;
+    this.status = situation.status;
+  }
+
+  now(): Situation {
+    return { ...this.#situation, status: this.status };
+  }
+
+  emit(event: RunEvent): void {
+    this.status = nextStatus(this.status, event);
+    this.#events.push(event);
+  }
+
+  /** True when the facts are fresh; else asks for a look and ends this round. */
+  hasFreshFacts(): boolean {
+    if (!this.#situation.fresh) this.#look = true;
+    return this.#situation.fresh;
+  }
+
+  admits(admission: Admission): boolean {
+    this.#admissions.push(admission);
+    return admission.verdict === 'allow';
+  }
+
+  dispatch(turn: Turn, step: Step, attempt: number, target: NodeView): void {
+    const { claim, runId, plan } = this.#situation;
+    const order = orderOf({ runId, plan, step, attempt, target, claim });
+    this.emit({
+      type: 'order-dispatched',
+      turn: turn.id,
+      step: step.id,
+      attempt,
+      instance: target.instance,
+      epoch: claim.epoch,
+      writer: claim.writer,
+    });
+    this.#orders.push(order);
+  }
+
+  decision(): Decision {
+    return { events: this.#events, orders: this.#orders, admissions: this.#admissions, look: this.#look };
+  }
+}
+
+function finishAbort(desk: Desk): void {
+  if (openSteps(desk.status).length > 0) return;
+  desk.emit({ type: 'run-ended', state: 'aborted', reason: endedAs(desk.now(), desk.status.aborting) });
+}
+
+function goForward(desk: Desk): void {
+  const { plan } = desk.now();
+  const hop = currentHop(plan, desk.status);
+  if (hop === null) return finish(desk);
+  const places = placesOf(plan).filter((place) => place.hop.id === hop.id);
+  for (const group of groupsOf(places)) {
+    const went = group[0]?.turn.disruptive === true ? advanceDisruptive(desk, hop, group) : advanceHarmless(desk, group);
+    if (!went) return;
+  }
+  if (!desk.hasFreshFacts() || desk.status.holds.length > 0) return;
+  desk.emit({ type: 'hop-state', hop: hop.id, state: 'finalized' });
+  goForward(desk);
+}
+
+function finish(desk: Desk): void {
+  const { status } = desk;
+  if (!desk.hasFreshFacts() || status.holds.length > 0 || status.paused !== null || status.effects.length > 0) return;
+  desk.emit({ type: 'run-ended', state: 'done', reason: `every node runs ${desk.now().plan.to} and is in service` });
+}
+
+/** Waves are barriers; the disruptive waves of a hop are one, because their turns are chosen among each other. */
+function groupsOf(places: readonly Place[]): readonly (readonly Place[])[] {
+  const groups = new Map<string, Place[]>();
+  for (const place of places) {
+    const key = place.turn.disruptive ? 'disruptive' : place.wave.id;
+    groups.set(key, [...(groups.get(key) ?? []), place]);
+  }
+  return [...groups.values()];
+}
+
+/** Goes on with what was chosen, then chooses as many as the wave may have open. True: the wave is over. */
+function advanceHarmless(desk: Desk, group: readonly Place[]): boolean {
+  for (const { turn } of group) continueTurn(desk, turn);
+  const rest = group.filter(({ turn }) => turnStatusOf(desk.status, turn.id) === null);
+  const open = group.filter(({ turn }) => turnStatusOf(desk.status, turn.id) !== null && !isComplete(turn, desk.status));
+  if (rest.length === 0) return open.length === 0;
+  if (!desk.hasFreshFacts()) return false;
+  for (const { turn, hop } of rest.slice(0, Math.max(0, (group[0]?.wave.parallel ?? 1) - open.length))) {
+    if (!desk.admits(admitHarmless(desk.now(), turn))) continue;
+    startHop(desk, hop);
+    choose(desk, turn, 'forward');
+    continueTurn(desk, turn);
+  }
+  return false;
+}
+
+/** One node at a time. True: every node of the hop had its turn and is still proven. */
+function advanceDisruptive(desk: Desk, hop: Hop, group: readonly Place[]): boolean {
+  for (const { turn } of group) continueTurn(desk, turn);
+  const chosen = group.filter(({ turn }) => turnStatusOf(desk.status, turn.id) !== null);
+  if (chosen.some(({ turn }) => !isComplete(turn, desk.status))) return false;
+  if (!desk.hasFreshFacts()) return false;
+  if (proveAgain(desk, chosen)) return false;
+  const rest = group.filter((place) => !chosen.includes(place));
+  if (rest.length === 0) return true;
+  const { procedure, view } = desk.now();
+  const [first] = procedure.eligible(
+    rest.map(({ turn }) => turn.instance ?? ''),
+    view,
+    hop.direction,
+  );
+  const turn = rest.find((place) => place.turn.instance === first)?.turn;
+  if (turn === undefined || !desk.admits(admitForward(desk.now(), turn, hop.maxOutOfService))) return false;
+  startHop(desk, hop);
+  choose(desk, turn, 'forward');
+  continueTurn(desk, turn);
+  return false;
+}
+
+/** Nodes that began another life after their gates have to pass them again, before anything else is touched (P2). */
+function proveAgain(desk: Desk, chosen: readonly Place[]): boolean {
+  const { view } = desk.now();
+  let again = false;
+  for (const { turn } of chosen) {
+    const life = nodeOf({ view }, turn.instance ?? '')?.facts?.incarnation ?? null;
+    const status = turnStatusOf(desk.status, turn.id);
+    if (status === null || nextInTurn(turn, status, life).kind === 'complete') continue;
+    again = true;
+    continueTurn(desk, turn, life);
+  }
+  return again;
+}
+
+function startHop(desk: Desk, hop: Hop): void {
+  if ((desk.status.hops[hop.id] ?? 'pending') === 'pending') desk.emit({ type: 'hop-state', hop: hop.id, state: 'rolling' });
+}
+
+function choose(desk: Desk, turn: Turn, way: 'forward' | 'back'): void {
+  const before = turnStatusOf(desk.status, turn.id)?.role ?? turn.expectedRole ?? '';
+  const role = nodeOf(desk.now(), turn.instance ?? '')?.facts?.role ?? before;
+  const known = turn.variants.some((variant) => variant.role === role || variant.role === '');
+  desk.emit({ type: 'turn-chosen', turn: turn.id, role: known ? role : before, way });
+}
+
+/** Sends the next order of a chosen turn, if there is one that may go now. */
+function continueTurn(desk: Desk, turn: Turn, life: TurnStatus['incarnation'] = null): void {
+  const chosen = turnStatusOf(desk.status, turn.id);
+  if (chosen === null || chosen.way !== desk.status.way) return;
+  const next = nextInTurn(turn, chosen, life);
+  if (next.kind === 'dispatch') return send(desk, turn, next.step, next.attempt);
+  if (next.kind === 'failed' && desk.now().dueAgain.has(next.step.id)) send(desk, turn, next.step, next.last.attempt + 1);
+}
+
+function send(desk: Desk, turn: Turn, step: Step, attempt: number): void {
+  if (isOutage(step)) {
+    if (!desk.hasFreshFacts()) return;
+    const { plan, status } = desk.now();
+    const hop = placesOf(plan).find((place) => place.turn.id === turn.id)?.hop;
+    const admit = status.way === 'back' ? admitBack : admitForward;
+    if (!desk.admits(admit(withoutOwnHolds(desk, step), turn, hop?.maxOutOfService ?? 1, step.id))) return;
+  }
+  const target = executorOf(desk.now(), step, turn);
+  if (target === null) {
+    desk.admits({ subject: step.id, verdict: 'wait', reason: `nobody is there to carry out ${step.title}: no linked peer is in service` });
+    return;
+  }
+  desk.dispatch(turn, step, attempt, target);
+}
+
+/** The hold that says "it is tried again by itself" does not keep it from being tried again. */
+function withoutOwnHolds(desk: Desk, step: Step): Situation {
+  const situation = desk.now();
+  const holds = situation.status.holds.filter((hold) => hold.subject !== step.id);
+  return { ...situation, status: { ...situation.status, holds } };
+}
+
+/** A pure rule: the instance itself; or of its linked peers in service outside a turn the one with the preferred role, then the lowest name. */
+export function executorOf(situation: Situation, step: Step, turn: Turn): NodeView | null {
+  const { executor } = step;
+  if (executor.kind === 'instance') return nodeOf(situation, executor.instance);
+  const peers = situation.view.nodes.filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
+  const preferred = peers.filter((node) => node.facts?.role === executor.preferRole);
+  const [first] = [...(preferred.length > 0 ? preferred : peers)].sort((a, b) => (a.instance < b.instance ? -1 : 1));
+  return first ?? null;
+}
+
+function goBack(desk: Desk): void {
+  const { plan } = desk.now();
+  const hop = currentHop(plan, desk.status);
+  if (hop !== null && desk.status.hops[hop.id] === 'rolling') desk.emit({ type: 'hop-state', hop: hop.id, state: 'reverting' });
+  if (failedUndo(desk)) return;
+  for (const { turn } of chosenDisruptive(plan, desk.status)) continueTurn(desk, turn);
+  if (
+    openSteps(desk.status).length > 0 ||
+    desk.status.turns.some((turn) => Object.values(turn.steps).some((step) => step.state === 'unknown'))
+  )
+    return;
+  const [next] = undoRest(plan, desk.status);
+  if (next === undefined) return finishBack(desk, hop);
+  if (next.chosen.way === 'back' || !desk.hasFreshFacts()) return;
+  if (!desk.admits(admitBack(desk.now(), next.turn, next.hop.maxOutOfService))) return;
+  choose(desk, next.turn, 'back');
+  continueTurn(desk, next.turn);
+}
+
+/** An undo that failed ends the run: a person must look. What passes by itself is tried again first. */
+function failedUndo(desk: Desk): boolean {
+  for (const { turn, chosen } of chosenDisruptive(desk.now().plan, desk.status)) {
+    if (chosen.way !== 'back') continue;
+    const next = nextInTurn(turn, chosen);
+    if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself') continue;
+    const why = next.last.hold?.detail ?? 'it failed';
+    desk.emit({
+      type: 'run-ended',
+      state: 'stuck',
+      reason: `${turn.instance} could not be taken back: ${why}; ${endedAs(desk.now(), null)}`,
+    });
+    return true;
+  }
+  return false;
+}
+
+/** Rolled back is what was observed: every node runs what it ran before, and is in service. */
+function finishBack(desk: Desk, hop: Hop | null): void {
+  if (!desk.hasFreshFacts() || desk.status.holds.length > 0) return;
+  const { plan } = desk.now();
+  const wrong = plan.nodes.filter((planned) => {
+    const node = nodeOf(desk.now(), planned.instance);
+    return !serves(node) || node?.facts?.version.running !== expectedVersion(plan, desk.status, planned.instance);
+  });
+  if (wrong.length > 0) {
+    const names = wrong.map((node) => node.instance).join(', ');
+    desk.admits({ subject: plan.cluster, verdict: 'wait', reason: `${names} not seen in service with the version before` });
+    return;
+  }
+  if (hop !== null && desk.status.hops[hop.id] === 'reverting') desk.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
+  const reason = desk.status.rollback?.reason ?? '';
+  desk.emit({
+    type: 'run-ended',
+    state: 'rolled-back',
+    reason: `every node runs what it ran before and is in service${reason === '' ? '' : `; ${reason}`}`,
+  });
+}

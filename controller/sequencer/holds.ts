@@ -1,0 +1,209 @@
+/**
+ * PURE. Why a run does not go on, computed afresh each time as a set; what changed against the holds that are up becomes events.
+ * Holds of observation are only judged by a fresh look: what was heard a while ago neither raises nor clears them.
+ */
+import type { Problem } from '../../common/engine.ts';
+import type { RunEvent } from '../../common/events.ts';
+import { type Hold, type HoldKind, holdKey, holdKinds } from '../../common/holds.ts';
+import { expectedVersion, instancesInTurn, isComplete, placesOf, turnStatusOf } from './progress.ts';
+import { nodeOf, type Situation } from './situation.ts';
+
+/** Told by looking at nodes; all other kinds are known without. */
+const observed: ReadonlySet<HoldKind> = new Set([
+  'peer-unhealthy',
+  'node-down',
+  'two-primaries',
+  'membership-mismatch',
+  'facts-changed',
+  'profile-drift',
+]);
+
+/** Events that bring the holds that are up to those that should be. */
+export function holdEvents(situation: Situation): readonly RunEvent[] {
+  const wanted = new Map(desiredHolds(situation).map((hold) => [holdKey(hold), hold]));
+  const up = new Map(situation.status.holds.map((hold) => [holdKey(hold), hold]));
+  const raised = [...wanted.values()].filter((hold) => !sameHold(up.get(holdKey(hold)), hold));
+  const cleared = [...up.values()].filter((hold) => !wanted.has(holdKey(hold)));
+  return [
+    ...cleared.map(
+      (hold): RunEvent => ({
+        type: 'hold-cleared',
+        kind: hold.kind,
+        subject: hold.subject,
+        actor: hold.releasedBy === 'person' ? situation.actor : null,
+      }),
+    ),
+    ...raised.map((hold): RunEvent => ({ type: 'hold-raised', hold })),
+  ];
+}
+
+/** A changed detail of the same hold is not worth an event a second: lag is another number each time. */
+function sameHold(up: Hold | undefined, wanted: Hold): boolean {
+  return up !== undefined && up.releasedBy === wanted.releasedBy && up.until === wanted.until;
+}
+
+export function desiredHolds(situation: Situation): readonly Hold[] {
+  const known = [...stepHolds(situation), ...lostHolds(situation), ...interventionHolds(situation), ...storeHolds(situation)];
+  const seen = situation.fresh
+    ? observationHolds(situation)
+    : situation.status.holds.filter((hold) => observed.has(hold.kind) && !known.some((each) => holdKey(each) === holdKey(hold)));
+  // A node whose agent is gone is not also judged by what nobody could see.
+  const subjects = new Set(known.filter((hold) => hold.kind === 'agent-lost').map((hold) => hold.subject));
+  return distinct([...known, ...seen.filter((hold) => !subjects.has(hold.subject))]);
+}
+
+const distinct = (holds: readonly Hold[]): readonly Hold[] =>
+  [...new Map([...holds].reverse().map((hold) => [holdKey(hold), hold])).values()].reverse();
+
+function itself(kind: HoldKind, subject: string, detail: string, until: string, commands: readonly string[] = []): Hold {
+  return { kind, subject, detail, releasedBy: 'itself', until, commands };
+}
+
+/** Steps of turns that are open in the way that the run goes. Failures on the way forward do not hold the way back. */
+function stepHolds(situation: Situation): readonly Hold[] {
+  const { plan, status, runId } = situation;
+  return placesOf(plan).flatMap(({ turn }) => {
+    const chosen = turnStatusOf(status, turn.id);
+    if (chosen === null) return [];
+    return Object.entries(chosen.steps).flatMap(([step, last]) => {
+      if (last.hold === null || last.state === 'done') return [];
+      if (last.state === 'failed' && (chosen.way !== status.way || status.way === 'back')) return [];
+      const commands =
+        last.state === 'unknown' ? [`resolve ${runId} ${step} --as done|failed --reason TEXT`, `abort ${runId}`] : last.hold.commands;
+      return [{ ...last.hold, commands }];
+    });
+  });
+}
+
+function lostHolds({ lost, plan, runId }: Situation): readonly Hold[] {
+  return plan.nodes
+    .filter((node) => lost.has(node.instance))
+    .map((node) =>
+      itself(
+        'agent-lost',
+        node.instance,
+        `the agent of ${node.instance} on ${node.host} has no link`,
+        `its agent on ${node.host} is linked again`,
+        [`abort ${runId}`],
+      ),
+    );
+}
+
+function interventionHolds({ status, runId }: Situation): readonly Hold[] {
+  return status.interventions
+    .filter((each) => !each.settled)
+    .map((each) => ({
+      kind: 'local-intervention' as const,
+      subject: each.instance,
+      detail: `${each.actor} did ${each.verb} for ${each.instance} on ${each.host} without the controller`,
+      releasedBy: 'person' as const,
+      until: 'somebody who knows why says resume, rollback or abort',
+      commands: [`resume ${runId}`, `rollback ${runId}`, `abort ${runId}`],
+    }));
+}
+
+function storeHolds({ behindFleet, plan }: Situation): readonly Hold[] {
+  if (behindFleet === null) return [];
+  return [
+    {
+      kind: 'store-behind-fleet',
+      subject: plan.cluster,
+      detail: behindFleet,
+      releasedBy: 'person',
+      until: 'the store that claimed this epoch is back, or somebody adopts the fleet with this one',
+      commands: [],
+    },
+  ];
+}
+
+function observationHolds(situation: Situation): readonly Hold[] {
+  const inTurn = instancesInTurn(situation.plan, situation.status);
+  const holds = situation.plan.nodes.flatMap(({ instance }) => nodeHolds(situation, instance, inTurn));
+  const subjects = new Set(holds.map((hold) => hold.subject));
+  const problems = [...situation.procedure.assess(situation.view, inTurn), ...(allLinked(situation) ? situation.membership : [])];
+  const assessed = problems
+    .filter((problem) => problem.severity === 'refuse' && !subjects.has(problem.subject) && !unlinked(situation, problem.subject))
+    .map((problem) => holdOf(problem, situation.runId));
+  return [...holds, ...assessed, ...(holds.length + assessed.length === 0 ? nobodyMayGo(situation) : [])];
+}
+
+const unlinked = (situation: Situation, subject: string): boolean => nodeOf(situation, subject)?.linked === false;
+
+const allLinked = (situation: Situation): boolean =>
+  situation.plan.nodes.every(({ instance }) => nodeOf(situation, instance)?.linked === true);
+
+/** What the engine's prechecks or the membership refuse. A check that is named like a hold is that hold. */
+function holdOf(problem: Problem, runId: string): Hold {
+  const named = holdKinds.find((kind) => kind === problem.check);
+  return {
+    kind: named ?? (problem.clears === 'itself' ? 'peer-unhealthy' : 'facts-changed'),
+    subject: problem.subject,
+    detail: problem.detail,
+    // Seen again to be well is enough, whoever mended it.
+    releasedBy: 'itself',
+    until: problem.clears === 'itself' ? 'it is seen to be well again' : 'somebody has mended it and it is seen to be well',
+    commands: [`rollback ${runId}`, `abort ${runId}`],
+  };
+}
+
+/** One node outside its turn against what the plan says of it. The first thing found says it all. */
+function nodeHolds(situation: Situation, instance: string, inTurn: readonly string[]): readonly Hold[] {
+  const { plan, status, runId } = situation;
+  const planned = plan.nodes.find((each) => each.instance === instance);
+  const node = nodeOf(situation, instance);
+  if (planned === undefined || node === null || !node.linked) return [];
+  const commands = [`rollback ${runId}`, `abort ${runId}`];
+  if (node.profileDigest !== planned.profileDigest) {
+    return [
+      itself(
+        'profile-drift',
+        instance,
+        `the local settings of ${instance} on ${node.host} changed after the plan was made`,
+        'they are as they were',
+      ),
+    ];
+  }
+  if (inTurn.includes(instance)) return [];
+  const { facts } = node;
+  if (facts === null)
+    return [itself('peer-unhealthy', instance, `${instance} could not be looked at`, 'it answers and is in service', commands)];
+  if (facts.incarnation === null) {
+    const detail = `the database of ${instance} does not run on ${node.host}, and nothing in this run stopped it`;
+    return [itself('node-down', instance, detail, `it is in service again; Drydock does not start it`, commands)];
+  }
+  if (facts.databaseId !== null && facts.databaseId !== plan.databaseId) {
+    return [
+      itself(
+        'facts-changed',
+        instance,
+        `${instance} belongs to database ${facts.databaseId} now, not ${plan.databaseId}`,
+        'it is the planned one again',
+      ),
+    ];
+  }
+  if (!facts.inService)
+    return [itself('peer-unhealthy', instance, `${instance} runs but is not in service`, 'it is in service again', commands)];
+  const expected = expectedVersion(plan, status, instance);
+  if (expected !== null && facts.version.running !== expected) {
+    const detail = `${instance} runs ${facts.version.running ?? 'an unknown version'}, where this run left ${expected}`;
+    return [itself('facts-changed', instance, detail, `it runs ${expected} again`, commands)];
+  }
+  return [];
+}
+
+/** P17: a rest of nodes of which none may go is a hold and not a silence. */
+function nobodyMayGo(situation: Situation): readonly Hold[] {
+  const { plan, status, procedure, view, runId } = situation;
+  if (status.way === 'back' || status.aborting !== null) return [];
+  for (const hop of plan.hops) {
+    const turns = hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)).filter((turn) => turn.disruptive);
+    const rest = turns.filter((turn) => turnStatusOf(status, turn.id) === null);
+    const openTurn = turns.some((turn) => turnStatusOf(status, turn.id) !== null && !isComplete(turn, status));
+    if (rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
+    const instances = rest.map((turn) => turn.instance ?? '');
+    if (procedure.eligible(instances, view, hop.direction).length > 0) return [];
+    const detail = `none of ${instances.join(', ')} may be taken out of service now`;
+    return [itself('peer-unhealthy', plan.cluster, detail, 'one of them may go', [`rollback ${runId}`, `abort ${runId}`])];
+  }
+  return [];
+}

@@ -1,0 +1,212 @@
+/** What agents say, as far as it concerns runs. A report is acknowledged after it was committed and not before (P4). */
+import type { RunEvent } from '../../common/events.ts';
+import type { AgentMessage } from '../../common/link.ts';
+import type { Order, Receipt } from '../../common/orders.ts';
+import type { FleetListener } from '../fleet/fleet.ts';
+import type { Lane } from './lane.ts';
+import type { Links } from './links.ts';
+import type { SequencerDeps } from './parts.ts';
+import { stepPlace } from './progress.ts';
+import { knowsIntervention, openSteps, type RunStatus } from './run-machine.ts';
+import { effectEvents, verdictOf } from './verdict.ts';
+import type { Watchers } from './watchers.ts';
+
+type Message<Type extends AgentMessage['type']> = Extract<AgentMessage, { type: Type }>;
+
+export interface IntakeDeps extends SequencerDeps {
+  readonly links: Links;
+  readonly watchers: Watchers;
+  /** What agents said of open orders; live knowledge, lost without harm. */
+  readonly live: Map<string, 'accepted' | 'begun'>;
+  /** Clusters whose agents obeyed an epoch that this store never claimed. */
+  readonly behind: Map<string, string>;
+  lanes(): readonly Lane[];
+  lane(runId: string): Promise<Lane | null>;
+  look(lane: Lane): Promise<void>;
+  safely(lane: Lane, work: Promise<void>): Promise<void>;
+}
+
+export function createIntake(deps: IntakeDeps): FleetListener {
+  /** Newest picture of each instance, to tell news from repetition. */
+  const pictures = new Map<string, string>();
+  const guard = (work: Promise<void>, what: string): void => {
+    work.catch((thrown: unknown) => deps.log.error({ reason: String(thrown) }, `${what} was not taken in`));
+  };
+  return {
+    linked(host, hello) {
+      guard(takeHello(deps, host, hello), `the hello of ${host}`);
+    },
+    unlinked(host) {
+      for (const lane of lanesOn(deps, host)) deps.watchers.changed(lane.runId);
+    },
+    observed(instance) {
+      for (const lane of deps.lanes()) {
+        if (!lane.isActive || !lane.concerns(instance)) continue;
+        const node = deps.fleet.nodes(lane.record.plan.cluster).find((each) => each.instance === instance);
+        const picture = `${node?.facts?.inService} ${node?.facts?.incarnation?.invocationId} ${node?.facts?.version.running}`;
+        const isNews = pictures.get(`${lane.runId} ${instance}`) !== picture;
+        pictures.set(`${lane.runId} ${instance}`, picture);
+        // Answers to our own questions call for no further question.
+        if (isNews && node?.facts?.nonce === null) guard(deps.look(lane), `news of ${instance}`);
+      }
+    },
+    received(host, message) {
+      switch (message.type) {
+        case 'report':
+          return guard(takeReport(deps, host, message), `a report of ${host}`);
+        case 'ack':
+          return guard(takeAck(deps, host, message), `an acknowledgement of ${host}`);
+        case 'progress':
+          return takeProgress(deps, message);
+        case 'intervention':
+          return guard(takeIntervention(deps, host, message), `an intervention on ${host}`);
+        default:
+          return;
+      }
+    },
+  };
+}
+
+const lanesOn = (deps: IntakeDeps, host: string): readonly Lane[] =>
+  deps.lanes().filter((lane) => lane.isActive && lane.record.plan.nodes.some((node) => node.host === host));
+
+/** P5: an agent that obeyed an epoch of which this store has no record has seen a later one than this store knows. */
+async function takeHello(deps: IntakeDeps, host: string, hello: Message<'hello'>): Promise<void> {
+  const journalLost = deps.links.opened(host, hello);
+  for (const fence of hello.fences) {
+    if (await deps.store.wasClaimed(fence)) continue;
+    const detail = `the agent on ${host} obeyed epoch ${fence.epoch} of controller ${fence.writer}, which this store never claimed: it is older than the fleet`;
+    deps.behind.set(fence.cluster, detail);
+    deps.log.error({ host, cluster: fence.cluster, epoch: fence.epoch }, detail);
+  }
+  for (const { orderId, state } of hello.openOrders) if (state !== 'ended') deps.live.set(orderId, state);
+  for (const lane of lanesOn(deps, host)) {
+    const work = lane.inTurn(() =>
+      lane.advance(journalLost || hello.journalHead === 0 ? lostOrders(lane, host, journalLost) : { events: [] }),
+    );
+    await deps.safely(lane, work);
+    await deps.look(lane);
+  }
+}
+
+/** Orders whose fate a lost journal took with it. A journal that was never written in has forgotten nothing. */
+function lostOrders(
+  lane: Lane,
+  host: string,
+  journalLost: boolean,
+): { readonly events: readonly RunEvent[]; readonly unknown: readonly string[] } {
+  const here = new Set(lane.record.plan.nodes.filter((node) => node.host === host).map((node) => node.instance));
+  const journaled = lane.status.turns.some((turn) =>
+    Object.values(turn.steps).some((step) => here.has(step.instance) && step.outcome !== null),
+  );
+  if (!journalLost && !journaled) return { events: [], unknown: [] };
+  const open = openSteps(lane.status).filter(({ status }) => here.has(status.instance));
+  const reason = `the journal of the agent on ${host} was lost, and with it whether the order was begun`;
+  return {
+    events: open.map(({ turn, step, status }) => ({ type: 'order-unknown', turn, step, attempt: status.attempt, reason })),
+    unknown: open.map(({ step, status }) => `${lane.runId}/${step}/${status.attempt}`),
+  };
+}
+
+async function takeReport(deps: IntakeDeps, host: string, { seq, receipt }: Message<'report'>): Promise<void> {
+  const acknowledge = () => {
+    deps.links.heardOf(host, seq);
+    deps.fleet.send(host, { type: 'report-ack', seq });
+  };
+  const record = await deps.store.order(receipt.orderId);
+  if (record === null || record.order.target.host !== host) {
+    // Left unacknowledged: the store that gave this order will want it.
+    deps.log.warn({ host, orderId: receipt.orderId }, 'a report for an order that this store did not give to this host');
+    return;
+  }
+  if (record.state === 'ended') return acknowledge();
+  await endOrder(deps, record.order, receipt, acknowledge);
+}
+
+/** An order that was refused is at its end, and no report follows. */
+async function takeAck(deps: IntakeDeps, host: string, ack: Message<'ack'>): Promise<void> {
+  const { orderId, state } = ack;
+  if (state !== 'refused') {
+    deps.live.set(orderId, state);
+    return deps.watchers.changed(orderId.split('/')[0] ?? '');
+  }
+  const record = await deps.store.order(orderId);
+  if (record?.state !== 'dispatched' || record.order.target.host !== host) return;
+  const receipt: Receipt = {
+    orderId,
+    outcome: 'refused',
+    ...(ack.failure === undefined ? {} : { failure: ack.failure }),
+    before: null,
+    after: null,
+    elapsedMs: 0,
+    parts: [],
+    outOfServiceMs: null,
+    reverted: false,
+    findings: [],
+    facts: null,
+    effects: [],
+  };
+  await endOrder(deps, record.order, receipt, () => {});
+}
+
+async function endOrder(deps: IntakeDeps, order: Order, receipt: Receipt, committed: () => void): Promise<void> {
+  const lane = await deps.lane(order.run);
+  if (lane === null) return;
+  const work = lane.inTurn(async () => {
+    const events = endEvents(deps, lane, order, receipt);
+    // A person settled this attempt meanwhile; what they said stands, and the next look shows what is true.
+    if (events.length === 0) deps.log.warn({ orderId: order.orderId }, 'a report for an attempt that is settled already');
+    deps.live.delete(order.orderId);
+    deps.links.ended(order.orderId);
+    const ended = events.length === 0 ? [] : [{ orderId: order.orderId, receipt }];
+    await lane.advance({ events, ended, committed });
+  });
+  await deps.safely(lane, work);
+}
+
+function endEvents(deps: IntakeDeps, lane: Lane, order: Order, receipt: Receipt): readonly RunEvent[] {
+  const { plan } = lane.record;
+  const place = stepPlace(plan, order.step);
+  const procedure = deps.procedures.get(plan.engine);
+  if (place === null || procedure === undefined || !isOpen(lane.status, place.turn.id, order)) return [];
+  const isUndo = place.turn.variants.some((variant) => variant.undo.some((step) => step.id === order.step));
+  const verdict = verdictOf({
+    runId: lane.runId,
+    plan,
+    turn: place.turn,
+    step: place.step,
+    attempt: order.attempt,
+    version: isUndo ? place.hop.from : place.hop.to,
+    receipt,
+    procedure,
+  });
+  const { step, attempt } = order;
+  const ended: RunEvent = { type: 'order-ended', turn: place.turn.id, step, attempt, receipt, verdict };
+  return [ended, ...effectEvents(lane.status, order.target.instance, receipt)];
+}
+
+function isOpen(status: RunStatus, turn: string, order: Order): boolean {
+  const step = status.turns.find((each) => each.turn === turn)?.steps[order.step];
+  return status.state === 'active' && step?.attempt === order.attempt && (step.state === 'dispatched' || step.state === 'unknown');
+}
+
+function takeProgress(deps: IntakeDeps, { orderId, part, fraction, note }: Message<'progress'>): void {
+  const [runId = '', step = ''] = orderId.split('/');
+  deps.live.set(orderId, 'begun');
+  deps.watchers.progressed(runId, { step, part, fraction, note });
+}
+
+/** Somebody acted on the host itself. Recorded once in every run that it concerns; each of them holds until a person has decided. */
+async function takeIntervention(deps: IntakeDeps, host: string, { seq, instance, verb, actor }: Message<'intervention'>): Promise<void> {
+  for (const lane of deps.lanes()) {
+    if (!lane.isActive || !lane.concerns(instance)) continue;
+    const work = lane.inTurn(async () => {
+      if (knowsIntervention(lane.status, host, seq)) return;
+      await lane.advance({ events: [{ type: 'local-intervention', instance, verb, actor, host, seq }] });
+    });
+    await deps.safely(lane, work);
+    if (!knowsIntervention(lane.status, host, seq)) return;
+  }
+  deps.links.heardOf(host, seq);
+  deps.fleet.send(host, { type: 'report-ack', seq });
+}

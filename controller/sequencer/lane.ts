@@ -1,0 +1,309 @@
+/**
+ * One run's lane: everything that concerns the run goes through here one after the other, so that no two decisions are made on the same
+ * status. The lane looks, has `decide` decide, commits, and only then sends (P4).
+ */
+import assert from 'node:assert/strict';
+import type { Procedure } from '../../common/engine.ts';
+import type { RunEvent } from '../../common/events.ts';
+import type { Order } from '../../common/orders.ts';
+import { membershipProblems } from '../fleet/membership.ts';
+import { type Looked, lookAt, viewWith } from '../planner/look.ts';
+import type { ClusterRecord, EpochClaim, PlanRecord, RunAppend } from '../store/store.ts';
+import type { Admission } from './admission.ts';
+import { decide } from './decide.ts';
+import type { Links } from './links.ts';
+import { underClaim } from './orders.ts';
+import type { SequencerDeps } from './parts.ts';
+import { isOutage, stepPlace } from './progress.ts';
+import { isOver, nextStatus, openSteps, type RunStatus } from './run-machine.ts';
+import type { Situation } from './situation.ts';
+import { nextTimeline, type Timeline } from './timeline.ts';
+import type { Watchers } from './watchers.ts';
+
+export interface LaneDeps extends SequencerDeps {
+  readonly links: Links;
+  readonly watchers: Watchers;
+  /** Hosts with a disruptive order of a run other than this one, by host. */
+  busyHosts(runId: string): ReadonlyMap<string, string>;
+  /** Why this store may not command a cluster; null: it may. */
+  behindFleet(cluster: string): string | null;
+}
+
+/** How often nodes are looked at while nothing else calls for it. */
+export const lookEveryMs = 2_000;
+/** Decisions rest on a look not older than this, made after the run's last receipt. */
+const freshMs = 3_000;
+/** A reconnect takes seconds; only what is longer is a hold. */
+const linkGraceMs = 10_000;
+const againAfterMs = 1_000;
+
+/** What a caller adds to the events that it brings. */
+export interface Brought {
+  readonly events: readonly RunEvent[];
+  readonly ended?: RunAppend['ended'];
+  readonly unknown?: readonly string[];
+  readonly actor?: string;
+  /** Called once the events are durable, before anything else is done. */
+  committed?(): void;
+}
+
+interface LookTaken {
+  readonly looked: Looked;
+  readonly atMs: number;
+}
+
+export class Lane {
+  readonly runId: string;
+  readonly record: PlanRecord;
+  readonly #deps: LaneDeps;
+  #status: RunStatus;
+  #cursor: number;
+  #timeline: Timeline;
+  #look: LookTaken | null = null;
+  #lastLookMs = Number.NEGATIVE_INFINITY;
+  #lookDue = false;
+  #waits = false;
+  readonly #failedAtMs = new Map<string, number>();
+  /** Disruptive orders that are decided and not yet committed. */
+  #leaving: readonly Order[] = [];
+  #tail: Promise<void> = Promise.resolve();
+  #wakePending = false;
+
+  constructor(
+    deps: LaneDeps,
+    record: PlanRecord,
+    loaded: { readonly status: RunStatus; readonly cursor: number; readonly timeline: Timeline },
+  ) {
+    this.#deps = deps;
+    this.runId = record.runId;
+    this.record = record;
+    this.#status = loaded.status;
+    this.#cursor = loaded.cursor;
+    this.#timeline = loaded.timeline;
+  }
+
+  get status(): RunStatus {
+    return this.#status;
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get timeline(): Timeline {
+    return this.#timeline;
+  }
+
+  get isActive(): boolean {
+    return this.#status.state === 'active';
+  }
+
+  /** Hosts on which this run has a disruptive order, sent or about to be. */
+  busyHosts(): readonly string[] {
+    const { nodes } = this.record.plan;
+    const hosts = this.#inOutage(this.#status).map((instance) => nodes.find((node) => node.instance === instance)?.host ?? '');
+    return [...hosts, ...this.#leaving.map((order) => order.target.host)];
+  }
+
+  #inOutage(status: RunStatus): readonly string[] {
+    const open = openSteps(status).filter(({ step }) => {
+      const place = stepPlace(this.record.plan, step);
+      return place !== null && isOutage(place.step);
+    });
+    return open.map((each) => each.status.instance);
+  }
+
+  concerns(instance: string): boolean {
+    return this.record.plan.nodes.some((node) => node.instance === instance);
+  }
+
+  /** Runs when everything before it in this lane is through. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(work);
+    this.#tail = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  /** Looks whether there is something to do; several calls before it comes to it are one. */
+  wake(): Promise<void> {
+    if (this.#wakePending) return this.#tail;
+    this.#wakePending = true;
+    return this.inTurn(async () => {
+      this.#wakePending = false;
+      await this.advance({ events: [] });
+    });
+  }
+
+  /** The periodic look: nodes are asked again when the last look is old. */
+  tick(): Promise<void> {
+    if (this.#deps.clock.monotonicMs() - this.#lastLookMs >= lookEveryMs) this.#lookDue = true;
+    return this.wake();
+  }
+
+  /** Something was heard that the last look does not know. */
+  lookAgain(): Promise<void> {
+    this.#lookDue = true;
+    return this.wake();
+  }
+
+  /** Whether the run waits for something that a look may show. */
+  get waits(): boolean {
+    return this.#waits || this.#status.holds.length > 0;
+  }
+
+  /**
+   * Commits what was brought together with what follows from it, sends, and goes on until there is nothing more to do without waiting.
+   * Only inside `inTurn`.
+   */
+  async advance(brought: Brought): Promise<void> {
+    let pending: Brought = brought;
+    for (;;) {
+      const status = pending.events.reduce(nextStatus, this.#status);
+      const claim = await this.#deps.store.currentEpoch(this.record.plan.cluster);
+      if (claim?.writer !== this.#deps.writer || isOver(status) || status.state !== 'active') {
+        // Not ours to command: what happened is still written down.
+        await this.#commit(pending, []);
+        return;
+      }
+      if (this.#lookDue && pending.events.length === 0) await this.#takeLook(status);
+      const situation = await this.#situation(status, claim, pending.actor ?? null);
+      const decision = decide(situation);
+      const events = [...pending.events, ...decision.events];
+      this.#leaving = decision.orders.filter((order) => order.body.kind === 'outage');
+      try {
+        await this.#commit({ ...pending, events }, decision.orders);
+      } finally {
+        this.#leaving = [];
+      }
+      await this.#recordAdmissions(decision.admissions);
+      await this.#sendOpenOrders(claim);
+      pending = { events: [] };
+      if (decision.look) await this.#takeLook(this.#status);
+      else if (events.length === 0 || !this.isActive) return;
+    }
+  }
+
+  /** Nodes in the middle of their outage are busy with it; their receipt tells of them. */
+  async #takeLook(status: RunStatus): Promise<void> {
+    const { plan } = this.record;
+    const busy = new Set(this.#inOutage(status));
+    const linked = this.#deps.fleet.nodes(plan.cluster).filter((node) => node.linked && !busy.has(node.instance));
+    const looked = await lookAt(
+      this.#deps.fleet,
+      linked.map((node) => node.instance),
+      this.#procedure().preflightChecks,
+    );
+    const atMs = this.#deps.clock.monotonicMs();
+    this.#look = { looked, atMs };
+    this.#lastLookMs = atMs;
+    this.#lookDue = false;
+  }
+
+  async #situation(status: RunStatus, claim: EpochClaim, actor: string | null): Promise<Situation> {
+    const { fleet, store, clock, links } = this.#deps;
+    const { plan } = this.record;
+    const procedure = this.#procedure();
+    const nowMs = clock.monotonicMs();
+    const taken = this.#look !== null && nowMs - this.#look.atMs <= freshMs ? this.#look : null;
+    const heard = await fleet.view(plan.cluster);
+    const view = taken === null ? heard : viewWith(heard, taken.looked);
+    const lost = plan.nodes.filter(({ instance }) => {
+      const linked = view.nodes.some((node) => node.instance === instance && node.linked);
+      return links.unlinkedMs(instance, linked, nowMs) > linkGraceMs;
+    });
+    const adopted: ClusterRecord | undefined = (await store.clusters()).find((record) => record.cluster === plan.cluster);
+    return {
+      runId: this.runId,
+      plan,
+      status,
+      view,
+      fresh: taken !== null,
+      lost: new Set(lost.map((node) => node.instance)),
+      membership: membershipProblems({
+        cluster: plan.cluster,
+        expectedMembers: view.expectedMembers,
+        adopted: adopted?.instances ?? null,
+        enrolled: view.nodes,
+        seen: procedure.membersSeen(view),
+        refused: [],
+      }),
+      busyHosts: this.#deps.busyHosts(this.runId),
+      dueAgain: this.#dueAgain(status, nowMs),
+      behindFleet: this.#deps.behindFleet(plan.cluster),
+      procedure,
+      claim,
+      actor,
+    };
+  }
+
+  #procedure(): Procedure {
+    const procedure = this.#deps.procedures.get(this.record.plan.engine);
+    assert(procedure !== undefined, `no procedure for the engine of plan ${this.record.planId}`);
+    return procedure;
+  }
+
+  /** Steps that failed for a passing reason, once they had their pause; after a restart they had it. */
+  #dueAgain(status: RunStatus, nowMs: number): ReadonlySet<string> {
+    const due = new Set<string>();
+    for (const turn of status.turns) {
+      for (const [step, last] of Object.entries(turn.steps)) {
+        if (last.state !== 'failed' || last.hold?.releasedBy !== 'itself') continue;
+        if (nowMs - (this.#failedAtMs.get(step) ?? Number.NEGATIVE_INFINITY) >= againAfterMs) due.add(step);
+      }
+    }
+    return due;
+  }
+
+  async #commit(brought: Brought, orders: readonly Order[]): Promise<void> {
+    if (brought.events.length === 0) return brought.committed?.();
+    const status = brought.events.reduce(nextStatus, this.#status);
+    const stored = await this.#deps.store.append({
+      runId: this.runId,
+      afterSeq: this.#cursor,
+      atMs: this.#deps.clock.wallMs(),
+      events: brought.events,
+      state: status.state,
+      statusJson: JSON.stringify(status),
+      dispatched: orders,
+      ended: brought.ended ?? [],
+      unknown: brought.unknown ?? [],
+    });
+    this.#status = status;
+    this.#cursor = stored.at(-1)?.seq ?? this.#cursor;
+    this.#timeline = stored.reduce(nextTimeline, this.#timeline);
+    for (const event of brought.events) this.#remember(event);
+    brought.committed?.();
+    this.#deps.watchers.changed(this.runId);
+  }
+
+  /** A receipt makes every look before it old (P2). */
+  #remember(event: RunEvent): void {
+    if (event.type !== 'order-ended') return;
+    this.#look = null;
+    if (!event.verdict.ok) this.#failedAtMs.set(event.step, this.#deps.clock.monotonicMs());
+  }
+
+  async #recordAdmissions(admissions: readonly Admission[]): Promise<void> {
+    const atMs = this.#deps.clock.wallMs();
+    for (const { subject, verdict, reason } of admissions) {
+      const nextLookAtMs = verdict === 'allow' ? null : atMs + lookEveryMs;
+      await this.#deps.store.recordAdmission({ runId: this.runId, atMs, subject, verdict, reason, nextLookAtMs });
+    }
+    const waits = admissions.some((admission) => admission.verdict === 'wait');
+    if (waits !== this.#waits) this.#deps.watchers.changed(this.runId);
+    this.#waits = waits;
+  }
+
+  /** Every order without an end goes out once on each stream, with the id that it always had. */
+  async #sendOpenOrders(claim: EpochClaim): Promise<void> {
+    if (openSteps(this.#status).length === 0) return;
+    for (const { order } of await this.#deps.store.openOrders(this.runId)) {
+      const { host } = order.target;
+      if (!this.#deps.links.isToBeSent(host, order.orderId)) continue;
+      if (this.#deps.fleet.send(host, { type: 'order', order: underClaim(order, claim) })) this.#deps.links.sent(host, order.orderId);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { Clock } from '../../common/clock.ts';
+import type { Procedure } from '../../common/engine.ts';
+import type { Log } from '../../common/log.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the sequencer is made of; twins of any of these make a test. */
+export interface SequencerDeps {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Random per process; orders carry it with the epoch (P5). */
+  readonly writer: string;
+  readonly procedures: ReadonlyMap<string, Procedure>;
+}

@@ -1,0 +1,99 @@
+/** PURE. What was done, node by node, after or during a run. */
+import type { ReportDocument, ReportNode } from '../../common/documents.ts';
+import type { PartDuration } from '../../common/orders.ts';
+import type { ChainVerification, PlanRecord } from '../store/store.ts';
+import { chosenDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
+import { isoOf, sumOrNull } from './run-document.ts';
+import type { RunStatus, StepStatus, TurnStatus } from './run-machine.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface Reported {
+  readonly record: PlanRecord;
+  readonly status: RunStatus;
+  readonly timeline: Timeline;
+  readonly chain: ChainVerification | null;
+  readonly nowMs: number;
+}
+
+export function reportDocument({ record, status, timeline, chain, nowMs }: Reported): ReportDocument {
+  const { plan } = record;
+  return {
+    apiVersion: 'drydock/v1',
+    run: {
+      id: record.runId,
+      plan: record.planId,
+      digest: record.digest,
+      cluster: plan.cluster,
+      state: status.state,
+      reason: status.endReason,
+      from: plan.from,
+      to: plan.to,
+      startedAt: isoOf(timeline.startedAtMs),
+      endedAt: isoOf(timeline.endedAtMs),
+      plannedBy: status.plannedBy,
+      approvedBy: status.approvedBy,
+    },
+    nodes: chosenDisruptive(plan, status).map((place) => nodeOf(record, status, place)),
+    phases: phasesOf(record, timeline),
+    holds: timeline.holds.map(({ hold, sinceMs, untilMs }) => ({
+      kind: hold.kind,
+      subject: hold.subject,
+      detail: hold.detail,
+      since: new Date(sinceMs).toISOString(),
+      ms: (untilMs ?? nowMs) - sinceMs,
+    })),
+    effectsOpen: status.effects.length,
+    audit: { ok: chain?.ok === true, events: chain?.events ?? timeline.events, head: chain?.head ?? timeline.head },
+  };
+}
+
+/** Times out of service of the way there and of the way back belong to the node alike. */
+function nodeOf(record: PlanRecord, status: RunStatus, { turn, chosen }: Place & { readonly chosen: TurnStatus }): ReportNode {
+  const steps = Object.entries(chosen.steps);
+  const outages = steps.filter(([, step]) => step.parts.length > 0 || step.outOfServiceMs !== null);
+  const settle = steps.find(([id]) => bodyOf(record, id)?.kind === 'await' && (bodyOf(record, id)?.steadyMs ?? 0) > 0);
+  return {
+    instance: turn.instance ?? '',
+    role: chosen.role,
+    outOfServiceMs: sumOrNull(outages.map(([, step]) => step.outOfServiceMs)),
+    parts: summed(outages.flatMap(([, step]) => step.parts)),
+    settleMs: settle?.[1].elapsedMs ?? null,
+    version: newestVersion(status, turn.instance ?? '') ?? newest(steps.map(([, step]) => step)),
+    wayBackUsed: chosen.way === 'back' || steps.some(([, step]) => step.effect === 'reverted'),
+    steps: steps.map(([id, step]) => ({ name: stepPlace(record.plan, id)?.step.title ?? id, ms: step.elapsedMs })),
+  };
+}
+
+function bodyOf(record: PlanRecord, stepId: string): { readonly kind: string; readonly steadyMs?: number } | null {
+  return stepPlace(record.plan, stepId)?.step.body ?? null;
+}
+
+const newest = (steps: readonly StepStatus[]): string | null => steps.findLast((step) => step.version !== null)?.version ?? null;
+
+/** What the node itself reported last, in whatever turn. */
+function newestVersion(status: RunStatus, instance: string): string | null {
+  const own = status.turns.flatMap((turn) => Object.values(turn.steps)).filter((step) => step.instance === instance);
+  return newest(own);
+}
+
+function summed(parts: readonly PartDuration[]): readonly PartDuration[] {
+  const totals = new Map<string, number>();
+  for (const { part, ms } of parts) totals.set(part, (totals.get(part) ?? 0) + ms);
+  return [...totals].map(([part, ms]) => ({ part, ms }));
+}
+
+/** From the choice of a phase's first turn to the last receipt in it; taking back counts as a phase of its own. */
+function phasesOf(record: PlanRecord, timeline: Timeline): ReportDocument['phases'] {
+  const names = new Map(placesOf(record.plan).map(({ turn, phase }) => [turn.id, phase.name as string]));
+  const spans = new Map<string, { sinceMs: number; untilMs: number }>();
+  for (const span of timeline.turns) {
+    const name = span.way === 'back' ? 'rollback' : (names.get(span.turn) ?? span.turn);
+    const known = spans.get(name);
+    const untilMs = span.lastMs ?? span.sinceMs;
+    spans.set(name, {
+      sinceMs: Math.min(known?.sinceMs ?? span.sinceMs, span.sinceMs),
+      untilMs: Math.max(known?.untilMs ?? untilMs, untilMs),
+    });
+  }
+  return [...spans].map(([name, { sinceMs, untilMs }]) => ({ name, ms: untilMs - sinceMs }));
+}

@@ -1,0 +1,21 @@
+/** PURE. Policy by position: a canary that fails is taken back by itself where nothing is lost by it (P11); a later node holds. */
+import { chosenDisruptive, nextInTurn, undoOf } from './progress.ts';
+import type { Situation } from './situation.ts';
+
+/** The reason for going back now; null: there is none, or it is not for Drydock alone to say. */
+export function automaticRollback({ plan, status }: Pick<Situation, 'plan' | 'status'>): string | null {
+  if (status.state !== 'active' || status.way === 'back' || status.aborting !== null || status.paused !== null) return null;
+  for (const hop of plan.hops) {
+    const canaries = chosenDisruptive(plan, status)
+      .filter((place) => place.hop.id === hop.id)
+      .slice(0, plan.canaryCount);
+    for (const { turn, chosen } of canaries) {
+      const next = nextInTurn(turn, chosen);
+      // A person who said `failed` has it in hand; what is tried again by itself has not failed yet; unknown is never assumed.
+      if (next.kind !== 'failed' || next.last.outcome === null || next.last.hold?.releasedBy === 'itself') continue;
+      if (turn.wayBack === 'swap' && undoOf(turn, chosen) !== 'none')
+        return `the canary ${turn.instance} failed: ${next.last.hold?.detail ?? ''}`;
+    }
+  }
+  return null;
+}

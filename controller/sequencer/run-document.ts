@@ -1,0 +1,162 @@
+/** PURE. The status of a run as CLI, API and dashboard show it. */
+import type { HoldDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents.ts';
+import { holdKey } from '../../common/holds.ts';
+import { orderIdOf } from '../../common/orders.ts';
+import { type Step, variantFor } from '../../common/plan.ts';
+import type { AdmissionRecord, PlanRecord } from '../store/store.ts';
+import { commandText, legalCommands } from './legal-commands.ts';
+import { isComplete, nextInTurn, type Place, placesOf, stepsToRun, turnStatusOf, undoOf, wayBackGone } from './progress.ts';
+import { isOver, type RunStatus, type StepStatus, type TurnStatus } from './run-machine.ts';
+import { meaningOf } from './sentences.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface Shown {
+  readonly record: PlanRecord;
+  readonly status: RunStatus;
+  readonly cursor: number;
+  readonly timeline: Timeline;
+  readonly admissions: readonly AdmissionRecord[];
+  /** What agents said of open orders. */
+  liveState(orderId: string): 'accepted' | 'begun' | null;
+}
+
+export function runDocument(shown: Shown): RunDocument {
+  const { record, status, timeline } = shown;
+  const { plan, runId, planId } = record;
+  const places = placesOf(plan);
+  const turns = places.map((place) => turnDocument(shown, place));
+  const { doneMs, allMs } = weights(shown, places);
+  const over = isOver(status);
+  const legal = legalCommands(status).filter(({ verb }) => verb !== 'rollback' || !wayBackGone(plan, status));
+  return {
+    apiVersion: 'drydock/v1',
+    run: runId,
+    plan: planId,
+    digest: record.digest,
+    cluster: plan.cluster,
+    engine: plan.engine,
+    from: plan.from,
+    to: plan.to,
+    state: status.state,
+    way: status.way,
+    paused: status.paused !== null,
+    aborting: status.aborting !== null && !over,
+    startedAt: isoOf(timeline.startedAtMs),
+    endedAt: isoOf(timeline.endedAtMs),
+    endReason: status.endReason,
+    holds: status.holds.map((hold) => holdDocument(shown, hold)),
+    waiting: waitingOf(shown),
+    meaning: meaningOf({ plan, status }),
+    hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
+    turns,
+    fraction: over ? 1 : allMs === 0 ? 0 : Math.min(1, doneMs / allMs),
+    remainingMs: over ? 0 : allMs - doneMs,
+    legalCommands: legal.map((command) => commandText(command, runId, planId)),
+    cursor: shown.cursor,
+  };
+}
+
+export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+function holdDocument({ timeline, admissions }: Shown, hold: RunStatus['holds'][number]): HoldDocument {
+  const span = timeline.holds.find((each) => each.untilMs === null && holdKey(each.hold) === holdKey(hold));
+  const nextLooks = admissions.map((admission) => admission.nextLookAtMs).filter((ms) => ms !== null);
+  return {
+    ...hold,
+    since: new Date(span?.sinceMs ?? 0).toISOString(),
+    nextLook: hold.releasedBy === 'person' || nextLooks.length === 0 ? null : isoOf(Math.max(...nextLooks)),
+  };
+}
+
+/** The newest admission that was not granted, while nothing else says why the run waits. */
+function waitingOf({ status, admissions }: Shown): RunDocument['waiting'] {
+  if (status.state !== 'active' || status.holds.length > 0) return null;
+  const newest = admissions.reduce<AdmissionRecord | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null);
+  if (newest === null || newest.verdict === 'allow') return null;
+  return {
+    reason: `${newest.subject}: ${newest.reason}`,
+    since: new Date(newest.atMs).toISOString(),
+    nextLook: isoOf(newest.nextLookAtMs),
+  };
+}
+
+function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
+  const { status, record } = shown;
+  const chosen = turnStatusOf(status, turn.id);
+  const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : shownSteps(turn, chosen);
+  const ended = Object.values(chosen?.steps ?? {});
+  const planned = record.plan.nodes.find((node) => node.instance === turn.instance);
+  return {
+    turn: turn.id,
+    hop: hop.id,
+    phase: phase.name,
+    instance: turn.instance,
+    role: chosen === null ? (planned?.role ?? null) : turn.disruptive ? (chosen.backRole ?? chosen.role) : (planned?.role ?? null),
+    disruptive: turn.disruptive,
+    state: turnState(shown, turn, chosen),
+    outOfServiceMs: sumOrNull(ended.map((step) => step.outOfServiceMs)),
+    version: ended.findLast((step) => step.version !== null)?.version ?? null,
+    wayBackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),
+    steps: steps.map((step) => stepDocument(shown, step, chosen?.steps[step.id])),
+  };
+}
+
+/** Forward steps that were tried, and those of the way back once it is taken. */
+function shownSteps(turn: Place['turn'], chosen: TurnStatus): readonly Step[] {
+  const forward = variantFor(turn, chosen.role)?.steps ?? [];
+  if (chosen.way === 'forward') return forward;
+  return [...forward.filter((step) => chosen.steps[step.id] !== undefined), ...stepsToRun(turn, chosen)];
+}
+
+function turnState({ status }: Shown, turn: Place['turn'], chosen: TurnStatus | null): TurnDocument['state'] {
+  if (chosen === null) return 'pending';
+  const next = nextInTurn(turn, chosen).kind;
+  if (chosen.way === 'back') return next === 'complete' ? 'reverted' : next === 'failed' ? 'failed' : 'reverting';
+  if (next === 'complete') return 'done';
+  if (status.way === 'back' && undoOf(turn, chosen) !== 'none') return 'reverting';
+  return next === 'failed' || next === 'unknown' ? 'failed' : 'open';
+}
+
+function stepDocument(shown: Shown, step: Step, last: StepStatus | undefined): StepDocument {
+  const begun = last !== undefined && shown.liveState(orderIdOf(shown.record.runId, step.id, last.attempt)) === 'begun';
+  const ended = last !== undefined && (last.state === 'done' || last.state === 'failed');
+  return {
+    step: step.id,
+    title: step.title,
+    state:
+      last === undefined || last.state === 'retry'
+        ? 'queued'
+        : ended
+          ? 'ended'
+          : last.state === 'unknown'
+            ? 'unknown'
+            : begun
+              ? 'begun'
+              : 'dispatched',
+    attempt: last?.attempt ?? 0,
+    outcome: ended ? (last.outcome ?? (last.state === 'done' ? 'done' : 'failed')) : null,
+    ms: ended ? last.elapsedMs : null,
+    expectedMs: step.expectedMs,
+  };
+}
+
+/** By expected durations: what is done of all that the run has to do in the way it goes. Turns of one wave that run together count once each. */
+function weights({ status }: Shown, places: readonly Place[]): { readonly doneMs: number; readonly allMs: number } {
+  let doneMs = 0;
+  let allMs = 0;
+  for (const { turn } of places) {
+    const chosen = turnStatusOf(status, turn.id);
+    if (status.way === 'back' && (chosen === null || !turn.disruptive)) continue;
+    const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : stepsToRun(turn, chosen);
+    for (const step of steps) {
+      allMs += step.expectedMs;
+      if (chosen?.steps[step.id]?.state === 'done' || isComplete(turn, status)) doneMs += step.expectedMs;
+    }
+  }
+  return { doneMs, allMs };
+}
+
+export function sumOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,175 @@
+/**
+ * Carries runs through. It takes no hint: timer, message and command all end in the same look, decide, do of the run's lane. Clusters go
+ * side by side; one run's work is serialised; what is known only here is lost without harm, because status is a fold over the store.
+ */
+import assert from 'node:assert/strict';
+import { canonicalJson } from '../../common/canonical-json.ts';
+import type { RunEvent, StoredEvent } from '../../common/events.ts';
+import { type Failure, failure, toFailure } from '../../common/failure.ts';
+import type { RunLedger } from '../planner/use-cases.ts';
+import type { Store } from '../store/store.ts';
+import { createIntake } from './intake.ts';
+import { Lane } from './lane.ts';
+import { Links } from './links.ts';
+import type { SequencerDeps } from './parts.ts';
+import { foldRun, initialStatus, isOver } from './run-machine.ts';
+import { emptyTimeline, nextTimeline } from './timeline.ts';
+import { Watchers } from './watchers.ts';
+
+export interface Sequencer extends RunLedger {
+  /** Claims the next epoch of every cluster, takes up all open runs, and listens to the fleet. Called once, before agents are let in. */
+  start(): Promise<void>;
+  /** Looks at every active run and does what there is to do. Never rejects: what goes wrong is logged and looked at again. */
+  tick(): Promise<void>;
+  /** Waits until what is under way is through. */
+  stop(): Promise<void>;
+  /** The lane of a run, loaded when it is not over; null: no such run. */
+  lane(runId: string): Promise<Lane | null>;
+  /** Lanes of all open runs. */
+  lanes(): readonly Lane[];
+  /** What agents said of an order that has no end yet. */
+  liveState(orderId: string): 'accepted' | 'begun' | null;
+  readonly watchers: Watchers;
+}
+
+export function createSequencer(deps: SequencerDeps): Sequencer {
+  return new LiveSequencer(deps);
+}
+
+class LiveSequencer implements Sequencer {
+  readonly watchers = new Watchers();
+  readonly #deps: SequencerDeps;
+  readonly #links = new Links();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #behind = new Map<string, string>();
+  readonly #live = new Map<string, 'accepted' | 'begun'>();
+  #loading: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: SequencerDeps) {
+    this.#deps = deps;
+  }
+
+  async start(): Promise<void> {
+    const { store, clock, writer, fleet, log } = this.#deps;
+    const claims = await store.claimEpochs(writer, clock.wallMs());
+    for (const record of await store.runs({ openOnly: true })) {
+      const lane = await this.lane(record.runId);
+      const claim = claims.find((each) => each.cluster === record.cluster);
+      if (lane?.isActive !== true || claim === undefined) continue;
+      const { epoch } = claim;
+      await lane.inTurn(() => lane.advance({ events: [{ type: 'epoch-claimed', epoch, writer }] }));
+    }
+    const intake = createIntake({
+      ...this.#deps,
+      links: this.#links,
+      watchers: this.watchers,
+      live: this.#live,
+      behind: this.#behind,
+      lanes: () => this.lanes(),
+      lane: (runId) => this.lane(runId),
+      look: (lane) => this.#safely(lane, lane.lookAgain()),
+      safely: (lane, work) => this.#safely(lane, work),
+    });
+    fleet.listen(intake);
+    log.info({ writer, runs: this.#lanes.size }, 'sequencer started');
+  }
+
+  async tick(): Promise<void> {
+    for (const lane of this.lanes()) if (isOver(lane.status)) this.#lanes.delete(lane.runId);
+    await Promise.all(this.lanes().map((lane) => (lane.isActive ? this.#safely(lane, lane.tick()) : undefined)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.lanes().map((lane) => lane.inTurn(async () => {})));
+  }
+
+  lanes(): readonly Lane[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** Loads are one after the other: two callers get the same lane. */
+  lane(runId: string): Promise<Lane | null> {
+    const loaded = this.#loading.then(() => this.#lanes.get(runId) ?? this.#load(runId));
+    this.#loading = loaded.catch(() => undefined);
+    return loaded;
+  }
+
+  liveState(orderId: string): 'accepted' | 'begun' | null {
+    return this.#live.get(orderId) ?? null;
+  }
+
+  draft(runId: string, planMade: Extract<RunEvent, { type: 'plan-made' }>, atMs: number): ReturnType<RunLedger['draft']> {
+    const status = initialStatus(planMade);
+    return { runId, afterSeq: 0, atMs, events: [planMade], state: status.state, statusJson: JSON.stringify(status) };
+  }
+
+  async approve(runId: string, digest: string, actor: string): Promise<void> {
+    const lane = await this.lane(runId);
+    assert(lane !== null, `run ${runId} of a stored plan is not in the store`);
+    await lane.inTurn(async () => {
+      // Said twice is said once; a run further on was approved with this very digest.
+      if (lane.status.state === 'draft') await lane.advance({ events: [{ type: 'approved', digest, actor }] });
+    });
+  }
+
+  refusal(cluster: string): Failure | null {
+    const detail = this.#behind.get(cluster);
+    return detail === undefined ? null : failure('refused', 'store-behind-fleet', `${cluster}: ${detail}`);
+  }
+
+  /** Status is folded again from the events and compared with what was stored beside them: a difference is a bug, and nothing goes on. */
+  async #load(runId: string): Promise<Lane | null> {
+    const { store } = this.#deps;
+    const run = await store.run(runId);
+    if (run === null) return null;
+    const record = await store.plan(run.planId);
+    assert(record !== null, `plan ${run.planId} of run ${runId} is not in the store`);
+    const events = await readEvents(store, runId);
+    const status = foldRun(events.map((event) => event.body));
+    assert(
+      canonicalJson(status) === canonicalJson(JSON.parse(run.statusJson)),
+      `the events of run ${runId} fold to another status than the stored one`,
+    );
+    const lane = new Lane(
+      {
+        ...this.#deps,
+        links: this.#links,
+        watchers: this.watchers,
+        busyHosts: (asking) => this.#busyHosts(asking),
+        behindFleet: (cluster) => this.#behind.get(cluster) ?? null,
+      },
+      record,
+      { status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline) },
+    );
+    if (!isOver(status)) this.#lanes.set(runId, lane);
+    return lane;
+  }
+
+  #busyHosts(asking: string): ReadonlyMap<string, string> {
+    const others = this.lanes().filter((lane) => lane.runId !== asking);
+    return new Map(others.flatMap((lane) => lane.busyHosts().map((host) => [host, lane.runId] as const)));
+  }
+
+  /** A lane whose work failed knows less than the store: it is read again, and the next look goes on from there. */
+  async #safely(lane: Lane, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      const { code, message } = toFailure(thrown);
+      this.#deps.log.error({ run: lane.runId, code, stack: thrown instanceof Error ? thrown.stack : undefined }, message);
+      this.#lanes.delete(lane.runId);
+      await this.lane(lane.runId).catch(() => undefined);
+    }
+  }
+}
+
+/** All events of a run, oldest first. */
+export async function readEvents(store: Store, runId: string): Promise<readonly StoredEvent<RunEvent>[]> {
+  const page = 500;
+  const events: StoredEvent<RunEvent>[] = [];
+  for (;;) {
+    const more = (await store.events(runId, events.at(-1)?.seq ?? 0, page)) as readonly StoredEvent<RunEvent>[];
+    events.push(...more);
+    if (more.length < page) return events;
+  }
+}

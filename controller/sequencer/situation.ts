@@ -1,0 +1,47 @@
+/** PURE. What a decision is made of: everything that was looked at, and nothing that is looked at later. */
+import type { ClusterView, NodeView, Problem, Procedure } from '../../common/engine.ts';
+import type { Plan } from '../../common/plan.ts';
+import type { EpochClaim } from '../store/store.ts';
+import { instancesInTurn } from './progress.ts';
+import type { RunStatus } from './run-machine.ts';
+
+export interface Situation {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly status: RunStatus;
+  readonly view: ClusterView;
+  /** Every linked node was asked to look at itself after the last receipt of this run, just now. Without it nothing is begun (P2). */
+  readonly fresh: boolean;
+  /** Nodes without a link for longer than a reconnect takes. */
+  readonly lost: ReadonlySet<string>;
+  /** Where expected, enrolled and seen members disagree. */
+  readonly membership: readonly Problem[];
+  /** Hosts with a disruptive order of another run. */
+  readonly busyHosts: ReadonlyMap<string, string>;
+  /** Steps that failed for a passing reason and whose pause is over. */
+  readonly dueAgain: ReadonlySet<string>;
+  /** An agent obeyed an epoch that this store never claimed, one sentence; null: none did. */
+  readonly behindFleet: string | null;
+  readonly procedure: Procedure;
+  /** The epoch that orders go out under. */
+  readonly claim: EpochClaim;
+  /** Who said what is being decided on; null: nobody, time went on. */
+  readonly actor: string | null;
+}
+
+export function nodeOf(situation: Pick<Situation, 'view'>, instance: string): NodeView | null {
+  return situation.view.nodes.find((node) => node.instance === instance) ?? null;
+}
+
+/** In service as it says itself, heard of over an open link. Unknown counts as out (P1). */
+export function serves(node: NodeView | null): boolean {
+  return node !== null && node.linked && node.facts !== null && node.facts.incarnation !== null && node.facts.inService;
+}
+
+/** Nodes of the plan that are out of service, are in their turn, or cannot be told; they use up the budget. */
+export function outOfService(situation: Situation): readonly string[] {
+  const inTurn = instancesInTurn(situation.plan, situation.status);
+  return situation.plan.nodes
+    .map((node) => node.instance)
+    .filter((instance) => inTurn.includes(instance) || !serves(nodeOf(situation, instance)));
+}

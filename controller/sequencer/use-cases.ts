@@ -1,0 +1,266 @@
+/** What people ask of runs. Each command becomes one event, or a refusal in one sentence; what follows from it the next decision says. */
+import type { Clock } from '../../common/clock.ts';
+import type { ReportDocument, RunDocument, RunListDocument } from '../../common/documents.ts';
+import type { Procedure } from '../../common/engine.ts';
+import type { RunEvent, StoredEvent } from '../../common/events.ts';
+import { FailureError, fail } from '../../common/failure.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { lookAt, viewWith } from '../planner/look.ts';
+import { knownPlan } from '../planner/use-cases.ts';
+import type { Store } from '../store/store.ts';
+import type { Lane } from './lane.ts';
+import { commandText, isLegal, legalCommands, type Verb } from './legal-commands.ts';
+import { wayBackGone } from './progress.ts';
+import { reportDocument } from './report-document.ts';
+import { isoOf, runDocument } from './run-document.ts';
+import { findStep, isOver } from './run-machine.ts';
+import type { Sequencer } from './sequencer.ts';
+import { changedFacts } from './still-fits.ts';
+import { emptyTimeline, nextTimeline } from './timeline.ts';
+import type { StepProgress } from './watchers.ts';
+
+export interface RunUseCaseDeps {
+  readonly sequencer: Sequencer;
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly procedures: ReadonlyMap<string, Procedure>;
+}
+
+/** One thing that a watcher sees: exactly one of the members. */
+export interface RunSeen {
+  readonly event?: StoredEvent;
+  readonly status?: RunDocument;
+  readonly progress?: StepProgress;
+}
+
+export interface RunUseCases {
+  /** The plan must be approved, fit what is there now, and be the only active run of its cluster. Returns the run's id. */
+  startRun(planId: string, actor: string): Promise<string>;
+  listRuns(openOnly: boolean): Promise<RunListDocument>;
+  getRun(runId: string): Promise<RunDocument>;
+  /** All events after `afterSeq`, then new ones as they come, with the status after them; ends when the run has. */
+  watchRun(runId: string, afterSeq: number, signal: AbortSignal): AsyncIterable<RunSeen>;
+  /** No new turn and no new disruptive order; what is open goes on. */
+  pauseRun(runId: string, reason: string, actor: string): Promise<void>;
+  resumeRun(runId: string, actor: string): Promise<void>;
+  /** No new order; the open one ends, then the run. */
+  abortRun(runId: string, reason: string, actor: string): Promise<void>;
+  rollbackRun(runId: string, reason: string, actor: string): Promise<void>;
+  /** Lets attempt n+1 be made of a step whose attempt n failed. */
+  retryStep(runId: string, step: string, actor: string): Promise<{ readonly attempt: number }>;
+  /** Says what an attempt came to that has no good end. */
+  resolveStep(runId: string, step: string, as: 'done' | 'failed', reason: string, actor: string): Promise<void>;
+  getReport(runId: string): Promise<ReportDocument>;
+}
+
+export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
+  let starting: Promise<unknown> = Promise.resolve();
+  const say = (runId: string, verb: Verb, actor: string, event: (lane: Lane) => RunEvent, step: string | null = null): Promise<void> =>
+    command(deps, runId, verb, actor, event, step);
+  return {
+    startRun(planId, actor) {
+      // One start at a time, so that two runs of one cluster cannot both find it free.
+      const started = starting.then(() => start(deps, planId, actor));
+      starting = started.catch(() => undefined);
+      return started;
+    },
+    listRuns: (openOnly) => listRuns(deps, openOnly),
+    async getRun(runId) {
+      return documentOf(deps, await knownRun(deps, runId));
+    },
+    watchRun: (runId, afterSeq, signal) => watch(deps, runId, afterSeq, signal),
+    pauseRun: (runId, reason, actor) => say(runId, 'pause', actor, () => ({ type: 'paused', actor, reason })),
+    resumeRun: (runId, actor) => say(runId, 'resume', actor, () => ({ type: 'resumed', actor })),
+    abortRun: (runId, reason, actor) =>
+      say(runId, 'abort', actor, (lane) =>
+        lane.isActive
+          ? { type: 'abort-started', actor, reason }
+          : { type: 'run-ended', state: 'aborted', reason: `${reason === '' ? '' : `${reason}; `}it was never started` },
+      ),
+    rollbackRun: (runId, reason, actor) => say(runId, 'rollback', actor, () => ({ type: 'rollback-started', actor, reason })),
+    async retryStep(runId, step, actor) {
+      let attempt = 0;
+      await say(
+        runId,
+        'retry',
+        actor,
+        (lane) => {
+          const resolved = resolution(lane, step, 'retry', actor, '');
+          attempt = resolved.attempt + 1;
+          return resolved;
+        },
+        step,
+      );
+      return { attempt };
+    },
+    resolveStep: (runId, step, as, reason, actor) =>
+      say(runId, 'resolve', actor, (lane) => resolution(lane, step, as, actor, reason), step),
+    async getReport(runId) {
+      const lane = await knownRun(deps, runId);
+      const chain = (await deps.store.verifyChains()).find((each) => each.chain === runId) ?? null;
+      return reportDocument({ record: lane.record, status: lane.status, timeline: lane.timeline, chain, nowMs: deps.clock.wallMs() });
+    },
+  };
+}
+
+/** FailureError(not-found, `unknown-run`). */
+async function knownRun({ sequencer }: RunUseCaseDeps, runId: string): Promise<Lane> {
+  const lane = await sequencer.lane(runId);
+  if (lane === null) throw fail('not-found', 'unknown-run', `there is no run ${runId}; see drydock run list`);
+  return lane;
+}
+
+async function command(
+  deps: RunUseCaseDeps,
+  runId: string,
+  verb: Verb,
+  actor: string,
+  event: (lane: Lane) => RunEvent,
+  step: string | null,
+): Promise<void> {
+  const lane = await knownRun(deps, runId);
+  await lane.inTurn(async () => {
+    if (step !== null && findStep(lane.status, step) === null) {
+      throw fail('not-found', 'unknown-step', `run ${runId} has begun no step ${step}; see drydock status ${runId}`);
+    }
+    if (!isLegal(lane.status, verb, step)) throw illegal(lane, verb, step);
+    if (verb === 'rollback') refuseRollback(lane);
+    await lane.advance({ events: [event(lane)], actor });
+  });
+}
+
+function illegal(lane: Lane, verb: Verb, step: string | null): FailureError {
+  const { status, runId, record } = lane;
+  const now = isOver(status)
+    ? `${status.state}`
+    : `${status.state}${status.paused === null ? '' : ', paused'}${status.aborting === null ? '' : ', aborting'}`;
+  const legal = legalCommands(status).map((each) => commandText(each, runId, record.planId));
+  const what = step === null ? verb : `${verb} of ${step}`;
+  return fail('refused', 'illegal-command', `${what} is not possible: run ${runId} is ${now}; possible now: ${legal.join(', ')}`);
+}
+
+/** P11: back by a command only where nothing is lost by it, and while the previous release is still there. */
+function refuseRollback({ record, status, runId }: Lane): void {
+  if (wayBackGone(record.plan, status)) {
+    throw fail(
+      'refused',
+      'way-back-gone',
+      `run ${runId} cannot go back: it has begun to remove the previous release; plan a downgrade to ${record.plan.from} instead`,
+    );
+  }
+  const lossy = record.plan.hops.find((hop) => hop.wayBack !== 'swap');
+  if (lossy !== undefined) {
+    throw fail(
+      'refused',
+      'way-back-lossy',
+      `run ${runId} cannot go back by itself: the way back of ${lossy.from} → ${lossy.to} is ${lossy.wayBack}`,
+    );
+  }
+}
+
+function resolution(
+  lane: Lane,
+  step: string,
+  as: 'done' | 'failed' | 'retry',
+  actor: string,
+  reason: string,
+): Extract<RunEvent, { type: 'step-resolved' }> {
+  const at = findStep(lane.status, step);
+  if (at === null) throw fail('not-found', 'unknown-step', `run ${lane.runId} has begun no step ${step}`);
+  return { type: 'step-resolved', turn: at.turn, step, attempt: at.status.attempt, as, actor, reason };
+}
+
+async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promise<string> {
+  const { store, sequencer } = deps;
+  const record = await knownPlan(store, planId);
+  const lane = await knownRun(deps, record.runId);
+  const behind = sequencer.refusal(record.plan.cluster);
+  if (behind !== null) throw new FailureError(behind);
+  if (lane.status.state === 'draft') throw fail('refused', 'not-approved', `plan ${planId} is not approved; drydock approve ${planId}`);
+  if (lane.status.state !== 'approved')
+    throw fail('refused', 'already-started', `plan ${planId} was started before: run ${record.runId} is ${lane.status.state}`);
+  const other = (await store.runs({ openOnly: true })).find((run) => run.cluster === record.plan.cluster && run.state === 'active');
+  if (other !== undefined) {
+    throw fail(
+      'refused',
+      'conflicting-run',
+      `${record.plan.cluster} is in run ${other.runId} already; wait for it, or drydock abort ${other.runId}`,
+    );
+  }
+  await refuseChangedFacts(deps, lane);
+  await lane.inTurn(async () => {
+    if (!isLegal(lane.status, 'run')) throw illegal(lane, 'run', null);
+    await lane.advance({ events: [{ type: 'run-started', actor }], actor });
+  });
+  return record.runId;
+}
+
+/** The approval stays; what is not there any more as it was planned needs another plan. */
+async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: Lane): Promise<void> {
+  const { plan, planId } = lane.record;
+  const heard = await fleet.view(plan.cluster);
+  const looked = await lookAt(
+    fleet,
+    heard.nodes.map((node) => node.instance),
+    procedures.get(plan.engine)?.preflightChecks ?? [],
+  );
+  const changed = changedFacts(plan, viewWith(heard, looked));
+  if (changed.length > 0) {
+    throw fail(
+      'refused',
+      'facts-changed',
+      `plan ${planId} does not fit any more: ${changed.join('; ')}; plan again: drydock plan ${plan.cluster} --to ${plan.to}`,
+    );
+  }
+}
+
+async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument> {
+  return runDocument({
+    record: lane.record,
+    status: lane.status,
+    cursor: lane.cursor,
+    timeline: lane.timeline,
+    admissions: await deps.store.admissions(lane.runId),
+    liveState: (orderId) => deps.sequencer.liveState(orderId),
+  });
+}
+
+async function listRuns({ store }: RunUseCaseDeps, openOnly: boolean): Promise<RunListDocument> {
+  const runs = await Promise.all(
+    (await store.runs({ openOnly })).map(async ({ runId, planId, cluster, state, statusJson }) => {
+      const { plan } = await knownPlan(store, planId);
+      const { holds } = JSON.parse(statusJson) as { readonly holds: readonly unknown[] };
+      const first = (await store.events(runId, 0, 10)) as readonly StoredEvent<RunEvent>[];
+      const { startedAtMs } = first.reduce(nextTimeline, emptyTimeline);
+      return { run: runId, plan: planId, cluster, from: plan.from, to: plan.to, state, holds: holds.length, startedAt: isoOf(startedAtMs) };
+    }),
+  );
+  return { apiVersion: 'drydock/v1', runs };
+}
+
+async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<RunSeen> {
+  const { store, sequencer } = deps;
+  const { watchers } = sequencer;
+  let seq = afterSeq;
+  let progress: StepProgress | null = null;
+  let lane = await knownRun(deps, runId);
+  for (;;) {
+    const seen = watchers.version(runId);
+    for (;;) {
+      const events = (await store.events(runId, seq, 100)) as readonly StoredEvent<RunEvent>[];
+      for (const event of events) yield { event };
+      seq = events.at(-1)?.seq ?? seq;
+      if (events.length < 100) break;
+    }
+    yield { status: await documentOf(deps, lane) };
+    if (isOver(lane.status) || signal.aborted) return;
+    const newest = watchers.progress(runId);
+    if (newest !== null && newest !== progress) yield { progress: newest };
+    progress = newest;
+    await watchers.beyond(runId, seen, signal);
+    if (signal.aborted) return;
+    // A lane that was read again after a fault is another object.
+    lane = await knownRun(deps, runId);
+  }
+}

@@ -1,0 +1,108 @@
+/** PURE. What a receipt means for the run. Done is what was observed to be done (P15); a time-out never is (P9). */
+import type { Procedure } from '../../common/engine.ts';
+import type { RunEvent, Verdict } from '../../common/events.ts';
+import { type Hold, type HoldKind, holdKinds } from '../../common/holds.ts';
+import type { Receipt } from '../../common/orders.ts';
+import type { Plan, Step, Turn } from '../../common/plan.ts';
+import type { RunStatus } from './run-machine.ts';
+
+export interface ReceiptQuestion {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly turn: Turn;
+  readonly step: Step;
+  readonly attempt: number;
+  /** What the node must run after this step. */
+  readonly version: string;
+  readonly receipt: Receipt;
+  readonly procedure: Procedure;
+}
+
+/** Interrupted convergent orders and refusals that may pass are tried again by themselves, so many times in all. */
+export const attemptsByItself = 5;
+
+export function verdictOf(question: ReceiptQuestion): Verdict {
+  const { receipt, step, turn, plan } = question;
+  switch (receipt.outcome) {
+    case 'interrupted':
+      return bad(
+        question,
+        'order-interrupted',
+        `${step.title} of ${nodeOf(turn)} was interrupted on its host`,
+        step.repeat === 'convergent',
+      );
+    case 'refused':
+      return bad(
+        question,
+        kindOf(question),
+        `${nodeOf(turn)} refused ${step.title}: ${reasonOf(receipt)}`,
+        receipt.failure?.remedy === 'retry',
+      );
+    case 'failed':
+      return bad(question, kindOf(question), `${nodeOf(turn)}: ${step.title} failed: ${reasonOf(receipt)}${revertedText(receipt)}`, false);
+    case 'done':
+      break;
+  }
+  if (step.body.kind === 'outage') return outageVerdict(question, step.body.expectVersion);
+  if (step.gate === null) return { ok: true };
+  if (receipt.facts === null) return bad(question, 'gate-failed', `${step.title} of ${nodeOf(turn)} came back without facts`, false);
+  const node = plan.nodes.find((each) => each.instance === turn.instance);
+  const verdict = question.procedure.judge(step.gate, receipt.facts, {
+    version: question.version,
+    instance: turn.instance ?? receipt.facts.instance,
+    member: node?.memberId ?? '',
+  });
+  return verdict.ok ? verdict : { ok: false, hold: withCommands(question, verdict.hold) };
+}
+
+/** P15: the running version is read back from the database itself, in a life that the receipt names. */
+function outageVerdict(question: ReceiptQuestion, expectVersion: string): Verdict {
+  const { receipt, turn } = question;
+  const running = receipt.facts?.version.running ?? null;
+  if (running !== expectVersion) {
+    const seen = running === null ? 'no running version was read back' : `it runs ${running}`;
+    return bad(question, 'order-failed', `the outage of ${nodeOf(turn)} ended, but ${seen} where ${expectVersion} must run`, false);
+  }
+  if (receipt.after === null)
+    return bad(question, 'order-failed', `the outage of ${nodeOf(turn)} ended without naming the life that it began`, false);
+  return { ok: true };
+}
+
+const nodeOf = (turn: Turn): string => turn.instance ?? turn.id;
+const reasonOf = (receipt: Receipt): string => receipt.failure?.message ?? 'no reason given';
+const revertedText = (receipt: Receipt): string => (receipt.reverted ? '; the previous release runs there again' : '');
+
+/** A failure's own code where it names a hold; else a proof that did not come, or an order that failed. */
+function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {
+  const code = receipt.failure?.code;
+  const named = holdKinds.find((kind) => kind === code);
+  if (named !== undefined) return named;
+  return step.body.kind === 'await' || step.gate !== null ? 'gate-failed' : 'order-failed';
+}
+
+function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean): Verdict {
+  const byItself = again && question.attempt < attemptsByItself;
+  const hold: Hold = {
+    kind,
+    subject: question.step.id,
+    detail,
+    releasedBy: byItself ? 'itself' : 'person',
+    until: byItself ? 'it is tried again by itself' : 'somebody retries the step, says what it came to, or rolls back',
+    commands: [],
+  };
+  return { ok: false, hold: byItself ? hold : withCommands(question, hold) };
+}
+
+const withCommands = ({ runId, step }: ReceiptQuestion, hold: Hold): Hold => ({
+  ...hold,
+  commands: [`retry ${runId} ${step.id}`, `rollback ${runId}`, `abort ${runId}`],
+});
+
+/** Effects that a receipt opened, or closed by putting back what was there before. */
+export function effectEvents(status: RunStatus, instance: string, receipt: Receipt): readonly RunEvent[] {
+  return receipt.effects.map((effect): RunEvent => {
+    const open = status.effects.find((each) => each.instance === instance && each.key === effect.key);
+    if (open !== undefined && open.prior === effect.set) return { type: 'effect-closed', instance, key: effect.key };
+    return { type: 'effect-opened', instance, effect: { ...effect, prior: open === undefined ? effect.prior : open.prior } };
+  });
+}

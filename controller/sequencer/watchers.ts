@@ -1,0 +1,56 @@
+/** Wakes those who follow a run. What there is to tell, they read themselves: a slow reader misses nothing and keeps nobody waiting. */
+export interface StepProgress {
+  readonly step: string;
+  readonly part: string;
+  /** 0 to 1. */
+  readonly fraction: number;
+  readonly note: string;
+}
+
+export class Watchers {
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #versions = new Map<string, number>();
+  readonly #progress = new Map<string, StepProgress>();
+
+  /** Events or live parts of the run changed. */
+  changed(runId: string): void {
+    this.#versions.set(runId, this.version(runId) + 1);
+    const waiting = this.#waiting.get(runId);
+    this.#waiting.delete(runId);
+    for (const wake of waiting ?? []) wake();
+  }
+
+  progressed(runId: string, progress: StepProgress): void {
+    this.#progress.set(runId, progress);
+    this.changed(runId);
+  }
+
+  /** Newest progress of a run; it may be lost, and says nothing of what is done. */
+  progress(runId: string): StepProgress | null {
+    return this.#progress.get(runId) ?? null;
+  }
+
+  version(runId: string): number {
+    return this.#versions.get(runId) ?? 0;
+  }
+
+  /** Resolves when the run's version is not `seen` any more, or when the signal says so. */
+  async beyond(runId: string, seen: number, signal: AbortSignal): Promise<void> {
+    if (this.version(runId) !== seen || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const waiting = this.#waiting.get(runId) ?? new Set();
+      this.#waiting.set(runId, waiting);
+      const wake = () => {
+        signal.removeEventListener('abort', wake);
+        waiting.delete(wake);
+        resolve();
+      };
+      waiting.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  forget(runId: string): void {
+    this.#progress.delete(runId);
+  }
+}
