@@ -7,6 +7,9 @@ import { schemaSteps } from './schema.ts';
 /** Older builds can lose committed transactions when a checkpoint races a write. */
 const oldestSqlite = [3, 51, 3] as const;
 
+/** A predecessor that is on its way out needs a moment. */
+const lockWaitMs = 500;
+
 /** Throws FailureError naming the file when it cannot be used. */
 export function openDatabase(file: string): Database.Database {
   const database = connect(file);
@@ -26,7 +29,7 @@ export function openDatabase(file: string): Database.Database {
 
 function connect(file: string): Database.Database {
   try {
-    return new Database(file);
+    return new Database(file, { timeout: lockWaitMs });
   } catch (error) {
     throw fail('failed', 'journal-unusable', `journal ${file} cannot be opened: ${(error as Error).message}`);
   }
@@ -60,7 +63,6 @@ function checkSqliteVersion(file: string, database: Database.Database): void {
 }
 
 function configure(database: Database.Database): void {
-  database.pragma('busy_timeout = 2000');
   // Two agents on one journal would both act: the first one to write keeps the file to itself.
   database.pragma('locking_mode = EXCLUSIVE');
   database.pragma('journal_mode = WAL');

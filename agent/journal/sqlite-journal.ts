@@ -19,7 +19,7 @@ export function openJournal(file: string): Journal {
   return journalOn(openDatabase(file));
 }
 
-function journalOn(database: Database.Database): Journal {
+export function journalOn(database: Database.Database): Journal {
   const sql = statements(database);
 
   const stateOf = (orderId: string): OrderState | null => {

@@ -46,6 +46,10 @@ export class World {
   controller: ControllerEnd | null = null;
   /** The controller answers: welcome and report acks. */
   answers = true;
+  acknowledges = true;
+  /** Nobody listens: a link closes at once. */
+  refusesLinks = false;
+  linkTries = 0;
   agent: Agent | null = null;
   journal: Journal | null = null;
   fatals = 0;
@@ -84,6 +88,11 @@ export class World {
       artifacts: this.artifacts,
       connect: () => {
         const link = linkTwin();
+        this.linkTries += 1;
+        if (this.refusesLinks) {
+          link.cut('nobody listens');
+          return link.agentEnd;
+        }
         this.controller = link.controllerEnd;
         link.controllerEnd.onMessage((message) => this.#hear(link.controllerEnd, message));
         return link.agentEnd;
@@ -125,6 +134,14 @@ export class World {
     this.controller?.send({ type: 'order', order });
   }
 
+  forgetOutstanding(): void {
+    this.#outstanding.clear();
+  }
+
+  forgetHeard(): void {
+    this.heard.length = 0;
+  }
+
   receipts(): readonly Receipt[] {
     return this.heard.flatMap((message) => (message.type === 'report' ? [message.receipt] : []));
   }
@@ -148,6 +165,7 @@ export class World {
     if (message.type === 'hello') end.send({ type: 'welcome', controllerVersion: '0.0.0', writer: 'w-1', beatMs: 15_000 });
     if (message.type === 'hello') for (const order of this.#outstanding.values()) end.send({ type: 'order', order });
     if (message.type === 'report') this.#outstanding.delete(message.receipt.orderId);
+    if (!this.acknowledges) return;
     if (message.type === 'report' || message.type === 'intervention') end.send({ type: 'report-ack', seq: message.seq });
   }
 

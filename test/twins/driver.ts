@@ -1,4 +1,5 @@
 /** A database without a network: it runs while its unit runs, and says what the release it runs says. */
+import { pause } from '../../common/clock.ts';
 import type { BundleInspection, Driver, DriverContext, EngineObservation, InstanceSettings } from '../../common/engine.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
@@ -23,6 +24,8 @@ export class DriverTwin implements Driver {
   /** Quiesce does not end. */
   quiesceHangs = false;
   quiesced = 0;
+  /** How long a look takes. */
+  observeMs = 0;
   /** Called around every port call; may throw, to kill whoever called. */
   onCall: CallHook = () => {};
   readonly #host: HostTwin;
@@ -43,6 +46,7 @@ export class DriverTwin implements Driver {
 
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
     return this.#call('observe', context, async () => {
+      if (this.observeMs > 0) await pause(context.clock, this.observeMs, context.signal);
       const version = this.#answering(context);
       const onDisk = context.currentRelease?.split('/').at(-1) ?? null;
       return {

@@ -1,0 +1,65 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCommand } from '../../../agent/host/commands.ts';
+import { type Failure, toFailure } from '../../../common/failure.ts';
+
+async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+  try {
+    await promise;
+  } catch (thrown) {
+    return toFailure(thrown);
+  }
+  throw new Error('it did not fail');
+}
+
+const node = (script: string): [string, ...string[]] => [process.execPath, '-e', script];
+
+describe('a command', () => {
+  it('gets its arguments as they are: nothing is read by a shell', async () => {
+    const told = await runCommand(['printf', '%s', '$HOME; echo *'], { timeoutMs: 5_000 });
+    expect(told).toEqual({ exitCode: 0, stdout: '$HOME; echo *', stderr: '' });
+  });
+
+  it('inherits nothing of our environment but the path', async () => {
+    process.env.DRYDOCK_TEST_SECRET = 'secret';
+    const told = await runCommand(['env'], { timeoutMs: 5_000, env: { GIVEN: 'yes' } });
+    delete process.env.DRYDOCK_TEST_SECRET;
+    expect(
+      told.stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split('=')[0])
+        .sort(),
+    ).toEqual(['GIVEN', 'LC_ALL', 'PATH']);
+  });
+
+  it('that fails is an answer, not an error', async () => {
+    expect((await runCommand(node('process.exit(3)'), { timeoutMs: 5_000 })).exitCode).toBe(3);
+  });
+
+  it('that is not there is named', async () => {
+    const why = await failureOf(runCommand(['/no/such/program'], { timeoutMs: 1_000 }));
+    expect(why).toMatchObject({ code: 'command-missing' });
+    expect(why.message).toContain('/no/such/program');
+  });
+
+  it('that takes too long is ended with everything that it started', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'drydock-commands-'));
+    const pidFile = join(dir, 'pid');
+    const script = `const c = require('node:child_process').spawn('sleep', ['60']); require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(c.pid)); setInterval(() => {}, 1000)`;
+    const why = await failureOf(runCommand(node(script), { timeoutMs: 1_000 }));
+    expect(why).toMatchObject({ class: 'timeout', code: 'command-timeout' });
+    const pid = readFileSync(pidFile, 'utf8');
+    const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] : 'gone';
+    expect(['gone', 'Z', 'X']).toContain(state);
+    rmSync(dir, { recursive: true });
+  });
+
+  it('that says too much is cut off', async () => {
+    const told = await runCommand(node(`process.stdout.write('x'.repeat(1_000_000))`), { timeoutMs: 5_000 });
+    expect(told.exitCode).toBe(0);
+    expect(told.stdout.length).toBe(256 * 1024);
+  });
+});

@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import type { Order, OrderBody } from '../../common/orders.ts';
+import { newRelease, oldRelease, orderOf, outageBody, type World } from './world.ts';
+import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
+
+const observe = (nonce = 'n-1'): OrderBody => ({ kind: 'observe', checks: ['in-service'], nonce });
+const awaiting = (steadyMs: number, condition = 'in-service'): OrderBody => ({
+  kind: 'await',
+  condition,
+  member: null,
+  steadyMs,
+  viewpoint: 'self',
+});
+const finalize = (keepRelease: string): OrderBody => ({ kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease });
+
+async function refusalOf(world: World, order: Order): Promise<string | undefined> {
+  const before = world.refusals().length;
+  world.send(order);
+  await world.until(() => world.refusals().length > before);
+  world.forgetOutstanding();
+  return world.refusals().at(-1);
+}
+
+describe('the fence (P5)', () => {
+  it('refuses a lower epoch, and the same epoch from another writer, also after a restart', async () => {
+    const world = makeWorld();
+    await carryOut(world, orderOf(observe(), { epoch: 5, writer: 'w-5' }));
+    for (const round of ['alive', 'restarted']) {
+      expect(await refusalOf(world, orderOf(observe(), { step: 'a', epoch: 4, writer: 'w-5' })), round).toBe('fenced');
+      expect(await refusalOf(world, orderOf(observe(), { step: 'b', epoch: 5, writer: 'w-x' })), round).toBe('fenced');
+      world.restart();
+      await bootAndLink(world);
+    }
+    expect(await world.journal?.fences()).toEqual([{ cluster: 'main', epoch: 5, writer: 'w-5' }]);
+  });
+
+  it('obeys a successor at once and has its fence on disk before it acts', async () => {
+    const world = makeWorld();
+    await carryOut(world, orderOf(observe(), { epoch: 5, writer: 'w-5' }));
+    await carryOut(world, orderOf(observe(), { step: 'next', epoch: 6, writer: 'w-6' }));
+    const raised = world.points.lastIndexOf('journal after raiseFence');
+    const accepted = world.points.findIndex((point, index) => index > raised && point.startsWith('journal before append'));
+    expect(raised).toBeGreaterThan(0);
+    expect(accepted).toBeGreaterThan(raised);
+    expect(await refusalOf(world, orderOf(observe(), { step: 'late', epoch: 5, writer: 'w-5' }))).toBe('fenced');
+  });
+
+  it('gives a successor the receipt of work that its predecessor ordered', async () => {
+    const world = makeWorld();
+    const order = orderOf(outageBody(), { epoch: 5, writer: 'w-5' });
+    const receipt = await carryOut(world, order);
+    world.forgetHeard();
+    world.send({ ...order, epoch: 6, writer: 'w-6' });
+    await world.until(() => world.receiptOf(order.orderId) !== undefined);
+    expect(world.receiptOf(order.orderId)).toEqual(receipt);
+    expect(world.host.effects.filter((effect) => effect.startsWith('stop'))).toHaveLength(1);
+  });
+
+  it('does not ask looks for an epoch and writes nothing down for them', async () => {
+    const world = makeWorld();
+    await carryOut(world, orderOf(observe(), { epoch: 5, writer: 'w-5' }));
+    const head = world.journal?.head();
+    world.send(orderOf(observe('n-77'), { run: 'look', step: 'n-77', epoch: 0, writer: '' }));
+    await world.until(() => world.heard.some((message) => message.type === 'facts' && message.facts.nonce === 'n-77'));
+    expect(world.journal?.head()).toBe(head);
+  });
+});
+
+describe('an order that is not for this agent', () => {
+  const target = orderOf(observe()).target;
+  it.each<[string, Partial<Order>, string]>([
+    ['another host', { target: { ...target, host: 'host-2' } }, 'wrong-target'],
+    ['an unknown instance', { target: { ...target, instance: 'db-9' } }, 'wrong-target'],
+    ['another data directory', { target: { ...target, dataDir: '/srv/other' } }, 'wrong-target'],
+    ['another engine', { target: { ...target, engine: 'other' } }, 'wrong-target'],
+    ['another cluster', { cluster: 'other' }, 'wrong-target'],
+    ['another database', { target: { ...target, databaseId: 'db-other' } }, 'wrong-target'],
+    ['a guard that nobody knows', { guards: [{ check: 'moon-is-full' }] }, 'unknown-check'],
+    ['no time', { deadlineMs: 0 }, 'bad-order'],
+  ])('names %s and is refused (P12 P13)', async (_name, more, code) => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    expect(await refusalOf(world, orderOf(observe(), more))).toBe(code);
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it.each<[string, OrderBody, string]>([
+    ['an unknown check', { kind: 'observe', checks: ['moon-is-full'], nonce: 'n' }, 'unknown-check'],
+    ['an unknown condition', awaiting(0, 'moon-is-full'), 'unknown-check'],
+    ['a release name that is a path', outageBody({ toRelease: '../evil' }), 'bad-order'],
+    ['a release that is called like a link', outageBody({ toRelease: 'current' }), 'bad-order'],
+    ['parts in another order', outageBody({ parts: ['stop', 'quiesce', 'start'] }), 'bad-order'],
+    ['a switch without activating', outageBody({ parts: ['stop', 'start'] }), 'bad-order'],
+    ['an outage without a stop', outageBody({ parts: ['activate', 'start'] }), 'bad-order'],
+  ])('asks for %s and is refused (P13)', async (_name, body, code) => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    expect(await refusalOf(world, orderOf(body, { guards: [] }))).toBe(code);
+  });
+});
+
+describe('an order id', () => {
+  it('that is sent twice takes effect once and has one receipt (P3)', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const order = orderOf(outageBody());
+    for (let times = 0; times < 5; times += 1) world.send(order);
+    await world.until(() => world.host.effects.includes('stop db'));
+    world.send(order);
+    await world.until(() => world.receiptOf(order.orderId) !== undefined);
+    world.send(order);
+    await world.until(() => world.receipts().length > 1);
+    expect(new Set(world.receipts().map((receipt) => JSON.stringify(receipt))).size).toBe(1);
+    expect(world.host.effects).toEqual(['stop db', `activate ${newRelease}`, `start db ${newRelease}`]);
+  });
+
+  it('that was forgotten because the link was lost before it began can be sent again', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    world.driver.observeMs = 500;
+    const order = orderOf(outageBody());
+    world.send(order);
+    await world.until(() => world.journal?.order(order.orderId)?.phase === 'accepted');
+    world.controller?.close('cut');
+    await world.until(() => world.journal?.order(order.orderId)?.phase === 'forgotten');
+    expect(world.host.effects).toEqual([]);
+    await world.until(() => world.receiptOf(order.orderId)?.outcome === 'done');
+  });
+
+  it('that is cancelled before it began never begins', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    world.driver.observeMs = 500;
+    const order = orderOf(outageBody());
+    world.send(order);
+    world.controller?.send({ type: 'cancel', orderId: order.orderId });
+    await world.until(() => world.refusals().includes('cancelled'));
+    world.forgetOutstanding();
+    await world.clock.advance(60_000);
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('that is cancelled after it began goes on', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const order = orderOf(outageBody());
+    world.send(order);
+    await world.until(() => world.host.effects.includes('stop db'));
+    world.controller?.send({ type: 'cancel', orderId: order.orderId });
+    await world.until(() => world.receiptOf(order.orderId)?.outcome === 'done');
+  });
+});
+
+describe('orders side by side', () => {
+  it('lets one disruptive order be under way on a host, and refuses the second', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    world.send(orderOf(outageBody()));
+    await world.until(() => world.host.effects.includes('stop db'));
+    expect(await refusalOf(world, orderOf(outageBody(), { step: 'second' }))).toBe('host-busy');
+  });
+
+  it('answers a look while an outage is under way', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    world.send(orderOf(outageBody()));
+    await world.until(() => world.host.effects.includes('stop db'));
+    world.send(orderOf(observe('n-5'), { run: 'look', step: 'n-5' }));
+    await world.until(() => world.heard.some((message) => message.type === 'facts' && message.facts.nonce === 'n-5'));
+    const seen = world.heard.find((message) => message.type === 'facts' && message.facts.nonce === 'n-5');
+    expect(seen).toMatchObject({ facts: { inService: false } });
+  });
+});
+
+describe('await', () => {
+  it('is done when the condition held without a break for so long', async () => {
+    const world = makeWorld();
+    const receipt = await carryOut(world, orderOf(awaiting(10_000)));
+    expect(receipt.outcome).toBe('done');
+    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(10_000);
+    expect(receipt.elapsedMs).toBeLessThan(11_000);
+  });
+
+  it('begins to count anew after a break, and after a look that found nothing out (P9)', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const order = orderOf(awaiting(10_000));
+    world.send(order);
+    await world.until(() => world.journal?.order(order.orderId)?.phase === 'begun');
+    await world.clock.advance(8_000);
+    world.driver.answers.set('in-service', null);
+    await world.clock.advance(1_000);
+    world.driver.answers.delete('in-service');
+    await world.clock.advance(8_000);
+    expect(world.receiptOf(order.orderId)).toBeUndefined();
+    await world.until(() => world.receiptOf(order.orderId)?.outcome === 'done');
+  });
+
+  it('fails with the last thing seen when its time is over (P9)', async () => {
+    const world = makeWorld();
+    world.driver.answers.set('member-in-service', false);
+    const receipt = await carryOut(world, orderOf(awaiting(0, 'member-in-service'), { deadlineMs: 5_000 }));
+    expect(receipt).toMatchObject({ outcome: 'failed', failure: { class: 'timeout', code: 'gate-timeout' }, findings: [{ ok: false }] });
+  });
+});
+
+describe('finalize', () => {
+  it('removes every release but the one that is kept, and only once', async () => {
+    const world = makeWorld();
+    await carryOut(world, orderOf(outageBody()));
+    expect((await carryOut(world, orderOf(finalize(newRelease)))).outcome).toBe('done');
+    expect((await carryOut(world, orderOf(finalize(newRelease), { attempt: 2 }))).outcome).toBe('done');
+    expect(world.host.effects.filter((effect) => effect.startsWith('remove'))).toEqual([`remove ${oldRelease}`]);
+  });
+
+  it('removes nothing when another release is current than the one to keep (P7)', async () => {
+    const world = makeWorld();
+    const receipt = await carryOut(world, orderOf(finalize(newRelease)));
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'facts-changed' } });
+    expect(world.host.effects).toEqual([]);
+  });
+});
+
+describe('after a restart of the agent', () => {
+  it('an order that may be done only once ends as interrupted (P18)', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const order = orderOf(awaiting(10_000), { repeat: 'once' });
+    world.send(order);
+    await world.until(() => world.journal?.order(order.orderId)?.phase === 'begun');
+    world.restart();
+    await world.boot();
+    await world.until(() => world.receiptOf(order.orderId)?.outcome === 'interrupted');
+  });
+
+  it('an outage that may be done only once is still carried to its end once its stop has begun (P20)', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const order = orderOf(outageBody(), { repeat: 'once' });
+    world.send(order);
+    await world.until(() => world.host.effects.includes('stop db'));
+    world.restart();
+    await world.boot();
+    await world.until(() => world.receiptOf(order.orderId)?.outcome === 'done');
+    expect(world.host.runs('db')).toBe(newRelease);
+  });
+
+  it('time without an agent is told in the receipt and does not use up the deadline', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const order = orderOf(outageBody(), { deadlineMs: 30_000 });
+    world.send(order);
+    await world.until(() => world.host.effects.includes('stop db'));
+    world.restart();
+    await world.clock.advance(120_000);
+    await world.boot();
+    await world.until(() => world.receiptOf(order.orderId) !== undefined);
+    const receipt = world.receiptOf(order.orderId);
+    expect(receipt?.outcome).toBe('done');
+    expect(receipt?.outOfServiceMs).toBeGreaterThan(120_000);
+  });
+});
