@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents.ts';
 import { holdKinds } from '../../common/holds.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { RunUseCases } from './use-cases.ts';
+import type { RunUseCases } from '../sequencer/use-cases.ts';
 
 export interface MetricsParts {
   readonly fleet: Fleet;

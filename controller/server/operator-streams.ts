@@ -7,10 +7,10 @@ import type { AddReleaseRequest__Output } from '../../proto/generated/drydock/v1
 import type { AddReleaseResponse } from '../../proto/generated/drydock/v1/AddReleaseResponse.ts';
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
+import type { RunSeen } from '../sequencer/use-cases.ts';
 import { actorOfCall, documentOf, type OperatorParts } from './answering.ts';
 import { serviceError } from './failures.ts';
 import { parseRequest, releaseDescription, requests } from './requests.ts';
-import type { RunSeen } from './use-cases.ts';
 
 export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCall<AddReleaseRequest__Output, AddReleaseResponse> {
   return (call, callback) => {

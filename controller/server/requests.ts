@@ -8,12 +8,14 @@ const engine = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, 'expected the name of 
 const anyEngine = z.union([z.literal(''), engine]);
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits');
 const count = z.number().int('expected a whole number').min(0, 'expected a number from 0').max(Number.MAX_SAFE_INTEGER);
-const reason = z
+/** A field that may be left out for the planner's default: null then. */
+const leftOut = (number: typeof count) => number.optional().transform((given) => given ?? null);
+const remark = z
   .string()
   .trim()
-  .min(1, 'expected a reason')
   .max(1000, 'expected at most 1000 characters')
   .regex(/^[^\p{Cc}]*$/u, 'expected one line of text');
+const reason = remark.min(1, 'expected a reason');
 const fileName = z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a file name without folders');
 const runId = name;
 const planId = name;
@@ -46,9 +48,9 @@ export const requests = {
   MakePlan: z.object({
     cluster: name,
     toVersion: version,
-    canary: count.max(10_000),
-    settleMs: count,
-    soakMs: count,
+    canary: leftOut(count.max(10_000)),
+    settleMs: leftOut(count),
+    soakMs: leftOut(count),
     downgrade: z.boolean(),
   }),
   GetPlan: z.object({ planId }),
@@ -58,10 +60,10 @@ export const requests = {
   ListRuns: z.object({ openOnly: z.boolean() }),
   GetRun: z.object({ runId }),
   WatchRun: z.object({ runId, afterSeq: count }),
-  PauseRun: z.object({ runId, reason }),
+  PauseRun: z.object({ runId, reason: remark }),
   ResumeRun: z.object({ runId }),
-  AbortRun: z.object({ runId, reason }),
-  RollbackRun: z.object({ runId, reason }),
+  AbortRun: z.object({ runId, reason: remark }),
+  RollbackRun: z.object({ runId, reason: remark }),
   RetryStep: z.object({ runId, step }),
   ResolveStep: z.object({ runId, step, as: z.enum(['done', 'failed'], 'expected done or failed'), reason }),
   GetReport: z.object({ runId }),

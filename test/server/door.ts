@@ -10,12 +10,12 @@ import type { ControllerEnd, Peer } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import { Inventory } from '../../controller/fleet/inventory.ts';
 import type { PlanUseCases } from '../../controller/planner/use-cases.ts';
+import type { RunUseCases } from '../../controller/sequencer/use-cases.ts';
 import { ArtifactStore } from '../../controller/server/artifact-store.ts';
 import { createAuditUseCases } from '../../controller/server/audit.ts';
 import { createClusterUseCases } from '../../controller/server/clusters.ts';
 import { type GrpcServer, startGrpcServer } from '../../controller/server/grpc-server.ts';
 import { createReleaseUseCases } from '../../controller/server/releases.ts';
-import type { RunUseCases } from '../../controller/server/use-cases.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { schemes } from '../../engines/schemes.ts';
@@ -107,6 +107,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
 
 function askUnary(client: Client, method: string, request: object): Promise<Record<string, unknown>> {
   const definition = drydockV1.Operator.service[method as keyof typeof drydockV1.Operator.service];
+  if (definition === undefined) throw new Error(`Operator has no method ${method}`);
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(
       definition.path,

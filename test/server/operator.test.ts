@@ -62,7 +62,8 @@ describe('answers', () => {
     expect(await refused('AdoptCluster', { cluster: '../x', members: 0 })).toMatch(
       /^cluster: expected a name .*; members: expected how many/,
     );
-    expect(await refused('PauseRun', { runId: 'r-1', reason: '' })).toBe('reason: expected a reason');
+    expect(await refused('PauseRun', { runId: 'r-1', reason: 'two\nlines' })).toBe('reason: expected one line of text');
+    expect(await refused('ResolveStep', { runId: 'r-1', step: 's', as: 'done', reason: ' ' })).toBe('reason: expected a reason');
     expect(await refused('ResolveStep', { runId: 'r-1', step: 's', as: 'maybe', reason: 'r' })).toBe('as: expected done or failed');
   });
 

@@ -1,0 +1,88 @@
+/** The whole controller without a wire: ports in, use cases and a door for agents out. Programs and the simulator put it together the same way. */
+import type { Clock } from '../common/clock.ts';
+import type { Procedure, VersionScheme } from '../common/engine.ts';
+import type { ControllerEnd, Peer } from '../common/link.ts';
+import type { Log } from '../common/log.ts';
+import { Inventory } from './fleet/inventory.ts';
+import { createPlanUseCases } from './planner/use-cases.ts';
+import type { RulePacks } from './rules/pack.ts';
+import { createSequencer } from './sequencer/sequencer.ts';
+import { createRunUseCases } from './sequencer/use-cases.ts';
+import { ArtifactStore } from './server/artifact-store.ts';
+import { createAuditUseCases } from './server/audit.ts';
+import { createClusterUseCases } from './server/clusters.ts';
+import { createReleaseUseCases } from './server/releases.ts';
+import type { UseCases } from './server/use-cases.ts';
+import type { Store } from './store/store.ts';
+
+export interface ControllerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** A fresh, unguessable name at every call. */
+  readonly nonce: () => string;
+  /** Names this process and no other; goes with the epoch on every order (P5). */
+  readonly writer: string;
+  readonly log: Log;
+  readonly version: string;
+  readonly beatMs: number;
+  readonly artifactsDir: string;
+  readonly procedures: ReadonlyMap<string, Procedure>;
+  readonly schemes: ReadonlyMap<string, VersionScheme>;
+  /** The packs in force now. */
+  readonly packs: () => RulePacks;
+}
+
+export interface Controller {
+  readonly useCases: UseCases;
+  readonly fleet: Inventory;
+  readonly artifacts: ArtifactStore;
+  /** Takes a stream that an agent opened. */
+  accept(end: ControllerEnd, peer: Peer): void;
+  /** Claims the next epochs and takes up what was under way; before agents are let in. */
+  start(): Promise<void>;
+  /** One look at everything; called by the ticker. */
+  tick(): Promise<void>;
+  /** Tells the agents to come back, lets what is under way end. The store stays open: it belongs to the caller. */
+  stop(): Promise<void>;
+}
+
+/** When agents try again after we said goodbye; they spread themselves. */
+const comeBackMs = 2_000;
+
+export function createController(parts: ControllerParts): Controller {
+  const { store, clock, log, writer, procedures } = parts;
+  const artifacts = new ArtifactStore(parts.artifactsDir);
+  const fleet = new Inventory({
+    clock,
+    log,
+    writer,
+    nonce: parts.nonce,
+    adopted: async (cluster) => (await store.clusters()).find((record) => record.cluster === cluster) ?? null,
+    controllerVersion: parts.version,
+    beatMs: parts.beatMs,
+  });
+  const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures });
+  return {
+    useCases: {
+      clusters: createClusterUseCases({ store, fleet, procedures, writer, clock }),
+      releases: createReleaseUseCases({ store, artifacts, schemes: parts.schemes, clock }),
+      plans: createPlanUseCases({ store, fleet, clock, random: parts.random, procedures, packs: parts.packs, runs: sequencer }),
+      runs: createRunUseCases({ sequencer, store, fleet, clock, procedures }),
+      audit: createAuditUseCases(store),
+    },
+    fleet,
+    artifacts,
+    accept: (end, peer) => fleet.accept(end, peer),
+    async start() {
+      await artifacts.prepare();
+      await sequencer.start();
+    },
+    tick: () => sequencer.tick(),
+    async stop() {
+      fleet.goodbye(comeBackMs);
+      await sequencer.stop();
+    },
+  };
+}

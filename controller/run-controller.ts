@@ -1,0 +1,92 @@
+/** Puts the real ports together: settings to a living controller. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../common/clock.ts';
+import { fail } from '../common/failure.ts';
+import type { Log } from '../common/log.ts';
+import { builtinPacks } from '../engines/builtin-packs.ts';
+import { procedures } from '../engines/procedures.ts';
+import { schemes } from '../engines/schemes.ts';
+import { createController } from './controller.ts';
+import { loadPacks } from './rules/pack.ts';
+import { startTicker } from './schedule/ticker.ts';
+import { type GrpcServer, startGrpcServer } from './server/grpc-server.ts';
+import { startHttpServer } from './server/http-server.ts';
+import { createMetrics } from './server/metrics.ts';
+import type { ControllerSettings } from './settings.ts';
+import { openStore } from './store/sqlite-store.ts';
+
+export interface RunningController {
+  /** Where it listens, with the port that was taken. */
+  readonly address: string;
+  /** Null: not served. */
+  readonly metricsAddress: string | null;
+  /** Says goodbye to the agents, lets calls under way end, closes the store. */
+  stop(): Promise<void>;
+}
+
+export const version = process.env.DRYDOCK_VERSION ?? 'from source';
+
+/** How long a call may still take when the controller leaves. */
+const leaveMs = 2_000;
+
+/** Resolves once everything is up. Throws FailureError when it cannot start; nothing stays behind then. */
+export async function runController(settings: ControllerSettings, log: Log): Promise<RunningController> {
+  prepareFolders(settings);
+  const packs = loadPacks(builtinPacks(), schemes);
+  const store = openStore({ file: join(settings.stateDir, 'controller.db') });
+  let grpc: GrpcServer | null = null;
+  // Closed from the last to the first: agents hear goodbye before their streams end, and the store goes last.
+  const opened: (() => Promise<void>)[] = [() => store.close(), async () => grpc?.stop(leaveMs)];
+  const closeAll = async () => {
+    for (const close of opened.reverse()) await close();
+  };
+  try {
+    const controller = createController({
+      store,
+      clock: systemClock,
+      random: Math.random,
+      nonce: () => randomUUID(),
+      writer: `w-${randomBytes(8).toString('hex')}`,
+      log,
+      version,
+      beatMs: settings.beatMs,
+      artifactsDir: settings.artifactsDir,
+      procedures,
+      schemes,
+      packs: () => packs,
+    });
+    const { useCases, artifacts, fleet } = controller;
+    await controller.start();
+    opened.push(() => controller.stop());
+    const ticker = startTicker(() => controller.tick());
+    opened.push(() => ticker.stop());
+    grpc = await startGrpcServer({ listen: settings.listen, accept: controller.accept, useCases, artifacts, log });
+    const metrics = createMetrics({ fleet, runs: useCases.runs, clock: systemClock });
+    const http = settings.metrics === undefined ? null : await startHttpServer(settings.metrics, metrics, log);
+    if (http !== null) opened.push(() => http.stop());
+    if (settings.readyFile !== undefined) opened.push(announce(settings.readyFile, grpc.address));
+    return { address: grpc.address, metricsAddress: http?.address ?? null, stop: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function prepareFolders({ stateDir, artifactsDir }: ControllerSettings): void {
+  for (const dir of [stateDir, artifactsDir]) {
+    try {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw fail('usage', 'bad-settings', `${dir} cannot be made: ${(error as Error).message}; correct stateDir or artifactsDir`);
+    }
+  }
+}
+
+/** Appears whole or not at all, and goes with the controller. */
+function announce(file: string, address: string): () => Promise<void> {
+  writeFileSync(`${file}.partial`, `${address}\n`);
+  renameSync(`${file}.partial`, file);
+  return async () => rmSync(file, { force: true });
+}

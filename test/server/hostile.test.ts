@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { connect as http2Connect } from 'node:http2';
+import { connect } from 'node:net';
+import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clientOptions, maxMessageBytes } from '../../proto/channel.ts';
+import { type Door, openDoor } from './door.ts';
+
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+const emptySettings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+
+function portOf(door: Door): number {
+  return Number(door.server.address.split(':').at(-1));
+}
+
+/** Sends bytes as a stranger, waits for the first sign that they were read, and goes without a word. */
+async function throwAt(door: Door, ...pieces: readonly Uint8Array[]): Promise<void> {
+  const socket = connect(portOf(door), '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  for (const piece of pieces) socket.write(piece);
+  socket.end();
+  // An HTTP/2 server speaks first; what is no HTTP/2 at all it hangs up on.
+  await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+  socket.destroy();
+}
+
+async function answers(door: Door): Promise<void> {
+  expect(await door.ask('ListHosts', {})).toMatchObject({ hosts: { digest: expect.any(String) } });
+}
+
+/** A GetRun request of exactly so many bytes: a field that nobody knows pads it. */
+function requestOf(bytes: number): Buffer {
+  const tag = (15 << 3) | 2;
+  for (let content = bytes - 6; content <= bytes; content++) {
+    const length: number[] = [];
+    for (let rest = content; ; rest = Math.floor(rest / 128)) {
+      length.push((rest % 128) | (rest >= 128 ? 128 : 0));
+      if (rest < 128) break;
+    }
+    if (1 + length.length + content === bytes) return Buffer.concat([Buffer.from([tag, ...length]), Buffer.alloc(content)]);
+  }
+  throw new Error(`no request of ${bytes} bytes`);
+}
+
+function rawCall(door: Door, request: Buffer, metadata = new Metadata()): Promise<ServiceError> {
+  const client = new Client(door.server.address, credentials.createInsecure(), { ...clientOptions, 'grpc.max_send_message_length': -1 });
+  return new Promise<ServiceError>((resolve, reject) => {
+    const deadline = Date.now() + 10_000;
+    const same = (bytes: Buffer) => bytes;
+    client.makeUnaryRequest('/drydock.v1.Operator/GetRun', same, same, request, metadata, { deadline }, (error) =>
+      error === null ? reject(new Error('answered')) : resolve(error),
+    );
+  }).finally(() => client.close());
+}
+
+describe('garbage on the port', () => {
+  it('does not stop the controller, whatever the bytes are', async () => {
+    await using door = await openDoor();
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 2_000 }), fc.boolean(), async (bytes, afterPreface) => {
+        await throwAt(door, ...(afterPreface ? [preface, emptySettings, bytes] : [bytes]));
+      }),
+      { numRuns: 60 },
+    );
+    await answers(door);
+  });
+
+  it('is stood: half a preface, a preface alone, another protocol, frames that are none', async () => {
+    await using door = await openDoor();
+    await throwAt(door, preface.subarray(0, 10));
+    await throwAt(door, preface);
+    await throwAt(door, Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
+    await throwAt(door, Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
+    await throwAt(door, preface, emptySettings, Buffer.from([0xff, 0xff, 0xff, 0x00, 0xff, 0, 0, 0, 1]));
+    await throwAt(door, preface, emptySettings, Buffer.from([0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    await answers(door);
+  });
+
+  it('in place of a message ends that call alone', async () => {
+    await using door = await openDoor();
+    expect((await rawCall(door, Buffer.from([0xff, 0xff, 0xff, 0xff]))).code).toBe(status.INTERNAL);
+    const session = http2Connect(`http://${door.server.address}`);
+    session.on('error', () => {});
+    const headers = { ':method': 'POST', ':path': '/drydock.v1.Operator/GetRun', 'content-type': 'application/grpc', te: 'trailers' };
+    for (const body of [Buffer.from([1, 0, 0, 0, 2, 0xff, 0xff]), Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 1]), Buffer.from([0, 0])]) {
+      const stream = session.request(headers);
+      stream.on('error', () => {});
+      stream.end(body);
+      stream.resume();
+      await once(stream, 'close');
+    }
+    session.destroy();
+    await answers(door);
+  });
+
+  it('of the largest size is read, one byte more is refused', async () => {
+    await using door = await openDoor();
+    expect((await rawCall(door, requestOf(maxMessageBytes - 1))).code).toBe(status.INVALID_ARGUMENT);
+    expect((await rawCall(door, requestOf(maxMessageBytes))).code).toBe(status.INVALID_ARGUMENT);
+    expect((await rawCall(door, requestOf(maxMessageBytes + 1))).code).toBe(status.RESOURCE_EXHAUSTED);
+    await answers(door);
+  });
+
+  it('in the metadata is refused when it is huge', async () => {
+    await using door = await openDoor();
+    const metadata = new Metadata();
+    for (let index = 0; index < 50; index++) metadata.set(`x-garbage-${index}`, 'y'.repeat(8_000));
+    const { code } = await rawCall(door, Buffer.alloc(0), metadata);
+    expect(code).not.toBe(status.INVALID_ARGUMENT);
+    await answers(door);
+  });
+
+  it('leaves no connection open behind it', async () => {
+    await using door = await openDoor();
+    for (let round = 0; round < 200; round++) await throwAt(door, preface.subarray(0, round % preface.length), Buffer.from([round % 256]));
+    await answers(door);
+    // Nothing hangs on: the server ends by itself as soon as our own client has left.
+    door.operator.close();
+    await door.server.stop(10_000);
+  });
+});
