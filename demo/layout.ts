@@ -25,6 +25,9 @@ export const databaseUnit = (node: NodeName) => `postgres-${node}`;
 const completeMark = '.drydock-release';
 const bundleOf = (version: string) => `sha256:${createHash('sha256').update(`postgresql ${version}, installed by hand`).digest('hex')}`;
 
+/** Agents that are lost are noticed after three of these; shorter than in earnest, because nobody wants to wait for it here. */
+const beatMs = 2_000;
+
 /** One supervised host: where its supervisor's settings, socket and everything else lies. */
 export interface HostLayout {
   readonly runDir: string;
@@ -124,7 +127,7 @@ async function layOutController(dir: string, address: string): Promise<HostLayou
   const stateDir = join(host.dir, 'state');
   await mkdir(stateDir, { recursive: true });
   const settings = join(host.dir, 'controller.yaml');
-  await writeFile(settings, stringify({ listen: address, stateDir }));
+  await writeFile(settings, stringify({ listen: address, stateDir, beatMs }));
   await writeSupervisorSettings(host, [
     {
       name: controllerUnit,
