@@ -147,10 +147,6 @@ export function partOf(state: OrderState, part: OutagePart, way: Way): PartRecor
   return state.parts.find((record) => record.part === part && record.way === way) ?? null;
 }
 
-export function isOver(state: OrderState): boolean {
-  return state.phase === 'ended' || state.phase === 'acknowledged' || state.phase === 'forgotten';
-}
-
 /** Durations for the receipt; parts of the way back are called `revert stop`, …. Parts that did not end last until `untilMs`. */
 export function partDurations(state: OrderState, untilMs: number): readonly PartDuration[] {
   return state.parts.map(({ part, way, begunMs, endedMs }) => ({
