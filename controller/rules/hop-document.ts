@@ -2,11 +2,10 @@ import type { PathHop } from '../../common/documents.ts';
 import { answerRefusal, conditionText, traitText } from './conditions.ts';
 import type { Judge, OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';
-import type { NoteText } from './pack-schema.ts';
 
 /** A hop of the walk with all that its edge, the notes about it, the base inside it and its open conditions ask for. */
 export function describeHop(hop: OpenHop, judge: Judge): PathHop {
-  const parts = [ofEdge(hop), ofRefusals(hop, judge), ...notesFor(hop, judge).map(ofNote), ofUnlisted(hop, judge)];
+  const parts = [ofEdge(hop), ofRefusals(hop, judge), ...ofNotes(hop, judge), ofUnlisted(hop, judge)];
   if (hop.base !== null) parts.push(describeHop(hop.base.hop, hop.base.judge));
   const all = (list: 'conditions' | 'requirements' | 'tasks' | 'risks') => [...new Set(parts.flatMap((part) => part[list] ?? []))];
   return {
@@ -47,21 +46,19 @@ function ofRefusals(hop: OpenHop, judge: Judge): Part {
   };
 }
 
-function notesFor(hop: OpenHop, { pack, situation }: Judge): readonly NoteText[] {
-  const up = pack.scheme.compare(hop.from.version, hop.to.version) < 0;
-  return pack.notes
-    .filter(({ rule, from, to }) => {
-      if (rule.direction !== 'both' && (rule.direction === 'up') !== up) return false;
-      if (rule.series !== undefined && (rule.series === 'same') !== (hop.from.series === hop.to.series)) return false;
-      if (rule.kinds !== undefined && !rule.kinds.includes(hop.edge.kind)) return false;
-      // Not knowing is no reason to keep a warning back.
-      return from(hop.from.version) && to(hop.to.version) && answerRefusal(rule.when, situation).holds !== 'no';
-    })
-    .map(({ rule }) => rule);
-}
-
-function ofNote(note: NoteText): Part {
-  return { requirements: note.requires, tasks: note.tasks, risks: note.risks, source: note.source };
+/** What the notes say about this hop. Not knowing is no reason to keep one back, but what it hangs on must then be found out. */
+function ofNotes(hop: OpenHop, judge: Judge): readonly Part[] {
+  const { pack, situation } = judge;
+  const up = judge.compare(hop.from, hop.to) < 0;
+  return pack.notes.flatMap(({ rule, from, to }): readonly Part[] => {
+    if (rule.direction !== 'both' && (rule.direction === 'up') !== up) return [];
+    if (rule.series !== undefined && (rule.series === 'same') !== (hop.from.series === hop.to.series)) return [];
+    if (rule.kinds !== undefined && !rule.kinds.includes(hop.edge.kind)) return [];
+    const answer = answerRefusal(rule.when, situation);
+    if (!from(hop.from.version) || !to(hop.to.version) || answer.holds === 'no') return [];
+    const open = answer.holds === 'open' ? answer.traits.map((name) => `trait:${name}`) : [];
+    return [{ requirements: [...rule.requires, ...open], tasks: rule.tasks, risks: rule.risks, source: rule.source }];
+  });
 }
 
 function ofUnlisted(hop: OpenHop, { pack }: Judge): Part {

@@ -77,12 +77,15 @@ export class Judge {
     return a === b ? 0 : a.place - b.place || this.pack.scheme.compare(a.version, b.version);
   }
 
-  /** The hop by its best edge, all rules asked; null: not admissible. */
-  open(from: Profile, to: Profile): OpenHop | null {
+  /** The hop by its best edge, all rules asked; null: not admissible. As part of a longer walk some edges may not be taken. */
+  open(from: Profile, to: Profile, walk: 'alone' | 'longer' = 'alone'): OpenHop | null {
     const edges = this.#edgesAt(from, to);
     if (edges.length === 0) return null;
-    const between = edges.filter((at) => this.#passedBy(from, to, ruleAt(this.pack.edges, at)) === null);
-    return this.#allowed(from, to, between)[0] ?? null;
+    const fit = edges.filter((at) => {
+      const edge = ruleAt(this.pack.edges, at);
+      return (walk === 'alone' || edge.alone === undefined) && this.#passedBy(from, to, edge) === null;
+    });
+    return this.#allowed(from, to, fit)[0] ?? null;
   }
 
   /** An edge leads there, whether or not anything forbids it. */
@@ -129,7 +132,7 @@ export class Judge {
     if (forbidden.length > 0) return forbidden;
     const unfit = this.#conditionsAgainst(from, to);
     if (unfit.length > 0) return unfit;
-    const reason = `no rule leads straight from ${from.version} to ${to.version}`;
+    const reason = `not in one hop: ${this.pack.otherwise}`;
     return [{ rule: 'no-edge', reason, instead: null, source: this.pack.source, forbids: false }];
   }
 

@@ -55,6 +55,8 @@ const edge = z
     direction: z.enum(['up', 'down', 'both']).default('up'),
     /** Nothing released and allowed may lie between: no other series, or no other version. */
     adjacent: z.enum(['series', 'version']).optional(),
+    /** The hop must be the whole walk: what it needs is only true of where the cluster stands now. */
+    alone: z.literal('true').optional(),
     /** The engine inside the package must be allowed to make the same hop by its own pack. */
     base: z.literal('admissible').optional(),
     kind: z.enum(hopKinds),
@@ -93,8 +95,9 @@ const note = z.strictObject({
 export const packSchema = z.strictObject({
   engine: id,
   version: wholeNumber(1),
-  /** Cited where no rule leads from one version to another. */
+  /** Cited, with the sentence below, where no edge leads from one version to another. */
   source: sentence,
+  otherwise: sentence.default('no rule leads there'),
   limits: limits.default({}),
   releases: z.strictObject({ source: sentence, list: sentence }),
   edges: z.array(edge).min(1, 'expected at least one edge'),

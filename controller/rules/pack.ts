@@ -47,6 +47,8 @@ export interface RulePack {
   readonly digest: string;
   readonly file: string;
   readonly source: string;
+  /** Why there is no edge where there is none. */
+  readonly otherwise: string;
   readonly scheme: VersionScheme;
   readonly limits: Limits;
   readonly releasesSource: string;
@@ -97,6 +99,7 @@ export function compilePack(pack: PackText, origin: PackOrigin, schemes: Readonl
     digest: origin.digest,
     file: origin.file,
     source: pack.source,
+    otherwise: pack.otherwise,
     limits: pack.limits,
     releasesSource: pack.releases.source,
     releases,

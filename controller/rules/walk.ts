@@ -25,7 +25,10 @@ export function walksFrom(judge: Judge, from: Profile, furthest: Profile): Walks
   const ahead = (a: Profile, b: Profile) => way * judge.compare(a, b);
   const stops = judge.pack.profiles.filter((it) => it.stop && it !== furthest && ahead(from, it) < 0 && ahead(it, furthest) < 0);
   const order = [from, ...(way > 0 ? stops : stops.reverse()), ...(furthest === from ? [] : [furthest])];
-  const labels: (Label | undefined)[] = [{ hop: null, before: null, cost: [0, 0, 0] }];
+  const start: Label = { hop: null, before: null, cost: [0, 0, 0] };
+  const labels: (Label | undefined)[] = [start];
+  // Hops that must be the whole walk end where they lead: they stand apart, so that they hide no walk that goes on.
+  const alone: (Label | undefined)[] = [];
   for (const [place, node] of order.entries()) {
     const label = labels[place];
     if (label === undefined) continue;
@@ -35,16 +38,24 @@ export function walksFrom(judge: Judge, from: Profile, furthest: Profile): Walks
       if (way * (next.place - horizon) > 0) break;
       const known = labels[at];
       if (known !== undefined && cannotBeat(label.cost, known.cost)) continue;
-      const hop = judge.open(node, next);
+      const hop = judge.open(node, next, 'longer');
       if (hop === null) continue;
       const made = extended(label, hop);
       if (known === undefined || isBetter(made, known, judge)) labels[at] = made;
     }
   }
+  for (const [at, next] of order.entries()) {
+    const hop = at === 0 ? null : judge.open(from, next);
+    if (hop !== null) alone[at] = extended(start, hop);
+  }
+  const best = (at: number): Label | undefined => {
+    const [one, many] = [alone[at], labels[at]];
+    return one === undefined || (many !== undefined && compareCosts(many.cost, one.cost) <= 0) ? many : one;
+  };
   return {
-    reached: order.filter((_node, place) => labels[place] !== undefined),
+    reached: order.filter((_node, at) => best(at) !== undefined),
     to: (end) => {
-      const label = labels[order.indexOf(end)];
+      const label = best(order.indexOf(end));
       return label === undefined ? null : hopsOf(label);
     },
   };

@@ -21,6 +21,7 @@ export interface RandomEdge extends RandomRule {
   readonly wayBack: WayBack;
   readonly finalize: FinalizeKind;
   readonly adjacent?: 'series' | 'version';
+  readonly alone?: 'true';
 }
 
 export interface RandomRefusal extends RandomRule {
@@ -96,8 +97,10 @@ const costOf = (edge: RandomEdge): Cost => [
 export const compareCosts = (a: Cost, b: Cost) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 
 /** The cost of one hop by its best edge; null: not admissible. */
-export function hopCost(pack: RandomPack, query: RandomQuery, from: string, to: string): Cost | null {
-  const edges = allowedEdges(pack, query, from, to).filter((edge) => isAdjacent(pack, query, edge, from, to));
+export function hopCost(pack: RandomPack, query: RandomQuery, from: string, to: string, alone: boolean): Cost | null {
+  const edges = allowedEdges(pack, query, from, to).filter(
+    (edge) => isAdjacent(pack, query, edge, from, to) && (alone || edge.alone === undefined),
+  );
   return edges.map(costOf).sort(compareCosts)[0] ?? null;
 }
 
@@ -110,7 +113,7 @@ export function bestWalk(pack: RandomPack, query: RandomQuery): { readonly stops
   const walks: { stops: string[]; cost: Cost }[] = [];
   for (let chosen = 0; chosen < 2 ** between.length; chosen++) {
     const stops = [query.from, ...between.filter((_stop, at) => (chosen >> at) % 2 === 1), query.to];
-    const costs = stops.slice(1).map((to, at) => hopCost(pack, query, stops[at] as string, to));
+    const costs = stops.slice(1).map((to, at) => hopCost(pack, query, stops[at] as string, to, stops.length === 2));
     if (costs.includes(null)) continue;
     walks.push({ stops, cost: [0, 1, 2].map((part) => costs.reduce((sum, cost) => sum + (cost?.[part] ?? 0), 0)) as unknown as Cost });
   }

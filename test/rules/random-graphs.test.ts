@@ -29,6 +29,7 @@ const edge = fc.record({
   wayBack: fc.constantFrom(...wayBacks),
   finalize: fc.constantFrom(...finalizeKinds),
   adjacent: optional(fc.constantFrom('series', 'version')),
+  alone: optional(fc.constant('true')),
 });
 const refusal = fc.record({ ...ruleFields, kinds: optional(fc.uniqueArray(fc.constantFrom(...hopKinds), { minLength: 1, maxLength: 2 })) });
 
@@ -90,20 +91,20 @@ describe('paths through random packs', () => {
         expect(path.admissible).toBe(best !== null);
         const stops = path.hops.map((hop) => hop.to);
         expect(stops).toEqual(best === null ? [] : best.stops.slice(1));
-        const costs = path.hops.map((hop) => hopCost(pack, query, hop.from, hop.to));
+        const costs = path.hops.map((hop) => hopCost(pack, query, hop.from, hop.to, path.hops.length === 1));
         expect(costs).not.toContain(null);
         expect(path.hops.map((hop): Cost => [costOfHop(hop), hop.kind === 'rolling' ? 0 : 1, 1])).toEqual(costs);
 
         if (!path.admissible) expect(path.refused.length).toBeGreaterThan(0);
         for (const refused of path.refused) {
-          expect(hopCost(pack, query, refused.from, refused.to)).toBeNull();
+          expect(hopCost(pack, query, refused.from, refused.to, true)).toBeNull();
           expect(refused.reason).not.toBe('');
           expect(refused.source).not.toBe('');
         }
       }),
       { numRuns: runs },
     );
-  });
+  }, 90_000);
 });
 
 function costOfHop(hop: { readonly wayBack: string; readonly finalize: string }): number {
