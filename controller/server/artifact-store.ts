@@ -6,11 +6,6 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fail } from '../../common/failure.ts';
 
-export interface ReceivedArtifact {
-  readonly digest: string;
-  readonly path: string;
-}
-
 /** A file that is being written: hashed while it streams, in place only after `keep`. */
 export interface Incoming {
   write(piece: Uint8Array): Promise<void>;

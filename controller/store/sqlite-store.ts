@@ -26,7 +26,8 @@ export function openStore(request: StoreRequest): Store {
   return storeOn(connection);
 }
 
-function storeOn(connection: BetterSqlite.Database): Store {
+/** The store on a connection that openDatabase gave; closing the store closes the connection. */
+export function storeOn(connection: BetterSqlite.Database): Store {
   const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
   const chains = new Chains(connection);
   const fleet = new FleetRecords(database, chains);
