@@ -1,0 +1,151 @@
+/** One host's agent as a process: it is started, killed at any call, and started again on the same journal file. */
+import { join } from 'node:path';
+import { type Agent, createAgent } from '../../agent/agent.ts';
+import type { OrderEntry, OrderState } from '../../agent/agent-machine.ts';
+import type { ArtifactSource } from '../../agent/artifact-source.ts';
+import type { Journal } from '../../agent/journal/journal.ts';
+import { openDatabase } from '../../agent/journal/open-database.ts';
+import { journalOn } from '../../agent/journal/sqlite-journal.ts';
+import { isDisruptive } from '../../agent/outage-machine.ts';
+import type { Driver, InstanceSettings } from '../../common/engine.ts';
+import type { AgentEnd } from '../../common/link.ts';
+import type { Log } from '../../common/log.ts';
+import { DiskTwin } from './disk.ts';
+import type { Kernel } from './kernel.ts';
+import { Killed, type Points } from './points.ts';
+import type { SimHost } from './sim-host.ts';
+
+const over: readonly OrderState['phase'][] = ['forgotten', 'ended', 'acknowledged'];
+
+export interface AgentProcessParts {
+  readonly kernel: Kernel;
+  readonly points: Points;
+  readonly dir: string;
+  readonly host: SimHost;
+  readonly settings: InstanceSettings;
+  readonly driver: Driver;
+  readonly artifacts: ArtifactSource;
+  readonly connect: () => AgentEnd;
+  readonly log: Log;
+  /** A promise was seen to be broken. */
+  readonly broken: (what: string) => void;
+  /** A defect planted on purpose: what the agent gets in place of its journal. */
+  readonly wrapJournal: (journal: Journal) => Journal;
+}
+
+export class AgentProcess {
+  readonly name: string;
+  journal: Journal | null = null;
+  /** Disruptive order that was begun and has not ended. */
+  order: string | null = null;
+  readonly #parts: AgentProcessParts;
+  readonly #file: string;
+  readonly #disk: DiskTwin;
+  #agent: Agent | null = null;
+  #acknowledgedHead = 0;
+  #life = 0;
+  #alive = false;
+
+  constructor(parts: AgentProcessParts) {
+    this.#parts = parts;
+    this.name = parts.settings.instance;
+    this.#file = join(parts.dir, `${this.name}.db`);
+    this.#disk = new DiskTwin(this.#file);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  async start(): Promise<void> {
+    const { kernel, broken, settings, host, driver, artifacts, connect, log } = this.#parts;
+    const database = openDatabase(this.#file);
+    const journal = journalOn(database);
+    this.#disk.opened(database);
+    if (journal.head() < this.#acknowledgedHead)
+      broken(`P4 ${this.name}: journal entry ${this.#acknowledgedHead} was acknowledged and is lost`);
+    this.journal = journal;
+    this.#alive = true;
+    const life = ++this.#life;
+    const isThis = () => this.#alive && this.#life === life;
+    this.order = journal.openOrders().find(({ order, phase }) => isDisruptive(order) && phase !== 'accepted')?.order.orderId ?? null;
+    this.#agent = createAgent({
+      settings: { host: `host-${this.name}`, instances: [settings], beatMs: 15_000 },
+      version: '0.0.0',
+      clock: kernel.clockOf(isThis),
+      random: kernel.random,
+      log,
+      host,
+      journal: this.#parts.wrapJournal(this.#watched(journal)),
+      drivers: [driver],
+      artifacts,
+      connect,
+      onFatal: (error) => {
+        if (isThis()) broken(`${this.name}: the agent gave up: ${error instanceof Error ? error.stack : String(error)}`);
+      },
+    });
+    await this.#agent.start().catch((error: unknown) => {
+      if (isThis()) throw error;
+    });
+  }
+
+  /** kill -9: nothing of it acts any more. */
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#agent?.stop();
+  }
+
+  /** What a dead process leaves: its files, after a power loss as far as they were synced. */
+  bury(powerLoss: boolean): void {
+    this.kill();
+    this.journal?.close();
+    this.journal = null;
+    if (powerLoss) this.#disk.powerLoss();
+  }
+
+  /** Called by host and driver twins around each call. */
+  passed(label: string): void {
+    if (!this.#alive || this.#parts.points.pass(this.name, label)) throw new Killed();
+  }
+
+  /** Notes what is durable, and makes a kill point before and after each commit. */
+  #watched(journal: Journal): Journal {
+    const around = <A extends readonly unknown[], T>(name: (...args: A) => string, act: (...args: A) => T) => {
+      return (...args: A): T => {
+        this.passed(`commit before ${name(...args)}`);
+        const answer = act(...args);
+        this.#acknowledgedHead = journal.head();
+        this.#disk.committed();
+        this.passed(`commit after ${name(...args)}`);
+        return answer;
+      };
+    };
+    return {
+      ...journal,
+      append: around(
+        (orderId: string, entry: OrderEntry) => `${entry.type}${'part' in entry ? ` ${entry.part} ${entry.way}` : ''} of ${orderId}`,
+        (orderId: string, entry: OrderEntry) => {
+          this.#checkFence(journal, entry);
+          const state = journal.append(orderId, entry);
+          if (isDisruptive(state.order) && entry.type === 'begun') this.order = orderId;
+          if (this.order === orderId && over.includes(state.phase)) this.order = null;
+          return state;
+        },
+      ),
+      raiseFence: around(({ epoch }) => `fence ${epoch}`, journal.raiseFence),
+      acknowledge: around((seq) => `acknowledged ${seq}`, journal.acknowledge),
+      intervene: around(({ verb }) => `intervened ${verb}`, journal.intervene),
+    };
+  }
+
+  #checkFence(journal: Journal, entry: OrderEntry): void {
+    if (entry.type !== 'accepted') return;
+    const { order } = entry;
+    const fence = journal.fences().find(({ cluster }) => cluster === order.cluster);
+    if (fence !== undefined && fence.epoch === order.epoch && fence.writer === order.writer) return;
+    this.#parts.broken(
+      `P5 ${this.name} took order ${order.orderId} of ${order.writer} in epoch ${order.epoch}, and obeys ${JSON.stringify(fence)}`,
+    );
+  }
+}

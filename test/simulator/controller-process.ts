@@ -1,0 +1,178 @@
+/** The real controller as a process on the real store, with a tick every second: it is started, killed at any append, and started again. */
+import { join } from 'node:path';
+import type { Clock } from '../../common/clock.ts';
+import type { Procedure } from '../../common/engine.ts';
+import type { RunEvent, StoredEvent } from '../../common/events.ts';
+import type { ControllerEnd } from '../../common/link.ts';
+import type { Log } from '../../common/log.ts';
+import { type Controller, createController } from '../../controller/controller.ts';
+import { loadPacks } from '../../controller/rules/pack.ts';
+import { readEvents } from '../../controller/sequencer/sequencer.ts';
+import { migrations } from '../../controller/store/migrations.ts';
+import { openDatabase } from '../../controller/store/open-database.ts';
+import { storeOn } from '../../controller/store/sqlite-store.ts';
+import type { Store } from '../../controller/store/store.ts';
+import { builtinPacks } from '../../engines/builtin-packs.ts';
+import { schemes } from '../../engines/schemes.ts';
+import { DiskTwin } from './disk.ts';
+import type { Kernel } from './kernel.ts';
+import type { Points } from './points.ts';
+
+export const packs = loadPacks(builtinPacks(), schemes);
+
+export interface ControllerProcessParts {
+  readonly kernel: Kernel;
+  readonly points: Points;
+  readonly name: string;
+  readonly dir: string;
+  readonly log: Log;
+  readonly procedures: ReadonlyMap<string, Procedure>;
+  readonly broken: (what: string) => void;
+  /** A defect planted on purpose. */
+  readonly sabotage: (controller: Controller) => void;
+}
+
+export class ControllerProcess {
+  /** Events whose append was answered: none of them may be lost (P4). */
+  readonly acknowledged: StoredEvent[] = [];
+  readonly file: string;
+  writer = '';
+  readonly #parts: ControllerProcessParts;
+  readonly #disk: DiskTwin;
+  #store: Store | null = null;
+  #controller: Controller | null = null;
+  #life = 0;
+  #alive = false;
+  #onDeath: () => void = () => {};
+  readonly #ends: ControllerEnd[] = [];
+
+  constructor(parts: ControllerProcessParts) {
+    this.#parts = parts;
+    this.file = join(parts.dir, `${parts.name}.db`);
+    this.#disk = new DiskTwin(this.file);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Only while it lives. */
+  get controller(): Controller {
+    if (this.#controller === null || !this.#alive) throw new Error('the controller does not run');
+    return this.#controller;
+  }
+
+  get store(): Store {
+    if (this.#store === null) throw new Error('the store is closed');
+    return this.#store;
+  }
+
+  async start(): Promise<void> {
+    const { kernel, name, log, procedures } = this.#parts;
+    const database = openDatabase(this.file, migrations);
+    const store = storeOn(database);
+    this.#disk.opened(database);
+    this.#store = store;
+    await this.#checkNothingLost(store);
+    this.#alive = true;
+    const life = ++this.#life;
+    const isThis = () => this.#alive && this.#life === life;
+    const clock = kernel.clockOf(isThis);
+    this.writer = `${name}-${life}-${kernel.between(0, 2 ** 31)}`;
+    let nonces = 0;
+    const controller = createController({
+      store: this.#watched(store, isThis),
+      clock,
+      log,
+      writer: this.writer,
+      random: kernel.random,
+      nonce: () => `${this.writer}-${++nonces}`,
+      version: '0.0.0',
+      beatMs: 15_000,
+      artifactsDir: `${this.file}.artifacts`,
+      procedures,
+      schemes,
+      packs: () => packs,
+    });
+    this.#controller = controller;
+    this.#parts.sabotage(controller);
+    // Killed while it starts, it never comes to the end of its start.
+    await Promise.race([controller.start(), this.#untilDead()]);
+    if (isThis()) this.#tick(clock, controller);
+  }
+
+  #untilDead(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDeath = resolve;
+    });
+  }
+
+  accept(end: ControllerEnd, host: string): void {
+    this.#ends.push(end);
+    this.controller.accept(end, { class: 'local', identity: host, address: `unix:${host}` });
+  }
+
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#onDeath();
+    for (const end of this.#ends.splice(0)) end.close('the controller was killed');
+  }
+
+  async bury(powerLoss: boolean): Promise<void> {
+    this.kill();
+    await this.#store?.close();
+    this.#store = null;
+    if (powerLoss) this.#disk.powerLoss();
+  }
+
+  #tick(clock: Clock, controller: Controller): void {
+    clock.after(1_000, () => {
+      void controller.tick().then(() => this.#tick(clock, controller));
+    });
+  }
+
+  async #checkNothingLost(store: Store): Promise<void> {
+    for (const chain of new Set(this.acknowledged.map((event) => event.chain))) {
+      const stored = await readEvents(store, chain);
+      const lost = this.acknowledged.find((event) => event.chain === chain && stored[event.seq - 1]?.hash !== event.hash);
+      if (lost !== undefined) this.#parts.broken(`P4 event ${lost.seq} of ${chain} (${lost.body.type}) was acknowledged and is lost`);
+    }
+    for (const chain of await store.verifyChains()) if (!chain.ok) this.#parts.broken(`P4 chain ${chain.chain}: ${chain.detail}`);
+  }
+
+  /** A dead process hears no answer; each append is a kill point before it, and after it before anything was sent. */
+  #watched(store: Store, isThis: () => boolean): Store {
+    const never = new Promise<never>(() => {});
+    const killedAt = (label: string): boolean => !isThis() || (this.#parts.points.pass(this.#parts.name, label) && !isThis());
+    return new Proxy(store, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key, target);
+        if (typeof member !== 'function') return member;
+        return async (...args: readonly unknown[]): Promise<unknown> => {
+          const label = key === 'append' ? labelOf(args[0]) : null;
+          if (!isThis() || (label !== null && killedAt(`commit before ${label}`))) return never;
+          const answer = await settled(Reflect.apply(member, target, args) as Promise<unknown>);
+          if (!String(key).startsWith('current')) this.#disk.committed();
+          if (!isThis() || (label !== null && killedAt(`commit after ${label}`))) return never;
+          if ('thrown' in answer) throw answer.thrown;
+          if (key === 'append') this.acknowledged.push(...(answer.value as readonly StoredEvent[]));
+          return answer.value;
+        };
+      },
+    });
+  }
+}
+
+async function settled(work: Promise<unknown>): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {
+  try {
+    return { value: await work };
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+function labelOf(append: unknown): string {
+  const { events } = append as { readonly events: readonly RunEvent[] };
+  return events.map((event) => ('step' in event ? `${event.type} ${event.step}` : event.type)).join(' + ');
+}

@@ -1,0 +1,156 @@
+/** What a whole run must have kept, told from its event log, from what the servers did, and from how it ended. Each by its promise. */
+import type { RunEvent } from '../../common/events.ts';
+import type { Incarnation } from '../../common/facts.ts';
+import type { Receipt } from '../../common/orders.ts';
+import { type Step, turnsOf } from '../../common/plan.ts';
+import { findPath } from '../../controller/rules/path.ts';
+import { packs } from './controller-process.ts';
+import type { Outcome, Play } from './play.ts';
+import { unit } from './postgres.ts';
+import { fromVersion, toVersion } from './world.ts';
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+
+/** Adds every breach to the world's list. */
+export function judgeRun(play: Play, outcome: Outcome): void {
+  for (const judge of [freshProofs, oneEffectEach, noTimeoutSucceeds, hopsOfThePath, rollbackOnlyBySwap, doneIsObserved, endsOrHolds])
+    judge(play, outcome);
+}
+
+interface OutageEnded {
+  readonly at: number;
+  readonly turn: string;
+  readonly instance: string;
+  readonly receipt: Receipt;
+}
+
+const stepsOfPlan = ({ plan }: Play): ReadonlyMap<string, Step> =>
+  new Map(
+    [...turnsOf(plan)].flatMap(({ turn }) =>
+      turn.variants.flatMap((variant) => [...variant.steps, ...variant.undo].map((step) => [step.id, step] as const)),
+    ),
+  );
+
+const bodiesOf = ({ events }: Outcome): readonly RunEvent[] => events.map((event) => event.body);
+
+/** P2: between an outage and the next node's there is a proof of both viewpoints, in the life that the outage began. */
+function freshProofs(play: Play, outcome: Outcome): void {
+  const steps = stepsOfPlan(play);
+  const bodies = bodiesOf(outcome);
+  const ended: OutageEnded[] = [];
+  for (const [at, event] of bodies.entries()) {
+    const body = 'step' in event ? steps.get(event.step)?.body : undefined;
+    if (body?.kind !== 'outage') continue;
+    if (event.type === 'order-ended' && tookEffect(event.receipt))
+      ended.push({ at, turn: event.turn, instance: nodeOf(event.turn), receipt: event.receipt });
+    if (event.type !== 'order-dispatched') continue;
+    const others = new Map(ended.filter((other) => other.turn !== event.turn).map((other) => [other.turn, other]));
+    for (const other of others.values()) {
+      const missing = missingProof(bodies, steps, other, at);
+      if (missing !== null)
+        play.world.broke(`P2 the outage of ${event.instance} was ordered (event ${at + 1}) ${missing} of ${other.instance}`);
+    }
+  }
+}
+
+const nodeOf = (turn: string): string => turn.split('.').slice(2).join('.');
+
+const tookEffect = (receipt: Receipt): boolean => receipt.outcome === 'done' || receipt.parts.some(({ part }) => part === 'stop');
+
+/** Which viewpoint is missing between the outage's end and the next dispatch; null: none is. */
+function missingProof(bodies: readonly RunEvent[], steps: ReadonlyMap<string, Step>, outage: OutageEnded, until: number): string | null {
+  let life: Incarnation | null = outage.receipt.after;
+  let self = false;
+  let peer = false;
+  for (const event of bodies.slice(outage.at + 1, until)) {
+    if (event.type !== 'order-ended' || event.turn !== outage.turn || !event.verdict.ok) continue;
+    const body = steps.get(event.step)?.body;
+    if (body?.kind !== 'await') continue;
+    if (body.viewpoint === 'peer') {
+      peer = true;
+      continue;
+    }
+    const seen = event.receipt.facts?.incarnation ?? null;
+    // Another life: what was proven before is worth nothing.
+    if (life === null || seen === null || seen.invocationId !== life.invocationId || seen.bootId !== life.bootId) peer = false;
+    life = seen;
+    self = seen !== null;
+  }
+  if (!self) return 'without its own proof';
+  return peer ? null : 'without a proof from a peer';
+}
+
+/** P3: what an order does to a host it does once; the way back of the same order once more. */
+function oneEffectEach({ world }: Play): void {
+  const counts = new Map<string, number>();
+  for (const { node, kind, release, order } of world.watch.effects) {
+    if (order === null || !['stop', 'start', 'activate'].includes(kind)) continue;
+    const key = `${order} on ${node}: ${kind} ${release ?? ''}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const rebooted = new Set(world.watch.effects.filter(({ kind }) => kind === 'reboot').map(({ node }) => node));
+  for (const [key, count] of counts) {
+    const node = key.split(' on ')[1]?.split(':')[0] ?? '';
+    // There and back is two stops; a reboot takes away what a start had made.
+    const most = (key.includes(': stop') ? 2 : 1) + (rebooted.has(node) ? 1 : 0);
+    if (count > most) world.broke(`P3 ${key} took effect ${count} times`);
+  }
+}
+
+/** P9: what ran out of time was no success, and nothing that follows from a time-out is. */
+function noTimeoutSucceeds({ world }: Play, outcome: Outcome): void {
+  for (const event of bodiesOf(outcome)) {
+    if (event.type !== 'order-ended' || !event.verdict.ok) continue;
+    const { outcome: word, failure, orderId } = event.receipt;
+    if (word !== 'done' || failure !== undefined)
+      world.broke(`P9 ${orderId} was ${word} (${failure?.code ?? 'no reason'}) and passes for a success`);
+  }
+}
+
+/** P10: the plan's hops are those of the path, one after the other. */
+function hopsOfThePath({ world, plan }: Play): void {
+  const hosts = plan.nodes.map((node) => ({ host: node.host, os: 'debian:12', arch: node.arch }));
+  const path = findPath({ engine: plan.engine, from: fromVersion, to: toVersion, hosts, traits: {} }, packs);
+  const wanted = path.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.wayBack}`);
+  const planned = plan.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.wayBack}`);
+  if (!path.admissible || wanted.join() !== planned.join()) world.broke(`P10 the plan goes ${planned.join()}, the path ${wanted.join()}`);
+}
+
+/** P11: nobody asked, so the way back is lossless, and it was the canary. */
+function rollbackOnlyBySwap({ world, plan }: Play, outcome: Outcome): void {
+  const bodies = bodiesOf(outcome);
+  const at = bodies.findIndex((event) => event.type === 'rollback-started' && event.actor === null);
+  if (at === -1) return;
+  const disruptive = [...turnsOf(plan)].filter(({ turn }) => turn.disruptive);
+  const chosen = bodies.slice(0, at).filter((event): event is EventOf<'turn-chosen'> => event.type === 'turn-chosen');
+  const touched = chosen.flatMap((event) => disruptive.filter(({ turn }) => turn.id === event.turn));
+  if (touched.some(({ turn }) => turn.wayBack !== 'swap')) world.broke('P11 went back by itself where something is lost by it');
+  if (touched.length > plan.canaryCount)
+    world.broke(`P11 went back by itself after ${touched.length} nodes, the canary is ${plan.canaryCount}`);
+}
+
+/** P15: done and rolled back are what every server was seen to run, and what it runs. */
+function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
+  const { state } = outcome.status;
+  if (state !== 'done' && state !== 'rolled-back') return;
+  const wanted = state === 'done' ? toVersion : fromVersion;
+  const steps = stepsOfPlan({ plan } as Play);
+  const verified = bodiesOf(outcome).flatMap((event) => {
+    const isLook = event.type === 'order-ended' && event.verdict.ok && steps.get(event.step)?.body.kind === 'observe';
+    return isLook && event.receipt.facts?.version.running === toVersion ? [nodeOf(event.turn)] : [];
+  });
+  for (const server of world.postgres.servers) {
+    if (state === 'done' && !verified.includes(server.name)) world.broke(`P15 done, and the version of ${server.name} was never read back`);
+    const runs = server.host.runs(unit)?.split('-')[0] ?? 'nothing';
+    if (runs !== wanted) world.broke(`P15 the run is ${state}, and ${server.name} runs ${runs}`);
+    if (world.postgres.inService(server) !== true) world.broke(`P15 the run is ${state}, and ${server.name} is not in service`);
+  }
+}
+
+/** P17: over, or held by something that names who releases it and how. */
+function endsOrHolds({ world }: Play, { status }: Outcome): void {
+  if (!['draft', 'approved', 'active'].includes(status.state)) return;
+  if (status.holds.length === 0) world.broke(`P17 the run is ${status.state} and nothing holds it`);
+  for (const hold of status.holds)
+    if (hold.until === '' || hold.detail === '') world.broke(`P17 hold ${hold.kind} ${hold.subject} does not say how it goes on`);
+}

@@ -1,0 +1,79 @@
+/** A whole upgrade in a world: adopt, add the release, plan, approve, run, and follow it until it is over or waits for a person. */
+import type { StoredEvent } from '../../common/events.ts';
+import type { Plan } from '../../common/plan.ts';
+import type { RunStatus } from '../../controller/sequencer/run-machine.ts';
+import { readEvents } from '../../controller/sequencer/sequencer.ts';
+import { judgeRun } from './invariants.ts';
+import { cluster, names, toVersion, World, type WorldOptions } from './world.ts';
+
+export interface Play {
+  readonly world: World;
+  readonly runId: string;
+  readonly plan: Plan;
+}
+
+export interface Outcome {
+  readonly status: RunStatus;
+  readonly events: readonly StoredEvent[];
+}
+
+const longestRunMs = 3 * 3_600_000;
+/** A hold for a person that has stood for so long with nothing under way will not go by itself. */
+const patienceMs = 120_000;
+
+/** Up to the moment at which the run begins; kill points count from there. */
+export async function begin(options: WorldOptions): Promise<Play> {
+  const world = new World(options);
+  await world.boot();
+  const { useCases } = world.controller.controller;
+  await world.through(useCases.clusters.adoptCluster(cluster, names.length, 'ann'));
+  await world.addRelease();
+  const request = { cluster, toVersion, canary: null, settleMs: 1_000, soakMs: 0, downgrade: false };
+  const { planId, runId, digest, json } = await world.through(useCases.plans.makePlan(request, 'ann'));
+  await world.through(useCases.plans.approvePlan(planId, digest, 'bob'));
+  world.weather = options.weather ?? world.weather;
+  world.points.counting = true;
+  // Killed in the middle of it, the controller never answers; whether the run was started is seen in the store.
+  useCases.runs.startRun(planId, 'ann').catch((thrown: unknown) => world.broke(`the run was refused: ${String(thrown)}`));
+  return { world, runId, plan: JSON.parse(json) as Plan };
+}
+
+/** Lets the run go to its end, or until only a person can release it. */
+export async function finish(play: Play): Promise<Outcome> {
+  const { world, runId } = play;
+  let waitsSinceMs: number | null = null;
+  await world.run(async () => {
+    if (!world.controller.alive || world.agents.some((agent) => !agent.alive)) return false;
+    const status = await statusOf(world, runId);
+    if (status === null) return false;
+    if (!['draft', 'approved', 'active'].includes(status.state)) return reportsAreOver(world);
+    const waits = status.state !== 'active' || status.holds.some((hold) => hold.releasedBy === 'person');
+    waitsSinceMs = waits ? (waitsSinceMs ?? world.kernel.nowMs) : null;
+    return waitsSinceMs !== null && world.kernel.nowMs - waitsSinceMs > patienceMs;
+  }, longestRunMs);
+  return outcomeOf(play);
+}
+
+export async function outcomeOf({ world, runId }: Play): Promise<Outcome> {
+  const status = await statusOf(world, runId);
+  if (status === null) throw new Error(`there is no run ${runId}`);
+  return { status, events: (await readEvents(world.controller.store, runId)) as readonly StoredEvent[] };
+}
+
+async function statusOf(world: World, runId: string): Promise<RunStatus | null> {
+  const record = await world.controller.store.run(runId);
+  return record === null ? null : (JSON.parse(record.statusJson) as RunStatus);
+}
+
+function reportsAreOver(world: World): boolean {
+  return world.agents.every(
+    ({ journal }) => journal !== null && journal.pendingReports().length === 0 && journal.openOrders().length === 0,
+  );
+}
+
+/** Ends the world and returns every promise that was broken in it. */
+export async function end(play: Play, outcome: Outcome): Promise<readonly string[]> {
+  judgeRun(play, outcome);
+  await play.world.close();
+  return play.world.broken;
+}

@@ -1,0 +1,50 @@
+/** Kill points: every call by which a program touches the world, before and after it, numbered in the order in which a seed makes them. */
+
+export interface Point {
+  /** Program that makes the call: `controller`, or the name of a node for its agent. */
+  readonly program: string;
+  readonly label: string;
+}
+
+/** What a killed program throws where it must throw; nobody hears it. */
+export class Killed extends Error {}
+
+export class Points {
+  readonly passed: Point[] = [];
+  /** Counted from the run's start on; before that, nothing is killed. */
+  counting = false;
+  #killAt: number | null = null;
+  #onKill: (point: Point) => void = () => {};
+
+  killAt(index: number, onKill: (point: Point) => void): void {
+    this.#killAt = index;
+    this.#onKill = onKill;
+  }
+
+  /** True when the program is killed here. */
+  pass(program: string, label: string): boolean {
+    if (!this.counting) return false;
+    const point = { program, label };
+    this.passed.push(point);
+    if (this.passed.length - 1 !== this.#killAt) return false;
+    this.#onKill(point);
+    return true;
+  }
+}
+
+/**
+ * Points of a clean run that are worth one run each. Polling asks the same again and again: of the looks that a program makes between two of
+ * its commits, one of each kind is enough.
+ */
+export function worthKilling(passed: readonly Point[]): readonly number[] {
+  const seen = new Map<string, Set<string>>();
+  return passed.flatMap(({ program, label }, index) => {
+    const known = seen.get(program) ?? new Set();
+    seen.set(program, known);
+    const isCommit = label.startsWith('commit');
+    if (isCommit) known.clear();
+    if (known.has(label)) return [];
+    if (!isCommit) known.add(label);
+    return [index];
+  });
+}

@@ -1,0 +1,112 @@
+/** The driver of the simulated cluster: it looks at the twin where the real one asks SQL, and answers checks by the real one's rules. */
+import type { BundleInspection, Driver, DriverContext, EngineObservation, InstanceSettings } from '../../common/engine.ts';
+import type { Finding } from '../../common/facts.ts';
+import type { Guard } from '../../common/orders.ts';
+import { checkIds } from '../../engines/postgresql/checks.ts';
+import { answer, isHealthy, roleOf, serving } from '../../engines/postgresql/driver-checks.ts';
+import { standbyRows } from '../../engines/postgresql/facts.ts';
+import type { CallHook } from '../twins/host.ts';
+import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
+
+const silence = 'nothing listens there';
+
+/** Checks for which the real driver asks files, programs or a session, with what they find on these hosts. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'no-ha-manager': 'no HA manager was found',
+  'extensions-present': 'no libraries are loaded',
+  'settings-not-lower': 'no limit was lowered in its files',
+};
+
+export class PostgresDriverTwin implements Driver {
+  readonly engine = 'postgresql';
+  readonly checks = checkIds;
+  readonly #cluster: PostgresTwin;
+  readonly #onCall: CallHook;
+
+  constructor(cluster: PostgresTwin, onCall: CallHook) {
+    this.#cluster = cluster;
+    this.#onCall = onCall;
+  }
+
+  parseSettings(_settings: InstanceSettings): void {}
+
+  capabilities(context: DriverContext): Promise<readonly string[]> {
+    return this.#call('capabilities', context, async () => ['sql', 'sql-admin']);
+  }
+
+  observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
+    return this.#call('observe', context, async (server) => {
+      const facts = this.#cluster.facts(server);
+      const findings = await Promise.all(checks.map((check) => this.#answer(context, server, { check })));
+      return {
+        databaseId: facts === null ? null : databaseId,
+        memberId: server.name,
+        runningVersion: facts?.serverVersion ?? null,
+        onDiskVersion: context.currentRelease === null ? null : versionIn(context.currentRelease),
+        format: '16',
+        role: facts === null ? null : roleOf(facts),
+        inService: facts !== null && serving(facts)[0] === true,
+        peers: (facts === null ? [] : standbyRows(facts)).map((row) => ({
+          member: row.applicationName,
+          healthy: isHealthy(row),
+          state: row.state,
+          lagBytes: row.lagBytes,
+        })),
+        findings,
+        detail: facts ?? { state: 'unreachable', reason: silence },
+      };
+    });
+  }
+
+  check(context: DriverContext, guard: Guard): Promise<Finding> {
+    return this.#call('check', context, (server) => this.#answer(context, server, guard));
+  }
+
+  inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection> {
+    return this.#call('inspectBundle', context, async () => ({ version: versionIn(releaseDir), findings: [] }));
+  }
+
+  quiesce(context: DriverContext): Promise<void> {
+    return this.#call('quiesce', context, async () => {});
+  }
+
+  stopped(context: DriverContext): Promise<Finding> {
+    return this.#call('stopped', context, async ({ host }) => {
+      const ok = host.runs(unit) === null;
+      return { check: 'stopped', ok, detail: ok ? silence : 'it still accepts sessions' };
+    });
+  }
+
+  ready(context: DriverContext, expectVersion: string): Promise<Finding> {
+    return this.#call('ready', context, async (server) => {
+      const version = this.#cluster.version(server);
+      return { check: 'ready', ok: version === expectVersion, detail: version === null ? silence : `it runs ${version}` };
+    });
+  }
+
+  async #answer(context: DriverContext, server: Server, guard: Guard): Promise<Finding> {
+    const { check } = guard;
+    const facts = this.#cluster.facts(server);
+    if (facts === null) return { check, ok: null, detail: silence };
+    if (check === 'write-works') return this.#write(server);
+    const known = elsewhere[check];
+    if (known !== undefined) return { check, ok: true, detail: known };
+    return answer(context, { systemId: databaseId, memberId: server.name, version: facts.serverVersion, server: facts }, guard);
+  }
+
+  #write({ role }: Server): Finding {
+    const waits = role === 'primary' && this.#cluster.synchronous && !this.#cluster.servers.some((other) => this.#cluster.streams(other));
+    return { check: 'write-works', ok: !waits, detail: waits ? 'the commit waits for a standby' : 'a transaction was committed' };
+  }
+
+  async #call<T>(name: string, { settings }: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {
+    this.#onCall({ name, when: 'before', detail: '' });
+    const result = await act(this.#cluster.server(settings.instance));
+    this.#onCall({ name, when: 'after', detail: '' });
+    return result;
+  }
+}
+
+function versionIn(releaseDir: string): string | null {
+  return releaseDir.split('/').at(-1)?.split('-')[0] ?? null;
+}

@@ -1,0 +1,118 @@
+/** What must hold at every moment, seen from outside of all programs: by what the servers really do and what goes over the wires. */
+import { canonicalJson } from '../../common/canonical-json.ts';
+import type { AgentEnd, AgentMessage } from '../../common/link.ts';
+import { type Server, unit } from './postgres.ts';
+import type { Effect } from './sim-host.ts';
+import type { World } from './world.ts';
+
+/** Directly after something happened nobody can know of it: a look, its answer and the order that rests on it travel for a while. */
+const unknowableMs = 5_000;
+
+interface NodeSeen {
+  /** Order that took it out of service and after which it has not been in service yet. */
+  outBy: string | null;
+  /** Since when it has been out of service, for whatever reason; null: it serves. */
+  outSinceMs: number | null;
+  invocation: string | null;
+  invocationSinceMs: number;
+}
+
+export class Watch {
+  readonly effects: Effect[] = [];
+  /** Outages that really began, in order. */
+  readonly stops: { readonly node: string; readonly order: string; readonly atMs: number }[] = [];
+  readonly #world: World;
+  readonly #seen = new Map<string, NodeSeen>();
+  readonly #receipts = new Map<string, string>();
+  readonly #breachesTold = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Called after every event of the kernel. */
+  look(): void {
+    const { postgres, kernel } = this.#world;
+    for (const server of postgres.servers) {
+      const seen = this.#nodeSeen(server.name);
+      const serves = postgres.inService(server);
+      const { invocationId = null } = server.host.units.get(unit) ?? {};
+      if (invocationId !== seen.invocation) Object.assign(seen, { invocation: invocationId, invocationSinceMs: kernel.nowMs });
+      if (serves) Object.assign(seen, { outBy: null, outSinceMs: null });
+      else seen.outSinceMs ??= kernel.nowMs;
+      this.#tellBreaches(server);
+    }
+    if (postgres.primary.rows < postgres.acknowledged) this.#world.broke('a row that a client was told of is lost');
+  }
+
+  effect(effect: Effect): void {
+    this.effects.push(effect);
+    if (effect.kind === 'start' && effect.order === null && !this.#world.postgres.server(effect.node).host.autostart)
+      this.#world.broke(`P7 ${effect.node} was started and nobody ordered it`);
+    if (effect.kind === 'remove') this.#wayBackRemoved(effect);
+  }
+
+  /** P1 and P2 at the only moment that counts: an agent takes its server out of service. */
+  stopBegins(name: string): void {
+    const { postgres, kernel } = this.#world;
+    const order = this.#world.agent(name).order;
+    if (order === null) this.#world.broke(`P13 ${name} is stopped and nobody ordered it`);
+    if (postgres.server(name).host.units.get(unit)?.active !== true) return;
+    for (const other of postgres.servers) {
+      if (other.name === name) continue;
+      const { outBy, outSinceMs } = this.#nodeSeen(other.name);
+      if (outBy !== null && !postgres.inService(other))
+        this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} is out by ${outBy}`);
+      else if (outSinceMs !== null && kernel.nowMs - outSinceMs > unknowableMs)
+        this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} has been out of service since ${outSinceMs} ms`);
+    }
+    this.#nodeSeen(name).outBy = order;
+    this.stops.push({ node: name, order: order ?? '', atMs: kernel.nowMs });
+  }
+
+  /** The life that a server is in, and whether that could be known by now. */
+  lifeOf(name: string): { readonly invocation: string | null; readonly isKnowable: boolean } {
+    const { invocation, invocationSinceMs } = this.#nodeSeen(name);
+    return { invocation, isKnowable: this.#world.kernel.nowMs - invocationSinceMs > unknowableMs };
+  }
+
+  /** Listens to what an agent says: one order has one receipt, however often it is told (P3). */
+  heardFrom(end: AgentEnd): AgentEnd {
+    return {
+      send: (message: AgentMessage) => {
+        if (message.type === 'report') this.#receipt(message.receipt.orderId, canonicalJson(message.receipt));
+        end.send(message);
+      },
+      onMessage: (listener) => end.onMessage(listener),
+      onClose: (listener) => end.onClose(listener),
+      close: (reason) => end.close(reason),
+    };
+  }
+
+  #receipt(orderId: string, text: string): void {
+    const before = this.#receipts.get(orderId) ?? text;
+    if (before !== text) this.#world.broke(`P3 order ${orderId} has two receipts`);
+    this.#receipts.set(orderId, text);
+  }
+
+  /** The previous release goes last of all: every server runs the new one by then (P7). */
+  #wayBackRemoved(effect: Effect): void {
+    const { postgres } = this.#world;
+    const behind = postgres.servers.filter((server) => server.host.runs(unit) === effect.release);
+    for (const server of behind) this.#world.broke(`P7 ${effect.release} was removed from ${effect.node} while ${server.name} runs it`);
+  }
+
+  #tellBreaches({ name, host }: Server): void {
+    const told = this.#breachesTold.get(name) ?? 0;
+    for (const breach of host.breaches.slice(told)) this.#world.broke(`${breach.startsWith('P') ? '' : 'P7 '}${breach}`);
+    this.#breachesTold.set(name, host.breaches.length);
+  }
+
+  #nodeSeen(name: string): NodeSeen {
+    const known = this.#seen.get(name);
+    if (known !== undefined) return known;
+    const fresh: NodeSeen = { outBy: null, outSinceMs: null, invocation: null, invocationSinceMs: Number.NEGATIVE_INFINITY };
+    this.#seen.set(name, fresh);
+    return fresh;
+  }
+}

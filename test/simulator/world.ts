@@ -1,0 +1,248 @@
+/**
+ * The whole fleet in one process on a seeded kernel: three hosts with a PostgreSQL server and the real agent each, and the real controller.
+ * Only machine, database, network, disk and time are twins. What programs do is watched by the invariants all the time.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Journal } from '../../agent/journal/journal.ts';
+import { sha256Of } from '../../common/canonical-json.ts';
+import type { Procedure } from '../../common/engine.ts';
+import { fail } from '../../common/failure.ts';
+import type { AgentEnd } from '../../common/link.ts';
+import type { Log } from '../../common/log.ts';
+import { silentLog } from '../../common/log.ts';
+import type { Artifact } from '../../common/orders.ts';
+import type { Controller } from '../../controller/controller.ts';
+import { procedures } from '../../engines/procedures.ts';
+import type { Fate } from '../twins/host.ts';
+import { AgentProcess } from './agent-process.ts';
+import { ControllerProcess } from './controller-process.ts';
+import { Kernel } from './kernel.ts';
+import { connectWire, fairWeather, type Weather, type Wire } from './network.ts';
+import { Points } from './points.ts';
+import { PostgresTwin, type Server, unit } from './postgres.ts';
+import { PostgresDriverTwin } from './postgres-driver.ts';
+import { SimHost } from './sim-host.ts';
+import { Watch } from './watch.ts';
+
+export const cluster = 'main';
+export const fromVersion = '16.4';
+export const toVersion = '16.14';
+export const oldRelease = `${fromVersion}-aaaaaaaaaaaa`;
+export const newRelease = `${toVersion}-bbbbbbbbbbbb`;
+export const names = ['pg-1', 'pg-2', 'pg-3'] as const;
+const releasesDir = '/opt/postgresql';
+const archive = Buffer.from('what the new release is made of');
+const artifact: Artifact = {
+  role: 'server',
+  digest: sha256Of(archive),
+  sizeBytes: archive.length,
+  unpackedBytes: 1_000_000,
+  unpackedInodes: 1_000,
+};
+
+/** Defects planted on purpose, to see that the invariants bite. */
+export interface Defects {
+  readonly procedure?: (real: Procedure) => Procedure;
+  readonly controller?: (controller: Controller) => void;
+  readonly journal?: (real: Journal) => Journal;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly weather?: Weather;
+  /** What becomes of a server that is started with the new release. */
+  readonly fate?: Fate;
+  readonly synchronous?: boolean;
+  readonly defects?: Defects;
+}
+
+/** Memory if the machine has it: what power loss takes is decided by the disk twin and not by this folder. */
+const tempBase = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+export class World {
+  readonly kernel: Kernel;
+  readonly points = new Points();
+  readonly dir = mkdtempSync(join(tempBase, 'drydock-simulator-'));
+  readonly broken: string[] = [];
+  readonly postgres: PostgresTwin;
+  readonly agents: readonly AgentProcess[];
+  readonly controllers: ControllerProcess[] = [];
+  readonly watch: Watch;
+  readonly options: WorldOptions;
+  weather: Weather;
+  /** Which controller an agent reaches; null: none. */
+  route: (agent: string) => ControllerProcess | null = () => this.controllers.find((each) => each.alive) ?? null;
+  readonly #wires = new Map<string, Wire>();
+  readonly #jobs: (() => Promise<void>)[] = [];
+  readonly #logs: Log;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    this.kernel = new Kernel(options.seed);
+    this.weather = fairWeather;
+    this.#logs = { ...silentLog, error: (fields, message) => this.#heardError(String(fields.code ?? ''), String(fields.stack ?? message)) };
+    const servers = names.map((name, index) => this.#makeServer(name, index));
+    this.postgres = new PostgresTwin(this.kernel, servers, options.synchronous ?? false);
+    this.agents = servers.map((server) => this.#makeAgent(server));
+    this.watch = new Watch(this);
+    this.addController('controller');
+  }
+
+  agent(name: string): AgentProcess {
+    const found = this.agents.find((agent) => agent.name === name);
+    if (found === undefined) throw new Error(`there is no agent ${name}`);
+    return found;
+  }
+
+  get controller(): ControllerProcess {
+    const found = this.controllers.find((each) => each.alive) ?? this.controllers[0];
+    if (found === undefined) throw new Error('there is no controller');
+    return found;
+  }
+
+  addController(name: string): ControllerProcess {
+    const { defects } = this.options;
+    const process = new ControllerProcess({
+      kernel: this.kernel,
+      points: this.points,
+      name,
+      dir: this.dir,
+      log: this.#logs,
+      procedures:
+        defects?.procedure === undefined
+          ? procedures
+          : new Map([...procedures].map(([key, real]) => [key, defects.procedure?.(real) ?? real])),
+      broken: (what) => this.broke(what),
+      sabotage: defects?.controller ?? (() => {}),
+    });
+    this.controllers.push(process);
+    return process;
+  }
+
+  /** Written down with the moment; the run goes on, so that what follows is seen too. */
+  broke(what: string): void {
+    const line = `${what} (at ${this.kernel.nowMs} ms)`;
+    if (this.broken.length < 20) this.broken.push(line);
+  }
+
+  /** Done between two moments, while time stands still. */
+  soon(job: () => Promise<void>): void {
+    this.#jobs.push(job);
+  }
+
+  later(delayMs: number, job: () => Promise<void>): void {
+    this.kernel.clock.after(delayMs, () => this.soon(job));
+  }
+
+  /** Lets the world go on until `done`, or until so much time has passed. Returns whether it was done. */
+  async run(done: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+    return this.kernel.run(done, this.kernel.nowMs + limitMs, async () => {
+      for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+        await job();
+        await this.kernel.settle();
+      }
+      this.watch.look();
+    });
+  }
+
+  /** Lets the world go on until the promise has its end. */
+  async through<T>(promise: Promise<T>, limitMs = 60_000): Promise<T> {
+    let over = false;
+    const seen = promise.finally(() => {
+      over = true;
+    });
+    seen.catch(() => {});
+    if (!(await this.run(() => over, limitMs))) throw new Error(`nothing came of it within ${limitMs} ms`);
+    return seen;
+  }
+
+  cutLink(agent: string): void {
+    this.#wires.get(agent)?.cut();
+  }
+
+  /** Makes the disks, starts everything, and waits until the controller knows of every node. */
+  async boot(): Promise<void> {
+    this.postgres.startWriting();
+    await this.controller.start();
+    for (const agent of this.agents) await agent.start();
+    const known = () => this.controller.controller.fleet.nodes(cluster).filter((node) => node.facts?.inService === true).length;
+    if (!(await this.run(() => known() === names.length, 60_000))) throw new Error('the agents did not link');
+  }
+
+  async addRelease(): Promise<void> {
+    await this.controller.store.addRelease({
+      engine: 'postgresql',
+      version: toVersion,
+      arch: 'x64',
+      release: newRelease,
+      artifacts: [artifact],
+      addedAtMs: this.kernel.clock.wallMs(),
+      actor: 'ann',
+      fileNames: ['server.tar.gz'],
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const agent of this.agents) agent.bury(false);
+    for (const controller of this.controllers) await controller.bury(false);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  #makeServer(name: string, index: number): Server {
+    const host = new SimHost({
+      clock: this.kernel.clock,
+      name,
+      stopMs: this.kernel.between(20, 200),
+      startMs: this.kernel.between(50, 400),
+      order: () => this.agent(name).order,
+      note: (effect) => this.watch.effect(effect),
+    });
+    host.addUnit(unit, releasesDir, oldRelease);
+    host.fates.set(newRelease, this.options.fate ?? 'sound');
+    host.onCall = ({ name: call, when }) => {
+      this.agent(name).passed(`host ${when} ${call}`);
+      if (call === 'stopUnit' && when === 'before') this.watch.stopBegins(name);
+    };
+    return { name, address: `10.0.0.${index + 1}`, host, role: index === 0 ? 'primary' : 'standby', rows: 0 };
+  }
+
+  #makeAgent(server: Server): AgentProcess {
+    const { name } = server;
+    const { defects } = this.options;
+    return new AgentProcess({
+      kernel: this.kernel,
+      points: this.points,
+      dir: this.dir,
+      host: server.host as SimHost,
+      settings: { instance: name, cluster, engine: 'postgresql', dataDir: '/var/lib/postgresql', releasesDir, unit, connection: {} },
+      driver: new PostgresDriverTwin(this.postgres, ({ name: call, when }) => this.agent(name).passed(`driver ${when} ${call}`)),
+      artifacts: { read: (digest, offset) => this.#read(name, digest, offset) },
+      connect: () => this.#connect(name),
+      log: this.#logs,
+      broken: (what) => this.broke(what),
+      wrapJournal: defects?.journal ?? ((journal) => journal),
+    });
+  }
+
+  async *#read(agent: string, digest: string, offset: number): AsyncGenerator<Uint8Array> {
+    if (this.route(agent) === null) throw fail('unreachable', 'fetch-interrupted', 'the controller is away', { remedy: 'retry' });
+    if (digest !== artifact.digest) throw fail('not-found', 'unknown-artifact', `there is no ${digest}`);
+    yield archive.subarray(offset);
+  }
+
+  #connect(agent: string): AgentEnd {
+    const wire = connectWire(this.kernel, () => this.weather);
+    this.#wires.set(agent, wire);
+    const controller = this.route(agent);
+    if (controller === null) this.kernel.clock.after(1, () => wire.cut());
+    else controller.accept(wire.controller, `host-${agent}`);
+    return this.watch.heardFrom(wire.agent);
+  }
+
+  /** A bug of ours ends in a log line at worst, and the program goes on: here it counts. */
+  #heardError(code: string, text: string): void {
+    if (code === 'unexpected' || text.includes('was not taken in')) this.broke(`a program says: ${text}`);
+  }
+}
