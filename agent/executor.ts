@@ -2,6 +2,7 @@
  * Takes orders in and keeps those that are in the works: fence, target, known already, words, one disruptive order per host. What is
  * said through `tell` may be lost; what must arrive lies in the journal and is repeated by the session.
  */
+import assert from 'node:assert';
 import type { Clock } from '../common/clock.ts';
 import { type Failure, failure, toFailure } from '../common/failure.ts';
 import type { AgentMessage } from '../common/link.ts';
@@ -161,7 +162,7 @@ export class Executor {
 
   #take(order: Order, state: OrderState): void {
     const live = this.#makeLive(order, state);
-    if (live === null) throw new Error(`order ${order.orderId} was admitted for an instance that is not there`);
+    assert(live !== null, `order ${order.orderId} was admitted for an instance that is not there`);
     this.#live.set(order.orderId, live);
     this.#run(live);
   }
@@ -244,7 +245,7 @@ export class Executor {
     const { host, clock, life, instances, tell, log } = this.#parts;
     const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
     const { body } = order;
-    if (instance === undefined || body.kind !== 'observe') throw new Error(`look ${order.orderId} was admitted and is none`);
+    assert(instance !== undefined && body.kind === 'observe', `look ${order.orderId} was admitted and is none`);
     observeNode({ host, clock, signal: life.signal }, instance, body.checks, body.nonce).then(
       (facts) => tell({ type: 'facts', facts }),
       (thrown: unknown) => {
