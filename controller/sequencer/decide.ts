@@ -110,7 +110,10 @@ function finishAbort(desk: Desk): void {
 function goForward(desk: Desk): void {
   const { plan } = desk.now();
   const hop = currentHop(plan, desk.status);
-  if (hop === null) return finish(desk);
+  if (hop === null) {
+    finish(desk);
+    return;
+  }
   const places = placesOf(plan).filter((place) => place.hop.id === hop.id);
   for (const group of groupsOf(places)) {
     const went = group[0]?.turn.disruptive === true ? advanceDisruptive(desk, hop, group) : advanceHarmless(desk, group);
@@ -206,8 +209,8 @@ function continueTurn(desk: Desk, turn: Turn, life: TurnStatus['incarnation'] = 
   const chosen = turnStatusOf(desk.status, turn.id);
   if (chosen === null || chosen.way !== desk.status.way) return;
   const next = nextInTurn(turn, chosen, life);
-  if (next.kind === 'dispatch') return send(desk, turn, next.step, next.attempt);
-  if (next.kind === 'failed' && desk.now().dueAgain.has(next.step.id)) send(desk, turn, next.step, next.last.attempt + 1);
+  if (next.kind === 'dispatch') send(desk, turn, next.step, next.attempt);
+  else if (next.kind === 'failed' && desk.now().dueAgain.has(next.step.id)) send(desk, turn, next.step, next.last.attempt + 1);
 }
 
 function send(desk: Desk, turn: Turn, step: Step, attempt: number): void {
@@ -255,7 +258,10 @@ function goBack(desk: Desk): void {
   )
     return;
   const [next] = undoRest(plan, desk.status);
-  if (next === undefined) return finishBack(desk, hop);
+  if (next === undefined) {
+    finishBack(desk, hop);
+    return;
+  }
   if (next.chosen.way === 'back' || !desk.hasFreshFacts()) return;
   if (!desk.admits(admitBack(desk.now(), next.turn, next.hop.maxOutOfService))) return;
   choose(desk, next.turn, 'back');

@@ -6,7 +6,7 @@ import { type Step, variantFor } from '../../common/plan.ts';
 import type { AdmissionRecord, PlanRecord } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { isComplete, nextInTurn, type Place, placesOf, stepsToRun, turnStatusOf, undoOf, wayBackGone } from './progress.ts';
-import { isOver, type RunStatus, type StepStatus, type TurnStatus } from './run-machine.ts';
+import { isOver, openSteps, type RunStatus, type StepStatus, type TurnStatus } from './run-machine.ts';
 import { meaningOf } from './sentences.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -68,11 +68,12 @@ function holdDocument({ timeline, admissions }: Shown, hold: RunStatus['holds'][
   };
 }
 
-/** The newest admission that was not granted, while nothing else says why the run waits. */
+/** The newest admission that was not granted, while nothing goes on and no hold says why. */
 function waitingOf({ status, admissions }: Shown): RunDocument['waiting'] {
-  if (status.state !== 'active' || status.holds.length > 0) return null;
-  const newest = admissions.reduce<AdmissionRecord | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null);
-  if (newest === null || newest.verdict === 'allow') return null;
+  if (status.state !== 'active' || status.holds.length > 0 || openSteps(status).length > 0) return null;
+  const waits = admissions.filter((admission) => admission.verdict !== 'allow');
+  const newest = waits.reduce<AdmissionRecord | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null);
+  if (newest === null) return null;
   return {
     reason: `${newest.subject}: ${newest.reason}`,
     since: new Date(newest.atMs).toISOString(),

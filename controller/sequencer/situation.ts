@@ -35,7 +35,8 @@ export function nodeOf(situation: Pick<Situation, 'view'>, instance: string): No
 
 /** In service as it says itself, heard of over an open link. Unknown counts as out (P1). */
 export function serves(node: NodeView | null): boolean {
-  return node !== null && node.linked && node.facts !== null && node.facts.incarnation !== null && node.facts.inService;
+  if (node === null || !node.linked || node.facts === null) return false;
+  return node.facts.incarnation !== null && node.facts.inService;
 }
 
 /** Nodes of the plan that are out of service, are in their turn, or cannot be told; they use up the budget. */

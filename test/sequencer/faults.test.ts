@@ -1,0 +1,292 @@
+import { describe, expect, test } from 'vitest';
+import { actor, Stage } from './stage.ts';
+
+const outageOf =
+  (instance: string) => (order: { readonly body: { readonly kind: string }; readonly target: { readonly instance: string } }) =>
+    order.body.kind === 'outage' && order.target.instance === instance;
+
+describe('when the canary fails', () => {
+  test('a release that does not start is taken back by itself, and the run ends rolled back', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order, node) => (order.body.kind === 'outage' && node.instance === 'pg-2' ? 'fails-and-reverts' : null);
+    const run = await stage.started();
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+    expect(stage.fleet.outages).toEqual(['pg-2']);
+    const events = await stage.events(run);
+    expect(events.find((event) => event.type === 'rollback-started')).toMatchObject({ actor: null });
+    // Its gates were proven all the same.
+    const back = events.flatMap((event) => (event.type === 'order-dispatched' && event.step.includes('.undo.') ? [event.step] : []));
+    expect(back).toEqual(['h1.canary.pg-2.standby.undo.settle', 'h1.canary.pg-2.standby.undo.peer']);
+  });
+
+  test('one that runs but does not prove its health is taken back by an outage of its own (P9)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.settle' ? 'times-out' : null);
+    const run = await stage.started();
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-2']);
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+  });
+
+  test('one that reports another version than was ordered has failed, whatever its receipt says (P15)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.outage' ? 'wrong-version' : null);
+    const run = await stage.started();
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect((await stage.controller.runs.getRun(run)).endReason).toContain('it runs 16.4 where 16.14 must run');
+  });
+
+  test('a refusal has changed nothing: it holds for a person', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.body.kind === 'outage' && order.attempt === 1 ? 'refused' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    expect(stage.fleet.outages).toEqual([]);
+    await stage.controller.runs.retryStep(run, 'h1.canary.pg-2.standby.outage', actor);
+    stage.fleet.mishap = () => null;
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test('an undo that fails leaves the run stuck, loudly', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.outage') ? 'fails' : null);
+    const run = await stage.started();
+    expect(await stage.end(run)).toBe('stuck');
+    expect((await stage.controller.runs.getRun(run)).endReason).toContain('pg-2 could not be taken back');
+  });
+});
+
+describe('when a later node fails', () => {
+  test('the run holds with a typed reason and what can be done (P17), and goes on after a retry', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (outageOf('pg-3')(order) && order.attempt === 1 ? 'fails-and-reverts' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    const shown = await stage.controller.runs.getRun(run);
+    const step = 'h1.roll.pg-3.standby.outage';
+    expect(shown.holds[0]).toMatchObject({ kind: 'order-failed', subject: step, releasedBy: 'person' });
+    expect(shown.holds[0]?.commands).toContain(`retry ${run} ${step}`);
+    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3']);
+    expect(await stage.controller.runs.retryStep(run, step, actor)).toEqual({ attempt: 2 });
+    expect(await stage.end(run)).toBe('done');
+    expect((await stage.events(run)).find((event) => event.type === 'hold-cleared')).toMatchObject({ kind: 'order-failed', actor });
+  });
+
+  test('a gate that times out holds and is not taken for success (P9)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.step === 'h1.roll.pg-3.standby.settle' ? 'times-out' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'gate-failed');
+    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3']);
+    await stage.controller.runs.resolveStep(run, 'h1.roll.pg-3.standby.settle', 'done', 'seen by hand', actor);
+    stage.fleet.mishap = () => null;
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test('a rollback takes back what was touched, last first, and nothing else', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (outageOf('pg-1')(order) ? 'fails-and-reverts' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.rollbackRun(run, 'not today', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-3', 'pg-2']);
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+  });
+
+  test('a node that was left stopped is started again by the rollback', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (outageOf('pg-3')(order) && !order.step.includes('undo') ? 'fails' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    await stage.controller.runs.rollbackRun(run, '', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.node('pg-3').running).toBe(true);
+  });
+
+  test('an order that was interrupted and may be repeated is repeated by itself (P18)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (outageOf('pg-3')(order) && order.attempt === 1 ? 'interrupted' : null);
+    const run = await stage.started();
+    expect(await stage.end(run)).toBe('done');
+  });
+});
+
+describe('when something else fails', () => {
+  test('a node that dies outside its turn uses up the budget: the run holds, never starts it, and goes on by itself (P1)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.stopDatabase('pg-3');
+    stage.fleet.node('pg-2').running = true;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.holding(run, 'node-down');
+    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.node('pg-3').running).toBe(false);
+    stage.fleet.startDatabase('pg-3');
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test('a node that restarts after its gates has to pass them again before the next one is touched (P2)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = (order) => order.step.endsWith('pg-2.standby.peer') && order.attempt === 1;
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.node('pg-2').life += 1;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('done');
+    const settles = stage.fleet.begun.filter((order) => order.step === 'h1.canary.pg-2.standby.settle').map((order) => order.attempt);
+    expect(settles).toEqual([1, 2]);
+    const second = stage.fleet.begun.findIndex((order) => order.step === 'h1.canary.pg-2.standby.settle' && order.attempt === 2);
+    const next = stage.fleet.begun.findIndex(outageOf('pg-3'));
+    expect(second).toBeLessThan(next);
+  });
+
+  test('an agent that is lost during an order is waited for: nothing is assumed', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.unlink('pg-2');
+    await stage.holding(run, 'agent-lost');
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    stage.fleet.link('pg-2');
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.fleet.begun.filter(outageOf('pg-2'))).toHaveLength(1);
+  });
+
+  test('an order that never reached its agent is sent again under the same id (P3)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = (order) => order.body.kind === 'stage';
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length === 3);
+    stage.fleet.unlink('pg-2');
+    stage.fleet.held = () => false;
+    for (const orderId of stage.fleet.heldOrders()) if (!orderId.includes('pg-2')) stage.fleet.release(orderId);
+    stage.fleet.journals.get('host-of-pg-2')?.open.clear();
+    stage.fleet.link('pg-2');
+    expect(await stage.end(run)).toBe('done');
+    const ids = stage.fleet.begun.filter((order) => order.step === 'h1.stage.pg-2.stage').map((order) => order.orderId);
+    expect(ids).toEqual([`${run}/h1.stage.pg-2.stage/1`, `${run}/h1.stage.pg-2.stage/1`]);
+  });
+
+  test('an agent whose journal was lost leaves its open order unknown until a person says what it came to (P3)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.unlink('pg-2');
+    stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null });
+    stage.fleet.held = () => false;
+    Object.assign(stage.fleet.node('pg-2'), { running: true, version: '16.14', release: '16.14-aaaaaaaaaaaa' });
+    stage.fleet.link('pg-2');
+    await stage.holding(run, 'order-unknown');
+    expect(stage.fleet.begun.filter(outageOf('pg-2'))).toHaveLength(1);
+    await stage.controller.runs.resolveStep(run, 'h1.canary.pg-2.standby.outage', 'done', 'it runs 16.14', actor);
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test('an act on a host without the controller holds until somebody says resume', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.intervene('pg-3', 'release');
+    await stage.holding(run, 'local-intervention');
+    stage.fleet.node('pg-2').running = true;
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.clock.advance(5_000);
+    await stage.controller.sequencer.tick();
+    expect(stage.fleet.outages).toEqual(['pg-2']);
+    await stage.controller.runs.resumeRun(run, actor);
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test('an agent that obeyed an epoch of which the store knows nothing stops all commands to its cluster (P5)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    const journal = stage.fleet.journals.get('host-of-pg-3');
+    if (journal !== undefined) journal.fence = { cluster: 'pg-main', epoch: 99, writer: 'another-life' };
+    stage.fleet.link('pg-3');
+    await stage.holding(run, 'store-behind-fleet');
+    const { plans } = stage.controller;
+    const request = { cluster: 'pg-main', toVersion: '16.14', canary: null, settleMs: null, soakMs: null, downgrade: false };
+    await expect(plans.makePlan(request, actor)).rejects.toMatchObject({ failure: { code: 'store-behind-fleet' } });
+  });
+
+  test('a settings change on a host after the plan was made holds', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.node('pg-3').profileDigest = 'sha256:11';
+    await stage.holding(run, 'profile-drift');
+    stage.fleet.node('pg-3').profileDigest = 'sha256:00';
+    stage.fleet.node('pg-2').running = true;
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('done');
+  });
+});
+
+describe('what a person says', () => {
+  test('pause lets the open turn end and begins no other; resume goes on', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    await stage.controller.runs.pauseRun(run, 'lunch', actor);
+    stage.fleet.node('pg-2').running = true;
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.clock.advance(5_000);
+    await stage.controller.sequencer.tick();
+    expect(stage.fleet.outages).toEqual(['pg-2']);
+    const shown = await stage.controller.runs.getRun(run);
+    expect(shown.waiting?.reason).toContain('paused by local:admin: lunch');
+    expect(shown.turns.find((turn) => turn.turn === 'h1.canary.pg-2')?.state).toBe('done');
+    await stage.controller.runs.resumeRun(run, actor);
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test('abort lets the open order end, and says that the versions are mixed', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-3');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    await stage.controller.runs.abortRun(run, 'enough', actor);
+    await stage.settle();
+    expect(await stage.state(run)).toBe('active');
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('aborted');
+    const { endReason } = await stage.controller.runs.getRun(run);
+    expect(endReason).toContain('enough');
+    expect(endReason).toContain('pg-2 runs 16.14');
+    expect(endReason).toContain('the versions are mixed');
+  });
+
+  test('a command that is not possible now is refused with those that are', async () => {
+    await using stage = await Stage.open();
+    const run = await stage.started();
+    expect(await stage.end(run)).toBe('done');
+    await expect(stage.controller.runs.pauseRun(run, '', actor)).rejects.toMatchObject({
+      failure: { class: 'refused', message: `pause is not possible: run ${run} is done; possible now: report ${run}` },
+    });
+    await expect(stage.controller.runs.retryStep(run, 'h1.nothing', actor)).rejects.toMatchObject({ failure: { class: 'not-found' } });
+  });
+
+  test('there is no way back once the previous release is being removed', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = (order) => order.body.kind === 'act';
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    await expect(stage.controller.runs.rollbackRun(run, '', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+  });
+});

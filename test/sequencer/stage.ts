@@ -1,0 +1,166 @@
+/** A controller's heart on the real store and a fleet in memory: plan, approve, run, kill, start again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunEvent } from '../../common/events.ts';
+import { silentLog } from '../../common/log.ts';
+import { createPlanUseCases, type MakePlanRequest, type PlanUseCases } from '../../controller/planner/use-cases.ts';
+import { createSequencer, readEvents, type Sequencer } from '../../controller/sequencer/sequencer.ts';
+import { createRunUseCases, type RunUseCases } from '../../controller/sequencer/use-cases.ts';
+import { openStore } from '../../controller/store/sqlite-store.ts';
+import type { Store } from '../../controller/store/store.ts';
+import { procedures } from '../../engines/procedures.ts';
+import { builtin } from '../rules/builtin.ts';
+import { VirtualClock } from '../twins/clock.ts';
+import { databaseIdOfTwins, FleetTwin, releaseOf, twinCluster } from '../twins/fleet.ts';
+
+export const actor = 'local:admin';
+
+export const planRequest: MakePlanRequest = {
+  cluster: twinCluster,
+  toVersion: '16.14',
+  canary: null,
+  settleMs: 1_000,
+  soakMs: null,
+  downgrade: false,
+};
+
+export interface Controller {
+  readonly store: Store;
+  readonly sequencer: Sequencer;
+  readonly plans: PlanUseCases;
+  readonly runs: RunUseCases;
+}
+
+export class Stage {
+  readonly clock = new VirtualClock();
+  readonly fleet: FleetTwin;
+  readonly #dir = mkdtempSync(join(tmpdir(), 'drydock-sequencer-'));
+  readonly #stores: Store[] = [];
+  #writers = 0;
+  controller: Controller;
+
+  private constructor(fleet: FleetTwin) {
+    this.fleet = fleet;
+    this.controller = this.#assemble((store) => store);
+  }
+
+  /** An adopted cluster of `size` nodes on 16.4, with 16.14 in the store and a controller that was just started. */
+  static async open(size = 3): Promise<Stage> {
+    const stage = new Stage(new FleetTwin(size));
+    const { store, sequencer } = stage.controller;
+    const instances = [...stage.fleet.nodesByName.keys()];
+    const record = {
+      cluster: twinCluster,
+      engine: 'postgresql',
+      databaseId: databaseIdOfTwins,
+      expectedMembers: size,
+      instances,
+      adoptedAtMs: 0,
+    };
+    await store.adoptCluster(record, 'writer-0', actor);
+    for (const version of ['16.4', '16.14']) {
+      await store.addRelease({
+        engine: 'postgresql',
+        version,
+        arch: 'x64',
+        release: releaseOf(version),
+        artifacts: [
+          { role: 'server', digest: `sha256:${version}`, sizeBytes: 40_000_000, unpackedBytes: 80_000_000, unpackedInodes: 2_000 },
+        ],
+        addedAtMs: 0,
+        actor,
+        fileNames: [`pg-${version}.tar`],
+      });
+    }
+    await sequencer.start();
+    stage.fleet.linkAll();
+    return stage;
+  }
+
+  #assemble(wrap: (store: Store) => Store): Controller {
+    this.#writers += 1;
+    const real = openStore({ file: join(this.#dir, 'controller.db') });
+    this.#stores.push(real);
+    const store = wrap(real);
+    const { clock, fleet } = this;
+    const sequencer = createSequencer({ store, fleet, clock, log: silentLog, writer: `writer-${this.#writers}`, procedures });
+    const plans = createPlanUseCases({ store, fleet, clock, random: () => 0.5, procedures, packs: () => builtin, runs: sequencer });
+    return { store, sequencer, plans, runs: createRunUseCases({ sequencer, store, fleet, clock, procedures }) };
+  }
+
+  /** Another process on the same store file; every agent opens a new stream to it. The old one has no say any more. */
+  async restart(): Promise<void> {
+    await this.restartMortal((store) => store);
+  }
+
+  /** The same, with a store that may die under the new process. */
+  async restartMortal(wrap: (store: Store) => Store): Promise<void> {
+    const old = this.#stores.pop();
+    this.fleet.listen({ linked() {}, unlinked() {}, received() {}, observed() {} });
+    await old?.close();
+    this.controller = this.#assemble(wrap);
+    // A process that dies while it starts never comes back from it.
+    void this.controller.sequencer.start().then(() => this.fleet.linkAll());
+    await this.settle();
+  }
+
+  async started(request: Partial<MakePlanRequest> = {}): Promise<string> {
+    const { plans, runs } = this.controller;
+    const { planId, digest } = await plans.makePlan({ ...planRequest, ...request }, actor);
+    await plans.approvePlan(planId, digest, actor);
+    return runs.startRun(planId, actor);
+  }
+
+  /** Lets time go on, second by second with a look in each, until the condition holds. Throws after `limit` seconds. */
+  async until(holds: () => boolean | Promise<boolean>, limit = 120): Promise<void> {
+    for (let second = 0; second <= limit; second++) {
+      await this.settle();
+      if (await holds()) return;
+      await this.clock.advance(1_000);
+      void this.controller.sequencer.tick();
+    }
+    throw new Error(`it did not come to it within ${limit} seconds`);
+  }
+
+  /** Lets everything go on that can without time. Lanes of a dead process are not waited for. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 3; quiet++) {
+      const idle = this.controller.sequencer.stop();
+      const turns = (async () => {
+        for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+      })();
+      await Promise.race([idle, turns]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async state(run: string): Promise<string> {
+    return (await this.#stores.at(-1)?.run(run))?.state ?? 'none';
+  }
+
+  /** Until the run is over; its end. */
+  async end(run: string): Promise<string> {
+    await this.until(async () => ['done', 'rolled-back', 'aborted', 'stuck'].includes(await this.state(run)));
+    return this.state(run);
+  }
+
+  /** Until the run holds with this kind of hold. */
+  async holding(run: string, kind: string): Promise<void> {
+    await this.until(async () => (await this.controller.runs.getRun(run)).holds.some((hold) => hold.kind === kind));
+  }
+
+  async events(run: string): Promise<readonly RunEvent[]> {
+    return (await readEvents(this.controller.store, run)).map((event) => event.body);
+  }
+
+  versions(): readonly string[] {
+    return [...this.fleet.nodesByName.values()].map((node) => node.version);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settle();
+    for (const store of this.#stores) await store.close();
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,363 @@
+/**
+ * A fleet in memory: agents that journal, answer and forget as real ones do, and a PostgreSQL cluster that can be broken. Orders are carried
+ * out as soon as everything else stands still, unless a test holds them back.
+ */
+import type { ClusterView, NodeView } from '../../common/engine.ts';
+import type { Incarnation, NodeFacts } from '../../common/facts.ts';
+import { fail, failure } from '../../common/failure.ts';
+import type { ControllerMessage, Fence } from '../../common/link.ts';
+import type { Order, OrderBody, Receipt } from '../../common/orders.ts';
+import type { Fleet, FleetListener, HostView } from '../../controller/fleet/fleet.ts';
+import { checkIds } from '../../engines/postgresql/checks.ts';
+import { down, recordedFacts, streamingRow, withServer } from '../engines/postgresql-fixtures.ts';
+
+export interface TwinNode {
+  readonly instance: string;
+  readonly host: string;
+  role: 'primary' | 'standby';
+  version: '16.4' | '16.14';
+  release: string;
+  previous: string | null;
+  installed: string[];
+  running: boolean;
+  /** Counts starts. */
+  life: number;
+  linked: boolean;
+  inService: boolean;
+  profileDigest: string;
+}
+
+interface TwinJournal {
+  seq: number;
+  readonly receipts: Map<string, { readonly seq: number; readonly receipt: Receipt; acked: boolean }>;
+  readonly open: Map<string, Order>;
+  fence: Fence | null;
+}
+
+/** What an order comes to instead of what it asks for; null: as ordered. */
+export type Mishap = 'fails' | 'fails-and-reverts' | 'refused' | 'interrupted' | 'times-out' | 'wrong-version' | null;
+
+export const twinCluster = 'pg-main';
+export const releaseOf = (version: string): string => `${version}-aaaaaaaaaaaa`;
+
+export class FleetTwin implements Fleet {
+  readonly nodesByName = new Map<string, TwinNode>();
+  /** Every order that was begun, in order: what really happened. */
+  readonly begun: Order[] = [];
+  readonly journals = new Map<string, TwinJournal>();
+  /** Asked for each order when it begins. */
+  mishap: (order: Order, node: TwinNode) => Mishap = () => null;
+  /** Orders for which this says true stay under way until `release` is called. */
+  held: (order: Order) => boolean = () => false;
+  /** Called after each outage, for tests that watch how many are out. */
+  readonly outages: string[] = [];
+  #listener: FleetListener | null = null;
+  #nonce = 0;
+
+  constructor(size = 3, readonly: { readonly adopted: boolean } = { adopted: true }) {
+    this.#adopted = readonly.adopted;
+    for (let number = 1; number <= size; number++) {
+      const instance = `pg-${number}`;
+      this.nodesByName.set(instance, {
+        instance,
+        host: `host-of-${instance}`,
+        role: number === 1 ? 'primary' : 'standby',
+        version: '16.4',
+        release: releaseOf('16.4'),
+        previous: null,
+        installed: [releaseOf('16.4')],
+        running: true,
+        life: 1,
+        linked: true,
+        inService: true,
+        profileDigest: 'sha256:00',
+      });
+      this.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null });
+    }
+  }
+
+  readonly #adopted: boolean;
+
+  // ---- the port -------------------------------------------------------------------------------------------------
+
+  accept(): void {
+    throw new Error('the twin opens its own streams');
+  }
+
+  /** One controller at a time: the newest. */
+  listen(listener: FleetListener): void {
+    this.#listener = listener;
+  }
+
+  hosts(): readonly HostView[] {
+    return [];
+  }
+
+  announcedClusters(): readonly string[] {
+    return [twinCluster];
+  }
+
+  nodes(cluster: string): readonly NodeView[] {
+    return cluster === twinCluster ? [...this.nodesByName.values()].map((node) => this.#view(node)) : [];
+  }
+
+  async view(cluster: string): Promise<ClusterView> {
+    const databaseId = this.#adopted ? databaseIdOfTwins : null;
+    return {
+      cluster,
+      engine: 'postgresql',
+      databaseId,
+      expectedMembers: this.#adopted ? this.nodesByName.size : null,
+      nodes: this.nodes(cluster),
+    };
+  }
+
+  hostOf(instance: string): string | null {
+    return this.nodesByName.get(instance)?.host ?? null;
+  }
+
+  async look(instance: string, checks: readonly string[]): Promise<NodeFacts> {
+    const node = this.node(instance);
+    if (!node.linked) throw fail('unreachable', 'agent-lost', `${instance} has no link`);
+    this.#nonce += 1;
+    return { ...this.facts(node, checks), nonce: `look-${this.#nonce}` };
+  }
+
+  send(host: string, message: ControllerMessage): boolean {
+    const node = this.#on(host);
+    if (!node.linked) return false;
+    if (message.type === 'order') this.#take(node, message.order);
+    if (message.type === 'report-ack') {
+      for (const entry of this.#journal(host).receipts.values()) if (entry.seq === message.seq) entry.acked = true;
+    }
+    return true;
+  }
+
+  // ---- what a test does to the fleet ---------------------------------------------------------------------------
+
+  node(instance: string): TwinNode {
+    const node = this.nodesByName.get(instance);
+    if (node === undefined) throw new Error(`no twin ${instance}`);
+    return node;
+  }
+
+  unlink(instance: string): void {
+    const node = this.node(instance);
+    node.linked = false;
+    this.#listener?.unlinked(node.host, 'cut by the test');
+  }
+
+  /** A new stream: hello, then every report that was not acknowledged. */
+  link(instance: string): void {
+    const node = this.node(instance);
+    node.linked = true;
+    const journal = this.#journal(node.host);
+    const openOrders = [
+      ...[...journal.open.keys()].map((orderId) => ({ orderId, state: 'begun' as const })),
+      ...[...journal.receipts].filter(([, entry]) => !entry.acked).map(([orderId]) => ({ orderId, state: 'ended' as const })),
+    ];
+    this.#listener?.linked(node.host, {
+      type: 'hello',
+      protocol: 1,
+      agentVersion: 'twin',
+      host: node.host,
+      bootId: 'boot-1',
+      arch: 'x64',
+      os: 'debian:12',
+      instances: [],
+      fences: journal.fence === null ? [] : [journal.fence],
+      openOrders,
+      journalHead: journal.seq,
+    });
+    for (const { seq, receipt, acked } of journal.receipts.values()) if (!acked) this.#say(node, { type: 'report', seq, receipt });
+  }
+
+  linkAll(): void {
+    for (const node of this.nodesByName.values()) this.link(node.instance);
+  }
+
+  /** Ends an order that was held back. */
+  release(orderId: string): void {
+    for (const node of this.nodesByName.values()) {
+      const order = this.#journal(node.host).open.get(orderId);
+      if (order !== undefined) this.#end(node, order);
+    }
+  }
+
+  heldOrders(): readonly string[] {
+    return [...this.journals.values()].flatMap((journal) => [...journal.open.keys()]);
+  }
+
+  stopDatabase(instance: string): void {
+    this.node(instance).running = false;
+    this.#listener?.observed(instance);
+  }
+
+  startDatabase(instance: string): void {
+    const node = this.node(instance);
+    node.running = true;
+    node.life += 1;
+    this.#listener?.observed(instance);
+  }
+
+  intervene(instance: string, verb: string): void {
+    const node = this.node(instance);
+    const journal = this.#journal(node.host);
+    journal.seq += 1;
+    this.#say(node, { type: 'intervention', seq: journal.seq, instance, verb, actor: 'root', incarnation: lifeOf(node) });
+  }
+
+  report(host: string, receipt: Receipt, seq: number): void {
+    this.#say(this.#on(host), { type: 'report', seq, receipt });
+  }
+
+  // ---- how agents are ------------------------------------------------------------------------------------------
+
+  facts(node: TwinNode, checks: readonly string[]): NodeFacts {
+    const recorded = recordedFacts(node.version, node.role, node.instance);
+    const base: NodeFacts = {
+      ...recorded,
+      incarnation: lifeOf(node),
+      inService: node.inService && (node.role === 'primary' || this.#primaryRuns()),
+      release: { current: node.release, previous: node.previous, installed: [...node.installed] },
+      findings: checks.map((check) => ({ check, ok: true, detail: `${check} is fine` })),
+    };
+    if (!node.running) return down(base);
+    if (node.role === 'standby') return this.#primaryRuns() ? base : withServer(base, { walReceiver: null });
+    const standbys = [...this.nodesByName.values()].filter((other) => other.role === 'standby' && other.running && other.inService);
+    return withServer(base, { replication: standbys.map((other) => streamingRow(other.instance)) });
+  }
+
+  #primaryRuns(): boolean {
+    return [...this.nodesByName.values()].some((node) => node.role === 'primary' && node.running);
+  }
+
+  #view(node: TwinNode): NodeView {
+    return {
+      instance: node.instance,
+      host: node.host,
+      arch: 'x64',
+      os: 'debian:12',
+      dataDir: '/srv/pg',
+      linked: node.linked,
+      facts: this.facts(node, []),
+      factsAgeMs: 10,
+      capabilities: ['sql', 'sql-admin'],
+      checks: checkIds,
+      profileDigest: node.profileDigest,
+    };
+  }
+
+  /** Fence, journal, begin: the same id is never begun twice. */
+  #take(node: TwinNode, order: Order): void {
+    const journal = this.#journal(node.host);
+    const { fence } = journal;
+    if (fence !== null && (order.epoch < fence.epoch || (order.epoch === fence.epoch && order.writer !== fence.writer))) {
+      this.#say(node, {
+        type: 'ack',
+        orderId: order.orderId,
+        state: 'refused',
+        failure: failure('refused', 'superseded', 'an older controller'),
+      });
+      return;
+    }
+    journal.fence = { cluster: order.cluster, epoch: order.epoch, writer: order.writer };
+    const known = journal.receipts.get(order.orderId);
+    if (known !== undefined) return this.#say(node, { type: 'report', seq: known.seq, receipt: known.receipt });
+    if (journal.open.has(order.orderId)) return;
+    journal.open.set(order.orderId, order);
+    this.begun.push(order);
+    if (order.body.kind === 'outage' && this.held(order)) node.running = false;
+    this.#say(node, { type: 'ack', orderId: order.orderId, state: 'begun' });
+    if (!this.held(order)) queueMicrotask(() => this.#end(node, order));
+  }
+
+  #end(node: TwinNode, order: Order): void {
+    const journal = this.#journal(node.host);
+    if (!journal.open.delete(order.orderId)) return;
+    const receipt = this.#carryOut(node, order);
+    journal.seq += 1;
+    journal.receipts.set(order.orderId, { seq: journal.seq, receipt, acked: false });
+    this.#say(node, { type: 'report', seq: journal.seq, receipt });
+  }
+
+  #carryOut(node: TwinNode, order: Order): Receipt {
+    const before = lifeOf(node);
+    const mishap = this.mishap(order, node);
+    if (order.body.kind === 'outage') this.#outage(node, order.body, mishap);
+    if (order.body.kind === 'stage' && mishap === null) node.installed = [...new Set([...node.installed, order.body.bundle.release])];
+    if (order.body.kind === 'act' && mishap === null) {
+      node.installed = [order.body.keepRelease];
+      node.previous = null;
+    }
+    const isOutage = order.body.kind === 'outage' && mishap !== 'refused';
+    const checks = order.body.kind === 'observe' ? order.body.checks : [];
+    return {
+      orderId: order.orderId,
+      outcome: outcomeOf(mishap),
+      ...(mishap === null || mishap === 'wrong-version' ? {} : { failure: failure('failed', mishap, `${node.instance} ${mishap}`) }),
+      before,
+      after: lifeOf(node),
+      elapsedMs: 400,
+      parts: isOutage
+        ? [
+            { part: 'stop', ms: 100 },
+            { part: 'start', ms: 300 },
+          ]
+        : [],
+      outOfServiceMs: isOutage ? 400 : null,
+      reverted: mishap === 'fails-and-reverts',
+      findings: [],
+      facts: this.facts(node, checks),
+      effects: [],
+    };
+  }
+
+  #outage(node: TwinNode, body: Extract<OrderBody, { kind: 'outage' }>, mishap: Mishap): void {
+    if (mishap === 'refused') return;
+    this.outages.push(node.instance);
+    node.life += 1;
+    node.running = mishap !== 'fails';
+    if (mishap !== null) return;
+    node.previous = node.release;
+    node.release = body.toRelease;
+    node.version = body.expectVersion as TwinNode['version'];
+  }
+
+  #say(node: TwinNode, message: Parameters<FleetListener['received']>[1]): void {
+    if (!node.linked) return;
+    const listener = this.#listener;
+    queueMicrotask(() => listener?.received(node.host, message));
+  }
+
+  #on(host: string): TwinNode {
+    const node = [...this.nodesByName.values()].find((each) => each.host === host);
+    if (node === undefined) throw new Error(`no twin on ${host}`);
+    return node;
+  }
+
+  #journal(host: string): TwinJournal {
+    const journal = this.journals.get(host);
+    if (journal === undefined) throw new Error(`no journal on ${host}`);
+    return journal;
+  }
+}
+
+export const databaseIdOfTwins = recordedFacts('16.4', 'primary', 'pg-1').databaseId ?? '';
+
+function lifeOf(node: TwinNode): Incarnation | null {
+  return node.running ? { bootId: 'boot-1', invocationId: `${node.instance}-life-${node.life}` } : null;
+}
+
+function outcomeOf(mishap: Mishap): Receipt['outcome'] {
+  switch (mishap) {
+    case null:
+    case 'wrong-version':
+      return 'done';
+    case 'refused':
+    case 'interrupted':
+      return mishap;
+    default:
+      return 'failed';
+  }
+}
