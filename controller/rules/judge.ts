@@ -211,22 +211,43 @@ export class Judge {
     return [];
   }
 
+  /** Refusals of every kind of hop; where there are none, those of the kinds that lead there. */
   #refusalsAgainst(from: Profile, to: Profile): readonly Pruned[] {
-    return this.#refusalsAt(from, to).flatMap((at): Pruned[] => {
-      const { id, reason, instead, source } = ruleAt(this.pack.refusals, at);
-      const answer = answerAt(this.#refusalAnswers, at);
-      if (answer.holds !== 'yes') return [];
-      const because = answer.because === null ? '' : ` (${answer.because})`;
-      return [{ rule: id, reason: `${reason}${because}`, instead: instead ?? null, source, forbids: true }];
-    });
+    const holding = this.#refusalsAt(from, to).filter((at) => this.#refusalAnswers[at]?.holds === 'yes');
+    const ofAll = holding.filter((at) => ruleAt(this.pack.refusals, at).kinds === undefined);
+    if (ofAll.length > 0) return ofAll.map((at) => this.#refusalAt(at));
+    const edges = this.#edgesAt(from, to).map((at) => ruleAt(this.pack.edges, at));
+    const biting = holding.filter((at) => edges.some((edge) => concerns(ruleAt(this.pack.refusals, at), edge)));
+    return biting.map((at) => this.#refusalAt(at));
+  }
+
+  /** Other kinds of the same hop that were refused: why it is not rolling. */
+  otherKinds({ from, to, edge }: OpenHop): readonly Pruned[] {
+    const others = this.#edgesAt(from, to)
+      .map((at) => ruleAt(this.pack.edges, at))
+      .filter((other) => other.kind !== edge.kind);
+    return this.#refusalsAt(from, to)
+      .filter((at) => this.#refusalAnswers[at]?.holds === 'yes' && others.some((other) => concerns(ruleAt(this.pack.refusals, at), other)))
+      .map((at) => this.#refusalAt(at));
+  }
+
+  #refusalAt(at: number): Pruned {
+    const { id, kinds, reason, instead, source } = ruleAt(this.pack.refusals, at);
+    const answer = answerAt(this.#refusalAnswers, at);
+    const because = answer.holds === 'yes' && answer.because !== null ? ` (${answer.because})` : '';
+    const which = kinds === undefined ? '' : `not ${kinds.join(' or ')}: `;
+    return { rule: id, reason: `${which}${reason}${because}`, instead: instead ?? null, source, forbids: true };
   }
 
   #conditionsAgainst(from: Profile, to: Profile): readonly Pruned[] {
+    const { scheme } = this.pack;
+    // A package with another engine inside is another product: nothing forbids it, it is just not the way.
+    const isOtherProduct = scheme.base?.(from.version).engine !== scheme.base?.(to.version).engine;
     return this.#edgesAt(from, to).flatMap((at): Pruned[] => {
       const edge = ruleAt(this.pack.edges, at);
       const answer = answerAt(this.#edgeAnswers, at);
       const reason = answer.holds === 'no' ? answer.because : this.#baseHop(edge, from, to);
-      return typeof reason === 'string' ? [{ rule: edge.id, reason, instead: null, source: edge.source, forbids: true }] : [];
+      return typeof reason === 'string' ? [{ rule: edge.id, reason, instead: null, source: edge.source, forbids: !isOtherProduct }] : [];
     });
   }
 

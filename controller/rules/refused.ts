@@ -25,6 +25,7 @@ export function refusedOf(found: PathFound): readonly PathRefusal[] {
   for (const newer of passedOver) list.add(from, newer);
   if (hops === null) addDeadEnds(found, list);
   for (const [at, hop] of (hops ?? []).entries()) {
+    list.addOtherKinds(hop);
     for (const between of releasesBetween(hop.from, hop.to, judge))
       if (judge.leads(hop.from, between)) list.addForbidden(hop.from, between);
     for (const later of (hops ?? []).slice(at + 1)) list.addOnce(hop.from, later.to);
@@ -71,6 +72,11 @@ class Refusals {
     for (const pruned of this.#judge.explain(from, to)) this.#enter(from, to, { ...pruned, instead: pruned.instead ?? first ?? null });
   }
 
+  /** Why a hop is not made in an easier way. */
+  addOtherKinds(hop: OpenHop): void {
+    for (const pruned of this.#judge.otherKinds(hop)) this.#enter(hop.from, hop.to, pruned);
+  }
+
   /** Only what a rule forbids; that a release is not adjacent says nothing about it. */
   addForbidden(from: Profile, to: Profile): void {
     for (const pruned of this.#judge.explain(from, to)) if (pruned.forbids) this.#enter(from, to, pruned);
@@ -100,7 +106,7 @@ class Refusals {
 
 /**
  * The nearest newer release that the same start may go to, of the same series before any other; if there is none, the nearest one of that
- * series that this rule has nothing against; on the way back, at last, to stay.
+ * series that this rule has nothing against; at last the newest older one of that series, or, on the way back, to stay.
  */
 function nearestAllowed(from: Profile, to: Profile, rule: string, judge: Judge): string | null {
   const newer = judge.pack.profiles.filter((it) => it.stop && it !== from && it.place > to.place);
@@ -108,7 +114,9 @@ function nearestAllowed(from: Profile, to: Profile, rule: string, judge: Judge):
   const isOpen = (it: Profile) => judge.open(from, it) !== null;
   const isSpared = (it: Profile) => judge.explain(from, it).every((pruned) => pruned.rule !== rule);
   const found = near.find(isOpen) ?? newer.find(isOpen) ?? near.find(isSpared);
-  return found?.version ?? (from.place > to.place ? from.version : null);
+  if (found !== undefined) return found.version;
+  if (from.place > to.place) return from.version;
+  return judge.pack.profiles.findLast((it) => it.stop && it.series === to.series && it.place < to.place && isOpen(it))?.version ?? null;
 }
 
 /** The newest release of the series that runs now which may be gone to, or what runs. */
