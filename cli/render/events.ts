@@ -22,7 +22,7 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     case 'order-dispatched':
       return `${event.step} sent to ${event.instance}${again(event.attempt)}`;
     case 'order-ended':
-      return `${event.step}${again(event.attempt)} ${receiptText(event.receipt)}${event.verdict.ok ? '' : `; not accepted: ${event.verdict.hold.detail}`}`;
+      return `${event.step}${again(event.attempt)} ${receiptText(event.receipt)}${event.verdict.ok ? '' : `: ${event.verdict.hold.detail}`}`;
     case 'order-unknown':
       return `nobody can tell whether ${event.step}${again(event.attempt)} took effect${because(event.reason)}`;
     case 'step-resolved':
@@ -70,9 +70,8 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
 
 const again = (attempt: number): string => (attempt === 1 ? '' : ` (attempt ${attempt})`);
 
+/** Outcome and time; why it went wrong stands in the verdict, which has the whole chain. */
 function receiptText(receipt: Receipt): string {
   const out = receipt.outOfServiceMs === null ? '' : `, out of service ${durationText(receipt.outOfServiceMs)}`;
-  const reverted = receipt.reverted ? '; the previous release runs again' : '';
-  const why = receipt.failure === undefined ? '' : `: ${receipt.failure.message}`;
-  return `${receipt.outcome} after ${durationText(receipt.elapsedMs)}${out}${why}${reverted}`;
+  return `${receipt.outcome} after ${durationText(receipt.elapsedMs)}${out}`;
 }

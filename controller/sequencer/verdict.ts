@@ -35,11 +35,11 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
       return bad(
         question,
         kindOf(question),
-        `${nodeOf(turn)} refused ${step.title}: ${reasonOf(receipt)}`,
+        `${nodeOf(turn)} refused ${step.title}: ${reasonOf(question)}`,
         receipt.failure?.remedy === 'retry',
       );
     case 'failed':
-      return bad(question, kindOf(question), `${nodeOf(turn)}: ${step.title} failed: ${reasonOf(receipt)}${revertedText(receipt)}`, false);
+      return bad(question, kindOf(question), reasonOf(question), false);
     case 'done':
       break;
   }
@@ -69,8 +69,15 @@ function outageVerdict(question: ReceiptQuestion, expectVersion: string): Verdic
 }
 
 const nodeOf = (turn: Turn): string => turn.instance ?? turn.id;
-const reasonOf = (receipt: Receipt): string => receipt.failure?.message ?? 'no reason given';
-const revertedText = (receipt: Receipt): string => (receipt.reverted ? '; the previous release runs there again' : '');
+/** The whole chain in one sentence: what came of it, and why. The host's own sentence names the node; anything else is told with it. */
+function reasonOf({ receipt, step, turn }: ReceiptQuestion): string {
+  const sentences: string[] = [];
+  for (let each = receipt.failure; each !== undefined; each = each.cause) sentences.push(each.message);
+  const [first = 'no reason given'] = sentences;
+  const told =
+    first.startsWith(`${nodeOf(turn)}:`) || receipt.outcome === 'refused' ? first : `${nodeOf(turn)}: ${step.title} failed: ${first}`;
+  return [told, ...sentences.slice(1)].join('; because ');
+}
 
 /** A failure's own code where it names a hold; else a proof that did not come, or an order that failed. */
 function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {

@@ -40,7 +40,7 @@ const events: readonly RunEvent[] = [
       facts: null,
       effects: [],
     },
-    verdict: { ok: true },
+    verdict: { ok: false, hold: { ...documents.personHold, detail: 'pg-2: the outage was taken back; because 16.14 did not start' } },
   },
   { type: 'hold-raised', hold: documents.personHold },
   { type: 'hold-cleared', kind: 'order-failed', subject: 'h1.roll.pg-3.outage', actor: 'admin-1' },
