@@ -4,7 +4,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Verdict } from './events.ts';
-import type { Finding, Incarnation, NodeFacts, PeerSeen } from './facts.ts';
+import type { Finding, NodeFacts, PeerSeen } from './facts.ts';
 import type { Guard } from './orders.ts';
 import type { Direction, Hop, Step } from './plan.ts';
 
@@ -193,5 +193,3 @@ export interface Driver {
   /** One look at whether the started database accepts work and reports this version. */
   ready(context: DriverContext, expectVersion: string): Promise<Finding>;
 }
-
-export type { Incarnation };

@@ -76,8 +76,6 @@ export type OrderBody =
       readonly keepRelease: string;
     };
 
-export type OrderKind = OrderBody['kind'];
-
 /** Where an order goes. Database id and data directory are preconditions: the wrong instance refuses (P12). */
 export interface InstanceRef {
   /** Name of the instance in its agent's settings, unique in the fleet: `pg-1`. */

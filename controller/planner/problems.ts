@@ -3,7 +3,7 @@ import type { PathDocument } from '../../common/documents.ts';
 import type { NodeView } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
-import type { PlanInput } from './make-plan.ts';
+import type { PlanInput } from './plan-input.ts';
 
 const refused = (code: string, message: string): Failure => failure('refused', code, message);
 
