@@ -30,11 +30,12 @@ export interface LaneDeps extends SequencerDeps {
 }
 
 /** How often nodes are looked at while nothing else calls for it. */
-export const lookEveryMs = 2_000;
+const lookEveryMs = 2_000;
 /** Decisions rest on a look not older than this, made after the run's last receipt. */
 const freshMs = 3_000;
 /** A reconnect takes seconds; only what is longer is a hold. */
 const linkGraceMs = 10_000;
+/** Pause before what failed for a passing reason is tried again; it doubles with each attempt. */
 const againAfterMs = 1_000;
 
 /** What a caller adds to the events that it brings. */
@@ -251,7 +252,8 @@ export class Lane {
     for (const turn of status.turns) {
       for (const [step, last] of Object.entries(turn.steps)) {
         if (last.state !== 'failed' || last.hold?.releasedBy !== 'itself') continue;
-        if (nowMs - (this.#failedAtMs.get(step) ?? Number.NEGATIVE_INFINITY) >= againAfterMs) due.add(step);
+        const pauseMs = againAfterMs * 2 ** (last.attempt - 1);
+        if (nowMs - (this.#failedAtMs.get(step) ?? Number.NEGATIVE_INFINITY) >= pauseMs) due.add(step);
       }
     }
     return due;

@@ -18,8 +18,8 @@ export interface ReceiptQuestion {
   readonly procedure: Procedure;
 }
 
-/** Interrupted convergent orders and refusals that may pass are tried again by themselves, so many times in all. */
-export const attemptsByItself = 5;
+/** Interrupted convergent orders and refusals that may pass are tried again by themselves, for about two minutes; then a person decides. */
+const attemptsByItself = 8;
 
 export function verdictOf(question: ReceiptQuestion): Verdict {
   const { receipt, step, turn, plan } = question;

@@ -263,8 +263,8 @@ export class FleetTwin implements Fleet {
     }
     journal.fence = { cluster: order.cluster, epoch: order.epoch, writer: order.writer };
     const known = journal.receipts.get(order.orderId);
-    if (known !== undefined) return this.#say(node, { type: 'report', seq: known.seq, receipt: known.receipt });
-    if (journal.open.has(order.orderId)) return;
+    if (known !== undefined) this.#say(node, { type: 'report', seq: known.seq, receipt: known.receipt });
+    if (known !== undefined || journal.open.has(order.orderId)) return;
     journal.open.set(order.orderId, order);
     this.begun.push(order);
     if (order.body.kind === 'outage' && this.held(order)) node.running = false;
