@@ -71,22 +71,25 @@ function needText(turns: readonly Turn[]): string {
 }
 
 function table(rows: readonly Row[]): readonly string[] {
-  const width = (column: (row: Row) => string) => Math.max(...rows.map((row) => column(row).length));
-  const phase = Math.max(
-    9,
-    width((row) => row.phase),
-  );
-  const text = width((row) => row.text);
+  // Rows with nothing to their right may be as long as they are.
+  const full = rows.filter((row) => row.wayBack !== '' || row.need !== '');
+  const width = (among: readonly Row[], column: (row: Row) => string) => Math.max(0, ...among.map((row) => column(row).length));
+  const phase = width(rows, (row) => row.phase);
+  const text = width(full, (row) => row.text);
   const wayBack = Math.max(
     'way back'.length,
-    width((row) => row.wayBack),
+    width(full, (row) => row.wayBack),
   );
   const out = 'out of service'.length;
   const line = (branch: string, row: Row) =>
     `${branch} ${row.phase.padEnd(phase)}  ${row.text.padEnd(text)}  ${row.wayBack.padEnd(wayBack)}  ${row.outOfService.padEnd(out)}  ${row.need}`;
   const header = line('  ', { phase: '', text: '', wayBack: 'way back', outOfService: 'out of service', need: 'needs / free' });
   const last = rows.findLastIndex((row) => row.phase !== '');
-  return [header, ...rows.map((row, index) => line(row.phase === '' ? (index < last ? '│ ' : '  ') : index === last ? '└─' : '├─', row))];
+  const branch = (row: Row, index: number): string => {
+    if (row.phase === '') return index < last ? '│ ' : '  ';
+    return index === last ? '└─' : '├─';
+  };
+  return [header, ...rows.map((row, index) => line(branch(row, index), row))];
 }
 
 /** `0.4 s`, `72 s`, `3 min`, `2 h 5 min`. */

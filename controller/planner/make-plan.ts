@@ -2,10 +2,9 @@
  * PURE. Facts, path and releases become a plan that leaves nothing to choose but the order within its constraints, or every reason why not.
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
-import type { PathDocument, PathHop } from '../../common/documents.ts';
-import type { ClusterView, Problem, Procedure, VersionScheme } from '../../common/engine.ts';
+import type { PathHop } from '../../common/documents.ts';
+import type { VersionScheme } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
-import type { Bundle } from '../../common/orders.ts';
 import type { Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import { type HopInput, phasesOf } from './phases.ts';
 import type { PlanInput } from './plan-input.ts';

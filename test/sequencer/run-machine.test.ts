@@ -87,7 +87,11 @@ describe('what may follow what', () => {
     ['an end of what was never sent', inTurn, ended('t', 's', 1)],
     ['a retry of what is still open', open, resolved('s', 1, 'retry')],
     ['a retry of what is done', [...open, ended('t', 's', 1)], resolved('s', 1, 'retry')],
-    ['clearing a hold that is not up', [made, approved, started], { type: 'hold-cleared', kind: 'node-down', subject: 'pg-1', actor: null }],
+    [
+      'clearing a hold that is not up',
+      [made, approved, started],
+      { type: 'hold-cleared', kind: 'node-down', subject: 'pg-1', actor: null },
+    ],
     ['closing an effect that is not open', [made, approved, started], { type: 'effect-closed', instance: 'pg-1', key: 'k' }],
     ['a pause twice', [made, approved, started, paused], paused],
     ['resuming what runs', [made, approved, started], { type: 'resumed', actor: 'a' }],
@@ -103,7 +107,11 @@ describe('what may follow what', () => {
     ['done after going back', [made, approved, started, goingBack], over('done')],
     ['rolled back without going back', [made, approved, started], over('rolled-back')],
     ['anything after the end', [made, approved, started, over('done')], paused],
-    ['an epoch that was claimed before', [made, { type: 'epoch-claimed', epoch: 3, writer: 'w' }], { type: 'epoch-claimed', epoch: 3, writer: 'x' }],
+    [
+      'an epoch that was claimed before',
+      [made, { type: 'epoch-claimed', epoch: 3, writer: 'w' }],
+      { type: 'epoch-claimed', epoch: 3, writer: 'x' },
+    ],
     ['a hop that is finalized before it rolls', [made, approved, started], { type: 'hop-state', hop: 'h1', state: 'finalized' }],
   ];
 
@@ -113,7 +121,10 @@ describe('what may follow what', () => {
 
   test('attempt 2 follows when attempt 1 failed and a person lets it be made (P3)', () => {
     const failed = [...open, ended('t', 's', 1, false)];
-    expect(foldRun([...failed, resolved('s', 1, 'retry'), dispatched('t', 's', 2)]).turns[0]?.steps.s).toMatchObject({ attempt: 2, state: 'dispatched' });
+    expect(foldRun([...failed, resolved('s', 1, 'retry'), dispatched('t', 's', 2)]).turns[0]?.steps.s).toMatchObject({
+      attempt: 2,
+      state: 'dispatched',
+    });
   });
 
   test('what an earlier attempt left behind is not forgotten by a later one that was refused', () => {
@@ -129,7 +140,8 @@ describe('what may follow what', () => {
 });
 
 describe('commands', () => {
-  const verbs = (events: readonly RunEvent[]) => legalCommands(foldRun(events)).map(({ verb, step }) => (step === null ? verb : `${verb} ${step}`));
+  const verbs = (events: readonly RunEvent[]) =>
+    legalCommands(foldRun(events)).map(({ verb, step }) => (step === null ? verb : `${verb} ${step}`));
 
   test('each state says which are legal', () => {
     expect(verbs([made])).toEqual(['approve', 'abort']);
@@ -149,12 +161,17 @@ const anyTurn = fc.constantFrom(...turns);
 const anyStep = fc.constantFrom(...steps);
 const anyAttempt = fc.integer({ min: 1, max: 3 });
 const anyEvent: fc.Arbitrary<RunEvent> = fc.oneof(
-  fc.constantFrom<RunEvent>(approved, started, paused, { type: 'resumed', actor: 'a' }, goingBack, aborting, { type: 'approval-voided', reason: '' }),
+  fc.constantFrom<RunEvent>(approved, started, paused, { type: 'resumed', actor: 'a' }, goingBack, aborting, {
+    type: 'approval-voided',
+    reason: '',
+  }),
   fc.constantFrom<RunEvent>({ type: 'hold-raised', hold }, { type: 'hold-cleared', kind: hold.kind, subject: hold.subject, actor: null }),
   fc.tuple(anyTurn, fc.constantFrom('forward' as const, 'back' as const)).map(([turn, way]) => chosen(turn, way)),
   fc.tuple(anyTurn, anyStep, anyAttempt).map(([turn, step, attempt]) => dispatched(turn, step, attempt)),
   fc.tuple(anyTurn, anyStep, anyAttempt, fc.boolean()).map(([turn, step, attempt, ok]) => ended(turn, step, attempt, ok)),
-  fc.tuple(anyTurn, anyStep, anyAttempt).map(([turn, step, attempt]): RunEvent => ({ type: 'order-unknown', turn, step, attempt, reason: '' })),
+  fc
+    .tuple(anyTurn, anyStep, anyAttempt)
+    .map(([turn, step, attempt]): RunEvent => ({ type: 'order-unknown', turn, step, attempt, reason: '' })),
   fc
     .tuple(anyTurn, anyStep, anyAttempt, fc.constantFrom('done' as const, 'failed' as const, 'retry' as const))
     .map(([turn, step, attempt, as]): RunEvent => ({ type: 'step-resolved', turn, step, attempt, as, actor: 'a', reason: '' })),

@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import { type Plan, turnsOf } from '../../common/plan.ts';
+import { renderPlan } from '../../common/render-plan.ts';
+import { makePlan, startOf } from '../../controller/planner/make-plan.ts';
+import { postgresqlScheme } from '../../engines/postgresql/scheme.ts';
+import { down } from '../engines/postgresql-fixtures.ts';
+import { ask } from '../rules/builtin.ts';
+import { bundleOf, codesOf, inputFor, inputOf, planOf, withFacts } from './input.ts';
+
+const digestOf = (plan: Plan): string => sha256Of(canonicalJson(plan));
+const disruptive = (plan: Plan) => [...turnsOf(plan)].filter(({ turn }) => turn.disruptive);
+
+describe('a plan prints as a tree that a person can read', () => {
+  /** Without digests, which change with every word of a rule pack. */
+  const printed = (plan: Plan, planId: string): string => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    return `${renderPlan({ ...plan, pack: { name: 'postgresql', version: 1, digest } }, planId, digest)}\n`;
+  };
+
+  test('three nodes, one minor to the next', async () => {
+    const plan = planOf(await inputFor(3));
+    await expect(printed(plan, 'p-7Q4M')).toMatchFileSnapshot('../golden/planner/minor-three-nodes.txt');
+  });
+
+  test('down again, with two canaries and a soak', async () => {
+    const input = await inputFor(3, '16.14', '16.4');
+    const higher = input.view.nodes.map((node) => ({
+      ...node,
+      facts:
+        node.facts === null
+          ? null
+          : {
+              ...node.facts,
+              version: { ...node.facts.version, running: '16.14', onDisk: '16.14' },
+              release: { current: '16.14-aaaaaaaaaaaa', previous: null, installed: ['16.14-aaaaaaaaaaaa'] },
+            },
+    }));
+    const plan = planOf({
+      ...inputOf({ ...input.view, nodes: higher }, '16.14', '16.4'),
+      options: { canary: 2, settleMs: 0, soakMs: 600_000, downgrade: true },
+    });
+    await expect(printed(plan, 'p-BACK2')).toMatchFileSnapshot('../golden/planner/downgrade-soak.txt');
+  });
+
+  test('a single node has no peer to be seen by', async () => {
+    const plan = planOf(await inputFor(1));
+    await expect(printed(plan, 'p-0NE22')).toMatchFileSnapshot('../golden/planner/single-node.txt');
+  });
+});
+
+describe('what a plan fixes', () => {
+  test('the same facts give the same bytes, whoever asks and when', async () => {
+    expect(digestOf(planOf(await inputFor(3)))).toBe(digestOf(planOf(await inputFor(3))));
+  });
+
+  test('canary first, standbys before the primary, one at a time, every step id once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 9 }), async (size, canary) => {
+        const input = await inputFor(size);
+        const plan = planOf({ ...input, options: { ...input.options, canary } });
+        const turns = disruptive(plan);
+        expect(turns).toHaveLength(size);
+        expect(turns.at(-1)?.turn.expectedRole).toBe('primary');
+        expect(turns.filter(({ phase }) => phase.name === 'canary')).toHaveLength(Math.min(canary, size));
+        for (const { wave, turn } of turns) {
+          expect(wave.parallel).toBe(1);
+          expect(turn.wayBack).toBe('swap');
+          expect(turn.variants.map((variant) => variant.role)).toEqual(['primary', 'standby']);
+          for (const variant of turn.variants) expect(variant.undo.length).toBeGreaterThan(0);
+        }
+        const ids = [...turnsOf(plan)].flatMap(({ turn }) =>
+          turn.variants.flatMap((each) => [...each.steps, ...each.undo].map((step) => step.id)),
+        );
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(ids.filter((id) => id.includes('/'))).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('every hop is one that the rules allow, and each begins where the one before ended (P10)', async () => {
+    const input = await inputFor(2);
+    const plan = planOf(input);
+    expect(plan.hops.map(({ from, to }) => `${from} ${to}`)).toEqual(input.path.hops.map(({ from, to }) => `${from} ${to}`));
+    expect(plan.pack).toEqual(input.path.pack);
+    expect(plan.hops.every((hop) => hop.maxOutOfService === 1)).toBe(true);
+  });
+
+  test('every turn names its way back, and giving it up is a phase of its own (P11)', async () => {
+    const plan = planOf(await inputFor(3));
+    for (const { turn, phase } of turnsOf(plan)) expect(turn.wayBack).toBe(phase.name === 'chores' ? 'none' : 'swap');
+  });
+
+  test('nodes that are at the target have no turn and are proven all the same', async () => {
+    const input = withFacts(await inputFor(3), 'pg-3', (facts) => ({
+      ...facts,
+      version: { ...facts.version, running: '16.14', onDisk: '16.14' },
+      release: { current: '16.14-aaaaaaaaaaaa', previous: null, installed: ['16.14-aaaaaaaaaaaa'] },
+    }));
+    const plan = planOf(input);
+    expect(disruptive(plan).map(({ turn }) => turn.instance)).toEqual(['pg-2', 'pg-1']);
+    const verified = [...turnsOf(plan)].filter(({ phase }) => phase.name === 'verify').map(({ turn }) => turn.instance);
+    expect(verified).toEqual(['pg-1', 'pg-2', 'pg-3']);
+  });
+
+  test('what is staged already needs no room', async () => {
+    const input = withFacts(await inputFor(3), 'pg-2', (facts) => ({
+      ...facts,
+      release: { ...facts.release, installed: ['16.4-aaaaaaaaaaaa', '16.14-aaaaaaaaaaaa'] },
+      space: { ...facts.space, releases: { freeBytes: 0, freeInodes: 0 } },
+    }));
+    const staged = [...turnsOf(planOf(input))].find(({ turn }) => turn.id === 'h1.stage.pg-2');
+    expect(staged?.turn.need).toEqual({ bytes: 0, freeBytes: 0 });
+  });
+
+  test('a start is the lowest version up, the highest down', () => {
+    expect(startOf(['16.4', '16.14', '16.9'], postgresqlScheme, false)).toBe('16.4');
+    expect(startOf(['16.4', '16.14', '16.9'], postgresqlScheme, true)).toBe('16.14');
+    expect(startOf([], postgresqlScheme, false)).toBeNull();
+  });
+});
+
+describe('what is refused, and why', () => {
+  test('a cluster that nobody adopted', async () => {
+    const input = await inputFor(3);
+    expect(codesOf({ ...input, view: { ...input.view, databaseId: null, expectedMembers: null } })).toEqual(['not-adopted']);
+  });
+
+  test('another major, with the reason of the rules and what to take instead', async () => {
+    const input = await inputFor(3);
+    const made = makePlan({ ...input, path: ask('postgresql', '16.4', '17.2') });
+    const [problem] = 'problems' in made ? made.problems : [];
+    expect(problem).toMatchObject({ class: 'refused', code: 'path-refused' });
+    expect(problem?.message).toContain('another major version');
+    expect(problem?.message).toContain('instead: ');
+  });
+
+  test('the version that runs already', async () => {
+    expect(codesOf({ ...(await inputFor(3)), path: ask('postgresql', '16.4', '16.4') })).toEqual(['already-there']);
+  });
+
+  test('a lower version without saying so, and saying so for a higher one', async () => {
+    const input = await inputFor(3);
+    expect(codesOf({ ...input, path: ask('postgresql', '16.4', '16.3') })).toContain('downgrade-not-said');
+    expect(codesOf({ ...input, options: { ...input.options, downgrade: true } })).toContain('not-a-downgrade');
+  });
+
+  test('versions between the two ends: they are brought level first', async () => {
+    const between = withFacts(await inputFor(3), 'pg-3', (facts) => ({
+      ...facts,
+      version: { ...facts.version, running: '16.9', onDisk: '16.9' },
+    }));
+    expect(codesOf(between)).toContain('mixed-versions');
+  });
+
+  test('a release that is missing for an architecture', async () => {
+    const input = await inputFor(3);
+    const nodes = input.view.nodes.map((node) => (node.instance === 'pg-2' ? { ...node, arch: 'arm64' } : node));
+    expect(codesOf({ ...input, view: { ...input.view, nodes } })).toEqual(['release-unavailable']);
+    expect(codesOf({ ...input, view: { ...input.view, nodes }, releases: [...input.releases, bundleOf('16.14', 'arm64')] })).toEqual([]);
+  });
+
+  test('too little room, by the byte', async () => {
+    const need = 144_000_000;
+    const withFree = async (freeBytes: number) =>
+      withFacts(await inputFor(3), 'pg-2', (facts) => ({ ...facts, space: { ...facts.space, releases: { freeBytes, freeInodes: 1e6 } } }));
+    expect(codesOf(await withFree(need - 1))).toEqual(['space-short']);
+    expect(codesOf(await withFree(need))).toEqual([]);
+  });
+
+  test('an agent that does not know a check', async () => {
+    const input = await inputFor(3);
+    const nodes = input.view.nodes.map((node) => (node.instance === 'pg-2' ? { ...node, checks: node.checks.slice(1) } : node));
+    expect(codesOf({ ...input, view: { ...input.view, nodes } })).toEqual(['missing-checks']);
+  });
+
+  test('an agent that is gone, a database that is down: each said once', async () => {
+    const input = await inputFor(3);
+    const gone = input.view.nodes.map((node) => (node.instance === 'pg-2' ? { ...node, linked: false } : node));
+    expect(codesOf({ ...input, view: { ...input.view, nodes: gone } }).filter((code) => code === 'agent-lost')).toHaveLength(1);
+    expect(codesOf(withFacts(input, 'pg-3', down)).filter((code) => code === 'node-down' || code === 'in-service')).toEqual(['node-down']);
+  });
+
+  test('members that do not agree', async () => {
+    const input = await inputFor(3);
+    const nodes = input.view.nodes.slice(0, 2);
+    expect(codesOf(inputOf({ ...input.view, nodes }))).toContain('membership-mismatch');
+  });
+
+  test('a settling time below what the rule pack demands', async () => {
+    const input = await inputFor(3);
+    expect(codesOf({ ...input, limits: [{ maxOutOfService: 1, minSettleSeconds: 120 }] })).toEqual(['settle-too-short']);
+    const plan = planOf({
+      ...input,
+      limits: [{ maxOutOfService: 1, minSettleSeconds: 120 }],
+      options: { ...input.options, settleMs: null },
+    });
+    expect(plan.settleMs).toBe(120_000);
+  });
+
+  test('all that is wrong is said at once', async () => {
+    const input = await inputFor(3);
+    const nodes = input.view.nodes.map((node) => (node.instance === 'pg-2' ? { ...node, checks: [] } : node));
+    expect(codesOf({ ...input, view: { ...input.view, nodes }, releases: [] })).toEqual([
+      'missing-checks',
+      'release-unavailable',
+      'release-unavailable',
+      'release-unavailable',
+    ]);
+  });
+});
