@@ -21,6 +21,7 @@ export interface AgentProcessParts {
   readonly kernel: Kernel;
   readonly points: Points;
   readonly dir: string;
+  readonly losesPower: boolean;
   readonly host: SimHost;
   readonly settings: InstanceSettings;
   readonly driver: Driver;
@@ -50,7 +51,7 @@ export class AgentProcess {
     this.#parts = parts;
     this.name = parts.settings.instance;
     this.#file = join(parts.dir, `${this.name}.db`);
-    this.#disk = new DiskTwin(this.#file);
+    this.#disk = new DiskTwin(this.#file, parts.losesPower);
   }
 
   get alive(): boolean {
@@ -97,7 +98,7 @@ export class AgentProcess {
   }
 
   /** What a dead process leaves: its files, after a power loss as far as they were synced. */
-  bury(powerLoss: boolean): void {
+  async bury(powerLoss: boolean): Promise<void> {
     this.kill();
     this.journal?.close();
     this.journal = null;

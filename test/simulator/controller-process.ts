@@ -25,6 +25,7 @@ export interface ControllerProcessParts {
   readonly points: Points;
   readonly name: string;
   readonly dir: string;
+  readonly losesPower: boolean;
   readonly log: Log;
   readonly procedures: ReadonlyMap<string, Procedure>;
   readonly broken: (what: string) => void;
@@ -35,8 +36,11 @@ export interface ControllerProcessParts {
 export class ControllerProcess {
   /** Events whose append was answered: none of them may be lost (P4). */
   readonly acknowledged: StoredEvent[] = [];
+  readonly name: string;
   readonly file: string;
   writer = '';
+  /** Counts what may have changed the store. */
+  commits = 0;
   readonly #parts: ControllerProcessParts;
   readonly #disk: DiskTwin;
   #store: Store | null = null;
@@ -48,8 +52,9 @@ export class ControllerProcess {
 
   constructor(parts: ControllerProcessParts) {
     this.#parts = parts;
+    this.name = parts.name;
     this.file = join(parts.dir, `${parts.name}.db`);
-    this.#disk = new DiskTwin(this.file);
+    this.#disk = new DiskTwin(this.file, parts.losesPower);
   }
 
   get alive(): boolean {
@@ -153,7 +158,10 @@ export class ControllerProcess {
           const label = key === 'append' ? labelOf(args[0]) : null;
           if (!isThis() || (label !== null && killedAt(`commit before ${label}`))) return never;
           const answer = await settled(Reflect.apply(member, target, args) as Promise<unknown>);
-          if (!String(key).startsWith('current')) this.#disk.committed();
+          if (isChange(String(key))) {
+            this.commits += 1;
+            this.#disk.committed();
+          }
           if (!isThis() || (label !== null && killedAt(`commit after ${label}`))) return never;
           if ('thrown' in answer) throw answer.thrown;
           if (key === 'append') this.acknowledged.push(...(answer.value as readonly StoredEvent[]));
@@ -163,6 +171,9 @@ export class ControllerProcess {
     });
   }
 }
+
+const changes: readonly string[] = ['append', 'addPlan', 'nextRunId', 'addRelease', 'adoptCluster', 'claimEpochs', 'recordAdmission'];
+const isChange = (method: string): boolean => changes.includes(method);
 
 async function settled(work: Promise<unknown>): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {
   try {

@@ -10,25 +10,28 @@ const full = 2;
 const walHeaderBytes = 32;
 
 export class DiskTwin {
+  /** Only worth its time where the power will be lost. */
+  readonly keepsImages: boolean;
   readonly #file: string;
   #database: Database.Database | null = null;
   #main: Buffer | null = null;
   #wal: Buffer = Buffer.alloc(0);
 
-  constructor(file: string) {
+  constructor(file: string, keepsImages: boolean) {
     this.#file = file;
+    this.keepsImages = keepsImages;
   }
 
   /** The program opened the file: migrations and the recovery of the log were synced. */
   opened(database: Database.Database): void {
     this.#database = database;
     this.#main = null;
-    this.#capture();
+    if (this.keepsImages) this.#capture();
   }
 
   /** A transaction was committed on the connection. */
   committed(): void {
-    if (this.#database?.pragma('synchronous', { simple: true }) === full) this.#capture();
+    if (this.keepsImages && this.#database?.pragma('synchronous', { simple: true }) === full) this.#capture();
   }
 
   /** To be called when the program is gone and its connection closed. */
@@ -41,7 +44,7 @@ export class DiskTwin {
   }
 
   #image(): { readonly main: Buffer; readonly wal: Buffer } {
-    if (this.#main === null) throw new Error(`${this.#file} was never opened on this disk`);
+    if (this.#main === null) throw new Error(`${this.#file} has no image on this disk`);
     return { main: this.#main, wal: this.#wal };
   }
 

@@ -40,7 +40,7 @@ export class Kernel {
   /** A clock for one program: when `alive` says no, its timers do not fire any more, as those of a killed process. */
   clockOf(alive: () => boolean): Clock {
     return {
-      wallMs: () => firstWallMs + this.#nowMs,
+      wallMs: () => firstWallMs + Math.floor(this.#nowMs),
       monotonicMs: () => this.#nowMs,
       after: (delayMs, callback) =>
         this.#at(delayMs, () => {

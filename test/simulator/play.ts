@@ -1,5 +1,6 @@
 /** A whole upgrade in a world: adopt, add the release, plan, approve, run, and follow it until it is over or waits for a person. */
 import type { StoredEvent } from '../../common/events.ts';
+import { FailureError } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { RunStatus } from '../../controller/sequencer/run-machine.ts';
 import { readEvents } from '../../controller/sequencer/sequencer.ts';
@@ -22,7 +23,7 @@ const longestRunMs = 3 * 3_600_000;
 const patienceMs = 120_000;
 
 /** Up to the moment at which the run begins; kill points count from there. */
-export async function begin(options: WorldOptions): Promise<Play> {
+export async function begin(options: WorldOptions, arrange: (play: Play) => void = () => {}): Promise<Play> {
   const world = new World(options);
   await world.boot();
   const { useCases } = world.controller.controller;
@@ -31,20 +32,38 @@ export async function begin(options: WorldOptions): Promise<Play> {
   const request = { cluster, toVersion, canary: null, settleMs: 1_000, soakMs: 0, downgrade: false };
   const { planId, runId, digest, json } = await world.through(useCases.plans.makePlan(request, 'ann'));
   await world.through(useCases.plans.approvePlan(planId, digest, 'bob'));
+  const play = { world, runId, plan: JSON.parse(json) as Plan };
+  arrange(play);
   world.weather = options.weather ?? world.weather;
   world.points.counting = true;
-  // Killed in the middle of it, the controller never answers; whether the run was started is seen in the store.
-  useCases.runs.startRun(planId, 'ann').catch((thrown: unknown) => world.broke(`the run was refused: ${String(thrown)}`));
-  return { world, runId, plan: JSON.parse(json) as Plan };
+  world.soon(() => sayStart(play, planId));
+  return play;
+}
+
+const sayAgainMs = 3_000;
+
+/** A person who got no answer, or was told to wait for an agent, looks and says it again. */
+async function sayStart(play: Play, planId: string): Promise<void> {
+  const { world, runId } = play;
+  world.later(sayAgainMs, () => sayStart(play, planId));
+  if (!world.controller.alive || (await statusOf(world, runId))?.state !== 'approved') return;
+  const asked = world.controller.controller.useCases.runs.startRun(planId, 'ann');
+  asked.catch((thrown: unknown) => {
+    if (!(thrown instanceof FailureError)) world.broke(`the run was refused: ${String(thrown)}`);
+  });
 }
 
 /** Lets the run go to its end, or until only a person can release it. */
 export async function finish(play: Play): Promise<Outcome> {
   const { world, runId } = play;
   let waitsSinceMs: number | null = null;
+  let status: RunStatus | null = null;
+  let readAt = -1;
   await world.run(async () => {
-    if (!world.controller.alive || world.agents.some((agent) => !agent.alive)) return false;
-    const status = await statusOf(world, runId);
+    const { controller } = world;
+    if (!controller.alive || world.agents.some((agent) => !agent.alive)) return false;
+    if (controller.commits !== readAt) status = await statusOf(world, runId);
+    readAt = controller.commits;
     if (status === null) return false;
     if (!['draft', 'approved', 'active'].includes(status.state)) return reportsAreOver(world);
     const waits = status.state !== 'active' || status.holds.some((hold) => hold.releasedBy === 'person');

@@ -100,6 +100,8 @@ export class PostgresDriverTwin implements Driver {
   }
 
   async #call<T>(name: string, { settings }: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {
+    // An answer takes a moment, and so does a death: several questions asked at once are all asked.
+    await Promise.resolve();
     this.#onCall({ name, when: 'before', detail: '' });
     const result = await act(this.#cluster.server(settings.instance));
     this.#onCall({ name, when: 'after', detail: '' });

@@ -56,6 +56,8 @@ export interface WorldOptions {
   readonly fate?: Fate;
   readonly synchronous?: boolean;
   readonly defects?: Defects;
+  /** Disks keep what was synced, so that the power can be lost. */
+  readonly losesPower?: boolean;
 }
 
 /** Memory if the machine has it: what power loss takes is decided by the disk twin and not by this folder. */
@@ -109,6 +111,7 @@ export class World {
       points: this.points,
       name,
       dir: this.dir,
+      losesPower: this.options.losesPower ?? false,
       log: this.#logs,
       procedures:
         defects?.procedure === undefined
@@ -119,6 +122,10 @@ export class World {
     });
     this.controllers.push(process);
     return process;
+  }
+
+  isController(program: AgentProcess | ControllerProcess): program is ControllerProcess {
+    return this.controllers.some((each) => each === program);
   }
 
   /** Written down with the moment; the run goes on, so that what follows is seen too. */
@@ -185,7 +192,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    for (const agent of this.agents) agent.bury(false);
+    for (const agent of this.agents) await agent.bury(false);
     for (const controller of this.controllers) await controller.bury(false);
     rmSync(this.dir, { recursive: true, force: true });
   }
@@ -215,6 +222,7 @@ export class World {
       kernel: this.kernel,
       points: this.points,
       dir: this.dir,
+      losesPower: this.options.losesPower ?? false,
       host: server.host as SimHost,
       settings: { instance: name, cluster, engine: 'postgresql', dataDir: '/var/lib/postgresql', releasesDir, unit, connection: {} },
       driver: new PostgresDriverTwin(this.postgres, ({ name: call, when }) => this.agent(name).passed(`driver ${when} ${call}`)),

@@ -1,0 +1,63 @@
+/** One death at one kill point: who dies there, what happens to the host or disk at that moment, and when it lives again. */
+import { begin, end, finish, type Outcome, type Play } from './play.ts';
+import type { Point } from './points.ts';
+import { worthKilling } from './points.ts';
+import type { WorldOptions } from './world.ts';
+
+export interface Death {
+  readonly point: number;
+  /** What dies: the program alone, its whole host (a reboot), or its host with all that was not synced. */
+  readonly how?: 'kill' | 'reboot' | 'power-loss';
+  /** Stays dead. */
+  readonly forGood?: boolean;
+  /** What else happens at that moment. */
+  readonly also?: (play: Play) => void;
+}
+
+const soonestMs = 50;
+const latestMs = 4_000;
+
+/** Indices of the points of a clean run that are worth one run each, with what they are. */
+export async function killPoints(
+  options: WorldOptions,
+  wanted: (point: Point) => boolean = () => true,
+): Promise<readonly { readonly index: number; readonly point: Point }[]> {
+  const play = await begin(options);
+  const outcome = await finish(play);
+  const broken = await end(play, outcome);
+  if (broken.length > 0) throw new Error(`the run without a death breaks already: ${broken.join('; ')}`);
+  const { passed } = play.world.points;
+  return worthKilling(passed).flatMap((index) => {
+    const point = passed[index];
+    return point !== undefined && wanted(point) ? [{ index, point }] : [];
+  });
+}
+
+export interface Ended {
+  readonly play: Play;
+  readonly outcome: Outcome;
+  /** Every promise that was broken. */
+  readonly broken: readonly string[];
+}
+
+/** Plays the same seed again, with a death on the way. */
+export async function playWithDeath(options: WorldOptions, death: Death): Promise<Ended> {
+  const play = await begin(options, (begun) => strike(begun, death));
+  const outcome = await finish(play);
+  return { play, outcome, broken: await end(play, outcome) };
+}
+
+export function strike(play: Play, death: Death): void {
+  const { world } = play;
+  world.points.killAt(death.point, ({ program }) => {
+    const dead = world.controllers.find((each) => each.name === program) ?? world.agent(program);
+    dead.kill();
+    death.also?.(play);
+    if (death.how !== 'kill' && death.how !== undefined && !world.isController(dead)) world.postgres.server(program).host.reboot();
+    if (death.forGood === true) return;
+    world.later(world.kernel.between(soonestMs, latestMs), async () => {
+      await dead.bury(death.how === 'power-loss');
+      await dead.start();
+    });
+  });
+}
