@@ -236,12 +236,18 @@ function withoutOwnHolds(desk: Desk, step: Step): Situation {
   return { ...situation, status: { ...situation.status, holds } };
 }
 
-/** A pure rule: the instance itself; or of its linked peers in service outside a turn the one with the preferred role, then the lowest name. */
+/**
+ * A pure rule: the instance itself; or of its linked peers in service the one with the preferred role, then the lowest name. Another role only
+ * stands in when every peer is known not to have the preferred one: after a restart of the controller, agents link one after the other.
+ */
 export function executorOf(situation: Situation, step: Step, turn: Turn): NodeView | null {
   const { executor } = step;
   if (executor.kind === 'instance') return nodeOf(situation, executor.instance);
   const peers = situation.view.nodes.filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
   const preferred = peers.filter((node) => node.facts?.role === executor.preferRole);
+  const others = situation.plan.nodes.filter(({ instance }) => instance !== executor.of && instance !== turn.instance);
+  const allKnown = others.every(({ instance }) => serves(nodeOf(situation, instance)));
+  if (preferred.length === 0 && executor.preferRole !== null && !allKnown) return null;
   const [first] = [...(preferred.length > 0 ? preferred : peers)].sort((a, b) => (a.instance < b.instance ? -1 : 1));
   return first ?? null;
 }

@@ -181,8 +181,7 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
       ),
     ];
   }
-  if (!facts.inService)
-    return [itself('peer-unhealthy', instance, `${instance} runs but is not in service`, 'it is in service again', commands)];
+  // Whether it serves as its role asks is for the engine to say: a follower of a node in its turn cannot.
   const expected = expectedVersion(plan, status, instance);
   if (expected !== null && facts.version.running !== expected) {
     const detail = `${instance} runs ${facts.version.running ?? 'an unknown version'}, where this run left ${expected}`;

@@ -47,7 +47,7 @@ export function createIntake(deps: IntakeDeps): FleetListener {
         const isNews = pictures.get(`${lane.runId} ${instance}`) !== picture;
         pictures.set(`${lane.runId} ${instance}`, picture);
         // Answers to our own questions call for no further question.
-        if (isNews && node?.facts?.nonce === null) guard(deps.look(lane), `news of ${instance}`);
+        if (isNews && node?.facts?.nonce === null && !lane.isInOutage(instance)) guard(deps.look(lane), `news of ${instance}`);
       }
     },
     received(host, message) {
@@ -139,6 +139,7 @@ async function takeAck(deps: IntakeDeps, host: string, ack: Message<'ack'>): Pro
     before: null,
     after: null,
     elapsedMs: 0,
+    engineMs: 0,
     parts: [],
     outOfServiceMs: null,
     reverted: false,

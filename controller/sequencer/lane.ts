@@ -106,6 +106,11 @@ export class Lane {
     return [...hosts, ...this.#leaving.map((order) => order.target.host)];
   }
 
+  /** The instance is in the middle of an outage that this run ordered: what is heard of it meanwhile is no news. */
+  isInOutage(instance: string): boolean {
+    return this.#inOutage(this.#status).includes(instance);
+  }
+
   #inOutage(status: RunStatus): readonly string[] {
     const open = openSteps(status).filter(({ step }) => {
       const place = stepPlace(this.record.plan, step);

@@ -65,6 +65,37 @@ describe('a run on a healthy cluster', () => {
     expect(shown.legalCommands).toEqual([`report ${run}`]);
   });
 
+  test('raises no hold because followers cannot follow a primary that is in its turn', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = (order) => order.body.kind === 'outage' && order.target.instance === 'pg-1';
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    for (let second = 0; second < 5; second++) {
+      await stage.clock.advance(1_000);
+      await stage.controller.sequencer.tick();
+    }
+    stage.fleet.held = () => false;
+    stage.fleet.node('pg-1').running = true;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('done');
+    expect((await stage.events(run)).filter((event) => event.type === 'hold-raised')).toEqual([]);
+  });
+
+  test('takes each node by the role that it has when its turn comes', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = (order) => order.body.kind === 'outage' && order.target.instance === 'pg-2';
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.node('pg-1').role = 'standby';
+    stage.fleet.node('pg-3').role = 'primary';
+    stage.fleet.held = () => false;
+    stage.fleet.node('pg-2').running = true;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-1', 'pg-3']);
+    expect(stage.fleet.begun.map((order) => order.step)).toContain('h1.roll.pg-3.primary.outage');
+  });
+
   test('goes back down to the lower minor when that is said', async () => {
     await using stage = await Stage.open();
     expect(await stage.end(await stage.started())).toBe('done');

@@ -29,6 +29,7 @@ function receipt(outcome: Outcome): Receipt {
     before: { bootId: 'b', invocationId: '1' },
     after: { bootId: 'b', invocationId: '2' },
     elapsedMs: 5,
+    engineMs: 0,
     parts: [],
     outOfServiceMs: 3,
     reverted: false,

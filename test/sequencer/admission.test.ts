@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../common/events.ts';
+import { turnsOf } from '../../common/plan.ts';
+import { admitBack, admitForward, admitHarmless } from '../../controller/sequencer/admission.ts';
+import { decide } from '../../controller/sequencer/decide.ts';
+import { foldRun } from '../../controller/sequencer/run-machine.ts';
+import type { Situation } from '../../controller/sequencer/situation.ts';
+import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
+import { down } from '../engines/postgresql-fixtures.ts';
+import { inputFor, planOf, withFacts } from '../planner/input.ts';
+
+const opening: readonly RunEvent[] = [
+  { type: 'plan-made', plan: 'p-1', digest: 'sha256:1', cluster: 'pg-main', actor: 'a' },
+  { type: 'approved', digest: 'sha256:1', actor: 'b' },
+  { type: 'run-started', actor: 'b' },
+];
+
+async function situation(change: Partial<Situation> = {}, events: readonly RunEvent[] = []): Promise<Situation> {
+  const input = await inputFor(3);
+  return {
+    runId: 'r-1',
+    plan: planOf(input),
+    status: foldRun([...opening, ...events]),
+    view: input.view,
+    fresh: true,
+    lost: new Set(),
+    membership: [],
+    busyHosts: new Map(),
+    dueAgain: new Set(),
+    behindFleet: null,
+    procedure: postgresqlProcedure,
+    claim: { cluster: 'pg-main', epoch: 1, writer: 'w' },
+    actor: null,
+    ...change,
+  };
+}
+
+const canaryOf = ({ plan }: Situation) => {
+  const found = [...turnsOf(plan)].find(({ turn }) => turn.id === 'h1.canary.pg-2');
+  if (found === undefined) throw new Error('no canary');
+  return found.turn;
+};
+
+async function withoutLink(instance: string): Promise<Situation> {
+  const plain = await situation();
+  const nodes = plain.view.nodes.map((node) => (node.instance === instance ? { ...node, linked: false } : node));
+  return { ...plain, view: { ...plain.view, nodes } };
+}
+
+describe('a node is taken out of service', () => {
+  test('when all others serve', async () => {
+    const now = await situation();
+    expect(admitForward(now, canaryOf(now), 1)).toMatchObject({ verdict: 'allow', subject: 'h1.canary.pg-2' });
+  });
+
+  test('not while another one is down, or cannot be told (P1)', async () => {
+    const input = withFacts(await inputFor(3), 'pg-3', down);
+    const broken = await situation({ view: input.view });
+    expect(admitForward(broken, canaryOf(broken), 1)).toMatchObject({ verdict: 'wait', reason: expect.stringContaining('pg-3') });
+    const unknown = await withoutLink('pg-3');
+    expect(admitForward(unknown, canaryOf(unknown), 1)).toMatchObject({ verdict: 'wait', reason: expect.stringContaining('pg-3') });
+    expect(admitForward(unknown, canaryOf(unknown), 2)).toMatchObject({ verdict: 'allow' });
+  });
+
+  test('not without a look after the last receipt (P2)', async () => {
+    const stale = await situation({ fresh: false });
+    expect(admitForward(stale, canaryOf(stale), 1).verdict).toBe('wait');
+  });
+
+  test('not while another run has a disruptive order on its host', async () => {
+    const busy = await situation({ busyHosts: new Map([['host-of-pg-2', 'r-7']]) });
+    expect(admitForward(busy, canaryOf(busy), 1)).toMatchObject({ verdict: 'wait', reason: 'r-7 has a disruptive order on host-of-pg-2' });
+  });
+
+  test('not while paused, held or aborting', async () => {
+    const paused = await situation({}, [{ type: 'paused', actor: 'a', reason: 'lunch' }]);
+    expect(admitForward(paused, canaryOf(paused), 1).reason).toBe('paused by a: lunch');
+    const hold = { kind: 'node-down', subject: 'pg-3', detail: '', releasedBy: 'itself', until: '', commands: [] } as const;
+    const held = await situation({}, [{ type: 'hold-raised', hold }]);
+    expect(admitForward(held, canaryOf(held), 1).reason).toBe('held by node-down pg-3');
+    const aborting = await situation({}, [{ type: 'abort-started', actor: 'a', reason: '' }]);
+    expect(admitForward(aborting, canaryOf(aborting), 1).verdict).toBe('wait');
+  });
+
+  test('back even while it is out itself, but not at the cost of another one', async () => {
+    const back: RunEvent = { type: 'rollback-started', actor: 'a', reason: '' };
+    const itself = await situation({ view: withFacts(await inputFor(3), 'pg-2', down).view }, [back]);
+    expect(admitBack(itself, canaryOf(itself), 1).verdict).toBe('allow');
+    const other = await situation({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [back]);
+    expect(admitBack(other, canaryOf(other), 1).verdict).toBe('wait');
+  });
+});
+
+describe('a harmless turn', () => {
+  test('waits for room that was there when the plan was made', async () => {
+    const input = withFacts(await inputFor(3), 'pg-2', (facts) => ({
+      ...facts,
+      space: { ...facts.space, releases: { freeBytes: 5, freeInodes: 5 } },
+    }));
+    const short = await situation({ view: input.view });
+    const stage = [...turnsOf(short.plan)].find(({ turn }) => turn.id === 'h1.stage.pg-2')?.turn;
+    expect(stage === undefined ? null : admitHarmless(short, stage)).toMatchObject({
+      verdict: 'wait',
+      reason: expect.stringContaining('5 bytes free'),
+    });
+  });
+});
+
+describe('a decision', () => {
+  test('asks for a look before it begins anything, and looked at again with nothing changed decides nothing', async () => {
+    const blind = decide(await situation({ fresh: false }));
+    expect(blind).toMatchObject({ events: [], orders: [], look: true });
+    const seeing = await situation();
+    const first = decide(seeing);
+    expect(first.orders.map((order) => order.step)).toEqual([
+      'h1.preflight.pg-1.observe',
+      'h1.preflight.pg-2.observe',
+      'h1.preflight.pg-3.observe',
+    ]);
+    const after = { ...seeing, status: foldRun([...opening, ...first.events]) };
+    expect(decide(after)).toMatchObject({ events: [], orders: [], look: false });
+  });
+});
