@@ -88,7 +88,11 @@ export class Judge {
     return this.#allowed(from, to, fit)[0] ?? null;
   }
 
-  /** An edge leads there, whether or not anything forbids it. */
+  /** Edges that lead there, whether or not anything forbids it. */
+  edges(from: Profile, to: Profile): readonly EdgeText[] {
+    return this.#edgesAt(from, to).map((at) => ruleAt(this.pack.edges, at));
+  }
+
   leads(from: Profile, to: Profile): boolean {
     return this.#edgesAt(from, to).length > 0;
   }

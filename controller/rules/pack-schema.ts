@@ -35,6 +35,8 @@ const span = {
   id,
   series: z.enum(['same', 'other']).optional(),
   when: when.optional(),
+  /** It means versions that the list does not hold: the lint does not look for them there. */
+  unlisted: z.literal('true').optional(),
   source: sentence,
 };
 

@@ -61,6 +61,7 @@ export interface RulePack {
   readonly profiles: readonly Profile[];
   /** Line of a rule, for findings about it. */
   lineOf(list: 'edges' | 'refusals' | 'notes', id: string): number;
+  lineOfRelease(version: string): number;
 }
 
 /** Packs by engine. */
@@ -85,7 +86,7 @@ export function compilePack(pack: PackText, origin: PackOrigin, schemes: Readonl
   if (scheme === undefined)
     throw origin.wrong(['engine'], `no version scheme for engine "${pack.engine}"; there are ${[...schemes.keys()].sort().join(', ')}`);
   checkIds(pack, origin);
-  const releases = readReleases(pack, scheme, origin);
+  const { releases, lines } = readReleases(pack, scheme, origin);
   const compiled = {
     scheme,
     edges: pack.edges.flatMap((edge, at) => compileEdge(edge, ['edges', at], scheme, origin)),
@@ -104,6 +105,7 @@ export function compilePack(pack: PackText, origin: PackOrigin, schemes: Readonl
     releasesSource: pack.releases.source,
     releases,
     profiles: releases.map((release, place) => profileOf(compiled, release.version, { release, place })),
+    lineOfRelease: (version) => origin.lineOf(['releases', 'list']) + (lines.get(version) ?? 0),
     lineOf: (list, id) => origin.lineOf([list, pack[list].findIndex((rule) => rule.id === id)]),
   };
 }
@@ -156,24 +158,28 @@ function checkIds(pack: PackText, origin: PackOrigin): void {
   }
 }
 
-/** One release a line: version, date or -, marks. */
-function readReleases(pack: PackText, scheme: VersionScheme, origin: PackOrigin): readonly Release[] {
-  const seen = new Map<string, number>();
+/** One release a line: version, date or -, marks. `lines` counts from the line of the list's key. */
+function readReleases(
+  pack: PackText,
+  scheme: VersionScheme,
+  origin: PackOrigin,
+): { readonly releases: readonly Release[]; readonly lines: ReadonlyMap<string, number> } {
+  // The text of a block begins on the line below its `|`.
+  const lines = new Map<string, number>();
   const releases = pack.releases.list.split('\n').flatMap((line, at): readonly Release[] => {
     const [written = '', date = '-', ...marks] = line.trim().split(/\s+/);
     if (written === '') return [];
-    // The text of a block begins on the line below its `|`.
     const wrong = (sentence: string) => origin.wrong(['releases', 'list'], sentence, at + 1);
     const version = scheme.parse(written);
     if (version === null) throw wrong(`"${written}" is not a version of ${pack.engine}`);
-    if (seen.has(version)) throw wrong(`${version} is listed twice`);
+    if (lines.has(version)) throw wrong(`${version} is listed twice`);
     if (date !== '-' && !/^\d{4}-\d{2}-\d{2}$/.test(date)) throw wrong(`expected a date such as 2024-08-08, or -, found "${date}"`);
     const strange = marks.find((mark) => !releaseMarks.includes(mark as ReleaseMark));
     if (strange !== undefined) throw wrong(`expected one of ${releaseMarks.join(', ')}, found "${strange}"`);
-    seen.set(version, at);
+    lines.set(version, at + 1);
     return [{ version, date: date === '-' ? null : date, marks: marks as ReleaseMark[] }];
   });
-  return releases.sort((a, b) => scheme.compare(a.version, b.version));
+  return { releases: releases.sort((a, b) => scheme.compare(a.version, b.version)), lines };
 }
 
 function compileEdge(
