@@ -32,7 +32,7 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
     if (leftMs(run) <= 0) break;
     if (body.steadyMs > 0) run.progress('await', Math.min(1, heldMs / body.steadyMs), last.detail);
     const pauseMs = heldSinceMs === null ? pollDelayMs(clock, begunMs) : Math.min(steadyLookMs, body.steadyMs - heldMs);
-    await pause(clock, Math.min(pauseMs, leftMs(run)), run.signal);
+    await run.engineTakes(pause(clock, Math.min(pauseMs, leftMs(run)), run.signal));
   }
   const steady = body.steadyMs === 0 ? '' : ` for ${body.steadyMs} ms without a break`;
   return {

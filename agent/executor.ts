@@ -9,8 +9,9 @@ import type { AgentMessage } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
 import type { Order, Receipt } from '../common/orders.ts';
 import { fenceRefusal, targetRefusal, wordRefusal } from './admission.ts';
-import { localRun, type OrderEntry, type OrderState } from './agent-machine.ts';
+import { localRun, nextOrderState, type OrderEntry, type OrderState } from './agent-machine.ts';
 import type { ArtifactSource } from './artifact-source.ts';
+import { startEngineMeter } from './engine-meter.ts';
 import { observeNode } from './facts.ts';
 import type { Host } from './host/host.ts';
 import type { Instance } from './instance.ts';
@@ -172,19 +173,27 @@ export class Executor {
     const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
     if (instance === undefined) return null;
     const life = beginLife();
+    const meter = startEngineMeter(clock);
+    const unwritten: OrderEntry[] = [];
     this.#parts.life.signal.addEventListener('abort', life.end, { once: true, signal: life.signal });
     const live: LiveOrder = {
       order,
       life,
-      instance: { settings: instance.settings, driver: mortal(instance.driver, life) },
-      lookout: { host: mortal(host, life), clock, signal: life.signal },
+      instance: { settings: instance.settings, driver: meter.over(mortal(instance.driver, life)) },
+      lookout: { host: meter.over(mortal(host, life), ['startUnit', 'stopUnit']), clock, signal: life.signal },
       artifacts,
       state,
       watch: startStopwatch(clock, state.at),
       record: (entry) => {
         life.check();
-        live.state = this.#append(order.orderId, entry);
+        // That a part has ended is written with what comes next: a part that is begun again after a kill brings about only what is
+        // missing, so nothing rests on it, and each write that is waited for would lengthen the outage.
+        if (entry.type === 'part-ended') {
+          live.state = nextOrderState(live.state, entry);
+          unwritten.push(entry);
+        } else live.state = this.#append(order.orderId, [...unwritten.splice(0), entry]);
       },
+      meter,
       tell,
     };
     return live;
@@ -264,8 +273,8 @@ export class Executor {
     this.#guarded(() => this.#parts.journal.raiseFence({ cluster, epoch, writer }));
   }
 
-  #append(orderId: string, entry: OrderEntry): OrderState {
-    return this.#guarded(() => this.#parts.journal.append(orderId, entry));
+  #append(orderId: string, entries: OrderEntry | readonly OrderEntry[]): OrderState {
+    return this.#guarded(() => this.#parts.journal.append(orderId, entries));
   }
 
   /** A journal that does not take an entry ends this life at once: acting without it could act twice. */

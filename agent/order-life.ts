@@ -5,6 +5,7 @@ import type { AgentMessage } from '../common/link.ts';
 import type { Order, Receipt } from '../common/orders.ts';
 import { localRun, type Moment, type OrderEntry, type OrderState, outOfServiceMs, partDurations, partOf } from './agent-machine.ts';
 import type { ArtifactSource } from './artifact-source.ts';
+import type { EngineMeter } from './engine-meter.ts';
 import { carryOutAwait } from './executor-await.ts';
 import { carryOutFinalize } from './executor-finalize.ts';
 import { carryOutOutage } from './executor-outage.ts';
@@ -24,6 +25,7 @@ export interface LiveOrder {
   readonly artifacts: ArtifactSource;
   state: OrderState;
   watch: Stopwatch;
+  readonly meter: EngineMeter;
   /** Durable before it returns. */
   record(entry: OrderEntry): void;
   tell(message: AgentMessage): void;
@@ -72,6 +74,7 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
     state: () => live.state,
     record: live.record,
     now: () => live.watch.now(),
+    engineTakes: (work) => live.meter.during(work),
     progress: throttled(live),
   };
   const { body } = live.order;
@@ -127,6 +130,7 @@ export function writeReceipt(live: LiveOrder, ending: Ending, at: Moment, facts:
     before: state.before,
     after: facts?.incarnation ?? null,
     elapsedMs: at.spanMs,
+    engineMs: live.meter.totalMs,
     parts: partDurations(state, at.spanMs),
     outOfServiceMs: outOfServiceMs(state, backInService),
     reverted: ending.reverted ?? false,

@@ -14,6 +14,8 @@ export interface OrderRun extends Lookout {
   /** Durable before it returns; only then may be acted. */
   record(entry: OrderEntry): void;
   now(): Moment;
+  /** Waiting that is the database's time: between two looks at whether it is ready. */
+  engineTakes<T>(work: Promise<T>): Promise<T>;
   /** Fraction 0 to 1; may be lost. */
   progress(part: string, fraction: number, note: string): void;
 }
@@ -42,5 +44,5 @@ export function deadlinePassed(run: OrderRun, what: string): Error {
 /** Short at first, so that what takes milliseconds is not waited for; then sparing, for the host has other work. */
 export function pollDelayMs(clock: Clock, sinceMs: number): number {
   const waitedMs = clock.monotonicMs() - sinceMs;
-  return waitedMs < 2_000 ? 10 : waitedMs < 10_000 ? 50 : 250;
+  return waitedMs < 500 ? 3 : waitedMs < 2_000 ? 10 : waitedMs < 10_000 ? 50 : 250;
 }

@@ -91,7 +91,7 @@ async function stop({ run, findings, leftMs }: OutageRun): Promise<void> {
         'not-stopped',
         `${settings.instance}: unit ${settings.unit} is down, but ${proof?.detail ?? 'the proof that nothing runs any more did not come'}`,
       );
-    await pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal);
+    await run.engineTakes(pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal));
   }
 }
 
@@ -122,7 +122,7 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
       return;
     }
     detail = ready?.detail ?? detail;
-    await pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal);
+    await run.engineTakes(pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal));
   }
 }
 

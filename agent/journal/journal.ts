@@ -28,8 +28,8 @@ export interface Journal {
   fences(): readonly Fence[];
   /** Before anything is done for a controller that was not obeyed yet. */
   raiseFence(fence: Fence): void;
-  /** Appends one entry and returns the state that follows. Throws IllegalEntry and writes nothing when it cannot follow. */
-  append(orderId: string, entry: OrderEntry): OrderState;
+  /** Appends in one transaction and returns the state that follows. Throws IllegalEntry and writes nothing when one cannot follow. */
+  append(orderId: string, entries: OrderEntry | readonly OrderEntry[]): OrderState;
   /** null: never heard of. */
   order(orderId: string): OrderState | null;
   /** Orders that are neither ended nor forgotten, oldest first. */

@@ -42,7 +42,11 @@ export function journalOn(database: Database.Database): Journal {
     raiseFence({ cluster, epoch, writer }) {
       sql.putFence.run(cluster, epoch, writer);
     },
-    append: database.transaction((orderId: string, entry: OrderEntry) => write(orderId, entry)),
+    append: database.transaction((orderId: string, entries: OrderEntry | readonly OrderEntry[]) => {
+      const [first, ...rest] = isList(entries) ? entries : [entries];
+      assert(first !== undefined, 'nothing to append');
+      return rest.reduce((_, entry) => write(orderId, entry), write(orderId, first));
+    }),
     order: stateOf,
     openOrders: () => sql.open.all().map((text) => JSON.parse(text) as OrderState),
     reportOf(orderId) {
@@ -71,6 +75,8 @@ export function journalOn(database: Database.Database): Journal {
     },
   };
 }
+
+const isList = (entries: OrderEntry | readonly OrderEntry[]): entries is readonly OrderEntry[] => Array.isArray(entries);
 
 function statements(database: Database.Database) {
   return {

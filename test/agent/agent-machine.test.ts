@@ -23,6 +23,7 @@ const receipt: Receipt = {
   before: null,
   after: null,
   elapsedMs: 1,
+  engineMs: 0,
   parts: [],
   outOfServiceMs: null,
   reverted: false,

@@ -51,6 +51,7 @@ const receiptOf = ({ orderId }: Order): Receipt => ({
   before: null,
   after: null,
   elapsedMs: 1,
+  engineMs: 0,
   parts: [],
   outOfServiceMs: null,
   reverted: false,

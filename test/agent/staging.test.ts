@@ -52,6 +52,7 @@ beforeEach(() => {
     record: () => {},
     now: () => ({ wallMs: clock.wallMs(), ranMs: clock.monotonicMs(), spanMs: clock.monotonicMs() }),
     progress: () => {},
+    engineTakes: (work) => work,
   };
 });
 

@@ -33,6 +33,7 @@ const events: readonly RunEvent[] = [
       before: null,
       after: null,
       elapsedMs: 2400,
+      engineMs: 0,
       parts: [],
       outOfServiceMs: 2300,
       reverted: true,

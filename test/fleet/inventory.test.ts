@@ -196,6 +196,7 @@ it('P2 facts inside a report are no sighting: a repeated report may be old', () 
     before: null,
     after: null,
     elapsedMs: 1,
+    engineMs: 0,
     parts: [],
     outOfServiceMs: null,
     reverted: false,

@@ -58,6 +58,7 @@ const receipt: fc.Arbitrary<Receipt> = fc.record({
   before: maybe(incarnation),
   after: maybe(incarnation),
   elapsedMs: count,
+  engineMs: count,
   parts: fc.array(fc.record({ part: name, ms: count }), { maxLength: 4 }),
   outOfServiceMs: maybe(count),
   reverted: fc.boolean(),

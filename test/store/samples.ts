@@ -98,6 +98,7 @@ export function receipt(orderId: string): Receipt {
     before: null,
     after: null,
     elapsedMs: 5,
+    engineMs: 0,
     parts: [],
     outOfServiceMs: null,
     reverted: false,

@@ -299,6 +299,7 @@ export class FleetTwin implements Fleet {
       before,
       after: lifeOf(node),
       elapsedMs: 400,
+      engineMs: 0,
       parts: isOutage
         ? [
             { part: 'stop', ms: 100 },

@@ -21,6 +21,7 @@ export interface Receipt {
   'findings'?: (_drydock_v1_Finding)[];
   'facts'?: (_drydock_v1_NodeFacts | null);
   'effects'?: (_drydock_v1_Effect)[];
+  'engineMs'?: (number | string);
   '_outOfServiceMs'?: "outOfServiceMs";
 }
 
@@ -37,5 +38,6 @@ export interface Receipt__Output {
   'findings': (_drydock_v1_Finding__Output)[];
   'facts': (_drydock_v1_NodeFacts__Output | null);
   'effects': (_drydock_v1_Effect__Output)[];
+  'engineMs': (number);
   '_outOfServiceMs'?: "outOfServiceMs";
 }
