@@ -29,13 +29,15 @@ export function demoReport(upgrade: ReportDocument, clients: ClientsReport, brak
     nodes: upgrade.nodes.map(({ instance, role, outOfServiceMs, steps }) => ({
       name: instance,
       role,
-      outOfServiceMs,
-      steps: steps.map(({ name, ms }) => ({ name, ms })),
+      outOfServiceMs: outOfServiceMs === null ? null : rounded(outOfServiceMs),
+      steps: steps.map(({ name, ms }) => ({ name, ms: rounded(ms) })),
     })),
     clients,
     brake,
   };
 }
+
+const rounded = (ms: number) => Math.round(ms * 10) / 10;
 
 export interface Verdict {
   readonly good: boolean;

@@ -32,7 +32,12 @@ database has been stopped, and then kills. The outage ends without the controlle
 Start it again; the run goes on, and \`drydock watch RUN\` shows it to its end:
 
   npm run --silent demo -- --start-controller ${dir}
+${howToEnd(dir)}`;
+}
 
+/** The one command that leaves nothing behind. */
+export function howToEnd(dir: string): string {
+  return `
 End everything and remove the folder:
 
   npm run --silent demo -- --end ${dir}

@@ -10,7 +10,7 @@ import { verdictsOn } from './demo-report.ts';
 import { endedText, endFleet } from './end.ts';
 import { type DemoFleet, lastWords, startFleet } from './fleet.ts';
 import { hostAt } from './hosts.ts';
-import { howToDrive } from './keep.ts';
+import { howToDrive, howToEnd } from './keep.ts';
 import { controllerUnit, hostLayout } from './layout.ts';
 import { type Narrator, narrateTo } from './narrator.ts';
 import { newVersion, oldVersion, play } from './play.ts';
@@ -36,6 +36,7 @@ async function main(wishes: Wishes): Promise<number> {
   const narrator = narrateTo(process.stdout, process.env);
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort(new Error(name)));
+  process.on('uncaughtException', (error) => interrupted.abort(error)); // a closed pipe, say: even then everything is ended in order
   const { signal } = interrupted;
   let fleet: DemoFleet | null = null;
   let exitCode = 1;
@@ -43,7 +44,11 @@ async function main(wishes: Wishes): Promise<number> {
     narrator.heading('A fleet on this machine');
     fleet = await startFleet({ version: oldVersion, attached: !wishes.keep, signal, say: narrator.say });
     exitCode = await perform(fleet, narrator, wishes);
-    if (wishes.keep) await fleet.addRelease(oldVersion);
+    if (wishes.keep) {
+      await fleet.addRelease(oldVersion);
+      process.stdout.write(howToDrive(fleet, newVersion, oldVersion));
+      return exitCode;
+    }
   } catch (thrown) {
     exitCode = signal.aborted ? interruptedCode : 1;
     console.error(signal.aborted ? `\ninterrupted by ${String(signal.reason.message)}` : `\ndemo: ${printFailure(toFailure(thrown))}`);
@@ -51,7 +56,7 @@ async function main(wishes: Wishes): Promise<number> {
   }
   if (fleet === null) return exitCode;
   if (wishes.keep && !signal.aborted) {
-    process.stdout.write(howToDrive(fleet, newVersion, oldVersion));
+    console.error(`the fleet stays up as it is${howToEnd(fleet.dir)}`);
     return exitCode;
   }
   narrator.say(endedText(fleet.dir, await fleet.stop()));
@@ -93,6 +98,7 @@ function begin(): Promise<number> {
       'start-controller': { type: 'string' },
     },
   });
+  if (values.report !== undefined) writeFileSync(values.report, ''); // fails now rather than after the play, and no older report is taken for this one
   if (values['start-controller'] !== undefined) return startController(values['start-controller']);
   if (values.end !== undefined) return end(values.end);
   return main({ keep: values.keep, report: values.report });
