@@ -15,7 +15,7 @@ import type { Links } from './links.ts';
 import { underClaim } from './orders.ts';
 import type { SequencerDeps } from './parts.ts';
 import { isOutage, stepPlace } from './progress.ts';
-import { isOver, nextStatus, openSteps, type RunStatus } from './run-machine.ts';
+import { nextStatus, openSteps, type RunStatus } from './run-machine.ts';
 import type { Situation } from './situation.ts';
 import { nextTimeline, type Timeline } from './timeline.ts';
 import type { Watchers } from './watchers.ts';
@@ -155,9 +155,11 @@ export class Lane {
     return this.wake();
   }
 
-  /** Whether the run waits for something that a look may show. */
-  get waits(): boolean {
-    return this.#waits || this.#status.holds.length > 0;
+  /** When its nodes are looked at next, at the latest; wall clock, for people. null: nothing is looked at. */
+  nextLookAtMs(): number | null {
+    if (!this.isActive) return null;
+    const { clock } = this.#deps;
+    return clock.wallMs() + Math.max(0, lookEveryMs - (clock.monotonicMs() - this.#lastLookMs));
   }
 
   /**
@@ -169,7 +171,7 @@ export class Lane {
     for (;;) {
       const status = pending.events.reduce(nextStatus, this.#status);
       const claim = await this.#deps.store.currentEpoch(this.record.plan.cluster);
-      if (claim?.writer !== this.#deps.writer || isOver(status) || status.state !== 'active') {
+      if (claim?.writer !== this.#deps.writer || status.state !== 'active') {
         // Not ours to command: what happened is still written down.
         await this.#commit(pending, []);
         return;

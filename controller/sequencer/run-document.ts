@@ -16,6 +16,8 @@ export interface Shown {
   readonly cursor: number;
   readonly timeline: Timeline;
   readonly admissions: readonly AdmissionRecord[];
+  /** When nodes are looked at next, at the latest. */
+  readonly nextLookAtMs: number | null;
   /** What agents said of open orders. */
   liveState(orderId: string): 'accepted' | 'begun' | null;
 }
@@ -58,18 +60,17 @@ export function runDocument(shown: Shown): RunDocument {
 
 export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-function holdDocument({ timeline, admissions }: Shown, hold: RunStatus['holds'][number]): HoldDocument {
+function holdDocument({ timeline, nextLookAtMs }: Shown, hold: RunStatus['holds'][number]): HoldDocument {
   const span = timeline.holds.find((each) => each.untilMs === null && holdKey(each.hold) === holdKey(hold));
-  const nextLooks = admissions.map((admission) => admission.nextLookAtMs).filter((ms) => ms !== null);
   return {
     ...hold,
     since: new Date(span?.sinceMs ?? 0).toISOString(),
-    nextLook: hold.releasedBy === 'person' || nextLooks.length === 0 ? null : isoOf(Math.max(...nextLooks)),
+    nextLook: hold.releasedBy === 'person' ? null : isoOf(nextLookAtMs),
   };
 }
 
 /** The newest admission that was not granted, while nothing goes on and no hold says why. */
-function waitingOf({ status, admissions }: Shown): RunDocument['waiting'] {
+function waitingOf({ status, admissions, nextLookAtMs }: Shown): RunDocument['waiting'] {
   if (status.state !== 'active' || status.holds.length > 0 || openSteps(status).length > 0) return null;
   const waits = admissions.filter((admission) => admission.verdict !== 'allow');
   const newest = waits.reduce<AdmissionRecord | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null);
@@ -77,7 +78,7 @@ function waitingOf({ status, admissions }: Shown): RunDocument['waiting'] {
   return {
     reason: `${newest.subject}: ${newest.reason}`,
     since: new Date(newest.atMs).toISOString(),
-    nextLook: isoOf(newest.nextLookAtMs),
+    nextLook: isoOf(nextLookAtMs),
   };
 }
 

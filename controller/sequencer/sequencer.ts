@@ -75,7 +75,7 @@ class LiveSequencer implements Sequencer {
   }
 
   async tick(): Promise<void> {
-    for (const lane of this.lanes()) if (isOver(lane.status)) this.#lanes.delete(lane.runId);
+    for (const lane of this.lanes()) if (isOver(lane.status)) this.#forget(lane.runId);
     await Promise.all(this.lanes().map((lane) => (lane.isActive ? this.#safely(lane, lane.tick()) : undefined)));
   }
 
@@ -143,6 +143,11 @@ class LiveSequencer implements Sequencer {
     );
     if (!isOver(status)) this.#lanes.set(runId, lane);
     return lane;
+  }
+
+  #forget(runId: string): void {
+    this.#lanes.delete(runId);
+    this.watchers.forget(runId);
   }
 
   #busyHosts(asking: string): ReadonlyMap<string, string> {

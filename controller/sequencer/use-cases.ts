@@ -222,6 +222,7 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
     cursor: lane.cursor,
     timeline: lane.timeline,
     admissions: await deps.store.admissions(lane.runId),
+    nextLookAtMs: lane.nextLookAtMs(),
     liveState: (orderId) => deps.sequencer.liveState(orderId),
   });
 }
