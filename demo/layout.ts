@@ -2,7 +2,6 @@
  * The run folder: everything of one demo fleet, outside the clone. One folder per database host with its supervisor, its agent's
  * settings and state, its releases and data; one for the controller.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -20,10 +19,6 @@ export type NodeName = (typeof nodeNames)[number];
 export const controllerUnit = 'drydock-controller';
 export const agentUnit = 'drydock-agent';
 export const databaseUnit = (node: NodeName) => `postgres-${node}`;
-
-/** Written by agents when a release is whole; who installs one by hand writes it too. */
-const completeMark = '.drydock-release';
-const bundleOf = (version: string) => `sha256:${createHash('sha256').update(`postgresql ${version}, installed by hand`).digest('hex')}`;
 
 /** Agents that are lost are noticed after three of these; shorter than in earnest, because nobody wants to wait for it here. */
 const beatMs = 2_000;
@@ -76,7 +71,6 @@ async function layOutMembers(dir: string, version: PostgresVersion, ports: reado
       const releasesDir = join(dir, name, 'releases');
       await mkdir(releasesDir, { recursive: true });
       await layOutRelease(version, join(releasesDir, version));
-      await writeFile(join(releasesDir, version, completeMark), `${JSON.stringify({ bundle: bundleOf(version) })}\n`);
       await symlink(version, join(releasesDir, 'current'));
       return { name, port: ports[index] ?? 0, dataDir: join(dir, name, 'data'), releasesDir };
     }),

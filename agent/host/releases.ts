@@ -66,7 +66,7 @@ export const diskReleases: Releases = {
 
   async unpackRelease(releasesDir, release, digests) {
     const folder = unpackedPath(releasesDir, release);
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
     await mkdir(folder, { recursive: true });
     await chmod(folder, 0o755); // whatever the umask: the database's user must get in
     for (const digest of digests) await unpackInto(partialPath(releasesDir, digest), folder);
@@ -74,7 +74,7 @@ export const diskReleases: Releases = {
   },
 
   async dropUnpacked(releasesDir, release) {
-    await rm(unpackedPath(releasesDir, release), { recursive: true, force: true });
+    await removeTree(unpackedPath(releasesDir, release));
   },
 
   async completeRelease(releasesDir, release, bundleDigest) {
@@ -137,3 +137,8 @@ async function namesIn(releasesDir: string): Promise<readonly string[]> {
 
 const partialPath = (releasesDir: string, digest: string) => join(releasesDir, stagingFolder, `${digest.slice('sha256:'.length)}.partial`);
 const unpackedPath = (releasesDir: string, release: string) => join(releasesDir, stagingFolder, `${release}.unpacked`);
+
+/** An unpacking that failed may still be writing for a moment what it had begun. */
+function removeTree(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}

@@ -1,6 +1,7 @@
 /** Unpacks an archive into an empty folder and nowhere else. */
-import { posix } from 'node:path';
-import { type Failure, FailureError, failure } from '../../common/failure.ts';
+import { stat } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import { asSpaceShort } from './durable.ts';
 
 export interface ArchiveEntry {
@@ -9,7 +10,8 @@ export interface ArchiveEntry {
   readonly linkpath?: string | undefined;
 }
 
-const plainTypes = ['File', 'OldFile', 'ContiguousFile', 'Directory', 'GNUDumpDir'];
+const plainFiles = ['File', 'OldFile', 'ContiguousFile'];
+const plainTypes = [...plainFiles, 'Directory', 'GNUDumpDir'];
 
 /** Why this entry may not be unpacked; null: it may. */
 export function refusalOf(entry: ArchiveEntry): string | null {
@@ -32,6 +34,7 @@ function leaves(path: string, from = '.'): boolean {
 /** Throws FailureError `bad-archive` naming the entry, or `space-short`. What was unpacked until then is the caller's to remove. */
 export async function unpackInto(archive: string, folder: string): Promise<void> {
   let refused: Failure | null = null;
+  const sizes = new Map<string, number>();
   // Loaded only when something is staged: an idle agent does not pay for it.
   const { extract } = await import('tar');
   try {
@@ -48,6 +51,7 @@ export async function unpackInto(archive: string, folder: string): Promise<void>
         if (why !== null) refused = badArchive(`entry ${JSON.stringify(path)}: ${why}`);
         // Neither set-uid programs nor files that everybody may write come with a release.
         else entry.mode = (entry.mode ?? 0o644) & 0o755;
+        if (why === null && plainFiles.includes(entry.type)) sizes.set(path, entry.size);
         return why === null;
       },
     });
@@ -56,6 +60,20 @@ export async function unpackInto(archive: string, folder: string): Promise<void>
     throw short instanceof FailureError ? short : new FailureError(badArchive((error as Error).message));
   }
   if (refused !== null) throw new FailureError(refused);
+  await checkWhole(folder, sizes);
+}
+
+/** tar takes a write that the full disk cut short for a whole one and says nothing (seen with 7.5.23), so the sizes are compared. */
+async function checkWhole(folder: string, sizes: ReadonlyMap<string, number>): Promise<void> {
+  for (const [path, sizeBytes] of sizes) {
+    const { size } = await stat(join(folder, path));
+    if (size !== sizeBytes)
+      throw fail(
+        'failed',
+        'space-short',
+        `${join(folder, path)} has ${size} of ${sizeBytes} bytes: no space left; free some, then retry; nothing that is installed was touched`,
+      );
+  }
 }
 
 function badArchive(why: string): Failure {

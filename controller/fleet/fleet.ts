@@ -5,6 +5,7 @@
 import type { ClusterView, NodeView } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, Fence, InstanceAnnounced, Peer } from '../../common/link.ts';
+import type { RefusedInstance } from './membership.ts';
 
 export interface HostView {
   readonly host: string;
@@ -40,6 +41,8 @@ export interface Fleet {
   nodes(cluster: string): readonly NodeView[];
   /** The view that procedures judge: nodes with what adoption pinned. */
   view(cluster: string): Promise<ClusterView>;
+  /** Announcements of a second host for an instance that another one holds; not part of any view. */
+  refused(): readonly RefusedInstance[];
   hostOf(instance: string): string | null;
   /** False when the host has no open stream; the caller's own record is then what counts. */
   send(host: string, message: ControllerMessage): boolean;

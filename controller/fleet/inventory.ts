@@ -102,7 +102,6 @@ export class Inventory implements Fleet {
     };
   }
 
-  /** Announcements of a second host for an instance that another one holds; not part of any view. */
   refused(): readonly RefusedInstance[] {
     return this.#refused;
   }

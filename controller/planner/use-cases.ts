@@ -146,7 +146,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       adopted: record?.instances ?? null,
       enrolled: view.nodes,
       seen: procedure.membersSeen(view),
-      refused: [],
+      refused: deps.fleet.refused(),
     }),
     releases: await deps.store.releases(view.engine),
     procedure,

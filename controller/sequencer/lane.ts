@@ -236,7 +236,7 @@ export class Lane {
         adopted: adopted?.instances ?? null,
         enrolled: view.nodes,
         seen: procedure.membersSeen(view),
-        refused: [],
+        refused: fleet.refused(),
       }),
       busyHosts: this.#deps.busyHosts(this.runId),
       dueAgain: this.#dueAgain(status, nowMs),

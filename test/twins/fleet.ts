@@ -112,6 +112,10 @@ export class FleetTwin implements Fleet {
     };
   }
 
+  refused(): readonly [] {
+    return [];
+  }
+
   hostOf(instance: string): string | null {
     return this.nodesByName.get(instance)?.host ?? null;
   }
