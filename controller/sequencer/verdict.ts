@@ -52,7 +52,10 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
     instance: turn.instance ?? receipt.facts.instance,
     member: node?.memberId ?? '',
   });
-  return verdict.ok ? verdict : { ok: false, hold: withCommands(question, verdict.hold) };
+  if (verdict.ok) return verdict;
+  // A look shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.
+  const again = bad(question, verdict.hold.kind, verdict.hold.detail, step.body.kind === 'observe');
+  return !again.ok && again.hold.releasedBy === 'itself' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
 }
 
 /** P15: the running version is read back from the database itself, in a life that the receipt names. */

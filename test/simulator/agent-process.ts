@@ -17,6 +17,12 @@ import type { SimHost } from './sim-host.ts';
 
 const over: readonly OrderState['phase'][] = ['forgotten', 'ended', 'acknowledged'];
 
+type Written = Parameters<Journal['append']>[1];
+
+const entriesOf = (written: Written): readonly OrderEntry[] => [written].flat() as OrderEntry[];
+
+const labelOf = (entry: OrderEntry): string => `${entry.type}${'part' in entry ? ` ${entry.part} ${entry.way}` : ''}`;
+
 export interface AgentProcessParts {
   readonly kernel: Kernel;
   readonly points: Points;
@@ -107,7 +113,8 @@ export class AgentProcess {
 
   /** Called by host and driver twins around each call. */
   passed(label: string): void {
-    if (!this.#alive || this.#parts.points.pass(this.name, label)) throw new Killed();
+    if (this.#alive) this.#parts.points.pass(this.name, label);
+    if (!this.#alive) throw new Killed();
   }
 
   /** Notes what is durable, and makes a kill point before and after each commit. */
@@ -125,11 +132,12 @@ export class AgentProcess {
     return {
       ...journal,
       append: around(
-        (orderId: string, entry: OrderEntry) => `${entry.type}${'part' in entry ? ` ${entry.part} ${entry.way}` : ''} of ${orderId}`,
-        (orderId: string, entry: OrderEntry) => {
-          this.#checkFence(journal, entry);
-          const state = journal.append(orderId, entry);
-          if (isDisruptive(state.order) && entry.type === 'begun') this.order = orderId;
+        (orderId: string, written: Written) => `${entriesOf(written).map(labelOf).join(' + ')} of ${orderId}`,
+        (orderId: string, written: Written) => {
+          const entries = entriesOf(written);
+          for (const entry of entries) this.#checkFence(journal, entry);
+          const state = journal.append(orderId, written);
+          if (isDisruptive(state.order) && entries.some(({ type }) => type === 'begun')) this.order = orderId;
           if (this.order === orderId && over.includes(state.phase)) this.order = null;
           return state;
         },

@@ -149,20 +149,23 @@ export class ControllerProcess {
   /** A dead process hears no answer; each append is a kill point before it, and after it before anything was sent. */
   #watched(store: Store, isThis: () => boolean): Store {
     const never = new Promise<never>(() => {});
-    const killedAt = (label: string): boolean => !isThis() || (this.#parts.points.pass(this.#parts.name, label) && !isThis());
+    const isDeadAt = (label: string | null): boolean => {
+      if (isThis() && label !== null) this.#parts.points.pass(this.#parts.name, label);
+      return !isThis();
+    };
     return new Proxy(store, {
       get: (target, key) => {
         const member: unknown = Reflect.get(target, key, target);
         if (typeof member !== 'function') return member;
         return async (...args: readonly unknown[]): Promise<unknown> => {
           const label = key === 'append' ? labelOf(args[0]) : null;
-          if (!isThis() || (label !== null && killedAt(`commit before ${label}`))) return never;
+          if (isDeadAt(label === null ? null : `commit before ${label}`)) return never;
           const answer = await settled(Reflect.apply(member, target, args) as Promise<unknown>);
           if (isChange(String(key))) {
             this.commits += 1;
             this.#disk.committed();
           }
-          if (!isThis() || (label !== null && killedAt(`commit after ${label}`))) return never;
+          if (isDeadAt(label === null ? null : `commit after ${label}`)) return never;
           if ('thrown' in answer) throw answer.thrown;
           if (key === 'append') this.acknowledged.push(...(answer.value as readonly StoredEvent[]));
           return answer.value;

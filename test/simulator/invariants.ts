@@ -83,8 +83,8 @@ function missingProof(bodies: readonly RunEvent[], steps: ReadonlyMap<string, St
 /** P3: what an order does to a host it does once; the way back of the same order once more. */
 function oneEffectEach({ world }: Play): void {
   const counts = new Map<string, number>();
-  for (const { node, kind, release, order } of world.watch.effects) {
-    if (order === null || !['stop', 'start', 'activate'].includes(kind)) continue;
+  for (const { node, kind, release, inVain, order } of world.watch.effects) {
+    if (order === null || inVain || !['stop', 'start', 'activate'].includes(kind)) continue;
     const key = `${order} on ${node}: ${kind} ${release ?? ''}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }

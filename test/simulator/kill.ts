@@ -40,9 +40,11 @@ export interface Ended {
   readonly broken: readonly string[];
 }
 
-/** Plays the same seed again, with a death on the way. */
-export async function playWithDeath(options: WorldOptions, death: Death): Promise<Ended> {
-  const play = await begin(options, (begun) => strike(begun, death));
+/** Plays the same seed again, with deaths on the way. */
+export async function playWithDeaths(options: WorldOptions, deaths: readonly Death[]): Promise<Ended> {
+  const play = await begin(options, (begun) => {
+    for (const death of deaths) strike(begun, death);
+  });
   const outcome = await finish(play);
   return { play, outcome, broken: await end(play, outcome) };
 }
@@ -56,6 +58,7 @@ export function strike(play: Play, death: Death): void {
     if (death.how !== 'kill' && death.how !== undefined && !world.isController(dead)) world.postgres.server(program).host.reboot();
     if (death.forGood === true) return;
     world.later(world.kernel.between(soonestMs, latestMs), async () => {
+      if (dead.alive) return;
       await dead.bury(death.how === 'power-loss');
       await dead.start();
     });

@@ -13,22 +13,18 @@ export class Points {
   readonly passed: Point[] = [];
   /** Counted from the run's start on; before that, nothing is killed. */
   counting = false;
-  #killAt: number | null = null;
-  #onKill: (point: Point) => void = () => {};
+  readonly #deaths = new Map<number, (point: Point) => void>();
 
   killAt(index: number, onKill: (point: Point) => void): void {
-    this.#killAt = index;
-    this.#onKill = onKill;
+    this.#deaths.set(index, onKill);
   }
 
-  /** True when the program is killed here. */
-  pass(program: string, label: string): boolean {
-    if (!this.counting) return false;
+  /** Kills whom this point was chosen for. */
+  pass(program: string, label: string): void {
+    if (!this.counting) return;
     const point = { program, label };
     this.passed.push(point);
-    if (this.passed.length - 1 !== this.#killAt) return false;
-    this.#onKill(point);
-    return true;
+    this.#deaths.get(this.passed.length - 1)?.(point);
   }
 }
 

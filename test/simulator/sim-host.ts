@@ -8,6 +8,8 @@ export interface Effect {
   /** `stop`, `start`, `activate`, `complete`, `remove`, `reboot`. */
   readonly kind: string;
   readonly release: string | null;
+  /** What was started had ended again at once: a start that came to nothing may be made again. */
+  readonly inVain: boolean;
   /** null: nobody ordered it. */
   readonly order: string | null;
 }
@@ -83,7 +85,8 @@ export class SimHost extends HostTwin {
       const [kind = '', first, second] = effect.split(' ');
       // `start UNIT RELEASE`, `stop UNIT`, all others `KIND RELEASE`.
       const release = kind === 'start' ? second : kind === 'stop' ? undefined : first;
-      note({ atMs: clock.monotonicMs(), node: name, kind, release: release ?? null, order });
+      const inVain = kind === 'start' && this.fates.get(release ?? '') === 'exits-at-start';
+      note({ atMs: clock.monotonicMs(), node: name, kind, release: release ?? null, inVain, order });
     }
     this.#noted = this.effects.length;
   }

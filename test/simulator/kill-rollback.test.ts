@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { killAtEveryPoint } from './every-point.ts';
+import { seedOr } from './seed.ts';
+
+const brokenRelease = { seed: seedOr(13), fate: 'exits-at-start' as const };
+
+describe('a canary that fails, a program killed at every point', () => {
+  it('P11 P18 is taken back with no human, the controller killed before and after every append', async () => {
+    const played = await killAtEveryPoint({
+      options: brokenRelease,
+      wanted: ({ program }) => program === 'controller',
+      ends: ['rolled-back'],
+    });
+    expect(played).toBeGreaterThan(25);
+  });
+
+  it('P11 P18 is taken back with no human, its agent killed at every commit and call', async () => {
+    const played = await killAtEveryPoint({ options: brokenRelease, wanted: ({ program }) => program === 'pg-2', ends: ['rolled-back'] });
+    expect(played).toBeGreaterThan(150);
+  });
+
+  it('P9 P18 is taken back when it never answers, its agent killed at every commit of the outage', async () => {
+    const played = await killAtEveryPoint({
+      options: { ...brokenRelease, fate: 'never-ready' },
+      wanted: ({ program, label }) => program === 'pg-2' && label.startsWith('commit') && label.includes('outage'),
+      ends: ['rolled-back'],
+    });
+    expect(played).toBeGreaterThan(15);
+  });
+});
