@@ -12,8 +12,13 @@ export interface Lookout {
 }
 
 /** What a driver call gets; made afresh for each, for which release is current may have changed. */
-export async function contextOf({ host, clock, signal }: Lookout, { settings }: Instance): Promise<DriverContext> {
-  const { current } = await host.releasesSeen(settings.releasesDir);
+export async function contextOf(lookout: Lookout, instance: Instance): Promise<DriverContext> {
+  const { current } = await lookout.host.releasesSeen(instance.settings.releasesDir);
+  return contextWith(lookout, instance, current);
+}
+
+/** The same where the current release was looked at just now. */
+export function contextWith({ host, clock, signal }: Lookout, { settings }: Instance, current: string | null): DriverContext {
   return { settings, host, clock, signal, currentRelease: current === null ? null : host.releasePath(settings.releasesDir, current) };
 }
 

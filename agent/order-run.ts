@@ -44,5 +44,5 @@ export function deadlinePassed(run: OrderRun, what: string): Error {
 /** Short at first, so that what takes milliseconds is not waited for; then sparing, for the host has other work. */
 export function pollDelayMs(clock: Clock, sinceMs: number): number {
   const waitedMs = clock.monotonicMs() - sinceMs;
-  return waitedMs < 500 ? 3 : waitedMs < 2_000 ? 10 : waitedMs < 10_000 ? 50 : 250;
+  return waitedMs < 500 ? 1 : waitedMs < 2_000 ? 10 : waitedMs < 10_000 ? 50 : 250;
 }

@@ -5,7 +5,7 @@ import type { Finding } from '../common/facts.ts';
 import { fail } from '../common/failure.ts';
 import type { OutagePart } from '../common/orders.ts';
 import { partOf, type Way } from './agent-machine.ts';
-import { contextOf } from './facts.ts';
+import { contextOf, contextWith } from './facts.ts';
 import { deadlinePassed, type OrderRun, pollDelayMs } from './order-run.ts';
 import type { OutageBody, OutageSight } from './outage-machine.ts';
 import { within } from './within.ts';
@@ -39,7 +39,7 @@ async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageS
     case 'quiesce':
       return quiesce(outage);
     case 'stop':
-      return stop(outage);
+      return stop(outage, sight);
     case 'activate':
       return activate(outage, way);
     case 'start':
@@ -73,12 +73,12 @@ async function quiesce({ run, leftMs }: OutageRun): Promise<void> {
 }
 
 /** Half of the time that is left, so that the other half remains to start again. */
-async function stop({ run, findings, leftMs }: OutageRun): Promise<void> {
+async function stop({ run, findings, leftMs }: OutageRun, sight: OutageSight): Promise<void> {
   const { settings, driver } = run.instance;
   const limitMs = leftMs() / 2;
   const begunMs = run.clock.monotonicMs();
+  const context = contextWith(run, run.instance, sight.currentRelease);
   await run.host.stopUnit(settings.unit, limitMs);
-  const context = await contextOf(run, run.instance);
   for (;;) {
     const proof = await within(run.clock, lookMs, driver.stopped(context));
     if (proof?.ok === true) {
@@ -110,9 +110,9 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
       'release-incomplete',
       `${run.instance.settings.instance}: release ${wanted.release} is not activated and complete, so nothing is started`,
     );
-  const context = await contextOf(run, run.instance);
+  const context = contextWith(run, run.instance, sight.currentRelease);
   const begunMs = run.clock.monotonicMs();
-  const life = lifeOf(outage);
+  const life = lifeOf(outage, sight);
   for (let detail = 'it did not answer'; ; ) {
     if (outage.leftMs() <= 0) throw fail('timeout', 'not-ready', `${run.instance.settings.instance}: not ready in time: ${detail}`);
     await life.ensure();
@@ -126,15 +126,17 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
   }
 }
 
-/** Starts the unit once, and sees when what was started is gone again. */
-function lifeOf({ run, leftMs }: OutageRun): { ensure(): Promise<void> } {
+/** Starts the unit once, and sees when what was started is gone again. `sight` was taken just now and serves for the first look. */
+function lifeOf({ run, leftMs }: OutageRun, sight: OutageSight): { ensure(): Promise<void> } {
+  let seen: OutageSight['unit'] | null = sight.unit;
   const { unit, instance } = run.instance.settings;
   let started = false;
   let lookedMs = Number.NEGATIVE_INFINITY;
   return {
     async ensure() {
       if (started && run.clock.monotonicMs() - lookedMs < unitLookMs) return;
-      const { active, invocationId } = await run.host.unitState(unit);
+      const { active, invocationId } = seen ?? (await run.host.unitState(unit));
+      seen = null;
       lookedMs = run.clock.monotonicMs();
       if (active) {
         // The life from before the outage may still be on its way down after a stop that took too long.
