@@ -19,6 +19,7 @@ async function verdictOfVerify(attempt: number, change: (facts: NodeFacts) => No
     before: facts.incarnation,
     after: facts.incarnation,
     elapsedMs: 1,
+    engineMs: 0,
     parts: [],
     outOfServiceMs: null,
     reverted: false,

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { killPoints, strike } from './kill.ts';
+import { begin, end, finish, type Play } from './play.ts';
+import type { Point } from './points.ts';
+import { unit } from './postgres.ts';
+import { seedOr } from './seed.ts';
+import { newRelease, oldRelease, type WorldOptions } from './world.ts';
+
+/** Longer than an outage order may take there and back. */
+const longestOutageMs = 35 * 60_000;
+
+/** Points of an agent's outage orders, from the journaled begin of the stop to the receipt. */
+async function outagePoints(options: WorldOptions, agent: string): Promise<readonly number[]> {
+  let inOutage = false;
+  const isOf = ({ program, label }: Point): boolean => {
+    if (program !== agent) return false;
+    if (label.includes('part-begun stop forward')) inOutage = true;
+    const isHere = inOutage;
+    if (label.startsWith('commit after ended')) inOutage = false;
+    return isHere;
+  };
+  return (await killPoints(options, isOf)).map(({ index }) => index);
+}
+
+/** The controller dies for good at this moment, and the agent with it, which comes back alone. */
+async function leaveAlone(options: WorldOptions, point: number, how: 'kill' | 'reboot'): Promise<{ readonly play: Play; readonly isBack: boolean }> {
+  const play = await begin(options, (begun) => strike(begun, { point, how, also: ({ world }) => world.controller.kill() }));
+  const { world } = play;
+  await world.run(() => !world.controller.alive, longestOutageMs);
+  const isBack = await world.run(
+    () => world.agents.every(({ alive, order }) => alive && order === null) && world.postgres.servers.every((server) => world.postgres.inService(server)),
+    longestOutageMs,
+  );
+  await world.close();
+  return { play, isBack };
+}
+
+describe('a controller that is gone for good once an outage began', () => {
+  it.each([
+    ['of a standby', 'pg-2', {}, newRelease],
+    ['of the primary', 'pg-1', {}, newRelease],
+    ['that is taken back', 'pg-2', { fate: 'exits-at-start' as const }, oldRelease],
+  ])('P20 the outage %s ends without the controller, its agent killed at any point', async (_, agent, more, release) => {
+    const options = { seed: seedOr(21), ...more };
+    const points = await outagePoints(options, agent);
+    expect(points.length).toBeGreaterThan(15);
+    for (const point of points) {
+      for (const how of ['kill', 'reboot'] as const) {
+        const { play, isBack } = await leaveAlone(options, point, how);
+        const where = `seed ${options.seed}, ${how} at point ${point}: ${play.world.points.passed[point]?.label}`;
+        expect(isBack, where).toBe(true);
+        expect(play.world.broken, where).toEqual([]);
+        expect(play.world.postgres.server(agent).host.runs(unit), where).toBe(release);
+      }
+    }
+  });
+
+  it('P20 keeps the receipt for whoever comes: the run goes on to its end when a controller is there again an hour later', async () => {
+    const options = { seed: seedOr(22) };
+    const [point = 0] = await outagePoints(options, 'pg-2');
+    const play = await begin(options, (begun) => strike(begun, { point, also: ({ world }) => world.controller.kill() }));
+    const { world } = play;
+    await world.run(() => false, 3_600_000);
+    await world.controller.bury(false);
+    await world.controller.start();
+    const outcome = await finish(play);
+    expect(outcome.status.state).toBe('done');
+    expect(await end(play, outcome)).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { type Death, playWithDeaths } from './kill.ts';
+import { seededRandom } from './kernel.ts';
+import { foulWeather } from './network.ts';
+import { seeds } from './seed.ts';
+import { Stories } from './story.ts';
+
+/** Points that a run passes in foul weather: more than this are never reached by all seeds. */
+const pointsOfARun = 3_000;
+
+function twoDeaths(seed: number): readonly Death[] {
+  const random = seededRandom(seed * 7_919);
+  const hows = ['kill', 'reboot', 'power-loss'] as const;
+  return [0, 1].map(() => ({ point: Math.floor(random() * pointsOfARun), how: hows[Math.floor(random() * hows.length)] ?? 'kill' }));
+}
+
+describe('an upgrade in foul weather', () => {
+  it('P18 goes through with messages cut, late, doubled and out of order, P1 to P7 kept', async () => {
+    const stories = new Stories();
+    for (const seed of seeds(100, 60)) {
+      const ended = await playWithDeaths({ seed, weather: foulWeather, synchronous: seed % 2 === 0 }, []);
+      stories.add(ended, [], ended.outcome.status.state === 'done');
+    }
+    stories.tell();
+  });
+
+  it('P18 goes through with two deaths on the way, P1 to P7 kept', async () => {
+    const stories = new Stories();
+    for (const seed of seeds(200, 120)) {
+      const deaths = twoDeaths(seed);
+      const ended = await playWithDeaths({ seed, weather: foulWeather, losesPower: true }, deaths);
+      stories.add(ended, deaths, ended.outcome.status.state === 'done');
+    }
+    stories.tell();
+    expect(stories.played).toBeGreaterThan(0);
+  });
+
+  it('P11 P18 is taken back when the canary fails, with two deaths on the way', async () => {
+    const stories = new Stories();
+    for (const seed of seeds(400, 60)) {
+      const deaths = twoDeaths(seed);
+      const ended = await playWithDeaths({ seed, weather: foulWeather, losesPower: true, fate: 'exits-at-start' }, deaths);
+      stories.add(ended, deaths, ended.outcome.status.state === 'rolled-back');
+    }
+    stories.tell();
+  });
+});
