@@ -119,7 +119,7 @@ function goForward(desk: Desk): void {
     const went = group[0]?.turn.disruptive === true ? advanceDisruptive(desk, hop, group) : advanceHarmless(desk, group);
     if (!went) return;
   }
-  if (!desk.hasFreshFacts() || desk.status.holds.length > 0) return;
+  if (!desk.hasFreshFacts() || desk.status.holds.length > 0 || !allSeenWell(desk)) return;
   desk.emit({ type: 'hop-state', hop: hop.id, state: 'finalized' });
   goForward(desk);
 }
@@ -127,7 +127,21 @@ function goForward(desk: Desk): void {
 function finish(desk: Desk): void {
   const { status } = desk;
   if (!desk.hasFreshFacts() || status.holds.length > 0 || status.paused !== null || status.effects.length > 0) return;
+  if (!allSeenWell(desk)) return;
   desk.emit({ type: 'run-ended', state: 'done', reason: `every node runs ${desk.now().plan.to} and is in service` });
+}
+
+/** P15: no end without having seen every node now, in service with the version that it must run. An agent that is not linked yet shows nothing. */
+function allSeenWell(desk: Desk): boolean {
+  const { plan } = desk.now();
+  const wrong = plan.nodes.filter((planned) => {
+    const node = nodeOf(desk.now(), planned.instance);
+    return !serves(node) || node?.facts?.version.running !== expectedVersion(plan, desk.status, planned.instance);
+  });
+  if (wrong.length === 0) return true;
+  const names = wrong.map((node) => node.instance).join(', ');
+  desk.admits({ subject: plan.cluster, verdict: 'wait', reason: `${names} not seen in service with the expected version` });
+  return false;
 }
 
 /** Waves are barriers; the disruptive waves of a hop are one, because their turns are chosen among each other. */
@@ -160,7 +174,16 @@ function advanceHarmless(desk: Desk, group: readonly Place[]): boolean {
 function advanceDisruptive(desk: Desk, hop: Hop, group: readonly Place[]): boolean {
   for (const { turn } of group) continueTurn(desk, turn);
   const chosen = group.filter(({ turn }) => turnStatusOf(desk.status, turn.id) !== null);
-  if (chosen.some(({ turn }) => !isComplete(turn, desk.status))) return false;
+  const open = chosen.filter(({ turn }) => !isComplete(turn, desk.status));
+  if (open.length > 0) {
+    // Its outage waits for proofs of the others: whoever began another life meanwhile has to give them again, or it would wait for ever.
+    if (desk.now().fresh && openSteps(desk.status).length === 0)
+      proveAgain(
+        desk,
+        chosen.filter((place) => !open.includes(place)),
+      );
+    return false;
+  }
   if (!desk.hasFreshFacts()) return false;
   if (proveAgain(desk, chosen)) return false;
   const rest = group.filter((place) => !chosen.includes(place));
@@ -293,17 +316,7 @@ function failedUndo(desk: Desk): boolean {
 
 /** Rolled back is what was observed: every node runs what it ran before, and is in service. */
 function finishBack(desk: Desk, hop: Hop | null): void {
-  if (!desk.hasFreshFacts() || desk.status.holds.length > 0) return;
-  const { plan } = desk.now();
-  const wrong = plan.nodes.filter((planned) => {
-    const node = nodeOf(desk.now(), planned.instance);
-    return !serves(node) || node?.facts?.version.running !== expectedVersion(plan, desk.status, planned.instance);
-  });
-  if (wrong.length > 0) {
-    const names = wrong.map((node) => node.instance).join(', ');
-    desk.admits({ subject: plan.cluster, verdict: 'wait', reason: `${names} not seen in service with the version before` });
-    return;
-  }
+  if (!desk.hasFreshFacts() || desk.status.holds.length > 0 || !allSeenWell(desk)) return;
   if (hop !== null && desk.status.hops[hop.id] === 'reverting') desk.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
   const reason = desk.status.rollback?.reason ?? '';
   desk.emit({

@@ -6,8 +6,8 @@ import type { WorldOptions } from './world.ts';
 
 export interface Death {
   readonly point: number;
-  /** What dies: the program alone, its whole host (a reboot), or its host with all that was not synced. */
-  readonly how?: 'kill' | 'reboot' | 'power-loss';
+  /** What dies: the program alone, its whole host (a reboot), its host with all that was not synced; or only what `also` says. */
+  readonly how?: 'kill' | 'reboot' | 'power-loss' | 'nobody';
   /** Stays dead. */
   readonly forGood?: boolean;
   /** What else happens at that moment. */
@@ -53,9 +53,10 @@ export function strike(play: Play, death: Death): void {
   const { world } = play;
   world.points.killAt(death.point, ({ program }) => {
     const dead = world.controllers.find((each) => each.name === program) ?? world.agent(program);
-    dead.kill();
+    if (death.how !== 'nobody') dead.kill();
     death.also?.(play);
-    if (death.how !== 'kill' && death.how !== undefined && !world.isController(dead)) world.postgres.server(program).host.reboot();
+    const hostDies = death.how === 'reboot' || death.how === 'power-loss';
+    if (hostDies && !world.isController(dead)) world.postgres.server(program).host.reboot();
     if (death.forGood === true) return;
     world.later(world.kernel.between(soonestMs, latestMs), async () => {
       if (dead.alive) return;

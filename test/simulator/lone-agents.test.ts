@@ -23,12 +23,18 @@ async function outagePoints(options: WorldOptions, agent: string): Promise<reado
 }
 
 /** The controller dies for good at this moment, and the agent with it, which comes back alone. */
-async function leaveAlone(options: WorldOptions, point: number, how: 'kill' | 'reboot'): Promise<{ readonly play: Play; readonly isBack: boolean }> {
+async function leaveAlone(
+  options: WorldOptions,
+  point: number,
+  how: 'kill' | 'reboot',
+): Promise<{ readonly play: Play; readonly isBack: boolean }> {
   const play = await begin(options, (begun) => strike(begun, { point, how, also: ({ world }) => world.controller.kill() }));
   const { world } = play;
   await world.run(() => !world.controller.alive, longestOutageMs);
   const isBack = await world.run(
-    () => world.agents.every(({ alive, order }) => alive && order === null) && world.postgres.servers.every((server) => world.postgres.inService(server)),
+    () =>
+      world.agents.every(({ alive, order }) => alive && order === null) &&
+      world.postgres.servers.every((server) => world.postgres.inService(server)),
     longestOutageMs,
   );
   await world.close();

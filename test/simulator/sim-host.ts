@@ -64,6 +64,15 @@ export class SimHost extends HostTwin {
     return super.unpackRelease(releasesDir, release, digests);
   }
 
+  /** Somebody starts the database by hand. */
+  async startByHand(unit: string): Promise<void> {
+    const hook = this.onCall;
+    this.onCall = () => {};
+    await super.startUnit(unit, 0);
+    this.onCall = hook;
+    this.#note(null);
+  }
+
   override reboot(): void {
     super.reboot();
     this.#note(null);

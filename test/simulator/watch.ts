@@ -47,8 +47,6 @@ export class Watch {
 
   effect(effect: Effect): void {
     this.effects.push(effect);
-    if (effect.kind === 'start' && effect.order === null && !this.#world.postgres.server(effect.node).host.autostart)
-      this.#world.broke(`P7 ${effect.node} was started and nobody ordered it`);
     if (effect.kind === 'remove') this.#wayBackRemoved(effect);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Death, playWithDeaths } from './kill.ts';
 import { seededRandom } from './kernel.ts';
+import { type Death, playWithDeaths } from './kill.ts';
 import { foulWeather } from './network.ts';
 import { seeds } from './seed.ts';
 import { Stories } from './story.ts';

@@ -165,6 +165,13 @@ export class World {
     return seen;
   }
 
+  /** A database dies for reasons of its own; somebody starts it again after a while. */
+  crash(name: string, backAfterMs: number): void {
+    const { host } = this.postgres.server(name);
+    host.crashUnit(unit);
+    this.later(backAfterMs, () => (host as SimHost).startByHand(unit));
+  }
+
   cutLink(agent: string): void {
     this.#wires.get(agent)?.cut();
   }

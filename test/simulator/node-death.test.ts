@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { type Death, killPoints, playWithDeaths } from './kill.ts';
+import type { Play } from './play.ts';
+import { seedOr } from './seed.ts';
+import { Stories } from './story.ts';
+import { names, type WorldOptions } from './world.ts';
+
+/** Until somebody has started the dead database again: far longer than anybody may be unaware of it. */
+const backAfterMs = 90_000;
+
+/** The database of a node dies that is not the one in its turn: a node that dies there fails its proof, and a person is asked. */
+function crashAnother(offset: number): (play: Play) => void {
+  return ({ world }) => {
+    const inTurn = world.watch.stops.at(-1)?.node;
+    const others = names.filter((name) => name !== inTurn && world.agent(name).order === null);
+    const victim = others[offset % others.length];
+    if (victim !== undefined) world.crash(victim, backAfterMs);
+  };
+}
+
+/** At each append of the controller another node dies, and with `how` the controller, too. */
+async function crashAtEveryAppend(options: WorldOptions, controllerDies: boolean): Promise<Stories> {
+  const stories = new Stories();
+  const points = await killPoints(
+    options,
+    ({ program, label }) => program === 'controller' && label.startsWith('commit after') && !label.includes('run-ended'),
+  );
+  for (const { index } of points)
+    for (const offset of [0, 1]) {
+      const death: Death = { point: index, also: crashAnother(offset), ...(controllerDies ? {} : { how: 'nobody' as const }) };
+      const ended = await playWithDeaths(options, [death]);
+      stories.add(ended, [death], ended.outcome.status.state === 'done');
+    }
+  return stories;
+}
+
+describe('a database of another node dies for reasons of its own', () => {
+  it('P1 P17 P18 nobody else is taken out before it is back, then the run goes on', async () => {
+    const stories = await crashAtEveryAppend({ seed: seedOr(31) }, false);
+    stories.tell();
+    expect(stories.played).toBeGreaterThan(50);
+  });
+
+  it('P1 P17 P18 even when the controller dies at that moment and knows nothing of it when it comes back', async () => {
+    const stories = await crashAtEveryAppend({ seed: seedOr(32) }, true);
+    stories.tell();
+    expect(stories.played).toBeGreaterThan(50);
+  });
+});
