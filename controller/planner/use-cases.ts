@@ -112,7 +112,7 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
 /** FailureError(not-found, `unknown-plan`). */
 export async function knownPlan(store: Store, planId: string): Promise<PlanRecord> {
   const record = await store.plan(planId);
-  if (record === null) throw fail('not-found', 'unknown-plan', `there is no plan ${planId}; see drydock run list`);
+  if (record === null) throw fail('not-found', 'unknown-plan', `there is no plan ${planId}; drydock status lists the open ones`);
   return record;
 }
 

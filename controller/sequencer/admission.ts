@@ -42,16 +42,36 @@ export function admitBack(situation: Situation, turn: Turn, maxOutOfService: num
   return answer(subject, reason);
 }
 
+/**
+ * For an outage that was ordered before and is not known to have begun: it goes out again only if it might be ordered now. Pausing and
+ * aborting do not keep it: an order that is open must come to its end.
+ */
+export function admitAgain(situation: Situation, turn: Turn, maxOutOfService: number, subject: string): Admission {
+  const isBack = situation.status.way === 'back';
+  const isOut = isBack && !serves(nodeOf(situation, turn.instance ?? ''));
+  const reason =
+    freshReason(situation) ??
+    linkReason(situation, turn) ??
+    (isOut ? null : budgetReason(situation, turn, maxOutOfService)) ??
+    (isBack ? null : proofReason(situation, turn));
+  return answer(subject, reason);
+}
+
 const answer = (subject: string, reason: string | null): Admission => ({
   subject,
   verdict: reason === null ? 'allow' : 'wait',
   reason: reason ?? 'nothing speaks against it',
 });
 
-function brakes({ status, fresh }: Situation): string | null {
+function brakes(situation: Situation): string | null {
+  const { status } = situation;
   if (status.state !== 'active') return `the run is ${status.state}`;
   if (status.aborting !== null) return 'the run is aborting';
   if (status.paused !== null) return `paused by ${status.paused.actor}${status.paused.reason === '' ? '' : `: ${status.paused.reason}`}`;
+  return freshReason(situation);
+}
+
+function freshReason({ fresh }: Situation): string | null {
   return fresh ? null : 'the nodes were not looked at after the last receipt';
 }
 

@@ -9,7 +9,7 @@ import type { Order } from '../../common/orders.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { type Looked, lookAt, viewWith } from '../planner/look.ts';
 import type { ClusterRecord, EpochClaim, PlanRecord, RunAppend } from '../store/store.ts';
-import type { Admission } from './admission.ts';
+import { type Admission, admitAgain } from './admission.ts';
 import { decide } from './decide.ts';
 import type { Links } from './links.ts';
 import { underClaim } from './orders.ts';
@@ -187,7 +187,7 @@ export class Lane {
         this.#leaving = [];
       }
       await this.#recordAdmissions(decision.admissions);
-      await this.#sendOpenOrders(claim);
+      await this.#sendOpenOrders(claim, decision.orders);
       pending = { events: [] };
       if (decision.look) await this.#takeLook(this.#status);
       else if (events.length === 0 || !this.isActive) return;
@@ -307,12 +307,25 @@ export class Lane {
   }
 
   /** Every order without an end goes out once on each stream, with the id that it always had. */
-  async #sendOpenOrders(claim: EpochClaim): Promise<void> {
+  async #sendOpenOrders(claim: EpochClaim, admitted: readonly Order[]): Promise<void> {
     if (openSteps(this.#status).length === 0) return;
     for (const { order } of await this.#deps.store.openOrders(this.runId)) {
       const { host } = order.target;
       if (!this.#deps.links.isToBeSent(host, order.orderId)) continue;
+      const isAdmitted = order.body.kind !== 'outage' || admitted.some(({ orderId }) => orderId === order.orderId);
+      if (!isAdmitted && !(await this.#admitsAgain(order, claim))) continue;
       if (this.#deps.fleet.send(host, { type: 'order', order: underClaim(order, claim) })) this.#deps.links.sent(host, order.orderId);
     }
+  }
+
+  /** An outage that the agent does not have yet, ordered a while ago: what speaks against it now need not have been so then (P1, P2). */
+  async #admitsAgain(order: Order, claim: EpochClaim): Promise<boolean> {
+    const place = stepPlace(this.record.plan, order.step);
+    assert(place !== null, `order ${order.orderId} is of no step of the plan`);
+    const situation = await this.#situation(this.#status, claim, null);
+    if (!situation.fresh) this.#lookDue = true;
+    const admission = admitAgain(situation, place.turn, place.hop.maxOutOfService, order.step);
+    await this.#recordAdmissions([admission]);
+    return admission.verdict === 'allow';
   }
 }

@@ -107,7 +107,7 @@ export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
 /** FailureError(not-found, `unknown-run`). */
 async function knownRun({ sequencer }: RunUseCaseDeps, runId: string): Promise<Lane> {
   const lane = await sequencer.lane(runId);
-  if (lane === null) throw fail('not-found', 'unknown-run', `there is no run ${runId}; see drydock run list`);
+  if (lane === null) throw fail('not-found', 'unknown-run', `there is no run ${runId}; drydock status lists the open ones`);
   return lane;
 }
 
