@@ -176,8 +176,8 @@ function advanceDisruptive(desk: Desk, hop: Hop, group: readonly Place[]): boole
   const chosen = group.filter(({ turn }) => turnStatusOf(desk.status, turn.id) !== null);
   const open = chosen.filter(({ turn }) => !isComplete(turn, desk.status));
   if (open.length > 0) {
-    // Its outage waits for proofs of the others: whoever began another life meanwhile has to give them again, or it would wait for ever.
-    if (desk.now().fresh && openSteps(desk.status).length === 0)
+    // Its outage may wait for proofs of the others: whoever began another life meanwhile gives them again, or it would wait for ever.
+    if (desk.now().fresh)
       proveAgain(
         desk,
         chosen.filter((place) => !open.includes(place)),

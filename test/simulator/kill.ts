@@ -8,6 +8,8 @@ export interface Death {
   readonly point: number;
   /** What dies: the program alone, its whole host (a reboot), its host with all that was not synced; or only what `also` says. */
   readonly how?: 'kill' | 'reboot' | 'power-loss' | 'nobody';
+  /** How long it stays dead; else for seconds, by seed. */
+  readonly downMs?: number;
   /** Stays dead. */
   readonly forGood?: boolean;
   /** What else happens at that moment. */
@@ -58,7 +60,7 @@ export function strike(play: Play, death: Death): void {
     const hostDies = death.how === 'reboot' || death.how === 'power-loss';
     if (hostDies && !world.isController(dead)) world.postgres.server(program).host.reboot();
     if (death.forGood === true) return;
-    world.later(world.kernel.between(soonestMs, latestMs), async () => {
+    world.later(death.downMs ?? world.kernel.between(soonestMs, latestMs), async () => {
       if (dead.alive) return;
       await dead.bury(death.how === 'power-loss');
       await dead.start();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import type { Play } from './play.ts';
+import type { Point } from './points.ts';
 import { seedOr } from './seed.ts';
 import { Stories } from './story.ts';
 import { names, type WorldOptions } from './world.ts';
@@ -11,11 +12,17 @@ const backAfterMs = 90_000;
 /** The database of a node dies that is not the one in its turn: a node that dies there fails its proof, and a person is asked. */
 function crashAnother(offset: number): (play: Play) => void {
   return ({ world }) => {
-    const inTurn = world.watch.stops.at(-1)?.node;
+    const inTurn = newestTurn(world.points.passed);
     const others = names.filter((name) => name !== inTurn && world.agent(name).order === null);
     const victim = others[offset % others.length];
     if (victim !== undefined) world.crash(victim, backAfterMs);
   };
+}
+
+/** Node of the outage that was ordered last. */
+function newestTurn(passed: readonly Point[]): string | undefined {
+  const ordered = passed.findLast(({ label }) => /order-dispatched \S+\.outage/.test(label));
+  return names.find((name) => ordered?.label.includes(`.${name}.`));
 }
 
 /** At each append of the controller another node dies, and with `how` the controller, too. */
@@ -27,7 +34,8 @@ async function crashAtEveryAppend(options: WorldOptions, controllerDies: boolean
   );
   for (const { index } of points)
     for (const offset of [0, 1]) {
-      const death: Death = { point: index, also: crashAnother(offset), ...(controllerDies ? {} : { how: 'nobody' as const }) };
+      // Long enough that what happened meanwhile can be known when it comes back.
+      const death: Death = { point: index, also: crashAnother(offset), ...(controllerDies ? { downMs: 20_000 } : { how: 'nobody' }) };
       const ended = await playWithDeaths(options, [death]);
       stories.add(ended, [death], ended.outcome.status.state === 'done');
     }
