@@ -117,7 +117,7 @@ function stepText(turn: TurnDocument, { progress }: LiveState): readonly string[
   if (step.state === 'unknown') return [`${step.title}${attempt}: nobody can tell yet`];
   if (seen === undefined) return [`${step.title}${attempt} …`];
   const fraction = seen.fraction > 0 && seen.fraction < 1 ? ` ${percentText(seen.fraction)}` : '';
-  return [`${step.title}${attempt}: ${seen.part}${fraction}${seen.note === '' ? '' : ` ${seen.note}`} …`];
+  return [`${step.title}${attempt}: ${seen.part}${fraction}${seen.note === '' || seen.note === seen.part ? '' : ` ${seen.note}`} …`];
 }
 
 function holdLines(run: RunDocument, view: View): readonly string[] {

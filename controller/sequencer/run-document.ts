@@ -97,7 +97,8 @@ function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
     disruptive: turn.disruptive,
     state: turnState(shown, turn, chosen),
     outOfServiceMs: sumOrNull(ended.map((step) => step.outOfServiceMs)),
-    version: ended.findLast((step) => step.version !== null)?.version ?? null,
+    // Of the steps that the node itself carried out: a peer's receipt tells the peer's version.
+    version: ended.findLast((step) => step.version !== null && step.instance === turn.instance)?.version ?? null,
     wayBackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),
     steps: steps.map((step) => stepDocument(shown, step, chosen?.steps[step.id])),
   };

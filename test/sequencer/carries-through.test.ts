@@ -61,6 +61,8 @@ describe('a run on a healthy cluster', () => {
     expect(report.audit.ok).toBe(true);
     expect(report.effectsOpen).toBe(0);
     const shown = await stage.controller.runs.getRun(run);
+    // A peer's proof comes last in a turn and tells the peer's version, not the node's.
+    for (const turn of shown.turns.filter(({ disruptive }) => disruptive)) expect(turn.version, turn.turn).toBe('16.14');
     expect(shown).toMatchObject({ state: 'done', fraction: 1, remainingMs: 0, holds: [], waiting: null });
     expect(shown.legalCommands).toEqual([`report ${run}`]);
   });
