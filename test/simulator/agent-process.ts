@@ -1,5 +1,6 @@
 /** One host's agent as a process: it is started, killed at any call, and started again on the same journal file. */
 import { join } from 'node:path';
+import type Database from 'better-sqlite3';
 import { type Agent, createAgent } from '../../agent/agent.ts';
 import type { OrderEntry, OrderState } from '../../agent/agent-machine.ts';
 import type { ArtifactSource } from '../../agent/artifact-source.ts';
@@ -36,7 +37,8 @@ export interface AgentProcessParts {
   readonly log: Log;
   /** A promise was seen to be broken. */
   readonly broken: (what: string) => void;
-  /** A defect planted on purpose: what the agent gets in place of its journal. */
+  /** Defects planted on purpose: in the file's connection, and in place of the journal. */
+  readonly onOpen: (database: Database.Database) => void;
   readonly wrapJournal: (journal: Journal) => Journal;
 }
 
@@ -68,6 +70,7 @@ export class AgentProcess {
     const { kernel, broken, settings, host, driver, artifacts, connect, log } = this.#parts;
     const database = openDatabase(this.#file);
     const journal = journalOn(database);
+    this.#parts.onOpen(database);
     this.#disk.opened(database);
     if (journal.head() < this.#acknowledgedHead)
       broken(`P4 ${this.name}: journal entry ${this.#acknowledgedHead} was acknowledged and is lost`);

@@ -16,7 +16,7 @@ async function outagePoints(options: WorldOptions, agent: string): Promise<reado
     if (program !== agent) return false;
     if (label.includes('part-begun stop forward')) inOutage = true;
     const isHere = inOutage;
-    if (label.startsWith('commit after ended')) inOutage = false;
+    if (/^commit after (.* )?ended of/.test(label)) inOutage = false;
     return isHere;
   };
   return (await killPoints(options, isOf)).map(({ index }) => index);

@@ -2,9 +2,10 @@
  * The whole fleet in one process on a seeded kernel: three hosts with a PostgreSQL server and the real agent each, and the real controller.
  * Only machine, database, network, disk and time are twins. What programs do is watched by the invariants all the time.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type Database from 'better-sqlite3';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { sha256Of } from '../../common/canonical-json.ts';
 import type { Procedure } from '../../common/engine.ts';
@@ -47,6 +48,8 @@ export interface Defects {
   readonly procedure?: (real: Procedure) => Procedure;
   readonly controller?: (controller: Controller) => void;
   readonly journal?: (real: Journal) => Journal;
+  /** On the connection that an agent has just opened. */
+  readonly database?: (database: Database.Database) => void;
 }
 
 export interface WorldOptions {
@@ -126,6 +129,14 @@ export class World {
 
   isController(program: AgentProcess | ControllerProcess): program is ControllerProcess {
     return this.controllers.some((each) => each === program);
+  }
+
+  /** Another controller on a copy of the files as they lie there now: what a backup, or a disk that moved, gives. */
+  copyOf(process: ControllerProcess, name: string): ControllerProcess {
+    const copy = this.addController(name);
+    for (const suffix of ['', '-wal'])
+      if (existsSync(`${process.file}${suffix}`)) copyFileSync(`${process.file}${suffix}`, `${copy.file}${suffix}`);
+    return copy;
   }
 
   /** Written down with the moment; the run goes on, so that what follows is seen too. */
@@ -237,6 +248,7 @@ export class World {
       connect: () => this.#connect(name),
       log: this.#logs,
       broken: (what) => this.broke(what),
+      onOpen: defects?.database ?? (() => {}),
       wrapJournal: defects?.journal ?? ((journal) => journal),
     });
   }

@@ -1,0 +1,99 @@
+/** Defects planted on purpose: each must be caught by the invariant of the promise that it breaks, or the suite could not fail. */
+import { describe, expect, it } from 'vitest';
+import type { Journal } from '../../agent/journal/journal.ts';
+import type { Procedure } from '../../common/engine.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { Plan } from '../../common/plan.ts';
+import type { Controller } from '../../controller/controller.ts';
+import { type Death, killPoints, playWithDeaths } from './kill.ts';
+import { begin, end, finish } from './play.ts';
+import type { Defects, WorldOptions } from './world.ts';
+
+const seed = 61;
+
+async function brokenBy(defects: Defects, deaths: readonly Death[] = [], more: Partial<WorldOptions> = {}): Promise<string> {
+  const { broken } = await playWithDeaths({ seed, ...more, defects }, deaths);
+  return broken.join('\n');
+}
+
+/** The first point with this label in a run without defects. */
+async function pointOf(program: string, label: RegExp): Promise<number> {
+  const points = await killPoints({ seed }, (point) => point.program === program && label.test(point.label));
+  const [first] = points;
+  if (first === undefined) throw new Error(`${program} passes no point ${label}`);
+  return first.index;
+}
+
+/** A node that is down is told as it was when it was last well, across restarts of the controller. */
+function staleFacts(): (controller: Controller) => void {
+  const well = new Map<string, NodeFacts>();
+  return ({ fleet }) => {
+    const real = fleet.look.bind(fleet);
+    fleet.look = async (instance, checks, deadlineMs) => {
+      const facts = await real(instance, checks, deadlineMs);
+      if (facts.inService) well.set(instance, facts);
+      return well.get(instance) ?? facts;
+    };
+  };
+}
+
+const withoutProofs = (real: Procedure): Procedure => ({
+  ...real,
+  turn: (input) => ({ ...real.turn(input), steps: real.turn(input).steps.filter(({ body }) => body.kind === 'outage') }),
+});
+
+/** Does not keep what it told: every time it is asked, it makes the receipt up anew. */
+function forgetReceipts(real: Journal): Journal {
+  let told = 0;
+  return {
+    ...real,
+    pendingReports: () => real.pendingReports().map((report) => ({ ...report, receipt: { ...report.receipt, elapsedMs: ++told } })),
+  };
+}
+
+describe('a planted defect is caught', () => {
+  it('P1 stale facts passed off as fresh: a second node is taken out while another is dead', async () => {
+    const point = await pointOf('controller', /^commit before order-ended h1\.canary\.pg-2\.standby\.peer/);
+    const dies: Death = { point, downMs: 20_000, also: ({ world }) => world.crash('pg-2', 90_000) };
+    expect(await brokenBy({ controller: staleFacts() }, [dies])).toMatch(/P1 pg-3 is stopped .* while pg-2 has been out of service/);
+  });
+
+  it('P2 a procedure without proofs: the next outage comes with none', async () => {
+    expect(await brokenBy({ procedure: withoutProofs })).toMatch(/P2 the outage of pg-3 was ordered .* without its own proof of pg-2/);
+  });
+
+  it('P3 a journal that makes its receipts up anew: one order has two of them', async () => {
+    const point = await pointOf('controller', /^commit before order-ended h1\.canary\.pg-2\.standby\.outage/);
+    expect(await brokenBy({ journal: forgetReceipts }, [{ point }])).toMatch(/P3 order .* has two receipts/);
+  });
+
+  it('P4 a journal that is not synced: what it acknowledged is lost with the power', async () => {
+    const point = await pointOf('pg-2', /^commit after .*ended of .*outage/);
+    const lazy: Defects = { database: (database) => void database.pragma('synchronous = NORMAL') };
+    expect(await brokenBy(lazy, [{ point, how: 'power-loss' }], { losesPower: true })).toMatch(/P4 pg-2: journal entry .* is lost/);
+  });
+
+  it('P5 an agent that forgets whom it obeyed: a superseded controller is obeyed again', async () => {
+    const forgets = (real: Journal): Journal => ({ ...real, fences: () => [], raiseFence: () => {} });
+    expect(await brokenBy({ journal: forgets })).toMatch(/P5 pg-\d took order/);
+  });
+
+  it('P10 a plan that leaves the path', async () => {
+    const play = await begin({ seed });
+    const outcome = await finish(play);
+    const strayed: Plan = { ...play.plan, hops: play.plan.hops.map((hop) => ({ ...hop, to: '17.2' })) };
+    expect((await end({ ...play, plan: strayed }, outcome)).join()).toMatch(/P10 the plan goes/);
+  });
+
+  it('P11 a canary whose way back is not lossless, taken back by itself', async () => {
+    const lossless = await begin({ seed, fate: 'exits-at-start' });
+    const outcome = await finish(lossless);
+    const plan = JSON.parse(JSON.stringify(lossless.plan).replaceAll('"wayBack":"swap"', '"wayBack":"restore-node"')) as Plan;
+    expect((await end({ ...lossless, plan }, outcome)).join()).toMatch(/P11 went back by itself where something is lost/);
+  });
+
+  it('P15 a procedure that verifies nothing: done, and no version was read back', async () => {
+    const verifiesNothing = (real: Procedure): Procedure => ({ ...real, verify: () => [] });
+    expect(await brokenBy({ procedure: verifiesNothing })).toMatch(/P15 done, and the version of pg-\d was never read back/);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { ControllerProcess } from './controller-process.ts';
+import { killPoints } from './kill.ts';
+import { begin, end, finish, type Play } from './play.ts';
+import { seedOr, seeds } from './seed.ts';
+import { names, type WorldOptions } from './world.ts';
+
+const linksMoveEveryMs = 7_000;
+const bothAliveMs = 60_000;
+
+/** Links break now and then, and each time an agent finds one of the living controllers, by seed. */
+function moveLinks({ world }: Play): void {
+  world.route = () => {
+    const alive = world.controllers.filter((each) => each.alive);
+    return alive[world.kernel.between(0, alive.length - 1)] ?? null;
+  };
+  world.kernel.clock.after(linksMoveEveryMs, () => {
+    if (world.controllers.filter((each) => each.alive).length < 2) return;
+    for (const name of names) if (world.kernel.chance(0.5)) world.cutLink(name);
+    moveLinks({ world } as Play);
+  });
+}
+
+/** Every fourth append of the controller: where it is when the second one takes over. */
+async function takeovers(options: WorldOptions): Promise<readonly number[]> {
+  const points = await killPoints(options, ({ program, label }) => program === 'controller' && label.startsWith('commit after'));
+  return points.filter((_, at) => at % 4 === 0).map(({ index }) => index);
+}
+
+describe('two controllers that both live', () => {
+  it('P1 P3 P5 the superseded one commands nobody who has heard of the new one, which ends the run or says what was done behind its back', async () => {
+    const options = { seed: seedOr(41) };
+    let fenced = 0;
+    let done = 0;
+    for (const point of await takeovers(options)) {
+      let old: ControllerProcess | null = null;
+      const play = await begin(options, (begun) => {
+        const { world } = begun;
+        world.points.killAt(point, () =>
+          world.soon(async () => {
+            old = world.controller;
+            const successor = world.copyOf(old, 'successor');
+            await successor.start();
+            moveLinks(begun);
+            for (const name of names) world.cutLink(name);
+            world.later(bothAliveMs, async () => old?.kill());
+          }),
+        );
+      });
+      const { world } = play;
+      await world.run(() => old !== null && !old.alive, 10 * bothAliveMs);
+      const outcome = await finish(play);
+      const where = `seed ${options.seed}, taken over at point ${point}: ${outcome.status.holds.map((hold) => hold.detail).join('; ')}`;
+      expect(await end(play, outcome), where).toEqual([]);
+      fenced += world.watch.fenced;
+      if (outcome.status.state === 'done') done += 1;
+      // What the old one still did with agents that had not heard of the new one is not in the new one's store: it holds, and says so.
+      else
+        expect(
+          outcome.status.holds.map(({ kind }) => kind),
+          where,
+        ).toContain('facts-changed');
+    }
+    expect(fenced).toBeGreaterThan(0);
+    expect(done).toBeGreaterThan(0);
+  });
+});
+
+describe('a restored copy of the store', () => {
+  it.each(seeds(51, 6))('P5 finds itself powerless: the fleet refuses it, and its run holds store-behind-fleet (seed %i)', async (seed) => {
+    const options = { seed };
+    const points = await takeovers(options);
+    // Not at the very end, where nothing is left that it could command.
+    const point = points[seed % (points.length - 3)] ?? 0;
+    let restored: ControllerProcess | null = null;
+    const play = await begin(options, (begun) => {
+      const { world } = begun;
+      world.points.killAt(point, () =>
+        world.soon(async () => {
+          const original = world.controller;
+          const copy = world.copyOf(original, 'restored');
+          // The original goes on in a later epoch, which the copy knows nothing of; then it is lost.
+          original.kill();
+          await original.bury(false);
+          await original.start();
+          world.later(3_000, async () => {
+            original.kill();
+            await copy.start();
+            restored = copy;
+          });
+        }),
+      );
+    });
+    const { world } = play;
+    await world.run(() => restored !== null, 60_000);
+    const stopsBefore = world.watch.stops.length;
+    const outcome = await finish(play);
+    const where = `seed ${seed}, copied at point ${point}`;
+    expect(outcome.status.holds, where).toContainEqual(expect.objectContaining({ kind: 'store-behind-fleet', releasedBy: 'person' }));
+    expect(world.watch.stops.length, where).toBe(stopsBefore);
+    expect(await end(play, outcome), where).toEqual([]);
+  });
+});
