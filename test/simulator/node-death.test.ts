@@ -7,7 +7,7 @@ import { Stories } from './story.ts';
 import { names, type WorldOptions } from './world.ts';
 
 /** Until somebody has started the dead database again: far longer than anybody may be unaware of it. */
-const backAfterMs = 90_000;
+const backAfterMs = 45_000;
 
 /** The database of a node dies that is not the one in its turn: a node that dies there fails its proof, and a person is asked. */
 function crashAnother(offset: number): (play: Play) => void {

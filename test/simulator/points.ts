@@ -28,9 +28,25 @@ export class Points {
   }
 }
 
+/** Calls that only look: whether their answer was still heard makes no difference to a program that is dead. */
+const looks = [
+  'bootId',
+  'unitState',
+  'releasesSeen',
+  'hostFacts',
+  'space',
+  'readText',
+  'capabilities',
+  'observe',
+  'check',
+  'stopped',
+  'ready',
+];
+const isAfterLook = (label: string): boolean => looks.some((look) => label.endsWith(` after ${look}`));
+
 /**
- * Points of a clean run that are worth one run each. Polling asks the same again and again: of the looks that a program makes between two of
- * its commits, one of each kind is enough.
+ * Points of a clean run that are worth one run each: before and after everything that changes something, and before every look. Polling
+ * asks the same again and again: of the looks that a program makes between two of its commits, one of each kind is enough.
  */
 export function worthKilling(passed: readonly Point[]): readonly number[] {
   const seen = new Map<string, Set<string>>();
@@ -39,7 +55,7 @@ export function worthKilling(passed: readonly Point[]): readonly number[] {
     seen.set(program, known);
     const isCommit = label.startsWith('commit');
     if (isCommit) known.clear();
-    if (known.has(label)) return [];
+    if (known.has(label) || isAfterLook(label)) return [];
     if (!isCommit) known.add(label);
     return [index];
   });

@@ -20,7 +20,7 @@ export interface Server {
 }
 
 /** A standby asks again this often for a primary that was away. */
-const reconnectMs = 150;
+const reconnectMs = 30;
 const writeEveryMs = 250;
 const rowBytes = 8_192;
 

@@ -1,8 +1,11 @@
 /** What a failure prints: seed, deaths, how it ended, what was broken, the plan, and the one command that plays it again. */
+import { expect } from 'vitest';
 import { renderPlan } from '../../common/render-plan.ts';
 import type { Death, Ended } from './kill.ts';
 
 const planText = ({ play }: Ended): string => renderPlan(play.plan, 'p-SIMUL', 'sha256:0');
+
+const testName = (): string => expect.getState().currentTestName?.split(' > ').at(-1) ?? '';
 
 export function story(ended: Ended, deaths: readonly Death[]): string {
   const { play, outcome, broken } = ended;
@@ -12,7 +15,7 @@ export function story(ended: Ended, deaths: readonly Death[]): string {
     return `  ${how ?? 'kill'} at point ${point}: ${program}, ${label}`;
   });
   return [
-    `seed ${seed}; again: SEED=${seed}${deaths.length === 1 ? ` POINT=${deaths[0]?.point}` : ''} npm run test:simulator`,
+    `seed ${seed}; again: SEED=${seed}${deaths.length === 1 ? ` POINT=${deaths[0]?.point}` : ''} npm run test:simulator -- -t '${testName()}'`,
     ...places,
     `the run is ${outcome.status.state}: ${outcome.status.endReason ?? 'not over'}`,
     ...outcome.status.holds.map((hold) => `  holds ${hold.kind} ${hold.subject} (${hold.releasedBy}): ${hold.detail}`),

@@ -219,8 +219,8 @@ export class World {
     const host = new SimHost({
       clock: this.kernel.clock,
       name,
-      stopMs: this.kernel.between(20, 200),
-      startMs: this.kernel.between(50, 400),
+      stopMs: this.kernel.between(5, 40),
+      startMs: this.kernel.between(10, 80),
       order: () => this.agent(name).order,
       note: (effect) => this.watch.effect(effect),
     });
