@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Suites by cost: `npm test` runs all of these; the e2e suite starts real servers and runs its files one after the other. */
 export default defineConfig({
   test: {
+    // The default leaves one core idle; on two cores that is half of them.
+    maxWorkers: 2,
     projects: [
       {
         test: {
