@@ -26,7 +26,8 @@ function platformOf(name: string): Pick<Entry, 'os' | 'cpu' | 'libc'> {
   const words = name.split(/[/-]/);
   const os = systems.filter((system) => words.includes(system));
   const cpu = processors.filter((processor) => words.includes(processor)).map((processor) => (processor === 'armv7' ? 'arm' : processor));
-  if (os.length !== 1 || cpu.length !== 1) throw new Error(`${name}: its platform cannot be told from its name; lock it on a machine that it is for`);
+  if (os.length !== 1 || cpu.length !== 1)
+    throw new Error(`${name}: its platform cannot be told from its name; lock it on a machine that it is for`);
   return { os, cpu, ...(words.some((word) => word.startsWith('musl')) ? { libc: ['musl'] } : {}) };
 }
 
