@@ -21,8 +21,6 @@ export class Watch {
   readonly effects: Effect[] = [];
   /** Outages that really began, in order. */
   readonly stops: { readonly node: string; readonly order: string; readonly atMs: number }[] = [];
-  /** Orders that agents refused because their sender was superseded. */
-  fenced = 0;
   readonly #world: World;
   readonly #seen = new Map<string, NodeSeen>();
   readonly #receipts = new Map<string, string>();
@@ -81,7 +79,6 @@ export class Watch {
     return {
       send: (message: AgentMessage) => {
         if (message.type === 'report') this.#receipt(message.receipt.orderId, canonicalJson(message.receipt));
-        if (message.type === 'ack' && message.failure?.code === 'fenced') this.fenced += 1;
         end.send(message);
       },
       onMessage: (listener) => end.onMessage(listener),
