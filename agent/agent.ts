@@ -76,8 +76,9 @@ export function createAgent(parts: AgentParts): Agent {
     artifacts: parts.artifacts,
     tell: (message) => session?.tell(message),
     ended(receipt) {
-      if (receipt.facts !== null) session?.tell({ type: 'facts', facts: receipt.facts });
+      // The report first: news of a node makes the controller look at the others, and the receipt would wait for that.
       session?.report();
+      if (receipt.facts !== null) session?.tell({ type: 'facts', facts: receipt.facts });
       waiting.get(receipt.orderId)?.resolve(receipt);
       waiting.delete(receipt.orderId);
     },

@@ -180,7 +180,7 @@ export class Executor {
       order,
       life,
       instance: { settings: instance.settings, driver: meter.over(mortal(instance.driver, life)) },
-      lookout: { host: meter.over(mortal(host, life), ['startUnit', 'stopUnit']), clock, signal: life.signal },
+      lookout: { host: meter.over(mortal(host, life), ['bootId', 'startUnit', 'stopUnit', 'unitState']), clock, signal: life.signal },
       artifacts,
       state,
       watch: startStopwatch(clock, state.at),

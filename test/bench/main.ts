@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { AuditListDocument, ReportDocument } from '../../common/documents.ts';
+import type { AuditListDocument, PlanShownDocument, ReportDocument } from '../../common/documents.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import type { NodeName } from '../../demo/layout.ts';
 import { root } from '../../demo/programs.ts';
@@ -65,22 +65,16 @@ async function agentMemory(fleet: DemoFleet): Promise<readonly Figure[]> {
 
 /** One upgrade or downgrade through plan, approval and run; returns what its report and its events say. */
 async function roll(fleet: DemoFleet, to: string, more: readonly string[]) {
-  const { planId, digest } = (await fleet.cliJson(['plan', fleet.cluster, '--to', to, '--settle', '0s', ...more])) as {
-    planId: string;
-    digest: string;
-  };
+  const made = (await fleet.cliJson(['plan', fleet.cluster, '--to', to, '--settle', '0s', ...more])) as PlanShownDocument;
   const expect = async (args: readonly string[]) => {
     const { exitCode, stderr } = await fleet.cli(args);
     if (exitCode !== 0) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${stderr}`);
   };
-  await expect(['approve', planId, '--digest', digest]);
-  await expect(['run', planId, '--wait', '--timeout', '5m']);
-  const { plan } = (await fleet.cliJson(['plan', 'show', planId])) as { plan: unknown; runId: string };
-  if (plan === undefined) throw new Error(`plan ${planId} is gone`);
-  const { runId } = (await fleet.cliJson(['plan', 'show', planId])) as { runId: string };
+  await expect(['approve', made.planId, '--digest', made.digest]);
+  await expect(['run', made.planId, '--wait', '--timeout', '5m']);
   return {
-    report: (await fleet.cliJson(['report', runId])) as ReportDocument,
-    audit: (await fleet.cliJson(['audit', runId])) as AuditListDocument,
+    report: (await fleet.cliJson(['report', made.runId])) as ReportDocument,
+    audit: (await fleet.cliJson(['audit', made.runId])) as AuditListDocument,
   };
 }
 
@@ -101,7 +95,7 @@ async function clusterFigures(fleet: DemoFleet): Promise<readonly Figure[]> {
   }
   return [
     ratioFigure('downtime per standby', ours, byHand, 1.3, 'stop begun to first accepted connection; against stop and start by hand'),
-    absoluteFigure('overhead per node', overheads, 'ms', 100, 'turn minus the engine’s own time'),
+    absoluteFigure('overhead per node', overheads, 'ms', 100, 'turn minus the time of the engine and its supervision'),
   ];
 }
 
