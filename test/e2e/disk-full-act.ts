@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { foldEntries } from '../../agent/agent-machine.ts';
@@ -30,7 +29,7 @@ const host = Object.assign(new HostTwin({ clock: new VirtualClock() }), diskRele
 host.addUnit('db', releasesDir, '16.4');
 
 async function packed(files: number, bytesEach: number): Promise<Buffer> {
-  const source = mkdtempSync(join(tmpdir(), 'drydock-full-'));
+  const source = mkdtempSync(join(folder, 'pack-'));
   for (let at = 0; at < files; at++) writeFileSync(join(source, `file-${at}`), Buffer.alloc(bytesEach, at));
   const file = `${source}.tar`;
   await create({ file, cwd: source, portable: true }, readdirSync(source));
