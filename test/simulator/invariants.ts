@@ -7,7 +7,8 @@ import { findPath } from '../../controller/rules/path.ts';
 import { packs } from './controller-process.ts';
 import type { Outcome, Play } from './play.ts';
 import { unit } from './postgres.ts';
-import { fromVersion, toVersion } from './world.ts';
+import { unknowableMs } from './watch.ts';
+import { fromVersion, toVersion, type World } from './world.ts';
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
@@ -80,6 +81,8 @@ function missingProof(bodies: readonly RunEvent[], steps: ReadonlyMap<string, St
   return peer ? null : 'without a proof from a peer';
 }
 
+const isEnding = (kind: string): boolean => kind === 'reboot' || kind === 'crash';
+
 /** P3: what an order does to a host it does once; the way back of the same order once more. */
 function oneEffectEach({ world }: Play): void {
   const counts = new Map<string, number>();
@@ -88,11 +91,11 @@ function oneEffectEach({ world }: Play): void {
     const key = `${order} on ${node}: ${kind} ${release ?? ''}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const rebooted = new Set(world.watch.effects.filter(({ kind }) => kind === 'reboot').map(({ node }) => node));
   for (const [key, count] of counts) {
     const node = key.split(' on ')[1]?.split(':')[0] ?? '';
-    // There and back is two stops; a reboot takes away what a start had made.
-    const most = (key.includes(': stop') ? 2 : 1) + (rebooted.has(node) ? 1 : 0);
+    // There and back is two stops; a crash or a reboot takes away what a start had made.
+    const most =
+      (key.includes(': stop') ? 2 : 1) + world.watch.effects.filter((effect) => effect.node === node && isEnding(effect.kind)).length;
     if (count > most) world.broke(`P3 ${key} took effect ${count} times`);
   }
 }
@@ -140,6 +143,7 @@ function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
     return isLook && event.receipt.facts?.version.running === toVersion ? [nodeOf(event.turn)] : [];
   });
   for (const server of world.postgres.servers) {
+    if (diedAtTheEnd(world, server.name, outcome)) continue;
     if (state === 'done' && !verified.includes(server.name)) world.broke(`P15 done, and the version of ${server.name} was never read back`);
     const runs = server.host.runs(unit)?.split('-')[0] ?? 'nothing';
     if (runs !== wanted) world.broke(`P15 the run is ${state}, and ${server.name} runs ${runs}`);
@@ -147,9 +151,15 @@ function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
   }
 }
 
+/** Nobody can have known of it when the run ended. */
+function diedAtTheEnd({ kernel, watch }: World, node: string, { events }: Outcome): boolean {
+  const endedMs = (events.at(-1)?.atMs ?? 0) - (kernel.clock.wallMs() - kernel.nowMs);
+  return watch.effects.some((effect) => effect.node === node && isEnding(effect.kind) && effect.atMs > endedMs - unknowableMs);
+}
+
 /** P17: over, or held by something that names who releases it and how. */
 function endsOrHolds({ world }: Play, { status }: Outcome): void {
-  if (!['draft', 'approved', 'active'].includes(status.state)) return;
+  if (status.state !== 'active') return;
   if (status.holds.length === 0) world.broke(`P17 the run is ${status.state} and nothing holds it`);
   for (const hold of status.holds)
     if (hold.until === '' || hold.detail === '') world.broke(`P17 hold ${hold.kind} ${hold.subject} does not say how it goes on`);

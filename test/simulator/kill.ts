@@ -1,4 +1,5 @@
 /** One death at one kill point: who dies there, what happens to the host or disk at that moment, and when it lives again. */
+import { seededRandom } from './kernel.ts';
 import { begin, end, finish, type Outcome, type Play } from './play.ts';
 import type { Point } from './points.ts';
 import { worthKilling } from './points.ts';
@@ -66,4 +67,14 @@ export function strike(play: Play, death: Death): void {
       await dead.start();
     });
   });
+}
+
+/** Points that a run passes in foul weather: more than this are never reached by all seeds. */
+const pointsOfARun = 3_000;
+
+/** Two programs or hosts that die on the way, by seed. */
+export function twoDeaths(seed: number): readonly Death[] {
+  const random = seededRandom(seed * 7_919);
+  const hows = ['kill', 'reboot', 'power-loss'] as const;
+  return [0, 1].map(() => ({ point: Math.floor(random() * pointsOfARun), how: hows[Math.floor(random() * hows.length)] ?? 'kill' }));
 }

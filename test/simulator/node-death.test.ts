@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Death, killPoints, playWithDeaths } from './kill.ts';
+import type { HoldKind } from '../../common/holds.ts';
+import { seededRandom } from './kernel.ts';
+import { type Death, killPoints, playWithDeaths, twoDeaths } from './kill.ts';
+import { foulWeather } from './network.ts';
 import type { Play } from './play.ts';
 import type { Point } from './points.ts';
-import { seedOr } from './seed.ts';
+import { seedOr, seeds } from './seed.ts';
 import { Stories } from './story.ts';
 import { names, type WorldOptions } from './world.ts';
 
@@ -42,6 +45,16 @@ async function crashAtEveryAppend(options: WorldOptions, controllerDies: boolean
   return stories;
 }
 
+/** Holds that a person has to release after a database died in its own turn (P18 leaves these to them). */
+const fairToAsk: readonly HoldKind[] = ['order-failed', 'gate-failed', 'node-down'];
+
+function anyCrash(seed: number): Death {
+  const random = seededRandom(seed * 104_729);
+  const victim = names[Math.floor(random() * names.length)] ?? 'pg-1';
+  const awayMs = random() * 2 * backAfterMs;
+  return { point: Math.floor(random() * 3_000), how: 'nobody', also: ({ world }) => world.crash(victim, awayMs) };
+}
+
 describe('a database of another node dies for reasons of its own', () => {
   it('P1 P17 P18 nobody else is taken out before it is back, then the run goes on', async () => {
     const stories = await crashAtEveryAppend({ seed: seedOr(31) }, false);
@@ -53,5 +66,18 @@ describe('a database of another node dies for reasons of its own', () => {
     const stories = await crashAtEveryAppend({ seed: seedOr(32) }, true);
     stories.tell();
     expect(stories.played).toBeGreaterThan(50);
+  });
+
+  it('P1 to P17 hold whichever database dies when, with the weather foul and two programs dying', async () => {
+    const stories = new Stories();
+    for (const seed of seeds(300, 60)) {
+      const deaths = [...twoDeaths(seed), anyCrash(seed)];
+      const ended = await playWithDeaths({ seed, weather: foulWeather, losesPower: true }, deaths);
+      const { state, holds } = ended.outcome.status;
+      // A node that dies in its own turn fails its outage or its proof: the canary goes back by itself, any other asks a person.
+      const asksPerson = holds.some(({ kind, releasedBy }) => releasedBy === 'person' && fairToAsk.includes(kind));
+      stories.add(ended, deaths, state === 'done' || state === 'rolled-back' || asksPerson);
+    }
+    stories.tell();
   });
 });

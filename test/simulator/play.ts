@@ -66,7 +66,7 @@ export async function finish(play: Play): Promise<Outcome> {
     readAt = controller.commits;
     if (status === null) return false;
     if (!['draft', 'approved', 'active'].includes(status.state)) return reportsAreOver(world);
-    const waits = status.state !== 'active' || status.holds.some((hold) => hold.releasedBy === 'person');
+    const waits = status.state === 'active' && status.holds.some((hold) => hold.releasedBy === 'person');
     waitsSinceMs = waits ? (waitsSinceMs ?? world.kernel.nowMs) : null;
     return waitsSinceMs !== null && world.kernel.nowMs - waitsSinceMs > patienceMs;
   }, longestRunMs);

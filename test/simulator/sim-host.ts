@@ -5,7 +5,7 @@ import { HostTwin, type HostTwinOptions } from '../twins/host.ts';
 export interface Effect {
   readonly atMs: number;
   readonly node: string;
-  /** `stop`, `start`, `activate`, `complete`, `remove`, `reboot`. */
+  /** `stop`, `start`, `activate`, `complete`, `remove`; `reboot` and `crash`, which nobody orders. */
   readonly kind: string;
   readonly release: string | null;
   /** What was started had ended again at once: a start that came to nothing may be made again. */
@@ -73,6 +73,12 @@ export class SimHost extends HostTwin {
     this.#note(null);
   }
 
+  override crashUnit(unit: string): void {
+    super.crashUnit(unit);
+    this.effects.push(`crash ${unit}`);
+    this.#note(null);
+  }
+
   override reboot(): void {
     super.reboot();
     this.#note(null);
@@ -93,7 +99,7 @@ export class SimHost extends HostTwin {
     for (const effect of this.effects.slice(this.#noted)) {
       const [kind = '', first, second] = effect.split(' ');
       // `start UNIT RELEASE`, `stop UNIT`, all others `KIND RELEASE`.
-      const release = kind === 'start' ? second : kind === 'stop' ? undefined : first;
+      const release = kind === 'start' ? second : kind === 'stop' || kind === 'crash' ? undefined : first;
       const inVain = kind === 'start' && this.fates.get(release ?? '') === 'exits-at-start';
       note({ atMs: clock.monotonicMs(), node: name, kind, release: release ?? null, inVain, order });
     }

@@ -6,15 +6,13 @@ import type { Effect } from './sim-host.ts';
 import type { World } from './world.ts';
 
 /** Directly after something happened nobody can know of it: a look, its answer and the order that rests on it travel for a while. */
-const unknowableMs = 5_000;
+export const unknowableMs = 5_000;
 
 interface NodeSeen {
   /** Order that took it out of service and after which it has not been in service yet. */
   outBy: string | null;
   /** Since when it has been out of service, for whatever reason; null: it serves. */
   outSinceMs: number | null;
-  invocation: string | null;
-  invocationSinceMs: number;
 }
 
 export class Watch {
@@ -36,8 +34,6 @@ export class Watch {
     for (const server of postgres.servers) {
       const seen = this.#nodeSeen(server.name);
       const serves = postgres.inService(server);
-      const { invocationId = null } = server.host.units.get(unit) ?? {};
-      if (invocationId !== seen.invocation) Object.assign(seen, { invocation: invocationId, invocationSinceMs: kernel.nowMs });
       if (serves) Object.assign(seen, { outBy: null, outSinceMs: null });
       else seen.outSinceMs ??= kernel.nowMs;
       this.#tellBreaches(server);
@@ -50,7 +46,7 @@ export class Watch {
     if (effect.kind === 'remove') this.#wayBackRemoved(effect);
   }
 
-  /** P1 and P2 at the only moment that counts: an agent takes its server out of service. */
+  /** P1 at the only moment that counts: an agent takes its server out of service. */
   stopBegins(name: string): void {
     const { postgres, kernel } = this.#world;
     const order = this.#world.agent(name).order;
@@ -66,12 +62,6 @@ export class Watch {
     }
     this.#nodeSeen(name).outBy = order;
     this.stops.push({ node: name, order: order ?? '', atMs: kernel.nowMs });
-  }
-
-  /** The life that a server is in, and whether that could be known by now. */
-  lifeOf(name: string): { readonly invocation: string | null; readonly isKnowable: boolean } {
-    const { invocation, invocationSinceMs } = this.#nodeSeen(name);
-    return { invocation, isKnowable: this.#world.kernel.nowMs - invocationSinceMs > unknowableMs };
   }
 
   /** Listens to what an agent says: one order has one receipt, however often it is told (P3). */
@@ -109,7 +99,7 @@ export class Watch {
   #nodeSeen(name: string): NodeSeen {
     const known = this.#seen.get(name);
     if (known !== undefined) return known;
-    const fresh: NodeSeen = { outBy: null, outSinceMs: null, invocation: null, invocationSinceMs: Number.NEGATIVE_INFINITY };
+    const fresh: NodeSeen = { outBy: null, outSinceMs: null };
     this.#seen.set(name, fresh);
     return fresh;
   }

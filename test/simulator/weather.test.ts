@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from './kernel.ts';
-import { type Death, playWithDeaths } from './kill.ts';
+import { playWithDeaths, twoDeaths } from './kill.ts';
 import { foulWeather } from './network.ts';
 import { seeds } from './seed.ts';
 import { Stories } from './story.ts';
-
-/** Points that a run passes in foul weather: more than this are never reached by all seeds. */
-const pointsOfARun = 3_000;
-
-function twoDeaths(seed: number): readonly Death[] {
-  const random = seededRandom(seed * 7_919);
-  const hows = ['kill', 'reboot', 'power-loss'] as const;
-  return [0, 1].map(() => ({ point: Math.floor(random() * pointsOfARun), how: hows[Math.floor(random() * hows.length)] ?? 'kill' }));
-}
 
 describe('an upgrade in foul weather', () => {
   it('P18 goes through with messages cut, late, doubled and out of order, P1 to P7 kept', async () => {
