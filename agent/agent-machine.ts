@@ -4,7 +4,7 @@
  *
  *   (nothing) ─accepted─▶ accepted ─begun─▶ begun ─reverting─▶ reverting ─ended─▶ ended ─acknowledged─▶ acknowledged
  *                            │ ▲              └──────────────ended──────────────────▲
- *                       forgotten (link lost, cancelled or refused before it began)
+ *                       forgotten (link lost, cancelled or refused before it began; an outage also: restarted before its first stop)
  */
 import type { Incarnation } from '../common/facts.ts';
 import type { Failure } from '../common/failure.ts';
@@ -79,7 +79,7 @@ export class IllegalEntry extends Error {
 
 const legalFrom: Readonly<Record<OrderEntry['type'], readonly (OrderPhase | 'none')[]>> = {
   accepted: ['none', 'forgotten'],
-  forgotten: ['accepted'],
+  forgotten: ['accepted', 'begun'],
   begun: ['accepted'],
   'part-begun': ['begun', 'reverting'],
   'part-ended': ['begun', 'reverting'],
@@ -96,6 +96,7 @@ export function nextOrderState(state: OrderState | null, entry: OrderEntry): Ord
   if (state === null) throw new IllegalEntry('none', entry.type, 'nothing was accepted');
   switch (entry.type) {
     case 'forgotten':
+      if (state.parts.some(({ part }) => part !== 'quiesce')) throw new IllegalEntry(phase, entry.type, 'it has taken effect');
       return { ...state, phase: 'forgotten' };
     case 'begun':
       return { ...state, phase: 'begun', at: entry.at, before: entry.before, versionBefore: entry.versionBefore };

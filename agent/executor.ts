@@ -82,11 +82,16 @@ export class Executor {
       if (live.state.phase === 'accepted' && live.order.run !== localRun) this.#forget(live, 'the link was lost before it began');
   }
 
-  /** Once, at start: carries on what was begun and forgets what was not. */
+  /**
+   * Once, at start: carries on what was begun and forgets what was not. An outage whose stop was not begun has taken nothing away yet, and
+   * after our absence another node may be out: whoever ordered it must ask about the others again before it sends it again (P1).
+   */
   resume(): void {
     for (const state of this.#parts.journal.openOrders()) {
       const { order } = state;
-      if (state.phase === 'accepted') this.#append(order.orderId, { type: 'forgotten', reason: 'the agent was restarted before it began' });
+      const tookNothing = order.body.kind === 'outage' && order.run !== localRun && !outageBegun(state);
+      if (state.phase === 'accepted' || tookNothing)
+        this.#append(order.orderId, { type: 'forgotten', reason: 'the agent was restarted before it began' });
       else this.#carryOn(state);
     }
   }

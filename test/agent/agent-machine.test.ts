@@ -49,7 +49,7 @@ describe('the state of an order', () => {
     ['nothing', [], ['accepted']],
     ['accepted', [accepted], ['forgotten', 'begun']],
     ['forgotten', [accepted, forgotten], ['accepted']],
-    ['begun', [accepted, begun], ['part-begun', 'reverting', 'ended']],
+    ['begun', [accepted, begun], ['forgotten', 'part-begun', 'reverting', 'ended']],
     ['begun with a part under way', [accepted, begun, examples['part-begun']], ['part-begun', 'part-ended', 'reverting', 'ended']],
     ['reverting', [accepted, begun, reverting], ['ended']],
     ['ended', [accepted, begun, ended], ['acknowledged']],

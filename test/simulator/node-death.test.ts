@@ -68,6 +68,25 @@ describe('a database of another node dies for reasons of its own', () => {
     expect(stories.played).toBeGreaterThan(50);
   });
 
+  it('P1 even when an agent was away between the begin of its order and its stop, and knows of nobody else', async () => {
+    const options = { seed: seedOr(33) };
+    let isBeforeStop = false;
+    const points = await killPoints(options, ({ program, label }) => {
+      if (program !== 'pg-3') return false;
+      if (/^commit after accepted of .*outage/.test(label)) isBeforeStop = true;
+      if (/^commit after .*part-begun stop/.test(label)) isBeforeStop = false;
+      return isBeforeStop;
+    });
+    expect(points.length).toBeGreaterThan(10);
+    const stories = new Stories();
+    for (const { index } of points) {
+      const death: Death = { point: index, downMs: 20_000, also: ({ world }) => world.crash('pg-2', backAfterMs) };
+      const ended = await playWithDeaths(options, [death]);
+      stories.add(ended, [death], ended.outcome.status.state === 'done');
+    }
+    stories.tell();
+  });
+
   it('P1 to P17 hold whichever database dies when, with the weather foul and two programs dying', async () => {
     const stories = new Stories();
     for (const seed of seeds(300, 60)) {

@@ -52,12 +52,14 @@ export class Watch {
     const order = this.#world.agent(name).order;
     if (order === null) this.#world.broke(`P13 ${name} is stopped and nobody ordered it`);
     if (postgres.server(name).host.units.get(unit)?.active !== true) return;
+    const isResumed = this.stops.some((stop) => stop.node === name && stop.order === order);
     for (const other of postgres.servers) {
       if (other.name === name) continue;
       const { outBy, outSinceMs } = this.#nodeSeen(other.name);
       if (outBy !== null && !postgres.inService(other))
         this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} is out by ${outBy}`);
-      else if (outSinceMs !== null && kernel.nowMs - outSinceMs > unknowableMs)
+      // An outage that was under way when the host went down is taken to its end, whatever has happened to others since (P20).
+      else if (!isResumed && outSinceMs !== null && kernel.nowMs - outSinceMs > unknowableMs)
         this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} has been out of service since ${outSinceMs} ms`);
     }
     this.#nodeSeen(name).outBy = order;
