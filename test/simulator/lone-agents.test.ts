@@ -9,12 +9,12 @@ import { newRelease, oldRelease, type WorldOptions } from './world.ts';
 /** Longer than an outage order may take there and back. */
 const longestOutageMs = 35 * 60_000;
 
-/** Points of an agent's outage orders, from the journaled begin of the stop to the receipt. */
+/** Points of an agent's outage orders, from the begin of the stop, once it is durable, to the receipt. */
 async function outagePoints(options: WorldOptions, agent: string): Promise<readonly number[]> {
   let inOutage = false;
   const isOf = ({ program, label }: Point): boolean => {
     if (program !== agent) return false;
-    if (label.includes('part-begun stop forward')) inOutage = true;
+    if (/^commit after .*part-begun stop forward/.test(label)) inOutage = true;
     const isHere = inOutage;
     if (/^commit after (.* )?ended of/.test(label)) inOutage = false;
     return isHere;

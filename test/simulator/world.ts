@@ -66,6 +66,12 @@ export interface WorldOptions {
 /** Memory if the machine has it: what power loss takes is decided by the disk twin and not by this folder. */
 const tempBase = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
+/** Folders of worlds that were not closed, because what was played in them threw. */
+const openDirs = new Set<string>();
+process.once('exit', () => {
+  for (const dir of openDirs) rmSync(dir, { recursive: true, force: true });
+});
+
 export class World {
   readonly kernel: Kernel;
   readonly points = new Points();
@@ -85,6 +91,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.options = options;
+    openDirs.add(this.dir);
     this.kernel = new Kernel(options.seed);
     this.weather = fairWeather;
     this.#logs = { ...silentLog, error: (fields, message) => this.#heardError(String(fields.code ?? ''), String(fields.stack ?? message)) };
@@ -213,6 +220,7 @@ export class World {
     for (const agent of this.agents) await agent.bury(false);
     for (const controller of this.controllers) await controller.bury(false);
     rmSync(this.dir, { recursive: true, force: true });
+    openDirs.delete(this.dir);
   }
 
   #makeServer(name: string, index: number): Server {
