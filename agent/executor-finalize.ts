@@ -1,8 +1,11 @@
 /** `act finalize previous-release`: the way back is given up and its folder goes. Asked again, there is nothing left to remove. */
 import { failure } from '../common/failure.ts';
-import type { BodyOf, Ending, OrderRun } from './order-run.ts';
+import type { OrderBody } from '../common/orders.ts';
+import type { Ending, OrderRun } from './order-run.ts';
 
-export async function carryOutFinalize(run: OrderRun, body: BodyOf<'act'>): Promise<Ending> {
+export type FinalizeRelease = Extract<OrderBody, { part: 'previous-release' }>;
+
+export async function carryOutFinalizeRelease(run: OrderRun, body: FinalizeRelease): Promise<Ending> {
   const { instance, releasesDir } = run.instance.settings;
   const { current, installed } = await run.host.releasesSeen(releasesDir);
   if (current !== body.keepRelease)

@@ -17,7 +17,7 @@ import type { Host } from './host/host.ts';
 import type { Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
 import { AgentStopped, beginLife, type Life, mortal } from './life.ts';
-import { type LiveOrder, liveThrough, writeReceipt } from './order-life.ts';
+import { concludeOnce, type LiveOrder, liveThrough, writeReceipt } from './order-life.ts';
 import { isDisruptive, outageBegun } from './outage-machine.ts';
 import { startStopwatch } from './stopwatch.ts';
 
@@ -161,9 +161,7 @@ export class Executor {
     }
     this.#live.set(order.orderId, live);
     const carriesOn = order.repeat === 'convergent' || (order.body.kind === 'outage' && outageBegun(state));
-    const why = `order ${order.orderId} may be done only once and was interrupted by a restart of the agent`;
-    if (carriesOn) this.#run(live);
-    else this.#interrupt(live, failure('failed', 'interrupted', why));
+    this.#run(live, carriesOn ? liveThrough : concludeOnce);
   }
 
   #take(order: Order, state: OrderState): void {
@@ -204,9 +202,9 @@ export class Executor {
     return live;
   }
 
-  #run(live: LiveOrder): void {
+  #run(live: LiveOrder, way: (live: LiveOrder) => Promise<Receipt | Failure> = liveThrough): void {
     const { orderId } = live.order;
-    liveThrough(live).then(
+    way(live).then(
       (result) => {
         if ('orderId' in result) this.#over(live, result);
         else this.#turnAway(live, result);
@@ -260,7 +258,7 @@ export class Executor {
     const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
     const { body } = order;
     assert(instance !== undefined && body.kind === 'observe', `look ${order.orderId} was admitted and is none`);
-    observeNode({ host, clock, signal: life.signal }, instance, body.checks, body.nonce).then(
+    observeNode({ host, clock, signal: life.signal }, instance, body, body.nonce).then(
       (facts) => tell({ type: 'facts', facts }),
       (thrown: unknown) => {
         if (thrown instanceof AgentStopped) return;

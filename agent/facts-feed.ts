@@ -53,7 +53,7 @@ function feedOf(instance: Instance, parts: FactsFeedParts): (mustTell: boolean) 
     if (looking || !parts.isLinked() || parts.isBusy(instance.settings.instance)) return;
     looking = true;
     try {
-      const facts = await observeNode(parts, instance, [], null);
+      const facts = await observeNode(parts, instance, { checks: [] }, null);
       const gist = gistOf(facts);
       if (!mustTellNext && gist === told.gist && clock.monotonicMs() - told.atMs < tellMs) return;
       mustTellNext = false;

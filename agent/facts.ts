@@ -1,7 +1,10 @@
 /** Looks at an instance: the engine's own view by the driver, and what the agent itself knows of incarnation, releases and space. */
+import assert from 'node:assert';
+import { normalize } from 'node:path';
 import type { Clock } from '../common/clock.ts';
-import type { DriverContext } from '../common/engine.ts';
+import type { DriverContext, DriverHost, InstanceSettings } from '../common/engine.ts';
 import type { Incarnation, NodeFacts } from '../common/facts.ts';
+import type { ConfigChange } from '../common/orders.ts';
 import type { Host } from './host/host.ts';
 import type { Instance } from './instance.ts';
 
@@ -19,7 +22,31 @@ export async function contextOf(lookout: Lookout, instance: Instance): Promise<D
 
 /** The same where the current release was looked at just now. */
 export function contextWith({ host, clock, signal }: Lookout, { settings }: Instance, current: string | null): DriverContext {
-  return { settings, host, clock, signal, currentRelease: current === null ? null : host.releasePath(settings.releasesDir, current) };
+  return {
+    settings,
+    host: confined(host, settings),
+    clock,
+    signal,
+    currentRelease: current === null ? null : host.releasePath(settings.releasesDir, current),
+  };
+}
+
+/** What a driver may do here: writing only to files of its own instance. */
+function confined(host: Host, settings: InstanceSettings): DriverHost {
+  const roots = [settings.dataDir, settings.releasesDir, settings.snapshotsDir];
+  const own = (path: string): string => {
+    const inside = roots.some((root) => normalize(path).startsWith(`${root}/`));
+    assert(inside, `the driver of ${settings.instance} wrote to ${path}, which is none of its folders`);
+    return path;
+  };
+  return {
+    run: (argv, options) => host.run(argv, options),
+    readText: (path) => host.readText(path),
+    listDir: (path) => host.listDir(path),
+    unitState: (unit) => host.unitState(unit),
+    writeText: async (path, text, mode) => host.writeText(own(path), text, mode),
+    removeFile: async (path) => host.removeFile(own(path)),
+  };
 }
 
 /** The running life of the instance's unit; null: it does not run. */
@@ -32,12 +59,14 @@ export async function incarnationOf(host: Host, instance: Instance): Promise<Inc
 export async function observeNode(
   { host, clock, signal }: Lookout,
   instance: Instance,
-  checks: readonly string[],
+  asked: { readonly checks: readonly string[]; readonly config?: readonly ConfigChange[] },
   nonce: string | null,
 ): Promise<NodeFacts> {
   const { settings, driver } = instance;
   const before = await incarnationOf(host, instance);
-  const seen = await driver.observe(await contextOf({ host, clock, signal }, instance), checks);
+  const context = await contextOf({ host, clock, signal }, instance);
+  const seen = await driver.observe(context, asked.checks);
+  const config = asked.config === undefined || driver.config === undefined ? null : await driver.config.preview(context, asked.config);
   const after = await incarnationOf(host, instance);
   const releases = await host.releasesSeen(settings.releasesDir);
   // A restart in the middle of the look: what was answered belongs to neither life, so no incarnation vouches for it.
@@ -55,6 +84,7 @@ export async function observeNode(
     peers: seen.peers,
     release: releases,
     space: { releases: await host.space(settings.releasesDir), data: await host.space(settings.dataDir) },
+    ...(config === null ? {} : { config }),
     findings: seen.findings,
     detail: seen.detail,
   };

@@ -6,13 +6,16 @@ import type { Order, Receipt } from '../common/orders.ts';
 import { localRun, type Moment, type OrderEntry, type OrderState, outOfServiceMs, partDurations, partOf } from './agent-machine.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import type { EngineMeter } from './engine-meter.ts';
+import { carryOutAct, carryOutSet, carryOutUnset, seenActed } from './executor-act.ts';
 import { carryOutAwait } from './executor-await.ts';
-import { carryOutFinalize } from './executor-finalize.ts';
+import { carryOutConfigure } from './executor-configure.ts';
+import { carryOutFinalizeRelease } from './executor-finalize.ts';
 import { carryOutOutage } from './executor-outage.ts';
+import { carryOutFinalizeSnapshot, carryOutSnapshot } from './executor-snapshot.ts';
 import { type Lookout, observeNode } from './facts.ts';
 import type { Instance } from './instance.ts';
 import { AgentStopped, type Life } from './life.ts';
-import type { Ending, OrderRun } from './order-run.ts';
+import type { BodyOf, Ending, OrderRun } from './order-run.ts';
 import { carryOutStage } from './staging.ts';
 import { type Stopwatch, startStopwatch } from './stopwatch.ts';
 
@@ -46,7 +49,7 @@ async function begin(live: LiveOrder): Promise<Failure | null> {
   const { order, instance, lookout } = live;
   let seen: NodeFacts;
   try {
-    seen = await observeNode(lookout, instance, [], null);
+    seen = await observeNode(lookout, instance, { checks: [] }, null);
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     return toFailure(thrown);
@@ -66,8 +69,8 @@ async function begin(live: LiveOrder): Promise<Failure | null> {
   return null;
 }
 
-async function carryOut(live: LiveOrder): Promise<Ending> {
-  const run: OrderRun = {
+function runOf(live: LiveOrder): OrderRun {
+  return {
     ...live.lookout,
     order: live.order,
     instance: live.instance,
@@ -77,11 +80,15 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
     engineTakes: (work) => live.meter.during(work),
     progress: throttled(live),
   };
+}
+
+async function carryOut(live: LiveOrder): Promise<Ending> {
+  const run = runOf(live);
   const { body } = live.order;
   try {
     switch (body.kind) {
       case 'observe': {
-        const facts = await observeNode(run, live.instance, body.checks, body.nonce);
+        const facts = await observeNode(run, live.instance, body, body.nonce);
         return { outcome: 'done', findings: facts.findings, facts };
       }
       case 'await':
@@ -90,8 +97,14 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
         return await carryOutStage(run, body, live.artifacts);
       case 'outage':
         return await carryOutOutage(run, body);
+      case 'snapshot':
+        return await carryOutSnapshot(run, body);
+      case 'set':
+        return await carryOutSet(run, body);
+      case 'unset':
+        return await carryOutUnset(run, body);
       case 'act':
-        return await carryOutFinalize(run, body);
+        return await carryOutVerb(run, body);
       default:
         return body satisfies never;
     }
@@ -100,6 +113,27 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
     const trouble = toFailure(thrown);
     return { outcome: trouble.class === 'refused' ? 'refused' : 'failed', failure: trouble, findings: [] };
   }
+}
+
+function carryOutVerb(run: OrderRun, body: BodyOf<'act'>): Promise<Ending> {
+  if (body.verb === 'configure') return carryOutConfigure(run, body.config);
+  if (body.verb !== 'finalize') return carryOutAct(run, body);
+  return body.part === 'snapshot' ? carryOutFinalizeSnapshot(run, body.keepMs) : carryOutFinalizeRelease(run, body);
+}
+
+/**
+ * A `once` order that was under way when the agent ended: done if what it wanted is seen to be so, else interrupted, for a person to look at.
+ * It is never carried out a second time.
+ */
+export async function concludeOnce(live: LiveOrder): Promise<Receipt> {
+  const { body } = live.order;
+  const why = failure(
+    'failed',
+    'interrupted',
+    `order ${live.order.orderId} may be done only once and was interrupted by a restart of the agent`,
+  );
+  const seen = body.kind === 'act' && body.verb !== 'finalize' && body.verb !== 'configure' ? await seenActed(runOf(live), body) : null;
+  return conclude(live, seen === null ? { outcome: 'interrupted', failure: why, findings: [] } : { outcome: 'done', findings: [seen] });
 }
 
 function throttled(live: LiveOrder): OrderRun['progress'] {
@@ -136,7 +170,8 @@ export function writeReceipt(live: LiveOrder, ending: Ending, at: Moment, facts:
     reverted: ending.reverted ?? false,
     findings: ending.findings,
     facts,
-    effects: [],
+    effects: ending.effects ?? [],
+    ...(ending.token === undefined ? {} : { token: ending.token }),
   };
   live.record({ type: 'ended', receipt });
   return receipt;
@@ -144,7 +179,7 @@ export function writeReceipt(live: LiveOrder, ending: Ending, at: Moment, facts:
 
 async function lookAfterwards({ lookout, instance }: LiveOrder): Promise<NodeFacts | null> {
   try {
-    return await observeNode(lookout, instance, [], null);
+    return await observeNode(lookout, instance, { checks: [] }, null);
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     return null;

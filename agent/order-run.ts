@@ -2,7 +2,7 @@
 import type { Clock } from '../common/clock.ts';
 import type { Finding, NodeFacts } from '../common/facts.ts';
 import { type Failure, fail } from '../common/failure.ts';
-import type { Order, OrderBody, Outcome } from '../common/orders.ts';
+import type { Effect, Order, OrderBody, Outcome } from '../common/orders.ts';
 import type { Moment, OrderEntry, OrderState } from './agent-machine.ts';
 import type { Lookout } from './facts.ts';
 import type { Instance } from './instance.ts';
@@ -28,6 +28,8 @@ export interface Ending {
   readonly findings: readonly Finding[];
   /** Seen by the order itself; undefined: the executor looks afterwards. */
   readonly facts?: NodeFacts;
+  readonly effects?: readonly Effect[];
+  readonly token?: string;
 }
 
 export type BodyOf<K extends OrderBody['kind']> = Extract<OrderBody, { kind: K }>;

@@ -44,6 +44,8 @@ async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageS
       return activate(outage, way);
     case 'start':
       return start(outage, way, sight);
+    case 'restore':
+      throw fail('refused', 'no-restore', `${outage.run.instance.settings.instance}: this agent cannot restore snapshots`);
     default:
       return part satisfies never;
   }

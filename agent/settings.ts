@@ -1,5 +1,6 @@
 /** Settings of the agent: /etc/drydock/agent.yaml, then agent.d/*.yaml. After start only the checked form exists. */
 import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
 import type { InstanceSettings } from '../common/engine.ts';
@@ -10,15 +11,19 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected a n
 const folder = z.string().regex(/^\/(?!.*(^|\/)\.\.(\/|$)).*$/s, 'expected an absolute path without ..');
 const unitName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9:_.@\\-]{0,199}$/, 'expected the name of a unit');
 
-const instanceSchema = z.strictObject({
-  instance: name,
-  cluster: name,
-  engine: name,
-  dataDir: folder,
-  releasesDir: folder,
-  unit: unitName,
-  connection: z.record(z.string(), z.unknown()).default({}),
-});
+const instanceSchema = z
+  .strictObject({
+    instance: name,
+    cluster: name,
+    engine: name,
+    dataDir: folder,
+    releasesDir: folder,
+    unit: unitName,
+    /** Left out: `snapshots` beside the releases folder. */
+    snapshotsDir: folder.optional(),
+    connection: z.record(z.string(), z.unknown()).default({}),
+  })
+  .transform((instance) => ({ ...instance, snapshotsDir: instance.snapshotsDir ?? join(dirname(instance.releasesDir), 'snapshots') }));
 
 const unitsSchema = z
   .discriminatedUnion('kind', [

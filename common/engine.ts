@@ -4,9 +4,9 @@
  */
 import type { Clock } from './clock.ts';
 import type { Verdict } from './events.ts';
-import type { Finding, NodeFacts, PeerSeen } from './facts.ts';
-import type { Guard } from './orders.ts';
-import type { Direction, Hop, Step } from './plan.ts';
+import type { ConfigPreview, Finding, NodeFacts, PeerSeen, SnapshotNeed } from './facts.ts';
+import type { ConfigChange, ConfigRevision, Effect, EngineAct, Guard, SnapshotVerification } from './orders.ts';
+import type { Direction, Handover, Hop, Step } from './plan.ts';
 
 // ---- versions -------------------------------------------------------------------------------------------------
 
@@ -77,13 +77,25 @@ export interface TurnInput {
   readonly fromRelease: string;
   readonly toRelease: string;
   readonly settleMs: number;
+  /** Takes the leader's role over in the leader's turn; null: the leader is restarted where it is. */
+  readonly successor: NodeView | null;
+  /** Put into place in the outage, or without one when `reloadOnly`. */
+  readonly config: ConfigRevision | null;
+  readonly reloadOnly: boolean;
+  /** Snapshot that is put into the data folder's place; null: none. */
+  readonly restore: string | null;
 }
 
 export interface TurnDraft {
   readonly steps: readonly Step[];
   readonly undo: readonly Step[];
   readonly outOfServiceMs: number;
+  readonly handover?: Handover;
+  readonly beside?: readonly string[];
 }
+
+/** Who can take the leader's role over, or why nobody can, one sentence each. */
+export type SuccessorChoice = { readonly instance: string; readonly why: string } | { readonly problems: readonly string[] };
 
 /** PURE: no clock, no randomness, no I/O. */
 export interface Procedure {
@@ -105,6 +117,8 @@ export interface Procedure {
   /** Which of the remaining nodes may be next, best first. Empty with a non-empty rest: nobody may go now. */
   eligible(remaining: readonly string[], view: ClusterView, direction: Direction): readonly string[];
   turn(input: TurnInput): TurnDraft;
+  /** Best member to take the leader's role over; left out by engines whose leader moves by itself. */
+  successor?(view: ClusterView): SuccessorChoice;
   /** Steps of the verify phase for one node. */
   verify(input: TurnInput): readonly Step[];
   /** Judges the facts of a gate's receipt. expectVersion is what must run there. */
@@ -123,6 +137,8 @@ export interface InstanceSettings {
   readonly releasesDir: string;
   /** Name of the unit that runs the database. */
   readonly unit: string;
+  /** Where snapshots lie; on the file system of the data folder they can share blocks with it. */
+  readonly snapshotsDir: string;
   /** Engine's own settings (host, port, user, passwordFile, …), parsed by the driver's schema. */
   readonly connection: { readonly [key: string]: unknown };
 }
@@ -143,6 +159,14 @@ export interface DriverHost {
   readText(path: string): Promise<string | null>;
   listDir(path: string): Promise<readonly string[] | null>;
   unitState(unit: string): Promise<{ readonly active: boolean; readonly invocationId: string | null; readonly pid: number | null }>;
+  /**
+   * Files of the instance itself: every path must lie in the instance's data folder, releases folder or snapshots folder, else it is our bug
+   * (assert). What is written belongs to the owner of the folder it is in.
+   */
+  /** Durable before it returns, and atomic: readers see the old text or the new one. */
+  writeText(path: string, text: string, mode: number): Promise<void>;
+  /** Durable; done when there is no such file. Never a folder. */
+  removeFile(path: string): Promise<void>;
 }
 
 export interface DriverContext {
@@ -173,6 +197,68 @@ export interface BundleInspection {
   readonly findings: readonly Finding[];
 }
 
+/** Verbs upon one member of a cluster whose roles move. Each is repeatable: done again it brings about what is missing and nothing more. */
+export interface DriverActs {
+  /** Returns the token, if the verb has one. Throws FailureError: class `refused` when nothing was done and nothing is under way. */
+  act(context: DriverContext, body: EngineAct): Promise<{ readonly token: string | null }>;
+  /** After a restart of the agent: is what a `once` verb wanted so already? `ok: null`: nobody can tell. */
+  acted(context: DriverContext, body: EngineAct): Promise<Finding>;
+}
+
+/** Settings of the running database by the engine's own closed list of keys (P19). */
+export interface DriverSettings {
+  readonly keys: readonly string[];
+  /** Durable in the database and in force when it returns; the effect tells what stood there before by the database's own file. */
+  set(context: DriverContext, key: string, value: string): Promise<Effect>;
+  /** Puts `prior` back unless somebody set another value meanwhile: then theirs stays, and the finding says so. */
+  unset(context: DriverContext, effect: Effect): Promise<Finding>;
+}
+
+export interface DriverConfig {
+  preview(context: DriverContext, changes: readonly ConfigChange[]): Promise<ConfigPreview>;
+  /** Keeps both texts by digest before any outage, and tries the new one dry. Throws `facts-changed` when the file is not what was planned. */
+  stage(context: DriverContext, revision: ConfigRevision): Promise<readonly Finding[]>;
+  /** Puts one of the two kept texts into place. Throws FailureError when the file is neither of them. */
+  place(context: DriverContext, revision: ConfigRevision, way: 'forward' | 'back'): Promise<void>;
+  /** Makes the running database read its file again, and proves that it took it. */
+  reload(context: DriverContext): Promise<Finding>;
+}
+
+/** Where the agent lets a driver put a snapshot, and how it copies. */
+export interface SnapshotFolder {
+  /** The folder to fill; empty at first, complete only when the agent says so afterwards. */
+  readonly path: string;
+  /** Copies a file or a tree of the instance into the folder: reflink where the file system can, never hard links. Throws `space-short`. */
+  copy(from: string, to: string, options?: { readonly skip?: (relative: string) => boolean }): Promise<void>;
+  /** Writes a small file of the snapshot. */
+  write(relative: string, text: string): Promise<void>;
+  progress(fraction: number, note: string): void;
+}
+
+export interface SnapshotMade {
+  readonly version: string;
+  readonly role: string;
+  readonly position: string;
+  /** For the way back: what the driver must know again. */
+  readonly notes: { readonly [key: string]: string };
+}
+
+export interface DriverSnapshots {
+  need(context: DriverContext): Promise<SnapshotNeed>;
+  /** Consistent while the database serves. Leaves nothing open in the database, whatever happens. */
+  take(context: DriverContext, folder: SnapshotFolder): Promise<SnapshotMade>;
+  /** Proves what was taken: `list` looks at it, `restore-compare` starts a restored copy in `scratch` and compares its content. */
+  verify(
+    context: DriverContext,
+    folder: SnapshotFolder,
+    made: SnapshotMade,
+    verify: SnapshotVerification,
+    scratch: string,
+  ): Promise<Finding>;
+  /** The database is down and `dataDir` holds a copy of the snapshot: what must be so before its first start, for the role it had. */
+  prepareRestored(context: DriverContext, dataDir: string, made: SnapshotMade): Promise<void>;
+}
+
 /** Acts on one instance. Methods look or change; none of them decides about the run. Errors are FailureErrors. */
 export interface Driver {
   readonly engine: string;
@@ -192,4 +278,9 @@ export interface Driver {
   stopped(context: DriverContext): Promise<Finding>;
   /** One look at whether the started database accepts work and reports this version. */
   ready(context: DriverContext, expectVersion: string): Promise<Finding>;
+  /** Left out where the engine has nothing of the kind; an order for it is refused then. */
+  readonly acts?: DriverActs;
+  readonly settings?: DriverSettings;
+  readonly config?: DriverConfig;
+  readonly snapshots?: DriverSnapshots;
 }

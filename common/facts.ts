@@ -34,6 +34,42 @@ export interface Space {
   readonly freeInodes: number;
 }
 
+/** A complete snapshot that lies on the host. */
+export interface SnapshotSeen {
+  readonly id: string;
+  /** Host's wall clock. */
+  readonly madeAtMs: number;
+  readonly expiresAtMs: number;
+  readonly bytes: number;
+  readonly version: string;
+  /** Role of the member when it was made. */
+  readonly role: string;
+  /** What was proven of it: `none`, `list`, `restore-compare`. */
+  readonly verified: string;
+  /** Engine's position up to which it holds everything. */
+  readonly position: string;
+}
+
+/** What a snapshot of the instance would need now, measured; margin not included. */
+export interface SnapshotNeed {
+  readonly bytes: number;
+  readonly inodes: number;
+  /** `reflink`: copies share blocks until one side is written. */
+  readonly method: 'reflink' | 'copy';
+}
+
+/** What changes would make of the configuration file. */
+export interface ConfigPreview {
+  readonly file: string;
+  readonly fromDigest: string;
+  readonly toDigest: string;
+  /** ` kept`, `-old`, `+new`; a few kept lines around each change. */
+  readonly lines: readonly string[];
+  readonly restartKeys: readonly string[];
+  /** Why these changes must not be made, one sentence each; empty: nothing speaks against them. */
+  readonly problems: readonly string[];
+}
+
 export interface NodeFacts {
   readonly instance: string;
   /** Echo of the question; null when the agent spoke unasked. */
@@ -64,7 +100,12 @@ export interface NodeFacts {
     readonly previous: string | null;
     readonly installed: readonly string[];
   };
-  readonly space: { readonly releases: Space; readonly data: Space };
+  readonly space: { readonly releases: Space; readonly data: Space; readonly snapshots?: Space };
+  readonly snapshots?: readonly SnapshotSeen[];
+  /** Only where it was asked for (check `snapshot-need`). */
+  readonly snapshotNeed?: SnapshotNeed;
+  /** Only where it was asked for. */
+  readonly config?: ConfigPreview;
   readonly findings: readonly Finding[];
   /** The engine's own facts; see engines/<engine>/facts.ts. */
   readonly detail: { readonly [key: string]: Json };

@@ -15,6 +15,8 @@ export const holdKinds = [
   'space-short', // free space fell below the need
   'store-behind-fleet', // an agent obeyed an epoch that this store has no record of
   'local-intervention', // somebody acted on a host without the controller
+  'needs-reseed', // a member's history forked, or WAL that it needs is gone: somebody must decide to copy it anew
+  'executor-lost', // who was to carry out an order that may be done only once is gone
   'conflicting-run', // another run holds the cluster or a host
 ] as const;
 export type HoldKind = (typeof holdKinds)[number];

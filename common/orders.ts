@@ -35,11 +35,59 @@ export interface Guard {
   readonly expect?: string;
 }
 
-export const outageParts = ['quiesce', 'stop', 'activate', 'start'] as const;
+/** In the order in which an outage goes through those that it holds. */
+export const outageParts = ['quiesce', 'stop', 'restore', 'activate', 'start'] as const;
 export type OutagePart = (typeof outageParts)[number];
 
+/** Where another member is reached by its peers; who may log in there and how stays on the host. */
+export interface MemberAddress {
+  readonly member: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One change of a key in a database's own configuration file. */
+export type ConfigChange =
+  | { readonly op: 'set'; readonly key: string; readonly value: string }
+  | { readonly op: 'rename'; readonly key: string; readonly to: string }
+  | { readonly op: 'remove'; readonly key: string };
+
+/** From one text of the configuration file to another; both are known by digest, so that nothing else can be put into place. */
+export interface ConfigRevision {
+  readonly changes: readonly ConfigChange[];
+  readonly fromDigest: string;
+  readonly toDigest: string;
+}
+
+export const snapshotVerifications = ['none', 'list', 'restore-compare'] as const;
+export type SnapshotVerification = (typeof snapshotVerifications)[number];
+
+/** Verbs that the engine's driver carries out. */
+export type EngineAct =
+  /** Nothing runs: from its next start on the member follows another one. The receipt's token says where it stopped. */
+  | { readonly kind: 'act'; readonly verb: 'fence'; readonly follow: MemberAddress }
+  /** Takes a fence back; done when there is none. */
+  | { readonly kind: 'act'; readonly verb: 'unfence' }
+  | {
+      readonly kind: 'act';
+      readonly verb: 'promote';
+      /** Of the fence before it: promoted is only who has all of it. Filled in by the dispatcher. */
+      readonly token: string | null;
+      /** Members that will follow it by a slot of their own. */
+      readonly slots: readonly string[];
+    }
+  | { readonly kind: 'act'; readonly verb: 'repoint'; readonly follow: MemberAddress }
+  /** Slots of these members are of no use here any more and would keep WAL for ever. */
+  | { readonly kind: 'act'; readonly verb: 'dropSlots'; readonly slots: readonly string[] };
+
 export type OrderBody =
-  | { readonly kind: 'observe'; readonly checks: readonly string[]; readonly nonce: string }
+  | {
+      readonly kind: 'observe';
+      readonly checks: readonly string[];
+      readonly nonce: string;
+      /** Also tells what these changes would make of the configuration file. */
+      readonly config?: readonly ConfigChange[];
+    }
   | {
       readonly kind: 'await';
       /** A condition id of the driver: `in-service`, `member-in-service`. */
@@ -67,13 +115,39 @@ export type OrderBody =
       /** Version that the running database must report afterwards. */
       readonly expectVersion: string;
       readonly onFailure: 'revert' | 'leave-stopped';
+      /** Put into place by `activate` together with the release. */
+      readonly config?: ConfigRevision;
+      /** Id of the snapshot that `restore` puts into the data folder's place. */
+      readonly restore?: string;
     }
+  /** The id of what is made is `<run>.<instance>`. */
+  | {
+      readonly kind: 'snapshot';
+      readonly verify: SnapshotVerification;
+      /** Free bytes and inodes wanted before the first byte is copied (growth and margin included). */
+      readonly needBytes: number;
+      readonly needInodes: number;
+    }
+  /** A setting of the running database, by the engine's own closed list of keys; the receipt's effect tells what was there before. */
+  | { readonly kind: 'set'; readonly key: string; readonly value: string }
+  /** Puts back what an effect tells. `effect: null`: none is open, there is nothing to put back. Filled in by the dispatcher. */
+  | { readonly kind: 'unset'; readonly key: string; readonly effect: Effect | null }
+  | EngineAct
+  /** A change that needs no restart: written, reloaded, read back. */
+  | { readonly kind: 'act'; readonly verb: 'configure'; readonly config: ConfigRevision }
   | {
       readonly kind: 'act';
       readonly verb: 'finalize';
       /** `previous-release`: the way back of this run is given up and its release folder removed. */
       readonly part: 'previous-release';
       readonly keepRelease: string;
+    }
+  | {
+      readonly kind: 'act';
+      readonly verb: 'finalize';
+      /** `snapshot`: the run's snapshot is kept for so long from now on, then removed. */
+      readonly part: 'snapshot';
+      readonly keepMs: number;
     };
 
 /** Where an order goes. Database id and data directory are preconditions: the wrong instance refuses (P12). */
@@ -139,6 +213,8 @@ export interface Receipt {
   readonly findings: readonly Finding[];
   readonly facts: NodeFacts | null;
   readonly effects: readonly Effect[];
+  /** What a later step of the turn needs of this one; opaque to everybody but the engine. */
+  readonly token?: string;
 }
 
 /** Splits an order id; the run id itself has no slash. */

@@ -2,7 +2,7 @@
  * The plan: an immutable tree run / hop / phase / wave / turn / step. What is approved is the digest of its canonical JSON,
  * so nothing in here may depend on when it was made. Executing leaves nothing to choose but the order within the constraints.
  */
-import type { Bundle, Guard, OrderBody } from './orders.ts';
+import type { Bundle, ConfigChange, Guard, OrderBody, SnapshotVerification } from './orders.ts';
 
 export const hopKinds = ['rolling', 'all-stop', 'in-place', 'side-by-side'] as const;
 export type HopKind = (typeof hopKinds)[number];
@@ -16,7 +16,7 @@ export type WayBack = (typeof wayBacks)[number];
 
 export type Direction = 'upgrade' | 'downgrade';
 
-export const phaseNames = ['preflight', 'stage', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
+export const phaseNames = ['preflight', 'stage', 'snapshot', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
 /** Who carries a step out: the node itself, or one of its peers chosen at run time by a pure rule and recorded. */
@@ -38,6 +38,15 @@ export interface Step {
   readonly expectedMs: number;
   /** Gate id that the procedure judges the receipt's facts by; null: a receipt `done` is enough. */
   readonly gate: string | null;
+  /** Step of the same turn whose receipt gives this order its token. */
+  readonly tokenFrom?: string;
+}
+
+/** A role goes over to another member in this turn: where that happens, and the way back once it may have happened. */
+export interface Handover {
+  /** The `once` step after which the role is elsewhere. As long as it was never ordered, the variant's own undo takes the turn back. */
+  readonly step: string;
+  readonly undo: readonly Step[];
 }
 
 /** What a turn does when its node has this role at the time it is chosen. */
@@ -47,6 +56,9 @@ export interface TurnVariant {
   /** Takes this node back after its outage took effect; run on rollback, in the reverse order of turns. */
   readonly undo: readonly Step[];
   readonly outOfServiceMs: number;
+  readonly handover?: Handover;
+  /** Other instances whose service this turn disturbs while it is open: they are not judged as if nothing went on. */
+  readonly beside?: readonly string[];
 }
 
 /** One node's steps: the unit of budget, rollback and resume. */
@@ -108,13 +120,43 @@ export interface PlanNode {
   readonly profileDigest: string;
 }
 
+/** What the plan is for; at least one of the members. */
+export interface Goal {
+  readonly release?: string;
+  readonly config?: readonly ConfigChange[];
+  readonly restart?: true;
+  readonly restore?: {
+    readonly scope: 'node' | 'cluster';
+    readonly snapshots: readonly { readonly instance: string; readonly snapshot: string }[];
+  };
+}
+
+/** Who takes writes after the leader's turn, and why just this member. */
+export interface Succession {
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+  /** How each point of it ends if the controller is gone, one sentence each. */
+  readonly withoutController: readonly string[];
+}
+
+/** What a revision does to one node's configuration file, for the reader. */
+export interface ConfigDiff {
+  readonly instance: string;
+  readonly file: string;
+  /** Unified, without headers: ` kept`, `-old`, `+new`. */
+  readonly lines: readonly string[];
+  /** Keys that take effect only at a restart. */
+  readonly restartKeys: readonly string[];
+}
+
 export interface Plan {
   readonly apiVersion: 'drydock/v1';
   readonly cluster: string;
   readonly engine: string;
   /** The database's own id of the cluster (postgresql: system identifier). */
   readonly databaseId: string;
-  readonly goal: { readonly release: string };
+  readonly goal: Goal;
   readonly from: string;
   readonly to: string;
   readonly direction: Direction;
@@ -129,6 +171,11 @@ export interface Plan {
   readonly risks: readonly string[];
   /** What cannot be taken back, one sentence each; empty: nothing. */
   readonly irreversible: readonly string[];
+  readonly succession?: Succession;
+  readonly configDiffs?: readonly ConfigDiff[];
+  readonly snapshot?: { readonly verify: SnapshotVerification; readonly keepMs: number };
+  /** What is gone for good when this plan is carried out, one sentence each; printed before consent. */
+  readonly lost?: readonly string[];
 }
 
 /** Role of a variant that serves whatever its node's role is. */

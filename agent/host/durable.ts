@@ -1,5 +1,5 @@
 /** Writing so that it is still there after a power cut. */
-import { open, readdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, chown, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
 
@@ -25,6 +25,29 @@ export async function writeDurably(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   await writeFile(beside, text, { flush: true, mode: 0o644 });
   await moveDurably(beside, path);
+}
+
+/** The same, with this mode, for the owner of the folder: a database reads its files as its own user, whoever the agent is. */
+export async function writeAsOwner(path: string, text: string, mode: number): Promise<void> {
+  const beside = `${path}.new`;
+  try {
+    await writeFile(beside, text, { mode });
+    await chmod(beside, mode);
+    if (process.geteuid?.() === 0) {
+      const { uid, gid } = await stat(dirname(path));
+      await chown(beside, uid, gid);
+    }
+    await flush(beside);
+    await moveDurably(beside, path);
+  } catch (error) {
+    throw asSpaceShort(error, path);
+  }
+}
+
+/** Removes a file and makes that durable; done when there is none. */
+export async function removeDurably(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await flush(dirname(path));
 }
 
 const flushedTogether = 16;

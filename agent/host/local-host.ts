@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Clock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import { runCommand } from './commands.ts';
+import { removeDurably, writeAsOwner } from './durable.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
 import { diskReleases } from './releases.ts';
@@ -20,6 +21,8 @@ export function createLocalHost(units: UnitsSettings, clock: Clock): Host {
     run: runCommand,
     readText: (path) => readFile(path, 'utf8').catch(absent(path)),
     listDir: (path) => readdir(path).catch(absent(path)),
+    writeText: writeAsOwner,
+    removeFile: removeDurably,
     space: spaceOf,
     hostFacts() {
       facts ??= askHostFacts(runCommand);

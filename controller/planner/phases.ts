@@ -163,6 +163,10 @@ function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: s
     fromRelease: input.fromRelease(node),
     toRelease: input.toRelease(node),
     settleMs: input.settleMs,
+    successor: null,
+    config: null,
+    reloadOnly: false,
+    restore: null,
   };
 }
 

@@ -1,6 +1,6 @@
 /** The steps of one node's turn: the outage, then the proofs of health. PURE. */
 import type { TurnDraft, TurnInput } from '../../common/engine.ts';
-import { type Guard, type OrderBody, outageParts } from '../../common/orders.ts';
+import type { Guard, OrderBody } from '../../common/orders.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import { streamsTo, verifyChecks } from './gates.ts';
 import { directStandbys } from './topology.ts';
@@ -47,7 +47,7 @@ function outageStep(input: TurnInput, way: 'forward' | 'back'): Step {
     body: {
       kind: 'outage',
       mode: forward ? hop.direction : opposite,
-      parts: outageParts,
+      parts: ['quiesce', 'stop', 'activate', 'start'],
       fromRelease: forward ? fromRelease : toRelease,
       toRelease: forward ? toRelease : fromRelease,
       expectVersion: forward ? hop.to : hop.from,

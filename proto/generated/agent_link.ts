@@ -10,6 +10,10 @@ import type { Await as _drydock_v1_Await, Await__Output as _drydock_v1_Await__Ou
 import type { Beat as _drydock_v1_Beat, Beat__Output as _drydock_v1_Beat__Output } from './drydock/v1/Beat.ts';
 import type { Bundle as _drydock_v1_Bundle, Bundle__Output as _drydock_v1_Bundle__Output } from './drydock/v1/Bundle.ts';
 import type { Cancel as _drydock_v1_Cancel, Cancel__Output as _drydock_v1_Cancel__Output } from './drydock/v1/Cancel.ts';
+import type { ConfigChange as _drydock_v1_ConfigChange, ConfigChange__Output as _drydock_v1_ConfigChange__Output } from './drydock/v1/ConfigChange.ts';
+import type { ConfigChanges as _drydock_v1_ConfigChanges, ConfigChanges__Output as _drydock_v1_ConfigChanges__Output } from './drydock/v1/ConfigChanges.ts';
+import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
+import type { ConfigRevision as _drydock_v1_ConfigRevision, ConfigRevision__Output as _drydock_v1_ConfigRevision__Output } from './drydock/v1/ConfigRevision.ts';
 import type { ControllerMessage as _drydock_v1_ControllerMessage, ControllerMessage__Output as _drydock_v1_ControllerMessage__Output } from './drydock/v1/ControllerMessage.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
 import type { Effect as _drydock_v1_Effect, Effect__Output as _drydock_v1_Effect__Output } from './drydock/v1/Effect.ts';
@@ -23,6 +27,7 @@ import type { Hello as _drydock_v1_Hello, Hello__Output as _drydock_v1_Hello__Ou
 import type { Incarnation as _drydock_v1_Incarnation, Incarnation__Output as _drydock_v1_Incarnation__Output } from './drydock/v1/Incarnation.ts';
 import type { InstanceAnnounced as _drydock_v1_InstanceAnnounced, InstanceAnnounced__Output as _drydock_v1_InstanceAnnounced__Output } from './drydock/v1/InstanceAnnounced.ts';
 import type { Intervention as _drydock_v1_Intervention, Intervention__Output as _drydock_v1_Intervention__Output } from './drydock/v1/Intervention.ts';
+import type { MemberAddress as _drydock_v1_MemberAddress, MemberAddress__Output as _drydock_v1_MemberAddress__Output } from './drydock/v1/MemberAddress.ts';
 import type { NodeFacts as _drydock_v1_NodeFacts, NodeFacts__Output as _drydock_v1_NodeFacts__Output } from './drydock/v1/NodeFacts.ts';
 import type { Observe as _drydock_v1_Observe, Observe__Output as _drydock_v1_Observe__Output } from './drydock/v1/Observe.ts';
 import type { OpenOrder as _drydock_v1_OpenOrder, OpenOrder__Output as _drydock_v1_OpenOrder__Output } from './drydock/v1/OpenOrder.ts';
@@ -34,9 +39,14 @@ import type { Progress as _drydock_v1_Progress, Progress__Output as _drydock_v1_
 import type { Receipt as _drydock_v1_Receipt, Receipt__Output as _drydock_v1_Receipt__Output } from './drydock/v1/Receipt.ts';
 import type { Report as _drydock_v1_Report, Report__Output as _drydock_v1_Report__Output } from './drydock/v1/Report.ts';
 import type { ReportAck as _drydock_v1_ReportAck, ReportAck__Output as _drydock_v1_ReportAck__Output } from './drydock/v1/ReportAck.ts';
+import type { Set as _drydock_v1_Set, Set__Output as _drydock_v1_Set__Output } from './drydock/v1/Set.ts';
+import type { Snapshot as _drydock_v1_Snapshot, Snapshot__Output as _drydock_v1_Snapshot__Output } from './drydock/v1/Snapshot.ts';
+import type { SnapshotNeed as _drydock_v1_SnapshotNeed, SnapshotNeed__Output as _drydock_v1_SnapshotNeed__Output } from './drydock/v1/SnapshotNeed.ts';
+import type { SnapshotSeen as _drydock_v1_SnapshotSeen, SnapshotSeen__Output as _drydock_v1_SnapshotSeen__Output } from './drydock/v1/SnapshotSeen.ts';
 import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Output } from './drydock/v1/Space.ts';
 import type { Stage as _drydock_v1_Stage, Stage__Output as _drydock_v1_Stage__Output } from './drydock/v1/Stage.ts';
 import type { Target as _drydock_v1_Target, Target__Output as _drydock_v1_Target__Output } from './drydock/v1/Target.ts';
+import type { Unset as _drydock_v1_Unset, Unset__Output as _drydock_v1_Unset__Output } from './drydock/v1/Unset.ts';
 import type { Welcome as _drydock_v1_Welcome, Welcome__Output as _drydock_v1_Welcome__Output } from './drydock/v1/Welcome.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -56,6 +66,10 @@ export interface ProtoGrpcType {
       Beat: MessageTypeDefinition<_drydock_v1_Beat, _drydock_v1_Beat__Output>
       Bundle: MessageTypeDefinition<_drydock_v1_Bundle, _drydock_v1_Bundle__Output>
       Cancel: MessageTypeDefinition<_drydock_v1_Cancel, _drydock_v1_Cancel__Output>
+      ConfigChange: MessageTypeDefinition<_drydock_v1_ConfigChange, _drydock_v1_ConfigChange__Output>
+      ConfigChanges: MessageTypeDefinition<_drydock_v1_ConfigChanges, _drydock_v1_ConfigChanges__Output>
+      ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
+      ConfigRevision: MessageTypeDefinition<_drydock_v1_ConfigRevision, _drydock_v1_ConfigRevision__Output>
       ControllerMessage: MessageTypeDefinition<_drydock_v1_ControllerMessage, _drydock_v1_ControllerMessage__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
       Effect: MessageTypeDefinition<_drydock_v1_Effect, _drydock_v1_Effect__Output>
@@ -70,6 +84,7 @@ export interface ProtoGrpcType {
       Incarnation: MessageTypeDefinition<_drydock_v1_Incarnation, _drydock_v1_Incarnation__Output>
       InstanceAnnounced: MessageTypeDefinition<_drydock_v1_InstanceAnnounced, _drydock_v1_InstanceAnnounced__Output>
       Intervention: MessageTypeDefinition<_drydock_v1_Intervention, _drydock_v1_Intervention__Output>
+      MemberAddress: MessageTypeDefinition<_drydock_v1_MemberAddress, _drydock_v1_MemberAddress__Output>
       NodeFacts: MessageTypeDefinition<_drydock_v1_NodeFacts, _drydock_v1_NodeFacts__Output>
       Observe: MessageTypeDefinition<_drydock_v1_Observe, _drydock_v1_Observe__Output>
       OnFailure: EnumTypeDefinition
@@ -87,9 +102,15 @@ export interface ProtoGrpcType {
       Repeat: EnumTypeDefinition
       Report: MessageTypeDefinition<_drydock_v1_Report, _drydock_v1_Report__Output>
       ReportAck: MessageTypeDefinition<_drydock_v1_ReportAck, _drydock_v1_ReportAck__Output>
+      Set: MessageTypeDefinition<_drydock_v1_Set, _drydock_v1_Set__Output>
+      Snapshot: MessageTypeDefinition<_drydock_v1_Snapshot, _drydock_v1_Snapshot__Output>
+      SnapshotNeed: MessageTypeDefinition<_drydock_v1_SnapshotNeed, _drydock_v1_SnapshotNeed__Output>
+      SnapshotSeen: MessageTypeDefinition<_drydock_v1_SnapshotSeen, _drydock_v1_SnapshotSeen__Output>
+      SnapshotVerification: EnumTypeDefinition
       Space: MessageTypeDefinition<_drydock_v1_Space, _drydock_v1_Space__Output>
       Stage: MessageTypeDefinition<_drydock_v1_Stage, _drydock_v1_Stage__Output>
       Target: MessageTypeDefinition<_drydock_v1_Target, _drydock_v1_Target__Output>
+      Unset: MessageTypeDefinition<_drydock_v1_Unset, _drydock_v1_Unset__Output>
       Verb: EnumTypeDefinition
       Viewpoint: EnumTypeDefinition
       Welcome: MessageTypeDefinition<_drydock_v1_Welcome, _drydock_v1_Welcome__Output>

@@ -12,6 +12,8 @@ import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePla
 import type { Artifact as _drydock_v1_Artifact, Artifact__Output as _drydock_v1_Artifact__Output } from './drydock/v1/Artifact.ts';
 import type { ArtifactDescription as _drydock_v1_ArtifactDescription, ArtifactDescription__Output as _drydock_v1_ArtifactDescription__Output } from './drydock/v1/ArtifactDescription.ts';
 import type { Bundle as _drydock_v1_Bundle, Bundle__Output as _drydock_v1_Bundle__Output } from './drydock/v1/Bundle.ts';
+import type { ConfigEdit as _drydock_v1_ConfigEdit, ConfigEdit__Output as _drydock_v1_ConfigEdit__Output } from './drydock/v1/ConfigEdit.ts';
+import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from './drydock/v1/DiffPlansRequest.ts';
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from './drydock/v1/DiffPlansResponse.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
@@ -57,6 +59,8 @@ import type { RetryStepResponse as _drydock_v1_RetryStepResponse, RetryStepRespo
 import type { RollbackRunRequest as _drydock_v1_RollbackRunRequest, RollbackRunRequest__Output as _drydock_v1_RollbackRunRequest__Output } from './drydock/v1/RollbackRunRequest.ts';
 import type { RollbackRunResponse as _drydock_v1_RollbackRunResponse, RollbackRunResponse__Output as _drydock_v1_RollbackRunResponse__Output } from './drydock/v1/RollbackRunResponse.ts';
 import type { RunEventSeen as _drydock_v1_RunEventSeen, RunEventSeen__Output as _drydock_v1_RunEventSeen__Output } from './drydock/v1/RunEventSeen.ts';
+import type { SnapshotNeed as _drydock_v1_SnapshotNeed, SnapshotNeed__Output as _drydock_v1_SnapshotNeed__Output } from './drydock/v1/SnapshotNeed.ts';
+import type { SnapshotSeen as _drydock_v1_SnapshotSeen, SnapshotSeen__Output as _drydock_v1_SnapshotSeen__Output } from './drydock/v1/SnapshotSeen.ts';
 import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Output } from './drydock/v1/Space.ts';
 import type { StartRunRequest as _drydock_v1_StartRunRequest, StartRunRequest__Output as _drydock_v1_StartRunRequest__Output } from './drydock/v1/StartRunRequest.ts';
 import type { StartRunResponse as _drydock_v1_StartRunResponse, StartRunResponse__Output as _drydock_v1_StartRunResponse__Output } from './drydock/v1/StartRunResponse.ts';
@@ -87,6 +91,8 @@ export interface ProtoGrpcType {
       Artifact: MessageTypeDefinition<_drydock_v1_Artifact, _drydock_v1_Artifact__Output>
       ArtifactDescription: MessageTypeDefinition<_drydock_v1_ArtifactDescription, _drydock_v1_ArtifactDescription__Output>
       Bundle: MessageTypeDefinition<_drydock_v1_Bundle, _drydock_v1_Bundle__Output>
+      ConfigEdit: MessageTypeDefinition<_drydock_v1_ConfigEdit, _drydock_v1_ConfigEdit__Output>
+      ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       DiffPlansRequest: MessageTypeDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansRequest__Output>
       DiffPlansResponse: MessageTypeDefinition<_drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansResponse__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
@@ -132,6 +138,8 @@ export interface ProtoGrpcType {
       RollbackRunRequest: MessageTypeDefinition<_drydock_v1_RollbackRunRequest, _drydock_v1_RollbackRunRequest__Output>
       RollbackRunResponse: MessageTypeDefinition<_drydock_v1_RollbackRunResponse, _drydock_v1_RollbackRunResponse__Output>
       RunEventSeen: MessageTypeDefinition<_drydock_v1_RunEventSeen, _drydock_v1_RunEventSeen__Output>
+      SnapshotNeed: MessageTypeDefinition<_drydock_v1_SnapshotNeed, _drydock_v1_SnapshotNeed__Output>
+      SnapshotSeen: MessageTypeDefinition<_drydock_v1_SnapshotSeen, _drydock_v1_SnapshotSeen__Output>
       Space: MessageTypeDefinition<_drydock_v1_Space, _drydock_v1_Space__Output>
       StartRunRequest: MessageTypeDefinition<_drydock_v1_StartRunRequest, _drydock_v1_StartRunRequest__Output>
       StartRunResponse: MessageTypeDefinition<_drydock_v1_StartRunResponse, _drydock_v1_StartRunResponse__Output>

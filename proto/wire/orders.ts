@@ -1,8 +1,11 @@
 /** Orders and receipts on the wire. An order of an unknown form is refused whole: the set is closed (P13). */
-import type { Order, OrderBody, OutagePart, Outcome, Receipt } from '../../common/orders.ts';
+import type { Effect, Order, OrderBody, OutagePart, Outcome, Receipt, SnapshotVerification } from '../../common/orders.ts';
+import type { Act__Output, Act as WireAct } from '../generated/drydock/v1/Act.ts';
+import type { Effect__Output, Effect as WireEffect } from '../generated/drydock/v1/Effect.ts';
 import type { Order__Output, Order as WireOrder } from '../generated/drydock/v1/Order.ts';
 import type { Outcome as WireOutcome } from '../generated/drydock/v1/Outcome.ts';
 import type { Receipt__Output, Receipt as WireReceipt } from '../generated/drydock/v1/Receipt.ts';
+import { changesFromWire, changesToWire, revisionFromWire, revisionToWire } from './config.ts';
 import {
   bundleFromWire,
   bundleToWire,
@@ -22,6 +25,7 @@ import {
 const partToWire = {
   quiesce: 'OUTAGE_PART_QUIESCE',
   stop: 'OUTAGE_PART_STOP',
+  restore: 'OUTAGE_PART_RESTORE',
   activate: 'OUTAGE_PART_ACTIVATE',
   start: 'OUTAGE_PART_START',
 } as const satisfies Record<OutagePart, string>;
@@ -37,6 +41,12 @@ const outcomeToWire = {
   interrupted: 'OUTCOME_INTERRUPTED',
 } as const satisfies Record<Outcome, WireOutcome>;
 
+const snapshotVerificationToWire = {
+  none: 'SNAPSHOT_VERIFICATION_NONE',
+  list: 'SNAPSHOT_VERIFICATION_LIST',
+  'restore-compare': 'SNAPSHOT_VERIFICATION_RESTORE_COMPARE',
+} as const satisfies Record<SnapshotVerification, string>;
+
 /** The inner word of a wire enum; an unknown or unspecified one is malformed. */
 function inner<W extends string, I extends string>(table: Readonly<Record<I, W>>, wire: string, what: string): I {
   for (const key of Object.keys(table) as I[]) if (table[key] === wire) return key;
@@ -46,7 +56,13 @@ function inner<W extends string, I extends string>(table: Readonly<Record<I, W>>
 function bodyToWire(body: OrderBody): Partial<WireOrder> {
   switch (body.kind) {
     case 'observe':
-      return { observe: { checks: [...body.checks], nonce: body.nonce } };
+      return {
+        observe: {
+          checks: [...body.checks],
+          nonce: body.nonce,
+          ...(body.config === undefined ? {} : { config: { changes: changesToWire(body.config) } }),
+        },
+      };
     case 'await':
       return {
         await: {
@@ -67,15 +83,96 @@ function bodyToWire(body: OrderBody): Partial<WireOrder> {
           toRelease: body.toRelease,
           expectVersion: body.expectVersion,
           onFailure: onFailureToWire[body.onFailure],
+          ...(body.config === undefined ? {} : { config: revisionToWire(body.config) }),
+          ...(body.restore === undefined ? {} : { restore: body.restore }),
         },
       };
+    case 'snapshot':
+      return {
+        snapshot: { verify: snapshotVerificationToWire[body.verify], needBytes: body.needBytes, needInodes: body.needInodes },
+      };
+    case 'set':
+      return { set: { key: body.key, value: body.value } };
+    case 'unset':
+      return { unset: { key: body.key, effect: body.effect === null ? null : effectToWire(body.effect) } };
     case 'act':
-      return { act: { verb: 'VERB_FINALIZE', part: 'FINALIZE_PART_PREVIOUS_RELEASE', keepRelease: body.keepRelease } };
+      return { act: actToWire(body) };
   }
 }
 
+type Act = Extract<OrderBody, { kind: 'act' }>;
+
+function actToWire(body: Act): WireAct {
+  switch (body.verb) {
+    case 'fence':
+      return { verb: 'VERB_FENCE', follow: { ...body.follow } };
+    case 'unfence':
+      return { verb: 'VERB_UNFENCE' };
+    case 'promote':
+      return { verb: 'VERB_PROMOTE', ...optional('token', body.token), slots: [...body.slots] };
+    case 'repoint':
+      return { verb: 'VERB_REPOINT', follow: { ...body.follow } };
+    case 'dropSlots':
+      return { verb: 'VERB_DROP_SLOTS', slots: [...body.slots] };
+    case 'configure':
+      return { verb: 'VERB_CONFIGURE', config: revisionToWire(body.config) };
+    case 'finalize':
+      return body.part === 'snapshot'
+        ? { verb: 'VERB_FINALIZE', part: 'FINALIZE_PART_SNAPSHOT', keepMs: body.keepMs }
+        : { verb: 'VERB_FINALIZE', part: 'FINALIZE_PART_PREVIOUS_RELEASE', keepRelease: body.keepRelease };
+  }
+}
+
+function actFromWire(wire: Act__Output): Act {
+  switch (wire.verb) {
+    case 'VERB_FENCE':
+      return { kind: 'act', verb: 'fence', follow: addressFromWire(wire.follow) };
+    case 'VERB_UNFENCE':
+      return { kind: 'act', verb: 'unfence' };
+    case 'VERB_PROMOTE':
+      return { kind: 'act', verb: 'promote', token: wire.token ?? null, slots: wire.slots.map((slot) => nameFromWire(slot, 'act.slots')) };
+    case 'VERB_REPOINT':
+      return { kind: 'act', verb: 'repoint', follow: addressFromWire(wire.follow) };
+    case 'VERB_DROP_SLOTS':
+      return { kind: 'act', verb: 'dropSlots', slots: wire.slots.map((slot) => nameFromWire(slot, 'act.slots')) };
+    case 'VERB_CONFIGURE':
+      return { kind: 'act', verb: 'configure', config: revisionFromWire(wire.config) };
+    case 'VERB_FINALIZE':
+      if (wire.part === 'FINALIZE_PART_SNAPSHOT')
+        return { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs: countFromWire(wire.keepMs, 'act.keepMs') };
+      if (wire.part !== 'FINALIZE_PART_PREVIOUS_RELEASE') throw malformed(`act.part ${wire.part} is unknown`);
+      return { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: nameFromWire(wire.keepRelease, 'act.keepRelease') };
+    default:
+      throw malformed(`act.verb ${wire.verb} is unknown`);
+  }
+}
+
+const hostForm = /^[A-Za-z0-9:/][A-Za-z0-9._:/-]{0,250}$/;
+
+function addressFromWire(wire: Act__Output['follow']): { readonly member: string; readonly host: string; readonly port: number } {
+  if (wire === null) throw malformed('act.follow is missing');
+  const port = countFromWire(wire.port, 'act.follow.port');
+  if (port < 1 || port > 65_535) throw malformed(`act.follow.port ${port} is no port`);
+  if (!hostForm.test(wire.host)) throw malformed('act.follow.host is no host name, address or folder');
+  return { member: nameFromWire(wire.member, 'act.follow.member'), host: wire.host, port };
+}
+
+const effectToWire = (effect: Effect): WireEffect => ({
+  key: effect.key,
+  ...optional('prior', effect.prior),
+  ...optional('set', effect.set),
+});
+
+const effectFromWire = (wire: Effect__Output): Effect => ({ key: wire.key, prior: wire.prior ?? null, set: wire.set ?? null });
+
 function bodyFromWire(wire: Order__Output): OrderBody {
-  if (wire.observe) return { kind: 'observe', checks: wire.observe.checks, nonce: wire.observe.nonce };
+  if (wire.observe)
+    return {
+      kind: 'observe',
+      checks: wire.observe.checks,
+      nonce: wire.observe.nonce,
+      ...(wire.observe.config === null ? {} : { config: changesFromWire(wire.observe.config.changes) }),
+    };
   if (wire.await)
     return {
       kind: 'await',
@@ -102,12 +199,24 @@ function bodyFromWire(wire: Order__Output): OrderBody {
       toRelease: nameFromWire(wire.outage.toRelease, 'outage.toRelease'),
       expectVersion: nameFromWire(wire.outage.expectVersion, 'outage.expectVersion'),
       onFailure: inner(onFailureToWire, wire.outage.onFailure, 'outage.onFailure'),
+      ...(wire.outage.config === null ? {} : { config: revisionFromWire(wire.outage.config) }),
+      ...(wire.outage.restore === undefined ? {} : { restore: nameFromWire(wire.outage.restore, 'outage.restore') }),
     };
-  if (wire.act) {
-    if (wire.act.verb !== 'VERB_FINALIZE') throw malformed(`act.verb ${wire.act.verb} is unknown`);
-    if (wire.act.part !== 'FINALIZE_PART_PREVIOUS_RELEASE') throw malformed(`act.part ${wire.act.part} is unknown`);
-    return { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: nameFromWire(wire.act.keepRelease, 'act.keepRelease') };
-  }
+  if (wire.snapshot)
+    return {
+      kind: 'snapshot',
+      verify: inner(snapshotVerificationToWire, wire.snapshot.verify, 'snapshot.verify'),
+      needBytes: countFromWire(wire.snapshot.needBytes, 'snapshot.needBytes'),
+      needInodes: countFromWire(wire.snapshot.needInodes, 'snapshot.needInodes'),
+    };
+  if (wire.set) return { kind: 'set', key: nameFromWire(wire.set.key, 'set.key'), value: wire.set.value };
+  if (wire.unset)
+    return {
+      kind: 'unset',
+      key: nameFromWire(wire.unset.key, 'unset.key'),
+      effect: wire.unset.effect === null ? null : effectFromWire(wire.unset.effect),
+    };
+  if (wire.act) return actFromWire(wire.act);
   throw malformed('order has no body');
 }
 
@@ -173,7 +282,8 @@ export function receiptToWire(receipt: Receipt): WireReceipt {
     reverted: receipt.reverted,
     findings: receipt.findings.map(findingToWire),
     facts: receipt.facts === null ? null : nodeFactsToWire(receipt.facts),
-    effects: receipt.effects.map((effect) => ({ key: effect.key, ...optional('prior', effect.prior), ...optional('set', effect.set) })),
+    effects: receipt.effects.map(effectToWire),
+    ...(receipt.token === undefined ? {} : { token: receipt.token }),
   };
 }
 
@@ -191,6 +301,7 @@ export function receiptFromWire(wire: Receipt__Output): Receipt {
     reverted: wire.reverted,
     findings: wire.findings.map(findingFromWire),
     facts: wire.facts === null ? null : nodeFactsFromWire(wire.facts),
-    effects: wire.effects.map((effect) => ({ key: effect.key, prior: effect.prior ?? null, set: effect.set ?? null })),
+    effects: wire.effects.map(effectFromWire),
+    ...(wire.token === undefined ? {} : { token: wire.token }),
   };
 }

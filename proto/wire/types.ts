@@ -1,15 +1,18 @@
 /** Nouns shared by the services: our inner types to wire messages and back. What comes in is checked here, once. */
 import type { Json } from '../../common/canonical-json.ts';
-import type { Finding, Incarnation, NodeFacts, PeerSeen, Space } from '../../common/facts.ts';
+import type { ConfigPreview, Finding, Incarnation, NodeFacts, PeerSeen, SnapshotNeed, SnapshotSeen, Space } from '../../common/facts.ts';
 import { type Failure, fail, failureClasses } from '../../common/failure.ts';
 import type { Artifact, Bundle } from '../../common/orders.ts';
 import type { Answer } from '../generated/drydock/v1/Answer.ts';
 import type { Bundle__Output, Bundle as WireBundle } from '../generated/drydock/v1/Bundle.ts';
+import type { ConfigPreview__Output } from '../generated/drydock/v1/ConfigPreview.ts';
 import type { Failure__Output, Failure as WireFailure } from '../generated/drydock/v1/Failure.ts';
 import type { Finding__Output, Finding as WireFinding } from '../generated/drydock/v1/Finding.ts';
 import type { Incarnation__Output } from '../generated/drydock/v1/Incarnation.ts';
 import type { NodeFacts__Output, NodeFacts as WireNodeFacts } from '../generated/drydock/v1/NodeFacts.ts';
 import type { PeerSeen__Output } from '../generated/drydock/v1/PeerSeen.ts';
+import type { SnapshotNeed__Output } from '../generated/drydock/v1/SnapshotNeed.ts';
+import type { SnapshotSeen__Output } from '../generated/drydock/v1/SnapshotSeen.ts';
 import type { Space__Output } from '../generated/drydock/v1/Space.ts';
 
 /** Deepest chain of causes taken from the wire; a longer one is cut, not followed. */
@@ -107,6 +110,21 @@ export function nodeFactsToWire(facts: NodeFacts): WireNodeFacts {
     installedReleases: [...facts.release.installed],
     releasesSpace: facts.space.releases,
     dataSpace: facts.space.data,
+    snapshotsSpace: facts.space.snapshots ?? null,
+    snapshots: (facts.snapshots ?? []).map((snapshot) => ({ ...snapshot })),
+    snapshotNeed:
+      facts.snapshotNeed === undefined
+        ? null
+        : { bytes: facts.snapshotNeed.bytes, inodes: facts.snapshotNeed.inodes, reflink: facts.snapshotNeed.method === 'reflink' },
+    config:
+      facts.config === undefined
+        ? null
+        : {
+            ...facts.config,
+            lines: [...facts.config.lines],
+            restartKeys: [...facts.config.restartKeys],
+            problems: [...facts.config.problems],
+          },
     findings: facts.findings.map(findingToWire),
     detailJson: JSON.stringify(facts.detail),
   };
@@ -125,9 +143,48 @@ export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
     inService: wire.inService,
     peers: wire.peers.map(peerFromWire),
     release: { current: wire.currentRelease ?? null, previous: wire.previousRelease ?? null, installed: wire.installedReleases },
-    space: { releases: spaceFromWire(wire.releasesSpace, 'facts.releasesSpace'), data: spaceFromWire(wire.dataSpace, 'facts.dataSpace') },
+    space: {
+      releases: spaceFromWire(wire.releasesSpace, 'facts.releasesSpace'),
+      data: spaceFromWire(wire.dataSpace, 'facts.dataSpace'),
+      ...(wire.snapshotsSpace === null ? {} : { snapshots: spaceFromWire(wire.snapshotsSpace, 'facts.snapshotsSpace') }),
+    },
+    ...(wire.snapshots.length === 0 ? {} : { snapshots: wire.snapshots.map(snapshotFromWire) }),
+    ...(wire.snapshotNeed === null ? {} : { snapshotNeed: snapshotNeedFromWire(wire.snapshotNeed) }),
+    ...(wire.config === null ? {} : { config: previewFromWire(wire.config) }),
     findings: wire.findings.map(findingFromWire),
     detail: detailFromWire(wire.detailJson),
+  };
+}
+
+function snapshotFromWire(wire: SnapshotSeen__Output): SnapshotSeen {
+  return {
+    id: nameFromWire(wire.id, 'snapshot.id'),
+    madeAtMs: countFromWire(wire.madeAtMs, 'snapshot.madeAtMs'),
+    expiresAtMs: countFromWire(wire.expiresAtMs, 'snapshot.expiresAtMs'),
+    bytes: countFromWire(wire.bytes, 'snapshot.bytes'),
+    version: nameFromWire(wire.version, 'snapshot.version'),
+    role: nameFromWire(wire.role, 'snapshot.role'),
+    verified: nameFromWire(wire.verified, 'snapshot.verified'),
+    position: wire.position,
+  };
+}
+
+function snapshotNeedFromWire(wire: SnapshotNeed__Output): SnapshotNeed {
+  return {
+    bytes: countFromWire(wire.bytes, 'snapshotNeed.bytes'),
+    inodes: countFromWire(wire.inodes, 'snapshotNeed.inodes'),
+    method: wire.reflink ? 'reflink' : 'copy',
+  };
+}
+
+function previewFromWire(wire: ConfigPreview__Output): ConfigPreview {
+  return {
+    file: wire.file,
+    fromDigest: digestFromWire(wire.fromDigest, 'config.fromDigest'),
+    toDigest: digestFromWire(wire.toDigest, 'config.toDigest'),
+    lines: wire.lines,
+    restartKeys: wire.restartKeys,
+    problems: wire.problems,
   };
 }
 

@@ -25,6 +25,7 @@ export const instance: InstanceSettings = {
   dataDir: '/var/lib/db',
   releasesDir: '/opt/db',
   unit: 'db',
+  snapshotsDir: '/var/lib/db-snapshots',
   connection: {},
 };
 

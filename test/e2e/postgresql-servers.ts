@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { removeDurably, writeAsOwner } from '../../agent/host/durable.ts';
 import { runCommand } from '../../agent/host/commands.ts';
 import { systemClock } from '../../common/clock.ts';
 import type { DriverContext, DriverHost, InstanceSettings } from '../../common/engine.ts';
@@ -70,6 +71,7 @@ function serverOf(member: ClusterMember, { account }: PostgresCluster, firstRele
     dataDir: member.dataDir,
     releasesDir: member.releasesDir,
     unit: `${member.name}.service`,
+    snapshotsDir: `${member.dataDir}.snapshots`,
     connection: member.connection,
   };
   return {
@@ -116,6 +118,8 @@ function testHost(unit: () => Awaited<ReturnType<DriverHost['unitState']>>): Dri
     readText: (path) => readFile(path, 'utf8').catch(absent),
     listDir: (path) => readdir(path).catch(absent),
     unitState: async () => unit(),
+    writeText: writeAsOwner,
+    removeFile: removeDurably,
   };
 }
 

@@ -230,6 +230,10 @@ function inputOf(view: ClusterView, instance: string, role: string, direction: D
     fromRelease: `${from}-aaaaaaaaaaaa`,
     toRelease: `${to}-bbbbbbbbbbbb`,
     settleMs: 60_000,
+    successor: null,
+    config: null,
+    reloadOnly: false,
+    restore: null,
   };
 }
 

@@ -290,7 +290,7 @@ export class FleetTwin implements Fleet {
     const mishap = this.mishap(order, node);
     if (order.body.kind === 'outage') this.#outage(node, order.body, mishap);
     if (order.body.kind === 'stage' && mishap === null) node.installed = [...new Set([...node.installed, order.body.bundle.release])];
-    if (order.body.kind === 'act' && mishap === null) {
+    if (order.body.kind === 'act' && order.body.verb === 'finalize' && order.body.part === 'previous-release' && mishap === null) {
       node.installed = [order.body.keepRelease];
       node.previous = null;
     }

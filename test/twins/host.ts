@@ -249,7 +249,18 @@ export class HostTwin implements Host {
   }
 
   readText(path: string): Promise<string | null> {
-    return this.#call('readText', path, async () => null);
+    return this.#call('readText', path, async () => this.texts.get(path) ?? null);
+  }
+
+  /** Files that a driver wrote, by path. */
+  readonly texts = new Map<string, string>();
+
+  writeText(path: string, text: string): Promise<void> {
+    return this.#call('writeText', path, async () => void this.texts.set(path, text));
+  }
+
+  removeFile(path: string): Promise<void> {
+    return this.#call('removeFile', path, async () => void this.texts.delete(path));
   }
 
   listDir(path: string): Promise<readonly string[] | null> {

@@ -3,6 +3,7 @@
 export const FinalizePart = {
   FINALIZE_PART_UNSPECIFIED: 'FINALIZE_PART_UNSPECIFIED',
   FINALIZE_PART_PREVIOUS_RELEASE: 'FINALIZE_PART_PREVIOUS_RELEASE',
+  FINALIZE_PART_SNAPSHOT: 'FINALIZE_PART_SNAPSHOT',
 } as const;
 
 export type FinalizePart =
@@ -10,5 +11,7 @@ export type FinalizePart =
   | 0
   | 'FINALIZE_PART_PREVIOUS_RELEASE'
   | 1
+  | 'FINALIZE_PART_SNAPSHOT'
+  | 2
 
 export type FinalizePart__Output = typeof FinalizePart[keyof typeof FinalizePart]

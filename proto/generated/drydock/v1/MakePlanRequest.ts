@@ -1,5 +1,6 @@
 // Original file: proto/drydock/v1/operator.proto
 
+import type { ConfigEdit as _drydock_v1_ConfigEdit, ConfigEdit__Output as _drydock_v1_ConfigEdit__Output } from '../../drydock/v1/ConfigEdit.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface MakePlanRequest {
@@ -9,9 +10,17 @@ export interface MakePlanRequest {
   'settleMs'?: (number | string | Long);
   'soakMs'?: (number | string | Long);
   'downgrade'?: (boolean);
+  'primary'?: (string);
+  'config'?: (_drydock_v1_ConfigEdit)[];
+  'restart'?: (boolean);
+  'snapshot'?: (string);
+  'snapshotKeepMs'?: (number | string | Long);
+  'restoreRun'?: (string);
+  'restoreInstance'?: (string);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
+  '_snapshotKeepMs'?: "snapshotKeepMs";
 }
 
 export interface MakePlanRequest__Output {
@@ -21,7 +30,15 @@ export interface MakePlanRequest__Output {
   'settleMs'?: (number);
   'soakMs'?: (number);
   'downgrade': (boolean);
+  'primary': (string);
+  'config': (_drydock_v1_ConfigEdit__Output)[];
+  'restart': (boolean);
+  'snapshot': (string);
+  'snapshotKeepMs'?: (number);
+  'restoreRun': (string);
+  'restoreInstance': (string);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
+  '_snapshotKeepMs'?: "snapshotKeepMs";
 }

@@ -4,6 +4,9 @@ import type { Incarnation as _drydock_v1_Incarnation, Incarnation__Output as _dr
 import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_PeerSeen__Output } from '../../drydock/v1/PeerSeen.ts';
 import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Output } from '../../drydock/v1/Space.ts';
 import type { Finding as _drydock_v1_Finding, Finding__Output as _drydock_v1_Finding__Output } from '../../drydock/v1/Finding.ts';
+import type { SnapshotSeen as _drydock_v1_SnapshotSeen, SnapshotSeen__Output as _drydock_v1_SnapshotSeen__Output } from '../../drydock/v1/SnapshotSeen.ts';
+import type { SnapshotNeed as _drydock_v1_SnapshotNeed, SnapshotNeed__Output as _drydock_v1_SnapshotNeed__Output } from '../../drydock/v1/SnapshotNeed.ts';
+import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from '../../drydock/v1/ConfigPreview.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeFacts {
@@ -26,6 +29,10 @@ export interface NodeFacts {
   'dataSpace'?: (_drydock_v1_Space | null);
   'findings'?: (_drydock_v1_Finding)[];
   'detailJson'?: (string);
+  'snapshotsSpace'?: (_drydock_v1_Space | null);
+  'snapshots'?: (_drydock_v1_SnapshotSeen)[];
+  'snapshotNeed'?: (_drydock_v1_SnapshotNeed | null);
+  'config'?: (_drydock_v1_ConfigPreview | null);
   '_nonce'?: "nonce";
   '_databaseId'?: "databaseId";
   '_memberId'?: "memberId";
@@ -57,6 +64,10 @@ export interface NodeFacts__Output {
   'dataSpace': (_drydock_v1_Space__Output | null);
   'findings': (_drydock_v1_Finding__Output)[];
   'detailJson': (string);
+  'snapshotsSpace': (_drydock_v1_Space__Output | null);
+  'snapshots': (_drydock_v1_SnapshotSeen__Output)[];
+  'snapshotNeed': (_drydock_v1_SnapshotNeed__Output | null);
+  'config': (_drydock_v1_ConfigPreview__Output | null);
   '_nonce'?: "nonce";
   '_databaseId'?: "databaseId";
   '_memberId'?: "memberId";

@@ -8,6 +8,9 @@ import type { Await as _drydock_v1_Await, Await__Output as _drydock_v1_Await__Ou
 import type { Stage as _drydock_v1_Stage, Stage__Output as _drydock_v1_Stage__Output } from '../../drydock/v1/Stage.ts';
 import type { Outage as _drydock_v1_Outage, Outage__Output as _drydock_v1_Outage__Output } from '../../drydock/v1/Outage.ts';
 import type { Act as _drydock_v1_Act, Act__Output as _drydock_v1_Act__Output } from '../../drydock/v1/Act.ts';
+import type { Snapshot as _drydock_v1_Snapshot, Snapshot__Output as _drydock_v1_Snapshot__Output } from '../../drydock/v1/Snapshot.ts';
+import type { Set as _drydock_v1_Set, Set__Output as _drydock_v1_Set__Output } from '../../drydock/v1/Set.ts';
+import type { Unset as _drydock_v1_Unset, Unset__Output as _drydock_v1_Unset__Output } from '../../drydock/v1/Unset.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Order {
@@ -27,7 +30,10 @@ export interface Order {
   'stage'?: (_drydock_v1_Stage | null);
   'outage'?: (_drydock_v1_Outage | null);
   'act'?: (_drydock_v1_Act | null);
-  'body'?: "observe"|"await"|"stage"|"outage"|"act";
+  'snapshot'?: (_drydock_v1_Snapshot | null);
+  'set'?: (_drydock_v1_Set | null);
+  'unset'?: (_drydock_v1_Unset | null);
+  'body'?: "observe"|"await"|"stage"|"outage"|"act"|"snapshot"|"set"|"unset";
 }
 
 export interface Order__Output {
@@ -47,5 +53,8 @@ export interface Order__Output {
   'stage'?: (_drydock_v1_Stage__Output | null);
   'outage'?: (_drydock_v1_Outage__Output | null);
   'act'?: (_drydock_v1_Act__Output | null);
-  'body'?: "observe"|"await"|"stage"|"outage"|"act";
+  'snapshot'?: (_drydock_v1_Snapshot__Output | null);
+  'set'?: (_drydock_v1_Set__Output | null);
+  'unset'?: (_drydock_v1_Unset__Output | null);
+  'body'?: "observe"|"await"|"stage"|"outage"|"act"|"snapshot"|"set"|"unset";
 }

@@ -6,6 +6,7 @@ export const OutagePart = {
   OUTAGE_PART_STOP: 'OUTAGE_PART_STOP',
   OUTAGE_PART_ACTIVATE: 'OUTAGE_PART_ACTIVATE',
   OUTAGE_PART_START: 'OUTAGE_PART_START',
+  OUTAGE_PART_RESTORE: 'OUTAGE_PART_RESTORE',
 } as const;
 
 export type OutagePart =
@@ -19,5 +20,7 @@ export type OutagePart =
   | 3
   | 'OUTAGE_PART_START'
   | 4
+  | 'OUTAGE_PART_RESTORE'
+  | 5
 
 export type OutagePart__Output = typeof OutagePart[keyof typeof OutagePart]

@@ -22,7 +22,9 @@ export interface Receipt {
   'facts'?: (_drydock_v1_NodeFacts | null);
   'effects'?: (_drydock_v1_Effect)[];
   'engineMs'?: (number | string);
+  'token'?: (string);
   '_outOfServiceMs'?: "outOfServiceMs";
+  '_token'?: "token";
 }
 
 export interface Receipt__Output {
@@ -39,5 +41,7 @@ export interface Receipt__Output {
   'facts': (_drydock_v1_NodeFacts__Output | null);
   'effects': (_drydock_v1_Effect__Output)[];
   'engineMs': (number);
+  'token'?: (string);
   '_outOfServiceMs'?: "outOfServiceMs";
+  '_token'?: "token";
 }

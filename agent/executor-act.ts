@@ -1,0 +1,66 @@
+/** Verbs and settings: what only the engine's driver can do. Each is repeatable; what an engine has nothing of is refused. */
+import type { Finding } from '../common/facts.ts';
+import { type Failure, failure, toFailure } from '../common/failure.ts';
+import type { EngineAct } from '../common/orders.ts';
+import { contextOf } from './facts.ts';
+import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
+import { within } from './within.ts';
+
+/** `once` verbs whose outcome nobody can tell end as interrupted: a person looks. */
+export async function carryOutAct(run: OrderRun, body: EngineAct): Promise<Ending> {
+  const { acts } = run.instance.driver;
+  if (acts === undefined) return refused(run, `the verb ${body.verb}`);
+  const context = await contextOf(run, run.instance);
+  try {
+    const acted = await inTime(run, body.verb, acts.act(context, body));
+    return { outcome: 'done', findings: [], ...(acted.token === null ? {} : { token: acted.token }) };
+  } catch (thrown) {
+    const trouble = toFailure(thrown);
+    if (run.order.repeat === 'convergent' || trouble.class === 'refused') throw thrown;
+    const finding = await acts.acted(context, body);
+    if (finding.ok === true) return { outcome: 'done', findings: [finding] };
+    if (finding.ok === false) throw thrown;
+    return { outcome: 'interrupted', failure: trouble, findings: [finding] };
+  }
+}
+
+/** After a restart of the agent: what a `once` verb came to, as far as it can be seen. null: nobody can tell, or it was not done. */
+export async function seenActed(run: OrderRun, body: EngineAct): Promise<Finding | null> {
+  const { acts } = run.instance.driver;
+  if (acts === undefined) return null;
+  const finding = await acts.acted(await contextOf(run, run.instance), body);
+  return finding.ok === true ? finding : null;
+}
+
+export async function carryOutSet(run: OrderRun, body: BodyOf<'set'>): Promise<Ending> {
+  const { settings } = run.instance.driver;
+  if (settings?.keys.includes(body.key) !== true) return refused(run, `the setting ${body.key}`);
+  const effect = await inTime(run, `set ${body.key}`, settings.set(await contextOf(run, run.instance), body.key, body.value));
+  return { outcome: 'done', findings: [], effects: [effect] };
+}
+
+/** The effect comes back turned round: what was set is put away, what was there before is there again. */
+export async function carryOutUnset(run: OrderRun, body: BodyOf<'unset'>): Promise<Ending> {
+  const { settings } = run.instance.driver;
+  if (settings?.keys.includes(body.key) !== true) return refused(run, `the setting ${body.key}`);
+  const { effect } = body;
+  if (effect === null) return { outcome: 'done', findings: [] };
+  const finding = await inTime(run, `put ${body.key} back`, settings.unset(await contextOf(run, run.instance), effect));
+  return { outcome: 'done', findings: [finding], effects: [{ key: effect.key, prior: effect.set, set: effect.prior }] };
+}
+
+async function inTime<T>(run: OrderRun, what: string, work: Promise<T>): Promise<T> {
+  const answer = await within(
+    run.clock,
+    leftMs(run),
+    work.then((value) => ({ value })),
+  );
+  if (answer === null) throw deadlinePassed(run, what);
+  return answer.value;
+}
+
+function refused(run: OrderRun, what: string): Ending {
+  const { instance, engine } = run.instance.settings;
+  const why: Failure = failure('refused', 'unknown-word', `${instance}: this agent's driver for ${engine} does not know ${what}`);
+  return { outcome: 'refused', failure: why, findings: [] };
+}

@@ -1,0 +1,11 @@
+// Original file: proto/drydock/v1/agent_link.proto
+
+import type { ConfigChange as _drydock_v1_ConfigChange, ConfigChange__Output as _drydock_v1_ConfigChange__Output } from '../../drydock/v1/ConfigChange.ts';
+
+export interface ConfigChanges {
+  'changes'?: (_drydock_v1_ConfigChange)[];
+}
+
+export interface ConfigChanges__Output {
+  'changes': (_drydock_v1_ConfigChange__Output)[];
+}

@@ -1,0 +1,20 @@
+// Original file: proto/drydock/v1/agent_link.proto
+
+export const SnapshotVerification = {
+  SNAPSHOT_VERIFICATION_UNSPECIFIED: 'SNAPSHOT_VERIFICATION_UNSPECIFIED',
+  SNAPSHOT_VERIFICATION_NONE: 'SNAPSHOT_VERIFICATION_NONE',
+  SNAPSHOT_VERIFICATION_LIST: 'SNAPSHOT_VERIFICATION_LIST',
+  SNAPSHOT_VERIFICATION_RESTORE_COMPARE: 'SNAPSHOT_VERIFICATION_RESTORE_COMPARE',
+} as const;
+
+export type SnapshotVerification =
+  | 'SNAPSHOT_VERIFICATION_UNSPECIFIED'
+  | 0
+  | 'SNAPSHOT_VERIFICATION_NONE'
+  | 1
+  | 'SNAPSHOT_VERIFICATION_LIST'
+  | 2
+  | 'SNAPSHOT_VERIFICATION_RESTORE_COMPARE'
+  | 3
+
+export type SnapshotVerification__Output = typeof SnapshotVerification[keyof typeof SnapshotVerification]
