@@ -119,6 +119,10 @@ export interface Procedure {
   turn(input: TurnInput): TurnDraft;
   /** Best member to take the leader's role over; left out by engines whose leader moves by itself. */
   successor?(view: ClusterView): SuccessorChoice;
+  /** Which way the nodes go through a change of configuration: some values must rise on followers first and fall on the leader first. */
+  configOrder?(changes: readonly ConfigChange[], view: ClusterView): Direction;
+  /** Key of the setting by which the leader keeps what others need to follow it later on; left out: there is none. */
+  readonly retainKey?: string;
   /** Steps of the verify phase for one node. */
   verify(input: TurnInput): readonly Step[];
   /** Judges the facts of a gate's receipt. expectVersion is what must run there. */

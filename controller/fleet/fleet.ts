@@ -5,6 +5,7 @@
 import type { ClusterView, NodeView } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, Fence, InstanceAnnounced, Peer } from '../../common/link.ts';
+import type { ConfigChange } from '../../common/orders.ts';
 import type { RefusedInstance } from './membership.ts';
 
 export interface HostView {
@@ -47,7 +48,7 @@ export interface Fleet {
   /** False when the host has no open stream; the caller's own record is then what counts. */
   send(host: string, message: ControllerMessage): boolean;
   /**
-   * Asks a node to look at itself now. FailureError(unreachable, `agent-lost`) without a link, (timeout, `look-timeout`) after deadlineMs.
+   * Asks a node to look at itself now, and what these changes would make of its configuration if there are any. FailureError(unreachable, `agent-lost`) without a link, (timeout, `look-timeout`) after deadlineMs.
    */
-  look(instance: string, checks: readonly string[], deadlineMs: number): Promise<NodeFacts>;
+  look(instance: string, checks: readonly string[], deadlineMs: number, config?: readonly ConfigChange[] | null): Promise<NodeFacts>;
 }

@@ -5,7 +5,7 @@ import type { NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
-import { type Order, orderIdOf } from '../../common/orders.ts';
+import { type ConfigChange, type Order, type OrderBody, orderIdOf } from '../../common/orders.ts';
 import type { ClusterRecord } from '../store/store.ts';
 import type { Fleet, FleetListener, HostView } from './fleet.ts';
 import { type Hello, HostLink } from './host-link.ts';
@@ -117,7 +117,12 @@ export class Inventory implements Fleet {
     return true;
   }
 
-  async look(instance: string, checks: readonly string[], deadlineMs: number): Promise<NodeFacts> {
+  async look(
+    instance: string,
+    checks: readonly string[],
+    deadlineMs: number,
+    config: readonly ConfigChange[] | null = null,
+  ): Promise<NodeFacts> {
     const record = this.#hosts.get(this.#heldBy.get(instance) ?? '');
     const announced = record?.instances.find((entry) => entry.instance === instance);
     if (record === undefined || announced === undefined)
@@ -126,7 +131,10 @@ export class Inventory implements Fleet {
     if (!record.link.fresh) throw agentLost(instance, host, 'its stream is closed or silent');
     const nonce = this.#parts.nonce();
     const answer = this.#looks.wait(nonce, host, instance, deadlineMs);
-    record.link.send({ type: 'order', order: this.#lookOrder(host, announced, checks, nonce, deadlineMs) });
+    record.link.send({
+      type: 'order',
+      order: this.#lookOrder(host, announced, { kind: 'observe', checks, nonce, ...(config === null ? {} : { config }) }, deadlineMs),
+    });
     return answer;
   }
 
@@ -138,7 +146,8 @@ export class Inventory implements Fleet {
     }
   }
 
-  #lookOrder(host: string, announced: InstanceAnnounced, checks: readonly string[], nonce: string, deadlineMs: number): Order {
+  #lookOrder(host: string, announced: InstanceAnnounced, body: Extract<OrderBody, { kind: 'observe' }>, deadlineMs: number): Order {
+    const { nonce } = body;
     const { instance, cluster, engine, dataDir } = announced;
     return {
       orderId: orderIdOf(lookRun, nonce, 1),
@@ -153,7 +162,7 @@ export class Inventory implements Fleet {
       guards: [],
       deadlineMs,
       repeat: 'convergent',
-      body: { kind: 'observe', checks, nonce },
+      body,
     };
   }
 

@@ -2,6 +2,7 @@
 import type { ClusterView } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { FailureError } from '../../common/failure.ts';
+import type { ConfigChange } from '../../common/orders.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 
 /** null: the node was asked and did not answer, which counts as out. */
@@ -11,11 +12,16 @@ export type Looked = ReadonlyMap<string, NodeFacts | null>;
 const lookDeadlineMs = 5_000;
 
 /** Asks all given nodes at the same time. */
-export async function lookAt(fleet: Fleet, instances: readonly string[], checks: readonly string[]): Promise<Looked> {
+export async function lookAt(
+  fleet: Fleet,
+  instances: readonly string[],
+  checks: readonly string[],
+  config: readonly ConfigChange[] | null = null,
+): Promise<Looked> {
   const answers = await Promise.all(
     instances.map(async (instance): Promise<readonly [string, NodeFacts | null]> => {
       try {
-        return [instance, await fleet.look(instance, checks, lookDeadlineMs)];
+        return [instance, await fleet.look(instance, checks, lookDeadlineMs, config)];
       } catch (thrown) {
         if (!(thrown instanceof FailureError)) throw thrown;
         return [instance, null];

@@ -5,7 +5,8 @@
 import type { PathHop } from '../../common/documents.ts';
 import type { VersionScheme } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
-import type { Direction, Hop, Phase, Plan } from '../../common/plan.ts';
+import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
+import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import { type HopInput, phasesOf } from './phases.ts';
 import type { PlanInput } from './plan-input.ts';
 import {
@@ -16,8 +17,10 @@ import {
   pathProblems,
   plannedNodes,
   releaseProblems,
+  snapshotProblems,
   versionProblems,
 } from './problems.ts';
+import { successionOf, successionProblems, successorOf } from './succession.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
 
@@ -33,17 +36,20 @@ export function makePlan(input: PlanInput): PlanOrProblems {
   const { path, view, scheme } = input;
   const { nodes, problems: unplanned } = plannedNodes(input);
   const versions = versionProblems(input, nodes);
-  const moving = nodes.filter((node) => node.version !== path.to);
+  const moving = movingNodes(input, nodes);
   const problems = [
     ...unplanned,
     ...versions,
     ...(path.from === path.to ? [] : pathProblems(path)),
+    ...goalProblems(input, nodes),
     ...clusterProblems(input, nodes),
     ...optionProblems(input),
+    ...snapshotProblems(input, nodes),
+    ...successionProblems(input, moving),
     ...(path.admissible && versions.length === 0 ? releaseProblems(input, moving) : []),
   ];
   if (problems.length > 0) return { problems };
-  const direction: Direction = scheme.compare(path.to, path.from) < 0 ? 'downgrade' : 'upgrade';
+  const direction: Direction = orderOf(input, scheme.compare(path.to, path.from) < 0 ? 'downgrade' : 'upgrade');
   const order = printedOrder(input, moving, direction);
   if (order === null) {
     const waiting = moving.map((node) => node.view.instance).join(', ');
@@ -75,7 +81,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
   const leastSettleMs = Math.max(0, ...input.limits.map((limit) => limit.minSettleSeconds)) * 1000;
   const settleMs = options.settleMs ?? Math.max(defaultSettleMs, leastSettleMs);
   const canaryCount = Math.min(options.canary ?? 1, order.length);
-  const hops = path.hops.map((hop, index) => hopOf({ input, hop, index, nodes, order, direction, settleMs, canaryCount }));
+  const hops = hopsOf(input).map((hop, index) => hopOf({ input, hop, index, nodes, order, direction, settleMs, canaryCount }));
   const disruptive = hops
     .flatMap((hop) => hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)))
     .filter((turn) => turn.disruptive);
@@ -88,7 +94,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
     cluster: view.cluster,
     engine: view.engine,
     databaseId: view.databaseId ?? '',
-    goal: { release: path.to },
+    goal: goalOf(input, order),
     from: path.from,
     to: path.to,
     direction,
@@ -113,6 +119,25 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
       .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.outOfServiceMs ?? 0), 0),
     risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings])],
     irreversible: [],
+    ...extrasOf(input, order),
+  };
+}
+
+/** What only some plans have; left out elsewhere, so that a plan's digest covers nothing that does not concern it. */
+function extrasOf(input: PlanInput, order: readonly PlannedNode[]): Pick<Plan, 'succession' | 'configDiffs' | 'snapshot' | 'lost'> {
+  const succession = successionOf(input, order);
+  const lost = lostBy(input, order);
+  const configDiffs = order.flatMap(({ view }): readonly ConfigDiff[] => {
+    const preview = view.facts?.config;
+    return preview === undefined
+      ? []
+      : [{ instance: view.instance, file: preview.file, lines: preview.lines, restartKeys: preview.restartKeys }];
+  });
+  return {
+    ...(succession === null ? {} : { succession }),
+    ...(configDiffs.length === 0 ? {} : { configDiffs }),
+    ...(input.options.snapshot === null ? {} : { snapshot: input.options.snapshot }),
+    ...(lost.length === 0 ? {} : { lost }),
   };
 }
 
@@ -131,7 +156,7 @@ interface HopQuestion {
 
 function hopOf(question: HopQuestion): Hop {
   const { input, hop, index, nodes, order, direction } = question;
-  const isLast = index === input.path.hops.length - 1;
+  const isLast = index === hopsOf(input).length - 1;
   const releaseAt = (version: string, node: PlannedNode): string => bundleFor(input, version, node.view.arch)?.release ?? node.release;
   const hopInput: HopInput = {
     id: `h${index + 1}`,
@@ -145,9 +170,15 @@ function hopOf(question: HopQuestion): Hop {
     canaryCount: question.canaryCount,
     settleMs: question.settleMs,
     soakMs: isLast ? (input.options.soakMs ?? 0) : 0,
+    successor: successorOf(input, order),
+    reloadOnly: isReloadOnly(input),
+    // Once, before anything is touched.
+    snapshot: index === 0 ? input.options.snapshot : null,
+    restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),
+    config: (node) => (order.includes(node) ? revisionOf(input, node) : null),
     fromRelease: (node) => (index === 0 ? node.release : releaseAt(hop.from, node)),
-    toRelease: (node) => (order.includes(node) ? releaseAt(hop.to, node) : node.release),
-    bundle: (node) => bundleFor(input, hop.to, node.view.arch),
+    toRelease: (node) => (order.includes(node) && input.goal.kind === 'release' ? releaseAt(hop.to, node) : node.release),
+    bundle: (node) => (input.goal.kind === 'release' ? bundleFor(input, hop.to, node.view.arch) : null),
   };
   const bundles = order.map((node) => hopInput.bundle(node)).filter((bundle) => bundle !== null);
   return {
@@ -158,7 +189,7 @@ function hopOf(question: HopQuestion): Hop {
     direction,
     finalize: hop.finalize,
     wayBack: hop.wayBack,
-    maxOutOfService: input.limits[index]?.maxOutOfService ?? 1,
+    maxOutOfService: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxOutOfService ?? 1),
     risks: [...hop.risks, ...hop.tasks.map((task) => `task of a person after the hop: ${task}`)],
     source: hop.source,
     bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),

@@ -1,7 +1,7 @@
 /** PURE. The phases of a rolling hop: what is harmless for all nodes first, then one node at a time, then proof, then giving up the way back. */
 import type { PathHop } from '../../common/documents.ts';
-import type { ClusterView, Procedure, TurnInput } from '../../common/engine.ts';
-import type { Bundle, OrderBody } from '../../common/orders.ts';
+import type { ClusterView, NodeView, Procedure, TurnInput } from '../../common/engine.ts';
+import type { Bundle, ConfigRevision, OrderBody } from '../../common/orders.ts';
 import {
   anyRole,
   type Direction,
@@ -12,7 +12,9 @@ import {
   type TurnVariant,
   type Wave,
 } from '../../common/plan.ts';
+import type { PlanInput } from './plan-input.ts';
 import { needOf, type PlannedNode } from './problems.ts';
+import { snapshotWaves } from './snapshot-phase.ts';
 
 export interface HopInput {
   readonly id: string;
@@ -26,6 +28,13 @@ export interface HopInput {
   readonly canaryCount: number;
   readonly settleMs: number;
   readonly soakMs: number;
+  /** Takes the leader's role over in the leader's turn; null: it is restarted where it is. */
+  readonly successor: NodeView | null;
+  readonly reloadOnly: boolean;
+  readonly snapshot: PlanInput['options']['snapshot'];
+  /** Snapshot that a node is put back to; null: none. */
+  restore(node: PlannedNode): string | null;
+  config(node: PlannedNode): ConfigRevision | null;
   fromRelease(node: PlannedNode): string;
   toRelease(node: PlannedNode): string;
   bundle(node: PlannedNode): Bundle | null;
@@ -54,18 +63,19 @@ export function phasesOf(input: HopInput): readonly Phase[] {
       input,
       'stage',
       'all nodes',
-      together(input, 'stage', input.order, (node) => stage(input, node)),
+      together(
+        input,
+        'stage',
+        input.order.filter((node) => input.bundle(node) !== null),
+        (node) => stage(input, node),
+      ),
     ),
+    snapshotPhase(input),
     phase(input, 'canary', 'a failure here is taken back by itself', disruptiveWave(input, 'canary', canary)),
     phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
     phase(input, 'soak', `every node stays in service for ${input.soakMs / 1000} s`, input.soakMs > 0 ? soakWave(input) : null),
-    phase(
-      input,
-      'chores',
-      'the previous release is removed from the hosts',
-      together(input, 'chores', input.all, (node) => giveUpWayBack(input, node)),
-    ),
+    choresPhase(input),
   ];
   return phases.filter((each) => each !== null);
 }
@@ -81,6 +91,61 @@ function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | n
   const turns = wave.turns.map(expectedOf);
   const expectedMs = wave.parallel > 1 ? Math.max(...turns) : turns.reduce((total, ms) => total + ms, 0);
   return { id: `${input.id}.${name}`, name, summary, expectedMs, waves: [wave] };
+}
+
+function snapshotPhase(input: HopInput): Phase | null {
+  const { snapshot, procedure } = input;
+  if (snapshot === null) return null;
+  const waves = snapshotWaves({
+    id: input.id,
+    verify: snapshot.verify,
+    nodes: input.all,
+    leaderRole: procedure.leaderRole,
+    retainKey: procedure.retainKey ?? null,
+  });
+  const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
+  const proven = { none: 'not proven', list: 'listed', 'restore-compare': 'proven by restoring it and comparing' }[snapshot.verify];
+  const days = Number((snapshot.keepMs / 86_400_000).toFixed(1));
+  return {
+    id: `${input.id}.snapshot`,
+    name: 'snapshot',
+    summary: `each node, ${proven}, kept ${days} days after the run`,
+    expectedMs,
+    waves,
+  };
+}
+
+/** Restores keep what they moved aside until a later run gives it up. */
+function choresPhase(input: HopInput): Phase | null {
+  const restores = input.all.some((node) => input.restore(node) !== null);
+  const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
+  const removal = restores || !changes ? null : together(input, 'chores', input.all, (node) => giveUpWayBack(input, node));
+  const { snapshot } = input;
+  const aging = snapshot === null ? null : together(input, 'chores', input.all, (node) => ageSnapshot(node, snapshot.keepMs));
+  const summary = removal === null ? 'the snapshots begin to age' : 'the previous release is removed from the hosts';
+  if (removal === null || aging === null) return phase(input, 'chores', summary, removal ?? aging);
+  const first = phase(input, 'chores', summary, removal);
+  if (first === null) return null;
+  const ageing: Wave = { ...aging, id: `${input.id}.chores.2`, turns: aging.turns.map((turn) => renamed(turn, 'chores', 'ageing')) };
+  return { ...first, waves: [...first.waves, ageing] };
+}
+
+/** The same turn under another phase's name: a node has one turn of each name. */
+function renamed(turn: Turn, from: string, to: string): Turn {
+  const rename = (id: string) => id.replace(`.${from}.`, `.${to}.`);
+  const variants = turn.variants.map((variant) => ({ ...variant, steps: variant.steps.map((step) => ({ ...step, id: rename(step.id) })) }));
+  return { ...turn, id: rename(turn.id), variants };
+}
+
+function ageSnapshot(node: PlannedNode, keepMs: number): Harmless {
+  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs };
+  return {
+    verb: 'finalize',
+    title: `age the snapshot of ${node.view.instance}`,
+    body,
+    expectedMs: removalMs,
+    deadlineMs: removalDeadlineMs,
+  };
 }
 
 function expectedOf(turn: Turn): number {
@@ -163,10 +228,10 @@ function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: s
     fromRelease: input.fromRelease(node),
     toRelease: input.toRelease(node),
     settleMs: input.settleMs,
-    successor: null,
-    config: null,
-    reloadOnly: false,
-    restore: null,
+    successor: input.successor !== null && role === input.procedure.leaderRole && node.role === role ? input.successor : null,
+    config: input.config(node),
+    reloadOnly: input.reloadOnly,
+    restore: input.restore(node),
   };
 }
 

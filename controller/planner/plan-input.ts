@@ -1,7 +1,8 @@
 /** What a plan is made of. */
 import type { PathDocument } from '../../common/documents.ts';
 import type { ClusterView, Problem, Procedure, VersionScheme } from '../../common/engine.ts';
-import type { Bundle } from '../../common/orders.ts';
+import type { Bundle, SnapshotVerification } from '../../common/orders.ts';
+import type { PlannedGoal } from './goals.ts';
 
 export interface PlanOptions {
   /** How many disruptive turns are the canary; null: one. */
@@ -11,9 +12,14 @@ export interface PlanOptions {
   readonly soakMs: number | null;
   /** Going to a lower version must be said. */
   readonly downgrade: boolean;
+  /** What becomes of the leader's role in the leader's turn. */
+  readonly leader: 'switchover' | 'restart';
+  /** null: no snapshot is taken. */
+  readonly snapshot: { readonly verify: SnapshotVerification; readonly keepMs: number } | null;
 }
 
 export interface PlanInput {
+  readonly goal: PlannedGoal;
   /** With facts that were asked for now. */
   readonly view: ClusterView;
   /** From the version to be left to the one wanted, as the rules allow it. */

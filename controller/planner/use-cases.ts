@@ -5,6 +5,7 @@ import type { PathDocument, PlanDiffDocument } from '../../common/documents.ts';
 import type { ClusterView, Procedure } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
+import type { ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
@@ -13,6 +14,7 @@ import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
 import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
 import { diffPlans } from './diff.ts';
+import { levelPath, type PlannedGoal } from './goals.ts';
 import { lookAt, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 
@@ -41,11 +43,23 @@ export interface PlanUseCaseDeps {
 /** null stands for the planner's own default. */
 export interface MakePlanRequest {
   readonly cluster: string;
-  readonly toVersion: string;
+  /** null: the version stays; then config, restart or restoreRun says what is wanted. */
+  readonly toVersion: string | null;
   readonly canary: number | null;
   readonly settleMs: number | null;
   readonly soakMs: number | null;
   readonly downgrade: boolean;
+  /** null: the leader is restarted where it is. */
+  readonly primary?: 'switchover' | 'restart' | null;
+  readonly config?: readonly ConfigChange[];
+  readonly restart?: boolean;
+  /** null: none is taken. */
+  readonly snapshot?: SnapshotVerification | null;
+  readonly snapshotKeepMs?: number | null;
+  /** Run whose snapshots are put back; null: none. */
+  readonly restoreRun?: string | null;
+  /** null: the whole cluster. */
+  readonly restoreInstance?: string | null;
 }
 
 export interface FindPathRequest {
@@ -126,7 +140,10 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     throw fail('refused', 'no-procedure', `no procedure for engine ${known.engine} exists yet; its paths can be asked for`);
   const record = (await deps.store.clusters()).find((each) => each.cluster === request.cluster);
   const instances = known.nodes.map((node) => node.instance);
-  const view = viewWith(known, await lookAt(deps.fleet, instances, procedure.preflightChecks));
+  const goal = goalAsked(request);
+  const checks = [...procedure.preflightChecks, ...(request.snapshot == null ? [] : ['snapshot-need'])];
+  const config = goal.kind === 'restart' ? goal.config : null;
+  const view = viewWith(known, await lookAt(deps.fleet, instances, checks, config));
   const from = startOf(runningVersions(view), pack.scheme, request.downgrade);
   if (from === null)
     throw fail(
@@ -135,8 +152,12 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       `${view.cluster}: no node answers with a running database; see drydock cluster show ${view.cluster}`,
     );
   const hosts = view.nodes.map((node) => ({ host: node.host, os: orNull(node.os), arch: orNull(node.arch) }));
-  const path = findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {} }, deps.packs());
+  const path =
+    request.toVersion === null
+      ? levelPath(view.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
+      : findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {} }, deps.packs());
   const made = makePlan({
+    goal,
     view,
     path,
     limits: path.hops.map((hop) => limitsOf(pack, hop)),
@@ -156,10 +177,34 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       settleMs: request.settleMs,
       soakMs: request.soakMs,
       downgrade: request.downgrade,
+      leader: request.primary ?? 'restart',
+      snapshot: request.snapshot == null ? null : { verify: request.snapshot, keepMs: request.snapshotKeepMs ?? defaultKeepMs },
     },
   });
-  if ('problems' in made) throw allOf(made.problems, `${view.cluster} cannot be taken to ${request.toVersion}`);
+  if ('problems' in made) throw allOf(made.problems, headings[goal.kind](view.cluster, request.toVersion ?? ''));
   return made.plan;
+}
+
+const defaultKeepMs = 7 * 86_400_000;
+
+const headings: Readonly<Record<PlannedGoal['kind'], (cluster: string, to: string) => string>> = {
+  release: (cluster, to) => `${cluster} cannot be taken to ${to}`,
+  restart: (cluster) => `${cluster} cannot be restarted or configured so`,
+  restore: (cluster) => `${cluster} cannot be restored so`,
+};
+
+/** One thing at a time: what a plan undoes must be one thing, too. Throws FailureError(usage, `one-goal`). */
+function goalAsked({ toVersion, config = [], restart = false, restoreRun = null, restoreInstance = null }: MakePlanRequest): PlannedGoal {
+  const reconfigures = config.length > 0 || restart;
+  const asked = [toVersion !== null, reconfigures, restoreRun !== null].filter((each) => each).length;
+  if (asked !== 1)
+    throw fail(
+      'usage',
+      'one-goal',
+      'say one of --to VERSION, --config FILE with or without --restart, --restart, or restore RUN: each is a plan of its own',
+    );
+  if (restoreRun !== null) return { kind: 'restore', run: restoreRun, instance: restoreInstance };
+  return reconfigures ? { kind: 'restart', config: config.length > 0 ? config : null, always: restart } : { kind: 'release' };
 }
 
 async function knownCluster(deps: PlanUseCaseDeps, cluster: string): Promise<ClusterView> {

@@ -1,6 +1,7 @@
 /** What the wire may ask, checked field by field. Nothing from a request reaches a path, a query or a log before it passed here. */
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
+import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/, 'expected a name of letters, digits, dots, dashes and underscores');
 const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/, 'expected a version');
@@ -10,6 +11,26 @@ const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 6
 const count = z.number().int('expected a whole number').min(0, 'expected a number from 0').max(Number.MAX_SAFE_INTEGER);
 /** A field that may be left out for the planner's default: null then. */
 const leftOut = (number: typeof count) => number.optional().transform((given) => given ?? null);
+/** A field that is empty when nothing is said: null then. */
+const orNone = <Schema extends z.ZodType>(schema: Schema) => z.union([z.literal('').transform(() => null), schema]);
+const configKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.$-]{0,199}$/, 'expected the name of a setting');
+const configEdit = z
+  .object({
+    key: configKey,
+    setValue: z
+      .string()
+      .max(10_000)
+      .regex(/^[^\p{Cc}]*$/u, 'expected one line of text')
+      .optional(),
+    renameTo: configKey.optional(),
+    remove: z.boolean().optional(),
+  })
+  .transform(({ key, setValue, renameTo, remove }, context): ConfigChange => {
+    if (setValue !== undefined) return { op: 'set', key, value: setValue };
+    if (renameTo !== undefined) return { op: 'rename', key, to: renameTo };
+    if (remove !== true) context.addIssue(`${key}: expected set, rename or remove`);
+    return { op: 'remove', key };
+  });
 const remark = z
   .string()
   .trim()
@@ -47,11 +68,18 @@ export const requests = {
   }),
   MakePlan: z.object({
     cluster: name,
-    toVersion: version,
+    toVersion: orNone(version),
     canary: leftOut(count.max(10_000)),
     settleMs: leftOut(count),
     soakMs: leftOut(count),
     downgrade: z.boolean(),
+    primary: orNone(z.enum(['switchover', 'restart'], 'expected switchover or restart')),
+    config: z.array(configEdit).max(1000),
+    restart: z.boolean(),
+    snapshot: orNone(z.enum(snapshotVerifications, 'expected none, list or restore-compare')),
+    snapshotKeepMs: leftOut(count),
+    restoreRun: orNone(name),
+    restoreInstance: orNone(name),
   }),
   GetPlan: z.object({ planId }),
   DiffPlans: z.object({ planA: planId, planB: planId }),

@@ -45,7 +45,8 @@ export function inputOf(view: ClusterView, from = '16.4', to = '16.14'): PlanInp
     releases: ['16.4', '16.14'].map((version) => bundleOf(version)),
     procedure: postgresqlProcedure,
     scheme: postgresqlScheme,
-    options: { canary: null, settleMs: 60_000, soakMs: null, downgrade: false },
+    goal: { kind: 'release' },
+    options: { canary: null, settleMs: 60_000, soakMs: null, downgrade: false, leader: 'restart', snapshot: null },
   };
 }
 

@@ -1,0 +1,171 @@
+/** PURE. What a plan is for. A goal that changes no version has one hop that stays where it is, and goes through the same waves and gates. */
+import type { PathDocument, PathHop } from '../../common/documents.ts';
+import type { SnapshotSeen } from '../../common/facts.ts';
+import { type Failure, failure } from '../../common/failure.ts';
+import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
+import type { Direction, Goal } from '../../common/plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { PlannedNode } from './problems.ts';
+
+export type PlannedGoal =
+  | { readonly kind: 'release' }
+  /** Every node is restarted, with these changes of its configuration if there are any. */
+  | { readonly kind: 'restart'; readonly config: readonly ConfigChange[] | null; readonly always: boolean }
+  /** Snapshots of a run are put back: one node's, or all. */
+  | { readonly kind: 'restore'; readonly run: string; readonly instance: string | null };
+
+/** Stands where a path would, for goals that stay at the version that runs. */
+export function levelPath(engine: string, version: string, pack: PathDocument['pack']): PathDocument {
+  return { apiVersion: 'drydock/v1', engine, from: version, to: version, admissible: true, hops: [], refused: [], pack };
+}
+
+const sources: Readonly<Record<PlannedGoal['kind'], string>> = {
+  release: '',
+  restart: 'the version stays, so no rule speaks of it',
+  restore: 'snapshots of an earlier run',
+};
+
+/** The hops of the path, or the one that stays where it is. */
+export function hopsOf({ goal, path }: Pick<PlanInput, 'goal' | 'path'>): readonly PathHop[] {
+  if (goal.kind === 'release') return path.hops;
+  const wholeCluster = goal.kind === 'restore' && goal.instance === null;
+  return [
+    {
+      from: path.from,
+      to: path.to,
+      kind: wholeCluster ? 'all-stop' : 'rolling',
+      finalize: 'none',
+      wayBack: wholeCluster ? 'none' : 'swap',
+      conditions: [],
+      requirements: [],
+      tasks: [],
+      risks: [],
+      source: sources[goal.kind],
+    },
+  ];
+}
+
+/** Nodes that have a turn. */
+export function movingNodes({ goal, path }: Pick<PlanInput, 'goal' | 'path'>, nodes: readonly PlannedNode[]): readonly PlannedNode[] {
+  if (goal.kind === 'release') return nodes.filter((node) => node.version !== path.to);
+  if (goal.kind === 'restore') return nodes.filter(({ view }) => goal.instance === null || view.instance === goal.instance);
+  return nodes.filter(({ view }) => goal.always || view.facts?.config?.fromDigest !== view.facts?.config?.toDigest);
+}
+
+/** Every changed key takes effect by a reload. */
+export function isReloadOnly({ goal, view }: Pick<PlanInput, 'goal' | 'view'>): boolean {
+  if (goal.kind !== 'restart' || goal.always) return false;
+  return view.nodes.every((node) => (node.facts?.config?.restartKeys ?? []).length === 0);
+}
+
+/** From what the node's file is to what the changes make of it; null: they change nothing there. */
+export function revisionOf({ goal }: PlanInput, node: PlannedNode): ConfigRevision | null {
+  const preview = node.view.facts?.config;
+  if (goal.kind !== 'restart' || goal.config === null || preview === undefined || preview.fromDigest === preview.toDigest) return null;
+  return { changes: goal.config, fromDigest: preview.fromDigest, toDigest: preview.toDigest };
+}
+
+export function snapshotOf({ goal }: Pick<PlanInput, 'goal'>, node: PlannedNode): SnapshotSeen | null {
+  if (goal.kind !== 'restore') return null;
+  return node.view.facts?.snapshots?.find((snapshot) => snapshot.id === `${goal.run}.${node.view.instance}`) ?? null;
+}
+
+/** Leader last, but for restores of the whole cluster: the others follow what the leader was taken back to. */
+export function orderOf(input: Pick<PlanInput, 'goal' | 'procedure' | 'view'>, versions: Direction): Direction {
+  const { goal, procedure, view } = input;
+  if (goal.kind === 'release') return versions;
+  if (goal.kind === 'restore') return goal.instance === null ? 'downgrade' : 'upgrade';
+  return goal.config === null ? 'upgrade' : (procedure.configOrder?.(goal.config, view) ?? 'upgrade');
+}
+
+/** As the plan carries it. */
+export function goalOf(input: PlanInput, moving: readonly PlannedNode[]): Goal {
+  const { goal, path } = input;
+  if (goal.kind === 'release') return { release: path.to };
+  if (goal.kind === 'restart')
+    return { ...(goal.config === null ? {} : { config: goal.config }), ...(goal.always ? { restart: true } : {}) };
+  const snapshots = moving.map((node) => ({ instance: node.view.instance, snapshot: snapshotOf(input, node)?.id ?? '' }));
+  return { restore: { scope: goal.instance === null ? 'cluster' : 'node', snapshots } };
+}
+
+const refused = (code: string, message: string): Failure => failure('refused', code, message);
+
+/** What speaks against this goal in particular. */
+export function goalProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
+  const { goal } = input;
+  if (goal.kind === 'release') return [];
+  return [...levelProblems(input, nodes), ...(goal.kind === 'restore' ? restoreProblems(input, nodes) : configProblems(input, nodes))];
+}
+
+function levelProblems({ path, view }: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
+  const other = nodes.find((node) => node.version !== path.from);
+  if (other === undefined) return [];
+  const sentence = `${other.view.instance} runs ${other.version}, others run ${path.from}; bring the nodes level first: drydock plan ${view.cluster} --to VERSION`;
+  return [refused('mixed-versions', sentence)];
+}
+
+function configProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
+  const { goal } = input;
+  if (goal.kind !== 'restart' || goal.config === null) return [];
+  const problems = nodes.flatMap(({ view }) => {
+    const preview = view.facts?.config;
+    if (preview === undefined)
+      return [
+        refused('no-preview', `${view.instance}: its agent did not tell what the changes would make of its configuration; see its log`),
+      ];
+    return preview.problems.map((problem) => refused('config-refused', `${view.instance}: ${preview.file}: ${problem}`));
+  });
+  if (problems.length > 0) return problems;
+  if (movingNodes(input, nodes).length === 0)
+    return [refused('already-there', `${input.view.cluster}: every node has this configuration already; there is nothing to do`)];
+  return [];
+}
+
+function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
+  const { goal, procedure, scheme, view } = input;
+  if (goal.kind !== 'restore') return [];
+  const moving = movingNodes(input, nodes);
+  if (goal.instance !== null && moving.length === 0)
+    return [refused('unknown-instance', `${view.cluster} has no instance ${goal.instance}`)];
+  const problems = moving.flatMap((node) => {
+    const { instance, host } = node.view;
+    const snapshot = snapshotOf(input, node);
+    if (snapshot === null)
+      return [
+        refused('no-snapshot', `${instance}: no snapshot of ${goal.run} lies on ${host}; drydock host show ${host} lists what is there`),
+      ];
+    if (scheme.series(snapshot.version) !== scheme.series(node.version))
+      return [
+        refused(
+          'other-format',
+          `${instance}: its snapshot is of ${snapshot.version}, whose data ${node.version} cannot use; take the cluster to that series first`,
+        ),
+      ];
+    return [];
+  });
+  const leader = moving.find((node) => node.role === procedure.leaderRole);
+  if (goal.instance !== null && leader !== undefined && nodes.length > 1)
+    problems.push(
+      refused(
+        'leader-restore',
+        `${goal.instance} is the ${procedure.leaderRole}: restoring it alone would take back what its peers have; leave --node away to restore the cluster, or move the role first`,
+      ),
+    );
+  return problems;
+}
+
+/** What is gone for good, printed before consent. */
+export function lostBy(input: PlanInput, moving: readonly PlannedNode[]): readonly string[] {
+  const { goal, procedure, view } = input;
+  if (goal.kind !== 'restore') return [];
+  return moving.map((node) => {
+    const snapshot = snapshotOf(input, node);
+    const madeAt = new Date(snapshot?.madeAtMs ?? 0).toISOString();
+    const { instance } = node.view;
+    if (goal.instance !== null)
+      return `nothing that ${view.cluster} has: ${instance} is put back to ${madeAt} (${snapshot?.position ?? ''}), what was written since comes from its peers`;
+    return node.role === procedure.leaderRole
+      ? `every write to ${view.cluster} since ${madeAt} (${snapshot?.position ?? ''}), acknowledged or not`
+      : `on ${instance} everything since ${madeAt}; it follows the restored ${procedure.leaderRole} from there`;
+  });
+}

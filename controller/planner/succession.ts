@@ -1,0 +1,55 @@
+/** PURE. Who takes the leader's role over in the leader's turn, if that is asked for. */
+import type { NodeView } from '../../common/engine.ts';
+import { type Failure, failure } from '../../common/failure.ts';
+import type { Succession } from '../../common/plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { PlannedNode } from './problems.ts';
+
+const refused = (code: string, message: string): Failure => failure('refused', code, message);
+
+/** The leader among those that have a turn; null: it has none, or no switchover is wanted. */
+function retiring({ options, procedure }: PlanInput, moving: readonly PlannedNode[]): PlannedNode | null {
+  if (options.leader !== 'switchover') return null;
+  return moving.find((node) => node.role === procedure.leaderRole) ?? null;
+}
+
+export function successionProblems(input: PlanInput, moving: readonly PlannedNode[]): readonly Failure[] {
+  const { options, procedure, view, scheme, path } = input;
+  if (options.leader !== 'switchover') return [];
+  if (procedure.successor === undefined)
+    return [refused('no-switchover', `${view.engine} moves its ${procedure.leaderRole} by itself; leave --primary away`)];
+  if (input.goal.kind === 'restore' || scheme.compare(path.to, path.from) < 0)
+    return [
+      refused(
+        'no-switchover',
+        `${view.cluster}: a switchover has an older follower read what a newer leader wrote; on the way down the leader goes first and is restarted: --primary restart`,
+      ),
+    ];
+  if (retiring(input, moving) === null) return [];
+  const choice = procedure.successor(view);
+  return 'problems' in choice ? choice.problems.map((problem) => refused('no-successor', `${view.cluster}: ${problem}`)) : [];
+}
+
+export function successorOf(input: PlanInput, order: readonly PlannedNode[]): NodeView | null {
+  if (retiring(input, order) === null) return null;
+  const choice = input.procedure.successor?.(input.view);
+  if (choice === undefined || 'problems' in choice) return null;
+  return input.view.nodes.find((node) => node.instance === choice.instance) ?? null;
+}
+
+export function successionOf(input: PlanInput, order: readonly PlannedNode[]): Succession | null {
+  const from = retiring(input, order)?.view.instance;
+  const choice = input.procedure.successor?.(input.view);
+  if (from === undefined || choice === undefined || 'problems' in choice) return null;
+  const to = choice.instance;
+  return {
+    from,
+    to,
+    why: choice.why,
+    withoutController: [
+      `until ${from} is stopped: nothing has changed`,
+      `from the stop to the promotion of ${to}: ${from} stays down and fenced, nothing takes writes until the controller is back`,
+      `after the promotion: ${to} takes writes; ${from} stays down and fenced until its start was ordered, then its agent ends it alone`,
+    ],
+  };
+}
