@@ -1,8 +1,9 @@
 /** Every command with its arguments. What a command does is loaded only when it runs: `--help` needs none of it. */
 import { type Command, Option } from 'commander';
+import { snapshotVerifications } from '../common/orders.ts';
 import { parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from './arguments.ts';
 import type { PathOptions } from './commands/path.ts';
-import type { ApproveOptions, PlanOptions } from './commands/plan.ts';
+import type { ApproveOptions, PlanOptions, RestoreOptions } from './commands/plan.ts';
 import type { ReleaseAddOptions } from './commands/release.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { GlobalOptions, Session } from './session.ts';
@@ -122,17 +123,39 @@ function addPlans(program: Command, go: Go): void {
     .command('plan')
     .description('make a plan for a cluster; or: plan show, plan diff')
     .argument('<cluster>')
-    // Required, but not for the subcommands: the library asks those for it, too.
-    .option('--to <version>', 'version to go to (required)')
+    .option('--to <version>', 'version to go to')
+    .option('--config <file>', 'change the configuration of every node as this file says; old files come back on rollback')
+    .option('--restart', 'restart every node, one at a time')
+    .addOption(
+      new Option(
+        '--primary <how>',
+        'what becomes of the primary: another node takes over, or it is restarted where it is (default)',
+      ).choices(['switchover', 'restart']),
+    )
+    .addOption(
+      new Option('--snapshot [proof]', 'snapshot each node first, proven by: none, list (default), restore-compare')
+        .choices([...snapshotVerifications])
+        .preset('list'),
+    )
+    .option('--keep-snapshots <duration>', 'how long snapshots stay after the run (default 168h)', parseDurationMs)
     .option('--canary <count>', 'nodes to go first; a failure there is rolled back by itself', parseCount)
     .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
     .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
     .option('--downgrade', 'the version may be a lower one')
-    .action((cluster: string, options: Omit<PlanOptions, 'to'> & { readonly to?: string }, command: Command) => {
-      const { to } = options;
-      if (to === undefined) return command.error("error: required option '--to <version>' not specified");
-      return go(command, async (session) => (await plans()).makePlan(session, cluster, { ...options, to }));
+    .action((cluster: string, options: PlanOptions, command: Command) => {
+      if (options.to === undefined && options.config === undefined && options.restart !== true)
+        return command.error('error: say what for: --to VERSION, --config FILE or --restart');
+      return go(command, async (session) => (await plans()).makePlan(session, cluster, options));
     });
+  program
+    .command('restore')
+    .description('plan to put back the snapshots of a run; says what is lost, and waits for approval like any plan')
+    .argument('<run>')
+    .option('--node <instance>', 'only this node; what was written since comes from its peers')
+    .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
+    .action((runId: string, options: RestoreOptions, command: Command) =>
+      go(command, async (session) => (await plans()).planRestore(session, runId, options)),
+    );
   plan
     .command('show')
     .description('print a plan')

@@ -1,5 +1,5 @@
 /** PURE. The plan as a person reads it before anything runs; plain text, the same in CLI, diff and golden tests. */
-import type { Hop, Phase, Plan, Turn } from './plan.ts';
+import type { ConfigDiff, Hop, Phase, Plan, Turn } from './plan.ts';
 
 interface Row {
   readonly phase: string;
@@ -13,8 +13,11 @@ interface Row {
 export function renderPlan(plan: Plan, planId: string, digest: string): string {
   const rows = plan.hops.flatMap((hop) => hopRows(plan, hop));
   const lines = [
-    `PLAN ${planId}  ${plan.cluster}  ${plan.engine} ${plan.from} → ${plan.to}   ${countText(plan.nodes.length, 'node')}   ${durationText(plan)}   digest ${shortDigest(digest)}`,
+    `PLAN ${planId}  ${plan.cluster}  ${plan.engine} ${goalText(plan)}   ${countText(plan.nodes.length, 'node')}   ${durationText(plan)}   digest ${shortDigest(digest)}`,
     ...table(rows),
+    ...successionOf(plan),
+    ...(plan.configDiffs ?? []).flatMap(diffText),
+    ...(plan.lost === undefined ? [] : ['Lost for good', ...plan.lost.map((sentence) => `  ${sentence}`)]),
     ...endingOf(plan),
     ...(plan.risks.length === 0 ? ['Risks named by the rules: none.'] : ['Risks', ...plan.risks.map((risk) => `  ${risk}`)]),
     `Rules: ${plan.pack.name} ${plan.pack.version} (${shortDigest(plan.pack.digest)}).`,
@@ -22,8 +25,30 @@ export function renderPlan(plan: Plan, planId: string, digest: string): string {
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 
+function goalText({ from, to, goal }: Plan): string {
+  if (goal.release !== undefined) return `${from} → ${to}`;
+  if (goal.restore !== undefined)
+    return `${from}, ${goal.restore.scope === 'cluster' ? 'the whole cluster' : 'one node'} restored from snapshots`;
+  return `${from}, ${[...(goal.config === undefined ? [] : ['configuration changed']), ...(goal.restart === true ? ['every node restarted'] : [])].join(', ')}`;
+}
+
+function successionOf({ succession }: Plan): readonly string[] {
+  if (succession === undefined) return [];
+  const { from, to, why, withoutController } = succession;
+  return [`Writes go from ${from} to ${to}: ${why}.`, 'If the controller is gone', ...withoutController.map((sentence) => `  ${sentence}`)];
+}
+
+function diffText({ instance, file, lines, restartKeys }: ConfigDiff): readonly string[] {
+  const how = restartKeys.length === 0 ? 'read again without a restart' : `restart needed for ${restartKeys.join(', ')}`;
+  return [`${instance}  ${file}  (${how})`, ...lines.map((line) => `  ${line}`)];
+}
+
 function endingOf(plan: Plan): readonly string[] {
-  const removal = 'After `done` the previous release is removed from the hosts.';
+  if (plan.goal.restore !== undefined)
+    return ['What is in place now is moved aside on the hosts, and stays there until a later run gives up its way back.'];
+  // Phases are there only where they have something to do.
+  const chores = plan.hops.some((hop) => hop.phases.some((phase) => phase.name === 'chores'));
+  const removal = plan.goal.release === undefined || !chores ? '' : 'After `done` the previous release is removed from the hosts.';
   return plan.irreversible.length === 0
     ? [`Nothing here is irreversible. ${removal}`]
     : ['Cannot be taken back', ...plan.irreversible.map((sentence) => `  ${sentence}`), removal];

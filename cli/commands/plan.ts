@@ -1,16 +1,26 @@
 /** plan and approve: what would be done, printed before anything is, and the word that lets it be done. */
 import { createInterface } from 'node:readline/promises';
-import type { PlanDiffDocument, PlanShownDocument } from '../../common/documents.ts';
+import type { PlanDiffDocument, PlanShownDocument, RunDocument } from '../../common/documents.ts';
 import { fail } from '../../common/failure.ts';
+import type { SnapshotVerification } from '../../common/orders.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import type { GetPlanResponse__Output } from '../../proto/generated/drydock/v1/GetPlanResponse.ts';
+import { changesToWire } from '../../proto/wire/config.ts';
 import type { OperatorLink } from '../client.ts';
+import { readConfigFile } from '../config-file.ts';
 import { documentOf, planOf } from '../documents.ts';
 import { printable } from '../render/words.ts';
 import { forPeople, print, printLines, type Session, say, withController } from '../session.ts';
 
 export interface PlanOptions {
-  readonly to: string;
+  /** Left out: the version stays, and config or restart says what is wanted. */
+  readonly to?: string;
+  readonly primary?: 'switchover' | 'restart';
+  /** File with the changes. */
+  readonly config?: string;
+  readonly restart?: boolean;
+  readonly snapshot?: SnapshotVerification;
+  readonly keepSnapshots?: number;
   readonly canary?: number;
   readonly settle?: number;
   readonly soak?: number;
@@ -19,16 +29,44 @@ export interface PlanOptions {
 
 /** What is not asked for is left to the planner. */
 export async function makePlan(session: Session, cluster: string, options: PlanOptions): Promise<void> {
+  const config = options.config === undefined ? [] : changesToWire(await readConfigFile(options.config));
   const made = await withController(session, (link) =>
     link.ask('MakePlan', {
       cluster,
-      toVersion: options.to,
+      toVersion: options.to ?? '',
+      primary: options.primary ?? '',
+      config,
+      restart: options.restart ?? false,
+      snapshot: options.snapshot ?? '',
+      ...(options.keepSnapshots === undefined ? {} : { snapshotKeepMs: options.keepSnapshots }),
       ...(options.canary === undefined ? {} : { canary: options.canary }),
       ...(options.settle === undefined ? {} : { settleMs: options.settle }),
       ...(options.soak === undefined ? {} : { soakMs: options.soak }),
       downgrade: options.downgrade ?? false,
     }),
   );
+  await printPlan(session, shownFrom({ ...made, state: 'draft' }));
+}
+
+export interface RestoreOptions {
+  /** Left out: the whole cluster. */
+  readonly node?: string;
+  readonly settle?: number;
+}
+
+/** Plans to put back what a run's snapshots hold: printed with what is lost, carried out only once it was approved. */
+export async function planRestore(session: Session, runId: string, options: RestoreOptions): Promise<void> {
+  const made = await withController(session, async (link) => {
+    const { status } = await link.ask('GetRun', { runId });
+    const { cluster } = documentOf<RunDocument>(status, `status of ${runId}`);
+    return link.ask('MakePlan', {
+      cluster,
+      toVersion: '',
+      restoreRun: runId,
+      restoreInstance: options.node ?? '',
+      ...(options.settle === undefined ? {} : { settleMs: options.settle }),
+    });
+  });
   await printPlan(session, shownFrom({ ...made, state: 'draft' }));
 }
 
