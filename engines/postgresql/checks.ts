@@ -25,6 +25,12 @@ export const checkIds = [
   'version-is',
   /** The activated release folder is the one named by `expect`. */
   'release-is',
+  /** It could be made a standby: it knows how to log in at another member, and would follow onto new timelines. */
+  'can-follow',
+  /** It replayed beyond the stop that the token in `expect` tells of. */
+  'has-replayed',
+  /** Its WAL did not part from that of the others before the position that it is at: it can follow without a new copy of its data. */
+  'needs-no-reseed',
 ] as const;
 export type CheckId = (typeof checkIds)[number];
 

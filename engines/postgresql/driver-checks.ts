@@ -7,11 +7,12 @@ import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagBytes } from './checks.ts';
 import { librariesIn } from './driver-bundle.ts';
+import { divergenceOf, readControlFile } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
 import type { Look } from './driver-look.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
 import { guardedSettings, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
-import { lsnDistance } from './probe.ts';
+import { laterLsn, lsnDistance, parseStopPoint } from './probe.ts';
 import { indispensable } from './sync-names.ts';
 
 interface Question {
@@ -70,7 +71,43 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
     const current = context.currentRelease === null ? null : basename(context.currentRelease);
     return [current === expect, `release ${current ?? 'none'} is activated`];
   },
+  'can-follow': ({ seen }) => [seen.followObstacle === null, seen.followObstacle ?? 'it could follow another member'],
+  'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),
+  'needs-no-reseed': ({ context, server }) => canGoOnFollowing(context, server),
 };
+
+/** When the server does not answer: what its files say. A standby whose WAL has parted may not even start. */
+export async function reseedFinding(context: DriverContext, reason: string): Promise<Finding> {
+  const check = 'needs-no-reseed';
+  try {
+    const { state, timeline, checkpointLsn } = await readControlFile(context);
+    const parted = await divergenceOf(context, { timeline, lsn: checkpointLsn });
+    if (parted !== null) return { check, ok: false, detail: `${parted} (${state}): it needs a new copy of its data` };
+    return { check, ok: null, detail: reason };
+  } catch (thrown) {
+    return { check, ok: null, detail: toFailure(thrown).message };
+  }
+}
+
+async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Promise<Answer> {
+  if (!server.inRecovery) return [true, 'it is a primary'];
+  const { walReceiver, currentLsn, receivedLsn, timeline } = server;
+  if (walReceiver?.status === 'streaming') return [true, 'it streams'];
+  if (currentLsn === null) return [null, 'it has not replayed anything yet'];
+  const parted = await divergenceOf(context, { timeline, lsn: receivedLsn === null ? currentLsn : laterLsn(currentLsn, receivedLsn) });
+  if (parted !== null) return [false, `${parted}: it needs a new copy of its data`];
+  return [null, `it does not stream; whether the WAL from ${currentLsn} on is still there only the member it follows knows`];
+}
+
+/** Of the same database, and beyond the record at which the former primary stopped. */
+function hasReplayed({ systemId, server }: Look, token: string | null): Answer {
+  const stop = token === null ? null : parseStopPoint(token);
+  if (stop === null) return [null, 'no stop to compare with was named'];
+  if (systemId !== stop.systemId) return [false, `its system identifier is ${systemId}, not ${stop.systemId}`];
+  if (server.currentLsn === null) return [null, 'it has not replayed anything yet'];
+  // A position is where the next record begins: only beyond it the record itself was replayed.
+  return [lsnDistance(stop.lsn, server.currentLsn) > 0, `it is at ${server.currentLsn}, the former primary stopped at ${stop.lsn}`];
+}
 
 export function roleOf(server: ServerFacts): 'primary' | 'standby' {
   return server.inRecovery ? 'standby' : 'primary';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DriverContext } from '../../common/engine.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { inOwnSession, inSharedSession, type Session } from './driver-session.ts';
-import { connectionOf } from './driver-settings.ts';
+import { advertisedOf, type ConnectionSettings, connectionOf } from './driver-settings.ts';
 import { detailSchema, guardedSettings, type ServerFacts } from './facts.ts';
 import { parseConninfo, parseLibraryList, parseServerVersion } from './probe.ts';
 
@@ -14,6 +14,8 @@ export interface Look {
   readonly memberId: string | null;
   readonly version: string | null;
   readonly server: ServerFacts;
+  /** Why it cannot be made a standby; null: it can. */
+  readonly followObstacle: string | null;
 }
 
 // to_jsonb keeps this one statement right for every major since 10: columns that came later are simply missing.
@@ -39,7 +41,10 @@ FROM (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg
 const textSettings = [
   'cluster_name',
   'data_checksums',
+  'hot_standby',
   'primary_conninfo',
+  'primary_slot_name',
+  'recovery_target_timeline',
   'synchronous_standby_names',
   'shared_preload_libraries',
   'session_preload_libraries',
@@ -98,14 +103,22 @@ export async function look(context: DriverContext, by: LookBy): Promise<Look> {
   const rows = await within(context, (session: Session) => session.rows(rowSchema, lookSql, [[...guardedSettings, ...textSettings]]));
   const [row] = rows;
   if (row === undefined) throw fail('failed', 'sql-failed', 'PostgreSQL answered the look with no row');
-  const { user } = connectionOf(context.settings);
+  const connection = connectionOf(context.settings);
+  const { user } = connection;
   if (!row.may_monitor)
     throw fail(
       'refused',
       'no-monitor-role',
       `${context.settings.instance}: user ${user} sees only part of the server; run GRANT pg_monitor TO ${user}`,
     );
-  return { systemId: row.system_id, memberId: memberIdOf(row), version: parseServerVersion(row.version), server: serverFacts(row) };
+  const followObstacle = followObstacleOf(row, connection);
+  return {
+    systemId: row.system_id,
+    memberId: memberIdOf(row),
+    version: parseServerVersion(row.version),
+    server: serverFacts(row, connection, followObstacle === null),
+    followObstacle,
+  };
 }
 
 /** What a look came to: the server's word, or why there is none. */
@@ -126,7 +139,19 @@ function memberIdOf(row: Row): string | null {
   return own || row.settings.cluster_name || null;
 }
 
-function serverFacts(row: Row): ServerFacts {
+/** Before version 12 there is no standby.signal; without these settings a standby could not be watched, or would stay behind. */
+function followObstacleOf({ version_num, settings }: Row, { replication }: ConnectionSettings): string | null {
+  if (version_num < 120_000) return 'before version 12 a server is made a standby by recovery.conf, which Drydock does not write';
+  if (settings.hot_standby !== 'on') return 'hot_standby is off: as a standby it could not be asked; turn it on';
+  if (settings.recovery_target_timeline !== 'latest')
+    return `recovery_target_timeline is ${settings.recovery_target_timeline ?? 'unknown'}: it would not follow a promoted member; set it to latest`;
+  if (replication !== undefined) return null;
+  if (!settings.primary_conninfo) return 'it has no primary_conninfo: give its agent connection.replication with user and passfile';
+  const readable = parseConninfo(settings.primary_conninfo) !== null;
+  return readable ? null : 'its primary_conninfo is not of the form keyword=value: rewrite it, or give its agent connection.replication';
+}
+
+function serverFacts(row: Row, connection: ConnectionSettings, canFollow: boolean): ServerFacts {
   const { settings } = row;
   const libraries = [settings.shared_preload_libraries, settings.session_preload_libraries, settings.local_preload_libraries];
   const detail = detailSchema.parse({
@@ -158,6 +183,9 @@ function serverFacts(row: Row): ServerFacts {
     dataChecksums: settings.data_checksums === 'on',
     settings: Object.fromEntries(guardedSettings.map((name) => [name, Number(settings[name])])),
     preloadLibraries: libraries.flatMap((list) => parseLibraryList(list ?? '')),
+    advertised: advertisedOf(connection),
+    primarySlot: settings.primary_slot_name || (connection.replication?.slot ?? null),
+    canFollow,
   });
   if (detail.state !== 'reachable') throw new TypeError('facts of a server that answered are those of a reachable one');
   return detail;

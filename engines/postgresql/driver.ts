@@ -6,7 +6,7 @@ import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { checkIds } from './checks.ts';
 import { inspectBundle, versionOf } from './driver-bundle.ts';
-import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
+import { answer, isHealthy, reseedFinding, roleOf, serving } from './driver-checks.ts';
 import { type Look, lookOrReason } from './driver-look.ts';
 import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
 import { connectionOf } from './driver-settings.ts';
@@ -24,7 +24,7 @@ export const postgresqlDriver: Driver = {
   async check(context, guard) {
     // Serving means to take new sessions, too; the other checks may share one.
     const sight = await lookOrReason(context, guard.check === 'in-service' ? 'own' : 'shared');
-    return sight.seen === null ? { check: guard.check, ok: null, detail: sight.reason } : answer(context, sight.seen, guard);
+    return sight.seen === null ? unseen(context, guard.check, sight.reason) : answer(context, sight.seen, guard);
   },
   inspectBundle,
   quiesce,
@@ -45,6 +45,10 @@ async function capabilities(context: DriverContext): Promise<readonly string[]> 
   }
 }
 
+async function unseen(context: DriverContext, check: string, reason: string): Promise<Finding> {
+  return check === 'needs-no-reseed' ? reseedFinding(context, reason) : { check, ok: null, detail: reason };
+}
+
 async function observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
   const sight = await lookOrReason(context, 'own');
   const { seen } = sight;
@@ -60,7 +64,7 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
       role: null,
       inService: false,
       peers: [],
-      findings: checks.map((check) => ({ check, ok: null, detail: sight.reason })),
+      findings: await Promise.all(checks.map((check) => unseen(context, check, sight.reason))),
       detail: { state: 'unreachable', reason: sight.reason },
     };
   const member = memberOf(context, seen);

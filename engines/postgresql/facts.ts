@@ -67,6 +67,13 @@ const reachable = z.object({
   dataChecksums: z.boolean(),
   settings: z.record(z.enum(guardedSettings), z.number()),
   preloadLibraries: z.array(z.string()),
+  // Agents of before the switchover do not tell these.
+  /** Where peers reach this server, by the agent's settings; null: they do not say. */
+  advertised: z.object({ host: z.string(), port: z.number() }).nullable().default(null),
+  /** The slot by which it follows, or would follow; null: none. */
+  primarySlot: z.string().nullable().default(null),
+  /** It could be made a standby of another member. */
+  canFollow: z.boolean().default(false),
 });
 export type ServerFacts = z.infer<typeof reachable>;
 

@@ -74,6 +74,83 @@ export function lsnDistance(from: string, to: string): number {
   return Number(lsnValue(to) - lsnValue(from));
 }
 
+/** The later of two WAL positions. */
+export function laterLsn(a: string, b: string): string {
+  return lsnDistance(a, b) > 0 ? b : a;
+}
+
+const clusterStates = [
+  'starting up',
+  'shut down',
+  'shut down in recovery',
+  'shutting down',
+  'in crash recovery',
+  'in archive recovery',
+  'in production',
+] as const;
+export type ClusterState = (typeof clusterStates)[number];
+
+/** The head of DATA/global/pg_control. */
+export interface ControlFile {
+  readonly systemId: string;
+  readonly state: ClusterState;
+  /** Where the newest checkpoint's record begins. */
+  readonly checkpointLsn: string;
+  readonly timeline: number;
+}
+
+/** Formats of versions 12 to 18 (pg_control_version): their first 52 bytes are the same. Source: src/include/catalog/pg_control.h. */
+const controlVersions: readonly number[] = [1201, 1300, 1800];
+
+/** Bytes of the file that parseControlFile needs. */
+export const controlFileBytes = 52;
+
+/** DATA/global/pg_control from its `od -An -v -tx1` dump; null for a format that is not known. Written in the machine's byte order: little here. */
+export function parseControlFile(dump: string): ControlFile | null {
+  const bytes = Buffer.from(dump.replaceAll(/\s/g, ''), 'hex');
+  if (bytes.length < controlFileBytes || !controlVersions.includes(bytes.readUInt32LE(8))) return null;
+  const state = clusterStates[bytes.readUInt32LE(16)];
+  const timeline = bytes.readUInt32LE(48);
+  if (state === undefined || timeline === 0) return null;
+  return { systemId: String(bytes.readBigUInt64LE(0)), state, checkpointLsn: lsnText(bytes.readBigUInt64LE(32)), timeline };
+}
+
+function lsnText(value: bigint): string {
+  return `${(value >> 32n).toString(16)}/${(value & 0xffff_ffffn).toString(16)}`.toUpperCase();
+}
+
+/** A timeline's past: which timelines it came from, and where each of them ended for it. */
+export type TimelineHistory = readonly { readonly timeline: number; readonly endLsn: string }[];
+
+/** A `0000000N.history` file of DATA/pg_wal; null when a line is malformed. Source: src/backend/access/transam/timeline.c. */
+export function parseTimelineHistory(text: string): TimelineHistory | null {
+  const history = [];
+  for (const line of text.split('\n')) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    const match = /^\s*([0-9]+)\s+([0-9A-Fa-f]{1,8}\/[0-9A-Fa-f]{1,8})(\s|$)/.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined) return null;
+    history.push({ timeline: Number(match[1]), endLsn: match[2].toUpperCase() });
+  }
+  return history;
+}
+
+/** Where a member stopped for good as the primary: `0/3000148:1:7710486688620713250`, position, timeline, system identifier. */
+export interface StopPoint {
+  readonly lsn: string;
+  readonly timeline: number;
+  readonly systemId: string;
+}
+
+export function printStopPoint({ lsn, timeline, systemId }: StopPoint): string {
+  return `${lsn}:${timeline}:${systemId}`;
+}
+
+export function parseStopPoint(token: string): StopPoint | null {
+  const match = /^([0-9A-F]{1,8}\/[0-9A-F]{1,8}):([1-9][0-9]{0,9}):([0-9]{1,20})$/.exec(token);
+  if (match?.[1] === undefined || match[3] === undefined) return null;
+  return { lsn: match[1], timeline: Number(match[2]), systemId: match[3] };
+}
+
 function lsnValue(lsn: string): bigint {
   const [high = '0', low = '0'] = lsn.split('/');
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);

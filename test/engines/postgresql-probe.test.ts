@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  laterLsn,
   lsnDistance,
   parseConninfo,
+  parseControlFile,
   parseElfArch,
   parseLibraryList,
   parseMajor,
   parsePostmasterPid,
   parseProgramVersion,
   parseServerVersion,
+  parseStopPoint,
+  parseTimelineHistory,
+  printStopPoint,
 } from '../../engines/postgresql/probe.ts';
 import { indispensable, parseSyncNames } from '../../engines/postgresql/sync-names.ts';
 import { recording } from './postgresql-fixtures.ts';
@@ -93,6 +98,55 @@ describe('small formats', () => {
         expect(lsnDistance(lsn(from), lsn(from + bytes))).toBe(bytes);
       }),
     );
+  });
+});
+
+describe('where a server stopped and what it came from', () => {
+  const control = (version: number, state: number, timeline = 1) => {
+    const bytes = Buffer.alloc(52);
+    bytes.writeBigUInt64LE(7710486688620713250n, 0);
+    bytes.writeUInt32LE(version, 8);
+    bytes.writeUInt32LE(state, 16);
+    bytes.writeBigUInt64LE(0x1_0300_0148n, 32);
+    bytes.writeUInt32LE(timeline, 48);
+    return ` ${bytes.toString('hex').replaceAll(/(..)/g, '$1 ')}\n`;
+  };
+
+  it.each([1201, 1300, 1800])('reads the control file of format %i', (version) => {
+    expect(parseControlFile(control(version, 1, 3))).toEqual({
+      systemId: '7710486688620713250',
+      state: 'shut down',
+      checkpointLsn: '1/3000148',
+      timeline: 3,
+    });
+  });
+
+  it('takes an unknown format, an unknown state and half a file for unknown', () => {
+    expect(parseControlFile(control(1100, 1))).toBeNull();
+    expect(parseControlFile(control(1902, 1))).toBeNull();
+    expect(parseControlFile(control(1300, 7))).toBeNull();
+    expect(parseControlFile(control(1300, 1, 0))).toBeNull();
+    expect(parseControlFile(control(1300, 1).slice(0, 90))).toBeNull();
+    expect(parseControlFile('')).toBeNull();
+  });
+
+  it('reads a timeline history with comments and empty lines', () => {
+    const text = '# made by a restore\n1\t0/3000148\tno recovery target specified\n\n2\t0/a0000A0\tbefore 2026-01-01\n';
+    expect(parseTimelineHistory(text)).toEqual([
+      { timeline: 1, endLsn: '0/3000148' },
+      { timeline: 2, endLsn: '0/A0000A0' },
+    ]);
+    expect(parseTimelineHistory('')).toEqual([]);
+    expect(parseTimelineHistory('1\tsomewhere\n')).toBeNull();
+  });
+
+  it('prints a stop so that it can be read again, and reads nothing else', () => {
+    const stop = { lsn: '1/3000148', timeline: 3, systemId: '7710486688620713250' };
+    expect(parseStopPoint(printStopPoint(stop))).toEqual(stop);
+    expect(parseStopPoint('1/3000148')).toBeNull();
+    expect(parseStopPoint('1/3000148:0:77')).toBeNull();
+    expect(laterLsn('0/FFFFFFF0', '1/10')).toBe('1/10');
+    expect(laterLsn('1/10', '1/10')).toBe('1/10');
   });
 });
 
