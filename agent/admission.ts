@@ -71,10 +71,11 @@ function bodyRefusal({ orderId, body }: Order): Failure | null {
   const inOrder = body.parts.every(
     (part, index) => index === 0 || outageParts.indexOf(part) > outageParts.indexOf(body.parts[index - 1] ?? part),
   );
-  if (!inOrder || !body.parts.includes('stop') || !body.parts.includes('start'))
+  // One of them alone is half of a handover: another order starts what this one left stopped and held.
+  if (!inOrder || !(body.parts.includes('stop') || body.parts.includes('start')))
     return refused(
       'bad-order',
-      `order ${orderId}: an outage of [${body.parts.join(', ')}] is not one of quiesce, stop, activate, start in this order with stop and start`,
+      `order ${orderId}: an outage of [${body.parts.join(', ')}] is not one of ${outageParts.join(', ')} in this order with stop or start`,
     );
   if (body.fromRelease !== body.toRelease && !body.parts.includes('activate'))
     return refused('bad-order', `order ${orderId}: an outage from ${body.fromRelease} to ${body.toRelease} must activate it`);

@@ -15,6 +15,7 @@ import { createFactsFeed } from './facts-feed.ts';
 import type { Host } from './host/host.ts';
 import { createInstances, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
+import { letGoLeftHolds } from './left-holds.ts';
 import { beginLife, mortal } from './life.ts';
 import { createLocalVerbs, type LocalVerbs } from './local-verbs.ts';
 import { Session } from './session.ts';
@@ -120,6 +121,7 @@ export function createAgent(parts: AgentParts): Agent {
   return {
     async start() {
       executor.resume();
+      await letGoLeftHolds({ host, journal, instances, log });
       for (const instance of instances) await adopt(host, instance, log);
       session?.start();
       feed.start();

@@ -7,7 +7,7 @@ import { type Failure, failure, toFailure } from '../common/failure.ts';
 import { contextOf } from './facts.ts';
 import { AgentStopped } from './life.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
-import { nextMove, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
+import { letsGo, nextMove, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { doPart, type OutageRun, proveReady } from './outage-parts.ts';
 
 const retryMs = 200;
@@ -15,6 +15,12 @@ const retryMs = 200;
 /** Never throws for the world's faults: they turn the outage back or end it. */
 export async function carryOutOutage(run: OrderRun, body: OutageBody): Promise<Ending> {
   const outage: OutageRun = { run, body, findings: [], leftMs: () => leftOfWay(run) };
+  const ending = await carryToEnd(outage);
+  return letsGo(run.state(), body, ending.outcome) ? letGo(run, ending) : ending;
+}
+
+async function carryToEnd(outage: OutageRun): Promise<Ending> {
+  const { run } = outage;
   if (!outageBegun(run.state())) {
     const settled = await beforeOutage(outage);
     if (settled !== null) return settled;
@@ -58,6 +64,19 @@ async function step(outage: OutageRun): Promise<'on' | Trouble | Over> {
   }
 }
 
+/** Before the receipt: an agent that ends for good right after it must not leave a database that no boot starts. */
+async function letGo(run: OrderRun, ending: Ending): Promise<Ending> {
+  const { unit } = run.instance.settings;
+  try {
+    await run.host.letGoUnit(unit);
+    return ending;
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    const detail = `unit ${unit} is still held: ${toFailure(thrown).message}; restart the agent, which lets go of it`;
+    return { ...ending, findings: [...ending.findings, { check: 'start-fence', ok: false, detail }] };
+  }
+}
+
 /** What must be so before anything is touched; an ending when there is nothing to do or it must not be done. */
 async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending | null> {
   const { settings } = run.instance;
@@ -75,10 +94,14 @@ async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending 
   for (const release of [body.toRelease, body.fromRelease])
     if (!installed.includes(release))
       return refuse('release-missing', `release ${release} is not complete in ${settings.releasesDir}; stage it first`);
-  if (body.mode === 'normal' || current !== body.toRelease) return null;
-  // Wanted is that this release runs. It does: an outage would only hurt.
-  const ready = await proveReady(run, await contextOf(run, run.instance), body.expectVersion, leftMs(run));
-  return ready?.ok === true ? { outcome: 'done', findings: [ready] } : null;
+  if (!body.parts.includes('start')) return null;
+  const runsAlready = !body.parts.includes('stop') && (await run.host.unitState(settings.unit)).active;
+  if (current === body.toRelease && (runsAlready || body.mode !== 'normal')) {
+    // Wanted is that this release runs. If it does, an outage would only hurt.
+    const ready = await proveReady(run, await contextOf(run, run.instance), body.expectVersion, leftMs(run));
+    if (ready?.ok === true) return { outcome: 'done', findings: [ready] };
+  }
+  return runsAlready ? refuse('still-running', `unit ${settings.unit} runs, and the order only starts what was stopped before it`) : null;
 }
 
 async function look(run: OrderRun): Promise<OutageSight> {

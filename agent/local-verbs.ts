@@ -18,6 +18,8 @@ export interface LocalStatus {
     readonly running: boolean | null;
     readonly release: string | null;
     readonly previous: string | null;
+    /** Nobody but this agent starts its unit now. */
+    readonly held: boolean;
   }[];
   readonly orders: readonly {
     readonly orderId: string;
@@ -34,7 +36,10 @@ export interface LocalVerbs {
   finish(orderId: string, actor: string): Promise<Receipt>;
   /** Takes an instance back to its previous release, as an outage of its own. */
   revert(instance: string, actor: string): Promise<Receipt>;
-  /** Gives a begun order up: it ends as interrupted and the database stays as it is. */
+  /**
+   * Gives a begun order up: it ends as interrupted, and the database stays as it is but may be started again by anybody. An outage that
+   * has ended and left its unit held lets go of it.
+   */
   release(orderId: string, actor: string): Promise<Receipt>;
 }
 
@@ -74,20 +79,42 @@ export function createLocalVerbs(parts: LocalParts): LocalVerbs {
       return over;
     },
     async release(orderId, actor) {
-      const receipt = executor.release(orderId, actor);
+      const receipt = executor.release(orderId, actor) ?? (await receiptOfHolder(parts, orderId));
       if (receipt === null) throw unknownOrder(parts, orderId);
-      await intervene(parts, journal.order(orderId)?.order.target.instance ?? '', 'release', actor);
+      const order = journal.order(orderId)?.order;
+      const unit = unitOf(parts, order);
+      if (order?.body.kind === 'outage' && unit !== null) await parts.lookout.host.letGoUnit(unit);
+      await intervene(parts, order?.target.instance ?? '', 'release', actor);
       return receipt;
     },
   };
 }
 
+/** The receipt of an outage that has ended and left its unit held; null: it did not. */
+async function receiptOfHolder(parts: LocalParts, orderId: string): Promise<Receipt | null> {
+  const state = parts.journal.order(orderId);
+  const unit = unitOf(parts, state?.order);
+  const held = await parts.lookout.host.heldUnits();
+  return state?.order.body.kind === 'outage' && unit !== null && held.includes(unit) ? state.receipt : null;
+}
+
+function unitOf({ instances }: LocalParts, order: Order | undefined): string | null {
+  return instances.find(({ settings }) => settings.instance === order?.target.instance)?.settings.unit ?? null;
+}
+
 async function statusOf({ hostName, lookout, instances, journal, isLinked }: LocalParts): Promise<LocalStatus> {
+  const held = await lookout.host.heldUnits();
   const seen = await Promise.all(
     instances.map(async (instance) => {
       const { current, previous } = await lookout.host.releasesSeen(instance.settings.releasesDir);
       const unit = await lookout.host.unitState(instance.settings.unit).catch(() => null);
-      return { instance: instance.settings.instance, running: unit?.active ?? null, release: current, previous };
+      return {
+        instance: instance.settings.instance,
+        running: unit?.active ?? null,
+        release: current,
+        previous,
+        held: held.includes(instance.settings.unit),
+      };
     }),
   );
   const orders = journal.openOrders().map(({ order, phase, parts }) => ({

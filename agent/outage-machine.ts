@@ -1,9 +1,9 @@
 /**
  * PURE. What an outage does next, from what the journal says and what is seen on the host right now. Parts are `ensure`s: begun again
  * after a kill they bring about what is missing and nothing more. So the same decisions carry an outage on after a restart of the
- * agent or a reboot of the host, which may have started the database by itself.
+ * agent or a reboot of the host. The unit is held meanwhile; should the database run all the same, that is seen and dealt with.
  */
-import type { Order, OrderBody, OutagePart } from '../common/orders.ts';
+import type { Order, OrderBody, OutagePart, Outcome } from '../common/orders.ts';
 import { type OrderState, partOf, type Way } from './agent-machine.ts';
 
 export type OutageBody = Extract<OrderBody, { kind: 'outage' }>;
@@ -34,6 +34,35 @@ export function outageBegun(state: OrderState): boolean {
   return partOf(state, 'stop', 'forward') !== null || partOf(state, 'activate', 'forward') !== null || hasBegun(state, 'start', 'forward');
 }
 
+/** With this part the order begins to take the instance out of service: from its begin on the unit is held (P16). */
+export function beginsOutage(body: OutageBody, name: OutagePart): boolean {
+  return body.parts.find((each) => each !== 'quiesce') === name;
+}
+
+/**
+ * Whether an order that came to this lets the unit go. One that was to leave it stopped keeps it for the outage order that will start it;
+ * one that ended before it took the hold leaves what it found.
+ */
+export function letsGo(state: OrderState, body: OutageBody, outcome: Outcome): boolean {
+  return outcome === 'done' ? body.parts.includes('start') : outageBegun(state);
+}
+
+/**
+ * Whether a hold that an agent finds at its start is still wanted: by an order of that instance that is open, or by the last one, which
+ * left it stopped on purpose. Else it was left by an agent that was killed before it could let go.
+ * @param ended newest first
+ */
+export function wantsHold(open: readonly OrderState[], ended: readonly OrderState[]): boolean {
+  if (open.some(({ order }) => order.body.kind === 'outage')) return true;
+  for (const state of ended) {
+    const { body } = state.order;
+    if (body.kind !== 'outage' || state.receipt === null) continue;
+    if (letsGo(state, body, state.receipt.outcome)) return false;
+    if (state.receipt.outcome === 'done') return true;
+  }
+  return false;
+}
+
 function nextForward(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {
   if (hasEnded(state, 'start', 'forward') && isNewLife(state, body, sight)) return done;
   if (body.parts.includes('quiesce') && !hasEnded(state, 'quiesce', 'forward') && !outageBegun(state)) return part('quiesce', 'forward');
@@ -52,7 +81,7 @@ function isNewLife(state: OrderState, body: OutageBody, sight: OutageSight): boo
   if (before !== null && sight.unit.invocationId === before.invocationId) return false;
   if (body.parts.includes('activate'))
     return sight.currentRelease === body.toRelease && (hasBegun(state, 'activate', 'forward') || hasBegun(state, 'start', 'forward'));
-  return hasEnded(state, 'stop', 'forward');
+  return body.parts.includes('stop') ? hasEnded(state, 'stop', 'forward') : hasBegun(state, 'start', 'forward');
 }
 
 function nextBack(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {

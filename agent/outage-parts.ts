@@ -7,7 +7,7 @@ import type { OutagePart } from '../common/orders.ts';
 import { partOf, type Way } from './agent-machine.ts';
 import { contextOf, contextWith } from './facts.ts';
 import { deadlinePassed, type OrderRun, pollDelayMs } from './order-run.ts';
-import type { OutageBody, OutageSight } from './outage-machine.ts';
+import { beginsOutage, type OutageBody, type OutageSight } from './outage-machine.ts';
 import { within } from './within.ts';
 
 /** One outage under way, with what its parts share. */
@@ -26,10 +26,15 @@ const unitLookMs = 100;
 
 /** Throws FailureError when the part fails; refusals (guards) have the class `refused`. */
 export async function doPart(outage: OutageRun, part: OutagePart, way: Way, sight: OutageSight): Promise<void> {
-  const { run } = outage;
+  const { run, body } = outage;
+  const { unit } = run.instance.settings;
+  // Before anything at all is touched, and while the database serves: asking takes longer than holding.
+  if (run.state().parts.length === 0) await run.host.proveStartFence(unit);
   if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) await checkGuards(outage);
   run.record({ type: 'part-begun', at: run.now(), part, way });
   run.progress(part, 0, way === 'forward' ? part : `taking back: ${part}`);
+  // After its begin was journaled: a host that goes down right after the hold was taken is brought back by this order and nobody else.
+  if (way === 'forward' && beginsOutage(body, part)) await run.host.holdUnit(unit);
   await act(outage, part, way, sight);
   run.record({ type: 'part-ended', at: run.now(), part, way });
 }
@@ -41,7 +46,7 @@ async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageS
     case 'stop':
       return stop(outage, sight);
     case 'activate':
-      return activate(outage, way);
+      return activate(outage, way, sight);
     case 'start':
       return start(outage, way, sight);
     case 'restore':
@@ -97,8 +102,9 @@ async function stop({ run, findings, leftMs }: OutageRun, sight: OutageSight): P
   }
 }
 
-async function activate({ run, body }: OutageRun, way: Way): Promise<void> {
-  const { releasesDir } = run.instance.settings;
+async function activate({ run, body }: OutageRun, way: Way, sight: OutageSight): Promise<void> {
+  const { releasesDir, instance, unit } = run.instance.settings;
+  if (sight.unit.active) throw fail('failed', 'still-running', `${instance}: unit ${unit} runs, so no other release is activated under it`);
   if (way === 'forward') await run.host.activateRelease(releasesDir, body.toRelease, body.fromRelease);
   else await run.host.activateRelease(releasesDir, body.fromRelease, null);
 }

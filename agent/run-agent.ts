@@ -77,7 +77,7 @@ function commonParts(settings: AgentSettings, journal: Journal, log: Log) {
     clock: systemClock,
     random: Math.random,
     log,
-    host: createLocalHost(settings.units, systemClock),
+    host: createLocalHost(settings.units, join(settings.stateDir, 'holds'), systemClock),
     journal,
     drivers,
   };

@@ -104,6 +104,7 @@ async function layOutNode(dir: string, name: NodeName, member: ClusterMember, cl
       logFile: join(host.dir, 'postgres.log'),
       pidFile: join(host.dir, 'postgres.pid'),
       autostart: true,
+      holdFile: join(stateDir, 'holds', unit),
     },
     {
       name: agentUnit,

@@ -17,10 +17,21 @@ export interface Units {
   /** Identity of this boot of the host. */
   bootId(): Promise<string>;
   unitState(unit: string): Promise<UnitState>;
-  /** Resolves when the unit was started or is active already. Throws `exited-at-once`, `unknown-unit`, `units-unreachable`. */
+  /**
+   * Resolves when the unit was started or is active already; goes through the unit's hold, as nobody else's start does. Throws
+   * `exited-at-once`, `unknown-unit`, `units-unreachable`, and `held` when the hold's pass is not taken.
+   */
   startUnit(unit: string, timeoutMs: number): Promise<void>;
   /** Asks the unit to stop and resolves when it is gone. Throws `stop-timeout`; nothing is ever killed. */
   stopUnit(unit: string, timeoutMs: number): Promise<void>;
+  /** Whether a hold could be taken and whoever runs the unit would honour it. Throws `no-start-fence` (refused), which says what to install. */
+  proveStartFence(unit: string): Promise<void>;
+  /** From now on nobody but this agent starts the unit, reboots included (P16). Durable before it returns; done when it is held. Throws `no-start-fence`. */
+  holdUnit(unit: string): Promise<void>;
+  /** Everybody may start the unit again; done when it is not held. */
+  letGoUnit(unit: string): Promise<void>;
+  /** Names of the units that are held. */
+  heldUnits(): Promise<readonly string[]>;
 }
 
 export interface ReleasesSeen {

@@ -4,6 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import { runCommand } from './commands.ts';
 import { removeDurably, writeAsOwner } from './durable.ts';
+import { type HoldFiles, holdFiles } from './holds.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
 import { diskReleases } from './releases.ts';
@@ -13,10 +14,11 @@ import { systemdUnits } from './units-systemd.ts';
 
 export type UnitsSettings = { readonly kind: 'systemd' } | { readonly kind: 'supervised'; readonly socket: string };
 
-export function createLocalHost(units: UnitsSettings, clock: Clock): Host {
+/** `holdsDir` lies in the agent's state directory: one file there for each unit that is held. */
+export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: Clock): Host {
   let facts: Promise<HostFacts> | null = null;
   return {
-    ...unitsOf(units, clock),
+    ...unitsOf(units, holdFiles(holdsDir), clock),
     ...diskReleases,
     run: runCommand,
     readText: (path) => readFile(path, 'utf8').catch(absent(path)),
@@ -31,8 +33,8 @@ export function createLocalHost(units: UnitsSettings, clock: Clock): Host {
   };
 }
 
-function unitsOf(settings: UnitsSettings, clock: Clock): Units {
-  return settings.kind === 'systemd' ? systemdUnits(runCommand, clock) : supervisedUnits(settings.socket);
+function unitsOf(settings: UnitsSettings, holds: HoldFiles, clock: Clock): Units {
+  return settings.kind === 'systemd' ? systemdUnits(runCommand, holds, clock) : supervisedUnits(settings.socket, holds);
 }
 
 /** What is not there is null; what cannot be read is a failure. */

@@ -2,6 +2,7 @@
 import { createConnection } from 'node:net';
 import { z } from 'zod';
 import { type FailureClass, fail } from '../../common/failure.ts';
+import type { HoldFiles } from './holds.ts';
 import type { Units } from './host.ts';
 
 const askMs = 10_000;
@@ -13,6 +14,8 @@ const stateSchema = z.object({
   invocationId: z.string().nullable(),
   pid: z.number().nullable(),
   bootId: z.string().min(1),
+  /** The file that keeps the unit from being started; null: it knows of none. */
+  holdFile: z.string().nullable().default(null),
 });
 const replySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), state: stateSchema }),
@@ -23,25 +26,28 @@ interface Request {
   readonly verb: 'start' | 'stop' | 'state' | 'boot';
   readonly unit?: string;
   readonly timeoutMs?: number;
+  /** Shown by who took the hold. */
+  readonly pass?: string;
 }
 
 const classes: Readonly<Record<string, FailureClass>> = {
   'stop-timeout': 'timeout',
   'unknown-unit': 'not-found',
   'bad-request': 'internal',
+  held: 'refused',
 };
 
 /** Each question is a connection of its own: the supervisor may be restarted in between. */
-export function supervisedUnits(socketPath: string): Units {
+export function supervisedUnits(socketPath: string, holds: HoldFiles): Units {
   const ask = async (request: Request, waitMs: number) => {
     const line = await exchange(socketPath, `${JSON.stringify({ id: 1, ...request })}\n`, waitMs);
     const reply = parseReply(socketPath, line);
     if (!reply.ok) throw fail(classes[reply.code] ?? 'failed', reply.code, reply.failure);
     return reply.state;
   };
-  const askToWait = (verb: 'start' | 'stop', unit: string, timeoutMs: number) => {
+  const askToWait = (request: Request, timeoutMs: number) => {
     const wholeMs = Math.min(longestWaitMs, Math.max(1, Math.ceil(timeoutMs)));
-    return ask({ verb, unit, timeoutMs: wholeMs }, wholeMs + askMs);
+    return ask({ ...request, timeoutMs: wholeMs }, wholeMs + askMs);
   };
   return {
     async bootId() {
@@ -52,11 +58,26 @@ export function supervisedUnits(socketPath: string): Units {
       return { active, invocationId, pid };
     },
     async startUnit(unit, timeoutMs) {
-      await askToWait('start', unit, timeoutMs);
+      const pass = await holds.passOf(unit);
+      await askToWait({ verb: 'start', unit, ...(pass === null ? {} : { pass }) }, timeoutMs);
     },
     async stopUnit(unit, timeoutMs) {
-      await askToWait('stop', unit, timeoutMs);
+      await askToWait({ verb: 'stop', unit }, timeoutMs);
     },
+    async proveStartFence(unit) {
+      await holds.prepare();
+      const { holdFile } = await ask({ verb: 'state', unit }, askMs);
+      const wanted = holds.pathOf(unit);
+      if (holdFile === wanted) return;
+      throw fail(
+        'refused',
+        'no-start-fence',
+        `unit ${unit} could be started by anybody during an outage: its supervisor at ${socketPath} heeds ${holdFile ?? 'no hold file'}; add \`holdFile: ${wanted}\` to the unit in the supervisor's settings and start it again`,
+      );
+    },
+    holdUnit: holds.take,
+    letGoUnit: holds.letGo,
+    heldUnits: holds.held,
   };
 }
 

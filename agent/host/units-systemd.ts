@@ -1,23 +1,31 @@
 /** Units of systemd, through `systemctl` and its stable `show` output. */
-import { readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Clock, pause } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import type { CommandOptions, runCommand } from './commands.ts';
+import type { HoldFiles } from './holds.ts';
 import type { UnitState, Units } from './host.ts';
+import { fenceLines, isFenced } from './start-fence.ts';
 
 const showMs = 10_000;
 const goneLookMs = 20;
+/** Gone after a reboot: a pass is for one start. */
+const defaultPassDir = '/run/drydock/pass';
 
 /** `run` is the command door; unit names come from the settings. */
-export function systemdUnits(run: typeof runCommand, clock: Clock): Units {
+export function systemdUnits(run: typeof runCommand, holds: HoldFiles, clock: Clock, passDir = defaultPassDir): Units {
   const systemctl = async (args: readonly string[], options: CommandOptions) => run(['systemctl', '--no-ask-password', ...args], options);
 
-  const unitState = async (unit: string): Promise<UnitState> => {
-    const shown = await systemctl(['show', '-p', 'LoadState,ActiveState,InvocationID,MainPID', '--', unit], { timeoutMs: showMs });
-    if (shown.exitCode !== 0)
-      throw fail('unreachable', 'units-unreachable', `systemctl show ${unit}: ${firstLine(shown.stderr)}`, { remedy: 'retry' });
-    return parseShown(unit, shown.stdout);
+  /** Throws `units-unreachable` when systemd does not tell. */
+  const told = async (unit: string, args: readonly string[]): Promise<string> => {
+    const answer = await systemctl([...args, '--', unit], { timeoutMs: showMs });
+    if (answer.exitCode === 0) return answer.stdout;
+    throw fail('unreachable', 'units-unreachable', `systemctl ${args[0]} ${unit}: ${firstLine(answer.stderr)}`, { remedy: 'retry' });
   };
+  const unitState = async (unit: string) =>
+    parseShown(unit, await told(unit, ['show', '-p', 'LoadState,ActiveState,InvocationID,MainPID']));
+  const passOf = (unit: string) => join(passDir, unit);
 
   return {
     unitState,
@@ -25,9 +33,13 @@ export function systemdUnits(run: typeof runCommand, clock: Clock): Units {
       return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     },
     async startUnit(unit, timeoutMs) {
-      const started = await systemctl(['start', '--', unit], { timeoutMs });
-      if (started.exitCode !== 0)
-        throw fail('failed', 'exited-at-once', `unit ${unit} did not start: ${firstLine(started.stderr)}; see journalctl -u ${unit}`);
+      const isHeld = (await holds.passOf(unit)) !== null;
+      if (isHeld) await makePass(passOf(unit), passDir);
+      const started = await systemctl(['start', '--', unit], { timeoutMs }).finally(() => rm(passOf(unit), { force: true }));
+      if (started.exitCode === 0) return;
+      if (started.stderr.startsWith('Assertion failed'))
+        throw fail('refused', 'held', `unit ${unit} was not started: it is held by ${holds.pathOf(unit)}, or by an assertion of its own`);
+      throw fail('failed', 'exited-at-once', `unit ${unit} did not start: ${firstLine(started.stderr)}; see journalctl -u ${unit}`);
     },
     async stopUnit(unit, timeoutMs) {
       // --no-block: our own limit must not depend on the job's; giving up waiting leaves the stop under way and kills nothing.
@@ -40,12 +52,51 @@ export function systemdUnits(run: typeof runCommand, clock: Clock): Units {
         await pause(clock, goneLookMs);
       }
     },
+    async proveStartFence(unit) {
+      await holds.prepare();
+      const refuse = (what: string) =>
+        fail('refused', 'no-start-fence', `unit ${unit} could be started by anybody during an outage: ${what}`);
+      await prepareFolder(passDir).catch((error: Error) => {
+        throw refuse(`no pass can be made in ${passDir} (${error.message}); it comes with the agent's own unit: restart that one`);
+      });
+      const shown = parseLines(await told(unit, ['show', '-p', 'Id,NeedDaemonReload']));
+      if (shown.get('Id') !== unit) throw refuse(`systemd calls it ${shown.get('Id')}; write that name in the instance's settings`);
+      const files = { unit, hold: holds.pathOf(unit), pass: passOf(unit) };
+      if (!isFenced(await told(unit, ['cat']), files))
+        throw refuse(
+          `these two must be its only assertions that begin with |: ${fenceLines(files).join(' and ')}; install the drop-in drydock-start-fence.conf`,
+        );
+      if (shown.get('NeedDaemonReload') !== 'no')
+        throw refuse('its files were changed after systemd read them; run systemctl daemon-reload');
+    },
+    async holdUnit(unit) {
+      // Left by an agent that was killed while it started the unit.
+      await rm(passOf(unit), { force: true });
+      await holds.take(unit);
+    },
+    letGoUnit: holds.letGo,
+    heldUnits: holds.held,
   };
+}
+
+async function prepareFolder(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await access(dir, constants.W_OK);
+}
+
+/** Worth another try: the folder may come back, and without a pass the database stays down. */
+async function makePass(path: string, dir: string): Promise<void> {
+  try {
+    await prepareFolder(dir);
+    await writeFile(path, '', { mode: 0o600 });
+  } catch (error) {
+    throw fail('failed', 'no-pass', `the pass ${path} through the hold cannot be made: ${(error as Error).message}`, { remedy: 'retry' });
+  }
 }
 
 /** Reads `systemctl show`. Anything that is not fully down counts as active: a unit on its way down still holds its data. */
 export function parseShown(unit: string, text: string): UnitState {
-  const shown = new Map(text.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+  const shown = parseLines(text);
   if (shown.get('LoadState') === 'not-found')
     throw fail(
       'not-found',
@@ -56,6 +107,10 @@ export function parseShown(unit: string, text: string): UnitState {
   const invocationId = shown.get('InvocationID') ?? '';
   const pid = Number(shown.get('MainPID') ?? 0);
   return { active, invocationId: invocationId === '' ? null : invocationId, pid: pid > 0 ? pid : null };
+}
+
+function parseLines(text: string): ReadonlyMap<string, string> {
+  return new Map(text.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
 function firstLine(text: string): string {

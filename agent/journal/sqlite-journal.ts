@@ -49,6 +49,7 @@ export function journalOn(database: Database.Database): Journal {
     }),
     order: stateOf,
     openOrders: () => sql.open.all().map((text) => JSON.parse(text) as OrderState),
+    endedOutages: (instance) => sql.endedOutages.all(instance).map((text) => JSON.parse(text) as OrderState),
     reportOf(orderId) {
       const receipt = stateOf(orderId)?.receipt ?? null;
       const seq = sql.endedSeq.get(orderId);
@@ -97,6 +98,13 @@ function statements(database: Database.Database) {
       .pluck(),
     open: database
       .prepare<[], string>(`SELECT state FROM orders WHERE phase IN ('accepted', 'begun', 'reverting') ORDER BY accepted_seq`)
+      .pluck(),
+    endedOutages: database
+      .prepare<[string], string>(
+        `SELECT orders.state FROM orders JOIN entries ON entries.order_id = orders.order_id AND entries.body ->> '$.type' = 'ended'
+         WHERE orders.state ->> '$.order.target.instance' = ? AND orders.state ->> '$.order.body.kind' = 'outage'
+         ORDER BY entries.seq DESC`,
+      )
       .pluck(),
     addUntold: database.prepare<[number, string, string | null, string]>(
       'INSERT INTO untold (seq, kind, order_id, body) VALUES (?, ?, ?, ?)',

@@ -10,6 +10,7 @@ const stateSchema = z.object({
   pid: z.number().nullable(),
   exitCode: z.number().nullable(),
   bootId: z.string(),
+  holdFile: z.string().nullable(),
 });
 const replySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), state: stateSchema }),
@@ -19,7 +20,7 @@ const replySchema = z.discriminatedUnion('ok', [
 /** Throws FailureError with the supervisor's own code and sentence, or `unreachable` when nobody listens. */
 export async function askSupervisor(
   socketPath: string,
-  request: { readonly verb: Verb; readonly unit?: string; readonly timeoutMs?: number },
+  request: { readonly verb: Verb; readonly unit?: string; readonly timeoutMs?: number; readonly pass?: string },
 ): Promise<UnitState> {
   const line = await exchange(socketPath, `${JSON.stringify({ id: 1, ...request })}\n`);
   const reply = replySchema.parse(JSON.parse(line));

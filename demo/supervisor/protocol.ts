@@ -15,6 +15,8 @@ export const requestSchema = z
     unit: z.string().min(1).max(200).optional(),
     /** How long `stop` may wait for the unit to be gone, milliseconds. */
     timeoutMs: z.number().int().positive().max(600_000).default(30_000),
+    /** What the unit's hold file holds: `start` goes through it then. */
+    pass: z.string().min(1).max(200).optional(),
   })
   .refine((request) => request.unit !== undefined || request.verb === 'boot' || request.verb === 'reboot', {
     message: 'unit is missing',
@@ -31,9 +33,11 @@ export interface UnitState {
   readonly exitCode: number | null;
   /** Hex; a new one at every start of the supervisor and at every `reboot`. */
   readonly bootId: string;
+  /** The file that the unit's starts heed; null: none. */
+  readonly holdFile: string | null;
 }
 
-export const refusals = ['unknown-unit', 'stop-timeout', 'exited-at-once', 'bad-request'] as const;
+export const refusals = ['unknown-unit', 'stop-timeout', 'exited-at-once', 'held', 'bad-request'] as const;
 export type Refusal = (typeof refusals)[number];
 
 export type Reply =
@@ -57,6 +61,8 @@ export const unitSchema = z.strictObject({
   pidFile: z.string().optional(),
   /** Started when the supervisor starts and after a reboot. */
   autostart: z.boolean().default(false),
+  /** As long as this file is there the unit is not started, by a boot neither; only by a request that shows what is written in it. */
+  holdFile: z.string().optional(),
 });
 export type Unit = z.infer<typeof unitSchema>;
 export type UnitInput = z.input<typeof unitSchema>;

@@ -65,7 +65,7 @@ async function carryOut(request: Request, units: UnitTable): Promise<UnitState> 
   const { verb, unit = '' } = request;
   switch (verb) {
     case 'start':
-      return units.start(unit);
+      return units.start(unit, request.pass ?? null);
     case 'stop':
       return units.stop(unit, request.timeoutMs);
     case 'state':

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type Clock, pause } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import { descendantsOf, isAlive, signal } from './processes.ts';
@@ -27,13 +27,16 @@ interface Entry {
 export interface UnitTable {
   /** Throws FailureError `unknown-unit`, as all of these do. */
   state(name: string): UnitState;
-  /** Resolves once spawned; an active unit is left alone. Throws `exited-at-once` when it cannot be spawned. */
-  start(name: string): Promise<UnitState>;
+  /**
+   * Resolves once spawned; an active unit is left alone. Throws `exited-at-once` when it cannot be spawned, and `held` when its hold file
+   * is there and holds something else than the pass.
+   */
+  start(name: string, pass: string | null): Promise<UnitState>;
   /** Signals and resolves when the unit is gone. Throws `stop-timeout` after timeoutMs; the unit then still runs. */
   stop(name: string, timeoutMs: number): Promise<UnitState>;
   /** About the host itself: no unit, only the boot id. */
   boot(): UnitState;
-  /** Simulated power cut and boot: everything is killed, a new boot id, autostart units run again. */
+  /** Simulated power cut and boot: everything is killed, a new boot id, autostart units run again unless they are held. */
   reboot(): Promise<UnitState>;
   startAutostarted(): Promise<void>;
   /** Stops every unit, those that take longer than timeoutMs by SIGKILL; resolves when all are gone. */
@@ -60,18 +63,19 @@ export function superviseUnits(units: readonly Unit[], clock: Clock): UnitTable 
     pid: entry.life?.pid ?? null,
     exitCode: entry.exitCode,
     bootId,
+    holdFile: entry.unit.holdFile ?? null,
   });
-  const boot = (): UnitState => ({ active: true, invocationId: null, pid: null, exitCode: null, bootId });
+  const boot = (): UnitState => ({ active: true, invocationId: null, pid: null, exitCode: null, bootId, holdFile: null });
   const startAutostarted = async () => {
     const wanted = [...entries.values()].filter((entry) => entry.unit.autostart);
-    await Promise.allSettled(wanted.map((entry) => queued(entry, () => startUnit(entry)))); // one that cannot start keeps none back
+    await Promise.allSettled(wanted.map((entry) => queued(entry, () => startUnit(entry, null)))); // one that cannot start keeps none back
   };
 
   return {
     state: (name) => stateOf(entryOf(name)),
-    async start(name) {
+    async start(name, pass) {
       const entry = entryOf(name);
-      await queued(entry, () => startUnit(entry));
+      await queued(entry, () => startUnit(entry, pass));
       return stateOf(entry);
     },
     async stop(name, timeoutMs) {
@@ -111,9 +115,10 @@ function queued(entry: Entry, operation: () => Promise<void>): Promise<void> {
   return next;
 }
 
-async function startUnit(entry: Entry): Promise<void> {
+async function startUnit(entry: Entry, pass: string | null): Promise<void> {
   if (entry.life !== null) return;
   const { unit } = entry;
+  checkHold(unit, pass);
   const [program = '', ...args] = unit.argv;
   const log = openSync(unit.logFile, 'a', 0o644);
   try {
@@ -129,6 +134,21 @@ async function startUnit(entry: Entry): Promise<void> {
   } finally {
     closeSync(log);
   }
+}
+
+/** A hold that cannot be read holds: whoever wrote it meant the unit to stay down. */
+function checkHold({ name, holdFile }: Unit, pass: string | null): void {
+  if (holdFile === undefined) return;
+  try {
+    if (readFileSync(holdFile, 'utf8').trim() === pass) return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+  }
+  throw fail(
+    'refused',
+    'held',
+    `unit ${name} is held by ${holdFile}: an outage of it is under way, and its agent starts it when that ends`,
+  );
 }
 
 function spawned(name: string, child: ChildProcess): Promise<number> {

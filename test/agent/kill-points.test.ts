@@ -110,4 +110,19 @@ describe.each([upgrade, revert])('$name, the agent killed at every port call and
       world.close();
     }
   });
+
+  it('keeps the database down until the agent starts it, however often the host comes up in between (P16)', async () => {
+    for (const point of await killPoints(play)) {
+      const broken: string[] = [];
+      const world = await playWithDeath(play, point, ({ host, journal }) => {
+        const state = journal?.order(order.orderId) ?? null;
+        const wasDown = host.runs('db') === null && state?.phase !== 'ended' && state?.phase !== 'acknowledged';
+        host.reboot();
+        if (wasDown && host.runs('db') !== null) broken.push('a boot started what an outage had stopped');
+      });
+      expect(broken, `rebooted at ${world.points[point]}`).toEqual([]);
+      expect(world.host.holds.size, `rebooted at ${world.points[point]}`).toBe(0);
+      world.close();
+    }
+  });
 });

@@ -91,7 +91,7 @@ describe('an order that is not for this agent', () => {
     ['a release that is called like a link', outageBody({ toRelease: 'current' }), 'bad-order'],
     ['parts in another order', outageBody({ parts: ['stop', 'quiesce', 'start'] }), 'bad-order'],
     ['a switch without activating', outageBody({ parts: ['stop', 'start'] }), 'bad-order'],
-    ['an outage without a stop', outageBody({ parts: ['activate', 'start'] }), 'bad-order'],
+    ['an outage that neither stops nor starts', outageBody({ parts: ['activate'] }), 'bad-order'],
   ])('asks for %s and is refused (P13)', async (_name, body, code) => {
     const world = makeWorld();
     await bootAndLink(world);

@@ -9,9 +9,11 @@ import { followRun } from '../../cli/watch/follow.ts';
 import { systemClock } from '../../common/clock.ts';
 import type { ClusterDocument, PlanShownDocument, ReportDocument, RunDocument } from '../../common/documents.ts';
 import type { RunEvent } from '../../common/events.ts';
+import { toFailure } from '../../common/failure.ts';
 import type { Clients } from '../../demo/clients/clients.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
+import { waitFor } from '../../demo/wait.ts';
 import { seededRandom } from '../simulator/kernel.ts';
 
 const seed = process.env.DRYDOCK_SEED === undefined ? randomInt(2 ** 31) : Number(process.env.DRYDOCK_SEED);
@@ -59,7 +61,15 @@ async function strike(fleet: DemoFleet, victim: Victim): Promise<void> {
   }
   // Its own supervision brings it back, as on a host with Restart=on-failure; Drydock itself never does.
   await fleet.host(name).kill(databaseUnit(name));
-  await fleet.host(name).start(databaseUnit(name));
+  // In an outage its agent brings it back and lets nobody else do it (P16): whoever is refused tries again.
+  await waitFor(`start of the database of ${name}`, 60_000, new AbortController().signal, async () => {
+    const refused = await fleet
+      .host(name)
+      .start(databaseUnit(name))
+      .then(() => null, toFailure);
+    if (refused !== null) expect(refused.code).toBe('held');
+    return refused === null ? { seen: true } : { notYet: refused.message };
+  });
 }
 
 /** Follows the run and strikes at its points. Returns when it ended, or when a hold waits for a person. */
@@ -129,7 +139,7 @@ describe(`a real cluster under kill -9 (seed ${seed})`, () => {
     for (const points of journeys) {
       await fleet.waitHealthy(60_000);
       const target = await nextTarget(fleet);
-      const plan = ['plan', fleet.cluster, '--to', ...target, '--settle', '500ms'];
+      const plan = ['plan', fleet.cluster, '--to', ...target, '--settle', '500ms', '--again'];
       const what = `seed ${seed}, to ${target[0]}, points ${points.map(({ atSeq, victim }) => `${victim}@${atSeq}`).join(', ')}`;
       const { planId, runId, digest } = (await fleet.cliJson(plan)) as PlanShownDocument;
       expect(planId, what).toBeDefined();

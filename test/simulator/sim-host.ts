@@ -64,12 +64,9 @@ export class SimHost extends HostTwin {
     return super.unpackRelease(releasesDir, release, digests);
   }
 
-  /** Somebody starts the database by hand. */
-  async startByHand(unit: string): Promise<void> {
-    const hook = this.onCall;
-    this.onCall = () => {};
-    await super.startUnit(unit, 0);
-    this.onCall = hook;
+  /** Somebody starts the database by hand. Throws `held`. */
+  override startByHand(unit: string): void {
+    super.startByHand(unit);
     this.#note(null);
   }
 

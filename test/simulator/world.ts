@@ -183,11 +183,15 @@ export class World {
     return seen;
   }
 
-  /** A database dies for reasons of its own; somebody starts it again after a while. */
+  /** A database dies for reasons of its own; somebody starts it again after a while, and tries again as long as its unit is held. */
   crash(name: string, backAfterMs: number): void {
     const { host } = this.postgres.server(name);
     host.crashUnit(unit);
-    this.later(backAfterMs, () => (host as SimHost).startByHand(unit));
+    const bringBack = async () => {
+      if (host.holds.has(unit)) this.later(backAfterMs, bringBack);
+      else host.startByHand(unit);
+    };
+    this.later(backAfterMs, bringBack);
   }
 
   cutLink(agent: string): void {

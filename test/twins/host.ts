@@ -52,8 +52,11 @@ export class HostTwin implements Host {
   readonly stopMs: number;
   readonly startMs: number;
   free: Space = { freeBytes: 1e12, freeInodes: 1e6 };
-  /** Units that a boot starts by itself. */
+  /** Units that a boot starts by itself, unless they are held. */
   autostart = true;
+  readonly holds = new Set<string>();
+  /** Whoever runs the units here knows nothing of holds. */
+  fenceless = false;
   /** Called around every port call; may throw, to kill whoever called. */
   onCall: CallHook = () => {};
   readonly #clock: Clock;
@@ -96,7 +99,7 @@ export class HostTwin implements Host {
     this.#boots += 1;
     for (const [name, unit] of this.units) {
       Object.assign(unit, { active: false, release: null });
-      if (this.autostart) this.#launch(name);
+      if (this.autostart && !this.holds.has(name)) this.#launch(name);
     }
     this.effects.push('reboot');
   }
@@ -130,6 +133,30 @@ export class HostTwin implements Host {
       if (this.#unit(unit).active) return;
       this.#launch(unit);
     });
+  }
+
+  /** By anybody but the agent. Throws `held`. */
+  startByHand(unit: string): void {
+    if (this.holds.has(unit)) throw fail('refused', 'held', `unit ${unit} is held`);
+    if (!this.#unit(unit).active) this.#launch(unit);
+  }
+
+  proveStartFence(unit: string): Promise<void> {
+    return this.#call('proveStartFence', unit, async () => {
+      if (this.fenceless) throw fail('refused', 'no-start-fence', `unit ${unit} could be started by anybody`);
+    });
+  }
+
+  holdUnit(unit: string): Promise<void> {
+    return this.#call('holdUnit', unit, async () => void this.holds.add(unit));
+  }
+
+  letGoUnit(unit: string): Promise<void> {
+    return this.#call('letGoUnit', unit, async () => void this.holds.delete(unit));
+  }
+
+  heldUnits(): Promise<readonly string[]> {
+    return this.#call('heldUnits', '', async () => [...this.holds]);
   }
 
   stopUnit(unit: string, timeoutMs: number): Promise<void> {

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holdFiles } from '../../../agent/host/holds.ts';
 import { supervisedUnits } from '../../../agent/host/units-supervised.ts';
 import { parseShown, systemdUnits } from '../../../agent/host/units-systemd.ts';
 import type { CommandResult } from '../../../common/engine.ts';
@@ -46,10 +47,11 @@ describe('units of a supervisor', () => {
   });
 
   const state = { active: true, invocationId: 'abc', pid: 7, exitCode: null, bootId: 'boot' };
+  const holds = () => holdFiles(join(dir, 'holds'));
 
   it('are asked in one line and answer in one', async () => {
     reply = () => `${JSON.stringify({ id: 1, ok: true, state })}\n`;
-    const units = supervisedUnits(path);
+    const units = supervisedUnits(path, holds());
     expect(await units.unitState('db')).toEqual({ active: true, invocationId: 'abc', pid: 7 });
     expect(await units.bootId()).toBe('boot');
     await units.stopUnit('db', 1_234.5);
@@ -62,7 +64,7 @@ describe('units of a supervisor', () => {
 
   it('tell what went wrong in their own words', async () => {
     reply = () => `${JSON.stringify({ id: 1, ok: false, code: 'stop-timeout', failure: 'unit db still runs' })}\n`;
-    expect(await failureOf(supervisedUnits(path).stopUnit('db', 10))).toMatchObject({
+    expect(await failureOf(supervisedUnits(path, holds()).stopUnit('db', 10))).toMatchObject({
       class: 'timeout',
       code: 'stop-timeout',
       message: 'unit db still runs',
@@ -75,15 +77,60 @@ describe('units of a supervisor', () => {
     ['is something else', '{"ok":true}\n'],
   ])('count as unreachable, worth another try, when the answer %s', async (_name, answer) => {
     reply = () => answer;
-    expect(await failureOf(supervisedUnits(path).unitState('db'))).toMatchObject({ code: 'units-unreachable', remedy: 'retry' });
+    expect(await failureOf(supervisedUnits(path, holds()).unitState('db'))).toMatchObject({ code: 'units-unreachable', remedy: 'retry' });
+  });
+
+  it('are started through their hold with the pass that lies in it, and without one when they are not held (P16)', async () => {
+    reply = () => `${JSON.stringify({ id: 1, ok: true, state })}\n`;
+    const units = supervisedUnits(path, holds());
+    mkdirSync(join(dir, 'holds'));
+    await units.holdUnit('db');
+    await units.startUnit('db', 1_000);
+    await units.letGoUnit('db');
+    await units.startUnit('db', 1_000);
+    const [through, freely] = asked.map((line) => JSON.parse(line));
+    expect(through).toEqual({ id: 1, verb: 'start', unit: 'db', timeoutMs: 1_000, pass: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(freely).toEqual({ id: 1, verb: 'start', unit: 'db', timeoutMs: 1_000 });
+  });
+
+  it.each([
+    ['another file', () => join(dir, 'elsewhere')],
+    ['none', () => null],
+    ['nothing, for it is too old', () => undefined],
+  ])('have no start fence when their supervisor heeds %s (P16)', async (_name, holdFile) => {
+    reply = () => `${JSON.stringify({ id: 1, ok: true, state: { ...state, holdFile: holdFile() } })}\n`;
+    const why = await failureOf(supervisedUnits(path, holds()).proveStartFence('db'));
+    expect(why).toMatchObject({ class: 'refused', code: 'no-start-fence', message: expect.stringContaining(`holdFile: ${dir}/holds/db`) });
+  });
+
+  it('have a start fence when their supervisor heeds the file that the agent writes (P16)', async () => {
+    reply = () => `${JSON.stringify({ id: 1, ok: true, state: { ...state, holdFile: join(dir, 'holds', 'db') } })}\n`;
+    await supervisedUnits(path, holds()).proveStartFence('db');
+  });
+
+  it('that stay down because they are held say so (P16)', async () => {
+    reply = () => `${JSON.stringify({ id: 1, ok: false, code: 'held', failure: 'unit db is held' })}\n`;
+    expect(await failureOf(supervisedUnits(path, holds()).startUnit('db', 10))).toMatchObject({ class: 'refused', code: 'held' });
   });
 
   it('count as unreachable when nobody listens', async () => {
-    expect(await failureOf(supervisedUnits(join(dir, 'nobody')).bootId())).toMatchObject({ code: 'units-unreachable', remedy: 'retry' });
+    expect(await failureOf(supervisedUnits(join(dir, 'nobody'), holds()).bootId())).toMatchObject({
+      code: 'units-unreachable',
+      remedy: 'retry',
+    });
   });
 });
 
 describe('units of systemd', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'drydock-units-'));
+    mkdirSync(join(dir, 'holds'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+  const unitsWith = (run: Parameters<typeof systemdUnits>[0], clock = new VirtualClock()) =>
+    systemdUnits(run, holdFiles(join(dir, 'holds')), clock, join(dir, 'pass'));
+
   const shown = (active: string, id = '5f1e') => `LoadState=loaded\nActiveState=${active}\nInvocationID=${id}\nMainPID=0\n`;
 
   it.each([
@@ -117,7 +164,7 @@ describe('units of systemd', () => {
     const clock = new VirtualClock();
     const { run, asked } = answering(['deactivating', 'deactivating', 'inactive']);
     let stopped = false;
-    void systemdUnits(run, clock)
+    void unitsWith(run, clock)
       .stopUnit('db.service', 1_000)
       .then(() => {
         stopped = true;
@@ -131,11 +178,55 @@ describe('units of systemd', () => {
     const clock = new VirtualClock();
     const { run, asked } = answering(['deactivating']);
     let why: Failure | null = null;
-    void failureOf(systemdUnits(run, clock).stopUnit('db.service', 1_000)).then((failure) => {
+    void failureOf(unitsWith(run, clock).stopUnit('db.service', 1_000)).then((failure) => {
       why = failure;
     });
     await clock.runUntil(() => why !== null);
     expect(why).toMatchObject({ code: 'stop-timeout' });
     expect(asked.flat()).not.toContain('kill');
+  });
+
+  it('that are held are started with a pass that is there for this start alone (P16)', async () => {
+    const pass = join(dir, 'pass', 'db.service');
+    const passes: boolean[] = [];
+    const units = unitsWith(async () => {
+      passes.push(existsSync(pass));
+      return { exitCode: 0, stdout: '', stderr: '' };
+    });
+    await units.startUnit('db.service', 1_000);
+    await units.holdUnit('db.service');
+    await units.startUnit('db.service', 1_000);
+    expect(passes).toEqual([false, true]);
+    expect(existsSync(pass)).toBe(false);
+  });
+
+  it('that systemd does not start because of the hold say so (P16)', async () => {
+    const units = unitsWith(async () => ({ exitCode: 1, stdout: '', stderr: 'Assertion failed on job for db.service.\n' }));
+    expect(await failureOf(units.startUnit('db.service', 1_000))).toMatchObject({ class: 'refused', code: 'held' });
+  });
+
+  const fenced = () =>
+    readFileSync(new URL('../../../systemd/drydock-start-fence.conf', import.meta.url), 'utf8')
+      .replaceAll('/var/lib/drydock-agent/holds', join(dir, 'holds'))
+      .replaceAll('/run/drydock/pass', join(dir, 'pass'));
+  const proving = (unitText: string, shownText = 'Id=db.service\nNeedDaemonReload=no\n') =>
+    unitsWith(async (argv) => ({ exitCode: 0, stdout: argv.includes('cat') ? unitText : shownText, stderr: '' })).proveStartFence(
+      'db.service',
+    );
+
+  it('have a start fence when the drop-in is in force (P16)', async () => {
+    await proving(`# /etc/systemd/system/db.service\n[Unit]\nAssertPathExists=/srv/db\n[Service]\nExecStart=/bin/db\n${fenced()}`);
+  });
+
+  it.each<[string, () => string, string?]>([
+    ['there is no drop-in', () => '[Service]\nExecStart=/bin/db\n'],
+    ['it is for another folder', () => fenced().replaceAll('holds', 'elsewhere')],
+    ['another assertion is a way around it', () => `${fenced()}\n[Unit]\nAssertHost=|db-1\n`],
+    ['a later drop-in takes it back', () => `${fenced()}\n[Unit]\nAssertPathExists=\n`],
+    ['its lines stand in another section', () => fenced().replace('[Unit]', '[Service]')],
+    ['systemd has not read it yet', fenced, 'Id=db.service\nNeedDaemonReload=yes\n'],
+    ['the settings name an alias', fenced, 'Id=database.service\nNeedDaemonReload=no\n'],
+  ])('have no start fence when %s (P16)', async (_why, unitText, shownText) => {
+    expect(await failureOf(proving(unitText(), shownText))).toMatchObject({ class: 'refused', code: 'no-start-fence' });
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { askSupervisor } from '../../../demo/supervisor/client.ts';
@@ -12,10 +12,17 @@ afterEach(async () => {
   open = [];
 });
 
+const holdFileIn = (dir: string) => join(dir, 'holds', 'polite');
+
 async function supervisor(flags: readonly string[] = []): Promise<Fixture> {
   const fixture = await startSupervisor(
     (dir) => [
-      program('polite', politeProgram, dir, { stopSignal: 'SIGINT', pidFile: join(dir, 'polite.pid'), autostart: true }),
+      program('polite', politeProgram, dir, {
+        stopSignal: 'SIGINT',
+        pidFile: join(dir, 'polite.pid'),
+        autostart: true,
+        holdFile: holdFileIn(dir),
+      }),
       program('deaf', stubbornProgram, dir),
       program('broken', brokenProgram, dir),
       { name: 'absent', argv: ['/nowhere/postgres'], logFile: join(dir, 'absent.log') },
@@ -114,6 +121,35 @@ describe('a demo host’s supervisor', () => {
     expect(after.bootId).not.toBe(before.bootId);
     expect(after.invocationId).not.toBe(before.invocationId);
     expect(await askSupervisor(fixture.socket, { verb: 'state', unit: 'deaf' })).toMatchObject({ active: false });
+  });
+
+  it('P16 starts a unit that is held for nobody but who shows its pass, and everybody when the hold or its folder is gone', async () => {
+    const { socket, dir, eventually } = await supervisor();
+    const holdFile = holdFileIn(dir);
+    mkdirSync(join(dir, 'holds'));
+    writeFileSync(holdFile, 'the pass\n');
+    const running = await askSupervisor(socket, { verb: 'state', unit: 'polite' });
+    expect(running).toMatchObject({ active: true, holdFile });
+    expect(await askSupervisor(socket, { verb: 'start', unit: 'polite' })).toEqual(running);
+    await eventually('child', () => (readFileSync(join(dir, 'polite.log'), 'utf8').includes('child') ? true : undefined));
+    await askSupervisor(socket, { verb: 'stop', unit: 'polite' });
+
+    const refused = { failure: { class: 'failed', code: 'held', message: expect.stringContaining(holdFile) } };
+    await expect(askSupervisor(socket, { verb: 'start', unit: 'polite' })).rejects.toMatchObject(refused);
+    await expect(askSupervisor(socket, { verb: 'start', unit: 'polite', pass: 'another' })).rejects.toMatchObject(refused);
+    expect(await askSupervisor(socket, { verb: 'start', unit: 'polite', pass: 'the pass' })).toMatchObject({ active: true });
+
+    await askSupervisor(socket, { verb: 'reboot' });
+    expect(await askSupervisor(socket, { verb: 'state', unit: 'polite' })).toMatchObject({ active: false });
+    rmSync(join(dir, 'holds'), { recursive: true });
+    expect(await askSupervisor(socket, { verb: 'start', unit: 'polite' })).toMatchObject({ active: true });
+  });
+
+  it('P16 takes a hold that it cannot read for one', async () => {
+    const { socket, dir } = await supervisor();
+    mkdirSync(holdFileIn(dir), { recursive: true });
+    await askSupervisor(socket, { verb: 'reboot' });
+    expect(await askSupervisor(socket, { verb: 'state', unit: 'polite' })).toMatchObject({ active: false });
   });
 
   it('takes its units with it when it is told to end', async () => {

@@ -1,0 +1,40 @@
+/** PURE. Reads in a unit of systemd, as `systemctl cat` prints it, whether a hold keeps it from being started. */
+
+export interface FenceFiles {
+  readonly unit: string;
+  /** As long as this file is there the unit is held. */
+  readonly hold: string;
+  /** Made for one start through the hold. */
+  readonly pass: string;
+}
+
+/** The lines that the drop-in must hold, with the unit's own name in place of `%n` or without. */
+export function fenceLines({ hold, pass }: FenceFiles): readonly string[] {
+  return [`AssertPathExists=|!${hold}`, `AssertPathExists=|${pass}`];
+}
+
+/**
+ * True when the unit starts only without a hold or with a pass. Triggering assertions (`|`) are alternatives, so that one more of them
+ * would be a way around the hold.
+ */
+export function isFenced(unitText: string, files: FenceFiles): boolean {
+  const alternatives = assertions(unitText)
+    .filter((line) => /^\w+=\|/.test(line))
+    .map((line) => line.replaceAll('%n', files.unit));
+  const wanted = fenceLines(files);
+  return wanted.every((line) => alternatives.includes(line)) && alternatives.every((line) => wanted.includes(line));
+}
+
+/** Assertions in force: those of the section [Unit], in the order in which they are read; an empty one takes back all before it. */
+function assertions(unitText: string): readonly string[] {
+  let section = '';
+  let found: string[] = [];
+  for (const raw of unitText.split('\n')) {
+    const line = raw.trim();
+    if (line.startsWith('[')) section = line;
+    const [, name, value] = /^(Assert\w+)\s*=\s*(.*)$/.exec(line) ?? [];
+    if (section !== '[Unit]' || name === undefined) continue;
+    found = value === '' ? [] : [...found, `${name}=${value}`];
+  }
+  return found;
+}
