@@ -18,6 +18,7 @@ export function addCommands(program: Command, carry: Carry): void {
   addPath(program, go);
   addFleet(program, go);
   addReleases(program, go);
+  addRules(program, go);
   addPlans(program, go);
   addRuns(program, go);
   addControls(program, go);
@@ -117,6 +118,57 @@ function addReleases(program: Command, go: Go): void {
     );
 }
 
+function addRules(program: Command, go: Go): void {
+  const rules = () => import('./commands/rules.ts');
+  const group = program.command('rules').description('rules of which versions lead where: list, show, diff, lint, import, revert');
+  group
+    .command('list')
+    .description('all rule packs, and which are in force')
+    .argument('[engine]')
+    .action((engine: string | undefined, _options: object, command: Command) =>
+      go(command, async (session) => (await rules()).listRules(session, engine)),
+    );
+  group
+    .command('show')
+    .description('the text of a pack; of the one in force if none is named')
+    .argument('<engine>')
+    .argument('[pack]', 'built-in, or the beginning of a digest')
+    .action((engine: string, pack: string | undefined, _options: object, command: Command) =>
+      go(command, async (session) => (await rules()).showRules(session, engine, pack)),
+    );
+  group
+    .command('diff')
+    .description('what two packs say differently; the second is the one in force if none is named')
+    .argument('<engine>')
+    .argument('<a>', 'built-in, or the beginning of a digest')
+    .argument('[b]')
+    .action((engine: string, a: string, b: string | undefined, _options: object, command: Command) =>
+      go(command, async (session) => (await rules()).diffRules(session, engine, a, b)),
+    );
+  group
+    .command('lint')
+    .description('what is wrong with packs although they can be read; offline')
+    .argument('[files...]', 'packs; left out: the built-in ones')
+    .action((files: readonly string[], _options: object, command: Command) =>
+      go(command, async (session) => (await rules()).lintRules(session, files)),
+    );
+  group
+    .command('import')
+    .description('check a pack, keep it and put it in force')
+    .argument('<file>')
+    .action((file: string, _options: object, command: Command) =>
+      go(command, async (session) => (await rules()).importRules(session, file)),
+    );
+  group
+    .command('revert')
+    .description('put an earlier pack in force again')
+    .argument('<engine>')
+    .argument('<pack>', 'built-in, or the beginning of a digest')
+    .action((engine: string, pack: string, _options: object, command: Command) =>
+      go(command, async (session) => (await rules()).revertRules(session, engine, pack)),
+    );
+}
+
 function addPlans(program: Command, go: Go): void {
   const plans = () => import('./commands/plan.ts');
   const plan = program
@@ -142,6 +194,7 @@ function addPlans(program: Command, go: Go): void {
     .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
     .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
     .option('--downgrade', 'the version may be a lower one')
+    .option('--again', 'the version may be one that this cluster was rolled back from')
     .action((cluster: string, options: PlanOptions, command: Command) => {
       if (options.to === undefined && options.config === undefined && options.restart !== true)
         return command.error('error: say what for: --to VERSION, --config FILE or --restart');

@@ -264,6 +264,52 @@ export interface ReportDocument extends Versioned {
   readonly audit: { readonly ok: boolean; readonly events: number; readonly head: string };
 }
 
+// ---- rules ----------------------------------------------------------------------------------------------------
+
+export interface RulePackSummary {
+  readonly engine: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly origin: 'built-in' | 'imported';
+  readonly inForce: boolean;
+  readonly file: string;
+  readonly importedAt: string | null;
+  readonly importedBy: string | null;
+  readonly releases: number;
+  readonly newest: string | null;
+}
+
+export interface RulePackListDocument extends Versioned {
+  readonly packs: readonly RulePackSummary[];
+}
+
+export interface RulePackDocument extends Versioned {
+  readonly pack: RulePackSummary;
+  readonly text: string;
+}
+
+export interface RulePackDiffDocument extends Versioned {
+  readonly engine: string;
+  /** Digests. */
+  readonly a: string;
+  readonly b: string;
+  readonly same: boolean;
+  readonly lines: readonly string[];
+}
+
+/** What came of putting a pack in force: the pack, and what it did to plans that are open. */
+export interface RulePackChangeDocument extends Versioned {
+  readonly pack: RulePackSummary;
+  readonly reproven: readonly {
+    readonly run: string;
+    readonly plan: string;
+    readonly cluster: string;
+    /** `same`: its path is as it was; `approval-voided`: it must be planned again; `held`: before its next node. */
+    readonly result: 'same' | 'approval-voided' | 'held';
+    readonly detail: string;
+  }[];
+}
+
 // ---- audit ----------------------------------------------------------------------------------------------------
 
 export interface AuditListDocument extends Versioned {

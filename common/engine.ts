@@ -158,7 +158,12 @@ export interface DriverHost {
   /** Runs an argument vector, never a shell; output is capped, the whole process group is ended at the time limit. */
   run(
     argv: readonly [string, ...string[]],
-    options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string>> },
+    options: {
+      readonly timeoutMs: number;
+      readonly env?: Readonly<Record<string, string>>;
+      /** Runs as whoever owns this file or folder; left out: as the agent itself. */
+      readonly asOwnerOf?: string;
+    },
   ): Promise<CommandResult>;
   readText(path: string): Promise<string | null>;
   listDir(path: string): Promise<readonly string[] | null>;
@@ -228,27 +233,43 @@ export interface DriverConfig {
   reload(context: DriverContext): Promise<Finding>;
 }
 
+/** What a copy of this file or tree into the snapshots folder would need. What is not there needs nothing. */
+export type MeasureCopy = (from: string, skip?: (relative: string) => boolean) => Promise<SnapshotNeed>;
+
 /** Where the agent lets a driver put a snapshot, and how it copies. */
 export interface SnapshotFolder {
   /** The folder to fill; empty at first, complete only when the agent says so afterwards. */
   readonly path: string;
-  /** Copies a file or a tree of the instance into the folder: reflink where the file system can, never hard links. Throws `space-short`. */
+  /**
+   * Copies a file or a tree into the folder, with owner and mode: reflink where the file system can, never hard links. `to` is relative.
+   * What vanishes meanwhile is left out; what is no file, folder or link is left out. Throws `space-short`, `missing` when `from` is not there.
+   */
   copy(from: string, to: string, options?: { readonly skip?: (relative: string) => boolean }): Promise<void>;
   /** Writes a small file of the snapshot. */
   write(relative: string, text: string): Promise<void>;
   progress(fraction: number, note: string): void;
 }
 
+/** A tree of the snapshot and where it lies on the host. */
+export interface SnapshotPlace {
+  /** Relative to the snapshot's folder. */
+  readonly folder: string;
+  readonly path: string;
+}
+
 export interface SnapshotMade {
   readonly version: string;
   readonly role: string;
   readonly position: string;
+  /** The data folder first, then whatever of the instance lies elsewhere; a restore puts all of them into place. */
+  readonly places: readonly SnapshotPlace[];
   /** For the way back: what the driver must know again. */
   readonly notes: { readonly [key: string]: string };
 }
 
 export interface DriverSnapshots {
-  need(context: DriverContext): Promise<SnapshotNeed>;
+  /** Of one copy, with what grows while it is made; margin not included. */
+  need(context: DriverContext, measure: MeasureCopy): Promise<SnapshotNeed>;
   /** Consistent while the database serves. Leaves nothing open in the database, whatever happens. */
   take(context: DriverContext, folder: SnapshotFolder): Promise<SnapshotMade>;
   /** Proves what was taken: `list` looks at it, `restore-compare` starts a restored copy in `scratch` and compares its content. */
@@ -257,10 +278,15 @@ export interface DriverSnapshots {
     folder: SnapshotFolder,
     made: SnapshotMade,
     verify: SnapshotVerification,
-    scratch: string,
+    scratch: SnapshotFolder,
   ): Promise<Finding>;
-  /** The database is down and `dataDir` holds a copy of the snapshot: what must be so before its first start, for the role it had. */
-  prepareRestored(context: DriverContext, dataDir: string, made: SnapshotMade): Promise<void>;
+  /** Ends and takes back what a verification that was cut short has left behind; its folder is removed afterwards. */
+  tidy(context: DriverContext, scratch: string): Promise<void>;
+  /**
+   * The database is about to be stopped or is down, and `dataDir`, beside its place, holds a copy of the snapshot: what must be so before
+   * its first start, for the role it had.
+   */
+  prepareRestored(context: DriverContext, dataDir: string, made: SnapshotMade): Promise<readonly Finding[]>;
 }
 
 /** Acts on one instance. Methods look or change; none of them decides about the run. Errors are FailureErrors. */

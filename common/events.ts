@@ -88,6 +88,15 @@ export type FleetEvent =
       readonly digests: readonly string[];
       readonly actor: string;
     }
+  | {
+      readonly type: 'rules-imported';
+      readonly engine: string;
+      readonly version: number;
+      readonly digest: string;
+      readonly actor: string;
+    }
+  /** digest null: the built-in pack. */
+  | { readonly type: 'rules-in-force'; readonly engine: string; readonly digest: string | null; readonly actor: string }
   | { readonly type: 'epoch-claimed'; readonly cluster: string; readonly epoch: number; readonly writer: string };
 
 /** An event as stored: seq counts from 1 without gaps per chain, hash covers the previous hash and these very bytes. */

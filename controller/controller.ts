@@ -5,13 +5,15 @@ import type { ControllerEnd, Peer } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
 import { Inventory } from './fleet/inventory.ts';
 import { createPlanUseCases } from './planner/use-cases.ts';
-import type { RulePacks } from './rules/pack.ts';
+import type { KnownIds } from './rules/lint.ts';
 import { createSequencer } from './sequencer/sequencer.ts';
 import { createRunUseCases } from './sequencer/use-cases.ts';
 import { ArtifactStore } from './server/artifact-store.ts';
 import { createAuditUseCases } from './server/audit.ts';
 import { createClusterUseCases } from './server/clusters.ts';
+import type { PacksInForce } from './server/packs-in-force.ts';
 import { createReleaseUseCases } from './server/releases.ts';
+import { createRuleUseCases } from './server/rules.ts';
 import type { UseCases } from './server/use-cases.ts';
 import type { Store } from './store/store.ts';
 
@@ -30,8 +32,9 @@ export interface ControllerParts {
   readonly artifactsDir: string;
   readonly procedures: ReadonlyMap<string, Procedure>;
   readonly schemes: ReadonlyMap<string, VersionScheme>;
-  /** The packs in force now. */
-  readonly packs: () => RulePacks;
+  readonly packs: PacksInForce;
+  /** Ids that rule packs may use, for the check of an import. */
+  readonly known: KnownIds;
 }
 
 export interface Controller {
@@ -52,7 +55,7 @@ export interface Controller {
 const comeBackMs = 2_000;
 
 export function createController(parts: ControllerParts): Controller {
-  const { store, clock, log, writer, procedures } = parts;
+  const { store, clock, log, writer, procedures, packs } = parts;
   const artifacts = new ArtifactStore(parts.artifactsDir);
   const fleet = new Inventory({
     clock,
@@ -63,12 +66,13 @@ export function createController(parts: ControllerParts): Controller {
     controllerVersion: parts.version,
     beatMs: parts.beatMs,
   });
-  const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures });
+  const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures, packs: () => packs.current() });
   return {
     useCases: {
       clusters: createClusterUseCases({ store, fleet, procedures, writer, clock }),
       releases: createReleaseUseCases({ store, artifacts, schemes: parts.schemes, clock }),
-      plans: createPlanUseCases({ store, fleet, clock, random: parts.random, procedures, packs: parts.packs, runs: sequencer }),
+      plans: createPlanUseCases({ store, fleet, clock, random: parts.random, procedures, packs: () => packs.current(), runs: sequencer }),
+      rules: createRuleUseCases({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
       runs: createRunUseCases({ sequencer, store, fleet, clock, procedures }),
       audit: createAuditUseCases(store),
     },
@@ -77,6 +81,7 @@ export function createController(parts: ControllerParts): Controller {
     accept: (end, peer) => fleet.accept(end, peer),
     async start() {
       await artifacts.prepare();
+      await packs.reload(store);
       await sequencer.start();
     },
     tick: () => sequencer.tick(),

@@ -7,13 +7,14 @@ import { fail } from '../common/failure.ts';
 import type { Log } from '../common/log.ts';
 import { builtinPacks } from '../engines/builtin-packs.ts';
 import { procedures } from '../engines/procedures.ts';
+import { requirementTexts, taskTexts } from '../engines/rule-ids.ts';
 import { schemes } from '../engines/schemes.ts';
 import { createController } from './controller.ts';
-import { loadPacks } from './rules/pack.ts';
 import { startTicker } from './schedule/ticker.ts';
 import { type GrpcServer, startGrpcServer } from './server/grpc-server.ts';
 import { startHttpServer } from './server/http-server.ts';
 import { createMetrics } from './server/metrics.ts';
+import { PacksInForce } from './server/packs-in-force.ts';
 import type { ControllerSettings } from './settings.ts';
 import { openStore } from './store/sqlite-store.ts';
 
@@ -34,7 +35,7 @@ const leaveMs = 2_000;
 /** Resolves once everything is up. Throws FailureError when it cannot start; nothing stays behind then. */
 export async function runController(settings: ControllerSettings, log: Log): Promise<RunningController> {
   prepareFolders(settings);
-  const packs = loadPacks(builtinPacks(), schemes);
+  const packs = new PacksInForce(builtinPacks(), schemes);
   const store = openStore({ file: join(settings.stateDir, 'controller.db') });
   let grpc: GrpcServer | null = null;
   // Closed from the last to the first: agents hear goodbye before their streams end, and the store goes last.
@@ -55,7 +56,8 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
       artifactsDir: settings.artifactsDir,
       procedures,
       schemes,
-      packs: () => packs,
+      packs,
+      known: { requirements: requirementTexts, tasks: taskTexts },
     });
     const { useCases, artifacts, fleet } = controller;
     await controller.start();

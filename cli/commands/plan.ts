@@ -25,6 +25,7 @@ export interface PlanOptions {
   readonly settle?: number;
   readonly soak?: number;
   readonly downgrade?: boolean;
+  readonly again?: boolean;
 }
 
 /** What is not asked for is left to the planner. */
@@ -37,6 +38,7 @@ export async function makePlan(session: Session, cluster: string, options: PlanO
       primary: options.primary ?? '',
       config,
       restart: options.restart ?? false,
+      again: options.again ?? false,
       snapshot: options.snapshot ?? '',
       ...(options.keepSnapshots === undefined ? {} : { snapshotKeepMs: options.keepSnapshots }),
       ...(options.canary === undefined ? {} : { canary: options.canary }),

@@ -61,6 +61,10 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
       return `${event.cluster} (${event.engine}) adopted by ${event.actor} with ${countOf(event.members.length, 'member')}: ${event.members.join(', ')}`;
     case 'release-added':
       return `${event.engine} ${event.version} ${event.arch} added by ${event.actor}: ${event.digests.map(shortDigest).join(', ')}`;
+    case 'rules-imported':
+      return `rules of ${event.engine}, version ${event.version}, imported by ${event.actor}: ${shortDigest(event.digest)}`;
+    case 'rules-in-force':
+      return `rules of ${event.engine} put in force by ${event.actor}: ${event.digest === null ? 'built-in' : shortDigest(event.digest)}`;
     default: {
       const unknown: never = event;
       return (unknown as { readonly type: string }).type;

@@ -60,6 +60,8 @@ export interface MakePlanRequest {
   readonly restoreRun?: string | null;
   /** null: the whole cluster. */
   readonly restoreInstance?: string | null;
+  /** A version that this cluster was rolled back from is meant once more. */
+  readonly again?: boolean;
 }
 
 export interface FindPathRequest {
@@ -156,6 +158,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     request.toVersion === null
       ? levelPath(view.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
       : findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {} }, deps.packs());
+  if (request.again !== true) await refuseAgain(deps.store, view.cluster, path);
   const made = makePlan({
     goal,
     view,
@@ -183,6 +186,19 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   });
   if ('problems' in made) throw allOf(made.problems, headings[goal.kind](view.cluster, request.toVersion ?? ''));
   return made.plan;
+}
+
+/** What this cluster was taken back from once is not offered as if nothing had been. Throws FailureError(refused, `rolled-back-before`). */
+async function refuseAgain(store: Store, cluster: string, path: PathDocument): Promise<void> {
+  const versions = new Set(path.hops.map((hop) => hop.to));
+  for (const run of await store.runs({ openOnly: false })) {
+    if (run.cluster !== cluster || run.state !== 'rolled-back') continue;
+    const { plan } = await knownPlan(store, run.planId);
+    const version = plan.goal.release !== undefined && plan.direction === 'upgrade' && versions.has(plan.to) ? plan.to : null;
+    if (version === null) continue;
+    const sentence = `${cluster} was rolled back from ${version} by ${run.runId}: drydock report ${run.runId} says why; if it is meant once more, say --again`;
+    throw fail('refused', 'rolled-back-before', sentence);
+  }
 }
 
 const defaultKeepMs = 7 * 86_400_000;

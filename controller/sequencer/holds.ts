@@ -43,7 +43,13 @@ function sameHold(up: Hold | undefined, wanted: Hold): boolean {
 }
 
 export function desiredHolds(situation: Situation): readonly Hold[] {
-  const known = [...stepHolds(situation), ...lostHolds(situation), ...interventionHolds(situation), ...storeHolds(situation)];
+  const known = [
+    ...stepHolds(situation),
+    ...lostHolds(situation),
+    ...interventionHolds(situation),
+    ...storeHolds(situation),
+    ...rulesHolds(situation),
+  ];
   const seen = situation.fresh
     ? observationHolds(situation)
     : situation.status.holds.filter((hold) => observed.has(hold.kind) && !known.some((each) => holdKey(each) === holdKey(hold)));
@@ -113,6 +119,21 @@ function storeHolds({ behindFleet, plan }: Situation): readonly Hold[] {
       until: 'the store that claimed this epoch is back, or somebody adopts the fleet with this one',
       commands: [],
     },
+  ];
+}
+
+/** The way back needs no rule's leave: what ran before ran before. */
+function rulesHolds({ rulesChanged, plan, status, runId }: Situation): readonly Hold[] {
+  if (rulesChanged === null || status.way === 'back') return [];
+  const commands = [`rollback ${runId}`, `abort ${runId}`];
+  return [
+    itself(
+      'rules-changed',
+      plan.cluster,
+      rulesChanged,
+      `the rules lead as planned again: drydock rules revert ${plan.engine} PACK`,
+      commands,
+    ),
   ];
 }
 

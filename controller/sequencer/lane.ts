@@ -3,11 +3,13 @@
  * status. The lane looks, has `decide` decide, commits, and only then sends (P4).
  */
 import assert from 'node:assert/strict';
-import type { Procedure } from '../../common/engine.ts';
+import type { ClusterView, Procedure } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Order } from '../../common/orders.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { type Looked, lookAt, viewWith } from '../planner/look.ts';
+import { pathDifference } from '../planner/reproof.ts';
+import type { RulePacks } from '../rules/pack.ts';
 import type { ClusterRecord, EpochClaim, PlanRecord, RunAppend } from '../store/store.ts';
 import { type Admission, admitAgain } from './admission.ts';
 import { decide } from './decide.ts';
@@ -69,6 +71,7 @@ export class Lane {
   #leaving: readonly Order[] = [];
   #tail: Promise<void> = Promise.resolve();
   #wakePending = false;
+  #proven: { readonly packs: RulePacks; readonly difference: string | null } | null = null;
 
   constructor(
     deps: LaneDeps,
@@ -241,10 +244,18 @@ export class Lane {
       busyHosts: this.#deps.busyHosts(this.runId),
       dueAgain: this.#dueAgain(status, nowMs),
       behindFleet: this.#deps.behindFleet(plan.cluster),
+      rulesChanged: this.rulesChanged(heard),
       procedure,
       claim,
       actor,
     };
+  }
+
+  /** Asked again only when other rules are in force. */
+  rulesChanged(view: ClusterView): string | null {
+    const packs = this.#deps.packs();
+    if (this.#proven?.packs !== packs) this.#proven = { packs, difference: pathDifference(this.record.plan, view, packs) };
+    return this.#proven.difference;
   }
 
   #procedure(): Procedure {

@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Procedure } from '../../common/engine.ts';
 import type { Log } from '../../common/log.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { RulePacks } from '../rules/pack.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the sequencer is made of; twins of any of these make a test. */
@@ -13,4 +14,6 @@ export interface SequencerDeps {
   /** Random per process; orders carry it with the epoch (P5). */
   readonly writer: string;
   readonly procedures: ReadonlyMap<string, Procedure>;
+  /** The rule packs in force now; another object after every change. */
+  packs(): RulePacks;
 }

@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { canonicalJson } from '../../common/canonical-json.ts';
+import type { RulePackChangeDocument } from '../../common/documents.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
-import { type Failure, failure, toFailure } from '../../common/failure.ts';
+import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
 import type { RunLedger } from '../planner/use-cases.ts';
 import type { Store } from '../store/store.ts';
 import { createIntake } from './intake.ts';
@@ -29,8 +30,12 @@ export interface Sequencer extends RunLedger {
   lanes(): readonly Lane[];
   /** What agents said of an order that has no end yet. */
   liveState(orderId: string): 'accepted' | 'begun' | null;
+  /** Sets open plans against the rules in force now; one answer each. */
+  reprove(engine: string): Promise<readonly Reproven[]>;
   readonly watchers: Watchers;
 }
+
+type Reproven = RulePackChangeDocument['reproven'][number];
 
 export function createSequencer(deps: SequencerDeps): Sequencer {
   return new LiveSequencer(deps);
@@ -107,9 +112,32 @@ class LiveSequencer implements Sequencer {
     const lane = await this.lane(runId);
     assert(lane !== null, `run ${runId} of a stored plan is not in the store`);
     await lane.inTurn(async () => {
+      await refuseOtherRules(this.#deps, lane);
       // Said twice is said once; a run further on was approved with this very digest.
       if (lane.status.state === 'draft') await lane.advance({ events: [{ type: 'approved', digest, actor }] });
     });
+  }
+
+  /** Sets the open plans of an engine against the rules in force now: only another result voids an approval or holds a run. */
+  async reprove(engine: string): Promise<readonly Reproven[]> {
+    const answers: Reproven[] = [];
+    for (const { runId } of await this.#deps.store.runs({ openOnly: true })) {
+      const lane = await this.lane(runId);
+      if (lane === null || lane.record.plan.engine !== engine) continue;
+      answers.push(await lane.inTurn(() => this.#reproveLane(lane)));
+    }
+    return answers;
+  }
+
+  async #reproveLane(lane: Lane): Promise<Reproven> {
+    const { planId: plan, runId: run } = lane.record;
+    const { cluster } = lane.record.plan;
+    const detail = lane.rulesChanged(await this.#deps.fleet.view(cluster));
+    if (detail === null) return { run, plan, cluster, result: 'same', detail: 'its path is as it was' };
+    if (lane.status.state === 'approved') await lane.advance({ events: [{ type: 'approval-voided', reason: detail }] });
+    if (!lane.isActive) return { run, plan, cluster, result: 'approval-voided', detail: `${detail}; plan again` };
+    await lane.advance({ events: [] });
+    return { run, plan, cluster, result: 'held', detail };
   }
 
   refusal(cluster: string): Failure | null {
@@ -166,6 +194,18 @@ class LiveSequencer implements Sequencer {
       await this.lane(lane.runId).catch(() => undefined);
     }
   }
+}
+
+/** A plan that the rules would not make any more is neither approved nor started. Throws FailureError(refused, `rules-changed`). */
+export async function refuseOtherRules({ fleet }: Pick<SequencerDeps, 'fleet'>, lane: Lane): Promise<void> {
+  const { cluster } = lane.record.plan;
+  const difference = lane.rulesChanged(await fleet.view(cluster));
+  if (difference === null) return;
+  throw fail(
+    'refused',
+    'rules-changed',
+    `plan ${lane.record.planId}: ${difference}; plan again: drydock plan ${cluster} --to ${lane.record.plan.to}`,
+  );
 }
 
 /** All events of a run, oldest first. */

@@ -22,6 +22,8 @@ export interface Situation {
   readonly dueAgain: ReadonlySet<string>;
   /** An agent obeyed an epoch that this store never claimed, one sentence; null: none did. */
   readonly behindFleet: string | null;
+  /** How the rules in force now lead elsewhere than the plan goes, one sentence; null: they do not. */
+  readonly rulesChanged: string | null;
   readonly procedure: Procedure;
   /** The epoch that orders go out under. */
   readonly claim: EpochClaim;

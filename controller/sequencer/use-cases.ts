@@ -14,7 +14,7 @@ import { wayBackGone } from './progress.ts';
 import { reportDocument } from './report-document.ts';
 import { isoOf, runDocument } from './run-document.ts';
 import { findStep, isOver } from './run-machine.ts';
-import type { Sequencer } from './sequencer.ts';
+import { refuseOtherRules, type Sequencer } from './sequencer.ts';
 import { changedFacts } from './still-fits.ts';
 import { emptyTimeline, nextTimeline } from './timeline.ts';
 import type { StepProgress } from './watchers.ts';
@@ -188,6 +188,7 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
       `${record.plan.cluster} is in run ${other.runId} already; wait for it, or drydock abort ${other.runId}`,
     );
   }
+  await refuseOtherRules(deps, lane);
   await refuseChangedFacts(deps, lane);
   await lane.inTurn(async () => {
     if (!isLegal(lane.status, 'run')) throw illegal(lane, 'run', null);

@@ -28,7 +28,7 @@ export function operatorHandlers(parts: OperatorParts): Methods {
   return { ...unary, AddRelease: addReleaseHandler(parts), WatchRun: watchRunHandler(parts) };
 }
 
-function answersOf({ clusters, releases, plans, runs, audit }: UseCases): Answers {
+function answersOf({ clusters, releases, rules, plans, runs, audit }: UseCases): Answers {
   return {
     ListClusters: async () => ({ clusters: documentOf(await clusters.listClusters()) }),
     GetCluster: async ({ cluster }) => ({ cluster: documentOf(await clusters.getCluster(cluster)) }),
@@ -37,6 +37,11 @@ function answersOf({ clusters, releases, plans, runs, audit }: UseCases): Answer
     GetHost: ({ host }) => ({ host: documentOf(clusters.getHost(host)) }),
     ListReleases: async ({ engine }) => ({ releases: documentOf(await releases.listReleases(engine)) }),
     VerifyReleases: async ({ engine }) => ({ verification: documentOf(await releases.verifyReleases(engine)) }),
+    ListRules: async ({ engine }) => ({ rules: documentOf(await rules.listRules(engine)) }),
+    ShowRules: async ({ engine, pack }) => ({ rules: documentOf(await rules.showRules(engine, pack)) }),
+    DiffRules: async ({ engine, packA, packB }) => ({ diff: documentOf(await rules.diffRules(engine, packA, packB)) }),
+    ImportRules: async ({ fileName: file, text }, actor) => ({ imported: documentOf(await rules.importRules(file, text, actor)) }),
+    RevertRules: async ({ engine, pack }, actor) => ({ imported: documentOf(await rules.revertRules(engine, pack, actor)) }),
     FindPath: (asked) => ({ path: documentOf(plans.findPath(asked)) }),
     MakePlan: async (asked, actor) => {
       const { planId, runId, json, digest } = await plans.makePlan(asked, actor);

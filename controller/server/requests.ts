@@ -38,6 +38,8 @@ const remark = z
   .regex(/^[^\p{Cc}]*$/u, 'expected one line of text');
 const reason = remark.min(1, 'expected a reason');
 const fileName = z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a file name without folders');
+/** Empty: the one in force. */
+const pack = z.string().regex(/^(built-in|(sha256:)?[0-9a-f]{4,64})?$/, 'expected built-in or at least four hex digits of a digest');
 const runId = name;
 const planId = name;
 const step = name;
@@ -66,6 +68,11 @@ export const requests = {
     arch: z.union([z.literal(''), name]),
     traits: z.record(z.string().max(100), z.string().max(200)),
   }),
+  ListRules: z.object({ engine: anyEngine }),
+  ShowRules: z.object({ engine, pack }),
+  DiffRules: z.object({ engine, packA: pack, packB: pack }),
+  ImportRules: z.object({ fileName, text: z.string().min(1, 'expected the text of a rule pack').max(1_000_000, 'expected at most 1 MB') }),
+  RevertRules: z.object({ engine, pack: pack.min(1, 'expected built-in or the beginning of a digest') }),
   MakePlan: z.object({
     cluster: name,
     toVersion: orNone(version),
@@ -80,6 +87,7 @@ export const requests = {
     snapshotKeepMs: leftOut(count),
     restoreRun: orNone(name),
     restoreInstance: orNone(name),
+    again: z.boolean(),
   }),
   GetPlan: z.object({ planId }),
   DiffPlans: z.object({ planA: planId, planB: planId }),

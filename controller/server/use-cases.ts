@@ -4,10 +4,12 @@ import type { RunUseCases } from '../sequencer/use-cases.ts';
 import type { AuditUseCases } from './audit.ts';
 import type { ClusterUseCases } from './clusters.ts';
 import type { ReleaseUseCases } from './releases.ts';
+import type { RuleUseCases } from './rules.ts';
 
 export interface UseCases {
   readonly clusters: ClusterUseCases;
   readonly releases: ReleaseUseCases;
+  readonly rules: RuleUseCases;
   readonly plans: PlanUseCases;
   readonly runs: RunUseCases;
   readonly audit: AuditUseCases;

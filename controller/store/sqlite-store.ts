@@ -5,6 +5,7 @@ import { Chains } from './chain.ts';
 import { FleetRecords } from './fleet-records.ts';
 import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
+import { RuleRecords } from './rule-records.ts';
 import { RunAppends } from './run-appends.ts';
 import { RunRecords } from './run-records.ts';
 import type { Store } from './store.ts';
@@ -31,6 +32,7 @@ export function storeOn(connection: BetterSqlite.Database): Store {
   const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
   const chains = new Chains(connection);
   const fleet = new FleetRecords(database, chains);
+  const rules = new RuleRecords(database, chains);
   const runs = new RunRecords(database, new RunAppends(connection, chains));
   // Plain statements wait for the connection like everything else, so that they never fall into somebody's open transaction.
   const alone = <T>(read: () => T): Promise<T> => database.connection().execute(() => Promise.resolve(read()));
@@ -48,6 +50,9 @@ export function storeOn(connection: BetterSqlite.Database): Store {
     addRelease: (record) => fleet.addRelease(record),
     releases: (engine) => fleet.releases(engine),
     addPlan: (record, first) => runs.addPlan(record, first),
+    importRulePack: (record) => rules.importRulePack(record),
+    chooseRulePack: (engine, digest, atMs, actor) => rules.chooseRulePack(engine, digest, atMs, actor),
+    rulePacks: () => rules.rulePacks(),
     plan: (planId) => runs.plan(planId),
     nextRunId: () => runs.nextRunId(),
     append: (append) => runs.append(append),

@@ -28,6 +28,19 @@ export interface ReleaseRecord extends Bundle {
   readonly fileNames: readonly string[];
 }
 
+/** A rule pack that was imported; it stays, whatever is in force. */
+export interface RulePackRecord {
+  readonly engine: string;
+  /** Of the text's bytes. */
+  readonly digest: string;
+  readonly version: number;
+  /** As the admin called it, for messages. */
+  readonly fileName: string;
+  readonly text: string;
+  readonly importedAtMs: number;
+  readonly actor: string;
+}
+
 export interface PlanRecord {
   readonly planId: string;
   readonly runId: string;
@@ -102,6 +115,13 @@ export interface Store {
 
   addRelease(record: ReleaseRecord): Promise<void>;
   releases(engine: string | null): Promise<readonly ReleaseRecord[]>;
+
+  /** Keeps the pack and puts it in force; the same pack again is only put in force. */
+  importRulePack(record: RulePackRecord): Promise<void>;
+  /** Puts a pack that was imported before in force, or the built-in one (null). FailureError(not-found, `unknown-pack`). */
+  chooseRulePack(engine: string, digest: string | null, atMs: number, actor: string): Promise<void>;
+  /** All that were imported, oldest first, with what is in force by engine; an engine that is not in it uses its built-in pack. */
+  rulePacks(): Promise<{ readonly imported: readonly RulePackRecord[]; readonly inForce: ReadonlyMap<string, string> }>;
 
   /** Writes the plan, its draft run and the event plan-made together. */
   addPlan(record: PlanRecord, first: RunAppend): Promise<void>;

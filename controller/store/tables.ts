@@ -23,6 +23,17 @@ export interface Tables {
     added_at_ms: number;
     actor: string;
   };
+  rule_packs: {
+    engine: string;
+    digest: string;
+    version: number;
+    file_name: string;
+    text: string;
+    imported_at_ms: number;
+    actor: string;
+  };
+  /** The newest of an engine is in force; digest null: the built-in pack. */
+  rule_choices: { ordinal: Generated<number>; engine: string; digest: string | null; at_ms: number; actor: string };
   run_numbers: { last: number };
   plans: { plan_id: string; run_id: string; json: string; digest: string; made_at_ms: number };
   runs: {

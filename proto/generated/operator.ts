@@ -16,6 +16,8 @@ import type { ConfigEdit as _drydock_v1_ConfigEdit, ConfigEdit__Output as _drydo
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from './drydock/v1/DiffPlansRequest.ts';
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from './drydock/v1/DiffPlansResponse.ts';
+import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from './drydock/v1/DiffRulesRequest.ts';
+import type { DiffRulesResponse as _drydock_v1_DiffRulesResponse, DiffRulesResponse__Output as _drydock_v1_DiffRulesResponse__Output } from './drydock/v1/DiffRulesResponse.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from './drydock/v1/FindPathRequest.ts';
@@ -31,6 +33,8 @@ import type { GetReportRequest as _drydock_v1_GetReportRequest, GetReportRequest
 import type { GetReportResponse as _drydock_v1_GetReportResponse, GetReportResponse__Output as _drydock_v1_GetReportResponse__Output } from './drydock/v1/GetReportResponse.ts';
 import type { GetRunRequest as _drydock_v1_GetRunRequest, GetRunRequest__Output as _drydock_v1_GetRunRequest__Output } from './drydock/v1/GetRunRequest.ts';
 import type { GetRunResponse as _drydock_v1_GetRunResponse, GetRunResponse__Output as _drydock_v1_GetRunResponse__Output } from './drydock/v1/GetRunResponse.ts';
+import type { ImportRulesRequest as _drydock_v1_ImportRulesRequest, ImportRulesRequest__Output as _drydock_v1_ImportRulesRequest__Output } from './drydock/v1/ImportRulesRequest.ts';
+import type { ImportRulesResponse as _drydock_v1_ImportRulesResponse, ImportRulesResponse__Output as _drydock_v1_ImportRulesResponse__Output } from './drydock/v1/ImportRulesResponse.ts';
 import type { Incarnation as _drydock_v1_Incarnation, Incarnation__Output as _drydock_v1_Incarnation__Output } from './drydock/v1/Incarnation.ts';
 import type { ListAuditRequest as _drydock_v1_ListAuditRequest, ListAuditRequest__Output as _drydock_v1_ListAuditRequest__Output } from './drydock/v1/ListAuditRequest.ts';
 import type { ListAuditResponse as _drydock_v1_ListAuditResponse, ListAuditResponse__Output as _drydock_v1_ListAuditResponse__Output } from './drydock/v1/ListAuditResponse.ts';
@@ -40,6 +44,8 @@ import type { ListHostsRequest as _drydock_v1_ListHostsRequest, ListHostsRequest
 import type { ListHostsResponse as _drydock_v1_ListHostsResponse, ListHostsResponse__Output as _drydock_v1_ListHostsResponse__Output } from './drydock/v1/ListHostsResponse.ts';
 import type { ListReleasesRequest as _drydock_v1_ListReleasesRequest, ListReleasesRequest__Output as _drydock_v1_ListReleasesRequest__Output } from './drydock/v1/ListReleasesRequest.ts';
 import type { ListReleasesResponse as _drydock_v1_ListReleasesResponse, ListReleasesResponse__Output as _drydock_v1_ListReleasesResponse__Output } from './drydock/v1/ListReleasesResponse.ts';
+import type { ListRulesRequest as _drydock_v1_ListRulesRequest, ListRulesRequest__Output as _drydock_v1_ListRulesRequest__Output } from './drydock/v1/ListRulesRequest.ts';
+import type { ListRulesResponse as _drydock_v1_ListRulesResponse, ListRulesResponse__Output as _drydock_v1_ListRulesResponse__Output } from './drydock/v1/ListRulesResponse.ts';
 import type { ListRunsRequest as _drydock_v1_ListRunsRequest, ListRunsRequest__Output as _drydock_v1_ListRunsRequest__Output } from './drydock/v1/ListRunsRequest.ts';
 import type { ListRunsResponse as _drydock_v1_ListRunsResponse, ListRunsResponse__Output as _drydock_v1_ListRunsResponse__Output } from './drydock/v1/ListRunsResponse.ts';
 import type { MakePlanRequest as _drydock_v1_MakePlanRequest, MakePlanRequest__Output as _drydock_v1_MakePlanRequest__Output } from './drydock/v1/MakePlanRequest.ts';
@@ -56,9 +62,13 @@ import type { ResumeRunRequest as _drydock_v1_ResumeRunRequest, ResumeRunRequest
 import type { ResumeRunResponse as _drydock_v1_ResumeRunResponse, ResumeRunResponse__Output as _drydock_v1_ResumeRunResponse__Output } from './drydock/v1/ResumeRunResponse.ts';
 import type { RetryStepRequest as _drydock_v1_RetryStepRequest, RetryStepRequest__Output as _drydock_v1_RetryStepRequest__Output } from './drydock/v1/RetryStepRequest.ts';
 import type { RetryStepResponse as _drydock_v1_RetryStepResponse, RetryStepResponse__Output as _drydock_v1_RetryStepResponse__Output } from './drydock/v1/RetryStepResponse.ts';
+import type { RevertRulesRequest as _drydock_v1_RevertRulesRequest, RevertRulesRequest__Output as _drydock_v1_RevertRulesRequest__Output } from './drydock/v1/RevertRulesRequest.ts';
+import type { RevertRulesResponse as _drydock_v1_RevertRulesResponse, RevertRulesResponse__Output as _drydock_v1_RevertRulesResponse__Output } from './drydock/v1/RevertRulesResponse.ts';
 import type { RollbackRunRequest as _drydock_v1_RollbackRunRequest, RollbackRunRequest__Output as _drydock_v1_RollbackRunRequest__Output } from './drydock/v1/RollbackRunRequest.ts';
 import type { RollbackRunResponse as _drydock_v1_RollbackRunResponse, RollbackRunResponse__Output as _drydock_v1_RollbackRunResponse__Output } from './drydock/v1/RollbackRunResponse.ts';
 import type { RunEventSeen as _drydock_v1_RunEventSeen, RunEventSeen__Output as _drydock_v1_RunEventSeen__Output } from './drydock/v1/RunEventSeen.ts';
+import type { ShowRulesRequest as _drydock_v1_ShowRulesRequest, ShowRulesRequest__Output as _drydock_v1_ShowRulesRequest__Output } from './drydock/v1/ShowRulesRequest.ts';
+import type { ShowRulesResponse as _drydock_v1_ShowRulesResponse, ShowRulesResponse__Output as _drydock_v1_ShowRulesResponse__Output } from './drydock/v1/ShowRulesResponse.ts';
 import type { SnapshotNeed as _drydock_v1_SnapshotNeed, SnapshotNeed__Output as _drydock_v1_SnapshotNeed__Output } from './drydock/v1/SnapshotNeed.ts';
 import type { SnapshotSeen as _drydock_v1_SnapshotSeen, SnapshotSeen__Output as _drydock_v1_SnapshotSeen__Output } from './drydock/v1/SnapshotSeen.ts';
 import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Output } from './drydock/v1/Space.ts';
@@ -95,6 +105,8 @@ export interface ProtoGrpcType {
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       DiffPlansRequest: MessageTypeDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansRequest__Output>
       DiffPlansResponse: MessageTypeDefinition<_drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansResponse__Output>
+      DiffRulesRequest: MessageTypeDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesRequest__Output>
+      DiffRulesResponse: MessageTypeDefinition<_drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesResponse__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
       Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>
       FindPathRequest: MessageTypeDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathRequest__Output>
@@ -110,6 +122,8 @@ export interface ProtoGrpcType {
       GetReportResponse: MessageTypeDefinition<_drydock_v1_GetReportResponse, _drydock_v1_GetReportResponse__Output>
       GetRunRequest: MessageTypeDefinition<_drydock_v1_GetRunRequest, _drydock_v1_GetRunRequest__Output>
       GetRunResponse: MessageTypeDefinition<_drydock_v1_GetRunResponse, _drydock_v1_GetRunResponse__Output>
+      ImportRulesRequest: MessageTypeDefinition<_drydock_v1_ImportRulesRequest, _drydock_v1_ImportRulesRequest__Output>
+      ImportRulesResponse: MessageTypeDefinition<_drydock_v1_ImportRulesResponse, _drydock_v1_ImportRulesResponse__Output>
       Incarnation: MessageTypeDefinition<_drydock_v1_Incarnation, _drydock_v1_Incarnation__Output>
       ListAuditRequest: MessageTypeDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditRequest__Output>
       ListAuditResponse: MessageTypeDefinition<_drydock_v1_ListAuditResponse, _drydock_v1_ListAuditResponse__Output>
@@ -119,6 +133,8 @@ export interface ProtoGrpcType {
       ListHostsResponse: MessageTypeDefinition<_drydock_v1_ListHostsResponse, _drydock_v1_ListHostsResponse__Output>
       ListReleasesRequest: MessageTypeDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesRequest__Output>
       ListReleasesResponse: MessageTypeDefinition<_drydock_v1_ListReleasesResponse, _drydock_v1_ListReleasesResponse__Output>
+      ListRulesRequest: MessageTypeDefinition<_drydock_v1_ListRulesRequest, _drydock_v1_ListRulesRequest__Output>
+      ListRulesResponse: MessageTypeDefinition<_drydock_v1_ListRulesResponse, _drydock_v1_ListRulesResponse__Output>
       ListRunsRequest: MessageTypeDefinition<_drydock_v1_ListRunsRequest, _drydock_v1_ListRunsRequest__Output>
       ListRunsResponse: MessageTypeDefinition<_drydock_v1_ListRunsResponse, _drydock_v1_ListRunsResponse__Output>
       MakePlanRequest: MessageTypeDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanRequest__Output>
@@ -135,9 +151,13 @@ export interface ProtoGrpcType {
       ResumeRunResponse: MessageTypeDefinition<_drydock_v1_ResumeRunResponse, _drydock_v1_ResumeRunResponse__Output>
       RetryStepRequest: MessageTypeDefinition<_drydock_v1_RetryStepRequest, _drydock_v1_RetryStepRequest__Output>
       RetryStepResponse: MessageTypeDefinition<_drydock_v1_RetryStepResponse, _drydock_v1_RetryStepResponse__Output>
+      RevertRulesRequest: MessageTypeDefinition<_drydock_v1_RevertRulesRequest, _drydock_v1_RevertRulesRequest__Output>
+      RevertRulesResponse: MessageTypeDefinition<_drydock_v1_RevertRulesResponse, _drydock_v1_RevertRulesResponse__Output>
       RollbackRunRequest: MessageTypeDefinition<_drydock_v1_RollbackRunRequest, _drydock_v1_RollbackRunRequest__Output>
       RollbackRunResponse: MessageTypeDefinition<_drydock_v1_RollbackRunResponse, _drydock_v1_RollbackRunResponse__Output>
       RunEventSeen: MessageTypeDefinition<_drydock_v1_RunEventSeen, _drydock_v1_RunEventSeen__Output>
+      ShowRulesRequest: MessageTypeDefinition<_drydock_v1_ShowRulesRequest, _drydock_v1_ShowRulesRequest__Output>
+      ShowRulesResponse: MessageTypeDefinition<_drydock_v1_ShowRulesResponse, _drydock_v1_ShowRulesResponse__Output>
       SnapshotNeed: MessageTypeDefinition<_drydock_v1_SnapshotNeed, _drydock_v1_SnapshotNeed__Output>
       SnapshotSeen: MessageTypeDefinition<_drydock_v1_SnapshotSeen, _drydock_v1_SnapshotSeen__Output>
       Space: MessageTypeDefinition<_drydock_v1_Space, _drydock_v1_Space__Output>

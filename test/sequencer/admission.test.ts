@@ -28,6 +28,7 @@ async function situation(change: Partial<Situation> = {}, events: readonly RunEv
     busyHosts: new Map(),
     dueAgain: new Set(),
     behindFleet: null,
+    rulesChanged: null,
     procedure: postgresqlProcedure,
     claim: { cluster: 'pg-main', epoch: 1, writer: 'w' },
     actor: null,

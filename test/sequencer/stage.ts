@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { RunEvent } from '../../common/events.ts';
 import { silentLog } from '../../common/log.ts';
 import { createPlanUseCases, type MakePlanRequest, type PlanUseCases } from '../../controller/planner/use-cases.ts';
+import type { RulePacks } from '../../controller/rules/pack.ts';
 import { createSequencer, readEvents, type Sequencer } from '../../controller/sequencer/sequencer.ts';
 import { createRunUseCases, type RunUseCases } from '../../controller/sequencer/use-cases.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
@@ -38,6 +39,8 @@ export class Stage {
   readonly #dir = mkdtempSync(join(tmpdir(), 'drydock-sequencer-'));
   readonly #stores: Store[] = [];
   #writers = 0;
+  /** In force now; tests put others in. */
+  packs: RulePacks = builtin;
   controller: Controller;
 
   private constructor(fleet: FleetTwin) {
@@ -84,8 +87,16 @@ export class Stage {
     this.#stores.push(real);
     const store = wrap(real);
     const { clock, fleet } = this;
-    const sequencer = createSequencer({ store, fleet, clock, log: silentLog, writer: `writer-${this.#writers}`, procedures });
-    const plans = createPlanUseCases({ store, fleet, clock, random: () => 0.5, procedures, packs: () => builtin, runs: sequencer });
+    const sequencer = createSequencer({
+      store,
+      fleet,
+      clock,
+      log: silentLog,
+      writer: `writer-${this.#writers}`,
+      procedures,
+      packs: () => this.packs,
+    });
+    const plans = createPlanUseCases({ store, fleet, clock, random: () => 0.5, procedures, packs: () => this.packs, runs: sequencer });
     return { store, sequencer, plans, runs: createRunUseCases({ sequencer, store, fleet, clock, procedures }) };
   }
 

@@ -15,9 +15,13 @@ import { ArtifactStore } from '../../controller/server/artifact-store.ts';
 import { createAuditUseCases } from '../../controller/server/audit.ts';
 import { createClusterUseCases } from '../../controller/server/clusters.ts';
 import { type GrpcServer, startGrpcServer } from '../../controller/server/grpc-server.ts';
+import { PacksInForce } from '../../controller/server/packs-in-force.ts';
 import { createReleaseUseCases } from '../../controller/server/releases.ts';
+import { createRuleUseCases } from '../../controller/server/rules.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
+import { builtinPacks } from '../../engines/builtin-packs.ts';
+import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { clientOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
@@ -80,6 +84,13 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     clusters: createClusterUseCases({ store, fleet, procedures: options.procedures ?? new Map(), writer: 'w1', clock: systemClock }),
     releases: createReleaseUseCases({ store, artifacts, schemes, clock: systemClock }),
     plans,
+    rules: createRuleUseCases({
+      store,
+      packs: new PacksInForce(builtinPacks(), schemes),
+      known: { requirements: requirementTexts, tasks: taskTexts },
+      clock: systemClock,
+      reprove: async () => [],
+    }),
     runs: { ...noRuns, ...options.runs },
     audit: createAuditUseCases(store),
   };

@@ -8,6 +8,7 @@ import type { Log } from '../../common/log.ts';
 import { type Controller, createController } from '../../controller/controller.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
 import { readEvents } from '../../controller/sequencer/sequencer.ts';
+import { PacksInForce } from '../../controller/server/packs-in-force.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
 import { storeOn } from '../../controller/store/sqlite-store.ts';
@@ -97,7 +98,8 @@ export class ControllerProcess {
       artifactsDir: `${this.file}.artifacts`,
       procedures,
       schemes,
-      packs: () => packs,
+      packs: new PacksInForce(builtinPacks(), schemes),
+      known: { requirements: new Map(), tasks: new Map() },
     });
     this.#controller = controller;
     this.#parts.sabotage(controller);

@@ -80,8 +80,8 @@ describe('opening the store', () => {
     const file = dir.file('store.db');
     openDatabase(file, [...migrations, 'CREATE TABLE later (x INTEGER) STRICT;']).close();
     const before = readFileSync(file);
-    expect(refusal(() => openStore({ file }))).toMatch(
-      /^refused store-too-new: store .*store\.db was written by a newer Drydock \(schema 2, this one knows up to 1\)/,
+    expect(refusal(() => openStore({ file }))).toContain(
+      `refused store-too-new: store ${file} was written by a newer Drydock (schema ${migrations.length + 1}, this one knows up to ${migrations.length})`,
     );
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(dir.path)).toEqual(['store.db']);

@@ -72,6 +72,27 @@ CREATE TABLE releases (
   PRIMARY KEY (engine, version, arch)
 ) STRICT;
 
+CREATE TABLE rule_choices (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  engine TEXT NOT NULL,
+  digest TEXT,
+  at_ms INTEGER NOT NULL,
+  actor TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX rule_choices_by_engine ON rule_choices (engine, ordinal);
+
+CREATE TABLE rule_packs (
+  engine TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  file_name TEXT NOT NULL,
+  text TEXT NOT NULL,
+  imported_at_ms INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  PRIMARY KEY (engine, digest)
+) STRICT;
+
 CREATE TABLE run_numbers (
   last INTEGER NOT NULL
 ) STRICT;

@@ -17,6 +17,7 @@ export interface MakePlanRequest {
   'snapshotKeepMs'?: (number | string | Long);
   'restoreRun'?: (string);
   'restoreInstance'?: (string);
+  'again'?: (boolean);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
@@ -37,6 +38,7 @@ export interface MakePlanRequest__Output {
   'snapshotKeepMs'?: (number);
   'restoreRun': (string);
   'restoreInstance': (string);
+  'again': (boolean);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";

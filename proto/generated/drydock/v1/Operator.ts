@@ -12,6 +12,8 @@ import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanR
 import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from '../../drydock/v1/ApprovePlanResponse.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from '../../drydock/v1/DiffPlansRequest.ts';
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from '../../drydock/v1/DiffPlansResponse.ts';
+import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from '../../drydock/v1/DiffRulesRequest.ts';
+import type { DiffRulesResponse as _drydock_v1_DiffRulesResponse, DiffRulesResponse__Output as _drydock_v1_DiffRulesResponse__Output } from '../../drydock/v1/DiffRulesResponse.ts';
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from '../../drydock/v1/FindPathRequest.ts';
 import type { FindPathResponse as _drydock_v1_FindPathResponse, FindPathResponse__Output as _drydock_v1_FindPathResponse__Output } from '../../drydock/v1/FindPathResponse.ts';
 import type { GetClusterRequest as _drydock_v1_GetClusterRequest, GetClusterRequest__Output as _drydock_v1_GetClusterRequest__Output } from '../../drydock/v1/GetClusterRequest.ts';
@@ -24,6 +26,8 @@ import type { GetReportRequest as _drydock_v1_GetReportRequest, GetReportRequest
 import type { GetReportResponse as _drydock_v1_GetReportResponse, GetReportResponse__Output as _drydock_v1_GetReportResponse__Output } from '../../drydock/v1/GetReportResponse.ts';
 import type { GetRunRequest as _drydock_v1_GetRunRequest, GetRunRequest__Output as _drydock_v1_GetRunRequest__Output } from '../../drydock/v1/GetRunRequest.ts';
 import type { GetRunResponse as _drydock_v1_GetRunResponse, GetRunResponse__Output as _drydock_v1_GetRunResponse__Output } from '../../drydock/v1/GetRunResponse.ts';
+import type { ImportRulesRequest as _drydock_v1_ImportRulesRequest, ImportRulesRequest__Output as _drydock_v1_ImportRulesRequest__Output } from '../../drydock/v1/ImportRulesRequest.ts';
+import type { ImportRulesResponse as _drydock_v1_ImportRulesResponse, ImportRulesResponse__Output as _drydock_v1_ImportRulesResponse__Output } from '../../drydock/v1/ImportRulesResponse.ts';
 import type { ListAuditRequest as _drydock_v1_ListAuditRequest, ListAuditRequest__Output as _drydock_v1_ListAuditRequest__Output } from '../../drydock/v1/ListAuditRequest.ts';
 import type { ListAuditResponse as _drydock_v1_ListAuditResponse, ListAuditResponse__Output as _drydock_v1_ListAuditResponse__Output } from '../../drydock/v1/ListAuditResponse.ts';
 import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListClustersRequest__Output as _drydock_v1_ListClustersRequest__Output } from '../../drydock/v1/ListClustersRequest.ts';
@@ -32,6 +36,8 @@ import type { ListHostsRequest as _drydock_v1_ListHostsRequest, ListHostsRequest
 import type { ListHostsResponse as _drydock_v1_ListHostsResponse, ListHostsResponse__Output as _drydock_v1_ListHostsResponse__Output } from '../../drydock/v1/ListHostsResponse.ts';
 import type { ListReleasesRequest as _drydock_v1_ListReleasesRequest, ListReleasesRequest__Output as _drydock_v1_ListReleasesRequest__Output } from '../../drydock/v1/ListReleasesRequest.ts';
 import type { ListReleasesResponse as _drydock_v1_ListReleasesResponse, ListReleasesResponse__Output as _drydock_v1_ListReleasesResponse__Output } from '../../drydock/v1/ListReleasesResponse.ts';
+import type { ListRulesRequest as _drydock_v1_ListRulesRequest, ListRulesRequest__Output as _drydock_v1_ListRulesRequest__Output } from '../../drydock/v1/ListRulesRequest.ts';
+import type { ListRulesResponse as _drydock_v1_ListRulesResponse, ListRulesResponse__Output as _drydock_v1_ListRulesResponse__Output } from '../../drydock/v1/ListRulesResponse.ts';
 import type { ListRunsRequest as _drydock_v1_ListRunsRequest, ListRunsRequest__Output as _drydock_v1_ListRunsRequest__Output } from '../../drydock/v1/ListRunsRequest.ts';
 import type { ListRunsResponse as _drydock_v1_ListRunsResponse, ListRunsResponse__Output as _drydock_v1_ListRunsResponse__Output } from '../../drydock/v1/ListRunsResponse.ts';
 import type { MakePlanRequest as _drydock_v1_MakePlanRequest, MakePlanRequest__Output as _drydock_v1_MakePlanRequest__Output } from '../../drydock/v1/MakePlanRequest.ts';
@@ -44,8 +50,12 @@ import type { ResumeRunRequest as _drydock_v1_ResumeRunRequest, ResumeRunRequest
 import type { ResumeRunResponse as _drydock_v1_ResumeRunResponse, ResumeRunResponse__Output as _drydock_v1_ResumeRunResponse__Output } from '../../drydock/v1/ResumeRunResponse.ts';
 import type { RetryStepRequest as _drydock_v1_RetryStepRequest, RetryStepRequest__Output as _drydock_v1_RetryStepRequest__Output } from '../../drydock/v1/RetryStepRequest.ts';
 import type { RetryStepResponse as _drydock_v1_RetryStepResponse, RetryStepResponse__Output as _drydock_v1_RetryStepResponse__Output } from '../../drydock/v1/RetryStepResponse.ts';
+import type { RevertRulesRequest as _drydock_v1_RevertRulesRequest, RevertRulesRequest__Output as _drydock_v1_RevertRulesRequest__Output } from '../../drydock/v1/RevertRulesRequest.ts';
+import type { RevertRulesResponse as _drydock_v1_RevertRulesResponse, RevertRulesResponse__Output as _drydock_v1_RevertRulesResponse__Output } from '../../drydock/v1/RevertRulesResponse.ts';
 import type { RollbackRunRequest as _drydock_v1_RollbackRunRequest, RollbackRunRequest__Output as _drydock_v1_RollbackRunRequest__Output } from '../../drydock/v1/RollbackRunRequest.ts';
 import type { RollbackRunResponse as _drydock_v1_RollbackRunResponse, RollbackRunResponse__Output as _drydock_v1_RollbackRunResponse__Output } from '../../drydock/v1/RollbackRunResponse.ts';
+import type { ShowRulesRequest as _drydock_v1_ShowRulesRequest, ShowRulesRequest__Output as _drydock_v1_ShowRulesRequest__Output } from '../../drydock/v1/ShowRulesRequest.ts';
+import type { ShowRulesResponse as _drydock_v1_ShowRulesResponse, ShowRulesResponse__Output as _drydock_v1_ShowRulesResponse__Output } from '../../drydock/v1/ShowRulesResponse.ts';
 import type { StartRunRequest as _drydock_v1_StartRunRequest, StartRunRequest__Output as _drydock_v1_StartRunRequest__Output } from '../../drydock/v1/StartRunRequest.ts';
 import type { StartRunResponse as _drydock_v1_StartRunResponse, StartRunResponse__Output as _drydock_v1_StartRunResponse__Output } from '../../drydock/v1/StartRunResponse.ts';
 import type { VerifyAuditRequest as _drydock_v1_VerifyAuditRequest, VerifyAuditRequest__Output as _drydock_v1_VerifyAuditRequest__Output } from '../../drydock/v1/VerifyAuditRequest.ts';
@@ -101,6 +111,15 @@ export interface OperatorClient extends grpc.Client {
   diffPlans(argument: _drydock_v1_DiffPlansRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
   diffPlans(argument: _drydock_v1_DiffPlansRequest, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
   
+  DiffRules(argument: _drydock_v1_DiffRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  DiffRules(argument: _drydock_v1_DiffRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  DiffRules(argument: _drydock_v1_DiffRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  DiffRules(argument: _drydock_v1_DiffRulesRequest, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  diffRules(argument: _drydock_v1_DiffRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  diffRules(argument: _drydock_v1_DiffRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  diffRules(argument: _drydock_v1_DiffRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  diffRules(argument: _drydock_v1_DiffRulesRequest, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  
   FindPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
   FindPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
   FindPath(argument: _drydock_v1_FindPathRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
@@ -155,6 +174,15 @@ export interface OperatorClient extends grpc.Client {
   getRun(argument: _drydock_v1_GetRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   getRun(argument: _drydock_v1_GetRunRequest, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   
+  ImportRules(argument: _drydock_v1_ImportRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  ImportRules(argument: _drydock_v1_ImportRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  ImportRules(argument: _drydock_v1_ImportRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  ImportRules(argument: _drydock_v1_ImportRulesRequest, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  importRules(argument: _drydock_v1_ImportRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  importRules(argument: _drydock_v1_ImportRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  importRules(argument: _drydock_v1_ImportRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  importRules(argument: _drydock_v1_ImportRulesRequest, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  
   ListAudit(argument: _drydock_v1_ListAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
   ListAudit(argument: _drydock_v1_ListAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
   ListAudit(argument: _drydock_v1_ListAuditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
@@ -190,6 +218,15 @@ export interface OperatorClient extends grpc.Client {
   listReleases(argument: _drydock_v1_ListReleasesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
   listReleases(argument: _drydock_v1_ListReleasesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
   listReleases(argument: _drydock_v1_ListReleasesRequest, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListRules(argument: _drydock_v1_ListRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  ListRules(argument: _drydock_v1_ListRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  ListRules(argument: _drydock_v1_ListRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  ListRules(argument: _drydock_v1_ListRulesRequest, callback: grpc.requestCallback<_drydock_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  listRules(argument: _drydock_v1_ListRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  listRules(argument: _drydock_v1_ListRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  listRules(argument: _drydock_v1_ListRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  listRules(argument: _drydock_v1_ListRulesRequest, callback: grpc.requestCallback<_drydock_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
   
   ListRuns(argument: _drydock_v1_ListRunsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
   ListRuns(argument: _drydock_v1_ListRunsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
@@ -245,6 +282,15 @@ export interface OperatorClient extends grpc.Client {
   retryStep(argument: _drydock_v1_RetryStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
   retryStep(argument: _drydock_v1_RetryStepRequest, callback: grpc.requestCallback<_drydock_v1_RetryStepResponse__Output>): grpc.ClientUnaryCall;
   
+  RevertRules(argument: _drydock_v1_RevertRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
+  RevertRules(argument: _drydock_v1_RevertRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
+  RevertRules(argument: _drydock_v1_RevertRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
+  RevertRules(argument: _drydock_v1_RevertRulesRequest, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
+  revertRules(argument: _drydock_v1_RevertRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
+  revertRules(argument: _drydock_v1_RevertRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
+  revertRules(argument: _drydock_v1_RevertRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
+  revertRules(argument: _drydock_v1_RevertRulesRequest, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
+  
   RollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
   RollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
   RollbackRun(argument: _drydock_v1_RollbackRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
@@ -253,6 +299,15 @@ export interface OperatorClient extends grpc.Client {
   rollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
   rollbackRun(argument: _drydock_v1_RollbackRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
   rollbackRun(argument: _drydock_v1_RollbackRunRequest, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  ShowRules(argument: _drydock_v1_ShowRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ShowRulesResponse__Output>): grpc.ClientUnaryCall;
+  ShowRules(argument: _drydock_v1_ShowRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ShowRulesResponse__Output>): grpc.ClientUnaryCall;
+  ShowRules(argument: _drydock_v1_ShowRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ShowRulesResponse__Output>): grpc.ClientUnaryCall;
+  ShowRules(argument: _drydock_v1_ShowRulesRequest, callback: grpc.requestCallback<_drydock_v1_ShowRulesResponse__Output>): grpc.ClientUnaryCall;
+  showRules(argument: _drydock_v1_ShowRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ShowRulesResponse__Output>): grpc.ClientUnaryCall;
+  showRules(argument: _drydock_v1_ShowRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ShowRulesResponse__Output>): grpc.ClientUnaryCall;
+  showRules(argument: _drydock_v1_ShowRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ShowRulesResponse__Output>): grpc.ClientUnaryCall;
+  showRules(argument: _drydock_v1_ShowRulesRequest, callback: grpc.requestCallback<_drydock_v1_ShowRulesResponse__Output>): grpc.ClientUnaryCall;
   
   StartRun(argument: _drydock_v1_StartRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
   StartRun(argument: _drydock_v1_StartRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
@@ -299,6 +354,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   DiffPlans: grpc.handleUnaryCall<_drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse>;
   
+  DiffRules: grpc.handleUnaryCall<_drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse>;
+  
   FindPath: grpc.handleUnaryCall<_drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse>;
   
   GetCluster: grpc.handleUnaryCall<_drydock_v1_GetClusterRequest__Output, _drydock_v1_GetClusterResponse>;
@@ -311,6 +368,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   GetRun: grpc.handleUnaryCall<_drydock_v1_GetRunRequest__Output, _drydock_v1_GetRunResponse>;
   
+  ImportRules: grpc.handleUnaryCall<_drydock_v1_ImportRulesRequest__Output, _drydock_v1_ImportRulesResponse>;
+  
   ListAudit: grpc.handleUnaryCall<_drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse>;
   
   ListClusters: grpc.handleUnaryCall<_drydock_v1_ListClustersRequest__Output, _drydock_v1_ListClustersResponse>;
@@ -318,6 +377,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   ListHosts: grpc.handleUnaryCall<_drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse>;
   
   ListReleases: grpc.handleUnaryCall<_drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse>;
+  
+  ListRules: grpc.handleUnaryCall<_drydock_v1_ListRulesRequest__Output, _drydock_v1_ListRulesResponse>;
   
   ListRuns: grpc.handleUnaryCall<_drydock_v1_ListRunsRequest__Output, _drydock_v1_ListRunsResponse>;
   
@@ -331,7 +392,11 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   RetryStep: grpc.handleUnaryCall<_drydock_v1_RetryStepRequest__Output, _drydock_v1_RetryStepResponse>;
   
+  RevertRules: grpc.handleUnaryCall<_drydock_v1_RevertRulesRequest__Output, _drydock_v1_RevertRulesResponse>;
+  
   RollbackRun: grpc.handleUnaryCall<_drydock_v1_RollbackRunRequest__Output, _drydock_v1_RollbackRunResponse>;
+  
+  ShowRules: grpc.handleUnaryCall<_drydock_v1_ShowRulesRequest__Output, _drydock_v1_ShowRulesResponse>;
   
   StartRun: grpc.handleUnaryCall<_drydock_v1_StartRunRequest__Output, _drydock_v1_StartRunResponse>;
   
@@ -349,23 +414,28 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   AdoptCluster: MethodDefinition<_drydock_v1_AdoptClusterRequest, _drydock_v1_AdoptClusterResponse, _drydock_v1_AdoptClusterRequest__Output, _drydock_v1_AdoptClusterResponse__Output>
   ApprovePlan: MethodDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse__Output>
   DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
+  DiffRules: MethodDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse__Output>
   FindPath: MethodDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathResponse, _drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse__Output>
   GetCluster: MethodDefinition<_drydock_v1_GetClusterRequest, _drydock_v1_GetClusterResponse, _drydock_v1_GetClusterRequest__Output, _drydock_v1_GetClusterResponse__Output>
   GetHost: MethodDefinition<_drydock_v1_GetHostRequest, _drydock_v1_GetHostResponse, _drydock_v1_GetHostRequest__Output, _drydock_v1_GetHostResponse__Output>
   GetPlan: MethodDefinition<_drydock_v1_GetPlanRequest, _drydock_v1_GetPlanResponse, _drydock_v1_GetPlanRequest__Output, _drydock_v1_GetPlanResponse__Output>
   GetReport: MethodDefinition<_drydock_v1_GetReportRequest, _drydock_v1_GetReportResponse, _drydock_v1_GetReportRequest__Output, _drydock_v1_GetReportResponse__Output>
   GetRun: MethodDefinition<_drydock_v1_GetRunRequest, _drydock_v1_GetRunResponse, _drydock_v1_GetRunRequest__Output, _drydock_v1_GetRunResponse__Output>
+  ImportRules: MethodDefinition<_drydock_v1_ImportRulesRequest, _drydock_v1_ImportRulesResponse, _drydock_v1_ImportRulesRequest__Output, _drydock_v1_ImportRulesResponse__Output>
   ListAudit: MethodDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditResponse, _drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse__Output>
   ListClusters: MethodDefinition<_drydock_v1_ListClustersRequest, _drydock_v1_ListClustersResponse, _drydock_v1_ListClustersRequest__Output, _drydock_v1_ListClustersResponse__Output>
   ListHosts: MethodDefinition<_drydock_v1_ListHostsRequest, _drydock_v1_ListHostsResponse, _drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse__Output>
   ListReleases: MethodDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesResponse, _drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse__Output>
+  ListRules: MethodDefinition<_drydock_v1_ListRulesRequest, _drydock_v1_ListRulesResponse, _drydock_v1_ListRulesRequest__Output, _drydock_v1_ListRulesResponse__Output>
   ListRuns: MethodDefinition<_drydock_v1_ListRunsRequest, _drydock_v1_ListRunsResponse, _drydock_v1_ListRunsRequest__Output, _drydock_v1_ListRunsResponse__Output>
   MakePlan: MethodDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanResponse, _drydock_v1_MakePlanRequest__Output, _drydock_v1_MakePlanResponse__Output>
   PauseRun: MethodDefinition<_drydock_v1_PauseRunRequest, _drydock_v1_PauseRunResponse, _drydock_v1_PauseRunRequest__Output, _drydock_v1_PauseRunResponse__Output>
   ResolveStep: MethodDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepRequest__Output, _drydock_v1_ResolveStepResponse__Output>
   ResumeRun: MethodDefinition<_drydock_v1_ResumeRunRequest, _drydock_v1_ResumeRunResponse, _drydock_v1_ResumeRunRequest__Output, _drydock_v1_ResumeRunResponse__Output>
   RetryStep: MethodDefinition<_drydock_v1_RetryStepRequest, _drydock_v1_RetryStepResponse, _drydock_v1_RetryStepRequest__Output, _drydock_v1_RetryStepResponse__Output>
+  RevertRules: MethodDefinition<_drydock_v1_RevertRulesRequest, _drydock_v1_RevertRulesResponse, _drydock_v1_RevertRulesRequest__Output, _drydock_v1_RevertRulesResponse__Output>
   RollbackRun: MethodDefinition<_drydock_v1_RollbackRunRequest, _drydock_v1_RollbackRunResponse, _drydock_v1_RollbackRunRequest__Output, _drydock_v1_RollbackRunResponse__Output>
+  ShowRules: MethodDefinition<_drydock_v1_ShowRulesRequest, _drydock_v1_ShowRulesResponse, _drydock_v1_ShowRulesRequest__Output, _drydock_v1_ShowRulesResponse__Output>
   StartRun: MethodDefinition<_drydock_v1_StartRunRequest, _drydock_v1_StartRunResponse, _drydock_v1_StartRunRequest__Output, _drydock_v1_StartRunResponse__Output>
   VerifyAudit: MethodDefinition<_drydock_v1_VerifyAuditRequest, _drydock_v1_VerifyAuditResponse, _drydock_v1_VerifyAuditRequest__Output, _drydock_v1_VerifyAuditResponse__Output>
   VerifyReleases: MethodDefinition<_drydock_v1_VerifyReleasesRequest, _drydock_v1_VerifyReleasesResponse, _drydock_v1_VerifyReleasesRequest__Output, _drydock_v1_VerifyReleasesResponse__Output>

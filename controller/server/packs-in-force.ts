@@ -1,0 +1,44 @@
+/** Which rule pack counts for each engine now: the built-in one, or one that was imported. */
+import type { VersionScheme } from '../../common/engine.ts';
+import { loadPack, loadPacks, type RulePack, type RulePacks } from '../rules/pack.ts';
+import type { Store } from '../store/store.ts';
+
+export interface PackSource {
+  readonly file: string;
+  readonly text: string;
+}
+
+export class PacksInForce {
+  readonly builtin: readonly PackSource[];
+  readonly #builtin: RulePacks;
+  readonly #schemes: ReadonlyMap<string, VersionScheme>;
+  #current: RulePacks;
+
+  constructor(builtin: readonly PackSource[], schemes: ReadonlyMap<string, VersionScheme>) {
+    this.builtin = builtin;
+    this.#builtin = loadPacks(builtin, schemes);
+    this.#schemes = schemes;
+    this.#current = this.#builtin;
+  }
+
+  /** Another object after every change, so that whoever judged by it can tell. */
+  current(): RulePacks {
+    return this.#current;
+  }
+
+  /** Throws FailureError(usage, `bad-pack`) that names file and line. */
+  read(source: PackSource): RulePack {
+    return loadPack(source.file, source.text, this.#schemes);
+  }
+
+  /** Takes over what the store says; after every change of it. */
+  async reload(store: Store): Promise<void> {
+    const { imported, inForce } = await store.rulePacks();
+    const current = new Map(this.#builtin);
+    for (const [engine, digest] of inForce) {
+      const record = imported.find((each) => each.engine === engine && each.digest === digest);
+      if (record !== undefined) current.set(engine, this.read({ file: record.fileName, text: record.text }));
+    }
+    this.#current = current;
+  }
+}
