@@ -67,6 +67,20 @@ function end(journal: Journal, ended: Order): void {
 }
 
 describe('the journal', () => {
+  it('tells the outages of an instance that have ended, the last to end first (P16)', () => {
+    const journal = openAt();
+    const [first, second, open] = ['a', 'b', 'c'].map((step) => orderOf(outageBody(), { step })) as [Order, Order, Order];
+    journal.append(second.orderId, { type: 'accepted', order: second });
+    journal.append(second.orderId, { type: 'forgotten', reason: 'sent again later' });
+    end(journal, first);
+    end(journal, orderOf({ kind: 'observe', checks: [], nonce: 'n' }));
+    end(journal, orderOf(outageBody(), { step: 'other', target: { ...order.target, instance: 'db-2' } }));
+    end(journal, second);
+    journal.append(open.orderId, { type: 'accepted', order: open });
+    journal.acknowledge(journal.reportOf(first.orderId)?.seq ?? 0);
+    expect(journal.endedOutages('db-1').map(({ order: { step } }) => step)).toEqual(['b', 'a']);
+  });
+
   it('keeps what it took, across a close and across the loss of everything not synchronised (P4)', () => {
     const journal = openAt();
     journal.raiseFence({ cluster: 'main', epoch: 7, writer: 'w-7' });
