@@ -12,7 +12,7 @@ export async function carryOutAct(run: OrderRun, body: EngineAct): Promise<Endin
   if (acts === undefined) return refused(run, `the verb ${body.verb}`);
   const context = await contextOf(run, run.instance);
   try {
-    const acted = await inTime(run, body.verb, acts.act(context, body));
+    const acted = await inTime(run, body.verb, (signal) => acts.act({ ...context, signal }, body));
     return { outcome: 'done', findings: [], ...(acted.token === null ? {} : { token: acted.token }) };
   } catch (thrown) {
     const trouble = toFailure(thrown);
@@ -35,7 +35,8 @@ export async function seenActed(run: OrderRun, body: EngineAct): Promise<Finding
 export async function carryOutSet(run: OrderRun, body: BodyOf<'set'>): Promise<Ending> {
   const { settings } = run.instance.driver;
   if (settings?.keys.includes(body.key) !== true) return refused(run, `the setting ${body.key}`);
-  const effect = await inTime(run, `set ${body.key}`, settings.set(await contextOf(run, run.instance), body.key, body.value));
+  const context = await contextOf(run, run.instance);
+  const effect = await inTime(run, `set ${body.key}`, (signal) => settings.set({ ...context, signal }, body.key, body.value));
   return { outcome: 'done', findings: [], effects: [effect] };
 }
 
@@ -45,18 +46,22 @@ export async function carryOutUnset(run: OrderRun, body: BodyOf<'unset'>): Promi
   if (settings?.keys.includes(body.key) !== true) return refused(run, `the setting ${body.key}`);
   const { effect } = body;
   if (effect === null) return { outcome: 'done', findings: [] };
-  const finding = await inTime(run, `put ${body.key} back`, settings.unset(await contextOf(run, run.instance), effect));
+  const context = await contextOf(run, run.instance);
+  const finding = await inTime(run, `put ${body.key} back`, (signal) => settings.unset({ ...context, signal }, effect));
   return { outcome: 'done', findings: [finding], effects: [{ key: effect.key, prior: effect.set, set: effect.prior }] };
 }
 
-async function inTime<T>(run: OrderRun, what: string, work: Promise<T>): Promise<T> {
+/** Work that outlasts the order is told so: what still waits then must not act any more. */
+async function inTime<T>(run: OrderRun, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const over = new AbortController();
   const answer = await within(
     run.clock,
     leftMs(run),
-    work.then((value) => ({ value })),
+    work(AbortSignal.any([run.signal, over.signal])).then((value) => ({ value })),
   );
-  if (answer === null) throw deadlinePassed(run, what);
-  return answer.value;
+  if (answer !== null) return answer.value;
+  over.abort();
+  throw deadlinePassed(run, what);
 }
 
 function refused(run: OrderRun, what: string): Ending {

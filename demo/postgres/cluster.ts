@@ -56,6 +56,8 @@ export interface ClusterMember {
     readonly database: string;
     readonly passwordFile: string;
     readonly memberId: string;
+    /** Every member can follow every other one, the first primary too. */
+    readonly replication: { readonly user: string; readonly passfile: string };
   };
 }
 
@@ -173,9 +175,9 @@ async function configure(layout: ClusterLayout, member: MemberLayout, access: Ac
     `synchronous_standby_names = ${quoted(isStandby ? '' : (layout.synchronousStandbyNames ?? ''))}`,
     ...(layout.settings ?? []),
   ];
+  const passFile = `${member.dataDir}.pgpass`;
+  await makeFile(passFile, `127.0.0.1:*:*:${user}:${access.password}\n`, access.account);
   if (isStandby) {
-    const passFile = `${member.dataDir}.pgpass`;
-    await makeFile(passFile, `127.0.0.1:*:*:${user}:${access.password}\n`, access.account);
     lines.push(
       `primary_conninfo = 'host=127.0.0.1 port=${primary.port} user=${user} application_name=${member.name} passfile=${passFile}'`,
       `recovery_target_timeline = 'latest'`,
@@ -190,7 +192,15 @@ async function configure(layout: ClusterLayout, member: MemberLayout, access: Ac
     releasesDir: member.releasesDir,
     socketDir,
     argv: [join(member.releasesDir, 'current', 'bin', 'postgres'), '-D', member.dataDir],
-    connection: { host: '127.0.0.1', port: member.port, user, database, passwordFile: access.passwordFile, memberId: member.name },
+    connection: {
+      host: '127.0.0.1',
+      port: member.port,
+      user,
+      database,
+      passwordFile: access.passwordFile,
+      memberId: member.name,
+      replication: { user, passfile: passFile },
+    },
   };
 }
 

@@ -5,13 +5,16 @@ import type { Driver, DriverContext, EngineObservation } from '../../common/engi
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { checkIds } from './checks.ts';
+import { postgresqlActs } from './driver-acts.ts';
 import { inspectBundle, versionOf } from './driver-bundle.ts';
 import { answer, isHealthy, reseedFinding, roleOf, serving } from './driver-checks.ts';
 import { type Look, lookOrReason } from './driver-look.ts';
 import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
+import { postgresqlSettings } from './driver-setting-verbs.ts';
 import { connectionOf } from './driver-settings.ts';
+import { stopped } from './driver-stopped.ts';
 import { standbyRows } from './facts.ts';
-import { parseMajor, parsePostmasterPid, parseServerVersion } from './probe.ts';
+import { parseMajor, parseServerVersion } from './probe.ts';
 
 export const postgresqlDriver: Driver = {
   engine: 'postgresql',
@@ -30,6 +33,8 @@ export const postgresqlDriver: Driver = {
   quiesce,
   stopped,
   ready,
+  acts: postgresqlActs,
+  settings: postgresqlSettings,
 };
 
 /** `sql`: facts can be read. `sql-admin`: a superuser, who may also checkpoint. Nothing while the server does not answer. */
@@ -119,25 +124,6 @@ async function quiesce(context: DriverContext): Promise<void> {
   } catch (thrown) {
     // Nothing serves: nothing to make short. The stop proves it.
     if (toFailure(thrown).code !== notListening) throw thrown;
-  }
-}
-
-/** No postmaster that holds the data folder lives, and nothing listens at its address. */
-async function stopped(context: DriverContext): Promise<Finding> {
-  const check = 'stopped';
-  const { dataDir } = context.settings;
-  const held = parsePostmasterPid((await context.host.readText(join(dataDir, 'postmaster.pid'))) ?? '');
-  if (held !== null) {
-    // A file that a kill left behind names a process that is gone, or another program by now.
-    const name = await context.host.readText(`/proc/${held.pid}/comm`).catch(() => null);
-    if (name?.trim() === 'postgres') return { check, ok: false, detail: `process ${held.pid} still holds ${dataDir}` };
-  }
-  try {
-    await inOwnSession(context, async () => undefined);
-    return { check, ok: false, detail: 'it still accepts sessions' };
-  } catch (thrown) {
-    const { code, message } = toFailure(thrown);
-    return { check, ok: code === notListening, detail: message };
   }
 }
 

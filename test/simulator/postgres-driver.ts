@@ -91,7 +91,8 @@ export class PostgresDriverTwin implements Driver {
     if (check === 'write-works') return this.#write(server);
     const known = elsewhere[check];
     if (known !== undefined) return { check, ok: true, detail: known };
-    return answer(context, { systemId: databaseId, memberId: server.name, version: facts.serverVersion, server: facts }, guard);
+    const seen = { systemId: databaseId, memberId: server.name, version: facts.serverVersion, server: facts, followObstacle: null };
+    return answer(context, seen, guard);
   }
 
   #write({ role }: Server): Finding {

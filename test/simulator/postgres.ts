@@ -122,6 +122,9 @@ export class PostgresTwin {
         max_locks_per_transaction: 64,
       },
       preloadLibraries: [],
+      advertised: { host: server.address, port: 5432 },
+      primarySlot: null,
+      canFollow: true,
     };
   }
 

@@ -1,0 +1,26 @@
+/** Proof that nothing of an instance runs any more. */
+import { join } from 'node:path';
+import type { DriverContext } from '../../common/engine.ts';
+import type { Finding } from '../../common/facts.ts';
+import { toFailure } from '../../common/failure.ts';
+import { inOwnSession, notListening } from './driver-session.ts';
+import { parsePostmasterPid } from './probe.ts';
+
+/** No postmaster that holds the data folder lives, and nothing listens at its address. */
+export async function stopped(context: DriverContext): Promise<Finding> {
+  const check = 'stopped';
+  const { dataDir } = context.settings;
+  const held = parsePostmasterPid((await context.host.readText(join(dataDir, 'postmaster.pid'))) ?? '');
+  if (held !== null) {
+    // A file that a kill left behind names a process that is gone, or another program by now.
+    const name = await context.host.readText(`/proc/${held.pid}/comm`).catch(() => null);
+    if (name?.trim() === 'postgres') return { check, ok: false, detail: `process ${held.pid} still holds ${dataDir}` };
+  }
+  try {
+    await inOwnSession(context, async () => undefined);
+    return { check, ok: false, detail: 'it still accepts sessions' };
+  } catch (thrown) {
+    const { code, message } = toFailure(thrown);
+    return { check, ok: code === notListening, detail: message };
+  }
+}
