@@ -102,6 +102,8 @@ export interface Procedure {
   readonly engine: string;
   /** Check and condition ids that every agent of the cluster must announce; the planner refuses gaps. */
   readonly needs: readonly string[];
+  /** Requirements of rule packs that the prechecks and gates prove; a hop that asks for another one is not planned. */
+  readonly proves?: readonly string[];
   /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */
   readonly preflightChecks: readonly string[];
   /** Findings to ask for when the hop is over (P15). */

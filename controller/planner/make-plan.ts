@@ -40,7 +40,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
   const problems = [
     ...unplanned,
     ...versions,
-    ...(path.from === path.to ? [] : pathProblems(path)),
+    ...(path.from === path.to ? [] : pathProblems(path, input.procedure)),
     ...goalProblems(input, nodes),
     ...clusterProblems(input, nodes),
     ...optionProblems(input),

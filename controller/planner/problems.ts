@@ -1,6 +1,6 @@
 /** PURE. Everything that speaks against a plan, all of it at once, so that a person mends it in one go. */
 import type { PathDocument } from '../../common/documents.ts';
-import type { NodeView } from '../../common/engine.ts';
+import type { NodeView, Procedure } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -77,12 +77,12 @@ export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[])
     );
 }
 
-export function pathProblems(path: PathDocument): readonly Failure[] {
+export function pathProblems(path: PathDocument, procedure: Pick<Procedure, 'proves' | 'engine'>): readonly Failure[] {
   if (!path.admissible) {
     const why = path.refused.length === 0 ? ['no rule allows it'] : path.refused.map((each) => sentence(path, each));
     return [refused('path-refused', `${path.engine} ${path.from} → ${path.to} is refused: ${[...new Set(why)].join('; ')}`)];
   }
-  return path.hops
+  const noProcedure = path.hops
     .filter((hop) => hop.kind !== 'rolling' || hop.finalize !== 'none' || hop.wayBack !== 'swap')
     .map((hop) =>
       refused(
@@ -90,6 +90,21 @@ export function pathProblems(path: PathDocument): readonly Failure[] {
         `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, way back ${hop.wayBack}: only rolling hops with a lossless way back can be carried out (${hop.source})`,
       ),
     );
+  return noProcedure.length > 0 ? noProcedure : unprovenProblems(path, procedure);
+}
+
+/** What the rules ask for and nobody here can prove must not be passed over in silence. */
+function unprovenProblems(path: PathDocument, { proves = [], engine }: Pick<Procedure, 'proves' | 'engine'>): readonly Failure[] {
+  return path.hops.flatMap((hop) =>
+    hop.requirements
+      .filter((requirement) => !proves.includes(requirement))
+      .map((requirement) =>
+        refused(
+          'requirement-unproven',
+          `${path.engine} ${hop.from} → ${hop.to} requires ${requirement}, which the procedure for ${engine} cannot prove (${hop.source})`,
+        ),
+      ),
+  );
 }
 
 function sentence(path: PathDocument, refusal: PathDocument['refused'][number]): string {

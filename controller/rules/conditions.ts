@@ -2,7 +2,7 @@
  * Does a rule's `when` hold for these hosts? What is not known never speaks for a hop: an unknown OS or architecture matches a refusal and
  * does not open an edge; an unknown trait becomes a requirement of the hop, to be proven in preflight.
  */
-import type { When } from './pack-schema.ts';
+import { toldOf, type When } from './pack-schema.ts';
 
 export interface HostSituation {
   /** null: asked on the command line, for no host in particular. */
@@ -53,7 +53,7 @@ export function conditionText(when: When, negated: boolean): string {
   const parts = [
     when.os === undefined ? null : `os ${not}${when.os.join(' or ')}`,
     when.arch === undefined ? null : `arch ${not}${when.arch.join(' or ')}`,
-    ...Object.entries(when.traits ?? {}).map(([name, value]) => traitText(name, value, negated)),
+    ...Object.entries(toldOf(when)).map(([name, value]) => traitText(name, value, negated)),
   ].filter((part) => part !== null);
   return parts.join(negated ? ' or ' : ' and ');
 }
@@ -64,13 +64,13 @@ export function traitText(name: string, value: string, negated: boolean): string
 
 function answerTraits(when: When, situation: Situation): Answer {
   const open: string[] = [];
-  for (const [name, value] of Object.entries(when.traits ?? {})) {
+  for (const [name, value] of Object.entries(toldOf(when))) {
     const told = Object.hasOwn(situation.traits, name) ? situation.traits[name] : undefined;
     if (told === undefined) open.push(name);
     else if (told !== value) return { holds: 'no', because: `only with ${name}=${value}, and ${name} is ${told}` };
   }
   if (open.length > 0) return { holds: 'open', traits: open };
-  const told = Object.entries(when.traits ?? {}).map(([name, value]) => `${name}=${value}`);
+  const told = Object.entries(toldOf(when)).map(([name, value]) => `${name}=${value}`);
   return { holds: 'yes', because: told.length === 0 ? null : told.join(', ') };
 }
 

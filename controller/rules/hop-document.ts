@@ -2,6 +2,7 @@ import type { PathHop } from '../../common/documents.ts';
 import { answerRefusal, conditionText, traitText } from './conditions.ts';
 import type { Judge, OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';
+import { toldOf } from './pack-schema.ts';
 
 /** A hop of the walk with all that its edge, the notes about it, the base inside it and its open conditions ask for. */
 export function describeHop(hop: OpenHop, judge: Judge): PathHop {
@@ -28,7 +29,7 @@ function ofEdge({ edge, edgeAnswer }: OpenHop): Part {
   const open = edgeAnswer.holds === 'open' ? edgeAnswer.traits : [];
   return {
     conditions: edge.when === undefined ? [] : [conditionText(edge.when, false)],
-    requirements: [...edge.requires, ...open.map((name) => `trait:${traitText(name, edge.when?.traits?.[name] ?? '', false)}`)],
+    requirements: [...edge.requires, ...open.map((name) => `trait:${traitText(name, toldOf(edge.when)[name] ?? '', false)}`)],
     tasks: edge.tasks,
     risks: edge.risks,
     source: edge.source,
@@ -41,7 +42,7 @@ function ofRefusals(hop: OpenHop, judge: Judge): Part {
   return {
     conditions: conditional.map(({ refusal }) => conditionText(refusal.when ?? {}, true)),
     requirements: conditional.flatMap(({ refusal, answer }) =>
-      answer.holds === 'open' ? answer.traits.map((name) => `trait:${traitText(name, refusal.when?.traits?.[name] ?? '', true)}`) : [],
+      answer.holds === 'open' ? answer.traits.map((name) => `trait:${traitText(name, toldOf(refusal.when)[name] ?? '', true)}`) : [],
     ),
   };
 }

@@ -22,7 +22,20 @@ const when = z.strictObject({
   os: listOf(z.string().regex(/^[a-z][a-z0-9._-]*(:[A-Za-z0-9._-]+)?$/, 'expected an OS such as ubuntu or ubuntu:16.04')).optional(),
   arch: listOf(z.enum(['x64', 'arm64'])).optional(),
   traits: z.record(z.string().regex(/^[A-Za-z][\w.-]*$/, 'expected the name of a trait'), sentence).optional(),
+  /** Settings of the database's own configuration with their values. */
+  config: z.record(z.string().regex(/^[A-Za-z][\w.-]*$/, 'expected the key of a setting'), sentence).optional(),
+  /** Things that only some use: `tuples`, `compact-storage`. */
+  features: listOf(z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a feature')).optional(),
 });
+
+/** All that somebody must tell about a cluster before the condition can be answered, by one name each: `omHa`, `config.KEY`, `feature.NAME`. */
+export function toldOf(of: When | undefined): Readonly<Record<string, string>> {
+  return {
+    ...of?.traits,
+    ...Object.fromEntries(Object.entries(of?.config ?? {}).map(([key, value]) => [`config.${key}`, value])),
+    ...Object.fromEntries((of?.features ?? []).map((name) => [`feature.${name}`, 'true'])),
+  };
+}
 
 const limits = z.strictObject({
   /** Most nodes of one quorum group out of service; no flag raises it. */
@@ -80,9 +93,9 @@ const refusal = z
     /** What to do; `{newest}` stands for the newest release of the running series. Left out: the nearest newer release that is allowed. */
     instead: sentence.optional(),
   })
-  .refine((it) => Object.keys(it.when?.traits ?? {}).length <= 1, {
-    message: 'expected at most one trait: with two unknown ones it would not be clear what to prove',
-    path: ['when', 'traits'],
+  .refine((it) => Object.keys(toldOf(it.when)).length <= 1, {
+    message: 'expected at most one trait, setting or feature: with two unknown ones it would not be clear what to prove',
+    path: ['when'],
   });
 
 const note = z.strictObject({

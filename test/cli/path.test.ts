@@ -19,12 +19,12 @@ describe('path without a controller', () => {
   });
 
   test('a path that no rule allows says why and what to do, exit code 3', async () => {
-    const ran = await drydock(['path', 'postgresql', '16.4', '17.2', '-o', 'json'], { env: noSettings });
+    const ran = await drydock(['path', 'postgresql', '17.4', '16.4', '-o', 'json'], { env: noSettings });
     expect(ran.exitCode).toBe(3);
     const [refusal] = JSON.parse(ran.stdout).refused;
-    expect(refusal.reason).toContain('another major version');
+    expect(refusal.reason).toContain('an older major version');
     expect(refusal.instead).not.toBeNull();
-    expect((await drydock(['path', 'postgresql', '16.4', '17.2'], { env: noSettings })).stdout).toContain('another major version');
+    expect((await drydock(['path', 'postgresql', '17.4', '16.4'], { env: noSettings })).stdout).toContain('an older major version');
   });
 
   test.each([

@@ -128,12 +128,30 @@ describe('what is refused, and why', () => {
     expect(codesOf({ ...input, view: { ...input.view, databaseId: null, expectedMembers: null } })).toEqual(['not-adopted']);
   });
 
-  test('another major, with the reason of the rules and what to take instead', async () => {
+  test('another major, which the rules allow in place and no procedure can carry out yet', async () => {
     const input = await inputFor(3);
     const made = makePlan({ ...input, path: ask('postgresql', '16.4', '17.2') });
     const [problem] = 'problems' in made ? made.problems : [];
+    expect(problem).toMatchObject({ class: 'refused', code: 'no-procedure' });
+    expect(problem?.message).toContain('16.4 → 17.2 is in-place');
+  });
+
+  test('what the rules require and the procedure cannot prove', async () => {
+    const input = await inputFor(3);
+    const [hop] = input.path.hops;
+    if (hop === undefined) throw new Error('no hop');
+    const made = makePlan({ ...input, path: { ...input.path, hops: [{ ...hop, requirements: ['schema-agreement'] }] } });
+    const [problem] = 'problems' in made ? made.problems : [];
+    expect(problem).toMatchObject({ class: 'refused', code: 'requirement-unproven' });
+    expect(problem?.message).toContain('requires schema-agreement');
+  });
+
+  test('what the rules refuse, with their reason and what to take instead', async () => {
+    const input = await inputFor(3);
+    const made = makePlan({ ...input, path: ask('postgresql', '16.4', '16.5') });
+    const [problem] = 'problems' in made ? made.problems : [];
     expect(problem).toMatchObject({ class: 'refused', code: 'path-refused' });
-    expect(problem?.message).toContain('another major version');
+    expect(problem?.message).toContain('extensions');
     expect(problem?.message).toContain('instead: ');
   });
 

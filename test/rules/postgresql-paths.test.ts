@@ -33,7 +33,7 @@ describe('paths of PostgreSQL', () => {
 
   it('says which pack answered, by the digest of its bytes', () => {
     const text = builtinPacks().find((pack) => pack.name === 'postgresql')?.text ?? '';
-    expect(postgresql('16.4', '16.14').pack).toEqual({ name: 'postgresql', version: 1, digest: sha256Of(text) });
+    expect(postgresql('16.4', '16.14').pack).toEqual({ name: 'postgresql', version: 2, digest: sha256Of(text) });
   });
 
   it.each([
@@ -48,24 +48,26 @@ describe('paths of PostgreSQL', () => {
     ['16.5', '16.6', '16.5 > 16.6'],
     ['16.15', '16', '16.15'],
     ['16.4', '16.4', '16.4'],
-    ['9.5.1', '9.6.1', 'no way'],
-    ['10.23', '11.1', 'no way'],
+    ['9.5.1', '9.6.1', '9.5.1 > 9.6.1'],
+    ['10.23', '11.1', '10.23 > 11.1'],
+    ['16.4', '18', '16.4 > 18.6'],
     ['17.4', '16.4', 'no way'],
-    ['18beta1', '18.0', 'no way'],
+    ['18beta1', '18.0', '18beta1 > 18.0'],
     ['18.1', '18rc1', 'no way'],
-    ['18beta1', '18beta2', 'no way'],
+    ['18beta1', '18beta2', '18beta1 > 18beta2'],
+    ['18beta2', '18beta1', 'no way'],
   ])('%s to %s: %s', (from, to, walk) => {
     expect(walkOf(postgresql(from, to))).toBe(walk);
   });
 
-  it('P10 refuses another major for now, with reason, source and what to do', () => {
+  it('M42 leads to another major in place, never rolling, with what that takes and loses', () => {
     const path = postgresql('16.4', '17.2');
-    expect(path.admissible).toBe(false);
-    expect(path.hops).toEqual([]);
-    expect(path.refused).toHaveLength(1);
-    expect(path.refused[0]).toMatchObject({ from: '16.4', to: '17.2', source: 'https://www.postgresql.org/docs/current/upgrading.html' });
-    expect(path.refused[0]?.reason).toContain('there is no procedure for either yet');
-    expect(path.refused[0]?.instead).toMatch(/^16\.15, the newest release of the series that runs now/);
+    expect(path.hops).toMatchObject([
+      { from: '16.4', to: '17.2', kind: 'in-place', wayBack: 'restore-cluster', requirements: ['whole-backup-verified'] },
+    ]);
+    expect(path.hops[0]?.tasks).toContain('pg-upgrade-check');
+    expect(postgresql('17.4', '18.1').hops[0]?.risks.join()).toContain('--no-data-checksums');
+    expect(postgresql('16.4', '17.2').hops[0]?.risks.join()).toContain('REINDEX every index over text');
   });
 
   it.each([
@@ -99,7 +101,7 @@ describe('paths of PostgreSQL', () => {
 
   it('allows a release that it does not know at either end, and says so as a risk', () => {
     expect(walkOf(postgresql('16.4', '16.99'))).toBe('16.4 > 16.99');
-    expect(postgresql('16.4', '16.99').hops[0]?.risks.join()).toContain('16.99 is not among the releases that pack postgresql 1 knows');
+    expect(postgresql('16.4', '16.99').hops[0]?.risks.join()).toContain('16.99 is not among the releases that pack postgresql 2 knows');
     expect(postgresql('18.5', '18.6').hops[0]?.risks.join()).toContain('18.5 is not among the releases');
   });
 
