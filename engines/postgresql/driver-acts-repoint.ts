@@ -30,11 +30,7 @@ async function conninfoInForce(session: Session): Promise<string> {
   return row?.conninfo ?? '';
 }
 
-/** It may hold a password: the server is told not to log these statements. */
 async function setConninfo(session: Session, conninfo: string): Promise<void> {
-  await session.rows(z.object({}), `SET log_statement = 'none'`);
-  await session.rows(z.object({}), 'SET log_min_duration_statement = -1');
-  await session.rows(z.object({}), `SET log_min_error_statement = 'panic'`);
   const [literal] = await session.rows(z.object({ text: z.string() }), 'SELECT quote_literal($1) AS text', [conninfo]);
   await session.rows(z.object({}), `ALTER SYSTEM SET primary_conninfo = ${literal?.text ?? "''"}`);
   await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');

@@ -7,7 +7,7 @@ import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagBytes } from './checks.ts';
 import { librariesIn } from './driver-bundle.ts';
-import { divergenceOf, readControlFile } from './driver-control.ts';
+import { divergenceOf, missingWalOf, readControlFile } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
 import type { Look } from './driver-look.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
@@ -96,6 +96,8 @@ async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Pr
   if (currentLsn === null) return [null, 'it has not replayed anything yet'];
   const parted = await divergenceOf(context, { timeline, lsn: receivedLsn === null ? currentLsn : laterLsn(currentLsn, receivedLsn) });
   if (parted !== null) return [false, `${parted}: it needs a new copy of its data`];
+  const missing = await missingWalOf(context);
+  if (missing !== null) return [false, `${missing} where it should come from: it needs a new copy of its data`];
   return [null, `it does not stream; whether the WAL from ${currentLsn} on is still there only the member it follows knows`];
 }
 

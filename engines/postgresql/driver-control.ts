@@ -1,7 +1,9 @@
 /** What the files of the data folder say of the server's past, running or not. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import type { DriverContext } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
+import { inSharedSession } from './driver-session.ts';
 import { type ControlFile, controlFileBytes, lsnDistance, parseControlFile, parseTimelineHistory, type TimelineHistory } from './probe.ts';
 
 const dumpMs = 5_000;
@@ -53,4 +55,22 @@ export async function divergenceOf(
   if (fork === undefined) return `it is on timeline ${at.timeline}, which timeline ${newest.timeline} does not come from`;
   if (lsnDistance(fork.endLsn, at.lsn) <= 0) return null;
   return `timeline ${newest.timeline} left timeline ${at.timeline} at ${fork.endLsn}, and it went on there to ${at.lsn}`;
+}
+
+const currentLogSql = `SELECT CASE WHEN current_setting('logging_collector') = 'on' THEN pg_current_logfile() END AS path`;
+/** The end of the log, where the newest complaints are. */
+const tailBytes = 64 * 1024;
+
+/**
+ * The complaint of a running standby that the WAL it asks for is gone, from its own log; null: it did not complain, or its log is not written
+ * by the server itself, or not in English. A receiver that does stream says so there, too: only the newer of both counts.
+ */
+export async function missingWalOf(context: DriverContext): Promise<string | null> {
+  const [log] = await inSharedSession(context, (session) => session.rows(z.object({ path: z.string().nullable() }), currentLogSql));
+  if (log === undefined || log.path === null) return null;
+  const path = resolve(context.settings.dataDir, log.path);
+  const { stdout } = await context.host.run(['tail', '-c', String(tailBytes), path], { timeoutMs: dumpMs });
+  const complaints = [...stdout.matchAll(/requested WAL segment [0-9A-F]{24} has already been removed|started streaming WAL/g)];
+  const newest = complaints.at(-1)?.[0] ?? '';
+  return newest.startsWith('requested') ? newest : null;
 }

@@ -1,18 +1,27 @@
 import { once } from 'node:events';
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { DriverActs, DriverContext, DriverSettings } from '../../common/engine.ts';
-import type { EngineAct, MemberAddress } from '../../common/orders.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
-import { serverFactsOf } from '../../engines/postgresql/facts.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
-
-const soon = { timeout: 20_000, interval: 20 };
-const { act, acted } = driver.acts as DriverActs;
-const { set, unset } = driver.settings as DriverSettings;
+import {
+  act,
+  acted,
+  ask,
+  dropping,
+  exists,
+  factsOf,
+  fenced,
+  fileOf,
+  follows,
+  isOk,
+  promotion,
+  repointTo,
+  soon,
+  sql,
+  startThree,
+  unfence,
+} from './postgresql-verbs.ts';
 
 let cluster: TestCluster;
 let first: TestServer;
@@ -21,88 +30,12 @@ let third: TestServer;
 
 beforeAll(async () => {
   cluster = await makeTestCluster(['pg-1', 'pg-2', 'pg-3'], ['16.4']);
-  const [one, two, three] = cluster.servers;
-  if (one === undefined || two === undefined || three === undefined) throw new RangeError('three servers were asked for');
-  [first, second, third] = [one, two, three];
-  for (const server of cluster.servers) server.start();
-  await follows(second, first);
-  await follows(third, first);
+  [first, second, third] = await startThree(cluster);
 });
 
 afterAll(async () => {
   await cluster?.remove();
 });
-
-const nameOf = (server: TestServer) => server.member.name;
-const addressOf = ({ member }: TestServer): MemberAddress => ({ member: member.name, host: '127.0.0.1', port: member.connection.port });
-const fenceTo = (server: TestServer): EngineAct => ({ kind: 'act', verb: 'fence', follow: addressOf(server) });
-const repointTo = (server: TestServer): EngineAct => ({ kind: 'act', verb: 'repoint', follow: addressOf(server) });
-const promotion = (token: string | null, slots: readonly string[] = []): EngineAct => ({ kind: 'act', verb: 'promote', token, slots });
-const dropping = (...slots: string[]): EngineAct => ({ kind: 'act', verb: 'dropSlots', slots });
-const unfence: EngineAct = { kind: 'act', verb: 'unfence' };
-
-const ask = (server: TestServer, check: string, expected?: string) =>
-  driver.check(server.context(), expected === undefined ? { check } : { check, expect: expected });
-
-async function isOk(server: TestServer, check: string, expected?: string): Promise<void> {
-  await vi.waitFor(async () => expect(await ask(server, check, expected)).toMatchObject({ ok: true }), soon);
-}
-
-async function follows(standby: TestServer, upstream: TestServer): Promise<void> {
-  await isOk(standby, 'in-service');
-  await isOk(upstream, 'member-in-service', nameOf(standby));
-}
-
-async function factsOf(server: TestServer) {
-  const { detail } = await driver.observe(server.context(), []);
-  const facts = serverFactsOf({ detail } as Parameters<typeof serverFactsOf>[0]);
-  if (facts === null) throw new TypeError(`${nameOf(server)} does not answer`);
-  return facts;
-}
-
-async function sql(server: TestServer, text: string): Promise<readonly Record<string, unknown>[]> {
-  const { host, port, user, database, passwordFile } = server.member.connection;
-  const client = new pg.Client({ host, port, user, database, password: (await readFile(passwordFile, 'utf8')).trim() });
-  client.on('error', () => undefined);
-  await client.connect();
-  return (await client.query<Record<string, unknown>>(text).finally(() => client.end())).rows;
-}
-
-const fileOf = (server: TestServer, name: string) => join(server.member.dataDir, name);
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
-/** The receipt of a fence, whose token the promotion needs. */
-async function fenced(server: TestServer, follow: TestServer): Promise<string> {
-  const { token } = await act(server.context(), fenceTo(follow));
-  if (token === null) throw new TypeError('a fence tells where the server stopped');
-  return token;
-}
-
-/** A host on which something happens before, or instead of, each write. */
-function onWrite(context: DriverContext, before: (path: string) => Promise<void>): DriverContext {
-  const { host } = context;
-  return {
-    ...context,
-    host: {
-      ...host,
-      writeText: async (path, text, mode) => before(path).then(() => host.writeText(path, text, mode)),
-      removeFile: async (path) => before(path).then(() => host.removeFile(path)),
-    },
-  };
-}
-
-/** Breaks off after so many writes. */
-function breakingAfter(context: DriverContext, writes: number): DriverContext {
-  let left = writes;
-  return onWrite(context, async () => {
-    left -= 1;
-    if (left < 0) throw new Error('the agent was killed');
-  });
-}
 
 /** Writes rows one by one wherever writes are taken, and remembers what was acknowledged. */
 function startWriter(servers: readonly TestServer[]): { acknowledged: number[]; stop(): Promise<void> } {
@@ -129,171 +62,6 @@ function startWriter(servers: readonly TestServer[]): { acknowledged: number[]; 
     },
   };
 }
-
-describe('settings for a while', () => {
-  const key = 'synchronous-standby-names';
-  const present = async () => (await factsOf(first)).synchronousStandbyNames;
-
-  it('P19 sets synchronous standby names and puts back that there were none', async () => {
-    const effect = await set(first.context(), key, '"pg-2"');
-    expect(effect).toEqual({ key, prior: null, set: '"pg-2"' });
-    expect(await present()).toBe('"pg-2"');
-    expect(await set(first.context(), key, '"pg-2"')).toEqual(effect);
-    expect(await unset(first.context(), effect)).toMatchObject({ ok: true, detail: expect.stringContaining('not set again') });
-    expect(await present()).toBe('');
-    expect(await readFile(fileOf(first, 'postgresql.auto.conf'), 'utf8')).not.toContain('synchronous');
-    expect(await unset(first.context(), effect)).toMatchObject({ ok: true });
-    expect(await exists(fileOf(first, 'drydock.effects'))).toBe(false);
-  });
-
-  it('P19 leaves what a person set meanwhile', async () => {
-    await sql(first, `ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 ("pg-2", "pg-3")'`);
-    const effect = await set(first.context(), key, '"pg-3"');
-    expect(effect.prior).toBe('ANY 1 ("pg-2", "pg-3")');
-    await sql(first, `ALTER SYSTEM SET synchronous_standby_names = '*'`);
-    await sql(first, 'SELECT pg_reload_conf()');
-    const finding = await unset(first.context(), effect);
-    expect(finding).toMatchObject({ ok: true, detail: expect.stringContaining(`somebody set ${key} to '*' meanwhile: that stays`) });
-    await expect.poll(present, soon).toBe('*');
-    await unset(first.context(), { key, prior: null, set: '*' });
-    expect(await present()).toBe('');
-  });
-
-  it('P19 knows what stood there at first although the order was broken off after the change', async () => {
-    await set(first.context(), key, '"pg-2"');
-    const effect = await set(first.context(), key, '"pg-3"');
-    // Asked again with the same value: the answer of the first time, not what we set ourselves.
-    expect(await set(first.context(), key, '"pg-3"')).toEqual(effect);
-    await unset(first.context(), effect);
-    expect(await present()).toBe('"pg-2"');
-    await unset(first.context(), { key, prior: null, set: '"pg-2"' });
-  });
-
-  it('keeps WAL by a slot and lets go of it; refuses what is no value', async () => {
-    const effect = await set(first.context(), 'retained-wal', 'drydock_run1');
-    expect(effect).toEqual({ key: 'retained-wal', prior: null, set: 'drydock_run1' });
-    expect((await factsOf(first)).slots).toMatchObject([{ name: 'drydock_run1', type: 'physical', active: false, walStatus: 'reserved' }]);
-    expect(await set(first.context(), 'retained-wal', 'drydock_run1')).toEqual(effect);
-    await unset(first.context(), effect);
-    await unset(first.context(), effect);
-    expect((await factsOf(first)).slots).toEqual([]);
-    await expect(set(first.context(), 'retained-wal', 'x; DROP')).rejects.toMatchObject({ failure: { class: 'refused' } });
-    await expect(set(first.context(), key, '2 (a,')).rejects.toMatchObject({ failure: { class: 'refused' } });
-  });
-});
-
-describe('refusals while nothing was done', () => {
-  it('P2 P15 refuses to fence what runs, and what is a standby', async () => {
-    await expect(act(first.context(), fenceTo(second))).rejects.toMatchObject({ failure: { class: 'refused', code: 'not-stopped' } });
-    await third.stop();
-    await expect(act(third.context(), fenceTo(second))).rejects.toMatchObject({ failure: { class: 'refused', code: 'already-standby' } });
-    third.start();
-    await follows(third, first);
-  });
-
-  it('refuses to point a primary, or a member at itself', async () => {
-    await expect(act(first.context(), repointTo(second))).rejects.toMatchObject({ failure: { class: 'refused', code: 'not-a-standby' } });
-    await expect(act(third.context(), repointTo(third))).rejects.toMatchObject({ failure: { class: 'refused', code: 'follows-itself' } });
-    await expect(act(first.context(), fenceTo(first))).rejects.toMatchObject({ failure: { code: 'follows-itself' } });
-  });
-
-  it('refuses to promote without knowing what the former primary had, or another database', async () => {
-    await expect(act(second.context(), promotion(null))).rejects.toMatchObject({ failure: { class: 'refused', code: 'no-token' } });
-    const foreign = promotion('0/3000148:1:7700000000000000001');
-    await expect(act(second.context(), foreign)).rejects.toMatchObject({ failure: { class: 'refused', code: 'cannot-promote' } });
-    expect(await acted(second.context(), foreign)).toMatchObject({ ok: false });
-  });
-
-  it('P9 never promotes on a time-out', async () => {
-    const { databaseId } = await driver.observe(first.context(), []);
-    const { currentLsn } = await factsOf(first);
-    const [high = '', low = ''] = (currentLsn ?? '').split('/');
-    const ahead = `${high}/${(Number.parseInt(low, 16) + 4096).toString(16).toUpperCase()}:1:${databaseId}`;
-    const context = { ...second.context(), signal: AbortSignal.timeout(300) };
-    await expect(act(context, promotion(ahead))).rejects.toMatchObject({ failure: { class: 'refused', code: 'not-replayed' } });
-    expect(await ask(second, 'role-is', 'standby')).toMatchObject({ ok: true });
-    expect(await ask(second, 'has-replayed', ahead)).toMatchObject({ ok: false });
-    expect(await acted(second.context(), promotion(ahead))).toMatchObject({
-      ok: false,
-      detail: 'it is a standby, and nothing promotes it',
-    });
-  });
-});
-
-describe('the fence', () => {
-  let before: string;
-
-  beforeAll(async () => {
-    await sql(first, `ALTER SYSTEM SET work_mem = '5MB'`);
-    await first.stop();
-    before = await readFile(fileOf(first, 'postgresql.auto.conf'), 'utf8');
-  });
-
-  const isAsBefore = async () => {
-    expect(await readFile(fileOf(first, 'postgresql.auto.conf'), 'utf8')).toBe(before);
-    expect(await exists(fileOf(first, 'standby.signal'))).toBe(false);
-    expect(await exists(fileOf(first, 'drydock.fence'))).toBe(false);
-  };
-
-  it('P18 is complete when repeated, and leaves no trace when taken back, wherever it was broken off', async () => {
-    for (const writes of [0, 1, 2]) {
-      await expect(act(breakingAfter(first.context(), writes), fenceTo(second))).rejects.toThrow('killed');
-      await act(first.context(), unfence);
-      await isAsBefore();
-      await expect(act(breakingAfter(first.context(), writes), fenceTo(second))).rejects.toThrow('killed');
-      const token = await fenced(first, second);
-      expect(await fenced(first, second)).toBe(token);
-      expect(await exists(fileOf(first, 'standby.signal'))).toBe(true);
-      for (const undone of [0, 1, 1]) await expect(act(breakingAfter(first.context(), undone), unfence)).rejects.toThrow('killed');
-      await act(first.context(), unfence);
-      await act(first.context(), unfence);
-      await isAsBefore();
-    }
-  });
-
-  it('keeps every other line and tells where the server stopped', async () => {
-    const token = await fenced(first, third);
-    expect(token).toMatch(/^[0-9A-F]+\/[0-9A-F]+:1:[1-9][0-9]{15,}$/);
-    const text = await readFile(fileOf(first, 'postgresql.auto.conf'), 'utf8');
-    expect(text.startsWith(before)).toBe(true);
-    expect(text.slice(before.length)).toMatch(
-      new RegExp(
-        `^primary_conninfo = 'host=127.0.0.1 port=${third.member.connection.port} application_name=pg-1 user=drydock passfile=\\S+'\n$`,
-      ),
-    );
-    // Aimed at another member as long as nothing was started: the text to go back to stays the first one.
-    expect(await fenced(first, second)).toBe(token);
-    await act(first.context(), unfence);
-    await isAsBefore();
-  });
-
-  it('is taken back when somebody starts the server in the middle of it', async () => {
-    const racing = onWrite(first.context(), async (path) => {
-      if (!path.endsWith('standby.signal') || (await ask(first, 'role-is', 'primary')).ok === true) return;
-      first.start();
-      await isOk(first, 'role-is', 'primary');
-    });
-    await expect(act(racing, fenceTo(second))).rejects.toMatchObject({ failure: { class: 'failed', code: 'started-meanwhile' } });
-    await isAsBefore();
-    await sql(first, 'ALTER SYSTEM RESET work_mem');
-    await follows(second, first);
-    await follows(third, first);
-  });
-
-  it('does not take a server for stopped cleanly that was killed', async () => {
-    await first.stop('SIGKILL');
-    await expect.poll(() => driver.stopped(first.context()), soon).toMatchObject({ ok: true });
-    await expect(act(first.context(), fenceTo(second))).rejects.toMatchObject({ failure: { class: 'refused', code: 'not-shut-down' } });
-    await expect
-      .poll(async () => {
-        first.start();
-        return (await ask(first, 'role-is', 'primary')).ok;
-      }, soon)
-      .toBe(true);
-    await follows(second, first);
-    await follows(third, first);
-  });
-});
 
 describe('a switchover by the verbs', () => {
   it('M41 loses no acknowledged row, and a plain start of the old primary gives a standby of the new one', async () => {
@@ -369,6 +137,40 @@ describe('a switchover by the verbs', () => {
     second.start();
     await follows(second, first);
     await follows(third, first);
+  });
+
+  it('says of a standby that the WAL it needs is gone', async () => {
+    for (const setting of ['logging_collector = on', `log_directory = 'log'`]) await sql(third, `ALTER SYSTEM SET ${setting}`);
+    await third.stop();
+    await sql(first, 'ALTER SYSTEM SET wal_keep_size = 0');
+    await sql(first, 'SELECT pg_reload_conf()');
+    for (let segment = 0; segment < 3; segment += 1) {
+      await sql(first, `INSERT INTO ledger VALUES (${2_000_000 + segment})`);
+      await sql(first, 'SELECT pg_switch_wal()');
+    }
+    await sql(first, 'CHECKPOINT');
+    third.start();
+    await expect
+      .poll(() => ask(third, 'needs-no-reseed'), soon)
+      .toMatchObject({ ok: false, detail: expect.stringMatching(/^requested WAL segment [0-9A-F]{24} has already been removed/) });
+  });
+
+  it('keeps the way in which the old connection logged in', async () => {
+    const { port } = first.member.connection;
+    const login = `user=drydock password='hush hush'`;
+    await sql(
+      third,
+      `ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=${port} ${login.replaceAll("'", "''")} application_name=pg-3'`,
+    );
+    await sql(third, 'SELECT pg_reload_conf()');
+    await expect
+      .poll(() => sql(third, 'SHOW primary_conninfo'), soon)
+      .toMatchObject([{ primary_conninfo: expect.stringContaining('hush') }]);
+    await act(third.context(), repointTo(second));
+    expect(await sql(third, 'SHOW primary_conninfo')).toEqual([
+      { primary_conninfo: `host=127.0.0.1 port=${second.member.connection.port} application_name=pg-3 ${login}` },
+    ]);
+    expect(JSON.stringify(await driver.observe(third.context(), driver.checks))).not.toContain('hush');
   });
 
   it('says of a former primary that went on by itself where its WAL parted', async () => {

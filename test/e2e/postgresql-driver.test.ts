@@ -96,6 +96,25 @@ describe('looking at real servers', () => {
     expect(JSON.stringify(seen)).not.toContain('password authentication failed for user "nobody-knows" with');
   });
 
+  it('tells where peers reach it, and whether it could follow one of them', async () => {
+    const { port, replication, ...plain } = primary.member.connection;
+    const seen = await driver.observe(primary.context(), ['can-follow']);
+    expect(detailSchema.parse(seen.detail)).toMatchObject({ advertised: { host: '127.0.0.1', port }, primarySlot: null, canFollow: true });
+    expect(seen.findings).toMatchObject([{ ok: true }]);
+    const context = primary.context({ advertise: { host: 'db-1', port: 6432 }, replication: { ...replication, slot: 'pg_1' } });
+    expect((await driver.observe(context, [])).detail).toMatchObject({ advertised: { host: 'db-1', port: 6432 }, primarySlot: 'pg_1' });
+
+    const without = { ...primary.context(), settings: { ...primary.context().settings, connection: { port, ...plain } } };
+    expect((await driver.observe(without, ['can-follow'])).findings).toMatchObject([
+      { ok: false, detail: expect.stringContaining('give its agent connection.replication') },
+    ]);
+    const standbyWithout = {
+      ...standby.context(),
+      settings: { ...standby.context().settings, connection: { ...plain, port: standby.member.connection.port } },
+    };
+    expect((await driver.observe(standbyWithout, ['can-follow'])).detail).toMatchObject({ canFollow: true });
+  });
+
   it('finds a session of a superuser to be sql-admin', async () => {
     expect(await driver.capabilities(primary.context())).toEqual(['sql', 'sql-admin']);
   });
