@@ -13,13 +13,14 @@ import { Executor } from './executor.ts';
 import { contextOf } from './facts.ts';
 import { createFactsFeed } from './facts-feed.ts';
 import type { Host } from './host/host.ts';
-import { createInstances, type Instance } from './instance.ts';
+import { checksOf, createInstances, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
 import { letGoLeftHolds } from './left-holds.ts';
 import { beginLife, mortal } from './life.ts';
 import { createLocalVerbs, type LocalVerbs } from './local-verbs.ts';
 import { Session } from './session.ts';
 import { type AgentSettings, profileDigest } from './settings.ts';
+import { createHousekeeping } from './snapshots/housekeeping.ts';
 
 export interface AgentParts {
   readonly settings: Pick<AgentSettings, 'host' | 'instances' | 'beatMs'>;
@@ -118,11 +119,15 @@ export function createAgent(parts: AgentParts): Agent {
           fatal,
         });
 
+  const housekeeping = createHousekeeping({ ...lookout, log, instances, journal });
+
   return {
     async start() {
       executor.resume();
       await letGoLeftHolds({ host, journal, instances, log });
       for (const instance of instances) await adopt(host, instance, log);
+      // Before any order can come that would want the same folders.
+      await housekeeping.start();
       session?.start();
       feed.start();
     },
@@ -166,7 +171,7 @@ async function makeHello(
         engine: settings.engine,
         dataDir: settings.dataDir,
         capabilities: await driver.capabilities(await contextOf(parts, instance)),
-        checks: driver.checks,
+        checks: checksOf(instance),
         profileDigest: profileDigest(settings),
       };
     }),

@@ -2,6 +2,7 @@
 import { failure } from '../common/failure.ts';
 import type { OrderBody } from '../common/orders.ts';
 import type { Ending, OrderRun } from './order-run.ts';
+import { forgetRestores } from './outage-restore.ts';
 
 export type FinalizeRelease = Extract<OrderBody, { part: 'previous-release' }>;
 
@@ -19,5 +20,6 @@ export async function carryOutFinalizeRelease(run: OrderRun, body: FinalizeRelea
       findings: [],
     };
   for (const release of installed) if (release !== body.keepRelease) await run.host.removeRelease(releasesDir, release);
+  await forgetRestores(run);
   return { outcome: 'done', findings: [] };
 }

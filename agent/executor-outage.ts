@@ -9,6 +9,7 @@ import { AgentStopped } from './life.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
 import { letsGo, nextMove, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { doPart, type OutageRun, proveReady } from './outage-parts.ts';
+import { dropBeside, restoreStageOf } from './outage-restore.ts';
 
 const retryMs = 200;
 
@@ -16,6 +17,7 @@ const retryMs = 200;
 export async function carryOutOutage(run: OrderRun, body: OutageBody): Promise<Ending> {
   const outage: OutageRun = { run, body, findings: [], leftMs: () => leftOfWay(run) };
   const ending = await carryToEnd(outage);
+  if (!outageBegun(run.state())) await dropBeside(run);
   return letsGo(run.state(), body, ending.outcome) ? letGo(run, ending) : ending;
 }
 
@@ -94,7 +96,8 @@ async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending 
   for (const release of [body.toRelease, body.fromRelease])
     if (!installed.includes(release))
       return refuse('release-missing', `release ${release} is not complete in ${settings.releasesDir}; stage it first`);
-  if (!body.parts.includes('start')) return null;
+  // Without a start nothing has to run afterwards; with a restore what runs now is not what is wanted.
+  if (!body.parts.includes('start') || body.parts.includes('restore')) return null;
   const runsAlready = !body.parts.includes('stop') && (await run.host.unitState(settings.unit)).active;
   if (current === body.toRelease && (runsAlready || body.mode !== 'normal')) {
     // Wanted is that this release runs. If it does, an outage would only hurt.
@@ -107,7 +110,7 @@ async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending 
 async function look(run: OrderRun): Promise<OutageSight> {
   const { active, invocationId } = await run.host.unitState(run.instance.settings.unit);
   const { current } = await run.host.releasesSeen(run.instance.settings.releasesDir);
-  return { unit: { active, invocationId }, currentRelease: current };
+  return { unit: { active, invocationId }, currentRelease: current, restore: await restoreStageOf(run) };
 }
 
 function leftOfWay(run: OrderRun): number {

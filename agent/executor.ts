@@ -14,7 +14,7 @@ import type { ArtifactSource } from './artifact-source.ts';
 import { startEngineMeter } from './engine-meter.ts';
 import { observeNode } from './facts.ts';
 import type { Host } from './host/host.ts';
-import type { Instance } from './instance.ts';
+import { checksOf, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
 import { AgentStopped, beginLife, type Life, mortal } from './life.ts';
 import { concludeOnce, type LiveOrder, liveThrough, writeReceipt } from './order-life.ts';
@@ -301,7 +301,7 @@ export class Executor {
 
   #unknownWord(order: Order): Failure | null {
     const instance = this.#parts.instances.find(({ settings }) => settings.instance === order.target.instance);
-    return wordRefusal(order, instance?.driver.checks ?? []);
+    return wordRefusal(order, instance === undefined ? [] : checksOf(instance));
   }
 
   #hostBusy(order: Order): Failure | null {

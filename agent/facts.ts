@@ -3,10 +3,12 @@ import assert from 'node:assert';
 import { normalize } from 'node:path';
 import type { Clock } from '../common/clock.ts';
 import type { DriverContext, DriverHost, InstanceSettings } from '../common/engine.ts';
-import type { Incarnation, NodeFacts } from '../common/facts.ts';
+import type { Finding, Incarnation, NodeFacts, SnapshotNeed, SnapshotSeen } from '../common/facts.ts';
+import { toFailure } from '../common/failure.ts';
 import type { ConfigChange } from '../common/orders.ts';
 import type { Host } from './host/host.ts';
-import type { Instance } from './instance.ts';
+import { type Instance, snapshotNeedCheck } from './instance.ts';
+import { AgentStopped } from './life.ts';
 
 export interface Lookout {
   readonly host: Host;
@@ -33,9 +35,10 @@ export function contextWith({ host, clock, signal }: Lookout, { settings }: Inst
 
 /** What a driver may do here: writing only to files of its own instance. */
 function confined(host: Host, settings: InstanceSettings): DriverHost {
-  const roots = [settings.dataDir, settings.releasesDir, settings.snapshotsDir];
+  // With what the agent laid beside the data folder, which is to take its place.
+  const roots = [`${settings.dataDir}/`, `${settings.dataDir}.drydock-`, `${settings.releasesDir}/`, `${settings.snapshotsDir}/`];
   const own = (path: string): string => {
-    const inside = roots.some((root) => normalize(path).startsWith(`${root}/`));
+    const inside = roots.some((root) => normalize(path).startsWith(root));
     assert(inside, `the driver of ${settings.instance} wrote to ${path}, which is none of its folders`);
     return path;
   };
@@ -65,8 +68,13 @@ export async function observeNode(
   const { settings, driver } = instance;
   const before = await incarnationOf(host, instance);
   const context = await contextOf({ host, clock, signal }, instance);
-  const seen = await driver.observe(context, asked.checks);
+  const seen = await driver.observe(
+    context,
+    asked.checks.filter((check) => check !== snapshotNeedCheck),
+  );
   const config = asked.config === undefined || driver.config === undefined ? null : await driver.config.preview(context, asked.config);
+  const snapshots = await snapshotsOf(host, settings);
+  const need = asked.checks.includes(snapshotNeedCheck) ? await snapshotNeedOf(host, instance, context) : null;
   const after = await incarnationOf(host, instance);
   const releases = await host.releasesSeen(settings.releasesDir);
   // A restart in the middle of the look: what was answered belongs to neither life, so no incarnation vouches for it.
@@ -83,9 +91,48 @@ export async function observeNode(
     inService: seen.inService && sameLife && after !== null,
     peers: seen.peers,
     release: releases,
-    space: { releases: await host.space(settings.releasesDir), data: await host.space(settings.dataDir) },
+    space: {
+      releases: await host.space(settings.releasesDir),
+      data: await host.space(settings.dataDir),
+      ...(driver.snapshots === undefined ? {} : { snapshots: await host.space(settings.snapshotsDir) }),
+    },
+    ...(snapshots.length === 0 ? {} : { snapshots }),
+    ...(need?.need === undefined ? {} : { snapshotNeed: need.need }),
     ...(config === null ? {} : { config }),
-    findings: seen.findings,
+    findings: need === null ? seen.findings : [...seen.findings, need.finding],
     detail: seen.detail,
   };
+}
+
+async function snapshotsOf(host: Host, { instance, snapshotsDir }: InstanceSettings): Promise<readonly SnapshotSeen[]> {
+  const seen = await host.snapshotsSeen(snapshotsDir);
+  return seen
+    .filter((manifest) => manifest.instance === instance)
+    .map(({ id, madeAtMs, expiresAtMs, bytes, verified, made: { version, role, position } }) => ({
+      id,
+      madeAtMs,
+      expiresAtMs,
+      bytes,
+      version,
+      role,
+      verified,
+      position,
+    }));
+}
+
+/** What cannot be measured is a finding of its own; the rest of the look is worth as much without it. */
+async function snapshotNeedOf(
+  host: Host,
+  { settings, driver }: Instance,
+  context: DriverContext,
+): Promise<{ readonly need?: SnapshotNeed; readonly finding: Finding }> {
+  const check = snapshotNeedCheck;
+  if (driver.snapshots === undefined) return { finding: { check, ok: null, detail: `${settings.engine} takes no snapshots` } };
+  try {
+    const need = await driver.snapshots.need(context, host.copyNeed(settings.snapshotsDir));
+    return { need, finding: { check, ok: true, detail: `${need.bytes} bytes and ${need.inodes} inodes by ${need.method}` } };
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    return { finding: { check, ok: null, detail: toFailure(thrown).message } };
+  }
 }

@@ -21,3 +21,11 @@ export function createInstances(settings: readonly InstanceSettings[], drivers: 
     return { settings: instance, driver };
   });
 }
+
+/** What a snapshot would need, measured by the agent; announced where the engine's driver can take any. */
+export const snapshotNeedCheck = 'snapshot-need';
+
+/** Ids of all checks that can be asked of this instance. */
+export function checksOf({ driver }: Pick<Instance, 'driver'>): readonly string[] {
+  return driver.snapshots === undefined ? driver.checks : [...driver.checks, snapshotNeedCheck];
+}

@@ -39,6 +39,13 @@ export function leftMs(run: OrderRun): number {
   return run.order.deadlineMs - run.now().ranMs;
 }
 
+/** A signal that also ends when the order's time is over. */
+export function timeOf(run: OrderRun): { readonly signal: AbortSignal; end(): void } {
+  const over = new AbortController();
+  const timer = run.clock.after(Math.max(0, leftMs(run)), () => over.abort());
+  return { signal: AbortSignal.any([run.signal, over.signal]), end: () => timer.cancel() };
+}
+
 export function deadlinePassed(run: OrderRun, what: string): Error {
   return fail('timeout', 'deadline-passed', `${run.instance.settings.instance}: ${what} did not end within ${run.order.deadlineMs} ms`);
 }

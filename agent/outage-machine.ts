@@ -5,6 +5,7 @@
  */
 import type { Order, OrderBody, OutagePart, Outcome } from '../common/orders.ts';
 import { type OrderState, partOf, type Way } from './agent-machine.ts';
+import type { RestoreStage } from './host/host.ts';
 
 export type OutageBody = Extract<OrderBody, { kind: 'outage' }>;
 
@@ -12,6 +13,8 @@ export interface OutageSight {
   readonly unit: { readonly active: boolean; readonly invocationId: string | null };
   /** The complete release that is activated; null: none. */
   readonly currentRelease: string | null;
+  /** How far the restore of this order is; `none` where it restores nothing. */
+  readonly restore: RestoreStage;
 }
 
 export type OutageMove =
@@ -31,7 +34,7 @@ export function nextMove(state: OrderState, body: OutageBody, sight: OutageSight
 
 /** True from the moment on from which the outage must be carried to its end (P20). */
 export function outageBegun(state: OrderState): boolean {
-  return partOf(state, 'stop', 'forward') !== null || partOf(state, 'activate', 'forward') !== null || hasBegun(state, 'start', 'forward');
+  return (['stop', 'restore', 'activate', 'start'] as const).some((name) => hasBegun(state, name, 'forward'));
 }
 
 /** With this part the order begins to take the instance out of service: from its begin on the unit is held (P16). */
@@ -70,6 +73,7 @@ function nextForward(state: OrderState, body: OutageBody, sight: OutageSight): O
     const runsOld = sight.unit.active && !isNewLife(state, body, sight);
     if (runsOld || !hasEnded(state, 'stop', 'forward')) return part('stop', 'forward');
   }
+  if (body.parts.includes('restore') && sight.restore !== 'in-place') return part('restore', 'forward');
   if (body.parts.includes('activate') && sight.currentRelease !== body.toRelease) return part('activate', 'forward');
   return body.parts.includes('start') ? part('start', 'forward') : done;
 }
@@ -79,6 +83,7 @@ function isNewLife(state: OrderState, body: OutageBody, sight: OutageSight): boo
   if (!sight.unit.active) return false;
   const { before } = state;
   if (before !== null && sight.unit.invocationId === before.invocationId) return false;
+  if (body.parts.includes('restore') && sight.restore !== 'in-place') return false;
   if (body.parts.includes('activate'))
     return sight.currentRelease === body.toRelease && (hasBegun(state, 'activate', 'forward') || hasBegun(state, 'start', 'forward'));
   return body.parts.includes('stop') ? hasEnded(state, 'stop', 'forward') : hasBegun(state, 'start', 'forward');
@@ -89,6 +94,8 @@ function nextBack(state: OrderState, body: OutageBody, sight: OutageSight): Outa
   if (hasEnded(state, 'start', 'back') && sight.unit.active) return takenBack;
   // What the failed start left behind hangs or is half up: it goes first, even where the release is the same.
   if (hasBegun(state, 'start', 'forward') && !hasEnded(state, 'stop', 'back')) return part('stop', 'back');
+  // A copy that only lies beside may be removed while the database serves; what was moved may not move under it.
+  if (sight.restore !== 'none') return part(isMoved(sight) && sight.unit.active ? 'stop' : 'restore', 'back');
   if (sight.currentRelease !== body.fromRelease) {
     if (sight.unit.active) return part('stop', 'back');
     return part('activate', 'back');
@@ -98,7 +105,14 @@ function nextBack(state: OrderState, body: OutageBody, sight: OutageSight): Outa
 
 function nextLeaveStopped(state: OrderState, sight: OutageSight): OutageMove {
   const startedByUs = hasBegun(state, 'start', 'forward');
+  // Left stopped, but not on half of a data folder.
+  if (sight.restore !== 'none' && sight.restore !== 'in-place')
+    return part(isMoved(sight) && sight.unit.active ? 'stop' : 'restore', 'back');
   return startedByUs && sight.unit.active && !hasEnded(state, 'stop', 'back') ? part('stop', 'back') : failed;
+}
+
+function isMoved({ restore }: OutageSight): boolean {
+  return restore === 'moving' || restore === 'in-place' || restore === 'returning';
 }
 
 function hasBegun(state: OrderState, name: OutagePart, way: Way): boolean {

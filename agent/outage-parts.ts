@@ -1,4 +1,4 @@
-/** The four parts of an outage, each an `ensure`: begun again after a kill it does what is missing and nothing more. */
+/** The parts of an outage, each an `ensure`: begun again after a kill it does what is missing and nothing more. */
 import { pause } from '../common/clock.ts';
 import type { DriverContext } from '../common/engine.ts';
 import type { Finding } from '../common/facts.ts';
@@ -7,7 +7,8 @@ import type { OutagePart } from '../common/orders.ts';
 import { partOf, type Way } from './agent-machine.ts';
 import { contextOf, contextWith } from './facts.ts';
 import { deadlinePassed, type OrderRun, pollDelayMs } from './order-run.ts';
-import { beginsOutage, type OutageBody, type OutageSight } from './outage-machine.ts';
+import { beginsOutage, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
+import { moveRestore, proveRestored, readyRestore } from './outage-restore.ts';
 import { within } from './within.ts';
 
 /** One outage under way, with what its parts share. */
@@ -30,6 +31,7 @@ export async function doPart(outage: OutageRun, part: OutagePart, way: Way, sigh
   const { unit } = run.instance.settings;
   // Before anything at all is touched, and while the database serves: asking takes longer than holding.
   if (run.state().parts.length === 0) await run.host.proveStartFence(unit);
+  if (way === 'forward' && !outageBegun(run.state())) await readyRestore(run, outage.findings);
   if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) await checkGuards(outage);
   run.record({ type: 'part-begun', at: run.now(), part, way });
   run.progress(part, 0, way === 'forward' ? part : `taking back: ${part}`);
@@ -50,7 +52,7 @@ async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageS
     case 'start':
       return start(outage, way, sight);
     case 'restore':
-      throw fail('refused', 'no-restore', `${outage.run.instance.settings.instance}: this agent cannot restore snapshots`);
+      return moveRestore(outage.run, way);
     default:
       return part satisfies never;
   }
@@ -118,6 +120,7 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
       'release-incomplete',
       `${run.instance.settings.instance}: release ${wanted.release} is not activated and complete, so nothing is started`,
     );
+  await proveRestored(run, way, findings);
   const context = contextWith(run, run.instance, sight.currentRelease);
   const begunMs = run.clock.monotonicMs();
   const life = lifeOf(outage, sight);

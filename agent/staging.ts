@@ -10,6 +10,7 @@ import { FailureError, fail, toFailure } from '../common/failure.ts';
 import type { Artifact, Bundle } from '../common/orders.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { contextOf } from './facts.ts';
+import type { Reservation } from './host/host.ts';
 import { AgentStopped } from './life.ts';
 import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
 
@@ -30,12 +31,16 @@ export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifa
       'release-exists',
       `${instance}: another release is installed as ${bundle.release} in ${releasesDir}; remove it by hand if nothing uses it`,
     );
-  await checkSpace(run, body);
-  for (const artifact of bundle.artifacts) await fetchArtifact(run, artifact, artifacts);
-  const findings = await unpackAndLook(run, bundle);
-  await run.host.completeRelease(releasesDir, bundle.release, bundleDigest);
-  for (const artifact of bundle.artifacts) await run.host.dropPartial(releasesDir, artifact.digest);
-  return { outcome: 'done', findings };
+  const reservation = await reserveSpace(run, body);
+  try {
+    for (const artifact of bundle.artifacts) await fetchArtifact(run, artifact, artifacts);
+    const findings = await unpackAndLook(run, bundle);
+    await run.host.completeRelease(releasesDir, bundle.release, bundleDigest);
+    for (const artifact of bundle.artifacts) await run.host.dropPartial(releasesDir, artifact.digest);
+    return { outcome: 'done', findings };
+  } finally {
+    reservation.release();
+  }
 }
 
 async function checkFits(run: OrderRun, bundle: Bundle): Promise<void> {
@@ -52,7 +57,7 @@ async function checkFits(run: OrderRun, bundle: Bundle): Promise<void> {
 }
 
 /** Before the first byte (P8). What an interrupted attempt brought already is not needed again. */
-async function checkSpace(run: OrderRun, body: BodyOf<'stage'>): Promise<void> {
+async function reserveSpace(run: OrderRun, body: BodyOf<'stage'>): Promise<Reservation> {
   const { instance, releasesDir } = run.instance.settings;
   let hereBytes = 0;
   for (const { digest } of body.bundle.artifacts) {
@@ -60,14 +65,12 @@ async function checkSpace(run: OrderRun, body: BodyOf<'stage'>): Promise<void> {
     hereBytes += partial.offset;
     await partial.close();
   }
-  const { freeBytes, freeInodes } = await run.host.space(releasesDir);
-  const needBytes = Math.max(0, body.needBytes - hereBytes);
-  if (freeBytes >= needBytes && freeInodes >= body.needInodes) return;
-  throw fail(
-    'refused',
-    'space-short',
-    `${instance}: staging ${body.bundle.release} in ${releasesDir} needs ${needBytes} bytes and ${body.needInodes} inodes, free are ${freeBytes} and ${freeInodes}; free some, then retry`,
-  );
+  return run.host.reserve(releasesDir, {
+    what: `${instance}: staging ${body.bundle.release}`,
+    bytes: Math.max(0, body.needBytes - hereBytes),
+    inodes: body.needInodes,
+    spare: false,
+  });
 }
 
 /** Fetches until all is here and verified; interruptions are gone on from where they struck, as long as the deadline allows. */

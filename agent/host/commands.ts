@@ -1,5 +1,6 @@
 /** The one door to child processes: an argument vector, a small environment, capped output, and an end for the whole group. */
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import type { CommandResult } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
 
@@ -9,6 +10,8 @@ export interface CommandOptions {
   readonly timeoutMs: number;
   /** Added to PATH and LC_ALL=C, which is all that is inherited. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs as whoever owns this file or folder; only root can be somebody else. */
+  readonly asOwnerOf?: string;
 }
 
 /** Runs to the end. Throws FailureError `command-missing` or `command-timeout`; an exit code other than 0 is a result. */
@@ -19,6 +22,7 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
       // A group of its own, so that what it starts ends with it.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...identityOf(options.asOwnerOf),
       env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...options.env },
     });
     let timedOut = false;
@@ -39,6 +43,14 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
       else resolve({ exitCode, stdout: stdout(), stderr: stderr() });
     });
   });
+}
+
+/** Throws FailureError `no-owner`. */
+function identityOf(path: string | undefined): { readonly uid?: number; readonly gid?: number; readonly cwd?: string } {
+  if (path === undefined || process.geteuid?.() !== 0) return {};
+  const owner = statSync(path, { throwIfNoEntry: false });
+  if (owner === undefined) throw fail('failed', 'no-owner', `nobody owns ${path}: it is not there`);
+  return { uid: owner.uid, gid: owner.gid, cwd: '/' };
 }
 
 function endGroup(pid: number | undefined): void {

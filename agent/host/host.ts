@@ -2,8 +2,10 @@
  * The machine as the agent may touch it. Everything that changes or reads the host goes through this port; tests and the simulator
  * give a twin. Methods throw FailureError for the world's faults; remedy `retry` says that asking again soon makes sense.
  */
-import type { DriverHost } from '../../common/engine.ts';
+import type { DriverHost, MeasureCopy, SnapshotPlace } from '../../common/engine.ts';
 import type { Space } from '../../common/facts.ts';
+import type { SnapshotManifest } from '../snapshots/manifest.ts';
+import type { CopyWatch } from './trees.ts';
 
 export interface UnitState {
   readonly active: boolean;
@@ -78,13 +80,90 @@ export interface Releases {
   bundleDigestOf(releasesDir: string, release: string): Promise<string | null>;
 }
 
+export interface SpaceWanted {
+  /** For the sentence: `a snapshot of pg-1`. */
+  readonly what: string;
+  readonly bytes: number;
+  readonly inodes: number;
+  /** Must also leave what a database on the same file system needs to go on. */
+  readonly spare: boolean;
+}
+
+/** Free space that nobody else is promised meanwhile. */
+export interface Reservation {
+  /** So much of it is on the disk now, and no longer free anyway. */
+  used(bytes: number, inodes: number): void;
+  release(): void;
+}
+
+export type RemainsKind = 'partial' | 'scratch';
+
+/**
+ * The snapshots folder of an instance: `<id>/` complete ones with manifest, list of files and `content/`; `<id>.partial/` while one is
+ * made, `<id>.scratch/` while one is proven. Only a rename makes one complete, and only what is flushed is renamed.
+ */
+export interface Snapshots {
+  snapshotsSeen(snapshotsDir: string): Promise<readonly SnapshotManifest[]>;
+  /** Folder of a complete one's content. */
+  snapshotPath(snapshotsDir: string, id: string): string;
+  /** What making or proving one has left behind. */
+  snapshotRemains(snapshotsDir: string): Promise<readonly { readonly id: string; readonly kind: RemainsKind; readonly path: string }[]>;
+  /** Where the remains of this kind would lie. */
+  remainsPath(snapshotsDir: string, id: string, kind: RemainsKind): string;
+  /** An empty folder, and returns its path; what was there before is removed. */
+  makeRemains(snapshotsDir: string, id: string, kind: RemainsKind): Promise<string>;
+  dropRemains(snapshotsDir: string, id: string, kind: RemainsKind): Promise<void>;
+  /** What copies into this folder would need. */
+  copyNeed(toFolder: string): MeasureCopy;
+  /** Copies a tree to `to`, which lies within the folder of the remains. */
+  copyTree(from: string, to: string, within: string, watch: CopyWatch): Promise<void>;
+  /** Lists the partial's files; with digests if they are wanted. */
+  listPartial(
+    snapshotsDir: string,
+    id: string,
+    digests: boolean,
+    watch: CopyWatch,
+  ): Promise<{ readonly bytes: number; readonly files: number; readonly listDigest: string }>;
+  /** Compares what lies there with the list: sizes, and digests where it has them. null: all is as listed; else what is not. */
+  checkFiles(snapshotsDir: string, id: string, state: 'partial' | 'complete', listDigest: string, watch: CopyWatch): Promise<string | null>;
+  completeSnapshot(snapshotsDir: string, manifest: SnapshotManifest): Promise<void>;
+  keepSnapshot(snapshotsDir: string, id: string, expiresAtMs: number): Promise<void>;
+  /** Done when there is none. */
+  removeSnapshot(snapshotsDir: string, id: string): Promise<void>;
+  /** Throws `space-short` (refused). */
+  reserve(path: string, wanted: SpaceWanted): Promise<Reservation>;
+}
+
+/** `beside`: the copy is complete and nothing was touched yet. `moving` and `returning` were cut short if nobody is at it. */
+export type RestoreStage = 'none' | 'copying' | 'beside' | 'moving' | 'in-place' | 'returning';
+
+/**
+ * A snapshot's trees put into the place of an instance's, and the way back. What was there is moved aside, never changed: to
+ * `<path>.drydock-<name>`, or into a folder inside where the path is a mount point. `name` is of the order that restores.
+ */
+export interface Restores {
+  restoreStage(snapshotsDir: string, name: string): Promise<RestoreStage>;
+  /** Copies all trees beside their places and returns where the first of them lies now. Done when they are beside already. */
+  copyBeside(snapshotsDir: string, name: string, id: string, places: readonly SnapshotPlace[], watch: CopyWatch): Promise<string>;
+  /** The copies are as they shall be: durable from now on. */
+  sealBeside(snapshotsDir: string, name: string): Promise<void>;
+  /** While the database is down. Returns where what was there lies now. Goes on where it was cut short. */
+  moveIntoPlace(snapshotsDir: string, name: string): Promise<readonly string[]>;
+  /** While the database is down: everything as it was. Done when nothing was moved. */
+  moveBack(snapshotsDir: string, name: string): Promise<void>;
+  /** Names of restores of this data folder that something is left of. */
+  restoresSeen(snapshotsDir: string, dataDir: string): Promise<readonly string[]>;
+  /** Removes copies beside, or what was moved aside; what is in place stays. */
+  forgetRestore(snapshotsDir: string, name: string): Promise<void>;
+}
+
 export interface HostFacts {
   /** `debian:12`; `unknown` when it cannot be told. */
   readonly os: string;
   readonly arch: string;
 }
 
-export interface Host extends DriverHost, Units, Releases {
+export interface Host extends DriverHost, Units, Releases, Snapshots, Restores {
   hostFacts(): Promise<HostFacts>;
   space(path: string): Promise<Space>;
 }

@@ -8,7 +8,9 @@ import { type HoldFiles, holdFiles } from './holds.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
 import { diskReleases } from './releases.ts';
-import { spaceOf } from './space.ts';
+import { createReservations } from './reservations.ts';
+import { diskRestores } from './restores.ts';
+import { diskSnapshots } from './snapshots.ts';
 import { supervisedUnits } from './units-supervised.ts';
 import { systemdUnits } from './units-systemd.ts';
 
@@ -17,15 +19,19 @@ export type UnitsSettings = { readonly kind: 'systemd' } | { readonly kind: 'sup
 /** `holdsDir` lies in the agent's state directory: one file there for each unit that is held. */
 export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: Clock): Host {
   let facts: Promise<HostFacts> | null = null;
+  const { space, reserve } = createReservations();
   return {
     ...unitsOf(units, holdFiles(holdsDir), clock),
     ...diskReleases,
+    ...diskSnapshots,
+    ...diskRestores,
     run: runCommand,
     readText: (path) => readFile(path, 'utf8').catch(absent(path)),
     listDir: (path) => readdir(path).catch(absent(path)),
     writeText: writeAsOwner,
     removeFile: removeDurably,
-    space: spaceOf,
+    space,
+    reserve,
     hostFacts() {
       facts ??= askHostFacts(runCommand);
       return facts;

@@ -9,9 +9,10 @@ import {
   type OrderState,
   type Way,
 } from '../../agent/agent-machine.ts';
+import type { RestoreStage } from '../../agent/host/host.ts';
 import { nextMove, type OutageBody, type OutageSight } from '../../agent/outage-machine.ts';
 import { failure } from '../../common/failure.ts';
-import type { Receipt } from '../../common/orders.ts';
+import { outageParts, type Receipt } from '../../common/orders.ts';
 import { newRelease, oldRelease, orderOf, outageBody } from './world.ts';
 
 const at = (ms: number): Moment => ({ wallMs: 1_000 + ms, ranMs: ms, spanMs: ms });
@@ -86,10 +87,12 @@ interface Machine {
   active: boolean;
   invocationId: string;
   release: string;
+  restore: RestoreStage;
 }
 
 function apply(machine: Machine, part: string, way: Way, lives: { count: number }): void {
   if (part === 'stop') machine.active = false;
+  if (part === 'restore') machine.restore = way === 'forward' ? 'in-place' : 'none';
   if (part === 'activate') machine.release = way === 'forward' ? newRelease : oldRelease;
   if (part === 'start' && !machine.active) {
     lives.count += 1;
@@ -101,33 +104,55 @@ describe('what an outage does next', () => {
   const sight = (machine: Machine): OutageSight => ({
     unit: { active: machine.active, invocationId: machine.invocationId },
     currentRelease: machine.release,
+    restore: machine.restore,
   });
 
-  it('never swaps under a running unit, never starts the wrong release and always ends, whatever happens in between (P7 P20)', () => {
+  it('never swaps release or data under a running unit, never starts the wrong ones and always ends, whatever happens in between (P7 P20)', () => {
     const disturbance = fc.record({
       atMove: fc.nat(12),
-      what: fc.constantFrom('kill before the act', 'kill after the act', 'boot with the unit', 'boot without the unit', 'part fails'),
+      what: fc.constantFrom(
+        'kill before the act',
+        'kill after the act',
+        'boot with the unit',
+        'boot without the unit',
+        'part fails',
+        'move breaks off',
+      ),
     });
     const properties = fc.property(
       fc.array(disturbance, { maxLength: 4 }),
       fc.constantFrom<OutageBody['onFailure']>('revert', 'leave-stopped'),
-      (disturbances, onFailure) => {
-        const play = { ...body, onFailure };
-        const machine: Machine = { active: true, invocationId: 'old', release: oldRelease };
+      fc.boolean(),
+      (disturbances, onFailure, restores) => {
+        const parts = outageParts.filter((each) => restores || each !== 'restore');
+        const play: OutageBody = { ...body, onFailure, parts };
+        const wanted = { active: true, release: newRelease, restore: restores ? 'in-place' : 'none' };
+        const machine: Machine = { active: true, invocationId: 'old', release: oldRelease, restore: restores ? 'beside' : 'none' };
         const lives = { count: 0 };
         let state: OrderState = foldEntries([{ type: 'accepted', order: { ...order, body: play } }, begun]) as OrderState;
         for (let move = 0; move < 60; move += 1) {
           const next = nextMove(state, play, sight(machine));
           if (next.do === 'end') {
-            if (next.outcome === 'done') expect(machine).toMatchObject({ active: true, release: newRelease });
-            if (next.reverted) expect(machine).toMatchObject({ active: true, release: oldRelease });
-            if (next.outcome === 'failed' && !next.reverted) expect(onFailure).toBe('leave-stopped');
+            if (next.outcome === 'done') expect(machine).toMatchObject(wanted);
+            if (next.reverted) expect(machine).toMatchObject({ active: true, release: oldRelease, restore: 'none' });
+            if (next.outcome === 'failed' && !next.reverted) {
+              expect(onFailure).toBe('leave-stopped');
+              expect(['none', 'in-place']).toContain(machine.restore);
+            }
             return;
           }
           if (next.part === 'activate') expect(machine.active).toBe(false);
-          if (next.part === 'start') expect(machine.release).toBe(next.way === 'forward' ? newRelease : oldRelease);
+          if (next.part === 'restore' && machine.restore !== 'beside') expect(machine.active).toBe(false);
+          if (next.part === 'start') {
+            expect(machine.release).toBe(next.way === 'forward' ? newRelease : oldRelease);
+            expect(machine.restore).toBe(next.way === 'forward' ? wanted.restore : 'none');
+          }
           const here = disturbances.filter(({ atMove }) => atMove === move).map(({ what }) => what);
           state = nextOrderState(state, { type: 'part-begun', at: at(move), part: next.part, way: next.way });
+          if (here.includes('move breaks off') && next.part === 'restore') {
+            machine.restore = next.way === 'forward' ? 'moving' : 'returning';
+            continue;
+          }
           if (here.includes('part fails') && next.way === 'forward' && next.part !== 'quiesce') {
             state = nextOrderState(state, { type: 'reverting', at: at(move), failure: failure('failed', 'x', 'x') });
             continue;

@@ -13,7 +13,15 @@ describe('the link', () => {
       bootId: 'boot-1',
       os: 'debian:12',
       arch: 'x64',
-      instances: [{ instance: 'db-1', cluster: 'main', engine: 'twin', capabilities: ['sql-admin'], checks: world.driver.checks }],
+      instances: [
+        {
+          instance: 'db-1',
+          cluster: 'main',
+          engine: 'twin',
+          capabilities: ['sql-admin'],
+          checks: [...world.driver.checks, 'snapshot-need'],
+        },
+      ],
       fences: [],
       openOrders: [],
       journalHead: 0,

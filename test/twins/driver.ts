@@ -1,6 +1,6 @@
 /** A database without a network: it runs while its unit runs, and says what the release it runs says. */
 import { pause } from '../../common/clock.ts';
-import type { BundleInspection, Driver, DriverContext, EngineObservation, InstanceSettings } from '../../common/engine.ts';
+import type { BundleInspection, Driver, DriverContext, DriverSnapshots, EngineObservation, InstanceSettings } from '../../common/engine.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
 import type { CallHook, HostTwin } from './host.ts';
@@ -28,6 +28,22 @@ export class DriverTwin implements Driver {
   observeMs = 0;
   /** Called around every port call; may throw, to kill whoever called. */
   onCall: CallHook = () => {};
+  /** How proving a snapshot ends. */
+  proof: Finding = { check: 'snapshot-proof', ok: true, detail: 'it is what it was taken from' };
+  /** Paths of scratch folders that were tidied. */
+  readonly tidied: string[] = [];
+  readonly snapshots: DriverSnapshots = {
+    need: (context, measure) => this.#call('snapshots.need', context, () => measure(context.settings.dataDir)),
+    take: (context, folder) =>
+      this.#call('snapshots.take', context, async () => {
+        await folder.copy(context.settings.dataDir, 'data');
+        const places = [{ folder: 'data', path: context.settings.dataDir }];
+        return { version: this.#answering(context) ?? '', role: this.role ?? '', position: '42', places, notes: {} };
+      }),
+    verify: (context) => this.#call('snapshots.verify', context, async () => this.proof),
+    tidy: (context, scratch) => this.#call('snapshots.tidy', context, async () => void this.tidied.push(scratch)),
+    prepareRestored: (context) => this.#call('snapshots.prepareRestored', context, async () => []),
+  };
   readonly #host: HostTwin;
   readonly #versionOf: (release: string) => string | null;
 

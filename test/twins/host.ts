@@ -3,11 +3,24 @@
  * count of what was done to it, and writes down every breach of a promise that only the host can see.
  */
 import { createHash } from 'node:crypto';
-import type { Host, HostFacts, PartialFile, ReleasesSeen, UnitState } from '../../agent/host/host.ts';
+import type {
+  Host,
+  HostFacts,
+  PartialFile,
+  ReleasesSeen,
+  RemainsKind,
+  Reservation,
+  RestoreStage,
+  SpaceWanted,
+  UnitState,
+} from '../../agent/host/host.ts';
+import type { CopyWatch } from '../../agent/host/trees.ts';
+import type { SnapshotManifest } from '../../agent/snapshots/manifest.ts';
 import { type Clock, pause } from '../../common/clock.ts';
-import type { CommandResult } from '../../common/engine.ts';
+import type { CommandResult, MeasureCopy, SnapshotPlace } from '../../common/engine.ts';
 import type { Space } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
+import { ShelfTwin } from './shelf.ts';
 
 /** How a release behaves when a unit is started with it. */
 export type Fate = 'sound' | 'exits-at-start' | 'never-ready';
@@ -45,6 +58,7 @@ export class HostTwin implements Host {
   readonly units = new Map<string, UnitTwin>();
   readonly folders = new Map<string, FolderTwin>();
   readonly fates = new Map<string, Fate>();
+  readonly shelf = new ShelfTwin();
   /** Acts that took effect: `stop pg-1`, `start pg-1 16.4`, `activate 16.14`. */
   readonly effects: string[] = [];
   /** Breaches of P7, seen at the moment of the act. */
@@ -261,6 +275,152 @@ export class HostTwin implements Host {
     return this.#call('bundleDigestOf', release, async () => this.#folder(releasesDir).complete.get(release) ?? null);
   }
 
+  // ---- Snapshots ------------------------------------------------------------------------------------------------
+
+  snapshotsSeen(_snapshotsDir: string): Promise<readonly SnapshotManifest[]> {
+    return this.#call('snapshotsSeen', '', async () => [...this.shelf.snapshots.values()]);
+  }
+
+  snapshotPath(snapshotsDir: string, id: string): string {
+    return `${snapshotsDir}/${id}/content`;
+  }
+
+  remainsPath(snapshotsDir: string, id: string, kind: RemainsKind): string {
+    return `${snapshotsDir}/${id}.${kind}`;
+  }
+
+  snapshotRemains(_snapshotsDir: string) {
+    return this.#call('snapshotRemains', '', async () => [...this.shelf.remains.values()]);
+  }
+
+  makeRemains(snapshotsDir: string, id: string, kind: RemainsKind): Promise<string> {
+    return this.#call('makeRemains', id, async () => {
+      const path = this.remainsPath(snapshotsDir, id, kind);
+      this.shelf.remains.set(`${id}.${kind}`, { id, kind, path });
+      return path;
+    });
+  }
+
+  dropRemains(_snapshotsDir: string, id: string, kind: RemainsKind): Promise<void> {
+    return this.#call('dropRemains', id, async () => void this.shelf.remains.delete(`${id}.${kind}`));
+  }
+
+  copyNeed(_toFolder: string): MeasureCopy {
+    return () => this.#call('copyNeed', '', async () => ({ bytes: this.shelf.treeBytes, inodes: 10, method: 'copy' as const }));
+  }
+
+  copyTree(_from: string, to: string, _within: string, watch: CopyWatch): Promise<void> {
+    return this.#call('copyTree', to, async () => {
+      if (this.shelf.copyFails) throw fail('failed', 'space-short', `no space left while writing ${to}`);
+      watch.onBytes(this.shelf.treeBytes);
+    });
+  }
+
+  listPartial(_snapshotsDir: string, id: string) {
+    return this.#call('listPartial', id, async () => ({ bytes: this.shelf.treeBytes, files: 9, listDigest: `sha256:list of ${id}` }));
+  }
+
+  checkFiles(_snapshotsDir: string, id: string): Promise<string | null> {
+    return this.#call('checkFiles', id, async () => (this.shelf.damaged.has(id) ? 'base/1/1259 has other bytes than were written' : null));
+  }
+
+  completeSnapshot(_snapshotsDir: string, manifest: SnapshotManifest): Promise<void> {
+    return this.#call('completeSnapshot', manifest.id, async () => {
+      this.shelf.remains.delete(`${manifest.id}.partial`);
+      this.shelf.snapshots.set(manifest.id, manifest);
+      this.effects.push(`snapshot ${manifest.id}`);
+    });
+  }
+
+  keepSnapshot(_snapshotsDir: string, id: string, expiresAtMs: number): Promise<void> {
+    return this.#call('keepSnapshot', id, async () => {
+      const manifest = this.shelf.snapshots.get(id);
+      if (manifest !== undefined) this.shelf.snapshots.set(id, { ...manifest, expiresAtMs });
+    });
+  }
+
+  removeSnapshot(_snapshotsDir: string, id: string): Promise<void> {
+    return this.#call('removeSnapshot', id, async () => void this.shelf.snapshots.delete(id));
+  }
+
+  reserve(path: string, { what, bytes, inodes }: SpaceWanted): Promise<Reservation> {
+    return this.#call('reserve', path, async () => {
+      const { freeBytes, freeInodes } = await this.space(path);
+      if (freeBytes >= bytes && freeInodes >= inodes) return { used: () => {}, release: () => {} };
+      const free = `free are ${freeBytes} and ${freeInodes}`;
+      throw fail('refused', 'space-short', `${what} in ${path} needs ${bytes} bytes and ${inodes} inodes, ${free}`);
+    });
+  }
+
+  // ---- Restores -------------------------------------------------------------------------------------------------
+
+  restoreStage(_snapshotsDir: string, name: string): Promise<RestoreStage> {
+    return this.#call('restoreStage', name, async () => this.shelf.restores.get(name)?.stage ?? 'none');
+  }
+
+  copyBeside(_snapshotsDir: string, name: string, id: string, places: readonly SnapshotPlace[]): Promise<string> {
+    return this.#call('copyBeside', name, async () => {
+      if (this.shelf.copyFails) throw fail('failed', 'space-short', `no space left while copying ${id}`);
+      this.shelf.restores.set(name, { stage: 'copying', id, places });
+      return `${places[0]?.path}.drydock-${name}.new`;
+    });
+  }
+
+  sealBeside(_snapshotsDir: string, name: string): Promise<void> {
+    return this.#call('sealBeside', name, async () => this.#moveRestore(name, 'beside'));
+  }
+
+  moveIntoPlace(_snapshotsDir: string, name: string): Promise<readonly string[]> {
+    return this.#call('moveIntoPlace', name, async () => {
+      const { stage, id, places } = this.#restore(name);
+      if (stage !== 'in-place') {
+        this.#breachIfRunning('data were moved');
+        this.#moveRestore(name, 'moving');
+        await this.#call('moving', name, async () => {});
+        for (const { path } of places) this.shelf.contents.set(path, id);
+        this.#moveRestore(name, 'in-place');
+        this.effects.push(`restore ${id}`);
+      }
+      return places.map(({ path }) => `${path}.drydock-${name}`);
+    });
+  }
+
+  moveBack(_snapshotsDir: string, name: string): Promise<void> {
+    return this.#call('moveBack', name, async () => {
+      const stage = this.shelf.restores.get(name)?.stage ?? 'none';
+      if (stage === 'moving' || stage === 'in-place' || stage === 'returning') {
+        this.#breachIfRunning('data were moved back');
+        this.#moveRestore(name, 'returning');
+        await this.#call('returning', name, async () => {});
+        for (const { path } of this.#restore(name).places) this.shelf.contents.set(path, 'live');
+        this.effects.push('put data back');
+      }
+      this.shelf.restores.delete(name);
+    });
+  }
+
+  restoresSeen(_snapshotsDir: string, _dataDir: string): Promise<readonly string[]> {
+    return this.#call('restoresSeen', '', async () => [...this.shelf.restores.keys()]);
+  }
+
+  forgetRestore(_snapshotsDir: string, name: string): Promise<void> {
+    return this.#call('forgetRestore', name, async () => void this.shelf.restores.delete(name));
+  }
+
+  #restore(name: string) {
+    const restore = this.shelf.restores.get(name);
+    if (restore === undefined) throw fail('failed', 'restore-unknown', `nothing is known of a restore ${name}`);
+    return restore;
+  }
+
+  #moveRestore(name: string, stage: RestoreStage): void {
+    this.#restore(name).stage = stage;
+  }
+
+  #breachIfRunning(what: string): void {
+    for (const [name, unit] of this.units) if (unit.active) this.breaches.push(`${what} while ${name} was running`);
+  }
+
   // ---- The rest -------------------------------------------------------------------------------------------------
 
   hostFacts(): Promise<HostFacts> {
@@ -308,6 +468,7 @@ export class HostTwin implements Host {
       this.breaches.push(`${name} was started without one complete release`);
       return;
     }
+    if (this.shelf.isHalf()) this.breaches.push(`${name} was started on half of a data folder`);
     this.#lives += 1;
     this.effects.push(`start ${name} ${current}`);
     const invocationId = `life-${this.#lives}`;

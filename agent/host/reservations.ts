@@ -1,0 +1,66 @@
+/** Free space that was promised to somebody who has not used it up yet. It ends with the agent: so does the work that it was for. */
+import { stat } from 'node:fs/promises';
+import type { Space } from '../../common/facts.ts';
+import { fail } from '../../common/failure.ts';
+import type { Reservation, SpaceWanted } from './host.ts';
+import { spaceOf } from './space.ts';
+import { nearest, spareOf } from './trees.ts';
+
+interface Held {
+  readonly device: number;
+  bytes: number;
+  inodes: number;
+}
+
+export interface Reservations {
+  /** What is free and promised to nobody. */
+  space(path: string): Promise<Space>;
+  reserve(path: string, wanted: SpaceWanted): Promise<Reservation>;
+}
+
+export function createReservations(): Reservations {
+  const all = new Set<Held>();
+
+  async function space(path: string): Promise<Space> {
+    const there = await nearest(path);
+    const { freeBytes, freeInodes } = await spaceOf(there);
+    const { dev } = await stat(there);
+    const here = [...all].filter(({ device }) => device === dev);
+    return {
+      freeBytes: Math.max(0, freeBytes - here.reduce((sum, { bytes }) => sum + bytes, 0)),
+      freeInodes: Math.max(0, freeInodes - here.reduce((sum, { inodes }) => sum + inodes, 0)),
+    };
+  }
+
+  // One after the other: two that look at the same moment would both see the same bytes free.
+  let last: Promise<unknown> = Promise.resolve();
+  async function reserveNext(path: string, wanted: SpaceWanted): Promise<Reservation> {
+    const [{ freeBytes, freeInodes }, spare] = [await space(path), wanted.spare ? await spareOf(path) : { bytes: 0, inodes: 0 }];
+    const [bytes, inodes] = [Math.max(0, freeBytes - spare.bytes), Math.max(0, freeInodes - spare.inodes)];
+    if (bytes < wanted.bytes || inodes < wanted.inodes)
+      throw fail(
+        'refused',
+        'space-short',
+        `${wanted.what} in ${path} needs ${wanted.bytes} bytes and ${wanted.inodes} inodes, free are ${bytes} and ${inodes}; free some, then retry`,
+      );
+    const { dev } = await stat(await nearest(path));
+    const held: Held = { device: dev, bytes: wanted.bytes, inodes: wanted.inodes };
+    all.add(held);
+    return {
+      used(usedBytes, usedInodes) {
+        held.bytes = Math.max(0, held.bytes - usedBytes);
+        held.inodes = Math.max(0, held.inodes - usedInodes);
+      },
+      release: () => void all.delete(held),
+    };
+  }
+
+  return {
+    space,
+    reserve(path, wanted) {
+      const next = last.then(() => reserveNext(path, wanted));
+      last = next.catch(() => undefined);
+      return next;
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * The part `restore` of an outage: a snapshot takes the data folder's place. Everything that can be is done while the database still
+ * serves: the snapshot is looked through, and its copy lies ready beside. In the outage only names change, and so they do on the way back.
+ */
+import { dirname } from 'node:path';
+import type { Finding } from '../common/facts.ts';
+import { type FailureError, fail } from '../common/failure.ts';
+import { contextOf } from './facts.ts';
+import type { Reservation, RestoreStage } from './host/host.ts';
+import type { CopyWatch } from './host/trees.ts';
+import { AgentStopped } from './life.ts';
+import { deadlinePassed, leftMs, type OrderRun, timeOf } from './order-run.ts';
+import { orderName, type SnapshotManifest } from './snapshots/manifest.ts';
+import { wantedSpace } from './snapshots/need.ts';
+
+/** How far the restore of this order is, by what lies on the disk; `none` for orders that restore nothing. */
+export async function restoreStageOf({ host, order, instance }: OrderRun): Promise<RestoreStage> {
+  return restores(order) ? host.restoreStage(instance.settings.snapshotsDir, orderName(order.orderId)) : 'none';
+}
+
+/** Before the stop. Throws FailureError `refused` when the snapshot must not or cannot be put into place; then nothing is left of it. */
+export async function readyRestore(run: OrderRun, findings: Finding[]): Promise<void> {
+  if (!restores(run.order)) return;
+  const stage = await restoreStageOf(run);
+  if (stage !== 'none' && stage !== 'copying') return;
+  try {
+    findings.push(...(await layBeside(run)));
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    await dropBeside(run);
+    if (leftMs(run) <= 0) throw deadlinePassed(run, 'laying the snapshot beside the data folder');
+    throw thrown;
+  }
+}
+
+/** The order ends before its stop: the copy is of no use. */
+export async function dropBeside(run: OrderRun): Promise<void> {
+  const stage = await restoreStageOf(run);
+  if (stage === 'copying' || stage === 'beside')
+    await run.host.forgetRestore(run.instance.settings.snapshotsDir, orderName(run.order.orderId));
+}
+
+export async function moveRestore({ host, order, instance }: OrderRun, way: 'forward' | 'back'): Promise<void> {
+  const { snapshotsDir } = instance.settings;
+  if (way === 'forward') await host.moveIntoPlace(snapshotsDir, orderName(order.orderId));
+  else await host.moveBack(snapshotsDir, orderName(order.orderId));
+}
+
+/** Before any start: never on half of a data folder (P7). Says where what was there lies. */
+export async function proveRestored(run: OrderRun, way: 'forward' | 'back', findings: Finding[]): Promise<void> {
+  if (!restores(run.order)) return;
+  const { instance, snapshotsDir } = run.instance.settings;
+  const stage = await restoreStageOf(run);
+  const sound = way === 'forward' ? stage === 'in-place' : stage === 'none';
+  if (!sound) throw fail('failed', 'restore-incomplete', `${instance}: the restore is ${stage}, so nothing is started`);
+  if (way === 'back' || findings.some(({ check }) => check === 'restored')) return;
+  const aside = await run.host.moveIntoPlace(snapshotsDir, orderName(run.order.orderId));
+  findings.push({
+    check: 'restored',
+    ok: true,
+    detail: `${restoredId(run)} is in place; what was there lies in ${aside.join(', ')} until the previous release of this run is given up`,
+  });
+}
+
+/** What restores of this run moved aside goes with the run's way back. */
+export async function forgetRestores({ host, order, instance }: OrderRun): Promise<void> {
+  const { snapshotsDir, dataDir } = instance.settings;
+  for (const name of await host.restoresSeen(snapshotsDir, dataDir))
+    if (name.startsWith(orderName(`${order.run}/`))) await host.forgetRestore(snapshotsDir, name);
+}
+
+const restores = (order: OrderRun['order']): boolean => order.body.kind === 'outage' && order.body.parts.includes('restore');
+
+function restoredId({ order }: OrderRun): string {
+  return order.body.kind === 'outage' ? (order.body.restore ?? '') : '';
+}
+
+async function layBeside(run: OrderRun): Promise<readonly Finding[]> {
+  const { host, instance, order } = run;
+  const { snapshotsDir } = instance.settings;
+  const { snapshots } = instance.driver;
+  if (snapshots === undefined)
+    throw refusal(run, 'unknown-word', `this agent's driver for ${instance.settings.engine} restores no snapshots`);
+  const manifest = await fittingSnapshot(run);
+  const time = timeOf(run);
+  const reservations: Reservation[] = [];
+  try {
+    const watch = watchOf(run, manifest, time.signal, (bytes) => reservations[0]?.used(bytes, 1));
+    const wrong = await host.checkFiles(snapshotsDir, manifest.id, 'complete', manifest.listDigest, watchOf(run, manifest, time.signal));
+    if (wrong !== null) throw refusal(run, 'snapshot-damaged', `snapshot ${manifest.id} is not what was written: ${wrong}`);
+    for (const { folder, path } of manifest.made.places) {
+      const need = await host.copyNeed(dirname(path))(`${host.snapshotPath(snapshotsDir, manifest.id)}/${folder}`);
+      const wanted = wantedSpace(need, 1, { bytes: 0, inodes: 0 });
+      reservations.push(
+        await host.reserve(path, { ...wanted, what: `${instance.settings.instance}: a copy of snapshot ${manifest.id}`, spare: true }),
+      );
+    }
+    const name = orderName(order.orderId);
+    const beside = await host.copyBeside(snapshotsDir, name, manifest.id, manifest.made.places, watch);
+    const prepared = await snapshots.prepareRestored(await contextOf(run, instance), beside, manifest.made);
+    await host.sealBeside(snapshotsDir, name);
+    return prepared;
+  } finally {
+    time.end();
+    for (const reservation of reservations) reservation.release();
+  }
+}
+
+/** Complete, of this database and for this place. */
+async function fittingSnapshot(run: OrderRun): Promise<SnapshotManifest> {
+  const { settings } = run.instance;
+  const id = restoredId(run);
+  const manifest = (await run.host.snapshotsSeen(settings.snapshotsDir)).find((seen) => seen.id === id);
+  if (manifest === undefined)
+    throw refusal(run, 'no-snapshot', `there is no complete snapshot ${id || '(none named)'} in ${settings.snapshotsDir}`);
+  const { databaseId } = run.order.target;
+  const [first] = manifest.made.places;
+  if (manifest.instance !== settings.instance || manifest.engine !== settings.engine)
+    throw refusal(run, 'wrong-target', `snapshot ${id} is of ${manifest.engine} ${manifest.instance}`);
+  if (databaseId !== null && manifest.databaseId !== null && databaseId !== manifest.databaseId)
+    throw refusal(run, 'wrong-target', `snapshot ${id} is of database ${manifest.databaseId}, the order is for ${databaseId}`);
+  if (first?.path !== settings.dataDir)
+    throw refusal(run, 'facts-changed', `snapshot ${id} is of ${first?.path}, the data folder is ${settings.dataDir}`);
+  return manifest;
+}
+
+function watchOf(run: OrderRun, { bytes }: SnapshotManifest, signal: AbortSignal, used: (bytes: number) => void = () => {}): CopyWatch {
+  let seen = 0;
+  return {
+    signal,
+    onBytes: (more) => {
+      seen += more;
+      used(more);
+      run.progress('restore', Math.min(1, seen / Math.max(1, bytes)), `${seen} of ${bytes} bytes`);
+    },
+  };
+}
+
+function refusal({ instance }: OrderRun, code: string, what: string): FailureError {
+  return fail('refused', code, `${instance.settings.instance}: ${what}`);
+}
