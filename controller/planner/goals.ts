@@ -2,17 +2,9 @@
 import type { PathDocument, PathHop } from '../../common/documents.ts';
 import type { SnapshotSeen } from '../../common/facts.ts';
 import { type Failure, failure } from '../../common/failure.ts';
-import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
+import type { ConfigRevision } from '../../common/orders.ts';
 import type { Direction, Goal } from '../../common/plan.ts';
-import type { PlanInput } from './plan-input.ts';
-import type { PlannedNode } from './problems.ts';
-
-export type PlannedGoal =
-  | { readonly kind: 'release' }
-  /** Every node is restarted, with these changes of its configuration if there are any. */
-  | { readonly kind: 'restart'; readonly config: readonly ConfigChange[] | null; readonly always: boolean }
-  /** Snapshots of a run are put back: one node's, or all. */
-  | { readonly kind: 'restore'; readonly run: string; readonly instance: string | null };
+import type { PlanInput, PlannedGoal, PlannedNode } from './plan-input.ts';
 
 /** Stands where a path would, for goals that stay at the version that runs. */
 export function levelPath(engine: string, version: string, pack: PathDocument['pack']): PathDocument {

@@ -8,12 +8,11 @@ import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import { type HopInput, phasesOf } from './phases.ts';
-import type { PlanInput } from './plan-input.ts';
+import type { PlanInput, PlannedNode } from './plan-input.ts';
 import {
   bundleFor,
   clusterProblems,
   optionProblems,
-  type PlannedNode,
   pathProblems,
   plannedNodes,
   releaseProblems,

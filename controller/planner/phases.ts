@@ -12,8 +12,8 @@ import {
   type TurnVariant,
   type Wave,
 } from '../../common/plan.ts';
-import type { PlanInput } from './plan-input.ts';
-import { needOf, type PlannedNode } from './problems.ts';
+import type { PlanInput, PlannedNode } from './plan-input.ts';
+import { needOf } from './problems.ts';
 import { snapshotWaves } from './snapshot-phase.ts';
 
 export interface HopInput {

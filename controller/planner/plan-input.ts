@@ -1,8 +1,7 @@
 /** What a plan is made of. */
 import type { PathDocument } from '../../common/documents.ts';
-import type { ClusterView, Problem, Procedure, VersionScheme } from '../../common/engine.ts';
-import type { Bundle, SnapshotVerification } from '../../common/orders.ts';
-import type { PlannedGoal } from './goals.ts';
+import type { ClusterView, NodeView, Problem, Procedure, VersionScheme } from '../../common/engine.ts';
+import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 
 export interface PlanOptions {
   /** How many disruptive turns are the canary; null: one. */
@@ -16,6 +15,23 @@ export interface PlanOptions {
   readonly leader: 'switchover' | 'restart';
   /** null: no snapshot is taken. */
   readonly snapshot: { readonly verify: SnapshotVerification; readonly keepMs: number } | null;
+}
+
+/** What a plan is for. */
+export type PlannedGoal =
+  | { readonly kind: 'release' }
+  /** Every node is restarted, with these changes of its configuration if there are any. */
+  | { readonly kind: 'restart'; readonly config: readonly ConfigChange[] | null; readonly always: boolean }
+  /** Snapshots of a run are put back: one node's, or all. */
+  | { readonly kind: 'restore'; readonly run: string; readonly instance: string | null };
+
+/** A node as planning needs it: looked at, running, with an activated release. */
+export interface PlannedNode {
+  readonly view: NodeView;
+  readonly version: string;
+  readonly role: string;
+  readonly release: string;
+  readonly memberId: string;
 }
 
 export interface PlanInput {

@@ -3,19 +3,10 @@ import type { PathDocument } from '../../common/documents.ts';
 import type { NodeView, Procedure } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
-import type { PlanInput } from './plan-input.ts';
+import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { snapshotNeedOf } from './snapshot-phase.ts';
 
 const refused = (code: string, message: string): Failure => failure('refused', code, message);
-
-/** A node as planning needs it: looked at, running, with an activated release. */
-export interface PlannedNode {
-  readonly view: NodeView;
-  readonly version: string;
-  readonly role: string;
-  readonly release: string;
-  readonly memberId: string;
-}
 
 /** Nodes that can be planned with, and a refusal for each that cannot. */
 export function plannedNodes(input: PlanInput): { readonly nodes: readonly PlannedNode[]; readonly problems: readonly Failure[] } {

@@ -4,7 +4,7 @@
  */
 import type { OrderBody, SnapshotVerification } from '../../common/orders.ts';
 import { anyRole, type Executor, type Step, type Turn, type Wave } from '../../common/plan.ts';
-import type { PlannedNode } from './problems.ts';
+import type { PlannedNode } from './plan-input.ts';
 
 export interface SnapshotInput {
   /** Of the hop. */

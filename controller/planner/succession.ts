@@ -2,8 +2,7 @@
 import type { NodeView } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Succession } from '../../common/plan.ts';
-import type { PlanInput } from './plan-input.ts';
-import type { PlannedNode } from './problems.ts';
+import type { PlanInput, PlannedNode } from './plan-input.ts';
 
 const refused = (code: string, message: string): Failure => failure('refused', code, message);
 

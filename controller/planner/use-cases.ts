@@ -14,9 +14,10 @@ import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
 import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
 import { diffPlans } from './diff.ts';
-import { levelPath, type PlannedGoal } from './goals.ts';
+import { levelPath } from './goals.ts';
 import { lookAt, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
+import type { PlannedGoal } from './plan-input.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
 export interface RunLedger {
