@@ -25,7 +25,9 @@ const lookAgainMs = 20;
 export async function promote(context: DriverContext, { token, slots }: Promotion): Promise<void> {
   await requireMajor(context, 12, 'promote');
   for (const name of slots) requireSlotName(context, name);
-  const stop = requireStop(context, token);
+  const stop = stopOf(token);
+  if (stop === null)
+    throw fail('refused', 'no-token', `${context.settings.instance}: nobody said where the former primary stopped; nothing was promoted`);
   await inOwnSession(
     context,
     async (session) => {
@@ -39,15 +41,9 @@ export async function promote(context: DriverContext, { token, slots }: Promotio
   await fenceNote.remove(context);
 }
 
-function requireStop({ settings }: DriverContext, token: string | null): StopPoint {
-  const stop = token === null ? null : parseStopPoint(token);
-  if (stop === null)
-    throw fail(
-      'refused',
-      'no-token',
-      `${settings.instance}: nobody said where the former primary stopped; only who has all of it is promoted`,
-    );
-  return stop;
+/** Promoted is only who has all of what the former primary wrote: null, when nobody said how much that is. */
+function stopOf(token: string | null): StopPoint | null {
+  return token === null ? null : parseStopPoint(token);
 }
 
 // On a standby the newest timeline is the one that it has WAL files of: its last checkpoint may lie on an older one.
@@ -106,7 +102,8 @@ function behindOf({ replayed, paused, streaming }: Standing, { lsn }: StopPoint)
   return streaming ? 'it still streams: somebody started the member that it follows' : null;
 }
 
-async function askToPromote({ settings }: DriverContext, session: Session): Promise<void> {
+async function askToPromote({ settings, signal }: DriverContext, session: Session): Promise<void> {
+  if (signal.aborted) throw fail('refused', 'order-over', `${settings.instance}: the time of the order is over; nothing was promoted`);
   const [answer] = await session.rows(z.object({ promoted: z.boolean() }), `SELECT pg_promote(true, ${promoteSeconds}) AS promoted`);
   if (answer?.promoted === true && !(await standingOf(session)).in_recovery) return;
   throw fail('failed', 'not-promoted', `${settings.instance}: it was asked to promote and did not end its recovery in ${promoteSeconds} s`);
@@ -115,7 +112,8 @@ async function askToPromote({ settings }: DriverContext, session: Session): Prom
 /** Watches a promotion that is under way; `ok: null` when it did not come to an end in that time, or the server cannot be asked. */
 export async function promoted(context: DriverContext, token: string | null): Promise<Finding> {
   const check = 'promote';
-  const stop = requireStop(context, token);
+  const stop = stopOf(token);
+  if (stop === null) return { check, ok: false, detail: 'nobody said where the former primary stopped, so nothing was promoted' };
   const endMs = context.clock.monotonicMs() + promoteSeconds * 1000;
   for (;;) {
     const [ok, detail] = await outcomeOf(context, stop).catch((thrown: unknown) => {

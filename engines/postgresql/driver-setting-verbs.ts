@@ -63,8 +63,9 @@ export const postgresqlSettings: DriverSettings = {
       try {
         await key.bring(context, session, present, value);
       } catch (thrown) {
-        // No receipt will tell of this effect: nothing may be left of it.
-        await key.bring(context, session, value, prior).catch(() => undefined);
+        // No receipt will tell of this effect: nothing may be left of it, also when the order's time is over.
+        const unhurried = { ...context, signal: new AbortController().signal };
+        await inOwnSession(unhurried, (other) => key.bring(unhurried, other, value, prior)).catch(() => undefined);
         throw thrown;
       }
       return { key: name, prior, set: value };

@@ -17,7 +17,6 @@ const replicationSchema = z.strictObject({
     .regex(/^[a-z0-9_]{1,63}$/)
     .optional(),
 });
-export type ReplicationSettings = z.infer<typeof replicationSchema>;
 
 const portSchema = z.int().min(1).max(65_535);
 

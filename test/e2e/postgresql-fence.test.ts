@@ -90,6 +90,8 @@ describe('settings for a while', () => {
   });
 
   it('P19 knows what stood there at first although the order was broken off after the change', async () => {
+    await expect(set(breakingAfter(first.context(), 0), key, '"pg-2"')).rejects.toThrow('killed');
+    expect(await present()).toBe('');
     await set(first.context(), key, '"pg-2"');
     const effect = await set(first.context(), key, '"pg-3"');
     // Asked again with the same value: the answer of the first time, not what we set ourselves.
@@ -97,6 +99,14 @@ describe('settings for a while', () => {
     await unset(first.context(), effect);
     expect(await present()).toBe('"pg-2"');
     await unset(first.context(), { key, prior: null, set: '"pg-2"' });
+  });
+
+  it('P19 leaves nothing behind when the time of its order is over in the middle', async () => {
+    const over = new AbortController();
+    const context = onWrite({ ...first.context(), signal: over.signal }, async () => over.abort());
+    await expect(set(context, key, '"pg-2"')).rejects.toMatchObject({ failure: { class: 'failed' } });
+    expect(await present()).toBe('');
+    expect(await readFile(fileOf(first, 'postgresql.auto.conf'), 'utf8')).not.toContain('synchronous');
   });
 
   it('keeps WAL by a slot and lets go of it; refuses what is no value', async () => {
@@ -141,6 +151,12 @@ describe('refusals while nothing was done', () => {
     const ahead = `${high}/${(Number.parseInt(low, 16) + 4096).toString(16).toUpperCase()}:1:${databaseId}`;
     const context = { ...second.context(), signal: AbortSignal.timeout(300) };
     await expect(act(context, promotion(ahead))).rejects.toMatchObject({ failure: { class: 'refused', code: 'not-replayed' } });
+    // It has all of this one, and still follows a server that lives.
+    const reached = promotion(`0/1000000:1:${databaseId}`);
+    const over = { ...second.context(), signal: AbortSignal.abort() };
+    await expect(act(over, reached)).rejects.toMatchObject({
+      failure: { class: 'refused', message: expect.stringContaining('still streams') },
+    });
     expect(await ask(second, 'role-is', 'standby')).toMatchObject({ ok: true });
     expect(await ask(second, 'has-replayed', ahead)).toMatchObject({ ok: false });
     expect(await acted(second.context(), promotion(ahead))).toMatchObject({
