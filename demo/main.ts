@@ -1,11 +1,11 @@
 /**
- * `npm run demo [-- --keep] [--report FILE]`: a real cluster is upgraded under load on this machine, and a broken release is stopped.
+ * `npm run demo [-- --keep] [--report FILE] [--primary switchover|restart]`: a real cluster is upgraded under load on this machine, and a broken release is stopped.
  * For a fleet that was kept: `--start-controller DIR` and `--end DIR`.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { printFailure, toFailure } from '../common/failure.ts';
+import { fail, printFailure, toFailure } from '../common/failure.ts';
 import { verdictsOn } from './demo-report.ts';
 import { endedText, endFleet } from './end.ts';
 import { type DemoFleet, lastWords, startFleet } from './fleet.ts';
@@ -14,17 +14,19 @@ import { howToDrive, howToEnd } from './keep.ts';
 import { controllerUnit, hostLayout } from './layout.ts';
 import { type Narrator, narrateTo } from './narrator.ts';
 import { newVersion, oldVersion, play } from './play.ts';
+import type { PrimaryTurn } from './stage-upgrade.ts';
 
 const interruptedCode = 130;
 
 interface Wishes {
   readonly keep: boolean;
   readonly report: string | undefined;
+  readonly primary: PrimaryTurn;
 }
 
 /** Plays, judges, writes the report; 0 only when every promise was kept. */
 async function perform(fleet: DemoFleet, narrator: Narrator, wishes: Wishes): Promise<number> {
-  const report = await play(fleet, narrator);
+  const report = await play(fleet, narrator, wishes.primary);
   if (wishes.report !== undefined) writeFileSync(wishes.report, `${JSON.stringify(report, null, 2)}\n`);
   narrator.heading('What came of it');
   const verdicts = verdictsOn(report);
@@ -78,6 +80,11 @@ async function printLogs(dir: string): Promise<void> {
   }
 }
 
+function primaryTurnOf(text: string): PrimaryTurn {
+  if (text === 'switchover' || text === 'restart') return text;
+  throw fail('usage', 'bad-option', `--primary ${text}: expected switchover or restart`);
+}
+
 async function startController(dir: string): Promise<number> {
   const { pid } = await hostAt(hostLayout(dir, 'controller')).start(controllerUnit);
   console.log(`the controller runs, pid ${pid}`);
@@ -94,6 +101,7 @@ function begin(): Promise<number> {
     options: {
       keep: { type: 'boolean', default: false },
       report: { type: 'string' },
+      primary: { type: 'string', default: 'restart' },
       end: { type: 'string' },
       'start-controller': { type: 'string' },
     },
@@ -101,7 +109,7 @@ function begin(): Promise<number> {
   if (values.report !== undefined) writeFileSync(values.report, ''); // fails now rather than after the play, and no older report is taken for this one
   if (values['start-controller'] !== undefined) return startController(values['start-controller']);
   if (values.end !== undefined) return end(values.end);
-  return main({ keep: values.keep, report: values.report });
+  return main({ keep: values.keep, report: values.report, primary: primaryTurnOf(values.primary) });
 }
 
 try {

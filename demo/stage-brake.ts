@@ -3,15 +3,21 @@ import { z } from 'zod';
 import type { BrakeReport } from './demo-report.ts';
 import type { DemoFleet } from './fleet.ts';
 import type { Narrator } from './narrator.ts';
-import { travel } from './stage-upgrade.ts';
+import { type PrimaryTurn, travel } from './stage-upgrade.ts';
 
 const rolledBack = 7;
 const healthyLimitMs = 60_000;
 const versionsSchema = z.object({ versions: z.array(z.string()) });
 
+interface Offer {
+  readonly running: string;
+  readonly broken: string;
+  readonly primary: PrimaryTurn;
+}
+
 /** Offers the broken release to a healthy cluster that runs `running`. */
-export async function offerBroken(fleet: DemoFleet, narrator: Narrator, running: string, broken: string): Promise<BrakeReport> {
-  const { run } = await travel(fleet, narrator, { from: running, to: broken, endsWith: rolledBack });
+export async function offerBroken(fleet: DemoFleet, narrator: Narrator, { running, broken, primary }: Offer): Promise<BrakeReport> {
+  const { run } = await travel(fleet, narrator, { from: running, to: broken, primary, endsWith: rolledBack });
   return { state: run.state, reason: run.reason, clusterHealthy: await isHealthyOn(fleet, running) };
 }
 

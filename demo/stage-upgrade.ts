@@ -15,18 +15,22 @@ async function show(fleet: DemoFleet, narrator: Narrator, args: readonly string[
   if (exitCode !== expected) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}, not with ${expected}`);
 }
 
+/** What becomes of the primary in its turn. */
+export type PrimaryTurn = 'switchover' | 'restart';
+
 export interface Journey {
   readonly from: string;
   readonly to: string;
+  readonly primary: PrimaryTurn;
   /** Exit code of `run`: 0 done, 7 rolled back. */
   readonly endsWith: number;
 }
 
 /** Takes the cluster along and returns the run's report. */
-export async function travel(fleet: DemoFleet, narrator: Narrator, { from, to, endsWith }: Journey): Promise<ReportDocument> {
+export async function travel(fleet: DemoFleet, narrator: Narrator, { from, to, primary, endsWith }: Journey): Promise<ReportDocument> {
   await show(fleet, narrator, ['path', 'postgresql', from, to], 0);
 
-  const asked = ['plan', fleet.cluster, '--to', to, ...settle];
+  const asked = ['plan', fleet.cluster, '--to', to, '--primary', primary, ...settle];
   narrator.command(asked);
   const { planId, runId, digest } = (await fleet.cliJson(asked)) as PlanShownDocument;
   if (planId === undefined || (await fleet.cliOnTerminal(['plan', 'show', planId])) !== 0) throw new Error(`no plan to ${to} was made`);
