@@ -92,6 +92,8 @@ export interface TurnDraft {
   readonly outOfServiceMs: number;
   readonly handover?: Handover;
   readonly beside?: readonly string[];
+  /** What is not as usual while the turn is open, one sentence each. */
+  readonly risks?: readonly string[];
 }
 
 /** Who can take the leader's role over, or why nobody can, one sentence each. */

@@ -95,3 +95,8 @@ const archivers: readonly string[] = ['pg_receivewal', 'pg_basebackup'];
 export function standbyRows(server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] {
   return server.replication.filter((row) => !row.logical && row.state !== 'backup' && !archivers.includes(row.applicationName));
 }
+
+/** Standbys that stream now, once for each connection. */
+export function streamingNames(server: Pick<ServerFacts, 'replication'>): readonly string[] {
+  return standbyRows(server).flatMap((row) => (row.state === 'streaming' ? [row.applicationName] : []));
+}

@@ -10,6 +10,9 @@ export const verifyChecks: readonly CheckId[] = ['in-service', 'replication-stre
 
 /** Begins the gate id `streams-to:<member>`. */
 export const streamsTo = 'streams-to:';
+/** Begins the gate id `leads:<member>`: that member took over from the node of the turn, which follows it. */
+export const leads = 'leads:';
+export const noReseed = 'no-reseed';
 
 export interface Expectation {
   readonly version: string;
@@ -55,7 +58,10 @@ function complaintOf(gate: string, facts: NodeFacts, expect: Expectation): Compl
       return ofNode(facts, expect, 'primary') ?? ofFindings(facts, expect) ?? ofAllStandbys(facts);
     case 'verified-standby':
       return ofNode(facts, expect, 'standby') ?? ofFindings(facts, expect);
+    case noReseed:
+      return ofWal(facts, expect);
     default:
+      if (gate.startsWith(leads)) return ofLeader(facts, gate.slice(leads.length), expect);
       if (gate.startsWith(streamsTo)) return ofStandby(facts, gate.slice(streamsTo.length));
       return complain(`nobody knows the gate ${gate}`);
   }
@@ -92,6 +98,25 @@ function ofStandby(facts: NodeFacts, standby: string): Complaint | null {
   const row = standbyRows(server).find((candidate) => candidate.applicationName === standby);
   if (row === undefined) return complain(`${facts.instance} does not stream to ${standby}`);
   return row.state === 'streaming' ? null : complain(`${facts.instance} sees ${standby} in state ${row.state}, not streaming`);
+}
+
+/** The one that took over runs what the node of the turn runs now, and takes writes; the node streams from it. */
+function ofLeader(facts: NodeFacts, leader: string, expect: Expectation): Complaint | null {
+  if (facts.instance === expect.instance) return lookedAtItself(expect);
+  if (facts.memberId !== leader)
+    return complain(`${facts.instance} calls itself ${facts.memberId ?? 'nothing'}, not ${leader}`, 'facts-changed');
+  return ofNode(facts, { ...expect, instance: facts.instance, member: leader }, 'primary') ?? ofStandby(facts, expect.member);
+}
+
+/** Whether a standby can follow with the data that it has. Not known yet is no proof. */
+function ofWal(facts: NodeFacts, { instance }: Expectation): Complaint | null {
+  if (facts.instance !== instance) return complain(`${facts.instance} answered for ${instance}`);
+  const finding = facts.findings.find(({ check }) => check === 'needs-no-reseed');
+  if (finding?.ok === true) return null;
+  return complain(
+    `${instance}: ${finding?.detail ?? 'it did not answer the check needs-no-reseed'}`,
+    finding?.ok === false ? 'needs-reseed' : 'gate-failed',
+  );
 }
 
 function ofAllStandbys(facts: NodeFacts): Complaint | null {

@@ -1,7 +1,7 @@
 /** Prechecks of who follows whom, and of what a standby's absence or return would do. PURE. */
 import type { Problem } from '../../common/engine.ts';
 import { maxLagBytes } from './checks.ts';
-import { guardedSettings, standbyRows } from './facts.ts';
+import { guardedSettings, streamingNames } from './facts.ts';
 import { refuse, type Scene, warn } from './scene.ts';
 import { indispensable } from './sync-names.ts';
 import { type Member, upstreamsOf } from './topology.ts';
@@ -71,28 +71,42 @@ function behind(scene: Scene): readonly Problem[] {
   });
 }
 
-/** Only asked while everybody is in: with one out already, nobody else is taken. */
+/**
+ * A standby whose history forked, or whose WAL is gone, never comes back by itself, and copying it anew is for a person to decide. Its own
+ * agent sees a fork even when its server does not start; that WAL is gone only the server knows that kept it for the standby's slot.
+ */
+export function needingReseed({ expected, members }: Scene): readonly Problem[] {
+  return expected.flatMap(({ node, server }) => {
+    const finding = node.linked ? node.facts?.findings.find(({ check }) => check === 'needs-no-reseed') : undefined;
+    const slot = server?.inRecovery === true && server.walReceiver?.status !== 'streaming' ? server.primarySlot : null;
+    const keeper = members.find((other) => other.server?.slots.some(({ name, walStatus }) => name === slot && walStatus === 'lost'));
+    const why =
+      finding?.ok === false
+        ? finding.detail
+        : keeper === undefined
+          ? null
+          : `the WAL that ${keeper.node.instance} kept for it in slot ${slot} is gone: it needs a new copy of its data`;
+    return why === null ? [] : [refuse('needs-reseed', node.instance, `${node.instance}: ${why}; nothing copies it by itself`, 'person')];
+  });
+}
+
+/** The turn of a standby that commits wait for lowers the setting; refused is what cannot be lowered. */
 function synchronous({ primary, outOfTurn }: Scene): readonly Problem[] {
-  if (primary?.server == null || outOfTurn.length > 0) return [];
+  if (primary?.server == null) return [];
   const { server, node } = primary;
-  const names = standbyRows(server)
-    .filter((row) => row.state === 'streaming')
-    .map((row) => row.applicationName);
-  const wanted = indispensable(server.synchronousStandbyNames, names);
+  const setting = server.synchronousStandbyNames;
+  const wanted = indispensable(setting, streamingNames(server));
   if (wanted === null)
     return [
-      refuse(
-        'sync-satisfiable',
-        node.instance,
-        `synchronous_standby_names of ${node.instance} cannot be read: ${server.synchronousStandbyNames}`,
-        'person',
-      ),
+      refuse('sync-satisfiable', node.instance, `synchronous_standby_names of ${node.instance} cannot be read: ${setting}`, 'person'),
     ];
+  // Only asked while everybody is in: with one out already, nobody else is taken.
+  if (node.capabilities.includes('sql-admin') || outOfTurn.length > 0) return [];
   return wanted.map((name) =>
     refuse(
       'sync-satisfiable',
       name,
-      `commits would hang while ${name} is out: synchronous_standby_names = '${server.synchronousStandbyNames}' could not be met; add a standby to it or lower it for the time`,
+      `commits would hang while ${name} is out (synchronous_standby_names = '${setting}'), and the agent on ${node.host} is no superuser of ${node.instance}, who could lower it for the time: make it one, or lower it by hand`,
       'person',
     ),
   );

@@ -1,12 +1,13 @@
 /** Prechecks over a whole cluster (fact sheet 1a and 5). Each looks at one thing and says what to do about it. PURE. */
 import type { ClusterView, Problem } from '../../common/engine.ts';
-import { replicationProblems } from './prechecks-replication.ts';
+import { needingReseed, replicationProblems } from './prechecks-replication.ts';
 import { refuse, type Scene, sceneOf, warn } from './scene.ts';
 
 /** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
 export function assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[] {
   const scene = sceneOf(view, outOfTurn);
-  return [
+  const parted = needingReseed(scene);
+  const others = [
     ...unobserved(scene),
     ...findingsOf(scene),
     ...notInService(scene),
@@ -16,7 +17,12 @@ export function assess(view: ClusterView, outOfTurn: readonly string[]): readonl
     ...versionsOf(scene),
     ...replicationProblems(scene),
   ];
+  // Whatever else is wrong with such a member follows from that.
+  return [...parted, ...others.filter((problem) => !parted.some(({ subject }) => subject === problem.subject))];
 }
+
+/** Judged by other rules than the rest of what the hosts find: only who hands over must be able to follow, and a fork has its own hold. */
+const judgedElsewhere: readonly string[] = ['in-service', 'can-follow', 'needs-no-reseed'];
 
 function unobserved({ members }: Scene): readonly Problem[] {
   return members
@@ -39,7 +45,7 @@ function findingsOf({ expected }: Scene): readonly Problem[] {
     // A server that does not answer leaves all of them unknown; that is said once, below.
     if (server === null) return [];
     return (node.facts?.findings ?? [])
-      .filter((finding) => finding.ok !== true && finding.check !== 'in-service')
+      .filter((finding) => finding.ok !== true && !judgedElsewhere.includes(finding.check))
       .map((finding) => refuse(finding.check, node.instance, finding.detail, clearsOf(finding.check)));
   });
 }

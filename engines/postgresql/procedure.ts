@@ -6,16 +6,18 @@
 import type { ClusterView, Procedure } from '../../common/engine.ts';
 import type { Direction } from '../../common/plan.ts';
 import { checkIds } from './checks.ts';
+import { configOrder } from './config-order.ts';
 import { roles, standbyRows } from './facts.ts';
 import { judge, verifyChecks } from './gates.ts';
 import { assess } from './prechecks.ts';
+import { successor } from './successor.ts';
 import { type Member, membersOf, primariesOf, upstreamsOf } from './topology.ts';
 import { turn, verify } from './turns.ts';
 
 export const postgresqlProcedure: Procedure = {
   engine: 'postgresql',
   needs: checkIds,
-  preflightChecks: ['in-service', 'no-ha-manager', 'no-backup-running', 'slots-sound'],
+  preflightChecks: ['in-service', 'no-ha-manager', 'no-backup-running', 'slots-sound', 'can-follow', 'needs-no-reseed'],
   verifyChecks,
   roles,
   leaderRole: 'primary',
@@ -23,6 +25,9 @@ export const postgresqlProcedure: Procedure = {
   membersSeen,
   eligible,
   turn,
+  successor,
+  configOrder,
+  retainKey: 'retained-wal',
   verify,
   judge,
 };

@@ -1,32 +1,39 @@
 /** The steps of one node's turn: the outage, then the proofs of health. PURE. */
+import assert from 'node:assert/strict';
 import type { TurnDraft, TurnInput } from '../../common/engine.ts';
 import type { Guard, OrderBody } from '../../common/orders.ts';
-import type { Executor, Step } from '../../common/plan.ts';
-import { streamsTo, verifyChecks } from './gates.ts';
-import { directStandbys } from './topology.ts';
-
-/** A fast stop writes out the shared buffers and sends the rest of the WAL: minutes on a big server. */
-const outageDeadlineMs = 15 * 60_000;
-/** After a start: crash recovery is over by then, what remains is to connect and catch up. */
-const gateDeadlineMs = 5 * 60_000;
-const lookDeadlineMs = 60_000;
-
-const expectedOutOfServiceMs = 500;
-const expectedOutageMs = 1_000;
-const expectedGateMs = 500;
+import type { Step } from '../../common/plan.ts';
+import { serverFactsOf } from './facts.ts';
+import { verifyChecks } from './gates.ts';
+import { downstream, proofSteps, restoredProofs } from './proofs.ts';
+import {
+  expectedChangeMs,
+  expectedGateMs,
+  expectedOutageMs,
+  expectedOutOfServiceMs,
+  guard,
+  lookDeadlineMs,
+  outageDeadlineMs,
+  stepOf,
+} from './steps.ts';
+import { switchover, turnedRound } from './switchover.ts';
+import { parseSyncNames } from './sync-names.ts';
+import { aroundStandby } from './sync-steps.ts';
 
 export function turn(input: TurnInput): TurnDraft {
-  return {
-    steps: [outageStep(input, 'forward'), ...proofSteps(input, input.idPrefix, input.hop.to)],
-    undo: [outageStep(input, 'back'), ...proofSteps(input, `${input.idPrefix}.undo`, input.hop.from)],
-    outOfServiceMs: expectedOutOfServiceMs,
-  };
+  if (input.reloadOnly) return reload(input);
+  if (input.restore !== null) return restore(input, input.restore);
+  // On the way down the primary goes first and is restarted where it is: as a standby its older minor would have to read the WAL of a newer
+  // one, which is likely to work and not sure (chapter Log-Shipping Standby Servers, Planning).
+  if (input.successor !== null && input.role === 'primary' && input.hop.direction === 'upgrade')
+    return switchover(input, input.successor, guardsOf(input));
+  return restart(input);
 }
 
 /** Reads back what runs there when the hop is over (P15). */
 export function verify(input: TurnInput): readonly Step[] {
   return [
-    step(input, {
+    stepOf(input.node.instance, {
       id: `${input.idPrefix}.observe`,
       title: input.role === 'primary' ? 'version read back, replication, one write' : 'version read back, replication',
       body: { kind: 'observe', checks: verifyChecks, nonce: '' },
@@ -37,23 +44,99 @@ export function verify(input: TurnInput): readonly Step[] {
   ];
 }
 
-function outageStep(input: TurnInput, way: 'forward' | 'back'): Step {
-  const { hop, fromRelease, toRelease } = input;
-  const forward = way === 'forward';
-  const opposite = hop.direction === 'upgrade' ? 'downgrade' : 'upgrade';
-  return step(input, {
-    id: forward ? `${input.idPrefix}.outage` : `${input.idPrefix}.undo.outage`,
-    title: forward ? 'outage' : `outage back to ${hop.from}`,
+/** Stopped and started where it is, on another release, with another configuration, or just so: then there is nothing to take back. */
+function restart(input: TurnInput): TurnDraft {
+  const { idPrefix, hop, fromRelease, toRelease, config } = input;
+  const undoPrefix = `${idPrefix}.undo`;
+  const [sync, undoSync] = [aroundStandby(input, idPrefix, 'forward'), aroundStandby(input, undoPrefix, 'back')];
+  const back =
+    fromRelease === toRelease && config === null
+      ? undoSync.after
+      : [...undoSync.before, outageStep(input, 'back'), ...proofSteps(input, undoPrefix, hop.from), ...undoSync.after];
+  return {
+    steps: [...sync.before, outageStep(input, 'forward'), ...proofSteps(input, idPrefix, hop.to), ...sync.after],
+    undo: back,
+    outOfServiceMs: expectedOutOfServiceMs,
+    ...(sync.risks.length === 0 ? {} : { risks: sync.risks }),
+  };
+}
+
+/** A configuration that the running server takes over. */
+function reload(input: TurnInput): TurnDraft {
+  const { idPrefix, hop, config } = input;
+  assert(config !== null, `${input.node.instance} was planned to reload, and nothing changes`);
+  const configure = (prefix: string, title: string, revision: typeof config): Step =>
+    stepOf(input.node.instance, {
+      id: `${prefix}.configure`,
+      title,
+      body: { kind: 'act', verb: 'configure', config: revision },
+      deadlineMs: lookDeadlineMs,
+      expectedMs: expectedChangeMs,
+      gate: null,
+    });
+  return {
+    steps: [configure(idPrefix, 'reload its configuration', config), ...proofSteps(input, idPrefix, hop.to)],
+    undo: [
+      configure(`${idPrefix}.undo`, 'take its configuration back', turnedRound(config)),
+      ...proofSteps(input, `${idPrefix}.undo`, hop.from),
+    ],
+    outOfServiceMs: 0,
+  };
+}
+
+/** The data folder becomes that of a snapshot. What it was is moved aside, and moved back only if this outage fails. */
+function restore(input: TurnInput, snapshot: string): TurnDraft {
+  const { idPrefix, node, fromRelease, toRelease, hop } = input;
+  const sync = aroundStandby(input, idPrefix, 'forward');
+  const outage = stepOf(node.instance, {
+    id: `${idPrefix}.outage`,
+    title: 'outage, restored',
     body: {
       kind: 'outage',
-      mode: forward ? hop.direction : opposite,
-      parts: ['quiesce', 'stop', 'activate', 'start'],
-      fromRelease: forward ? fromRelease : toRelease,
-      toRelease: forward ? toRelease : fromRelease,
-      expectVersion: forward ? hop.to : hop.from,
-      // Also on the way back: the release that it leaves did start here, and a node that serves is better than one that does not.
+      mode: 'normal',
+      parts: ['quiesce', 'stop', 'restore', 'activate', 'start'],
+      fromRelease,
+      toRelease,
+      expectVersion: hop.to,
       onFailure: 'revert',
+      restore: snapshot,
     },
+    // Not how it serves: what it holds now is given up.
+    guards: [guard('release-is', fromRelease), guard('no-ha-manager')],
+    deadlineMs: outageDeadlineMs,
+    expectedMs: expectedOutageMs,
+    gate: null,
+  });
+  const commitsWait = (parseSyncNames(serverFactsOf(node.facts)?.synchronousStandbyNames ?? '')?.count ?? 1) > 0;
+  return {
+    steps: [...sync.before, outage, ...restoredProofs(input, idPrefix, commitsWait), ...sync.after],
+    undo: aroundStandby(input, `${idPrefix}.undo`, 'back').after,
+    outOfServiceMs: expectedOutOfServiceMs,
+    ...(sync.risks.length === 0 ? {} : { risks: sync.risks }),
+  };
+}
+
+function outageStep(input: TurnInput, way: 'forward' | 'back'): Step {
+  const { hop, fromRelease, toRelease, config } = input;
+  const forward = way === 'forward';
+  const [from, to] = forward ? [fromRelease, toRelease] : [toRelease, fromRelease];
+  const version = forward ? hop.to : hop.from;
+  const revision = config === null || forward ? config : turnedRound(config);
+  const body: OrderBody = {
+    kind: 'outage',
+    mode: from === to ? 'normal' : forward ? hop.direction : oppositeOf(hop.direction),
+    parts: ['quiesce', 'stop', 'activate', 'start'],
+    fromRelease: from,
+    toRelease: to,
+    expectVersion: version,
+    // Also on the way back: the release that it leaves did start here, and a node that serves is better than one that does not.
+    onFailure: 'revert',
+    ...(revision === null ? {} : { config: revision }),
+  };
+  return stepOf(input.node.instance, {
+    id: forward ? `${input.idPrefix}.outage` : `${input.idPrefix}.undo.outage`,
+    title: forward ? 'outage' : `outage back to ${from === to ? 'its configuration' : version}`,
+    body,
     guards: forward ? guardsOf(input) : [],
     deadlineMs: outageDeadlineMs,
     expectedMs: expectedOutageMs,
@@ -61,96 +144,24 @@ function outageStep(input: TurnInput, way: 'forward' | 'back'): Step {
   });
 }
 
+function oppositeOf(direction: TurnInput['hop']['direction']): TurnInput['hop']['direction'] {
+  return direction === 'upgrade' ? 'downgrade' : 'upgrade';
+}
+
 /** Asked of the host directly before the stop. The way back has none: a node that is already in trouble could not pass them. */
 function guardsOf(input: TurnInput): readonly Guard[] {
-  const guards: Guard[] = [
-    { check: 'role-is', expect: input.role },
-    { check: 'version-is', expect: input.hop.from },
-    { check: 'release-is', expect: input.fromRelease },
-    { check: 'in-service' },
-    { check: 'no-ha-manager' },
-    { check: 'no-backup-running' },
-    { check: 'slots-sound' },
-    { check: 'settings-not-lower' },
-    { check: 'extensions-present', expect: input.toRelease },
+  return [
+    guard('role-is', input.role),
+    guard('version-is', input.hop.from),
+    guard('release-is', input.fromRelease),
+    guard('in-service'),
+    guard('no-ha-manager'),
+    guard('no-backup-running'),
+    guard('slots-sound'),
+    guard('settings-not-lower'),
+    guard('extensions-present', input.toRelease),
     // Of a standby: that it has replayed what it received. Of a primary: that its standbys have replayed what it wrote.
-    { check: 'caught-up' },
+    guard('caught-up'),
+    ...downstream(input).map((member) => guard('member-in-service', member)),
   ];
-  for (const member of downstream(input)) guards.push({ check: 'member-in-service', expect: member });
-  return guards;
-}
-
-/** Members that streamed from this node when the plan was made; known only for the role that it had then. */
-function downstream(input: TurnInput): readonly string[] {
-  return input.node.facts?.role === input.role ? directStandbys(input.node) : [];
-}
-
-function proofSteps(input: TurnInput, prefix: string, version: string): readonly Step[] {
-  const member = input.node.facts?.memberId ?? input.node.instance;
-  const self = (condition: string, of: string | null, steadyMs: number): OrderBody => ({
-    kind: 'await',
-    condition,
-    member: of,
-    steadyMs,
-    viewpoint: 'self',
-  });
-  const steps: Step[] = [
-    step(input, {
-      id: `${prefix}.settle`,
-      title: `settle ${input.settleMs / 1000} s`,
-      body: self('in-service', null, input.settleMs),
-      deadlineMs: input.settleMs + gateDeadlineMs,
-      expectedMs: input.settleMs + expectedGateMs,
-      gate: `in-service-${input.role}`,
-    }),
-  ];
-  // A cluster of one has no second viewpoint.
-  if (input.peers.length > 0)
-    steps.push({
-      ...step(input, {
-        id: `${prefix}.peer`,
-        title: `${member} ${version} seen by a peer`,
-        body: { kind: 'await', condition: 'member-in-service', member, steadyMs: 0, viewpoint: 'peer' },
-        deadlineMs: gateDeadlineMs,
-        expectedMs: expectedGateMs,
-        gate: `${input.role}-seen-by-peer`,
-      }),
-      executor: witnessOf(input, member),
-    });
-  for (const [at, standby] of downstream(input).entries())
-    steps.push(
-      step(input, {
-        id: `${prefix}.follower-${at + 1}`,
-        title: `${standby} streams again`,
-        body: self('member-in-service', standby, 0),
-        deadlineMs: gateDeadlineMs,
-        expectedMs: expectedGateMs,
-        gate: `${streamsTo}${standby}`,
-      }),
-    );
-  if (input.role === 'primary')
-    steps.push(
-      step(input, {
-        id: `${prefix}.write`,
-        title: 'one write',
-        body: self('write-works', null, 0),
-        deadlineMs: lookDeadlineMs,
-        expectedMs: expectedGateMs,
-        gate: 'in-service-primary',
-      }),
-    );
-  return steps;
-}
-
-/** Who proves that the node is back: of a standby the server it streams from, of a primary any of its standbys. */
-function witnessOf(input: TurnInput, member: string): Executor {
-  const upstream = input.peers.find((peer) => directStandbys(peer).includes(member));
-  if (input.role === 'standby' && upstream?.facts?.role === 'standby') return { kind: 'instance', instance: upstream.instance };
-  return { kind: 'peer', of: input.node.instance, preferRole: input.role === 'primary' ? 'standby' : 'primary' };
-}
-
-type StepDraft = Omit<Step, 'executor' | 'guards' | 'repeat'> & { readonly guards?: readonly Guard[] };
-
-function step(input: TurnInput, draft: StepDraft): Step {
-  return { executor: { kind: 'instance', instance: input.node.instance }, repeat: 'convergent', ...draft, guards: draft.guards ?? [] };
 }

@@ -75,11 +75,6 @@ describe('prechecks', () => {
     ['a lagging standby', withRow(healthy, 'pg-3', { lagBytes: 17 * 1024 * 1024 }), ['caught-up pg-3']],
     ['a paused replay', changed(healthy, 'pg-3', (facts) => withServer(facts, { replayPaused: true })), ['caught-up pg-3']],
     [
-      'commits that would hang',
-      changed(healthy, 'pg-1', (facts) => withServer(facts, { synchronousStandbyNames: 'FIRST 1 ("pg-2")' })),
-      ['sync-satisfiable pg-2'],
-    ],
-    [
       'a setting nobody can read',
       changed(healthy, 'pg-1', (facts) => withServer(facts, { synchronousStandbyNames: 'ANY (' })),
       ['sync-satisfiable pg-1'],

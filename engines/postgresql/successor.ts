@@ -1,0 +1,157 @@
+/** Who can take writes over from the primary, and why just this standby; or why nobody can, and what to do about it. PURE. */
+import type { ClusterView, NodeView, SuccessorChoice } from '../../common/engine.ts';
+import { maxLagBytes } from './checks.ts';
+import { guardedSettings, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
+import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';
+import { type Member, membersOf, primariesOf } from './topology.ts';
+
+const restart = 'or take --primary restart';
+/** pg_promote came with 12, a primary_conninfo that a reload changes with 13. Source: their release notes. */
+const promoteSince = 120_000;
+const repointSince = 130_000;
+
+interface Known {
+  readonly node: NodeView;
+  readonly name: string;
+  readonly server: ServerFacts;
+}
+
+/** Standbys that stream from the primary directly and have all that a primary needs: a synchronous one, then the least behind, then by name. */
+export function successor(view: ClusterView): SuccessorChoice {
+  const members = membersOf(view);
+  const [primary, second] = primariesOf(members).flatMap(known);
+  if (primary === undefined || second !== undefined)
+    return { problems: [`${view.cluster} has ${primary === undefined ? 'no' : 'more than one'} primary that answers; see to that first`] };
+  const standbys = members.flatMap(known).filter((member) => member !== primary && member.server.inRecovery);
+  const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys));
+  const problems = clusterProblems(primary, standbys);
+  if (problems.length > 0) return { problems };
+  const [best] = candidates.filter((candidate) => candidate.problems.length === 0).sort(byMerit);
+  if (best === undefined) return { problems: candidates.flatMap((candidate) => candidate.problems) };
+  return {
+    instance: best.standby.node.instance,
+    why: `${syncWords[best.row?.syncState ?? ''] ?? 'asynchronous'}, ${best.row?.lagBytes ?? 0} bytes behind`,
+  };
+}
+
+function known({ node, memberId, server }: Member): readonly Known[] {
+  return server === null ? [] : [{ node, name: memberId ?? node.instance, server }];
+}
+
+/** What no choice of a standby would change. */
+function clusterProblems(primary: Known, standbys: readonly Known[]): readonly string[] {
+  const { node, server } = primary;
+  const direct = standbys.filter((standby) => rowOf(primary, standby) !== null);
+  const logical = server.slots.filter((slot) => slot.type === 'logical').map((slot) => slot.name);
+  const below = standbys.filter((standby) => !direct.includes(standby) && standbys.some((upper) => rowOf(upper, standby) !== null));
+  const old = server.serverVersionNum < (standbys.length > 1 ? repointSince : promoteSince);
+  return [
+    ...(direct.length === 0 ? [`no standby streams from ${node.instance}; let one follow it, ${restart}`] : []),
+    ...(old
+      ? [
+          `version ${server.serverVersion} cannot hand over while it runs: that takes 12, and 13 when more than one standby is there; take --primary restart`,
+        ]
+      : []),
+    ...(logical.length > 0
+      ? [`logical slots of ${node.instance} would be lost with its role (${logical.join(', ')}); take --primary restart`]
+      : []),
+    ...below.map(
+      (standby) =>
+        `${standby.node.instance} streams from another standby: there is no switchover with cascades; let it follow ${node.instance}, ${restart}`,
+    ),
+    ...(server.canFollow ? [] : [`${node.instance} could not follow another member: ${followObstacle(node)}, ${restart}`]),
+    ...[primary, ...standbys].flatMap(accessProblems),
+  ];
+}
+
+function followObstacle(node: NodeView): string {
+  const finding = node.facts?.findings.find(({ check }) => check === 'can-follow');
+  return finding?.detail ?? `its agent on ${node.host} does not say that it knows how; give it connection.replication`;
+}
+
+/** Every member may have to be followed, and be told whom to follow. */
+function accessProblems({ node, server }: Known): readonly string[] {
+  return [
+    ...(server.advertised === null
+      ? [`${node.instance} does not say where its peers reach it; give its agent on ${node.host} connection.advertise, ${restart}`]
+      : []),
+    ...(node.capabilities.includes('sql-admin')
+      ? []
+      : [`the agent on ${node.host} is no superuser of ${node.instance}, and may not change whom it follows; make it one, ${restart}`]),
+  ];
+}
+
+interface Candidate {
+  readonly standby: Known;
+  readonly row: ReplicationRow | null;
+  readonly problems: readonly string[];
+}
+
+function candidateOf(standby: Known, primary: Known, standbys: readonly Known[]): Candidate {
+  const row = rowOf(primary, standby);
+  const { instance } = standby.node;
+  const problem = notReady(standby, primary, row);
+  const problems = problem === null ? asPrimary(standby, [primary, ...standbys.filter((other) => other !== standby)]) : [problem];
+  return { standby, row, problems: problems.map((each) => `${instance} cannot take over: ${each}`) };
+}
+
+/** Why it could not be promoted now; the first thing found says enough. */
+function notReady(standby: Known, primary: Known, row: ReplicationRow | null): string | null {
+  const { node, server } = standby;
+  if (row?.state !== 'streaming' || server.walReceiver?.status !== 'streaming')
+    return `it does not stream from ${primary.node.instance}; see its log`;
+  if (node.facts?.inService !== true) return 'it is not in service; see its log';
+  if (server.replayPaused) return 'its replay is paused; run SELECT pg_wal_replay_resume()';
+  if (row.lagBytes === null || row.lagBytes > maxLagBytes)
+    return `it is ${row.lagBytes ?? 'an unknown number of'} bytes behind, at most ${maxLagBytes} are allowed; let it catch up`;
+  if (node.facts.version.format !== primary.node.facts?.version.format)
+    return 'its data is of another major; bring the members level first';
+  if (node.arch !== primary.node.arch) return `it is a ${node.arch} server and the primary a ${primary.node.arch} one; ${restart}`;
+  return null;
+}
+
+/** What it lacks as the primary of the others. */
+function asPrimary(standby: Known, others: readonly Known[]): readonly string[] {
+  const { server } = standby;
+  const own = server.synchronousStandbyNames;
+  const rule = parseSyncNames(own);
+  const senders = server.settings.max_wal_senders ?? 0;
+  const lower = others.flatMap((other) =>
+    guardedSettings
+      .filter((name) => (other.server.settings[name] ?? 0) < (server.settings[name] ?? 0))
+      .map(
+        (name) =>
+          `${name} is ${server.settings[name]} there and ${other.server.settings[name]} on ${other.node.instance}, which could not follow it; make them equal`,
+      ),
+  );
+  return [
+    ...lower,
+    ...(senders < others.length ? [`its max_wal_senders is ${senders}, ${others.length} members would follow it; raise it`] : []),
+    ...(rule !== null &&
+    isSatisfiedBy(
+      rule,
+      others.map((other) => other.name),
+    )
+      ? []
+      : [
+          `its own synchronous_standby_names = '${own}' could not be met by the others, and commits would hang; set it for its time as primary`,
+        ]),
+  ];
+}
+
+function rowOf(upstream: Known, standby: Known): ReplicationRow | null {
+  return standbyRows(upstream.server).find((row) => row.applicationName === standby.name) ?? null;
+}
+
+const syncWords: Readonly<Record<string, string>> = {
+  sync: 'synchronous',
+  quorum: 'one of the quorum',
+  potential: 'next to be synchronous',
+};
+const syncRanks: Readonly<Record<string, number>> = { sync: 0, quorum: 0, potential: 1 };
+
+function byMerit(a: Candidate, b: Candidate): number {
+  const rank = ({ row }: Candidate) => syncRanks[row?.syncState ?? ''] ?? 2;
+  const lag = ({ row }: Candidate) => row?.lagBytes ?? Number.POSITIVE_INFINITY;
+  return rank(a) - rank(b) || lag(a) - lag(b) || (a.standby.node.instance < b.standby.node.instance ? -1 : 1);
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { ConfigChange } from '../../common/orders.ts';
+import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
+import { handoverCluster, level, linesOf, server, turnInput } from './postgresql-handover-fixtures.ts';
+
+const trio = handoverCluster(['pg-2', 'pg-3']);
+const config = { changes: [{ op: 'set', key: 'work_mem', value: '8MB' }], fromDigest: 'sha256:a', toDigest: 'sha256:b' } as const;
+const turnedRound = { changes: [], fromDigest: 'sha256:b', toDigest: 'sha256:a' };
+const ids = (steps: readonly { readonly id: string }[]) => steps.map(({ id }) => id.split('.').slice(4).join('.'));
+
+describe('a restart', () => {
+  it('goes through the same proofs as an upgrade and leaves nothing to take back', () => {
+    const { steps, undo } = procedure.turn(turnInput(trio, 'pg-2', 'standby', level));
+    expect(steps[0]?.body).toMatchObject({ kind: 'outage', mode: 'normal', parts: ['quiesce', 'stop', 'activate', 'start'] });
+    expect(ids(steps)).toEqual(['outage', 'settle', 'peer']);
+    expect(undo).toEqual([]);
+  });
+});
+
+describe('a change of configuration', () => {
+  it.each([
+    ['pg-1', 'primary'],
+    ['pg-2', 'standby'],
+  ] as const)('P11 of %s is put into place in its outage, and taken back in another', (instance, role) => {
+    const { steps, undo } = procedure.turn(turnInput(trio, instance, role, { ...level, config }));
+    expect(steps[0]?.body).toMatchObject({ kind: 'outage', mode: 'normal', config, onFailure: 'revert' });
+    expect(undo[0]?.body).toMatchObject({ kind: 'outage', mode: 'normal', config: turnedRound, onFailure: 'revert' });
+    expect(undo[0]?.title).toBe('outage back to its configuration');
+    expect(ids(undo)).toEqual(ids(steps).map((id) => `undo.${id}`));
+  });
+
+  it('that a reload takes over has no outage, and the same proofs', () => {
+    const { steps, undo, outOfServiceMs } = procedure.turn(turnInput(trio, 'pg-2', 'standby', { ...level, config, reloadOnly: true }));
+    expect(steps[0]?.body).toEqual({ kind: 'act', verb: 'configure', config });
+    expect(undo[0]?.body).toEqual({ kind: 'act', verb: 'configure', config: turnedRound });
+    expect(ids(steps)).toEqual(['configure', 'settle', 'peer']);
+    expect(outOfServiceMs).toBe(0);
+  });
+
+  const order = (...changes: readonly ConfigChange[]) => procedure.configOrder?.(changes, trio);
+  it('rises on the standbys first and falls on the primary first, where a standby must not have less', () => {
+    expect(order({ op: 'set', key: 'max_connections', value: '200' })).toBe('upgrade');
+    expect(order({ op: 'set', key: 'max_connections', value: '50' })).toBe('downgrade');
+    expect(order({ op: 'set', key: 'work_mem', value: '1' })).toBe('upgrade');
+    expect(order({ op: 'remove', key: 'max_wal_senders' })).toBe('upgrade');
+    expect(order({ op: 'rename', key: 'max_wal_senders', to: 'x.senders' })).toBe('upgrade');
+    const settings = {
+      max_connections: 100,
+      max_worker_processes: 8,
+      max_wal_senders: 20,
+      max_prepared_transactions: 0,
+      max_locks_per_transaction: 64,
+    };
+    const more = server(trio, 'pg-1', { settings });
+    expect(procedure.configOrder?.([{ op: 'remove', key: 'max_wal_senders' }], more)).toBe('downgrade');
+  });
+});
+
+describe('a restore', () => {
+  const restored = { ...level, restore: 'r-1.pg-2' };
+
+  it('of a standby puts the snapshot into place between stop and start, and proves that it can follow', () => {
+    const input = turnInput(trio, 'pg-2', 'standby', restored);
+    const { steps, undo } = procedure.turn(input);
+    expect(steps[0]?.body).toMatchObject({
+      mode: 'normal',
+      parts: ['quiesce', 'stop', 'restore', 'activate', 'start'],
+      restore: 'r-1.pg-2',
+      onFailure: 'revert',
+    });
+    expect(linesOf(steps, input.idPrefix).slice(1)).toEqual([
+      'pg-2  reseed  observe [no-reseed]',
+      'pg-2  settle  await in-service for 60 s [in-service-standby]',
+      'primary beside pg-2  peer  await member-in-service pg-2 [standby-seen-by-peer]',
+    ]);
+    expect(undo).toEqual([]);
+  });
+
+  it('of a primary asks nothing of standbys, which are ahead of it until they are restored, too', () => {
+    expect(ids(procedure.turn(turnInput(trio, 'pg-1', 'primary', restored)).steps)).toEqual(['outage', 'settle', 'write']);
+  });
+
+  it('of a primary makes no write that would wait for them', () => {
+    const waiting = server(trio, 'pg-1', { synchronousStandbyNames: 'pg-2' });
+    expect(ids(procedure.turn(turnInput(waiting, 'pg-1', 'primary', restored)).steps)).toEqual(['outage', 'settle']);
+  });
+
+  it('is not kept by what the node is out of now', () => {
+    const guards = procedure.turn(turnInput(trio, 'pg-2', 'standby', restored)).steps[0]?.guards.map(({ check }) => check);
+    expect(guards).toEqual(['release-is', 'no-ha-manager']);
+  });
+});
+
+it('keeps WAL for those that follow later by the setting of that name', () => expect(procedure.retainKey).toBe('retained-wal'));
