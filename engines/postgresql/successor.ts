@@ -22,7 +22,7 @@ export function successor(view: ClusterView): SuccessorChoice {
   const [primary, second] = primariesOf(members).flatMap(known);
   if (primary === undefined || second !== undefined)
     return { problems: [`${view.cluster} has ${primary === undefined ? 'no' : 'more than one'} primary that answers; see to that first`] };
-  const standbys = members.flatMap(known).filter((member) => member !== primary && member.server.inRecovery);
+  const standbys = members.flatMap(known).filter(({ server }) => server.inRecovery);
   const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys));
   const problems = clusterProblems(primary, standbys);
   if (problems.length > 0) return { problems };

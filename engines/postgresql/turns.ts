@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { TurnDraft, TurnInput } from '../../common/engine.ts';
 import type { Guard, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
+import { turnedRound } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
 import { verifyChecks } from './gates.ts';
 import { downstream, proofSteps, restoredProofs } from './proofs.ts';
@@ -16,7 +17,7 @@ import {
   outageDeadlineMs,
   stepOf,
 } from './steps.ts';
-import { switchover, turnedRound } from './switchover.ts';
+import { switchover } from './switchover.ts';
 import { parseSyncNames } from './sync-names.ts';
 import { aroundStandby } from './sync-steps.ts';
 

@@ -1,0 +1,143 @@
+/** The role of the primary goes from one member to another: the orders, one after the other, and who takes part. PURE. */
+import assert from 'node:assert/strict';
+import type { ConfigRevision, Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
+import type { Step } from '../../common/plan.ts';
+import { expectedChangeMs, expectedOutageMs, expectedStopMs, lookDeadlineMs, outageDeadlineMs, stepOf } from './steps.ts';
+import { loweredTo } from './sync-names.ts';
+import { lowering, type SyncSteps, waitText } from './sync-steps.ts';
+
+/** The end of recovery, and the wait until everything is replayed. */
+const promoteDeadlineMs = 5 * 60_000;
+export const expectedPromoteMs = 300;
+
+export interface Party {
+  readonly instance: string;
+  readonly member: string;
+  readonly address: MemberAddress;
+  /** The slot by which it follows whoever is primary; null: none. */
+  readonly slot: string | null;
+  readonly syncNames: string;
+}
+
+/** All that take part, by what they were when the plan was made. */
+export interface Cast {
+  readonly primary: Party;
+  readonly standby: Party;
+  /** They followed the primary, too. */
+  readonly others: readonly Party[];
+  /** Of the standby when its own turn is over. */
+  readonly standbyRelease: string;
+}
+
+export interface Exchange {
+  readonly prefix: string;
+  /** Whose turn it is: titles name only others. */
+  readonly of: string;
+  readonly leaving: Party;
+  readonly taking: Party;
+  readonly others: readonly Party[];
+  readonly guards: readonly Guard[];
+  /** What the leaving one runs when it is stopped. */
+  readonly stop: { readonly release: string; readonly version: string };
+  readonly start: OrderBody;
+}
+
+/** The role goes from one to the other. Nobody is promoted before the fence is on disk and all that was written is replayed. */
+export function exchange({ prefix, of, leaving, taking, others, guards, stop, start }: Exchange): readonly Step[] {
+  const named = leaving.instance === of ? '' : ` ${leaving.instance}`;
+  const change = { deadlineMs: lookDeadlineMs, expectedMs: expectedChangeMs, gate: null };
+  const { release, version } = stop;
+  const slotsOf = (parties: readonly Party[]) => parties.flatMap((party) => party.slot ?? []);
+  const unused = slotsOf([taking, ...others]);
+  return [
+    stepOf(leaving.instance, {
+      id: `${prefix}.stop`,
+      title: `stop${named}`,
+      body: outage('normal', ['quiesce', 'stop'], release, release, version, null),
+      guards,
+      deadlineMs: outageDeadlineMs,
+      expectedMs: expectedStopMs,
+      gate: null,
+    }),
+    stepOf(leaving.instance, {
+      id: `${prefix}.fence`,
+      title: `fence${named}`,
+      body: { kind: 'act', verb: 'fence', follow: taking.address },
+      ...change,
+    }),
+    stepOf(taking.instance, {
+      id: `${prefix}.promote`,
+      title: `promote ${taking.instance}`,
+      body: { kind: 'act', verb: 'promote', token: null, slots: slotsOf([leaving, ...others]) },
+      tokenFrom: `${prefix}.fence`,
+      repeat: 'once',
+      deadlineMs: promoteDeadlineMs,
+      expectedMs: expectedPromoteMs,
+      gate: null,
+    }),
+    ...others.map((other) =>
+      stepOf(other.instance, {
+        id: `${prefix}.repoint-${other.instance}`,
+        title: `repoint ${other.instance}`,
+        body: { kind: 'act', verb: 'repoint', follow: taking.address },
+        ...change,
+      }),
+    ),
+    stepOf(leaving.instance, {
+      id: `${prefix}.start`,
+      title: `start${named} as standby`,
+      body: start,
+      deadlineMs: outageDeadlineMs,
+      expectedMs: expectedOutageMs,
+      gate: null,
+    }),
+    ...(unused.length === 0
+      ? []
+      : [
+          stepOf(leaving.instance, {
+            id: `${prefix}.slots`,
+            title: `drop the slots left${named === '' ? '' : ` on${named}`}`,
+            body: { kind: 'act', verb: 'dropSlots', slots: unused },
+            ...change,
+          }),
+        ]),
+  ];
+}
+
+type Outage = Extract<OrderBody, { kind: 'outage' }>;
+
+export function outage(
+  mode: Outage['mode'],
+  parts: Outage['parts'],
+  fromRelease: string,
+  toRelease: string,
+  expectVersion: string,
+  config: ConfigRevision | null,
+): Outage {
+  return {
+    kind: 'outage',
+    mode,
+    parts,
+    fromRelease,
+    toRelease,
+    expectVersion,
+    onFailure: 'revert',
+    ...(config === null ? {} : { config }),
+  };
+}
+
+/** The same change the other way. Both texts are known by their digests. */
+export function turnedRound({ fromDigest, toDigest }: ConfigRevision): ConfigRevision {
+  return { changes: [], fromDigest: toDigest, toDigest: fromDigest };
+}
+
+/** The one that takes over waits for others by its own setting: for those that are left until the former primary follows it. */
+export function standIn(prefix: string, taking: Party, leaving: Party, others: readonly Party[]): SyncSteps {
+  const names = others.map((other) => other.member);
+  const value = loweredTo(taking.syncNames, names);
+  assert(value !== null, `synchronous_standby_names of ${taking.instance} was read before: ${taking.syncNames}`);
+  const steps = lowering(prefix, taking.instance, taking.syncNames, value);
+  if (steps.before.length === 0) return steps;
+  const risk = `from the promotion of ${taking.instance} until ${leaving.instance} follows it, commits wait for ${waitText(value)}`;
+  return { ...steps, risks: [risk] };
+}
