@@ -7,7 +7,7 @@ import type { VersionScheme } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
-import { type HopInput, phasesOf } from './phases.ts';
+import { type HopInput, phasesOf, turnRisks } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import {
   bundleFor,
@@ -189,7 +189,7 @@ function hopOf(question: HopQuestion): Hop {
     finalize: hop.finalize,
     wayBack: hop.wayBack,
     maxOutOfService: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxOutOfService ?? 1),
-    risks: [...hop.risks, ...hop.tasks.map((task) => `task of a person after the hop: ${task}`)],
+    risks: [...hop.risks, ...turnRisks(hopInput), ...hop.tasks.map((task) => `task of a person after the hop: ${task}`)],
     source: hop.source,
     bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),
     phases: phasesOf(hopInput),

@@ -235,13 +235,19 @@ function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: s
   };
 }
 
+/** What the turns as they are expected bring with them, each said once. */
+export function turnRisks(input: HopInput): readonly string[] {
+  return [...new Set(input.order.flatMap((node) => input.procedure.turn(turnInput(input, node, input.id, node.role)).risks ?? []))];
+}
+
 /** One node after the other: the wave's budget is one turn, whatever the pack's budget would allow (P2). */
 function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[]): Wave {
   const turns = nodes.map((node): Turn => {
     const id = turnId(input, name, node);
-    const variants = input.procedure.roles.map(
-      (role): TurnVariant => ({ role, ...input.procedure.turn(turnInput(input, node, id, role)) }),
-    );
+    const variants = input.procedure.roles.map((role): TurnVariant => {
+      const { risks: _, ...draft } = input.procedure.turn(turnInput(input, node, id, role));
+      return { role, ...draft };
+    });
     return {
       id,
       instance: node.view.instance,

@@ -2,6 +2,7 @@
 import type { NodeView } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Succession } from '../../common/plan.ts';
+import { orderOf } from './goals.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 
 const refused = (code: string, message: string): Failure => failure('refused', code, message);
@@ -17,11 +18,12 @@ export function successionProblems(input: PlanInput, moving: readonly PlannedNod
   if (options.leader !== 'switchover') return [];
   if (procedure.successor === undefined)
     return [refused('no-switchover', `${view.engine} moves its ${procedure.leaderRole} by itself; leave --primary away`)];
-  if (input.goal.kind === 'restore' || scheme.compare(path.to, path.from) < 0)
+  const direction = orderOf(input, scheme.compare(path.to, path.from) < 0 ? 'downgrade' : 'upgrade');
+  if (input.goal.kind === 'restore' || direction === 'downgrade')
     return [
       refused(
         'no-switchover',
-        `${view.cluster}: a switchover has an older follower read what a newer leader wrote; on the way down the leader goes first and is restarted: --primary restart`,
+        `${view.cluster}: on the way down, and where a limit falls, the leader goes first and is restarted, so that no follower is behind what it must read: --primary restart`,
       ),
     ];
   if (retiring(input, moving) === null) return [];

@@ -75,7 +75,7 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
       others,
       guards: [guard('role-is', 'primary'), ...[primary, ...others].map((party) => guard('member-in-service', party.member))],
       stop: { release: standbyRelease, version: hop.to },
-      start: outage('normal', ['activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
+      start: outage('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
     }),
     ...(config === null ? [] : [oldConfig(input, prefix, config)]),
     ...proofSteps(input, prefix, hop.from),

@@ -29,7 +29,8 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
       others,
       guards,
       stop: { release: fromRelease, version: hop.from },
-      start: outage(mode, ['activate', 'start'], fromRelease, toRelease, hop.to, config),
+      // With a stop: tried again, it may find the member running what it was taken back to.
+      start: outage(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to, config),
     }),
     ...handedOverProofs(
       input,

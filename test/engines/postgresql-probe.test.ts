@@ -152,12 +152,12 @@ describe('where a server stopped and what it came from', () => {
 
 describe('synchronous_standby_names', () => {
   it.each([
-    ['', { count: 0, names: [] }],
-    ['*', { count: 1, names: ['*'] }],
-    ['a, "B-2"', { count: 1, names: ['a', 'b-2'] }],
-    ['2 (a, b, c)', { count: 2, names: ['a', 'b', 'c'] }],
-    ['FIRST 1 (a)', { count: 1, names: ['a'] }],
-    ['any 2(a,b)', { count: 2, names: ['a', 'b'] }],
+    ['', { method: 'FIRST', count: 0, names: [] }],
+    ['*', { method: 'FIRST', count: 1, names: ['*'] }],
+    ['a, "B-2"', { method: 'FIRST', count: 1, names: ['a', 'B-2'] }],
+    ['2 (a, b, c)', { method: 'FIRST', count: 2, names: ['a', 'b', 'c'] }],
+    ['FIRST 1 (a)', { method: 'FIRST', count: 1, names: ['a'] }],
+    ['any 2(a,b)', { method: 'ANY', count: 2, names: ['a', 'b'] }],
     ['ANY (a)', null],
     ['2 (a, b', null],
     ['a,,b', null],

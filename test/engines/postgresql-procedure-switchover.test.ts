@@ -24,7 +24,7 @@ describe('a switchover of three nodes', () => {
       'pg-1  handover.fence  fence > pg-2 at pg-2.example:5432',
       'pg-2  handover.promote  promote, once, token of handover.fence',
       'pg-3  handover.repoint-pg-3  repoint > pg-2 at pg-2.example:5432',
-      'pg-1  handover.start  upgrade outage activate+start 16.4 > 16.14 runs 16.14',
+      'pg-1  handover.start  upgrade outage stop+activate+start 16.4 > 16.14 runs 16.14',
       'pg-1  settle  await in-service for 60 s [in-service-standby]',
       'pg-2  peer  await member-in-service pg-1 [leads:pg-2]',
       'pg-2  follower-1  await member-in-service pg-3 [streams-to:pg-3]',
@@ -68,7 +68,7 @@ describe('a switchover of three nodes', () => {
       'pg-2  undo.handover.fence  fence > pg-1 at pg-1.example:5432',
       'pg-1  undo.handover.promote  promote, once, token of undo.handover.fence',
       'pg-3  undo.handover.repoint-pg-3  repoint > pg-1 at pg-1.example:5432',
-      'pg-2  undo.handover.start  normal outage activate+start 16.14 > 16.14 runs 16.14',
+      'pg-2  undo.handover.start  normal outage stop+activate+start 16.14 > 16.14 runs 16.14',
       'pg-1  undo.handover.settle  await in-service for 60 s [in-service-primary]',
       'standby beside pg-1  undo.handover.peer  await member-in-service pg-1 [primary-seen-by-peer]',
       'pg-1  undo.handover.follower-1  await member-in-service pg-2 [streams-to:pg-2]',
@@ -148,7 +148,7 @@ describe('a switchover', () => {
 
   it('of a restart has a way back that changes no release, and puts a configuration back last', () => {
     const only = handover(pair, 'pg-2', level);
-    expect(only.forward).toContain('pg-1  handover.start  normal outage activate+start 16.4 > 16.4 runs 16.4');
+    expect(only.forward).toContain('pg-1  handover.start  normal outage stop+activate+start 16.4 > 16.4 runs 16.4');
     expect(only.back).toContain('pg-1  undo.handover.outage  normal outage activate+start 16.4 > 16.4 runs 16.4');
     const config = { changes: [{ op: 'set', key: 'max_connections', value: '200' }], fromDigest: 'a', toDigest: 'b' } as const;
     const { draft } = handover(pair, 'pg-2', { ...level, config });
