@@ -186,11 +186,6 @@ export function variantFor(turn: Turn, role: string): TurnVariant | null {
   return turn.variants.find((variant) => variant.role === role) ?? turn.variants.find((variant) => variant.role === anyRole) ?? null;
 }
 
-/** All steps of a variant in the order they run, forward or back. */
-export function stepsOf(variant: TurnVariant, way: 'forward' | 'back'): readonly Step[] {
-  return way === 'forward' ? variant.steps : variant.undo;
-}
-
 /** Every turn of the plan with the places it stands in, in printed order. */
 export function* turnsOf(plan: Plan): Generator<{ hop: Hop; phase: Phase; wave: Wave; turn: Turn }> {
   for (const hop of plan.hops)

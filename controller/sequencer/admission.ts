@@ -3,7 +3,7 @@
  * not yes has a reason that a person reads, and is stored.
  */
 import type { Turn } from '../../common/plan.ts';
-import { chosenDisruptive, nextInTurn } from './progress.ts';
+import { chosenDisruptive, isBetweenOutages, nextInTurn, turnStatusOf } from './progress.ts';
 import { nodeOf, outOfService, type Situation, serves } from './situation.ts';
 
 export interface Admission {
@@ -32,6 +32,14 @@ export function admitForward(situation: Situation, turn: Turn, maxOutOfService: 
   return answer(subject, reason);
 }
 
+/**
+ * For a later change of a turn whose node is out already: bringing it up again only helps, so no brake, hold or budget keeps it down (P20).
+ * One disruptive order per host all the same.
+ */
+export function admitOnward(situation: Situation, turn: Turn, subject: string): Admission {
+  return answer(subject, freshReason(situation) ?? linkReason(situation, turn) ?? hostReason(situation, turn));
+}
+
 /** Taking a node back: a node that is out already takes nothing more out. Its own holds do not keep it there. */
 export function admitBack(situation: Situation, turn: Turn, maxOutOfService: number, subject: string = turn.id): Admission {
   const reason =
@@ -47,6 +55,8 @@ export function admitBack(situation: Situation, turn: Turn, maxOutOfService: num
  * aborting do not keep it: an order that is open must come to its end.
  */
 export function admitAgain(situation: Situation, turn: Turn, maxOutOfService: number, subject: string): Admission {
+  const chosen = turnStatusOf(situation.status, turn.id);
+  if (chosen !== null && isBetweenOutages(turn, chosen)) return admitOnward(situation, turn, subject);
   const isBack = situation.status.way === 'back';
   const isOut = isBack && !serves(nodeOf(situation, turn.instance ?? ''));
   const reason =

@@ -5,19 +5,23 @@
 import type { NodeView } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Order } from '../../common/orders.ts';
-import type { Hop, Step, Turn } from '../../common/plan.ts';
-import { type Admission, admitBack, admitForward, admitHarmless } from './admission.ts';
+import { type Hop, type Step, type Turn, variantFor } from '../../common/plan.ts';
+import { type Admission, admitBack, admitForward, admitHarmless, admitOnward } from './admission.ts';
 import { holdEvents } from './holds.ts';
-import { orderOf } from './orders.ts';
+import { orderOf, tokenOf } from './orders.ts';
 import {
+  allSteps,
   chosenDisruptive,
   currentHop,
   expectedVersion,
+  handoverOf,
+  isBetweenOutages,
   isComplete,
-  isOutage,
+  isDisruptive,
   nextInTurn,
   type Place,
   placesOf,
+  provesFirst,
   turnStatusOf,
   undoRest,
 } from './progress.ts';
@@ -45,6 +49,7 @@ export function decide(situation: Situation): Decision {
   if (desk.status.aborting !== null) finishAbort(desk);
   else if (desk.status.way === 'back') goBack(desk);
   else goForward(desk);
+  if (desk.status.aborting === null) putBackWhileHolding(desk);
   return desk.decision();
 }
 
@@ -84,7 +89,8 @@ class Desk {
 
   dispatch(turn: Turn, step: Step, attempt: number, target: NodeView): void {
     const { claim, runId, plan } = this.#situation;
-    const order = orderOf({ runId, plan, step, attempt, target, claim });
+    const steps = turnStatusOf(this.status, turn.id)?.steps ?? {};
+    const order = orderOf({ runId, plan, step, attempt, target, claim, steps, effects: this.status.effects });
     this.emit({
       type: 'order-dispatched',
       turn: turn.id,
@@ -102,9 +108,66 @@ class Desk {
   }
 }
 
+/** Nothing new begins; but a node that a turn left down comes up again first, and what was set for the time is put back (P19, P20). */
 function finishAbort(desk: Desk): void {
+  const { plan } = desk.now();
+  for (const { turn, chosen } of chosenDisruptive(plan, desk.status)) {
+    if (!isBetweenOutages(turn, chosen) || isGivenUp(turn, chosen)) continue;
+    continueTurn(desk, turn, null);
+    return;
+  }
   if (openSteps(desk.status).length > 0) return;
+  if (desk.status.effects.length > 0) {
+    for (const effect of desk.status.effects) putBack(desk, effect);
+    return;
+  }
   desk.emit({ type: 'run-ended', state: 'aborted', reason: endedAs(desk.now(), desk.status.aborting) });
+}
+
+/** Somebody said of its failed step that it failed: they have the node in hand. */
+function isGivenUp(turn: Turn, chosen: TurnStatus): boolean {
+  const next = nextInTurn(turn, chosen);
+  return next.kind === 'failed' && next.last.outcome === null;
+}
+
+/** Sends the plan's own step that puts an effect back, from whichever begun turn has one. */
+function putBack(desk: Desk, effect: RunStatus['effects'][number]): void {
+  for (const chosen of desk.status.turns) {
+    const turn = placesOf(desk.now().plan).find((place) => place.turn.id === chosen.turn)?.turn;
+    const variants = turn === undefined ? [] : turn.variants.filter((variant) => variantFor(turn, chosen.role) === variant);
+    const step = variants.flatMap(allSteps).find((each) => putsBack(each, effect));
+    if (turn === undefined || step === undefined) continue;
+    const last = chosen.steps[step.id];
+    if (last?.state === 'dispatched' || last?.state === 'unknown') return;
+    if (last?.state === 'failed' && !desk.now().dueAgain.has(step.id)) return;
+    send(desk, turn, step, (last?.attempt ?? 0) + 1);
+    return;
+  }
+}
+
+const putsBack = (step: Step, effect: RunStatus['effects'][number]): boolean =>
+  step.body.kind === 'unset' &&
+  step.body.key === effect.key &&
+  step.executor.kind === 'instance' &&
+  step.executor.instance === effect.instance;
+
+/**
+ * A turn stands still for a person, and its node serves as before: what was set for the time of its outage goes back at once. While the node
+ * is out it stays, for commits would hang without it.
+ */
+function putBackWhileHolding(desk: Desk): void {
+  const { plan } = desk.now();
+  if (desk.status.effects.length === 0 || openSteps(desk.status).length > 0 || !desk.now().fresh) return;
+  const standing = chosenDisruptive(plan, desk.status).filter(({ turn, chosen }) => {
+    const next = nextInTurn(turn, chosen);
+    const waits = next.kind === 'failed' && next.last.hold?.releasedBy === 'person' && chosen.way === desk.status.way;
+    return waits && !isBetweenOutages(turn, chosen) && serves(nodeOf(desk.now(), turn.instance ?? ''));
+  });
+  for (const { turn, chosen } of standing) {
+    const steps = variantFor(turn, chosen.role)?.steps ?? [];
+    const own = desk.status.effects.filter((effect) => steps.some((step) => putsBack(step, effect)));
+    for (const effect of own) putBack(desk, effect);
+  }
 }
 
 function goForward(desk: Desk): void {
@@ -237,12 +300,10 @@ function continueTurn(desk: Desk, turn: Turn, life: TurnStatus['incarnation'] = 
 }
 
 function send(desk: Desk, turn: Turn, step: Step, attempt: number): void {
-  if (isOutage(step)) {
-    if (!desk.hasFreshFacts()) return;
-    const { plan, status } = desk.now();
-    const hop = placesOf(plan).find((place) => place.turn.id === turn.id)?.hop;
-    const admit = status.way === 'back' ? admitBack : admitForward;
-    if (!desk.admits(admit(withoutOwnHolds(desk, step), turn, hop?.maxOutOfService ?? 1, step.id))) return;
+  if (isDisruptive(step) && !mayDisrupt(desk, turn, step)) return;
+  if (step.tokenFrom !== undefined && tokenOf(step, turnStatusOf(desk.status, turn.id)?.steps ?? {}) === null) {
+    desk.admits({ subject: step.id, verdict: 'wait', reason: `${step.tokenFrom} did not tell what ${step.title} must have` });
+    return;
   }
   const target = executorOf(desk.now(), step, turn);
   if (target === null) {
@@ -250,6 +311,17 @@ function send(desk: Desk, turn: Turn, step: Step, attempt: number): void {
     return;
   }
   desk.dispatch(turn, step, attempt, target);
+}
+
+/** Asked once more directly before an order that takes something out of service or changes what runs. */
+function mayDisrupt(desk: Desk, turn: Turn, step: Step): boolean {
+  if (!desk.hasFreshFacts()) return false;
+  const { plan, status } = desk.now();
+  const chosen = turnStatusOf(status, turn.id);
+  if (chosen !== null && isBetweenOutages(turn, chosen)) return desk.admits(admitOnward(desk.now(), turn, step.id));
+  const hop = placesOf(plan).find((place) => place.turn.id === turn.id)?.hop;
+  const admit = status.way === 'back' ? admitBack : admitForward;
+  return desk.admits(admit(withoutOwnHolds(desk, step), turn, hop?.maxOutOfService ?? 1, step.id));
 }
 
 /** The hold that says "it is tried again by itself" does not keep it from being tried again. */
@@ -280,6 +352,8 @@ function goBack(desk: Desk): void {
   const hop = currentHop(plan, desk.status);
   if (hop !== null && desk.status.hops[hop.id] === 'rolling') desk.emit({ type: 'hop-state', hop: hop.id, state: 'reverting' });
   if (failedUndo(desk)) return;
+  // Who leads is open until a person has said it: taking anything back before could make a second leader.
+  if (chosenDisruptive(plan, desk.status).some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
   for (const { turn } of chosenDisruptive(plan, desk.status)) continueTurn(desk, turn);
   if (
     openSteps(desk.status).length > 0 ||
@@ -302,7 +376,7 @@ function failedUndo(desk: Desk): boolean {
   for (const { turn, chosen } of chosenDisruptive(desk.now().plan, desk.status)) {
     if (chosen.way !== 'back') continue;
     const next = nextInTurn(turn, chosen);
-    if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself') continue;
+    if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself' || provesFirst(turn, chosen, next.step.id)) continue;
     const why = next.last.hold?.detail ?? 'it failed';
     desk.emit({
       type: 'run-ended',
@@ -316,7 +390,10 @@ function failedUndo(desk: Desk): boolean {
 
 /** Rolled back is what was observed: every node runs what it ran before, and is in service. */
 function finishBack(desk: Desk, hop: Hop | null): void {
-  if (!desk.hasFreshFacts() || desk.status.holds.length > 0 || !allSeenWell(desk)) return;
+  if (!desk.hasFreshFacts()) return;
+  for (const effect of desk.status.effects) putBack(desk, effect);
+  if (desk.status.effects.length > 0 || openSteps(desk.status).length > 0) return;
+  if (desk.status.holds.length > 0 || !allSeenWell(desk)) return;
   if (hop !== null && desk.status.hops[hop.id] === 'reverting') desk.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
   const reason = desk.status.rollback?.reason ?? '';
   desk.emit({

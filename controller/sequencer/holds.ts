@@ -5,7 +5,9 @@
 import type { Problem } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Hold, type HoldKind, holdKey, holdKinds } from '../../common/holds.ts';
-import { expectedVersion, instancesInTurn, isComplete, placesOf, turnStatusOf } from './progress.ts';
+import { type Turn, variantFor } from '../../common/plan.ts';
+import { expectedVersion, handoverOf, instancesDisturbed, isComplete, placesOf, provesFirst, stepPlace, turnStatusOf } from './progress.ts';
+import { openSteps, type TurnStatus } from './run-machine.ts';
 import { nodeOf, type Situation } from './situation.ts';
 
 /** Told by looking at nodes; all other kinds are known without. */
@@ -16,6 +18,8 @@ const observed: ReadonlySet<HoldKind> = new Set([
   'membership-mismatch',
   'facts-changed',
   'profile-drift',
+  'local-intervention',
+  'needs-reseed',
 ]);
 
 /** Events that bring the holds that are up to those that should be. */
@@ -73,25 +77,47 @@ function stepHolds(situation: Situation): readonly Hold[] {
     if (chosen === null) return [];
     return Object.entries(chosen.steps).flatMap(([step, last]) => {
       if (last.hold === null || last.state === 'done') return [];
-      if (last.state === 'failed' && (chosen.way !== status.way || status.way === 'back')) return [];
+      if (last.state === 'failed' && !holdsStill(situation, turn, chosen, step)) return [];
       const commands =
-        last.state === 'unknown' ? [`resolve ${runId} ${step} --as done|failed --reason TEXT`, `abort ${runId}`] : last.hold.commands;
+        last.state === 'unknown' || handoverOf(turn, chosen) === 'open'
+          ? [`resolve ${runId} ${step} --as done|failed --reason TEXT`, `abort ${runId}`]
+          : last.hold.commands;
       return [{ ...last.hold, commands }];
     });
   });
 }
 
-function lostHolds({ lost, plan, runId }: Situation): readonly Hold[] {
+/**
+ * A failure on the way forward does not hold the way back, unless it left open who leads. On the way back a proof that nothing was begun
+ * after yet holds; any other failure there ends the run.
+ */
+function holdsStill({ status }: Situation, turn: Turn, chosen: TurnStatus, step: string): boolean {
+  if (chosen.way === status.way && status.way === 'forward') return true;
+  if (handoverOf(turn, chosen) === 'open') return variantFor(turn, chosen.role)?.handover?.step === step;
+  return chosen.way === 'back' && provesFirst(turn, chosen, step);
+}
+
+function lostHolds({ lost, plan, status, runId }: Situation): readonly Hold[] {
+  const once = openSteps(status).filter(({ step }) => stepPlace(plan, step)?.step.repeat === 'once');
   return plan.nodes
     .filter((node) => lost.has(node.instance))
+    .map((node) => once.find((each) => each.status.instance === node.instance) ?? node)
     .map((node) =>
-      itself(
-        'agent-lost',
-        node.instance,
-        `the agent of ${node.instance} on ${node.host} has no link`,
-        `its agent on ${node.host} is linked again`,
-        [`abort ${runId}`],
-      ),
+      'step' in node
+        ? itself(
+            'executor-lost',
+            node.step,
+            `the agent of ${node.status.instance} has no link, and ${node.step} was sent there to be done once: nobody else may do it`,
+            `its agent is linked again and tells what it came to`,
+            [`resolve ${runId} ${node.step} --as done|failed --reason TEXT`, `abort ${runId}`],
+          )
+        : itself(
+            'agent-lost',
+            node.instance,
+            `the agent of ${node.instance} on ${node.host} has no link`,
+            `its agent on ${node.host} is linked again`,
+            [`abort ${runId}`],
+          ),
     );
 }
 
@@ -138,10 +164,14 @@ function rulesHolds({ rulesChanged, plan, status, runId }: Situation): readonly 
 }
 
 function observationHolds(situation: Situation): readonly Hold[] {
-  const inTurn = instancesInTurn(situation.plan, situation.status);
-  const holds = situation.plan.nodes.flatMap(({ instance }) => nodeHolds(situation, instance, inTurn));
-  const subjects = new Set(holds.map((hold) => hold.subject));
+  const inTurn = instancesDisturbed(situation.plan, situation.status);
   const problems = [...situation.procedure.assess(situation.view, inTurn), ...(allLinked(situation) ? situation.membership : [])];
+  // A member that can never follow again is told as that, not as one that happens to be down.
+  const parted = new Set(problems.filter((problem) => problem.check === 'needs-reseed').map((problem) => problem.subject));
+  const holds = situation.plan.nodes
+    .filter(({ instance }) => !parted.has(instance))
+    .flatMap(({ instance }) => nodeHolds(situation, instance, inTurn));
+  const subjects = new Set(holds.map((hold) => hold.subject));
   const assessed = problems
     .filter((problem) => problem.severity === 'refuse' && !subjects.has(problem.subject) && !unlinked(situation, problem.subject))
     .map((problem) => holdOf(problem, situation.runId));
@@ -201,6 +231,10 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
         'it is the planned one again',
       ),
     ];
+  }
+  if (situation.restarted.has(instance)) {
+    const detail = `${instance} was restarted on ${node.host}, and nothing that this run ordered did it`;
+    return [itself('local-intervention', instance, detail, 'it is seen in service again, and has passed its gates once more', commands)];
   }
   // Whether it serves as its role asks is for the engine to say: a follower of a node in its turn cannot.
   const expected = expectedVersion(plan, status, instance);

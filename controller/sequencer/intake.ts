@@ -6,7 +6,7 @@ import type { FleetListener } from '../fleet/fleet.ts';
 import type { Lane } from './lane.ts';
 import type { Links } from './links.ts';
 import type { SequencerDeps } from './parts.ts';
-import { stepPlace } from './progress.ts';
+import { allSteps, stepPlace } from './progress.ts';
 import { knowsIntervention, openSteps, type RunStatus } from './run-machine.ts';
 import { effectEvents, verdictOf } from './verdict.ts';
 import type { Watchers } from './watchers.ts';
@@ -170,7 +170,9 @@ function endEvents(deps: IntakeDeps, lane: Lane, order: Order, receipt: Receipt)
   const place = stepPlace(plan, order.step);
   const procedure = deps.procedures.get(plan.engine);
   if (place === null || procedure === undefined || !isOpen(lane.status, place.turn.id, order)) return [];
-  const isUndo = place.turn.variants.some((variant) => variant.undo.some((step) => step.id === order.step));
+  const isUndo = place.turn.variants.some(
+    (variant) => !variant.steps.some((step) => step.id === order.step) && allSteps(variant).some((step) => step.id === order.step),
+  );
   const verdict = verdictOf({
     runId: lane.runId,
     plan,

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import type { ClusterView, Procedure } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
+import type { Incarnation } from '../../common/facts.ts';
 import type { Order } from '../../common/orders.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { type Looked, lookAt, viewWith } from '../planner/look.ts';
@@ -16,8 +17,8 @@ import { decide } from './decide.ts';
 import type { Links } from './links.ts';
 import { underClaim } from './orders.ts';
 import type { SequencerDeps } from './parts.ts';
-import { isOutage, stepPlace } from './progress.ts';
-import { nextStatus, openSteps, type RunStatus } from './run-machine.ts';
+import { instancesDisturbed, instancesInTurn, isOutage, stepPlace } from './progress.ts';
+import { nextStatus, openSteps, type RunStatus, sameLife } from './run-machine.ts';
 import type { Situation } from './situation.ts';
 import { nextTimeline, type Timeline } from './timeline.ts';
 import type { Watchers } from './watchers.ts';
@@ -67,6 +68,9 @@ export class Lane {
   #lookDue = false;
   #waits = false;
   readonly #failedAtMs = new Map<string, number>();
+  /** Newest life of each member that was seen or told of. */
+  readonly #lives = new Map<string, Incarnation>();
+  readonly #restarted = new Set<string>();
   /** Disruptive orders that are decided and not yet committed. */
   #leaving: readonly Order[] = [];
   #tail: Promise<void> = Promise.resolve();
@@ -105,7 +109,9 @@ export class Lane {
   /** Hosts on which this run has a disruptive order, sent or about to be. */
   busyHosts(): readonly string[] {
     const { nodes } = this.record.plan;
-    const hosts = this.#inOutage(this.#status).map((instance) => nodes.find((node) => node.instance === instance)?.host ?? '');
+    // A node between two outages of its turn is still this run's: its host takes no other disruptive order meanwhile.
+    const taken = [...new Set([...this.#inOutage(this.#status), ...instancesInTurn(this.record.plan, this.#status)])];
+    const hosts = taken.map((instance) => nodes.find((node) => node.instance === instance)?.host ?? '');
     return [...hosts, ...this.#leaving.map((order) => order.target.host)];
   }
 
@@ -208,9 +214,26 @@ export class Lane {
       this.#procedure().preflightChecks,
     );
     const atMs = this.#deps.clock.monotonicMs();
+    this.#noteLives(status, looked);
     this.#look = { looked, atMs };
     this.#lastLookMs = atMs;
     this.#lookDue = false;
+  }
+
+  /**
+   * Another life of a member that nothing of this run made stays noted until the member is seen in service at a later look. What was the case
+   * before this process began is not known, and is not news.
+   */
+  #noteLives(status: RunStatus, looked: Looked): void {
+    const ours = new Set(instancesDisturbed(this.record.plan, status));
+    for (const [instance, facts] of looked) {
+      const life = facts?.incarnation ?? null;
+      const known = this.#lives.get(instance) ?? null;
+      if (facts?.inService === true && sameLife(life, known)) this.#restarted.delete(instance);
+      if (life === null) continue;
+      if (known !== null && !sameLife(life, known) && !ours.has(instance)) this.#restarted.add(instance);
+      this.#lives.set(instance, life);
+    }
   }
 
   async #situation(status: RunStatus, claim: EpochClaim, actor: string | null): Promise<Situation> {
@@ -241,6 +264,7 @@ export class Lane {
         seen: procedure.membersSeen(view),
         refused: fleet.refused(),
       }),
+      restarted: new Set(this.#restarted),
       busyHosts: this.#deps.busyHosts(this.runId),
       dueAgain: this.#dueAgain(status, nowMs),
       behindFleet: this.#deps.behindFleet(plan.cluster),
@@ -303,6 +327,8 @@ export class Lane {
   #remember(event: RunEvent): void {
     if (event.type !== 'order-ended') return;
     this.#look = null;
+    const { facts, after } = event.receipt;
+    if (facts !== null && after !== null) this.#lives.set(facts.instance, after);
     if (!event.verdict.ok) this.#failedAtMs.set(event.step, this.#deps.clock.monotonicMs());
   }
 

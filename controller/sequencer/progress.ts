@@ -5,7 +5,6 @@ import {
   type Phase,
   type Plan,
   type Step,
-  stepsOf,
   type Turn,
   type TurnVariant,
   turnsOf,
@@ -27,11 +26,14 @@ export function turnStatusOf(status: RunStatus, turn: string): TurnStatus | null
   return status.turns.find((each) => each.turn === turn) ?? null;
 }
 
+/** Of both ways. */
+export const allSteps = (variant: TurnVariant): readonly Step[] => [...variant.steps, ...variant.undo, ...(variant.handover?.undo ?? [])];
+
 /** The plan's step with its turn; null for an id that is not in the plan. */
 export function stepPlace(plan: Plan, stepId: string): (Place & { readonly step: Step }) | null {
   for (const place of turnsOf(plan)) {
     for (const variant of place.turn.variants) {
-      const step = [...variant.steps, ...variant.undo].find((each) => each.id === stepId);
+      const step = allSteps(variant).find((each) => each.id === stepId);
       if (step !== undefined) return { ...place, step };
     }
   }
@@ -40,41 +42,109 @@ export function stepPlace(plan: Plan, stepId: string): (Place & { readonly step:
 
 export const isOutage = (step: Step): boolean => step.body.kind === 'outage';
 
+/** Changes what runs on its node, so that it is asked about once more before it is sent. */
+export const isDisruptive = (step: Step): boolean => isOutage(step) || (step.body.kind === 'act' && step.body.verb === 'configure');
+
+/** Leaves something behind that the way back has to undo. */
+const changes = (step: Step): boolean => ['outage', 'act', 'set'].includes(step.body.kind);
+
 /** Looks and awaits prove; they change nothing, so they may be asked again. */
 const isProof = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';
 
 const noSteps: TurnVariant = { role: '', steps: [], undo: [], outOfServiceMs: 0 };
 
-function variantOf(turn: Turn, chosen: TurnStatus): TurnVariant {
-  return variantFor(turn, chosen.way === 'back' ? (chosen.backRole ?? chosen.role) : chosen.role) ?? noSteps;
+/**
+ * Whether the role of a turn's node has gone over to another member; null: this turn hands nothing over. Told by what the `once` step came
+ * to and by nothing else. `open`: nobody can tell, and nothing may be taken back before a person has said it (P11).
+ */
+export function handoverOf(turn: Turn, chosen: TurnStatus): 'before' | 'after' | 'open' | null {
+  const handover = variantFor(turn, chosen.role)?.handover;
+  if (handover === undefined) return null;
+  const last = chosen.steps[handover.step];
+  if (last === undefined) return 'before';
+  if (last.state === 'done') return 'after';
+  // A refusal did nothing, and a failure was seen to have come to nothing; else the answer was lost.
+  return last.state === 'dispatched' || last.state === 'unknown' || last.outcome === 'interrupted' ? 'open' : 'before';
 }
 
-/** How a turn is taken back. `gates`: the agent put the old release back itself, which is still to be proven. */
+/** How a turn is taken back. `gates`: the agent put back what was there itself, which is still to be proven. */
 export type Undo = 'none' | 'gates' | 'full';
 
-/** Told by what the attempts of the outage came to and by nothing else, so that asking twice gives the same answer. */
+/** Told by what the attempts of the turn's changes came to and by nothing else, so that asking twice gives the same answer. */
 export function undoOf(turn: Turn, chosen: TurnStatus): Undo {
-  const outage = (variantFor(turn, chosen.role)?.steps ?? []).find(isOutage);
-  const last = outage === undefined ? undefined : chosen.steps[outage.id];
-  if (last === undefined) return 'none';
-  if (last.state === 'dispatched' || last.state === 'unknown' || last.effect === 'made') return 'full';
-  return last.effect === 'reverted' ? 'gates' : 'none';
+  const tried = (variantFor(turn, chosen.role)?.steps ?? []).filter(changes).flatMap((step) => chosen.steps[step.id] ?? []);
+  if (tried.some((last) => last.state === 'dispatched' || last.state === 'unknown' || last.effect === 'made')) return 'full';
+  return tried.some((last) => last.effect === 'reverted') ? 'gates' : 'none';
 }
 
 /** Steps that the turn has to go through in the way it is going now. */
 export function stepsToRun(turn: Turn, chosen: TurnStatus): readonly Step[] {
-  const variant = variantOf(turn, chosen);
-  if (chosen.way === 'forward') return stepsOf(variant, 'forward');
-  const undo = stepsOf(variant, 'back');
+  if (chosen.way === 'forward') return (variantFor(turn, chosen.role) ?? noSteps).steps;
+  const undo = undoSteps(turn, chosen);
   return undoOf(turn, chosen) === 'gates' ? undo.filter((step) => !isOutage(step)) : undo;
 }
 
+/** A turn that handed its role over is taken back as what it was; any other one as what its node is now. */
+function undoSteps(turn: Turn, chosen: TurnStatus): readonly Step[] {
+  const forward = variantFor(turn, chosen.role) ?? noSteps;
+  switch (handoverOf(turn, chosen)) {
+    case 'after':
+      return forward.handover?.undo ?? [];
+    case 'before':
+      return forward.undo;
+    default:
+      return (variantFor(turn, chosen.backRole ?? chosen.role) ?? noSteps).undo;
+  }
+}
+
+/** A proof on the way back before anything was changed there: failing, it leaves everything as it is. */
+export function provesFirst(turn: Turn, chosen: TurnStatus, stepId: string): boolean {
+  const steps = stepsToRun(turn, chosen);
+  const at = steps.findIndex((step) => step.id === stepId);
+  const first = steps.findIndex(changes);
+  return at !== -1 && at < first;
+}
+
+/** Between an outage that left the node down and the one that starts it: whoever stops here leaves it down. */
+export function isBetweenOutages(turn: Turn, chosen: TurnStatus): boolean {
+  const outages = stepsToRun(turn, chosen).filter(isOutage);
+  const stopped = outages.findLastIndex((step) => chosen.steps[step.id]?.state === 'done' && !endsRunning(step));
+  return stopped !== -1 && outages.slice(stopped + 1).every((step) => chosen.steps[step.id]?.state !== 'done');
+}
+
+const endsRunning = (step: Step): boolean => step.body.kind === 'outage' && step.body.parts.includes('start');
+
 /** True when a proof speaks of another life of the node than the one it has now (P2). */
 function isStale(steps: readonly Step[], at: number, last: StepStatus, life: Incarnation | null): boolean {
-  const outage = steps.findIndex(isOutage);
+  const outage = steps.findLastIndex(isDisruptive);
   const step = steps[at];
   if (outage === -1 || at <= outage || step === undefined || !isProof(step) || life === null) return false;
   return !sameLife(last.provenIn, life);
+}
+
+/**
+ * A setting that was put back while the turn stood still is set again before it goes on, and then put back again: of each pair the second
+ * has at least as many attempts as the first.
+ */
+function isPutBack(steps: readonly Step[], at: number, chosen: TurnStatus): boolean {
+  const { body, executor } = steps[at] as Step;
+  const partner = (kind: 'set' | 'unset') =>
+    steps.findIndex(
+      (step) =>
+        step.body.kind === kind &&
+        (body.kind === 'set' || body.kind === 'unset') &&
+        step.body.key === body.key &&
+        step.executor.kind === 'instance' &&
+        executor.kind === 'instance' &&
+        step.executor.instance === executor.instance,
+    );
+  const attempts = (index: number) => chosen.steps[steps[index]?.id ?? '']?.attempt ?? 0;
+  if (body.kind === 'unset') return partner('set') !== -1 && attempts(at) < attempts(partner('set'));
+  if (body.kind !== 'set') return false;
+  const unset = partner('unset');
+  const between = steps.slice(at + 1, unset);
+  const unfinished = between.some((step) => chosen.steps[step.id]?.state !== 'done');
+  return unset !== -1 && unfinished && chosen.steps[steps[unset]?.id ?? '']?.state === 'done' && attempts(unset) >= attempts(at);
 }
 
 export type Next =
@@ -89,17 +159,27 @@ export type Next =
  * life is asked for again: a node that restarted after its gates has proven nothing yet.
  */
 export function nextInTurn(turn: Turn, chosen: TurnStatus, life: Incarnation | null = null): Next {
+  const open = chosen.way === 'back' && handoverOf(turn, chosen) === 'open' ? handoverStep(turn, chosen) : null;
+  if (open !== null) return open;
   const steps = stepsToRun(turn, chosen);
   for (const [at, step] of steps.entries()) {
     const last = chosen.steps[step.id];
     if (last === undefined) return { kind: 'dispatch', step, attempt: 1 };
     if (last.state === 'dispatched') return { kind: 'open', step };
     if (last.state === 'failed' || last.state === 'unknown') return { kind: last.state, step, last };
-    if (last.state === 'retry' || isStale(steps, at, last, life ?? chosen.incarnation)) {
+    if (last.state === 'retry' || isStale(steps, at, last, life ?? chosen.incarnation) || isPutBack(steps, at, chosen)) {
       return { kind: 'dispatch', step, attempt: last.attempt + 1 };
     }
   }
   return { kind: 'complete' };
+}
+
+function handoverStep(turn: Turn, chosen: TurnStatus): Next | null {
+  const variant = variantFor(turn, chosen.role);
+  const step = variant?.steps.find((each) => each.id === variant.handover?.step);
+  const last = step === undefined ? undefined : chosen.steps[step.id];
+  if (step === undefined || last === undefined) return null;
+  return last.state === 'dispatched' ? { kind: 'open', step } : { kind: 'unknown', step, last };
 }
 
 export function isComplete(turn: Turn, status: RunStatus): boolean {
@@ -118,13 +198,26 @@ export function chosenDisruptive(plan: Plan, status: RunStatus): readonly (Place
 
 /** Is this node's service not expected now? From the first order of its outage until its turn is complete, there or back. */
 export function instancesInTurn(plan: Plan, status: RunStatus): readonly string[] {
-  return chosenDisruptive(plan, status)
-    .filter(({ turn, chosen }) => {
-      if (nextInTurn(turn, chosen).kind === 'complete') return false;
-      if (chosen.way === 'forward' && undoOf(turn, chosen) === 'none') return false;
-      return Object.keys(chosen.steps).length > 0;
-    })
-    .map(({ turn }) => turn.instance ?? '');
+  const open = chosenDisruptive(plan, status).filter((place) => isOpen(place.turn, place.chosen));
+  const stopped = plan.hops.filter((hop) => hop.kind === 'all-stop' && chosenDisruptive(plan, status).some((place) => place.hop === hop));
+  const waiting = stopped.flatMap((hop) =>
+    placesOf(plan).filter((place) => place.hop === hop && place.turn.disruptive && !isComplete(place.turn, status)),
+  );
+  return [...new Set([...open, ...waiting].map(({ turn }) => turn.instance ?? ''))];
+}
+
+/** Those, and the members whose service an open turn disturbs: who follows whom is changing. */
+export function instancesDisturbed(plan: Plan, status: RunStatus): readonly string[] {
+  const beside = chosenDisruptive(plan, status)
+    .filter((place) => isOpen(place.turn, place.chosen))
+    .flatMap(({ turn, chosen }) => variantFor(turn, chosen.role)?.beside ?? []);
+  return [...new Set([...instancesInTurn(plan, status), ...beside])];
+}
+
+function isOpen(turn: Turn, chosen: TurnStatus): boolean {
+  if (nextInTurn(turn, chosen).kind === 'complete') return false;
+  if (chosen.way === 'forward' && undoOf(turn, chosen) === 'none') return false;
+  return Object.keys(chosen.steps).length > 0;
 }
 
 /** Version that a node must run now; null while its turn makes that open. */

@@ -1,5 +1,5 @@
 /** PURE. Policy by position: a canary that fails is taken back by itself where nothing is lost by it (P11); a later node holds. */
-import { chosenDisruptive, nextInTurn, undoOf } from './progress.ts';
+import { chosenDisruptive, handoverOf, nextInTurn, undoOf } from './progress.ts';
 import type { Situation } from './situation.ts';
 
 /** The reason for going back now; null: there is none, or it is not for Drydock alone to say. */
@@ -13,7 +13,7 @@ export function automaticRollback({ plan, status }: Pick<Situation, 'plan' | 'st
       const next = nextInTurn(turn, chosen);
       // A person who said `failed` has it in hand; what is tried again by itself has not failed yet; unknown is never assumed.
       if (next.kind !== 'failed' || next.last.outcome === null || next.last.hold?.releasedBy === 'itself') continue;
-      if (turn.wayBack === 'swap' && undoOf(turn, chosen) !== 'none')
+      if (turn.wayBack === 'swap' && undoOf(turn, chosen) !== 'none' && handoverOf(turn, chosen) !== 'open')
         return `the canary ${turn.instance} failed: ${next.last.hold?.detail ?? ''}`;
     }
   }

@@ -4,7 +4,7 @@
  *
  * Invariants, each a test:
  * - an attempt has one end; attempt n+1 comes only after attempt n ended or a person settled it (P3)
- * - nothing is commanded unless the run is active, and nothing new while it is aborting
+ * - nothing is commanded unless the run is active; while it is aborting no turn begins
  * - a run is never over with an order open, and never `done` with a hold, a failed step or an open effect (P19)
  */
 import type { HopState, RunEnd, RunEvent, Way } from '../../common/events.ts';
@@ -33,6 +33,8 @@ export interface StepStatus {
   readonly version: string | null;
   /** Life of the turn's node that this end speaks of (P2). */
   readonly provenIn: Incarnation | null;
+  /** What a later step of the turn needs of this one. */
+  readonly token?: string;
 }
 
 export interface TurnStatus {
@@ -255,8 +257,10 @@ function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: 
 
 function withDispatched(status: RunStatus, event: EventOf<'order-dispatched'>, need: Need): RunStatus {
   const turn = status.turns.find((each) => each.turn === event.turn);
-  need(status.aborting === null, 'no order is sent while aborting');
-  need(turn !== undefined && turn.way === status.way, 'its turn is not the one that the run is in');
+  // Putting back what an effect tells is never too late, and a turn that has begun may have to bring its node up again (P19, P20).
+  const putsBack = status.effects.some((effect) => effect.instance === event.instance);
+  need(status.aborting === null || putsBack || Object.keys(turn?.steps ?? {}).length > 0, 'no turn begins while aborting');
+  need(turn !== undefined && (turn.way === status.way || putsBack), 'its turn is not the one that the run is in');
   const last = turn?.steps[event.step];
   need(event.attempt === (last?.attempt ?? 0) + 1, `attempt ${(last?.attempt ?? 0) + 1} would be next`);
   need(last === undefined || (last.state !== 'dispatched' && last.state !== 'unknown'), 'the attempt before has no end yet');
@@ -294,6 +298,7 @@ function withEnded(status: RunStatus, event: EventOf<'order-ended'>, need: Need)
       parts: receipt.parts,
       version: receipt.facts?.version.running ?? null,
       provenIn: incarnation,
+      ...(receipt.token === undefined ? {} : { token: receipt.token }),
     };
     return { ...turn, incarnation, steps: { ...turn.steps, [event.step]: step } };
   });

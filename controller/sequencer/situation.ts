@@ -16,6 +16,8 @@ export interface Situation {
   readonly lost: ReadonlySet<string>;
   /** Where expected, enrolled and seen members disagree. */
   readonly membership: readonly Problem[];
+  /** Members that began another life although nothing that this run ordered made them, and that were not seen well since. */
+  readonly restarted: ReadonlySet<string>;
   /** Hosts with a disruptive order of another run. */
   readonly busyHosts: ReadonlyMap<string, string>;
   /** Steps that failed for a passing reason and whose pause is over. */

@@ -43,7 +43,8 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
     case 'done':
       break;
   }
-  if (step.body.kind === 'outage') return outageVerdict(question, step.body.expectVersion);
+  if (step.body.kind === 'outage')
+    return step.body.parts.includes('start') ? outageVerdict(question, step.body.expectVersion) : stopVerdict(question);
   if (step.gate === null) return { ok: true };
   if (receipt.facts === null) return bad(question, 'gate-failed', `${step.title} of ${nodeOf(turn)} came back without facts`, false);
   const node = plan.nodes.find((each) => each.instance === turn.instance);
@@ -69,6 +70,13 @@ function outageVerdict(question: ReceiptQuestion, expectVersion: string): Verdic
   if (receipt.after === null)
     return bad(question, 'order-failed', `the outage of ${nodeOf(turn)} ended without naming the life that it began`, false);
   return { ok: true };
+}
+
+/** Stopped is what was seen to be stopped: no life, and nothing that answers. */
+function stopVerdict(question: ReceiptQuestion): Verdict {
+  const { receipt, turn } = question;
+  if (receipt.after === null && (receipt.facts?.version.running ?? null) === null) return { ok: true };
+  return bad(question, 'order-failed', `${nodeOf(turn)} was to be stopped and left stopped, but something runs there`, false);
 }
 
 const nodeOf = (turn: Turn): string => turn.instance ?? turn.id;

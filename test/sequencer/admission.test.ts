@@ -29,6 +29,7 @@ async function situation(change: Partial<Situation> = {}, events: readonly RunEv
     dueAgain: new Set(),
     behindFleet: null,
     rulesChanged: null,
+    restarted: new Set(),
     procedure: postgresqlProcedure,
     claim: { cluster: 'pg-main', epoch: 1, writer: 'w' },
     actor: null,
