@@ -130,9 +130,9 @@ function isGivenUp(turn: Turn, chosen: TurnStatus): boolean {
   return next.kind === 'failed' && next.last.outcome === null;
 }
 
-/** Sends the plan's own step that puts an effect back, from whichever begun turn has one. */
+/** Sends the plan's own step that puts an effect back, of the newest turn that has one: that turn opened it. */
 function putBack(desk: Desk, effect: RunStatus['effects'][number]): void {
-  for (const chosen of desk.status.turns) {
+  for (const chosen of [...desk.status.turns].reverse()) {
     const turn = placesOf(desk.now().plan).find((place) => place.turn.id === chosen.turn)?.turn;
     const variants = turn === undefined ? [] : turn.variants.filter((variant) => variantFor(turn, chosen.role) === variant);
     const step = variants.flatMap(allSteps).find((each) => putsBack(each, effect));

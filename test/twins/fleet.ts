@@ -25,6 +25,11 @@ export interface TwinNode {
   linked: boolean;
   inService: boolean;
   profileDigest: string;
+  /** Whom it streams from when it is a standby. */
+  follows: string;
+  /** It was a primary and must start as a standby. */
+  fenced: boolean;
+  syncNames: string;
 }
 
 interface TwinJournal {
@@ -51,6 +56,8 @@ export class FleetTwin implements Fleet {
   held: (order: Order) => boolean = () => false;
   /** Called after each outage, for tests that watch how many are out. */
   readonly outages: string[] = [];
+  /** Moments at which two members would have taken writes. */
+  readonly breaches: string[] = [];
   #listener: FleetListener | null = null;
   #nonce = 0;
 
@@ -71,6 +78,9 @@ export class FleetTwin implements Fleet {
         linked: true,
         inService: true,
         profileDigest: 'sha256:00',
+        follows: 'pg-1',
+        fenced: false,
+        syncNames: '',
       });
       this.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null });
     }
@@ -222,18 +232,34 @@ export class FleetTwin implements Fleet {
     const base: NodeFacts = {
       ...recorded,
       incarnation: lifeOf(node),
-      inService: node.inService && (node.role === 'primary' || this.#primaryRuns()),
+      inService: node.inService && (node.role === 'primary' || this.#streams(node)),
       release: { current: node.release, previous: node.previous, installed: [...node.installed] },
       findings: checks.map((check) => ({ check, ok: true, detail: `${check} is fine` })),
     };
     if (!node.running) return down(base);
-    if (node.role === 'standby') return this.#primaryRuns() ? base : withServer(base, { walReceiver: null });
-    const standbys = [...this.nodesByName.values()].filter((other) => other.role === 'standby' && other.running && other.inService);
-    return withServer(base, { replication: standbys.map((other) => streamingRow(other.instance)) });
+    const own = withServer(base, {
+      synchronousStandbyNames: node.syncNames,
+      canFollow: true,
+      advertised: { host: `host-of-${node.instance}`, port: 5432 },
+      ...(node.role === 'standby' && !this.#streams(node) ? { walReceiver: null } : {}),
+    });
+    const followers = [...this.nodesByName.values()].filter(
+      (other) => other.follows === node.instance && this.#streams(other) && other.inService,
+    );
+    return withServer(own, { replication: followers.map((other) => streamingRow(other.instance)) });
   }
 
-  #primaryRuns(): boolean {
-    return [...this.nodesByName.values()].some((node) => node.role === 'primary' && node.running);
+  /** Follows somebody who runs and takes writes, or follows such a one itself. */
+  #streams(node: TwinNode): boolean {
+    const upstream = this.nodesByName.get(node.follows);
+    return (
+      node.running &&
+      node.role === 'standby' &&
+      upstream !== undefined &&
+      upstream !== node &&
+      upstream.running &&
+      upstream.role === 'primary'
+    );
   }
 
   #view(node: TwinNode): NodeView {
@@ -289,6 +315,7 @@ export class FleetTwin implements Fleet {
     const before = lifeOf(node);
     const mishap = this.mishap(order, node);
     if (order.body.kind === 'outage') this.#outage(node, order.body, mishap);
+    const acted = mishap === null || mishap === 'interrupted' ? this.#act(node, order.body) : {};
     if (order.body.kind === 'stage' && mishap === null) node.installed = [...new Set([...node.installed, order.body.bundle.release])];
     if (order.body.kind === 'act' && order.body.verb === 'finalize' && order.body.part === 'previous-release' && mishap === null) {
       node.installed = [order.body.keepRelease];
@@ -315,16 +342,60 @@ export class FleetTwin implements Fleet {
       findings: [],
       facts: this.facts(node, checks),
       effects: [],
+      ...acted,
     };
+  }
+
+  /** Verbs and settings, as far as the sequencer can tell them apart. */
+  #act(node: TwinNode, body: OrderBody): Partial<Pick<Receipt, 'token' | 'effects'>> {
+    if (body.kind === 'set') {
+      const prior = node.syncNames;
+      node.syncNames = body.value;
+      return { effects: [{ key: body.key, prior, set: body.value }] };
+    }
+    if (body.kind === 'unset' && body.effect !== null) {
+      node.syncNames = body.effect.prior ?? '';
+      return { effects: [{ key: body.key, prior: body.effect.set, set: body.effect.prior }] };
+    }
+    if (body.kind !== 'act') return {};
+    switch (body.verb) {
+      case 'fence':
+        if (node.running) this.breaches.push(`${node.instance} was fenced while it ran`);
+        Object.assign(node, { fenced: true, role: 'standby', follows: body.follow.member });
+        return { token: `0/5000028:1:${node.instance}` };
+      case 'unfence':
+        Object.assign(node, { fenced: false, role: 'primary' });
+        return {};
+      case 'promote':
+        if (body.token === null) this.breaches.push(`${node.instance} was promoted without a token`);
+        node.role = 'primary';
+        this.#countWriters(`promote ${node.instance}`);
+        return {};
+      case 'repoint':
+        node.follows = body.follow.member;
+        return {};
+      default:
+        return {};
+    }
+  }
+
+  #countWriters(when: string): void {
+    const writers = [...this.nodesByName.values()].filter((node) => node.running && node.role === 'primary');
+    if (writers.length > 1) this.breaches.push(`${when}: ${writers.map((node) => node.instance).join(' and ')} take writes`);
   }
 
   #outage(node: TwinNode, body: Extract<OrderBody, { kind: 'outage' }>, mishap: Mishap): void {
     if (mishap === 'refused') return;
     this.outages.push(node.instance);
     node.life += 1;
-    node.running = mishap !== 'fails';
-    if (mishap !== null) return;
-    node.previous = node.release;
+    node.running = mishap !== 'fails' && body.parts.includes('start');
+    this.#countWriters(`start ${node.instance}`);
+    if (mishap !== null) {
+      if (mishap === 'fails-and-reverts') node.running = true;
+      return;
+    }
+    if (!body.parts.includes('activate')) return;
+    if (body.toRelease !== node.release) node.previous = node.release;
     node.release = body.toRelease;
     node.version = body.expectVersion as TwinNode['version'];
   }

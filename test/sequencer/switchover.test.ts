@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import type { Order } from '../../common/orders.ts';
+import { actor, planRequest, Stage } from './stage.ts';
+
+const switchover = { ...planRequest, primary: 'switchover' as const };
+
+const stepIs = (name: string) => (order: Order) => order.step.endsWith(`pg-1.primary.${name}`);
+
+async function begun(stage: Stage): Promise<string> {
+  const { plans, runs } = stage.controller;
+  const { planId, digest } = await plans.makePlan(switchover, actor);
+  await plans.approvePlan(planId, digest, actor);
+  return runs.startRun(planId, actor);
+}
+
+const rolesOf = (stage: Stage) => [...stage.fleet.nodesByName.values()].map((node) => node.role);
+const verbsOf = (stage: Stage) =>
+  stage.fleet.begun.filter((order) => order.step.includes('pg-1.primary')).map((order) => order.step.split('primary.')[1]);
+
+describe('M41 a run whose primary hands over', () => {
+  test('stops, fences, promotes, repoints and starts, in this order, and nobody else takes writes at any time', async () => {
+    await using stage = await Stage.open();
+    const run = await begun(stage);
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
+    expect(rolesOf(stage)).toEqual(['standby', 'primary', 'standby']);
+    expect(stage.fleet.breaches).toEqual([]);
+    expect(verbsOf(stage).slice(0, 5)).toEqual([
+      'handover.stop',
+      'handover.fence',
+      'handover.promote',
+      'handover.repoint-pg-3',
+      'handover.start',
+    ]);
+  });
+
+  test('P11 rolled back after it, the role goes back the same way and every node runs what it ran', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (stepIs('write')(order) ? 'times-out' : null);
+    const run = await begun(stage);
+    await stage.holding(run, 'gate-failed');
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.rollbackRun(run, 'slow', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(rolesOf(stage)).toEqual(['primary', 'standby', 'standby']);
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+    expect(stage.fleet.breaches).toEqual([]);
+  });
+
+  test('P11 rolled back before anybody was promoted, the primary is unfenced and started where it was', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'fails' : null);
+    const run = await begun(stage);
+    await stage.holding(run, 'order-failed');
+    expect(stage.fleet.node('pg-1').running).toBe(false);
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.rollbackRun(run, 'no', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(rolesOf(stage)).toEqual(['primary', 'standby', 'standby']);
+    expect(verbsOf(stage)).toContain('undo.unfence');
+    expect(stage.fleet.breaches).toEqual([]);
+  });
+
+  test('P11 when nobody knows whether it was promoted, nothing is taken back before a person has said it', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'interrupted' : null);
+    const run = await begun(stage);
+    await stage.holding(run, 'order-interrupted');
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.rollbackRun(run, 'unsure', actor);
+    await stage.holding(run, 'order-interrupted');
+    const touched = stage.fleet.begun.length;
+    let seconds = 0;
+    await stage.until(() => ++seconds > 30);
+    expect(stage.fleet.begun.length).toBe(touched);
+    const step = stage.fleet.begun.at(-1)?.step ?? '';
+    await stage.controller.runs.resolveStep(run, step, 'done', 'pg-2 takes writes, seen by hand', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(rolesOf(stage)).toEqual(['primary', 'standby', 'standby']);
+    expect(stage.fleet.breaches).toEqual([]);
+  });
+
+  test('P20 an abort between stop and start brings the node up again before the run ends', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = stepIs('handover.fence');
+    const run = await begun(stage);
+    await stage.until(async () => stage.fleet.heldOrders().length === 1);
+    await stage.controller.runs.abortRun(run, 'enough', actor);
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('aborted');
+    expect([...stage.fleet.nodesByName.values()].every((node) => node.running)).toBe(true);
+    expect(rolesOf(stage)).toEqual(['standby', 'primary', 'standby']);
+  });
+
+  test('P20 a pause between stop and start does not keep the node down', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = stepIs('handover.fence');
+    const run = await begun(stage);
+    await stage.until(async () => stage.fleet.heldOrders().length === 1);
+    await stage.controller.runs.pauseRun(run, 'lunch', actor);
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.until(async () => stage.fleet.node('pg-1').running);
+    await stage.controller.runs.resumeRun(run, actor);
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test('P18 a controller that dies at any order of the handover is followed by one that ends it', async () => {
+    for (const name of ['handover.stop', 'handover.fence', 'handover.promote', 'handover.repoint-pg-3', 'handover.start', 'settle']) {
+      await using stage = await Stage.open();
+      stage.fleet.held = stepIs(name);
+      const run = await begun(stage);
+      await stage.until(async () => stage.fleet.heldOrders().length === 1);
+      await stage.restart();
+      stage.fleet.held = () => false;
+      for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+      expect(await stage.end(run), name).toBe('done');
+      expect(stage.fleet.breaches, name).toEqual([]);
+    }
+  });
+});
+
+describe('P19 synchronous standby names', () => {
+  test('are lowered for the time of a standby outage and put back, and the run is not done before', async () => {
+    await using stage = await Stage.open(2);
+    stage.fleet.node('pg-1').syncNames = 'pg-2';
+    const run = await begunPlain(stage);
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.fleet.node('pg-1').syncNames).toBe('pg-2');
+    expect(stage.fleet.begun.filter((order) => order.body.kind === 'set').length).toBeGreaterThan(0);
+  });
+
+  test('are put back when the run is aborted in the middle', async () => {
+    await using stage = await Stage.open(2);
+    stage.fleet.node('pg-1').syncNames = 'pg-2';
+    stage.fleet.held = (order) => order.body.kind === 'await' && order.step.includes('pg-2');
+    const run = await begunPlain(stage);
+    await stage.until(async () => stage.fleet.heldOrders().length === 1);
+    expect(stage.fleet.node('pg-1').syncNames).not.toBe('pg-2');
+    await stage.controller.runs.abortRun(run, 'enough', actor);
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('aborted');
+    expect(stage.fleet.node('pg-1').syncNames).toBe('pg-2');
+  });
+
+  test('are put back while a failed step waits for a person, and lowered again when it is retried', async () => {
+    await using stage = await Stage.open(3);
+    stage.fleet.node('pg-1').syncNames = 'ANY 2 ("pg-2", "pg-3")';
+    stage.fleet.mishap = (order) => (order.step.includes('pg-3') && order.body.kind === 'outage' ? 'fails-and-reverts' : null);
+    const run = await begunPlain(stage);
+    await stage.holding(run, 'order-failed');
+    await stage.until(async () => stage.fleet.node('pg-1').syncNames === 'ANY 2 ("pg-2", "pg-3")');
+    const [step] = (await stage.controller.runs.getRun(run)).holds.map((hold) => hold.subject);
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.retryStep(run, step ?? '', actor);
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.fleet.node('pg-1').syncNames).toBe('ANY 2 ("pg-2", "pg-3")');
+    const attempts = stage.fleet.begun
+      .filter((order) => order.body.kind === 'set' && order.step.includes('pg-3'))
+      .map((order) => order.attempt);
+    expect(attempts).toEqual([1, 2]);
+  });
+});
+
+async function begunPlain(stage: Stage): Promise<string> {
+  const { plans, runs } = stage.controller;
+  const { planId, digest } = await plans.makePlan(planRequest, actor);
+  await plans.approvePlan(planId, digest, actor);
+  return runs.startRun(planId, actor);
+}
