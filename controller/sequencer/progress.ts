@@ -143,7 +143,9 @@ function isPutBack(steps: readonly Step[], at: number, chosen: TurnStatus): bool
   if (body.kind !== 'set') return false;
   const unset = partner('unset');
   const between = steps.slice(at + 1, unset);
-  const unfinished = between.some((step) => chosen.steps[step.id]?.state !== 'done');
+  const states = between.map((step) => chosen.steps[step.id]?.state);
+  // As long as a step between stands for a person, nothing is set again.
+  const unfinished = states.some((state) => state !== 'done') && !states.some((state) => state === 'failed' || state === 'unknown');
   return unset !== -1 && unfinished && chosen.steps[steps[unset]?.id ?? '']?.state === 'done' && attempts(unset) >= attempts(at);
 }
 

@@ -90,6 +90,7 @@ describe('a run on a healthy cluster', () => {
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.node('pg-1').role = 'standby';
     stage.fleet.node('pg-3').role = 'primary';
+    for (const name of ['pg-1', 'pg-2']) stage.fleet.node(name).follows = 'pg-3';
     stage.fleet.held = () => false;
     stage.fleet.node('pg-2').running = true;
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
