@@ -89,7 +89,10 @@ function addLine(draft: Draft, key: string, value: string): void {
   const { lines } = draft;
   const content = `${key} = ${writtenValue(value)}`;
   const commented = lines.findLastIndex(({ is }) => nameOf(/^[ \t]*#[ \t]*([^ \t=#]+)[ \t]*=/.exec(is)?.[1] ?? '') === nameOf(key));
-  if (commented !== -1) return insertAfter(draft, commented, content);
+  if (commented !== -1) {
+    insertAfter(draft, commented, content);
+    return;
+  }
   if (!lines.some(({ is }) => is.trimEnd() === blockTitle)) {
     if ((lines.at(-1)?.is.trim() ?? '') !== '') insertAfter(draft, lines.length - 1, '');
     insertAfter(draft, lines.length - 1, blockTitle);
