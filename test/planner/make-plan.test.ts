@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
@@ -42,6 +43,25 @@ describe('a plan prints as a tree that a person can read', () => {
       options: { canary: 2, settleMs: 0, soakMs: 600_000, downgrade: true, leader: 'restart', snapshot: null },
     });
     await expect(printed(plan, 'p-BACK2')).toMatchFileSnapshot('../golden/planner/downgrade-soak.txt');
+  });
+
+  test('three nodes whose primary hands over, with a snapshot of each first', async () => {
+    const input = await inputFor(3);
+    const view = {
+      ...input.view,
+      nodes: input.view.nodes.map((node) => ({
+        ...node,
+        facts:
+          node.facts === null ? null : { ...node.facts, snapshotNeed: { bytes: 6_200_000_000, inodes: 1_200, method: 'copy' as const } },
+      })),
+    };
+    const plan = planOf({
+      ...inputOf(view),
+      options: { ...input.options, leader: 'switchover', soakMs: 600_000, snapshot: { verify: 'restore-compare', keepMs: 7 * 86_400_000 } },
+    });
+    await expect(printed(plan, 'p-SW1TCH')).toMatchFileSnapshot('../golden/planner/switchover.txt');
+    const page = readFileSync(new URL('../../docs/engines/postgresql.md', import.meta.url), 'utf8');
+    expect(page).toContain(printed(plan, 'p-SW1TCH'));
   });
 
   test('a single node has no peer to be seen by', async () => {
