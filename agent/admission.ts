@@ -77,6 +77,8 @@ function bodyRefusal({ orderId, body }: Order): Failure | null {
       'bad-order',
       `order ${orderId}: an outage of [${body.parts.join(', ')}] is not one of ${outageParts.join(', ')} in this order with stop or start`,
     );
+  if (body.config !== undefined && !body.parts.includes('activate'))
+    return refused('bad-order', `order ${orderId}: an outage with a configuration must activate it`);
   if (body.fromRelease !== body.toRelease && !body.parts.includes('activate'))
     return refused('bad-order', `order ${orderId}: an outage from ${body.fromRelease} to ${body.toRelease} must activate it`);
   return null;

@@ -1,7 +1,10 @@
 /** A change of configuration that needs no restart: put into place, read again by the running database, and proven to be taken. */
-import { failure } from '../common/failure.ts';
+import type { DriverConfig, DriverContext } from '../common/engine.ts';
+import type { Finding } from '../common/facts.ts';
+import { failure, toFailure } from '../common/failure.ts';
 import type { ConfigRevision } from '../common/orders.ts';
 import { contextOf } from './facts.ts';
+import { AgentStopped } from './life.ts';
 import type { Ending, OrderRun } from './order-run.ts';
 
 /** The old file is put back when the database does not take the new one. */
@@ -21,10 +24,10 @@ export async function carryOutConfigure(run: OrderRun, revision: ConfigRevision)
   const context = await contextOf(run, run.instance);
   const staged = await config.stage(context, revision);
   await config.place(context, revision, 'forward');
-  const taken = await config.reload(context);
+  const taken = await reloaded(config, context, revision);
   if (taken.ok === true) return { outcome: 'done', findings: [...staged, taken] };
   await config.place(context, revision, 'back');
-  const back = await config.reload(context);
+  const back = await reloaded(config, context, revision);
   return {
     outcome: 'failed',
     failure: failure(
@@ -35,4 +38,14 @@ export async function carryOutConfigure(run: OrderRun, revision: ConfigRevision)
     reverted: back.ok === true,
     findings: [...staged, taken, back],
   };
+}
+
+/** Whatever goes wrong here must not keep the old file from coming back. */
+async function reloaded(config: DriverConfig, context: DriverContext, revision: ConfigRevision): Promise<Finding> {
+  try {
+    return await config.reload(context, revision);
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    return { check: 'config-in-force', ok: null, detail: toFailure(thrown).message };
+  }
 }

@@ -1,6 +1,7 @@
 /** `act finalize previous-release`: the way back is given up and its folder goes. Asked again, there is nothing left to remove. */
 import { failure } from '../common/failure.ts';
 import type { OrderBody } from '../common/orders.ts';
+import { contextOf } from './facts.ts';
 import type { Ending, OrderRun } from './order-run.ts';
 import { forgetRestores } from './outage-restore.ts';
 
@@ -21,5 +22,6 @@ export async function carryOutFinalizeRelease(run: OrderRun, body: FinalizeRelea
     };
   for (const release of installed) if (release !== body.keepRelease) await run.host.removeRelease(releasesDir, release);
   await forgetRestores(run);
+  await run.instance.driver.config?.forget(await contextOf(run, run.instance));
   return { outcome: 'done', findings: [] };
 }

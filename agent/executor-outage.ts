@@ -7,6 +7,7 @@ import { type Failure, failure, toFailure } from '../common/failure.ts';
 import { contextOf } from './facts.ts';
 import { AgentStopped } from './life.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
+import { configStageOf } from './outage-config.ts';
 import { letsGo, nextMove, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { doPart, type OutageRun, proveReady } from './outage-parts.ts';
 import { dropBeside, restoreStageOf } from './outage-restore.ts';
@@ -99,7 +100,9 @@ async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending 
   // Without a start nothing has to run afterwards; with a restore what runs now is not what is wanted.
   if (!body.parts.includes('start') || body.parts.includes('restore')) return null;
   const runsAlready = !body.parts.includes('stop') && (await run.host.unitState(settings.unit)).active;
-  if (current === body.toRelease && (runsAlready || body.mode !== 'normal')) {
+  const config = await configStageOf(run);
+  const isWanted = current === body.toRelease && (config === 'none' || (config === 'new' && runsAlready));
+  if (isWanted && (runsAlready || body.mode !== 'normal')) {
     // Wanted is that this release runs. If it does, an outage would only hurt.
     const ready = await proveReady(run, await contextOf(run, run.instance), body.expectVersion, leftMs(run));
     if (ready?.ok === true) return { outcome: 'done', findings: [ready] };
@@ -110,7 +113,7 @@ async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending 
 async function look(run: OrderRun): Promise<OutageSight> {
   const { active, invocationId } = await run.host.unitState(run.instance.settings.unit);
   const { current } = await run.host.releasesSeen(run.instance.settings.releasesDir);
-  return { unit: { active, invocationId }, currentRelease: current, restore: await restoreStageOf(run) };
+  return { unit: { active, invocationId }, currentRelease: current, restore: await restoreStageOf(run), config: await configStageOf(run) };
 }
 
 function leftOfWay(run: OrderRun): number {

@@ -38,7 +38,7 @@ function confined(host: Host, settings: InstanceSettings): DriverHost {
   // With what the agent laid beside the data folder, which is to take its place.
   const roots = [`${settings.dataDir}/`, `${settings.dataDir}.drydock-`, `${settings.releasesDir}/`, `${settings.snapshotsDir}/`];
   const own = (path: string): string => {
-    const inside = roots.some((root) => normalize(path).startsWith(root));
+    const inside = path === settings.configFile || roots.some((root) => normalize(path).startsWith(root));
     assert(inside, `the driver of ${settings.instance} wrote to ${path}, which is none of its folders`);
     return path;
   };
@@ -48,6 +48,7 @@ function confined(host: Host, settings: InstanceSettings): DriverHost {
     listDir: (path) => host.listDir(path),
     unitState: (unit) => host.unitState(unit),
     writeText: async (path, text, mode) => host.writeText(own(path), text, mode),
+    replaceText: async (path, text) => host.replaceText(own(path), text),
     removeFile: async (path) => host.removeFile(own(path)),
   };
 }

@@ -15,7 +15,11 @@ export interface OutageSight {
   readonly currentRelease: string | null;
   /** How far the restore of this order is; `none` where it restores nothing. */
   readonly restore: RestoreStage;
+  /** Which text the configuration file is, by its digest on the disk; `none` where the order changes none. */
+  readonly config: ConfigStage;
 }
+
+export type ConfigStage = 'none' | 'old' | 'new' | 'other';
 
 export type OutageMove =
   | { readonly do: 'part'; readonly part: OutagePart; readonly way: Way }
@@ -74,7 +78,7 @@ function nextForward(state: OrderState, body: OutageBody, sight: OutageSight): O
     if (runsOld || !hasEnded(state, 'stop', 'forward')) return part('stop', 'forward');
   }
   if (body.parts.includes('restore') && sight.restore !== 'in-place') return part('restore', 'forward');
-  if (body.parts.includes('activate') && sight.currentRelease !== body.toRelease) return part('activate', 'forward');
+  if (body.parts.includes('activate') && !isActivated(body, sight)) return part('activate', 'forward');
   return body.parts.includes('start') ? part('start', 'forward') : done;
 }
 
@@ -85,8 +89,13 @@ function isNewLife(state: OrderState, body: OutageBody, sight: OutageSight): boo
   if (before !== null && sight.unit.invocationId === before.invocationId) return false;
   if (body.parts.includes('restore') && sight.restore !== 'in-place') return false;
   if (body.parts.includes('activate'))
-    return sight.currentRelease === body.toRelease && (hasBegun(state, 'activate', 'forward') || hasBegun(state, 'start', 'forward'));
+    return isActivated(body, sight) && (hasBegun(state, 'activate', 'forward') || hasBegun(state, 'start', 'forward'));
   return body.parts.includes('stop') ? hasEnded(state, 'stop', 'forward') : hasBegun(state, 'start', 'forward');
+}
+
+/** Release and configuration are what the order wants. */
+function isActivated(body: OutageBody, sight: OutageSight): boolean {
+  return sight.currentRelease === body.toRelease && (sight.config === 'none' || sight.config === 'new');
 }
 
 function nextBack(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {
@@ -96,7 +105,8 @@ function nextBack(state: OrderState, body: OutageBody, sight: OutageSight): Outa
   if (hasBegun(state, 'start', 'forward') && !hasEnded(state, 'stop', 'back')) return part('stop', 'back');
   // A copy that only lies beside may be removed while the database serves; what was moved may not move under it.
   if (sight.restore !== 'none') return part(isMoved(sight) && sight.unit.active ? 'stop' : 'restore', 'back');
-  if (sight.currentRelease !== body.fromRelease) {
+  // A file that somebody else wrote meanwhile stays: it is not ours to replace, and the database must not be left down for it.
+  if (sight.currentRelease !== body.fromRelease || sight.config === 'new') {
     if (sight.unit.active) return part('stop', 'back');
     return part('activate', 'back');
   }

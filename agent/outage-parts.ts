@@ -7,6 +7,7 @@ import type { OutagePart } from '../common/orders.ts';
 import { partOf, type Way } from './agent-machine.ts';
 import { contextOf, contextWith } from './facts.ts';
 import { deadlinePassed, type OrderRun, pollDelayMs } from './order-run.ts';
+import { placeConfig, proveConfig, readyConfig } from './outage-config.ts';
 import { beginsOutage, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { moveRestore, proveRestored, readyRestore } from './outage-restore.ts';
 import { within } from './within.ts';
@@ -31,7 +32,10 @@ export async function doPart(outage: OutageRun, part: OutagePart, way: Way, sigh
   const { unit } = run.instance.settings;
   // Before anything at all is touched, and while the database serves: asking takes longer than holding.
   if (run.state().parts.length === 0) await run.host.proveStartFence(unit);
-  if (way === 'forward' && !outageBegun(run.state())) await readyRestore(run, outage.findings);
+  if (way === 'forward' && !outageBegun(run.state())) {
+    await readyRestore(run, outage.findings);
+    await readyConfig(run, outage.findings);
+  }
   if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) await checkGuards(outage);
   run.record({ type: 'part-begun', at: run.now(), part, way });
   run.progress(part, 0, way === 'forward' ? part : `taking back: ${part}`);
@@ -104,11 +108,13 @@ async function stop({ run, findings, leftMs }: OutageRun, sight: OutageSight): P
   }
 }
 
+/** What is activated already stays untouched: of a release that is only restarted the link to the one before it is kept, too. */
 async function activate({ run, body }: OutageRun, way: Way, sight: OutageSight): Promise<void> {
   const { releasesDir, instance, unit } = run.instance.settings;
   if (sight.unit.active) throw fail('failed', 'still-running', `${instance}: unit ${unit} runs, so no other release is activated under it`);
-  if (way === 'forward') await run.host.activateRelease(releasesDir, body.toRelease, body.fromRelease);
-  else await run.host.activateRelease(releasesDir, body.fromRelease, null);
+  const release = way === 'forward' ? body.toRelease : body.fromRelease;
+  if (sight.currentRelease !== release) await run.host.activateRelease(releasesDir, release, way === 'forward' ? body.fromRelease : null);
+  await placeConfig(run, way, sight.config);
 }
 
 async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<void> {
@@ -130,6 +136,7 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
     const ready = await proveReady(run, context, wanted.version, outage.leftMs());
     if (ready?.ok === true) {
       findings.push(ready);
+      if (way === 'forward') await proveConfig(run, context, findings);
       return;
     }
     detail = ready?.detail ?? detail;

@@ -21,9 +21,15 @@ const instanceSchema = z
     unit: unitName,
     /** Left out: `snapshots` beside the releases folder. */
     snapshotsDir: folder.optional(),
+    /** Left out: the engine's own file in the data folder. */
+    configFile: folder.optional(),
     connection: z.record(z.string(), z.unknown()).default({}),
   })
-  .transform((instance) => ({ ...instance, snapshotsDir: instance.snapshotsDir ?? join(dirname(instance.releasesDir), 'snapshots') }));
+  .transform(({ configFile, ...instance }) => ({
+    ...instance,
+    snapshotsDir: instance.snapshotsDir ?? join(dirname(instance.releasesDir), 'snapshots'),
+    ...(configFile === undefined ? {} : { configFile }),
+  }));
 
 const unitsSchema = z
   .discriminatedUnion('kind', [

@@ -147,6 +147,8 @@ export interface InstanceSettings {
   readonly unit: string;
   /** Where snapshots lie; on the file system of the data folder they can share blocks with it. */
   readonly snapshotsDir: string;
+  /** The database's configuration file where it lies outside the data folder; the only file out there that may be changed. */
+  readonly configFile?: string;
   /** Engine's own settings (host, port, user, passwordFile, …), parsed by the driver's schema. */
   readonly connection: { readonly [key: string]: unknown };
 }
@@ -173,11 +175,14 @@ export interface DriverHost {
   listDir(path: string): Promise<readonly string[] | null>;
   unitState(unit: string): Promise<{ readonly active: boolean; readonly invocationId: string | null; readonly pid: number | null }>;
   /**
-   * Files of the instance itself: every path must lie in the instance's data folder, releases folder or snapshots folder, else it is our bug
-   * (assert). What is written belongs to the owner of the folder it is in.
+   * Files of the instance itself: every path must lie in the instance's data folder, releases folder or snapshots folder, or be its
+   * configuration file, else it is our bug (assert). What is written belongs to the owner of the folder it is in; a missing folder whose
+   * name begins with a dot is made.
    */
   /** Durable before it returns, and atomic: readers see the old text or the new one. */
   writeText(path: string, text: string, mode: number): Promise<void>;
+  /** The same for a file that is there: the new one has its mode and owner. */
+  replaceText(path: string, text: string): Promise<void>;
   /** Durable; done when there is no such file. Never a folder. */
   removeFile(path: string): Promise<void>;
 }
@@ -233,8 +238,17 @@ export interface DriverConfig {
   stage(context: DriverContext, revision: ConfigRevision): Promise<readonly Finding[]>;
   /** Puts one of the two kept texts into place. Throws FailureError when the file is neither of them. */
   place(context: DriverContext, revision: ConfigRevision, way: 'forward' | 'back'): Promise<void>;
-  /** Makes the running database read its file again, and proves that it took it. */
-  reload(context: DriverContext): Promise<Finding>;
+  /** Which of the two texts the file is now, by its digest; `other`: neither. */
+  placed(context: DriverContext, revision: ConfigRevision): Promise<'old' | 'new' | 'other'>;
+  /**
+   * Makes the running database read its file again, and proves that what the revision changes is in force as the file says it. Never throws
+   * for the world's faults: `ok: null` says unknown.
+   */
+  reload(context: DriverContext, revision: ConfigRevision): Promise<Finding>;
+  /** The proof alone: after a start. */
+  inForce(context: DriverContext, revision: ConfigRevision): Promise<Finding>;
+  /** Removes all kept texts: nobody will go back to them. */
+  forget(context: DriverContext): Promise<void>;
 }
 
 /** What a copy of this file or tree into the snapshots folder would need. What is not there needs nothing. */

@@ -1,6 +1,6 @@
 /** Writing so that it is still there after a power cut. */
-import { chmod, chown, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, chown, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
 
 /** Flushes a file or a folder (its list of names) to disk. */
@@ -27,21 +27,55 @@ export async function writeDurably(path: string, text: string): Promise<void> {
   await moveDurably(beside, path);
 }
 
-/** The same, with this mode, for the owner of the folder: a database reads its files as its own user, whoever the agent is. */
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * The same, with this mode, for the owner of the folder: a database reads its files as its own user, whoever the agent is. A missing folder
+ * whose name begins with a dot is our own: it is made, for the owner of the one above and nobody else.
+ */
 export async function writeAsOwner(path: string, text: string, mode: number): Promise<void> {
-  const beside = `${path}.new`;
   try {
-    await writeFile(beside, text, { mode });
-    await chmod(beside, mode);
-    if (process.geteuid?.() === 0) {
-      const { uid, gid } = await stat(dirname(path));
-      await chown(beside, uid, gid);
-    }
-    await flush(beside);
-    await moveDurably(beside, path);
+    const folder = dirname(path);
+    if (basename(folder).startsWith('.')) await ensureFolder(folder);
+    await take(path, text, mode, await stat(folder));
   } catch (error) {
     throw asSpaceShort(error, path);
   }
+}
+
+/** The same for a file that is there: the new one has its mode and owner. Throws `not-owner` (refused) where only root could do that. */
+export async function replaceDurably(path: string, text: string): Promise<void> {
+  const { mode, uid, gid } = await stat(path);
+  const self = process.geteuid?.();
+  if (self !== 0 && self !== uid)
+    throw fail('refused', 'not-owner', `${path} belongs to user ${uid}: the agent, which runs as ${self}, cannot replace it`);
+  try {
+    await take(path, text, mode & 0o7777, { uid, gid });
+  } catch (error) {
+    throw asSpaceShort(error, path);
+  }
+}
+
+async function ensureFolder(folder: string): Promise<void> {
+  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return;
+  await giveTo(folder, await stat(dirname(folder)));
+  await flush(dirname(folder));
+}
+
+async function take(path: string, text: string, mode: number, owner: Owner): Promise<void> {
+  const beside = `${path}.new`;
+  await writeFile(beside, text, { mode: 0o600 });
+  await chmod(beside, mode);
+  await giveTo(beside, owner);
+  await flush(beside);
+  await moveDurably(beside, path);
+}
+
+async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
+  if (process.geteuid?.() === 0) await chown(path, uid, gid);
 }
 
 /** Removes a file and makes that durable; done when there is none. */

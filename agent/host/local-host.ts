@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Clock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import { runCommand } from './commands.ts';
-import { removeDurably, writeAsOwner } from './durable.ts';
+import { removeDurably, replaceDurably, writeAsOwner } from './durable.ts';
 import { type HoldFiles, holdFiles } from './holds.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
@@ -29,6 +29,7 @@ export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: C
     readText: (path) => readFile(path, 'utf8').catch(absent(path)),
     listDir: (path) => readdir(path).catch(absent(path)),
     writeText: writeAsOwner,
+    replaceText: replaceDurably,
     removeFile: removeDurably,
     space,
     reserve,

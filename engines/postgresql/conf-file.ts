@@ -98,6 +98,16 @@ export function writtenValue(value: string, alwaysQuoted = false): string {
   return `'${value.replaceAll(/['\\]/g, (mark) => mark + mark)}'`;
 }
 
+/** With paths of includes made absolute by `absolute`, so that a copy in another folder means the same. Lines keep their numbers. */
+export function withIncludesFrom(text: string, absolute: (path: string) => string): string {
+  const lines = text.split('\n').map((line) => {
+    const statement = statementOf(line);
+    if (statement === null || !includeNames.includes(nameOf(statement.key))) return line;
+    return printStatement({ ...statement, between: ' ', written: writtenValue(absolute(unescaped(statement.written)), true) });
+  });
+  return lines.join('\n');
+}
+
 const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 function unescaped(written: string): string {

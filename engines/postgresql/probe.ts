@@ -1,4 +1,5 @@
 /** Parsers of what PostgreSQL's programs, settings and files say. Unknown forms give null, never a guess. */
+import type { guardedSettings } from './facts.ts';
 import { postgresqlScheme } from './scheme.ts';
 
 /** `postgres (PostgreSQL) 16.4 (Debian 16.4-1.pgdg120+1)` as `postgres --version` prints it: the canonical version. */
@@ -113,6 +114,25 @@ export function parseControlFile(dump: string): ControlFile | null {
   const timeline = bytes.readUInt32LE(48);
   if (state === undefined || timeline === 0) return null;
   return { systemId: String(bytes.readBigUInt64LE(0)), state, checkpointLsn: lsnText(bytes.readBigUInt64LE(32)), timeline };
+}
+
+/** Bytes of the file that parseControlLimits needs. */
+export const controlLimitsBytes = 200;
+
+/**
+ * From the same file and of the same form: the guarded settings of the primary that wrote the WAL replayed last, which a standby must not
+ * be below; null for a format that is not known. Versions 12 to 18 have them at the same place.
+ */
+export function parseControlLimits(dump: string): Readonly<Record<(typeof guardedSettings)[number], number>> | null {
+  const bytes = Buffer.from(dump.replaceAll(/\s/g, ''), 'hex');
+  if (bytes.length < controlLimitsBytes || !controlVersions.includes(bytes.readUInt32LE(8))) return null;
+  return {
+    max_connections: bytes.readInt32LE(180),
+    max_worker_processes: bytes.readInt32LE(184),
+    max_wal_senders: bytes.readInt32LE(188),
+    max_prepared_transactions: bytes.readInt32LE(192),
+    max_locks_per_transaction: bytes.readInt32LE(196),
+  };
 }
 
 function lsnText(value: bigint): string {

@@ -10,7 +10,7 @@ import {
   type Way,
 } from '../../agent/agent-machine.ts';
 import type { RestoreStage } from '../../agent/host/host.ts';
-import { nextMove, type OutageBody, type OutageSight } from '../../agent/outage-machine.ts';
+import { type ConfigStage, nextMove, type OutageBody, type OutageSight } from '../../agent/outage-machine.ts';
 import { failure } from '../../common/failure.ts';
 import { outageParts, type Receipt } from '../../common/orders.ts';
 import { newRelease, oldRelease, orderOf, outageBody } from './world.ts';
@@ -88,12 +88,14 @@ interface Machine {
   invocationId: string;
   release: string;
   restore: RestoreStage;
+  config: ConfigStage;
 }
 
-function apply(machine: Machine, part: string, way: Way, lives: { count: number }): void {
+function apply(machine: Machine, part: string, way: Way, lives: { count: number }, to = newRelease): void {
   if (part === 'stop') machine.active = false;
   if (part === 'restore') machine.restore = way === 'forward' ? 'in-place' : 'none';
-  if (part === 'activate') machine.release = way === 'forward' ? newRelease : oldRelease;
+  if (part === 'activate') machine.release = way === 'forward' ? to : oldRelease;
+  if (part === 'activate' && machine.config !== 'none') machine.config = way === 'forward' ? 'new' : 'old';
   if (part === 'start' && !machine.active) {
     lives.count += 1;
     Object.assign(machine, { active: true, invocationId: `life-${lives.count}` });
@@ -105,9 +107,10 @@ describe('what an outage does next', () => {
     unit: { active: machine.active, invocationId: machine.invocationId },
     currentRelease: machine.release,
     restore: machine.restore,
+    config: machine.config,
   });
 
-  it('never swaps release or data under a running unit, never starts the wrong ones and always ends, whatever happens in between (P7 P20)', () => {
+  it('never swaps release, data or configuration under a running unit, never starts the wrong ones and always ends, whatever happens in between (P7 P20)', () => {
     const disturbance = fc.record({
       atMove: fc.nat(12),
       what: fc.constantFrom(
@@ -123,18 +126,22 @@ describe('what an outage does next', () => {
       fc.array(disturbance, { maxLength: 4 }),
       fc.constantFrom<OutageBody['onFailure']>('revert', 'leave-stopped'),
       fc.boolean(),
-      (disturbances, onFailure, restores) => {
+      fc.constantFrom<ConfigStage>('none', 'old'),
+      fc.constantFrom(newRelease, oldRelease),
+      (disturbances, onFailure, restores, config, toRelease) => {
         const parts = outageParts.filter((each) => restores || each !== 'restore');
-        const play: OutageBody = { ...body, onFailure, parts };
-        const wanted = { active: true, release: newRelease, restore: restores ? 'in-place' : 'none' };
-        const machine: Machine = { active: true, invocationId: 'old', release: oldRelease, restore: restores ? 'beside' : 'none' };
+        const play: OutageBody = { ...body, onFailure, parts, toRelease };
+        const newConfig = config === 'none' ? 'none' : 'new';
+        const wanted = { active: true, release: toRelease, restore: restores ? 'in-place' : 'none', config: newConfig };
+        const unmoved = { release: oldRelease, restore: restores ? ('beside' as const) : ('none' as const), config };
+        const machine: Machine = { active: true, invocationId: 'old', ...unmoved };
         const lives = { count: 0 };
         let state: OrderState = foldEntries([{ type: 'accepted', order: { ...order, body: play } }, begun]) as OrderState;
         for (let move = 0; move < 60; move += 1) {
           const next = nextMove(state, play, sight(machine));
           if (next.do === 'end') {
             if (next.outcome === 'done') expect(machine).toMatchObject(wanted);
-            if (next.reverted) expect(machine).toMatchObject({ active: true, release: oldRelease, restore: 'none' });
+            if (next.reverted) expect(machine).toMatchObject({ active: true, release: oldRelease, restore: 'none', config });
             if (next.outcome === 'failed' && !next.reverted) {
               expect(onFailure).toBe('leave-stopped');
               expect(['none', 'in-place']).toContain(machine.restore);
@@ -144,7 +151,8 @@ describe('what an outage does next', () => {
           if (next.part === 'activate') expect(machine.active).toBe(false);
           if (next.part === 'restore' && machine.restore !== 'beside') expect(machine.active).toBe(false);
           if (next.part === 'start') {
-            expect(machine.release).toBe(next.way === 'forward' ? newRelease : oldRelease);
+            expect(machine.release).toBe(next.way === 'forward' ? toRelease : oldRelease);
+            expect(machine.config).toBe(next.way === 'forward' ? newConfig : config);
             expect(machine.restore).toBe(next.way === 'forward' ? wanted.restore : 'none');
           }
           const here = disturbances.filter(({ atMove }) => atMove === move).map(({ what }) => what);
@@ -153,11 +161,16 @@ describe('what an outage does next', () => {
             machine.restore = next.way === 'forward' ? 'moving' : 'returning';
             continue;
           }
+          if (here.includes('move breaks off') && next.part === 'activate') {
+            // The configuration follows the release.
+            machine.release = next.way === 'forward' ? toRelease : oldRelease;
+            continue;
+          }
           if (here.includes('part fails') && next.way === 'forward' && next.part !== 'quiesce') {
             state = nextOrderState(state, { type: 'reverting', at: at(move), failure: failure('failed', 'x', 'x') });
             continue;
           }
-          if (!here.includes('kill before the act')) apply(machine, next.part, next.way, lives);
+          if (!here.includes('kill before the act')) apply(machine, next.part, next.way, lives, toRelease);
           if (!here.some((what) => what.startsWith('kill')))
             state = nextOrderState(state, { type: 'part-ended', at: at(move), part: next.part, way: next.way });
           if (here.includes('boot with the unit')) {

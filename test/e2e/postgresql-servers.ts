@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { runCommand } from '../../agent/host/commands.ts';
-import { removeDurably, writeAsOwner } from '../../agent/host/durable.ts';
+import { removeDurably, replaceDurably, writeAsOwner } from '../../agent/host/durable.ts';
 import { systemClock } from '../../common/clock.ts';
 import type { DriverContext, DriverHost, InstanceSettings } from '../../common/engine.ts';
 import { type ClusterMember, layOutCluster, makeRunDir, type PostgresCluster } from '../../demo/postgres/cluster.ts';
@@ -119,6 +119,7 @@ function testHost(unit: () => Awaited<ReturnType<DriverHost['unitState']>>): Dri
     listDir: (path) => readdir(path).catch(absent),
     unitState: async () => unit(),
     writeText: writeAsOwner,
+    replaceText: replaceDurably,
     removeFile: removeDurably,
   };
 }

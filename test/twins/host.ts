@@ -446,6 +446,10 @@ export class HostTwin implements Host {
     return this.#call('writeText', path, async () => void this.texts.set(path, text));
   }
 
+  replaceText(path: string, text: string): Promise<void> {
+    return this.#call('replaceText', path, async () => void this.texts.set(path, text));
+  }
+
   removeFile(path: string): Promise<void> {
     return this.#call('removeFile', path, async () => void this.texts.delete(path));
   }

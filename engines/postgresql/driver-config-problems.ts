@@ -1,0 +1,118 @@
+/** Why a change of the configuration must not be made on this server, and which of its keys need a restart. One sentence each. */
+import { z } from 'zod';
+import type { DriverContext } from '../../common/engine.ts';
+import { toFailure } from '../../common/failure.ts';
+import type { ConfigChange } from '../../common/orders.ts';
+import { changedKeys, isReadLater } from './conf-changes.ts';
+import { inForce, nameOf, parseConf } from './conf-file.ts';
+import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './driver-config-asked.ts';
+import { configFileOf, tryOut } from './driver-config-file.ts';
+import { inSharedSession } from './driver-session.ts';
+import { guardedSettings } from './facts.ts';
+
+export interface ConfigJudgement {
+  readonly restartKeys: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** Asks the running server and tries the new text out. Throws nothing for the world's faults. */
+export async function judge(
+  context: DriverContext,
+  before: string,
+  after: string,
+  changes: readonly ConfigChange[],
+): Promise<ConfigJudgement> {
+  const keys = changedKeys(before, after);
+  const wanted = [...new Set([...keys, ...changes.map(newKeyOf).filter((key) => key !== null)])];
+  try {
+    const server = await inSharedSession(context, async (session) => ({
+      config: await session.rows(z.object({ file: z.string() }), `SELECT current_setting('config_file') AS file`),
+      prefixes: await session.rows(
+        z.object({ prefix: z.string() }),
+        `SELECT DISTINCT lower(split_part(name, '.', 1)) AS prefix FROM pg_settings WHERE name LIKE '%.%'`,
+      ),
+      settings: await askSettings(session, wanted),
+      places: await askPlaces(session, wanted),
+    }));
+    const elsewhere = await otherFile(context, server.config[0]?.file ?? '');
+    if (elsewhere !== null) return { restartKeys: [], problems: [elsewhere] };
+    const settings = server.settings.filter(({ key }) => keys.includes(key));
+    const prefixes = server.prefixes.map(({ prefix }) => prefix);
+    return {
+      restartKeys: settings.filter(({ context: when }) => when === 'postmaster').map(({ key }) => key),
+      problems: [
+        ...server.settings.flatMap((setting) => unknown(setting, changes, prefixes)),
+        ...settings.flatMap((setting) => withoutEffect(context, setting, server.places, before, after)),
+        ...(await refusedByServer(context, after, settings)),
+      ],
+    };
+  } catch (thrown) {
+    return { restartKeys: [], problems: [`nobody can tell what the server makes of it: ${toFailure(thrown).message}`] };
+  }
+}
+
+/** The key that a change brings in; null: it only takes one away. */
+function newKeyOf(change: ConfigChange): string | null {
+  if (change.op === 'remove') return null;
+  return nameOf(change.op === 'set' ? change.key : change.to);
+}
+
+/** Another file than the one that would be changed; compared without links on the way. */
+async function otherFile(context: DriverContext, file: string): Promise<string | null> {
+  const own = configFileOf(context);
+  if (file === own || (await realPath(context, file)) === (await realPath(context, own))) return null;
+  return `the server reads ${file}: give its agent "configFile: ${file}" for this instance`;
+}
+
+async function realPath({ host }: DriverContext, path: string): Promise<string> {
+  const { exitCode, stdout } = await host.run(['readlink', '-f', path], { timeoutMs: 5_000 });
+  return exitCode === 0 ? stdout.trim() : path;
+}
+
+/** Settings of extensions that are not loaded are nobody's to know. */
+function unknown({ key, known, context }: AskedSetting, changes: readonly ConfigChange[], prefixes: readonly string[]): readonly string[] {
+  if (!changes.some((change) => newKeyOf(change) === key)) return [];
+  if (context === 'internal') return [`${key} cannot be changed: it belongs to how the server was built or its data were made`];
+  const [prefix, ...rest] = key.split('.');
+  const mayBeRight = rest.length > 0 && !prefixes.includes(prefix ?? '');
+  return known || mayBeRight ? [] : [`${key} is unknown to this server: correct it`];
+}
+
+/** Somebody else has the last word. */
+function withoutEffect(
+  context: DriverContext,
+  { key, source }: AskedSetting,
+  places: readonly FilePlace[],
+  before: string,
+  after: string,
+): readonly string[] {
+  if (source === 'command line') return [`${key} is set on the server's command line, which counts more than any file: change it there`];
+  const file = configFileOf(context);
+  const kept = inForce(parseConf(after), key);
+  const text = kept === undefined ? before : after;
+  const line = (kept ?? inForce(parseConf(before), key))?.line ?? 0;
+  const others = places.filter((place) => place.key === key && place.file !== file && isReadLater(text, line, file, place.file));
+  const last = others.at(-1);
+  if (last === undefined) return [];
+  const how = last.file.endsWith('/postgresql.auto.conf') ? ` by ALTER SYSTEM RESET ${key}` : '';
+  return [`${last.file}:${last.line} sets ${key}, too, and is read later: take it out there${how}, or change it there`];
+}
+
+async function refusedByServer(context: DriverContext, after: string, settings: readonly AskedSetting[]): Promise<readonly string[]> {
+  const guarded = settings.filter(({ key }) => guardedSettings.some((name) => name === key));
+  const { values, complaints } = await tryOut(
+    context,
+    after,
+    guarded.map(({ key }) => key),
+  );
+  const moves = guarded.map(({ key, setting }) => Math.sign(Number(values?.get(key) ?? setting) - Number(setting)));
+  const both = moves.includes(1) && moves.includes(-1);
+  return [
+    ...complaints.map((complaint) => `the server refuses it: ${complaint}`),
+    ...(both
+      ? [
+          `some of ${guarded.map(({ key }) => key).join(', ')} rise and others fall: standbys go first in one case and last in the other; plan them apart`,
+        ]
+      : []),
+  ];
+}
