@@ -8,6 +8,7 @@ import { checkIds } from './checks.ts';
 import { postgresqlActs } from './driver-acts.ts';
 import { inspectBundle, versionOf } from './driver-bundle.ts';
 import { answer, isHealthy, reseedFinding, roleOf, serving } from './driver-checks.ts';
+import { postgresqlConfig } from './driver-config.ts';
 import { type Look, lookOrReason } from './driver-look.ts';
 import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
 import { postgresqlSettings } from './driver-setting-verbs.ts';
@@ -35,6 +36,7 @@ export const postgresqlDriver: Driver = {
   ready,
   acts: postgresqlActs,
   settings: postgresqlSettings,
+  config: postgresqlConfig,
 };
 
 /** `sql`: facts can be read. `sql-admin`: a superuser, who may also checkpoint. Nothing while the server does not answer. */
