@@ -38,12 +38,15 @@ export async function judge(
     if (elsewhere !== null) return { restartKeys: [], problems: [elsewhere] };
     const settings = server.settings.filter(({ key }) => keys.includes(key));
     const prefixes = server.prefixes.map(({ prefix }) => prefix);
+    const strangers = server.settings.flatMap((setting) => unknown(setting, changes, prefixes));
+    const refusals = await refusedByServer(context, after, settings);
     return {
       restartKeys: settings.filter(({ context: when }) => when === 'postmaster').map(({ key }) => key),
       problems: [
-        ...server.settings.flatMap((setting) => unknown(setting, changes, prefixes)),
+        ...strangers,
         ...settings.flatMap((setting) => withoutEffect(context, setting, server.places, before, after)),
-        ...(await refusedByServer(context, after, settings)),
+        // Said already, and better.
+        ...refusals.filter((refusal) => strangers.length === 0 || !refusal.includes('unrecognized configuration parameter')),
       ],
     };
   } catch (thrown) {
