@@ -3,6 +3,7 @@ import { pause } from '../../common/clock.ts';
 import type { BundleInspection, Driver, DriverContext, DriverSnapshots, EngineObservation, InstanceSettings } from '../../common/engine.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
+import { ConfigTwin } from './config.ts';
 import type { CallHook, HostTwin } from './host.ts';
 
 export interface DriverTwinOptions {
@@ -44,11 +45,13 @@ export class DriverTwin implements Driver {
     tidy: (context, scratch) => this.#call('snapshots.tidy', context, async () => void this.tidied.push(scratch)),
     prepareRestored: (context) => this.#call('snapshots.prepareRestored', context, async () => []),
   };
+  readonly config: ConfigTwin;
   readonly #host: HostTwin;
   readonly #versionOf: (release: string) => string | null;
 
   constructor(options: DriverTwinOptions) {
     this.#host = options.host;
+    this.config = new ConfigTwin(options.host, (name, context, act) => this.#call(name, context, act));
     this.engine = options.engine ?? 'twin';
     this.checks = options.checks ?? ['in-service', 'member-in-service', 'role-is'];
     this.#versionOf = options.versionOf ?? ((release) => release.split('-')[0] ?? null);
@@ -112,7 +115,7 @@ export class DriverTwin implements Driver {
   /** Version of what runs and answers; null: nothing does. */
   #answering({ settings }: DriverContext): string | null {
     const release = this.#host.serves(settings.unit);
-    return release === null ? null : this.#versionOf(release);
+    return release === null || this.config.broken.has(this.config.digest) ? null : this.#versionOf(release);
   }
 
   #finding(context: DriverContext, { check }: Guard): Finding {

@@ -1,0 +1,278 @@
+/** Changes of postgresql.conf on real servers: by the driver alone, and as runs over a whole cluster whose agents die in the middle. */
+import { appendFile, chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sha256Of } from '../../common/canonical-json.ts';
+import type { PlanShownDocument, RunDocument } from '../../common/documents.ts';
+import type { DriverConfig } from '../../common/engine.ts';
+import type { ConfigPreview } from '../../common/facts.ts';
+import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
+import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
+import { type NodeName, nodeNames } from '../../demo/layout.ts';
+import { waitFor } from '../../demo/wait.ts';
+import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
+import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
+import { isOk, soon, sql } from './postgresql-verbs.ts';
+
+const never = new AbortController().signal;
+const set = (key: string, value: string): ConfigChange => ({ op: 'set', key, value });
+const rename = (key: string, to: string): ConfigChange => ({ op: 'rename', key, to });
+const remove = (key: string): ConfigChange => ({ op: 'remove', key });
+const config = driver.config as DriverConfig;
+
+describe('the configuration of one server', () => {
+  let cluster: TestCluster;
+  let server: TestServer;
+  let path: string;
+  let original: string;
+
+  beforeAll(async () => {
+    cluster = await makeTestCluster(['pg-1'], ['16.4']);
+    [server] = cluster.servers as [TestServer];
+    path = join(server.member.dataDir, 'postgresql.conf');
+    await appendFile(path, `  Log_Statement = 'ddl'   # asked for by audit\nold.key = 'kept'\n`);
+    await chmod(path, 0o640);
+    original = await readFile(path, 'utf8');
+    server.start();
+    await isOk(server, 'in-service');
+  });
+  afterEach(async () => {
+    await writeFile(path, original);
+  });
+  afterAll(async () => {
+    await cluster?.remove();
+  });
+
+  const preview = (...changes: ConfigChange[]) => config.preview(server.context(), changes);
+  const shown = async (name: string) => (await sql(server, `SELECT current_setting('${name}', true) AS value`))[0]?.value;
+
+  /** As the planner makes it of a preview against which nothing speaks. */
+  async function revisionOf(changes: readonly ConfigChange[]): Promise<ConfigRevision> {
+    const { fromDigest, toDigest, problems } = await preview(...changes);
+    expect(problems).toEqual([]);
+    expect(toDigest).not.toBe(fromDigest);
+    return { changes, fromDigest, toDigest };
+  }
+
+  const turnedRound = ({ fromDigest, toDigest }: ConfigRevision): ConfigRevision => ({
+    changes: [],
+    fromDigest: toDigest,
+    toDigest: fromDigest,
+  });
+
+  it('P15 takes keys over by a reload, keeps comments, mode and owner, and goes back to the same bytes', async () => {
+    const before = await stat(path);
+    const changes = [set('log_statement', 'all'), set('work_mem', '64MB'), rename('old.key', 'new.key')];
+    const seen = await preview(...changes);
+    expect(seen).toMatchObject({ file: path, restartKeys: [], problems: [], fromDigest: sha256Of(original) });
+    expect(seen.lines).toContain(`-  Log_Statement = 'ddl'   # asked for by audit`);
+    expect(seen.lines).toContain(`+  Log_Statement = 'all'   # asked for by audit`);
+
+    const revision = await revisionOf(changes);
+    await config.stage(server.context(), revision);
+    expect(await config.placed(server.context(), revision)).toBe('old');
+    await config.place(server.context(), revision, 'forward');
+    await config.place(server.context(), revision, 'forward');
+    expect(await config.placed(server.context(), revision)).toBe('new');
+    expect(await config.inForce(server.context(), revision)).toMatchObject({ ok: false });
+    expect(await config.reload(server.context(), revision)).toMatchObject({ ok: true });
+    expect(await Promise.all(['log_statement', 'work_mem', 'new.key', 'old.key'].map(shown))).toEqual(['all', '64MB', 'kept', '']);
+    const { mode, uid, gid } = await stat(path);
+    expect({ mode, uid, gid }).toEqual({ mode: before.mode, uid: before.uid, gid: before.gid });
+    expect(sha256Of(await readFile(path, 'utf8'))).toBe(revision.toDigest);
+
+    await config.stage(server.context(), turnedRound(revision));
+    await config.place(server.context(), turnedRound(revision), 'forward');
+    expect(await config.reload(server.context(), turnedRound(revision))).toMatchObject({ ok: true });
+    expect(await readFile(path, 'utf8')).toBe(original);
+    expect(await Promise.all(['log_statement', 'work_mem', 'old.key'].map(shown))).toEqual(['ddl', '4MB', 'kept']);
+  });
+
+  it('P15 does not take a reload for proof where a key waits for a restart, and finds it in force after one', async () => {
+    const changes = [set('max_connections', '90')];
+    expect((await preview(...changes)).restartKeys).toEqual(['max_connections']);
+    const revision = await revisionOf(changes);
+    await config.stage(server.context(), revision);
+    await config.place(server.context(), revision, 'forward');
+    expect(await config.reload(server.context(), revision)).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('max_connections'),
+    });
+    await server.stop();
+    server.start();
+    await isOk(server, 'in-service');
+    expect(await config.inForce(server.context(), revision)).toMatchObject({ ok: true });
+    expect(await shown('max_connections')).toBe('90');
+    await config.place(server.context(), revision, 'back');
+    expect(await readFile(path, 'utf8')).toBe(original);
+    await server.stop();
+    server.start();
+    await isOk(server, 'in-service');
+  });
+
+  const problemsOf = async (...changes: ConfigChange[]): Promise<string> => {
+    const seen: ConfigPreview = await preview(...changes);
+    return seen.problems.join('; ');
+  };
+
+  it.each<[string, ConfigChange, RegExp]>([
+    ['an unknown key', set('wrok_mem', '1MB'), /wrok_mem is unknown/],
+    ['a value that the server refuses', set('work_mem', 'many'), /refuses it: invalid value for parameter "work_mem"/],
+    ['a unit that it does not know', set('work_mem', '64mb'), /refuses it: .*work_mem/],
+    ['a key that is built in', set('block_size', '4096'), /block_size cannot be changed/],
+    ['where the data are', set('data_directory', '/tmp'), /data_directory/],
+    ['a new name that nobody knows', rename('log_statement', 'log_statements'), /log_statements is unknown/],
+    ['an include', set('include', 'x.conf'), /include is no name/],
+    ['what a shell would run (P13)', set('archive_command', 'touch /tmp/x'), /archive_command makes the server run/],
+    ['code from elsewhere (P13)', set('shared_preload_libraries', '/tmp/x.so'), /shared_preload_libraries makes the server run/],
+    ['how its agent finds it', set('port', '5433'), /port says/],
+    ['a password in a plan', set('primary_conninfo', 'host=a password=hunter2'), /holds a password/],
+  ])('speaks against %s', async (_what, change, expected) => {
+    expect(await problemsOf(change)).toMatch(expected);
+  });
+
+  it('finds a wrong value by the dry run before anything is touched, whatever a plan said', async () => {
+    const text = original.replace(`Log_Statement = 'ddl'`, `Log_Statement = 'much'`);
+    const changes = [set('log_statement', 'much')];
+    const revision = { changes, fromDigest: sha256Of(original), toDigest: sha256Of(text) };
+    await expect(config.stage(server.context(), revision)).rejects.toMatchObject({ failure: { class: 'refused', code: 'config-refused' } });
+    expect(await readFile(path, 'utf8')).toBe(original);
+  });
+
+  it('has nothing against keys of modules that are not loaded, and nothing to do where it is so already', async () => {
+    expect(await preview(set('some_module.limit', '7'))).toMatchObject({ restartKeys: [], problems: [] });
+    const same = await preview(set('log_statement', 'ddl'), remove('work_mem'), rename('no.such', 'nor.this'));
+    expect(same).toMatchObject({ lines: [], restartKeys: [], problems: [], toDigest: same.fromDigest });
+  });
+
+  it('names whoever has the last word', async () => {
+    await sql(server, `ALTER SYSTEM SET work_mem = '8MB'`);
+    expect(await problemsOf(set('work_mem', '64MB'))).toMatch(/postgresql\.auto\.conf:\d+ sets work_mem.*ALTER SYSTEM RESET work_mem/);
+    await sql(server, 'ALTER SYSTEM RESET work_mem');
+    const included = join(server.member.dataDir, 'more.conf');
+    await writeFile(included, '\nwork_mem = 8MB\n');
+    await writeFile(path, `${original}include 'more.conf'\n`);
+    expect(await problemsOf(set('work_mem', '64MB'))).toContain(`${included}:2 sets work_mem`);
+    // What stands behind the include counts more than it.
+    await writeFile(path, `include 'more.conf'\n${original}`);
+    expect(await problemsOf(set('work_mem', '64MB'))).toBe('');
+    await writeFile(path, original);
+  });
+
+  it('refuses what is not the file of the plan any more, and leaves it alone', async () => {
+    const revision = await revisionOf([set('work_mem', '64MB')]);
+    const theirs = `${original}# somebody was here\n`;
+    await writeFile(path, theirs);
+    const refused = { failure: { class: 'refused', code: 'facts-changed' } };
+    await expect(config.stage(server.context(), revision)).rejects.toMatchObject(refused);
+    await expect(config.place(server.context(), revision, 'forward')).rejects.toMatchObject(refused);
+    expect(await config.placed(server.context(), revision)).toBe('other');
+    expect(await readFile(path, 'utf8')).toBe(theirs);
+    await writeFile(path, original);
+  });
+
+  it('keeps texts for its owner alone, and forgets them when the way back is given up', async () => {
+    const revision = await revisionOf([set('work_mem', '64MB')]);
+    await config.stage(server.context(), revision);
+    const kept = join(server.member.releasesDir, '.config');
+    const names = await readdir(kept);
+    expect(names).toContain(`${revision.fromDigest.slice('sha256:'.length)}.conf`);
+    expect(names.filter((name) => !name.endsWith('.conf'))).toEqual([]);
+    for (const name of names) expect((await stat(join(kept, name))).mode & 0o777).toBe(0o600);
+    await config.forget(server.context());
+    expect(await readdir(kept)).toEqual([]);
+    // Without the old text there is no way back, and so no outage for it.
+    await expect(config.stage(server.context(), turnedRound(revision))).rejects.toMatchObject({ failure: { class: 'refused' } });
+  });
+
+  it('shows nothing that may be a secret', async () => {
+    await writeFile(path, `${original}ssl_passphrase_command = 'echo hunter2'\nwal_keep_size = 1GB\n`);
+    const { lines } = await preview(set('wal_keep_size', '2GB'));
+    expect(lines).toContain(' ssl_passphrase_command = …');
+    expect(lines.join('\n')).not.toContain('hunter2');
+  });
+
+  it('speaks against keys that a loaded module does not have', async () => {
+    await sql(server, `ALTER SYSTEM SET session_preload_libraries = 'auto_explain'`);
+    await sql(server, 'SELECT pg_reload_conf()');
+    await expect.poll(() => problemsOf(set('auto_explain.nothing', '1')), soon).toContain('auto_explain.nothing is unknown');
+    expect(await problemsOf(set('auto_explain.log_analyze', 'on'))).toBe('');
+    await sql(server, 'ALTER SYSTEM RESET session_preload_libraries');
+  });
+});
+
+describe('the configuration of a cluster', () => {
+  let fleet: DemoFleet;
+  let originals: readonly string[];
+
+  beforeAll(async () => {
+    fleet = await startFleet();
+    await fleet.adopt();
+    originals = await Promise.all(nodeNames.map(textOf));
+  });
+  afterAll(async () => {
+    await fleet?.stop();
+  });
+
+  const fileOf = (name: NodeName) => join(fleet.host(name).dir, 'data', 'postgresql.conf');
+  const textOf = (name: NodeName) => readFile(fileOf(name), 'utf8');
+
+  async function startRun(changes: string): Promise<{ readonly runId: string; readonly shown: PlanShownDocument }> {
+    await fleet.waitHealthy(60_000);
+    const file = join(fleet.dir, 'changes.yaml');
+    await writeFile(file, changes);
+    const shown = (await fleet.cliJson(['plan', fleet.cluster, '--config', file, '--settle', '200ms'])) as PlanShownDocument;
+    expect(shown.planId, JSON.stringify(shown)).toBeDefined();
+    expect((await fleet.cli(['approve', shown.planId, '--digest', shown.digest])).exitCode).toBe(0);
+    expect((await fleet.cli(['run', shown.planId, '--detach'])).exitCode).toBe(0);
+    return { runId: shown.runId, shown };
+  }
+
+  const ended = (runId: string) =>
+    waitFor(`end of ${runId}`, 120_000, never, async () => {
+      const seen = (await fleet.cliJson(['status', runId])) as RunDocument;
+      return seen.endedAt === null ? { notYet: `${seen.state} ${seen.holds.map(({ detail }) => detail).join('; ')}` } : { seen };
+    });
+
+  /** Looks without a pause, for the file is in place only for a moment before its start. */
+  async function firstChanged(): Promise<NodeName> {
+    const limitMs = performance.now() + 120_000;
+    while (performance.now() < limitMs) {
+      for (const [at, name] of nodeNames.entries()) if ((await textOf(name)) !== originals[at]) return name;
+    }
+    throw new Error('no configuration was changed within two minutes');
+  }
+
+  it('is taken over without a restart where the keys allow it, and rolled back to the same bytes', async () => {
+    const { runId, shown } = await startRun('set:\n  work_mem: 32MB\n');
+    expect(JSON.stringify(shown)).toContain('+work_mem = 32MB');
+    expect((await ended(runId)).state).toBe('done');
+    for (const name of nodeNames) expect(await textOf(name)).toContain('\nwork_mem = 32MB\n');
+    const back = await startRun('remove: [work_mem]\n');
+    expect((await ended(back.runId)).state).toBe('done');
+    for (const name of nodeNames) await writeFile(fileOf(name), originals[nodeNames.indexOf(name)] ?? '');
+  });
+
+  it('P20 P18 comes into force over restarts, though the agent is killed with the new file in place', async () => {
+    const { runId } = await startRun('set:\n  max_connections: 120\n');
+    const name = await firstChanged();
+    await fleet.killAgent(name);
+    await fleet.startAgent(name);
+    expect((await ended(runId)).state).toBe('done');
+    for (const each of nodeNames) expect(await textOf(each)).toContain('\nmax_connections = 120');
+    originals = await Promise.all(nodeNames.map(textOf));
+  });
+
+  it('P11 P20 is taken back by the agent alone when the database does not come up with it, also when it is killed meanwhile', async () => {
+    // Each value is right for itself: only the start finds that they do not go together.
+    const { runId } = await startRun('set:\n  superuser_reserved_connections: 119\n');
+    await fleet.killController();
+    await fleet.startController();
+    const name = await firstChanged();
+    await fleet.killAgent(name);
+    await fleet.startAgent(name);
+    expect((await ended(runId)).state).toBe('rolled-back');
+    await fleet.waitHealthy(60_000);
+    expect(await Promise.all(nodeNames.map(textOf))).toEqual(originals);
+  });
+});
