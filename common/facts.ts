@@ -68,6 +68,8 @@ export interface ConfigPreview {
   readonly restartKeys: readonly string[];
   /** Why these changes must not be made, one sentence each; empty: nothing speaks against them. */
   readonly problems: readonly string[];
+  /** What nobody here can vouch for, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 export interface NodeFacts {

@@ -88,6 +88,9 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
     .assess(view, [])
     .filter((problem) => problem.severity === 'warn')
     .map((problem) => `${problem.subject}: ${problem.detail}`);
+  const unvouched = order.flatMap(({ view: { instance, facts } }) =>
+    (facts?.config?.warnings ?? []).map((warning) => `${instance}: ${warning}`),
+  );
   return {
     apiVersion: 'drydock/v1',
     cluster: view.cluster,
@@ -116,7 +119,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
     writesPauseMs: disruptive
       .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
       .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.outOfServiceMs ?? 0), 0),
-    risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings])],
+    risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings, ...unvouched])],
     irreversible: [],
     ...extrasOf(input, order),
   };

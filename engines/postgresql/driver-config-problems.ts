@@ -13,6 +13,7 @@ import { guardedSettings } from './facts.ts';
 export interface ConfigJudgement {
   readonly restartKeys: readonly string[];
   readonly problems: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Asks the running server and tries the new text out. Throws nothing for the world's faults. */
@@ -35,10 +36,11 @@ export async function judge(
       places: await askPlaces(session, wanted),
     }));
     const elsewhere = await otherFile(context, server.config[0]?.file ?? '');
-    if (elsewhere !== null) return { restartKeys: [], problems: [elsewhere] };
+    if (elsewhere !== null) return { restartKeys: [], problems: [elsewhere], warnings: [] };
     const settings = server.settings.filter(({ key }) => keys.includes(key));
     const prefixes = server.prefixes.map(({ prefix }) => prefix);
-    const strangers = server.settings.flatMap((setting) => unknown(setting, changes, prefixes));
+    const doubted = server.settings.map((setting) => doubts(setting, changes, prefixes));
+    const strangers = doubted.flatMap(({ problems }) => problems);
     const refusals = await refusedByServer(context, after, settings);
     return {
       restartKeys: settings.filter(({ context: when }) => when === 'postmaster').map(({ key }) => key),
@@ -48,9 +50,10 @@ export async function judge(
         // Said already, and better.
         ...refusals.filter((refusal) => strangers.length === 0 || !refusal.includes('unrecognized configuration parameter')),
       ],
+      warnings: doubted.flatMap(({ warnings }) => warnings),
     };
   } catch (thrown) {
-    return { restartKeys: [], problems: [`nobody can tell what the server makes of it: ${toFailure(thrown).message}`] };
+    return { restartKeys: [], problems: [`nobody can tell what the server makes of it: ${toFailure(thrown).message}`], warnings: [] };
   }
 }
 
@@ -72,13 +75,22 @@ async function realPath({ host }: DriverContext, path: string): Promise<string> 
   return exitCode === 0 ? stdout.trim() : path;
 }
 
-/** Settings of extensions that are not loaded are nobody's to know. */
-function unknown({ key, known, context }: AskedSetting, changes: readonly ConfigChange[], prefixes: readonly string[]): readonly string[] {
-  if (!changes.some((change) => newKeyOf(change) === key)) return [];
-  if (context === 'internal') return [`${key} cannot be changed: it belongs to how the server was built or its data were made`];
+interface Doubt {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A setting of an extension that is not loaded is nobody's to know: it may be right. */
+function doubts({ key, known, context }: AskedSetting, changes: readonly ConfigChange[], prefixes: readonly string[]): Doubt {
+  if (!changes.some((change) => newKeyOf(change) === key)) return { problems: [], warnings: [] };
+  if (context === 'internal')
+    return { problems: [`${key} cannot be changed: it belongs to how the server was built or its data were made`], warnings: [] };
+  if (known) return { problems: [], warnings: [] };
   const [prefix, ...rest] = key.split('.');
-  const mayBeRight = rest.length > 0 && !prefixes.includes(prefix ?? '');
-  return known || mayBeRight ? [] : [`${key} is unknown to this server: correct it`];
+  const ofExtension = rest.length > 0 && !prefixes.includes(prefix ?? '');
+  return ofExtension
+    ? { problems: [], warnings: [`${key} is taken as it is: ${prefix} is no extension that the server has loaded, so nobody checks it`] }
+    : { problems: [`${key} is unknown to this server: correct it`], warnings: [] };
 }
 
 /** Somebody else has the last word. */

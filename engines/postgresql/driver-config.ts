@@ -28,6 +28,7 @@ export const postgresqlConfig: DriverConfig = {
       lines: [],
       restartKeys: [],
       problems,
+      warnings: [],
     });
     try {
       const { text, digest } = await readConfig(context);

@@ -124,6 +124,7 @@ export function nodeFactsToWire(facts: NodeFacts): WireNodeFacts {
             lines: [...facts.config.lines],
             restartKeys: [...facts.config.restartKeys],
             problems: [...facts.config.problems],
+            warnings: [...facts.config.warnings],
           },
     findings: facts.findings.map(findingToWire),
     detailJson: JSON.stringify(facts.detail),
@@ -185,6 +186,7 @@ function previewFromWire(wire: ConfigPreview__Output): ConfigPreview {
     lines: wire.lines,
     restartKeys: wire.restartKeys,
     problems: wire.problems,
+    warnings: wire.warnings,
   };
 }
 

@@ -8,6 +8,7 @@ export interface ConfigPreview {
   'lines'?: (string)[];
   'restartKeys'?: (string)[];
   'problems'?: (string)[];
+  'warnings'?: (string)[];
 }
 
 export interface ConfigPreview__Output {
@@ -17,4 +18,5 @@ export interface ConfigPreview__Output {
   'lines': (string)[];
   'restartKeys': (string)[];
   'problems': (string)[];
+  'warnings': (string)[];
 }
