@@ -28,7 +28,7 @@ export class ConfigTwin implements DriverConfig {
   preview(context: DriverContext) {
     return this.#around('config.preview', context, async () => {
       const { digest } = this;
-      return { file: '/var/lib/db/db.conf', fromDigest: digest, toDigest: digest, lines: [], restartKeys: [], problems: [] };
+      return { file: '/var/lib/db/db.conf', fromDigest: digest, toDigest: digest, lines: [], restartKeys: [], problems: [], warnings: [] };
     });
   }
 
