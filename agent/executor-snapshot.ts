@@ -2,7 +2,7 @@
  * Snapshots of an instance: measured, taken beside its data, proven, and only then complete. Cut short, it is begun anew: what was half
  * made is removed, and a complete one gives the same answer again.
  */
-import type { DriverContext, DriverSnapshots, SnapshotFolder } from '../common/engine.ts';
+import type { DriverContext, DriverSnapshots, SnapshotFolder, SnapshotMade } from '../common/engine.ts';
 import type { Finding, SnapshotNeed } from '../common/facts.ts';
 import { fail, failure } from '../common/failure.ts';
 import { snapshotVerifications } from '../common/orders.ts';
@@ -86,12 +86,11 @@ async function make(making: Making): Promise<Ending> {
   const path = await run.host.makeRemains(settings.snapshotsDir, id, 'partial');
   const folder = folderOf(making, path, 'snapshot');
   const made = await snapshots.take(context, folder);
+  // Restored first: the database keeps what the proof needs of it only for a while.
+  const restored = body.verify === 'restore-compare' ? [proven(making, await proveByRestore(making, folder, made))] : [];
   const digests = body.verify !== 'none';
   const listed = await run.host.listPartial(settings.snapshotsDir, id, digests, readWatch(making, 'listing'));
-  const findings = await prove(making, folder, made, listed.listDigest);
-  const wrong = findings.find(({ ok }) => ok !== true);
-  if (wrong !== undefined)
-    throw fail('failed', 'snapshot-not-proven', `${settings.instance}: the snapshot was removed, for it was not proven: ${wrong.detail}`);
+  const findings = [...restored, ...(digests ? await proveByLooking(making, folder, made, listed.listDigest) : [])];
   const madeAtMs = run.clock.wallMs();
   const manifest: SnapshotManifest = {
     format: 1,
@@ -110,32 +109,35 @@ async function make(making: Making): Promise<Ending> {
   return { outcome: 'done', findings };
 }
 
-async function prove(
-  making: Making,
-  folder: SnapshotFolder,
-  made: Awaited<ReturnType<DriverSnapshots['take']>>,
-  listDigest: string,
-): Promise<readonly Finding[]> {
-  const { run, body, id, snapshots, context } = making;
+/** Throws `snapshot-not-proven` for what is not so. */
+function proven({ run }: Making, finding: Finding): Finding {
+  if (finding.ok === true) return finding;
+  const { instance } = run.instance.settings;
+  throw fail('failed', 'snapshot-not-proven', `${instance}: the snapshot was removed, for it was not proven: ${finding.detail}`);
+}
+
+async function proveByLooking(making: Making, folder: SnapshotFolder, made: SnapshotMade, listDigest: string): Promise<readonly Finding[]> {
+  const { run, id, snapshots, context } = making;
   const { snapshotsDir } = run.instance.settings;
-  if (body.verify === 'none') return [];
   const wrong = await run.host.checkFiles(snapshotsDir, id, 'partial', listDigest, readWatch(making, 'reading it again'));
-  const files: Finding = {
-    check: 'snapshot-files',
-    ok: wrong === null,
-    detail: wrong ?? 'every file is there with the bytes that were written',
-  };
-  if (wrong !== null) return [files];
-  const scratch = folderOf(making, run.host.remainsPath(snapshotsDir, id, 'scratch'), 'proof');
-  const list = await snapshots.verify(context, folder, made, 'list', scratch);
-  if (body.verify === 'list' || list.ok !== true) return [files, list];
-  await run.host.makeRemains(snapshotsDir, id, 'scratch');
+  const detail = wrong ?? 'every file is there with the bytes that were written';
+  const files = proven(making, { check: 'snapshot-files', ok: wrong === null, detail });
+  return [files, proven(making, await snapshots.verify(context, folder, made, 'list', scratchOf(making)))];
+}
+
+async function proveByRestore(making: Making, folder: SnapshotFolder, made: SnapshotMade): Promise<Finding> {
+  const { run, id, snapshots, context } = making;
+  await run.host.makeRemains(run.instance.settings.snapshotsDir, id, 'scratch');
   try {
-    return [files, list, await snapshots.verify(context, folder, made, 'restore-compare', scratch)];
+    return await snapshots.verify(context, folder, made, 'restore-compare', scratchOf(making));
   } finally {
     // Also where the proof broke off; not where the agent was stopped: its next start does this.
     await clearScratch(run, snapshots, { ...context, signal: run.signal }, id);
   }
+}
+
+function scratchOf(making: Making): SnapshotFolder {
+  return folderOf(making, making.run.host.remainsPath(making.run.instance.settings.snapshotsDir, making.id, 'scratch'), 'proof');
 }
 
 async function clearRemains(run: OrderRun, snapshots: DriverSnapshots, context: DriverContext, id: string): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * Keeps the snapshots folders tidy: at start and every hour it ends what a killed proof left running, removes what is half made and
+ * Keeps the snapshots folders tidy: at start and every ten minutes it ends what a killed proof left running, removes what is half made and
  * wanted by nobody, and snapshots whose time is over. What an open order names is that order's affair.
  */
 import { toFailure } from '../../common/failure.ts';
@@ -17,7 +17,7 @@ interface HousekeepingParts extends Lookout {
   readonly journal: Journal;
 }
 
-const everyMs = 3600_000;
+const everyMs = 600_000;
 /** A database that does not answer now may still have something to be taken back. */
 const againMs = 60_000;
 

@@ -13,6 +13,7 @@ import { type Look, lookOrReason } from './driver-look.ts';
 import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
 import { postgresqlSettings } from './driver-setting-verbs.ts';
 import { connectionOf } from './driver-settings.ts';
+import { postgresqlSnapshots } from './driver-snapshots.ts';
 import { stopped } from './driver-stopped.ts';
 import { standbyRows } from './facts.ts';
 import { parseMajor, parseServerVersion } from './probe.ts';
@@ -37,6 +38,7 @@ export const postgresqlDriver: Driver = {
   acts: postgresqlActs,
   settings: postgresqlSettings,
   config: postgresqlConfig,
+  snapshots: postgresqlSnapshots,
 };
 
 /** `sql`: facts can be read. `sql-admin`: a superuser, who may also checkpoint. Nothing while the server does not answer. */

@@ -1,0 +1,66 @@
+/** Snapshots of a running server as base backups through its own backup functions, with all WAL that they need to start from. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '../../common/engine.ts';
+import type { Finding, SnapshotNeed } from '../../common/facts.ts';
+import { inOwnSession } from './driver-session.ts';
+import { listProof } from './driver-snapshots-list.ts';
+import { restoreProof, tidyProof } from './driver-snapshots-proof.ts';
+import { layoutOf, madeNotes, takeSnapshot } from './driver-snapshots-take.ts';
+import { leftOut } from './wal.ts';
+
+export const postgresqlSnapshots: DriverSnapshots = {
+  need,
+  take: takeSnapshot,
+  async verify(context, folder, made, verify, scratch) {
+    return verify === 'restore-compare' ? restoreProof(context, folder, made, scratch) : listProof(context, folder.path, made);
+  },
+  tidy: tidyProof,
+  prepareRestored,
+};
+
+/** What has been written since the last checkpoint tells how much is written in a second. */
+const walSchema = z.object({ written_bytes: z.coerce.number(), since_s: z.coerce.number() });
+const walSql = `
+SELECT greatest(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, redo_lsn), 0) AS written_bytes,
+  greatest(extract(epoch FROM now() - checkpoint_time), 1) AS since_s
+FROM pg_control_checkpoint()`;
+/** A copy is made at least at this pace. */
+const copyBytesPerS = 50 * 1024 * 1024;
+const reflinkBytesPerS = 1024 * 1024 * 1024;
+
+async function need(context: DriverContext, measure: MeasureCopy): Promise<SnapshotNeed> {
+  const { dataDir } = context.settings;
+  const { layout, wal } = await inOwnSession(context, async (session) => ({
+    layout: await layoutOf(context, session),
+    wal: (await session.rows(walSchema, walSql))[0] ?? { written_bytes: 0, since_s: 1 },
+  }));
+  const trees = [await measure(dataDir, leftOut)];
+  for (const { path } of layout.tablespacePlaces) trees.push(await measure(path, leftOut));
+  const bytes = trees.reduce((sum, tree) => sum + tree.bytes, 0);
+  const method = trees[0]?.method ?? 'copy';
+  const copyS = bytes / (method === 'reflink' ? reflinkBytesPerS : copyBytesPerS);
+  // Copied in whole segments: the first, the last, and one that the end of the backup cuts short.
+  const walBytes = wal.written_bytes + (wal.written_bytes / wal.since_s) * copyS + 3 * layout.segmentBytes;
+  return {
+    bytes: Math.ceil(bytes + walBytes),
+    inodes: trees.reduce((sum, tree) => sum + tree.inodes, 0) + Math.ceil(walBytes / layout.segmentBytes) + 16,
+    method,
+  };
+}
+
+/**
+ * Of a standby: it is one again, and follows whom its own configuration names. Of a primary: it recovers to the snapshot's end and serves. What
+ * restores the trees brought backup_label and the map of tablespaces with them.
+ */
+async function prepareRestored({ host, settings }: DriverContext, dataDir: string, made: SnapshotMade): Promise<readonly Finding[]> {
+  const notes = madeNotes(made);
+  const check = 'restored-role';
+  if (made.role !== 'standby') {
+    const detail = `it recovers to ${made.position} on timeline ${notes.timeline} and goes on there as primary: a member of ${settings.cluster} that has more WAL of that timeline must be restored, too`;
+    return [{ check, ok: true, detail }];
+  }
+  if (notes.versionNum >= 120_000) await host.writeText(join(dataDir, 'standby.signal'), '', 0o600);
+  else if (notes.recoveryConf !== '') await host.writeText(join(dataDir, 'recovery.conf'), notes.recoveryConf, 0o600);
+  return [{ check, ok: true, detail: `it starts as a standby from ${made.position} and follows whom its configuration names` }];
+}
