@@ -68,10 +68,16 @@ export class Executor {
     return null;
   }
 
-  /** Honoured only while the order was not begun. */
+  /** Honoured only while the order was not begun; waiting for a condition changes nothing and may end at any time. */
   cancel(orderId: string): void {
     const live = this.#live.get(orderId);
-    if (live === undefined || live.state.phase !== 'accepted') return;
+    if (live === undefined) return;
+    if (live.order.body.kind === 'await' && live.state.phase === 'begun') {
+      const why = failure('failed', 'cancelled', `order ${orderId} was cancelled by the controller while it waited`);
+      this.#interrupt(live, why);
+      return;
+    }
+    if (live.state.phase !== 'accepted') return;
     this.#forget(live, 'cancelled by the controller');
     this.#refuse(live.order, failure('refused', 'cancelled', `order ${orderId} was cancelled before it began`));
   }

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { ClusterView, Procedure } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
-import type { Order } from '../../common/orders.ts';
+import { type Order, orderIdOf } from '../../common/orders.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { type Looked, lookAt, viewWith } from '../planner/look.ts';
 import { pathDifference } from '../planner/reproof.ts';
@@ -197,6 +197,7 @@ export class Lane {
       }
       await this.#recordAdmissions(decision.admissions);
       await this.#sendOpenOrders(claim, decision.orders);
+      this.#cancelWaiting();
       pending = { events: [] };
       if (decision.look) await this.#takeLook(this.#status);
       else if (events.length === 0 || !this.isActive) return;
@@ -352,6 +353,19 @@ export class Lane {
       const isAdmitted = order.body.kind !== 'outage' || admitted.some(({ orderId }) => orderId === order.orderId);
       if (!isAdmitted && !(await this.#admitsAgain(order, claim))) continue;
       if (this.#deps.fleet.send(host, { type: 'order', order: underClaim(order, claim) })) this.#deps.links.sent(host, order.orderId);
+    }
+  }
+
+  /** What only waits for the way that the run has left need not come to its end: a soak may last a day. */
+  #cancelWaiting(): void {
+    const status = this.#status;
+    if (status.way === 'forward' && status.aborting === null) return;
+    for (const { turn, step, status: open } of openSteps(status)) {
+      const place = stepPlace(this.record.plan, step);
+      const leaves = status.aborting !== null || status.turns.find((each) => each.turn === turn)?.way !== status.way;
+      const host = this.record.plan.nodes.find((node) => node.instance === open.instance)?.host;
+      if (place?.step.body.kind !== 'await' || !leaves || host === undefined) continue;
+      this.#deps.fleet.send(host, { type: 'cancel', orderId: orderIdOf(this.runId, step, open.attempt) });
     }
   }
 

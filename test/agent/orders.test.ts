@@ -149,6 +149,22 @@ describe('an order id', () => {
     world.controller?.send({ type: 'cancel', orderId: order.orderId });
     await world.until(() => world.receiptOf(order.orderId)?.outcome === 'done');
   });
+
+  it('that only waits ends at once when it is cancelled, with its one receipt', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const order = orderOf(
+      { kind: 'await', condition: 'in-service', member: null, steadyMs: 86_400_000, viewpoint: 'self' },
+      { deadlineMs: 90_000_000 },
+    );
+    world.send(order);
+    await world.until(() =>
+      world.heard.some((message) => message.type === 'ack' && message.orderId === order.orderId && message.state === 'begun'),
+    );
+    world.controller?.send({ type: 'cancel', orderId: order.orderId });
+    await world.until(() => world.receiptOf(order.orderId)?.outcome === 'interrupted');
+    expect(world.receiptOf(order.orderId)?.failure?.code).toBe('cancelled');
+  });
 });
 
 describe('orders side by side', () => {

@@ -121,6 +121,28 @@ describe('M41 a run whose primary hands over', () => {
   });
 });
 
+describe('what only waits', () => {
+  test('does not keep a rollback waiting', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = (order) => order.step.includes('.soak.');
+    const run = await stage.started({ soakMs: 86_400_000 });
+    await stage.until(() => stage.fleet.heldOrders().length === 3);
+    const beganMs = stage.clock.monotonicMs();
+    await stage.controller.runs.rollbackRun(run, 'slow', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.clock.monotonicMs() - beganMs).toBeLessThan(60_000);
+  });
+
+  test('does not keep an abort waiting', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = (order) => order.step.includes('.soak.');
+    const run = await stage.started({ soakMs: 86_400_000 });
+    await stage.until(() => stage.fleet.heldOrders().length === 3);
+    await stage.controller.runs.abortRun(run, 'enough', actor);
+    expect(await stage.end(run)).toBe('aborted');
+  });
+});
+
 describe('P19 synchronous standby names', () => {
   test('are lowered for the time of a standby outage and put back, and the run is not done before', async () => {
     await using stage = await Stage.open(2);

@@ -141,6 +141,7 @@ export class FleetTwin implements Fleet {
     const node = this.#on(host);
     if (!node.linked) return false;
     if (message.type === 'order') this.#take(node, message.order);
+    if (message.type === 'cancel') this.#cancel(node, message.orderId);
     if (message.type === 'report-ack') {
       for (const entry of this.#journal(host).receipts.values()) if (entry.seq === message.seq) entry.acked = true;
     }
@@ -300,6 +301,16 @@ export class FleetTwin implements Fleet {
     if (order.body.kind === 'outage' && this.held(order)) node.running = false;
     this.#say(node, { type: 'ack', orderId: order.orderId, state: 'begun' });
     if (!this.held(order)) queueMicrotask(() => this.#end(node, order));
+  }
+
+  /** Waiting may end at any time; everything else that has begun goes on. */
+  #cancel(node: TwinNode, orderId: string): void {
+    const order = this.#journal(node.host).open.get(orderId);
+    if (order?.body.kind !== 'await') return;
+    const usual = this.mishap;
+    this.mishap = () => 'interrupted';
+    this.#end(node, order);
+    this.mishap = usual;
   }
 
   #end(node: TwinNode, order: Order): void {
