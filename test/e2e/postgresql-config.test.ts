@@ -8,7 +8,7 @@ import type { DriverConfig } from '../../common/engine.ts';
 import type { ConfigPreview } from '../../common/facts.ts';
 import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
-import { type NodeName, nodeNames } from '../../demo/layout.ts';
+import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
@@ -159,6 +159,15 @@ describe('the configuration of one server', () => {
     await writeFile(path, original);
   });
 
+  it('speaks against a file that the server does not read', async () => {
+    const elsewhere = join(server.member.releasesDir, 'postgresql.conf');
+    await writeFile(elsewhere, original);
+    const context = server.context();
+    const astray = { ...context, settings: { ...context.settings, configFile: elsewhere } };
+    const { problems } = await config.preview(astray, [set('work_mem', '64MB')]);
+    expect(problems).toEqual([expect.stringContaining(`the server reads ${path}`)]);
+  });
+
   it('refuses what is not the file of the plan any more, and leaves it alone', async () => {
     const revision = await revisionOf([set('work_mem', '64MB')]);
     const theirs = `${original}# somebody was here\n`;
@@ -217,6 +226,8 @@ describe('the configuration of a cluster', () => {
   const fileOf = (name: NodeName) => join(fleet.host(name).dir, 'data', 'postgresql.conf');
   const textOf = (name: NodeName) => readFile(fileOf(name), 'utf8');
 
+  const lifeOf = async (name: NodeName) => (await fleet.host(name).state(databaseUnit(name))).invocationId;
+
   async function startRun(changes: string): Promise<{ readonly runId: string; readonly shown: PlanShownDocument }> {
     await fleet.waitHealthy(60_000);
     const file = join(fleet.dir, 'changes.yaml');
@@ -243,34 +254,42 @@ describe('the configuration of a cluster', () => {
     throw new Error('no configuration was changed within two minutes');
   }
 
-  it('is taken over without a restart where the keys allow it, and rolled back to the same bytes', async () => {
+  it('is taken over without a restart where the keys allow it', async () => {
+    const lives = await Promise.all(nodeNames.map(lifeOf));
     const { runId, shown } = await startRun('set:\n  work_mem: 32MB\n');
     expect(JSON.stringify(shown)).toContain('+work_mem = 32MB');
     expect((await ended(runId)).state).toBe('done');
     for (const name of nodeNames) expect(await textOf(name)).toContain('\nwork_mem = 32MB\n');
-    const back = await startRun('remove: [work_mem]\n');
-    expect((await ended(back.runId)).state).toBe('done');
-    for (const name of nodeNames) await writeFile(fileOf(name), originals[nodeNames.indexOf(name)] ?? '');
+    expect(await Promise.all(nodeNames.map(lifeOf))).toEqual(lives);
+    originals = await Promise.all(nodeNames.map(textOf));
   });
 
-  it('P20 P18 comes into force over restarts, though the agent is killed with the new file in place', async () => {
+  it('P18 P20 comes into force over restarts, though the agent is killed with the new file in place', async () => {
     const { runId } = await startRun('set:\n  max_connections: 120\n');
     const name = await firstChanged();
     await fleet.killAgent(name);
     await fleet.startAgent(name);
     expect((await ended(runId)).state).toBe('done');
-    for (const each of nodeNames) expect(await textOf(each)).toContain('\nmax_connections = 120');
+    for (const each of nodeNames) {
+      expect(await textOf(each)).toContain('\nmax_connections = 120');
+      // The way back is given up, and with it the texts that were kept for it.
+      expect(await readdir(join(fleet.host(each).dir, 'releases', '.config'))).toEqual([]);
+    }
     originals = await Promise.all(nodeNames.map(textOf));
   });
 
-  it('P11 P20 is taken back by the agent alone when the database does not come up with it, also when it is killed meanwhile', async () => {
-    // Each value is right for itself: only the start finds that they do not go together.
-    const { runId } = await startRun('set:\n  superuser_reserved_connections: 119\n');
-    await fleet.killController();
-    await fleet.startController();
+  it('P11 P20 is taken back by the agent alone when the database does not come up with it, killed in the middle and without a controller', async () => {
+    // Right for itself: only the start finds that it does not go together with max_connections.
+    const { runId } = await startRun('set:\n  superuser_reserved_connections: 120\n');
     const name = await firstChanged();
     await fleet.killAgent(name);
+    await fleet.killController();
     await fleet.startAgent(name);
+    await waitFor(`the old file of ${name}`, 60_000, never, async () => {
+      const isBack = (await textOf(name)) === originals[nodeNames.indexOf(name)];
+      return isBack && (await fleet.host(name).state(databaseUnit(name))).active ? { seen: true } : { notYet: 'it is not back' };
+    });
+    await fleet.startController();
     expect((await ended(runId)).state).toBe('rolled-back');
     await fleet.waitHealthy(60_000);
     expect(await Promise.all(nodeNames.map(textOf))).toEqual(originals);
