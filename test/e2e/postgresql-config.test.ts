@@ -12,7 +12,7 @@ import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
-import { isOk, soon, sql } from './postgresql-verbs.ts';
+import { follows, isOk, soon, sql } from './postgresql-verbs.ts';
 
 const never = new AbortController().signal;
 const set = (key: string, value: string): ConfigChange => ({ op: 'set', key, value });
@@ -20,15 +20,16 @@ const rename = (key: string, to: string): ConfigChange => ({ op: 'rename', key, 
 const remove = (key: string): ConfigChange => ({ op: 'remove', key });
 const config = driver.config as DriverConfig;
 
-describe('the configuration of one server', () => {
+describe('the configuration of a server', () => {
   let cluster: TestCluster;
   let server: TestServer;
+  let standby: TestServer;
   let path: string;
   let original: string;
 
   beforeAll(async () => {
-    cluster = await makeTestCluster(['pg-1'], ['16.4']);
-    [server] = cluster.servers as [TestServer];
+    cluster = await makeTestCluster(['pg-1', 'pg-2'], ['16.4']);
+    [server, standby] = cluster.servers as [TestServer, TestServer];
     path = join(server.member.dataDir, 'postgresql.conf');
     await appendFile(path, `  Log_Statement = 'ddl'   # asked for by audit\nold.key = 'kept'\n`);
     await chmod(path, 0o640);
@@ -180,6 +181,20 @@ describe('the configuration of one server', () => {
     await writeFile(path, original);
   });
 
+  it('refuses to take a standby below the limits of its primary, on which it would not replay on', async () => {
+    standby.start();
+    await follows(standby, server);
+    const staged = async (value: string) => {
+      const changes = [set('max_connections', value)];
+      const { fromDigest, toDigest } = await config.preview(standby.context(), changes);
+      return config.stage(standby.context(), { changes, fromDigest, toDigest });
+    };
+    await expect(staged('99')).rejects.toMatchObject({
+      failure: { class: 'refused', code: 'config-below-primary', message: expect.stringContaining('its primary has 100') },
+    });
+    expect(await staged('101')).toMatchObject([{ check: 'config-staged', ok: true }]);
+  });
+
   it('keeps texts for its owner alone, and forgets them when the way back is given up', async () => {
     const revision = await revisionOf([set('work_mem', '64MB')]);
     await config.stage(server.context(), revision);
@@ -210,7 +225,7 @@ describe('the configuration of one server', () => {
   });
 });
 
-describe('the configuration of a cluster', () => {
+describe('the configuration of a whole cluster', () => {
   let fleet: DemoFleet;
   let originals: readonly string[];
 
