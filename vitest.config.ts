@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites by cost: `npm test` runs all of these; the e2e suite starts real servers and runs its files one after the other. */
+/**
+ * Suites by cost: `npm test` runs all but `kill`, which is `npm run test:kill`. The e2e suite starts real servers and runs its files one after
+ * the other; of `kill`, one file plays beside the other.
+ */
 export default defineConfig({
   test: {
     // The default leaves one core idle; on two cores that is half of them.
@@ -10,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/simulator/**'],
+          exclude: ['test/e2e/**', 'test/simulator/**', 'test/kill/matrix-*.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -24,6 +27,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      { test: { name: 'kill', include: ['test/kill/matrix-*.test.ts'], testTimeout: 12 * 3_600_000 } },
     ],
   },
 });

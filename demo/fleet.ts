@@ -51,7 +51,8 @@ export interface DemoFleet {
   addRelease(version: PostgresVersion): Promise<void>;
   /** A release that passes staging and fails at start. */
   addBrokenRelease(base: PostgresVersion, asVersion: string): Promise<void>;
-  startClients(): Promise<Clients>;
+  /** `pauseMs`: of each client after every row; left out: none, as many rows as the machine can do. */
+  startClients(pauseMs?: number): Promise<Clients>;
   /** Resolves with the last look when cluster and controller agree that all is well. */
   waitHealthy(limitMs: number): Promise<void>;
   stop(): Promise<EndedFleet>;
@@ -131,7 +132,7 @@ function fleetOn(layout: FleetLayout, controllerHost: DemoHost, nodeHosts: reado
     adopt: () => adopt(fleet, signal),
     addRelease: (version) => addPacked(version),
     addBrokenRelease: addPacked,
-    startClients: () => startClients(layout.clientsAddress, dir, signal),
+    startClients: (pauseMs = 0) => startClients(layout.clientsAddress, dir, signal, pauseMs),
     waitHealthy: (limitMs) => waitHealthy(fleet, limitMs, signal),
     stop: () => endFleet(dir),
   };

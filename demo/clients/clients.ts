@@ -17,8 +17,8 @@ export interface Clients {
   kill(): Promise<void>;
 }
 
-/** Loads data, starts writing and reading, and resolves when the first write is acknowledged. */
-export async function startClients(cluster: ClusterAddress, runDir: string, signal: AbortSignal): Promise<Clients> {
+/** Loads data, starts writing and reading, each client with a pause after every row, and resolves when the first write is acknowledged. */
+export async function startClients(cluster: ClusterAddress, runDir: string, signal: AbortSignal, pauseMs: number): Promise<Clients> {
   signal.throwIfAborted();
   const child = fork(fileURLToPath(new URL('main.ts', import.meta.url)), [], {
     execArgv: ['--import', import.meta.resolve('tsx')],
@@ -43,7 +43,7 @@ export async function startClients(cluster: ClusterAddress, runDir: string, sign
     return told.report;
   };
 
-  await ask({ ask: 'begin', cluster });
+  await ask({ ask: 'begin', cluster, pauseMs });
   return {
     pid: child.pid ?? 0,
     report: () => figures({ ask: 'report' }),

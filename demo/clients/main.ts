@@ -22,7 +22,7 @@ const stop = new AbortController();
 let cluster: ClusterAddress | null = null;
 let running: Promise<unknown> = Promise.resolve();
 
-async function begin(address: ClusterAddress): Promise<void> {
+async function begin(address: ClusterAddress, pauseMs: number): Promise<void> {
   cluster = address;
   const client = await writableClient();
   try {
@@ -31,8 +31,8 @@ async function begin(address: ClusterAddress): Promise<void> {
     await hangUp(client);
   }
   running = Promise.all([
-    ...writers.map((writer) => writeOn(writer, address, ledger, clock, stop.signal)),
-    ...Array.from({ length: readers }, () => readOn(address, ledger, clock, stop.signal)),
+    ...writers.map((writer) => writeOn({ cluster: address, ledger, clock, pauseMs, signal: stop.signal }, writer)),
+    ...Array.from({ length: readers }, () => readOn({ cluster: address, ledger, clock, pauseMs, signal: stop.signal })),
   ]);
   const limitMs = clock.monotonicMs() + patienceMs;
   while (ledger.acknowledgedIds().size === 0) {
@@ -72,7 +72,7 @@ async function obey(message: unknown): Promise<void> {
   const asked = askSchema.parse(message);
   switch (asked.ask) {
     case 'begin':
-      return begin(asked.cluster);
+      return begin(asked.cluster, asked.pauseMs);
     case 'report':
       return tell({ told: 'report', report: await readBack() });
     case 'end':

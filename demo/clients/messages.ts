@@ -11,7 +11,7 @@ const clusterAddressSchema = z.object({
 });
 
 export const askSchema = z.discriminatedUnion('ask', [
-  z.object({ ask: z.literal('begin'), cluster: clusterAddressSchema }),
+  z.object({ ask: z.literal('begin'), cluster: clusterAddressSchema, pauseMs: z.number().nonnegative() }),
   /** Reads every acknowledged row back and tells the figures so far. */
   z.object({ ask: z.literal('report') }),
   /** The same, after the last write; the child ends afterwards. */

@@ -1,15 +1,15 @@
 /** One reading client: it asks the nodes in turn, and passes over a node that does not answer. */
 import type pg from 'pg';
-import { type Clock, pause } from '../../common/clock.ts';
+import { pause } from '../../common/clock.ts';
 import { type Address, type ClusterAddress, dial, hangUp } from './dial.ts';
-import type { Ledger } from './ledger.ts';
 import { readNewestRow } from './table.ts';
+import type { ClientWork } from './writer.ts';
 
 /** Before the next round when no node answered at all. */
 const redialMs = 5;
 
 /** Runs until the signal is aborted. */
-export async function readOn(cluster: ClusterAddress, ledger: Ledger, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function readOn({ cluster, ledger, clock, pauseMs, signal }: ClientWork): Promise<void> {
   const open = new Map<Address, pg.Client>();
   while (!signal.aborted) {
     let answered = false;
@@ -18,7 +18,8 @@ export async function readOn(cluster: ClusterAddress, ledger: Ledger, clock: Clo
       answered = true;
       ledger.readAcknowledged(clock.monotonicMs());
     }
-    if (!answered) await pause(clock, redialMs, signal);
+    const restMs = answered ? pauseMs : redialMs;
+    if (restMs > 0) await pause(clock, restMs, signal);
   }
   for (const client of open.values()) await hangUp(client);
 }

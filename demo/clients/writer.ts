@@ -10,8 +10,17 @@ const redialMs = 5;
 /** Each writer numbers its rows in a range of its own. */
 const rangeOfWriter = 1_000_000_000;
 
+export interface ClientWork {
+  readonly cluster: ClusterAddress;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** After each row; 0: none. */
+  readonly pauseMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Runs until the signal is aborted; the row in hand is then left unacknowledged, which promises nothing. */
-export async function writeOn(writer: number, cluster: ClusterAddress, ledger: Ledger, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function writeOn({ cluster, ledger, clock, pauseMs, signal }: ClientWork, writer: number): Promise<void> {
   let client: pg.Client | null = null;
   for (let row = 1; !signal.aborted; row += 1) {
     const id = writer * rangeOfWriter + row;
@@ -24,6 +33,7 @@ export async function writeOn(writer: number, cluster: ClusterAddress, ledger: L
       try {
         await writeRow(client, id, writer);
         ledger.writeAcknowledged(id, attempts, clock.monotonicMs());
+        if (pauseMs > 0) await pause(clock, pauseMs, signal);
         break;
       } catch {
         ledger.writeFailed();

@@ -1,0 +1,180 @@
+/**
+ * A share of the matrix, or all of it, trip by trip on one fleet; a fresh fleet only after trouble. What there is to strike at is found out by
+ * two journeys that nothing disturbs.
+ */
+import { randomInt } from 'node:crypto';
+import { sha256Of } from '../../common/canonical-json.ts';
+import { systemClock } from '../../common/clock.ts';
+import { seededRandom } from '../simulator/kernel.ts';
+import { type Cell, cellName, cellNamed, cellsOf, needsTheEnd, nextTrip, type Point, type PrimaryTurn, pointName } from './cells.ts';
+import { logsOf, openStage, type Stage } from './stage.ts';
+import { playTrip, type Trip, type TripEnded } from './trip.ts';
+
+export interface Wishes {
+  readonly seed: number;
+  /** No trip is begun later than this after the first; Infinity: all of the matrix. */
+  readonly budgetMs: number;
+  /** Names of cells that are to be played together, once; empty: as the seed says. */
+  readonly cells: readonly string[];
+}
+
+export interface Share {
+  readonly played: number;
+  readonly of: number;
+  readonly trips: number;
+  /** One text per trip that broke a promise. */
+  readonly failures: readonly string[];
+}
+
+const minute = 60_000;
+/** Both suites of the matrix side by side stay below 15 minutes with this. */
+const shareMinutes = 11;
+
+/** From the environment, as main.ts sets it. */
+export function wishesFrom(env: NodeJS.ProcessEnv): Wishes {
+  const { DRYDOCK_KILL_SEED, DRYDOCK_KILL_ALL, DRYDOCK_KILL_CELLS, DRYDOCK_KILL_MINUTES } = env;
+  return {
+    seed: DRYDOCK_KILL_SEED === undefined ? randomInt(2 ** 31) : Number(DRYDOCK_KILL_SEED),
+    budgetMs: DRYDOCK_KILL_ALL === undefined ? Number(DRYDOCK_KILL_MINUTES ?? shareMinutes) * minute : Number.POSITIVE_INFINITY,
+    cells: DRYDOCK_KILL_CELLS === undefined ? [] : DRYDOCK_KILL_CELLS.split('\n'),
+  };
+}
+
+export const belongsTo = (primary: PrimaryTurn, cell: string): boolean => cell.split('/')[0]?.endsWith(` ${primary}`) === true;
+
+export async function playMatrix(primary: PrimaryTurn, wishes: Wishes): Promise<Share> {
+  const matrix = new Matrix(primary, wishes);
+  try {
+    return await matrix.play();
+  } finally {
+    await matrix.close();
+  }
+}
+
+/** How often a cell may miss its point, because what was struck before it turned the run round. */
+const mostMisses = 2;
+
+class Matrix {
+  readonly #primary: PrimaryTurn;
+  readonly #wishes: Wishes;
+  readonly #begunMs = systemClock.monotonicMs();
+  readonly #failures: string[] = [];
+  #stage: Stage | null = null;
+  #trips = 0;
+  #played = 0;
+
+  constructor(primary: PrimaryTurn, wishes: Wishes) {
+    this.#primary = primary;
+    this.#wishes = wishes;
+  }
+
+  async play(): Promise<Share> {
+    const points = await this.#discover();
+    const all = cellsOf(this.#primary, points);
+    const chosen = this.#wishes.cells.filter((name) => belongsTo(this.#primary, name)).map((name) => cellNamed(all, name));
+    if (this.#wishes.cells.length > 0) {
+      if (chosen.length > 0) await this.#go(chosen);
+    } else await this.#playQueue(shuffled(all, seededRandom(this.#wishes.seed)));
+    return { played: this.#played, of: all.length, trips: this.#trips, failures: this.#failures };
+  }
+
+  async close(): Promise<void> {
+    await this.#stage?.close();
+    this.#stage = null;
+  }
+
+  /** Points of both ways, in the order in which they come. */
+  async #discover(): Promise<readonly Point[]> {
+    const back = await this.#travel('there-and-back', []);
+    const there = await this.#travel('there', []);
+    await this.#travel('home', []);
+    const points = [...there.points, ...back.points.filter(({ way }) => way === 'rollback')];
+    return [...new Map(points.map((point) => [`${point.way} ${pointName(point)}`, point])).values()];
+  }
+
+  async #playQueue(queue: Cell[]): Promise<void> {
+    const misses = new Map<Cell, number>();
+    while (queue.length > 0 && systemClock.monotonicMs() - this.#begunMs < this.#wishes.budgetMs) {
+      const cells = nextTrip(queue);
+      const delivered = await this.#go(cells);
+      for (const cell of cells.filter((each) => !delivered.includes(each))) {
+        misses.set(cell, (misses.get(cell) ?? 0) + 1);
+        if (misses.get(cell) === mostMisses) this.#failures.push(`${cellName(cell)} was never reached`);
+        else queue.push(cell);
+      }
+    }
+  }
+
+  async #go(cells: readonly Cell[]): Promise<readonly Cell[]> {
+    const toTheEnd = cells.some(({ point }) => needsTheEnd(point));
+    const { state, delivered } = await this.#travel(toTheEnd ? 'there' : 'there-and-back', cells);
+    this.#played += delivered.length;
+    if (state === 'done') await this.#travel('home', []);
+    return delivered;
+  }
+
+  async #travel(kind: Trip['kind'], cells: readonly Cell[]): Promise<TripEnded> {
+    this.#stage ??= await openStage();
+    const stage = this.#stage;
+    this.#trips += 1;
+    const { seed } = this.#wishes;
+    const awayOf = (cell: Cell) => Number.parseInt(sha256Of(`${seed} ${cellName(cell)}`).slice(-8), 16) / 2 ** 32;
+    const begunMs = systemClock.monotonicMs();
+    const ended = await playTrip(stage, { primary: this.#primary, kind, cells, awayOf }).catch(
+      (thrown: unknown): TripEnded => ({
+        state: 'unknown',
+        points: [],
+        delivered: [],
+        deeds: [],
+        breaches: [`the trip broke off: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`],
+        log: [],
+      }),
+    );
+    const tookS = ((systemClock.monotonicMs() - begunMs) / 1000).toFixed(0);
+    console.log(
+      `trip ${this.#trips}, ${kind} ${this.#primary}: ${ended.state} in ${tookS} s; ${cells.map(cellName).join('; ') || 'no blows'}` +
+        `${ended.deeds.map(({ hold, command }) => `\n  ${hold} → ${command}`).join('')}`,
+    );
+    const unexpected = expectedStates(kind, cells).includes(ended.state) ? [] : [`the run is ${ended.state}`];
+    const breaches = [...unexpected, ...ended.breaches];
+    if (breaches.length === 0) return ended;
+    this.#failures.push(await failureText(stage, this.#wishes.seed, cells, ended, breaches));
+    console.error(this.#failures.at(-1));
+    await this.close();
+    return { ...ended, state: 'unknown' };
+  }
+}
+
+/** A canary whose database was killed in its own start is taken back by itself; all else ends as it was told to. */
+function expectedStates(kind: Trip['kind'], cells: readonly Cell[]): readonly string[] {
+  if (kind === 'there-and-back') return ['rolled-back'];
+  return cells.some(({ victim }) => victim.startsWith('database')) ? ['done', 'rolled-back'] : ['done'];
+}
+
+async function failureText(
+  stage: Stage,
+  seed: number,
+  cells: readonly Cell[],
+  { log, state }: TripEnded,
+  breaches: readonly string[],
+): Promise<string> {
+  const again = cells.map((cell) => `--cell '${cellName(cell)}'`).join(' ');
+  return [
+    `seed ${seed}: ${state}`,
+    ...cells.map((cell) => `  ${cellName(cell)}`),
+    ...breaches.map((breach) => `  BROKEN: ${breach}`),
+    `repeat: npm run test:kill -- --seed ${seed} ${again}`,
+    ...log.map((line) => `    ${line}`),
+    await logsOf(stage.fleet).catch(() => 'no logs'),
+  ].join('\n');
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(among: readonly T[], random: () => number): T[] {
+  const list = [...among];
+  for (let at = list.length - 1; at > 0; at--) {
+    const other = Math.floor(random() * (at + 1));
+    [list[at], list[other]] = [list[other] as T, list[at] as T];
+  }
+  return list;
+}

@@ -1,0 +1,193 @@
+/** What a run's event log must show, whatever was done to its processes. PURE: each function returns one sentence per breach. */
+import type { RunEvent } from '../../common/events.ts';
+import type { Receipt } from '../../common/orders.ts';
+import { type Plan, type Step, turnsOf } from '../../common/plan.ts';
+import { stepsOf } from './cells.ts';
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+type Ended = EventOf<'order-ended'>;
+
+export interface RunLog {
+  readonly plan: Plan;
+  readonly events: readonly RunEvent[];
+  /** false: a person had to do something, which databases that are killed may call for. */
+  readonly alone: boolean;
+}
+
+/** Every promise that a log can tell of. */
+export function breachesOf(log: RunLog): readonly string[] {
+  return [
+    oneOutageAtATime,
+    freshProofs,
+    oneEndEach,
+    versionsAreReadBack,
+    holdsSayHow,
+    noHumanNeeded,
+    effectsArePutBack,
+    outagesEnd,
+  ].flatMap((judge) => judge(log));
+}
+
+/** P1: an outage is ordered while no other one is open, and no node is left down by another turn. */
+export function oneOutageAtATime({ plan, events }: RunLog): readonly string[] {
+  const steps = stepsOf(plan);
+  const breaches: string[] = [];
+  const open = new Map<string, string>();
+  const down = new Map<string, string>();
+  for (const event of events) {
+    if (event.type === 'order-dispatched' && isOutage(steps, event.step)) {
+      const others = [...new Set([...open.values(), ...down.values()])].filter((turn) => turn !== event.turn);
+      if (others.length > 0) breaches.push(`P1 ${event.step} was ordered while ${others.join(', ')} had a node out`);
+      open.set(event.instance, event.turn);
+    }
+    if (event.type !== 'order-ended' || !isOutage(steps, event.step)) continue;
+    const instance = instanceOf(plan, steps, event);
+    open.delete(instance);
+    if (leavesDown(steps, event)) down.set(instance, event.turn);
+    else if (event.receipt.after !== null) down.delete(instance);
+  }
+  return breaches;
+}
+
+/** P2: the next turn's outage is ordered only after the turns before it were proven by the node itself and by a peer, in that order. */
+export function freshProofs({ plan, events }: RunLog): readonly string[] {
+  const steps = stepsOf(plan);
+  const breaches: string[] = [];
+  const touched = new Map<string, number>();
+  for (const [at, event] of events.entries()) {
+    if (event.type === 'order-ended' && isOutage(steps, event.step) && tookEffect(event.receipt)) touched.set(event.turn, at);
+    if (event.type !== 'order-dispatched' || !isOutage(steps, event.step)) continue;
+    for (const [turn, since] of touched) {
+      if (turn === event.turn) continue;
+      const missing = missingProof(plan, events.slice(since + 1, at), turn);
+      if (missing !== null) breaches.push(`P2 ${event.step} was ordered ${missing} of ${turn} after its outage`);
+    }
+  }
+  return breaches;
+}
+
+function missingProof(plan: Plan, events: readonly RunEvent[], turn: string): string | null {
+  const own = instanceOfTurn(plan, turn);
+  const steps = stepsOf(plan);
+  let self = false;
+  let peer = false;
+  for (const event of events) {
+    if (event.type !== 'order-ended' || event.turn !== turn || !event.verdict.ok) continue;
+    const body = steps.get(event.step)?.body;
+    if (body?.kind !== 'await') continue;
+    if (body.viewpoint === 'self' && event.receipt.facts?.instance === own) self = true;
+    else if (event.receipt.facts?.instance !== own) peer = true;
+  }
+  if (!self) return 'without a proof by itself';
+  return peer ? null : 'without a proof by a peer';
+}
+
+/** P3: an order ends once, and the next attempt is made only when the one before has an end or was settled by a person. */
+export function oneEndEach({ events }: RunLog): readonly string[] {
+  const breaches: string[] = [];
+  const ended = new Set<string>();
+  const attempts = new Map<string, { attempt: number; open: boolean }>();
+  for (const event of events) {
+    if (event.type === 'order-dispatched') {
+      const last = attempts.get(event.step);
+      if (last?.open === true)
+        breaches.push(`P3 attempt ${event.attempt} of ${event.step} was made while attempt ${last.attempt} was open`);
+      if (event.attempt !== (last?.attempt ?? 0) + 1)
+        breaches.push(`P3 ${event.step} went from attempt ${last?.attempt ?? 0} to ${event.attempt}`);
+      attempts.set(event.step, { attempt: event.attempt, open: true });
+    }
+    if (event.type === 'order-ended') {
+      if (ended.has(event.receipt.orderId)) breaches.push(`P3 ${event.receipt.orderId} ended twice`);
+      ended.add(event.receipt.orderId);
+    }
+    if (event.type === 'order-ended' || event.type === 'step-resolved') attempts.set(event.step, { attempt: event.attempt, open: false });
+  }
+  return breaches;
+}
+
+/** P15: who started passes only with the version that was ordered, read back; done only with every node's version read back. */
+export function versionsAreReadBack({ plan, events }: RunLog): readonly string[] {
+  const steps = stepsOf(plan);
+  const breaches: string[] = [];
+  const seen = new Map<string, string | null>();
+  for (const event of events) {
+    if (event.type !== 'order-ended' || !event.verdict.ok) continue;
+    const body = steps.get(event.step)?.body;
+    const { facts, outcome, orderId } = event.receipt;
+    if (outcome !== 'done') breaches.push(`P9 ${orderId} was ${outcome} and passes for a success`);
+    if (facts !== null) seen.set(facts.instance, facts.version.running);
+    if (body?.kind === 'outage' && body.parts.includes('start') && facts?.version.running !== body.expectVersion)
+      breaches.push(`P15 ${orderId} passes, and ${facts?.version.running ?? 'nothing'} was read back, not ${body.expectVersion}`);
+  }
+  const end = events.find((event) => event.type === 'run-ended');
+  if (end?.state !== 'done') return breaches;
+  const wrong = plan.nodes.filter(({ instance }) => seen.get(instance) !== plan.to);
+  return [
+    ...breaches,
+    ...wrong.map(({ instance }) => `P15 done, and ${instance} was last seen with ${seen.get(instance) ?? 'no version'}`),
+  ];
+}
+
+/** P17: the run is over, and whatever held it said how it goes on and what a person can do. */
+export function holdsSayHow({ events }: RunLog): readonly string[] {
+  const breaches = events.flatMap((event) => {
+    if (event.type !== 'hold-raised') return [];
+    const { kind, subject, detail, until, releasedBy, commands } = event.hold;
+    const says = detail !== '' && until !== '' && (releasedBy === 'itself' || commands.length > 0);
+    return says ? [] : [`P17 hold ${kind} ${subject} does not say how it goes on`];
+  });
+  return events.some((event) => event.type === 'run-ended') ? breaches : [...breaches, 'P17 the run has no end'];
+}
+
+/** P18: controllers and agents that die or stand still call for nobody; only orders to be done once may, when they were interrupted. */
+export function noHumanNeeded({ plan, events, alone }: RunLog): readonly string[] {
+  if (!alone) return [];
+  const steps = stepsOf(plan);
+  return events.flatMap((event) => {
+    if (event.type !== 'hold-raised' || event.hold.releasedBy !== 'person') return [];
+    if (steps.get(event.hold.subject)?.repeat === 'once') return [];
+    return [`P18 ${event.hold.kind} ${event.hold.subject} waits for a person: ${event.hold.detail}`];
+  });
+}
+
+/** P19: what was set for a while is put back. */
+export function effectsArePutBack({ events }: RunLog): readonly string[] {
+  const open = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'effect-opened') open.add(`${event.effect.key} of ${event.instance}`);
+    if (event.type === 'effect-closed') open.delete(`${event.key} of ${event.instance}`);
+  }
+  return [...open].map((effect) => `P19 ${effect} is still set`);
+}
+
+/** P20: an outage that was to end with a running database did, on the one release or the other. */
+export function outagesEnd({ plan, events, alone }: RunLog): readonly string[] {
+  const steps = stepsOf(plan);
+  return events.flatMap((event) => {
+    if (event.type !== 'order-ended') return [];
+    const body = steps.get(event.step)?.body;
+    if (body?.kind !== 'outage' || !body.parts.includes('start') || !tookEffect(event.receipt)) return [];
+    // A database that is killed again and again in its start is nobody's promise.
+    if (event.receipt.after !== null || event.receipt.reverted || !alone) return [];
+    return [`P20 ${event.receipt.orderId} ended ${event.receipt.outcome} and left its database down`];
+  });
+}
+
+const isOutage = (steps: ReadonlyMap<string, Step>, id: string): boolean => steps.get(id)?.body.kind === 'outage';
+
+const tookEffect = ({ outcome, parts }: Receipt): boolean => outcome === 'done' || parts.some(({ part }) => part === 'stop');
+
+function leavesDown(steps: ReadonlyMap<string, Step>, event: Ended): boolean {
+  const body = steps.get(event.step)?.body;
+  return event.verdict.ok && body?.kind === 'outage' && !body.parts.includes('start');
+}
+
+function instanceOf(plan: Plan, steps: ReadonlyMap<string, Step>, event: Ended): string {
+  const executor = steps.get(event.step)?.executor;
+  return executor?.kind === 'instance' ? executor.instance : (instanceOfTurn(plan, event.turn) ?? '');
+}
+
+function instanceOfTurn(plan: Plan, id: string): string | null {
+  for (const { turn } of turnsOf(plan)) if (turn.id === id) return turn.instance;
+  return null;
+}

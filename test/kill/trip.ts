@@ -1,0 +1,262 @@
+/** One journey of the cluster on real servers with a few blows on its way, and everything that must be so afterwards. */
+import { connect, type OperatorLink } from '../../cli/client.ts';
+import { documentOf } from '../../cli/documents.ts';
+import { followRun } from '../../cli/watch/follow.ts';
+import { pause, systemClock } from '../../common/clock.ts';
+import type { HoldDocument, PlanShownDocument, ReportDocument, RunDocument } from '../../common/documents.ts';
+import type { RunEvent } from '../../common/events.ts';
+import { toFailure } from '../../common/failure.ts';
+import type { Plan } from '../../common/plan.ts';
+import { waitFor } from '../../demo/wait.ts';
+import { type Cast, type Cell, castName, cellName, type Point, type PrimaryTurn, pointsOf } from './cells.ts';
+import { type Deed, release } from './person.ts';
+import { breachesOf } from './promises.ts';
+import { askServers, castNow, heldUnits, highVersion, lowVersion, type Stage } from './stage.ts';
+import { freezeMsOf, momentComes, strike } from './strike.ts';
+import { overlaps } from './writable.ts';
+
+export interface Trip {
+  readonly primary: PrimaryTurn;
+  /** `there-and-back`: taken back after the last node's turn; `there`: to its end. `home`: down to where it began, without blows. */
+  readonly kind: 'there-and-back' | 'there' | 'home';
+  readonly cells: readonly Cell[];
+  /** 0 to 1: how long a killed victim of this cell stays away. */
+  awayOf(cell: Cell): number;
+}
+
+export interface TripEnded {
+  readonly state: string;
+  readonly points: readonly Point[];
+  readonly delivered: readonly Cell[];
+  readonly deeds: readonly Deed[];
+  /** One sentence each; empty: every promise was kept. */
+  readonly breaches: readonly string[];
+  readonly log: readonly string[];
+}
+
+const clock = systemClock;
+const never = new AbortController().signal;
+const tripLimitMs = 240_000;
+const healthyLimitMs = 90_000;
+const lookEveryMs = 400;
+const longestAwayMs = 2_500;
+const mostDeeds = 10;
+/** Long enough for the word to go back to arrive before the run is over. */
+const soak = '3s';
+
+/** Never throws for what the fleet does wrong; throws when the stage itself does not obey. */
+export async function playTrip(stage: Stage, trip: Trip): Promise<TripEnded> {
+  const { fleet, prober } = stage;
+  await fleet.waitHealthy(healthyLimitMs);
+  const [cast, before, firstProbe] = [await castNow(fleet), await askServers(fleet), prober.accepted.length];
+  const { runId, plan } = await beginRun(stage, trip);
+  const journey = new Journey(stage, trip, cast, runId);
+  await journey.goToItsEnd();
+
+  const { events, state } = journey;
+  const breaches = [...journey.troubles, ...breachesOf({ plan, events, alone: isAlone(trip) })];
+  const wanted = versionAfter(trip, state);
+  await fleet
+    .waitHealthy(healthyLimitMs)
+    .catch((thrown: unknown) => breaches.push(`the cluster is not well: ${toFailure(thrown).message}`));
+  const servers = await askServers(fleet);
+  for (const [name, server] of servers) {
+    if (server?.version.split(' ')[0] !== wanted)
+      breaches.push(`P15 ${name} runs ${server?.version ?? 'nothing'} after ${state}, not ${wanted}`);
+    if (server !== null && server.names !== before.get(name)?.names)
+      breaches.push(`P19 synchronous_standby_names of ${name} is '${server.names}', was '${before.get(name)?.names}'`);
+  }
+  const primaries = [...servers].filter(([, server]) => server?.recovery === false).map(([name]) => name);
+  if (primaries.length !== 1) breaches.push(`there are ${primaries.length} primaries: ${primaries.join(', ')}`);
+  if (state === 'rolled-back' && primaries[0] !== cast.primary)
+    breaches.push(`P11 taken back, and the primary is ${primaries[0]}, not ${cast.primary}`);
+  breaches.push(...overlaps(prober.accepted.slice(firstProbe)));
+  breaches.push(...heldUnits(fleet).map((unit) => `P16 ${unit} is still held`));
+  const { lost } = await stage.clients.report();
+  if (lost > 0) breaches.push(`${lost} acknowledged rows are lost`);
+  const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
+  if (!report.audit.ok) breaches.push('P14 the audit log of the run does not verify');
+  return { state, points: pointsOf(plan, events, cast), delivered: journey.delivered, deeds: journey.deeds, breaches, log: journey.log };
+}
+
+const isAlone = ({ cells }: Trip): boolean => cells.every(({ victim }) => !victim.startsWith('database'));
+
+function versionAfter({ kind }: Trip, state: string): string {
+  const [from, to] = kind === 'home' ? [highVersion, lowVersion] : [lowVersion, highVersion];
+  return state === 'done' ? to : from;
+}
+
+async function beginRun({ fleet }: Stage, { kind, primary }: Trip): Promise<{ readonly runId: string; readonly plan: Plan }> {
+  const to = kind === 'home' ? [lowVersion, '--downgrade'] : [highVersion, '--primary', primary];
+  const soaking = kind === 'there-and-back' ? ['--soak', soak] : [];
+  const asked = ['plan', fleet.cluster, '--to', ...to, '--settle', '100ms', '--again', ...soaking];
+  const { planId, runId, digest, plan } = (await fleet.cliJson(asked)) as PlanShownDocument;
+  const link = await connect(fleet.controllerAddress, never);
+  try {
+    await link.ask('ApprovePlan', { planId, digest });
+    await link.ask('StartRun', { planId });
+  } finally {
+    link.close();
+  }
+  return { runId, plan };
+}
+
+/** A run from its start to its end, with blows at their points and a person for the holds that call for one. */
+class Journey {
+  readonly events: RunEvent[] = [];
+  readonly log: string[] = [];
+  readonly troubles: string[] = [];
+  readonly delivered: Cell[] = [];
+  readonly deeds: Deed[] = [];
+  readonly #stage: Stage;
+  readonly #trip: Trip;
+  readonly #cast: Cast;
+  readonly #runId: string;
+  readonly #begunMs = clock.monotonicMs();
+  readonly #leave = new AbortController();
+  readonly #blows: Promise<void>[] = [];
+  readonly #ended = new Map<string, AbortController>();
+  #striking = 0;
+  #wentBack = false;
+
+  constructor(stage: Stage, trip: Trip, cast: Cast, runId: string) {
+    this.#stage = stage;
+    this.#trip = trip;
+    this.#cast = cast;
+    this.#runId = runId;
+  }
+
+  get state(): string {
+    const end = this.events.find((event) => event.type === 'run-ended');
+    return end?.state ?? 'active';
+  }
+
+  async goToItsEnd(): Promise<void> {
+    const timer = clock.after(tripLimitMs, () => this.#leave.abort());
+    await Promise.all([this.#follow(), this.#beThePerson()]);
+    timer.cancel();
+    for (const over of this.#ended.values()) over.abort();
+    await Promise.all(this.#blows);
+    if (this.state !== 'active') return;
+    const { stdout, stderr } = await this.#stage.fleet.cli(['status', this.#runId]);
+    this.troubles.push(`P17 not at its end after ${tripLimitMs / 1000} s:\n${stdout}${stderr}`);
+  }
+
+  async #follow(): Promise<void> {
+    const { fleet } = this.#stage;
+    const { signal } = this.#leave;
+    const seen = followRun({ runId: this.#runId, connect: () => connect(fleet.controllerAddress, never), clock, signal });
+    for await (const each of seen) if (each.kind === 'event') this.#take(each.seen.event);
+    this.#leave.abort();
+  }
+
+  #note(text: string): void {
+    this.log.push(`${((clock.monotonicMs() - this.#begunMs) / 1000).toFixed(2)} ${text}`);
+  }
+
+  #take(event: RunEvent): void {
+    this.events.push(event);
+    this.#note(sentenceOf(event));
+    if (event.type === 'order-ended') this.#ended.get(event.step)?.abort();
+    if (event.type === 'run-started' || event.type === 'rollback-started') this.#strikeAt(event.type, null);
+    if (event.type !== 'order-dispatched') return;
+    this.#ended.set(event.step, new AbortController());
+    this.#strikeAt(castName(event.step, this.#cast), event);
+    if (this.#trip.kind === 'there-and-back' && event.step.startsWith('h1.soak.')) this.#goBack();
+  }
+
+  #strikeAt(what: string, dispatched: Extract<RunEvent, { type: 'order-dispatched' }> | null): void {
+    for (const cell of this.#trip.cells) {
+      if (cell.point.what !== what || this.delivered.includes(cell)) continue;
+      this.#blows.push(
+        this.#strike(cell, dispatched).catch((thrown: unknown) => {
+          this.troubles.push(`${cellName(cell)}: ${toFailure(thrown).message}`);
+        }),
+      );
+    }
+  }
+
+  async #strike(cell: Cell, dispatched: Extract<RunEvent, { type: 'order-dispatched' }> | null): Promise<void> {
+    const { fleet } = this.#stage;
+    const { moment } = cell.point;
+    const over = dispatched === null ? undefined : this.#ended.get(dispatched.step)?.signal;
+    if (moment !== null && dispatched !== null && over !== undefined && !(await momentComes(fleet, dispatched.instance, moment, over)))
+      return;
+    if (this.delivered.includes(cell)) return;
+    this.delivered.push(cell);
+    const awayMs = cell.blow === 'freeze' ? freezeMsOf(cell) : this.#trip.awayOf(cell) * longestAwayMs;
+    this.#striking += 1;
+    this.#note(`*** ${cellName(cell)}, for ${awayMs.toFixed(0)} ms`);
+    try {
+      await strike(fleet, this.#cast, cell.victim, cell.blow, awayMs);
+    } finally {
+      this.#striking -= 1;
+      this.#note(`*** back: ${cell.victim}`);
+    }
+  }
+
+  /** The word of a person; whoever does not reach the controller says it again. */
+  #goBack(): void {
+    if (this.#wentBack) return;
+    this.#wentBack = true;
+    const said = waitFor('the word to go back', 30_000, never, async () => {
+      const refused = await this.#ask((link) => link.ask('RollbackRun', { runId: this.#runId, reason: 'the journey goes back here' })).then(
+        () => null,
+        (thrown: unknown) => toFailure(thrown),
+      );
+      return refused === null || refused.class !== 'unreachable' ? { seen: refused } : { notYet: refused.message };
+    });
+    this.#blows.push(
+      said.then((refused) => {
+        if (refused !== null) this.troubles.push(`the word to go back was refused: ${refused.message}`);
+      }),
+    );
+  }
+
+  async #ask<T>(question: (link: OperatorLink) => Promise<T>): Promise<T> {
+    const link = await connect(this.#stage.fleet.controllerAddress, never);
+    try {
+      return await question(link);
+    } finally {
+      link.close();
+    }
+  }
+
+  /** Comes when everything that was struck is back, and the run still says that it waits for somebody. */
+  async #beThePerson(): Promise<void> {
+    while (!this.#leave.signal.aborted) {
+      await pause(clock, lookEveryMs, this.#leave.signal);
+      if (this.#striking > 0) continue;
+      const hold = await this.#holdForAPerson();
+      if (hold === null || this.#striking > 0 || this.#leave.signal.aborted) continue;
+      if (this.deeds.length === mostDeeds) {
+        this.troubles.push(`P17 a person did ${mostDeeds} things that the status offered, and it holds by ${hold.kind}: ${hold.detail}`);
+        this.#leave.abort();
+        return;
+      }
+      const deed = await release(this.#stage.fleet, hold);
+      this.#note(`>>> ${deed.hold}: drydock ${deed.command}: ${deed.exitCode} ${deed.said}`);
+      this.deeds.push(deed);
+    }
+  }
+
+  async #holdForAPerson(): Promise<HoldDocument | null> {
+    const asked = await this.#ask((link) => link.ask('GetRun', { runId: this.#runId })).catch(() => null);
+    if (asked === null) return null;
+    const { holds } = documentOf<RunDocument>(asked.status, this.#runId);
+    return holds.find(({ releasedBy }) => releasedBy === 'person') ?? null;
+  }
+}
+
+function sentenceOf(event: RunEvent): string {
+  const about = 'step' in event ? ` ${event.step}` : 'turn' in event ? ` ${event.turn}` : '';
+  if (event.type === 'order-dispatched') return `${event.type}${about} attempt ${event.attempt}`;
+  if (event.type === 'order-ended')
+    return `${event.type}${about} ${event.receipt.outcome}${event.verdict.ok ? '' : ` not taken: ${event.verdict.hold.kind}: ${event.verdict.hold.detail}`}`;
+  if (event.type === 'hold-raised')
+    return `${event.type} ${event.hold.kind} ${event.hold.subject} (${event.hold.releasedBy}): ${event.hold.detail}`;
+  if (event.type === 'hold-cleared') return `${event.type} ${event.kind} ${event.subject}`;
+  if (event.type === 'run-ended') return `${event.type} ${event.state}: ${event.reason}`;
+  if (event.type === 'rollback-started') return `${event.type}: ${event.reason}`;
+  return `${event.type}${about}`;
+}
