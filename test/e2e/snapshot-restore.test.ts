@@ -1,0 +1,85 @@
+/** Snapshots of a whole cluster taken by a run, and put back by plans: one member, then all of them (P8, P11). */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClusterDocument, PlanShownDocument } from '../../common/documents.ts';
+import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
+
+let fleet: DemoFleet;
+let snapshotRun = '';
+
+beforeAll(async () => {
+  fleet = await startFleet({});
+  await fleet.adopt();
+}, 120_000);
+
+afterAll(async () => {
+  await fleet?.stop();
+}, 60_000);
+
+async function onPrimary<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const { nodes, user, password, database } = fleet.layout.clientsAddress;
+  for (const address of nodes) {
+    const client = new pg.Client({ ...address, user, password, database });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+      if (rows[0]?.standby === false) return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+  throw new Error('no primary');
+}
+
+const rowsOf = () =>
+  onPrimary(async (client) => (await client.query<{ id: number }>('SELECT id FROM kept ORDER BY id')).rows.map(({ id }) => id));
+
+async function ok(args: readonly string[]): Promise<void> {
+  const { exitCode, stdout, stderr } = await fleet.cli(args);
+  if (exitCode !== 0) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${stderr}${stdout}`);
+}
+
+async function carryOut(args: readonly string[]): Promise<PlanShownDocument> {
+  const made = (await fleet.cliJson([...args, '--settle', '0s'])) as PlanShownDocument;
+  if (made.planId === undefined) throw new Error(`no plan: ${JSON.stringify(made)}`);
+  await ok(['approve', made.planId, '--digest', made.digest]);
+  await ok(['run', made.planId, '--wait', '--timeout', '3m']);
+  return made;
+}
+
+const roles = async () =>
+  Object.fromEntries(
+    ((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).members.map(({ instance, role }) => [instance, role]),
+  );
+const before = { 'pg-1': 'primary', 'pg-2': 'standby', 'pg-3': 'standby' };
+
+describe('P8 snapshots that a run takes first', () => {
+  it('are proven by starting a restored copy and comparing, and leave nothing behind in the database', async () => {
+    await onPrimary((client) => client.query('CREATE TABLE kept (id int PRIMARY KEY); INSERT INTO kept SELECT generate_series(1, 1000)'));
+    const { runId } = await carryOut(['plan', fleet.cluster, '--restart', '--snapshot', 'restore-compare']);
+    snapshotRun = runId;
+    const slots = await onPrimary((client) => client.query('SELECT slot_name FROM pg_replication_slots'));
+    expect(slots.rows).toEqual([]);
+  }, 180_000);
+});
+
+describe('P11 a restore', () => {
+  it('of one member loses nothing: what was written since comes from its peers', async () => {
+    await onPrimary((client) => client.query('INSERT INTO kept VALUES (2001)'));
+    const made = await carryOut(['restore', snapshotRun, '--node', 'pg-2']);
+    expect(made.plan.lost?.[0]).toMatch(/^nothing that pg-main has: pg-2 is put back/);
+    await fleet.waitHealthy(60_000);
+    expect(await roles()).toEqual(before);
+    expect(await rowsOf()).toHaveLength(1001);
+  }, 180_000);
+
+  it('of the whole cluster takes every later write back, as the plan says, and all members follow again', async () => {
+    await onPrimary((client) => client.query('INSERT INTO kept VALUES (3001)'));
+    const made = await carryOut(['restore', snapshotRun]);
+    expect(made.plan.lost?.join()).toMatch(/every write to pg-main since /);
+    await fleet.waitHealthy(60_000);
+    expect(await roles()).toEqual(before);
+    expect(await rowsOf()).toHaveLength(1000);
+    await onPrimary((client) => client.query('INSERT INTO kept VALUES (4001)'));
+  }, 240_000);
+});
