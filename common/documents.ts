@@ -49,6 +49,17 @@ export interface PathDocument extends Versioned {
 
 // ---- fleet ----------------------------------------------------------------------------------------------------
 
+export interface SnapshotDocument {
+  readonly id: string;
+  readonly madeAt: string;
+  readonly expiresAt: string;
+  readonly bytes: number;
+  readonly version: string;
+  readonly role: string;
+  /** What was proven of it: `none`, `list`, `restore-compare`. */
+  readonly verified: string;
+}
+
 export interface NodeDocument {
   readonly instance: string;
   readonly host: string;
@@ -63,6 +74,8 @@ export interface NodeDocument {
   readonly previousRelease: string | null;
   readonly peers: readonly PeerSeen[];
   readonly space: { readonly releases: Space; readonly data: Space } | null;
+  /** Complete ones that lie on its host. */
+  readonly snapshots: readonly SnapshotDocument[];
   readonly findings: readonly Finding[];
   readonly factsAgeMs: number | null;
 }
@@ -183,7 +196,17 @@ export interface HoldDocument extends Hold {
   readonly nextLook: string | null;
 }
 
+/** A setting that is changed for a time, and what it is put back to. */
+export interface EffectDocument {
+  readonly instance: string;
+  readonly key: string;
+  readonly prior: string | null;
+  readonly set: string | null;
+}
+
 export interface RunDocument extends Versioned {
+  /** In force now for the time of a turn. */
+  readonly effects: readonly EffectDocument[];
   readonly run: string;
   readonly plan: string;
   readonly digest: string;

@@ -50,7 +50,28 @@ export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly 
     { head: 'FREE', wide: true, cell: (row) => (row.space === null ? none : bytesText(row.space.data.freeBytes)) },
     { head: 'PEERS', wide: true, cell: (row) => lag(row).join('; ') || none },
   ];
-  return nodes.length === 0 ? ['no nodes'] : tableLines(columns, nodes, view);
+  return nodes.length === 0 ? ['no nodes'] : [...tableLines(columns, nodes, view), ...snapshotLines(nodes, view)];
+}
+
+function snapshotLines(nodes: readonly NodeDocument[], view: View): readonly string[] {
+  const rows = nodes.flatMap((node) => node.snapshots.map((snapshot) => ({ ...snapshot, instance: node.instance })));
+  if (rows.length === 0) return [];
+  return [
+    '',
+    ...tableLines(
+      [
+        { head: 'SNAPSHOT', cell: (row) => row.id },
+        { head: 'NODE', cell: (row) => row.instance },
+        { head: 'MADE', cell: (row) => timeOrNone(row.madeAt, view.timeZone) },
+        { head: 'KEPT UNTIL', cell: (row) => timeOrNone(row.expiresAt, view.timeZone) },
+        { head: 'SIZE', cell: (row) => bytesText(row.bytes) },
+        { head: 'VERSION', cell: (row) => row.version },
+        { head: 'PROVEN', cell: (row) => row.verified },
+      ],
+      rows,
+      view,
+    ),
+  ];
 }
 
 export function clusterLines(document: ClusterDocument, view: View): readonly string[] {

@@ -43,7 +43,13 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
     run.state === 'active'
       ? [['progress', `${percentText(run.fraction)}${run.remainingMs === null ? '' : `, about ${durationText(run.remainingMs)} left`}`]]
       : [];
-  return [...whys, ...meaning(run), ...goings, ...paused, ...waiting, ...left];
+  const inForce = run.effects.map(
+    ({ instance, key, set, prior }, at): Entry => [
+      at === 0 ? 'in force' : '',
+      `${instance}: ${key} is '${set ?? ''}' for the time of a turn, and goes back to '${prior ?? ''}'`,
+    ],
+  );
+  return [...whys, ...meaning(run), ...inForce, ...goings, ...paused, ...waiting, ...left];
 }
 
 const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['meaning', run.meaning]]);

@@ -124,7 +124,10 @@ function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): reado
     const snapshot = snapshotOf(input, node);
     if (snapshot === null)
       return [
-        refused('no-snapshot', `${instance}: no snapshot of ${goal.run} lies on ${host}; drydock host show ${host} lists what is there`),
+        refused(
+          'no-snapshot',
+          `${instance}: no snapshot of ${goal.run} lies on ${host}; drydock cluster nodes ${view.cluster} lists what is there`,
+        ),
       ];
     if (scheme.series(snapshot.version) !== scheme.series(node.version))
       return [

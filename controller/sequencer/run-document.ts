@@ -46,6 +46,7 @@ export function runDocument(shown: Shown): RunDocument {
     startedAt: isoOf(timeline.startedAtMs),
     endedAt: isoOf(timeline.endedAtMs),
     endReason: status.endReason,
+    effects: status.effects.map(({ instance, key, prior, set }) => ({ instance, key, prior, set })),
     holds: status.holds.map((hold) => holdDocument(shown, hold)),
     waiting: waitingOf(shown),
     meaning: meaningOf({ plan, status }),

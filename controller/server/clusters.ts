@@ -185,6 +185,11 @@ function nodeDocument({ instance, host, linked, facts, factsAgeMs }: NodeView): 
     previousRelease: facts?.release.previous ?? null,
     peers: facts?.peers ?? [],
     space: facts?.space ?? null,
+    snapshots: (facts?.snapshots ?? []).map(({ id, madeAtMs, expiresAtMs, bytes, version, role, verified }) => ({
+      ...{ id, bytes, version, role, verified },
+      madeAt: new Date(madeAtMs).toISOString(),
+      expiresAt: new Date(expiresAtMs).toISOString(),
+    })),
     findings: facts?.findings ?? [],
     factsAgeMs: factsAgeMs === null ? null : Math.round(factsAgeMs),
   };

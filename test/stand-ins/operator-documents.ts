@@ -69,6 +69,7 @@ export const turns: readonly TurnDocument[] = [
 
 export const run: RunDocument = {
   apiVersion,
+  effects: [],
   run: 'r-12',
   plan: 'p-7Q4M',
   digest,
@@ -152,6 +153,7 @@ function node(instance: string, role: string): NodeDocument {
     release: '16.4-0a1b2c3d4e5f',
     previousRelease: null,
     peers: role === 'primary' ? [{ member: 'pg-2', healthy: true, state: 'streaming', lagBytes: 0 }] : [],
+    snapshots: [],
     space: { releases: { freeBytes: 41e9, freeInodes: 1e6 }, data: { freeBytes: 40.5e9, freeInodes: 1e6 } },
     findings: [],
     factsAgeMs: 2300,
