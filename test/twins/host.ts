@@ -312,6 +312,10 @@ export class HostTwin implements Host {
   copyTree(_from: string, to: string, _within: string, watch: CopyWatch): Promise<void> {
     return this.#call('copyTree', to, async () => {
       if (this.shelf.copyFails) throw fail('failed', 'space-short', `no space left while writing ${to}`);
+      if (this.shelf.copyHangs) {
+        await new Promise((resolve) => watch.signal.addEventListener('abort', resolve, { once: true }));
+        throw fail('failed', 'aborted', `copying to ${to} was given up`, { remedy: 'retry' });
+      }
       watch.onBytes(this.shelf.treeBytes);
     });
   }

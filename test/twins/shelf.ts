@@ -21,6 +21,8 @@ export class ShelfTwin {
   treeBytes = 1_000_000;
   /** The disk fills up in the middle of a copy. */
   copyFails = false;
+  /** A copy goes on until it is given up. */
+  copyHangs = false;
 
   contentOf(path: string): string {
     return this.contents.get(path) ?? 'live';
