@@ -18,7 +18,7 @@ export interface ReceiptQuestion {
   readonly procedure: Procedure;
 }
 
-/** Interrupted convergent orders and refusals that may pass are tried again by themselves, for about two minutes; then a person decides. */
+/** Interrupted convergent orders, refusals and failures that may pass are tried again by themselves, for about two minutes; then a person decides. */
 const attemptsByItself = 8;
 
 export function verdictOf(question: ReceiptQuestion): Verdict {
@@ -39,7 +39,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
         receipt.failure?.remedy === 'retry',
       );
     case 'failed':
-      return bad(question, kindOf(question), reasonOf(question), false);
+      return bad(question, kindOf(question), reasonOf(question), mayPass(question));
     case 'done':
       break;
   }
@@ -57,6 +57,11 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
   // A look shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.
   const again = bad(question, verdict.hold.kind, verdict.hold.detail, step.body.kind === 'observe');
   return !again.ok && again.hold.releasedBy === 'itself' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
+}
+
+/** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or on the way back. */
+function mayPass({ step, receipt }: ReceiptQuestion): boolean {
+  return step.repeat === 'convergent' && ['act', 'set', 'unset'].includes(step.body.kind) && receipt.failure?.remedy === 'retry';
 }
 
 /** P15: the running version is read back from the database itself, in a life that the receipt names. */

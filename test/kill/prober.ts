@@ -30,7 +30,7 @@ async function probe(cluster: ClusterAddress, node: Address, accepted: Acceptanc
   let client: pg.Client | null = null;
   while (!signal.aborted) {
     try {
-      client ??= await dial(cluster, node);
+      client ??= await dialQuietly(cluster, node);
       const askedMs = clock.monotonicMs();
       const life = await write(client);
       accepted.push({ member: `${node.port}`, life, askedMs, toldMs: clock.monotonicMs() });
@@ -44,6 +44,13 @@ async function probe(cluster: ClusterAddress, node: Address, accepted: Acceptanc
     await pause(clock, everyMs, signal);
   }
   await hangUp(client);
+}
+
+/** What standbys refuse all the time is no news for their log. */
+async function dialQuietly(cluster: ClusterAddress, node: Address): Promise<pg.Client> {
+  const client = await dial(cluster, node);
+  await client.query(`SET log_min_messages TO 'panic'; SET log_min_error_statement TO 'panic'`);
+  return client;
 }
 
 /** Writes WAL and nothing else; a server in recovery refuses. Returns the start of the server's life. */

@@ -91,7 +91,7 @@ async function beginRun({ fleet }: Stage, { kind, primary }: Trip): Promise<{ re
   const soaking = kind === 'there-and-back' ? ['--soak', soak] : [];
   const asked = ['plan', fleet.cluster, '--to', ...to, '--settle', '100ms', '--again', ...soaking];
   const { planId, runId, digest, plan } = (await fleet.cliJson(asked)) as PlanShownDocument;
-  const link = await connect(fleet.controllerAddress, never);
+  const link = await connect(fleet.controllerAddress, new AbortController().signal);
   try {
     await link.ask('ApprovePlan', { planId, digest });
     await link.ask('StartRun', { planId });
@@ -145,7 +145,12 @@ class Journey {
   async #follow(): Promise<void> {
     const { fleet } = this.#stage;
     const { signal } = this.#leave;
-    const seen = followRun({ runId: this.#runId, connect: () => connect(fleet.controllerAddress, never), clock, signal });
+    const seen = followRun({
+      runId: this.#runId,
+      connect: () => connect(fleet.controllerAddress, new AbortController().signal),
+      clock,
+      signal,
+    });
     for await (const each of seen) if (each.kind === 'event') this.#take(each.seen.event);
     this.#leave.abort();
   }
@@ -214,7 +219,7 @@ class Journey {
   }
 
   async #ask<T>(question: (link: OperatorLink) => Promise<T>): Promise<T> {
-    const link = await connect(this.#stage.fleet.controllerAddress, never);
+    const link = await connect(this.#stage.fleet.controllerAddress, new AbortController().signal);
     try {
       return await question(link);
     } finally {

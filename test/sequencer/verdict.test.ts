@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';
+import { failure } from '../../common/failure.ts';
 import type { Receipt } from '../../common/orders.ts';
-import { turnsOf } from '../../common/plan.ts';
+import { type Step, turnsOf } from '../../common/plan.ts';
 import { verdictOf } from '../../controller/sequencer/verdict.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { inputFor, planOf } from '../planner/input.ts';
 
-async function verdictOfVerify(attempt: number, change: (facts: NodeFacts) => NodeFacts) {
+async function verdictOfVerify(
+  attempt: number,
+  change: (facts: NodeFacts) => NodeFacts,
+  ended: Pick<Receipt, 'outcome' | 'failure'> = { outcome: 'done' },
+  ordered: Partial<Step> = {},
+) {
   const input = await inputFor(3);
   const plan = planOf(input);
   const [place] = [...turnsOf(plan)].filter(({ turn }) => turn.id === 'h1.verify.pg-2');
@@ -15,7 +21,7 @@ async function verdictOfVerify(attempt: number, change: (facts: NodeFacts) => No
   if (place === undefined || step === undefined || facts == null) throw new Error('no verify turn of pg-2');
   const receipt: Receipt = {
     orderId: `r-1/${step.id}/${attempt}`,
-    outcome: 'done',
+    ...ended,
     before: facts.incarnation,
     after: facts.incarnation,
     elapsedMs: 1,
@@ -27,7 +33,17 @@ async function verdictOfVerify(attempt: number, change: (facts: NodeFacts) => No
     facts: change(facts),
     effects: [],
   };
-  return verdictOf({ runId: 'r-1', plan, turn: place.turn, step, attempt, version: '16.14', receipt, procedure: postgresqlProcedure });
+  const asked = { ...step, ...ordered };
+  return verdictOf({
+    runId: 'r-1',
+    plan,
+    turn: place.turn,
+    step: asked,
+    attempt,
+    version: '16.14',
+    receipt,
+    procedure: postgresqlProcedure,
+  });
 }
 
 const outOfService = (facts: NodeFacts): NodeFacts => ({
@@ -43,5 +59,27 @@ describe('a look whose facts do not pass its gate', () => {
 
   test('P17 waits for a person once it was looked again often enough', async () => {
     expect(await verdictOfVerify(8, outOfService)).toMatchObject({ ok: false, hold: { kind: 'gate-failed', releasedBy: 'person' } });
+  });
+});
+
+describe('a change that failed', () => {
+  const follow = { member: 'pg-3', host: '127.0.0.1', port: 5432 };
+  const repoint: Partial<Step> = { body: { kind: 'act', verb: 'repoint', follow }, gate: null };
+  const away = { outcome: 'failed', failure: failure('unreachable', 'not-listening', 'nothing listens', { remedy: 'retry' }) } as const;
+  const same = (facts: NodeFacts) => facts;
+
+  test('P18 is tried again by itself when its database did not answer just then: a way back must not end there', async () => {
+    expect(await verdictOfVerify(1, same, away, repoint)).toMatchObject({
+      ok: false,
+      hold: { kind: 'order-failed', releasedBy: 'itself' },
+    });
+  });
+
+  test('waits for a person when it may be done only once, when it is not to be tried again, and when it was tried often enough', async () => {
+    const person = { ok: false, hold: { releasedBy: 'person' } };
+    expect(await verdictOfVerify(1, same, away, { ...repoint, repeat: 'once' })).toMatchObject(person);
+    const refused = { ...away, failure: failure('failed', 'not-repointed', 'it did not take it over') };
+    expect(await verdictOfVerify(1, same, refused, repoint)).toMatchObject(person);
+    expect(await verdictOfVerify(8, same, away, repoint)).toMatchObject(person);
   });
 });
