@@ -4,18 +4,30 @@ import type { Incarnation } from '../../common/facts.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
 import { findPath } from '../../controller/rules/path.ts';
+import { allSteps } from '../../controller/sequencer/progress.ts';
 import { packs } from './controller-process.ts';
 import type { Outcome, Play } from './play.ts';
 import { unit } from './postgres.ts';
 import { unknowableMs } from './watch.ts';
-import { fromVersion, toVersion, type World } from './world.ts';
+import { fromVersion, names, toVersion, type World } from './world.ts';
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** Adds every breach to the world's list. */
 export function judgeRun(play: Play, outcome: Outcome): void {
-  for (const judge of [freshProofs, oneEffectEach, noTimeoutSucceeds, hopsOfThePath, rollbackOnlyBySwap, doneIsObserved, endsOrHolds])
-    judge(play, outcome);
+  const judges = [
+    freshProofs,
+    oneEffectEach,
+    onePromotionEach,
+    noTimeoutSucceeds,
+    hopsOfThePath,
+    rollbackOnlyBySwap,
+    doneIsObserved,
+    nothingStaysSet,
+    nobodyLeftDown,
+    endsOrHolds,
+  ];
+  for (const judge of judges) judge(play, outcome);
 }
 
 interface OutageEnded {
@@ -27,9 +39,7 @@ interface OutageEnded {
 
 const stepsOfPlan = ({ plan }: Play): ReadonlyMap<string, Step> =>
   new Map(
-    [...turnsOf(plan)].flatMap(({ turn }) =>
-      turn.variants.flatMap((variant) => [...variant.steps, ...variant.undo].map((step) => [step.id, step] as const)),
-    ),
+    [...turnsOf(plan)].flatMap(({ turn }) => turn.variants.flatMap((variant) => allSteps(variant).map((step) => [step.id, step] as const))),
   );
 
 const bodiesOf = ({ events }: Outcome): readonly RunEvent[] => events.map((event) => event.body);
@@ -43,7 +53,7 @@ function freshProofs(play: Play, outcome: Outcome): void {
     const body = 'step' in event ? steps.get(event.step)?.body : undefined;
     if (body?.kind !== 'outage') continue;
     if (event.type === 'order-ended' && tookEffect(event.receipt))
-      ended.push({ at, turn: event.turn, instance: nodeOf(event.turn), receipt: event.receipt });
+      ended.push({ at, turn: event.turn, instance: instanceOf(outcome, event.receipt.orderId), receipt: event.receipt });
     if (event.type !== 'order-dispatched') continue;
     const others = new Map(ended.filter((other) => other.turn !== event.turn).map((other) => [other.turn, other]));
     for (const other of others.values()) {
@@ -52,6 +62,11 @@ function freshProofs(play: Play, outcome: Outcome): void {
         play.world.broke(`P2 the outage of ${event.instance} was ordered (event ${at + 1}) ${missing} of ${other.instance}`);
     }
   }
+}
+
+function instanceOf(outcome: Outcome, orderId: string): string {
+  const dispatched = bodiesOf(outcome).filter((event): event is EventOf<'order-dispatched'> => event.type === 'order-dispatched');
+  return dispatched.find(({ step, attempt }) => orderId.endsWith(`/${step}/${attempt}`))?.instance ?? '';
 }
 
 const nodeOf = (turn: string): string => turn.split('.').slice(2).join('.');
@@ -71,7 +86,13 @@ function missingProof(bodies: readonly RunEvent[], steps: ReadonlyMap<string, St
       peer = true;
       continue;
     }
-    const seen = event.receipt.facts?.incarnation ?? null;
+    // Of whoever took another's role over, or gave it back, the turn's own node and the peers tell.
+    if (event.receipt.facts?.instance !== nodeOf(outage.turn)) continue;
+    const seen = event.receipt.facts.incarnation;
+    if (outage.instance !== nodeOf(outage.turn)) {
+      self = true;
+      continue;
+    }
     // Another life: what was proven before is worth nothing.
     if (life === null || seen === null || seen.invocationId !== life.invocationId || seen.bootId !== life.bootId) peer = false;
     life = seen;
@@ -97,6 +118,19 @@ function oneEffectEach({ world }: Play): void {
     const most =
       (key.includes(': stop') ? 2 : 1) + world.watch.effects.filter((effect) => effect.node === node && isEnding(effect.kind)).length;
     if (count > most) world.broke(`P3 ${key} took effect ${count} times`);
+  }
+}
+
+/** P3: nobody is promoted more often than that was ordered. */
+function onePromotionEach({ world, plan }: Play, outcome: Outcome): void {
+  const steps = stepsOfPlan({ plan } as Play);
+  for (const { name } of world.postgres.servers) {
+    const asked = world.postgres.promotions.filter((each) => each === name).length;
+    const ordered = bodiesOf(outcome).filter((event) => {
+      const body = event.type === 'order-dispatched' && event.instance === name ? steps.get(event.step)?.body : undefined;
+      return body?.kind === 'act' && body.verb === 'promote';
+    }).length;
+    if (asked > ordered) world.broke(`P3 ${name} was promoted ${asked} times, and that was ordered ${ordered} times`);
   }
 }
 
@@ -142,6 +176,7 @@ function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
     const isLook = event.type === 'order-ended' && event.verdict.ok && steps.get(event.step)?.body.kind === 'observe';
     return isLook && event.receipt.facts?.version.running === toVersion ? [nodeOf(event.turn)] : [];
   });
+  leadsAsItShould(world, state, outcome);
   for (const server of world.postgres.servers) {
     if (diedAtTheEnd(world, server.name, outcome)) continue;
     if (state === 'done' && !verified.includes(server.name)) world.broke(`P15 done, and the version of ${server.name} was never read back`);
@@ -149,6 +184,29 @@ function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
     if (runs !== wanted) world.broke(`P15 the run is ${state}, and ${server.name} runs ${runs}`);
     if (world.postgres.inService(server) !== true) world.broke(`P15 the run is ${state}, and ${server.name} is not in service`);
   }
+}
+
+/** P11: back is where it was, roles too. */
+function leadsAsItShould(world: World, state: 'done' | 'rolled-back', outcome: Outcome): void {
+  const writers = world.postgres.writable.map(({ name }) => name);
+  if (names.some((name) => diedAtTheEnd(world, name, outcome))) return;
+  if (writers.length !== 1 || (state === 'rolled-back' && writers[0] !== names[0]))
+    world.broke(`P11 the run is ${state}, and ${writers.join(' and ') || 'nobody'} takes writes`);
+}
+
+/** P19: no run ends with an effect left, whatever end it is that leaves nobody with it. */
+function nothingStaysSet({ world }: Play, { status }: Outcome): void {
+  if (!['done', 'rolled-back', 'aborted'].includes(status.state)) return;
+  for (const { name, disk } of world.postgres.servers)
+    if (disk.ownSyncNames !== null) world.broke(`P19 the run is ${status.state}, and ${name} is left with '${disk.ownSyncNames}'`);
+}
+
+/** P20: an abort leaves no node down that the run stopped, unless a person took it in hand. */
+function nobodyLeftDown({ world }: Play, outcome: Outcome): void {
+  if (outcome.status.state !== 'aborted') return;
+  if (bodiesOf(outcome).some((event) => event.type === 'step-resolved' && event.as === 'failed')) return;
+  for (const { name, host } of world.postgres.servers)
+    if (host.holds.has(unit)) world.broke(`P20 the run is aborted, and ${name} is left stopped and held`);
 }
 
 /** Nobody can have known of it when the run ended. */

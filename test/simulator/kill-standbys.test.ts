@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { killAtEveryPoint } from './every-point.ts';
 import { seedOr } from './seed.ts';
 
-const synchronous = { seed: seedOr(12), synchronous: true };
+const waiting = { seed: seedOr(12), syncNames: 'ANY 1 (*)' };
 
 describe('the upgrade of three nodes that confirm commits, a standby’s agent killed at every point', () => {
   it.each(['pg-2', 'pg-3'])('P18 goes on with no human, the agent of %s killed at every commit and call, P1 to P7 kept', async (name) => {
-    const played = await killAtEveryPoint({ options: synchronous, wanted: ({ program }) => program === name, ends: ['done'] });
+    const played = await killAtEveryPoint({ options: waiting, wanted: ({ program }) => program === name, ends: ['done'] });
     expect(played).toBeGreaterThan(100);
   });
 });

@@ -29,7 +29,7 @@ export async function begin(options: WorldOptions, arrange: (play: Play) => void
   const { useCases } = world.controller.controller;
   await world.through(useCases.clusters.adoptCluster(cluster, names.length, 'ann'));
   await world.addRelease();
-  const request = { cluster, toVersion, canary: null, settleMs: 400, soakMs: 0, downgrade: false };
+  const request = { cluster, toVersion, canary: null, settleMs: 400, soakMs: 0, downgrade: false, primary: options.primary ?? null };
   const { planId, runId, digest, json } = await world.through(useCases.plans.makePlan(request, 'ann'));
   await world.through(useCases.plans.approvePlan(planId, digest, 'bob'));
   const play = { world, runId, plan: JSON.parse(json) as Plan };

@@ -1,5 +1,13 @@
 /** The driver of the simulated cluster: it looks at the twin where the real one asks SQL, and answers checks by the real one's rules. */
-import type { BundleInspection, Driver, DriverContext, EngineObservation, InstanceSettings } from '../../common/engine.ts';
+import type {
+  BundleInspection,
+  Driver,
+  DriverActs,
+  DriverContext,
+  DriverSettings,
+  EngineObservation,
+  InstanceSettings,
+} from '../../common/engine.ts';
 import type { Finding } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
@@ -7,6 +15,7 @@ import { answer, isHealthy, roleOf, serving } from '../../engines/postgresql/dri
 import { standbyRows } from '../../engines/postgresql/facts.ts';
 import type { CallHook } from '../twins/host.ts';
 import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
+import { ActsTwin, settingsTwin, type Write } from './postgres-acts.ts';
 
 const silence = 'nothing listens there';
 
@@ -20,12 +29,21 @@ const elsewhere: Readonly<Record<string, string>> = {
 export class PostgresDriverTwin implements Driver {
   readonly engine = 'postgresql';
   readonly checks = checkIds;
+  readonly acts: DriverActs;
+  readonly settings: DriverSettings;
   readonly #cluster: PostgresTwin;
   readonly #onCall: CallHook;
 
   constructor(cluster: PostgresTwin, onCall: CallHook) {
     this.#cluster = cluster;
     this.#onCall = onCall;
+    const write: Write = async (name, change) => {
+      this.#onCall({ name, when: 'before', detail: '' });
+      change();
+      this.#onCall({ name, when: 'after', detail: '' });
+    };
+    this.acts = new ActsTwin(cluster, write);
+    this.settings = settingsTwin(cluster, write);
   }
 
   parseSettings(_settings: InstanceSettings): void {}
@@ -87,6 +105,7 @@ export class PostgresDriverTwin implements Driver {
   async #answer(context: DriverContext, server: Server, guard: Guard): Promise<Finding> {
     const { check } = guard;
     const facts = this.#cluster.facts(server);
+    if (check === 'needs-no-reseed') return this.#reseed(server);
     if (facts === null) return { check, ok: null, detail: silence };
     if (check === 'write-works') return this.#write(server);
     const known = elsewhere[check];
@@ -95,9 +114,15 @@ export class PostgresDriverTwin implements Driver {
     return answer(context, seen, guard);
   }
 
-  #write({ role }: Server): Finding {
-    const waits = role === 'primary' && this.#cluster.synchronous && !this.#cluster.servers.some((other) => this.#cluster.streams(other));
+  #write(server: Server): Finding {
+    const waits = !server.life.inRecovery && !this.#cluster.commits(server);
     return { check: 'write-works', ok: !waits, detail: waits ? 'the commit waits for a standby' : 'a transaction was committed' };
+  }
+
+  #reseed(server: Server): Finding {
+    const check = 'needs-no-reseed';
+    if (this.#cluster.hasParted(server)) return { check, ok: false, detail: 'its WAL went on where its upstream did not' };
+    return this.#cluster.inService(server) ? { check, ok: true, detail: 'it serves' } : { check, ok: null, detail: 'nobody can tell' };
   }
 
   async #call<T>(name: string, { settings }: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {

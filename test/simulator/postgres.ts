@@ -1,48 +1,72 @@
 /**
- * A simulated PostgreSQL cluster: a primary that takes writes and standbys that stream from it while both serve. What a server does
- * follows from its host's unit and from what lies on its disk; nothing here knows of agents or orders.
+ * A simulated PostgreSQL cluster: whoever is no standby takes writes, and standbys stream from whom they are told to follow, as far as their
+ * histories are one. What a server does follows from its host's unit and from what lies on its disk; nothing here knows of agents or orders.
  */
 import type { ServerFacts } from '../../engines/postgresql/facts.ts';
+import { isSatisfiedBy, parseSyncNames } from '../../engines/postgresql/sync-names.ts';
 import type { HostTwin } from '../twins/host.ts';
 import type { Kernel } from './kernel.ts';
+import { forked, holds, longer, lsnOf, recordBytes, type Wal } from './wal.ts';
 
 export const unit = 'postgresql';
 export const databaseId = '7300000000000000001';
 
-/** What a stop leaves behind: role and data outlive every start. */
+/** What outlives every end of the server. */
+export interface ServerDisk {
+  wal: Wal;
+  /** Its control file says that it was shut down as a primary. */
+  shutDown: boolean;
+  /** standby.signal: from its next start on it is a standby. */
+  signal: boolean;
+  /** Address that primary_conninfo leads to. */
+  follows: string;
+  /** synchronous_standby_names in postgresql.auto.conf; null: what the other file says is in force. */
+  ownSyncNames: string | null;
+  /** The driver's notes. */
+  fence: { readonly token: string; readonly follows: string; readonly signal: boolean } | null;
+  effects: Readonly<Record<string, { readonly prior: string | null; readonly set: string }>>;
+}
+
+/** What ends with the process. */
+interface ServerLife {
+  readonly invocationId: string | null;
+  inRecovery: boolean;
+  /** It was asked to promote, and its recovery has not ended yet. */
+  promoting: boolean;
+  /** When it last began to ask the one that it follows. */
+  asksSinceMs: number;
+}
+
 export interface Server {
   readonly name: string;
   readonly address: string;
   readonly host: HostTwin;
-  readonly role: 'primary' | 'standby';
-  /** Rows on its disk, by number. */
-  rows: number;
+  readonly disk: ServerDisk;
+  life: ServerLife;
 }
 
 /** A standby asks again this often for a primary that was away. */
 const reconnectMs = 30;
 const writeEveryMs = 250;
-const rowBytes = 8_192;
+const longestPromotionMs = 120;
 
 export class PostgresTwin {
   readonly servers: readonly Server[];
-  readonly synchronous: boolean;
-  /** Rows whose commit a client was told of. */
-  acknowledged = 0;
-  /** Writes that no client was told of: the server was gone, or a standby did not confirm. */
+  /** synchronous_standby_names in every server's configuration file. */
+  readonly syncNames: string;
+  /** Newest record whose commit a client was told of; null: none. */
+  acknowledged: Wal | null = null;
+  /** Writes that no client was told of: nobody took them, or too few standbys confirmed. */
   unanswered = 0;
+  /** Who was asked to promote, in order. */
+  readonly promotions: string[] = [];
   readonly #kernel: Kernel;
 
-  constructor(kernel: Kernel, servers: readonly Server[], synchronous: boolean) {
+  constructor(kernel: Kernel, servers: readonly Server[], syncNames: string) {
     this.#kernel = kernel;
     this.servers = servers;
-    this.synchronous = synchronous;
-  }
-
-  get primary(): Server {
-    const [primary] = this.servers.filter((server) => server.role === 'primary');
-    if (primary === undefined) throw new Error('a cluster has a primary');
-    return primary;
+    this.syncNames = syncNames;
+    for (const server of servers) this.started(server.name, false);
   }
 
   server(name: string): Server {
@@ -56,15 +80,97 @@ export class PostgresTwin {
     return server.host.serves(unit)?.split('-')[0] ?? null;
   }
 
+  /** All that take writes now; more than one is what must never be. */
+  get writable(): readonly Server[] {
+    return this.servers.filter((server) => this.version(server) !== null && !server.life.inRecovery);
+  }
+
+  upstreamOf(server: Server): Server | null {
+    return this.servers.find((other) => other !== server && other.address === server.disk.follows) ?? null;
+  }
+
   streams(standby: Server): boolean {
-    if (standby.role !== 'standby' || this.version(standby) === null || this.version(this.primary) === null) return false;
-    const bothUpMs = Math.max(readyAtMs(standby), readyAtMs(this.primary));
-    return this.#kernel.nowMs >= bothUpMs + reconnectMs;
+    const upstream = this.upstreamOf(standby);
+    return upstream !== null && this.version(upstream) !== null && this.#isFed(standby, upstream);
+  }
+
+  /** As long as the upstream is up. */
+  #isFed(standby: Server, upstream: Server): boolean {
+    if (!standby.life.inRecovery || this.version(standby) === null || !holds(upstream.disk.wal, standby.disk.wal)) return false;
+    const askedMs = Math.max(readyAtMs(standby), readyAtMs(upstream), standby.life.asksSinceMs);
+    return this.#kernel.nowMs >= askedMs + reconnectMs;
+  }
+
+  /** Its WAL went on where that of the one which it follows did not. */
+  hasParted(server: Server): boolean {
+    const upstream = this.upstreamOf(server);
+    return server.disk.signal && upstream !== null && this.version(upstream) !== null && !holds(upstream.disk.wal, server.disk.wal);
   }
 
   /** In service as its role asks: a primary takes writes, a standby streams. */
   inService(server: Server): boolean {
-    return server.role === 'primary' ? this.version(server) !== null : this.streams(server);
+    return server.life.inRecovery ? this.streams(server) : this.version(server) !== null;
+  }
+
+  syncNamesOf({ disk }: Server): string {
+    return disk.ownSyncNames ?? this.syncNames;
+  }
+
+  // ---- what hosts do ----------------------------------------------------------------------------------------------
+
+  /** A unit was started. What it is, the files say at that moment. `inVain`: it ended again before it touched any. */
+  started(name: string, inVain: boolean): void {
+    const server = this.server(name);
+    const { host, disk } = server;
+    const invocationId = host.units.get(unit)?.invocationId ?? null;
+    server.life = { invocationId, inRecovery: disk.signal, promoting: false, asksSinceMs: 0 };
+    if (!inVain) disk.shutDown = false;
+  }
+
+  /** A unit was stopped the clean way: a primary writes its last record, and ends when all that stream from it have everything. */
+  stopped(name: string): void {
+    const server = this.server(name);
+    if (server.life.inRecovery) return;
+    const fed = this.servers.filter((other) => this.upstreamOf(other) === server && this.#isFed(other, server));
+    server.disk.wal = longer(server.disk.wal);
+    server.disk.shutDown = true;
+    for (const standby of fed) standby.disk.wal = server.disk.wal;
+  }
+
+  // ---- what sessions do -------------------------------------------------------------------------------------------
+
+  /** Comes to its end after a while, unless the server ends before. */
+  promote(server: Server): void {
+    const { life, disk } = server;
+    life.promoting = true;
+    this.promotions.push(server.name);
+    this.#kernel.clock.after(this.#kernel.between(10, longestPromotionMs), () => {
+      if (server.life !== life || this.version(server) === null) return;
+      disk.wal = forked(disk.wal);
+      Object.assign(disk, { signal: false, shutDown: false });
+      Object.assign(life, { inRecovery: false, promoting: false });
+    });
+  }
+
+  pointTo(server: Server, address: string): void {
+    server.disk.follows = address;
+    server.life.asksSinceMs = this.#kernel.nowMs;
+  }
+
+  /** Whether a commit would be confirmed now. */
+  commits(primary: Server): boolean {
+    const rule = parseSyncNames(this.syncNamesOf(primary));
+    return (
+      rule !== null &&
+      isSatisfiedBy(
+        rule,
+        this.#fedBy(primary).map(({ name }) => name),
+      )
+    );
+  }
+
+  #fedBy(upstream: Server): readonly Server[] {
+    return this.servers.filter((other) => this.upstreamOf(other) === upstream && this.streams(other));
   }
 
   /** A client writes without pause until the end of time. */
@@ -76,43 +182,55 @@ export class PostgresTwin {
   }
 
   #write(): void {
-    const { primary } = this;
-    const streaming = this.servers.filter((server) => this.streams(server));
+    const [primary] = this.writable;
     // What was written before has arrived by now: a standby lags one write behind.
-    for (const standby of streaming) standby.rows = primary.rows;
-    if (this.version(primary) === null) {
+    for (const upstream of this.servers) this.#feed(upstream);
+    if (primary === undefined) {
       this.unanswered += 1;
       return;
     }
-    primary.rows += 1;
-    if (this.synchronous && streaming.length === 0) {
+    primary.disk.wal = longer(primary.disk.wal);
+    if (!this.commits(primary)) {
       this.unanswered += 1;
       return;
     }
-    if (this.synchronous) for (const standby of streaming) standby.rows = primary.rows;
-    this.acknowledged = primary.rows;
+    if (this.syncNamesOf(primary) !== '') this.#feed(primary);
+    this.acknowledged = primary.disk.wal;
+  }
+
+  #feed(upstream: Server): void {
+    for (const standby of this.#fedBy(upstream)) standby.disk.wal = upstream.disk.wal;
   }
 
   /** What the server says of itself; null: it does not answer. */
   facts(server: Server): ServerFacts | null {
     const version = this.version(server);
     if (version === null) return null;
-    const isStandby = server.role === 'standby';
+    const { inRecovery } = server.life;
+    const { wal } = server.disk;
+    const upstream = this.upstreamOf(server);
     return {
       state: 'reachable',
       serverVersion: version,
       serverVersionNum: Number(version.split('.')[0]) * 10_000 + Number(version.split('.')[1]),
-      inRecovery: isStandby,
-      timeline: 1,
-      currentLsn: lsn(server.rows),
-      receivedLsn: isStandby ? lsn(server.rows) : null,
+      inRecovery,
+      timeline: wal.timeline.number,
+      currentLsn: lsnOf(wal.end),
+      receivedLsn: inRecovery ? lsnOf(wal.end) : null,
       replayPaused: false,
-      walReceiver: this.streams(server)
-        ? { status: 'streaming', senderHost: this.primary.address, senderPort: 5432, slot: null, timeline: 1 }
-        : null,
-      replication: isStandby ? [] : this.servers.filter((other) => this.streams(other)).map((other) => this.#row(other)),
+      walReceiver:
+        upstream !== null && this.streams(server)
+          ? {
+              status: 'streaming',
+              senderHost: upstream.address,
+              senderPort: 5432,
+              slot: null,
+              timeline: upstream.disk.wal.timeline.number,
+            }
+          : null,
+      replication: this.#fedBy(server).map((other) => this.#row(other, server)),
       slots: [],
-      synchronousStandbyNames: this.synchronous && !isStandby ? 'ANY 1 (*)' : '',
+      synchronousStandbyNames: this.syncNamesOf(server),
       dataChecksums: true,
       settings: {
         max_connections: 100,
@@ -128,23 +246,19 @@ export class PostgresTwin {
     };
   }
 
-  #row(standby: Server): ServerFacts['replication'][number] {
+  #row(standby: Server, upstream: Server): ServerFacts['replication'][number] {
+    const { wal } = standby.disk;
     return {
       applicationName: standby.name,
       state: 'streaming',
-      syncState: this.synchronous ? 'quorum' : 'async',
+      syncState: this.syncNamesOf(upstream) === '' ? 'async' : 'quorum',
       logical: false,
-      replayLsn: lsn(standby.rows),
-      lagBytes: (this.primary.rows - standby.rows) * rowBytes,
+      replayLsn: lsnOf(wal.end),
+      lagBytes: (upstream.disk.wal.end - wal.end) * recordBytes,
     };
   }
 }
 
 function readyAtMs({ host }: Server): number {
   return host.units.get(unit)?.readyAtMs ?? Number.POSITIVE_INFINITY;
-}
-
-function lsn(rows: number): string {
-  const position = 0x3000000 + rows * rowBytes;
-  return `${Math.floor(position / 2 ** 32).toString(16)}/${(position % 2 ** 32).toString(16)}`.toUpperCase();
 }

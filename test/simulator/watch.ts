@@ -3,6 +3,7 @@ import { canonicalJson } from '../../common/canonical-json.ts';
 import type { AgentEnd, AgentMessage } from '../../common/link.ts';
 import { type Server, unit } from './postgres.ts';
 import type { Effect } from './sim-host.ts';
+import { holds } from './wal.ts';
 import type { World } from './world.ts';
 
 /** Directly after something happened nobody can know of it: a look, its answer and the order that rests on it travel for a while. */
@@ -23,6 +24,7 @@ export class Watch {
   readonly #seen = new Map<string, NodeSeen>();
   readonly #receipts = new Map<string, string>();
   readonly #breachesTold = new Map<string, number>();
+  #writersTold = '';
 
   constructor(world: World) {
     this.#world = world;
@@ -38,7 +40,17 @@ export class Watch {
       else seen.outSinceMs ??= kernel.nowMs;
       this.#tellBreaches(server);
     }
-    if (postgres.primary.rows < postgres.acknowledged) this.#world.broke('a row that a client was told of is lost');
+    this.#tellWriters(postgres.writable);
+  }
+
+  /** Never two that take writes; and whoever does has all that a client was ever told of. */
+  #tellWriters(writers: readonly Server[]): void {
+    const { acknowledged } = this.#world.postgres;
+    const named = writers.map(({ name }) => name).join(' and ');
+    if (writers.length > 1 && named !== this.#writersTold) this.#world.broke(`two primaries: ${named} take writes`);
+    this.#writersTold = named;
+    for (const { name, disk } of writers)
+      if (acknowledged !== null && !holds(disk.wal, acknowledged)) this.#world.broke(`a row that a client was told of is lost on ${name}`);
   }
 
   effect(effect: Effect): void {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { sha256Of } from '../../common/canonical-json.ts';
-import type { Procedure } from '../../common/engine.ts';
+import type { Driver, Procedure } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
 import type { AgentEnd } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
@@ -22,9 +22,10 @@ import { ControllerProcess } from './controller-process.ts';
 import { Kernel } from './kernel.ts';
 import { connectWire, fairWeather, type Weather, type Wire } from './network.ts';
 import { Points } from './points.ts';
-import { PostgresTwin, type Server, unit } from './postgres.ts';
+import { PostgresTwin, type Server, type ServerDisk, unit } from './postgres.ts';
 import { PostgresDriverTwin } from './postgres-driver.ts';
-import { SimHost } from './sim-host.ts';
+import { type Effect, SimHost } from './sim-host.ts';
+import { emptyWal } from './wal.ts';
 import { Watch } from './watch.ts';
 
 export const cluster = 'main';
@@ -33,6 +34,7 @@ export const toVersion = '16.14';
 export const oldRelease = `${fromVersion}-aaaaaaaaaaaa`;
 export const newRelease = `${toVersion}-bbbbbbbbbbbb`;
 export const names = ['pg-1', 'pg-2', 'pg-3'] as const;
+const addressOf = (index: number) => `10.0.0.${index + 1}`;
 const releasesDir = '/opt/postgresql';
 const archive = Buffer.from('what the new release is made of');
 const artifact: Artifact = {
@@ -48,6 +50,7 @@ export interface Defects {
   readonly procedure?: (real: Procedure) => Procedure;
   readonly controller?: (controller: Controller) => void;
   readonly journal?: (real: Journal) => Journal;
+  readonly driver?: (real: PostgresDriverTwin) => Driver;
   /** On the connection that an agent has just opened. */
   readonly database?: (database: Database.Database) => void;
 }
@@ -57,7 +60,10 @@ export interface WorldOptions {
   readonly weather?: Weather;
   /** What becomes of a server that is started with the new release. */
   readonly fate?: Fate;
-  readonly synchronous?: boolean;
+  /** synchronous_standby_names of every server; left out: commits wait for nobody. */
+  readonly syncNames?: string;
+  /** How the primary's turn is planned. */
+  readonly primary?: 'switchover' | 'restart';
   readonly defects?: Defects;
   /** Disks keep what was synced, so that the power can be lost. */
   readonly losesPower?: boolean;
@@ -96,7 +102,7 @@ export class World {
     this.weather = fairWeather;
     this.#logs = { ...silentLog, error: (fields, message) => this.#heardError(String(fields.code ?? ''), String(fields.stack ?? message)) };
     const servers = names.map((name, index) => this.#makeServer(name, index));
-    this.postgres = new PostgresTwin(this.kernel, servers, options.synchronous ?? false);
+    this.postgres = new PostgresTwin(this.kernel, servers, options.syncNames ?? '');
     this.agents = servers.map((server) => this.#makeAgent(server));
     this.watch = new Watch(this);
     this.addController('controller');
@@ -234,7 +240,7 @@ export class World {
       stopMs: this.kernel.between(5, 40),
       startMs: this.kernel.between(10, 80),
       order: () => this.agent(name).order,
-      note: (effect) => this.watch.effect(effect),
+      note: (effect) => this.#noted(effect),
     });
     host.addUnit(unit, releasesDir, oldRelease);
     host.fates.set(newRelease, this.options.fate ?? 'sound');
@@ -242,7 +248,28 @@ export class World {
       this.agent(name).passed(`host ${when} ${call}`);
       if (call === 'stopUnit' && when === 'before') this.watch.stopBegins(name);
     };
-    return { name, address: `10.0.0.${index + 1}`, host, role: index === 0 ? 'primary' : 'standby', rows: 0 };
+    const disk: ServerDisk = {
+      wal: emptyWal,
+      shutDown: false,
+      signal: index > 0,
+      follows: index > 0 ? addressOf(0) : '',
+      ownSyncNames: null,
+      fence: null,
+      effects: {},
+    };
+    return {
+      name,
+      address: addressOf(index),
+      host,
+      disk,
+      life: { invocationId: null, inRecovery: index > 0, promoting: false, asksSinceMs: 0 },
+    };
+  }
+
+  #noted(effect: Effect): void {
+    if (effect.kind === 'start') this.postgres.started(effect.node, effect.inVain);
+    if (effect.kind === 'stop') this.postgres.stopped(effect.node);
+    this.watch.effect(effect);
   }
 
   #makeAgent(server: Server): AgentProcess {
@@ -264,7 +291,9 @@ export class World {
         snapshotsDir: '/var/lib/snapshots',
         connection: {},
       },
-      driver: new PostgresDriverTwin(this.postgres, ({ name: call, when }) => this.agent(name).passed(`driver ${when} ${call}`)),
+      driver: (defects?.driver ?? ((real) => real))(
+        new PostgresDriverTwin(this.postgres, ({ name: call, when }) => this.agent(name).passed(`driver ${when} ${call}`)),
+      ),
       artifacts: { read: (digest, offset) => this.#read(name, digest, offset) },
       connect: () => this.#connect(name),
       log: this.#logs,
