@@ -141,7 +141,7 @@ async function placeOf(folder: string, path: string): Promise<Place> {
 async function dropSides(snapshotsDir: string, name: string, which: readonly ('fresh' | 'gone' | 'aside')[]): Promise<void> {
   const ledger = await ledgerOf(snapshotsDir, name);
   for (const place of ledger?.places ?? []) for (const side of which) await removeTree(sides(place, name)[side]);
-  await rm(ledgerPath(snapshotsDir, name), { force: true });
+  for (const file of [ledgerPath(snapshotsDir, name), `${ledgerPath(snapshotsDir, name)}.new`]) await rm(file, { force: true });
   if (ledger !== null) await flush(snapshotsDir);
 }
 

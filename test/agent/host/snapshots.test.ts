@@ -1,0 +1,168 @@
+/** Snapshot folders, copies of trees and promised space on a real disk. */
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { createReservations } from '../../../agent/host/reservations.ts';
+import { diskSnapshots } from '../../../agent/host/snapshots.ts';
+import { type CopyWatch, copyTree } from '../../../agent/host/trees.ts';
+import type { SnapshotManifest } from '../../../agent/snapshots/manifest.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'drydock-trees-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const watch: CopyWatch = { signal: new AbortController().signal, onBytes: () => {} };
+let source: string;
+let snapshotsDir: string;
+let at = 0;
+
+beforeEach(() => {
+  at += 1;
+  source = join(root, `source-${at}`);
+  snapshotsDir = join(root, `snapshots-${at}`);
+  mkdirSync(join(source, 'base', 'empty'), { recursive: true });
+  writeFileSync(join(source, 'base', 'table'), Buffer.alloc(3_000_000, 7));
+  writeFileSync(join(source, 'secret'), 'x', { mode: 0o600 });
+  linkSync(join(source, 'secret'), join(source, 'also-secret'));
+  symlinkSync('/nowhere/at/all', join(source, 'link'));
+  chmodSync(join(source, 'base'), 0o750);
+});
+
+const id = 'r-1.db-1';
+const manifest = (more: Partial<SnapshotManifest>): SnapshotManifest => ({
+  format: 1,
+  id,
+  instance: 'db-1',
+  engine: 'twin',
+  databaseId: null,
+  madeAtMs: 1,
+  expiresAtMs: 2,
+  verified: 'list',
+  bytes: 0,
+  files: 0,
+  listDigest: '',
+  findings: [],
+  made: { version: '1', role: 'standby', position: '1', places: [{ folder: 'data', path: source }], notes: {} },
+  ...more,
+});
+
+async function take(digests = true): Promise<SnapshotManifest> {
+  const path = await diskSnapshots.makeRemains(snapshotsDir, id, 'partial');
+  await copyTree(source, join(path, 'data'), path, watch);
+  return manifest(await diskSnapshots.listPartial(snapshotsDir, id, digests, watch));
+}
+
+const check = (made: SnapshotManifest, state: 'partial' | 'complete' = 'complete') =>
+  diskSnapshots.checkFiles(snapshotsDir, id, state, made.listDigest, watch);
+
+describe('a copied tree', () => {
+  it('has content, rights, times, folders and links of its source, and shares no inode with it (P8)', async () => {
+    const to = join(root, `copy-${at}`);
+    await copyTree(source, to, root, watch);
+    expect(readFileSync(join(to, 'base', 'table')).equals(readFileSync(join(source, 'base', 'table')))).toBe(true);
+    expect(readdirSync(join(to, 'base')).sort()).toEqual(['empty', 'table']);
+    expect(readlinkSync(join(to, 'link'))).toBe('/nowhere/at/all');
+    for (const entry of ['base', 'secret', 'base/table']) {
+      const [from, made] = [statSync(join(source, entry)), statSync(join(to, entry))];
+      expect([made.mode, made.uid, made.gid, Math.round(made.mtimeMs)]).toEqual([from.mode, from.uid, from.gid, Math.round(from.mtimeMs)]);
+      expect(made.ino).not.toBe(from.ino);
+    }
+    expect(statSync(join(to, 'secret')).nlink).toBe(1);
+    expect(statSync(join(to, 'secret')).ino).not.toBe(statSync(join(to, 'also-secret')).ino);
+  });
+
+  it('leaves out what is skipped, and ends between two pieces when it is given up', async () => {
+    const to = join(root, `copy-${at}`);
+    await copyTree(source, to, root, { ...watch, skip: (relative) => relative === 'base/table' || relative.includes('secret') });
+    expect([readdirSync(to).sort(), readdirSync(join(to, 'base'))]).toEqual([['base', 'link'], ['empty']]);
+    await expect(copyTree(source, `${to}-2`, root, { ...watch, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      failure: { code: 'aborted' },
+    });
+  });
+
+  it('is never written outside the folder that it belongs to, not even through a link', async () => {
+    const [folder, outside] = [join(root, `folder-${at}`), join(root, `outside-${at}`)];
+    mkdirSync(folder);
+    mkdirSync(outside);
+    symlinkSync(outside, join(folder, 'wal'));
+    await expect(copyTree(join(source, 'secret'), join(folder, 'wal', 'secret'), folder, watch)).rejects.toThrow('leads out');
+    expect(readdirSync(outside)).toEqual([]);
+  });
+});
+
+describe('a snapshot folder', () => {
+  it('is complete by a rename alone, and what is half made is no snapshot (P8)', async () => {
+    const made = await take();
+    expect(await diskSnapshots.snapshotsSeen(snapshotsDir)).toEqual([]);
+    expect((await diskSnapshots.snapshotRemains(snapshotsDir)).map(({ id: name, kind }) => [name, kind])).toEqual([[id, 'partial']]);
+    await diskSnapshots.completeSnapshot(snapshotsDir, made);
+    expect(await diskSnapshots.snapshotsSeen(snapshotsDir)).toEqual([made]);
+    expect(await diskSnapshots.snapshotRemains(snapshotsDir)).toEqual([]);
+    expect(await check(made)).toBeNull();
+    await diskSnapshots.keepSnapshot(snapshotsDir, id, 99);
+    expect((await diskSnapshots.snapshotsSeen(snapshotsDir))[0]?.expiresAtMs).toBe(99);
+    await diskSnapshots.removeSnapshot(snapshotsDir, id);
+    expect(readdirSync(snapshotsDir)).toEqual([]);
+  });
+
+  it('cut short while it is removed it is remains, and goes with them', async () => {
+    await diskSnapshots.completeSnapshot(snapshotsDir, await take());
+    // A name that the removal gives it before anything of it goes.
+    mkdirSync(join(snapshotsDir, `${id}.removed`));
+    expect((await diskSnapshots.snapshotRemains(snapshotsDir)).map(({ kind }) => kind)).toEqual(['partial']);
+    await diskSnapshots.dropRemains(snapshotsDir, id, 'partial');
+    expect(readdirSync(snapshotsDir)).toEqual([id]);
+  });
+
+  it.each([
+    ['a flipped byte', (path: string) => writeFileSync(path, Buffer.concat([Buffer.alloc(2_999_999, 7), Buffer.of(8)])), 'other bytes'],
+    ['a missing file', (path: string) => rmSync(path), 'is missing'],
+    ['a shorter file', (path: string) => truncateSync(path, 10), 'has 10 bytes'],
+    ['a file too many', (path: string) => writeFileSync(`${path}-2`, ''), 'does not belong'],
+    ['another list', (path: string) => writeFileSync(join(path, '../../../../files.jsonl'), ''), 'list of its files'],
+  ] as const)('is found out with %s (P8)', async (_, harm, says) => {
+    const made = await take();
+    await diskSnapshots.completeSnapshot(snapshotsDir, made);
+    harm(join(diskSnapshots.snapshotPath(snapshotsDir, id), 'data', 'base', 'table'));
+    expect(await check(made)).toContain(says);
+  });
+
+  it('that was not proven is still known by sizes', async () => {
+    const made = await take(false);
+    expect(await check(made, 'partial')).toBeNull();
+    truncateSync(join(diskSnapshots.remainsPath(snapshotsDir, id, 'partial'), 'content', 'data', 'base', 'table'), 5);
+    expect(await check(made, 'partial')).toContain('has 5 bytes');
+  });
+});
+
+describe('promised space', () => {
+  it('counts for nobody else on the same file system until it is used or let go (P8)', async () => {
+    const { space, reserve } = createReservations();
+    const { freeBytes } = await space(root);
+    const most = Math.floor(freeBytes * 0.6);
+    const wanted = { what: 'a snapshot', bytes: most, inodes: 10, spare: false };
+    const first = await reserve(join(root, 'not', 'there', 'yet'), wanted);
+    await expect(reserve(root, wanted)).rejects.toMatchObject({ failure: { class: 'refused', code: 'space-short' } });
+    expect((await space(root)).freeBytes).toBeLessThan(freeBytes - most * 0.9);
+    first.used(most, 10);
+    expect((await space(root)).freeBytes).toBeGreaterThan(freeBytes * 0.9);
+    first.release();
+    const [one, two] = await Promise.allSettled([reserve(root, wanted), reserve(root, wanted)]);
+    expect([one.status, two.status]).toEqual(['fulfilled', 'rejected']);
+    expect(existsSync(join(root, 'not'))).toBe(false);
+  });
+});
