@@ -74,6 +74,7 @@ export async function rollByPlaybook(fleet: DemoFleet, bin: string, stash: strin
       unit: databaseUnit(node.name),
       standbys: 2,
       to,
+      peer: { port: addresses[(at + 1) % addresses.length]?.port },
     };
     writeFileSync(hostfile, JSON.stringify(engine), { mode: 0o600 });
     return [node.name, { hostfile, releases, release, to, data: join(node.dir, 'data') }] as const;

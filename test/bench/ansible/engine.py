@@ -33,14 +33,15 @@ def supervisor(host, verb, timeout_ms=60_000):
 
 def until(what, look):
     end = time.monotonic() + 60
+    seen = "not so"
     while True:
         try:
             if look():
                 return
         except Exception as error:  # a server that starts refuses for a while
-            what = f"{what}: {error}"
+            seen = str(error)
         if time.monotonic() > end:
-            raise SystemExit(f"not in time: {what}")
+            raise SystemExit(f"not in time: {what}: {seen}")
         time.sleep(0.005)
 
 
