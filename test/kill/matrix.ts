@@ -40,7 +40,7 @@ export function wishesFrom(env: NodeJS.ProcessEnv): Wishes {
   };
 }
 
-export const belongsTo = (primary: PrimaryTurn, cell: string): boolean => cell.split('/')[0]?.endsWith(` ${primary}`) === true;
+const belongsTo = (primary: PrimaryTurn, cell: string): boolean => cell.split('/')[0]?.endsWith(` ${primary}`) === true;
 
 export async function playMatrix(primary: PrimaryTurn, wishes: Wishes): Promise<Share> {
   const matrix = new Matrix(primary, wishes);
@@ -69,12 +69,11 @@ class Matrix {
   }
 
   async play(): Promise<Share> {
-    const points = await this.#discover();
-    const all = cellsOf(this.#primary, points);
-    const chosen = this.#wishes.cells.filter((name) => belongsTo(this.#primary, name)).map((name) => cellNamed(all, name));
-    if (this.#wishes.cells.length > 0) {
-      if (chosen.length > 0) await this.#go(chosen);
-    } else await this.#playQueue(shuffled(all, seededRandom(this.#wishes.seed)));
+    const named = this.#wishes.cells.filter((name) => belongsTo(this.#primary, name));
+    if (this.#wishes.cells.length > 0 && named.length === 0) return { played: 0, of: 0, trips: 0, failures: [] };
+    const all = cellsOf(this.#primary, await this.#discover());
+    if (named.length > 0) await this.#go(named.map((name) => cellNamed(all, name)));
+    else await this.#playQueue(shuffled(all, seededRandom(this.#wishes.seed)));
     return { played: this.#played, of: all.length, trips: this.#trips, failures: this.#failures };
   }
 

@@ -1,0 +1,128 @@
+/** The judges of the kill matrix find what they look for: breaches planted into the log of a sound run. */
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../common/events.ts';
+import type { Hold } from '../../common/holds.ts';
+import type { Receipt } from '../../common/orders.ts';
+import { turnsOf } from '../../common/plan.ts';
+import { inputFor, planOf } from '../planner/input.ts';
+import { stepsOf } from './cells.ts';
+import { breachesOf } from './promises.ts';
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+
+const input = await inputFor(3);
+const plan = planOf(input);
+const steps = stepsOf(plan);
+
+function receiptOf(step: string, attempt: number, instance: string): Receipt {
+  const facts = input.view.nodes.find((node) => node.instance === instance)?.facts;
+  const body = steps.get(step)?.body;
+  if (facts == null || body === undefined) throw new Error(`no facts of ${instance} or no step ${step}`);
+  const outage = body.kind === 'outage';
+  return {
+    orderId: `r-1/${step}/${attempt}`,
+    outcome: 'done',
+    before: facts.incarnation,
+    after: facts.incarnation,
+    elapsedMs: 1,
+    engineMs: 1,
+    parts: outage ? [{ part: 'stop', ms: 1 }] : [],
+    outOfServiceMs: outage ? 1 : null,
+    reverted: false,
+    findings: [],
+    facts: { ...facts, version: { ...facts.version, running: plan.to } },
+    effects: [],
+  };
+}
+
+/** A run on which nothing falls: each order after the other, and done. */
+function soundRun(): RunEvent[] {
+  const events: RunEvent[] = [{ type: 'run-started', actor: 'somebody' }];
+  for (const { turn } of turnsOf(plan)) {
+    const variant = turn.variants.find(({ role }) => role === turn.expectedRole) ?? turn.variants[0];
+    for (const { id: step, executor } of variant?.steps ?? []) {
+      const other = turn.instance === 'pg-1' ? 'pg-2' : 'pg-1';
+      const instance = executor.kind === 'instance' ? executor.instance : other;
+      const about = { turn: turn.id, step, attempt: 1 };
+      events.push({ type: 'order-dispatched', ...about, instance, epoch: 1, writer: 'w' });
+      events.push({ type: 'order-ended', ...about, receipt: receiptOf(step, 1, instance), verdict: { ok: true } });
+    }
+  }
+  return [...events, { type: 'run-ended', state: 'done', reason: 'all is well' }];
+}
+
+const breaches = (events: readonly RunEvent[]) => breachesOf({ plan, events, alone: true }).map((text) => text.split(' ')[0]);
+
+const at = (events: readonly RunEvent[], type: RunEvent['type'], step: string) =>
+  events.findIndex((event) => event.type === type && 'step' in event && event.step === step);
+
+function changed(step: string, change: (receipt: Receipt) => Receipt): RunEvent[] {
+  return soundRun().map((event) =>
+    event.type === 'order-ended' && event.step === step ? { ...event, receipt: change(event.receipt) } : event,
+  );
+}
+
+const hold: Hold = {
+  kind: 'order-failed',
+  subject: 'x',
+  detail: 'it failed',
+  releasedBy: 'person',
+  until: 'somebody looks',
+  commands: ['retry r-1 x'],
+};
+
+describe('the log of a run', () => {
+  it('that nothing fell on breaks no promise', () => {
+    expect(breachesOf({ plan, events: soundRun(), alone: true })).toEqual([]);
+  });
+
+  it('P1 shows an outage that was ordered while another one was open', () => {
+    const events = soundRun();
+    const [end] = events.splice(at(events, 'order-ended', 'h1.canary.pg-2.standby.outage'), 1);
+    events.splice(at(events, 'order-dispatched', 'h1.roll.pg-3.standby.outage') + 1, 0, end as RunEvent);
+    expect(breaches(events)).toContain('P1');
+  });
+
+  it.each(['settle', 'peer'])('P2 shows a node that was touched without the proof %s of the one before', (proof) => {
+    const events = soundRun().filter((event) => !('step' in event) || event.step !== `h1.canary.pg-2.standby.${proof}`);
+    expect(breaches(events)).toContain('P2');
+  });
+
+  it('P3 shows an order that ended twice, and an attempt that was made while the one before was open', () => {
+    const events = soundRun();
+    const ended = events[at(events, 'order-ended', 'h1.canary.pg-2.standby.outage')] as RunEvent;
+    expect(breaches([...events, ended])).toContain('P3');
+    const dispatched = events[at(events, 'order-dispatched', 'h1.canary.pg-2.standby.outage')] as EventOf<'order-dispatched'>;
+    const twice = [...events];
+    twice.splice(twice.indexOf(dispatched) + 1, 0, { ...dispatched, attempt: 2 });
+    expect(breaches(twice)).toContain('P3');
+  });
+
+  it('P15 shows a success without the version that was ordered', () => {
+    const events = changed('h1.canary.pg-2.standby.outage', (receipt) => ({
+      ...receipt,
+      facts: receipt.facts && { ...receipt.facts, version: { ...receipt.facts.version, running: plan.from } },
+    }));
+    expect(breaches(events)).toEqual(['P15']);
+  });
+
+  it('P17 shows a run without an end, and a hold that does not say how it goes on', () => {
+    expect(breaches(soundRun().slice(0, -1))).toEqual(['P17']);
+    expect(breaches([...soundRun(), { type: 'hold-raised', hold: { ...hold, releasedBy: 'itself', until: '' } }])).toEqual(['P17']);
+  });
+
+  it('P18 shows a hold that waits for a person where nobody should be needed', () => {
+    const events: RunEvent[] = [...soundRun(), { type: 'hold-raised', hold }];
+    expect(breaches(events)).toEqual(['P18']);
+    expect(breachesOf({ plan, events, alone: false })).toEqual([]);
+  });
+
+  it('P19 shows an effect that is still open', () => {
+    const effect = { key: 'synchronous-standby-names', prior: '', set: 'x' };
+    expect(breaches([...soundRun(), { type: 'effect-opened', instance: 'pg-1', effect }])).toEqual(['P19']);
+  });
+
+  it('P20 shows an outage that left its database down', () => {
+    expect(breaches(changed('h1.roll.pg-3.standby.outage', (receipt) => ({ ...receipt, after: null })))).toContain('P20');
+  });
+});
