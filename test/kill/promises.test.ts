@@ -88,6 +88,13 @@ describe('the log of a run', () => {
     expect(breaches(events)).toContain('P2');
   });
 
+  it('P2 shows a node that was restarted after its proofs and did not prove itself again', () => {
+    const seen = receiptOf('h1.canary.pg-2.standby.settle', 1, 'pg-2').facts;
+    const incarnation = { bootId: 'b', invocationId: 'another life' };
+    const restarted = changed('h1.roll.pg-3.standby.peer', (receipt) => ({ ...receipt, facts: seen && { ...seen, incarnation } }));
+    expect(breaches(restarted)).toEqual(['P2']);
+  });
+
   it('P3 shows an order that ended twice, and an attempt that was made while the one before was open', () => {
     const events = soundRun();
     const ended = events[at(events, 'order-ended', 'h1.canary.pg-2.standby.outage')] as RunEvent;

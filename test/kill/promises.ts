@@ -49,30 +49,43 @@ export function oneOutageAtATime({ plan, events }: RunLog): readonly string[] {
   return breaches;
 }
 
-/** P2: the next turn's outage is ordered only after the turns before it were proven by the node itself and by a peer, in that order. */
+/**
+ * P2: the next turn's outage is ordered only after the turns before it were proven by the node itself and by a peer. On the way there also in
+ * the life in which the log last shows the node: who was restarted after its proofs proves itself again.
+ */
 export function freshProofs({ plan, events }: RunLog): readonly string[] {
   const steps = stepsOf(plan);
   const breaches: string[] = [];
   const touched = new Map<string, number>();
+  let way: 'there' | 'back' = 'there';
   for (const [at, event] of events.entries()) {
+    if (event.type === 'rollback-started') way = 'back';
     if (event.type === 'order-ended' && isOutage(steps, event.step) && tookEffect(event.receipt)) touched.set(event.turn, at);
     if (event.type !== 'order-dispatched' || !isOutage(steps, event.step)) continue;
     for (const [turn, since] of touched) {
       if (turn === event.turn) continue;
-      const missing = missingProof(plan, events.slice(since + 1, at), turn);
+      const missing = missingProof(plan, events.slice(since, at), turn, way);
       if (missing !== null) breaches.push(`P2 ${event.step} was ordered ${missing} of ${turn} after its outage`);
     }
   }
   return breaches;
 }
 
-function missingProof(plan: Plan, events: readonly RunEvent[], turn: string): string | null {
+/** @param events from the outage's end on */
+function missingProof(plan: Plan, events: readonly RunEvent[], turn: string, way: 'there' | 'back'): string | null {
   const own = instanceOfTurn(plan, turn);
   const steps = stepsOf(plan);
+  let life: string | null = null;
   let self = false;
   let peer = false;
   for (const event of events) {
-    if (event.type !== 'order-ended' || event.turn !== turn || !event.verdict.ok) continue;
+    if (event.type !== 'order-ended') continue;
+    const seen = lifeOf(own, event.receipt);
+    if (way === 'there' && seen !== null && seen !== life) {
+      if (life !== null) [self, peer] = [false, false];
+      life = seen;
+    }
+    if (event.turn !== turn || !event.verdict.ok) continue;
     const body = steps.get(event.step)?.body;
     if (body?.kind !== 'await') continue;
     if (body.viewpoint === 'self' && event.receipt.facts?.instance === own) self = true;
@@ -80,6 +93,12 @@ function missingProof(plan: Plan, events: readonly RunEvent[], turn: string): st
   }
   if (!self) return 'without a proof by itself';
   return peer ? null : 'without a proof by a peer';
+}
+
+/** In which life of the instance this was seen; null: it tells of none. */
+function lifeOf(instance: string | null, { facts }: Receipt): string | null {
+  if (facts === null || facts.instance !== instance || facts.incarnation === null) return null;
+  return `${facts.incarnation.bootId} ${facts.incarnation.invocationId}`;
 }
 
 /** P3: an order ends once, and the next attempt is made only when the one before has an end or was settled by a person. */
