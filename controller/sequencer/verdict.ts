@@ -70,7 +70,9 @@ function outageVerdict(question: ReceiptQuestion, expectVersion: string): Verdic
   const running = receipt.facts?.version.running ?? null;
   if (running !== expectVersion) {
     const seen = running === null ? 'no running version was read back' : `it runs ${running}`;
-    return bad(question, 'order-failed', `the outage of ${nodeOf(turn)} ended, but ${seen} where ${expectVersion} must run`, false);
+    // The agent saw it ready, and it stopped answering before it was read back: asked again, the order finds what it wants, or brings it about.
+    const mayCome = running === null;
+    return bad(question, 'order-failed', `the outage of ${nodeOf(turn)} ended, but ${seen} where ${expectVersion} must run`, mayCome);
   }
   if (receipt.after === null)
     return bad(question, 'order-failed', `the outage of ${nodeOf(turn)} ended without naming the life that it began`, false);

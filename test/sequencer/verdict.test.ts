@@ -83,3 +83,26 @@ describe('a change that failed', () => {
     expect(await verdictOfVerify(8, same, away, repoint)).toMatchObject(person);
   });
 });
+
+describe('an outage that is done', () => {
+  const outage: Partial<Step> = {
+    body: {
+      kind: 'outage',
+      mode: 'downgrade',
+      parts: ['quiesce', 'stop', 'activate', 'start'],
+      fromRelease: '16.14-1',
+      toRelease: '16.4',
+      expectVersion: '16.4',
+      onFailure: 'revert',
+    },
+    gate: null,
+  };
+  const running = (version: string | null) => (facts: NodeFacts) => ({ ...facts, version: { ...facts.version, running: version } });
+  const done = { outcome: 'done' } as const;
+
+  test('P15 is no success without the version read back; a server that stopped answering just then is asked again by itself', async () => {
+    expect(await verdictOfVerify(1, running('16.4'), done, outage)).toEqual({ ok: true });
+    expect(await verdictOfVerify(1, running(null), done, outage)).toMatchObject({ ok: false, hold: { releasedBy: 'itself' } });
+    expect(await verdictOfVerify(1, running('16.14'), done, outage)).toMatchObject({ ok: false, hold: { releasedBy: 'person' } });
+  });
+});
