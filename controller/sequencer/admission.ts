@@ -3,7 +3,7 @@
  * not yes has a reason that a person reads, and is stored.
  */
 import type { Turn } from '../../common/plan.ts';
-import { chosenDisruptive, isBetweenOutages, nextInTurn, turnStatusOf } from './progress.ts';
+import { chosenDisruptive, isBetweenOutages, nextInTurn, provesElsewhere, turnStatusOf } from './progress.ts';
 import { nodeOf, outOfService, type Situation, serves } from './situation.ts';
 
 export interface Admission {
@@ -105,7 +105,7 @@ function budgetReason(situation: Situation, turn: Turn, maxOutOfService: number)
 /** P2: whoever had a turn before must still be in the life that its gates proved. */
 function proofReason(situation: Situation, turn: Turn): string | null {
   for (const { turn: before, chosen } of chosenDisruptive(situation.plan, situation.status)) {
-    if (before.id === turn.id) continue;
+    if (before.id === turn.id || provesElsewhere(situation.plan, situation.status, before.instance ?? '')) continue;
     const life = nodeOf(situation, before.instance ?? '')?.facts?.incarnation ?? null;
     if (nextInTurn(before, chosen, life).kind !== 'complete') return `${before.instance} is not proven healthy since its outage`;
   }

@@ -21,6 +21,7 @@ import {
   nextInTurn,
   type Place,
   placesOf,
+  provesElsewhere,
   provesFirst,
   turnStatusOf,
   undoRest,
@@ -134,13 +135,12 @@ function isGivenUp(turn: Turn, chosen: TurnStatus): boolean {
 function putBack(desk: Desk, effect: RunStatus['effects'][number]): void {
   for (const chosen of [...desk.status.turns].reverse()) {
     const turn = placesOf(desk.now().plan).find((place) => place.turn.id === chosen.turn)?.turn;
-    const variants = turn === undefined ? [] : turn.variants.filter((variant) => variantFor(turn, chosen.role) === variant);
-    const step = variants.flatMap(allSteps).find((each) => putsBack(each, effect));
-    if (turn === undefined || step === undefined) continue;
-    const last = chosen.steps[step.id];
-    if (last?.state === 'dispatched' || last?.state === 'unknown') return;
-    if (last?.state === 'failed' && !desk.now().dueAgain.has(step.id)) return;
-    send(desk, turn, step, (last?.attempt ?? 0) + 1);
+    const variant = turn === undefined ? null : variantFor(turn, chosen.role);
+    const steps = variant === null ? [] : allSteps(variant).filter((each) => putsBack(each, effect));
+    if (turn === undefined || steps.length === 0) continue;
+    if (steps.some(({ id }) => ['dispatched', 'unknown'].includes(chosen.steps[id]?.state ?? ''))) return;
+    const step = steps.find(({ id }) => chosen.steps[id]?.state !== 'failed' || desk.now().dueAgain.has(id));
+    if (step !== undefined) send(desk, turn, step, (chosen.steps[step.id]?.attempt ?? 0) + 1);
     return;
   }
 }
@@ -189,8 +189,9 @@ function goForward(desk: Desk): void {
 
 function finish(desk: Desk): void {
   const { status } = desk;
-  if (!desk.hasFreshFacts() || status.holds.length > 0 || status.paused !== null || status.effects.length > 0) return;
-  if (!allSeenWell(desk)) return;
+  if (!desk.hasFreshFacts() || status.holds.length > 0 || status.paused !== null) return;
+  for (const effect of status.effects) putBack(desk, effect);
+  if (desk.status.effects.length > 0 || !allSeenWell(desk)) return;
   desk.emit({ type: 'run-ended', state: 'done', reason: `every node runs ${desk.now().plan.to} and is in service` });
 }
 
@@ -267,9 +268,10 @@ function advanceDisruptive(desk: Desk, hop: Hop, group: readonly Place[]): boole
 
 /** Nodes that began another life after their gates have to pass them again, before anything else is touched (P2). */
 function proveAgain(desk: Desk, chosen: readonly Place[]): boolean {
-  const { view } = desk.now();
+  const { plan, view } = desk.now();
   let again = false;
   for (const { turn } of chosen) {
+    if (provesElsewhere(plan, desk.status, turn.instance ?? '')) continue;
     const life = nodeOf({ view }, turn.instance ?? '')?.facts?.incarnation ?? null;
     const status = turnStatusOf(desk.status, turn.id);
     if (status === null || nextInTurn(turn, status, life).kind === 'complete') continue;
@@ -360,8 +362,8 @@ function goBack(desk: Desk): void {
     desk.status.turns.some((turn) => Object.values(turn.steps).some((step) => step.state === 'unknown'))
   )
     return;
-  const [next] = undoRest(plan, desk.status);
-  if (next === undefined) {
+  const next = nextBack(desk);
+  if (next === null) {
     finishBack(desk, hop);
     return;
   }
@@ -369,6 +371,23 @@ function goBack(desk: Desk): void {
   if (!desk.admits(admitBack(desk.now(), next.turn, next.hop.maxOutOfService))) return;
   choose(desk, next.turn, 'back');
   continueTurn(desk, next.turn);
+}
+
+/**
+ * What is under way first; then a role that was handed over, for the others are taken back in the roles that they had; then who is out
+ * already; then as the engine goes in the other direction. Among equals last chosen first.
+ */
+function nextBack(desk: Desk): ReturnType<typeof undoRest>[number] | null {
+  const { plan, procedure, view } = desk.now();
+  const rest = undoRest(plan, desk.status);
+  const first =
+    rest.find(({ chosen }) => chosen.way === 'back') ??
+    rest.find(({ turn, chosen }) => handoverOf(turn, chosen) === 'after') ??
+    rest.find(({ turn }) => !serves(nodeOf(desk.now(), turn.instance ?? '')));
+  if (first !== undefined) return first;
+  const instances = rest.map(({ turn }) => turn.instance ?? '');
+  const eligible = procedure.eligible(instances, view, rest[0]?.hop.direction === 'downgrade' ? 'upgrade' : 'downgrade');
+  return rest.find(({ turn }) => eligible.includes(turn.instance ?? '')) ?? rest[0] ?? null;
 }
 
 /** An undo that failed ends the run: a person must look. What passes by itself is tried again first. */

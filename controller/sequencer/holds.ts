@@ -6,7 +6,18 @@ import type { Problem } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Hold, type HoldKind, holdKey, holdKinds } from '../../common/holds.ts';
 import { type Turn, variantFor } from '../../common/plan.ts';
-import { expectedVersion, handoverOf, instancesDisturbed, isComplete, placesOf, provesFirst, stepPlace, turnStatusOf } from './progress.ts';
+import {
+  expectedVersion,
+  handoverOf,
+  instancesDisturbed,
+  isBetweenOutages,
+  isComplete,
+  nextInTurn,
+  placesOf,
+  provesFirst,
+  stepPlace,
+  turnStatusOf,
+} from './progress.ts';
 import { openSteps, type TurnStatus } from './run-machine.ts';
 import { nodeOf, type Situation } from './situation.ts';
 
@@ -91,9 +102,16 @@ function stepHolds(situation: Situation): readonly Hold[] {
  * A failure on the way forward does not hold the way back, unless it left open who leads. On the way back a proof that nothing was begun
  * after yet holds; any other failure there ends the run.
  */
-function holdsStill({ status }: Situation, turn: Turn, chosen: TurnStatus, step: string): boolean {
+function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus, step: string): boolean {
   if (chosen.way === status.way && status.way === 'forward') return true;
   if (handoverOf(turn, chosen) === 'open') return variantFor(turn, chosen.role)?.handover?.step === step;
+  const body = stepPlace(plan, step)?.step.body;
+  const instance = chosen.steps[step]?.instance;
+  // No end without it, there or back (P19).
+  if (body?.kind === 'unset' && status.effects.some((effect) => effect.instance === instance && effect.key === body.key)) return true;
+  // An abort does not leave the node down: it waits for this step.
+  const next = nextInTurn(turn, chosen);
+  if (status.aborting !== null && isBetweenOutages(turn, chosen)) return next.kind === 'failed' && next.step.id === step;
   return chosen.way === 'back' && provesFirst(turn, chosen, step);
 }
 

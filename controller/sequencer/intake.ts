@@ -156,7 +156,8 @@ async function endOrder(deps: IntakeDeps, order: Order, receipt: Receipt, commit
   const work = lane.inTurn(async () => {
     const events = endEvents(deps, lane, order, receipt);
     // A person settled this attempt meanwhile; what they said stands, and the next look shows what is true.
-    if (events.length === 0) deps.log.warn({ orderId: order.orderId }, 'a report for an attempt that is settled already');
+    if (!events.some(({ type }) => type === 'order-ended'))
+      deps.log.warn({ orderId: order.orderId }, 'a report for an attempt that is settled already');
     deps.live.delete(order.orderId);
     deps.links.ended(order.orderId);
     const ended = events.length === 0 ? [] : [{ orderId: order.orderId, receipt }];
@@ -169,7 +170,10 @@ function endEvents(deps: IntakeDeps, lane: Lane, order: Order, receipt: Receipt)
   const { plan } = lane.record;
   const place = stepPlace(plan, order.step);
   const procedure = deps.procedures.get(plan.engine);
-  if (place === null || procedure === undefined || !isOpen(lane.status, place.turn.id, order)) return [];
+  if (place === null || procedure === undefined || lane.status.state !== 'active') return [];
+  const effects = effectEvents(lane.status, order.target.instance, receipt);
+  // A person has said what came of it; what it set is still to be put back (P19).
+  if (!isOpen(lane.status, place.turn.id, order)) return effects;
   const isUndo = place.turn.variants.some(
     (variant) => !variant.steps.some((step) => step.id === order.step) && allSteps(variant).some((step) => step.id === order.step),
   );
@@ -185,12 +189,12 @@ function endEvents(deps: IntakeDeps, lane: Lane, order: Order, receipt: Receipt)
   });
   const { step, attempt } = order;
   const ended: RunEvent = { type: 'order-ended', turn: place.turn.id, step, attempt, receipt, verdict };
-  return [ended, ...effectEvents(lane.status, order.target.instance, receipt)];
+  return [ended, ...effects];
 }
 
 function isOpen(status: RunStatus, turn: string, order: Order): boolean {
   const step = status.turns.find((each) => each.turn === turn)?.steps[order.step];
-  return status.state === 'active' && step?.attempt === order.attempt && (step.state === 'dispatched' || step.state === 'unknown');
+  return step?.attempt === order.attempt && (step.state === 'dispatched' || step.state === 'unknown');
 }
 
 function takeProgress(deps: IntakeDeps, { orderId, part, fraction, note }: Message<'progress'>): void {

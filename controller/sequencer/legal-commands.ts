@@ -21,8 +21,9 @@ export function legalCommands(status: RunStatus): readonly LegalCommand[] {
     const resumable = status.paused !== null || status.interventions.some((each) => !each.settled);
     if (status.paused === null) commands.push(ofRun('pause'));
     if (resumable) commands.push(ofRun('resume'));
-    for (const { step, status: last } of badSteps(status)) if (last.state === 'failed') commands.push({ verb: 'retry', step });
   }
+  // Also while it aborts: a node that is down, or a setting to be put back, waits for its step.
+  for (const { step, status: last } of badSteps(status)) if (last.state === 'failed') commands.push({ verb: 'retry', step });
   for (const { step } of [...badSteps(status), ...openSteps(status)]) commands.push({ verb: 'resolve', step });
   if (status.aborting === null) {
     if (status.way === 'forward') commands.push(ofRun('rollback'));

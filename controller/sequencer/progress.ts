@@ -144,8 +144,9 @@ function isPutBack(steps: readonly Step[], at: number, chosen: TurnStatus): bool
   const unset = partner('unset');
   const between = steps.slice(at + 1, unset);
   const states = between.map((step) => chosen.steps[step.id]?.state);
-  // As long as a step between stands for a person, nothing is set again.
-  const unfinished = states.some((state) => state !== 'done') && !states.some((state) => state === 'failed' || state === 'unknown');
+  // As long as a step between is under way or stands for a person, nothing is set again.
+  const stands = states.some((state) => state === 'dispatched' || state === 'failed' || state === 'unknown');
+  const unfinished = !stands && states.some((state) => state !== 'done');
   return unset !== -1 && unfinished && chosen.steps[steps[unset]?.id ?? '']?.state === 'done' && attempts(unset) >= attempts(at);
 }
 
@@ -214,6 +215,19 @@ export function instancesDisturbed(plan: Plan, status: RunStatus): readonly stri
     .filter((place) => isOpen(place.turn, place.chosen))
     .flatMap(({ turn, chosen }) => variantFor(turn, chosen.role)?.beside ?? []);
   return [...new Set([...instancesInTurn(plan, status), ...beside])];
+}
+
+/**
+ * What this member proved before it could not prove now: an open turn disturbs it, or another one's role went over to it. Then the turn that
+ * did that has proofs of its own.
+ */
+export function provesElsewhere(plan: Plan, status: RunStatus, instance: string): boolean {
+  if (instancesDisturbed(plan, status).includes(instance)) return true;
+  return chosenDisruptive(plan, status).some(({ turn, chosen }) => {
+    const variant = variantFor(turn, chosen.role);
+    const step = variant?.steps.find((each) => each.id === variant.handover?.step);
+    return handoverOf(turn, chosen) === 'after' && step?.executor.kind === 'instance' && step.executor.instance === instance;
+  });
 }
 
 function isOpen(turn: Turn, chosen: TurnStatus): boolean {

@@ -6,9 +6,9 @@ import type { Situation } from './situation.ts';
 export function automaticRollback({ plan, status }: Pick<Situation, 'plan' | 'status'>): string | null {
   if (status.state !== 'active' || status.way === 'back' || status.aborting !== null || status.paused !== null) return null;
   for (const hop of plan.hops) {
-    const canaries = chosenDisruptive(plan, status)
-      .filter((place) => place.hop.id === hop.id)
-      .slice(0, plan.canaryCount);
+    const canaries = chosenDisruptive(plan, status).filter((place) => place.hop.id === hop.id);
+    // A proof that one of them fails later on is no canary's any more.
+    if (canaries.length > plan.canaryCount) continue;
     for (const { turn, chosen } of canaries) {
       const next = nextInTurn(turn, chosen);
       // A person who said `failed` has it in hand; what is tried again by itself has not failed yet; unknown is never assumed.

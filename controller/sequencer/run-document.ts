@@ -30,6 +30,7 @@ export function runDocument(shown: Shown): RunDocument {
   const { doneMs, allMs } = weights(shown, places);
   const over = isOver(status);
   const legal = legalCommands(status).filter(({ verb }) => verb !== 'rollback' || !wayBackGone(plan, status));
+  const legalCommandTexts = legal.map((command) => commandText(command, runId, planId));
   return {
     apiVersion: 'drydock/v1',
     run: runId,
@@ -47,24 +48,26 @@ export function runDocument(shown: Shown): RunDocument {
     endedAt: isoOf(timeline.endedAtMs),
     endReason: status.endReason,
     effects: status.effects.map(({ instance, key, prior, set }) => ({ instance, key, prior, set })),
-    holds: status.holds.map((hold) => holdDocument(shown, hold)),
+    holds: status.holds.map((hold) => holdDocument(shown, hold, legalCommandTexts)),
     waiting: waitingOf(shown),
     meaning: meaningOf({ plan, status }),
     hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
     turns,
     fraction: over ? 1 : allMs === 0 ? 0 : Math.min(1, doneMs / allMs),
     remainingMs: over ? 0 : allMs - doneMs,
-    legalCommands: legal.map((command) => commandText(command, runId, planId)),
+    legalCommands: legalCommandTexts,
     cursor: shown.cursor,
   };
 }
 
 export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-function holdDocument({ timeline, nextLookAtMs }: Shown, hold: RunStatus['holds'][number]): HoldDocument {
+function holdDocument({ timeline, nextLookAtMs }: Shown, hold: RunStatus['holds'][number], legal: readonly string[]): HoldDocument {
   const span = timeline.holds.find((each) => each.untilMs === null && holdKey(each.hold) === holdKey(hold));
   return {
     ...hold,
+    // What was right when it was raised may not be taken any more: an abort is said once.
+    commands: hold.commands.filter((command) => legal.includes(command)),
     since: new Date(span?.sinceMs ?? 0).toISOString(),
     nextLook: hold.releasedBy === 'person' ? null : isoOf(nextLookAtMs),
   };

@@ -10,7 +10,7 @@ import { knownPlan } from '../planner/use-cases.ts';
 import type { Store } from '../store/store.ts';
 import type { Lane } from './lane.ts';
 import { commandText, isLegal, legalCommands, type Verb } from './legal-commands.ts';
-import { wayBackGone } from './progress.ts';
+import { stepPlace, wayBackGone } from './progress.ts';
 import { reportDocument } from './report-document.ts';
 import { isoOf, runDocument } from './run-document.ts';
 import { findStep, isOver } from './run-machine.ts';
@@ -56,8 +56,13 @@ export interface RunUseCases {
 
 export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
   let starting: Promise<unknown> = Promise.resolve();
-  const say = (runId: string, verb: Verb, actor: string, event: (lane: Lane) => RunEvent, step: string | null = null): Promise<void> =>
-    command(deps, runId, verb, actor, event, step);
+  const say = (
+    runId: string,
+    verb: Verb,
+    actor: string,
+    events: (lane: Lane) => RunEvent | readonly RunEvent[],
+    step: string | null = null,
+  ): Promise<void> => command(deps, runId, verb, actor, events, step);
   return {
     startRun(planId, actor) {
       // One start at a time, so that two runs of one cluster cannot both find it free.
@@ -95,7 +100,7 @@ export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
       return { attempt };
     },
     resolveStep: (runId, step, as, reason, actor) =>
-      say(runId, 'resolve', actor, (lane) => resolution(lane, step, as, actor, reason), step),
+      say(runId, 'resolve', actor, (lane) => [resolution(lane, step, as, actor, reason), ...putBackByHand(lane, step, as)], step),
     async getReport(runId) {
       const lane = await knownRun(deps, runId);
       const chain = (await deps.store.verifyChains()).find((each) => each.chain === runId) ?? null;
@@ -116,7 +121,7 @@ async function command(
   runId: string,
   verb: Verb,
   actor: string,
-  event: (lane: Lane) => RunEvent,
+  events: (lane: Lane) => RunEvent | readonly RunEvent[],
   step: string | null,
 ): Promise<void> {
   const lane = await knownRun(deps, runId);
@@ -126,7 +131,7 @@ async function command(
     }
     if (!isLegal(lane.status, verb, step)) throw illegal(lane, verb, step);
     if (verb === 'rollback') refuseRollback(lane);
-    await lane.advance({ events: [event(lane)], actor });
+    await lane.advance({ events: [events(lane)].flat(), actor });
   });
 }
 
@@ -169,6 +174,15 @@ function resolution(
   const at = findStep(lane.status, step);
   if (at === null) throw fail('not-found', 'unknown-step', `run ${lane.runId} has begun no step ${step}`);
   return { type: 'step-resolved', turn: at.turn, step, attempt: at.status.attempt, as, actor, reason };
+}
+
+/** Whoever says that a setting was put back says that nothing of it is left (P19). */
+function putBackByHand({ record, status }: Lane, step: string, as: 'done' | 'failed'): readonly RunEvent[] {
+  const body = stepPlace(record.plan, step)?.step.body;
+  const instance = findStep(status, step)?.status.instance;
+  if (as !== 'done' || body?.kind !== 'unset' || instance === undefined) return [];
+  const isOpen = status.effects.some((effect) => effect.instance === instance && effect.key === body.key);
+  return isOpen ? [{ type: 'effect-closed', instance, key: body.key }] : [];
 }
 
 async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promise<string> {

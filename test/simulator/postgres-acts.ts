@@ -15,7 +15,7 @@ const lookAgainMs = 20;
 const promoteMs = 60_000;
 const syncNames = 'synchronous-standby-names';
 
-const nobody = (server: Server) => fail('failed', 'unreachable', `${server.name}: nothing listens there`);
+const nobody = (server: Server) => fail('unreachable', 'not-listening', `${server.name}: nothing listens there`, { remedy: 'retry' });
 
 export class ActsTwin implements DriverActs {
   readonly #cluster: PostgresTwin;
@@ -114,7 +114,7 @@ export class ActsTwin implements DriverActs {
 
   async #untilReplayed(context: DriverContext, server: Server, stop: StopPoint): Promise<'standby' | 'primary'> {
     for (;;) {
-      if (this.#cluster.version(server) === null) throw fail('refused', 'unreachable', `${server.name}: nothing listens there`);
+      if (this.#cluster.version(server) === null) throw nobody(server);
       const { wal } = server.disk;
       const { number } = wal.timeline;
       const { inRecovery } = server.life;

@@ -1,0 +1,82 @@
+/** A person with the command line: says what is legal at that moment, tells the truth, and says it again when no answer came. */
+import { FailureError } from '../../common/failure.ts';
+import type { OrderBody } from '../../common/orders.ts';
+import { stepPlace } from '../../controller/sequencer/progress.ts';
+import type { Play } from './play.ts';
+import { unit } from './postgres.ts';
+
+const person = 'ann';
+const sayAgainMs = 3_000;
+
+/** Puts a word to the run; after a death of the controller it is said once more. */
+export function say(play: Play, words: readonly string[]): void {
+  const { world, runId } = play;
+  world.soon(async () => {
+    if (!world.controller.alive) return world.later(sayAgainMs, async () => say(play, words));
+    const [verb, , step = ''] = words;
+    const { runs } = world.controller.controller.useCases;
+    const said = async () => {
+      switch (verb) {
+        case 'pause':
+          return runs.pauseRun(runId, 'for a moment', person);
+        case 'resume':
+          return runs.resumeRun(runId, person);
+        case 'abort':
+          return runs.abortRun(runId, 'enough', person);
+        case 'rollback':
+          return runs.rollbackRun(runId, 'not this time', person);
+        case 'retry':
+          return void (await runs.retryStep(runId, step, person));
+        case 'resolve':
+          return resolveTruthfully(play, step);
+        default:
+          return undefined;
+      }
+    };
+    // Refused is an answer, too: what was legal when it was looked up need not be so any more.
+    said().catch((thrown: unknown) => {
+      if (!(thrown instanceof FailureError)) world.broke(`${words.join(' ')} ended in ${String(thrown)}`);
+    });
+  });
+}
+
+/** Looks at the host first; as long as something goes on there, nothing is said. */
+async function resolveTruthfully({ world, runId, plan }: Play, step: string): Promise<void> {
+  const { runs } = world.controller.controller.useCases;
+  const place = stepPlace(plan, step);
+  const executor = place?.step.executor;
+  if (place === null || executor?.kind !== 'instance') return;
+  const { journal } = world.agent(executor.instance);
+  const isAtWork = journal === null || journal.openOrders().length + journal.pendingReports().length > 0;
+  const truth = isAtWork ? null : cameTo(world.postgres.server(executor.instance), place.step.body);
+  if (truth !== null) await runs.resolveStep(runId, step, truth, 'seen on the host', person);
+}
+
+/** null: it cannot be seen, or it is not over. */
+function cameTo(server: Play['world']['postgres']['servers'][number], body: OrderBody): 'done' | 'failed' | null {
+  const isServing = server.host.serves(unit) !== null;
+  if (body.kind !== 'act' || body.verb !== 'promote' || !isServing || server.life.promoting) return null;
+  return server.life.inRecovery ? 'failed' : 'done';
+}
+
+/** Somebody who says at random moments whatever the run offers; never what ends watching. */
+export function meddle(play: Play, random: () => number, times: number): void {
+  const { world, runId } = play;
+  const again = (left: number): void => {
+    if (left === 0) return;
+    world.later(200 + random() * 9_000, async () => {
+      again(left - 1);
+      if (!world.controller.alive) return;
+      const choice = random();
+      world.controller.controller.useCases.runs
+        .getRun(runId)
+        .then(({ legalCommands }) => {
+          const words = legalCommands.map((command) => command.split(' ')).filter(([verb]) => verb !== 'watch' && verb !== 'report');
+          const chosen = words[Math.floor(choice * words.length)];
+          if (chosen !== undefined) say(play, chosen);
+        })
+        .catch(() => undefined);
+    });
+  };
+  again(times);
+}
