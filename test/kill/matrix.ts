@@ -16,6 +16,8 @@ export interface Wishes {
   readonly budgetMs: number;
   /** Names of cells that are to be played together, once; empty: as the seed says. */
   readonly cells: readonly string[];
+  /** Only cells with this text in their names. */
+  readonly only: string;
 }
 
 export interface Share {
@@ -32,11 +34,12 @@ const shareMinutes = 11;
 
 /** From the environment, as main.ts sets it. */
 export function wishesFrom(env: NodeJS.ProcessEnv): Wishes {
-  const { DRYDOCK_KILL_SEED, DRYDOCK_KILL_ALL, DRYDOCK_KILL_CELLS, DRYDOCK_KILL_MINUTES } = env;
+  const { DRYDOCK_KILL_SEED, DRYDOCK_KILL_ALL, DRYDOCK_KILL_CELLS, DRYDOCK_KILL_MINUTES, DRYDOCK_KILL_ONLY = '' } = env;
   return {
     seed: DRYDOCK_KILL_SEED === undefined ? randomInt(2 ** 31) : Number(DRYDOCK_KILL_SEED),
     budgetMs: DRYDOCK_KILL_ALL === undefined ? Number(DRYDOCK_KILL_MINUTES ?? shareMinutes) * minute : Number.POSITIVE_INFINITY,
     cells: DRYDOCK_KILL_CELLS === undefined ? [] : DRYDOCK_KILL_CELLS.split('\n'),
+    only: DRYDOCK_KILL_ONLY,
   };
 }
 
@@ -72,9 +75,10 @@ class Matrix {
     const named = this.#wishes.cells.filter((name) => belongsTo(this.#primary, name));
     if (this.#wishes.cells.length > 0 && named.length === 0) return { played: 0, of: 0, trips: 0, failures: [] };
     const all = cellsOf(this.#primary, await this.#discover());
+    const wanted = all.filter((cell) => cellName(cell).includes(this.#wishes.only));
     if (named.length > 0) await this.#go(named.map((name) => cellNamed(all, name)));
-    else await this.#playQueue(shuffled(all, seededRandom(this.#wishes.seed)));
-    return { played: this.#played, of: all.length, trips: this.#trips, failures: this.#failures };
+    else await this.#playQueue(shuffled(wanted, seededRandom(this.#wishes.seed)));
+    return { played: this.#played, of: wanted.length, trips: this.#trips, failures: this.#failures };
   }
 
   async close(): Promise<void> {
