@@ -195,8 +195,10 @@ async function compareTable(look: DatabaseLook, table: Table, source: Table | un
 async function compareContent(look: DatabaseLook, table: Table): Promise<string | null> {
   const { frozen, tally, database } = look;
   const name = `${table.schema}.${table.name}`;
-  const [ofSource, blocks] = await Promise.all([blocksOf(look.source, table), blocksOf(look.copy, table)]);
-  if (frozen && ofSource !== blocks) return `${name} has ${blocks} blocks in the copy and ${ofSource} in the source`;
+  const [ofSource, ofCopy] = await Promise.all([blocksOf(look.source, table), blocksOf(look.copy, table)]);
+  if (frozen && ofSource !== ofCopy) return `${name} has ${ofCopy} blocks in the copy and ${ofSource} in the source`;
+  // A file that is missing counts as no blocks: what the source has there must be looked for, too.
+  const blocks = Math.max(ofSource, ofCopy);
   tally.allBlocks += blocks;
   let complete = blocks <= mostBlocks;
   for (const range of rangesOf(blocks)) {

@@ -13,6 +13,8 @@ interface RowsAsked {
 }
 
 interface TableNamed {
+  /** As in pg_class: `r` table, `m` materialized view, `S` sequence. */
+  readonly kind: string;
   readonly schema: string;
   readonly name: string;
 }
@@ -90,6 +92,8 @@ const lasting: Readonly<Record<string, string>> = {
 };
 
 function contentOf(table: TableNamed, frozen: boolean): string {
+  // A sequence is a table of one row that has no type.
+  if (table.kind === 'S') return '(ROW(r.last_value, r.log_cnt, r.is_called)::text)';
   const some = frozen ? undefined : lasting[`${table.schema}.${table.name}`];
   return `((${some ?? 'r.*'})::text)`;
 }
@@ -104,9 +108,12 @@ function sumSql(table: TableNamed, hash: string, frozen: boolean): string {
   return `SELECT count(*)::text AS rows, coalesce(sum(${digest}::numeric), 0)::text AS digest ${from(table)}`;
 }
 
-/** `old`: of a transaction that had ended before the copy's end. An age beyond what 32 bits tell makes a row look young, never old. */
+/**
+ * `old`: of a transaction before the one given, by the shortest way round of 32 bits. So a row that is older than that way can tell looks
+ * young, never the other way round.
+ */
 function rowsSql(table: TableNamed, hash: string): string {
   const digest = hash.replace('%s', contentOf(table, false));
-  const full = '(pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - pg_catalog.age(r.xmin))';
-  return `SELECT r.ctid::text AS at, r.xmin::text AS xmin, ${digest}::text AS digest, ${full} < $3::int8 AS old ${from(table)}`;
+  const old = '((r.xmin::text::int8 - $3::int8 % 4294967296 + 6442450944) % 4294967296 < 2147483648)';
+  return `SELECT r.ctid::text AS at, r.xmin::text AS xmin, ${digest}::text AS digest, ${old} AS old ${from(table)}`;
 }
