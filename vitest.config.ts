@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Suites by cost: `npm test` runs all but `kill`, which is `npm run test:kill`. The e2e suite starts real servers and runs its files one after
- * the other; of `kill`, one file plays beside the other.
+ * Suites by cost: `npm test` runs all but `slow` (`npm run test:slow`) and `kill` (`npm run test:kill`); `npm run test:every-point` is the
+ * simulator with nothing left out. Suites with real servers run their files one after the other; of `kill`, one file plays beside the other.
  */
 export default defineConfig({
   test: {
@@ -22,7 +22,17 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/**/*.slow.test.ts'],
           testTimeout: 180_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          include: ['test/e2e/**/*.slow.test.ts'],
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },

@@ -33,7 +33,14 @@ export type OrderEntry =
       readonly versionBefore: string | null;
     }
   | { readonly type: 'part-begun'; readonly at: Moment; readonly part: OutagePart; readonly way: Way }
-  | { readonly type: 'part-ended'; readonly at: Moment; readonly part: OutagePart; readonly way: Way }
+  | {
+      readonly type: 'part-ended';
+      readonly at: Moment;
+      readonly part: OutagePart;
+      readonly way: Way;
+      /** By `spanMs`: when it began to act, where the unit was held first. Until then the database served. */
+      readonly actedFromMs?: number;
+    }
   | { readonly type: 'reverting'; readonly at: Moment; readonly failure: Failure }
   | { readonly type: 'ended'; readonly receipt: Receipt }
   | { readonly type: 'acknowledged' };
@@ -141,7 +148,8 @@ function partEnded(state: OrderState, entry: Extract<OrderEntry, { type: 'part-e
   checkWay(state, entry);
   const known = partOf(state, entry.part, entry.way);
   if (known === null || known.endedMs !== null) throw new IllegalEntry(state.phase, entry.type, `${entry.part} is not under way`);
-  return state.parts.map((record) => (record === known ? { ...record, endedMs: entry.at.spanMs } : record));
+  const begunMs = entry.actedFromMs ?? known.begunMs;
+  return state.parts.map((record) => (record === known ? { ...record, begunMs, endedMs: entry.at.spanMs } : record));
 }
 
 export function partOf(state: OrderState, part: OutagePart, way: Way): PartRecord | null {
@@ -156,7 +164,7 @@ export function partDurations(state: OrderState, untilMs: number): readonly Part
   }));
 }
 
-/** From the begin of the stop to `untilMs`; null when nothing was stopped. */
+/** From the stop, which the hold went before, to `untilMs`; null when nothing was stopped. */
 export function outOfServiceMs(state: OrderState, untilMs: number): number | null {
   const stop = partOf(state, 'stop', 'forward');
   return stop === null ? null : untilMs - stop.begunMs;

@@ -111,9 +111,15 @@ async function beforeOutage({ run, body, findings }: OutageRun): Promise<Ending 
 }
 
 async function look(run: OrderRun): Promise<OutageSight> {
-  const { active, invocationId } = await run.host.unitState(run.instance.settings.unit);
-  const { current } = await run.host.releasesSeen(run.instance.settings.releasesDir);
-  return { unit: { active, invocationId }, currentRelease: current, restore: await restoreStageOf(run), config: await configStageOf(run) };
+  const { unit, releasesDir } = run.instance.settings;
+  // Side by side: the database may be down meanwhile.
+  const [{ active, invocationId }, { current }, restore, config] = await Promise.all([
+    run.host.unitState(unit),
+    run.host.releasesSeen(releasesDir),
+    restoreStageOf(run),
+    configStageOf(run),
+  ]);
+  return { unit: { active, invocationId }, currentRelease: current, restore, config };
 }
 
 function leftOfWay(run: OrderRun): number {

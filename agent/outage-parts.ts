@@ -37,12 +37,15 @@ export async function doPart(outage: OutageRun, part: OutagePart, way: Way, sigh
     await readyConfig(run, outage.findings);
   }
   if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) await checkGuards(outage);
+  const isFirst = partOf(run.state(), part, way) === null;
   run.record({ type: 'part-begun', at: run.now(), part, way });
   run.progress(part, 0, way === 'forward' ? part : `taking back: ${part}`);
   // After its begin was journaled: a host that goes down right after the hold was taken is brought back by this order and nobody else.
-  if (way === 'forward' && beginsOutage(body, part)) await run.host.holdUnit(unit);
+  const holds = way === 'forward' && beginsOutage(body, part);
+  if (holds) await run.host.holdUnit(unit);
+  const actedFromMs = run.now().spanMs;
   await act(outage, part, way, sight);
-  run.record({ type: 'part-ended', at: run.now(), part, way });
+  run.record({ type: 'part-ended', at: run.now(), part, way, ...(holds && isFirst ? { actedFromMs } : {}) });
 }
 
 async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageSight): Promise<void> {

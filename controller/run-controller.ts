@@ -10,6 +10,7 @@ import { procedures } from '../engines/procedures.ts';
 import { requirementTexts, taskTexts } from '../engines/rule-ids.ts';
 import { schemes } from '../engines/schemes.ts';
 import { createController } from './controller.ts';
+import { loadPacks } from './rules/pack.ts';
 import { startTicker } from './schedule/ticker.ts';
 import { type GrpcServer, startGrpcServer } from './server/grpc-server.ts';
 import { startHttpServer } from './server/http-server.ts';
@@ -35,7 +36,7 @@ const leaveMs = 2_000;
 /** Resolves once everything is up. Throws FailureError when it cannot start; nothing stays behind then. */
 export async function runController(settings: ControllerSettings, log: Log): Promise<RunningController> {
   prepareFolders(settings);
-  const packs = new PacksInForce(builtinPacks(), schemes);
+  const packs = new PacksInForce(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes);
   const store = openStore({ file: join(settings.stateDir, 'controller.db') });
   let grpc: GrpcServer | null = null;
   // Closed from the last to the first: agents hear goodbye before their streams end, and the store goes last.

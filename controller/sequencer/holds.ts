@@ -99,11 +99,11 @@ function stepHolds(situation: Situation): readonly Hold[] {
 }
 
 /**
- * A failure on the way forward does not hold the way back, unless it left open who leads. On the way back a proof that nothing was begun
- * after yet holds; any other failure there ends the run.
+ * A failure on the way forward does not hold the way back or an abort, unless it left open who leads. On the way back a proof that nothing
+ * was begun after yet holds; any other failure there ends the run.
  */
 function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus, step: string): boolean {
-  if (chosen.way === status.way && status.way === 'forward') return true;
+  if (chosen.way === status.way && status.way === 'forward' && status.aborting === null) return true;
   if (handoverOf(turn, chosen) === 'open') return variantFor(turn, chosen.role)?.handover?.step === step;
   const body = stepPlace(plan, step)?.step.body;
   const instance = chosen.steps[step]?.instance;

@@ -119,7 +119,6 @@ async function takeReport(deps: IntakeDeps, host: string, { seq, receipt }: Mess
     deps.log.warn({ host, orderId: receipt.orderId }, 'a report for an order that this store did not give to this host');
     return;
   }
-  if (record.state === 'ended') return acknowledge();
   await endOrder(deps, record.order, receipt, acknowledge);
 }
 
@@ -154,6 +153,8 @@ async function endOrder(deps: IntakeDeps, order: Order, receipt: Receipt, commit
   const lane = await deps.lane(order.run);
   if (lane === null) return;
   const work = lane.inTurn(async () => {
+    // Said twice, and both were on their way before either was written down.
+    if ((await deps.store.order(order.orderId))?.state === 'ended') return committed();
     const events = endEvents(deps, lane, order, receipt);
     // A person settled this attempt meanwhile; what they said stands, and the next look shows what is true.
     if (!events.some(({ type }) => type === 'order-ended'))

@@ -177,6 +177,8 @@ export class Lane {
    */
   async advance(brought: Brought): Promise<void> {
     let pending: Brought = brought;
+    // A receipt makes every look before it old: nothing that follows from it may rest on one (P2).
+    if (brought.events.some(({ type }) => type === 'order-ended')) this.#look = null;
     for (;;) {
       const status = pending.events.reduce(nextStatus, this.#status);
       const claim = await this.#deps.store.currentEpoch(this.record.plan.cluster);
@@ -324,10 +326,8 @@ export class Lane {
     this.#deps.watchers.changed(this.runId);
   }
 
-  /** A receipt makes every look before it old (P2). */
   #remember(event: RunEvent): void {
     if (event.type !== 'order-ended') return;
-    this.#look = null;
     const { facts, after } = event.receipt;
     if (facts !== null && after !== null) this.#lives.set(facts.instance, after);
     if (!event.verdict.ok) this.#failedAtMs.set(event.step, this.#deps.clock.monotonicMs());

@@ -1,6 +1,6 @@
 /** Which rule pack counts for each engine now: the built-in one, or one that was imported. */
 import type { VersionScheme } from '../../common/engine.ts';
-import { loadPack, loadPacks, type RulePack, type RulePacks } from '../rules/pack.ts';
+import { loadPack, type RulePack, type RulePacks } from '../rules/pack.ts';
 import type { Store } from '../store/store.ts';
 
 export interface PackSource {
@@ -14,9 +14,10 @@ export class PacksInForce {
   readonly #schemes: ReadonlyMap<string, VersionScheme>;
   #current: RulePacks;
 
-  constructor(builtin: readonly PackSource[], schemes: ReadonlyMap<string, VersionScheme>) {
+  /** `loaded`: what the built-in sources say. */
+  constructor(builtin: readonly PackSource[], loaded: RulePacks, schemes: ReadonlyMap<string, VersionScheme>) {
     this.builtin = builtin;
-    this.#builtin = loadPacks(builtin, schemes);
+    this.#builtin = loaded;
     this.#schemes = schemes;
     this.#current = this.#builtin;
   }

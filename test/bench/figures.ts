@@ -4,8 +4,8 @@ export interface Figure {
   readonly ours: number | null;
   /** The other side of the same run; null where the limit is absolute. */
   readonly against: number | null;
-  readonly unit: 'ms' | 'MB' | 'ratio';
-  /** What is compared with the limit: ours / against, or ours. */
+  readonly unit: 'ms' | 'MB';
+  /** What is compared with the limit: ours / against, or ours; null: not measured, and the note says why. */
   readonly value: number | null;
   /** The same from the better quartile of ours and the worse one of the other side: what the noise of this run cannot explain. */
   readonly leastValue: number | null;
@@ -13,6 +13,8 @@ export interface Figure {
   readonly samples: number;
   readonly note: string;
 }
+
+export type Verdict = 'ok' | 'over' | 'over, within the spread' | 'told' | 'not measured';
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -58,15 +60,17 @@ export function absoluteFigure(name: string, ours: readonly number[], unit: 'ms'
   return { name, ours: value, against: null, unit, value, leastValue: quantile(ours, 0.25), atMost, samples: ours.length, note };
 }
 
-/** Missed is what the limit excludes even when the spread of this run is allowed for: a busy machine alone must not fail a change. */
-export function holds(figure: Figure): boolean {
-  return figure.atMost === null || (figure.leastValue !== null && figure.leastValue <= figure.atMost);
+/** A figure of which one side is not to be had here. */
+export function missingFigure(name: string, atMost: number, why: string): Figure {
+  return { name, ours: null, against: null, unit: 'ms', value: null, leastValue: null, atMost, samples: 0, note: why };
 }
 
-function verdict({ atMost, value, ...figure }: Figure): string {
-  if (atMost === null || value === null) return '';
-  if (!holds({ atMost, value, ...figure })) return 'MISSED';
-  return value <= atMost ? 'ok' : 'over, within the spread';
+/** Over is what the limit excludes even when the spread of this run is allowed for: a busy machine alone must not fail a change. */
+export function verdictOf({ value, leastValue, atMost }: Figure): Verdict {
+  if (value === null) return 'not measured';
+  if (atMost === null) return 'told';
+  if (value <= atMost) return 'ok';
+  return leastValue !== null && leastValue <= atMost ? 'over, within the spread' : 'over';
 }
 
 function shown(value: number | null, unit: string): string {
@@ -78,13 +82,13 @@ export function printFigures(figures: readonly Figure[]): string {
     figure.name,
     shown(figure.ours, figure.unit),
     shown(figure.against, figure.unit),
-    figure.against === null || figure.value === null ? '–' : figure.value.toFixed(2),
-    figure.atMost === null ? 'told' : `${figure.atMost}`,
-    verdict(figure),
+    figure.against === null || figure.value === null ? '–' : figure.value.toFixed(figure.value < 0.1 ? 3 : 2),
+    figure.atMost === null ? '–' : `${figure.atMost}`,
+    verdictOf(figure),
     `${figure.samples}`,
     figure.note,
   ]);
-  const head = ['FIGURE', 'OURS', 'AGAINST', 'RATIO', 'AT MOST', '', 'N', 'NOTE'];
+  const head = ['FIGURE', 'OURS', 'AGAINST', 'RATIO', 'AT MOST', 'VERDICT', 'N', 'NOTE'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [head, ...rows]
     .map((row) =>

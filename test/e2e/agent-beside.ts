@@ -25,8 +25,8 @@ export interface AgentBeside {
   start(): Promise<void>;
   /** As kill -9 leaves it: nothing of it acts any more. */
   kill(): void;
-  /** Called before each call of the host; may kill. */
-  onCall: (name: string) => void;
+  /** Called before each call of the host, with its arguments as text; may kill, and throws then. */
+  onCall: (call: string) => void;
   remove(): void;
 }
 
@@ -35,7 +35,7 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
   const settings = { ...server.context().settings, ...more };
   const heard: AgentMessage[] = [];
   const outstanding = new Map<string, Order>();
-  let wake: () => void = () => {};
+  const waiting = new Set<() => void>();
   let agent: Agent | null = null;
   let journal: Journal | null = null;
   let controller: ControllerEnd | null = null;
@@ -51,7 +51,7 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
       outstanding.delete(message.receipt.orderId);
       end.send({ type: 'report-ack', seq: message.seq });
     }
-    wake();
+    for (const wake of [...waiting]) wake();
   };
 
   const throwIfRefused = (orderId: string): void => {
@@ -64,7 +64,11 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
       const found = find();
       if (found !== undefined) return found;
       await new Promise<void>((resolve) => {
-        wake = resolve;
+        const wake = () => {
+          waiting.delete(wake);
+          resolve();
+        };
+        waiting.add(wake);
       });
     }
   }
@@ -126,7 +130,7 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
         clock: systemClock,
         random: () => 0.5,
         log: silentLog,
-        host: watched(hostOf(server, stateDir), (name) => beside.onCall(name)),
+        host: watched(hostOf(server, stateDir), (call) => beside.onCall(call)),
         journal,
         drivers: [postgresqlDriver],
         artifacts: {
@@ -187,13 +191,13 @@ function hostOf(server: TestServer, stateDir: string): Host {
   };
 }
 
-function watched(host: Host, before: (name: string) => void): Host {
+function watched(host: Host, before: (call: string) => void): Host {
   return new Proxy(host, {
     get(target, key) {
       const member: unknown = Reflect.get(target, key);
       if (typeof member !== 'function') return member;
       return (...args: readonly unknown[]): unknown => {
-        before(String(key));
+        before(`${String(key)} ${args.filter((arg) => typeof arg === 'string' || Array.isArray(arg)).join(' ')}`);
         return Reflect.apply(member, target, args);
       };
     },

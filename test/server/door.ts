@@ -10,6 +10,7 @@ import type { ControllerEnd, Peer } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import { Inventory } from '../../controller/fleet/inventory.ts';
 import type { PlanUseCases } from '../../controller/planner/use-cases.ts';
+import { loadPacks } from '../../controller/rules/pack.ts';
 import type { RunUseCases } from '../../controller/sequencer/use-cases.ts';
 import { ArtifactStore } from '../../controller/server/artifact-store.ts';
 import { createAuditUseCases } from '../../controller/server/audit.ts';
@@ -86,7 +87,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     plans,
     rules: createRuleUseCases({
       store,
-      packs: new PacksInForce(builtinPacks(), schemes),
+      packs: new PacksInForce(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes),
       known: { requirements: requirementTexts, tasks: taskTexts },
       clock: systemClock,
       reprove: async () => [],

@@ -98,7 +98,7 @@ export class ControllerProcess {
       artifactsDir: `${this.file}.artifacts`,
       procedures,
       schemes,
-      packs: new PacksInForce(builtinPacks(), schemes),
+      packs: new PacksInForce(builtinPacks(), packs, schemes),
       known: { requirements: new Map(), tasks: new Map() },
     });
     this.#controller = controller;

@@ -1,5 +1,6 @@
-/** One scenario, killed at each of its points, one run each. POINT=n plays that one alone. */
+/** One scenario, killed at each of its points, one run each. POINT=n plays that one alone, EVERY_POINT=1 those that a share leaves out. */
 import type { RunEnd } from '../../common/events.ts';
+import type { HoldKind } from '../../common/holds.ts';
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import type { Point } from './points.ts';
 import { Stories } from './story.ts';
@@ -11,22 +12,29 @@ export interface EveryPoint {
   readonly death?: Omit<Death, 'point'>;
   /** How the run must end, with nobody's help (P18). */
   readonly ends: readonly RunEnd[];
+  /** What happens in every one of these runs; points before it are left out. */
+  readonly before?: readonly Death[];
+  /** Plays one of so many points, other ones by each seed; `npm run test:every-point` plays them all. */
+  readonly share?: number;
+  /** Holds that may be left to a person, too: what may be done only once and was interrupted. */
+  readonly asks?: readonly HoldKind[];
 }
 
 /** Returns how many points there are. Throws with the stories of those that went wrong. */
-export async function killAtEveryPoint({ options, wanted, death, ends }: EveryPoint): Promise<number> {
-  const points = await killPoints(options, wanted);
+export async function killAtEveryPoint(scenario: EveryPoint): Promise<number> {
+  const { options, wanted, death, before = [], ends, asks = [] } = scenario;
+  const share = process.env.EVERY_POINT === undefined ? (scenario.share ?? 1) : 1;
+  const from = Math.max(-1, ...before.map(({ point }) => point));
+  const points = (await killPoints(options, wanted, before)).filter(({ index }) => index > from);
   const stories = new Stories();
   const alone = process.env.POINT;
-  for (const { index } of points) {
-    if (alone !== undefined && index !== Number(alone)) continue;
-    const deaths = [{ ...death, point: index }];
+  for (const [at, { index }] of points.entries()) {
+    if (alone === undefined ? (at + options.seed) % share !== 0 : index !== Number(alone)) continue;
+    const deaths = [...before, { ...death, point: index }];
     const ended = await playWithDeaths(options, deaths);
-    stories.add(
-      ended,
-      deaths,
-      ends.some((state) => state === ended.outcome.status.state),
-    );
+    const { state, holds } = ended.outcome.status;
+    const isLeft = state === 'active' && holds.length > 0 && holds.every(({ kind }) => asks.includes(kind));
+    stories.add(ended, deaths, isLeft || ends.some((each) => state === each));
   }
   stories.tell();
   return points.length;

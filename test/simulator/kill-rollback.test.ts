@@ -15,7 +15,12 @@ describe('a canary that fails, a program killed at every point', () => {
   });
 
   it('P11 P18 is taken back with no human, its agent killed at every commit and call', async () => {
-    const played = await killAtEveryPoint({ options: brokenRelease, wanted: ({ program }) => program === 'pg-2', ends: ['rolled-back'] });
+    const played = await killAtEveryPoint({
+      options: brokenRelease,
+      wanted: ({ program }) => program === 'pg-2',
+      ends: ['rolled-back'],
+      share: 4,
+    });
     expect(played).toBeGreaterThan(100);
   });
 

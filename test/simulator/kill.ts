@@ -20,12 +20,15 @@ export interface Death {
 const soonestMs = 50;
 const latestMs = 4_000;
 
-/** Indices of the points of a clean run that are worth one run each, with what they are. */
+/** Indices of the points of a run that are worth one run each, with what they are. `before`: what happens in it anyway. */
 export async function killPoints(
   options: WorldOptions,
   wanted: (point: Point) => boolean = () => true,
+  before: readonly Death[] = [],
 ): Promise<readonly { readonly index: number; readonly point: Point }[]> {
-  const play = await begin(options);
+  const play = await begin(options, (begun) => {
+    for (const death of before) strike(begun, death);
+  });
   const outcome = await finish(play);
   const broken = await end(play, outcome);
   if (broken.length > 0) throw new Error(`the run without a death breaks already: ${broken.join('; ')}`);

@@ -59,24 +59,24 @@ function cameTo(server: Play['world']['postgres']['servers'][number], body: Orde
   return server.life.inRecovery ? 'failed' : 'done';
 }
 
-/** Somebody who says at random moments whatever the run offers; never what ends watching. */
+/** Somebody who says at random moments whatever the run offers, and in the end lets it go on. */
 export function meddle(play: Play, random: () => number, times: number): void {
   const { world, runId } = play;
-  const again = (left: number): void => {
-    if (left === 0) return;
-    world.later(200 + random() * 9_000, async () => {
-      again(left - 1);
-      if (!world.controller.alive) return;
-      const choice = random();
-      world.controller.controller.useCases.runs
-        .getRun(runId)
-        .then(({ legalCommands }) => {
-          const words = legalCommands.map((command) => command.split(' ')).filter(([verb]) => verb !== 'watch' && verb !== 'report');
-          const chosen = words[Math.floor(choice * words.length)];
-          if (chosen !== undefined) say(play, chosen);
-        })
-        .catch(() => undefined);
-    });
-  };
-  again(times);
+  if (times === 0) {
+    say(play, ['resume']);
+    return;
+  }
+  world.later(50 + random() * 2_500, async () => {
+    meddle(play, random, times - 1);
+    if (!world.controller.alive) return;
+    const choice = random();
+    world.controller.controller.useCases.runs
+      .getRun(runId)
+      .then(({ legalCommands }) => {
+        const words = legalCommands.map((command) => command.split(' ')).filter(([verb]) => verb !== 'watch' && verb !== 'report');
+        const chosen = words[Math.floor(choice * words.length)];
+        if (chosen !== undefined) say(play, chosen);
+      })
+      .catch(() => undefined);
+  });
 }

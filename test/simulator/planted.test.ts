@@ -1,11 +1,12 @@
 /** Defects planted on purpose: each must be caught by the invariant of the promise that it breaks, or the suite could not fail. */
 import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../agent/journal/journal.ts';
-import type { Procedure } from '../../common/engine.ts';
+import type { DriverActs, Procedure } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
+import { say } from './operator.ts';
 import { begin, end, finish } from './play.ts';
 import type { Defects, WorldOptions } from './world.ts';
 
@@ -17,8 +18,8 @@ async function brokenBy(defects: Defects, deaths: readonly Death[] = [], more: P
 }
 
 /** The first point with this label in a run without defects. */
-async function pointOf(program: string, label: RegExp): Promise<number> {
-  const points = await killPoints({ seed }, (point) => point.program === program && label.test(point.label));
+async function pointOf(program: string, label: RegExp, more: Partial<WorldOptions> = {}): Promise<number> {
+  const points = await killPoints({ seed, ...more }, (point) => point.program === program && label.test(point.label));
   const [first] = points;
   if (first === undefined) throw new Error(`${program} passes no point ${label}`);
   return first.index;
@@ -93,6 +94,41 @@ describe('a planted defect is caught', () => {
     const outcome = await finish(lossless);
     const plan = JSON.parse(JSON.stringify(lossless.plan).replaceAll('"wayBack":"swap"', '"wayBack":"restore-node"')) as Plan;
     expect((await end({ ...lossless, plan }, outcome)).join()).toMatch(/P11 went back by itself where something is lost/);
+  });
+
+  it('P11 a way back that goes by the wrong list: the primary is started beside the promoted one', async () => {
+    const forgetful = (real: Procedure): Procedure => ({
+      ...real,
+      turn: (input) => {
+        const draft = real.turn(input);
+        const undo = draft.undo.filter(({ id }) => !id.endsWith('.unpromoted'));
+        return draft.handover === undefined ? draft : { ...draft, undo, handover: { ...draft.handover, undo } };
+      },
+    });
+    const point = await pointOf('controller', /^commit after order-ended .*handover\.promote/, { primary: 'switchover' });
+    const rollsBack: Death = { point, how: 'nobody', also: (play) => say(play, ['rollback']) };
+    expect(await brokenBy({ procedure: forgetful }, [rollsBack], { primary: 'switchover' })).toMatch(/two primaries: pg-1 and pg-2/);
+  });
+
+  it('P11 a fence that is not on the disk: the former primary is started beside the promoted one', async () => {
+    const paper: Defects = {
+      driver: ({ acts, ...real }) => {
+        const act: DriverActs['act'] = async (context, body) => {
+          const answer = await acts.act(context, body);
+          if (body.verb === 'fence') await acts.act(context, { kind: 'act', verb: 'unfence' });
+          return answer;
+        };
+        return { ...real, acts: { act, acted: (context, body) => acts.acted(context, body) } };
+      },
+    };
+    expect(await brokenBy(paper, [], { primary: 'switchover' })).toMatch(/two primaries: pg-1 and pg-2/);
+  });
+
+  it('P19 a setting that is said to be put back and is not', async () => {
+    const lazy: Defects = {
+      driver: (real) => ({ ...real, settings: { ...real.settings, unset: async (_, { key }) => ({ check: key, ok: true, detail: '' }) } }),
+    };
+    expect(await brokenBy(lazy, [], { syncNames: 'ANY 2 (*)' })).toMatch(/P19 the run is done, and pg-1 is left with/);
   });
 
   it('P15 a procedure that verifies nothing: done, and no version was read back', async () => {

@@ -135,6 +135,27 @@ export class PostgresDriverTwin implements Driver {
   }
 }
 
+/** A driver that knows verbs and settings. */
+export type ActingDriver = Driver & Required<Pick<Driver, 'acts' | 'settings'>>;
+
+/** Its parts one by one, so that a planted defect can replace one. */
+export function actingDriver(twin: PostgresDriverTwin): ActingDriver {
+  return {
+    engine: twin.engine,
+    checks: twin.checks,
+    acts: twin.acts,
+    settings: twin.settings,
+    parseSettings: (settings) => twin.parseSettings(settings),
+    capabilities: (context) => twin.capabilities(context),
+    observe: (context, checks) => twin.observe(context, checks),
+    check: (context, guard) => twin.check(context, guard),
+    inspectBundle: (context, releaseDir) => twin.inspectBundle(context, releaseDir),
+    quiesce: (context) => twin.quiesce(context),
+    stopped: (context) => twin.stopped(context),
+    ready: (context, expectVersion) => twin.ready(context, expectVersion),
+  };
+}
+
 function versionIn(releaseDir: string): string | null {
   return releaseDir.split('/').at(-1)?.split('-')[0] ?? null;
 }

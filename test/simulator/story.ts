@@ -15,7 +15,7 @@ export function story(ended: Ended, deaths: readonly Death[]): string {
     return `  ${how ?? 'kill'} at point ${point}: ${program}, ${label}`;
   });
   return [
-    `seed ${seed}; again: SEED=${seed}${deaths.length === 1 ? ` POINT=${deaths[0]?.point}` : ''} npm run test:simulator -- -t '${testName()}'`,
+    `seed ${seed}; again: SEED=${seed}${deaths.filter(({ how }) => how !== 'nobody').length === 1 ? ` POINT=${deaths.at(-1)?.point}` : ''} npm run test:simulator -- -t '${testName()}'`,
     ...places,
     `the run is ${outcome.status.state}: ${outcome.status.endReason ?? 'not over'}`,
     ...outcome.status.holds.map((hold) => `  holds ${hold.kind} ${hold.subject} (${hold.releasedBy}): ${hold.detail}`),

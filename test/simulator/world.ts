@@ -23,7 +23,7 @@ import { Kernel } from './kernel.ts';
 import { connectWire, fairWeather, type Weather, type Wire } from './network.ts';
 import { Points } from './points.ts';
 import { PostgresTwin, type Server, type ServerDisk, unit } from './postgres.ts';
-import { PostgresDriverTwin } from './postgres-driver.ts';
+import { type ActingDriver, actingDriver, PostgresDriverTwin } from './postgres-driver.ts';
 import { type Effect, SimHost } from './sim-host.ts';
 import { emptyWal } from './wal.ts';
 import { Watch } from './watch.ts';
@@ -50,7 +50,7 @@ export interface Defects {
   readonly procedure?: (real: Procedure) => Procedure;
   readonly controller?: (controller: Controller) => void;
   readonly journal?: (real: Journal) => Journal;
-  readonly driver?: (real: PostgresDriverTwin) => Driver;
+  readonly driver?: (real: ActingDriver) => Driver;
   /** On the connection that an agent has just opened. */
   readonly database?: (database: Database.Database) => void;
 }
@@ -291,9 +291,7 @@ export class World {
         snapshotsDir: '/var/lib/snapshots',
         connection: {},
       },
-      driver: (defects?.driver ?? ((real) => real))(
-        new PostgresDriverTwin(this.postgres, ({ name: call, when }) => this.agent(name).passed(`driver ${when} ${call}`)),
-      ),
+      driver: this.#makeDriver(name),
       artifacts: { read: (digest, offset) => this.#read(name, digest, offset) },
       connect: () => this.#connect(name),
       log: this.#logs,
@@ -301,6 +299,11 @@ export class World {
       onOpen: defects?.database ?? (() => {}),
       wrapJournal: defects?.journal ?? ((journal) => journal),
     });
+  }
+
+  #makeDriver(name: string): Driver {
+    const twin = new PostgresDriverTwin(this.postgres, ({ name: call, when }) => this.agent(name).passed(`driver ${when} ${call}`));
+    return this.options.defects?.driver?.(actingDriver(twin)) ?? twin;
   }
 
   async *#read(agent: string, digest: string, offset: number): AsyncGenerator<Uint8Array> {

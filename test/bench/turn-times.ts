@@ -4,20 +4,24 @@
  */
 import type { AuditListDocument } from '../../common/documents.ts';
 import type { RunEvent } from '../../common/events.ts';
+import type { Rolled } from './rolls.ts';
 
-/** Overheads in milliseconds, one per turn that held an outage, from the run's audit events. */
-export function turnOverheads(audit: AuditListDocument): readonly number[] {
+/** From the run's audit events: the engine's time of all orders, and the overhead of each turn that held an outage. */
+export function turnTimes(audit: AuditListDocument): Pick<Rolled, 'engineMs' | 'overheadsMs'> {
   const turns = new Map<string, { begunMs: number; endedMs: number; engineMs: number; outage: boolean }>();
+  let engineMs = 0;
   for (const { at, body } of audit.events) {
     const event = body as RunEvent;
     const atMs = Date.parse(at);
     if (event.type === 'turn-chosen') turns.set(event.turn, { begunMs: atMs, endedMs: atMs, engineMs: 0, outage: false });
     if (event.type !== 'order-ended') continue;
+    engineMs += event.receipt.engineMs;
     const turn = turns.get(event.turn);
     if (turn === undefined) continue;
     turn.endedMs = atMs;
     turn.engineMs += event.receipt.engineMs;
     turn.outage ||= event.receipt.outOfServiceMs !== null;
   }
-  return [...turns.values()].filter(({ outage }) => outage).map((turn) => turn.endedMs - turn.begunMs - turn.engineMs);
+  const overheadsMs = [...turns.values()].filter(({ outage }) => outage).map((turn) => turn.endedMs - turn.begunMs - turn.engineMs);
+  return { engineMs, overheadsMs };
 }

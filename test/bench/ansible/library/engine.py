@@ -1,25 +1,32 @@
-"""What the playbook asks of one PostgreSQL server and of whoever runs it. Prints one line of JSON with the milliseconds it took."""
+"""What the playbook asks of one PostgreSQL server and of whoever runs it: an Ansible module, so that a task starts one program only.
+
+Answers when it began and how long it took, in milliseconds: all of it counts as the engine's own time.
+"""
 
 import json
+import os
 import socket
-import sys
 import time
 
 import pg8000.dbapi
+from ansible.module_utils.basic import AnsibleModule
 
 
-def connect(host):
-    return pg8000.dbapi.connect(
-        host="127.0.0.1", port=host["port"], user=host["user"], password=host["password"], database=host["database"], timeout=5
-    )
+class Refused(Exception):
+    pass
 
 
 def row(host, sql):
-    with connect(host) as connection:
+    connection = pg8000.dbapi.connect(
+        host="127.0.0.1", port=host["port"], user=host["user"], password=host["password"], database=host["database"], timeout=5
+    )
+    try:
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute(sql)
-        return cursor.fetchone()
+        return cursor.fetchone() if cursor.description else None
+    finally:
+        connection.close()
 
 
 def supervisor(host, verb, timeout_ms=60_000):
@@ -28,7 +35,7 @@ def supervisor(host, verb, timeout_ms=60_000):
         door.sendall((json.dumps({"id": 1, "verb": verb, "unit": host["unit"], "timeoutMs": timeout_ms}) + "\n").encode())
         reply = json.loads(door.makefile().readline())
     if not reply["ok"]:
-        raise SystemExit(reply["failure"])
+        raise Refused(reply["failure"])
 
 
 def until(what, look):
@@ -41,12 +48,12 @@ def until(what, look):
         except Exception as error:  # a server that starts refuses for a while
             seen = str(error)
         if time.monotonic() > end:
-            raise SystemExit(f"not in time: {what}: {seen}")
-        time.sleep(0.005)
+            raise Refused(f"not in time: {what}: {seen}")
+        time.sleep(0.001)
 
 
 def serves(host):
-    """The standbys stream; a standby itself streams and has replayed what it received."""
+    """A standby receives from its primary; to a primary all its standbys stream."""
     recovering, standbys, streaming = row(
         host,
         "SELECT pg_is_in_recovery(), (SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'),"
@@ -57,10 +64,15 @@ def serves(host):
 
 def holds(what, answer):
     if not answer:
-        raise SystemExit(f"not so: {what}")
+        raise Refused(f"not so: {what}")
+
+
+def guard(name, sql):
+    return lambda host: holds(name, row(host, sql)[0])
 
 
 GUARDS = {
+    "role": "SELECT pg_is_in_recovery() = EXISTS (SELECT FROM pg_stat_wal_receiver)",
     "version": "SELECT current_setting('server_version') LIKE '16.%'",
     "no-backup": "SELECT NOT EXISTS (SELECT FROM pg_stat_replication WHERE state = 'backup')",
     "slots": "SELECT NOT EXISTS (SELECT FROM pg_replication_slots WHERE wal_status IN ('lost', 'unreserved'))",
@@ -70,28 +82,41 @@ GUARDS = {
     "caught-up": "SELECT NOT pg_is_in_recovery() OR pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) <= 16777216",
 }
 
+
+def room(host):
+    disk = os.statvfs(host["data"])
+    holds("500 MB are free", disk.f_bavail * disk.f_frsize > 500_000_000)
+
+
+def write(host):
+    if not row(host, "SELECT pg_is_in_recovery()")[0]:
+        row(host, "SELECT pg_logical_emit_message(true, 'bench', 'write')")
+
+
 VERBS = {
-    **{name: (lambda sql: lambda host: holds(sql, row(host, sql)[0]))(sql) for name, sql in GUARDS.items()},
-    "seen": lambda host: until("seen by a peer", lambda: serves({**host, **host["peer"]})),
+    **{name: guard(name, sql) for name, sql in GUARDS.items()},
     "healthy": lambda host: until("healthy", lambda: serves(host)),
-    "checkpoint": lambda host: checkpoint(host),
+    "room": room,
+    "checkpoint": lambda host: row(host, "CHECKPOINT"),
     "stop": lambda host: supervisor(host, "stop"),
     "start": lambda host: supervisor(host, "start"),
     "ready": lambda host: until("ready", lambda: row(host, "SHOW server_version")[0].startswith(host["to"])),
     "streams": lambda host: until("streams", lambda: serves(host)),
-    "write": lambda host: row(host, "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_logical_emit_message(true, 'bench', 'write') END"),
+    "seen": lambda host: until("seen by a peer", lambda: serves({**host, **host["peer"]})),
+    "write": write,
 }
 
 
-def checkpoint(host):
-    with connect(host) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("CHECKPOINT")
+def main():
+    module = AnsibleModule({"verb": {"required": True, "choices": list(VERBS)}, "hostfile": {"type": "path", "required": True}})
+    with open(module.params["hostfile"], encoding="utf-8") as file:
+        host = json.load(file)
+    wall, begun = time.time(), time.monotonic()
+    try:
+        VERBS[module.params["verb"]](host)
+    except Exception as error:
+        module.fail_json(msg=f"{module.params['verb']}: {error}")
+    module.exit_json(changed=False, begun_ms=wall * 1000, took_ms=(time.monotonic() - begun) * 1000)
 
 
-verb, hostfile = sys.argv[1], sys.argv[2]
-with open(hostfile, encoding="utf-8") as file:
-    given = json.load(file)
-begun = time.monotonic()
-VERBS[verb](given)
-print(json.dumps({"verb": verb, "ms": (time.monotonic() - begun) * 1000}))
+main()

@@ -1,0 +1,40 @@
+/** One roll of the fleet by Drydock, with what its report and its events say. */
+import type { AuditListDocument, PlanShownDocument, ReportDocument } from '../../common/documents.ts';
+import type { DemoFleet } from '../../demo/fleet.ts';
+import { turnTimes } from './turn-times.ts';
+
+/** A roll of all nodes, whoever did it. */
+export interface Rolled {
+  /** From the command that begins it to the end of that command. */
+  readonly wallMs: number;
+  /** Of it, what the database and whoever runs it took: checkpoint, stop, start, and their answers to checks. */
+  readonly engineMs: number;
+  /** Of each node, from the begin of its turn to its last proof, what was not the engine's. */
+  readonly overheadsMs: readonly number[];
+}
+
+export interface RolledByDrydock extends Rolled {
+  readonly standbyDowntimesMs: readonly number[];
+}
+
+/** Plans, approves and runs; settles 0 s. Throws with what a command said when it ends otherwise than well. */
+export async function rollByDrydock(fleet: DemoFleet, to: string, more: readonly string[]): Promise<RolledByDrydock> {
+  const made = (await fleet.cliJson(['plan', fleet.cluster, '--to', to, '--settle', '0s', ...more])) as PlanShownDocument;
+  await expectOk(fleet, ['approve', made.planId, '--digest', made.digest]);
+  const begunMs = performance.now();
+  await expectOk(fleet, ['run', made.planId, '--wait', '--timeout', '5m']);
+  const wallMs = performance.now() - begunMs;
+  const report = (await fleet.cliJson(['report', made.runId])) as ReportDocument;
+  return {
+    wallMs,
+    ...turnTimes((await fleet.cliJson(['audit', made.runId])) as AuditListDocument),
+    standbyDowntimesMs: report.nodes.flatMap((node) =>
+      node.role === 'standby' && node.outOfServiceMs !== null ? [node.outOfServiceMs] : [],
+    ),
+  };
+}
+
+async function expectOk(fleet: DemoFleet, args: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await fleet.cli(args);
+  if (exitCode !== 0) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${stderr}`);
+}
