@@ -114,12 +114,17 @@ async function look(run: OrderRun): Promise<OutageSight> {
   const { unit, releasesDir } = run.instance.settings;
   // Side by side: the database may be down meanwhile.
   const [{ active, invocationId }, { current }, restore, config] = await Promise.all([
-    run.host.unitState(unit),
-    run.host.releasesSeen(releasesDir),
-    restoreStageOf(run),
-    configStageOf(run),
+    asked(() => run.host.unitState(unit)),
+    asked(() => run.host.releasesSeen(releasesDir)),
+    asked(() => restoreStageOf(run)),
+    asked(() => configStageOf(run)),
   ]);
   return { unit: { active, invocationId }, currentRelease: current, restore, config };
+}
+
+/** Whatever it throws, and when, is thrown by the promise: what was asked beside it is never left alone. */
+async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  return ask();
 }
 
 function leftOfWay(run: OrderRun): number {
