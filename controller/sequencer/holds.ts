@@ -17,6 +17,7 @@ import {
   provesFirst,
   stepPlace,
   turnStatusOf,
+  wasCutShort,
 } from './progress.ts';
 import { openSteps, type TurnStatus } from './run-machine.ts';
 import { nodeOf, type Situation } from './situation.ts';
@@ -112,7 +113,10 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
   // An abort does not leave the node down: it waits for this step.
   const next = nextInTurn(turn, chosen);
   if (status.aborting !== null && isBetweenOutages(turn, chosen)) return next.kind === 'failed' && next.step.id === step;
-  return chosen.way === 'back' && provesFirst(turn, chosen, step);
+  return (
+    chosen.way === 'back' &&
+    (provesFirst(turn, chosen, step) || (next.kind === 'failed' && next.step.id === step && wasCutShort(next.step, next.last)))
+  );
 }
 
 function lostHolds({ lost, plan, status, runId }: Situation): readonly Hold[] {
