@@ -4,7 +4,7 @@
  */
 import { pause } from '../common/clock.ts';
 import { type Failure, failure, toFailure } from '../common/failure.ts';
-import { contextOf } from './facts.ts';
+import { contextOf, throwing } from './facts.ts';
 import { AgentStopped } from './life.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
 import { configStageOf } from './outage-config.ts';
@@ -114,17 +114,12 @@ async function look(run: OrderRun): Promise<OutageSight> {
   const { unit, releasesDir } = run.instance.settings;
   // Side by side: the database may be down meanwhile.
   const [{ active, invocationId }, { current }, restore, config] = await Promise.all([
-    asked(() => run.host.unitState(unit)),
-    asked(() => run.host.releasesSeen(releasesDir)),
-    asked(() => restoreStageOf(run)),
-    asked(() => configStageOf(run)),
+    throwing(() => run.host.unitState(unit)),
+    throwing(() => run.host.releasesSeen(releasesDir)),
+    throwing(() => restoreStageOf(run)),
+    throwing(() => configStageOf(run)),
   ]);
   return { unit: { active, invocationId }, currentRelease: current, restore, config };
-}
-
-/** Whatever it throws, and when, is thrown by the promise: what was asked beside it is never left alone. */
-async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  return ask();
 }
 
 function leftOfWay(run: OrderRun): number {

@@ -68,16 +68,18 @@ export async function observeNode(
 ): Promise<NodeFacts> {
   const { settings, driver } = instance;
   const before = await incarnationOf(host, instance);
-  const context = await contextOf({ host, clock, signal }, instance);
-  const seen = await driver.observe(
-    context,
-    asked.checks.filter((check) => check !== snapshotNeedCheck),
-  );
+  const release = await host.releasesSeen(settings.releasesDir);
+  const context = contextWith({ host, clock, signal }, instance, release.current);
+  const checks = asked.checks.filter((check) => check !== snapshotNeedCheck);
+  // The disk beside the database: every order waits for this look.
+  const [seen, snapshots, space] = await Promise.all([
+    throwing(() => driver.observe(context, checks)),
+    throwing(() => snapshotsOf(host, settings)),
+    throwing(() => spaceOf(host, instance)),
+  ]);
   const config = asked.config === undefined || driver.config === undefined ? null : await driver.config.preview(context, asked.config);
-  const snapshots = await snapshotsOf(host, settings);
   const need = asked.checks.includes(snapshotNeedCheck) ? await snapshotNeedOf(host, instance, context) : null;
   const after = await incarnationOf(host, instance);
-  const releases = await host.releasesSeen(settings.releasesDir);
   // A restart in the middle of the look: what was answered belongs to neither life, so no incarnation vouches for it.
   const sameLife = before?.invocationId === after?.invocationId && before?.bootId === after?.bootId;
   return {
@@ -92,18 +94,24 @@ export async function observeNode(
     inService: seen.inService && sameLife && after !== null,
     peers: seen.peers,
     ...(seen.capabilities === undefined ? {} : { capabilities: seen.capabilities }),
-    release: releases,
-    space: {
-      releases: await host.space(settings.releasesDir),
-      data: await host.space(settings.dataDir),
-      ...(driver.snapshots === undefined ? {} : { snapshots: await host.space(settings.snapshotsDir) }),
-    },
+    release,
+    space,
     ...(snapshots.length === 0 ? {} : { snapshots }),
     ...(need?.need === undefined ? {} : { snapshotNeed: need.need }),
     ...(config === null ? {} : { config }),
     findings: need === null ? seen.findings : [...seen.findings, need.finding],
     detail: seen.detail,
   };
+}
+
+/** Whatever it throws, and when, is thrown by the promise: what was asked beside it is never left alone. */
+export async function throwing<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  return ask();
+}
+
+async function spaceOf(host: Host, { settings, driver }: Instance): Promise<NodeFacts['space']> {
+  const [releases, data] = [await host.space(settings.releasesDir), await host.space(settings.dataDir)];
+  return { releases, data, ...(driver.snapshots === undefined ? {} : { snapshots: await host.space(settings.snapshotsDir) }) };
 }
 
 async function snapshotsOf(host: Host, { instance, snapshotsDir }: InstanceSettings): Promise<readonly SnapshotSeen[]> {
