@@ -16,7 +16,7 @@ export type WayBack = (typeof wayBacks)[number];
 
 export type Direction = 'upgrade' | 'downgrade';
 
-export const phaseNames = ['preflight', 'stage', 'snapshot', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
+export const phaseNames = ['preflight', 'stage', 'snapshot', 'prepare', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
 /** Who carries a step out: the node itself, or one of its peers chosen at run time by a pure rule and recorded. */
@@ -162,7 +162,9 @@ export interface Plan {
   readonly direction: Direction;
   readonly pack: { readonly name: string; readonly version: number; readonly digest: string };
   readonly nodes: readonly PlanNode[];
-  /** The first so many disruptive turns are the canary: a failure there rolls back by itself. */
+  /** `hop`: every hop after the first waits for an approval of its own; left out: the approval of the plan is for all of it. */
+  readonly approval?: 'hop';
+  /** The first so many disruptive turns of each hop are the canary: a failure there rolls back by itself. */
   readonly canaryCount: number;
   readonly settleMs: number;
   readonly hops: readonly Hop[];

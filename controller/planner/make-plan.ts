@@ -3,11 +3,11 @@
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
 import type { PathHop } from '../../common/documents.ts';
-import type { VersionScheme } from '../../common/engine.ts';
+import type { Procedure, VersionScheme } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
-import { type HopInput, phasesOf, turnRisks } from './phases.ts';
+import { broughtRisks, type HopInput, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import {
   bundleFor,
@@ -112,6 +112,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
       arch: node.view.arch,
       profileDigest: node.view.profileDigest,
     })),
+    ...(options.approval === 'hop' && hops.length > 1 ? { approval: options.approval } : {}),
     canaryCount,
     settleMs,
     hops,
@@ -156,6 +157,10 @@ interface HopQuestion {
   readonly canaryCount: number;
 }
 
+function personsTasks({ tasks }: PathHop, { does = [] }: Procedure): readonly string[] {
+  return tasks.filter((task) => !does.includes(task)).map((task) => `task of a person after the hop: ${task}`);
+}
+
 function hopOf(question: HopQuestion): Hop {
   const { input, hop, index, nodes, order, direction } = question;
   const isLast = index === hopsOf(input).length - 1;
@@ -192,7 +197,7 @@ function hopOf(question: HopQuestion): Hop {
     finalize: hop.finalize,
     wayBack: hop.wayBack,
     maxOutOfService: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxOutOfService ?? 1),
-    risks: [...hop.risks, ...turnRisks(hopInput), ...hop.tasks.map((task) => `task of a person after the hop: ${task}`)],
+    risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure)],
     source: hop.source,
     bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),
     phases: phasesOf(hopInput),

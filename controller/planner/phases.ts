@@ -12,6 +12,7 @@ import {
   type TurnVariant,
   type Wave,
 } from '../../common/plan.ts';
+import { finalizeWave, preparationOf, prepareWave } from './cluster-phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { needOf } from './problems.ts';
 import { snapshotWaves } from './snapshot-phase.ts';
@@ -71,10 +72,12 @@ export function phasesOf(input: HopInput): readonly Phase[] {
       ),
     ),
     snapshotPhase(input),
+    phase(input, 'prepare', `the cluster is made ready for ${input.hop.to}`, prepareWave(input)),
     phase(input, 'canary', 'a failure here is taken back by itself', disruptiveWave(input, 'canary', canary)),
     phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
     phase(input, 'soak', `every node stays in service for ${input.soakMs / 1000} s`, input.soakMs > 0 ? soakWave(input) : null),
+    phase(input, 'finalize', `the cluster settles on ${input.hop.to} by itself: from here on the way back is a plan of its own`, finalizeWave(input)),
     choresPhase(input),
   ];
   return phases.filter((each) => each !== null);
@@ -235,9 +238,10 @@ function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: s
   };
 }
 
-/** What the turns as they are expected bring with them, each said once. */
-export function turnRisks(input: HopInput): readonly string[] {
-  return [...new Set(input.order.flatMap((node) => input.procedure.turn(turnInput(input, node, input.id, node.role)).risks ?? []))];
+/** What the preparation and the turns as they are expected bring with them, each said once. */
+export function broughtRisks(input: HopInput): readonly string[] {
+  const ofTurns = input.order.flatMap((node) => input.procedure.turn(turnInput(input, node, input.id, node.role)).risks ?? []);
+  return [...new Set([...preparationOf(input).risks, ...ofTurns])];
 }
 
 /** One node after the other: the wave's budget is one turn, whatever the pack's budget would allow (P2). */

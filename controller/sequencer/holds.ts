@@ -17,6 +17,7 @@ import {
   provesFirst,
   stepPlace,
   turnStatusOf,
+  unapprovedHop,
 } from './progress.ts';
 import { openSteps, type TurnStatus } from './run-machine.ts';
 import { nodeOf, type Situation } from './situation.ts';
@@ -64,6 +65,7 @@ export function desiredHolds(situation: Situation): readonly Hold[] {
     ...interventionHolds(situation),
     ...storeHolds(situation),
     ...rulesHolds(situation),
+    ...approvalHolds(situation),
   ];
   const seen = situation.fresh
     ? observationHolds(situation)
@@ -113,6 +115,21 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
   const next = nextInTurn(turn, chosen);
   if (status.aborting !== null && isBetweenOutages(turn, chosen)) return next.kind === 'failed' && next.step.id === step;
   return chosen.way === 'back' && provesFirst(turn, chosen, step);
+}
+
+function approvalHolds({ plan, status, runId }: Situation): readonly Hold[] {
+  const hop = unapprovedHop(plan, status);
+  if (hop === null || status.aborting !== null) return [];
+  return [
+    {
+      kind: 'awaiting-approval',
+      subject: hop.id,
+      detail: `every node runs ${hop.from}; ${hop.from} → ${hop.to} is approved by itself`,
+      releasedBy: 'person',
+      until: 'somebody approves it, or ends the run here',
+      commands: [`approve ${status.plan}`, `abort ${runId}`],
+    },
+  ];
 }
 
 function lostHolds({ lost, plan, status, runId }: Situation): readonly Hold[] {

@@ -17,6 +17,7 @@ export function legalCommands(status: RunStatus): readonly LegalCommand[] {
   if (status.state === 'draft') return [ofRun('approve'), ofRun('abort')];
   if (status.state === 'approved') return [ofRun('run'), ofRun('abort')];
   const commands: LegalCommand[] = [ofRun('watch')];
+  if (status.holds.some(({ kind }) => kind === 'awaiting-approval')) commands.push(ofRun('approve'));
   if (status.aborting === null) {
     const resumable = status.paused !== null || status.interventions.some((each) => !each.settled);
     if (status.paused === null) commands.push(ofRun('pause'));
