@@ -91,6 +91,7 @@ export async function observeNode(
     role: seen.role,
     inService: seen.inService && sameLife && after !== null,
     peers: seen.peers,
+    ...(seen.capabilities === undefined ? {} : { capabilities: seen.capabilities }),
     release: releases,
     space: {
       releases: await host.space(settings.releasesDir),

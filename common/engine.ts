@@ -227,6 +227,8 @@ export interface EngineObservation {
   readonly role: string | null;
   readonly inService: boolean;
   readonly peers: readonly PeerSeen[];
+  /** As `capabilities` tells them; left out where nobody answers, or where looking does not show them. */
+  readonly capabilities?: readonly string[];
   readonly findings: readonly Finding[];
   readonly detail: NodeFacts['detail'];
 }

@@ -256,7 +256,8 @@ export class Inventory implements Fleet {
       linked: link.fresh,
       facts: sighting?.facts ?? null,
       factsAgeMs: sighting === undefined ? null : this.#parts.clock.monotonicMs() - sighting.atMs,
-      capabilities,
+      // Announced when the link opened, maybe while the database was down.
+      capabilities: sighting?.facts.capabilities ?? capabilities,
       checks,
       profileDigest,
     };

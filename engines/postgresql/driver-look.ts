@@ -14,6 +14,7 @@ export interface Look {
   readonly memberId: string | null;
   readonly version: string | null;
   readonly server: ServerFacts;
+  readonly isSuperuser: boolean;
   /** Why it cannot be made a standby; null: it can. */
   readonly followObstacle: string | null;
 }
@@ -21,7 +22,7 @@ export interface Look {
 // to_jsonb keeps this one statement right for every major since 10: columns that came later are simply missing.
 const lookSql = `
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS version_num,
-  pg_has_role(current_user, 'pg_monitor', 'MEMBER') AS may_monitor,
+  pg_has_role(current_user, 'pg_monitor', 'MEMBER') AS may_monitor, current_setting('is_superuser') = 'on' AS superuser,
   (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
   pg_is_in_recovery() AS in_recovery, here.lsn::text AS lsn,
   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()::text END AS received_lsn,
@@ -55,6 +56,7 @@ const rowSchema = z.object({
   version: z.string(),
   version_num: z.number(),
   may_monitor: z.boolean(),
+  superuser: z.boolean(),
   system_id: z.string(),
   in_recovery: z.boolean(),
   lsn: z.string().nullable(),
@@ -117,6 +119,7 @@ export async function look(context: DriverContext, by: LookBy): Promise<Look> {
     memberId: memberIdOf(row),
     version: parseServerVersion(row.version),
     server: serverFacts(row, connection, followObstacle === null),
+    isSuperuser: row.superuser,
     followObstacle,
   };
 }

@@ -47,12 +47,14 @@ async function capabilities(context: DriverContext): Promise<readonly string[]> 
     const [row] = await inSharedSession(context, (session) =>
       session.rows(z.object({ admin: z.boolean() }), `SELECT current_setting('is_superuser') = 'on' AS admin`),
     );
-    return row?.admin === true ? ['sql', 'sql-admin'] : ['sql'];
+    return capabilitiesOf(row?.admin === true);
   } catch (thrown) {
     if (thrown instanceof FailureError) return [];
     throw thrown;
   }
 }
+
+const capabilitiesOf = (isSuperuser: boolean): readonly string[] => (isSuperuser ? ['sql', 'sql-admin'] : ['sql']);
 
 async function unseen(context: DriverContext, check: string, reason: string): Promise<Finding> {
   return check === 'needs-no-reseed' ? reseedFinding(context, reason) : { check, ok: null, detail: reason };
@@ -87,6 +89,7 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
     role: roleOf(seen.server),
     inService: serving(seen.server)[0] === true,
     peers: peersOf(seen),
+    capabilities: capabilitiesOf(seen.isSuperuser),
     findings: member.finding === null ? findings : [...findings, member.finding],
     detail: seen.server,
   };

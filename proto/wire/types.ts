@@ -126,6 +126,7 @@ export function nodeFactsToWire(facts: NodeFacts): WireNodeFacts {
             problems: [...facts.config.problems],
             warnings: [...facts.config.warnings],
           },
+    capabilities: [...(facts.capabilities ?? [])],
     findings: facts.findings.map(findingToWire),
     detailJson: JSON.stringify(facts.detail),
   };
@@ -152,6 +153,7 @@ export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
     ...(wire.snapshots.length === 0 ? {} : { snapshots: wire.snapshots.map(snapshotFromWire) }),
     ...(wire.snapshotNeed === null ? {} : { snapshotNeed: snapshotNeedFromWire(wire.snapshotNeed) }),
     ...(wire.config === null ? {} : { config: previewFromWire(wire.config) }),
+    ...(wire.capabilities.length === 0 ? {} : { capabilities: wire.capabilities }),
     findings: wire.findings.map(findingFromWire),
     detail: detailFromWire(wire.detailJson),
   };

@@ -88,6 +88,15 @@ describe('links', () => {
     ]);
   });
 
+  it('tell by every look what may be done there: what was announced while the database was down does not stand', () => {
+    const { inventory, join } = fleet();
+    const agent = join(hello('db-1', [{ ...announced('pg-1'), capabilities: [] }]));
+    agent.say({ type: 'facts', facts: facts('pg-1') });
+    expect(inventory.nodes('pg-main')).toMatchObject([{ capabilities: [] }]);
+    agent.say({ type: 'facts', facts: facts('pg-1', { capabilities: ['sql', 'sql-admin'] }) });
+    expect(inventory.nodes('pg-main')).toMatchObject([{ capabilities: ['sql', 'sql-admin'] }]);
+  });
+
   it('are refused when they speak before hello, say nothing, or speak another protocol', () => {
     const { clock, inventory, join } = fleet();
     expect(join({ type: 'beat', journalHead: 0 }).closed()).toBe('the first message was beat, wanted hello');

@@ -110,7 +110,14 @@ export class PostgresDriverTwin implements Driver {
     if (check === 'write-works') return this.#write(server);
     const known = elsewhere[check];
     if (known !== undefined) return { check, ok: true, detail: known };
-    const seen = { systemId: databaseId, memberId: server.name, version: facts.serverVersion, server: facts, followObstacle: null };
+    const seen = {
+      systemId: databaseId,
+      memberId: server.name,
+      version: facts.serverVersion,
+      server: facts,
+      isSuperuser: true,
+      followObstacle: null,
+    };
     return answer(context, seen, guard);
   }
 

@@ -33,6 +33,7 @@ export interface NodeFacts {
   'snapshots'?: (_drydock_v1_SnapshotSeen)[];
   'snapshotNeed'?: (_drydock_v1_SnapshotNeed | null);
   'config'?: (_drydock_v1_ConfigPreview | null);
+  'capabilities'?: (string)[];
   '_nonce'?: "nonce";
   '_databaseId'?: "databaseId";
   '_memberId'?: "memberId";
@@ -68,6 +69,7 @@ export interface NodeFacts__Output {
   'snapshots': (_drydock_v1_SnapshotSeen__Output)[];
   'snapshotNeed': (_drydock_v1_SnapshotNeed__Output | null);
   'config': (_drydock_v1_ConfigPreview__Output | null);
+  'capabilities': (string)[];
   '_nonce'?: "nonce";
   '_databaseId'?: "databaseId";
   '_memberId'?: "memberId";
