@@ -185,6 +185,7 @@ function endEvents(deps: IntakeDeps, lane: Lane, order: Order, receipt: Receipt)
     step: place.step,
     attempt: order.attempt,
     version: isUndo ? place.hop.from : place.hop.to,
+    isUndo,
     receipt,
     procedure,
   });

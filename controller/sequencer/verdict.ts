@@ -14,6 +14,8 @@ export interface ReceiptQuestion {
   readonly attempt: number;
   /** What the node must run after this step. */
   readonly version: string;
+  /** The step is of the way back. */
+  readonly isUndo: boolean;
   readonly receipt: Receipt;
   readonly procedure: Procedure;
 }
@@ -39,7 +41,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
         receipt.failure?.remedy === 'retry',
       );
     case 'failed':
-      return bad(question, kindOf(question), reasonOf(question), mayPass(question));
+      return bad(question, kindOf(question), reasonOf(question), mayPass(question) || servesAsBefore(question));
     case 'done':
       break;
   }
@@ -62,6 +64,14 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
 /** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or on the way back. */
 function mayPass({ step, receipt }: ReceiptQuestion): boolean {
   return step.repeat === 'convergent' && ['act', 'set', 'unset'].includes(step.body.kind) && receipt.failure?.remedy === 'retry';
+}
+
+/** Starts on the way back that are broken from outside are made again; a release that ran there before does not fail three times for that. */
+const backAttemptsByItself = 3;
+
+/** The agent put the node back to where it was before this attempt: another one takes nothing away. */
+function servesAsBefore({ isUndo, receipt, attempt }: ReceiptQuestion): boolean {
+  return isUndo && receipt.reverted && attempt < backAttemptsByItself;
 }
 
 /** P15: the running version is read back from the database itself, in a life that the receipt names. */

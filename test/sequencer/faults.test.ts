@@ -48,6 +48,20 @@ describe('when the canary fails', () => {
     expect(await stage.end(run)).toBe('done');
   });
 
+  test('P18 an undo that was put back to where it was is made again, for the database may have been killed while it started', async () => {
+    await using stage = await Stage.open();
+    let broken = 0;
+    stage.fleet.mishap = (order) => {
+      if (order.step.includes('pg-3') && order.body.kind === 'outage' && !order.step.includes('.undo.')) return 'fails-and-reverts';
+      return order.step.endsWith('.undo.outage') && broken++ === 0 ? 'fails-and-reverts' : null;
+    };
+    const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    await stage.controller.runs.rollbackRun(run, 'enough', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+  });
+
   test('an undo that fails leaves the run stuck, loudly', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.outage') ? 'fails' : null);

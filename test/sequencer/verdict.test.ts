@@ -41,6 +41,7 @@ async function verdictOfVerify(
     step: asked,
     attempt,
     version: '16.14',
+    isUndo: false,
     receipt,
     procedure: postgresqlProcedure,
   });
