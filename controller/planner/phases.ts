@@ -77,7 +77,12 @@ export function phasesOf(input: HopInput): readonly Phase[] {
     phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
     phase(input, 'soak', `every node stays in service for ${input.soakMs / 1000} s`, input.soakMs > 0 ? soakWave(input) : null),
-    phase(input, 'finalize', `the cluster settles on ${input.hop.to} by itself: from here on the way back is a plan of its own`, finalizeWave(input)),
+    phase(
+      input,
+      'finalize',
+      `the cluster settles on ${input.hop.to} by itself: from here on the way back is a plan of its own`,
+      finalizeWave(input),
+    ),
     choresPhase(input),
   ];
   return phases.filter((each) => each !== null);

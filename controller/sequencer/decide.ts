@@ -24,8 +24,8 @@ import {
   provesElsewhere,
   provesFirst,
   turnStatusOf,
-  undoRest,
   unapprovedHop,
+  undoRest,
 } from './progress.ts';
 import { automaticRollback } from './rollback-policy.ts';
 import { nextStatus, openSteps, type RunStatus, type TurnStatus } from './run-machine.ts';
@@ -422,7 +422,7 @@ function failedUndo(desk: Desk): boolean {
 
 /** A later hop is taken back to where the one before it ended. */
 const whatItRan = (plan: Plan, hop: Hop | null): string =>
-  hop === null || hop === plan.hops[0] ? 'what it ran before' : `${hop.from}, as after the hop before`;
+  hop === null || hop === plan.hops[0] ? 'what it ran before' : `what it ran before this hop, ${hop.from},`;
 
 /** Rolled back is what was observed: every node runs what it ran before, and is in service. */
 function finishBack(desk: Desk, hop: Hop | null): void {

@@ -190,8 +190,13 @@ export function isComplete(turn: Turn, status: RunStatus): boolean {
   return chosen !== null && nextInTurn(turn, chosen).kind === 'complete';
 }
 
-/** Disruptive turns of a hop that were chosen, in that order. */
+/** Disruptive turns that were chosen, in that order; of hops that are not finalized: what those proved was for their own end. */
 export function chosenDisruptive(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
+  return everDisruptive(plan, status).filter(({ hop }) => status.hops[hop.id] !== 'finalized');
+}
+
+/** Those of every hop. */
+export function everDisruptive(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
   const places = new Map(placesOf(plan).map((place) => [place.turn.id, place]));
   return status.turns.flatMap((chosen) => {
     const place = places.get(chosen.turn);
@@ -239,7 +244,7 @@ function isOpen(turn: Turn, chosen: TurnStatus): boolean {
 /** Version that a node must run now; null while its turn makes that open. */
 export function expectedVersion(plan: Plan, status: RunStatus, instance: string): string | null {
   let expected = plan.nodes.find((node) => node.instance === instance)?.version ?? null;
-  for (const { turn, hop, chosen } of chosenDisruptive(plan, status)) {
+  for (const { turn, hop, chosen } of everDisruptive(plan, status)) {
     if (turn.instance !== instance) continue;
     const complete = nextInTurn(turn, chosen).kind === 'complete';
     if (chosen.way === 'back') expected = complete ? hop.from : null;
@@ -248,11 +253,10 @@ export function expectedVersion(plan: Plan, status: RunStatus, instance: string)
   return expected;
 }
 
-/** Turns still to be taken back, last chosen first. A finalized hop stays: its way back is a plan of its own. */
+/** Turns still to be taken back, last chosen first. */
 export function undoRest(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
   return [...chosenDisruptive(plan, status)]
     .reverse()
-    .filter(({ hop }) => status.hops[hop.id] !== 'finalized')
     .filter(({ turn, chosen }) => (chosen.way === 'back' ? nextInTurn(turn, chosen).kind !== 'complete' : undoOf(turn, chosen) !== 'none'));
 }
 
@@ -267,7 +271,8 @@ export function wayBackGone(plan: Plan, status: RunStatus): string | null {
   if (places.some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null))
     return 'it has begun to remove the previous release';
   const disruptive = places.filter(({ turn }) => turn.disruptive);
-  const isLeft = status.way === 'forward' && disruptive.every(({ turn }) => undoOfTurn(turn, status) === 'full' && isComplete(turn, status));
+  const isLeft =
+    status.way === 'forward' && disruptive.every(({ turn }) => undoOfTurn(turn, status) === 'full' && isComplete(turn, status));
   return hop.finalize === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes by itself` : null;
 }
 
