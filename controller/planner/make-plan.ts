@@ -121,7 +121,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
       .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
       .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.outOfServiceMs ?? 0), 0),
     risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings, ...unvouched])],
-    irreversible: [],
+    irreversible: hops.filter((hop) => hop.finalize === 'automatic').map((hop) => finalSentence(view.engine, hop)),
     ...extrasOf(input, order),
   };
 }
@@ -155,6 +155,10 @@ interface HopQuestion {
   readonly direction: Direction;
   readonly settleMs: number;
   readonly canaryCount: number;
+}
+
+function finalSentence(engine: string, { from, to }: Hop): string {
+  return `not by this run once every node runs ${to}: ${engine} settles on it by itself, and ${from} takes a plan of its own, --downgrade`;
 }
 
 function personsTasks({ tasks }: PathHop, { does = [] }: Procedure): readonly string[] {
