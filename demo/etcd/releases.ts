@@ -2,10 +2,11 @@
  * Real etcd releases, built from source by scripts/build-etcd.ts into a cache outside the clone, one folder per version with bin/.
  * For demo, tests and recorded output; nothing in the product depends on them.
  */
-import { access, cp, mkdir } from 'node:fs/promises';
+import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
+import { packRelease } from '../pack-release.ts';
 
 /** In the order of the longest upgrade: a patch, a minor and another minor. */
 export const etcdVersions = ['3.5.21', '3.5.35', '3.6.16', '3.7.3'] as const;
@@ -39,6 +40,24 @@ export async function layOutEtcdRelease(version: EtcdVersion, releaseDir: string
   const built = await findEtcd(version);
   await mkdir(releaseDir, { recursive: true, mode: 0o755 });
   await cp(built, releaseDir, { recursive: true, errorOnExist: true, force: false });
+}
+
+/** Packs a built version as `drydock release add` takes it. */
+export async function makeEtcdArtifact(version: EtcdVersion, tarPath: string): Promise<void> {
+  await packRelease(await findEtcd(version), tarPath);
+}
+
+/** Programs that tell a version and take every flag, and of which the server ends at once: for the demo's brake. */
+export async function makeBrokenEtcdArtifact(asVersion: string, scratchDir: string, tarPath: string): Promise<void> {
+  const releaseDir = join(scratchDir, `release-${asVersion}`);
+  await mkdir(join(releaseDir, 'bin'), { recursive: true });
+  const words = { etcd: `etcd Version: ${asVersion}`, etcdctl: `etcdctl version: ${asVersion}`, etcdutl: `etcdutl version: ${asVersion}` };
+  for (const { name } of etcdPrograms) {
+    const script = `#!/bin/sh\ncase " $* " in *version*) echo '${words[name]}'; exit 0;; esac\necho 'panic: freepages: failed to get all reachable pages' >&2\nexit 2\n`;
+    await writeFile(join(releaseDir, 'bin', name), script, { mode: 0o755 });
+  }
+  await packRelease(releaseDir, tarPath);
+  await rm(releaseDir, { recursive: true });
 }
 
 export async function isThere(path: string): Promise<boolean> {
