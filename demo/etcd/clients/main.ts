@@ -4,9 +4,9 @@ import { countLost, gapMeter, openLedger } from '../../clients/ledger.ts';
 import { type ClientsAtWork, serveClients } from '../../clients/serve.ts';
 import { type EtcdClientsReport, etcdAddressSchema } from './clients.ts';
 import { readAll } from './counter.ts';
-import { readOn, type Watchfulness, watchOn, writeOn } from './work.ts';
+import { rangeOfWriter, readOn, type Watchfulness, watchOn, writeOn } from './work.ts';
 
-const writers = [1, 2];
+const writers = 2;
 const lookMs = 20;
 /** A cluster that takes no write for so long is not one that the demo can speak about. */
 const patienceMs = 20_000;
@@ -19,7 +19,11 @@ async function begin(address: unknown, pauseMs: number): Promise<ClientsAtWork> 
   const known: Watchfulness = { floor: 0, stale: 0, watched: 0, missed: 0, watchGap: gapMeter() };
   const stop = new AbortController();
   const work = { members, ledger, known, clock, pauseMs, signal: stop.signal };
-  const running = Promise.all([...writers.map((writer) => writeOn(work, writer)), readOn(work), watchOn(work)]);
+  // Clients of before left their increments: no id may be used twice, or it would count as acknowledged without being written.
+  const { ids: earlier } = await patiently(members, readAll);
+  const first = Math.floor((earlier.at(-1) ?? 0) / rangeOfWriter) + 1;
+  const writing = Array.from({ length: writers }, (_, at) => writeOn(work, first + at));
+  const running = Promise.all([...writing, readOn(work), watchOn(work)]);
   const limitMs = clock.monotonicMs() + patienceMs;
   while (ledger.acknowledgedIds().size === 0) {
     if (clock.monotonicMs() > limitMs) throw new Error(`no write was acknowledged within ${patienceMs / 1000} s`);

@@ -8,7 +8,7 @@ import { answerLimitMs, encoded, opened, watchedSchema } from './gateway.ts';
 /** Between two rounds over the members while none answers; keeps the measured gap true to a few milliseconds. */
 const redialMs = 5;
 /** Each writer numbers its increments in a range of its own. */
-const rangeOfWriter = 1_000_000_000;
+export const rangeOfWriter = 1_000_000_000;
 
 /** What the clients know of the counter together. */
 export interface Watchfulness {
