@@ -17,7 +17,13 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      { test: { name: 'simulator', include: ['test/simulator/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'simulator',
+          include: ['test/simulator/**/*.test.ts'],
+          testTimeout: process.env.EVERY_POINT === undefined ? 120_000 : 1_800_000,
+        },
+      },
       {
         test: {
           name: 'e2e',

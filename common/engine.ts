@@ -16,7 +16,7 @@ export interface VersionScheme {
   parse(text: string): string | null;
   /** Order of two canonical versions: negative, zero, positive. */
   compare(a: string, b: string): number;
-  /** Unit of data compatibility: `16` for postgresql 16.4. */
+  /** Unit of data compatibility: `16` for 16.4. */
   series(version: string): string;
   /** True when the text names a series rather than a version: `16`, `3.6`. */
   isSeries(text: string): boolean;
@@ -343,7 +343,7 @@ export interface Driver {
   check(context: DriverContext, guard: Guard): Promise<Finding>;
   /** Looks at an unpacked, verified release before any outage: version, architecture, libraries (dry run). */
   inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection>;
-  /** Before the stop, while serving: what makes it short (postgresql: CHECKPOINT). */
+  /** Before the stop, while serving: what makes it short, such as writing out what is only in memory. */
   quiesce(context: DriverContext): Promise<void>;
   /** Proof that nothing of this instance runs any more; asked after the unit was stopped. */
   stopped(context: DriverContext): Promise<Finding>;

@@ -25,7 +25,7 @@ export type Executor =
   | { readonly kind: 'peer'; readonly of: string; readonly preferRole: string | null };
 
 export interface Step {
-  /** Unique in the plan and free of slashes: `h1.roll.pg-1.primary.outage`. */
+  /** Unique in the plan and free of slashes: `h1.roll.db-1.leader.outage`. */
   readonly id: string;
   /** What a person reads: `outage`, `settle 60 s`. */
   readonly title: string;
@@ -154,7 +154,7 @@ export interface Plan {
   readonly apiVersion: 'drydock/v1';
   readonly cluster: string;
   readonly engine: string;
-  /** The database's own id of the cluster (postgresql: system identifier). */
+  /** The database's own id of the cluster as it was adopted. */
   readonly databaseId: string;
   readonly goal: Goal;
   readonly from: string;

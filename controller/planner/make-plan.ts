@@ -7,7 +7,8 @@ import type { Procedure, VersionScheme } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
-import { broughtRisks, type HopInput, phasesOf } from './phases.ts';
+import type { HopInput } from './hop-input.ts';
+import { broughtRisks, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import {
   bundleFor,

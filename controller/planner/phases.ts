@@ -1,45 +1,11 @@
-/** PURE. The phases of a rolling hop: what is harmless for all nodes first, then one node at a time, then proof, then giving up the way back. */
-import type { PathHop } from '../../common/documents.ts';
-import type { ClusterView, NodeView, Procedure, TurnInput } from '../../common/engine.ts';
-import type { Bundle, ConfigRevision, OrderBody } from '../../common/orders.ts';
-import {
-  anyRole,
-  type Direction,
-  type Phase,
-  type PhaseName,
-  type Step,
-  type Turn,
-  type TurnVariant,
-  type Wave,
-} from '../../common/plan.ts';
+import type { TurnInput } from '../../common/engine.ts';
+import type { OrderBody } from '../../common/orders.ts';
+import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../common/plan.ts';
 import { finalizeWave, preparationOf, prepareWave } from './cluster-phases.ts';
-import type { PlanInput, PlannedNode } from './plan-input.ts';
+import type { HopInput } from './hop-input.ts';
+import type { PlannedNode } from './plan-input.ts';
 import { needOf } from './problems.ts';
 import { snapshotWaves } from './snapshot-phase.ts';
-
-export interface HopInput {
-  readonly id: string;
-  readonly hop: PathHop;
-  readonly direction: Direction;
-  readonly procedure: Procedure;
-  readonly view: ClusterView;
-  /** Nodes with a turn, in the expected order. */
-  readonly order: readonly PlannedNode[];
-  readonly all: readonly PlannedNode[];
-  readonly canaryCount: number;
-  readonly settleMs: number;
-  readonly soakMs: number;
-  /** Takes the leader's role over in the leader's turn; null: it is restarted where it is. */
-  readonly successor: NodeView | null;
-  readonly reloadOnly: boolean;
-  readonly snapshot: PlanInput['options']['snapshot'];
-  /** Snapshot that a node is put back to; null: none. */
-  restore(node: PlannedNode): string | null;
-  config(node: PlannedNode): ConfigRevision | null;
-  fromRelease(node: PlannedNode): string;
-  toRelease(node: PlannedNode): string;
-  bundle(node: PlannedNode): Bundle | null;
-}
 
 /** A look over a few SQL sessions; measured generously. */
 const lookMs = 500;

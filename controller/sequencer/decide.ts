@@ -26,6 +26,7 @@ import {
   turnStatusOf,
   unapprovedHop,
   undoRest,
+  wasCutShort,
 } from './progress.ts';
 import { automaticRollback } from './rollback-policy.ts';
 import { nextStatus, openSteps, type RunStatus, type TurnStatus } from './run-machine.ts';
@@ -409,6 +410,8 @@ function failedUndo(desk: Desk): boolean {
     if (chosen.way !== 'back') continue;
     const next = nextInTurn(turn, chosen);
     if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself' || provesFirst(turn, chosen, next.step.id)) continue;
+    // Done only once, and cut short: a person says what it came to, and the way back goes on.
+    if (wasCutShort(next.step, next.last)) continue;
     const why = next.last.hold?.detail ?? 'it failed';
     desk.emit({
       type: 'run-ended',

@@ -18,6 +18,7 @@ import {
   stepPlace,
   turnStatusOf,
   unapprovedHop,
+  wasCutShort,
 } from './progress.ts';
 import { openSteps, type TurnStatus } from './run-machine.ts';
 import { nodeOf, type Situation } from './situation.ts';
@@ -114,7 +115,10 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
   // An abort does not leave the node down: it waits for this step.
   const next = nextInTurn(turn, chosen);
   if (status.aborting !== null && isBetweenOutages(turn, chosen)) return next.kind === 'failed' && next.step.id === step;
-  return chosen.way === 'back' && provesFirst(turn, chosen, step);
+  return (
+    chosen.way === 'back' &&
+    (provesFirst(turn, chosen, step) || (next.kind === 'failed' && next.step.id === step && wasCutShort(next.step, next.last)))
+  );
 }
 
 function approvalHolds({ plan, status, runId }: Situation): readonly Hold[] {

@@ -8,7 +8,7 @@ interface Told {
   readonly status: RunStatus;
 }
 
-/** `pg-2 runs 16.14; pg-1, pg-3 run 16.4`; nodes in the middle of something are named as such. */
+/** `db-2 runs 16.14; db-1, db-3 run 16.4`; nodes in the middle of something are named as such. */
 export function versionsText({ plan, status }: Told): string {
   const groups = new Map<string, string[]>();
   const open: string[] = [];
