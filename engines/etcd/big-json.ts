@@ -4,7 +4,7 @@
  */
 
 /** Integers of so many digits may lie beyond what a number holds exactly (2^53 has 16). */
-const integersOrStrings = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+const integersOrStrings = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
 
 /** Like JSON.parse, but integers of 16 digits and more come as their text. Undefined when the text is no JSON. */
 export function parseBigJson(text: string): unknown {

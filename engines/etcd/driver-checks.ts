@@ -10,7 +10,7 @@ import { alarmsIn, nameOf, type Sight, whyUnhealthy } from './driver-sight.ts';
 import { type Answer, complaintOf, etcdctl } from './driver-tools.ts';
 import { v2Content } from './driver-v2store.ts';
 import { ailmentOf, type PeerFacts, roleOf } from './facts.ts';
-import { type EndpointStatus, parseHashKv } from './probe.ts';
+import { type EndpointStatus, type MemberSeen, parseEndpointStatus, parseHashKv } from './probe.ts';
 import { etcdScheme } from './scheme.ts';
 
 interface Question {
@@ -140,10 +140,20 @@ function caughtUp({ appliedIndex }: EndpointStatus, peers: readonly PeerFacts[])
 
 const hashMs = 60_000;
 
-/** Hashes at one revision, which every member has: that of this one, once the others have caught up. */
+/** A compaction, which the members do not carry out in the same moment, spoils one look; hardly the next one, too. */
 async function dataAgrees(context: DriverContext, sight: Sight): Promise<Answer> {
-  const [{ revision }, members] = await Promise.all([sight.status(), sight.members()]);
+  const members = await sight.members();
+  const first = await compareData(context, members);
+  return first[0] === null ? compareData(context, members) : first;
+}
+
+/** Hashes at one revision that every member has: the smallest that any of them is at. One that lags has no hash of a later one. */
+async function compareData(context: DriverContext, members: readonly MemberSeen[]): Promise<Answer> {
   const endpoints = members.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
+  const told = await etcdctl(context, ['endpoint', 'status', '-w', 'json'], { endpoints });
+  const statuses = parseEndpointStatus(told.stdout) ?? [];
+  if (statuses.length < members.length) return [null, `not every member told its revision: ${complaintOf(told)}`];
+  const revision = Math.min(...statuses.map((status) => status.revision));
   const args = ['endpoint', 'hashkv', `--rev=${revision}`, '-w', 'json'];
   const result = await etcdctl(context, args, { endpoints, timeoutMs: hashMs });
   const hashes = parseHashKv(result.stdout) ?? [];

@@ -11,7 +11,7 @@ import type { SnapshotVerification } from '../../common/orders.ts';
 import { sightOf } from './driver-sight.ts';
 import { complaintOf, currentReleaseOf, etcdctl, programOf } from './driver-tools.ts';
 import { roleOf } from './facts.ts';
-import { parseHashKv, parseSnapshotStatus, type SnapshotStatus } from './probe.ts';
+import { parseDatabaseHash, parseHashKv, parseSnapshotStatus, type SnapshotStatus } from './probe.ts';
 
 const file = 'snapshot.db';
 const saveMs = 6 * 3_600_000;
@@ -115,10 +115,17 @@ async function restoreProof(context: DriverContext, path: string, sealed: Snapsh
   if (restored.exitCode !== 0) return { check, ok: false, detail: `it cannot be restored: ${complaintOf(restored)}` };
   const database = join(dataDir, 'member', 'snap', 'db');
   const hash = await context.host.run([utl, 'hashkv', database, `--rev=${sealed.revision}`, '-w', 'json'], { timeoutMs: readMs });
-  const copy = hash.exitCode === 0 ? (parseHashKv(`[{"Endpoint":"","HashKV":${hash.stdout}}]`)?.[0] ?? null) : null;
+  if (hash.exitCode !== 0 && complaintOf(hash).startsWith('unknown command')) return withoutHash(context, database, sealed);
+  const copy = hash.exitCode === 0 ? parseDatabaseHash(hash.stdout) : null;
+  if (copy === null) return { check, ok: null, detail: `restored, the hash of the copy is not known: ${complaintOf(hash)}` };
   const running = await etcdctl(context, ['endpoint', 'hashkv', `--rev=${sealed.revision}`, '-w', 'json'], { timeoutMs: readMs });
   const original = parseHashKv(running.stdout)?.[0] ?? null;
-  if (copy === null || original === null) return withoutHash(context, database, sealed);
+  if (original === null)
+    return {
+      check,
+      ok: null,
+      detail: `restored, and the member did not tell its hash at revision ${sealed.revision}: ${complaintOf(running)}`,
+    };
   if (copy.compactRevision !== original.compactRevision)
     return { check, ok: null, detail: `the member compacted while the snapshot was compared at revision ${sealed.revision}` };
   const equal = copy.hash === original.hash;

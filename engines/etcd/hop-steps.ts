@@ -67,11 +67,19 @@ export function finalize(input: HopStepsInput): readonly Step[] {
     }),
   );
   const [first] = input.nodes;
-  const closing =
-    first === undefined || !goesDown(input)
-      ? []
-      : [cancelStep(first.instance, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
-  return [...settled, ...proof, ...closing];
+  if (first === undefined || !goesDown(input)) return [...settled, ...proof];
+  // Version and files were lowered before the first member went: that all are old, the leader notices seconds after the last one.
+  const over = input.nodes.map((node) =>
+    stepOf(node.instance, {
+      id: `${input.idPrefix}.over-${node.instance}`,
+      title: `${node.instance} knows no downgrade any more`,
+      body: awaitSelf('no-downgrade'),
+      deadlineMs: settledDeadlineMs,
+      expectedMs: expectedSettledMs,
+      gate: null,
+    }),
+  );
+  return [...settled, ...over, ...proof, cancelStep(first.instance, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
 }
 
 function goesDown({ hop }: HopStepsInput): boolean {

@@ -5,22 +5,19 @@ import { ailmentOf } from './facts.ts';
 import { refuse, type Scene, warn } from './scene.ts';
 import { leaderOf } from './topology.ts';
 
-/** Every member was started and votes, and all tell of the same ones. */
+/** Each node is one member, every member was started and votes, and all tell of the same ones. */
 export function membershipProblems(scene: Scene): readonly Problem[] {
   return [...namesOf(scene), ...listsOf(scene), ...learners(scene)];
 }
 
+/** Two agents that look at one member would stop one server and watch another. A name that settings contradict is a finding of its host. */
 function namesOf({ answering }: Scene): readonly Problem[] {
-  return answering
-    .filter(({ name }) => name === null)
-    .map(({ node }) =>
-      refuse(
-        'member-id',
-        node.instance,
-        `${node.instance} is not the member that its agent's settings name; correct them on ${node.host}`,
-        'person',
-      ),
-    );
+  return answering.flatMap(({ node, server }) => {
+    const twin = answering.find((other) => other.node !== node && other.server.ownId === server.ownId);
+    if (twin === undefined) return [];
+    const detail = `${node.instance} and ${twin.node.instance} are looked at through one member, ${server.ownId}: correct connection.endpoint on ${node.host} or ${twin.node.host}`;
+    return [refuse('member-id', node.instance, detail, 'person')];
+  });
 }
 
 function listsOf({ view, answering }: Scene): readonly Problem[] {

@@ -135,6 +135,13 @@ export function parseHashKv(output: string): readonly HashSeen[] | null {
   return parsed.data.map(({ Endpoint, HashKV }) => ({ endpoint: Endpoint, hash: HashKV.hash, compactRevision: HashKV.compact_revision }));
 }
 
+const databaseHashSchema = z.object({ hash: count, compactRevision: z.number() });
+
+/** `etcdutl hashkv FILE --rev N -w json`, which spells its fields otherwise than etcdctl. */
+export function parseDatabaseHash(output: string): Omit<HashSeen, 'endpoint'> | null {
+  return databaseHashSchema.safeParse(parseBigJson(output)).data ?? null;
+}
+
 const snapshotSchema = z.object({ hash: count, revision: count, totalKey: count, totalSize: count, version: z.string().default('') });
 export type SnapshotStatus = z.infer<typeof snapshotSchema>;
 
@@ -169,9 +176,9 @@ export function parseHealth(body: string): string | null {
   return parsed.data.health === 'true' ? '' : parsed.data.reason || 'it does not say why';
 }
 
-/** `memberID:9372538179322589801 alarm:NOSPACE ` as errors and alarm lists have it: `NOSPACE of 8211f1d0f64f3269`. */
+/** `memberID:9372538179322589801 alarm:NOSPACE ` as errors have it, from 3.7 on with one or two spaces: `NOSPACE of 8211f1d0f64f3269`. */
 export function parseAlarm(text: string): string | null {
-  const match = /^memberID:(\d+) alarm:(\S+)\s*$/.exec(text);
+  const match = /^memberID:(\d+)\s+alarm:(\S+)\s*$/.exec(text);
   return match?.[1] === undefined ? null : `${match[2]} of ${hexId(match[1])}`;
 }
 
