@@ -236,7 +236,7 @@ describe('the hop as a whole', () => {
   });
 });
 
-it('asks only for checks that the procedure says it needs, by ids that are unique and free of slashes', () => {
+it('asks only for checks that the procedure says it needs, by ids that are unique and free of slashes, with time enough', () => {
   for (const hop of [patch, minor, later, down, patchDown]) {
     const ofHop = { idPrefix: 'h1', hop, nodes: healthy.nodes };
     const prepared = procedure.prepare?.(ofHop);
@@ -251,8 +251,10 @@ it('asks only for checks that the procedure says it needs, by ids that are uniqu
       }),
     ];
     expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
-    for (const { id, guards, body } of steps) {
+    for (const { id, guards, body, expectedMs, deadlineMs } of steps) {
       expect(id).not.toContain('/');
+      expect(expectedMs).toBeLessThan(deadlineMs);
+      if (body.kind === 'await') expect(body.steadyMs).toBeLessThan(deadlineMs);
       for (const { check } of guards) expect(procedure.needs).toContain(check);
       if (body.kind === 'await') expect(procedure.needs).toContain(body.condition);
       if (body.kind === 'observe') for (const check of body.checks) expect(procedure.needs).toContain(check);
