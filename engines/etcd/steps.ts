@@ -8,6 +8,8 @@ export const outageDeadlineMs = 15 * 60_000;
 export const gateDeadlineMs = 5 * 60_000;
 /** One look over a few tools. */
 export const lookDeadlineMs = 60_000;
+/** Every member reads its whole database for its hash, one after the other, and a second time when a compaction came between. */
+export const compareDeadlineMs = 10 * 60_000;
 /** The leader looks every few seconds whether all members are new. */
 export const settledDeadlineMs = 2 * 60_000;
 

@@ -6,12 +6,12 @@ import { verifyChecks } from './gates.ts';
 import { etcdScheme } from './scheme.ts';
 import {
   awaitSelf,
+  compareDeadlineMs,
   expectedGateMs,
   expectedOutageMs,
   expectedOutOfServiceMs,
   gateDeadlineMs,
   guard,
-  lookDeadlineMs,
   outageDeadlineMs,
   stepOf,
 } from './steps.ts';
@@ -35,7 +35,7 @@ export function verify(input: TurnInput): readonly Step[] {
       id: `${input.idPrefix}.observe`,
       title: 'version read back, members, data compared',
       body: { kind: 'observe', checks: verifyChecks, nonce: '' },
-      deadlineMs: lookDeadlineMs,
+      deadlineMs: compareDeadlineMs,
       expectedMs: expectedGateMs,
       gate: 'verified',
     }),
