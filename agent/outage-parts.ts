@@ -53,7 +53,7 @@ async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageS
     case 'quiesce':
       return quiesce(outage);
     case 'stop':
-      return stop(outage, sight);
+      return stop(outage, way, sight);
     case 'activate':
       return activate(outage, way, sight);
     case 'start':
@@ -89,7 +89,8 @@ async function quiesce({ run, leftMs }: OutageRun): Promise<void> {
 }
 
 /** Half of the time that is left, so that the other half remains to start again. */
-async function stop({ run, findings, leftMs }: OutageRun, sight: OutageSight): Promise<void> {
+async function stop(outage: OutageRun, way: Way, sight: OutageSight): Promise<void> {
+  const { run, findings, leftMs } = outage;
   const { settings, driver } = run.instance;
   const limitMs = leftMs() / 2;
   const begunMs = run.clock.monotonicMs();
@@ -99,6 +100,7 @@ async function stop({ run, findings, leftMs }: OutageRun, sight: OutageSight): P
     const proof = await within(run.clock, lookMs, driver.stopped(context));
     if (proof?.ok === true) {
       findings.push(proof);
+      if (way === 'forward') await proveShutDown(outage, context);
       return;
     }
     if (run.clock.monotonicMs() - begunMs > limitMs)
@@ -109,6 +111,19 @@ async function stop({ run, findings, leftMs }: OutageRun, sight: OutageSight): P
       );
     await run.engineTakes(pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal));
   }
+}
+
+/** Where this order starts it again, its start recovers what has to be. Where other orders build on the stop, it is taken back instead. */
+async function proveShutDown({ run, body, findings, leftMs }: OutageRun, context: DriverContext): Promise<void> {
+  const { driver, settings } = run.instance;
+  if (body.parts.includes('start') || driver.shutDown === undefined) return;
+  const proof = await within(run.clock, Math.min(lookMs, leftMs()), driver.shutDown(context));
+  if (proof?.ok === true) {
+    findings.push(proof);
+    return;
+  }
+  const detail = proof?.detail ?? 'the proof did not come';
+  throw fail('failed', 'not-shut-down', `${settings.instance}: it is stopped, but it did not end in order: ${detail}`);
 }
 
 /** What is activated already stays untouched: of a release that is only restarted the link to the one before it is kept, too. */

@@ -326,6 +326,11 @@ export interface Driver {
   quiesce(context: DriverContext): Promise<void>;
   /** Proof that nothing of this instance runs any more; asked after the unit was stopped. */
   stopped(context: DriverContext): Promise<Finding>;
+  /**
+   * Proof that it ended in order, with nothing to recover: asked after a stop that leaves it stopped, because the orders that follow build on
+   * where it ended. Left out where no order does.
+   */
+  shutDown?(context: DriverContext): Promise<Finding>;
   /** One look at whether the started database accepts work and reports this version. */
   ready(context: DriverContext, expectVersion: string): Promise<Finding>;
   /** Left out where the engine has nothing of the kind; an order for it is refused then. */

@@ -1,8 +1,9 @@
-/** Proof that nothing of an instance runs any more. */
+/** Proofs about an instance that was stopped: that nothing of it runs any more, and that it ended in order. */
 import { join } from 'node:path';
 import type { DriverContext } from '../../common/engine.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
+import { readControlFile } from './driver-control.ts';
 import { inOwnSession, notListening } from './driver-session.ts';
 import { parsePostmasterPid } from './probe.ts';
 
@@ -22,5 +23,16 @@ export async function stopped(context: DriverContext): Promise<Finding> {
   } catch (thrown) {
     const { code, message } = toFailure(thrown);
     return { check, ok: code === notListening, detail: message };
+  }
+}
+
+/** It wrote its last checkpoint. One that was killed in the very moment of its stop did not: only its own recovery knows where it ended. */
+export async function shutDown(context: DriverContext): Promise<Finding> {
+  const check = 'shut-down';
+  try {
+    const { state } = await readControlFile(context);
+    return { check, ok: state === 'shut down' || state === 'shut down in recovery', detail: `its control file says "${state}"` };
+  } catch (thrown) {
+    return { check, ok: null, detail: toFailure(thrown).message };
   }
 }

@@ -14,7 +14,7 @@ import { inOwnSession, inSharedSession, notListening } from './driver-session.ts
 import { postgresqlSettings } from './driver-setting-verbs.ts';
 import { connectionOf } from './driver-settings.ts';
 import { postgresqlSnapshots } from './driver-snapshots.ts';
-import { stopped } from './driver-stopped.ts';
+import { shutDown, stopped } from './driver-stopped.ts';
 import { standbyRows } from './facts.ts';
 import { parseMajor, parseServerVersion } from './probe.ts';
 
@@ -34,6 +34,7 @@ export const postgresqlDriver: Driver = {
   inspectBundle,
   quiesce,
   stopped,
+  shutDown,
   ready,
   acts: postgresqlActs,
   settings: postgresqlSettings,

@@ -85,6 +85,24 @@ describe('the start fence (P16)', () => {
     expect(world.host.effects).toEqual(['stop db', 'reboot', `activate ${newRelease}`, `start db ${newRelease}`]);
   });
 
+  it('P7 P18 takes a stop that others build on back when the database was killed in it: it recovers by its own start', async () => {
+    const world = makeWorld();
+    const order = leaveStopped();
+    await bootAndLink(world);
+    world.send(order);
+    await world.until(() => world.points.includes('host before stopUnit db'));
+    world.host.crashUnit('db');
+    await world.until(() => world.receiptOf(order.orderId) !== undefined);
+    expect(world.receiptOf(order.orderId)).toMatchObject({
+      outcome: 'failed',
+      reverted: true,
+      failure: { code: 'outage-taken-back', cause: { code: 'not-shut-down' } },
+      facts: { version: { running: '16.4' } },
+    });
+    expect(world.host.effects).toEqual([`start db ${oldRelease}`]);
+    expect(isHeld(world)).toBe(false);
+  });
+
   it('P16 keeps that hold when the next outage is refused before it took anything', async () => {
     const world = makeWorld();
     await carryOut(world, leaveStopped());

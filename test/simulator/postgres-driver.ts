@@ -95,6 +95,13 @@ export class PostgresDriverTwin implements Driver {
     });
   }
 
+  shutDown(context: DriverContext): Promise<Finding> {
+    return this.#call('shutDown', context, async ({ disk }) => {
+      const ok = disk.signal || disk.shutDown;
+      return { check: 'shut-down', ok, detail: ok ? 'its control file says "shut down"' : 'its control file says "in production"' };
+    });
+  }
+
   ready(context: DriverContext, expectVersion: string): Promise<Finding> {
     return this.#call('ready', context, async (server) => {
       const version = this.#cluster.version(server);
@@ -159,6 +166,7 @@ export function actingDriver(twin: PostgresDriverTwin): ActingDriver {
     inspectBundle: (context, releaseDir) => twin.inspectBundle(context, releaseDir),
     quiesce: (context) => twin.quiesce(context),
     stopped: (context) => twin.stopped(context),
+    shutDown: (context) => twin.shutDown(context),
     ready: (context, expectVersion) => twin.ready(context, expectVersion),
   };
 }

@@ -105,6 +105,13 @@ export class DriverTwin implements Driver {
     });
   }
 
+  shutDown(context: DriverContext): Promise<Finding> {
+    return this.#call('shutDown', context, async () => {
+      const ok = this.#host.units.get(context.settings.unit)?.endedInOrder === true;
+      return { check: 'shut-down', ok, detail: ok ? 'it wrote its last checkpoint' : 'it was killed' };
+    });
+  }
+
   ready(context: DriverContext, expectVersion: string): Promise<Finding> {
     return this.#call('ready', context, async () => {
       const version = this.#answering(context);

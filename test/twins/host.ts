@@ -35,6 +35,8 @@ interface UnitTwin {
   readyAtMs: number;
   /** Does not end when it is asked to. */
   stopHangs: boolean;
+  /** Its last life ended because it was asked to, and came to its end. */
+  endedInOrder: boolean;
 }
 
 interface FolderTwin {
@@ -94,7 +96,15 @@ export class HostTwin implements Host {
       current: release,
       previous: null,
     });
-    this.units.set(unit, { releasesDir, active: false, invocationId: null, release: null, readyAtMs: 0, stopHangs: false });
+    this.units.set(unit, {
+      releasesDir,
+      active: false,
+      invocationId: null,
+      release: null,
+      readyAtMs: 0,
+      stopHangs: false,
+      endedInOrder: false,
+    });
     this.#launch(unit);
     this.#unit(unit).readyAtMs = this.#clock.monotonicMs();
     this.effects.length = 0;
@@ -181,7 +191,9 @@ export class HostTwin implements Host {
       await pause(this.#clock, found.stopHangs ? timeoutMs : this.stopMs);
       if (boot !== this.#boots) throw fail('unreachable', 'units-unreachable', 'the host went down', { remedy: 'retry' });
       if (found.stopHangs) throw fail('timeout', 'stop-timeout', `unit ${unit} still runs ${timeoutMs} ms after it was asked to stop`);
-      Object.assign(found, { active: false, release: null });
+      // It was killed while it was stopping.
+      if (!found.active) return;
+      Object.assign(found, { active: false, release: null, endedInOrder: true });
       this.effects.push(`stop ${unit}`);
     });
   }
@@ -478,6 +490,7 @@ export class HostTwin implements Host {
     }
     if (this.shelf.isHalf()) this.breaches.push(`${name} was started on half of a data folder`);
     this.#lives += 1;
+    unit.endedInOrder = false;
     this.effects.push(`start ${name} ${current}`);
     const invocationId = `life-${this.#lives}`;
     if (this.fates.get(current) === 'exits-at-start') Object.assign(unit, { active: false, invocationId, release: null });
