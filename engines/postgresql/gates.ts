@@ -53,7 +53,7 @@ function complaintOf(gate: string, facts: NodeFacts, expect: Expectation): Compl
     case 'primary-seen-by-peer':
       return ofPrimaryByPeer(facts, expect);
     case 'standby-seen-by-peer':
-      return facts.instance === expect.instance ? lookedAtItself(expect) : ofStandby(facts, expect.member);
+      return facts.instance === expect.instance ? lookedAtItself(expect) : ofStandby(facts, expect.member, expect);
     case 'verified-primary':
       return ofNode(facts, expect, 'primary') ?? ofFindings(facts, expect) ?? ofAllStandbys(facts);
     case 'verified-standby':
@@ -62,7 +62,7 @@ function complaintOf(gate: string, facts: NodeFacts, expect: Expectation): Compl
       return ofWal(facts, expect);
     default:
       if (gate.startsWith(leads)) return ofLeader(facts, gate.slice(leads.length), expect);
-      if (gate.startsWith(streamsTo)) return ofStandby(facts, gate.slice(streamsTo.length));
+      if (gate.startsWith(streamsTo)) return ofStandby(facts, gate.slice(streamsTo.length), expect);
       return complain(`nobody knows the gate ${gate}`);
   }
 }
@@ -92,9 +92,13 @@ function ofFindings(facts: NodeFacts, expect: Expectation): Complaint | null {
 }
 
 /** The server that answers streams to this standby. */
-function ofStandby(facts: NodeFacts, standby: string): Complaint | null {
+function ofStandby(facts: NodeFacts, standby: string, { instance }: Expectation): Complaint | null {
   const server = serverFactsOf(facts);
-  if (server === null) return complain(`${facts.instance}, asked about ${standby}, does not answer SQL itself`, 'peer-unhealthy');
+  if (server === null)
+    return complain(
+      `${facts.instance}, asked about ${standby}, does not answer SQL itself`,
+      facts.instance === instance ? 'node-down' : 'peer-unhealthy',
+    );
   const row = standbyRows(server).find((candidate) => candidate.applicationName === standby);
   if (row === undefined) return complain(`${facts.instance} does not stream to ${standby}`);
   return row.state === 'streaming' ? null : complain(`${facts.instance} sees ${standby} in state ${row.state}, not streaming`);
@@ -105,7 +109,7 @@ function ofLeader(facts: NodeFacts, leader: string, expect: Expectation): Compla
   if (facts.instance === expect.instance) return lookedAtItself(expect);
   if (facts.memberId !== leader)
     return complain(`${facts.instance} calls itself ${facts.memberId ?? 'nothing'}, not ${leader}`, 'facts-changed');
-  return ofNode(facts, { ...expect, instance: facts.instance, member: leader }, 'primary') ?? ofStandby(facts, expect.member);
+  return ofNode(facts, { ...expect, instance: facts.instance, member: leader }, 'primary') ?? ofStandby(facts, expect.member, expect);
 }
 
 /** Whether a standby can follow with the data that it has. Not known yet is no proof. */

@@ -364,6 +364,7 @@ describe('gates', () => {
     ['primary-seen-by-peer', primary, 'two-primaries', 'takes writes'],
     ['primary-seen-by-peer', withServer({ ...good, instance: 'pg-3' }, { walReceiver: null }), 'gate-failed', 'does not stream from'],
     ['streams-to:pg-7', primary, 'gate-failed', 'does not stream to pg-7'],
+    ['streams-to:pg-7', down(good), 'node-down', 'pg-2, asked about pg-7'],
     ['moon-is-full', good, 'gate-failed', 'nobody knows the gate'],
   ] as const)('%s holds: %#', (named, facts, kind, words) => {
     const verdict = procedure.judge(named.split(' ').at(-1) ?? '', facts, expected);
