@@ -54,29 +54,12 @@ const ofWayBack = (point: Point): boolean =>
   isOf('controller', 'pg-1', 'pg-2')(point) && !point.label.startsWith('commit before rollback-started');
 
 describe('the way back of a switchover, a program killed at a share of its points', () => {
-  it('P11 P18 P19 before anybody was promoted: the primary is unfenced, and started where it was', async () => {
-    const before = [await rolledBackAt(/^commit after order-ended .*handover\.stop/)];
-    const played = await killAtEveryPoint({
-      options: switchover,
-      wanted: ofWayBack,
-      before,
-      ends: ['rolled-back'],
-      asks: once,
-      share: 16,
-    });
-    expect(played).toBeGreaterThan(100);
-  });
-
-  it('P11 P18 P19 after the promotion: the role goes back the same way', async () => {
-    const before = [await rolledBackAt(/^commit after order-ended .*primary\.follower-1/)];
-    const played = await killAtEveryPoint({
-      options: switchover,
-      wanted: ofWayBack,
-      before,
-      ends: ['rolled-back'],
-      asks: once,
-      share: 24,
-    });
+  it.each([
+    ['before anybody was promoted: the primary is unfenced, and started where it was', /^commit after order-ended .*handover\.stop/, 16],
+    ['after the promotion: the role goes back the same way', /^commit after order-ended .*primary\.follower-1/, 24],
+  ])('P11 P18 P19 %s', async (_when, rolledBack, share) => {
+    const before = [await rolledBackAt(rolledBack)];
+    const played = await killAtEveryPoint({ options: switchover, wanted: ofWayBack, before, ends: ['rolled-back'], asks: once, share });
     expect(played).toBeGreaterThan(100);
   });
 });
