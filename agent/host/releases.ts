@@ -2,7 +2,7 @@
  * Release folders: `<releasesDir>/<release>/` complete ones with their mark, `current` a link to one of them, and `.staging/` for all
  * that is on its way. Only a rename puts something into place, and only what is flushed is renamed.
  */
-import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
@@ -44,6 +44,8 @@ export const diskReleases: Releases = {
     if (previous === null) await rm(join(releasesDir, previousLink), { force: true });
     else await lead(releasesDir, previousLink, previous);
     await lead(releasesDir, currentLink, release);
+    // Both names are of one folder: flushed once, while the database is down.
+    await flush(releasesDir);
   },
 
   async removeRelease(releasesDir, release) {
@@ -107,7 +109,7 @@ async function lead(releasesDir: string, link: string, release: string): Promise
   const beside = join(releasesDir, `.${link}.new`);
   await rm(beside, { force: true });
   await symlink(release, beside);
-  await moveDurably(beside, join(releasesDir, link));
+  await rename(beside, join(releasesDir, link));
 }
 
 async function linked(releasesDir: string, link: string): Promise<string | null> {
