@@ -2,6 +2,7 @@
 import { sha256Of } from '../../common/canonical-json.ts';
 import type { VersionScheme } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
+import { inPlainWords } from '../../common/plain-words.ts';
 import { type LocatedYaml, readLocatedYaml } from './located-yaml.ts';
 import { type EdgeText, type Limits, type NoteText, type PackText, packSchema, type RefusalText } from './pack-schema.ts';
 import { readRange, type VersionTest } from './version-range.ts';
@@ -73,7 +74,7 @@ export type PackOrigin = Pick<LocatedYaml, 'lineOf' | 'wrong'> & { readonly file
 /** Reads one pack. Throws FailureError(usage, `bad-pack`) that names file, line and what was expected there. */
 export function loadPack(file: string, text: string, schemes: ReadonlyMap<string, VersionScheme>): RulePack {
   const yaml = readLocatedYaml(file, text);
-  const parsed = packSchema.safeParse(yaml.value);
+  const parsed = packSchema.safeParse(yaml.value, inPlainWords);
   if (parsed.success) return compilePack(parsed.data, { ...yaml, file, digest: sha256Of(text) }, schemes);
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') throw yaml.wrong([...issue.path, issue.keys[0] ?? ''], 'there is no such field');

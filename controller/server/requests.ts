@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
+import { inPlainWords } from '../../common/plain-words.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/, 'expected a name of letters, digits, dots, dashes and underscores');
 const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/, 'expected a version');
@@ -117,7 +118,7 @@ export type ReleaseDescription = z.output<typeof releaseDescription>;
 
 /** Throws FailureError(usage, `bad-request`) that names each field. */
 export function parseRequest<S extends z.ZodType>(schema: S, request: unknown): z.output<S> {
-  const parsed = schema.safeParse(request);
+  const parsed = schema.safeParse(request, inPlainWords);
   if (parsed.success) return parsed.data;
   const sentences = parsed.error.issues.map(({ path, message }) => `${path.length === 0 ? 'request' : path.join('.')}: ${message}`);
   throw fail('usage', 'bad-request', sentences.join('; '));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { InstanceSettings } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
+import { inPlainWords } from '../../common/plain-words.ts';
 
 /** How this server logs in at the member that it follows, by the words of libpq; files are read by the server's own account. */
 const replicationSchema = z.strictObject({
@@ -40,7 +41,7 @@ export type ConnectionSettings = z.infer<typeof connectionSchema>;
 
 /** Throws FailureError(usage) naming the field. */
 export function connectionOf(settings: InstanceSettings): ConnectionSettings {
-  const parsed = connectionSchema.safeParse(settings.connection);
+  const parsed = connectionSchema.safeParse(settings.connection, inPlainWords);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = ['connection', ...(issue?.path ?? [])].join('.');
