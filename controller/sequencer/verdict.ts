@@ -57,7 +57,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
   });
   if (verdict.ok) return verdict;
   // A look shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.
-  const again = bad(question, verdict.hold.kind, verdict.hold.detail, step.body.kind === 'observe');
+  const again = bad(question, verdict.hold.kind, verdict.hold.detail, ['observe', 'await'].includes(step.body.kind));
   return !again.ok && again.hold.releasedBy === 'itself' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
 }
 

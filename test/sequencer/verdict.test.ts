@@ -58,6 +58,13 @@ describe('a look whose facts do not pass its gate', () => {
     expect(await verdictOfVerify(1, outOfService)).toMatchObject({ ok: false, hold: { kind: 'gate-failed', releasedBy: 'itself' } });
   });
 
+  test('P18 is looked again by itself, too, when what was awaited came and the database was away right after it', async () => {
+    const body = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0 } as const;
+    const away = (facts: NodeFacts): NodeFacts => ({ ...facts, version: { ...facts.version, running: null } });
+    const verdict = await verdictOfVerify(1, away, { outcome: 'done' }, { body, gate: 'in-service-standby' });
+    expect(verdict).toMatchObject({ ok: false, hold: { kind: 'node-down', releasedBy: 'itself' } });
+  });
+
   test('P17 waits for a person once it was looked again often enough', async () => {
     expect(await verdictOfVerify(8, outOfService)).toMatchObject({ ok: false, hold: { kind: 'gate-failed', releasedBy: 'person' } });
   });
