@@ -59,7 +59,7 @@ describe('a look whose facts do not pass its gate', () => {
   });
 
   test('P18 is looked again by itself, too, when what was awaited came and the database was away right after it', async () => {
-    const body = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0 } as const;
+    const body = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0, viewpoint: 'self' } as const;
     const away = (facts: NodeFacts): NodeFacts => ({ ...facts, version: { ...facts.version, running: null } });
     const verdict = await verdictOfVerify(1, away, { outcome: 'done' }, { body, gate: 'in-service-standby' });
     expect(verdict).toMatchObject({ ok: false, hold: { kind: 'node-down', releasedBy: 'itself' } });
