@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/simulator/**', 'test/kill/matrix-*.test.ts'],
+          exclude: ['test/e2e/**', 'test/simulator/**', 'test/engines-real/**', 'test/kill/matrix-*.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -40,6 +40,15 @@ export default defineConfig({
           include: ['test/e2e/**/*.slow.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'engines',
+          include: ['test/engines-real/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
         },
       },

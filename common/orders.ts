@@ -152,7 +152,7 @@ export type OrderBody =
 
 /** Where an order goes. Database id and data directory are preconditions: the wrong instance refuses (P12). */
 export interface InstanceRef {
-  /** Name of the instance in its agent's settings, unique in the fleet: `pg-1`. */
+  /** Name of the instance in its agent's settings, unique in the fleet: `db-1`. */
   readonly instance: string;
   readonly host: string;
   readonly engine: string;

@@ -33,7 +33,7 @@ export function snapshotIdOf(run: string, instance: string): string {
   return `${run}.${instance}`.replaceAll(/[^A-Za-z0-9._-]/g, '-').replace(/^[.-]+/, '');
 }
 
-/** An order's id as part of a path: `r-1/canary.pg-1.outage/1` gives `r-1.canary.pg-1.outage.1`. */
+/** An order's id as part of a path: `r-1/canary.db-1.outage/1` gives `r-1.canary.db-1.outage.1`. */
 export function orderName(orderId: string): string {
   return orderId.replaceAll(/[^A-Za-z0-9._-]/g, '.');
 }

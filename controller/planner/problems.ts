@@ -3,6 +3,7 @@ import type { PathDocument } from '../../common/documents.ts';
 import type { NodeView, Procedure } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
+import type { FinalizeKind } from '../../common/plan.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { snapshotNeedOf } from './snapshot-phase.ts';
 
@@ -68,20 +69,27 @@ export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[])
     );
 }
 
-export function pathProblems(path: PathDocument, procedure: Pick<Procedure, 'proves' | 'engine'>): readonly Failure[] {
+type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize'>;
+
+export function pathProblems(path: PathDocument, procedure: HopMaker): readonly Failure[] {
   if (!path.admissible) {
     const why = path.refused.length === 0 ? ['no rule allows it'] : path.refused.map((each) => sentence(path, each));
     return [refused('path-refused', `${path.engine} ${path.from} → ${path.to} is refused: ${[...new Set(why)].join('; ')}`)];
   }
   const noProcedure = path.hops
-    .filter((hop) => hop.kind !== 'rolling' || hop.finalize !== 'none' || hop.wayBack !== 'swap')
+    .filter((hop) => hop.kind !== 'rolling' || hop.wayBack !== 'swap' || !canFinalize(hop.finalize, procedure))
     .map((hop) =>
       refused(
         'no-procedure',
-        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, way back ${hop.wayBack}: only rolling hops with a lossless way back can be carried out (${hop.source})`,
+        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, way back ${hop.wayBack}: only rolling hops with a lossless way back that ${path.engine} finalizes by itself, if at all, can be carried out (${hop.source})`,
       ),
     );
   return noProcedure.length > 0 ? noProcedure : unprovenProblems(path, procedure);
+}
+
+/** What the database does by itself has to be awaited and proven; what somebody must say to it is not carried out yet. */
+function canFinalize(finalize: FinalizeKind, procedure: HopMaker): boolean {
+  return finalize === 'none' || (finalize === 'automatic' && procedure.finalize !== undefined);
 }
 
 /** What the rules ask for and nobody here can prove must not be passed over in silence. */

@@ -52,6 +52,7 @@ export interface MakePlanRequest {
   readonly downgrade: boolean;
   /** null: the leader is restarted where it is. */
   readonly primary?: 'switchover' | 'restart' | null;
+  readonly approval?: 'plan' | 'hop' | null;
   readonly config?: readonly ConfigChange[];
   readonly restart?: boolean;
   /** null: none is taken. */
@@ -182,6 +183,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       soakMs: request.soakMs,
       downgrade: request.downgrade,
       leader: request.primary ?? 'restart',
+      approval: request.approval ?? 'plan',
       snapshot: request.snapshot == null ? null : { verify: request.snapshot, keepMs: request.snapshotKeepMs ?? defaultKeepMs },
     },
   });

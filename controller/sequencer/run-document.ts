@@ -29,7 +29,7 @@ export function runDocument(shown: Shown): RunDocument {
   const turns = places.map((place) => turnDocument(shown, place));
   const { doneMs, allMs } = weights(shown, places);
   const over = isOver(status);
-  const legal = legalCommands(status).filter(({ verb }) => verb !== 'rollback' || !wayBackGone(plan, status));
+  const legal = legalCommands(status).filter(({ verb }) => verb !== 'rollback' || wayBackGone(plan, status) === null);
   const legalCommandTexts = legal.map((command) => commandText(command, runId, planId));
   return {
     apiVersion: 'drydock/v1',

@@ -15,7 +15,8 @@ export interface TwinNode {
   readonly instance: string;
   readonly host: string;
   role: 'primary' | 'standby';
-  version: '16.4' | '16.14';
+  /** 16.13 answers as 16.14 did when it was recorded, under its own name. */
+  version: '16.4' | '16.13' | '16.14';
   release: string;
   previous: string | null;
   installed: string[];
@@ -229,9 +230,10 @@ export class FleetTwin implements Fleet {
   // ---- how agents are ------------------------------------------------------------------------------------------
 
   facts(node: TwinNode, checks: readonly string[]): NodeFacts {
-    const recorded = recordedFacts(node.version, node.role, node.instance);
+    const recorded = recordedFacts(node.version === '16.4' ? node.version : '16.14', node.role, node.instance);
     const base: NodeFacts = {
       ...recorded,
+      version: { ...recorded.version, running: node.version, onDisk: node.version },
       incarnation: lifeOf(node),
       inService: node.inService && (node.role === 'primary' || this.#streams(node)),
       release: { current: node.release, previous: node.previous, installed: [...node.installed] },

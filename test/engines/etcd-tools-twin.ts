@@ -1,0 +1,113 @@
+/** etcdctl and etcdutl of a cluster that is nowhere: they answer in the form of the real ones, out of what a test says of each member. */
+import { systemClock } from '../../common/clock.ts';
+import type { CommandResult, DriverContext, DriverHost } from '../../common/engine.ts';
+
+export interface MemberTwin {
+  readonly url: string;
+  readonly revision: number;
+  /** Of its data, whatever the revision. */
+  readonly hash: number;
+  readonly compactRevision: number;
+  /** Does not answer. */
+  readonly down?: boolean;
+}
+
+export function memberTwin(number: number, change: Partial<MemberTwin> = {}): MemberTwin {
+  return { url: `http://etcd-${number}:2379`, revision: 7, hash: 4711, compactRevision: -1, ...change };
+}
+
+type Command = readonly [string, ...string[]];
+const ended = (exitCode: number, stdout: string, stderr = ''): CommandResult => ({ exitCode, stdout, stderr });
+const refused = (sentence: string): CommandResult => ended(1, '', `Error: ${sentence}\n`);
+const flagOf = (argv: readonly string[], flag: string): string =>
+  argv.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3) ?? '';
+
+export class ToolsTwin {
+  members: readonly MemberTwin[];
+  /** Of a restored copy of the database; null: etcdutl has no command for it, as before 3.6. */
+  copy: { readonly hash: number; readonly compactRevision: number } | null = { hash: 4711, compactRevision: -1 };
+  /** What etcdutl says of the file and of the copy that was restored. */
+  sealed = { hash: 99, revision: 7 };
+  restoredRevision = 7;
+  /** Revisions at which hashes were asked for. */
+  readonly asked: number[] = [];
+  /** Called before each hash that is asked for. */
+  beforeHash: (times: number) => void = () => {};
+
+  constructor(members: readonly MemberTwin[]) {
+    this.members = members;
+  }
+
+  context(): DriverContext {
+    const unused = async (): Promise<never> => {
+      throw new Error('the twin has tools only');
+    };
+    const host: DriverHost = {
+      run: async (argv) => this.#run(argv),
+      readText: unused,
+      listDir: unused,
+      unitState: unused,
+      writeText: unused,
+      replaceText: unused,
+      removeFile: unused,
+    };
+    const settings = {
+      instance: 'etcd-1',
+      cluster: 'etcd-main',
+      engine: 'etcd',
+      dataDir: '/srv/etcd',
+      releasesDir: '/opt/etcd',
+      unit: 'etcd.service',
+      snapshotsDir: '/srv/snapshots',
+      connection: { endpoint: 'http://etcd-1:2379' },
+    };
+    return { settings, host, clock: systemClock, signal: new AbortController().signal, currentRelease: '/opt/etcd/3.6.16-aaaaaaaaaaaa' };
+  }
+
+  #run(argv: Command): CommandResult {
+    const [program, ...args] = argv;
+    const command = `${program.split('/').at(-1)} ${args.slice(0, 2).join(' ')}`;
+    const endpoints = this.members.filter(({ url, down }) => flagOf(args, 'endpoints').split(',').includes(url) && down !== true);
+    if (command === 'etcdctl member list') return this.#memberList();
+    if (command === 'etcdctl endpoint status') return answers(endpoints.map(statusOf));
+    if (command === 'etcdctl endpoint hashkv') return this.#hashes(endpoints, Number(flagOf(args, 'rev')));
+    if (command === 'etcdutl snapshot status') return this.#snapshotStatus(args[2] ?? '');
+    if (command === 'etcdutl snapshot restore') return ended(0, '');
+    if (command.startsWith('etcdutl hashkv')) return this.#copyHash();
+    return refused(`unknown command "${args[0]}"`);
+  }
+
+  #memberList(): CommandResult {
+    const members = this.members.map(({ url }, at) => ({ ID: at + 1, name: `etcd-${at + 1}`, peerURLs: [], clientURLs: [url] }));
+    return ended(0, JSON.stringify({ header: { cluster_id: 1 }, members }));
+  }
+
+  #hashes(endpoints: readonly MemberTwin[], revision: number): CommandResult {
+    this.asked.push(revision);
+    this.beforeHash(this.asked.length);
+    const able = this.members.filter(
+      (member) => endpoints.some(({ url }) => url === member.url) && member.revision >= revision && member.compactRevision <= revision,
+    );
+    return answers(able.map(({ url, hash, compactRevision }) => ({ Endpoint: url, HashKV: { hash, compact_revision: compactRevision } })));
+  }
+
+  #snapshotStatus(path: string): CommandResult {
+    const { hash, revision } = this.sealed;
+    const told = path.includes('restored') ? { hash: 1, revision: this.restoredRevision } : { hash, revision };
+    return ended(0, JSON.stringify({ ...told, totalKey: 3, totalSize: 20480 }));
+  }
+
+  #copyHash(): CommandResult {
+    if (this.copy === null) return refused('unknown command "hashkv" for "etcdutl"');
+    return ended(0, JSON.stringify({ hash: this.copy.hash, hashRevision: 7, compactRevision: this.copy.compactRevision }));
+  }
+}
+
+/** Who cannot answer is left out of the list, and complained about. */
+function answers(list: readonly object[]): CommandResult {
+  return ended(0, JSON.stringify(list), 'Failed to get it from somebody (etcdserver: mvcc: required revision is a future revision)\n');
+}
+
+function statusOf({ url, revision }: MemberTwin): object {
+  return { Endpoint: url, Status: { header: { cluster_id: 1, member_id: 1, revision }, version: '3.6.16' } };
+}
