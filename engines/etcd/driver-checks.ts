@@ -9,8 +9,8 @@ import { flagsKnown } from './driver-flags.ts';
 import { alarmsIn, nameOf, type Sight, whyUnhealthy } from './driver-sight.ts';
 import { type Answer, complaintOf, etcdctl } from './driver-tools.ts';
 import { v2Content } from './driver-v2store.ts';
-import { ailmentOf, type PeerFacts, roleOf } from './facts.ts';
-import { type EndpointStatus, type MemberSeen, parseEndpointStatus, parseHashKv } from './probe.ts';
+import { ailmentOf, roleOf } from './facts.ts';
+import { type MemberSeen, parseEndpointStatus, parseHashKv } from './probe.ts';
 import { etcdScheme } from './scheme.ts';
 
 interface Question {
@@ -44,7 +44,7 @@ const answers: Readonly<Record<CheckId, (question: Question) => Promise<Answer>>
   'in-service': ({ sight }) => serving(sight),
   'member-in-service': memberServing,
   'peers-healthy': peersHealthy,
-  'caught-up': async ({ sight }) => caughtUp(await sight.status(), await sight.peers()),
+  'caught-up': ({ sight }) => caughtUp(sight),
   'no-alarm': async ({ sight }) => {
     const alarms = alarmsIn(await sight.status());
     return [
@@ -131,11 +131,15 @@ async function peersHealthy({ sight }: Question): Promise<Answer> {
   return [true, peers.length === 0 ? 'it is the only member' : 'every other member is there and has caught up'];
 }
 
-/** Of the member that is furthest; the leader's own word may be that of a moment before. */
-function caughtUp({ appliedIndex }: EndpointStatus, peers: readonly PeerFacts[]): Answer {
-  const furthest = Math.max(appliedIndex, ...peers.map((peer) => peer.appliedIndex ?? 0));
-  const behind = furthest - appliedIndex;
-  return [behind <= maxLagEntries, `it has applied entry ${appliedIndex} of ${furthest}`];
+/** In this order: under load every answer is that of a moment, and what the others had before is what this one must have now. */
+async function caughtUp(sight: Sight): Promise<Answer> {
+  const peers = await sight.peers();
+  const told = peers.flatMap(({ appliedIndex }) => appliedIndex ?? []);
+  if (peers.length === 0) return [true, 'it is the only member'];
+  if (told.length === 0) return [null, 'no other member tells how far it is'];
+  const { appliedIndex } = await sight.statusNow();
+  const furthest = Math.max(...told);
+  return [furthest - appliedIndex <= maxLagEntries, `it has applied entry ${appliedIndex}, others had ${furthest} before`];
 }
 
 const hashMs = 60_000;

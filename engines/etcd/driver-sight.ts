@@ -18,6 +18,8 @@ import {
 /** Each throws FailureError when the member does not answer, or in no known form. */
 export interface Sight {
   status(): Promise<EndpointStatus>;
+  /** Asked anew, for what has to be compared with an answer of before. */
+  statusNow(): Promise<EndpointStatus>;
   members(): Promise<readonly MemberSeen[]>;
   /** The member's own entry in its list of members. */
   self(): Promise<MemberSeen>;
@@ -31,6 +33,7 @@ export interface Sight {
 export function sightOf(context: DriverContext): Sight {
   const sight: Sight = {
     status: once(() => statusOf(context)),
+    statusNow: () => statusOf(context),
     members: once(() => membersOf(context)),
     self: once(async () => {
       const { memberId } = await sight.status();

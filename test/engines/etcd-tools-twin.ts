@@ -8,12 +8,17 @@ export interface MemberTwin {
   /** Of its data, whatever the revision. */
   readonly hash: number;
   readonly compactRevision: number;
+  /** Its place in the log. */
+  readonly appliedIndex: number;
   /** Does not answer. */
   readonly down?: boolean;
 }
 
+/** Ids of neighbours, beyond what a number tells apart. */
+const idOf = (number: number): string => String(2n ** 63n + BigInt(number));
+
 export function memberTwin(number: number, change: Partial<MemberTwin> = {}): MemberTwin {
-  return { url: `http://etcd-${number}:2379`, revision: 7, hash: 4711, compactRevision: -1, ...change };
+  return { url: `http://etcd-${number}:2379`, revision: 7, hash: 4711, compactRevision: -1, appliedIndex: 100, ...change };
 }
 
 type Command = readonly [string, ...string[]];
@@ -31,6 +36,10 @@ export class ToolsTwin {
   restoredRevision = 7;
   /** Revisions at which hashes were asked for. */
   readonly asked: number[] = [];
+  /** Number of the member that leads. */
+  leader = 1;
+  /** Called before each status that is asked for. */
+  beforeStatus: () => void = () => {};
   /** Called before each hash that is asked for. */
   beforeHash: (times: number) => void = () => {};
 
@@ -67,9 +76,10 @@ export class ToolsTwin {
   #run(argv: Command): CommandResult {
     const [program, ...args] = argv;
     const command = `${program.split('/').at(-1)} ${args.slice(0, 2).join(' ')}`;
+    if (command === 'etcdctl endpoint status') this.beforeStatus();
     const endpoints = this.members.filter(({ url, down }) => flagOf(args, 'endpoints').split(',').includes(url) && down !== true);
     if (command === 'etcdctl member list') return this.#memberList();
-    if (command === 'etcdctl endpoint status') return answers(endpoints.map(statusOf));
+    if (command === 'etcdctl endpoint status') return answers(endpoints.map((member) => this.#statusOf(member)));
     if (command === 'etcdctl endpoint hashkv') return this.#hashes(endpoints, Number(flagOf(args, 'rev')));
     if (command === 'etcdutl snapshot status') return this.#snapshotStatus(args[2] ?? '');
     if (command === 'etcdutl snapshot restore') return ended(0, '');
@@ -78,8 +88,14 @@ export class ToolsTwin {
   }
 
   #memberList(): CommandResult {
-    const members = this.members.map(({ url }, at) => ({ ID: at + 1, name: `etcd-${at + 1}`, peerURLs: [], clientURLs: [url] }));
-    return ended(0, JSON.stringify({ header: { cluster_id: 1 }, members }));
+    const members = this.members.map(({ url }, at) => ({ ID: idOf(at + 1), name: `etcd-${at + 1}`, peerURLs: [], clientURLs: [url] }));
+    return ended(0, withBareIds({ header: { cluster_id: idOf(0) }, members }));
+  }
+
+  #statusOf({ url, revision, appliedIndex }: MemberTwin): object {
+    const number = this.members.findIndex((member) => member.url === url) + 1;
+    const header = { cluster_id: idOf(0), member_id: idOf(number), revision };
+    return { Endpoint: url, Status: { header, version: '3.6.16', leader: idOf(this.leader), raftAppliedIndex: appliedIndex } };
   }
 
   #hashes(endpoints: readonly MemberTwin[], revision: number): CommandResult {
@@ -105,9 +121,10 @@ export class ToolsTwin {
 
 /** Who cannot answer is left out of the list, and complained about. */
 function answers(list: readonly object[]): CommandResult {
-  return ended(0, JSON.stringify(list), 'Failed to get it from somebody (etcdserver: mvcc: required revision is a future revision)\n');
+  return ended(0, withBareIds(list), 'Failed to get it from somebody (etcdserver: mvcc: required revision is a future revision)\n');
 }
 
-function statusOf({ url, revision }: MemberTwin): object {
-  return { Endpoint: url, Status: { header: { cluster_id: 1, member_id: 1, revision }, version: '3.6.16' } };
+/** As etcd prints them: integers of 64 bits, without quotes. */
+function withBareIds(answer: object): string {
+  return JSON.stringify(answer).replaceAll(/"(\d{19})"/g, '$1');
 }
