@@ -41,7 +41,7 @@ function found<T>(value: T | undefined): T {
 }
 
 /** Without the line that tells command and version. */
-const recorded = shown('test/fixtures/tally/1.4.2/status.txt').split('\n').slice(1).join('\n').trimEnd();
+const recorded = shown('test/recorded/tally/1.4.2/status.txt').split('\n').slice(1).join('\n').trimEnd();
 
 const path = (from: string, to: string) =>
   findPath({ engine: 'tally', from, to, hosts: [{ host: null, os: null, arch: null }], traits: {} }, packs);
