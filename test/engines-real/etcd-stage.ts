@@ -1,16 +1,23 @@
-/** Runs on a real etcd fleet, as its admin would start them, and what its members say of their data. */
+/** Runs on a real etcd fleet, as its admin would start them, under clients that never rest, and what must be so of it afterwards. */
 
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { runCommand } from '../../agent/host/commands.ts';
-import type { ClusterDocument, PlanShownDocument, RunDocument } from '../../common/documents.ts';
+import type { ClusterDocument, PlanShownDocument, ReportDocument, RunDocument } from '../../common/documents.ts';
+import { type EtcdClientsReport, startEtcdClients } from '../../demo/etcd/clients/clients.ts';
 import type { EtcdFleet } from '../../demo/etcd/fleet.ts';
-import { type EtcdVersion, findEtcd } from '../../demo/etcd/releases.ts';
+import type { EtcdName } from '../../demo/etcd/layout.ts';
+import { findEtcd } from '../../demo/etcd/releases.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { type Following, follow } from '../e2e/following.ts';
+import { breachesOf } from '../kill/promises.ts';
+import { heldUnits } from '../kill/stage.ts';
 
 /** Between two increments of one writer: a load, and not what the machine can do. */
-export const clientPauseMs = 10;
+const clientPauseMs = 10;
+/** They speak to servers of every version here. */
+const toolsVersion = '3.7.3';
+const never = new AbortController().signal;
 
 export interface Started {
   readonly runId: string;
@@ -18,52 +25,108 @@ export interface Started {
   readonly log: Following;
 }
 
+export interface Pace {
+  readonly settle: string;
+  readonly soak: string;
+}
+
 /** Plans, approves and starts; the run goes on by itself and is followed. */
-export async function startRun(fleet: EtcdFleet, asked: readonly string[]): Promise<Started> {
+export async function startRun(
+  fleet: EtcdFleet,
+  asked: readonly string[],
+  { settle, soak }: Pace = { settle: '500ms', soak: '500ms' },
+): Promise<Started> {
   await fleet.waitHealthy(30_000);
-  const plan = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', '500ms', '--soak', '500ms'])) as PlanShownDocument;
+  const plan = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', settle, '--soak', soak])) as PlanShownDocument;
   expect((await fleet.cli(['approve', plan.planId, '--digest', plan.digest])).exitCode).toBe(0);
   const ran = await fleet.cli(['run', plan.planId, '--detach']);
   expect(ran.exitCode, ran.stderr).toBe(0);
   return { runId: plan.runId, plan, log: follow(fleet.controllerAddress, plan.runId) };
 }
 
+async function membersOf(fleet: EtcdFleet): Promise<ClusterDocument['members']> {
+  return ((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).members;
+}
+
 export async function versionsOf(fleet: EtcdFleet): Promise<readonly (string | null)[]> {
-  const { members } = (await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument;
-  return members.map(({ version }) => version);
+  return (await membersOf(fleet)).map(({ version }) => version);
 }
 
-/** Who leads now, and who does not; by name. */
-export async function castOf(fleet: EtcdFleet): Promise<{ readonly leader: string; readonly followers: readonly string[] }> {
-  const { members } = (await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument;
-  const leader = members.find(({ role }) => role === 'leader')?.instance;
-  if (leader === undefined) throw new Error('the cluster has no leader');
-  return { leader, followers: members.flatMap(({ instance }) => (instance === leader ? [] : [instance])) };
+/** Makes this member the leader: followers go in the order of their names, so that who is in its turn when is known. */
+export async function giveLeadTo(fleet: EtcdFleet, name: EtcdName): Promise<void> {
+  if (await leads(fleet, name)) return;
+  const line = (await ctl(fleet, ['member', 'list'])).split('\n').find((each) => each.includes(`, ${name},`));
+  await ctl(fleet, ['move-leader', line?.split(',')[0] ?? '']);
+  await waitFor(`the lead of ${name}`, 10_000, never, async () =>
+    (await leads(fleet, name)) ? { seen: true } : { notYet: 'another one leads' },
+  );
 }
 
-/** Runs etcdctl of a built version against all members, or those named. */
-export async function ctl(fleet: EtcdFleet, version: EtcdVersion, args: readonly string[], only?: string): Promise<string> {
+async function leads(fleet: EtcdFleet, name: EtcdName): Promise<boolean> {
+  return (await membersOf(fleet)).some(({ instance, role }) => instance === name && role === 'leader');
+}
+
+/** Runs etcdctl against all members, or the one that is named. */
+export async function ctl(fleet: EtcdFleet, args: readonly string[], only?: EtcdName): Promise<string> {
   const urls = fleet.layout.nodes.filter(({ name }) => only === undefined || name === only).map(({ member }) => member.clientUrl);
-  const program = join(await findEtcd(version), 'bin', 'etcdctl');
-  const { stdout, stderr, exitCode } = await runCommand([program, `--endpoints=${urls.join(',')}`, ...args], {
-    timeoutMs: 30_000,
-    env: { ETCDCTL_API: '3' },
-  });
+  const program = join(await findEtcd(toolsVersion), 'bin', 'etcdctl');
+  const { stdout, stderr, exitCode } = await runCommand([program, `--endpoints=${urls.join(',')}`, ...args], { timeoutMs: 30_000 });
   expect(exitCode, stderr).toBe(0);
   return stdout;
 }
 
-/** By `endpoint hashkv`, once nobody writes: the same everywhere, or the members hold different data. */
-export async function hashesOf(fleet: EtcdFleet, version: EtcdVersion): Promise<readonly string[]> {
-  const lines = (await ctl(fleet, version, ['endpoint', 'hashkv'])).trim().split('\n');
-  return lines.map((line) => line.slice(line.indexOf(',') + 1).trim());
-}
-
 /** A run of several hops takes longer than what else a test waits for. */
-export async function endOf({ log }: Started, limitMs: number): Promise<RunDocument> {
-  return waitFor('the end of the run', limitMs, new AbortController().signal, async () => {
+export async function endOf({ log }: Pick<Started, 'log'>, limitMs: number): Promise<RunDocument> {
+  return waitFor('the end of the run', limitMs, never, async () => {
     const last = log.statuses.at(-1);
     const holds = last?.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') ?? '';
     return last === undefined || last.endedAt === null ? { notYet: holds || 'it goes on' } : { seen: last };
   });
+}
+
+/** A server that is stopped waits ten seconds for streams that clients hold open: where that is not the matter, they let go earlier. */
+export const shortWatchMs = 500;
+
+/** Does it while clients raise, read and watch a counter without pause; afterwards nothing may be lost and all members hold the same. */
+export async function underLoad(fleet: EtcdFleet, what: string, body: () => Promise<void>, longestWatchMs?: number): Promise<void> {
+  const address = { ...fleet.layout.clientsAddress, ...(longestWatchMs === undefined ? {} : { longestWatchMs }) };
+  const clients = await startEtcdClients(address, fleet.dir, never, clientPauseMs);
+  try {
+    await body();
+    const report = await clients.end();
+    console.log(`${what}: ${gapsIn(report)}`);
+    expectNothingLost(report);
+    await expectOneData(fleet);
+  } finally {
+    await clients.kill();
+  }
+}
+
+function gapsIn({ acknowledged, longestWriteGapMs, longestReadGapMs, longestWatchGapMs }: EtcdClientsReport): string {
+  const gaps = `of writes ${longestWriteGapMs} ms, of linearizable reads ${longestReadGapMs} ms, of the watch ${longestWatchGapMs} ms`;
+  return `${acknowledged} increments acknowledged; longest gap ${gaps}`;
+}
+
+export function expectNothingLost(report: EtcdClientsReport): void {
+  expect(report).toMatchObject({ lost: 0, miscounted: 0, stale: 0, missed: 0 });
+  expect(report.acknowledged).toBeGreaterThan(0);
+  expect(report.watched).toBeGreaterThan(0);
+}
+
+/** By `endpoint hashkv`, once nobody writes: the same everywhere, as soon as the last one has caught up. */
+export async function expectOneData(fleet: EtcdFleet): Promise<void> {
+  await waitFor('equal hashes of all members', 10_000, never, async () => {
+    const lines = (await ctl(fleet, ['endpoint', 'hashkv'])).trim().split('\n');
+    const hashes = lines.map((line) => line.slice(line.indexOf(',') + 1).trim());
+    const agree = hashes.length === fleet.layout.nodes.length && new Set(hashes).size === 1;
+    return agree ? { seen: true } : { notYet: hashes.join('; ') };
+  });
+}
+
+/** What the log of a run that is over tells of promises, and that its hosts are left as they were. `alone`: nobody had to do anything. */
+export async function expectPromisesKept(fleet: EtcdFleet, { runId, plan, log }: Started, alone: boolean): Promise<void> {
+  expect(breachesOf({ plan: plan.plan, events: log.events, alone })).toEqual([]);
+  expect(heldUnits(fleet)).toEqual([]);
+  const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
+  expect(report.audit.ok).toBe(true);
 }

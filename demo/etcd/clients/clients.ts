@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { type ClientsOf, forkClients } from '../../clients/channel.ts';
 import { clientsReportSchema } from '../../clients/messages.ts';
 
-export const etcdAddressSchema = z.object({ members: z.array(z.string()).min(1).readonly() });
+export const etcdAddressSchema = z.object({
+  members: z.array(z.string()).min(1).readonly(),
+  /** After so long a watch goes on at the next member; left out: when its stream breaks. A server that is stopped waits for open streams. */
+  longestWatchMs: z.number().optional(),
+});
 export type EtcdAddress = Readonly<z.infer<typeof etcdAddressSchema>>;
 
 const reportSchema = clientsReportSchema.extend({

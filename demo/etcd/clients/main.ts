@@ -14,7 +14,7 @@ const patienceMs = 20_000;
 const clock = systemClock;
 
 async function begin(address: unknown, pauseMs: number): Promise<ClientsAtWork> {
-  const { members } = etcdAddressSchema.parse(address);
+  const { members, longestWatchMs = null } = etcdAddressSchema.parse(address);
   const ledger = openLedger();
   const known: Watchfulness = { floor: 0, stale: 0, watched: 0, missed: 0, watchGap: gapMeter() };
   const stop = new AbortController();
@@ -23,7 +23,7 @@ async function begin(address: unknown, pauseMs: number): Promise<ClientsAtWork> 
   const { ids: earlier } = await patiently(members, readAll);
   const first = Math.floor((earlier.at(-1) ?? 0) / rangeOfWriter) + 1;
   const writing = Array.from({ length: writers }, (_, at) => writeOn(work, first + at));
-  const running = Promise.all([...writing, readOn(work), watchOn(work)]);
+  const running = Promise.all([...writing, readOn(work), watchOn(work, longestWatchMs)]);
   const limitMs = clock.monotonicMs() + patienceMs;
   while (ledger.acknowledgedIds().size === 0) {
     if (clock.monotonicMs() > limitMs) throw new Error(`no write was acknowledged within ${patienceMs / 1000} s`);

@@ -83,12 +83,12 @@ export async function readOn({ members, ledger, known, clock, pauseMs, signal }:
 }
 
 /** Watches the counter, goes on at another member from the next revision when a stream breaks or falls silent. */
-export async function watchOn({ members, known, clock, signal }: EtcdWork): Promise<void> {
+export async function watchOn({ members, known, clock, signal }: EtcdWork, longestMs: number | null): Promise<void> {
   const member = circle(members, 1);
   let last: Seen | null = null;
   while (!signal.aborted) {
     try {
-      for await (const seen of watched(member.now(), last, signal)) {
+      for await (const seen of watched(member.now(), last, longestMs, signal)) {
         known.watched += 1;
         if (last !== null && seen.value !== last.value + 1) known.missed += 1;
         last = seen;
@@ -102,8 +102,9 @@ export async function watchOn({ members, known, clock, signal }: EtcdWork): Prom
   }
 }
 
-async function* watched(member: string, after: Seen | null, signal: AbortSignal): AsyncGenerator<Seen> {
+async function* watched(member: string, after: Seen | null, longestMs: number | null, signal: AbortSignal): AsyncGenerator<Seen> {
   const silent = new AbortController();
+  const over = longestMs === null ? null : setTimeout(() => silent.abort(), longestMs);
   let silence = setTimeout(() => silent.abort(), answerLimitMs);
   try {
     const from = after === null ? {} : { start_revision: String(after.revision + 1n) };
@@ -122,6 +123,7 @@ async function* watched(member: string, after: Seen | null, signal: AbortSignal)
     }
   } finally {
     clearTimeout(silence);
+    if (over !== null) clearTimeout(over);
     silent.abort();
   }
 }
