@@ -230,6 +230,7 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: L
 }
 
 async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument> {
+  const { nodes } = await deps.fleet.view(lane.record.plan.cluster);
   return runDocument({
     record: lane.record,
     status: lane.status,
@@ -237,6 +238,7 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
     timeline: lane.timeline,
     admissions: await deps.store.admissions(lane.runId),
     nextLookAtMs: lane.nextLookAtMs(),
+    roleNow: (instance) => nodes.find((node) => node.instance === instance && node.linked)?.facts?.role ?? null,
     liveState: (orderId) => deps.sequencer.liveState(orderId),
   });
 }
