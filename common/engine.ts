@@ -148,6 +148,10 @@ export interface Procedure {
   configOrder?(changes: readonly ConfigChange[], view: ClusterView): Direction;
   /** Key of the setting by which the leader keeps what others need to follow it later on; left out: there is none. */
   readonly retainKey?: string;
+  /** One snapshot, of whoever leads then, holds all; made before each hop whose rules ask for this task. Left out: each node has its own. */
+  readonly leaderSnapshot?: { readonly task: string };
+  /** Why no plan puts snapshots back, and what to do instead; left out: plans do. */
+  readonly noRestore?: string;
   /** Steps of the verify phase for one node. */
   verify(input: TurnInput): readonly Step[];
   /** Judges the facts of a gate's receipt. expectVersion is what must run there. */

@@ -19,10 +19,11 @@ export type Direction = 'upgrade' | 'downgrade';
 export const phaseNames = ['preflight', 'stage', 'snapshot', 'prepare', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
-/** Who carries a step out: the node itself, or one of its peers chosen at run time by a pure rule and recorded. */
+/** Who carries a step out: the node itself, or one chosen at run time by a pure rule and recorded: a peer of it, or who has a role then. */
 export type Executor =
   | { readonly kind: 'instance'; readonly instance: string }
-  | { readonly kind: 'peer'; readonly of: string; readonly preferRole: string | null };
+  | { readonly kind: 'peer'; readonly of: string; readonly preferRole: string | null }
+  | { readonly kind: 'role'; readonly role: string };
 
 export interface Step {
   /** Unique in the plan and free of slashes: `h1.roll.db-1.leader.outage`. */

@@ -3,7 +3,8 @@ import type { PathHop } from '../../common/documents.ts';
 import type { ClusterView, NodeView, Procedure } from '../../common/engine.ts';
 import type { Bundle, ConfigRevision } from '../../common/orders.ts';
 import type { Direction } from '../../common/plan.ts';
-import type { PlanInput, PlannedNode } from './plan-input.ts';
+import type { HopSnapshot } from './hop-snapshot.ts';
+import type { PlannedNode } from './plan-input.ts';
 
 export interface HopInput {
   readonly id: string;
@@ -20,7 +21,7 @@ export interface HopInput {
   /** Takes the leader's role over in the leader's turn; null: it is restarted where it is. */
   readonly successor: NodeView | null;
   readonly reloadOnly: boolean;
-  readonly snapshot: PlanInput['options']['snapshot'];
+  readonly snapshot: HopSnapshot | null;
   /** Snapshot that a node is put back to; null: none. */
   restore(node: PlannedNode): string | null;
   config(node: PlannedNode): ConfigRevision | null;

@@ -8,18 +8,10 @@ import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { HopInput } from './hop-input.ts';
+import { snapshotOfHop, snapshotProblems } from './hop-snapshot.ts';
 import { broughtRisks, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
-import {
-  bundleFor,
-  clusterProblems,
-  optionProblems,
-  pathProblems,
-  plannedNodes,
-  releaseProblems,
-  snapshotProblems,
-  versionProblems,
-} from './problems.ts';
+import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
 import { successionOf, successionProblems, successorOf } from './succession.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
@@ -137,10 +129,11 @@ function extrasOf(input: PlanInput, order: readonly PlannedNode[]): Pick<Plan, '
       ? []
       : [{ instance: view.instance, file: preview.file, lines: preview.lines, restartKeys: preview.restartKeys }];
   });
+  const [snapshot] = hopsOf(input).flatMap((hop, index) => snapshotOfHop(input, hop, index) ?? []);
   return {
     ...(succession === null ? {} : { succession }),
     ...(configDiffs.length === 0 ? {} : { configDiffs }),
-    ...(input.options.snapshot === null ? {} : { snapshot: input.options.snapshot }),
+    ...(snapshot === undefined ? {} : { snapshot: { verify: snapshot.verify, keepMs: snapshot.keepMs } }),
     ...(lost.length === 0 ? {} : { lost }),
   };
 }
@@ -163,7 +156,7 @@ function finalSentence(engine: string, { from, to }: Hop): string {
 }
 
 function personsTasks({ tasks }: PathHop, { does = [] }: Procedure): readonly string[] {
-  return tasks.filter((task) => !does.includes(task)).map((task) => `task of a person after the hop: ${task}`);
+  return tasks.filter((task) => !does.includes(task)).map((task) => `task of a person: ${task}`);
 }
 
 function hopOf(question: HopQuestion): Hop {
@@ -184,8 +177,7 @@ function hopOf(question: HopQuestion): Hop {
     soakMs: isLast ? (input.options.soakMs ?? 0) : 0,
     successor: successorOf(input, order),
     reloadOnly: isReloadOnly(input),
-    // Once, before anything is touched.
-    snapshot: index === 0 ? input.options.snapshot : null,
+    snapshot: snapshotOfHop(input, hop, index),
     restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),
     config: (node) => (order.includes(node) ? revisionOf(input, node) : null),
     fromRelease: (node) => (index === 0 ? node.release : releaseAt(hop.from, node)),

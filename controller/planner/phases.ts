@@ -3,9 +3,10 @@ import type { OrderBody } from '../../common/orders.ts';
 import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../common/plan.ts';
 import { finalizeWave, preparationOf, prepareWave } from './cluster-phases.ts';
 import type { HopInput } from './hop-input.ts';
+import type { HopSnapshot } from './hop-snapshot.ts';
 import type { PlannedNode } from './plan-input.ts';
 import { needOf } from './problems.ts';
-import { snapshotWaves } from './snapshot-phase.ts';
+import { leaderSnapshotWave, snapshotWaves } from './snapshot-phase.ts';
 
 /** A look over a few SQL sessions; measured generously. */
 const lookMs = 500;
@@ -70,20 +71,18 @@ function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | n
 function snapshotPhase(input: HopInput): Phase | null {
   const { snapshot, procedure } = input;
   if (snapshot === null) return null;
-  const waves = snapshotWaves({
-    id: input.id,
-    verify: snapshot.verify,
-    nodes: input.all,
-    leaderRole: procedure.leaderRole,
-    retainKey: procedure.retainKey ?? null,
-  });
+  const nodes = { id: input.id, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole };
+  const waves =
+    snapshot.leaderRole === null
+      ? snapshotWaves({ ...nodes, retainKey: procedure.retainKey ?? null })
+      : [leaderSnapshotWave({ ...nodes, cluster: input.view.cluster })];
   const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
   const proven = { none: 'not proven', list: 'listed', 'restore-compare': 'proven by restoring it and comparing' }[snapshot.verify];
   const days = Number((snapshot.keepMs / 86_400_000).toFixed(1));
   return {
     id: `${input.id}.snapshot`,
     name: 'snapshot',
-    summary: `each node, ${proven}, kept ${days} days after the run`,
+    summary: `${snapshot.leaderRole === null ? 'each node' : `the ${snapshot.leaderRole}’s alone`}, ${proven}, kept ${days} days after the run`,
     expectedMs,
     waves,
   };
@@ -95,7 +94,7 @@ function choresPhase(input: HopInput): Phase | null {
   const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
   const removal = restores || !changes ? null : together(input, 'chores', input.all, (node) => giveUpWayBack(input, node));
   const { snapshot } = input;
-  const aging = snapshot === null ? null : together(input, 'chores', input.all, (node) => ageSnapshot(node, snapshot.keepMs));
+  const aging = snapshot === null ? null : together(input, 'chores', input.all, (node) => ageSnapshot(input.id, node, snapshot));
   const summary = removal === null ? 'the snapshots begin to age' : 'the previous release is removed from the hosts';
   if (removal === null || aging === null) return phase(input, 'chores', summary, removal ?? aging);
   const first = phase(input, 'chores', summary, removal);
@@ -111,8 +110,9 @@ function renamed(turn: Turn, from: string, to: string): Turn {
   return { ...turn, id: rename(turn.id), variants };
 }
 
-function ageSnapshot(node: PlannedNode, keepMs: number): Harmless {
-  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs };
+/** Of the leader's, whoever made it knows, and nobody else has one. */
+function ageSnapshot(hop: string, node: PlannedNode, { keepMs, leaderRole }: HopSnapshot): Harmless {
+  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs, ...(leaderRole === null ? {} : { hop }) };
   return {
     verb: 'finalize',
     title: `age the snapshot of ${node.view.instance}`,

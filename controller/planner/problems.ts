@@ -5,7 +5,6 @@ import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
 import type { FinalizeKind } from '../../common/plan.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
-import { snapshotNeedOf } from './snapshot-phase.ts';
 
 const refused = (code: string, message: string): Failure => failure('refused', code, message);
 
@@ -182,26 +181,6 @@ export function needOf(bundle: Bundle): { readonly bytes: number; readonly inode
 
 export function bundleFor(input: PlanInput, version: string, arch: string): Bundle | null {
   return input.releases.find((each) => each.engine === input.view.engine && each.version === version && each.arch === arch) ?? null;
-}
-
-/** Room for the snapshots that are asked for. */
-export function snapshotProblems({ options }: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
-  const { snapshot } = options;
-  if (snapshot === null) return [];
-  return nodes.flatMap((node) => {
-    const { instance, host, facts } = node.view;
-    if (facts?.snapshotNeed === undefined)
-      return [refused('snapshot-unknown', `${instance}: its agent did not tell what a snapshot would need; see its log on ${host}`)];
-    const need = snapshotNeedOf(node, snapshot.verify);
-    const free = facts.space.snapshots ?? facts.space.data;
-    const short = (what: string, needed: number, has: number) =>
-      refused(
-        'space-short',
-        `${instance}: a snapshot needs ${needed} ${what} on ${host}, free are ${has}; make room, or plan without --snapshot`,
-      );
-    if (free.freeBytes < need.bytes) return [short('bytes', need.bytes, free.freeBytes)];
-    return free.freeInodes < need.inodes ? [short('inodes', need.inodes, free.freeInodes)] : [];
-  });
 }
 
 /** A bundle for every node and hop, and room for it. */

@@ -322,7 +322,7 @@ function send(desk: Desk, turn: Turn, step: Step, attempt: number): void {
   }
   const target = executorOf(desk.now(), step, turn);
   if (target === null) {
-    desk.admits({ subject: step.id, verdict: 'wait', reason: `nobody is there to carry out ${step.title}: no linked peer is in service` });
+    desk.admits({ subject: step.id, verdict: 'wait', reason: nobodyFor(step) });
     return;
   }
   desk.dispatch(turn, step, attempt, target);
@@ -346,13 +346,19 @@ function withoutOwnHolds(desk: Desk, step: Step): Situation {
   return { ...situation, status: { ...situation.status, holds } };
 }
 
+function nobodyFor({ executor, title }: Step): string {
+  const missing = executor.kind === 'role' ? `no linked ${executor.role}` : 'no linked peer';
+  return `nobody is there to carry out ${title}: ${missing} is in service`;
+}
+
 /**
- * A pure rule: the instance itself; or of its linked peers in service the one with the preferred role, then the lowest name. Another role only
+ * A pure rule: the instance itself; who has the role by its fresh facts; or of its linked peers in service the one with the preferred role, then the lowest name. Another role only
  * stands in when every peer is known not to have the preferred one: after a restart of the controller, agents link one after the other.
  */
 export function executorOf(situation: Situation, step: Step, turn: Turn): NodeView | null {
   const { executor } = step;
   if (executor.kind === 'instance') return nodeOf(situation, executor.instance);
+  if (executor.kind === 'role') return situation.view.nodes.find((node) => serves(node) && node.facts?.role === executor.role) ?? null;
   const peers = situation.view.nodes.filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
   const preferred = peers.filter((node) => node.facts?.role === executor.preferRole);
   const others = situation.plan.nodes.filter(({ instance }) => instance !== executor.of && instance !== turn.instance);

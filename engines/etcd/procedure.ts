@@ -11,16 +11,22 @@ import { assess } from './prechecks.ts';
 import { leaderOf, membersOf } from './topology.ts';
 import { turn, verify } from './turns.ts';
 
+const snapshotTask = 'snapshot-from-leader';
+
 export const etcdProcedure: Procedure = {
   engine: 'etcd',
   needs: checkIds,
   // Flags are proven against the release itself: when it is staged, and again before each stop.
   proves: ['trait:v2Content!=true', 'all-members-healthy', 'no-alarms', 'no-learners', 'no-v2-flags', 'no-experimental-flags'],
-  does: ['check-v2store', 'downgrade-validate', 'downgrade-enable', 'storage-version-lowered'],
+  does: [snapshotTask, 'check-v2store', 'downgrade-validate', 'downgrade-enable', 'storage-version-lowered'],
   preflightChecks: ['in-service', 'caught-up', 'no-alarm', 'no-learner'],
   verifyChecks,
   roles,
   leaderRole: 'leader',
+  // One file makes a whole new cluster, of all members at once.
+  leaderSnapshot: { task: snapshotTask },
+  noRestore:
+    'a snapshot of etcd makes a new cluster of all its members at once, which no plan does: stop every member and restore the same file on each by hand, etcdutl snapshot restore',
   assess,
   membersSeen,
   eligible,

@@ -54,14 +54,12 @@ function outageStep(input: TurnInput, way: 'forward' | 'back'): Step {
       kind: 'outage',
       mode: from === to ? 'normal' : forward ? hop.direction : oppositeOf(hop.direction),
       // Quiesce: a leader gives its role away.
-      parts: ['quiesce', 'stop', ...(input.restore === null ? [] : (['restore'] as const)), 'activate', 'start'],
+      parts: ['quiesce', 'stop', 'activate', 'start'],
       fromRelease: from,
       toRelease: to,
       expectVersion: version,
       // Also on the way back: the release that it leaves did start here, and a member that serves is better than one that does not.
       onFailure: 'revert',
-      // Passed on for its host to refuse, which knows why.
-      ...(input.restore === null ? {} : { restore: input.restore }),
     },
     guards: forward ? guardsOf(input) : backGuards(input),
     deadlineMs: outageDeadlineMs,

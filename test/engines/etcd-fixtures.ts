@@ -74,6 +74,7 @@ function nodeOf(name: string, version: string, server: ServerFacts, databaseId: 
     peers: [],
     release: { current: releaseOf(version), previous: null, installed: [releaseOf(version)] },
     space: { releases: space, data: space },
+    snapshotNeed: { bytes: 250_000_000, inodes: 4, method: 'copy' },
     findings: [],
     detail: { ...server },
   };
@@ -175,7 +176,7 @@ export function turnInput(view: ClusterView, instance: string, role: string, hop
 /** A step in one line: who, what, what for and which gate judges it. */
 export function linesOf(steps: readonly Step[], prefix: string): readonly string[] {
   return steps.map(({ id, executor, body, gate }) => {
-    const who = executor.kind === 'instance' ? executor.instance : `a peer of ${executor.of}`;
+    const who = executor.kind === 'instance' ? executor.instance : executor.kind === 'role' ? executor.role : `a peer of ${executor.of}`;
     const what =
       body.kind === 'await'
         ? `await ${body.condition}${body.member === null ? '' : ` ${body.member}`}${body.steadyMs === 0 ? '' : ` for ${body.steadyMs / 1000} s`}`

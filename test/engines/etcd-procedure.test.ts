@@ -173,14 +173,6 @@ describe('turns', () => {
     expect(linesOf(steps, input.idPrefix)).toHaveLength(3);
     expect(undo).toEqual([]);
   });
-
-  it('of a restore say which snapshot, so that the host refuses it instead of restarting for nothing', () => {
-    const input = { ...turnInput(healthy, 'etcd-2', 'follower', hopOf('3.5.35', '3.5.35')), restore: 'r-1.etcd-2' };
-    expect(procedure.turn(input).steps[0]?.body).toMatchObject({
-      parts: ['quiesce', 'stop', 'restore', 'activate', 'start'],
-      restore: 'r-1.etcd-2',
-    });
-  });
 });
 
 describe('the hop as a whole', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Bundle } from '../../common/orders.ts';
-import { type Plan, turnsOf } from '../../common/plan.ts';
+import { type Hop, type Plan, turnsOf } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import { membershipProblems } from '../../controller/fleet/membership.ts';
+import { levelPath } from '../../controller/planner/goals.ts';
+import { makePlan } from '../../controller/planner/make-plan.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { limitsOf } from '../../controller/rules/limits.ts';
 import { packFor } from '../../controller/rules/path.ts';
@@ -45,6 +47,10 @@ function inputOf(from: Recorded, to: string, downgrade = false): PlanInput {
   };
 }
 
+const snapshotsOf = (hop: Hop) =>
+  hop.phases
+    .flatMap(({ waves }) => waves.flatMap(({ turns }) => turns.flatMap(({ variants }) => variants.flatMap(({ steps }) => steps))))
+    .filter(({ body }) => body.kind === 'snapshot');
 const disruptive = (plan: Plan) => [...turnsOf(plan)].filter(({ turn }) => turn.disruptive).map(({ turn }) => turn.instance);
 
 describe('a plan for etcd', () => {
@@ -70,6 +76,70 @@ describe('a plan for etcd', () => {
       turn.variants.flatMap(({ steps, undo }) => [...steps, ...undo].map(({ id }) => id)),
     );
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('P8 makes one proven snapshot in every hop, of whoever leads then, before anything is told or stopped', () => {
+    for (const plan of [planOf(inputOf('3.5.21', '3.7.3')), planOf(inputOf('3.6.16', '3.5.35', true))])
+      for (const hop of plan.hops) {
+        const phases = hop.phases.map(({ name }) => name);
+        expect(phases.indexOf('snapshot')).toBeLessThan(phases.findIndex((name) => name === 'prepare' || name === 'canary'));
+        expect(snapshotsOf(hop)).toMatchObject([
+          { executor: { kind: 'role', role: 'leader' }, body: { verify: 'list', hop: hop.id, needBytes: 300_000_000 } },
+        ]);
+        const ageing = hop.phases.find(({ name }) => name === 'chores')?.waves.at(-1)?.turns ?? [];
+        const bodies = ageing.flatMap(({ variants }) => variants.flatMap(({ steps }) => steps.map(({ body }) => body)));
+        expect(bodies).toHaveLength(3);
+        for (const body of bodies) expect(body).toMatchObject({ part: 'snapshot', hop: hop.id });
+      }
+  });
+
+  test('leaves nothing to a person between 3.5 and 3.7, up or down', () => {
+    for (const plan of [
+      planOf(inputOf('3.5.21', '3.7.3')),
+      planOf(inputOf('3.7.3', '3.6.16', true)),
+      planOf(inputOf('3.6.16', '3.5.35', true)),
+    ])
+      expect(plan.risks.filter((risk) => risk.includes('person'))).toEqual([]);
+  });
+
+  test('proves its snapshots as deeply as a person asks', () => {
+    const input = inputOf('3.5.21', '3.7.3');
+    const plan = planOf({ ...input, options: { ...input.options, snapshot: { verify: 'restore-compare', keepMs: 1 } } });
+    for (const hop of plan.hops) expect(snapshotsOf(hop)).toMatchObject([{ body: { verify: 'restore-compare', needBytes: 600_000_000 } }]);
+  });
+
+  test('P8 is refused without room for the snapshot where the leader is, and whatever room the others have', () => {
+    const input = inputOf('3.5.35', '3.6.16');
+    const full = (instance: string) => {
+      const space = { freeBytes: 299_999_999, freeInodes: 1e6 };
+      return withFacts(input.view, instance, { space: { releases: { freeBytes: 40e9, freeInodes: 1e6 }, data: space } });
+    };
+    expect(codesOf({ ...input, view: full('etcd-1') })).toEqual(['space-short']);
+    expect(codesOf({ ...input, view: full('etcd-2') })).toEqual([]);
+  });
+
+  test('takes a restart as it is: no snapshot where nothing asks for one', () => {
+    const input = inputOf('3.5.35', '3.6.16');
+    const path = levelPath('etcd', '3.5.35', input.path.pack);
+    const plan = planOf({ ...input, path, limits: [], goal: { kind: 'restart', config: null, always: true } });
+    expect(plan.hops.flatMap(snapshotsOf)).toEqual([]);
+    expect(disruptive(plan)).toEqual(['etcd-2', 'etcd-3', 'etcd-1']);
+  });
+
+  test('puts no snapshot back, and says in one sentence what to do instead', () => {
+    const input = inputOf('3.5.35', '3.6.16');
+    const path = levelPath('etcd', '3.5.35', input.path.pack);
+    for (const instance of [null, 'etcd-2']) {
+      const made = makePlan({ ...input, path, limits: [], goal: { kind: 'restore', run: 'r-1', instance } });
+      expect(made).toEqual({
+        problems: [
+          expect.objectContaining({
+            code: 'no-restore',
+            message: expect.stringMatching(/^etcd-main: a snapshot of etcd .* by hand, etcdutl/),
+          }),
+        ],
+      });
+    }
   });
 
   test('is refused below what the files allow, and down without saying so', () => {

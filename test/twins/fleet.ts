@@ -135,7 +135,8 @@ export class FleetTwin implements Fleet {
     const node = this.node(instance);
     if (!node.linked) throw fail('unreachable', 'agent-lost', `${instance} has no link`);
     this.#nonce += 1;
-    return { ...this.facts(node, checks), nonce: `look-${this.#nonce}` };
+    const need = checks.includes('snapshot-need') ? { snapshotNeed: { bytes: 1_000_000, inodes: 10, method: 'copy' as const } } : {};
+    return { ...this.facts(node, checks), ...need, nonce: `look-${this.#nonce}` };
   }
 
   send(host: string, message: ControllerMessage): boolean {
