@@ -10,6 +10,9 @@ export interface MemberTwin {
   readonly compactRevision: number;
   /** Its place in the log. */
   readonly appliedIndex: number;
+  /** Number of the one that it follows, 0 nobody; left out: who leads. */
+  readonly follows?: number;
+  readonly isLearner?: boolean;
   /** Does not answer. */
   readonly down?: boolean;
 }
@@ -38,6 +41,8 @@ export class ToolsTwin {
   readonly asked: number[] = [];
   /** Number of the member that leads. */
   leader = 1;
+  /** Called before the leader is told to move. */
+  beforeMove: () => void = () => {};
   /** Called before each status that is asked for. */
   beforeStatus: () => void = () => {};
   /** Called before each hash that is asked for. */
@@ -80,6 +85,7 @@ export class ToolsTwin {
     const endpoints = this.members.filter(({ url, down }) => flagOf(args, 'endpoints').split(',').includes(url) && down !== true);
     if (command === 'etcdctl member list') return this.#memberList();
     if (command === 'etcdctl endpoint status') return answers(endpoints.map((member) => this.#statusOf(member)));
+    if (command.startsWith('etcdctl move-leader')) return this.#moveLeader(args[1] ?? '');
     if (command === 'etcdctl endpoint hashkv') return this.#hashes(endpoints, Number(flagOf(args, 'rev')));
     if (command === 'etcdutl snapshot status') return this.#snapshotStatus(args[2] ?? '');
     if (command === 'etcdutl snapshot restore') return ended(0, '');
@@ -88,14 +94,31 @@ export class ToolsTwin {
   }
 
   #memberList(): CommandResult {
-    const members = this.members.map(({ url }, at) => ({ ID: idOf(at + 1), name: `etcd-${at + 1}`, peerURLs: [], clientURLs: [url] }));
+    const members = this.members.map(({ url, isLearner = false }, at) => ({
+      ID: idOf(at + 1),
+      name: `etcd-${at + 1}`,
+      clientURLs: [url],
+      isLearner,
+    }));
     return ended(0, withBareIds({ header: { cluster_id: idOf(0) }, members }));
   }
 
-  #statusOf({ url, revision, appliedIndex }: MemberTwin): object {
+  /** Refused by whoever does not lead, as by the real one. */
+  #moveLeader(id: string): CommandResult {
+    this.beforeMove();
+    const target = this.members.findIndex((_, at) => BigInt(idOf(at + 1)).toString(16) === id) + 1;
+    if (this.leader !== 1) return refused('no leader endpoint given at [http://etcd-1:2379]');
+    this.leader = target;
+    return ended(0, `Leadership transferred from ${idOf(1)} to ${id}\n`);
+  }
+
+  #statusOf({ url, revision, appliedIndex, follows = this.leader, isLearner = false }: MemberTwin): object {
     const number = this.members.findIndex((member) => member.url === url) + 1;
     const header = { cluster_id: idOf(0), member_id: idOf(number), revision };
-    return { Endpoint: url, Status: { header, version: '3.6.16', leader: idOf(this.leader), raftAppliedIndex: appliedIndex } };
+    return {
+      Endpoint: url,
+      Status: { header, version: '3.6.16', leader: follows === 0 ? 0 : idOf(follows), isLearner, raftAppliedIndex: appliedIndex },
+    };
   }
 
   #hashes(endpoints: readonly MemberTwin[], revision: number): CommandResult {
