@@ -19,6 +19,11 @@ const clientPauseMs = 10;
 const toolsVersion = '3.7.3';
 const never = new AbortController().signal;
 
+/** As much of a fleet as a run on one of its clusters takes. */
+export type ClusterAtHand = Pick<EtcdFleet, 'cli' | 'cliJson' | 'controllerAddress' | 'cluster' | 'waitHealthy'>;
+/** The same with its members. */
+export type EtcdAtHand = ClusterAtHand & Pick<EtcdFleet, 'dir' | 'layout'>;
+
 export interface Started {
   readonly runId: string;
   readonly plan: PlanShownDocument;
@@ -32,7 +37,7 @@ export interface Pace {
 
 /** Plans, approves and starts; the run goes on by itself and is followed. */
 export async function startRun(
-  fleet: EtcdFleet,
+  fleet: ClusterAtHand,
   asked: readonly string[],
   { settle, soak }: Pace = { settle: '500ms', soak: '500ms' },
 ): Promise<Started> {
@@ -44,16 +49,16 @@ export async function startRun(
   return { runId: plan.runId, plan, log: follow(fleet.controllerAddress, plan.runId) };
 }
 
-async function membersOf(fleet: EtcdFleet): Promise<ClusterDocument['members']> {
+async function membersOf(fleet: ClusterAtHand): Promise<ClusterDocument['members']> {
   return ((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).members;
 }
 
-export async function versionsOf(fleet: EtcdFleet): Promise<readonly (string | null)[]> {
+export async function versionsOf(fleet: ClusterAtHand): Promise<readonly (string | null)[]> {
   return (await membersOf(fleet)).map(({ version }) => version);
 }
 
 /** Makes this member the leader: followers go in the order of their names, so that who is in its turn when is known. */
-export async function giveLeadTo(fleet: EtcdFleet, name: EtcdName): Promise<void> {
+export async function giveLeadTo(fleet: EtcdAtHand, name: EtcdName): Promise<void> {
   if (await leads(fleet, name)) return;
   const line = (await ctl(fleet, ['member', 'list'])).split('\n').find((each) => each.includes(`, ${name},`));
   await ctl(fleet, ['move-leader', line?.split(',')[0] ?? '']);
@@ -62,12 +67,12 @@ export async function giveLeadTo(fleet: EtcdFleet, name: EtcdName): Promise<void
   );
 }
 
-async function leads(fleet: EtcdFleet, name: EtcdName): Promise<boolean> {
+async function leads(fleet: EtcdAtHand, name: EtcdName): Promise<boolean> {
   return (await membersOf(fleet)).some(({ instance, role }) => instance === name && role === 'leader');
 }
 
 /** Runs etcdctl against all members, or the one that is named. */
-export async function ctl(fleet: EtcdFleet, args: readonly string[], only?: EtcdName): Promise<string> {
+export async function ctl(fleet: EtcdAtHand, args: readonly string[], only?: EtcdName): Promise<string> {
   const urls = fleet.layout.nodes.filter(({ name }) => only === undefined || name === only).map(({ member }) => member.clientUrl);
   const program = join(await findEtcd(toolsVersion), 'bin', 'etcdctl');
   const { stdout, stderr, exitCode } = await runCommand([program, `--endpoints=${urls.join(',')}`, ...args], { timeoutMs: 30_000 });
@@ -88,7 +93,7 @@ export async function endOf({ log }: Pick<Started, 'log'>, limitMs: number): Pro
 export const shortWatchMs = 500;
 
 /** Does it while clients raise, read and watch a counter without pause; afterwards nothing may be lost and all members hold the same. */
-export async function underLoad(fleet: EtcdFleet, what: string, body: () => Promise<void>, longestWatchMs?: number): Promise<void> {
+export async function underLoad(fleet: EtcdAtHand, what: string, body: () => Promise<void>, longestWatchMs?: number): Promise<void> {
   const address = { ...fleet.layout.clientsAddress, ...(longestWatchMs === undefined ? {} : { longestWatchMs }) };
   const clients = await startEtcdClients(address, fleet.dir, never, clientPauseMs);
   try {
@@ -114,7 +119,7 @@ export function expectNothingLost(report: EtcdClientsReport): void {
 }
 
 /** By `endpoint hashkv`, once nobody writes: the same everywhere, as soon as the last one has caught up. */
-export async function expectOneData(fleet: EtcdFleet): Promise<void> {
+export async function expectOneData(fleet: EtcdAtHand): Promise<void> {
   await waitFor('equal hashes of all members', 10_000, never, async () => {
     const lines = (await ctl(fleet, ['endpoint', 'hashkv'])).trim().split('\n');
     const hashes = lines.map((line) => line.slice(line.indexOf(',') + 1).trim());
@@ -124,7 +129,11 @@ export async function expectOneData(fleet: EtcdFleet): Promise<void> {
 }
 
 /** What the log of a run that is over tells of promises, and that its hosts are left as they were. `alone`: nobody had to do anything. */
-export async function expectPromisesKept(fleet: EtcdFleet, { runId, plan, log }: Started, alone: boolean): Promise<void> {
+export async function expectPromisesKept(
+  fleet: ClusterAtHand & Pick<EtcdAtHand, 'layout'>,
+  { runId, plan, log }: Started,
+  alone: boolean,
+): Promise<void> {
   expect(breachesOf({ plan: plan.plan, events: log.events, alone })).toEqual([]);
   expect(heldUnits(fleet)).toEqual([]);
   const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
