@@ -1,5 +1,5 @@
 /** What the contract must know of an engine to hold its driver to it. */
-import type { Driver, DriverHost, EngineObservation, Procedure } from '../../common/engine.ts';
+import type { Driver, DriverContext, DriverHost, EngineObservation, Procedure } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 
 export interface Subject {
@@ -32,4 +32,49 @@ export interface Way {
   host(real: DriverHost): DriverHost;
   /** Port that leads to the real one. */
   port(real: number): Promise<number>;
+}
+
+/** One real server of a real cluster. */
+export interface StageMember {
+  readonly name: string;
+  /** Does nothing while it runs. */
+  start(): unknown;
+  /** Resolves when the process is gone; without a signal in order. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  activate(version: string): Promise<unknown>;
+  context(way: Way): Promise<DriverContext>;
+}
+
+/** A real cluster that runs, all members at the first of the versions, which are the names of the release folders, too. */
+export interface Stage {
+  /** The first one leads when nothing happened to it. */
+  readonly members: readonly [StageMember, StageMember, ...StageMember[]];
+  /** A member of the one among members of the other serves. */
+  readonly versions: readonly [from: string, to: string];
+  remove(): Promise<void>;
+}
+
+/** One thing that an order can ask of the driver. */
+export interface Action {
+  readonly member: StageMember;
+  /** Whatever happened before: brings about that there is something to do. */
+  prepare(): Promise<void>;
+  /** Returns what is told of it, as far as it must be the same each time. */
+  give(context: DriverContext): Promise<unknown>;
+  /** What it came to, read from the database and its files, not from the driver alone. */
+  outcome(): Promise<unknown>;
+}
+
+export interface Order<S extends Stage> {
+  readonly title: string;
+  on(stage: S): Action;
+  /** How many of its points are tried; left out: all. For what takes long to prepare. */
+  readonly points?: number;
+}
+
+export interface LiveSubject<S extends Stage = Stage> extends Subject {
+  open(): Promise<S>;
+  readonly orders: readonly Order<S>[];
+  /** Files that the driver may write, relative to `data/`, `releases/` and `snapshots/`. */
+  readonly writes: readonly RegExp[];
 }

@@ -15,6 +15,10 @@ import { lintPack } from '../../controller/rules/lint.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
 import { findPath, packFor } from '../../controller/rules/path.ts';
 import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
+import { driverContract, liveContract } from '../contract/driver-contract.ts';
+import type { RecordedSubject } from '../contract/recorded.ts';
+import type { SilentSubject } from '../contract/silence.ts';
+import type { LiveSubject } from '../contract/subject.ts';
 import { keepsTheSchemeProperties, ordersAsListed } from '../engines/scheme-properties.ts';
 import { walkOf } from '../rules/builtin.ts';
 import { buildWalkthrough, removeTree, root, shown, shownPaths } from './walkthrough.ts';
@@ -28,6 +32,7 @@ const { schemes } = (await load('engines/schemes.ts')) as { schemes: ReadonlyMap
 const { procedures } = (await load('engines/procedures.ts')) as { procedures: ReadonlyMap<string, Procedure> };
 const { drivers } = (await load('engines/drivers.ts')) as { drivers: readonly Driver[] };
 const { builtinPacks } = (await load('engines/builtin-packs.ts')) as typeof import('../../engines/builtin-packs.ts');
+const { tallySubject } = (await load('test/contract/tally.ts')) as { tallySubject: RecordedSubject & SilentSubject & LiveSubject };
 const { parseStatus } = (await load('engines/tally/probe.ts')) as { parseStatus: (text: string) => unknown };
 
 const scheme = found(schemes.get('tally'));
@@ -58,10 +63,14 @@ describe('docs/adding-an-engine.md', () => {
   });
 
   it('shows code that the linter has nothing against', () => {
-    const run = spawnSync(join(root, 'node_modules/.bin/biome'), ['check', '--vcs-enabled=false', 'engines/tally'], {
-      cwd: tree,
-      encoding: 'utf8',
-    });
+    const run = spawnSync(
+      join(root, 'node_modules/.bin/biome'),
+      ['check', '--vcs-enabled=false', 'engines/tally', 'test/contract/tally.ts'],
+      {
+        cwd: tree,
+        encoding: 'utf8',
+      },
+    );
     expect(run.status, run.stderr).toBe(0);
   });
 
@@ -92,6 +101,9 @@ describe('versions of the walkthrough', () => {
     ordersAsListed(scheme, ['1.4.2', '1.4.10', '1.10.0', '2.0.0']);
   });
 });
+
+driverContract(tallySubject);
+liveContract(tallySubject);
 
 describe('the engine of the walkthrough, on three real members', { timeout: 180_000 }, () => {
   // Not in the tree: its package.json says how programs there are read.

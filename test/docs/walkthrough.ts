@@ -1,5 +1,5 @@
 /** The engine that docs/adding-an-engine.md builds: its files taken out of the page, put where they belong in a copy of engines/. */
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -30,18 +30,26 @@ export function shown(path: string): string {
 
 export const shownPaths = blocks.map(({ path }) => path);
 
-/** Builds the tree in a folder of its own and returns it; shares everything but engines/ with the clone. */
+/** Builds the tree in a folder of its own and returns it; shares everything but engines/ with the clone, and the clauses of the contract. */
 export function buildWalkthrough(): string {
   const tree = mkdtempSync(join(tmpdir(), 'drydock-walkthrough-'));
   cpSync(join(root, 'engines'), join(tree, 'engines'), { recursive: true });
-  for (const shared of ['common', 'node_modules', 'biome.json', 'package.json']) symlinkSync(join(root, shared), join(tree, shared));
+  for (const shared of ['agent', 'common', 'demo', 'node_modules', 'biome.json', 'package.json'])
+    symlinkSync(join(root, shared), join(tree, shared));
+  const contract = 'test/contract';
+  mkdirSync(join(tree, contract), { recursive: true });
+  for (const clauses of readdirSync(join(root, contract))) symlinkSync(join(root, contract, clauses), join(tree, contract, clauses));
   for (const { language, path, text } of blocks) {
     if (language === 'diff') patch(join(tree, path), text);
     else write(join(tree, path), text);
   }
   write(
     join(tree, 'tsconfig.json'),
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions: { rootDir: '/' }, include: ['engines/**/*.ts'] }),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: { rootDir: '/' },
+      include: ['engines/**/*.ts', 'test/contract/tally.ts'],
+    }),
   );
   return tree;
 }
