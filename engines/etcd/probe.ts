@@ -195,3 +195,8 @@ export function parseLockHolders(locks: string, inode: string): readonly number[
   });
   return [...new Set(pids)];
 }
+
+/** Names of the flags that `etcd --help` explains: `  --enable-v2 'false'`. */
+export function parseHelp(output: string): ReadonlySet<string> {
+  return new Set([...output.matchAll(/^\s+--([a-z][a-z0-9-]*)/gm)].flatMap(([, name]) => name ?? []));
+}

@@ -24,6 +24,10 @@ export function memberTwin(number: number, change: Partial<MemberTwin> = {}): Me
   return { url: `http://etcd-${number}:2379`, revision: 7, hash: 4711, compactRevision: -1, appliedIndex: 100, ...change };
 }
 
+const pid = 42;
+/** As the kernel shows them: each ends with a zero. */
+const vector = (words: readonly string[]): string => words.map((word) => `${word}\0`).join('');
+
 type Command = readonly [string, ...string[]];
 const ended = (exitCode: number, stdout: string, stderr = ''): CommandResult => ({ exitCode, stdout, stderr });
 const refused = (sentence: string): CommandResult => ended(1, '', `Error: ${sentence}\n`);
@@ -39,6 +43,12 @@ export class ToolsTwin {
   restoredRevision = 7;
   /** Revisions at which hashes were asked for. */
   readonly asked: number[] = [];
+  /** How the server of this host was started; null: it does not run. */
+  started: { readonly argv: readonly string[]; readonly environment: readonly string[] | null } | null = null;
+  /** By path. */
+  readonly files = new Map<string, string>();
+  /** Flags that each release knows, by its folder's name. */
+  readonly known = new Map<string, readonly string[]>();
   /** Number of the member that leads. */
   leader = 1;
   /** Called before the leader is told to move. */
@@ -58,9 +68,9 @@ export class ToolsTwin {
     };
     const host: DriverHost = {
       run: async (argv) => this.#run(argv),
-      readText: unused,
+      readText: async (path) => (path === `/proc/${pid}/cmdline` ? vector(this.started?.argv ?? []) : (this.files.get(path) ?? null)),
       listDir: unused,
-      unitState: unused,
+      unitState: async () => ({ active: this.started !== null, invocationId: null, pid: this.started === null ? null : pid }),
       writeText: unused,
       replaceText: unused,
       removeFile: unused,
@@ -81,6 +91,8 @@ export class ToolsTwin {
   #run(argv: Command): CommandResult {
     const [program, ...args] = argv;
     const command = `${program.split('/').at(-1)} ${args.slice(0, 2).join(' ')}`;
+    if (program === 'cat') return this.#environment();
+    if (program.endsWith('/etcd')) return this.#server(program.split('/').at(-3) ?? '', args);
     if (command === 'etcdctl endpoint status') this.beforeStatus();
     const endpoints = this.members.filter(({ url, down }) => flagOf(args, 'endpoints').split(',').includes(url) && down !== true);
     if (command === 'etcdctl member list') return this.#memberList();
@@ -101,6 +113,19 @@ export class ToolsTwin {
       isLearner,
     }));
     return ended(0, withBareIds({ header: { cluster_id: idOf(0) }, members }));
+  }
+
+  #environment(): CommandResult {
+    const variables = this.started?.environment ?? null;
+    return variables === null ? ended(1, '', 'cat: Permission denied') : ended(0, vector(variables));
+  }
+
+  #server(release: string, args: readonly string[]): CommandResult {
+    const known = this.known.get(release) ?? [];
+    if (args.includes('--help')) return ended(0, '', known.map((flag) => `  --${flag} ''\n    What it is for.\n`).join(''));
+    const unknown = args.find((arg) => arg !== '--version' && !known.some((flag) => arg.startsWith(`--${flag}=`)));
+    if (unknown === undefined) return ended(0, 'etcd Version: 3.6.16\n');
+    return ended(2, '', `flag provided but not defined: ${unknown.slice(1).split('=')[0]}\nUsage:\n`);
   }
 
   /** Refused by whoever does not lead, as by the real one. */
