@@ -13,6 +13,8 @@ const runMs = 10_000;
 /** @param release folder name; null: no release was named */
 export async function flagsKnown(context: DriverContext, release: string | null): Promise<Answer> {
   if (release === null) return [null, 'no release was named whose flags are asked for'];
+  // The name came over the wire: only a plain folder name may become part of a path that is run.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(release)) return [null, `"${release}" is no name of a release`];
   return flagsKnownBy(context, join(context.settings.releasesDir, release));
 }
 

@@ -56,7 +56,8 @@ async function take(context: DriverContext, folder: SnapshotFolder): Promise<Sna
   if (saved.exitCode !== 0)
     throw fail('failed', 'snapshot-failed', `${context.settings.instance}: ${complaintOf(saved)}`, { remedy: 'retry' });
   const sealed = await statusOf(context, currentReleaseOf(context), path);
-  if (sealed.revision < status.revision)
+  // A member that nobody ever wrote to is at revision 1, and its file at none.
+  if (sealed.revision < status.revision && status.revision > 1)
     throw fail(
       'failed',
       'snapshot-behind',

@@ -66,6 +66,7 @@ describe('what the running server was started with', () => {
     ['its file is not there', serverWith([`--config-file=${file}`]), next],
     ['its file is malformed', serverWith([`--config-file=${file}`], [], '{'), next],
     ['its file is named from a folder that nobody knows', serverWith(['--config-file=etcd.yaml']), next],
+    ['what is named is no release (P13)', serverWith(['--name=a']), '../../tmp/planted'],
     ['a release explains no flags', serverWith([], ['ETCD_NAME=a']), '3.9.9-aaaaaaaaaaaa'],
   ])('P1 cannot be told when %s', async (_, tools, release) => expect(await known(tools, release)).toMatchObject({ ok: null }));
 
