@@ -6,9 +6,11 @@ import { durationText, type Narrator } from '../narrator.ts';
 import { offerBroken } from '../stage-brake.ts';
 import { travel } from '../stage-upgrade.ts';
 import type { Staged } from '../staged.ts';
+import { buildEtcd } from './build.ts';
 import type { EtcdClientsReport } from './clients/clients.ts';
 import { type EtcdFleet, startEtcdFleet } from './fleet.ts';
 import { etcdNames } from './layout.ts';
+import { etcdVersions } from './releases.ts';
 
 const oldVersion = '3.5.21';
 const between = ['3.5.35', '3.6.16'] as const;
@@ -19,6 +21,7 @@ const engine = 'etcd';
 const clientPauseMs = 10;
 
 export async function stageEtcd(boot: BootOptions): Promise<Staged> {
+  await buildEtcd(etcdVersions, boot.say);
   const fleet = await startEtcdFleet({ ...boot, version: oldVersion });
   return {
     fleet,

@@ -1,5 +1,5 @@
 /**
- * Real etcd releases, built from source by scripts/build-etcd.ts into a cache outside the clone, one folder per version with bin/.
+ * Real etcd releases, built from source by build.ts into a cache outside the clone, one folder per version with bin/.
  * For demo, tests and recorded output; nothing in the product depends on them.
  */
 import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises';
