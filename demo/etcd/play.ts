@@ -21,7 +21,7 @@ const engine = 'etcd';
 const clientPauseMs = 10;
 
 export async function stageEtcd(boot: BootOptions): Promise<Staged> {
-  await buildEtcd(etcdVersions, boot.say);
+  await buildEtcd(etcdVersions, boot.say ?? (() => {}));
   const fleet = await startEtcdFleet({ ...boot, version: oldVersion });
   return {
     fleet,
