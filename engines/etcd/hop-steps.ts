@@ -12,9 +12,10 @@ const downgradeTarget = 'downgrade-target';
 
 /** Downwards: the members write their files for the minor below, while they still run the newer one. */
 export function prepare(input: HopStepsInput): HopPreparation {
-  const [first] = input.nodes;
-  if (first === undefined || !goesDown(input)) return { steps: [], undo: [], risks: [] };
-  const { instance } = first;
+  // Expected to go last: what goes down first knows of no downgrade any more.
+  const last = input.nodes.at(-1);
+  if (last === undefined || !goesDown(input)) return { steps: [], undo: [], risks: [] };
+  const { instance } = last;
   const target = etcdScheme.series(input.hop.to);
   const change = { deadlineMs: lookDeadlineMs, expectedMs: expectedChangeMs, gate: null };
   return {
@@ -66,8 +67,8 @@ export function finalize(input: HopStepsInput): readonly Step[] {
       gate: 'settled',
     }),
   );
-  const [first] = input.nodes;
-  if (first === undefined || !goesDown(input)) return [...settled, ...proof];
+  const last = input.nodes.at(-1);
+  if (last === undefined || !goesDown(input)) return [...settled, ...proof];
   // Version and files were lowered before the first member went: that all are old, the leader notices seconds after the last one.
   const over = input.nodes.map((node) =>
     stepOf(node.instance, {
@@ -79,7 +80,7 @@ export function finalize(input: HopStepsInput): readonly Step[] {
       gate: null,
     }),
   );
-  return [...settled, ...over, ...proof, cancelStep(first.instance, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
+  return [...settled, ...over, ...proof, cancelStep(last.instance, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
 }
 
 function goesDown({ hop }: HopStepsInput): boolean {

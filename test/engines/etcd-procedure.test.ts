@@ -206,14 +206,14 @@ describe('the hop as a whole', () => {
   it('M43 down opens the downgrade before the first member goes, has all files lowered, and closes it in the end (P19)', () => {
     const { before, undo, risks, after } = stepsOf(down);
     expect(before).toEqual([
-      'downgrade: etcd-1: set downgrade-target 3.5',
+      'downgrade: etcd-3: set downgrade-target 3.5',
       'storage-etcd-1: etcd-1: await storage-version-is 3.5',
       'storage-etcd-2: etcd-2: await storage-version-is 3.5',
       'storage-etcd-3: etcd-3: await storage-version-is 3.5',
     ]);
-    expect(undo).toEqual(['undo.cancel: etcd-1: unset downgrade-target']);
+    expect(undo).toEqual(['undo.cancel: etcd-3: unset downgrade-target']);
     expect(risks).toEqual(['until every member runs 3.5, what only 3.6 knows is refused']);
-    expect(after.at(-1)).toBe('downgrade-over: etcd-1: unset downgrade-target');
+    expect(after.at(-1)).toBe('downgrade-over: etcd-3: unset downgrade-target');
   });
 
   it('down is judged only when the leader has noticed its end, which is seconds after the last member', () => {

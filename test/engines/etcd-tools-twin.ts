@@ -13,6 +13,8 @@ export interface MemberTwin {
   /** Number of the one that it follows, 0 nobody; left out: who leads. */
   readonly follows?: number;
   readonly isLearner?: boolean;
+  /** Left out: 3.6.16. */
+  readonly version?: string;
   /** Does not answer. */
   readonly down?: boolean;
 }
@@ -51,6 +53,12 @@ export class ToolsTwin {
   readonly known = new Map<string, readonly string[]>();
   /** Number of the member that leads. */
   leader = 1;
+  /** What the cluster goes down to; null: no downgrade is under way. */
+  downgrade: string | null = null;
+  /** Of downgrades, as they were carried out. */
+  readonly told: string[] = [];
+  /** Release folders of this host, the activated one first. */
+  releases: readonly string[] = ['3.6.16-aaaaaaaaaaaa'];
   /** Called before the leader is told to move. */
   beforeMove: () => void = () => {};
   /** Called before each status that is asked for. */
@@ -69,7 +77,7 @@ export class ToolsTwin {
     const host: DriverHost = {
       run: async (argv) => this.#run(argv),
       readText: async (path) => (path === `/proc/${pid}/cmdline` ? vector(this.started?.argv ?? []) : (this.files.get(path) ?? null)),
-      listDir: unused,
+      listDir: async () => ['.staging', 'current', ...this.releases],
       unitState: async () => ({ active: this.started !== null, invocationId: null, pid: this.started === null ? null : pid }),
       writeText: unused,
       replaceText: unused,
@@ -85,18 +93,21 @@ export class ToolsTwin {
       snapshotsDir: '/srv/snapshots',
       connection: { endpoint: 'http://etcd-1:2379' },
     };
-    return { settings, host, clock: systemClock, signal: new AbortController().signal, currentRelease: '/opt/etcd/3.6.16-aaaaaaaaaaaa' };
+    return { settings, host, clock: systemClock, signal: new AbortController().signal, currentRelease: `/opt/etcd/${this.releases[0]}` };
   }
 
   #run(argv: Command): CommandResult {
     const [program, ...args] = argv;
+    const release = program.split('/').at(-3) ?? '';
     const command = `${program.split('/').at(-1)} ${args.slice(0, 2).join(' ')}`;
     if (program === 'cat') return this.#environment();
-    if (program.endsWith('/etcd')) return this.#server(program.split('/').at(-3) ?? '', args);
+    if (program.endsWith('/etcd')) return this.#server(release, args);
+    if (command.startsWith('etcdctl version')) return ended(0, `etcdctl version: ${release.split('-')[0]}\nAPI version: 3.6\n`);
     if (command === 'etcdctl endpoint status') this.beforeStatus();
     const endpoints = this.members.filter(({ url, down }) => flagOf(args, 'endpoints').split(',').includes(url) && down !== true);
     if (command === 'etcdctl member list') return this.#memberList();
     if (command === 'etcdctl endpoint status') return answers(endpoints.map((member) => this.#statusOf(member)));
+    if (command.startsWith('etcdctl downgrade') && !release.startsWith('3.5')) return this.#downgrade(args, endpoints);
     if (command.startsWith('etcdctl move-leader')) return this.#moveLeader(args[1] ?? '');
     if (command === 'etcdctl endpoint hashkv') return this.#hashes(endpoints, Number(flagOf(args, 'rev')));
     if (command === 'etcdutl snapshot status') return this.#snapshotStatus(args[2] ?? '');
@@ -113,6 +124,14 @@ export class ToolsTwin {
       isLearner,
     }));
     return ended(0, withBareIds({ header: { cluster_id: idOf(0) }, members }));
+  }
+
+  #downgrade([, verb, target = '']: readonly string[], [asked]: readonly MemberTwin[]): CommandResult {
+    if (asked === undefined || asked.version?.startsWith('3.5')) return refused('etcdserver: not supported');
+    if (target === '3.4') return refused('etcdserver: invalid downgrade target version');
+    this.told.push(verb === 'cancel' ? 'cancel' : `${verb} ${target}`);
+    if (verb !== 'validate') this.downgrade = verb === 'cancel' ? null : target;
+    return ended(0, `Downgrade ${verb} success, cluster version 3.6\n`);
   }
 
   #environment(): CommandResult {
@@ -137,12 +156,14 @@ export class ToolsTwin {
     return ended(0, `Leadership transferred from ${idOf(1)} to ${id}\n`);
   }
 
-  #statusOf({ url, revision, appliedIndex, follows = this.leader, isLearner = false }: MemberTwin): object {
+  #statusOf({ url, revision, appliedIndex, follows = this.leader, isLearner = false, version = '3.6.16' }: MemberTwin): object {
     const number = this.members.findIndex((member) => member.url === url) + 1;
+    const under = this.downgrade !== null && !version.startsWith('3.5');
+    const downgrade = under ? { downgradeInfo: { targetVersion: `${this.downgrade}.0`, enabled: true } } : {};
     const header = { cluster_id: idOf(0), member_id: idOf(number), revision };
     return {
       Endpoint: url,
-      Status: { header, version: '3.6.16', leader: follows === 0 ? 0 : idOf(follows), isLearner, raftAppliedIndex: appliedIndex },
+      Status: { header, version, ...downgrade, leader: follows === 0 ? 0 : idOf(follows), isLearner, raftAppliedIndex: appliedIndex },
     };
   }
 
