@@ -58,10 +58,11 @@ export function quorumProblems(scene: Scene): readonly Problem[] {
 }
 
 function leader({ view, members, answering }: Scene): readonly Problem[] {
-  if (answering.length === 0 || leaderOf(members) !== null) return [];
+  const terms = new Set(answering.map(({ server }) => server.term));
   const ids = new Set(answering.map(({ server }) => server.leaderId));
-  // Its agent may know nothing of it just now; then that is said of its node.
-  if (ids.size === 1 && !ids.has(null)) return [];
+  // The leader's agent may know nothing of it just now; then that is said of its node.
+  const isOne = leaderOf(members) !== null || (ids.size === 1 && !ids.has(null));
+  if (answering.length === 0 || (isOne && terms.size === 1)) return [];
   return [
     refuse('one-leader', view.cluster, `the members of ${view.cluster} do not follow one leader; wait for the election to end`, 'itself'),
   ];

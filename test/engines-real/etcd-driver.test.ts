@@ -202,14 +202,23 @@ describe('the driver on real members', () => {
     expect(await check(third, 'no-downgrade')).toMatchObject({ ok: false });
     await together(members, 'storage-version-is', '3.5');
     // Cancelled in the middle, it leads forward again.
-    await swap((await castOf(members)).followers[0] as TestMember, '3.5.35');
-    const inMiddle = members.filter((member) => releaseOf(member) === '3.6.16')[0] as TestMember;
-    expect(await settings.unset(inMiddle.context(), effect)).toMatchObject({ ok: true, detail: 'the downgrade to 3.5 is cancelled' });
+    const gone = (await castOf(members)).followers[0] as TestMember;
+    await swap(gone, '3.5.35');
+    // Also asked of the one that went down, which knows of none itself.
+    const inMiddle = members.find((member) => releaseOf(member) === '3.6.16') as TestMember;
+    expect(await check(inMiddle, 'no-downgrade')).toMatchObject({ ok: false });
+    expect(await settings.unset(gone.context(), effect)).toMatchObject({ ok: true, detail: 'the downgrade to 3.5 is cancelled' });
+    expect(await check(inMiddle, 'no-downgrade')).toMatchObject({ ok: true });
     expect(await settings.unset(inMiddle.context(), effect)).toMatchObject({ ok: true, detail: 'no downgrade is under way any more' });
     await roll(members, '3.6.16');
     await together(members, 'cluster-version-is', '3.6');
-    // All the way.
+    // All the way; and first one back with the downgrade under way, as a rollback takes members back before it cancels.
     await settings.set(first.context(), downgradeTarget, '3.5');
+    await together(members, 'storage-version-is', '3.5');
+    const back = (await castOf(members)).followers[0] as TestMember;
+    await swap(back, '3.5.35');
+    await swap(back, '3.6.16');
+    await together(members, 'peers-healthy');
     await together(members, 'storage-version-is', '3.5');
     await roll(members, '3.5.35');
     await together(members, 'cluster-version-is', '3.5');

@@ -74,3 +74,37 @@ it('healthy members are seen as such under any load: whoever is judged is asked 
 it('a member that is down is named', async () => {
   expect(await ask(clusterOf({}, { down: true }, {}), 'peers-healthy')).toMatchObject({ ok: false, detail: 'etcd-2: it does not answer' });
 });
+
+describe('the v2 store, which 3.6 does not carry on', () => {
+  it.each([
+    ['empty', '3.5.35-aaaaaaaaaaaa', '', true, 'the v2 store is empty'],
+    [
+      'holds something',
+      '3.5.35-bbbbbbbbbbbb',
+      'detected custom content in v2store',
+      false,
+      'detected custom content in v2store; remove it first',
+    ],
+    [
+      'cannot be looked into by a patch that old (P1)',
+      '3.5.21-aaaaaaaaaaaa',
+      'unknown command "check" for "etcdutl"',
+      null,
+      'take a newer patch of 3.5',
+    ],
+    ['is none any more', '3.6.16-aaaaaaaaaaaa', 'unknown command "check" for "etcdutl"', true, '3.6 carries no v2 store'],
+  ])('%s', async (_, release, complaint, ok, words) => {
+    const tools = clusterOf({});
+    tools.releases = [release];
+    tools.v2Complaint = complaint;
+    expect(await ask(tools, 'no-v2-content')).toMatchObject({ ok, detail: expect.stringContaining(words) });
+  });
+});
+
+it('a learner is named', async () => {
+  expect(await ask(clusterOf({}, { isLearner: true }, {}), 'no-learner')).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('etcd-2'),
+  });
+  expect(await ask(clusterOf({}, {}, {}), 'no-learner')).toMatchObject({ ok: true });
+});

@@ -50,6 +50,7 @@ describe('prechecks', () => {
       leaderless,
       ['one-leader etcd-main', 'peers-healthy etcd-1', 'peers-healthy etcd-2', 'peers-healthy etcd-3'],
     ],
+    ['an election that not all have heard of', withServer(healthy, { term: 99 }, 'etcd-3'), ['one-leader etcd-main']],
     [
       'two leaders',
       withServer(healthy, { leaderId: serverOf(healthy, 'etcd-2').ownId }, 'etcd-2'),

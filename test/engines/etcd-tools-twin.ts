@@ -59,6 +59,8 @@ export class ToolsTwin {
   readonly told: string[] = [];
   /** Release folders of this host, the activated one first. */
   releases: readonly string[] = ['3.6.16-aaaaaaaaaaaa'];
+  /** What etcdutl says of the v2 store: its complaint, or nothing. */
+  v2Complaint = '';
   /** Called before the leader is told to move. */
   beforeMove: () => void = () => {};
   /** Called before each status that is asked for. */
@@ -111,6 +113,8 @@ export class ToolsTwin {
     if (command.startsWith('etcdctl move-leader')) return this.#moveLeader(args[1] ?? '');
     if (command === 'etcdctl endpoint hashkv') return this.#hashes(endpoints, Number(flagOf(args, 'rev')));
     if (command === 'etcdutl snapshot status') return this.#snapshotStatus(args[2] ?? '');
+    if (command === 'etcdutl check v2store')
+      return this.v2Complaint === '' ? ended(0, 'No custom content found in v2store.\n') : refused(this.v2Complaint);
     if (command === 'etcdutl snapshot restore') return ended(0, '');
     if (command.startsWith('etcdutl hashkv')) return this.#copyHash();
     return refused(`unknown command "${args[0]}"`);
@@ -141,6 +145,7 @@ export class ToolsTwin {
 
   #server(release: string, args: readonly string[]): CommandResult {
     const known = this.known.get(release) ?? [];
+    if (args.length === 1 && args[0] === '--version') return ended(0, `etcd Version: ${release.split('-')[0]}\n`);
     if (args.includes('--help')) return ended(0, '', known.map((flag) => `  --${flag} ''\n    What it is for.\n`).join(''));
     const unknown = args.find((arg) => arg !== '--version' && !known.some((flag) => arg.startsWith(`--${flag}=`)));
     if (unknown === undefined) return ended(0, 'etcd Version: 3.6.16\n');
