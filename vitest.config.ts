@@ -48,7 +48,7 @@ export default defineConfig({
           name: 'engines',
           include: ['test/engines-real/**/*.test.ts'],
           testTimeout: 600_000,
-          hookTimeout: 180_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

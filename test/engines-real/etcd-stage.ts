@@ -3,10 +3,11 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { runCommand } from '../../agent/host/commands.ts';
-import type { ClusterDocument, PlanShownDocument, ReportDocument, RunDocument } from '../../common/documents.ts';
+import type { ClusterDocument, HoldDocument, PlanShownDocument, ReportDocument, RunDocument } from '../../common/documents.ts';
+import type { RunEvent } from '../../common/events.ts';
 import { type EtcdClientsReport, startEtcdClients } from '../../demo/etcd/clients/clients.ts';
 import type { EtcdFleet } from '../../demo/etcd/fleet.ts';
-import type { EtcdName } from '../../demo/etcd/layout.ts';
+import { type EtcdName, etcdNames } from '../../demo/etcd/layout.ts';
 import { findEtcd } from '../../demo/etcd/releases.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { type Following, follow } from '../e2e/following.ts';
@@ -18,6 +19,7 @@ const clientPauseMs = 10;
 /** They speak to servers of every version here. */
 const toolsVersion = '3.7.3';
 const never = new AbortController().signal;
+const eventLimitMs = 180_000;
 
 /** As much of a fleet as a run on one of its clusters takes. */
 export type ClusterAtHand = Pick<EtcdFleet, 'cli' | 'cliJson' | 'controllerAddress' | 'cluster' | 'waitHealthy'>;
@@ -59,12 +61,24 @@ export async function versionsOf(fleet: ClusterAtHand): Promise<readonly (string
 
 /** Makes this member the leader: followers go in the order of their names, so that who is in its turn when is known. */
 export async function giveLeadTo(fleet: EtcdAtHand, name: EtcdName): Promise<void> {
-  if (await leads(fleet, name)) return;
-  const line = (await ctl(fleet, ['member', 'list'])).split('\n').find((each) => each.includes(`, ${name},`));
-  await ctl(fleet, ['move-leader', line?.split(',')[0] ?? '']);
-  await waitFor(`the lead of ${name}`, 10_000, never, async () =>
+  const leader = (await membersOf(fleet)).find(({ role }) => role === 'leader')?.instance;
+  if (leader === name) return;
+  const id = await memberIdOf(fleet, name);
+  await moveLead(fleet, etcdNames.find((each) => each === leader) ?? name, id);
+  await waitFor(`the lead of ${name}`, 30_000, never, async () =>
     (await leads(fleet, name)) ? { seen: true } : { notYet: 'another one leads' },
   );
+}
+
+/** Its id in the cluster, in hex. */
+export async function memberIdOf(fleet: EtcdAtHand, name: EtcdName): Promise<string> {
+  const line = (await ctl(fleet, ['member', 'list'])).split('\n').find((each) => each.includes(`, ${name},`));
+  return line?.split(',')[0] ?? '';
+}
+
+/** Nothing but the move: where the moment matters. */
+export async function moveLead(fleet: EtcdAtHand, leader: EtcdName, heirId: string): Promise<void> {
+  await ctl(fleet, ['move-leader', heirId], leader);
 }
 
 async function leads(fleet: EtcdAtHand, name: EtcdName): Promise<boolean> {
@@ -78,6 +92,26 @@ export async function ctl(fleet: EtcdAtHand, args: readonly string[], only?: Etc
   const { stdout, stderr, exitCode } = await runCommand([program, `--endpoints=${urls.join(',')}`, ...args], { timeoutMs: 30_000 });
   expect(exitCode, stderr).toBe(0);
   return stdout;
+}
+
+/** Instances whose outage the log shows, in its order. */
+export const outagesIn = (events: readonly RunEvent[]): readonly string[] =>
+  events.flatMap((event) => (event.type === 'order-dispatched' && event.step.endsWith('.outage') ? [event.instance] : []));
+
+/** Resolves when the log shows the end of the step. */
+export async function stepEnded({ log }: Started, step: string): Promise<void> {
+  await waitFor(`the end of ${step}`, eventLimitMs, never, async () => {
+    const ended = log.events.some((event) => event.type === 'order-ended' && event.step === step);
+    return ended ? { seen: true } : { notYet: JSON.stringify(log.events.at(-1)) };
+  });
+}
+
+/** The first status with such a hold. */
+export function holding({ log }: Started, what: string, is: (hold: HoldDocument) => boolean): Promise<RunDocument> {
+  return waitFor(what, eventLimitMs, never, async () => {
+    const found = log.statuses.find(({ holds }) => holds.some(is));
+    return found === undefined ? { notYet: JSON.stringify(log.statuses.at(-1)?.holds) } : { seen: found };
+  });
 }
 
 /** A run of several hops takes longer than what else a test waits for. */
