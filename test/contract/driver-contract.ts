@@ -36,7 +36,11 @@ export function liveContract<S extends Stage>(subject: LiveSubject<S>): void {
     for (const { title, prove } of liveClauses) it(title, () => prove(subject, stage));
     for (const order of subject.orders)
       describe(order.title, () => {
-        for (const { title, prove } of orderClauses) it(title, () => prove(subject, stage, order));
+        for (const { title, prove } of orderClauses)
+          it(title, async () => {
+            const action = order.on(stage);
+            await prove(subject, order, action).finally(() => action.takeBack?.());
+          });
       });
   });
 }

@@ -65,9 +65,12 @@ async function takeLead([first, ...others]: EtcdStage['tests']): Promise<void> {
   await expect.poll(() => leads(first), soon).toBe(true);
 }
 
-async function cancelDowngrade({ tests: [first] }: EtcdStage): Promise<void> {
+/** Cancelled, the cluster rises to its own minor again a few seconds later, and takes no downgrade before. */
+async function cancelDowngrade({ tests: [first], members: [member] }: EtcdStage): Promise<void> {
   if ((await statusOf(first)).downgradeTarget !== null) await ctl(first, 'downgrade', 'cancel');
-  await expect.poll(async () => (await statusOf(first)).downgradeTarget, soon).toBeNull();
+  const context = await member.context(plainWay);
+  for (const check of ['no-downgrade', 'cluster-version-is'])
+    await expect.poll(async () => (await driver.check(context, { check, expect: '3.6' })).ok, soon).toBe(true);
 }
 
 const setting = async (context: DriverContext) => driver.settings?.set(context, target, '3.5');
@@ -83,6 +86,7 @@ const targetsOf =
 const orders: readonly Order<EtcdStage>[] = [
   {
     title: 'quiesce: the lead is given away',
+    points: 5,
     on: ({ members, tests }) => ({
       member: members[0],
       prepare: () => takeLead(tests),
@@ -92,13 +96,16 @@ const orders: readonly Order<EtcdStage>[] = [
   },
   {
     title: `set ${target}`,
+    points: 5,
     on: (stage) => ({ member: stage.members[0], prepare: () => cancelDowngrade(stage), give: setting, outcome: targetsOf(stage) }),
   },
   {
     title: `unset ${target}`,
+    points: 3,
     on: (stage) => ({
       member: stage.members[0],
       async prepare() {
+        await cancelDowngrade(stage);
         await setting(await stage.members[0].context(plainWay));
       },
       // What it finds to do differs when it was done already; that it is done does not.

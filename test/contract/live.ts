@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { FailureError } from '../../common/failure.ts';
 import { heal, look, outageGuards, settled, soon, viewOf } from './cluster.ts';
 import { plainWay } from './fuse.ts';
 import { asNodeFacts } from './recorded.ts';
@@ -42,7 +43,7 @@ export const liveClauses: readonly LiveClause[] = [
         for (const check of driver.checks) expect(await driver.check(context, { check, expect: '../../etc' })).toMatchObject({ check });
         await Promise.all([driver.capabilities(context), driver.stopped(context), driver.ready(context, '1')]);
         expect(watch.written()).toEqual([]);
-        expect(watch.strangePaths(context.settings)).toEqual([]);
+        expect(watch.strangePaths(context.settings, subject.traces?.(context.settings))).toEqual([]);
       }
     },
   },
@@ -92,7 +93,7 @@ export const liveClauses: readonly LiveClause[] = [
       for (const [at, member] of members.entries()) {
         const guards = await outageGuards(subject, stage, member);
         expect(guards.length).toBeGreaterThan(0);
-        const refusals = () => refusedGuards(subject, member, guards);
+        const refusals = () => refusalsOf(subject, member, guards);
         await expect.poll(refusals, soon).toEqual([]);
         const peer = members[(at + 1) % members.length];
         await peer?.stop('SIGKILL');
@@ -120,7 +121,7 @@ export const liveClauses: readonly LiveClause[] = [
       expect(seen.findings.filter(({ ok }) => ok !== true)).toEqual([]);
       expect(watch.releasesSeen(context.settings).filter((name) => name !== to && name !== from)).toEqual([]);
       expect(watch.written()).toEqual([]);
-      expect(watch.strangePaths(context.settings)).toEqual([]);
+      expect(watch.strangePaths(context.settings, subject.traces?.(context.settings))).toEqual([]);
       const lacking = await driver.inspectBundle(context, other);
       expect(lacking.version).toBeNull();
       expect(lacking.findings.some(({ ok }) => ok === false)).toBe(true);
@@ -152,12 +153,19 @@ async function ready<S extends Stage>({ driver }: LiveSubject<S>, member: StageM
   return (await driver.ready(await member.context(plainWay), version)).ok === true;
 }
 
-async function refusedGuards<S extends Stage>(
+/** What an outage would be refused for: as an agent does, the driver makes the stop short, and is asked directly before it. */
+async function refusalsOf<S extends Stage>(
   { driver }: LiveSubject<S>,
   member: StageMember,
   guards: Awaited<ReturnType<typeof outageGuards>>,
 ): Promise<readonly string[]> {
   const context = await member.context(plainWay);
+  try {
+    await driver.quiesce(context);
+  } catch (thrown) {
+    if (thrown instanceof FailureError) return [`quiesce: ${thrown.message}`];
+    throw thrown;
+  }
   const answers = await Promise.all(guards.map((guard) => driver.check(context, guard)));
   return answers.flatMap(({ ok, check, detail }) => (ok === true ? [] : [`${check}: ${detail}`]));
 }

@@ -1,5 +1,5 @@
 /** What the contract must know of an engine to hold its driver to it. */
-import type { Driver, DriverContext, DriverHost, EngineObservation, Procedure } from '../../common/engine.ts';
+import type { Driver, DriverContext, DriverHost, EngineObservation, InstanceSettings, Procedure } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 
 export interface Subject {
@@ -63,12 +63,14 @@ export interface Action {
   give(context: DriverContext): Promise<unknown>;
   /** What it came to, read from the database and its files, not from the driver alone. */
   outcome(): Promise<unknown>;
+  /** Where the cluster could not go on with what it came to; left out: it can. */
+  takeBack?(): Promise<void>;
 }
 
 export interface Order<S extends Stage> {
   readonly title: string;
   on(stage: S): Action;
-  /** How many of its points are tried; left out: all. For what takes long to prepare. */
+  /** How many of its points are tried unless EVERY_POINT is set; left out: all. For what takes long to prepare. */
   readonly points?: number;
 }
 
@@ -77,4 +79,6 @@ export interface LiveSubject<S extends Stage = Stage> extends Subject {
   readonly orders: readonly Order<S>[];
   /** Files that the driver may write, relative to `data/`, `releases/` and `snapshots/`. */
   readonly writes: readonly RegExp[];
+  /** Places of others where it looks for traces, and does no more; left out: none. */
+  traces?(settings: InstanceSettings): readonly string[];
 }

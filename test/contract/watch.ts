@@ -4,14 +4,14 @@ import type { DriverHost, InstanceSettings } from '../../common/engine.ts';
 import type { Way } from './subject.ts';
 
 /** Programs of the system that only read. A driver that needs another one adds it here, where reviews see it. */
-const readers = ['od', 'readlink', 'stat', 'tail'];
+const readers = ['cat', 'od', 'readlink', 'stat', 'tail'];
 
 export interface Watch {
   readonly way: Way;
   /** Files that were written, replaced or removed. */
   written(): readonly string[];
-  /** Whatever was read, run or written outside the instance's folders, by name or as an argument. */
-  strangePaths(settings: InstanceSettings): readonly string[];
+  /** Whatever was read, run or written outside the instance's folders and beside these paths, by name or as an argument. */
+  strangePaths(settings: InstanceSettings, known?: readonly string[]): readonly string[];
   /** Release folders of which anything was run, listed or read. */
   releasesSeen(settings: InstanceSettings): readonly string[];
 }
@@ -38,10 +38,10 @@ export function watched(): Watch {
   return {
     way: { signal: new AbortController().signal, host, port: async (real) => real },
     written: () => [...new Set(written)],
-    strangePaths(settings) {
+    strangePaths(settings, known = []) {
       const own = [settings.dataDir, settings.releasesDir, settings.snapshotsDir, '/proc', ...namedIn(settings.connection)];
       if (settings.configFile !== undefined) own.push(settings.configFile);
-      const strange = [...looked, ...written].filter((path) => !own.some((folder) => isWithin(folder, path)));
+      const strange = [...looked, ...written].filter((path) => !known.includes(path) && !own.some((folder) => isWithin(folder, path)));
       return [...new Set([...strange, ...run.filter((program) => !readers.includes(program))])];
     },
     releasesSeen({ releasesDir }) {

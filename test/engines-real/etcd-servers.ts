@@ -2,16 +2,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { runCommand } from '../../agent/host/commands.ts';
-import { removeDurably, replaceDurably, writeAsOwner } from '../../agent/host/durable.ts';
 import { systemClock } from '../../common/clock.ts';
-import type { CommandResult, DriverContext, DriverHost } from '../../common/engine.ts';
+import type { CommandResult, DriverContext } from '../../common/engine.ts';
 import { type EtcdMember, layOutEtcdCluster } from '../../demo/etcd/cluster.ts';
 import { type EtcdVersion, findEtcd } from '../../demo/etcd/releases.ts';
+import { realHost } from '../contract/real-host.ts';
 
 export interface TestMember {
   readonly member: EtcdMember;
@@ -59,7 +59,7 @@ export async function makeTestCluster(
   }
   const [first, ...rest] = layouts;
   if (first === undefined) throw new RangeError('a cluster has at least one member');
-  const laidOut = await layOutEtcdCluster({ token: runDir, members: [first, ...rest], flags });
+  const laidOut = await layOutEtcdCluster({ token: basename(runDir), members: [first, ...rest], flags });
   const [one, two, three] = laidOut.map((member) => memberOf(member, join(runDir, member.name), versions[0]));
   if (one === undefined || two === undefined || three === undefined) throw new RangeError('three members were laid out');
   return {
@@ -114,27 +114,11 @@ function memberOf(member: EtcdMember, dir: string, firstVersion: EtcdVersion): T
         snapshotsDir: join(dir, 'snapshots'),
         connection: { ...member.connection, ...connection },
       },
-      host: testHost(() => ({ active: isRunning(), invocationId: null, pid: isRunning() ? (child?.pid ?? null) : null })),
+      host: realHost(async () => ({ active: isRunning(), invocationId: null, pid: isRunning() ? (child?.pid ?? null) : null })),
       clock: systemClock,
       signal: new AbortController().signal,
       currentRelease: join(member.releasesDir, release),
     }),
-  };
-}
-
-function testHost(unit: () => Awaited<ReturnType<DriverHost['unitState']>>): DriverHost {
-  const absent = (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
-  };
-  return {
-    run: runCommand,
-    readText: (path) => readFile(path, 'utf8').catch(absent),
-    listDir: (path) => readdir(path).catch(absent),
-    unitState: async () => unit(),
-    writeText: writeAsOwner,
-    replaceText: replaceDurably,
-    removeFile: removeDurably,
   };
 }
 
