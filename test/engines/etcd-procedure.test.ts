@@ -59,6 +59,23 @@ describe('the order of turns', () => {
     );
   });
 
+  it('M43 takes every member once, and never who leads then while another one remains, however often the leader moves by itself', () => {
+    fc.assert(
+      fc.property(sizes, fc.infiniteStream(fc.nat()), directions, (size, moves, direction) => {
+        const base = clusterOf(size);
+        const order: string[] = [];
+        for (let rest = all(base); rest.length > 0; rest = rest.filter((instance) => !order.includes(instance))) {
+          const leader = `etcd-${((moves.next().value ?? 0) % size) + 1}`;
+          const [next] = procedure.eligible(rest, withServer(base, { leaderId: serverOf(base, leader).ownId }), direction);
+          if (next === undefined) throw new RangeError(`nobody may go of ${rest.join(', ')}`);
+          if (rest.length > 1) expect(next).not.toBe(leader);
+          order.push(next);
+        }
+        expect([...order].sort()).toEqual([...all(base)].sort());
+      }),
+    );
+  });
+
   it('never offers the leader while any other member remains, whatever is known of it', () => {
     fc.assert(
       fc.property(sizes, fc.infiniteStream(fc.boolean()), directions, (size, coins, direction) => {
