@@ -1,6 +1,6 @@
 /** A real etcd cluster reaches the quota of its database in the middle of a run. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { HoldDocument } from '../../common/documents.ts';
+import type { HoldDocument, RunDocument } from '../../common/documents.ts';
 import { encoded, range, transact } from '../../demo/etcd/clients/gateway.ts';
 import { type EtcdFleet, startEtcdFleet } from '../../demo/etcd/fleet.ts';
 import { etcdNames } from '../../demo/etcd/layout.ts';
@@ -59,6 +59,12 @@ async function makeRoom(): Promise<void> {
   await ctl(fleet, ['alarm', 'disarm']);
 }
 
+/** Which of them reaches it first is another one each time. */
+function ofAnyMember(run: RunDocument): RunDocument {
+  const holds = run.holds.map((hold) => ({ ...hold, detail: hold.detail.replace(/raised by etcd-\d/, 'raised by etcd-1') }));
+  return { ...run, holds };
+}
+
 it('M43 P1 holds while the alarm NOSPACE is raised, names it, and goes on by itself when it is disarmed', () =>
   underLoad(
     fleet,
@@ -70,7 +76,12 @@ it('M43 P1 holds while the alarm NOSPACE is raised, names it, and goes on by its
       await stepEnded(run, 'h1.canary.etcd-2.follower.outage');
       await fillUp();
       const ofAlarm = ({ detail }: HoldDocument) => detail.includes('alarm NOSPACE');
-      compareWithTable('etcd', 'the database reaches its quota in the middle', await holding(run, 'the alarm', ofAlarm), ofAlarm);
+      compareWithTable(
+        'etcd',
+        'the database reaches its quota in the middle',
+        ofAnyMember(await holding(run, 'the alarm', ofAlarm)),
+        ofAlarm,
+      );
       await makeRoom();
       expect((await endOf(run, runLimitMs)).state).toBe('done');
       await expectPromisesKept(fleet, run, true);

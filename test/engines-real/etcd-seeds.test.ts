@@ -1,11 +1,11 @@
-/** `DRYDOCK_ETCD_SEED=7 npm run test:engines -- etcd-seeds` plays that one alone. */
+/** `DRYDOCK_ETCD_SEED=7 npm run test:engines -- etcd-seeds` plays that one alone; `7,9` those two. */
 import { afterAll, describe, it } from 'vitest';
 import { type EtcdFleet, startEtcdFleet } from '../../demo/etcd/fleet.ts';
 import { bring, journeyOf, playSeed } from './etcd-seeds.ts';
 import { shortWatchMs, underLoad } from './etcd-stage.ts';
 
 const { DRYDOCK_ETCD_SEED: only } = process.env;
-const seeds = only === undefined ? Array.from({ length: 20 }, (_, at) => at + 1) : [Number(only)];
+const seeds = only === undefined ? Array.from({ length: 20 }, (_, at) => at + 1) : only.split(',').map(Number);
 let fleet: EtcdFleet | null = null;
 
 afterAll(async () => {
