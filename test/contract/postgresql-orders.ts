@@ -6,7 +6,8 @@ import type { DriverConfig, DriverSettings } from '../../common/engine.ts';
 import type { ConfigRevision } from '../../common/orders.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import type { TestServer } from '../e2e/postgresql-servers.ts';
-import { act, dropping, exists, fenceTo, fileOf, repointTo, sql, unfence } from '../e2e/postgresql-verbs.ts';
+import { act, dropping, exists, fileOf, repointTo, sql } from '../e2e/postgresql-verbs.ts';
+import { column, handoverOrders } from './postgresql-handover.ts';
 import type { PostgresStage } from './postgresql-live.ts';
 import { snapshotOrder } from './snapshot-order.ts';
 import type { Order } from './subject.ts';
@@ -14,11 +15,6 @@ import type { Order } from './subject.ts';
 const settings = driver.settings as DriverSettings;
 const config = driver.config as DriverConfig;
 const slot = 'drydock_contract';
-
-async function column(server: TestServer, query: string): Promise<unknown> {
-  const [row] = await sql(server, query);
-  return Object.values(row ?? {})[0];
-}
 
 async function alter(server: TestServer, change: string): Promise<void> {
   await sql(server, `ALTER SYSTEM ${change}`);
@@ -71,44 +67,6 @@ function settingOrders(
     },
   ];
   return both;
-}
-
-/** The primary is stopped; the files say whether it is fenced. */
-function fenceOrders(): readonly Order<PostgresStage>[] {
-  const outcomeOf = (server: TestServer) => async () => ({
-    signal: await exists(fileOf(server, 'standby.signal')),
-    note: await exists(fileOf(server, 'drydock.fence')),
-    autoConf: sha256Of(await readFile(fileOf(server, 'postgresql.auto.conf'), 'utf8').catch(() => '')),
-  });
-  const takeBackOf = (server: TestServer) => async () => void (await act(server.context(), unfence));
-  return [
-    {
-      title: 'fence',
-      on: ({ primary, standby, members }) => ({
-        member: members[0],
-        async prepare() {
-          await primary.stop();
-          await act(primary.context(), unfence);
-        },
-        give: (context) => act(context, fenceTo(standby)),
-        outcome: outcomeOf(primary),
-        takeBack: takeBackOf(primary),
-      }),
-    },
-    {
-      title: 'unfence',
-      on: ({ primary, standby, members }) => ({
-        member: members[0],
-        async prepare() {
-          await primary.stop();
-          await act(primary.context(), fenceTo(standby));
-        },
-        give: (context) => act(context, unfence),
-        outcome: outcomeOf(primary),
-        takeBack: takeBackOf(primary),
-      }),
-    },
-  ];
 }
 
 /** A revision of postgresql.conf that takes effect without a restart. */
@@ -200,7 +158,6 @@ export const postgresqlOrders: readonly Order<PostgresStage>[] = [
       takeBack: () => alter(standby, 'RESET primary_conninfo'),
     }),
   },
-  ...fenceOrders(),
   ...configOrders(),
   snapshotOrder(driver, {
     member: ({ members }) => members[0],
@@ -208,6 +165,7 @@ export const postgresqlOrders: readonly Order<PostgresStage>[] = [
       await column(primary, 'SELECT count(*) FROM pg_replication_slots WHERE temporary'),
       (await driver.check(primary.context(), { check: 'no-backup-running' })).ok,
     ],
-    points: 8,
+    points: 4,
   }),
+  ...handoverOrders,
 ];
