@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Suites by cost: `npm test` runs all but `slow` (`npm run test:slow`) and `kill` (`npm run test:kill`); `npm run test:every-point` is the
+ * Suites by cost: `npm test` runs fast, simulator and e2e; slow, engines and kill have their own scripts; `npm run test:every-point` is the
  * simulator with nothing left out. Suites with real servers run their files one after the other; of `kill`, one file plays beside the other.
  */
 export default defineConfig({
@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/simulator/**', 'test/kill/matrix-*.test.ts'],
+          exclude: ['test/e2e/**', 'test/simulator/**', 'test/engines-real/**', 'test/kill/matrix-*.test.ts'],
           testTimeout: 120_000,
         },
       },
@@ -40,6 +40,15 @@ export default defineConfig({
           include: ['test/e2e/**/*.slow.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'engines',
+          include: ['test/engines-real/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

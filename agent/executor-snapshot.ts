@@ -35,7 +35,7 @@ export async function carryOutSnapshot(run: OrderRun, body: BodyOf<'snapshot'>):
   const { snapshotsDir, instance } = settings;
   const { snapshots } = driver;
   if (snapshots === undefined) return refused(run, 'unknown-word', `this agent's driver for ${settings.engine} takes no snapshots`);
-  const id = snapshotIdOf(run.order.run, instance);
+  const id = snapshotIdOf(run.order.run, instance, body.hop);
   const there = (await run.host.snapshotsSeen(snapshotsDir)).find((manifest) => manifest.id === id);
   if (there !== undefined) return provesAsMuch(there, body) ? { outcome: 'done', findings: there.findings } : lessProven(run, there, body);
   const time = timeOf(run);
@@ -64,9 +64,12 @@ export async function carryOutSnapshot(run: OrderRun, body: BodyOf<'snapshot'>):
 }
 
 /** The run's snapshot stays for so long from now on. Where there is none any more there is nothing to keep. */
-export async function carryOutFinalizeSnapshot(run: OrderRun, keepMs: number): Promise<Ending> {
+export async function carryOutFinalizeSnapshot(
+  run: OrderRun,
+  { hop, keepMs }: { readonly hop?: string; readonly keepMs: number },
+): Promise<Ending> {
   const { snapshotsDir, instance } = run.instance.settings;
-  const id = snapshotIdOf(run.order.run, instance);
+  const id = snapshotIdOf(run.order.run, instance, hop);
   const there = (await run.host.snapshotsSeen(snapshotsDir)).some((manifest) => manifest.id === id);
   if (!there)
     return { outcome: 'done', findings: [{ check: 'snapshot-kept', ok: null, detail: `no snapshot ${id} lies in ${snapshotsDir}` }] };

@@ -118,7 +118,7 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
 function carryOutVerb(run: OrderRun, body: BodyOf<'act'>): Promise<Ending> {
   if (body.verb === 'configure') return carryOutConfigure(run, body.config);
   if (body.verb !== 'finalize') return carryOutAct(run, body);
-  return body.part === 'snapshot' ? carryOutFinalizeSnapshot(run, body.keepMs) : carryOutFinalizeRelease(run, body);
+  return body.part === 'snapshot' ? carryOutFinalizeSnapshot(run, body) : carryOutFinalizeRelease(run, body);
 }
 
 /**

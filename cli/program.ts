@@ -194,6 +194,7 @@ function addPlans(program: Command, go: Go): void {
     .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
     .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
     .option('--downgrade', 'the version may be a lower one')
+    .addOption(new Option('--approve <what>', 'approve the plan at once (default), or hop by hop').choices(['plan', 'hop']))
     .option('--again', 'the version may be one that this cluster was rolled back from')
     .action((cluster: string, options: PlanOptions, command: Command) => {
       if (options.to === undefined && options.config === undefined && options.restart !== true)

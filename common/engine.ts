@@ -16,7 +16,7 @@ export interface VersionScheme {
   parse(text: string): string | null;
   /** Order of two canonical versions: negative, zero, positive. */
   compare(a: string, b: string): number;
-  /** Unit of data compatibility: `16` for postgresql 16.4. */
+  /** Unit of data compatibility: `16` for 16.4. */
   series(version: string): string;
   /** True when the text names a series rather than a version: `16`, `3.6`. */
   isSeries(text: string): boolean;
@@ -96,6 +96,21 @@ export interface TurnDraft {
   readonly risks?: readonly string[];
 }
 
+/** What a hop needs of its cluster as a whole: told before its first node, proven after its last one. */
+export interface HopStepsInput {
+  readonly idPrefix: string;
+  readonly hop: Pick<Hop, 'from' | 'to' | 'direction'>;
+  /** All nodes of the cluster, in the expected order of their turns. */
+  readonly nodes: readonly NodeView[];
+}
+
+export interface HopPreparation {
+  readonly steps: readonly Step[];
+  /** After the last node that was taken back. */
+  readonly undo: readonly Step[];
+  readonly risks: readonly string[];
+}
+
 /** Who can take the leader's role over, or why nobody can, one sentence each. */
 export type SuccessorChoice = { readonly instance: string; readonly why: string } | { readonly problems: readonly string[] };
 
@@ -106,6 +121,8 @@ export interface Procedure {
   readonly needs: readonly string[];
   /** Requirements of rule packs that the prechecks and gates prove; a hop that asks for another one is not planned. */
   readonly proves?: readonly string[];
+  /** Tasks of rule packs that its steps carry out; all others are a person's. */
+  readonly does?: readonly string[];
   /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */
   readonly preflightChecks: readonly string[];
   /** Findings to ask for when the hop is over (P15). */
@@ -121,12 +138,20 @@ export interface Procedure {
   /** Which of the remaining nodes may be next, best first. Empty with a non-empty rest: nobody may go now. */
   eligible(remaining: readonly string[], view: ClusterView, direction: Direction): readonly string[];
   turn(input: TurnInput): TurnDraft;
+  /** Before the first node of a hop; left out, or without steps: the cluster need not be told. */
+  prepare?(input: HopStepsInput): HopPreparation;
+  /** After the last node: waits for what the cluster does by itself to finish the hop (`finalize: automatic`), and proves it. */
+  finalize?(input: HopStepsInput): readonly Step[];
   /** Best member to take the leader's role over; left out by engines whose leader moves by itself. */
   successor?(view: ClusterView): SuccessorChoice;
   /** Which way the nodes go through a change of configuration: some values must rise on followers first and fall on the leader first. */
   configOrder?(changes: readonly ConfigChange[], view: ClusterView): Direction;
   /** Key of the setting by which the leader keeps what others need to follow it later on; left out: there is none. */
   readonly retainKey?: string;
+  /** One snapshot, of whoever leads then, holds all; made before each hop whose rules ask for this task. Left out: each node has its own. */
+  readonly leaderSnapshot?: { readonly task: string };
+  /** Why no plan puts snapshots back, and what to do instead; left out: plans do. */
+  readonly noRestore?: string;
   /** Steps of the verify phase for one node. */
   verify(input: TurnInput): readonly Step[];
   /** Judges the facts of a gate's receipt. expectVersion is what must run there. */
@@ -322,7 +347,7 @@ export interface Driver {
   check(context: DriverContext, guard: Guard): Promise<Finding>;
   /** Looks at an unpacked, verified release before any outage: version, architecture, libraries (dry run). */
   inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection>;
-  /** Before the stop, while serving: what makes it short (postgresql: CHECKPOINT). */
+  /** Before the stop, while serving: what makes it short, such as writing out what is only in memory. */
   quiesce(context: DriverContext): Promise<void>;
   /** Proof that nothing of this instance runs any more; asked after the unit was stopped. */
   stopped(context: DriverContext): Promise<Finding>;

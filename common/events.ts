@@ -16,7 +16,8 @@ export type RunEnd = 'done' | 'rolled-back' | 'aborted' | 'stuck';
 
 export type RunEvent =
   | { readonly type: 'plan-made'; readonly plan: string; readonly digest: string; readonly cluster: string; readonly actor: string }
-  | { readonly type: 'approved'; readonly digest: string; readonly actor: string }
+  /** `hop`: of a plan that is approved hop by hop, the one that may begin now; left out: the plan, with its first hop. */
+  | { readonly type: 'approved'; readonly digest: string; readonly actor: string; readonly hop?: string }
   | { readonly type: 'approval-voided'; readonly reason: string }
   | { readonly type: 'run-started'; readonly actor: string }
   | { readonly type: 'turn-chosen'; readonly turn: string; readonly role: string; readonly way: Way }

@@ -21,7 +21,7 @@ export interface Finding {
 
 /** Another member of the cluster as this node sees it. */
 export interface PeerSeen {
-  /** The database's own id of that member (postgresql: application_name). */
+  /** The database's own id of that member, as its peers know it. */
   readonly member: string;
   readonly healthy: boolean;
   /** The engine's word: `streaming`, `follower`, `UN`. */
@@ -87,7 +87,7 @@ export interface NodeFacts {
     readonly running: string | null;
     /** What the activated release says of itself. */
     readonly onDisk: string | null;
-    /** The data format the files are committed to (postgresql: the major). */
+    /** The data format the files are committed to: how far back a binary can still read them. */
     readonly format: string | null;
   };
   /** The engine's word for what this member does now: `primary`, `standby`. null: unknown. */

@@ -17,6 +17,7 @@ export const holdKinds = [
   'local-intervention', // somebody acted on a host without the controller
   'needs-reseed', // a member's history forked, or WAL that it needs is gone: somebody must decide to copy it anew
   'executor-lost', // who was to carry out an order that may be done only once is gone
+  'awaiting-approval', // the plan wants a word for each hop, and the next one has none yet
   'rules-changed', // by the rules in force now the plan would go another way, or none
   'conflicting-run', // another run holds the cluster or a host
 ] as const;

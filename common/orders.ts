@@ -120,9 +120,10 @@ export type OrderBody =
       /** Id of the snapshot that `restore` puts into the data folder's place. */
       readonly restore?: string;
     }
-  /** The id of what is made is `<run>.<instance>`. */
+  /** The id of what is made is `<run>.<instance>`, or `<run>.<hop>.<instance>` where every hop of a run makes its own. */
   | {
       readonly kind: 'snapshot';
+      readonly hop?: string;
       readonly verify: SnapshotVerification;
       /** Free bytes and inodes wanted before the first byte is copied (growth and margin included). */
       readonly needBytes: number;
@@ -145,14 +146,15 @@ export type OrderBody =
   | {
       readonly kind: 'act';
       readonly verb: 'finalize';
-      /** `snapshot`: the run's snapshot is kept for so long from now on, then removed. */
+      /** `snapshot`: the run's snapshot, or that of one hop, is kept for so long from now on, then removed. */
       readonly part: 'snapshot';
+      readonly hop?: string;
       readonly keepMs: number;
     };
 
 /** Where an order goes. Database id and data directory are preconditions: the wrong instance refuses (P12). */
 export interface InstanceRef {
-  /** Name of the instance in its agent's settings, unique in the fleet: `pg-1`. */
+  /** Name of the instance in its agent's settings, unique in the fleet: `db-1`. */
   readonly instance: string;
   readonly host: string;
   readonly engine: string;

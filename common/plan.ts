@@ -16,16 +16,17 @@ export type WayBack = (typeof wayBacks)[number];
 
 export type Direction = 'upgrade' | 'downgrade';
 
-export const phaseNames = ['preflight', 'stage', 'snapshot', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
+export const phaseNames = ['preflight', 'stage', 'snapshot', 'prepare', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
-/** Who carries a step out: the node itself, or one of its peers chosen at run time by a pure rule and recorded. */
+/** Who carries a step out: the node itself, or one chosen at run time by a pure rule and recorded: a peer of it, or who has a role then. */
 export type Executor =
   | { readonly kind: 'instance'; readonly instance: string }
-  | { readonly kind: 'peer'; readonly of: string; readonly preferRole: string | null };
+  | { readonly kind: 'peer'; readonly of: string; readonly preferRole: string | null }
+  | { readonly kind: 'role'; readonly role: string };
 
 export interface Step {
-  /** Unique in the plan and free of slashes: `h1.roll.pg-1.primary.outage`. */
+  /** Unique in the plan and free of slashes: `h1.roll.db-1.leader.outage`. */
   readonly id: string;
   /** What a person reads: `outage`, `settle 60 s`. */
   readonly title: string;
@@ -154,7 +155,7 @@ export interface Plan {
   readonly apiVersion: 'drydock/v1';
   readonly cluster: string;
   readonly engine: string;
-  /** The database's own id of the cluster (postgresql: system identifier). */
+  /** The database's own id of the cluster as it was adopted. */
   readonly databaseId: string;
   readonly goal: Goal;
   readonly from: string;
@@ -162,7 +163,9 @@ export interface Plan {
   readonly direction: Direction;
   readonly pack: { readonly name: string; readonly version: number; readonly digest: string };
   readonly nodes: readonly PlanNode[];
-  /** The first so many disruptive turns are the canary: a failure there rolls back by itself. */
+  /** `hop`: every hop after the first waits for an approval of its own; left out: the approval of the plan is for all of it. */
+  readonly approval?: 'hop';
+  /** The first so many disruptive turns of each hop are the canary: a failure there rolls back by itself. */
   readonly canaryCount: number;
   readonly settleMs: number;
   readonly hops: readonly Hop[];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { HostLayout } from './layout.ts';
+import type { HostLayout } from './host-layout.ts';
 import { sourceArgv } from './programs.ts';
 import { askSupervisor } from './supervisor/client.ts';
 import { runMark, signal as sendSignal } from './supervisor/processes.ts';

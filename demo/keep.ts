@@ -1,13 +1,21 @@
 /** A fleet that stays: how to drive it, printed so that every line can be pasted. */
 import { join, relative } from 'node:path';
-import type { DemoFleet } from './fleet.ts';
 import { root } from './programs.ts';
+import type { PlayedFleet } from './stage-upgrade.ts';
+
+export interface Kept {
+  readonly nodes: readonly [string, string, string];
+  /** Of the database: names its pid file. */
+  readonly program: string;
+  readonly running: string;
+  /** A version that the cluster can go to. */
+  readonly other: string;
+}
 
 /** Ready to paste into a shell that stands in the clone. */
-export function howToDrive(fleet: DemoFleet, running: string, other: string): string {
+export function howToDrive(fleet: PlayedFleet, { nodes, program, running, other }: Kept): string {
   const { dir } = fleet;
-  const database = (name: string) => join(dir, name, 'postgres.pid');
-  const running3 = ['pg-1', 'pg-2', 'pg-3'].map((name) => `-e ${database(name)}`).join(' -a ');
+  const running3 = nodes.map((name) => `-e ${join(dir, name, `${program}.pid`)}`).join(' -a ');
   const here = relative(process.cwd(), root) === '' ? '' : `cd ${root}\n  `;
   return `
 The fleet stays up, on ${running}. Everything of it is in ${dir}
@@ -20,7 +28,7 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
   npx drydock status RUN
   npx drydock watch RUN
   npx drydock report RUN
-  npx drydock-agent --settings ${join(dir, 'pg-2', 'agent.yaml')} status
+  npx drydock-agent --settings ${join(dir, nodes[1], 'agent.yaml')} status
 
 Back again: npx drydock plan ${fleet.cluster} --to ${running} --settle 3s --soak 2s
 

@@ -1,42 +1,27 @@
 /**
- * The run folder: everything of one demo fleet, outside the clone. One folder per database host with its supervisor, its agent's
- * settings and state, its releases and data; one for the controller.
+ * The run folder of the PostgreSQL fleet, outside the clone: one folder per database host with its supervisor, its agent's settings and
+ * state, its releases and data; one for the controller.
  */
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import type { ClusterAddress } from './clients/dial.ts';
+import { type DatabaseLayout, type HostLayout, layOutController, layOutNode, type NodeLayout } from './host-layout.ts';
 import { freePorts } from './ports.ts';
 import { type ClusterMember, layOutCluster, type MemberLayout, type PostgresCluster } from './postgres/cluster.ts';
 import { layOutRelease, type PostgresVersion } from './postgres/releases.ts';
-import { programArgv } from './programs.ts';
-import { runMark } from './supervisor/processes.ts';
-import type { SupervisorSettingsInput, UnitInput } from './supervisor/protocol.ts';
+
+export { agentUnit, controllerUnit } from './host-layout.ts';
 
 export const clusterName = 'pg-main';
 export const nodeNames = ['pg-1', 'pg-2', 'pg-3'] as const;
 export type NodeName = (typeof nodeNames)[number];
-export const controllerUnit = 'drydock-controller';
-export const agentUnit = 'drydock-agent';
 export const databaseUnit = (node: NodeName) => `postgres-${node}`;
-
-/** Agents that are lost are noticed after three of these; shorter than in earnest, because nobody wants to wait for it here. */
-const beatMs = 2_000;
-
-/** One supervised host: where its supervisor's settings, socket and everything else lies. */
-export interface HostLayout {
-  readonly runDir: string;
-  readonly name: string;
-  readonly dir: string;
-  readonly socket: string;
-  readonly supervisorSettings: string;
-}
 
 export interface FleetLayout {
   readonly dir: string;
   readonly controllerAddress: string;
   readonly controller: HostLayout;
-  readonly nodes: readonly (HostLayout & { readonly name: NodeName; readonly member: ClusterMember; readonly agentSettings: string })[];
+  readonly nodes: readonly (NodeLayout & { readonly name: NodeName; readonly member: ClusterMember })[];
   readonly clientsAddress: ClusterAddress;
 }
 
@@ -44,25 +29,41 @@ export interface FleetLayout {
 export async function layOutFleet(dir: string, version: PostgresVersion): Promise<FleetLayout> {
   const [controllerPort = 0, ...databasePorts] = await freePorts(1 + nodeNames.length);
   const controllerAddress = `127.0.0.1:${controllerPort}`;
-  const members = await layOutMembers(dir, version, databasePorts);
-  const [primary, ...standbys] = members;
-  if (primary === undefined) throw new Error('a fleet has at least one node');
-  const cluster = await layOutCluster({ runDir: dir, releaseDir: join(primary.releasesDir, version), members: [primary, ...standbys] });
+  const databases = await layOutPostgres(dir, version, databasePorts);
   const controller = await layOutController(dir, controllerAddress);
   const nodes = await Promise.all(
-    nodeNames.map(async (name) => {
-      const member = cluster.members.find((candidate) => candidate.name === name);
-      if (member === undefined) throw new Error(`${name} was not laid out`);
-      return { ...(await layOutNode(dir, name, member, cluster, controllerAddress)), member };
-    }),
+    databases.members.map(async ({ name, member, database }) => ({
+      ...(await layOutNode(dir, name, [database], controllerAddress)),
+      name,
+      member,
+    })),
   );
+  return { dir, controllerAddress, controller, nodes, clientsAddress: databases.clientsAddress };
+}
+
+export interface PostgresDatabases {
+  readonly members: readonly { readonly name: NodeName; readonly member: ClusterMember; readonly database: DatabaseLayout }[];
+  readonly clientsAddress: ClusterAddress;
+}
+
+/** Releases and data folders of a cluster, each below a folder of its member's name. */
+export async function layOutPostgres(dir: string, version: PostgresVersion, ports: readonly number[]): Promise<PostgresDatabases> {
+  const layouts = await layOutMembers(dir, version, ports);
+  const [primary, ...standbys] = layouts;
+  if (primary === undefined) throw new Error('a fleet has at least one node');
+  const cluster = await layOutCluster({ runDir: dir, releaseDir: join(primary.releasesDir, version), members: [primary, ...standbys] });
+  const members = nodeNames.map((name) => {
+    const member = cluster.members.find((candidate) => candidate.name === name);
+    if (member === undefined) throw new Error(`${name} was not laid out`);
+    return { name, member, database: databaseOf(name, member, cluster) };
+  });
   const clientsAddress = {
-    nodes: members.map(({ port }) => ({ host: '127.0.0.1', port })),
+    nodes: layouts.map(({ port }) => ({ host: '127.0.0.1', port })),
     user: cluster.user,
     password: (await readFile(cluster.passwordFile, 'utf8')).trim(),
     database: cluster.database,
   };
-  return { dir, controllerAddress, controller, nodes, clientsAddress };
+  return { members, clientsAddress };
 }
 
 async function layOutMembers(dir: string, version: PostgresVersion, ports: readonly number[]): Promise<MemberLayout[]> {
@@ -77,77 +78,22 @@ async function layOutMembers(dir: string, version: PostgresVersion, ports: reado
   );
 }
 
-async function layOutNode(dir: string, name: NodeName, member: ClusterMember, cluster: PostgresCluster, controllerAddress: string) {
-  const host = hostLayout(dir, name);
-  const agentSettings = join(host.dir, 'agent.yaml');
-  const stateDir = join(host.dir, 'agent-state');
-  await mkdir(stateDir, { recursive: true });
-  const { dataDir, releasesDir, connection } = member;
-  const unit = databaseUnit(name);
-  await writeFile(
-    agentSettings,
-    stringify({
-      controller: controllerAddress,
-      host: name,
-      stateDir,
-      units: { kind: 'supervised', socket: host.socket },
-      instances: [{ instance: name, cluster: clusterName, engine: 'postgresql', dataDir, releasesDir, unit, connection }],
-    }),
-  );
-  const { uid, gid } = cluster.account;
-  await writeSupervisorSettings(host, [
-    {
-      name: unit,
-      argv: [...member.argv],
-      stopSignal: 'SIGINT',
-      ...(uid === null || gid === null ? {} : { uid, gid }),
-      logFile: join(host.dir, 'postgres.log'),
-      pidFile: join(host.dir, 'postgres.pid'),
-      autostart: true,
-      holdFile: join(stateDir, 'holds', unit),
-    },
-    {
-      name: agentUnit,
-      argv: [...programArgv('drydock-agent'), '--settings', agentSettings],
-      logFile: join(host.dir, 'agent.log'),
-      pidFile: join(host.dir, 'agent.pid'),
-      autostart: true,
-    },
-  ]);
-  return { ...host, name, agentSettings };
-}
-
-async function layOutController(dir: string, address: string): Promise<HostLayout> {
-  const host = hostLayout(dir, 'controller');
-  const stateDir = join(host.dir, 'state');
-  await mkdir(stateDir, { recursive: true });
-  const settings = join(host.dir, 'controller.yaml');
-  await writeFile(settings, stringify({ listen: address, stateDir, beatMs }));
-  await writeSupervisorSettings(host, [
-    {
-      name: controllerUnit,
-      argv: [...programArgv('drydock-controller'), '--settings', settings],
-      logFile: join(host.dir, 'controller.log'),
-      pidFile: join(host.dir, 'controller.pid'),
-      autostart: true,
-    },
-  ]);
-  return host;
-}
-
-export function hostLayout(dir: string, name: string): HostLayout {
-  const hostDir = join(dir, name);
+function databaseOf(
+  name: NodeName,
+  { dataDir, releasesDir, argv, connection }: ClusterMember,
+  { account }: PostgresCluster,
+): DatabaseLayout {
   return {
-    runDir: dir,
-    name,
-    dir: hostDir,
-    socket: join(hostDir, 'supervisor.sock'),
-    supervisorSettings: join(hostDir, 'supervisor.yaml'),
+    instance: name,
+    cluster: clusterName,
+    engine: 'postgresql',
+    dataDir,
+    releasesDir,
+    unit: databaseUnit(name),
+    program: 'postgres',
+    argv,
+    stopSignal: 'SIGINT',
+    account,
+    connection,
   };
-}
-
-async function writeSupervisorSettings(host: HostLayout, units: UnitInput[]): Promise<void> {
-  const marked = units.map((unit) => ({ ...unit, env: { ...unit.env, [runMark]: host.runDir } }));
-  const settings: SupervisorSettingsInput = { socket: host.socket, units: marked };
-  await writeFile(host.supervisorSettings, stringify(settings));
 }

@@ -1,38 +1,41 @@
 /** The play's way from a version to a run that has ended: path, plan, approval, run, report. The brake goes the same way. */
 import type { PlanShownDocument, ReportDocument } from '../common/documents.ts';
-import type { DemoFleet } from './fleet.ts';
+import type { BaseFleet } from './base-fleet.ts';
 import type { Narrator } from './narrator.ts';
 
 /** Short enough to watch, long enough to see that a node stays healthy. */
 const settle = ['--settle', '3s', '--soak', '2s'];
 /** A run that has not ended by then holds, and the play ends with what it says. */
-const runLimit = ['--timeout', '4m'];
+const runLimit = ['--timeout', '8m'];
 
 /** Shows a command and what it prints; throws when its exit code is not the expected one. */
-async function show(fleet: DemoFleet, narrator: Narrator, args: readonly string[], expected: number): Promise<void> {
+async function show(fleet: BaseFleet, narrator: Narrator, args: readonly string[], expected: number): Promise<void> {
   narrator.command(args);
   const exitCode = await fleet.cliOnTerminal(args);
   if (exitCode !== expected) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}, not with ${expected}`);
 }
 
-/** What becomes of the primary in its turn. */
-export type PrimaryTurn = 'switchover' | 'restart';
+/** A fleet with the one cluster that is played on. */
+export type PlayedFleet = BaseFleet & { readonly cluster: string; waitHealthy(limitMs: number): Promise<void> };
 
 export interface Journey {
+  readonly engine: string;
   readonly from: string;
   readonly to: string;
-  readonly primary: PrimaryTurn;
+  /** What else the plan is asked for. */
+  readonly asked: readonly string[];
   /** Exit code of `run`: 0 done, 7 rolled back. */
   readonly endsWith: number;
 }
 
 /** Takes the cluster along and returns the run's report. */
-export async function travel(fleet: DemoFleet, narrator: Narrator, { from, to, primary, endsWith }: Journey): Promise<ReportDocument> {
-  await show(fleet, narrator, ['path', 'postgresql', from, to], 0);
+export async function travel(fleet: PlayedFleet, narrator: Narrator, journey: Journey): Promise<ReportDocument> {
+  const { engine, from, to, asked, endsWith } = journey;
+  await show(fleet, narrator, ['path', engine, from, to], 0);
 
-  const asked = ['plan', fleet.cluster, '--to', to, '--primary', primary, ...settle];
-  narrator.command(asked);
-  const { planId, runId, digest } = (await fleet.cliJson(asked)) as PlanShownDocument;
+  const plan = ['plan', fleet.cluster, '--to', to, ...asked, ...settle];
+  narrator.command(plan);
+  const { planId, runId, digest } = (await fleet.cliJson(plan)) as PlanShownDocument;
   if (planId === undefined || (await fleet.cliOnTerminal(['plan', 'show', planId])) !== 0) throw new Error(`no plan to ${to} was made`);
 
   await show(fleet, narrator, ['approve', planId, '--digest', digest], 0);

@@ -1,5 +1,6 @@
 /** Every driver there is; the agent takes those that its settings name. */
 import type { Driver } from '../common/engine.ts';
+import { etcdDriver } from './etcd/driver.ts';
 import { postgresqlDriver } from './postgresql/driver.ts';
 
-export const drivers: readonly Driver[] = [postgresqlDriver];
+export const drivers: readonly Driver[] = [etcdDriver, postgresqlDriver];

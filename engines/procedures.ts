@@ -1,5 +1,8 @@
 import type { Procedure } from '../common/engine.ts';
+import { etcdProcedure } from './etcd/procedure.ts';
 import { postgresqlProcedure } from './postgresql/procedure.ts';
 
 /** Every engine's procedure, by engine name. An engine with rules and no procedure can be asked for paths, not for plans. */
-export const procedures: ReadonlyMap<string, Procedure> = new Map([[postgresqlProcedure.engine, postgresqlProcedure]]);
+export const procedures: ReadonlyMap<string, Procedure> = new Map(
+  [etcdProcedure, postgresqlProcedure].map((procedure) => [procedure.engine, procedure]),
+);

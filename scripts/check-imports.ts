@@ -1,14 +1,12 @@
 /**
  * Import arrows, checked by dependency-cruiser; and that it really looked: with a wrong compiler version it passes on zero modules.
- * Besides: no engine's name in the engine-neutral rooms.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
 const rooms = ['common', 'proto', 'engines', 'agent', 'controller', 'cli', 'demo', 'test', 'scripts'];
-const neutralRooms = ['agent', 'common', 'cli', 'controller', 'proto'];
 
 const cruise = spawnSync(
   join(root, 'node_modules/.bin/depcruise'),
@@ -40,19 +38,6 @@ const looked = new Set(result.modules.map((module) => module.source));
 const unseen = rooms.flatMap(sourcesIn).filter((source) => source.endsWith('.ts') && !looked.has(source));
 if (unseen.length > 0)
   complaints.push(`dependency-cruiser did not look at ${unseen.length} modules, among them ${unseen.slice(0, 3).join(', ')}`);
-
-const engineNames = readdirSync(join(root, 'engines'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name);
-const named = new RegExp(`\\b(${engineNames.join('|')})\\b`, 'i');
-for (const source of neutralRooms.flatMap(sourcesIn)) {
-  const lines = readFileSync(join(root, source), 'utf8').split('\n');
-  lines.forEach((line, index) => {
-    // Comments may give examples; code may not know.
-    const code = line.replace(/\/\*.*?\*\/|\/\/.*$|^\s*\*.*$|^\s*\/\*\*.*$/g, '');
-    if (named.test(code)) complaints.push(`engine named in a neutral room: ${source}:${index + 1}: ${line.trim()}`);
-  });
-}
 
 if (complaints.length > 0) {
   console.error(complaints.join('\n'));

@@ -1,5 +1,5 @@
 /**
- * Records what real PostgreSQL servers say, as fixtures for the parsers and the procedure: test/fixtures/postgresql/<version>/.
+ * Records what real PostgreSQL servers say, as fixtures for the parsers and the procedure: test/recorded/postgresql/<version>/.
  * The first line of each file tells the command and the version. Run it again when a version is added: `npx tsx scripts/record-postgresql.ts`.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -10,15 +10,15 @@ import { type PostgresVersion, postgresVersions } from '../demo/postgres/release
 import { postgresqlDriver } from '../engines/postgresql/driver.ts';
 import { makeTestCluster, type TestServer } from '../test/e2e/postgresql-servers.ts';
 
-const fixturesDir = new URL('../test/fixtures/postgresql/', import.meta.url).pathname;
+const recordedDir = new URL('../test/recorded/postgresql/', import.meta.url).pathname;
 const patienceMs = 30_000;
 
 /** Starts a primary and a standby of this version and writes down what they and their files say. */
 async function record(version: PostgresVersion): Promise<void> {
   const cluster = await makeTestCluster(['pg-1', 'pg-2'], [version]);
   const write = async (name: string, command: string, output: string) => {
-    await mkdir(join(fixturesDir, version), { recursive: true });
-    await writeFile(join(fixturesDir, version, name), `# ${command} (PostgreSQL ${version})\n${output.trimEnd()}\n`);
+    await mkdir(join(recordedDir, version), { recursive: true });
+    await writeFile(join(recordedDir, version, name), `# ${command} (PostgreSQL ${version})\n${output.trimEnd()}\n`);
   };
   try {
     const [primary, standby] = cluster.servers;

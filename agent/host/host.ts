@@ -81,7 +81,7 @@ export interface Releases {
 }
 
 export interface SpaceWanted {
-  /** For the sentence: `a snapshot of pg-1`. */
+  /** For the sentence: `a snapshot of db-1`. */
   readonly what: string;
   readonly bytes: number;
   readonly inodes: number;

@@ -68,7 +68,9 @@ function openOrders({ journal }: HousekeepingParts, { settings }: Instance): rea
 
 function isNamed(parts: HousekeepingParts, instance: Instance, id: string): boolean {
   return openOrders(parts, instance).some(({ run, body }) =>
-    body.kind === 'snapshot' ? snapshotIdOf(run, instance.settings.instance) === id : body.kind === 'outage' && body.restore === id,
+    body.kind === 'snapshot'
+      ? snapshotIdOf(run, instance.settings.instance, body.hop) === id
+      : body.kind === 'outage' && body.restore === id,
   );
 }
 

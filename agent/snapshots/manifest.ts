@@ -4,7 +4,7 @@ import { snapshotVerifications } from '../../common/orders.ts';
 
 export const manifestSchema = z.object({
   format: z.literal(1),
-  /** `<run>.<instance>`. */
+  /** `<run>.<instance>`, or `<run>.<hop>.<instance>`. */
   id: z.string(),
   instance: z.string(),
   engine: z.string(),
@@ -29,11 +29,14 @@ export const manifestSchema = z.object({
 export type SnapshotManifest = z.infer<typeof manifestSchema>;
 
 /** A name that reaches a path: what is left of it is one component, and never one of ours. */
-export function snapshotIdOf(run: string, instance: string): string {
-  return `${run}.${instance}`.replaceAll(/[^A-Za-z0-9._-]/g, '-').replace(/^[.-]+/, '');
+export function snapshotIdOf(run: string, instance: string, hop?: string): string {
+  return [run, ...(hop === undefined ? [] : [hop]), instance]
+    .join('.')
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[.-]+/, '');
 }
 
-/** An order's id as part of a path: `r-1/canary.pg-1.outage/1` gives `r-1.canary.pg-1.outage.1`. */
+/** An order's id as part of a path: `r-1/canary.db-1.outage/1` gives `r-1.canary.db-1.outage.1`. */
 export function orderName(orderId: string): string {
   return orderId.replaceAll(/[^A-Za-z0-9._-]/g, '.');
 }

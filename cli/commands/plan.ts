@@ -26,6 +26,7 @@ export interface PlanOptions {
   readonly soak?: number;
   readonly downgrade?: boolean;
   readonly again?: boolean;
+  readonly approve?: 'plan' | 'hop';
 }
 
 /** What is not asked for is left to the planner. */
@@ -39,6 +40,7 @@ export async function makePlan(session: Session, cluster: string, options: PlanO
       config,
       restart: options.restart ?? false,
       again: options.again ?? false,
+      approval: options.approve ?? '',
       snapshot: options.snapshot ?? '',
       ...(options.keepSnapshots === undefined ? {} : { snapshotKeepMs: options.keepSnapshots }),
       ...(options.canary === undefined ? {} : { canary: options.canary }),

@@ -12,7 +12,7 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     case 'plan-made':
       return `plan ${event.plan} for ${event.cluster} made by ${event.actor}, digest ${shortDigest(event.digest)}`;
     case 'approved':
-      return `digest ${shortDigest(event.digest)} approved by ${event.actor}`;
+      return `${event.hop === undefined ? `digest ${shortDigest(event.digest)}` : `hop ${event.hop}`} approved by ${event.actor}`;
     case 'approval-voided':
       return `the approval does not count any more${because(event.reason)}`;
     case 'run-started':

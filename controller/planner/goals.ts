@@ -116,6 +116,7 @@ function configProblems(input: PlanInput, nodes: readonly PlannedNode[]): readon
 function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   const { goal, procedure, scheme, view } = input;
   if (goal.kind !== 'restore') return [];
+  if (procedure.noRestore !== undefined) return [refused('no-restore', `${view.cluster}: ${procedure.noRestore}`)];
   const moving = movingNodes(input, nodes);
   if (goal.instance !== null && moving.length === 0)
     return [refused('unknown-instance', `${view.cluster} has no instance ${goal.instance}`)];

@@ -3,22 +3,15 @@
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
 import type { PathHop } from '../../common/documents.ts';
-import type { VersionScheme } from '../../common/engine.ts';
+import type { Procedure, VersionScheme } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
-import { type HopInput, phasesOf, turnRisks } from './phases.ts';
+import type { HopInput } from './hop-input.ts';
+import { snapshotOfHop, snapshotProblems } from './hop-snapshot.ts';
+import { broughtRisks, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
-import {
-  bundleFor,
-  clusterProblems,
-  optionProblems,
-  pathProblems,
-  plannedNodes,
-  releaseProblems,
-  snapshotProblems,
-  versionProblems,
-} from './problems.ts';
+import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
 import { successionOf, successionProblems, successorOf } from './succession.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
@@ -112,6 +105,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
       arch: node.view.arch,
       profileDigest: node.view.profileDigest,
     })),
+    ...(options.approval === 'hop' && hops.length > 1 ? { approval: options.approval } : {}),
     canaryCount,
     settleMs,
     hops,
@@ -120,7 +114,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
       .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
       .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.outOfServiceMs ?? 0), 0),
     risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings, ...unvouched])],
-    irreversible: [],
+    irreversible: hops.filter((hop) => hop.finalize === 'automatic').map((hop) => finalSentence(view.engine, hop)),
     ...extrasOf(input, order),
   };
 }
@@ -135,10 +129,11 @@ function extrasOf(input: PlanInput, order: readonly PlannedNode[]): Pick<Plan, '
       ? []
       : [{ instance: view.instance, file: preview.file, lines: preview.lines, restartKeys: preview.restartKeys }];
   });
+  const [snapshot] = hopsOf(input).flatMap((hop, index) => snapshotOfHop(input, hop, index) ?? []);
   return {
     ...(succession === null ? {} : { succession }),
     ...(configDiffs.length === 0 ? {} : { configDiffs }),
-    ...(input.options.snapshot === null ? {} : { snapshot: input.options.snapshot }),
+    ...(snapshot === undefined ? {} : { snapshot: { verify: snapshot.verify, keepMs: snapshot.keepMs } }),
     ...(lost.length === 0 ? {} : { lost }),
   };
 }
@@ -154,6 +149,14 @@ interface HopQuestion {
   readonly direction: Direction;
   readonly settleMs: number;
   readonly canaryCount: number;
+}
+
+function finalSentence(engine: string, { from, to }: Hop): string {
+  return `not by this run once every node runs ${to}: ${engine} settles on it by itself, and ${from} takes a plan of its own, --downgrade`;
+}
+
+function personsTasks({ tasks }: PathHop, { does = [] }: Procedure): readonly string[] {
+  return tasks.filter((task) => !does.includes(task)).map((task) => `task of a person: ${task}`);
 }
 
 function hopOf(question: HopQuestion): Hop {
@@ -174,8 +177,7 @@ function hopOf(question: HopQuestion): Hop {
     soakMs: isLast ? (input.options.soakMs ?? 0) : 0,
     successor: successorOf(input, order),
     reloadOnly: isReloadOnly(input),
-    // Once, before anything is touched.
-    snapshot: index === 0 ? input.options.snapshot : null,
+    snapshot: snapshotOfHop(input, hop, index),
     restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),
     config: (node) => (order.includes(node) ? revisionOf(input, node) : null),
     fromRelease: (node) => (index === 0 ? node.release : releaseAt(hop.from, node)),
@@ -192,7 +194,7 @@ function hopOf(question: HopQuestion): Hop {
     finalize: hop.finalize,
     wayBack: hop.wayBack,
     maxOutOfService: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxOutOfService ?? 1),
-    risks: [...hop.risks, ...turnRisks(hopInput), ...hop.tasks.map((task) => `task of a person after the hop: ${task}`)],
+    risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure)],
     source: hop.source,
     bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),
     phases: phasesOf(hopInput),

@@ -1,44 +1,12 @@
-/** PURE. The phases of a rolling hop: what is harmless for all nodes first, then one node at a time, then proof, then giving up the way back. */
-import type { PathHop } from '../../common/documents.ts';
-import type { ClusterView, NodeView, Procedure, TurnInput } from '../../common/engine.ts';
-import type { Bundle, ConfigRevision, OrderBody } from '../../common/orders.ts';
-import {
-  anyRole,
-  type Direction,
-  type Phase,
-  type PhaseName,
-  type Step,
-  type Turn,
-  type TurnVariant,
-  type Wave,
-} from '../../common/plan.ts';
-import type { PlanInput, PlannedNode } from './plan-input.ts';
+import type { TurnInput } from '../../common/engine.ts';
+import type { OrderBody } from '../../common/orders.ts';
+import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../common/plan.ts';
+import { finalizeWave, preparationOf, prepareWave } from './cluster-phases.ts';
+import type { HopInput } from './hop-input.ts';
+import type { HopSnapshot } from './hop-snapshot.ts';
+import type { PlannedNode } from './plan-input.ts';
 import { needOf } from './problems.ts';
-import { snapshotWaves } from './snapshot-phase.ts';
-
-export interface HopInput {
-  readonly id: string;
-  readonly hop: PathHop;
-  readonly direction: Direction;
-  readonly procedure: Procedure;
-  readonly view: ClusterView;
-  /** Nodes with a turn, in the expected order. */
-  readonly order: readonly PlannedNode[];
-  readonly all: readonly PlannedNode[];
-  readonly canaryCount: number;
-  readonly settleMs: number;
-  readonly soakMs: number;
-  /** Takes the leader's role over in the leader's turn; null: it is restarted where it is. */
-  readonly successor: NodeView | null;
-  readonly reloadOnly: boolean;
-  readonly snapshot: PlanInput['options']['snapshot'];
-  /** Snapshot that a node is put back to; null: none. */
-  restore(node: PlannedNode): string | null;
-  config(node: PlannedNode): ConfigRevision | null;
-  fromRelease(node: PlannedNode): string;
-  toRelease(node: PlannedNode): string;
-  bundle(node: PlannedNode): Bundle | null;
-}
+import { leaderSnapshotWave, snapshotWaves } from './snapshot-phase.ts';
 
 /** A look over a few SQL sessions; measured generously. */
 const lookMs = 500;
@@ -71,10 +39,17 @@ export function phasesOf(input: HopInput): readonly Phase[] {
       ),
     ),
     snapshotPhase(input),
+    phase(input, 'prepare', `the cluster is made ready for ${input.hop.to}`, prepareWave(input)),
     phase(input, 'canary', 'a failure here is taken back by itself', disruptiveWave(input, 'canary', canary)),
     phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
     phase(input, 'soak', `every node stays in service for ${input.soakMs / 1000} s`, input.soakMs > 0 ? soakWave(input) : null),
+    phase(
+      input,
+      'finalize',
+      `the cluster settles on ${input.hop.to} by itself: from here on the way back is a plan of its own`,
+      finalizeWave(input),
+    ),
     choresPhase(input),
   ];
   return phases.filter((each) => each !== null);
@@ -96,20 +71,18 @@ function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | n
 function snapshotPhase(input: HopInput): Phase | null {
   const { snapshot, procedure } = input;
   if (snapshot === null) return null;
-  const waves = snapshotWaves({
-    id: input.id,
-    verify: snapshot.verify,
-    nodes: input.all,
-    leaderRole: procedure.leaderRole,
-    retainKey: procedure.retainKey ?? null,
-  });
+  const nodes = { id: input.id, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole };
+  const waves =
+    snapshot.leaderRole === null
+      ? snapshotWaves({ ...nodes, retainKey: procedure.retainKey ?? null })
+      : [leaderSnapshotWave({ ...nodes, cluster: input.view.cluster })];
   const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
   const proven = { none: 'not proven', list: 'listed', 'restore-compare': 'proven by restoring it and comparing' }[snapshot.verify];
   const days = Number((snapshot.keepMs / 86_400_000).toFixed(1));
   return {
     id: `${input.id}.snapshot`,
     name: 'snapshot',
-    summary: `each node, ${proven}, kept ${days} days after the run`,
+    summary: `${snapshot.leaderRole === null ? 'each node' : `the ${snapshot.leaderRole}’s alone`}, ${proven}, kept ${days} days after the run`,
     expectedMs,
     waves,
   };
@@ -121,7 +94,7 @@ function choresPhase(input: HopInput): Phase | null {
   const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
   const removal = restores || !changes ? null : together(input, 'chores', input.all, (node) => giveUpWayBack(input, node));
   const { snapshot } = input;
-  const aging = snapshot === null ? null : together(input, 'chores', input.all, (node) => ageSnapshot(node, snapshot.keepMs));
+  const aging = snapshot === null ? null : together(input, 'chores', input.all, (node) => ageSnapshot(input.id, node, snapshot));
   const summary = removal === null ? 'the snapshots begin to age' : 'the previous release is removed from the hosts';
   if (removal === null || aging === null) return phase(input, 'chores', summary, removal ?? aging);
   const first = phase(input, 'chores', summary, removal);
@@ -137,8 +110,9 @@ function renamed(turn: Turn, from: string, to: string): Turn {
   return { ...turn, id: rename(turn.id), variants };
 }
 
-function ageSnapshot(node: PlannedNode, keepMs: number): Harmless {
-  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs };
+/** Of the leader's, whoever made it knows, and nobody else has one. */
+function ageSnapshot(hop: string, node: PlannedNode, { keepMs, leaderRole }: HopSnapshot): Harmless {
+  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs, ...(leaderRole === null ? {} : { hop }) };
   return {
     verb: 'finalize',
     title: `age the snapshot of ${node.view.instance}`,
@@ -235,9 +209,10 @@ function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: s
   };
 }
 
-/** What the turns as they are expected bring with them, each said once. */
-export function turnRisks(input: HopInput): readonly string[] {
-  return [...new Set(input.order.flatMap((node) => input.procedure.turn(turnInput(input, node, input.id, node.role)).risks ?? []))];
+/** What the preparation and the turns as they are expected bring with them, each said once. */
+export function broughtRisks(input: HopInput): readonly string[] {
+  const ofTurns = input.order.flatMap((node) => input.procedure.turn(turnInput(input, node, input.id, node.role)).risks ?? []);
+  return [...new Set([...preparationOf(input).risks, ...ofTurns])];
 }
 
 /** One node after the other: the wave's budget is one turn, whatever the pack's budget would allow (P2). */

@@ -13,6 +13,8 @@ export interface PlanOptions {
   readonly downgrade: boolean;
   /** What becomes of the leader's role in the leader's turn. */
   readonly leader: 'switchover' | 'restart';
+  /** `hop`: each hop after the first is approved by itself. */
+  readonly approval: 'plan' | 'hop';
   /** null: no snapshot is taken. */
   readonly snapshot: { readonly verify: SnapshotVerification; readonly keepMs: number } | null;
 }

@@ -3,8 +3,8 @@ import type { PathDocument } from '../../common/documents.ts';
 import type { NodeView, Procedure } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
+import type { FinalizeKind } from '../../common/plan.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
-import { snapshotNeedOf } from './snapshot-phase.ts';
 
 const refused = (code: string, message: string): Failure => failure('refused', code, message);
 
@@ -68,20 +68,27 @@ export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[])
     );
 }
 
-export function pathProblems(path: PathDocument, procedure: Pick<Procedure, 'proves' | 'engine'>): readonly Failure[] {
+type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize'>;
+
+export function pathProblems(path: PathDocument, procedure: HopMaker): readonly Failure[] {
   if (!path.admissible) {
     const why = path.refused.length === 0 ? ['no rule allows it'] : path.refused.map((each) => sentence(path, each));
     return [refused('path-refused', `${path.engine} ${path.from} → ${path.to} is refused: ${[...new Set(why)].join('; ')}`)];
   }
   const noProcedure = path.hops
-    .filter((hop) => hop.kind !== 'rolling' || hop.finalize !== 'none' || hop.wayBack !== 'swap')
+    .filter((hop) => hop.kind !== 'rolling' || hop.wayBack !== 'swap' || !canFinalize(hop.finalize, procedure))
     .map((hop) =>
       refused(
         'no-procedure',
-        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, way back ${hop.wayBack}: only rolling hops with a lossless way back can be carried out (${hop.source})`,
+        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, way back ${hop.wayBack}: only rolling hops with a lossless way back that ${path.engine} finalizes by itself, if at all, can be carried out (${hop.source})`,
       ),
     );
   return noProcedure.length > 0 ? noProcedure : unprovenProblems(path, procedure);
+}
+
+/** What the database does by itself has to be awaited and proven; what somebody must say to it is not carried out yet. */
+function canFinalize(finalize: FinalizeKind, procedure: HopMaker): boolean {
+  return finalize === 'none' || (finalize === 'automatic' && procedure.finalize !== undefined);
 }
 
 /** What the rules ask for and nobody here can prove must not be passed over in silence. */
@@ -174,26 +181,6 @@ export function needOf(bundle: Bundle): { readonly bytes: number; readonly inode
 
 export function bundleFor(input: PlanInput, version: string, arch: string): Bundle | null {
   return input.releases.find((each) => each.engine === input.view.engine && each.version === version && each.arch === arch) ?? null;
-}
-
-/** Room for the snapshots that are asked for. */
-export function snapshotProblems({ options }: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
-  const { snapshot } = options;
-  if (snapshot === null) return [];
-  return nodes.flatMap((node) => {
-    const { instance, host, facts } = node.view;
-    if (facts?.snapshotNeed === undefined)
-      return [refused('snapshot-unknown', `${instance}: its agent did not tell what a snapshot would need; see its log on ${host}`)];
-    const need = snapshotNeedOf(node, snapshot.verify);
-    const free = facts.space.snapshots ?? facts.space.data;
-    const short = (what: string, needed: number, has: number) =>
-      refused(
-        'space-short',
-        `${instance}: a snapshot needs ${needed} ${what} on ${host}, free are ${has}; make room, or plan without --snapshot`,
-      );
-    if (free.freeBytes < need.bytes) return [short('bytes', need.bytes, free.freeBytes)];
-    return free.freeInodes < need.inodes ? [short('inodes', need.inodes, free.freeInodes)] : [];
-  });
 }
 
 /** A bundle for every node and hop, and room for it. */

@@ -1,19 +1,17 @@
 /**
  * PURE. Snapshots of every node before anything is touched, one at a time, the leader's last. From before the first on the leader keeps
- * what the others will need to follow it, should the whole cluster be put back to them.
+ * what the others will need to follow it, should the whole cluster be put back to them. Or one, of whoever leads at the time.
  */
 import type { OrderBody, SnapshotVerification } from '../../common/orders.ts';
 import { anyRole, type Executor, type Step, type Turn, type Wave } from '../../common/plan.ts';
 import type { PlannedNode } from './plan-input.ts';
 
-export interface SnapshotInput {
+interface SnapshotInput {
   /** Of the hop. */
   readonly id: string;
   readonly verify: SnapshotVerification;
   readonly nodes: readonly PlannedNode[];
   readonly leaderRole: string;
-  /** Key of the setting by which the leader keeps what others need; null: the engine has none. */
-  readonly retainKey: string | null;
 }
 
 const margin = 1.2;
@@ -29,7 +27,8 @@ export function snapshotNeedOf(node: PlannedNode, verify: SnapshotVerification):
   return { bytes: Math.ceil(need.bytes * margin * copies), inodes: Math.ceil(need.inodes * margin * copies) };
 }
 
-export function snapshotWaves(input: SnapshotInput): readonly Wave[] {
+/** @param input retainKey: of the setting by which the leader keeps what others need; null: the engine has none */
+export function snapshotWaves(input: SnapshotInput & { readonly retainKey: string | null }): readonly Wave[] {
   const leader = input.nodes.find((node) => node.role === input.leaderRole) ?? null;
   const rest = input.nodes.filter((node) => node !== leader);
   const retains = leader !== null && rest.length > 0 && input.retainKey !== null;
@@ -54,23 +53,44 @@ export function snapshotWaves(input: SnapshotInput): readonly Wave[] {
   ].filter((each) => each.turns.length > 0);
 }
 
+/** The role may move until then: who has it when the order goes out makes it, and each hop has its own. */
+export function leaderSnapshotWave(input: SnapshotInput & { readonly cluster: string }): Wave {
+  const { id, cluster, leaderRole, nodes } = input;
+  const leader = nodes.find((node) => node.role === leaderRole) ?? null;
+  const { body, ...draft } = snapshotDraft(input, leader);
+  const place = { id: `${id}.snapshot.${cluster}`, instance: null, role: null, executor: { kind: 'role', role: leaderRole } } as const;
+  const turn = turnOf(place, { ...draft, title: `snapshot of the ${leaderRole}`, body: { ...body, hop: id } });
+  return wave(input, 'take', [{ ...turn, need: roomFor(body, leader) }]);
+}
+
 const wave = (input: SnapshotInput, name: string, turns: readonly Turn[]): Wave => ({
   id: `${input.id}.snapshot.${name}`,
   parallel: 1,
   turns,
 });
 
+type SnapshotBody = Extract<OrderBody, { kind: 'snapshot' }>;
+
 function snapshotTurn(input: SnapshotInput, node: PlannedNode): Turn {
-  const need = snapshotNeedOf(node, input.verify);
-  const body: OrderBody = { kind: 'snapshot', verify: input.verify, needBytes: need.bytes, needInodes: need.inodes };
-  const step = { verb: 'snapshot', title: 'snapshot', body, deadlineMs, expectedMs: 500 + Math.ceil(need.bytes / copiedBytesPerMs) };
-  const freeBytes = node.view.facts?.space.snapshots?.freeBytes ?? node.view.facts?.space.data.freeBytes ?? 0;
-  return { ...turnOf(input, node, 'snapshot', step), need: { bytes: need.bytes, freeBytes } };
+  const draft = snapshotDraft(input, node);
+  return { ...turnOf(placeOf(input, node, 'snapshot'), draft), need: roomFor(draft.body, node) };
+}
+
+/** @param node whose need is counted with; null: nobody knows it yet, the host measures */
+function snapshotDraft({ verify }: SnapshotInput, node: PlannedNode | null): StepDraft & { readonly body: SnapshotBody } {
+  const need = node === null ? { bytes: 0, inodes: 0 } : snapshotNeedOf(node, verify);
+  const body: SnapshotBody = { kind: 'snapshot', verify, needBytes: need.bytes, needInodes: need.inodes };
+  return { verb: 'snapshot', title: 'snapshot', body, deadlineMs, expectedMs: 500 + Math.ceil(need.bytes / copiedBytesPerMs) };
+}
+
+function roomFor({ needBytes }: SnapshotBody, node: PlannedNode | null): Turn['need'] {
+  const space = node?.view.facts?.space;
+  return { bytes: needBytes, freeBytes: space?.snapshots?.freeBytes ?? space?.data.freeBytes ?? 0 };
 }
 
 function settingTurn(input: SnapshotInput, node: PlannedNode, name: string, title: string, body: OrderBody): Turn {
   const step = { verb: body.kind, title, body, deadlineMs: settingDeadlineMs, expectedMs: settingMs };
-  return { ...turnOf(input, node, `snapshot-${name}`, step), need: null };
+  return { ...turnOf(placeOf(input, node, `snapshot-${name}`), step), need: null };
 }
 
 interface StepDraft {
@@ -81,15 +101,23 @@ interface StepDraft {
   readonly expectedMs: number;
 }
 
-function turnOf(input: SnapshotInput, node: PlannedNode, name: string, { verb, ...draft }: StepDraft): Omit<Turn, 'need'> {
-  const { instance } = node.view;
-  const id = `${input.id}.${name}.${instance}`;
-  const executor: Executor = { kind: 'instance', instance };
+interface TurnPlace {
+  readonly id: string;
+  readonly instance: string | null;
+  readonly role: string | null;
+  readonly executor: Executor;
+}
+
+function placeOf(input: SnapshotInput, { view: { instance }, role }: PlannedNode, name: string): TurnPlace {
+  return { id: `${input.id}.${name}.${instance}`, instance, role, executor: { kind: 'instance', instance } };
+}
+
+function turnOf({ id, instance, role, executor }: TurnPlace, { verb, ...draft }: StepDraft): Omit<Turn, 'need'> {
   const step: Step = { id: `${id}.${verb}`, executor, guards: [], repeat: 'convergent', gate: null, ...draft };
   return {
     id,
     instance,
-    expectedRole: node.role,
+    expectedRole: role,
     disruptive: false,
     wayBack: 'swap',
     variants: [{ role: anyRole, steps: [step], undo: [], outOfServiceMs: 0 }],

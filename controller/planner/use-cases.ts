@@ -15,6 +15,7 @@ import { findPath, packFor } from '../rules/path.ts';
 import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
 import { diffPlans } from './diff.ts';
 import { levelPath } from './goals.ts';
+import { defaultKeepMs } from './hop-snapshot.ts';
 import { lookAt, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import type { PlannedGoal } from './plan-input.ts';
@@ -52,6 +53,7 @@ export interface MakePlanRequest {
   readonly downgrade: boolean;
   /** null: the leader is restarted where it is. */
   readonly primary?: 'switchover' | 'restart' | null;
+  readonly approval?: 'plan' | 'hop' | null;
   readonly config?: readonly ConfigChange[];
   readonly restart?: boolean;
   /** null: none is taken. */
@@ -144,7 +146,8 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const record = (await deps.store.clusters()).find((each) => each.cluster === request.cluster);
   const instances = known.nodes.map((node) => node.instance);
   const goal = goalAsked(request);
-  const checks = [...procedure.preflightChecks, ...(request.snapshot == null ? [] : ['snapshot-need'])];
+  const measures = request.snapshot != null || procedure.leaderSnapshot !== undefined;
+  const checks = [...procedure.preflightChecks, ...(measures ? ['snapshot-need'] : [])];
   const config = goal.kind === 'restart' ? goal.config : null;
   const view = viewWith(known, await lookAt(deps.fleet, instances, checks, config));
   const from = startOf(runningVersions(view), pack.scheme, request.downgrade);
@@ -182,6 +185,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       soakMs: request.soakMs,
       downgrade: request.downgrade,
       leader: request.primary ?? 'restart',
+      approval: request.approval ?? 'plan',
       snapshot: request.snapshot == null ? null : { verify: request.snapshot, keepMs: request.snapshotKeepMs ?? defaultKeepMs },
     },
   });
@@ -201,8 +205,6 @@ async function refuseAgain(store: Store, cluster: string, path: PathDocument): P
     throw fail('refused', 'rolled-back-before', sentence);
   }
 }
-
-const defaultKeepMs = 7 * 86_400_000;
 
 const headings: Readonly<Record<PlannedGoal['kind'], (cluster: string, to: string) => string>> = {
   release: (cluster, to) => `${cluster} cannot be taken to ${to}`,

@@ -5,7 +5,7 @@
 import type { NodeView } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Order } from '../../common/orders.ts';
-import { type Hop, type Step, type Turn, variantFor } from '../../common/plan.ts';
+import { type Hop, type Plan, type Step, type Turn, variantFor } from '../../common/plan.ts';
 import { type Admission, admitBack, admitForward, admitHarmless, admitOnward } from './admission.ts';
 import { holdEvents } from './holds.ts';
 import { orderOf, tokenOf } from './orders.ts';
@@ -24,6 +24,7 @@ import {
   provesElsewhere,
   provesFirst,
   turnStatusOf,
+  unapprovedHop,
   undoRest,
   wasCutShort,
 } from './progress.ts';
@@ -178,12 +179,21 @@ function goForward(desk: Desk): void {
     finish(desk);
     return;
   }
+  // Its hold was judged before the hop before it ended.
+  if (unapprovedHop(plan, desk.status) !== null) {
+    for (const event of holdEvents(desk.now())) desk.emit(event);
+    return;
+  }
   const places = placesOf(plan).filter((place) => place.hop.id === hop.id);
   for (const group of groupsOf(places)) {
-    const went = group[0]?.turn.disruptive === true ? advanceDisruptive(desk, hop, group) : advanceHarmless(desk, group);
+    const isDisruptiveGroup = group[0]?.turn.disruptive === true;
+    const went = isDisruptiveGroup ? advanceDisruptive(desk, hop, group) : advanceHarmless(desk, group);
     if (!went) return;
+    if (isDisruptiveGroup && hop.finalize !== 'none' && desk.status.hops[hop.id] === 'rolling')
+      desk.emit({ type: 'hop-state', hop: hop.id, state: 'unfinalized' });
   }
   if (!desk.hasFreshFacts() || desk.status.holds.length > 0 || !allSeenWell(desk)) return;
+  if (desk.status.hops[hop.id] === 'unfinalized') desk.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
   desk.emit({ type: 'hop-state', hop: hop.id, state: 'finalized' });
   goForward(desk);
 }
@@ -229,6 +239,8 @@ function advanceHarmless(desk: Desk, group: readonly Place[]): boolean {
   for (const { turn, hop } of rest.slice(0, Math.max(0, (group[0]?.wave.parallel ?? 1) - open.length))) {
     if (!desk.admits(admitHarmless(desk.now(), turn))) continue;
     startHop(desk, hop);
+    if (group[0]?.phase.name === 'finalize' && desk.status.hops[hop.id] === 'unfinalized')
+      desk.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
     choose(desk, turn, 'forward');
     continueTurn(desk, turn);
   }
@@ -310,7 +322,7 @@ function send(desk: Desk, turn: Turn, step: Step, attempt: number): void {
   }
   const target = executorOf(desk.now(), step, turn);
   if (target === null) {
-    desk.admits({ subject: step.id, verdict: 'wait', reason: `nobody is there to carry out ${step.title}: no linked peer is in service` });
+    desk.admits({ subject: step.id, verdict: 'wait', reason: nobodyFor(step) });
     return;
   }
   desk.dispatch(turn, step, attempt, target);
@@ -334,13 +346,19 @@ function withoutOwnHolds(desk: Desk, step: Step): Situation {
   return { ...situation, status: { ...situation.status, holds } };
 }
 
+function nobodyFor({ executor, title }: Step): string {
+  const missing = executor.kind === 'role' ? `no linked ${executor.role}` : 'no linked peer';
+  return `nobody is there to carry out ${title}: ${missing} is in service`;
+}
+
 /**
- * A pure rule: the instance itself; or of its linked peers in service the one with the preferred role, then the lowest name. Another role only
+ * A pure rule: the instance itself; who has the role by its fresh facts; or of its linked peers in service the one with the preferred role, then the lowest name. Another role only
  * stands in when every peer is known not to have the preferred one: after a restart of the controller, agents link one after the other.
  */
 export function executorOf(situation: Situation, step: Step, turn: Turn): NodeView | null {
   const { executor } = step;
   if (executor.kind === 'instance') return nodeOf(situation, executor.instance);
+  if (executor.kind === 'role') return situation.view.nodes.find((node) => serves(node) && node.facts?.role === executor.role) ?? null;
   const peers = situation.view.nodes.filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
   const preferred = peers.filter((node) => node.facts?.role === executor.preferRole);
   const others = situation.plan.nodes.filter(({ instance }) => instance !== executor.of && instance !== turn.instance);
@@ -353,7 +371,8 @@ export function executorOf(situation: Situation, step: Step, turn: Turn): NodeVi
 function goBack(desk: Desk): void {
   const { plan } = desk.now();
   const hop = currentHop(plan, desk.status);
-  if (hop !== null && desk.status.hops[hop.id] === 'rolling') desk.emit({ type: 'hop-state', hop: hop.id, state: 'reverting' });
+  if (hop !== null && ['rolling', 'unfinalized'].includes(desk.status.hops[hop.id] ?? ''))
+    desk.emit({ type: 'hop-state', hop: hop.id, state: 'reverting' });
   if (failedUndo(desk)) return;
   // Who leads is open until a person has said it: taking anything back before could make a second leader.
   if (chosenDisruptive(plan, desk.status).some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
@@ -410,8 +429,13 @@ function failedUndo(desk: Desk): boolean {
   return false;
 }
 
+/** A later hop is taken back to where the one before it ended. */
+const whatItRan = (plan: Plan, hop: Hop | null): string =>
+  hop === null || hop === plan.hops[0] ? 'what it ran before' : `what it ran before this hop, ${hop.from},`;
+
 /** Rolled back is what was observed: every node runs what it ran before, and is in service. */
 function finishBack(desk: Desk, hop: Hop | null): void {
+  const { plan } = desk.now();
   if (!desk.hasFreshFacts()) return;
   for (const effect of desk.status.effects) putBack(desk, effect);
   if (desk.status.effects.length > 0 || openSteps(desk.status).length > 0) return;
@@ -421,6 +445,6 @@ function finishBack(desk: Desk, hop: Hop | null): void {
   desk.emit({
     type: 'run-ended',
     state: 'rolled-back',
-    reason: `every node runs what it ran before and is in service${reason === '' ? '' : `; ${reason}`}`,
+    reason: `every node runs ${whatItRan(plan, hop)} and is in service${reason === '' ? '' : `; ${reason}`}`,
   });
 }

@@ -17,6 +17,7 @@ import {
   provesFirst,
   stepPlace,
   turnStatusOf,
+  unapprovedHop,
   wasCutShort,
 } from './progress.ts';
 import { openSteps, type TurnStatus } from './run-machine.ts';
@@ -65,6 +66,7 @@ export function desiredHolds(situation: Situation): readonly Hold[] {
     ...interventionHolds(situation),
     ...storeHolds(situation),
     ...rulesHolds(situation),
+    ...approvalHolds(situation),
   ];
   const seen = situation.fresh
     ? observationHolds(situation)
@@ -117,6 +119,21 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
     chosen.way === 'back' &&
     (provesFirst(turn, chosen, step) || (next.kind === 'failed' && next.step.id === step && wasCutShort(next.step, next.last)))
   );
+}
+
+function approvalHolds({ plan, status, runId }: Situation): readonly Hold[] {
+  const hop = unapprovedHop(plan, status);
+  if (hop === null || status.aborting !== null) return [];
+  return [
+    {
+      kind: 'awaiting-approval',
+      subject: hop.id,
+      detail: `every node runs ${hop.from}; ${hop.from} → ${hop.to} is approved by itself`,
+      releasedBy: 'person',
+      until: 'somebody approves it, or ends the run here',
+      commands: [`approve ${status.plan}`, `abort ${runId}`],
+    },
+  ];
 }
 
 function lostHolds({ lost, plan, status, runId }: Situation): readonly Hold[] {

@@ -17,6 +17,7 @@ export function legalCommands(status: RunStatus): readonly LegalCommand[] {
   if (status.state === 'draft') return [ofRun('approve'), ofRun('abort')];
   if (status.state === 'approved') return [ofRun('run'), ofRun('abort')];
   const commands: LegalCommand[] = [ofRun('watch')];
+  if (status.holds.some(({ kind }) => kind === 'awaiting-approval')) commands.push(ofRun('approve'));
   if (status.aborting === null) {
     const resumable = status.paused !== null || status.interventions.some((each) => !each.settled);
     if (status.paused === null) commands.push(ofRun('pause'));
@@ -36,7 +37,7 @@ export function isLegal(status: RunStatus, verb: Verb, step: string | null = nul
   return legalCommands(status).some((command) => command.verb === verb && command.step === step);
 }
 
-/** Ready to paste, without the program's name: `retry r-12 h1.roll.pg-3.standby.outage`; a command about the plan names the plan. */
+/** Ready to paste, without the program's name: `retry r-12 h1.roll.db-3.follower.outage`; a command about the plan names the plan. */
 export function commandText(command: LegalCommand, runId: string, planId: string): string {
   const subject = command.verb === 'approve' || command.verb === 'run' ? planId : runId;
   const tail = command.step === null ? '' : ` ${command.step}${command.verb === 'resolve' ? ' --as done|failed --reason TEXT' : ''}`;

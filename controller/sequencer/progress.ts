@@ -193,8 +193,13 @@ export function isComplete(turn: Turn, status: RunStatus): boolean {
   return chosen !== null && nextInTurn(turn, chosen).kind === 'complete';
 }
 
-/** Disruptive turns of a hop that were chosen, in that order. */
+/** Disruptive turns that were chosen, in that order; of hops that are not finalized: what those proved was for their own end. */
 export function chosenDisruptive(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
+  return everDisruptive(plan, status).filter(({ hop }) => status.hops[hop.id] !== 'finalized');
+}
+
+/** Those of every hop. */
+export function everDisruptive(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
   const places = new Map(placesOf(plan).map((place) => [place.turn.id, place]));
   return status.turns.flatMap((chosen) => {
     const place = places.get(chosen.turn);
@@ -242,7 +247,7 @@ function isOpen(turn: Turn, chosen: TurnStatus): boolean {
 /** Version that a node must run now; null while its turn makes that open. */
 export function expectedVersion(plan: Plan, status: RunStatus, instance: string): string | null {
   let expected = plan.nodes.find((node) => node.instance === instance)?.version ?? null;
-  for (const { turn, hop, chosen } of chosenDisruptive(plan, status)) {
+  for (const { turn, hop, chosen } of everDisruptive(plan, status)) {
     if (turn.instance !== instance) continue;
     const complete = nextInTurn(turn, chosen).kind === 'complete';
     if (chosen.way === 'back') expected = complete ? hop.from : null;
@@ -258,9 +263,32 @@ export function undoRest(plan: Plan, status: RunStatus): readonly (Place & { rea
     .filter(({ turn, chosen }) => (chosen.way === 'back' ? nextInTurn(turn, chosen).kind !== 'complete' : undoOf(turn, chosen) !== 'none'));
 }
 
-/** After the first order of the chores there is no way back of this run. */
-export function wayBackGone(plan: Plan, status: RunStatus): boolean {
-  return placesOf(plan).some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null);
+/**
+ * Why the hop that the run is in has no way back any more; null: it has one. Its chores remove what would be gone back to; a hop that the
+ * database finalizes by itself may be finalized from the moment when its last node had its turn.
+ */
+export function wayBackGone(plan: Plan, status: RunStatus): string | null {
+  const hop = currentHop(plan, status);
+  if (hop === null) return 'every hop is finalized';
+  const places = placesOf(plan).filter((place) => place.hop === hop);
+  if (places.some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null))
+    return 'it has begun to remove the previous release';
+  const disruptive = places.filter(({ turn }) => turn.disruptive);
+  const isLeft =
+    status.way === 'forward' && disruptive.every(({ turn }) => undoOfTurn(turn, status) === 'full' && isComplete(turn, status));
+  return hop.finalize === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes by itself` : null;
+}
+
+function undoOfTurn(turn: Turn, status: RunStatus): Undo {
+  const chosen = turnStatusOf(status, turn.id);
+  return chosen === null ? 'none' : undoOf(turn, chosen);
+}
+
+/** The hop that must not begin before somebody approved it; null: none waits for that. */
+export function unapprovedHop(plan: Plan, status: RunStatus): Hop | null {
+  const hop = currentHop(plan, status);
+  if (plan.approval !== 'hop' || hop === null || hop === plan.hops[0] || status.way === 'back') return null;
+  return status.approvedHops?.includes(hop.id) === true ? null : hop;
 }
 
 /** The hop that the run is in: the first that is not finalized; null when all are. */

@@ -2,7 +2,7 @@
 import type { ReportDocument, ReportNode } from '../../common/documents.ts';
 import type { PartDuration } from '../../common/orders.ts';
 import type { ChainVerification, PlanRecord } from '../store/store.ts';
-import { chosenDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
+import { everDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
 import { isoOf, sumOrNull } from './run-document.ts';
 import type { RunStatus, StepStatus, TurnStatus } from './run-machine.ts';
 import type { Timeline } from './timeline.ts';
@@ -33,7 +33,7 @@ export function reportDocument({ record, status, timeline, chain, nowMs }: Repor
       plannedBy: status.plannedBy,
       approvedBy: status.approvedBy,
     },
-    nodes: chosenDisruptive(plan, status).map((place) => nodeOf(record, status, place)),
+    nodes: everDisruptive(plan, status).map((place) => nodeOf(record, status, place)),
     phases: phasesOf(record, timeline),
     holds: timeline.holds.map(({ hold, sinceMs, untilMs }) => ({
       kind: hold.kind,

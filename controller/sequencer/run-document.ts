@@ -18,6 +18,8 @@ export interface Shown {
   readonly admissions: readonly AdmissionRecord[];
   /** When nodes are looked at next, at the latest. */
   readonly nextLookAtMs: number | null;
+  /** As its agent told last; null: nobody knows. */
+  roleNow(instance: string): string | null;
   /** What agents said of open orders. */
   liveState(orderId: string): 'accepted' | 'begun' | null;
 }
@@ -29,7 +31,7 @@ export function runDocument(shown: Shown): RunDocument {
   const turns = places.map((place) => turnDocument(shown, place));
   const { doneMs, allMs } = weights(shown, places);
   const over = isOver(status);
-  const legal = legalCommands(status).filter(({ verb }) => verb !== 'rollback' || !wayBackGone(plan, status));
+  const legal = legalCommands(status).filter(({ verb }) => verb !== 'rollback' || wayBackGone(plan, status) === null);
   const legalCommandTexts = legal.map((command) => commandText(command, runId, planId));
   return {
     apiVersion: 'drydock/v1',
@@ -86,6 +88,7 @@ function waitingOf({ status, admissions, nextLookAtMs }: Shown): RunDocument['wa
   };
 }
 
+/** Roles move while a run goes on: of a turn that was begun the one at that time is told, of one to come that of now. */
 function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
   const { status, record } = shown;
   const chosen = turnStatusOf(status, turn.id);
@@ -97,7 +100,7 @@ function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
     hop: hop.id,
     phase: phase.name,
     instance: turn.instance,
-    role: chosen === null ? (planned?.role ?? null) : turn.disruptive ? (chosen.backRole ?? chosen.role) : (planned?.role ?? null),
+    role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? shown.roleNow(turn.instance) ?? planned?.role ?? null),
     disruptive: turn.disruptive,
     state: turnState(shown, turn, chosen),
     outOfServiceMs: sumOrNull(ended.map((step) => step.outOfServiceMs)),

@@ -78,6 +78,8 @@ export interface RunStatus {
   /** In the order in which they were chosen; a rollback goes through them from the end. */
   readonly turns: readonly TurnStatus[];
   readonly hops: { readonly [hop: string]: HopState };
+  /** Hops after the first that got a word of their own; left out as long as there is none. */
+  readonly approvedHops?: readonly string[];
   readonly effects: readonly (Effect & { readonly instance: string })[];
   readonly interventions: readonly Intervention[];
   readonly waived: readonly string[];
@@ -134,6 +136,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
     case 'plan-made':
       throw new IllegalEvent(status, event, 'a run has one plan');
     case 'approved':
+      if (event.hop !== undefined) return withHopApproved(status, event.hop, need);
       need(status.state === 'draft', 'only a draft is approved');
       need(event.digest === status.digest, `the plan's digest is ${status.digest}`);
       return { ...status, state: 'approved', approvedBy: event.actor };
@@ -241,6 +244,13 @@ const hopMoves: Readonly<Record<HopState, readonly HopState[]>> = {
   finalized: [],
   reverting: ['pending'],
 };
+
+function withHopApproved(status: RunStatus, hop: string, need: Need): RunStatus {
+  const { approvedHops = [] } = status;
+  need(status.state === 'active', 'the run is not active');
+  need(!approvedHops.includes(hop), 'this hop is approved already');
+  return { ...status, approvedHops: [...approvedHops, hop] };
+}
 
 function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: Need): RunStatus {
   need(status.aborting === null && status.paused === null, 'no turn starts while pausing or aborting');

@@ -1,6 +1,6 @@
 /** PURE. What is half done and what is not, in one sentence for a person. */
 import type { Plan } from '../../common/plan.ts';
-import { chosenDisruptive, expectedVersion, instancesInTurn, undoOf } from './progress.ts';
+import { everDisruptive, expectedVersion, instancesInTurn, undoOf } from './progress.ts';
 import { isOver, type RunStatus, type Said } from './run-machine.ts';
 
 interface Told {
@@ -8,7 +8,7 @@ interface Told {
   readonly status: RunStatus;
 }
 
-/** `pg-2 runs 16.14; pg-1, pg-3 run 16.4`; nodes in the middle of something are named as such. */
+/** `db-2 runs 16.14; db-1, db-3 run 16.4`; nodes in the middle of something are named as such. */
 export function versionsText({ plan, status }: Told): string {
   const groups = new Map<string, string[]>();
   const open: string[] = [];
@@ -36,7 +36,7 @@ export function meaningOf(told: Told): string {
   if (status.state === 'draft') return 'nothing was done yet; the plan waits for approval';
   if (status.state === 'approved') return 'nothing was done yet; the plan is approved and was not started';
   const inTurn = instancesInTurn(plan, status);
-  const touched = chosenDisruptive(plan, status).some(({ turn, chosen }) => chosen.way === 'back' || undoOf(turn, chosen) !== 'none');
+  const touched = everDisruptive(plan, status).some(({ turn, chosen }) => chosen.way === 'back' || undoOf(turn, chosen) !== 'none');
   if (!touched && inTurn.length === 0) return `no node was touched; ${versionsText(told)}`;
   return `${inTurn.length === 0 ? 'nothing is half done: ' : ''}${versionsText(told)}`;
 }

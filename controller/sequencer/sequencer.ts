@@ -13,6 +13,7 @@ import { createIntake } from './intake.ts';
 import { Lane } from './lane.ts';
 import { Links } from './links.ts';
 import type { SequencerDeps } from './parts.ts';
+import { unapprovedHop } from './progress.ts';
 import { foldRun, initialStatus, isOver } from './run-machine.ts';
 import { emptyTimeline, nextTimeline } from './timeline.ts';
 import { Watchers } from './watchers.ts';
@@ -115,6 +116,8 @@ class LiveSequencer implements Sequencer {
       await refuseOtherRules(this.#deps, lane);
       // Said twice is said once; a run further on was approved with this very digest.
       if (lane.status.state === 'draft') await lane.advance({ events: [{ type: 'approved', digest, actor }] });
+      const hop = lane.isActive ? unapprovedHop(lane.record.plan, lane.status)?.id : undefined;
+      if (hop !== undefined) await lane.advance({ events: [{ type: 'approved', digest, actor, hop }] });
     });
   }
 

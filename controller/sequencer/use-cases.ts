@@ -10,7 +10,7 @@ import { knownPlan } from '../planner/use-cases.ts';
 import type { Store } from '../store/store.ts';
 import type { Lane } from './lane.ts';
 import { commandText, isLegal, legalCommands, type Verb } from './legal-commands.ts';
-import { stepPlace, wayBackGone } from './progress.ts';
+import { currentHop, stepPlace, wayBackGone } from './progress.ts';
 import { reportDocument } from './report-document.ts';
 import { isoOf, runDocument } from './run-document.ts';
 import { findStep, isOver } from './run-machine.ts';
@@ -147,15 +147,14 @@ function illegal(lane: Lane, verb: Verb, step: string | null): FailureError {
 
 /** P11: back by a command only where nothing is lost by it, and while the previous release is still there. */
 function refuseRollback({ record, status, runId }: Lane): void {
-  if (wayBackGone(record.plan, status)) {
-    throw fail(
-      'refused',
-      'way-back-gone',
-      `run ${runId} cannot go back: it has begun to remove the previous release; plan a downgrade to ${record.plan.from} instead`,
-    );
+  const hop = currentHop(record.plan, status);
+  const gone = wayBackGone(record.plan, status);
+  if (gone !== null) {
+    const before = hop?.from ?? record.plan.from;
+    throw fail('refused', 'way-back-gone', `run ${runId} cannot go back: ${gone}; plan a downgrade to ${before} instead`);
   }
-  const lossy = record.plan.hops.find((hop) => hop.wayBack !== 'swap');
-  if (lossy !== undefined) {
+  const lossy = hop?.wayBack === 'swap' ? null : hop;
+  if (lossy !== null) {
     throw fail(
       'refused',
       'way-back-lossy',
@@ -231,6 +230,7 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: L
 }
 
 async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument> {
+  const { nodes } = await deps.fleet.view(lane.record.plan.cluster);
   return runDocument({
     record: lane.record,
     status: lane.status,
@@ -238,6 +238,7 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
     timeline: lane.timeline,
     admissions: await deps.store.admissions(lane.runId),
     nextLookAtMs: lane.nextLookAtMs(),
+    roleNow: (instance) => nodes.find((node) => node.instance === instance && node.linked)?.facts?.role ?? null,
     liveState: (orderId) => deps.sequencer.liveState(orderId),
   });
 }

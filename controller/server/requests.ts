@@ -89,6 +89,7 @@ export const requests = {
     restoreRun: orNone(name),
     restoreInstance: orNone(name),
     again: z.boolean(),
+    approval: orNone(z.enum(['plan', 'hop'], 'expected plan or hop')),
   }),
   GetPlan: z.object({ planId }),
   DiffPlans: z.object({ planA: planId, planB: planId }),

@@ -1,17 +1,17 @@
 /** Connections to a cluster known by an address list: the library knows one address, so finding the right node is done here. */
 import pg from 'pg';
+import { z } from 'zod';
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+const addressSchema = z.object({ host: z.string(), port: z.number().int() });
+export type Address = Readonly<z.infer<typeof addressSchema>>;
 
-export interface ClusterAddress {
-  readonly nodes: readonly Address[];
-  readonly user: string;
-  readonly password?: string | undefined;
-  readonly database: string;
-}
+export const clusterAddressSchema = z.object({
+  nodes: z.array(addressSchema).min(1).readonly(),
+  user: z.string(),
+  password: z.string().optional(),
+  database: z.string(),
+});
+export type ClusterAddress = Readonly<z.infer<typeof clusterAddressSchema>>;
 
 /** A node that does not answer within this time is as good as down; milliseconds. */
 const answerLimitMs = 2_000;

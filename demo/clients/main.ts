@@ -1,12 +1,10 @@
-/**
- * The demo's clients, in a process of their own so that nothing else in the demo distorts what they measure.
- * Started with a channel to its parent; when the channel breaks, nobody listens any more and it ends.
- */
+/** The PostgreSQL fleet's clients: writers and readers that know the cluster by an address list. */
+import type pg from 'pg';
 import { pause, systemClock } from '../../common/clock.ts';
-import { type ClusterAddress, dialWritable, hangUp } from './dial.ts';
-import { type ClientsReport, countLost, openLedger } from './ledger.ts';
-import { askSchema, type Told } from './messages.ts';
+import { type ClusterAddress, clusterAddressSchema, dialWritable, hangUp } from './dial.ts';
+import { countLost, openLedger } from './ledger.ts';
 import { readOn } from './reader.ts';
+import { type ClientsAtWork, serveClients } from './serve.ts';
 import { loadTable, pagesOfIds } from './table.ts';
 import { writeOn } from './writer.ts';
 
@@ -17,75 +15,48 @@ const lookMs = 20;
 const patienceMs = 20_000;
 
 const clock = systemClock;
-const ledger = openLedger();
-const stop = new AbortController();
-let cluster: ClusterAddress | null = null;
-let running: Promise<unknown> = Promise.resolve();
 
-async function begin(address: ClusterAddress, pauseMs: number): Promise<void> {
-  cluster = address;
-  const client = await writableClient();
-  try {
-    await loadTable(client);
-  } finally {
-    await hangUp(client);
-  }
-  running = Promise.all([
-    ...writers.map((writer) => writeOn({ cluster: address, ledger, clock, pauseMs, signal: stop.signal }, writer)),
-    ...Array.from({ length: readers }, () => readOn({ cluster: address, ledger, clock, pauseMs, signal: stop.signal })),
-  ]);
+async function begin(address: unknown, pauseMs: number): Promise<ClientsAtWork> {
+  const cluster = clusterAddressSchema.parse(address);
+  const ledger = openLedger();
+  const stop = new AbortController();
+  await withWritable(cluster, loadTable);
+  const work = { cluster, ledger, clock, pauseMs, signal: stop.signal };
+  const running = Promise.all([...writers.map((writer) => writeOn(work, writer)), ...Array.from({ length: readers }, () => readOn(work))]);
   const limitMs = clock.monotonicMs() + patienceMs;
   while (ledger.acknowledgedIds().size === 0) {
     if (clock.monotonicMs() > limitMs) throw new Error(`no write was acknowledged within ${patienceMs / 1000} s`);
     await pause(clock, lookMs);
   }
-  tell({ told: 'writing' });
+  return {
+    async report() {
+      const askedMs = clock.monotonicMs();
+      const lost = await withWritable(cluster, (client) => countLost(ledger.acknowledgedIds(), pagesOfIds(client)));
+      return ledger.report(lost, askedMs);
+    },
+    async stop() {
+      stop.abort();
+      await running;
+    },
+  };
 }
 
 /** Patient: a primary that restarts just now is worth waiting for. */
-async function writableClient() {
-  if (cluster === null) throw new Error('asked before the cluster was named');
+async function withWritable<T>(cluster: ClusterAddress, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const limitMs = clock.monotonicMs() + patienceMs;
   while (clock.monotonicMs() < limitMs) {
     const client = await dialWritable(cluster);
-    if (client !== null) return client;
-    await pause(clock, lookMs);
+    if (client === null) {
+      await pause(clock, lookMs);
+      continue;
+    }
+    try {
+      return await use(client);
+    } finally {
+      await hangUp(client);
+    }
   }
   throw new Error('no node of the cluster takes writes');
 }
 
-async function readBack(): Promise<ClientsReport> {
-  const askedMs = clock.monotonicMs();
-  const client = await writableClient();
-  try {
-    return ledger.report(await countLost(ledger.acknowledgedIds(), pagesOfIds(client)), askedMs);
-  } finally {
-    await hangUp(client);
-  }
-}
-
-function tell(told: Told): void {
-  process.send?.(told);
-}
-
-async function obey(message: unknown): Promise<void> {
-  const asked = askSchema.parse(message);
-  switch (asked.ask) {
-    case 'begin':
-      return begin(asked.cluster, asked.pauseMs);
-    case 'report':
-      return tell({ told: 'report', report: await readBack() });
-    case 'end':
-      stop.abort();
-      await running;
-      tell({ told: 'report', report: await readBack() });
-      return process.disconnect();
-    default:
-      return asked satisfies never;
-  }
-}
-
-process.on('message', (message) => {
-  obey(message).catch((thrown: unknown) => tell({ told: 'failure', message: thrown instanceof Error ? thrown.message : String(thrown) }));
-});
-process.on('disconnect', () => process.exit(0));
+serveClients(begin);

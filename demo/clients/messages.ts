@@ -1,17 +1,9 @@
 /** What the demo and its clients say to each other over the channel between parent and child. */
 import { z } from 'zod';
 
-const addressSchema = z.object({ host: z.string(), port: z.number().int() });
-
-const clusterAddressSchema = z.object({
-  nodes: z.array(addressSchema).min(1).readonly(),
-  user: z.string(),
-  password: z.string().optional(),
-  database: z.string(),
-});
-
 export const askSchema = z.discriminatedUnion('ask', [
-  z.object({ ask: z.literal('begin'), cluster: clusterAddressSchema, pauseMs: z.number().nonnegative() }),
+  /** `address`: of the cluster, as the clients of its engine know it. */
+  z.object({ ask: z.literal('begin'), address: z.unknown(), pauseMs: z.number().nonnegative() }),
   /** Reads every acknowledged row back and tells the figures so far. */
   z.object({ ask: z.literal('report') }),
   /** The same, after the last write; the child ends afterwards. */
@@ -19,7 +11,15 @@ export const askSchema = z.discriminatedUnion('ask', [
 ]);
 export type Ask = z.infer<typeof askSchema>;
 
-const reportSchema = z.object({
+export const toldSchema = z.discriminatedUnion('told', [
+  z.object({ told: z.literal('writing') }),
+  z.object({ told: z.literal('report'), report: z.unknown() }),
+  z.object({ told: z.literal('failure'), message: z.string() }),
+]);
+export type Told = z.infer<typeof toldSchema>;
+
+/** Figures that clients of every engine tell. */
+export const clientsReportSchema = z.object({
   acknowledged: z.number(),
   lost: z.number(),
   failed: z.number(),
@@ -27,10 +27,3 @@ const reportSchema = z.object({
   longestWriteGapMs: z.number(),
   longestReadGapMs: z.number(),
 });
-
-export const toldSchema = z.discriminatedUnion('told', [
-  z.object({ told: z.literal('writing') }),
-  z.object({ told: z.literal('report'), report: reportSchema }),
-  z.object({ told: z.literal('failure'), message: z.string() }),
-]);
-export type Told = z.infer<typeof toldSchema>;

@@ -5,9 +5,9 @@
 import { chmod, cp, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
-import * as tar from 'tar';
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
+import { packRelease } from '../pack-release.ts';
 
 /** Server versions that package.json brings along as optional dependencies. */
 export const postgresVersions = ['16.4', '16.14'] as const;
@@ -74,24 +74,6 @@ export async function layOutBrokenRelease(base: PostgresVersion, asVersion: stri
     image.write(asVersion, at + 'PostgreSQL) '.length, 'latin1');
   await writeFile(program, image, { mode: 0o755 });
   await rm(join(releaseDir, 'share', 'postgresql', 'timezonesets'), { recursive: true });
-}
-
-/** Packs a release folder into a plain tar with bin/, lib/ and share/ at its top; equal folders give equal bytes. */
-export async function packRelease(releaseDir: string, tarPath: string): Promise<void> {
-  const entries = await entriesBelow(releaseDir, '');
-  // A fixed time and no owner (portable): the digest must not depend on who packed it, and when.
-  await tar.create({ file: tarPath, cwd: releaseDir, portable: true, mtime: new Date(0), noDirRecurse: true }, entries);
-}
-
-async function entriesBelow(rootDir: string, below: string): Promise<string[]> {
-  const entries: string[] = [];
-  const children = await readdir(join(rootDir, below), { withFileTypes: true });
-  for (const child of children.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(below, child.name);
-    entries.push(path);
-    if (child.isDirectory()) entries.push(...(await entriesBelow(rootDir, path)));
-  }
-  return entries;
 }
 
 /** Lays a release out in a scratch folder and packs it; returns the size of the tar in bytes. */

@@ -86,11 +86,12 @@ async function putBack(context: DriverContext, session: Session, { key: name, pr
   const say = (detail: string): Finding => ({ check: name, ok: true, detail });
   if (prior === set) return say(`${name} was ${shown(prior)} before, and stays so`);
   const present = await key.present(session, set ?? '');
-  if (present === prior) return say(`${name} is ${shown(prior)}, as it was before`);
-  if (present !== set) return say(`somebody set ${name} to ${shown(present)} meanwhile: that stays; before the run it was ${shown(prior)}`);
+  if (present !== prior && present !== set)
+    return say(`somebody set ${name} to ${shown(present)} meanwhile: that stays; before the run it was ${shown(prior)}`);
   if (prior !== null) key.require(context, prior);
-  await key.bring(context, session, set, prior);
-  return say(`${name} is ${shown(prior)} again`);
+  // Also what stands there again already: cut short, the server may not have been told to read its files.
+  await key.bring(context, session, present, prior);
+  return say(present === prior ? `${name} is ${shown(prior)}, as it was before` : `${name} is ${shown(prior)} again`);
 }
 
 function keyNamed(name: string): Key {

@@ -89,7 +89,12 @@ function bodyToWire(body: OrderBody): Partial<WireOrder> {
       };
     case 'snapshot':
       return {
-        snapshot: { verify: snapshotVerificationToWire[body.verify], needBytes: body.needBytes, needInodes: body.needInodes },
+        snapshot: {
+          verify: snapshotVerificationToWire[body.verify],
+          needBytes: body.needBytes,
+          needInodes: body.needInodes,
+          ...(body.hop === undefined ? {} : { hop: body.hop }),
+        },
       };
     case 'set':
       return { set: { key: body.key, value: body.value } };
@@ -118,7 +123,12 @@ function actToWire(body: Act): WireAct {
       return { verb: 'VERB_CONFIGURE', config: revisionToWire(body.config) };
     case 'finalize':
       return body.part === 'snapshot'
-        ? { verb: 'VERB_FINALIZE', part: 'FINALIZE_PART_SNAPSHOT', keepMs: body.keepMs }
+        ? {
+            verb: 'VERB_FINALIZE',
+            part: 'FINALIZE_PART_SNAPSHOT',
+            keepMs: body.keepMs,
+            ...(body.hop === undefined ? {} : { hop: body.hop }),
+          }
         : { verb: 'VERB_FINALIZE', part: 'FINALIZE_PART_PREVIOUS_RELEASE', keepRelease: body.keepRelease };
   }
 }
@@ -139,12 +149,23 @@ function actFromWire(wire: Act__Output): Act {
       return { kind: 'act', verb: 'configure', config: revisionFromWire(wire.config) };
     case 'VERB_FINALIZE':
       if (wire.part === 'FINALIZE_PART_SNAPSHOT')
-        return { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs: countFromWire(wire.keepMs, 'act.keepMs') };
+        return {
+          kind: 'act',
+          verb: 'finalize',
+          part: 'snapshot',
+          keepMs: countFromWire(wire.keepMs, 'act.keepMs'),
+          ...hopFromWire(wire.hop),
+        };
       if (wire.part !== 'FINALIZE_PART_PREVIOUS_RELEASE') throw malformed(`act.part ${wire.part} is unknown`);
       return { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: nameFromWire(wire.keepRelease, 'act.keepRelease') };
     default:
       throw malformed(`act.verb ${wire.verb} is unknown`);
   }
+}
+
+/** Becomes part of a path: a snapshot's id. */
+function hopFromWire(hop: string | undefined): { readonly hop?: string } {
+  return hop === undefined ? {} : { hop: nameFromWire(hop, 'hop') };
 }
 
 const hostForm = /^[A-Za-z0-9:/][A-Za-z0-9._:/-]{0,250}$/;
@@ -208,6 +229,7 @@ function bodyFromWire(wire: Order__Output): OrderBody {
       verify: inner(snapshotVerificationToWire, wire.snapshot.verify, 'snapshot.verify'),
       needBytes: countFromWire(wire.snapshot.needBytes, 'snapshot.needBytes'),
       needInodes: countFromWire(wire.snapshot.needInodes, 'snapshot.needInodes'),
+      ...hopFromWire(wire.snapshot.hop),
     };
   if (wire.set) return { kind: 'set', key: nameFromWire(wire.set.key, 'set.key'), value: wire.set.value };
   if (wire.unset)

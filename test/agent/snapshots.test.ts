@@ -127,6 +127,17 @@ describe('a snapshot', () => {
     });
   });
 
+  it('of a later hop is another one, and each is kept and removed by itself', async () => {
+    const world = makeWorld();
+    const finalize = (hop: string, keepMs: number) =>
+      orderOf({ kind: 'act', verb: 'finalize', part: 'snapshot', keepMs, hop }, { guards: [], step: `keep-${hop}` });
+    for (const hop of ['h1', 'h2']) await carryOut(world, orderOf(body({ hop }), { guards: [], step: `snapshot-${hop}` }));
+    expect([...world.host.shelf.snapshots.keys()]).toEqual(['r-1.h1.db-1', 'r-1.h2.db-1']);
+    await carryOut(world, finalize('h1', 0));
+    await carryOut(world, finalize('h2', dayMs));
+    expect([...world.host.shelf.snapshots.keys()]).toEqual(['r-1.h2.db-1']);
+  });
+
   it('ends the same with the agent killed at every act and commit (P3 P4 P8 P18)', async () => {
     const points = await pointsOf(() => {}, snapshotOrder);
     expect(points.length).toBeGreaterThan(20);

@@ -89,6 +89,13 @@ describe('settings for a while', () => {
     expect(await present()).toBe('');
   });
 
+  it('P19 brings what was put back into force although the order was broken off before the server was told', async () => {
+    await set(first.context(), key, '"pg-2"');
+    await sql(first, 'ALTER SYSTEM RESET synchronous_standby_names');
+    expect(await unset(first.context(), { key, prior: null, set: '"pg-2"' })).toMatchObject({ ok: true });
+    expect(await present()).toBe('');
+  });
+
   it('P19 knows what stood there at first although the order was broken off after the change', async () => {
     await expect(set(breakingAfter(first.context(), 0), key, '"pg-2"')).rejects.toThrow('killed');
     expect(await present()).toBe('');

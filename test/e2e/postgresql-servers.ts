@@ -1,15 +1,14 @@
 /** A real cluster on loopback for driver tests: servers started and stopped by hand, as an account without rights. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { runCommand } from '../../agent/host/commands.ts';
-import { removeDurably, replaceDurably, writeAsOwner } from '../../agent/host/durable.ts';
 import { systemClock } from '../../common/clock.ts';
-import type { DriverContext, DriverHost, InstanceSettings } from '../../common/engine.ts';
+import type { DriverContext, InstanceSettings } from '../../common/engine.ts';
 import { type ClusterMember, layOutCluster, makeRunDir, type PostgresCluster } from '../../demo/postgres/cluster.ts';
 import { layOutRelease, type PostgresVersion } from '../../demo/postgres/releases.ts';
+import { realHost } from '../contract/real-host.ts';
 
 export interface TestServer {
   readonly member: ClusterMember;
@@ -99,28 +98,12 @@ function serverOf(member: ClusterMember, { account }: PostgresCluster, firstRele
       const settings = Object.keys(connection).length === 0 ? usual : { ...usual, connection: { ...usual.connection, ...connection } };
       return {
         settings,
-        host: testHost(() => ({ active: isRunning(), invocationId: null, pid: child?.pid ?? null })),
+        host: realHost(async () => ({ active: isRunning(), invocationId: null, pid: child?.pid ?? null })),
         clock: systemClock,
         signal: new AbortController().signal,
         currentRelease: join(member.releasesDir, release),
       };
     },
-  };
-}
-
-function testHost(unit: () => Awaited<ReturnType<DriverHost['unitState']>>): DriverHost {
-  const absent = (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
-  };
-  return {
-    run: runCommand,
-    readText: (path) => readFile(path, 'utf8').catch(absent),
-    listDir: (path) => readdir(path).catch(absent),
-    unitState: async () => unit(),
-    writeText: writeAsOwner,
-    replaceText: replaceDurably,
-    removeFile: removeDurably,
   };
 }
 

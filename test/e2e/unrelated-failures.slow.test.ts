@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { ClusterDocument, PlanShownDocument, RunDocument } from '../../common/documents.ts';
+import type { ClusterDocument, PlanShownDocument } from '../../common/documents.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { controllerUnit, databaseUnit, type NodeName } from '../../demo/layout.ts';
@@ -14,7 +14,7 @@ import { runMark } from '../../demo/supervisor/processes.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { momentComes } from '../kill/strike.ts';
 import { type Cable, layCable } from './cut-network.ts';
-import { committedRow, type FailureName, rowOf, seenIn, writeDown } from './failures-seen.ts';
+import { compareWithTable } from './failures-seen.ts';
 import { type Following, follow } from './following.ts';
 
 const never = new AbortController().signal;
@@ -58,12 +58,6 @@ async function started(
   return { runId: plan.runId, log: following, plan };
 }
 
-/** What the admin sees now is what the document says; where that is to be written, it is written down. */
-function compareWithTable(failure: FailureName, run: RunDocument): void {
-  const seen = seenIn(failure, run);
-  if (!writeDown(seen)) expect(rowOf(seen)).toBe(committedRow(failure));
-}
-
 const versions = async () =>
   ((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).members.map(({ version }) => version);
 
@@ -86,7 +80,7 @@ describe('failures that a run did not cause', () => {
     const { log } = await started('--restart');
     await log.dispatched('h1.canary.pg-2.standby.outage');
     await fleet.host('pg-3').kill(databaseUnit('pg-3'));
-    compareWithTable('another node dies in the middle', await log.held('node-down', 'pg-3'));
+    compareWithTable('postgresql', 'another node dies in the middle', await log.held('node-down', 'pg-3'));
     const heldAt = log.events.findIndex((event) => event.type === 'hold-raised');
     expect(log.events.slice(heldAt).some((event) => event.type === 'order-dispatched' && event.step.endsWith('.outage'))).toBe(false);
     await fleet.host('pg-3').start(databaseUnit('pg-3'));
@@ -104,6 +98,7 @@ describe('failures that a run did not cause', () => {
       return active && invocationId !== before ? { seen: true } : { notYet: 'it is not started' };
     });
     compareWithTable(
+      'postgresql',
       'the network between an agent and the controller is cut in the turn of its node',
       await log.held('agent-lost', 'pg-2'),
     );
@@ -122,7 +117,7 @@ describe('failures that a run did not cause', () => {
     const end = await log.end();
     expect(end.state).toBe('done');
     expect(log.events.filter((event) => event.type === 'hold-raised')).toEqual([]);
-    compareWithTable("the controller's clock jumps in the middle", end);
+    compareWithTable('postgresql', "the controller's clock jumps in the middle", end);
     expect((await fleet.cli(['audit', '--verify'])).exitCode).toBe(0);
   });
 
@@ -134,7 +129,7 @@ describe('failures that a run did not cause', () => {
     );
     await fleet.host('pg-2').stop(databaseUnit('pg-2'));
     await fleet.host('pg-2').start(databaseUnit('pg-2'));
-    compareWithTable('somebody restarts a database by hand in the middle', await log.held('local-intervention', 'pg-2'));
+    compareWithTable('postgresql', 'somebody restarts a database by hand in the middle', await log.held('local-intervention', 'pg-2'));
     expect((await log.end()).state).toBe('done');
     const again = log.events
       .slice(proven.index)
@@ -146,7 +141,7 @@ describe('failures that a run did not cause', () => {
     const { runId, log } = await started('--to', '16.14');
     await log.dispatched('h1.canary.pg-2.standby.outage');
     await swapByHand('pg-3', '16.14');
-    compareWithTable('somebody upgrades a node by hand in the middle', await log.held('facts-changed', 'pg-3'));
+    compareWithTable('postgresql', 'somebody upgrades a node by hand in the middle', await log.held('facts-changed', 'pg-3'));
     expect((await fleet.cli(['abort', runId, '--reason', 'upgraded by hand'])).exitCode).toBe(0);
     expect((await log.end()).state).toBe('aborted');
     expect(await versions()).toEqual(['16.4', '16.14', '16.14']);
@@ -161,7 +156,7 @@ describe('failures that a run did not cause', () => {
     expect(turnsIn('verify').map(({ instance }) => instance)).toEqual(['pg-1', 'pg-2', 'pg-3']);
     const end = await log.end();
     expect(end.state).toBe('done');
-    compareWithTable('somebody upgraded a node by hand before the plan was made', end);
+    compareWithTable('postgresql', 'somebody upgraded a node by hand before the plan was made', end);
     expect(await versions()).toEqual(['16.14', '16.14', '16.14']);
   });
 });

@@ -7,7 +7,7 @@ import { type ReplicationRow, type ServerFacts, serverFactsOf } from '../../engi
 
 /** A recording without its first line, which tells command and version. */
 export function recording(version: string, name: string): string {
-  const text = readFileSync(new URL(`../fixtures/postgresql/${version}/${name}.txt`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../recorded/postgresql/${version}/${name}.txt`, import.meta.url), 'utf8');
   return text.slice(text.indexOf('\n') + 1);
 }
 

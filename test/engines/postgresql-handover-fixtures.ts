@@ -69,7 +69,9 @@ export const level: Partial<TurnInput> = {
 /** `<executor>  <id after the prefix>  <what>  [gate]`. */
 export function linesOf(steps: readonly Step[], prefix: string): readonly string[] {
   return steps.map((step) => {
-    const who = step.executor.kind === 'instance' ? step.executor.instance : `${step.executor.preferRole} beside ${step.executor.of}`;
+    const { executor } = step;
+    const one = executor.kind === 'role' ? executor.role : executor.kind === 'instance' ? executor.instance : null;
+    const who = one ?? (executor.kind === 'peer' ? `${executor.preferRole} beside ${executor.of}` : '');
     const once = step.repeat === 'once' ? ', once' : '';
     const token = step.tokenFrom === undefined ? '' : `, token of ${step.tokenFrom.replace(`${prefix}.`, '')}`;
     const gate = step.gate === null ? '' : ` [${step.gate}]`;

@@ -76,6 +76,25 @@ describe('the log of a run', () => {
     expect(breachesOf({ plan, events: soundRun(), alone: true })).toEqual([]);
   });
 
+  it('P2 asks of each node for the proofs of its latest outage, not of those of an earlier hop, whose life is over', () => {
+    const [first] = plan.hops;
+    const second = JSON.parse(JSON.stringify(first).replaceAll('"h1', '"h2')) as typeof first;
+    const both = { ...plan, hops: [first, second] } as typeof plan;
+    const lives = new Map<string, string>();
+    const later = soundRun()
+      .slice(1)
+      .map((event): RunEvent => {
+        const moved = JSON.parse(JSON.stringify(event).replaceAll('h1.', 'h2.')) as RunEvent;
+        const seen = moved.type === 'order-ended' ? moved.receipt.facts : null;
+        if (moved.type !== 'order-ended' || seen === null) return moved;
+        if (moved.step.endsWith('.outage')) lives.set(seen.instance, `of the second hop of ${seen.instance}`);
+        const invocationId = lives.get(seen.instance);
+        const incarnation = invocationId === undefined ? seen.incarnation : { bootId: 'b', invocationId };
+        return { ...moved, receipt: { ...moved.receipt, after: incarnation, facts: { ...seen, incarnation } } };
+      });
+    expect(breachesOf({ plan: both, events: [...soundRun().slice(0, -1), ...later], alone: true })).toEqual([]);
+  });
+
   it('P1 shows an outage that was ordered while another one was open', () => {
     const events = soundRun();
     const [end] = events.splice(at(events, 'order-ended', 'h1.canary.pg-2.standby.outage'), 1);

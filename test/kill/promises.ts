@@ -60,7 +60,11 @@ export function freshProofs({ plan, events }: RunLog): readonly string[] {
   let way: 'there' | 'back' = 'there';
   for (const [at, event] of events.entries()) {
     if (event.type === 'rollback-started') way = 'back';
-    if (event.type === 'order-ended' && isOutage(steps, event.step) && tookEffect(event.receipt)) touched.set(event.turn, at);
+    if (event.type === 'order-ended' && isOutage(steps, event.step) && tookEffect(event.receipt)) {
+      const own = instanceOfTurn(plan, event.turn);
+      for (const turn of touched.keys()) if (instanceOfTurn(plan, turn) === own) touched.delete(turn);
+      touched.set(event.turn, at);
+    }
     if (event.type !== 'order-dispatched' || !isOutage(steps, event.step)) continue;
     for (const [turn, since] of touched) {
       if (turn === event.turn) continue;

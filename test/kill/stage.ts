@@ -81,7 +81,7 @@ export async function askServers({ layout }: DemoFleet): Promise<ReadonlyMap<str
 }
 
 /** Units that are still held, by the files that hold them (P16). */
-export function heldUnits({ layout }: DemoFleet): readonly string[] {
+export function heldUnits({ layout }: { readonly layout: { readonly nodes: readonly { readonly dir: string }[] } }): readonly string[] {
   return layout.nodes.flatMap(({ dir }) => {
     const holds = join(dir, 'agent-state', 'holds');
     return existsSync(holds) ? readdirSync(holds) : [];

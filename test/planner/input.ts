@@ -46,7 +46,7 @@ export function inputOf(view: ClusterView, from = '16.4', to = '16.14'): PlanInp
     procedure: postgresqlProcedure,
     scheme: postgresqlScheme,
     goal: { kind: 'release' },
-    options: { canary: null, settleMs: 60_000, soakMs: null, downgrade: false, leader: 'restart', snapshot: null },
+    options: { canary: null, settleMs: 60_000, soakMs: null, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },
   };
 }
 

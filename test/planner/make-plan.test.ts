@@ -40,7 +40,7 @@ describe('a plan prints as a tree that a person can read', () => {
     }));
     const plan = planOf({
       ...inputOf({ ...input.view, nodes: higher }, '16.14', '16.4'),
-      options: { canary: 2, settleMs: 0, soakMs: 600_000, downgrade: true, leader: 'restart', snapshot: null },
+      options: { canary: 2, settleMs: 0, soakMs: 600_000, downgrade: true, leader: 'restart', approval: 'plan', snapshot: null },
     });
     await expect(printed(plan, 'p-BACK2')).toMatchFileSnapshot('../golden/planner/downgrade-soak.txt');
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { AgentMessage, ControllerMessage } from '../../common/link.ts';
-import type { Order, OrderBody, Receipt } from '../../common/orders.ts';
+import { type Order, type OrderBody, type Receipt, snapshotVerifications } from '../../common/orders.ts';
 import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage__Output } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
 import { drydockV1 } from '../../proto/loader.ts';
@@ -101,6 +101,26 @@ const body: fc.Arbitrary<OrderBody> = fc.oneof(
     part: fc.constant('previous-release' as const),
     keepRelease: name,
   }),
+  fc.record(
+    {
+      kind: fc.constant('snapshot' as const),
+      verify: fc.constantFrom(...snapshotVerifications),
+      needBytes: count,
+      needInodes: count,
+      hop: name,
+    },
+    { requiredKeys: ['kind', 'verify', 'needBytes', 'needInodes'] },
+  ),
+  fc.record(
+    {
+      kind: fc.constant('act' as const),
+      verb: fc.constant('finalize' as const),
+      part: fc.constant('snapshot' as const),
+      keepMs: count,
+      hop: name,
+    },
+    { requiredKeys: ['kind', 'verb', 'part', 'keepMs'] },
+  ),
 );
 const order: fc.Arbitrary<Order> = fc.record({
   orderId: text,

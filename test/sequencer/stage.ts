@@ -41,16 +41,18 @@ export class Stage {
   #writers = 0;
   /** In force now; tests put others in. */
   packs: RulePacks = builtin;
+  procedures = procedures;
   controller: Controller;
 
-  private constructor(fleet: FleetTwin) {
+  private constructor(fleet: FleetTwin, of: typeof procedures) {
     this.fleet = fleet;
+    this.procedures = of;
     this.controller = this.#assemble((store) => store);
   }
 
   /** An adopted cluster of `size` nodes on 16.4, with 16.14 in the store and a controller that was just started. */
-  static async open(size = 3): Promise<Stage> {
-    const stage = new Stage(new FleetTwin(size));
+  static async open(size = 3, of = procedures): Promise<Stage> {
+    const stage = new Stage(new FleetTwin(size), of);
     const { store, sequencer } = stage.controller;
     const instances = [...stage.fleet.nodesByName.keys()];
     const record = {
@@ -62,7 +64,7 @@ export class Stage {
       adoptedAtMs: 0,
     };
     await store.adoptCluster(record, 'writer-0', actor);
-    for (const version of ['16.4', '16.14']) {
+    for (const version of ['16.4', '16.13', '16.14']) {
       await store.addRelease({
         engine: 'postgresql',
         version,
@@ -93,11 +95,20 @@ export class Stage {
       clock,
       log: silentLog,
       writer: `writer-${this.#writers}`,
-      procedures,
+      procedures: this.procedures,
       packs: () => this.packs,
     });
-    const plans = createPlanUseCases({ store, fleet, clock, random: () => 0.5, procedures, packs: () => this.packs, runs: sequencer });
-    return { store, sequencer, plans, runs: createRunUseCases({ sequencer, store, fleet, clock, procedures }) };
+    const { procedures: here } = this;
+    const plans = createPlanUseCases({
+      store,
+      fleet,
+      clock,
+      random: () => 0.5,
+      procedures: here,
+      packs: () => this.packs,
+      runs: sequencer,
+    });
+    return { store, sequencer, plans, runs: createRunUseCases({ sequencer, store, fleet, clock, procedures: here }) };
   }
 
   /** Another process on the same store file; every agent opens a new stream to it. The old one has no say any more. */

@@ -15,7 +15,8 @@ export interface TwinNode {
   readonly instance: string;
   readonly host: string;
   role: 'primary' | 'standby';
-  version: '16.4' | '16.14';
+  /** 16.13 answers as 16.14 did when it was recorded, under its own name. */
+  version: '16.4' | '16.13' | '16.14';
   release: string;
   previous: string | null;
   installed: string[];
@@ -134,7 +135,8 @@ export class FleetTwin implements Fleet {
     const node = this.node(instance);
     if (!node.linked) throw fail('unreachable', 'agent-lost', `${instance} has no link`);
     this.#nonce += 1;
-    return { ...this.facts(node, checks), nonce: `look-${this.#nonce}` };
+    const need = checks.includes('snapshot-need') ? { snapshotNeed: { bytes: 1_000_000, inodes: 10, method: 'copy' as const } } : {};
+    return { ...this.facts(node, checks), ...need, nonce: `look-${this.#nonce}` };
   }
 
   send(host: string, message: ControllerMessage): boolean {
@@ -229,9 +231,10 @@ export class FleetTwin implements Fleet {
   // ---- how agents are ------------------------------------------------------------------------------------------
 
   facts(node: TwinNode, checks: readonly string[]): NodeFacts {
-    const recorded = recordedFacts(node.version, node.role, node.instance);
+    const recorded = recordedFacts(node.version === '16.4' ? node.version : '16.14', node.role, node.instance);
     const base: NodeFacts = {
       ...recorded,
+      version: { ...recorded.version, running: node.version, onDisk: node.version },
       incarnation: lifeOf(node),
       inService: node.inService && (node.role === 'primary' || this.#streams(node)),
       release: { current: node.release, previous: node.previous, installed: [...node.installed] },

@@ -15,7 +15,9 @@ export interface Act {
   'token'?: (string);
   'slots'?: (string)[];
   'config'?: (_drydock_v1_ConfigRevision | null);
+  'hop'?: (string);
   '_token'?: "token";
+  '_hop'?: "hop";
 }
 
 export interface Act__Output {
@@ -27,5 +29,7 @@ export interface Act__Output {
   'token'?: (string);
   'slots': (string)[];
   'config': (_drydock_v1_ConfigRevision__Output | null);
+  'hop'?: (string);
   '_token'?: "token";
+  '_hop'?: "hop";
 }

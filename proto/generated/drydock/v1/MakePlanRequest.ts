@@ -18,6 +18,7 @@ export interface MakePlanRequest {
   'restoreRun'?: (string);
   'restoreInstance'?: (string);
   'again'?: (boolean);
+  'approval'?: (string);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
@@ -39,6 +40,7 @@ export interface MakePlanRequest__Output {
   'restoreRun': (string);
   'restoreInstance': (string);
   'again': (boolean);
+  'approval': (string);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";

@@ -7,10 +7,14 @@ export interface Snapshot {
   'verify'?: (_drydock_v1_SnapshotVerification);
   'needBytes'?: (number | string | Long);
   'needInodes'?: (number | string | Long);
+  'hop'?: (string);
+  '_hop'?: "hop";
 }
 
 export interface Snapshot__Output {
   'verify': (_drydock_v1_SnapshotVerification__Output);
   'needBytes': (number);
   'needInodes': (number);
+  'hop'?: (string);
+  '_hop'?: "hop";
 }

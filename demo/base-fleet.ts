@@ -1,0 +1,173 @@
+/** What every fleet on this machine can do, whatever databases it carries: its controller, its hosts and the CLI. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type EndedFleet, endedText, endFleet, runDirPrefix } from './end.ts';
+import { agentUnit, controllerUnit, type HostLayout } from './host-layout.ts';
+import { bootHost, type DemoHost } from './hosts.ts';
+import { makeRunDir } from './postgres/cluster.ts';
+import { programArgv } from './programs.ts';
+import { type Ended, runToEnd } from './spawned.ts';
+import { waitFor } from './wait.ts';
+
+export interface BootOptions {
+  /** false: the fleet outlives this process. */
+  readonly attached?: boolean;
+  /** Aborted: starting and waiting end at once; stop() is still the caller's to call. */
+  readonly signal?: AbortSignal;
+  /** Told what is being done, a line at a time. */
+  readonly say?: (line: string) => void;
+}
+
+export interface BaseLayout {
+  readonly dir: string;
+  readonly controllerAddress: string;
+  readonly controller: HostLayout;
+  readonly nodes: readonly HostLayout[];
+}
+
+export interface BaseFleet {
+  readonly dir: string;
+  readonly controllerAddress: string;
+  /** Runs `drydock` with these arguments against this fleet's controller. */
+  cli(args: readonly string[]): Promise<Ended>;
+  /** The same with the terminal handed over, for what a person watches. */
+  cliOnTerminal(args: readonly string[]): Promise<number>;
+  /** Its stdout, parsed. Throws when it is not a JSON document, with what the command said. */
+  cliJson(args: readonly string[]): Promise<unknown>;
+  controllerHost: DemoHost;
+  host(name: string): DemoHost;
+  /** kill -9; resolves when it is gone. */
+  killController(): Promise<void>;
+  /** Resolves when it answers. */
+  startController(): Promise<void>;
+  killAgent(name: string): Promise<void>;
+  startAgent(name: string): Promise<void>;
+  /** Waits for agents and databases, then says how many members the cluster has. */
+  adoptCluster(cluster: string, members: number): Promise<void>;
+  /** Brings a release to the controller that `pack` writes as one archive. */
+  addArchive(engine: string, version: string, pack: (scratchDir: string, archive: string) => Promise<unknown>): Promise<void>;
+  /** Resolves when cluster and controller agree that all is well. */
+  waitClusterHealthy(cluster: string, limitMs: number): Promise<void>;
+  stop(): Promise<EndedFleet>;
+}
+
+const clusterSchema = z.object({ healthy: z.boolean(), problems: z.array(z.object({ detail: z.string() })) });
+
+const answerLimitMs = 20_000;
+export const healthyLimitMs = 60_000;
+
+/** Makes a run folder and has it filled and booted; when that fails nothing is left behind. */
+export async function inRunDir<T>(say: ((line: string) => void) | undefined, boot: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await makeRunDir(runDirPrefix);
+  try {
+    return await boot(dir);
+  } catch (thrown) {
+    say?.(endedText(dir, await endFleet(dir)));
+    throw thrown;
+  }
+}
+
+/** Boots the controller and all hosts of a layout; resolves when the controller answers. */
+export async function bootFleet(
+  layout: BaseLayout,
+  { attached = true, signal = new AbortController().signal }: BootOptions,
+): Promise<BaseFleet> {
+  const boots = [layout.controller, ...layout.nodes].map((host) => bootHost(host, attached, signal));
+  await Promise.allSettled(boots); // none may still be starting when a failure of another ends the fleet
+  const [controllerHost, ...nodeHosts] = await Promise.all(boots);
+  if (controllerHost === undefined) throw new Error('no controller was booted');
+  const fleet = fleetOn(layout, controllerHost, nodeHosts, signal);
+  await controllerAnswers(fleet, signal);
+  return fleet;
+}
+
+function fleetOn(layout: BaseLayout, controllerHost: DemoHost, nodeHosts: readonly DemoHost[], signal: AbortSignal): BaseFleet {
+  const { dir, controllerAddress } = layout;
+  const env = { ...process.env, DRYDOCK_CONTROLLER: controllerAddress };
+  const drydock = (args: readonly string[], terminal: 'inherit' | 'collect') =>
+    runToEnd([...programArgv('drydock'), ...args], { env, terminal, signal });
+  const host = (name: string) => {
+    const found = nodeHosts.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`there is no host ${name}`);
+    return found;
+  };
+  const releasesDir = join(dir, 'releases');
+  const fleet: BaseFleet = {
+    dir,
+    controllerAddress,
+    controllerHost,
+    host,
+    cli: (args) => drydock(args, 'collect'),
+    cliOnTerminal: async (args) => (await drydock(args, 'inherit')).exitCode,
+    async cliJson(args) {
+      return parsed(args, await drydock([...args, '-o', 'json'], 'collect'));
+    },
+    killController: () => controllerHost.kill(controllerUnit),
+    async startController() {
+      await controllerHost.start(controllerUnit);
+      await controllerAnswers(fleet, signal);
+    },
+    killAgent: (name) => host(name).kill(agentUnit),
+    async startAgent(name) {
+      await host(name).start(agentUnit);
+    },
+    adoptCluster: (cluster, members) => adopt(fleet, cluster, members, signal),
+    async addArchive(engine, version, pack) {
+      signal.throwIfAborted();
+      const archive = join(releasesDir, `${engine}-${version}.tar`);
+      await mkdir(releasesDir, { recursive: true });
+      await pack(releasesDir, archive);
+      await expectOk(fleet.cli(['release', 'add', engine, version, '--artifact', archive]));
+      await rm(archive);
+    },
+    waitClusterHealthy: (cluster, limitMs) => waitHealthy(fleet, cluster, limitMs, signal),
+    stop: () => endFleet(dir),
+  };
+  return fleet;
+}
+
+function parsed(args: readonly string[], { exitCode, stdout, stderr }: Ended): unknown {
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${(stderr || stdout).trim()}`);
+  }
+}
+
+async function expectOk(command: Promise<Ended>): Promise<void> {
+  const { exitCode, stdout, stderr } = await command;
+  if (exitCode !== 0) throw new Error(`drydock ended with ${exitCode}: ${(stderr || stdout).trim()}`);
+}
+
+async function controllerAnswers(fleet: BaseFleet, signal: AbortSignal): Promise<void> {
+  await waitFor(`answer of the controller at ${fleet.controllerAddress}`, answerLimitMs, signal, async () => {
+    const { active } = await fleet.controllerHost.state(controllerUnit);
+    if (!active) throw new Error(`the controller ended at once: ${await lastWords(join(fleet.controllerHost.dir, 'controller.log'))}`);
+    const { exitCode, stderr } = await fleet.cli(['cluster', 'list']);
+    return exitCode === 0 ? { seen: true } : { notYet: stderr.trim() };
+  });
+}
+
+/** The end of a program's log, for a message that outlives the run folder. */
+export async function lastWords(logFile: string): Promise<string> {
+  return (await readFile(logFile, 'utf8')).trim().split('\n').slice(-8).join('\n');
+}
+
+/** Refused as long as the three counts of members do not agree, which is so until the last one is in service. */
+async function adopt(fleet: BaseFleet, cluster: string, members: number, signal: AbortSignal): Promise<void> {
+  await waitFor(`adoption of ${cluster}`, healthyLimitMs, signal, async () => {
+    const { exitCode, stderr } = await fleet.cli(['cluster', 'adopt', cluster, '--members', String(members)]);
+    return exitCode === 0 ? { seen: true } : { notYet: stderr.trim() };
+  });
+  await waitHealthy(fleet, cluster, healthyLimitMs, signal);
+}
+
+async function waitHealthy(fleet: BaseFleet, cluster: string, limitMs: number, signal: AbortSignal): Promise<void> {
+  await waitFor(`health of ${cluster}`, limitMs, signal, async () => {
+    const shown = clusterSchema.safeParse(await fleet.cliJson(['cluster', 'show', cluster]));
+    if (!shown.success) return { notYet: shown.error.message };
+    const { healthy, problems } = shown.data;
+    return healthy ? { seen: true } : { notYet: problems.map((problem) => problem.detail).join('; ') };
+  });
+}

@@ -1,0 +1,80 @@
+/** Builds etcd, etcdctl and etcdutl from the Go module proxy into the cache of releases.ts. What is built already is left alone. */
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fail } from '../../common/failure.ts';
+import { type EtcdVersion, etcdCacheDir, etcdPrograms, isThere } from './releases.ts';
+
+/** About three minutes for the first version, less for the rest. Throws FailureError(failed, `cannot-build`) with what to do. */
+export async function buildEtcd(versions: readonly EtcdVersion[], say: (line: string) => void): Promise<void> {
+  const missing = [];
+  for (const version of versions)
+    for (const program of etcdPrograms) {
+      const target = join(etcdCacheDir(), version, 'bin', program.name);
+      if (!(await isThere(target))) missing.push({ version, program, target });
+    }
+  if (missing.length === 0) return;
+  await ensureGo(say);
+  for (const [at, { version, program, target }] of missing.entries()) {
+    say(`building ${program.name} ${version} from source, ${at + 1} of ${missing.length}; kept in ${etcdCacheDir()}`);
+    await buildProgram(version, program.module, target);
+  }
+}
+
+/** A go.mod of each program's own: one for all would pull api modules of different versions together. */
+async function buildProgram(version: EtcdVersion, module: string, target: string): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'drydock-build-etcd-'));
+  try {
+    await run('go', ['mod', 'init', 'drydock.invalid/build'], scratch);
+    await run('go', ['get', `${module}@v${version}`], scratch);
+    // Stripped and without paths of this machine, so that equal sources give equal programs.
+    await run('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', join(scratch, 'built'), module], scratch);
+    await mkdir(join(target, '..'), { recursive: true });
+    await chmod(join(scratch, 'built'), 0o755);
+    const partial = `${target}.partial`;
+    await run('cp', [join(scratch, 'built'), partial], scratch);
+    await rename(partial, target);
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+/** The compiler, installed when it is missing and we may. */
+async function ensureGo(say: (line: string) => void): Promise<void> {
+  if (await isInstalled()) return;
+  if (process.getuid?.() === 0) {
+    say('installing golang-go');
+    await run('apt-get', ['install', '-y', '--no-install-recommends', 'golang-go'], '/');
+  }
+  if (!(await isInstalled()))
+    throw fail('failed', 'cannot-build', 'go is not installed: install Go 1.24 or newer (Debian: apt-get install golang-go)');
+}
+
+async function isInstalled(): Promise<boolean> {
+  return run('go', ['version'], '/').then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Runs a program to its end; throws with the tail of what it said. */
+async function run(program: string, args: readonly string[], cwd: string): Promise<void> {
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, GO111MODULE: 'on', GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (exitCode !== 0)
+    throw fail(
+      'failed',
+      'cannot-build',
+      `${program} ${args.join(' ')} ended with ${exitCode}: ${said.trim()}; look at the network, then try again`,
+    );
+}

@@ -1,0 +1,100 @@
+/**
+ * What the cluster as a whole must be told before the first member of a hop, and what proves the hop's end after the last one. Upwards
+ * nothing has to be told: with the last member the leader raises the cluster's version by itself. PURE.
+ * Source: guide Downgrade etcd from 3.6 to 3.5.
+ */
+import type { HopPreparation, HopStepsInput } from '../../common/engine.ts';
+import type { Step } from '../../common/plan.ts';
+import { etcdScheme } from './scheme.ts';
+import { awaitSelf, expectedChangeMs, expectedSettledMs, lookDeadlineMs, settledDeadlineMs, stepOf } from './steps.ts';
+
+const downgradeTarget = 'downgrade-target';
+
+/** Downwards: the members write their files for the minor below, while they still run the newer one. */
+export function prepare(input: HopStepsInput): HopPreparation {
+  // Expected to go last: what goes down first knows of no downgrade any more.
+  const last = input.nodes.at(-1);
+  if (last === undefined || !goesDown(input)) return { steps: [], undo: [], risks: [] };
+  const { instance } = last;
+  const target = etcdScheme.series(input.hop.to);
+  const change = { deadlineMs: lookDeadlineMs, expectedMs: expectedChangeMs, gate: null };
+  return {
+    steps: [
+      stepOf(instance, {
+        id: `${input.idPrefix}.downgrade`,
+        title: `validate and enable the downgrade to ${target}`,
+        body: { kind: 'set', key: downgradeTarget, value: target },
+        ...change,
+      }),
+      ...input.nodes.map((node) =>
+        stepOf(node.instance, {
+          id: `${input.idPrefix}.storage-${node.instance}`,
+          title: `files of ${node.instance} written for ${target}`,
+          body: awaitSelf('storage-version-is', target),
+          deadlineMs: settledDeadlineMs,
+          expectedMs: expectedSettledMs,
+          gate: null,
+        }),
+      ),
+    ],
+    // After the last member that went down is up again.
+    undo: [cancelStep(instance, `${input.idPrefix}.undo.cancel`, 'cancel the downgrade')],
+    risks: [`until every member runs ${target}, what only ${etcdScheme.series(input.hop.from)} knows is refused`],
+  };
+}
+
+/** Within one minor there is nothing to wait for. */
+export function finalize(input: HopStepsInput): readonly Step[] {
+  const target = etcdScheme.series(input.hop.to);
+  if (etcdScheme.series(input.hop.from) === target) return [];
+  const settled = input.nodes.map((node) =>
+    stepOf(node.instance, {
+      id: `${input.idPrefix}.settled-${node.instance}`,
+      title: `${node.instance} knows the cluster at ${target}`,
+      body: awaitSelf('cluster-version-is', target),
+      deadlineMs: settledDeadlineMs,
+      expectedMs: expectedSettledMs,
+      gate: null,
+    }),
+  );
+  const proof = input.nodes.map((node) =>
+    stepOf(node.instance, {
+      id: `${input.idPrefix}.files-${node.instance}`,
+      title: `files of ${node.instance} are of ${target}`,
+      body: awaitSelf('storage-version-is', target),
+      deadlineMs: settledDeadlineMs,
+      expectedMs: expectedSettledMs,
+      gate: 'settled',
+    }),
+  );
+  const last = input.nodes.at(-1);
+  if (last === undefined || !goesDown(input)) return [...settled, ...proof];
+  // Version and files were lowered before the first member went: that all are old, the leader notices seconds after the last one.
+  const over = input.nodes.map((node) =>
+    stepOf(node.instance, {
+      id: `${input.idPrefix}.over-${node.instance}`,
+      title: `${node.instance} knows no downgrade any more`,
+      body: awaitSelf('no-downgrade'),
+      deadlineMs: settledDeadlineMs,
+      expectedMs: expectedSettledMs,
+      gate: null,
+    }),
+  );
+  return [...settled, ...over, ...proof, cancelStep(last.instance, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
+}
+
+function goesDown({ hop }: HopStepsInput): boolean {
+  return hop.direction === 'downgrade' && etcdScheme.series(hop.from) !== etcdScheme.series(hop.to);
+}
+
+/** Closes the effect: cancels what is under way; when the downgrade ended by itself there is nothing left to cancel. */
+function cancelStep(instance: string, id: string, title: string): Step {
+  return stepOf(instance, {
+    id,
+    title,
+    body: { kind: 'unset', key: downgradeTarget, effect: null },
+    deadlineMs: lookDeadlineMs,
+    expectedMs: expectedChangeMs,
+    gate: null,
+  });
+}

@@ -1,0 +1,96 @@
+/** Prechecks over a whole cluster (fact sheet, section 1). Each looks at one thing and says what to do about it. PURE. */
+import type { ClusterView, Problem } from '../../common/engine.ts';
+import { membershipProblems, quorumProblems } from './prechecks-members.ts';
+import { versionProblems } from './prechecks-versions.ts';
+import { refuse, type Scene, sceneOf } from './scene.ts';
+
+/** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
+export function assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[] {
+  const scene = sceneOf(view, outOfTurn);
+  return [
+    ...unobserved(scene),
+    ...findingsOf(scene),
+    ...notInService(scene),
+    ...foreign(scene),
+    ...membershipProblems(scene),
+    ...quorumProblems(scene),
+    ...alarms(scene),
+    ...versionProblems(scene),
+  ];
+}
+
+/** Judged from the facts themselves, with words that tell what to do. */
+const judgedElsewhere: readonly string[] = ['in-service', 'no-alarm', 'no-learner'];
+
+function unobserved({ members }: Scene): readonly Problem[] {
+  return members
+    .filter(({ node }) => !node.linked || node.facts === null)
+    .map(({ node }) =>
+      refuse(
+        'observed',
+        node.instance,
+        node.linked
+          ? `${node.instance} has not been looked at yet; it counts as out of service until its agent on ${node.host} reports`
+          : `the agent on ${node.host} has no link, so ${node.instance} counts as out of service; see to drydock-agent on that host`,
+        'itself',
+      ),
+    );
+}
+
+/** What the hosts found themselves. Unknown never counts as good. */
+function findingsOf({ answering }: Scene): readonly Problem[] {
+  return answering.flatMap(({ node }) =>
+    (node.facts?.findings ?? [])
+      .filter((finding) => finding.ok !== true && !judgedElsewhere.includes(finding.check))
+      .map((finding) => refuse(finding.check, node.instance, finding.detail, finding.check === 'caught-up' ? 'itself' : 'person')),
+  );
+}
+
+function notInService({ expected }: Scene): readonly Problem[] {
+  return expected
+    .filter(({ node, server }) => node.linked && node.facts !== null && (server === null || !node.facts.inService))
+    .map(({ node, server }) => {
+      const { instance, facts } = node;
+      if (server === null)
+        return refuse(
+          'in-service',
+          instance,
+          `${instance} does not serve (${reasonOf(facts?.detail)}); start it, or see its log`,
+          'itself',
+        );
+      const why = facts?.findings.find(({ check }) => check === 'in-service')?.detail ?? 'it does not answer a read that takes a quorum';
+      return refuse('in-service', instance, `${instance} answers but does not serve: ${why}`, 'itself');
+    });
+}
+
+function reasonOf(detail: { readonly [key: string]: unknown } | undefined): string {
+  return typeof detail?.reason === 'string' ? detail.reason : 'no reason given';
+}
+
+function foreign({ view, members }: Scene): readonly Problem[] {
+  const known = members.flatMap(({ node }) => (node.facts?.databaseId == null ? [] : [{ node, id: node.facts.databaseId }]));
+  const wanted = view.databaseId ?? known[0]?.id;
+  return known
+    .filter(({ id }) => id !== wanted)
+    .map(({ node, id }) =>
+      refuse(
+        'same-cluster',
+        node.instance,
+        `${node.instance} is of cluster ${id}, not of ${wanted}: correct the agent's settings on ${node.host}`,
+        'person',
+      ),
+    );
+}
+
+/** Each is said once, whoever tells of it. It goes on by itself when somebody has disarmed the alarm. */
+function alarms({ view, answering }: Scene): readonly Problem[] {
+  const names = new Map(answering.flatMap(({ server }) => server.members.map(({ id, name }) => [id, name] as const)));
+  return [...new Set(answering.flatMap(({ server }) => server.alarms))].sort().map((alarm) => {
+    const [kind = alarm, , id = ''] = alarm.split(' ');
+    const remedy =
+      kind === 'NOSPACE'
+        ? 'compact, defragment, then etcdctl alarm disarm'
+        : 'do not go on: compare the data of the members, see the guide on data corruption';
+    return refuse('no-alarm', view.cluster, `alarm ${kind} is raised by ${names.get(id) ?? id}: ${remedy}`, 'itself');
+  });
+}

@@ -1,0 +1,59 @@
+/** etcd as the contract needs it. */
+import type { EngineObservation } from '../../common/engine.ts';
+import { etcdDriver as driver } from '../../engines/etcd/driver.ts';
+import { serverFactsOf } from '../../engines/etcd/facts.ts';
+import {
+  parseEndpointHealth,
+  parseEndpointStatus,
+  parseHashKv,
+  parseHealth,
+  parseMemberList,
+  parseProgramVersion,
+  parseUnknownFlag,
+  parseVersions,
+} from '../../engines/etcd/probe.ts';
+import { etcdProcedure as procedure } from '../../engines/etcd/procedure.ts';
+import { playBack } from './playback.ts';
+import { type RecordedSubject, recording } from './recorded.ts';
+import type { SilentSubject } from './silence.ts';
+import type { Recordings } from './subject.ts';
+
+const recordings: Recordings = {
+  dir: new URL('../recorded/etcd/', import.meta.url),
+  product: 'etcd',
+  parsers: {
+    version: parseProgramVersion,
+    'endpoint-status': parseEndpointStatus,
+    'endpoint-health': parseEndpointHealth,
+    'endpoint-hashkv': parseHashKv,
+    'member-list': parseMemberList,
+    'http-version': parseVersions,
+    'http-health': parseHealth,
+    'unknown-flag': parseUnknownFlag,
+  },
+  observed: async (version) => [await playedBack(version)],
+};
+
+/** The driver looks at the one member whose words are recorded; the two others do not answer. */
+async function playedBack(version: string): Promise<EngineObservation> {
+  const said = (name: string) => recording(recordings, version, name);
+  const [own] = parseEndpointStatus(said('endpoint-status')) ?? [];
+  const endpoint = own?.endpoint ?? '';
+  return playBack(driver, {
+    version,
+    get: (path) => said(`http-${path.slice(1)}`),
+    run(program, args) {
+      if (program === 'etcd') return said('version');
+      return args.includes(`--endpoints=${endpoint}`) ? said(args.slice(0, 2).join('-')) : null;
+    },
+    connection: (port) => ({ endpoint, httpEndpoint: `http://127.0.0.1:${port}`, memberName: 'etcd-1' }),
+  });
+}
+
+export const etcdSubject: RecordedSubject & SilentSubject = {
+  driver,
+  procedure,
+  factsOf: serverFactsOf,
+  recordings,
+  silence: { connection: (port) => ({ endpoint: `http://127.0.0.1:${port}` }) },
+};

@@ -1,0 +1,157 @@
+/** Defects planted on purpose: each must be caught by a clause, or the contract could not fail. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../common/clock.ts';
+import type { Driver, DriverContext } from '../../common/engine.ts';
+import type { Guard } from '../../common/orders.ts';
+import { etcdSubject } from './etcd.ts';
+import { orderClauses } from './orders.ts';
+import { realHost } from './real-host.ts';
+import { recordedClauses } from './recorded.ts';
+import { hearSilence, silentClauses } from './silence.ts';
+import type { Action, LiveSubject, Order, StageMember } from './subject.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'drydock-planted-'));
+  for (const folder of ['data', 'releases', 'elsewhere']) mkdirSync(join(dir, folder));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const textOf = (name: string) => {
+  try {
+    return readFileSync(join(dir, name), 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+/** An order that writes the file `data/state`, as the driver does it. */
+async function broken(give: (context: DriverContext) => Promise<unknown>): Promise<string> {
+  const settings = {
+    instance: 'toy-1',
+    cluster: 'toy',
+    engine: 'toy',
+    dataDir: join(dir, 'data'),
+    releasesDir: join(dir, 'releases'),
+    unit: 'toy.service',
+    snapshotsDir: join(dir, 'snapshots'),
+    connection: {},
+  };
+  const host = realHost(async () => ({ active: true, invocationId: 'life', pid: null }));
+  const context: StageMember['context'] = async (way) => ({
+    settings,
+    host: way.host(host),
+    clock: systemClock,
+    signal: way.signal,
+    currentRelease: null,
+  });
+  const member = { name: 'toy-1', context } as StageMember;
+  const action: Action = {
+    member,
+    prepare: async () => {
+      for (const name of ['state', 'note']) rmSync(join(dir, 'data', name), { force: true });
+    },
+    give,
+    outcome: async () => [textOf('data/state'), textOf('data/note')],
+  };
+  const subject = { ...etcdSubject, writes: [/^data\/(state|note)$/] } as unknown as LiveSubject;
+  const order: Order<never> = { title: 'toy', on: () => action };
+  const complaints: string[] = [];
+  for (const { prove } of orderClauses) await prove(subject, order, action).catch((error: Error) => complaints.push(error.message));
+  return complaints.join('\n');
+}
+
+const write = ({ host, settings }: DriverContext, name: string, text: string) => host.writeText(join(settings.dataDir, name), text, 0o600);
+const read = ({ host, settings }: DriverContext, name: string) => host.readText(join(settings.dataDir, name));
+
+describe('a defect planted in what an order does is caught', () => {
+  it('P3 none is found in one that brings about what is missing, and nothing more', async () => {
+    const sound = async (context: DriverContext) => {
+      await write(context, 'note', 'state is mine');
+      await write(context, 'state', 'set');
+    };
+    expect(await broken(sound)).toBe('');
+  });
+
+  it('P3 a second effect when it is done twice', async () => {
+    const counts = async (context: DriverContext) => write(context, 'state', `${(await read(context, 'state')) ?? ''}x`);
+    expect(await broken(counts)).toContain('to deeply equal');
+  });
+
+  it('P18 half of it taken for all of it after a kill', async () => {
+    const trusting = async (context: DriverContext) => {
+      if ((await read(context, 'note')) !== null) return;
+      await write(context, 'note', 'done');
+      await write(context, 'state', 'set');
+    };
+    expect(await broken(trusting)).toMatch(/^(before|after) point \d of 3/);
+  });
+
+  it('P18 an end of its time that is told as a bug instead of a failure', async () => {
+    const surprised = async (context: DriverContext) => {
+      await write(context, 'state', 'set');
+      if (context.signal.aborted) throw new TypeError('cannot read properties of undefined');
+    };
+    expect(await broken(surprised)).toContain('aborted point 1');
+  });
+
+  it('a file outside the folders of its instance', async () => {
+    const strays = async (context: DriverContext) => {
+      await context.host.writeText(join(dir, 'elsewhere', 'state'), 'set', 0o600);
+      await write(context, 'state', 'set');
+    };
+    expect(await broken(strays)).toContain('elsewhere/state');
+  });
+
+  it('a shell, or any other program that is not of a release and does more than read', async () => {
+    const shells = async (context: DriverContext) => {
+      await context.host.run(['sh', '-c', 'true'], { timeoutMs: 1_000 });
+      await write(context, 'state', 'set');
+    };
+    expect(await broken(shells)).toContain('not its own: sh');
+  });
+});
+
+describe('a defect planted in a driver is caught', () => {
+  it('P9 one that takes silence for health, for a stop and for a release', async () => {
+    const fine = (check: string) => ({ check, ok: true, detail: 'it must be well' });
+    const driver = {
+      engine: 'toy',
+      checks: ['in-service'],
+      check: async (_: DriverContext, { check }: Guard) => fine(check),
+      ready: async () => fine('ready'),
+      stopped: async () => fine('stopped'),
+      capabilities: async () => [],
+      observe: async () => ({ inService: true, findings: [], detail: {} }),
+      inspectBundle: async () => ({ version: '1', findings: [fine('release-complete')] }),
+    } as unknown as Driver;
+    const heard = await hearSilence({ ...etcdSubject, driver });
+    const caught = silentClauses.filter(({ prove }) => {
+      try {
+        prove(heard, { ...etcdSubject, driver });
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(caught).toEqual(silentClauses.slice(0, 4));
+  });
+
+  it('a recording that no parser reads, and a parser that guesses', async () => {
+    const { version: _, ...parsers } = etcdSubject.recordings.parsers;
+    const prove = (changed: Record<string, (text: string) => unknown>) =>
+      Promise.allSettled(
+        recordedClauses.map(async (clause) =>
+          clause.prove({ ...etcdSubject, recordings: { ...etcdSubject.recordings, parsers: changed } }),
+        ),
+      );
+    const failures = async (changed: Record<string, (text: string) => unknown>) =>
+      (await prove(changed)).filter(({ status }) => status === 'rejected').length;
+    expect(await failures(parsers)).toBeGreaterThan(0);
+    expect(await failures({ ...parsers, version: () => '3.6.16' })).toBeGreaterThan(0);
+    expect(await failures(etcdSubject.recordings.parsers)).toBe(0);
+  });
+});

@@ -1,0 +1,5 @@
+/** The driver contract on a real primary and its standby. */
+import { liveContract } from '../contract/driver-contract.ts';
+import { postgresqlLive } from '../contract/postgresql-live.ts';
+
+liveContract(postgresqlLive);
