@@ -63,6 +63,8 @@ describe('settings', () => {
   });
 
   it('say which field is missing, at the closest line that was written', () => {
-    expect(() => load('host: db-1\ninstances:\n  - instance: a\n')).toThrow(/agent\.yaml:3: instances\[0\]\.dataDir: it is missing; expected string/);
+    expect(() => load('host: db-1\ninstances:\n  - instance: a\n')).toThrow(
+      /agent\.yaml:3: instances\[0\]\.dataDir: it is missing; expected string/,
+    );
   });
 });
