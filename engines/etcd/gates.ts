@@ -1,7 +1,7 @@
 /** What the facts of a receipt must say before the run goes on. PURE. */
 import type { Verdict } from '../../common/events.ts';
 import type { NodeFacts } from '../../common/facts.ts';
-import type { HoldKind } from '../../common/holds.ts';
+import { type Complaint, complain, type Expectation, verdictOn } from '../gate-complaints.ts';
 import { type CheckId, maxLagEntries } from './checks.ts';
 import { ailmentOf, serverFactsOf } from './facts.ts';
 import { etcdScheme } from './scheme.ts';
@@ -9,35 +9,10 @@ import { etcdScheme } from './scheme.ts';
 /** Asked of each node when the hop is over (P15). */
 export const verifyChecks: readonly CheckId[] = ['in-service', 'peers-healthy', 'no-alarm', 'no-learner', 'data-agrees'];
 
-export interface Expectation {
-  readonly version: string;
-  readonly instance: string;
-  readonly member: string;
-}
-
 /** Gate ids are those of turns.ts and hop-steps.ts; an id that is not known is a bug of ours and never passes. */
 export function judge(gate: string, facts: NodeFacts, expect: Expectation): Verdict {
-  const complaint = complaintOf(gate, facts, expect);
-  if (complaint === null) return { ok: true };
-  return {
-    ok: false,
-    hold: {
-      kind: complaint.kind,
-      subject: expect.instance,
-      detail: complaint.detail,
-      releasedBy: 'person',
-      until: 'somebody has looked at it and retries the step, resolves it or rolls back',
-      commands: [],
-    },
-  };
+  return verdictOn(complaintOf(gate, facts, expect), expect);
 }
-
-interface Complaint {
-  readonly kind: HoldKind;
-  readonly detail: string;
-}
-
-const complain = (detail: string, kind: HoldKind = 'gate-failed'): Complaint => ({ kind, detail });
 
 function complaintOf(gate: string, facts: NodeFacts, expect: Expectation): Complaint | null {
   switch (gate) {

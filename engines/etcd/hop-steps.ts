@@ -5,8 +5,9 @@
  */
 import type { HopPreparation, HopStepsInput } from '../../common/engine.ts';
 import type { Step } from '../../common/plan.ts';
+import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { etcdScheme } from './scheme.ts';
-import { awaitSelf, expectedChangeMs, expectedSettledMs, lookDeadlineMs, settledDeadlineMs, stepOf } from './steps.ts';
+import { expectedChangeMs, expectedSettledMs, lookDeadlineMs, settledDeadlineMs } from './steps.ts';
 
 const downgradeTarget = 'downgrade-target';
 

@@ -1,8 +1,9 @@
 /** Prechecks about who belongs to the cluster, who leads it and whom it can spare. PURE. */
 import type { Problem } from '../../common/engine.ts';
+import { refuse, warn } from '../precheck-problems.ts';
 import { maxLagEntries } from './checks.ts';
 import { ailmentOf } from './facts.ts';
-import { refuse, type Scene, warn } from './scene.ts';
+import type { Scene } from './scene.ts';
 import { leaderOf } from './topology.ts';
 
 /** Each node is one member, every member was started and votes, and all tell of the same ones. */

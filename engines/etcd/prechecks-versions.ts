@@ -1,6 +1,7 @@
 /** Prechecks about what the members run and what the cluster has settled on. PURE. */
 import type { Problem } from '../../common/engine.ts';
-import { refuse, type Scene, warn } from './scene.ts';
+import { refuse, warn } from '../precheck-problems.ts';
+import type { Scene } from './scene.ts';
 import { etcdScheme } from './scheme.ts';
 
 export function versionProblems(scene: Scene): readonly Problem[] {

@@ -1,6 +1,6 @@
 /**
  * How an etcd cluster goes from one version to another: member by member, followers first, the leader last, in both directions. PURE.
- * Source: guides Upgrade etcd and Downgrade etcd of each minor; fact sheet section 1.
+ * Source: guides Upgrade etcd and Downgrade etcd of each minor.
  */
 import type { ClusterView, Procedure } from '../../common/engine.ts';
 import { checkIds } from './checks.ts';

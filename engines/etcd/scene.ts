@@ -1,5 +1,5 @@
-/** A cluster as the prechecks look at it, and how they complain. PURE. */
-import type { ClusterView, Problem } from '../../common/engine.ts';
+/** A cluster as the prechecks look at it. PURE. */
+import type { ClusterView } from '../../common/engine.ts';
 import type { ServerFacts } from './facts.ts';
 import { type Member, membersOf } from './topology.ts';
 
@@ -28,12 +28,4 @@ export function sceneOf(view: ClusterView, outOfTurn: readonly string[]): Scene 
     answering: expected.flatMap((member) => (member.server === null ? [] : [{ ...member, server: member.server }])),
     away: members.flatMap(({ node, name }) => (outOfTurn.includes(node.instance) ? [name ?? node.instance] : [])),
   };
-}
-
-export function refuse(check: string, subject: string, detail: string, clears: Problem['clears']): Problem {
-  return { check, severity: 'refuse', subject, detail, clears };
-}
-
-export function warn(check: string, subject: string, detail: string): Problem {
-  return { check, severity: 'warn', subject, detail, clears: 'person' };
 }

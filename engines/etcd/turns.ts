@@ -2,19 +2,10 @@
 import type { NodeView, TurnDraft, TurnInput } from '../../common/engine.ts';
 import type { Guard } from '../../common/orders.ts';
 import type { Direction, Step } from '../../common/plan.ts';
+import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
 import { verifyChecks } from './gates.ts';
 import { etcdScheme } from './scheme.ts';
-import {
-  awaitSelf,
-  compareDeadlineMs,
-  expectedGateMs,
-  expectedOutageMs,
-  expectedOutOfServiceMs,
-  gateDeadlineMs,
-  guard,
-  outageDeadlineMs,
-  stepOf,
-} from './steps.ts';
+import { compareDeadlineMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, gateDeadlineMs, outageDeadlineMs } from './steps.ts';
 
 /** The same for leader and follower: whoever leads when it is stopped gives that away first, at that moment and not by the plan. */
 export function turn(input: TurnInput): TurnDraft {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { ConfigRevision, Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
-import { expectedChangeMs, expectedOutageMs, expectedStopMs, lookDeadlineMs, outageDeadlineMs, stepOf } from './steps.ts';
+import { stepOf } from '../turn-steps.ts';
+import { expectedChangeMs, expectedOutageMs, expectedStopMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
 import { loweredTo } from './sync-names.ts';
 import { lowering, type SyncSteps, waitText } from './sync-steps.ts';
 

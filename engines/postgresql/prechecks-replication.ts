@@ -1,8 +1,9 @@
 /** Prechecks of who follows whom, and of what a standby's absence or return would do. PURE. */
 import type { Problem } from '../../common/engine.ts';
+import { refuse, warn } from '../precheck-problems.ts';
 import { maxLagBytes } from './checks.ts';
 import { guardedSettings, streamingNames } from './facts.ts';
-import { refuse, type Scene, warn } from './scene.ts';
+import type { Scene } from './scene.ts';
 import { indispensable } from './sync-names.ts';
 import { type Member, upstreamsOf } from './topology.ts';
 

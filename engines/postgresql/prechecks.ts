@@ -1,14 +1,15 @@
-/** Prechecks over a whole cluster (fact sheet 1a and 5). Each looks at one thing and says what to do about it. PURE. */
+/** Prechecks over a whole cluster. Each looks at one thing and says what to do about it. PURE. */
 import type { ClusterView, Problem } from '../../common/engine.ts';
+import { refuse, unobserved, warn } from '../precheck-problems.ts';
 import { needingReseed, replicationProblems } from './prechecks-replication.ts';
-import { refuse, type Scene, sceneOf, warn } from './scene.ts';
+import { type Scene, sceneOf } from './scene.ts';
 
 /** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
 export function assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[] {
   const scene = sceneOf(view, outOfTurn);
   const parted = needingReseed(scene);
   const others = [
-    ...unobserved(scene),
+    ...unobserved(scene.members.map(({ node }) => node)),
     ...findingsOf(scene),
     ...notInService(scene),
     ...foreign(scene),
@@ -23,21 +24,6 @@ export function assess(view: ClusterView, outOfTurn: readonly string[]): readonl
 
 /** Judged by other rules than the rest of what the hosts find: only who hands over must be able to follow, and a fork has its own hold. */
 const judgedElsewhere: readonly string[] = ['in-service', 'can-follow', 'needs-no-reseed'];
-
-function unobserved({ members }: Scene): readonly Problem[] {
-  return members
-    .filter(({ node }) => !node.linked || node.facts === null)
-    .map(({ node }) =>
-      refuse(
-        'observed',
-        node.instance,
-        node.linked
-          ? `${node.instance} has not been looked at yet; it counts as out of service until its agent on ${node.host} reports`
-          : `the agent on ${node.host} has no link, so ${node.instance} counts as out of service; see to drydock-agent on that host`,
-        'itself',
-      ),
-    );
-}
 
 /** What the hosts found themselves. Unknown never counts as good. */
 function findingsOf({ expected }: Scene): readonly Problem[] {

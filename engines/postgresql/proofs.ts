@@ -1,8 +1,9 @@
 /** The proofs of health that a turn ends with. PURE. */
 import type { NodeView, TurnInput } from '../../common/engine.ts';
 import type { Executor, Step } from '../../common/plan.ts';
+import { awaitSelf, type StepDraft, stepOf } from '../turn-steps.ts';
 import { leads, noReseed, streamsTo } from './gates.ts';
-import { awaitSelf, expectedGateMs, gateDeadlineMs, lookDeadlineMs, type StepDraft, stepOf } from './steps.ts';
+import { expectedGateMs, gateDeadlineMs, lookDeadlineMs } from './steps.ts';
 import { directStandbys } from './topology.ts';
 
 /** The node serves in the role that the variant is for, as it says itself and as its peers see it. */

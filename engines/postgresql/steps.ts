@@ -1,6 +1,4 @@
-/** How a step of a turn is put together, and how long things may take. PURE. */
-import type { Guard, OrderBody } from '../../common/orders.ts';
-import type { Step } from '../../common/plan.ts';
+/** How long the steps of a turn may take, and how long they are expected to. PURE. */
 
 /** A fast stop writes out the shared buffers and sends the rest of the WAL: minutes on a big server. */
 export const outageDeadlineMs = 15 * 60_000;
@@ -16,19 +14,3 @@ export const expectedStopMs = 300;
 export const expectedGateMs = 500;
 /** A reload or a few files. */
 export const expectedChangeMs = 200;
-
-export type StepDraft = Omit<Step, 'executor' | 'guards' | 'repeat'> & Partial<Pick<Step, 'executor' | 'guards' | 'repeat'>>;
-
-/** A step of this instance, unless the draft names another executor; convergent and without guards unless it says so. */
-export function stepOf(instance: string, draft: StepDraft): Step {
-  return { executor: { kind: 'instance', instance }, repeat: 'convergent', guards: [], ...draft };
-}
-
-/** A condition as the executor itself sees it. `of`: the member or value that it is about. */
-export function awaitSelf(condition: string, of: string | null = null, steadyMs = 0): OrderBody {
-  return { kind: 'await', condition, member: of, steadyMs, viewpoint: 'self' };
-}
-
-export function guard(check: string, expect?: string): Guard {
-  return expect === undefined ? { check } : { check, expect };
-}

@@ -2,9 +2,10 @@
 import type { TurnInput } from '../../common/engine.ts';
 import type { ConfigRevision } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
+import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
 import { type Cast, exchange, outage, standIn, turnedRound } from './exchange.ts';
 import { proofSteps, streams } from './proofs.ts';
-import { awaitSelf, expectedChangeMs, expectedGateMs, expectedOutageMs, guard, lookDeadlineMs, outageDeadlineMs, stepOf } from './steps.ts';
+import { expectedChangeMs, expectedGateMs, expectedOutageMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
 import type { SyncSteps } from './sync-steps.ts';
 
 /**

@@ -5,9 +5,10 @@
 import type { TurnInput } from '../../common/engine.ts';
 import type { Way } from '../../common/events.ts';
 import type { Step } from '../../common/plan.ts';
+import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { serverFactsOf, streamingNames } from './facts.ts';
 import { memberOf } from './proofs.ts';
-import { awaitSelf, expectedChangeMs, expectedGateMs, lookDeadlineMs, stepOf } from './steps.ts';
+import { expectedChangeMs, expectedGateMs, lookDeadlineMs } from './steps.ts';
 import { loweredTo, parseSyncNames, withoutOne } from './sync-names.ts';
 
 const key = 'synchronous-standby-names';

@@ -3,20 +3,12 @@ import assert from 'node:assert/strict';
 import type { TurnDraft, TurnInput } from '../../common/engine.ts';
 import type { Guard, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
+import { guard, stepOf } from '../turn-steps.ts';
 import { turnedRound } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
 import { verifyChecks } from './gates.ts';
 import { downstream, proofSteps, restoredProofs } from './proofs.ts';
-import {
-  expectedChangeMs,
-  expectedGateMs,
-  expectedOutageMs,
-  expectedOutOfServiceMs,
-  guard,
-  lookDeadlineMs,
-  outageDeadlineMs,
-  stepOf,
-} from './steps.ts';
+import { expectedChangeMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
 import { switchover } from './switchover.ts';
 import { parseSyncNames } from './sync-names.ts';
 import { aroundStandby } from './sync-steps.ts';
