@@ -28,15 +28,15 @@ function newestTurn(passed: readonly Point[]): string | undefined {
   return names.find((name) => ordered?.label.includes(`.${name}.`));
 }
 
-/** At each append of the controller another node dies, and with `how` the controller, too. */
+/** At each append of the controller one of the other nodes dies, with EVERY_POINT=1 each of them, and with `controllerDies` the controller, too. */
 async function crashAtEveryAppend(options: WorldOptions, controllerDies: boolean): Promise<Stories> {
   const stories = new Stories();
   const points = await killPoints(
     options,
     ({ program, label }) => program === 'controller' && label.startsWith('commit after') && !label.includes('run-ended'),
   );
-  for (const { index } of points)
-    for (const offset of [0, 1]) {
+  for (const [at, { index }] of points.entries())
+    for (const offset of process.env.EVERY_POINT === undefined ? [at % 2] : [0, 1]) {
       // Long enough that what happened meanwhile can be known when it comes back.
       const death: Death = { point: index, also: crashAnother(offset), ...(controllerDies ? { downMs: 20_000 } : { how: 'nobody' }) };
       const ended = await playWithDeaths(options, [death]);
@@ -59,13 +59,13 @@ describe('a database of another node dies for reasons of its own', () => {
   it('P1 P17 P18 nobody else is taken out before it is back, then the run goes on', async () => {
     const stories = await crashAtEveryAppend({ seed: seedOr(31) }, false);
     stories.tell();
-    expect(stories.played).toBeGreaterThan(50);
+    expect(stories.played).toBeGreaterThan(30);
   });
 
   it('P1 P17 P18 even when the controller dies at that moment and knows nothing of it when it comes back', async () => {
     const stories = await crashAtEveryAppend({ seed: seedOr(32) }, true);
     stories.tell();
-    expect(stories.played).toBeGreaterThan(50);
+    expect(stories.played).toBeGreaterThan(30);
   });
 
   it('P1 even when an agent was away between the begin of its order and its stop, and knows of nobody else', async () => {
