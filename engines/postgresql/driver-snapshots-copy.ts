@@ -14,6 +14,7 @@ import { lastSegmentOf, lsnValue, segmentName, segmentsBetween, tablespaceMap } 
 
 const startMs = 120_000;
 const endMs = 20_000;
+const askAgainMs = 1_000;
 const lookMs = 10_000;
 const pollMs = 100;
 const port = 5432;
@@ -191,19 +192,21 @@ async function logEnd({ host }: DriverContext, path: string): Promise<string> {
 export async function endCopy(context: DriverContext, scratch: string): Promise<void> {
   const path = join(scratch, 'data');
   const giveUpMs = context.clock.monotonicMs() + endMs;
-  for (let asked = false; ; ) {
+  for (let askedMs = Number.NEGATIVE_INFINITY; ; ) {
     const pids = await pidsOf(context, path);
     if (pids.length === 0) return;
-    const late = context.clock.monotonicMs() > giveUpMs;
-    if (late)
+    const nowMs = context.clock.monotonicMs();
+    if (nowMs > giveUpMs)
       throw fail(
         'failed',
         'copy-not-ended',
         `${context.settings.instance}: process ${pids.join(', ')} on ${path} does not end: end it by hand`,
       );
-    // The server ends its own processes when it is told to quit.
-    if (!asked) for (const pid of pids) await quit(context, pid, path);
-    asked = true;
+    // The server ends its own processes when it is told to quit. One may have been born since, by a pg_ctl that nobody had seen end yet.
+    if (nowMs - askedMs >= askAgainMs) {
+      for (const pid of pids) await quit(context, pid, path);
+      askedMs = nowMs;
+    }
     await pause(context.clock, pollMs, context.signal);
   }
 }

@@ -5,6 +5,8 @@ import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
 
 let fleet: DemoFleet;
+/** Whoever took over from pg-1. */
+let successor = '';
 const never = new AbortController().signal;
 
 beforeAll(async () => {
@@ -38,6 +40,15 @@ async function roles(): Promise<Record<string, string | null>> {
   return Object.fromEntries(members.map(({ instance, role }) => [instance, role]));
 }
 
+/** Of the others it is the one that was less behind when the plan was made. Throws when not exactly one leads, or pg-1 still does. */
+async function whoTookOver(): Promise<string> {
+  const seen = await roles();
+  const [leader, second] = Object.keys(seen).filter((name) => seen[name] === 'primary');
+  if (leader === undefined || leader === 'pg-1' || second !== undefined)
+    throw new Error(`nobody took over from pg-1: ${JSON.stringify(seen)}`);
+  return leader;
+}
+
 const versions = async () => ((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).versions;
 
 describe('M41 a primary that hands over', () => {
@@ -50,7 +61,7 @@ describe('M41 a primary that hands over', () => {
       if (state !== 'active' || holds.some((hold) => hold.releasedBy === 'person')) throw new Error(`${state}: ${JSON.stringify(holds)}`);
       return turns.some((turn) => turn.phase === 'soak' && turn.state === 'open') ? { seen: true } : { notYet: 'not in its soak' };
     });
-    expect(await roles()).toEqual({ 'pg-1': 'standby', 'pg-2': 'primary', 'pg-3': 'standby' });
+    await whoTookOver();
     await ok(['rollback', runId, '--reason', 'the soak shows slow queries']);
     await ok(['watch', runId, '--wait', '--timeout', '2m'], 7);
     expect(await roles()).toEqual({ 'pg-1': 'primary', 'pg-2': 'standby', 'pg-3': 'standby' });
@@ -63,7 +74,7 @@ describe('M41 a primary that hands over', () => {
     const clients = await fleet.startClients();
     const { planId, runId } = await planned(['--to', '16.14', '--primary', 'switchover', '--again']);
     await ok(['run', planId, '--wait', '--timeout', '2m']);
-    expect(await roles()).toEqual({ 'pg-1': 'standby', 'pg-2': 'primary', 'pg-3': 'standby' });
+    successor = await whoTookOver();
     expect(await versions()).toEqual(['16.14']);
     const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
     expect(report.effectsOpen).toBe(0);
@@ -74,7 +85,7 @@ describe('M41 a primary that hands over', () => {
     const host = fleet.host('pg-1');
     await host.reboot();
     await fleet.waitHealthy(60_000);
-    expect(await roles()).toEqual({ 'pg-1': 'standby', 'pg-2': 'primary', 'pg-3': 'standby' });
+    expect(await whoTookOver()).toBe(successor);
   }, 90_000);
 });
 
@@ -85,7 +96,7 @@ describe('a restart of every member', () => {
     await ok(['run', planId, '--wait', '--timeout', '2m']);
     const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
     expect(report.nodes.map((node) => node.instance).sort()).toEqual(['pg-1', 'pg-2', 'pg-3']);
-    expect(report.nodes.at(-1)?.instance).toBe('pg-2');
+    expect(report.nodes.at(-1)?.instance).toBe(successor);
     expect(await versions()).toEqual(before);
   }, 90_000);
 });
