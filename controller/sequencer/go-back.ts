@@ -1,0 +1,92 @@
+/** PURE. The way back: one node at a time, until every node runs what it ran before. */
+import type { Hop, Plan } from '../../common/plan.ts';
+import { admitBack } from './admission.ts';
+import { choose, continueTurn } from './continue-turn.ts';
+import { allSeenWell, type Desk } from './desk.ts';
+import { chosenDisruptive, currentHop, handoverOf, nextInTurn, provesFirst, undoRest, wasCutShort } from './progress.ts';
+import { putBack } from './put-back.ts';
+import { openSteps } from './run-machine.ts';
+import { endedAs } from './sentences.ts';
+import { nodeOf, serves } from './situation.ts';
+
+/** Goes on with the node that is under way, else chooses the next one; ends the run when there is none left. */
+export function goBack(desk: Desk): void {
+  const { plan } = desk.now();
+  const hop = currentHop(plan, desk.status);
+  if (hop !== null && ['rolling', 'unfinalized'].includes(desk.status.hops[hop.id] ?? ''))
+    desk.emit({ type: 'hop-state', hop: hop.id, state: 'reverting' });
+  if (failedUndo(desk)) return;
+  // Who leads is open until a person has said it: taking anything back before could make a second leader.
+  if (chosenDisruptive(plan, desk.status).some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
+  for (const { turn } of chosenDisruptive(plan, desk.status)) continueTurn(desk, turn);
+  if (
+    openSteps(desk.status).length > 0 ||
+    desk.status.turns.some((turn) => Object.values(turn.steps).some((step) => step.state === 'unknown'))
+  )
+    return;
+  const next = nextBack(desk);
+  if (next === null) {
+    finishBack(desk, hop);
+    return;
+  }
+  if (next.chosen.way === 'back' || !desk.hasFreshFacts()) return;
+  if (!desk.admits(admitBack(desk.now(), next.turn, next.hop.maxOutOfService))) return;
+  choose(desk, next.turn, 'back');
+  continueTurn(desk, next.turn);
+}
+
+/**
+ * What is under way first; then a role that was handed over, for the others are taken back in the roles that they had; then who is out
+ * already; then as the engine goes in the other direction. Among equals last chosen first.
+ */
+function nextBack(desk: Desk): ReturnType<typeof undoRest>[number] | null {
+  const { plan, procedure, view } = desk.now();
+  const rest = undoRest(plan, desk.status);
+  const first =
+    rest.find(({ chosen }) => chosen.way === 'back') ??
+    rest.find(({ turn, chosen }) => handoverOf(turn, chosen) === 'after') ??
+    rest.find(({ turn }) => !serves(nodeOf(desk.now(), turn.instance ?? '')));
+  if (first !== undefined) return first;
+  const instances = rest.map(({ turn }) => turn.instance ?? '');
+  const eligible = procedure.eligible(instances, view, rest[0]?.hop.direction === 'downgrade' ? 'upgrade' : 'downgrade');
+  return rest.find(({ turn }) => eligible.includes(turn.instance ?? '')) ?? rest[0] ?? null;
+}
+
+/** An undo that failed ends the run: a person must look. What passes by itself is tried again first. */
+function failedUndo(desk: Desk): boolean {
+  for (const { turn, chosen } of chosenDisruptive(desk.now().plan, desk.status)) {
+    if (chosen.way !== 'back') continue;
+    const next = nextInTurn(turn, chosen);
+    if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself' || provesFirst(turn, chosen, next.step.id)) continue;
+    // Done only once, and cut short: a person says what it came to, and the way back goes on.
+    if (wasCutShort(next.step, next.last)) continue;
+    const why = next.last.hold?.detail ?? 'it failed';
+    desk.emit({
+      type: 'run-ended',
+      state: 'stuck',
+      reason: `${turn.instance} could not be taken back: ${why}; ${endedAs(desk.now(), null)}`,
+    });
+    return true;
+  }
+  return false;
+}
+
+/** A later hop is taken back to where the one before it ended. */
+const whatItRan = (plan: Plan, hop: Hop | null): string =>
+  hop === null || hop === plan.hops[0] ? 'what it ran before' : `what it ran before this hop, ${hop.from},`;
+
+/** Rolled back is what was observed: every node runs what it ran before, and is in service. */
+function finishBack(desk: Desk, hop: Hop | null): void {
+  const { plan } = desk.now();
+  if (!desk.hasFreshFacts()) return;
+  for (const effect of desk.status.effects) putBack(desk, effect);
+  if (desk.status.effects.length > 0 || openSteps(desk.status).length > 0) return;
+  if (desk.status.holds.length > 0 || !allSeenWell(desk)) return;
+  if (hop !== null && desk.status.hops[hop.id] === 'reverting') desk.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
+  const reason = desk.status.rollback?.reason ?? '';
+  desk.emit({
+    type: 'run-ended',
+    state: 'rolled-back',
+    reason: `every node runs ${whatItRan(plan, hop)} and is in service${reason === '' ? '' : `; ${reason}`}`,
+  });
+}
