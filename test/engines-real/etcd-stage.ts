@@ -15,7 +15,7 @@ import { breachesOf } from '../kill/promises.ts';
 import { heldUnits } from '../kill/stage.ts';
 
 /** Between two increments of one writer: a load, and not what the machine can do. */
-const clientPauseMs = 10;
+const clientPauseMs = 30;
 /** They speak to servers of every version here. */
 const toolsVersion = '3.7.3';
 const never = new AbortController().signal;
