@@ -187,6 +187,12 @@ async function strike(fleet: EtcdFleet, victim: string, awayMs: number): Promise
   await host.kill(unit);
   await pause(systemClock, awayMs);
   await bringBack(host, unit);
+  if (kind !== 'controller') return;
+  // It runs before it listens, and the run may have ended meanwhile.
+  await waitFor('the controller', backLimitMs, never, async () => {
+    const { exitCode, stderr } = await fleet.cli(['cluster', 'show', fleet.cluster]);
+    return exitCode === 0 ? { seen: true } : { notYet: stderr };
+  });
 }
 
 /** As `Restart=always`. A member that is held is its agent's to start, and nobody else gets through (P16). */
