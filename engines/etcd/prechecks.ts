@@ -1,6 +1,6 @@
 /** Prechecks over a whole cluster. Each looks at one thing and says what to do about it. PURE. */
 import type { ClusterView, Problem } from '../../common/engine.ts';
-import { refuse, unobserved } from '../precheck-problems.ts';
+import { foreign, refuse, silenceOf, unobserved } from '../precheck-problems.ts';
 import { membershipProblems, quorumProblems } from './prechecks-members.ts';
 import { versionProblems } from './prechecks-versions.ts';
 import { type Scene, sceneOf } from './scene.ts';
@@ -8,11 +8,12 @@ import { type Scene, sceneOf } from './scene.ts';
 /** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
 export function assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[] {
   const scene = sceneOf(view, outOfTurn);
+  const nodes = scene.members.map(({ node }) => node);
   return [
-    ...unobserved(scene.members.map(({ node }) => node)),
+    ...unobserved(nodes),
     ...findingsOf(scene),
     ...notInService(scene),
-    ...foreign(scene),
+    ...foreign(view, nodes),
     ...membershipProblems(scene),
     ...quorumProblems(scene),
     ...alarms(scene),
@@ -41,31 +42,12 @@ function notInService({ expected }: Scene): readonly Problem[] {
         return refuse(
           'in-service',
           instance,
-          `${instance} does not serve (${reasonOf(facts?.detail)}); start it, or see its log`,
+          `${instance} does not serve (${silenceOf(facts?.detail)}); start it, or see its log`,
           'itself',
         );
       const why = facts?.findings.find(({ check }) => check === 'in-service')?.detail ?? 'it does not answer a read that takes a quorum';
       return refuse('in-service', instance, `${instance} answers but does not serve: ${why}`, 'itself');
     });
-}
-
-function reasonOf(detail: { readonly [key: string]: unknown } | undefined): string {
-  return typeof detail?.reason === 'string' ? detail.reason : 'no reason given';
-}
-
-function foreign({ view, members }: Scene): readonly Problem[] {
-  const known = members.flatMap(({ node }) => (node.facts?.databaseId == null ? [] : [{ node, id: node.facts.databaseId }]));
-  const wanted = view.databaseId ?? known[0]?.id;
-  return known
-    .filter(({ id }) => id !== wanted)
-    .map(({ node, id }) =>
-      refuse(
-        'same-cluster',
-        node.instance,
-        `${node.instance} is of cluster ${id}, not of ${wanted}: correct the agent's settings on ${node.host}`,
-        'person',
-      ),
-    );
 }
 
 /** Each is said once, whoever tells of it. It goes on by itself when somebody has disarmed the alarm. */

@@ -1,18 +1,19 @@
 /** Prechecks over a whole cluster. Each looks at one thing and says what to do about it. PURE. */
 import type { ClusterView, Problem } from '../../common/engine.ts';
-import { refuse, unobserved, warn } from '../precheck-problems.ts';
+import { foreign, refuse, silenceOf, unobserved, warn } from '../precheck-problems.ts';
 import { needingReseed, replicationProblems } from './prechecks-replication.ts';
 import { type Scene, sceneOf } from './scene.ts';
 
 /** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
 export function assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[] {
   const scene = sceneOf(view, outOfTurn);
+  const nodes = scene.members.map(({ node }) => node);
   const parted = needingReseed(scene);
   const others = [
-    ...unobserved(scene.members.map(({ node }) => node)),
+    ...unobserved(nodes),
     ...findingsOf(scene),
     ...notInService(scene),
-    ...foreign(scene),
+    ...foreign(view, nodes),
     ...namesOf(scene),
     ...primaryCount(scene),
     ...versionsOf(scene),
@@ -48,34 +49,15 @@ function notInService({ expected, primaryIsOut }: Scene): readonly Problem[] {
         'in-service',
         node.instance,
         server === null
-          ? `${node.instance} does not answer SQL (${reasonOf(node.facts?.detail)}); start it, or see its log`
+          ? `${node.instance} does not answer SQL (${silenceOf(node.facts?.detail)}); start it, or see its log`
           : `${node.instance} answers but does not serve as ${node.facts?.role ?? 'a member of unknown role'}: ${findingText(node.facts?.findings)}`,
         'itself',
       ),
     );
 }
 
-function reasonOf(detail: { readonly [key: string]: unknown } | undefined): string {
-  return typeof detail?.reason === 'string' ? detail.reason : 'no reason given';
-}
-
 function findingText(findings: readonly { readonly check: string; readonly detail: string }[] | undefined): string {
   return findings?.find((finding) => finding.check === 'in-service')?.detail ?? 'it does not stream from its primary';
-}
-
-function foreign({ view, members }: Scene): readonly Problem[] {
-  const known = members.flatMap(({ node }) => (node.facts?.databaseId == null ? [] : [{ node, id: node.facts.databaseId }]));
-  const wanted = view.databaseId ?? known[0]?.id;
-  return known
-    .filter(({ id }) => id !== wanted)
-    .map(({ node, id }) =>
-      refuse(
-        'same-cluster',
-        node.instance,
-        `${node.instance} has system identifier ${id}, the cluster has ${wanted}: it is another database cluster; correct the agent's settings on ${node.host}`,
-        'person',
-      ),
-    );
 }
 
 function namesOf({ members }: Scene): readonly Problem[] {

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '../../common/clock.ts';
 import type { DriverContext, InstanceSettings } from '../../common/engine.ts';
+import { freePorts } from '../../demo/ports.ts';
 import { type ClusterMember, layOutCluster, makeRunDir, type PostgresCluster } from '../../demo/postgres/cluster.ts';
 import { layOutRelease, type PostgresVersion } from '../../demo/postgres/releases.ts';
 import { realHost } from '../contract/real-host.ts';
@@ -105,23 +105,4 @@ function serverOf(member: ClusterMember, { account }: PostgresCluster, firstRele
       };
     },
   };
-}
-
-/** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const listeners = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const listener = createServer().listen(0, '127.0.0.1');
-      await once(listener, 'listening');
-      return listener;
-    }),
-  );
-  return Promise.all(
-    listeners.map(async (listener) => {
-      const address = listener.address();
-      listener.close();
-      await once(listener, 'close');
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
 }

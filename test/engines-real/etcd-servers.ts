@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { runCommand } from '../../agent/host/commands.ts';
@@ -11,6 +10,7 @@ import { systemClock } from '../../common/clock.ts';
 import type { CommandResult, DriverContext } from '../../common/engine.ts';
 import { type EtcdMember, layOutEtcdCluster } from '../../demo/etcd/cluster.ts';
 import { type EtcdVersion, findEtcd } from '../../demo/etcd/releases.ts';
+import { freePorts } from '../../demo/ports.ts';
 import { realHost } from '../contract/real-host.ts';
 
 export interface TestMember {
@@ -120,23 +120,4 @@ function memberOf(member: EtcdMember, dir: string, firstVersion: EtcdVersion): T
       currentRelease: join(member.releasesDir, release),
     }),
   };
-}
-
-/** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const listeners = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const listener = createServer().listen(0, '127.0.0.1');
-      await once(listener, 'listening');
-      return listener;
-    }),
-  );
-  return Promise.all(
-    listeners.map(async (listener) => {
-      const address = listener.address();
-      listener.close();
-      await once(listener, 'close');
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
 }

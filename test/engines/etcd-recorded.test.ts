@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   parseEndpointHealth,
@@ -11,12 +10,10 @@ import {
   parseVersions,
 } from '../../engines/etcd/probe.ts';
 import { etcdScheme } from '../../engines/etcd/scheme.ts';
+import { etcdSubject } from '../contract/etcd.ts';
+import { recording as said } from '../contract/recorded.ts';
 
-/** A recording (scripts/record-etcd.ts) without its first line, which tells command and version. */
-function recording(version: string, name: string): string {
-  const text = readFileSync(new URL(`../recorded/etcd/${version}/${name}.txt`, import.meta.url), 'utf8');
-  return text.slice(text.indexOf('\n') + 1);
-}
+const recording = (version: string, name: string) => said(etcdSubject.recordings, version, name);
 
 describe.each(['3.5.21', '3.5.35', '3.6.16', '3.7.3'])('recordings of etcd %s', (version) => {
   const minor = etcdScheme.series(version);
