@@ -2,6 +2,7 @@
 import { pause } from '../common/clock.ts';
 import type { Finding } from '../common/facts.ts';
 import { failure } from '../common/failure.ts';
+import { waitsPart } from '../common/orders.ts';
 import { contextOf } from './facts.ts';
 import { type BodyOf, type Ending, leftMs, type OrderRun, pollDelayMs } from './order-run.ts';
 import { within } from './within.ts';
@@ -30,7 +31,8 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
     const heldMs = heldSinceMs === null ? 0 : clock.monotonicMs() - heldSinceMs;
     if (heldSinceMs !== null && heldMs >= body.steadyMs) return { outcome: 'done', findings: [last] };
     if (leftMs(run) <= 0) break;
-    if (body.steadyMs > 0) run.progress('await', Math.min(1, heldMs / body.steadyMs), last.detail);
+    if (heldSinceMs === null) run.progress(waitsPart, 0, last.detail);
+    else run.progress('steady', Math.min(1, heldMs / body.steadyMs), last.detail);
     const pauseMs = heldSinceMs === null ? pollDelayMs(clock, begunMs) : Math.min(steadyLookMs, body.steadyMs - heldMs);
     await run.engineTakes(pause(clock, Math.min(pauseMs, leftMs(run)), run.signal));
   }

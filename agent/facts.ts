@@ -45,6 +45,7 @@ function confined(host: Host, settings: InstanceSettings): DriverHost {
   return {
     run: (argv, options) => host.run(argv, options),
     readText: (path) => host.readText(path),
+    readBytes: (path, fromByte, maxBytes) => host.readBytes(path, fromByte, maxBytes),
     listDir: (path) => host.listDir(path),
     unitState: (unit) => host.unitState(unit),
     writeText: async (path, text, mode) => host.writeText(own(path), text, mode),

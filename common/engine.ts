@@ -197,6 +197,8 @@ export interface DriverHost {
     },
   ): Promise<CommandResult>;
   readText(path: string): Promise<string | null>;
+  /** At most so many bytes from `fromByte` on; fewer only at the end of the file; null: there is no such file. */
+  readBytes(path: string, fromByte: number, maxBytes: number): Promise<Uint8Array | null>;
   listDir(path: string): Promise<readonly string[] | null>;
   unitState(unit: string): Promise<{ readonly active: boolean; readonly invocationId: string | null; readonly pid: number | null }>;
   /**

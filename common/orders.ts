@@ -194,6 +194,9 @@ export interface Effect {
   readonly set: string | null;
 }
 
+/** What an `await` tells as its part while the condition does not hold; its note says what was seen instead. */
+export const waitsPart = 'waits';
+
 export const outcomes = ['done', 'failed', 'refused', 'interrupted'] as const;
 export type Outcome = (typeof outcomes)[number];
 

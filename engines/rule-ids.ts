@@ -22,6 +22,7 @@ export const requirementTexts: ReadonlyMap<string, string> = new Map(
     'no-old-network-topology-strategy': 'no keyspace uses OldNetworkTopologyStrategy',
     'no-schema-jobs': 'no schema change is running',
     'no-thrift': 'no client speaks Thrift',
+    'no-v2-entries': 'the log of no member holds entries that 3.5 wrote since its newest snapshot',
     'no-v2-flags': 'no start flag asks for the v2 store or a proxy',
     'nothing-running': 'no job, scenario or notebook is running',
     'one-build': 'every node runs the same build',

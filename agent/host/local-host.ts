@@ -7,6 +7,7 @@ import { removeDurably, replaceDurably, writeAsOwner } from './durable.ts';
 import { type HoldFiles, holdFiles } from './holds.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
+import { readBytes } from './read-bytes.ts';
 import { diskReleases } from './releases.ts';
 import { createReservations } from './reservations.ts';
 import { diskRestores } from './restores.ts';
@@ -27,6 +28,7 @@ export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: C
     ...diskRestores,
     run: runCommand,
     readText: (path) => readFile(path, 'utf8').catch(absent(path)),
+    readBytes: (path, fromByte, maxBytes) => readBytes(path, fromByte, maxBytes).catch(absent(path)),
     listDir: (path) => readdir(path).catch(absent(path)),
     writeText: writeAsOwner,
     replaceText: replaceDurably,

@@ -1,14 +1,15 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
 import type { HoldDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents.ts';
 import { holdKey } from '../../common/holds.ts';
-import { orderIdOf } from '../../common/orders.ts';
+import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Step, variantFor } from '../../common/plan.ts';
 import type { AdmissionRecord, PlanRecord } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
-import { isComplete, nextInTurn, type Place, placesOf, stepsToRun, turnStatusOf, undoOf, wayBackGone } from './progress.ts';
+import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf, wayBackGone } from './progress.ts';
 import { isOver, openSteps, type RunStatus, type StepStatus, type TurnStatus } from './run-machine.ts';
 import { meaningOf } from './sentences.ts';
 import type { Timeline } from './timeline.ts';
+import type { StepProgress } from './watchers.ts';
 
 export interface Shown {
   readonly record: PlanRecord;
@@ -20,6 +21,8 @@ export interface Shown {
   readonly nextLookAtMs: number | null;
   /** As its agent told last; null: nobody knows. */
   roleNow(instance: string): string | null;
+  /** What was last told of an order under way. */
+  readonly progress: StepProgress | null;
   /** What agents said of open orders. */
   liveState(orderId: string): 'accepted' | 'begun' | null;
 }
@@ -75,9 +78,11 @@ function holdDocument({ timeline, nextLookAtMs }: Shown, hold: RunStatus['holds'
   };
 }
 
-/** The newest admission that was not granted, while nothing goes on and no hold says why. */
-function waitingOf({ status, admissions, nextLookAtMs }: Shown): RunDocument['waiting'] {
-  if (status.state !== 'active' || status.holds.length > 0 || openSteps(status).length > 0) return null;
+/** What the order under way waits for; else the newest admission that was not granted, while nothing goes on and no hold says why. */
+function waitingOf(shown: Shown): RunDocument['waiting'] {
+  const { status, admissions, nextLookAtMs } = shown;
+  if (status.state !== 'active' || status.holds.length > 0) return null;
+  if (openSteps(status).length > 0) return awaitedIn(shown);
   const waits = admissions.filter((admission) => admission.verdict !== 'allow');
   const newest = waits.reduce<AdmissionRecord | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null);
   if (newest === null) return null;
@@ -85,6 +90,19 @@ function waitingOf({ status, admissions, nextLookAtMs }: Shown): RunDocument['wa
     reason: `${newest.subject}: ${newest.reason}`,
     since: new Date(newest.atMs).toISOString(),
     nextLook: isoOf(nextLookAtMs),
+  };
+}
+
+/** Since the receipt before it; its agent looks again every moment. */
+function awaitedIn({ record, status, timeline, progress }: Shown): RunDocument['waiting'] {
+  const open = openSteps(status).find(({ step }) => step === progress?.step);
+  const place = open === undefined ? null : stepPlace(record.plan, open.step);
+  if (open === undefined || place === null || progress?.part !== waitsPart) return null;
+  const span = timeline.turns.findLast(({ turn }) => turn === open.turn);
+  return {
+    reason: `${place.step.title}: ${progress.note}`,
+    since: new Date(span?.lastMs ?? span?.sinceMs ?? 0).toISOString(),
+    nextLook: null,
   };
 }
 

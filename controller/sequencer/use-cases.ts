@@ -239,6 +239,7 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
     admissions: await deps.store.admissions(lane.runId),
     nextLookAtMs: lane.nextLookAtMs(),
     roleNow: (instance) => nodes.find((node) => node.instance === instance && node.linked)?.facts?.role ?? null,
+    progress: deps.sequencer.watchers.progress(lane.runId),
     liveState: (orderId) => deps.sequencer.liveState(orderId),
   });
 }

@@ -29,6 +29,8 @@ export const checkIds = [
   'flags-known',
   /** Nothing is in the v2 store, which 3.6 and newer do not carry on. */
   'no-v2-content',
+  /** Its log holds nothing in the form of 3.5 that a server of 3.7 would read at its start. */
+  'no-v2-entries',
   /** All members have the same data at the same revision. */
   'data-agrees',
 ] as const;

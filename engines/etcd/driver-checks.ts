@@ -6,6 +6,7 @@ import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagEntries } from './checks.ts';
 import { flagsKnown } from './driver-flags.ts';
+import { v2Entries } from './driver-log.ts';
 import { alarmsIn, nameOf, type Sight, whyUnhealthy } from './driver-sight.ts';
 import { type Answer, complaintOf, etcdctl } from './driver-tools.ts';
 import { v2Content } from './driver-v2store.ts';
@@ -93,6 +94,7 @@ const answers: Readonly<Record<CheckId, (question: Question) => Promise<Answer>>
   },
   'flags-known': ({ context, expect }) => flagsKnown(context, expect),
   'no-v2-content': ({ context }) => v2Content(context),
+  'no-v2-entries': ({ context }) => v2Entries(context),
   'data-agrees': ({ context, sight }) => dataAgrees(context, sight),
 };
 

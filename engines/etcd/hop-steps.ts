@@ -1,18 +1,20 @@
 /**
- * What the cluster as a whole must be told before the first member of a hop, and what proves the hop's end after the last one. Upwards
- * nothing has to be told: with the last member the leader raises the cluster's version by itself. PURE.
+ * What the cluster as a whole must be told, or waited for, before the first member of a hop, and what proves the hop's end after the last
+ * one. Upwards nothing has to be told: with the last member the leader raises the cluster's version by itself. PURE.
  * Source: guide Downgrade etcd from 3.6 to 3.5.
  */
 import type { HopPreparation, HopStepsInput } from '../../common/engine.ts';
 import type { Step } from '../../common/plan.ts';
 import { awaitSelf, stepOf } from '../turn-steps.ts';
+import { readsNoV2Entries } from './log-form.ts';
 import { etcdScheme } from './scheme.ts';
-import { expectedChangeMs, expectedSettledMs, lookDeadlineMs, settledDeadlineMs } from './steps.ts';
+import { expectedChangeMs, expectedLogMs, expectedSettledMs, logDeadlineMs, lookDeadlineMs, settledDeadlineMs } from './steps.ts';
 
 const downgradeTarget = 'downgrade-target';
 
 /** Downwards: the members write their files for the minor below, while they still run the newer one. */
 export function prepare(input: HopStepsInput): HopPreparation {
+  if (readsNoV2Entries(input.hop)) return { steps: input.nodes.map((node) => logStep(input, node.instance)), undo: [], risks: [] };
   // Expected to go last: what goes down first knows of no downgrade any more.
   const last = input.nodes.at(-1);
   if (last === undefined || !goesDown(input)) return { steps: [], undo: [], risks: [] };
@@ -42,6 +44,18 @@ export function prepare(input: HopStepsInput): HopPreparation {
     undo: [cancelStep(instance, `${input.idPrefix}.undo.cancel`, 'cancel the downgrade')],
     risks: [`until every member runs ${target}, what only ${etcdScheme.series(input.hop.from)} knows is refused`],
   };
+}
+
+/** On a busy cluster each has made a snapshot since it left 3.5, or makes one soon. */
+function logStep({ idPrefix, hop }: HopStepsInput, instance: string): Step {
+  return stepOf(instance, {
+    id: `${idPrefix}.log-${instance}`,
+    title: `log of ${instance} readable by ${etcdScheme.series(hop.to)}`,
+    body: awaitSelf('no-v2-entries'),
+    deadlineMs: logDeadlineMs,
+    expectedMs: expectedLogMs,
+    gate: null,
+  });
 }
 
 /** Within one minor there is nothing to wait for. */

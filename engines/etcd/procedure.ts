@@ -17,7 +17,15 @@ export const etcdProcedure: Procedure = {
   engine: 'etcd',
   needs: checkIds,
   // Flags are proven against the release itself: when it is staged, and again before each stop.
-  proves: ['trait:v2Content!=true', 'all-members-healthy', 'no-alarms', 'no-learners', 'no-v2-flags', 'no-experimental-flags'],
+  proves: [
+    'trait:v2Content!=true',
+    'all-members-healthy',
+    'no-alarms',
+    'no-learners',
+    'no-v2-flags',
+    'no-v2-entries',
+    'no-experimental-flags',
+  ],
   does: [snapshotTask, 'check-v2store', 'downgrade-validate', 'downgrade-enable', 'storage-version-lowered'],
   preflightChecks: ['in-service', 'caught-up', 'no-alarm', 'no-learner'],
   verifyChecks,

@@ -10,6 +10,8 @@ export const lookDeadlineMs = 60_000;
 export const compareDeadlineMs = 10 * 60_000;
 /** The leader looks every few seconds whether all members are new. */
 export const settledDeadlineMs = 2 * 60_000;
+/** Until a member has made its next snapshot by itself: how long that takes is a matter of how much is written. */
+export const logDeadlineMs = 30 * 60_000;
 
 /** From the begin of a stop to a read that a quorum agreed to. */
 export const expectedOutOfServiceMs = 2_000;
@@ -17,3 +19,4 @@ export const expectedOutageMs = 3_000;
 export const expectedGateMs = 500;
 export const expectedSettledMs = 5_000;
 export const expectedChangeMs = 500;
+export const expectedLogMs = 300;

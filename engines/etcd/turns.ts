@@ -4,6 +4,7 @@ import type { Guard } from '../../common/orders.ts';
 import type { Direction, Step } from '../../common/plan.ts';
 import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
 import { verifyChecks } from './gates.ts';
+import { readsNoV2Entries } from './log-form.ts';
 import { etcdScheme } from './scheme.ts';
 import { compareDeadlineMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, gateDeadlineMs, outageDeadlineMs } from './steps.ts';
 
@@ -79,6 +80,7 @@ function guardsOf(input: TurnInput): readonly Guard[] {
     guard('no-learner'),
     ...(fromRelease === toRelease ? [] : [guard('flags-known', toRelease)]),
     ...(hop.direction === 'upgrade' && from === '3.5' && to !== from ? [guard('no-v2-content')] : []),
+    ...(readsNoV2Entries(hop) ? [guard('no-v2-entries')] : []),
     // The older server reads only files that were written down to its minor.
     goesDown ? guard('storage-version-is', to) : guard('no-downgrade'),
   ];

@@ -218,6 +218,19 @@ describe('await', () => {
     const receipt = await carryOut(world, orderOf(awaiting(0, 'member-in-service'), { deadlineMs: 5_000 }));
     expect(receipt).toMatchObject({ outcome: 'failed', failure: { class: 'timeout', code: 'gate-timeout' }, findings: [{ ok: false }] });
   });
+
+  it('tells what it waits for, and that it holds once it does', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    world.driver.answers.set('in-service', false);
+    const order = orderOf(awaiting(10_000));
+    world.send(order);
+    const told = () => world.heard.flatMap((message) => (message.type === 'progress' ? [message.part] : []));
+    await world.until(() => told().includes('waits'));
+    expect(told()).not.toContain('steady');
+    world.driver.answers.delete('in-service');
+    await world.until(() => told().includes('steady'));
+  });
 });
 
 describe('finalize', () => {

@@ -70,6 +70,7 @@ export class Fuse {
     return {
       run: (argv, options) => through(() => real.run(argv, options)),
       readText: (path) => through(() => real.readText(path)),
+      readBytes: (path, fromByte, maxBytes) => through(() => real.readBytes(path, fromByte, maxBytes)),
       listDir: (path) => through(() => real.listDir(path)),
       unitState: (unit) => through(() => real.unitState(unit)),
       writeText: (path, text, mode) => through(() => real.writeText(path, text, mode)),

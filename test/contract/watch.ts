@@ -29,6 +29,7 @@ export function watched(): Watch {
       return real.run(argv, options);
     },
     readText: (path) => real.readText(note(looked, path)),
+    readBytes: (path, fromByte, maxBytes) => real.readBytes(note(looked, path), fromByte, maxBytes),
     listDir: (path) => real.listDir(note(looked, path)),
     unitState: (unit) => real.unitState(unit),
     writeText: (path, text, mode) => real.writeText(note(written, path), text, mode),

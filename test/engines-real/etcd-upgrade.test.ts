@@ -9,7 +9,7 @@ let fleet: EtcdFleet;
 let started: Started | null = null;
 
 beforeAll(async () => {
-  fleet = await startEtcdFleet({ version: '3.5.35' });
+  fleet = await startEtcdFleet({ version: '3.5.35', flags: ['--snapshot-count=1000'] });
   await fleet.adopt();
   for (const version of ['3.6.16', '3.7.3'] as const) await fleet.addRelease(version);
 });

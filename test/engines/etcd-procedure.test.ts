@@ -162,7 +162,7 @@ describe('turns', () => {
     for (const [instance, role] of roles) {
       expect(guardsOf(turnInput(healthy, instance, role, patch))).toEqual(expected(patch, 'no-downgrade'));
       expect(guardsOf(turnInput(healthy, instance, role, minor))).toEqual(expected(minor, 'no-v2-content', 'no-downgrade'));
-      expect(guardsOf(turnInput(healthy, instance, role, later))).toEqual(expected(later, 'no-downgrade'));
+      expect(guardsOf(turnInput(healthy, instance, role, later))).toEqual(expected(later, 'no-v2-entries', 'no-downgrade'));
       expect(guardsOf(turnInput(healthy, instance, role, patchDown))).toEqual(expected(patchDown, 'no-downgrade'));
       expect(guardsOf(turnInput(healthy, instance, role, down))).toEqual(expected(down, 'storage-version-is 3.5'));
     }
@@ -218,6 +218,12 @@ describe('the hop as a whole', () => {
         'files-etcd-3: etcd-3: await storage-version-is 3.6 [settled]',
       ],
     });
+  });
+
+  it('into 3.7 waits for the log of each member: what 3.5 wrote there, 3.7 cannot read', () => {
+    const { before, undo, risks } = stepsOf(later);
+    expect(before).toEqual([1, 2, 3].map((at) => `log-etcd-${at}: etcd-${at}: await no-v2-entries`));
+    expect({ undo, risks }).toEqual({ undo: [], risks: [] });
   });
 
   it('M43 down opens the downgrade before the first member goes, has all files lowered, and closes it in the end (P19)', () => {

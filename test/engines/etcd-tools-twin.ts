@@ -49,6 +49,8 @@ export class ToolsTwin {
   started: { readonly argv: readonly string[]; readonly environment: readonly string[] | null } | null = null;
   /** By path. */
   readonly files = new Map<string, string>();
+  /** Files of the write-ahead log, by path. */
+  readonly log = new Map<string, Uint8Array>();
   /** Flags that each release knows, by its folder's name. */
   readonly known = new Map<string, readonly string[]>();
   /** Number of the member that leads. */
@@ -79,7 +81,9 @@ export class ToolsTwin {
     const host: DriverHost = {
       run: async (argv) => this.#run(argv),
       readText: async (path) => (path === `/proc/${pid}/cmdline` ? vector(this.started?.argv ?? []) : (this.files.get(path) ?? null)),
-      listDir: async () => ['.staging', 'current', ...this.releases],
+      readBytes: async (path, fromByte, maxBytes) => this.log.get(path)?.subarray(fromByte, fromByte + maxBytes) ?? null,
+      listDir: async (path) =>
+        path === '/opt/etcd' ? ['.staging', 'current', ...this.releases] : [...this.log.keys()].map((file) => file.slice(path.length + 1)),
       unitState: async () => ({ active: this.started !== null, invocationId: null, pid: this.started === null ? null : pid }),
       writeText: unused,
       replaceText: unused,

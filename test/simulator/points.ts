@@ -36,6 +36,7 @@ const looks = [
   'hostFacts',
   'space',
   'readText',
+  'readBytes',
   'capabilities',
   'observe',
   'check',

@@ -455,6 +455,13 @@ export class HostTwin implements Host {
     return this.#call('readText', path, async () => this.texts.get(path) ?? null);
   }
 
+  readBytes(path: string, fromByte: number, maxBytes: number): Promise<Uint8Array | null> {
+    return this.#call('readBytes', path, async () => {
+      const text = this.texts.get(path);
+      return text === undefined ? null : Buffer.from(text).subarray(fromByte, fromByte + maxBytes);
+    });
+  }
+
   /** Files that a driver wrote, by path. */
   readonly texts = new Map<string, string>();
 
