@@ -1,4 +1,6 @@
-/** The other side of the downtime figure: a standby stopped and started as an admin would, without Drydock. */
+/** The other side of the downtime figure: a standby taken to another release as an admin would, without Drydock. */
+import { renameSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { DemoFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName } from '../../demo/layout.ts';
@@ -20,11 +22,14 @@ async function accepts(fleet: DemoFleet, node: NodeName): Promise<boolean> {
   }
 }
 
-/** Milliseconds from the begin of the stop to the first accepted connection. */
-export async function restartByHand(fleet: DemoFleet, node: NodeName): Promise<number> {
+/** Stop, activate, start; milliseconds from the begin of the stop to the first accepted connection. The release must be staged. */
+export async function swapByHand(fleet: DemoFleet, node: NodeName, release: string): Promise<number> {
   const unit = databaseUnit(node);
+  const releases = join(fleet.dir, node, 'releases');
   const begunMs = performance.now();
   await fleet.host(node).stop(unit);
+  symlinkSync(release, join(releases, 'next'));
+  renameSync(join(releases, 'next'), join(releases, 'current'));
   await fleet.host(node).start(unit);
   const endMs = begunMs + 60_000;
   // No pause between looks: a refused connection answers at once, and a slow look would be counted as downtime.

@@ -1,12 +1,12 @@
 /**
- * Rolls of the fleet, taken in turns: standbys restarted by hand, then a roll by Drydock, then one by an Ansible playbook, each both ways.
+ * Rolls of the fleet, taken in turns: standbys taken to the other release and back by hand, then a roll by Drydock, then one by an Ansible playbook, each both ways.
  * Whoever rolls finds the release staged; settling is 0 on both sides. The primary is the first node throughout.
  */
 import { join } from 'node:path';
 import type { DemoFleet } from '../../demo/fleet.ts';
 import type { NodeName } from '../../demo/layout.ts';
 import { ansiblePrograms, packageNames } from './ansible-programs.ts';
-import { restartByHand } from './by-hand.ts';
+import { swapByHand } from './by-hand.ts';
 import { absoluteFigure, type Figure, missingFigure, ratioFigure } from './figures.ts';
 import { keepRelease, type PlaybookTarget, rollByPlaybook, stageAgain } from './playbook.ts';
 import { type Rolled, type RolledByDrydock, rollByDrydock } from './rolls.ts';
@@ -39,9 +39,10 @@ export async function rollFigures(fleet: DemoFleet, rounds: number, say: (line: 
   const up: Target = { version: '16.14', release: newer, previous: older, flags: [] };
 
   const measured: Measured = { byHandMs: [], drydock: [], playbook: [] };
-  const byDrydock = async ({ version, release, flags }: Target) => {
-    for (const node of standbys) measured.byHandMs.push(await restartByHand(fleet, node));
+  const byDrydock = async ({ version, release, previous, flags }: Target) => {
     stageAgain(fleet, stash, release);
+    // There and back: Drydock finds what it left.
+    for (const node of standbys) for (const each of [release, previous]) measured.byHandMs.push(await swapByHand(fleet, node, each));
     measured.drydock.push(await rollByDrydock(fleet, version, flags));
     await fleet.waitHealthy(60_000);
   };
@@ -72,7 +73,7 @@ function ownFigures({ byHandMs, drydock }: Measured): readonly Figure[] {
       drydock.flatMap(({ standbyDowntimesMs }) => standbyDowntimesMs),
       byHandMs,
       1.15,
-      'stop begun to first accepted connection; against stop and start by hand',
+      'stop begun to first accepted connection; against stop, activate and start by hand',
     ),
     absoluteFigure('overhead per node', overheadsOf(drydock), 'ms', 100, 'turn minus the time of the engine and its supervision'),
   ];

@@ -65,7 +65,7 @@ export function freshProofs({ plan, events }: RunLog): readonly string[] {
       for (const turn of touched.keys()) if (instanceOfTurn(plan, turn) === own) touched.delete(turn);
       touched.set(event.turn, at);
     }
-    if (event.type !== 'order-dispatched' || !isOutage(steps, event.step)) continue;
+    if (event.type !== 'order-dispatched' || !takesOut(steps, event.step)) continue;
     for (const [turn, since] of touched) {
       if (turn === event.turn) continue;
       const missing = missingProof(plan, events.slice(since, at), turn, way);
@@ -195,6 +195,12 @@ export function outagesEnd({ plan, events, alone }: RunLog): readonly string[] {
     if (event.receipt.after !== null || event.receipt.reverted || !alone) return [];
     return [`P20 ${event.receipt.orderId} ended ${event.receipt.outcome} and left its database down`];
   });
+}
+
+/** One that only starts what its turn has stopped takes nobody out: to wait with it for others would lengthen the outage. */
+function takesOut(steps: ReadonlyMap<string, Step>, id: string): boolean {
+  const body = steps.get(id)?.body;
+  return body?.kind === 'outage' && body.parts.includes('stop');
 }
 
 const isOutage = (steps: ReadonlyMap<string, Step>, id: string): boolean => steps.get(id)?.body.kind === 'outage';
