@@ -3,7 +3,7 @@ import type { Hop, Plan } from '../../common/plan.ts';
 import { admitBack } from './admission.ts';
 import { choose, continueTurn } from './continue-turn.ts';
 import { allSeenWell, type Desk } from './desk.ts';
-import { chosenDisruptive, currentHop, handoverOf, nextInTurn, provesFirst, undoRest, wasCutShort } from './progress.ts';
+import { chosenDisruptive, currentHop, handoverOf, isBetweenOutages, nextInTurn, provesFirst, undoRest, wasCutShort } from './progress.ts';
 import { putBack } from './put-back.ts';
 import { openSteps } from './run-machine.ts';
 import { endedAs } from './sentences.ts';
@@ -60,6 +60,8 @@ function failedUndo(desk: Desk): boolean {
     if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself' || provesFirst(turn, chosen, next.step.id)) continue;
     // Done only once, and cut short: a person says what it came to, and the way back goes on.
     if (wasCutShort(next.step, next.last)) continue;
+    // Its database was stopped for an order that starts it: ended here, the run would leave it stopped and held, with nothing to be said to it.
+    if (isBetweenOutages(turn, chosen)) continue;
     const why = next.last.hold?.detail ?? 'it failed';
     desk.emit({
       type: 'run-ended',

@@ -103,7 +103,7 @@ function stepHolds(situation: Situation): readonly Hold[] {
 
 /**
  * A failure on the way forward does not hold the way back or an abort, unless it left open who leads. On the way back a proof that nothing
- * was begun after yet holds; any other failure there ends the run.
+ * was begun after yet holds, and what lies between a stop and its start; any other failure there ends the run.
  */
 function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus, step: string): boolean {
   if (chosen.way === status.way && status.way === 'forward' && status.aborting === null) return true;
@@ -112,9 +112,9 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
   const instance = chosen.steps[step]?.instance;
   // No end without it, there or back (P19).
   if (body?.kind === 'unset' && status.effects.some((effect) => effect.instance === instance && effect.key === body.key)) return true;
-  // An abort does not leave the node down: it waits for this step.
+  // Neither an abort nor the way back leaves the node down: they wait for this step.
   const next = nextInTurn(turn, chosen);
-  if (status.aborting !== null && isBetweenOutages(turn, chosen)) return next.kind === 'failed' && next.step.id === step;
+  if ((status.aborting !== null || chosen.way === 'back') && isBetweenOutages(turn, chosen)) return next.kind === 'failed' && next.step.id === step;
   return (
     chosen.way === 'back' &&
     (provesFirst(turn, chosen, step) || (next.kind === 'failed' && next.step.id === step && wasCutShort(next.step, next.last)))

@@ -47,6 +47,26 @@ describe('M41 a run whose primary hands over', () => {
     expect(stage.fleet.breaches).toEqual([]);
   });
 
+  test.each(['undo.handover.fence', 'undo.handover.promote'])(
+    'P17 a way back that fails at %s, between stop and start, waits for a person, and goes on',
+    async (name) => {
+      await using stage = await Stage.open();
+      stage.fleet.mishap = (order) => (stepIs('write')(order) ? 'times-out' : null);
+      const run = await begun(stage);
+      await stage.holding(run, 'gate-failed');
+      stage.fleet.mishap = (order) => (stepIs(name)(order) ? 'fails' : null);
+      await stage.controller.runs.rollbackRun(run, 'slow', actor);
+      await stage.holding(run, 'order-failed');
+      const step = stage.fleet.begun.at(-1)?.step ?? '';
+      expect((await stage.controller.runs.getRun(run)).legalCommands).toContain(`retry ${run} ${step}`);
+      stage.fleet.mishap = () => null;
+      await stage.controller.runs.retryStep(run, step, actor);
+      expect(await stage.end(run)).toBe('rolled-back');
+      expect(rolesOf(stage)).toEqual(['primary', 'standby', 'standby']);
+      expect(stage.fleet.breaches).toEqual([]);
+    },
+  );
+
   test('P11 rolled back before anybody was promoted, the primary is unfenced and started where it was', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'fails' : null);
