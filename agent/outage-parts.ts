@@ -2,8 +2,8 @@
 import { pause } from '../common/clock.ts';
 import type { DriverContext } from '../common/engine.ts';
 import type { Finding } from '../common/facts.ts';
-import { fail } from '../common/failure.ts';
-import type { OutagePart } from '../common/orders.ts';
+import { type FailureError, fail } from '../common/failure.ts';
+import type { Guard, OutagePart } from '../common/orders.ts';
 import { partOf, type Way } from './agent-machine.ts';
 import { contextOf, contextWith } from './facts.ts';
 import { deadlinePassed, type OrderRun, pollDelayMs } from './order-run.ts';
@@ -25,6 +25,8 @@ export interface OutageRun {
 /** A driver's single look must not hang longer than this: the next one may succeed. */
 const lookMs = 5_000;
 const unitLookMs = 100;
+/** An answer that is older than this at the stop is worth another look. */
+const staleAnswerMs = 500;
 
 /** Throws FailureError when the part fails; refusals (guards) have the class `refused`. */
 export async function doPart(outage: OutageRun, part: OutagePart, way: Way, sight: OutageSight): Promise<void> {
@@ -65,17 +67,36 @@ async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageS
   }
 }
 
-/** Directly before the stop, by this agent's own view; what cannot be found out refuses. */
-async function checkGuards({ run, findings }: OutageRun): Promise<void> {
-  const context = await contextOf(run, run.instance);
-  const answers = await Promise.all(run.order.guards.map((guard) => run.instance.driver.check(context, guard)));
-  findings.push(...answers);
-  const broken = answers.find((answer) => answer.ok !== true);
-  if (broken === undefined) return;
+/**
+ * Directly before the stop, by this agent's own view; what cannot be found out refuses. Some guards take long: what was answered well
+ * before the slowest of them is asked again, so that nobody is stopped by what was true a minute ago.
+ */
+async function checkGuards({ run, findings, leftMs }: OutageRun): Promise<void> {
+  const { instance, order, clock } = run;
+  const context = await contextOf(run, instance);
+  const answers = new Map<Guard, { readonly finding: Finding; readonly atMs: number }>();
+  const ask = async (guard: Guard) => {
+    const answered = await within(clock, leftMs(), instance.driver.check(context, guard));
+    const finding = answered ?? { check: guard.check, ok: null, detail: 'no answer came in the time of the order' };
+    answers.set(guard, { finding, atMs: clock.monotonicMs() });
+  };
+  const seen = () => [...answers.values()].map(({ finding }) => finding);
+  const broken = () => seen().find(({ ok }) => ok !== true);
+  for (let asked = order.guards; asked.length > 0 && broken() === undefined; ) {
+    await Promise.all(asked.map(ask));
+    const nowMs = clock.monotonicMs();
+    asked = asked.filter((guard) => nowMs - (answers.get(guard)?.atMs ?? 0) > staleAnswerMs);
+  }
+  findings.push(...seen());
+  const first = broken();
+  if (first !== undefined) throw guardRefused(run, first);
+}
+
+function guardRefused(run: OrderRun, broken: Finding): FailureError {
   const { instance } = run.instance.settings;
   const how = broken.ok === null ? 'is unknown' : 'does not hold';
   // Nothing was done: another attempt is harmless once the guard holds again.
-  throw fail('refused', 'guard-refused', `${instance}: guard ${broken.check} ${how}: ${broken.detail}`, { remedy: 'retry' });
+  return fail('refused', 'guard-refused', `${instance}: guard ${broken.check} ${how}: ${broken.detail}`, { remedy: 'retry' });
 }
 
 async function quiesce({ run, leftMs }: OutageRun): Promise<void> {

@@ -121,6 +121,8 @@ export interface Procedure {
   readonly needs: readonly string[];
   /** Requirements of rule packs that the prechecks and gates prove; a hop that asks for another one is not planned. */
   readonly proves?: readonly string[];
+  /** Why it carries a hop of its engine out nowhere, whatever the rules allow; null: it does. Left out: it carries out all of them. */
+  cannot?(hop: { readonly from: string; readonly to: string }): string | null;
   /** Tasks of rule packs that its steps carry out; all others are a person's. */
   readonly does?: readonly string[];
   /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */

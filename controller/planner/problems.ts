@@ -68,7 +68,7 @@ export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[])
     );
 }
 
-type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize'>;
+type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize' | 'cannot'>;
 
 export function pathProblems(path: PathDocument, procedure: HopMaker): readonly Failure[] {
   if (!path.admissible) {
@@ -83,7 +83,11 @@ export function pathProblems(path: PathDocument, procedure: HopMaker): readonly 
         `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, way back ${hop.wayBack}: only rolling hops with a lossless way back that ${path.engine} finalizes by itself, if at all, can be carried out (${hop.source})`,
       ),
     );
-  return noProcedure.length > 0 ? noProcedure : unprovenProblems(path, procedure);
+  const unable = path.hops.flatMap((hop) => {
+    const why = procedure.cannot?.(hop) ?? null;
+    return why === null ? [] : [refused('no-procedure', `${path.engine} ${hop.from} → ${hop.to} cannot be carried out: ${why}`)];
+  });
+  return noProcedure.length + unable.length > 0 ? [...noProcedure, ...unable] : unprovenProblems(path, procedure);
 }
 
 /** What the database does by itself has to be awaited and proven; what somebody must say to it is not carried out yet. */

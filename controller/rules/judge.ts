@@ -225,13 +225,17 @@ export class Judge {
     return biting.map((at) => this.#refusalAt(at));
   }
 
-  /** Other kinds of the same hop that were refused: why it is not rolling. */
+  /** Other kinds of the same hop that are refused, also where no edge offers them: why it is not rolling. */
   otherKinds({ from, to, edge }: OpenHop): readonly Pruned[] {
     const others = this.#edgesAt(from, to)
       .map((at) => ruleAt(this.pack.edges, at))
       .filter((other) => other.kind !== edge.kind);
     return this.#refusalsAt(from, to)
-      .filter((at) => this.#refusalAnswers[at]?.holds === 'yes' && others.some((other) => concerns(ruleAt(this.pack.refusals, at), other)))
+      .filter((at) => {
+        const refusal = ruleAt(this.pack.refusals, at);
+        const isOfOthers = refusal.kinds !== undefined && !refusal.kinds.includes(edge.kind);
+        return this.#refusalAnswers[at]?.holds === 'yes' && (isOfOthers || others.some((other) => concerns(refusal, other)));
+      })
       .map((at) => this.#refusalAt(at));
   }
 

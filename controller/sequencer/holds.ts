@@ -114,7 +114,8 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
   if (body?.kind === 'unset' && status.effects.some((effect) => effect.instance === instance && effect.key === body.key)) return true;
   // Neither an abort nor the way back leaves the node down: they wait for this step.
   const next = nextInTurn(turn, chosen);
-  if ((status.aborting !== null || chosen.way === 'back') && isBetweenOutages(turn, chosen)) return next.kind === 'failed' && next.step.id === step;
+  if ((status.aborting !== null || chosen.way === 'back') && isBetweenOutages(turn, chosen))
+    return next.kind === 'failed' && next.step.id === step;
   return (
     chosen.way === 'back' &&
     (provesFirst(turn, chosen, step) || (next.kind === 'failed' && next.step.id === step && wasCutShort(next.step, next.last)))

@@ -8,6 +8,8 @@ export const checkIds = [
   'member-in-service',
   /** Every other member does so: when this one is stopped, no other one is missing. */
   'peers-healthy',
+  /** The same, unless this one does not serve itself: then nobody more is missing when it is stopped. */
+  'peers-healthy-if-serving',
   /** It has applied nearly all that the leader has written. */
   'caught-up',
   /** No alarm is raised in the whole cluster (NOSPACE, CORRUPT). */

@@ -45,6 +45,12 @@ const answers: Readonly<Record<CheckId, (question: Question) => Promise<Answer>>
   'in-service': ({ sight }) => serving(sight),
   'member-in-service': memberServing,
   'peers-healthy': peersHealthy,
+  'peers-healthy-if-serving': async (question) => {
+    if (!(await runs(question.context))) return [true, 'nothing runs here, so nothing is taken out of service'];
+    const [serves, why] = await serving(question.sight).catch((thrown): Answer => [null, toFailure(thrown).message]);
+    if (serves === null) return [null, `whether it serves is not known: ${why}; one that hangs is taken back once its unit is stopped`];
+    return serves ? peersHealthy(question) : [true, `it does not serve anyway: ${why}`];
+  },
   'caught-up': ({ sight }) => caughtUp(sight),
   'no-alarm': async ({ sight }) => {
     const alarms = alarmsIn(await sight.status());

@@ -26,7 +26,7 @@ export async function configuredBy(context: DriverContext): Promise<Configured |
     return { unknown: `with which flags unit ${unit} runs is not known: its main process is no etcd that can be looked at` };
   const environment = await environmentOf(context, pid);
   if (environment === null) return { unknown: `the environment of unit ${unit} cannot be read, and with it what is set there` };
-  const file = configFileOf(flags) ?? environment.get('config-file') ?? null;
+  const file = flagValue(flags, 'config-file') ?? environment.get('config-file') ?? null;
   if (file === null) return { flags, named: { where: `the environment of unit ${unit}`, names: [...environment.keys()] } };
   const names = await keysOf(context, file);
   if (names === null) return { unknown: `the configuration file ${file} of unit ${unit} cannot be read` };
@@ -50,9 +50,9 @@ async function environmentOf({ host, settings }: DriverContext, pid: number): Pr
   return new Map(entries);
 }
 
-/** The last one counts. */
-function configFileOf(flags: readonly string[]): string | null {
-  const at = flags.findLastIndex((flag) => /^--?config-file(=|$)/.test(flag));
+/** Value of a flag on a command line; the last one counts. Null: it is not set there. */
+export function flagValue(flags: readonly string[], name: string): string | null {
+  const at = flags.findLastIndex((flag) => [`-${name}`, `--${name}`].includes(flag.split('=')[0] ?? ''));
   const flag = flags[at];
   if (flag === undefined) return null;
   return flag.includes('=') ? flag.slice(flag.indexOf('=') + 1) : (flags[at + 1] ?? null);

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { DriverContext } from '../../common/engine.ts';
+import { configuredBy, flagValue } from './driver-configured.ts';
 import { connectionOf } from './driver-settings.ts';
 import type { Answer } from './driver-tools.ts';
 import { frameAt, judgeLog, type LogSeen, type WalRecord } from './wal.ts';
@@ -25,15 +26,18 @@ export async function v2Entries(context: DriverContext): Promise<Answer> {
   ];
 }
 
+type Unknown = { readonly unknown: string };
+
 /** Newest file first, back to the one that the newest snapshot leads into. */
-async function readLog({ host, settings }: DriverContext): Promise<LogSeen | { readonly unknown: string }> {
-  const folder = connectionOf(settings).walDir ?? join(settings.dataDir, 'member', 'wal');
-  const files = ((await host.listDir(folder)) ?? []).filter((name) => walName.test(name)).sort();
+async function readLog(context: DriverContext): Promise<LogSeen | Unknown> {
+  const folder = await logFolder(context);
+  if (typeof folder !== 'string') return folder;
+  const files = ((await context.host.listDir(folder)) ?? []).filter((name) => walName.test(name)).sort();
   if (files.length === 0) return { unknown: `there is no log in ${folder}: when --wal-dir puts it elsewhere, set connection.walDir` };
   const records: WalRecord[] = [];
   for (const file of files.reverse()) {
     try {
-      await readRecords(host, join(folder, file), records);
+      records.push(...(await recordsOf(context, join(folder, file))));
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
       return { unknown: `${join(folder, file)} cannot be understood: ${thrown.message}` };
@@ -45,28 +49,70 @@ async function readLog({ host, settings }: DriverContext): Promise<LogSeen | { r
   return judgeLog(records);
 }
 
-/** Only what matters is kept: a log is hundreds of MB. A frame at the very end may be half written: it is newer than all that is asked for. */
-async function readRecords(host: DriverContext['host'], path: string, records: WalRecord[]): Promise<void> {
-  let fromByte = 0;
+/** What the server was started with counts: a folder that was left behind tells of another time. */
+async function logFolder(context: DriverContext): Promise<string | Unknown> {
+  const set = connectionOf(context.settings).walDir ?? join(context.settings.dataDir, 'member', 'wal');
+  const configured = await configuredBy(context);
+  const told = 'unknown' in configured ? null : flagValue(configured.flags, 'wal-dir');
+  if (told === null || told === set) return set;
+  return { unknown: `the server keeps its log in ${told}, the agent looks into ${set}: set connection.walDir` };
+}
+
+/** What of a file's records matters, and how far it was read. */
+interface Reading {
+  readonly fromByte: number;
+  readonly records: readonly WalRecord[];
+}
+const unread: Reading = { fromByte: 0, records: [] };
+
+/** In one life of a server its files only grow: what was read of them is kept, for the sake of those who ask again and again. */
+interface Life {
+  readonly id: string;
+  readonly files: Map<string, Promise<Reading>>;
+}
+const lives = new Map<string, Life>();
+
+async function recordsOf({ host, settings }: DriverContext, path: string): Promise<readonly WalRecord[]> {
+  const { invocationId } = await host.unitState(settings.unit);
+  if (invocationId === null) return (await readOn(host, path, unread)).records;
+  const known = lives.get(settings.dataDir);
+  const life = known?.id === invocationId ? known : { id: invocationId, files: new Map<string, Promise<Reading>>() };
+  lives.set(settings.dataDir, life);
+  // One after the other: who asks while another one still reads goes on where that one ends.
+  const before = life.files.get(path) ?? Promise.resolve(unread);
+  const reading = before.catch(() => unread).then((so) => readOn(host, path, so));
+  life.files.set(path, reading);
+  return (await reading).records;
+}
+
+/** A frame at the very end may be half written: it is newer than all that is asked for, and read by the next who asks. */
+async function readOn(host: DriverContext['host'], path: string, known: Reading): Promise<Reading> {
+  const records = [...known.records];
+  let { fromByte } = known;
   let wanted = chunkBytes;
   for (;;) {
     const chunk = await host.readBytes(path, fromByte, wanted);
-    if (chunk === null) return;
+    if (chunk === null) return { fromByte, records };
     let at = 0;
     for (;;) {
       const frame = frameAt(chunk, at);
-      if (frame.kind === 'end') return;
-      if (frame.kind === 'short') {
-        if (chunk.length < wanted) return;
+      if (frame.kind !== 'record') {
+        fromByte += at;
+        if (frame.kind === 'end' || chunk.length < wanted) return { fromByte, records };
         wanted = Math.max(chunkBytes, frame.needBytes);
         break;
       }
       at = frame.nextByte;
-      const { record } = frame;
-      if (record.kind === 'snapshot' || record.kind === 'commit' || (record.kind === 'entry' && record.isV2)) records.push(record);
+      keep(records, frame.record);
     }
-    fromByte += at;
   }
+}
+
+/** Of what the cluster agreed on, the newest word is enough. */
+function keep(records: WalRecord[], record: WalRecord): void {
+  if (record.kind === 'other' || (record.kind === 'entry' && !record.isV2)) return;
+  if (record.kind === 'commit' && records.at(-1)?.kind === 'commit') records.pop();
+  records.push(record);
 }
 
 function firstIndexOf(file: string): number {

@@ -11,10 +11,13 @@ import { etcdScheme } from './scheme.ts';
 import { expectedChangeMs, expectedLogMs, expectedSettledMs, logDeadlineMs, lookDeadlineMs, settledDeadlineMs } from './steps.ts';
 
 const downgradeTarget = 'downgrade-target';
+const logRisk = ({ hop }: HopStepsInput): string =>
+  `before the first node goes to ${etcdScheme.series(hop.to)} it waits until each has made a snapshot of its state since it left 3.5: on a quiet cluster up to ${logDeadlineMs / 60_000} min each, then it holds`;
 
 /** Downwards: the members write their files for the minor below, while they still run the newer one. */
 export function prepare(input: HopStepsInput): HopPreparation {
-  if (readsNoV2Entries(input.hop)) return { steps: input.nodes.map((node) => logStep(input, node.instance)), undo: [], risks: [] };
+  if (readsNoV2Entries(input.hop))
+    return { steps: input.nodes.map((node) => logStep(input, node.instance)), undo: [], risks: [logRisk(input)] };
   // Expected to go last: what goes down first knows of no downgrade any more.
   const last = input.nodes.at(-1);
   if (last === undefined || !goesDown(input)) return { steps: [], undo: [], risks: [] };

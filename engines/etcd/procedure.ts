@@ -8,14 +8,20 @@ import { roles } from './facts.ts';
 import { judge, verifyChecks } from './gates.ts';
 import { finalize, prepare } from './hop-steps.ts';
 import { assess } from './prechecks.ts';
+import { etcdScheme } from './scheme.ts';
 import { leaderOf, membersOf } from './topology.ts';
 import { turn, verify } from './turns.ts';
 
+const oldestSeries = '3.5';
 const snapshotTask = 'snapshot-from-leader';
 
 export const etcdProcedure: Procedure = {
   engine: 'etcd',
   needs: checkIds,
+  cannot: ({ from, to }) =>
+    [from, to].some((version) => etcdScheme.compareSeries(etcdScheme.series(version), oldestSeries) < 0)
+      ? `releases before ${oldestSeries} lack the tools that it is done with (etcdutl); go to ${oldestSeries} by the guide of each minor`
+      : null,
   // Flags are proven against the release itself: when it is staged, and again before each stop.
   proves: [
     'trait:v2Content!=true',

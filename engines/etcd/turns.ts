@@ -86,10 +86,13 @@ function guardsOf(input: TurnInput): readonly Guard[] {
   ];
 }
 
-/** A member in trouble could not pass more; but once the cluster has settled on the new minor, no older server starts. */
-function backGuards({ hop }: TurnInput): readonly Guard[] {
+/** A member in trouble passes; one that serves is not stopped beside another one that is missing. Once the cluster has settled on the new minor, no older server starts. */
+function backGuards({ hop, peers }: TurnInput): readonly Guard[] {
   const [from, to] = [etcdScheme.series(hop.from), etcdScheme.series(hop.to)];
-  return hop.direction === 'upgrade' && from !== to ? [guard('cluster-version-at-most', from)] : [];
+  return [
+    ...(peers.length > 0 ? [guard('peers-healthy-if-serving')] : []),
+    ...(hop.direction === 'upgrade' && from !== to ? [guard('cluster-version-at-most', from)] : []),
+  ];
 }
 
 /** The member serves, as it says itself and as a peer sees it. */

@@ -69,10 +69,19 @@ function isV2Request(bytes: Uint8Array): boolean {
   }
 }
 
+type Fields = Readonly<Record<number, number | Uint8Array | undefined>>;
+
 /** Numbers and byte strings by the numbers of their fields; the last one of each counts. Throws RangeError when it is no message. */
-function fieldsOf(bytes: Uint8Array): Readonly<Record<number, number | Uint8Array | undefined>> {
+function fieldsOf(bytes: Uint8Array): Fields {
+  try {
+    return readFields(protobuf.Reader.create(bytes));
+  } catch (thrown) {
+    throw new RangeError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function readFields(reader: protobuf.Reader): Fields {
   const fields: Record<number, number | Uint8Array> = {};
-  const reader = protobuf.Reader.create(bytes);
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     const wireType = tag & 7;

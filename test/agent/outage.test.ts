@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pause } from '../../common/clock.ts';
 import { newRelease, oldRelease, orderOf, outageBody } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
 
@@ -99,6 +100,28 @@ describe('outage', () => {
       orderOf(outageBody(), { guards: [{ check: 'in-service' }, { check: 'role-is', expect: 'standby' }] }),
     );
     expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'guard-refused' }, outOfServiceMs: null });
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('P1 asks a guard again that was answered long before the slowest one, and believes its newest answer', async () => {
+    const world = makeWorld();
+    const guards = [{ check: 'in-service' }, { check: 'role-is', expect: 'standby' }];
+    world.driver.beforeAnswer = async (check) => {
+      if (check !== 'role-is') return;
+      await pause(world.clock, 20_000, new AbortController().signal);
+      world.driver.answers.set('in-service', false);
+    };
+    const receipt = await carryOut(world, orderOf(outageBody(), { guards }));
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'guard-refused' }, outOfServiceMs: null });
+    expect(receipt.findings).toContainEqual(expect.objectContaining({ check: 'in-service', ok: false }));
+    expect(world.host.effects).toEqual([]);
+  });
+
+  it('P9 refuses before the stop when a guard is not answered in the time of the order', async () => {
+    const world = makeWorld();
+    world.driver.beforeAnswer = () => new Promise(() => {});
+    const receipt = await carryOut(world, orderOf(outageBody(), { deadlineMs: 5_000 }));
+    expect(receipt.outcome).not.toBe('done');
     expect(world.host.effects).toEqual([]);
   });
 

@@ -101,6 +101,7 @@ describe('the driver on real members', () => {
     await second.stop('SIGKILL');
     for (const member of [leader, first]) {
       expect(await until(member, 'peers-healthy', undefined, false)).toMatchObject({ detail: `${second.member.name}: it does not answer` });
+      expect(await check(member, 'peers-healthy-if-serving')).toMatchObject({ ok: false });
       expect(await check(member, 'member-in-service', second.member.name)).toMatchObject({ ok: false });
       expect(await check(member, 'in-service')).toMatchObject({ ok: true });
     }

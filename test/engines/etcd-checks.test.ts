@@ -51,6 +51,15 @@ describe('a member that is asked whether it has caught up', () => {
   });
 });
 
+describe('a member that is to be taken back', () => {
+  it('P11 may go when nothing runs there, whoever else is missing, and P9 not while nobody can tell', async () => {
+    const stopped = clusterOf({}, {}, { down: true });
+    const silent = Object.assign(clusterOf({ down: true }, {}, { down: true }), { started: { argv: ['etcd'], environment: [] } });
+    expect(await ask(stopped, 'peers-healthy-if-serving')).toMatchObject({ ok: true });
+    expect(await ask(silent, 'peers-healthy-if-serving')).toMatchObject({ ok: null });
+  });
+});
+
 describe('members whose ids differ only beyond what a number holds', () => {
   it('are kept apart: one leads, the others follow it', async () => {
     for (const leader of [1, 2, 3]) {

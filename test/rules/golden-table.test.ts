@@ -280,6 +280,9 @@ describe('what the hops say', () => {
   it('M36 stops all of Ozone, M39 with finalization by hand unless the layout stays', () => {
     expect(hopsOf('ozone', '1.2.0', '2.0.0')[0]).toMatchObject({ kind: 'all-stop', finalize: 'manual', wayBack: 'swap' });
     expect(hopsOf('ozone', '2.1.0', '2.1.1')[0]).toMatchObject({ kind: 'all-stop', finalize: 'none', wayBack: 'swap' });
+    expect(ask('ozone', '1.1.0', '2.0.0').refused).toContainEqual(
+      expect.objectContaining({ reason: expect.stringMatching(/^not rolling: .*HDDS-14496/), source: expect.stringContaining('https://') }),
+    );
   });
 
   it('M27 says before consent that DSS has no rollback', () => {

@@ -22,6 +22,8 @@ export class DriverTwin implements Driver {
   peers: readonly PeerSeen[] = [];
   /** Answers of checks by id; unnamed ones follow the unit: in service while a sound release runs. */
   readonly answers = new Map<string, boolean | null>();
+  /** What was seen is told when this resolves. */
+  beforeAnswer: (check: string) => Promise<void> = async () => {};
   /** Quiesce does not end. */
   quiesceHangs = false;
   quiesced = 0;
@@ -84,7 +86,11 @@ export class DriverTwin implements Driver {
   }
 
   check(context: DriverContext, guard: Guard): Promise<Finding> {
-    return this.#call('check', context, async () => this.#finding(context, guard));
+    return this.#call('check', context, async () => {
+      const finding = this.#finding(context, guard);
+      await this.beforeAnswer(guard.check);
+      return finding;
+    });
   }
 
   async inspectBundle(_context: DriverContext, releaseDir: string): Promise<BundleInspection> {
