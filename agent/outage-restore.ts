@@ -58,15 +58,17 @@ export async function proveRestored(run: OrderRun, way: 'forward' | 'back', find
   findings.push({
     check: 'restored',
     ok: true,
-    detail: `${restoredId(run)} is in place; what was there lies in ${aside.join(', ')} until the previous release of this run is given up`,
+    detail: `${restoredId(run)} is in place; what was there lies in ${aside.join(', ')} until a later run gives up its way back`,
   });
 }
 
-/** What restores of this run moved aside goes with the run's way back. */
-export async function forgetRestores({ host, order, instance }: OrderRun): Promise<void> {
+/** What restores moved aside goes with the way back of this run or of a later one; what was cut short is a person's. */
+export async function forgetRestores({ host, instance }: OrderRun): Promise<void> {
   const { snapshotsDir, dataDir } = instance.settings;
-  for (const name of await host.restoresSeen(snapshotsDir, dataDir))
-    if (name.startsWith(orderName(`${order.run}/`))) await host.forgetRestore(snapshotsDir, name);
+  for (const name of await host.restoresSeen(snapshotsDir, dataDir)) {
+    const stage = await host.restoreStage(snapshotsDir, name);
+    if (stage !== 'moving' && stage !== 'returning') await host.forgetRestore(snapshotsDir, name);
+  }
 }
 
 const restores = (order: OrderRun['order']): boolean => order.body.kind === 'outage' && order.body.parts.includes('restore');

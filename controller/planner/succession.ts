@@ -2,14 +2,15 @@
 import type { NodeView } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Succession } from '../../common/plan.ts';
-import { orderOf } from './goals.ts';
+import { isReloadOnly, orderOf } from './goals.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 
 const refused = (code: string, message: string): Failure => failure('refused', code, message);
 
-/** The leader among those that have a turn; null: it has none, or no switchover is wanted. */
-function retiring({ options, procedure }: PlanInput, moving: readonly PlannedNode[]): PlannedNode | null {
-  if (options.leader !== 'switchover') return null;
+/** The leader among those that have an outage; null: it has none, or no switchover is wanted. */
+function retiring(input: PlanInput, moving: readonly PlannedNode[]): PlannedNode | null {
+  const { options, procedure } = input;
+  if (options.leader !== 'switchover' || isReloadOnly(input)) return null;
   return moving.find((node) => node.role === procedure.leaderRole) ?? null;
 }
 

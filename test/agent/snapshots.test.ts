@@ -229,16 +229,15 @@ describe('a restore', () => {
     expect(receipt.parts.map(({ part }) => part)).toEqual(parts);
   });
 
-  it('keeps what was moved aside until the previous release of the run is given up', async () => {
+  it('keeps what was moved aside until a later run gives up its way back', async () => {
     const world = makeWorld();
     withSnapshot(world);
     await carryOut(world, restoreOrder);
-    const finalize = (run: string) =>
-      orderOf({ kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: newRelease }, { run, step: 'finalize', guards: [] });
-    await carryOut(world, finalize('r-20'));
     expect(world.host.shelf.restores.size).toBe(1);
-    await carryOut(world, finalize('r-2'));
+    const body = { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: newRelease } as const;
+    await carryOut(world, orderOf(body, { run: 'r-20', step: 'finalize', guards: [] }));
     expect(world.host.shelf.restores.size).toBe(0);
+    expect(world.host.shelf.contentOf(instance.dataDir)).toBe(id);
   });
 
   it.each([

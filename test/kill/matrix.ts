@@ -22,6 +22,7 @@ export interface Wishes {
 
 export interface Share {
   readonly played: number;
+  /** Cells that were asked for; 0: all of them are of the other suite. */
   readonly of: number;
   readonly trips: number;
   /** One text per trip that broke a promise. */
