@@ -80,6 +80,8 @@ describe('the driver on real members', () => {
   it('observes one cluster, each member as itself, by ids of 64 bits', async () => {
     const members = await started(['3.6.16']);
     const { leader } = await castOf(members);
+    // Written by each for itself, seconds after the cluster has decided on its version.
+    await together(members, 'storage-version-is', '3.6');
     const seen = await Promise.all(members.map((member) => driver.observe(member.context(), ['caught-up', 'no-alarm', 'no-learner'])));
     expect(new Set(seen.map(({ databaseId }) => databaseId)).size).toBe(1);
     expect(seen.map(({ memberId }) => memberId)).toEqual(['etcd-1', 'etcd-2', 'etcd-3']);

@@ -100,6 +100,7 @@ export async function playSeed(fleet: EtcdFleet, seed: number): Promise<void> {
     const version = state === 'done' ? journey.to : journey.from;
     expect(await versionsOf(fleet)).toEqual([version, version, version]);
     await expectPromisesKept(fleet, run, false);
+    expect(play.blowsLanded, 'nobody was killed').toBeGreaterThan(0);
     console.log(`seed ${seed}: ${journey.from} to ${journey.to}: ${state}; ${play.notes.join('; ')}`);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
@@ -117,6 +118,7 @@ class SeededRun {
   readonly #run: Started;
   readonly #blows: readonly Blow[];
   readonly #over = new AbortController();
+  blowsLanded = 0;
   #striking = 0;
   #deeds = 0;
 
@@ -149,6 +151,7 @@ class SeededRun {
     }
     await pause(systemClock, lateMs);
     this.notes.push(`${victim} killed ${lateMs} ms after ${step}, away ${awayMs} ms`);
+    this.blowsLanded += 1;
     this.#striking += 1;
     await strike(this.#fleet, victim, awayMs);
     this.#striking -= 1;

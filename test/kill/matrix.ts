@@ -2,6 +2,7 @@
  * A share of the matrix, or all of it, trip by trip on one fleet; a fresh fleet only after trouble. What there is to strike at is found out by
  * two journeys that nothing disturbs.
  */
+import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { sha256Of } from '../../common/canonical-json.ts';
 import { systemClock } from '../../common/clock.ts';
@@ -93,6 +94,11 @@ class Matrix {
     const there = await this.#travel('there', []);
     await this.#travel('home', []);
     const points = [...there.points, ...back.points.filter(({ way }) => way === 'rollback')];
+    for (const setting of ['sync', 'unsync'])
+      assert(
+        points.some((point) => new RegExp(`\\.${setting}\\b`).test(pointName(point))),
+        `no journey has a step ${setting}: P19 would hold of nothing`,
+      );
     return [...new Map(points.map((point) => [`${point.way} ${pointName(point)}`, point])).values()];
   }
 

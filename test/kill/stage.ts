@@ -28,6 +28,7 @@ export async function openStage(): Promise<Stage> {
     await fleet.adopt();
     await fleet.addRelease(lowVersion);
     await fleet.addRelease(highVersion);
+    await askForSynchronousStandbys(fleet);
     const clients = await fleet.startClients(clientPauseMs);
     const prober = startProber(fleet.layout.clientsAddress);
     return {
@@ -46,6 +47,18 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
+/** Of every member, for each leads once: commits wait for both others, so that no outage is possible without lowering that meanwhile (P19). */
+async function askForSynchronousStandbys({ layout }: DemoFleet): Promise<void> {
+  const { clientsAddress, nodes } = layout;
+  const names = nodes.map(({ name }) => `"${name}"`).join(', ');
+  for (const address of clientsAddress.nodes) {
+    const client = await dial(clientsAddress, address);
+    await client.query(`ALTER SYSTEM SET synchronous_standby_names = 'ANY ${nodes.length - 1} (${names})'`);
+    await client.query('SELECT pg_reload_conf()');
+    await hangUp(client);
+  }
+}
+
 /** Who has which part now; standbys by name. */
 export async function castNow(fleet: DemoFleet): Promise<Cast> {
   const { members } = (await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument;
@@ -55,7 +68,7 @@ export async function castNow(fleet: DemoFleet): Promise<Cast> {
   return { primary, 'standby-1': first, 'standby-2': second };
 }
 
-const factsSchema = z.object({ version: z.string(), recovery: z.boolean(), names: z.string(), slots: z.number() });
+const factsSchema = z.object({ version: z.string(), recovery: z.boolean(), names: z.string() });
 export type ServerFacts = z.infer<typeof factsSchema>;
 
 /** Asked from the servers themselves, past Drydock; null: it does not answer. */
@@ -68,7 +81,7 @@ export async function askServers({ layout }: DemoFleet): Promise<ReadonlyMap<str
       const rows = await client
         ?.query(
           `SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS recovery,
-                  current_setting('synchronous_standby_names') AS names, (SELECT count(*)::int FROM pg_replication_slots) AS slots`,
+                  current_setting('synchronous_standby_names') AS names`,
         )
         .then((result) => result.rows as unknown[])
         .catch(() => []);

@@ -54,6 +54,12 @@ const snapshotsOf = (hop: Hop) =>
 const disruptive = (plan: Plan) => [...turnsOf(plan)].filter(({ turn }) => turn.disruptive).map(({ turn }) => turn.instance);
 
 describe('a plan for etcd', () => {
+  test('M43 refuses hops below 3.5, which the rules allow and its tools cannot do', () => {
+    const made = makePlan({ ...inputOf('3.5.21', '3.5.35'), path: ask('etcd', '3.3.27', '3.4.45', { os: 'debian:12', arch: 'x64' }) });
+    const problems = 'problems' in made ? made.problems : [];
+    expect(problems).toContainEqual(expect.objectContaining({ code: 'no-procedure', message: expect.stringContaining('etcdutl') }));
+  });
+
   test('M43 goes from 3.5 to 3.7 minor by minor, over the patch that each guide asks for, and prints as a person reads it', async () => {
     const plan = planOf(inputOf('3.5.21', '3.7.3'));
     // Without digests, which change with every word of a rule pack.
