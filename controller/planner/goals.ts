@@ -114,31 +114,13 @@ function configProblems(input: PlanInput, nodes: readonly PlannedNode[]): readon
 }
 
 function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
-  const { goal, procedure, scheme, view } = input;
+  const { goal, procedure, view } = input;
   if (goal.kind !== 'restore') return [];
   if (procedure.noRestore !== undefined) return [refused('no-restore', `${view.cluster}: ${procedure.noRestore}`)];
   const moving = movingNodes(input, nodes);
   if (goal.instance !== null && moving.length === 0)
     return [refused('unknown-instance', `${view.cluster} has no instance ${goal.instance}`)];
-  const problems = moving.flatMap((node) => {
-    const { instance, host } = node.view;
-    const snapshot = snapshotOf(input, node);
-    if (snapshot === null)
-      return [
-        refused(
-          'no-snapshot',
-          `${instance}: no snapshot of ${goal.run} lies on ${host}; drydock cluster nodes ${view.cluster} lists what is there`,
-        ),
-      ];
-    if (scheme.series(snapshot.version) !== scheme.series(node.version))
-      return [
-        refused(
-          'other-format',
-          `${instance}: its snapshot is of ${snapshot.version}, whose data ${node.version} cannot use; take the cluster to that series first`,
-        ),
-      ];
-    return [];
-  });
+  const problems = moving.flatMap((node) => snapshotRefusals(input, node));
   const leader = moving.find((node) => node.role === procedure.leaderRole);
   if (goal.instance !== null && leader !== undefined && nodes.length > 1)
     problems.push(
@@ -147,7 +129,37 @@ function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): reado
         `${goal.instance} is the ${procedure.leaderRole}: restoring it alone would take back what its peers have; leave --node away to restore the cluster, or move the role first`,
       ),
     );
-  return problems;
+  return problems.length > 0 || goal.instance !== null ? problems : leaderProblems(input, moving);
+}
+
+/** Put back, a member is what it was when its snapshot was made: it must be that now, or there are two leaders afterwards, or none. */
+function snapshotRefusals(input: PlanInput, node: PlannedNode): readonly Failure[] {
+  const { goal, scheme, view } = input;
+  const { instance, host } = node.view;
+  const snapshot = snapshotOf(input, node);
+  if (goal.kind !== 'restore') return [];
+  if (snapshot === null) {
+    const sentence = `${instance}: no snapshot of ${goal.run} lies on ${host}; drydock cluster nodes ${view.cluster} lists what is there`;
+    return [refused('no-snapshot', sentence)];
+  }
+  if (scheme.series(snapshot.version) !== scheme.series(node.version)) {
+    const sentence = `${instance}: its snapshot is of ${snapshot.version}, whose data ${node.version} cannot use; take the cluster to that series first`;
+    return [refused('other-format', sentence)];
+  }
+  if (snapshot.role !== node.role) {
+    const sentence = `${instance} is ${node.role} now, its snapshot was made when it was ${snapshot.role} and would come up as that; move the roles back to what they were, or take the snapshots of a later run`;
+    return [refused('other-role', sentence)];
+  }
+  return [];
+}
+
+/** All others follow the one leader that is among what is put back. */
+function leaderProblems({ goal, procedure, view }: PlanInput, moving: readonly PlannedNode[]): readonly Failure[] {
+  const leaders = moving.filter((node) => node.role === procedure.leaderRole).map((node) => node.view.instance);
+  if (goal.kind !== 'restore' || leaders.length === 1) return [];
+  const found =
+    leaders.length === 0 ? `none is of a ${procedure.leaderRole}` : `${leaders.join(' and ')} were each the ${procedure.leaderRole}`;
+  return [refused('one-leader', `${view.cluster}: of the snapshots of ${goal.run} ${found}; put back together they need exactly one`)];
 }
 
 /** What is gone for good, printed before consent. */
