@@ -19,6 +19,7 @@ import { defaultKeepMs } from './hop-snapshot.ts';
 import { lookAt, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import type { PlannedGoal } from './plan-input.ts';
+import { versionOf } from './restored.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
 export interface RunLedger {
@@ -150,7 +151,8 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const checks = [...procedure.preflightChecks, ...(measures ? ['snapshot-need'] : [])];
   const config = goal.kind === 'restart' ? goal.config : null;
   const view = viewWith(known, await lookAt(deps.fleet, instances, checks, config));
-  const from = startOf(runningVersions(view), pack.scheme, request.downgrade);
+  const versions = view.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
+  const from = startOf(versions, pack.scheme, request.downgrade);
   if (from === null)
     throw fail(
       'refused',
@@ -238,9 +240,6 @@ async function knownCluster(deps: PlanUseCaseDeps, cluster: string): Promise<Clu
   }
   return deps.fleet.view(cluster);
 }
-
-const runningVersions = (view: ClusterView): readonly string[] =>
-  view.nodes.map((node) => node.facts?.version.running ?? null).filter((version) => version !== null);
 
 /** One problem is said as it is; several under one heading, all of them. */
 function allOf(problems: readonly Failure[], heading: string): FailureError {

@@ -1,13 +1,14 @@
 /** The driver's answers to guards, await-conditions and findings. Each says in one sentence what was seen. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../common/engine.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagBytes } from './checks.ts';
+import { releaseIs } from './driver-at-rest.ts';
 import { librariesIn } from './driver-bundle.ts';
-import { divergenceOf, missingWalOf, readControlFile } from './driver-control.ts';
+import { divergenceOf, missingWalOf } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
 import type { Look } from './driver-look.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
@@ -68,26 +69,13 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
   'write-works': writeWorks,
   'version-is': ({ seen, expect }) => [seen.version === expect, `it runs ${seen.version ?? seen.server.serverVersion}`],
   'release-is': ({ context, expect }) => {
-    const current = context.currentRelease === null ? null : basename(context.currentRelease);
-    return [current === expect, `release ${current ?? 'none'} is activated`];
+    const { ok, detail } = releaseIs(context, expect);
+    return [ok, detail];
   },
   'can-follow': ({ seen }) => [seen.followObstacle === null, seen.followObstacle ?? 'it could follow another member'],
   'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),
   'needs-no-reseed': ({ context, server }) => canGoOnFollowing(context, server),
 };
-
-/** When the server does not answer: what its files say. A standby whose WAL has parted may not even start. */
-export async function reseedFinding(context: DriverContext, reason: string): Promise<Finding> {
-  const check = 'needs-no-reseed';
-  try {
-    const { state, timeline, checkpointLsn } = await readControlFile(context);
-    const parted = await divergenceOf(context, { timeline, lsn: checkpointLsn });
-    if (parted !== null) return { check, ok: false, detail: `${parted} (${state}): it needs a new copy of its data` };
-    return { check, ok: null, detail: reason };
-  } catch (thrown) {
-    return { check, ok: null, detail: toFailure(thrown).message };
-  }
-}
 
 async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Promise<Answer> {
   if (!server.inRecovery) return [true, 'it is a primary'];

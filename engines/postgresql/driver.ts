@@ -6,8 +6,9 @@ import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { checkIds } from './checks.ts';
 import { postgresqlActs } from './driver-acts.ts';
+import { answerAtRest, memberIdAtRest } from './driver-at-rest.ts';
 import { inspectBundle, versionOf } from './driver-bundle.ts';
-import { answer, isHealthy, reseedFinding, roleOf, serving } from './driver-checks.ts';
+import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
 import { postgresqlConfig } from './driver-config.ts';
 import { type Look, lookOrReason } from './driver-look.ts';
 import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
@@ -29,7 +30,7 @@ export const postgresqlDriver: Driver = {
   async check(context, guard) {
     // Serving means to take new sessions, too; the other checks may share one.
     const sight = await lookOrReason(context, guard.check === 'in-service' ? 'own' : 'shared');
-    return sight.seen === null ? unseen(context, guard.check, sight.reason) : answer(context, sight.seen, guard);
+    return sight.seen === null ? answerAtRest(context, guard, sight.reason) : answer(context, sight.seen, guard);
   },
   inspectBundle,
   quiesce,
@@ -57,10 +58,6 @@ async function capabilities(context: DriverContext): Promise<readonly string[]> 
 
 const capabilitiesOf = (isSuperuser: boolean): readonly string[] => (isSuperuser ? ['sql', 'sql-admin'] : ['sql']);
 
-async function unseen(context: DriverContext, check: string, reason: string): Promise<Finding> {
-  return check === 'needs-no-reseed' ? reseedFinding(context, reason) : { check, ok: null, detail: reason };
-}
-
 async function observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
   const sight = await lookOrReason(context, 'own');
   const { seen } = sight;
@@ -69,14 +66,15 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
   if (seen === null)
     return {
       databaseId: null,
-      memberId: connectionOf(context.settings).memberId ?? null,
+      // Its files are only read where somebody decides by it: a look after an order is in the database's way.
+      memberId: connectionOf(context.settings).memberId ?? (checks.length === 0 ? null : await memberIdAtRest(context)),
       runningVersion: null,
       onDiskVersion,
       format,
       role: null,
       inService: false,
       peers: [],
-      findings: await Promise.all(checks.map((check) => unseen(context, check, sight.reason))),
+      findings: await Promise.all(checks.map((check) => answerAtRest(context, { check }, sight.reason))),
       detail: { state: 'unreachable', reason: sight.reason },
     };
   const member = memberOf(context, seen);

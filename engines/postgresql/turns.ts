@@ -87,7 +87,8 @@ function restore(input: TurnInput, snapshot: string): TurnDraft {
     body: {
       kind: 'outage',
       mode: 'normal',
-      parts: ['quiesce', 'stop', 'restore', 'activate', 'start'],
+      // One that does not answer has nothing to write out, and one that hangs would never say so.
+      parts: [...(serverFactsOf(node.facts) === null ? [] : (['quiesce'] as const)), 'stop', 'restore', 'activate', 'start'],
       fromRelease,
       toRelease,
       expectVersion: hop.to,

@@ -1,8 +1,11 @@
 /** Snapshots of a whole cluster taken by a run, and put back by plans: one member, then all of them (P8, P11). */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterDocument, PlanShownDocument } from '../../common/documents.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
+import { databaseUnit, nodeNames } from '../../demo/layout.ts';
 
 let fleet: DemoFleet;
 let snapshotRun = '';
@@ -73,6 +76,17 @@ describe('P11 a restore', () => {
     expect(await rowsOf()).toHaveLength(1001);
   }, 180_000);
 
+  it('of a standby whose server does not start brings it back, with every acknowledged row', async () => {
+    await onPrimary((client) => client.query('INSERT INTO kept VALUES (2002)'));
+    await fleet.host('pg-3').kill(databaseUnit('pg-3'));
+    const { dataDir } = fleet.layout.nodes.find(({ name }) => name === 'pg-3')?.member ?? { dataDir: '' };
+    await writeFile(join(dataDir, 'global', 'pg_control'), 'damaged');
+    await carryOut(['restore', snapshotRun, '--node', 'pg-3']);
+    await fleet.waitHealthy(60_000);
+    expect(await roles()).toEqual(before);
+    expect(await rowsOf()).toHaveLength(1002);
+  }, 90_000);
+
   it('of the whole cluster takes every later write back, as the plan says, and all members follow again', async () => {
     await onPrimary((client) => client.query('INSERT INTO kept VALUES (3001)'));
     const made = await carryOut(['restore', snapshotRun]);
@@ -82,4 +96,21 @@ describe('P11 a restore', () => {
     expect(await rowsOf()).toHaveLength(1000);
     await onPrimary((client) => client.query('INSERT INTO kept VALUES (4001)'));
   }, 240_000);
+
+  it('of a whole cluster that is down brings all of it back', async () => {
+    for (const name of nodeNames) await fleet.host(name).kill(databaseUnit(name));
+    await carryOut(['restore', snapshotRun]);
+    await fleet.waitHealthy(60_000);
+    expect(await roles()).toEqual(before);
+    expect(await rowsOf()).toHaveLength(1000);
+  }, 90_000);
+
+  it('P7 after a switchover is refused, of one member and of all: it would make a second primary', async () => {
+    await carryOut(['plan', fleet.cluster, '--restart', '--primary', 'switchover']);
+    for (const scope of [['--node', 'pg-1'], []]) {
+      const { exitCode, stderr } = await fleet.cli(['restore', snapshotRun, ...scope]);
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain('pg-1 is standby now, its snapshot was made when it was primary');
+    }
+  }, 120_000);
 });
