@@ -142,7 +142,18 @@ function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): reado
         `${view.cluster}: no ${procedure.leaderRole} answers, so what was written since would come to ${goal.instance} from nobody; start it, or leave --node away to restore the cluster`,
       ),
     );
+  else problems.push(...feedProblems(input, node));
   return problems;
+}
+
+/** What was written since is with the others, or the member is as lost afterwards as before. */
+function feedProblems(input: PlanInput, node: PlannedNode): readonly Failure[] {
+  const { instance } = node.view;
+  const snapshot = snapshotOf(input, node);
+  const why = snapshot === null ? null : (input.procedure.feeds?.(input.view, instance, snapshot.position) ?? null);
+  if (why === null) return [];
+  const sentence = `${instance}: its snapshot ends at ${snapshot?.position ?? ''}, and ${why}: it could not follow from there; take a later snapshot, or copy it anew`;
+  return [refused('wal-gone', sentence)];
 }
 
 /** Put back, a member is what it was when its snapshot was made: it must be that now, or there are two leaders afterwards, or none. */

@@ -148,7 +148,8 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const instances = known.nodes.map((node) => node.instance);
   const goal = goalAsked(request);
   const measures = request.snapshot != null || procedure.leaderSnapshot !== undefined;
-  const checks = [...procedure.preflightChecks, ...(measures ? ['snapshot-need'] : [])];
+  const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
+  const checks = [...procedure.preflightChecks, ...(measures ? ['snapshot-need'] : []), ...ofGoal];
   const config = goal.kind === 'restart' ? goal.config : null;
   const view = viewWith(known, await lookAt(deps.fleet, instances, checks, config));
   const versions = view.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);

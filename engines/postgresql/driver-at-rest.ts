@@ -55,3 +55,12 @@ export async function memberIdAtRest(context: DriverContext): Promise<string | n
     return null;
   }
 }
+
+/** Whether it has a restore_command; null: its files cannot be read, or it is too old for one there. */
+export async function fromArchiveAtRest(context: DriverContext): Promise<boolean | null> {
+  try {
+    return (await settingAtRest(context, 'restore_command')) !== '';
+  } catch {
+    return null;
+  }
+}

@@ -12,6 +12,7 @@ import { divergenceOf, missingWalOf } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
 import type { Look } from './driver-look.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
+import { walReachesBack } from './driver-wal-kept.ts';
 import { guardedSettings, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
 import { laterLsn, lsnDistance, parseStopPoint } from './probe.ts';
 import { indispensable } from './sync-names.ts';
@@ -75,6 +76,7 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
   'can-follow': ({ seen }) => [seen.followObstacle === null, seen.followObstacle ?? 'it could follow another member'],
   'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),
   'needs-no-reseed': ({ context, server }) => canGoOnFollowing(context, server),
+  'wal-reaches-back': ({ context, expect }) => walReachesBack(context, expect),
 };
 
 async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Promise<Answer> {

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { Driver, DriverContext, EngineObservation } from '../../common/engine.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
-import { checkIds } from './checks.ts';
+import { type CheckId, checkIds } from './checks.ts';
 import { postgresqlActs } from './driver-acts.ts';
-import { answerAtRest, memberIdAtRest } from './driver-at-rest.ts';
+import { answerAtRest, fromArchiveAtRest, memberIdAtRest } from './driver-at-rest.ts';
 import { inspectBundle, versionOf } from './driver-bundle.ts';
 import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
 import { postgresqlConfig } from './driver-config.ts';
@@ -16,6 +16,7 @@ import { postgresqlSettings } from './driver-setting-verbs.ts';
 import { connectionOf } from './driver-settings.ts';
 import { postgresqlSnapshots } from './driver-snapshots.ts';
 import { shutDown, stopped } from './driver-stopped.ts';
+import { oldestLsnOf } from './driver-wal-kept.ts';
 import { standbyRows } from './facts.ts';
 import { parseMajor, parseServerVersion } from './probe.ts';
 
@@ -58,6 +59,9 @@ async function capabilities(context: DriverContext): Promise<readonly string[]> 
 
 const capabilitiesOf = (isSuperuser: boolean): readonly string[] => (isSuperuser ? ['sql', 'sql-admin'] : ['sql']);
 
+/** Asked for, the facts tell more of the WAL than every look does. */
+const walCheck: CheckId = 'wal-reaches-back';
+
 async function observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
   const sight = await lookOrReason(context, 'own');
   const { seen } = sight;
@@ -75,7 +79,11 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
       inService: false,
       peers: [],
       findings: await Promise.all(checks.map((check) => answerAtRest(context, { check }, sight.reason))),
-      detail: { state: 'unreachable', reason: sight.reason },
+      detail: {
+        state: 'unreachable',
+        reason: sight.reason,
+        ...(checks.includes(walCheck) ? { fromArchive: await fromArchiveAtRest(context) } : {}),
+      },
     };
   const member = memberOf(context, seen);
   const findings = await Promise.all(checks.map((check) => answer(context, seen, { check })));
@@ -90,7 +98,7 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
     peers: peersOf(seen),
     capabilities: capabilitiesOf(seen.isSuperuser),
     findings: member.finding === null ? findings : [...findings, member.finding],
-    detail: seen.server,
+    detail: checks.includes(walCheck) ? { ...seen.server, oldestLsn: await oldestLsnOf(context).catch(() => null) } : seen.server,
   };
 }
 

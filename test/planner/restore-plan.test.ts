@@ -4,7 +4,7 @@ import type { SnapshotSeen } from '../../common/facts.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
-import { down } from '../engines/postgresql-fixtures.ts';
+import { down, withServer } from '../engines/postgresql-fixtures.ts';
 import { codesOf, inputFor, planOf, withFacts } from './input.ts';
 
 const run = 'r-1';
@@ -38,6 +38,13 @@ describe('a restore in the roles of then', () => {
   test('is planned for one standby, and for the whole cluster with the primary first', async () => {
     expect(turns(planOf(await restoreInput('pg-2')))).toEqual(['pg-2 standby']);
     expect(turns(planOf(await restoreInput(null)))).toEqual(['pg-1 primary', 'pg-2 standby', 'pg-3 standby']);
+  });
+
+  test('P11 of a standby is refused when its primary does not have the WAL any more that was written since', async () => {
+    const told = withFacts(await restoreInput('pg-2'), 'pg-2', (facts) => withServer(facts, { fromArchive: false }));
+    const kept = (oldestLsn: string) => withFacts(told, 'pg-1', (facts) => withServer(facts, { oldestLsn }));
+    expect(codesOf(kept('0/3000000'))).toEqual([]);
+    expect(codesOf(kept('0/4000000'))).toEqual(['wal-gone']);
   });
 
   test('of the primary alone is refused', async () => {
