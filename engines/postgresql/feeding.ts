@@ -4,7 +4,7 @@ import type { Executor, Step } from '../../common/plan.ts';
 import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
 import { memberOf } from './proofs.ts';
-import { expectedGateMs, lookDeadlineMs } from './steps.ts';
+import { expectedChangeMs, expectedGateMs, lookDeadlineMs } from './steps.ts';
 import { directStandbys } from './topology.ts';
 import { lsnValue } from './wal.ts';
 
@@ -36,6 +36,29 @@ export function feedingSteps(input: TurnInput, snapshot: string): readonly Step[
     gate: null,
   };
   return [{ ...stepOf(node.instance, draft), executor }];
+}
+
+/** Put back, it follows whom its snapshot's configuration names: where another member leads since, it is told so. */
+export function followingSteps(input: TurnInput, snapshot: string): readonly Step[] {
+  const { node, peers, role, idPrefix } = input;
+  const leader = peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false);
+  const server = serverFactsOf(leader?.facts ?? null);
+  if (role !== 'standby' || leader === undefined || server?.advertised == null) return [];
+  const run = snapshot.slice(0, -node.instance.length);
+  const ledThen = peers.some(
+    (peer) => peer !== leader && peer.facts?.snapshots?.some(({ id, role: then }) => id === `${run}${peer.instance}` && then === 'primary'),
+  );
+  if (!ledThen) return [];
+  return [
+    stepOf(node.instance, {
+      id: `${idPrefix}.repoint`,
+      title: `repoint ${node.instance} to ${leader.instance}`,
+      body: { kind: 'act', verb: 'repoint', follow: { member: memberOf(leader), ...server.advertised } },
+      deadlineMs: lookDeadlineMs,
+      expectedMs: expectedChangeMs,
+      gate: null,
+    }),
+  ];
 }
 
 /** Whom it streams from, else the primary; null: neither answers. */

@@ -6,7 +6,7 @@ import type { Step } from '../../common/plan.ts';
 import { guard, stepOf } from '../turn-steps.ts';
 import { turnedRound } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
-import { feedingSteps } from './feeding.ts';
+import { feedingSteps, followingSteps } from './feeding.ts';
 import { verifyChecks } from './gates.ts';
 import { downstream, proofSteps, restoredProofs } from './proofs.ts';
 import { expectedChangeMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
@@ -104,7 +104,14 @@ function restore(input: TurnInput, snapshot: string): TurnDraft {
   });
   const commitsWait = (parseSyncNames(serverFactsOf(node.facts)?.synchronousStandbyNames ?? '')?.count ?? 1) > 0;
   return {
-    steps: [...feedingSteps(input, snapshot), ...sync.before, outage, ...restoredProofs(input, idPrefix, commitsWait), ...sync.after],
+    steps: [
+      ...feedingSteps(input, snapshot),
+      ...sync.before,
+      outage,
+      ...followingSteps(input, snapshot),
+      ...restoredProofs(input, idPrefix, commitsWait),
+      ...sync.after,
+    ],
     undo: aroundStandby(input, `${idPrefix}.undo`, 'back').after,
     outOfServiceMs: expectedOutOfServiceMs,
     ...(sync.risks.length === 0 ? {} : { risks: sync.risks }),

@@ -113,4 +113,16 @@ describe('P11 a restore', () => {
       expect(stderr).toContain('pg-1 is standby now, its snapshot was made when it was primary');
     }
   }, 120_000);
+
+  it('of one that was a standby before and after the switchover follows who leads now', async () => {
+    await onPrimary((client) => client.query('INSERT INTO kept VALUES (5001)'));
+    const now = await roles();
+    const [third] = Object.keys(now).filter((instance) => now[instance] === 'standby' && instance !== 'pg-1');
+    await carryOut(['restore', snapshotRun, '--node', third ?? '']);
+    await fleet.waitHealthy(60_000);
+    expect(await roles()).toEqual(now);
+    expect(await rowsOf()).toHaveLength(1001);
+    const standbys = await onPrimary((client) => client.query('SELECT application_name FROM pg_stat_replication ORDER BY 1'));
+    expect(standbys.rows).toEqual(['pg-1', third].map((application_name) => ({ application_name })));
+  }, 90_000);
 });

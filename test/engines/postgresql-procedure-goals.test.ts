@@ -130,6 +130,18 @@ describe('a restore', () => {
     });
   });
 
+  it('of a standby is pointed at who leads now, where another member led when its snapshot was made', () => {
+    const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/5000000' };
+    const then = (instance: string, role: string) => (view: typeof trio) =>
+      changed(view, instance, (facts) => ({ ...facts, snapshots: [{ id: `r-1.${instance}`, role, ...made }] }));
+    const moved = then('pg-1', 'standby')(then('pg-3', 'primary')(trio));
+    const { steps } = procedure.turn(turnInput(moved, 'pg-2', 'standby', restored));
+    expect(ids(steps)).toEqual(['outage', 'repoint', 'reseed', 'settle', 'peer']);
+    expect(steps[1]?.body).toEqual({ kind: 'act', verb: 'repoint', follow: { member: 'pg-1', host: 'pg-1.example', port: 5432 } });
+    const stayed = then('pg-1', 'primary')(then('pg-3', 'standby')(trio));
+    expect(ids(procedure.turn(turnInput(stayed, 'pg-2', 'standby', restored)).steps)).not.toContain('repoint');
+  });
+
   it('is not kept by what the node is out of now', () => {
     const guards = procedure.turn(turnInput(trio, 'pg-2', 'standby', restored)).steps[0]?.guards.map(({ check }) => check);
     expect(guards).toEqual(['release-is', 'no-ha-manager']);
