@@ -301,6 +301,17 @@ describe('a restore', () => {
     `start db ${oldRelease}`,
   ];
 
+  it('of a database that does not run, and cannot, carries through (P20)', async () => {
+    const world = makeWorld();
+    withSnapshot(world);
+    await bootAndLink(world);
+    world.host.crashUnit('db');
+    const body = outageBody({ parts: parts.filter((part) => part !== 'quiesce'), mode: 'downgrade', restore: id });
+    const order = orderOf(body, { run: 'r-2', deadlineMs: 2_000, guards: [] });
+    expect(await carryOut(world, order)).toMatchObject({ outcome: 'done', reverted: false, before: null });
+    expect(world.host.shelf.contentOf(instance.dataDir)).toBe(id);
+  });
+
   it('is taken back with its release when what was restored does not come up', async () => {
     const world = makeWorld();
     withSnapshot(world);
