@@ -1,12 +1,11 @@
 /** The driver's answers to guards, await-conditions and findings. Each says in one sentence what was seen. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../common/engine.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagBytes } from './checks.ts';
-import { releaseIs } from './driver-at-rest.ts';
 import { librariesIn } from './driver-bundle.ts';
 import { divergenceOf, missingWalOf } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
@@ -70,8 +69,8 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
   'write-works': writeWorks,
   'version-is': ({ seen, expect }) => [seen.version === expect, `it runs ${seen.version ?? seen.server.serverVersion}`],
   'release-is': ({ context, expect }) => {
-    const { ok, detail } = releaseIs(context, expect);
-    return [ok, detail];
+    const current = context.currentRelease === null ? null : basename(context.currentRelease);
+    return [current === expect, `release ${current ?? 'none'} is activated`];
   },
   'can-follow': ({ seen }) => [seen.followObstacle === null, seen.followObstacle ?? 'it could follow another member'],
   'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),

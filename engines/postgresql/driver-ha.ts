@@ -35,7 +35,7 @@ export async function findHaManager(context: DriverContext): Promise<Trace | nul
   return (await findHaManagerAtRest(context)) ?? (await amongSql(context));
 }
 
-/** The same of a server that does not answer: a manager that is at work is a process of this host. */
+/** As far as the host shows it, where the server does not answer: a manager that is at work is a process there. */
 export async function findHaManagerAtRest(context: DriverContext): Promise<Trace | null> {
   return (await amongFiles(context)) ?? amongProcesses(context);
 }

@@ -82,6 +82,7 @@ function reload(input: TurnInput): TurnDraft {
 function restore(input: TurnInput, snapshot: string): TurnDraft {
   const { idPrefix, node, fromRelease, toRelease, hop } = input;
   const sync = aroundStandby(input, idPrefix, 'forward');
+  const answers = serverFactsOf(node.facts) !== null;
   const outage = stepOf(node.instance, {
     id: `${idPrefix}.outage`,
     title: 'outage, restored',
@@ -89,15 +90,15 @@ function restore(input: TurnInput, snapshot: string): TurnDraft {
       kind: 'outage',
       mode: 'normal',
       // One that does not answer has nothing to write out, and one that hangs would never say so.
-      parts: [...(serverFactsOf(node.facts) === null ? [] : (['quiesce'] as const)), 'stop', 'restore', 'activate', 'start'],
+      parts: answers ? ['quiesce', 'stop', 'restore', 'activate', 'start'] : ['stop', 'restore', 'activate', 'start'],
       fromRelease,
       toRelease,
       expectVersion: hop.to,
       onFailure: 'revert',
       restore: snapshot,
     },
-    // Not how it serves: what it holds now is given up.
-    guards: [guard('release-is', fromRelease), guard('no-ha-manager')],
+    // Not how it serves: what it holds now is given up. Nobody answers for one that is down, and its agent looks for itself.
+    guards: answers ? [guard('release-is', fromRelease), guard('no-ha-manager')] : [],
     deadlineMs: outageDeadlineMs,
     expectedMs: expectedOutageMs,
     gate: null,

@@ -9,6 +9,7 @@ import { databaseUnit, nodeNames } from '../../demo/layout.ts';
 
 let fleet: DemoFleet;
 let snapshotRun = '';
+const soon = { timeout: 30_000, interval: 50 };
 
 beforeAll(async () => {
   fleet = await startFleet({});
@@ -124,5 +125,27 @@ describe('P11 a restore', () => {
     expect(await rowsOf()).toHaveLength(1001);
     const standbys = await onPrimary((client) => client.query('SELECT application_name FROM pg_stat_replication ORDER BY 1'));
     expect(standbys.rows).toEqual(['pg-1', third].map((application_name) => ({ application_name })));
+  }, 90_000);
+
+  it('of one member is refused when its primary has not kept the WAL that was written since', async () => {
+    const now = await roles();
+    const standby = Object.keys(now).find((instance) => now[instance] === 'standby') ?? '';
+    await onPrimary(async (client) => {
+      await client.query(`ALTER SYSTEM SET wal_keep_size = 0`);
+      await client.query('SELECT pg_reload_conf()');
+      for (let segment = 0; segment < 3; segment++) {
+        await client.query(`SELECT pg_logical_emit_message(true, 'test', 'a segment that is not empty')`);
+        await client.query('SELECT pg_switch_wal()');
+        // Both standbys have it, or the checkpoint takes it from them.
+        await expect
+          .poll(async () => (await client.query('SELECT FROM pg_stat_replication WHERE flush_lsn >= pg_current_wal_lsn()')).rowCount, soon)
+          .toBe(2);
+        await client.query('CHECKPOINT');
+      }
+    });
+    await fleet.waitHealthy(60_000);
+    const { exitCode, stderr } = await fleet.cli(['restore', snapshotRun, '--node', standby]);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/its snapshot ends at \S+, and the WAL of \S+ reaches back to \S+ only/);
   }, 90_000);
 });

@@ -145,6 +145,8 @@ describe('a restore', () => {
   it('is not kept by what the node is out of now', () => {
     const guards = procedure.turn(turnInput(trio, 'pg-2', 'standby', restored)).steps[0]?.guards.map(({ check }) => check);
     expect(guards).toEqual(['release-is', 'no-ha-manager']);
+    const dead = changed(trio, 'pg-2', down);
+    expect(procedure.turn(turnInput(dead, 'pg-2', 'standby', restored)).steps[0]).toMatchObject({ guards: [] });
   });
 });
 
