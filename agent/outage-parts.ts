@@ -9,7 +9,7 @@ import { contextOf, contextWith } from './facts.ts';
 import { deadlinePassed, type OrderRun, pollDelayMs } from './order-run.ts';
 import { placeConfig, proveConfig, readyConfig } from './outage-config.ts';
 import { beginsOutage, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
-import { moveRestore, proveRestored, readyRestore } from './outage-restore.ts';
+import { cameUpAsMade, moveRestore, proveRestored, proveRole, readyRestore } from './outage-restore.ts';
 import { within } from './within.ts';
 
 /** One outage under way, with what its parts share. */
@@ -38,7 +38,10 @@ export async function doPart(outage: OutageRun, part: OutagePart, way: Way, sigh
     await readyRestore(run, outage.findings);
     await readyConfig(run, outage.findings);
   }
-  if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) await checkGuards(outage);
+  if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) {
+    await checkGuards(outage);
+    await proveRole(run);
+  }
   const isFirst = partOf(run.state(), part, way) === null;
   run.record({ type: 'part-begun', at: run.now(), part, way });
   run.progress(part, 0, way === 'forward' ? part : `taking back: ${part}`);
@@ -173,12 +176,12 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
     if (outage.leftMs() <= 0) throw fail('timeout', 'not-ready', `${run.instance.settings.instance}: not ready in time: ${detail}`);
     await life.ensure();
     const ready = await proveReady(run, context, wanted.version, outage.leftMs());
-    if (ready?.ok === true) {
+    if (ready?.ok === true && (way === 'back' || (await cameUpAsMade(run, findings)))) {
       findings.push(ready);
       if (way === 'forward') await proveConfig(run, context, findings);
       return;
     }
-    detail = ready?.detail ?? detail;
+    detail = ready?.ok === true ? 'it does not tell its role' : (ready?.detail ?? detail);
     await run.engineTakes(pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal));
   }
 }

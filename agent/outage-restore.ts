@@ -62,6 +62,28 @@ export async function proveRestored(run: OrderRun, way: 'forward' | 'back', find
   });
 }
 
+/** Directly before the stop: while the copy was made, which may take hours, the role may have moved. */
+export async function proveRole(run: OrderRun): Promise<void> {
+  if (!restores(run.order)) return;
+  const manifest = await manifestOf(run);
+  if (manifest !== undefined) await refuseOtherRole(run, manifest);
+}
+
+/**
+ * Before the hold is let go: what was restored came up as what its snapshot was made of, for a second leader must not live on. False: it
+ * does not tell yet. Throws when it is something else.
+ */
+export async function cameUpAsMade(run: OrderRun, findings: Finding[]): Promise<boolean> {
+  if (!restores(run.order)) return true;
+  const role = await roleNow(run);
+  if (role === null) return false;
+  const made = (await manifestOf(run))?.made.role ?? 'unknown, as it is not there any more';
+  const { instance } = run.instance.settings;
+  if (role !== made) throw fail('failed', 'other-role', `${instance}: it came up as ${role}, and its snapshot's role is ${made}`);
+  findings.push({ check: 'restored-role-seen', ok: true, detail: `it came up as ${role}` });
+  return true;
+}
+
 /** What restores moved aside goes with the way back of this run or of a later one; what was cut short is a person's. */
 export async function forgetRestores({ host, instance }: OrderRun): Promise<void> {
   const { snapshotsDir, dataDir } = instance.settings;
@@ -112,7 +134,7 @@ async function layBeside(run: OrderRun): Promise<readonly Finding[]> {
 async function fittingSnapshot(run: OrderRun): Promise<SnapshotManifest> {
   const { settings } = run.instance;
   const id = restoredId(run);
-  const manifest = (await run.host.snapshotsSeen(settings.snapshotsDir)).find((seen) => seen.id === id);
+  const manifest = await manifestOf(run);
   if (manifest === undefined)
     throw refusal(run, 'no-snapshot', `there is no complete snapshot ${id || '(none named)'} in ${settings.snapshotsDir}`);
   const { databaseId } = run.order.target;
@@ -123,7 +145,25 @@ async function fittingSnapshot(run: OrderRun): Promise<SnapshotManifest> {
     throw refusal(run, 'wrong-target', `snapshot ${id} is of database ${manifest.databaseId}, the order is for ${databaseId}`);
   if (first?.path !== settings.dataDir)
     throw refusal(run, 'facts-changed', `snapshot ${id} is of ${first?.path}, the data folder is ${settings.dataDir}`);
+  await refuseOtherRole(run, manifest);
   return manifest;
+}
+
+async function manifestOf(run: OrderRun): Promise<SnapshotManifest | undefined> {
+  return (await run.host.snapshotsSeen(run.instance.settings.snapshotsDir)).find((seen) => seen.id === restoredId(run));
+}
+
+/** Put back it is what it was then: as anything else now there would be two leaders afterwards, or none. */
+async function refuseOtherRole(run: OrderRun, { id, made }: SnapshotManifest): Promise<void> {
+  const role = await roleNow(run);
+  if (role !== null && role !== made.role)
+    throw refusal(run, 'facts-changed', `it is ${role} now, and snapshot ${id} was made when it was ${made.role}; plan again`);
+}
+
+/** null: nothing answers. */
+async function roleNow(run: OrderRun): Promise<string | null> {
+  const { driver } = run.instance;
+  return (await driver.observe(await contextOf(run, run.instance), [])).role;
 }
 
 function watchOf(run: OrderRun, { bytes }: SnapshotManifest, signal: AbortSignal, used: (bytes: number) => void = () => {}): CopyWatch {

@@ -152,6 +152,10 @@ export interface Procedure {
   readonly retainKey?: string;
   /** One snapshot, of whoever leads then, holds all; made before each hop whose rules ask for this task. Left out: each node has its own. */
   readonly leaderSnapshot?: { readonly task: string };
+  /** Findings to ask for besides when a restore is planned; what `feeds` goes by. */
+  readonly restoreChecks?: readonly string[];
+  /** Why the others cannot give this instance what was written since the position of its snapshot, one sentence; null: nothing says so. */
+  feeds?(view: ClusterView, instance: string, position: string): string | null;
   /** Why no plan puts snapshots back, and what to do instead; left out: plans do. */
   readonly noRestore?: string;
   /** Steps of the verify phase for one node. */

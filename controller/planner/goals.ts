@@ -5,6 +5,7 @@ import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigRevision } from '../../common/orders.ts';
 import type { Direction, Goal } from '../../common/plan.ts';
 import type { PlanInput, PlannedGoal, PlannedNode } from './plan-input.ts';
+import { isPutBack, noSnapshot, snapshotFor } from './restored.ts';
 
 /** Stands where a path would, for goals that stay at the version that runs. */
 export function levelPath(engine: string, version: string, pack: PathDocument['pack']): PathDocument {
@@ -40,7 +41,7 @@ export function hopsOf({ goal, path }: Pick<PlanInput, 'goal' | 'path'>): readon
 /** Nodes that have a turn. */
 export function movingNodes({ goal, path }: Pick<PlanInput, 'goal' | 'path'>, nodes: readonly PlannedNode[]): readonly PlannedNode[] {
   if (goal.kind === 'release') return nodes.filter((node) => node.version !== path.to);
-  if (goal.kind === 'restore') return nodes.filter(({ view }) => goal.instance === null || view.instance === goal.instance);
+  if (goal.kind === 'restore') return nodes.filter(({ view }) => isPutBack(goal, view.instance));
   return nodes.filter(({ view }) => goal.always || view.facts?.config?.fromDigest !== view.facts?.config?.toDigest);
 }
 
@@ -58,8 +59,7 @@ export function revisionOf({ goal }: PlanInput, node: PlannedNode): ConfigRevisi
 }
 
 export function snapshotOf({ goal }: Pick<PlanInput, 'goal'>, node: PlannedNode): SnapshotSeen | null {
-  if (goal.kind !== 'restore') return null;
-  return node.view.facts?.snapshots?.find((snapshot) => snapshot.id === `${goal.run}.${node.view.instance}`) ?? null;
+  return snapshotFor(goal, node.view);
 }
 
 /** Leader last, but for restores of the whole cluster: the others follow what the leader was taken back to. */
@@ -86,7 +86,9 @@ const refused = (code: string, message: string): Failure => failure('refused', c
 export function goalProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   const { goal } = input;
   if (goal.kind === 'release') return [];
-  return [...levelProblems(input, nodes), ...(goal.kind === 'restore' ? restoreProblems(input, nodes) : configProblems(input, nodes))];
+  // Members at mixed versions are one reason for a restore: each is put back to what its own release reads.
+  if (goal.kind === 'restore') return restoreProblems(input, nodes);
+  return [...levelProblems(input, nodes), ...configProblems(input, nodes)];
 }
 
 function levelProblems({ path, view }: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
@@ -114,40 +116,71 @@ function configProblems(input: PlanInput, nodes: readonly PlannedNode[]): readon
 }
 
 function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
-  const { goal, procedure, scheme, view } = input;
+  const { goal, procedure, view } = input;
   if (goal.kind !== 'restore') return [];
   if (procedure.noRestore !== undefined) return [refused('no-restore', `${view.cluster}: ${procedure.noRestore}`)];
-  const moving = movingNodes(input, nodes);
-  if (goal.instance !== null && moving.length === 0)
+  if (goal.instance !== null && !view.nodes.some(({ instance }) => instance === goal.instance))
     return [refused('unknown-instance', `${view.cluster} has no instance ${goal.instance}`)];
-  const problems = moving.flatMap((node) => {
-    const { instance, host } = node.view;
-    const snapshot = snapshotOf(input, node);
-    if (snapshot === null)
-      return [
-        refused(
-          'no-snapshot',
-          `${instance}: no snapshot of ${goal.run} lies on ${host}; drydock cluster nodes ${view.cluster} lists what is there`,
-        ),
-      ];
-    if (scheme.series(snapshot.version) !== scheme.series(node.version))
-      return [
-        refused(
-          'other-format',
-          `${instance}: its snapshot is of ${snapshot.version}, whose data ${node.version} cannot use; take the cluster to that series first`,
-        ),
-      ];
-    return [];
-  });
-  const leader = moving.find((node) => node.role === procedure.leaderRole);
-  if (goal.instance !== null && leader !== undefined && nodes.length > 1)
+  const moving = movingNodes(input, nodes);
+  const problems = moving.flatMap((node) => snapshotRefusals(input, node));
+  if (goal.instance === null) return problems.length > 0 ? problems : leaderProblems(input, moving);
+  const [node] = moving;
+  const isAlone = view.nodes.length === 1;
+  if (node === undefined || isAlone) return problems;
+  const leads = ({ role }: PlannedNode) => role === procedure.leaderRole;
+  if (leads(node))
     problems.push(
       refused(
         'leader-restore',
         `${goal.instance} is the ${procedure.leaderRole}: restoring it alone would take back what its peers have; leave --node away to restore the cluster, or move the role first`,
       ),
     );
+  else if (!nodes.some((other) => other !== node && leads(other)))
+    problems.push(
+      refused(
+        'no-leader',
+        `${view.cluster}: no ${procedure.leaderRole} answers, so what was written since would come to ${goal.instance} from nobody; start it, or leave --node away to restore the cluster`,
+      ),
+    );
+  else problems.push(...feedProblems(input, node));
   return problems;
+}
+
+/** What was written since is with the others, or the member is as lost afterwards as before. */
+function feedProblems(input: PlanInput, node: PlannedNode): readonly Failure[] {
+  const { instance } = node.view;
+  const snapshot = snapshotOf(input, node);
+  const why = snapshot === null ? null : (input.procedure.feeds?.(input.view, instance, snapshot.position) ?? null);
+  if (why === null) return [];
+  const sentence = `${instance}: its snapshot ends at ${snapshot?.position ?? ''}, and ${why}: it could not follow from there; take a later snapshot, or copy it anew`;
+  return [refused('wal-gone', sentence)];
+}
+
+/** Put back, a member is what it was when its snapshot was made: it must be that now, or there are two leaders afterwards, or none. */
+function snapshotRefusals(input: PlanInput, node: PlannedNode): readonly Failure[] {
+  const { goal, scheme } = input;
+  const { instance } = node.view;
+  const snapshot = snapshotOf(input, node);
+  if (goal.kind !== 'restore') return [];
+  if (snapshot === null) return [refused('no-snapshot', noSnapshot(input, node.view))];
+  if (scheme.series(snapshot.version) !== scheme.series(node.version)) {
+    const sentence = `${instance}: its snapshot is of ${snapshot.version}, whose data ${node.version} cannot use; take the cluster to that series first`;
+    return [refused('other-format', sentence)];
+  }
+  if (snapshot.role !== node.role) {
+    const sentence = `${instance} is ${node.role} now, its snapshot was made when it was ${snapshot.role} and would come up as that; move the roles back to what they were, or take the snapshots of a later run`;
+    return [refused('other-role', sentence)];
+  }
+  return [];
+}
+
+/** All others follow the one leader that is among what is put back. */
+function leaderProblems({ goal, procedure, view }: PlanInput, moving: readonly PlannedNode[]): readonly Failure[] {
+  const leaders = moving.filter((node) => node.role === procedure.leaderRole).map((node) => node.view.instance);
+  if (goal.kind !== 'restore' || leaders.length === 1) return [];
+  const found =
+    leaders.length === 0 ? `none is of a ${procedure.leaderRole}` : `${leaders.join(' and ')} were each the ${procedure.leaderRole}`;
+  return [refused('one-leader', `${view.cluster}: of the snapshots of ${goal.run} ${found}; put back together they need exactly one`)];
 }
 
 /** What is gone for good, printed before consent. */

@@ -12,6 +12,7 @@ import { snapshotOfHop, snapshotProblems } from './hop-snapshot.ts';
 import { broughtRisks, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
+import { firstToPutBack, putBackIn } from './restored.ts';
 import { successionOf, successionProblems, successorOf } from './succession.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
@@ -60,8 +61,8 @@ function printedOrder(input: PlanInput, moving: readonly PlannedNode[], directio
       input.view,
       direction,
     );
-    const chosen = remaining.find((node) => node.view.instance === next);
-    if (chosen === undefined) return null;
+    const chosen = remaining.find((node) => node.view.instance === next) ?? firstToPutBack(input, remaining);
+    if (chosen === null) return null;
     order.push(chosen);
     remaining = remaining.filter((node) => node !== chosen);
   }
@@ -78,7 +79,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
     .flatMap((hop) => hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)))
     .filter((turn) => turn.disruptive);
   const warnings = input.procedure
-    .assess(view, [])
+    .assess(view, putBackIn(input))
     .filter((problem) => problem.severity === 'warn')
     .map((problem) => `${problem.subject}: ${problem.detail}`);
   const unvouched = order.flatMap(({ view: { instance, facts } }) =>

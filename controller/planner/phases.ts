@@ -193,12 +193,14 @@ function giveUpWayBack(input: HopInput, node: PlannedNode): Harmless {
 }
 
 function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: string): TurnInput {
+  // A hop that stays where it is keeps each node at its own version.
+  const [from, to] = input.hop.from === input.hop.to ? [node.version, node.version] : [input.hop.from, input.hop.to];
   return {
     idPrefix: `${idPrefix}.${role}`,
     node: node.view,
     peers: input.view.nodes.filter((peer) => peer !== node.view),
     role,
-    hop: { from: input.hop.from, to: input.hop.to, direction: input.direction },
+    hop: { from, to, direction: input.direction },
     fromRelease: input.fromRelease(node),
     toRelease: input.toRelease(node),
     settleMs: input.settleMs,

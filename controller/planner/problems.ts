@@ -5,6 +5,7 @@ import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
 import type { FinalizeKind } from '../../common/plan.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
+import { isPutBack, noSnapshot, putBackIn, roleOf, versionOf } from './restored.ts';
 
 const refused = (code: string, message: string): Failure => failure('refused', code, message);
 
@@ -14,11 +15,12 @@ export function plannedNodes(input: PlanInput): { readonly nodes: readonly Plann
   const problems: Failure[] = [];
   for (const view of input.view.nodes) {
     const { facts, instance } = view;
+    const [version, role] = [versionOf(input.goal, view), roleOf(input.goal, view)];
     if (!view.linked || facts === null) {
       problems.push(
         refused('agent-lost', `${instance}: its agent on ${view.host} does not answer; start it, or see drydock host show ${view.host}`),
       );
-    } else if (facts.version.running === null) {
+    } else if (version === null) {
       problems.push(refused('node-down', `${instance}: its database does not run on ${view.host}; start it, then plan again`));
     } else if (facts.release.current === null) {
       problems.push(
@@ -27,13 +29,17 @@ export function plannedNodes(input: PlanInput): { readonly nodes: readonly Plann
           `${instance}: no complete release is activated on ${view.host}; its releases folder needs a link current`,
         ),
       );
-    } else if (facts.role === null || facts.memberId === null) {
+    } else if (role === null && isPutBack(input.goal, instance)) {
+      problems.push(refused('no-snapshot', noSnapshot(input, view)));
+    } else if (facts.memberId === null && facts.version.running === null) {
+      const sentence = `${instance}: its database does not run, and nothing on ${view.host} tells which member it is; name it as connection.memberId in the agent's settings`;
+      problems.push(refused('member-unknown', sentence));
+    } else if (role === null || facts.memberId === null) {
       problems.push(
         refused('role-unknown', `${instance}: its role in the cluster could not be told; see drydock cluster show ${input.view.cluster}`),
       );
     } else {
-      const { role, memberId } = facts;
-      nodes.push({ view, version: facts.version.running, role, memberId, release: facts.release.current });
+      nodes.push({ view, version, role, memberId: facts.memberId, release: facts.release.current });
     }
   }
   return { nodes, problems };
@@ -125,6 +131,7 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
       ),
     ];
   }
+  const putBack = putBackIn(input);
   const problems: Failure[] = [];
   problems.push(...input.membership.map((mismatch) => refused('membership-mismatch', mismatch.detail)));
   for (const { view: node } of nodes) {
@@ -137,7 +144,9 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
         ),
       );
     }
-    if (node.facts !== null && node.facts.databaseId !== view.databaseId) {
+    // Of one that does not answer the agent compares what its snapshot is of.
+    const isSilent = node.facts?.databaseId === null && putBack.includes(node.instance);
+    if (node.facts !== null && node.facts.databaseId !== view.databaseId && !isSilent) {
       problems.push(
         refused(
           'wrong-database',
@@ -149,7 +158,9 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
   // What is wrong with a node that cannot be planned with was said already.
   const planned = (subject: string) =>
     nodes.some((node) => node.view.instance === subject) || !view.nodes.some((node) => node.instance === subject);
-  const assessed = procedure.assess(view, []).filter((problem) => problem.severity === 'refuse' && planned(problem.subject));
+  const assessed = procedure
+    .assess(view, putBack)
+    .filter(({ severity, subject }) => severity === 'refuse' && planned(subject) && !putBack.includes(subject));
   problems.push(...assessed.map((problem) => refused(problem.check, problem.detail)));
   return problems;
 }

@@ -19,6 +19,7 @@ import { defaultKeepMs } from './hop-snapshot.ts';
 import { lookAt, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import type { PlannedGoal } from './plan-input.ts';
+import { versionOf } from './restored.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
 export interface RunLedger {
@@ -147,10 +148,12 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const instances = known.nodes.map((node) => node.instance);
   const goal = goalAsked(request);
   const measures = request.snapshot != null || procedure.leaderSnapshot !== undefined;
-  const checks = [...procedure.preflightChecks, ...(measures ? ['snapshot-need'] : [])];
+  const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
+  const checks = [...procedure.preflightChecks, ...(measures ? ['snapshot-need'] : []), ...ofGoal];
   const config = goal.kind === 'restart' ? goal.config : null;
   const view = viewWith(known, await lookAt(deps.fleet, instances, checks, config));
-  const from = startOf(runningVersions(view), pack.scheme, request.downgrade);
+  const versions = view.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
+  const from = startOf(versions, pack.scheme, request.downgrade);
   if (from === null)
     throw fail(
       'refused',
@@ -238,9 +241,6 @@ async function knownCluster(deps: PlanUseCaseDeps, cluster: string): Promise<Clu
   }
   return deps.fleet.view(cluster);
 }
-
-const runningVersions = (view: ClusterView): readonly string[] =>
-  view.nodes.map((node) => node.facts?.version.running ?? null).filter((version) => version !== null);
 
 /** One problem is said as it is; several under one heading, all of them. */
 function allOf(problems: readonly Failure[], heading: string): FailureError {

@@ -6,6 +6,7 @@ import { allSeenWell, type Desk } from './desk.ts';
 import { holdEvents } from './holds.ts';
 import { currentHop, isComplete, nextInTurn, type Place, placesOf, provesElsewhere, turnStatusOf, unapprovedHop } from './progress.ts';
 import { putBack } from './put-back.ts';
+import { eligibleNow } from './restores.ts';
 import { nodeOf } from './situation.ts';
 
 /** Goes on with what is open, else chooses what is next; ends the run behind the last hop. */
@@ -40,7 +41,9 @@ function finish(desk: Desk): void {
   if (!desk.hasFreshFacts() || status.holds.length > 0 || status.paused !== null) return;
   for (const effect of status.effects) putBack(desk, effect);
   if (desk.status.effects.length > 0 || !allSeenWell(desk)) return;
-  desk.emit({ type: 'run-ended', state: 'done', reason: `every node runs ${desk.now().plan.to} and is in service` });
+  const { nodes, goal, to } = desk.now().plan;
+  const versions = goal.restore === undefined ? [to] : [...new Set(nodes.map((node) => node.version))].sort();
+  desk.emit({ type: 'run-ended', state: 'done', reason: `every node runs ${versions.join(' or ')} and is in service` });
 }
 
 /** Waves are barriers; the disruptive waves of a hop are one, because their turns are chosen among each other. */
@@ -89,10 +92,9 @@ function advanceDisruptive(desk: Desk, hop: Hop, group: readonly Place[]): boole
   if (proveAgain(desk, chosen)) return false;
   const rest = group.filter((place) => !chosen.includes(place));
   if (rest.length === 0) return true;
-  const { procedure, view } = desk.now();
-  const [first] = procedure.eligible(
+  const [first] = eligibleNow(
+    desk.now(),
     rest.map(({ turn }) => turn.instance ?? ''),
-    view,
     hop.direction,
   );
   const turn = rest.find((place) => place.turn.instance === first)?.turn;

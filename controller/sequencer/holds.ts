@@ -20,6 +20,7 @@ import {
   unapprovedHop,
   wasCutShort,
 } from './progress.ts';
+import { awaitingRestore, eligibleNow } from './restores.ts';
 import { openSteps, type TurnStatus } from './run-machine.ts';
 import { nodeOf, type Situation } from './situation.ts';
 
@@ -204,7 +205,8 @@ function rulesHolds({ rulesChanged, plan, status, runId }: Situation): readonly 
 }
 
 function observationHolds(situation: Situation): readonly Hold[] {
-  const inTurn = instancesDisturbed(situation.plan, situation.status);
+  const waiting = awaitingRestore(situation.plan, situation.status);
+  const inTurn = [...instancesDisturbed(situation.plan, situation.status), ...waiting];
   const problems = [...situation.procedure.assess(situation.view, inTurn), ...(allLinked(situation) ? situation.membership : [])];
   // A member that can never follow again is told as that, not as one that happens to be down.
   const parted = new Set(problems.filter((problem) => problem.check === 'needs-reseed').map((problem) => problem.subject));
@@ -213,7 +215,10 @@ function observationHolds(situation: Situation): readonly Hold[] {
     .flatMap(({ instance }) => nodeHolds(situation, instance, inTurn));
   const subjects = new Set(holds.map((hold) => hold.subject));
   const assessed = problems
-    .filter((problem) => problem.severity === 'refuse' && !subjects.has(problem.subject) && !unlinked(situation, problem.subject))
+    .filter(
+      ({ severity, subject }) =>
+        severity === 'refuse' && !subjects.has(subject) && !waiting.includes(subject) && !unlinked(situation, subject),
+    )
     .map((problem) => holdOf(problem, situation.runId));
   return [...holds, ...assessed, ...(holds.length + assessed.length === 0 ? nobodyMayGo(situation) : [])];
 }
@@ -287,7 +292,7 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
 
 /** P17: a rest of nodes of which none may go is a hold and not a silence. */
 function nobodyMayGo(situation: Situation): readonly Hold[] {
-  const { plan, status, procedure, view, runId } = situation;
+  const { plan, status, runId } = situation;
   if (status.way === 'back' || status.aborting !== null) return [];
   for (const hop of plan.hops) {
     const turns = hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)).filter((turn) => turn.disruptive);
@@ -295,7 +300,7 @@ function nobodyMayGo(situation: Situation): readonly Hold[] {
     const openTurn = turns.some((turn) => turnStatusOf(status, turn.id) !== null && !isComplete(turn, status));
     if (rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
     const instances = rest.map((turn) => turn.instance ?? '');
-    if (procedure.eligible(instances, view, hop.direction).length > 0) return [];
+    if (eligibleNow(situation, instances, hop.direction).length > 0) return [];
     const detail = `none of ${instances.join(', ')} may be taken out of service now`;
     return [itself('peer-unhealthy', plan.cluster, detail, 'one of them may go', [`rollback ${runId}`, `abort ${runId}`])];
   }

@@ -6,7 +6,7 @@ import type { FleetListener } from '../fleet/fleet.ts';
 import type { Lane } from './lane.ts';
 import type { Links } from './links.ts';
 import type { SequencerDeps } from './parts.ts';
-import { allSteps, stepPlace } from './progress.ts';
+import { allSteps, stepPlace, versionAt } from './progress.ts';
 import { knowsIntervention, openSteps, type RunStatus } from './run-machine.ts';
 import { effectEvents, verdictOf } from './verdict.ts';
 import type { Watchers } from './watchers.ts';
@@ -184,7 +184,7 @@ function endEvents(deps: IntakeDeps, lane: Lane, order: Order, receipt: Receipt)
     turn: place.turn,
     step: place.step,
     attempt: order.attempt,
-    version: isUndo ? place.hop.from : place.hop.to,
+    version: versionAt(plan, place.hop, place.turn.instance, isUndo ? 'back' : 'forward'),
     isUndo,
     receipt,
     procedure,

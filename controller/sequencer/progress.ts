@@ -244,14 +244,20 @@ function isOpen(turn: Turn, chosen: TurnStatus): boolean {
   return Object.keys(chosen.steps).length > 0;
 }
 
+/** Where a hop takes this node, or back to. One that stays where it is keeps each node at its own version. */
+export function versionAt(plan: Plan, hop: Hop, instance: string | null, way: 'forward' | 'back'): string {
+  if (hop.from !== hop.to) return way === 'back' ? hop.from : hop.to;
+  return plan.nodes.find((node) => node.instance === instance)?.version ?? hop.to;
+}
+
 /** Version that a node must run now; null while its turn makes that open. */
 export function expectedVersion(plan: Plan, status: RunStatus, instance: string): string | null {
   let expected = plan.nodes.find((node) => node.instance === instance)?.version ?? null;
   for (const { turn, hop, chosen } of everDisruptive(plan, status)) {
     if (turn.instance !== instance) continue;
     const complete = nextInTurn(turn, chosen).kind === 'complete';
-    if (chosen.way === 'back') expected = complete ? hop.from : null;
-    else if (undoOf(turn, chosen) !== 'none') expected = complete ? hop.to : null;
+    if (chosen.way === 'back') expected = complete ? versionAt(plan, hop, instance, 'back') : null;
+    else if (undoOf(turn, chosen) !== 'none') expected = complete ? versionAt(plan, hop, instance, 'forward') : null;
   }
   return expected;
 }

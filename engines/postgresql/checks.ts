@@ -31,6 +31,8 @@ export const checkIds = [
   'has-replayed',
   /** Its WAL did not part from that of the others before the position that it is at: it can follow without a new copy of its data. */
   'needs-no-reseed',
+  /** The WAL that it still has reaches back to the position named by `expect`: whoever is there can follow it from there on. */
+  'wal-reaches-back',
 ] as const;
 export type CheckId = (typeof checkIds)[number];
 

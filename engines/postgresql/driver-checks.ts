@@ -7,10 +7,11 @@ import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagBytes } from './checks.ts';
 import { librariesIn } from './driver-bundle.ts';
-import { divergenceOf, missingWalOf, readControlFile } from './driver-control.ts';
+import { divergenceOf, missingWalOf } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
 import type { Look } from './driver-look.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
+import { walReachesBack } from './driver-wal-kept.ts';
 import { guardedSettings, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
 import { laterLsn, lsnDistance, parseStopPoint } from './probe.ts';
 import { indispensable } from './sync-names.ts';
@@ -74,20 +75,8 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
   'can-follow': ({ seen }) => [seen.followObstacle === null, seen.followObstacle ?? 'it could follow another member'],
   'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),
   'needs-no-reseed': ({ context, server }) => canGoOnFollowing(context, server),
+  'wal-reaches-back': ({ context, expect }) => walReachesBack(context, expect),
 };
-
-/** When the server does not answer: what its files say. A standby whose WAL has parted may not even start. */
-export async function reseedFinding(context: DriverContext, reason: string): Promise<Finding> {
-  const check = 'needs-no-reseed';
-  try {
-    const { state, timeline, checkpointLsn } = await readControlFile(context);
-    const parted = await divergenceOf(context, { timeline, lsn: checkpointLsn });
-    if (parted !== null) return { check, ok: false, detail: `${parted} (${state}): it needs a new copy of its data` };
-    return { check, ok: null, detail: reason };
-  } catch (thrown) {
-    return { check, ok: null, detail: toFailure(thrown).message };
-  }
-}
 
 async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Promise<Answer> {
   if (!server.inRecovery) return [true, 'it is a primary'];

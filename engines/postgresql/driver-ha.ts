@@ -31,8 +31,13 @@ LIMIT 1`;
 const traceSchema = z.object({ manager: z.string(), trace: z.string() });
 
 /** Name of the manager and how it was noticed; null: none. Throws FailureError when the server cannot be asked. */
-export async function findHaManager(context: DriverContext): Promise<{ readonly manager: string; readonly trace: string } | null> {
-  return (await amongFiles(context)) ?? (await amongProcesses(context)) ?? (await amongSql(context));
+export async function findHaManager(context: DriverContext): Promise<Trace | null> {
+  return (await findHaManagerAtRest(context)) ?? (await amongSql(context));
+}
+
+/** As far as the host shows it, where the server does not answer: a manager that is at work is a process there. */
+export async function findHaManagerAtRest(context: DriverContext): Promise<Trace | null> {
+  return (await amongFiles(context)) ?? amongProcesses(context);
 }
 
 interface Trace {

@@ -46,6 +46,7 @@ const textSettings = [
   'primary_conninfo',
   'primary_slot_name',
   'recovery_target_timeline',
+  'restore_command',
   'synchronous_standby_names',
   'shared_preload_libraries',
   'session_preload_libraries',
@@ -189,6 +190,8 @@ function serverFacts(row: Row, connection: ConnectionSettings, canFollow: boolea
     advertised: advertisedOf(connection),
     primarySlot: settings.primary_slot_name || (connection.replication?.slot ?? null),
     canFollow,
+    // Before version 12 it is no setting of the server's.
+    fromArchive: settings.restore_command === undefined ? null : settings.restore_command !== '',
   });
   if (detail.state !== 'reachable') throw new TypeError('facts of a server that answered are those of a reachable one');
   return detail;

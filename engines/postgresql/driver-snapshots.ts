@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '../../common/engine.ts';
 import type { Finding, SnapshotNeed } from '../../common/facts.ts';
+import { fail } from '../../common/failure.ts';
+import { findHaManagerAtRest } from './driver-ha.ts';
 import { inOwnSession } from './driver-session.ts';
 import { listProof } from './driver-snapshots-list.ts';
 import { restoreProof, tidyProof } from './driver-snapshots-proof.ts';
@@ -53,7 +55,15 @@ async function need(context: DriverContext, measure: MeasureCopy): Promise<Snaps
  * Of a standby: it is one again, and follows whom its own configuration names. Of a primary: it recovers to the snapshot's end and serves. What
  * restores the trees brought backup_label and the map of tablespaces with them.
  */
-async function prepareRestored({ host, settings }: DriverContext, dataDir: string, made: SnapshotMade): Promise<readonly Finding[]> {
+async function prepareRestored(context: DriverContext, dataDir: string, made: SnapshotMade): Promise<readonly Finding[]> {
+  const { host, settings } = context;
+  const found = await findHaManagerAtRest(context);
+  if (found !== null)
+    throw fail(
+      'refused',
+      'ha-manager',
+      `${settings.instance}: ${found.manager} manages this server (${found.trace}): restore it by its own means`,
+    );
   const notes = madeNotes(made);
   const check = 'restored-role';
   if (made.role !== 'standby') {

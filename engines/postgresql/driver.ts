@@ -4,10 +4,11 @@ import { z } from 'zod';
 import type { Driver, DriverContext, EngineObservation } from '../../common/engine.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
-import { checkIds } from './checks.ts';
+import { type CheckId, checkIds } from './checks.ts';
 import { postgresqlActs } from './driver-acts.ts';
+import { answerAtRest, fromArchiveAtRest, memberIdAtRest } from './driver-at-rest.ts';
 import { inspectBundle, versionOf } from './driver-bundle.ts';
-import { answer, isHealthy, reseedFinding, roleOf, serving } from './driver-checks.ts';
+import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
 import { postgresqlConfig } from './driver-config.ts';
 import { type Look, lookOrReason } from './driver-look.ts';
 import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
@@ -15,6 +16,7 @@ import { postgresqlSettings } from './driver-setting-verbs.ts';
 import { connectionOf } from './driver-settings.ts';
 import { postgresqlSnapshots } from './driver-snapshots.ts';
 import { shutDown, stopped } from './driver-stopped.ts';
+import { oldestLsnOf } from './driver-wal-kept.ts';
 import { standbyRows } from './facts.ts';
 import { parseMajor, parseServerVersion } from './probe.ts';
 
@@ -29,7 +31,7 @@ export const postgresqlDriver: Driver = {
   async check(context, guard) {
     // Serving means to take new sessions, too; the other checks may share one.
     const sight = await lookOrReason(context, guard.check === 'in-service' ? 'own' : 'shared');
-    return sight.seen === null ? unseen(context, guard.check, sight.reason) : answer(context, sight.seen, guard);
+    return sight.seen === null ? answerAtRest(context, guard.check, sight.reason) : answer(context, sight.seen, guard);
   },
   inspectBundle,
   quiesce,
@@ -57,9 +59,8 @@ async function capabilities(context: DriverContext): Promise<readonly string[]> 
 
 const capabilitiesOf = (isSuperuser: boolean): readonly string[] => (isSuperuser ? ['sql', 'sql-admin'] : ['sql']);
 
-async function unseen(context: DriverContext, check: string, reason: string): Promise<Finding> {
-  return check === 'needs-no-reseed' ? reseedFinding(context, reason) : { check, ok: null, detail: reason };
-}
+/** Asked for, the facts tell more of the WAL than every look does. */
+const walCheck: CheckId = 'wal-reaches-back';
 
 async function observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
   const sight = await lookOrReason(context, 'own');
@@ -69,15 +70,20 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
   if (seen === null)
     return {
       databaseId: null,
-      memberId: connectionOf(context.settings).memberId ?? null,
+      // Its files are only read where somebody decides by it: a look after an order is in the database's way.
+      memberId: connectionOf(context.settings).memberId ?? (checks.length === 0 ? null : await memberIdAtRest(context)),
       runningVersion: null,
       onDiskVersion,
       format,
       role: null,
       inService: false,
       peers: [],
-      findings: await Promise.all(checks.map((check) => unseen(context, check, sight.reason))),
-      detail: { state: 'unreachable', reason: sight.reason },
+      findings: await Promise.all(checks.map((check) => answerAtRest(context, check, sight.reason))),
+      detail: {
+        state: 'unreachable',
+        reason: sight.reason,
+        ...(checks.includes(walCheck) ? { fromArchive: await fromArchiveAtRest(context) } : {}),
+      },
     };
   const member = memberOf(context, seen);
   const findings = await Promise.all(checks.map((check) => answer(context, seen, { check })));
@@ -92,7 +98,7 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
     peers: peersOf(seen),
     capabilities: capabilitiesOf(seen.isSuperuser),
     findings: member.finding === null ? findings : [...findings, member.finding],
-    detail: seen.server,
+    detail: checks.includes(walCheck) ? { ...seen.server, oldestLsn: await oldestLsnOf(context).catch(() => null) } : seen.server,
   };
 }
 

@@ -48,6 +48,9 @@ const slot = z.object({
   retainedBytes: z.number().nullable(),
 });
 
+/** It can fetch WAL from an archive (restore_command), too; null: not known. */
+const fromArchive = z.boolean().nullable().default(null);
+
 const reachable = z.object({
   state: z.literal('reachable'),
   /** As the server says it, with the vendor's text: `16.4 (Debian 16.4-1.pgdg120+1)`. */
@@ -74,11 +77,14 @@ const reachable = z.object({
   primarySlot: z.string().nullable().default(null),
   /** It could be made a standby of another member. */
   canFollow: z.boolean().default(false),
+  /** Where the oldest WAL begins that it still has; null: nobody asked. */
+  oldestLsn: lsn.nullable().default(null),
+  fromArchive,
 });
 export type ServerFacts = z.infer<typeof reachable>;
 
 /** The server did not answer: stopped, starting, or out of reach of the agent. */
-const unreachable = z.object({ state: z.literal('unreachable'), reason: z.string() });
+const unreachable = z.object({ state: z.literal('unreachable'), reason: z.string(), fromArchive });
 
 export const detailSchema = z.discriminatedUnion('state', [reachable, unreachable]);
 
@@ -86,6 +92,12 @@ export const detailSchema = z.discriminatedUnion('state', [reachable, unreachabl
 export function serverFactsOf(facts: NodeFacts | null): ServerFacts | null {
   const parsed = detailSchema.safeParse(facts?.detail);
   return parsed.success && parsed.data.state === 'reachable' ? parsed.data : null;
+}
+
+/** False: what the members still have is all the WAL that it can get. */
+export function fetchesFromArchive(facts: NodeFacts | null): boolean | null {
+  const parsed = detailSchema.safeParse(facts?.detail);
+  return parsed.success ? parsed.data.fromArchive : null;
 }
 
 /** Programs that stream WAL without being members of the cluster. */

@@ -87,9 +87,10 @@ function ofLeader(facts: NodeFacts, leader: string, expect: Expectation): Compla
   return ofNode(facts, { ...expect, instance: facts.instance, member: leader }, 'primary') ?? ofStandby(facts, expect.member, expect);
 }
 
-/** Whether a standby can follow with the data that it has. Not known yet is no proof. */
+/** Whether a standby can follow with the data that it has. Not known yet is no proof; a primary needs nobody to follow and proves nothing. */
 function ofWal(facts: NodeFacts, { instance }: Expectation): Complaint | null {
   if (facts.instance !== instance) return complain(`${facts.instance} answered for ${instance}`);
+  if (facts.role === 'primary') return complain(`${instance} takes writes, where a standby was restored: stop it`, 'two-primaries');
   const finding = facts.findings.find(({ check }) => check === 'needs-no-reseed');
   if (finding?.ok === true) return null;
   return complain(

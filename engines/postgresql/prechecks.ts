@@ -24,7 +24,7 @@ export function assess(view: ClusterView, outOfTurn: readonly string[]): readonl
 }
 
 /** Judged by other rules than the rest of what the hosts find: only who hands over must be able to follow, and a fork has its own hold. */
-const judgedElsewhere: readonly string[] = ['in-service', 'can-follow', 'needs-no-reseed'];
+const judgedElsewhere: readonly string[] = ['in-service', 'can-follow', 'needs-no-reseed', 'wal-reaches-back'];
 
 /** What the hosts found themselves. Unknown never counts as good. */
 function findingsOf({ expected }: Scene): readonly Problem[] {

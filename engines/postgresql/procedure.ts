@@ -8,6 +8,7 @@ import type { Direction } from '../../common/plan.ts';
 import { checkIds } from './checks.ts';
 import { configOrder } from './config-order.ts';
 import { roles, standbyRows } from './facts.ts';
+import { feeds } from './feeding.ts';
 import { judge, verifyChecks } from './gates.ts';
 import { assess } from './prechecks.ts';
 import { successor } from './successor.ts';
@@ -28,6 +29,8 @@ export const postgresqlProcedure: Procedure = {
   successor,
   configOrder,
   retainKey: 'retained-wal',
+  restoreChecks: ['wal-reaches-back'],
+  feeds,
   verify,
   judge,
 };

@@ -6,6 +6,7 @@ import type { Step } from '../../common/plan.ts';
 import { guard, stepOf } from '../turn-steps.ts';
 import { turnedRound } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
+import { feedingSteps, followingSteps } from './feeding.ts';
 import { verifyChecks } from './gates.ts';
 import { downstream, proofSteps, restoredProofs } from './proofs.ts';
 import { expectedChangeMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
@@ -81,28 +82,37 @@ function reload(input: TurnInput): TurnDraft {
 function restore(input: TurnInput, snapshot: string): TurnDraft {
   const { idPrefix, node, fromRelease, toRelease, hop } = input;
   const sync = aroundStandby(input, idPrefix, 'forward');
+  const answers = serverFactsOf(node.facts) !== null;
   const outage = stepOf(node.instance, {
     id: `${idPrefix}.outage`,
     title: 'outage, restored',
     body: {
       kind: 'outage',
       mode: 'normal',
-      parts: ['quiesce', 'stop', 'restore', 'activate', 'start'],
+      // One that does not answer has nothing to write out, and one that hangs would never say so.
+      parts: answers ? ['quiesce', 'stop', 'restore', 'activate', 'start'] : ['stop', 'restore', 'activate', 'start'],
       fromRelease,
       toRelease,
       expectVersion: hop.to,
       onFailure: 'revert',
       restore: snapshot,
     },
-    // Not how it serves: what it holds now is given up.
-    guards: [guard('release-is', fromRelease), guard('no-ha-manager')],
+    // Not how it serves: what it holds now is given up. Nobody answers for one that is down, and its agent looks for itself.
+    guards: answers ? [guard('release-is', fromRelease), guard('no-ha-manager')] : [],
     deadlineMs: outageDeadlineMs,
     expectedMs: expectedOutageMs,
     gate: null,
   });
   const commitsWait = (parseSyncNames(serverFactsOf(node.facts)?.synchronousStandbyNames ?? '')?.count ?? 1) > 0;
   return {
-    steps: [...sync.before, outage, ...restoredProofs(input, idPrefix, commitsWait), ...sync.after],
+    steps: [
+      ...feedingSteps(input, snapshot),
+      ...sync.before,
+      outage,
+      ...followingSteps(input, snapshot),
+      ...restoredProofs(input, idPrefix, commitsWait),
+      ...sync.after,
+    ],
     undo: aroundStandby(input, `${idPrefix}.undo`, 'back').after,
     outOfServiceMs: expectedOutOfServiceMs,
     ...(sync.risks.length === 0 ? {} : { risks: sync.risks }),

@@ -23,6 +23,12 @@ export function segmentName(timeline: number, segment: bigint, segmentBytes: num
   return `${hex(BigInt(timeline))}${hex(segment / perHigh)}${hex(segment % perHigh)}`;
 }
 
+/** Where a segment begins, by its name without the timeline. */
+export function lsnOfSegment(name: string, segmentBytes: number): string {
+  const [high, low] = [name.slice(0, 8), name.slice(8)].map((half) => Number.parseInt(half, 16));
+  return `${(high ?? 0).toString(16)}/${((low ?? 0) * segmentBytes).toString(16)}`.toUpperCase();
+}
+
 /** Names of all segments with WAL from one position to another, oldest first. */
 export function segmentsBetween(timeline: number, startLsn: string, endLsn: string, segmentBytes: number): readonly string[] {
   const [first, last] = [segmentOf(startLsn, segmentBytes), lastSegmentOf(endLsn, segmentBytes)];

@@ -212,6 +212,11 @@ describe('what a snapshot would need', () => {
 
 const parts = ['quiesce', 'stop', 'restore', 'activate', 'start'] as const;
 const restoreOrder = orderOf(outageBody({ parts, mode: 'downgrade', restore: id }), { run: 'r-2', deadlineMs: 2_000 });
+const whenSealed =
+  (act: () => void): World['host']['onCall'] =>
+  (call) => {
+    if (call.name === 'sealBeside' && call.when === 'after') act();
+  };
 const withSnapshot = (world: World): unknown => world.host.shelf.snapshots.set(id, manifest());
 
 describe('a restore', () => {
@@ -259,6 +264,19 @@ describe('a restore', () => {
       'space-short',
     ],
     [
+      'its role is another one now, so that it would come up as a second leader',
+      (world: World): unknown => [withSnapshot(world), Object.assign(world.driver, { role: 'primary' })],
+      'facts-changed',
+    ],
+    [
+      'its role moved while the copy was made',
+      (world: World): unknown => [
+        withSnapshot(world),
+        Object.assign(world.host, { onCall: whenSealed(() => Object.assign(world.driver, { role: 'primary' })) }),
+      ],
+      'facts-changed',
+    ],
+    [
       'a guard does not hold',
       (world: World): unknown => [withSnapshot(world), world.driver.answers.set('in-service', false)],
       'guard-refused',
@@ -282,6 +300,17 @@ describe('a restore', () => {
     `start db ${oldRelease}`,
   ];
 
+  it('of a database that does not run, and cannot, carries through (P20)', async () => {
+    const world = makeWorld();
+    withSnapshot(world);
+    await bootAndLink(world);
+    world.host.crashUnit('db');
+    const body = outageBody({ parts: parts.filter((part) => part !== 'quiesce'), mode: 'downgrade', restore: id });
+    const order = orderOf(body, { run: 'r-2', deadlineMs: 2_000, guards: [] });
+    expect(await carryOut(world, order)).toMatchObject({ outcome: 'done', reverted: false, before: null });
+    expect(world.host.shelf.contentOf(instance.dataDir)).toBe(id);
+  });
+
   it('is taken back with its release when what was restored does not come up', async () => {
     const world = makeWorld();
     withSnapshot(world);
@@ -290,6 +319,21 @@ describe('a restore', () => {
     expect(world.host.effects).toEqual(revertEffects);
     expect(world.host.shelf.contentOf(instance.dataDir)).toBe('live');
     expect(world.host.shelf.restores.size).toBe(0);
+  });
+
+  it('is taken back when what was restored comes up in another role, before anybody else may start it', async () => {
+    const world = makeWorld();
+    withSnapshot(world);
+    world.host.onCall = ({ name, when }) => {
+      if (name === 'startUnit' && when === 'after') world.driver.role = 'primary';
+    };
+    expect(await carryOut(world, restoreOrder)).toMatchObject({
+      outcome: 'failed',
+      reverted: true,
+      failure: { cause: { code: 'other-role' } },
+    });
+    expect(world.host.effects).toEqual(revertEffects);
+    expect(world.host.shelf.contentOf(instance.dataDir)).toBe('live');
   });
 
   it.each([

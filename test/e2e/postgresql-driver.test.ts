@@ -131,6 +131,8 @@ describe('checks on real servers', { timeout: 30_000 }, () => {
     ['settings-not-lower', undefined],
     ['extensions-present', '16.14'],
     ['write-works', undefined],
+    ['wal-reaches-back', 'FFFFFFFF/0'],
+    ['wal-reaches-back', undefined],
   ])('the primary passes %s %s', async (check, expected) => {
     expect(await ask(primary, check, expected)).toMatchObject({ check, ok: true });
   });
@@ -152,6 +154,8 @@ describe('checks on real servers', { timeout: 30_000 }, () => {
     ['version-is', '16.14', false],
     ['release-is', '16.14', false],
     ['member-in-service', 'pg-7', false],
+    ['wal-reaches-back', '0/1', false],
+    ['wal-reaches-back', 'now', null],
     ['extensions-present', '../../etc', null],
     ['moon-is-full', undefined, null],
   ])('the primary does not pass %s %s', async (check, expected, ok) => {
@@ -301,6 +305,12 @@ describe('an outage by hand', () => {
   it('takes a killed server for stopped although its pid file stays behind', async () => {
     await standby.stop('SIGKILL');
     await expect.poll(() => driver.stopped(standby.context()), soon).toMatchObject({ ok: true });
+    // What a restore goes by when nothing answers.
+    expect(await driver.observe(standby.context(), ['wal-reaches-back'])).toMatchObject({
+      memberId: 'pg-2',
+      onDiskVersion: '16.14',
+      detail: { state: 'unreachable', fromArchive: false },
+    });
     await expect
       .poll(async () => {
         standby.start();

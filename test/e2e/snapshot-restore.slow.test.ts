@@ -1,11 +1,15 @@
 /** Snapshots of a whole cluster taken by a run, and put back by plans: one member, then all of them (P8, P11). */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterDocument, PlanShownDocument } from '../../common/documents.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
+import { databaseUnit, nodeNames } from '../../demo/layout.ts';
 
 let fleet: DemoFleet;
 let snapshotRun = '';
+const soon = { timeout: 30_000, interval: 50 };
 
 beforeAll(async () => {
   fleet = await startFleet({});
@@ -73,6 +77,17 @@ describe('P11 a restore', () => {
     expect(await rowsOf()).toHaveLength(1001);
   }, 180_000);
 
+  it('of a standby whose server does not start brings it back, with every acknowledged row', async () => {
+    await onPrimary((client) => client.query('INSERT INTO kept VALUES (2002)'));
+    await fleet.host('pg-3').kill(databaseUnit('pg-3'));
+    const { dataDir } = fleet.layout.nodes.find(({ name }) => name === 'pg-3')?.member ?? { dataDir: '' };
+    await writeFile(join(dataDir, 'global', 'pg_control'), 'damaged');
+    await carryOut(['restore', snapshotRun, '--node', 'pg-3']);
+    await fleet.waitHealthy(60_000);
+    expect(await roles()).toEqual(before);
+    expect(await rowsOf()).toHaveLength(1002);
+  }, 90_000);
+
   it('of the whole cluster takes every later write back, as the plan says, and all members follow again', async () => {
     await onPrimary((client) => client.query('INSERT INTO kept VALUES (3001)'));
     const made = await carryOut(['restore', snapshotRun]);
@@ -82,4 +97,55 @@ describe('P11 a restore', () => {
     expect(await rowsOf()).toHaveLength(1000);
     await onPrimary((client) => client.query('INSERT INTO kept VALUES (4001)'));
   }, 240_000);
+
+  it('of a whole cluster that is down brings all of it back', async () => {
+    for (const name of nodeNames) await fleet.host(name).kill(databaseUnit(name));
+    await carryOut(['restore', snapshotRun]);
+    await fleet.waitHealthy(60_000);
+    expect(await roles()).toEqual(before);
+    expect(await rowsOf()).toHaveLength(1000);
+  }, 90_000);
+
+  it('P7 after a switchover is refused, of one member and of all: it would make a second primary', async () => {
+    await carryOut(['plan', fleet.cluster, '--restart', '--primary', 'switchover']);
+    for (const scope of [['--node', 'pg-1'], []]) {
+      const { exitCode, stderr } = await fleet.cli(['restore', snapshotRun, ...scope]);
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain('pg-1 is standby now, its snapshot was made when it was primary');
+    }
+  }, 120_000);
+
+  it('of one that was a standby before and after the switchover follows who leads now', async () => {
+    await onPrimary((client) => client.query('INSERT INTO kept VALUES (5001)'));
+    const now = await roles();
+    const [third] = Object.keys(now).filter((instance) => now[instance] === 'standby' && instance !== 'pg-1');
+    await carryOut(['restore', snapshotRun, '--node', third ?? '']);
+    await fleet.waitHealthy(60_000);
+    expect(await roles()).toEqual(now);
+    expect(await rowsOf()).toHaveLength(1001);
+    const standbys = await onPrimary((client) => client.query('SELECT application_name FROM pg_stat_replication ORDER BY 1'));
+    expect(standbys.rows).toEqual(['pg-1', third].map((application_name) => ({ application_name })));
+  }, 90_000);
+
+  it('of one member is refused when its primary has not kept the WAL that was written since', async () => {
+    const now = await roles();
+    const standby = Object.keys(now).find((instance) => now[instance] === 'standby') ?? '';
+    await onPrimary(async (client) => {
+      await client.query(`ALTER SYSTEM SET wal_keep_size = 0`);
+      await client.query('SELECT pg_reload_conf()');
+      for (let segment = 0; segment < 3; segment++) {
+        await client.query(`SELECT pg_logical_emit_message(true, 'test', 'a segment that is not empty')`);
+        await client.query('SELECT pg_switch_wal()');
+        // Both standbys have it, or the checkpoint takes it from them.
+        await expect
+          .poll(async () => (await client.query('SELECT FROM pg_stat_replication WHERE flush_lsn >= pg_current_wal_lsn()')).rowCount, soon)
+          .toBe(2);
+        await client.query('CHECKPOINT');
+      }
+    });
+    await fleet.waitHealthy(60_000);
+    const { exitCode, stderr } = await fleet.cli(['restore', snapshotRun, '--node', standby]);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/its snapshot ends at \S+, and the WAL of \S+ reaches back to \S+ only/);
+  }, 90_000);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigChange } from '../../common/orders.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
+import { changed, down } from './postgresql-fixtures.ts';
 import { handoverCluster, level, linesOf, server, turnInput } from './postgresql-handover-fixtures.ts';
 
 const trio = handoverCluster(['pg-2', 'pg-3']);
@@ -85,9 +86,67 @@ describe('a restore', () => {
     expect(ids(procedure.turn(turnInput(waiting, 'pg-1', 'primary', restored)).steps)).toEqual(['outage', 'settle']);
   });
 
+  describe('that is fed by the others', () => {
+    const snapshot = {
+      madeAtMs: 0,
+      expiresAtMs: 1e15,
+      bytes: 1,
+      version: '16.4',
+      verified: 'list',
+      role: 'standby',
+      position: '0/5000000',
+    };
+    const kept = (view: typeof trio, oldestLsn: string) =>
+      changed(server(server(view, 'pg-1', { oldestLsn }), 'pg-2', { fromArchive: false }), 'pg-2', (facts) => ({
+        ...facts,
+        snapshots: [{ id: 'r-1.pg-2', ...snapshot }],
+      }));
+
+    it('P11 first asks whom it follows whether the WAL from there on is still there, unless an archive may have it', () => {
+      const input = turnInput(kept(trio, '0/1000000'), 'pg-2', 'standby', restored);
+      expect(linesOf(procedure.turn(input).steps, input.idPrefix)[0]).toBe('pg-1  wal  await wal-reaches-back 0/5000000');
+      const archived = server(kept(trio, '0/1000000'), 'pg-2', { fromArchive: true });
+      expect(ids(procedure.turn(turnInput(archived, 'pg-2', 'standby', restored)).steps)[0]).toBe('outage');
+    });
+
+    it('P11 is refused when that WAL is known to be gone', () => {
+      const feeds = (oldest: string, change = {}) => procedure.feeds?.(server(kept(trio, oldest), 'pg-2', change), 'pg-2', '0/5000000');
+      expect(feeds('0/5000000')).toBeNull();
+      expect(feeds('0/6000000')).toBe('the WAL of pg-1 reaches back to 0/6000000 only');
+      expect(feeds('1/0')).not.toBeNull();
+      expect(feeds('0/6000000', { fromArchive: true })).toBeNull();
+      expect(feeds('0/6000000', { fromArchive: null })).toBeNull();
+    });
+
+    it('of one that does not answer asks the primary', () => {
+      const dead = changed(kept(trio, '0/1000000'), 'pg-2', (facts) => {
+        const { detail, ...rest } = down(facts);
+        return { ...rest, detail: { ...detail, fromArchive: false } };
+      });
+      const alone = server(dead, 'pg-1', { replication: [] });
+      const { steps } = procedure.turn(turnInput(alone, 'pg-2', 'standby', restored));
+      expect(steps[0]).toMatchObject({ executor: { kind: 'instance', instance: 'pg-1' }, body: { condition: 'wal-reaches-back' } });
+      expect(steps[1]?.body).toMatchObject({ parts: ['stop', 'restore', 'activate', 'start'] });
+    });
+  });
+
+  it('of a standby is pointed at who leads now, where another member led when its snapshot was made', () => {
+    const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/5000000' };
+    const then = (instance: string, role: string) => (view: typeof trio) =>
+      changed(view, instance, (facts) => ({ ...facts, snapshots: [{ id: `r-1.${instance}`, role, ...made }] }));
+    const moved = then('pg-1', 'standby')(then('pg-3', 'primary')(trio));
+    const { steps } = procedure.turn(turnInput(moved, 'pg-2', 'standby', restored));
+    expect(ids(steps)).toEqual(['outage', 'repoint', 'reseed', 'settle', 'peer']);
+    expect(steps[1]?.body).toEqual({ kind: 'act', verb: 'repoint', follow: { member: 'pg-1', host: 'pg-1.example', port: 5432 } });
+    const stayed = then('pg-1', 'primary')(then('pg-3', 'standby')(trio));
+    expect(ids(procedure.turn(turnInput(stayed, 'pg-2', 'standby', restored)).steps)).not.toContain('repoint');
+  });
+
   it('is not kept by what the node is out of now', () => {
     const guards = procedure.turn(turnInput(trio, 'pg-2', 'standby', restored)).steps[0]?.guards.map(({ check }) => check);
     expect(guards).toEqual(['release-is', 'no-ha-manager']);
+    const dead = changed(trio, 'pg-2', down);
+    expect(procedure.turn(turnInput(dead, 'pg-2', 'standby', restored)).steps[0]).toMatchObject({ guards: [] });
   });
 });
 

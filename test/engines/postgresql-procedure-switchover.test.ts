@@ -298,6 +298,7 @@ describe('a member whose history forked', () => {
     expect(procedure.judge('no-reseed', facts(true), node)).toEqual({ ok: true });
     expect(procedure.judge('no-reseed', facts(false), node)).toMatchObject({ hold: { kind: 'needs-reseed', releasedBy: 'person' } });
     expect(procedure.judge('no-reseed', facts(null), node)).toMatchObject({ hold: { kind: 'gate-failed' } });
+    expect(procedure.judge('no-reseed', { ...facts(true), role: 'primary' }, node)).toMatchObject({ hold: { kind: 'two-primaries' } });
   });
 });
 

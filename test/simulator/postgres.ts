@@ -243,6 +243,8 @@ export class PostgresTwin {
       advertised: { host: server.address, port: 5432 },
       primarySlot: null,
       canFollow: true,
+      oldestLsn: null,
+      fromArchive: false,
     };
   }
 

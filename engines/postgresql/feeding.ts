@@ -1,0 +1,71 @@
+/** Whether a standby that is put back finds the WAL that was written since. PURE. */
+import type { ClusterView, NodeView, TurnInput } from '../../common/engine.ts';
+import type { Executor, Step } from '../../common/plan.ts';
+import { awaitSelf, stepOf } from '../turn-steps.ts';
+import { fetchesFromArchive, serverFactsOf } from './facts.ts';
+import { memberOf } from './proofs.ts';
+import { expectedChangeMs, expectedGateMs, lookDeadlineMs } from './steps.ts';
+import { directStandbys } from './topology.ts';
+import { lsnValue } from './wal.ts';
+
+export function feeds(view: ClusterView, instance: string, position: string): string | null {
+  const node = view.nodes.find((each) => each.instance === instance);
+  if (node === undefined || fetchesFromArchive(node.facts) !== false) return null;
+  const source = sourceOf(
+    node,
+    view.nodes.filter((each) => each !== node),
+  );
+  const oldest = serverFactsOf(source?.facts ?? null)?.oldestLsn ?? null;
+  if (source === null || oldest === null || lsnValue(oldest) <= lsnValue(position)) return null;
+  return `the WAL of ${source.instance} reaches back to ${oldest} only`;
+}
+
+/** Asked of whom it follows directly before anything is touched; nothing where an archive may have it, too. */
+export function feedingSteps(input: TurnInput, snapshot: string): readonly Step[] {
+  const { node, peers, role, idPrefix } = input;
+  const position = node.facts?.snapshots?.find(({ id }) => id === snapshot)?.position;
+  if (role !== 'standby' || position === undefined || peers.length === 0 || fetchesFromArchive(node.facts) !== false) return [];
+  const source = sourceOf(node, peers);
+  const executor: Executor = source === null ? { kind: 'role', role: 'primary' } : { kind: 'instance', instance: source.instance };
+  const draft = {
+    id: `${idPrefix}.wal`,
+    title: `WAL from ${position} on is still there`,
+    body: awaitSelf('wal-reaches-back', position),
+    deadlineMs: lookDeadlineMs,
+    expectedMs: expectedGateMs,
+    gate: null,
+  };
+  return [{ ...stepOf(node.instance, draft), executor }];
+}
+
+/** Put back, it follows whom its snapshot's configuration names: where another member leads since, it is told so. */
+export function followingSteps(input: TurnInput, snapshot: string): readonly Step[] {
+  const { node, peers, role, idPrefix } = input;
+  const leader = peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false);
+  const server = serverFactsOf(leader?.facts ?? null);
+  if (role !== 'standby' || leader === undefined || server?.advertised == null) return [];
+  const run = snapshot.slice(0, -node.instance.length);
+  const ledThen = peers.some(
+    (peer) => peer !== leader && peer.facts?.snapshots?.some(({ id, role: then }) => id === `${run}${peer.instance}` && then === 'primary'),
+  );
+  if (!ledThen) return [];
+  return [
+    stepOf(node.instance, {
+      id: `${idPrefix}.repoint`,
+      title: `repoint ${node.instance} to ${leader.instance}`,
+      body: { kind: 'act', verb: 'repoint', follow: { member: memberOf(leader), ...server.advertised } },
+      deadlineMs: lookDeadlineMs,
+      expectedMs: expectedChangeMs,
+      gate: null,
+    }),
+  ];
+}
+
+/** Whom it streams from, else the primary; null: neither answers. */
+function sourceOf(node: NodeView, peers: readonly NodeView[]): NodeView | null {
+  return (
+    peers.find((peer) => directStandbys(peer).includes(memberOf(node))) ??
+    peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false) ??
+    null
+  );
+}

@@ -1,0 +1,136 @@
+/** Runs that put snapshots back: what a node is before its turn holds nobody, and what it is afterwards counts as ever. */
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../common/events.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import { levelPath } from '../../controller/planner/goals.ts';
+import type { PlanInput } from '../../controller/planner/plan-input.ts';
+import { desiredHolds } from '../../controller/sequencer/holds.ts';
+import { eligibleNow } from '../../controller/sequencer/restores.ts';
+import { foldRun } from '../../controller/sequencer/run-machine.ts';
+import type { Situation } from '../../controller/sequencer/situation.ts';
+import { changedFacts } from '../../controller/sequencer/still-fits.ts';
+import { down } from '../engines/postgresql-fixtures.ts';
+import { inputFor, planOf, withFacts } from '../planner/input.ts';
+import { releaseOf } from '../twins/fleet.ts';
+import { Stage } from './stage.ts';
+
+const opening: readonly RunEvent[] = [
+  { type: 'plan-made', plan: 'p-1', digest: 'sha256:1', cluster: 'pg-main', actor: 'a' },
+  { type: 'approved', digest: 'sha256:1', actor: 'b' },
+  { type: 'run-started', actor: 'b' },
+];
+const names = ['pg-1', 'pg-2', 'pg-3'];
+
+async function restoreInput(instance: string | null): Promise<PlanInput> {
+  const input = await inputFor(3);
+  const goal = { kind: 'restore', run: 'r-1', instance } as const;
+  const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
+  return names.reduce<PlanInput>(
+    (each, name) => withFacts(each, name, (facts) => ({ ...facts, snapshots: [{ id: `r-1.${name}`, role: facts.role ?? '', ...made }] })),
+    { ...input, path: levelPath('postgresql', '16.4', input.path.pack), limits: [], goal },
+  );
+}
+
+function situationOf(input: PlanInput, events: readonly RunEvent[] = [], seen: PlanInput = input): Situation {
+  return {
+    runId: 'r-2',
+    plan: planOf(input),
+    status: foldRun([...opening, ...events]),
+    view: seen.view,
+    fresh: true,
+    lost: new Set(),
+    membership: [],
+    busyHosts: new Map(),
+    dueAgain: new Set(),
+    behindFleet: null,
+    rulesChanged: null,
+    restarted: new Set(),
+    procedure: input.procedure,
+    claim: { cluster: 'pg-main', epoch: 1, writer: 'w' },
+    actor: null,
+  };
+}
+
+const kinds = (situation: Situation) => desiredHolds(situation).map(({ kind, subject }) => `${kind} ${subject}`);
+
+describe('a node that is to be put back', () => {
+  test('holds nobody while it is down', async () => {
+    const input = withFacts(await restoreInput('pg-2'), 'pg-2', down);
+    const now = situationOf(input);
+    expect(kinds(now)).toEqual([]);
+    expect(eligibleNow(now, ['pg-2'], 'upgrade')).toEqual(['pg-2']);
+  });
+
+  test('holds like any other when the run goes back or is aborted (P17)', async () => {
+    const input = withFacts(await restoreInput('pg-2'), 'pg-2', down);
+    expect(kinds(situationOf(input, [{ type: 'rollback-started', actor: 'a', reason: '' }]))).toEqual(['node-down pg-2']);
+    expect(kinds(situationOf(input, [{ type: 'abort-started', actor: 'a', reason: '' }]))).toEqual(['node-down pg-2']);
+  });
+
+  test('waits for the others: one that is down meanwhile holds (P1)', async () => {
+    const input = withFacts(await restoreInput('pg-2'), 'pg-2', down);
+    expect(kinds(situationOf(input, [], withFacts(input, 'pg-3', down)))).toEqual(['node-down pg-3']);
+  });
+
+  test('alone is not begun with while nobody leads who could give it what was written since (P17)', async () => {
+    const input = await restoreInput('pg-2');
+    const headless = situationOf(input, [], withFacts(input, 'pg-1', down));
+    expect(eligibleNow(headless, ['pg-2'], 'upgrade')).toEqual([]);
+    expect(kinds(headless)).toEqual(['node-down pg-1']);
+  });
+});
+
+test('a whole cluster that is down goes as it was planned, who led first', async () => {
+  const input = names.reduce((each, name) => withFacts(each, name, down), await restoreInput(null));
+  const now = situationOf(input);
+  expect(kinds(now)).toEqual([]);
+  expect(eligibleNow(now, names, 'downgrade')).toEqual(['pg-1']);
+});
+
+describe('a restore on a fleet', () => {
+  function withSnapshots(stage: Stage): void {
+    const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
+    const look = stage.fleet.look.bind(stage.fleet);
+    stage.fleet.look = async (instance, checks) => ({
+      ...(await look(instance, checks)),
+      snapshots: [{ id: `r-1.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
+    });
+  }
+  const restore = { toVersion: null, restoreRun: 'r-1' };
+
+  test('leaves each member at its own minor where an upgrade was aborted (P15)', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage);
+    Object.assign(stage.fleet.node('pg-3'), { version: '16.14', release: releaseOf('16.14'), installed: [releaseOf('16.14')] });
+    for (const restoreInstance of ['pg-3', 'pg-2', null])
+      expect(await stage.end(await stage.started({ ...restore, restoreInstance }))).toBe('done');
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.14']);
+    expect(stage.fleet.outages).toEqual(['pg-3', 'pg-2', 'pg-1', 'pg-2', 'pg-3']);
+  });
+
+  test('begins with one that is down, and with a whole cluster that is (P17)', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage);
+    stage.fleet.node('pg-2').running = false;
+    expect(await stage.end(await stage.started({ ...restore, restoreInstance: 'pg-2' }))).toBe('done');
+    for (const name of names) stage.fleet.node(name).running = false;
+    expect(await stage.end(await stage.started({ ...restore, restoreInstance: null }))).toBe('done');
+    expect(stage.fleet.breaches).toEqual([]);
+  });
+});
+
+describe('an approved restore still fits', () => {
+  const changes = async (change: (facts: NodeFacts) => NodeFacts, instance = 'pg-2') => {
+    const input = await restoreInput('pg-2');
+    return changedFacts(planOf(input), withFacts(input, instance, change).view);
+  };
+
+  test('when the database that it puts back went down since, and not when another one did', async () => {
+    expect(await changes((facts) => ({ ...down(facts), databaseId: null, memberId: null }))).toEqual([]);
+    expect(await changes(down, 'pg-3')).toEqual(['pg-3: its running version was 16.4, is unknown']);
+  });
+
+  test('P7 not when the role moved: the snapshot would come up in the one of then', async () => {
+    expect(await changes((facts) => ({ ...facts, role: 'primary' }))).toEqual(['pg-2: its role was standby, is primary']);
+  });
+});
