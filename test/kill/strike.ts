@@ -51,6 +51,11 @@ export async function strike(fleet: DemoFleet, cast: Cast, victim: Victim, blow:
   if (pid !== null && blow === 'kill') {
     signal(pid, 'SIGKILL');
     await pause(systemClock, awayMs);
+    // As long as its supervisor has not seen the end, the dead one counts as running.
+    await waitFor(`end of ${place.unit}`, backLimitMs, never, async () => {
+      const seen = await place.host.state(place.unit);
+      return seen.pid === pid ? { notYet: `process ${pid} still counts as running` } : { seen: true };
+    });
   }
   await bringBack(fleet, place);
 }
