@@ -8,34 +8,10 @@ import type { Situation } from '../../controller/sequencer/situation.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, planOf, withFacts } from '../planner/input.ts';
+import { openingEvents, startedRun } from './started-run.ts';
 
-const opening: readonly RunEvent[] = [
-  { type: 'plan-made', plan: 'p-1', digest: 'sha256:1', cluster: 'pg-main', actor: 'a' },
-  { type: 'approved', digest: 'sha256:1', actor: 'b' },
-  { type: 'run-started', actor: 'b' },
-];
-
-async function situation(change: Partial<Situation> = {}, events: readonly RunEvent[] = []): Promise<Situation> {
-  const input = await inputFor(3);
-  return {
-    runId: 'r-1',
-    plan: planOf(input),
-    status: foldRun([...opening, ...events]),
-    view: input.view,
-    fresh: true,
-    lost: new Set(),
-    membership: [],
-    busyHosts: new Map(),
-    dueAgain: new Set(),
-    behindFleet: null,
-    rulesChanged: null,
-    restarted: new Set(),
-    procedure: postgresqlProcedure,
-    claim: { cluster: 'pg-main', epoch: 1, writer: 'w' },
-    actor: null,
-    ...change,
-  };
-}
+const situation = async (change: Partial<Situation> = {}, events: readonly RunEvent[] = []) =>
+  startedRun(await inputFor(3), events, change);
 
 const canaryOf = ({ plan }: Situation) => {
   const found = [...turnsOf(plan)].find(({ turn }) => turn.id === 'h1.canary.pg-2');
@@ -119,7 +95,7 @@ describe('a decision', () => {
       'h1.preflight.pg-2.observe',
       'h1.preflight.pg-3.observe',
     ]);
-    const after = { ...seeing, status: foldRun([...opening, ...first.events]) };
+    const after = { ...seeing, status: foldRun([...openingEvents, ...first.events]) };
     expect(decide(after)).toMatchObject({ events: [], orders: [], look: false });
   });
 });

@@ -13,12 +13,8 @@ import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, planOf, withFacts } from '../planner/input.ts';
 import { releaseOf } from '../twins/fleet.ts';
 import { Stage } from './stage.ts';
+import { startedRun } from './started-run.ts';
 
-const opening: readonly RunEvent[] = [
-  { type: 'plan-made', plan: 'p-1', digest: 'sha256:1', cluster: 'pg-main', actor: 'a' },
-  { type: 'approved', digest: 'sha256:1', actor: 'b' },
-  { type: 'run-started', actor: 'b' },
-];
 const names = ['pg-1', 'pg-2', 'pg-3'];
 
 async function restoreInput(instance: string | null): Promise<PlanInput> {
@@ -31,50 +27,30 @@ async function restoreInput(instance: string | null): Promise<PlanInput> {
   );
 }
 
-function situationOf(input: PlanInput, events: readonly RunEvent[] = [], seen: PlanInput = input): Situation {
-  return {
-    runId: 'r-2',
-    plan: planOf(input),
-    status: foldRun([...opening, ...events]),
-    view: seen.view,
-    fresh: true,
-    lost: new Set(),
-    membership: [],
-    busyHosts: new Map(),
-    dueAgain: new Set(),
-    behindFleet: null,
-    rulesChanged: null,
-    restarted: new Set(),
-    procedure: input.procedure,
-    claim: { cluster: 'pg-main', epoch: 1, writer: 'w' },
-    actor: null,
-  };
-}
-
 const kinds = (situation: Situation) => desiredHolds(situation).map(({ kind, subject }) => `${kind} ${subject}`);
 
 describe('a node that is to be put back', () => {
   test('holds nobody while it is down', async () => {
     const input = withFacts(await restoreInput('pg-2'), 'pg-2', down);
-    const now = situationOf(input);
+    const now = startedRun(input);
     expect(kinds(now)).toEqual([]);
     expect(eligibleNow(now, ['pg-2'], 'upgrade')).toEqual(['pg-2']);
   });
 
   test('holds like any other when the run goes back or is aborted (P17)', async () => {
     const input = withFacts(await restoreInput('pg-2'), 'pg-2', down);
-    expect(kinds(situationOf(input, [{ type: 'rollback-started', actor: 'a', reason: '' }]))).toEqual(['node-down pg-2']);
-    expect(kinds(situationOf(input, [{ type: 'abort-started', actor: 'a', reason: '' }]))).toEqual(['node-down pg-2']);
+    expect(kinds(startedRun(input, [{ type: 'rollback-started', actor: 'a', reason: '' }]))).toEqual(['node-down pg-2']);
+    expect(kinds(startedRun(input, [{ type: 'abort-started', actor: 'a', reason: '' }]))).toEqual(['node-down pg-2']);
   });
 
   test('waits for the others: one that is down meanwhile holds (P1)', async () => {
     const input = withFacts(await restoreInput('pg-2'), 'pg-2', down);
-    expect(kinds(situationOf(input, [], withFacts(input, 'pg-3', down)))).toEqual(['node-down pg-3']);
+    expect(kinds(startedRun(input, [], { view: withFacts(input, 'pg-3', down).view }))).toEqual(['node-down pg-3']);
   });
 
   test('alone is not begun with while nobody leads who could give it what was written since (P17)', async () => {
     const input = await restoreInput('pg-2');
-    const headless = situationOf(input, [], withFacts(input, 'pg-1', down));
+    const headless = startedRun(input, [], { view: withFacts(input, 'pg-1', down).view });
     expect(eligibleNow(headless, ['pg-2'], 'upgrade')).toEqual([]);
     expect(kinds(headless)).toEqual(['node-down pg-1']);
   });
@@ -82,7 +58,7 @@ describe('a node that is to be put back', () => {
 
 test('a whole cluster that is down goes as it was planned, who led first', async () => {
   const input = names.reduce((each, name) => withFacts(each, name, down), await restoreInput(null));
-  const now = situationOf(input);
+  const now = startedRun(input);
   expect(kinds(now)).toEqual([]);
   expect(eligibleNow(now, names, 'downgrade')).toEqual(['pg-1']);
 });
