@@ -12,12 +12,12 @@ import type { SupervisorSettingsInput, UnitInput } from '../../../demo/superviso
 
 const mainPath = fileURLToPath(new URL('../../../demo/supervisor/main.ts', import.meta.url));
 
-/** Ends quickly when asked, and has a child that left its process group, as a database server's children do. */
+/** Ends quickly when asked, which it can be from its first word on, and has a child that left its process group, as a database server's have. */
 export const politeProgram = `
   const { spawn } = require('node:child_process');
   const below = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
-  console.log('child', below.pid);
   process.on('SIGINT', () => { below.kill('SIGKILL'); below.once('exit', () => process.exit(0)); });
+  console.log('child', below.pid);
   setInterval(() => {}, 1000);
 `;
 export const stubbornProgram = `process.on('SIGTERM', () => {}); console.log('deaf'); setInterval(() => {}, 1000);`;
