@@ -83,7 +83,9 @@ export async function connect(address: string, interrupted: AbortSignal): Promis
 function ready(client: Client, address: string, interrupted: AbortSignal): Promise<void> {
   const channel = client.getChannel();
   const deadline = Date.now() + connectDeadlineMs;
-  return new Promise((resolve, reject) => {
+  // Whoever tries again and again listens anew each time.
+  const over = new AbortController();
+  return new Promise<void>((resolve, reject) => {
     const stop = () => reject(fail('failed', 'interrupted', `interrupted while connecting to ${address}; nothing was asked`));
     const look = (silence?: Error) => {
       const state = channel.getConnectivityState(true);
@@ -93,9 +95,9 @@ function ready(client: Client, address: string, interrupted: AbortSignal): Promi
       else if (state === connectivityState.TRANSIENT_FAILURE) reject(unreachable(address, 'no controller listens there'));
       else channel.watchConnectivityState(state, deadline, look);
     };
-    interrupted.addEventListener('abort', stop, { once: true });
+    interrupted.addEventListener('abort', stop, { once: true, signal: over.signal });
     look();
-  });
+  }).finally(() => over.abort());
 }
 
 function linkOver(client: Client, address: string, interrupted: AbortSignal): OperatorLink {

@@ -20,7 +20,7 @@ export const etcdProcedure: Procedure = {
   needs: checkIds,
   cannot: ({ from, to }) =>
     [from, to].some((version) => etcdScheme.compareSeries(etcdScheme.series(version), oldestSeries) < 0)
-      ? `releases before ${oldestSeries} lack the tools that it is done with (etcdutl); go to ${oldestSeries} by the guide of each minor`
+      ? `releases before ${oldestSeries} lack the tools that it is done with (etcdutl); take the guide of that minor, by hand`
       : null,
   // Flags are proven against the release itself: when it is staged, and again before each stop.
   proves: [

@@ -5,9 +5,8 @@ import { admitBack, admitForward, admitHarmless } from '../../controller/sequenc
 import { decide } from '../../controller/sequencer/decide.ts';
 import { foldRun } from '../../controller/sequencer/run-machine.ts';
 import type { Situation } from '../../controller/sequencer/situation.ts';
-import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
-import { inputFor, planOf, withFacts } from '../planner/input.ts';
+import { inputFor, withFacts } from '../planner/input.ts';
 import { openingEvents, startedRun } from './started-run.ts';
 
 const situation = async (change: Partial<Situation> = {}, events: readonly RunEvent[] = []) =>

@@ -1,12 +1,10 @@
 /** Runs that put snapshots back: what a node is before its turn holds nobody, and what it is afterwards counts as ever. */
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../common/events.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { desiredHolds } from '../../controller/sequencer/holds.ts';
 import { eligibleNow } from '../../controller/sequencer/restores.ts';
-import { foldRun } from '../../controller/sequencer/run-machine.ts';
 import type { Situation } from '../../controller/sequencer/situation.ts';
 import { changedFacts } from '../../controller/sequencer/still-fits.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
