@@ -21,9 +21,9 @@ export async function moveDurably(from: string, to: string): Promise<void> {
 }
 
 /** Writes beside the place, flushes, and takes the place at once. */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, text: string, mode = 0o644): Promise<void> {
   const beside = `${path}.new`;
-  await writeFile(beside, text, { flush: true, mode: 0o644 });
+  await writeFile(beside, text, { flush: true, mode });
   await moveDurably(beside, path);
 }
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
-import { flush, removeDurably, writeAsOwner } from './durable.ts';
+import { flush, removeDurably, writeDurably } from './durable.ts';
 
 export interface HoldFiles {
   pathOf(unit: string): string;
@@ -49,7 +49,7 @@ export function holdFiles(dir: string): HoldFiles {
       try {
         // One that is there may have been written by an agent that was killed before it was flushed.
         if (passPattern.test((await passOf(unit)) ?? '')) return await flush(dir);
-        await writeAsOwner(pathOf(unit), `${randomBytes(16).toString('hex')}\n`, 0o600);
+        await writeDurably(pathOf(unit), `${randomBytes(16).toString('hex')}\n`, 0o600);
       } catch (error) {
         await rm(pathOf(unit), { force: true }).catch(() => {}); // what cannot be removed either is let go when the agent starts again
         throw unwritable(error);

@@ -18,10 +18,12 @@ const mark = '.drydock-release';
 
 export const diskReleases: Releases = {
   async releasesSeen(releasesDir) {
-    const names = await namesIn(releasesDir);
-    const complete = await Promise.all(names.map(async (name) => (await bundleDigestOf(releasesDir, name)) !== null));
-    const installed = names.filter((_, index) => complete[index]);
-    const [current, previous] = [await linked(releasesDir, currentLink), await linked(releasesDir, previousLink)];
+    // Side by side: every order looks several times, in the middle of its outage, too.
+    const [installed, current, previous] = await Promise.all([
+      installedIn(releasesDir),
+      linked(releasesDir, currentLink),
+      linked(releasesDir, previousLink),
+    ]);
     return {
       current: current !== null && installed.includes(current) ? current : null,
       previous: previous !== null && previous !== current && installed.includes(previous) ? previous : null,
@@ -123,6 +125,12 @@ async function linked(releasesDir: string, link: string): Promise<string | null>
     }
     return null;
   }
+}
+
+async function installedIn(releasesDir: string): Promise<readonly string[]> {
+  const names = await namesIn(releasesDir);
+  const complete = await Promise.all(names.map(async (name) => (await bundleDigestOf(releasesDir, name)) !== null));
+  return names.filter((_, index) => complete[index]);
 }
 
 async function namesIn(releasesDir: string): Promise<readonly string[]> {

@@ -34,6 +34,8 @@ export function send(desk: Desk, turn: Turn, step: Step, attempt: number): void 
   }
   const target = executorOf(desk.now(), step, turn);
   if (target === null) {
+    // Who has just come back is not known from what was heard before.
+    if (!desk.hasFreshFacts()) return;
     desk.admits({ subject: step.id, verdict: 'wait', reason: nobodyFor(step) });
     return;
   }

@@ -1,5 +1,6 @@
 /** What agents say, as far as it concerns runs. A report is acknowledged after it was committed and not before (P4). */
 import type { RunEvent } from '../../common/events.ts';
+import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
 import type { FleetListener } from '../fleet/fleet.ts';
@@ -27,8 +28,16 @@ export interface IntakeDeps extends SequencerDeps {
 }
 
 export function createIntake(deps: IntakeDeps): FleetListener {
-  /** Newest picture of each instance, to tell news from repetition. */
+  /** Newest picture of each instance in each run, to tell news from repetition. */
   const pictures = new Map<string, string>();
+  /** True: it is another than the one before. */
+  const notePicture = (runId: string, instance: string, facts: NodeFacts | null): boolean => {
+    const key = `${runId} ${instance}`;
+    const picture = `${facts?.inService} ${facts?.incarnation?.invocationId} ${facts?.version.running}`;
+    const isOther = pictures.get(key) !== picture;
+    pictures.set(key, picture);
+    return isOther;
+  };
   const guard = (work: Promise<void>, what: string): void => {
     work.catch((thrown: unknown) => deps.log.error({ reason: String(thrown) }, `${what} was not taken in`));
   };
@@ -43,9 +52,7 @@ export function createIntake(deps: IntakeDeps): FleetListener {
       for (const lane of deps.lanes()) {
         if (!lane.isActive || !lane.concerns(instance)) continue;
         const node = deps.fleet.nodes(lane.record.plan.cluster).find((each) => each.instance === instance);
-        const picture = `${node?.facts?.inService} ${node?.facts?.incarnation?.invocationId} ${node?.facts?.version.running}`;
-        const isNews = pictures.get(`${lane.runId} ${instance}`) !== picture;
-        pictures.set(`${lane.runId} ${instance}`, picture);
+        const isNews = notePicture(lane.runId, instance, node?.facts ?? null);
         // Answers to our own questions call for no further question.
         if (isNews && node?.facts?.nonce === null && !lane.isInOutage(instance)) guard(deps.look(lane), `news of ${instance}`);
       }
@@ -53,6 +60,9 @@ export function createIntake(deps: IntakeDeps): FleetListener {
     received(host, message) {
       switch (message.type) {
         case 'report':
+          // What it tells is no news when its agent tells it again right behind it: asking all nodes would only keep them from their next order.
+          if (message.receipt.facts !== null)
+            notePicture(message.receipt.orderId.split('/')[0] ?? '', message.receipt.facts.instance, message.receipt.facts);
           return guard(takeReport(deps, host, message), `a report of ${host}`);
         case 'ack':
           return guard(takeAck(deps, host, message), `an acknowledgement of ${host}`);

@@ -197,8 +197,9 @@ export class Lane {
       } finally {
         this.#leaving = [];
       }
-      await this.#recordAdmissions(decision.admissions);
       await this.#sendOpenOrders(claim, decision.orders);
+      // Told to whoever asks; no order waits for it.
+      await this.#recordAdmissions(decision.admissions);
       this.#cancelWaiting();
       pending = { events: [] };
       if (decision.look) await this.#takeLook(this.#status);

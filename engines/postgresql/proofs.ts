@@ -10,10 +10,11 @@ import { directStandbys } from './topology.ts';
 export function proofSteps(input: TurnInput, prefix: string, version: string): readonly Step[] {
   return [
     settle(input, prefix, input.role),
-    ...seenByPeer(input, prefix, version),
+    // Before its peers are asked: a standby that does not stream yet is none that could witness.
     ...downstream(input).map((standby, at) =>
       streams(input.node.instance, `${prefix}.follower-${at + 1}`, standby, `${standby} streams again`),
     ),
+    ...seenByPeer(input, prefix, version),
     ...(input.role === 'primary' ? [writes(input.node.instance, prefix, 'in-service-primary')] : []),
   ];
 }

@@ -49,9 +49,9 @@ describe('a switchover of three nodes', () => {
       'pg-1  undo.unfence  unfence',
       'pg-1  undo.start  normal outage activate+start 16.4 > 16.4 runs 16.4',
       'pg-1  undo.settle  await in-service for 60 s [in-service-primary]',
-      'standby beside pg-1  undo.peer  await member-in-service pg-1 [primary-seen-by-peer]',
       'pg-1  undo.follower-1  await member-in-service pg-2 [streams-to:pg-2]',
       'pg-1  undo.follower-2  await member-in-service pg-3 [streams-to:pg-3]',
+      'standby beside pg-1  undo.peer  await member-in-service pg-1 [primary-seen-by-peer]',
       'pg-1  undo.write  await write-works [in-service-primary]',
     ]);
   });
@@ -70,9 +70,9 @@ describe('a switchover of three nodes', () => {
       'pg-3  undo.handover.repoint-pg-3  repoint > pg-1 at pg-1.example:5432',
       'pg-2  undo.handover.start  normal outage stop+activate+start 16.14 > 16.14 runs 16.14',
       'pg-1  undo.handover.settle  await in-service for 60 s [in-service-primary]',
-      'standby beside pg-1  undo.handover.peer  await member-in-service pg-1 [primary-seen-by-peer]',
       'pg-1  undo.handover.follower-1  await member-in-service pg-2 [streams-to:pg-2]',
       'pg-1  undo.handover.follower-2  await member-in-service pg-3 [streams-to:pg-3]',
+      'standby beside pg-1  undo.handover.peer  await member-in-service pg-1 [primary-seen-by-peer]',
       'pg-1  undo.handover.write  await write-works [in-service-primary]',
     ]);
   });

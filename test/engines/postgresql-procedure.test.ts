@@ -249,9 +249,9 @@ describe('turns', () => {
     expect(steps.map(({ id }) => id.replace('h1.roll.pg-1.primary.', ''))).toEqual([
       'outage',
       'settle',
-      'peer',
       'follower-1',
       'follower-2',
+      'peer',
       'write',
     ]);
     expect(steps[0]?.guards).toContainEqual({ check: 'member-in-service', expect: 'pg-3' });

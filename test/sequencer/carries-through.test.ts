@@ -12,6 +12,21 @@ describe('a run on a healthy cluster', () => {
     for (const node of stage.fleet.nodesByName.values()) expect(node.previous).toBeNull();
   });
 
+  test('takes what a receipt told for known when its agent tells it again: only news makes it ask all nodes', async () => {
+    await using stage = await Stage.open();
+    const { fleet } = stage;
+    fleet.held = (order) => order.step.endsWith('pg-2.standby.settle');
+    await stage.started();
+    await stage.until(() => fleet.heldOrders().length > 0);
+    const looks = fleet.looks;
+    fleet.tell('pg-2');
+    await stage.settle();
+    expect(fleet.looks).toBe(looks);
+    fleet.startDatabase('pg-2');
+    await stage.settle();
+    expect(fleet.looks).toBeGreaterThan(looks);
+  });
+
   test('commits each order before it is sent, and each end before it is acknowledged (P4)', async () => {
     await using stage = await Stage.open();
     const { store } = stage.controller;

@@ -54,7 +54,8 @@ function forgetReceipts(real: Journal): Journal {
 
 describe('a planted defect is caught', () => {
   it('P1 stale facts passed off as fresh: a second node is taken out while another is dead', async () => {
-    const point = await pointOf('controller', /^commit before order-ended h1\.canary\.pg-2\.standby\.peer/);
+    // By then it was seen well in its new life.
+    const point = await pointOf('controller', /^commit before turn-chosen .*order-dispatched h1\.roll\.pg-3\.standby\.outage/);
     const dies: Death = { point, downMs: 20_000, also: ({ world }) => world.crash('pg-2', 90_000) };
     const blind = (real: Procedure): Procedure => ({ ...real, assess: () => [] });
     expect(await brokenBy({ controller: staleFacts(), procedure: blind }, [dies])).toMatch(

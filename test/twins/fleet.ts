@@ -205,6 +205,16 @@ export class FleetTwin implements Fleet {
     return [...this.journals.values()].flatMap((journal) => [...journal.open.keys()]);
   }
 
+  /** How often a node was asked to look at itself. */
+  get looks(): number {
+    return this.#nonce;
+  }
+
+  /** The agent tells how its node is, without being asked. */
+  tell(instance: string): void {
+    this.#listener?.observed(instance);
+  }
+
   stopDatabase(instance: string): void {
     this.node(instance).running = false;
     this.#listener?.observed(instance);
