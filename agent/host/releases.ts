@@ -42,10 +42,12 @@ export const diskReleases: Releases = {
   async activateRelease(releasesDir, release, previous) {
     if ((await bundleDigestOf(releasesDir, release)) === null)
       throw fail('refused', 'release-incomplete', `release ${release} is not complete in ${releasesDir}: stage it again`);
+    const links = previous === null ? [] : [{ link: previousLink, to: previous }];
+    await Promise.all([...links, { link: currentLink, to: release }].map(({ link, to }) => layBeside(releasesDir, link, to)));
     // First the way back, then the switch: cut short in between, `previous` equals `current` and counts as none.
     if (previous === null) await rm(join(releasesDir, previousLink), { force: true });
-    else await lead(releasesDir, previousLink, previous);
-    await lead(releasesDir, currentLink, release);
+    else await takePlace(releasesDir, previousLink);
+    await takePlace(releasesDir, currentLink);
     // Both names are of one folder: flushed once, while the database is down.
     await flush(releasesDir);
   },
@@ -107,11 +109,22 @@ async function bundleDigestOf(releasesDir: string, release: string): Promise<str
   }
 }
 
-async function lead(releasesDir: string, link: string, release: string): Promise<void> {
-  const beside = join(releasesDir, `.${link}.new`);
-  await rm(beside, { force: true });
-  await symlink(release, beside);
-  await rename(beside, join(releasesDir, link));
+const besideOf = (releasesDir: string, link: string) => join(releasesDir, `.${link}.new`);
+
+/** One that is there is left over from a switch that was cut short. */
+async function layBeside(releasesDir: string, link: string, release: string): Promise<void> {
+  const beside = besideOf(releasesDir, link);
+  try {
+    await symlink(release, beside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await rm(beside, { force: true });
+    await symlink(release, beside);
+  }
+}
+
+function takePlace(releasesDir: string, link: string): Promise<void> {
+  return rename(besideOf(releasesDir, link), join(releasesDir, link));
 }
 
 async function linked(releasesDir: string, link: string): Promise<string | null> {

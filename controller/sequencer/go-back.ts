@@ -1,4 +1,5 @@
 /** PURE. The way back: one node at a time, until every node runs what it ran before. */
+import type { NodeView } from '../../common/engine.ts';
 import type { Hop, Plan } from '../../common/plan.ts';
 import { admitBack } from './admission.ts';
 import { choose, continueTurn } from './continue-turn.ts';
@@ -36,21 +37,30 @@ export function goBack(desk: Desk): void {
 }
 
 /**
- * What is under way first; then a role that was handed over, for the others are taken back in the roles that they had; then who is out
- * already; then as the engine goes in the other direction. Among equals last chosen first.
+ * What is under way first; then a role that was handed over, for the others are taken back in the roles that they had; then whose database is
+ * down; then whose way there was broken off, for who follows it need not serve meanwhile; then who does not serve; then as the engine goes in
+ * the other direction. Among equals last chosen first.
  */
 function nextBack(desk: Desk): ReturnType<typeof undoRest>[number] | null {
   const { plan, procedure, view } = desk.now();
   const rest = undoRest(plan, desk.status);
+  const nodeIn = ({ turn }: (typeof rest)[number]) => nodeOf(desk.now(), turn.instance ?? '');
+  const down = rest.find((each) => each.chosen.way !== 'back' && isDown(nodeIn(each)));
+  const underWay = rest.find(({ chosen }) => chosen.way === 'back');
+  // Nothing of it is open: it waits to be let on. Who is out already waits for nobody, and it may wait for just that one.
+  if (underWay !== undefined) return down !== undefined && serves(nodeIn(underWay)) ? down : underWay;
   const first =
-    rest.find(({ chosen }) => chosen.way === 'back') ??
     rest.find(({ turn, chosen }) => handoverOf(turn, chosen) === 'after') ??
-    rest.find(({ turn }) => !serves(nodeOf(desk.now(), turn.instance ?? '')));
+    down ??
+    rest.find(({ turn, chosen }) => nextInTurn(turn, chosen).kind !== 'complete') ??
+    rest.find((each) => !serves(nodeIn(each)));
   if (first !== undefined) return first;
   const instances = rest.map(({ turn }) => turn.instance ?? '');
   const eligible = procedure.eligible(instances, view, rest[0]?.hop.direction === 'downgrade' ? 'upgrade' : 'downgrade');
   return rest.find(({ turn }) => eligible.includes(turn.instance ?? '')) ?? rest[0] ?? null;
 }
+
+const isDown = (node: NodeView | null): boolean => node?.linked === true && node.facts !== null && node.facts.incarnation === null;
 
 /** An undo that failed ends the run: a person must look. What passes by itself is tried again first. */
 function failedUndo(desk: Desk): boolean {

@@ -2,8 +2,8 @@
 import type { ClusterView, NodeView, Problem, Procedure } from '../../common/engine.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { EpochClaim } from '../store/store.ts';
-import { instancesInTurn } from './progress.ts';
-import type { RunStatus } from './run-machine.ts';
+import { chosenDisruptive, instancesInTurn } from './progress.ts';
+import { openSteps, type RunStatus } from './run-machine.ts';
 
 export interface Situation {
   readonly runId: string;
@@ -43,10 +43,14 @@ export function serves(node: NodeView | null): boolean {
   return node.facts.incarnation !== null && node.facts.inService;
 }
 
-/** Nodes of the plan that are out of service, are in their turn, or cannot be told; they use up the budget. */
+/**
+ * Nodes of the plan that are out of service, are in their turn, or cannot be told; they use up the budget. A turn that was broken off by the
+ * way back and has no order under way goes on no more: its node counts by how it serves, else the others would wait for it for ever.
+ */
 export function outOfService(situation: Situation): readonly string[] {
-  const inTurn = instancesInTurn(situation.plan, situation.status);
-  return situation.plan.nodes
-    .map((node) => node.instance)
-    .filter((instance) => inTurn.includes(instance) || !serves(nodeOf(situation, instance)));
+  const { plan, status } = situation;
+  const underWay = openSteps(status).map(({ turn }) => turn);
+  const brokenOff = chosenDisruptive(plan, status).filter(({ turn, chosen }) => chosen.way !== status.way && !underWay.includes(turn.id));
+  const inTurn = instancesInTurn(plan, status).filter((instance) => !brokenOff.some(({ turn }) => turn.instance === instance));
+  return plan.nodes.map((node) => node.instance).filter((instance) => inTurn.includes(instance) || !serves(nodeOf(situation, instance)));
 }

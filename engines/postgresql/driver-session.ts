@@ -46,7 +46,8 @@ export async function inOwnSession<T>(
     return await work(session);
   } finally {
     context.signal.removeEventListener('abort', abandon);
-    await session.close();
+    // Its answer is there: nobody waits for the farewell, least of all an outage.
+    void session.close();
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
 import { turnsOf } from '../../common/plan.ts';
 import { inputFor, planOf } from '../planner/input.ts';
-import { type Cast, cellName, cellNamed, cellsOf, nextTrip, pointName, pointsOf, stretchOf } from './cells.ts';
+import { type Cast, cellName, cellNamed, cellsOf, nextTrip, type Point, pointName, pointsOf, stationsOf, stretchOf } from './cells.ts';
 
 const cast: Cast = { primary: 'pg-1', 'standby-1': 'pg-2', 'standby-2': 'pg-3' };
 const plan = planOf(await inputFor(3));
@@ -17,7 +17,18 @@ const orders = [...turnsOf(plan)].flatMap(({ turn }) => {
 });
 const events: readonly RunEvent[] = [{ type: 'run-started', actor: 'somebody' }, ...orders];
 const points = pointsOf(plan, events, cast);
-const cells = cellsOf('restart', points);
+const [verifying, others] = [points.filter(isVerifying), points.filter((point) => !isVerifying(point))];
+const stations = stationsOf(
+  new Map([
+    ['there-and-back', others],
+    ['there', [...others, ...verifying]],
+  ]),
+);
+const cells = cellsOf('restart', stations);
+
+function isVerifying({ what }: Point): boolean {
+  return what.startsWith('h1.verify.');
+}
 
 describe('the cells of the kill matrix', () => {
   it('have the start and every order of the run, and the moments inside an outage', () => {
@@ -42,11 +53,16 @@ describe('the cells of the kill matrix', () => {
 
   it('are all played by trips whose blows fall into different stretches and can all be reached', () => {
     const queue = [...cells];
+    const kinds = new Set<string>();
     let played = 0;
-    for (let trip = nextTrip(queue); trip.length > 0; trip = nextTrip(queue)) {
-      played += trip.length;
-      expect(new Set(trip.map(({ point }) => stretchOf(point))).size).toBe(trip.length);
+    for (let trip = nextTrip(queue); trip !== null; trip = nextTrip(queue)) {
+      const { kind } = trip;
+      played += trip.cells.length;
+      kinds.add(kind);
+      expect(trip.cells.every(({ journeys }) => journeys.includes(kind))).toBe(true);
+      expect(new Set(trip.cells.map(({ point }) => stretchOf(point))).size).toBe(trip.cells.length);
     }
     expect(played).toBe(cells.length);
+    expect([...kinds].sort()).toEqual(['there', 'there-and-back']);
   });
 });

@@ -11,6 +11,13 @@ export type PrimaryTurn = (typeof primaryTurns)[number];
 export const ways = ['upgrade', 'rollback'] as const;
 export type Way = (typeof ways)[number];
 
+/**
+ * `there-and-back`: taken back after the last node's turn; `cut-short`: taken back while the primary is being stopped; `there`: to its end.
+ * Cells that more than one comes to are played by the first of these.
+ */
+export const journeys = ['there-and-back', 'cut-short', 'there'] as const;
+export type JourneyKind = (typeof journeys)[number];
+
 export const parts = ['primary', 'standby-1', 'standby-2'] as const;
 export type Part = (typeof parts)[number];
 
@@ -34,9 +41,14 @@ export interface Point {
 
 export type Moment = 'held' | 'stopped' | 'activated' | 'started' | 'fenced' | 'promoted';
 
-export interface Cell {
-  readonly primary: PrimaryTurn;
+/** A point with the journeys that come to it. */
+export interface Station {
   readonly point: Point;
+  readonly journeys: readonly JourneyKind[];
+}
+
+export interface Cell extends Station {
+  readonly primary: PrimaryTurn;
   readonly victim: Victim;
   readonly blow: Blow;
 }
@@ -80,6 +92,18 @@ export function pointsOf(plan: Plan, events: readonly RunEvent[], cast: Cast): r
   return points;
 }
 
+/** Each point once, in the order in which the journeys came to it. */
+export function stationsOf(seen: ReadonlyMap<JourneyKind, readonly Point[]>): readonly Station[] {
+  const stations = new Map<string, Station>();
+  for (const [journey, points] of seen)
+    for (const point of points) {
+      const name = `${point.way} ${pointName(point)}`;
+      const known = stations.get(name)?.journeys ?? [];
+      if (!known.includes(journey)) stations.set(name, { point, journeys: [...known, journey] });
+    }
+  return [...stations.values()];
+}
+
 export function stepsOf(plan: Plan): ReadonlyMap<string, Step> {
   const variants = [...turnsOf(plan)].flatMap(({ turn }) => turn.variants);
   const steps = variants.flatMap((variant) => [...variant.steps, ...variant.undo, ...(variant.handover?.undo ?? [])]);
@@ -97,8 +121,8 @@ function momentsOf({ body }: Step): readonly Moment[] {
   return moments;
 }
 
-export function cellsOf(primary: PrimaryTurn, points: readonly Point[]): readonly Cell[] {
-  return points.flatMap((point) => victims.flatMap((victim) => blows.map((blow) => ({ primary, point, victim, blow }))));
+export function cellsOf(primary: PrimaryTurn, stations: readonly Station[]): readonly Cell[] {
+  return stations.flatMap((station) => victims.flatMap((victim) => blows.map((blow) => ({ ...station, primary, victim, blow }))));
 }
 
 /** A stretch of a run that is over before the next begins: a turn that takes a node out, else a whole phase. */
@@ -107,25 +131,19 @@ export function stretchOf({ way, what }: Point): string {
   return `${way} ${phase === 'canary' || phase === 'roll' ? `${phase} ${node}` : phase}`;
 }
 
-/** After the last node's turn a run that is to be taken back is taken back: what comes later is only seen by one that goes on to its end. */
-export function needsTheEnd({ way, what }: Point): boolean {
-  return way === 'upgrade' && ['verify', 'chores', 'ageing', 'finalize'].includes(what.split('.')[1] ?? '');
-}
-
 const mostPerTrip = 4;
 
-/** Cells for one trip: the first one, and further ones that do not disturb it nor each other. Takes them out of the queue. */
-export function nextTrip(queue: Cell[]): readonly Cell[] {
+/** Cells for one trip: the first one, and further ones of its journey that do not disturb it nor each other. Takes them out of the queue. */
+export function nextTrip(queue: Cell[]): { readonly kind: JourneyKind; readonly cells: readonly Cell[] } | null {
   const [first] = queue;
-  if (first === undefined) return [];
+  const kind = journeys.find((each) => first?.journeys.includes(each));
+  if (kind === undefined) return null;
   const taken: Cell[] = [];
-  const goesToTheEnd = needsTheEnd(first.point);
   for (const cell of [...queue]) {
     if (taken.length === mostPerTrip) break;
-    if (taken.some((other) => stretchOf(other.point) === stretchOf(cell.point))) continue;
-    if (goesToTheEnd ? cell.point.way === 'rollback' : needsTheEnd(cell.point)) continue;
+    if (!cell.journeys.includes(kind) || taken.some((other) => stretchOf(other.point) === stretchOf(cell.point))) continue;
     taken.push(cell);
     queue.splice(queue.indexOf(cell), 1);
   }
-  return taken;
+  return { kind, cells: taken };
 }

@@ -1,13 +1,26 @@
 /**
  * A share of the matrix, or all of it, trip by trip on one fleet; a fresh fleet only after trouble. What there is to strike at is found out by
- * two journeys that nothing disturbs.
+ * a journey of each kind that nothing disturbs.
  */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { sha256Of } from '../../common/canonical-json.ts';
 import { systemClock } from '../../common/clock.ts';
 import { seededRandom } from '../simulator/kernel.ts';
-import { type Cell, cellName, cellNamed, cellsOf, needsTheEnd, nextTrip, type Point, type PrimaryTurn, pointName } from './cells.ts';
+import {
+  type Cell,
+  cellName,
+  cellNamed,
+  cellsOf,
+  type JourneyKind,
+  journeys,
+  nextTrip,
+  type Point,
+  type PrimaryTurn,
+  pointName,
+  type Station,
+  stationsOf,
+} from './cells.ts';
 import { logsOf, openStage, type Stage } from './stage.ts';
 import { playTrip, type Trip, type TripEnded } from './trip.ts';
 
@@ -78,7 +91,7 @@ class Matrix {
     if (this.#wishes.cells.length > 0 && named.length === 0) return { played: 0, of: 0, trips: 0, failures: [] };
     const all = cellsOf(this.#primary, await this.#discover());
     const wanted = all.filter((cell) => cellName(cell).includes(this.#wishes.only));
-    if (named.length > 0) await this.#go(named.map((name) => cellNamed(all, name)));
+    if (named.length > 0) await this.#playNamed(named.map((name) => cellNamed(all, name)));
     else await this.#playQueue(shuffled(wanted, seededRandom(this.#wishes.seed)));
     return { played: this.#played, of: wanted.length, trips: this.#trips, failures: this.#failures };
   }
@@ -88,26 +101,31 @@ class Matrix {
     this.#stage = null;
   }
 
-  /** Points of both ways, in the order in which they come. */
-  async #discover(): Promise<readonly Point[]> {
-    const back = await this.#travel('there-and-back', []);
-    const there = await this.#travel('there', []);
-    await this.#travel('home', []);
-    const points = [...there.points, ...back.points.filter(({ way }) => way === 'rollback')];
+  async #discover(): Promise<readonly Station[]> {
+    const seen = new Map<JourneyKind, readonly Point[]>();
+    for (const kind of journeys) seen.set(kind, (await this.#go(kind, [])).points);
+    const stations = stationsOf(seen);
     for (const setting of ['sync', 'unsync'])
       assert(
-        points.some((point) => new RegExp(`\\.${setting}\\b`).test(pointName(point))),
+        stations.some(({ point }) => new RegExp(`\\.${setting}\\b`).test(pointName(point))),
         `no journey has a step ${setting}: P19 would hold of nothing`,
       );
-    return [...new Map(points.map((point) => [`${point.way} ${pointName(point)}`, point])).values()];
+    return stations;
+  }
+
+  async #playNamed(cells: readonly Cell[]): Promise<void> {
+    const kind = journeys.find((each) => cells.every((cell) => cell.journeys.includes(each)));
+    assert(kind !== undefined, 'no journey comes to all of these cells: name them in commands of their own');
+    await this.#go(kind, cells);
   }
 
   async #playQueue(queue: Cell[]): Promise<void> {
     const misses = new Map<Cell, number>();
-    while (queue.length > 0 && systemClock.monotonicMs() - this.#begunMs < this.#wishes.budgetMs) {
-      const cells = nextTrip(queue);
-      const delivered = await this.#go(cells);
-      for (const cell of cells.filter((each) => !delivered.includes(each))) {
+    while (systemClock.monotonicMs() - this.#begunMs < this.#wishes.budgetMs) {
+      const trip = nextTrip(queue);
+      if (trip === null) return;
+      const { delivered } = await this.#go(trip.kind, trip.cells);
+      for (const cell of trip.cells.filter((each) => !delivered.includes(each))) {
         misses.set(cell, (misses.get(cell) ?? 0) + 1);
         if (misses.get(cell) === mostMisses) this.#failures.push(`${cellName(cell)} was never reached`);
         else queue.push(cell);
@@ -115,12 +133,11 @@ class Matrix {
     }
   }
 
-  async #go(cells: readonly Cell[]): Promise<readonly Cell[]> {
-    const toTheEnd = cells.some(({ point }) => needsTheEnd(point));
-    const { state, delivered } = await this.#travel(toTheEnd ? 'there' : 'there-and-back', cells);
-    this.#played += delivered.length;
-    if (state === 'done') await this.#travel('home', []);
-    return delivered;
+  async #go(kind: JourneyKind, cells: readonly Cell[]): Promise<TripEnded> {
+    const ended = await this.#travel(kind, cells);
+    this.#played += ended.delivered.length;
+    if (ended.state === 'done') await this.#travel('home', []);
+    return ended;
   }
 
   async #travel(kind: Trip['kind'], cells: readonly Cell[]): Promise<TripEnded> {
@@ -157,7 +174,7 @@ class Matrix {
 
 /** A canary whose database was killed in its own start is taken back by itself; all else ends as it was told to. */
 function expectedStates(kind: Trip['kind'], cells: readonly Cell[]): readonly string[] {
-  if (kind === 'there-and-back') return ['rolled-back'];
+  if (kind === 'there-and-back' || kind === 'cut-short') return ['rolled-back'];
   return cells.some(({ victim }) => victim.startsWith('database')) ? ['done', 'rolled-back'] : ['done'];
 }
 

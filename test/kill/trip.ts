@@ -8,7 +8,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
 import { waitFor } from '../../demo/wait.ts';
-import { type Cast, type Cell, castName, cellName, type Point, type PrimaryTurn, pointsOf } from './cells.ts';
+import { type Cast, type Cell, castName, cellName, type JourneyKind, type Point, type PrimaryTurn, pointsOf } from './cells.ts';
 import { type Deed, release } from './person.ts';
 import { breachesOf } from './promises.ts';
 import { askServers, castNow, heldUnits, highVersion, lowVersion, type Stage } from './stage.ts';
@@ -17,8 +17,8 @@ import { overlaps } from './writable.ts';
 
 export interface Trip {
   readonly primary: PrimaryTurn;
-  /** `there-and-back`: taken back after the last node's turn; `there`: to its end. `home`: down to where it began, without blows. */
-  readonly kind: 'there-and-back' | 'there' | 'home';
+  /** `home`: down to where it began, without blows. */
+  readonly kind: JourneyKind | 'home';
   readonly cells: readonly Cell[];
   /** 0 to 1: how long a killed victim of this cell stays away. */
   awayOf(cell: Cell): number;
@@ -81,6 +81,12 @@ export async function playTrip(stage: Stage, trip: Trip): Promise<TripEnded> {
 
 const isAlone = ({ cells }: Trip): boolean => cells.every(({ victim }) => !victim.startsWith('database'));
 
+/** The step, with parts for nodes, at whose begin the word to go back is said. */
+function turnsRound(kind: Trip['kind']): RegExp | null {
+  if (kind === 'cut-short') return /^h1\.roll\.primary\.primary\.(handover\.stop|outage)$/;
+  return kind === 'there-and-back' ? /^h1\.soak\./ : null;
+}
+
 function versionAfter({ kind }: Trip, state: string): string {
   const [from, to] = kind === 'home' ? [highVersion, lowVersion] : [lowVersion, highVersion];
   return state === 'done' ? to : from;
@@ -88,7 +94,7 @@ function versionAfter({ kind }: Trip, state: string): string {
 
 async function beginRun({ fleet }: Stage, { kind, primary }: Trip): Promise<{ readonly runId: string; readonly plan: Plan }> {
   const to = kind === 'home' ? [lowVersion, '--downgrade'] : [highVersion, '--primary', primary];
-  const soaking = kind === 'there-and-back' ? ['--soak', soak] : [];
+  const soaking = turnsRound(kind) === null ? [] : ['--soak', soak];
   const asked = ['plan', fleet.cluster, '--to', ...to, '--settle', '100ms', '--again', ...soaking];
   const { planId, runId, digest, plan } = (await fleet.cliJson(asked)) as PlanShownDocument;
   const link = await connect(fleet.controllerAddress, new AbortController().signal);
@@ -167,7 +173,7 @@ class Journey {
     if (event.type !== 'order-dispatched') return;
     this.#ended.set(event.step, new AbortController());
     this.#strikeAt(castName(event.step, this.#cast), event);
-    if (this.#trip.kind === 'there-and-back' && event.step.startsWith('h1.soak.')) this.#goBack();
+    if (turnsRound(this.#trip.kind)?.test(castName(event.step, this.#cast)) === true) this.#goBack();
   }
 
   #strikeAt(what: string, dispatched: Extract<RunEvent, { type: 'order-dispatched' }> | null): void {

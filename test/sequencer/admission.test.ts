@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
+import type { Receipt } from '../../common/orders.ts';
 import { turnsOf } from '../../common/plan.ts';
 import { admitBack, admitForward, admitHarmless } from '../../controller/sequencer/admission.ts';
 import { decide } from '../../controller/sequencer/decide.ts';
@@ -66,6 +67,39 @@ describe('a node is taken out of service', () => {
     const other = await situation({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [back]);
     expect(admitBack(other, canaryOf(other), 1).verdict).toBe('wait');
   });
+
+  test('back though the way there of another was broken off: whoever serves is waited for no longer (P17)', async () => {
+    const [turn, step] = ['h1.roll.pg-3', 'h1.roll.pg-3.standby.outage'];
+    const began: readonly RunEvent[] = [
+      { type: 'turn-chosen', turn, role: 'standby', way: 'forward' },
+      { type: 'order-dispatched', turn, step, attempt: 1, instance: 'pg-3', epoch: 1, writer: 'w' },
+    ];
+    const ended: RunEvent = { type: 'order-ended', turn, step, attempt: 1, receipt: outageDone(`r-1/${step}/1`), verdict: { ok: true } };
+    const back: RunEvent = { type: 'rollback-started', actor: 'a', reason: '' };
+    const there = await situation({}, [...began, ended]);
+    expect(admitForward(there, canaryOf(there), 1)).toMatchObject({ verdict: 'wait', reason: expect.stringContaining('pg-3') });
+    const serving = await situation({}, [...began, ended, back]);
+    expect(admitBack(serving, canaryOf(serving), 1).verdict).toBe('allow');
+    const underWay = await situation({}, [...began, back]);
+    expect(admitBack(underWay, canaryOf(underWay), 1).verdict).toBe('wait');
+    const out = await situation({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [...began, ended, back]);
+    expect(admitBack(out, canaryOf(out), 1).verdict).toBe('wait');
+  });
+});
+
+const outageDone = (orderId: string): Receipt => ({
+  orderId,
+  outcome: 'done',
+  before: null,
+  after: null,
+  elapsedMs: 1,
+  engineMs: 1,
+  parts: [],
+  outOfServiceMs: 1,
+  reverted: false,
+  findings: [],
+  facts: null,
+  effects: [],
 });
 
 describe('a harmless turn', () => {

@@ -128,6 +128,38 @@ describe('when a later node fails', () => {
   });
 });
 
+describe('when a run is taken back in the middle of a turn', () => {
+  const startedUntilHeld = async (stage: Stage, instance: string) => {
+    stage.fleet.held = outageOf(instance);
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    await stage.controller.runs.rollbackRun(run, 'enough', actor);
+    stage.fleet.held = () => false;
+    return run;
+  };
+
+  test('the primary goes first, though a standby does not follow it again yet, and nobody waits for ever (P17)', async () => {
+    await using stage = await Stage.open();
+    const run = await startedUntilHeld(stage, 'pg-1');
+    stage.fleet.node('pg-3').inService = false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.settle();
+    stage.fleet.node('pg-3').inService = true;
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1', 'pg-3', 'pg-2']);
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+  });
+
+  test('a node that is down goes before the one that waits for it', async () => {
+    await using stage = await Stage.open();
+    const run = await startedUntilHeld(stage, 'pg-1');
+    stage.fleet.stopDatabase('pg-2');
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-2', 'pg-1', 'pg-3']);
+  });
+});
+
 describe('when something else fails', () => {
   test('a node that dies outside its turn uses up the budget: the run holds, never starts it, and goes on by itself (P1)', async () => {
     await using stage = await Stage.open();
