@@ -21,6 +21,9 @@ export function snapshotFor(goal: PlannedGoal, { instance, facts }: NodeView): S
   return facts?.snapshots?.find((snapshot) => snapshot.id === `${goal.run}.${instance}`) ?? null;
 }
 
+/** The run that made it; its id begins with that (agent/snapshots/manifest.ts). */
+export const runOfSnapshot = (id: string): string => id.split('.')[0] ?? '';
+
 export function noSnapshot({ goal, view }: Pick<PlanInput, 'goal' | 'view'>, { instance, host }: NodeView): string {
   const run = goal.kind === 'restore' ? goal.run : '';
   return `${instance}: no snapshot of ${run} lies on ${host}; drydock cluster nodes ${view.cluster} lists what is there`;

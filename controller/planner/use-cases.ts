@@ -15,11 +15,12 @@ import { findPath, packFor } from '../rules/path.ts';
 import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
 import { diffPlans } from './diff.ts';
 import { levelPath } from './goals.ts';
+import { type NodeSnapshot, refuseAgain, refuseOtherHistory } from './history.ts';
 import { defaultKeepMs } from './hop-snapshot.ts';
 import { lookAt, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import type { PlannedGoal } from './plan-input.ts';
-import { versionOf } from './restored.ts';
+import { snapshotFor, versionOf } from './restored.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
 export interface RunLedger {
@@ -166,6 +167,8 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       ? levelPath(view.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
       : findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {} }, deps.packs());
   if (request.again !== true) await refuseAgain(deps.store, view.cluster, path);
+  const putBack = nodePutBack(goal, view);
+  if (putBack !== null) await refuseOtherHistory(deps.store, view.cluster, putBack);
   const made = makePlan({
     goal,
     view,
@@ -196,17 +199,12 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   return made.plan;
 }
 
-/** What this cluster was taken back from once is not offered as if nothing had been. Throws FailureError(refused, `rolled-back-before`). */
-async function refuseAgain(store: Store, cluster: string, path: PathDocument): Promise<void> {
-  const versions = new Set(path.hops.map((hop) => hop.to));
-  for (const run of await store.runs({ openOnly: false })) {
-    if (run.cluster !== cluster || run.state !== 'rolled-back') continue;
-    const { plan } = await knownPlan(store, run.planId);
-    const version = plan.goal.release !== undefined && plan.direction === 'upgrade' && versions.has(plan.to) ? plan.to : null;
-    if (version === null) continue;
-    const sentence = `${cluster} was rolled back from ${version} by ${run.runId}: drydock report ${run.runId} says why; if it is meant once more, say --again`;
-    throw fail('refused', 'rolled-back-before', sentence);
-  }
+/** Where one node alone is put back, and its snapshot is there. */
+function nodePutBack(goal: PlannedGoal, view: ClusterView): NodeSnapshot | null {
+  const node = view.nodes.find(({ instance }) => goal.kind === 'restore' && instance === goal.instance);
+  const snapshot = node === undefined ? null : snapshotFor(goal, node);
+  if (node === undefined || snapshot === null || goal.kind !== 'restore') return null;
+  return { instance: node.instance, run: goal.run, madeAtMs: snapshot.madeAtMs };
 }
 
 const headings: Readonly<Record<PlannedGoal['kind'], (cluster: string, to: string) => string>> = {

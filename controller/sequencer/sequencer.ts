@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import type { RulePackChangeDocument } from '../../common/documents.ts';
-import type { RunEvent, StoredEvent } from '../../common/events.ts';
+import type { RunEvent } from '../../common/events.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
 import type { RunLedger } from '../planner/use-cases.ts';
-import type { Store } from '../store/store.ts';
+import { readEvents } from '../store/read-events.ts';
 import { createIntake } from './intake.ts';
 import { Lane } from './lane.ts';
 import { Links } from './links.ts';
@@ -209,15 +209,4 @@ export async function refuseOtherRules({ fleet }: Pick<SequencerDeps, 'fleet'>, 
     'rules-changed',
     `plan ${lane.record.planId}: ${difference}; plan again: drydock plan ${cluster} --to ${lane.record.plan.to}`,
   );
-}
-
-/** All events of a run, oldest first. */
-export async function readEvents(store: Store, runId: string): Promise<readonly StoredEvent<RunEvent>[]> {
-  const page = 500;
-  const events: StoredEvent<RunEvent>[] = [];
-  for (;;) {
-    const more = (await store.events(runId, events.at(-1)?.seq ?? 0, page)) as readonly StoredEvent<RunEvent>[];
-    events.push(...more);
-    if (more.length < page) return events;
-  }
 }

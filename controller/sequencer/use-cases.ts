@@ -5,7 +5,9 @@ import type { Procedure } from '../../common/engine.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { refuseOtherHistory } from '../planner/history.ts';
 import { lookAt, viewWith } from '../planner/look.ts';
+import { runOfSnapshot } from '../planner/restored.ts';
 import { knownPlan } from '../planner/use-cases.ts';
 import type { Store } from '../store/store.ts';
 import type { Lane } from './lane.ts';
@@ -203,6 +205,7 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   }
   await refuseOtherRules(deps, lane);
   await refuseChangedFacts(deps, lane);
+  await refuseParted(deps, lane);
   await lane.inTurn(async () => {
     if (!isLegal(lane.status, 'run')) throw illegal(lane, 'run', null);
     await lane.advance({ events: [{ type: 'run-started', actor }], actor });
@@ -227,6 +230,14 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: L
       `plan ${planId} does not fit any more: ${changed.join('; ')}; plan again: drydock plan ${plan.cluster} --to ${plan.to}`,
     );
   }
+}
+
+/** Another restore may have gone back further since this one was approved. Throws FailureError(refused, `other-history`). */
+async function refuseParted({ store }: RunUseCaseDeps, { record }: Lane): Promise<void> {
+  const { restore } = record.plan.goal;
+  if (restore?.scope !== 'node') return;
+  for (const { instance, snapshot } of restore.snapshots)
+    await refuseOtherHistory(store, record.plan.cluster, { instance, run: runOfSnapshot(snapshot), madeAtMs: 0 });
 }
 
 async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument> {

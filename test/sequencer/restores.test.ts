@@ -10,7 +10,7 @@ import { changedFacts } from '../../controller/sequencer/still-fits.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, planOf, withFacts } from '../planner/input.ts';
 import { releaseOf } from '../twins/fleet.ts';
-import { Stage } from './stage.ts';
+import { actor, planRequest, Stage } from './stage.ts';
 import { startedRun } from './started-run.ts';
 
 const names = ['pg-1', 'pg-2', 'pg-3'];
@@ -62,12 +62,12 @@ test('a whole cluster that is down goes as it was planned, who led first', async
 });
 
 describe('a restore on a fleet', () => {
-  function withSnapshots(stage: Stage): void {
+  function withSnapshots(stage: Stage, runs = ['r-1']): void {
     const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
     const look = stage.fleet.look.bind(stage.fleet);
     stage.fleet.look = async (instance, checks) => ({
       ...(await look(instance, checks)),
-      snapshots: [{ id: `r-1.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
+      snapshots: runs.map((run) => ({ id: `${run}.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made })),
     });
   }
   const restore = { toVersion: null, restoreRun: 'r-1' };
@@ -90,6 +90,25 @@ describe('a restore on a fleet', () => {
     for (const name of names) stage.fleet.node(name).running = false;
     expect(await stage.end(await stage.started({ ...restore, restoreInstance: null }))).toBe('done');
     expect(stage.fleet.breaches).toEqual([]);
+  });
+
+  test('of one node alone is refused where the cluster was put back behind its snapshot, when it is planned and when it is started (P7)', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage, ['r-1', 'r-2']);
+    const made = async (toVersion: string) => {
+      await stage.clock.advance(1_000);
+      return stage.end(await stage.started({ toVersion, snapshot: 'list' }));
+    };
+    expect([await made('16.13'), await made('16.14')]).toEqual(['done', 'done']);
+    const { plans, runs } = stage.controller;
+    const node = { ...planRequest, toVersion: null, restoreInstance: 'pg-3' };
+    const early = await plans.makePlan({ ...node, restoreRun: 'r-2' }, actor);
+    await plans.approvePlan(early.planId, early.digest, actor);
+    expect(await stage.end(await stage.started({ ...restore, restoreInstance: null }))).toBe('done');
+    const parted = { failure: { class: 'refused', code: 'other-history', message: expect.stringContaining('r-4 took pg-main back') } };
+    await expect(runs.startRun(early.planId, actor)).rejects.toMatchObject(parted);
+    await expect(plans.makePlan({ ...node, restoreRun: 'r-2' }, actor)).rejects.toMatchObject(parted);
+    expect(await stage.end(await stage.started({ ...restore, restoreInstance: 'pg-3' }))).toBe('done');
   });
 });
 

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { type ClusterRestore, givenUpBy } from '../../controller/planner/lineage.ts';
+
+const restore = (run: string, to: string, madeAtMs: number | null, begunAtMs: number): ClusterRestore => ({
+  run,
+  to,
+  madeAtMs,
+  begunAtMs,
+  endedAtMs: begunAtMs + 5,
+});
+const blamed = (run: string, madeAtMs: number, restores: readonly ClusterRestore[]) => givenUpBy({ run, madeAtMs }, restores)?.run ?? null;
+
+describe('the history that a snapshot is of', () => {
+  const once = [restore('r-4', 'r-2', 20, 40)];
+
+  it('is the own one where the cluster was never put back', () => {
+    expect(blamed('r-1', 10, [])).toBeNull();
+  });
+
+  it('was given up when it was made between the snapshots that the cluster was put back to and the end of that', () => {
+    expect(blamed('r-3', 30, once)).toBe('r-4');
+    expect(blamed('r-3', 42, once)).toBe('r-4');
+    expect(blamed('r-3', 30, [{ ...restore('r-4', 'r-2', 20, 40), endedAtMs: null }])).toBe('r-4');
+  });
+
+  it('is the own one before those, among those, and afterwards', () => {
+    expect(blamed('r-1', 10, once)).toBeNull();
+    expect(blamed('r-2', 20, once)).toBeNull();
+    expect(blamed('r-5', 50, once)).toBeNull();
+  });
+
+  it('is the own one again after the cluster was put back to that very snapshot', () => {
+    const again = [...once, restore('r-6', 'r-3', 30, 60)];
+    expect(blamed('r-3', 30, again)).toBeNull();
+    expect(blamed('r-5', 50, again)).toBe('r-6');
+    // r-3 was made before r-4 put the cluster back: what r-4 did is itself given up.
+    expect(blamed('r-1', 10, again)).toBeNull();
+  });
+
+  it('is followed through each restore that is part of it', () => {
+    const twice = [...once, restore('r-6', 'r-5', 50, 60)];
+    expect(blamed('r-3', 30, twice)).toBe('r-4');
+    expect(blamed('r-7', 55, twice)).toBe('r-6');
+    expect(blamed('r-2', 20, twice)).toBeNull();
+  });
+
+  it('is taken for given up where nobody knows any more what the cluster was put back to', () => {
+    expect(blamed('r-1', 10, [restore('r-4', 'r-2', null, 40)])).toBe('r-4');
+    expect(blamed('r-2', 20, [restore('r-4', 'r-2', null, 40)])).toBeNull();
+  });
+});
