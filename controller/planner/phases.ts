@@ -95,13 +95,19 @@ function choresPhase(input: HopInput): Phase | null {
   const removal = restores || !changes ? null : together(input, 'chores', input.all, (node) => giveUpWayBack(input, node));
   const { snapshot } = input;
   const aging = snapshot === null ? null : together(input, 'chores', input.all, (node) => ageSnapshot(input.id, node, snapshot));
-  const summary = removal === null ? 'the snapshots begin to age' : 'the previous release is removed from the hosts';
+  const summary = removal === null ? 'the snapshots begin to age' : removedBy(input);
   if (removal === null || aging === null) return phase(input, 'chores', summary, removal ?? aging);
   const first = phase(input, 'chores', summary, removal);
   if (first === null) return null;
   const ageing: Wave = { ...aging, id: `${input.id}.chores.2`, turns: aging.turns.map((turn) => renamed(turn, 'chores', 'ageing')) };
   return { ...first, waves: [...first.waves, ageing] };
 }
+
+/** A change of the configuration alone has no previous release, and its hosts may keep what earlier runs left. */
+const removedBy = ({ order, fromRelease, toRelease }: HopInput): string =>
+  order.some((node) => fromRelease(node) !== toRelease(node))
+    ? 'the previous release is removed from the hosts'
+    : 'the old configuration is kept no longer; releases that do not run and what restores moved aside are removed from the hosts';
 
 /** The same turn under another phase's name: a node has one turn of each name. */
 function renamed(turn: Turn, from: string, to: string): Turn {

@@ -45,13 +45,10 @@ function nextBack(desk: Desk): ReturnType<typeof undoRest>[number] | null {
   const { plan, procedure, view } = desk.now();
   const rest = undoRest(plan, desk.status);
   const nodeIn = ({ turn }: (typeof rest)[number]) => nodeOf(desk.now(), turn.instance ?? '');
-  const down = rest.find((each) => each.chosen.way !== 'back' && isDown(nodeIn(each)));
-  const underWay = rest.find(({ chosen }) => chosen.way === 'back');
-  // Nothing of it is open: it waits to be let on. Who is out already waits for nobody, and it may wait for just that one.
-  if (underWay !== undefined) return down !== undefined && serves(nodeIn(underWay)) ? down : underWay;
   const first =
+    rest.find(({ chosen }) => chosen.way === 'back') ??
     rest.find(({ turn, chosen }) => handoverOf(turn, chosen) === 'after') ??
-    down ??
+    rest.find((each) => isDown(nodeIn(each))) ??
     rest.find(({ turn, chosen }) => nextInTurn(turn, chosen).kind !== 'complete') ??
     rest.find((each) => !serves(nodeIn(each)));
   if (first !== undefined) return first;

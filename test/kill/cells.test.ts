@@ -61,6 +61,7 @@ describe('the cells of the kill matrix', () => {
       kinds.add(kind);
       expect(trip.cells.every(({ journeys }) => journeys.includes(kind))).toBe(true);
       expect(new Set(trip.cells.map(({ point }) => stretchOf(point))).size).toBe(trip.cells.length);
+      expect(new Set(trip.cells.map(({ victim }) => victim.startsWith('database'))).size).toBe(1);
     }
     expect(played).toBe(cells.length);
     expect([...kinds].sort()).toEqual(['there', 'there-and-back']);

@@ -133,15 +133,21 @@ export function stretchOf({ way, what }: Point): string {
 
 const mostPerTrip = 4;
 
-/** Cells for one trip: the first one, and further ones of its journey that do not disturb it nor each other. Takes them out of the queue. */
+const isDatabase = ({ victim }: Cell): boolean => victim.startsWith('database');
+
+/**
+ * Cells for one trip: the first one, and further ones of its journey that do not disturb it nor each other. Databases by themselves: where none
+ * is struck, nobody may be needed (P18), and every outage ends (P20). Takes them out of the queue.
+ */
 export function nextTrip(queue: Cell[]): { readonly kind: JourneyKind; readonly cells: readonly Cell[] } | null {
   const [first] = queue;
   const kind = journeys.find((each) => first?.journeys.includes(each));
-  if (kind === undefined) return null;
+  if (first === undefined || kind === undefined) return null;
   const taken: Cell[] = [];
   for (const cell of [...queue]) {
     if (taken.length === mostPerTrip) break;
-    if (!cell.journeys.includes(kind) || taken.some((other) => stretchOf(other.point) === stretchOf(cell.point))) continue;
+    if (isDatabase(cell) !== isDatabase(first) || !cell.journeys.includes(kind)) continue;
+    if (taken.some((other) => stretchOf(other.point) === stretchOf(cell.point))) continue;
     taken.push(cell);
     queue.splice(queue.indexOf(cell), 1);
   }

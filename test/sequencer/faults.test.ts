@@ -150,7 +150,7 @@ describe('when a run is taken back in the middle of a turn', () => {
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
   });
 
-  test('a node that is down goes before the one that waits for it', async () => {
+  test('a node that is down goes before the one that would wait for it', async () => {
     await using stage = await Stage.open();
     const run = await startedUntilHeld(stage, 'pg-1');
     stage.fleet.stopDatabase('pg-2');

@@ -1,13 +1,15 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { killAtEveryPoint } from './every-point.ts';
 import { seededRandom } from './kernel.ts';
 import { strike, twoDeaths } from './kill.ts';
 import { foulWeather } from './network.ts';
-import { meddle } from './operator.ts';
+import { meddle, say } from './operator.ts';
 import { begin, end, finish } from './play.ts';
-import { seeds } from './seed.ts';
+import { seedOr, seeds } from './seed.ts';
 import { Stories } from './story.ts';
 
-const switchover = { primary: 'switchover', syncNames: 'ANY 2 (*)' } as const;
+const syncNames = 'ANY 2 (*)';
+const switchover = { primary: 'switchover', syncNames } as const;
 const words = 6;
 
 describe('a person who pauses, resumes, aborts, rolls back, retries and resolves at any moment', () => {
@@ -33,5 +35,18 @@ describe('a person who pauses, resumes, aborts, rolls back, retries and resolves
       stories.add({ play, outcome, broken: await end(play, outcome) }, deaths, outcome.status.state !== 'stuck');
     }
     stories.tell();
+  });
+});
+
+describe.each(['restart', 'switchover'] as const)('a word to go back, said at every commit of the controller, primary by %s', (primary) => {
+  it('P11 P17 P19 is obeyed: nobody waits for ever for a turn that was broken off', async () => {
+    const played = await killAtEveryPoint({
+      options: { seed: seedOr(17), primary, syncNames },
+      wanted: ({ program, label }) => program === 'controller' && label.startsWith('commit') && !/verify|chores|run-ended/.test(label),
+      death: { how: 'nobody', also: (play) => say(play, ['rollback']) },
+      ends: ['rolled-back'],
+      share: 2,
+    });
+    expect(played).toBeGreaterThan(40);
   });
 });
