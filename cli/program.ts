@@ -176,7 +176,10 @@ function addPlans(program: Command, go: Go): void {
     .description('make a plan for a cluster; or: plan show, plan diff')
     .argument('<cluster>')
     .option('--to <version>', 'version to go to')
-    .option('--config <file>', 'change the configuration of every node as this file says; old files come back on rollback')
+    .option(
+      '--config <file>',
+      'change the configuration of every node as this file says (YAML: set, rename, remove; or .conf); old files come back on rollback',
+    )
     .option('--restart', 'restart every node, one at a time')
     .addOption(
       new Option(

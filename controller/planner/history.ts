@@ -1,7 +1,8 @@
 /** What earlier runs of a cluster say against a new plan. */
 import type { PathDocument } from '../../common/documents.ts';
-import type { RunEvent, StoredEvent } from '../../common/events.ts';
+import type { RunEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
+import type { OrderBody } from '../../common/orders.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import { readEvents } from '../store/read-events.ts';
 import type { RunRecord, Store } from '../store/store.ts';
@@ -20,20 +21,15 @@ export async function refuseAgain(store: Store, cluster: string, path: PathDocum
   }
 }
 
-/** A snapshot of one node, named by the run that made it. `madeAtMs`: what its agent says, for one whose run is not known here. */
-export interface NodeSnapshot {
-  readonly instance: string;
-  readonly run: string;
-  readonly madeAtMs: number;
-}
-
-/** One node alone is put back only to a snapshot of the history that its peers have. Throws FailureError(refused, `other-history`). */
-export async function refuseOtherHistory(store: Store, cluster: string, { instance, run, madeAtMs }: NodeSnapshot): Promise<void> {
+/**
+ * One node alone is put back only to a snapshot of the history that its peers have. Throws FailureError(refused, `other-history`).
+ * @param from the run that made the snapshot
+ */
+export async function refuseOtherHistory(store: Store, cluster: string, instance: string, from: string): Promise<void> {
   const runs = await runsOf(store, cluster);
-  const made = { run, madeAtMs: (await madeAt(store, runs, run)) ?? madeAtMs };
-  const restore = givenUpBy(made, await clusterRestores(store, runs));
+  const restore = givenUpBy({ run: from, madeAt: await madeAt(store, runs, from) }, await clusterRestores(store, runs));
   if (restore === null) return;
-  const sentence = `${instance}: ${restore.run} took ${cluster} back to the snapshots of ${restore.to} and gave up the history that this snapshot of ${run} is of: it would part from its peers unseen; take one of ${restore.to} or a later one, or leave --node away`;
+  const sentence = `${instance}: ${restore.run} took ${cluster} back to the snapshots of ${restore.to} and gave up the history that this snapshot of ${from} is of: it would part from its peers unseen; take one of ${restore.to} or a later one, or leave --node away`;
   throw fail('refused', 'other-history', sentence);
 }
 
@@ -58,27 +54,38 @@ async function clusterRestores(store: Store, runs: readonly Known[]): Promise<re
   for (const { run, plan } of runs) {
     const { restore } = plan.goal;
     if (restore?.scope !== 'cluster') continue;
-    const events = await readEvents(store, run.runId);
-    const begunAtMs = whenFirst(events, ({ type }) => type === 'run-started');
-    if (begunAtMs === null) continue;
+    const events = (await readEvents(store, run.runId)).map(({ body }) => body);
+    const places = await store.orderPlaces(run.runId);
+    const harmless = withoutEffect(events);
+    const outages = stepsWith(plan, (body) => body.kind === 'outage' && body.parts.includes('restore'));
+    const begun = places.find(({ step, attempt }) => outages.has(step) && !harmless.has(`${step}/${attempt}`));
+    if (begun === undefined) continue;
     const to = runOfSnapshot(restore.snapshots[0]?.snapshot ?? '');
-    const endedAtMs = whenFirst(events, ({ type }) => type === 'run-ended');
-    restores.push({ run: run.runId, to, madeAtMs: await madeAt(store, runs, to), begunAtMs, endedAtMs });
+    const endedAt = events.some(({ type }) => type === 'run-ended') ? (places.at(-1)?.place ?? null) : null;
+    restores.push({ run: run.runId, to, madeAt: await madeAt(store, runs, to), begunAt: begun.place, endedAt });
   }
   return restores;
 }
 
-/** When the run had made its last snapshot; null: it is not known here, or made none. */
+/** An outage that was refused, or that put back what was there, gave nothing up; one without an end may have. */
+function withoutEffect(events: readonly RunEvent[]): ReadonlySet<string> {
+  const attempts = events.flatMap((event) =>
+    event.type === 'order-ended' && (event.receipt.outcome === 'refused' || event.receipt.reverted)
+      ? [`${event.step}/${event.attempt}`]
+      : [],
+  );
+  return new Set(attempts);
+}
+
+/** When the run made its last snapshot; null: it is not known here, or made none. */
 async function madeAt(store: Store, runs: readonly Known[], runId: string): Promise<number | null> {
   const plan = runs.find(({ run }) => run.runId === runId)?.plan;
   if (plan === undefined) return null;
-  const steps = new Set([...turnsOf(plan)].flatMap(({ turn }) => turn.variants.flatMap((variant) => variant.steps)).flatMap(ifSnapshot));
-  const events = await readEvents(store, runId);
-  return whenFirst([...events].reverse(), (event) => event.type === 'order-ended' && event.verdict.ok && steps.has(event.step));
+  const snapshots = stepsWith(plan, ({ kind }) => kind === 'snapshot');
+  return (await store.orderPlaces(runId)).findLast(({ step }) => snapshots.has(step))?.place ?? null;
 }
 
-const ifSnapshot = ({ id, body }: { readonly id: string; readonly body: { readonly kind: string } }): readonly string[] =>
-  body.kind === 'snapshot' ? [id] : [];
-
-const whenFirst = (events: readonly StoredEvent<RunEvent>[], is: (event: RunEvent) => boolean): number | null =>
-  events.find(({ body }) => is(body))?.atMs ?? null;
+function stepsWith(plan: Plan, is: (body: OrderBody) => boolean): ReadonlySet<string> {
+  const steps = [...turnsOf(plan)].flatMap(({ turn }) => turn.variants.flatMap((variant) => variant.steps));
+  return new Set(steps.filter(({ body }) => is(body)).map(({ id }) => id));
+}

@@ -15,12 +15,12 @@ import { findPath, packFor } from '../rules/path.ts';
 import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
 import { diffPlans } from './diff.ts';
 import { levelPath } from './goals.ts';
-import { type NodeSnapshot, refuseAgain, refuseOtherHistory } from './history.ts';
+import { refuseAgain, refuseOtherHistory } from './history.ts';
 import { defaultKeepMs } from './hop-snapshot.ts';
 import { lookAt, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import type { PlannedGoal } from './plan-input.ts';
-import { snapshotFor, versionOf } from './restored.ts';
+import { versionOf } from './restored.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
 export interface RunLedger {
@@ -167,8 +167,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       ? levelPath(view.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
       : findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {} }, deps.packs());
   if (request.again !== true) await refuseAgain(deps.store, view.cluster, path);
-  const putBack = nodePutBack(goal, view);
-  if (putBack !== null) await refuseOtherHistory(deps.store, view.cluster, putBack);
+  if (goal.kind === 'restore' && goal.instance !== null) await refuseOtherHistory(deps.store, view.cluster, goal.instance, goal.run);
   const made = makePlan({
     goal,
     view,
@@ -197,14 +196,6 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   });
   if ('problems' in made) throw allOf(made.problems, headings[goal.kind](view.cluster, request.toVersion ?? ''));
   return made.plan;
-}
-
-/** Where one node alone is put back, and its snapshot is there. */
-function nodePutBack(goal: PlannedGoal, view: ClusterView): NodeSnapshot | null {
-  const node = view.nodes.find(({ instance }) => goal.kind === 'restore' && instance === goal.instance);
-  const snapshot = node === undefined ? null : snapshotFor(goal, node);
-  if (node === undefined || snapshot === null || goal.kind !== 'restore') return null;
-  return { instance: node.instance, run: goal.run, madeAtMs: snapshot.madeAtMs };
 }
 
 const headings: Readonly<Record<PlannedGoal['kind'], (cluster: string, to: string) => string>> = {

@@ -44,12 +44,14 @@ export function goBack(desk: Desk): void {
 function nextBack(desk: Desk): ReturnType<typeof undoRest>[number] | null {
   const { plan, procedure, view } = desk.now();
   const rest = undoRest(plan, desk.status);
+  // Those before it were complete; one that proves itself again in another life was not broken off.
+  const last = chosenDisruptive(plan, desk.status).at(-1)?.turn.id;
   const nodeIn = ({ turn }: (typeof rest)[number]) => nodeOf(desk.now(), turn.instance ?? '');
   const first =
     rest.find(({ chosen }) => chosen.way === 'back') ??
     rest.find(({ turn, chosen }) => handoverOf(turn, chosen) === 'after') ??
     rest.find((each) => isDown(nodeIn(each))) ??
-    rest.find(({ turn, chosen }) => nextInTurn(turn, chosen).kind !== 'complete') ??
+    rest.find(({ turn, chosen }) => turn.id === last && nextInTurn(turn, chosen).kind !== 'complete') ??
     rest.find((each) => !serves(nodeIn(each)));
   if (first !== undefined) return first;
   const instances = rest.map(({ turn }) => turn.instance ?? '');

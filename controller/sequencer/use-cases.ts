@@ -237,7 +237,7 @@ async function refuseParted({ store }: RunUseCaseDeps, { record }: Lane): Promis
   const { restore } = record.plan.goal;
   if (restore?.scope !== 'node') return;
   for (const { instance, snapshot } of restore.snapshots)
-    await refuseOtherHistory(store, record.plan.cluster, { instance, run: runOfSnapshot(snapshot), madeAtMs: 0 });
+    await refuseOtherHistory(store, record.plan.cluster, instance, runOfSnapshot(snapshot));
 }
 
 async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument> {

@@ -5,7 +5,7 @@ import type { StoredEvent } from '../../common/events.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { RunAppends } from './run-appends.ts';
-import type { AdmissionRecord, OrderRecord, PlanRecord, RunAppend, RunRecord } from './store.ts';
+import type { AdmissionRecord, OrderPlace, OrderRecord, PlanRecord, RunAppend, RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** States in which a run is over (RunEnd). */
@@ -78,6 +78,20 @@ export class RunRecords {
       .orderBy('order_id')
       .execute();
     return rows.map(orderRecord);
+  }
+
+  /** Orders are never deleted, so their row numbers go up as they are written. */
+  async orderPlaces(runId: string): Promise<readonly OrderPlace[]> {
+    return this.#database
+      .selectFrom('orders')
+      .select([
+        sql<string>`order_json ->> '$.step'`.as('step'),
+        sql<number>`order_json ->> '$.attempt'`.as('attempt'),
+        sql<number>`rowid`.as('place'),
+      ])
+      .where('run_id', '=', runId)
+      .orderBy('place')
+      .execute();
   }
 
   /** The same verdict for the same reason keeps its first time; a next look that is still to come is not news. */

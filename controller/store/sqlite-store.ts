@@ -60,6 +60,7 @@ export function storeOn(connection: BetterSqlite.Database): Store {
     runs: (filter) => runs.runs(filter),
     order: (orderId) => runs.order(orderId),
     openOrders: (runId) => runs.openOrders(runId),
+    orderPlaces: (runId) => runs.orderPlaces(runId),
     events: (chain, afterSeq, limit) => alone(() => chains.page(chain, afterSeq, limit)),
     chains: () => alone(() => chains.names()),
     verifyChains: () => alone(() => chains.verify()),

@@ -68,6 +68,12 @@ export interface OrderRecord {
   readonly receipt: Receipt | null;
 }
 
+export interface OrderPlace {
+  readonly step: string;
+  readonly attempt: number;
+  readonly place: number;
+}
+
 /** Why a run was or was not let on, with the next look: the answer to "why is nothing happening?". */
 export interface AdmissionRecord {
   readonly runId: string;
@@ -134,6 +140,8 @@ export interface Store {
   runs(filter: { readonly openOnly: boolean }): Promise<readonly RunRecord[]>;
   order(orderId: string): Promise<OrderRecord | null>;
   openOrders(runId: string): Promise<readonly OrderRecord[]>;
+  /** All orders of a run with their places among all orders that were ever written: what came before what, whatever the clock said. */
+  orderPlaces(runId: string): Promise<readonly OrderPlace[]>;
 
   events(chain: string, afterSeq: number, limit: number): Promise<readonly StoredEvent<RunEvent | FleetEvent>[]>;
   chains(): Promise<readonly string[]>;

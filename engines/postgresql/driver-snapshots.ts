@@ -9,6 +9,7 @@ import { inOwnSession } from './driver-session.ts';
 import { listProof } from './driver-snapshots-list.ts';
 import { restoreProof, tidyProof } from './driver-snapshots-proof.ts';
 import { layoutOf, madeNotes, takeSnapshot } from './driver-snapshots-take.ts';
+import { needWithWal } from './snapshot-need.ts';
 import { leftOut } from './wal.ts';
 
 export const postgresqlSnapshots: DriverSnapshots = {
@@ -27,9 +28,6 @@ const walSql = `
 SELECT greatest(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, redo_lsn), 0) AS written_bytes,
   greatest(extract(epoch FROM now() - checkpoint_time), 1) AS since_s
 FROM pg_control_checkpoint()`;
-/** A copy is made at least at this pace. */
-const copyBytesPerS = 50 * 1024 * 1024;
-const reflinkBytesPerS = 1024 * 1024 * 1024;
 
 async function need(context: DriverContext, measure: MeasureCopy): Promise<SnapshotNeed> {
   const { dataDir } = context.settings;
@@ -39,16 +37,12 @@ async function need(context: DriverContext, measure: MeasureCopy): Promise<Snaps
   }));
   const trees = [await measure(dataDir, leftOut)];
   for (const { path } of layout.tablespacePlaces) trees.push(await measure(path, leftOut));
-  const bytes = trees.reduce((sum, tree) => sum + tree.bytes, 0);
-  const method = trees[0]?.method ?? 'copy';
-  const copyS = bytes / (method === 'reflink' ? reflinkBytesPerS : copyBytesPerS);
-  // Copied in whole segments: the first, the last, and one that the end of the backup cuts short.
-  const walBytes = wal.written_bytes + (wal.written_bytes / wal.since_s) * copyS + 3 * layout.segmentBytes;
-  return {
-    bytes: Math.ceil(bytes + walBytes),
-    inodes: trees.reduce((sum, tree) => sum + tree.inodes, 0) + Math.ceil(walBytes / layout.segmentBytes) + 16,
-    method,
+  const together: SnapshotNeed = {
+    bytes: trees.reduce((sum, tree) => sum + tree.bytes, 0),
+    inodes: trees.reduce((sum, tree) => sum + tree.inodes, 0),
+    method: trees[0]?.method ?? 'copy',
   };
+  return needWithWal(together, { bytes: wal.written_bytes, sinceS: wal.since_s }, layout.segmentBytes);
 }
 
 /**

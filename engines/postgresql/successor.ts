@@ -26,12 +26,11 @@ export function successor(view: ClusterView): SuccessorChoice {
   const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys));
   const problems = clusterProblems(primary, standbys);
   if (problems.length > 0) return { problems };
-  const [best] = candidates.filter((candidate) => candidate.problems.length === 0).sort(byMerit);
-  if (best === undefined) return { problems: candidates.flatMap((candidate) => candidate.problems) };
-  return {
-    instance: best.standby.node.instance,
-    why: `${syncWords[best.row?.syncState ?? ''] ?? 'asynchronous'}, ${best.row?.lagBytes ?? 0} bytes behind`,
-  };
+  const [best, ...after] = candidates.filter(isAble).sort(byMerit);
+  if (best === undefined) return { problems: candidates.flatMap(problemsOf) };
+  const unable = candidates.filter((candidate) => !isAble(candidate));
+  const why = [`${syncWord(best)}, ${lagWords(best)}`, ...behind(best, after), ...equals(best, after), ...unable.map(unableWords)];
+  return { instance: nameOf(best), why: why.join('; ') };
 }
 
 function known({ node, memberId, server }: Member): readonly Known[] {
@@ -84,34 +83,44 @@ function accessProblems({ node, server }: Known): readonly string[] {
 interface Candidate {
   readonly standby: Known;
   readonly row: ReplicationRow | null;
-  readonly problems: readonly string[];
+  readonly obstacles: readonly Obstacle[];
 }
+
+/** Why it cannot take over, and what to do about that. */
+type Obstacle = readonly [what: string, remedy: string];
 
 function candidateOf(standby: Known, primary: Known, standbys: readonly Known[]): Candidate {
   const row = rowOf(primary, standby);
-  const { instance } = standby.node;
-  const problem = notReady(standby, primary, row);
-  const problems = problem === null ? asPrimary(standby, [primary, ...standbys.filter((other) => other !== standby)]) : [problem];
-  return { standby, row, problems: problems.map((each) => `${instance} cannot take over: ${each}`) };
+  const obstacle = notReady(standby, primary, row);
+  const obstacles = obstacle === null ? asPrimary(standby, [primary, ...standbys.filter((other) => other !== standby)]) : [obstacle];
+  return { standby, row, obstacles };
+}
+
+const isAble = ({ obstacles }: Candidate): boolean => obstacles.length === 0;
+
+const nameOf = ({ standby }: Candidate): string => standby.node.instance;
+
+function problemsOf(candidate: Candidate): readonly string[] {
+  return candidate.obstacles.map(([what, remedy]) => `${nameOf(candidate)} cannot take over: ${what}; ${remedy}`);
 }
 
 /** Why it could not be promoted now; the first thing found says enough. */
-function notReady(standby: Known, primary: Known, row: ReplicationRow | null): string | null {
+function notReady(standby: Known, primary: Known, row: ReplicationRow | null): Obstacle | null {
   const { node, server } = standby;
   if (row?.state !== 'streaming' || server.walReceiver?.status !== 'streaming')
-    return `it does not stream from ${primary.node.instance}; see its log`;
-  if (node.facts?.inService !== true) return 'it is not in service; see its log';
-  if (server.replayPaused) return 'its replay is paused; run SELECT pg_wal_replay_resume()';
+    return [`it does not stream from ${primary.node.instance}`, 'see its log'];
+  if (node.facts?.inService !== true) return ['it is not in service', 'see its log'];
+  if (server.replayPaused) return ['its replay is paused', 'run SELECT pg_wal_replay_resume()'];
   if (row.lagBytes === null || row.lagBytes > maxLagBytes)
-    return `it is ${row.lagBytes ?? 'an unknown number of'} bytes behind, at most ${maxLagBytes} are allowed; let it catch up`;
+    return [`it is ${row.lagBytes ?? 'an unknown number of'} bytes behind, at most ${maxLagBytes} are allowed`, 'let it catch up'];
   if (node.facts.version.format !== primary.node.facts?.version.format)
-    return 'its data is of another major; bring the members level first';
-  if (node.arch !== primary.node.arch) return `it is a ${node.arch} server and the primary a ${primary.node.arch} one; ${restart}`;
+    return ['its data is of another major', 'bring the members level first'];
+  if (node.arch !== primary.node.arch) return [`it is a ${node.arch} server and the primary a ${primary.node.arch} one`, restart];
   return null;
 }
 
 /** What it lacks as the primary of the others. */
-function asPrimary(standby: Known, others: readonly Known[]): readonly string[] {
+function asPrimary(standby: Known, others: readonly Known[]): readonly Obstacle[] {
   const { server } = standby;
   const own = server.synchronousStandbyNames;
   const rule = parseSyncNames(own);
@@ -120,13 +129,17 @@ function asPrimary(standby: Known, others: readonly Known[]): readonly string[] 
     guardedSettings
       .filter((name) => (other.server.settings[name] ?? 0) < (server.settings[name] ?? 0))
       .map(
-        (name) =>
-          `${name} is ${server.settings[name]} there and ${other.server.settings[name]} on ${other.node.instance}, which could not follow it; make them equal`,
+        (name): Obstacle => [
+          `${name} is ${server.settings[name]} there and ${other.server.settings[name]} on ${other.node.instance}, which could not follow it`,
+          'make them equal',
+        ],
       ),
   );
   return [
     ...lower,
-    ...(senders < others.length ? [`its max_wal_senders is ${senders}, ${others.length} members would follow it; raise it`] : []),
+    ...(senders < others.length
+      ? [[`its max_wal_senders is ${senders}, ${others.length} members would follow it`, 'raise it'] as const]
+      : []),
     ...(rule !== null &&
     isSatisfiedBy(
       rule,
@@ -134,7 +147,10 @@ function asPrimary(standby: Known, others: readonly Known[]): readonly string[] 
     )
       ? []
       : [
-          `its own synchronous_standby_names = '${own}' could not be met by the others, and commits would hang; set it for its time as primary`,
+          [
+            `its own synchronous_standby_names = '${own}' could not be met by the others, and commits would hang`,
+            'set it for its time as primary',
+          ] as const,
         ]),
   ];
 }
@@ -150,8 +166,29 @@ const syncWords: Readonly<Record<string, string>> = {
 };
 const syncRanks: Readonly<Record<string, number>> = { sync: 0, quorum: 0, potential: 1 };
 
+const rankOf = ({ row }: Candidate): number => syncRanks[row?.syncState ?? ''] ?? 2;
+const lagOf = ({ row }: Candidate): number => row?.lagBytes ?? Number.POSITIVE_INFINITY;
+
 function byMerit(a: Candidate, b: Candidate): number {
-  const rank = ({ row }: Candidate) => syncRanks[row?.syncState ?? ''] ?? 2;
-  const lag = ({ row }: Candidate) => row?.lagBytes ?? Number.POSITIVE_INFINITY;
-  return rank(a) - rank(b) || lag(a) - lag(b) || (a.standby.node.instance < b.standby.node.instance ? -1 : 1);
+  return compareMerit(a, b) || (nameOf(a) < nameOf(b) ? -1 : 1);
 }
+
+const compareMerit = (a: Candidate, b: Candidate): number => rankOf(a) - rankOf(b) || lagOf(a) - lagOf(b);
+
+const syncWord = ({ row }: Candidate): string => syncWords[row?.syncState ?? ''] ?? 'asynchronous';
+const lagWords = ({ row }: Candidate): string => `${row?.lagBytes ?? 0} bytes behind`;
+
+/** Of runners-up, the first thing in which each is less than the best one. */
+function behind(best: Candidate, after: readonly Candidate[]): readonly string[] {
+  return after
+    .filter((other) => compareMerit(best, other) !== 0)
+    .map((other) => `${nameOf(other)} is ${rankOf(other) === rankOf(best) ? lagWords(other) : syncWord(other)}`);
+}
+
+function equals(best: Candidate, after: readonly Candidate[]): readonly string[] {
+  const names = after.filter((other) => compareMerit(best, other) === 0).map(nameOf);
+  return names.length === 0 ? [] : [`${names.join(' and ')} as well, the first by name is taken`];
+}
+
+/** One obstacle is enough for a line. */
+const unableWords = (candidate: Candidate): string => `${nameOf(candidate)} cannot take over: ${candidate.obstacles[0]?.[0]}`;

@@ -180,14 +180,39 @@ describe('the successor', () => {
     server(view, 'pg-1', { replication: changes.map((change, at) => ({ ...streamingRow(`pg-${at + 2}`), ...change })) });
 
   it.each([
-    ['the synchronous one', [{}, { syncState: 'sync', lagBytes: 9 }], 'pg-3', 'synchronous, 9 bytes behind'],
-    ['one of the quorum', [{}, { syncState: 'quorum' }], 'pg-3', 'one of the quorum, 0 bytes behind'],
-    ['the next to be synchronous', [{}, { syncState: 'potential' }], 'pg-3', 'next to be synchronous, 0 bytes behind'],
-    ['the least behind', [{ lagBytes: 8 }, { lagBytes: 7 }], 'pg-3', 'asynchronous, 7 bytes behind'],
-    ['the first by name', [{}, {}], 'pg-2', 'asynchronous, 0 bytes behind'],
-    ['whoever has caught up', [{ syncState: 'sync', lagBytes: 1e9 }, {}], 'pg-3', 'asynchronous, 0 bytes behind'],
-    ['whoever streams', [{ syncState: 'sync', state: 'catchup' }, {}], 'pg-3', 'asynchronous, 0 bytes behind'],
+    ['the synchronous one', [{}, { syncState: 'sync', lagBytes: 9 }], 'pg-3', 'synchronous, 9 bytes behind; pg-2 is asynchronous'],
+    ['one of the quorum', [{}, { syncState: 'quorum' }], 'pg-3', 'one of the quorum, 0 bytes behind; pg-2 is asynchronous'],
+    [
+      'the next to be synchronous',
+      [{}, { syncState: 'potential' }],
+      'pg-3',
+      'next to be synchronous, 0 bytes behind; pg-2 is asynchronous',
+    ],
+    ['the least behind', [{ lagBytes: 8 }, { lagBytes: 7 }], 'pg-3', 'asynchronous, 7 bytes behind; pg-2 is 8 bytes behind'],
+    ['the first by name', [{}, {}], 'pg-2', 'asynchronous, 0 bytes behind; pg-3 as well, the first by name is taken'],
+    [
+      'whoever has caught up',
+      [{ syncState: 'sync', lagBytes: 20e6 }, {}],
+      'pg-3',
+      'asynchronous, 0 bytes behind; pg-2 cannot take over: it is 20000000 bytes behind, at most 16777216 are allowed',
+    ],
+    [
+      'whoever streams',
+      [{ syncState: 'sync', state: 'catchup' }, {}],
+      'pg-3',
+      'asynchronous, 0 bytes behind; pg-2 cannot take over: it does not stream from pg-1',
+    ],
   ] as const)('is %s', (_, changes, instance, why) => expect(procedure.successor?.(rows(trio, ...changes))).toEqual({ instance, why }));
+
+  it('is named with what speaks against each of the others, in one line', () => {
+    const many = handoverCluster(['pg-2', 'pg-3', 'pg-4', 'pg-5', 'pg-6']);
+    const view = server(rows(many, { lagBytes: 4096 }, {}, {}, {}, {}), 'pg-6', { replayPaused: true });
+    expect(procedure.successor?.(view)).toEqual({
+      instance: 'pg-3',
+      why: 'asynchronous, 0 bytes behind; pg-2 is 4096 bytes behind; pg-4 and pg-5 as well, the first by name is taken; pg-6 cannot take over: its replay is paused',
+    });
+    expect(procedure.successor?.(pair)).toEqual({ instance: 'pg-2', why: 'asynchronous, 0 bytes behind' });
+  });
 
   it('is not one whose replay is paused, or who is not in service', () => {
     expect(procedure.successor?.(server(trio, 'pg-2', { replayPaused: true }))).toMatchObject({ instance: 'pg-3' });

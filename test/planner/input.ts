@@ -3,6 +3,7 @@ import type { ClusterView } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Bundle } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
+import { renderPlan } from '../../common/render-plan.ts';
 import { membershipProblems } from '../../controller/fleet/membership.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
@@ -66,4 +67,10 @@ export function planOf(input: PlanInput): Plan {
 export function codesOf(input: PlanInput): readonly string[] {
   const made = makePlan(input);
   return 'problems' in made ? made.problems.map((problem) => problem.code) : [];
+}
+
+/** As a person reads it, without digests, which change with every word of a rule pack. */
+export function printed(plan: Plan, planId: string): string {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  return `${renderPlan({ ...plan, pack: { name: plan.engine, version: 1, digest } }, planId, digest)}\n`;
 }

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type ClusterRestore, givenUpBy } from '../../controller/planner/lineage.ts';
 
-const restore = (run: string, to: string, madeAtMs: number | null, begunAtMs: number): ClusterRestore => ({
+const restore = (run: string, to: string, madeAt: number | null, begunAt: number): ClusterRestore => ({
   run,
   to,
-  madeAtMs,
-  begunAtMs,
-  endedAtMs: begunAtMs + 5,
+  madeAt,
+  begunAt,
+  endedAt: begunAt + 5,
 });
-const blamed = (run: string, madeAtMs: number, restores: readonly ClusterRestore[]) => givenUpBy({ run, madeAtMs }, restores)?.run ?? null;
+const blamed = (run: string, madeAt: number | null, restores: readonly ClusterRestore[]) =>
+  givenUpBy({ run, madeAt }, restores)?.run ?? null;
 
 describe('the history that a snapshot is of', () => {
   const once = [restore('r-4', 'r-2', 20, 40)];
@@ -20,7 +21,7 @@ describe('the history that a snapshot is of', () => {
   it('was given up when it was made between the snapshots that the cluster was put back to and the end of that', () => {
     expect(blamed('r-3', 30, once)).toBe('r-4');
     expect(blamed('r-3', 42, once)).toBe('r-4');
-    expect(blamed('r-3', 30, [{ ...restore('r-4', 'r-2', 20, 40), endedAtMs: null }])).toBe('r-4');
+    expect(blamed('r-3', 30, [{ ...restore('r-4', 'r-2', 20, 40), endedAt: null }])).toBe('r-4');
   });
 
   it('is the own one before those, among those, and afterwards', () => {
@@ -47,5 +48,11 @@ describe('the history that a snapshot is of', () => {
   it('is taken for given up where nobody knows any more what the cluster was put back to', () => {
     expect(blamed('r-1', 10, [restore('r-4', 'r-2', null, 40)])).toBe('r-4');
     expect(blamed('r-2', 20, [restore('r-4', 'r-2', null, 40)])).toBeNull();
+  });
+
+  it('is taken for given up where nobody knows any more when it was made, and the cluster was put back', () => {
+    expect(blamed('r-77', null, once)).toBe('r-4');
+    expect(blamed('r-2', null, once)).toBeNull();
+    expect(blamed('r-77', null, [])).toBeNull();
   });
 });

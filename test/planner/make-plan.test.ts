@@ -2,24 +2,28 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import type { NodeFacts } from '../../common/facts.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
-import { renderPlan } from '../../common/render-plan.ts';
+import { levelPath } from '../../controller/planner/goals.ts';
 import { makePlan, startOf } from '../../controller/planner/make-plan.ts';
+import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { postgresqlScheme } from '../../engines/postgresql/scheme.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { ask } from '../rules/builtin.ts';
-import { bundleOf, codesOf, inputFor, inputOf, planOf, withFacts } from './input.ts';
+import { bundleOf, codesOf, inputFor, inputOf, planOf, printed, withFacts } from './input.ts';
 
 const digestOf = (plan: Plan): string => sha256Of(canonicalJson(plan));
+
+/** Every node, with what its agent measured that a snapshot of it needs. */
+const measured = (input: PlanInput): PlanInput =>
+  changedEach(input, (facts) => ({ ...facts, snapshotNeed: { bytes: 6_200_000_000, inodes: 1_200, method: 'copy' } }));
+
+const changedEach = (input: PlanInput, change: (facts: NodeFacts) => NodeFacts): PlanInput =>
+  input.view.nodes.reduce((so, { instance }) => withFacts(so, instance, change), input);
+
 const disruptive = (plan: Plan) => [...turnsOf(plan)].filter(({ turn }) => turn.disruptive);
 
 describe('a plan prints as a tree that a person can read', () => {
-  /** Without digests, which change with every word of a rule pack. */
-  const printed = (plan: Plan, planId: string): string => {
-    const digest = `sha256:${'0'.repeat(64)}`;
-    return `${renderPlan({ ...plan, pack: { name: 'postgresql', version: 1, digest } }, planId, digest)}\n`;
-  };
-
   test('three nodes, one minor to the next', async () => {
     const plan = planOf(await inputFor(3));
     await expect(printed(plan, 'p-7Q4M')).toMatchFileSnapshot('../golden/planner/minor-three-nodes.txt');
@@ -46,17 +50,9 @@ describe('a plan prints as a tree that a person can read', () => {
   });
 
   test('three nodes whose primary hands over, with a snapshot of each first', async () => {
-    const input = await inputFor(3);
-    const view = {
-      ...input.view,
-      nodes: input.view.nodes.map((node) => ({
-        ...node,
-        facts:
-          node.facts === null ? null : { ...node.facts, snapshotNeed: { bytes: 6_200_000_000, inodes: 1_200, method: 'copy' as const } },
-      })),
-    };
+    const input = measured(await inputFor(3));
     const plan = planOf({
-      ...inputOf(view),
+      ...input,
       options: { ...input.options, leader: 'switchover', soakMs: 600_000, snapshot: { verify: 'restore-compare', keepMs: 7 * 86_400_000 } },
     });
     await expect(printed(plan, 'p-SW1TCH')).toMatchFileSnapshot('../golden/planner/switchover.txt');
@@ -67,6 +63,25 @@ describe('a plan prints as a tree that a person can read', () => {
   test('a single node has no peer to be seen by', async () => {
     const plan = planOf(await inputFor(1));
     await expect(printed(plan, 'p-0NE22')).toMatchFileSnapshot('../golden/planner/single-node.txt');
+  });
+
+  test('a setting that needs a restart, with what changes in each file', async () => {
+    const input = await inputFor(3);
+    const config = {
+      lines: ['-max_connections = 100   # asked', '+max_connections = 200   # asked'],
+      restartKeys: ['max_connections'],
+      problems: [],
+      warnings: [],
+      fromDigest: `sha256:${'a'.repeat(64)}`,
+      toDigest: `sha256:${'b'.repeat(64)}`,
+    };
+    const plan = planOf({
+      ...changedEach(input, (facts) => ({ ...facts, config: { file: `/var/lib/${facts.instance}/postgresql.conf`, ...config } })),
+      path: levelPath('postgresql', '16.4', input.path.pack),
+      limits: [],
+      goal: { kind: 'restart', config: [{ op: 'set', key: 'max_connections', value: '200' }], always: false },
+    });
+    await expect(printed(plan, 'p-C0NF1G')).toMatchFileSnapshot('../golden/planner/config-restart.txt');
   });
 });
 
@@ -206,6 +221,21 @@ describe('what is refused, and why', () => {
       withFacts(await inputFor(3), 'pg-2', (facts) => ({ ...facts, space: { ...facts.space, releases: { freeBytes, freeInodes: 1e6 } } }));
     expect(codesOf(await withFree(need - 1))).toEqual(['space-short']);
     expect(codesOf(await withFree(need))).toEqual([]);
+  });
+
+  test('P8 too little room for a snapshot where snapshots go, by the byte and by the inode', async () => {
+    const input = measured(await inputFor(3));
+    const withFree = (freeBytes: number, freeInodes: number) =>
+      makePlan({
+        ...withFacts(input, 'pg-2', (facts) => ({ ...facts, space: { ...facts.space, snapshots: { freeBytes, freeInodes } } })),
+        options: { ...input.options, snapshot: { verify: 'list', keepMs: 1 } },
+      });
+    const short = (what: string) => ({
+      problems: [expect.objectContaining({ class: 'refused', code: 'space-short', message: expect.stringContaining(what) })],
+    });
+    expect(withFree(7_439_999_999, 1_440)).toEqual(short('pg-2: a snapshot needs 7440000000 bytes'));
+    expect(withFree(7_440_000_000, 1_439)).toEqual(short('pg-2: a snapshot needs 1440 inodes'));
+    expect(withFree(7_440_000_000, 1_440)).toHaveProperty('plan');
   });
 
   test('an agent that does not know a check', async () => {

@@ -5,13 +5,13 @@ import { type Plan, turnsOf } from '../../common/plan.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { down, withServer } from '../engines/postgresql-fixtures.ts';
-import { codesOf, inputFor, planOf, withFacts } from './input.ts';
+import { codesOf, inputFor, planOf, printed, withFacts } from './input.ts';
 
 const run = 'r-1';
 const then: Readonly<Record<string, string>> = { 'pg-1': 'primary', 'pg-2': 'standby', 'pg-3': 'standby' };
 
 function snapshotOf(instance: string, more: Partial<SnapshotSeen> = {}): SnapshotSeen {
-  const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
+  const made = { madeAtMs: Date.UTC(2026, 2, 1, 2), expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
   return { id: `${run}.${instance}`, role: then[instance] ?? '', ...made, ...more };
 }
 
@@ -64,6 +64,16 @@ describe('a restore after a switchover', () => {
 
   test('P7 of the whole cluster is refused for each member whose role moved', async () => {
     expect(codesOf(await movedSince(null))).toEqual(['other-role', 'other-role']);
+  });
+});
+
+describe('a restore prints what is put back, who goes first, and what is lost', () => {
+  test('of the whole cluster', async () => {
+    await expect(printed(planOf(await restoreInput(null)), 'p-BACKA')).toMatchFileSnapshot('../golden/planner/restore-cluster.txt');
+  });
+
+  test('of one node', async () => {
+    await expect(printed(planOf(await restoreInput('pg-2')), 'p-BACK1')).toMatchFileSnapshot('../golden/planner/restore-node.txt');
   });
 });
 

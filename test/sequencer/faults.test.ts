@@ -160,6 +160,23 @@ describe('when a run is taken back in the middle of a turn', () => {
   });
 });
 
+describe('when a run is taken back while a node proves itself again', () => {
+  test('the primary goes first all the same: no standby of the older minor follows it', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = (order) => order.step.endsWith('pg-1.primary.write');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.node('pg-2').life += 1;
+    stage.fleet.held = (order) => order.step.endsWith('pg-2.standby.settle');
+    for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.held = () => false;
+    await stage.controller.runs.rollbackRun(run, 'no', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1', 'pg-3', 'pg-2']);
+  });
+});
+
 describe('when something else fails', () => {
   test('a node that dies outside its turn uses up the budget: the run holds, never starts it, and goes on by itself (P1)', async () => {
     await using stage = await Stage.open();

@@ -95,10 +95,7 @@ describe('a restore on a fleet', () => {
   test('of one node alone is refused where the cluster was put back behind its snapshot, when it is planned and when it is started (P7)', async () => {
     await using stage = await Stage.open();
     withSnapshots(stage, ['r-1', 'r-2']);
-    const made = async (toVersion: string) => {
-      await stage.clock.advance(1_000);
-      return stage.end(await stage.started({ toVersion, snapshot: 'list' }));
-    };
+    const made = async (toVersion: string) => stage.end(await stage.started({ toVersion, snapshot: 'list' }));
     expect([await made('16.13'), await made('16.14')]).toEqual(['done', 'done']);
     const { plans, runs } = stage.controller;
     const node = { ...planRequest, toVersion: null, restoreInstance: 'pg-3' };
@@ -109,6 +106,19 @@ describe('a restore on a fleet', () => {
     await expect(runs.startRun(early.planId, actor)).rejects.toMatchObject(parted);
     await expect(plans.makePlan({ ...node, restoreRun: 'r-2' }, actor)).rejects.toMatchObject(parted);
     expect(await stage.end(await stage.started({ ...restore, restoreInstance: 'pg-3' }))).toBe('done');
+  });
+
+  test('of one node alone is made though a restore of the cluster was given up before it took anything back', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage, ['r-1', 'r-2']);
+    for (const toVersion of ['16.13', '16.14']) expect(await stage.end(await stage.started({ toVersion, snapshot: 'list' }))).toBe('done');
+    stage.fleet.mishap = (order) => (order.body.kind === 'outage' ? 'refused' : null);
+    const cluster = await stage.started({ ...restore, restoreInstance: null });
+    await stage.holding(cluster, 'order-failed');
+    await stage.controller.runs.abortRun(cluster, 'second thoughts', actor);
+    expect(await stage.end(cluster)).toBe('aborted');
+    stage.fleet.mishap = () => null;
+    expect(await stage.end(await stage.started({ toVersion: null, restoreRun: 'r-2', restoreInstance: 'pg-3' }))).toBe('done');
   });
 });
 

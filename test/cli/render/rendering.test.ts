@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { auditLines, auditVerificationLines } from '../../../cli/render/audit.ts';
-import { clusterLines, hostLines, releaseListLines } from '../../../cli/render/fleet.ts';
+import { clusterLines, hostLines, nodeLines, releaseListLines } from '../../../cli/render/fleet.ts';
 import { liveLines } from '../../../cli/render/live.ts';
 import { reportLines } from '../../../cli/render/report.ts';
 import { statusLines } from '../../../cli/render/status.ts';
@@ -89,6 +89,19 @@ describe('tables', () => {
     const lines = clusterLines(documents.cluster, narrow);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
     await golden(lines, 'cluster-narrow');
+  });
+  test('nodes, and below them the snapshot that lies on one of their hosts', async () => {
+    const snapshot = {
+      id: 'r-12.pg-2',
+      madeAt: '2026-03-01T01:05:00.000Z',
+      expiresAt: '2026-03-08T01:19:40.000Z',
+      bytes: 6_200_000_000,
+      version: '16.4',
+      role: 'standby',
+      verified: 'restore-compare',
+    };
+    const nodes = documents.cluster.members.map((node) => (node.instance === 'pg-2' ? { ...node, snapshots: [snapshot] } : node));
+    await golden(nodeLines(nodes, pipe), 'nodes-snapshot');
   });
   test('host, releases, audit', async () => {
     await golden(hostLines(documents.host, pipe), 'host');
