@@ -1,4 +1,4 @@
-/** The other side of the downtime figure: a standby taken to another release as an admin would, without Drydock. */
+/** The other side of the downtime figure: a node taken to another release as an admin would, without Drydock. */
 import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';

@@ -1,5 +1,5 @@
 /**
- * Rolls of the fleet, taken in turns: standbys taken to the other release and back by hand, then rolls by Drydock, then by an Ansible playbook, each both ways.
+ * Rolls of the fleet, taken in turns: nodes taken to the other release and back by hand, then rolls by Drydock, then by an Ansible playbook, each both ways.
  * Whoever rolls finds the release staged; settling is 0 on both sides. The primary is the first node throughout.
  */
 import { join } from 'node:path';
@@ -11,8 +11,7 @@ import { absoluteFigure, type Figure, missingFigure, ratioFigure } from './figur
 import { keepRelease, type PlaybookTarget, rollByPlaybook, stageAgain } from './playbook.ts';
 import { type Rolled, type RolledByDrydock, rollByDrydock } from './rolls.ts';
 
-const standbys: readonly NodeName[] = ['pg-2', 'pg-3'];
-const nodeCount = standbys.length + 1;
+const nodes: readonly NodeName[] = ['pg-2', 'pg-3', 'pg-1'];
 const downgrade = ['--downgrade'];
 
 interface Measured {
@@ -42,7 +41,7 @@ export async function rollFigures(fleet: DemoFleet, rounds: number, say: (line: 
   const byDrydock = async ({ version, release, previous, flags }: Target) => {
     stageAgain(fleet, stash, release);
     // There and back: Drydock finds what it left.
-    for (const node of standbys) for (const each of [release, previous]) measured.byHandMs.push(await swapByHand(fleet, node, each));
+    for (const node of nodes) for (const each of [release, previous]) measured.byHandMs.push(await swapByHand(fleet, node, each));
     measured.drydock.push(await rollByDrydock(fleet, version, flags));
     await fleet.waitHealthy(60_000);
   };
@@ -65,13 +64,13 @@ export async function rollFigures(fleet: DemoFleet, rounds: number, say: (line: 
 
 const overheadsOf = (rolls: readonly Rolled[]) => rolls.flatMap(({ overheadsMs }) => overheadsMs);
 const wallsOf = (rolls: readonly Rolled[]) => rolls.map(({ wallMs }) => wallMs);
-const restsOf = (rolls: readonly Rolled[]) => rolls.map(({ wallMs, engineMs }) => (wallMs - engineMs) / nodeCount);
+const restsOf = (rolls: readonly Rolled[]) => rolls.map(({ wallMs, engineMs }) => (wallMs - engineMs) / nodes.length);
 
 function ownFigures({ byHandMs, drydock }: Measured): readonly Figure[] {
   return [
     ratioFigure(
-      'downtime per standby',
-      drydock.flatMap(({ standbyDowntimesMs }) => standbyDowntimesMs),
+      'downtime per node',
+      drydock.flatMap(({ downtimesMs }) => downtimesMs),
       byHandMs,
       1.15,
       'stop begun to first accepted connection; against stop, activate and start by hand',

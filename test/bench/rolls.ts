@@ -14,7 +14,8 @@ export interface Rolled {
 }
 
 export interface RolledByDrydock extends Rolled {
-  readonly standbyDowntimesMs: readonly number[];
+  /** Of each node, from the begin of its stop until it takes sessions. */
+  readonly downtimesMs: readonly number[];
 }
 
 /** Plans, approves and runs; settles 0 s. Throws with what a command said when it ends otherwise than well. */
@@ -28,9 +29,7 @@ export async function rollByDrydock(fleet: DemoFleet, to: string, more: readonly
   return {
     wallMs,
     ...turnTimes((await fleet.cliJson(['audit', made.runId])) as AuditListDocument),
-    standbyDowntimesMs: report.nodes.flatMap((node) =>
-      node.role === 'standby' && node.outOfServiceMs !== null ? [node.outOfServiceMs] : [],
-    ),
+    downtimesMs: report.nodes.flatMap(({ outOfServiceMs }) => (outOfServiceMs === null ? [] : [outOfServiceMs])),
   };
 }
 

@@ -2,11 +2,13 @@
 import { appendFile, chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { sha256Of } from '../../common/canonical-json.ts';
 import type { PlanShownDocument, RunDocument } from '../../common/documents.ts';
 import type { DriverConfig } from '../../common/engine.ts';
 import type { ConfigPreview } from '../../common/facts.ts';
 import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
+import { dial, hangUp } from '../../demo/clients/dial.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
@@ -243,11 +245,26 @@ describe('the configuration of a whole cluster', () => {
 
   const lifeOf = async (name: NodeName) => (await fleet.host(name).state(databaseUnit(name))).invocationId;
 
-  async function startRun(changes: string): Promise<{ readonly runId: string; readonly shown: PlanShownDocument }> {
+  async function inForceAt(name: NodeName, key: string): Promise<string> {
+    const { clientsAddress, nodes } = fleet.layout;
+    const address = clientsAddress.nodes[nodes.findIndex((node) => node.name === name)];
+    if (address === undefined) throw new Error(`there is no address of ${name}`);
+    const client = await dial(clientsAddress, address);
+    try {
+      return (await client.query<{ value: string }>(`SELECT current_setting('${key}', true) AS value`)).rows[0]?.value ?? '';
+    } finally {
+      await hangUp(client);
+    }
+  }
+
+  async function startRun(
+    changes: string,
+    ...asked: readonly string[]
+  ): Promise<{ readonly runId: string; readonly shown: PlanShownDocument }> {
     await fleet.waitHealthy(60_000);
     const file = join(fleet.dir, 'changes.yaml');
     await writeFile(file, changes);
-    const shown = (await fleet.cliJson(['plan', fleet.cluster, '--config', file, '--settle', '200ms'])) as PlanShownDocument;
+    const shown = (await fleet.cliJson(['plan', fleet.cluster, '--config', file, '--settle', '200ms', ...asked])) as PlanShownDocument;
     expect(shown.planId, JSON.stringify(shown)).toBeDefined();
     expect((await fleet.cli(['approve', shown.planId, '--digest', shown.digest])).exitCode).toBe(0);
     expect((await fleet.cli(['run', shown.planId, '--detach'])).exitCode).toBe(0);
@@ -308,5 +325,49 @@ describe('the configuration of a whole cluster', () => {
     expect((await ended(runId)).state).toBe('rolled-back');
     await fleet.waitHealthy(60_000);
     expect(await Promise.all(nodeNames.map(textOf))).toEqual(originals);
+  });
+
+  describe('taken back by a person in the soak', () => {
+    const keys = ['max_connections', 'app.new', 'app.old', 'app.gone', 'log_lock_waits', 'work_mem'];
+    const shown = () => Promise.all(nodeNames.map((name) => Promise.all(keys.map((key) => inForceAt(name, key)))));
+
+    beforeAll(async () => {
+      await fleet.waitHealthy(60_000);
+      for (const name of nodeNames) {
+        const lines = [`  App.Old = 'of ${name}'   # asked for by the app`, 'app.gone = on', 'log_lock_waits = on # and gone, too'];
+        await appendFile(fileOf(name), lines.map((line) => `${line}\n`).join(''));
+        process.kill((await fleet.host(name).state(databaseUnit(name))).pid ?? Number.NaN, 'SIGHUP');
+        await waitFor(`the new lines in ${name}`, 20_000, never, async () =>
+          (await inForceAt(name, 'log_lock_waits')) === 'on' ? { seen: true } : { notYet: 'they are not read' },
+        );
+      }
+      originals = await Promise.all(nodeNames.map(textOf));
+    });
+
+    it.each<[string, Readonly<Record<string, string>>, boolean]>([
+      ['by reloads', { work_mem: '48MB' }, false],
+      ['over restarts', { work_mem: '48MB', max_connections: '130' }, true],
+    ])('P11 is the same bytes as before on every node, with keys set, renamed and removed %s', async (_how, values, restarts) => {
+      const [before, lives] = [await shown(), await Promise.all(nodeNames.map(lifeOf))];
+      const changes = { set: values, rename: { 'app.old': 'app.new' }, remove: ['app.gone', 'log_lock_waits'] };
+      const { runId } = await startRun(stringify(changes), '--soak', '60s');
+      await waitFor('the soak', 120_000, never, async () => {
+        const { turns, holds, state } = (await fleet.cliJson(['status', runId])) as RunDocument;
+        const stuck = holds.find(({ releasedBy }) => releasedBy === 'person');
+        if (state !== 'active' || stuck !== undefined) throw new Error(`${state}: ${stuck?.detail}`);
+        return turns.some((turn) => turn.phase === 'soak' && turn.state === 'open') ? { seen: true } : { notYet: 'not in its soak' };
+      });
+      const connections = (at: number) => values.max_connections ?? before[at]?.[0];
+      expect(await shown()).toEqual(nodeNames.map((name, at) => [connections(at), `of ${name}`, '', '', 'off', '48MB']));
+      for (const name of nodeNames)
+        expect(await textOf(name)).toContain(`\n  app.new = 'of ${name}'   # asked for by the app\n#app.gone = on\n`);
+
+      expect((await fleet.cli(['rollback', runId, '--reason', 'the soak shows slow queries'])).exitCode).toBe(0);
+      expect((await ended(runId)).state).toBe('rolled-back');
+      expect(await Promise.all(nodeNames.map(textOf))).toEqual(originals);
+      expect(await shown()).toEqual(before);
+      const hasRestarted = (await Promise.all(nodeNames.map(lifeOf))).map((life, at) => life !== lives[at]);
+      expect(hasRestarted).toEqual(nodeNames.map(() => restarts));
+    });
   });
 });

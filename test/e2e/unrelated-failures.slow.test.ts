@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { ClusterDocument, PlanShownDocument } from '../../common/documents.ts';
+import type { AuditListDocument, ClusterDocument, PlanShownDocument } from '../../common/documents.ts';
 import type { RunEvent } from '../../common/events.ts';
+import type { Hold } from '../../common/holds.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { controllerUnit, databaseUnit, type NodeName } from '../../demo/layout.ts';
 import { programArgv } from '../../demo/programs.ts';
@@ -18,6 +19,8 @@ import { compareWithTable } from './failures-seen.ts';
 import { type Following, follow } from './following.ts';
 
 const never = new AbortController().signal;
+const dayMs = 86_400_000;
+const canaryOutage = 'h1.canary.pg-2.standby.outage';
 let fleet: DemoFleet;
 let cable: Cable;
 let controller: ChildProcess;
@@ -63,6 +66,24 @@ const versions = async () =>
 
 const invocationOf = async (node: NodeName) => (await fleet.host(node).state(databaseUnit(node))).invocationId;
 
+const endsOf = ({ events }: Following, step: string) =>
+  events.flatMap((event, at) => (event.type === 'order-ended' && event.step === step ? [at] : []));
+
+/** Where the log raises the hold and where it clears it, each time that it does. */
+function spansOf({ events }: Following, kind: Hold['kind'], subject: string): readonly { readonly from: number; readonly to: number }[] {
+  const at = (is: (event: RunEvent) => boolean) => events.flatMap((event, index) => (is(event) ? [index] : []));
+  const raised = at((event) => event.type === 'hold-raised' && event.hold.kind === kind && event.hold.subject === subject);
+  const cleared = at((event) => event.type === 'hold-cleared' && event.kind === kind && event.subject === subject);
+  return raised.map((from) => ({ from, to: cleared.find((to) => to > from) ?? events.length }));
+}
+
+/** How many days the log's time moves between one event and the next, wherever it is not none. */
+async function dayJumpsOf(runId: string): Promise<readonly number[]> {
+  const { events } = (await fleet.cliJson(['audit', runId])) as AuditListDocument;
+  const times = events.map(({ at }) => Date.parse(at));
+  return times.flatMap((ms, index) => Math.round((ms - (times[index - 1] ?? ms)) / dayMs) || []);
+}
+
 /** The release that the run had staged put into place of the one that runs, as somebody would do it with a shell. */
 async function swapByHand(node: NodeName, version: string): Promise<void> {
   const host = fleet.host(node);
@@ -78,21 +99,29 @@ async function swapByHand(node: NodeName, version: string): Promise<void> {
 describe('failures that a run did not cause', () => {
   it('P1 holds while another node is down, and goes on by itself when it is back', async () => {
     const { log } = await started('--restart');
-    await log.dispatched('h1.canary.pg-2.standby.outage');
+    await log.dispatched(canaryOutage);
     await fleet.host('pg-3').kill(databaseUnit('pg-3'));
     compareWithTable('postgresql', 'another node dies in the middle', await log.held('node-down', 'pg-3'));
-    const heldAt = log.events.findIndex((event) => event.type === 'hold-raised');
-    expect(log.events.slice(heldAt).some((event) => event.type === 'order-dispatched' && event.step.endsWith('.outage'))).toBe(false);
+    // Before this proof is there, no outage would follow anyway.
+    await log.until(
+      'the proof of pg-2',
+      (event): event is RunEvent => event.type === 'order-ended' && event.step === 'h1.canary.pg-2.standby.peer',
+    );
     await fleet.host('pg-3').start(databaseUnit('pg-3'));
     expect((await log.end()).state).toBe('done');
+    const spans = spansOf(log, 'node-down', 'pg-3');
+    expect(spans).not.toEqual([]);
+    const under = spans.flatMap(({ from, to }) => log.events.slice(from, to));
+    expect(under.filter((event) => event.type === 'order-dispatched' && event.step.endsWith('.outage'))).toEqual([]);
   });
 
   it('P20 ends the outage of a node whose agent is cut off, and goes on by itself when the network is back', async () => {
     const { log } = await started('--restart');
     const before = await invocationOf('pg-2');
-    await log.dispatched('h1.canary.pg-2.standby.outage');
-    await momentComes(fleet, 'pg-2', 'held', never);
+    await log.dispatched(canaryOutage);
+    expect(await momentComes(fleet, 'pg-2', 'held', never)).toBe(true);
     cable.cut();
+    expect(endsOf(log, canaryOutage)).toEqual([]);
     await waitFor('the start', 20_000, never, async () => {
       const { active, invocationId } = await fleet.host('pg-2').state(databaseUnit('pg-2'));
       return active && invocationId !== before ? { seen: true } : { notYet: 'it is not started' };
@@ -104,13 +133,16 @@ describe('failures that a run did not cause', () => {
     );
     cable.mend();
     expect((await log.end()).state).toBe('done');
-    const outages = log.events.filter((event) => event.type === 'order-dispatched' && event.step === 'h1.canary.pg-2.standby.outage');
+    const outages = log.events.filter((event) => event.type === 'order-dispatched' && event.step === canaryOutage);
     expect(outages).toHaveLength(1);
+    // What was followed lags behind the log; this does not: the controller heard of the end after it had lost the agent.
+    const [lost] = spansOf(log, 'agent-lost', 'pg-2');
+    expect(endsOf(log, canaryOutage)[0]).toBeGreaterThan(lost?.from ?? Number.POSITIVE_INFINITY);
   });
 
   it('goes on when the wall clock of the controller jumps a day on and two days back', async () => {
-    const { log } = await started('--restart');
-    await log.dispatched('h1.canary.pg-2.standby.outage');
+    const { runId, log } = await started('--restart');
+    await log.dispatched(canaryOutage);
     controller.kill('SIGUSR2');
     await log.dispatched('h1.roll.pg-3.standby.outage');
     controller.kill('SIGUSR2');
@@ -118,6 +150,7 @@ describe('failures that a run did not cause', () => {
     expect(end.state).toBe('done');
     expect(log.events.filter((event) => event.type === 'hold-raised')).toEqual([]);
     compareWithTable('postgresql', "the controller's clock jumps in the middle", end);
+    expect(await dayJumpsOf(runId)).toEqual([1, -2]);
     expect((await fleet.cli(['audit', '--verify'])).exitCode).toBe(0);
   });
 
@@ -139,7 +172,7 @@ describe('failures that a run did not cause', () => {
 
   it('holds when somebody upgrades a node by hand in the middle, and plans from what is there afterwards', async () => {
     const { runId, log } = await started('--to', '16.14');
-    await log.dispatched('h1.canary.pg-2.standby.outage');
+    await log.dispatched(canaryOutage);
     await swapByHand('pg-3', '16.14');
     compareWithTable('postgresql', 'somebody upgrades a node by hand in the middle', await log.held('facts-changed', 'pg-3'));
     expect((await fleet.cli(['abort', runId, '--reason', 'upgraded by hand'])).exitCode).toBe(0);
