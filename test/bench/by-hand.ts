@@ -6,7 +6,8 @@ import type { DemoFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName } from '../../demo/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
 
-async function accepts(fleet: DemoFleet, node: NodeName): Promise<boolean> {
+/** As the agent proves that a database is ready: a session of its own, and its version read back. */
+async function answers(fleet: DemoFleet, node: NodeName): Promise<boolean> {
   const { nodes, user, password, database } = fleet.layout.clientsAddress;
   const address = nodes[fleet.layout.nodes.findIndex(({ name }) => name === node)];
   if (address === undefined) throw new Error(`no address of ${node}`);
@@ -14,6 +15,7 @@ async function accepts(fleet: DemoFleet, node: NodeName): Promise<boolean> {
   client.on('error', () => {});
   try {
     await client.connect();
+    await client.query(`SELECT current_setting('server_version') AS version`);
     return true;
   } catch {
     return false;
@@ -22,7 +24,7 @@ async function accepts(fleet: DemoFleet, node: NodeName): Promise<boolean> {
   }
 }
 
-/** Stop, activate, start; milliseconds from the begin of the stop to the first accepted connection. The release must be staged. */
+/** Stop, activate, start; milliseconds from the begin of the stop to the first answer. The release must be staged. */
 export async function swapByHand(fleet: DemoFleet, node: NodeName, release: string): Promise<number> {
   const unit = databaseUnit(node);
   const releases = join(fleet.dir, node, 'releases');
@@ -33,7 +35,7 @@ export async function swapByHand(fleet: DemoFleet, node: NodeName, release: stri
   await fleet.host(node).start(unit);
   const endMs = begunMs + 60_000;
   // No pause between looks: a refused connection answers at once, and a slow look would be counted as downtime.
-  while (!(await accepts(fleet, node))) if (performance.now() > endMs) throw new Error(`${node} did not come back within 60 s`);
+  while (!(await answers(fleet, node))) if (performance.now() > endMs) throw new Error(`${node} did not come back within 60 s`);
   const elapsedMs = performance.now() - begunMs;
   await fleet.waitHealthy(60_000);
   return elapsedMs;
@@ -43,6 +45,6 @@ export async function swapByHand(fleet: DemoFleet, node: NodeName, release: stri
 export async function allAccept(fleet: DemoFleet): Promise<void> {
   for (const { name } of fleet.layout.nodes)
     await waitFor(`connection to ${name}`, 60_000, new AbortController().signal, async () =>
-      (await accepts(fleet, name)) ? { seen: true } : { notYet: 'refused' },
+      (await answers(fleet, name)) ? { seen: true } : { notYet: 'refused' },
     );
 }

@@ -73,7 +73,7 @@ function ownFigures({ byHandMs, drydock }: Measured): readonly Figure[] {
       drydock.flatMap(({ downtimesMs }) => downtimesMs),
       byHandMs,
       1.15,
-      'stop begun to first accepted connection; against stop, activate and start by hand',
+      'stop begun to version read back in a new session; against stop, activate and start by hand',
     ),
     absoluteFigure('overhead per node', overheadsOf(drydock), 'ms', 100, 'turn minus the time of the engine and its supervision'),
   ];
