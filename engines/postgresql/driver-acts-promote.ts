@@ -72,17 +72,22 @@ async function standingOf(session: Session): Promise<Standing> {
 
 /** Resolves when it has all of it, or is the primary already. */
 async function untilReplayed(context: DriverContext, session: Session, stop: StopPoint): Promise<'standby' | 'primary'> {
-  for (;;) {
-    const standing = await standingOf(session);
+  const { instance } = context.settings;
+  const notReplayed = (why: string) => fail('refused', 'not-replayed', `${instance}: ${why}; nothing was promoted`, { remedy: 'retry' });
+  for (let behind = 'it did not tell how far it is'; ; ) {
+    const standing = await standingOf(session).catch((thrown: unknown) => {
+      // Whose time is over has its session closed, maybe in the middle of a question.
+      throw context.signal.aborted ? notReplayed(behind) : thrown;
+    });
     const misfit = misfitOf(standing, stop);
-    if (misfit !== null) throw fail('refused', 'cannot-promote', `${context.settings.instance}: ${misfit}; nothing was promoted`);
+    if (misfit !== null) throw fail('refused', 'cannot-promote', `${instance}: ${misfit}; nothing was promoted`);
     if (!standing.in_recovery) return 'primary';
-    const behind = behindOf(standing, stop);
-    if (behind === null) return 'standby';
+    const lacks = behindOf(standing, stop);
+    if (lacks === null) return 'standby';
+    behind = lacks;
     const isHopeless = standing.paused && !standing.streaming;
     if (!isHopeless) await pause(context.clock, lookAgainMs, context.signal);
-    if (isHopeless || context.signal.aborted)
-      throw fail('refused', 'not-replayed', `${context.settings.instance}: ${behind}; nothing was promoted`, { remedy: 'retry' });
+    if (isHopeless || context.signal.aborted) throw notReplayed(behind);
   }
 }
 
