@@ -5,16 +5,30 @@ export interface Ticker {
   stop(): Promise<void>;
 }
 
-/** Calls `look` every second until stopped. A look that is still under way is not joined by a second one. */
+/** node-cron goes by the wall clock: set back by a day, it would say nothing for a day. */
+const silenceMs = 2_500;
+
+/** Calls `look` every second until stopped, whatever becomes of the wall clock. A look that is still under way is not joined by a second one. */
 export function startTicker(look: () => Promise<void>): Ticker {
   let running: Promise<void> | null = null;
-  const task = cron.schedule('* * * * * *', () => {
-    running ??= look().finally(() => {
-      running = null;
+  let heardMs = performance.now();
+  const schedule = () =>
+    cron.schedule('* * * * * *', () => {
+      heardMs = performance.now();
+      running ??= look().finally(() => {
+        running = null;
+      });
     });
-  });
+  let task = schedule();
+  const watch = setInterval(() => {
+    if (performance.now() - heardMs < silenceMs) return;
+    void task.destroy();
+    heardMs = performance.now();
+    task = schedule();
+  }, 1_000);
   return {
     async stop() {
+      clearInterval(watch);
       await task.destroy();
       await running;
     },

@@ -124,6 +124,7 @@ class Journey {
   readonly #ended = new Map<string, AbortController>();
   #striking = 0;
   #wentBack = false;
+  #refusedBack: string | null = null;
 
   constructor(stage: Stage, trip: Trip, cast: Cast, runId: string) {
     this.#stage = stage;
@@ -143,6 +144,9 @@ class Journey {
     timer.cancel();
     for (const over of this.#ended.values()) over.abort();
     await Promise.all(this.#blows);
+    // Said again because its answer was lost with the controller, it is refused by a run that goes back already.
+    const goesBack = this.events.some(({ type }) => type === 'rollback-started');
+    if (this.#refusedBack !== null && !goesBack) this.troubles.push(`the word to go back was refused: ${this.#refusedBack}`);
     if (this.state !== 'active') return;
     const { stdout, stderr } = await this.#stage.fleet.cli(['status', this.#runId]);
     this.troubles.push(`P17 not at its end after ${tripLimitMs / 1000} s:\n${stdout}${stderr}`);
@@ -219,7 +223,7 @@ class Journey {
     });
     this.#blows.push(
       said.then((refused) => {
-        if (refused !== null) this.troubles.push(`the word to go back was refused: ${refused.message}`);
+        this.#refusedBack = refused?.message ?? null;
       }),
     );
   }

@@ -41,3 +41,31 @@ test('does not begin a look while the last one is under way', async () => {
   expect(most).toBe(1);
   expect(running).toBe(0);
 });
+
+test('goes on when the wall clock is set back by two days', async () => {
+  const realNow = Date.now;
+  const RealDate = globalThis.Date;
+  let backMs = 0;
+  const now = () => realNow() - backMs;
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
+    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
+  });
+  let calls = 0;
+  let enough: () => void = () => {};
+  const again = new Promise<void>((resolve) => {
+    enough = resolve;
+  });
+  const ticker = startTicker(async () => {
+    calls += 1;
+    backMs = 2 * 86_400_000;
+    // One more may have been on its way when the clock was set.
+    if (calls === 4) enough();
+  });
+  try {
+    await again;
+  } finally {
+    await ticker.stop();
+    globalThis.Date = RealDate;
+  }
+}, 20_000);
