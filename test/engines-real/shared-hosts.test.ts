@@ -1,5 +1,5 @@
 /** One controller upgrades a PostgreSQL and an etcd cluster at the same time, on the same hosts. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AuditListDocument } from '../../common/documents.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Plan } from '../../common/plan.ts';
@@ -15,11 +15,11 @@ const runLimitMs = 300_000;
 const clientPauseMs = 10;
 let fleet: SharedFleet;
 
-beforeAll(async () => {
+beforeEach(async () => {
   fleet = await startSharedFleet(from, to);
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await fleet?.stop();
 });
 
