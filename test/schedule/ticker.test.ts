@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
 import { startTicker } from '../../controller/schedule/ticker.ts';
 
+/** Something that is waited for, and who says that it is there. */
+function moment(): readonly [there: Promise<void>, isThere: () => void] {
+  let isThere: () => void = () => {};
+  const there = new Promise<void>((resolve) => {
+    isThere = resolve;
+  });
+  return [there, isThere];
+}
+
 test('says that it is time, and is quiet once stopped', async () => {
   let calls = 0;
-  let first: () => void = () => {};
-  const called = new Promise<void>((resolve) => {
-    first = resolve;
-  });
+  const [called, first] = moment();
   const ticker = startTicker(async () => {
     calls += 1;
     first();
@@ -19,14 +25,8 @@ test('says that it is time, and is quiet once stopped', async () => {
 test('does not begin a look while the last one is under way', async () => {
   let running = 0;
   let most = 0;
-  let finish: () => void = () => {};
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
-  let began: () => void = () => {};
-  const begun = new Promise<void>((resolve) => {
-    began = resolve;
-  });
+  const [finished, finish] = moment();
+  const [begun, began] = moment();
   const ticker = startTicker(async () => {
     running += 1;
     most = Math.max(most, running);
@@ -52,10 +52,7 @@ test('goes on when the wall clock is set back by two days', async () => {
     get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
   });
   let calls = 0;
-  let enough: () => void = () => {};
-  const again = new Promise<void>((resolve) => {
-    enough = resolve;
-  });
+  const [again, enough] = moment();
   const ticker = startTicker(async () => {
     calls += 1;
     backMs = 2 * 86_400_000;
