@@ -112,7 +112,7 @@ export async function throwing<Answer>(ask: () => Promise<Answer>): Promise<Answ
 
 async function spaceOf(host: Host, { settings, driver }: Instance): Promise<NodeFacts['space']> {
   const [releases, data] = [await host.space(settings.releasesDir), await host.space(settings.dataDir)];
-  return { releases, data, ...(driver.snapshots === undefined ? {} : { snapshots: await host.space(settings.snapshotsDir) }) };
+  return { releases, data, ...(driver.snapshots === undefined ? {} : { snapshots: await host.room(settings.snapshotsDir) }) };
 }
 
 async function snapshotsOf(host: Host, { instance, snapshotsDir }: InstanceSettings): Promise<readonly SnapshotSeen[]> {

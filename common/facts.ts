@@ -104,6 +104,7 @@ export interface NodeFacts {
     readonly previous: string | null;
     readonly installed: readonly string[];
   };
+  /** `snapshots`: what a snapshot may take, which is less than what is free: a database beside it must not find the disk full. */
   readonly space: { readonly releases: Space; readonly data: Space; readonly snapshots?: Space };
   readonly snapshots?: readonly SnapshotSeen[];
   /** Only where it was asked for (check `snapshot-need`). */

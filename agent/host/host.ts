@@ -166,4 +166,6 @@ export interface HostFacts {
 export interface Host extends DriverHost, Units, Releases, Snapshots, Restores {
   hostFacts(): Promise<HostFacts>;
   space(path: string): Promise<Space>;
+  /** What of that a copy beside a database may take: the rest stays free for the database. */
+  room(path: string): Promise<Space>;
 }

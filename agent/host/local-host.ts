@@ -20,7 +20,7 @@ export type UnitsSettings = { readonly kind: 'systemd' } | { readonly kind: 'sup
 /** `holdsDir` lies in the agent's state directory: one file there for each unit that is held. */
 export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: Clock): Host {
   let facts: Promise<HostFacts> | null = null;
-  const { space, reserve } = createReservations();
+  const { space, room, reserve } = createReservations();
   return {
     ...unitsOf(units, holdFiles(holdsDir), clock),
     ...diskReleases,
@@ -34,6 +34,7 @@ export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: C
     replaceText: replaceDurably,
     removeFile: removeDurably,
     space,
+    room,
     reserve,
     hostFacts() {
       facts ??= askHostFacts(runCommand);

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import type { Space } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import type { Reservation, SpaceWanted } from './host.ts';
-import { spaceOf } from './space.ts';
-import { nearest, spareOf } from './trees.ts';
+import { roomOf, spaceOf } from './space.ts';
+import { nearest } from './trees.ts';
 
 interface Held {
   readonly device: number;
@@ -15,15 +15,17 @@ interface Held {
 export interface Reservations {
   /** What is free and promised to nobody. */
   space(path: string): Promise<Space>;
+  /** What of that a copy may take: all but the reserve. */
+  room(path: string): Promise<Space>;
   reserve(path: string, wanted: SpaceWanted): Promise<Reservation>;
 }
 
 export function createReservations(): Reservations {
   const all = new Set<Held>();
 
-  async function space(path: string): Promise<Space> {
+  async function unpromised(path: string, measure: (there: string) => Promise<Space>): Promise<Space> {
     const there = await nearest(path);
-    const { freeBytes, freeInodes } = await spaceOf(there);
+    const { freeBytes, freeInodes } = await measure(there);
     const { dev } = await stat(there);
     const here = [...all].filter(({ device }) => device === dev);
     return {
@@ -31,17 +33,18 @@ export function createReservations(): Reservations {
       freeInodes: Math.max(0, freeInodes - here.reduce((sum, { inodes }) => sum + inodes, 0)),
     };
   }
+  const space = (path: string) => unpromised(path, spaceOf);
+  const room = (path: string) => unpromised(path, roomOf);
 
   // One after the other: two that look at the same moment would both see the same bytes free.
   let last: Promise<unknown> = Promise.resolve();
   async function reserveNext(path: string, wanted: SpaceWanted): Promise<Reservation> {
-    const [{ freeBytes, freeInodes }, spare] = [await space(path), wanted.spare ? await spareOf(path) : { bytes: 0, inodes: 0 }];
-    const [bytes, inodes] = [Math.max(0, freeBytes - spare.bytes), Math.max(0, freeInodes - spare.inodes)];
-    if (bytes < wanted.bytes || inodes < wanted.inodes)
+    const { freeBytes, freeInodes } = await (wanted.spare ? room(path) : space(path));
+    if (freeBytes < wanted.bytes || freeInodes < wanted.inodes)
       throw fail(
         'refused',
         'space-short',
-        `${wanted.what} in ${path} needs ${wanted.bytes} bytes and ${wanted.inodes} inodes, free are ${bytes} and ${inodes}; free some, then retry`,
+        `${wanted.what} in ${path} needs ${wanted.bytes} bytes and ${wanted.inodes} inodes, free are ${freeBytes} and ${freeInodes}; free some, then retry`,
       );
     const { dev } = await stat(await nearest(path));
     const held: Held = { device: dev, bytes: wanted.bytes, inodes: wanted.inodes };
@@ -57,6 +60,7 @@ export function createReservations(): Reservations {
 
   return {
     space,
+    room,
     reserve(path, wanted) {
       const next = last.then(() => reserveNext(path, wanted));
       last = next.catch(() => undefined);

@@ -17,13 +17,13 @@ import {
   readlink,
   realpath,
   rm,
-  statfs,
   symlink,
 } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { SnapshotNeed } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import { asSpaceShort } from './durable.ts';
+import { roomOf } from './space.ts';
 
 export type Skip = (relative: string) => boolean;
 
@@ -49,9 +49,6 @@ const pieceBytes = 1024 * 1024;
 const filesAtOnce = 4;
 /** Of a copy that shares blocks: its own metadata, and what is overwritten in the source meanwhile. */
 const reflinkShare = 0.1;
-const spareShare = 0.05;
-const mostSpareBytes = 1024 ** 3;
-const mostSpareInodes = 1000;
 const spareCheckBytes = 16 * 1024 * 1024;
 
 const isGone = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
@@ -133,15 +130,6 @@ async function measure(root: string, path: string, skip: Skip, sum: { bytes: num
     const below = join(path, entry.name);
     if (!skip(relative(root, below))) await measure(root, below, skip, sum);
   }
-}
-
-/** What stays free whatever is copied: a database on the same file system must not find it full. */
-export async function spareOf(path: string): Promise<{ readonly bytes: number; readonly inodes: number }> {
-  const found = await statfs(await nearest(path));
-  return {
-    bytes: Math.min(mostSpareBytes, Math.floor(found.blocks * found.bsize * spareShare)),
-    inodes: Math.min(mostSpareInodes, Math.floor(found.files * spareShare)),
-  };
 }
 
 // ---- copying ----------------------------------------------------------------------------------------------------
@@ -248,8 +236,8 @@ async function checkSpare(copying: Copying, bytes: number): Promise<void> {
   if (copying.uncheckedBytes < spareCheckBytes) return;
   copying.uncheckedBytes = 0;
   const target = await nearest(dirname(copying.toRoot));
-  const [{ bavail, bsize, files, ffree }, spare] = [await statfs(target), await spareOf(target)];
-  if (bavail * bsize < spare.bytes + bytes || (files > 0 && ffree < spare.inodes))
+  const { freeBytes, freeInodes } = await roomOf(target);
+  if (freeBytes < bytes || freeInodes < 0)
     throw fail('failed', 'space-short', `${target} is nearly full: ${copying.fromRoot} was not copied; free some, then retry`);
 }
 

@@ -82,6 +82,23 @@ describe('a snapshot', () => {
     }
   });
 
+  it('is told to planners the very room that it is granted: less than what is free by what must stay free (P8)', async () => {
+    for (const [freeBytes, outcome] of [
+      [1_249_999, 'refused'],
+      [1_250_000, 'done'],
+    ] as const) {
+      const world = makeWorld();
+      world.host.spare = { freeBytes: 50_000, freeInodes: 40 };
+      world.host.free = { freeBytes, freeInodes: 1_000 };
+      const receipt = await carryOut(world, orderOf(body({ verify: 'list' }), { guards: [] }));
+      expect(receipt.outcome, `${freeBytes}`).toBe(outcome);
+      expect(receipt.facts?.space).toMatchObject({
+        data: { freeBytes, freeInodes: 1_000 },
+        snapshots: { freeBytes: freeBytes - 50_000, freeInodes: 960 },
+      });
+    }
+  });
+
   it('leaves nothing behind when the disk fills up in the middle, and the database serves on (P8)', async () => {
     const world = makeWorld();
     world.host.shelf.copyFails = true;

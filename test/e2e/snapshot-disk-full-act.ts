@@ -42,8 +42,8 @@ const stillWrites = (dataDir: string): boolean => {
 /** `need` is what the driver says: less than the truth, as when the database grew after it was measured. */
 async function take(root: string, need: 'measured' | { readonly bytes: number; readonly inodes: number }) {
   const [dataDir, snapshotsDir] = [join(root, 'data'), join(root, 'snapshots')];
-  const { space, reserve } = createReservations();
-  const host = Object.assign(new HostTwin({ clock: new VirtualClock() }), diskSnapshots, { space, reserve });
+  const { space, room, reserve } = createReservations();
+  const host = Object.assign(new HostTwin({ clock: new VirtualClock() }), diskSnapshots, { space, room, reserve });
   host.addUnit('db', instance.releasesDir, '16.4');
   const driver = new DriverTwin({ host });
   const snapshots: DriverSnapshots = {

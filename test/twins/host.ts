@@ -68,6 +68,8 @@ export class HostTwin implements Host {
   readonly stopMs: number;
   readonly startMs: number;
   free: Space = { freeBytes: 1e12, freeInodes: 1e6 };
+  /** Of that, what no copy may take. */
+  spare: Space = { freeBytes: 0, freeInodes: 0 };
   /** Units that a boot starts by itself, unless they are held. */
   autostart = true;
   readonly holds = new Set<string>();
@@ -359,9 +361,9 @@ export class HostTwin implements Host {
     return this.#call('removeSnapshot', id, async () => void this.shelf.snapshots.delete(id));
   }
 
-  reserve(path: string, { what, bytes, inodes }: SpaceWanted): Promise<Reservation> {
+  reserve(path: string, { what, bytes, inodes, spare }: SpaceWanted): Promise<Reservation> {
     return this.#call('reserve', path, async () => {
-      const { freeBytes, freeInodes } = await this.space(path);
+      const { freeBytes, freeInodes } = await (spare ? this.room(path) : this.space(path));
       if (freeBytes >= bytes && freeInodes >= inodes) return { used: () => {}, release: () => {} };
       const free = `free are ${freeBytes} and ${freeInodes}`;
       throw fail('refused', 'space-short', `${what} in ${path} needs ${bytes} bytes and ${inodes} inodes, ${free}`);
@@ -445,6 +447,13 @@ export class HostTwin implements Host {
 
   space(path: string): Promise<Space> {
     return this.#call('space', path, async () => this.free);
+  }
+
+  room(path: string): Promise<Space> {
+    return this.#call('room', path, async () => {
+      const { freeBytes, freeInodes } = this.free;
+      return { freeBytes: Math.max(0, freeBytes - this.spare.freeBytes), freeInodes: Math.max(0, freeInodes - this.spare.freeInodes) };
+    });
   }
 
   run(argv: readonly [string, ...string[]]): Promise<CommandResult> {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statfsSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -164,5 +165,18 @@ describe('promised space', () => {
     const [one, two] = await Promise.allSettled([reserve(root, wanted), reserve(root, wanted)]);
     expect([one.status, two.status]).toEqual(['fulfilled', 'rejected']);
     expect(existsSync(join(root, 'not'))).toBe(false);
+  });
+
+  it('beside a database is granted up to the room that is told, and leaves the reserve of the file system (P8)', async () => {
+    const { space, room, reserve } = createReservations();
+    const { blocks, bsize } = statfsSync(root);
+    const spareBytes = Math.min(1024 ** 3, Math.floor(blocks * bsize * 0.05));
+    const [free, told] = [await space(root), await room(root)];
+    // Others write to this file system meanwhile.
+    const slackBytes = spareBytes / 4;
+    expect(Math.abs(free.freeBytes - told.freeBytes - spareBytes)).toBeLessThan(slackBytes);
+    const wanted = (bytes: number) => ({ what: 'a snapshot', bytes, inodes: 10, spare: true });
+    await expect(reserve(root, wanted(told.freeBytes + slackBytes))).rejects.toMatchObject({ failure: { code: 'space-short' } });
+    (await reserve(root, wanted(told.freeBytes - slackBytes))).release();
   });
 });
