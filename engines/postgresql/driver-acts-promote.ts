@@ -28,17 +28,25 @@ export async function promote(context: DriverContext, { token, slots }: Promotio
   const stop = stopOf(token);
   if (stop === null)
     throw fail('refused', 'no-token', `${context.settings.instance}: nobody said where the former primary stopped; nothing was promoted`);
-  await inOwnSession(
-    context,
-    async (session) => {
-      const standing = await untilReplayed(context, session, stop);
-      for (const name of slots) await ensureSlot(context, session, name);
-      if (standing === 'standby') await askToPromote(context, session);
-    },
-    { statementMs: null },
-  );
+  let asked = false;
+  const work = async (session: Session): Promise<void> => {
+    const standing = await untilReplayed(context, session, stop);
+    for (const name of slots) await ensureSlot(context, session, name);
+    asked = standing === 'standby';
+    if (asked) await askToPromote(context, session);
+  };
+  await inOwnSession(context, work, { statementMs: null }).catch((thrown: unknown) => {
+    throw asked ? thrown : notAsked(context, thrown);
+  });
   // What this server was before is of no use any more: a fence of long ago must never be taken back.
   await fenceNote.remove(context);
+}
+
+/** Whatever kept us from asking, nothing is open by it: a server that is down may be asked again when it is back. */
+function notAsked({ settings }: DriverContext, thrown: unknown): unknown {
+  if (!(thrown instanceof FailureError) || thrown.failure.class === 'refused') return thrown;
+  const { message, remedy } = thrown.failure;
+  return fail('refused', 'not-asked', `${settings.instance}: ${message}; it was not asked to promote`, { remedy });
 }
 
 /** Promoted is only who has all of what the former primary wrote: null, when nobody said how much that is. */

@@ -113,7 +113,7 @@ describe('a switchover by the verbs', () => {
     await follows(first, second);
   });
 
-  it('P9 refuses a standby that has not replayed all of it, and finds a promotion whose answer was lost', async () => {
+  it('P9 refuses a standby that has not replayed all of it or does not answer, and finds a promotion whose answer was lost', async () => {
     await sql(first, 'SELECT pg_wal_replay_pause()');
     await sql(second, 'INSERT INTO ledger SELECT generate_series(1000000, 1000100)');
     await second.stop();
@@ -123,6 +123,9 @@ describe('a switchover by the verbs', () => {
     });
     expect(await ask(first, 'has-replayed', token)).toMatchObject({ ok: false });
     await sql(first, 'SELECT pg_wal_replay_resume()');
+    await expect(act(first.context({ port: 1 }), promotion(token))).rejects.toMatchObject({
+      failure: { class: 'refused', code: 'not-asked', remedy: 'retry', message: expect.stringContaining('it was not asked to promote') },
+    });
 
     const wire = await wireThatBreaksAt('pg_promote(true', first.member.connection.port);
     const { port } = wire.address() as { readonly port: number };
