@@ -71,6 +71,8 @@ export type RunEvent =
   | { readonly type: 'epoch-claimed'; readonly epoch: number; readonly writer: string }
   | { readonly type: 'run-ended'; readonly state: RunEnd; readonly reason: string };
 
+export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+
 /** Administration has its own chain: what changed the fleet's records outside any run. */
 export type FleetEvent =
   | {

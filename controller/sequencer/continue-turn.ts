@@ -5,7 +5,7 @@ import { admitBack, admitForward, admitOnward } from './admission.ts';
 import type { Desk } from './desk.ts';
 import { tokenOf } from './orders.ts';
 import { isBetweenOutages, isDisruptive, nextInTurn, placesOf, turnStatusOf } from './progress.ts';
-import type { TurnStatus } from './run-machine.ts';
+import type { TurnStatus } from './run-status.ts';
 import { nodeOf, type Situation, serves } from './situation.ts';
 
 /** Begins a turn, in the role that its node has now. */

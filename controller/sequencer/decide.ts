@@ -11,7 +11,7 @@ import { holdEvents } from './holds.ts';
 import { chosenDisruptive, isBetweenOutages, nextInTurn } from './progress.ts';
 import { putBack, putBackWhileHolding } from './put-back.ts';
 import { automaticRollback } from './rollback-policy.ts';
-import { openSteps, type TurnStatus } from './run-machine.ts';
+import { openSteps, type TurnStatus } from './run-status.ts';
 import { endedAs } from './sentences.ts';
 import type { Situation } from './situation.ts';
 

@@ -6,7 +6,8 @@ import type { Step, Turn } from '../../common/plan.ts';
 import type { Admission } from './admission.ts';
 import { orderOf } from './orders.ts';
 import { expectedVersion, turnStatusOf } from './progress.ts';
-import { nextStatus, type RunStatus } from './run-machine.ts';
+import { nextStatus } from './run-machine.ts';
+import type { RunStatus } from './run-status.ts';
 import { nodeOf, type Situation, serves } from './situation.ts';
 
 export interface Decision {

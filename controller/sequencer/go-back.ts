@@ -6,7 +6,7 @@ import { choose, continueTurn } from './continue-turn.ts';
 import { allSeenWell, type Desk } from './desk.ts';
 import { chosenDisruptive, currentHop, handoverOf, isBetweenOutages, nextInTurn, provesFirst, undoRest, wasCutShort } from './progress.ts';
 import { putBack } from './put-back.ts';
-import { openSteps } from './run-machine.ts';
+import { openSteps } from './run-status.ts';
 import { endedAs } from './sentences.ts';
 import { nodeOf, serves } from './situation.ts';
 

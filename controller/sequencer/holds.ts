@@ -21,7 +21,7 @@ import {
   wasCutShort,
 } from './progress.ts';
 import { awaitingRestore, eligibleNow } from './restores.ts';
-import { openSteps, type TurnStatus } from './run-machine.ts';
+import { openSteps, type TurnStatus } from './run-status.ts';
 import { nodeOf, type Situation } from './situation.ts';
 
 /** Told by looking at nodes; all other kinds are known without. */

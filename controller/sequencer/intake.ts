@@ -8,7 +8,7 @@ import type { Lane } from './lane.ts';
 import type { Links } from './links.ts';
 import type { SequencerDeps } from './parts.ts';
 import { allSteps, stepPlace, versionAt } from './progress.ts';
-import { knowsIntervention, openSteps, type RunStatus } from './run-machine.ts';
+import { knowsIntervention, openSteps, type RunStatus } from './run-status.ts';
 import { effectEvents, verdictOf } from './verdict.ts';
 import type { Watchers } from './watchers.ts';
 

@@ -1,5 +1,5 @@
 /** PURE. What a person may say to a run in its state: CLI, API and dashboard agree because all of them ask here. */
-import { badSteps, isOver, openSteps, type RunStatus } from './run-machine.ts';
+import { badSteps, isOver, openSteps, type RunStatus } from './run-status.ts';
 
 export type Verb = 'approve' | 'run' | 'watch' | 'pause' | 'resume' | 'abort' | 'rollback' | 'retry' | 'resolve' | 'report';
 

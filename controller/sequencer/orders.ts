@@ -4,7 +4,7 @@ import type { NodeView } from '../../common/engine.ts';
 import { type Order, type OrderBody, orderIdOf } from '../../common/orders.ts';
 import type { Plan, Step } from '../../common/plan.ts';
 import type { EpochClaim } from '../store/store.ts';
-import type { RunStatus, TurnStatus } from './run-machine.ts';
+import type { RunStatus, TurnStatus } from './run-status.ts';
 
 export interface OrderQuestion {
   readonly runId: string;

@@ -11,7 +11,7 @@ import {
   variantFor,
   type Wave,
 } from '../../common/plan.ts';
-import { type RunStatus, type StepStatus, sameLife, type TurnStatus } from './run-machine.ts';
+import { type RunStatus, type StepStatus, sameLife, type TurnStatus } from './run-status.ts';
 
 export interface Place {
   readonly hop: Hop;

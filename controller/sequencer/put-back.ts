@@ -3,7 +3,7 @@ import { type Step, variantFor } from '../../common/plan.ts';
 import { send } from './continue-turn.ts';
 import type { Desk } from './desk.ts';
 import { allSteps, chosenDisruptive, isBetweenOutages, nextInTurn, placesOf } from './progress.ts';
-import { openSteps, type RunStatus } from './run-machine.ts';
+import { openSteps, type RunStatus } from './run-status.ts';
 import { nodeOf, serves } from './situation.ts';
 
 /** Sends the plan's own step that puts an effect back, of the newest turn that has one: that turn opened it. */

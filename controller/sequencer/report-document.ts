@@ -4,7 +4,7 @@ import type { PartDuration } from '../../common/orders.ts';
 import type { ChainVerification, PlanRecord } from '../store/store.ts';
 import { everDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
 import { isoOf, sumOrNull } from './run-document.ts';
-import type { RunStatus, StepStatus, TurnStatus } from './run-machine.ts';
+import type { RunStatus, StepStatus, TurnStatus } from './run-status.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Reported {

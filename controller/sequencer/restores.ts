@@ -1,7 +1,7 @@
 /** PURE. Runs that put snapshots back: what a node is before its turn is given up, so that it neither chooses nor holds. */
 import type { Direction, Plan } from '../../common/plan.ts';
 import { isComplete, placesOf } from './progress.ts';
-import type { RunStatus } from './run-machine.ts';
+import type { RunStatus } from './run-status.ts';
 import { type Situation, serves } from './situation.ts';
 
 /** Nodes that this run restores and has not done with: down or damaged they keep nobody from it. */

@@ -6,7 +6,7 @@ import { type Step, variantFor } from '../../common/plan.ts';
 import type { AdmissionRecord, PlanRecord } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf, wayBackGone } from './progress.ts';
-import { isOver, openSteps, type RunStatus, type StepStatus, type TurnStatus } from './run-machine.ts';
+import { isOver, openSteps, type RunStatus, type StepStatus, type TurnStatus } from './run-status.ts';
 import { meaningOf } from './sentences.ts';
 import type { Timeline } from './timeline.ts';
 import type { StepProgress } from './watchers.ts';

@@ -7,87 +7,10 @@
  * - nothing is commanded unless the run is active; while it is aborting no turn begins
  * - a run is never over with an order open, and never `done` with a hold, a failed step or an open effect (P19)
  */
-import type { HopState, RunEnd, RunEvent, Way } from '../../common/events.ts';
-import type { Incarnation } from '../../common/facts.ts';
+import type { EventOf, HopState, RunEvent } from '../../common/events.ts';
 import { type Hold, holdKey } from '../../common/holds.ts';
-import type { Effect, Outcome, PartDuration, Receipt } from '../../common/orders.ts';
-
-type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
-
-export interface StepStatus {
-  readonly attempt: number;
-  /** Who carries this attempt out. */
-  readonly instance: string;
-  /** `unknown`: nobody can tell whether it took effect. `retry`: attempt n+1 may be made. */
-  readonly state: 'dispatched' | 'done' | 'failed' | 'unknown' | 'retry';
-  /** Why it is failed or unknown; null otherwise. */
-  readonly hold: Hold | null;
-  /** null while dispatched, unknown, or settled by a person. */
-  readonly outcome: Outcome | null;
-  /** What all attempts together left behind: nothing, a release put back by the agent, or the change that was ordered. */
-  readonly effect: 'none' | 'reverted' | 'made';
-  readonly elapsedMs: number;
-  readonly outOfServiceMs: number | null;
-  readonly parts: readonly PartDuration[];
-  /** Version that the running database reported. */
-  readonly version: string | null;
-  /** Life of the turn's node that this end speaks of (P2). */
-  readonly provenIn: Incarnation | null;
-  /** What a later step of the turn needs of this one. */
-  readonly token?: string;
-}
-
-export interface TurnStatus {
-  readonly turn: string;
-  readonly way: Way;
-  /** Role at the time the turn was chosen, forward and back. */
-  readonly role: string;
-  readonly backRole: string | null;
-  /** Newest life of the turn's node that a receipt told of. */
-  readonly incarnation: Incarnation | null;
-  readonly steps: { readonly [step: string]: StepStatus };
-}
-
-export interface Intervention {
-  readonly instance: string;
-  readonly host: string;
-  readonly verb: string;
-  readonly actor: string;
-  readonly seq: number;
-  /** A person said `resume` or decided otherwise after it. */
-  readonly settled: boolean;
-}
-
-export interface Said {
-  readonly actor: string | null;
-  readonly reason: string;
-}
-
-export interface RunStatus {
-  readonly plan: string;
-  readonly digest: string;
-  readonly cluster: string;
-  readonly plannedBy: string;
-  readonly approvedBy: string | null;
-  readonly state: 'draft' | 'approved' | 'active' | RunEnd;
-  readonly way: Way;
-  readonly paused: Said | null;
-  readonly aborting: Said | null;
-  readonly rollback: Said | null;
-  readonly holds: readonly Hold[];
-  /** In the order in which they were chosen; a rollback goes through them from the end. */
-  readonly turns: readonly TurnStatus[];
-  readonly hops: { readonly [hop: string]: HopState };
-  /** Hops after the first that got a word of their own; left out as long as there is none. */
-  readonly approvedHops?: readonly string[];
-  readonly effects: readonly (Effect & { readonly instance: string })[];
-  readonly interventions: readonly Intervention[];
-  readonly waived: readonly string[];
-  readonly excluded: readonly string[];
-  readonly epoch: number | null;
-  readonly writer: string | null;
-  readonly endReason: string | null;
-}
+import { badSteps, isOver, knowsIntervention, openSteps, type RunStatus, type TurnStatus, withTurn } from './run-status.ts';
+import { type Need, withDispatched, withEnded, withResolved, withUnknown } from './step-attempts.ts';
 
 /** A pair of status and event that cannot be: a bug of ours, or a log that was tampered with. */
 export class IllegalEvent extends Error {
@@ -157,8 +80,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       return withEnded(status, event, need);
     case 'order-unknown':
       active();
-      need(stepIn(status, event)?.state === 'dispatched' && stepIn(status, event)?.attempt === event.attempt, 'this attempt is not open');
-      return withStep(status, event, (step) => ({ ...step, state: 'unknown', hold: unknownHold(event) }));
+      return withUnknown(status, event, need);
     case 'step-resolved':
       active();
       return withResolved(status, event, need);
@@ -234,8 +156,6 @@ export function foldRun(events: readonly RunEvent[]): RunStatus {
   return rest.reduce(nextStatus, initialStatus(first));
 }
 
-type Need = (condition: boolean, why: string) => void;
-
 const hopMoves: Readonly<Record<HopState, readonly HopState[]>> = {
   pending: ['rolling'],
   rolling: ['unfinalized', 'finalized', 'reverting'],
@@ -265,88 +185,6 @@ function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: 
   return withTurn(status, event.turn, (turn) => ({ ...turn, way: 'back', backRole: event.role }));
 }
 
-function withDispatched(status: RunStatus, event: EventOf<'order-dispatched'>, need: Need): RunStatus {
-  const turn = status.turns.find((each) => each.turn === event.turn);
-  // Putting back what an effect tells is never too late, and a turn that has begun may have to bring its node up again (P19, P20).
-  const putsBack = status.effects.some((effect) => effect.instance === event.instance);
-  need(status.aborting === null || putsBack || Object.keys(turn?.steps ?? {}).length > 0, 'no turn begins while aborting');
-  need(turn !== undefined && (turn.way === status.way || putsBack), 'its turn is not the one that the run is in');
-  const last = turn?.steps[event.step];
-  need(event.attempt === (last?.attempt ?? 0) + 1, `attempt ${(last?.attempt ?? 0) + 1} would be next`);
-  need(last === undefined || (last.state !== 'dispatched' && last.state !== 'unknown'), 'the attempt before has no end yet');
-  const step: StepStatus = {
-    attempt: event.attempt,
-    instance: event.instance,
-    state: 'dispatched',
-    hold: null,
-    outcome: null,
-    effect: last?.effect ?? 'none',
-    elapsedMs: 0,
-    outOfServiceMs: null,
-    parts: [],
-    version: null,
-    provenIn: null,
-  };
-  return withTurn(status, event.turn, (each) => ({ ...each, steps: { ...each.steps, [event.step]: step } }));
-}
-
-function withEnded(status: RunStatus, event: EventOf<'order-ended'>, need: Need): RunStatus {
-  const open = stepIn(status, event);
-  need(open?.attempt === event.attempt, 'this attempt is not the last one');
-  need(open?.state === 'dispatched' || open?.state === 'unknown', 'this attempt has its end already');
-  const { receipt, verdict } = event;
-  return withTurn(status, event.turn, (turn) => {
-    const incarnation = lifeAfter(turn, event) ?? turn.incarnation;
-    const step: StepStatus = {
-      ...(open as StepStatus),
-      state: verdict.ok ? 'done' : 'failed',
-      hold: verdict.ok ? null : verdict.hold,
-      outcome: receipt.outcome,
-      effect: effectOf(receipt) ?? open?.effect ?? 'none',
-      elapsedMs: receipt.elapsedMs,
-      outOfServiceMs: receipt.outOfServiceMs,
-      parts: receipt.parts,
-      version: receipt.facts?.version.running ?? null,
-      provenIn: incarnation,
-      ...(receipt.token === undefined ? {} : { token: receipt.token }),
-    };
-    return { ...turn, incarnation, steps: { ...turn.steps, [event.step]: step } };
-  });
-}
-
-/** null: this attempt changed nothing, because it was refused, or the database lived through it. */
-function effectOf(receipt: Receipt): StepStatus['effect'] | null {
-  if (receipt.reverted) return 'reverted';
-  if (receipt.outcome === 'refused') return null;
-  return receipt.outcome !== 'done' && sameLife(receipt.before, receipt.after) ? null : 'made';
-}
-
-/** A receipt tells the life of the turn's node only when that node itself made it. A turn's id is `hop.phase.instance`. */
-function lifeAfter(turn: TurnStatus, event: EventOf<'order-ended'>): Incarnation | null {
-  const { receipt } = event;
-  const teller = turn.steps[event.step]?.instance;
-  if (teller === undefined || turn.turn.split('.').slice(2).join('.') !== teller) return null;
-  return receipt.after ?? receipt.facts?.incarnation ?? null;
-}
-
-function withResolved(status: RunStatus, event: EventOf<'step-resolved'>, need: Need): RunStatus {
-  const step = stepIn(status, event);
-  need(step?.attempt === event.attempt, 'this attempt is not the last one');
-  if (event.as === 'retry') need(step?.state === 'failed', 'only an attempt that failed is tried again');
-  else need(step?.state !== 'done' && step?.state !== 'retry', 'this attempt has a good end, or is to be tried again');
-  const byPerson = { outcome: null, effect: 'made' as const };
-  return withStep(status, event, (last) => {
-    switch (event.as) {
-      case 'retry':
-        return { ...last, state: 'retry', hold: null };
-      case 'done':
-        return { ...last, ...byPerson, state: 'done', hold: null };
-      case 'failed':
-        return { ...last, ...byPerson, state: 'failed', hold: resolvedHold(event) };
-    }
-  });
-}
-
 function withEnd(status: RunStatus, event: EventOf<'run-ended'>, need: Need): RunStatus {
   need(status.state === 'active' || event.state === 'aborted', 'it never started');
   need(openSteps(status).length === 0, 'an order is open');
@@ -358,82 +196,6 @@ function withEnd(status: RunStatus, event: EventOf<'run-ended'>, need: Need): Ru
   if (event.state === 'rolled-back') need(status.way === 'back', 'it did not go back');
   if (event.state === 'stuck') need(status.way === 'back', 'only an undo makes a run stuck');
   return { ...status, state: event.state, endReason: event.reason, holds: [], paused: null };
-}
-
-function unknownHold(event: EventOf<'order-unknown'>): Hold {
-  return {
-    kind: 'order-unknown',
-    subject: event.step,
-    detail: event.reason,
-    releasedBy: 'person',
-    until: 'somebody has looked at the host and said what the order came to',
-    commands: [],
-  };
-}
-
-function resolvedHold(event: EventOf<'step-resolved'>): Hold {
-  return {
-    kind: 'order-failed',
-    subject: event.step,
-    detail: `${event.actor} said that it failed${event.reason === '' ? '' : `: ${event.reason}`}`,
-    releasedBy: 'person',
-    until: 'it is tried again or the run is rolled back',
-    commands: [],
-  };
-}
-
-export function sameLife(a: Incarnation | null, b: Incarnation | null): boolean {
-  return a !== null && b !== null && a.bootId === b.bootId && a.invocationId === b.invocationId;
-}
-
-export const isOver = (status: RunStatus): boolean => !['draft', 'approved', 'active'].includes(status.state);
-
-export interface StepAt {
-  readonly turn: string;
-  readonly step: string;
-  readonly status: StepStatus;
-}
-
-function stepsWhere(status: RunStatus, wanted: (step: StepStatus) => boolean): readonly StepAt[] {
-  return status.turns.flatMap((turn) =>
-    Object.entries(turn.steps)
-      .filter(([, step]) => wanted(step))
-      .map(([step, stepStatus]) => ({ turn: turn.turn, step, status: stepStatus })),
-  );
-}
-
-/** Orders without an end. */
-export const openSteps = (status: RunStatus): readonly StepAt[] => stepsWhere(status, (step) => step.state === 'dispatched');
-
-/** Orders that ended badly or that nobody knows the end of, not yet settled. */
-export const badSteps = (status: RunStatus): readonly StepAt[] =>
-  stepsWhere(status, (step) => step.state === 'failed' || step.state === 'unknown');
-
-export function knowsIntervention(status: RunStatus, host: string, seq: number): boolean {
-  return status.interventions.some((each) => each.host === host && each.seq === seq);
-}
-
-/** Looks a step up by id in whatever turn it stands. */
-export function findStep(status: RunStatus, step: string): StepAt | null {
-  return stepsWhere(status, () => true).find((each) => each.step === step) ?? null;
-}
-
-const stepIn = (status: RunStatus, at: { readonly turn: string; readonly step: string }): StepStatus | undefined =>
-  status.turns.find((turn) => turn.turn === at.turn)?.steps[at.step];
-
-function withTurn(status: RunStatus, turnId: string, change: (turn: TurnStatus) => TurnStatus): RunStatus {
-  return { ...status, turns: status.turns.map((turn) => (turn.turn === turnId ? change(turn) : turn)) };
-}
-
-function withStep(
-  status: RunStatus,
-  at: { readonly turn: string; readonly step: string },
-  change: (step: StepStatus) => StepStatus,
-): RunStatus {
-  return withTurn(status, at.turn, (turn) => {
-    const step = turn.steps[at.step];
-    return step === undefined ? turn : { ...turn, steps: { ...turn.steps, [at.step]: change(step) } };
-  });
 }
 
 const holdsBut = (status: RunStatus, hold: Pick<Hold, 'kind' | 'subject'>): readonly Hold[] =>

@@ -1,7 +1,7 @@
 /** PURE. What is half done and what is not, in one sentence for a person. */
 import type { Plan } from '../../common/plan.ts';
 import { everDisruptive, expectedVersion, instancesInTurn, undoOf } from './progress.ts';
-import { isOver, type RunStatus, type Said } from './run-machine.ts';
+import { isOver, type RunStatus, type Said } from './run-status.ts';
 
 interface Told {
   readonly plan: Plan;

@@ -14,7 +14,8 @@ import { Lane } from './lane.ts';
 import { Links } from './links.ts';
 import type { SequencerDeps } from './parts.ts';
 import { unapprovedHop } from './progress.ts';
-import { foldRun, initialStatus, isOver } from './run-machine.ts';
+import { foldRun, initialStatus } from './run-machine.ts';
+import { isOver } from './run-status.ts';
 import { emptyTimeline, nextTimeline } from './timeline.ts';
 import { Watchers } from './watchers.ts';
 

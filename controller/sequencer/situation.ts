@@ -3,7 +3,7 @@ import type { ClusterView, NodeView, Problem, Procedure } from '../../common/eng
 import type { Plan } from '../../common/plan.ts';
 import type { EpochClaim } from '../store/store.ts';
 import { chosenDisruptive, instancesInTurn } from './progress.ts';
-import { openSteps, type RunStatus } from './run-machine.ts';
+import { openSteps, type RunStatus } from './run-status.ts';
 
 export interface Situation {
   readonly runId: string;

@@ -15,7 +15,7 @@ import { commandText, isLegal, legalCommands, type Verb } from './legal-commands
 import { currentHop, stepPlace, wayBackGone } from './progress.ts';
 import { reportDocument } from './report-document.ts';
 import { isoOf, runDocument } from './run-document.ts';
-import { findStep, isOver } from './run-machine.ts';
+import { findStep, isOver } from './run-status.ts';
 import { refuseOtherRules, type Sequencer } from './sequencer.ts';
 import { changedFacts } from './still-fits.ts';
 import { emptyTimeline, nextTimeline } from './timeline.ts';

@@ -4,7 +4,7 @@ import type { RunEvent, Verdict } from '../../common/events.ts';
 import { type Hold, type HoldKind, holdKinds } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
 import type { Plan, Step, Turn } from '../../common/plan.ts';
-import type { RunStatus } from './run-machine.ts';
+import type { RunStatus } from './run-status.ts';
 
 export interface ReceiptQuestion {
   readonly runId: string;
@@ -27,17 +27,13 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
   const { receipt, step, turn, plan } = question;
   switch (receipt.outcome) {
     case 'interrupted':
-      return bad(
-        question,
-        'order-interrupted',
-        `${step.title} of ${nodeOf(turn)} was interrupted on its host`,
-        step.repeat === 'convergent',
-      );
+      if (step.repeat === 'once') return cutShort(question);
+      return bad(question, 'order-interrupted', `${step.title} of ${nodeOf(turn)} was interrupted on its host`, true);
     case 'refused':
       return bad(
         question,
         kindOf(question),
-        `${nodeOf(turn)} refused ${step.title}: ${reasonOf(question)}`,
+        `${executorOf(question)} refused ${step.title}: ${reasonOf(question)}`,
         receipt.failure?.remedy === 'retry',
       );
     case 'failed':
@@ -59,6 +55,13 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
   // A look shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.
   const again = bad(question, verdict.hold.kind, verdict.hold.detail, ['observe', 'await'].includes(step.body.kind));
   return !again.ok && again.hold.releasedBy === 'itself' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
+}
+
+/** Nobody asks twice for what may be done only once: somebody has to look. */
+function cutShort(question: ReceiptQuestion): Verdict {
+  const at = executorOf(question);
+  const detail = `nobody can tell whether the step "${question.step.title}" took effect on ${at}: it was interrupted there`;
+  return bad(question, 'order-interrupted', detail, false, `somebody looks at ${at}, and says whether it took effect`);
 }
 
 /** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or on the way back. */
@@ -97,6 +100,10 @@ function stopVerdict(question: ReceiptQuestion): Verdict {
 }
 
 const nodeOf = (turn: Turn): string => turn.instance ?? turn.id;
+
+/** Not always the node whose turn it is: another one is promoted. */
+const executorOf = ({ step, turn }: ReceiptQuestion): string => (step.executor.kind === 'instance' ? step.executor.instance : nodeOf(turn));
+
 /** The whole chain in one sentence: what came of it, and why. The host's own sentence names the node; anything else is told with it. */
 function reasonOf({ receipt, step, turn }: ReceiptQuestion): string {
   const sentences: string[] = [];
@@ -115,14 +122,16 @@ function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {
   return step.body.kind === 'await' || step.gate !== null ? 'gate-failed' : 'order-failed';
 }
 
-function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean): Verdict {
+const whatAPersonDoes = 'somebody retries the step, says what it came to, or rolls back';
+
+function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean, until = whatAPersonDoes): Verdict {
   const byItself = again && question.attempt < attemptsByItself;
   const hold: Hold = {
     kind,
     subject: question.step.id,
     detail,
     releasedBy: byItself ? 'itself' : 'person',
-    until: byItself ? 'it is tried again by itself' : 'somebody retries the step, says what it came to, or rolls back',
+    until: byItself ? 'it is tried again by itself' : until,
     commands: [],
   };
   return { ok: false, hold: byItself ? hold : withCommands(question, hold) };

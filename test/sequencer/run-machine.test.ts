@@ -4,7 +4,8 @@ import type { RunEvent } from '../../common/events.ts';
 import type { Hold } from '../../common/holds.ts';
 import type { Outcome, Receipt } from '../../common/orders.ts';
 import { legalCommands } from '../../controller/sequencer/legal-commands.ts';
-import { foldRun, IllegalEvent, initialStatus, nextStatus, openSteps, type RunStatus } from '../../controller/sequencer/run-machine.ts';
+import { foldRun, IllegalEvent, initialStatus, nextStatus } from '../../controller/sequencer/run-machine.ts';
+import { openSteps, type RunStatus } from '../../controller/sequencer/run-status.ts';
 
 const digest = 'sha256:1';
 const made: Extract<RunEvent, { type: 'plan-made' }> = { type: 'plan-made', plan: 'p-1', digest, cluster: 'pg-main', actor: 'a' };

@@ -2,7 +2,7 @@
 import type { StoredEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
-import type { RunStatus } from '../../controller/sequencer/run-machine.ts';
+import type { RunStatus } from '../../controller/sequencer/run-status.ts';
 import { readEvents } from '../../controller/store/read-events.ts';
 import { judgeRun } from './invariants.ts';
 import { cluster, names, toVersion, World, type WorldOptions } from './world.ts';
