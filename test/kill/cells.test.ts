@@ -1,8 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
-import { turnsOf } from '../../common/plan.ts';
+import { type Plan, turnsOf } from '../../common/plan.ts';
 import { inputFor, planOf } from '../planner/input.ts';
-import { type Cast, cellName, cellNamed, cellsOf, nextTrip, type Point, pointName, pointsOf, stationsOf, stretchOf } from './cells.ts';
+import {
+  blows,
+  type Cast,
+  type Cell,
+  cellName,
+  cellNamed,
+  cellsOf,
+  nextRoute,
+  type Point,
+  pointName,
+  pointsOf,
+  stationsOf,
+  stepsOf,
+  strikesDatabase,
+} from './cells.ts';
 
 const cast: Cast = { primary: 'pg-1', 'standby-1': 'pg-2', 'standby-2': 'pg-3' };
 const plan = planOf(await inputFor(3));
@@ -43,7 +57,7 @@ describe('the cells of the kill matrix', () => {
       `${outage} started`,
       'h1.roll.primary.primary.settle',
     ]);
-    expect(new Set(cells.map(cellName)).size).toBe(points.length * 7 * 2);
+    expect(new Set(cells.map(cellName)).size).toBe(points.length * blows.length);
   });
 
   it('are found by their names, and no other name is', () => {
@@ -51,19 +65,27 @@ describe('the cells of the kill matrix', () => {
     expect(() => cellNamed(cells, 'upgrade restart/h9/controller/kill')).toThrow('h9');
   });
 
-  it('are all played by trips whose blows fall into different stretches and can all be reached', () => {
-    const queue = [...cells];
+  it('are all played by routes that meet one of them for sure and others by chance, databases apart from programs', () => {
+    let queue: readonly Cell[] = cells;
     const kinds = new Set<string>();
-    let played = 0;
-    for (let trip = nextTrip(queue); trip !== null; trip = nextTrip(queue)) {
-      const { kind } = trip;
-      played += trip.cells.length;
+    for (let route = nextRoute(queue); route !== null; route = nextRoute(queue)) {
+      const { kind } = route;
+      const met = [...route.cells, ...route.chances];
       kinds.add(kind);
-      expect(trip.cells.every(({ journeys }) => journeys.includes(kind))).toBe(true);
-      expect(new Set(trip.cells.map(({ point }) => stretchOf(point))).size).toBe(trip.cells.length);
-      expect(new Set(trip.cells.map(({ victim }) => victim.startsWith('database'))).size).toBe(1);
+      expect(met.every(({ journeys }) => journeys.includes(kind))).toBe(true);
+      expect(new Set(met.map(strikesDatabase)).size).toBe(1);
+      queue = queue.filter((cell) => !met.includes(cell));
     }
-    expect(played).toBe(cells.length);
+    expect(queue).toEqual([]);
     expect([...kinds].sort()).toEqual(['there', 'there-and-back']);
+  });
+
+  it('of a switchover are those of its own turn alone: every other step is the same where the primary is restarted', async () => {
+    const otherSteps = (of: Plan) => [...stepsOf(of).values()].filter(({ id }) => !id.startsWith('h1.roll.pg-1.'));
+    const input = await inputFor(3);
+    const handedOver = planOf({ ...input, options: { ...input.options, leader: 'switchover' } });
+    expect(otherSteps(handedOver)).toEqual(otherSteps(plan));
+    const own = cellsOf('switchover', stations);
+    expect(new Set(own.map(({ point }) => point.what.split('.').slice(0, 3).join('.')))).toEqual(new Set(['h1.roll.primary']));
   });
 });

@@ -8,28 +8,33 @@ import { type Plan, type Step, turnsOf } from '../../common/plan.ts';
 export const primaryTurns = ['restart', 'switchover'] as const;
 export type PrimaryTurn = (typeof primaryTurns)[number];
 
-export const ways = ['upgrade', 'rollback'] as const;
+export const ways = ['upgrade', 'rollback', 'restore'] as const;
 export type Way = (typeof ways)[number];
 
 /**
- * `there-and-back`: taken back after the last node's turn; `cut-short`: taken back while the primary is being stopped; `there`: to its end.
- * Cells that more than one comes to are played by the first of these.
+ * `there-and-back`: taken back after the last node's turn; `cut-short`: taken back while the primary is being stopped; `there`: to its end;
+ * `kept`: with snapshots, taken back in the canary's turn; `put-back`: one standby is put back to the snapshot of such a run.
  */
-export const journeys = ['there-and-back', 'cut-short', 'there'] as const;
+export const journeys = ['there-and-back', 'cut-short', 'there', 'kept', 'put-back'] as const;
 export type JourneyKind = (typeof journeys)[number];
+
+/** Snapshots know nothing of how the primary's turn will go. */
+export function journeysOf(primary: PrimaryTurn): readonly JourneyKind[] {
+  return primary === 'restart' ? journeys : ['there-and-back', 'cut-short', 'there'];
+}
 
 export const parts = ['primary', 'standby-1', 'standby-2'] as const;
 export type Part = (typeof parts)[number];
 
-export type Victim = 'controller' | `agent of ${Part}` | `database of ${Part}`;
-export const victims: readonly Victim[] = [
-  'controller',
-  ...parts.map((part) => `agent of ${part}` as const),
-  ...parts.map((part) => `database of ${part}` as const),
-];
+export type Victim = 'controller' | `${'agent' | 'database' | 'host'} of ${Part}`;
+/** `reboot`: everything on the host is killed, and what starts by itself does: agent and database (P16). */
+export type Blow = 'kill' | 'freeze' | 'reboot';
 
-export const blows = ['kill', 'freeze'] as const;
-export type Blow = (typeof blows)[number];
+const processes: readonly Victim[] = ['controller', ...parts.flatMap((part) => [`agent of ${part}`, `database of ${part}`] as const)];
+export const blows: readonly { readonly victim: Victim; readonly blow: Blow }[] = [
+  ...processes.flatMap((victim) => (['kill', 'freeze'] as const).map((blow) => ({ victim, blow }))),
+  ...parts.map((part) => ({ victim: `host of ${part}`, blow: 'reboot' }) as const),
+];
 
 /** Something that a run does, in the words of its log; `moment` is a moment inside of the order, seen on its host. */
 export interface Point {
@@ -39,7 +44,7 @@ export interface Point {
   readonly moment: Moment | null;
 }
 
-export type Moment = 'held' | 'stopped' | 'activated' | 'started' | 'fenced' | 'promoted';
+export type Moment = 'held' | 'stopped' | 'exchanged' | 'activated' | 'started' | 'fenced' | 'promoted' | 'copying' | 'proving';
 
 /** A point with the journeys that come to it. */
 export interface Station {
@@ -79,7 +84,7 @@ export function cellNamed(cells: readonly Cell[], name: string): Cell {
 export function pointsOf(plan: Plan, events: readonly RunEvent[], cast: Cast): readonly Point[] {
   const steps = stepsOf(plan);
   const points: Point[] = [];
-  let way: Way = 'upgrade';
+  let way: Way = plan.goal.restore === undefined ? 'upgrade' : 'restore';
   for (const event of events) {
     if (event.type === 'rollback-started') way = 'rollback';
     if (event.type === 'run-started' || event.type === 'rollback-started') points.push({ way, what: event.type, moment: null });
@@ -113,43 +118,47 @@ export function stepsOf(plan: Plan): ReadonlyMap<string, Step> {
 /** Moments inside of an order that can be seen on its host. */
 function momentsOf({ body }: Step): readonly Moment[] {
   if (body.kind === 'act') return body.verb === 'fence' ? ['fenced'] : body.verb === 'promote' ? ['promoted'] : [];
+  if (body.kind === 'snapshot') return body.verify === 'restore-compare' ? ['copying', 'proving'] : ['copying'];
   if (body.kind !== 'outage') return [];
   const moments: Moment[] = [];
   if (body.parts.includes('stop')) moments.push('held', 'stopped');
+  if (body.parts.includes('restore')) moments.push('exchanged');
   if (body.parts.includes('activate') && body.fromRelease !== body.toRelease) moments.push('activated');
   if (body.parts.includes('start')) moments.push('started');
   return moments;
 }
 
+/** With a switchover only what is about the primary: every other step is the same in both plans, and struck where it is restarted. */
 export function cellsOf(primary: PrimaryTurn, stations: readonly Station[]): readonly Cell[] {
-  return stations.flatMap((station) => victims.flatMap((victim) => blows.map((blow) => ({ ...station, primary, victim, blow }))));
+  const own = primary === 'restart' ? stations : stations.filter(({ point }) => isAboutPrimary(point));
+  return own.flatMap((station) => blows.map((each) => ({ ...station, primary, ...each })));
 }
 
-/** A stretch of a run that is over before the next begins: a turn that takes a node out, else a whole phase. */
-export function stretchOf({ way, what }: Point): string {
-  const [, phase = what, node = ''] = what.split('.');
-  return `${way} ${phase === 'canary' || phase === 'roll' ? `${phase} ${node}` : phase}`;
+function isAboutPrimary({ what }: Point): boolean {
+  return what === 'rollback-started' || turnOfPrimary.test(what);
 }
 
-const mostPerTrip = 4;
+const turnOfPrimary = /^h\d+\.roll\.primary\./;
 
-const isDatabase = ({ victim }: Cell): boolean => victim.startsWith('database');
+/** Of databases none is asked to go on by itself (P18), nor to be up after every outage (P20), when they are killed themselves. */
+export function strikesDatabase({ victim }: Pick<Cell, 'victim'>): boolean {
+  return victim.startsWith('database') || victim.startsWith('host');
+}
 
-/**
- * Cells for one trip: the first one, and further ones of its journey that do not disturb it nor each other. Databases by themselves: where none
- * is struck, nobody may be needed (P18), and every outage ends (P20). Takes them out of the queue.
- */
-export function nextTrip(queue: Cell[]): { readonly kind: JourneyKind; readonly cells: readonly Cell[] } | null {
-  const [first] = queue;
+/** What one journey is to meet. */
+export interface Route {
+  readonly kind: JourneyKind;
+  /** Struck whatever else happens, or missed. */
+  readonly cells: readonly Cell[];
+  /** Struck where the journey comes by them while nothing else is away; those that it does not meet stay for other routes. */
+  readonly chances: readonly Cell[];
+}
+
+/** The next route: the queue's first cell, and as chances what it may meet of the rest. null: nothing is left. */
+export function nextRoute(queue: readonly Cell[]): Route | null {
+  const [first, ...rest] = queue;
   const kind = journeys.find((each) => first?.journeys.includes(each));
   if (first === undefined || kind === undefined) return null;
-  const taken: Cell[] = [];
-  for (const cell of [...queue]) {
-    if (taken.length === mostPerTrip) break;
-    if (isDatabase(cell) !== isDatabase(first) || !cell.journeys.includes(kind)) continue;
-    if (taken.some((other) => stretchOf(other.point) === stretchOf(cell.point))) continue;
-    taken.push(cell);
-    queue.splice(queue.indexOf(cell), 1);
-  }
-  return { kind, cells: taken };
+  const chances = rest.filter((cell) => cell.journeys.includes(kind) && strikesDatabase(cell) === strikesDatabase(first));
+  return { kind, cells: [first], chances };
 }

@@ -13,13 +13,15 @@ import {
   cellNamed,
   cellsOf,
   type JourneyKind,
-  journeys,
-  nextTrip,
+  journeysOf,
+  nextRoute,
   type Point,
   type PrimaryTurn,
   pointName,
+  type Route,
   type Station,
   stationsOf,
+  strikesDatabase,
 } from './cells.ts';
 import { logsOf, openStage, type Stage } from './stage.ts';
 import { playTrip, type Trip, type TripEnded } from './trip.ts';
@@ -103,7 +105,7 @@ class Matrix {
 
   async #discover(): Promise<readonly Station[]> {
     const seen = new Map<JourneyKind, readonly Point[]>();
-    for (const kind of journeys) seen.set(kind, (await this.#go(kind, [])).points);
+    for (const kind of journeysOf(this.#primary)) seen.set(kind, (await this.#go({ kind, cells: [], chances: [] })).points);
     const stations = stationsOf(seen);
     for (const setting of ['sync', 'unsync'])
       assert(
@@ -114,41 +116,54 @@ class Matrix {
   }
 
   async #playNamed(cells: readonly Cell[]): Promise<void> {
-    const kind = journeys.find((each) => cells.every((cell) => cell.journeys.includes(each)));
+    const kind = journeysOf(this.#primary).find((each) => cells.every((cell) => cell.journeys.includes(each)));
     assert(kind !== undefined, 'no journey comes to all of these cells: name them in commands of their own');
-    await this.#go(kind, cells);
+    await this.#go({ kind, cells, chances: [] });
   }
 
-  async #playQueue(queue: Cell[]): Promise<void> {
+  async #playQueue(shuffledCells: readonly Cell[]): Promise<void> {
+    let queue = shuffledCells;
     const misses = new Map<Cell, number>();
     while (systemClock.monotonicMs() - this.#begunMs < this.#wishes.budgetMs) {
-      const trip = nextTrip(queue);
-      if (trip === null) return;
-      const { delivered } = await this.#go(trip.kind, trip.cells);
-      for (const cell of trip.cells.filter((each) => !delivered.includes(each))) {
+      const route = nextRoute(queue);
+      if (route === null) return;
+      const { delivered } = await this.#go(route);
+      const missed = route.cells.filter((each) => !delivered.includes(each));
+      for (const cell of missed) {
         misses.set(cell, (misses.get(cell) ?? 0) + 1);
         if (misses.get(cell) === mostMisses) this.#failures.push(`${cellName(cell)} was never reached`);
-        else queue.push(cell);
       }
+      const rest = queue.filter((cell) => !delivered.includes(cell) && !missed.includes(cell));
+      queue = [...rest, ...missed.filter((cell) => (misses.get(cell) ?? 0) < mostMisses)];
     }
   }
 
-  async #go(kind: JourneyKind, cells: readonly Cell[]): Promise<TripEnded> {
-    const ended = await this.#travel(kind, cells);
-    this.#played += ended.delivered.length;
-    if (ended.state === 'done') await this.#travel('home', []);
+  async #go(route: Route): Promise<TripEnded> {
+    // What is put back is a snapshot of just now: of an old one the primary may have no WAL any more.
+    if (route.kind === 'put-back') {
+      const kept = await this.#travel({ kind: 'kept', cells: [], chances: [] }, '');
+      return kept.state === 'rolled-back' ? this.#count(await this.#travel(route, kept.runId)) : kept;
+    }
+    const ended = this.#count(await this.#travel(route, ''));
+    if (ended.state === 'done') await this.#travel({ kind: 'home', cells: [], chances: [] }, '');
     return ended;
   }
 
-  async #travel(kind: Trip['kind'], cells: readonly Cell[]): Promise<TripEnded> {
+  #count(ended: TripEnded): TripEnded {
+    this.#played += ended.delivered.length;
+    return ended;
+  }
+
+  async #travel(route: Omit<Route, 'kind'> & { readonly kind: Trip['kind'] }, snapshotsOf: string): Promise<TripEnded> {
     this.#stage ??= await openStage();
     const stage = this.#stage;
     this.#trips += 1;
     const { seed } = this.#wishes;
     const awayOf = (cell: Cell) => Number.parseInt(sha256Of(`${seed} ${cellName(cell)}`).slice(-8), 16) / 2 ** 32;
     const begunMs = systemClock.monotonicMs();
-    const ended = await playTrip(stage, { primary: this.#primary, kind, cells, awayOf }).catch(
+    const ended = await playTrip(stage, { ...route, primary: this.#primary, snapshotsOf, awayOf }).catch(
       (thrown: unknown): TripEnded => ({
+        runId: '',
         state: 'unknown',
         points: [],
         delivered: [],
@@ -159,13 +174,13 @@ class Matrix {
     );
     const tookS = ((systemClock.monotonicMs() - begunMs) / 1000).toFixed(0);
     console.log(
-      `trip ${this.#trips}, ${kind} ${this.#primary}: ${ended.state} in ${tookS} s; ${cells.map(cellName).join('; ') || 'no blows'}` +
+      `trip ${this.#trips}, ${route.kind} ${this.#primary}: ${ended.state} in ${tookS} s; ${ended.delivered.map(cellName).join('; ') || 'no blows'}` +
         `${ended.deeds.map(({ hold, command }) => `\n  ${hold} → ${command}`).join('')}`,
     );
-    const unexpected = expectedStates(kind, cells).includes(ended.state) ? [] : [`the run is ${ended.state}`];
+    const unexpected = expectedStates(route.kind, ended.delivered).includes(ended.state) ? [] : [`the run is ${ended.state}`];
     const breaches = [...unexpected, ...ended.breaches];
     if (breaches.length === 0) return ended;
-    this.#failures.push(await failureText(stage, this.#wishes.seed, cells, ended, breaches));
+    this.#failures.push(await failureText(stage, this.#wishes.seed, ended, breaches));
     console.error(this.#failures.at(-1));
     await this.close();
     return { ...ended, state: 'unknown' };
@@ -173,22 +188,16 @@ class Matrix {
 }
 
 /** A canary whose database was killed in its own start is taken back by itself; all else ends as it was told to. */
-function expectedStates(kind: Trip['kind'], cells: readonly Cell[]): readonly string[] {
-  if (kind === 'there-and-back' || kind === 'cut-short') return ['rolled-back'];
-  return cells.some(({ victim }) => victim.startsWith('database')) ? ['done', 'rolled-back'] : ['done'];
+function expectedStates(kind: Trip['kind'], struck: readonly Cell[]): readonly string[] {
+  if (kind === 'there-and-back' || kind === 'cut-short' || kind === 'kept') return ['rolled-back'];
+  return struck.some(strikesDatabase) ? ['done', 'rolled-back'] : ['done'];
 }
 
-async function failureText(
-  stage: Stage,
-  seed: number,
-  cells: readonly Cell[],
-  { log, state }: TripEnded,
-  breaches: readonly string[],
-): Promise<string> {
-  const again = cells.map((cell) => `--cell '${cellName(cell)}'`).join(' ');
+async function failureText(stage: Stage, seed: number, { log, state, delivered }: TripEnded, breaches: readonly string[]): Promise<string> {
+  const again = delivered.map((cell) => `--cell '${cellName(cell)}'`).join(' ');
   return [
     `seed ${seed}: ${state}`,
-    ...cells.map((cell) => `  ${cellName(cell)}`),
+    ...delivered.map((cell) => `  ${cellName(cell)}`),
     ...breaches.map((breach) => `  BROKEN: ${breach}`),
     `repeat: npm run test:kill -- --seed ${seed} ${again}`,
     ...log.map((line) => `    ${line}`),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
 import type { Hold } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
-import { turnsOf } from '../../common/plan.ts';
+import { type Plan, turnsOf } from '../../common/plan.ts';
 import { inputFor, planOf } from '../planner/input.ts';
 import { stepsOf } from './cells.ts';
 import { breachesOf } from './promises.ts';
@@ -12,11 +12,10 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 const input = await inputFor(3);
 const plan = planOf(input);
-const steps = stepsOf(plan);
 
-function receiptOf(step: string, attempt: number, instance: string): Receipt {
+function receiptOf(step: string, attempt: number, instance: string, of: Plan = plan): Receipt {
   const facts = input.view.nodes.find((node) => node.instance === instance)?.facts;
-  const body = steps.get(step)?.body;
+  const body = stepsOf(of).get(step)?.body;
   if (facts == null || body === undefined) throw new Error(`no facts of ${instance} or no step ${step}`);
   const outage = body.kind === 'outage';
   return {
@@ -30,22 +29,22 @@ function receiptOf(step: string, attempt: number, instance: string): Receipt {
     outOfServiceMs: outage ? 1 : null,
     reverted: false,
     findings: [],
-    facts: { ...facts, version: { ...facts.version, running: plan.to } },
+    facts: { ...facts, version: { ...facts.version, running: of.to } },
     effects: [],
   };
 }
 
 /** A run on which nothing falls: each order after the other, and done. */
-function soundRun(): RunEvent[] {
+function soundRun(of: Plan = plan): RunEvent[] {
   const events: RunEvent[] = [{ type: 'run-started', actor: 'somebody' }];
-  for (const { turn } of turnsOf(plan)) {
+  for (const { turn } of turnsOf(of)) {
     const variant = turn.variants.find(({ role }) => role === turn.expectedRole) ?? turn.variants[0];
     for (const { id: step, executor } of variant?.steps ?? []) {
       const other = turn.instance === 'pg-1' ? 'pg-2' : 'pg-1';
       const instance = executor.kind === 'instance' ? executor.instance : other;
       const about = { turn: turn.id, step, attempt: 1 };
       events.push({ type: 'order-dispatched', ...about, instance, epoch: 1, writer: 'w' });
-      events.push({ type: 'order-ended', ...about, receipt: receiptOf(step, 1, instance), verdict: { ok: true } });
+      events.push({ type: 'order-ended', ...about, receipt: receiptOf(step, 1, instance, of), verdict: { ok: true } });
     }
   }
   return [...events, { type: 'run-ended', state: 'done', reason: 'all is well' }];
@@ -112,6 +111,18 @@ describe('the log of a run', () => {
     const incarnation = { bootId: 'b', invocationId: 'another life' };
     const restarted = changed('h1.roll.pg-3.standby.peer', (receipt) => ({ ...receipt, facts: seen && { ...seen, incarnation } }));
     expect(breaches(restarted)).toEqual(['P2']);
+  });
+
+  it('P2 asks for no proof anew while the turn itself has its node down: whoever was restarted meanwhile would lengthen the outage', () => {
+    const handedOver = planOf({ ...input, options: { ...input.options, leader: 'switchover' } });
+    const orders = soundRun(handedOver);
+    const stopped = at(orders, 'order-ended', 'h1.roll.pg-1.primary.handover.stop');
+    const later = orders.map((event, place): RunEvent => {
+      if (place <= stopped || event.type !== 'order-ended' || event.receipt.facts?.instance !== 'pg-2') return event;
+      const incarnation = { bootId: 'the next boot', invocationId: 'another life' };
+      return { ...event, receipt: { ...event.receipt, facts: { ...event.receipt.facts, incarnation } } };
+    });
+    expect(breachesOf({ plan: handedOver, events: later, alone: true }).filter((text) => text.startsWith('P2'))).toEqual([]);
   });
 
   it('P3 shows an order that ended twice, and an attempt that was made while the one before was open', () => {

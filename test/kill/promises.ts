@@ -57,6 +57,7 @@ export function freshProofs({ plan, events }: RunLog): readonly string[] {
   const steps = stepsOf(plan);
   const breaches: string[] = [];
   const touched = new Map<string, number>();
+  const down = new Set<string>();
   let way: 'there' | 'back' = 'there';
   for (const [at, event] of events.entries()) {
     if (event.type === 'rollback-started') way = 'back';
@@ -64,8 +65,10 @@ export function freshProofs({ plan, events }: RunLog): readonly string[] {
       const own = instanceOfTurn(plan, event.turn);
       for (const turn of touched.keys()) if (instanceOfTurn(plan, turn) === own) touched.delete(turn);
       touched.set(event.turn, at);
+      if (leavesDown(steps, event)) down.add(event.turn);
+      else down.delete(event.turn);
     }
-    if (event.type !== 'order-dispatched' || !takesOut(steps, event.step)) continue;
+    if (event.type !== 'order-dispatched' || !takesOut(steps, event.step) || down.has(event.turn)) continue;
     for (const [turn, since] of touched) {
       if (turn === event.turn) continue;
       const missing = missingProof(plan, events.slice(since, at), turn, way);
@@ -197,7 +200,7 @@ export function outagesEnd({ plan, events, alone }: RunLog): readonly string[] {
   });
 }
 
-/** One that only starts what its turn has stopped takes nobody out: to wait with it for others would lengthen the outage. */
+/** One that only starts takes nobody out, nor does any other of a turn whose node is down: to wait with it for others would lengthen the outage. */
 function takesOut(steps: ReadonlyMap<string, Step>, id: string): boolean {
   const body = steps.get(id)?.body;
   return body?.kind === 'outage' && body.parts.includes('stop');

@@ -1,6 +1,6 @@
 /** A fleet with everything that the matrix needs beside it: releases, clients with a ledger, a prober on every member. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ClusterDocument } from '../../common/documents.ts';
 import type { Clients } from '../../demo/clients/clients.ts';
@@ -99,6 +99,20 @@ export function heldUnits({ layout }: { readonly layout: { readonly nodes: reado
     const holds = join(dir, 'agent-state', 'holds');
     return existsSync(holds) ? readdirSync(holds) : [];
   });
+}
+
+/** Folders of snapshots that are no complete ones (P8). */
+export function halfSnapshots({ layout }: DemoFleet): readonly string[] {
+  return layout.nodes.flatMap((node) => {
+    const folder = snapshotsDirOf(node);
+    const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+    return entries.filter((entry) => entry.isDirectory() && !existsSync(join(folder, entry.name, 'manifest.json'))).map(({ name }) => name);
+  });
+}
+
+/** Where agents keep them when their settings do not say (agent/settings.ts). */
+export function snapshotsDirOf({ member }: DemoFleet['layout']['nodes'][number]): string {
+  return join(dirname(member.releasesDir), 'snapshots');
 }
 
 /** The end of every program's log, for whoever must find out why. */

@@ -1,6 +1,6 @@
 /** What is done to a process of the fleet, and how it comes back: as its own supervision would bring it back, never as Drydock would. */
-import { existsSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { connect } from '../../cli/client.ts';
 import { pause, systemClock } from '../../common/clock.ts';
 import { toFailure } from '../../common/failure.ts';
@@ -11,14 +11,17 @@ import { agentUnit, controllerUnit, databaseUnit, type NodeName, nodeNames } fro
 import { descendantsOf, signal } from '../../demo/supervisor/processes.ts';
 import { waitFor } from '../../demo/wait.ts';
 import type { Blow, Cast, Cell, Moment, Part, Victim } from './cells.ts';
+import { snapshotsDirOf } from './stage.ts';
 
 const never = new AbortController().signal;
 const backLimitMs = 120_000;
 
+type Process = 'controller' | 'agent' | 'database';
+
 interface Place {
   readonly host: DemoHost;
   readonly unit: string;
-  readonly kind: 'controller' | 'agent' | 'database';
+  readonly kind: Process;
   readonly node: NodeName | null;
 }
 
@@ -28,10 +31,8 @@ export function nodeOf(part: Part, cast: Cast): NodeName {
   return found;
 }
 
-function placeOf(fleet: DemoFleet, victim: Victim, cast: Cast): Place {
-  if (victim === 'controller') return { host: fleet.controllerHost, unit: controllerUnit, kind: 'controller', node: null };
-  const [kind, part] = victim.split(' of ') as ['agent' | 'database', Part];
-  const node = nodeOf(part, cast);
+function placeOf(fleet: DemoFleet, kind: Process, node: NodeName | null): Place {
+  if (node === null) return { host: fleet.controllerHost, unit: controllerUnit, kind, node };
   return { host: fleet.host(node), unit: kind === 'agent' ? agentUnit : databaseUnit(node), kind, node };
 }
 
@@ -45,7 +46,10 @@ export function freezeMsOf({ victim, point }: Pick<Cell, 'victim' | 'point'>): n
 
 /** Resolves when the victim is back and answers. `awayMs`: how long a killed one stays away. */
 export async function strike(fleet: DemoFleet, cast: Cast, victim: Victim, blow: Blow, awayMs: number): Promise<void> {
-  const place = placeOf(fleet, victim, cast);
+  const [kind, part] = victim.split(' of ') as [Process | 'host', Part | undefined];
+  const node = part === undefined ? null : nodeOf(part, cast);
+  if (kind === 'host') return rebootHost(fleet, node);
+  const place = placeOf(fleet, kind, node);
   const { pid } = await place.host.state(place.unit);
   if (pid !== null && blow === 'freeze') await freeze(place, pid, awayMs);
   if (pid !== null && blow === 'kill') {
@@ -58,6 +62,13 @@ export async function strike(fleet: DemoFleet, cast: Cast, victim: Victim, blow:
     });
   }
   await bringBack(fleet, place);
+}
+
+async function rebootHost(fleet: DemoFleet, node: NodeName | null): Promise<void> {
+  const [agent, database] = [placeOf(fleet, 'agent', node), placeOf(fleet, 'database', node)];
+  await agent.host.reboot();
+  await bringBack(fleet, agent);
+  await bringBack(fleet, database);
 }
 
 /** A server is frozen as a whole: one whose children go on would still take writes. */
@@ -109,12 +120,16 @@ export async function momentComes(fleet: DemoFleet, instance: string, moment: Mo
   const hold = join(layout.dir, 'agent-state', 'holds', databaseUnit(layout.name));
   const pidFile = join(layout.dir, 'postgres.pid');
   const current = join(layout.member.releasesDir, 'current');
+  const snapshots = snapshotsDirOf(layout);
+  const movedAside = () => countOf(dirname(layout.member.dataDir), /\.drydock-[^.]*$/);
+  const movedBefore = movedAside();
   const standbySignal = join(layout.member.dataDir, 'standby.signal');
   const before = linkOf(current);
   let wasDown = false;
   const looks: Record<Moment, () => boolean> = {
     held: () => existsSync(hold),
     stopped: () => existsSync(hold) && !existsSync(pidFile),
+    exchanged: () => movedAside() > movedBefore,
     activated: () => linkOf(current) !== before,
     started() {
       const runs = existsSync(pidFile);
@@ -123,6 +138,8 @@ export async function momentComes(fleet: DemoFleet, instance: string, moment: Mo
     },
     fenced: () => existsSync(standbySignal),
     promoted: () => !existsSync(standbySignal),
+    copying: () => countOf(snapshots, /\.partial$/) > 0,
+    proving: () => countOf(snapshots, /\.scratch$/) > 0,
   };
   const endMs = systemClock.monotonicMs() + momentLimitMs;
   while (!over.aborted && systemClock.monotonicMs() < endMs) {
@@ -130,6 +147,10 @@ export async function momentComes(fleet: DemoFleet, instance: string, moment: Mo
     await pause(systemClock, lookEveryMs, over);
   }
   return looks[moment]();
+}
+
+function countOf(folder: string, name: RegExp): number {
+  return existsSync(folder) ? readdirSync(folder).filter((each) => name.test(each)).length : 0;
 }
 
 function linkOf(path: string): string | null {

@@ -8,23 +8,25 @@ import type { RunEvent } from '../../common/events.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
 import { waitFor } from '../../demo/wait.ts';
-import { type Cast, type Cell, castName, cellName, type JourneyKind, type Point, type PrimaryTurn, pointsOf } from './cells.ts';
+import { type Cast, type Cell, castName, cellName, type Point, type PrimaryTurn, pointsOf, type Route, strikesDatabase } from './cells.ts';
 import { type Deed, release } from './person.ts';
 import { breachesOf } from './promises.ts';
-import { askServers, castNow, heldUnits, highVersion, lowVersion, type Stage } from './stage.ts';
+import { askServers, castNow, halfSnapshots, heldUnits, highVersion, lowVersion, type Stage } from './stage.ts';
 import { freezeMsOf, momentComes, strike } from './strike.ts';
 import { overlaps } from './writable.ts';
 
-export interface Trip {
+export interface Trip extends Omit<Route, 'kind'> {
   readonly primary: PrimaryTurn;
   /** `home`: down to where it began, without blows. */
-  readonly kind: JourneyKind | 'home';
-  readonly cells: readonly Cell[];
+  readonly kind: Route['kind'] | 'home';
+  /** Run whose snapshots `put-back` uses. */
+  readonly snapshotsOf: string;
   /** 0 to 1: how long a killed victim of this cell stays away. */
   awayOf(cell: Cell): number;
 }
 
 export interface TripEnded {
+  readonly runId: string;
   readonly state: string;
   readonly points: readonly Point[];
   readonly delivered: readonly Cell[];
@@ -36,11 +38,13 @@ export interface TripEnded {
 
 const clock = systemClock;
 const never = new AbortController().signal;
-const tripLimitMs = 240_000;
+const tripLimitMs = 360_000;
 const healthyLimitMs = 90_000;
 const lookEveryMs = 400;
 const longestAwayMs = 2_500;
-const mostDeeds = 10;
+const mostDeeds = 20;
+/** More would leave a failure with too many causes to look through. */
+const mostBlows = 10;
 /** Long enough for the word to go back to arrive before the run is over. */
 const soak = '3s';
 
@@ -49,12 +53,12 @@ export async function playTrip(stage: Stage, trip: Trip): Promise<TripEnded> {
   const { fleet, prober } = stage;
   await fleet.waitHealthy(healthyLimitMs);
   const [cast, before, firstProbe] = [await castNow(fleet), await askServers(fleet), prober.accepted.length];
-  const { runId, plan } = await beginRun(stage, trip);
+  const { runId, plan } = await beginRun(stage, trip, cast);
   const journey = new Journey(stage, trip, cast, runId);
   await journey.goToItsEnd();
 
   const { events, state } = journey;
-  const breaches = [...journey.troubles, ...breachesOf({ plan, events, alone: isAlone(trip) })];
+  const breaches = [...journey.troubles, ...breachesOf({ plan, events, alone: !journey.delivered.some(strikesDatabase) })];
   const wanted = versionAfter(trip, state);
   await fleet
     .waitHealthy(healthyLimitMs)
@@ -72,31 +76,45 @@ export async function playTrip(stage: Stage, trip: Trip): Promise<TripEnded> {
     breaches.push(`P11 taken back, and the primary is ${primaries[0]}, not ${cast.primary}`);
   breaches.push(...overlaps(prober.accepted.slice(firstProbe)));
   breaches.push(...heldUnits(fleet).map((unit) => `P16 ${unit} is still held`));
+  breaches.push(...halfSnapshots(fleet).map((name) => `P8 ${name} of a snapshot was left behind`));
   const { lost } = await stage.clients.report();
   if (lost > 0) breaches.push(`${lost} acknowledged rows are lost`);
   const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
   if (!report.audit.ok) breaches.push('P14 the audit log of the run does not verify');
-  return { state, points: pointsOf(plan, events, cast), delivered: journey.delivered, deeds: journey.deeds, breaches, log: journey.log };
+  return {
+    runId,
+    state,
+    points: pointsOf(plan, events, cast),
+    delivered: journey.delivered,
+    deeds: journey.deeds,
+    breaches,
+    log: journey.log,
+  };
 }
-
-const isAlone = ({ cells }: Trip): boolean => cells.every(({ victim }) => !victim.startsWith('database'));
 
 /** The step, with parts for nodes, at whose begin the word to go back is said. */
 function turnsRound(kind: Trip['kind']): RegExp | null {
   if (kind === 'cut-short') return /^h1\.roll\.primary\.primary\.(handover\.stop|outage)$/;
+  if (kind === 'kept') return /^h1\.canary\./;
   return kind === 'there-and-back' ? /^h1\.soak\./ : null;
 }
 
 function versionAfter({ kind }: Trip, state: string): string {
-  const [from, to] = kind === 'home' ? [highVersion, lowVersion] : [lowVersion, highVersion];
+  const [from, to] = kind === 'home' ? [highVersion, lowVersion] : [lowVersion, kind === 'put-back' ? lowVersion : highVersion];
   return state === 'done' ? to : from;
 }
 
-async function beginRun({ fleet }: Stage, { kind, primary }: Trip): Promise<{ readonly runId: string; readonly plan: Plan }> {
-  const to = kind === 'home' ? [lowVersion, '--downgrade'] : [highVersion, '--primary', primary];
-  const soaking = turnsRound(kind) === null ? [] : ['--soak', soak];
-  const asked = ['plan', fleet.cluster, '--to', ...to, '--settle', '100ms', '--again', ...soaking];
-  const { planId, runId, digest, plan } = (await fleet.cliJson(asked)) as PlanShownDocument;
+function askedFor({ fleet }: Stage, { kind, primary, snapshotsOf }: Trip, cast: Cast): readonly string[] {
+  const common = ['--settle', '100ms', ...(turnsRound(kind) === null ? [] : ['--soak', soak])];
+  if (kind === 'put-back') return ['restore', snapshotsOf, '--node', cast['standby-1'], ...common];
+  if (kind === 'home') return ['plan', fleet.cluster, '--to', lowVersion, '--downgrade', '--again', ...common];
+  const snapshots = kind === 'kept' ? ['--snapshot', 'restore-compare'] : [];
+  return ['plan', fleet.cluster, '--to', highVersion, '--primary', primary, '--again', ...snapshots, ...common];
+}
+
+async function beginRun(stage: Stage, trip: Trip, cast: Cast): Promise<{ readonly runId: string; readonly plan: Plan }> {
+  const { fleet } = stage;
+  const { planId, runId, digest, plan } = (await fleet.cliJson(askedFor(stage, trip, cast))) as PlanShownDocument;
   const link = await connect(fleet.controllerAddress, new AbortController().signal);
   try {
     await link.ask('ApprovePlan', { planId, digest });
@@ -180,18 +198,29 @@ class Journey {
     if (turnsRound(this.#trip.kind)?.test(castName(event.step, this.#cast)) === true) this.#goBack();
   }
 
-  #strikeAt(what: string, dispatched: Extract<RunEvent, { type: 'order-dispatched' }> | null): void {
-    for (const cell of this.#trip.cells) {
-      if (cell.point.what !== what || this.delivered.includes(cell)) continue;
-      this.#blows.push(
-        this.#strike(cell, dispatched).catch((thrown: unknown) => {
+  #strikeAt(what: string, dispatched: Dispatched | null): void {
+    const due = this.#trip.cells.filter(({ point }) => point.what === what);
+    for (const cell of due.length > 0 ? due : this.#chanceAt(what)) {
+      if (this.delivered.includes(cell)) continue;
+      this.#striking += 1;
+      const blow = this.#strike(cell, dispatched)
+        .catch((thrown: unknown) => {
           this.troubles.push(`${cellName(cell)}: ${toFailure(thrown).message}`);
-        }),
-      );
+        })
+        .finally(() => {
+          this.#striking -= 1;
+        });
+      this.#blows.push(blow);
     }
   }
 
-  async #strike(cell: Cell, dispatched: Extract<RunEvent, { type: 'order-dispatched' }> | null): Promise<void> {
+  /** One that may be struck here now: nothing else is away or on its way, and enough remains to look through. */
+  #chanceAt(what: string): readonly Cell[] {
+    if (this.#striking > 0 || this.delivered.length >= mostBlows) return [];
+    return this.#trip.chances.filter((cell) => cell.point.what === what && !this.delivered.includes(cell)).slice(0, 1);
+  }
+
+  async #strike(cell: Cell, dispatched: Dispatched | null): Promise<void> {
     const { fleet } = this.#stage;
     const { moment } = cell.point;
     const over = dispatched === null ? undefined : this.#ended.get(dispatched.step)?.signal;
@@ -200,14 +229,8 @@ class Journey {
     if (this.delivered.includes(cell)) return;
     this.delivered.push(cell);
     const awayMs = cell.blow === 'freeze' ? freezeMsOf(cell) : this.#trip.awayOf(cell) * longestAwayMs;
-    this.#striking += 1;
     this.#note(`*** ${cellName(cell)}, for ${awayMs.toFixed(0)} ms`);
-    try {
-      await strike(fleet, this.#cast, cell.victim, cell.blow, awayMs);
-    } finally {
-      this.#striking -= 1;
-      this.#note(`*** back: ${cell.victim}`);
-    }
+    await strike(fleet, this.#cast, cell.victim, cell.blow, awayMs).finally(() => this.#note(`*** back: ${cell.victim}`));
   }
 
   /** The word of a person; whoever does not reach the controller says it again. */
@@ -262,6 +285,8 @@ class Journey {
     return holds.find(({ releasedBy }) => releasedBy === 'person') ?? null;
   }
 }
+
+type Dispatched = Extract<RunEvent, { type: 'order-dispatched' }>;
 
 function sentenceOf(event: RunEvent): string {
   const about = 'step' in event ? ` ${event.step}` : 'turn' in event ? ` ${event.turn}` : '';
