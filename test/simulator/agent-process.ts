@@ -11,6 +11,7 @@ import { isDisruptive } from '../../agent/outage-machine.ts';
 import type { Driver, InstanceSettings } from '../../common/engine.ts';
 import type { AgentEnd } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
+import type { Order, Receipt } from '../../common/orders.ts';
 import { DiskTwin } from './disk.ts';
 import type { Kernel } from './kernel.ts';
 import { Killed, type Points } from './points.ts';
@@ -37,6 +38,8 @@ export interface AgentProcessParts {
   readonly log: Log;
   /** A promise was seen to be broken. */
   readonly broken: (what: string) => void;
+  /** An order was journaled to have come to its end. */
+  readonly onEnd: (order: Order, receipt: Receipt) => void;
   /** Defects planted on purpose: in the file's connection, and in place of the journal. */
   readonly onOpen: (database: Database.Database) => void;
   readonly wrapJournal: (journal: Journal) => Journal;
@@ -141,6 +144,7 @@ export class AgentProcess {
           for (const entry of entries) this.#checkFence(journal, entry);
           const state = journal.append(orderId, written);
           if (isDisruptive(state.order) && entries.some(({ type }) => type === 'begun')) this.order = orderId;
+          for (const entry of entries) if (entry.type === 'ended') this.#parts.onEnd(state.order, entry.receipt);
           if (this.order === orderId && over.includes(state.phase)) this.order = null;
           return state;
         },

@@ -4,6 +4,7 @@ import type { Incarnation } from '../../common/facts.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
 import { findPath } from '../../controller/rules/path.ts';
+import { commandText, legalCommands } from '../../controller/sequencer/legal-commands.ts';
 import { allSteps } from '../../controller/sequencer/progress.ts';
 import { packs } from './controller-process.ts';
 import type { Outcome, Play } from './play.ts';
@@ -215,10 +216,16 @@ function diedAtTheEnd({ kernel, watch }: World, node: string, { events }: Outcom
   return watch.effects.some((effect) => effect.node === node && isEnding(effect.kind) && effect.atMs > endedMs - unknowableMs);
 }
 
-/** P17: over, or held by something that names who releases it and how. */
-function endsOrHolds({ world }: Play, { status }: Outcome): void {
+/** P17: over, or held by something that names who releases it and how, in commands that are taken. */
+function endsOrHolds({ world, runId }: Play, { status }: Outcome): void {
   if (status.state !== 'active') return;
   if (status.holds.length === 0) world.broke(`P17 the run is ${status.state} and nothing holds it`);
-  for (const hold of status.holds)
-    if (hold.until === '' || hold.detail === '') world.broke(`P17 hold ${hold.kind} ${hold.subject} does not say how it goes on`);
+  const legal = legalCommands(status).map((command) => commandText(command, runId, status.plan));
+  for (const hold of status.holds) {
+    const { kind, subject, releasedBy, commands } = hold;
+    if (hold.until === '' || hold.detail === '') world.broke(`P17 hold ${kind} ${subject} does not say how it goes on`);
+    if (releasedBy === 'person' && commands.length === 0) world.broke(`P17 hold ${kind} ${subject} is a person's, and offers no command`);
+    for (const command of commands)
+      if (!legal.includes(command)) world.broke(`P17 hold ${kind} ${subject} offers ${command}, possible are ${legal.join(', ')}`);
+  }
 }

@@ -1,20 +1,44 @@
 /** Defects planted on purpose: each must be caught by the invariant of the promise that it breaks, or the suite could not fail. */
 import { describe, expect, it } from 'vitest';
+import type { OrderEntry } from '../../agent/agent-machine.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import type { DriverActs, Procedure } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
+import type { Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import { say } from './operator.ts';
-import { begin, end, finish } from './play.ts';
-import type { Defects, WorldOptions } from './world.ts';
+import { begin, end, finish, outcomeOf } from './play.ts';
+import type { SimHost } from './sim-host.ts';
+import { type Defects, fromVersion, type WorldOptions } from './world.ts';
 
 const seed = 61;
 
 async function brokenBy(defects: Defects, deaths: readonly Death[] = [], more: Partial<WorldOptions> = {}): Promise<string> {
   const { broken } = await playWithDeaths({ seed, ...more, defects }, deaths);
   return broken.join('\n');
+}
+
+interface Broken {
+  readonly told: string;
+  /** What other promises say of it: nothing, where only the invariants of this one can see the defect. */
+  readonly others: readonly string[];
+}
+
+function byPromise(promise: string, broken: string): Broken {
+  return { told: broken, others: broken.split('\n').filter((line) => !line.startsWith(`${promise} `)) };
+}
+
+async function onlyBrokenBy(promise: string, defects: Defects, deaths: readonly Death[] = []): Promise<Broken> {
+  return byPromise(promise, await brokenBy(defects, deaths));
+}
+
+/** A run that goes on for ever is judged after so much time. */
+async function brokenAfter(timeMs: number, defects: Defects): Promise<string> {
+  const play = await begin({ seed, defects });
+  await play.world.run(() => false, timeMs);
+  return (await end(play, await outcomeOf(play))).join('\n');
 }
 
 /** The first point with this label in a run without defects. */
@@ -52,6 +76,79 @@ function forgetReceipts(real: Journal): Journal {
   };
 }
 
+/** Writes down other bytes than came, and says that they are those of the digest. */
+function damageBytes(host: SimHost): void {
+  const open = host.openPartial.bind(host);
+  host.openPartial = async (releasesDir, digest) => {
+    const partial = await open(releasesDir, digest);
+    return {
+      offset: partial.offset,
+      write: (piece) => partial.write(piece.map((byte) => byte ^ 1)),
+      close: async () => ({ ...(await partial.close()), digest }),
+    };
+  };
+}
+
+/** Cleans up as soon as the new release is in place. */
+function removePrevious(host: SimHost): void {
+  const activate = host.activateRelease.bind(host);
+  host.activateRelease = async (releasesDir, release, previous) => {
+    await activate(releasesDir, release, previous);
+    if (previous !== null) await host.removeRelease(releasesDir, previous);
+  };
+}
+
+/** Takes a unit for stopped that was only asked to stop: it ends when the other release is in place. */
+function stopLater(host: SimHost): void {
+  const [state, stop, activate] = [host.unitState.bind(host), host.stopUnit.bind(host), host.activateRelease.bind(host)];
+  let owed: (() => Promise<void>) | null = null;
+  host.unitState = async (name) => (owed === null ? state(name) : { active: false, invocationId: null, pid: null });
+  host.stopUnit = async (name, timeoutMs) => {
+    owed = () => stop(name, timeoutMs);
+  };
+  host.activateRelease = async (...args) => {
+    await activate(...args);
+    await owed?.();
+    owed = null;
+  };
+}
+
+/** Gives proofs little time, and believes whatever it is told. */
+const hasty = (real: Procedure): Procedure => ({
+  ...real,
+  judge: () => ({ ok: true }),
+  turn: (input) => {
+    const draft = real.turn(input);
+    return { ...draft, steps: draft.steps.map((step) => (step.body.kind === 'await' ? { ...step, deadlineMs: 8_000 } : step)) };
+  },
+});
+
+/** Writes "done" where the time ran out; `why`: and keeps the reason beside it. */
+const optimistic =
+  (why: 'kept' | 'dropped') =>
+  (real: Journal): Journal => {
+    const brighten = ({ failure, ...receipt }: Receipt): Receipt => ({
+      ...receipt,
+      outcome: 'done',
+      ...(why === 'kept' && failure !== undefined ? { failure } : {}),
+    });
+    return {
+      ...real,
+      append: (orderId, written) =>
+        real.append(
+          orderId,
+          [written]
+            .flat()
+            .map(
+              (entry: OrderEntry): OrderEntry =>
+                entry.type === 'ended' && entry.receipt.failure?.class === 'timeout'
+                  ? { ...entry, receipt: brighten(entry.receipt) }
+                  : entry,
+            ),
+        ),
+    };
+  };
+
 describe('a planted defect is caught', () => {
   it('P1 stale facts passed off as fresh: a second node is taken out while another is dead', async () => {
     // By then it was seen well in its new life.
@@ -81,6 +178,42 @@ describe('a planted defect is caught', () => {
   it('P5 an agent that forgets whom it obeyed: a superseded controller is obeyed again', async () => {
     const forgets = (real: Journal): Journal => ({ ...real, fences: () => [], raiseFence: () => {} });
     expect(await brokenBy({ journal: forgets })).toMatch(/P5 pg-\d took order/);
+  });
+
+  it('P6 a host that takes any bytes for those of the digest: what is unpacked was never verified', async () => {
+    const { others, told } = await onlyBrokenBy('P6', { host: damageBytes });
+    expect(told).toMatch(/P6 16\.14-b+ was unpacked from sha256:\w+ in place of sha256:/);
+    expect(others).toEqual([]);
+  });
+
+  it('P7 a host that cleans up too early: the previous release is gone while others still run it', async () => {
+    const { others, told } = await onlyBrokenBy('P7', { host: removePrevious });
+    expect(told).toMatch(/P7 16\.4-a+ was removed from pg-2 while pg-1 runs it/);
+    expect(others).toEqual([]);
+  });
+
+  it('P7 a stop that is taken for its own end: the release is switched under a running server', async () => {
+    const trusting: Defects['driver'] = (real) => ({ ...real, stopped: async () => ({ check: 'stopped', ok: true, detail: 'surely' }) });
+    const { others, told } = await onlyBrokenBy('P7', { host: stopLater, driver: trusting });
+    expect(told).toMatch(/P7 16\.14-b+ was activated while postgresql was running/);
+    expect(others).toEqual([]);
+  });
+
+  it('P9 a quiesce that is not waited for: the server is stopped before it came to its end', async () => {
+    const { others, told } = await onlyBrokenBy('P9', { driver: (real) => ({ ...real, quiesce: async () => {} }) });
+    expect(told).toMatch(/P9 pg-2 is stopped by .*outage\/1, and its quiesce has not come to its end/);
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    { why: 'dropped', told: /P9 .*settle\/1 is done, and pg-2 has been out of service since/ },
+    { why: 'kept', told: /P9 .*settle\/1 was done \(gate-timeout\) and passes for a success/ },
+  ] as const)('P9 a proof whose time ran out and that is told as done, the reason $why', async ({ why, told }) => {
+    const point = await pointOf('controller', /^commit after order-ended h1\.canary\.pg-2\.standby\.outage/);
+    const dies: Death = { point, how: 'nobody', also: ({ world }) => world.crash('pg-2', 30_000) };
+    const seen = await onlyBrokenBy('P9', { journal: optimistic(why), procedure: hasty }, [dies]);
+    expect(seen.told).toMatch(told);
+    expect(seen.others).toEqual([]);
   });
 
   it('P10 a plan that leaves the path', async () => {
@@ -135,5 +268,20 @@ describe('a planted defect is caught', () => {
   it('P15 a procedure that verifies nothing: done, and no version was read back', async () => {
     const verifiesNothing = (real: Procedure): Procedure => ({ ...real, verify: () => [] });
     expect(await brokenBy({ procedure: verifiesNothing })).toMatch(/P15 done, and the version of pg-\d was never read back/);
+  });
+
+  it('P17 a gate that does not say what it waits for: the run stands, and nobody knows how it goes on', async () => {
+    const hold = { kind: 'gate-failed', subject: '', detail: '', releasedBy: 'person', until: '', commands: [] } as const;
+    const mute = (real: Procedure): Procedure => ({ ...real, judge: () => ({ ok: false, hold }) });
+    const { others, told } = byPromise('P17', await brokenAfter(5_000, { procedure: mute }));
+    expect(told).toMatch(/P17 hold gate-failed .* does not say how it goes on/);
+    expect(others).toEqual([]);
+  });
+
+  it('P17 an agent that keeps its receipts to itself: the run stands in silence', async () => {
+    const silent = (real: Journal): Journal => ({ ...real, pendingReports: () => [] });
+    const { others, told } = byPromise('P17', await brokenAfter(5_000, { journal: silent }));
+    expect(told).toMatch(/P17 the run is active and nothing holds it/);
+    expect(others).toEqual([]);
   });
 });

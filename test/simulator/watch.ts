@@ -1,6 +1,7 @@
 /** What must hold at every moment, seen from outside of all programs: by what the servers really do and what goes over the wires. */
 import { canonicalJson } from '../../common/canonical-json.ts';
 import type { AgentEnd, AgentMessage } from '../../common/link.ts';
+import type { Order, Receipt } from '../../common/orders.ts';
 import { type Server, unit } from './postgres.ts';
 import type { Effect } from './sim-host.ts';
 import { holds } from './wal.ts';
@@ -8,6 +9,9 @@ import type { World } from './world.ts';
 
 /** Directly after something happened nobody can know of it: a look, its answer and the order that rests on it travel for a while. */
 export const unknowableMs = 5_000;
+
+/** Conditions that say of a node that it serves. */
+const serviceProofs: readonly string[] = ['in-service', 'member-in-service'];
 
 interface NodeSeen {
   /** Order that took it out of service and after which it has not been in service yet. */
@@ -22,6 +26,8 @@ export class Watch {
   readonly stops: { readonly node: string; readonly order: string; readonly atMs: number }[] = [];
   readonly #world: World;
   readonly #seen = new Map<string, NodeSeen>();
+  /** Orders whose node was quiesced. */
+  readonly #quiesced = new Set<string>();
   readonly #receipts = new Map<string, string>();
   readonly #breachesTold = new Map<string, number>();
   #writersTold = '';
@@ -64,6 +70,7 @@ export class Watch {
     const order = this.#world.agent(name).order;
     if (order === null) this.#world.broke(`P13 ${name} is stopped and nobody ordered it`);
     if (postgres.server(name).host.units.get(unit)?.active !== true) return;
+    if (this.#owesQuiesce(name, order)) this.#world.broke(`P9 ${name} is stopped by ${order}, and its quiesce has not come to its end`);
     const isResumed = this.stops.some((stop) => stop.node === name && stop.order === order);
     for (const other of postgres.servers) {
       if (other.name === name) continue;
@@ -76,6 +83,29 @@ export class Watch {
     }
     this.#nodeSeen(name).outBy = order;
     this.stops.push({ node: name, order: order ?? '', atMs: kernel.nowMs });
+  }
+
+  /** The server did what it is asked for before its stop. */
+  quiesced(name: string): void {
+    const { order } = this.#world.agent(name);
+    if (order !== null) this.#quiesced.add(order);
+  }
+
+  #owesQuiesce(name: string, orderId: string | null): boolean {
+    const state = this.#world
+      .agent(name)
+      .journal?.openOrders()
+      .find(({ order }) => order.orderId === orderId);
+    const body = state?.order.body;
+    return body?.kind === 'outage' && body.parts.includes('quiesce') && !this.#quiesced.has(state?.order.orderId ?? '');
+  }
+
+  /** P9: what is said to serve was not out of service all that time. */
+  orderEnds(name: string, { orderId, body }: Order, { outcome }: Receipt): void {
+    if (outcome !== 'done' || body.kind !== 'await' || !serviceProofs.includes(body.condition)) return;
+    const { outSinceMs } = this.#nodeSeen(body.member ?? name);
+    if (outSinceMs !== null && this.#world.kernel.nowMs - outSinceMs > unknowableMs)
+      this.#world.broke(`P9 ${orderId} is done, and ${body.member ?? name} has been out of service since ${outSinceMs} ms`);
   }
 
   /** Listens to what an agent says: one order has one receipt, however often it is told (P3). */

@@ -51,6 +51,7 @@ export interface Defects {
   readonly controller?: (controller: Controller) => void;
   readonly journal?: (real: Journal) => Journal;
   readonly driver?: (real: ActingDriver) => Driver;
+  readonly host?: (host: SimHost) => void;
   /** On the connection that an agent has just opened. */
   readonly database?: (database: Database.Database) => void;
 }
@@ -244,6 +245,7 @@ export class World {
     });
     host.addUnit(unit, releasesDir, oldRelease);
     host.fates.set(newRelease, this.options.fate ?? 'sound');
+    this.options.defects?.host?.(host);
     host.onCall = ({ name: call, when }) => {
       this.agent(name).passed(`host ${when} ${call}`);
       if (call === 'stopUnit' && when === 'before') this.watch.stopBegins(name);
@@ -296,13 +298,17 @@ export class World {
       connect: () => this.#connect(name),
       log: this.#logs,
       broken: (what) => this.broke(what),
+      onEnd: (order, receipt) => this.watch.orderEnds(name, order, receipt),
       onOpen: defects?.database ?? (() => {}),
       wrapJournal: defects?.journal ?? ((journal) => journal),
     });
   }
 
   #makeDriver(name: string): Driver {
-    const twin = new PostgresDriverTwin(this.postgres, ({ name: call, when }) => this.agent(name).passed(`driver ${when} ${call}`));
+    const twin = new PostgresDriverTwin(this.postgres, ({ name: call, when }) => {
+      this.agent(name).passed(`driver ${when} ${call}`);
+      if (call === 'quiesce' && when === 'after') this.watch.quiesced(name);
+    });
     return this.options.defects?.driver?.(actingDriver(twin)) ?? twin;
   }
 
