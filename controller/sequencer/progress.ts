@@ -11,7 +11,7 @@ import {
   variantFor,
   type Wave,
 } from '../../common/plan.ts';
-import { type RunStatus, type StepStatus, sameLife, type TurnStatus } from './run-status.ts';
+import { openSteps, type RunStatus, type StepStatus, sameLife, type TurnStatus } from './run-status.ts';
 
 export interface Place {
   readonly hop: Hop;
@@ -217,7 +217,15 @@ export function instancesInTurn(plan: Plan, status: RunStatus): readonly string[
   return [...new Set([...open, ...waiting].map(({ turn }) => turn.instance ?? ''))];
 }
 
-/** Those, and the members whose service an open turn disturbs: who follows whom is changing. */
+/** In the middle of an outage that was ordered and has no end yet. */
+export function instancesInOutage(plan: Plan, status: RunStatus): readonly string[] {
+  return openSteps(status).flatMap(({ step, status: open }) => {
+    const place = stepPlace(plan, step);
+    return place !== null && isOutage(place.step) ? [open.instance] : [];
+  });
+}
+
+/** Members in their turn, and those whose service an open turn disturbs: who follows whom is changing. */
 export function instancesDisturbed(plan: Plan, status: RunStatus): readonly string[] {
   const beside = chosenDisruptive(plan, status)
     .filter((place) => isOpen(place.turn, place.chosen))

@@ -1,0 +1,184 @@
+/**
+ * What is known of one run's nodes: the last look at them, the lives they began, what failed when. Put together with what is heard and stored,
+ * it is the situation that a decision is made of. Kept nowhere else, and lost without harm.
+ */
+import assert from 'node:assert/strict';
+import type { ClusterView, Procedure } from '../../common/engine.ts';
+import type { RunEvent } from '../../common/events.ts';
+import type { Incarnation } from '../../common/facts.ts';
+import { membershipProblems } from '../fleet/membership.ts';
+import { type Looked, lookAt, viewWith } from '../planner/look.ts';
+import { pathDifference } from '../planner/reproof.ts';
+import type { RulePacks } from '../rules/pack.ts';
+import type { ClusterRecord, EpochClaim, PlanRecord } from '../store/store.ts';
+import type { Links } from './links.ts';
+import type { SequencerDeps } from './parts.ts';
+import { instancesDisturbed, instancesInOutage } from './progress.ts';
+import { type RunStatus, sameLife } from './run-status.ts';
+import type { Situation } from './situation.ts';
+
+export interface LookoutDeps extends SequencerDeps {
+  readonly links: Links;
+  /** Hosts with a disruptive order of a run other than this one, by host. */
+  busyHosts(runId: string): ReadonlyMap<string, string>;
+  /** Why this store may not command a cluster; null: it may. */
+  behindFleet(cluster: string): string | null;
+}
+
+/** How often nodes are looked at while nothing else calls for it. */
+export const lookEveryMs = 2_000;
+/** Decisions rest on a look not older than this, made after the run's last receipt. */
+const freshMs = 3_000;
+/** A reconnect takes seconds; only what is longer is a hold. */
+const linkGraceMs = 10_000;
+/** Pause before what failed for a passing reason is tried again; it doubles with each attempt. */
+const againAfterMs = 1_000;
+
+interface LookTaken {
+  readonly looked: Looked;
+  readonly atMs: number;
+}
+
+export class Lookout {
+  readonly #deps: LookoutDeps;
+  readonly #record: PlanRecord;
+  #look: LookTaken | null = null;
+  #lastLookMs = Number.NEGATIVE_INFINITY;
+  #due = false;
+  readonly #failedAtMs = new Map<string, number>();
+  /** Newest life of each member that was seen or told of. */
+  readonly #lives = new Map<string, Incarnation>();
+  readonly #restarted = new Set<string>();
+  #proven: { readonly packs: RulePacks; readonly difference: string | null } | null = null;
+
+  constructor(deps: LookoutDeps, record: PlanRecord) {
+    this.#deps = deps;
+    this.#record = record;
+  }
+
+  /** Somebody asked for a look that was not taken yet. */
+  get isDue(): boolean {
+    return this.#due;
+  }
+
+  /** Until the last look is old; 0: it is. */
+  get restMs(): number {
+    return Math.max(0, lookEveryMs - (this.#deps.clock.monotonicMs() - this.#lastLookMs));
+  }
+
+  lookAgain(): void {
+    this.#due = true;
+  }
+
+  /** Nothing rests on the last look any more. */
+  outdate(): void {
+    this.#look = null;
+  }
+
+  /** What a committed event tells of lives and of failures. */
+  remember(event: RunEvent): void {
+    if (event.type !== 'order-ended') return;
+    const { facts, after } = event.receipt;
+    if (facts !== null && after !== null) this.#lives.set(facts.instance, after);
+    if (!event.verdict.ok) this.#failedAtMs.set(event.step, this.#deps.clock.monotonicMs());
+  }
+
+  /** Nodes in the middle of their outage are busy with it; their receipt tells of them. */
+  async take(status: RunStatus): Promise<void> {
+    const { plan } = this.#record;
+    const busy = new Set(instancesInOutage(plan, status));
+    const linked = this.#deps.fleet.nodes(plan.cluster).filter((node) => node.linked && !busy.has(node.instance));
+    const looked = await lookAt(
+      this.#deps.fleet,
+      linked.map((node) => node.instance),
+      this.#procedure().preflightChecks,
+    );
+    const atMs = this.#deps.clock.monotonicMs();
+    this.#noteLives(status, looked);
+    this.#look = { looked, atMs };
+    this.#lastLookMs = atMs;
+    this.#due = false;
+  }
+
+  /**
+   * Another life of a member that nothing of this run made stays noted until the member is seen in service at a later look. What was the case
+   * before this process began is not known, and is not news.
+   */
+  #noteLives(status: RunStatus, looked: Looked): void {
+    const ours = new Set(instancesDisturbed(this.#record.plan, status));
+    for (const [instance, facts] of looked) {
+      const life = facts?.incarnation ?? null;
+      const known = this.#lives.get(instance) ?? null;
+      if (facts?.inService === true && sameLife(life, known)) this.#restarted.delete(instance);
+      if (life === null) continue;
+      if (known !== null && !sameLife(life, known) && !ours.has(instance)) this.#restarted.add(instance);
+      this.#lives.set(instance, life);
+    }
+  }
+
+  /** All that a decision is made of, now. */
+  async situation(status: RunStatus, claim: EpochClaim, actor: string | null): Promise<Situation> {
+    const { fleet, store, clock, links } = this.#deps;
+    const { plan } = this.#record;
+    const procedure = this.#procedure();
+    const nowMs = clock.monotonicMs();
+    const taken = this.#look !== null && nowMs - this.#look.atMs <= freshMs ? this.#look : null;
+    const heard = await fleet.view(plan.cluster);
+    const view = taken === null ? heard : viewWith(heard, taken.looked);
+    const lost = plan.nodes.filter(({ instance }) => {
+      const linked = view.nodes.some((node) => node.instance === instance && node.linked);
+      return links.unlinkedMs(instance, linked, nowMs) > linkGraceMs;
+    });
+    const adopted: ClusterRecord | undefined = (await store.clusters()).find((record) => record.cluster === plan.cluster);
+    return {
+      runId: this.#record.runId,
+      plan,
+      status,
+      view,
+      fresh: taken !== null,
+      lost: new Set(lost.map((node) => node.instance)),
+      membership: membershipProblems({
+        cluster: plan.cluster,
+        expectedMembers: view.expectedMembers,
+        adopted: adopted?.instances ?? null,
+        enrolled: view.nodes,
+        seen: procedure.membersSeen(view),
+        refused: fleet.refused(),
+      }),
+      restarted: new Set(this.#restarted),
+      busyHosts: this.#deps.busyHosts(this.#record.runId),
+      dueAgain: this.#dueAgain(status, nowMs),
+      behindFleet: this.#deps.behindFleet(plan.cluster),
+      rulesChanged: this.rulesChanged(heard),
+      procedure,
+      claim,
+      actor,
+    };
+  }
+
+  /** Asked again only when other rules are in force. */
+  rulesChanged(view: ClusterView): string | null {
+    const packs = this.#deps.packs();
+    if (this.#proven?.packs !== packs) this.#proven = { packs, difference: pathDifference(this.#record.plan, view, packs) };
+    return this.#proven.difference;
+  }
+
+  #procedure(): Procedure {
+    const procedure = this.#deps.procedures.get(this.#record.plan.engine);
+    assert(procedure !== undefined, `no procedure for the engine of plan ${this.#record.planId}`);
+    return procedure;
+  }
+
+  /** Steps that failed for a passing reason, once they had their pause; after a restart they had it. */
+  #dueAgain(status: RunStatus, nowMs: number): ReadonlySet<string> {
+    const due = new Set<string>();
+    for (const turn of status.turns) {
+      for (const [step, last] of Object.entries(turn.steps)) {
+        if (last.state !== 'failed' || last.hold?.releasedBy !== 'itself') continue;
+        const pauseMs = againAfterMs * 2 ** (last.attempt - 1);
+        if (nowMs - (this.#failedAtMs.get(step) ?? Number.NEGATIVE_INFINITY) >= pauseMs) due.add(step);
+      }
+    }
+    return due;
+  }
+}
