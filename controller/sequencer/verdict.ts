@@ -60,7 +60,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
 /** Nobody asks twice for what may be done only once: somebody has to look. */
 function cutShort(question: ReceiptQuestion): Verdict {
   const at = executorOf(question);
-  const detail = `nobody can tell whether the step "${question.step.title}" took effect on ${at}: it was interrupted there`;
+  const detail = `nobody can tell whether "${question.step.title}" took effect on ${at}: it was interrupted there`;
   return bad(question, 'order-interrupted', detail, false, `somebody looks at ${at}, and says whether it took effect`);
 }
 

@@ -92,6 +92,31 @@ describe('a change that failed', () => {
   });
 });
 
+describe('a step that may be done only once', () => {
+  test('P17 asks a person to look at who was to do it, not at the node whose turn it is, when it was interrupted or refused there', async () => {
+    const promote: Partial<Step> = {
+      title: 'promote pg-3',
+      repeat: 'once',
+      executor: { kind: 'instance', instance: 'pg-3' },
+      body: { kind: 'act', verb: 'promote', token: null, slots: [] },
+      gate: null,
+    };
+    const same = (facts: NodeFacts) => facts;
+    expect(await verdictOfVerify(1, same, { outcome: 'interrupted' }, promote)).toMatchObject({
+      hold: {
+        kind: 'order-interrupted',
+        detail: 'nobody can tell whether "promote pg-3" took effect on pg-3: it was interrupted there',
+        releasedBy: 'person',
+        until: 'somebody looks at pg-3, and says whether it took effect',
+      },
+    });
+    const refused = { outcome: 'refused', failure: failure('refused', 'not-asked', 'pg-3: nothing listens', { remedy: 'retry' }) } as const;
+    expect(await verdictOfVerify(1, same, refused, promote)).toMatchObject({
+      hold: { detail: 'pg-3 refused promote pg-3: pg-3: nothing listens', releasedBy: 'itself' },
+    });
+  });
+});
+
 describe('an outage that is done', () => {
   const outage: Partial<Step> = {
     body: {
