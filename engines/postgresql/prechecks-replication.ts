@@ -2,7 +2,7 @@
 import type { Problem } from '../../common/engine.ts';
 import { refuse, warn } from '../precheck-problems.ts';
 import { maxLagBytes } from './checks.ts';
-import { guardedSettings, streamingNames } from './facts.ts';
+import { guardedSettings, type ServerFacts, streamingNames } from './facts.ts';
 import type { Scene } from './scene.ts';
 import { indispensable } from './sync-names.ts';
 import { type Member, upstreamsOf } from './topology.ts';
@@ -76,7 +76,7 @@ function behind(scene: Scene): readonly Problem[] {
  * A standby whose history forked, or whose WAL is gone, never comes back by itself, and copying it anew is for a person to decide. Its own
  * agent sees a fork even when its server does not start; that WAL is gone only the server knows that kept it for the standby's slot.
  */
-export function needingReseed({ expected, members }: Scene): readonly Problem[] {
+export function needingReseed({ expected, members, primaries }: Scene): readonly Problem[] {
   return expected.flatMap(({ node, server }) => {
     const finding = node.linked ? node.facts?.findings.find(({ check }) => check === 'needs-no-reseed') : undefined;
     const slot = server?.inRecovery === true && server.walReceiver?.status !== 'streaming' ? server.primarySlot : null;
@@ -85,10 +85,20 @@ export function needingReseed({ expected, members }: Scene): readonly Problem[] 
       finding?.ok === false
         ? finding.detail
         : keeper === undefined
-          ? null
+          ? ownTimeline(server, primaries)
           : `the WAL that ${keeper.node.instance} kept for it in slot ${slot} is gone: it needs a new copy of its data`;
     return why === null ? [] : [refuse('needs-reseed', node.instance, `${node.instance}: ${why}; nothing copies it by itself`, 'person')];
   });
+}
+
+/** Timelines begin with promotions: who is on a later one than the only primary was promoted beside it. In one sentence; null: it was not. */
+function ownTimeline(server: ServerFacts | null, primaries: Scene['primaries']): string | null {
+  const [primary, second] = primaries;
+  if (server?.inRecovery !== true || server.walReceiver?.status === 'streaming' || primary?.server == null || second !== undefined)
+    return null;
+  const { instance } = primary.node;
+  if (server.timeline <= primary.server.timeline) return null;
+  return `it is on timeline ${server.timeline}, and ${instance} leads on ${primary.server.timeline}: it took writes by itself, and needs a new copy of its data`;
 }
 
 /** The turn of a standby that commits wait for lowers the setting; refused is what cannot be lowered. */

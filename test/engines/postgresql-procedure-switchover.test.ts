@@ -317,6 +317,15 @@ describe('a member whose history forked', () => {
     expect(procedure.assess(forked(trio, null), []).filter(({ check }) => check === 'needs-reseed')).toEqual([]);
   });
 
+  it('is told by the timeline that it began itself, which the only primary never was on', () => {
+    const onTimeline = (timeline: number) => server(forked(trio, null), 'pg-3', { timeline });
+    const [problem] = procedure.assess(onTimeline(2), []).filter(({ check }) => check === 'needs-reseed');
+    expect(problem?.detail).toContain('it is on timeline 2, and pg-1 leads on 1');
+    expect(procedure.assess(onTimeline(1), []).filter(({ check }) => check === 'needs-reseed')).toEqual([]);
+    const following = server(trio, 'pg-3', { timeline: 2 });
+    expect(procedure.assess(following, []).filter(({ check }) => check === 'needs-reseed')).toEqual([]);
+  });
+
   it('P2 is not taken for restored', () => {
     const node = { version: '16.4', instance: 'pg-3', member: 'pg-3' };
     const facts = (ok: boolean | null) => nodeNamed(forked(trio, ok), 'pg-3').facts ?? recordedFacts('16.4', 'standby', 'pg-3');
