@@ -11,7 +11,7 @@ import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import { say } from './operator.ts';
 import { begin, end, finish, outcomeOf } from './play.ts';
 import type { SimHost } from './sim-host.ts';
-import { type Defects, fromVersion, type WorldOptions } from './world.ts';
+import type { Defects, WorldOptions } from './world.ts';
 
 const seed = 61;
 
