@@ -60,6 +60,15 @@ export function wishesFrom(env: NodeJS.ProcessEnv): Wishes {
   };
 }
 
+/** Finding out what there is to strike at takes so long at most. */
+const discoveryMinutes = 4;
+
+/** How many cells must have been struck for the share to count: a machine on which fewer are is too slow to tell anything. */
+export function leastOf({ of }: Share, { budgetMs, cells }: Wishes): number {
+  const minutes = Math.max(0, budgetMs / minute - discoveryMinutes);
+  return Math.min(of, cells.length > 0 ? 1 : Math.max(1, Math.ceil(2 * minutes)));
+}
+
 const belongsTo = (primary: PrimaryTurn, cell: string): boolean => cell.split('/')[0]?.endsWith(` ${primary}`) === true;
 
 export async function playMatrix(primary: PrimaryTurn, wishes: Wishes): Promise<Share> {

@@ -46,10 +46,13 @@ async function probe(cluster: ClusterAddress, node: Address, accepted: Acceptanc
   await hangUp(client);
 }
 
-/** What standbys refuse all the time is no news for their log. */
+/**
+ * What standbys refuse all the time is no news for their log. Local commits: a second primary has nobody who would confirm a synchronous one,
+ * and its writes would never be told.
+ */
 async function dialQuietly(cluster: ClusterAddress, node: Address): Promise<pg.Client> {
   const client = await dial(cluster, node);
-  await client.query(`SET log_min_messages TO 'panic'; SET log_min_error_statement TO 'panic'`);
+  await client.query(`SET log_min_messages TO 'panic'; SET log_min_error_statement TO 'panic'; SET synchronous_commit TO 'local'`);
   return client;
 }
 
