@@ -6,13 +6,13 @@ import type { DriverContext, DriverSnapshots, SnapshotFolder, SnapshotMade } fro
 import type { Finding, SnapshotNeed } from '../common/facts.ts';
 import { fail, failure } from '../common/failure.ts';
 import { snapshotVerifications } from '../common/orders.ts';
+import { type Room, wantedRoom } from '../common/room.ts';
 import { contextOf } from './facts.ts';
 import type { Reservation } from './host/host.ts';
 import type { CopyWatch } from './host/trees.ts';
 import { AgentStopped } from './life.ts';
 import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun, timeOf } from './order-run.ts';
 import { type SnapshotManifest, snapshotIdOf } from './snapshots/manifest.ts';
-import { wantedSpace } from './snapshots/need.ts';
 
 const keptMs = 30 * 24 * 3600_000;
 
@@ -78,8 +78,10 @@ export async function carryOutFinalizeSnapshot(
   return { outcome: 'done', findings: [] };
 }
 
-function wantedFor({ verify, needBytes, needInodes }: BodyOf<'snapshot'>, need: SnapshotNeed): ReturnType<typeof wantedSpace> {
-  return wantedSpace(need, verify === 'restore-compare' ? 2 : 1, { bytes: needBytes, inodes: needInodes });
+/** At least what the plan that a person approved counted with. */
+function wantedFor({ verify, needBytes, needInodes }: BodyOf<'snapshot'>, need: SnapshotNeed): Room {
+  const { bytes, inodes } = wantedRoom(need, verify === 'restore-compare' ? 2 : 1);
+  return { bytes: Math.max(bytes, needBytes), inodes: Math.max(inodes, needInodes) };
 }
 
 async function make(making: Making): Promise<Ending> {

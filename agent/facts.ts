@@ -3,12 +3,13 @@ import assert from 'node:assert';
 import { normalize } from 'node:path';
 import type { Clock } from '../common/clock.ts';
 import type { DriverContext, DriverHost, InstanceSettings } from '../common/engine.ts';
-import type { Finding, Incarnation, NodeFacts, SnapshotNeed, SnapshotSeen } from '../common/facts.ts';
+import type { Finding, Incarnation, NodeFacts, RestoreNeed, SnapshotNeed, SnapshotSeen } from '../common/facts.ts';
 import { toFailure } from '../common/failure.ts';
-import type { ConfigChange } from '../common/orders.ts';
+import type { OrderBody } from '../common/orders.ts';
 import type { Host } from './host/host.ts';
 import { type Instance, snapshotNeedCheck } from './instance.ts';
 import { AgentStopped } from './life.ts';
+import { restoreNeedsOf } from './snapshots/beside.ts';
 
 export interface Lookout {
   readonly host: Host;
@@ -60,11 +61,14 @@ export async function incarnationOf(host: Host, instance: Instance): Promise<Inc
   return active && invocationId !== null ? { bootId: await host.bootId(), invocationId } : null;
 }
 
+/** What a look is to tell beyond what every look does. */
+type Asked = Pick<Extract<OrderBody, { kind: 'observe' }>, 'checks' | 'config' | 'restoreRun'>;
+
 /** Throws FailureError when the host cannot be looked at; a database that does not answer is a fact, not a failure. */
 export async function observeNode(
   { host, clock, signal }: Lookout,
   instance: Instance,
-  asked: { readonly checks: readonly string[]; readonly config?: readonly ConfigChange[] },
+  asked: Asked,
   nonce: string | null,
 ): Promise<NodeFacts> {
   const { settings, driver } = instance;
@@ -80,6 +84,7 @@ export async function observeNode(
   ]);
   const config = asked.config === undefined || driver.config === undefined ? null : await driver.config.preview(context, asked.config);
   const need = asked.checks.includes(snapshotNeedCheck) ? await snapshotNeedOf(host, instance, context) : null;
+  const restore = asked.restoreRun === undefined ? null : await restoreNeedOf(host, instance, asked.restoreRun);
   const after = await incarnationOf(host, instance);
   // A restart in the middle of the look: what was answered belongs to neither life, so no incarnation vouches for it.
   const sameLife = before?.invocationId === after?.invocationId && before?.bootId === after?.bootId;
@@ -99,8 +104,9 @@ export async function observeNode(
     space,
     ...(snapshots.length === 0 ? {} : { snapshots }),
     ...(need?.need === undefined ? {} : { snapshotNeed: need.need }),
+    ...(restore?.needs === undefined ? {} : { restoreNeeds: restore.needs }),
     ...(config === null ? {} : { config }),
-    findings: need === null ? seen.findings : [...seen.findings, need.finding],
+    findings: [...seen.findings, ...(need === null ? [] : [need.finding]), ...(restore?.findings ?? [])],
     detail: seen.detail,
   };
 }
@@ -145,5 +151,20 @@ async function snapshotNeedOf(
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     return { finding: { check, ok: null, detail: toFailure(thrown).message } };
+  }
+}
+
+/** The same of a snapshot that is to be put back; one that is not there needs nothing. */
+async function restoreNeedOf(
+  host: Host,
+  { settings }: Instance,
+  run: string,
+): Promise<{ readonly needs?: readonly RestoreNeed[]; readonly findings: readonly Finding[] }> {
+  try {
+    const needs = await restoreNeedsOf(host, settings, run);
+    return { ...(needs === null ? {} : { needs }), findings: [] };
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    return { findings: [{ check: 'restore-need', ok: null, detail: toFailure(thrown).message }] };
   }
 }

@@ -2,16 +2,16 @@
  * The part `restore` of an outage: a snapshot takes the data folder's place. Everything that can be is done while the database still
  * serves: the snapshot is looked through, and its copy lies ready beside. In the outage only names change, and so they do on the way back.
  */
-import { dirname } from 'node:path';
 import type { Finding } from '../common/facts.ts';
 import { type FailureError, fail } from '../common/failure.ts';
+import { wantedRoom } from '../common/room.ts';
 import { contextOf } from './facts.ts';
 import type { Reservation, RestoreStage } from './host/host.ts';
 import type { CopyWatch } from './host/trees.ts';
 import { AgentStopped } from './life.ts';
 import { deadlinePassed, leftMs, type OrderRun, timeOf } from './order-run.ts';
+import { needsBeside } from './snapshots/beside.ts';
 import { orderName, type SnapshotManifest } from './snapshots/manifest.ts';
-import { wantedSpace } from './snapshots/need.ts';
 
 /** How far the restore of this order is, by what lies on the disk; `none` for orders that restore nothing. */
 export async function restoreStageOf({ host, order, instance }: OrderRun): Promise<RestoreStage> {
@@ -112,13 +112,9 @@ async function layBeside(run: OrderRun): Promise<readonly Finding[]> {
     const watch = watchOf(run, manifest, time.signal, (bytes) => reservations[0]?.used(bytes, 1));
     const wrong = await host.checkFiles(snapshotsDir, manifest.id, 'complete', manifest.listDigest, watchOf(run, manifest, time.signal));
     if (wrong !== null) throw refusal(run, 'snapshot-damaged', `snapshot ${manifest.id} is not what was written: ${wrong}`);
-    for (const { folder, path } of manifest.made.places) {
-      const need = await host.copyNeed(dirname(path))(`${host.snapshotPath(snapshotsDir, manifest.id)}/${folder}`);
-      const wanted = wantedSpace(need, 1, { bytes: 0, inodes: 0 });
-      reservations.push(
-        await host.reserve(path, { ...wanted, what: `${instance.settings.instance}: a copy of snapshot ${manifest.id}`, spare: true }),
-      );
-    }
+    const what = `${instance.settings.instance}: a copy of snapshot ${manifest.id}`;
+    for (const need of await needsBeside(host, snapshotsDir, manifest))
+      reservations.push(await host.reserve(need.path, { ...wantedRoom(need), what, spare: true }));
     const name = orderName(order.orderId);
     const beside = await host.copyBeside(snapshotsDir, name, manifest.id, manifest.made.places, watch);
     const prepared = await snapshots.prepareRestored(await contextOf(run, instance), beside, manifest.made);

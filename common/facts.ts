@@ -56,6 +56,18 @@ export interface SnapshotNeed {
   readonly inodes: number;
   /** `reflink`: copies share blocks until one side is written. */
   readonly method: 'reflink' | 'copy';
+  /** What each second adds while others' snapshots come first, as it keeps for them what is written; left out: nothing. */
+  readonly keptBytesPerS?: number;
+}
+
+/** What a snapshot takes beside the data before it is put into their place, on one file system; margin not included. */
+export interface RestoreNeed {
+  /** Where it is laid, or the first place where several are on this file system. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly inodes: number;
+  /** What copies may take there. */
+  readonly room: Space;
 }
 
 /** What changes would make of the configuration file. */
@@ -109,6 +121,8 @@ export interface NodeFacts {
   readonly snapshots?: readonly SnapshotSeen[];
   /** Only where it was asked for (check `snapshot-need`). */
   readonly snapshotNeed?: SnapshotNeed;
+  /** Only where it was asked for. */
+  readonly restoreNeeds?: readonly RestoreNeed[];
   /** Only where it was asked for. */
   readonly config?: ConfigPreview;
   readonly findings: readonly Finding[];

@@ -87,6 +87,8 @@ export type OrderBody =
       readonly nonce: string;
       /** Also tells what these changes would make of the configuration file. */
       readonly config?: readonly ConfigChange[];
+      /** Also tells what putting back the snapshot of this run would take. */
+      readonly restoreRun?: string;
     }
   | {
       readonly kind: 'await';

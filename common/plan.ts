@@ -73,7 +73,8 @@ export interface Turn {
   readonly disruptive: boolean;
   readonly wayBack: WayBack;
   readonly variants: readonly TurnVariant[];
-  readonly need: { readonly bytes: number; readonly freeBytes: number } | null;
+  /** Room; `perHourBytes`: what each hour adds that passes before this turn. */
+  readonly need: { readonly bytes: number; readonly freeBytes: number; readonly perHourBytes?: number } | null;
 }
 
 /** A barrier: the next wave starts when all turns of this one ended well. */

@@ -69,7 +69,12 @@ const bare = (phase: string, text: string): Row => ({ phase, text, wayBack: '', 
 
 function phaseRows(phase: Phase): readonly Row[] {
   const turns = phase.waves.flatMap((wave) => wave.turns);
-  if (!turns.some((turn) => turn.disruptive)) return [{ ...bare(phase.name, phase.summary), need: needText(turns) }];
+  if (!turns.some((turn) => turn.disruptive)) {
+    const grown = turns.flatMap(({ instance, need }) =>
+      need?.perHourBytes === undefined ? [] : [growthText(instance, need.perHourBytes)],
+    );
+    return [{ ...bare(phase.name, phase.summary), need: needText(turns) }, ...grown.map((text) => bare('', text))];
+  }
   return turns.flatMap((turn, index) => turnRows(index === 0 ? phase.name : '', turn));
 }
 
@@ -81,10 +86,13 @@ function turnRows(phase: string, turn: Turn): readonly Row[] {
     text: `${turn.instance ?? ''}  ${turn.expectedRole ?? ''}  ${first?.title ?? ''}`,
     wayBack: turn.wayBack,
     outOfService: `~${spanText(variant?.outOfServiceMs ?? 0)}`,
-    need: '',
+    need: needText([turn]),
   };
   return rest.length === 0 ? [row] : [row, bare('', `  then ${rest.map((step) => step.title).join(' · ')}`)];
 }
+
+const growthText = (instance: string | null, perHourBytes: number): string =>
+  `  each hour until that of ${instance ?? 'the last'} is made adds ${bytesText(perHourBytes)} to its need: what is kept for the others`;
 
 /** The node that is shortest of space stands for all: most needed, least free. */
 function needText(turns: readonly Turn[]): string {

@@ -2,6 +2,7 @@
 import { chmod, chown, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
+import { isForbidden, writeObstacle } from './write-obstacle.ts';
 
 /** Flushes a file or a folder (its list of names) to disk. */
 export async function flush(path: string): Promise<void> {
@@ -42,17 +43,21 @@ export async function writeAsOwner(path: string, text: string, mode: number): Pr
     if (basename(folder).startsWith('.')) await ensureFolder(folder);
     await take(path, text, mode, await stat(folder));
   } catch (error) {
-    throw asSpaceShort(error, path);
+    throw isForbidden(error) ? await noRights(path, error as Error) : asSpaceShort(error, path);
   }
 }
 
-/** The same for a file that is there: the new one has its mode and owner. Throws `not-owner` (refused) where only root could do that. */
+async function noRights(path: string, { message }: Error): Promise<Error> {
+  const obstacle = await writeObstacle(dirname(path));
+  return fail('failed', 'no-rights', `${path} cannot be written: ${obstacle ?? message}`);
+}
+
+/** The same for a file that is there: the new one has its mode and owner. Throws `not-owner` (refused) where the agent may not do that. */
 export async function replaceDurably(path: string, text: string): Promise<void> {
-  const { mode, uid, gid } = await stat(path);
-  const self = process.geteuid?.();
-  if (self !== 0 && self !== uid)
-    throw fail('refused', 'not-owner', `${path} belongs to user ${uid}: the agent, which runs as ${self}, cannot replace it`);
+  const obstacle = await writeObstacle(path);
+  if (obstacle !== null) throw fail('refused', 'not-owner', `${path} cannot be replaced: ${obstacle}`);
   try {
+    const { mode, uid, gid } = await stat(path);
     await take(path, text, mode & 0o7777, { uid, gid });
   } catch (error) {
     throw asSpaceShort(error, path);

@@ -168,4 +168,6 @@ export interface Host extends DriverHost, Units, Releases, Snapshots, Restores {
   space(path: string): Promise<Space>;
   /** What of that a copy beside a database may take: the rest stays free for the database. */
   room(path: string): Promise<Space>;
+  /** The same number for all that lies on one file system; of the nearest folder where nothing is there yet. */
+  deviceOf(path: string): Promise<number>;
 }

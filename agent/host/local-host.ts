@@ -9,7 +9,7 @@ import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
 import { readBytes } from './read-bytes.ts';
 import { diskReleases } from './releases.ts';
-import { createReservations } from './reservations.ts';
+import { createReservations, deviceOf } from './reservations.ts';
 import { diskRestores } from './restores.ts';
 import { diskSnapshots } from './snapshots.ts';
 import { supervisedUnits } from './units-supervised.ts';
@@ -35,6 +35,7 @@ export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: C
     removeFile: removeDurably,
     space,
     room,
+    deviceOf,
     reserve,
     hostFacts() {
       facts ??= askHostFacts(runCommand);

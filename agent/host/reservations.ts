@@ -20,6 +20,10 @@ export interface Reservations {
   reserve(path: string, wanted: SpaceWanted): Promise<Reservation>;
 }
 
+export async function deviceOf(path: string): Promise<number> {
+  return (await stat(await nearest(path))).dev;
+}
+
 export function createReservations(): Reservations {
   const all = new Set<Held>();
 
@@ -46,8 +50,7 @@ export function createReservations(): Reservations {
         'space-short',
         `${wanted.what} in ${path} needs ${wanted.bytes} bytes and ${wanted.inodes} inodes, free are ${freeBytes} and ${freeInodes}; free some, then retry`,
       );
-    const { dev } = await stat(await nearest(path));
-    const held: Held = { device: dev, bytes: wanted.bytes, inodes: wanted.inodes };
+    const held: Held = { device: await deviceOf(path), bytes: wanted.bytes, inodes: wanted.inodes };
     all.add(held);
     return {
       used(usedBytes, usedInodes) {

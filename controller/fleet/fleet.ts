@@ -5,7 +5,7 @@
 import type { ClusterView, NodeView } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, Fence, InstanceAnnounced, Peer } from '../../common/link.ts';
-import type { ConfigChange } from '../../common/orders.ts';
+import type { OrderBody } from '../../common/orders.ts';
 import type { RefusedInstance } from './membership.ts';
 
 export interface HostView {
@@ -31,6 +31,9 @@ export interface FleetListener {
   observed(instance: string): void;
 }
 
+/** What a look is asked beyond its checks. */
+export type LookMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'restoreRun'>;
+
 export interface Fleet {
   /** Takes a fresh stream; the first message must be hello. A second stream of the same host closes the first. */
   accept(end: ControllerEnd, peer: Peer): void;
@@ -47,8 +50,6 @@ export interface Fleet {
   hostOf(instance: string): string | null;
   /** False when the host has no open stream; the caller's own record is then what counts. */
   send(host: string, message: ControllerMessage): boolean;
-  /**
-   * Asks a node to look at itself now, and what these changes would make of its configuration if there are any. FailureError(unreachable, `agent-lost`) without a link, (timeout, `look-timeout`) after deadlineMs.
-   */
-  look(instance: string, checks: readonly string[], deadlineMs: number, config?: readonly ConfigChange[] | null): Promise<NodeFacts>;
+  /** Asks a node to look at itself now. FailureError(unreachable, `agent-lost`) without a link, (timeout, `look-timeout`) after deadlineMs. */
+  look(instance: string, checks: readonly string[], deadlineMs: number, more?: LookMore): Promise<NodeFacts>;
 }

@@ -5,9 +5,9 @@ import type { NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
-import { type ConfigChange, type Order, type OrderBody, orderIdOf } from '../../common/orders.ts';
+import { type Order, type OrderBody, orderIdOf } from '../../common/orders.ts';
 import type { ClusterRecord } from '../store/store.ts';
-import type { Fleet, FleetListener, HostView } from './fleet.ts';
+import type { Fleet, FleetListener, HostView, LookMore } from './fleet.ts';
 import { type Hello, HostLink } from './host-link.ts';
 import { agentLost, Looks, lookRun } from './looks.ts';
 import type { RefusedInstance } from './membership.ts';
@@ -117,12 +117,7 @@ export class Inventory implements Fleet {
     return true;
   }
 
-  async look(
-    instance: string,
-    checks: readonly string[],
-    deadlineMs: number,
-    config: readonly ConfigChange[] | null = null,
-  ): Promise<NodeFacts> {
+  async look(instance: string, checks: readonly string[], deadlineMs: number, more: LookMore = {}): Promise<NodeFacts> {
     const record = this.#hosts.get(this.#heldBy.get(instance) ?? '');
     const announced = record?.instances.find((entry) => entry.instance === instance);
     if (record === undefined || announced === undefined)
@@ -133,7 +128,7 @@ export class Inventory implements Fleet {
     const answer = this.#looks.wait(nonce, host, instance, deadlineMs);
     record.link.send({
       type: 'order',
-      order: this.#lookOrder(host, announced, { kind: 'observe', checks, nonce, ...(config === null ? {} : { config }) }, deadlineMs),
+      order: this.#lookOrder(host, announced, { kind: 'observe', checks, nonce, ...more }, deadlineMs),
     });
     return answer;
   }

@@ -28,7 +28,8 @@ export function hopsOf({ goal, path }: Pick<PlanInput, 'goal' | 'path'>): readon
       to: path.to,
       kind: wholeCluster ? 'all-stop' : 'rolling',
       finalize: 'none',
-      wayBack: wholeCluster ? 'none' : 'swap',
+      // What it puts in the place of the data stays there, whoever goes back (P11).
+      wayBack: goal.kind === 'restore' ? 'none' : 'swap',
       conditions: [],
       requirements: [],
       tasks: [],

@@ -4,7 +4,7 @@ import { type Failure, failure } from '../../common/failure.ts';
 import type { SnapshotVerification } from '../../common/orders.ts';
 import { hopsOf } from './goals.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
-import { snapshotNeedOf } from './snapshot-phase.ts';
+import { snapshotRoomOf } from './snapshot-phase.ts';
 
 export interface HopSnapshot {
   readonly verify: SnapshotVerification;
@@ -28,13 +28,17 @@ export function snapshotOfHop({ options, procedure }: PlanInput, hop: PathHop, i
 export function snapshotProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   const [snapshot] = hopsOf(input).flatMap((hop, index) => snapshotOfHop(input, hop, index) ?? []);
   if (snapshot === undefined) return [];
+  const { procedure } = input;
+  // Who makes one alone has nothing to keep for others.
+  const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
+  const taken = { verify: snapshot.verify, leaderRole: procedure.leaderRole, retainKey };
   const makers = nodes.filter(({ role }) => snapshot.leaderRole === null || role === snapshot.leaderRole);
   const otherwise = snapshot.leaderRole === null ? 'make room, or plan without --snapshot' : 'make room and plan again';
   return makers.flatMap((node) => {
     const { instance, host, facts } = node.view;
     if (facts?.snapshotNeed === undefined)
       return [refused('snapshot-unknown', `${instance}: its agent did not tell what a snapshot would need; see its log on ${host}`)];
-    const need = snapshotNeedOf(node, snapshot.verify);
+    const need = snapshotRoomOf({ ...taken, nodes }, node);
     const free = facts.space.snapshots ?? facts.space.data;
     const short = (what: string, needed: number, has: number) =>
       refused('space-short', `${instance}: a snapshot needs ${needed} ${what} on ${host}, free are ${has}; ${otherwise}`);

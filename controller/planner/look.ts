@@ -2,26 +2,32 @@
 import type { ClusterView } from '../../common/engine.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { FailureError } from '../../common/failure.ts';
-import type { ConfigChange } from '../../common/orders.ts';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { Fleet, LookMore } from '../fleet/fleet.ts';
 
 /** null: the node was asked and did not answer, which counts as out. */
 export type Looked = ReadonlyMap<string, NodeFacts | null>;
 
+/** What a snapshot would need, measured; an agent that can take any announces it. */
+export const snapshotNeedCheck = 'snapshot-need';
+
 /** An agent that is alive answers in milliseconds; one that is not must not keep anybody waiting for long. */
 const lookDeadlineMs = 5_000;
+/** Each file of a data folder or of a snapshot is looked at. */
+const measuringDeadlineMs = 30_000;
 
 /** Asks all given nodes at the same time. */
 export async function lookAt(
   fleet: Fleet,
   instances: readonly string[],
   checks: readonly string[],
-  config: readonly ConfigChange[] | null = null,
+  moreOf: (instance: string) => LookMore = () => ({}),
 ): Promise<Looked> {
   const answers = await Promise.all(
     instances.map(async (instance): Promise<readonly [string, NodeFacts | null]> => {
+      const more = moreOf(instance);
+      const measures = more.restoreRun !== undefined || checks.includes(snapshotNeedCheck);
       try {
-        return [instance, await fleet.look(instance, checks, lookDeadlineMs, config)];
+        return [instance, await fleet.look(instance, checks, measures ? measuringDeadlineMs : lookDeadlineMs, more)];
       } catch (thrown) {
         if (!(thrown instanceof FailureError)) throw thrown;
         return [instance, null];

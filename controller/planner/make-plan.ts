@@ -12,6 +12,7 @@ import { snapshotOfHop, snapshotProblems } from './hop-snapshot.ts';
 import { broughtRisks, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
+import { restoreRoomProblems } from './restore-room.ts';
 import { firstToPutBack, putBackIn } from './restored.ts';
 import { successionOf, successionProblems, successorOf } from './succession.ts';
 
@@ -38,6 +39,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
     ...clusterProblems(input, nodes),
     ...optionProblems(input),
     ...snapshotProblems(input, nodes),
+    ...restoreRoomProblems(input, nodes),
     ...successionProblems(input, moving),
     ...(path.admissible && versions.length === 0 ? releaseProblems(input, moving) : []),
   ];

@@ -6,6 +6,7 @@ import type { HopInput } from './hop-input.ts';
 import type { HopSnapshot } from './hop-snapshot.ts';
 import type { PlannedNode } from './plan-input.ts';
 import { needOf } from './problems.ts';
+import { restoreTurnNeed } from './restore-room.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot-phase.ts';
 
 /** A look over a few SQL sessions; measured generously. */
@@ -71,11 +72,9 @@ function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | n
 function snapshotPhase(input: HopInput): Phase | null {
   const { snapshot, procedure } = input;
   if (snapshot === null) return null;
-  const nodes = { id: input.id, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole };
-  const waves =
-    snapshot.leaderRole === null
-      ? snapshotWaves({ ...nodes, retainKey: procedure.retainKey ?? null })
-      : [leaderSnapshotWave({ ...nodes, cluster: input.view.cluster })];
+  const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
+  const taken = { id: input.id, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole, retainKey };
+  const waves = snapshot.leaderRole === null ? snapshotWaves(taken) : [leaderSnapshotWave({ ...taken, cluster: input.view.cluster })];
   const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
   const proven = { none: 'not proven', list: 'listed', 'restore-compare': 'proven by restoring it and comparing' }[snapshot.verify];
   const days = Number((snapshot.keepMs / 86_400_000).toFixed(1));
@@ -238,7 +237,7 @@ function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly Planne
       disruptive: true,
       wayBack: input.hop.wayBack,
       variants,
-      need: null,
+      need: input.restore(node) === null ? null : restoreTurnNeed(node),
     };
   });
   return { id: `${input.id}.${name}.1`, parallel: 1, turns };

@@ -4,33 +4,51 @@
  */
 import type { OrderBody, SnapshotVerification } from '../../common/orders.ts';
 import { anyRole, type Executor, type Step, type Turn, type Wave } from '../../common/plan.ts';
+import { type Room, wantedRoom } from '../../common/room.ts';
 import type { PlannedNode } from './plan-input.ts';
 
-interface SnapshotInput {
-  /** Of the hop. */
-  readonly id: string;
+export interface SnapshotsTaken {
   readonly verify: SnapshotVerification;
   readonly nodes: readonly PlannedNode[];
   readonly leaderRole: string;
+  /** Of the setting by which the leader keeps what others need until its own snapshot, the last; null: nothing is kept. */
+  readonly retainKey: string | null;
 }
 
-const margin = 1.2;
+interface SnapshotInput extends SnapshotsTaken {
+  /** Of the hop. */
+  readonly id: string;
+}
+
 const settingMs = 200;
 const settingDeadlineMs = 60_000;
+const leastTakenMs = 500;
 const copiedBytesPerMs = 100_000;
 const deadlineMs = 24 * 3600_000;
 
-/** Bytes and inodes wanted free: the measured need and a margin, twice where a restored copy is made of it. */
-export function snapshotNeedOf(node: PlannedNode, verify: SnapshotVerification): { readonly bytes: number; readonly inodes: number } {
-  const need = node.view.facts?.snapshotNeed ?? { bytes: 0, inodes: 0 };
-  const copies = verify === 'restore-compare' ? 2 : 1;
-  return { bytes: Math.ceil(need.bytes * margin * copies), inodes: Math.ceil(need.inodes * margin * copies) };
+/** Room wanted for the snapshot of a node: what was measured, and of the leader what it keeps while the others' are made. */
+export function snapshotRoomOf(taken: SnapshotsTaken, node: PlannedNode): Room & { readonly perHourBytes: number } {
+  const { bytes, inodes } = node.view.facts?.snapshotNeed ?? { bytes: 0, inodes: 0 };
+  const { leader, rest } = inOrder(taken);
+  const perS = node === leader && taken.retainKey !== null && rest.length > 0 ? (node.view.facts?.snapshotNeed?.keptBytesPerS ?? 0) : 0;
+  const restS = perS === 0 ? 0 : rest.reduce((sum, other) => sum + takenMs(snapshotRoomOf(taken, other)), 0) / 1000;
+  const copies = copiesOf(taken.verify);
+  return {
+    ...wantedRoom({ bytes: bytes + perS * restS, inodes }, copies),
+    perHourBytes: wantedRoom({ bytes: perS * 3600, inodes: 0 }, copies).bytes,
+  };
 }
 
-/** @param input retainKey: of the setting by which the leader keeps what others need; null: the engine has none */
-export function snapshotWaves(input: SnapshotInput & { readonly retainKey: string | null }): readonly Wave[] {
-  const leader = input.nodes.find((node) => node.role === input.leaderRole) ?? null;
-  const rest = input.nodes.filter((node) => node !== leader);
+const copiesOf = (verify: SnapshotVerification): 1 | 2 => (verify === 'restore-compare' ? 2 : 1);
+const takenMs = ({ bytes }: Room): number => leastTakenMs + Math.ceil(bytes / copiedBytesPerMs);
+
+function inOrder({ nodes, leaderRole }: SnapshotsTaken) {
+  const leader = nodes.find((node) => node.role === leaderRole) ?? null;
+  return { leader, rest: nodes.filter((node) => node !== leader) };
+}
+
+export function snapshotWaves(input: SnapshotInput): readonly Wave[] {
+  const { leader, rest } = inOrder(input);
   const retains = leader !== null && rest.length > 0 && input.retainKey !== null;
   const settings = (name: string, title: string, body: (key: string) => OrderBody): readonly Turn[] =>
     retains ? [settingTurn(input, leader, name, title, body(input.retainKey ?? ''))] : [];
@@ -55,12 +73,12 @@ export function snapshotWaves(input: SnapshotInput & { readonly retainKey: strin
 
 /** The role may move until then: who has it when the order goes out makes it, and each hop has its own. */
 export function leaderSnapshotWave(input: SnapshotInput & { readonly cluster: string }): Wave {
-  const { id, cluster, leaderRole, nodes } = input;
-  const leader = nodes.find((node) => node.role === leaderRole) ?? null;
+  const { id, cluster, leaderRole } = input;
+  const { leader } = inOrder(input);
   const { body, ...draft } = snapshotDraft(input, leader);
   const place = { id: `${id}.snapshot.${cluster}`, instance: null, role: null, executor: { kind: 'role', role: leaderRole } } as const;
   const turn = turnOf(place, { ...draft, title: `snapshot of the ${leaderRole}`, body: { ...body, hop: id } });
-  return wave(input, 'take', [{ ...turn, need: roomFor(body, leader) }]);
+  return wave(input, 'take', [{ ...turn, need: needOf(input, leader) }]);
 }
 
 const wave = (input: SnapshotInput, name: string, turns: readonly Turn[]): Wave => ({
@@ -73,19 +91,21 @@ type SnapshotBody = Extract<OrderBody, { kind: 'snapshot' }>;
 
 function snapshotTurn(input: SnapshotInput, node: PlannedNode): Turn {
   const draft = snapshotDraft(input, node);
-  return { ...turnOf(placeOf(input, node, 'snapshot'), draft), need: roomFor(draft.body, node) };
+  return { ...turnOf(placeOf(input, node, 'snapshot'), draft), need: needOf(input, node) };
 }
 
 /** @param node whose need is counted with; null: nobody knows it yet, the host measures */
-function snapshotDraft({ verify }: SnapshotInput, node: PlannedNode | null): StepDraft & { readonly body: SnapshotBody } {
-  const need = node === null ? { bytes: 0, inodes: 0 } : snapshotNeedOf(node, verify);
-  const body: SnapshotBody = { kind: 'snapshot', verify, needBytes: need.bytes, needInodes: need.inodes };
-  return { verb: 'snapshot', title: 'snapshot', body, deadlineMs, expectedMs: 500 + Math.ceil(need.bytes / copiedBytesPerMs) };
+function snapshotDraft(input: SnapshotInput, node: PlannedNode | null): StepDraft & { readonly body: SnapshotBody } {
+  const need = node === null ? { bytes: 0, inodes: 0 } : snapshotRoomOf(input, node);
+  const body: SnapshotBody = { kind: 'snapshot', verify: input.verify, needBytes: need.bytes, needInodes: need.inodes };
+  return { verb: 'snapshot', title: 'snapshot', body, deadlineMs, expectedMs: takenMs(need) };
 }
 
-function roomFor({ needBytes }: SnapshotBody, node: PlannedNode | null): Turn['need'] {
+function needOf(input: SnapshotInput, node: PlannedNode | null): Turn['need'] {
   const space = node?.view.facts?.space;
-  return { bytes: needBytes, freeBytes: space?.snapshots?.freeBytes ?? space?.data.freeBytes ?? 0 };
+  const { bytes, perHourBytes } = node === null ? { bytes: 0, perHourBytes: 0 } : snapshotRoomOf(input, node);
+  const freeBytes = space?.snapshots?.freeBytes ?? space?.data.freeBytes ?? 0;
+  return { bytes, freeBytes, ...(perHourBytes === 0 ? {} : { perHourBytes }) };
 }
 
 function settingTurn(input: SnapshotInput, node: PlannedNode, name: string, title: string, body: OrderBody): Turn {

@@ -7,7 +7,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import type { ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { Fleet, LookMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { limitsOf } from '../rules/limits.ts';
 import type { RulePacks } from '../rules/pack.ts';
@@ -17,10 +17,10 @@ import { diffPlans } from './diff.ts';
 import { levelPath } from './goals.ts';
 import { refuseAgain, refuseOtherHistory } from './history.ts';
 import { defaultKeepMs } from './hop-snapshot.ts';
-import { lookAt, viewWith } from './look.ts';
+import { lookAt, snapshotNeedCheck, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import type { PlannedGoal } from './plan-input.ts';
-import { versionOf } from './restored.ts';
+import { isPutBack, versionOf } from './restored.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
 export interface RunLedger {
@@ -150,9 +150,8 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const goal = goalAsked(request);
   const measures = request.snapshot != null || procedure.leaderSnapshot !== undefined;
   const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
-  const checks = [...procedure.preflightChecks, ...(measures ? ['snapshot-need'] : []), ...ofGoal];
-  const config = goal.kind === 'restart' ? goal.config : null;
-  const view = viewWith(known, await lookAt(deps.fleet, instances, checks, config));
+  const checks = [...procedure.preflightChecks, ...(measures ? [snapshotNeedCheck] : []), ...ofGoal];
+  const view = viewWith(known, await lookAt(deps.fleet, instances, checks, (instance) => moreOf(goal, instance)));
   const versions = view.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
   const from = startOf(versions, pack.scheme, request.downgrade);
   if (from === null)
@@ -196,6 +195,12 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   });
   if ('problems' in made) throw allOf(made.problems, headings[goal.kind](view.cluster, request.toVersion ?? ''));
   return made.plan;
+}
+
+/** What only looks for this goal tell. */
+function moreOf(goal: PlannedGoal, instance: string): LookMore {
+  if (goal.kind === 'restore') return isPutBack(goal, instance) ? { restoreRun: goal.run } : {};
+  return goal.kind === 'restart' && goal.config !== null ? { config: goal.config } : {};
 }
 
 const headings: Readonly<Record<PlannedGoal['kind'], (cluster: string, to: string) => string>> = {

@@ -120,7 +120,10 @@ function hostReason(situation: Situation, turn: Turn): string | null {
 
 function spaceReason(situation: Situation, turn: Turn): string | null {
   if (turn.need === null || turn.need.bytes === 0 || turn.instance === null) return null;
-  const facts = nodeOf(situation, turn.instance)?.facts ?? null;
-  if (facts === null || facts.space.releases.freeBytes >= turn.need.bytes) return null;
-  return `${turn.instance} has ${facts.space.releases.freeBytes} bytes free, ${turn.need.bytes} are needed`;
+  const space = nodeOf(situation, turn.instance)?.facts?.space;
+  if (space === undefined) return null;
+  const { freeBytes } = takesSnapshot(turn) ? (space.snapshots ?? space.data) : space.releases;
+  return freeBytes >= turn.need.bytes ? null : `${turn.instance} has ${freeBytes} bytes free, ${turn.need.bytes} are needed`;
 }
+
+const takesSnapshot = ({ variants }: Turn): boolean => variants.some(({ steps }) => steps.some(({ body }) => body.kind === 'snapshot'));

@@ -9,8 +9,9 @@ import { pause } from '../../common/clock.ts';
 import type { DriverContext, SnapshotFolder, SnapshotMade, SnapshotPlace } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
+import { keptForOthers } from './driver-wal-kept.ts';
 import { parsePostmasterPid, parseServerVersion } from './probe.ts';
-import { controlFile, leftOut, parseBackupLabel, segmentName, segmentOf, segmentsBetween, type Tablespace } from './wal.ts';
+import { controlFile, leftOut, parseBackupLabel, segmentsBetween, type Tablespace } from './wal.ts';
 
 /** What the driver must know again of a snapshot; kept as text in its manifest. */
 const notesSchema = z.object({
@@ -166,7 +167,7 @@ interface WalRange {
 
 /** The slot kept all of it. What was there from the start to the stop must be there, else the snapshot is worth nothing. */
 async function copyWal(copy: WalCopy, range: WalRange): Promise<void> {
-  const { context, folder, layout, walFolder } = copy;
+  const { context, folder, layout, session, walFolder } = copy;
   const from = join(context.settings.dataDir, 'pg_wal');
   // The folder itself, so that it belongs to whom it did.
   if (layout.walElsewhere !== null) await folder.copy(layout.walElsewhere, walFolder, { skip: () => true });
@@ -182,8 +183,8 @@ async function copyWal(copy: WalCopy, range: WalRange): Promise<void> {
       { remedy: 'retry' },
     );
   const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name));
-  for (const name of [...histories, ...(await keptForOthers(copy, range, names)), ...needed])
-    await folder.copy(join(from, name), `${walFolder}/${name}`);
+  const kept = layout.server.in_recovery ? [] : await keptForOthers(session, { ...range, segmentBytes: layout.segmentBytes }, names);
+  for (const name of [...histories, ...kept, ...needed]) await folder.copy(join(from, name), `${walFolder}/${name}`);
 }
 
 /** On a standby everything up to the stop was replayed, so it is on disk already. */
@@ -192,15 +193,4 @@ async function untilFlushed({ context, session, layout }: WalCopy, lsn: string):
   const sql = 'SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS flushed';
   while ((await session.rows(z.object({ flushed: z.boolean() }), sql, [lsn]))[0]?.flushed !== true)
     await pause(context.clock, 50, context.signal);
-}
-
-/** WAL that Drydock keeps for members whose snapshots are older than this one: should all be put back, they follow from there. */
-async function keptForOthers({ session, layout }: WalCopy, range: WalRange, names: readonly string[]): Promise<readonly string[]> {
-  if (layout.server.in_recovery) return [];
-  const sql = `SELECT min(restart_lsn)::text AS lsn FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary AND slot_name LIKE 'drydock\\_%'`;
-  const [kept] = await session.rows(z.object({ lsn: z.string().nullable() }), sql);
-  if (kept?.lsn == null) return [];
-  const first = segmentName(range.timeline, segmentOf(kept.lsn, layout.segmentBytes), layout.segmentBytes);
-  const start = segmentName(range.timeline, segmentOf(range.startLsn, layout.segmentBytes), layout.segmentBytes);
-  return names.filter((name) => name.length === 24 && name.slice(0, 8) === start.slice(0, 8) && name >= first && name < start);
 }

@@ -5,11 +5,12 @@ import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '
 import type { Finding, SnapshotNeed } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import { findHaManagerAtRest } from './driver-ha.ts';
-import { inOwnSession } from './driver-session.ts';
+import { inOwnSession, type Session } from './driver-session.ts';
 import { listProof } from './driver-snapshots-list.ts';
 import { restoreProof, tidyProof } from './driver-snapshots-proof.ts';
-import { layoutOf, madeNotes, takeSnapshot } from './driver-snapshots-take.ts';
-import { needWithWal } from './snapshot-need.ts';
+import { type Layout, layoutOf, madeNotes, takeSnapshot } from './driver-snapshots-take.ts';
+import { keptForOthers } from './driver-wal-kept.ts';
+import { needWithWal, type WalSeen } from './snapshot-need.ts';
 import { leftOut } from './wal.ts';
 
 export const postgresqlSnapshots: DriverSnapshots = {
@@ -23,18 +24,19 @@ export const postgresqlSnapshots: DriverSnapshots = {
 };
 
 /** What has been written since the last checkpoint tells how much is written in a second. */
-const walSchema = z.object({ written_bytes: z.coerce.number(), since_s: z.coerce.number() });
+const walSchema = z.object({ lsn: z.string(), written_bytes: z.coerce.number(), since_s: z.coerce.number() });
 const walSql = `
-SELECT greatest(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, redo_lsn), 0) AS written_bytes,
+SELECT here.lsn::text AS lsn, greatest(pg_wal_lsn_diff(here.lsn, redo_lsn), 0) AS written_bytes,
   greatest(extract(epoch FROM now() - checkpoint_time), 1) AS since_s
-FROM pg_control_checkpoint()`;
+FROM pg_control_checkpoint(),
+  (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS lsn) AS here`;
 
 async function need(context: DriverContext, measure: MeasureCopy): Promise<SnapshotNeed> {
   const { dataDir } = context.settings;
-  const { layout, wal } = await inOwnSession(context, async (session) => ({
-    layout: await layoutOf(context, session),
-    wal: (await session.rows(walSchema, walSql))[0] ?? { written_bytes: 0, since_s: 1 },
-  }));
+  const { layout, wal } = await inOwnSession(context, async (session) => {
+    const found = await layoutOf(context, session);
+    return { layout: found, wal: await walSeen(context, session, found) };
+  });
   const trees = [await measure(dataDir, leftOut)];
   for (const { path } of layout.tablespacePlaces) trees.push(await measure(path, leftOut));
   const together: SnapshotNeed = {
@@ -42,7 +44,16 @@ async function need(context: DriverContext, measure: MeasureCopy): Promise<Snaps
     inodes: trees.reduce((sum, tree) => sum + tree.inodes, 0),
     method: trees[0]?.method ?? 'copy',
   };
-  return needWithWal(together, { bytes: wal.written_bytes, sinceS: wal.since_s }, layout.segmentBytes);
+  return needWithWal(together, wal, layout.segmentBytes);
+}
+
+async function walSeen(context: DriverContext, session: Session, { server, segmentBytes }: Layout): Promise<WalSeen> {
+  const [row] = await session.rows(walSchema, walSql);
+  const written = { writtenBytes: row?.written_bytes ?? 0, sinceS: row?.since_s ?? 1 };
+  if (server.in_recovery || row === undefined) return { ...written, keptBytes: null };
+  const names = (await context.host.listDir(join(context.settings.dataDir, 'pg_wal'))) ?? [];
+  const kept = await keptForOthers(session, { timeline: server.timeline, startLsn: row.lsn, segmentBytes }, names);
+  return { ...written, keptBytes: kept.length * segmentBytes };
 }
 
 /**

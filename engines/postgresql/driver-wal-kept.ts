@@ -1,8 +1,8 @@
-/** How far back the WAL reaches that a server still has. */
+/** How far back the WAL reaches that a server still has, and what of it is kept for others. */
 import { z } from 'zod';
 import type { DriverContext } from '../../common/engine.ts';
-import { inSharedSession } from './driver-session.ts';
-import { lsnOfSegment, lsnValue } from './wal.ts';
+import { inSharedSession, type Session } from './driver-session.ts';
+import { lsnOfSegment, lsnValue, segmentName, segmentOf } from './wal.ts';
 
 // By position, whatever the timeline: a follower of an older one is sent its WAL from there.
 const oldestSql = `
@@ -26,4 +26,24 @@ export async function walReachesBack(
   if (position === null) return [true, `its WAL reaches back to ${oldest}`];
   if (!/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/.test(position)) return [null, `"${position}" is no position`];
   return [lsnValue(oldest) <= lsnValue(position), `its WAL reaches back to ${oldest}, asked for is ${position}`];
+}
+
+const keptSql = `
+SELECT min(restart_lsn)::text AS lsn FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary AND slot_name LIKE 'drydock\\_%'`;
+const keptSchema = z.object({ lsn: z.string().nullable() });
+
+/**
+ * Of a primary's segments those older than where its own copy starts that Drydock keeps for members whose snapshots were made before: should all be
+ * put back, the others follow from there, and nobody else has them then.
+ */
+export async function keptForOthers(
+  session: Session,
+  { timeline, startLsn, segmentBytes }: { readonly timeline: number; readonly startLsn: string; readonly segmentBytes: number },
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const [kept] = await session.rows(keptSchema, keptSql);
+  if (kept?.lsn == null) return [];
+  const first = segmentName(timeline, segmentOf(kept.lsn, segmentBytes), segmentBytes);
+  const start = segmentName(timeline, segmentOf(startLsn, segmentBytes), segmentBytes);
+  return names.filter((name) => name.length === 24 && name.slice(0, 8) === start.slice(0, 8) && name >= first && name < start);
 }

@@ -9,24 +9,31 @@ const leastSegments = 3;
 /** For what comes to the trees: label, map of tablespaces, histories of timelines, manifest and list. */
 const ownInodes = 16;
 
-interface Written {
-  /** Since the last checkpoint. */
-  readonly bytes: number;
+export interface WalSeen {
+  /** Written since the last checkpoint: how fast this server writes. */
+  readonly writtenBytes: number;
   readonly sinceS: number;
+  /**
+   * Bytes of segments that lie in pg_wal and are kept for members whose snapshots are older; they are copied along. null: of a standby, whose copy
+   * begins with its last checkpoint instead. That of a primary begins with one of its own.
+   */
+  readonly keptBytes: number | null;
 }
 
 /**
- * What the copied trees take, and WAL: what replay begins with since the last checkpoint, and what is written meanwhile if it goes on as it did
- * since then.
+ * What the copied trees take, and WAL: what goes along from before, and what is written meanwhile if it goes on as it did since the last
+ * checkpoint.
  * @param trees of all folders together, with the way in which the data folder is copied
- * @param written what tells how fast this server writes
  */
-export function needWithWal(trees: SnapshotNeed, written: Written, segmentBytes: number): SnapshotNeed {
+export function needWithWal(trees: SnapshotNeed, wal: WalSeen, segmentBytes: number): SnapshotNeed {
   const copyS = trees.bytes / (trees.method === 'reflink' ? reflinkBytesPerS : copyBytesPerS);
-  const walBytes = written.bytes + (written.bytes / written.sinceS) * copyS + leastSegments * segmentBytes;
+  const bytesPerS = wal.writtenBytes / wal.sinceS;
+  const walBytes = (wal.keptBytes ?? wal.writtenBytes) + bytesPerS * copyS + leastSegments * segmentBytes;
+  const perS = wal.keptBytes === null ? 0 : Math.ceil(bytesPerS);
   return {
     bytes: Math.ceil(trees.bytes + walBytes),
     inodes: trees.inodes + Math.ceil(walBytes / segmentBytes) + ownInodes,
     method: trees.method,
+    ...(perS === 0 ? {} : { keptBytesPerS: perS }),
   };
 }

@@ -39,6 +39,7 @@ import type { Progress as _drydock_v1_Progress, Progress__Output as _drydock_v1_
 import type { Receipt as _drydock_v1_Receipt, Receipt__Output as _drydock_v1_Receipt__Output } from './drydock/v1/Receipt.ts';
 import type { Report as _drydock_v1_Report, Report__Output as _drydock_v1_Report__Output } from './drydock/v1/Report.ts';
 import type { ReportAck as _drydock_v1_ReportAck, ReportAck__Output as _drydock_v1_ReportAck__Output } from './drydock/v1/ReportAck.ts';
+import type { RestoreNeed as _drydock_v1_RestoreNeed, RestoreNeed__Output as _drydock_v1_RestoreNeed__Output } from './drydock/v1/RestoreNeed.ts';
 import type { Set as _drydock_v1_Set, Set__Output as _drydock_v1_Set__Output } from './drydock/v1/Set.ts';
 import type { Snapshot as _drydock_v1_Snapshot, Snapshot__Output as _drydock_v1_Snapshot__Output } from './drydock/v1/Snapshot.ts';
 import type { SnapshotNeed as _drydock_v1_SnapshotNeed, SnapshotNeed__Output as _drydock_v1_SnapshotNeed__Output } from './drydock/v1/SnapshotNeed.ts';
@@ -102,6 +103,7 @@ export interface ProtoGrpcType {
       Repeat: EnumTypeDefinition
       Report: MessageTypeDefinition<_drydock_v1_Report, _drydock_v1_Report__Output>
       ReportAck: MessageTypeDefinition<_drydock_v1_ReportAck, _drydock_v1_ReportAck__Output>
+      RestoreNeed: MessageTypeDefinition<_drydock_v1_RestoreNeed, _drydock_v1_RestoreNeed__Output>
       Set: MessageTypeDefinition<_drydock_v1_Set, _drydock_v1_Set__Output>
       Snapshot: MessageTypeDefinition<_drydock_v1_Snapshot, _drydock_v1_Snapshot__Output>
       SnapshotNeed: MessageTypeDefinition<_drydock_v1_SnapshotNeed, _drydock_v1_SnapshotNeed__Output>

@@ -58,6 +58,7 @@ import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_
 import type { ReleaseDescription as _drydock_v1_ReleaseDescription, ReleaseDescription__Output as _drydock_v1_ReleaseDescription__Output } from './drydock/v1/ReleaseDescription.ts';
 import type { ResolveStepRequest as _drydock_v1_ResolveStepRequest, ResolveStepRequest__Output as _drydock_v1_ResolveStepRequest__Output } from './drydock/v1/ResolveStepRequest.ts';
 import type { ResolveStepResponse as _drydock_v1_ResolveStepResponse, ResolveStepResponse__Output as _drydock_v1_ResolveStepResponse__Output } from './drydock/v1/ResolveStepResponse.ts';
+import type { RestoreNeed as _drydock_v1_RestoreNeed, RestoreNeed__Output as _drydock_v1_RestoreNeed__Output } from './drydock/v1/RestoreNeed.ts';
 import type { ResumeRunRequest as _drydock_v1_ResumeRunRequest, ResumeRunRequest__Output as _drydock_v1_ResumeRunRequest__Output } from './drydock/v1/ResumeRunRequest.ts';
 import type { ResumeRunResponse as _drydock_v1_ResumeRunResponse, ResumeRunResponse__Output as _drydock_v1_ResumeRunResponse__Output } from './drydock/v1/ResumeRunResponse.ts';
 import type { RetryStepRequest as _drydock_v1_RetryStepRequest, RetryStepRequest__Output as _drydock_v1_RetryStepRequest__Output } from './drydock/v1/RetryStepRequest.ts';
@@ -147,6 +148,7 @@ export interface ProtoGrpcType {
       ReleaseDescription: MessageTypeDefinition<_drydock_v1_ReleaseDescription, _drydock_v1_ReleaseDescription__Output>
       ResolveStepRequest: MessageTypeDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepRequest__Output>
       ResolveStepResponse: MessageTypeDefinition<_drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepResponse__Output>
+      RestoreNeed: MessageTypeDefinition<_drydock_v1_RestoreNeed, _drydock_v1_RestoreNeed__Output>
       ResumeRunRequest: MessageTypeDefinition<_drydock_v1_ResumeRunRequest, _drydock_v1_ResumeRunRequest__Output>
       ResumeRunResponse: MessageTypeDefinition<_drydock_v1_ResumeRunResponse, _drydock_v1_ResumeRunResponse__Output>
       RetryStepRequest: MessageTypeDefinition<_drydock_v1_RetryStepRequest, _drydock_v1_RetryStepRequest__Output>

@@ -61,6 +61,7 @@ function bodyToWire(body: OrderBody): Partial<WireOrder> {
           checks: [...body.checks],
           nonce: body.nonce,
           ...(body.config === undefined ? {} : { config: { changes: changesToWire(body.config) } }),
+          ...optional('restoreRun', body.restoreRun ?? null),
         },
       };
     case 'await':
@@ -193,6 +194,7 @@ function bodyFromWire(wire: Order__Output): OrderBody {
       checks: wire.observe.checks,
       nonce: wire.observe.nonce,
       ...(wire.observe.config === null ? {} : { config: changesFromWire(wire.observe.config.changes) }),
+      ...(wire.observe.restoreRun === undefined ? {} : { restoreRun: nameFromWire(wire.observe.restoreRun, 'observe.restoreRun') }),
     };
   if (wire.await)
     return {

@@ -1,6 +1,16 @@
 /** Nouns shared by the services: our inner types to wire messages and back. What comes in is checked here, once. */
 import type { Json } from '../../common/canonical-json.ts';
-import type { ConfigPreview, Finding, Incarnation, NodeFacts, PeerSeen, SnapshotNeed, SnapshotSeen, Space } from '../../common/facts.ts';
+import type {
+  ConfigPreview,
+  Finding,
+  Incarnation,
+  NodeFacts,
+  PeerSeen,
+  RestoreNeed,
+  SnapshotNeed,
+  SnapshotSeen,
+  Space,
+} from '../../common/facts.ts';
 import { type Failure, fail, failureClasses } from '../../common/failure.ts';
 import type { Artifact, Bundle } from '../../common/orders.ts';
 import type { Answer } from '../generated/drydock/v1/Answer.ts';
@@ -11,6 +21,7 @@ import type { Finding__Output, Finding as WireFinding } from '../generated/drydo
 import type { Incarnation__Output } from '../generated/drydock/v1/Incarnation.ts';
 import type { NodeFacts__Output, NodeFacts as WireNodeFacts } from '../generated/drydock/v1/NodeFacts.ts';
 import type { PeerSeen__Output } from '../generated/drydock/v1/PeerSeen.ts';
+import type { RestoreNeed__Output } from '../generated/drydock/v1/RestoreNeed.ts';
 import type { SnapshotNeed__Output } from '../generated/drydock/v1/SnapshotNeed.ts';
 import type { SnapshotSeen__Output } from '../generated/drydock/v1/SnapshotSeen.ts';
 import type { Space__Output } from '../generated/drydock/v1/Space.ts';
@@ -115,7 +126,13 @@ export function nodeFactsToWire(facts: NodeFacts): WireNodeFacts {
     snapshotNeed:
       facts.snapshotNeed === undefined
         ? null
-        : { bytes: facts.snapshotNeed.bytes, inodes: facts.snapshotNeed.inodes, reflink: facts.snapshotNeed.method === 'reflink' },
+        : {
+            bytes: facts.snapshotNeed.bytes,
+            inodes: facts.snapshotNeed.inodes,
+            reflink: facts.snapshotNeed.method === 'reflink',
+            keptBytesPerS: facts.snapshotNeed.keptBytesPerS ?? 0,
+          },
+    restoreNeeds: (facts.restoreNeeds ?? []).map((need) => ({ ...need })),
     config:
       facts.config === undefined
         ? null
@@ -152,6 +169,7 @@ export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
     },
     ...(wire.snapshots.length === 0 ? {} : { snapshots: wire.snapshots.map(snapshotFromWire) }),
     ...(wire.snapshotNeed === null ? {} : { snapshotNeed: snapshotNeedFromWire(wire.snapshotNeed) }),
+    ...(wire.restoreNeeds.length === 0 ? {} : { restoreNeeds: wire.restoreNeeds.map(restoreNeedFromWire) }),
     ...(wire.config === null ? {} : { config: previewFromWire(wire.config) }),
     ...(wire.capabilities.length === 0 ? {} : { capabilities: wire.capabilities }),
     findings: wire.findings.map(findingFromWire),
@@ -177,6 +195,16 @@ function snapshotNeedFromWire(wire: SnapshotNeed__Output): SnapshotNeed {
     bytes: countFromWire(wire.bytes, 'snapshotNeed.bytes'),
     inodes: countFromWire(wire.inodes, 'snapshotNeed.inodes'),
     method: wire.reflink ? 'reflink' : 'copy',
+    ...(wire.keptBytesPerS === 0 ? {} : { keptBytesPerS: countFromWire(wire.keptBytesPerS, 'snapshotNeed.keptBytesPerS') }),
+  };
+}
+
+function restoreNeedFromWire(wire: RestoreNeed__Output): RestoreNeed {
+  return {
+    path: wire.path,
+    bytes: countFromWire(wire.bytes, 'restoreNeed.bytes'),
+    inodes: countFromWire(wire.inodes, 'restoreNeed.inodes'),
+    room: spaceFromWire(wire.room, 'restoreNeed.room'),
   };
 }
 

@@ -6,9 +6,10 @@ const megabyte = 1024 * 1024;
 const segmentBytes = 16 * megabyte;
 const copied: SnapshotNeed = { bytes: 5_000 * megabyte, inodes: 1_000, method: 'copy' };
 const shared: SnapshotNeed = { ...copied, method: 'reflink' };
-const idle = { bytes: 0, sinceS: 300 };
+/** Of standbys. */
+const idle = { writtenBytes: 0, sinceS: 300, keptBytes: null };
 /** One megabyte a second. */
-const busy = { bytes: 300 * megabyte, sinceS: 300 };
+const busy = { ...idle, writtenBytes: 300 * megabyte };
 
 describe('what a snapshot needs (P8)', () => {
   it('is the trees and three segments where nothing is written', () => {
@@ -43,7 +44,20 @@ describe('what a snapshot needs (P8)', () => {
     expect(large.inodes).toBe(1_000 + 3 + 16);
   });
 
+  it('of a primary has in it the WAL that is kept for the others, not what it wrote before its own copy begins, and tells how fast that grows', () => {
+    const leading = { ...busy, keptBytes: 40 * segmentBytes };
+    expect(needWithWal(copied, leading, segmentBytes)).toEqual({
+      bytes: copied.bytes + (100 + 43 * 16) * megabyte,
+      inodes: 1_000 + 50 + 16,
+      method: 'copy',
+      keptBytesPerS: megabyte,
+    });
+    expect(needWithWal(copied, { ...leading, keptBytes: 0 }, segmentBytes).bytes).toBe(copied.bytes + (100 + 3 * 16) * megabyte);
+  });
+
   it('comes in whole bytes', () => {
-    expect(needWithWal({ ...copied, bytes: 3 }, { bytes: 1, sinceS: 7 }, segmentBytes).bytes).toBe(3 + 1 + 1 + 3 * segmentBytes);
+    expect(needWithWal({ ...copied, bytes: 3 }, { writtenBytes: 1, sinceS: 7, keptBytes: null }, segmentBytes).bytes).toBe(
+      3 + 1 + 1 + 3 * segmentBytes,
+    );
   });
 });

@@ -50,7 +50,11 @@ describe('a plan prints as a tree that a person can read', () => {
   });
 
   test('three nodes whose primary hands over, with a snapshot of each first', async () => {
-    const input = measured(await inputFor(3));
+    const all = measured(await inputFor(3));
+    const input = withFacts(all, 'pg-1', (facts) => ({
+      ...facts,
+      snapshotNeed: { bytes: 6_200_000_000, inodes: 1_200, method: 'copy', keptBytesPerS: 500_000 },
+    }));
     const plan = planOf({
       ...input,
       options: { ...input.options, leader: 'switchover', soakMs: 600_000, snapshot: { verify: 'restore-compare', keepMs: 7 * 86_400_000 } },
@@ -236,6 +240,31 @@ describe('what is refused, and why', () => {
     expect(withFree(7_439_999_999, 1_440)).toEqual(short('pg-2: a snapshot needs 7440000000 bytes'));
     expect(withFree(7_440_000_000, 1_439)).toEqual(short('pg-2: a snapshot needs 1440 inodes'));
     expect(withFree(7_440_000_000, 1_440)).toHaveProperty('plan');
+  });
+
+  test('P8 too little room for the leader’s snapshot, with what it keeps for the others while theirs are made', async () => {
+    const each = measured(await inputFor(3));
+    const input = withFacts(each, 'pg-1', (facts) => ({
+      ...facts,
+      snapshotNeed: { bytes: 6_200_000_000, inodes: 1_200, method: 'copy', keptBytesPerS: 1_000_000 },
+    }));
+    const options = { ...input.options, snapshot: { verify: 'list', keepMs: 1 } as const };
+    const withFree = (so: PlanInput, freeBytes: number) =>
+      makePlan({
+        ...withFacts(so, 'pg-1', (facts) => ({ ...facts, space: { ...facts.space, snapshots: { freeBytes, freeInodes: 1e6 } } })),
+        options,
+      });
+    // Two others take 74.9 s each: 149.8 MB and the margin come to what was measured.
+    const needed = 7_440_000_000 + 179_760_000;
+    const refusal = { code: 'space-short', message: expect.stringContaining(`pg-1: a snapshot needs ${needed} bytes`) };
+    expect(withFree(input, needed - 1)).toEqual({ problems: [expect.objectContaining(refusal)] });
+    const made = withFree(input, needed);
+    if ('problems' in made) throw new Error('no plan');
+    const taken = [...turnsOf(made.plan)].find(({ turn }) => turn.id === 'h1.snapshot.pg-1')?.turn;
+    expect(taken?.need).toEqual({ bytes: needed, freeBytes: needed, perHourBytes: 4_320_000_000 });
+    expect(taken?.variants[0]?.steps[0]?.body).toMatchObject({ kind: 'snapshot', needBytes: needed });
+    const { retainKey: _, ...keepsNothing } = input.procedure;
+    expect(withFree({ ...input, procedure: keepsNothing }, 7_440_000_000)).toHaveProperty('plan');
   });
 
   test('an agent that does not know a check', async () => {

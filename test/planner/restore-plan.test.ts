@@ -1,8 +1,9 @@
 /** Plans that put snapshots back: which are made, and what each refusal is about. */
 import { describe, expect, test } from 'vitest';
-import type { SnapshotSeen } from '../../common/facts.ts';
+import type { RestoreNeed, SnapshotSeen } from '../../common/facts.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
+import { makePlan } from '../../controller/planner/make-plan.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { down, withServer } from '../engines/postgresql-fixtures.ts';
 import { codesOf, inputFor, planOf, printed, withFacts } from './input.ts';
@@ -15,6 +16,10 @@ function snapshotOf(instance: string, more: Partial<SnapshotSeen> = {}): Snapsho
   return { id: `${run}.${instance}`, role: then[instance] ?? '', ...made, ...more };
 }
 
+const room = { freeBytes: 40e9, freeInodes: 1e6 };
+/** As an agent measured it, without margin. */
+const need: RestoreNeed = { path: '/srv/pg', bytes: 6_200_000_000, inodes: 1_200, room };
+
 async function restoreInput(instance: string | null): Promise<PlanInput> {
   const input = await inputFor(3);
   const level = {
@@ -24,7 +29,7 @@ async function restoreInput(instance: string | null): Promise<PlanInput> {
     goal: { kind: 'restore', run, instance } as const,
   };
   return Object.keys(then).reduce<PlanInput>(
-    (each, name) => withFacts(each, name, (facts) => ({ ...facts, snapshots: [snapshotOf(name)] })),
+    (each, name) => withFacts(each, name, (facts) => ({ ...facts, snapshots: [snapshotOf(name)], restoreNeeds: [need] })),
     level,
   );
 }
@@ -49,6 +54,43 @@ describe('a restore in the roles of then', () => {
 
   test('of the primary alone is refused', async () => {
     expect(codesOf(await restoreInput('pg-1'))).toEqual(['leader-restore']);
+  });
+});
+
+describe('a restore and the room for it', () => {
+  const withNeeds = async (instance: string | null, restoreNeeds: readonly RestoreNeed[]) =>
+    withFacts(await restoreInput(instance), 'pg-2', (facts) => ({ ...facts, restoreNeeds }));
+  const withRoom = (freeBytes: number, freeInodes: number) => ({ ...need, room: { freeBytes, freeInodes } });
+  const refusals = (input: PlanInput) => {
+    const made = makePlan(input);
+    return 'problems' in made ? made.problems.map(({ code, message }) => `${code}: ${message}`) : [];
+  };
+  const short = (what: string) => [`space-short: pg-2: its snapshot needs ${what}; make room and plan again`];
+
+  test('P8 is refused where its copy does not fit beside the data, by the byte and by the inode', async () => {
+    expect(refusals(await withNeeds('pg-2', [withRoom(7_439_999_999, 1_440)]))).toEqual(
+      short('7440000000 bytes beside /srv/pg on host-of-pg-2, free are 7439999999'),
+    );
+    expect(refusals(await withNeeds(null, [withRoom(7_440_000_000, 1_439)]))).toEqual(
+      short('1440 inodes beside /srv/pg on host-of-pg-2, free are 1439'),
+    );
+    expect(refusals(await withNeeds('pg-2', [withRoom(7_440_000_000, 1_440)]))).toEqual([]);
+  });
+
+  test('P8 is refused for any file system that it does not fit on, and shows the tightest', async () => {
+    const space = { path: '/mnt/space', bytes: 1_000, inodes: 1, room: { freeBytes: 1_199, freeInodes: 10 } };
+    expect(refusals(await withNeeds('pg-2', [need, space]))).toEqual(short('1200 bytes beside /mnt/space on host-of-pg-2, free are 1199'));
+    const plan = planOf(await withNeeds('pg-2', [need, { ...space, room: { freeBytes: 1_200, freeInodes: 10 } }]));
+    expect([...turnsOf(plan)].find(({ turn }) => turn.disruptive)?.turn.need).toEqual({ bytes: 1_200, freeBytes: 1_200 });
+  });
+
+  test('P8 is refused where nobody could measure it, but not for who is not put back', async () => {
+    const said = { check: 'restore-need', ok: null, detail: 'the disk does not answer' };
+    const untold = withFacts(await restoreInput('pg-2'), 'pg-2', ({ restoreNeeds: _, ...facts }) => ({ ...facts, findings: [said] }));
+    expect(refusals(untold)).toEqual([
+      'restore-unknown: pg-2: its agent did not tell what putting its snapshot back would need: the disk does not answer',
+    ]);
+    expect(refusals(withFacts(await restoreInput('pg-2'), 'pg-3', ({ restoreNeeds: _, ...facts }) => facts))).toEqual([]);
   });
 });
 

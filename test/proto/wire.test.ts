@@ -30,7 +30,7 @@ const maybe = <T>(inner: fc.Arbitrary<T>) => fc.option(inner, { nil: null });
 const incarnation = fc.record({ bootId: text, invocationId: text });
 const finding = fc.record({ check: name, ok: fc.constantFrom(true, false, null), detail: text });
 const space = fc.record({ freeBytes: count, freeInodes: count });
-const facts: fc.Arbitrary<NodeFacts> = fc.record({
+const bareFacts: fc.Arbitrary<NodeFacts> = fc.record({
   instance: name,
   nonce: maybe(text),
   observedAtMs: count,
@@ -46,6 +46,17 @@ const facts: fc.Arbitrary<NodeFacts> = fc.record({
   findings: fc.array(finding, { maxLength: 3 }),
   detail: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.oneof(text, count, fc.boolean()), { maxKeys: 4, noNullPrototype: true }),
 });
+const measured = fc.record(
+  {
+    snapshotNeed: fc.record(
+      { bytes: count, inodes: count, method: fc.constantFrom('reflink', 'copy' as const), keptBytesPerS: fc.nat().map((more) => more + 1) },
+      { requiredKeys: ['bytes', 'inodes', 'method'] },
+    ),
+    restoreNeeds: fc.array(fc.record({ path: text, bytes: count, inodes: count, room: space }), { minLength: 1, maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+);
+const facts = fc.tuple(bareFacts, measured).map(([bare, more]): NodeFacts => ({ ...bare, ...more }));
 const failure = fc.record({
   class: fc.constantFrom('failed', 'refused', 'internal' as const),
   code: name,
@@ -77,7 +88,10 @@ const artifact = fc.record({
 const bundle = fc.record({ engine: name, version: name, arch: name, artifacts: fc.array(artifact, { maxLength: 3 }), release: name });
 const part = fc.constantFrom('quiesce', 'stop', 'activate', 'start' as const);
 const body: fc.Arbitrary<OrderBody> = fc.oneof(
-  fc.record({ kind: fc.constant('observe' as const), checks: fc.array(name, { maxLength: 3 }), nonce: text }),
+  fc.record(
+    { kind: fc.constant('observe' as const), checks: fc.array(name, { maxLength: 3 }), nonce: text, restoreRun: name },
+    { requiredKeys: ['kind', 'checks', 'nonce'] },
+  ),
   fc.record({
     kind: fc.constant('await' as const),
     condition: name,

@@ -103,6 +103,25 @@ const outageDone = (orderId: string): Receipt => ({
 });
 
 describe('a harmless turn', () => {
+  test('P8 that makes a snapshot waits for room where snapshots go, whatever is free where releases lie', async () => {
+    const spaces = async (releases: number, snapshots: number) => {
+      const free = (freeBytes: number) => ({ freeBytes, freeInodes: 1e6 });
+      const input = withFacts(await inputFor(3), 'pg-2', (facts) => ({
+        ...facts,
+        space: { ...facts.space, releases: free(releases), snapshots: free(snapshots) },
+      }));
+      const at = await situation({ view: input.view });
+      const stage = [...turnsOf(at.plan)].find(({ turn }) => turn.id === 'h1.stage.pg-2')?.turn;
+      const [variant] = stage?.variants ?? [];
+      const [step] = variant?.steps ?? [];
+      if (stage === undefined || variant === undefined || step === undefined) throw new Error('no turn');
+      const body = { kind: 'snapshot', verify: 'list', needBytes: 1_000, needInodes: 1 } as const;
+      const need = { bytes: 1_000, freeBytes: 1_000 };
+      return admitHarmless(at, { ...stage, need, variants: [{ ...variant, steps: [{ ...step, body }] }] }).verdict;
+    };
+    expect([await spaces(0, 1_000), await spaces(1_000, 999)]).toEqual(['allow', 'wait']);
+  });
+
   test('waits for room that was there when the plan was made', async () => {
     const input = withFacts(await inputFor(3), 'pg-2', (facts) => ({
       ...facts,

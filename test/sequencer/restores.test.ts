@@ -20,7 +20,12 @@ async function restoreInput(instance: string | null): Promise<PlanInput> {
   const goal = { kind: 'restore', run: 'r-1', instance } as const;
   const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
   return names.reduce<PlanInput>(
-    (each, name) => withFacts(each, name, (facts) => ({ ...facts, snapshots: [{ id: `r-1.${name}`, role: facts.role ?? '', ...made }] })),
+    (each, name) =>
+      withFacts(each, name, (facts) => ({
+        ...facts,
+        snapshots: [{ id: `r-1.${name}`, role: facts.role ?? '', ...made }],
+        restoreNeeds: [],
+      })),
     { ...input, path: levelPath('postgresql', '16.4', input.path.pack), limits: [], goal },
   );
 }
@@ -65,8 +70,8 @@ describe('a restore on a fleet', () => {
   function withSnapshots(stage: Stage, runs = ['r-1']): void {
     const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
     const look = stage.fleet.look.bind(stage.fleet);
-    stage.fleet.look = async (instance, checks) => ({
-      ...(await look(instance, checks)),
+    stage.fleet.look = async (instance, checks, deadlineMs, more) => ({
+      ...(await look(instance, checks, deadlineMs, more)),
       snapshots: runs.map((run) => ({ id: `${run}.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made })),
     });
   }

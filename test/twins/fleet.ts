@@ -7,7 +7,7 @@ import type { Incarnation, NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
 import type { ControllerMessage, Fence } from '../../common/link.ts';
 import type { Order, OrderBody, Receipt } from '../../common/orders.ts';
-import type { Fleet, FleetListener, HostView } from '../../controller/fleet/fleet.ts';
+import type { Fleet, FleetListener, HostView, LookMore } from '../../controller/fleet/fleet.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
 import { down, recordedFacts, streamingRow, withServer } from '../engines/postgresql-fixtures.ts';
 
@@ -131,12 +131,14 @@ export class FleetTwin implements Fleet {
     return this.nodesByName.get(instance)?.host ?? null;
   }
 
-  async look(instance: string, checks: readonly string[]): Promise<NodeFacts> {
+  async look(instance: string, checks: readonly string[], _deadlineMs: number, more: LookMore = {}): Promise<NodeFacts> {
     const node = this.node(instance);
     if (!node.linked) throw fail('unreachable', 'agent-lost', `${instance} has no link`);
     this.#nonce += 1;
     const need = checks.includes('snapshot-need') ? { snapshotNeed: { bytes: 1_000_000, inodes: 10, method: 'copy' as const } } : {};
-    return { ...this.facts(node, checks), ...need, nonce: `look-${this.#nonce}` };
+    const room = { freeBytes: 40e9, freeInodes: 1e6 };
+    const beside = more.restoreRun === undefined ? {} : { restoreNeeds: [{ path: '/srv/pg', bytes: 1_000_000, inodes: 10, room }] };
+    return { ...this.facts(node, checks), ...need, ...beside, nonce: `look-${this.#nonce}` };
   }
 
   send(host: string, message: ControllerMessage): boolean {

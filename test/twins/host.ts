@@ -449,6 +449,10 @@ export class HostTwin implements Host {
     return this.#call('space', path, async () => this.free);
   }
 
+  deviceOf(path: string): Promise<number> {
+    return this.#call('deviceOf', path, async () => 1);
+  }
+
   room(path: string): Promise<Space> {
     return this.#call('room', path, async () => {
       const { freeBytes, freeInodes } = this.free;

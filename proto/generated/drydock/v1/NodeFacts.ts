@@ -7,6 +7,7 @@ import type { Finding as _drydock_v1_Finding, Finding__Output as _drydock_v1_Fin
 import type { SnapshotSeen as _drydock_v1_SnapshotSeen, SnapshotSeen__Output as _drydock_v1_SnapshotSeen__Output } from '../../drydock/v1/SnapshotSeen.ts';
 import type { SnapshotNeed as _drydock_v1_SnapshotNeed, SnapshotNeed__Output as _drydock_v1_SnapshotNeed__Output } from '../../drydock/v1/SnapshotNeed.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from '../../drydock/v1/ConfigPreview.ts';
+import type { RestoreNeed as _drydock_v1_RestoreNeed, RestoreNeed__Output as _drydock_v1_RestoreNeed__Output } from '../../drydock/v1/RestoreNeed.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeFacts {
@@ -34,6 +35,7 @@ export interface NodeFacts {
   'snapshotNeed'?: (_drydock_v1_SnapshotNeed | null);
   'config'?: (_drydock_v1_ConfigPreview | null);
   'capabilities'?: (string)[];
+  'restoreNeeds'?: (_drydock_v1_RestoreNeed)[];
   '_nonce'?: "nonce";
   '_databaseId'?: "databaseId";
   '_memberId'?: "memberId";
@@ -70,6 +72,7 @@ export interface NodeFacts__Output {
   'snapshotNeed': (_drydock_v1_SnapshotNeed__Output | null);
   'config': (_drydock_v1_ConfigPreview__Output | null);
   'capabilities': (string)[];
+  'restoreNeeds': (_drydock_v1_RestoreNeed__Output)[];
   '_nonce'?: "nonce";
   '_databaseId'?: "databaseId";
   '_memberId'?: "memberId";

@@ -6,10 +6,14 @@ export interface Observe {
   'checks'?: (string)[];
   'nonce'?: (string);
   'config'?: (_drydock_v1_ConfigChanges | null);
+  'restoreRun'?: (string);
+  '_restoreRun'?: "restoreRun";
 }
 
 export interface Observe__Output {
   'checks': (string)[];
   'nonce': (string);
   'config': (_drydock_v1_ConfigChanges__Output | null);
+  'restoreRun'?: (string);
+  '_restoreRun'?: "restoreRun";
 }
