@@ -275,6 +275,8 @@ export interface ReportDocument extends Versioned {
     readonly approvedBy: string | null;
   };
   readonly nodes: readonly ReportNode[];
+  /** By handing over the leader's role, all in all; null: no role was handed over. */
+  readonly writesPausedMs: number | null;
   readonly phases: readonly { readonly name: string; readonly ms: number }[];
   readonly holds: readonly {
     readonly kind: string;

@@ -51,11 +51,12 @@ function holdLines({ holds }: ReportDocument): readonly string[] {
   return holds.map(({ kind, subject, detail, ms }) => `held ${durationText(ms)}  ${kind} ${subject}: ${detail}`);
 }
 
-function closingLine({ holds, effectsOpen, audit }: ReportDocument): string {
+function closingLine({ writesPausedMs, holds, effectsOpen, audit }: ReportDocument): string {
+  const paused = writesPausedMs === null ? '' : `writes paused ${secondsOf(writesPausedMs)} (switchover) · `;
   const heldMs = holds.reduce((sum, { ms }) => sum + ms, 0);
   const held = holds.length === 0 ? 'holds 0' : `holds ${holds.length} (${durationText(heldMs)})`;
   const chain = audit.ok
     ? `audit verified, ${countOf(audit.events, 'event')}, head ${audit.head.slice(0, 12)}…`
     : 'AUDIT BROKEN: drydock audit --verify';
-  return `${held} · effects left open ${effectsOpen} · ${chain}`;
+  return `${paused}${held} · effects left open ${effectsOpen} · ${chain}`;
 }

@@ -34,6 +34,7 @@ export function reportDocument({ record, status, timeline, chain, nowMs }: Repor
       approvedBy: status.approvedBy,
     },
     nodes: everDisruptive(plan, status).map((place) => nodeOf(record, status, place)),
+    writesPausedMs: sumOrNull(everDisruptive(plan, status).flatMap((place) => pausesOf(place, timeline))),
     phases: phasesOf(record, timeline),
     holds: timeline.holds.map(({ hold, sinceMs, untilMs }) => ({
       kind: hold.kind,
@@ -62,6 +63,20 @@ function nodeOf(record: PlanRecord, status: RunStatus, { turn, chosen }: Place &
     wayBackUsed: chosen.way === 'back' || steps.some(([, step]) => step.effect === 'reverted'),
     steps: steps.map(([id, step]) => ({ name: stepPlace(record.plan, id)?.step.title ?? id, ms: step.elapsedMs })),
   };
+}
+
+/** From the begin of the leader's stop to the receipt of its successor's promotion, there and back; none where no role was handed over. */
+function pausesOf({ turn, chosen }: Place & { readonly chosen: TurnStatus }, { receipts }: Timeline): readonly number[] {
+  return turn.variants.flatMap(({ steps, handover }) => {
+    if (handover === undefined) return [];
+    return [steps, handover.undo].flatMap((way) => {
+      const over = way.findIndex(({ id, repeat }) => repeat === 'once' && chosen.steps[id]?.state === 'done');
+      const stop = way.slice(0, Math.max(over, 0)).findLast(({ body }) => body.kind === 'outage' && !body.parts.includes('start'));
+      const [stoppedMs, overMs] = [receipts[stop?.id ?? ''], receipts[way[over]?.id ?? '']];
+      if (stop === undefined || stoppedMs === undefined || overMs === undefined) return [];
+      return [overMs - stoppedMs + (chosen.steps[stop.id]?.parts.find(({ part }) => part === 'stop')?.ms ?? 0)];
+    });
+  });
 }
 
 function bodyOf(record: PlanRecord, stepId: string): { readonly kind: string; readonly steadyMs?: number } | null {

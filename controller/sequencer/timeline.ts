@@ -23,11 +23,22 @@ export interface Timeline {
   readonly endedAtMs: number | null;
   readonly holds: readonly HoldSpan[];
   readonly turns: readonly TurnSpan[];
+  /** When the latest receipt of each step came, by its id. */
+  readonly receipts: Readonly<Record<string, number>>;
   readonly events: number;
   readonly head: string;
 }
 
-export const emptyTimeline: Timeline = { madeAtMs: null, startedAtMs: null, endedAtMs: null, holds: [], turns: [], events: 0, head: '' };
+export const emptyTimeline: Timeline = {
+  madeAtMs: null,
+  startedAtMs: null,
+  endedAtMs: null,
+  holds: [],
+  turns: [],
+  receipts: {},
+  events: 0,
+  head: '',
+};
 
 export function nextTimeline(timeline: Timeline, { atMs, body, hash }: StoredEvent<RunEvent>): Timeline {
   const counted = { ...timeline, events: timeline.events + 1, head: hash };
@@ -48,7 +59,8 @@ export function nextTimeline(timeline: Timeline, { atMs, body, hash }: StoredEve
       return { ...counted, turns: [...timeline.turns, { turn: body.turn, way: body.way, sinceMs: atMs, lastMs: null }] };
     case 'order-ended': {
       const at = timeline.turns.findLastIndex((span) => span.turn === body.turn);
-      return { ...counted, turns: timeline.turns.map((span, index) => (index === at ? { ...span, lastMs: atMs } : span)) };
+      const turns = timeline.turns.map((span, index) => (index === at ? { ...span, lastMs: atMs } : span));
+      return { ...counted, turns, receipts: { ...timeline.receipts, [body.step]: atMs } };
     }
     default:
       return counted;

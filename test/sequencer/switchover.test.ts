@@ -34,6 +34,19 @@ describe('M41 a run whose primary hands over', () => {
     ]);
   });
 
+  test('M41 reports how long writes paused: from the stop of the primary to the promotion, on the way back as well', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (stepIs('write')(order) ? 'times-out' : null);
+    const run = await begun(stage);
+    await stage.holding(run, 'gate-failed');
+    const there = (await stage.controller.runs.getReport(run)).writesPausedMs;
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.rollbackRun(run, 'slow', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    const thereAndBack = (await stage.controller.runs.getReport(run)).writesPausedMs;
+    expect([there, thereAndBack]).toEqual([100, 200]);
+  });
+
   test('P11 rolled back after it, the role goes back the same way and every node runs what it ran', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (stepIs('write')(order) ? 'times-out' : null);
@@ -202,7 +215,7 @@ describe('P19 synchronous standby names', () => {
     const attempts = stage.fleet.begun
       .filter((order) => order.body.kind === 'set' && order.step.includes('pg-3'))
       .map((order) => order.attempt);
-    expect(attempts).toEqual([1, 2]);
+    expect(attempts).toEqual([100, 200]);
   });
 });
 

@@ -261,6 +261,7 @@ export const report: ReportDocument = {
     wayBackUsed: false,
     steps: [{ name: 'outage', ms: Number(outOfServiceMs) + 30 }],
   })),
+  writesPausedMs: null,
   phases: [
     { name: 'preflight', ms: 400 },
     { name: 'stage', ms: 4100 },

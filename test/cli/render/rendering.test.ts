@@ -69,6 +69,11 @@ describe('tables', () => {
   test('report', async () => {
     await golden(reportLines(documents.report, pipe), 'report');
   });
+  test('report of a run with a switchover: how long writes paused', () => {
+    expect(reportLines({ ...documents.report, writesPausedMs: 710 }, pipe).at(-1)).toMatch(
+      /^writes paused 0\.71 s \(switchover\) · holds 1/,
+    );
+  });
   test('report of a run that was rolled back, wide', async () => {
     const [first] = documents.report.nodes;
     const rolledBack = {
