@@ -49,25 +49,16 @@ function inOrder({ nodes, leaderRole }: SnapshotsTaken) {
 
 export function snapshotWaves(input: SnapshotInput): readonly Wave[] {
   const { leader, rest } = inOrder(input);
-  const retains = leader !== null && rest.length > 0 && input.retainKey !== null;
-  const settings = (name: string, title: string, body: (key: string) => OrderBody): readonly Turn[] =>
-    retains ? [settingTurn(input, leader, name, title, body(input.retainKey ?? ''))] : [];
+  const key = rest.length > 0 ? input.retainKey : null;
+  const [retained, letGo] = leader === null || key === null ? [[], []] : settingTurns(input, leader, key);
   return [
-    wave(
-      input,
-      'retain',
-      settings('retain', 'keep what the others will need', (key) => ({ kind: 'set', key, value: 'drydock_snapshots' })),
-    ),
+    wave(input, 'retain', retained),
     wave(
       input,
       'take',
       [...rest, ...(leader === null ? [] : [leader])].map((node) => snapshotTurn(input, node)),
     ),
-    wave(
-      input,
-      'let-go',
-      settings('let-go', 'keep it no longer', (key) => ({ kind: 'unset', key, effect: null })),
-    ),
+    wave(input, 'let-go', letGo),
   ].filter((each) => each.turns.length > 0);
 }
 
@@ -108,9 +99,21 @@ function needOf(input: SnapshotInput, node: PlannedNode | null): Turn['need'] {
   return { bytes, freeBytes, ...(perHourBytes === 0 ? {} : { perHourBytes }) };
 }
 
-function settingTurn(input: SnapshotInput, node: PlannedNode, name: string, title: string, body: OrderBody): Turn {
-  const step = { verb: body.kind, title, body, deadlineMs: settingDeadlineMs, expectedMs: settingMs };
-  return { ...turnOf(placeOf(input, node, `snapshot-${name}`), step), need: null };
+/** The first one can take back itself what it sets: a run that ends in between never comes to the second (P19). */
+function settingTurns(input: SnapshotInput, leader: PlannedNode, key: string): readonly [readonly Turn[], readonly Turn[]] {
+  const change = { deadlineMs: settingDeadlineMs, expectedMs: settingMs };
+  const keep: StepDraft = {
+    ...change,
+    verb: 'set',
+    title: 'keep what the others will need',
+    body: { kind: 'set', key, value: 'drydock_snapshots' },
+  };
+  const letGo: StepDraft = { ...change, verb: 'unset', title: 'keep it no longer', body: { kind: 'unset', key, effect: null } };
+  const place = placeOf(input, leader, 'snapshot-retain');
+  return [
+    [{ ...turnOf(place, keep, [stepOf(place, letGo)]), need: null }],
+    [{ ...turnOf(placeOf(input, leader, 'snapshot-let-go'), letGo), need: null }],
+  ];
 }
 
 interface StepDraft {
@@ -132,14 +135,18 @@ function placeOf(input: SnapshotInput, { view: { instance }, role }: PlannedNode
   return { id: `${input.id}.${name}.${instance}`, instance, role, executor: { kind: 'instance', instance } };
 }
 
-function turnOf({ id, instance, role, executor }: TurnPlace, { verb, ...draft }: StepDraft): Omit<Turn, 'need'> {
-  const step: Step = { id: `${id}.${verb}`, executor, guards: [], repeat: 'convergent', gate: null, ...draft };
+function turnOf(place: TurnPlace, draft: StepDraft, undo: readonly Step[] = []): Omit<Turn, 'need'> {
+  const { id, instance, role } = place;
   return {
     id,
     instance,
     expectedRole: role,
     disruptive: false,
     wayBack: 'swap',
-    variants: [{ role: anyRole, steps: [step], undo: [], outOfServiceMs: 0 }],
+    variants: [{ role: anyRole, steps: [stepOf(place, draft)], undo, outOfServiceMs: 0 }],
   };
+}
+
+function stepOf({ id, executor }: TurnPlace, { verb, ...draft }: StepDraft): Step {
+  return { id: `${id}.${verb}`, executor, guards: [], repeat: 'convergent', gate: null, ...draft };
 }

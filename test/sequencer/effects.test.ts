@@ -64,3 +64,20 @@ test('P19 a receipt that comes after a person said that its step failed still te
   expect(await stage.end(run)).toBe('aborted');
   expect(stage.fleet.node('pg-1').syncNames).toBe(prior);
 });
+
+test.each([
+  ['aborted', 'abortRun'],
+  ['rolled-back', 'rollbackRun'],
+] as const)('P19 what is kept while snapshots are made is kept no longer when the run is %s in the middle of them', async (state, say) => {
+  await using stage = await Stage.open();
+  stage.fleet.held = (order) => order.body.kind === 'snapshot';
+  const run = await stage.started({ snapshot: 'list' });
+  await stage.until(() => stage.fleet.heldOrders().length === 1);
+  await stage.controller.runs[say](run, 'enough', actor);
+  letGo(stage);
+  expect(await stage.end(run)).toBe(state);
+  expect((await stage.events(run)).flatMap(({ type }) => (type.startsWith('effect-') ? [type] : []))).toEqual([
+    'effect-opened',
+    'effect-closed',
+  ]);
+});
