@@ -49,8 +49,8 @@ export async function print<T extends Versioned>(
       stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       return;
     case 'yaml': {
-      const { stringify } = await import('yaml');
-      stdout.write(stringify(document));
+      const { yamlText } = await import('./yaml-text.ts');
+      stdout.write(yamlText(document));
       return;
     }
     case 'table':
