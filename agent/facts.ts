@@ -48,6 +48,7 @@ function confined(host: Host, settings: InstanceSettings): DriverHost {
     readText: (path) => host.readText(path),
     readBytes: (path, fromByte, maxBytes) => host.readBytes(path, fromByte, maxBytes),
     listDir: (path) => host.listDir(path),
+    writeObstacle: (path) => host.writeObstacle(path),
     unitState: (unit) => host.unitState(unit),
     writeText: async (path, text, mode) => host.writeText(own(path), text, mode),
     replaceText: async (path, text) => host.replaceText(own(path), text),

@@ -206,6 +206,11 @@ export interface DriverHost {
   /** At most so many bytes from `fromByte` on; fewer only at the end of the file; null: there is no such file. */
   readBytes(path: string, fromByte: number, maxBytes: number): Promise<Uint8Array | null>;
   listDir(path: string): Promise<readonly string[] | null>;
+  /**
+   * Why files could not be written into this folder, or this file not be replaced, by the rights that the agent has now, and what to do; null:
+   * they could. A look: nothing is written for it.
+   */
+  writeObstacle(path: string): Promise<string | null>;
   unitState(unit: string): Promise<{ readonly active: boolean; readonly invocationId: string | null; readonly pid: number | null }>;
   /**
    * Files of the instance itself: every path must lie in the instance's data folder, releases folder or snapshots folder, or be its
@@ -269,7 +274,10 @@ export interface DriverSettings {
 
 export interface DriverConfig {
   preview(context: DriverContext, changes: readonly ConfigChange[]): Promise<ConfigPreview>;
-  /** Keeps both texts by digest before any outage, and tries the new one dry. Throws `facts-changed` when the file is not what was planned. */
+  /**
+   * Keeps both texts by digest before any outage, and tries the new one dry. Throws `facts-changed` when the file is not what was planned,
+   * `not-owner` when the agent could not replace it.
+   */
   stage(context: DriverContext, revision: ConfigRevision): Promise<readonly Finding[]>;
   /** Puts one of the two kept texts into place. Throws FailureError when the file is neither of them. */
   place(context: DriverContext, revision: ConfigRevision, way: 'forward' | 'back'): Promise<void>;

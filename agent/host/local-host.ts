@@ -14,6 +14,7 @@ import { diskRestores } from './restores.ts';
 import { diskSnapshots } from './snapshots.ts';
 import { supervisedUnits } from './units-supervised.ts';
 import { systemdUnits } from './units-systemd.ts';
+import { writeObstacle } from './write-obstacle.ts';
 
 export type UnitsSettings = { readonly kind: 'systemd' } | { readonly kind: 'supervised'; readonly socket: string };
 
@@ -30,6 +31,7 @@ export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: C
     readText: (path) => readFile(path, 'utf8').catch(absent(path)),
     readBytes: (path, fromByte, maxBytes) => readBytes(path, fromByte, maxBytes).catch(absent(path)),
     listDir: (path) => readdir(path).catch(absent(path)),
+    writeObstacle,
     writeText: writeAsOwner,
     replaceText: replaceDurably,
     removeFile: removeDurably,

@@ -30,6 +30,13 @@ export async function readConfig(context: DriverContext): Promise<ConfigText> {
   return { text, digest: sha256Of(text) };
 }
 
+/** Why the agent could not put another text into its place; null: it could. */
+export async function replaceObstacle(context: DriverContext): Promise<string | null> {
+  const path = configFileOf(context);
+  const obstacle = await context.host.writeObstacle(path);
+  return obstacle === null ? null : `${path} cannot be replaced: ${obstacle}`;
+}
+
 function unreadable({ settings }: DriverContext, what: string): Error {
   return fail('refused', 'config-unreadable', `${settings.instance}: ${what}`);
 }

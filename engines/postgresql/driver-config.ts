@@ -12,7 +12,7 @@ import { changedKeys, clashes, formProblems } from './conf-changes.ts';
 import { diffLines } from './conf-diff.ts';
 import { editConf } from './conf-edit.ts';
 import { nameOf } from './conf-file.ts';
-import { type ConfigText, configFileOf, forgetKept, keep, readConfig, readKept, tryOut } from './driver-config-file.ts';
+import { type ConfigText, configFileOf, forgetKept, keep, readConfig, readKept, replaceObstacle, tryOut } from './driver-config-file.ts';
 import { judge } from './driver-config-problems.ts';
 import { proveInForce, reloadAndProve } from './driver-config-proof.ts';
 import { guardedSettings } from './facts.ts';
@@ -36,7 +36,9 @@ export const postgresqlConfig: DriverConfig = {
       if (malformed.length > 0) return refused(malformed, digest);
       const edit = editConf(text, changes);
       const judgement = await judge(context, text, edit.text, changes);
-      return { file, fromDigest: digest, toDigest: sha256Of(edit.text), lines: diffLines(edit.lines), ...judgement };
+      const obstacle = edit.text === text ? null : await replaceObstacle(context);
+      const problems = obstacle === null ? judgement.problems : [obstacle, ...judgement.problems];
+      return { file, fromDigest: digest, toDigest: sha256Of(edit.text), lines: diffLines(edit.lines), ...judgement, problems };
     } catch (thrown) {
       if (!(thrown instanceof FailureError)) throw thrown;
       return refused([toFailure(thrown).message], sha256Of(''));
@@ -45,6 +47,9 @@ export const postgresqlConfig: DriverConfig = {
 
   async stage(context, revision) {
     const { old, next } = await textsOf(context, revision);
+    // It is replaced while the database is down: whoever may not do that is told so before.
+    const obstacle = old.digest === next.digest ? null : await replaceObstacle(context);
+    if (obstacle !== null) throw fail('refused', 'not-owner', `${context.settings.instance}: ${obstacle}`);
     await keep(context, old);
     await keep(context, next);
     const limited = await guardedBelow(context, old.text, next.text);

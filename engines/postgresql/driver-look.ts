@@ -114,7 +114,8 @@ export async function look(context: DriverContext, by: LookBy): Promise<Look> {
       'no-monitor-role',
       `${context.settings.instance}: user ${user} sees only part of the server; run GRANT pg_monitor TO ${user}`,
     );
-  const followObstacle = followObstacleOf(row, connection);
+  // The fence is written while it is down: whoever may not do that is told so while it serves.
+  const followObstacle = followObstacleOf(row, connection) ?? (await context.host.writeObstacle(context.settings.dataDir));
   return {
     systemId: row.system_id,
     memberId: memberIdOf(row),

@@ -92,7 +92,7 @@ type Obstacle = readonly [what: string, remedy: string];
 function candidateOf(standby: Known, primary: Known, standbys: readonly Known[]): Candidate {
   const row = rowOf(primary, standby);
   const obstacle = notReady(standby, primary, row);
-  const obstacles = obstacle === null ? asPrimary(standby, [primary, ...standbys.filter((other) => other !== standby)]) : [obstacle];
+  const obstacles = obstacle === null ? lacking(standby, [primary, ...standbys.filter((other) => other !== standby)]) : [obstacle];
   return { standby, row, obstacles };
 }
 
@@ -119,9 +119,9 @@ function notReady(standby: Known, primary: Known, row: ReplicationRow | null): O
   return null;
 }
 
-/** What it lacks as the primary of the others. */
-function asPrimary(standby: Known, others: readonly Known[]): readonly Obstacle[] {
-  const { server } = standby;
+/** What it lacks as the primary of the others, and as who is stopped and fenced where the role goes back. */
+function lacking(standby: Known, others: readonly Known[]): readonly Obstacle[] {
+  const { node, server } = standby;
   const own = server.synchronousStandbyNames;
   const rule = parseSyncNames(own);
   const senders = server.settings.max_wal_senders ?? 0;
@@ -136,6 +136,7 @@ function asPrimary(standby: Known, others: readonly Known[]): readonly Obstacle[
       ),
   );
   return [
+    ...(server.canFollow ? [] : [[`it could not be made a standby again: ${followObstacle(node)}`, restart] as const]),
     ...lower,
     ...(senders < others.length
       ? [[`its max_wal_senders is ${senders}, ${others.length} members would follow it`, 'raise it'] as const]

@@ -74,7 +74,11 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
       leaving: standby,
       taking: primary,
       others,
-      guards: [guard('role-is', 'primary'), ...[primary, ...others].map((party) => guard('member-in-service', party.member))],
+      guards: [
+        guard('role-is', 'primary'),
+        guard('can-follow'),
+        ...[primary, ...others].map((party) => guard('member-in-service', party.member)),
+      ],
       stop: { release: standbyRelease, version: hop.to },
       start: outage('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
     }),

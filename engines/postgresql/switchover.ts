@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import type { NodeView, TurnDraft, TurnInput } from '../../common/engine.ts';
 import type { Guard } from '../../common/orders.ts';
+import { guard } from '../turn-steps.ts';
 import { type Cast, exchange, expectedPromoteMs, outage, type Party, standIn } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
 import { downstream, handedOverProofs, memberOf } from './proofs.ts';
@@ -27,7 +28,7 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
       leaving: primary,
       taking: standby,
       others,
-      guards,
+      guards: [...guards, guard('can-follow')],
       stop: { release: fromRelease, version: hop.from },
       // With a stop: tried again, it may find the member running what it was taken back to.
       start: outage(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to, config),

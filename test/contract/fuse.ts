@@ -72,6 +72,7 @@ export class Fuse {
       readText: (path) => through(() => real.readText(path)),
       readBytes: (path, fromByte, maxBytes) => through(() => real.readBytes(path, fromByte, maxBytes)),
       listDir: (path) => through(() => real.listDir(path)),
+      writeObstacle: (path) => through(() => real.writeObstacle(path)),
       unitState: (unit) => through(() => real.unitState(unit)),
       writeText: (path, text, mode) => through(() => real.writeText(path, text, mode)),
       replaceText: (path, text) => through(() => real.replaceText(path, text)),

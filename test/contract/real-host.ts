@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { runCommand } from '../../agent/host/commands.ts';
 import { removeDurably, replaceDurably, writeAsOwner } from '../../agent/host/durable.ts';
 import { readBytes } from '../../agent/host/read-bytes.ts';
+import { writeObstacle } from '../../agent/host/write-obstacle.ts';
 import type { DriverHost } from '../../common/engine.ts';
 
 export function realHost(unitState: DriverHost['unitState']): DriverHost {
@@ -15,6 +16,7 @@ export function realHost(unitState: DriverHost['unitState']): DriverHost {
     readText: (path) => readFile(path, 'utf8').catch(absent),
     readBytes: (path, fromByte, maxBytes) => readBytes(path, fromByte, maxBytes).catch(absent),
     listDir: (path) => readdir(path).catch(absent),
+    writeObstacle,
     unitState,
     writeText: writeAsOwner,
     replaceText: replaceDurably,

@@ -31,6 +31,7 @@ export function watched(): Watch {
     readText: (path) => real.readText(note(looked, path)),
     readBytes: (path, fromByte, maxBytes) => real.readBytes(note(looked, path), fromByte, maxBytes),
     listDir: (path) => real.listDir(note(looked, path)),
+    writeObstacle: (path) => real.writeObstacle(note(looked, path)),
     unitState: (unit) => real.unitState(unit),
     writeText: (path, text, mode) => real.writeText(note(written, path), text, mode),
     replaceText: (path, text) => real.replaceText(note(written, path), text),

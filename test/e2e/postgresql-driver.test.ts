@@ -115,6 +115,20 @@ describe('looking at real servers', () => {
     expect((await driver.observe(standbyWithout, ['can-follow'])).detail).toMatchObject({ canFollow: true });
   });
 
+  it('could follow nobody when its agent may not write the fence, and says so while it serves', async () => {
+    const standing = 'the data folder belongs to user 26 and the agent runs as user 997: run the agent as user 26';
+    const asked: string[] = [];
+    const { host, ...rest } = primary.context();
+    const writeObstacle = async (path: string) => {
+      asked.push(path);
+      return standing;
+    };
+    const seen = await driver.observe({ ...rest, host: { ...host, writeObstacle } }, ['can-follow']);
+    expect(detailSchema.parse(seen.detail)).toMatchObject({ canFollow: false });
+    expect(seen.findings).toEqual([{ check: 'can-follow', ok: false, detail: standing }]);
+    expect(new Set(asked)).toEqual(new Set([primary.member.dataDir]));
+  });
+
   it('finds a session of a superuser to be sql-admin', async () => {
     expect(await driver.capabilities(primary.context())).toEqual(['sql', 'sql-admin']);
   });

@@ -85,6 +85,7 @@ export class ToolsTwin {
       listDir: async (path) =>
         path === '/opt/etcd' ? ['.staging', 'current', ...this.releases] : [...this.log.keys()].map((file) => file.slice(path.length + 1)),
       unitState: async () => ({ active: this.started !== null, invocationId: null, pid: this.started === null ? null : pid }),
+      writeObstacle: unused,
       writeText: unused,
       replaceText: unused,
       removeFile: unused,

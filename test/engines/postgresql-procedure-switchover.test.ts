@@ -88,6 +88,8 @@ describe('a switchover of three nodes', () => {
       expect(guards).toContainEqual(wanted);
     const leaving = draft.handover?.undo.find(({ id }) => id.endsWith('.handover.stop'));
     expect(leaving?.guards).toContainEqual({ check: 'member-in-service', expect: 'pg-1' });
+    // Whoever is stopped is fenced next, and its agent must be able to, there and back.
+    for (const asked of [guards, leaving?.guards]) expect(asked).toContainEqual({ check: 'can-follow' });
   });
 
   it('names those beside it, whose service it disturbs', () => expect(draft.beside).toEqual(['pg-2', 'pg-3']));
@@ -239,6 +241,11 @@ describe('the successor', () => {
     ['version 11 cannot promote by SQL', server(pair, 'pg-1', { serverVersionNum: 110_022, serverVersion: '11.22' }), 'version 11.22'],
     ['version 12 cannot repoint others', server(trio, 'pg-1', { serverVersionNum: 120_022, serverVersion: '12.22' }), 'version 12.22'],
     ['the primary could not follow', server(pair, 'pg-1', { canFollow: false }), 'pg-1 could not follow another member'],
+    [
+      'there would be no way back',
+      server(pair, 'pg-2', { canFollow: false }),
+      'pg-2 cannot take over: it could not be made a standby again',
+    ],
     ['nobody could reach the standby', server(pair, 'pg-2', { advertised: null }), 'connection.advertise'],
     ['nobody could reach the primary later', server(pair, 'pg-1', { advertised: null }), 'pg-1 does not say where'],
     ['the agent is no superuser', withNode(pair, 'pg-2', (node) => ({ ...node, capabilities: ['sql'] })), 'no superuser of pg-2'],

@@ -37,6 +37,7 @@ const looks = [
   'space',
   'readText',
   'readBytes',
+  'writeObstacle',
   'capabilities',
   'observe',
   'check',

@@ -490,6 +490,10 @@ export class HostTwin implements Host {
     return this.#call('removeFile', path, async () => void this.texts.delete(path));
   }
 
+  writeObstacle(path: string): Promise<string | null> {
+    return this.#call('writeObstacle', path, async () => null);
+  }
+
   listDir(path: string): Promise<readonly string[] | null> {
     return this.#call('listDir', path, async () => null);
   }
