@@ -142,6 +142,20 @@ describe('the configuration of a server', () => {
     expect(await readFile(path, 'utf8')).toBe(original);
   });
 
+  it('is not begun with by an agent that may not replace the file, and the plan says so', async () => {
+    const revision = await revisionOf([set('work_mem', '64MB')]);
+    const context = server.context();
+    const standing = 'it belongs to user 26 and the agent runs as user 997: run the agent as user 26';
+    const writeObstacle = async (asked: string) => (asked === path ? standing : null);
+    const powerless = { ...context, host: { ...context.host, writeObstacle } };
+    const { problems } = await config.preview(powerless, [set('work_mem', '64MB')]);
+    expect(problems).toEqual([`${path} cannot be replaced: ${standing}`]);
+    await expect(config.stage(powerless, revision)).rejects.toMatchObject({
+      failure: { class: 'refused', code: 'not-owner', message: expect.stringContaining(standing) },
+    });
+    expect(await readFile(path, 'utf8')).toBe(original);
+  });
+
   it('has nothing against keys of modules that are not loaded, and nothing to do where it is so already', async () => {
     expect(await preview(set('some_module.limit', '7'))).toMatchObject({ restartKeys: [], problems: [] });
     const same = await preview(set('log_statement', 'ddl'), remove('work_mem'), rename('no.such', 'nor.this'));
