@@ -45,7 +45,10 @@ function diffText({ instance, file, lines, restartKeys }: ConfigDiff): readonly 
 
 function endingOf(plan: Plan): readonly string[] {
   if (plan.goal.restore !== undefined)
-    return ['What is in place now is moved aside on the hosts, and stays there until a later run gives up its way back.'];
+    return [
+      'What is in place now is moved aside on the hosts, and stays there until a later run gives up its way back.',
+      'Once a restored database is up, only a person can put that back; a proof that fails then holds the run.',
+    ];
   // Phases are there only where they have something to do.
   const chores = plan.hops.some((hop) => hop.phases.some((phase) => phase.name === 'chores'));
   const removal = plan.goal.release === undefined || !chores ? '' : 'After `done` the previous release is removed from the hosts.';

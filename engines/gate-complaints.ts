@@ -26,7 +26,7 @@ export function verdictOn(complaint: Complaint | null, { instance }: Expectation
       subject: instance,
       detail: complaint.detail,
       releasedBy: 'person',
-      until: 'somebody has looked at it and retries the step, resolves it or rolls back',
+      until: 'somebody has looked at it and retries the step, says what it came to, or gives it up',
       commands: [],
     },
   };

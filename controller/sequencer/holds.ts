@@ -23,6 +23,7 @@ import {
 import { awaitingRestore, eligibleNow } from './restores.ts';
 import { openSteps, type TurnStatus } from './run-status.ts';
 import { nodeOf, type Situation } from './situation.ts';
+import { noWayBack } from './way-back.ts';
 
 /** Told by looking at nodes; all other kinds are known without. */
 const observed: ReadonlySet<HoldKind> = new Set([
@@ -57,7 +58,8 @@ export function holdEvents(situation: Situation): readonly RunEvent[] {
 
 /** A changed detail of the same hold is not worth an event a second: lag is another number each time. */
 function sameHold(up: Hold | undefined, wanted: Hold): boolean {
-  return up !== undefined && up.releasedBy === wanted.releasedBy && up.until === wanted.until;
+  const isSame = up !== undefined && up.releasedBy === wanted.releasedBy && up.until === wanted.until;
+  return isSame && up.commands.join() === wanted.commands.join();
 }
 
 export function desiredHolds(situation: Situation): readonly Hold[] {
@@ -74,7 +76,13 @@ export function desiredHolds(situation: Situation): readonly Hold[] {
     : situation.status.holds.filter((hold) => observed.has(hold.kind) && !known.some((each) => holdKey(each) === holdKey(hold)));
   // A node whose agent is gone is not also judged by what nobody could see.
   const subjects = new Set(known.filter((hold) => hold.kind === 'agent-lost').map((hold) => hold.subject));
-  return distinct([...known, ...seen.filter((hold) => !subjects.has(hold.subject))]);
+  return offered(situation, distinct([...known, ...seen.filter((hold) => !subjects.has(hold.subject))]));
+}
+
+/** Nobody is offered to go back where that would be refused. */
+function offered({ plan, status, runId }: Situation, holds: readonly Hold[]): readonly Hold[] {
+  if (noWayBack(plan, status) === null) return holds;
+  return holds.map((hold) => ({ ...hold, commands: hold.commands.filter((command) => command !== `rollback ${runId}`) }));
 }
 
 const distinct = (holds: readonly Hold[]): readonly Hold[] =>
@@ -170,7 +178,7 @@ function interventionHolds({ status, runId }: Situation): readonly Hold[] {
       subject: each.instance,
       detail: `${each.actor} did ${each.verb} for ${each.instance} on ${each.host} without the controller`,
       releasedBy: 'person' as const,
-      until: 'somebody who knows why says resume, rollback or abort',
+      until: 'somebody who knows why says how it goes on',
       commands: [`resume ${runId}`, `rollback ${runId}`, `abort ${runId}`],
     }));
 }

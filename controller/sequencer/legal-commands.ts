@@ -1,5 +1,7 @@
 /** PURE. What a person may say to a run in its state: CLI, API and dashboard agree because all of them ask here. */
+import type { Plan } from '../../common/plan.ts';
 import { badSteps, isOver, openSteps, type RunStatus } from './run-status.ts';
+import { noWayBack } from './way-back.ts';
 
 export type Verb = 'approve' | 'run' | 'watch' | 'pause' | 'resume' | 'abort' | 'rollback' | 'retry' | 'resolve' | 'report';
 
@@ -11,8 +13,8 @@ export interface LegalCommand {
 
 const ofRun = (verb: Verb): LegalCommand => ({ verb, step: null });
 
-/** Every command that would be taken now. `rollback` is here while the run goes forward; whether its way back is lossless the plan says. */
-export function legalCommands(status: RunStatus): readonly LegalCommand[] {
+/** Every command that would be taken now. */
+export function legalCommands(plan: Plan, status: RunStatus): readonly LegalCommand[] {
   if (isOver(status)) return [ofRun('report')];
   if (status.state === 'draft') return [ofRun('approve'), ofRun('abort')];
   if (status.state === 'approved') return [ofRun('run'), ofRun('abort')];
@@ -27,14 +29,17 @@ export function legalCommands(status: RunStatus): readonly LegalCommand[] {
   for (const { step, status: last } of badSteps(status)) if (last.state === 'failed') commands.push({ verb: 'retry', step });
   for (const { step } of [...badSteps(status), ...openSteps(status)]) commands.push({ verb: 'resolve', step });
   if (status.aborting === null) {
-    if (status.way === 'forward') commands.push(ofRun('rollback'));
+    if (isForward(status) && noWayBack(plan, status) === null) commands.push(ofRun('rollback'));
     commands.push(ofRun('abort'));
   }
   return commands;
 }
 
-export function isLegal(status: RunStatus, verb: Verb, step: string | null = null): boolean {
-  return legalCommands(status).some((command) => command.verb === verb && command.step === step);
+/** On its way there, so that a word could turn it round. */
+export const isForward = ({ state, way, aborting }: RunStatus): boolean => state === 'active' && way === 'forward' && aborting === null;
+
+export function isLegal(plan: Plan, status: RunStatus, verb: Verb, step: string | null = null): boolean {
+  return legalCommands(plan, status).some((command) => command.verb === verb && command.step === step);
 }
 
 /** Ready to paste, without the program's name: `retry r-12 h1.roll.db-3.follower.outage`; a command about the plan names the plan. */

@@ -277,27 +277,6 @@ export function undoRest(plan: Plan, status: RunStatus): readonly (Place & { rea
     .filter(({ turn, chosen }) => (chosen.way === 'back' ? nextInTurn(turn, chosen).kind !== 'complete' : undoOf(turn, chosen) !== 'none'));
 }
 
-/**
- * Why the hop that the run is in has no way back any more; null: it has one. Its chores remove what would be gone back to; a hop that the
- * database finalizes by itself may be finalized from the moment when its last node had its turn.
- */
-export function wayBackGone(plan: Plan, status: RunStatus): string | null {
-  const hop = currentHop(plan, status);
-  if (hop === null) return 'every hop is finalized';
-  const places = placesOf(plan).filter((place) => place.hop === hop);
-  if (places.some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null))
-    return 'it has begun to remove the previous release';
-  const disruptive = places.filter(({ turn }) => turn.disruptive);
-  const isLeft =
-    status.way === 'forward' && disruptive.every(({ turn }) => undoOfTurn(turn, status) === 'full' && isComplete(turn, status));
-  return hop.finalize === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes by itself` : null;
-}
-
-function undoOfTurn(turn: Turn, status: RunStatus): Undo {
-  const chosen = turnStatusOf(status, turn.id);
-  return chosen === null ? 'none' : undoOf(turn, chosen);
-}
-
 /** The hop that must not begin before somebody approved it; null: none waits for that. */
 export function unapprovedHop(plan: Plan, status: RunStatus): Hop | null {
   const hop = currentHop(plan, status);

@@ -5,7 +5,7 @@ import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Step, variantFor } from '../../common/plan.ts';
 import type { AdmissionRecord, PlanRecord } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
-import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf, wayBackGone } from './progress.ts';
+import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
 import { isOver, openSteps, type RunStatus, type StepStatus, type TurnStatus } from './run-status.ts';
 import { meaningOf } from './sentences.ts';
 import type { Timeline } from './timeline.ts';
@@ -34,8 +34,7 @@ export function runDocument(shown: Shown): RunDocument {
   const turns = places.map((place) => turnDocument(shown, place));
   const { doneMs, allMs } = weights(shown, places);
   const over = isOver(status);
-  const legal = legalCommands(status).filter(({ verb }) => verb !== 'rollback' || wayBackGone(plan, status) === null);
-  const legalCommandTexts = legal.map((command) => commandText(command, runId, planId));
+  const legalCommandTexts = legalCommands(plan, status).map((command) => commandText(command, runId, planId));
   return {
     apiVersion: 'drydock/v1',
     run: runId,

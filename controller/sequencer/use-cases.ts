@@ -11,8 +11,8 @@ import { runOfSnapshot } from '../planner/restored.ts';
 import { knownPlan } from '../planner/use-cases.ts';
 import type { Store } from '../store/store.ts';
 import type { Lane } from './lane.ts';
-import { commandText, isLegal, legalCommands, type Verb } from './legal-commands.ts';
-import { currentHop, stepPlace, wayBackGone } from './progress.ts';
+import { commandText, isForward, isLegal, legalCommands, type Verb } from './legal-commands.ts';
+import { stepPlace } from './progress.ts';
 import { reportDocument } from './report-document.ts';
 import { isoOf, runDocument } from './run-document.ts';
 import { findStep, isOver } from './run-status.ts';
@@ -20,6 +20,7 @@ import { refuseOtherRules, type Sequencer } from './sequencer.ts';
 import { changedFacts } from './still-fits.ts';
 import { emptyTimeline, nextTimeline } from './timeline.ts';
 import type { StepProgress } from './watchers.ts';
+import { noWayBack } from './way-back.ts';
 
 export interface RunUseCaseDeps {
   readonly sequencer: Sequencer;
@@ -131,8 +132,8 @@ async function command(
     if (step !== null && findStep(lane.status, step) === null) {
       throw fail('not-found', 'unknown-step', `run ${runId} has begun no step ${step}; see drydock status ${runId}`);
     }
-    if (!isLegal(lane.status, verb, step)) throw illegal(lane, verb, step);
     if (verb === 'rollback') refuseRollback(lane);
+    if (!isLegal(lane.record.plan, lane.status, verb, step)) throw illegal(lane, verb, step);
     await lane.advance({ events: [events(lane)].flat(), actor });
   });
 }
@@ -142,27 +143,15 @@ function illegal(lane: Lane, verb: Verb, step: string | null): FailureError {
   const now = isOver(status)
     ? `${status.state}`
     : `${status.state}${status.paused === null ? '' : ', paused'}${status.aborting === null ? '' : ', aborting'}`;
-  const legal = legalCommands(status).map((each) => commandText(each, runId, record.planId));
+  const legal = legalCommands(record.plan, status).map((each) => commandText(each, runId, record.planId));
   const what = step === null ? verb : `${verb} of ${step}`;
   return fail('refused', 'illegal-command', `${what} is not possible: run ${runId} is ${now}; possible now: ${legal.join(', ')}`);
 }
 
-/** P11: back by a command only where nothing is lost by it, and while the previous release is still there. */
+/** Says why where it is not for the state of the run that it cannot go back (P11). */
 function refuseRollback({ record, status, runId }: Lane): void {
-  const hop = currentHop(record.plan, status);
-  const gone = wayBackGone(record.plan, status);
-  if (gone !== null) {
-    const before = hop?.from ?? record.plan.from;
-    throw fail('refused', 'way-back-gone', `run ${runId} cannot go back: ${gone}; plan a downgrade to ${before} instead`);
-  }
-  const lossy = hop?.wayBack === 'swap' ? null : hop;
-  if (lossy !== null) {
-    throw fail(
-      'refused',
-      'way-back-lossy',
-      `run ${runId} cannot go back by itself: the way back of ${lossy.from} → ${lossy.to} is ${lossy.wayBack}`,
-    );
-  }
+  const none = isForward(status) ? noWayBack(record.plan, status) : null;
+  if (none !== null) throw fail('refused', none.code, `run ${runId} cannot go back${none.why}`);
 }
 
 function resolution(
@@ -207,7 +196,7 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   await refuseChangedFacts(deps, lane);
   await refuseParted(deps, lane);
   await lane.inTurn(async () => {
-    if (!isLegal(lane.status, 'run')) throw illegal(lane, 'run', null);
+    if (!isLegal(record.plan, lane.status, 'run')) throw illegal(lane, 'run', null);
     await lane.advance({ events: [{ type: 'run-started', actor }], actor });
   });
   return record.runId;

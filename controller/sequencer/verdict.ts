@@ -122,7 +122,7 @@ function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {
   return step.body.kind === 'await' || step.gate !== null ? 'gate-failed' : 'order-failed';
 }
 
-const whatAPersonDoes = 'somebody retries the step, says what it came to, or rolls back';
+const whatAPersonDoes = 'somebody retries the step, says what it came to, or gives it up';
 
 function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean, until = whatAPersonDoes): Verdict {
   const byItself = again && question.attempt < attemptsByItself;

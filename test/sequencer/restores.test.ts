@@ -97,6 +97,47 @@ describe('a restore on a fleet', () => {
     expect(stage.fleet.breaches).toEqual([]);
   });
 
+  test('P11 whose proof fails afterwards holds, is never said to be taken back, and offers only what is taken (P15, P17, P19)', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage);
+    stage.fleet.node('pg-1').syncNames = 'pg-2';
+    stage.fleet.mishap = (order) => (order.step.endsWith('.settle') ? 'times-out' : null);
+    const run = await stage.started({ ...restore, restoreInstance: 'pg-2' });
+    await stage.holding(run, 'gate-failed');
+    await stage.until(() => stage.fleet.node('pg-1').syncNames === 'pg-2');
+    const { runs } = stage.controller;
+    const { state, holds, legalCommands, meaning } = await runs.getRun(run);
+    const settle = 'h1.canary.pg-2.standby.settle';
+    expect({ state, commands: holds[0]?.commands }).toEqual({
+      state: 'active',
+      commands: [`retry ${run} ${settle}`, `abort ${run}`],
+    });
+    expect([...legalCommands, holds[0]?.until].join()).not.toContain('roll');
+    expect(meaning).toContain('pg-2 is in the middle of a turn');
+    const lossy = { failure: { code: 'way-back-lossy', message: expect.stringContaining('beside its data folder') } };
+    await expect(runs.rollbackRun(run, '', actor)).rejects.toMatchObject(lossy);
+    expect((await stage.events(run)).filter(({ type }) => type === 'rollback-started')).toEqual([]);
+    stage.fleet.mishap = () => null;
+    await runs.retryStep(run, settle, actor);
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.node('pg-1').syncNames).toBe('pg-2');
+  });
+
+  test('P11 whose outage was put back by its agent holds, and may be made again', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage);
+    stage.fleet.mishap = (order) => (order.body.kind === 'outage' ? 'fails-and-reverts' : null);
+    const run = await stage.started({ ...restore, restoreInstance: 'pg-2' });
+    await stage.holding(run, 'order-failed');
+    const [hold] = (await stage.controller.runs.getRun(run)).holds;
+    const outage = 'h1.canary.pg-2.standby.outage';
+    expect(hold?.commands).toEqual([`retry ${run} ${outage}`, `abort ${run}`]);
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.retryStep(run, outage, actor);
+    expect(await stage.end(run)).toBe('done');
+  });
+
   test('of one node alone is refused where the cluster was put back behind its snapshot, when it is planned and when it is started (P7)', async () => {
     await using stage = await Stage.open();
     withSnapshots(stage, ['r-1', 'r-2']);

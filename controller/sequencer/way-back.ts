@@ -1,0 +1,43 @@
+/** PURE. Whether a person may send a run back (P11). Commands that are offered and those that are taken ask the same question (P17). */
+import type { Hop, Plan } from '../../common/plan.ts';
+import { currentHop, isComplete, placesOf, turnStatusOf, type Undo, undoOf } from './progress.ts';
+import type { RunStatus } from './run-status.ts';
+
+export interface NoWayBack {
+  readonly code: 'way-back-gone' | 'way-back-lossy';
+  /** Follows on `run r-1 cannot go back`. */
+  readonly why: string;
+}
+
+/** null: it may go back. Only where nothing is lost by it, and while the previous release is still there. */
+export function noWayBack(plan: Plan, status: RunStatus): NoWayBack | null {
+  const hop = currentHop(plan, status);
+  const gone = wayBackGone(plan, status, hop);
+  if (gone !== null) return { code: 'way-back-gone', why: `: ${gone}; plan a downgrade to ${hop?.from ?? plan.from} instead` };
+  if (hop === null || hop.wayBack === 'swap') return null;
+  const why =
+    plan.goal.restore === undefined
+      ? `the way back of ${hop.from} → ${hop.to} is ${hop.wayBack}`
+      : 'what a restored node had before lies beside its data folder, and only a person puts that back';
+  return { code: 'way-back-lossy', why: ` by itself: ${why}` };
+}
+
+/**
+ * Why the hop that the run is in has no way back any more; null: it has one. Its chores remove what would be gone back to; a hop that the
+ * database finalizes by itself may be finalized from the moment when its last node had its turn.
+ */
+function wayBackGone(plan: Plan, status: RunStatus, hop: Hop | null): string | null {
+  if (hop === null) return 'every hop is finalized';
+  const places = placesOf(plan).filter((place) => place.hop === hop);
+  if (places.some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null))
+    return 'it has begun to remove the previous release';
+  const disruptive = places.filter(({ turn }) => turn.disruptive);
+  const isLeft =
+    status.way === 'forward' && disruptive.every(({ turn }) => undoOfTurn(turn, status) === 'full' && isComplete(turn, status));
+  return hop.finalize === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes by itself` : null;
+}
+
+function undoOfTurn(turn: Parameters<typeof undoOf>[0], status: RunStatus): Undo {
+  const chosen = turnStatusOf(status, turn.id);
+  return chosen === null ? 'none' : undoOf(turn, chosen);
+}
