@@ -101,13 +101,16 @@ function stepHolds(situation: Situation): readonly Hold[] {
     return Object.entries(chosen.steps).flatMap(([step, last]) => {
       if (last.hold === null || last.state === 'done') return [];
       if (last.state === 'failed' && !holdsStill(situation, turn, chosen, step)) return [];
-      const commands =
-        last.state === 'unknown' || handoverOf(turn, chosen) === 'open'
-          ? [`resolve ${runId} ${step} --as done|failed --reason TEXT`, `abort ${runId}`]
-          : last.hold.commands;
-      return [{ ...last.hold, commands }];
+      const isOpen = last.state === 'unknown' || handoverOf(turn, chosen) === 'open';
+      return [{ ...last.hold, commands: stepCommands(runId, step, last.hold, isOpen) }];
     });
   });
+}
+
+/** What a person said has failed comes with no words of its own. */
+function stepCommands(runId: string, step: string, { commands, releasedBy }: Hold, isOpen: boolean): readonly string[] {
+  if (isOpen) return [`resolve ${runId} ${step} --as done|failed --reason TEXT`, `abort ${runId}`];
+  return commands.length > 0 || releasedBy === 'itself' ? commands : [`retry ${runId} ${step}`, `rollback ${runId}`, `abort ${runId}`];
 }
 
 /**

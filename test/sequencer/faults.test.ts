@@ -98,6 +98,21 @@ describe('when a later node fails', () => {
     expect(await stage.end(run)).toBe('done');
   });
 
+  test('a step that a person said has failed holds with what can be done (P17), and goes on after a retry', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.step === 'h1.roll.pg-3.standby.settle' ? 'times-out' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'gate-failed');
+    const step = 'h1.roll.pg-3.standby.settle';
+    await stage.controller.runs.resolveStep(run, step, 'failed', 'it lags', actor);
+    const { holds } = await stage.controller.runs.getRun(run);
+    expect(holds[0]).toMatchObject({ kind: 'order-failed', subject: step, releasedBy: 'person' });
+    expect(holds[0]?.commands).toEqual([`retry ${run} ${step}`, `rollback ${run}`, `abort ${run}`]);
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.retryStep(run, step, actor);
+    expect(await stage.end(run)).toBe('done');
+  });
+
   test('a rollback takes back what was touched, last first, and nothing else', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (outageOf('pg-1')(order) ? 'fails-and-reverts' : null);
@@ -351,5 +366,20 @@ describe('what a person says', () => {
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     await expect(stage.controller.runs.rollbackRun(run, '', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+  });
+
+  test('P17 a hold then offers only what is taken, in status and in the log, and speaks of no way back', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.body.kind === 'act' ? 'fails' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    stage.fleet.intervene('pg-3', 'release');
+    await stage.holding(run, 'local-intervention');
+    const { holds } = await stage.controller.runs.getRun(run);
+    const raised = (await stage.events(run)).flatMap((event) => (event.type === 'hold-raised' ? [event.hold] : []));
+    for (const { commands, until } of [...holds, ...raised]) {
+      expect(commands).toContain(`abort ${run}`);
+      expect(`${commands.join()} ${until}`).not.toMatch(/roll/);
+    }
   });
 });
