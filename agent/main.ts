@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import { type FailureClass, printFailure, toFailure } from '../common/failure.ts';
 import { silentLog } from '../common/log.ts';
+import { yamlText } from '../common/yaml-text.ts';
 import type { LocalVerbName } from './local-door.ts';
 import type { AgentSettings } from './settings.ts';
 
@@ -91,10 +92,9 @@ async function printSettings(loaded: {
   readonly value: AgentSettings;
   readonly origins: ReadonlyMap<string, { file: string; line: number }>;
 }) {
-  const { stringify } = await import('yaml');
   const origins = Object.fromEntries([...loaded.origins].map(([path, { file, line }]) => [path, `${file}:${line}`]));
   // Connection settings may name files with secrets, never the secrets themselves.
-  process.stdout.write(stringify({ settings: loaded.value, from: origins }));
+  process.stdout.write(yamlText({ settings: loaded.value, from: origins }));
 }
 
 const exitCodes: Readonly<Record<FailureClass, number>> = {

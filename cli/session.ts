@@ -49,7 +49,7 @@ export async function print<T extends Versioned>(
       stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       return;
     case 'yaml': {
-      const { yamlText } = await import('./yaml-text.ts');
+      const { yamlText } = await import('../common/yaml-text.ts');
       stdout.write(yamlText(document));
       return;
     }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { type FailureClass, printFailure, toFailure } from '../common/failure.ts';
 import type { LoadedSettings } from '../common/settings.ts';
+import { yamlText } from '../common/yaml-text.ts';
 import type { ControllerSettings } from './settings.ts';
 
 const defaultSettings = '/etc/drydock/controller.yaml';
@@ -50,9 +51,8 @@ async function serve(settings: ControllerSettings, leave: AbortSignal): Promise<
 }
 
 async function printSettings({ value, origins }: LoadedSettings<ControllerSettings>): Promise<void> {
-  const { stringify } = await import('yaml');
   const from = Object.fromEntries([...origins].map(([path, { file, line }]) => [path, `${file}:${line}`]));
-  process.stdout.write(stringify({ settings: value, from }));
+  process.stdout.write(yamlText({ settings: value, from }));
 }
 
 const exitCodes: Readonly<Record<FailureClass, number>> = {

@@ -1,4 +1,0 @@
-/** A module of its own, loaded when it is asked for: in a bundle only a static import knows the names of a CommonJS package. */
-import { stringify } from 'yaml';
-
-export const yamlText = (document: object): string => stringify(document);
