@@ -46,7 +46,9 @@ export async function promote(context: DriverContext, { token, slots }: Promotio
 function notAsked({ settings }: DriverContext, thrown: unknown): unknown {
   if (!(thrown instanceof FailureError) || thrown.failure.class === 'refused') return thrown;
   const { message, remedy } = thrown.failure;
-  return fail('refused', 'not-asked', `${settings.instance}: ${message}; it was not asked to promote`, { remedy });
+  return fail('refused', 'not-asked', `${settings.instance}: ${message}; it was not asked to promote: see to it that it answers`, {
+    remedy,
+  });
 }
 
 /** Promoted is only who has all of what the former primary wrote: null, when nobody said how much that is. */

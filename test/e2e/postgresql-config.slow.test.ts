@@ -13,6 +13,7 @@ import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
+import { compareWithTable } from './failures-seen.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
 import { follows, isOk, soon, sql } from './postgresql-verbs.ts';
 
@@ -315,7 +316,9 @@ describe('the configuration of a whole cluster', () => {
     const name = await firstChanged();
     await fleet.killAgent(name);
     await fleet.startAgent(name);
-    expect((await ended(runId)).state).toBe('done');
+    const end = await ended(runId);
+    expect(end.state).toBe('done');
+    compareWithTable('postgresql', 'the agent of a node is killed in its outage', end);
     for (const each of nodeNames) {
       expect(await textOf(each)).toContain('\nmax_connections = 120');
       // The way back is given up, and with it the texts that were kept for it.
@@ -336,7 +339,9 @@ describe('the configuration of a whole cluster', () => {
       return isBack && (await fleet.host(name).state(databaseUnit(name))).active ? { seen: true } : { notYet: 'it is not back' };
     });
     await fleet.startController();
-    expect((await ended(runId)).state).toBe('rolled-back');
+    const end = await ended(runId);
+    expect(end.state).toBe('rolled-back');
+    compareWithTable('postgresql', 'the server does not start with the new configuration', end);
     await fleet.waitHealthy(60_000);
     expect(await Promise.all(nodeNames.map(textOf))).toEqual(originals);
   });
