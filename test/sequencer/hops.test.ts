@@ -161,4 +161,21 @@ describe('a hop that the database finalizes by itself', () => {
     for (const order of stage.fleet.heldOrders()) stage.fleet.release(order);
     expect(await stage.end(run)).toBe('done');
   });
+
+  test('P17 a hold that stands since before that moment offers no way back from then on', async () => {
+    await using stage = await stageWith('automatic');
+    stage.fleet.held = (order) => order.body.kind === 'outage' && isOutageIn('h1', 'pg-1')(order);
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length === 1);
+    stage.fleet.intervene('pg-2', 'release');
+    const offered = async () => {
+      const holds = (await stage.events(run)).flatMap((event) => (event.type === 'hold-raised' ? [event.hold] : []));
+      return holds.findLast(({ kind }) => kind === 'local-intervention')?.commands.join(', ');
+    };
+    await stage.until(async () => (await offered()) === `resume ${run}, rollback ${run}, abort ${run}`);
+    stage.fleet.held = () => false;
+    for (const order of stage.fleet.heldOrders()) stage.fleet.release(order);
+    await stage.until(async () => (await offered()) === `resume ${run}, abort ${run}`);
+    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+  });
 });
