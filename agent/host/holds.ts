@@ -1,7 +1,7 @@
 /**
  * The start fence (P16): as long as the file `<holds>/<unit>` is there, whoever runs the unit does not start it for anybody, at boot
- * neither; only a start that shows the pass written in it goes through. The folder lies in the agent's own state directory, so that
- * removing the agent removes what it held.
+ * neither; only a start that shows the pass written in it goes through. The folder lies in the agent's own state directory, which goes with
+ * the agent.
  */
 import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, readdir, readFile, rm } from 'node:fs/promises';

@@ -6,15 +6,17 @@ export interface FenceFiles {
   readonly hold: string;
   /** Made for one start through the hold. */
   readonly pass: string;
+  /** The agent itself: removed, it keeps no unit down any more, whatever else of it was left behind. */
+  readonly program: string;
 }
 
 /** The lines that the drop-in must hold, with the unit's own name in place of `%n` or without. */
-export function fenceLines({ hold, pass }: FenceFiles): readonly string[] {
-  return [`AssertPathExists=|!${hold}`, `AssertPathExists=|${pass}`];
+export function fenceLines({ hold, pass, program }: FenceFiles): readonly string[] {
+  return [`AssertPathExists=|!${hold}`, `AssertPathExists=|${pass}`, `AssertPathExists=|!${program}`];
 }
 
 /**
- * True when the unit starts only without a hold or with a pass. Triggering assertions (`|`) are alternatives, so that one more of them
+ * True when the unit starts only without a hold, with a pass, or without an agent. Triggering assertions (`|`) are alternatives, so that one more of them
  * would be a way around the hold.
  */
 export function isFenced(unitText: string, files: FenceFiles): boolean {

@@ -13,8 +13,14 @@ const goneLookMs = 20;
 /** Gone after a reboot: a pass is for one start. */
 const defaultPassDir = '/run/drydock/pass';
 
-/** `run` is the command door; unit names come from the settings. */
-export function systemdUnits(run: typeof runCommand, holds: HoldFiles, clock: Clock, passDir = defaultPassDir): Units {
+/** `run` is the command door; unit names come from the settings. `program` is what the agent was started as. */
+export function systemdUnits(
+  run: typeof runCommand,
+  holds: HoldFiles,
+  clock: Clock,
+  passDir = defaultPassDir,
+  program = process.argv[1] ?? '',
+): Units {
   const systemctl = async (args: readonly string[], options: CommandOptions) => run(['systemctl', '--no-ask-password', ...args], options);
 
   /** Throws `units-unreachable` when systemd does not tell. */
@@ -61,10 +67,10 @@ export function systemdUnits(run: typeof runCommand, holds: HoldFiles, clock: Cl
       });
       const shown = parseLines(await told(unit, ['show', '-p', 'Id,NeedDaemonReload']));
       if (shown.get('Id') !== unit) throw refuse(`systemd calls it ${shown.get('Id')}; write that name in the instance's settings`);
-      const files = { unit, hold: holds.pathOf(unit), pass: passOf(unit) };
+      const files = { unit, hold: holds.pathOf(unit), pass: passOf(unit), program };
       if (!isFenced(await told(unit, ['cat']), files))
         throw refuse(
-          `these two must be its only assertions that begin with |: ${fenceLines(files).join(' and ')}; install the drop-in drydock-start-fence.conf`,
+          `these must be its only assertions that begin with |: ${fenceLines(files).join(' and ')}; install the drop-in drydock-start-fence.conf`,
         );
       if (shown.get('NeedDaemonReload') !== 'no')
         throw refuse('its files were changed after systemd read them; run systemctl daemon-reload');

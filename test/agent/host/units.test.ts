@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,7 +129,7 @@ describe('units of systemd', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
   const unitsWith = (run: Parameters<typeof systemdUnits>[0], clock = new VirtualClock()) =>
-    systemdUnits(run, holdFiles(join(dir, 'holds')), clock, join(dir, 'pass'));
+    systemdUnits(run, holdFiles(join(dir, 'holds')), clock, join(dir, 'pass'), '/opt/agent');
 
   const shown = (active: string, id = '5f1e') => `LoadState=loaded\nActiveState=${active}\nInvocationID=${id}\nMainPID=0\n`;
 
@@ -200,6 +200,15 @@ describe('units of systemd', () => {
     expect(existsSync(pass)).toBe(false);
   });
 
+  it('that are held anew have no pass that an agent which was killed left behind (P16)', async () => {
+    const units = unitsWith(async () => ({ exitCode: 0, stdout: '', stderr: '' }));
+    mkdirSync(join(dir, 'pass'));
+    writeFileSync(join(dir, 'pass', 'db.service'), '');
+    writeFileSync(join(dir, 'pass', 'other.service'), '');
+    await units.holdUnit('db.service');
+    expect(readdirSync(join(dir, 'pass'))).toEqual(['other.service']);
+  });
+
   it('that systemd does not start because of the hold say so (P16)', async () => {
     const units = unitsWith(async () => ({ exitCode: 1, stdout: '', stderr: 'Assertion failed on job for db.service.\n' }));
     expect(await failureOf(units.startUnit('db.service', 1_000))).toMatchObject({ class: 'refused', code: 'held' });
@@ -208,7 +217,8 @@ describe('units of systemd', () => {
   const fenced = () =>
     readFileSync(new URL('../../../systemd/drydock-start-fence.conf', import.meta.url), 'utf8')
       .replaceAll('/var/lib/drydock-agent/holds', join(dir, 'holds'))
-      .replaceAll('/run/drydock/pass', join(dir, 'pass'));
+      .replaceAll('/run/drydock/pass', join(dir, 'pass'))
+      .replaceAll('/usr/bin/drydock-agent', '/opt/agent');
   const proving = (unitText: string, shownText = 'Id=db.service\nNeedDaemonReload=no\n') =>
     unitsWith(async (argv) => ({ exitCode: 0, stdout: argv.includes('cat') ? unitText : shownText, stderr: '' })).proveStartFence(
       'db.service',
@@ -222,6 +232,8 @@ describe('units of systemd', () => {
     ['there is no drop-in', () => '[Service]\nExecStart=/bin/db\n'],
     ['it is for another folder', () => fenced().replaceAll('holds', 'elsewhere')],
     ['another assertion is a way around it', () => `${fenced()}\n[Unit]\nAssertHost=|db-1\n`],
+    ['it would outlast the program of its agent', () => fenced().replace(/^.*\/opt\/agent$/m, '')],
+    ['a program that is not its agent keeps it up', () => fenced().replaceAll('/opt/agent', '/opt/agent-of-old')],
     ['a later drop-in takes it back', () => `${fenced()}\n[Unit]\nAssertPathExists=\n`],
     ['its lines stand in another section', () => fenced().replace('[Unit]', '[Service]')],
     ['systemd has not read it yet', fenced, 'Id=db.service\nNeedDaemonReload=yes\n'],
