@@ -4,7 +4,6 @@ import type { Incarnation } from '../../common/facts.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
 import { findPath } from '../../controller/rules/path.ts';
-import { commandText, legalCommands } from '../../controller/sequencer/legal-commands.ts';
 import { allSteps } from '../../controller/sequencer/progress.ts';
 import { packs } from './controller-process.ts';
 import type { Outcome, Play } from './play.ts';
@@ -55,7 +54,8 @@ function freshProofs(play: Play, outcome: Outcome): void {
     if (body?.kind !== 'outage') continue;
     if (event.type === 'order-ended' && tookEffect(event.receipt))
       ended.push({ at, turn: event.turn, instance: instanceOf(outcome, event.receipt.orderId), receipt: event.receipt });
-    if (event.type !== 'order-dispatched') continue;
+    // One whose database is down is brought up again before any other is taken back: nothing is taken out of service by that.
+    if (event.type !== 'order-dispatched' || isToldDown(bodies.slice(0, at), event.instance)) continue;
     const others = new Map(ended.filter((other) => other.turn !== event.turn).map((other) => [other.turn, other]));
     for (const other of others.values()) {
       const missing = missingProof(bodies, steps, other, at);
@@ -65,6 +65,16 @@ function freshProofs(play: Play, outcome: Outcome): void {
   }
 }
 
+function isToldDown(bodies: readonly RunEvent[], instance: string): boolean {
+  const told = bodies.filter((event) =>
+    'kind' in event ? event.kind === 'node-down' && event.subject === instance : isDown(event, instance),
+  );
+  return told.at(-1)?.type === 'hold-raised';
+}
+
+const isDown = (event: RunEvent, instance: string): boolean =>
+  event.type === 'hold-raised' && event.hold.kind === 'node-down' && event.hold.subject === instance;
+
 function instanceOf(outcome: Outcome, orderId: string): string {
   const dispatched = bodiesOf(outcome).filter((event): event is EventOf<'order-dispatched'> => event.type === 'order-dispatched');
   return dispatched.find(({ step, attempt }) => orderId.endsWith(`/${step}/${attempt}`))?.instance ?? '';
@@ -72,7 +82,9 @@ function instanceOf(outcome: Outcome, orderId: string): string {
 
 const nodeOf = (turn: string): string => turn.split('.').slice(2).join('.');
 
-const tookEffect = (receipt: Receipt): boolean => receipt.outcome === 'done' || receipt.parts.some(({ part }) => part === 'stop');
+/** One that found everything as it was to be has touched nothing. */
+const tookEffect = ({ outcome, parts }: Receipt): boolean =>
+  outcome === 'done' ? parts.length > 0 : parts.some(({ part }) => part === 'stop');
 
 /** Which viewpoint is missing between the outage's end and the next dispatch; null: none is. */
 function missingProof(bodies: readonly RunEvent[], steps: ReadonlyMap<string, Step>, outage: OutageEnded, until: number): string | null {
@@ -216,16 +228,13 @@ function diedAtTheEnd({ kernel, watch }: World, node: string, { events }: Outcom
   return watch.effects.some((effect) => effect.node === node && isEnding(effect.kind) && effect.atMs > endedMs - unknowableMs);
 }
 
-/** P17: over, or held by something that names who releases it and how, in commands that are taken. */
-function endsOrHolds({ world, runId }: Play, { status }: Outcome): void {
-  if (status.state !== 'active') return;
-  if (status.holds.length === 0) world.broke(`P17 the run is ${status.state} and nothing holds it`);
-  const legal = legalCommands(status).map((command) => commandText(command, runId, status.plan));
-  for (const hold of status.holds) {
-    const { kind, subject, releasedBy, commands } = hold;
-    if (hold.until === '' || hold.detail === '') world.broke(`P17 hold ${kind} ${subject} does not say how it goes on`);
-    if (releasedBy === 'person' && commands.length === 0) world.broke(`P17 hold ${kind} ${subject} is a person's, and offers no command`);
-    for (const command of commands)
-      if (!legal.includes(command)) world.broke(`P17 hold ${kind} ${subject} offers ${command}, possible are ${legal.join(', ')}`);
+/** P17: over, or held by something that names who releases it and how; a person by a command that is taken just now. */
+function endsOrHolds({ world }: Play, { printed }: Outcome): void {
+  if (printed?.state !== 'active') return;
+  if (printed.holds.length === 0) world.broke(`P17 the run is ${printed.state} and nothing holds it`);
+  for (const { kind, subject, releasedBy, until, detail, commands } of printed.holds) {
+    if (until === '' || detail === '') world.broke(`P17 hold ${kind} ${subject} does not say how it goes on`);
+    if (releasedBy === 'person' && !commands.some((command) => printed.legalCommands.includes(command)))
+      world.broke(`P17 hold ${kind} ${subject} is a person's, and offers none of ${printed.legalCommands.join(', ')}`);
   }
 }

@@ -3,7 +3,8 @@ import { seededRandom } from './kernel.ts';
 import { begin, end, finish, type Outcome, type Play } from './play.ts';
 import type { Point } from './points.ts';
 import { worthKilling } from './points.ts';
-import type { WorldOptions } from './world.ts';
+import { unit } from './postgres.ts';
+import { names, newRelease, type WorldOptions } from './world.ts';
 
 export interface Death {
   readonly point: number;
@@ -73,11 +74,30 @@ export function strike(play: Play, death: Death): void {
 }
 
 /** Points that a run passes in foul weather: more than this are never reached by all seeds. */
-const pointsOfARun = 3_000;
+export const pointsOfARun = 3_000;
 
 /** Two programs or hosts that die on the way, by seed. */
 export function twoDeaths(seed: number): readonly Death[] {
   const random = seededRandom(seed * 7_919);
   const hows = ['kill', 'reboot', 'power-loss'] as const;
   return [0, 1].map(() => ({ point: Math.floor(random() * pointsOfARun), how: hows[Math.floor(random() * hows.length)] ?? 'kill' }));
+}
+
+/** From some moment on the new release does not start on one of the hosts, until somebody has mended that, and starts it if nobody else is about to. */
+export function ailingRelease(seed: number): Death {
+  const random = seededRandom(seed * 15_485_863);
+  const name = names[Math.floor(random() * names.length)] ?? names[0];
+  const mendedMs = 10_000 + random() * 40_000;
+  return {
+    point: Math.floor(random() * pointsOfARun),
+    how: 'nobody',
+    also: ({ world }) => {
+      const { host } = world.postgres.server(name);
+      host.fates.set(newRelease, 'exits-at-start');
+      world.later(mendedMs, async () => {
+        host.fates.set(newRelease, 'sound');
+        if (!host.holds.has(unit)) host.startByHand(unit);
+      });
+    },
+  };
 }

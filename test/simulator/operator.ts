@@ -1,7 +1,10 @@
 /** A person with the command line: says what is legal at that moment, tells the truth, and says it again when no answer came. */
+import type { RunDocument } from '../../common/documents.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import { stepPlace } from '../../controller/sequencer/progress.ts';
+import { seededRandom } from './kernel.ts';
+import { type Death, pointsOfARun } from './kill.ts';
 import type { Play } from './play.ts';
 import { unit } from './postgres.ts';
 
@@ -40,15 +43,18 @@ export function say(play: Play, words: readonly string[]): void {
   });
 }
 
-/** Looks at the host first; as long as something goes on there, nothing is said. */
+/** What has failed by its own receipt, has failed. Else looks at the host; as long as something goes on there, nothing is said. */
 async function resolveTruthfully({ world, runId, plan }: Play, step: string): Promise<void> {
   const { runs } = world.controller.controller.useCases;
   const place = stepPlace(plan, step);
   const executor = place?.step.executor;
   if (place === null || executor?.kind !== 'instance') return;
+  const { turns } = await runs.getRun(runId);
+  const told = turns.flatMap(({ steps }) => steps).find((each) => each.step === step);
   const { journal } = world.agent(executor.instance);
   const isAtWork = journal === null || journal.openOrders().length + journal.pendingReports().length > 0;
-  const truth = isAtWork ? null : cameTo(world.postgres.server(executor.instance), place.step.body);
+  const seen = isAtWork ? null : cameTo(world.postgres.server(executor.instance), place.step.body);
+  const truth = told?.outcome === 'failed' ? 'failed' : seen;
   if (truth !== null) await runs.resolveStep(runId, step, truth, 'seen on the host', person);
 }
 
@@ -61,22 +67,67 @@ function cameTo(server: Play['world']['postgres']['servers'][number], body: Orde
 
 /** Somebody who says at random moments whatever the run offers, and in the end lets it go on. */
 export function meddle(play: Play, random: () => number, times: number): void {
-  const { world, runId } = play;
+  const { world } = play;
   if (times === 0) {
     say(play, ['resume']);
     return;
   }
   world.later(50 + random() * 2_500, async () => {
     meddle(play, random, times - 1);
-    if (!world.controller.alive) return;
     const choice = random();
-    world.controller.controller.useCases.runs
-      .getRun(runId)
-      .then(({ legalCommands }) => {
-        const words = legalCommands.map((command) => command.split(' ')).filter(([verb]) => verb !== 'watch' && verb !== 'report');
-        const chosen = words[Math.floor(choice * words.length)];
-        if (chosen !== undefined) say(play, chosen);
-      })
-      .catch(() => undefined);
+    ask(play, ({ legalCommands }) => {
+      const words = legalCommands.map((command) => command.split(' ')).filter(([verb]) => verb !== 'watch' && verb !== 'report');
+      const chosen = words[Math.floor(choice * words.length)];
+      if (chosen !== undefined) say(play, chosen);
+    });
+  });
+}
+
+/** Whoever gets no answer says nothing. */
+function ask({ world, runId }: Play, hear: (run: RunDocument) => void): void {
+  if (!world.controller.alive) return;
+  world.controller.controller.useCases.runs
+    .getRun(runId)
+    .then(hear)
+    .catch(() => undefined);
+}
+
+/** What a person says how often; of all that, what is possible at that moment. Words that end everything are rare, or nothing would follow them. */
+const inclination: Readonly<Record<string, number>> = { pause: 12, resume: 12, retry: 12, resolve: 12, rollback: 1, abort: 1 };
+
+/** Says one of the words that the run offers just now. */
+function interject(play: Play, random: () => number): void {
+  const choice = random();
+  ask(play, ({ legalCommands }) => {
+    const words = legalCommands.map((command) => command.split(' '));
+    const tickets = words.flatMap((each) => Array.from({ length: inclination[each[0] ?? ''] ?? 0 }, () => each));
+    const chosen = tickets[Math.floor(choice * tickets.length)];
+    if (chosen !== undefined) say(play, chosen);
+  });
+}
+
+/** Words at random moments of the whole run, among deaths that strike it anyway. */
+export function interjections(seed: number, times: number): readonly Death[] {
+  const random = seededRandom(seed * 104_729);
+  return Array.from({ length: times }, () => ({
+    point: Math.floor(random() * pointsOfARun),
+    how: 'nobody' as const,
+    also: (play: Play) => interject(play, random),
+  }));
+}
+
+const tendEveryMs = 5_000;
+
+/** Somebody who, whenever the run waits for a person, says one of the words that its holds offer, or lets it go on. */
+export function tend(play: Play, random: () => number): void {
+  const choice = random();
+  play.world.later(tendEveryMs, async () => {
+    tend(play, random);
+    ask(play, ({ paused, holds, legalCommands }) => {
+      const waits = holds.filter(({ releasedBy }) => releasedBy === 'person');
+      const offered = paused ? legalCommands.filter((word) => word.startsWith('resume')) : waits.flatMap(({ commands }) => commands);
+      const chosen = offered[Math.floor(choice * offered.length)];
+      if (chosen !== undefined) say(play, chosen.split(' '));
+    });
   });
 }

@@ -1,4 +1,5 @@
 /** A whole upgrade in a world: adopt, add the release, plan, approve, run, and follow it until it is over or waits for a person. */
+import type { RunDocument } from '../../common/documents.ts';
 import type { StoredEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
@@ -16,6 +17,8 @@ export interface Play {
 export interface Outcome {
   readonly status: RunStatus;
   readonly events: readonly StoredEvent[];
+  /** What a person is shown of it; null: no controller is there to tell. */
+  readonly printed: RunDocument | null;
 }
 
 const longestRunMs = 3 * 3_600_000;
@@ -76,7 +79,9 @@ export async function finish(play: Play): Promise<Outcome> {
 export async function outcomeOf({ world, runId }: Play): Promise<Outcome> {
   const status = await statusOf(world, runId);
   if (status === null) throw new Error(`there is no run ${runId}`);
-  return { status, events: (await readEvents(world.controller.store, runId)) as readonly StoredEvent[] };
+  const events = (await readEvents(world.controller.store, runId)) as readonly StoredEvent[];
+  const printed = world.controller.alive ? await world.controller.controller.useCases.runs.getRun(runId) : null;
+  return { status, events, printed };
 }
 
 async function statusOf(world: World, runId: string): Promise<RunStatus | null> {

@@ -5,6 +5,8 @@ export function seedOr(seed: number): number {
   return chosen === undefined ? seed : Number(chosen);
 }
 
-export function seeds(first: number, count: number): readonly number[] {
-  return chosen === undefined ? Array.from({ length: count }, (_, index) => first + index) : [Number(chosen)];
+/** `many`: so many of them where everything is to be played (EVERY_POINT=1). */
+export function seeds(first: number, count: number, many = count): readonly number[] {
+  const length = process.env.EVERY_POINT === undefined ? count : many;
+  return chosen === undefined ? Array.from({ length }, (_, index) => first + index) : [Number(chosen)];
 }

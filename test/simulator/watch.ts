@@ -100,11 +100,14 @@ export class Watch {
     return body?.kind === 'outage' && body.parts.includes('quiesce') && !this.#quiesced.has(state?.order.orderId ?? '');
   }
 
-  /** P9: what is said to serve was not out of service all that time. */
+  /** P9: what is said to serve does, or did a moment ago. */
   orderEnds(name: string, { orderId, body }: Order, { outcome }: Receipt): void {
     if (outcome !== 'done' || body.kind !== 'await' || !serviceProofs.includes(body.condition)) return;
+    const { postgres, kernel } = this.#world;
     const { outSinceMs } = this.#nodeSeen(body.member ?? name);
-    if (outSinceMs !== null && this.#world.kernel.nowMs - outSinceMs > unknowableMs)
+    // It may be back in this very moment, which nobody has looked at yet.
+    if (outSinceMs === null || postgres.inService(postgres.server(body.member ?? name))) return;
+    if (kernel.nowMs - outSinceMs > unknowableMs)
       this.#world.broke(`P9 ${orderId} is done, and ${body.member ?? name} has been out of service since ${outSinceMs} ms`);
   }
 
