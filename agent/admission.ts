@@ -1,5 +1,5 @@
 /** PURE. May this order be taken in? Asked in this order: does it come from the controller that we obey, is it for us, do we know the words. */
-import type { InstanceSettings } from '../common/engine.ts';
+import type { InstanceSettings } from '../common/driver.ts';
 import { type Failure, failure } from '../common/failure.ts';
 import type { Fence } from '../common/link.ts';
 import { type Order, outageParts } from '../common/orders.ts';

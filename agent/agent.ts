@@ -3,7 +3,7 @@
  * one clock; `stop` drops it hard, and after that nothing of it acts any more.
  */
 import type { Clock } from '../common/clock.ts';
-import type { Driver } from '../common/engine.ts';
+import type { Driver } from '../common/driver.ts';
 import { FailureError, toFailure } from '../common/failure.ts';
 import { type AgentEnd, type AgentMessage, protocolVersion } from '../common/link.ts';
 import type { Log } from '../common/log.ts';

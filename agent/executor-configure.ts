@@ -1,5 +1,5 @@
 /** A change of configuration that needs no restart: put into place, read again by the running database, and proven to be taken. */
-import type { DriverConfig, DriverContext } from '../common/engine.ts';
+import type { DriverConfig, DriverContext } from '../common/driver.ts';
 import type { Finding } from '../common/facts.ts';
 import { failure, toFailure } from '../common/failure.ts';
 import type { ConfigRevision } from '../common/orders.ts';

@@ -2,7 +2,7 @@
  * Snapshots of an instance: measured, taken beside its data, proven, and only then complete. Cut short, it is begun anew: what was half
  * made is removed, and a complete one gives the same answer again.
  */
-import type { DriverContext, DriverSnapshots, SnapshotFolder, SnapshotMade } from '../common/engine.ts';
+import type { DriverContext, DriverSnapshots, SnapshotFolder, SnapshotMade } from '../common/driver.ts';
 import type { Finding, SnapshotNeed } from '../common/facts.ts';
 import { fail, failure } from '../common/failure.ts';
 import { snapshotVerifications } from '../common/orders.ts';

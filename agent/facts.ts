@@ -2,7 +2,7 @@
 import assert from 'node:assert';
 import { normalize } from 'node:path';
 import type { Clock } from '../common/clock.ts';
-import type { DriverContext, DriverHost, InstanceSettings } from '../common/engine.ts';
+import type { DriverContext, DriverHost, InstanceSettings } from '../common/driver.ts';
 import type { Finding, Incarnation, NodeFacts, RestoreNeed, SnapshotNeed, SnapshotSeen } from '../common/facts.ts';
 import { toFailure } from '../common/failure.ts';
 import type { OrderBody } from '../common/orders.ts';

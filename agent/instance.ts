@@ -1,5 +1,5 @@
 /** An instance of this host with the driver that acts on it. */
-import type { Driver, InstanceSettings } from '../common/engine.ts';
+import type { Driver, InstanceSettings } from '../common/driver.ts';
 import { fail } from '../common/failure.ts';
 
 export interface Instance {

@@ -2,7 +2,7 @@
  * The configuration of an outage: kept and tried out while the database still serves, put into place by `activate` together with the
  * release, and proven after the start. Which text is in place is read from the disk each time, never remembered.
  */
-import type { DriverConfig, DriverContext } from '../common/engine.ts';
+import type { DriverConfig, DriverContext } from '../common/driver.ts';
 import type { Finding } from '../common/facts.ts';
 import { fail } from '../common/failure.ts';
 import type { ConfigRevision } from '../common/orders.ts';

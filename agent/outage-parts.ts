@@ -1,6 +1,6 @@
 /** The parts of an outage, each an `ensure`: begun again after a kill it does what is missing and nothing more. */
 import { pause } from '../common/clock.ts';
-import type { DriverContext } from '../common/engine.ts';
+import type { DriverContext } from '../common/driver.ts';
 import type { Finding } from '../common/facts.ts';
 import { type FailureError, fail } from '../common/failure.ts';
 import type { Guard, OutagePart } from '../common/orders.ts';

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
-import type { InstanceSettings } from '../common/engine.ts';
+import type { InstanceSettings } from '../common/driver.ts';
 import { fail } from '../common/failure.ts';
 import { type LoadedSettings, loadSettings, type Origin, placeOf } from '../common/settings.ts';
 

@@ -3,12 +3,12 @@
  * durations are milliseconds, times are ISO 8601 in UTC.
  */
 
-import type { Problem } from './engine.ts';
 import type { RunEnd, Way } from './events.ts';
 import type { Finding, PeerSeen, Space } from './facts.ts';
 import type { Hold } from './holds.ts';
 import type { PartDuration } from './orders.ts';
 import type { FinalizeKind, HopKind, PhaseName, Plan, WayBack } from './plan.ts';
+import type { Problem } from './procedure.ts';
 
 export interface Versioned {
   readonly apiVersion: 'drydock/v1';

@@ -1,8 +1,9 @@
 /** The whole controller without a wire: ports in, use cases and a door for agents out. Programs and the simulator put it together the same way. */
 import type { Clock } from '../common/clock.ts';
-import type { Procedure, VersionScheme } from '../common/engine.ts';
 import type { ControllerEnd, Peer } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
+import type { Procedure } from '../common/procedure.ts';
+import type { VersionScheme } from '../common/version-scheme.ts';
 import { Inventory } from './fleet/inventory.ts';
 import { createPlanUseCases } from './planner/use-cases.ts';
 import type { KnownIds } from './rules/lint.ts';

@@ -1,5 +1,5 @@
 /** Every driver there is; the agent takes those that its settings name. */
-import type { Driver } from '../common/engine.ts';
+import type { Driver } from '../common/driver.ts';
 import { etcdDriver } from './etcd/driver.ts';
 import { postgresqlDriver } from './postgresql/driver.ts';
 

@@ -1,6 +1,7 @@
 /** How prechecks complain, and what they say of nodes that nobody sees, whichever the engine. PURE. */
-import type { ClusterView, NodeView, Problem } from '../common/engine.ts';
+import type { ClusterView, NodeView } from '../common/cluster-view.ts';
 import type { NodeFacts } from '../common/facts.ts';
+import type { Problem } from '../common/procedure.ts';
 
 export function refuse(check: string, subject: string, detail: string, clears: Problem['clears']): Problem {
   return { check, severity: 'refuse', subject, detail, clears };

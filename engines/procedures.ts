@@ -1,4 +1,4 @@
-import type { Procedure } from '../common/engine.ts';
+import type { Procedure } from '../common/procedure.ts';
 import { etcdProcedure } from './etcd/procedure.ts';
 import { postgresqlProcedure } from './postgresql/procedure.ts';
 

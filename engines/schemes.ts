@@ -1,4 +1,4 @@
-import type { VersionScheme } from '../common/engine.ts';
+import type { VersionScheme } from '../common/version-scheme.ts';
 import { cassandraScheme } from './cassandra/scheme.ts';
 import { cockroachdbScheme } from './cockroachdb/scheme.ts';
 import { dcosCassandraScheme } from './dcos-cassandra/scheme.ts';

@@ -1,7 +1,7 @@
 /** The one door to child processes: an argument vector, a small environment, capped output, and an end for the whole group. */
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
-import type { CommandResult } from '../../common/engine.ts';
+import type { CommandResult } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 
 const maxOutputChars = 256 * 1024;

@@ -2,7 +2,7 @@
  * The machine as the agent may touch it. Everything that changes or reads the host goes through this port; tests and the simulator
  * give a twin. Methods throw FailureError for the world's faults; remedy `retry` says that asking again soon makes sense.
  */
-import type { DriverHost, MeasureCopy, SnapshotPlace } from '../../common/engine.ts';
+import type { DriverHost, MeasureCopy, SnapshotPlace } from '../../common/driver.ts';
 import type { Space } from '../../common/facts.ts';
 import type { SnapshotManifest } from '../snapshots/manifest.ts';
 import type { CopyWatch } from './trees.ts';

@@ -1,6 +1,6 @@
 /** What a snapshot takes where it is laid beside the data: planners ask for it, and a restore reserves it. */
 import { dirname } from 'node:path';
-import type { InstanceSettings } from '../../common/engine.ts';
+import type { InstanceSettings } from '../../common/driver.ts';
 import type { RestoreNeed } from '../../common/facts.ts';
 import type { Host } from '../host/host.ts';
 import { type SnapshotManifest, snapshotIdOf } from './manifest.ts';

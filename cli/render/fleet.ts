@@ -8,7 +8,7 @@ import type {
   ReleaseListDocument,
   ReleaseVerificationDocument,
 } from '../../common/documents.ts';
-import type { Problem } from '../../common/engine.ts';
+import type { Problem } from '../../common/procedure.ts';
 import { labelledLines } from './labelled.ts';
 import { type Column, tableLines } from './table.ts';
 import type { View } from './view.ts';

@@ -1,6 +1,6 @@
 /** The fleet in memory: who is linked, what was last seen. See fleet.ts for the port. */
 import type { Clock } from '../../common/clock.ts';
-import type { ClusterView, NodeView } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer } from '../../common/link.ts';

@@ -1,8 +1,10 @@
 /** What the phases of one hop are made of. */
+
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { PathHop } from '../../common/documents.ts';
-import type { ClusterView, NodeView, Procedure } from '../../common/engine.ts';
 import type { Bundle, ConfigRevision } from '../../common/orders.ts';
 import type { Direction } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { HopSnapshot } from './hop-snapshot.ts';
 import type { PlannedNode } from './plan-input.ts';
 

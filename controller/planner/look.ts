@@ -1,5 +1,5 @@
 /** The look that plans and decisions rest on: nodes say now how they are. */
-import type { ClusterView } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Fleet, LookMore } from '../fleet/fleet.ts';

@@ -3,9 +3,10 @@
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
 import type { PathHop } from '../../common/documents.ts';
-import type { Procedure, VersionScheme } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { HopInput } from './hop-input.ts';
 import { snapshotOfHop, snapshotProblems } from './hop-snapshot.ts';

@@ -1,6 +1,6 @@
-import type { TurnInput } from '../../common/engine.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../common/plan.ts';
+import type { TurnInput } from '../../common/procedure.ts';
 import { finalizeWave, preparationOf, prepareWave } from './cluster-phases.ts';
 import type { HopInput } from './hop-input.ts';
 import type { HopSnapshot } from './hop-snapshot.ts';

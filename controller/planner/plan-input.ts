@@ -1,7 +1,10 @@
 /** What a plan is made of. */
+
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { PathDocument } from '../../common/documents.ts';
-import type { ClusterView, NodeView, Problem, Procedure, VersionScheme } from '../../common/engine.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
+import type { Problem, Procedure } from '../../common/procedure.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 
 export interface PlanOptions {
   /** How many disruptive turns are the canary; null: one. */

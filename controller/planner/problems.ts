@@ -1,9 +1,11 @@
 /** PURE. Everything that speaks against a plan, all of it at once, so that a person mends it in one go. */
+
+import type { NodeView } from '../../common/cluster-view.ts';
 import type { PathDocument } from '../../common/documents.ts';
-import type { NodeView, Procedure } from '../../common/engine.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
 import type { FinalizeKind } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { isPutBack, noSnapshot, putBackIn, roleOf, versionOf } from './restored.ts';
 

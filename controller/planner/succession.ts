@@ -1,5 +1,5 @@
 /** PURE. Who takes the leader's role over in the leader's turn, if that is asked for. */
-import type { NodeView } from '../../common/engine.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Succession } from '../../common/plan.ts';
 import { isReloadOnly, orderOf } from './goals.ts';

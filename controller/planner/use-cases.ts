@@ -1,12 +1,13 @@
 /** What people ask of plans. The only file of the planner that does anything: it looks, asks the rules, and stores what the pure parts made. */
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { Clock } from '../../common/clock.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { PathDocument, PlanDiffDocument } from '../../common/documents.ts';
-import type { ClusterView, Procedure } from '../../common/engine.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import type { ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet, LookMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { limitsOf } from '../rules/limits.ts';

@@ -1,8 +1,8 @@
 /** A rule pack as it is used: read, checked and compiled, with every listed release set against every rule once. */
 import { sha256Of } from '../../common/canonical-json.ts';
-import type { VersionScheme } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
 import { inPlainWords } from '../../common/plain-words.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { type LocatedYaml, readLocatedYaml } from './located-yaml.ts';
 import { type EdgeText, type Limits, type NoteText, type PackText, packSchema, type RefusalText } from './pack-schema.ts';
 import { readRange, type VersionTest } from './version-range.ts';

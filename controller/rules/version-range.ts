@@ -3,7 +3,7 @@
  * `any`, `final`, `prerelease`, `16.4` (that version), `16` (every version of that series), or `>= > <= <` before either one.
  * A bound that names a series means its edge: `<3.0` is below all of 3.0, its pre-releases included; `>3.0` is above all of it.
  */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 
 export type VersionTest = (version: string) => boolean;
 

@@ -1,5 +1,5 @@
 /** PURE. The next order of a turn: whether it may go now, and who carries it out. */
-import type { NodeView } from '../../common/engine.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
 import type { Step, Turn } from '../../common/plan.ts';
 import { admitBack, admitForward, admitOnward } from './admission.ts';
 import type { Desk } from './desk.ts';

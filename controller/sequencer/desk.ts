@@ -1,5 +1,5 @@
 /** PURE. Where a decision is put together: what was decided so far, seen by every question that follows. */
-import type { NodeView } from '../../common/engine.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Order } from '../../common/orders.ts';
 import type { Step, Turn } from '../../common/plan.ts';

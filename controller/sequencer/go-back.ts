@@ -1,5 +1,5 @@
 /** PURE. The way back: one node at a time, until every node runs what it ran before. */
-import type { NodeView } from '../../common/engine.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
 import type { Hop, Plan } from '../../common/plan.ts';
 import { admitBack } from './admission.ts';
 import { choose, continueTurn } from './continue-turn.ts';

@@ -2,10 +2,11 @@
  * PURE. Why a run does not go on, computed afresh each time as a set; what changed against the holds that are up becomes events.
  * Holds of observation are only judged by a fresh look: what was heard a while ago neither raises nor clears them.
  */
-import type { Problem } from '../../common/engine.ts';
+
 import type { RunEvent } from '../../common/events.ts';
 import { type Hold, type HoldKind, holdKey, holdKinds } from '../../common/holds.ts';
 import { type Turn, variantFor } from '../../common/plan.ts';
+import type { Problem } from '../../common/procedure.ts';
 import {
   expectedVersion,
   handoverOf,

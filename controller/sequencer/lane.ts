@@ -3,7 +3,7 @@
  * status. The lane looks, has `decide` decide, commits, and only then sends (P4).
  */
 import assert from 'node:assert/strict';
-import type { ClusterView } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { EpochClaim, PlanRecord, RunAppend } from '../store/store.ts';

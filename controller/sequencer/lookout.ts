@@ -3,9 +3,10 @@
  * it is the situation that a decision is made of. Kept nowhere else, and lost without harm.
  */
 import assert from 'node:assert/strict';
-import type { ClusterView, Procedure } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { type Looked, lookAt, viewWith } from '../planner/look.ts';
 import { pathDifference } from '../planner/reproof.ts';

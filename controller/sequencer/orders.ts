@@ -1,6 +1,6 @@
 /** PURE. An order out of a step of the plan, and the same order again for a later controller. */
 import assert from 'node:assert/strict';
-import type { NodeView } from '../../common/engine.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
 import { type Order, type OrderBody, orderIdOf } from '../../common/orders.ts';
 import type { Plan, Step } from '../../common/plan.ts';
 import type { EpochClaim } from '../store/store.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts';
-import type { Procedure } from '../../common/engine.ts';
 import type { Log } from '../../common/log.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import type { Store } from '../store/store.ts';

@@ -1,6 +1,7 @@
 /** PURE. What a decision is made of: everything that was looked at, and nothing that is looked at later. */
-import type { ClusterView, NodeView, Problem, Procedure } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Plan } from '../../common/plan.ts';
+import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { EpochClaim } from '../store/store.ts';
 import { chosenDisruptive, instancesInTurn } from './progress.ts';
 import { openSteps, type RunStatus } from './run-status.ts';

@@ -1,5 +1,5 @@
 /** PURE. Is what a plan was made of still so? */
-import type { ClusterView } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Plan } from '../../common/plan.ts';
 
 /**

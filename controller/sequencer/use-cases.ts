@@ -1,9 +1,9 @@
 /** What people ask of runs. Each command becomes one event, or a refusal in one sentence; what follows from it the next decision says. */
 import type { Clock } from '../../common/clock.ts';
 import type { ReportDocument, RunDocument, RunListDocument } from '../../common/documents.ts';
-import type { Procedure } from '../../common/engine.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { FailureError, fail } from '../../common/failure.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { refuseOtherHistory } from '../planner/history.ts';
 import { lookAt, viewWith } from '../planner/look.ts';

@@ -1,9 +1,10 @@
 /** PURE. What a receipt means for the run. Done is what was observed to be done (P15); a time-out never is (P9). */
-import type { Procedure } from '../../common/engine.ts';
+
 import type { RunEvent, Verdict } from '../../common/events.ts';
 import { type Hold, type HoldKind, holdKinds } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
 import type { Plan, Step, Turn } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { RunStatus } from './run-status.ts';
 
 export interface ReceiptQuestion {

@@ -1,5 +1,6 @@
 /** What people ask of clusters and hosts: see them as they are now, and adopt a cluster. */
 import type { Clock } from '../../common/clock.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type {
   ClusterDocument,
   ClusterListDocument,
@@ -9,8 +10,8 @@ import type {
   NodeDocument,
   Versioned,
 } from '../../common/documents.ts';
-import type { ClusterView, NodeView, Problem, Procedure } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
+import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { HostView } from '../fleet/fleet.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { membershipProblems } from '../fleet/membership.ts';

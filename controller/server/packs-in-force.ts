@@ -1,5 +1,5 @@
 /** Which rule pack counts for each engine now: the built-in one, or one that was imported. */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { loadPack, type RulePack, type RulePacks } from '../rules/pack.ts';
 import type { Store } from '../store/store.ts';
 

@@ -2,9 +2,9 @@
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument, Versioned } from '../../common/documents.ts';
-import type { VersionScheme } from '../../common/engine.ts';
 import { fail } from '../../common/failure.ts';
 import type { Artifact } from '../../common/orders.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import type { ReleaseRecord, Store } from '../store/store.ts';
 import type { ArtifactStore, Incoming } from './artifact-store.ts';
 import { measureArchive } from './measure-archive.ts';

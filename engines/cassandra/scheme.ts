@@ -2,7 +2,7 @@
  * Apache Cassandra's versions: `3.11.5`. The tick-tock releases 3.1 to 3.10 wrote their first final without a third number, and so do
  * pre-releases from 4.0 on (`4.0-beta2`, `5.1-SNAPSHOT`; before, `3.0.0-rc1`). Both spellings are read, the vendor's is canonical.
  */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
 
 /** In the order in which they come out; a final is after all of them. */

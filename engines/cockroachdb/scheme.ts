@@ -3,7 +3,7 @@
  * release of line 1.0 is `v1.0` itself. Pre-releases are `v23.2.0-alpha.7`, in old lines `v1.1-alpha.20170601`; before 1.0 there were
  * dated betas, `beta-20160421`. Builds between tags carry a count and a commit; builds for the vendor's cloud end in `-cloudonly`.
  */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
 
 const stages = ['alpha', 'beta', 'rc'];

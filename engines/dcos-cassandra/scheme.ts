@@ -2,7 +2,7 @@
  * Versions of the DC/OS Cassandra package: `1.0.25-3.0.10`, package and base. The package orders; the base decides what data it can read,
  * by its own engine's rules: Cassandra 2 and 3, or DSE 5. One old tag is reversed: `2.2.5-1.0.5`. A series is a package without its base.
  */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
 
 const triple = `${number}\\.${number}\\.${number}`;

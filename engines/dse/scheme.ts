@@ -3,7 +3,7 @@
  * (`3.1.0-6.7.6`). What one comes from or goes on to is written with its name: `cassandra-3.11.5`, `ddac-3.11.4`, `hcd-1.2.0`; these
  * come before, before and after all of DSE.
  */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { cassandraScheme } from '../cassandra/scheme.ts';
 import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
 

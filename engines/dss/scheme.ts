@@ -2,7 +2,7 @@
  * Dataiku DSS: `13.2.1`, or the kit that carries it, `dataiku-dss-13.2.1.tar.gz`. Up to 4 a release could be written with two numbers
  * (`4.3`). The line is the first number; the documentation also writes it `13.0`. Kits for one system (`-osx`) are no version here.
  */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
 
 const stages = ['alpha', 'beta', 'rc'];

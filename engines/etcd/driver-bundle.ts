@@ -1,5 +1,5 @@
 /** A release folder seen from the outside, before anything depends on it. */
-import type { BundleInspection, DriverContext } from '../../common/engine.ts';
+import type { BundleInspection, DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { CheckId } from './checks.ts';

@@ -1,6 +1,6 @@
 /** The driver's answers to guards, await-conditions and findings. Each says in one sentence what was seen. */
 import { basename } from 'node:path';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';

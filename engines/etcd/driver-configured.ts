@@ -1,7 +1,7 @@
 /** What the running server was started with: flags, and a file or its environment. A file makes it ignore its environment. */
 import { basename, isAbsolute } from 'node:path';
 import { parse } from 'yaml';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 
 const lookMs = 5_000;
 

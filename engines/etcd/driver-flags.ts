@@ -3,7 +3,7 @@
  * file or variable of its environment is passed over without a word, and with it whatever it was there for.
  */
 import { join } from 'node:path';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { type Configured, configuredBy, type Named } from './driver-configured.ts';
 import { type Answer, complaintOf, currentReleaseOf, programOf } from './driver-tools.ts';
 import { parseHelp, parseUnknownFlag } from './probe.ts';

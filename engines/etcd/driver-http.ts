@@ -1,7 +1,7 @@
 /** What a member answers over plain HTTP: its versions and whether it is healthy. Cheaper than a tool, and asked often. */
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { type ConnectionSettings, connectionOf } from './driver-settings.ts';
 import { parseHealth, parseVersions, type VersionsSeen } from './probe.ts';

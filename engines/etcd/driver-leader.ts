@@ -1,6 +1,6 @@
 /** Giving the leader's role away before a stop: writes pause for an election's worth of time less. */
 import { pause } from '../../common/clock.ts';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { sightOf } from './driver-sight.ts';
 import { complaintOf, etcdctl } from './driver-tools.ts';

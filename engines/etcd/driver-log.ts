@@ -4,7 +4,7 @@
  * Tried: 3.5.35, 3.6.16, 3.7.3 in one go with fewer writes; the guide of 3.7 does not tell.
  */
 import { join } from 'node:path';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { configuredBy, flagValue } from './driver-configured.ts';
 import { connectionOf } from './driver-settings.ts';
 import type { Answer } from './driver-tools.ts';

@@ -1,5 +1,5 @@
 /** One look at a member: whatever is asked for is asked once, and checks share the answers. */
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { askHealth, askVersions } from './driver-http.ts';
 import { connectionOf } from './driver-settings.ts';

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DriverContext, DriverSnapshots, SnapshotFolder, SnapshotMade } from '../../common/engine.ts';
+import type { DriverContext, DriverSnapshots, SnapshotFolder, SnapshotMade } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import type { SnapshotVerification } from '../../common/orders.ts';

@@ -1,6 +1,6 @@
 /** Proof that nothing of an instance runs any more. */
 import { join } from 'node:path';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import { askVersions, notListening } from './driver-http.ts';

@@ -1,6 +1,6 @@
 /** etcd, etcdctl and etcdutl of a release folder: how this driver asks for what the server does not answer over HTTP. */
 import { join } from 'node:path';
-import type { CommandResult, DriverContext } from '../../common/engine.ts';
+import type { CommandResult, DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { connectionOf } from './driver-settings.ts';
 

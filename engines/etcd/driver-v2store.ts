@@ -1,5 +1,5 @@
 /** Content of the v2 store, which 3.6 does not carry on: a server of 3.6 that finds some does not start. */
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { connectionOf } from './driver-settings.ts';
 import { type Answer, complaintOf, currentReleaseOf, programOf } from './driver-tools.ts';
 import { onDiskVersionOf } from './driver-versions.ts';

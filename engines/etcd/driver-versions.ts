@@ -1,5 +1,5 @@
 /** Which version the programs of a release folder are. */
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { programOf, type ReleaseProgram } from './driver-tools.ts';
 import { parseProgramVersion } from './probe.ts';
 

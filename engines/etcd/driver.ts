@@ -1,5 +1,5 @@
 /** Acts on one etcd member of this host: by the tools of the activated release, over HTTP, and by what its folders show. */
-import type { Driver, DriverContext, EngineObservation } from '../../common/engine.ts';
+import type { Driver, DriverContext, EngineObservation } from '../../common/driver.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { checkIds, maxLagEntries } from './checks.ts';

@@ -3,8 +3,9 @@
  * one. Upwards nothing has to be told: with the last member the leader raises the cluster's version by itself. PURE.
  * Source: guide Downgrade etcd from 3.6 to 3.5.
  */
-import type { HopPreparation, HopStepsInput } from '../../common/engine.ts';
+
 import type { Step } from '../../common/plan.ts';
+import type { HopPreparation, HopStepsInput } from '../../common/procedure.ts';
 import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { readsNoV2Entries } from './log-form.ts';
 import { etcdScheme } from './scheme.ts';

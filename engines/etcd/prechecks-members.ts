@@ -1,5 +1,5 @@
 /** Prechecks about who belongs to the cluster, who leads it and whom it can spare. PURE. */
-import type { Problem } from '../../common/engine.ts';
+import type { Problem } from '../../common/procedure.ts';
 import { refuse, warn } from '../precheck-problems.ts';
 import { maxLagEntries } from './checks.ts';
 import { ailmentOf } from './facts.ts';

@@ -1,5 +1,5 @@
 /** Prechecks about what the members run and what the cluster has settled on. PURE. */
-import type { Problem } from '../../common/engine.ts';
+import type { Problem } from '../../common/procedure.ts';
 import { refuse, warn } from '../precheck-problems.ts';
 import type { Scene } from './scene.ts';
 import { etcdScheme } from './scheme.ts';

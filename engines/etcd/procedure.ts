@@ -2,7 +2,8 @@
  * How an etcd cluster goes from one version to another: member by member, followers first, the leader last, in both directions. PURE.
  * Source: guides Upgrade etcd and Downgrade etcd of each minor.
  */
-import type { ClusterView, Procedure } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import { checkIds } from './checks.ts';
 import { roles } from './facts.ts';
 import { judge, verifyChecks } from './gates.ts';

@@ -1,5 +1,5 @@
 /** A cluster as the prechecks look at it. PURE. */
-import type { ClusterView } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { ServerFacts } from './facts.ts';
 import { type Member, membersOf } from './topology.ts';
 

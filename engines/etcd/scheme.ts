@@ -2,7 +2,7 @@
  * etcd's versions: `3.6.14`, as a tag `v3.6.14`; pre-releases `3.6.0-rc.1` (before 2.0 `0.2.0-rc1`); a vendor's build carries a suffix,
  * `3.5.9+k3s1`, and comes right after the release that it was built from.
  */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
 
 const stages = ['alpha', 'beta', 'rc'];

@@ -1,5 +1,5 @@
 /** Who leads and who follows, as the members themselves say it. PURE. */
-import type { ClusterView, NodeView } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import { type ServerFacts, serverFactsOf } from './facts.ts';
 
 export interface Member {

@@ -1,7 +1,8 @@
 /** The steps of one member's turn: the outage, then the proofs of health. PURE. */
-import type { NodeView, TurnDraft, TurnInput } from '../../common/engine.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
 import type { Guard } from '../../common/orders.ts';
 import type { Direction, Step } from '../../common/plan.ts';
+import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
 import { verifyChecks } from './gates.ts';
 import { readsNoV2Entries } from './log-form.ts';

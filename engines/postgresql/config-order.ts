@@ -1,5 +1,5 @@
 /** Which way a change of configuration goes through a cluster. PURE. */
-import type { ClusterView } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { ConfigChange } from '../../common/orders.ts';
 import type { Direction } from '../../common/plan.ts';
 import { guardedSettings } from './facts.ts';

@@ -1,6 +1,6 @@
 /** How a server logs in at the member that it follows. What stands here may hold a password: it goes into files and SQL of this host only. */
 import { join } from 'node:path';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import type { MemberAddress } from '../../common/orders.ts';
 import { aimedAt, formatConninfo } from './conninfo.ts';

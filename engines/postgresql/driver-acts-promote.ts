@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../common/failure.ts';
 import type { EngineAct } from '../../common/orders.ts';

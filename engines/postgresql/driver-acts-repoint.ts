@@ -1,7 +1,7 @@
 /** A running standby follows another member from now on. */
 import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import type { MemberAddress } from '../../common/orders.ts';
 import { leadsTo } from './conninfo.ts';

@@ -1,6 +1,6 @@
 /** Physical replication slots: WAL is kept for whoever follows by one, for ever when nobody does. */
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
 

@@ -1,5 +1,5 @@
 /** The verbs of a switchover, each upon one server. */
-import type { DriverActs, DriverContext } from '../../common/engine.ts';
+import type { DriverActs, DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import type { EngineAct } from '../../common/orders.ts';
 import { fence, unfence } from './driver-acts-fence.ts';

@@ -1,5 +1,5 @@
 /** What the files of a server that does not answer tell. */
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import { settingAtRest } from './driver-acts-login.ts';

@@ -1,7 +1,7 @@
 /** A release folder seen from the outside, before anything depends on it. */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { BundleInspection, DriverContext } from '../../common/engine.ts';
+import type { BundleInspection, DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import { look } from './driver-look.ts';

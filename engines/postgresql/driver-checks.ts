@@ -1,7 +1,7 @@
 /** The driver's answers to guards, await-conditions and findings. Each says in one sentence what was seen. */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';

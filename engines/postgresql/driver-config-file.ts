@@ -1,7 +1,7 @@
 /** The configuration file of an instance on the disk, the texts of it that are kept by digest, and what the server's program says of one. */
 import { dirname, join, resolve } from 'node:path';
 import { sha256Of } from '../../common/canonical-json.ts';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { isSecret } from './conf-diff.ts';
 import { withIncludesFrom } from './conf-file.ts';

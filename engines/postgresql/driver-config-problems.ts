@@ -1,6 +1,6 @@
 /** Why a change of the configuration must not be made on this server, and which of its keys need a restart. One sentence each. */
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { ConfigChange } from '../../common/orders.ts';
 import { changedKeys, isReadLater } from './conf-changes.ts';

@@ -1,7 +1,7 @@
 /** Proof that the running server took what its files say; asked of the server, in a session of this life of it. */
 import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './driver-config-asked.ts';

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { sha256Of } from '../../common/canonical-json.ts';
-import type { DriverConfig, DriverContext } from '../../common/engine.ts';
+import type { DriverConfig, DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../common/failure.ts';
 import type { ConfigRevision } from '../../common/orders.ts';

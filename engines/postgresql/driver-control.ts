@@ -1,7 +1,7 @@
 /** What the files of the data folder say of the server's past, running or not. */
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { inSharedSession } from './driver-session.ts';
 import { type ControlFile, controlFileBytes, lsnDistance, parseControlFile, parseTimelineHistory, type TimelineHistory } from './probe.ts';

@@ -1,7 +1,7 @@
 /** HA managers start, stop and promote servers on their own: under one of them nobody else may. They are found and named. */
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { inSharedSession } from './driver-session.ts';
 
 /** Programs by name; of a script the interpreter's first argument counts. */

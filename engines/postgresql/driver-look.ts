@@ -1,6 +1,6 @@
 /** One look at a running server, in one statement: everything that checks and facts are made of. */
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { inOwnSession, inSharedSession, type Session } from './driver-session.ts';
 import { advertisedOf, type ConnectionSettings, connectionOf } from './driver-settings.ts';

@@ -1,7 +1,7 @@
 /** Small files of Drydock's own in the data folder: what must be known again after an interruption, and goes where the data go. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 
 export interface Note<T> {

@@ -5,7 +5,7 @@
 import type { Client } from 'pg';
 import type { z } from 'zod';
 import type { Timer } from '../../common/clock.ts';
-import type { DriverContext, InstanceSettings } from '../../common/engine.ts';
+import type { DriverContext, InstanceSettings } from '../../common/driver.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import { type ConnectionSettings, connectionOf } from './driver-settings.ts';
 

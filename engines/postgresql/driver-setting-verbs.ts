@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
-import type { DriverContext, DriverSettings } from '../../common/engine.ts';
+import type { DriverContext, DriverSettings } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import type { Effect } from '../../common/orders.ts';

@@ -1,6 +1,6 @@
 /** Connection settings of an instance, as the agent's file gives them. */
 import { z } from 'zod';
-import type { InstanceSettings } from '../../common/engine.ts';
+import type { InstanceSettings } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { inPlainWords } from '../../common/plain-words.ts';
 

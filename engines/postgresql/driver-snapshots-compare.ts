@@ -3,7 +3,7 @@
  * range by block range, by digests that each server makes itself. Nothing of the content leaves the servers.
  */
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { toFailure } from '../../common/failure.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
 import { compareRows, type Range } from './driver-snapshots-rows.ts';

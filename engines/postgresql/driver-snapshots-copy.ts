@@ -5,7 +5,7 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
-import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../common/engine.ts';
+import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
 import { madeNotes, type SnapshotNotes } from './driver-snapshots-take.ts';

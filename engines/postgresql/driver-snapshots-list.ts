@@ -1,6 +1,6 @@
 /** A snapshot looked at: whether everything is there that a server needs to start from it. */
 import { join } from 'node:path';
-import type { DriverContext, SnapshotMade } from '../../common/engine.ts';
+import type { DriverContext, SnapshotMade } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { madeNotes } from './driver-snapshots-take.ts';
 import { controlFile, parseBackupLabel, segmentsBetween } from './wal.ts';

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
-import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../common/engine.ts';
+import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../common/failure.ts';
 import { inOwnSession, notListening, type Session } from './driver-session.ts';

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
-import type { DriverContext, SnapshotFolder, SnapshotMade, SnapshotPlace } from '../../common/engine.ts';
+import type { DriverContext, SnapshotFolder, SnapshotMade, SnapshotPlace } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
 import { keptForOthers } from './driver-wal-kept.ts';

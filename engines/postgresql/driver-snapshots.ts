@@ -1,7 +1,7 @@
 /** Snapshots of a running server as base backups through its own backup functions, with all WAL that they need to start from. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '../../common/engine.ts';
+import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '../../common/driver.ts';
 import type { Finding, SnapshotNeed } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import { findHaManagerAtRest } from './driver-ha.ts';

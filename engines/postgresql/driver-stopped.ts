@@ -1,6 +1,6 @@
 /** Proofs about an instance that was stopped: that nothing of it runs any more, and that it ended in order. */
 import { join } from 'node:path';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import { readControlFile } from './driver-control.ts';

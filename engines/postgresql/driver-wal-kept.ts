@@ -1,6 +1,6 @@
 /** How far back the WAL reaches that a server still has, and what of it is kept for others. */
 import { z } from 'zod';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { inSharedSession, type Session } from './driver-session.ts';
 import { lsnOfSegment, lsnValue, segmentName, segmentOf } from './wal.ts';
 

@@ -1,7 +1,7 @@
 /** Acts on one PostgreSQL server of this host: over SQL, and by what its data and release folders show. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Driver, DriverContext, EngineObservation } from '../../common/engine.ts';
+import type { Driver, DriverContext, EngineObservation } from '../../common/driver.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { type CheckId, checkIds } from './checks.ts';

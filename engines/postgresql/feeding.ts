@@ -1,6 +1,7 @@
 /** Whether a standby that is put back finds the WAL that was written since. PURE. */
-import type { ClusterView, NodeView, TurnInput } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
+import type { TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
 import { memberOf } from './proofs.ts';

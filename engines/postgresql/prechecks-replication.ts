@@ -1,5 +1,5 @@
 /** Prechecks of who follows whom, and of what a standby's absence or return would do. PURE. */
-import type { Problem } from '../../common/engine.ts';
+import type { Problem } from '../../common/procedure.ts';
 import { refuse, warn } from '../precheck-problems.ts';
 import { maxLagBytes } from './checks.ts';
 import { guardedSettings, type ServerFacts, streamingNames } from './facts.ts';

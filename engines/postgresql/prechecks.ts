@@ -1,5 +1,6 @@
 /** Prechecks over a whole cluster. Each looks at one thing and says what to do about it. PURE. */
-import type { ClusterView, Problem } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
+import type { Problem } from '../../common/procedure.ts';
 import { foreign, refuse, silenceOf, unobserved, warn } from '../precheck-problems.ts';
 import { needingReseed, replicationProblems } from './prechecks-replication.ts';
 import { type Scene, sceneOf } from './scene.ts';

@@ -3,8 +3,9 @@
  * downwards the other way round, because a newer minor reads older WAL more surely than the reverse. PURE.
  * Source: chapters Upgrading a PostgreSQL Cluster, Log-Shipping Standby Servers (Planning).
  */
-import type { ClusterView, Procedure } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Direction } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import { checkIds } from './checks.ts';
 import { configOrder } from './config-order.ts';
 import { roles, standbyRows } from './facts.ts';

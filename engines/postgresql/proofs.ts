@@ -1,6 +1,7 @@
 /** The proofs of health that a turn ends with. PURE. */
-import type { NodeView, TurnInput } from '../../common/engine.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
+import type { TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, type StepDraft, stepOf } from '../turn-steps.ts';
 import { leads, noReseed, streamsTo } from './gates.ts';
 import { expectedGateMs, gateDeadlineMs, lookDeadlineMs } from './steps.ts';

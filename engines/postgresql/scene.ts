@@ -1,5 +1,5 @@
 /** A cluster as the prechecks look at it. PURE. */
-import type { ClusterView } from '../../common/engine.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
 import { type Member, membersOf, primariesOf } from './topology.ts';
 
 export interface Scene {

@@ -3,7 +3,7 @@
  * a final without its third number (`7.4`). Pre-releases (`18beta1`, `18rc1`, `19devel`) come before the first final of their major.
  * Source: https://www.postgresql.org/support/versioning/
  */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
 
 /** In the order in which they come out; a final is after all of them. */

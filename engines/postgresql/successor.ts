@@ -1,5 +1,6 @@
 /** Who can take writes over from the primary, and why just this standby; or why nobody can, and what to do about it. PURE. */
-import type { ClusterView, NodeView, SuccessorChoice } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { SuccessorChoice } from '../../common/procedure.ts';
 import { maxLagBytes } from './checks.ts';
 import { guardedSettings, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
 import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';

@@ -1,7 +1,8 @@
 /** The ways back of a switchover: one for as long as the promotion was never ordered, one from then on. PURE. */
-import type { TurnInput } from '../../common/engine.ts';
+
 import type { ConfigRevision } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
+import type { TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
 import { type Cast, exchange, outage, standIn, turnedRound } from './exchange.ts';
 import { proofSteps, streams } from './proofs.ts';

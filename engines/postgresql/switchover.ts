@@ -4,8 +4,9 @@
  * Source: chapters Log-Shipping Standby Servers (Planning, Failover), Upgrading a PostgreSQL Cluster.
  */
 import assert from 'node:assert/strict';
-import type { NodeView, TurnDraft, TurnInput } from '../../common/engine.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
 import type { Guard } from '../../common/orders.ts';
+import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
 import { guard } from '../turn-steps.ts';
 import { type Cast, exchange, expectedPromoteMs, outage, type Party, standIn } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';

@@ -1,5 +1,5 @@
 /** Who streams from whom, as the servers themselves say it. PURE. */
-import type { ClusterView, NodeView } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import { type ReplicationRow, type ServerFacts, serverFactsOf, standbyRows } from './facts.ts';
 
 export interface Member {

@@ -1,8 +1,8 @@
 /** The steps of one node's turn: the outage, then the proofs of health. PURE. */
 import assert from 'node:assert/strict';
-import type { TurnDraft, TurnInput } from '../../common/engine.ts';
 import type { Guard, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
+import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
 import { guard, stepOf } from '../turn-steps.ts';
 import { turnedRound } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';

@@ -6,7 +6,7 @@ import { type Agent, createAgent } from '../../agent/agent.ts';
 import type { ArtifactSource } from '../../agent/artifact-source.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
-import type { InstanceSettings } from '../../common/engine.ts';
+import type { InstanceSettings } from '../../common/driver.ts';
 import type { AgentMessage, ControllerEnd } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import type { Order, OrderBody, Receipt } from '../../common/orders.ts';

@@ -1,6 +1,6 @@
 /** etcd as the contract needs it where real members run. */
 import { expect } from 'vitest';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { etcdDriver as driver } from '../../engines/etcd/driver.ts';
 import { serverFactsOf } from '../../engines/etcd/facts.ts';
 import { parseEndpointStatus, parseMemberList } from '../../engines/etcd/probe.ts';

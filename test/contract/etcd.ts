@@ -1,5 +1,5 @@
 /** etcd as the contract needs it. */
-import type { EngineObservation } from '../../common/engine.ts';
+import type { EngineObservation } from '../../common/driver.ts';
 import { etcdDriver as driver } from '../../engines/etcd/driver.ts';
 import { serverFactsOf } from '../../engines/etcd/facts.ts';
 import {

@@ -1,7 +1,7 @@
 /** A way to the world that counts what passes, host calls and messages to the database alike, and is cut at one of them. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { DriverHost } from '../../common/engine.ts';
+import type { DriverHost } from '../../common/driver.ts';
 import type { Way } from './subject.ts';
 
 /** `before`, `after`: the agent is killed, what passes there is not done, or done and never heard of. `aborted`: the order's time is over. */

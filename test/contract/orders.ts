@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
-import type { DriverContext } from '../../common/engine.ts';
+import type { DriverContext } from '../../common/driver.ts';
 import { FailureError } from '../../common/failure.ts';
 import { soon } from './cluster.ts';
 import { type Cut, cuts, Fuse, plainWay } from './fuse.ts';

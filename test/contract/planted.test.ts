@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
-import type { Driver, DriverContext } from '../../common/engine.ts';
+import type { Driver, DriverContext } from '../../common/driver.ts';
 import type { Guard } from '../../common/orders.ts';
 import { etcdSubject } from './etcd.ts';
 import { orderClauses } from './orders.ts';

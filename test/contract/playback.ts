@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { basename } from 'node:path';
 import { systemClock } from '../../common/clock.ts';
-import type { Driver, EngineObservation } from '../../common/engine.ts';
+import type { Driver, EngineObservation } from '../../common/driver.ts';
 import { realHost } from './real-host.ts';
 
 export interface Spoken {

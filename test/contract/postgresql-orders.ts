@@ -2,7 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Of } from '../../common/canonical-json.ts';
-import type { DriverConfig, DriverSettings } from '../../common/engine.ts';
+import type { DriverConfig, DriverSettings } from '../../common/driver.ts';
 import type { ConfigRevision } from '../../common/orders.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import type { TestServer } from '../e2e/postgresql-servers.ts';

@@ -1,6 +1,6 @@
 /** PostgreSQL as the contract needs it. */
 import { z } from 'zod';
-import type { EngineObservation } from '../../common/engine.ts';
+import type { EngineObservation } from '../../common/driver.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { serverFactsOf } from '../../engines/postgresql/facts.ts';
 import { parseElfArch, parseMajor, parsePostmasterPid, parseProgramVersion } from '../../engines/postgresql/probe.ts';

@@ -4,7 +4,7 @@ import { runCommand } from '../../agent/host/commands.ts';
 import { removeDurably, replaceDurably, writeAsOwner } from '../../agent/host/durable.ts';
 import { readBytes } from '../../agent/host/read-bytes.ts';
 import { writeObstacle } from '../../agent/host/write-obstacle.ts';
-import type { DriverHost } from '../../common/engine.ts';
+import type { DriverHost } from '../../common/driver.ts';
 
 export function realHost(unitState: DriverHost['unitState']): DriverHost {
   const absent = (error: NodeJS.ErrnoException) => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Json } from '../../common/canonical-json.ts';
-import type { EngineObservation } from '../../common/engine.ts';
+import type { EngineObservation } from '../../common/driver.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Recordings, Subject } from './subject.ts';
 

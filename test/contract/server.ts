@@ -1,7 +1,7 @@
 /** One server program, started and stopped by hand. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { DriverHost } from '../../common/engine.ts';
+import type { DriverHost } from '../../common/driver.ts';
 
 export interface Server {
   /** Does nothing while it runs. */

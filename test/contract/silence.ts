@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
-import type { BundleInspection, DriverContext, EngineObservation } from '../../common/engine.ts';
+import type { BundleInspection, DriverContext, EngineObservation } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { freePorts } from '../../demo/ports.ts';
 import { realHost } from './real-host.ts';

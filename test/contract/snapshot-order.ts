@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyTree } from '../../agent/host/trees.ts';
-import type { Driver, DriverContext, SnapshotFolder } from '../../common/engine.ts';
+import type { Driver, DriverContext, SnapshotFolder } from '../../common/driver.ts';
 import { plainWay } from './fuse.ts';
 import type { Order, Stage, StageMember } from './subject.ts';
 

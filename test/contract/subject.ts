@@ -1,6 +1,7 @@
 /** What the contract must know of an engine to hold its driver to it. */
-import type { Driver, DriverContext, DriverHost, EngineObservation, InstanceSettings, Procedure } from '../../common/engine.ts';
+import type { Driver, DriverContext, DriverHost, EngineObservation, InstanceSettings } from '../../common/driver.ts';
 import type { NodeFacts } from '../../common/facts.ts';
+import type { Procedure } from '../../common/procedure.ts';
 
 export interface Subject {
   readonly driver: Driver;

@@ -1,6 +1,6 @@
 /** Writes down what a driver asks of its host, and finds what is not the instance's own. */
 import { basename, isAbsolute, normalize } from 'node:path';
-import type { DriverHost, InstanceSettings } from '../../common/engine.ts';
+import type { DriverHost, InstanceSettings } from '../../common/driver.ts';
 import type { Way } from './subject.ts';
 
 /** Programs of the system that only read. A driver that needs another one adds it here, where reviews see it. */

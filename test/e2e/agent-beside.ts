@@ -8,7 +8,7 @@ import { createLocalHost } from '../../agent/host/local-host.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
 import { systemClock } from '../../common/clock.ts';
-import type { InstanceSettings } from '../../common/engine.ts';
+import type { InstanceSettings } from '../../common/driver.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage, ControllerEnd } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { sha256Of } from '../../common/canonical-json.ts';
 import type { PlanShownDocument, RunDocument } from '../../common/documents.ts';
-import type { DriverConfig } from '../../common/engine.ts';
+import type { DriverConfig } from '../../common/driver.ts';
 import type { ConfigPreview } from '../../common/facts.ts';
 import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DriverContext, DriverSettings } from '../../common/engine.ts';
+import type { DriverContext, DriverSettings } from '../../common/driver.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
 import {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../common/clock.ts';
-import type { DriverContext, InstanceSettings } from '../../common/engine.ts';
+import type { DriverContext, InstanceSettings } from '../../common/driver.ts';
 import { freePorts } from '../../demo/ports.ts';
 import { type ClusterMember, layOutCluster, makeRunDir, type PostgresCluster } from '../../demo/postgres/cluster.ts';
 import { layOutRelease, type PostgresVersion } from '../../demo/postgres/releases.ts';

@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, vi } from 'vitest';
-import type { DriverActs } from '../../common/engine.ts';
+import type { DriverActs } from '../../common/driver.ts';
 import type { EngineAct, MemberAddress } from '../../common/orders.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { serverFactsOf } from '../../engines/postgresql/facts.ts';

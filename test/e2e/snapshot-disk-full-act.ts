@@ -9,7 +9,7 @@ import { diskSnapshots } from '../../agent/host/snapshots.ts';
 import { copyNeed, copyTree } from '../../agent/host/trees.ts';
 import type { OrderRun } from '../../agent/order-run.ts';
 import { systemClock } from '../../common/clock.ts';
-import type { DriverSnapshots } from '../../common/engine.ts';
+import type { DriverSnapshots } from '../../common/driver.ts';
 import { toFailure } from '../../common/failure.ts';
 import { instance, orderOf } from '../agent/world.ts';
 import { VirtualClock } from '../twins/clock.ts';

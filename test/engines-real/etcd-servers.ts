@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { runCommand } from '../../agent/host/commands.ts';
 import { systemClock } from '../../common/clock.ts';
-import type { CommandResult, DriverContext } from '../../common/engine.ts';
+import type { CommandResult, DriverContext } from '../../common/driver.ts';
 import { type EtcdMember, layOutEtcdCluster } from '../../demo/etcd/cluster.ts';
 import { type EtcdVersion, findEtcd } from '../../demo/etcd/releases.ts';
 import { freePorts } from '../../demo/ports.ts';

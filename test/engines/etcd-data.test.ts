@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SnapshotFolder } from '../../common/engine.ts';
+import type { SnapshotFolder } from '../../common/driver.ts';
 import { answer } from '../../engines/etcd/driver-checks.ts';
 import { sightOf } from '../../engines/etcd/driver-sight.ts';
 import { etcdSnapshots } from '../../engines/etcd/driver-snapshots.ts';

@@ -1,8 +1,9 @@
 /** Clusters made of what real servers said (scripts/record-etcd.ts). `etcd-1` leads, unless a test says otherwise. */
 import { readFileSync } from 'node:fs';
-import type { ClusterView, NodeView, TurnInput } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Direction, Step } from '../../common/plan.ts';
+import type { TurnInput } from '../../common/procedure.ts';
 import { checkIds } from '../../engines/etcd/checks.ts';
 import { type MemberFacts, type PeerFacts, type ServerFacts, serverFactsOf } from '../../engines/etcd/facts.ts';
 import { parseEndpointStatus, parseMemberList, parseVersions } from '../../engines/etcd/probe.ts';

@@ -1,6 +1,6 @@
 /** etcdctl and etcdutl of a cluster that is nowhere: they answer in the form of the real ones, out of what a test says of each member. */
 import { systemClock } from '../../common/clock.ts';
-import type { CommandResult, DriverContext, DriverHost } from '../../common/engine.ts';
+import type { CommandResult, DriverContext, DriverHost } from '../../common/driver.ts';
 
 export interface MemberTwin {
   readonly url: string;

@@ -1,7 +1,7 @@
 /** Recordings of real servers (scripts/record-postgresql.ts), and clusters made of them. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { ClusterView, NodeView } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { type ReplicationRow, type ServerFacts, serverFactsOf } from '../../engines/postgresql/facts.ts';
 

@@ -1,7 +1,8 @@
 /** Clusters whose members tell all that a switchover needs to know, and their turns as lines that a person can compare. */
-import type { ClusterView, NodeView, TurnInput } from '../../common/engine.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import type { Direction, Step } from '../../common/plan.ts';
+import type { TurnInput } from '../../common/procedure.ts';
 import type { ServerFacts } from '../../engines/postgresql/facts.ts';
 import { changed, clusterOf, withServer } from './postgresql-fixtures.ts';
 

@@ -1,7 +1,7 @@
 /** What every version scheme must keep, tried on versions of its own making. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 
 /** Strings that look enough like versions to find holes in a parser. */
 const nearVersions = fc.stringMatching(/^[0-9v.+-]{0,8}(alpha|beta|rc|devel|-)?[0-9.]{0,4}\s?$/);

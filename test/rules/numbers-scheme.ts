@@ -1,5 +1,5 @@
 /** A made-up engine's versions, as plain as can be: `2.10`, series `2`, pre-release `2.10-rc`. */
-import type { VersionScheme } from '../../common/engine.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 
 const parts = (version: string): readonly number[] => {
   const [numbers = '', pre] = version.split('-');

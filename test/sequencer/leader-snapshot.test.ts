@@ -1,6 +1,6 @@
 /** One snapshot of whoever leads, before each hop whose rules ask for it. */
 import { describe, expect, test } from 'vitest';
-import type { Procedure } from '../../common/engine.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import { loadPack, type RulePacks } from '../../controller/rules/pack.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';

@@ -8,7 +8,7 @@ import type { Journal } from '../../agent/journal/journal.ts';
 import { openDatabase } from '../../agent/journal/open-database.ts';
 import { journalOn } from '../../agent/journal/sqlite-journal.ts';
 import { isDisruptive } from '../../agent/outage-machine.ts';
-import type { Driver, InstanceSettings } from '../../common/engine.ts';
+import type { Driver, InstanceSettings } from '../../common/driver.ts';
 import type { AgentEnd } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import type { Order, Receipt } from '../../common/orders.ts';

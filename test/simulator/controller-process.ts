@@ -1,10 +1,10 @@
 /** The real controller as a process on the real store, with a tick every second: it is started, killed at any append, and started again. */
 import { join } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
-import type { Procedure } from '../../common/engine.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import type { ControllerEnd } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import { type Controller, createController } from '../../controller/controller.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
 import { PacksInForce } from '../../controller/server/packs-in-force.ts';

@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderEntry } from '../../agent/agent-machine.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
-import type { DriverActs, Procedure } from '../../common/engine.ts';
+import type { DriverActs } from '../../common/driver.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import { say } from './operator.ts';

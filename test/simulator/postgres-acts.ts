@@ -1,6 +1,6 @@
 /** Verbs and settings of the simulated driver: the rules of the real one, upon what lies on the simulated disk, write by write. */
 import { pause } from '../../common/clock.ts';
-import type { DriverActs, DriverContext, DriverSettings } from '../../common/engine.ts';
+import type { DriverActs, DriverContext, DriverSettings } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import type { EngineAct, MemberAddress } from '../../common/orders.ts';
 import { lsnDistance, parseStopPoint, printStopPoint, type StopPoint } from '../../engines/postgresql/probe.ts';

@@ -7,7 +7,7 @@ import type {
   DriverSettings,
   EngineObservation,
   InstanceSettings,
-} from '../../common/engine.ts';
+} from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';

@@ -1,5 +1,5 @@
 /** The configuration file of a database in memory: known by digest alone, with the texts that are kept for it. */
-import type { DriverConfig, DriverContext } from '../../common/engine.ts';
+import type { DriverConfig, DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import type { ConfigRevision } from '../../common/orders.ts';

@@ -1,6 +1,6 @@
 /** A database without a network: it runs while its unit runs, and says what the release it runs says. */
 import { pause } from '../../common/clock.ts';
-import type { BundleInspection, Driver, DriverContext, DriverSnapshots, EngineObservation, InstanceSettings } from '../../common/engine.ts';
+import type { BundleInspection, Driver, DriverContext, DriverSnapshots, EngineObservation, InstanceSettings } from '../../common/driver.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
 import { ConfigTwin } from './config.ts';

@@ -17,7 +17,7 @@ import type {
 import type { CopyWatch } from '../../agent/host/trees.ts';
 import type { SnapshotManifest } from '../../agent/snapshots/manifest.ts';
 import { type Clock, pause } from '../../common/clock.ts';
-import type { CommandResult, MeasureCopy, SnapshotPlace } from '../../common/engine.ts';
+import type { CommandResult, MeasureCopy, SnapshotPlace } from '../../common/driver.ts';
 import type { Space } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import { ShelfTwin } from './shelf.ts';

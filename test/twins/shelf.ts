@@ -1,7 +1,7 @@
 /** Snapshots and restores of a host in memory: which ones are complete, and whose data lie in which folder. */
 import type { RemainsKind, RestoreStage } from '../../agent/host/host.ts';
 import type { SnapshotManifest } from '../../agent/snapshots/manifest.ts';
-import type { SnapshotPlace } from '../../common/engine.ts';
+import type { SnapshotPlace } from '../../common/driver.ts';
 
 interface RestoreTwin {
   stage: RestoreStage;

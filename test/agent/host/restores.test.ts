@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { diskRestores } from '../../../agent/host/restores.ts';
 import type { CopyWatch } from '../../../agent/host/trees.ts';
-import type { SnapshotPlace } from '../../../common/engine.ts';
+import type { SnapshotPlace } from '../../../common/driver.ts';
 
 const name = 'r-2.restore.1';
 const id = 'r-1.db-1';

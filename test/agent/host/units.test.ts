@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { holdFiles } from '../../../agent/host/holds.ts';
 import { supervisedUnits } from '../../../agent/host/units-supervised.ts';
 import { parseShown, systemdUnits } from '../../../agent/host/units-systemd.ts';
-import type { CommandResult } from '../../../common/engine.ts';
+import type { CommandResult } from '../../../common/driver.ts';
 import { type Failure, toFailure } from '../../../common/failure.ts';
 import { VirtualClock } from '../../twins/clock.ts';
 

@@ -1,0 +1,28 @@
+/** What the controller knows of a cluster at one moment: heard of its agents, or just looked at. */
+import type { NodeFacts } from './facts.ts';
+
+export interface NodeView {
+  readonly instance: string;
+  readonly host: string;
+  readonly arch: string;
+  readonly os: string;
+  readonly dataDir: string;
+  /** The agent's stream is open and its last word is younger than the limit. */
+  readonly linked: boolean;
+  /** Newest facts and their age on the controller's monotonic clock, in milliseconds; null: never heard. */
+  readonly facts: NodeFacts | null;
+  readonly factsAgeMs: number | null;
+  readonly capabilities: readonly string[];
+  readonly checks: readonly string[];
+  readonly profileDigest: string;
+}
+
+export interface ClusterView {
+  readonly cluster: string;
+  readonly engine: string;
+  /** Pinned at adoption; null before. */
+  readonly databaseId: string | null;
+  /** How many members the admin said there are; null before adoption. */
+  readonly expectedMembers: number | null;
+  readonly nodes: readonly NodeView[];
+}

@@ -1,0 +1,118 @@
+/**
+ * The half of the engine form that decides, on the controller: engines/<engine>/procedure.ts. It says what is wrong with a cluster, who may be
+ * next, which steps a turn has, and whether a gate was passed. The other half acts: `driver.ts`.
+ */
+import type { ClusterView, NodeView } from './cluster-view.ts';
+import type { Verdict } from './events.ts';
+import type { NodeFacts } from './facts.ts';
+import type { ConfigChange, ConfigRevision } from './orders.ts';
+import type { Direction, Handover, Hop, Step } from './plan.ts';
+
+/** One precheck that did not pass. Refusals stop planning and hold runs; warnings are printed as risks. */
+export interface Problem {
+  readonly check: string;
+  readonly severity: 'refuse' | 'warn';
+  readonly subject: string;
+  /** What is wrong, and what to do. */
+  readonly detail: string;
+  /** Goes away by itself (a lagging standby) or needs a person (an extension that is missing). */
+  readonly clears: 'itself' | 'person';
+}
+
+export interface TurnInput {
+  readonly idPrefix: string;
+  readonly node: NodeView;
+  /** The cluster's other nodes: who can be asked about this one, and who depends on it. */
+  readonly peers: readonly NodeView[];
+  /** Role that this variant is for. */
+  readonly role: string;
+  readonly hop: Pick<Hop, 'from' | 'to' | 'direction'>;
+  readonly fromRelease: string;
+  readonly toRelease: string;
+  readonly settleMs: number;
+  /** Takes the leader's role over in the leader's turn; null: the leader is restarted where it is. */
+  readonly successor: NodeView | null;
+  /** Put into place in the outage, or without one when `reloadOnly`. */
+  readonly config: ConfigRevision | null;
+  readonly reloadOnly: boolean;
+  /** Snapshot that is put into the data folder's place; null: none. */
+  readonly restore: string | null;
+}
+
+export interface TurnDraft {
+  readonly steps: readonly Step[];
+  readonly undo: readonly Step[];
+  readonly outOfServiceMs: number;
+  readonly handover?: Handover;
+  readonly beside?: readonly string[];
+  /** What is not as usual while the turn is open, one sentence each. */
+  readonly risks?: readonly string[];
+}
+
+/** What a hop needs of its cluster as a whole: told before its first node, proven after its last one. */
+export interface HopStepsInput {
+  readonly idPrefix: string;
+  readonly hop: Pick<Hop, 'from' | 'to' | 'direction'>;
+  /** All nodes of the cluster, in the expected order of their turns. */
+  readonly nodes: readonly NodeView[];
+}
+
+export interface HopPreparation {
+  readonly steps: readonly Step[];
+  /** After the last node that was taken back. */
+  readonly undo: readonly Step[];
+  readonly risks: readonly string[];
+}
+
+/** Who can take the leader's role over, or why nobody can, one sentence each. */
+export type SuccessorChoice = { readonly instance: string; readonly why: string } | { readonly problems: readonly string[] };
+
+/** PURE: no clock, no randomness, no I/O. */
+export interface Procedure {
+  readonly engine: string;
+  /** Check and condition ids that every agent of the cluster must announce; the planner refuses gaps. */
+  readonly needs: readonly string[];
+  /** Requirements of rule packs that the prechecks and gates prove; a hop that asks for another one is not planned. */
+  readonly proves?: readonly string[];
+  /** Why it carries a hop of its engine out nowhere, whatever the rules allow; null: it does. Left out: it carries out all of them. */
+  cannot?(hop: { readonly from: string; readonly to: string }): string | null;
+  /** Tasks of rule packs that its steps carry out; all others are a person's. */
+  readonly does?: readonly string[];
+  /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */
+  readonly preflightChecks: readonly string[];
+  /** Findings to ask for when the hop is over (P15). */
+  readonly verifyChecks: readonly string[];
+  /** Roles a turn can meet; one variant each. */
+  readonly roles: readonly string[];
+  /** Role whose turn pauses writes; last in upgrades, first in downgrades. */
+  readonly leaderRole: string;
+  /** Prechecks over the whole cluster; `outOfTurn` are nodes whose service is not expected now (their turn is open). */
+  assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[];
+  /** Member ids that the database itself knows of, by its own names. */
+  membersSeen(view: ClusterView): readonly string[];
+  /** Which of the remaining nodes may be next, best first. Empty with a non-empty rest: nobody may go now. */
+  eligible(remaining: readonly string[], view: ClusterView, direction: Direction): readonly string[];
+  turn(input: TurnInput): TurnDraft;
+  /** Before the first node of a hop; left out, or without steps: the cluster need not be told. */
+  prepare?(input: HopStepsInput): HopPreparation;
+  /** After the last node: waits for what the cluster does by itself to finish the hop (`finalize: automatic`), and proves it. */
+  finalize?(input: HopStepsInput): readonly Step[];
+  /** Best member to take the leader's role over; left out by engines whose leader moves by itself. */
+  successor?(view: ClusterView): SuccessorChoice;
+  /** Which way the nodes go through a change of configuration: some values must rise on followers first and fall on the leader first. */
+  configOrder?(changes: readonly ConfigChange[], view: ClusterView): Direction;
+  /** Key of the setting by which the leader keeps what others need to follow it later on; left out: there is none. */
+  readonly retainKey?: string;
+  /** One snapshot, of whoever leads then, holds all; made before each hop whose rules ask for this task. Left out: each node has its own. */
+  readonly leaderSnapshot?: { readonly task: string };
+  /** Findings to ask for besides when a restore is planned; what `feeds` goes by. */
+  readonly restoreChecks?: readonly string[];
+  /** Why the others cannot give this instance what was written since the position of its snapshot, one sentence; null: nothing says so. */
+  feeds?(view: ClusterView, instance: string, position: string): string | null;
+  /** Why no plan puts snapshots back, and what to do instead; left out: plans do. */
+  readonly noRestore?: string;
+  /** Steps of the verify phase for one node. */
+  verify(input: TurnInput): readonly Step[];
+  /** Judges the facts of a gate's receipt. expectVersion is what must run there. */
+  judge(gate: string, facts: NodeFacts, expect: { readonly version: string; readonly instance: string; readonly member: string }): Verdict;
+}
