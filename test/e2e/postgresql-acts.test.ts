@@ -122,6 +122,18 @@ describe('a switchover by the verbs', () => {
       failure: { class: 'refused', code: 'not-replayed', message: expect.stringContaining('is paused') },
     });
     expect(await ask(first, 'has-replayed', token)).toMatchObject({ ok: false });
+    // Where its replay stands the next record begins: had the other one stopped with that record, this one would lack it.
+    const { currentLsn } = await factsOf(first);
+    const edge = token.replace(/^[^:]+/, currentLsn ?? '');
+    const where = `it replayed to ${currentLsn} and is paused, the former primary stopped at ${currentLsn}`;
+    await expect(act(first.context(), promotion(edge))).rejects.toMatchObject({
+      failure: { class: 'refused', code: 'not-replayed', message: expect.stringContaining(where) },
+    });
+    expect(await ask(first, 'has-replayed', edge)).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining(`stopped at ${currentLsn}`),
+    });
+    expect(await ask(first, 'has-replayed', token.replace(/^[^:]+/, '0/1000000'))).toMatchObject({ ok: true });
     await sql(first, 'SELECT pg_wal_replay_resume()');
     await expect(act(first.context({ port: 1 }), promotion(token))).rejects.toMatchObject({
       failure: { class: 'refused', code: 'not-asked', remedy: 'retry', message: expect.stringContaining('it was not asked to promote') },
