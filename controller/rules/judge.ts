@@ -3,9 +3,10 @@
  * pairs of versions, so what does not hang on the pair is answered once.
  */
 import type { WayBack } from '../../common/plan.ts';
-import { type Answer, answerEdge, answerRefusal, type Situation } from './conditions.ts';
-import { type Compiled, type Profile, profileOf, type RulePack, type RulePacks } from './pack.ts';
-import type { EdgeText, RefusalText } from './pack-schema.ts';
+import type { Answer, Situation } from './conditions.ts';
+import { type Compiled, compareProfiles, type Profile, profileOf, type RulePack, type RulePacks } from './pack.ts';
+import type { EdgeText } from './pack-schema.ts';
+import { concerns, type EdgeMet, type RefusalMet, RulesMet } from './rules-met.ts';
 
 /** A hop that may be made. */
 export interface OpenHop {
@@ -30,11 +31,6 @@ export interface Pruned {
   readonly forbids: boolean;
 }
 
-export interface RefusalMet {
-  readonly refusal: RefusalText;
-  readonly answer: Answer;
-}
-
 const wayBackOrder: readonly WayBack[] = ['swap', 'restore-node', 'restore-cluster', 'none'];
 
 /** What cannot be taken back without losing writes once the hop is over. */
@@ -46,8 +42,7 @@ export class Judge {
   readonly pack: RulePack;
   readonly situation: Situation;
   readonly #packs: RulePacks;
-  readonly #edgeAnswers: readonly Answer[];
-  readonly #refusalAnswers: readonly Answer[];
+  readonly #met: RulesMet;
   readonly #profiles: Map<string, Profile>;
   /** By where a hop begins: the nearest release that is allowed, by direction and unit. */
   readonly #nearest = new Map<Profile, Map<string, Profile | null>>();
@@ -56,8 +51,7 @@ export class Judge {
     this.pack = pack;
     this.situation = situation;
     this.#packs = packs;
-    this.#edgeAnswers = pack.edges.map(({ rule }) => answerEdge(rule.when, situation));
-    this.#refusalAnswers = pack.refusals.map(({ rule }) => answerRefusal(rule.when, situation));
+    this.#met = new RulesMet(pack, situation);
     this.#profiles = new Map(pack.profiles.map((profile) => [profile.version, profile]));
   }
 
@@ -74,33 +68,30 @@ export class Judge {
 
   /** The order of versions: negative, zero, positive. */
   compare(a: Profile, b: Profile): number {
-    return a === b ? 0 : a.place - b.place || this.pack.scheme.compare(a.version, b.version);
+    return compareProfiles(this.pack, a, b);
   }
 
   /** The hop by its best edge, all rules asked; null: not admissible. As part of a longer walk some edges may not be taken. */
   open(from: Profile, to: Profile, walk: 'alone' | 'longer' = 'alone'): OpenHop | null {
-    const edges = this.#edgesAt(from, to);
+    const edges = this.#met.edges(from, to);
     if (edges.length === 0) return null;
-    const fit = edges.filter((at) => {
-      const edge = ruleAt(this.pack.edges, at);
-      return (walk === 'alone' || edge.alone === undefined) && this.#passedBy(from, to, edge) === null;
-    });
+    const fit = edges.filter(({ edge }) => (walk === 'alone' || edge.alone === undefined) && this.#passedBy(from, to, edge) === null);
     return this.#allowed(from, to, fit)[0] ?? null;
   }
 
   /** Edges that lead there, whether or not anything forbids it. */
   edges(from: Profile, to: Profile): readonly EdgeText[] {
-    return this.#edgesAt(from, to).map((at) => ruleAt(this.pack.edges, at));
+    return this.#met.edges(from, to).map(({ edge }) => edge);
   }
 
   leads(from: Profile, to: Profile): boolean {
-    return this.#edgesAt(from, to).length > 0;
+    return this.#met.edges(from, to).length > 0;
   }
 
   /** No hop from here leads beyond this place (a release's index, or infinity): a search need not look further. */
   horizon(from: Profile, up: boolean): number {
     const horizons = from.edgesFrom.map((at) => {
-      const { direction, series, adjacent } = ruleAt(this.pack.edges, at);
+      const { direction, series, adjacent } = (this.pack.edges[at] as Compiled<EdgeText>).rule;
       if (direction !== 'both' && (direction === 'up') !== up) return from.place;
       if (series === 'same') return this.#endOfSeries(from, up);
       const nearest = adjacent === 'series' ? this.#nearestAllowed(from, up, adjacent) : null;
@@ -119,15 +110,13 @@ export class Judge {
 
   /** Refusals that speak of a hop by this edge, whatever their conditions say. */
   refusalsMet(from: Profile, to: Profile, edge: EdgeText): readonly RefusalMet[] {
-    return this.#refusalsAt(from, to)
-      .map((at) => ({ refusal: ruleAt(this.pack.refusals, at), answer: answerAt(this.#refusalAnswers, at) }))
-      .filter(({ refusal }) => concerns(refusal, edge));
+    return this.#met.refusals(from, to).filter(({ refusal }) => concerns(refusal, edge));
   }
 
   /** Every reason against the hop; empty: it is open. What a rule forbids is said before what merely leads nowhere. */
   explain(from: Profile, to: Profile): readonly Pruned[] {
     if (this.open(from, to) !== null) return [];
-    const [first] = this.#allowed(from, to, this.#edgesAt(from, to));
+    const [first] = this.#allowed(from, to, this.#met.edges(from, to));
     if (first !== undefined) {
       const instead = this.#passedBy(from, to, first.edge)?.version ?? null;
       return [{ rule: `${first.edge.id} adjacent`, reason: 'adjacent versions only', instead, source: first.edge.source, forbids: false }];
@@ -141,13 +130,11 @@ export class Judge {
   }
 
   /** Hops by these edges that nothing forbids, the best first; whether something allowed lies between is not asked. */
-  #allowed(from: Profile, to: Profile, edges: readonly number[]): readonly OpenHop[] {
+  #allowed(from: Profile, to: Profile, edges: readonly EdgeMet[]): readonly OpenHop[] {
     if (edges.length === 0 || this.#marksAgainst(to).length > 0) return [];
-    const refusals = this.#refusalsAt(from, to).filter((at) => this.#refusalAnswers[at]?.holds === 'yes');
-    const hops = edges.flatMap((at) => {
-      const edge = ruleAt(this.pack.edges, at);
-      const edgeAnswer = answerAt(this.#edgeAnswers, at);
-      if (edgeAnswer.holds === 'no' || refusals.some((refusal) => concerns(ruleAt(this.pack.refusals, refusal), edge))) return [];
+    const refusals = this.#refusalsHolding(from, to);
+    const hops = edges.flatMap(({ edge, answer: edgeAnswer }) => {
+      if (edgeAnswer.holds === 'no' || refusals.some(({ refusal }) => concerns(refusal, edge))) return [];
       const base = this.#baseHop(edge, from, to);
       return typeof base === 'string' ? [] : [{ from, to, edge, edgeAnswer, wayBack: worse(edge.wayBack, base?.hop.wayBack), base }];
     });
@@ -172,7 +159,7 @@ export class Judge {
     let nearest: Profile | null = null;
     for (const it of this.#stopsAhead(from, up)) {
       if (unit === 'series' && it.series === from.series) continue;
-      if (this.#allowed(from, it, this.#edgesAt(from, it)).length === 0) continue;
+      if (this.#allowed(from, it, this.#met.edges(from, it)).length === 0) continue;
       nearest = it;
       break;
     }
@@ -217,90 +204,44 @@ export class Judge {
 
   /** Refusals of every kind of hop; where there are none, those of the kinds that lead there. */
   #refusalsAgainst(from: Profile, to: Profile): readonly Pruned[] {
-    const holding = this.#refusalsAt(from, to).filter((at) => this.#refusalAnswers[at]?.holds === 'yes');
-    const ofAll = holding.filter((at) => ruleAt(this.pack.refusals, at).kinds === undefined);
-    if (ofAll.length > 0) return ofAll.map((at) => this.#refusalAt(at));
-    const edges = this.#edgesAt(from, to).map((at) => ruleAt(this.pack.edges, at));
-    const biting = holding.filter((at) => edges.some((edge) => concerns(ruleAt(this.pack.refusals, at), edge)));
-    return biting.map((at) => this.#refusalAt(at));
+    const holding = this.#refusalsHolding(from, to);
+    const ofAll = holding.filter(({ refusal }) => refusal.kinds === undefined);
+    if (ofAll.length > 0) return ofAll.map(refusedBy);
+    const edges = this.edges(from, to);
+    return holding.filter(({ refusal }) => edges.some((edge) => concerns(refusal, edge))).map(refusedBy);
+  }
+
+  #refusalsHolding(from: Profile, to: Profile): readonly RefusalMet[] {
+    return this.#met.refusals(from, to).filter(({ answer }) => answer.holds === 'yes');
   }
 
   /** Other kinds of the same hop that are refused, also where no edge offers them: why it is not rolling. */
   otherKinds({ from, to, edge }: OpenHop): readonly Pruned[] {
-    const others = this.#edgesAt(from, to)
-      .map((at) => ruleAt(this.pack.edges, at))
-      .filter((other) => other.kind !== edge.kind);
-    return this.#refusalsAt(from, to)
-      .filter((at) => {
-        const refusal = ruleAt(this.pack.refusals, at);
+    const others = this.edges(from, to).filter((other) => other.kind !== edge.kind);
+    return this.#refusalsHolding(from, to)
+      .filter(({ refusal }) => {
         const isOfOthers = refusal.kinds !== undefined && !refusal.kinds.includes(edge.kind);
-        return this.#refusalAnswers[at]?.holds === 'yes' && (isOfOthers || others.some((other) => concerns(refusal, other)));
+        return isOfOthers || others.some((other) => concerns(refusal, other));
       })
-      .map((at) => this.#refusalAt(at));
-  }
-
-  #refusalAt(at: number): Pruned {
-    const { id, kinds, reason, instead, source } = ruleAt(this.pack.refusals, at);
-    const answer = answerAt(this.#refusalAnswers, at);
-    const because = answer.holds === 'yes' && answer.because !== null ? ` (${answer.because})` : '';
-    const which = kinds === undefined ? '' : `not ${kinds.join(' or ')}: `;
-    return { rule: id, reason: `${which}${reason}${because}`, instead: instead ?? null, source, forbids: true };
+      .map(refusedBy);
   }
 
   #conditionsAgainst(from: Profile, to: Profile): readonly Pruned[] {
     const { scheme } = this.pack;
     // A package with another engine inside is another product: nothing forbids it, it is just not the way.
     const isOtherProduct = scheme.base?.(from.version).engine !== scheme.base?.(to.version).engine;
-    return this.#edgesAt(from, to).flatMap((at): Pruned[] => {
-      const edge = ruleAt(this.pack.edges, at);
-      const answer = answerAt(this.#edgeAnswers, at);
+    return this.#met.edges(from, to).flatMap(({ edge, answer }): Pruned[] => {
       const reason = answer.holds === 'no' ? answer.because : this.#baseHop(edge, from, to);
       return typeof reason === 'string' ? [{ rule: edge.id, reason, instead: null, source: edge.source, forbids: !isOtherProduct }] : [];
     });
   }
-
-  #edgesAt(from: Profile, to: Profile): readonly number[] {
-    return this.#rulesAt(this.pack.edges, from.edgesFrom, to.edgesTo, from, to);
-  }
-
-  #refusalsAt(from: Profile, to: Profile): readonly number[] {
-    return this.#rulesAt(this.pack.refusals, from.refusalsFrom, to.refusalsTo, from, to);
-  }
-
-  #rulesAt(
-    rules: readonly Compiled<EdgeText | RefusalText>[],
-    starts: readonly number[],
-    ends: Uint8Array,
-    from: Profile,
-    to: Profile,
-  ): readonly number[] {
-    // Asked of every pair of releases: no array is made for the many pairs that no rule speaks of.
-    let found: number[] | null = null;
-    for (const at of starts) {
-      if (ends[at] !== 1) continue;
-      const { direction, series } = ruleAt(rules, at);
-      if (series !== undefined && (series === 'same') !== (from.series === to.series)) continue;
-      if (direction !== 'both' && (direction === 'up') !== this.compare(from, to) < 0) continue;
-      if (found === null) found = [at];
-      else found.push(at);
-    }
-    return found ?? none;
-  }
 }
 
-const none: readonly number[] = [];
-
-function ruleAt<T>(rules: readonly Compiled<T>[], at: number): T {
-  return (rules[at] as Compiled<T>).rule;
-}
-
-function answerAt(answers: readonly Answer[], at: number): Answer {
-  return answers[at] as Answer;
-}
-
-/** A refusal without kinds concerns every hop. */
-function concerns(refusal: RefusalText, edge: EdgeText): boolean {
-  return refusal.kinds === undefined || refusal.kinds.includes(edge.kind);
+function refusedBy({ refusal, answer }: RefusalMet): Pruned {
+  const { id, kinds, reason, instead, source } = refusal;
+  const because = answer.holds === 'yes' && answer.because !== null ? ` (${answer.because})` : '';
+  const which = kinds === undefined ? '' : `not ${kinds.join(' or ')}: `;
+  return { rule: id, reason: `${which}${reason}${because}`, instead: instead ?? null, source, forbids: true };
 }
 
 function worse(a: WayBack, b: WayBack | undefined): WayBack {

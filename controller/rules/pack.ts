@@ -149,6 +149,11 @@ export function profileOf(
   };
 }
 
+/** The order of versions: negative, zero, positive. */
+export function compareProfiles({ scheme }: Pick<RulePack, 'scheme'>, a: Profile, b: Profile): number {
+  return a === b ? 0 : a.place - b.place || scheme.compare(a.version, b.version);
+}
+
 function checkIds(pack: PackText, origin: PackOrigin): void {
   const seen = new Set<string>();
   for (const list of ['edges', 'refusals', 'notes'] as const) {
