@@ -179,4 +179,19 @@ describe('promised space', () => {
     await expect(reserve(root, wanted(told.freeBytes + slackBytes))).rejects.toMatchObject({ failure: { code: 'space-short' } });
     (await reserve(root, wanted(told.freeBytes - slackBytes))).release();
   });
+
+  it('that fits only without the reserve is granted to who need not leave it, and refused beside a database (P8)', async () => {
+    const { room, reserve } = createReservations();
+    const { blocks, bsize, files } = statfsSync(root);
+    const told = await room(root);
+    // A quarter of the reserve into it: others write to this file system meanwhile.
+    const intoBytes = told.freeBytes + Math.min(1024 ** 3, Math.floor(blocks * bsize * 0.05)) / 4;
+    const intoInodes = told.freeInodes + Math.floor(Math.min(1000, Math.floor(files * 0.05)) / 4);
+    const wants = [{ bytes: intoBytes, inodes: 10 }, ...(files === 0 ? [] : [{ bytes: 10, inodes: intoInodes }])];
+    for (const want of wants) {
+      const beside = { ...want, what: 'a snapshot', spare: true };
+      await expect(reserve(root, beside)).rejects.toMatchObject({ failure: { class: 'refused', code: 'space-short' } });
+      (await reserve(root, { ...beside, spare: false })).release();
+    }
+  });
 });
