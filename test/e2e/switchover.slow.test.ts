@@ -81,7 +81,7 @@ describe('M41 a primary that hands over', () => {
     expect((await clients.end()).lost).toBe(0);
   }, 120_000);
 
-  it('P16 started by hand afterwards, as any host might be, is a standby still', async () => {
+  it('P16 is a standby still after its host was rebooted', async () => {
     const host = fleet.host('pg-1');
     await host.reboot();
     await fleet.waitHealthy(60_000);
