@@ -11,6 +11,7 @@ import {
   expectedVersion,
   handoverOf,
   instancesDisturbed,
+  instancesInSnapshot,
   isBetweenOutages,
   isComplete,
   nextInTurn,
@@ -231,9 +232,16 @@ function observationHolds(situation: Situation): readonly Hold[] {
       ({ severity, subject }) =>
         severity === 'refuse' && !subjects.has(subject) && !waiting.includes(subject) && !unlinked(situation, subject),
     )
+    .filter((problem) => !isOurDoing(situation, problem))
     .map((problem) => holdOf(problem, situation.runId));
   return [...holds, ...assessed, ...(holds.length + assessed.length === 0 ? nobodyMayGo(situation) : [])];
 }
+
+/** To be copied and compared, a member may have to stand still: nobody is told to mend what an order of this run does and undoes. */
+const isOurDoing = ({ plan, status }: Situation, { check, subject }: Problem): boolean =>
+  !isHoldKind(check) && instancesInSnapshot(plan, status).includes(subject);
+
+const isHoldKind = (check: string): check is HoldKind => holdKinds.some((kind) => kind === check);
 
 const unlinked = (situation: Situation, subject: string): boolean => nodeOf(situation, subject)?.linked === false;
 
@@ -242,9 +250,8 @@ const allLinked = (situation: Situation): boolean =>
 
 /** What the engine's prechecks or the membership refuse. A check that is named like a hold is that hold. */
 function holdOf(problem: Problem, runId: string): Hold {
-  const named = holdKinds.find((kind) => kind === problem.check);
   return {
-    kind: named ?? (problem.clears === 'itself' ? 'peer-unhealthy' : 'facts-changed'),
+    kind: isHoldKind(problem.check) ? problem.check : problem.clears === 'itself' ? 'peer-unhealthy' : 'facts-changed',
     subject: problem.subject,
     detail: problem.detail,
     // Seen again to be well is enough, whoever mended it.

@@ -225,6 +225,13 @@ export function instancesInOutage(plan: Plan, status: RunStatus): readonly strin
   });
 }
 
+/** Members of which a snapshot is being made or proven, by an order that has no end yet. */
+export function instancesInSnapshot(plan: Plan, status: RunStatus): readonly string[] {
+  return openSteps(status).flatMap(({ step, status: open }) =>
+    stepPlace(plan, step)?.step.body.kind === 'snapshot' ? [open.instance] : [],
+  );
+}
+
 /** Members in their turn, and those whose service an open turn disturbs: who follows whom is changing. */
 export function instancesDisturbed(plan: Plan, status: RunStatus): readonly string[] {
   const beside = chosenDisruptive(plan, status)

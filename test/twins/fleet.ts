@@ -248,7 +248,7 @@ export class FleetTwin implements Fleet {
       ...recorded,
       version: { ...recorded.version, running: node.version, onDisk: node.version },
       incarnation: lifeOf(node),
-      inService: node.inService && (node.role === 'primary' || this.#streams(node)),
+      inService: node.inService && (node.role === 'primary' || (this.#streams(node) && !this.#standsStill(node))),
       release: { current: node.release, previous: node.previous, installed: [...node.installed] },
       findings: checks.map((check) => ({ check, ok: true, detail: `${check} is fine` })),
     };
@@ -256,6 +256,7 @@ export class FleetTwin implements Fleet {
     const own = withServer(base, {
       synchronousStandbyNames: node.syncNames,
       canFollow: true,
+      replayPaused: this.#standsStill(node),
       advertised: { host: `host-of-${node.instance}`, port: 5432 },
       ...(node.role === 'standby' && !this.#streams(node) ? { walReceiver: null } : {}),
     });
@@ -276,6 +277,12 @@ export class FleetTwin implements Fleet {
       upstream.running &&
       upstream.role === 'primary'
     );
+  }
+
+  /** Its snapshot is being compared with it. */
+  #standsStill(node: TwinNode): boolean {
+    const open = [...this.#journal(node.host).open.values()];
+    return node.role === 'standby' && open.some(({ body }) => body.kind === 'snapshot' && body.verify === 'restore-compare');
   }
 
   #view(node: TwinNode): NodeView {
