@@ -2,8 +2,9 @@
 import type { ReportDocument, ReportNode } from '../../common/documents.ts';
 import type { PartDuration } from '../../common/orders.ts';
 import type { ChainVerification, PlanRecord } from '../store/store.ts';
+import { outOfServiceOf, writePausesOf } from './out-of-service.ts';
 import { everDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
-import { isoOf, sumOrNull } from './run-document.ts';
+import { isoOf } from './run-document.ts';
 import type { RunStatus, StepStatus, TurnStatus } from './run-status.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -15,7 +16,8 @@ export interface Reported {
   readonly nowMs: number;
 }
 
-export function reportDocument({ record, status, timeline, chain, nowMs }: Reported): ReportDocument {
+export function reportDocument(shown: Reported): ReportDocument {
+  const { record, status, timeline, chain, nowMs } = shown;
   const { plan } = record;
   return {
     apiVersion: 'drydock/v1',
@@ -33,8 +35,8 @@ export function reportDocument({ record, status, timeline, chain, nowMs }: Repor
       plannedBy: status.plannedBy,
       approvedBy: status.approvedBy,
     },
-    nodes: everDisruptive(plan, status).map((place) => nodeOf(record, status, place)),
-    writesPausedMs: sumOrNull(everDisruptive(plan, status).flatMap((place) => pausesOf(place, timeline))),
+    nodes: everDisruptive(plan, status).map((place) => nodeOf(shown, place)),
+    writesPausedMs: writesPaused(shown),
     phases: phasesOf(record, timeline),
     holds: timeline.holds.map(({ hold, sinceMs, untilMs }) => ({
       kind: hold.kind,
@@ -48,35 +50,26 @@ export function reportDocument({ record, status, timeline, chain, nowMs }: Repor
   };
 }
 
+function writesPaused({ record, status, timeline }: Reported): number | null {
+  const pauses = everDisruptive(record.plan, status).flatMap(({ turn, chosen }) => writePausesOf(turn, chosen, timeline));
+  return pauses.length === 0 ? null : pauses.reduce((sum, ms) => sum + ms, 0);
+}
+
 /** Times out of service of the way there and of the way back belong to the node alike. */
-function nodeOf(record: PlanRecord, status: RunStatus, { turn, chosen }: Place & { readonly chosen: TurnStatus }): ReportNode {
+function nodeOf({ record, status, timeline }: Reported, { turn, chosen }: Place & { readonly chosen: TurnStatus }): ReportNode {
   const steps = Object.entries(chosen.steps);
   const outages = steps.filter(([, step]) => step.parts.length > 0 || step.outOfServiceMs !== null);
   const settle = steps.find(([id]) => bodyOf(record, id)?.kind === 'await' && (bodyOf(record, id)?.steadyMs ?? 0) > 0);
   return {
     instance: turn.instance ?? '',
     role: chosen.role,
-    outOfServiceMs: sumOrNull(outages.map(([, step]) => step.outOfServiceMs)),
+    outOfServiceMs: outOfServiceOf(turn, chosen, timeline),
     parts: summed(outages.flatMap(([, step]) => step.parts)),
     settleMs: settle?.[1].elapsedMs ?? null,
     version: newestVersion(status, turn.instance ?? '') ?? newest(steps.map(([, step]) => step)),
     wayBackUsed: chosen.way === 'back' || steps.some(([, step]) => step.effect === 'reverted'),
     steps: steps.map(([id, step]) => ({ name: stepPlace(record.plan, id)?.step.title ?? id, ms: step.elapsedMs })),
   };
-}
-
-/** From the begin of the leader's stop to the receipt of its successor's promotion, there and back; none where no role was handed over. */
-function pausesOf({ turn, chosen }: Place & { readonly chosen: TurnStatus }, { receipts }: Timeline): readonly number[] {
-  return turn.variants.flatMap(({ steps, handover }) => {
-    if (handover === undefined) return [];
-    return [steps, handover.undo].flatMap((way) => {
-      const over = way.findIndex(({ id, repeat }) => repeat === 'once' && chosen.steps[id]?.state === 'done');
-      const stop = way.slice(0, Math.max(over, 0)).findLast(({ body }) => body.kind === 'outage' && !body.parts.includes('start'));
-      const [stoppedMs, overMs] = [receipts[stop?.id ?? ''], receipts[way[over]?.id ?? '']];
-      if (stop === undefined || stoppedMs === undefined || overMs === undefined) return [];
-      return [overMs - stoppedMs + (chosen.steps[stop.id]?.parts.find(({ part }) => part === 'stop')?.ms ?? 0)];
-    });
-  });
 }
 
 function bodyOf(record: PlanRecord, stepId: string): { readonly kind: string; readonly steadyMs?: number } | null {

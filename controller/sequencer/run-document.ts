@@ -5,6 +5,7 @@ import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Step, variantFor } from '../../common/plan.ts';
 import type { AdmissionRecord, PlanRecord } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
+import { outOfServiceOf } from './out-of-service.ts';
 import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
 import { isOver, openSteps, type RunStatus, type StepStatus, type TurnStatus } from './run-status.ts';
 import { meaningOf } from './sentences.ts';
@@ -120,7 +121,7 @@ function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
     role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? shown.roleNow(turn.instance) ?? planned?.role ?? null),
     disruptive: turn.disruptive,
     state: turnState(shown, turn, chosen),
-    outOfServiceMs: sumOrNull(ended.map((step) => step.outOfServiceMs)),
+    outOfServiceMs: chosen === null ? null : outOfServiceOf(turn, chosen, shown.timeline),
     // Of the steps that the node itself carried out: a peer's receipt tells the peer's version.
     version: ended.findLast((step) => step.version !== null && step.instance === turn.instance)?.version ?? null,
     wayBackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),
@@ -181,9 +182,4 @@ function weights({ status }: Shown, places: readonly Place[]): { readonly doneMs
     }
   }
   return { doneMs, allMs };
-}
-
-export function sumOrNull(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
 }

@@ -44,7 +44,23 @@ describe('M41 a run whose primary hands over', () => {
     await stage.controller.runs.rollbackRun(run, 'slow', actor);
     expect(await stage.end(run)).toBe('rolled-back');
     const thereAndBack = (await stage.controller.runs.getReport(run)).writesPausedMs;
-    expect([there, thereAndBack]).toEqual([100, 200]);
+    expect([there, thereAndBack]).toEqual([400, 800]);
+  });
+
+  test('M41 reports the time that nobody could go on between the stop and the promotion as out of service and without writes', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'fails' : null);
+    const run = await begun(stage);
+    await stage.holding(run, 'order-failed');
+    await stage.clock.advance(27_000);
+    stage.fleet.mishap = () => null;
+    const step = stage.fleet.begun.at(-1)?.step ?? '';
+    await stage.controller.runs.retryStep(run, step, actor);
+    expect(await stage.end(run)).toBe('done');
+    const { nodes, writesPausedMs } = await stage.controller.runs.getReport(run);
+    expect(writesPausedMs).toBeGreaterThan(27_000);
+    expect(nodes.find(({ instance }) => instance === 'pg-1')?.outOfServiceMs).toBeGreaterThan(27_000);
+    expect(nodes.find(({ instance }) => instance === 'pg-2')?.outOfServiceMs).toBe(400);
   });
 
   test('P11 rolled back after it, the role goes back the same way and every node runs what it ran', async () => {
