@@ -169,3 +169,18 @@ export function outOfServiceMs(state: OrderState, untilMs: number): number | nul
   const stop = partOf(state, 'stop', 'forward');
   return stop === null ? null : untilMs - stop.begunMs;
 }
+
+/** By wall clock: when the order took its instance out of service; null: it did not. */
+export function outageBeganMs(state: OrderState): number | null {
+  const first = state.parts.find(({ part, way }) => part !== 'quiesce' && way === 'forward');
+  return first === undefined ? null : atWallMs(state, first.begunMs);
+}
+
+/** By wall clock: when the order ended; null: it has not, or never began. */
+export function orderEndedMs(state: OrderState): number | null {
+  return state.receipt === null ? null : atWallMs(state, state.receipt.elapsedMs);
+}
+
+function atWallMs({ at }: OrderState, spanMs: number): number | null {
+  return at === null ? null : at.wallMs - at.spanMs + spanMs;
+}

@@ -5,7 +5,7 @@ import type { Host } from './host/host.ts';
 import type { Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
 import { AgentStopped } from './life.ts';
-import { wantsHold } from './outage-machine.ts';
+import { holderOf } from './outage-machine.ts';
 
 export interface LeftHoldsParts {
   readonly host: Host;
@@ -34,5 +34,5 @@ function isWanted({ instances, journal }: LeftHoldsParts, unit: string): boolean
   const owner = instances.find(({ settings }) => settings.unit === unit)?.settings.instance;
   if (owner === undefined) return false;
   const open = journal.openOrders().filter(({ order }) => order.target.instance === owner);
-  return wantsHold(open, journal.endedOutages(owner));
+  return holderOf(open, journal.endedOutages(owner)) !== null;
 }

@@ -5,8 +5,7 @@ import { z } from 'zod';
 import { type Failure, FailureError, fail, toFailure } from '../common/failure.ts';
 import type { LocalVerbs } from './local-verbs.ts';
 
-export const localVerbNames = ['status', 'finish', 'revert', 'release'] as const;
-export type LocalVerbName = (typeof localVerbNames)[number];
+const localVerbNames = ['status', 'finish', 'preview-revert', 'revert', 'release'] as const;
 
 const requestSchema = z.object({ verb: z.enum(localVerbNames), subject: z.string().max(400), actor: z.string().max(100) });
 export type LocalRequest = z.output<typeof requestSchema>;
@@ -20,6 +19,8 @@ export function carryOutLocal(verbs: LocalVerbs, { verb, subject, actor }: Local
       return verbs.status();
     case 'finish':
       return verbs.finish(subject, actor);
+    case 'preview-revert':
+      return verbs.previewRevert(subject);
     case 'revert':
       return verbs.revert(subject, actor);
     case 'release':

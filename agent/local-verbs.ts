@@ -1,136 +1,118 @@
 /** What people do on the host itself, with or without a controller. Each is journaled and later told to the controller. */
-import { type Failure, FailureError, fail, failure } from '../common/failure.ts';
-import type { Order, Receipt } from '../common/orders.ts';
-import { orderIdOf } from '../common/orders.ts';
-import { localRun } from './agent-machine.ts';
+import { FailureError, fail } from '../common/failure.ts';
+import type { Receipt } from '../common/orders.ts';
+import { orderEndedMs } from './agent-machine.ts';
 import type { Executor } from './executor.ts';
-import { contextOf, incarnationOf, type Lookout } from './facts.ts';
+import { incarnationOf } from './facts.ts';
 import type { Instance } from './instance.ts';
-import type { Journal } from './journal/journal.ts';
+import { previewRevert, type RevertPreview, revertOrder } from './local-revert.ts';
+import { holderIn, type LocalStatus, type StatusParts, statusOf } from './local-status.ts';
 
-export interface LocalStatus {
+/** What became of an order, or of a hold. */
+export interface LocalEnd {
   readonly apiVersion: 'drydock/v1';
-  readonly host: string;
-  readonly linked: boolean;
-  readonly instances: readonly {
-    readonly instance: string;
-    /** null: whoever runs the units does not answer. */
-    readonly running: boolean | null;
-    readonly release: string | null;
-    readonly previous: string | null;
-    /** Nobody but this agent starts its unit now. */
-    readonly held: boolean;
-  }[];
-  readonly orders: readonly {
-    readonly orderId: string;
-    readonly kind: string;
-    readonly phase: string;
-    readonly parts: readonly string[];
-  }[];
-  readonly reportsWaiting: number;
+  readonly verb: 'finish' | 'revert' | 'release';
+  readonly instance: string;
+  /** null: a hold that no order wanted. */
+  readonly orderId: string | null;
+  /** The order had ended before this was asked. */
+  readonly endedBefore: boolean;
+  readonly endedAt: string | null;
+  readonly receipt: Receipt | null;
 }
 
 export interface LocalVerbs {
   status(): Promise<LocalStatus>;
-  /** Waits until a begun order is over and returns its receipt. */
-  finish(orderId: string, actor: string): Promise<Receipt>;
+  /** Waits until a begun order is over; of one that has ended, says so. */
+  finish(orderId: string, actor: string): Promise<LocalEnd>;
+  /** What `revert` would do; nothing is done. */
+  previewRevert(instance: string): Promise<RevertPreview>;
   /** Takes an instance back to its previous release, as an outage of its own. */
-  revert(instance: string, actor: string): Promise<Receipt>;
+  revert(instance: string, actor: string): Promise<LocalEnd>;
   /**
    * Gives a begun order up: it ends as interrupted, and the database stays as it is but may be started again by anybody. An outage that
-   * has ended and left its unit held lets go of it.
+   * has ended and left its unit held lets go of it. Takes the order, or the instance that is held.
    */
-  release(orderId: string, actor: string): Promise<Receipt>;
+  release(subject: string, actor: string): Promise<LocalEnd>;
 }
 
-interface LocalParts {
-  readonly hostName: string;
-  readonly lookout: Lookout;
-  readonly instances: readonly Instance[];
-  readonly journal: Journal;
+interface LocalParts extends StatusParts {
   readonly executor: Executor;
-  readonly isLinked: () => boolean;
   /** Resolves with the receipt of an order that is in the works; rejects when it was not begun after all. */
   readonly untilOver: (orderId: string) => Promise<Receipt>;
   /** Something waits to be told to the controller. */
   readonly told: () => void;
 }
 
-const revertDeadlineMs = 10 * 60_000;
-
 export function createLocalVerbs(parts: LocalParts): LocalVerbs {
   const { journal, executor, untilOver } = parts;
+  const endOf = (verb: LocalEnd['verb'], receipt: Receipt, endedBefore = false): LocalEnd => {
+    const state = journal.order(receipt.orderId);
+    const atMs = state === null ? null : orderEndedMs(state);
+    return {
+      apiVersion: 'drydock/v1',
+      verb,
+      instance: state?.order.target.instance ?? '',
+      orderId: receipt.orderId,
+      endedBefore,
+      endedAt: atMs === null ? null : new Date(atMs).toISOString(),
+      receipt,
+    };
+  };
   return {
     status: () => statusOf(parts),
     async finish(orderId, actor) {
       const ended = journal.reportOf(orderId);
-      if (ended !== null) return ended.receipt;
-      if (!executor.underWay().includes(orderId)) throw unknownOrder(parts, orderId);
+      if (ended !== null) return endOf('finish', ended.receipt, true);
+      if (!executor.underWay().includes(orderId)) throw await unknownOrder(parts, orderId);
       const over = untilOver(orderId);
       await intervene(parts, journal.order(orderId)?.order.target.instance ?? '', 'finish', actor);
-      return over;
+      return endOf('finish', await over);
     },
-    async revert(instance, actor) {
-      const order = await revertOrder(parts, instance);
+    previewRevert: async (instance) => previewRevert(parts, instanceNamed(parts, instance)),
+    async revert(name, actor) {
+      const instance = instanceNamed(parts, name);
+      const order = revertOrder(parts, instance, await previewRevert(parts, instance));
       const refusal = executor.receiveLocal(order);
       if (refusal !== null) throw new FailureError(refusal);
       const over = untilOver(order.orderId);
-      await intervene(parts, instance, 'revert', actor);
-      return over;
+      await intervene(parts, name, 'revert', actor);
+      return endOf('revert', await over);
     },
-    async release(orderId, actor) {
-      const receipt = executor.release(orderId, actor) ?? (await receiptOfHolder(parts, orderId));
-      if (receipt === null) throw unknownOrder(parts, orderId);
-      const order = journal.order(orderId)?.order;
-      const unit = unitOf(parts, order);
-      if (order?.body.kind === 'outage' && unit !== null) await parts.lookout.host.letGoUnit(unit);
-      await intervene(parts, order?.target.instance ?? '', 'release', actor);
-      return receipt;
+    async release(subject, actor) {
+      const named = parts.instances.find(({ settings }) => settings.instance === subject);
+      if (named !== undefined) return releaseHeld(parts, named, actor, endOf);
+      return releaseOrder(parts, subject, actor, endOf);
     },
   };
 }
 
-/** The receipt of an outage that has ended and left its unit held; null: it did not. */
-async function receiptOfHolder(parts: LocalParts, orderId: string): Promise<Receipt | null> {
-  const state = parts.journal.order(orderId);
-  const unit = unitOf(parts, state?.order);
-  const held = await parts.lookout.host.heldUnits();
-  return state?.order.body.kind === 'outage' && unit !== null && held.includes(unit) ? state.receipt : null;
+type EndOf = (verb: LocalEnd['verb'], receipt: Receipt, endedBefore?: boolean) => LocalEnd;
+
+async function releaseOrder(parts: LocalParts, orderId: string, actor: string, endOf: EndOf): Promise<LocalEnd> {
+  const { executor, journal, lookout, instances } = parts;
+  const givenUp = executor.release(orderId, actor);
+  const order = journal.order(orderId)?.order;
+  const unit = instances.find(({ settings }) => settings.instance === order?.target.instance)?.settings.unit ?? null;
+  const leftHeld = order?.body.kind === 'outage' && unit !== null && (await lookout.host.heldUnits()).includes(unit);
+  const receipt = givenUp ?? (leftHeld ? (journal.order(orderId)?.receipt ?? null) : null);
+  if (receipt === null) throw await unknownOrder(parts, orderId);
+  if (order?.body.kind === 'outage' && unit !== null) await lookout.host.letGoUnit(unit);
+  await intervene(parts, order?.target.instance ?? '', 'release', actor);
+  return endOf('release', receipt, givenUp === null);
 }
 
-function unitOf({ instances }: LocalParts, order: Order | undefined): string | null {
-  return instances.find(({ settings }) => settings.instance === order?.target.instance)?.settings.unit ?? null;
-}
-
-async function statusOf({ hostName, lookout, instances, journal, isLinked }: LocalParts): Promise<LocalStatus> {
-  const held = await lookout.host.heldUnits();
-  const seen = await Promise.all(
-    instances.map(async (instance) => {
-      const { current, previous } = await lookout.host.releasesSeen(instance.settings.releasesDir);
-      const unit = await lookout.host.unitState(instance.settings.unit).catch(() => null);
-      return {
-        instance: instance.settings.instance,
-        running: unit?.active ?? null,
-        release: current,
-        previous,
-        held: held.includes(instance.settings.unit),
-      };
-    }),
-  );
-  const orders = journal.openOrders().map(({ order, phase, parts }) => ({
-    orderId: order.orderId,
-    kind: order.body.kind,
-    phase,
-    parts: parts.map(({ part, way, endedMs }) => `${way === 'back' ? 'revert ' : ''}${part}${endedMs === null ? ' …' : ''}`),
-  }));
-  return {
-    apiVersion: 'drydock/v1',
-    host: hostName,
-    linked: isLinked(),
-    instances: seen,
-    orders,
-    reportsWaiting: journal.pendingReports().length,
-  };
+/** By the name of the instance: whatever order it is held for. */
+async function releaseHeld(parts: LocalParts, { settings }: Instance, actor: string, endOf: EndOf): Promise<LocalEnd> {
+  const { instance, unit } = settings;
+  const { host } = parts.lookout;
+  if (!(await host.heldUnits()).includes(unit))
+    throw fail('not-found', 'not-held', `${instance} is not held: anybody may start its unit ${unit}`);
+  const holder = holderIn(parts.journal, instance);
+  if (holder !== null) return releaseOrder(parts, holder.order.orderId, actor, endOf);
+  await host.letGoUnit(unit);
+  await intervene(parts, instance, 'release', actor);
+  return { apiVersion: 'drydock/v1', verb: 'release', instance, orderId: null, endedBefore: true, endedAt: null, receipt: null };
 }
 
 function instanceNamed({ instances, hostName }: LocalParts, name: string): Instance {
@@ -140,44 +122,6 @@ function instanceNamed({ instances, hostName }: LocalParts, name: string): Insta
   throw fail('not-found', 'unknown-instance', `there is no instance ${name} on ${hostName}; there is ${names}`);
 }
 
-async function revertOrder(parts: LocalParts, name: string): Promise<Order> {
-  const { lookout, journal, hostName } = parts;
-  const instance = instanceNamed(parts, name);
-  const { cluster, engine, dataDir, releasesDir } = instance.settings;
-  const { current, previous } = await lookout.host.releasesSeen(releasesDir);
-  if (current === null || previous === null)
-    throw fail('refused', 'no-way-back', `${name}: no previous release is kept in ${releasesDir}, so there is nothing to go back to`);
-  const { version } = await instance.driver.inspectBundle(
-    await contextOf(lookout, instance),
-    lookout.host.releasePath(releasesDir, previous),
-  );
-  if (version === null) throw fail('refused', 'version-unknown', `${name}: release ${previous} does not tell its version`);
-  const [step, attempt] = [`revert.${name}`, journal.head() + 1];
-  return {
-    orderId: orderIdOf(localRun, step, attempt),
-    run: localRun,
-    step,
-    attempt,
-    cluster,
-    epoch: 0,
-    writer: localRun,
-    target: { instance: name, host: hostName, engine, dataDir, databaseId: null },
-    guards: [],
-    deadlineMs: revertDeadlineMs,
-    repeat: 'convergent',
-    body: {
-      kind: 'outage',
-      mode: 'downgrade',
-      // Not quiesced: a person reverts what may not answer any more.
-      parts: ['stop', 'activate', 'start'],
-      fromRelease: current,
-      toRelease: previous,
-      expectVersion: version,
-      onFailure: 'revert',
-    },
-  };
-}
-
 async function intervene({ lookout, instances, journal, told }: LocalParts, instance: string, verb: string, actor: string): Promise<void> {
   const found = instances.find(({ settings }) => settings.instance === instance);
   const incarnation = found === undefined ? null : await incarnationOf(lookout.host, found).catch(() => null);
@@ -185,12 +129,14 @@ async function intervene({ lookout, instances, journal, told }: LocalParts, inst
   told();
 }
 
-function unknownOrder({ journal }: LocalParts, orderId: string): Error {
-  const open = journal.openOrders().map(({ order }) => order.orderId);
-  const why: Failure = failure(
-    'not-found',
-    'unknown-order',
-    `order ${orderId} is not under way here; ${open.length === 0 ? 'none is' : `under way: ${open.join(', ')}`}`,
+/** Names what could have been meant: orders that are under way, and those that keep a unit held after their end. */
+async function unknownOrder(parts: LocalParts, orderId: string): Promise<Error> {
+  const open = parts.journal.openOrders().map(({ order }) => order.orderId);
+  const held = (await statusOf(parts)).instances.flatMap(({ instance, heldBy }) =>
+    heldBy?.orderId == null || open.includes(heldBy.orderId) ? [] : [`${instance} is held for ${heldBy.orderId}`],
   );
-  return new FailureError(why);
+  const ended = parts.journal.order(orderId)?.receipt;
+  const what = ended == null ? 'is not under way here' : `is not under way here: it ended (${ended.outcome}) and holds nothing`;
+  const there = [open.length === 0 ? 'none is' : `under way: ${open.join(', ')}`, ...held].join('; ');
+  return fail('not-found', 'unknown-order', `order ${orderId} ${what}; ${there}; look: drydock-agent status`);
 }

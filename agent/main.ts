@@ -1,18 +1,16 @@
 /** `drydock-agent`: what was typed, to an exit code. */
-import { userInfo } from 'node:os';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { type FailureClass, printFailure, toFailure } from '../common/failure.ts';
-import { silentLog } from '../common/log.ts';
 import { yamlText } from '../common/yaml-text.ts';
-import type { LocalVerbName } from './local-door.ts';
+import type { LocalIo, LocalOptions } from './local-cli.ts';
 import type { AgentSettings } from './settings.ts';
 
 const defaultSettings = '/etc/drydock/agent.yaml';
 
 /** Carries out one command line (without the program's name) and resolves with the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], io: LocalIo = process): Promise<number> {
   let exitCode = 0;
-  const program = programFor((code) => {
+  const program = programFor(io, (code) => {
     exitCode = code;
   });
   try {
@@ -21,17 +19,19 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     const why = toFailure(thrown);
-    process.stderr.write(`drydock-agent: ${printFailure(why)}\n`);
+    io.stderr.write(`drydock-agent: ${printFailure(why)}\n`);
     return exitCodes[why.class];
   }
 }
 
-function programFor(exit: (code: number) => void): Command {
+function programFor(io: LocalIo, exit: (code: number) => void): Command {
   const program = new Command('drydock-agent')
     .description('Lives on a database host and carries out orders; without a controller it ends what was begun.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
     .option('--settings <file>', 'settings file; drop-ins are read from the folder of the same name with .d', defaultSettings)
-    .exitOverride();
+    .addOption(new Option('-o, --output <format>', 'how data is written').choices(['table', 'json']).default('table'))
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   const settings = async () => {
     const { loadAgentSettings } = await import('./settings.ts');
     return loadAgentSettings(program.opts<{ settings: string }>().settings);
@@ -46,46 +46,40 @@ function programFor(exit: (code: number) => void): Command {
       const [{ runAgent }, { stdoutLog }] = await Promise.all([import('./run-agent.ts'), import('./log.ts')]);
       exit(await runAgent(loaded.value, stdoutLog()));
     });
-  const local = async (verb: LocalVerbName, subject: string) => exit(await askLocally((await settings()).value, verb, subject));
+  const local = async () => {
+    const { settings: file, output } = program.opts<{ settings: string; output: LocalOptions['output'] }>();
+    const { localCommands } = await import('./local-cli.ts');
+    const commandName = file === defaultSettings ? 'drydock-agent' : `drydock-agent --settings ${file}`;
+    return localCommands((await settings()).value, io, { output, commandName });
+  };
   program
     .command('status')
-    .description('what runs here, which orders are open')
-    .action(() => local('status', ''));
+    .description('what runs here, which orders are open, which units are held and by what')
+    .action(async () => exit(await (await local()).status()));
   program
-    .command('finish <order>')
+    .command('finish')
     .description('carry a begun order to its end, and wait for it')
-    .action((order: string) => local('finish', order));
+    .argument('<order>', 'as status names it')
+    .action(async (order: string) => exit(await (await local()).finish(order)));
   program
-    .command('revert <instance>')
-    .description('take an instance back to its previous release')
-    .action((instance: string) => local('revert', instance));
+    .command('revert')
+    .description('take an instance back to its previous release; asks first')
+    .argument('<instance>')
+    .option('-y, --yes', 'do not ask')
+    .action(async (instance: string, { yes }: { readonly yes?: true }) => exit(await (await local()).revert(instance, yes === true)));
   program
-    .command('release <order>')
-    .description('give a begun order up; the database stays as it is')
-    .action((order: string) => local('release', order));
+    .command('release')
+    .description('give an order up, or let go of what an ended one left stopped; the database stays as it is, and anybody may start it')
+    .argument('<order>', 'as status names it; or the instance that is held')
+    .action(async (order: string) => exit(await (await local()).release(order)));
   program
     .command('facts')
     .description('print what kind of host this is')
     .action(async () => {
       const { printHostFacts } = await import('./host/facts-child.ts');
-      await printHostFacts((line) => process.stdout.write(`${line}\n`));
+      await printHostFacts((line) => io.stdout.write(`${line}\n`));
     });
   return program;
-}
-
-/** Asks the running agent, or does it without one. The answer is JSON on stdout. */
-async function askLocally(settings: AgentSettings, verb: LocalVerbName, subject: string): Promise<number> {
-  const { answerWithoutAgent, doorPath } = await import('./run-agent.ts');
-  const { askRunningAgent } = await import('./local-door.ts');
-  const request = { verb, subject, actor: userInfo().username };
-  const answered = await askRunningAgent(doorPath(settings), request);
-  const result = answered === null ? await answerWithoutAgent(settings, request, silentLog) : answered.result;
-  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  return isReceipt(result) && result.outcome !== 'done' && verb !== 'release' ? 1 : 0;
-}
-
-function isReceipt(result: unknown): result is { readonly outcome: string } {
-  return typeof result === 'object' && result !== null && 'outcome' in result;
 }
 
 async function printSettings(loaded: {

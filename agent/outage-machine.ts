@@ -55,19 +55,20 @@ export function letsGo(state: OrderState, body: OutageBody, outcome: Outcome): b
 }
 
 /**
- * Whether a hold that an agent finds at its start is still wanted: by an order of that instance that is open, or by the last one, which
- * left it stopped on purpose. Else it was left by an agent that was killed before it could let go.
+ * The order for which the unit is held: one of that instance that is open, or the last one, which left it stopped on purpose. null: a hold
+ * that is found was left by an agent that was killed before it could let go, and nobody wants it.
  * @param ended newest first
  */
-export function wantsHold(open: readonly OrderState[], ended: readonly OrderState[]): boolean {
-  if (open.some(({ order }) => order.body.kind === 'outage')) return true;
+export function holderOf(open: readonly OrderState[], ended: readonly OrderState[]): OrderState | null {
+  const underWay = open.find(({ order }) => order.body.kind === 'outage');
+  if (underWay !== undefined) return underWay;
   for (const state of ended) {
     const { body } = state.order;
     if (body.kind !== 'outage' || state.receipt === null) continue;
-    if (letsGo(state, body, state.receipt.outcome)) return false;
-    if (state.receipt.outcome === 'done') return true;
+    if (letsGo(state, body, state.receipt.outcome)) return null;
+    if (state.receipt.outcome === 'done') return state;
   }
-  return false;
+  return null;
 }
 
 function nextForward(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {

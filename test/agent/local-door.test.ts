@@ -42,8 +42,8 @@ describe('what people do on the host', () => {
   it('takes an instance back without a controller, and tells the controller later', async () => {
     const world = makeWorld();
     await carryOut(world, orderOf(outageBody()));
-    const receipt = await settledIn(world, verbsOf(world).revert('db-1', 'root'));
-    expect(receipt.outcome).toBe('done');
+    const { receipt } = await settledIn(world, verbsOf(world).revert('db-1', 'root'));
+    expect(receipt?.outcome).toBe('done');
     expect(world.host.runs('db')).toBe(oldRelease);
     await world.until(() => world.heard.some(({ type }) => type === 'intervention'));
     expect(world.heard.find(({ type }) => type === 'intervention')).toMatchObject({ instance: 'db-1', verb: 'revert', actor: 'root' });
@@ -63,7 +63,7 @@ describe('what people do on the host', () => {
     const order = orderOf(outageBody());
     world.send(order);
     await world.until(() => world.host.effects.includes('stop db'));
-    expect((await settledIn(world, verbsOf(world).finish(order.orderId, 'root'))).outcome).toBe('done');
+    expect((await settledIn(world, verbsOf(world).finish(order.orderId, 'root'))).receipt?.outcome).toBe('done');
     await expect(verbsOf(world).finish('r-9/x/1', 'root')).rejects.toThrow(/not under way/);
   });
 
@@ -74,7 +74,7 @@ describe('what people do on the host', () => {
     const order = orderOf(outageBody());
     world.send(order);
     await world.until(() => world.host.effects.includes(`start db ${newRelease}`));
-    const receipt = await verbsOf(world).release(order.orderId, 'root');
+    const { receipt } = await verbsOf(world).release(order.orderId, 'root');
     expect(receipt).toMatchObject({ outcome: 'interrupted', failure: { code: 'released' } });
     const effects = [...world.host.effects];
     await world.clock.advance(600_000);
@@ -106,7 +106,7 @@ describe('the door', () => {
   async function openDoor(): Promise<string> {
     dir = mkdtempSync(join(tmpdir(), 'drydock-door-'));
     const path = join(dir, 'agent.sock');
-    server = await openLocalDoor(path, { status, finish: refuses, revert: refuses, release: refuses });
+    server = await openLocalDoor(path, { status, finish: refuses, previewRevert: refuses, revert: refuses, release: refuses });
     return path;
   }
 

@@ -132,7 +132,7 @@ describe('the start fence (P16)', () => {
 
     const stopped = makeWorld();
     await carryOut(stopped, leaveStopped());
-    expect(await stopped.agent?.local.release('r-1/p.stop/1', 'root')).toMatchObject({ outcome: 'done' });
+    expect(await stopped.agent?.local.release('r-1/p.stop/1', 'root')).toMatchObject({ receipt: { outcome: 'done' } });
     stopped.host.startByHand('db');
     await expect(stopped.agent?.local.release('r-1/p.stop/1', 'root')).rejects.toThrow(/not under way/);
   });
@@ -145,7 +145,7 @@ describe('the start fence (P16)', () => {
     expect(isHeld(world)).toBe(true);
     await world.until(() => world.host.serves('db') === oldRelease);
     await world.clock.advance(1_000);
-    expect((await reverted)?.outcome).toBe('done');
+    expect((await reverted)?.receipt?.outcome).toBe('done');
     expect(isHeld(world)).toBe(false);
   });
 

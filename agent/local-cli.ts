@@ -1,0 +1,84 @@
+/** The commands of a person on the host: asks the running agent, or does it without one; sentences for people, documents for programs. */
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { fail } from '../common/failure.ts';
+import { silentLog } from '../common/log.ts';
+import { askRunningAgent, type LocalRequest } from './local-door.ts';
+import type { RevertPreview } from './local-revert.ts';
+import type { LocalStatus } from './local-status.ts';
+import type { LocalEnd } from './local-verbs.ts';
+import { endLines, previewLines, statusLines } from './local-words.ts';
+import { answerWithoutAgent, doorPath } from './run-agent.ts';
+import type { AgentSettings } from './settings.ts';
+
+/** What of the process the commands touch. */
+export interface LocalIo {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+}
+
+export interface LocalOptions {
+  readonly output: 'table' | 'json';
+  /** As it must be typed here, for commands that are printed. */
+  readonly commandName: string;
+}
+
+/** Each resolves with the exit code. */
+export interface LocalCommands {
+  status(): Promise<number>;
+  finish(orderId: string): Promise<number>;
+  revert(instance: string, yes: boolean): Promise<number>;
+  release(subject: string): Promise<number>;
+}
+
+export function localCommands(settings: AgentSettings, io: LocalIo, { output, commandName }: LocalOptions): LocalCommands {
+  const ask = async <T>(verb: LocalRequest['verb'], subject: string): Promise<T> => {
+    const request = { verb, subject, actor: userInfo().username };
+    const answered = await askRunningAgent(doorPath(settings), request);
+    return (answered === null ? await answerWithoutAgent(settings, request, silentLog) : answered.result) as T;
+  };
+  const print = <T>(document: T, lines: (document: T) => readonly string[]) => {
+    io.stdout.write(output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : `${lines(document).map(printable).join('\n')}\n`);
+  };
+  const printEnd = (end: LocalEnd) => print(end, (document) => endLines(document, Date.now()));
+  const exitCodeOf = ({ receipt }: LocalEnd) => (receipt?.outcome === 'done' ? 0 : 1);
+  return {
+    async status() {
+      print(await ask<LocalStatus>('status', ''), (status) => statusLines(status, commandName, Date.now()));
+      return 0;
+    },
+    async finish(orderId) {
+      const end = await ask<LocalEnd>('finish', orderId);
+      printEnd(end);
+      return exitCodeOf(end);
+    },
+    async revert(instance, yes) {
+      if (!yes && io.stdin.isTTY !== true)
+        throw fail('usage', 'revert-needs-word', `revert ${instance}: nobody can be asked here; give --yes once it is clear what it does`);
+      const preview = await ask<RevertPreview>('preview-revert', instance);
+      io.stderr.write(`${previewLines(preview).map(printable).join('\n')}\n`);
+      if (!yes) await confirm(io, instance);
+      const end = await ask<LocalEnd>('revert', instance);
+      printEnd(end);
+      return exitCodeOf(end);
+    },
+    async release(subject) {
+      printEnd(await ask<LocalEnd>('release', subject));
+      return 0;
+    },
+  };
+}
+
+async function confirm({ stdin, stderr }: LocalIo, instance: string): Promise<void> {
+  const prompt = createInterface({ input: stdin, output: stderr });
+  try {
+    const answer = await prompt.question(`revert ${instance}? [y/N] `);
+    if (!/^(y|yes)$/i.test(answer.trim())) throw fail('failed', 'not-reverted', `${instance} was not reverted; nothing was changed`);
+  } finally {
+    prompt.close();
+  }
+}
+
+/** What a controller or a database said must not drive the terminal. */
+const printable = (line: string): string => line.replace(/\p{Cc}/gu, '·');

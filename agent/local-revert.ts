@@ -1,0 +1,82 @@
+/** `drydock-agent revert`: an outage of the host's own, back to the release before. */
+import { fail } from '../common/failure.ts';
+import type { Order } from '../common/orders.ts';
+import { orderIdOf } from '../common/orders.ts';
+import { localRun } from './agent-machine.ts';
+import { contextOf, type Lookout } from './facts.ts';
+import type { Instance } from './instance.ts';
+import type { Journal } from './journal/journal.ts';
+import { holderIn } from './local-status.ts';
+
+/** What a revert would do, for the person who is asked before it is done. */
+export interface RevertPreview {
+  readonly apiVersion: 'drydock/v1';
+  readonly host: string;
+  readonly instance: string;
+  /** Version labels; null: the release does not tell. */
+  readonly from: { readonly release: string; readonly version: string | null };
+  readonly to: { readonly release: string; readonly version: string };
+  /** null: whoever runs the units does not answer. */
+  readonly running: boolean | null;
+  /** Order for which it is held stopped; null: it is not held for any. */
+  readonly heldBy: string | null;
+}
+
+interface RevertParts {
+  readonly hostName: string;
+  readonly lookout: Lookout;
+  readonly journal: Journal;
+}
+
+/** Throws FailureError when there is nothing to go back to. */
+export async function previewRevert({ hostName, lookout, journal }: RevertParts, instance: Instance): Promise<RevertPreview> {
+  const { instance: name, releasesDir, unit } = instance.settings;
+  const { current, previous } = await lookout.host.releasesSeen(releasesDir);
+  if (current === null || previous === null)
+    throw fail('refused', 'no-way-back', `${name}: no previous release is kept in ${releasesDir}, so there is nothing to go back to`);
+  const context = await contextOf(lookout, instance);
+  const versionOf = async (release: string) =>
+    (await instance.driver.inspectBundle(context, lookout.host.releasePath(releasesDir, release))).version;
+  const version = await versionOf(previous);
+  if (version === null) throw fail('refused', 'version-unknown', `${name}: release ${previous} does not tell its version`);
+  const [held, state] = [await lookout.host.heldUnits(), await lookout.host.unitState(unit).catch(() => null)];
+  return {
+    apiVersion: 'drydock/v1',
+    host: hostName,
+    instance: name,
+    from: { release: current, version: await versionOf(current).catch(() => null) },
+    to: { release: previous, version },
+    running: state?.active ?? null,
+    heldBy: held.includes(unit) ? (holderIn(journal, name)?.order.orderId ?? null) : null,
+  };
+}
+
+const revertDeadlineMs = 10 * 60_000;
+
+export function revertOrder({ journal, hostName }: RevertParts, { settings }: Instance, { from, to }: RevertPreview): Order {
+  const { instance, cluster, engine, dataDir } = settings;
+  const [step, attempt] = [`revert.${instance}`, journal.head() + 1];
+  return {
+    orderId: orderIdOf(localRun, step, attempt),
+    run: localRun,
+    step,
+    attempt,
+    cluster,
+    epoch: 0,
+    writer: localRun,
+    target: { instance, host: hostName, engine, dataDir, databaseId: null },
+    guards: [],
+    deadlineMs: revertDeadlineMs,
+    repeat: 'convergent',
+    body: {
+      kind: 'outage',
+      mode: 'downgrade',
+      // Not quiesced: a person reverts what may not answer any more.
+      parts: ['stop', 'activate', 'start'],
+      fromRelease: from.release,
+      toRelease: to.release,
+      expectVersion: to.version,
+      onFailure: 'revert',
+    },
+  };
+}
