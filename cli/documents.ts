@@ -1,5 +1,5 @@
 import { sha256Of } from '../common/canonical-json.ts';
-import type { Versioned } from '../common/documents.ts';
+import type { Versioned } from '../common/documents/versioned.ts';
 import { fail } from '../common/failure.ts';
 import type { Plan } from '../common/plan.ts';
 import type { Document__Output } from '../proto/generated/drydock/v1/Document.ts';

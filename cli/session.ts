@@ -1,5 +1,5 @@
 /** One invocation of `drydock`: the global options, resolved, and how it speaks. */
-import type { Versioned } from '../common/documents.ts';
+import type { Versioned } from '../common/documents/versioned.ts';
 import { fail } from '../common/failure.ts';
 import type { OperatorLink } from './client.ts';
 import type { Io } from './io.ts';

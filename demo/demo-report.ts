@@ -1,5 +1,5 @@
 /** What `--report FILE` writes, and whether all of it came out right. */
-import type { ReportDocument } from '../common/documents.ts';
+import type { ReportDocument } from '../common/documents/runs.ts';
 import type { ClientsReport } from './clients/ledger.ts';
 
 export interface BrakeReport {

@@ -1,5 +1,6 @@
 /** The play's way from a version to a run that has ended: path, plan, approval, run, report. The brake goes the same way. */
-import type { PlanShownDocument, ReportDocument } from '../common/documents.ts';
+import type { PlanShownDocument } from '../common/documents/plans.ts';
+import type { ReportDocument } from '../common/documents/runs.ts';
 import type { BaseFleet } from './base-fleet.ts';
 import type { Narrator } from './narrator.ts';
 

@@ -1,4 +1,4 @@
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import { fail } from '../../common/failure.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';

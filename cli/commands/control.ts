@@ -1,5 +1,5 @@
 /** What a person says to a run that is under way. */
-import type { Versioned } from '../../common/documents.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
 import { print, type Session, say, withController } from '../session.ts';
 
 interface Reason {

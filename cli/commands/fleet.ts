@@ -1,5 +1,6 @@
 /** cluster and host: what there is, and what is whose. */
-import type { ClusterDocument, ClusterListDocument, HostDocument, HostListDocument, Versioned } from '../../common/documents.ts';
+import type { ClusterDocument, ClusterListDocument, HostDocument, HostListDocument } from '../../common/documents/fleet.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
 import { documentOf } from '../documents.ts';
 import { clusterLines, clusterListLines, hostLines, hostListLines, nodeLines } from '../render/fleet.ts';
 import { countOf } from '../render/words.ts';

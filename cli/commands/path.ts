@@ -1,5 +1,5 @@
 /** path: which upgrades lead from one version to another; by the controller's rule packs, or by those built into this program. */
-import type { PathDocument } from '../../common/documents.ts';
+import type { PathDocument } from '../../common/documents/rules.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { renderPath } from '../render/path.ts';

@@ -1,6 +1,7 @@
 /** plan and approve: what would be done, printed before anything is, and the word that lets it be done. */
 import { createInterface } from 'node:readline/promises';
-import type { PlanDiffDocument, PlanShownDocument, RunDocument } from '../../common/documents.ts';
+import type { PlanDiffDocument, PlanShownDocument } from '../../common/documents/plans.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
 import type { SnapshotVerification } from '../../common/orders.ts';
 import { renderPlan } from '../../common/render-plan.ts';

@@ -1,13 +1,8 @@
 /** rules: the packs that say which versions a cluster may go through. `lint` works offline. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type {
-  RulePackChangeDocument,
-  RulePackDiffDocument,
-  RulePackDocument,
-  RulePackListDocument,
-  Versioned,
-} from '../../common/documents.ts';
+import type { RulePackChangeDocument, RulePackDiffDocument, RulePackDocument, RulePackListDocument } from '../../common/documents/rules.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
 import type { LintFinding } from '../../controller/rules/lint.ts';
 import { documentOf } from '../documents.ts';

@@ -1,5 +1,6 @@
 /** run, watch, status and report: a run from its start to its end. */
-import type { ClusterListDocument, ReportDocument, RunDocument, RunListDocument } from '../../common/documents.ts';
+import type { ClusterListDocument } from '../../common/documents/fleet.ts';
+import type { ReportDocument, RunDocument, RunListDocument } from '../../common/documents/runs.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { clusterListLines } from '../render/fleet.ts';

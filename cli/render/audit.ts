@@ -1,4 +1,4 @@
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { eventSentence } from './events.ts';
 import { tableLines } from './table.ts';

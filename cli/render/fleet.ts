@@ -7,7 +7,7 @@ import type {
   NodeDocument,
   ReleaseListDocument,
   ReleaseVerificationDocument,
-} from '../../common/documents.ts';
+} from '../../common/documents/fleet.ts';
 import type { Problem } from '../../common/procedure.ts';
 import { labelledLines } from './labelled.ts';
 import { type Column, tableLines } from './table.ts';

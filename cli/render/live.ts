@@ -1,5 +1,5 @@
 /** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
-import type { RunDocument, TurnDocument } from '../../common/documents.ts';
+import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { wrapped } from './labelled.ts';
 import { runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
 import { currentStep, percentText } from './status.ts';

@@ -1,6 +1,6 @@
 /** A path as a person reads it: the walk, what each hop asks for, and why every other way was not taken. */
 import stringWidth from 'string-width';
-import type { PathDocument, PathHop, PathRefusal } from '../../common/documents.ts';
+import type { PathDocument, PathHop, PathRefusal } from '../../common/documents/rules.ts';
 import { coloured, type Paint, plain } from './style.ts';
 import { countOf, shortDigest } from './words.ts';
 

@@ -1,5 +1,5 @@
 /** `drydock report RUN`: what was done, node by node, and what it cost. */
-import type { ReportDocument, ReportNode } from '../../common/documents.ts';
+import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import { shouted } from './run-words.ts';
 import type { Tone } from './style.ts';
 import { type Column, tableLines } from './table.ts';

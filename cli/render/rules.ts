@@ -1,5 +1,5 @@
 /** Rule packs as a person reads them. */
-import type { RulePackChangeDocument, RulePackListDocument } from '../../common/documents.ts';
+import type { RulePackChangeDocument, RulePackListDocument } from '../../common/documents/rules.ts';
 import type { LintFinding } from '../../controller/rules/lint.ts';
 import { tableLines } from './table.ts';
 import type { View } from './view.ts';

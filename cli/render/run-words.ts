@@ -1,5 +1,5 @@
 /** Words that status, live view and lists of runs share. */
-import type { RunDocument, TurnDocument } from '../../common/documents.ts';
+import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import type { Tone } from './style.ts';
 
 /** The state as a person wants it first: what keeps the run comes before `active`. */

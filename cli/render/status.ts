@@ -1,5 +1,5 @@
 /** `drydock status RUN`: why it stands where it stands, what that means, how it goes on and what can be done. */
-import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents.ts';
+import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { labelledLines } from './labelled.ts';
 import { commandLine, commandMeaning, runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
 import { tableLines } from './table.ts';

@@ -1,7 +1,7 @@
 /** A run as a stream that survives the controller: after a break it connects again and goes on after the last event it saw. */
 
 import { type Clock, pause } from '../../common/clock.ts';
-import type { RunDocument } from '../../common/documents.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { RunEventSeen__Output } from '../../proto/generated/drydock/v1/RunEventSeen.ts';

@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { Timer } from '../../common/clock.ts';
-import type { RunDocument } from '../../common/documents.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import { liveLines } from '../render/live.ts';
 import { printable } from '../render/words.ts';
 import { type Session, viewOf } from '../session.ts';

@@ -1,6 +1,6 @@
 /** Follows a run until it ends, somebody leaves, a person is needed or the time is up; says which, and with what exit code. */
 import type { Timer } from '../../common/clock.ts';
-import type { RunDocument } from '../../common/documents.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEnd } from '../../common/events.ts';
 import { type ExitCode, exitCodeOfRunEnd, exitCodes } from '../exit-codes.ts';
 import { runEnded } from '../render/run-words.ts';

@@ -1,5 +1,5 @@
 /** PURE. What differs between two plans, line by line of what a person reads. */
-import type { PlanDiffDocument } from '../../common/documents.ts';
+import type { PlanDiffDocument } from '../../common/documents/plans.ts';
 import type { Plan } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 

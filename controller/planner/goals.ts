@@ -1,5 +1,5 @@
 /** PURE. What a plan is for. A goal that changes no version has one hop that stays where it is, and goes through the same waves and gates. */
-import type { PathDocument, PathHop } from '../../common/documents.ts';
+import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { SnapshotSeen } from '../../common/facts.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigRevision } from '../../common/orders.ts';

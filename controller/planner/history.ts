@@ -1,5 +1,5 @@
 /** What earlier runs of a cluster say against a new plan. */
-import type { PathDocument } from '../../common/documents.ts';
+import type { PathDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
 import type { OrderBody } from '../../common/orders.ts';

@@ -1,7 +1,7 @@
 /** What the phases of one hop are made of. */
 
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { PathHop } from '../../common/documents.ts';
+import type { PathHop } from '../../common/documents/rules.ts';
 import type { Bundle, ConfigRevision } from '../../common/orders.ts';
 import type { Direction } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';

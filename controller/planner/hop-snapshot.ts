@@ -1,5 +1,5 @@
 /** PURE. Which hops make snapshots before their first node, and whether there is room for them. */
-import type { PathHop } from '../../common/documents.ts';
+import type { PathHop } from '../../common/documents/rules.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { SnapshotVerification } from '../../common/orders.ts';
 import { hopsOf } from './goals.ts';

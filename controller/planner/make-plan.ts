@@ -2,7 +2,7 @@
  * PURE. Facts, path and releases become a plan that leaves nothing to choose but the order within its constraints, or every reason why not.
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
-import type { PathHop } from '../../common/documents.ts';
+import type { PathHop } from '../../common/documents/rules.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';

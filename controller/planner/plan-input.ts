@@ -1,7 +1,7 @@
 /** What a plan is made of. */
 
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { PathDocument } from '../../common/documents.ts';
+import type { PathDocument } from '../../common/documents/rules.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';

@@ -2,7 +2,8 @@
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { ClusterView } from '../../common/cluster-view.ts';
-import type { PathDocument, PlanDiffDocument } from '../../common/documents.ts';
+import type { PlanDiffDocument } from '../../common/documents/plans.ts';
+import type { PathDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import type { ConfigChange, SnapshotVerification } from '../../common/orders.ts';

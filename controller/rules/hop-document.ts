@@ -1,4 +1,4 @@
-import type { PathHop } from '../../common/documents.ts';
+import type { PathHop } from '../../common/documents/rules.ts';
 import { answerRefusal, conditionText, traitText } from './conditions.ts';
 import type { Judge, OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';

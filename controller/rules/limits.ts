@@ -1,4 +1,4 @@
-import type { PathHop } from '../../common/documents.ts';
+import type { PathHop } from '../../common/documents/rules.ts';
 import type { RulePack } from './pack.ts';
 
 export interface HopLimits {

@@ -1,5 +1,5 @@
 /** "Which versions may I go through, on these hosts, in this state?", answered from rule packs alone, with the reason for every no. PURE. */
-import type { PathDocument } from '../../common/documents.ts';
+import type { PathDocument } from '../../common/documents/rules.ts';
 import { type FailureError, fail } from '../../common/failure.ts';
 import type { HostSituation } from './conditions.ts';
 import { describeHop } from './hop-document.ts';

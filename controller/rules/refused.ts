@@ -1,4 +1,4 @@
-import type { PathRefusal } from '../../common/documents.ts';
+import type { PathRefusal } from '../../common/documents/rules.ts';
 import type { Judge, OpenHop, Pruned } from './judge.ts';
 import type { Profile } from './pack.ts';
 

@@ -1,5 +1,5 @@
 /** PURE. What was done, node by node, after or during a run. */
-import type { ReportDocument, ReportNode } from '../../common/documents.ts';
+import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import type { PartDuration } from '../../common/orders.ts';
 import type { ChainVerification, PlanRecord } from '../store/store.ts';
 import { outOfServiceOf, writePausesOf } from './out-of-service.ts';

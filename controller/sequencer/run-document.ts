@@ -1,5 +1,5 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
-import type { HoldDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents.ts';
+import type { HoldDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { holdKey } from '../../common/holds.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Step, variantFor } from '../../common/plan.ts';

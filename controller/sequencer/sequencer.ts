@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { canonicalJson } from '../../common/canonical-json.ts';
-import type { RulePackChangeDocument } from '../../common/documents.ts';
+import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
 import type { RunLedger } from '../planner/use-cases.ts';

@@ -1,6 +1,6 @@
 /** What people ask of runs. Each command becomes one event, or a refusal in one sentence; what follows from it the next decision says. */
 import type { Clock } from '../../common/clock.ts';
-import type { ReportDocument, RunDocument, RunListDocument } from '../../common/documents.ts';
+import type { ReportDocument, RunDocument, RunListDocument } from '../../common/documents/runs.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import type { Procedure } from '../../common/procedure.ts';

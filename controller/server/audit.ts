@@ -1,5 +1,5 @@
 /** The audit log for people: pages of stored events, and the proof that nobody changed them. */
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
 import type { Store } from '../store/store.ts';

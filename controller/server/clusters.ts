@@ -8,8 +8,8 @@ import type {
   HostDocument,
   HostListDocument,
   NodeDocument,
-  Versioned,
-} from '../../common/documents.ts';
+} from '../../common/documents/fleet.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { HostView } from '../fleet/fleet.ts';

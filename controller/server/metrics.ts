@@ -1,7 +1,7 @@
 /** What a monitoring system asks for: ages of runs, holds and agents. Collected afresh at each scrape; labels stay few. */
 import { Gauge, Registry } from 'prom-client';
 import type { Clock } from '../../common/clock.ts';
-import type { RunDocument } from '../../common/documents.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import { holdKinds } from '../../common/holds.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { RunUseCases } from '../sequencer/use-cases.ts';

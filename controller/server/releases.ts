@@ -1,7 +1,8 @@
 /** What people ask of releases: bring one in, list them, read them all again. */
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { Clock } from '../../common/clock.ts';
-import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument, Versioned } from '../../common/documents.ts';
+import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument } from '../../common/documents/fleet.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
 import type { Artifact } from '../../common/orders.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';

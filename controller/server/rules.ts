@@ -6,7 +6,7 @@ import type {
   RulePackDocument,
   RulePackListDocument,
   RulePackSummary,
-} from '../../common/documents.ts';
+} from '../../common/documents/rules.ts';
 import { fail } from '../../common/failure.ts';
 import { diffLines } from '../planner/diff.ts';
 import { type KnownIds, lintPack } from '../rules/lint.ts';

@@ -1,5 +1,7 @@
 /** One roll of the fleet by Drydock, with what its report and its events say. */
-import type { AuditListDocument, PlanShownDocument, ReportDocument } from '../../common/documents.ts';
+import type { AuditListDocument } from '../../common/documents/audit.ts';
+import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import type { ReportDocument } from '../../common/documents/runs.ts';
 import type { DemoFleet } from '../../demo/fleet.ts';
 import { turnTimes } from './turn-times.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReportDocument } from '../../common/documents.ts';
+import type { ReportDocument } from '../../common/documents/runs.ts';
 import { type DemoReport, demoReport, verdictsOn } from '../../demo/demo-report.ts';
 
 const clients = { acknowledged: 1000, lost: 0, failed: 3, retried: 3, longestWriteGapMs: 210, longestReadGapMs: 12 };

@@ -2,7 +2,7 @@
 import { connect } from '../../cli/client.ts';
 import { followRun } from '../../cli/watch/follow.ts';
 import { systemClock } from '../../common/clock.ts';
-import type { RunDocument } from '../../common/documents.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Hold } from '../../common/holds.ts';
 import { waitFor } from '../../demo/wait.ts';

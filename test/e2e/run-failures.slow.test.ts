@@ -2,7 +2,8 @@
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { HoldDocument, PlanShownDocument, RunDocument } from '../../common/documents.ts';
+import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import type { HoldDocument, RunDocument } from '../../common/documents/runs.ts';
 import { toFailure } from '../../common/failure.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';

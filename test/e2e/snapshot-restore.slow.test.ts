@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterDocument, PlanShownDocument } from '../../common/documents.ts';
+import type { ClusterDocument } from '../../common/documents/fleet.ts';
+import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, nodeNames } from '../../demo/layout.ts';
 

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PlanShownDocument, RunDocument } from '../../common/documents.ts';
+import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import { toFailure } from '../../common/failure.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';

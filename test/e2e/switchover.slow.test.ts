@@ -1,6 +1,8 @@
 /** A real cluster whose primary hands over, there and back, under clients that check every row; and a restart of every member. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterDocument, PlanShownDocument, ReportDocument, RunDocument } from '../../common/documents.ts';
+import type { ClusterDocument } from '../../common/documents/fleet.ts';
+import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import type { ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
 

@@ -1,6 +1,6 @@
 /** Failures that a run did not cause, on a real etcd cluster. What `drydock status` says of each is the table of docs/engines/etcd.md. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { HoldDocument } from '../../common/documents.ts';
+import type { HoldDocument } from '../../common/documents/runs.ts';
 import { type EtcdFleet, startEtcdFleet } from '../../demo/etcd/fleet.ts';
 import { etcdUnit } from '../../demo/etcd/layout.ts';
 import { compareWithTable } from '../e2e/failures-seen.ts';

@@ -1,6 +1,6 @@
 /** A real etcd cluster reaches the quota of its database in the middle of a run. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { HoldDocument, RunDocument } from '../../common/documents.ts';
+import type { HoldDocument, RunDocument } from '../../common/documents/runs.ts';
 import { encoded, range, transact } from '../../demo/etcd/clients/gateway.ts';
 import { type EtcdFleet, startEtcdFleet } from '../../demo/etcd/fleet.ts';
 import { etcdNames } from '../../demo/etcd/layout.ts';

@@ -4,7 +4,7 @@
  */
 import { expect } from 'vitest';
 import { pause, systemClock } from '../../common/clock.ts';
-import type { RunDocument } from '../../common/documents.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { toFailure } from '../../common/failure.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';

@@ -3,7 +3,9 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { runCommand } from '../../agent/host/commands.ts';
-import type { ClusterDocument, HoldDocument, PlanShownDocument, ReportDocument, RunDocument } from '../../common/documents.ts';
+import type { ClusterDocument } from '../../common/documents/fleet.ts';
+import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import type { HoldDocument, ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type EtcdClientsReport, startEtcdClients } from '../../demo/etcd/clients/clients.ts';
 import type { EtcdFleet } from '../../demo/etcd/fleet.ts';

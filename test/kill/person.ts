@@ -1,5 +1,5 @@
 /** What a person does who is called by a hold and knows nothing but what `drydock status` prints. */
-import type { HoldDocument } from '../../common/documents.ts';
+import type { HoldDocument } from '../../common/documents/runs.ts';
 import type { DemoFleet } from '../../demo/fleet.ts';
 import { askServers } from './stage.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { ClusterDocument } from '../../common/documents.ts';
+import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { Clients } from '../../demo/clients/clients.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
 import { type DemoFleet, lastWords, startFleet } from '../../demo/fleet.ts';

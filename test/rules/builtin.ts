@@ -1,4 +1,4 @@
-import type { PathDocument } from '../../common/documents.ts';
+import type { PathDocument } from '../../common/documents/rules.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
 import { findPath } from '../../controller/rules/path.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import type { ClusterDocument, ClusterListDocument, HostListDocument } from '../../common/documents.ts';
+import type { ClusterDocument, ClusterListDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { announced, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';

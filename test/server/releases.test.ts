@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { credentials, status } from '@grpc/grpc-js';
 import * as tar from 'tar';
 import { describe, expect, it } from 'vitest';
-import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument } from '../../common/documents.ts';
+import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument } from '../../common/documents/fleet.ts';
 import { artifactPieceBytes, clientOptions } from '../../proto/channel.ts';
 import type { AddReleaseResponse__Output } from '../../proto/generated/drydock/v1/AddReleaseResponse.ts';
 import type { ReadResponse__Output } from '../../proto/generated/drydock/v1/ReadResponse.ts';

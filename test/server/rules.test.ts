@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import type { RulePackChangeDocument, RulePackDiffDocument, RulePackDocument, RulePackListDocument } from '../../common/documents.ts';
+import type { RulePackChangeDocument, RulePackDiffDocument, RulePackDocument, RulePackListDocument } from '../../common/documents/rules.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 

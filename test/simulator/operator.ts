@@ -1,5 +1,5 @@
 /** A person with the command line: says what is legal at that moment, tells the truth, and says it again when no answer came. */
-import type { RunDocument } from '../../common/documents.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import { stepPlace } from '../../controller/sequencer/progress.ts';

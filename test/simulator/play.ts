@@ -1,5 +1,5 @@
 /** A whole upgrade in a world: adopt, add the release, plan, approve, run, and follow it until it is over or waits for a person. */
-import type { RunDocument } from '../../common/documents.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import type { StoredEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';

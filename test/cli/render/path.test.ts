@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderPath } from '../../../cli/render/path.ts';
-import type { PathDocument, PathHop } from '../../../common/documents.ts';
+import type { PathDocument, PathHop } from '../../../common/documents/rules.ts';
 
 const pack = { name: 'etchings', version: 2, digest: `sha256:9f2c${'0'.repeat(60)}` };
 const hop = {

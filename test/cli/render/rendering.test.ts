@@ -5,7 +5,7 @@ import { liveLines } from '../../../cli/render/live.ts';
 import { reportLines } from '../../../cli/render/report.ts';
 import { statusLines } from '../../../cli/render/status.ts';
 import { plainView } from '../../../cli/render/view.ts';
-import type { RunDocument } from '../../../common/documents.ts';
+import type { RunDocument } from '../../../common/documents/runs.ts';
 import * as documents from '../../stand-ins/operator-documents.ts';
 import { nowMs } from '../captured-io.ts';
 

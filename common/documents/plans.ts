@@ -1,0 +1,20 @@
+/** Plans, and how two of them differ. */
+import type { Plan } from '../plan.ts';
+import type { Versioned } from './versioned.ts';
+
+/** The plan document of the API is the canonical JSON of Plan itself; this is what `plan show -o json` prints around it. */
+export interface PlanShownDocument extends Versioned {
+  readonly planId: string;
+  readonly runId: string;
+  readonly digest: string;
+  readonly state: string;
+  readonly plan: Plan;
+}
+
+export interface PlanDiffDocument extends Versioned {
+  readonly a: string;
+  readonly b: string;
+  readonly same: boolean;
+  /** Lines of the printed trees: ` ` in both, `-` only in a, `+` only in b. */
+  readonly lines: readonly string[];
+}

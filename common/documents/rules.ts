@@ -1,0 +1,78 @@
+/** What rules allow: paths, and the packs that say so. */
+import type { FinalizeKind, HopKind, WayBack } from '../plan.ts';
+import type { Versioned } from './versioned.ts';
+
+export interface PathHop {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: HopKind;
+  readonly finalize: FinalizeKind;
+  readonly wayBack: WayBack;
+  readonly conditions: readonly string[];
+  readonly requirements: readonly string[];
+  readonly tasks: readonly string[];
+  readonly risks: readonly string[];
+  readonly source: string;
+}
+
+export interface PathRefusal {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly instead: string | null;
+  readonly source: string;
+}
+
+export interface PathDocument extends Versioned {
+  readonly engine: string;
+  readonly from: string;
+  readonly to: string;
+  readonly admissible: boolean;
+  readonly hops: readonly PathHop[];
+  readonly refused: readonly PathRefusal[];
+  readonly pack: { readonly name: string; readonly version: number; readonly digest: string };
+}
+
+export interface RulePackSummary {
+  readonly engine: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly origin: 'built-in' | 'imported';
+  readonly inForce: boolean;
+  readonly file: string;
+  readonly importedAt: string | null;
+  readonly importedBy: string | null;
+  readonly releases: number;
+  readonly newest: string | null;
+}
+
+export interface RulePackListDocument extends Versioned {
+  readonly packs: readonly RulePackSummary[];
+}
+
+export interface RulePackDocument extends Versioned {
+  readonly pack: RulePackSummary;
+  readonly text: string;
+}
+
+export interface RulePackDiffDocument extends Versioned {
+  readonly engine: string;
+  /** Digests. */
+  readonly a: string;
+  readonly b: string;
+  readonly same: boolean;
+  readonly lines: readonly string[];
+}
+
+/** What came of putting a pack in force: the pack, and what it did to plans that are open. */
+export interface RulePackChangeDocument extends Versioned {
+  readonly pack: RulePackSummary;
+  readonly reproven: readonly {
+    readonly run: string;
+    readonly plan: string;
+    readonly cluster: string;
+    /** `same`: its path is as it was; `approval-voided`: it must be planned again; `held`: before its next node. */
+    readonly result: 'same' | 'approval-voided' | 'held';
+    readonly detail: string;
+  }[];
+}

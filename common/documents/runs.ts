@@ -1,0 +1,132 @@
+/** How a run goes, and how it went. */
+import type { RunEnd, Way } from '../events.ts';
+import type { Hold } from '../holds.ts';
+import type { PartDuration } from '../orders.ts';
+import type { PhaseName } from '../plan.ts';
+import type { Versioned } from './versioned.ts';
+
+export type StepState = 'queued' | 'dispatched' | 'begun' | 'ended' | 'unknown';
+
+export interface StepDocument {
+  readonly step: string;
+  readonly title: string;
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly outcome: string | null;
+  readonly ms: number | null;
+  readonly expectedMs: number;
+}
+
+export type TurnState = 'pending' | 'open' | 'done' | 'failed' | 'reverting' | 'reverted';
+
+export interface TurnDocument {
+  readonly turn: string;
+  readonly hop: string;
+  readonly phase: PhaseName;
+  readonly instance: string | null;
+  readonly role: string | null;
+  readonly disruptive: boolean;
+  readonly state: TurnState;
+  readonly outOfServiceMs: number | null;
+  readonly version: string | null;
+  readonly wayBackUsed: boolean;
+  readonly steps: readonly StepDocument[];
+}
+
+export interface HoldDocument extends Hold {
+  readonly since: string;
+  readonly nextLook: string | null;
+}
+
+/** A setting that is changed for a time, and what it is put back to. */
+export interface EffectDocument {
+  readonly instance: string;
+  readonly key: string;
+  readonly prior: string | null;
+  readonly set: string | null;
+}
+
+export interface RunDocument extends Versioned {
+  /** In force now for the time of a turn. */
+  readonly effects: readonly EffectDocument[];
+  readonly run: string;
+  readonly plan: string;
+  readonly digest: string;
+  readonly cluster: string;
+  readonly engine: string;
+  readonly from: string;
+  readonly to: string;
+  readonly state: 'draft' | 'approved' | 'active' | RunEnd;
+  readonly way: Way;
+  readonly paused: boolean;
+  readonly aborting: boolean;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly endReason: string | null;
+  readonly holds: readonly HoldDocument[];
+  /** Why the next turn was not let on, when it is not a hold; null: nothing waits. */
+  readonly waiting: { readonly reason: string; readonly since: string; readonly nextLook: string | null } | null;
+  /** One sentence: what is half done and what is not. */
+  readonly meaning: string;
+  readonly hops: readonly { readonly hop: string; readonly from: string; readonly to: string; readonly state: string }[];
+  readonly turns: readonly TurnDocument[];
+  /** 0 to 1, by expected durations. */
+  readonly fraction: number;
+  readonly remainingMs: number | null;
+  readonly legalCommands: readonly string[];
+  readonly cursor: number;
+}
+
+export interface RunListDocument extends Versioned {
+  readonly runs: readonly {
+    readonly run: string;
+    readonly plan: string;
+    readonly cluster: string;
+    readonly from: string;
+    readonly to: string;
+    readonly state: string;
+    readonly holds: number;
+    readonly startedAt: string | null;
+  }[];
+}
+
+export interface ReportNode {
+  readonly instance: string;
+  readonly role: string;
+  readonly outOfServiceMs: number | null;
+  readonly parts: readonly PartDuration[];
+  readonly settleMs: number | null;
+  readonly version: string | null;
+  readonly wayBackUsed: boolean;
+  readonly steps: readonly { readonly name: string; readonly ms: number }[];
+}
+
+export interface ReportDocument extends Versioned {
+  readonly run: {
+    readonly id: string;
+    readonly plan: string;
+    readonly digest: string;
+    readonly cluster: string;
+    readonly state: string;
+    readonly reason: string | null;
+    readonly from: string;
+    readonly to: string;
+    readonly startedAt: string | null;
+    readonly endedAt: string | null;
+    readonly plannedBy: string;
+    readonly approvedBy: string | null;
+  };
+  readonly nodes: readonly ReportNode[];
+  /** By handing over the leader's role, all in all; null: no role was handed over. */
+  readonly writesPausedMs: number | null;
+  readonly phases: readonly { readonly name: string; readonly ms: number }[];
+  readonly holds: readonly {
+    readonly kind: string;
+    readonly subject: string;
+    readonly detail: string;
+    readonly since: string;
+    readonly ms: number;
+  }[];
+  readonly effectsOpen: number;
+  readonly audit: { readonly ok: boolean; readonly events: number; readonly head: string };
+}
