@@ -1,5 +1,4 @@
 /** PURE. What concerns a cluster as a whole: told to it before the first node of a hop, and awaited after the last one. */
-
 import { anyRole, type PhaseName, type Step, type Turn, type Wave } from '../../common/plan.ts';
 import type { HopPreparation, HopStepsInput } from '../../common/procedure.ts';
 import type { HopInput } from './hop-input.ts';

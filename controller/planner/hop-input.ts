@@ -1,5 +1,4 @@
 /** What the phases of one hop are made of. */
-
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { PathHop } from '../../common/documents/rules.ts';
 import type { Bundle, ConfigRevision } from '../../common/orders.ts';

@@ -1,5 +1,4 @@
 /** What a plan is made of. */
-
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';

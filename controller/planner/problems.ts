@@ -1,5 +1,4 @@
 /** PURE. Everything that speaks against a plan, all of it at once, so that a person mends it in one go. */
-
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import { type Failure, failure } from '../../common/failure.ts';

@@ -1,5 +1,4 @@
 /** PURE. Does the way that a plan goes still follow from the rules that are in force now? */
-
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { Plan } from '../../common/plan.ts';

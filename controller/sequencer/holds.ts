@@ -2,7 +2,6 @@
  * PURE. Why a run does not go on, computed afresh each time as a set; what changed against the holds that are up becomes events.
  * Holds of observation are only judged by a fresh look: what was heard a while ago neither raises nor clears them.
  */
-
 import type { RunEvent } from '../../common/events.ts';
 import { type Hold, type HoldKind, holdKey, holdKinds } from '../../common/holds.ts';
 import { type Turn, variantFor } from '../../common/plan.ts';

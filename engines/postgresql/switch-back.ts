@@ -1,5 +1,4 @@
 /** The ways back of a switchover: one for as long as the promotion was never ordered, one from then on. PURE. */
-
 import type { ConfigRevision } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';

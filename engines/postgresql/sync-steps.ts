@@ -2,7 +2,6 @@
  * Commits go on while a standby that they wait for is out: synchronous_standby_names is lowered for the time, by as little as possible,
  * and put back by the effect ledger (P19). PURE. Source: chapter Log-Shipping Standby Servers, Planning for High Availability.
  */
-
 import type { Way } from '../../common/events.ts';
 import type { Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
