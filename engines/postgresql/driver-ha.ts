@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../common/driver.ts';
+import { fail, toFailure } from '../../common/failure.ts';
 import { inSharedSession } from './driver-session.ts';
 
 /** Programs by name; of a script the interpreter's first argument counts. */
@@ -46,12 +47,17 @@ interface Trace {
 }
 
 async function amongFiles({ host, settings }: DriverContext): Promise<Trace | null> {
+  const above = dirname(settings.dataDir);
+  // Asked before every stop: whoever may not look in there could not prove the stop either.
+  const inside = await host.listDir(settings.dataDir).catch((thrown: unknown) => {
+    throw fail('failed', 'unreadable', `${toFailure(thrown).message}: run the agent as the user that its database runs as`);
+  });
   const places = [
-    { folder: settings.dataDir, known: filesInside },
-    { folder: dirname(settings.dataDir), known: filesBeside },
+    { folder: settings.dataDir, names: inside, known: filesInside },
+    { folder: above, names: await host.listDir(above).catch(() => null), known: filesBeside },
   ];
-  for (const { folder, known } of places)
-    for (const name of (await host.listDir(folder).catch(() => null)) ?? []) {
+  for (const { folder, names, known } of places)
+    for (const name of names ?? []) {
       const manager = Object.hasOwn(known, name) ? known[name] : undefined;
       if (manager !== undefined) return { manager, trace: `file ${join(folder, name)}` };
     }

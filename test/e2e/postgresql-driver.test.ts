@@ -3,6 +3,7 @@ import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { fail } from '../../common/failure.ts';
 import { layOutBrokenRelease } from '../../demo/postgres/releases.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { detailSchema } from '../../engines/postgresql/facts.ts';
@@ -174,6 +175,18 @@ describe('checks on real servers', { timeout: 30_000 }, () => {
     ['moon-is-full', undefined, null],
   ])('the primary does not pass %s %s', async (check, expected, ok) => {
     expect((await ask(primary, check, expected)).ok).toBe(ok);
+  });
+
+  it('is not passed by an agent that may not read the data folder, which could not prove a stop either', async () => {
+    const { host, ...rest } = primary.context();
+    const unreadable = async (path: string): Promise<never> => {
+      throw fail('failed', 'unreadable', `${path} cannot be read: EACCES: permission denied`);
+    };
+    const listDir = (path: string) => (path === rest.settings.dataDir ? unreadable(path) : host.listDir(path));
+    const blind = { ...rest, host: { ...host, listDir, readText: unreadable } };
+    await expect(driver.stopped(blind)).rejects.toMatchObject({ failure: { code: 'unreadable' } });
+    const detail = `${rest.settings.dataDir} cannot be read: EACCES: permission denied: run the agent as the user that its database runs as`;
+    expect(await driver.check(blind, { check: 'no-ha-manager' })).toEqual({ check: 'no-ha-manager', ok: null, detail });
   });
 
   it('refuses an HA manager by name', async () => {
