@@ -43,18 +43,19 @@ export function say(play: Play, words: readonly string[]): void {
   });
 }
 
-/** What has failed by its own receipt, has failed. Else looks at the host; as long as something goes on there, nothing is said. */
+/** A failure that waits for a person is one. Else looks at the host; as long as something goes on there, nothing is said. */
 async function resolveTruthfully({ world, runId, plan }: Play, step: string): Promise<void> {
   const { runs } = world.controller.controller.useCases;
   const place = stepPlace(plan, step);
   const executor = place?.step.executor;
   if (place === null || executor?.kind !== 'instance') return;
-  const { turns } = await runs.getRun(runId);
-  const told = turns.flatMap(({ steps }) => steps).find((each) => each.step === step);
+  const { turns, holds } = await runs.getRun(runId);
+  const outcome = turns.flatMap(({ steps }) => steps).find((each) => each.step === step)?.outcome;
+  const isTold = outcome === 'failed' && holds.some(({ subject, releasedBy }) => subject === step && releasedBy === 'person');
   const { journal } = world.agent(executor.instance);
   const isAtWork = journal === null || journal.openOrders().length + journal.pendingReports().length > 0;
   const seen = isAtWork ? null : cameTo(world.postgres.server(executor.instance), place.step.body);
-  const truth = told?.outcome === 'failed' ? 'failed' : seen;
+  const truth = isTold ? 'failed' : seen;
   if (truth !== null) await runs.resolveStep(runId, step, truth, 'seen on the host', person);
 }
 
