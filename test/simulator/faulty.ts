@@ -3,7 +3,7 @@ import type { OrderEntry } from '../../agent/agent-machine.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Receipt } from '../../common/orders.ts';
-import type { Procedure, Procedure } from '../../common/procedure.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { SimHost } from './sim-host.ts';
 
