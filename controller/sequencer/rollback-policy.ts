@@ -1,10 +1,12 @@
 /** PURE. Policy by position: a canary that fails is taken back by itself where nothing is lost by it (P11); a later node holds. */
 import { chosenDisruptive, handoverOf, nextInTurn, undoOf } from './progress.ts';
 import type { Situation } from './situation.ts';
+import { noWayBack } from './way-back.ts';
 
 /** The reason for going back now; null: there is none, or it is not for Drydock alone to say. */
 export function automaticRollback({ plan, status }: Pick<Situation, 'plan' | 'status'>): string | null {
   if (status.state !== 'active' || status.way === 'back' || status.aborting !== null || status.paused !== null) return null;
+  if (noWayBack(plan, status) !== null) return null;
   for (const hop of plan.hops) {
     const canaries = chosenDisruptive(plan, status).filter((place) => place.hop.id === hop.id);
     // A proof that one of them fails later on is no canary's any more.

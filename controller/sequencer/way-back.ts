@@ -1,6 +1,6 @@
-/** PURE. Whether a person may send a run back (P11). Commands that are offered and those that are taken ask the same question (P17). */
-import type { Hop, Plan } from '../../common/plan.ts';
-import { currentHop, isComplete, placesOf, turnStatusOf, type Undo, undoOf } from './progress.ts';
+/** PURE. Whether a run may go back (P11). Commands that are offered and those that are taken ask the same question (P17). */
+import { type Hop, type Plan, type Turn, variantFor } from '../../common/plan.ts';
+import { currentHop, isOutage, placesOf, turnStatusOf } from './progress.ts';
 import type { RunStatus } from './run-status.ts';
 
 export interface NoWayBack {
@@ -24,20 +24,20 @@ export function noWayBack(plan: Plan, status: RunStatus): NoWayBack | null {
 
 /**
  * Why the hop that the run is in has no way back any more; null: it has one. Its chores remove what would be gone back to; a hop that the
- * database finalizes by itself may be finalized from the moment when its last node had its turn.
+ * database finalizes by itself may be finalized from the moment when its last node runs the new version.
  */
 function wayBackGone(plan: Plan, status: RunStatus, hop: Hop | null): string | null {
   if (hop === null) return 'every hop is finalized';
   const places = placesOf(plan).filter((place) => place.hop === hop);
   if (places.some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null))
     return 'it has begun to remove the previous release';
-  const disruptive = places.filter(({ turn }) => turn.disruptive);
-  const isLeft =
-    status.way === 'forward' && disruptive.every(({ turn }) => undoOfTurn(turn, status) === 'full' && isComplete(turn, status));
+  const isLeft = status.way === 'forward' && places.every(({ turn }) => !turn.disruptive || runsThere(turn, status));
   return hop.finalize === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes by itself` : null;
 }
 
-function undoOfTurn(turn: Parameters<typeof undoOf>[0], status: RunStatus): Undo {
+/** Proven or not: the database does not wait for our proofs. */
+function runsThere(turn: Turn, status: RunStatus): boolean {
   const chosen = turnStatusOf(status, turn.id);
-  return chosen === null ? 'none' : undoOf(turn, chosen);
+  const outages = chosen === null ? [] : (variantFor(turn, chosen.role)?.steps ?? []).filter(isOutage);
+  return outages.length > 0 && outages.every(({ id }) => chosen?.steps[id]?.state === 'done');
 }

@@ -162,6 +162,33 @@ describe('a hop that the database finalizes by itself', () => {
     expect(await stage.end(run)).toBe('done');
   });
 
+  test.each([1, 3])('P11 P17 is not taken back when the last node runs and does not prove itself, with %i canaries', async (canary) => {
+    await using stage = await stageWith('automatic');
+    const proof = (order: Order) => order.body.kind === 'await' && order.body.condition === 'in-service' && order.step.includes('.pg-1.');
+    stage.fleet.mishap = (order) => (order.step.startsWith('h1.') && proof(order) ? 'times-out' : null);
+    const run = await stage.started({ canary });
+    await stage.holding(run, 'gate-failed');
+    const { holds, state } = await stage.controller.runs.getRun(run);
+    expect(state).toBe('active');
+    expect(holds.flatMap(({ commands }) => commands)).not.toContain(`rollback ${run}`);
+    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+    stage.fleet.mishap = () => null;
+    for (const command of holds.flatMap(({ commands }) => commands).filter((each) => each.startsWith('retry ')))
+      await stage.controller.runs.retryStep(run, command.split(' ')[2] ?? '', actor);
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test('P11 is not taken back either when a node that was proven before must prove itself again and does not', async () => {
+    await using stage = await stageWith('automatic');
+    stage.fleet.held = (order) => order.step.startsWith('h1.finalize');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length === 1);
+    stage.fleet.mishap = (order) => (order.step.includes('.pg-3.') ? 'times-out' : null);
+    stage.fleet.startDatabase('pg-3');
+    await stage.holding(run, 'gate-failed');
+    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+  });
+
   test('P17 a hold that stands since before that moment offers no way back from then on', async () => {
     await using stage = await stageWith('automatic');
     stage.fleet.held = (order) => order.body.kind === 'outage' && isOutageIn('h1', 'pg-1')(order);
