@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fail } from '../../common/failure.ts';
@@ -9,6 +10,7 @@ import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { detailSchema } from '../../engines/postgresql/facts.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
 
+const otherUserAct = fileURLToPath(new URL('other-user-act.ts', import.meta.url));
 const soon = { timeout: 20_000, interval: 20 };
 
 let cluster: TestCluster;
@@ -187,6 +189,24 @@ describe('checks on real servers', { timeout: 30_000 }, () => {
     await expect(driver.stopped(blind)).rejects.toMatchObject({ failure: { code: 'unreadable' } });
     const detail = `${rest.settings.dataDir} cannot be read: EACCES: permission denied: run the agent as the user that its database runs as`;
     expect(await driver.check(blind, { check: 'no-ha-manager' })).toEqual({ check: 'no-ha-manager', ok: null, detail });
+  });
+
+  it.runIf(process.geteuid?.() === 0)('tell an agent that runs as somebody else what it may not do, while everything serves', async () => {
+    const { settings, currentRelease } = primary.context();
+    const other = 64_999;
+    const passwordFile = join(dirname(settings.dataDir), 'password-of-another');
+    await copyFile(primary.member.connection.passwordFile, passwordFile);
+    await chown(passwordFile, other, other);
+    const asked = JSON.stringify({ settings: { ...settings, connection: { ...primary.member.connection, passwordFile } }, currentRelease });
+    const argv = ['--import', import.meta.resolve('tsx'), otherUserAct, String(other), asked];
+    const { findings, problems } = JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' }));
+    const { uid } = await stat(settings.dataDir);
+    expect(findings).toMatchObject([
+      { check: 'in-service', ok: true },
+      { check: 'can-follow', ok: false, detail: expect.stringContaining(`agent runs as user ${other}: run the agent as user ${uid}`) },
+      { check: 'no-ha-manager', ok: null, detail: expect.stringContaining('run the agent as the user that its database runs as') },
+    ]);
+    expect(problems).toEqual([expect.stringContaining('postgresql.conf cannot be read')]);
   });
 
   it('refuses an HA manager by name', async () => {
