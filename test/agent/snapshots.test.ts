@@ -236,6 +236,54 @@ const whenSealed =
   };
 const withSnapshot = (world: World): unknown => world.host.shelf.snapshots.set(id, manifest());
 
+describe('what putting a snapshot back would take', () => {
+  const look = orderOf({ kind: 'observe', checks: [], nonce: 'n-1', restoreRun: 'r-1' }, { guards: [] });
+  const places = [
+    { folder: 'data', path: instance.dataDir },
+    { folder: 'tablespaces/1', path: '/mnt/space/PG_16' },
+    { folder: 'wal', path: `${instance.dataDir}-wal` },
+  ];
+  const spread = (world: World): void => {
+    const made = { ...manifest().made, places };
+    world.host.shelf.snapshots.set(id, manifest({ made }));
+    Object.assign(world.host, { deviceOf: async (path: string) => (path.startsWith('/mnt/space') ? 2 : 1) });
+  };
+
+  it('is told for each file system that a part of it goes to, as much as a restore then reserves there (P8)', async () => {
+    const world = makeWorld();
+    spread(world);
+    const room = world.host.free;
+    const { facts, findings } = await carryOut(world, look);
+    expect(findings).toEqual([]);
+    expect(facts?.restoreNeeds).toEqual([
+      { path: instance.dataDir, bytes: 2_000_000, inodes: 20, room },
+      { path: '/mnt/space/PG_16', bytes: 1_000_000, inodes: 10, room },
+    ]);
+    for (const [freeBytes, outcome] of [
+      [2_399_999, 'refused'],
+      [2_400_000, 'done'],
+    ] as const) {
+      const other = makeWorld();
+      spread(other);
+      other.host.free = { freeBytes, freeInodes: 24 };
+      expect((await carryOut(other, restoreOrder)).outcome, `${freeBytes}`).toBe(outcome);
+    }
+  });
+
+  it('is nothing where there is no such snapshot, and a finding where it cannot be measured', async () => {
+    const world = makeWorld();
+    const none = await carryOut(world, look);
+    expect([none.facts?.restoreNeeds, none.findings]).toEqual([undefined, []]);
+    withSnapshot(world);
+    world.host.onCall = ({ name }) => {
+      if (name === 'copyNeed') throw new Error('the folder cannot be read');
+    };
+    const blind = await carryOut(world, { ...look, orderId: 'r-1/observe/2', attempt: 2 });
+    expect(blind.facts?.restoreNeeds).toBeUndefined();
+    expect(blind.findings).toEqual([{ check: 'restore-need', ok: null, detail: 'the folder cannot be read' }]);
+  });
+});
+
 describe('a restore', () => {
   it('lays the copy beside while the database serves, moves it into place while it is down, and says where the old one lies', async () => {
     const world = makeWorld();
