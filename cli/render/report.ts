@@ -9,7 +9,14 @@ import { countOf, durationOrNone, durationText, none, shortDigest, timeOrNone } 
 const tones: Readonly<Record<string, Tone>> = { done: 'good', 'rolled-back': 'attention', aborted: 'bad', stuck: 'bad' };
 
 export function reportLines(report: ReportDocument, view: View): readonly string[] {
-  return [...headLines(report, view), ...nodeTable(report.nodes, view), ...phaseLine(report), ...holdLines(report), closingLine(report)];
+  return [
+    ...headLines(report, view),
+    ...nodeTable(report.nodes, view),
+    ...phaseLine(report),
+    ...restoredLines(report),
+    ...holdLines(report),
+    closingLine(report),
+  ];
 }
 
 function headLines({ run }: ReportDocument, view: View): readonly string[] {
@@ -45,6 +52,10 @@ const secondsOf = (ms: number | null): string => (ms === null ? none : `${(ms / 
 
 function phaseLine({ phases }: ReportDocument): readonly string[] {
   return phases.length === 0 ? [] : [phases.map(({ name, ms }) => `${name} ${durationText(ms)}`).join(' · ')];
+}
+
+function restoredLines({ restored }: ReportDocument): readonly string[] {
+  return restored.map((sentence) => `restored  ${sentence}`);
 }
 
 function holdLines({ holds }: ReportDocument): readonly string[] {

@@ -82,6 +82,8 @@ export interface RunListDocument extends Versioned {
     readonly run: string;
     readonly plan: string;
     readonly cluster: string;
+    /** `upgrade`, `configuration, restart`, `restore r-3 on pg-3`. */
+    readonly what: string;
     readonly from: string;
     readonly to: string;
     readonly state: string;
@@ -117,6 +119,8 @@ export interface ReportDocument extends Versioned {
     readonly approvedBy: string | null;
   };
   readonly nodes: readonly ReportNode[];
+  /** Of a restore: what it put back, and what was lost by it, one sentence each. */
+  readonly restored: readonly string[];
   /** By handing over the leader's role, all in all; null: no role was handed over. */
   readonly writesPausedMs: number | null;
   readonly phases: readonly { readonly name: string; readonly ms: number }[];

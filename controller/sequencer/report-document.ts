@@ -36,6 +36,7 @@ export function reportDocument(shown: Reported): ReportDocument {
       approvedBy: status.approvedBy,
     },
     nodes: everDisruptive(plan, status).map((place) => nodeOf(shown, place)),
+    restored: restoredIn(shown),
     writesPausedMs: writesPaused(shown),
     phases: phasesOf(record, timeline),
     holds: timeline.holds.map(({ hold, sinceMs, untilMs }) => ({
@@ -48,6 +49,25 @@ export function reportDocument(shown: Reported): ReportDocument {
     effectsOpen: status.effects.length,
     audit: { ok: chain?.ok === true, events: chain?.events ?? timeline.events, head: chain?.head ?? timeline.head },
   };
+}
+
+/** Only what was really put back; what was in place before is not gone: it was moved aside. */
+function restoredIn({ record: { plan }, status }: Reported): readonly string[] {
+  const back = everDisruptive(plan, status).flatMap(({ turn, chosen }) => {
+    const putBack = Object.entries(chosen.steps).some(([id, { effect }]) => effect === 'made' && isRestore(plan, id));
+    return putBack && turn.instance !== null ? [turn.instance] : [];
+  });
+  if (back.length === 0) return [];
+  const snapshotOf = (instance: string) => plan.goal.restore?.snapshots.find((each) => each.instance === instance)?.snapshot ?? '';
+  return [
+    ...back.map((instance) => `${instance} to snapshot ${snapshotOf(instance)}; what was in place lies beside its data folder`),
+    ...(plan.lost ?? []).map((sentence) => `lost for good: ${sentence}`),
+  ];
+}
+
+function isRestore(plan: PlanRecord['plan'], stepId: string): boolean {
+  const body = stepPlace(plan, stepId)?.step.body;
+  return body?.kind === 'outage' && body.parts.includes('restore');
 }
 
 function writesPaused({ record, status, timeline }: Reported): number | null {

@@ -32,6 +32,7 @@ const upgrade: ReportDocument = {
       steps: [{ name: 'outage', ms: 430 }],
     },
   ],
+  restored: [],
   writesPausedMs: null,
   phases: [],
   holds: [],

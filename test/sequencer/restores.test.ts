@@ -87,6 +87,25 @@ describe('a restore on a fleet', () => {
     expect(stage.fleet.outages).toEqual(['pg-3', 'pg-2', 'pg-1', 'pg-2', 'pg-3']);
   });
 
+  test('that does not fit any more is refused with the command that plans the restore again', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage);
+    const { plans, runs } = stage.controller;
+    const { planId, digest } = await plans.makePlan({ ...planRequest, ...restore, restoreInstance: 'pg-3' }, 'a');
+    await plans.approvePlan(planId, digest, 'a');
+    expect((await runs.listRuns(true)).runs).toMatchObject([{ what: 'restore r-1 on pg-3' }]);
+    stage.fleet.node('pg-3').profileDigest = 'sha256:11';
+    await expect(runs.startRun(planId, 'a')).rejects.toThrow(/plan again: drydock restore r-1 --node pg-3$/);
+  });
+
+  test('of a node that there is not names those that there are', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage);
+    await expect(stage.controller.plans.makePlan({ ...planRequest, ...restore, restoreInstance: 'nope' }, 'a')).rejects.toMatchObject({
+      failure: { class: 'not-found', code: 'unknown-instance', message: 'pg-main has no node nope; it has pg-1, pg-2, pg-3' },
+    });
+  });
+
   test('begins with one that is down, and with a whole cluster that is (P17)', async () => {
     await using stage = await Stage.open();
     withSnapshots(stage);
@@ -95,6 +114,17 @@ describe('a restore on a fleet', () => {
     for (const name of names) stage.fleet.node(name).running = false;
     expect(await stage.end(await stage.started({ ...restore, restoreInstance: null }))).toBe('done');
     expect(stage.fleet.breaches).toEqual([]);
+  });
+
+  test('P11 tells in its report what was put back, where the rest went, and what was lost by it', async () => {
+    await using stage = await Stage.open();
+    withSnapshots(stage);
+    const run = await stage.started({ ...restore, restoreInstance: null });
+    expect((await stage.controller.runs.getReport(run)).restored).toEqual([]);
+    expect(await stage.end(run)).toBe('done');
+    const { restored } = await stage.controller.runs.getReport(run);
+    expect(restored.filter((sentence) => sentence.endsWith('what was in place lies beside its data folder'))).toHaveLength(names.length);
+    expect(restored.filter((sentence) => sentence.startsWith('lost for good: every write to '))).toHaveLength(1);
   });
 
   test('P11 whose proof fails afterwards holds, is never said to be taken back, and offers only what is taken (P15, P17, P19)', async () => {

@@ -101,7 +101,7 @@ export const personHold: HoldDocument = {
   subject: 'h1.roll.pg-3.outage',
   detail: 'pg-3 did not start with 16.14; 16.4 runs there again',
   releasedBy: 'person',
-  until: 'retry the step, or roll back',
+  until: 'once somebody has retried the step, or rolled back',
   commands: ['retry r-12 h1.roll.pg-3.outage', 'rollback r-12'],
   since: '2026-03-01T01:14:07.000Z',
   nextLook: null,
@@ -251,6 +251,7 @@ export const report: ReportDocument = {
     wayBackUsed: false,
     steps: [{ name: 'outage', ms: Number(outOfServiceMs) + 30 }],
   })),
+  restored: [],
   writesPausedMs: null,
   phases: [
     { name: 'preflight', ms: 400 },

@@ -74,6 +74,10 @@ describe('tables', () => {
       /^writes paused 0\.71 s \(switchover\) · holds 1/,
     );
   });
+  test('report of a restore: what it put back and what that cost', () => {
+    const restored = ['pg-2 to snapshot r-3.pg-2; what was in place lies beside its data folder'];
+    expect(reportLines({ ...documents.report, restored }, pipe)).toContain(`restored  ${restored[0]}`);
+  });
   test('report of a run that was rolled back, wide', async () => {
     const [first] = documents.report.nodes;
     const rolledBack = {
