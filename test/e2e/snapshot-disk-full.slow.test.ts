@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'drydock-snapshot-disk-'));
-const actFile = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const act = fileURLToPath(new URL('snapshot-disk-full-act.ts', import.meta.url));
+const databaseAct = fileURLToPath(new URL('snapshot-disk-full-database-act.ts', import.meta.url));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The file systems live and die with this namespace. Loop devices are for root alone. */
-function inNamespace(what: string, act = 'snapshot-disk-full-act.ts'): Record<string, unknown> {
-  const program = [process.execPath, '--import', import.meta.resolve('tsx'), actFile(act), folder, what] as const;
-  const said = execFileSync('unshare', ['--mount', ...program], { encoding: 'utf8' });
+function inNamespace(what: string, program = act): Record<string, unknown> {
+  const words = ['--mount', process.execPath, '--import', import.meta.resolve('tsx'), program, folder, what];
+  const said = execFileSync('unshare', words, { encoding: 'utf8' });
   return JSON.parse(said) as Record<string, unknown>;
 }
 
@@ -50,7 +51,7 @@ describe('a snapshot of a real server beside which the disk runs full', () => {
   }) => {
     const obstacle = mountObstacle();
     skip(obstacle !== null, obstacle ?? '');
-    const results = inNamespace('', 'snapshot-disk-full-database-act.ts');
+    const results = inNamespace('', databaseAct);
     expect(results).toMatchObject({
       full: { outcome: 'failed', code: 'space-short', left: [], promised: false, reserveWasLeft: true },
       database: { refusal: '', wroteMeanwhile: true, restarted: false, lost: 0 },
