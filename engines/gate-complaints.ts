@@ -26,7 +26,7 @@ export function verdictOn(complaint: Complaint | null, { instance }: Expectation
       subject: instance,
       detail: complaint.detail,
       releasedBy: 'person',
-      until: 'somebody has looked at it and retries the step, says what it came to, or gives it up',
+      until: 'once somebody has looked at it, and retried the step, said what it came to, or given it up',
       commands: [],
     },
   };

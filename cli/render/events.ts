@@ -1,6 +1,7 @@
 /** One plain sentence per event, for `watch` in a pipe and for `audit`. */
 import type { FleetEvent, RunEvent } from '../../common/events.ts';
 import type { Receipt } from '../../common/orders.ts';
+import { releaseText } from './run-words.ts';
 import { countOf, durationText, shortDigest } from './words.ts';
 
 const because = (reason: string): string => (reason === '' ? '' : `: ${reason}`);
@@ -34,7 +35,7 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     case 'effect-closed':
       return `${event.instance}: ${event.key} put back`;
     case 'hold-raised':
-      return `holds, ${event.hold.kind} ${event.hold.subject}: ${event.hold.detail}; goes on ${event.hold.releasedBy === 'itself' ? 'by itself' : 'when a person decides'}: ${event.hold.until}`;
+      return `holds, ${event.hold.kind} ${event.hold.subject}: ${event.hold.detail}; goes on ${releaseText(event.hold)}`;
     case 'hold-cleared':
       return `${event.kind} ${event.subject} cleared ${by(event.actor)}`;
     case 'paused':

@@ -1,7 +1,7 @@
 /** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
 import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { wrapped } from './labelled.ts';
-import { runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
+import { releaseText, runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
 import { currentStep, percentText } from './status.ts';
 import { truncated, widthOf } from './table.ts';
 import type { View } from './view.ts';
@@ -123,8 +123,8 @@ function stepText(turn: TurnDocument, { progress }: LiveState): readonly string[
 function holdLines(run: RunDocument, view: View): readonly string[] {
   if (runEnded(run)) return run.endReason === null || run.endReason === '' ? [] : [run.endReason];
   const holds = run.holds.map((hold) => {
-    const who = hold.releasedBy === 'itself' ? 'goes on by itself' : `needs a person: drydock status ${run.run}`;
-    return `${view.paint('attention', `holds  ${hold.kind}`)}: ${hold.detail} · ${who}`;
+    const needed = hold.releasedBy === 'person' ? `; see drydock status ${run.run}` : '';
+    return `${view.paint('attention', `holds  ${hold.kind}`)}: ${hold.detail} · goes on ${releaseText(hold)}${needed}`;
   });
   const waiting = run.waiting === null ? [] : [`waits: ${run.waiting.reason}`];
   const paused = run.paused ? [`paused; goes on with: drydock resume ${run.run}`] : [];

@@ -1,5 +1,5 @@
 /** Words that status, live view and lists of runs share. */
-import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
+import type { HoldDocument, RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import type { Tone } from './style.ts';
 
 /** The state as a person wants it first: what keeps the run comes before `active`. */
@@ -39,6 +39,12 @@ export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: 
   reverting: { mark: '▶', tone: 'attention' },
   reverted: { mark: '✓', tone: 'attention' },
 };
+
+/** Whose doing ends a hold, and when: `by itself: once pg-3 was seen in service`. */
+export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedBy' | 'until'>): string {
+  const who = releasedBy === 'itself' ? 'by itself' : 'when a person decides';
+  return until === '' ? who : `${who}: ${until}`;
+}
 
 /** Ready to paste. The document gives them without the program's name, and some only by their verb. */
 export function commandLine(command: string, run: string): string {

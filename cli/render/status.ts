@@ -1,7 +1,7 @@
 /** `drydock status RUN`: why it stands where it stands, what that means, how it goes on and what can be done. */
 import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { labelledLines } from './labelled.ts';
-import { commandLine, commandMeaning, runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
+import { commandLine, commandMeaning, releaseText, runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
 import { tableLines } from './table.ts';
 import type { View } from './view.ts';
 import { durationOrNone, durationText, none, timeOrNone, timeText } from './words.ts';
@@ -56,8 +56,7 @@ const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? []
 
 function goesOn(hold: HoldDocument, several: boolean, view: View): string {
   const subject = several ? `${hold.kind} ${hold.subject}: ` : '';
-  const who = hold.releasedBy === 'itself' ? 'by itself' : 'when a person decides';
-  return `${subject}${who}${hold.until === '' ? '' : `: ${hold.until}`}${nextLook(hold.nextLook, view)}`;
+  return `${subject}${releaseText(hold)}${nextLook(hold.nextLook, view)}`;
 }
 
 const nextLook = (at: string | null, view: View): string => (at === null ? '' : ` (next look ${timeOrNone(at, view.timeZone)})`);

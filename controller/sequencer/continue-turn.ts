@@ -53,7 +53,7 @@ function mayDisrupt(desk: Desk, turn: Turn, step: Step): boolean {
   return desk.admits(admit(withoutOwnHolds(desk, step), turn, hop?.maxOutOfService ?? 1, step.id));
 }
 
-/** The hold that says "it is tried again by itself" does not keep it from being tried again. */
+/** The hold that says that it is tried again by itself does not keep it from being tried again. */
 function withoutOwnHolds(desk: Desk, step: Step): Situation {
   const situation = desk.now();
   const holds = situation.status.holds.filter((hold) => hold.subject !== step.id);

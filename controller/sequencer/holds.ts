@@ -144,7 +144,7 @@ function approvalHolds({ plan, status, runId }: Situation): readonly Hold[] {
       subject: hop.id,
       detail: `every node runs ${hop.from}; ${hop.from} → ${hop.to} is approved by itself`,
       releasedBy: 'person',
-      until: 'somebody approves it, or ends the run here',
+      until: 'once somebody has approved it, or ended the run here',
       commands: [`approve ${status.plan}`, `abort ${runId}`],
     },
   ];
@@ -161,15 +161,15 @@ function lostHolds({ lost, plan, status, runId }: Situation): readonly Hold[] {
             'executor-lost',
             node.step,
             `the agent of ${node.status.instance} has no link, and ${node.step} was sent there to be done once: nobody else may do it`,
-            `its agent is linked again and tells what it came to`,
+            'once its agent is linked again and has told what it came to',
             [`resolve ${runId} ${node.step} --as done|failed --reason TEXT`, `abort ${runId}`],
           )
         : itself(
             'agent-lost',
             node.instance,
             `the agent of ${node.instance} on ${node.host} has no link`,
-            `its agent on ${node.host} is linked again`,
-            [`abort ${runId}`],
+            `once its agent on ${node.host} is linked again`,
+            [`rollback ${runId}`, `abort ${runId}`],
           ),
     );
 }
@@ -182,7 +182,7 @@ function interventionHolds({ status, runId }: Situation): readonly Hold[] {
       subject: each.instance,
       detail: `${each.actor} did ${each.verb} for ${each.instance} on ${each.host} without the controller`,
       releasedBy: 'person' as const,
-      until: 'somebody who knows why says how it goes on',
+      until: 'once somebody who knows why has said how it goes on',
       commands: [`resume ${runId}`, `rollback ${runId}`, `abort ${runId}`],
     }));
 }
@@ -195,7 +195,7 @@ function storeHolds({ behindFleet, plan }: Situation): readonly Hold[] {
       subject: plan.cluster,
       detail: behindFleet,
       releasedBy: 'person',
-      until: 'the store that claimed this epoch is back, or somebody adopts the fleet with this one',
+      until: 'once the store that claimed this epoch is back, or somebody has adopted the fleet with this one',
       commands: [],
     },
   ];
@@ -210,7 +210,7 @@ function rulesHolds({ rulesChanged, plan, status, runId }: Situation): readonly 
       'rules-changed',
       plan.cluster,
       rulesChanged,
-      `the rules lead as planned again: drydock rules revert ${plan.engine} PACK`,
+      `once the rules lead as planned again: drydock rules revert ${plan.engine} PACK`,
       commands,
     ),
   ];
@@ -255,7 +255,7 @@ function holdOf(problem: Problem, runId: string): Hold {
     detail: problem.detail,
     // Seen again to be well is enough, whoever mended it.
     releasedBy: 'itself',
-    until: problem.clears === 'itself' ? 'it is seen to be well again' : 'somebody has mended it and it is seen to be well',
+    until: problem.clears === 'itself' ? 'once it is seen to be well again' : 'once somebody has mended it and it was seen to be well',
     commands: [`rollback ${runId}`, `abort ${runId}`],
   };
 }
@@ -273,17 +273,25 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
         'profile-drift',
         instance,
         `the local settings of ${instance} on ${node.host} changed after the plan was made`,
-        'they are as they were',
+        'once they are as they were',
       ),
     ];
   }
   if (inTurn.includes(instance)) return [];
   const { facts } = node;
   if (facts === null)
-    return [itself('peer-unhealthy', instance, `${instance} could not be looked at`, 'it answers and is in service', commands)];
+    return [itself('peer-unhealthy', instance, `${instance} could not be looked at`, 'once it answers and is in service', commands)];
   if (facts.incarnation === null) {
     const detail = `the database of ${instance} does not run on ${node.host}, and nothing in this run stopped it`;
-    return [itself('node-down', instance, detail, `it is in service again; Drydock does not start it`, commands)];
+    return [
+      itself(
+        'node-down',
+        instance,
+        detail,
+        `once somebody has started ${instance} and it was seen in service; Drydock does not start it`,
+        commands,
+      ),
+    ];
   }
   if (facts.databaseId !== null && facts.databaseId !== plan.databaseId) {
     return [
@@ -291,19 +299,19 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
         'facts-changed',
         instance,
         `${instance} belongs to database ${facts.databaseId} now, not ${plan.databaseId}`,
-        'it is the planned one again',
+        'once it is the planned one again',
       ),
     ];
   }
   if (situation.restarted.has(instance)) {
     const detail = `${instance} was restarted on ${node.host}, and nothing that this run ordered did it`;
-    return [itself('local-intervention', instance, detail, 'it is seen in service again, and has passed its gates once more', commands)];
+    return [itself('local-intervention', instance, detail, 'once it was seen in service, and has passed its gates once more', commands)];
   }
   // Whether it serves as its role asks is for the engine to say: a follower of a node in its turn cannot.
   const expected = expectedVersion(plan, status, instance);
   if (expected !== null && facts.version.running !== expected) {
     const detail = `${instance} runs ${facts.version.running ?? 'an unknown version'}, where this run left ${expected}`;
-    return [itself('facts-changed', instance, detail, `it runs ${expected} again`, commands)];
+    return [itself('facts-changed', instance, detail, `once it runs ${expected} again`, commands)];
   }
   return [];
 }
@@ -320,7 +328,7 @@ function nobodyMayGo(situation: Situation): readonly Hold[] {
     const instances = rest.map((turn) => turn.instance ?? '');
     if (eligibleNow(situation, instances, hop.direction).length > 0) return [];
     const detail = `none of ${instances.join(', ')} may be taken out of service now`;
-    return [itself('peer-unhealthy', plan.cluster, detail, 'one of them may go', [`rollback ${runId}`, `abort ${runId}`])];
+    return [itself('peer-unhealthy', plan.cluster, detail, 'once one of them may go', [`rollback ${runId}`, `abort ${runId}`])];
   }
   return [];
 }

@@ -105,7 +105,7 @@ function unknownHold(event: EventOf<'order-unknown'>): Hold {
     subject: event.step,
     detail: event.reason,
     releasedBy: 'person',
-    until: 'somebody has looked at the host and said what the order came to',
+    until: 'once somebody has looked at the host and said what the order came to',
     commands: [],
   };
 }
@@ -116,7 +116,7 @@ function resolvedHold(event: EventOf<'step-resolved'>): Hold {
     subject: event.step,
     detail: `${event.actor} said that it failed${event.reason === '' ? '' : `: ${event.reason}`}`,
     releasedBy: 'person',
-    until: 'it is tried again or the run is rolled back',
+    until: 'once it is tried again, or the run goes back',
     commands: [],
   };
 }

@@ -61,7 +61,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
 function cutShort(question: ReceiptQuestion): Verdict {
   const at = executorOf(question);
   const detail = `nobody can tell whether "${question.step.title}" took effect on ${at}: it was interrupted there`;
-  return bad(question, 'order-interrupted', detail, false, `somebody looks at ${at}, and says whether it took effect`);
+  return bad(question, 'order-interrupted', detail, false, `once somebody has looked at ${at} and said whether it took effect`);
 }
 
 /** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or on the way back. */
@@ -122,7 +122,7 @@ function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {
   return step.body.kind === 'await' || step.gate !== null ? 'gate-failed' : 'order-failed';
 }
 
-const whatAPersonDoes = 'somebody retries the step, says what it came to, or gives it up';
+const whatAPersonDoes = 'once somebody has retried the step, said what it came to, or given it up';
 
 function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean, until = whatAPersonDoes): Verdict {
   const byItself = again && question.attempt < attemptsByItself;
@@ -131,7 +131,7 @@ function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: b
     subject: question.step.id,
     detail,
     releasedBy: byItself ? 'itself' : 'person',
-    until: byItself ? 'it is tried again by itself' : until,
+    until: byItself ? 'once it was tried again and came to a good end' : until,
     commands: [],
   };
   return { ok: false, hold: byItself ? hold : withCommands(question, hold) };

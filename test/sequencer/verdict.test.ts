@@ -107,7 +107,7 @@ describe('a step that may be done only once', () => {
         kind: 'order-interrupted',
         detail: 'nobody can tell whether "promote pg-3" took effect on pg-3: it was interrupted there',
         releasedBy: 'person',
-        until: 'somebody looks at pg-3, and says whether it took effect',
+        until: 'once somebody has looked at pg-3 and said whether it took effect',
       },
     });
     const refused = { outcome: 'refused', failure: failure('refused', 'not-asked', 'pg-3: nothing listens', { remedy: 'retry' }) } as const;
