@@ -27,6 +27,10 @@ export function unreachable(address: string, why: string): FailureError {
   return fail('unreachable', 'controller-unreachable', `controller at ${address} is unreachable: ${why}`);
 }
 
+/** What becomes of a run while its controller is gone, and what to do about it. */
+export const whileGone = (runId: string): string =>
+  `agents end what they began, and nothing new starts until the controller is back: start drydock-controller, then drydock watch ${runId}`;
+
 function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'details' in error;
 }

@@ -66,6 +66,10 @@ async function failed(error: unknown, io: Io): Promise<ExitCode> {
     .split('\n')
     .map((line) => printable(line))
     .join('\n');
-  io.stderr.write(`drydock: ${text}\n`);
+  const next =
+    failure.code === 'controller-unreachable'
+      ? '  next: see to drydock-controller on its host, or name another with --controller; meanwhile agents end what they began, and nothing new starts\n'
+      : '';
+  io.stderr.write(`drydock: ${text}\n${next}`);
   return exitCodeOfFailure(failure.class);
 }

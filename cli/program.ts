@@ -202,6 +202,8 @@ function addPlans(program: Command, go: Go): void {
     .action((cluster: string, options: PlanOptions, command: Command) => {
       if (options.to === undefined && options.config === undefined && options.restart !== true)
         return command.error('error: say what for: --to VERSION, --config FILE or --restart');
+      const idle = idleOption(options);
+      if (idle !== null) return command.error(`error: ${idle}`);
       return go(command, async (session) => (await plans()).makePlan(session, cluster, options));
     });
   program
@@ -237,6 +239,19 @@ function addPlans(program: Command, go: Go): void {
     .action((planId: string, options: ApproveOptions, command: Command) =>
       go(command, async (session) => (await plans()).approvePlan(session, planId, options)),
     );
+}
+
+/** An option that would change nothing beside the others is a slip, and nobody should find out later; null: there is none. */
+function idleOption({ to, snapshot, keepSnapshots, downgrade, again, approve }: PlanOptions): string | null {
+  if (keepSnapshots !== undefined && (snapshot === undefined || snapshot === 'none'))
+    return '--keep-snapshots needs --snapshot: without it none is kept';
+  if (to !== undefined) return null;
+  const ofVersions = [
+    ...(downgrade === true ? ['--downgrade'] : []),
+    ...(again === true ? ['--again'] : []),
+    ...(approve === 'hop' ? ['--approve hop'] : []),
+  ];
+  return ofVersions.length === 0 ? null : `${ofVersions.join(' and ')}: only with --to VERSION, for the version stays as it is`;
 }
 
 function addRuns(program: Command, go: Go): void {

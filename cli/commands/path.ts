@@ -1,5 +1,6 @@
 /** path: which upgrades lead from one version to another; by the controller's rule packs, or by those built into this program. */
 import type { PathDocument } from '../../common/documents/rules.ts';
+import { FailureError, fail } from '../../common/failure.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { renderPath } from '../render/path.ts';
@@ -25,9 +26,15 @@ export interface PathOptions {
 /** Exit code 3 when no path is allowed; why not is in the output. */
 export async function showPath(session: Session, question: PathQuestion, options: PathOptions): Promise<ExitCode> {
   const online = options.offline !== true && (await findController(session.options.controller, session.io.env)) !== null;
-  const document = online ? await askController(session, question, options) : await findOffline(question, options);
+  const document = online ? await askController(session, question, options).catch(hintOffline) : await findOffline(question, options);
   await print(session, document, (path, view) => pathLines(path, options, view));
   return document.admissible ? exitCodes.ok : exitCodes.refused;
+}
+
+/** The built-in packs answer, too; whether they are the ones in force only the controller knows. */
+function hintOffline(thrown: unknown): never {
+  if (!(thrown instanceof FailureError) || thrown.failure.code !== 'controller-unreachable') throw thrown;
+  throw fail('unreachable', thrown.failure.code, `${thrown.failure.message}; --offline asks the built-in rule packs`);
 }
 
 function pathLines(path: PathDocument, options: PathOptions, view: View): readonly string[] {

@@ -114,14 +114,18 @@ export async function approvePlan(session: Session, planId: string, options: App
         `plan ${planId} has the digest ${shown.digest}, not ${options.digest}: it is not the plan that was read; look again: drydock plan show ${planId}`,
       );
     }
-    if (asks) await confirm(session, shown);
+    if (asks && !isOver(shown.state)) await confirm(session, shown);
     await sendApproval(session, link, shown);
   });
 }
 
+/** Nobody is asked about a plan that the controller will refuse, with what to do. */
+const isOver = (state: string): boolean => !['draft', 'approved', 'active'].includes(state);
+
 async function sendApproval(session: Session, link: OperatorLink, shown: PlanShownDocument): Promise<void> {
   const { runId, digest } = await link.ask('ApprovePlan', { planId: shown.planId, digest: shown.digest });
-  say(session, `approved ${shown.planId}  ${digest}\nrun: drydock run ${shown.planId}`);
+  const next = shown.state === 'active' ? `follow: drydock watch ${runId}` : `run: drydock run ${shown.planId}`;
+  say(session, `approved ${shown.planId}  ${digest}\n${next}`);
   await print(session, { apiVersion: 'drydock/v1', planId: shown.planId, runId, digest }, () => []);
 }
 

@@ -16,6 +16,7 @@ export function renderPath(path: PathDocument, view: PathView): string {
   const lines = [
     `${paint('strong', path.engine)}  ${path.from} → ${path.to}   ${summary(path, paint)}`,
     ...hopLines(path, view, paint),
+    ...notCarriedOut(path).map((sentence) => paint('attention', sentence)),
     ...(view.explain || !path.admissible ? refusedLines(path, view, paint) : []),
     paint('faint', `pack ${path.pack.name} ${path.pack.version} (${shortDigest(path.pack.digest)})`),
   ];
@@ -47,6 +48,16 @@ function hopLines(path: PathDocument, view: PathView, paint: Paint): readonly st
     return [`  ${String(at + 1).padStart(numberWidth)}  ${parts.join('   ')}`, ...branches];
   });
 }
+
+/** Rules know more ways than Drydock goes by itself: `plan` refuses the others, and whoever asks for a path should hear it here. */
+function notCarriedOut({ hops }: PathDocument): readonly string[] {
+  return hops
+    .filter((hop) => hop.kind !== 'rolling' || hop.wayBack !== 'swap')
+    .map((hop) => `${hop.from} → ${hop.to}: allowed, but Drydock has no procedure for ${procedureKind(hop)}: drydock plan refuses it`);
+}
+
+const procedureKind = ({ kind, wayBack }: PathHop): string =>
+  kind === 'rolling' ? `rolling hops with the way back ${wayBack}` : `${kind} hops`;
 
 const wayBackWords: Readonly<Record<PathHop['wayBack'], string>> = {
   swap: 'way back: swap, nothing lost',

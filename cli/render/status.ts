@@ -110,13 +110,14 @@ export function runListLines({ runs }: Pick<RunListDocument, 'runs'>, view: View
   return tableLines(
     [
       { head: 'RUN', cell: (row) => row.run },
+      { head: 'PLAN', cell: (row) => row.plan },
       { head: 'CLUSTER', cell: (row) => row.cluster },
+      { head: 'WHAT', cell: (row) => row.what },
       { head: 'FROM', cell: (row) => row.from },
       { head: 'TO', cell: (row) => row.to },
       { head: 'STATE', cell: (row) => row.state },
       { head: 'HOLDS', cell: (row) => (row.holds === 0 ? 'none' : `${row.holds}`), tone: (row) => (row.holds === 0 ? null : 'attention') },
       { head: 'STARTED', cell: (row) => timeOrNone(row.startedAt, view.timeZone) },
-      { head: 'PLAN', wide: true, cell: (row) => row.plan },
     ],
     runs,
     view,

@@ -1,3 +1,4 @@
+import { whileGone } from '../failures.ts';
 import { eventSentence } from '../render/events.ts';
 import { printable } from '../render/words.ts';
 import { type Session, say } from '../session.ts';
@@ -10,7 +11,7 @@ export function lineView(session: Session, runId: string): RunView {
   return {
     show(seen) {
       if (seen.kind === 'event') session.io.stdout.write(`${line(seen.seen)}\n`);
-      if (seen.kind === 'gone') say(session, `${seen.why}; trying again, the run goes on without this view`);
+      if (seen.kind === 'gone') say(session, `${seen.why}; trying again; ${whileGone(runId)}`);
       if (seen.kind === 'back') say(session, 'the controller answers again');
     },
     close() {},

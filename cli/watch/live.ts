@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { Timer } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
+import { whileGone } from '../failures.ts';
 import { liveLines } from '../render/live.ts';
 import { printable } from '../render/words.ts';
 import { type Session, viewOf } from '../session.ts';
@@ -11,7 +12,7 @@ const shortestFrameMs = 200;
 const longestFrameMs = 1000;
 
 /** For terminals: a tree that is drawn over itself and stays in its last state. */
-export function liveView(session: Session): RunView {
+export function liveView(session: Session, runId: string): RunView {
   const { clock, stdout } = session.io;
   const draw = createLogUpdate(stdout as NodeJS.WriteStream);
   const progress = new Map<string, { part: string; fraction: number; note: string }>();
@@ -42,7 +43,7 @@ export function liveView(session: Session): RunView {
         forgetEnded(progress, seen.run);
       }
       if (seen.kind === 'progress') progress.set(seen.step, printable({ part: seen.part, fraction: seen.fraction, note: seen.note }));
-      if (seen.kind === 'gone') trouble = `${seen.why}; trying again, the run goes on without this view`;
+      if (seen.kind === 'gone') trouble = `${seen.why}; trying again; ${whileGone(runId)}`;
       if (seen.kind === 'back') trouble = null;
       soon();
     },

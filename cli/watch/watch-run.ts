@@ -3,6 +3,7 @@ import type { Timer } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEnd } from '../../common/events.ts';
 import { type ExitCode, exitCodeOfRunEnd, exitCodes } from '../exit-codes.ts';
+import { whileGone } from '../failures.ts';
 import { runEnded } from '../render/run-words.ts';
 import { durationText, printable } from '../render/words.ts';
 import { controllerAddress, forPeople, type Session, say } from '../session.ts';
@@ -26,7 +27,7 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
   const address = await controllerAddress(session);
   const { connect } = await import('../client.ts');
   const live = session.io.stdout.isTTY === true && forPeople(session) && options.wait !== true;
-  const view = live ? (await import('./live.ts')).liveView(session) : lineView(session, runId);
+  const view = live ? (await import('./live.ts')).liveView(session, runId) : lineView(session, runId);
 
   const leaving = new AbortController();
   let why: Leave | null = null;
@@ -40,8 +41,10 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
   const person = live ? null : personNeeded(session, () => leave('person'));
 
   let run: RunDocument | null = null;
+  let gone = false;
   try {
     for await (const seen of followRun({ runId, connect: () => connect(address, leaving.signal), clock, signal: leaving.signal })) {
+      gone = seen.kind === 'gone';
       if (seen.kind === 'status') {
         run = seen.run;
         person?.look(seen.run);
@@ -53,7 +56,7 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
     person?.stop();
     view.close();
   }
-  return ending(session, runId, run === null ? null : printable(run), why, options);
+  return ending(session, runId, run === null ? null : printable(run), why, gone, options);
 }
 
 /** Calls back when a hold that only a person can release has stood for long enough. */
@@ -73,7 +76,15 @@ function personNeeded(session: Session, needed: () => void): { look(run: RunDocu
   };
 }
 
-function ending(session: Session, runId: string, run: RunDocument | null, why: Leave | null, options: WatchOptions): ExitCode {
+function ending(
+  session: Session,
+  runId: string,
+  run: RunDocument | null,
+  why: Leave | null,
+  gone: boolean,
+  options: WatchOptions,
+): ExitCode {
+  const meanwhile = gone ? `the controller does not answer: ${whileGone(runId)}` : `it goes on. Join again: drydock watch ${runId}`;
   if (run !== null && runEnded(run)) {
     const reason = run.endReason === null || run.endReason === '' ? '' : `: ${run.endReason}`;
     say(session, `${runId} ${run.state}${reason}\nreport: drydock report ${runId}`);
@@ -88,9 +99,9 @@ function ending(session: Session, runId: string, run: RunDocument | null, why: L
     return exitCodes.needsPerson;
   }
   if (why === 'timeout') {
-    say(session, `${runId} has not ended after ${durationText(options.timeout ?? 0)}; it goes on. Join again: drydock watch ${runId}`);
+    say(session, `${runId} has not ended after ${durationText(options.timeout ?? 0)}; ${meanwhile}`);
     return exitCodes.waitTimedOut;
   }
-  say(session, `left ${runId}; it goes on. Join again: drydock watch ${runId}`);
+  say(session, `left ${runId}; ${meanwhile}`);
   return exitCodes.ok;
 }

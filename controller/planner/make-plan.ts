@@ -10,6 +10,7 @@ import type { VersionScheme } from '../../common/version-scheme.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { HopInput } from './hop-input.ts';
 import { snapshotOfHop, snapshotProblems } from './hop-snapshot.ts';
+import { idleChanges } from './idle-changes.ts';
 import { broughtRisks, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
@@ -117,7 +118,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
     writesPauseMs: disruptive
       .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
       .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.outOfServiceMs ?? 0), 0),
-    risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings, ...unvouched])],
+    risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings, ...unvouched, ...idleChanges(input.goal, view.nodes)])],
     irreversible: hops.filter((hop) => hop.finalize === 'automatic').map((hop) => finalSentence(view.engine, hop)),
     ...extrasOf(input, order),
   };

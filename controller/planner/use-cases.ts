@@ -16,6 +16,7 @@ import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
 import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
 import { diffPlans } from './diff.ts';
+import { planAgain } from './goal-words.ts';
 import { levelPath } from './goals.ts';
 import { refuseAgain, refuseOtherHistory } from './history.ts';
 import { defaultKeepMs } from './hop-snapshot.ts';
@@ -126,17 +127,31 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
           `plan ${planId} has digest ${record.digest}, not ${digest}; look at it again: drydock plan show ${planId}`,
         );
       }
+      await refuseEnded(store, record);
       await deps.runs.approve(record.runId, digest, actor);
       return { runId: record.runId, digest };
     },
   };
 }
 
+/** FailureError(refused, `run-ended`): there is nothing left that an approval could let happen. */
+async function refuseEnded(store: Store, { planId, runId, plan }: PlanRecord): Promise<void> {
+  const state = (await store.run(runId))?.state ?? 'draft';
+  if (state === 'draft' || state === 'approved' || state === 'active') return;
+  throw fail(
+    'refused',
+    'run-ended',
+    `plan ${planId} is not approved: its run ${runId} is ${state}, and a plan is run once; plan again: ${planAgain(plan)}`,
+  );
+}
+
 /** FailureError(not-found, `unknown-plan`). */
 export async function knownPlan(store: Store, planId: string): Promise<PlanRecord> {
   const record = await store.plan(planId);
-  if (record === null) throw fail('not-found', 'unknown-plan', `there is no plan ${planId}; drydock status lists the open ones`);
-  return record;
+  if (record !== null) return record;
+  const run = await store.run(planId);
+  const what = run === null ? '; drydock status lists the open ones' : `: ${planId} is a run; its plan is ${run.planId}`;
+  throw fail('not-found', 'unknown-plan', `there is no plan ${planId}${what}`);
 }
 
 async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise<Plan> {
@@ -150,6 +165,12 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const record = (await deps.store.clusters()).find((each) => each.cluster === request.cluster);
   const instances = known.nodes.map((node) => node.instance);
   const goal = goalAsked(request);
+  if (goal.kind === 'restore' && goal.instance !== null && !instances.includes(goal.instance))
+    throw fail(
+      'not-found',
+      'unknown-instance',
+      `${request.cluster} has no node ${goal.instance}; it has ${instances.length === 0 ? 'none' : instances.join(', ')}`,
+    );
   const measures = request.snapshot != null || procedure.leaderSnapshot !== undefined;
   const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
   const checks = [...procedure.preflightChecks, ...(measures ? [snapshotNeedCheck] : []), ...ofGoal];

@@ -7,6 +7,7 @@ import { canonicalJson } from '../../common/canonical-json.ts';
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
+import { planAgain } from '../planner/goal-words.ts';
 import type { RunLedger } from '../planner/use-cases.ts';
 import { readEvents } from '../store/read-events.ts';
 import { createIntake } from './intake.ts';
@@ -205,9 +206,5 @@ export async function refuseOtherRules({ fleet }: Pick<SequencerDeps, 'fleet'>, 
   const { cluster } = lane.record.plan;
   const difference = lane.rulesChanged(await fleet.view(cluster));
   if (difference === null) return;
-  throw fail(
-    'refused',
-    'rules-changed',
-    `plan ${lane.record.planId}: ${difference}; plan again: drydock plan ${cluster} --to ${lane.record.plan.to}`,
-  );
+  throw fail('refused', 'rules-changed', `plan ${lane.record.planId}: ${difference}; plan again: ${planAgain(lane.record.plan)}`);
 }

@@ -5,6 +5,7 @@ import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { goalWords, planAgain } from '../planner/goal-words.ts';
 import { refuseOtherHistory } from '../planner/history.ts';
 import { lookAt, viewWith } from '../planner/look.ts';
 import { runOfSnapshot } from '../planner/restored.ts';
@@ -113,10 +114,12 @@ export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
 }
 
 /** FailureError(not-found, `unknown-run`). */
-async function knownRun({ sequencer }: RunUseCaseDeps, runId: string): Promise<Lane> {
+async function knownRun({ sequencer, store }: RunUseCaseDeps, runId: string): Promise<Lane> {
   const lane = await sequencer.lane(runId);
-  if (lane === null) throw fail('not-found', 'unknown-run', `there is no run ${runId}; drydock status lists the open ones`);
-  return lane;
+  if (lane !== null) return lane;
+  const plan = await store.plan(runId);
+  const what = plan === null ? '; drydock status lists the open ones' : `: ${runId} is a plan; its run is ${plan.runId}`;
+  throw fail('not-found', 'unknown-run', `there is no run ${runId}${what}`);
 }
 
 async function command(
@@ -213,11 +216,7 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: L
   );
   const changed = changedFacts(plan, viewWith(heard, looked));
   if (changed.length > 0) {
-    throw fail(
-      'refused',
-      'facts-changed',
-      `plan ${planId} does not fit any more: ${changed.join('; ')}; plan again: drydock plan ${plan.cluster} --to ${plan.to}`,
-    );
+    throw fail('refused', 'facts-changed', `plan ${planId} does not fit any more: ${changed.join('; ')}; plan again: ${planAgain(plan)}`);
   }
 }
 
@@ -251,7 +250,17 @@ async function listRuns({ store }: RunUseCaseDeps, openOnly: boolean): Promise<R
       const { holds } = JSON.parse(statusJson) as { readonly holds: readonly unknown[] };
       const first = (await store.events(runId, 0, 10)) as readonly StoredEvent<RunEvent>[];
       const { startedAtMs } = first.reduce(nextTimeline, emptyTimeline);
-      return { run: runId, plan: planId, cluster, from: plan.from, to: plan.to, state, holds: holds.length, startedAt: isoOf(startedAtMs) };
+      return {
+        run: runId,
+        plan: planId,
+        cluster,
+        what: goalWords(plan),
+        from: plan.from,
+        to: plan.to,
+        state,
+        holds: holds.length,
+        startedAt: isoOf(startedAtMs),
+      };
     }),
   );
   return { apiVersion: 'drydock/v1', runs };

@@ -85,7 +85,14 @@ describe('exit codes', () => {
     started.kill();
     const ran = await drydock(['cluster', 'list', '--controller', started.address]);
     expect(ran.exitCode).toBe(5);
-    expect(ran.stderr).toBe(`drydock: controller at ${started.address} is unreachable: no controller listens there\n`);
+    expect(ran.stderr.split('\n')).toEqual([
+      `drydock: controller at ${started.address} is unreachable: no controller listens there`,
+      expect.stringMatching(/^ {2}next: see to drydock-controller on its host.*agents end what they began, and nothing new starts$/),
+      '',
+    ]);
+    const path = await drydock(['path', 'postgresql', '16.4', '16.14', '--controller', started.address]);
+    expect(path.exitCode).toBe(5);
+    expect(path.stderr).toContain('--offline asks the built-in rule packs');
   });
 
   test.each([
@@ -184,7 +191,19 @@ describe('output', () => {
   test('status without a run shows open runs and clusters', async () => {
     const runs = {
       apiVersion: 'drydock/v1',
-      runs: [{ run: 'r-12', plan: 'p-7Q4M', cluster: 'pg-main', from: '16.4', to: '16.14', state: 'active', holds: 1, startedAt: null }],
+      runs: [
+        {
+          run: 'r-12',
+          plan: 'p-7Q4M',
+          cluster: 'pg-main',
+          what: 'restart',
+          from: '16.4',
+          to: '16.14',
+          state: 'active',
+          holds: 1,
+          startedAt: null,
+        },
+      ],
     };
     const answers = {
       ListRuns: () => ({ runs: documentBytes(runs) }),
@@ -192,7 +211,7 @@ describe('output', () => {
     };
     const ran = await run({ answers }, ['status']);
     expect(ran.exitCode).toBe(0);
-    expect(ran.stdout).toMatch(/r-12 +pg-main +16.4 +16.14 +active +1/);
+    expect(ran.stdout).toMatch(/r-12 +p-7Q4M +pg-main +restart +16.4 +16.14 +active +1/);
     expect(ran.stdout).toMatch(/pg-main +postgresql +16.4 +3\/3 +no +yes +r-12/);
   });
 

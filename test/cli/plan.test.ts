@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import { fail } from '../../common/failure.ts';
 import { documentBytes, type OperatorScript, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
 import * as documents from '../stand-ins/operator-documents.ts';
 import { drydock, type Surroundings } from './captured-io.ts';
@@ -77,7 +78,33 @@ describe('plan', () => {
   });
 });
 
+describe('options that would change nothing', () => {
+  test.each([
+    [['--restart', '--downgrade'], '--downgrade: only with --to VERSION'],
+    [['--restart', '--approve', 'hop'], '--approve hop: only with --to VERSION'],
+    [['--restart', '--again', '--downgrade'], '--downgrade and --again: only with --to VERSION'],
+    [['--to', '16.14', '--keep-snapshots', '1h'], '--keep-snapshots needs --snapshot'],
+    [['--to', '16.14', '--snapshot', 'none', '--keep-snapshots', '1h'], '--keep-snapshots needs --snapshot'],
+  ])('%j is bad usage, and nothing is asked of the controller', async (flags, sentence) => {
+    const ran = await run(['plan', 'pg-main', ...flags]);
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ran.stderr).toContain(sentence);
+    expect(operator?.asked).toEqual([]);
+  });
+});
+
 describe('approve', () => {
+  test('a plan whose run is over is refused without asking for the word first', async () => {
+    const answers = {
+      GetPlan: () => ({ ...stored, state: 'done', plan: documentBytes(documents.plan) }),
+      ApprovePlan: () => {
+        throw fail('refused', 'run-ended', 'plan p-7Q4M is not approved: its run r-12 is done');
+      },
+    };
+    const ran = await run(['approve', 'p-7Q4M'], { answers }, { typed: 'y\n' });
+    expect(ran).toEqual({ exitCode: 3, stdout: '', stderr: 'drydock: plan p-7Q4M is not approved: its run r-12 is done\n' });
+  });
+
   const approval = { planId: 'p-7Q4M', digest };
 
   test.each([

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import {
@@ -136,6 +137,16 @@ describe('watch in a pipe', () => {
     const ran = await watching(playing({ watch: () => {} }), ['watch', 'r-12', '--timeout', '10m']);
     expect(ran.exitCode).toBe(6);
     expect(ran.stderr).toContain('has not ended after 10 min; it goes on');
+  });
+
+  test('--timeout while the controller is gone says what goes on without it, what does not, and what to do', async () => {
+    const script = playing({ watch: () => setImmediate(() => operator?.kill()) });
+    const ran = await watching(script, ['watch', 'r-12', '--timeout', '3s'], { clock: systemClock });
+    expect(ran.exitCode).toBe(6);
+    const meanwhile =
+      'agents end what they began, and nothing new starts until the controller is back: start drydock-controller, then drydock watch r-12';
+    expect(ran.stderr).toContain(`trying again; ${meanwhile}`);
+    expect(ran.stderr).toContain(`r-12 has not ended after 3.0 s; the controller does not answer: ${meanwhile}`);
   });
 
   test('Ctrl-C leaves the run alone, says so and ends with 0', async () => {

@@ -171,6 +171,34 @@ describe('before a run', () => {
     expect((await plans.getPlan(planId)).state).toBe('approved');
   });
 
+  test('a plan whose run is over is not approved once more: the refusal says how to plan again', async () => {
+    await using stage = await Stage.open();
+    const { plans, runs } = stage.controller;
+    const { planId, runId, digest } = await plans.makePlan(planRequest, actor);
+    await runs.abortRun(runId, '', actor);
+    await expect(plans.approvePlan(planId, digest, actor)).rejects.toMatchObject({
+      failure: {
+        class: 'refused',
+        code: 'run-ended',
+        message: `plan ${planId} is not approved: its run ${runId} is aborted, and a plan is run once; plan again: drydock plan pg-main --to 16.14`,
+      },
+    });
+  });
+
+  test('open plans are listed with what each is for, and an id of the other kind is said to be one', async () => {
+    await using stage = await Stage.open();
+    const { plans, runs } = stage.controller;
+    const upgrade = await plans.makePlan(planRequest, actor);
+    const restart = await plans.makePlan({ ...planRequest, toVersion: null, restart: true }, actor);
+    const listed = (await runs.listRuns(true)).runs.map(({ plan, what, state }) => ({ plan, what, state }));
+    expect(listed).toEqual([
+      { plan: restart.planId, what: 'restart', state: 'draft' },
+      { plan: upgrade.planId, what: 'upgrade', state: 'draft' },
+    ]);
+    await expect(runs.abortRun(upgrade.planId, '', actor)).rejects.toThrow(`${upgrade.planId} is a plan; its run is ${upgrade.runId}`);
+    await expect(plans.getPlan(upgrade.runId)).rejects.toThrow(`${upgrade.runId} is a run; its plan is ${upgrade.planId}`);
+  });
+
   test('a plan that does not fit what is there any more is refused, and its approval stays', async () => {
     await using stage = await Stage.open();
     const { plans, runs } = stage.controller;

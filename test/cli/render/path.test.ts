@@ -45,6 +45,7 @@ describe('a path on paper', () => {
            ├─ requires   trait:auth!=true
            ├─ source     the guide
            └─ source     the release notes
+      2.10 → 3.0: allowed, but Drydock has no procedure for rolling hops with the way back restore-node: drydock plan refuses it
       Not taken
         1.9 → 3.0
         ├─ why      one series at a time

@@ -1,0 +1,28 @@
+/** PURE. What a plan is for, in words: plans that stay at a version are told apart by nothing else. */
+import type { Plan } from '../../common/plan.ts';
+import { runOfSnapshot } from './restored.ts';
+
+/** `upgrade`, `configuration, restart`, `restore r-3 on pg-3`. */
+export function goalWords({ goal, direction }: Pick<Plan, 'goal' | 'direction'>): string {
+  const { restore } = goal;
+  if (restore !== undefined) {
+    const where = restore.scope === 'node' ? ` on ${restore.snapshots.map(({ instance }) => instance).join(', ')}` : '';
+    return `restore ${restoredRun(restore)}${where}`;
+  }
+  const level = [...(goal.config === undefined ? [] : ['configuration']), ...(goal.restart === true ? ['restart'] : [])];
+  return level.length === 0 ? direction : level.join(', ');
+}
+
+/** The command that makes such a plan anew from what is there now. */
+export function planAgain({ goal, direction, cluster, to }: Pick<Plan, 'goal' | 'direction' | 'cluster' | 'to'>): string {
+  const { restore } = goal;
+  if (restore !== undefined) {
+    const [only] = restore.snapshots;
+    return `drydock restore ${restoredRun(restore)}${restore.scope === 'node' ? ` --node ${only?.instance ?? ''}` : ''}`;
+  }
+  const level = [...(goal.config === undefined ? [] : ['--config FILE']), ...(goal.restart === true ? ['--restart'] : [])];
+  if (level.length > 0) return `drydock plan ${cluster} ${level.join(' ')}`;
+  return `drydock plan ${cluster} --to ${to}${direction === 'downgrade' ? ' --downgrade' : ''}`;
+}
+
+const restoredRun = ({ snapshots }: NonNullable<Plan['goal']['restore']>): string => runOfSnapshot(snapshots[0]?.snapshot ?? '');
