@@ -1,6 +1,7 @@
 /** PURE. What a person may say to a run in its state: CLI, API and dashboard agree because all of them ask here. */
+import { holdKey } from '../../common/holds.ts';
 import type { Plan } from '../../common/plan.ts';
-import { badSteps, isOver, openSteps, type RunStatus } from './run-status.ts';
+import { badSteps, isOver, openSteps, type RunStatus, type StepAt, type StepStatus } from './run-status.ts';
 import { noWayBack } from './way-back.ts';
 
 export type Verb = 'approve' | 'run' | 'watch' | 'pause' | 'resume' | 'abort' | 'rollback' | 'retry' | 'resolve' | 'report';
@@ -13,7 +14,7 @@ export interface LegalCommand {
 
 const ofRun = (verb: Verb): LegalCommand => ({ verb, step: null });
 
-/** Every command that would be taken now. */
+/** Every command that is of use now, and would be taken. */
 export function legalCommands(plan: Plan, status: RunStatus): readonly LegalCommand[] {
   if (isOver(status)) return [ofRun('report')];
   if (status.state === 'draft') return [ofRun('approve'), ofRun('abort')];
@@ -26,8 +27,10 @@ export function legalCommands(plan: Plan, status: RunStatus): readonly LegalComm
     if (resumable) commands.push(ofRun('resume'));
   }
   // Also while it aborts: a node that is down, or a setting to be put back, waits for its step.
-  for (const { step, status: last } of badSteps(status)) if (last.state === 'failed') commands.push({ verb: 'retry', step });
-  for (const { step } of [...badSteps(status), ...openSteps(status)]) commands.push({ verb: 'resolve', step });
+  const holding = badSteps(status).filter(({ status: last }) => keeps(status, last));
+  for (const { step, status: last } of holding) if (last.state === 'failed') commands.push({ verb: 'retry', step });
+  for (const { step } of [...holding, ...openSteps(status).filter((open) => isOutOfSight(status, open))])
+    commands.push({ verb: 'resolve', step });
   if (status.aborting === null) {
     if (isForward(status) && noWayBack(plan, status) === null) commands.push(ofRun('rollback'));
     commands.push(ofRun('abort'));
@@ -35,10 +38,20 @@ export function legalCommands(plan: Plan, status: RunStatus): readonly LegalComm
   return commands;
 }
 
+/** Its failure is why the run does not go on: one on the way forward need not keep the way back. */
+const keeps = ({ holds }: RunStatus, { hold }: StepStatus): boolean =>
+  hold !== null && holds.some((each) => holdKey(each) === holdKey(hold));
+
+/** Whoever carries it out tells what it came to; only where they are away a person may know it sooner. */
+const isOutOfSight = ({ holds }: RunStatus, { step, status: { instance } }: StepAt): boolean =>
+  holds.some(({ kind, subject }) => (kind === 'agent-lost' && subject === instance) || (kind === 'executor-lost' && subject === step));
+
 /** On its way there, so that a word could turn it round. */
 export const isForward = ({ state, way, aborting }: RunStatus): boolean => state === 'active' && way === 'forward' && aborting === null;
 
 export function isLegal(plan: Plan, status: RunStatus, verb: Verb, step: string | null = null): boolean {
+  // Offered to nobody, and taken from who insists: an agent may be there and never come to an end.
+  if (verb === 'resolve' && status.state === 'active' && openSteps(status).some((open) => open.step === step)) return true;
   return legalCommands(plan, status).some((command) => command.verb === verb && command.step === step);
 }
 

@@ -1,4 +1,5 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
+import type { ClusterView } from '../../common/cluster-view.ts';
 import type { HoldDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { holdKey } from '../../common/holds.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
@@ -9,6 +10,7 @@ import { outOfServiceOf } from './out-of-service.ts';
 import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
 import { isOver, openSteps, type RunStatus, type StepStatus, type TurnStatus } from './run-status.ts';
 import { meaningOf } from './sentences.ts';
+import { nodeOf } from './situation.ts';
 import type { Timeline } from './timeline.ts';
 import type { StepProgress } from './watchers.ts';
 
@@ -20,8 +22,9 @@ export interface Shown {
   readonly admissions: readonly AdmissionRecord[];
   /** When nodes are looked at next, at the latest. */
   readonly nextLookAtMs: number | null;
-  /** As its agent told last; null: nobody knows. */
-  roleNow(instance: string): string | null;
+  /** As its agents told last. */
+  readonly view: Pick<ClusterView, 'nodes'>;
+  readonly procedure: { readonly leaderRole: string };
   /** What was last told of an order under way. */
   readonly progress: StepProgress | null;
   /** What agents said of open orders. */
@@ -55,7 +58,7 @@ export function runDocument(shown: Shown): RunDocument {
     effects: status.effects.map(({ instance, key, prior, set }) => ({ instance, key, prior, set })),
     holds: status.holds.map((hold) => holdDocument(shown, hold, legalCommandTexts)),
     waiting: waitingOf(shown),
-    meaning: meaningOf({ plan, status }),
+    meaning: meaningOf({ plan, status, view: shown.view, procedure: shown.procedure }),
     hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
     turns,
     fraction: over ? 1 : allMs === 0 ? 0 : Math.min(1, doneMs / allMs),
@@ -118,7 +121,7 @@ function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
     hop: hop.id,
     phase: phase.name,
     instance: turn.instance,
-    role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? shown.roleNow(turn.instance) ?? planned?.role ?? null),
+    role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? roleNow(shown, turn.instance) ?? planned?.role ?? null),
     disruptive: turn.disruptive,
     state: turnState(shown, turn, chosen),
     outOfServiceMs: chosen === null ? null : outOfServiceOf(turn, chosen, shown.timeline),
@@ -127,6 +130,12 @@ function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
     wayBackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),
     steps: steps.map((step) => stepDocument(shown, step, chosen?.steps[step.id])),
   };
+}
+
+/** null: nobody knows. */
+function roleNow({ view }: Shown, instance: string): string | null {
+  const node = nodeOf({ view }, instance);
+  return node?.linked === true ? (node.facts?.role ?? null) : null;
 }
 
 /** Forward steps that were tried, and those of the way back once it is taken. */

@@ -34,7 +34,7 @@ export interface Situation {
   readonly actor: string | null;
 }
 
-export function nodeOf(situation: Pick<Situation, 'view'>, instance: string): NodeView | null {
+export function nodeOf(situation: { readonly view: Pick<ClusterView, 'nodes'> }, instance: string): NodeView | null {
   return situation.view.nodes.find((node) => node.instance === instance) ?? null;
 }
 

@@ -1,4 +1,5 @@
 /** What people ask of runs. Each command becomes one event, or a refusal in one sentence; what follows from it the next decision says. */
+import assert from 'node:assert/strict';
 import type { Clock } from '../../common/clock.ts';
 import type { ReportDocument, RunDocument, RunListDocument } from '../../common/documents/runs.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
@@ -229,7 +230,9 @@ async function refuseParted({ store }: RunUseCaseDeps, { record }: Lane): Promis
 }
 
 async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument> {
-  const { nodes } = await deps.fleet.view(lane.record.plan.cluster);
+  const { plan } = lane.record;
+  const procedure = deps.procedures.get(plan.engine);
+  assert(procedure !== undefined, `no procedure for the engine of run ${lane.runId}`);
   return runDocument({
     record: lane.record,
     status: lane.status,
@@ -237,7 +240,8 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
     timeline: lane.timeline,
     admissions: await deps.store.admissions(lane.runId),
     nextLookAtMs: lane.nextLookAtMs(),
-    roleNow: (instance) => nodes.find((node) => node.instance === instance && node.linked)?.facts?.role ?? null,
+    view: await deps.fleet.view(plan.cluster),
+    procedure,
     progress: deps.sequencer.watchers.progress(lane.runId),
     liveState: (orderId) => deps.sequencer.liveState(orderId),
   });

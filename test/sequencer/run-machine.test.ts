@@ -151,8 +151,15 @@ describe('commands', () => {
     expect(verbs([made, approved])).toEqual(['run', 'abort']);
     expect(verbs([made, approved, started])).toEqual(['watch', 'pause', 'rollback', 'abort']);
     expect(verbs([made, approved, started, paused])).toEqual(['watch', 'resume', 'rollback', 'abort']);
-    expect(verbs(open)).toEqual(['watch', 'pause', 'resolve s', 'rollback', 'abort']);
-    expect(verbs([...open, ended('t', 's', 1, false)])).toEqual(['watch', 'pause', 'retry s', 'resolve s', 'rollback', 'abort']);
+    expect(verbs(open)).toEqual(['watch', 'pause', 'rollback', 'abort']);
+    expect(verbs([...open, ended('t', 's', 1, false), { type: 'hold-raised', hold }])).toEqual([
+      'watch',
+      'pause',
+      'retry s',
+      'resolve s',
+      'rollback',
+      'abort',
+    ]);
     expect(verbs([made, approved, started, goingBack])).toEqual(['watch', 'pause', 'abort']);
     expect(verbs([made, approved, started, over('done')])).toEqual(['report']);
   });

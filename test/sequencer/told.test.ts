@@ -1,0 +1,51 @@
+/** What a run tells who looks at 2 a.m.: who is down, which way it goes, and what is of use now. */
+import { describe, expect, test } from 'vitest';
+import { actor, Stage } from './stage.ts';
+
+async function heldIn(stage: Stage, step: string): Promise<string> {
+  stage.fleet.held = (order) => order.step.endsWith(step);
+  const run = await stage.started();
+  await stage.until(() => stage.fleet.heldOrders().length === 1);
+  return run;
+}
+
+describe('P17 a member that is down', () => {
+  test('is named as such beside who leads, while the run holds and in the reason of an abort', async () => {
+    await using stage = await Stage.open();
+    const run = await heldIn(stage, 'pg-2.standby.settle');
+    stage.fleet.stopDatabase('pg-3');
+    await stage.holding(run, 'node-down');
+    const told = 'pg-2 is in the middle of a turn; pg-3 is down, left with 16.4; pg-1 leads and takes writes';
+    expect((await stage.controller.runs.getRun(run)).meaning).toBe(`pg-1 runs 16.4; ${told}`);
+    await stage.controller.runs.abortRun(run, 'enough', actor);
+    expect(await stage.end(run)).toBe('aborted');
+    expect((await stage.controller.runs.getRun(run)).endReason).toContain('pg-3 is down, left with 16.4; pg-1 leads and takes writes');
+  });
+});
+
+describe('P17 what is offered', () => {
+  const offers = async (stage: Stage, run: string, verb: string) =>
+    (await stage.controller.runs.getRun(run)).legalCommands.filter((command) => command.startsWith(`${verb} `));
+
+  test('is not to say what a step came to while whoever carries it out is there to tell; it is once they are away', async () => {
+    await using stage = await Stage.open();
+    const run = await heldIn(stage, 'pg-2.standby.settle');
+    expect(await offers(stage, run, 'resolve')).toEqual([]);
+    stage.fleet.unlink('pg-2');
+    await stage.holding(run, 'agent-lost');
+    expect(await offers(stage, run, 'resolve')).toEqual([`resolve ${run} h1.canary.pg-2.standby.settle --as done|failed --reason TEXT`]);
+    const { holds } = await stage.controller.runs.getRun(run);
+    expect(holds[0]?.commands).toEqual([`rollback ${run}`, `abort ${run}`]);
+    await stage.controller.runs.rollbackRun(run, '', actor);
+  });
+
+  test('is not to try a step of the way there once more on the way back', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.settle' ? 'times-out' : null);
+    stage.fleet.held = (order) => order.step.endsWith('.undo.outage');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length === 1);
+    expect((await stage.controller.runs.getRun(run)).way).toBe('back');
+    expect([...(await offers(stage, run, 'retry')), ...(await offers(stage, run, 'resolve'))]).toEqual([]);
+  });
+});
