@@ -59,6 +59,9 @@ function programFor(io: Io, carry: Carry): Command {
   return program;
 }
 
+const withoutController =
+  '; see to drydock-controller on its host, or name another with --controller: meanwhile agents end what they began, and nothing new starts';
+
 async function failed(error: unknown, io: Io): Promise<ExitCode> {
   const { printable } = await import('./render/words.ts');
   const failure = toFailure(error);
@@ -66,10 +69,6 @@ async function failed(error: unknown, io: Io): Promise<ExitCode> {
     .split('\n')
     .map((line) => printable(line))
     .join('\n');
-  const next =
-    failure.code === 'controller-unreachable'
-      ? '  next: see to drydock-controller on its host, or name another with --controller; meanwhile agents end what they began, and nothing new starts\n'
-      : '';
-  io.stderr.write(`drydock: ${text}\n${next}`);
+  io.stderr.write(`drydock: ${text}${failure.code === 'controller-unreachable' ? withoutController : ''}\n`);
   return exitCodeOfFailure(failure.class);
 }

@@ -2,6 +2,7 @@
 import { join, relative } from 'node:path';
 import { root } from './programs.ts';
 import type { PlayedFleet } from './stage-upgrade.ts';
+import { unitsOn } from './units-by-hand.ts';
 
 export interface Kept {
   readonly nodes: readonly [string, string, string];
@@ -10,11 +11,14 @@ export interface Kept {
   readonly running: string;
   /** A version that the cluster can go to. */
   readonly other: string;
+  /** What else the plans were asked for. */
+  readonly asked: readonly string[];
 }
 
 /** Ready to paste into a shell that stands in the clone. */
-export function howToDrive(fleet: PlayedFleet, { nodes, program, running, other }: Kept): string {
+export function howToDrive(fleet: PlayedFleet, { nodes, program, running, other, asked }: Kept): string {
   const { dir } = fleet;
+  const asking = ['', ...asked].join(' ');
   const running3 = nodes.map((name) => `-e ${join(dir, name, `${program}.pid`)}`).join(' -a ');
   const here = relative(process.cwd(), root) === '' ? '' : `cd ${root}\n  `;
   return `
@@ -22,7 +26,7 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
 
   ${here}export DRYDOCK_CONTROLLER=${fleet.controllerAddress}
   npx drydock cluster show ${fleet.cluster}
-  npx drydock plan ${fleet.cluster} --to ${other} --downgrade --settle 3s --soak 2s
+  npx drydock plan ${fleet.cluster} --to ${other} --downgrade${asking} --settle 3s --soak 2s
   npx drydock approve PLAN --yes
   npx drydock run PLAN
   npx drydock status RUN
@@ -30,7 +34,7 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
   npx drydock report RUN
   npx drydock-agent --settings ${join(dir, nodes[1], 'agent.yaml')} status
 
-Back again: npx drydock plan ${fleet.cluster} --to ${running} --settle 3s --soak 2s
+Back again: npx drydock plan ${fleet.cluster} --to ${running}${asking} --settle 3s --soak 2s
 
 Kill the controller while an outage is under way. Start this in a second terminal before \`drydock run\`; it waits until a
 database has been stopped, and then kills. The outage ends without the controller:
@@ -40,8 +44,14 @@ database has been stopped, and then kills. The outage ends without the controlle
 Start it again; the run goes on, and \`drydock watch RUN\` shows it to its end:
 
   npm run --silent demo -- --start-controller ${dir}
+
+Stop a database or an agent, and start it again:
+
+${nodes.flatMap((name) => unitsOn(dir, name).map((unit) => unitLines(join(dir, name, unit)))).join('\n')}
 ${howToEnd(dir)}`;
 }
+
+const unitLines = (path: string): string => ['stop', 'start'].map((verb) => `  npm run --silent demo -- --${verb} ${path}`).join('\n');
 
 /** The one command that leaves nothing behind. */
 export function howToEnd(dir: string): string {

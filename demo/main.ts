@@ -1,21 +1,19 @@
 /**
- * `npm run demo [-- --engine postgresql|etcd] [--keep] [--report FILE] [--primary switchover|restart]`: a real cluster is upgraded under load on this
- * machine, and a broken release is stopped.
- * For a fleet that was kept: `--start-controller DIR` and `--end DIR`.
+ * `npm run demo`: a real cluster is upgraded under load on this machine, and a broken release is stopped. Its options, also those for a fleet that
+ * was kept: options.ts.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { fail, printFailure, toFailure } from '../common/failure.ts';
 import { type BootOptions, lastWords } from './base-fleet.ts';
 import { endedText, endFleet } from './end.ts';
 import { stageEtcd } from './etcd/play.ts';
-import { controllerUnit, hostLayout } from './host-layout.ts';
-import { hostAt } from './hosts.ts';
 import { howToEnd } from './keep.ts';
 import { type Narrator, narrateTo } from './narrator.ts';
+import { help, readOptions } from './options.ts';
 import { type PrimaryTurn, stagePostgres } from './play.ts';
 import type { Staged } from './staged.ts';
+import { startController, startUnit, stopUnit } from './units-by-hand.ts';
 
 const interruptedCode = 130;
 
@@ -83,9 +81,8 @@ function stageOf(engine: string, primary: string | undefined): Wishes['stage'] {
   return stageEtcd;
 }
 
-async function startController(dir: string): Promise<number> {
-  const { pid } = await hostAt(hostLayout(dir, 'controller')).start(controllerUnit);
-  console.log(`the controller runs, pid ${pid}`);
+async function told(sentence: Promise<string>): Promise<number> {
+  console.log(await sentence);
   return 0;
 }
 
@@ -95,20 +92,14 @@ async function end(dir: string): Promise<number> {
 }
 
 function begin(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      keep: { type: 'boolean', default: false },
-      report: { type: 'string' },
-      engine: { type: 'string', default: 'postgresql' },
-      primary: { type: 'string' },
-      end: { type: 'string' },
-      'start-controller': { type: 'string' },
-    },
-  });
-  if (values.report !== undefined) writeFileSync(values.report, ''); // fails now rather than after the play, and no older report is taken for this one
-  if (values['start-controller'] !== undefined) return startController(values['start-controller']);
-  if (values.end !== undefined) return end(values.end);
-  return main({ keep: values.keep, report: values.report, stage: stageOf(values.engine, values.primary) });
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) return told(Promise.resolve(help.trimEnd()));
+  if (options.report !== undefined) writeFileSync(options.report, ''); // fails now rather than after the play, and no older report is taken for this one
+  if (options.start !== undefined) return told(startUnit(options.start));
+  if (options.stop !== undefined) return told(stopUnit(options.stop));
+  if (options.startController !== undefined) return told(startController(options.startController));
+  if (options.end !== undefined) return end(options.end);
+  return main({ keep: options.keep, report: options.report, stage: stageOf(options.engine, options.primary) });
 }
 
 try {

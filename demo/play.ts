@@ -18,6 +18,8 @@ const engine = 'postgresql';
 /** What becomes of the primary in its turn. */
 export type PrimaryTurn = 'switchover' | 'restart';
 
+const askedFor = (primary: PrimaryTurn): readonly string[] => ['--primary', primary];
+
 export async function stagePostgres(boot: BootOptions, primary: PrimaryTurn): Promise<Staged> {
   const fleet = await startFleet({ ...boot, version: oldVersion });
   return {
@@ -29,7 +31,7 @@ export async function stagePostgres(boot: BootOptions, primary: PrimaryTurn): Pr
     },
     async keep() {
       await fleet.addRelease(oldVersion);
-      return howToDrive(fleet, { nodes: nodeNames, program: 'postgres', running: newVersion, other: oldVersion });
+      return howToDrive(fleet, { nodes: nodeNames, program: 'postgres', running: newVersion, other: oldVersion, asked: askedFor(primary) });
     },
   };
 }
@@ -42,7 +44,7 @@ async function play(fleet: DemoFleet, narrator: Narrator, primary: PrimaryTurn):
   narrator.command(['cluster', 'show', fleet.cluster]);
   await fleet.cliOnTerminal(['cluster', 'show', fleet.cluster]);
   const clients = await fleet.startClients();
-  const asked = ['--primary', primary];
+  const asked = askedFor(primary);
   try {
     narrator.say('clients write and read without pause from now on, through an address list with all three nodes');
 

@@ -32,7 +32,7 @@ export async function stageEtcd(boot: BootOptions): Promise<Staged> {
       const report = await play(fleet, narrator);
       return { report, verdicts: [...verdictsOn(report), ...quorumVerdicts(report.clients)] };
     },
-    keep: async () => howToDrive(fleet, { nodes: etcdNames, program: 'etcd', running: newVersion, other: between[1] }),
+    keep: async () => howToDrive(fleet, { nodes: etcdNames, program: 'etcd', running: newVersion, other: between[1], asked: [] }),
   };
 }
 
