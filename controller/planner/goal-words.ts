@@ -2,7 +2,7 @@
 import type { Plan } from '../../common/plan.ts';
 import { runOfSnapshot } from './restored.ts';
 
-/** `upgrade`, `configuration, restart`, `restore r-3 on pg-3`. */
+/** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
 export function goalWords({ goal, direction }: Pick<Plan, 'goal' | 'direction'>): string {
   const { restore } = goal;
   if (restore !== undefined) {

@@ -9,13 +9,13 @@ export function idleChanges(goal: PlannedGoal, nodes: readonly NodeView[]): read
   const changed = nodes.flatMap(({ facts }) => (facts?.config?.lines ?? []).filter((line) => /^[+-]/.test(line)));
   return goal.config
     .filter(({ key }) => !changed.some((line) => settingOf(line) === key.toLowerCase()))
-    .map((change) => `${sentence(change)} in the configuration of every node already: this change alters nothing`);
+    .map((change) => `${isSoAlready(change)}: this change alters nothing`);
 }
 
 /** Name of the setting that a line of a diff sets; empty: none. */
 const settingOf = (line: string): string => /^[+-]\s*([A-Za-z_][\w.$-]*)/.exec(line)?.[1]?.toLowerCase() ?? '';
 
-function sentence(change: ConfigChange): string {
-  if (change.op === 'set') return `${change.key} is ${change.value}`;
-  return `${change.key} is not`;
+function isSoAlready(change: ConfigChange): string {
+  if (change.op === 'set') return `every node has ${change.key} = ${change.value} already`;
+  return `no node sets ${change.key}`;
 }
