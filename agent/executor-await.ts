@@ -16,6 +16,7 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
   const guard = { check: body.condition, ...(body.member === null ? {} : { expect: body.member }) };
   const begunMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
+  let looked = false;
   let last: Finding = { check: body.condition, ok: null, detail: 'not looked at yet' };
   for (;;) {
     const limitMs = Math.min(lookMs, leftMs(run));
@@ -23,8 +24,10 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
     last = (await within(clock, limitMs, look(run, guard))) ?? {
       check: body.condition,
       ok: null,
-      detail: `no answer within ${Math.round(limitMs)} ms`,
+      // The last look has no time left to be answered: what the one before it found is why.
+      detail: looked && limitMs < lookMs ? last.detail : `no answer within ${Math.round(limitMs)} ms`,
     };
+    looked = true;
     // Held since the look that found it so began, at the earliest.
     if (last.ok === true) heldSinceMs ??= askedMs;
     else heldSinceMs = null;

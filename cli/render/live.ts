@@ -1,7 +1,7 @@
 /** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
 import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { wrapped } from './labelled.ts';
-import { releaseText, runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
+import { releaseText, runEnded, runStateText, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
 import { currentStep, percentText } from './status.ts';
 import { truncated, widthOf } from './table.ts';
 import type { View } from './view.ts';
@@ -126,7 +126,9 @@ function holdLines(run: RunDocument, view: View): readonly string[] {
     const needed = hold.releasedBy === 'person' ? `; see drydock status ${run.run}` : '';
     return `${view.paint('attention', `holds  ${hold.kind}`)}: ${hold.detail} · goes on ${releaseText(hold)}${needed}`;
   });
-  const waiting = run.waiting === null ? [] : [`waits: ${run.waiting.reason}`];
+  const turned = turnedText(run);
+  const waiting = run.waiting === null ? [] : [`waits: ${waitText(run.waiting, view)}`];
   const paused = run.paused ? [`paused; goes on with: drydock resume ${run.run}`] : [];
-  return [...(holds.length === 0 ? ['holds: none'] : holds), ...paused, ...waiting];
+  const why = turned === null ? [] : [`${turned[0]} ${turned[1]}`];
+  return [...why, ...(holds.length === 0 ? ['holds: none'] : holds), ...paused, ...waiting];
 }

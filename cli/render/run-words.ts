@@ -1,14 +1,15 @@
 /** Words that status, live view and lists of runs share. */
 import type { HoldDocument, RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import type { Tone } from './style.ts';
+import type { View } from './view.ts';
+import { timeText } from './words.ts';
 
 /** The state as a person wants it first: what keeps the run comes before `active`. */
 export function runStateText(run: RunDocument): string {
   if (run.state !== 'active') return shouted(run.state);
-  if (run.holds.length > 0) return 'HOLDING';
-  if (run.paused) return 'PAUSED';
-  if (run.aborting) return 'ABORTING';
-  if (run.way === 'back') return 'ROLLING BACK';
+  const turned = run.aborting ? 'ABORTING' : run.way === 'back' ? 'ROLLING BACK' : null;
+  const stands = run.holds.length > 0 ? 'HOLDING' : run.paused ? 'PAUSED' : null;
+  if (turned !== null || stands !== null) return [turned, stands].filter((word) => word !== null).join(', ');
   return run.waiting === null ? 'ACTIVE' : 'WAITING';
 }
 
@@ -44,6 +45,23 @@ export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: 
 export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedBy' | 'until'>): string {
   const who = releasedBy === 'itself' ? 'by itself' : 'when a person decides';
   return until === '' ? who : `${who}: ${until}`;
+}
+
+/** What is waited for, and until when a proof is. */
+export function waitText({ reason, givenUp }: NonNullable<RunDocument['waiting']>, view: View): string {
+  if (givenUp === undefined) return reason;
+  const at = timeText(Date.parse(givenUp.at), view.timeZone);
+  return `${reason}; given up at ${at.slice(at.indexOf('T') + 1, at.indexOf('T') + 9)}, then ${givenUp.otherwise}`;
+}
+
+/** Why it does not go forward any more: `goes back`, `by itself: the canary pg-2 failed`; null: it goes forward. */
+export function turnedText(run: RunDocument): readonly [what: string, why: string] | null {
+  const said = run.aborting ? run.abort : run.rollback;
+  if (said === null) return null;
+  return [
+    run.aborting ? 'ends' : 'goes back',
+    `${said.actor === null ? 'by itself' : `said by ${said.actor}`}${said.reason === '' ? '' : `: ${said.reason}`}`,
+  ];
 }
 
 /** Ready to paste. The document gives them without the program's name, and some only by their verb. */

@@ -1,7 +1,7 @@
 /** `drydock status RUN`: why it stands where it stands, what that means, how it goes on and what can be done. */
 import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { labelledLines } from './labelled.ts';
-import { commandLine, commandMeaning, releaseText, runEnded, runStateText, runTone, turnMarks } from './run-words.ts';
+import { commandLine, commandMeaning, releaseText, runEnded, runStateText, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
 import { tableLines } from './table.ts';
 import type { View } from './view.ts';
 import { durationOrNone, durationText, none, timeOrNone, timeText } from './words.ts';
@@ -16,8 +16,9 @@ export function statusLines(run: RunDocument, view: View): readonly string[] {
 
 /** Since when it is in the state that the head line names, and for how long. */
 function sinceText(run: RunDocument, view: View): string {
+  const turned = (run.aborting ? run.abort : run.rollback)?.since;
   const unheld = run.paused ? null : (run.waiting?.since ?? run.startedAt);
-  const since = runEnded(run) ? run.endedAt : (earliest(run.holds.map((hold) => hold.since)) ?? unheld);
+  const since = runEnded(run) ? run.endedAt : (turned ?? earliest(run.holds.map((hold) => hold.since)) ?? unheld);
   if (since === null) return '';
   const ms = Date.parse(since);
   return ` since ${timeText(ms, view.timeZone)} (${durationText(Math.max(0, view.nowMs - ms))})`;
@@ -35,13 +36,21 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
     ['why', `${hold.kind}: ${hold.detail}`],
     ['goes on', goesOn(hold, run.holds.length > 1, view)],
   ]);
+  const turned = turnedText(run);
+  const turns: readonly Entry[] = turned === null ? [] : [turned];
   const whys = holds.filter(([label]) => label === 'why');
   const goings = holds.filter(([label]) => label === 'goes on');
-  const waiting: readonly Entry[] = run.waiting === null ? [] : [['waits', `${run.waiting.reason}${nextLook(run.waiting.nextLook, view)}`]];
+  const waiting: readonly Entry[] =
+    run.waiting === null ? [] : [['waits', `${waitText(run.waiting, view)}${nextLook(run.waiting.nextLook, view)}`]];
   const paused: readonly Entry[] = run.paused ? [['paused', `goes on when a person says so: drydock resume ${run.run}`]] : [];
   const left: readonly Entry[] =
     run.state === 'active'
-      ? [['progress', `${percentText(run.fraction)}${run.remainingMs === null ? '' : `, about ${durationText(run.remainingMs)} left`}`]]
+      ? [
+          [
+            'progress',
+            `${percentText(run.fraction)}${run.way === 'back' ? ' of the way back' : ''}${run.remainingMs === null ? '' : `, about ${durationText(run.remainingMs)} left`}`,
+          ],
+        ]
       : [];
   const inForce = run.effects.map(
     ({ instance, key, set, prior }, at): Entry => [
@@ -49,7 +58,7 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
       `${instance}: ${key} is '${set ?? ''}' for the time of a turn, and goes back to '${prior ?? ''}'`,
     ],
   );
-  return [...whys, ...meaning(run), ...inForce, ...goings, ...paused, ...waiting, ...left];
+  return [...turns, ...whys, ...meaning(run), ...inForce, ...goings, ...paused, ...waiting, ...left];
 }
 
 const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['meaning', run.meaning]]);

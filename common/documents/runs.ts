@@ -46,6 +46,14 @@ export interface EffectDocument {
   readonly set: string | null;
 }
 
+/** A word that turned a run round. */
+export interface SaidDocument {
+  readonly since: string;
+  /** null: the policy of the plan. */
+  readonly actor: string | null;
+  readonly reason: string;
+}
+
 export interface RunDocument extends Versioned {
   /** In force now for the time of a turn. */
   readonly effects: readonly EffectDocument[];
@@ -60,12 +68,22 @@ export interface RunDocument extends Versioned {
   readonly way: Way;
   readonly paused: boolean;
   readonly aborting: boolean;
+  /** Why it goes back, or went; null: it does not. */
+  readonly rollback: SaidDocument | null;
+  /** Why it ends early, or did; null: it does not. */
+  readonly abort: SaidDocument | null;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly endReason: string | null;
   readonly holds: readonly HoldDocument[];
   /** Why the next turn was not let on, when it is not a hold; null: nothing waits. */
-  readonly waiting: { readonly reason: string; readonly since: string; readonly nextLook: string | null } | null;
+  readonly waiting: {
+    readonly reason: string;
+    readonly since: string;
+    readonly nextLook: string | null;
+    /** When a proof is given up that does not come, and what follows then; left out: what waits is no proof. */
+    readonly givenUp?: { readonly at: string; readonly otherwise: string };
+  } | null;
   /** One sentence: what is half done and what is not. */
   readonly meaning: string;
   readonly hops: readonly { readonly hop: string; readonly from: string; readonly to: string; readonly state: string }[];
@@ -82,7 +100,7 @@ export interface RunListDocument extends Versioned {
     readonly run: string;
     readonly plan: string;
     readonly cluster: string;
-    /** `upgrade`, `configuration, restart`, `restore r-3 on pg-3`. */
+    /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
     readonly what: string;
     readonly from: string;
     readonly to: string;

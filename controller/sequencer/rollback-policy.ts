@@ -1,5 +1,8 @@
 /** PURE. Policy by position: a canary that fails is taken back by itself where nothing is lost by it (P11); a later node holds. */
-import { chosenDisruptive, handoverOf, nextInTurn, undoOf } from './progress.ts';
+import type { Hold } from '../../common/holds.ts';
+import type { Plan } from '../../common/plan.ts';
+import { chosenDisruptive, handoverOf, isBetweenOutages, nextInTurn, provesFirst, undoOf } from './progress.ts';
+import { type RunStatus, type StepAt, type StepStatus, withTurn } from './run-status.ts';
 import type { Situation } from './situation.ts';
 import { noWayBack } from './way-back.ts';
 
@@ -20,4 +23,15 @@ export function automaticRollback({ plan, status }: Pick<Situation, 'plan' | 'st
     }
   }
   return null;
+}
+
+/** What the run does when this step, which is under way, comes to a bad end. */
+export function afterFailed(plan: Plan, status: RunStatus, open: StepAt): string {
+  const hold: Hold = { kind: 'gate-failed', subject: open.step, detail: '', releasedBy: 'person', until: '', commands: [] };
+  const last: StepStatus = { ...open.status, state: 'failed', outcome: 'failed', hold };
+  const failed = withTurn(status, open.turn, (turn) => ({ ...turn, steps: { ...turn.steps, [open.step]: last } }));
+  if (automaticRollback({ plan, status: failed }) !== null) return 'the run goes back by itself';
+  const place = chosenDisruptive(plan, failed).find(({ turn }) => turn.id === open.turn);
+  const endsRun = place?.chosen.way === 'back' && !provesFirst(place.turn, place.chosen, open.step);
+  return endsRun && !isBetweenOutages(place.turn, place.chosen) ? 'the run ends stuck' : 'the run holds for a person';
 }

@@ -1,14 +1,15 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
 import type { ClusterView } from '../../common/cluster-view.ts';
-import type { HoldDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
+import type { HoldDocument, RunDocument, SaidDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { holdKey } from '../../common/holds.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
-import { type Step, variantFor } from '../../common/plan.ts';
+import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { AdmissionRecord, PlanRecord } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { outOfServiceOf } from './out-of-service.ts';
 import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
-import { isOver, openSteps, type RunStatus, type StepStatus, type TurnStatus } from './run-status.ts';
+import { afterFailed } from './rollback-policy.ts';
+import { isOver, openSteps, type RunStatus, type StepAt, type StepStatus, type TurnStatus } from './run-status.ts';
 import { meaningOf } from './sentences.ts';
 import { nodeOf } from './situation.ts';
 import type { Timeline } from './timeline.ts';
@@ -52,6 +53,8 @@ export function runDocument(shown: Shown): RunDocument {
     way: status.way,
     paused: status.paused !== null,
     aborting: status.aborting !== null && !over,
+    rollback: saidDocument(status.rollback, timeline.rollbackAtMs),
+    abort: saidDocument(status.aborting, timeline.abortAtMs),
     startedAt: isoOf(timeline.startedAtMs),
     endedAt: isoOf(timeline.endedAtMs),
     endReason: status.endReason,
@@ -66,6 +69,10 @@ export function runDocument(shown: Shown): RunDocument {
     legalCommands: legalCommandTexts,
     cursor: shown.cursor,
   };
+}
+
+function saidDocument(said: RunStatus['rollback'], atMs: number | null): SaidDocument | null {
+  return said === null || atMs === null ? null : { since: new Date(atMs).toISOString(), ...said };
 }
 
 export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -106,7 +113,14 @@ function awaitedIn({ record, status, timeline, progress }: Shown): RunDocument['
     reason: `${place.step.title}: ${progress.note}`,
     since: new Date(span?.lastMs ?? span?.sinceMs ?? 0).toISOString(),
     nextLook: null,
+    ...givenUp(record.plan, status, open, place.step, timeline.sent[open.step]),
   };
+}
+
+/** P17: until when a proof is waited for, and what the run does then. */
+function givenUp(plan: Plan, status: RunStatus, open: StepAt, { body, deadlineMs }: Step, sentMs: number | undefined) {
+  if (body.kind !== 'await' || sentMs === undefined) return {};
+  return { givenUp: { at: new Date(sentMs + deadlineMs).toISOString(), otherwise: afterFailed(plan, status, open) } };
 }
 
 /** Roles move while a run goes on: of a turn that was begun the one at that time is told, of one to come that of now. */

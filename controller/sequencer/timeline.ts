@@ -21,8 +21,13 @@ export interface Timeline {
   readonly madeAtMs: number | null;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
+  /** When it was said that it goes back, or ends early; null: it was not. */
+  readonly rollbackAtMs: number | null;
+  readonly abortAtMs: number | null;
   readonly holds: readonly HoldSpan[];
   readonly turns: readonly TurnSpan[];
+  /** When the latest attempt at each step was ordered, by its id. */
+  readonly sent: Readonly<Record<string, number>>;
   /** When the latest receipt of each step came, by its id. */
   readonly receipts: Readonly<Record<string, number>>;
   readonly events: number;
@@ -33,8 +38,11 @@ export const emptyTimeline: Timeline = {
   madeAtMs: null,
   startedAtMs: null,
   endedAtMs: null,
+  rollbackAtMs: null,
+  abortAtMs: null,
   holds: [],
   turns: [],
+  sent: {},
   receipts: {},
   events: 0,
   head: '',
@@ -47,6 +55,12 @@ export function nextTimeline(timeline: Timeline, { atMs, body, hash }: StoredEve
       return { ...counted, madeAtMs: atMs };
     case 'run-started':
       return { ...counted, startedAtMs: atMs };
+    case 'rollback-started':
+      return { ...counted, rollbackAtMs: atMs };
+    case 'abort-started':
+      return { ...counted, abortAtMs: atMs };
+    case 'order-dispatched':
+      return { ...counted, sent: { ...timeline.sent, [body.step]: atMs } };
     case 'run-ended':
       return { ...counted, endedAtMs: atMs, holds: closed(timeline.holds, () => true, atMs) };
     case 'hold-raised': {

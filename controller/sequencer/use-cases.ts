@@ -153,7 +153,11 @@ function illegal(lane: Lane, verb: Verb, step: string | null): FailureError {
 }
 
 /** Says why where it is not for the state of the run that it cannot go back (P11). */
-function refuseRollback({ record, status, runId }: Lane): void {
+function refuseRollback({ record, status, runId, timeline }: Lane): void {
+  if (status.state === 'active' && status.way === 'back') {
+    const why = status.rollback === null || status.rollback.reason === '' ? '' : `: ${status.rollback.reason}`;
+    throw fail('refused', 'going-back', `run ${runId} is going back already, since ${isoOf(timeline.rollbackAtMs)}${why}`);
+  }
   const none = isForward(status) ? noWayBack(record.plan, status) : null;
   if (none !== null) throw fail('refused', none.code, `run ${runId} cannot go back${none.why}`);
 }

@@ -219,6 +219,20 @@ describe('await', () => {
     expect(receipt).toMatchObject({ outcome: 'failed', failure: { class: 'timeout', code: 'gate-timeout' }, findings: [{ ok: false }] });
   });
 
+  it('says what it saw when its time is over, and not that the last look had no time to be answered', async () => {
+    const world = makeWorld();
+    world.driver.answers.set('in-service', false);
+    const usual = world.driver.check.bind(world.driver);
+    let looks = 0;
+    world.driver.check = (...asked) => {
+      looks += 1;
+      return looks > 20 ? new Promise(() => {}) : usual(...asked);
+    };
+    const receipt = await carryOut(world, orderOf(awaiting(0), { deadlineMs: 3_000 }));
+    expect(receipt.failure?.message).toMatch(/did not hold within 3000 ms: /);
+    expect(receipt.failure?.message).not.toMatch(/no answer/);
+  });
+
   it('tells what it waits for, and that it holds once it does', async () => {
     const world = makeWorld();
     await bootAndLink(world);

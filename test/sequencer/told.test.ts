@@ -49,3 +49,38 @@ describe('P17 what is offered', () => {
     expect([...(await offers(stage, run, 'retry')), ...(await offers(stage, run, 'resolve'))]).toEqual([]);
   });
 });
+
+describe('P17 a run on its way back', () => {
+  test('says since when and why, also while it holds, and answers a second word for it with that', async () => {
+    await using stage = await Stage.open();
+    const run = await heldIn(stage, 'pg-3.standby.settle');
+    await stage.controller.runs.rollbackRun(run, 'enough', actor);
+    await stage.settle();
+    const { way, rollback, startedAt } = await stage.controller.runs.getRun(run);
+    expect({ way, rollback }).toMatchObject({ way: 'back', rollback: { actor, reason: 'enough' } });
+    expect(Date.parse(rollback?.since ?? '')).toBeGreaterThan(Date.parse(startedAt ?? ''));
+    const again = stage.controller.runs.rollbackRun(run, '', actor);
+    await expect(again).rejects.toThrow(`run ${run} is going back already, since ${rollback?.since}: enough`);
+  });
+});
+
+describe('P17 a proof that is waited for', () => {
+  const waitsFor = async (stage: Stage, run: string) => {
+    const [order = ''] = stage.fleet.heldOrders();
+    stage.fleet.progress(order, 'waits', 'nothing listens');
+    await stage.settle();
+    return (await stage.controller.runs.getRun(run)).waiting;
+  };
+
+  test.each([
+    ['the canary', 'pg-2.standby.settle', 'the run goes back by itself'],
+    ['a later node', 'pg-3.standby.settle', 'the run holds for a person'],
+  ])('of %s says until when, and what the run does then', async (_of, step, otherwise) => {
+    await using stage = await Stage.open();
+    const run = await heldIn(stage, step);
+    const waiting = await waitsFor(stage, run);
+    expect(waiting).toMatchObject({ reason: expect.stringContaining('nothing listens'), givenUp: { otherwise } });
+    const deadlineMs = stage.fleet.begun.at(-1)?.deadlineMs ?? 0;
+    expect(Date.parse(waiting?.givenUp?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(waiting?.since ?? '') + deadlineMs);
+  });
+});

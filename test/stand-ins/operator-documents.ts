@@ -71,6 +71,8 @@ export const run: RunDocument = {
   way: 'forward',
   paused: false,
   aborting: false,
+  rollback: null,
+  abort: null,
   startedAt: '2026-03-01T01:08:11.000Z',
   endedAt: null,
   endReason: null,
@@ -111,6 +113,22 @@ export const holding: RunDocument = {
   ...run,
   holds: [hold],
   meaning: 'one more node out would stop writes; nothing is half done: pg-2 and pg-3 run 16.14, pg-1 runs 16.4',
+};
+
+export const goingBack: RunDocument = {
+  ...holding,
+  way: 'back',
+  holds: [{ ...hold, commands: ['abort r-12'] }],
+  rollback: { since: '2026-03-01T01:14:00.000Z', actor: null, reason: 'the canary pg-2 failed: pg-2: nothing listens' },
+  fraction: 0,
+  legalCommands: ['watch', 'pause', 'abort'],
+};
+
+export const proofWaiting: NonNullable<RunDocument['waiting']> = {
+  reason: 'settle 60 s: nothing listens at 127.0.0.1:5432',
+  since: '2026-03-01T01:14:07.000Z',
+  nextLook: null,
+  givenUp: { at: '2026-03-01T01:19:07.000Z', otherwise: 'the run goes back by itself' },
 };
 
 export const needsPerson: RunDocument = { ...run, holds: [personHold] };

@@ -207,6 +207,12 @@ export class FleetTwin implements Fleet {
     return [...this.journals.values()].flatMap((journal) => [...journal.open.keys()]);
   }
 
+  /** An order under way tells how far it is. */
+  progress(orderId: string, part: string, note: string): void {
+    for (const node of this.nodesByName.values())
+      if (this.#journal(node.host).open.has(orderId)) this.#say(node, { type: 'progress', orderId, part, fraction: 0, note });
+  }
+
   /** How often a node was asked to look at itself. */
   get looks(): number {
     return this.#nonce;

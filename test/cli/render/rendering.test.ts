@@ -29,6 +29,12 @@ describe('status', () => {
   test('a run that is over says how it ended', async () => {
     await golden(statusLines(documents.ended('rolled-back', 'the canary did not start'), pipe), 'status-rolled-back');
   });
+  test('P17 a run that holds on its way back says that it goes back, since when and why', async () => {
+    await golden(statusLines(documents.goingBack, pipe), 'status-going-back');
+  });
+  test('P17 a proof that waits says until when, and what follows then', async () => {
+    await golden(statusLines({ ...documents.run, waiting: documents.proofWaiting }, pipe), 'status-proof-waiting');
+  });
   test('a run that waits and is paused shows both', async () => {
     const waiting = { reason: 'window opens at 02:00', since: '2026-03-01T01:10:00.000Z', nextLook: '2026-03-01T02:00:00.000Z' };
     await golden(statusLines({ ...documents.run, paused: true, waiting }, pipe), 'status-waiting');
@@ -47,6 +53,9 @@ describe('live view', () => {
   });
   test('shows the hold and who can release it', async () => {
     await golden(frame(documents.needsPerson), 'live-holding');
+  });
+  test('shows which way it goes and why, and until when a proof is waited for', async () => {
+    await golden(frame({ ...documents.goingBack, holds: [], waiting: documents.proofWaiting }), 'live-going-back');
   });
   test('keeps its last state when the run has ended', async () => {
     await golden(frame(documents.ended('done', '')), 'live-done');
