@@ -33,11 +33,16 @@ export interface LocalCommands {
 }
 
 export function localCommands(settings: AgentSettings, io: LocalIo, { output, commandName }: LocalOptions): LocalCommands {
-  const ask = async <T>(verb: LocalRequest['verb'], subject: string): Promise<T> => {
+  const answer = async (
+    verb: LocalRequest['verb'],
+    subject: string,
+  ): Promise<{ readonly result: unknown; readonly agentRuns: boolean }> => {
     const request = { verb, subject, actor: userInfo().username };
     const answered = await askRunningAgent(doorPath(settings), request);
-    return (answered === null ? await answerWithoutAgent(settings, request, silentLog) : answered.result) as T;
+    if (answered !== null) return { ...answered, agentRuns: true };
+    return { result: await answerWithoutAgent(settings, request, silentLog), agentRuns: false };
   };
+  const ask = async <T>(verb: LocalRequest['verb'], subject: string): Promise<T> => (await answer(verb, subject)).result as T;
   const print = <T>(document: T, lines: (document: T) => readonly string[]) => {
     io.stdout.write(output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : `${lines(document).map(printable).join('\n')}\n`);
   };
@@ -45,7 +50,8 @@ export function localCommands(settings: AgentSettings, io: LocalIo, { output, co
   const exitCodeOf = ({ receipt }: LocalEnd) => (receipt?.outcome === 'done' ? 0 : 1);
   return {
     async status() {
-      print(await ask<LocalStatus>('status', ''), (status) => statusLines(status, commandName, Date.now()));
+      const { result, agentRuns } = await answer('status', '');
+      print(result as LocalStatus, (status) => statusLines(status, { commandName, agentRuns, nowMs: Date.now() }));
       return 0;
     },
     async finish(orderId) {

@@ -5,11 +5,19 @@ import type { LocalEnd } from './local-verbs.ts';
 
 type InstanceStatus = LocalStatus['instances'][number];
 
-export function statusLines(status: LocalStatus, commandName: string, nowMs: number): readonly string[] {
+interface Shown {
+  /** As it must be typed on this host. */
+  readonly commandName: string;
+  /** false: the command looked by itself. */
+  readonly agentRuns: boolean;
+  readonly nowMs: number;
+}
+
+export function statusLines(status: LocalStatus, { commandName, agentRuns, nowMs }: Shown): readonly string[] {
   const { host, linked, instances, orders, reportsWaiting } = status;
   const untold = reportsWaiting === 0 ? '' : `; ${reportsWaiting} ${reportsWaiting === 1 ? 'receipt waits' : 'receipts wait'} to be told`;
   return [
-    `${host}  ${linked ? 'linked to the controller' : 'not linked to the controller: what was begun is ended, nothing new starts'}${untold}`,
+    `${host}  ${agentRuns ? linkText(linked) : noAgent}${untold}`,
     '',
     ...table(
       ['INSTANCE', 'RUNS', 'RELEASE', 'PREVIOUS', 'HELD'],
@@ -25,6 +33,11 @@ export function statusLines(status: LocalStatus, commandName: string, nowMs: num
         )),
   ];
 }
+
+const linkText = (linked: boolean): string =>
+  linked ? 'linked to the controller' : 'not linked to the controller: what was begun is ended, nothing new starts';
+
+const noAgent = 'no agent runs here: what is open waits for it, or for finish or release';
 
 const runsText = ({ running }: InstanceStatus): string => (running === null ? 'unknown' : running ? 'yes' : 'no');
 

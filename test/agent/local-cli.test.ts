@@ -10,6 +10,8 @@ import { main } from '../../agent/main.ts';
 import { instance, newRelease, oldRelease, orderOf, outageBody, type World } from './world.ts';
 import { carryOut, makeWorld } from './worlds.ts';
 
+const connection = { host: '127.0.0.1', port: 1, user: 'nobody', memberId: 'db-1' };
+
 let cleanUp: (() => void)[] = [];
 afterEach(() => {
   for (const clean of cleanUp) clean();
@@ -38,7 +40,7 @@ async function shellOn(world: World): Promise<Shell> {
       controller: '127.0.0.1:1',
       stateDir: dir,
       units: { kind: 'systemd' },
-      instances: [{ ...instance, dataDir: dir, releasesDir: dir }],
+      instances: [{ ...instance, engine: 'postgresql', dataDir: dir, releasesDir: dir, connection }],
     }),
   );
   return {
@@ -115,6 +117,15 @@ describe('drydock-agent on the host', () => {
     const again = await over(world, shell.run(['release', 'db-1']));
     expect(again).toMatchObject({ exitCode: 4, stdout: '' });
     expect(again.stderr).toContain('db-1 is not held');
+  });
+
+  it('says that no agent runs, for then nothing that was begun is ended', async () => {
+    const world = makeWorld();
+    await carryOut(world, leaveStopped());
+    const shell = await shellOn(world);
+    expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}linked to the controller/);
+    for (const clean of cleanUp.splice(0, 1)) clean();
+    expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}no agent runs here: what is open waits for it/);
   });
 
   it('P16 tells a wrong name which orders there are, also those that only hold', async () => {
