@@ -1,5 +1,9 @@
 /** What a person says to a run that is under way. */
+import type { RunDocument } from '../../common/documents/runs.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
+import { documentOf } from '../documents.ts';
+import { releaseText } from '../render/run-words.ts';
+import { printable } from '../render/words.ts';
 import { print, type Session, say, withController } from '../session.ts';
 
 interface Reason {
@@ -12,8 +16,17 @@ export async function pauseRun(session: Session, runId: string, { reason }: Reas
 }
 
 export async function resumeRun(session: Session, runId: string): Promise<void> {
-  await withController(session, (link) => link.ask('ResumeRun', { runId }));
-  await told(session, runId, 'resumed', `${runId} goes on. Follow: drydock watch ${runId}`);
+  const { status } = await withController(session, async (link) => {
+    await link.ask('ResumeRun', { runId });
+    return link.ask('GetRun', { runId });
+  });
+  const run = printable(documentOf<RunDocument>(status, `run ${runId}`));
+  const [hold] = run.holds;
+  const sentence =
+    hold === undefined
+      ? `${runId} goes on. Follow: drydock watch ${runId}`
+      : `${runId} still holds, ${hold.kind}: ${hold.detail}; it goes on ${releaseText(hold)}. See: drydock status ${runId}`;
+  await told(session, runId, 'resumed', sentence);
 }
 
 export async function abortRun(session: Session, runId: string, { reason }: Reason): Promise<void> {

@@ -1,7 +1,8 @@
 /** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
 import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
+import { runStateText } from '../../common/run-state.ts';
 import { wrapped } from './labelled.ts';
-import { releaseText, runEnded, runStateText, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
+import { releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
 import { currentStep, percentText } from './status.ts';
 import { truncated, widthOf } from './table.ts';
 import type { View } from './view.ts';

@@ -1,6 +1,6 @@
 /** `drydock report RUN`: what was done, node by node, and what it cost. */
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
-import { shouted } from './run-words.ts';
+import { shouted } from '../../common/run-state.ts';
 import type { Tone } from './style.ts';
 import { type Column, tableLines } from './table.ts';
 import type { View } from './view.ts';

@@ -4,18 +4,6 @@ import type { Tone } from './style.ts';
 import type { View } from './view.ts';
 import { timeText } from './words.ts';
 
-/** The state as a person wants it first: what keeps the run comes before `active`. */
-export function runStateText(run: RunDocument): string {
-  if (run.state !== 'active') return shouted(run.state);
-  const turned = run.aborting ? 'ABORTING' : run.way === 'back' ? 'ROLLING BACK' : null;
-  const stands = run.holds.length > 0 ? 'HOLDING' : run.paused ? 'PAUSED' : null;
-  if (turned !== null || stands !== null) return [turned, stands].filter((word) => word !== null).join(', ');
-  return run.waiting === null ? 'ACTIVE' : 'WAITING';
-}
-
-/** `ROLLED BACK`. */
-export const shouted = (state: string): string => state.replace('-', ' ').toUpperCase();
-
 export function runTone(run: RunDocument): Tone {
   switch (run.state) {
     case 'done':

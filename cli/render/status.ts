@@ -1,7 +1,8 @@
 /** `drydock status RUN`: why it stands where it stands, what that means, how it goes on and what can be done. */
 import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
+import { runStateText } from '../../common/run-state.ts';
 import { labelledLines } from './labelled.ts';
-import { commandLine, commandMeaning, releaseText, runEnded, runStateText, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
+import { commandLine, commandMeaning, releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
 import { tableLines } from './table.ts';
 import type { View } from './view.ts';
 import { durationOrNone, durationText, none, timeOrNone, timeText } from './words.ts';
@@ -124,7 +125,7 @@ export function runListLines({ runs }: Pick<RunListDocument, 'runs'>, view: View
       { head: 'WHAT', cell: (row) => row.what },
       { head: 'FROM', cell: (row) => row.from },
       { head: 'TO', cell: (row) => row.to },
-      { head: 'STATE', cell: (row) => row.state },
+      { head: 'STATE', cell: (row) => row.shown },
       { head: 'HOLDS', cell: (row) => (row.holds === 0 ? 'none' : `${row.holds}`), tone: (row) => (row.holds === 0 ? null : 'attention') },
       { head: 'STARTED', cell: (row) => timeOrNone(row.startedAt, view.timeZone) },
     ],

@@ -105,6 +105,8 @@ export interface RunListDocument extends Versioned {
     readonly from: string;
     readonly to: string;
     readonly state: string;
+    /** The state as `drydock status RUN` says it: `HOLDING`, `ROLLING BACK`. */
+    readonly shown: string;
     readonly holds: number;
     readonly startedAt: string | null;
   }[];

@@ -5,6 +5,7 @@ import type { ReportDocument, RunDocument, RunListDocument } from '../../common/
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import { runStateText, shouted } from '../../common/run-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { goalWords, planAgain } from '../planner/goal-words.ts';
 import { refuseOtherHistory } from '../planner/history.ts';
@@ -137,16 +138,14 @@ async function command(
       throw fail('not-found', 'unknown-step', `run ${runId} has begun no step ${step}; see drydock status ${runId}`);
     }
     if (verb === 'rollback') refuseRollback(lane);
-    if (!isLegal(lane.record.plan, lane.status, verb, step)) throw illegal(lane, verb, step);
+    if (!isLegal(lane.record.plan, lane.status, verb, step)) throw await illegal(deps, lane, verb, step);
     await lane.advance({ events: [events(lane)].flat(), actor });
   });
 }
 
-function illegal(lane: Lane, verb: Verb, step: string | null): FailureError {
+async function illegal(deps: RunUseCaseDeps, lane: Lane, verb: Verb, step: string | null): Promise<FailureError> {
   const { status, runId, record } = lane;
-  const now = isOver(status)
-    ? `${status.state}`
-    : `${status.state}${status.paused === null ? '' : ', paused'}${status.aborting === null ? '' : ', aborting'}`;
+  const now = runStateText(await documentOf(deps, lane)).toLowerCase();
   const legal = legalCommands(record.plan, status).map((each) => commandText(each, runId, record.planId));
   const what = step === null ? verb : `${verb} of ${step}`;
   return fail('refused', 'illegal-command', `${what} is not possible: run ${runId} is ${now}; possible now: ${legal.join(', ')}`);
@@ -191,7 +190,11 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   if (behind !== null) throw new FailureError(behind);
   if (lane.status.state === 'draft') throw fail('refused', 'not-approved', `plan ${planId} is not approved; drydock approve ${planId}`);
   if (lane.status.state !== 'approved')
-    throw fail('refused', 'already-started', `plan ${planId} was started before: run ${record.runId} is ${lane.status.state}`);
+    throw fail(
+      'refused',
+      'already-started',
+      `plan ${planId} was started before: run ${record.runId} is ${runStateText(await documentOf(deps, lane)).toLowerCase()}`,
+    );
   const other = (await store.runs({ openOnly: true })).find((run) => run.cluster === record.plan.cluster && run.state === 'active');
   if (other !== undefined) {
     throw fail(
@@ -204,7 +207,7 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   await refuseChangedFacts(deps, lane);
   await refuseParted(deps, lane);
   await lane.inTurn(async () => {
-    if (!isLegal(record.plan, lane.status, 'run')) throw illegal(lane, 'run', null);
+    if (!isLegal(record.plan, lane.status, 'run')) throw await illegal(deps, lane, 'run', null);
     await lane.advance({ events: [{ type: 'run-started', actor }], actor });
   });
   return record.runId;
@@ -251,7 +254,8 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
   });
 }
 
-async function listRuns({ store }: RunUseCaseDeps, openOnly: boolean): Promise<RunListDocument> {
+async function listRuns(deps: RunUseCaseDeps, openOnly: boolean): Promise<RunListDocument> {
+  const { store } = deps;
   const runs = await Promise.all(
     (await store.runs({ openOnly })).map(async ({ runId, planId, cluster, state, statusJson }) => {
       const { plan } = await knownPlan(store, planId);
@@ -266,6 +270,7 @@ async function listRuns({ store }: RunUseCaseDeps, openOnly: boolean): Promise<R
         from: plan.from,
         to: plan.to,
         state,
+        shown: state === 'active' ? runStateText(await documentOf(deps, await knownRun(deps, runId))) : shouted(state),
         holds: holds.length,
         startedAt: isoOf(startedAtMs),
       };

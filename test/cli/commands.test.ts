@@ -198,6 +198,7 @@ describe('output', () => {
           from: '16.4',
           to: '16.14',
           state: 'active',
+          shown: 'HOLDING',
           holds: 1,
           startedAt: null,
         },
@@ -209,7 +210,7 @@ describe('output', () => {
     };
     const ran = await run({ answers }, ['status']);
     expect(ran.exitCode).toBe(0);
-    expect(ran.stdout).toMatch(/r-12 +p-7Q4M +pg-main +restart +16.4 +16.14 +active +1/);
+    expect(ran.stdout).toMatch(/r-12 +p-7Q4M +pg-main +restart +16.4 +16.14 +HOLDING +1/);
     expect(ran.stdout).toMatch(/pg-main +postgresql +16.4 +3\/3 +no +yes +r-12/);
   });
 
@@ -261,11 +262,20 @@ describe('control of a run', () => {
       seen.push(asked);
       return method === 'RetryStep' ? { attempt: 2 } : {};
     };
-    const ran = await run({ answers: { [method]: answer } }, [...argv, '-o', 'json']);
+    const shown = { GetRun: () => ({ status: documentBytes(documents.run) }) };
+    const ran = await run({ answers: { ...shown, [method]: answer } }, [...argv, '-o', 'json']);
     expect(ran.exitCode).toBe(0);
     expect(seen).toEqual([question]);
     expect(JSON.parse(ran.stdout)).toMatchObject({ apiVersion: 'drydock/v1', run: 'r-12' });
     expect(ran.stderr).toContain('drydock ');
+  });
+
+  test('P17 resume says that the run still holds, why and until when, where it does', async () => {
+    const of = (shown: object) => ({ ResumeRun: () => ({}), GetRun: () => ({ status: documentBytes(shown) }) });
+    expect((await run({ answers: of(documents.run) }, ['resume', 'r-12'])).stderr).toBe('r-12 goes on. Follow: drydock watch r-12\n');
+    expect((await run({ answers: of(documents.holding) }, ['resume', 'r-12'])).stderr).toMatch(
+      /^r-12 still holds, peer-unhealthy: pg-1 .*; it goes on by itself: once pg-1 has been healthy for 60 s\. See: drydock status r-12\n$/,
+    );
   });
 
   test('-q leaves only data', async () => {

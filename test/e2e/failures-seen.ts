@@ -5,8 +5,9 @@
 import { strictEqual } from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandLine, runStateText } from '../../cli/render/run-words.ts';
+import { commandLine } from '../../cli/render/run-words.ts';
 import type { HoldDocument, RunDocument } from '../../common/documents/runs.ts';
+import { runStateText } from '../../common/run-state.ts';
 import { root } from '../../demo/programs.ts';
 
 /** By engine: where its table stands, what provokes the failures, and these in the order of the table. */

@@ -54,6 +54,8 @@ describe('P17 a run on its way back', () => {
   test('says since when and why, also while it holds, and answers a second word for it with that', async () => {
     await using stage = await Stage.open();
     const run = await heldIn(stage, 'pg-3.standby.settle');
+    stage.fleet.held = (order) => order.step.endsWith('.undo.outage');
+    await stage.clock.advance(5_000);
     await stage.controller.runs.rollbackRun(run, 'enough', actor);
     await stage.settle();
     const { way, rollback, startedAt } = await stage.controller.runs.getRun(run);
@@ -83,4 +85,17 @@ describe('P17 a proof that is waited for', () => {
     const deadlineMs = stage.fleet.begun.at(-1)?.deadlineMs ?? 0;
     expect(Date.parse(waiting?.givenUp?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(waiting?.since ?? '') + deadlineMs);
   });
+});
+
+test('P17 one word says what a run is, in its status, in the list and in refusals', async () => {
+  await using stage = await Stage.open();
+  const { runs } = stage.controller;
+  const run = await heldIn(stage, 'pg-2.standby.settle');
+  const listed = async () => (await runs.listRuns(true)).runs[0]?.shown;
+  expect(await listed()).toBe('ACTIVE');
+  stage.fleet.stopDatabase('pg-3');
+  await stage.holding(run, 'node-down');
+  expect(await listed()).toBe('HOLDING');
+  await expect(runs.resumeRun(run, actor)).rejects.toThrow(`resume is not possible: run ${run} is holding; possible now: watch`);
+  await runs.abortRun(run, '', actor);
 });
