@@ -195,7 +195,7 @@ function storeHolds({ behindFleet, plan }: Situation): readonly Hold[] {
       subject: plan.cluster,
       detail: behindFleet,
       releasedBy: 'person',
-      until: 'once the store that claimed this epoch is back, or somebody has adopted the fleet with this one',
+      until: 'once the controller runs on the store that claimed this epoch: stop this one, and start it there',
       commands: [],
     },
   ];
