@@ -29,7 +29,7 @@ export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: 
   reverted: { mark: '✓', tone: 'attention' },
 };
 
-/** Whose doing ends a hold, and when: `by itself: once pg-3 was seen in service`. */
+/** Whose doing ends a hold, and when: `by itself: once db-3 was seen in service`. */
 export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedBy' | 'until'>): string {
   const who = releasedBy === 'itself' ? 'by itself' : 'when a person decides';
   return until === '' ? who : `${who}: ${until}`;
@@ -42,7 +42,7 @@ export function waitText({ reason, givenUp }: NonNullable<RunDocument['waiting']
   return `${reason}; given up at ${at.slice(at.indexOf('T') + 1, at.indexOf('T') + 9)}, then ${givenUp.otherwise}`;
 }
 
-/** Why it does not go forward any more: `goes back`, `by itself: the canary pg-2 failed`; null: it goes forward. */
+/** Why it does not go forward any more: `goes back`, `by itself: the canary db-2 failed`; null: it goes forward. */
 export function turnedText(run: RunDocument): readonly [what: string, why: string] | null {
   const said = run.aborting ? run.abort : run.rollback;
   if (said === null) return null;
