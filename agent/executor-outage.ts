@@ -10,7 +10,7 @@ import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.
 import { configStageOf } from './outage-config.ts';
 import { letsGo, nextMove, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { doPart, type OutageRun, proveReady } from './outage-parts.ts';
-import { dropBeside, restoreStageOf } from './outage-restore.ts';
+import { broughtAlong, dropBeside, restoreStageOf } from './outage-restore.ts';
 
 const retryMs = 200;
 
@@ -55,7 +55,7 @@ async function step(outage: OutageRun): Promise<'on' | Trouble | Over> {
       await doPart(outage, move.part, move.way, sight);
       return 'on';
     }
-    if (move.outcome === 'done') return { ending: { outcome: 'done' } };
+    if (move.outcome === 'done') return { ending: { outcome: 'done', effects: await broughtAlong(run) } };
     return { ending: { outcome: 'failed', failure: whyFailed(outage, move.reverted), reverted: move.reverted } };
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;

@@ -108,7 +108,7 @@ async function make(making: Making): Promise<Ending> {
     verified: body.verify,
     ...listed,
     findings: [...findings],
-    made: { ...made, places: [...made.places] },
+    made: { ...made, places: [...made.places], effects: [...(made.effects ?? [])] },
   };
   await run.host.completeSnapshot(settings.snapshotsDir, manifest);
   return { outcome: 'done', findings };

@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../common/facts.ts';
 import { type FailureError, fail } from '../common/failure.ts';
+import type { Effect } from '../common/orders.ts';
 import { wantedRoom } from '../common/room.ts';
 import { contextOf } from './facts.ts';
 import type { Reservation, RestoreStage } from './host/host.ts';
@@ -82,6 +83,11 @@ export async function cameUpAsMade(run: OrderRun, findings: Finding[]): Promise<
   if (role !== made) throw fail('failed', 'other-role', `${instance}: it came up as ${role}, and its snapshot's role is ${made}`);
   findings.push({ check: 'restored-role-seen', ok: true, detail: `it came up as ${role}` });
   return true;
+}
+
+/** Settings that came with the snapshot, as if the order had set them: its run puts them back. */
+export async function broughtAlong(run: OrderRun): Promise<readonly Effect[]> {
+  return restores(run.order) ? ((await manifestOf(run))?.made.effects ?? []) : [];
 }
 
 /** What restores moved aside goes with the way back of this run or of a later one; what was cut short is a person's. */

@@ -166,6 +166,8 @@ export interface SnapshotMade {
   readonly places: readonly SnapshotPlace[];
   /** For the way back: what the driver must know again. */
   readonly notes: { readonly [key: string]: string };
+  /** Settings that it brings along and that a server put back to it is to have for a while only: whoever puts it back puts them back, too. */
+  readonly effects?: readonly Effect[] | undefined;
 }
 
 export interface DriverSnapshots {

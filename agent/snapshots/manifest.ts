@@ -24,6 +24,8 @@ export const manifestSchema = z.object({
     position: z.string(),
     places: z.array(z.object({ folder: z.string(), path: z.string() })).min(1),
     notes: z.record(z.string(), z.string()),
+    /** Left out by agents that knew of none. */
+    effects: z.array(z.object({ key: z.string(), prior: z.string().nullable(), set: z.string().nullable() })).optional(),
   }),
 });
 export type SnapshotManifest = z.infer<typeof manifestSchema>;

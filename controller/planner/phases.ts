@@ -7,6 +7,7 @@ import type { HopSnapshot } from './hop-snapshot.ts';
 import type { PlannedNode } from './plan-input.ts';
 import { needOf } from './problems.ts';
 import { restoreTurnNeed } from './restore-room.ts';
+import { restoredLeader, undoOfRestored } from './restored-leader.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot-phase.ts';
 
 /** A look over a few SQL sessions; measured generously. */
@@ -89,9 +90,7 @@ function snapshotPhase(input: HopInput): Phase | null {
 
 /** Restores keep what they moved aside until a later run gives it up. */
 function choresPhase(input: HopInput): Phase | null {
-  const restores = input.all.some((node) => input.restore(node) !== null);
-  const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
-  const removal = restores || !changes ? null : together(input, 'chores', input.all, (node) => giveUpWayBack(input, node));
+  const removal = removalWave(input);
   const { snapshot } = input;
   const aging = snapshot === null ? null : together(input, 'chores', input.all, (node) => ageSnapshot(input.id, node, snapshot));
   const summary = removal === null ? 'the snapshots begin to age' : removedBy(input);
@@ -102,11 +101,23 @@ function choresPhase(input: HopInput): Phase | null {
   return { ...first, waves: [...first.waves, ageing] };
 }
 
+function removalWave(input: HopInput): Wave | null {
+  const leader = restoredLeader(input);
+  if (leader !== null) return together(input, 'chores', [leader.node], () => leader.letGo);
+  if (input.all.some((node) => input.restore(node) !== null)) return null;
+  const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
+  return changes ? together(input, 'chores', input.all, (node) => giveUpWayBack(input, node)) : null;
+}
+
 /** A change of the configuration alone has no previous release, and its hosts may keep what earlier runs left. */
-const removedBy = ({ order, fromRelease, toRelease }: HopInput): string =>
-  order.some((node) => fromRelease(node) !== toRelease(node))
+function removedBy(input: HopInput): string {
+  const { order, fromRelease, toRelease } = input;
+  const leader = restoredLeader(input);
+  if (leader !== null) return `${leader.node.view.instance} no longer keeps what the others needed to follow its snapshot`;
+  return order.some((node) => fromRelease(node) !== toRelease(node))
     ? 'the previous release is removed from the hosts'
     : 'the old configuration is kept no longer; releases that do not run and what restores moved aside are removed from the hosts';
+}
 
 /** The same turn under another phase's name: a node has one turn of each name. */
 function renamed(turn: Turn, from: string, to: string): Turn {
@@ -228,7 +239,7 @@ function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly Planne
     const id = turnId(input, name, node);
     const variants = input.procedure.roles.map((role): TurnVariant => {
       const { risks: _, ...draft } = input.procedure.turn(turnInput(input, node, id, role));
-      return { role, ...draft };
+      return { role, ...draft, undo: [...draft.undo, ...undoOfRestored(input, node, `${id}.${role}.undo.kept`)] };
     });
     return {
       id,

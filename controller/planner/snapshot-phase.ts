@@ -108,7 +108,7 @@ function settingTurns(input: SnapshotInput, leader: PlannedNode, key: string): r
     title: 'keep what the others will need',
     body: { kind: 'set', key, value: 'drydock_snapshots' },
   };
-  const letGo: StepDraft = { ...change, verb: 'unset', title: 'keep it no longer', body: { kind: 'unset', key, effect: null } };
+  const letGo = letGoOf(key);
   const place = placeOf(input, leader, 'snapshot-retain');
   return [
     [{ ...turnOf(place, keep, [stepOf(place, letGo)]), need: null }],
@@ -116,7 +116,13 @@ function settingTurns(input: SnapshotInput, leader: PlannedNode, key: string): r
   ];
 }
 
-interface StepDraft {
+/** Of what the run knows to be kept; without that nothing is done. */
+export function letGoOf(key: string): StepDraft {
+  const body: OrderBody = { kind: 'unset', key, effect: null };
+  return { verb: 'unset', title: 'keep it no longer', body, deadlineMs: settingDeadlineMs, expectedMs: settingMs };
+}
+
+export interface StepDraft {
   readonly verb: string;
   readonly title: string;
   readonly body: OrderBody;

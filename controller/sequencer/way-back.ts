@@ -29,7 +29,9 @@ export function noWayBack(plan: Plan, status: RunStatus): NoWayBack | null {
 function wayBackGone(plan: Plan, status: RunStatus, hop: Hop | null): string | null {
   if (hop === null) return 'every hop is finalized';
   const places = placesOf(plan).filter((place) => place.hop === hop);
-  if (places.some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null))
+  // Those of a restore remove nothing that could be gone back to.
+  const removes = plan.goal.restore === undefined;
+  if (removes && places.some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null))
     return 'it has begun to remove the previous release';
   const isLeft = status.way === 'forward' && places.every(({ turn }) => !turn.disruptive || runsThere(turn, status));
   return hop.finalize === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes by itself` : null;

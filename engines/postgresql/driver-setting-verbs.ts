@@ -23,6 +23,7 @@ interface Key {
 }
 
 const syncNames = 'synchronous_standby_names';
+const retainedWal = 'retained-wal';
 
 const keys: Readonly<Record<string, Key>> = {
   /** synchronous_standby_names as ALTER SYSTEM sets it. */
@@ -35,7 +36,7 @@ const keys: Readonly<Record<string, Key>> = {
     bring: (context, session, _, to) => alterSystem(context, session, syncNames, to),
   },
   /** A physical slot of this name, which keeps the WAL from now on until it is dropped. */
-  'retained-wal': {
+  [retainedWal]: {
     require: requireSlotName,
     present: async (session, value) => ((await slotNamed(session, value)) === null ? null : value),
     async bring(context, session, from, to) {
@@ -46,6 +47,13 @@ const keys: Readonly<Record<string, Key>> = {
 };
 
 const effectsNote = noteOf('drydock.effects', z.record(z.string(), z.object({ prior: z.string().nullable(), set: z.string() })));
+
+/** The slot by which a run keeps WAL now, as an effect; null: none does. */
+export async function retainedNow(context: DriverContext, session: Session): Promise<(Effect & { readonly set: string }) | null> {
+  const noted = (await effectsNote.read(context))?.[retainedWal];
+  if (noted === undefined || (await slotNamed(session, noted.set))?.type !== 'physical') return null;
+  return { key: retainedWal, prior: null, set: noted.set };
+}
 
 export const postgresqlSettings: DriverSettings = {
   keys: Object.keys(keys),

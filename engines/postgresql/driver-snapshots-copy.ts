@@ -47,7 +47,11 @@ export async function layOutCopy(
   await scratch.copy(from, 'data', { skip: () => true });
   await copyWalUntil(context, folder, notes, scratch, until);
   const names = (await context.host.listDir(from)) ?? [];
-  for (const name of names) if (name !== 'pg_wal' && name !== 'tablespace_map') await scratch.copy(join(from, name), `data/${name}`);
+  // Nobody follows the copy: a slot would only ask for settings of it.
+  const skip = () => true;
+  for (const name of names)
+    if (name !== 'pg_wal' && name !== 'tablespace_map')
+      await scratch.copy(join(from, name), `data/${name}`, name === 'pg_replslot' ? { skip } : {});
   for (const { folder: place } of made.places) if (place.startsWith('tablespaces/')) await scratch.copy(join(folder.path, place), place);
   const moved = notes.tablespaces.map(({ oid }) => ({ oid, path: join(scratch.path, 'tablespaces', oid) }));
   if (moved.length > 0) await scratch.write('data/tablespace_map', tablespaceMap(moved));

@@ -9,7 +9,7 @@ import { pause } from '../../common/clock.ts';
 import type { DriverContext, SnapshotFolder, SnapshotMade, SnapshotPlace } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
-import { keptForOthers } from './driver-wal-kept.ts';
+import { copyRetainingSlot, keptForOthers } from './driver-wal-kept.ts';
 import { parsePostmasterPid, parseServerVersion } from './probe.ts';
 import { controlFile, leftOut, parseBackupLabel, segmentsBetween, type Tablespace } from './wal.ts';
 
@@ -110,6 +110,7 @@ async function takeIn(context: DriverContext, folder: SnapshotFolder, session: S
   const start = server.version_num >= 150_000 ? 'pg_backup_start($1, true)' : 'pg_start_backup($1, true, false)';
   await session.rows(lsnSchema, `SELECT ${start}::text AS lsn`, ['drydock']);
   await folder.copy(dataDir, 'data', { skip: skipOf(context, layout) });
+  const effects = server.in_recovery ? [] : await copyRetainingSlot(context, folder, session);
   for (const place of layout.tablespacePlaces) await folder.copy(place.path, place.folder, { skip: leftOut });
   await folder.copy(join(dataDir, controlFile), `data/${controlFile}`);
   const stop = server.version_num >= 150_000 ? 'pg_backup_stop(false)' : 'pg_stop_backup(false, false)';
@@ -142,6 +143,7 @@ async function takeIn(context: DriverContext, folder: SnapshotFolder, session: S
       recoveryConf: (await context.host.readText(join(dataDir, 'recovery.conf'))) ?? '',
       tablespaces: JSON.stringify(layout.tablespaces),
     },
+    effects,
   };
 }
 

@@ -1,7 +1,10 @@
 /** How far back the WAL reaches that a server still has, and what of it is kept for others. */
+import { join } from 'node:path';
 import { z } from 'zod';
-import type { DriverContext } from '../../common/driver.ts';
+import type { DriverContext, SnapshotFolder } from '../../common/driver.ts';
+import type { Effect } from '../../common/orders.ts';
 import { inSharedSession, type Session } from './driver-session.ts';
+import { retainedNow } from './driver-setting-verbs.ts';
 import { lsnOfSegment, lsnValue, segmentName, segmentOf } from './wal.ts';
 
 // By position, whatever the timeline: a follower of an older one is sent its WAL from there.
@@ -26,6 +29,18 @@ export async function walReachesBack(
   if (position === null) return [true, `its WAL reaches back to ${oldest}`];
   if (!/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/.test(position)) return [null, `"${position}" is no position`];
   return [lsnValue(oldest) <= lsnValue(position), `its WAL reaches back to ${oldest}, asked for is ${position}`];
+}
+
+/**
+ * The slot goes along, which base backups leave out: without it the checkpoint that ends a restored primary's recovery would remove what was kept
+ * for the others. Only that one, for others have somebody who follows by them. Its file is written once, for nobody ever reads by it.
+ */
+export async function copyRetainingSlot(context: DriverContext, folder: SnapshotFolder, session: Session): Promise<readonly Effect[]> {
+  const retained = await retainedNow(context, session);
+  if (retained === null) return [];
+  const slot = `pg_replslot/${retained.set}`;
+  await folder.copy(join(context.settings.dataDir, slot), `data/${slot}`, { skip: (relative) => relative !== 'state' });
+  return [retained];
 }
 
 const keptSql = `

@@ -234,7 +234,8 @@ const whenSealed =
   (call) => {
     if (call.name === 'sealBeside' && call.when === 'after') act();
   };
-const withSnapshot = (world: World): unknown => world.host.shelf.snapshots.set(id, manifest());
+const effects = [{ key: 'retained-wal', prior: null, set: 'slot' }];
+const withSnapshot = (world: World): unknown => world.host.shelf.snapshots.set(id, manifest({ made: { ...manifest().made, effects } }));
 
 describe('what putting a snapshot back would take', () => {
   const look = orderOf({ kind: 'observe', checks: [], nonce: 'n-1', restoreRun: 'r-1' }, { guards: [] });
@@ -423,6 +424,8 @@ describe('a restore', () => {
           expect(world.host.shelf.contentOf(instance.dataDir), where).toBe(untouched ? 'live' : content);
           expect(world.host.runs('db'), where).toBe(untouched ? oldRelease : release);
           expect(world.host.shelf.isHalf(), where).toBe(false);
+          // What came with the snapshot is for the run to put back, once it is there (P19).
+          expect(receipt?.effects, where).toEqual(receipt?.outcome === 'done' ? effects : []);
           expect(world.host.shelf.restores.size, where).toBe(content === id && !untouched ? 1 : 0);
           world.close();
         }

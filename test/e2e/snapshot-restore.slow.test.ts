@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditListDocument } from '../../common/documents/audit.ts';
 import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
@@ -39,6 +40,11 @@ async function onPrimary<T>(work: (client: pg.Client) => Promise<T>): Promise<T>
 const rowsOf = () =>
   onPrimary(async (client) => (await client.query<{ id: number }>('SELECT id FROM kept ORDER BY id')).rows.map(({ id }) => id));
 
+const slots = () => onPrimary(async (client) => (await client.query('SELECT slot_name FROM pg_replication_slots')).rows);
+
+const effectsOf = async (run: string) =>
+  ((await fleet.cliJson(['audit', run])) as AuditListDocument).events.map(({ type }) => type).filter((type) => type.startsWith('effect-'));
+
 async function ok(args: readonly string[]): Promise<void> {
   const { exitCode, stdout, stderr } = await fleet.cli(args);
   if (exitCode !== 0) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${stderr}${stdout}`);
@@ -63,8 +69,7 @@ describe('P8 snapshots that a run takes first', () => {
     await onPrimary((client) => client.query('CREATE TABLE kept (id int PRIMARY KEY); INSERT INTO kept SELECT generate_series(1, 1000)'));
     const { runId } = await carryOut(['plan', fleet.cluster, '--restart', '--snapshot', 'restore-compare']);
     snapshotRun = runId;
-    const slots = await onPrimary((client) => client.query('SELECT slot_name FROM pg_replication_slots'));
-    expect(slots.rows).toEqual([]);
+    expect(await slots()).toEqual([]);
   }, 180_000);
 });
 
@@ -96,6 +101,8 @@ describe('P11 a restore', () => {
     await fleet.waitHealthy(60_000);
     expect(await roles()).toEqual(before);
     expect(await rowsOf()).toHaveLength(1000);
+    expect(await effectsOf(made.runId)).toEqual(['effect-opened', 'effect-closed']);
+    expect(await slots()).toEqual([]);
     await onPrimary((client) => client.query('INSERT INTO kept VALUES (4001)'));
   }, 240_000);
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { OrderBody } from '../../common/orders.ts';
+import type { Effect, OrderBody } from '../../common/orders.ts';
 import { lsnValue, parseBackupLabel } from '../../engines/postgresql/wal.ts';
 import { type AgentBeside, agentBeside } from './agent-beside.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
@@ -20,6 +20,10 @@ const restoreOf = (restore: string): OrderBody => ({
   onFailure: 'revert',
   restore,
 });
+const retain: OrderBody = { kind: 'set', key: 'retained-wal', value: 'drydock_snapshots' };
+const effect: Effect = { key: 'retained-wal', prior: null, set: 'drydock_snapshots' };
+const letGo: OrderBody = { kind: 'unset', key: 'retained-wal', effect };
+const slots = () => onPrimary('SELECT slot_name FROM pg_replication_slots');
 const segmentBytes = 16 * 1024 * 1024;
 
 let cluster: TestCluster;
@@ -39,8 +43,8 @@ beforeAll(async () => {
   [besidePrimary, besideStandby] = [agentBeside(primary), agentBeside(standby)];
   await besidePrimary.start();
   await besideStandby.start();
-  // Below what was kept, the checkpoint that ends a restored primary's recovery takes it away again.
-  await onPrimary('CREATE TABLE kept (id int)', `ALTER SYSTEM SET wal_keep_size = '1GB'`, 'SELECT pg_reload_conf()');
+  // As PostgreSQL comes: nothing but the slot keeps WAL.
+  await onPrimary('CREATE TABLE kept (id int)', `ALTER SYSTEM SET wal_keep_size = 0`, 'SELECT pg_reload_conf()');
 }, 60_000);
 
 afterAll(async () => {
@@ -83,7 +87,7 @@ function bytesOf(root: string): number {
 describe('the WAL that a primary keeps while snapshots are made', () => {
   it('is in its need, as many segments as lie there, so that its snapshot takes no more than was measured (P8)', async () => {
     const before = (await besidePrimary.look(['snapshot-need'])).snapshotNeed?.bytes ?? 0;
-    await onPrimary(`SELECT pg_create_physical_replication_slot('drydock_snapshots', true)`);
+    expect(await besidePrimary.carry(retain)).toMatchObject({ outcome: 'done', effects: [effect] });
     expect((await besideStandby.carry(snapshot)).failure).toBeUndefined();
     await writeSegments(6);
     const { snapshotNeed } = await besidePrimary.look(['snapshot-need']);
@@ -91,7 +95,8 @@ describe('the WAL that a primary keeps while snapshots are made', () => {
     expect((needBytes - before) / segmentBytes).toBeGreaterThan(5);
     expect((await besidePrimary.carry(snapshot)).failure).toBeUndefined();
     expect(bytesOf(contentOf(primary, 'r-1'))).toBeLessThanOrEqual(needBytes);
-    await onPrimary(`SELECT pg_drop_replication_slot('drydock_snapshots')`);
+    expect((await besidePrimary.carry(letGo)).failure).toBeUndefined();
+    expect(await slots()).toEqual([]);
   }, 60_000);
 
   it('is what a standby follows from whose snapshot is older: the primary’s own copy begins later (P11)', async () => {
@@ -100,12 +105,26 @@ describe('the WAL that a primary keeps while snapshots are made', () => {
     const [endOfStandby, startOfPrimary] = [lsnValue(seen?.position ?? '0/0'), lsnValue(label?.startLsn ?? '0/0')];
     expect((startOfPrimary - endOfStandby) / BigInt(segmentBytes)).toBeGreaterThanOrEqual(5n);
     await writeSegments(1);
-    expect((await besidePrimary.carry(restoreOf('r-1.pg-1'), { run: 'r-2' })).failure).toBeUndefined();
+    expect(await besidePrimary.carry(restoreOf('r-1.pg-1'), { run: 'r-2' })).toMatchObject({ outcome: 'done', effects: [effect] });
+    // Another one than that which ended the recovery: the slot keeps it, and for as long as it is there.
+    await onPrimary('CHECKPOINT');
     const from = { kind: 'await', condition: 'wal-reaches-back', member: seen?.position ?? '', steadyMs: 0, viewpoint: 'self' } as const;
     expect(await besidePrimary.carry(from, { run: 'r-2', step: 'wal', deadlineMs: 5_000 })).toMatchObject({ outcome: 'done' });
     expect((await besideStandby.carry(restoreOf('r-1.pg-2'), { run: 'r-2' })).failure).toBeUndefined();
     await follows(standby, primary);
     await onPrimary('INSERT INTO kept VALUES (2)');
     expect(await onPrimary('SELECT count(*)::int AS rows FROM kept')).toEqual([{ rows: 7 }]);
+  }, 60_000);
+
+  it('is kept no longer once the run that put them back says so, and nothing is left that keeps WAL for ever (P19)', async () => {
+    expect(await slots()).toEqual([{ slot_name: 'drydock_snapshots' }]);
+    expect(await besidePrimary.carry(letGo, { run: 'r-2' })).toMatchObject({ outcome: 'done' });
+    expect(await slots()).toEqual([]);
+  });
+
+  it('is no matter of a snapshot that was made alone: put back, it comes up without a slot', async () => {
+    expect((await besidePrimary.carry(snapshot, { run: 'r-3' })).failure).toBeUndefined();
+    expect(await besidePrimary.carry(restoreOf('r-3.pg-1'), { run: 'r-4' })).toMatchObject({ outcome: 'done', effects: [] });
+    expect(await slots()).toEqual([]);
   }, 60_000);
 });

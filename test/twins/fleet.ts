@@ -6,7 +6,7 @@ import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Incarnation, NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
 import type { ControllerMessage, Fence } from '../../common/link.ts';
-import type { Order, OrderBody, Receipt } from '../../common/orders.ts';
+import type { Effect, Order, OrderBody, Receipt } from '../../common/orders.ts';
 import type { Fleet, FleetListener, HostView, LookMore } from '../../controller/fleet/fleet.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
 import { down, recordedFacts, streamingRow, withServer } from '../engines/postgresql-fixtures.ts';
@@ -53,6 +53,8 @@ export class FleetTwin implements Fleet {
   readonly journals = new Map<string, TwinJournal>();
   /** Asked for each order when it begins. */
   mishap: (order: Order, node: TwinNode) => Mishap = () => null;
+  /** What the snapshot of whoever leads brings along when it is put back. */
+  broughtAlong: readonly Effect[] = [];
   /** Orders for which this says true stay under way until `release` is called. */
   held: (order: Order) => boolean = () => false;
   /** Called after each outage, for tests that watch how many are out. */
@@ -396,6 +398,7 @@ export class FleetTwin implements Fleet {
       node.syncNames = body.effect.prior ?? '';
       return { effects: [{ key: body.key, prior: body.effect.set, set: body.effect.prior }] };
     }
+    if (body.kind === 'outage' && body.restore !== undefined && node.role === 'primary') return { effects: this.broughtAlong };
     if (body.kind !== 'act') return {};
     switch (body.verb) {
       case 'fence':
