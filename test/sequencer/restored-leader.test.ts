@@ -60,6 +60,18 @@ describe('P19 what comes with the snapshot of the leader', () => {
     expect(await effectEvents(stage, run)).toEqual(['effect-opened', 'effect-closed']);
   });
 
+  test('is taken away by the chores, which remove nothing else: what is said to a rollback then is what only a person can do', async () => {
+    await using stage = await stageWithSnapshots();
+    stage.fleet.held = letsGo;
+    const run = await stage.started(restore);
+    await stage.until(() => stage.fleet.heldOrders().length === 1);
+    const lossy = { failure: { code: 'way-back-lossy', message: expect.stringContaining('beside its data folder') } };
+    await expect(stage.controller.runs.rollbackRun(run, '', actor)).rejects.toMatchObject(lossy);
+    stage.fleet.held = () => false;
+    for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+    expect(await stage.end(run)).toBe('done');
+  });
+
   test('is nothing where the snapshot was made before it brought any along: then nothing is done at the end', async () => {
     await using stage = await stageWithSnapshots();
     stage.fleet.broughtAlong = [];
