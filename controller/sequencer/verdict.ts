@@ -137,10 +137,12 @@ function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: b
   return { ok: false, hold: byItself ? hold : withCommands(question, hold) };
 }
 
-const withCommands = ({ runId, step }: ReceiptQuestion, hold: Hold): Hold => ({
-  ...hold,
-  commands: [`retry ${runId} ${step.id}`, `rollback ${runId}`, `abort ${runId}`],
-});
+function withCommands({ runId, step, receipt }: ReceiptQuestion, hold: Hold): Hold {
+  const [again, back] = [`retry ${runId} ${step.id}`, `rollback ${runId}`];
+  // Who was to take over and refused did nothing, and as long as it is waited for nobody leads: whoever did before can be up again at once.
+  const leaderless = step.repeat === 'once' && receipt.outcome === 'refused';
+  return { ...hold, commands: [...(leaderless ? [back, again] : [again, back]), `abort ${runId}`] };
+}
 
 /** Effects that a receipt opened, or closed by putting back what was there before. */
 export function effectEvents(status: RunStatus, instance: string, receipt: Receipt): readonly RunEvent[] {

@@ -17,6 +17,8 @@ type Promotion = Extract<EngineAct, { verb: 'promote' }>;
 /** How long the server itself waits for the end of its recovery, and how long we watch one that is under way. */
 const promoteSeconds = 60;
 const lookAgainMs = 20;
+/** Longer than a query may hold up replay by default (max_standby_streaming_delay, 30 s); after that nothing more comes where nobody streams. */
+const noMoreAfterMs = 45_000;
 
 /**
  * Waits until the standby replayed beyond the token for as long as the order lasts. Throws `refused` as long as nothing was asked of the
@@ -84,6 +86,7 @@ async function standingOf(session: Session): Promise<Standing> {
 async function untilReplayed(context: DriverContext, session: Session, stop: StopPoint): Promise<'standby' | 'primary'> {
   const { instance } = context.settings;
   const notReplayed = (why: string) => fail('refused', 'not-replayed', `${instance}: ${why}; nothing was promoted`, { remedy: 'retry' });
+  let progress = { replayed: '', sinceMs: context.clock.monotonicMs() };
   for (let behind = 'it did not tell how far it is'; ; ) {
     const standing = await standingOf(session).catch((thrown: unknown) => {
       // Whose time is over has its session closed, maybe in the middle of a question.
@@ -95,10 +98,19 @@ async function untilReplayed(context: DriverContext, session: Session, stop: Sto
     const lacks = behindOf(standing, stop);
     if (lacks === null) return 'standby';
     behind = lacks;
+    const nowMs = context.clock.monotonicMs();
+    if (standing.streaming || standing.replayed !== progress.replayed) progress = { replayed: standing.replayed ?? '', sinceMs: nowMs };
+    if (nowMs - progress.sinceMs > noMoreAfterMs) throw neverComes(instance, behind);
     const isHopeless = standing.paused && !standing.streaming;
     if (!isHopeless) await pause(context.clock, lookAgainMs, context.signal);
     if (isHopeless || context.signal.aborted) throw notReplayed(behind);
   }
+}
+
+/** Whoever has the rest is stopped, and stays so until the turn is taken back. */
+function neverComes(instance: string, behind: string): FailureError {
+  const why = `${behind}, and nobody sends it the rest; nothing was promoted: going back starts the former primary again`;
+  return fail('refused', 'cannot-catch-up', `${instance}: ${why}`);
 }
 
 /** What no waiting changes. */

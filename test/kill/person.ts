@@ -10,14 +10,23 @@ export interface Deed {
   readonly said: string;
 }
 
-/** Takes the first command that the hold offers; where it asks what a step came to, the person looks at the servers. */
-export async function release(fleet: DemoFleet, { kind, subject, commands }: HoldDocument): Promise<Deed> {
-  const [offered = ''] = commands;
+export const nameOf = ({ kind, subject }: HoldDocument): string => `${kind} ${subject}`;
+
+/** How often a person says the same before trying what is offered next. */
+const patience = 2;
+
+/**
+ * Takes the first command that the hold offers, and the next one where that has not helped; where it asks what a step came to, the person looks
+ * at the servers. `before`: how many were taken already.
+ */
+export async function release(fleet: DemoFleet, hold: HoldDocument, before: number): Promise<Deed> {
+  const { commands } = hold;
+  const offered = commands[Math.min(Math.floor(before / patience), commands.length - 1)] ?? '';
   const [verb = '', run = '', step = ''] = offered.split(' ');
   const args =
     verb === 'resolve' ? [verb, run, step, '--as', await cameTo(fleet, step), '--reason', 'looked at the servers'] : [verb, run, step];
   const { exitCode, stderr } = await fleet.cli(args.filter((arg) => arg !== ''));
-  return { hold: `${kind} ${subject}`, command: args.join(' '), exitCode, said: stderr.trim() };
+  return { hold: nameOf(hold), command: args.join(' '), exitCode, said: stderr.trim() };
 }
 
 /** A promotion came to something when two servers are out of recovery or the one that is stopped is not missed as primary. */

@@ -10,7 +10,7 @@ import { toFailure } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { type Cast, type Cell, castName, cellName, type Point, type PrimaryTurn, pointsOf, type Route, strikesDatabase } from './cells.ts';
-import { type Deed, release } from './person.ts';
+import { type Deed, nameOf, release } from './person.ts';
 import { breachesOf } from './promises.ts';
 import { askServers, castNow, halfSnapshots, heldUnits, highVersion, lowVersion, type Stage } from './stage.ts';
 import { freezeMsOf, momentComes, strike } from './strike.ts';
@@ -78,8 +78,9 @@ export async function playTrip(stage: Stage, trip: Trip): Promise<TripEnded> {
   breaches.push(...overlaps(prober.accepted.slice(firstProbe)));
   breaches.push(...heldUnits(fleet).map((unit) => `P16 ${unit} is still held`));
   breaches.push(...halfSnapshots(fleet).map((name) => `P8 ${name} of a snapshot was left behind`));
-  const { lost } = await stage.clients.report();
-  if (lost > 0) breaches.push(`${lost} acknowledged rows are lost`);
+  const told = await stage.clients.report().catch((thrown: unknown) => toFailure(thrown).message);
+  if (typeof told === 'string') breaches.push(`nobody can count the acknowledged rows: ${told}`);
+  else if (told.lost > 0) breaches.push(`${told.lost} acknowledged rows are lost`);
   const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
   if (!report.audit.ok) breaches.push('P14 the audit log of the run does not verify');
   return {
@@ -273,7 +274,8 @@ class Journey {
         this.#leave.abort();
         return;
       }
-      const deed = await release(this.#stage.fleet, hold);
+      const before = this.deeds.filter((deed) => deed.hold === nameOf(hold)).length;
+      const deed = await release(this.#stage.fleet, hold, before);
       this.#note(`>>> ${deed.hold}: drydock ${deed.command}: ${deed.exitCode} ${deed.said}`);
       this.deeds.push(deed);
     }

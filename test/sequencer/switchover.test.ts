@@ -96,6 +96,21 @@ describe('M41 a run whose primary hands over', () => {
     },
   );
 
+  test('M41 a successor that refuses for good leaves nobody who leads: first of all it is offered to go back (P17)', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'refused' : null);
+    const run = await begun(stage);
+    await stage.holding(run, 'order-failed');
+    const { runs } = stage.controller;
+    const step = stage.fleet.begun.at(-1)?.step ?? '';
+    await stage.until(async () => (await runs.getRun(run)).holds[0]?.releasedBy === 'person');
+    expect((await runs.getRun(run)).holds[0]?.commands).toEqual([`rollback ${run}`, `retry ${run} ${step}`, `abort ${run}`]);
+    stage.fleet.mishap = () => null;
+    await runs.rollbackRun(run, 'nobody leads', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(rolesOf(stage)).toEqual(['primary', 'standby', 'standby']);
+  });
+
   test('P11 rolled back before anybody was promoted, the primary is unfenced and started where it was', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'fails' : null);
