@@ -103,7 +103,7 @@ class Matrix {
     const all = cellsOf(this.#primary, await this.#discover());
     const wanted = all.filter((cell) => cellName(cell).includes(this.#wishes.only));
     if (named.length > 0) await this.#playNamed(named.map((name) => cellNamed(all, name)));
-    else await this.#playQueue(shuffled(wanted, seededRandom(this.#wishes.seed)));
+    else await this.#playQueue(shuffled(sorted(wanted), seededRandom(this.#wishes.seed)));
     return { played: this.#played, of: wanted.length, trips: this.#trips, failures: this.#failures };
   }
 
@@ -213,6 +213,11 @@ async function failureText(stage: Stage, seed: number, { log, state, delivered }
     ...log.map((line) => `    ${line}`),
     await logsOf(stage.fleet).catch(() => 'no logs'),
   ].join('\n');
+}
+
+/** Orders that go out together are met in any order: the same seed must not mean another share for that. */
+function sorted(cells: readonly Cell[]): readonly Cell[] {
+  return [...cells].sort((one, other) => (cellName(one) < cellName(other) ? -1 : 1));
 }
 
 /** Fisher and Yates. */
