@@ -113,6 +113,16 @@ describe('the log of a run', () => {
     expect(breaches(restarted)).toEqual(['P2']);
   });
 
+  it('P2 asks for the proofs when a turn is chosen: whoever is restarted from then on is spoken for by the guards of the stop', () => {
+    const restarted = receiptOf('h1.canary.pg-2.standby.settle', 1, 'pg-2').facts;
+    const incarnation = { bootId: 'b', invocationId: 'another life' };
+    const events = changed('h1.roll.pg-3.standby.peer', (receipt) => ({ ...receipt, facts: restarted && { ...restarted, incarnation } }));
+    const seen = events.findIndex((event) => event.type === 'order-ended' && event.step === 'h1.roll.pg-3.standby.peer');
+    const chosen: RunEvent = { type: 'turn-chosen', turn: 'h1.roll.pg-1', way: 'forward', role: 'primary' };
+    expect(breaches([...events.slice(0, seen), chosen, ...events.slice(seen)])).toEqual([]);
+    expect(breaches([...events.slice(0, seen + 1), chosen, ...events.slice(seen + 1)])).toEqual(['P2']);
+  });
+
   it('P2 asks for no proof anew while the turn itself has its node down: whoever was restarted meanwhile would lengthen the outage', () => {
     const handedOver = planOf({ ...input, options: { ...input.options, leader: 'switchover' } });
     const orders = soundRun(handedOver);

@@ -51,7 +51,8 @@ export function oneOutageAtATime({ plan, events }: RunLog): readonly string[] {
 
 /**
  * P2: the next turn's outage is ordered only after the turns before it were proven by the node itself and by a peer. On the way there also in
- * the life in which the log last shows the node: who was restarted after its proofs proves itself again.
+ * the life in which the log last shows the node: who was restarted after its proofs proves itself again. Proofs are asked for when the turn is
+ * chosen; whoever is restarted between that and the outage is spoken for by the guards, which its host asks directly before the stop.
  */
 export function freshProofs({ plan, events }: RunLog): readonly string[] {
   const steps = stepsOf(plan);
@@ -72,7 +73,9 @@ export function freshProofs({ plan, events }: RunLog): readonly string[] {
     for (const [turn, since] of touched) {
       if (turn === event.turn) continue;
       const missing = missingProof(plan, events.slice(since, at), turn, way);
-      if (missing !== null) breaches.push(`P2 ${event.step} was ordered ${missing} of ${turn} after its outage`);
+      const chosenAt = events.slice(0, at).findLastIndex((each) => each.type === 'turn-chosen' && each.turn === event.turn);
+      if (missing !== null && missingProof(plan, events.slice(since, chosenAt + 1), turn, way) !== null)
+        breaches.push(`P2 ${event.step} was ordered ${missing} of ${turn} after its outage`);
     }
   }
   return breaches;
