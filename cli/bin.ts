@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { systemClock } from '../common/clock.ts';
-import { main } from './main.ts';
+import { requireRuntime } from '../common/runtime.ts';
+
+requireRuntime('drydock');
 
 // A reader that has seen enough (`drydock … | head`) is no failure.
 for (const stream of [process.stdout, process.stderr]) {
@@ -16,6 +17,8 @@ process.once('SIGINT', () => interrupted.abort());
 
 // Waiting on a timer of the clock alone must not end the program.
 const alive = setInterval(() => {}, 2 ** 30);
+// Loaded only now: it needs the runtime that was asked for.
+const [{ main }, { systemClock }] = await Promise.all([import('./main.ts'), import('../common/clock.ts')]);
 process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

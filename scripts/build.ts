@@ -40,7 +40,7 @@ try {
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     platform: 'node',
-    target: 'node20',
+    target: 'node22',
     format: 'esm',
     minifySyntax: true,
     legalComments: 'none',

@@ -1,6 +1,7 @@
 /**
  * A registry mirror may serve only some platforms' binaries. npm then leaves the others out of package-lock.json, and `npm ci` refuses the
  * file everywhere. This adds what the packages themselves name: version and platform, so that other machines skip them. After `npm install`.
+ * A package with its binaries inside says `gypfile: false`, which npm does not copy into the lock either, and compiles it all the same.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,11 +10,15 @@ interface Entry {
   version?: string;
   dev?: boolean;
   optional?: boolean;
+  gypfile?: boolean;
   os?: readonly string[];
   cpu?: readonly string[];
   libc?: readonly string[];
   optionalDependencies?: Readonly<Record<string, string>>;
 }
+
+/** Packages that bring binaries for every platform of ours. */
+const prebuilt = ['better-sqlite3'];
 
 const file = join(new URL('..', import.meta.url).pathname, 'package-lock.json');
 const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Entry> };
@@ -37,6 +42,12 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     if (`${path}/node_modules/${name}` in lock.packages || `node_modules/${name}` in lock.packages) continue;
     lock.packages[`node_modules/${name}`] = { version, ...(entry.dev === true ? { dev: true } : {}), optional: true, ...platformOf(name) };
   }
+}
+
+for (const name of prebuilt) {
+  const entry = lock.packages[`node_modules/${name}`];
+  if (entry === undefined) throw new Error(`${name} is listed as prebuilt and is not in the lock`);
+  entry.gypfile = false;
 }
 
 const [root, ...rest] = Object.entries(lock.packages);

@@ -5,16 +5,6 @@ import { fail } from '../../common/failure.ts';
 /** Older builds can lose committed transactions when a checkpoint races a write (the WAL-reset bug of SQLite 3.7.0 to 3.51.2). */
 export const oldestSqlite = '3.51.3';
 
-/** better-sqlite3 13 is built for Node-API 10 and ends the process without a word on a Node that lacks it. */
-export function checkDriver(driverVersion: string, nodeApi: number): void {
-  if (Number.parseInt(driverVersion, 10) < 13 || nodeApi >= 10) return;
-  throw fail(
-    'refused',
-    'driver-unfit',
-    `better-sqlite3 ${driverVersion} needs Node-API 10 and this Node has ${nodeApi}: install better-sqlite3 12.11.1, or run on Node 22.14 or newer`,
-  );
-}
-
 export function checkSqliteVersion(file: string, version: string): void {
   if (compareDotted(version, oldestSqlite) >= 0) return;
   throw fail(

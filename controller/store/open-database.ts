@@ -1,15 +1,11 @@
 /** Opens the store's file: alone, checked, and brought to the newest schema with a backup before. */
 import { closeSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import BetterSqlite from 'better-sqlite3';
 import { fail } from '../../common/failure.ts';
-import { checkDriver, checkPragmas, checkSchemaVersion, checkSound, checkSqliteVersion, storeDamaged } from './checks.ts';
-
-const driver = createRequire(import.meta.url)('better-sqlite3/package.json') as { version: string };
+import { checkPragmas, checkSchemaVersion, checkSound, checkSqliteVersion, storeDamaged } from './checks.ts';
 
 /** Throws FailureError(refused) with a sentence that names the file; a file that is refused is left as it was. */
 export function openDatabase(file: string, migrations: readonly string[]): BetterSqlite.Database {
-  checkDriver(driver.version, Number(process.versions.napi));
   checkSchemaVersion(file, versionInHeader(file), migrations.length);
   const database = connect(file);
   try {
