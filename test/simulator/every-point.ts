@@ -3,7 +3,7 @@ import type { RunEnd } from '../../common/events.ts';
 import type { HoldKind } from '../../common/holds.ts';
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import type { Point } from './points.ts';
-import { Stories } from './story.ts';
+import { Stories } from './stories.ts';
 import type { WorldOptions } from './world.ts';
 
 export interface EveryPoint {
@@ -34,7 +34,7 @@ export async function killAtEveryPoint(scenario: EveryPoint): Promise<number> {
     const ended = await playWithDeaths(options, deaths);
     const { state, holds } = ended.outcome.status;
     const isLeft = state === 'active' && holds.length > 0 && holds.every(({ kind }) => asks.includes(kind));
-    stories.add(ended, deaths, isLeft || ends.some((each) => state === each));
+    stories.add({ ended, deaths, isRight: isLeft || ends.some((each) => state === each) });
   }
   stories.tell();
   return points.length;

@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { HoldKind } from '../../common/holds.ts';
-import { seededRandom } from './kernel.ts';
-import { type Death, killPoints, playWithDeaths, twoDeaths } from './kill.ts';
-import { foulWeather } from './network.ts';
+import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import type { Play } from './play.ts';
 import type { Point } from './points.ts';
 import { seedOr, seeds } from './seed.ts';
-import { Stories } from './story.ts';
+import { playShare } from './share.ts';
+import { Stories } from './stories.ts';
+import { backAfterMs } from './suites.ts';
 import { names, type WorldOptions } from './world.ts';
-
-/** Until somebody has started the dead database again: far longer than anybody may be unaware of it. */
-const backAfterMs = 45_000;
 
 /** The database of a node dies that is not the one in its turn: a node that dies there fails its proof, and a person is asked. */
 function crashAnother(offset: number): (play: Play) => void {
@@ -40,19 +36,9 @@ async function crashAtEveryAppend(options: WorldOptions, controllerDies: boolean
       // Long enough that what happened meanwhile can be known when it comes back.
       const death: Death = { point: index, also: crashAnother(offset), ...(controllerDies ? { downMs: 20_000 } : { how: 'nobody' }) };
       const ended = await playWithDeaths(options, [death]);
-      stories.add(ended, [death], ended.outcome.status.state === 'done');
+      stories.add({ ended, deaths: [death], isRight: ended.outcome.status.state === 'done' });
     }
   return stories;
-}
-
-/** Holds that a person has to release after a database died in its own turn (P18 leaves these to them). */
-const fairToAsk: readonly HoldKind[] = ['order-failed', 'gate-failed', 'node-down'];
-
-function anyCrash(seed: number): Death {
-  const random = seededRandom(seed * 104_729);
-  const victim = names[Math.floor(random() * names.length)] ?? 'pg-1';
-  const awayMs = random() * 2 * backAfterMs;
-  return { point: Math.floor(random() * 3_000), how: 'nobody', also: ({ world }) => world.crash(victim, awayMs) };
 }
 
 describe('a database of another node dies for reasons of its own', () => {
@@ -82,21 +68,10 @@ describe('a database of another node dies for reasons of its own', () => {
     for (const { index } of points) {
       const death: Death = { point: index, downMs: 20_000, also: ({ world }) => world.crash('pg-2', backAfterMs) };
       const ended = await playWithDeaths(options, [death]);
-      stories.add(ended, [death], ended.outcome.status.state === 'done');
+      stories.add({ ended, deaths: [death], isRight: ended.outcome.status.state === 'done' });
     }
     stories.tell();
   });
 
-  it('P1 to P17 hold whichever database dies when, with the weather foul and two programs dying', async () => {
-    const stories = new Stories();
-    for (const seed of seeds(300, 60)) {
-      const deaths = [...twoDeaths(seed), anyCrash(seed)];
-      const ended = await playWithDeaths({ seed, weather: foulWeather, losesPower: true }, deaths);
-      const { state, holds } = ended.outcome.status;
-      // A node that dies in its own turn fails its outage or its proof: the canary goes back by itself, any other asks a person.
-      const asksPerson = holds.some(({ kind, releasedBy }) => releasedBy === 'person' && fairToAsk.includes(kind));
-      stories.add(ended, deaths, state === 'done' || state === 'rolled-back' || asksPerson);
-    }
-    stories.tell();
-  });
+  it('P1 to P17 hold whichever database dies when, with the weather foul and two programs dying', () => playShare('crash', seeds(300, 60)));
 });

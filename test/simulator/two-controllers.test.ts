@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readEvents } from '../../controller/store/read-events.ts';
 import type { ControllerProcess } from './controller-process.ts';
-import { killPoints } from './kill.ts';
 import { begin, end, finish, type Play } from './play.ts';
+import { takeovers } from './restored.ts';
 import { seedOr, seeds } from './seed.ts';
-import { names, type WorldOptions } from './world.ts';
+import { playShare } from './share.ts';
+import { names } from './world.ts';
 
 const linksMoveEveryMs = 7_000;
 const bothAliveMs = 60_000;
@@ -20,12 +21,6 @@ function moveLinks({ world }: Play): void {
     for (const name of names) if (world.kernel.chance(0.5)) world.cutLink(name);
     moveLinks({ world } as Play);
   });
-}
-
-/** Every fourth append of the controller: where it is when the second one takes over. */
-async function takeovers(options: WorldOptions): Promise<readonly number[]> {
-  const points = await killPoints(options, ({ program, label }) => program === 'controller' && label.startsWith('commit after'));
-  return points.filter((_, at) => at % 4 === 0).map(({ index }) => index);
 }
 
 /** It has heard from an agent that somebody else is obeyed. */
@@ -74,37 +69,6 @@ describe('two controllers that both live', () => {
 });
 
 describe('a restored copy of the store', () => {
-  it.each(seeds(51, 6))('P5 finds itself powerless: the fleet refuses it, and its run holds store-behind-fleet (seed %i)', async (seed) => {
-    const options = { seed };
-    const points = await takeovers(options);
-    // Not at the very end, where nothing is left that it could command.
-    const point = points[seed % (points.length - 3)] ?? 0;
-    let restored: ControllerProcess | null = null;
-    const play = await begin(options, (begun) => {
-      const { world } = begun;
-      world.points.killAt(point, () =>
-        world.soon(async () => {
-          const original = world.controller;
-          const copy = world.copyOf(original, 'restored');
-          // The original goes on in a later epoch, which the copy knows nothing of; then it is lost.
-          original.kill();
-          await original.bury(false);
-          await original.start();
-          world.later(3_000, async () => {
-            original.kill();
-            await copy.start();
-            restored = copy;
-          });
-        }),
-      );
-    });
-    const { world } = play;
-    await world.run(() => restored !== null, 60_000);
-    const stopsBefore = world.watch.stops.length;
-    const outcome = await finish(play);
-    const where = `seed ${seed}, copied at point ${point}`;
-    expect(outcome.status.holds, where).toContainEqual(expect.objectContaining({ kind: 'store-behind-fleet', releasedBy: 'person' }));
-    expect(world.watch.stops.length, where).toBe(stopsBefore);
-    expect(await end(play, outcome), where).toEqual([]);
-  });
+  it('P5 finds itself powerless: the fleet refuses it, and its run holds store-behind-fleet', () =>
+    playShare('restored-store', seeds(51, 6)));
 });
