@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { snapshotVerifications } from '../common/orders.ts';
 import { parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from './arguments.ts';
+import type { AdoptOptions } from './commands/fleet.ts';
 import type { PathOptions } from './commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from './commands/plan.ts';
 import type { ReleaseAddOptions } from './commands/release.ts';
@@ -48,7 +49,7 @@ function addPath(program: Command, go: Go): void {
 
 function addFleet(program: Command, go: Go): void {
   const fleet = () => import('./commands/fleet.ts');
-  const cluster = program.command('cluster').description('clusters: list, show, adopt, nodes');
+  const cluster = program.command('cluster').description('clusters: list, show, adopt, nodes, forget');
   cluster
     .command('list')
     .description('all clusters that agents announced')
@@ -65,8 +66,19 @@ function addFleet(program: Command, go: Go): void {
     .description('say that a cluster is to be upgraded by Drydock, and how many members it has')
     .argument('<name>')
     .requiredOption('--members <count>', 'members that the cluster has', parseCount)
-    .action((name: string, options: { readonly members: number }, command: Command) =>
-      go(command, async (session) => (await fleet()).clusterAdopt(session, name, options)),
+    .option('--reason <text>', 'why it is adopted again, or with fewer members than the database sees')
+    .option('-y, --yes', 'do not ask when the database sees more members; needs --reason')
+    .action((name: string, options: AdoptOptions, command: Command) => {
+      if (options.yes === true && options.reason === undefined) return command.error('error: --yes needs --reason TEXT');
+      return go(command, async (session) => (await fleet()).clusterAdopt(session, name, options));
+    });
+  cluster
+    .command('forget')
+    .description('end the adoption of a cluster; refused while a run of it is active')
+    .argument('<name>')
+    .requiredOption('--reason <text>', 'why; it is kept in the audit log')
+    .action((name: string, options: { readonly reason: string }, command: Command) =>
+      go(command, async (session) => (await fleet()).clusterForget(session, name, options)),
     );
   cluster
     .command('nodes')
@@ -76,16 +88,24 @@ function addFleet(program: Command, go: Go): void {
       go(command, async (session) => (await fleet()).clusterNodes(session, name)),
     );
 
-  const host = program.command('host').description('hosts: list, show');
+  const host = program.command('host').description('hosts: list, show, forget');
   host
     .command('list')
-    .description('all hosts whose agents called')
+    .description('all hosts whose agents connected, also those that are disconnected now')
     .action((_options: object, command: Command) => go(command, async (session) => (await fleet()).hostList(session)));
   host
     .command('show')
     .description('one host and its instances')
     .argument('<name>')
     .action((name: string, _options: object, command: Command) => go(command, async (session) => (await fleet()).hostShow(session, name)));
+  host
+    .command('forget')
+    .description('end what a disconnected host claims and take it off the lists; refused while it is connected or in an active run')
+    .argument('<name>')
+    .option('--reason <text>', 'why; it is kept in the audit log')
+    .action((name: string, options: { readonly reason?: string }, command: Command) =>
+      go(command, async (session) => (await fleet()).hostForget(session, name, options)),
+    );
 }
 
 function addReleases(program: Command, go: Go): void {

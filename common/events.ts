@@ -82,6 +82,17 @@ export type FleetEvent =
       readonly databaseId: string;
       readonly members: readonly string[];
       readonly actor: string;
+      /** Of an adoption that needed one: once more, or with fewer members than the database sees. */
+      readonly reason?: string;
+    }
+  | { readonly type: 'cluster-forgotten'; readonly cluster: string; readonly actor: string; readonly reason: string }
+  | {
+      readonly type: 'host-forgotten';
+      readonly host: string;
+      /** What it claimed when it was forgotten. */
+      readonly instances: readonly string[];
+      readonly actor: string;
+      readonly reason: string;
     }
   | {
       readonly type: 'release-added';

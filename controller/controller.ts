@@ -1,5 +1,6 @@
 /** The whole controller without a wire: ports in, use cases and a door for agents out. Programs and the simulator put it together the same way. */
 import type { Clock } from '../common/clock.ts';
+import { toFailure } from '../common/failure.ts';
 import type { ControllerEnd, Peer } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
 import type { Procedure } from '../common/procedure.ts';
@@ -12,6 +13,7 @@ import { createRunUseCases } from './sequencer/use-cases.ts';
 import { ArtifactStore } from './server/artifact-store.ts';
 import { createAuditUseCases } from './server/audit.ts';
 import { createClusterUseCases } from './server/clusters.ts';
+import { createHostUseCases } from './server/hosts.ts';
 import type { PacksInForce } from './server/packs-in-force.ts';
 import { createReleaseUseCases } from './server/releases.ts';
 import { createRuleUseCases } from './server/rules.ts';
@@ -68,9 +70,21 @@ export function createController(parts: ControllerParts): Controller {
     beatMs: parts.beatMs,
   });
   const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures, packs: () => packs.current() });
+  /** Lists of hosts are worth no fault of anything else: what the store does not take now is given to it again. */
+  const rememberHosts = async () => {
+    const hosts = fleet.toRemember();
+    if (hosts.length === 0) return;
+    try {
+      await store.rememberHosts(hosts);
+    } catch (thrown) {
+      fleet.notRemembered(hosts);
+      log.warn({ reason: toFailure(thrown).message }, 'the hosts that were seen last could not be stored');
+    }
+  };
   return {
     useCases: {
       clusters: createClusterUseCases({ store, fleet, procedures, writer, clock }),
+      hosts: createHostUseCases({ store, fleet, clock }),
       releases: createReleaseUseCases({ store, artifacts, schemes: parts.schemes, clock }),
       plans: createPlanUseCases({ store, fleet, clock, random: parts.random, procedures, packs: () => packs.current(), runs: sequencer }),
       rules: createRuleUseCases({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
@@ -83,12 +97,16 @@ export function createController(parts: ControllerParts): Controller {
     async start() {
       await artifacts.prepare();
       await packs.reload(store);
+      fleet.remember(await store.hosts());
       await sequencer.start();
     },
-    tick: () => sequencer.tick(),
+    async tick() {
+      await Promise.all([sequencer.tick(), rememberHosts()]);
+    },
     async stop() {
       fleet.goodbye(comeBackMs);
       await sequencer.stop();
+      await rememberHosts();
     },
   };
 }

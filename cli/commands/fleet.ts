@@ -1,6 +1,8 @@
 /** cluster and host: what there is, and what is whose. */
 import type { ClusterDocument, ClusterListDocument, HostDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
+import { fail, toFailure } from '../../common/failure.ts';
+import { ask, canAsk, confirmed } from '../ask.ts';
 import { documentOf } from '../documents.ts';
 import { clusterLines, clusterListLines, hostLines, hostListLines, nodeLines } from '../render/fleet.ts';
 import { countOf } from '../render/words.ts';
@@ -20,16 +22,59 @@ export async function clusterNodes(session: Session, name: string): Promise<void
   await print(session, { apiVersion, cluster, nodes: members }, (document, view) => nodeLines(document.nodes, view));
 }
 
-export async function clusterAdopt(session: Session, name: string, options: { readonly members: number }): Promise<void> {
-  const { cluster } = await withController(session, (link) => link.ask('AdoptCluster', { cluster: name, members: options.members }));
+export interface AdoptOptions {
+  readonly members: number;
+  readonly reason?: string;
+  readonly yes?: boolean;
+}
+
+/** On a terminal, fewer members than the database sees are asked about; scripts say --yes and --reason. */
+export async function clusterAdopt(session: Session, name: string, options: AdoptOptions): Promise<void> {
+  const adopt = (reason: string, fewerThanSeen: boolean) =>
+    withController(session, (link) => link.ask('AdoptCluster', { cluster: name, members: options.members, reason, fewerThanSeen }));
+  const { cluster } = await adopt(options.reason ?? '', options.yes === true).catch(async (thrown: unknown) => {
+    const reason = await confirmedFewer(session, thrown, options);
+    return adopt(reason, true);
+  });
   const document = documentOf<ClusterDocument>(cluster, `cluster ${name}`);
   say(session, `adopted ${name} with ${countOf(options.members, 'member')}`);
   await print(session, document, clusterLines);
 }
 
+/** The reason that a person gives; throws what the controller refused with where there is no person, or it is another refusal. */
+async function confirmedFewer(session: Session, thrown: unknown, { yes, reason }: AdoptOptions): Promise<string> {
+  const why = toFailure(thrown);
+  if (why.code !== 'fewer-than-seen' || yes === true || !canAsk(session)) throw thrown;
+  say(session, why.message);
+  const given = reason ?? (await ask(session, 'Why are there fewer members than the database sees? (empty: do not adopt) '));
+  if (given.trim() === '') throw fail('refused', 'not-confirmed', 'nothing was adopted');
+  if (reason !== undefined && !(await confirmed(session, 'Adopt it all the same?')))
+    throw fail('refused', 'not-confirmed', 'nothing was adopted');
+  return given;
+}
+
+export async function clusterForget(session: Session, name: string, options: { readonly reason: string }): Promise<void> {
+  await withController(session, (link) => link.ask('ForgetCluster', { cluster: name, reason: options.reason }));
+  say(session, `forgot ${name}; it is listed as not adopted as long as an agent announces it`);
+}
+
+/** All pages. */
 export async function hostList(session: Session): Promise<void> {
-  const { hosts } = await withController(session, (link) => link.ask('ListHosts', {}));
-  await print(session, documentOf<HostListDocument>(hosts, 'hosts'), hostListLines);
+  const hosts = await withController(session, async (link) => {
+    const all: HostListDocument['hosts'][number][] = [];
+    for (let after = ''; ; ) {
+      const page = await link.ask('ListHosts', { after });
+      all.push(...documentOf<HostListDocument>(page.hosts, 'hosts').hosts);
+      if (page.nextAfter === '') return all;
+      after = page.nextAfter;
+    }
+  });
+  await print<HostListDocument>(session, { apiVersion: 'drydock/v1', hosts }, hostListLines);
+}
+
+export async function hostForget(session: Session, name: string, options: { readonly reason?: string }): Promise<void> {
+  await withController(session, (link) => link.ask('ForgetHost', { host: name, reason: options.reason ?? '' }));
+  say(session, `forgot host ${name}`);
 }
 
 export async function hostShow(session: Session, name: string): Promise<void> {

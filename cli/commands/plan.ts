@@ -1,5 +1,4 @@
 /** plan and approve: what would be done, printed before anything is, and the word that lets it be done. */
-import { createInterface } from 'node:readline/promises';
 import type { PlanDiffDocument, PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
@@ -7,6 +6,7 @@ import type { SnapshotVerification } from '../../common/orders.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import type { GetPlanResponse__Output } from '../../proto/generated/drydock/v1/GetPlanResponse.ts';
 import { changesToWire } from '../../proto/wire/config.ts';
+import { canAsk, confirmed } from '../ask.ts';
 import type { OperatorLink } from '../client.ts';
 import { readConfigFile } from '../config-file.ts';
 import { documentOf, planOf } from '../documents.ts';
@@ -98,7 +98,7 @@ export interface ApproveOptions {
 /** Approves exactly the bytes that were fetched and shown here, never what the controller has by the time it is asked. */
 export async function approvePlan(session: Session, planId: string, options: ApproveOptions): Promise<void> {
   const asks = options.yes !== true && options.digest === undefined;
-  if (asks && session.io.stdin.isTTY !== true) {
+  if (asks && !canAsk(session)) {
     throw fail(
       'usage',
       'approval-needs-word',
@@ -130,18 +130,9 @@ async function sendApproval(session: Session, link: OperatorLink, shown: PlanSho
 }
 
 async function confirm(session: Session, shown: PlanShownDocument): Promise<void> {
-  const { stdin, stderr, interrupted } = session.io;
-  stderr.write(`${treeOf(shown).join('\n')}\n`);
-  const prompt = createInterface({ input: stdin, output: stderr });
-  try {
-    const answer = await prompt.question(`approve ${shown.planId}, digest ${shown.digest}? [y/N] `, { signal: interrupted });
-    if (!/^(y|yes)$/i.test(answer.trim())) throw fail('failed', 'not-approved', `${shown.planId} was not approved`);
-  } catch (error) {
-    if (interrupted.aborted) throw fail('failed', 'not-approved', `${shown.planId} was not approved`);
-    throw error;
-  } finally {
-    prompt.close();
-  }
+  session.io.stderr.write(`${treeOf(shown).join('\n')}\n`);
+  if (await confirmed(session, `approve ${shown.planId}, digest ${shown.digest}?`)) return;
+  throw fail('failed', 'not-approved', `${shown.planId} was not approved`);
 }
 
 async function fetchPlan(session: Session, planId: string): Promise<PlanShownDocument> {

@@ -59,7 +59,11 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     case 'run-ended':
       return `${event.state}${because(event.reason)}`;
     case 'cluster-adopted':
-      return `${event.cluster} (${event.engine}) adopted by ${event.actor} with ${countOf(event.members.length, 'member')}: ${event.members.join(', ')}`;
+      return `${event.cluster} (${event.engine}) adopted by ${event.actor} with ${countOf(event.members.length, 'member')}: ${event.members.join(', ')}${because(event.reason ?? '')}`;
+    case 'cluster-forgotten':
+      return `${event.cluster} forgotten by ${event.actor}${because(event.reason)}`;
+    case 'host-forgotten':
+      return `host ${event.host} (${event.instances.join(', ') || 'no instances'}) forgotten by ${event.actor}${because(event.reason)}`;
     case 'release-added':
       return `${event.engine} ${event.version} ${event.arch} added by ${event.actor}: ${event.digests.map(shortDigest).join(', ')}`;
     case 'rules-imported':

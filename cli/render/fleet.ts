@@ -14,6 +14,8 @@ import { type Column, tableLines } from './table.ts';
 import type { View } from './view.ts';
 import { bytesText, durationText, none, shortDigest, timeOrNone } from './words.ts';
 
+const connection = (linked: boolean): string => (linked ? 'connected' : 'disconnected');
+
 const yesNo = (answer: boolean): string => (answer ? 'yes' : 'no');
 
 export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'clusters'>, view: View): readonly string[] {
@@ -42,7 +44,7 @@ export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly 
     { head: 'ROLE', cell: (row) => row.role ?? 'unknown' },
     { head: 'VERSION', cell: (row) => row.version ?? none },
     { head: 'IN SERVICE', cell: (row) => (row.running ? yesNo(row.inService) : 'down'), tone: (row) => (row.inService ? 'good' : 'bad') },
-    { head: 'AGENT', cell: (row) => (row.linked ? 'linked' : 'lost'), tone: (row) => (row.linked ? null : 'bad') },
+    { head: 'AGENT', cell: (row) => connection(row.linked), tone: (row) => (row.linked ? null : 'bad') },
     { head: 'SEEN', cell: (row) => (row.factsAgeMs === null ? 'never' : `${durationText(row.factsAgeMs)} ago`) },
     { head: 'MEMBER', wide: true, cell: (row) => row.member ?? none },
     { head: 'RELEASE', wide: true, cell: (row) => row.release ?? none },
@@ -115,11 +117,11 @@ function problemLines(problems: readonly Problem[], view: View): readonly string
 }
 
 export function hostListLines({ hosts }: Pick<HostListDocument, 'hosts'>, view: View): readonly string[] {
-  if (hosts.length === 0) return ['no hosts: no agent has called yet'];
+  if (hosts.length === 0) return ['no hosts: no agent has connected yet'];
   return tableLines(
     [
       { head: 'HOST', cell: (row) => row.host },
-      { head: 'AGENT', cell: (row) => (row.linked ? 'linked' : 'lost'), tone: (row) => (row.linked ? 'good' : 'bad') },
+      { head: 'AGENT', cell: (row) => connection(row.linked), tone: (row) => (row.linked ? 'good' : 'bad') },
       { head: 'LAST SEEN', cell: (row) => timeOrNone(row.lastSeen, view.timeZone) },
       { head: 'INSTANCES', cell: (row) => row.instances.map(({ instance }) => instance).join(', ') || none },
       { head: 'OS', cell: (row) => row.os },
@@ -139,10 +141,11 @@ export function hostLines(document: HostDocument, view: View): readonly string[]
         ['host', document.host],
         [
           'agent',
-          `${document.linked ? 'linked' : 'lost'}, version ${document.agentVersion}, last seen ${timeOrNone(document.lastSeen, view.timeZone)}`,
+          `${connection(document.linked)}, version ${document.agentVersion}, last seen ${timeOrNone(document.lastSeen, view.timeZone)}`,
         ],
         ['system', `${document.os}, ${document.arch}`],
         ['boot', document.bootId],
+        ...(document.linked ? [] : [['gone for good?', `drydock host forget ${document.host}`] as const]),
       ],
       view,
     ),

@@ -41,7 +41,7 @@ export interface Fleet {
   hosts(): readonly HostView[];
   /** Clusters that any agent announced, sorted. */
   announcedClusters(): readonly string[];
-  /** Nodes sorted by instance; an instance stays known after its link is lost. */
+  /** Nodes sorted by instance; an instance stays known after its link is lost, also over a restart of the controller. */
   nodes(cluster: string): readonly NodeView[];
   /** The view that procedures judge: nodes with what adoption pinned. */
   view(cluster: string): Promise<ClusterView>;

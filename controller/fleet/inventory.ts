@@ -5,11 +5,11 @@ import type { NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
-import { type Order, type OrderBody, orderIdOf } from '../../common/orders.ts';
-import type { ClusterRecord } from '../store/store.ts';
+import type { ClusterRecord, HostRecord } from '../store/store.ts';
+import { Claims } from './claims.ts';
 import type { Fleet, FleetListener, HostView, LookMore } from './fleet.ts';
 import { type Hello, HostLink } from './host-link.ts';
-import { agentLost, Looks, lookRun } from './looks.ts';
+import { agentLost, Looks, lookOrder, lookRun } from './looks.ts';
 import type { RefusedInstance } from './membership.ts';
 
 export interface InventoryParts {
@@ -25,13 +25,16 @@ export interface InventoryParts {
   readonly log: Log;
 }
 
-interface HostRecord {
-  link: HostLink;
-  hello: Hello;
+interface KnownHost extends Pick<Hello, 'host' | 'agentVersion' | 'bootId' | 'arch' | 'os' | 'fences'> {
+  /** Null: known from before this controller started, and not heard of since. */
+  readonly link: HostLink | null;
   lastSeenAtMs: number;
-  /** Of the announced instances, those that no other host held. */
-  instances: readonly InstanceAnnounced[];
+  /** The time that the store was given to remember; null: what it remembers is another host than this. */
+  rememberedAtMs: number | null;
 }
+
+/** A host that goes on speaking is written down again only so often. */
+const rememberAgainMs = 60_000;
 
 interface Sighting {
   readonly facts: NodeFacts;
@@ -42,11 +45,9 @@ export class Inventory implements Fleet {
   readonly #parts: InventoryParts;
   readonly #looks: Looks;
   readonly #listeners: FleetListener[] = [];
-  readonly #hosts = new Map<string, HostRecord>();
-  /** Which host holds an instance. */
-  readonly #heldBy = new Map<string, string>();
+  readonly #hosts = new Map<string, KnownHost>();
+  readonly #claims = new Claims();
   readonly #sightings = new Map<string, Sighting>();
-  #refused: readonly RefusedInstance[] = [];
 
   constructor(parts: InventoryParts) {
     this.#parts = parts;
@@ -67,26 +68,25 @@ export class Inventory implements Fleet {
   }
 
   hosts(): readonly HostView[] {
-    return [...this.#hosts.values()].map(hostView).sort((a, b) => (a.host < b.host ? -1 : 1));
+    return [...this.#hosts.values()].map((known) => this.#hostView(known)).sort((a, b) => (a.host < b.host ? -1 : 1));
   }
 
   announcedClusters(): readonly string[] {
-    const names = [...this.#hosts.values()].flatMap(({ instances }) => instances.map(({ cluster }) => cluster));
-    return [...new Set(names)].sort();
+    return [...this.#claims.clusters()].sort();
   }
 
   nodes(cluster: string): readonly NodeView[] {
-    return [...this.#hosts.values()]
-      .flatMap((record) =>
-        record.instances.filter((instance) => instance.cluster === cluster).map((instance) => this.#node(record, instance)),
-      )
-      .sort((a, b) => (a.instance < b.instance ? -1 : 1));
+    return [...this.#claims.instancesOf(cluster)].sort().flatMap((instance) => {
+      const found = this.#found(instance);
+      return found === null ? [] : [this.#node(found.known, found.announced)];
+    });
   }
 
   /** Throws FailureError(not-found, `unknown-cluster`) when it is neither adopted nor announced. */
   async view(cluster: string): Promise<ClusterView> {
     const record = await this.#parts.adopted(cluster);
-    const engine = record?.engine ?? this.#announced(cluster)[0]?.engine;
+    const [first] = this.#claims.instancesOf(cluster);
+    const engine = record?.engine ?? (first === undefined ? undefined : this.#found(first)?.announced.engine);
     if (engine === undefined)
       throw fail(
         'not-found',
@@ -98,16 +98,64 @@ export class Inventory implements Fleet {
       engine,
       databaseId: record?.databaseId ?? null,
       expectedMembers: record?.expectedMembers ?? null,
-      nodes: this.nodes(cluster),
+      // What a host says of a cluster that was adopted without it counts as long as it is there to say so.
+      nodes: this.nodes(cluster).filter(({ linked, instance }) => linked || record === null || record.instances.includes(instance)),
     };
   }
 
   refused(): readonly RefusedInstance[] {
-    return this.#refused;
+    return this.#claims.claims().map(({ announced: { instance, cluster }, host, heldBy }) => {
+      const peer = this.#hosts.get(host)?.link?.peer;
+      return {
+        ...{ instance, cluster, host, heldBy, peer: peer === undefined ? 'unknown' : `${peer.identity} ${peer.address}` },
+        holderConnected: this.#hosts.get(heldBy)?.link?.open === true,
+      };
+    });
+  }
+
+  /** What the store remembers of hosts, before agents are let in: they are listed as disconnected until they call. */
+  remember(records: readonly HostRecord[]): void {
+    for (const { instances, ...seen } of records) {
+      this.#claims.announce(seen.host, instances);
+      this.#hosts.set(seen.host, { ...seen, link: null, fences: [], rememberedAtMs: seen.lastSeenAtMs });
+    }
+  }
+
+  /** Hosts that the store is to remember otherwise than it does; they count as remembered from now on. */
+  toRemember(): readonly HostRecord[] {
+    return [...this.#hosts.values()].flatMap((known) => {
+      const { host, agentVersion, bootId, arch, os, lastSeenAtMs, rememberedAtMs } = known;
+      const due = this.#hosts.get(host)?.link?.open === true ? rememberAgainMs : 1;
+      if (rememberedAtMs !== null && lastSeenAtMs - rememberedAtMs < due) return [];
+      known.rememberedAtMs = lastSeenAtMs;
+      return [{ host, agentVersion, bootId, arch, os, instances: this.#claims.heldBy(host), lastSeenAtMs }];
+    });
+  }
+
+  /** The store could not take them. */
+  notRemembered(records: readonly HostRecord[]): void {
+    for (const { host } of records) this.#forgetMemory(host);
+  }
+
+  /** What forgetting would end. FailureError: (not-found, `unknown-host`), (refused, `host-connected`). */
+  forgettable(host: string): readonly string[] {
+    const known = this.#hosts.get(host);
+    if (known === undefined)
+      throw fail('not-found', 'unknown-host', `there is no host ${host}; drydock host list shows which hosts there are`);
+    if (known.link?.open === true)
+      throw fail('refused', 'host-connected', `host ${host} is connected: stop its agent first (on ${host}: systemctl stop drydock-agent)`);
+    return this.#claims.heldBy(host).map(({ instance }) => instance);
+  }
+
+  /** Ends what the host holds; a connected host that claimed some of it gets it. Throws as forgettable() does. */
+  forget(host: string): void {
+    this.forgettable(host);
+    this.#hosts.delete(host);
+    this.#moved(this.#claims.forget(host));
   }
 
   hostOf(instance: string): string | null {
-    return this.#heldBy.get(instance) ?? null;
+    return this.#claims.holderOf(instance);
   }
 
   send(host: string, message: ControllerMessage): boolean {
@@ -118,17 +166,16 @@ export class Inventory implements Fleet {
   }
 
   async look(instance: string, checks: readonly string[], deadlineMs: number, more: LookMore = {}): Promise<NodeFacts> {
-    const record = this.#hosts.get(this.#heldBy.get(instance) ?? '');
-    const announced = record?.instances.find((entry) => entry.instance === instance);
-    if (record === undefined || announced === undefined)
-      throw agentLost(instance, null, 'no agent has announced it since the controller started');
-    const { host } = record.hello;
-    if (!record.link.fresh) throw agentLost(instance, host, 'its stream is closed or silent');
+    const found = this.#found(instance);
+    if (found === null) throw agentLost(instance, null, 'no agent announced it');
+    const { announced, known } = found;
+    const { host, link } = known;
+    if (link?.fresh !== true) throw agentLost(instance, host, 'its stream is closed or silent');
     const nonce = this.#parts.nonce();
     const answer = this.#looks.wait(nonce, host, instance, deadlineMs);
-    record.link.send({
+    link.send({
       type: 'order',
-      order: this.#lookOrder(host, announced, { kind: 'observe', checks, nonce, ...more }, deadlineMs),
+      order: lookOrder({ writer: this.#parts.writer, host, announced, body: { kind: 'observe', checks, nonce, ...more }, deadlineMs }),
     });
     return answer;
   }
@@ -136,55 +183,37 @@ export class Inventory implements Fleet {
   /** Tells every agent to go and to come back after afterMs (jittered by itself), then closes. */
   goodbye(afterMs: number): void {
     for (const { link } of this.#hosts.values()) {
-      link.send({ type: 'goodbye', afterMs });
-      link.close('the controller stops');
+      link?.send({ type: 'goodbye', afterMs });
+      link?.close('the controller stops');
     }
-  }
-
-  #lookOrder(host: string, announced: InstanceAnnounced, body: Extract<OrderBody, { kind: 'observe' }>, deadlineMs: number): Order {
-    const { nonce } = body;
-    const { instance, cluster, engine, dataDir } = announced;
-    return {
-      orderId: orderIdOf(lookRun, nonce, 1),
-      run: lookRun,
-      step: nonce,
-      attempt: 1,
-      cluster,
-      epoch: 0,
-      writer: this.#parts.writer,
-      // Not pinned: an instance with another database is exactly what a look must be able to show.
-      target: { instance, host, engine, dataDir, databaseId: null },
-      guards: [],
-      deadlineMs,
-      repeat: 'convergent',
-      body,
-    };
   }
 
   #linked(link: HostLink, hello: Hello): void {
     const before = this.#hosts.get(hello.host);
-    before?.link.close('the agent opened a newer stream');
-    const { clock, controllerVersion, writer, beatMs } = this.#parts;
-    const instances = this.#believed(link, hello);
-    this.#hosts.set(hello.host, { link, hello, lastSeenAtMs: clock.wallMs(), instances });
-    for (const { instance } of before?.instances ?? []) this.#heldBy.delete(instance);
-    for (const { instance } of instances) this.#heldBy.set(instance, hello.host);
-    for (const { instance } of before?.instances ?? []) if (!this.#heldBy.has(instance)) this.#sightings.delete(instance);
+    before?.link?.close('the agent opened a newer stream');
+    const { clock, controllerVersion, writer, beatMs, log } = this.#parts;
+    const { host, agentVersion, bootId, arch, os, fences } = hello;
+    this.#hosts.set(host, { host, agentVersion, bootId, arch, os, fences, link, lastSeenAtMs: clock.wallMs(), rememberedAtMs: null });
+    this.#moved(this.#claims.announce(host, hello.instances));
+    // Nothing from an agent is believed about another host.
+    for (const { instance, heldBy, peer, host: claimant } of this.refused())
+      if (claimant === host) log.warn({ instance, host, heldBy, peer }, 'an instance is announced by a second host, which is not believed');
     link.send({ type: 'welcome', controllerVersion, writer, beatMs });
-    for (const listener of this.#listeners) listener.linked(hello.host, hello);
+    for (const listener of this.#listeners) listener.linked(host, hello);
   }
 
-  /** Nothing from an agent is believed about another host: who announced an instance first, keeps it until it announces otherwise. */
-  #believed(link: HostLink, hello: Hello): readonly InstanceAnnounced[] {
-    const claims = hello.instances.flatMap(({ instance, cluster }): RefusedInstance[] => {
-      const heldBy = this.#heldBy.get(instance);
-      if (heldBy === undefined || heldBy === hello.host) return [];
-      return [{ instance, cluster, host: hello.host, heldBy, peer: `${link.peer.identity} ${link.peer.address}` }];
-    });
-    for (const { instance, host, heldBy, peer } of claims)
-      this.#parts.log.warn({ instance, host, heldBy, peer }, 'an instance is announced by a second host, which is not believed');
-    this.#refused = [...this.#refused.filter(({ host }) => host !== hello.host), ...claims];
-    return hello.instances.filter(({ instance }) => !claims.some((claim) => claim.instance === instance));
+  /** What was seen of an instance at one host says nothing of it at another. */
+  #moved(instances: readonly string[]): void {
+    for (const instance of instances) {
+      this.#sightings.delete(instance);
+      const host = this.#claims.holderOf(instance);
+      if (host !== null) this.#forgetMemory(host);
+    }
+  }
+
+  #forgetMemory(host: string): void {
+    const known = this.#hosts.get(host);
+    if (known !== undefined) known.rememberedAtMs = null;
   }
 
   #unlinked(link: HostLink, reason: string): void {
@@ -194,18 +223,19 @@ export class Inventory implements Fleet {
       return;
     }
     if (this.#hosts.get(host)?.link !== link) return;
+    this.#claims.disconnected(host);
     this.#looks.hostLost(host, reason);
     for (const listener of this.#listeners) listener.unlinked(host, reason);
   }
 
   #received(link: HostLink, message: Exclude<AgentMessage, Hello>): void {
-    const record = link.host === null ? undefined : this.#hosts.get(link.host);
-    if (record === undefined || record.link !== link) return;
-    record.lastSeenAtMs = this.#parts.clock.wallMs();
-    const { host } = record.hello;
-    if (message.type === 'facts') this.#observed(record, message.facts);
+    const known = link.host === null ? undefined : this.#hosts.get(link.host);
+    if (known === undefined || known.link !== link) return;
+    known.lastSeenAtMs = this.#parts.clock.wallMs();
+    const { host } = known;
+    if (message.type === 'facts') this.#observed(host, message.facts);
     else if (message.type === 'ack' && message.orderId.startsWith(`${lookRun}/`)) this.#lookAcked(host, message);
-    else if (message.type === 'intervention' && !holds(record, message.instance)) this.#notItsOwn(host, message.instance);
+    else if (message.type === 'intervention' && this.hostOf(message.instance) !== host) this.#notItsOwn(host, message.instance);
     // Facts inside a report are not a sighting: it is repeated until acknowledged and may be old.
     else if (message.type !== 'beat') for (const listener of this.#listeners) listener.received(host, message);
   }
@@ -224,9 +254,8 @@ export class Inventory implements Fleet {
     );
   }
 
-  #observed(record: HostRecord, facts: NodeFacts): void {
-    const { host } = record.hello;
-    if (!holds(record, facts.instance)) {
+  #observed(host: string, facts: NodeFacts): void {
+    if (this.hostOf(facts.instance) !== host) {
       this.#notItsOwn(host, facts.instance);
       return;
     }
@@ -235,20 +264,28 @@ export class Inventory implements Fleet {
     for (const listener of this.#listeners) listener.observed(facts.instance);
   }
 
-  #announced(cluster: string): readonly InstanceAnnounced[] {
-    return [...this.#hosts.values()].flatMap(({ instances }) => instances.filter((instance) => instance.cluster === cluster));
+  #found(instance: string): { readonly known: KnownHost; readonly announced: InstanceAnnounced } | null {
+    const host = this.#claims.holderOf(instance);
+    const known = host === null ? undefined : this.#hosts.get(host);
+    const announced = host === null ? undefined : this.#claims.heldBy(host).find((each) => each.instance === instance);
+    return known === undefined || announced === undefined ? null : { known, announced };
   }
 
-  #node({ hello, link }: HostRecord, announced: InstanceAnnounced): NodeView {
+  #hostView({ host, link, lastSeenAtMs, agentVersion, bootId, arch, os, fences }: KnownHost): HostView {
+    const instances = this.#claims.heldBy(host);
+    return { host, linked: link?.fresh === true, lastSeenAtMs, agentVersion, bootId, arch, os, instances, fences };
+  }
+
+  #node({ host, arch, os, link }: KnownHost, announced: InstanceAnnounced): NodeView {
     const { instance, dataDir, capabilities, checks, profileDigest } = announced;
     const sighting = this.#sightings.get(instance);
     return {
       instance,
-      host: hello.host,
-      arch: hello.arch,
-      os: hello.os,
+      host,
+      arch,
+      os,
       dataDir,
-      linked: link.fresh,
+      linked: link?.fresh === true,
       facts: sighting?.facts ?? null,
       factsAgeMs: sighting === undefined ? null : this.#parts.clock.monotonicMs() - sighting.atMs,
       // Announced when the link opened, maybe while the database was down.
@@ -257,13 +294,4 @@ export class Inventory implements Fleet {
       profileDigest,
     };
   }
-}
-
-function holds(record: HostRecord, instance: string): boolean {
-  return record.instances.some((announced) => announced.instance === instance);
-}
-
-function hostView({ hello, link, lastSeenAtMs, instances }: HostRecord): HostView {
-  const { host, agentVersion, bootId, arch, os, fences } = hello;
-  return { host, linked: link.fresh, lastSeenAtMs, agentVersion, bootId, arch, os, instances, fences };
 }

@@ -2,6 +2,8 @@
 import type { Clock, Timer } from '../../common/clock.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { type Failure, FailureError, fail } from '../../common/failure.ts';
+import type { InstanceAnnounced } from '../../common/link.ts';
+import { type Order, type OrderBody, orderIdOf } from '../../common/orders.ts';
 
 interface Pending {
   readonly host: string;
@@ -13,6 +15,33 @@ interface Pending {
 
 /** Order id of a look outside any run; it changes nothing, so agents neither journal nor fence it. */
 export const lookRun = 'look';
+
+export interface LookAsked {
+  readonly writer: string;
+  readonly host: string;
+  readonly announced: InstanceAnnounced;
+  readonly body: Extract<OrderBody, { kind: 'observe' }>;
+  readonly deadlineMs: number;
+}
+
+export function lookOrder({ writer, host, announced, body, deadlineMs }: LookAsked): Order {
+  const { instance, cluster, engine, dataDir } = announced;
+  return {
+    orderId: orderIdOf(lookRun, body.nonce, 1),
+    run: lookRun,
+    step: body.nonce,
+    attempt: 1,
+    cluster,
+    epoch: 0,
+    writer,
+    // Not pinned: an instance with another database is exactly what a look must be able to show.
+    target: { instance, host, engine, dataDir, databaseId: null },
+    guards: [],
+    deadlineMs,
+    repeat: 'convergent',
+    body,
+  };
+}
 
 export class Looks {
   readonly #clock: Clock;

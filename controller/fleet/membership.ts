@@ -11,6 +11,7 @@ export interface RefusedInstance {
   readonly cluster: string;
   readonly host: string;
   readonly heldBy: string;
+  readonly holderConnected: boolean;
   /** Where the claim came from, as the transport saw it. */
   readonly peer: string;
 }
@@ -39,7 +40,9 @@ function countProblems({ cluster, expectedMembers, adopted, enrolled }: Membersh
   if (expectedMembers === null || adopted !== null || enrolled.length === expectedMembers) return [];
   const names = enrolled.map(({ instance, host }) => `${instance} on ${host}`).join(', ');
   const detail = `${cluster} is said to have ${expectedMembers} members, agents announce ${enrolled.length} (${names === '' ? 'none' : names})`;
-  return [problem(cluster, `${detail}: install an agent for each member, or give the number that there are`, 'person')];
+  const advice =
+    'install an agent for each member, give the number that there are, or remove a host that is gone: drydock host forget NAME';
+  return [problem(cluster, `${detail}: ${advice}`, 'person')];
 }
 
 function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly Problem[] {
@@ -53,15 +56,17 @@ function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly 
     ...unknown.map(({ instance, host }) =>
       problem(
         instance,
-        `${instance} on ${host} says it belongs to ${cluster}, which was adopted without it: correct that agent's settings`,
+        `the agent on ${host} announces ${instance} of ${cluster}, which was adopted without it: correct the settings of that agent or stop it, then drydock host forget ${host}; if it is a member now: ${adoptAgain(cluster)}`,
         'person',
       ),
     ),
   ];
 }
 
+const adoptAgain = (cluster: string): string => `drydock cluster adopt ${cluster} --members N --reason TEXT`;
+
 /** Only what was heard is compared: a node without facts is not healthy, which others say. */
-function seenProblems({ cluster, enrolled, seen }: Membership): readonly Problem[] {
+function seenProblems({ cluster, adopted, enrolled, seen }: Membership): readonly Problem[] {
   const ids = new Map<string, string>();
   const twice: Problem[] = [];
   for (const { instance, facts } of enrolled) {
@@ -73,17 +78,21 @@ function seenProblems({ cluster, enrolled, seen }: Membership): readonly Problem
     ids.set(member, instance);
   }
   const unmanaged = seen.filter((member) => !ids.has(member));
-  const everyoneKnown = enrolled.every(({ facts }) => facts !== null && facts.memberId !== null);
+  // A member whose own agent is silent or missing is not taken for one that no agent manages.
+  const silent = [
+    ...enrolled.filter(({ facts }) => facts === null || facts.memberId === null).map(({ instance, host }) => `${instance} on ${host}`),
+    ...(adopted ?? []).filter((instance) => !enrolled.some((node) => node.instance === instance)),
+  ];
   const unseen = [...ids].filter(([member]) => seen.length > 0 && !seen.includes(member));
   return [
     ...twice,
     ...unmanaged.map((member) =>
       problem(
         member,
-        everyoneKnown
-          ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent there, or remove the member`
-          : `the database of ${cluster} has a member ${member}, and not every agent could say which member it is`,
-        everyoneKnown ? 'person' : 'itself',
+        silent.length === 0
+          ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent on its host, then ${adoptAgain(cluster)}`
+          : `the database of ${cluster} has a member ${member}, and no agent reports which member it is; no member id is known of ${silent.join(', ')}: start the agent there`,
+        silent.length === 0 ? 'person' : 'itself',
       ),
     ),
     ...unseen.map(([member, instance]) =>
@@ -95,10 +104,12 @@ function seenProblems({ cluster, enrolled, seen }: Membership): readonly Problem
 function claimProblems({ cluster, refused }: Membership): readonly Problem[] {
   return refused
     .filter((claim) => claim.cluster === cluster)
-    .map(({ instance, host, heldBy, peer }) =>
+    .map(({ instance, host, heldBy, holderConnected, peer }) =>
       problem(
         instance,
-        `${instance} of ${heldBy} is announced by ${host} (${peer}) too, which is not believed: correct that agent's settings`,
+        holderConnected
+          ? `${host} (${peer}) announces ${instance}, which ${heldBy} announced first and is connected: correct the settings of the agent on ${host} or stop it, then drydock host forget ${host}`
+          : `${host} (${peer}) announces ${instance}, which ${heldBy} announced first; ${heldBy} is disconnected. If ${instance} is on ${host} now: drydock host forget ${heldBy}. If not, stop the agent on ${host}, then drydock host forget ${host}`,
         'person',
       ),
     );

@@ -203,6 +203,8 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
       `${record.plan.cluster} is in run ${other.runId} already; wait for it, or drydock abort ${other.runId}`,
     );
   }
+  if (!(await store.clusters()).some(({ cluster }) => cluster === record.plan.cluster))
+    throw fail('refused', 'not-adopted', `${record.plan.cluster} is not adopted any more: adopt it, then plan again`);
   await refuseOtherRules(deps, lane);
   await refuseChangedFacts(deps, lane);
   await refuseParted(deps, lane);

@@ -1,18 +1,9 @@
-/** What people ask of clusters and hosts: see them as they are now, and adopt a cluster. */
+/** What people ask of clusters: see them as they are now, adopt and forget them. */
 import type { Clock } from '../../common/clock.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type {
-  ClusterDocument,
-  ClusterListDocument,
-  ClusterSummary,
-  HostDocument,
-  HostListDocument,
-  NodeDocument,
-} from '../../common/documents/fleet.ts';
-import type { Versioned } from '../../common/documents/versioned.ts';
+import type { ClusterDocument, ClusterListDocument, ClusterSummary, NodeDocument } from '../../common/documents/fleet.ts';
 import { fail } from '../../common/failure.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
-import type { HostView } from '../fleet/fleet.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { lookAt, viewWith } from '../planner/look.ts';
@@ -30,10 +21,22 @@ export interface ClusterUseCases {
   listClusters(): Promise<ClusterListDocument>;
   /** Asks every node to look now. */
   getCluster(cluster: string): Promise<ClusterDocument>;
-  /** FailureError(refused): `already-adopted`, `membership-mismatch` saying who, `agent-lost`, `database-differs`. */
-  adoptCluster(cluster: string, members: number, actor: string): Promise<ClusterDocument>;
-  listHosts(): HostListDocument;
-  getHost(host: string): HostDocument & Versioned;
+  /**
+   * With a reason also once more, with other members. FailureError(refused): `already-adopted`, `membership-mismatch` saying who,
+   * `fewer-than-seen`, `agent-lost`, `database-differs`, `run-active`.
+   */
+  adoptCluster(adoption: Adoption, actor: string): Promise<ClusterDocument>;
+  /** FailureError: (not-found, `unknown-cluster`), (refused, `run-active`). */
+  forgetCluster(cluster: string, reason: string, actor: string): Promise<void>;
+}
+
+export interface Adoption {
+  readonly cluster: string;
+  readonly members: number;
+  /** Empty: none was given. */
+  readonly reason: string;
+  /** The admin confirmed that there are fewer members than the database sees. */
+  readonly fewerThanSeen: boolean;
 }
 
 export function createClusterUseCases(parts: ClusterParts): ClusterUseCases {
@@ -55,12 +58,18 @@ export function createClusterUseCases(parts: ClusterParts): ClusterUseCases {
       const members = view.nodes.map(nodeDocument);
       return { apiVersion: 'drydock/v1', ...(await summary(parts, view, problems)), databaseId: view.databaseId, members, problems };
     },
-    async adoptCluster(cluster, members, actor) {
+    async adoptCluster(adoption, actor) {
+      const { cluster, members, reason } = adoption;
       const adopted = recordOf(await store.clusters(), cluster);
-      if (adopted !== null)
-        throw fail('refused', 'already-adopted', `cluster ${cluster} is adopted already; look at it with drydock cluster show ${cluster}`);
-      const view = await lookedAt(parts, { ...(await fleet.view(cluster)), expectedMembers: members });
-      const databaseId = adoptable(parts, view);
+      if (adopted !== null) {
+        if (reason === '') throw adoptedAlready(adopted);
+        await refuseActiveRun(store, cluster, 'adopted again');
+      }
+      // Every node that an agent announces now, whether the last adoption knew it or not.
+      const known = { ...(await fleet.view(cluster)), nodes: fleet.nodes(cluster) };
+      const view = await lookedAt(parts, { ...known, expectedMembers: members });
+      const databaseId = adoptable(parts, view, adoption);
+      if (adopted !== null && adopted.databaseId !== databaseId) throw otherDatabase(adopted, databaseId);
       const record = {
         cluster,
         engine: view.engine,
@@ -69,22 +78,40 @@ export function createClusterUseCases(parts: ClusterParts): ClusterUseCases {
         instances: view.nodes.map(({ instance }) => instance),
         adoptedAtMs: parts.clock.wallMs(),
       };
-      await store.adoptCluster(record, parts.writer, actor);
+      if (adopted !== null) await store.readoptCluster(record, actor, reason);
+      else await store.adoptCluster(record, parts.writer, actor, reason === '' ? undefined : reason);
       return cases.getCluster(cluster);
     },
-    listHosts: () => ({ apiVersion: 'drydock/v1', hosts: fleet.hosts().map(hostDocument) }),
-    getHost(host) {
-      const found = fleet.hosts().find((view) => view.host === host);
-      if (found === undefined)
-        throw fail(
-          'not-found',
-          'unknown-host',
-          `no agent of a host ${host} has spoken since the controller started; drydock host list shows which did`,
-        );
-      return { apiVersion: 'drydock/v1', ...hostDocument(found) };
+    async forgetCluster(cluster, reason, actor) {
+      await refuseActiveRun(store, cluster, 'forgotten');
+      await store.forgetCluster(cluster, parts.clock.wallMs(), actor, reason);
     },
   };
   return cases;
+}
+
+function adoptedAlready({ cluster, expectedMembers }: ClusterRecord): Error {
+  return fail(
+    'refused',
+    'already-adopted',
+    `cluster ${cluster} is adopted already, with ${expectedMembers} members; to adopt it with other members, say why: --reason TEXT`,
+  );
+}
+
+function otherDatabase({ cluster, databaseId: was }: ClusterRecord, databaseId: string): Error {
+  return fail(
+    'refused',
+    'database-differs',
+    `${cluster} was not adopted again: it was adopted as database ${was}, its nodes are of database ${databaseId}; if it was rebuilt: drydock cluster forget ${cluster} --reason TEXT, then adopt it`,
+  );
+}
+
+/** Throws FailureError(refused, `run-active`). */
+async function refuseActiveRun(store: Store, cluster: string, what: string): Promise<void> {
+  const active = (await store.runs({ openOnly: true })).find((run) => run.cluster === cluster && run.state === 'active');
+  if (active === undefined) return;
+  const sentence = `${cluster} cannot be ${what} while run ${active.runId} is active: wait for it, or drydock abort ${active.runId}`;
+  throw fail('refused', 'run-active', sentence);
 }
 
 function recordOf(records: readonly ClusterRecord[], cluster: string): ClusterRecord | null {
@@ -100,7 +127,8 @@ async function lookedAt(parts: ClusterParts, view: ClusterView): Promise<Cluster
   return viewWith(view, await lookAt(parts.fleet, instances, procedureOf(parts, view.engine)?.preflightChecks ?? []));
 }
 
-function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecord | null): readonly Problem[] {
+/** `seen`: members that the database lists; left out: by the engine's own view. */
+function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecord | null, seen?: readonly string[]): readonly Problem[] {
   const procedure = procedureOf(parts, view.engine);
   if (procedure === null) {
     const detail = `there is no procedure for engine ${view.engine}: its clusters can be seen and not changed`;
@@ -111,25 +139,34 @@ function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecor
     expectedMembers: view.expectedMembers,
     adopted: record?.instances ?? null,
     enrolled: view.nodes,
-    seen: procedure.membersSeen(view),
+    seen: seen ?? procedure.membersSeen(view),
     refused: parts.fleet.refused(),
   });
   return [...membership, ...procedure.assess(view, [])];
 }
 
 /** The database id that all members share. Health is not asked for: a sick cluster may be adopted, to be watched. */
-function adoptable(parts: ClusterParts, view: ClusterView): string {
+function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fewerThanSeen }: Adoption): string {
   const silent = view.nodes.filter(({ facts }) => facts === null);
   if (silent.length > 0)
     throw fail(
       'refused',
       'agent-lost',
-      `${view.cluster} was not adopted: no answer from ${silent.map(nodeName).join(', ')}; start the agent there`,
-      {
-        remedy: 'retry',
-      },
+      `${view.cluster} was not adopted: no answer from ${silent.map(nodeName).join(', ')}; start the agent there, or remove a host that is gone: ${silent.map(({ host }) => `drydock host forget ${host}`).join(', ')}`,
+      { remedy: 'retry' },
     );
-  const mismatches = problemsOf(parts, view, null).filter(({ check }) => check === 'membership-mismatch' || check === 'engine');
+  const seen = procedureOf(parts, view.engine)?.membersSeen(view) ?? [];
+  const fewer = members < seen.length && members === view.nodes.length;
+  if (fewer && !(fewerThanSeen && reason !== ''))
+    throw fail(
+      'refused',
+      'fewer-than-seen',
+      `${view.cluster} was not adopted: ${members} of ${seen.length} members were named, the database sees ${[...seen].sort().join(', ')}; plans are refused until each member has an agent. To adopt it all the same, for scripts: --yes --reason TEXT`,
+    );
+  const known = view.nodes.map(({ facts }) => facts?.memberId ?? null);
+  const mismatches = problemsOf(parts, view, null, fewer ? seen.filter((member) => known.includes(member)) : seen).filter(
+    ({ check }) => check === 'membership-mismatch' || check === 'engine',
+  );
   if (mismatches.length > 0)
     throw fail('refused', 'membership-mismatch', `${view.cluster} was not adopted: ${mismatches.map(({ detail }) => detail).join('; ')}`);
   const ids = new Map(view.nodes.map((node) => [node.facts?.databaseId ?? null, node]));
@@ -193,18 +230,5 @@ function nodeDocument({ instance, host, linked, facts, factsAgeMs }: NodeView): 
     })),
     findings: facts?.findings ?? [],
     factsAgeMs: factsAgeMs === null ? null : Math.round(factsAgeMs),
-  };
-}
-
-function hostDocument({ host, linked, lastSeenAtMs, agentVersion, arch, os, bootId, instances }: HostView): HostDocument {
-  return {
-    host,
-    linked,
-    lastSeen: new Date(lastSeenAtMs).toISOString(),
-    agentVersion,
-    arch,
-    os,
-    bootId,
-    instances: instances.map(({ instance, cluster, engine, dataDir }) => ({ instance, cluster, engine, dataDir })),
   };
 }

@@ -21,9 +21,10 @@ export function createMetrics(parts: MetricsParts): () => Promise<string> {
   const runAge = gauge('drydock_run_age_seconds', 'Time since an active run was started.', ['run', 'cluster']);
   const holdAge = gauge('drydock_hold_age_seconds', 'Age of the oldest hold of a kind; 0: none.', ['kind']);
   const linked = gauge('drydock_agents_linked', 'Agents with a fresh link.', []);
+  const connected = gauge('drydock_agent_connected', '1: the agent of this host is connected; 0: it is not.', ['host']);
   const seen = gauge('drydock_agent_last_seen_seconds', 'Time since the last word of an agent.', ['host']);
   return async () => {
-    for (const each of [open, runAge, seen]) each.reset();
+    for (const each of [open, runAge, connected, seen]) each.reset();
     const nowMs = parts.clock.wallMs();
     const runs = await openRuns(parts.runs);
     for (const state of ['draft', 'approved', 'active']) open.set({ state }, runs.filter((run) => run.state === state).length);
@@ -32,7 +33,10 @@ export function createMetrics(parts: MetricsParts): () => Promise<string> {
     for (const kind of holdKinds) holdAge.set({ kind }, oldestHold(runs, kind, nowMs));
     const hosts = parts.fleet.hosts();
     linked.set(hosts.filter((host) => host.linked).length);
-    for (const { host, lastSeenAtMs } of hosts) seen.set({ host }, Math.max(0, nowMs - lastSeenAtMs) / 1000);
+    for (const { host, linked: isConnected, lastSeenAtMs } of hosts) {
+      connected.set({ host }, isConnected ? 1 : 0);
+      seen.set({ host }, Math.max(0, nowMs - lastSeenAtMs) / 1000);
+    }
     return registry.metrics();
   };
 }

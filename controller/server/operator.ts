@@ -28,13 +28,18 @@ export function operatorHandlers(parts: OperatorParts): Methods {
   return { ...unary, AddRelease: addReleaseHandler(parts), WatchRun: watchRunHandler(parts) };
 }
 
-function answersOf({ clusters, releases, rules, plans, runs, audit }: UseCases): Answers {
+function answersOf({ clusters, hosts, releases, rules, plans, runs, audit }: UseCases): Answers {
   return {
     ListClusters: async () => ({ clusters: documentOf(await clusters.listClusters()) }),
     GetCluster: async ({ cluster }) => ({ cluster: documentOf(await clusters.getCluster(cluster)) }),
-    AdoptCluster: async ({ cluster, members }, actor) => ({ cluster: documentOf(await clusters.adoptCluster(cluster, members, actor)) }),
-    ListHosts: () => ({ hosts: documentOf(clusters.listHosts()) }),
-    GetHost: ({ host }) => ({ host: documentOf(clusters.getHost(host)) }),
+    AdoptCluster: async (asked, actor) => ({ cluster: documentOf(await clusters.adoptCluster(asked, actor)) }),
+    ForgetCluster: ({ cluster, reason }, actor) => clusters.forgetCluster(cluster, reason, actor).then(nothing),
+    ListHosts: ({ after }) => {
+      const page = hosts.listHosts(after);
+      return { hosts: documentOf(page.hosts), nextAfter: page.nextAfter };
+    },
+    GetHost: ({ host }) => ({ host: documentOf(hosts.getHost(host)) }),
+    ForgetHost: ({ host, reason }, actor) => hosts.forgetHost(host, reason, actor).then(nothing),
     ListReleases: async ({ engine }) => ({ releases: documentOf(await releases.listReleases(engine)) }),
     VerifyReleases: async ({ engine }) => ({ verification: documentOf(await releases.verifyReleases(engine)) }),
     ListRules: async ({ engine }) => ({ rules: documentOf(await rules.listRules(engine)) }),

@@ -56,9 +56,16 @@ const artifact = z.object({
 export const requests = {
   ListClusters: z.object({}),
   GetCluster: z.object({ cluster: name }),
-  AdoptCluster: z.object({ cluster: name, members: count.min(1, 'expected how many members there are').max(10_000) }),
-  ListHosts: z.object({}),
+  AdoptCluster: z.object({
+    cluster: name,
+    members: count.min(1, 'expected how many members there are').max(10_000),
+    reason: remark,
+    fewerThanSeen: z.boolean(),
+  }),
+  ForgetCluster: z.object({ cluster: name, reason }),
+  ListHosts: z.object({ after: z.union([z.literal(''), name]) }),
   GetHost: z.object({ host: name }),
+  ForgetHost: z.object({ host: name, reason: remark }),
   ListReleases: z.object({ engine: anyEngine }),
   VerifyReleases: z.object({ engine: anyEngine }),
   FindPath: z.object({

@@ -3,11 +3,13 @@ import type { PlanUseCases } from '../planner/use-cases.ts';
 import type { RunUseCases } from '../sequencer/use-cases.ts';
 import type { AuditUseCases } from './audit.ts';
 import type { ClusterUseCases } from './clusters.ts';
+import type { HostUseCases } from './hosts.ts';
 import type { ReleaseUseCases } from './releases.ts';
 import type { RuleUseCases } from './rules.ts';
 
 export interface UseCases {
   readonly clusters: ClusterUseCases;
+  readonly hosts: HostUseCases;
   readonly releases: ReleaseUseCases;
   readonly rules: RuleUseCases;
   readonly plans: PlanUseCases;

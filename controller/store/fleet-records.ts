@@ -52,7 +52,7 @@ export class FleetRecords {
     return found !== undefined;
   }
 
-  adoptCluster(record: ClusterRecord, writer: string, actor: string): Promise<EpochClaim> {
+  adoptCluster(record: ClusterRecord, writer: string, actor: string, reason?: string): Promise<EpochClaim> {
     return this.#database.transaction().execute(async (trx) => {
       const twin = await trx
         .selectFrom('clusters')
@@ -61,11 +61,25 @@ export class FleetRecords {
         .executeTakeFirst();
       if (twin !== undefined) throw alreadyAdopted(record, twin.cluster);
       await trx.insertInto('clusters').values(clusterRow(record)).execute();
-      const { cluster, engine, databaseId, instances: members } = record;
-      this.#chains.append<FleetEvent>(fleetChain, record.adoptedAtMs, [
-        { type: 'cluster-adopted', cluster, engine, databaseId, members, actor },
-      ]);
-      return this.#claim(trx, cluster, writer, record.adoptedAtMs);
+      this.#chains.append<FleetEvent>(fleetChain, record.adoptedAtMs, [adoption(record, actor, reason)]);
+      return this.#claim(trx, record.cluster, writer, record.adoptedAtMs);
+    });
+  }
+
+  readoptCluster(record: ClusterRecord, actor: string, reason: string): Promise<void> {
+    return this.#database.transaction().execute(async (trx) => {
+      const { cluster, ...changed } = clusterRow(record);
+      const { numUpdatedRows } = await trx.updateTable('clusters').set(changed).where('cluster', '=', cluster).executeTakeFirst();
+      if (numUpdatedRows === 0n) throw notAdopted(cluster);
+      this.#chains.append<FleetEvent>(fleetChain, record.adoptedAtMs, [adoption(record, actor, reason)]);
+    });
+  }
+
+  forgetCluster(cluster: string, atMs: number, actor: string, reason: string): Promise<void> {
+    return this.#database.transaction().execute(async (trx) => {
+      const { numDeletedRows } = await trx.deleteFrom('clusters').where('cluster', '=', cluster).executeTakeFirst();
+      if (numDeletedRows === 0n) throw notAdopted(cluster);
+      this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'cluster-forgotten', cluster, actor, reason }]);
     });
   }
 
@@ -108,6 +122,14 @@ function newestClaim(database: Kysely<Tables>, cluster: string): Promise<EpochCl
     .orderBy('epoch', 'desc')
     .limit(1)
     .executeTakeFirst();
+}
+
+function adoption({ cluster, engine, databaseId, instances: members }: ClusterRecord, actor: string, reason?: string): FleetEvent {
+  return { type: 'cluster-adopted', cluster, engine, databaseId, members, actor, ...(reason === undefined ? {} : { reason }) };
+}
+
+function notAdopted(cluster: string): Error {
+  return fail('not-found', 'unknown-cluster', `cluster ${cluster} is not adopted; drydock cluster list shows which clusters are`);
 }
 
 function alreadyAdopted(record: ClusterRecord, twin: string): Error {

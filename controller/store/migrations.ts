@@ -113,4 +113,23 @@ CREATE TABLE rule_choices (
 ) STRICT;
 CREATE INDEX rule_choices_by_engine ON rule_choices (engine, ordinal);
 `,
+  // Claims outlive the adoption of their cluster: an epoch is never given twice, whatever was forgotten.
+  `
+ALTER TABLE claims RENAME TO claims_before;
+CREATE TABLE claims (
+  cluster TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  writer TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (cluster, epoch)
+) STRICT, WITHOUT ROWID;
+INSERT INTO claims SELECT cluster, epoch, writer, at_ms FROM claims_before;
+DROP TABLE claims_before;
+
+CREATE TABLE hosts (
+  host TEXT PRIMARY KEY,
+  seen TEXT NOT NULL,
+  last_seen_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -3,6 +3,7 @@ import type BetterSqlite from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Chains } from './chain.ts';
 import { FleetRecords } from './fleet-records.ts';
+import { HostRecords } from './host-records.ts';
 import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
 import { RuleRecords } from './rule-records.ts';
@@ -32,6 +33,7 @@ export function storeOn(connection: BetterSqlite.Database): Store {
   const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
   const chains = new Chains(connection);
   const fleet = new FleetRecords(database, chains);
+  const hosts = new HostRecords(database, chains);
   const rules = new RuleRecords(database, chains);
   const runs = new RunRecords(database, new RunAppends(connection, chains));
   // Plain statements wait for the connection like everything else, so that they never fall into somebody's open transaction.
@@ -45,8 +47,13 @@ export function storeOn(connection: BetterSqlite.Database): Store {
     claimEpochs: (writer, atMs) => fleet.claimEpochs(writer, atMs),
     currentEpoch: (cluster) => fleet.currentEpoch(cluster),
     wasClaimed: (claim) => fleet.wasClaimed(claim),
-    adoptCluster: (record, writer, actor) => fleet.adoptCluster(record, writer, actor),
+    adoptCluster: (record, writer, actor, reason) => fleet.adoptCluster(record, writer, actor, reason),
+    readoptCluster: (record, actor, reason) => fleet.readoptCluster(record, actor, reason),
+    forgetCluster: (cluster, atMs, actor, reason) => fleet.forgetCluster(cluster, atMs, actor, reason),
     clusters: () => fleet.clusters(),
+    rememberHosts: (records) => hosts.rememberHosts(records),
+    hosts: () => hosts.hosts(),
+    forgetHost: (host, instances, atMs, actor, reason) => hosts.forgetHost(host, instances, atMs, actor, reason),
     addRelease: (record) => fleet.addRelease(record),
     releases: (engine) => fleet.releases(engine),
     addPlan: (record, first) => runs.addPlan(record, first),

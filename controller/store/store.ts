@@ -3,6 +3,7 @@
  * Errors: FailureError(refused, `store-conflict`) when somebody else appended first; everything else thrown is internal.
  */
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
+import type { InstanceAnnounced } from '../../common/link.ts';
 import type { Bundle, Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 
@@ -20,6 +21,18 @@ export interface ClusterRecord {
   /** Instances at adoption, sorted. */
   readonly instances: readonly string[];
   readonly adoptedAtMs: number;
+}
+
+/** A host as its agent announced it last, kept so that it stays listed while its agent is away and the controller restarts. */
+export interface HostRecord {
+  readonly host: string;
+  readonly agentVersion: string;
+  readonly bootId: string;
+  readonly arch: string;
+  readonly os: string;
+  /** Those that no other host held. */
+  readonly instances: readonly InstanceAnnounced[];
+  readonly lastSeenAtMs: number;
 }
 
 export interface ReleaseRecord extends Bundle {
@@ -116,8 +129,17 @@ export interface Store {
   wasClaimed(claim: EpochClaim): Promise<boolean>;
 
   /** Adopts and claims its first epoch for the writer. FailureError(refused, `already-adopted`). */
-  adoptCluster(record: ClusterRecord, writer: string, actor: string): Promise<EpochClaim>;
+  adoptCluster(record: ClusterRecord, writer: string, actor: string, reason?: string): Promise<EpochClaim>;
+  /** Other members for an adopted cluster. FailureError(not-found, `unknown-cluster`). */
+  readoptCluster(record: ClusterRecord, actor: string, reason: string): Promise<void>;
+  /** The adoption goes; its epochs stay claimed. FailureError(not-found, `unknown-cluster`). */
+  forgetCluster(cluster: string, atMs: number, actor: string, reason: string): Promise<void>;
   clusters(): Promise<readonly ClusterRecord[]>;
+
+  /** One transaction for all of them. */
+  rememberHosts(records: readonly HostRecord[]): Promise<void>;
+  hosts(): Promise<readonly HostRecord[]>;
+  forgetHost(host: string, instances: readonly string[], atMs: number, actor: string, reason: string): Promise<void>;
 
   addRelease(record: ReleaseRecord): Promise<void>;
   releases(engine: string | null): Promise<readonly ReleaseRecord[]>;

@@ -13,6 +13,8 @@ export interface Tables {
     adopted_at_ms: number;
   };
   claims: { cluster: string; epoch: number; writer: string; at_ms: number };
+  /** `seen`: all but name and time, as JSON. */
+  hosts: { host: string; seen: string; last_seen_at_ms: number };
   releases: {
     engine: string;
     version: string;

@@ -23,6 +23,10 @@ import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Fai
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from './drydock/v1/FindPathRequest.ts';
 import type { FindPathResponse as _drydock_v1_FindPathResponse, FindPathResponse__Output as _drydock_v1_FindPathResponse__Output } from './drydock/v1/FindPathResponse.ts';
 import type { Finding as _drydock_v1_Finding, Finding__Output as _drydock_v1_Finding__Output } from './drydock/v1/Finding.ts';
+import type { ForgetClusterRequest as _drydock_v1_ForgetClusterRequest, ForgetClusterRequest__Output as _drydock_v1_ForgetClusterRequest__Output } from './drydock/v1/ForgetClusterRequest.ts';
+import type { ForgetClusterResponse as _drydock_v1_ForgetClusterResponse, ForgetClusterResponse__Output as _drydock_v1_ForgetClusterResponse__Output } from './drydock/v1/ForgetClusterResponse.ts';
+import type { ForgetHostRequest as _drydock_v1_ForgetHostRequest, ForgetHostRequest__Output as _drydock_v1_ForgetHostRequest__Output } from './drydock/v1/ForgetHostRequest.ts';
+import type { ForgetHostResponse as _drydock_v1_ForgetHostResponse, ForgetHostResponse__Output as _drydock_v1_ForgetHostResponse__Output } from './drydock/v1/ForgetHostResponse.ts';
 import type { GetClusterRequest as _drydock_v1_GetClusterRequest, GetClusterRequest__Output as _drydock_v1_GetClusterRequest__Output } from './drydock/v1/GetClusterRequest.ts';
 import type { GetClusterResponse as _drydock_v1_GetClusterResponse, GetClusterResponse__Output as _drydock_v1_GetClusterResponse__Output } from './drydock/v1/GetClusterResponse.ts';
 import type { GetHostRequest as _drydock_v1_GetHostRequest, GetHostRequest__Output as _drydock_v1_GetHostRequest__Output } from './drydock/v1/GetHostRequest.ts';
@@ -113,6 +117,10 @@ export interface ProtoGrpcType {
       FindPathRequest: MessageTypeDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathRequest__Output>
       FindPathResponse: MessageTypeDefinition<_drydock_v1_FindPathResponse, _drydock_v1_FindPathResponse__Output>
       Finding: MessageTypeDefinition<_drydock_v1_Finding, _drydock_v1_Finding__Output>
+      ForgetClusterRequest: MessageTypeDefinition<_drydock_v1_ForgetClusterRequest, _drydock_v1_ForgetClusterRequest__Output>
+      ForgetClusterResponse: MessageTypeDefinition<_drydock_v1_ForgetClusterResponse, _drydock_v1_ForgetClusterResponse__Output>
+      ForgetHostRequest: MessageTypeDefinition<_drydock_v1_ForgetHostRequest, _drydock_v1_ForgetHostRequest__Output>
+      ForgetHostResponse: MessageTypeDefinition<_drydock_v1_ForgetHostResponse, _drydock_v1_ForgetHostResponse__Output>
       GetClusterRequest: MessageTypeDefinition<_drydock_v1_GetClusterRequest, _drydock_v1_GetClusterRequest__Output>
       GetClusterResponse: MessageTypeDefinition<_drydock_v1_GetClusterResponse, _drydock_v1_GetClusterResponse__Output>
       GetHostRequest: MessageTypeDefinition<_drydock_v1_GetHostRequest, _drydock_v1_GetHostRequest__Output>

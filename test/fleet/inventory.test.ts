@@ -3,15 +3,16 @@ import { FailureError } from '../../common/failure.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import { Inventory } from '../../controller/fleet/inventory.ts';
+import type { ClusterRecord } from '../../controller/store/store.ts';
 import { announced, beatMs, type CardboardAgent, cardboardAgent, facts, handClock, hello, local } from './agents.ts';
 
-function fleet() {
+function fleet(adopted: ClusterRecord | null = null) {
   const clock = handClock();
   let nonces = 0;
   const inventory = new Inventory({
     clock,
     nonce: () => `n${++nonces}`,
-    adopted: async () => null,
+    adopted: async () => adopted,
     controllerVersion: '0.1.0',
     writer: 'w1',
     beatMs,
@@ -126,7 +127,7 @@ describe('what an agent says about others', () => {
     expect(inventory.hostOf('pg-1')).toBe('db-1');
     expect(inventory.nodes('pg-main').map(({ instance, host }) => `${instance} ${host}`)).toEqual(['pg-1 db-1', 'pg-2 db-2']);
     expect(inventory.refused()).toEqual([
-      { instance: 'pg-1', cluster: 'pg-main', host: 'db-2', heldBy: 'db-1', peer: 'loopback 127.0.0.1:1' },
+      { instance: 'pg-1', cluster: 'pg-main', host: 'db-2', heldBy: 'db-1', peer: 'loopback 127.0.0.1:1', holderConnected: true },
     ]);
     thief.say({ type: 'facts', facts: facts('pg-1') });
     thief.say({ type: 'intervention', seq: 1, instance: 'pg-1', verb: 'revert', actor: 'root', incarnation: null });
@@ -142,6 +143,87 @@ describe('what an agent says about others', () => {
     join(hello('db-1', []));
     join(hello('db-2', [announced('pg-1')]));
     expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-1', host: 'db-2', facts: null }]);
+  });
+});
+
+describe('claims of hosts', () => {
+  const adopted: ClusterRecord = {
+    ...{ cluster: 'pg-main', engine: 'postgresql', databaseId: '73', expectedMembers: 2, adoptedAtMs: 1 },
+    instances: ['pg-1', 'pg-2'],
+  };
+
+  it('12.C13: end with their connection: a clone that went away and a stray that is gone block nothing any more', async () => {
+    const { inventory, join } = fleet(adopted);
+    join(hello('db-1', [announced('pg-1')]));
+    join(hello('db-2', [announced('pg-2')]));
+    const clone = join(hello('clone', [announced('pg-2')]));
+    const stray = join(hello('stray', [announced('pg-9')]));
+    expect(inventory.refused().map(({ instance, host, heldBy }) => `${instance} ${host} ${heldBy}`)).toEqual(['pg-2 clone db-2']);
+    expect((await inventory.view('pg-main')).nodes.map(({ instance }) => instance)).toEqual(['pg-1', 'pg-2', 'pg-9']);
+    clone.hangUp('gone');
+    stray.hangUp('gone');
+    expect(inventory.refused()).toEqual([]);
+    expect((await inventory.view('pg-main')).nodes.map(({ instance }) => instance)).toEqual(['pg-1', 'pg-2']);
+    expect(inventory.hosts().map(({ host, linked }) => `${host} ${linked}`)).toEqual([
+      'clone false',
+      'db-1 true',
+      'db-2 true',
+      'stray false',
+    ]);
+  });
+
+  it('12.C13: of a renamed host wait until its old name is forgotten, and are believed at once then', () => {
+    const { inventory, join } = fleet(adopted);
+    const old = join(hello('db-2', [announced('pg-2')]));
+    old.say({ type: 'facts', facts: facts('pg-2') });
+    old.hangUp('renamed');
+    const renamed = join(hello('db-2b', [announced('pg-2')]));
+    expect(inventory.refused()).toMatchObject([{ instance: 'pg-2', host: 'db-2b', heldBy: 'db-2', holderConnected: false }]);
+    expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2', linked: false }]);
+    inventory.forget('db-2');
+    expect(inventory.refused()).toEqual([]);
+    expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2b', linked: true, facts: null }]);
+    renamed.say({ type: 'facts', facts: facts('pg-2') });
+    expect(inventory.nodes('pg-main')).toMatchObject([{ facts: { instance: 'pg-2' } }]);
+    expect(() => inventory.forget('db-2')).toThrow(/there is no host db-2/);
+    expect(() => inventory.forget('db-2b')).toThrow(/host db-2b is connected: stop its agent first/);
+  });
+
+  it('13.4: stay over a restart of the controller: listed as disconnected, with what and when it was last', async () => {
+    const first = fleet(adopted);
+    first.clock.advance(5_000);
+    first.join(hello('db-1', [announced('pg-1')]));
+    const remembered = first.inventory.toRemember();
+    expect(remembered).toMatchObject([
+      { host: 'db-1', agentVersion: '0.1.0', instances: [{ instance: 'pg-1' }], lastSeenAtMs: 1_700_000_005_000 },
+    ]);
+    expect(first.inventory.toRemember()).toEqual([]);
+    first.inventory.notRemembered(remembered);
+    expect(first.inventory.toRemember()).toEqual(remembered);
+
+    const second = fleet(adopted);
+    second.inventory.remember(remembered);
+    expect(second.inventory.hosts()).toMatchObject([{ host: 'db-1', linked: false, lastSeenAtMs: 1_700_000_005_000 }]);
+    expect((await second.inventory.view('pg-main')).nodes).toMatchObject([{ instance: 'pg-1', host: 'db-1', linked: false, facts: null }]);
+    expect(await codeOf(second.inventory.look('pg-1', [], 1_000))).toBe('unreachable agent-lost');
+    expect(second.inventory.toRemember()).toEqual([]);
+    second.join(hello('db-1', [announced('pg-1')]));
+    expect(second.inventory.hosts()).toMatchObject([{ host: 'db-1', linked: true }]);
+  });
+
+  it('13.4: are written down again when the host leaves, and once a minute while it speaks', () => {
+    const { inventory, join, clock } = fleet(adopted);
+    const agent = join(hello('db-1', [announced('pg-1')]));
+    inventory.toRemember();
+    const beat = () => {
+      clock.advance(beatMs);
+      agent.say({ type: 'beat', journalHead: 0 });
+      return inventory.toRemember().length;
+    };
+    expect([beat(), beat(), beat(), beat(), beat()]).toEqual([0, 0, 0, 1, 0]);
+    agent.hangUp('gone');
+    expect(inventory.toRemember()).toHaveLength(1);
+    expect(inventory.toRemember()).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterDocument, ClusterListDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Procedure } from '../../common/procedure.ts';
-import { announced, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
+import { announced, type CardboardAgent, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
 /** An engine of cardboard: its members are those that answer and those that they see; a node out of service is a problem. */
@@ -41,7 +41,7 @@ const procedure: Procedure = {
 const procedures = new Map([['postgresql', procedure]]);
 
 /** An agent that answers every look with these facts; null: it never answers. */
-function enrol(door: Door, host: string, instance: string, told: Partial<NodeFacts> | null = {}): void {
+function enrol(door: Door, host: string, instance: string, told: Partial<NodeFacts> | null = {}): CardboardAgent {
   const agent = cardboardAgent();
   const { send } = agent.end;
   const end = {
@@ -57,10 +57,11 @@ function enrol(door: Door, host: string, instance: string, told: Partial<NodeFac
   };
   door.fleet.accept(end, local);
   agent.say(hello(host, [announced(instance)]));
+  return agent;
 }
 
 const show = async (door: Door) => json((await door.ask('GetCluster', { cluster: 'pg-main' })).cluster) as ClusterDocument;
-const adopt = (door: Door, members: number) => door.ask('AdoptCluster', { cluster: 'pg-main', members });
+const adopt = (door: Door, members: number, more: object = {}) => door.ask('AdoptCluster', { cluster: 'pg-main', members, ...more });
 
 describe('clusters', () => {
   it('are looked at when shown, and adopted when expected, enrolled and seen agree', async () => {
@@ -126,6 +127,101 @@ describe('clusters', () => {
       'pg-2 membership-mismatch',
       'pg-3 membership-mismatch',
     ]);
+  });
+
+  it('13.4: are adopted again with a reason, which the audit log keeps', async () => {
+    await using door = await openDoor({ procedures });
+    enrol(door, 'db-1', 'pg-1');
+    enrol(door, 'db-2', 'pg-2');
+    await adopt(door, 2);
+    enrol(door, 'db-3', 'pg-3');
+    expect((await show(door)).problems).toMatchObject([
+      {
+        subject: 'pg-3',
+        detail: expect.stringMatching(
+          /the agent on db-3 announces pg-3.*drydock host forget db-3.*drydock cluster adopt pg-main --members N/,
+        ),
+      },
+    ]);
+    expect((await refusal(adopt(door, 3))).failure).toMatchObject({
+      code: 'already-adopted',
+      message: expect.stringMatching(/--reason TEXT/),
+    });
+    const again = json((await adopt(door, 3, { reason: 'a third node' })).cluster) as ClusterDocument;
+    expect(again).toMatchObject({ expectedMembers: 3, nodes: 3, healthy: true, problems: [] });
+    const events = (await door.store.events('fleet', 0, 10)).map(({ body }) => body);
+    expect(events.at(-1)).toMatchObject({ type: 'cluster-adopted', members: ['pg-1', 'pg-2', 'pg-3'], reason: 'a third node' });
+    expect(await door.store.currentEpoch('pg-main')).toMatchObject({ epoch: 1 });
+  });
+
+  it('13.4: are adopted with fewer members than the database sees only when that is confirmed, and refuse plans still', async () => {
+    await using door = await openDoor({ procedures });
+    enrol(door, 'db-1', 'pg-1', { peers: [{ member: 'pg-9', healthy: true, state: 'streaming', lagBytes: 0 }] });
+    expect((await refusal(adopt(door, 1))).failure).toMatchObject({
+      code: 'fewer-than-seen',
+      message: expect.stringMatching(/1 of 2 members were named, the database sees pg-1, pg-9/),
+    });
+    expect((await refusal(adopt(door, 1, { fewerThanSeen: true }))).failure).toMatchObject({ code: 'fewer-than-seen' });
+    const adopted = json((await adopt(door, 1, { fewerThanSeen: true, reason: 'pg-9 is a report server' })).cluster) as ClusterDocument;
+    expect(adopted).toMatchObject({ adopted: true, healthy: false, problems: [{ check: 'membership-mismatch', subject: 'pg-9' }] });
+  });
+
+  it('13.4: are forgotten with a reason, and never get an epoch a second time', async () => {
+    await using door = await openDoor({ procedures });
+    const agent = enrol(door, 'db-1', 'pg-1');
+    await adopt(door, 1);
+    expect(await refusal(door.ask('ForgetCluster', { cluster: 'pg-main', reason: '' }))).toMatchObject({ code: status.INVALID_ARGUMENT });
+    await door.ask('ForgetCluster', { cluster: 'pg-main', reason: 'decommissioned' });
+    expect(await show(door)).toMatchObject({ adopted: false });
+    expect((await refusal(door.ask('ForgetCluster', { cluster: 'pg-main', reason: 'again' }))).failure).toMatchObject({
+      code: 'unknown-cluster',
+    });
+    await adopt(door, 1);
+    expect(await door.store.currentEpoch('pg-main')).toMatchObject({ epoch: 2 });
+    await door.ask('ForgetCluster', { cluster: 'pg-main', reason: 'decommissioned' });
+    agent.hangUp('gone');
+    await door.ask('ForgetHost', { host: 'db-1' });
+    expect(json((await door.ask('ListClusters', {})).clusters)).toMatchObject({ clusters: [] });
+    const types = (await door.store.events('fleet', 0, 20)).map(({ body }) => body.type);
+    expect(types.filter((type) => type.endsWith('forgotten'))).toEqual(['cluster-forgotten', 'cluster-forgotten', 'host-forgotten']);
+    expect(await door.store.verifyChains()).toMatchObject([{ chain: 'fleet', ok: true }]);
+  });
+
+  it('12.C13: say which host a claim is of and which command ends it: clone, renamed host and a member whose host is gone', async () => {
+    await using door = await openDoor({ procedures });
+    enrol(door, 'db-1', 'pg-1');
+    const second = enrol(door, 'db-2', 'pg-2');
+    await adopt(door, 2);
+    const details = async () => (await show(door)).problems.map(({ detail }) => detail).join('\n');
+    const clone = enrol(door, 'clone', 'pg-2');
+    expect(await details()).toMatch(
+      /clone \(loopback .*\) announces pg-2, which db-2 announced first and is connected.*drydock host forget clone/,
+    );
+    expect((await refusal(door.ask('ForgetHost', { host: 'clone' }))).failure).toMatchObject({ code: 'host-connected' });
+    clone.hangUp('gone');
+    expect(await details()).toBe('');
+    await door.ask('ForgetHost', { host: 'clone', reason: 'it was a clone' });
+
+    second.hangUp('renamed');
+    enrol(door, 'db-2b', 'pg-2');
+    expect(await details()).toMatch(/If pg-2 is on db-2b now: drydock host forget db-2\./);
+    await door.ask('ForgetHost', { host: 'db-2' });
+    expect(await show(door)).toMatchObject({ healthy: true, problems: [] });
+    expect((await refusal(door.ask('ForgetHost', { host: 'db-2' }))).code).toBe(status.NOT_FOUND);
+    const audited = (await door.store.events('fleet', 0, 20)).map(({ body }) => body).filter(({ type }) => type === 'host-forgotten');
+    expect(audited).toMatchObject([
+      { host: 'clone', instances: [], reason: 'it was a clone', actor: 'local:loopback' },
+      { host: 'db-2', instances: ['pg-2'] },
+    ]);
+  });
+
+  it('12.C13: are not adopted while a host of theirs is gone, and the refusal says how to forget it', async () => {
+    await using door = await openDoor({ procedures });
+    enrol(door, 'db-1', 'pg-1');
+    enrol(door, 'db-9', 'pg-9').hangUp('a stray');
+    expect((await refusal(adopt(door, 1))).failure?.message).toMatch(/no answer from pg-9 on db-9; .*drydock host forget db-9/);
+    await door.ask('ForgetHost', { host: 'db-9' });
+    await adopt(door, 1);
   });
 
   it('of an engine without a procedure can be seen and not adopted', async () => {

@@ -16,6 +16,7 @@ import { ArtifactStore } from '../../controller/server/artifact-store.ts';
 import { createAuditUseCases } from '../../controller/server/audit.ts';
 import { createClusterUseCases } from '../../controller/server/clusters.ts';
 import { type GrpcServer, startGrpcServer } from '../../controller/server/grpc-server.ts';
+import { createHostUseCases } from '../../controller/server/hosts.ts';
 import { PacksInForce } from '../../controller/server/packs-in-force.ts';
 import { createReleaseUseCases } from '../../controller/server/releases.ts';
 import { createRuleUseCases } from '../../controller/server/rules.ts';
@@ -83,6 +84,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   });
   const useCases = {
     clusters: createClusterUseCases({ store, fleet, procedures: options.procedures ?? new Map(), writer: 'w1', clock: systemClock }),
+    hosts: createHostUseCases({ store, fleet, clock: systemClock }),
     releases: createReleaseUseCases({ store, artifacts, schemes, clock: systemClock }),
     plans,
     rules: createRuleUseCases({

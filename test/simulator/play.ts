@@ -30,7 +30,7 @@ export async function begin(options: WorldOptions, arrange: (play: Play) => void
   const world = new World(options);
   await world.boot();
   const { useCases } = world.controller.controller;
-  await world.through(useCases.clusters.adoptCluster(cluster, names.length, 'ann'));
+  await world.through(useCases.clusters.adoptCluster({ cluster, members: names.length, reason: '', fewerThanSeen: false }, 'ann'));
   await world.addRelease();
   const request = { cluster, toVersion, canary: null, settleMs: 400, soakMs: 0, downgrade: false, primary: options.primary ?? null };
   const { planId, runId, digest, json } = await world.through(useCases.plans.makePlan(request, 'ann'));

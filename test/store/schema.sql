@@ -16,7 +16,7 @@ CREATE TABLE chains (
 ) STRICT;
 
 CREATE TABLE claims (
-  cluster TEXT NOT NULL REFERENCES clusters (cluster),
+  cluster TEXT NOT NULL,
   epoch INTEGER NOT NULL,
   writer TEXT NOT NULL,
   at_ms INTEGER NOT NULL,
@@ -40,6 +40,12 @@ CREATE TABLE events (
   body TEXT NOT NULL,
   hash TEXT NOT NULL,
   PRIMARY KEY (chain, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hosts (
+  host TEXT PRIMARY KEY,
+  seen TEXT NOT NULL,
+  last_seen_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE orders (

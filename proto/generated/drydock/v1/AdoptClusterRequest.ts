@@ -4,9 +4,13 @@
 export interface AdoptClusterRequest {
   'cluster'?: (string);
   'members'?: (number);
+  'reason'?: (string);
+  'fewerThanSeen'?: (boolean);
 }
 
 export interface AdoptClusterRequest__Output {
   'cluster': (string);
   'members': (number);
+  'reason': (string);
+  'fewerThanSeen': (boolean);
 }

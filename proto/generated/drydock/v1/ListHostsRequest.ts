@@ -2,7 +2,9 @@
 
 
 export interface ListHostsRequest {
+  'after'?: (string);
 }
 
 export interface ListHostsRequest__Output {
+  'after': (string);
 }

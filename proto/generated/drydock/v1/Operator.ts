@@ -16,6 +16,10 @@ import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest
 import type { DiffRulesResponse as _drydock_v1_DiffRulesResponse, DiffRulesResponse__Output as _drydock_v1_DiffRulesResponse__Output } from '../../drydock/v1/DiffRulesResponse.ts';
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from '../../drydock/v1/FindPathRequest.ts';
 import type { FindPathResponse as _drydock_v1_FindPathResponse, FindPathResponse__Output as _drydock_v1_FindPathResponse__Output } from '../../drydock/v1/FindPathResponse.ts';
+import type { ForgetClusterRequest as _drydock_v1_ForgetClusterRequest, ForgetClusterRequest__Output as _drydock_v1_ForgetClusterRequest__Output } from '../../drydock/v1/ForgetClusterRequest.ts';
+import type { ForgetClusterResponse as _drydock_v1_ForgetClusterResponse, ForgetClusterResponse__Output as _drydock_v1_ForgetClusterResponse__Output } from '../../drydock/v1/ForgetClusterResponse.ts';
+import type { ForgetHostRequest as _drydock_v1_ForgetHostRequest, ForgetHostRequest__Output as _drydock_v1_ForgetHostRequest__Output } from '../../drydock/v1/ForgetHostRequest.ts';
+import type { ForgetHostResponse as _drydock_v1_ForgetHostResponse, ForgetHostResponse__Output as _drydock_v1_ForgetHostResponse__Output } from '../../drydock/v1/ForgetHostResponse.ts';
 import type { GetClusterRequest as _drydock_v1_GetClusterRequest, GetClusterRequest__Output as _drydock_v1_GetClusterRequest__Output } from '../../drydock/v1/GetClusterRequest.ts';
 import type { GetClusterResponse as _drydock_v1_GetClusterResponse, GetClusterResponse__Output as _drydock_v1_GetClusterResponse__Output } from '../../drydock/v1/GetClusterResponse.ts';
 import type { GetHostRequest as _drydock_v1_GetHostRequest, GetHostRequest__Output as _drydock_v1_GetHostRequest__Output } from '../../drydock/v1/GetHostRequest.ts';
@@ -128,6 +132,24 @@ export interface OperatorClient extends grpc.Client {
   findPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
   findPath(argument: _drydock_v1_FindPathRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
   findPath(argument: _drydock_v1_FindPathRequest, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
+  
+  ForgetCluster(argument: _drydock_v1_ForgetClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ForgetClusterResponse__Output>): grpc.ClientUnaryCall;
+  ForgetCluster(argument: _drydock_v1_ForgetClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ForgetClusterResponse__Output>): grpc.ClientUnaryCall;
+  ForgetCluster(argument: _drydock_v1_ForgetClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ForgetClusterResponse__Output>): grpc.ClientUnaryCall;
+  ForgetCluster(argument: _drydock_v1_ForgetClusterRequest, callback: grpc.requestCallback<_drydock_v1_ForgetClusterResponse__Output>): grpc.ClientUnaryCall;
+  forgetCluster(argument: _drydock_v1_ForgetClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ForgetClusterResponse__Output>): grpc.ClientUnaryCall;
+  forgetCluster(argument: _drydock_v1_ForgetClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ForgetClusterResponse__Output>): grpc.ClientUnaryCall;
+  forgetCluster(argument: _drydock_v1_ForgetClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ForgetClusterResponse__Output>): grpc.ClientUnaryCall;
+  forgetCluster(argument: _drydock_v1_ForgetClusterRequest, callback: grpc.requestCallback<_drydock_v1_ForgetClusterResponse__Output>): grpc.ClientUnaryCall;
+  
+  ForgetHost(argument: _drydock_v1_ForgetHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ForgetHostResponse__Output>): grpc.ClientUnaryCall;
+  ForgetHost(argument: _drydock_v1_ForgetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ForgetHostResponse__Output>): grpc.ClientUnaryCall;
+  ForgetHost(argument: _drydock_v1_ForgetHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ForgetHostResponse__Output>): grpc.ClientUnaryCall;
+  ForgetHost(argument: _drydock_v1_ForgetHostRequest, callback: grpc.requestCallback<_drydock_v1_ForgetHostResponse__Output>): grpc.ClientUnaryCall;
+  forgetHost(argument: _drydock_v1_ForgetHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ForgetHostResponse__Output>): grpc.ClientUnaryCall;
+  forgetHost(argument: _drydock_v1_ForgetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ForgetHostResponse__Output>): grpc.ClientUnaryCall;
+  forgetHost(argument: _drydock_v1_ForgetHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ForgetHostResponse__Output>): grpc.ClientUnaryCall;
+  forgetHost(argument: _drydock_v1_ForgetHostRequest, callback: grpc.requestCallback<_drydock_v1_ForgetHostResponse__Output>): grpc.ClientUnaryCall;
   
   GetCluster(argument: _drydock_v1_GetClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
   GetCluster(argument: _drydock_v1_GetClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
@@ -358,6 +380,10 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   FindPath: grpc.handleUnaryCall<_drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse>;
   
+  ForgetCluster: grpc.handleUnaryCall<_drydock_v1_ForgetClusterRequest__Output, _drydock_v1_ForgetClusterResponse>;
+  
+  ForgetHost: grpc.handleUnaryCall<_drydock_v1_ForgetHostRequest__Output, _drydock_v1_ForgetHostResponse>;
+  
   GetCluster: grpc.handleUnaryCall<_drydock_v1_GetClusterRequest__Output, _drydock_v1_GetClusterResponse>;
   
   GetHost: grpc.handleUnaryCall<_drydock_v1_GetHostRequest__Output, _drydock_v1_GetHostResponse>;
@@ -416,6 +442,8 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
   DiffRules: MethodDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse__Output>
   FindPath: MethodDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathResponse, _drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse__Output>
+  ForgetCluster: MethodDefinition<_drydock_v1_ForgetClusterRequest, _drydock_v1_ForgetClusterResponse, _drydock_v1_ForgetClusterRequest__Output, _drydock_v1_ForgetClusterResponse__Output>
+  ForgetHost: MethodDefinition<_drydock_v1_ForgetHostRequest, _drydock_v1_ForgetHostResponse, _drydock_v1_ForgetHostRequest__Output, _drydock_v1_ForgetHostResponse__Output>
   GetCluster: MethodDefinition<_drydock_v1_GetClusterRequest, _drydock_v1_GetClusterResponse, _drydock_v1_GetClusterRequest__Output, _drydock_v1_GetClusterResponse__Output>
   GetHost: MethodDefinition<_drydock_v1_GetHostRequest, _drydock_v1_GetHostResponse, _drydock_v1_GetHostRequest__Output, _drydock_v1_GetHostResponse__Output>
   GetPlan: MethodDefinition<_drydock_v1_GetPlanRequest, _drydock_v1_GetPlanResponse, _drydock_v1_GetPlanRequest__Output, _drydock_v1_GetPlanResponse__Output>

@@ -1,0 +1,97 @@
+/**
+ * PURE. Which host holds which instance. Whoever announced an instance first holds it, also while its agent is away, until it announces itself
+ * without it or a person forgets the host. What a host announces and does not get is a claim, which ends with its connection.
+ */
+import type { InstanceAnnounced } from '../../common/link.ts';
+
+export interface Claim {
+  readonly announced: InstanceAnnounced;
+  readonly host: string;
+  readonly heldBy: string;
+}
+
+export class Claims {
+  readonly #heldBy = new Map<string, string>();
+  readonly #held = new Map<string, readonly InstanceAnnounced[]>();
+  readonly #claimed = new Map<string, readonly InstanceAnnounced[]>();
+  /** Instances that are held, by cluster. */
+  readonly #clusters = new Map<string, Set<string>>();
+
+  holderOf(instance: string): string | null {
+    return this.#heldBy.get(instance) ?? null;
+  }
+
+  heldBy(host: string): readonly InstanceAnnounced[] {
+    return this.#held.get(host) ?? [];
+  }
+
+  instancesOf(cluster: string): readonly string[] {
+    return [...(this.#clusters.get(cluster) ?? [])];
+  }
+
+  clusters(): readonly string[] {
+    return [...this.#clusters.keys()];
+  }
+
+  /** What connected hosts announce and others hold. */
+  claims(): readonly Claim[] {
+    return [...this.#claimed].flatMap(([host, all]) =>
+      all.flatMap((announced) => {
+        const heldBy = this.#heldBy.get(announced.instance);
+        return heldBy === undefined ? [] : [{ announced, host, heldBy }];
+      }),
+    );
+  }
+
+  /** All that a host announces now. Returns the instances that have another holder than before. */
+  announce(host: string, instances: readonly InstanceAnnounced[]): readonly string[] {
+    const before = this.heldBy(host).map(({ instance }) => instance);
+    const free = ({ instance }: InstanceAnnounced) => (this.#heldBy.get(instance) ?? host) === host;
+    this.#claimed.delete(host);
+    this.#hold(host, instances.filter(free));
+    const claimed = instances.filter((announced) => !free(announced));
+    if (claimed.length > 0) this.#claimed.set(host, claimed);
+    const after = this.heldBy(host).map(({ instance }) => instance);
+    const given = before.filter((instance) => !after.includes(instance));
+    this.#handOn(given);
+    return [...given, ...after.filter((instance) => !before.includes(instance))];
+  }
+
+  /** Its connection ended: it keeps what it holds, and claims nothing any more. */
+  disconnected(host: string): void {
+    this.#claimed.delete(host);
+  }
+
+  /** Returns the instances that it held. */
+  forget(host: string): readonly string[] {
+    return this.announce(host, []);
+  }
+
+  /** To the host that has claimed it for the longest time. */
+  #handOn(instances: readonly string[]): void {
+    for (const instance of instances) {
+      const heir = [...this.#claimed].find(([, claimed]) => claimed.some((announced) => announced.instance === instance));
+      if (heir === undefined) continue;
+      const [host, claimed] = heir;
+      this.#hold(host, [...this.heldBy(host), ...claimed.filter((announced) => announced.instance === instance)]);
+      const left = claimed.filter((announced) => announced.instance !== instance);
+      if (left.length > 0) this.#claimed.set(host, left);
+      else this.#claimed.delete(host);
+    }
+  }
+
+  #hold(host: string, instances: readonly InstanceAnnounced[]): void {
+    for (const { instance, cluster } of this.heldBy(host)) {
+      this.#heldBy.delete(instance);
+      const others = this.#clusters.get(cluster);
+      others?.delete(instance);
+      if (others?.size === 0) this.#clusters.delete(cluster);
+    }
+    if (instances.length > 0) this.#held.set(host, instances);
+    else this.#held.delete(host);
+    for (const { instance, cluster } of instances) {
+      this.#heldBy.set(instance, host);
+      this.#clusters.set(cluster, (this.#clusters.get(cluster) ?? new Set()).add(instance));
+    }
+  }
+}
