@@ -3,7 +3,7 @@
  * must bring the runtime that everything then runs on. `npm run test:bootstrap -- 20 22 24` plays each; prints one line a version.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoReport } from '../../demo/demo-report.ts';
@@ -43,6 +43,8 @@ function toolFolder(dir: string): string {
 function play(line: Line): string {
   const { node, npm } = bootstraps[line];
   const dir = mkdtempSync(join(tmpdir(), `drydock-bootstrap-${line}-`));
+  // Database servers run as another user than root, and look their programs up in here.
+  chmodSync(dir, 0o755);
   try {
     const packages = join(dir, 'runtime');
     mkdirSync(packages);
