@@ -3,7 +3,7 @@
  * not yes has a reason that a person reads, and is stored.
  */
 import type { Turn } from '../../common/plan.ts';
-import { chosenDisruptive, isBetweenOutages, nextInTurn, provesElsewhere, turnStatusOf } from './progress.ts';
+import { chosenDisruptive, isBetweenOutages, owedProof, provedByOthers, turnStatusOf, undoDisrupts, undoOf } from './progress.ts';
 import { nodeOf, outOfService, type Situation, serves } from './situation.ts';
 
 export interface Admission {
@@ -40,12 +40,14 @@ export function admitOnward(situation: Situation, turn: Turn, subject: string): 
   return answer(subject, freshReason(situation) ?? linkReason(situation, turn) ?? hostReason(situation, turn));
 }
 
-/** Taking a node back: a node that is out already takes nothing more out. Its own holds do not keep it there. */
+/** Taking a node back: a node that is out already takes nothing more out, and waits for no proofs. Its own holds do not keep it there. */
 export function admitBack(situation: Situation, turn: Turn, maxOutOfService: number, subject: string = turn.id): Admission {
   const reason =
     brakes(situation) ??
     linkReason(situation, turn) ??
-    (serves(nodeOf(situation, turn.instance ?? '')) ? budgetReason(situation, turn, maxOutOfService) : null) ??
+    (serves(nodeOf(situation, turn.instance ?? ''))
+      ? (budgetReason(situation, turn, maxOutOfService) ?? proofReason(situation, turn))
+      : null) ??
     hostReason(situation, turn);
   return answer(subject, reason);
 }
@@ -62,8 +64,7 @@ export function admitAgain(situation: Situation, turn: Turn, maxOutOfService: nu
   const reason =
     freshReason(situation) ??
     linkReason(situation, turn) ??
-    (isOut ? null : budgetReason(situation, turn, maxOutOfService)) ??
-    (isBack ? null : proofReason(situation, turn));
+    (isOut ? null : (budgetReason(situation, turn, maxOutOfService) ?? proofReason(situation, turn)));
   return answer(subject, reason);
 }
 
@@ -102,14 +103,23 @@ function budgetReason(situation: Situation, turn: Turn, maxOutOfService: number)
   return `${others.join(', ')} not in service or unknown; with ${turn.instance} more than ${maxOutOfService} would be out`;
 }
 
-/** P2: whoever had a turn before must still be in the life that its gates proved. */
+/** P2: whoever had a turn before must still be in the life that its gates proved, there and on the way back. */
 function proofReason(situation: Situation, turn: Turn): string | null {
-  for (const { turn: before, chosen } of chosenDisruptive(situation.plan, situation.status)) {
-    if (before.id === turn.id || provesElsewhere(situation.plan, situation.status, before.instance ?? '')) continue;
-    const life = nodeOf(situation, before.instance ?? '')?.facts?.incarnation ?? null;
-    if (nextInTurn(before, chosen, life).kind !== 'complete') return `${before.instance} is not proven healthy since its outage`;
-  }
-  return null;
+  const chosen = turnStatusOf(situation.status, turn.id);
+  if (situation.status.way === 'back' && chosen !== null && !undoDisrupts(turn, chosen)) return null;
+  const [first] = unproven(situation, turn);
+  return first === undefined ? null : `${first.turn.instance} is not proven healthy since its outage`;
+}
+
+/** Turns other than this one whose node owes a proof of its health, in the order in which they were chosen. */
+export function unproven({ plan, status, view }: Situation, turn: Turn): ReturnType<typeof chosenDisruptive> {
+  return chosenDisruptive(plan, status).filter(({ turn: other, chosen }) => {
+    if (other.id === turn.id || provedByOthers(plan, status, other)) return false;
+    // On the way back who was not touched owes nothing.
+    if (status.way === 'back' && undoOf(other, chosen) === 'none') return false;
+    const life = nodeOf({ view }, other.instance ?? '')?.facts?.incarnation ?? null;
+    return owedProof(other, chosen, life).kind !== 'complete';
+  });
 }
 
 function hostReason(situation: Situation, turn: Turn): string | null {

@@ -4,7 +4,7 @@ import type { Step, Turn } from '../../common/plan.ts';
 import { admitBack, admitForward, admitOnward } from './admission.ts';
 import type { Desk } from './desk.ts';
 import { tokenOf } from './orders.ts';
-import { isBetweenOutages, isDisruptive, nextInTurn, placesOf, turnStatusOf } from './progress.ts';
+import { isBetweenOutages, isDisruptive, isProof, nextInTurn, owedProof, placesOf, turnStatusOf } from './progress.ts';
 import type { TurnStatus } from './run-status.ts';
 import { nodeOf, type Situation, serves } from './situation.ts';
 
@@ -22,6 +22,15 @@ export function continueTurn(desk: Desk, turn: Turn, life: TurnStatus['incarnati
   if (chosen === null || chosen.way !== desk.status.way) return;
   const next = nextInTurn(turn, chosen, life);
   if (next.kind === 'dispatch') send(desk, turn, next.step, next.attempt);
+  else if (next.kind === 'failed' && desk.now().dueAgain.has(next.step.id)) send(desk, turn, next.step, next.last.attempt + 1);
+}
+
+/** Asks the node of another turn for the proofs that it owes, as far as they are only to be given again. */
+export function askAgain(desk: Desk, { turn, chosen }: { readonly turn: Turn; readonly chosen: TurnStatus }): void {
+  const life = nodeOf(desk.now(), turn.instance ?? '')?.facts?.incarnation ?? null;
+  const next = owedProof(turn, chosen, life);
+  if (next.kind === 'complete' || !isProof(next.step)) return;
+  if (next.kind === 'dispatch' && next.attempt > 1) send(desk, turn, next.step, next.attempt);
   else if (next.kind === 'failed' && desk.now().dueAgain.has(next.step.id)) send(desk, turn, next.step, next.last.attempt + 1);
 }
 

@@ -3,12 +3,12 @@
  * and its orders are sent afterwards (P4). Asked again with nothing changed, it answers with nothing.
  */
 import type { Turn } from '../../common/plan.ts';
-import { continueTurn } from './continue-turn.ts';
+import { choose, continueTurn } from './continue-turn.ts';
 import { type Decision, Desk } from './desk.ts';
 import { goBack } from './go-back.ts';
 import { goForward } from './go-forward.ts';
 import { holdEvents } from './holds.ts';
-import { chosenDisruptive, isBetweenOutages, nextInTurn } from './progress.ts';
+import { chosenDisruptive, handoverOf, isBetweenOutages, nextInTurn } from './progress.ts';
 import { putBack, putBackWhileHolding } from './put-back.ts';
 import { automaticRollback } from './rollback-policy.ts';
 import { openSteps, type TurnStatus } from './run-status.ts';
@@ -28,11 +28,15 @@ export function decide(situation: Situation): Decision {
   return desk.decision();
 }
 
-/** Nothing new begins; but a node that a turn left down comes up again first, and what was set for the time is put back (P19, P20). */
+/**
+ * Nothing new begins; but a node that a turn left down comes up again first, the way that the run goes, and so somebody leads; and what was
+ * set for the time is put back (P19, P20).
+ */
 function finishAbort(desk: Desk): void {
   const { plan } = desk.now();
   for (const { turn, chosen } of chosenDisruptive(plan, desk.status)) {
     if (!isBetweenOutages(turn, chosen) || isGivenUp(turn, chosen)) continue;
+    if (chosen.way !== desk.status.way) takeBack(desk, turn, chosen);
     continueTurn(desk, turn, null);
     return;
   }
@@ -42,6 +46,11 @@ function finishAbort(desk: Desk): void {
     return;
   }
   desk.emit({ type: 'run-ended', state: 'aborted', reason: endedAs(desk.now(), desk.status.aborting) });
+}
+
+/** The way back was said and had not come to this turn yet. As long as nobody knows who leads, it does not. */
+function takeBack(desk: Desk, turn: Turn, chosen: TurnStatus): void {
+  if (handoverOf(turn, chosen) !== 'open' && desk.hasFreshFacts()) choose(desk, turn, 'back');
 }
 
 /** Somebody said of its failed step that it failed: they have the node in hand. */

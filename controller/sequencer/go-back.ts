@@ -1,12 +1,25 @@
 /** PURE. The way back: one node at a time, until every node runs what it ran before. */
 import type { NodeView } from '../../common/cluster-view.ts';
-import type { Hop, Plan } from '../../common/plan.ts';
-import { admitBack } from './admission.ts';
-import { choose, continueTurn } from './continue-turn.ts';
+import type { Incarnation } from '../../common/facts.ts';
+import type { Hop, Plan, Turn } from '../../common/plan.ts';
+import { admitBack, unproven } from './admission.ts';
+import { askAgain, choose, continueTurn } from './continue-turn.ts';
 import { allSeenWell, type Desk } from './desk.ts';
-import { chosenDisruptive, currentHop, handoverOf, isBetweenOutages, nextInTurn, provesFirst, undoRest, wasCutShort } from './progress.ts';
+import {
+  chosenDisruptive,
+  currentHop,
+  handoverOf,
+  isBetweenOutages,
+  isBrokenOff,
+  isUndone,
+  nextInTurn,
+  owedProof,
+  provesFirst,
+  undoRest,
+  wasCutShort,
+} from './progress.ts';
 import { putBack } from './put-back.ts';
-import { openSteps } from './run-status.ts';
+import { openSteps, type TurnStatus } from './run-status.ts';
 import { endedAs } from './sentences.ts';
 import { nodeOf, serves } from './situation.ts';
 
@@ -20,12 +33,15 @@ export function goBack(desk: Desk): void {
   // Who leads is open until a person has said it: taking anything back before could make a second leader.
   if (chosenDisruptive(plan, desk.status).some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
   for (const { turn } of chosenDisruptive(plan, desk.status)) continueTurn(desk, turn);
+  const next = nextBack(desk);
+  // Also while its outage is open: one that is not known to have begun waits for them as well.
+  if (next !== null && desk.now().fresh && serves(nodeOf(desk.now(), next.turn.instance ?? '')))
+    for (const other of unproven(desk.now(), next.turn)) askAgain(desk, other);
   if (
     openSteps(desk.status).length > 0 ||
     desk.status.turns.some((turn) => Object.values(turn.steps).some((step) => step.state === 'unknown'))
   )
     return;
-  const next = nextBack(desk);
   if (next === null) {
     finishBack(desk, hop);
     return;
@@ -37,26 +53,38 @@ export function goBack(desk: Desk): void {
 }
 
 /**
- * What is under way first; then a role that was handed over, for the others are taken back in the roles that they had; then whose database is
- * down; then whose way there was broken off, for who follows it need not serve meanwhile; then who does not serve; then as the engine goes in
- * the other direction. Among equals last chosen first.
+ * What is under way first, unless it would take out a node that serves again while another one cannot give the proofs that it owes: then that
+ * one (P2). Then a role that was handed over, for the others are taken back in the roles that they had; then whose database is down; then
+ * whose way there was broken off, for who follows it need not serve meanwhile; then who does not serve; then as the engine goes in the other
+ * direction. Among equals last chosen first.
  */
 function nextBack(desk: Desk): ReturnType<typeof undoRest>[number] | null {
   const { plan, procedure, view } = desk.now();
   const rest = undoRest(plan, desk.status);
-  // Those before it were complete; one that proves itself again in another life was not broken off.
-  const last = chosenDisruptive(plan, desk.status).at(-1)?.turn.id;
   const nodeIn = ({ turn }: (typeof rest)[number]) => nodeOf(desk.now(), turn.instance ?? '');
+  const life = (each: (typeof rest)[number]) => nodeIn(each)?.facts?.incarnation ?? null;
+  const isUnprovable = (each: (typeof rest)[number]) => each.chosen.way === 'forward' && provesNoMore(each, life(each));
+  const unprovable = rest.filter(isUnprovable).map(({ turn }) => turn.id);
+  const isWaiting = (each: (typeof rest)[number]) =>
+    serves(nodeIn(each)) &&
+    !isUndone(each.turn, each.chosen) &&
+    unproven(desk.now(), each.turn).some(({ turn }) => unprovable.includes(turn.id));
   const first =
-    rest.find(({ chosen }) => chosen.way === 'back') ??
+    rest.find((each) => each.chosen.way === 'back' && !isWaiting(each)) ??
     rest.find(({ turn, chosen }) => handoverOf(turn, chosen) === 'after') ??
     rest.find((each) => isDown(nodeIn(each))) ??
-    rest.find(({ turn, chosen }) => turn.id === last && nextInTurn(turn, chosen).kind !== 'complete') ??
+    rest.find(isUnprovable) ??
     rest.find((each) => !serves(nodeIn(each)));
   if (first !== undefined) return first;
   const instances = rest.map(({ turn }) => turn.instance ?? '');
   const eligible = procedure.eligible(instances, view, rest[0]?.hop.direction === 'downgrade' ? 'upgrade' : 'downgrade');
   return rest.find(({ turn }) => eligible.includes(turn.instance ?? '')) ?? rest[0] ?? null;
+}
+
+/** Broken off before its proofs were given, or they were asked for again and did not come. */
+function provesNoMore({ turn, chosen }: { readonly turn: Turn; readonly chosen: TurnStatus }, life: Incarnation | null): boolean {
+  const owed = owedProof(turn, chosen, life);
+  return isBrokenOff(turn, chosen) || owed.kind === 'unknown' || (owed.kind === 'failed' && owed.last.hold?.releasedBy === 'person');
 }
 
 const isDown = (node: NodeView | null): boolean => node?.linked === true && node.facts !== null && node.facts.incarnation === null;

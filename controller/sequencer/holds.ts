@@ -12,8 +12,12 @@ import {
   instancesDisturbed,
   instancesInSnapshot,
   isBetweenOutages,
+  isBrokenOff,
   isComplete,
+  isProof,
+  isUndone,
   nextInTurn,
+  owedProof,
   placesOf,
   provesFirst,
   stepPlace,
@@ -22,7 +26,7 @@ import {
   wasCutShort,
 } from './progress.ts';
 import { awaitingRestore, eligibleNow } from './restores.ts';
-import { openSteps, type TurnStatus } from './run-status.ts';
+import { openSteps, type RunStatus, type TurnStatus } from './run-status.ts';
 import { nodeOf, type Situation } from './situation.ts';
 import { noWayBack } from './way-back.ts';
 
@@ -121,6 +125,7 @@ function stepCommands(runId: string, step: string, { commands, releasedBy }: Hol
 function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus, step: string): boolean {
   if (chosen.way === status.way && status.way === 'forward' && status.aborting === null) return true;
   if (handoverOf(turn, chosen) === 'open') return variantFor(turn, chosen.role)?.handover?.step === step;
+  if (owesAgain(status, turn, chosen, step)) return true;
   const body = stepPlace(plan, step)?.step.body;
   const instance = chosen.steps[step]?.instance;
   // No end without it, there or back (P19).
@@ -133,6 +138,13 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
     chosen.way === 'back' &&
     (provesFirst(turn, chosen, step) || (next.kind === 'failed' && next.step.id === step && wasCutShort(next.step, next.last)))
   );
+}
+
+/** A proof of the way there that was asked for again before another node is taken back, and did not come (P2). */
+function owesAgain({ way, aborting }: RunStatus, turn: Turn, chosen: TurnStatus, step: string): boolean {
+  if (way === 'forward' || aborting !== null || isUndone(turn, chosen) || isBrokenOff(turn, chosen)) return false;
+  const owed = owedProof(turn, chosen, null);
+  return owed.kind === 'failed' && owed.step.id === step && isProof(owed.step);
 }
 
 function approvalHolds({ plan, status, runId }: Situation): readonly Hold[] {

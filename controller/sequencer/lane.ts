@@ -222,7 +222,8 @@ export class Lane {
     if (status.way === 'forward' && status.aborting === null) return;
     for (const { turn, step, status: open } of openSteps(status)) {
       const place = stepPlace(this.record.plan, step);
-      const leaves = status.aborting !== null || status.turns.find((each) => each.turn === turn)?.way !== status.way;
+      const left = status.turns.find((each) => each.turn === turn)?.way !== status.way && open.onWayBack !== true;
+      const leaves = status.aborting !== null || left;
       const host = this.record.plan.nodes.find((node) => node.instance === open.instance)?.host;
       if (place?.step.body.kind !== 'await' || !leaves || host === undefined) continue;
       this.#deps.fleet.send(host, { type: 'cancel', orderId: orderIdOf(this.runId, step, open.attempt) });

@@ -49,7 +49,7 @@ export const isDisruptive = (step: Step): boolean => isOutage(step) || (step.bod
 const changes = (step: Step): boolean => ['outage', 'act', 'set'].includes(step.body.kind);
 
 /** Looks and awaits prove; they change nothing, so they may be asked again. */
-const isProof = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';
+export const isProof = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';
 
 const noSteps: TurnVariant = { role: '', steps: [], undo: [], outOfServiceMs: 0 };
 
@@ -108,11 +108,20 @@ export function provesFirst(turn: Turn, chosen: TurnStatus, stepId: string): boo
   return at !== -1 && at < first;
 }
 
-/** Between an outage that left the node down and the one that starts it: whoever stops here leaves it down. */
+/**
+ * A node was stopped by this turn and left stopped, there or on the way back, and no outage has started it since: whoever ends here leaves it
+ * down. Not always the node of the turn: who gives a role back is stopped in the turn of the one that gets it.
+ */
 export function isBetweenOutages(turn: Turn, chosen: TurnStatus): boolean {
-  const outages = stepsToRun(turn, chosen).filter(isOutage);
-  const stopped = outages.findLastIndex((step) => chosen.steps[step.id]?.state === 'done' && !endsRunning(step));
-  return stopped !== -1 && outages.slice(stopped + 1).every((step) => chosen.steps[step.id]?.state !== 'done');
+  const there = (variantFor(turn, chosen.role) ?? noSteps).steps;
+  const down = new Set<string>();
+  const back = chosen.way === 'back' ? undoSteps(turn, chosen) : [];
+  for (const step of [...there, ...back]) {
+    if (!isOutage(step) || step.executor.kind !== 'instance' || chosen.steps[step.id]?.state !== 'done') continue;
+    if (endsRunning(step)) down.delete(step.executor.instance);
+    else down.add(step.executor.instance);
+  }
+  return down.size > 0;
 }
 
 const endsRunning = (step: Step): boolean => step.body.kind === 'outage' && step.body.parts.includes('start');
@@ -188,6 +197,32 @@ function handoverStep(turn: Turn, chosen: TurnStatus): Next | null {
   return last.state === 'dispatched' ? { kind: 'open', step } : { kind: 'unknown', step, last };
 }
 
+/**
+ * What the node of this turn owes of the proofs that its outage asks for, in the life that it has now (P2); complete: nothing. A turn to be
+ * taken back is judged by its way there until its node is taken out for that.
+ */
+export function owedProof(turn: Turn, chosen: TurnStatus, life: Incarnation | null): Next {
+  return nextInTurn(turn, isUndone(turn, chosen) ? chosen : { ...chosen, way: 'forward' }, life);
+}
+
+/** Its way back has taken its node out, or only has to prove what its agent put back. */
+export function isUndone(turn: Turn, chosen: TurnStatus): boolean {
+  if (chosen.way === 'forward') return false;
+  return undoOf(turn, chosen) === 'gates' || undoSteps(turn, chosen).some((step) => isDisruptive(step) && step.id in chosen.steps);
+}
+
+/** To take it back its node is taken out, or gets another configuration. */
+export function undoDisrupts(turn: Turn, chosen: TurnStatus): boolean {
+  return undoSteps(turn, chosen).some(isDisruptive);
+}
+
+/** It never came to the end of its way there: its proofs are not to be given again, they were never given. */
+export function isBrokenOff(turn: Turn, chosen: TurnStatus): boolean {
+  const step = (variantFor(turn, chosen.role) ?? noSteps).steps.at(-1);
+  const last = step === undefined ? undefined : chosen.steps[step.id];
+  return chosen.way === 'forward' && (last === undefined || (last.state !== 'done' && last.attempt === 1));
+}
+
 export function isComplete(turn: Turn, status: RunStatus): boolean {
   const chosen = turnStatusOf(status, turn.id);
   return chosen !== null && nextInTurn(turn, chosen).kind === 'complete';
@@ -245,7 +280,19 @@ export function instancesDisturbed(plan: Plan, status: RunStatus): readonly stri
  * did that has proofs of its own.
  */
 export function provesElsewhere(plan: Plan, status: RunStatus, instance: string): boolean {
-  if (instancesDisturbed(plan, status).includes(instance)) return true;
+  return instancesDisturbed(plan, status).includes(instance) || tookRole(plan, status, instance);
+}
+
+/** The same, but for what its own turn says: that one may stand broken off, and its node owes the proofs all the same. */
+export function provedByOthers(plan: Plan, status: RunStatus, own: Turn): boolean {
+  const isBeside = chosenDisruptive(plan, status).some(({ turn, chosen }) => {
+    const beside = variantFor(turn, chosen.role)?.beside ?? [];
+    return turn.id !== own.id && isOpen(turn, chosen) && beside.includes(own.instance ?? '');
+  });
+  return isBeside || tookRole(plan, status, own.instance ?? '');
+}
+
+function tookRole(plan: Plan, status: RunStatus, instance: string): boolean {
   return chosenDisruptive(plan, status).some(({ turn, chosen }) => {
     const variant = variantFor(turn, chosen.role);
     const step = variant?.steps.find((each) => each.id === variant.handover?.step);

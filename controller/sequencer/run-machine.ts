@@ -173,7 +173,8 @@ function withHopApproved(status: RunStatus, hop: string, need: Need): RunStatus 
 }
 
 function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: Need): RunStatus {
-  need(status.aborting === null && status.paused === null, 'no turn starts while pausing or aborting');
+  // One to be taken back has begun: its node may be down, and an abort brings it up again first (P20).
+  need(status.paused === null && (status.aborting === null || event.way === 'back'), 'no turn starts while pausing or aborting');
   need(event.way === status.way, `the run goes ${status.way}`);
   const chosen = status.turns.find((turn) => turn.turn === event.turn);
   if (event.way === 'forward') {

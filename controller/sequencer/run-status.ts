@@ -23,6 +23,8 @@ export interface StepStatus {
   readonly version: string | null;
   /** Life of the turn's node that this end speaks of (P2). */
   readonly provenIn: Incarnation | null;
+  /** Asked for while the run goes back, of a turn that is not taken back yet; left out: it was not. */
+  readonly onWayBack?: true;
   /** What a later step of the turn needs of this one. */
   readonly token?: string;
 }

@@ -3,7 +3,7 @@ import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { EpochClaim } from '../store/store.ts';
-import { chosenDisruptive, instancesInTurn } from './progress.ts';
+import { chosenDisruptive, instancesInTurn, isUndone } from './progress.ts';
 import { openSteps, type RunStatus } from './run-status.ts';
 
 export interface Situation {
@@ -46,12 +46,14 @@ export function serves(node: NodeView | null): boolean {
 
 /**
  * Nodes of the plan that are out of service, are in their turn, or cannot be told; they use up the budget. A turn that was broken off by the
- * way back and has no order under way goes on no more: its node counts by how it serves, else the others would wait for it for ever.
+ * way back, or that only prepares to go back, and has no order under way: its node counts by how it serves, else others would wait for ever.
  */
 export function outOfService(situation: Situation): readonly string[] {
   const { plan, status } = situation;
   const underWay = openSteps(status).map(({ turn }) => turn);
-  const brokenOff = chosenDisruptive(plan, status).filter(({ turn, chosen }) => chosen.way !== status.way && !underWay.includes(turn.id));
-  const inTurn = instancesInTurn(plan, status).filter((instance) => !brokenOff.some(({ turn }) => turn.instance === instance));
+  const untouched = chosenDisruptive(plan, status).filter(
+    ({ turn, chosen }) => status.way === 'back' && !isUndone(turn, chosen) && !underWay.includes(turn.id),
+  );
+  const inTurn = instancesInTurn(plan, status).filter((instance) => !untouched.some(({ turn }) => turn.instance === instance));
   return plan.nodes.map((node) => node.instance).filter((instance) => inTurn.includes(instance) || !serves(nodeOf(situation, instance)));
 }

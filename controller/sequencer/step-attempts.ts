@@ -16,7 +16,9 @@ export function withDispatched(status: RunStatus, event: EventOf<'order-dispatch
   // Putting back what an effect tells is never too late, and a turn that has begun may have to bring its node up again (P19, P20).
   const putsBack = status.effects.some((effect) => effect.instance === event.instance);
   need(status.aborting === null || putsBack || Object.keys(turn?.steps ?? {}).length > 0, 'no turn begins while aborting');
-  need(turn !== undefined && (turn.way === status.way || putsBack), 'its turn is not the one that the run is in');
+  // A proof that was given on the way there may be asked for again before another node is taken back (P2).
+  const again = turn?.way === 'forward' && turn.steps[event.step] !== undefined;
+  need(turn !== undefined && (turn.way === status.way || putsBack || again), 'its turn is not the one that the run is in');
   const last = turn?.steps[event.step];
   need(event.attempt === (last?.attempt ?? 0) + 1, `attempt ${(last?.attempt ?? 0) + 1} would be next`);
   need(last === undefined || (last.state !== 'dispatched' && last.state !== 'unknown'), 'the attempt before has no end yet');
@@ -32,6 +34,7 @@ export function withDispatched(status: RunStatus, event: EventOf<'order-dispatch
     parts: [],
     version: null,
     provenIn: null,
+    ...(turn?.way === 'forward' && status.way === 'back' ? { onWayBack: true } : {}),
   };
   return withTurn(status, event.turn, (each) => ({ ...each, steps: { ...each.steps, [event.step]: step } }));
 }

@@ -68,7 +68,7 @@ describe('a node is taken out of service', () => {
     expect(admitBack(other, canaryOf(other), 1).verdict).toBe('wait');
   });
 
-  test('back though the way there of another was broken off: whoever serves is waited for no longer (P17)', async () => {
+  test('12.A3: not back at the cost of another one that owes its proofs: a rollback asks for what the way there asked for (P2)', async () => {
     const [turn, step] = ['h1.roll.pg-3', 'h1.roll.pg-3.standby.outage'];
     const began: readonly RunEvent[] = [
       { type: 'turn-chosen', turn, role: 'standby', way: 'forward' },
@@ -79,7 +79,7 @@ describe('a node is taken out of service', () => {
     const there = await situation({}, [...began, ended]);
     expect(admitForward(there, canaryOf(there), 1)).toMatchObject({ verdict: 'wait', reason: expect.stringContaining('pg-3') });
     const serving = await situation({}, [...began, ended, back]);
-    expect(admitBack(serving, canaryOf(serving), 1).verdict).toBe('allow');
+    expect(admitBack(serving, canaryOf(serving), 1).reason).toBe('pg-3 is not proven healthy since its outage');
     const underWay = await situation({}, [...began, back]);
     expect(admitBack(underWay, canaryOf(underWay), 1).verdict).toBe('wait');
     const out = await situation({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [...began, ended, back]);

@@ -173,6 +173,22 @@ describe('when a run is taken back in the middle of a turn', () => {
     expect(await stage.end(run)).toBe('rolled-back');
     expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-2', 'pg-1', 'pg-3']);
   });
+
+  test('12.A3: P2 a node that was down and serves again waits for the one that owes its proofs, which goes first', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.node('pg-1').syncNames = 'ANY 2 ("pg-2", "pg-3")';
+    const run = await startedUntilHeld(stage, 'pg-1');
+    stage.fleet.stopDatabase('pg-2');
+    stage.fleet.held = (order) => order.step.endsWith('pg-2.standby.undo.sync');
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.until(() => stage.fleet.heldOrders().some((orderId) => orderId.includes('undo.sync')));
+    stage.fleet.startDatabase('pg-2');
+    stage.fleet.held = () => false;
+    for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.outages.slice(0, 4)).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1']);
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+  });
 });
 
 describe('when a run is taken back while a node proves itself again', () => {

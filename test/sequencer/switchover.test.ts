@@ -144,6 +144,30 @@ describe('M41 a run whose primary hands over', () => {
     expect(stage.fleet.breaches).toEqual([]);
   });
 
+  test.each(['handover.stop', 'undo.unpromoted'])(
+    '12.A3: P20 an abort of a rollback that has come to %s starts the primary that was stopped, and it leads again',
+    async (name) => {
+      await using stage = await Stage.open();
+      stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'fails' : null);
+      stage.fleet.held = stepIs(name);
+      const run = await begun(stage);
+      const { runs } = stage.controller;
+      if (name !== 'handover.stop') {
+        await stage.holding(run, 'order-failed');
+        await runs.rollbackRun(run, 'no', actor);
+      }
+      await stage.until(() => stage.fleet.heldOrders().length > 0);
+      if (name === 'handover.stop') await runs.rollbackRun(run, 'no', actor);
+      await runs.abortRun(run, 'enough', actor);
+      stage.fleet.held = () => false;
+      for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+      expect(await stage.end(run)).toBe('aborted');
+      expect(stage.fleet.node('pg-1').running).toBe(true);
+      expect(rolesOf(stage)).toEqual(['primary', 'standby', 'standby']);
+      expect(stage.fleet.breaches).toEqual([]);
+    },
+  );
+
   test('P20 an abort between stop and start brings the node up again before the run ends', async () => {
     await using stage = await Stage.open();
     stage.fleet.held = stepIs('handover.fence');

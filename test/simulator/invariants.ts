@@ -65,11 +65,17 @@ function freshProofs(play: Play, outcome: Outcome): void {
   }
 }
 
+/** A hold that goes because its own node is to be brought up does not tell that it is up. */
 function isToldDown(bodies: readonly RunEvent[], instance: string): boolean {
-  const told = bodies.filter((event) =>
-    'kind' in event ? event.kind === 'node-down' && event.subject === instance : isDown(event, instance),
-  );
-  return told.at(-1)?.type === 'hold-raised';
+  let isOut = false;
+  let isTaken = false;
+  for (const event of bodies) {
+    if (isDown(event, instance)) [isOut, isTaken] = [true, false];
+    else if (event.type === 'turn-chosen' && nodeOf(event.turn) === instance) isTaken = true;
+    else if (event.type === 'hold-cleared' && event.kind === 'node-down' && event.subject === instance) isOut &&= isTaken;
+    else if (event.type === 'order-ended' && event.receipt.facts?.instance === instance && event.receipt.after !== null) isOut = false;
+  }
+  return isOut;
 }
 
 const isDown = (event: RunEvent, instance: string): boolean =>

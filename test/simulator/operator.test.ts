@@ -19,6 +19,15 @@ describe.each(['restart', 'switchover'] as const)(
   },
 );
 
+/** Found by fresh seeds, played again with every change. */
+describe('seeds that once broke a promise', () => {
+  it('12.A3: P2 a node that is down goes back before another one has proven itself; nobody who serves does', () =>
+    playShare('operator-restart', [5_000_862]));
+
+  it('12.A3: P20 an abort on the way back starts the primary that the way there had stopped', () =>
+    playShare('operator-switchover', [5_000_684]));
+});
+
 describe.each(['restart', 'switchover'] as const)('a word to go back, said at every commit of the controller, primary by %s', (primary) => {
   it('P11 P17 P19 is obeyed: nobody waits for ever for a turn that was broken off', async () => {
     const played = await killAtEveryPoint({
