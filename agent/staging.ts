@@ -5,8 +5,9 @@
 
 import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
 import { pause } from '../common/clock.ts';
+import type { BundleInspection } from '../common/driver.ts';
 import type { Finding } from '../common/facts.ts';
-import { FailureError, fail, toFailure } from '../common/failure.ts';
+import { FailureError, fail, fitUnknown, toFailure } from '../common/failure.ts';
 import type { Artifact, Bundle } from '../common/orders.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { contextOf } from './facts.ts';
@@ -17,6 +18,9 @@ import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun } from 
 const retryMs = 500;
 /** A source that ends early this often in a row, without one more byte, has no more. */
 const mostEmptyTries = 3;
+/** Within one attempt; the controller orders the next one. */
+const waitForDatabaseMs = 30_000;
+const askAgainMs = 1_000;
 
 export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifacts: ArtifactSource): Promise<Ending> {
   const { bundle } = body;
@@ -135,17 +139,31 @@ async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSou
   );
 }
 
-/** Dry run on the unpacked release, beside its final place. What does not fit is removed and refused. */
+/**
+ * Dry run on the unpacked release, beside its final place. What does not fit is removed and refused; where nobody can tell because the database
+ * does not answer, what was fetched stays for the next attempt.
+ */
 async function unpackAndLook(run: OrderRun, bundle: Bundle): Promise<readonly Finding[]> {
   const { releasesDir, instance } = run.instance.settings;
+  let keepsFetched = false;
   try {
     const folder = await run.host.unpackRelease(
       releasesDir,
       bundle.release,
       bundle.artifacts.map(({ digest }) => digest),
     );
-    const { version, findings } = await run.instance.driver.inspectBundle(await contextOf(run, run.instance), folder);
-    const unfit = findings.find(({ ok }) => ok !== true);
+    const { version, findings } = await inspected(run, bundle, folder);
+    const [unfit] = unfitIn(findings);
+    const [unknown] = findings.filter(({ ok }) => ok === null);
+    if (unfit === undefined && unknown !== undefined) {
+      keepsFetched = true;
+      throw fail(
+        'failed',
+        fitUnknown,
+        `${instance}: whether release ${bundle.release} fits is not known yet: ${unknown.check}: ${unknown.detail}`,
+        { remedy: 'retry' },
+      );
+    }
     if (unfit !== undefined)
       throw fail(
         'refused',
@@ -162,7 +180,23 @@ async function unpackAndLook(run: OrderRun, bundle: Bundle): Promise<readonly Fi
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     await run.host.dropUnpacked(releasesDir, bundle.release);
-    for (const { digest } of bundle.artifacts) await run.host.dropPartial(releasesDir, digest);
+    if (!keepsFetched) for (const { digest } of bundle.artifacts) await run.host.dropPartial(releasesDir, digest);
     throw thrown;
+  }
+}
+
+const unfitIn = (findings: readonly Finding[]): readonly Finding[] => findings.filter(({ ok }) => ok === false);
+
+/** A database that is down or starting is waited for, as it is nobody's fault that the release cannot be set against it just now. */
+async function inspected(run: OrderRun, bundle: Bundle, folder: string): Promise<BundleInspection> {
+  const endsMs = run.clock.monotonicMs() + Math.min(waitForDatabaseMs, leftMs(run));
+  for (;;) {
+    const inspection = await run.instance.driver.inspectBundle(await contextOf(run, run.instance), folder);
+    const { findings } = inspection;
+    const unknown = findings.find(({ ok }) => ok === null);
+    if (unknown === undefined || unfitIn(findings).length > 0 || run.clock.monotonicMs() >= endsMs) return inspection;
+    run.progress('inspect', 0, `${bundle.release} waits for an answer: ${unknown.detail}`);
+    await pause(run.clock, askAgainMs, run.signal);
+    if (run.signal.aborted) throw new AgentStopped();
   }
 }

@@ -17,6 +17,9 @@ export interface Failure {
   readonly cause?: Failure;
 }
 
+/** Code of a staging that could not be judged because the database did not answer: it is ordered again until the database does. */
+export const fitUnknown = 'fit-unknown';
+
 /** Carries a Failure through `throw`; the only exception type that crosses module borders on purpose. */
 export class FailureError extends Error {
   readonly failure: Failure;

@@ -1,6 +1,7 @@
 /** PURE. What a receipt means for the run. Done is what was observed to be done (P15); a time-out never is (P9). */
 import type { RunEvent, Verdict } from '../../common/events.ts';
 import { type Hold, type HoldKind, holdKinds } from '../../common/holds.ts';
+import { fitUnknown } from '../../common/failure.ts';
 import type { Receipt } from '../../common/orders.ts';
 import type { Plan, Step, Turn } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
@@ -37,6 +38,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
         receipt.failure?.remedy === 'retry',
       );
     case 'failed':
+      if (receipt.failure?.code === fitUnknown) return waiting(question);
       return bad(question, kindOf(question), reasonOf(question), mayPass(question) || servesAsBefore(question));
     case 'done':
       break;
@@ -123,6 +125,19 @@ function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {
 }
 
 const whatAPersonDoes = 'once somebody has retried the step, said what it came to, or given it up';
+
+/** However long the database stays away: it takes no person to ask again, and nothing was changed. */
+function waiting(question: ReceiptQuestion): Verdict {
+  const hold: Hold = {
+    kind: kindOf(question),
+    subject: question.step.id,
+    detail: reasonOf(question),
+    releasedBy: 'itself',
+    until: `once the database of ${nodeOf(question.turn)} answers: this is asked again until then`,
+    commands: [],
+  };
+  return { ok: false, hold };
+}
 
 function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean, until = whatAPersonDoes): Verdict {
   const byItself = again && question.attempt < attemptsByItself;

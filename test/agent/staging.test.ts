@@ -269,6 +269,35 @@ describe('staging', () => {
     expect(leftInStaging()).toEqual([]);
   });
 
+  it('12.C14: waits for a database that does not answer just then, and is done once it does', async () => {
+    const archive = await goodRelease();
+    driver.fits = () => (driver.inspections < 4 ? null : true);
+    expect(await stage(stageOf(archive), sourceOf(archive))).toMatchObject({ outcome: 'done' });
+    expect(driver.inspections).toBe(4);
+  });
+
+  it('12.C14: ends with the true reason where the database stays away, and fetches nothing twice', async () => {
+    const archive = await goodRelease();
+    driver.fits = () => null;
+    const why = await failureOf(stage(stageOf(archive), sourceOf(archive)));
+    expect(why).toMatchObject({ class: 'failed', code: 'fit-unknown', remedy: 'retry' });
+    expect(why.message).toMatch(/whether release 16\.14-abc fits is not known yet: extensions-present: nothing listens/);
+    expectUntouched();
+    driver.fits = () => true;
+    const source = sourceOf(archive);
+    expect(await stage(stageOf(archive), source)).toMatchObject({ outcome: 'done' });
+    expect(source.offsets).toEqual([]);
+  });
+
+  it('12.C14: still refuses what does not fit at once', async () => {
+    const archive = await goodRelease();
+    driver.fits = () => false;
+    const why = await failureOf(stage(stageOf(archive), sourceOf(archive)));
+    expect(why).toMatchObject({ class: 'refused', code: 'release-unfit' });
+    expect(driver.inspections).toBe(1);
+    expect(leftInStaging()).toEqual([]);
+  });
+
   it('does not put another release in the place of one that is installed', async () => {
     const archive = await goodRelease();
     await stage(stageOf(archive), sourceOf(archive));

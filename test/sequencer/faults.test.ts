@@ -399,3 +399,20 @@ describe('what a person says', () => {
     }
   });
 });
+
+describe('when a database is away while its release is staged', () => {
+  test('12.C14: the run says so truly, asks nobody, and goes on once the database answers', async () => {
+    await using stage = await Stage.open();
+    let asked = 0;
+    stage.fleet.mishap = (order, node) => (order.body.kind === 'stage' && node.instance === 'pg-2' && ++asked <= 10 ? 'fit-unknown' : null);
+    const run = await stage.started();
+    await stage.until(async () => {
+      const { holds } = await stage.controller.runs.getRun(run);
+      expect(holds.filter((hold) => hold.releasedBy === 'person')).toEqual([]);
+      return asked > 10;
+    });
+    expect(await stage.end(run)).toBe('done');
+    const events = await stage.events(run);
+    expect(events.filter((event) => event.type === 'order-dispatched' && event.step === 'h1.stage.pg-2.stage')).toHaveLength(11);
+  });
+});

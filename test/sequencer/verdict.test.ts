@@ -139,3 +139,13 @@ describe('an outage that is done', () => {
     expect(await verdictOfVerify(1, running('16.14'), done, outage)).toMatchObject({ ok: false, hold: { releasedBy: 'person' } });
   });
 });
+
+describe('a release that could not be set against a database that is away', () => {
+  test('12.C14: P17 waits for the database and asks no person, however often it was tried', async () => {
+    const away = failure('failed', 'fit-unknown', 'pg-2: whether it fits is not known yet: nothing listens', { remedy: 'retry' });
+    for (const attempt of [1, 8, 500]) {
+      const verdict = await verdictOfVerify(attempt, (facts) => facts, { outcome: 'failed', failure: away });
+      expect(verdict).toMatchObject({ ok: false, hold: { releasedBy: 'itself', detail: expect.stringContaining('nothing listens') } });
+    }
+  });
+});

@@ -27,6 +27,9 @@ export class DriverTwin implements Driver {
   /** Quiesce does not end. */
   quiesceHangs = false;
   quiesced = 0;
+  inspections = 0;
+  /** Whether a release fits what the database needs; null: it does not answer. */
+  fits: () => boolean | null = () => true;
   /** How long a look takes. */
   observeMs = 0;
   /** Called around every port call; may throw, to kill whoever called. */
@@ -94,7 +97,10 @@ export class DriverTwin implements Driver {
   }
 
   async inspectBundle(_context: DriverContext, releaseDir: string): Promise<BundleInspection> {
-    return { version: this.#versionOf(releaseDir.split('/').at(-1) ?? ''), findings: [] };
+    this.inspections += 1;
+    const ok = this.fits();
+    const findings = ok === true ? [] : [{ check: 'extensions-present', ok, detail: ok === null ? 'nothing listens' : 'the release lacks tally' }];
+    return { version: this.#versionOf(releaseDir.split('/').at(-1) ?? ''), findings };
   }
 
   quiesce(context: DriverContext): Promise<void> {
