@@ -1,6 +1,6 @@
-/** What a member answers over plain HTTP: its versions and whether it is healthy. Cheaper than a tool, and asked often. */
-import { get as getPlain, type IncomingMessage } from 'node:http';
-import { get as getSecure } from 'node:https';
+/** What a member answers over HTTP: its versions and whether it is healthy, and what is asked with a login. Cheaper than a tool, and asked often. */
+import { type IncomingMessage, request as requestPlain } from 'node:http';
+import { request as requestSecure } from 'node:https';
 import type { DriverContext } from '../../common/driver.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { type ConnectionSettings, connectionOf } from './driver-settings.ts';
@@ -31,17 +31,35 @@ export async function askHealth(context: DriverContext, passing: readonly string
   return parseHealth(body) ?? `GET /health answered ${status} in no known form`;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
-async function httpGet(context: DriverContext, path: string): Promise<Answer> {
+function httpGet(context: DriverContext, path: string): Promise<Answer> {
   const connection = connectionOf(context.settings);
-  const base = connection.httpEndpoint ?? connection.endpoint;
-  const tls = base.startsWith('https:') ? await tlsOf(context, connection) : null;
-  // A connection of its own each time: it must prove this life of the server, not the one before.
-  const options = { agent: false, timeout: answerMs, signal: AbortSignal.any([context.signal, AbortSignal.timeout(answerMs)]) } as const;
+  return askOver(context, connection.httpEndpoint ?? connection.endpoint, path);
+}
+
+/** What a request beyond a plain GET carries. */
+interface Asked {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly limitMs: number;
+}
+
+/** Asks the member at `base`: GET, or POST where there is something to send. Throws FailureError: `not-listening`, `no-answer`. */
+export async function askOver(context: DriverContext, base: string, path: string, asked?: Asked): Promise<Answer> {
+  const tls = base.startsWith('https:') ? await tlsOf(context, connectionOf(context.settings)) : null;
+  const limitMs = asked?.limitMs ?? answerMs;
+  const options = {
+    method: asked === undefined ? 'GET' : 'POST',
+    ...(asked === undefined ? {} : { headers: { 'content-type': 'application/json', ...asked.headers } }),
+    // A connection of its own each time: it must prove this life of the server, not the one before.
+    agent: false,
+    timeout: limitMs,
+    signal: AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]),
+  } as const;
   return new Promise((resolve, reject) => {
     const receive = (response: IncomingMessage): void => {
       let body = '';
@@ -53,9 +71,10 @@ async function httpGet(context: DriverContext, path: string): Promise<Answer> {
       response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
     };
     const request =
-      tls === null ? getPlain(`${base}${path}`, options, receive) : getSecure(`${base}${path}`, { ...options, ...tls }, receive);
-    request.once('timeout', () => request.destroy(new Error(`no answer within ${answerMs} ms`)));
+      tls === null ? requestPlain(`${base}${path}`, options, receive) : requestSecure(`${base}${path}`, { ...options, ...tls }, receive);
+    request.once('timeout', () => request.destroy(new Error(`no answer within ${limitMs} ms`)));
     request.once('error', (error) => reject(refusalOf(context, base, error)));
+    request.end(asked?.body);
   });
 }
 

@@ -1,7 +1,8 @@
 /** One look at a member: whatever is asked for is asked once, and checks share the answers. */
-import type { DriverContext } from '../../common/driver.ts';
-import { fail } from '../../common/failure.ts';
+import type { CommandResult, DriverContext } from '../../common/driver.ts';
+import { FailureError, fail, toFailure } from '../../common/failure.ts';
 import { askHealth, askVersions } from './driver-http.ts';
+import { askWithLogin, logsIn, noGateway, refusal } from './driver-login.ts';
 import { connectionOf } from './driver-settings.ts';
 import { complaintOf, etcdctl } from './driver-tools.ts';
 import type { PeerFacts, ServerFacts } from './facts.ts';
@@ -9,6 +10,7 @@ import {
   type EndpointStatus,
   type MemberSeen,
   parseAlarm,
+  parseAlarmList,
   parseEndpointHealth,
   parseEndpointStatus,
   parseMemberList,
@@ -64,21 +66,49 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
 }
 
 async function statusOf(context: DriverContext): Promise<EndpointStatus> {
-  const result = await etcdctl(context, ['endpoint', 'status', '-w', 'json']);
-  const [status] = parseEndpointStatus(result.stdout) ?? [];
+  return statusAt(context, connectionOf(context.settings).endpoint);
+}
+
+async function statusAt(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
+  const output = await askedWith(
+    context,
+    async () => `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${await askWithLogin(context, endpoint, '/v3/maintenance/status', {})}}]`,
+    () => etcdctl(context, ['endpoint', 'status', '-w', 'json'], { endpoints: [endpoint] }),
+  );
+  const [status] = parseEndpointStatus(output.text) ?? [];
   if (status !== undefined) return status;
-  throw fail('unreachable', 'no-answer', `${connectionOf(context.settings).endpoint} does not answer: ${complaintOf(result)}`, {
-    remedy: 'retry',
-  });
+  throw refusal(context, output.complaint);
 }
 
 async function membersOf(context: DriverContext): Promise<readonly MemberSeen[]> {
-  const result = await etcdctl(context, ['member', 'list', '-w', 'json']);
-  const members = parseMemberList(result.stdout);
+  const { endpoint } = connectionOf(context.settings);
+  const output = await askedWith(
+    context,
+    () => askWithLogin(context, endpoint, '/v3/cluster/member/list', { linearizable: true }),
+    () => etcdctl(context, ['member', 'list', '-w', 'json']),
+  );
+  const members = parseMemberList(output.text);
   if (members !== null) return members;
-  throw fail('unreachable', 'no-answer', `${connectionOf(context.settings).endpoint} does not list its members: ${complaintOf(result)}`, {
-    remedy: 'retry',
-  });
+  throw refusal(context, output.complaint);
+}
+
+interface Output {
+  readonly text: string;
+  /** What to say where the text is of no known form. */
+  readonly complaint: string;
+}
+
+/** With a password over the gateway, where one token serves all; else, and where there is no gateway, by the tool. */
+async function askedWith(context: DriverContext, gateway: () => Promise<string>, tool: () => Promise<CommandResult>): Promise<Output> {
+  if (logsIn(context)) {
+    try {
+      return { text: await gateway(), complaint: 'its answer is of no known form' };
+    } catch (thrown) {
+      if (toFailure(thrown).code !== noGateway) throw thrown;
+    }
+  }
+  const result = await tool();
+  return { text: result.stdout, complaint: complaintOf(result) };
 }
 
 async function peersOf(context: DriverContext, others: readonly MemberSeen[]): Promise<readonly PeerFacts[]> {
@@ -90,9 +120,14 @@ async function peersOf(context: DriverContext, others: readonly MemberSeen[]): P
 /** Those that answered: who does not is left out. */
 async function statusesOf(context: DriverContext, endpoints: readonly string[]): Promise<readonly EndpointStatus[]> {
   const results = await Promise.all(
-    endpoints.map((endpoint) => etcdctl(context, ['endpoint', 'status', '-w', 'json'], { endpoints: [endpoint] })),
+    endpoints.map((endpoint) =>
+      statusAt(context, endpoint).catch((thrown: unknown) => {
+        if (thrown instanceof FailureError) return null;
+        throw thrown;
+      }),
+    ),
   );
-  return results.flatMap(({ stdout }) => parseEndpointStatus(stdout) ?? []);
+  return results.filter((status) => status !== null);
 }
 
 function peerOf(member: MemberSeen, status: EndpointStatus | null): PeerFacts {
@@ -112,10 +147,23 @@ export function nameOf({ name, id }: MemberSeen): string {
 
 /** Why the member at these client URLs does not answer a read that a quorum agreed to; null: it does. */
 export async function whyUnhealthy(context: DriverContext, endpoint: string): Promise<string | null> {
+  if (logsIn(context)) {
+    try {
+      await askWithLogin(context, endpoint, '/v3/kv/range', { key: healthKey });
+      const alarms = parseAlarmList(await askWithLogin(context, endpoint, '/v3/maintenance/alarm', { action: 'GET' }));
+      return alarms.length === 0 ? null : `alarms are raised: ${alarms.join(', ')}`;
+    } catch (thrown) {
+      if (!(thrown instanceof FailureError)) throw thrown;
+      if (thrown.failure.code !== noGateway) return thrown.failure.message;
+    }
+  }
   const result = await etcdctl(context, ['endpoint', 'health', '-w', 'json'], { endpoints: [endpoint] });
   const health = parseEndpointHealth(result.stdout)?.get(endpoint);
-  return health === undefined ? complaintOf(result) : health;
+  return health === undefined ? refusal(context, complaintOf(result)).failure.message : health;
 }
+
+/** `health`, as the tool asks for it: whether the key is there does not matter. */
+const healthKey = Buffer.from('health').toString('base64');
 
 /** The whole look, as facts. */
 export async function lookAtAll(sight: Sight): Promise<ServerFacts> {

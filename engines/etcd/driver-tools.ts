@@ -7,6 +7,8 @@ import { connectionOf } from './driver-settings.ts';
 /** How long one member may take to answer; a connection that is refused is known at once. */
 const answerMs = 3_000;
 const dialMs = 1_500;
+/** With a password each command logs in while it dials, and the member hashes the password for it. */
+const dialAndLogInMs = 6_000;
 
 export interface ToolOptions {
   /** Client URLs; left out: this member's own. */
@@ -20,15 +22,16 @@ export async function etcdctl(context: DriverContext, args: readonly string[], o
   const connection = connectionOf(context.settings);
   const endpoints = options.endpoints ?? [connection.endpoint];
   const commandMs = options.timeoutMs ?? answerMs;
+  const dialedMs = connection.user === undefined ? dialMs : dialAndLogInMs;
   const flags = [
     `--endpoints=${endpoints.join(',')}`,
-    `--dial-timeout=${dialMs}ms`,
+    `--dial-timeout=${dialedMs}ms`,
     `--command-timeout=${commandMs}ms`,
     ...(['cacert', 'cert', 'key'] as const).flatMap((name) => (connection[name] === undefined ? [] : [`--${name}=${connection[name]}`])),
   ];
   return context.host.run([programOf(currentReleaseOf(context), 'etcdctl'), ...args, ...flags], {
     // Endpoints are asked one after the other.
-    timeoutMs: (commandMs + dialMs) * endpoints.length + 2_000,
+    timeoutMs: (commandMs + dialedMs) * endpoints.length + 2_000,
     env: { ETCDCTL_API: '3', ...(await credentialsOf(context)) },
   });
 }

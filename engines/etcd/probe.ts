@@ -182,6 +182,14 @@ export function parseAlarm(text: string): string | null {
   return match?.[1] === undefined ? null : `${match[2]} of ${hexId(match[1])}`;
 }
 
+const alarmListSchema = z.object({ alarms: z.array(z.object({ memberID: id, alarm: z.string() })).default([]) });
+
+/** Answer of POST /v3/maintenance/alarm: `NOSPACE of 8211f1d0f64f3269`; empty where none is raised. */
+export function parseAlarmList(body: string): readonly string[] {
+  const parsed = alarmListSchema.safeParse(parseBigJson(body));
+  return parsed.success ? parsed.data.alarms.map(({ memberID, alarm }) => `${alarm} of ${memberID}`) : [];
+}
+
 /** The flag that a start ended over: `flag provided but not defined: -enable-v2`. */
 export function parseUnknownFlag(output: string): string | null {
   return /flag provided but not defined: -+(\S+)/.exec(output)?.[1] ?? null;
