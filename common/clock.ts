@@ -21,6 +21,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** The calendar's day in UTC, such as 2026-11-29. For what people have dated. */
+export const dayOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString().slice(0, 10);
+
 /** Resolves after delayMs of the given clock, or at once when the signal is or becomes aborted. */
 export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -2,6 +2,7 @@
  * The plan: an immutable tree run / hop / phase / wave / turn / step. What is approved is the digest of its canonical JSON,
  * so nothing in here may depend on when it was made. Executing leaves nothing to choose but the order within the constraints.
  */
+import type { Affected } from './affected.ts';
 import type { Bundle, ConfigChange, Guard, OrderBody, SnapshotVerification } from './orders.ts';
 
 export const hopKinds = ['rolling', 'all-stop', 'in-place', 'side-by-side'] as const;
@@ -94,6 +95,14 @@ export interface Phase {
   readonly waves: readonly Wave[];
 }
 
+/** What the notes of a release ask of those who pass over it, set against this database when the plan was made. */
+export interface PlanTask extends Affected {
+  /** Id of the task in the rule pack. */
+  readonly task: string;
+  /** Whose notes ask for it. */
+  readonly releases: readonly string[];
+}
+
 export interface Hop {
   readonly id: string;
   readonly from: string;
@@ -105,6 +114,8 @@ export interface Hop {
   /** Most nodes of one quorum group out of service at a time; a rule pack's limit that no flag can raise. */
   readonly maxOutOfService: number;
   readonly risks: readonly string[];
+  /** A person's, once the hop is over; left out: none. */
+  readonly tasks?: readonly PlanTask[];
   readonly source: string;
   readonly bundles: readonly Bundle[];
   readonly phases: readonly Phase[];

@@ -78,6 +78,8 @@ export interface Procedure {
   cannot?(hop: { readonly from: string; readonly to: string }): string | null;
   /** Tasks of rule packs that its steps carry out; all others are a person's. */
   readonly does?: readonly string[];
+  /** Tasks of rule packs of which its agents can find out whether this database has anything that they are about: check `affects:TASK`. */
+  readonly inquires?: readonly string[];
   /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */
   readonly preflightChecks: readonly string[];
   /** Findings to ask for when the hop is over (P15). */

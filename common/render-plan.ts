@@ -20,6 +20,7 @@ export function renderPlan(plan: Plan, planId: string, digest: string): string {
     ...(plan.lost === undefined ? [] : ['Lost for good', ...plan.lost.map((sentence) => `  ${sentence}`)]),
     ...endingOf(plan),
     ...(plan.risks.length === 0 ? ['Risks named by the rules: none.'] : ['Risks', ...plan.risks.map((risk) => `  ${risk}`)]),
+    ...tasksOf(plan),
     `Rules: ${plan.pack.name} ${plan.pack.version} (${shortDigest(plan.pack.digest)}).`,
   ];
   return lines.map((line) => line.trimEnd()).join('\n');
@@ -41,6 +42,19 @@ function successionOf({ succession }: Plan): readonly string[] {
 function diffText({ instance, file, lines, restartKeys }: ConfigDiff): readonly string[] {
   const how = restartKeys.length === 0 ? 'read again without a restart' : `restart needed for ${restartKeys.join(', ')}`;
   return [`${instance}  ${file}  (${how})`, ...lines.map((line) => `  ${line}`)];
+}
+
+const affectedWords = { affected: 'affected: ', 'not-affected': 'not affected', unknown: 'unknown: ' } as const;
+
+/** What the notes of the releases passed over ask of a person, with what this database has of it. */
+function tasksOf({ hops }: Plan): readonly string[] {
+  const lines = hops.flatMap(({ tasks = [] }) =>
+    tasks.map(
+      ({ task, releases, affected, detail }) =>
+        `  ${task} (${releases.join(', ')}): ${affectedWords[affected]}${affected === 'not-affected' ? '' : detail}`,
+    ),
+  );
+  return lines.length === 0 ? [] : ['Tasks that the notes of the releases passed over ask of a person', ...lines];
 }
 
 function endingOf(plan: Plan): readonly string[] {

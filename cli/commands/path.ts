@@ -1,4 +1,5 @@
 /** path: which upgrades lead from one version to another; by the controller's rule packs, or by those built into this program. */
+import { dayOf } from '../../common/clock.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import { documentOf } from '../documents.ts';
@@ -26,7 +27,7 @@ export interface PathOptions {
 /** Exit code 3 when no path is allowed; why not is in the output. */
 export async function showPath(session: Session, question: PathQuestion, options: PathOptions): Promise<ExitCode> {
   const online = options.offline !== true && (await findController(session.options.controller, session.io.env)) !== null;
-  const document = online ? await askController(session, question, options).catch(hintOffline) : await findOffline(question, options);
+  const document = online ? await askController(session, question, options).catch(hintOffline) : await findOffline(session, question, options);
   await print(session, document, (path, view) => pathLines(path, options, view));
   return document.admissible ? exitCodes.ok : exitCodes.refused;
 }
@@ -49,7 +50,7 @@ async function askController(session: Session, question: PathQuestion, options: 
   return documentOf<PathDocument>(path, 'path');
 }
 
-async function findOffline(question: PathQuestion, options: PathOptions): Promise<PathDocument> {
+async function findOffline({ io }: Session, question: PathQuestion, options: PathOptions): Promise<PathDocument> {
   const [{ findPath }, { loadPacks }, { builtinPacks }, { schemes }] = await Promise.all([
     import('../../controller/rules/path.ts'),
     import('../../controller/rules/pack.ts'),
@@ -57,5 +58,5 @@ async function findOffline(question: PathQuestion, options: PathOptions): Promis
     import('../../engines/schemes.ts'),
   ]);
   const host = { host: null, os: options.os ?? null, arch: options.arch ?? null };
-  return findPath({ ...question, hosts: [host], traits: options.trait ?? {} }, loadPacks(builtinPacks(), schemes));
+  return findPath({ ...question, hosts: [host], traits: options.trait ?? {}, today: dayOf(io.clock) }, loadPacks(builtinPacks(), schemes));
 }

@@ -23,7 +23,16 @@ export function renderPath(path: PathDocument, view: PathView): string {
   return `${lines.join('\n')}\n`;
 }
 
-function summary({ admissible, hops }: PathDocument, paint: Paint): string {
+/** Rules for whole series speak of versions that nobody has seen, too: that must not read as if these were known to be sound. */
+function summary(path: PathDocument, paint: Paint): string {
+  const { unlisted = [] } = path;
+  const shortly = summaryOf(path, paint);
+  if (unlisted.length === 0) return shortly;
+  const ignorance = `nothing is known of ${unlisted.join(' and ')}: the pack does not list ${unlisted.length === 1 ? 'it' : 'them'}`;
+  return path.admissible ? `${paint('attention', `${ignorance}; only general rules allow this`)}   ${shortly}` : `${shortly}; ${ignorance}`;
+}
+
+function summaryOf({ admissible, hops }: PathDocument, paint: Paint): string {
   if (!admissible) return paint('bad', 'not admissible');
   if (hops.length === 0) return 'nothing to do';
   const kinds = [...new Set(hops.map((hop) => hop.kind))];
@@ -83,10 +92,19 @@ function details(hop: PathHop, view: PathView): readonly Branch[] {
   const of = (label: string, texts: readonly string[]) => texts.map((text): Branch => [label, text]);
   return [
     ...of('condition', hop.conditions),
-    ...of('task', hop.tasks),
+    ...of(
+      'task',
+      hop.tasks.map((task) => taskText(task, hop)),
+    ),
     ...of('risk', hop.risks),
     ...(view.explain ? [...of('requires', hop.requirements), ...of('source', hop.source.split('; '))] : []),
   ];
+}
+
+/** `reindex-brin-bloom (16.9)`: the release whose notes ask for it. */
+function taskText(task: string, { releaseTasks = [] }: PathHop): string {
+  const releases = releaseTasks.filter((asked) => asked.task === task).map((asked) => asked.release);
+  return releases.length === 0 ? task : `${task} (asked for by the notes of ${releases.join(' and ')})`;
 }
 
 function refusedLines(path: PathDocument, view: PathView, paint: Paint): readonly string[] {

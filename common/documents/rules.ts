@@ -11,6 +11,8 @@ export interface PathHop {
   readonly conditions: readonly string[];
   readonly requirements: readonly string[];
   readonly tasks: readonly string[];
+  /** Which of the tasks the notes of a release ask for that the hop crosses, and which release that is. Left out: none. */
+  readonly releaseTasks?: readonly { readonly task: string; readonly release: string; readonly source: string }[];
   readonly risks: readonly string[];
   readonly source: string;
 }
@@ -30,6 +32,8 @@ export interface PathDocument extends Versioned {
   readonly admissible: boolean;
   readonly hops: readonly PathHop[];
   readonly refused: readonly PathRefusal[];
+  /** Of the two ends those that the pack does not list: nothing is known of them. Left out: it lists both. */
+  readonly unlisted?: readonly string[];
   readonly pack: { readonly name: string; readonly version: number; readonly digest: string };
 }
 

@@ -1,4 +1,5 @@
 /** The look that plans and decisions rest on: nodes say now how they are. */
+import { isAffectsCheck } from '../../common/affected.ts';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { FailureError } from '../../common/failure.ts';
@@ -12,12 +13,12 @@ export const snapshotNeedCheck = 'snapshot-need';
 
 /** An agent that is alive answers in milliseconds; one that is not must not keep anybody waiting for long. */
 const lookDeadlineMs = 5_000;
-/** Each file of a data folder or of a snapshot is looked at. */
+/** Each file of a data folder or of a snapshot is looked at, or the catalogs of every database. */
 const measuringDeadlineMs = 30_000;
 
 /** Asks all given nodes at the same time. */
 export async function lookAt(
-  fleet: Fleet,
+  fleet: Pick<Fleet, 'look'>,
   instances: readonly string[],
   checks: readonly string[],
   moreOf: (instance: string) => LookMore = () => ({}),
@@ -25,7 +26,7 @@ export async function lookAt(
   const answers = await Promise.all(
     instances.map(async (instance): Promise<readonly [string, NodeFacts | null]> => {
       const more = moreOf(instance);
-      const measures = more.restoreRun !== undefined || checks.includes(snapshotNeedCheck);
+      const measures = more.restoreRun !== undefined || checks.includes(snapshotNeedCheck) || checks.some(isAffectsCheck);
       try {
         return [instance, await fleet.look(instance, checks, measures ? measuringDeadlineMs : lookDeadlineMs, more)];
       } catch (thrown) {

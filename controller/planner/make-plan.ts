@@ -7,6 +7,7 @@ import { type Failure, failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
+import { planTasksOf } from './affected.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { HopInput } from './hop-input.ts';
 import { snapshotOfHop, snapshotProblems } from './hop-snapshot.ts';
@@ -160,8 +161,9 @@ function finalSentence(engine: string, { from, to }: Hop): string {
   return `not by this run once every node runs ${to}: ${engine} settles on it by itself, and ${from} takes a plan of its own, --downgrade`;
 }
 
-function personsTasks({ tasks }: PathHop, { does = [] }: Procedure): readonly string[] {
-  return tasks.filter((task) => !does.includes(task)).map((task) => `task of a person: ${task}`);
+/** Those that the database was not asked about. */
+function personsTasks({ tasks, releaseTasks = [] }: PathHop, { does = [] }: Procedure): readonly string[] {
+  return tasks.filter((task) => !does.includes(task) && !releaseTasks.some((asked) => asked.task === task)).map((task) => `task of a person: ${task}`);
 }
 
 function hopOf(question: HopQuestion): Hop {
@@ -189,6 +191,7 @@ function hopOf(question: HopQuestion): Hop {
     toRelease: (node) => (order.includes(node) && input.goal.kind === 'release' ? releaseAt(hop.to, node) : node.release),
     bundle: (node) => (input.goal.kind === 'release' ? bundleFor(input, hop.to, node.view.arch) : null),
   };
+  const tasks = planTasksOf(hop, input.procedure, input.affected);
   const bundles = order.map((node) => hopInput.bundle(node)).filter((bundle) => bundle !== null);
   return {
     id: hopInput.id,
@@ -200,6 +203,7 @@ function hopOf(question: HopQuestion): Hop {
     wayBack: hop.wayBack,
     maxOutOfService: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxOutOfService ?? 1),
     risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure)],
+    ...(tasks.length === 0 ? {} : { tasks }),
     source: hop.source,
     bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),
     phases: phasesOf(hopInput),

@@ -4,6 +4,7 @@ import type { PathDocument } from '../../common/documents/rules.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
+import type { AffectedBy } from './affected.ts';
 
 export interface PlanOptions {
   /** How many disruptive turns are the canary; null: one. */
@@ -50,6 +51,8 @@ export interface PlanInput {
   readonly membership: readonly Problem[];
   readonly releases: readonly Bundle[];
   readonly procedure: Procedure;
+  /** Of the tasks that the database was asked about. */
+  readonly affected: AffectedBy;
   readonly scheme: VersionScheme;
   readonly options: PlanOptions;
 }

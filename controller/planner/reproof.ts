@@ -6,11 +6,11 @@ import type { RulePacks } from '../rules/pack.ts';
 import { findPath } from '../rules/path.ts';
 
 /** One sentence for how the result differs; null: it is the same, or no rule speaks of this plan. */
-export function pathDifference(plan: Plan, view: ClusterView, packs: RulePacks): string | null {
+export function pathDifference(plan: Plan, view: ClusterView, packs: RulePacks, today: string): string | null {
   if (plan.goal.release === undefined || packs.get(plan.engine)?.digest === plan.pack.digest) return null;
   const hosts = view.nodes.map(({ host, os, arch }) => ({ host, os: os === 'unknown' ? null : os, arch }));
   if (hosts.length === 0) return null;
-  const path = findPath({ engine: plan.engine, from: plan.from, to: plan.to, hosts, traits: {} }, packs);
+  const path = findPath({ engine: plan.engine, from: plan.from, to: plan.to, hosts, traits: {}, today }, packs);
   const rules = `the rules in force now (${path.pack.name} ${path.pack.version})`;
   if (!path.admissible) return `${rules} refuse ${plan.from} → ${plan.to}: ${reasonsOf(path)}`;
   const now = path.hops.map(hopText).join(', then ');

@@ -1,6 +1,6 @@
 /** What people ask of plans. The only file of the planner that does anything: it looks, asks the rules, and stores what the pure parts made. */
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
-import type { Clock } from '../../common/clock.ts';
+import { type Clock, dayOf } from '../../common/clock.ts';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { PlanDiffDocument } from '../../common/documents/plans.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
@@ -15,6 +15,7 @@ import { limitsOf } from '../rules/limits.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
 import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
+import { lookForAffected } from './affected.ts';
 import { diffPlans } from './diff.ts';
 import { planAgain } from './goal-words.ts';
 import { levelPath } from './goals.ts';
@@ -104,7 +105,7 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
   return {
     findPath(request) {
       const hosts = [{ host: null, os: orNull(request.os), arch: orNull(request.arch) }];
-      return findPath({ engine: request.engine, from: request.from, to: request.to, hosts, traits: request.traits }, deps.packs());
+      return findPath({ engine: request.engine, from: request.from, to: request.to, hosts, traits: request.traits, today: dayOf(deps.clock) }, deps.packs());
     },
     async makePlan(request, actor) {
       const plan = await planFor(deps, request);
@@ -187,7 +188,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const path =
     request.toVersion === null
       ? levelPath(view.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
-      : findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {} }, deps.packs());
+      : findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {}, today: dayOf(deps.clock) }, deps.packs());
   if (request.again !== true) await refuseAgain(deps.store, view.cluster, path);
   if (goal.kind === 'restore' && goal.instance !== null) await refuseOtherHistory(deps.store, view.cluster, goal.instance, goal.run);
   const made = makePlan({
@@ -205,6 +206,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     }),
     releases: await deps.store.releases(view.engine),
     procedure,
+    affected: await lookForAffected(deps.fleet, view, path, procedure),
     scheme: pack.scheme,
     options: {
       canary: request.canary,

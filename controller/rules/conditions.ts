@@ -58,8 +58,27 @@ export function conditionText(when: When, negated: boolean): string {
   return parts.join(negated ? ' or ' : ' and ');
 }
 
-export function traitText(name: string, value: string, negated: boolean): string {
-  return `${name}${negated ? '!=' : '='}${value}`;
+const opposites: Readonly<Record<string, string>> = { '<=': '>', '>': '<=', '<': '>=', '>=': '<' };
+
+/** `omHa=true`, `runtime.java<=11`; negated `omHa!=true`, `runtime.java>11`. */
+export function traitText(name: string, wanted: string, negated: boolean): string {
+  const bound = boundOf(wanted);
+  if (bound === null) return `${name}${negated ? '!=' : '='}${wanted}`;
+  return `${name}${negated ? opposites[bound.operator] : bound.operator}${bound.than}`;
+}
+
+function boundOf(wanted: string): { readonly operator: string; readonly than: number } | null {
+  const [, operator, than] = /^(<=|>=|<|>)([0-9]+)$/.exec(wanted) ?? [];
+  return operator === undefined ? null : { operator, than: Number(than) };
+}
+
+function meets(told: string, wanted: string): boolean {
+  const bound = boundOf(wanted);
+  if (bound === null) return told === wanted;
+  const number = Number(told);
+  if (bound.operator === '<=') return number <= bound.than;
+  if (bound.operator === '>=') return number >= bound.than;
+  return bound.operator === '<' ? number < bound.than : number > bound.than;
 }
 
 function answerTraits(when: When, situation: Situation): Answer {
@@ -67,10 +86,10 @@ function answerTraits(when: When, situation: Situation): Answer {
   for (const [name, value] of Object.entries(toldOf(when))) {
     const told = Object.hasOwn(situation.traits, name) ? situation.traits[name] : undefined;
     if (told === undefined) open.push(name);
-    else if (told !== value) return { holds: 'no', because: `only with ${name}=${value}, and ${name} is ${told}` };
+    else if (!meets(told, value)) return { holds: 'no', because: `only with ${traitText(name, value, false)}, and ${name} is ${told}` };
   }
   if (open.length > 0) return { holds: 'open', traits: open };
-  const told = Object.entries(toldOf(when)).map(([name, value]) => `${name}=${value}`);
+  const told = Object.keys(toldOf(when)).map((name) => `${name}=${situation.traits[name]}`);
   return { holds: 'yes', because: told.length === 0 ? null : told.join(', ') };
 }
 

@@ -2,12 +2,13 @@ import type { PathHop } from '../../common/documents/rules.ts';
 import { answerRefusal, conditionText, traitText } from './conditions.ts';
 import type { Judge, OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';
-import { toldOf } from './pack-schema.ts';
+import { type EdgeText, toldOf } from './pack-schema.ts';
 
 /** A hop of the walk with all that its edge, the notes about it, the base inside it and its open conditions ask for. */
 export function describeHop(hop: OpenHop, judge: Judge): PathHop {
-  const parts = [ofEdge(hop), ofRefusals(hop, judge), ...ofNotes(hop, judge), ofUnlisted(hop, judge)];
+  const parts = [ofEdge(hop), ofRefusals(hop, judge), ...ofNotes(hop, judge), ofUnlisted(hop, judge), ofLapsed(hop)];
   if (hop.base !== null) parts.push(describeHop(hop.base.hop, hop.base.judge));
+  const releaseTasks = parts.flatMap((part) => part.releaseTasks ?? []);
   const all = (list: 'conditions' | 'requirements' | 'tasks' | 'risks') => [...new Set(parts.flatMap((part) => part[list] ?? []))];
   return {
     from: hop.from.version,
@@ -18,22 +19,28 @@ export function describeHop(hop: OpenHop, judge: Judge): PathHop {
     conditions: all('conditions'),
     requirements: all('requirements'),
     tasks: all('tasks'),
+    ...(releaseTasks.length === 0 ? {} : { releaseTasks }),
     risks: all('risks'),
     source: [...new Set(parts.flatMap((part) => (part.source === undefined ? [] : [part.source])))].join('; '),
   };
 }
 
-type Part = Partial<Pick<PathHop, 'conditions' | 'requirements' | 'tasks' | 'risks' | 'source'>>;
+type Part = Partial<Pick<PathHop, 'conditions' | 'requirements' | 'tasks' | 'releaseTasks' | 'risks' | 'source'>>;
 
 function ofEdge({ edge, edgeAnswer }: OpenHop): Part {
   const open = edgeAnswer.holds === 'open' ? edgeAnswer.traits : [];
   return {
     conditions: edge.when === undefined ? [] : [conditionText(edge.when, false)],
-    requirements: [...edge.requires, ...open.map((name) => `trait:${traitText(name, toldOf(edge.when)[name] ?? '', false)}`)],
+    requirements: [...required(edge), ...open.map((name) => `trait:${traitText(name, toldOf(edge.when)[name] ?? '', false)}`)],
     tasks: edge.tasks,
-    risks: edge.risks,
+    risks: [...edge.risks, ...(edge.mixedAtMost === undefined ? [] : [`versions may be mixed for ${edge.mixedAtMost} at most`])],
     source: edge.source,
   };
+}
+
+/** What the vendor does not ask for is asked for all the same, and named as ours: `policy:previous-upgrade-finalized`. */
+function required({ requires, policy }: Pick<EdgeText, 'requires' | 'policy'>): readonly string[] {
+  return policy === undefined ? requires : requires.map((id) => `policy:${id}`);
 }
 
 /** A refusal that does not hold here is a condition of the hop; one that hangs on an unknown trait must be disproved in preflight. */
@@ -58,7 +65,9 @@ function ofNotes(hop: OpenHop, judge: Judge): readonly Part[] {
     const answer = answerRefusal(rule.when, situation);
     if (!from(hop.from.version) || !to(hop.to.version) || answer.holds === 'no') return [];
     const open = answer.holds === 'open' ? answer.traits.map((name) => `trait:${name}`) : [];
-    return [{ requirements: [...rule.requires, ...open], tasks: rule.tasks, risks: rule.risks, source: rule.source }];
+    const { release, tasks, risks, source } = rule;
+    const asked = release === undefined ? {} : { releaseTasks: tasks.map((task) => ({ task, release, source })) };
+    return [{ requirements: [...required(rule), ...open], tasks, ...asked, risks, source }];
   });
 }
 
@@ -66,4 +75,11 @@ function ofUnlisted(hop: OpenHop, { pack }: Judge): Part {
   const risk = (it: Profile) =>
     `${it.version} is not among the releases that pack ${pack.name} ${pack.version} knows: what its release notes ask for was not considered`;
   return { risks: [hop.from, hop.to].filter((it) => !it.listed).map(risk) };
+}
+
+function ofLapsed({ to }: OpenHop): Part {
+  if (to.lapsed === null) return {};
+  return {
+    risks: [`${to.version} was for the vendor's own cloud only until ${to.lapsed}: make sure that its binaries for other clusters are out`],
+  };
 }

@@ -238,10 +238,11 @@ export class Judge {
 }
 
 function refusedBy({ refusal, answer }: RefusalMet): Pruned {
-  const { id, kinds, reason, instead, source } = refusal;
+  const { id, kinds, policy, reason, instead, source } = refusal;
   const because = answer.holds === 'yes' && answer.because !== null ? ` (${answer.because})` : '';
   const which = kinds === undefined ? '' : `not ${kinds.join(' or ')}: `;
-  return { rule: id, reason: `${which}${reason}${because}`, instead: instead ?? null, source, forbids: true };
+  const whose = policy === undefined ? '' : "policy of Drydock, not the vendor's word: ";
+  return { rule: id, reason: `${which}${whose}${reason}${because}`, instead: instead ?? null, source, forbids: true };
 }
 
 function worse(a: WayBack, b: WayBack | undefined): WayBack {

@@ -28,7 +28,7 @@ export function readLocatedYaml(file: string, text: string): LocatedYaml {
     return 1;
   };
   return {
-    value: document.toJS({ maxAliasCount: 20 }),
+    value: document.toJS({ maxAliasCount: 100 }),
     lineOf,
     wrong: (path, sentence, linesBelow = 0) => {
       const field = pathText(path);

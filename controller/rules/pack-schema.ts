@@ -24,15 +24,26 @@ const when = z.strictObject({
   traits: z.record(z.string().regex(/^[A-Za-z][\w.-]*$/, 'expected the name of a trait'), sentence).optional(),
   /** Settings of the database's own configuration with their values. */
   config: z.record(z.string().regex(/^[A-Za-z][\w.-]*$/, 'expected the key of a setting'), sentence).optional(),
+  /** What the database runs on, by a bound of its major version: `java: "<=11"`. */
+  runtime: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a runtime such as java'),
+      z.string().regex(/^(<=|>=|<|>)[0-9]{1,4}$/, 'expected a bound such as <=11'),
+    )
+    .optional(),
   /** Things that only some use: `tuples`, `compact-storage`. */
   features: listOf(z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a feature')).optional(),
 });
 
-/** All that somebody must tell about a cluster before the condition can be answered, by one name each: `omHa`, `config.KEY`, `feature.NAME`. */
+/**
+ * All that somebody must tell about a cluster before the condition can be answered, by one name each: `omHa`, `config.KEY`, `feature.NAME`,
+ * `runtime.NAME`. The value is what it must be: a word, or for a runtime a bound.
+ */
 export function toldOf(of: When | undefined): Readonly<Record<string, string>> {
   return {
     ...of?.traits,
     ...Object.fromEntries(Object.entries(of?.config ?? {}).map(([key, value]) => [`config.${key}`, value])),
+    ...Object.fromEntries(Object.entries(of?.runtime ?? {}).map(([name, bound]) => [`runtime.${name}`, bound])),
     ...Object.fromEntries((of?.features ?? []).map((name) => [`feature.${name}`, 'true'])),
   };
 }
@@ -50,6 +61,8 @@ const span = {
   when: when.optional(),
   /** It means versions that the list does not hold: the lint does not look for them there. */
   unlisted: z.literal('true').optional(),
+  /** What it asks for or refuses is our own caution and no vendor's word; people are told so. */
+  policy: z.literal('true').optional(),
   source: sentence,
 };
 
@@ -74,6 +87,8 @@ const edge = z
     alone: z.literal('true').optional(),
     /** The engine inside the package must be allowed to make the same hop by its own pack. */
     base: z.literal('admissible').optional(),
+    /** How long versions may be mixed: `gc_grace_seconds`. */
+    mixedAtMost: sentence.optional(),
     kind: z.enum(hopKinds),
     finalize: z.enum(finalizeKinds).default('none'),
     wayBack: z.enum(wayBacks),
@@ -98,14 +113,21 @@ const refusal = z
     path: ['when'],
   });
 
-const note = z.strictObject({
-  ...span,
-  ...effects,
-  from: range.default(['any']),
-  to: range.default(['any']),
-  direction: z.enum(['up', 'down', 'both']).default('both'),
-  kinds: listOf(z.enum(hopKinds)).optional(),
-});
+const note = z
+  .strictObject({
+    ...span,
+    ...effects,
+    from: range.optional(),
+    to: range.optional(),
+    /** Instead of both: releases, one a series at most, that ask something of whoever comes from before them in their series. */
+    crosses: z.array(sentence).min(1, 'expected at least one release').optional(),
+    /** With `crosses`: what they ask about is carried over into other series, too, where the data files are kept. */
+    carried: z.literal('true').optional(),
+    direction: z.enum(['up', 'down', 'both']).default('both'),
+    kinds: listOf(z.enum(hopKinds)).optional(),
+  })
+  .refine((it) => it.crosses === undefined || (it.from === undefined && it.to === undefined), 'expected from and to, or crosses')
+  .refine((it) => it.carried === undefined || it.crosses !== undefined, 'expected carried beside crosses only');
 
 export const packSchema = z.strictObject({
   engine: id,

@@ -15,6 +15,8 @@ export interface Release {
   /** `2024-08-08`; null: not known. */
   readonly date: string | null;
   readonly marks: readonly ReleaseMark[];
+  /** Day on which `cloud-only` ends: binaries for everybody follow by then. null: it does not end. */
+  readonly until: string | null;
 }
 
 /** A rule with the two sets of versions that it leads between. One edge with a chain becomes several of these. */
@@ -23,6 +25,9 @@ export interface Compiled<T> {
   readonly from: VersionTest;
   readonly to: VersionTest;
 }
+
+/** A note, and where the notes of a release ask for it: which one. */
+export type NoteRule = Omit<NoteText, 'crosses' | 'carried'> & { readonly release?: string };
 
 /** One version set against every rule: which rules it may begin, which ones it may end. */
 export interface Profile {
@@ -35,6 +40,8 @@ export interface Profile {
   /** Listed, final, not withdrawn: a walk may stop here. */
   readonly stop: boolean;
   readonly marks: readonly ReleaseMark[];
+  /** A mark against it that ended on this day; null: none did. */
+  readonly lapsed: string | null;
   readonly edgesFrom: readonly number[];
   readonly edgesTo: Uint8Array;
   readonly refusalsFrom: readonly number[];
@@ -57,7 +64,7 @@ export interface RulePack {
   readonly releases: readonly Release[];
   readonly edges: readonly Compiled<EdgeText>[];
   readonly refusals: readonly Compiled<RefusalText>[];
-  readonly notes: readonly Compiled<NoteText>[];
+  readonly notes: readonly Compiled<NoteRule>[];
   /** Of the listed releases, oldest first. */
   readonly profiles: readonly Profile[];
   /** Line of a rule, for findings about it. */
@@ -92,7 +99,7 @@ export function compilePack(pack: PackText, origin: PackOrigin, schemes: Readonl
     scheme,
     edges: pack.edges.flatMap((edge, at) => compileEdge(edge, ['edges', at], scheme, origin)),
     refusals: pack.refusals.map((rule, at) => compileSpan(rule, ['refusals', at], scheme, origin)),
-    notes: pack.notes.map((rule, at) => compileSpan(rule, ['notes', at], scheme, origin)),
+    notes: pack.notes.flatMap((rule, at) => compileNote(rule, ['notes', at], scheme, origin)),
   };
   return {
     ...compiled,
@@ -140,13 +147,34 @@ export function profileOf(
     place,
     series: pack.scheme.series(version),
     listed: release !== null,
-    stop: release !== null && !marks.some((mark) => mark !== 'innovation') && !pack.scheme.isPrerelease(version),
+    stop: release !== null && isStop(marks, pack.scheme.isPrerelease(version)),
     marks,
+    lapsed: null,
     edgesFrom: starts(pack.edges),
     edgesTo: ends(pack.edges),
     refusalsFrom: starts(pack.refusals),
     refusalsTo: ends(pack.refusals),
   };
+}
+
+/** The pack as it speaks on a day such as 2026-11-29: marks that ended by then are gone, and their releases say so. */
+export function packOn(pack: RulePack, today: string | undefined): RulePack {
+  const lapsedBy = new Map(
+    pack.releases.flatMap(({ version, until }) => (until !== null && today !== undefined && until <= today ? [[version, until]] : [])),
+  );
+  if (lapsedBy.size === 0) return pack;
+  const lapse = (profile: Profile): Profile => {
+    const lapsed = lapsedBy.get(profile.version);
+    if (lapsed === undefined) return profile;
+    const marks = profile.marks.filter((mark) => mark !== 'cloud-only');
+    return { ...profile, lapsed, marks, stop: isStop(marks, pack.scheme.isPrerelease(profile.version)) };
+  };
+  return { ...pack, profiles: pack.profiles.map(lapse) };
+}
+
+/** A walk may stop at a listed release unless a mark or its form speaks against it. */
+function isStop(marks: readonly ReleaseMark[], prerelease: boolean): boolean {
+  return !prerelease && !marks.some((mark) => mark !== 'innovation');
 }
 
 /** The order of versions: negative, zero, positive. */
@@ -164,7 +192,7 @@ function checkIds(pack: PackText, origin: PackOrigin): void {
   }
 }
 
-/** One release a line: version, date or -, marks. `lines` counts from the line of the list's key. */
+/** One release a line: version, date or -, marks, and the day on which a mark ends. `lines` counts from the line of the list's key. */
 function readReleases(
   pack: PackText,
   scheme: VersionScheme,
@@ -173,8 +201,10 @@ function readReleases(
   // The text of a block begins on the line below its `|`.
   const lines = new Map<string, number>();
   const releases = pack.releases.list.split('\n').flatMap((line, at): readonly Release[] => {
-    const [written = '', date = '-', ...marks] = line.trim().split(/\s+/);
+    const [written = '', date = '-', ...words] = line.trim().split(/\s+/);
     if (written === '') return [];
+    const ends = words.flatMap((word) => /^until:(.*)$/.exec(word)?.[1] ?? []);
+    const marks = words.filter((word) => !word.startsWith('until:'));
     const wrong = (sentence: string) => origin.wrong(['releases', 'list'], sentence, at + 1);
     const version = scheme.parse(written);
     if (version === null) throw wrong(`"${written}" is not a version of ${pack.engine}`);
@@ -182,8 +212,11 @@ function readReleases(
     if (date !== '-' && !/^\d{4}-\d{2}-\d{2}$/.test(date)) throw wrong(`expected a date such as 2024-08-08, or -, found "${date}"`);
     const strange = marks.find((mark) => !releaseMarks.includes(mark as ReleaseMark));
     if (strange !== undefined) throw wrong(`expected one of ${releaseMarks.join(', ')}, found "${strange}"`);
+    if (ends.length > 0 && !marks.includes('cloud-only')) throw wrong('expected until: beside the mark cloud-only, which it ends');
+    if (ends.length > 1 || ends.some((day) => !/^\d{4}-\d{2}-\d{2}$/.test(day)))
+      throw wrong(`expected one day such as until:2024-08-08, found "${ends.join(' ')}"`);
     lines.set(version, at + 1);
-    return [{ version, date: date === '-' ? null : date, marks: marks as ReleaseMark[] }];
+    return [{ version, date: date === '-' ? null : date, marks: marks as ReleaseMark[], until: ends[0] ?? null }];
   });
   return { releases: releases.sort((a, b) => scheme.compare(a.version, b.version)), lines };
 }
@@ -201,6 +234,28 @@ function compileEdge(
     const up = { rule: { ...edge, direction: 'up' as const }, from: earlier, to: later };
     const down = { rule: { ...edge, direction: 'down' as const }, from: later, to: earlier };
     return edge.direction === 'up' ? [up] : edge.direction === 'down' ? [down] : [up, down];
+  });
+}
+
+/** What several releases ask for becomes a note for each of them: it then says which of them asks. */
+function compileNote(note: NoteText, path: readonly PropertyKey[], scheme: VersionScheme, origin: PackOrigin): readonly Compiled<NoteRule>[] {
+  const { crosses, carried, ...rest } = note;
+  if (crosses === undefined) return [compileSpan({ ...note, from: note.from ?? ['any'], to: note.to ?? ['any'] }, path, scheme, origin)];
+  const releases = crosses.map((text, at) => {
+    const release = scheme.parse(text);
+    if (release === null) throw origin.wrong([...path, 'crosses', at], `expected a version, found "${text}"`);
+    return release;
+  });
+  const twice = releases.findIndex((release, at) => releases.slice(0, at).some((other) => scheme.series(other) === scheme.series(release)));
+  if (twice !== -1) throw origin.wrong([...path, 'crosses', twice], 'expected one release of each series');
+  return releases.flatMap((release) => {
+    const series = scheme.series(release);
+    const inSeries = (version: string) => scheme.compareSeries(scheme.series(version), series) === 0;
+    const before = (version: string) => inSeries(version) && scheme.compare(version, release) < 0;
+    const asks = { ...rest, release, direction: 'up', source: note.source.replace('{release}', release) } as const;
+    const within = { rule: { ...asks, series: 'same' as const }, from: before, to: (version: string) => inSeries(version) && scheme.compare(version, release) >= 0 };
+    const beyond = { rule: { ...asks, series: 'other' as const, kinds: ['in-place' as const] }, from: before, to: () => true };
+    return carried === undefined ? [within] : [within, beyond];
   });
 }
 

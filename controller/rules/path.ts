@@ -4,7 +4,8 @@ import { type FailureError, fail } from '../../common/failure.ts';
 import type { HostSituation } from './conditions.ts';
 import { describeHop } from './hop-document.ts';
 import { Judge } from './judge.ts';
-import type { Profile, RulePack, RulePacks } from './pack.ts';
+import { type Profile, packOn, type RulePack, type RulePacks } from './pack.ts';
+import { toldOf } from './pack-schema.ts';
 import { refusedOf } from './refused.ts';
 import { type Walks, walksFrom } from './walk.ts';
 
@@ -17,14 +18,18 @@ export interface PathQuery {
   readonly hosts: readonly HostSituation[];
   /** What is known of the cluster as a whole: `omHa` is `true`. */
   readonly traits: Readonly<Record<string, string>>;
+  /** The day, such as 2026-11-29: marks that end by then do not count. Left out: every mark counts. */
+  readonly today?: string;
 }
 
 /**
  * The cheapest admissible walk, and every pruned edge with reason, source and what to take instead. A path that is not admissible is an
- * answer and no error. Throws FailureError: not-found `unknown-engine`, usage `bad-version`, refused `series-as-from`.
+ * answer and no error. Throws FailureError: not-found `unknown-engine`, usage `bad-version`, usage `unknown-trait` and
+ * `bad-trait`, refused `series-as-from`.
  */
 export function findPath(query: PathQuery, packs: RulePacks): PathDocument {
-  const pack = packFor(query.engine, packs);
+  const pack = packOn(packFor(query.engine, packs), query.today);
+  checkTraits(query.traits, pack, packs);
   const judge = new Judge(pack, packs, query);
   const from = judge.profile(readFrom(query.from, pack));
   const { to, walks, passedOver } = readTo(query.to, from, judge);
@@ -37,8 +42,44 @@ export function findPath(query: PathQuery, packs: RulePacks): PathDocument {
     admissible: hops !== null,
     hops: (hops ?? []).map((hop) => describeHop(hop, judge)),
     refused: refusedOf({ judge, from, to, hops, reached: walks.reached, passedOver }),
+    ...unlistedOf([from, to]),
     pack: { name: pack.name, version: pack.version, digest: pack.digest },
   };
+}
+
+function unlistedOf(ends: readonly Profile[]): Pick<PathDocument, 'unlisted'> {
+  const unlisted = [...new Set(ends.filter((end) => !end.listed).map((end) => end.version))];
+  return unlisted.length === 0 ? {} : { unlisted };
+}
+
+/** A name that no rule speaks of is a slip of the pen, and would be taken for an answer to a question that stays open. */
+function checkTraits(traits: PathQuery['traits'], pack: RulePack, packs: RulePacks): void {
+  if (Object.keys(traits).length === 0) return;
+  const spoken = new Map(packsInside(pack, packs).flatMap(wantedBy));
+  const names = [...spoken.keys()].sort().join(', ');
+  for (const [name, value] of Object.entries(traits)) {
+    const wanted = spoken.get(name);
+    if (wanted === undefined)
+      throw fail(
+        'usage',
+        'unknown-trait',
+        `no rule of ${pack.name} speaks of ${name}; ${names === '' ? 'they ask for no trait' : `they ask for ${names}`}`,
+      );
+    if (/^[<>]/.test(wanted) && !/^[0-9]{1,4}$/.test(value))
+      throw fail('usage', 'bad-trait', `${name}=${value}: expected the number of its major version, such as ${name}=17`);
+  }
+}
+
+/** The rules of a package are those of its own pack and of whatever engine is inside. */
+function packsInside(pack: RulePack, packs: RulePacks): readonly RulePack[] {
+  const { base } = pack.scheme;
+  if (base === undefined) return [pack];
+  const engines = new Set(pack.releases.map(({ version }) => base(version).engine));
+  return [pack, ...[...packs.values()].filter((other) => engines.has(other.name))];
+}
+
+function wantedBy({ edges, refusals, notes }: RulePack): readonly (readonly [name: string, wanted: string])[] {
+  return [...edges, ...refusals, ...notes].flatMap(({ rule }) => Object.entries(toldOf(rule.when)));
 }
 
 /** The pack of an engine. Throws FailureError(not-found, `unknown-engine`). */

@@ -105,17 +105,18 @@ class Refusals {
 }
 
 /**
- * The nearest newer release that the same start may go to, of the same series before any other; if there is none, the nearest one of that
- * series that this rule has nothing against; at last the newest older one of that series, or, on the way back, to stay.
+ * What to take instead. On the way up: the nearest newer release that the same start may go to, of the same series before any other; if there
+ * is none, the nearest one of that series that this rule has nothing against; at last the newest older one of that series. On the way down:
+ * the nearest newer release of the same series that is allowed, or to stay; any other one would be a downgrade that nothing recommends.
  */
 function nearestAllowed(from: Profile, to: Profile, rule: string, judge: Judge): string | null {
   const newer = judge.pack.profiles.filter((it) => it.stop && it !== from && it.place > to.place);
   const near = newer.filter((it) => it.series === to.series);
   const isOpen = (it: Profile) => judge.open(from, it) !== null;
+  if (from.place > to.place) return (near.find(isOpen) ?? from).version;
   const isSpared = (it: Profile) => judge.explain(from, it).every((pruned) => pruned.rule !== rule);
   const found = near.find(isOpen) ?? newer.find(isOpen) ?? near.find(isSpared);
   if (found !== undefined) return found.version;
-  if (from.place > to.place) return from.version;
   return judge.pack.profiles.findLast((it) => it.stop && it.series === to.series && it.place < to.place && isOpen(it))?.version ?? null;
 }
 

@@ -3,6 +3,7 @@
  * it is the situation that a decision is made of. Kept nowhere else, and lost without harm.
  */
 import assert from 'node:assert/strict';
+import { dayOf } from '../../common/clock.ts';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
@@ -32,8 +33,9 @@ export const lookEveryMs = 2_000;
 const freshMs = 3_000;
 /** A reconnect takes seconds; only what is longer is a hold. */
 const linkGraceMs = 10_000;
-/** Pause before what failed for a passing reason is tried again; it doubles with each attempt. */
+/** Pause before what failed for a passing reason is tried again; it doubles with each attempt, up to the second. */
 const againAfterMs = 1_000;
+const mostPauseMs = 60_000;
 
 interface LookTaken {
   readonly looked: Looked;
@@ -50,7 +52,7 @@ export class Lookout {
   /** Newest life of each member that was seen or told of. */
   readonly #lives = new Map<string, Incarnation>();
   readonly #restarted = new Set<string>();
-  #proven: { readonly packs: RulePacks; readonly difference: string | null } | null = null;
+  #proven: { readonly packs: RulePacks; readonly hosts: string; readonly difference: string | null } | null = null;
 
   constructor(deps: LookoutDeps, record: PlanRecord) {
     this.#deps = deps;
@@ -157,10 +159,12 @@ export class Lookout {
     };
   }
 
-  /** Asked again only when other rules are in force. */
+  /** Asked again only when there are other rules, or other hosts are known: after a restart their agents come one by one. */
   rulesChanged(view: ClusterView): string | null {
     const packs = this.#deps.packs();
-    if (this.#proven?.packs !== packs) this.#proven = { packs, difference: pathDifference(this.#record.plan, view, packs) };
+    const hosts = view.nodes.map(({ host, os, arch }) => `${host} ${os} ${arch}`).join();
+    if (this.#proven?.packs !== packs || this.#proven.hosts !== hosts)
+      this.#proven = { packs, hosts, difference: pathDifference(this.#record.plan, view, packs, dayOf(this.#deps.clock)) };
     return this.#proven.difference;
   }
 
@@ -176,7 +180,7 @@ export class Lookout {
     for (const turn of status.turns) {
       for (const [step, last] of Object.entries(turn.steps)) {
         if (last.state !== 'failed' || last.hold?.releasedBy !== 'itself') continue;
-        const pauseMs = againAfterMs * 2 ** (last.attempt - 1);
+        const pauseMs = Math.min(againAfterMs * 2 ** (last.attempt - 1), mostPauseMs);
         if (nowMs - (this.#failedAtMs.get(step) ?? Number.NEGATIVE_INFINITY) >= pauseMs) due.add(step);
       }
     }

@@ -84,7 +84,7 @@ class LiveSequencer implements Sequencer {
 
   async tick(): Promise<void> {
     for (const lane of this.lanes()) if (isOver(lane.status)) this.#forget(lane.runId);
-    await Promise.all(this.lanes().map((lane) => (lane.isActive ? this.#safely(lane, lane.tick()) : undefined)));
+    await Promise.all(this.lanes().map((lane) => (lane.isActive ? this.#safely(lane, lane.tick()) : this.#approvalHolds(lane))));
   }
 
   async stop(): Promise<void> {
@@ -132,6 +132,11 @@ class LiveSequencer implements Sequencer {
       answers.push(await lane.inTurn(() => this.#reproveLane(lane)));
     }
     return answers;
+  }
+
+  /** A controller that comes up with newer rules of its own voids what they do not allow any more, as an import of them does. */
+  async #approvalHolds(lane: Lane): Promise<void> {
+    if (lane.status.state === 'approved') await this.#safely(lane, lane.inTurn(async () => void (await this.#reproveLane(lane))));
   }
 
   async #reproveLane(lane: Lane): Promise<Reproven> {

@@ -10,6 +10,7 @@ import { answerAtRest, fromArchiveAtRest, memberIdAtRest } from './driver-at-res
 import { inspectBundle, versionOf } from './driver-bundle.ts';
 import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
 import { postgresqlConfig } from './driver-config.ts';
+import { inquire, inquiryChecks, isInquiry } from './driver-inquire.ts';
 import { type Look, lookOrReason } from './driver-look.ts';
 import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
 import { postgresqlSettings } from './driver-setting-verbs.ts';
@@ -22,7 +23,7 @@ import { parseMajor, parseServerVersion } from './probe.ts';
 
 export const postgresqlDriver: Driver = {
   engine: 'postgresql',
-  checks: checkIds,
+  checks: [...checkIds, ...inquiryChecks],
   parseSettings(settings) {
     connectionOf(settings);
   },
@@ -86,7 +87,9 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
       },
     };
   const member = memberOf(context, seen);
-  const findings = await Promise.all(checks.map((check) => answer(context, seen, { check })));
+  const inquired = await inquire(context, checks);
+  const answered = await Promise.all(checks.filter((check) => !isInquiry(check)).map((check) => answer(context, seen, { check })));
+  const findings = [...answered, ...inquired];
   return {
     databaseId: seen.systemId,
     memberId: member.id,

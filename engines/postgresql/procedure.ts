@@ -11,6 +11,7 @@ import { configOrder } from './config-order.ts';
 import { roles, standbyRows } from './facts.ts';
 import { feeds } from './feeding.ts';
 import { judge, verifyChecks } from './gates.ts';
+import { inquirable } from './inquiries.ts';
 import { assess } from './prechecks.ts';
 import { successor } from './successor.ts';
 import { type Member, membersOf, primariesOf, upstreamsOf } from './topology.ts';
@@ -19,6 +20,9 @@ import { turn, verify } from './turns.ts';
 export const postgresqlProcedure: Procedure = {
   engine: 'postgresql',
   needs: checkIds,
+  // Upwards the primary is always the last one.
+  does: ['standbys-before-primary'],
+  inquires: inquirable,
   preflightChecks: ['in-service', 'no-ha-manager', 'no-backup-running', 'slots-sound', 'can-follow', 'needs-no-reseed'],
   verifyChecks,
   roles,

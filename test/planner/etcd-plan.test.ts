@@ -41,6 +41,7 @@ function inputOf(from: Recorded, to: string, downgrade = false): PlanInput {
     }),
     releases: path.hops.map((hop) => bundleOf(hop.to)),
     procedure: etcdProcedure,
+    affected: new Map(),
     scheme: etcdScheme,
     goal: { kind: 'release' },
     options: { canary: null, settleMs: 60_000, soakMs: null, downgrade, leader: 'restart', approval: 'plan', snapshot: null },

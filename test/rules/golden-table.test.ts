@@ -41,6 +41,11 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     // Older series.
     ['4.1.12', '3.11.19', '', 'no: an older series does not read'],
     ['5.0.9', '4.1.12', '', 'no: an older series does not read'],
+    ['4.0.1', '3.11.10', '', 'no: an older series does not read'],
+    // CASSANALYTICS-77; 6.0 is an alpha.
+    ['4.1.12', '5.0.9', 'cassandraLatestYaml=true', 'no: nodes of 4.x do not know'],
+    ['4.1.12', '5.0.9', 'cassandraLatestYaml=false', '4.1.12 > 5.0.9'],
+    ['5.0.9', '6.0-alpha1', '', 'no: no way from the one series to the other'],
   ],
   'dcos-cassandra': [
     [
@@ -65,6 +70,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['1.0.19-3.0.9', '1.0.22-3.0.10', '', '1.0.19-3.0.9 > 1.0.21-3.0.10 > 1.0.22-3.0.10'],
     ['1.0.20-3.0.10', '1.0.19-3.0.9', '', 'no: withdrawn'],
     ['1.0.21-3.0.10', '1.0.19-3.0.9', '', 'no: withdrawn'],
+    ['1.0.15-3.0.7', '1.0.16-3.0.8', '', '1.0.15-3.0.7 > 1.0.16-3.0.8'],
     ['1.0.16-3.0.8', '1.0.18-3.0.9', '', '1.0.16-3.0.8 > 1.0.17-3.0.8 > 1.0.18-3.0.9'],
     ['1.0.18-3.0.9', '1.0.16-3.0.8', '', '1.0.18-3.0.9 > 1.0.17-3.0.8 > 1.0.16-3.0.8'],
     ['2.2.5-1.0.5', '1.0.7-2.2.5', '', '2.2.5-1.0.5 > 1.0.7-2.2.5'],
@@ -114,6 +120,8 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['6.8.66', 'hcd-1.2.3', 'dseSearch=true', 'no: no DSE Search'],
     ['6.8.66', 'hcd-1.2.3', 'dseAnalytics=true', 'no: no DSE Analytics'],
     ['6.8.66', 'hcd-1.2.3', 'dseGraph=true', 'no: no DSE Graph'],
+    ['6.9.26', 'hcd-1.2.3', '', 'no: name no way'],
+    ['hcd-1.2.3', 'hcd-2.0.0', '', 'hcd-1.2.3 > hcd-2.0.0'],
     ['6.8.66', '6.8.60', '', 'no: goes back to a lower one'],
     ['6.8.66', '6.7.17', '', 'no: goes back to a lower one'],
     ['5.1.10', '6.7.2', '', 'no: nodes with TLS'],
@@ -131,6 +139,9 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['v24.3.33', 'v25.2.19', '', 'v24.3.33 > v25.2.19'],
     ['v25.2.19', 'v25.4.11', '', 'v25.2.19 > v25.4.11'],
     ['v25.4.11', 'v26.2.1', '', 'v25.4.11 > v26.2.1'],
+    ['v26.1.5', 'v26.2.1', '', 'v26.1.5 > v26.2.1'],
+    ['v26.2.1', 'v26.3.0', '', 'v26.2.1 > v26.3.0'],
+    ['v25.4.11', 'v26.3.0', '', 'v25.4.11 > v26.2.1 > v26.3.0'],
     ['v24.2.10', 'v24.3.33', '', 'v24.2.10 > v24.3.33'],
     ['v24.2.10', 'v25.1.10', '', 'v24.2.10 > v24.3.33 > v25.1.10'],
     ['v23.2.30', 'v24.2.10', '', 'v23.2.30 > v24.1.29 > v24.2.10'],
@@ -152,7 +163,15 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['v22.2.19', 'v23.1.9', '', 'no: row-level TTL'],
   ],
   ozone: [
-    ['1.0.0', '2.0.0', '', 'no: versions before 1.1.0'],
+    ['0.5.0-beta', '2.0.0', '', 'no: versions before 1.0.0'],
+    ['1.0.0', '1.1.0', '', '1.0.0 > 1.1.0'],
+    ['1.0.0', '2.0.0', '', '1.0.0 > 2.0.0'],
+    ['1.1.0', '1.0.0', '', 'no: versions before 1.1.0'],
+    ['2.0.0', '2.1.0', 'runtime.java=11', 'no: on Java 11 or older'],
+    ['2.0.0', '2.1.0', 'runtime.java=8', 'no: on Java 11 or older'],
+    ['2.0.0', '2.1.0', 'runtime.java=17', '2.0.0 > 2.1.0'],
+    ['2.0.0', '2.1.1', 'runtime.java=11', '2.0.0 > 2.1.1'],
+    ['2.0.0', '2.2.2', '', '2.0.0 > 2.2.2'],
     ['1.1.0', '2.0.0', '', '1.1.0 > 2.0.0'],
     ['1.2.0', '2.2.0', 'omHa=true', '1.2.0 > 2.2.0'],
     ['2.1.0', '2.1.1', '', '2.1.0 > 2.1.1'],
@@ -188,6 +207,8 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['17.4', '18rc1', '', 'no: pre-release'],
     ['14.3', '14.4', '', '14.3 > 14.4'],
     ['17.0', '17.1', '', 'no: extensions'],
+    ['14.24', '14.25', '', '14.24 > 14.25'],
+    ['18.7', '19.0', '', '18.7 > 19.0'],
   ],
   etcd: [
     ['3.5.33', '3.5.35', '', '3.5.33 > 3.5.35'],
@@ -297,5 +318,92 @@ describe('what the hops say', () => {
       kind: 'rolling',
       requirements: expect.arrayContaining(['trait:authEnabled!=true']),
     });
+  });
+
+  const tasksOf = (from: string, to: string) =>
+    hopsOf('postgresql', from, to).flatMap((hop) => (hop.releaseTasks ?? []).map(({ task, release }) => `${release} ${task}`));
+
+  it('12.B10: names the tasks of 16.5 and 16.9 on the way from 16.4 to 16.14, each with the page that asks for it', () => {
+    expect(tasksOf('16.4', '16.14')).toEqual([
+      '16.5 recreate-foreign-keys-of-detached-partitions',
+      '16.9 recreate-self-referencing-foreign-keys',
+      '16.9 reindex-brin-bloom',
+      '16.10 reindex-brin-numeric-minmax-multi',
+    ]);
+    expect(hopsOf('postgresql', '16.4', '16.14')[0]?.source).toContain('https://www.postgresql.org/docs/release/16.9/');
+  });
+
+  it.each([
+    ['12.0', '12.22', ['12.2', '12.6', '12.9', '12.10', '12.16', '12.17', '12.18', '12.21']],
+    ['13.0', '13.23', ['13.2', '13.5', '13.6', '13.7', '13.12', '13.13', '13.14', '13.17', '13.21']],
+    [
+      '14.0',
+      '14.25',
+      ['14.1', '14.2', '14.3', '14.4', '14.9', '14.10', '14.11', '14.12', '14.14', '14.18', '14.19', '14.24', '14.25'],
+    ],
+    ['15.0', '15.20', ['15.4', '15.5', '15.6', '15.7', '15.9', '15.13', '15.14', '15.19', '15.20']],
+    ['16.0', '16.16', ['16.1', '16.2', '16.3', '16.5', '16.9', '16.10', '16.15', '16.16']],
+    ['17.0', '17.12', ['17.1', '17.5', '17.6', '17.11', '17.12']],
+    ['18.0', '18.7', ['18.2', '18.6', '18.7']],
+  ])('12.B10: %s to %s passes over every release whose notes ask for work', (from, to, releases) => {
+    expect([...new Set(tasksOf(from, to).map((text) => text.split(' ')[0]))]).toEqual(releases);
+  });
+
+  it('12.B10: asks nothing of those who do not pass over the release, nor on the way down', () => {
+    expect(tasksOf('16.9', '16.9')).toEqual([]);
+    expect(tasksOf('16.10', '16.14')).toEqual([]);
+    expect(tasksOf('16.14', '16.4')).toEqual([]);
+    expect(tasksOf('17.4', '17.11')).toContain('17.5 recreate-self-referencing-foreign-keys');
+  });
+
+  it('12.B10: what is wrong in an index goes along through pg_upgrade, what an upgrade makes anew does not', () => {
+    expect(tasksOf('16.4', '18.7')).toContain('16.9 reindex-brin-bloom');
+    expect(tasksOf('16.10', '18.7')).not.toContain('16.9 reindex-brin-bloom');
+    expect(tasksOf('16.2', '18.7')).not.toContain('16.3 apply-fix-cve-2024-4317');
+    expect(hopsOf('postgresql', '16.14', '19.0')[0]?.tasks).toContain('reset-string-settings');
+  });
+
+  it('12.B10: counts a mark cloud-only up to its day, and says afterwards that there was one', () => {
+    const at = (today: string) => ask('cockroachdb', 'v26.1.5', 'v26.2.2', { today });
+    expect(walkOf(at('2026-06-18'))).toBe('no way');
+    expect(walkOf(at('2026-06-19'))).toBe('v26.1.5 > v26.2.2');
+    expect(at('2026-06-19').hops[0]?.risks.join()).toContain('cloud only until 2026-06-19');
+    expect(walkOf(ask('cockroachdb', 'v26.1.0', 'v26.1.1', { today: '2026-11-29' }))).toBe('no way');
+  });
+
+  it('12.B10: says of our own caution that it is no word of the vendor', () => {
+    expect(hopsOf('ozone', '2.0.0', '2.1.1')[0]?.requirements).toContain('policy:previous-upgrade-finalized');
+    expect(ask('postgresql', '16.4', '16.5').refused[0]?.reason).toMatch(/^policy of Drydock, not the vendor's word: /);
+    expect(hopsOf('cockroachdb', 'v24.1.29', 'v24.3.33')[0]?.requirements).toContain('previous-upgrade-finalized');
+  });
+
+  it('12.B10: never answers a refused downgrade with another downgrade', () => {
+    for (const [engine, from, to] of [
+      ['cassandra', '4.0.1', '3.11.10'],
+      ['cassandra', '4.1.12', '3.0.24'],
+      ['cockroachdb', 'v22.2.19', 'v22.1.0'],
+      ['ozone', '1.1.0', '1.0.0'],
+    ] as const) {
+      const { refused } = ask(engine, from, to, engine === 'cockroachdb' ? { traits: { finalized: 'true' } } : {});
+      const versions = refused.map(({ instead }) => instead).filter((instead) => instead !== null && /^v?\d[^ ]*$/.test(instead));
+      for (const version of versions) expect([engine, from, version]).toEqual([engine, from, from]);
+    }
+  });
+
+  it('12.B10: warns where absence of a test or an old proposal is all that speaks against a way', () => {
+    expect(hopsOf('ozone', '1.0.0', '1.1.0')[0]?.risks.join()).toContain('no test of the project covers');
+    expect(hopsOf('dcos-cassandra', '1.0.15-3.0.7', '1.0.16-3.0.8')[0]?.risks.join()).toContain('proposed and never merged');
+    expect(hopsOf('cassandra', '4.1.12', '5.0.9')[0]?.risks.join()).toContain('repairs stay paused through the two later restarts');
+    expect(hopsOf('dse', 'hcd-1.2.3', 'hcd-2.0.0')[0]?.risks.join()).toContain('mixed for gc_grace_seconds at most');
+    expect(hopsOf('cockroachdb', 'v24.3.33', 'v25.1.10')[0]?.requirements).toEqual(
+      expect.arrayContaining(['licence-valid', 'finalization-guarded']),
+    );
+    expect(hopsOf('ozone', '2.0.0', '2.2.2')[0]?.risks.join()).toContain('Recon finalizes its own metadata');
+  });
+
+  it('12.B10: takes a trait that no rule of the engine speaks of for the slip that it is', () => {
+    expect(() => ask('ozone', '2.0.0', '2.1.0', { traits: { omHA: 'true' } })).toThrow(/no rule of ozone speaks of omHA; they ask for .*omHa/);
+    expect(() => ask('ozone', '2.0.0', '2.1.0', { traits: { 'runtime.java': 'new' } })).toThrow(/runtime\.java=new: expected the number/);
+    expect(ask('dcos-cassandra', '1.0.24-3.0.10', '1.0.25-3.0.10', { traits: { cassandraLatestYaml: 'false' } }).admissible).toBe(true);
   });
 });

@@ -43,6 +43,16 @@ describe('M50 rules that change while plans are open', () => {
     await expect(runs.startRun(planId, 'b')).rejects.toThrow();
   });
 
+  test('12.B10: a controller that comes up with newer rules of its own voids an approval that they do not bear, too', async () => {
+    await using stage = await Stage.open();
+    const { plans, store } = stage.controller;
+    const { planId, runId, digest } = await plans.makePlan(planRequest, 'a');
+    await plans.approvePlan(planId, digest, 'b');
+    stage.packs = refusing;
+    await stage.until(async () => (await store.run(runId))?.state === 'draft');
+    await expect(plans.approvePlan(planId, digest, 'b')).rejects.toThrow(/withdrawn.*plan again/);
+  });
+
   test('a running plan holds before its next node, goes on when the rules are as they were, and nothing was touched meanwhile', async () => {
     await using stage = await Stage.open();
     stage.fleet.held = (order) => order.step.includes('pg-2') && order.body.kind === 'await' && order.body.viewpoint === 'self';

@@ -1,0 +1,144 @@
+/**
+ * PURE. What the notes of a release ask for, set against the database: for each task of the rules a question that finds the objects it is
+ * about. The catalogs are read and nothing else. Sources: the pages https://www.postgresql.org/docs/release/X/ that the rules name.
+ */
+
+export interface Inquiry {
+  /** `database`: asked in each database; `server`: once. */
+  readonly scope: 'database' | 'server';
+  /** Rows with one column, `name`. Right for every major since 12. */
+  readonly sql: string;
+  /** Why an object that was found need not be affected, as no catalog tells; left out: what is found is affected. */
+  readonly doubt?: string;
+}
+
+const ofUsers = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname !~ '^pg_(temp|toast_temp)_'`;
+
+/** Indexes of users of one access method (empty: of all), and what else must be so of them: x is pg_index, c the index, n its schema. */
+function indexes(method: string, condition = 'true'): string {
+  return `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = c.relam
+    WHERE c.relkind = 'i' AND ${ofUsers}${method === '' ? '' : ` AND m.amname = '${method}'`} AND ${condition}`;
+}
+
+/** One of the index's operator classes is such: o is pg_opclass, t the type that it is for. */
+const withOperatorClass = (condition: string): string => `EXISTS (SELECT FROM unnest(x.indclass::oid[]) AS k (id)
+      JOIN pg_opclass o ON o.oid = k.id JOIN pg_type t ON t.oid = o.opcintype WHERE ${condition})`;
+
+const overTypes = (...types: readonly string[]): string => withOperatorClass(`t.typname IN (${types.map((type) => `'${type}'`).join(', ')})`);
+
+/** Foreign keys that stand for themselves, not for that of a parent table: k is pg_constraint. */
+const foreignKeys = (condition: string): string =>
+  `SELECT format('%s of %s', k.conname, k.conrelid::regclass) AS name FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0 AND ${condition}`;
+
+const isPartitioned = (table: string): string => `EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partrelid = ${table})`;
+
+const stringSettings = `'^(standard_conforming_strings=(off|false|no|0)|escape_string_warning=)'`;
+
+const unrecorded = 'nothing records which of them were built with CONCURRENTLY';
+
+export const inquiries: Readonly<Record<string, Inquiry>> = {
+  'allow-output-plugins': {
+    scope: 'server',
+    sql: `SELECT format('slot %s by plugin %s', slot_name, plugin) AS name FROM pg_replication_slots
+      WHERE slot_type = 'logical' AND plugin NOT IN ('pgoutput', 'test_decoding')`,
+  },
+  'analyze-tables-with-gin': {
+    scope: 'database',
+    sql: `SELECT DISTINCT x.indrelid::regclass::text AS name FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = c.relam WHERE m.amname = 'gin' AND c.relkind = 'i' AND ${ofUsers}`,
+  },
+  'apply-fix-cve-2024-4317': {
+    scope: 'database',
+    sql: `SELECT v.oid::regclass::text AS name FROM pg_class v WHERE v.relnamespace = 'pg_catalog'::regnamespace
+      AND v.relname IN ('pg_stats_ext', 'pg_stats_ext_exprs') AND pg_get_viewdef(v.oid) !~ 'pg_has_role'`,
+  },
+  'check-foreign-keys-to-partitioned-tables': { scope: 'database', sql: foreignKeys(isPartitioned('k.confrelid')) },
+  'drop-own-uuid-bytea-casts': {
+    scope: 'database',
+    sql: `SELECT format('cast from %s to %s', castsource::regtype, casttarget::regtype) AS name FROM pg_cast WHERE oid >= 16384
+      AND ((castsource = 'uuid'::regtype AND casttarget = 'bytea'::regtype) OR (castsource = 'bytea'::regtype AND casttarget = 'uuid'::regtype))`,
+  },
+  'drop-string-settings-of-functions': {
+    scope: 'database',
+    sql: `SELECT f.oid::regprocedure::text AS name FROM pg_proc f WHERE EXISTS (SELECT FROM unnest(f.proconfig) AS s (word) WHERE s.word ~ ${stringSettings})`,
+  },
+  // A key has one more entry for each partition of the tables at its two ends; a detached partition was left with too few. Tables that refer to
+  // themselves are the other task's.
+  'recreate-foreign-keys-of-detached-partitions': {
+    scope: 'database',
+    sql: foreignKeys(`k.conrelid <> k.confrelid AND (SELECT count(*) FROM pg_constraint child WHERE child.conparentid = k.oid) <>
+      (SELECT count(*) FROM pg_inherits i JOIN pg_partitioned_table p ON p.partrelid = i.inhparent WHERE i.inhparent IN (k.conrelid, k.confrelid))`),
+  },
+  'recreate-self-referencing-foreign-keys': {
+    scope: 'database',
+    sql: foreignKeys(`k.conrelid = k.confrelid AND ${isPartitioned('k.conrelid')}`),
+  },
+  'reencrypt-pgcrypto-messages': {
+    scope: 'database',
+    sql: `SELECT 'extension pgcrypto' AS name FROM pg_extension WHERE extname = 'pgcrypto'`,
+    doubt: 'only whoever holds the keys can tell whether messages were made with a cipher that OpenSSL refused',
+  },
+  'reindex-as-changelog-says': { scope: 'database', sql: indexes(''), doubt: 'the entries that mention REINDEX say which of them may be damaged' },
+  'reindex-brin-bloom': { scope: 'database', sql: indexes('brin', withOperatorClass(`o.opcname ~ '_bloom_ops$'`)) },
+  'reindex-brin-datetime-minmax-multi': {
+    scope: 'database',
+    sql: indexes('brin', withOperatorClass(`o.opcname ~ '^(date|timestamp|timestamptz)_minmax_multi_ops$'`)),
+  },
+  'reindex-brin-nullable': {
+    scope: 'database',
+    sql: indexes(
+      'brin',
+      `EXISTS (SELECT FROM unnest(x.indkey::int2[]) AS k (at) LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.at
+        WHERE k.at = 0 OR NOT a.attnotnull)`,
+    ),
+  },
+  'reindex-brin-numeric-minmax-multi': { scope: 'database', sql: indexes('brin', withOperatorClass(`o.opcname = 'numeric_minmax_multi_ops'`)) },
+  'reindex-btree-character': { scope: 'database', sql: indexes('btree', overTypes('bpchar')) },
+  'reindex-btree-gist-bit': { scope: 'database', sql: indexes('gist', overTypes('bit', 'varbit')) },
+  'reindex-btree-gist-float': { scope: 'database', sql: indexes('gist', overTypes('float4', 'float8')) },
+  'reindex-btree-interval': { scope: 'database', sql: indexes('btree', overTypes('interval')) },
+  'reindex-btree-ltree-long': {
+    scope: 'database',
+    sql: indexes('btree', overTypes('ltree')),
+    doubt: 'only values of more than about 14,653 labels are wrong in them',
+  },
+  'reindex-built-beside-prepared-transactions': {
+    scope: 'database',
+    sql: indexes('', `current_setting('max_prepared_transactions')::int > 0`),
+    doubt: unrecorded,
+  },
+  'reindex-concurrently-built': { scope: 'database', sql: indexes(''), doubt: unrecorded },
+  'reindex-gin-in-doubt': { scope: 'database', sql: indexes('gin'), doubt: 'pages that were split at the same time may be damaged in them; no catalog tells' },
+  'reindex-gist': { scope: 'database', sql: indexes('gist') },
+  'reindex-gist-ltree': { scope: 'database', sql: indexes('gist', overTypes('ltree')) },
+  'reindex-ltree': { scope: 'database', sql: indexes('', overTypes('ltree', '_ltree')) },
+  'reindex-text-where-ctype-is-c': {
+    scope: 'database',
+    // 100 is the collation "default": that of the database.
+    sql: indexes(
+      '',
+      `100 = ANY (x.indcollation::oid[]) AND EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database()
+        AND d.datctype IN ('C', 'POSIX') AND d.datcollate NOT IN ('C', 'POSIX'))`,
+    ),
+  },
+  'reindex-toast-built-concurrently': {
+    scope: 'database',
+    sql: `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.reltoastrelid <> 0 AND c.relkind IN ('r', 'm') AND ${ofUsers}`,
+    doubt: unrecorded,
+  },
+  'reset-string-settings': {
+    scope: 'server',
+    sql: `SELECT coalesce('role ' || r.rolname, '') || coalesce(' database ' || d.datname, '') AS name FROM pg_db_role_setting s
+      LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase
+      WHERE EXISTS (SELECT FROM unnest(s.setconfig) AS w (word) WHERE w.word ~ ${stringSettings})`,
+  },
+  'take-full-backup-before-incremental': {
+    scope: 'server',
+    sql: `SELECT 'summarize_wal = on' AS name WHERE current_setting('summarize_wal', true) = 'on'`,
+  },
+};
+
+/** Tasks of the rules that a database can be asked about. */
+export const inquirable: readonly string[] = Object.keys(inquiries);
