@@ -1,5 +1,5 @@
 /** PURE. The plan as a person reads it before anything runs; plain text, the same in CLI, diff and golden tests. */
-import type { ConfigDiff, Hop, Phase, Plan, Turn } from './plan.ts';
+import type { ConfigDiff, Hop, Phase, Plan, PlanTask, Turn } from './plan.ts';
 
 interface Row {
   readonly phase: string;
@@ -46,14 +46,14 @@ function diffText({ instance, file, lines, restartKeys }: ConfigDiff): readonly 
 
 const affectedWords = { affected: 'affected: ', 'not-affected': 'not affected', unknown: 'unknown: ' } as const;
 
+/** `reindex-brin-bloom (16.9): affected: 2 objects: …`. */
+export function planTaskText({ task, releases, affected, detail }: PlanTask): string {
+  return `${task} (${releases.join(', ')}): ${affectedWords[affected]}${affected === 'not-affected' ? '' : detail}`;
+}
+
 /** What the notes of the releases passed over ask of a person, with what this database has of it. */
 function tasksOf({ hops }: Plan): readonly string[] {
-  const lines = hops.flatMap(({ tasks = [] }) =>
-    tasks.map(
-      ({ task, releases, affected, detail }) =>
-        `  ${task} (${releases.join(', ')}): ${affectedWords[affected]}${affected === 'not-affected' ? '' : detail}`,
-    ),
-  );
+  const lines = hops.flatMap(({ tasks = [] }) => tasks.map((task) => `  ${planTaskText(task)}`));
   return lines.length === 0 ? [] : ['Tasks that the notes of the releases passed over ask of a person', ...lines];
 }
 

@@ -1,5 +1,6 @@
 /** `drydock report RUN`: what was done, node by node, and what it cost. */
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
+import { planTaskText } from '../../common/render-plan.ts';
 import { shouted } from '../../common/run-state.ts';
 import type { Tone } from './style.ts';
 import { type Column, tableLines } from './table.ts';
@@ -15,6 +16,7 @@ export function reportLines(report: ReportDocument, view: View): readonly string
     ...phaseLine(report),
     ...restoredLines(report),
     ...holdLines(report),
+    ...(report.tasks ?? []).map((task) => `to do  ${planTaskText(task)}`),
     closingLine(report),
   ];
 }

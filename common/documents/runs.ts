@@ -2,7 +2,7 @@
 import type { RunEnd, Way } from '../events.ts';
 import type { Hold } from '../holds.ts';
 import type { PartDuration } from '../orders.ts';
-import type { PhaseName } from '../plan.ts';
+import type { PhaseName, PlanTask } from '../plan.ts';
 import type { Versioned } from './versioned.ts';
 
 export type StepState = 'queued' | 'dispatched' | 'begun' | 'ended' | 'unknown';
@@ -141,6 +141,8 @@ export interface ReportDocument extends Versioned {
   readonly nodes: readonly ReportNode[];
   /** Of a restore: what it put back, and what was lost by it, one sentence each. */
   readonly restored: readonly string[];
+  /** What the notes of the releases passed over leave for a person to do, of hops that are over; left out: nothing. */
+  readonly tasks?: readonly PlanTask[];
   /** By handing over the leader's role, all in all; null: no role was handed over. */
   readonly writesPausedMs: number | null;
   readonly phases: readonly { readonly name: string; readonly ms: number }[];

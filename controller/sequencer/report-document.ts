@@ -37,6 +37,7 @@ export function reportDocument(shown: Reported): ReportDocument {
     },
     nodes: everDisruptive(plan, status).map((place) => nodeOf(shown, place)),
     restored: restoredIn(shown),
+    ...leftToDo(shown),
     writesPausedMs: writesPaused(shown),
     phases: phasesOf(record, timeline),
     holds: timeline.holds.map(({ hold, sinceMs, untilMs }) => ({
@@ -49,6 +50,13 @@ export function reportDocument(shown: Reported): ReportDocument {
     effectsOpen: status.effects.length,
     audit: { ok: chain?.ok === true, events: chain?.events ?? timeline.events, head: chain?.head ?? timeline.head },
   };
+}
+
+/** As the plan found it; what is not affected needs nothing. */
+function leftToDo({ record: { plan }, status }: Reported): Pick<ReportDocument, 'tasks'> {
+  const over = plan.hops.filter((hop) => status.hops[hop.id] === 'finalized');
+  const tasks = over.flatMap((hop) => hop.tasks ?? []).filter(({ affected }) => affected !== 'not-affected');
+  return tasks.length === 0 ? {} : { tasks };
 }
 
 /** Only what was really put back; what was in place before is not gone: it was moved aside. */

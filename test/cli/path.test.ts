@@ -59,7 +59,24 @@ describe('path with a controller', () => {
   });
 
   test('--offline does not ask', async () => {
-    const ran = await drydock([...argv, '--offline'], { env: { DRYDOCK_CONTROLLER: '127.0.0.1:1' } });
+    const ran = await drydock(['path', 'postgresql', '16.4', '16.14', '--offline'], { env: { DRYDOCK_CONTROLLER: '127.0.0.1:1' } });
     expect(ran.exitCode).toBe(0);
+  });
+
+  test('12.B10: a trait that no rule of the engine knows is wrong usage, exit code 2', async () => {
+    const ran = await drydock(['path', 'ozone', '2.0.0', '2.1.0', '--trait', 'omHA=true', '--offline'], {});
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toMatch(/no rule of ozone speaks of omHA; they ask for .*omHa/);
+  });
+
+  test('12.B10: the first line says that nothing is known of a version that the pack does not list', async () => {
+    const ran = await drydock(['path', 'postgresql', '16.4', '99.1', '--offline'], {});
+    expect(ran.stdout.split('\n')[0]).toMatch(/^postgresql {2}16\.4 → 99\.1 {3}nothing is known of 99\.1: the pack does not list it/);
+  });
+
+  test('12.B10: the tasks of 16.5 and 16.9 are named on the way from 16.4 to 16.14', async () => {
+    const ran = await drydock(['path', 'postgresql', '16.4', '16.14', '--offline'], {});
+    expect(ran.stdout).toMatch(/task {2}recreate-foreign-keys-of-detached-partitions \(asked for by the notes of 16\.5\)/);
+    expect(ran.stdout).toMatch(/task {2}reindex-brin-bloom \(asked for by the notes of 16\.9\)/);
   });
 });

@@ -45,7 +45,7 @@ export function inputOf(view: ClusterView, from = '16.4', to = '16.14'): PlanInp
     }),
     releases: ['16.4', '16.14'].map((version) => bundleOf(version)),
     procedure: postgresqlProcedure,
-    affected: new Map(),
+    affected: new Map(path.hops.flatMap(({ tasks }) => tasks.map((task) => [task, { affected: 'not-affected', detail: 'none' }]))),
     scheme: postgresqlScheme,
     goal: { kind: 'release' },
     options: { canary: null, settleMs: 60_000, soakMs: null, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },
