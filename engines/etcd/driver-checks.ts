@@ -7,11 +7,11 @@ import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagEntries } from './checks.ts';
 import { flagsKnown } from './driver-flags.ts';
 import { v2Entries } from './driver-log.ts';
-import { alarmsIn, nameOf, type Sight, whyUnhealthy } from './driver-sight.ts';
+import { alarmsIn, nameOf, type Sight, statusAt, whyUnhealthy } from './driver-sight.ts';
 import { type Answer, complaintOf, etcdctl } from './driver-tools.ts';
 import { v2Content } from './driver-v2store.ts';
 import { ailmentOf, roleOf } from './facts.ts';
-import { type MemberSeen, parseEndpointStatus, parseHashKv } from './probe.ts';
+import { type MemberSeen, parseHashKv } from './probe.ts';
 import { etcdScheme } from './scheme.ts';
 
 interface Question {
@@ -162,9 +162,8 @@ async function dataAgrees(context: DriverContext, sight: Sight): Promise<Answer>
 /** Hashes at one revision that every member has: the smallest that any of them is at. One that lags has no hash of a later one. */
 async function compareData(context: DriverContext, members: readonly MemberSeen[]): Promise<Answer> {
   const endpoints = members.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
-  const told = await etcdctl(context, ['endpoint', 'status', '-w', 'json'], { endpoints });
-  const statuses = parseEndpointStatus(told.stdout) ?? [];
-  if (statuses.length < members.length) return [null, `not every member told its revision: ${complaintOf(told)}`];
+  if (endpoints.length < members.length) return [null, 'not every member told where its clients reach it'];
+  const statuses = await Promise.all(endpoints.map((endpoint) => statusAt(context, endpoint)));
   const revision = Math.min(...statuses.map((status) => status.revision));
   const args = ['endpoint', 'hashkv', `--rev=${revision}`, '-w', 'json'];
   const result = await etcdctl(context, args, { endpoints, timeoutMs: hashMs });

@@ -9,10 +9,9 @@ import type { Finding } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import type { Effect } from '../../common/orders.ts';
 import { connectionOf } from './driver-settings.ts';
-import { nameOf, sightOf } from './driver-sight.ts';
+import { nameOf, sightOf, statusAt } from './driver-sight.ts';
 import { complaintOf, etcdctl } from './driver-tools.ts';
 import { versionOf } from './driver-versions.ts';
-import { parseEndpointStatus } from './probe.ts';
 import { etcdScheme } from './scheme.ts';
 
 /** Value: the minor that the cluster goes down to, `3.5`; null: no downgrade is under way. */
@@ -101,10 +100,7 @@ async function newerRelease(context: DriverContext): Promise<string> {
 
 /** Throws `no-answer`. */
 async function targetAt({ context, endpoint }: Door): Promise<string | null> {
-  const result = await etcdctl(context, ['endpoint', 'status', '-w', 'json'], { endpoints: [endpoint] });
-  const [status] = parseEndpointStatus(result.stdout) ?? [];
-  if (status !== undefined) return status.downgradeTarget;
-  throw fail('unreachable', 'no-answer', `${endpoint} does not answer: ${complaintOf(result)}`, { remedy: 'retry' });
+  return (await statusAt(context, endpoint)).downgradeTarget;
 }
 
 /** Throws `refused`, with what the cluster said, when it does not take the command. */

@@ -35,13 +35,17 @@ export function logsIn({ settings }: DriverContext): boolean {
 
 /** What a member answers to one call of its gateway, as JSON text. Throws FailureError: `no-gateway`, `no-answer`, `login-refused`, `not-listening`. */
 export async function askWithLogin(context: DriverContext, endpoint: string, path: string, body: object): Promise<string> {
+  const ask = (token: string | null): Promise<Answer> => {
+    const headers: Record<string, string> = token === null ? {} : { authorization: token };
+    return askOver(context, endpoint, path, { body: JSON.stringify(body), headers, limitMs: answerMs });
+  };
   const first = await currentLogin(context, endpoint);
-  const answer = await ask(context, endpoint, path, body, await first.token);
+  const answer = await ask(await first.token);
   const complaint = complaintIn(answer);
   if (complaint === null) return answer.body;
   if (!isStale(complaint)) throw refusal(context, complaint);
   if (logins.get(context.settings) === first) logins.delete(context.settings);
-  const second = await ask(context, endpoint, path, body, await (await currentLogin(context, endpoint)).token);
+  const second = await ask(await (await currentLogin(context, endpoint)).token);
   const again = complaintIn(second);
   if (again !== null) throw refusal(context, again);
   return second.body;
@@ -87,11 +91,6 @@ async function logIn(context: DriverContext, endpoint: string): Promise<string |
   const parsed = tokenSchema.safeParse(parseBigJson(answer.body));
   if (parsed.success) return parsed.data.token;
   throw fail('failed', 'no-answer', `${context.settings.instance}: what it answers to a login is of no known form`);
-}
-
-function ask(context: DriverContext, endpoint: string, path: string, body: object, token: string | null): Promise<Answer> {
-  const headers: Record<string, string> = token === null ? {} : { authorization: token };
-  return askOver(context, endpoint, path, { body: JSON.stringify(body), headers, limitMs: answerMs });
 }
 
 async function passwordOf({ host, settings }: DriverContext, { passwordFile }: ConnectionSettings): Promise<string> {

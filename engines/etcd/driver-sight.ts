@@ -69,7 +69,8 @@ async function statusOf(context: DriverContext): Promise<EndpointStatus> {
   return statusAt(context, connectionOf(context.settings).endpoint);
 }
 
-async function statusAt(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
+/** Of the member at this client URL. Throws FailureError: `no-answer`, `login-refused`. */
+export async function statusAt(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
   const output = await askedWith(
     context,
     async () => `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${await askWithLogin(context, endpoint, '/v3/maintenance/status', {})}}]`,
