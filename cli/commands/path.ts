@@ -27,7 +27,9 @@ export interface PathOptions {
 /** Exit code 3 when no path is allowed; why not is in the output. */
 export async function showPath(session: Session, question: PathQuestion, options: PathOptions): Promise<ExitCode> {
   const online = options.offline !== true && (await findController(session.options.controller, session.io.env)) !== null;
-  const document = online ? await askController(session, question, options).catch(hintOffline) : await findOffline(session, question, options);
+  const document = online
+    ? await askController(session, question, options).catch(hintOffline)
+    : await findOffline(session, question, options);
   await print(session, document, (path, view) => pathLines(path, options, view));
   return document.admissible ? exitCodes.ok : exitCodes.refused;
 }

@@ -18,7 +18,9 @@ export async function lookForAffected(
   { inquires = [], leaderRole }: Pick<Procedure, 'inquires' | 'leaderRole'>,
 ): Promise<AffectedBy> {
   const tasks = [...new Set(path.hops.flatMap(releaseTasksOf).map(({ task }) => task))].filter((task) => inquires.includes(task));
-  const able = view.nodes.filter((node) => node.linked && node.facts !== null && tasks.some((task) => node.checks.includes(affectsCheck(task))));
+  const able = view.nodes.filter(
+    (node) => node.linked && node.facts !== null && tasks.some((task) => node.checks.includes(affectsCheck(task))),
+  );
   const asked = able.find((node) => node.facts?.role === leaderRole) ?? able[0];
   if (tasks.length === 0 || asked === undefined) return new Map();
   const looked = await lookAt(fleet, [asked.instance], tasks.map(affectsCheck));

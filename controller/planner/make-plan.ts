@@ -163,7 +163,9 @@ function finalSentence(engine: string, { from, to }: Hop): string {
 
 /** Those that the database was not asked about. */
 function personsTasks({ tasks, releaseTasks = [] }: PathHop, { does = [] }: Procedure): readonly string[] {
-  return tasks.filter((task) => !does.includes(task) && !releaseTasks.some((asked) => asked.task === task)).map((task) => `task of a person: ${task}`);
+  return tasks
+    .filter((task) => !does.includes(task) && !releaseTasks.some((asked) => asked.task === task))
+    .map((task) => `task of a person: ${task}`);
 }
 
 function hopOf(question: HopQuestion): Hop {

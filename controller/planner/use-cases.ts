@@ -105,7 +105,10 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
   return {
     findPath(request) {
       const hosts = [{ host: null, os: orNull(request.os), arch: orNull(request.arch) }];
-      return findPath({ engine: request.engine, from: request.from, to: request.to, hosts, traits: request.traits, today: dayOf(deps.clock) }, deps.packs());
+      return findPath(
+        { engine: request.engine, from: request.from, to: request.to, hosts, traits: request.traits, today: dayOf(deps.clock) },
+        deps.packs(),
+      );
     },
     async makePlan(request, actor) {
       const plan = await planFor(deps, request);

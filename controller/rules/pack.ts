@@ -238,7 +238,12 @@ function compileEdge(
 }
 
 /** What several releases ask for becomes a note for each of them: it then says which of them asks. */
-function compileNote(note: NoteText, path: readonly PropertyKey[], scheme: VersionScheme, origin: PackOrigin): readonly Compiled<NoteRule>[] {
+function compileNote(
+  note: NoteText,
+  path: readonly PropertyKey[],
+  scheme: VersionScheme,
+  origin: PackOrigin,
+): readonly Compiled<NoteRule>[] {
   const { crosses, carried, ...rest } = note;
   if (crosses === undefined) return [compileSpan({ ...note, from: note.from ?? ['any'], to: note.to ?? ['any'] }, path, scheme, origin)];
   const releases = crosses.map((text, at) => {
@@ -253,7 +258,11 @@ function compileNote(note: NoteText, path: readonly PropertyKey[], scheme: Versi
     const inSeries = (version: string) => scheme.compareSeries(scheme.series(version), series) === 0;
     const before = (version: string) => inSeries(version) && scheme.compare(version, release) < 0;
     const asks = { ...rest, release, direction: 'up', source: note.source.replace('{release}', release) } as const;
-    const within = { rule: { ...asks, series: 'same' as const }, from: before, to: (version: string) => inSeries(version) && scheme.compare(version, release) >= 0 };
+    const within = {
+      rule: { ...asks, series: 'same' as const },
+      from: before,
+      to: (version: string) => inSeries(version) && scheme.compare(version, release) >= 0,
+    };
     const beyond = { rule: { ...asks, series: 'other' as const, kinds: ['in-place' as const] }, from: before, to: () => true };
     return carried === undefined ? [within] : [within, beyond];
   });

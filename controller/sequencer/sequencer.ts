@@ -136,7 +136,11 @@ class LiveSequencer implements Sequencer {
 
   /** A controller that comes up with newer rules of its own voids what they do not allow any more, as an import of them does. */
   async #approvalHolds(lane: Lane): Promise<void> {
-    if (lane.status.state === 'approved') await this.#safely(lane, lane.inTurn(async () => void (await this.#reproveLane(lane))));
+    if (lane.status.state === 'approved')
+      await this.#safely(
+        lane,
+        lane.inTurn(async () => void (await this.#reproveLane(lane))),
+      );
   }
 
   async #reproveLane(lane: Lane): Promise<Reproven> {

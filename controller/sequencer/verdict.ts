@@ -1,7 +1,7 @@
 /** PURE. What a receipt means for the run. Done is what was observed to be done (P15); a time-out never is (P9). */
 import type { RunEvent, Verdict } from '../../common/events.ts';
-import { type Hold, type HoldKind, holdKinds } from '../../common/holds.ts';
 import { fitUnknown } from '../../common/failure.ts';
+import { type Hold, type HoldKind, holdKinds } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
 import type { Plan, Step, Turn } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';

@@ -73,7 +73,8 @@ async function statusOf(context: DriverContext): Promise<EndpointStatus> {
 export async function statusAt(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
   const output = await askedWith(
     context,
-    async () => `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${await askWithLogin(context, endpoint, '/v3/maintenance/status', {})}}]`,
+    async () =>
+      `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${await askWithLogin(context, endpoint, '/v3/maintenance/status', {})}}]`,
     () => etcdctl(context, ['endpoint', 'status', '-w', 'json'], { endpoints: [endpoint] }),
   );
   const [status] = parseEndpointStatus(output.text) ?? [];

@@ -25,7 +25,8 @@ function indexes(method: string, condition = 'true'): string {
 const withOperatorClass = (condition: string): string => `EXISTS (SELECT FROM unnest(x.indclass::oid[]) AS k (id)
       JOIN pg_opclass o ON o.oid = k.id JOIN pg_type t ON t.oid = o.opcintype WHERE ${condition})`;
 
-const overTypes = (...types: readonly string[]): string => withOperatorClass(`t.typname IN (${types.map((type) => `'${type}'`).join(', ')})`);
+const overTypes = (...types: readonly string[]): string =>
+  withOperatorClass(`t.typname IN (${types.map((type) => `'${type}'`).join(', ')})`);
 
 /** Foreign keys that stand for themselves, not for that of a parent table: k is pg_constraint. */
 const foreignKeys = (condition: string): string =>
@@ -79,7 +80,11 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
     sql: `SELECT 'extension pgcrypto' AS name FROM pg_extension WHERE extname = 'pgcrypto'`,
     doubt: 'only whoever holds the keys can tell whether messages were made with a cipher that OpenSSL refused',
   },
-  'reindex-as-changelog-says': { scope: 'database', sql: indexes(''), doubt: 'the entries that mention REINDEX say which of them may be damaged' },
+  'reindex-as-changelog-says': {
+    scope: 'database',
+    sql: indexes(''),
+    doubt: 'the entries that mention REINDEX say which of them may be damaged',
+  },
   'reindex-brin-bloom': { scope: 'database', sql: indexes('brin', withOperatorClass(`o.opcname ~ '_bloom_ops$'`)) },
   'reindex-brin-datetime-minmax-multi': {
     scope: 'database',
@@ -93,7 +98,10 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
         WHERE k.at = 0 OR NOT a.attnotnull)`,
     ),
   },
-  'reindex-brin-numeric-minmax-multi': { scope: 'database', sql: indexes('brin', withOperatorClass(`o.opcname = 'numeric_minmax_multi_ops'`)) },
+  'reindex-brin-numeric-minmax-multi': {
+    scope: 'database',
+    sql: indexes('brin', withOperatorClass(`o.opcname = 'numeric_minmax_multi_ops'`)),
+  },
   'reindex-btree-character': { scope: 'database', sql: indexes('btree', overTypes('bpchar')) },
   'reindex-btree-gist-bit': { scope: 'database', sql: indexes('gist', overTypes('bit', 'varbit')) },
   'reindex-btree-gist-float': { scope: 'database', sql: indexes('gist', overTypes('float4', 'float8')) },
@@ -109,7 +117,11 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
     doubt: unrecorded,
   },
   'reindex-concurrently-built': { scope: 'database', sql: indexes(''), doubt: unrecorded },
-  'reindex-gin-in-doubt': { scope: 'database', sql: indexes('gin'), doubt: 'pages that were split at the same time may be damaged in them; no catalog tells' },
+  'reindex-gin-in-doubt': {
+    scope: 'database',
+    sql: indexes('gin'),
+    doubt: 'pages that were split at the same time may be damaged in them; no catalog tells',
+  },
   'reindex-gist': { scope: 'database', sql: indexes('gist') },
   'reindex-gist-ltree': { scope: 'database', sql: indexes('gist', overTypes('ltree')) },
   'reindex-ltree': { scope: 'database', sql: indexes('', overTypes('ltree', '_ltree')) },

@@ -34,10 +34,14 @@ async function sql(text: string, database?: string): Promise<void> {
 
 async function askedAbout(tasks: readonly string[]): Promise<Record<string, readonly [ok: boolean | null, detail: string]>> {
   const { findings } = await driver.observe(server.context(), tasks.map(affectsCheck));
-  return Object.fromEntries(tasks.map((task) => [task, findings.find(({ check }) => check === affectsCheck(task))]).map(([task, finding]) => {
-    if (typeof finding !== 'object') throw new Error(`nothing was said of ${task}`);
-    return [task, [finding.ok, finding.detail]];
-  }));
+  return Object.fromEntries(
+    tasks
+      .map((task) => [task, findings.find(({ check }) => check === affectsCheck(task))])
+      .map(([task, finding]) => {
+        if (typeof finding !== 'object') throw new Error(`nothing was said of ${task}`);
+        return [task, [finding.ok, finding.detail]];
+      }),
+  );
 }
 
 describe('tasks of release notes on a real server', () => {

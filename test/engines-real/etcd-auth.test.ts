@@ -45,7 +45,11 @@ async function guarded(): Promise<{ readonly agents: readonly Agent[]; readonly 
   const [first] = cluster.members;
   for (const member of cluster.members) member.start();
   await until(() => first.context(), 'peers-healthy');
-  for (const args of [['user', 'add', `root:${password}`], ['user', 'grant-role', 'root', 'root'], ['auth', 'enable']])
+  for (const args of [
+    ['user', 'add', `root:${password}`],
+    ['user', 'grant-role', 'root', 'root'],
+    ['auth', 'enable'],
+  ])
     expect(await first.ctl(old, args)).toMatchObject({ exitCode: 0 });
   const passwordFile = join(cluster.runDir, 'password');
   const wrongFile = join(cluster.runDir, 'wrong');
@@ -100,7 +104,9 @@ describe('etcd with password authentication', () => {
     if (first === undefined) throw new Error('there is no member');
     const without = await driver.observe(agentOf(first.member, {}).context(), []);
     expect(without).toMatchObject({ inService: false, detail: { state: 'unreachable' } });
-    expect(without.detail.reason).toMatch(/authentication is on and the agent has no login.*set connection\.user and connection\.passwordFile/);
+    expect(without.detail.reason).toMatch(
+      /authentication is on and the agent has no login.*set connection\.user and connection\.passwordFile/,
+    );
     const mistaken = agentOf(first.member, { user: 'root', passwordFile: wrongFile });
     const before = await loginsAt([first.member]);
     for (let round = 0; round < 5; round++) {

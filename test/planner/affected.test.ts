@@ -60,7 +60,7 @@ describe('12.B10: what release notes ask for, set against the database', () => {
     expect(text).toContain('Risks named by the rules: none.');
   });
 
-  test('what the order of turns does itself is nobody\'s task', () => {
+  test("what the order of turns does itself is nobody's task", () => {
     const hops = ask('postgresql', '14.0', '14.25').hops;
     const tasks = hops.flatMap((hop) => planTasksOf(hop, procedure, new Map())).map(({ task }) => task);
     expect(hops[0]?.tasks).toContain('standbys-before-primary');

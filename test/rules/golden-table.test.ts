@@ -336,11 +336,7 @@ describe('what the hops say', () => {
   it.each([
     ['12.0', '12.22', ['12.2', '12.6', '12.9', '12.10', '12.16', '12.17', '12.18', '12.21']],
     ['13.0', '13.23', ['13.2', '13.5', '13.6', '13.7', '13.12', '13.13', '13.14', '13.17', '13.21']],
-    [
-      '14.0',
-      '14.25',
-      ['14.1', '14.2', '14.3', '14.4', '14.9', '14.10', '14.11', '14.12', '14.14', '14.18', '14.19', '14.24', '14.25'],
-    ],
+    ['14.0', '14.25', ['14.1', '14.2', '14.3', '14.4', '14.9', '14.10', '14.11', '14.12', '14.14', '14.18', '14.19', '14.24', '14.25']],
     ['15.0', '15.20', ['15.4', '15.5', '15.6', '15.7', '15.9', '15.13', '15.14', '15.19', '15.20']],
     ['16.0', '16.16', ['16.1', '16.2', '16.3', '16.5', '16.9', '16.10', '16.15', '16.16']],
     ['17.0', '17.12', ['17.1', '17.5', '17.6', '17.11', '17.12']],
@@ -402,7 +398,9 @@ describe('what the hops say', () => {
   });
 
   it('12.B10: takes a trait that no rule of the engine speaks of for the slip that it is', () => {
-    expect(() => ask('ozone', '2.0.0', '2.1.0', { traits: { omHA: 'true' } })).toThrow(/no rule of ozone speaks of omHA; they ask for .*omHa/);
+    expect(() => ask('ozone', '2.0.0', '2.1.0', { traits: { omHA: 'true' } })).toThrow(
+      /no rule of ozone speaks of omHA; they ask for .*omHa/,
+    );
     expect(() => ask('ozone', '2.0.0', '2.1.0', { traits: { 'runtime.java': 'new' } })).toThrow(/runtime\.java=new: expected the number/);
     expect(ask('dcos-cassandra', '1.0.24-3.0.10', '1.0.25-3.0.10', { traits: { cassandraLatestYaml: 'false' } }).admissible).toBe(true);
   });

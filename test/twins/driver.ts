@@ -99,7 +99,8 @@ export class DriverTwin implements Driver {
   async inspectBundle(_context: DriverContext, releaseDir: string): Promise<BundleInspection> {
     this.inspections += 1;
     const ok = this.fits();
-    const findings = ok === true ? [] : [{ check: 'extensions-present', ok, detail: ok === null ? 'nothing listens' : 'the release lacks tally' }];
+    const findings =
+      ok === true ? [] : [{ check: 'extensions-present', ok, detail: ok === null ? 'nothing listens' : 'the release lacks tally' }];
     return { version: this.#versionOf(releaseDir.split('/').at(-1) ?? ''), findings };
   }
 
