@@ -163,7 +163,10 @@ async function dataAgrees(context: DriverContext, sight: Sight): Promise<Answer>
 async function compareData(context: DriverContext, members: readonly MemberSeen[]): Promise<Answer> {
   const endpoints = members.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
   if (endpoints.length < members.length) return [null, 'not every member told where its clients reach it'];
-  const statuses = await Promise.all(endpoints.map((endpoint) => statusAt(context, endpoint)));
+  const asked = await Promise.allSettled(endpoints.map((endpoint) => statusAt(context, endpoint)));
+  const statuses = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const [silent] = asked.flatMap((each) => (each.status === 'rejected' ? [toFailure(each.reason).message] : []));
+  if (silent !== undefined) return [null, `not every member told its revision: ${silent}`];
   const revision = Math.min(...statuses.map((status) => status.revision));
   const args = ['endpoint', 'hashkv', `--rev=${revision}`, '-w', 'json'];
   const result = await etcdctl(context, args, { endpoints, timeoutMs: hashMs });

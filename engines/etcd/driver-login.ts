@@ -43,11 +43,11 @@ export async function askWithLogin(context: DriverContext, endpoint: string, pat
   const answer = await ask(await first.token);
   const complaint = complaintIn(answer);
   if (complaint === null) return answer.body;
-  if (!isStale(complaint)) throw refusal(context, complaint);
+  if (!isStale(complaint)) throw refusal(context, complaint, endpoint);
   if (logins.get(context.settings) === first) logins.delete(context.settings);
   const second = await ask(await (await currentLogin(context, endpoint)).token);
   const again = complaintIn(second);
-  if (again !== null) throw refusal(context, again);
+  if (again !== null) throw refusal(context, again, endpoint);
   return second.body;
 }
 
@@ -115,8 +115,8 @@ function isStale(complaint: string): boolean {
 }
 
 /** What a member, asked with or without a login, complains of; what is wrong with the login is named by the setting that mends it. */
-export function refusal({ settings }: DriverContext, complaint: string): FailureError {
-  const { user } = connectionOf(settings);
+export function refusal({ settings }: DriverContext, complaint: string, endpoint?: string): FailureError {
+  const { user, endpoint: own } = connectionOf(settings);
   const about = `${settings.instance}: `;
   if (/invalid user ID or password|authentication failed/.test(complaint))
     return fail(
@@ -132,5 +132,5 @@ export function refusal({ settings }: DriverContext, complaint: string): Failure
     );
   if (/permission denied/.test(complaint))
     return fail('refused', loginRefused, `${about}user ${user} may not ask this (${complaint}): grant it the role root`);
-  return fail('unreachable', 'no-answer', `${connectionOf(settings).endpoint} does not answer: ${complaint}`, { remedy: 'retry' });
+  return fail('unreachable', 'no-answer', `${endpoint ?? own} does not answer: ${complaint}`, { remedy: 'retry' });
 }

@@ -79,7 +79,7 @@ export async function statusAt(context: DriverContext, endpoint: string): Promis
   );
   const [status] = parseEndpointStatus(output.text) ?? [];
   if (status !== undefined) return status;
-  throw refusal(context, output.complaint);
+  throw refusal(context, output.complaint, endpoint);
 }
 
 async function membersOf(context: DriverContext): Promise<readonly MemberSeen[]> {
@@ -161,7 +161,7 @@ export async function whyUnhealthy(context: DriverContext, endpoint: string): Pr
   }
   const result = await etcdctl(context, ['endpoint', 'health', '-w', 'json'], { endpoints: [endpoint] });
   const health = parseEndpointHealth(result.stdout)?.get(endpoint);
-  return health === undefined ? refusal(context, complaintOf(result)).failure.message : health;
+  return health === undefined ? refusal(context, complaintOf(result), endpoint).failure.message : health;
 }
 
 /** `health`, as the tool asks for it: whether the key is there does not matter. */
