@@ -15,7 +15,9 @@ export class DiskTwin {
   readonly #file: string;
   #database: Database.Database | null = null;
   #main: Buffer | null = null;
-  #wal: Buffer = Buffer.alloc(0);
+  /** Of the log, as it grew: put together only when the power is lost. */
+  #wal: Buffer[] = [];
+  #walBytes = 0;
 
   constructor(file: string, keepsImages: boolean) {
     this.#file = file;
@@ -45,7 +47,7 @@ export class DiskTwin {
 
   #image(): { readonly main: Buffer; readonly wal: Buffer } {
     if (this.#main === null) throw new Error(`${this.#file} has no image on this disk`);
-    return { main: this.#main, wal: this.#wal };
+    return { main: this.#main, wal: Buffer.concat(this.#wal) };
   }
 
   /** Pages in the log win over the main file, so that one is only read again when the log began anew. */
@@ -53,19 +55,21 @@ export class DiskTwin {
     const walFile = `${this.#file}-wal`;
     if (!existsSync(walFile)) {
       this.#main = readFileSync(this.#file);
-      this.#wal = Buffer.alloc(0);
+      [this.#wal, this.#walBytes] = [[], 0];
       return;
     }
     const descriptor = openSync(walFile, 'r');
     try {
       const { size } = fstatSync(descriptor);
       const header = readAt(descriptor, 0, Math.min(size, walHeaderBytes));
-      const sameLog = this.#main !== null && size > this.#wal.length && header.equals(this.#wal.subarray(0, walHeaderBytes));
-      if (sameLog) this.#wal = Buffer.concat([this.#wal, readAt(descriptor, this.#wal.length, size - this.#wal.length)]);
+      const known = this.#wal[0]?.subarray(0, walHeaderBytes);
+      const sameLog = this.#main !== null && size > this.#walBytes && known !== undefined && header.equals(known);
+      if (sameLog) this.#wal.push(readAt(descriptor, this.#walBytes, size - this.#walBytes));
       else {
         this.#main = readFileSync(this.#file);
-        this.#wal = readAt(descriptor, 0, size);
+        this.#wal = [readAt(descriptor, 0, size)];
       }
+      this.#walBytes = size;
     } finally {
       closeSync(descriptor);
     }
