@@ -13,6 +13,7 @@ export const holdKinds = [
   'gate-failed', // the order was done, the proof of health did not come in time (P9)
   'release-unavailable', // an artifact of the plan is not in the store any more
   'space-short', // free space fell below the need
+  'store-unwritable', // the controller's disk takes no writes: nothing that happens could be recorded
   'store-behind-fleet', // an agent obeyed an epoch that this store has no record of
   'local-intervention', // somebody acted on a host without the controller
   'needs-reseed', // a member's history forked, or WAL that it needs is gone: somebody must decide to copy it anew

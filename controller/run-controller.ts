@@ -17,7 +17,7 @@ import { startHttpServer } from './server/http-server.ts';
 import { createMetrics } from './server/metrics.ts';
 import { PacksInForce } from './server/packs-in-force.ts';
 import type { ControllerSettings } from './settings.ts';
-import { openStore } from './store/sqlite-store.ts';
+import { openStore, storeName } from './store/sqlite-store.ts';
 
 export interface RunningController {
   /** Where it listens, with the port that was taken. */
@@ -37,7 +37,7 @@ const leaveMs = 2_000;
 export async function runController(settings: ControllerSettings, log: Log): Promise<RunningController> {
   prepareFolders(settings);
   const packs = new PacksInForce(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes);
-  const store = openStore({ file: join(settings.stateDir, 'controller.db') });
+  const store = openStore({ file: join(settings.stateDir, storeName), wallMs: () => systemClock.wallMs() });
   let grpc: GrpcServer | null = null;
   // Closed from the last to the first: agents hear goodbye before their streams end, and the store goes last.
   const opened: (() => Promise<void>)[] = [() => store.close(), async () => grpc?.stop(leaveMs)];
@@ -66,7 +66,7 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
     const ticker = startTicker(() => controller.tick());
     opened.push(() => ticker.stop());
     grpc = await startGrpcServer({ listen: settings.listen, accept: controller.accept, useCases, artifacts, log });
-    const metrics = createMetrics({ fleet, runs: useCases.runs, clock: systemClock });
+    const metrics = createMetrics({ fleet, runs: useCases.runs, store, clock: systemClock });
     const http = settings.metrics === undefined ? null : await startHttpServer(settings.metrics, metrics, log);
     if (http !== null) opened.push(() => http.stop());
     if (settings.readyFile !== undefined) opened.push(announce(settings.readyFile, grpc.address));

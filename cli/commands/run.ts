@@ -29,7 +29,7 @@ export async function showOverview(session: Session): Promise<void> {
     const [listedRuns, listedClusters] = await Promise.all([link.ask('ListRuns', { openOnly: true }), link.ask('ListClusters', {})]);
     return [documentOf<RunListDocument>(listedRuns.runs, 'runs'), documentOf<ClusterListDocument>(listedClusters.clusters, 'clusters')];
   });
-  await print(session, { apiVersion: 'drydock/v1', runs: runs.runs, clusters: clusters.clusters }, (document, view) => [
+  await print(session, { apiVersion: 'drydock/v1', holds: runs.holds, runs: runs.runs, clusters: clusters.clusters }, (document, view) => [
     ...runListLines(document, view),
     '',
     ...clusterListLines(document, view),

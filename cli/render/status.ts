@@ -115,7 +115,16 @@ export function currentStep(turn: TurnDocument): StepDocument | null {
 
 export const percentText = (fraction: number): string => `${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)} %`;
 
-export function runListLines({ runs }: Pick<RunListDocument, 'runs'>, view: View): readonly string[] {
+/** What keeps all runs comes first: without it the list would look as if they went on. */
+export function runListLines({ runs, holds }: Pick<RunListDocument, 'runs' | 'holds'>, view: View): readonly string[] {
+  const kept = holds.flatMap((hold): readonly Entry[] => [
+    ['why', `${hold.kind}: ${hold.detail}`],
+    ['goes on', releaseText(hold)],
+  ]);
+  return [...(kept.length === 0 ? [] : [...labelledLines(kept, view), '']), ...runTable(runs, view)];
+}
+
+function runTable(runs: RunListDocument['runs'], view: View): readonly string[] {
   if (runs.length === 0) return ['no open runs'];
   return tableLines(
     [

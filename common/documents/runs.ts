@@ -96,6 +96,8 @@ export interface RunDocument extends Versioned {
 }
 
 export interface RunListDocument extends Versioned {
+  /** What keeps all runs, also those that are still to be started. */
+  readonly holds: readonly HoldDocument[];
   readonly runs: readonly {
     readonly run: string;
     readonly plan: string;

@@ -4,7 +4,7 @@ import type { HoldDocument, RunDocument, SaidDocument, StepDocument, TurnDocumen
 import { holdKey } from '../../common/holds.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
-import type { AdmissionRecord, PlanRecord } from '../store/store.ts';
+import type { AdmissionRecord, PlanRecord, StoreTrouble } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { outOfServiceOf } from './out-of-service.ts';
 import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
@@ -26,6 +26,8 @@ export interface Shown {
   /** As its agents told last. */
   readonly view: Pick<ClusterView, 'nodes'>;
   readonly procedure: { readonly leaderRole: string };
+  /** Why nothing that happens can be recorded; null: it can. */
+  readonly trouble: StoreTrouble | null;
   /** What was last told of an order under way. */
   readonly progress: StepProgress | null;
   /** What agents said of open orders. */
@@ -59,7 +61,7 @@ export function runDocument(shown: Shown): RunDocument {
     endedAt: isoOf(timeline.endedAtMs),
     endReason: status.endReason,
     effects: status.effects.map(({ instance, key, prior, set }) => ({ instance, key, prior, set })),
-    holds: status.holds.map((hold) => holdDocument(shown, hold, legalCommandTexts)),
+    holds: [...troubleHolds(shown), ...status.holds.map((hold) => holdDocument(shown, hold, legalCommandTexts))],
     waiting: waitingOf(shown),
     meaning: meaningOf({ plan, status, view: shown.view, procedure: shown.procedure }),
     hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
@@ -88,10 +90,27 @@ function holdDocument({ timeline, nextLookAtMs }: Shown, hold: RunStatus['holds'
   };
 }
 
+const troubleHolds = ({ status, trouble }: Shown): readonly HoldDocument[] =>
+  trouble === null || status.state !== 'active' ? [] : [storeHold(trouble)];
+
+/** Told while it lasts and never stored: there is nowhere to store it. */
+export function storeHold({ sinceMs, folder, detail }: StoreTrouble): HoldDocument {
+  return {
+    kind: 'store-unwritable',
+    subject: 'controller',
+    detail,
+    releasedBy: 'itself',
+    until: `once ${folder} has room again; free some there, nothing else is needed`,
+    commands: [],
+    since: new Date(sinceMs).toISOString(),
+    nextLook: null,
+  };
+}
+
 /** What the order under way waits for; else the newest admission that was not granted, while nothing goes on and no hold says why. */
 function waitingOf(shown: Shown): RunDocument['waiting'] {
   const { status, admissions, nextLookAtMs } = shown;
-  if (status.state !== 'active' || status.holds.length > 0) return null;
+  if (status.state !== 'active' || status.holds.length > 0 || shown.trouble !== null) return null;
   if (openSteps(status).length > 0) return awaitedIn(shown);
   const waits = admissions.filter((admission) => admission.verdict !== 'allow');
   const newest = waits.reduce<AdmissionRecord | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null);

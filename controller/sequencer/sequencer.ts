@@ -10,6 +10,7 @@ import { type Failure, fail, failure, toFailure } from '../../common/failure.ts'
 import { planAgain } from '../planner/goal-words.ts';
 import type { RunLedger } from '../planner/use-cases.ts';
 import { readEvents } from '../store/read-events.ts';
+import type { StoreTrouble } from '../store/store.ts';
 import { createIntake } from './intake.ts';
 import { Lane } from './lane.ts';
 import { Links } from './links.ts';
@@ -52,6 +53,7 @@ class LiveSequencer implements Sequencer {
   readonly #behind = new Map<string, string>();
   readonly #live = new Map<string, 'accepted' | 'begun'>();
   #loading: Promise<unknown> = Promise.resolve();
+  #trouble: StoreTrouble | null = null;
 
   constructor(deps: SequencerDeps) {
     this.#deps = deps;
@@ -84,7 +86,23 @@ class LiveSequencer implements Sequencer {
 
   async tick(): Promise<void> {
     for (const lane of this.lanes()) if (isOver(lane.status)) this.#forget(lane.runId);
+    if (!(await this.#canWrite())) return;
     await Promise.all(this.lanes().map((lane) => (lane.isActive ? this.#safely(lane, lane.tick()) : this.#approvalHolds(lane))));
+  }
+
+  /** One line in the log when the store stops taking writes and one when it takes them again; watchers of runs see the hold come and go. */
+  async #canWrite(): Promise<boolean> {
+    const { store, log, clock } = this.#deps;
+    await store.recheck();
+    const [before, now] = [this.#trouble, store.trouble()];
+    this.#trouble = now;
+    if ((before === null) === (now === null)) return now === null;
+    if (now !== null)
+      log.error({ file: now.file, freeBytes: now.freeBytes }, `${now.detail}; every active run holds until it can be written`);
+    else if (before !== null)
+      log.info({ file: before.file, afterMs: clock.wallMs() - before.sinceMs }, `store ${before.file} can be written again; runs go on`);
+    for (const lane of this.lanes()) this.watchers.changed(lane.runId);
+    return now === null;
   }
 
   async stop(): Promise<void> {
@@ -203,6 +221,8 @@ class LiveSequencer implements Sequencer {
       await work;
     } catch (thrown) {
       const { code, message } = toFailure(thrown);
+      // Nothing was written and nothing changed here; the tick says it once for all runs.
+      if (code === 'store-unwritable') return;
       this.#deps.log.error({ run: lane.runId, code, stack: thrown instanceof Error ? thrown.stack : undefined }, message);
       this.#lanes.delete(lane.runId);
       await this.lane(lane.runId).catch(() => undefined);

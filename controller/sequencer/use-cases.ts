@@ -17,7 +17,7 @@ import type { Lane } from './lane.ts';
 import { commandText, isForward, isLegal, legalCommands, type Verb } from './legal-commands.ts';
 import { stepPlace } from './progress.ts';
 import { reportDocument } from './report-document.ts';
-import { isoOf, runDocument } from './run-document.ts';
+import { isoOf, runDocument, storeHold } from './run-document.ts';
 import { findStep, isOver } from './run-status.ts';
 import { refuseOtherRules, type Sequencer } from './sequencer.ts';
 import { changedFacts } from './still-fits.ts';
@@ -251,6 +251,7 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
     nextLookAtMs: lane.nextLookAtMs(),
     view: await deps.fleet.view(plan.cluster),
     procedure,
+    trouble: deps.store.trouble(),
     progress: deps.sequencer.watchers.progress(lane.runId),
     liveState: (orderId) => deps.sequencer.liveState(orderId),
   });
@@ -258,6 +259,7 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
 
 async function listRuns(deps: RunUseCaseDeps, openOnly: boolean): Promise<RunListDocument> {
   const { store } = deps;
+  const trouble = store.trouble();
   const runs = await Promise.all(
     (await store.runs({ openOnly })).map(async ({ runId, planId, cluster, state, statusJson }) => {
       const { plan } = await knownPlan(store, planId);
@@ -273,12 +275,12 @@ async function listRuns(deps: RunUseCaseDeps, openOnly: boolean): Promise<RunLis
         to: plan.to,
         state,
         shown: state === 'active' ? runStateText(await documentOf(deps, await knownRun(deps, runId))) : shouted(state),
-        holds: holds.length,
+        holds: holds.length + (state === 'active' && trouble !== null ? 1 : 0),
         startedAt: isoOf(startedAtMs),
       };
     }),
   );
-  return { apiVersion: 'drydock/v1', runs };
+  return { apiVersion: 'drydock/v1', runs, holds: trouble === null ? [] : [storeHold(trouble)] };
 }
 
 async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<RunSeen> {

@@ -25,7 +25,7 @@ export class ArtifactStore {
   /** Makes the folder and forgets what an earlier life left half written. */
   async prepare(): Promise<void> {
     await rm(this.#tmp, { recursive: true, force: true });
-    await mkdir(this.#tmp, { recursive: true, mode: 0o700 });
+    await this.#roomFor('this folder', mkdir(this.#tmp, { recursive: true, mode: 0o700 }));
   }
 
   /** Throws FailureError(usage, `malformed-digest`): nothing else reaches a path. */
@@ -51,9 +51,10 @@ export class ArtifactStore {
   /** FailureError(refused, `no-space`) when the file system holds less than is to come. */
   async receive(sizeBytes: number): Promise<Incoming> {
     const { bavail, bsize } = await statfs(this.#tmp);
-    if (bavail * bsize < sizeBytes) throw this.#noSpace(sizeBytes);
+    const what = `${sizeBytes} bytes`;
+    if (bavail * bsize < sizeBytes) throw await this.#noSpace(what);
     const path = join(this.#tmp, randomUUID());
-    const file = await open(path, 'wx', 0o600);
+    const file = await this.#roomFor(what, open(path, 'wx', 0o600));
     const hash = createHash('sha256');
     const discard = async () => {
       await file.close();
@@ -63,12 +64,10 @@ export class ArtifactStore {
       path,
       write: async (piece) => {
         hash.update(piece);
-        await file.writeFile(piece).catch((error: NodeJS.ErrnoException) => {
-          throw error.code === 'ENOSPC' ? this.#noSpace(sizeBytes) : error;
-        });
+        await this.#roomFor(what, file.writeFile(piece));
       },
       finish: async () => {
-        await file.sync();
+        await this.#roomFor(what, file.sync());
         await file.close();
         return `sha256:${hash.digest('hex')}`;
       },
@@ -78,7 +77,7 @@ export class ArtifactStore {
 
   /** Gives a received file its final name; the same bytes may be there already. */
   async keep(path: string, digest: string): Promise<void> {
-    await rename(path, this.pathOf(digest));
+    await this.#roomFor('one more name', rename(path, this.pathOf(digest)));
     const dir = await open(this.#dir, 'r');
     try {
       await dir.sync();
@@ -106,9 +105,19 @@ export class ArtifactStore {
     return join(this.#dir, 'tmp');
   }
 
-  #noSpace(sizeBytes: number): Error {
-    return fail('refused', 'no-space', `${this.#dir} has no room for ${sizeBytes} bytes; free some space, nothing was stored`, {
-      remedy: 'retry',
-    });
+  /** A disk runs full in any write, whatever it held before. */
+  async #roomFor<T>(what: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw code === 'ENOSPC' || code === 'EDQUOT' ? await this.#noSpace(what) : error;
+    }
+  }
+
+  async #noSpace(what: string): Promise<Error> {
+    const { bavail, bsize } = await statfs(this.#dir);
+    const message = `${this.#dir} has no room for ${what}, ${bavail * bsize} bytes are free there; free some space, nothing was stored`;
+    return fail('refused', 'no-space', message, { remedy: 'retry' });
   }
 }

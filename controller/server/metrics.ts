@@ -5,10 +5,12 @@ import type { RunDocument } from '../../common/documents/runs.ts';
 import { holdKinds } from '../../common/holds.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { RunUseCases } from '../sequencer/use-cases.ts';
+import type { Store } from '../store/store.ts';
 
 export interface MetricsParts {
   readonly fleet: Fleet;
   readonly runs: RunUseCases;
+  readonly store: Pick<Store, 'room'>;
   readonly clock: Clock;
 }
 
@@ -22,15 +24,18 @@ export function createMetrics(parts: MetricsParts): () => Promise<string> {
   const holdAge = gauge('drydock_hold_age_seconds', 'Age of the oldest hold of a kind; 0: none.', ['kind']);
   const linked = gauge('drydock_agents_linked', 'Agents with a fresh link.', []);
   const connected = gauge('drydock_agent_connected', '1: the agent of this host is connected; 0: it is not.', ['host']);
+  const free = gauge('drydock_store_free_bytes', "Bytes that are free where the controller's store lies.", ['folder']);
   const seen = gauge('drydock_agent_last_seen_seconds', 'Time since the last word of an agent.', ['host']);
   return async () => {
     for (const each of [open, runAge, connected, seen]) each.reset();
     const nowMs = parts.clock.wallMs();
-    const runs = await openRuns(parts.runs);
+    const { runs, holds } = await openRuns(parts.runs);
+    const { folder, freeBytes } = parts.store.room();
+    if (freeBytes !== null) free.set({ folder }, freeBytes);
     for (const state of ['draft', 'approved', 'active']) open.set({ state }, runs.filter((run) => run.state === state).length);
     for (const run of runs)
       if (run.startedAt !== null) runAge.set({ run: run.run, cluster: run.cluster }, ageSeconds(nowMs, run.startedAt));
-    for (const kind of holdKinds) holdAge.set({ kind }, oldestHold(runs, kind, nowMs));
+    for (const kind of holdKinds) holdAge.set({ kind }, oldestHold([{ holds }, ...runs], kind, nowMs));
     const hosts = parts.fleet.hosts();
     linked.set(hosts.filter((host) => host.linked).length);
     for (const { host, linked: isConnected, lastSeenAtMs } of hosts) {
@@ -41,13 +46,16 @@ export function createMetrics(parts: MetricsParts): () => Promise<string> {
   };
 }
 
-async function openRuns(runs: RunUseCases): Promise<readonly RunDocument[]> {
-  const { runs: open } = await runs.listRuns(true);
-  return Promise.all(open.map(({ run }) => runs.getRun(run)));
+/** Open runs, and what keeps all of them whether or not there are any. */
+async function openRuns(runs: RunUseCases): Promise<{ readonly runs: readonly RunDocument[] } & Held> {
+  const { runs: open, holds } = await runs.listRuns(true);
+  return { runs: await Promise.all(open.map(({ run }) => runs.getRun(run))), holds };
 }
 
-function oldestHold(runs: readonly RunDocument[], kind: string, nowMs: number): number {
-  const ages = runs.flatMap(({ holds }) => holds.filter((hold) => hold.kind === kind).map(({ since }) => ageSeconds(nowMs, since)));
+type Held = Pick<RunDocument, 'holds'>;
+
+function oldestHold(held: readonly Held[], kind: string, nowMs: number): number {
+  const ages = held.flatMap(({ holds }) => holds.filter((hold) => hold.kind === kind).map(({ since }) => ageSeconds(nowMs, since)));
   return Math.max(0, ...ages);
 }
 

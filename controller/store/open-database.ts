@@ -3,8 +3,9 @@ import { closeSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { fail } from '../../common/failure.ts';
 import { checkPragmas, checkSchemaVersion, checkSound, checkSqliteVersion, storeDamaged } from './checks.ts';
+import { storeUnwritable, unwritableReason } from './writability.ts';
 
-/** Throws FailureError(refused) with a sentence that names the file; a file that is refused is left as it was. */
+/** Throws FailureError(refused; failed where the disk is full) with a sentence that names the file; a file that is refused is left as it was. */
 export function openDatabase(file: string, migrations: readonly string[]): BetterSqlite.Database {
   checkSchemaVersion(file, versionInHeader(file), migrations.length);
   const database = connect(file);
@@ -22,6 +23,8 @@ export function openDatabase(file: string, migrations: readonly string[]): Bette
     return database;
   } catch (error) {
     database.close();
+    const why = unwritableReason(file, error);
+    if (why !== null) throw storeUnwritable(file, why);
     if (!(error instanceof BetterSqlite.SqliteError)) throw error;
     throw error.code.startsWith('SQLITE_BUSY') ? storeInUse(file) : storeDamaged(file, error.message);
   }

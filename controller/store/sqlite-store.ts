@@ -1,6 +1,6 @@
 /** The store on one SQLite file: one connection, one process. See store.ts for the port. */
 import type BetterSqlite from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver } from 'kysely';
 import { Chains } from './chain.ts';
 import { FleetRecords } from './fleet-records.ts';
 import { HostRecords } from './host-records.ts';
@@ -11,8 +11,14 @@ import { RunAppends } from './run-appends.ts';
 import { RunRecords } from './run-records.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
+import { Writability } from './writability.ts';
+
+/** Name of the store's file in the controller's state directory. */
+export const storeName = 'controller.db';
 
 export interface StoreRequest {
+  /** Since when it cannot be written is told by this clock. */
+  readonly wallMs?: () => number;
   /** Path of the database file; made when it is not there. */
   readonly file: string;
   /** Steps of the schema; other ones only to prove how a file moves from one version to the next. */
@@ -25,12 +31,12 @@ export interface StoreRequest {
  */
 export function openStore(request: StoreRequest): Store {
   const connection = openDatabase(request.file, request.migrations ?? migrations);
-  return storeOn(connection);
+  return storeOn(connection, request.wallMs);
 }
 
 /** The store on a connection that openDatabase gave; closing the store closes the connection. */
-export function storeOn(connection: BetterSqlite.Database): Store {
-  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+export function storeOn(connection: BetterSqlite.Database, wallMs: () => number = Date.now): Store {
+  const database = new Kysely<Tables>({ dialect: new StoreDialect(connection) });
   const chains = new Chains(connection);
   const fleet = new FleetRecords(database, chains);
   const hosts = new HostRecords(database, chains);
@@ -38,7 +44,8 @@ export function storeOn(connection: BetterSqlite.Database): Store {
   const runs = new RunRecords(database, new RunAppends(connection, chains));
   // Plain statements wait for the connection like everything else, so that they never fall into somebody's open transaction.
   const alone = <T>(read: () => T): Promise<T> => database.connection().execute(() => Promise.resolve(read()));
-  return {
+  const writability = new Writability(connection, alone, wallMs);
+  const store: Store = {
     async close() {
       await database.destroy();
       // Kysely closes only what it has used.
@@ -73,5 +80,44 @@ export function storeOn(connection: BetterSqlite.Database): Store {
     verifyChains: () => alone(() => chains.verify()),
     recordAdmission: (record) => runs.recordAdmission(record),
     admissions: (runId) => runs.admissions(runId),
+    room: () => writability.room(),
+    trouble: () => writability.trouble(),
+    recheck: () => writability.recheck(),
   };
+  return guarded(store, writability);
+}
+
+/** What answers whatever the disk does; everything else writes. */
+const reads: ReadonlySet<string | symbol> = new Set<keyof Store>([
+  ...(['close', 'room', 'trouble', 'recheck', 'currentEpoch', 'wasClaimed', 'clusters', 'hosts', 'releases', 'rulePacks', 'plan'] as const),
+  ...(['run', 'runs', 'order', 'openOrders', 'orderPlaces', 'events', 'chains', 'verifyChains', 'admissions'] as const),
+]);
+
+function guarded(store: Store, writability: Writability): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function' || reads.has(name)) return member;
+      return (...args: readonly unknown[]) => writability.guard(() => Reflect.apply(member, target, args) as Promise<unknown>);
+    },
+  });
+}
+
+/** SQLite itself rolls back when a disk is full: rolling back once more would fail, and its failure would hide why. */
+class StoreDialect extends SqliteDialect {
+  readonly #connection: BetterSqlite.Database;
+
+  constructor(connection: BetterSqlite.Database) {
+    super({ database: connection });
+    this.#connection = connection;
+  }
+
+  override createDriver(): Driver {
+    const connection = this.#connection;
+    return new (class extends SqliteDriver {
+      override async rollbackTransaction(transaction: DatabaseConnection): Promise<void> {
+        if (connection.inTransaction) await super.rollbackTransaction(transaction);
+      }
+    })({ database: connection });
+  }
 }

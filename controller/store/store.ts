@@ -1,6 +1,7 @@
 /**
  * The store as the rest of the controller sees it: narrow, asynchronous, one transaction a call. All SQL is behind it.
- * Errors: FailureError(refused, `store-conflict`) when somebody else appended first; everything else thrown is internal.
+ * Errors: FailureError(refused, `store-conflict`) when somebody else appended first; FailureError(failed, `store-unwritable`) when the disk does
+ * not take a write; everything else thrown is internal.
  */
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import type { InstanceAnnounced } from '../../common/link.ts';
@@ -119,8 +120,28 @@ export interface ChainVerification {
   readonly detail: string;
 }
 
+/** The file, the folder it lies in, and what is free there; null: unknown. */
+export interface StoreRoom {
+  readonly file: string;
+  readonly folder: string;
+  readonly freeBytes: number | null;
+}
+
+/** Why the store cannot be written, and since when. */
+export interface StoreTrouble extends StoreRoom {
+  readonly sinceMs: number;
+  /** One sentence with path and free bytes. */
+  readonly detail: string;
+}
+
 export interface Store {
   close(): Promise<void>;
+
+  room(): StoreRoom;
+  /** null: it can be written, as far as is known. */
+  trouble(): StoreTrouble | null;
+  /** After trouble: tries whether the disk takes writes again. Until then every write is refused with `store-unwritable`. */
+  recheck(): Promise<void>;
 
   /** Epoch + 1 for every known cluster under this writer, recorded in the fleet chain, one transaction. Returns all claims in force. */
   claimEpochs(writer: string, atMs: number): Promise<readonly EpochClaim[]>;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../common/events.ts';
-import { silentLog } from '../../common/log.ts';
+import { type Log, silentLog } from '../../common/log.ts';
 import { createPlanUseCases, type MakePlanRequest, type PlanUseCases } from '../../controller/planner/use-cases.ts';
 import type { RulePacks } from '../../controller/rules/pack.ts';
 import { createSequencer, type Sequencer } from '../../controller/sequencer/sequencer.ts';
@@ -45,15 +45,18 @@ export class Stage {
   procedures = procedures;
   controller: Controller;
 
-  private constructor(fleet: FleetTwin, of: typeof procedures) {
+  readonly #log: Log;
+
+  private constructor(fleet: FleetTwin, of: typeof procedures, log: Log) {
     this.fleet = fleet;
     this.procedures = of;
+    this.#log = log;
     this.controller = this.#assemble((store) => store);
   }
 
   /** An adopted cluster of `size` nodes on 16.4, with 16.14 in the store and a controller that was just started. */
-  static async open(size = 3, of = procedures): Promise<Stage> {
-    const stage = new Stage(new FleetTwin(size), of);
+  static async open(size = 3, of = procedures, log: Log = silentLog): Promise<Stage> {
+    const stage = new Stage(new FleetTwin(size), of, log);
     const { store, sequencer } = stage.controller;
     const instances = [...stage.fleet.nodesByName.keys()];
     const record = {
@@ -86,7 +89,7 @@ export class Stage {
 
   #assemble(wrap: (store: Store) => Store): Controller {
     this.#writers += 1;
-    const real = openStore({ file: join(this.#dir, 'controller.db') });
+    const real = openStore({ file: join(this.#dir, 'controller.db'), wallMs: () => this.clock.wallMs() });
     this.#stores.push(real);
     const store = wrap(real);
     const { clock, fleet } = this;
@@ -94,7 +97,7 @@ export class Stage {
       store,
       fleet,
       clock,
-      log: silentLog,
+      log: this.#log,
       writer: `writer-${this.#writers}`,
       procedures: this.procedures,
       packs: () => this.packs,
