@@ -189,6 +189,7 @@ describe('output', () => {
   test('status without a run shows open runs and clusters', async () => {
     const runs = {
       apiVersion: 'drydock/v1',
+      holds: [],
       runs: [
         {
           run: 'r-12',
