@@ -78,7 +78,9 @@ export function createController(parts: ControllerParts): Controller {
       await store.rememberHosts(hosts);
     } catch (thrown) {
       fleet.notRemembered(hosts);
-      log.warn({ reason: toFailure(thrown).message }, 'the hosts that were seen last could not be stored');
+      const { code, message } = toFailure(thrown);
+      // The sequencer's tick says it once for everything that writes.
+      if (code !== 'store-unwritable') log.warn({ reason: message }, 'the hosts that were seen last could not be stored');
     }
   };
   return {

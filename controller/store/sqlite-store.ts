@@ -27,7 +27,7 @@ export interface StoreRequest {
 
 /**
  * Opens, checks and migrates. Throws FailureError(refused): `store-in-use`, `store-too-new`, `store-damaged`, `store-not-durable`,
- * `sqlite-too-old`, `driver-unfit`, `store-unusable`.
+ * `sqlite-too-old`, `driver-unfit`, `store-unusable`; FailureError(failed): `store-unwritable`.
  */
 export function openStore(request: StoreRequest): Store {
   const connection = openDatabase(request.file, request.migrations ?? migrations);
