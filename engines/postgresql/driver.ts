@@ -30,6 +30,8 @@ export const postgresqlDriver: Driver = {
   capabilities,
   observe,
   async check(context, guard) {
+    const [inquired] = await inquire(context, [guard.check]);
+    if (inquired !== undefined) return inquired;
     // Serving means to take new sessions, too; the other checks may share one.
     const sight = await lookOrReason(context, guard.check === 'in-service' ? 'own' : 'shared');
     return sight.seen === null ? answerAtRest(context, guard.check, sight.reason) : answer(context, sight.seen, guard);

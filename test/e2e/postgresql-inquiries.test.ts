@@ -78,6 +78,8 @@ describe('tasks of release notes on a real server', () => {
     // Which of them were built so no catalog tells.
     expect(answers['reindex-concurrently-built']).toEqual([null, expect.stringMatching(/^8 objects: .* and 3 more; nothing records/)]);
     expect(answers['allow-output-plugins']?.[0]).toBe(true);
+    const alone = await driver.check(server.context(), { check: affectsCheck('reindex-brin-bloom') });
+    expect(alone).toMatchObject({ ok: false, detail: answers['reindex-brin-bloom']?.[1] });
   });
 
   it('12.B10: finds the foreign key that a detached partition lost its enforcement for', async () => {
