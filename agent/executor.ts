@@ -62,7 +62,8 @@ export class Executor {
 
   /** An order made on this host, without a controller; refused like any other. */
   receiveLocal(order: Order): Failure | null {
-    const unfit = targetRefusal(order, this.#hostSettings()) ?? this.#unknownWord(order) ?? this.#hostBusy(order);
+    const { journal } = this.#parts;
+    const unfit = targetRefusal(order, this.#hostSettings()) ?? this.#unknownWord(order) ?? this.#hostBusy(order) ?? journal.room();
     if (unfit !== null) return unfit;
     this.#take(order, this.#append(order.orderId, { type: 'accepted', order }));
     return null;
@@ -131,6 +132,11 @@ export class Executor {
   }
 
   #admit(order: Order): void {
+    const noRoom = this.#parts.journal.room();
+    if (noRoom !== null) {
+      this.#answerWithoutRoom(order, noRoom);
+      return;
+    }
     this.#obey(order);
     const known = this.#parts.journal.order(order.orderId);
     if (known !== null && known.phase !== 'forgotten') {
@@ -145,6 +151,13 @@ export class Executor {
     const state = this.#append(order.orderId, { type: 'accepted', order });
     this.#parts.tell({ type: 'ack', orderId: order.orderId, state: 'accepted' });
     this.#take(order, state);
+  }
+
+  /** What stands in the journal is answered as ever; nothing new is obeyed or begun. */
+  #answerWithoutRoom(order: Order, noRoom: Failure): void {
+    const known = this.#parts.journal.order(order.orderId);
+    if (known === null || known.phase === 'forgotten') this.#refuse(order, noRoom);
+    else this.#repeatAnswer(known);
   }
 
   /** An order that stands open in the journal while nothing is carried on (`drydock-agent release` without a running agent). */

@@ -14,6 +14,7 @@ export const holdKinds = [
   'release-unavailable', // an artifact of the plan is not in the store any more
   'space-short', // free space fell below the need
   'store-unwritable', // the controller's disk takes no writes: nothing that happens could be recorded
+  'journal-unwritable', // an agent's disk takes no writes: it takes no order
   'store-behind-fleet', // an agent obeyed an epoch that this store has no record of
   'local-intervention', // somebody acted on a host without the controller
   'needs-reseed', // a member's history forked, or WAL that it needs is gone: somebody must decide to copy it anew

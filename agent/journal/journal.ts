@@ -3,6 +3,7 @@
  * An entry and the state that follows from it are written in one transaction.
  */
 import type { Incarnation } from '../../common/facts.ts';
+import type { Failure } from '../../common/failure.ts';
 import type { Fence } from '../../common/link.ts';
 import type { Receipt } from '../../common/orders.ts';
 import type { OrderEntry, OrderState } from '../agent-machine.ts';
@@ -22,6 +23,8 @@ export interface Intervention {
 }
 
 export interface Journal {
+  /** Asked before an order is taken: null, or why its entries might find no room. */
+  room(): Failure | null;
   /** Number of the newest entry; 0: none. */
   head(): number;
   /** Highest (epoch, writer) obeyed, per cluster. */
@@ -42,7 +45,7 @@ export interface Journal {
   pendingReports(): readonly PendingReport[];
   intervene(intervention: Intervention): number;
   pendingInterventions(): readonly (Intervention & { readonly seq: number })[];
-  /** The controller has committed what this entry told. Returns false when nothing waits under this number. */
+  /** The controller has committed what this entry told. Returns false when nothing waits under this number, or the disk is full: it will wait on. */
   acknowledge(seq: number): boolean;
   close(): void;
 }

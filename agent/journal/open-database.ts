@@ -1,7 +1,9 @@
 /** Opens the journal's file and proves that it keeps its word: version of SQLite, write-ahead log, full synchronisation, soundness. */
 import assert from 'node:assert';
 import Database from 'better-sqlite3';
-import { fail } from '../../common/failure.ts';
+import { FailureError, fail } from '../../common/failure.ts';
+import { unwritableReason } from '../../common/full-disk.ts';
+import { journalUnwritable } from './reserve.ts';
 import { schemaSteps } from './schema.ts';
 
 /** Older builds can lose committed transactions when a checkpoint races a write. */
@@ -22,6 +24,8 @@ export function openDatabase(file: string): Database.Database {
   } catch (error) {
     database.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) throw inUse(file);
+    const why = unwritableReason(file, error);
+    if (why !== null) throw new FailureError(journalUnwritable(file, why));
     if (error instanceof Database.SqliteError) throw notAJournal(file, error.message);
     throw error;
   }

@@ -1,11 +1,14 @@
 /** The journal on a SQLite file. One process has it open at a time: the agent, or `drydock-agent` on the host when no agent runs. */
 import assert from 'node:assert';
 import type Database from 'better-sqlite3';
+import { FailureError, toFailure } from '../../common/failure.ts';
+import { unwritableReason } from '../../common/full-disk.ts';
 import type { Fence } from '../../common/link.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { localRun, nextOrderState, type OrderEntry, type OrderState } from '../agent-machine.ts';
 import type { Intervention, Journal, PendingReport } from './journal.ts';
 import { openDatabase } from './open-database.ts';
+import { JournalReserve, journalUnwritable } from './reserve.ts';
 
 interface Untold {
   readonly seq: number;
@@ -16,11 +19,35 @@ interface Untold {
 
 /** Opens (or makes) the journal. Throws FailureError when the file is damaged, too new, or cannot be opened. */
 export function openJournal(file: string): Journal {
-  return journalOn(openDatabase(file));
+  const reserve = new JournalReserve(file);
+  return journalOn(openOnReserve(file, reserve), reserve);
 }
 
-export function journalOn(database: Database.Database): Journal {
+/** Opening writes, too: an agent that is started on a full disk still ends what it had begun. */
+function openOnReserve(file: string, reserve: JournalReserve): Database.Database {
+  try {
+    return openDatabase(file);
+  } catch (thrown) {
+    if (toFailure(thrown).code !== 'journal-unwritable' || !reserve.spend()) throw thrown;
+    return openDatabase(file);
+  }
+}
+
+/** @param reserve null: the disk is never full */
+export function journalOn(database: Database.Database, reserve: JournalReserve | null = null): Journal {
   const sql = statements(database);
+
+  /** What has begun is written down with the last room there is. Throws FailureError(refused, `journal-unwritable`) when that is gone, too. */
+  const durably = <T>(change: () => T): T => {
+    try {
+      return change();
+    } catch (thrown) {
+      const why = unwritableReason(database.name, thrown);
+      if (why === null) throw thrown;
+      if (reserve?.spend() === true) return durably(change);
+      throw new FailureError(journalUnwritable(database.name, why));
+    }
+  };
 
   const stateOf = (orderId: string): OrderState | null => {
     const text = sql.order.get(orderId);
@@ -36,17 +63,33 @@ export function journalOn(database: Database.Database): Journal {
     return state;
   };
 
+  const append = database.transaction((orderId: string, entries: OrderEntry | readonly OrderEntry[]) => {
+    const [first, ...rest] = isList(entries) ? entries : [entries];
+    assert(first !== undefined, 'nothing to append');
+    return rest.reduce((_, entry) => write(orderId, entry), write(orderId, first));
+  });
+
+  const intervene = database.transaction((intervention: Intervention) => {
+    const body = JSON.stringify(intervention);
+    const seq = Number(sql.addEntry.run('', body).lastInsertRowid);
+    sql.addUntold.run(seq, 'intervention', null, body);
+    return seq;
+  });
+
+  const acknowledge = database.transaction((seq: number) => {
+    const found = sql.untoldAt.get(seq);
+    if (found === undefined) return false;
+    sql.dropUntold.run(seq);
+    if (found.order_id !== null) write(found.order_id, { type: 'acknowledged' });
+    return true;
+  });
+
   return {
     head: () => sql.head.get() ?? 0,
     fences: () => sql.fences.all(),
-    raiseFence({ cluster, epoch, writer }) {
-      sql.putFence.run(cluster, epoch, writer);
-    },
-    append: database.transaction((orderId: string, entries: OrderEntry | readonly OrderEntry[]) => {
-      const [first, ...rest] = isList(entries) ? entries : [entries];
-      assert(first !== undefined, 'nothing to append');
-      return rest.reduce((_, entry) => write(orderId, entry), write(orderId, first));
-    }),
+    raiseFence: ({ cluster, epoch, writer }) => durably(() => void sql.putFence.run(cluster, epoch, writer)),
+    room: () => reserve?.ensure() ?? null,
+    append: (orderId, entries) => durably(() => append(orderId, entries)),
     order: stateOf,
     openOrders: () => sql.open.all().map((text) => JSON.parse(text) as OrderState),
     endedOutages: (instance) => sql.endedOutages.all(instance).map((text) => JSON.parse(text) as OrderState),
@@ -56,20 +99,17 @@ export function journalOn(database: Database.Database): Journal {
       return receipt === null || seq === undefined || seq === null ? null : { seq, receipt };
     },
     pendingReports: () => sql.untold.all('report').map(({ seq, body }): PendingReport => ({ seq, receipt: JSON.parse(body) as Receipt })),
-    intervene: database.transaction((intervention: Intervention) => {
-      const body = JSON.stringify(intervention);
-      const seq = Number(sql.addEntry.run('', body).lastInsertRowid);
-      sql.addUntold.run(seq, 'intervention', null, body);
-      return seq;
-    }),
+    intervene: (intervention) => durably(() => intervene(intervention)),
     pendingInterventions: () => sql.untold.all('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
-    acknowledge: database.transaction((seq: number) => {
-      const found = sql.untoldAt.get(seq);
-      if (found === undefined) return false;
-      sql.dropUntold.run(seq);
-      if (found.order_id !== null) write(found.order_id, { type: 'acknowledged' });
-      return true;
-    }),
+    acknowledge(seq) {
+      try {
+        return acknowledge(seq);
+      } catch (thrown) {
+        // Reported once more, and acknowledged when there is room.
+        if (unwritableReason(database.name, thrown) === null) throw thrown;
+        return false;
+      }
+    },
     close() {
       assert(database.open, 'a journal is closed once');
       database.close();

@@ -140,7 +140,8 @@ function waiting(question: ReceiptQuestion): Verdict {
 }
 
 function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean, until = whatAPersonDoes): Verdict {
-  const byItself = again && question.attempt < attemptsByItself;
+  // Room comes when somebody makes it, however long that takes, and until then nothing was done.
+  const byItself = again && (kind === 'journal-unwritable' || question.attempt < attemptsByItself);
   const hold: Hold = {
     kind,
     subject: question.step.id,

@@ -2,8 +2,9 @@
 import { closeSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { fail } from '../../common/failure.ts';
+import { unwritableReason } from '../../common/full-disk.ts';
 import { checkPragmas, checkSchemaVersion, checkSound, checkSqliteVersion, storeDamaged } from './checks.ts';
-import { storeUnwritable, unwritableReason } from './writability.ts';
+import { storeUnwritable } from './writability.ts';
 
 /** Throws FailureError(refused; failed where the disk is full) with a sentence that names the file; a file that is refused is left as it was. */
 export function openDatabase(file: string, migrations: readonly string[]): BetterSqlite.Database {

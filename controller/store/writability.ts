@@ -2,10 +2,11 @@
  * Whether the store's file can be written. The writes themselves find out; once one has failed, nothing is tried on the store before the disk
  * takes a write again, so that a run neither goes on nor fails by halves while its disk is full.
  */
-import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type BetterSqlite from 'better-sqlite3';
 import { type FailureError, fail } from '../../common/failure.ts';
+import { freeBeside, unwritableReason, unwritableText } from '../../common/full-disk.ts';
 import type { StoreRoom, StoreTrouble } from './store.ts';
 
 /** A store that takes less than this in one piece would refuse the next decision again. */
@@ -29,7 +30,7 @@ export class Writability {
     if (this.#failed === null) return null;
     const { sinceMs, why } = this.#failed;
     const room = this.room();
-    return { ...room, sinceMs, detail: unwritableText(room.file, why) };
+    return { ...room, sinceMs, detail: unwritableText('store', room.file, why) };
   }
 
   room(): StoreRoom {
@@ -69,39 +70,9 @@ export class Writability {
   }
 }
 
-/** Why the disk of this file does not take writes; null: something else is wrong. */
-export function unwritableReason(file: string, thrown: unknown): string | null {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return 'its disk is full';
-  if (code === 'EDQUOT') return 'the quota of its disk is used up';
-  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS') return 'it is on a disk that takes no writes';
-  if (code.startsWith('SQLITE_CANTOPEN')) return 'a file beside it cannot be made';
-  if (code.startsWith('SQLITE_IOERR') || code === 'EIO')
-    // Some of SQLite's own files meet a full disk with a code that does not say so.
-    return freeBeside(file)?.bytes === 0 ? 'its disk is full' : `its disk fails (${code})`;
-  return null;
-}
-
 export function storeUnwritable(file: string, why: string): FailureError {
   const advice = 'nothing was changed; free some space there and ask again';
-  return fail('failed', 'store-unwritable', `${unwritableText(file, why)}; ${advice}`, { remedy: 'retry' });
-}
-
-function unwritableText(file: string, why: string): string {
-  const free = freeBeside(file);
-  const left = free === null ? '' : `, ${free.bytes} bytes${free.inodes === 0 ? ' and no inodes' : ''} are free in ${dirname(file)}`;
-  return `store ${file} cannot be written: ${why}${left}`;
-}
-
-/** What an ordinary user may still write where this file lies; null: unknown. */
-function freeBeside(file: string): { readonly bytes: number; readonly inodes: number | null } | null {
-  try {
-    const { bavail, bsize, files, ffree } = statfsSync(dirname(file));
-    // File systems without a fixed number of inodes say that they have none at all.
-    return { bytes: bavail * bsize, inodes: files === 0 ? null : ffree };
-  } catch {
-    return null;
-  }
+  return fail('failed', 'store-unwritable', `${unwritableText('store', file, why)}; ${advice}`, { remedy: 'retry' });
 }
 
 function tryRoom(file: string): void {

@@ -1,0 +1,59 @@
+/**
+ * Room that is kept free for orders that have begun: their entries go through when the disk is full, so that no outage stays half done for want of
+ * a few kilobytes. An agent that has spent it takes no order before it has it again.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { type Failure, failure } from '../../common/failure.ts';
+import { unwritableReason, unwritableText } from '../../common/full-disk.ts';
+
+/** The longest outage with its way back writes about a quarter of this. */
+const reserveBytes = 1024 * 1024;
+
+export class JournalReserve {
+  readonly #journal: string;
+  readonly #file: string;
+  #whole: boolean;
+
+  constructor(journal: string) {
+    this.#journal = journal;
+    this.#file = `${journal}.reserve`;
+    this.#whole = statSync(this.#file, { throwIfNoEntry: false })?.size === reserveBytes;
+  }
+
+  /** Makes it whole again where it is not. null: the room is there; else why no order can be taken. */
+  ensure(): Failure | null {
+    if (this.#whole) return null;
+    try {
+      const descriptor = openSync(this.#file, 'w', 0o600);
+      try {
+        // Nothing that a file system could fold together.
+        for (let written = 0; written < reserveBytes; ) written += writeSync(descriptor, randomBytes(reserveBytes - written));
+      } finally {
+        closeSync(descriptor);
+      }
+      this.#whole = true;
+      return null;
+    } catch (thrown) {
+      rmSync(this.#file, { force: true });
+      const why = unwritableReason(this.#journal, thrown);
+      if (why === null) throw thrown;
+      return journalUnwritable(this.#journal, why);
+    }
+  }
+
+  /** Gives the room to the journal. False: it was given already. */
+  spend(): boolean {
+    const had = this.#whole;
+    rmSync(this.#file, { force: true });
+    this.#whole = false;
+    return had;
+  }
+}
+
+/** Nothing is begun; what has begun goes on when there is room. */
+export function journalUnwritable(file: string, why: string): Failure {
+  const message = `${unwritableText('journal', file, why)}; this agent takes no order until there is room: free some space there`;
+  return failure('refused', 'journal-unwritable', message, { remedy: 'retry' });
+}
