@@ -92,6 +92,8 @@ export interface Procedure {
   assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[];
   /** Member ids that the database itself knows of, by its own names. */
   membersSeen(view: ClusterView): readonly string[];
+  /** What to do where such a name is no member, `if …, do this`; left out: whatever it counts is one. */
+  readonly notAMember?: string;
   /** Which of the remaining nodes may be next, best first. Empty with a non-empty rest: nobody may go now. */
   eligible(remaining: readonly string[], view: ClusterView, direction: Direction): readonly string[];
   turn(input: TurnInput): TurnDraft;

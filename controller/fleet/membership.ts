@@ -26,6 +26,8 @@ export interface Membership {
   /** Member ids that the database itself knows of. */
   readonly seen: readonly string[];
   readonly refused: readonly RefusedInstance[];
+  /** What to do where a name that is seen is no member; left out: the engine counts members only. */
+  readonly notAMember?: string;
 }
 
 export const membershipCheck = 'membership-mismatch';
@@ -66,7 +68,7 @@ function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly 
 const adoptAgain = (cluster: string): string => `drydock cluster adopt ${cluster} --members N --reason TEXT`;
 
 /** Only what was heard is compared: a node without facts is not healthy, which others say. */
-function seenProblems({ cluster, adopted, enrolled, seen }: Membership): readonly Problem[] {
+function seenProblems({ cluster, adopted, enrolled, seen, notAMember }: Membership): readonly Problem[] {
   const ids = new Map<string, string>();
   const twice: Problem[] = [];
   for (const { instance, facts } of enrolled) {
@@ -89,10 +91,10 @@ function seenProblems({ cluster, adopted, enrolled, seen }: Membership): readonl
     ...unmanaged.map((member) =>
       problem(
         member,
-        silent.length === 0
-          ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent on its host, then ${adoptAgain(cluster)}`
-          : `the database of ${cluster} has a member ${member}, and no agent reports which member it is; no member id is known of ${silent.join(', ')}: start the agent there`,
-        silent.length === 0 ? 'person' : 'itself',
+          silent.length === 0
+            ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent on its host, then ${adoptAgain(cluster)}${notAMember === undefined ? '' : `; ${notAMember}`}`
+            : `the database of ${cluster} has a member ${member}, and no agent reports which member it is; no member id is known of ${silent.join(', ')}: start the agent there`,
+          silent.length === 0 ? 'person' : 'itself',
       ),
     ),
     ...unseen.map(([member, instance]) =>

@@ -205,6 +205,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       adopted: record?.instances ?? null,
       enrolled: view.nodes,
       seen: procedure.membersSeen(view),
+      ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
       refused: deps.fleet.refused(),
     }),
     releases: await deps.store.releases(view.engine),

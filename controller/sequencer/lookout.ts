@@ -146,6 +146,7 @@ export class Lookout {
         adopted: adopted?.instances ?? null,
         enrolled: view.nodes,
         seen: procedure.membersSeen(view),
+        ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
         refused: fleet.refused(),
       }),
       restarted: new Set(this.#restarted),

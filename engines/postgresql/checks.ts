@@ -6,9 +6,14 @@ export const checkIds = [
   'in-service',
   /** The member named by `expect` is in service as this node sees it. */
   'member-in-service',
+  /** The member named by `expect`, which replays late on purpose, streams from here and has received nearly all of it. */
+  'member-receives',
   /** Everything that streams from this node does so; a standby itself streams. */
   'replication-streaming',
-  /** Those that stream from this node have replayed nearly all of it; a standby has replayed what it received. */
+  /**
+   * Those that stream from this node have replayed nearly all of it, and received it where `expect` names them, separated by commas: they
+   * replay late on purpose. A standby has replayed what it received.
+   */
   'caught-up',
   /** Commits go on when the standby named by `expect` is out; without `expect`, whichever one standby is out. */
   'sync-satisfiable',
@@ -27,6 +32,8 @@ export const checkIds = [
   'release-is',
   /** It could be made a standby: it knows how to log in at another member, and would follow onto new timelines. */
   'can-follow',
+  /** What is read of it once it is stopped can be read: its control file, and its settings as its program reads them. */
+  'readable-at-rest',
   /** It replayed beyond the stop that the token in `expect` tells of. */
   'has-replayed',
   /** Its WAL did not part from that of the others before the position that it is at: it can follow without a new copy of its data. */

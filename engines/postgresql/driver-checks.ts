@@ -6,13 +6,15 @@ import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagBytes } from './checks.ts';
+import { noBackup } from './driver-backups.ts';
 import { librariesIn } from './driver-bundle.ts';
 import { divergenceOf, missingWalOf } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
 import type { Look } from './driver-look.ts';
+import { rehearse } from './driver-rehearsal.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
 import { walReachesBack } from './driver-wal-kept.ts';
-import { guardedSettings, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
+import { delayText, guardedSettings, isDelayed, type ReplicationRow, type ServerFacts, standbyRows, streamingNames } from './facts.ts';
 import { laterLsn, lsnDistance, parseStopPoint } from './probe.ts';
 import { indispensable } from './sync-names.ts';
 
@@ -50,15 +52,16 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
   'in-service': ({ server }) => serving(server),
   'member-in-service': ({ server, expect }) => memberServing(server, expect),
   'replication-streaming': ({ server }) => allStreaming(server),
-  'caught-up': ({ server }) => caughtUp(server),
+  'member-receives': ({ server, expect }) => memberReceiving(server, expect),
+  'caught-up': ({ server, expect }) => caughtUp(server, expect),
   'sync-satisfiable': ({ server, expect }) => satisfiable(server, expect),
   'slots-sound': ({ server }) => {
     const broken = server.slots.find((slot) => slot.walStatus === 'lost' || slot.walStatus === 'unreserved');
     return broken === undefined
       ? [true, 'no slot has lost WAL']
-      : [false, `slot ${broken.name} is ${broken.walStatus}: re-seed its standby and drop it`];
+      : [false, `slot ${broken.name} is ${broken.walStatus}: set up anew who reads by it, then make the slot anew`];
   },
-  'no-backup-running': noBackup,
+  'no-backup-running': ({ context, server }) => noBackup(context, server),
   'extensions-present': extensionsPresent,
   'no-ha-manager': async ({ context }) => {
     const found = await findHaManager(context);
@@ -72,6 +75,7 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
     const current = context.currentRelease === null ? null : basename(context.currentRelease);
     return [current === expect, `release ${current ?? 'none'} is activated`];
   },
+  'readable-at-rest': ({ context, seen }) => rehearse(context, seen),
   'can-follow': ({ seen }) => [seen.followObstacle === null, seen.followObstacle ?? 'it could follow another member'],
   'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),
   'needs-no-reseed': ({ context, server }) => canGoOnFollowing(context, server),
@@ -107,9 +111,20 @@ export function roleOf(server: ServerFacts): 'primary' | 'standby' {
 /** Whether it serves what its role asks of it, as far as it can tell itself. */
 export function serving(server: ServerFacts): Answer {
   if (!server.inRecovery) return [true, 'it accepts sessions and writes'];
+  if (server.walReceiver?.status !== 'streaming' && holdsBack(server))
+    return [true, `it accepts sessions and replays ${delayText(server.applyDelayMs)} late what it received, before it streams again`];
   if (server.walReceiver?.status !== 'streaming')
     return [false, `it accepts sessions, but does not stream (${server.walReceiver?.status ?? 'no WAL receiver'})`];
   return server.replayPaused ? [false, 'it streams, but its replay is paused'] : [true, 'it accepts sessions and streams'];
+}
+
+/** A standby that was restarted replays what lies in its WAL folder, under its delay, before it connects to its source. */
+function holdsBack(server: ServerFacts): boolean {
+  return isDelayed(server) && server.heldBack && !server.replayPaused;
+}
+
+function hasReceived(row: ReplicationRow): boolean {
+  return row.state === 'streaming' && row.receivedLagBytes !== null && row.receivedLagBytes <= maxLagBytes;
 }
 
 export function isHealthy(row: ReplicationRow): boolean {
@@ -131,18 +146,32 @@ function memberServing(server: ServerFacts, member: string | null): Answer {
   return walReceiver?.status === 'streaming' ? [true, `WAL comes in from ${from}`] : [false, `no WAL comes in from ${from}`];
 }
 
+function memberReceiving(server: ServerFacts, member: string | null): Answer {
+  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
+  if (row === undefined)
+    return [false, `${member} does not stream from here: it replays late on purpose, and connects when its delay has passed`];
+  return [
+    hasReceived(row),
+    `${row.applicationName} is ${row.state}, ${row.receivedLagBytes ?? 'an unknown number of'} bytes are not received`,
+  ];
+}
+
 function allStreaming(server: ServerFacts): Answer {
+  if (server.inRecovery && server.walReceiver?.status !== 'streaming' && holdsBack(server))
+    return [true, `it replays ${delayText(server.applyDelayMs)} late what it received, before it streams again`];
   if (server.inRecovery && server.walReceiver?.status !== 'streaming') return [false, 'it does not stream from its source'];
   const rows = standbyRows(server);
   const broken = rows.find((row) => row.state !== 'streaming');
   return broken === undefined ? [true, `${rows.length} standbys stream from here`] : [false, rowText(broken)];
 }
 
-function caughtUp(server: ServerFacts): Answer {
-  const behind = standbyRows(server).find((row) => !isHealthy(row));
+function caughtUp(server: ServerFacts, delayed: string | null): Answer {
+  const late = delayed?.split(',') ?? [];
+  const behind = standbyRows(server).find((row) => !(late.includes(row.applicationName) ? hasReceived(row) : isHealthy(row)));
   if (behind !== undefined) return [false, rowText(behind)];
   if (!server.inRecovery) return [true, 'its standbys have caught up'];
   if (server.replayPaused) return [false, 'its replay is paused; run SELECT pg_wal_replay_resume()'];
+  if (isDelayed(server)) return [true, `it replays ${delayText(server.applyDelayMs)} late on purpose`];
   if (server.receivedLsn === null || server.currentLsn === null) return [null, 'it has not received anything yet'];
   const lagBytes = lsnDistance(server.currentLsn, server.receivedLsn);
   return [lagBytes <= maxLagBytes, `${Math.max(0, lagBytes)} bytes are received and not replayed`];
@@ -150,23 +179,12 @@ function caughtUp(server: ServerFacts): Answer {
 
 function satisfiable(server: ServerFacts, out: string | null): Answer {
   if (server.inRecovery) return [true, 'commits do not wait on a standby'];
-  const streaming = standbyRows(server)
-    .filter((row) => row.state === 'streaming')
-    .map((row) => row.applicationName);
-  const wanted = indispensable(server.synchronousStandbyNames, streaming);
+  const wanted = indispensable(server.synchronousStandbyNames, streamingNames(server));
   if (wanted === null) return [null, `synchronous_standby_names = '${server.synchronousStandbyNames}' cannot be read`];
   const hanging = out === null ? wanted[0] : wanted.find((name) => name === out);
   return hanging === undefined
     ? [true, 'commits go on without it']
     : [false, `commits would hang without ${hanging}: synchronous_standby_names = '${server.synchronousStandbyNames}'`];
-}
-
-/** pg_basebackup by its walsender; an exclusive backup (before 15) by the label that it leaves in the data folder. */
-async function noBackup({ context, server }: Question): Promise<Answer> {
-  const sender = server.replication.find((row) => row.state === 'backup');
-  if (sender !== undefined) return [false, `${sender.applicationName} takes a base backup`];
-  const label = server.inRecovery ? null : await context.host.readText(join(context.settings.dataDir, 'backup_label'));
-  return label === null ? [true, 'no base backup is running'] : [false, 'an exclusive backup is open: run pg_stop_backup()'];
 }
 
 async function extensionsPresent({ context, expect }: Question): Promise<Answer> {

@@ -30,21 +30,27 @@ SELECT current_setting('server_version') AS version, current_setting('server_ver
   CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
     ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END AS timeline,
   (SELECT to_jsonb(r) FROM pg_stat_wal_receiver r) AS wal_receiver,
-  (SELECT coalesce(jsonb_agg(to_jsonb(r) || jsonb_build_object('replay_lsn', r.replay_lsn::text, 'logical', s.slot_type IS NOT DISTINCT FROM 'logical',
+  (SELECT coalesce(jsonb_agg(to_jsonb(r) || jsonb_build_object('replay_lsn', r.replay_lsn::text,
+      'received_lsn', coalesce(r.flush_lsn, r.write_lsn)::text, 'received_lag_bytes', greatest(pg_wal_lsn_diff(here.lsn, coalesce(r.flush_lsn, r.write_lsn)), 0),
+      'logical', s.slot_type IS NOT DISTINCT FROM 'logical',
       'lag_bytes', greatest(pg_wal_lsn_diff(here.lsn, r.replay_lsn), 0))), '[]')
     FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid) AS replication,
   (SELECT coalesce(jsonb_agg(to_jsonb(s) || jsonb_build_object('retained_bytes', greatest(pg_wal_lsn_diff(here.lsn, s.restart_lsn), 0))), '[]')
     FROM pg_replication_slots s WHERE NOT s.temporary) AS slots,
+  EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'startup' AND wait_event = 'RecoveryApplyDelay') AS held_back,
+  current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots) AS free_slots,
   (SELECT jsonb_object_agg(name, setting) FROM pg_settings WHERE name = ANY ($1)) AS settings,
   (SELECT reset_val FROM pg_settings WHERE name = 'application_name') AS application_name
 FROM (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS lsn) AS here`;
 
 const textSettings = [
+  'allow_alter_system',
   'cluster_name',
   'data_checksums',
   'hot_standby',
   'primary_conninfo',
   'primary_slot_name',
+  'recovery_min_apply_delay',
   'recovery_target_timeline',
   'restore_command',
   'synchronous_standby_names',
@@ -79,6 +85,8 @@ const rowSchema = z.object({
       state: z.string().nullable(),
       sync_state: z.string().nullable(),
       replay_lsn: z.string().nullable(),
+      received_lsn: z.string().nullable(),
+      received_lag_bytes: z.number().nullable(),
       logical: z.boolean(),
       lag_bytes: z.number().nullable(),
     }),
@@ -92,6 +100,8 @@ const rowSchema = z.object({
       retained_bytes: z.number().nullable(),
     }),
   ),
+  held_back: z.boolean(),
+  free_slots: z.coerce.number(),
   settings: z.record(z.string(), z.string()),
   application_name: z.string(),
 });
@@ -176,6 +186,9 @@ function serverFacts(row: Row, connection: ConnectionSettings, canFollow: boolea
       logical: peer.logical,
       replayLsn: peer.replay_lsn,
       lagBytes: peer.lag_bytes,
+      receivedLsn: peer.received_lsn,
+      receivedLagBytes: peer.received_lag_bytes,
+      namedReceiver: connection.receivers.includes(peer.application_name),
     })),
     slots: row.slots.map((slot) => ({
       name: slot.slot_name,
@@ -193,6 +206,11 @@ function serverFacts(row: Row, connection: ConnectionSettings, canFollow: boolea
     canFollow,
     // Before version 12 it is no setting of the server's.
     fromArchive: settings.restore_command === undefined ? null : settings.restore_command !== '',
+    // In milliseconds, whatever unit it was written in.
+    applyDelayMs: Number(settings.recovery_min_apply_delay ?? 0),
+    heldBack: row.held_back,
+    altersSystem: settings.allow_alter_system !== 'off',
+    freeSlots: Math.max(0, row.free_slots),
   });
   if (detail.state !== 'reachable') throw new TypeError('facts of a server that answered are those of a reachable one');
   return detail;

@@ -36,6 +36,12 @@ const connectionSchema = z.strictObject({
   advertise: z.strictObject({ host: z.string().min(1), port: portSchema }).optional(),
   /** For a server that never was a standby, and so has no primary_conninfo of its own. */
   replication: replicationSchema.optional(),
+  /** application_name of programs that take WAL from this server and are no members, where they report as if they were. */
+  receivers: z.array(z.string().min(1)).default([]),
+  /** application_name of sessions that take backups of this server, where nothing else shows it. */
+  backups: z.array(z.string().min(1)).default([]),
+  /** Programs on this host, by the name of the file, that start, stop or promote this server. */
+  managers: z.array(z.string().min(1)).default([]),
 });
 export type ConnectionSettings = z.infer<typeof connectionSchema>;
 

@@ -18,6 +18,8 @@ export interface Party {
   /** The slot by which it follows whoever is primary; null: none. */
   readonly slot: string | null;
   readonly syncNames: string;
+  /** It replays late on purpose: whom it follows sees it again when its delay has passed. */
+  readonly late?: boolean;
 }
 
 /** All that take part, by what they were when the plan was made. */

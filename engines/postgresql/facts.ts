@@ -27,6 +27,13 @@ const replicationRow = z.object({
   replayLsn: lsn.nullable(),
   /** From what this server has (written or replayed) to what the other one replayed. */
   lagBytes: z.number().nullable(),
+  // Agents of before this was asked do not report the rest.
+  /** Flushed by the other one, or at least written. */
+  receivedLsn: lsn.nullable().default(null),
+  /** From what this server has to what the other one received. */
+  receivedLagBytes: z.number().nullable().default(null),
+  /** The agent's settings say that it is no member. */
+  namedReceiver: z.boolean().default(false),
 });
 export type ReplicationRow = z.infer<typeof replicationRow>;
 
@@ -80,6 +87,14 @@ const reachable = z.object({
   /** Where the oldest WAL begins that it still has; null: nobody asked. */
   oldestLsn: lsn.nullable().default(null),
   fromArchive,
+  /** recovery_min_apply_delay: as a standby it replays this late, on purpose. */
+  applyDelayMs: z.number().default(0),
+  /** Its replay waits for that time to pass. Before it has replayed what lies in its own WAL folder it does not connect to its source. */
+  heldBack: z.boolean().default(false),
+  /** ALTER SYSTEM is allowed (allow_alter_system, 17 and newer). */
+  altersSystem: z.boolean().default(true),
+  /** Replication slots that it has room for beside those it has; null: not known. */
+  freeSlots: z.number().nullable().default(null),
 });
 export type ServerFacts = z.infer<typeof reachable>;
 
@@ -100,15 +115,42 @@ export function fetchesFromArchive(facts: NodeFacts | null): boolean | null {
   return parsed.success ? parsed.data.fromArchive : null;
 }
 
-/** Programs that stream WAL without being members of the cluster. */
-const archivers: readonly string[] = ['pg_receivewal', 'pg_basebackup'];
-
-/** The rows of pg_stat_replication that are standbys. */
+/**
+ * The rows of pg_stat_replication that are standbys, whatever they are called: who replays reports how far. An archiver or a backup reports at
+ * most what it wrote and flushed; who has just connected has reported nothing yet.
+ */
 export function standbyRows(server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] {
-  return server.replication.filter((row) => !row.logical && row.state !== 'backup' && !archivers.includes(row.applicationName));
+  return server.replication.filter((row) => isPhysical(row) && !row.namedReceiver && row.replayLsn !== null);
 }
 
-/** Standbys that stream now, once for each connection. */
+/** The rows of those that take WAL and are no members: archivers, whichever program they are. */
+export function receiverRows(server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] {
+  return server.replication.filter((row) => isPhysical(row) && (row.namedReceiver || (row.replayLsn === null && row.receivedLsn !== null)));
+}
+
+function isPhysical(row: ReplicationRow): boolean {
+  return !row.logical && row.state !== 'backup';
+}
+
+/** Those that stream now and whose confirmation a commit may wait for, once for each connection: standbys, and receivers that the server counts among them. */
 export function streamingNames(server: Pick<ServerFacts, 'replication'>): readonly string[] {
-  return standbyRows(server).flatMap((row) => (row.state === 'streaming' ? [row.applicationName] : []));
+  const confirming = receiverRows(server).filter((row) => row.syncState !== 'async');
+  return [...standbyRows(server), ...confirming].flatMap((row) => (row.state === 'streaming' ? [row.applicationName] : []));
+}
+
+/** Replays late on purpose: judged by what it received, and no successor. */
+export function isDelayed(server: ServerFacts | null): boolean {
+  return server?.inRecovery === true && server.applyDelayMs > 0;
+}
+
+/** `1 h`, `90 s`: a delay as its setting is written. */
+export function delayText(delayMs: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ] as const;
+  const [unit, ms] = units.find(([, each]) => delayMs % each === 0) ?? ['ms', 1];
+  return `${delayMs / ms} ${unit}`;
 }

@@ -13,6 +13,8 @@ export const streamsTo = 'streams-to:';
 /** Begins the gate id `leads:<member>`: that member took over from the node of the turn, which follows it. */
 export const leads = 'leads:';
 export const noReseed = 'no-reseed';
+/** Of a standby that replays late on purpose: it may not be connected yet. */
+export const lateSeenByPeer = 'late-standby-seen-by-peer';
 
 /** Gate ids are those of turns.ts; an id that is not known is a bug of ours and never passes. */
 export function judge(gate: string, facts: NodeFacts, expect: Expectation): Verdict {
@@ -29,6 +31,8 @@ function complaintOf(gate: string, facts: NodeFacts, expect: Expectation): Compl
       return ofPrimaryByPeer(facts, expect);
     case 'standby-seen-by-peer':
       return facts.instance === expect.instance ? lookedAtItself(expect) : ofStandby(facts, expect.member, expect);
+    case lateSeenByPeer:
+      return facts.instance === expect.instance ? lookedAtItself(expect) : ofLateStandby(facts, expect);
     case 'verified-primary':
       return ofNode(facts, expect, 'primary') ?? ofFindings(facts, expect) ?? ofAllStandbys(facts);
     case 'verified-standby':
@@ -77,6 +81,17 @@ function ofStandby(facts: NodeFacts, standby: string, { instance }: Expectation)
   const row = standbyRows(server).find((candidate) => candidate.applicationName === standby);
   if (row === undefined) return complain(`${facts.instance} does not stream to ${standby}`);
   return row.state === 'streaming' ? null : complain(`${facts.instance} sees ${standby} in state ${row.state}, not streaming`);
+}
+
+/** The server that it follows has lost no WAL that somebody needs; where the standby is connected already, it streams or catches up. */
+function ofLateStandby(facts: NodeFacts, { instance, member }: Expectation): Complaint | null {
+  const server = serverFactsOf(facts);
+  if (server === null) return complain(`${facts.instance}, asked about ${instance}, does not answer SQL itself`, 'peer-unhealthy');
+  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
+  if (row !== undefined && !['streaming', 'catchup'].includes(row.state))
+    return complain(`${facts.instance} sees ${member} in state ${row.state}, not streaming`);
+  const slots = facts.findings.find(({ check }) => check === 'slots-sound');
+  return slots?.ok === true ? null : complain(`${facts.instance}: ${slots?.detail ?? 'it did not answer the check slots-sound'}`);
 }
 
 /** The one that took over runs what the node of the turn runs now, and takes writes; the node streams from it. */

@@ -2,13 +2,13 @@
 import type { Problem } from '../../common/procedure.ts';
 import { refuse, warn } from '../precheck-problems.ts';
 import { maxLagBytes } from './checks.ts';
-import { guardedSettings, type ServerFacts, streamingNames } from './facts.ts';
+import { delayText, guardedSettings, isDelayed, type ServerFacts, streamingNames } from './facts.ts';
 import type { Scene } from './scene.ts';
 import { indispensable } from './sync-names.ts';
 import { type Member, upstreamsOf } from './topology.ts';
 
 export function replicationProblems(scene: Scene): readonly Problem[] {
-  return [...streaming(scene), ...behind(scene), ...synchronous(scene), ...slotsOf(scene), ...settingsOf(scene)];
+  return [...streaming(scene), ...behind(scene), ...delays(scene), ...synchronous(scene), ...slotsOf(scene), ...settingsOf(scene)];
 }
 
 /** Standbys that answer, and may be expected to stream. */
@@ -20,6 +20,8 @@ function streaming(scene: Scene): readonly Problem[] {
   return followers(scene).flatMap((member) => {
     const { node, server } = member;
     const name = member.memberId ?? node.instance;
+    // In service, it holds back what it received; it connects when that is replayed.
+    if (server?.walReceiver?.status !== 'streaming' && isDelayed(server) && node.facts?.inService === true) return [];
     if (server?.walReceiver?.status !== 'streaming')
       return [
         refuse(
@@ -59,7 +61,9 @@ function behind(scene: Scene): readonly Problem[] {
     const { node, server } = member;
     if (server?.replayPaused === true)
       return [refuse('caught-up', node.instance, `replay is paused on ${node.instance}; run SELECT pg_wal_replay_resume()`, 'person')];
-    const lagBytes = upstreamsOf(member, scene.members).find((upstream) => upstream.row.state === 'streaming')?.row.lagBytes ?? null;
+    const row = upstreamsOf(member, scene.members).find((upstream) => upstream.row.state === 'streaming')?.row;
+    // What it holds back is no lag: it is judged by what it received.
+    const lagBytes = (isDelayed(server) ? row?.receivedLagBytes : row?.lagBytes) ?? null;
     if (lagBytes === null || lagBytes <= maxLagBytes) return [];
     return [
       refuse(
@@ -70,6 +74,20 @@ function behind(scene: Scene): readonly Problem[] {
       ),
     ];
   });
+}
+
+function delays({ members }: Scene): readonly Problem[] {
+  return members.flatMap(({ node, server }) =>
+    server !== null && isDelayed(server)
+      ? [
+          warn(
+            'apply-delay',
+            node.instance,
+            `it replays ${delayText(server.applyDelayMs)} late on purpose (recovery_min_apply_delay): it is judged by what it received, and does not take over`,
+          ),
+        ]
+      : [],
+  );
 }
 
 /**
@@ -112,12 +130,16 @@ function synchronous({ primary, outOfTurn }: Scene): readonly Problem[] {
       refuse('sync-satisfiable', node.instance, `synchronous_standby_names of ${node.instance} cannot be read: ${setting}`, 'person'),
     ];
   // Only asked while everybody is in: with one out already, nobody else is taken.
-  if (node.capabilities.includes('sql-admin') || outOfTurn.length > 0) return [];
+  if ((node.capabilities.includes('sql-admin') && server.altersSystem) || outOfTurn.length > 0) return [];
   return wanted.map((name) =>
     refuse(
       'sync-satisfiable',
       name,
-      `commits would hang while ${name} is out (synchronous_standby_names = '${setting}'), and the agent on ${node.host} is no superuser of ${node.instance}, who could lower it for the time: make it one, or lower it by hand`,
+      `commits would hang while ${name} is out (synchronous_standby_names = '${setting}'), and ${
+        server.altersSystem
+          ? `the agent on ${node.host} is no superuser of ${node.instance}, who could lower it for the time: make it one, or lower it by hand`
+          : `allow_alter_system is off on ${node.instance}, so that it cannot be lowered for the time: turn it on, or lower it by hand`
+      }`,
       'person',
     ),
   );
@@ -131,7 +153,7 @@ function slotsOf({ members }: Scene): readonly Problem[] {
           refuse(
             'slots-sound',
             node.instance,
-            `slot ${slot.name} of ${node.instance} is ${slot.walStatus}: re-seed its standby and drop it`,
+            `slot ${slot.name} of ${node.instance} is ${slot.walStatus}: ${afterLoss(slot.name, members)}`,
             'person',
           ),
         ];
@@ -145,6 +167,13 @@ function slotsOf({ members }: Scene): readonly Problem[] {
       ];
     }),
   );
+}
+
+/** Who reads by a slot that is no member's may be what backups are made of: that is mended, not removed. */
+function afterLoss(slot: string, members: Scene['members']): string {
+  const owner = members.find(({ server }) => server?.primarySlot === slot);
+  if (owner !== undefined) return `re-seed ${owner.node.instance}, then make the slot anew`;
+  return 'set up anew who reads by it (an archiver after a new base backup), then make the slot anew';
 }
 
 function settingsOf({ members, primary }: Scene): readonly Problem[] {

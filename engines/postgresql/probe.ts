@@ -100,8 +100,8 @@ export interface ControlFile {
   readonly timeline: number;
 }
 
-/** Formats of versions 12 to 18 (pg_control_version): their first 52 bytes are the same. Source: src/include/catalog/pg_control.h. */
-const controlVersions: readonly number[] = [1201, 1300, 1800];
+/** Formats of versions 12, 13 to 16, 17 and 18 (pg_control_version): what is read of them here lies at the same place. Source: src/include/catalog/pg_control.h. */
+const controlVersions: readonly number[] = [1201, 1300, 1700, 1800];
 
 /** Bytes of the file that parseControlFile needs. */
 export const controlFileBytes = 52;

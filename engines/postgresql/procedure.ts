@@ -8,7 +8,7 @@ import type { Direction } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { checkIds } from './checks.ts';
 import { configOrder } from './config-order.ts';
-import { roles, standbyRows } from './facts.ts';
+import { isDelayed, roles, standbyRows } from './facts.ts';
 import { feeds } from './feeding.ts';
 import { judge, verifyChecks } from './gates.ts';
 import { inquirable } from './inquiries.ts';
@@ -23,12 +23,13 @@ export const postgresqlProcedure: Procedure = {
   // Upwards the primary is always the last one.
   does: ['standbys-before-primary'],
   inquires: inquirable,
-  preflightChecks: ['in-service', 'no-ha-manager', 'no-backup-running', 'slots-sound', 'can-follow', 'needs-no-reseed'],
+  preflightChecks: ['in-service', 'no-ha-manager', 'no-backup-running', 'slots-sound', 'can-follow', 'readable-at-rest', 'needs-no-reseed'],
   verifyChecks,
   roles,
   leaderRole: 'primary',
   assess,
   membersSeen,
+  notAMember: 'if it only takes WAL (an archiver, a backup), leave it running and name it in connection.receivers of each agent',
   eligible,
   turn,
   successor,
@@ -48,7 +49,7 @@ function membersSeen(view: ClusterView): readonly string[] {
   return [...seen].sort();
 }
 
-/** Instances that may be next. A node whose role is unknown is not, and keeps the primary waiting. */
+/** Instances that may be next, those that replay late on purpose last: a canary must show what it replays. A node whose role is unknown is not, and keeps the primary waiting. */
 function eligible(remaining: readonly string[], view: ClusterView, direction: Direction): readonly string[] {
   const members = membersOf(view);
   const [primary, second] = primariesOf(members);
@@ -73,5 +74,6 @@ function streamsFrom(member: Member, upstream: Member, members: readonly Member[
 }
 
 function namesOf(members: readonly Member[]): readonly string[] {
-  return members.map(({ node }) => node.instance).sort();
+  const names = (late: boolean) => members.flatMap(({ node, server }) => (isDelayed(server) === late ? [node.instance] : [])).sort();
+  return [...names(false), ...names(true)];
 }

@@ -3,7 +3,8 @@ import type { NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, type StepDraft, stepOf } from '../turn-steps.ts';
-import { leads, noReseed, streamsTo } from './gates.ts';
+import { delayText, isDelayed, serverFactsOf } from './facts.ts';
+import { lateSeenByPeer, leads, noReseed, streamsTo } from './gates.ts';
 import { expectedGateMs, gateDeadlineMs, lookDeadlineMs } from './steps.ts';
 import { directStandbys } from './topology.ts';
 
@@ -12,7 +13,7 @@ export function proofSteps(input: TurnInput, prefix: string, version: string): r
   return [
     settle(input, prefix, input.role),
     // Before its peers are asked: a standby that does not stream yet is none that could witness.
-    ...downstream(input).map((standby, at) =>
+    ...followersOf(input).prompt.map((standby, at) =>
       streams(input.node.instance, `${prefix}.follower-${at + 1}`, standby, `${standby} streams again`),
     ),
     ...seenByPeer(input, prefix, version),
@@ -59,6 +60,38 @@ export function restoredProofs(input: TurnInput, prefix: string, commitsWait: bo
   return [reseed, ...proofSteps(input, prefix, input.hop.to)];
 }
 
+interface Followers {
+  /** They stream again at once. */
+  readonly prompt: readonly string[];
+  /** They replay late on purpose, and connect again when what they received is replayed. */
+  readonly late: readonly string[];
+}
+
+export function followersOf(input: TurnInput): Followers {
+  const isLate = (member: string) => input.peers.some((peer) => memberOf(peer) === member && isDelayed(serverFactsOf(peer.facts)));
+  const members = downstream(input);
+  return { prompt: members.filter((member) => !isLate(member)), late: members.filter(isLate) };
+}
+
+/** What the restart of a node means for members that replay late on purpose: it, or those that follow it. */
+export function lateRisks(input: TurnInput): readonly string[] {
+  return [input.node, ...input.peers].flatMap((node) => {
+    const server = serverFactsOf(node.facts);
+    if (server === null || !isDelayed(server)) return [];
+    if (node !== input.node && !followersOf(input).late.includes(memberOf(node))) return [];
+    const delay = delayText(server.applyDelayMs);
+    const keeps = server.primarySlot === null && server.fromArchive === false;
+    return [
+      `${node.instance} replays ${delay} late on purpose and streams again up to ${delay} after its restart or that of its source: until then its receipt of new WAL is not proven`,
+      ...(keeps
+        ? [
+            `${node.instance} follows without a slot or an archive: its source must keep WAL for ${delay} (wal_keep_size), or ${node.instance} needs a new copy of its data`,
+          ]
+        : []),
+    ];
+  });
+}
+
 /** Members that streamed from this node when the plan was made; known only for the role that it had then. */
 export function downstream(input: TurnInput): readonly string[] {
   return input.node.facts?.role === input.role ? directStandbys(input.node) : [];
@@ -83,8 +116,22 @@ function settle(input: TurnInput, prefix: string, role: string): Step {
 function seenByPeer(input: TurnInput, prefix: string, version: string): readonly Step[] {
   if (input.peers.length === 0) return [];
   const member = memberOf(input.node);
-  const draft = peerDraft(prefix, member, `${member} ${version} seen by a peer`);
-  return [{ ...stepOf(input.node.instance, { ...draft, gate: `${input.role}-seen-by-peer` }), executor: witnessOf(input, member) }];
+  const executor = witnessOf(input, member);
+  if (executor === null) return [];
+  const isLate = input.role === 'standby' && isDelayed(serverFactsOf(input.node.facts));
+  const draft = isLate ? lateDraft(prefix, member) : peerDraft(prefix, member, `${member} ${version} seen by a peer`);
+  return [{ ...stepOf(input.node.instance, { ...draft, gate: isLate ? lateSeenByPeer : `${input.role}-seen-by-peer` }), executor }];
+}
+
+/** Its source sees it only when its delay has passed; what it needs by then must still be there. */
+function lateDraft(prefix: string, member: string): Omit<StepDraft, 'gate'> {
+  return {
+    id: `${prefix}.peer`,
+    title: `no WAL that ${member} needs is lost, seen by a peer`,
+    body: { kind: 'observe', checks: ['slots-sound'], nonce: '' },
+    deadlineMs: lookDeadlineMs,
+    expectedMs: expectedGateMs,
+  };
 }
 
 function peerDraft(prefix: string, member: string, title: string): Omit<StepDraft, 'gate'> {
@@ -97,8 +144,13 @@ function peerDraft(prefix: string, member: string, title: string): Omit<StepDraf
   };
 }
 
-/** Who proves that the node is back: of a standby the server it streams from, of a primary any of its standbys. */
-function witnessOf(input: TurnInput, member: string): Executor {
+/** Who proves that the node is back: of a standby the server it streams from, of a primary any of its standbys that streams again at once; null: none does. */
+function witnessOf(input: TurnInput, member: string): Executor | null {
+  const { prompt, late } = followersOf(input);
+  if (input.role === 'primary' && late.length > 0) {
+    const [witness] = input.peers.filter((peer) => prompt.includes(memberOf(peer))).map((peer) => peer.instance);
+    return witness === undefined ? null : { kind: 'instance', instance: witness };
+  }
   const upstream = input.peers.find((peer) => directStandbys(peer).includes(member));
   if (input.role === 'standby' && upstream?.facts?.role === 'standby') return { kind: 'instance', instance: upstream.instance };
   return { kind: 'peer', of: input.node.instance, preferRole: input.role === 'primary' ? 'standby' : 'primary' };

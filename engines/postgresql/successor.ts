@@ -2,7 +2,7 @@
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { SuccessorChoice } from '../../common/procedure.ts';
 import { maxLagBytes } from './checks.ts';
-import { guardedSettings, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
+import { delayText, guardedSettings, isDelayed, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
 import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';
 import { type Member, membersOf, primariesOf } from './topology.ts';
 
@@ -78,6 +78,9 @@ function accessProblems({ node, server }: Known): readonly string[] {
     ...(node.capabilities.includes('sql-admin')
       ? []
       : [`the agent on ${node.host} is no superuser of ${node.instance}, and may not change whom it follows; make it one, ${restart}`]),
+    ...(server.altersSystem
+      ? []
+      : [`allow_alter_system is off on ${node.instance}, so that whom it follows cannot be changed while it runs; turn it on, ${restart}`]),
   ];
 }
 
@@ -111,6 +114,11 @@ function notReady(standby: Known, primary: Known, row: ReplicationRow | null): O
   if (row?.state !== 'streaming' || server.walReceiver?.status !== 'streaming')
     return [`it does not stream from ${primary.node.instance}`, 'see its log'];
   if (node.facts?.inService !== true) return ['it is not in service', 'see its log'];
+  if (isDelayed(server))
+    return [
+      `it replays ${delayText(server.applyDelayMs)} late on purpose (recovery_min_apply_delay)`,
+      `let another member take over, ${restart}`,
+    ];
   if (server.replayPaused) return ['its replay is paused', 'run SELECT pg_wal_replay_resume()'];
   if (row.lagBytes === null || row.lagBytes > maxLagBytes)
     return [`it is ${row.lagBytes ?? 'an unknown number of'} bytes behind, at most ${maxLagBytes} are allowed`, 'let it catch up'];
@@ -139,6 +147,7 @@ function lacking(standby: Known, others: readonly Known[]): readonly Obstacle[] 
   return [
     ...(server.canFollow ? [] : [[`it could not be made a standby again: ${followObstacle(node)}`, restart] as const]),
     ...lower,
+    ...slotObstacles(server, others),
     ...(senders < others.length
       ? [[`its max_wal_senders is ${senders}, ${others.length} members would follow it`, 'raise it'] as const]
       : []),
@@ -154,6 +163,18 @@ function lacking(standby: Known, others: readonly Known[]): readonly Obstacle[] 
             'set it for its time as primary',
           ] as const,
         ]),
+  ];
+}
+
+/** Each member that follows by a slot has one made there before the promotion, when the former primary is stopped. */
+function slotObstacles(server: ServerFacts, others: readonly Known[]): readonly Obstacle[] {
+  const wanted = others.flatMap((other) => other.server.primarySlot ?? []);
+  const clash = server.slots.find(({ name, type }) => type === 'logical' && wanted.includes(name));
+  if (clash !== undefined) return [[`its logical slot ${clash.name} has the name of a member's slot`, 'rename one of them']];
+  const missing = wanted.filter((name) => !server.slots.some((slot) => slot.name === name));
+  if (server.freeSlots === null || missing.length <= server.freeSlots) return [];
+  return [
+    [`its max_replication_slots leaves room for ${server.freeSlots} more, ${missing.length} members would follow it by a slot`, 'raise it'],
   ];
 }
 

@@ -3,7 +3,7 @@ import type { ConfigRevision } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
-import { type Cast, exchange, outage, standIn, turnedRound } from './exchange.ts';
+import { type Cast, exchange, outage, type Party, standIn, turnedRound } from './exchange.ts';
 import { proofSteps, streams } from './proofs.ts';
 import { expectedChangeMs, expectedGateMs, expectedOutageMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
 import type { SyncSteps } from './sync-steps.ts';
@@ -57,6 +57,7 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
   const { primary, standby, others, standbyRelease } = cast;
   const prefix = `${input.idPrefix}.undo.handover`;
   const back = standIn(prefix, primary, standby, others);
+  const prompt = promptOf([primary, ...others]);
   return [
     stepOf(standby.instance, {
       id: `${prefix}.promoted`,
@@ -77,7 +78,8 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
       guards: [
         guard('role-is', 'primary'),
         guard('can-follow'),
-        ...[primary, ...others].map((party) => guard('member-in-service', party.member)),
+        guard('readable-at-rest'),
+        ...prompt.map((party) => guard('member-in-service', party.member)),
       ],
       stop: { release: standbyRelease, version: hop.to },
       start: outage('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
@@ -116,11 +118,14 @@ function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: st
       expectedMs: expectedOutageMs,
       gate: null,
     }),
-    ...[primary, ...others].map((party, at) =>
+    ...promptOf([primary, ...others]).map((party, at) =>
       streams(standby.instance, `${prefix}.gathered-${at + 1}`, party.member, `${party.member} streams from ${standby.member}`),
     ),
   ];
 }
+
+/** A member that replays late on purpose is not waited for: the service of the others does not depend on it. */
+const promptOf = (parties: readonly Party[]): readonly Party[] => parties.filter(({ late }) => late !== true);
 
 function oldConfig({ node, hop, fromRelease }: TurnInput, prefix: string, config: ConfigRevision): Step {
   return stepOf(node.instance, {

@@ -9,8 +9,8 @@ import type { Guard } from '../../common/orders.ts';
 import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
 import { guard } from '../turn-steps.ts';
 import { type Cast, exchange, expectedPromoteMs, outage, type Party, standIn } from './exchange.ts';
-import { serverFactsOf } from './facts.ts';
-import { downstream, handedOverProofs, memberOf } from './proofs.ts';
+import { isDelayed, receiverRows, serverFactsOf } from './facts.ts';
+import { downstream, followersOf, handedOverProofs, lateRisks, memberOf } from './proofs.ts';
 import { expectedStopMs } from './steps.ts';
 import { undoAfter, undoBefore } from './switch-back.ts';
 
@@ -20,6 +20,7 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
   const { primary, standby, others } = cast;
   const { idPrefix: prefix, hop, fromRelease, toRelease, config } = input;
   const sync = standIn(`${prefix}.handover`, standby, primary, others);
+  const { late } = followersOf(input);
   const mode = fromRelease === toRelease ? 'normal' : hop.direction;
   const steps = [
     ...sync.before,
@@ -29,7 +30,8 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
       leaving: primary,
       taking: standby,
       others,
-      guards: [...guards, guard('can-follow')],
+      // Who replays late must have received all of it before it follows another one, which keeps WAL only from its promotion on.
+      guards: [...guards, guard('can-follow'), ...late.map((member) => guard('member-receives', member))],
       stop: { release: fromRelease, version: hop.from },
       // With a stop: tried again, it may find the member running what it was taken back to.
       start: outage(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to, config),
@@ -38,7 +40,7 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
       input,
       prefix,
       standby,
-      others.map((other) => other.member),
+      others.map((other) => other.member).filter((member) => !late.includes(member)),
     ),
     ...sync.after,
   ];
@@ -48,7 +50,7 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
     outOfServiceMs: expectedStopMs + expectedPromoteMs,
     handover: { step: `${prefix}.handover.promote`, undo: undoAfter(input, cast, sync) },
     beside: [standby, ...others].map((party) => party.instance).sort(),
-    risks: [...sync.risks, ...weakerCommits(cast)],
+    risks: [...sync.risks, ...weakerCommits(cast), ...lateRisks(input), ...receiverRisks(input, standby.instance)],
   };
 }
 
@@ -60,7 +62,7 @@ function castOf(input: TurnInput, successor: NodeView): Cast {
   return {
     primary: partyOf(input.node),
     standby: partyOf(successor),
-    others: others.map(partyOf),
+    others: others.map((other) => ({ ...partyOf(other), late: isDelayed(serverFactsOf(other.facts)) })),
     // One that ran the target before has no turn. All are of one architecture, so the others get the same release.
     standbyRelease: running === input.hop.to && present !== null ? present : input.toRelease,
   };
@@ -78,6 +80,15 @@ function partyOf(node: NodeView): Party {
     slot: server.primarySlot,
     syncNames: server.synchronousStandbyNames,
   };
+}
+
+/** An archiver stays with the server that it is connected to, which is a standby then. */
+function receiverRisks({ node }: TurnInput, successor: string): readonly string[] {
+  const server = serverFactsOf(node.facts);
+  const names = server === null ? [] : [...new Set(receiverRows(server).map((row) => row.applicationName))].sort();
+  return names.map(
+    (name) => `${name} receives WAL from ${node.instance} and is cut off by the switchover: see that it goes on, from ${successor}`,
+  );
 }
 
 /** Each server waits for standbys by its own setting; the one that is primary counts. */

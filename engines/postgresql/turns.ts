@@ -8,7 +8,7 @@ import { turnedRound } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
 import { feedingSteps, followingSteps } from './feeding.ts';
 import { verifyChecks } from './gates.ts';
-import { downstream, proofSteps, restoredProofs } from './proofs.ts';
+import { followersOf, lateRisks, proofSteps, restoredProofs } from './proofs.ts';
 import { expectedChangeMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
 import { switchover } from './switchover.ts';
 import { parseSyncNames } from './sync-names.ts';
@@ -51,8 +51,12 @@ function restart(input: TurnInput): TurnDraft {
     steps: [...sync.before, outageStep(input, 'forward'), ...proofSteps(input, idPrefix, hop.to), ...sync.after],
     undo: back,
     outOfServiceMs: expectedOutOfServiceMs,
-    ...(sync.risks.length === 0 ? {} : { risks: sync.risks }),
+    ...risksOf([...sync.risks, ...lateRisks(input)]),
   };
+}
+
+function risksOf(risks: readonly string[]): Pick<TurnDraft, 'risks'> {
+  return risks.length === 0 ? {} : { risks };
 }
 
 /** A configuration that the running server takes over. */
@@ -115,7 +119,7 @@ function restore(input: TurnInput, snapshot: string): TurnDraft {
     ],
     undo: aroundStandby(input, `${idPrefix}.undo`, 'back').after,
     outOfServiceMs: expectedOutOfServiceMs,
-    ...(sync.risks.length === 0 ? {} : { risks: sync.risks }),
+    ...risksOf(sync.risks),
   };
 }
 
@@ -153,6 +157,7 @@ function oppositeOf(direction: TurnInput['hop']['direction']): TurnInput['hop'][
 
 /** Asked of the host directly before the stop. The way back has none: a node that is already in trouble could not pass them. */
 function guardsOf(input: TurnInput): readonly Guard[] {
+  const { prompt, late } = followersOf(input);
   return [
     guard('role-is', input.role),
     guard('version-is', input.hop.from),
@@ -162,9 +167,10 @@ function guardsOf(input: TurnInput): readonly Guard[] {
     guard('no-backup-running'),
     guard('slots-sound'),
     guard('settings-not-lower'),
+    guard('readable-at-rest'),
     guard('extensions-present', input.toRelease),
     // Of a standby: that it has replayed what it received. Of a primary: that its standbys have replayed what it wrote.
-    guard('caught-up'),
-    ...downstream(input).map((member) => guard('member-in-service', member)),
+    late.length === 0 ? guard('caught-up') : guard('caught-up', late.join(',')),
+    ...prompt.map((member) => guard('member-in-service', member)),
   ];
 }

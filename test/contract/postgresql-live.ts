@@ -1,6 +1,7 @@
 /** PostgreSQL as the contract needs it where a real primary and its standby run. */
 import { dirname } from 'node:path';
 import { vi } from 'vitest';
+import type { PostgresVersion } from '../../demo/postgres/releases.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { serverFactsOf } from '../../engines/postgresql/facts.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
@@ -9,14 +10,14 @@ import { soon } from './cluster.ts';
 import { postgresqlOrders } from './postgresql-orders.ts';
 import type { LiveSubject, Stage, StageMember } from './subject.ts';
 
-const versions = ['16.4', '16.14'] as const;
+type Versions = readonly [from: PostgresVersion, to: PostgresVersion];
 
 export interface PostgresStage extends Stage {
   readonly primary: TestServer;
   readonly standby: TestServer;
 }
 
-async function open(): Promise<PostgresStage> {
+async function open(versions: Versions): Promise<PostgresStage> {
   const cluster = await makeTestCluster(['pg-1', 'pg-2'], versions);
   const [primary, standby] = cluster.servers;
   if (primary === undefined || standby === undefined) throw new RangeError('two servers were asked for');
@@ -43,16 +44,22 @@ function memberOf(server: TestServer): StageMember {
   };
 }
 
-export const postgresqlLive: LiveSubject<PostgresStage> = {
-  driver,
-  procedure,
-  factsOf: serverFactsOf,
-  open,
-  orders: postgresqlOrders,
-  writes: [
-    /^data\/(drydock\.fence|drydock\.effects|postgresql\.auto\.conf|postgresql\.conf|standby\.signal)$/,
-    /^releases\/\.config\/[0-9a-f]{64}\.(conf|trial)$/,
-  ],
-  // An HA manager leaves its files beside the data folder.
-  traces: ({ dataDir }) => [dirname(dataDir)],
-};
+/** Before 13 no reload changes whom a standby follows, and the driver refuses to. */
+const ordersOf = (from: PostgresVersion) => postgresqlOrders.filter(({ title }) => title !== 'repoint' || !from.startsWith('12.'));
+
+/** The contract on two minors of one major. */
+export function postgresqlLive(versions: Versions): LiveSubject<PostgresStage> {
+  return {
+    driver,
+    procedure,
+    factsOf: serverFactsOf,
+    open: () => open(versions),
+    orders: ordersOf(versions[0]),
+    writes: [
+      /^data\/(drydock\.fence|drydock\.effects|postgresql\.auto\.conf|postgresql\.conf|standby\.signal)$/,
+      /^releases\/\.config\/[0-9a-f]{64}\.(conf|trial)$/,
+    ],
+    // An HA manager leaves its files beside the data folder.
+    traces: ({ dataDir }) => [dirname(dataDir)],
+  };
+}

@@ -65,7 +65,17 @@ export function clusterOf(standbys: readonly string[], below: Readonly<Record<st
 }
 
 export function streamingRow(applicationName: string): ReplicationRow {
-  return { applicationName, state: 'streaming', syncState: 'async', logical: false, replayLsn: '0/1721378', lagBytes: 0 };
+  return {
+    applicationName,
+    state: 'streaming',
+    syncState: 'async',
+    logical: false,
+    replayLsn: '0/1721378',
+    lagBytes: 0,
+    receivedLsn: '0/1721378',
+    receivedLagBytes: 0,
+    namedReceiver: false,
+  };
 }
 
 /** The same facts with some of what the server said changed. */

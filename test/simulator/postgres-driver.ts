@@ -24,6 +24,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'no-ha-manager': 'no HA manager was found',
   'extensions-present': 'no libraries are loaded',
   'settings-not-lower': 'no limit was lowered in its files',
+  'no-backup-running': 'no base backup is running',
+  'readable-at-rest': 'its control file and its settings can be read without the server',
 };
 
 export class PostgresDriverTwin implements Driver {

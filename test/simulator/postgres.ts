@@ -245,6 +245,10 @@ export class PostgresTwin {
       canFollow: true,
       oldestLsn: null,
       fromArchive: false,
+      applyDelayMs: 0,
+      heldBack: false,
+      altersSystem: true,
+      freeSlots: null,
     };
   }
 
@@ -257,6 +261,9 @@ export class PostgresTwin {
       logical: false,
       replayLsn: lsnOf(wal.end),
       lagBytes: (upstream.disk.wal.end - wal.end) * recordBytes,
+      receivedLsn: lsnOf(wal.end),
+      receivedLagBytes: (upstream.disk.wal.end - wal.end) * recordBytes,
+      namedReceiver: false,
     };
   }
 }

@@ -1,0 +1,53 @@
+/**
+ * Every major that the documents promise, on real servers: what is read of a stopped one, and the driver contract. 16 has the whole contract in
+ * `npm run test:slow`; here each order is cut off at one of its points, or at all of them with EVERY_POINT=1.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { majorsFor, majorVersions, postgresVersions } from '../../demo/postgres/releases.ts';
+import { readControlFile } from '../../engines/postgresql/driver-control.ts';
+import { controlLimitsBytes, parseControlLimits } from '../../engines/postgresql/probe.ts';
+import { liveContract } from '../contract/driver-contract.ts';
+import { postgresqlLive } from '../contract/postgresql-live.ts';
+import { makeTestCluster, type TestCluster, type TestServer } from '../e2e/postgresql-servers.ts';
+import { ask, factsOf, fileOf, isOk, sql } from '../e2e/postgresql-verbs.ts';
+
+const pairs = [postgresVersions, ...majorsFor().map((major) => majorVersions[major])];
+
+describe.each(pairs)('12.B4: the files of PostgreSQL %s', (version) => {
+  let cluster: TestCluster;
+  let server: TestServer;
+  beforeAll(async () => {
+    cluster = await makeTestCluster(['pg-1'], [version]);
+    [server] = cluster.servers as [TestServer];
+    server.start();
+    await isOk(server, 'in-service');
+  });
+  afterAll(() => cluster?.remove());
+
+  it('the control file says what the server says of itself, running and stopped', async () => {
+    const context = server.context();
+    const [said] = await sql(
+      server,
+      `SELECT s.system_identifier::text AS id, c.timeline_id AS timeline, c.checkpoint_lsn::text AS lsn
+       FROM pg_control_system() s, pg_control_checkpoint() c`,
+    );
+    expect(await readControlFile(context)).toEqual({
+      systemId: said?.id,
+      timeline: said?.timeline,
+      checkpointLsn: said?.lsn,
+      state: 'in production',
+    });
+    const dump = await context.host.run(['od', '-An', '-v', '-tx1', `-N${controlLimitsBytes}`, fileOf(server, 'global/pg_control')], {
+      timeoutMs: 5_000,
+    });
+    expect(parseControlLimits(dump.stdout)).toEqual((await factsOf(server)).settings);
+    expect(await ask(server, 'readable-at-rest')).toMatchObject({ ok: true });
+    await server.stop();
+    expect(await readControlFile(context)).toMatchObject({ systemId: said?.id, state: 'shut down' });
+  });
+});
+
+describe.each(majorsFor())('12.B4: PostgreSQL %s', (major) => {
+  const subject = postgresqlLive(majorVersions[major]);
+  liveContract({ ...subject, orders: subject.orders.map((order) => ({ ...order, points: 1 })) });
+});
