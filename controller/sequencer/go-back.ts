@@ -5,6 +5,7 @@ import type { Hop, Plan, Turn } from '../../common/plan.ts';
 import { admitBack, unproven } from './admission.ts';
 import { askAgain, choose, continueTurn } from './continue-turn.ts';
 import { allSeenWell, type Desk } from './desk.ts';
+import { endsThoughUnproven } from './end-unproven.ts';
 import {
   chosenDisruptive,
   currentHop,
@@ -91,7 +92,8 @@ const isDown = (node: NodeView | null): boolean => node?.linked === true && node
 
 /** An undo that failed ends the run: a person must look. What passes by itself is tried again first. */
 function failedUndo(desk: Desk): boolean {
-  for (const { turn, chosen } of chosenDisruptive(desk.now().plan, desk.status)) {
+  for (const place of chosenDisruptive(desk.now().plan, desk.status)) {
+    const { turn, chosen } = place;
     if (chosen.way !== 'back') continue;
     const next = nextInTurn(turn, chosen);
     if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself' || provesFirst(turn, chosen, next.step.id)) continue;
@@ -100,6 +102,7 @@ function failedUndo(desk: Desk): boolean {
     // Its database was stopped for an order that starts it: ended here, the run would leave it stopped and held, with nothing to be said to it.
     if (isBetweenOutages(turn, chosen)) continue;
     const why = next.last.hold?.detail ?? 'it failed';
+    if (endsThoughUnproven(desk, place, next.step, why)) return true;
     desk.emit({
       type: 'run-ended',
       state: 'stuck',

@@ -46,7 +46,7 @@ export const isOutage = (step: Step): boolean => step.body.kind === 'outage';
 export const isDisruptive = (step: Step): boolean => isOutage(step) || (step.body.kind === 'act' && step.body.verb === 'configure');
 
 /** Leaves something behind that the way back has to undo. */
-const changes = (step: Step): boolean => ['outage', 'act', 'set'].includes(step.body.kind);
+export const isChange = (step: Step): boolean => ['outage', 'act', 'set'].includes(step.body.kind);
 
 /** Looks and awaits prove; they change nothing, so they may be asked again. */
 export const isProof = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';
@@ -72,7 +72,7 @@ export type Undo = 'none' | 'gates' | 'full';
 
 /** Told by what the attempts of the turn's changes came to and by nothing else, so that asking twice gives the same answer. */
 export function undoOf(turn: Turn, chosen: TurnStatus): Undo {
-  const tried = (variantFor(turn, chosen.role)?.steps ?? []).filter(changes).flatMap((step) => chosen.steps[step.id] ?? []);
+  const tried = (variantFor(turn, chosen.role)?.steps ?? []).filter(isChange).flatMap((step) => chosen.steps[step.id] ?? []);
   if (tried.some((last) => last.state === 'dispatched' || last.state === 'unknown' || last.effect === 'made')) return 'full';
   return tried.some((last) => last.effect === 'reverted') ? 'gates' : 'none';
 }
@@ -104,7 +104,7 @@ export const wasCutShort = (step: Step, last: StepStatus): boolean => step.repea
 export function provesFirst(turn: Turn, chosen: TurnStatus, stepId: string): boolean {
   const steps = stepsToRun(turn, chosen);
   const at = steps.findIndex((step) => step.id === stepId);
-  const first = steps.findIndex(changes);
+  const first = steps.findIndex(isChange);
   return at !== -1 && at < first;
 }
 

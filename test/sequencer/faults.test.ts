@@ -62,6 +62,26 @@ describe('when the canary fails', () => {
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
   });
 
+  test('12.B5: a health check of a peer that never passes does not leave a rolled back run stuck while every node is healthy on its old release', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.step.includes('pg-2') && order.step.endsWith('.peer') ? 'fails' : null);
+    const run = await stage.started();
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+    const { endReason } = await stage.controller.runs.getRun(run);
+    expect(endReason).toMatch(/every node runs what it ran before and is in service; "pg-2 16.4 seen by a peer" of pg-2 did not pass/);
+  });
+
+  test('12.B5: the same health check leaves the run stuck where a node does not serve', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => {
+      if (order.step.endsWith('.undo.peer')) stage.fleet.node('pg-2').inService = false;
+      return order.step.includes('pg-2') && order.step.endsWith('.peer') ? 'fails' : null;
+    };
+    const run = await stage.started();
+    expect(await stage.end(run)).toBe('stuck');
+  });
+
   test('an undo that fails leaves the run stuck, loudly', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.outage') ? 'fails' : null);
