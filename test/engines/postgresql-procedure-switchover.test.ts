@@ -216,6 +216,42 @@ describe('the successor', () => {
     expect(procedure.successor?.(pair)).toEqual({ instance: 'pg-2', why: 'asynchronous, 0 bytes behind' });
   });
 
+  it('12.B5: is never one that replays late on purpose, however much it received', () => {
+    expect(procedure.successor?.(server(trio, 'pg-2', { applyDelayMs: 90_000 }))).toEqual({
+      instance: 'pg-3',
+      why: 'asynchronous, 0 bytes behind; pg-2 cannot take over: it replays 90 s late on purpose (recovery_min_apply_delay)',
+    });
+    const all = server(server(trio, 'pg-2', { applyDelayMs: 90_000 }), 'pg-3', { applyDelayMs: 90_000 });
+    expect(procedure.successor?.(all)).toMatchObject({ problems: [expect.stringContaining('pg-2'), expect.stringContaining('pg-3')] });
+  });
+
+  it('12.B5: is promoted only once a member that replays late has received all, and does not wait for it afterwards', () => {
+    const late = server(trio, 'pg-3', { applyDelayMs: 90_000 });
+    const { draft } = handover(late);
+    const stop = draft.steps.find(({ id }) => id.endsWith('.handover.stop'));
+    expect(stop?.guards).toEqual(
+      expect.arrayContaining([
+        { check: 'member-receives', expect: 'pg-3' },
+        { check: 'caught-up', expect: 'pg-3' },
+      ]),
+    );
+    expect(stop?.guards).not.toContainEqual({ check: 'member-in-service', expect: 'pg-3' });
+    expect(draft.steps.map(({ gate }) => gate)).not.toContain('streams-to:pg-3');
+    expect(draft.risks?.join()).toContain('pg-3 replays 90 s late on purpose');
+  });
+
+  it('12.B4: is one that has room for the slots of all that will follow it', () => {
+    const slots = handoverCluster(['pg-2', 'pg-3'], { slots: { 'pg-1': 'one', 'pg-2': 'two', 'pg-3': 'three' } });
+    expect(procedure.successor?.(server(slots, 'pg-2', { freeSlots: 1 }))).toMatchObject({ instance: 'pg-3' });
+    expect(procedure.successor?.(server(slots, 'pg-2', { freeSlots: 2 }))).toMatchObject({ instance: 'pg-2' });
+  });
+
+  it('12.B8: names the archiver that is cut off by the handover', () => {
+    const archiver = { ...streamingRow('barman_receive_wal'), replayLsn: null, lagBytes: null };
+    const view = server(pair, 'pg-1', { replication: [streamingRow('pg-2'), archiver] });
+    expect(handover(view).draft.risks?.join()).toContain('barman_receive_wal receives WAL from pg-1');
+  });
+
   it('is not one whose replay is paused, or who is not in service', () => {
     expect(procedure.successor?.(server(trio, 'pg-2', { replayPaused: true }))).toMatchObject({ instance: 'pg-3' });
     const out = changed(trio, 'pg-2', (facts) => ({ ...facts, inService: false }));

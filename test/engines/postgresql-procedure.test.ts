@@ -138,10 +138,12 @@ describe('prechecks', () => {
 });
 
 describe('members seen', () => {
-  it('are those that the servers name, without archivers, backups and logical subscribers', () => {
+  it('12.B8: are those that replay, whatever they are called, without archivers, backups and logical subscribers', () => {
     const strangers = [
       streamingRow('pg-4'),
-      streamingRow('pg_receivewal'),
+      { ...streamingRow('barman_receive_wal'), replayLsn: null, lagBytes: null },
+      { ...streamingRow('pg_receivewal'), replayLsn: null, lagBytes: null, receivedLsn: null, receivedLagBytes: null },
+      { ...streamingRow('relay'), namedReceiver: true },
       { ...streamingRow('pg_basebackup'), state: 'backup' },
       { ...streamingRow('reporting'), logical: true },
     ];
@@ -149,6 +151,37 @@ describe('members seen', () => {
       withServer(facts, { replication: [streamingRow('pg-2'), streamingRow('pg-3'), ...strangers] }),
     );
     expect(procedure.membersSeen(view)).toEqual(['pg-1', 'pg-2', 'pg-3', 'pg-4']);
+  });
+});
+
+describe('a standby that replays late on purpose', () => {
+  const hour = 3_600_000;
+  const late = changed(withRow(healthy, 'pg-3', { lagBytes: 9e9 }), 'pg-3', (facts) => withServer(facts, { applyDelayMs: hour }));
+  const problemsOf = (view: ClusterView) =>
+    procedure.assess(view, []).map(({ severity, check, subject }) => `${severity} ${check} ${subject}`);
+
+  it('12.B5: is named with its delay and refuses no plan by what it has not replayed', () => {
+    expect(problemsOf(late)).toEqual(['warn apply-delay pg-3']);
+    expect(procedure.assess(late, [])[0]?.detail).toContain('it replays 1 h late on purpose (recovery_min_apply_delay)');
+  });
+
+  it('12.B5: is refused by what it has not received', () => {
+    expect(problemsOf(withRow(late, 'pg-3', { receivedLagBytes: 9e9 }))).toContain('refuse caught-up pg-3');
+  });
+
+  it('12.B5: may be disconnected as long as it serves, and is refused where it does not', () => {
+    const apart = changed(
+      changed(late, 'pg-1', (facts) => withServer(facts, { replication: [streamingRow('pg-2')] })),
+      'pg-3',
+      (facts) => withServer(facts, { walReceiver: null, heldBack: true }),
+    );
+    expect(problemsOf(apart)).toEqual(['warn apply-delay pg-3']);
+    expect(problemsOf(changed(apart, 'pg-3', (facts) => ({ ...facts, inService: false })))).toContain('refuse replication-streaming pg-3');
+  });
+
+  it('12.B5: has its turn after the other standbys: a canary must show what it replays', () => {
+    const first = changed(healthy, 'pg-2', (facts) => withServer(facts, { applyDelayMs: hour }));
+    expect(procedure.eligible(['pg-1', 'pg-2', 'pg-3'], first, 'upgrade')).toEqual(['pg-3', 'pg-2']);
   });
 });
 
