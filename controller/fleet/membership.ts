@@ -91,10 +91,10 @@ function seenProblems({ cluster, adopted, enrolled, seen, notAMember }: Membersh
     ...unmanaged.map((member) =>
       problem(
         member,
-          silent.length === 0
-            ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent on its host, then ${adoptAgain(cluster)}${notAMember === undefined ? '' : `; ${notAMember}`}`
-            : `the database of ${cluster} has a member ${member}, and no agent reports which member it is; no member id is known of ${silent.join(', ')}: start the agent there`,
-          silent.length === 0 ? 'person' : 'itself',
+        silent.length === 0
+          ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent on its host, then ${adoptAgain(cluster)}${notAMember === undefined ? '' : `; ${notAMember}`}`
+          : `the database of ${cluster} has a member ${member}, and no agent reports which member it is; no member id is known of ${silent.join(', ')}: start the agent there`,
+        silent.length === 0 ? 'person' : 'itself',
       ),
     ),
     ...unseen.map(([member, instance]) =>

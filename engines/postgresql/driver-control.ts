@@ -14,7 +14,8 @@ export async function readControlFile({ host, settings }: DriverContext): Promis
   const { exitCode, stdout, stderr } = await host.run(['od', '-An', '-v', '-tx1', `-N${controlFileBytes}`, path], { timeoutMs: dumpMs });
   const control = exitCode === 0 ? parseControlFile(stdout) : null;
   if (control !== null) return control;
-  const why = exitCode === 0 ? 'is of a format that Drydock does not know (12 to 18 are known)' : `cannot be read: ${stderr.trim()}`;
+  const why =
+    exitCode === 0 ? 'is of a format that Drydock does not know (those of 12 to 18 are known)' : `cannot be read: ${stderr.trim()}`;
   throw fail('failed', 'control-unreadable', `${settings.instance}: ${path} ${why}`);
 }
 

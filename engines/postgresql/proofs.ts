@@ -67,10 +67,16 @@ interface Followers {
   readonly late: readonly string[];
 }
 
+/** Of a primary also those that replay late and are connected nowhere now: they come back to it. */
 export function followersOf(input: TurnInput): Followers {
-  const isLate = (member: string) => input.peers.some((peer) => memberOf(peer) === member && isDelayed(serverFactsOf(peer.facts)));
+  const delayed = input.peers.filter((peer) => isDelayed(serverFactsOf(peer.facts))).map(memberOf);
   const members = downstream(input);
-  return { prompt: members.filter((member) => !isLate(member)), late: members.filter(isLate) };
+  const connected = [input.node, ...input.peers].flatMap(directStandbys);
+  const apart = input.role === 'primary' ? delayed.filter((member) => !connected.includes(member)) : [];
+  return {
+    prompt: members.filter((member) => !delayed.includes(member)),
+    late: [...members.filter((member) => delayed.includes(member)), ...apart],
+  };
 }
 
 /** What the restart of a node means for members that replay late on purpose: it, or those that follow it. */

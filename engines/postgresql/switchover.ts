@@ -10,7 +10,7 @@ import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
 import { guard } from '../turn-steps.ts';
 import { type Cast, exchange, expectedPromoteMs, outage, type Party, standIn } from './exchange.ts';
 import { isDelayed, receiverRows, serverFactsOf } from './facts.ts';
-import { downstream, followersOf, handedOverProofs, lateRisks, memberOf } from './proofs.ts';
+import { followersOf, handedOverProofs, lateRisks, memberOf } from './proofs.ts';
 import { expectedStopMs } from './steps.ts';
 import { undoAfter, undoBefore } from './switch-back.ts';
 
@@ -55,7 +55,8 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
 }
 
 function castOf(input: TurnInput, successor: NodeView): Cast {
-  const members = downstream(input);
+  const { prompt, late } = followersOf(input);
+  const members = [...prompt, ...late];
   const others = input.peers.filter((peer) => peer.instance !== successor.instance && members.includes(memberOf(peer)));
   const { running } = successor.facts?.version ?? { running: null };
   const present = successor.facts?.release.current ?? null;

@@ -16,8 +16,11 @@ async function ok(running: DemoFleet, args: readonly string[]): Promise<void> {
   if (exitCode !== 0) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${stderr}${stdout}`);
 }
 
+/** Unless everything is asked for, those whose files or functions differ from the next one's. */
+const majors = majorsFor().filter((major) => process.env.EVERY_POINT !== undefined || ['12', '15', '17', '18'].includes(major));
+
 // Before 13 no reload changes whom a standby follows: with two standbys its primary is restarted.
-describe.each(majorsFor().map((major) => [major, major === '12' ? 'restart' : 'switchover'] as const))(
+describe.each(majors.map((major) => [major, major === '12' ? 'restart' : 'switchover'] as const))(
   '12.B4: PostgreSQL %s with --primary %s',
   (major, primary) => {
     it('comes to the next minor, and no acknowledged write is lost', async () => {
@@ -42,7 +45,8 @@ describe.each(majorsFor().map((major) => [major, major === '12' ? 'restart' : 's
       const { members, versions } = (await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument;
       expect(versions).toEqual([to]);
       const leaders = members.filter(({ role }) => role === 'primary').map(({ instance }) => instance);
-      expect(leaders).toEqual(primary === 'restart' ? ['pg-1'] : ['pg-2']);
+      expect(leaders).toHaveLength(1);
+      expect(leaders[0] === 'pg-1').toBe(primary === 'restart');
       const { lost, acknowledged } = await clients.end();
       expect([lost, acknowledged > 0]).toEqual([0, true]);
     });

@@ -240,6 +240,20 @@ describe('the successor', () => {
     expect(draft.risks?.join()).toContain('pg-3 replays 90 s late on purpose');
   });
 
+  it('12.B5: takes along a member that replays late and is not connected now, and asks no proof of it', () => {
+    const apart = server(server(trio, 'pg-3', { applyDelayMs: 90_000, heldBack: true, walReceiver: null }), 'pg-1', {
+      replication: [streamingRow('pg-2')],
+    });
+    const { draft } = handover(apart);
+    expect(draft.steps.some(({ id }) => id.endsWith('.repoint-pg-3'))).toBe(true);
+    expect(draft.steps.find(({ id }) => id.endsWith('.handover.stop'))?.guards).toContainEqual({
+      check: 'member-receives',
+      expect: 'pg-3',
+    });
+    const restarted = procedure.turn(turnInput(apart, 'pg-1', 'primary')).steps.find(({ gate }) => gate === 'primary-seen-by-peer');
+    expect(restarted?.executor).toEqual({ kind: 'instance', instance: 'pg-2' });
+  });
+
   it('12.B4: is one that has room for the slots of all that will follow it', () => {
     const slots = handoverCluster(['pg-2', 'pg-3'], { slots: { 'pg-1': 'one', 'pg-2': 'two', 'pg-3': 'three' } });
     expect(procedure.successor?.(server(slots, 'pg-2', { freeSlots: 1 }))).toMatchObject({ instance: 'pg-3' });
