@@ -17,7 +17,6 @@ import {
   owedProof,
   provesFirst,
   undoRest,
-  wasCutShort,
 } from './progress.ts';
 import { putBack } from './put-back.ts';
 import { openSteps, type TurnStatus } from './run-status.ts';
@@ -30,7 +29,7 @@ export function goBack(desk: Desk): void {
   const hop = currentHop(plan, desk.status);
   if (hop !== null && ['rolling', 'unfinalized'].includes(desk.status.hops[hop.id] ?? ''))
     desk.emit({ type: 'hop-state', hop: hop.id, state: 'reverting' });
-  if (failedUndo(desk)) return;
+  if (endsOnFailure(desk)) return;
   // Who leads is open until a person has said it: taking anything back before could make a second leader.
   if (chosenDisruptive(plan, desk.status).some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
   for (const { turn } of chosenDisruptive(plan, desk.status)) continueTurn(desk, turn);
@@ -90,19 +89,21 @@ function provesNoMore({ turn, chosen }: { readonly turn: Turn; readonly chosen: 
 
 const isDown = (node: NodeView | null): boolean => node?.linked === true && node.facts !== null && node.facts.incarnation === null;
 
-/** An undo that failed ends the run: a person must look. What passes by itself is tried again first. */
-function failedUndo(desk: Desk): boolean {
+/**
+ * Whether a failed step of the rollback ends the run: rolled back where only a health check speaks against what is seen, stuck where a person
+ * gave the step up. Every other failure holds, so that its cause can be removed and the step is retried.
+ */
+function endsOnFailure(desk: Desk): boolean {
   for (const place of chosenDisruptive(desk.now().plan, desk.status)) {
     const { turn, chosen } = place;
     if (chosen.way !== 'back') continue;
     const next = nextInTurn(turn, chosen);
     if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself' || provesFirst(turn, chosen, next.step.id)) continue;
-    // Done only once, and cut short: a person says what it came to, and the way back goes on.
-    if (wasCutShort(next.step, next.last)) continue;
     // Its database was stopped for an order that starts it: ended here, the run would leave it stopped and held, with nothing to be said to it.
     if (isBetweenOutages(turn, chosen)) continue;
     const why = next.last.hold?.detail ?? 'it failed';
     if (endsThoughUnproven(desk, place, next.step, why)) return true;
+    if (next.last.outcome !== null) continue;
     desk.emit({
       type: 'run-ended',
       state: 'stuck',

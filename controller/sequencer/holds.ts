@@ -19,11 +19,9 @@ import {
   nextInTurn,
   owedProof,
   placesOf,
-  provesFirst,
   stepPlace,
   turnStatusOf,
   unapprovedHop,
-  wasCutShort,
 } from './progress.ts';
 import { awaitingRestore, eligibleNow } from './restores.ts';
 import { openSteps, type RunStatus, type TurnStatus } from './run-status.ts';
@@ -119,8 +117,8 @@ function stepCommands(runId: string, step: string, { commands, releasedBy }: Hol
 }
 
 /**
- * A failure on the way forward does not hold the way back or an abort, unless it left open who leads. On the way back a proof that nothing
- * was begun after yet holds, and what lies between a stop and its start; any other failure there ends the run.
+ * A failure on the way forward does not hold the way back or an abort, unless it left open who leads. A step of the way back that fails
+ * holds, whatever it is: a run that ended there would leave nothing but its report.
  */
 function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus, step: string): boolean {
   if (chosen.way === status.way && status.way === 'forward' && status.aborting === null) return true;
@@ -130,14 +128,10 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
   const instance = chosen.steps[step]?.instance;
   // No end without it, there or back (P19).
   if (body?.kind === 'unset' && status.effects.some((effect) => effect.instance === instance && effect.key === body.key)) return true;
-  // Neither an abort nor the way back leaves the node down: they wait for this step.
   const next = nextInTurn(turn, chosen);
-  if ((status.aborting !== null || chosen.way === 'back') && isBetweenOutages(turn, chosen))
-    return next.kind === 'failed' && next.step.id === step;
-  return (
-    chosen.way === 'back' &&
-    (provesFirst(turn, chosen, step) || (next.kind === 'failed' && next.step.id === step && wasCutShort(next.step, next.last)))
-  );
+  if (next.kind !== 'failed' || next.step.id !== step) return false;
+  // An abort does not leave the node down either: it waits for this step.
+  return chosen.way === 'back' || (status.aborting !== null && isBetweenOutages(turn, chosen));
 }
 
 /** A proof of the way there that was asked for again before another node is taken back, and did not come (P2). */

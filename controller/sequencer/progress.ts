@@ -97,9 +97,6 @@ function undoSteps(turn: Turn, chosen: TurnStatus): readonly Step[] {
   }
 }
 
-/** Whether it took effect is for a person to say, there and on the way back (P18). */
-export const wasCutShort = (step: Step, last: StepStatus): boolean => step.repeat === 'once' && last.outcome === 'interrupted';
-
 /** A proof on the way back before anything was changed there: failing, it leaves everything as it is. */
 export function provesFirst(turn: Turn, chosen: TurnStatus, stepId: string): boolean {
   const steps = stepsToRun(turn, chosen);

@@ -1,7 +1,7 @@
 /** PURE. Policy by position: a canary that fails is taken back by itself where nothing is lost by it (P11); a later node holds. */
 import type { Hold } from '../../common/holds.ts';
-import type { Plan } from '../../common/plan.ts';
-import { chosenDisruptive, handoverOf, isBetweenOutages, nextInTurn, provesFirst, undoOf } from './progress.ts';
+import type { Plan, Step } from '../../common/plan.ts';
+import { chosenDisruptive, handoverOf, isOutage, nextInTurn, undoOf } from './progress.ts';
 import { type RunStatus, type StepAt, type StepStatus, withTurn } from './run-status.ts';
 import type { Situation } from './situation.ts';
 import { noWayBack } from './way-back.ts';
@@ -18,6 +18,7 @@ export function automaticRollback({ plan, status }: Pick<Situation, 'plan' | 'st
       const next = nextInTurn(turn, chosen);
       // A person who said `failed` has it in hand; what is tried again by itself has not failed yet; unknown is never assumed.
       if (next.kind !== 'failed' || next.last.outcome === null || next.last.hold?.releasedBy === 'itself') continue;
+      if (wasLeftDown(next.step, next.last)) continue;
       if (turn.wayBack === 'swap' && undoOf(turn, chosen) !== 'none' && handoverOf(turn, chosen) !== 'open')
         return `the canary ${turn.instance} failed: ${next.last.hold?.detail ?? ''}`;
     }
@@ -25,13 +26,18 @@ export function automaticRollback({ plan, status }: Pick<Situation, 'plan' | 'st
   return null;
 }
 
+/**
+ * Its agent could not start what ran before either: the cause is not what the run brought, and going back would fail for the same reason.
+ * A person removes the cause, and the step is retried or rolled back.
+ */
+const wasLeftDown = (step: Step, { outcome, effect }: StepStatus): boolean =>
+  isOutage(step) && outcome === 'failed' && effect === 'made';
+
 /** What the run does when this step, which is under way, comes to a bad end. */
 export function afterFailed(plan: Plan, status: RunStatus, open: StepAt): string {
   const hold: Hold = { kind: 'gate-failed', subject: open.step, detail: '', releasedBy: 'person', until: '', commands: [] };
   const last: StepStatus = { ...open.status, state: 'failed', outcome: 'failed', hold };
   const failed = withTurn(status, open.turn, (turn) => ({ ...turn, steps: { ...turn.steps, [open.step]: last } }));
   if (automaticRollback({ plan, status: failed }) !== null) return 'the run goes back by itself';
-  const place = chosenDisruptive(plan, failed).find(({ turn }) => turn.id === open.turn);
-  const endsRun = place?.chosen.way === 'back' && !provesFirst(place.turn, place.chosen, open.step);
-  return endsRun && !isBetweenOutages(place.turn, place.chosen) ? 'the run ends stuck' : 'the run holds for a person';
+  return 'the run holds for a person';
 }

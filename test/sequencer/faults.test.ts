@@ -72,22 +72,58 @@ describe('when the canary fails', () => {
     expect(endReason).toMatch(/every node runs what it ran before and is in service; "pg-2 16.4 seen by a peer" of pg-2 did not pass/);
   });
 
-  test('12.B5: the same health check leaves the run stuck where a node does not serve', async () => {
+  test('12.B5: P17 the same health check holds where a node does not serve, and the run ends once it is seen to serve', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => {
       if (order.step.endsWith('.undo.peer')) stage.fleet.node('pg-2').inService = false;
       return order.step.includes('pg-2') && order.step.endsWith('.peer') ? 'fails' : null;
     };
     const run = await stage.started();
-    expect(await stage.end(run)).toBe('stuck');
+    await stage.holding(run, 'gate-failed');
+    expect((await stage.controller.runs.getRun(run)).legalCommands).toContain(`retry ${run} h1.canary.pg-2.standby.undo.peer`);
+    stage.fleet.mishap = () => null;
+    stage.fleet.node('pg-2').inService = true;
+    expect(await stage.end(run)).toBe('rolled-back');
   });
 
-  test('an undo that fails leaves the run stuck, loudly', async () => {
+  test('12.C16: P17 a step of the rollback that fails holds with retry instead of ending the run, and goes on once its cause is gone', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.outage') ? 'fails' : null);
     const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    const step = 'h1.canary.pg-2.standby.undo.outage';
+    const shown = await stage.controller.runs.getRun(run);
+    expect(shown.holds[0]).toMatchObject({ subject: step, releasedBy: 'person' });
+    expect(shown.legalCommands).toEqual(expect.arrayContaining([`retry ${run} ${step}`, `abort ${run}`]));
+    expect(stage.fleet.node('pg-2').running).toBe(false);
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.retryStep(run, step, actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+  });
+
+  test('12.C16: P17 the run ends stuck when a person gives a step of the rollback up, and says who did', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.outage') ? 'fails' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    await stage.controller.runs.resolveStep(run, 'h1.canary.pg-2.standby.undo.outage', 'failed', 'its disk is gone', actor);
     expect(await stage.end(run)).toBe('stuck');
-    expect((await stage.controller.runs.getRun(run)).endReason).toContain('pg-2 could not be taken back');
+    expect((await stage.controller.runs.getRun(run)).endReason).toContain(`pg-2 could not be taken back: ${actor} said that it failed: its disk`);
+  });
+
+  test('12.C16: a canary whose agent could not start what ran before either holds with retry, for a rollback would fail the same way', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.mishap = (order) => (outageOf('pg-2')(order) ? 'fails' : null);
+    const run = await stage.started();
+    await stage.holding(run, 'order-failed');
+    const step = 'h1.canary.pg-2.standby.outage';
+    const shown = await stage.controller.runs.getRun(run);
+    expect(shown).toMatchObject({ state: 'active', way: 'forward' });
+    expect(shown.holds[0]?.commands).toEqual([`retry ${run} ${step}`, `rollback ${run}`, `abort ${run}`]);
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.retryStep(run, step, actor);
+    expect(await stage.end(run)).toBe('done');
   });
 });
 
