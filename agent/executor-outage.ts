@@ -8,7 +8,7 @@ import { contextOf, throwing } from './facts.ts';
 import { AgentStopped } from './life.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
 import { configStageOf } from './outage-config.ts';
-import { letsGo, nextMove, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
+import { letsGo, nextMove, notBroughtBack, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { doPart, type OutageRun, proveReady } from './outage-parts.ts';
 import { broughtAlong, dropBeside, restoreStageOf } from './outage-restore.ts';
 
@@ -141,7 +141,7 @@ function stuck({ run, body }: OutageRun, trouble: Failure): Failure {
   const { instance, unit } = run.instance.settings;
   return failure(
     'failed',
-    'way-back-failed',
+    notBroughtBack,
     `${instance}: the outage failed and could not be taken back to ${body.fromRelease}; look at unit ${unit} on ${run.order.target.host}`,
     { cause: { ...trouble, ...(first === undefined ? {} : { cause: first }) } },
   );

@@ -18,7 +18,7 @@ import { checksOf, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
 import { AgentStopped, beginLife, type Life, mortal } from './life.ts';
 import { concludeOnce, type LiveOrder, liveThrough, writeReceipt } from './order-life.ts';
-import { isDisruptive, outageBegun } from './outage-machine.ts';
+import { isDisruptive, leftDownBefore, outageBegun } from './outage-machine.ts';
 import { startStopwatch } from './stopwatch.ts';
 
 export interface ExecutorParts {
@@ -204,6 +204,7 @@ export class Executor {
       instance: { settings: instance.settings, driver: meter.over(mortal(instance.driver, life)) },
       lookout: { host: meter.over(mortal(host, life), ['bootId', 'startUnit', 'stopUnit', 'unitState']), clock, signal: life.signal },
       artifacts,
+      leftDown: () => leftDownBefore(order, this.#parts.journal.endedOutages(order.target.instance)),
       state,
       watch: startStopwatch(clock, state.at),
       record: (entry) => {

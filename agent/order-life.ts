@@ -26,6 +26,8 @@ export interface LiveOrder {
   readonly instance: Instance;
   readonly lookout: Lookout;
   readonly artifacts: ArtifactSource;
+  /** See `OrderRun`. */
+  leftDown(): boolean;
   state: OrderState;
   watch: Stopwatch;
   readonly meter: EngineMeter;
@@ -74,6 +76,7 @@ function runOf(live: LiveOrder): OrderRun {
     ...live.lookout,
     order: live.order,
     instance: live.instance,
+    leftDown: () => live.leftDown(),
     state: () => live.state,
     record: live.record,
     now: () => live.watch.now(),

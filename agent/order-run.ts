@@ -10,6 +10,8 @@ import type { Instance } from './instance.ts';
 export interface OrderRun extends Lookout {
   readonly order: Order;
   readonly instance: Instance;
+  /** An earlier attempt at this step stopped the database and could start neither release: this attempt finds it down. */
+  leftDown(): boolean;
   state(): OrderState;
   /** Durable before it returns; only then may be acted. */
   record(entry: OrderEntry): void;

@@ -71,6 +71,15 @@ export function holderOf(open: readonly OrderState[], ended: readonly OrderState
   return null;
 }
 
+/** The code of a failure after which neither release runs. */
+export const notBroughtBack = 'way-back-failed';
+
+/** Whether the last attempt at this step that did anything left the database down against its will. `ended` newest first. */
+export function leftDownBefore({ run, step }: Order, ended: readonly OrderState[]): boolean {
+  const attempts = ended.filter(({ order }) => order.run === run && order.step === step);
+  return attempts.find(({ receipt }) => receipt?.outcome !== 'refused')?.receipt?.failure?.code === notBroughtBack;
+}
+
 function nextForward(state: OrderState, body: OutageBody, sight: OutageSight): OutageMove {
   if (hasEnded(state, 'start', 'forward') && isNewLife(state, body, sight)) return done;
   if (body.parts.includes('quiesce') && !hasEnded(state, 'quiesce', 'forward') && !outageBegun(state)) return part('quiesce', 'forward');

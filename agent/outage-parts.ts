@@ -39,7 +39,7 @@ export async function doPart(outage: OutageRun, part: OutagePart, way: Way, sigh
     await readyConfig(run, outage.findings);
   }
   if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) {
-    await checkGuards(outage);
+    await checkGuards(outage, sight);
     await proveRole(run);
   }
   const isFirst = partOf(run.state(), part, way) === null;
@@ -73,8 +73,11 @@ async function act(outage: OutageRun, part: OutagePart, way: Way, sight: OutageS
 /**
  * Directly before the stop, by this agent's own view; what cannot be found out refuses. Some guards take long: what was answered well
  * before the slowest of them is asked again, so that nobody is stopped by what was true a minute ago.
+ *
+ * A database that an earlier attempt at this step left down cannot answer, and nothing is stopped: there only what is known to be wrong
+ * refuses, or it could never be brought up again by the run that took it down.
  */
-async function checkGuards({ run, findings, leftMs }: OutageRun): Promise<void> {
+async function checkGuards({ run, findings, leftMs }: OutageRun, sight: OutageSight): Promise<void> {
   const { instance, order, clock } = run;
   const context = await contextOf(run, instance);
   const answers = new Map<Guard, { readonly finding: Finding; readonly atMs: number }>();
@@ -84,7 +87,8 @@ async function checkGuards({ run, findings, leftMs }: OutageRun): Promise<void> 
     answers.set(guard, { finding, atMs: clock.monotonicMs() });
   };
   const seen = () => [...answers.values()].map(({ finding }) => finding);
-  const broken = () => seen().find(({ ok }) => ok !== true);
+  const isDown = !sight.unit.active && run.leftDown();
+  const broken = () => seen().find(({ ok }) => (isDown ? ok === false : ok !== true));
   for (let asked = order.guards; asked.length > 0 && broken() === undefined; ) {
     await Promise.all(asked.map(ask));
     const nowMs = clock.monotonicMs();

@@ -92,6 +92,45 @@ describe('outage', () => {
     });
   });
 
+  describe('12.C16: when an earlier attempt at the step left the database down', () => {
+    async function leftDown() {
+      const world = makeWorld();
+      world.host.fates.set(newRelease, 'exits-at-start');
+      world.host.fates.set(oldRelease, 'exits-at-start');
+      const first = await carryOut(world, orderOf(outageBody()));
+      expect(first).toMatchObject({ outcome: 'failed', failure: { code: 'way-back-failed' }, after: null });
+      world.host.fates.clear();
+      // Nothing answers, so nothing of a running database can be told.
+      world.driver.answers.set('in-service', null);
+      return world;
+    }
+
+    it('brings it up in the next attempt, though no guard of a running database can be answered', async () => {
+      const world = await leftDown();
+      const second = await carryOut(world, orderOf(outageBody(), { attempt: 2 }));
+      expect(second).toMatchObject({ outcome: 'done', facts: { version: { running: '16.14' } } });
+    });
+
+    it('still refuses what is known to be wrong, and brings it up in the attempt after that', async () => {
+      const world = await leftDown();
+      const guards = [{ check: 'in-service' }, { check: 'role-is' }];
+      world.driver.answers.set('role-is', false);
+      const second = await carryOut(world, orderOf(outageBody(), { attempt: 2, guards }));
+      expect(second).toMatchObject({ outcome: 'refused', failure: { code: 'guard-refused' } });
+      world.driver.answers.set('role-is', true);
+      expect(await carryOut(world, orderOf(outageBody(), { attempt: 3, guards }))).toMatchObject({ outcome: 'done' });
+    });
+
+    it('asks every guard of another step, and of a database that somebody started meanwhile', async () => {
+      const world = await leftDown();
+      const other = await carryOut(world, orderOf(outageBody(), { step: 'another' }));
+      expect(other).toMatchObject({ outcome: 'refused', failure: { code: 'guard-refused' } });
+      await world.host.startUnit('db', 1_000);
+      const second = await carryOut(world, orderOf(outageBody(), { attempt: 2 }));
+      expect(second).toMatchObject({ outcome: 'refused', failure: { code: 'guard-refused' } });
+    });
+  });
+
   it('refuses before the stop when a guard does not hold', async () => {
     const world = makeWorld();
     world.driver.answers.set('role-is', false);

@@ -48,6 +48,7 @@ beforeEach(() => {
     host,
     clock: jumping,
     signal: new AbortController().signal,
+    leftDown: () => false,
     state: () => foldEntries([{ type: 'accepted', order }]) ?? raise(),
     record: () => {},
     now: () => ({ wallMs: clock.wallMs(), ranMs: clock.monotonicMs(), spanMs: clock.monotonicMs() }),

@@ -46,6 +46,7 @@ async function stage(archive: Buffer) {
     host,
     clock: systemClock,
     signal: new AbortController().signal,
+    leftDown: () => false,
     state: () => {
       const state = foldEntries([{ type: 'accepted', order }]);
       if (state === null) throw new Error('no state');

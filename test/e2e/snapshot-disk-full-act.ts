@@ -59,6 +59,7 @@ async function take(root: string, need: 'measured' | { readonly bytes: number; r
     host,
     clock: systemClock,
     signal: new AbortController().signal,
+    leftDown: () => false,
     state: () => state,
     record: () => {},
     now: () => ({ wallMs: systemClock.wallMs(), ranMs: 0, spanMs: 0 }),
