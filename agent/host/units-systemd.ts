@@ -65,8 +65,15 @@ export function systemdUnits(
       await prepareFolder(passDir).catch((error: Error) => {
         throw refuse(`no pass can be made in ${passDir} (${error.message}); it comes with the agent's own unit: restart that one`);
       });
-      const shown = parseLines(await told(unit, ['show', '-p', 'Id,NeedDaemonReload']));
+      const shown = parseLines(await told(unit, ['show', '-p', 'Id,LoadState,NeedDaemonReload']));
       if (shown.get('Id') !== unit) throw refuse(`systemd calls it ${shown.get('Id')}; write that name in the instance's settings`);
+      const loadState = shown.get('LoadState') ?? 'loaded';
+      if (loadState !== 'loaded')
+        throw fail(
+          'refused',
+          'unit-broken',
+          `unit ${unit} could not be started again: systemd calls it ${loadState}; see systemctl status ${unit}`,
+        );
       const files = { unit, hold: holds.pathOf(unit), pass: passOf(unit), program };
       if (!isFenced(await told(unit, ['cat']), files))
         throw refuse(

@@ -30,8 +30,7 @@ export function automaticRollback({ plan, status }: Pick<Situation, 'plan' | 'st
  * Its agent could not start what ran before either: the cause is not what the run brought, and going back would fail for the same reason.
  * A person removes the cause, and the step is retried or rolled back.
  */
-const wasLeftDown = (step: Step, { outcome, effect }: StepStatus): boolean =>
-  isOutage(step) && outcome === 'failed' && effect === 'made';
+const wasLeftDown = (step: Step, { outcome, effect }: StepStatus): boolean => isOutage(step) && outcome === 'failed' && effect === 'made';
 
 /** What the run does when this step, which is under way, comes to a bad end. */
 export function afterFailed(plan: Plan, status: RunStatus, open: StepAt): string {

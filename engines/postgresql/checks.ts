@@ -40,6 +40,8 @@ export const checkIds = [
   'needs-no-reseed',
   /** The WAL that it still has reaches back to the position named by `expect`: whoever is there can follow it from there on. */
   'wal-reaches-back',
+  /** Stopped now, it would start again from the release folder named by `expect`: configuration, rights and the files that a start needs. */
+  'can-start',
 ] as const;
 export type CheckId = (typeof checkIds)[number];
 

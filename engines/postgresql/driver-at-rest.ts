@@ -2,12 +2,15 @@
 import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
+import type { Guard } from '../../common/orders.ts';
 import { settingAtRest } from './driver-acts-login.ts';
+import { canStart } from './driver-can-start.ts';
 import { divergenceOf, readControlFile } from './driver-control.ts';
 import { parseConninfo } from './probe.ts';
 
 /** Nothing is good where nothing speaks; only what is bad may show in the files. `reason`: why the server does not answer. */
-export async function answerAtRest(context: DriverContext, check: string, reason: string): Promise<Finding> {
+export async function answerAtRest(context: DriverContext, { check, expect }: Guard, reason: string): Promise<Finding> {
+  if (check === 'can-start') return canStart(context, expect ?? null);
   return check === 'needs-no-reseed' ? partedAtRest(context, reason) : { check, ok: null, detail: reason };
 }
 

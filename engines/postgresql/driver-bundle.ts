@@ -54,7 +54,8 @@ async function filesOf(context: DriverContext, releaseDir: string): Promise<Find
   return { check, ok: true, detail: 'bin, lib and share are there' };
 }
 
-async function libraryDirOf(context: DriverContext, releaseDir: string): Promise<string | null> {
+/** null: the release has none. */
+export async function libraryDirOf(context: DriverContext, releaseDir: string): Promise<string | null> {
   return firstWith(context, [join(releaseDir, 'lib', 'postgresql'), join(releaseDir, 'lib')], 'libpqwalreceiver.so');
 }
 

@@ -8,6 +8,7 @@ import type { Guard } from '../../common/orders.ts';
 import { type CheckId, checkIds, maxLagBytes } from './checks.ts';
 import { noBackup } from './driver-backups.ts';
 import { librariesIn } from './driver-bundle.ts';
+import { canStart } from './driver-can-start.ts';
 import { divergenceOf, missingWalOf } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
 import type { Look } from './driver-look.ts';
@@ -80,6 +81,10 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
   'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),
   'needs-no-reseed': ({ context, server }) => canGoOnFollowing(context, server),
   'wal-reaches-back': ({ context, expect }) => walReachesBack(context, expect),
+  'can-start': async ({ context, expect }) => {
+    const { ok, detail } = await canStart(context, expect);
+    return [ok, detail];
+  },
 };
 
 async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Promise<Answer> {

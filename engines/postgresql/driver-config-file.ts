@@ -95,7 +95,7 @@ export async function tryOut(context: DriverContext, text: string, keys: readonl
 }
 
 /** The sentences of the log lines; what they quote from a file may be secret. */
-function complaintsOf(stderr: string, trial: string, file: string): readonly string[] {
+export function complaintsOf(stderr: string, trial: string, file: string): readonly string[] {
   const said = stderr.split('\n').flatMap((line) => /\b(?:LOG|ERROR|HINT|DETAIL|FATAL): {1,2}(.+)$/.exec(line)?.[1] ?? []);
   const sentences = said.map((sentence) =>
     sentence

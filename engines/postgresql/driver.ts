@@ -34,7 +34,7 @@ export const postgresqlDriver: Driver = {
     if (inquired !== undefined) return inquired;
     // Serving means to take new sessions, too; the other checks may share one.
     const sight = await lookOrReason(context, guard.check === 'in-service' ? 'own' : 'shared');
-    return sight.seen === null ? answerAtRest(context, guard.check, sight.reason) : answer(context, sight.seen, guard);
+    return sight.seen === null ? answerAtRest(context, guard, sight.reason) : answer(context, sight.seen, guard);
   },
   inspectBundle,
   quiesce,
@@ -81,7 +81,7 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
       role: null,
       inService: false,
       peers: [],
-      findings: await Promise.all(checks.map((check) => answerAtRest(context, check, sight.reason))),
+      findings: await Promise.all(checks.map((check) => answerAtRest(context, { check }, sight.reason))),
       detail: {
         state: 'unreachable',
         reason: sight.reason,

@@ -144,7 +144,7 @@ function outageStep(input: TurnInput, way: 'forward' | 'back'): Step {
     id: forward ? `${input.idPrefix}.outage` : `${input.idPrefix}.undo.outage`,
     title: forward ? 'outage' : `outage back to ${from === to ? 'its configuration' : version}`,
     body,
-    guards: forward ? guardsOf(input) : [],
+    guards: forward ? guardsOf(input) : [guard('can-start', to)],
     deadlineMs: outageDeadlineMs,
     expectedMs: expectedOutageMs,
     gate: null,
@@ -155,7 +155,7 @@ function oppositeOf(direction: TurnInput['hop']['direction']): TurnInput['hop'][
   return direction === 'upgrade' ? 'downgrade' : 'upgrade';
 }
 
-/** Asked of the host directly before the stop. The way back has none: a node that is already in trouble could not pass them. */
+/** Asked of the host directly before the stop. The way back has but one: a node that is already in trouble could not pass the others. */
 function guardsOf(input: TurnInput): readonly Guard[] {
   const { prompt, late } = followersOf(input);
   return [
@@ -169,6 +169,7 @@ function guardsOf(input: TurnInput): readonly Guard[] {
     guard('settings-not-lower'),
     guard('readable-at-rest'),
     guard('extensions-present', input.toRelease),
+    guard('can-start', input.toRelease),
     // Of a standby: that it has replayed what it received. Of a primary: that its standbys have replayed what it wrote.
     late.length === 0 ? guard('caught-up') : guard('caught-up', late.join(',')),
     ...prompt.map((member) => guard('member-in-service', member)),

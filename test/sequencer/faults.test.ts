@@ -109,7 +109,9 @@ describe('when the canary fails', () => {
     await stage.holding(run, 'order-failed');
     await stage.controller.runs.resolveStep(run, 'h1.canary.pg-2.standby.undo.outage', 'failed', 'its disk is gone', actor);
     expect(await stage.end(run)).toBe('stuck');
-    expect((await stage.controller.runs.getRun(run)).endReason).toContain(`pg-2 could not be taken back: ${actor} said that it failed: its disk`);
+    expect((await stage.controller.runs.getRun(run)).endReason).toContain(
+      `pg-2 could not be taken back: ${actor} said that it failed: its disk`,
+    );
   });
 
   test('12.C16: a canary whose agent could not start what ran before either holds with retry, for a rollback would fail the same way', async () => {

@@ -115,6 +115,7 @@ export class PostgresDriverTwin implements Driver {
     const { check } = guard;
     const facts = this.#cluster.facts(server);
     if (check === 'needs-no-reseed') return this.#reseed(server);
+    if (check === 'can-start') return { check, ok: true, detail: 'its files are as a start needs them' };
     if (facts === null) return { check, ok: null, detail: silence };
     if (check === 'write-works') return this.#write(server);
     const known = elsewhere[check];

@@ -241,4 +241,13 @@ describe('units of systemd', () => {
   ])('have no start fence when %s (P16)', async (_why, unitText, shownText) => {
     expect(await failureOf(proving(unitText(), shownText))).toMatchObject({ class: 'refused', code: 'no-start-fence' });
   });
+
+  it.each(['masked', 'bad-setting', 'error'])(
+    '12.C16: refuse to stop a unit that systemd could not start again, because it is %s',
+    async (state) => {
+      const shown = `Id=db.service\nLoadState=${state}\nNeedDaemonReload=no\n`;
+      const refusal = await failureOf(proving(fenced(), shown));
+      expect(refusal).toMatchObject({ class: 'refused', code: 'unit-broken', message: expect.stringContaining(state) });
+    },
+  );
 });

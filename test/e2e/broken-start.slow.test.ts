@@ -1,0 +1,110 @@
+/** A start that somebody broke by hand, before the canary, among the others and while a run goes back: it holds with retry, and goes on. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
+import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
+import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
+import { type Following, follow } from './following.ts';
+
+const patienceMs = 90_000;
+let fleet: DemoFleet;
+let following: Following | null = null;
+const originals = new Map<NodeName, string>();
+
+const confOf = (name: NodeName) => join(fleet.host(name).dir, 'data', 'postgresql.conf');
+
+beforeAll(async () => {
+  fleet = await startFleet();
+  await fleet.adopt();
+  await fleet.addRelease('16.14');
+  for (const name of nodeNames) originals.set(name, await readFile(confOf(name), 'utf8'));
+});
+
+afterEach(async () => {
+  await following?.close();
+});
+
+afterAll(async () => {
+  await fleet?.stop();
+});
+
+const mend = (name: NodeName) => writeFile(confOf(name), originals.get(name) ?? '');
+/** In place of what it was: a run that goes on later begins with a file that somebody mended. */
+const breakBy = (name: NodeName, line: string) => writeFile(confOf(name), `${originals.get(name)}${line}\n`);
+const lastLine = (name: NodeName) => (originals.get(name) ?? '').split('\n').length;
+
+/** No start fails on it before the server binds its sockets: no check can tell it before the stop. */
+const unseen = "listen_addresses = '192.0.2.1'";
+const typo = 'work_mem 64MB oops';
+
+async function ok(args: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await fleet.cli(args);
+  expect(exitCode, stderr).toBe(0);
+}
+
+async function started(...asked: readonly string[]): Promise<{ readonly runId: string; readonly log: Following }> {
+  await fleet.waitHealthy(patienceMs);
+  const shown = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', '100ms'])) as PlanShownDocument;
+  expect(shown.planId, JSON.stringify(shown)).toBeDefined();
+  await ok(['approve', shown.planId ?? '', '--digest', shown.digest]);
+  await ok(['run', shown.planId ?? '', '--detach']);
+  return { runId: shown.runId, log: follow(fleet.controllerAddress, shown.runId) };
+}
+
+const isUp = async (name: NodeName) => (await fleet.host(name).state(databaseUnit(name))).active;
+
+function expectRetry(run: RunDocument, step: string, says: string): void {
+  const hold = run.holds.find(({ subject }) => subject === step);
+  expect(hold?.detail).toContain(says);
+  expect(run.legalCommands).toContain(`retry ${run.run} ${step}`);
+  expect(run.state).toBe('active');
+}
+
+describe('12.C16: a start that was broken by hand', () => {
+  it('holds with retry, and with file and line, before the canary, before a later node and before a stop of the rollback', async () => {
+    await breakBy('pg-2', typo);
+    await breakBy('pg-3', typo);
+    const { runId, log } = await started('--to', '16.14');
+    following = log;
+    const canary = 'h1.canary.pg-2.standby.outage';
+    expectRetry(await log.held('order-failed', canary), canary, `"${confOf('pg-2')}" line ${lastLine('pg-2')}`);
+    expect(await isUp('pg-2')).toBe(true);
+    await mend('pg-2');
+    const later = 'h1.roll.pg-3.standby.outage';
+    expectRetry(await log.held('order-failed', later), later, `"${confOf('pg-3')}" line ${lastLine('pg-3')}`);
+    await breakBy('pg-2', typo);
+    await ok(['rollback', runId, '--reason', 'not today']);
+    const undo = 'h1.canary.pg-2.standby.undo.outage';
+    expectRetry(await log.held('order-failed', undo), undo, `"${confOf('pg-2')}" line ${lastLine('pg-2')}`);
+    expect(await isUp('pg-2')).toBe(true);
+    await mend('pg-2');
+    await mend('pg-3');
+    expect((await log.end()).state).toBe('rolled-back');
+  });
+
+  it('holds with retry where it shows only after the stop, on the canary and in the rollback, and the node comes up again by that word', async () => {
+    await breakBy('pg-2', unseen);
+    const { runId, log } = await started('--to', '16.14');
+    following = log;
+    const canary = 'h1.canary.pg-2.standby.outage';
+    expectRetry(await log.held('order-failed', canary), canary, 'could not be taken back');
+    expect(await isUp('pg-2')).toBe(false);
+    await mend('pg-2');
+    await breakBy('pg-3', typo);
+    await ok(['retry', runId, canary]);
+    await log.held('order-failed', 'h1.roll.pg-3.standby.outage');
+    expect(await isUp('pg-2')).toBe(true);
+    await breakBy('pg-2', unseen);
+    await ok(['rollback', runId, '--reason', 'not today']);
+    const undo = 'h1.canary.pg-2.standby.undo.outage';
+    expectRetry(await log.held('order-failed', undo), undo, 'could not be taken back');
+    expect(await isUp('pg-2')).toBe(false);
+    await mend('pg-2');
+    await mend('pg-3');
+    await ok(['retry', runId, undo]);
+    expect((await log.end()).state).toBe('rolled-back');
+    expect(await isUp('pg-2')).toBe(true);
+  });
+});
