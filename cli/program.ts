@@ -321,7 +321,7 @@ function addControls(program: Command, go: Go): void {
     );
   program
     .command('abort')
-    .description('end a run after what has begun; nodes stay on the version that they run')
+    .description('end a run after what has begun; nodes stay as they are then')
     .argument('<run>')
     .option(...reason)
     .action((runId: string, options: { readonly reason?: string }, command: Command) =>

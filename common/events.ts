@@ -5,6 +5,7 @@
 
 import type { Hold, HoldKind } from './holds.ts';
 import type { Effect, Receipt } from './orders.ts';
+import type { MovedRole, PhaseName } from './plan.ts';
 
 export type Way = 'forward' | 'back';
 
@@ -19,8 +20,17 @@ export type RunEvent =
   /** `hop`: of a plan that is approved hop by hop, the one that may begin now; left out: the plan, with its first hop. */
   | { readonly type: 'approved'; readonly digest: string; readonly actor: string; readonly hop?: string }
   | { readonly type: 'approval-voided'; readonly reason: string }
-  | { readonly type: 'run-started'; readonly actor: string }
-  | { readonly type: 'turn-chosen'; readonly turn: string; readonly role: string; readonly way: Way }
+  /** `moved`: roles that were others when the plan was made. */
+  | { readonly type: 'run-started'; readonly actor: string; readonly moved?: readonly MovedRole[] }
+  /** `phase`: what the turn is part of as it happens, canary or not; left out in old logs: as it was planned. */
+  | {
+      readonly type: 'turn-chosen';
+      readonly turn: string;
+      readonly role: string;
+      readonly way: Way;
+      readonly instance?: string;
+      readonly phase?: PhaseName;
+    }
   | {
       readonly type: 'order-dispatched';
       readonly turn: string;

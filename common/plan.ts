@@ -133,6 +133,13 @@ export interface PlanNode {
   readonly profileDigest: string;
 }
 
+/** A member that has another role than when the plan was made. */
+export interface MovedRole {
+  readonly instance: string;
+  readonly planned: string;
+  readonly now: string;
+}
+
 /** What the plan is for; at least one of the members. */
 export interface Goal {
   readonly release?: string;

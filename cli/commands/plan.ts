@@ -10,6 +10,7 @@ import { canAsk, confirmed } from '../ask.ts';
 import type { OperatorLink } from '../client.ts';
 import { readConfigFile } from '../config-file.ts';
 import { documentOf, planOf } from '../documents.ts';
+import { movedText } from '../render/run-words.ts';
 import { printable } from '../render/words.ts';
 import { forPeople, print, printLines, type Session, say, withController } from '../session.ts';
 
@@ -50,7 +51,7 @@ export async function makePlan(session: Session, cluster: string, options: PlanO
       downgrade: options.downgrade ?? false,
     }),
   );
-  await printPlan(session, shownFrom({ ...made, state: 'draft' }));
+  await printPlan(session, shownFrom({ ...made, state: 'draft', moved: [] }));
 }
 
 export interface RestoreOptions {
@@ -72,7 +73,7 @@ export async function planRestore(session: Session, runId: string, options: Rest
       ...(options.settle === undefined ? {} : { settleMs: options.settle }),
     });
   });
-  await printPlan(session, shownFrom({ ...made, state: 'draft' }));
+  await printPlan(session, shownFrom({ ...made, state: 'draft', moved: [] }));
 }
 
 export async function showPlan(session: Session, planId: string): Promise<void> {
@@ -139,9 +140,17 @@ async function fetchPlan(session: Session, planId: string): Promise<PlanShownDoc
   return shownFrom(await withController(session, (link) => link.ask('GetPlan', { planId })));
 }
 
-function shownFrom({ planId, runId, plan: sent, state }: GetPlanResponse__Output): PlanShownDocument {
+function shownFrom({ planId, runId, plan: sent, state, moved }: GetPlanResponse__Output): PlanShownDocument {
   const { plan, digest } = planOf(sent, planId);
-  return { apiVersion: 'drydock/v1', planId, runId, digest, state, plan };
+  return {
+    apiVersion: 'drydock/v1',
+    planId,
+    runId,
+    digest,
+    state,
+    plan,
+    moved: moved.map(({ instance, planned, now }) => ({ instance, planned, now })),
+  };
 }
 
 async function printPlan(session: Session, shown: PlanShownDocument): Promise<void> {
@@ -150,7 +159,12 @@ async function printPlan(session: Session, shown: PlanShownDocument): Promise<vo
   say(session, nextCommand(shown));
 }
 
-const treeOf = (shown: PlanShownDocument): readonly string[] => renderPlan(printable(shown.plan), shown.planId, shown.digest).split('\n');
+const treeOf = (shown: PlanShownDocument): readonly string[] => [
+  ...renderPlan(printable(shown.plan), shown.planId, shown.digest).split('\n'),
+  ...(shown.moved.length === 0
+    ? []
+    : [`Roles moved since this plan was made: ${movedText(printable(shown.moved))}. Each node goes by the role that it has at its turn.`]),
+];
 
 function nextCommand({ planId, runId, digest, state }: PlanShownDocument): string {
   if (state === 'draft') return `digest:  ${digest}\napprove: drydock approve ${planId}        compare: drydock plan diff ${planId} p-…`;

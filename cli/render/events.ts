@@ -1,7 +1,7 @@
 /** One plain sentence per event, for `watch` in a pipe and for `audit`. */
-import type { FleetEvent, RunEvent } from '../../common/events.ts';
+import type { EventOf, FleetEvent, RunEvent } from '../../common/events.ts';
 import type { Receipt } from '../../common/orders.ts';
-import { releaseText } from './run-words.ts';
+import { movedText, releaseText } from './run-words.ts';
 import { countOf, durationText, shortDigest } from './words.ts';
 
 const because = (reason: string): string => (reason === '' ? '' : `: ${reason}`);
@@ -17,9 +17,9 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     case 'approval-voided':
       return `the approval does not count any more${because(event.reason)}`;
     case 'run-started':
-      return `started by ${event.actor}`;
+      return `started by ${event.actor}${event.moved === undefined ? '' : `; roles moved since it was planned: ${movedText(event.moved)}`}`;
     case 'turn-chosen':
-      return `${event.turn}${event.role === '' ? '' : ` (${event.role})`} ${event.way === 'forward' ? 'is next' : 'is taken back'}`;
+      return `${turnText(event)}${event.role === '' ? '' : ` (${event.role})`} ${event.way === 'forward' ? 'is next' : 'is taken back'}`;
     case 'order-dispatched':
       return `${event.step} sent to ${event.instance}${again(event.attempt)}`;
     case 'order-ended':
@@ -76,6 +76,10 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     }
   }
 }
+
+/** By the phase that it is part of as it happens: the id says only what was planned. */
+const turnText = ({ turn, instance, phase }: EventOf<'turn-chosen'>): string =>
+  phase === undefined ? turn : `${phase} ${instance ?? turn}`;
 
 const again = (attempt: number): string => (attempt === 1 ? '' : ` (attempt ${attempt})`);
 

@@ -2,7 +2,7 @@
 import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { runStateText } from '../../common/run-state.ts';
 import { wrapped } from './labelled.ts';
-import { releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
+import { headingText, releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
 import { currentStep, percentText } from './status.ts';
 import { truncated, widthOf } from './table.ts';
 import type { View } from './view.ts';
@@ -35,7 +35,7 @@ export function liveLines(state: LiveState, view: View): readonly string[] {
 
 function headLine(state: LiveState, view: View): string {
   const { run } = state;
-  const title = `${run.cluster} ${run.from} → ${run.to}   run ${run.run}   ${view.paint(runTone(run), runStateText(run).toLowerCase())}`;
+  const title = `${headingText(run)}   run ${run.run}   ${view.paint(runTone(run), runStateText(run).toLowerCase())}`;
   const filled = Math.round(Math.min(1, Math.max(0, run.fraction)) * barCells);
   const bar = `▕${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}▏ ${percentText(run.fraction)}`;
   const parts = [title, bar, ...timeParts(state, view)];

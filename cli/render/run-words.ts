@@ -1,5 +1,6 @@
 /** Words that status, live view and lists of runs share. */
 import type { HoldDocument, RunDocument, TurnDocument } from '../../common/documents/runs.ts';
+import type { MovedRole } from '../../common/plan.ts';
 import type { Tone } from './style.ts';
 import type { View } from './view.ts';
 import { timeText } from './words.ts';
@@ -28,6 +29,14 @@ export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: 
   reverting: { mark: '▶', tone: 'attention' },
   reverted: { mark: '✓', tone: 'attention' },
 };
+
+/** `pg-main 16.4 → 16.14`, `pg-main 16.4, restart`: a run that stays at a version is told by what it is for. */
+export const headingText = ({ cluster, from, to, what }: Pick<RunDocument, 'cluster' | 'from' | 'to' | 'what'>): string =>
+  from === to ? `${cluster} ${from}, ${what}` : `${cluster} ${from} → ${to}`;
+
+/** `pg-2 is primary, planned as standby`. */
+export const movedText = (moved: readonly MovedRole[]): string =>
+  moved.map(({ instance, now, planned }) => `${instance} is ${now}, planned as ${planned}`).join('; ');
 
 /** Whose doing ends a hold, and when: `by itself: once db-3 was seen in service`. */
 export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedBy' | 'until'>): string {
@@ -68,8 +77,8 @@ const meanings: Readonly<Record<string, string>> = {
   watch: 'follows it live',
   pause: 'no new turn starts; what has begun ends',
   resume: 'lets the next turn start',
-  abort: 'ends the run after what has begun; nodes stay on the version that they run',
-  rollback: 'takes the touched nodes back to the version before',
+  abort: 'ends the run after what has begun; nodes stay as they are then',
+  rollback: 'takes the nodes that it changed back to what they were before',
   retry: 'tries the step once more',
   resolve: 'says what the step came to, after looking at the host',
   report: 'what was done, node by node',

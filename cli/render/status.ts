@@ -2,14 +2,25 @@
 import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { runStateText } from '../../common/run-state.ts';
 import { labelledLines } from './labelled.ts';
-import { commandLine, commandMeaning, releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
+import {
+  commandLine,
+  commandMeaning,
+  headingText,
+  movedText,
+  releaseText,
+  runEnded,
+  runTone,
+  turnedText,
+  turnMarks,
+  waitText,
+} from './run-words.ts';
 import { tableLines } from './table.ts';
 import type { View } from './view.ts';
 import { durationOrNone, durationText, none, timeOrNone, timeText } from './words.ts';
 
 export function statusLines(run: RunDocument, view: View): readonly string[] {
   return [
-    `${view.paint('strong', run.run)}  ${run.cluster} ${run.from} → ${run.to}   ${view.paint(runTone(run), runStateText(run))}${sinceText(run, view)}`,
+    `${view.paint('strong', run.run)}  ${headingText(run)}   ${view.paint(runTone(run), runStateText(run))}${sinceText(run, view)}`,
     ...labelledLines([...reasonEntries(run, view), ...commandEntries(run)], view),
     ...turnTable(run, view),
   ];
@@ -59,7 +70,9 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
       `${instance}: ${key} is '${set ?? ''}' for the time of a turn, and goes back to '${prior ?? ''}'`,
     ],
   );
-  return [...turns, ...whys, ...meaning(run), ...inForce, ...goings, ...paused, ...waiting, ...left];
+  const roles: readonly Entry[] =
+    run.moved.length === 0 ? [] : [['roles', `${movedText(run.moved)}; each node goes by the role that it has at its turn`]];
+  return [...turns, ...whys, ...meaning(run), ...roles, ...inForce, ...goings, ...paused, ...waiting, ...left];
 }
 
 const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['meaning', run.meaning]]);

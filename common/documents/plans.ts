@@ -1,5 +1,5 @@
 /** Plans, and how two of them differ. */
-import type { Plan } from '../plan.ts';
+import type { MovedRole, Plan } from '../plan.ts';
 import type { Versioned } from './versioned.ts';
 
 /** The plan document of the API is the canonical JSON of Plan itself; this is what `plan show -o json` prints around it. */
@@ -8,6 +8,8 @@ export interface PlanShownDocument extends Versioned {
   readonly runId: string;
   readonly digest: string;
   readonly state: string;
+  /** Members that have another role now than when the plan was made. */
+  readonly moved: readonly MovedRole[];
   readonly plan: Plan;
 }
 

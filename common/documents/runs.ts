@@ -2,7 +2,7 @@
 import type { RunEnd, Way } from '../events.ts';
 import type { Hold } from '../holds.ts';
 import type { PartDuration } from '../orders.ts';
-import type { PhaseName, PlanTask } from '../plan.ts';
+import type { MovedRole, PhaseName, PlanTask } from '../plan.ts';
 import type { Versioned } from './versioned.ts';
 
 export type StepState = 'queued' | 'dispatched' | 'begun' | 'ended' | 'unknown';
@@ -55,6 +55,10 @@ export interface SaidDocument {
 }
 
 export interface RunDocument extends Versioned {
+  /** What the run is for: `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
+  readonly what: string;
+  /** Roles that somebody moved since the plan was made; each turn goes by the role that its node has then. */
+  readonly moved: readonly MovedRole[];
   /** In force now for the time of a turn. */
   readonly effects: readonly EffectDocument[];
   readonly run: string;
@@ -131,6 +135,7 @@ export interface ReportDocument extends Versioned {
     readonly plan: string;
     readonly digest: string;
     readonly cluster: string;
+    readonly what: string;
     readonly state: string;
     readonly reason: string | null;
     readonly from: string;

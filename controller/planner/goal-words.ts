@@ -13,16 +13,25 @@ export function goalWords({ goal, direction }: Pick<Plan, 'goal' | 'direction'>)
   return level.length === 0 ? direction : level.join(', ');
 }
 
+type Planned = Pick<Plan, 'goal' | 'direction' | 'cluster' | 'to' | 'succession' | 'canaryCount' | 'snapshot'>;
+
 /** The command that makes such a plan anew from what is there now. */
-export function planAgain({ goal, direction, cluster, to }: Pick<Plan, 'goal' | 'direction' | 'cluster' | 'to'>): string {
+export function planAgain(plan: Planned): string {
+  const { goal, direction, cluster, to, succession, canaryCount, snapshot } = plan;
   const { restore } = goal;
+  const asked = [
+    ...(succession === undefined ? [] : ['--primary switchover']),
+    ...(canaryCount === 1 ? [] : [`--canary ${canaryCount}`]),
+    ...(snapshot === undefined ? [] : [`--snapshot ${snapshot.verify}`]),
+  ];
   if (restore !== undefined) {
     const [only] = restore.snapshots;
     return `drydock restore ${restoredRun(restore)}${restore.scope === 'node' ? ` --node ${only?.instance ?? ''}` : ''}`;
   }
   const level = [...(goal.config === undefined ? [] : ['--config FILE']), ...(goal.restart === true ? ['--restart'] : [])];
-  if (level.length > 0) return `drydock plan ${cluster} ${level.join(' ')}`;
-  return `drydock plan ${cluster} --to ${to}${direction === 'downgrade' ? ' --downgrade' : ''}`;
+  if (level.length > 0) return `drydock plan ${[cluster, ...level, ...asked].join(' ')}`;
+  const way = direction === 'downgrade' ? ['--downgrade'] : [];
+  return `drydock plan ${[cluster, `--to ${to}`, ...way, ...asked].join(' ')}`;
 }
 
 const restoredRun = ({ snapshots }: NonNullable<Plan['goal']['restore']>): string => runOfSnapshot(snapshots[0]?.snapshot ?? '');

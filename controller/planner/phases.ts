@@ -42,7 +42,7 @@ export function phasesOf(input: HopInput): readonly Phase[] {
     ),
     snapshotPhase(input),
     phase(input, 'prepare', `the cluster is made ready for ${input.hop.to}`, prepareWave(input)),
-    phase(input, 'canary', 'a failure here is taken back by itself', disruptiveWave(input, 'canary', canary)),
+    phase(input, 'canary', canaryFails(input), disruptiveWave(input, 'canary', canary)),
     phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
     phase(input, 'soak', `every node stays in service for ${input.soakMs / 1000} s`, input.soakMs > 0 ? soakWave(input) : null),
@@ -56,6 +56,10 @@ export function phasesOf(input: HopInput): readonly Phase[] {
   ];
   return phases.filter((each) => each !== null);
 }
+
+/** Only where nothing is lost by it (P11). */
+const canaryFails = ({ hop }: HopInput): string =>
+  hop.wayBack === 'swap' ? 'a failure here is taken back by itself' : 'a failure here holds';
 
 function preflightSummary(input: HopInput): string {
   const { view, procedure } = input;

@@ -7,7 +7,7 @@ import type { PathDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import type { ConfigChange, SnapshotVerification } from '../../common/orders.ts';
-import type { Plan } from '../../common/plan.ts';
+import type { MovedRole, Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet, LookMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
@@ -23,6 +23,7 @@ import { refuseAgain, refuseOtherHistory } from './history.ts';
 import { defaultKeepMs } from './hop-snapshot.ts';
 import { lookAt, snapshotNeedCheck, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
+import { movedRoles } from './moved-roles.ts';
 import type { PlannedGoal } from './plan-input.ts';
 import { isPutBack, versionOf } from './restored.ts';
 
@@ -94,7 +95,8 @@ export interface PlanShown {
 export interface PlanUseCases {
   findPath(request: FindPathRequest): PathDocument;
   makePlan(request: MakePlanRequest, actor: string): Promise<PlanShown>;
-  getPlan(planId: string): Promise<PlanShown & { readonly state: string }>;
+  /** `moved`: roles that are others now, as long as it was not carried out. */
+  getPlan(planId: string): Promise<PlanShown & { readonly state: string; readonly moved: readonly MovedRole[] }>;
   diffPlans(planA: string, planB: string): Promise<PlanDiffDocument>;
   /** FailureError(refused, `digest-mismatch`) when the plan is not the one that the approver saw. */
   approvePlan(planId: string, digest: string, actor: string): Promise<{ readonly runId: string; readonly digest: string }>;
@@ -117,7 +119,10 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
     async getPlan(planId) {
       const record = await knownPlan(store, planId);
       const run = await store.run(record.runId);
-      return { planId, runId: record.runId, json: record.json, digest: record.digest, state: run?.state ?? 'draft' };
+      const state = run?.state ?? 'draft';
+      const isToCome = state === 'draft' || state === 'approved';
+      const moved = isToCome ? movedRoles(record.plan, await deps.fleet.view(record.plan.cluster)) : [];
+      return { planId, runId: record.runId, json: record.json, digest: record.digest, state, moved };
     },
     async diffPlans(planA, planB) {
       return diffPlans(await knownPlan(store, planA), await knownPlan(store, planB));

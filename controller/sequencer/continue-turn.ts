@@ -5,6 +5,7 @@ import { admitBack, admitForward, admitOnward } from './admission.ts';
 import type { Desk } from './desk.ts';
 import { tokenOf } from './orders.ts';
 import { isBetweenOutages, isDisruptive, isProof, nextInTurn, owedProof, placesOf, turnStatusOf } from './progress.ts';
+import { nextLabel } from './roles.ts';
 import type { TurnStatus } from './run-status.ts';
 import { nodeOf, type Situation, serves } from './situation.ts';
 
@@ -13,7 +14,12 @@ export function choose(desk: Desk, turn: Turn, way: 'forward' | 'back'): void {
   const before = turnStatusOf(desk.status, turn.id)?.role ?? turn.expectedRole ?? '';
   const role = nodeOf(desk.now(), turn.instance ?? '')?.facts?.role ?? before;
   const known = turn.variants.some((variant) => variant.role === role || variant.role === '');
-  desk.emit({ type: 'turn-chosen', turn: turn.id, role: known ? role : before, way });
+  const { plan } = desk.now();
+  const place = placesOf(plan).find((each) => each.turn.id === turn.id);
+  const phase =
+    place === undefined || way === 'back' ? {} : { phase: turn.disruptive ? nextLabel(plan, desk.status, place.hop) : place.phase.name };
+  const node = turn.instance === null ? {} : { instance: turn.instance };
+  desk.emit({ type: 'turn-chosen', turn: turn.id, role: known ? role : before, way, ...node, ...phase });
 }
 
 /** Sends the next order of a chosen turn, if there is one that may go now. */

@@ -1,7 +1,7 @@
 /** PURE. The way back: one node at a time, until every node runs what it ran before. */
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { Incarnation } from '../../common/facts.ts';
-import type { Hop, Plan, Turn } from '../../common/plan.ts';
+import type { Hop, Turn } from '../../common/plan.ts';
 import { admitBack, unproven } from './admission.ts';
 import { askAgain, choose, continueTurn } from './continue-turn.ts';
 import { allSeenWell, type Desk } from './desk.ts';
@@ -20,7 +20,7 @@ import {
 } from './progress.ts';
 import { putBack } from './put-back.ts';
 import { openSteps, type TurnStatus } from './run-status.ts';
-import { endedAs } from './sentences.ts';
+import { backText, endedAs } from './sentences.ts';
 import { nodeOf, serves } from './situation.ts';
 
 /** Goes on with the node that is under way, else chooses the next one; ends the run when there is none left. */
@@ -114,10 +114,6 @@ function endsOnFailure(desk: Desk): boolean {
   return false;
 }
 
-/** A later hop is taken back to where the one before it ended. */
-const whatItRan = (plan: Plan, hop: Hop | null): string =>
-  hop === null || hop === plan.hops[0] ? 'what it ran before' : `what it ran before this hop, ${hop.from},`;
-
 /** Rolled back is what was observed: every node runs what it ran before, and is in service. */
 function finishBack(desk: Desk, hop: Hop | null): void {
   const { plan } = desk.now();
@@ -130,6 +126,6 @@ function finishBack(desk: Desk, hop: Hop | null): void {
   desk.emit({
     type: 'run-ended',
     state: 'rolled-back',
-    reason: `every node runs ${whatItRan(plan, hop)} and is in service${reason === '' ? '' : `; ${reason}`}`,
+    reason: `${backText(plan, hop)}${reason === '' ? '' : `; ${reason}`}`,
   });
 }

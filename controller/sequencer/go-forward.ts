@@ -7,6 +7,7 @@ import { holdEvents } from './holds.ts';
 import { currentHop, isComplete, nextInTurn, type Place, placesOf, provesElsewhere, turnStatusOf, unapprovedHop } from './progress.ts';
 import { putBack } from './put-back.ts';
 import { eligibleNow } from './restores.ts';
+import { doneText } from './sentences.ts';
 import { nodeOf } from './situation.ts';
 
 /** Goes on with what is open, else chooses what is next; ends the run behind the last hop. */
@@ -41,9 +42,7 @@ function finish(desk: Desk): void {
   if (!desk.hasFreshFacts() || status.holds.length > 0 || status.paused !== null) return;
   for (const effect of status.effects) putBack(desk, effect);
   if (desk.status.effects.length > 0 || !allSeenWell(desk)) return;
-  const { nodes, goal, to } = desk.now().plan;
-  const versions = goal.restore === undefined ? [to] : [...new Set(nodes.map((node) => node.version))].sort();
-  desk.emit({ type: 'run-ended', state: 'done', reason: `every node runs ${versions.join(' or ')} and is in service` });
+  desk.emit({ type: 'run-ended', state: 'done', reason: doneText(desk.now().plan) });
 }
 
 /** Waves are barriers; the disruptive waves of a hop are one, because their turns are chosen among each other. */

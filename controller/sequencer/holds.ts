@@ -6,6 +6,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { type Hold, type HoldKind, holdKey, holdKinds } from '../../common/holds.ts';
 import { type Turn, variantFor } from '../../common/plan.ts';
 import type { Problem } from '../../common/procedure.ts';
+import { planAgain } from '../planner/goal-words.ts';
 import {
   expectedVersion,
   handoverOf,
@@ -24,6 +25,7 @@ import {
   unapprovedHop,
 } from './progress.ts';
 import { awaitingRestore, eligibleNow } from './restores.ts';
+import { brokenByMove } from './roles.ts';
 import { openSteps, type RunStatus, type TurnStatus } from './run-status.ts';
 import { nodeOf, type Situation } from './situation.ts';
 import { noWayBack } from './way-back.ts';
@@ -231,6 +233,7 @@ function observationHolds(situation: Situation): readonly Hold[] {
   const holds = situation.plan.nodes
     .filter(({ instance }) => !parted.has(instance))
     .flatMap(({ instance }) => nodeHolds(situation, instance, inTurn));
+  const moved = holds.length === 0 ? movedHold(situation) : [];
   const subjects = new Set(holds.map((hold) => hold.subject));
   const assessed = problems
     .filter(
@@ -239,7 +242,18 @@ function observationHolds(situation: Situation): readonly Hold[] {
     )
     .filter((problem) => !isOurDoing(situation, problem))
     .map((problem) => holdOf(problem, situation.runId));
-  return [...holds, ...assessed, ...(holds.length + assessed.length === 0 ? nobodyMayGo(situation) : [])];
+  const seen = [...holds, ...moved, ...assessed];
+  return seen.length > 0 ? seen : nobodyMayGo(situation);
+}
+
+/** The approved plan names the former leader in what is left of it: what was printed would not be what is done. */
+function movedHold(situation: Situation): readonly Hold[] {
+  const { plan, procedure, runId } = situation;
+  const detail = brokenByMove(situation, procedure.leaderRole);
+  if (detail === null) return [];
+  const former = plan.nodes.find(({ role }) => role === procedure.leaderRole)?.instance ?? '';
+  const until = `once ${former} is ${procedure.leaderRole} again; or end this run, and plan again: ${planAgain(plan)}`;
+  return [itself('facts-changed', plan.cluster, detail, until, [`rollback ${runId}`, `abort ${runId}`])];
 }
 
 /** To be copied and compared, a member may have to stand still: nobody is told to mend what an order of this run does and undoes. */
@@ -316,7 +330,7 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
   // Whether it serves as its role asks is for the engine to say: a follower of a node in its turn cannot.
   const expected = expectedVersion(plan, status, instance);
   if (expected !== null && facts.version.running !== expected) {
-    const detail = `${instance} runs ${facts.version.running ?? 'an unknown version'}, where this run left ${expected}`;
+    const detail = `${instance} runs ${facts.version.running ?? 'an unknown version'}, where ${expected} is expected`;
     return [itself('facts-changed', instance, detail, `once it runs ${expected} again`, commands)];
   }
   return [];

@@ -1,6 +1,7 @@
 /** PURE. What was done, node by node, after or during a run. */
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import type { PartDuration } from '../../common/orders.ts';
+import { goalWords } from '../planner/goal-words.ts';
 import type { ChainVerification, PlanRecord } from '../store/store.ts';
 import { outOfServiceOf, writePausesOf } from './out-of-service.ts';
 import { everDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
@@ -26,6 +27,7 @@ export function reportDocument(shown: Reported): ReportDocument {
       plan: record.planId,
       digest: record.digest,
       cluster: plan.cluster,
+      what: goalWords(plan),
       state: status.state,
       reason: status.endReason,
       from: plan.from,
@@ -39,7 +41,7 @@ export function reportDocument(shown: Reported): ReportDocument {
     restored: restoredIn(shown),
     ...leftToDo(shown),
     writesPausedMs: writesPaused(shown),
-    phases: phasesOf(record, timeline),
+    phases: phasesOf(record, status, timeline),
     holds: timeline.holds.map(({ hold, sinceMs, untilMs }) => ({
       kind: hold.kind,
       subject: hold.subject,
@@ -119,8 +121,13 @@ function summed(parts: readonly PartDuration[]): readonly PartDuration[] {
 }
 
 /** From the choice of a phase's first turn to the last receipt in it; taking back counts as a phase of its own. */
-function phasesOf(record: PlanRecord, timeline: Timeline): ReportDocument['phases'] {
-  const names = new Map(placesOf(record.plan).map(({ turn, phase }) => [turn.id, phase.name as string]));
+function phasesOf({ plan }: PlanRecord, status: RunStatus, timeline: Timeline): ReportDocument['phases'] {
+  const names = new Map(placesOf(plan).map(({ turn, phase }) => [turn.id, phase.name as string]));
+  // Which node was the canary is told by what happened.
+  for (const hop of plan.hops) {
+    const chosen = everDisruptive(plan, status).filter((place) => place.hop.id === hop.id);
+    for (const [at, { turn }] of chosen.entries()) names.set(turn.id, at < plan.canaryCount ? 'canary' : 'roll');
+  }
   const spans = new Map<string, { sinceMs: number; untilMs: number }>();
   for (const span of timeline.turns) {
     const name = span.way === 'back' ? 'rollback' : (names.get(span.turn) ?? span.turn);

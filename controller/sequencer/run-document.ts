@@ -4,10 +4,13 @@ import type { HoldDocument, RunDocument, SaidDocument, StepDocument, TurnDocumen
 import { holdKey } from '../../common/holds.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
+import { goalWords } from '../planner/goal-words.ts';
 import type { AdmissionRecord, PlanRecord, StoreTrouble } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { outOfServiceOf } from './out-of-service.ts';
-import { isComplete, nextInTurn, type Place, placesOf, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
+import { isComplete, nextInTurn, type Place, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
+import { type Labelled, labelledPlaces, movedNow } from './roles.ts';
 import { afterFailed } from './rollback-policy.ts';
 import { isOver, openSteps, type RunStatus, type StepAt, type StepStatus, type TurnStatus } from './run-status.ts';
 import { meaningOf } from './sentences.ts';
@@ -25,7 +28,7 @@ export interface Shown {
   readonly nextLookAtMs: number | null;
   /** As its agents told last. */
   readonly view: Pick<ClusterView, 'nodes'>;
-  readonly procedure: { readonly leaderRole: string };
+  readonly procedure: Pick<Procedure, 'leaderRole' | 'eligible'>;
   /** Why nothing that happens can be recorded; null: it can. */
   readonly trouble: StoreTrouble | null;
   /** What was last told of an order under way. */
@@ -34,10 +37,14 @@ export interface Shown {
   liveState(orderId: string): 'accepted' | 'begun' | null;
 }
 
-export function runDocument(shown: Shown): RunDocument {
-  const { record, status, timeline } = shown;
-  const { plan, runId, planId } = record;
-  const places = placesOf(plan);
+/** With the plan at hand. */
+type Seen = Shown & { readonly plan: Plan };
+
+export function runDocument(asked: Shown): RunDocument {
+  const shown = { ...asked, plan: asked.record.plan };
+  const { record, status, timeline, plan } = shown;
+  const { runId, planId } = record;
+  const places = labelledPlaces(shown);
   const turns = places.map((place) => turnDocument(shown, place));
   const { doneMs, allMs } = weights(shown, places);
   const over = isOver(status);
@@ -48,6 +55,8 @@ export function runDocument(shown: Shown): RunDocument {
     plan: planId,
     digest: record.digest,
     cluster: plan.cluster,
+    what: goalWords(plan),
+    moved: isOver(status) ? [] : movedNow(shown),
     engine: plan.engine,
     from: plan.from,
     to: plan.to,
@@ -143,7 +152,7 @@ function givenUp(plan: Plan, status: RunStatus, open: StepAt, { body, deadlineMs
 }
 
 /** Roles move while a run goes on: of a turn that was begun the one at that time is told, of one to come that of now. */
-function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
+function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument {
   const { status, record } = shown;
   const chosen = turnStatusOf(status, turn.id);
   const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : shownSteps(turn, chosen);
@@ -152,7 +161,7 @@ function turnDocument(shown: Shown, { hop, phase, turn }: Place): TurnDocument {
   return {
     turn: turn.id,
     hop: hop.id,
-    phase: phase.name,
+    phase: label,
     instance: turn.instance,
     role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? roleNow(shown, turn.instance) ?? planned?.role ?? null),
     disruptive: turn.disruptive,

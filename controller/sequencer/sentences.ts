@@ -1,7 +1,7 @@
 /** PURE. What is half done and what is not, in one sentence for a person. */
 import type { ClusterView } from '../../common/cluster-view.ts';
-import type { Plan } from '../../common/plan.ts';
-import { everDisruptive, expectedVersion, instancesInTurn, undoOf } from './progress.ts';
+import type { Hop, Plan } from '../../common/plan.ts';
+import { everDisruptive, expectedVersion, instancesInTurn, placesOf, turnStatusOf, undoOf } from './progress.ts';
 import { isOver, type RunStatus, type Said } from './run-status.ts';
 import { nodeOf, serves } from './situation.ts';
 
@@ -23,11 +23,35 @@ function versionsText(told: Told): string {
   return [...parts, ...(absent(told).length > 0 ? leaderText(told) : [])].join('; ');
 }
 
+/** Whether it has what the run brings to it; null: it has no turn. What a turn that is under way comes to is not told by this. */
+function isThere({ plan, status }: Told, instance: string): boolean | null {
+  const places = placesOf(plan).filter(({ turn }) => turn.disruptive && turn.instance === instance);
+  if (places.length === 0) return null;
+  return places.some(({ turn }) => {
+    const chosen = turnStatusOf(status, turn.id);
+    const undo = chosen === null ? 'none' : undoOf(turn, chosen);
+    // Put back to where it was, it was restarted all the same.
+    if (plan.goal.restart === true && plan.goal.config === undefined) return undo !== 'none';
+    return undo === 'full' && chosen?.way === 'forward';
+  });
+}
+
+/** What else than its version tells a node that the run was at from one that it was not. */
+function broughtText(told: Told, instance: string): string {
+  const { goal } = told.plan;
+  const there = isThere(told, instance);
+  if (goal.config !== undefined) return there === false ? ' with the former configuration' : ' with the new configuration';
+  if (goal.restart === true) return there === true ? ', restarted' : ', not restarted';
+  if (goal.restore === undefined || there === null) return '';
+  return there ? ', restored' : ', not restored';
+}
+
 function stateOf(told: Told, instance: string): string {
   const version = expectedVersion(told.plan, told.status, instance);
   const absence = absenceOf(told, instance);
   if (version === null) return `is in the middle of a turn${absence === null ? '' : ` and ${absence}`}`;
-  return absence === null ? `runs ${version}` : `is ${absence}, left with ${version}`;
+  const brought = broughtText(told, instance);
+  return absence === null ? `runs ${version}${brought}` : `is ${absence}, left with ${version}${brought}`;
 }
 
 const plural = (said: string): string => said.replace(/^runs /, 'run ').replace(/^is /, 'are ');
@@ -52,8 +76,38 @@ function leaderText({ plan, view, procedure }: Told): readonly string[] {
 /** Why and how a run ended, with the versions it leaves. */
 export function endedAs(told: Told, said: Said | null): string {
   const why = said === null || said.reason === '' ? '' : `${said.reason}; `;
-  const mixed = new Set(told.plan.nodes.map(({ instance }) => expectedVersion(told.plan, told.status, instance))).size > 1;
-  return `${why}${versionsText(told)}${mixed ? ': the versions are mixed' : ''}`;
+  return `${why}${versionsText(told)}${mixedText(told)}`;
+}
+
+/** Only what the run itself made unequal, and only of nodes of which it is known: one in the middle of its turn is named as that. */
+function mixedText(told: Told): string {
+  const { plan, status } = told;
+  const known = plan.nodes.filter(({ instance }) => expectedVersion(plan, status, instance) !== null);
+  const differs = (of: (instance: string) => unknown) => new Set(known.map(({ instance }) => of(instance))).size > 1;
+  if (plan.goal.release !== undefined && differs((instance) => expectedVersion(plan, status, instance))) return ': the versions are mixed';
+  if (plan.goal.config !== undefined && differs((instance) => broughtText(told, instance))) return ': the configurations are mixed';
+  return '';
+}
+
+/** How a run ends that did what it was for. */
+export function doneText({ nodes, goal, to }: Plan): string {
+  const [only] = goal.restore?.snapshots ?? [];
+  const versions = goal.restore === undefined ? [to] : [...new Set(nodes.map((node) => node.version))].sort();
+  const brought = [
+    ...(goal.config === undefined ? [] : ['has the new configuration']),
+    ...(goal.restart === true ? ['was restarted'] : []),
+    ...(goal.restore?.scope === 'cluster' ? ['was restored'] : []),
+  ];
+  const first = goal.restore?.scope === 'node' ? `${only?.instance ?? ''} was restored; ` : '';
+  return `${first}every node ${[...brought, `runs ${versions.join(' or ')}`].join(', ')} and is in service`;
+}
+
+/** How a run ends that was taken back: a later hop to where the one before it ended. */
+export function backText({ goal, hops, from }: Plan, hop: Hop | null): string {
+  if (goal.config !== undefined) return `every node has its former configuration, runs ${from} and is in service`;
+  if (goal.restart === true) return `every node runs ${from} and is in service; a restart leaves nothing to take back`;
+  const before = hop === null || hop === hops[0] ? 'what it ran before' : `what it ran before this hop, ${hop.from},`;
+  return `every node runs ${before} and is in service`;
 }
 
 /** The `meaning` line of status. */

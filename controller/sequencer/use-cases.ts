@@ -4,12 +4,14 @@ import type { Clock } from '../../common/clock.ts';
 import type { ReportDocument, RunDocument, RunListDocument } from '../../common/documents/runs.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { FailureError, fail } from '../../common/failure.ts';
+import type { MovedRole } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { runStateText, shouted } from '../../common/run-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { goalWords, planAgain } from '../planner/goal-words.ts';
 import { refuseOtherHistory } from '../planner/history.ts';
 import { lookAt, viewWith } from '../planner/look.ts';
+import { movedRoles } from '../planner/moved-roles.ts';
 import { runOfSnapshot } from '../planner/restored.ts';
 import { knownPlan } from '../planner/use-cases.ts';
 import type { Store } from '../store/store.ts';
@@ -17,6 +19,7 @@ import type { Lane } from './lane.ts';
 import { commandText, isForward, isLegal, legalCommands, type Verb } from './legal-commands.ts';
 import { stepPlace } from './progress.ts';
 import { reportDocument } from './report-document.ts';
+import { brokenByMove } from './roles.ts';
 import { isoOf, runDocument, storeHold } from './run-document.ts';
 import { findStep, isOver } from './run-status.ts';
 import { refuseOtherRules, type Sequencer } from './sequencer.ts';
@@ -206,17 +209,20 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   if (!(await store.clusters()).some(({ cluster }) => cluster === record.plan.cluster))
     throw fail('refused', 'not-adopted', `${record.plan.cluster} is not adopted any more: adopt it, then plan again`);
   await refuseOtherRules(deps, lane);
-  await refuseChangedFacts(deps, lane);
+  const moved = await refuseChangedFacts(deps, lane);
   await refuseParted(deps, lane);
   await lane.inTurn(async () => {
     if (!isLegal(record.plan, lane.status, 'run')) throw await illegal(deps, lane, 'run', null);
-    await lane.advance({ events: [{ type: 'run-started', actor }], actor });
+    await lane.advance({ events: [{ type: 'run-started', actor, ...(moved.length === 0 ? {} : { moved }) }], actor });
   });
   return record.runId;
 }
 
-/** The approval stays; what is not there any more as it was planned needs another plan. */
-async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: Lane): Promise<void> {
+/**
+ * The approval stays; what is not there any more as it was planned needs another plan. Roles may move as long as the plan says the truth all
+ * the same: those that did are returned.
+ */
+async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: Lane): Promise<readonly MovedRole[]> {
   const { plan, planId } = lane.record;
   const heard = await fleet.view(plan.cluster);
   const looked = await lookAt(
@@ -224,10 +230,13 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: L
     heard.nodes.map((node) => node.instance),
     procedures.get(plan.engine)?.preflightChecks ?? [],
   );
-  const changed = changedFacts(plan, viewWith(heard, looked));
+  const view = viewWith(heard, looked);
+  const broken = brokenByMove({ plan, status: lane.status, view }, procedures.get(plan.engine)?.leaderRole ?? '');
+  const changed = [...changedFacts(plan, view), ...(broken === null ? [] : [broken])];
   if (changed.length > 0) {
     throw fail('refused', 'facts-changed', `plan ${planId} does not fit any more: ${changed.join('; ')}; plan again: ${planAgain(plan)}`);
   }
+  return movedRoles(plan, view);
 }
 
 /** Another restore may have gone back further since this one was approved. Throws FailureError(refused, `other-history`). */

@@ -13,13 +13,18 @@ export interface NoWayBack {
 export function noWayBack(plan: Plan, status: RunStatus): NoWayBack | null {
   const hop = currentHop(plan, status);
   const gone = wayBackGone(plan, status, hop);
-  if (gone !== null) return { code: 'way-back-gone', why: `: ${gone}; plan a downgrade to ${hop?.from ?? plan.from} instead` };
+  if (gone !== null) return { code: 'way-back-gone', why: `: ${gone}; ${insteadText(plan, hop)}` };
   if (hop === null || hop.wayBack === 'swap') return null;
   const why =
     plan.goal.restore === undefined
       ? `the way back of ${hop.from} → ${hop.to} is ${hop.wayBack}`
       : 'what a restored node had before lies beside its data folder, and only a person puts that back';
   return { code: 'way-back-lossy', why: ` by itself: ${why}` };
+}
+
+function insteadText({ goal, direction, from }: Plan, hop: Hop | null): string {
+  if (goal.config !== undefined) return 'plan the former configuration instead';
+  return `plan ${direction === 'downgrade' ? 'an upgrade' : 'a downgrade'} to ${hop?.from ?? from} instead`;
 }
 
 /**
@@ -29,10 +34,10 @@ export function noWayBack(plan: Plan, status: RunStatus): NoWayBack | null {
 function wayBackGone(plan: Plan, status: RunStatus, hop: Hop | null): string | null {
   if (hop === null) return 'every hop is finalized';
   const places = placesOf(plan).filter((place) => place.hop === hop);
-  // Those of a restore remove nothing that could be gone back to.
-  const removes = plan.goal.restore === undefined;
+  // Those of a restore or a restart remove nothing that could be gone back to.
+  const removes = plan.goal.release !== undefined || plan.goal.config !== undefined;
   if (removes && places.some(({ phase, turn }) => phase.name === 'chores' && turnStatusOf(status, turn.id) !== null))
-    return 'it has begun to remove the previous release';
+    return `it has begun to remove ${plan.goal.release === undefined ? 'the former configuration' : 'the previous release'}`;
   const isLeft = status.way === 'forward' && places.every(({ turn }) => !turn.disruptive || runsThere(turn, status));
   return hop.finalize === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes by itself` : null;
 }

@@ -53,8 +53,8 @@ function answersOf({ clusters, hosts, releases, rules, plans, runs, audit }: Use
       return { planId, runId, plan: { json: Buffer.from(json), digest } };
     },
     GetPlan: async (asked) => {
-      const { planId, runId, json, digest, state } = await plans.getPlan(asked.planId);
-      return { planId, runId, plan: { json: Buffer.from(json), digest }, state };
+      const { planId, runId, json, digest, state, moved } = await plans.getPlan(asked.planId);
+      return { planId, runId, plan: { json: Buffer.from(json), digest }, state, moved: [...moved] };
     },
     DiffPlans: async ({ planA, planB }) => ({ diff: documentOf(await plans.diffPlans(planA, planB)) }),
     ApprovePlan: ({ planId, digest }, actor) => plans.approvePlan(planId, digest, actor),

@@ -54,6 +54,7 @@ import type { ListRunsRequest as _drydock_v1_ListRunsRequest, ListRunsRequest__O
 import type { ListRunsResponse as _drydock_v1_ListRunsResponse, ListRunsResponse__Output as _drydock_v1_ListRunsResponse__Output } from './drydock/v1/ListRunsResponse.ts';
 import type { MakePlanRequest as _drydock_v1_MakePlanRequest, MakePlanRequest__Output as _drydock_v1_MakePlanRequest__Output } from './drydock/v1/MakePlanRequest.ts';
 import type { MakePlanResponse as _drydock_v1_MakePlanResponse, MakePlanResponse__Output as _drydock_v1_MakePlanResponse__Output } from './drydock/v1/MakePlanResponse.ts';
+import type { MovedRole as _drydock_v1_MovedRole, MovedRole__Output as _drydock_v1_MovedRole__Output } from './drydock/v1/MovedRole.ts';
 import type { NodeFacts as _drydock_v1_NodeFacts, NodeFacts__Output as _drydock_v1_NodeFacts__Output } from './drydock/v1/NodeFacts.ts';
 import type { OperatorClient as _drydock_v1_OperatorClient, OperatorDefinition as _drydock_v1_OperatorDefinition } from './drydock/v1/Operator.ts';
 import type { PauseRunRequest as _drydock_v1_PauseRunRequest, PauseRunRequest__Output as _drydock_v1_PauseRunRequest__Output } from './drydock/v1/PauseRunRequest.ts';
@@ -148,6 +149,7 @@ export interface ProtoGrpcType {
       ListRunsResponse: MessageTypeDefinition<_drydock_v1_ListRunsResponse, _drydock_v1_ListRunsResponse__Output>
       MakePlanRequest: MessageTypeDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanRequest__Output>
       MakePlanResponse: MessageTypeDefinition<_drydock_v1_MakePlanResponse, _drydock_v1_MakePlanResponse__Output>
+      MovedRole: MessageTypeDefinition<_drydock_v1_MovedRole, _drydock_v1_MovedRole__Output>
       NodeFacts: MessageTypeDefinition<_drydock_v1_NodeFacts, _drydock_v1_NodeFacts__Output>
       Operator: SubtypeConstructor<typeof grpc.Client, _drydock_v1_OperatorClient> & { service: _drydock_v1_OperatorDefinition }
       PauseRunRequest: MessageTypeDefinition<_drydock_v1_PauseRunRequest, _drydock_v1_PauseRunRequest__Output>

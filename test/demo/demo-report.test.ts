@@ -11,6 +11,7 @@ const upgrade: ReportDocument = {
     plan: 'p-1',
     digest: 'sha256:00',
     cluster: 'pg-main',
+    what: 'upgrade',
     state: 'done',
     reason: null,
     from: '16.4',

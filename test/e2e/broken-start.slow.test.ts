@@ -66,7 +66,7 @@ describe('12.C16: a start that was broken by hand', () => {
   it('holds with retry, and with file and line, before the canary, before a later node and before a stop of the rollback', async () => {
     await breakBy('pg-2', typo);
     await breakBy('pg-3', typo);
-    const { runId, log } = await started('--to', '16.14');
+    const { runId, log } = await started('--to', '16.14', '--again');
     following = log;
     const canary = 'h1.canary.pg-2.standby.outage';
     expectRetry(await log.held('order-failed', canary), canary, `"${confOf('pg-2')}" line ${lastLine('pg-2')}`);
@@ -86,7 +86,7 @@ describe('12.C16: a start that was broken by hand', () => {
 
   it('holds with retry where it shows only after the stop, on the canary and in the rollback, and the node comes up again by that word', async () => {
     await breakBy('pg-2', unseen);
-    const { runId, log } = await started('--to', '16.14');
+    const { runId, log } = await started('--to', '16.14', '--again');
     following = log;
     const canary = 'h1.canary.pg-2.standby.outage';
     expectRetry(await log.held('order-failed', canary), canary, 'could not be taken back');

@@ -5,7 +5,7 @@ import { levelPath } from '../../controller/planner/goals.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { inputFor, planOf, withFacts } from './input.ts';
 
-const between = { cluster: 'pg-main', to: '16.14', direction: 'upgrade' } as const;
+const between = { cluster: 'pg-main', to: '16.14', direction: 'upgrade', canaryCount: 1 } as const;
 const snapshots = ['pg-1', 'pg-3'].map((instance) => ({ instance, snapshot: `r-3.${instance}` }));
 const change = { op: 'set', key: 'work_mem', value: '8MB' } as const;
 

@@ -41,7 +41,18 @@ interface TwinJournal {
 }
 
 /** What an order comes to instead of what it asks for; null: as ordered. */
-export type Mishap = 'fails' | 'fit-unknown' | 'fails-and-reverts' | 'refused' | 'interrupted' | 'times-out' | 'wrong-version' | null;
+export type Mishap =
+  | 'fails'
+  | 'fit-unknown'
+  | 'fails-and-reverts'
+  | 'refused'
+  | 'interrupted'
+  | 'times-out'
+  | 'wrong-version'
+  | 'space-short'
+  | 'release-unavailable'
+  | 'needs-reseed'
+  | null;
 
 export const twinCluster = 'pg-main';
 export const releaseOf = (version: string): string => `${version}-aaaaaaaaaaaa`;

@@ -1,0 +1,287 @@
+/**
+ * Every hold and every end, for every kind of run, as a person reads it: test/golden/said has a page for each kind. A sentence that was made
+ * for upgrades is false of a restart; what no kind but its own may say is looked for besides.
+ */
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../common/events.ts';
+import { type Hold, holdKinds } from '../../common/holds.ts';
+import { desiredHolds } from '../../controller/sequencer/holds.ts';
+import { chosenDisruptive, isComplete, isOutage, placesOf, stepPlace } from '../../controller/sequencer/progress.ts';
+import { badSteps, type RunStatus } from '../../controller/sequencer/run-status.ts';
+import { meaningOf } from '../../controller/sequencer/sentences.ts';
+import type { Situation } from '../../controller/sequencer/situation.ts';
+import { noWayBack } from '../../controller/sequencer/way-back.ts';
+import type { Mishap } from '../twins/fleet.ts';
+import { type KindName, kindNames, runOfKind } from './kinds-of-runs.ts';
+import { PureRun } from './pure-run.ts';
+
+const abort: RunEvent = { type: 'abort-started', actor: 'ann', reason: 'not tonight' };
+const back: RunEvent = { type: 'rollback-started', actor: 'ann', reason: 'not tonight' };
+
+const begun = async (kind: KindName): Promise<PureRun> => {
+  const { fleet, plan } = await runOfKind(kind);
+  return new PureRun(fleet, plan);
+};
+
+/** Its change of a node, and the proofs after it: by what a step does, not by its name. */
+const isChange = (run: PureRun, step: string): boolean => {
+  const body = stepPlace(run.plan, step)?.step;
+  return body !== undefined && (isOutage(body) || (body.body.kind === 'act' && body.body.verb === 'configure'));
+};
+
+function mishapAt(run: PureRun, mishap: Mishap, isThere: (step: string) => boolean): void {
+  run.fleet.mishap = ({ step }) => (isThere(step) ? mishap : null);
+}
+
+const oneIsDone =
+  (run: PureRun) =>
+  (status: RunStatus): boolean =>
+    chosenDisruptive(run.plan, status).some(({ turn }) => isComplete(turn, status));
+
+const chosenTurns = ({ plan }: PureRun): number => placesOf(plan).filter(({ turn }) => turn.disruptive).length;
+
+const stood = (run: PureRun): string =>
+  `${run.status.state}: ${run.status.endReason ?? `not over; ${badSteps(run.status).length} steps stand`}`;
+
+const ends: Readonly<Record<string, (kind: KindName) => Promise<string>>> = {
+  'carried out': async (kind) => {
+    const run = await begun(kind);
+    await run.play();
+    return stood(run);
+  },
+  'aborted before anything': async (kind) => {
+    const run = await begun(kind);
+    run.say(abort);
+    await run.play();
+    return stood(run);
+  },
+  'aborted when one node is done': async (kind) => {
+    const run = await begun(kind);
+    await run.play(oneIsDone(run));
+    run.say(abort);
+    await run.play();
+    return stood(run);
+  },
+  'aborted in the turn of a node': async (kind) => {
+    const run = await begun(kind);
+    // A canary would be taken back by itself.
+    if (chosenTurns(run) > 1) await run.play(oneIsDone(run));
+    mishapAt(run, 'times-out', (step) => step.endsWith('.settle'));
+    await run.play((status) => badSteps(status).some(({ status: { attempt } }) => attempt > 2));
+    run.say(abort);
+    await run.play();
+    return stood(run);
+  },
+  'its first node fails and is put back by its agent': async (kind) => {
+    const run = await begun(kind);
+    mishapAt(run, 'fails-and-reverts', (step) => isChange(run, step) && !step.includes('.undo.'));
+    await run.play((status) => badSteps(status).some(({ status: { hold } }) => hold?.releasedBy === 'person') && status.way === 'forward');
+    await run.play();
+    return stood(run);
+  },
+  'rolled back when one node is done': async (kind) => {
+    const run = await begun(kind);
+    await run.play(oneIsDone(run));
+    const none = noWayBack(run.plan, run.status);
+    if (none !== null) return `refused: run r-1 cannot go back${none.why}`;
+    run.say(back);
+    await run.play();
+    return stood(run);
+  },
+  'rolled back when it is all but over': async (kind) => {
+    const run = await begun(kind);
+    await run.play((status) => status.turns.some(({ turn }) => turn.includes('.chores.')));
+    const none = noWayBack(run.plan, run.status);
+    if (none !== null) return `refused: run r-1 cannot go back${none.why}`;
+    return 'it could go back';
+  },
+  'given up on the way back': async (kind) => {
+    const run = await begun(kind);
+    await run.play(oneIsDone(run));
+    if (noWayBack(run.plan, run.status) !== null) return 'it cannot go back';
+    run.say(back);
+    mishapAt(run, 'fails', (step) => step.includes('.undo.') && (isChange(run, step) || step.endsWith('.settle')));
+    await run.play((status) => badSteps(status).some(({ status: { hold } }) => hold?.releasedBy === 'person'));
+    const [bad] = badSteps(run.status);
+    if (bad === undefined) return stood(run);
+    const { turn, step, status } = bad;
+    run.say({ type: 'step-resolved', turn, step, attempt: status.attempt, as: 'failed', actor: 'ann', reason: 'its disk is gone' });
+    await run.play();
+    return stood(run);
+  },
+};
+
+type Story = (run: PureRun) => Promise<Partial<Situation>>;
+
+/** Plays until the mishap stands; without one that fits this kind there is no such hold. */
+const failing =
+  (mishap: Mishap, isThere: (run: PureRun, step: string) => boolean): Story =>
+  async (run) => {
+    mishapAt(run, mishap, (step) => isThere(run, step));
+    await run.play((status) => badSteps(status).some(({ status: { hold } }) => hold?.releasedBy === 'person'));
+    return {};
+  };
+
+const membership = [
+  { check: 'membership-mismatch', severity: 'refuse', subject: 'pg-main', detail: 'pg-9 is seen and not expected', clears: 'person' },
+] as const;
+
+/** What brings each kind of hold about, after one node is done where it says nothing else. */
+const stories: readonly (readonly [name: string, story: Story])[] = [
+  [
+    'an agent has no link',
+    async (run) => {
+      run.fleet.unlink('pg-3');
+      return { lost: new Set(['pg-3']) };
+    },
+  ],
+  [
+    'a member is not in service',
+    async (run) => {
+      run.fleet.node('pg-3').inService = false;
+      return {};
+    },
+  ],
+  [
+    'a database died',
+    async (run) => {
+      run.fleet.stopDatabase('pg-3');
+      return {};
+    },
+  ],
+  [
+    'two take writes',
+    async (run) => {
+      run.fleet.node('pg-3').role = 'primary';
+      return {};
+    },
+  ],
+  ['a stranger is seen', async () => ({ membership })],
+  [
+    'a node was changed by hand',
+    async (run) => {
+      run.fleet.node('pg-3').version = '16.13';
+      return {};
+    },
+  ],
+  [
+    'the primary was moved by hand',
+    async (run) => {
+      Object.assign(run.fleet.node('pg-1'), { role: 'standby', follows: 'pg-3' });
+      Object.assign(run.fleet.node('pg-2'), { follows: 'pg-3' });
+      run.fleet.node('pg-3').role = 'primary';
+      return {};
+    },
+  ],
+  [
+    'local settings changed',
+    async (run) => {
+      run.fleet.node('pg-3').profileDigest = 'sha256:11';
+      return {};
+    },
+  ],
+  ['a database was restarted by hand', async () => ({ restarted: new Set(['pg-3']) })],
+  [
+    'somebody acted on a host',
+    async (run) => {
+      run.say({ type: 'local-intervention', instance: 'pg-3', host: 'host-of-pg-3', verb: 'revert', actor: 'root', seq: 1 });
+      return {};
+    },
+  ],
+  ['the rules lead elsewhere', async () => ({ rulesChanged: 'by the rules that are active now there is no way' })],
+  ['the store is behind', async () => ({ behindFleet: 'an agent obeyed an epoch that this store never claimed' })],
+  ['a node is refused', failing('refused', isChange)],
+  ['a node is left down', failing('fails', isChange)],
+  ['a later node is put back by its agent', failing('fails-and-reverts', (run, step) => isChange(run, step) && oneIsDone(run)(run.status))],
+  ['a proof does not come', failing('times-out', (_, step) => step.endsWith('.settle'))],
+  ['another version answers', failing('wrong-version', isChange)],
+  ['the disk is too full to stage', failing('space-short', (_, step) => step.endsWith('.stage'))],
+  ['a release is gone', failing('release-unavailable', (_, step) => step.endsWith('.stage'))],
+  ['a member can follow no more', failing('needs-reseed', (_, step) => step.endsWith('.settle'))],
+  ['the promotion was cut short', failing('interrupted', (_, step) => step.endsWith('.promote'))],
+  [
+    'who promotes is gone',
+    async (run) => {
+      run.fleet.held = ({ step }) => step.endsWith('.promote');
+      await run.play();
+      run.fleet.unlink('pg-2');
+      return run.fleet.heldOrders().length === 0 ? {} : { lost: new Set(['pg-2']) };
+    },
+  ],
+  [
+    'nobody knows what an order came to',
+    async (run) => {
+      run.fleet.held = ({ step }) => isChange(run, step);
+      await run.play(
+        (status) =>
+          status.turns.some(({ steps }) => Object.values(steps).some(({ state }) => state === 'dispatched')) &&
+          run.fleet.heldOrders().length > 0,
+      );
+      const [orderId = ''] = run.fleet.heldOrders();
+      const [, step = '', attempt = ''] = orderId.split('/');
+      const turn = stepPlace(run.plan, step)?.turn.id ?? '';
+      run.say({ type: 'order-unknown', turn, step, attempt: Number(attempt), reason: 'its agent does not know the order any more' });
+      return {};
+    },
+  ],
+];
+
+/** Of one hop, or of what is refused before a run begins, or raised by other programs. */
+const elsewhere: readonly string[] = ['awaiting-approval', 'conflicting-run', 'space-short', 'release-unavailable'];
+
+interface Told {
+  readonly page: string;
+  readonly holds: readonly Hold[];
+}
+
+const pages = new Map<KindName, Promise<Told>>();
+
+/** Told once, for there are many stories. */
+function toldOnce(kind: KindName): Promise<Told> {
+  const known = pages.get(kind) ?? told(kind);
+  pages.set(kind, known);
+  return known;
+}
+
+async function told(kind: KindName): Promise<Told> {
+  const lines: string[] = [`${kind.toUpperCase()}`, ''];
+  const holds: Hold[] = [];
+  for (const [name, end] of Object.entries(ends)) lines.push(`${name}`, `  ${await end(kind)}`);
+  for (const [name, story] of stories) {
+    const run = await begun(kind);
+    const isFromTheStart = ['a node is refused', 'a node is left down', 'a proof does not come', 'another version answers', 'nobody knows what an order came to'].includes(name);
+    if (!isFromTheStart && !name.includes('promot') && !name.includes('stage') && !name.includes('release')) await run.play(oneIsDone(run));
+    const situation = await run.situation(await story(run));
+    const raised = desiredHolds({ ...situation, status: run.status });
+    holds.push(...raised);
+    lines.push('', name);
+    if (raised.length === 0) lines.push('  no hold');
+    for (const { kind: what, subject, detail, releasedBy, until, commands } of raised)
+      lines.push(
+        `  ${what} ${subject}: ${detail}`,
+        `    goes on ${releasedBy === 'itself' ? 'by itself' : 'when a person decides'}: ${until}`,
+        `    you can ${commands.join(', ') || 'nothing'}`,
+      );
+    lines.push(`  means: ${meaningOf({ ...situation, status: run.status })}`);
+  }
+  return { page: `${lines.join('\n')}\n`, holds };
+}
+
+/** What is true of a change of version alone. */
+const ofReleases = /versions are mixed|downgrade to|upgrade to|previous release|version before/;
+
+describe('12.B11: what a run says of itself is true of its kind', () => {
+  test.each(kindNames)('P17 every hold and every end of a run for %s is as it is written down', async (kind) => {
+    const { page } = await toldOnce(kind);
+    await expect(page).toMatchFileSnapshot(`../golden/said/${kind.replaceAll(' ', '-')}.txt`);
+    expect(page).not.toMatch(/undefined|null|: $/);
+    if (!['upgrade', 'upgrade with a switchover', 'downgrade'].includes(kind)) expect(page).not.toMatch(ofReleases);
+    if (kind === 'downgrade') expect(page).not.toContain('a downgrade to');
+  });
+
+  test('P17 every kind of hold is among them', async () => {
+    const seen = new Set<string>();
+    for (const kind of kindNames) for (const hold of (await toldOnce(kind)).holds) seen.add(hold.kind);
+    expect(holdKinds.filter((kind) => !seen.has(kind) && !elsewhere.includes(kind))).toEqual([]);
+  });
+});
