@@ -13,7 +13,7 @@ export interface NoWayBack {
 export function noWayBack(plan: Plan, status: RunStatus): NoWayBack | null {
   const hop = currentHop(plan, status);
   const gone = wayBackGone(plan, status, hop);
-  if (gone !== null) return { code: 'way-back-gone', why: `: ${gone}; ${insteadText(plan, hop)}` };
+  if (gone !== null) return { code: 'way-back-gone', why: `: ${gone}${insteadText(plan, hop)}` };
   if (hop === null || hop.wayBack === 'swap') return null;
   const why =
     plan.goal.restore === undefined
@@ -23,8 +23,9 @@ export function noWayBack(plan: Plan, status: RunStatus): NoWayBack | null {
 }
 
 function insteadText({ goal, direction, from }: Plan, hop: Hop | null): string {
-  if (goal.config !== undefined) return 'plan the former configuration instead';
-  return `plan ${direction === 'downgrade' ? 'an upgrade' : 'a downgrade'} to ${hop?.from ?? from} instead`;
+  if (goal.config !== undefined) return '; plan the former configuration instead';
+  if (goal.release === undefined) return '';
+  return `; plan ${direction === 'downgrade' ? 'an upgrade' : 'a downgrade'} to ${hop?.from ?? from} instead`;
 }
 
 /**

@@ -61,7 +61,7 @@ describe('plan', () => {
 
   test('show -o json wraps the plan with its id, state and digest', async () => {
     const ran = await run(['plan', 'show', 'p-7Q4M', '-o', 'json']);
-    expect(JSON.parse(ran.stdout)).toEqual({ apiVersion: 'drydock/v1', ...stored, digest, plan: documents.plan });
+    expect(JSON.parse(ran.stdout)).toEqual({ apiVersion: 'drydock/v1', moved: [], ...stored, digest, plan: documents.plan });
   });
 
   test('bytes that have another digest than the controller says are not shown', async () => {

@@ -324,7 +324,7 @@ describe('turns', () => {
         toRelease: input.fromRelease,
         expectVersion: input.hop.from,
       });
-      expect(undo[0]?.guards).toEqual([]);
+      expect(undo[0]?.guards).toEqual([{ check: 'can-start', expect: input.fromRelease }]);
     }
   });
 

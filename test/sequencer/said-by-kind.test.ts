@@ -7,7 +7,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { type Hold, holdKinds } from '../../common/holds.ts';
 import { desiredHolds } from '../../controller/sequencer/holds.ts';
 import { chosenDisruptive, isComplete, isOutage, placesOf, stepPlace } from '../../controller/sequencer/progress.ts';
-import { badSteps, type RunStatus } from '../../controller/sequencer/run-status.ts';
+import { badSteps, isOver, type RunStatus } from '../../controller/sequencer/run-status.ts';
 import { meaningOf } from '../../controller/sequencer/sentences.ts';
 import type { Situation } from '../../controller/sequencer/situation.ts';
 import { noWayBack } from '../../controller/sequencer/way-back.ts';
@@ -91,6 +91,7 @@ const ends: Readonly<Record<string, (kind: KindName) => Promise<string>>> = {
   'rolled back when it is all but over': async (kind) => {
     const run = await begun(kind);
     await run.play((status) => status.turns.some(({ turn }) => turn.includes('.chores.')));
+    if (isOver(run.status)) return 'it was over at once';
     const none = noWayBack(run.plan, run.status);
     if (none !== null) return `refused: run r-1 cannot go back${none.why}`;
     return 'it could go back';
@@ -249,7 +250,13 @@ async function told(kind: KindName): Promise<Told> {
   for (const [name, end] of Object.entries(ends)) lines.push(`${name}`, `  ${await end(kind)}`);
   for (const [name, story] of stories) {
     const run = await begun(kind);
-    const isFromTheStart = ['a node is refused', 'a node is left down', 'a proof does not come', 'another version answers', 'nobody knows what an order came to'].includes(name);
+    const isFromTheStart = [
+      'a node is refused',
+      'a node is left down',
+      'a proof does not come',
+      'another version answers',
+      'nobody knows what an order came to',
+    ].includes(name);
     if (!isFromTheStart && !name.includes('promot') && !name.includes('stage') && !name.includes('release')) await run.play(oneIsDone(run));
     const situation = await run.situation(await story(run));
     const raised = desiredHolds({ ...situation, status: run.status });
