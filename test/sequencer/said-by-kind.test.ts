@@ -227,8 +227,8 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
   ],
 ];
 
-/** Of one hop, or of what is refused before a run begins, or raised by other programs. */
-const elsewhere: readonly string[] = ['awaiting-approval', 'conflicting-run', 'space-short', 'release-unavailable'];
+/** Of one hop, of what is refused before a run begins, or of the controller itself: test/server tells of these. */
+const elsewhere: readonly string[] = ['awaiting-approval', 'conflicting-run', 'store-unwritable'];
 
 interface Told {
   readonly page: string;
