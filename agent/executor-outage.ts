@@ -9,7 +9,7 @@ import { AgentStopped } from './life.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
 import { configStageOf } from './outage-config.ts';
 import { letsGo, nextMove, notBroughtBack, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
-import { doPart, type OutageRun, proveReady } from './outage-parts.ts';
+import { doPart, type OutageRun, proveReady, stillStopping } from './outage-parts.ts';
 import { broughtAlong, dropBeside, restoreStageOf } from './outage-restore.ts';
 
 const retryMs = 200;
@@ -139,10 +139,13 @@ function whyFailed({ run, body }: OutageRun, reverted: boolean): Failure {
 function stuck({ run, body }: OutageRun, trouble: Failure): Failure {
   const first = run.state().turned?.failure;
   const { instance, unit } = run.instance.settings;
+  const at = `unit ${unit} on ${run.order.target.host}`;
   return failure(
     'failed',
     notBroughtBack,
-    `${instance}: the outage failed and could not be taken back to ${body.fromRelease}; look at unit ${unit} on ${run.order.target.host}`,
+    trouble.code === stillStopping
+      ? `${instance}: it is not in service: it still shuts down; end what it waits for, and when it is down start ${at}`
+      : `${instance}: the outage failed and could not be taken back to ${body.fromRelease}; look at ${at}`,
     { cause: { ...trouble, ...(first === undefined ? {} : { cause: first }) } },
   );
 }

@@ -1,15 +1,17 @@
 /** The parts of an outage, each an `ensure`: begun again after a kill it does what is missing and nothing more. */
 import { pause } from '../common/clock.ts';
 import type { DriverContext } from '../common/driver.ts';
+import { durationText } from '../common/duration-text.ts';
 import type { Finding } from '../common/facts.ts';
-import { type FailureError, fail } from '../common/failure.ts';
+import { type FailureError, fail, toFailure } from '../common/failure.ts';
 import type { Guard, OutagePart } from '../common/orders.ts';
 import { partOf, type Way } from './agent-machine.ts';
 import { contextOf, contextWith } from './facts.ts';
-import { deadlinePassed, type OrderRun, pollDelayMs } from './order-run.ts';
+import { deadlinePassed, leftMs, type OrderRun, pollDelayMs } from './order-run.ts';
 import { placeConfig, proveConfig, readyConfig } from './outage-config.ts';
 import { beginsOutage, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { cameUpAsMade, moveRestore, proveRestored, proveRole, readyRestore } from './outage-restore.ts';
+import { shutdownWait, whileStopping } from './stop-watch.ts';
 import { within } from './within.ts';
 
 /** One outage under way, with what its parts share. */
@@ -21,6 +23,9 @@ export interface OutageRun {
   /** Until the way that it is on must have ended: the way back has as long again as the way forward. */
   leftMs(): number;
 }
+
+/** Its database was stopped by this order and is not down yet. */
+export const stillStopping = 'still-stopping';
 
 /** A driver's single look must not hang longer than this: the next one may succeed. */
 const lookMs = 5_000;
@@ -123,7 +128,13 @@ async function stop(outage: OutageRun, way: Way, sight: OutageSight): Promise<vo
   const limitMs = leftMs() / 2;
   const begunMs = run.clock.monotonicMs();
   const context = contextWith(run, run.instance, sight.currentRelease);
-  await run.host.stopUnit(settings.unit, limitMs);
+  try {
+    await whileStopping(run, context, run.host.stopUnit(settings.unit, limitMs));
+  } catch (thrown) {
+    const trouble = toFailure(thrown);
+    if (trouble.code !== 'stop-timeout') throw thrown;
+    throw fail('timeout', 'stop-timeout', await stopsStill(run, context, limitMs));
+  }
   for (;;) {
     const proof = await within(run.clock, lookMs, driver.stopped(context));
     if (proof?.ok === true) {
@@ -139,6 +150,13 @@ async function stop(outage: OutageRun, way: Way, sight: OutageSight): Promise<vo
       );
     await run.engineTakes(pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal));
   }
+}
+
+/** What the node is then: neither down nor in service. */
+async function stopsStill(run: OrderRun, context: DriverContext, sinceMs: number): Promise<string> {
+  const waits = await shutdownWait(run, context);
+  const what = waits === null ? '' : `: ${waits}`;
+  return `${run.instance.settings.instance}: it was asked to stop ${durationText(sinceMs)} ago and still shuts down${what}`;
 }
 
 /** Where this order starts it again, its start recovers what has to be. Where other orders build on the stop, it is taken back instead. */
@@ -179,6 +197,14 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
   for (let detail = 'it did not answer'; ; ) {
     if (outage.leftMs() <= 0) throw fail('timeout', 'not-ready', `${run.instance.settings.instance}: not ready in time: ${detail}`);
     await life.ensure();
+    // What goes down answers nobody until it is down and was started again: its readiness is not waited for, its end is, in the order's own time.
+    const waits = life.isOld() ? await shutdownWait(run, context) : null;
+    if (waits !== null) {
+      run.progress('start', 0, `it still shuts down: ${waits}`);
+      if (leftMs(run) <= 0) throw fail('timeout', stillStopping, await stopsStill(run, context, run.now().ranMs));
+      await pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal);
+      continue;
+    }
     const ready = await proveReady(run, context, wanted.version, outage.leftMs());
     if (ready?.ok === true && (way === 'back' || (await cameUpAsMade(run, findings)))) {
       findings.push(ready);
@@ -191,12 +217,14 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
 }
 
 /** Starts the unit once, and sees when what was started is gone again. `sight` was taken just now and serves for the first look. */
-function lifeOf({ run, leftMs }: OutageRun, sight: OutageSight): { ensure(): Promise<void> } {
+function lifeOf({ run, leftMs }: OutageRun, sight: OutageSight): { ensure(): Promise<void>; isOld(): boolean } {
   let seen: OutageSight['unit'] | null = sight.unit;
   const { unit, instance } = run.instance.settings;
   let started = false;
   let lookedMs = Number.NEGATIVE_INFINITY;
   return {
+    /** What runs is what ran before the outage. */
+    isOld: () => !started,
     async ensure() {
       if (started && run.clock.monotonicMs() - lookedMs < unitLookMs) return;
       const { active, invocationId } = seen ?? (await run.host.unitState(unit));

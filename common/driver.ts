@@ -207,6 +207,11 @@ export interface Driver {
   inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection>;
   /** Before the stop, while serving: what makes it short, such as writing out what is only in memory. */
   quiesce(context: DriverContext): Promise<void>;
+  /**
+   * Of one that shuts down, what it waits for and since when, in one sentence without its end; asked while it answers nobody. null: it does
+   * not shut down, as far as can be seen. Left out where a stop is never long.
+   */
+  shutdownWaitsFor?(context: DriverContext): Promise<string | null>;
   /** Proof that nothing of this instance runs any more; asked after the unit was stopped. */
   stopped(context: DriverContext): Promise<Finding>;
   /**

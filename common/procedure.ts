@@ -82,6 +82,10 @@ export interface Procedure {
   readonly inquires?: readonly string[];
   /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */
   readonly preflightChecks: readonly string[];
+  /** Every check by which `assess` and `takeOver` can refuse. */
+  readonly refuses: readonly string[];
+  /** Those of them that speak only against stopping the very node that they were found on; left out: none does. */
+  readonly stopChecks?: readonly string[];
   /** Findings to ask for when the hop is over (P15). */
   readonly verifyChecks: readonly string[];
   /** Roles a turn can meet; one variant each. */
@@ -103,6 +107,8 @@ export interface Procedure {
   finalize?(input: HopStepsInput): readonly Step[];
   /** Best member to take the leader's role over; left out by engines whose leader moves by itself. */
   successor?(view: ClusterView): SuccessorChoice;
+  /** What speaks against this member's taking the role over from this leader now: asked again directly before the leader is stopped. */
+  takeOver?(view: ClusterView, leader: string, successor: string): readonly Problem[];
   /** Which way the nodes go through a change of configuration: some values must rise on followers first and fall on the leader first. */
   configOrder?(changes: readonly ConfigChange[], view: ClusterView): Direction;
   /** Key of the setting by which the leader keeps what others need to follow it later on; left out: there is none. */

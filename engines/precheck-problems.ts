@@ -3,7 +3,8 @@ import type { ClusterView, NodeView } from '../common/cluster-view.ts';
 import type { NodeFacts } from '../common/facts.ts';
 import type { Problem } from '../common/procedure.ts';
 
-export function refuse(check: string, subject: string, detail: string, clears: Problem['clears']): Problem {
+/** Each engine wraps it, so that none refuses by a check that its list of refusals does not name. */
+export function refusal(check: string, subject: string, detail: string, clears: Problem['clears']): Problem {
   return { check, severity: 'refuse', subject, detail, clears };
 }
 
@@ -23,7 +24,7 @@ export function foreign(view: ClusterView, nodes: readonly NodeView[]): readonly
   return known
     .filter(({ id }) => id !== wanted)
     .map(({ node, id }) =>
-      refuse(
+      refusal(
         'same-cluster',
         node.instance,
         `${node.instance} has database id ${id}, the cluster has ${wanted}: it is of another cluster; correct the agent's settings on ${node.host}`,
@@ -37,7 +38,7 @@ export function unobserved(nodes: readonly NodeView[]): readonly Problem[] {
   return nodes
     .filter(({ linked, facts }) => !linked || facts === null)
     .map(({ instance, host, linked }) =>
-      refuse(
+      refusal(
         'observed',
         instance,
         linked

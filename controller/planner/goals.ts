@@ -1,10 +1,11 @@
 /** PURE. What a plan is for. A goal that changes no version has one hop that stays where it is, and goes through the same waves and gates. */
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { SnapshotSeen } from '../../common/facts.ts';
-import { type Failure, failure } from '../../common/failure.ts';
+import type { Failure } from '../../common/failure.ts';
 import type { ConfigRevision } from '../../common/orders.ts';
 import type { Direction, Goal } from '../../common/plan.ts';
 import type { PlanInput, PlannedGoal, PlannedNode } from './plan-input.ts';
+import { refused } from './refusals.ts';
 import { isPutBack, noSnapshot, snapshotFor } from './restored.ts';
 
 /** Stands where a path would, for goals that stay at the version that runs. */
@@ -80,8 +81,6 @@ export function goalOf(input: PlanInput, moving: readonly PlannedNode[]): Goal {
   const snapshots = moving.map((node) => ({ instance: node.view.instance, snapshot: snapshotOf(input, node)?.id ?? '' }));
   return { restore: { scope: goal.instance === null ? 'cluster' : 'node', snapshots } };
 }
-
-const refused = (code: string, message: string): Failure => failure('refused', code, message);
 
 /** What speaks against this goal in particular. */
 export function goalProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {

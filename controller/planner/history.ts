@@ -1,23 +1,32 @@
 /** What earlier runs of a cluster say against a new plan. */
-import type { PathDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
-import { fail } from '../../common/failure.ts';
+import { FailureError } from '../../common/failure.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import { readEvents } from '../store/read-events.ts';
 import type { RunRecord, Store } from '../store/store.ts';
 import { type ClusterRestore, givenUpBy } from './lineage.ts';
+import { refused } from './refusals.ts';
 import { runOfSnapshot } from './restored.ts';
 
-/** What this cluster was taken back from once is not offered as if nothing had been. Throws FailureError(refused, `rolled-back-before`). */
-export async function refuseAgain(store: Store, cluster: string, path: PathDocument): Promise<void> {
-  const versions = new Set(path.hops.map((hop) => hop.to));
+/**
+ * What this cluster was rolled back from once is not offered as if nothing had been. Throws FailureError(refused, `rolled-back-before`).
+ * @param sinceMs runs that ended before are known to who made the plan; null: all count
+ */
+export async function refuseAgain(
+  store: Store,
+  cluster: string,
+  hops: readonly { readonly to: string }[],
+  sinceMs: number | null,
+): Promise<void> {
+  const versions = new Set(hops.map((hop) => hop.to));
   for (const { run, plan } of await runsOf(store, cluster)) {
     if (run.state !== 'rolled-back') continue;
+    if (sinceMs !== null && ((await readEvents(store, run.runId)).at(-1)?.atMs ?? 0) < sinceMs) continue;
     const version = plan.goal.release !== undefined && plan.direction === 'upgrade' && versions.has(plan.to) ? plan.to : null;
     if (version === null) continue;
     const sentence = `${cluster} was rolled back from ${version} by ${run.runId}: drydock report ${run.runId} says why; if it is meant once more, say --again`;
-    throw fail('refused', 'rolled-back-before', sentence);
+    throw new FailureError(refused('rolled-back-before', sentence));
   }
 }
 
@@ -30,7 +39,7 @@ export async function refuseOtherHistory(store: Store, cluster: string, instance
   const restore = givenUpBy({ run: from, madeAt: await madeAt(store, runs, from) }, await clusterRestores(store, runs));
   if (restore === null) return;
   const sentence = `${instance}: ${restore.run} took ${cluster} back to the snapshots of ${restore.to} and gave up the history that this snapshot of ${from} is of: it would part from its peers unseen; take one of ${restore.to} or a later one, or leave --node away`;
-  throw fail('refused', 'other-history', sentence);
+  throw new FailureError(refused('other-history', sentence));
 }
 
 interface Known {

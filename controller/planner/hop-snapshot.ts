@@ -1,9 +1,10 @@
 /** PURE. Which hops make snapshots before their first node, and whether there is room for them. */
 import type { PathHop } from '../../common/documents/rules.ts';
-import { type Failure, failure } from '../../common/failure.ts';
+import type { Failure } from '../../common/failure.ts';
 import type { SnapshotVerification } from '../../common/orders.ts';
 import { hopsOf } from './goals.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
+import { refused } from './refusals.ts';
 import { snapshotRoomOf } from './snapshot-phase.ts';
 
 export interface HopSnapshot {
@@ -46,5 +47,3 @@ export function snapshotProblems(input: PlanInput, nodes: readonly PlannedNode[]
     return free.freeInodes < need.inodes ? [short('inodes', need.inodes, free.freeInodes)] : [];
   });
 }
-
-const refused = (code: string, message: string): Failure => failure('refused', code, message);

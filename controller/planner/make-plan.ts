@@ -3,7 +3,7 @@
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
 import type { PathHop } from '../../common/documents/rules.ts';
-import { type Failure, failure } from '../../common/failure.ts';
+import type { Failure } from '../../common/failure.ts';
 import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
@@ -15,6 +15,7 @@ import { idleChanges } from './idle-changes.ts';
 import { broughtRisks, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
+import { refused } from './refusals.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToPutBack, putBackIn } from './restored.ts';
 import { successionOf, successionProblems, successorOf } from './succession.ts';
@@ -51,7 +52,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
   const order = printedOrder(input, moving, direction);
   if (order === null) {
     const waiting = moving.map((node) => node.view.instance).join(', ');
-    return { problems: [failure('refused', 'nobody-may-go', `${view.cluster}: none of ${waiting} may be taken out of service now`)] };
+    return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} may be taken out of service now`)] };
   }
   return { plan: planOf(input, nodes, order, direction) };
 }

@@ -6,9 +6,8 @@ import type { Bundle } from '../../common/orders.ts';
 import type { FinalizeKind } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
+import { refused } from './refusals.ts';
 import { isPutBack, noSnapshot, putBackIn, roleOf, versionOf } from './restored.ts';
-
-const refused = (code: string, message: string): Failure => failure('refused', code, message);
 
 /** Nodes that can be planned with, and a refusal for each that cannot. */
 export function plannedNodes(input: PlanInput): { readonly nodes: readonly PlannedNode[]; readonly problems: readonly Failure[] } {
@@ -162,7 +161,7 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
   const assessed = procedure
     .assess(view, putBack)
     .filter(({ severity, subject }) => severity === 'refuse' && planned(subject) && !putBack.includes(subject));
-  problems.push(...assessed.map((problem) => refused(problem.check, problem.detail)));
+  problems.push(...assessed.map((problem) => failure('refused', problem.check, problem.detail)));
   return problems;
 }
 

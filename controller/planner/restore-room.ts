@@ -1,10 +1,11 @@
 /** PURE. Whether a snapshot finds room beside the data that it is to replace; its agent looks once more before the stop. */
 import type { RestoreNeed } from '../../common/facts.ts';
-import { type Failure, failure } from '../../common/failure.ts';
+import type { Failure } from '../../common/failure.ts';
 import type { Turn } from '../../common/plan.ts';
 import { wantedRoom } from '../../common/room.ts';
 import { movingNodes, snapshotOf } from './goals.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
+import { refused } from './refusals.ts';
 
 export function restoreRoomProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   if (input.goal.kind !== 'restore') return [];
@@ -34,5 +35,3 @@ export function restoreTurnNeed({ view: { facts } }: PlannedNode): Turn['need'] 
   const [tightest] = [...(facts?.restoreNeeds ?? [])].sort((a, b) => left(a) - left(b));
   return tightest === undefined ? null : { bytes: wantedRoom(tightest).bytes, freeBytes: tightest.room.freeBytes };
 }
-
-const refused = (code: string, message: string): Failure => failure('refused', code, message);

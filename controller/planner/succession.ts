@@ -1,11 +1,10 @@
 /** PURE. Who takes the leader's role over in the leader's turn, if that is asked for. */
 import type { NodeView } from '../../common/cluster-view.ts';
-import { type Failure, failure } from '../../common/failure.ts';
+import type { Failure } from '../../common/failure.ts';
 import type { Succession } from '../../common/plan.ts';
 import { isReloadOnly, orderOf } from './goals.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
-
-const refused = (code: string, message: string): Failure => failure('refused', code, message);
+import { refused } from './refusals.ts';
 
 /** The leader among those that have an outage; null: it has none, or no switchover is wanted. */
 function retiring(input: PlanInput, moving: readonly PlannedNode[]): PlannedNode | null {

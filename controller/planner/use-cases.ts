@@ -25,6 +25,7 @@ import { lookAt, snapshotNeedCheck, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import { movedRoles } from './moved-roles.ts';
 import type { PlannedGoal } from './plan-input.ts';
+import { refused } from './refusals.ts';
 import { isPutBack, versionOf } from './restored.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
@@ -170,7 +171,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const pack = packFor(known.engine, deps.packs());
   const procedure = deps.procedures.get(known.engine);
   if (procedure === undefined)
-    throw fail('refused', 'no-procedure', `no procedure for engine ${known.engine} exists yet; its paths can be asked for`);
+    throw new FailureError(refused('no-procedure', `no procedure for engine ${known.engine} exists yet; its paths can be asked for`));
   const record = (await deps.store.clusters()).find((each) => each.cluster === request.cluster);
   const instances = known.nodes.map((node) => node.instance);
   const goal = goalAsked(request);
@@ -187,17 +188,15 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const versions = view.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
   const from = startOf(versions, pack.scheme, request.downgrade);
   if (from === null)
-    throw fail(
-      'refused',
-      'node-down',
-      `${view.cluster}: no node answers with a running database; see drydock cluster show ${view.cluster}`,
+    throw new FailureError(
+      refused('node-down', `${view.cluster}: no node answers with a running database; see drydock cluster show ${view.cluster}`),
     );
   const hosts = view.nodes.map((node) => ({ host: node.host, os: orNull(node.os), arch: orNull(node.arch) }));
   const path =
     request.toVersion === null
       ? levelPath(view.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
       : findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {}, today: dayOf(deps.clock) }, deps.packs());
-  if (request.again !== true) await refuseAgain(deps.store, view.cluster, path);
+  if (request.again !== true) await refuseAgain(deps.store, view.cluster, path.hops, null);
   if (goal.kind === 'restore' && goal.instance !== null) await refuseOtherHistory(deps.store, view.cluster, goal.instance, goal.run);
   const made = makePlan({
     goal,

@@ -7,6 +7,7 @@ import { type Hold, type HoldKind, holdKey, holdKinds } from '../../common/holds
 import { type Turn, variantFor } from '../../common/plan.ts';
 import type { Problem } from '../../common/procedure.ts';
 import { planAgain } from '../planner/goal-words.ts';
+import { nextStop } from './next-stop.ts';
 import {
   expectedVersion,
   handoverOf,
@@ -227,7 +228,11 @@ function rulesHolds({ rulesChanged, plan, status, runId }: Situation): readonly 
 function observationHolds(situation: Situation): readonly Hold[] {
   const waiting = awaitingRestore(situation.plan, situation.status);
   const inTurn = [...instancesDisturbed(situation.plan, situation.status), ...waiting];
-  const problems = [...situation.procedure.assess(situation.view, inTurn), ...(allLinked(situation) ? situation.membership : [])];
+  const problems = [
+    ...situation.procedure.assess(situation.view, inTurn).filter((problem) => concernsNow(situation, problem)),
+    ...takeOverProblems(situation),
+    ...(allLinked(situation) ? situation.membership : []),
+  ];
   // A member that can never follow again is told as that, not as one that happens to be down.
   const parted = new Set(problems.filter((problem) => problem.check === 'needs-reseed').map((problem) => problem.subject));
   const holds = situation.plan.nodes
@@ -254,6 +259,19 @@ function movedHold(situation: Situation): readonly Hold[] {
   const former = plan.nodes.find(({ role }) => role === procedure.leaderRole)?.instance ?? '';
   const until = `once ${former} is ${procedure.leaderRole} again; or end this run, and plan again: ${planAgain(plan)}`;
   return [itself('facts-changed', plan.cluster, detail, until, [`rollback ${runId}`, `abort ${runId}`])];
+}
+
+/** What speaks against a stop of one node keeps nobody from stopping another one, nor a run from its end. */
+function concernsNow(situation: Situation, { check, subject }: Problem): boolean {
+  return situation.procedure.stopChecks?.includes(check) !== true || nextStop(situation) === subject;
+}
+
+/** Whoever was chosen to take the leader's role over when the plan was made must still be able to, directly before the leader is stopped. */
+function takeOverProblems(situation: Situation): readonly Problem[] {
+  const { plan, procedure, view } = situation;
+  const { succession } = plan;
+  if (succession === undefined || nextStop(situation) !== succession.from) return [];
+  return procedure.takeOver?.(view, succession.from, succession.to) ?? [];
 }
 
 /** To be copied and compared, a member may have to stand still: nobody is told to mend what an order of this run does and undoes. */

@@ -212,7 +212,7 @@ function isOpen(status: RunStatus, turn: string, order: Order): boolean {
 function takeProgress(deps: IntakeDeps, { orderId, part, fraction, note }: Message<'progress'>): void {
   const [runId = '', step = ''] = orderId.split('/');
   deps.live.set(orderId, 'begun');
-  deps.watchers.progressed(runId, { step, part, fraction, note });
+  deps.watchers.progressed(runId, { step, part, fraction, note }, deps.clock.wallMs());
 }
 
 /** Somebody acted on the host itself. Recorded once in every run that it concerns; each of them holds until a person has decided. */

@@ -8,6 +8,7 @@ import type { Procedure } from '../../common/procedure.ts';
 import { goalWords } from '../planner/goal-words.ts';
 import type { AdmissionRecord, PlanRecord, StoreTrouble } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
+import { longStep } from './long-step.ts';
 import { outOfServiceOf } from './out-of-service.ts';
 import { isComplete, nextInTurn, type Place, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
 import { type Labelled, labelledPlaces, movedNow } from './roles.ts';
@@ -16,7 +17,7 @@ import { isOver, openSteps, type RunStatus, type StepAt, type StepStatus, type T
 import { meaningOf } from './sentences.ts';
 import { nodeOf } from './situation.ts';
 import type { Timeline } from './timeline.ts';
-import type { StepProgress } from './watchers.ts';
+import type { PartProgress } from './watchers.ts';
 
 export interface Shown {
   readonly record: PlanRecord;
@@ -32,7 +33,8 @@ export interface Shown {
   /** Why nothing that happens can be recorded; null: it can. */
   readonly trouble: StoreTrouble | null;
   /** What was last told of an order under way. */
-  readonly progress: StepProgress | null;
+  readonly progress: PartProgress | null;
+  readonly nowMs: number;
   /** What agents said of open orders. */
   liveState(orderId: string): 'accepted' | 'begun' | null;
 }
@@ -48,6 +50,7 @@ export function runDocument(asked: Shown): RunDocument {
   const turns = places.map((place) => turnDocument(shown, place));
   const { doneMs, allMs } = weights(shown, places);
   const over = isOver(status);
+  const long = over ? null : longStep({ ...shown, plan });
   const legalCommandTexts = legalCommands(plan, status).map((command) => commandText(command, runId, planId));
   return {
     apiVersion: 'drydock/v1',
@@ -71,12 +74,13 @@ export function runDocument(asked: Shown): RunDocument {
     endReason: status.endReason,
     effects: status.effects.map(({ instance, key, prior, set }) => ({ instance, key, prior, set })),
     holds: [...troubleHolds(shown), ...status.holds.map((hold) => holdDocument(shown, hold, legalCommandTexts))],
-    waiting: waitingOf(shown),
+    waiting: long ?? waitingOf(shown),
     meaning: meaningOf({ plan, status, view: shown.view, procedure: shown.procedure }),
     hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
     turns,
     fraction: over ? 1 : allMs === 0 ? 0 : Math.min(1, doneMs / allMs),
-    remainingMs: over ? 0 : allMs - doneMs,
+    // Nobody can tell how long it takes what takes longer than was expected.
+    remainingMs: over ? 0 : long !== null ? null : allMs - doneMs,
     legalCommands: legalCommandTexts,
     cursor: shown.cursor,
   };

@@ -56,10 +56,13 @@ function stateOf(told: Told, instance: string): string {
 
 const plural = (said: string): string => said.replace(/^runs /, 'run ').replace(/^is /, 'are ');
 
-function absenceOf({ view }: Told, instance: string): 'down' | 'out of sight' | null {
+/** One that shuts down or starts runs, and answers nobody. */
+function absenceOf({ view }: Told, instance: string): 'down' | 'out of sight' | 'not answering' | null {
   const node = nodeOf({ view }, instance);
   if (node?.linked !== true) return 'out of sight';
-  return node.facts !== null && node.facts.incarnation === null ? 'down' : null;
+  if (node.facts === null) return null;
+  if (node.facts.incarnation === null) return 'down';
+  return node.facts.version.running === null ? 'not answering' : null;
 }
 
 const absent = (told: Told): readonly string[] =>

@@ -9,7 +9,7 @@ import type { Procedure } from '../../common/procedure.ts';
 import { runStateText, shouted } from '../../common/run-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { goalWords, planAgain } from '../planner/goal-words.ts';
-import { refuseOtherHistory } from '../planner/history.ts';
+import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { lookAt, viewWith } from '../planner/look.ts';
 import { movedRoles } from '../planner/moved-roles.ts';
 import { runOfSnapshot } from '../planner/restored.ts';
@@ -211,6 +211,8 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   await refuseOtherRules(deps, lane);
   const moved = await refuseChangedFacts(deps, lane);
   await refuseParted(deps, lane);
+  const { plan, madeAtMs } = lane.record;
+  if (plan.goal.release !== undefined && plan.direction === 'upgrade') await refuseAgain(deps.store, plan.cluster, plan.hops, madeAtMs);
   await lane.inTurn(async () => {
     if (!isLegal(record.plan, lane.status, 'run')) throw await illegal(deps, lane, 'run', null);
     await lane.advance({ events: [{ type: 'run-started', actor, ...(moved.length === 0 ? {} : { moved }) }], actor });
@@ -262,6 +264,7 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
     procedure,
     trouble: deps.store.trouble(),
     progress: deps.sequencer.watchers.progress(lane.runId),
+    nowMs: deps.clock.wallMs(),
     liveState: (orderId) => deps.sequencer.liveState(orderId),
   });
 }

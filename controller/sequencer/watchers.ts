@@ -7,10 +7,15 @@ export interface StepProgress {
   readonly note: string;
 }
 
+/** With when this part of the step was first told of, by the wall clock: for people. */
+export interface PartProgress extends StepProgress {
+  readonly sinceMs: number;
+}
+
 export class Watchers {
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #versions = new Map<string, number>();
-  readonly #progress = new Map<string, StepProgress>();
+  readonly #progress = new Map<string, PartProgress>();
 
   /** Events or live parts of the run changed. */
   changed(runId: string): void {
@@ -20,13 +25,15 @@ export class Watchers {
     for (const wake of waiting ?? []) wake();
   }
 
-  progressed(runId: string, progress: StepProgress): void {
-    this.#progress.set(runId, progress);
+  progressed(runId: string, progress: StepProgress, nowMs: number): void {
+    const before = this.progress(runId);
+    const isSame = before?.step === progress.step && before.part === progress.part;
+    this.#progress.set(runId, { ...progress, sinceMs: isSame ? before.sinceMs : nowMs });
     this.changed(runId);
   }
 
   /** Newest progress of a run; it may be lost, and says nothing of what is done. */
-  progress(runId: string): StepProgress | null {
+  progress(runId: string): PartProgress | null {
     return this.#progress.get(runId) ?? null;
   }
 

@@ -1,8 +1,9 @@
 /** Prechecks about who belongs to the cluster, who leads it and whom it can spare. PURE. */
 import type { Problem } from '../../common/procedure.ts';
-import { refuse, warn } from '../precheck-problems.ts';
+import { warn } from '../precheck-problems.ts';
 import { maxLagEntries } from './checks.ts';
 import { ailmentOf } from './facts.ts';
+import { refuse } from './refusals.ts';
 import type { Scene } from './scene.ts';
 import { leaderOf } from './topology.ts';
 

@@ -1,6 +1,7 @@
 /** Prechecks about what the members run and what the cluster has settled on. PURE. */
 import type { Problem } from '../../common/procedure.ts';
-import { refuse, warn } from '../precheck-problems.ts';
+import { warn } from '../precheck-problems.ts';
+import { refuse } from './refusals.ts';
 import type { Scene } from './scene.ts';
 import { etcdScheme } from './scheme.ts';
 

@@ -1,9 +1,10 @@
 /** Prechecks over a whole cluster. Each looks at one thing and says what to do about it. PURE. */
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Problem } from '../../common/procedure.ts';
-import { foreign, refuse, silenceOf, unobserved } from '../precheck-problems.ts';
+import { foreign, refusal, silenceOf, unobserved } from '../precheck-problems.ts';
 import { membershipProblems, quorumProblems } from './prechecks-members.ts';
 import { versionProblems } from './prechecks-versions.ts';
+import { refuse } from './refusals.ts';
 import { type Scene, sceneOf } from './scene.ts';
 
 /** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
@@ -30,7 +31,9 @@ function findingsOf({ answering }: Scene): readonly Problem[] {
   return answering.flatMap(({ node }) =>
     (node.facts?.findings ?? [])
       .filter((finding) => finding.ok !== true && !judgedElsewhere.includes(finding.check))
-      .map((finding) => refuse(finding.check, node.instance, finding.detail, finding.check === 'caught-up' ? 'itself' : 'person')),
+      .map((finding) =>
+        refusal(finding.check, node.instance, `${node.instance}: ${finding.detail}`, finding.check === 'caught-up' ? 'itself' : 'person'),
+      ),
   );
 }
 

@@ -9,6 +9,7 @@ import { roles } from './facts.ts';
 import { judge, verifyChecks } from './gates.ts';
 import { finalize, prepare } from './hop-steps.ts';
 import { assess } from './prechecks.ts';
+import { refusals } from './refusals.ts';
 import { etcdScheme } from './scheme.ts';
 import { leaderOf, membersOf } from './topology.ts';
 import { turn, verify } from './turns.ts';
@@ -35,6 +36,7 @@ export const etcdProcedure: Procedure = {
   ],
   does: [snapshotTask, 'check-v2store', 'downgrade-validate', 'downgrade-enable', 'storage-version-lowered'],
   preflightChecks: ['in-service', 'caught-up', 'no-alarm', 'no-learner'],
+  refuses: refusals,
   verifyChecks,
   roles,
   leaderRole: 'leader',

@@ -40,10 +40,24 @@ export const checkIds = [
   'needs-no-reseed',
   /** The WAL that it still has reaches back to the position named by `expect`: whoever is there can follow it from there on. */
   'wal-reaches-back',
+  /** What its archiver has still to do is little, and it gets on with it: a fast stop waits until all of it is archived. */
+  'archiver-keeps-up',
+  /** No transaction, prepared ones too, is open for longer than `expect` says, in seconds; left out: five minutes. */
+  'no-long-transactions',
+  /** Everybody who receives WAL or changes from here has nearly all: a fast stop waits until they have everything. */
+  'receivers-keep-up',
+  /** It has no logical slot but those that standbys keep a copy of: nothing of them is lost with its role. */
+  'logical-slots-kept',
   /** Stopped now, it would start again from the release folder named by `expect`: configuration, rights and the files that a start needs. */
   'can-start',
 ] as const;
 export type CheckId = (typeof checkIds)[number];
+
+/** A stop is not begun while more files than this wait for the archiver, or one for longer. */
+export const maxReadyFiles = 8;
+export const archiveMs = 30_000;
+/** A transaction that is open for longer is not ended by a stop that could wait for it. */
+export const longTransactionS = 300;
 
 /** A standby further behind than this has not caught up: one WAL segment of the usual size. */
 export const maxLagBytes = 16 * 1024 * 1024;

@@ -4,12 +4,17 @@ import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
 
-const slotSchema = z.object({ type: z.string(), active: z.boolean() });
+const slotSchema = z.object({ type: z.string(), active: z.boolean(), left: z.boolean() });
 type Slot = z.infer<typeof slotSchema>;
 
+// What a former primary had for its subscribers went over to the new one; kept here it would hold back WAL, and keep no copy up to date.
+const slotSql = `
+SELECT slot_type AS type, active, pg_is_in_recovery() AND coalesce((to_jsonb(s) ->> 'failover')::boolean, false)
+  AND NOT coalesce((to_jsonb(s) ->> 'synced')::boolean, false) AS left
+FROM pg_replication_slots s WHERE slot_name = $1`;
+
 export async function slotNamed(session: Session, name: string): Promise<Slot | null> {
-  const sql = 'SELECT slot_type AS type, active FROM pg_replication_slots WHERE slot_name = $1';
-  const [slot] = await session.rows(slotSchema, sql, [name]);
+  const [slot] = await session.rows(slotSchema, slotSql, [name]);
   return slot ?? null;
 }
 
@@ -30,7 +35,7 @@ export async function ensureSlot(context: DriverContext, session: Session, name:
 export async function dropSlot(context: DriverContext, session: Session, name: string): Promise<void> {
   const slot = await slotNamed(session, name);
   if (slot === null) return;
-  refuseLogical(context, name, slot);
+  if (!slot.left) refuseLogical(context, name, slot);
   if (slot.active)
     throw fail('failed', 'slot-active', `${context.settings.instance}: slot ${name} is in use: somebody still follows by it`, {
       remedy: 'retry',

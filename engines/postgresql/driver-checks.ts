@@ -14,8 +14,9 @@ import { findHaManager } from './driver-ha.ts';
 import type { Look } from './driver-look.ts';
 import { rehearse } from './driver-rehearsal.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
+import { archiverKeepsUp, noLongTransactions, receiversKeepUp } from './driver-stop-blockers.ts';
 import { walReachesBack } from './driver-wal-kept.ts';
-import { delayText, guardedSettings, isDelayed, type ReplicationRow, type ServerFacts, standbyRows, streamingNames } from './facts.ts';
+import { delayText, guardedSettings, isDelayed, ownLogicalSlots, type ReplicationRow, type ServerFacts, standbyRows, streamingNames } from './facts.ts';
 import { laterLsn, lsnDistance, parseStopPoint } from './probe.ts';
 import { indispensable } from './sync-names.ts';
 
@@ -81,6 +82,18 @@ const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise
   'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),
   'needs-no-reseed': ({ context, server }) => canGoOnFollowing(context, server),
   'wal-reaches-back': ({ context, expect }) => walReachesBack(context, expect),
+  'archiver-keeps-up': ({ context, server }) => archiverKeepsUp(context, server.serverVersionNum),
+  'no-long-transactions': ({ context, expect }) => noLongTransactions(context, expect),
+  'receivers-keep-up': ({ context }) => receiversKeepUp(context),
+  'logical-slots-kept': ({ server }) => {
+    const lost = ownLogicalSlots(server).filter(({ failover }) => !failover);
+    return lost.length === 0
+      ? [true, 'it has no logical slot that no standby keeps a copy of']
+      : [
+          false,
+          `${lost.map(({ name }) => name).join(', ')} would be lost with its role: no standby keeps a copy of a logical slot without failover`,
+        ];
+  },
   'can-start': async ({ context, expect }) => {
     const { ok, detail } = await canStart(context, expect);
     return [ok, detail];

@@ -12,10 +12,12 @@ import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
 import { postgresqlConfig } from './driver-config.ts';
 import { inquire, inquiryChecks, isInquiry } from './driver-inquire.ts';
 import { type Look, lookOrReason } from './driver-look.ts';
-import { inOwnSession, inSharedSession, notListening } from './driver-session.ts';
+import { inOwnSession, inSharedSession, notAccepting, notListening } from './driver-session.ts';
 import { postgresqlSettings } from './driver-setting-verbs.ts';
 import { connectionOf } from './driver-settings.ts';
+import { shutdownWaitsFor } from './driver-shutdown.ts';
 import { postgresqlSnapshots } from './driver-snapshots.ts';
+import { archiveNow } from './driver-stop-blockers.ts';
 import { shutDown, stopped } from './driver-stopped.ts';
 import { oldestLsnOf } from './driver-wal-kept.ts';
 import { standbyRows } from './facts.ts';
@@ -38,6 +40,7 @@ export const postgresqlDriver: Driver = {
   },
   inspectBundle,
   quiesce,
+  shutdownWaitsFor,
   stopped,
   shutDown,
   ready,
@@ -136,13 +139,15 @@ async function onDiskVersionOf(context: DriverContext): Promise<string | null> {
   return version;
 }
 
-/** CHECKPOINT, on a standby a restartpoint: less to write at the stop, less to replay at the start. */
+/** CHECKPOINT, on a standby a restartpoint: less to write at the stop, less to replay at the start. Then what a stop would archive. */
 async function quiesce(context: DriverContext): Promise<void> {
   try {
     await inOwnSession(context, (session) => session.rows(z.object({}), 'CHECKPOINT'), { statementMs: null });
+    await archiveNow(context);
   } catch (thrown) {
-    // Nothing serves: nothing to make short. The stop proves it.
-    if (toFailure(thrown).code !== notListening) throw thrown;
+    // Nothing serves, or it goes down already: nothing to make short. The stop proves it.
+    const { code } = toFailure(thrown);
+    if (code !== notListening && !(code === notAccepting && (await shutdownWaitsFor(context)) !== null)) throw thrown;
   }
 }
 

@@ -43,15 +43,17 @@ export interface Exchange {
   /** What the leaving one runs when it is stopped. */
   readonly stop: { readonly release: string; readonly version: string };
   readonly start: OrderBody;
+  /** Logical slots of the leaving one that go over to the taking one, which has copies of them. */
+  readonly handedSlots: readonly string[];
 }
 
 /** The role goes from one to the other. Nobody is promoted before the fence is on disk and all that was written is replayed. */
-export function exchange({ prefix, of, leaving, taking, others, guards, stop, start }: Exchange): readonly Step[] {
+export function exchange({ prefix, of, leaving, taking, others, guards, stop, start, handedSlots }: Exchange): readonly Step[] {
   const named = leaving.instance === of ? '' : ` ${leaving.instance}`;
   const change = { deadlineMs: lookDeadlineMs, expectedMs: expectedChangeMs, gate: null };
   const { release, version } = stop;
   const slotsOf = (parties: readonly Party[]) => parties.flatMap((party) => party.slot ?? []);
-  const unused = slotsOf([taking, ...others]);
+  const unused = [...slotsOf([taking, ...others]), ...handedSlots];
   return [
     stepOf(leaving.instance, {
       id: `${prefix}.stop`,

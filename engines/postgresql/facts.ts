@@ -53,6 +53,10 @@ const slot = z.object({
   /** `reserved`, `extended`, `unreserved`, `lost`; null before version 13 and for slots that hold nothing. */
   walStatus: z.string().nullable(),
   retainedBytes: z.number().nullable(),
+  /** Logical, 17 and newer: standbys are asked to keep a copy of it. */
+  failover: z.boolean().default(false),
+  /** On a standby: it is such a copy. */
+  synced: z.boolean().default(false),
 });
 
 /** It can fetch WAL from an archive (restore_command), too; null: not known. */
@@ -114,6 +118,10 @@ export function fetchesFromArchive(facts: NodeFacts | null): boolean | null {
   const parsed = detailSchema.safeParse(facts?.detail);
   return parsed.success ? parsed.data.fromArchive : null;
 }
+
+/** Those that standbys have no copy of unless they are asked to keep one. Source: chapter Logical Replication Failover (17). */
+export const ownLogicalSlots = ({ slots }: Pick<ServerFacts, 'slots'>): ServerFacts['slots'] =>
+  slots.filter(({ type, synced }) => type === 'logical' && !synced);
 
 /**
  * The rows of pg_stat_replication that are standbys, whatever they are called: who replays reports how far. An archiver or a backup reports at

@@ -1,8 +1,9 @@
 /** Prechecks of who follows whom, and of what a standby's absence or return would do. PURE. */
 import type { Problem } from '../../common/procedure.ts';
-import { refuse, warn } from '../precheck-problems.ts';
+import { warn } from '../precheck-problems.ts';
 import { maxLagBytes } from './checks.ts';
 import { delayText, guardedSettings, isDelayed, type ServerFacts, streamingNames } from './facts.ts';
+import { refuse } from './refusals.ts';
 import type { Scene } from './scene.ts';
 import { indispensable } from './sync-names.ts';
 import { type Member, upstreamsOf } from './topology.ts';

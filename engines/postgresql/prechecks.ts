@@ -1,8 +1,9 @@
 /** Prechecks over a whole cluster. Each looks at one thing and says what to do about it. PURE. */
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Problem } from '../../common/procedure.ts';
-import { foreign, refuse, silenceOf, unobserved, warn } from '../precheck-problems.ts';
+import { foreign, refusal, silenceOf, unobserved, warn } from '../precheck-problems.ts';
 import { needingReseed, replicationProblems } from './prechecks-replication.ts';
+import { refuse, stopChecks } from './refusals.ts';
 import { type Scene, sceneOf } from './scene.ts';
 
 /** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
@@ -34,12 +35,12 @@ function findingsOf({ expected }: Scene): readonly Problem[] {
     if (server === null) return [];
     return (node.facts?.findings ?? [])
       .filter((finding) => finding.ok !== true && !judgedElsewhere.includes(finding.check))
-      .map((finding) => refuse(finding.check, node.instance, finding.detail, clearsOf(finding.check)));
+      .map((finding) => refusal(finding.check, node.instance, `${node.instance}: ${finding.detail}`, clearsOf(finding.check)));
   });
 }
 
 function clearsOf(check: string): Problem['clears'] {
-  return check === 'no-backup-running' || check === 'caught-up' || check === 'replication-streaming' ? 'itself' : 'person';
+  return stopChecks.some((each) => each === check) ? 'itself' : 'person';
 }
 
 function notInService({ expected, primaryIsOut }: Scene): readonly Problem[] {

@@ -13,7 +13,8 @@ import { feeds } from './feeding.ts';
 import { judge, verifyChecks } from './gates.ts';
 import { inquirable } from './inquiries.ts';
 import { assess } from './prechecks.ts';
-import { successor } from './successor.ts';
+import { preflightChecks, refusals, stopChecks } from './refusals.ts';
+import { successor, takeOver } from './successor.ts';
 import { type Member, membersOf, primariesOf, upstreamsOf } from './topology.ts';
 import { turn, verify } from './turns.ts';
 
@@ -23,7 +24,9 @@ export const postgresqlProcedure: Procedure = {
   // Upwards the primary is always the last one.
   does: ['standbys-before-primary'],
   inquires: inquirable,
-  preflightChecks: ['in-service', 'no-ha-manager', 'no-backup-running', 'slots-sound', 'can-follow', 'readable-at-rest', 'needs-no-reseed'],
+  preflightChecks,
+  refuses: refusals,
+  stopChecks,
   verifyChecks,
   roles,
   leaderRole: 'primary',
@@ -33,6 +36,7 @@ export const postgresqlProcedure: Procedure = {
   eligible,
   turn,
   successor,
+  takeOver,
   configOrder,
   retainKey: 'retained-wal',
   restoreChecks: ['wal-reaches-back'],

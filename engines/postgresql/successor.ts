@@ -1,8 +1,9 @@
 /** Who can take writes over from the primary, and why just this standby; or why nobody can, and what to do about it. PURE. */
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { SuccessorChoice } from '../../common/procedure.ts';
+import type { Problem, SuccessorChoice } from '../../common/procedure.ts';
 import { maxLagBytes } from './checks.ts';
-import { delayText, guardedSettings, isDelayed, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
+import { delayText, guardedSettings, isDelayed, ownLogicalSlots, type ReplicationRow, type ServerFacts, standbyRows } from './facts.ts';
+import { refuse } from './refusals.ts';
 import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';
 import { type Member, membersOf, primariesOf } from './topology.ts';
 
@@ -38,11 +39,31 @@ function known({ node, memberId, server }: Member): readonly Known[] {
   return server === null ? [] : [{ node, name: memberId ?? node.instance, server }];
 }
 
+/**
+ * Why this standby cannot take over from this primary now, by the same rules as when it was chosen. Whether there is one primary at all, the
+ * other prechecks say.
+ */
+export function takeOver(view: ClusterView, leader: string, chosen: string): readonly Problem[] {
+  const members = membersOf(view);
+  const [primary, second] = primariesOf(members).flatMap(known);
+  const standbys = members.flatMap(known).filter(({ server }) => server.inRecovery);
+  const standby = standbys.find(({ node }) => node.instance === chosen);
+  if (primary === undefined || second !== undefined || primary.node.instance !== leader || standby === undefined) return [];
+  const problems = [...clusterProblems(primary, standbys), ...problemsOf(candidateOf(standby, primary, standbys))];
+  return problems.map((problem) => refuse('can-take-over', chosen, inRun(problem), 'person'));
+}
+
+/** A run cannot change its plan. */
+const inRun = (problem: string): string =>
+  problem.replace('take --primary restart', 'abort this run, and plan again with --primary restart');
+
 /** What no choice of a standby would change. */
 function clusterProblems(primary: Known, standbys: readonly Known[]): readonly string[] {
   const { node, server } = primary;
   const direct = standbys.filter((standby) => rowOf(primary, standby) !== null);
-  const logical = server.slots.filter((slot) => slot.type === 'logical').map((slot) => slot.name);
+  const logical = ownLogicalSlots(server)
+    .filter(({ failover }) => !failover)
+    .map(({ name }) => name);
   const below = standbys.filter((standby) => !direct.includes(standby) && standbys.some((upper) => rowOf(upper, standby) !== null));
   const old = server.serverVersionNum < (standbys.length > 1 ? repointSince : promoteSince);
   return [
@@ -125,7 +146,12 @@ function notReady(standby: Known, primary: Known, row: ReplicationRow | null): O
   if (node.facts.version.format !== primary.node.facts?.version.format)
     return ['its data is of another major', 'bring the members level first'];
   if (node.arch !== primary.node.arch) return [`it is a ${node.arch} server and the primary a ${primary.node.arch} one`, restart];
-  return null;
+  const missing = ownLogicalSlots(primary.server).filter(
+    ({ name, failover }) => failover && !server.slots.some((copy) => copy.name === name && copy.synced),
+  );
+  if (missing.length === 0) return null;
+  const names = missing.map(({ name }) => name).join(', ');
+  return [`it has no synchronized copy of ${names}, a logical slot of ${primary.node.instance} that is to fail over`, 'see its log'];
 }
 
 /** What it lacks as the primary of the others, and as who is stopped and fenced where the role goes back. */

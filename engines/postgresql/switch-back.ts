@@ -84,6 +84,7 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
       ],
       stop: { release: standbyRelease, version: hop.to },
       start: outage('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
+      handedSlots: [],
     }),
     ...(config === null ? [] : [oldConfig(input, prefix, config)]),
     ...proofSteps(input, prefix, hop.from),

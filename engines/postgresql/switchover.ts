@@ -9,7 +9,7 @@ import type { Guard } from '../../common/orders.ts';
 import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
 import { guard } from '../turn-steps.ts';
 import { type Cast, exchange, expectedPromoteMs, outage, type Party, standIn } from './exchange.ts';
-import { isDelayed, receiverRows, serverFactsOf } from './facts.ts';
+import { isDelayed, ownLogicalSlots, receiverRows, serverFactsOf } from './facts.ts';
 import { followersOf, handedOverProofs, lateRisks, memberOf } from './proofs.ts';
 import { expectedStopMs } from './steps.ts';
 import { undoAfter, undoBefore } from './switch-back.ts';
@@ -31,10 +31,11 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
       taking: standby,
       others,
       // Who replays late must have received all of it before it follows another one, which keeps WAL only from its promotion on.
-      guards: [...guards, guard('can-follow'), ...late.map((member) => guard('member-receives', member))],
+      guards: [...guards, guard('can-follow'), guard('logical-slots-kept'), ...late.map((member) => guard('member-receives', member))],
       stop: { release: fromRelease, version: hop.from },
       // With a stop: tried again, it may find the member running what it was taken back to.
       start: outage(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to, config),
+      handedSlots: handedSlotsOf(input.node),
     }),
     ...handedOverProofs(
       input,
@@ -52,6 +53,11 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
     beside: [standby, ...others].map((party) => party.instance).sort(),
     risks: [...sync.risks, ...weakerCommits(cast), ...lateRisks(input), ...receiverRisks(input, standby.instance)],
   };
+}
+
+function handedSlotsOf({ facts }: NodeView): readonly string[] {
+  const server = serverFactsOf(facts);
+  return server === null ? [] : ownLogicalSlots(server).map(({ name }) => name);
 }
 
 function castOf(input: TurnInput, successor: NodeView): Cast {

@@ -9,6 +9,7 @@ import { serverFactsOf } from './facts.ts';
 import { feedingSteps, followingSteps } from './feeding.ts';
 import { verifyChecks } from './gates.ts';
 import { followersOf, lateRisks, proofSteps, restoredProofs } from './proofs.ts';
+import { stopChecks } from './refusals.ts';
 import { expectedChangeMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
 import { switchover } from './switchover.ts';
 import { parseSyncNames } from './sync-names.ts';
@@ -164,7 +165,7 @@ function guardsOf(input: TurnInput): readonly Guard[] {
     guard('release-is', input.fromRelease),
     guard('in-service'),
     guard('no-ha-manager'),
-    guard('no-backup-running'),
+    ...stopChecks.map((check) => guard(check)),
     guard('slots-sound'),
     guard('settings-not-lower'),
     guard('readable-at-rest'),

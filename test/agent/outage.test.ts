@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { pause } from '../../common/clock.ts';
+import { type Failure, printFailure } from '../../common/failure.ts';
 import { newRelease, oldRelease, orderOf, outageBody } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
 
+const chainOf = (outer: Failure | undefined): string => (outer === undefined ? '' : printFailure(outer));
 const there = ['stop db', `activate ${newRelease}`, `start db ${newRelease}`];
 const andBack = [`activate ${oldRelease}`, `start db ${oldRelease}`];
 
@@ -64,6 +66,39 @@ describe('outage', () => {
     const receipt = await carryOut(world, orderOf(outageBody({ onFailure: 'leave-stopped' }), { deadlineMs: 5_000 }));
     expect(receipt).toMatchObject({ outcome: 'failed', reverted: false, failure: { code: 'left-stopped' }, facts: { inService: false } });
     expect(world.host.effects).toEqual([...there, 'stop db']);
+  });
+
+  it('12.B7: says what a shutdown that does not end waits for, starts it again as soon as it is down, and waits no longer than the order may take', async () => {
+    const world = makeWorld();
+    const unit = world.host.units.get('db');
+    if (unit === undefined) throw new RangeError('no unit db');
+    unit.stopHangs = true;
+    world.driver.shutdownWait = 'the server waits for its archiver';
+    const order = orderOf(outageBody(), { deadlineMs: 60_000 });
+    const carried = carryOut(world, order);
+    const receipt = await carried;
+    expect(receipt).toMatchObject({ outcome: 'failed', reverted: false, failure: { code: 'way-back-failed' } });
+    const told = chainOf(receipt.failure);
+    expect(told).toMatch(/db-1: it is not in service: it still shuts down; end what it waits for, and when it is down start unit db on/);
+    expect(told).toContain('db-1: it was asked to stop 30 s ago and still shuts down: the server waits for its archiver');
+    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(60_000);
+    expect(receipt.elapsedMs).toBeLessThan(61_000);
+    const notes = world.heard.flatMap((message) => (message.type === 'progress' ? [`${message.part}: ${message.note}`] : []));
+    expect(notes).toContain('stop: the server waits for its archiver');
+    expect(notes).toContain('start: it still shuts down: the server waits for its archiver');
+  });
+
+  it('12.B7: starts what it ran before once a shutdown that took too long has come to its end', async () => {
+    const world = makeWorld();
+    const unit = world.host.units.get('db');
+    if (unit === undefined) throw new RangeError('no unit db');
+    unit.stopHangs = true;
+    world.driver.shutdownWait = 'the server waits for its archiver';
+    void pause(world.clock, 40_000).then(() => Object.assign(unit, { active: false, release: null, stopHangs: false }));
+    const receipt = await carryOut(world, orderOf(outageBody(), { deadlineMs: 60_000 }));
+    expect(receipt).toMatchObject({ outcome: 'failed', reverted: true, failure: { code: 'outage-taken-back' }, facts: { inService: true } });
+    expect(chainOf(receipt.failure)).toContain('it was asked to stop 30 s ago and still shuts down');
+    expect(world.host.effects).toEqual([`start db ${oldRelease}`]);
   });
 
   it('never kills a unit that does not stop: the instance goes on serving', async () => {

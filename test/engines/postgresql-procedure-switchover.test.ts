@@ -279,7 +279,15 @@ describe('the successor', () => {
     max_prepared_transactions: 0,
     max_locks_per_transaction: 64,
   };
-  const slot = { name: 'feed', type: 'logical', active: true, walStatus: 'reserved', retainedBytes: 0 } as const;
+  const slot = {
+    name: 'feed',
+    type: 'logical',
+    active: true,
+    walStatus: 'reserved',
+    retainedBytes: 0,
+    failover: false,
+    synced: false,
+  } as const;
   const refusals: readonly [string, ClusterView, string][] = [
     ['no standby streams', handoverCluster([]), 'no standby streams from pg-1'],
     ['nobody is primary', changed(pair, 'pg-1', down), 'no primary'],
@@ -368,7 +376,15 @@ describe('a member whose history forked', () => {
   });
 
   it('is told by the server that lost the WAL of its slot', () => {
-    const lost = { name: 'slot_3', type: 'physical', active: false, walStatus: 'lost', retainedBytes: null } as const;
+    const lost = {
+      name: 'slot_3',
+      type: 'physical',
+      active: false,
+      walStatus: 'lost',
+      retainedBytes: null,
+      failover: false,
+      synced: false,
+    } as const;
     const view = server(forked(trio, null), 'pg-1', { slots: [lost] });
     expect(procedure.assess(view, []).filter(({ subject }) => subject === 'pg-3')).toMatchObject([{ check: 'needs-reseed' }]);
     expect(procedure.assess(forked(trio, null), []).filter(({ check }) => check === 'needs-reseed')).toEqual([]);

@@ -83,7 +83,9 @@ describe('prechecks', () => {
     [
       'a slot that lost its WAL',
       changed(healthy, 'pg-1', (facts) =>
-        withServer(facts, { slots: [{ name: 's', type: 'physical', active: false, walStatus: 'lost', retainedBytes: null }] }),
+        withServer(facts, {
+          slots: [{ name: 's', type: 'physical', active: false, walStatus: 'lost', retainedBytes: null, failover: false, synced: false }],
+        }),
       ),
       ['slots-sound pg-1'],
     ],
@@ -113,7 +115,15 @@ describe('prechecks', () => {
 
   it('only warn of different minors and of a slot that is not in use', () => {
     const mixed = changed(healthy, 'pg-2', (facts) => ({ ...facts, version: { running: '16.14', onDisk: '16.14', format: '16' } }));
-    const idle = { name: 's', type: 'physical', active: false, walStatus: 'reserved', retainedBytes: 9 } as const;
+    const idle = {
+      name: 's',
+      type: 'physical',
+      active: false,
+      walStatus: 'reserved',
+      retainedBytes: 9,
+      failover: false,
+      synced: false,
+    } as const;
     const view = changed(mixed, 'pg-1', (facts) => withServer(facts, { slots: [idle] }));
     expect(procedure.assess(view, []).map(({ check, severity }) => [check, severity])).toEqual([
       ['mixed-versions', 'warn'],

@@ -1,52 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Bundle } from '../../common/orders.ts';
 import { type Hop, type Plan, turnsOf } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';
-import { membershipProblems } from '../../controller/fleet/membership.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';
-import type { PlanInput } from '../../controller/planner/plan-input.ts';
-import { limitsOf } from '../../controller/rules/limits.ts';
-import { packFor } from '../../controller/rules/path.ts';
-import { etcdProcedure } from '../../engines/etcd/procedure.ts';
-import { etcdScheme } from '../../engines/etcd/scheme.ts';
-import { clusterOf, type Recorded, releaseOf, withFacts } from '../engines/etcd-fixtures.ts';
-import { ask, builtin } from '../rules/builtin.ts';
+import { withFacts } from '../engines/etcd-fixtures.ts';
+import { ask } from '../rules/builtin.ts';
+import { etcdInputOf as inputOf } from './etcd-input.ts';
 import { codesOf, planOf } from './input.ts';
-
-function bundleOf(version: string): Bundle {
-  return {
-    engine: 'etcd',
-    version,
-    arch: 'x64',
-    artifacts: [{ role: 'server', digest: `sha256:${version}`, sizeBytes: 22_000_000, unpackedBytes: 68_000_000, unpackedInodes: 20 }],
-    release: releaseOf(version),
-  };
-}
-
-function inputOf(from: Recorded, to: string, downgrade = false): PlanInput {
-  const view = clusterOf(3, from);
-  const path = ask('etcd', from, to, { os: 'debian:12', arch: 'x64' });
-  return {
-    view,
-    path,
-    limits: path.hops.map((hop) => limitsOf(packFor('etcd', builtin), hop)),
-    membership: membershipProblems({
-      cluster: view.cluster,
-      expectedMembers: view.expectedMembers,
-      adopted: view.nodes.map((node) => node.instance),
-      enrolled: view.nodes,
-      seen: etcdProcedure.membersSeen(view),
-      refused: [],
-    }),
-    releases: path.hops.map((hop) => bundleOf(hop.to)),
-    procedure: etcdProcedure,
-    affected: new Map(),
-    scheme: etcdScheme,
-    goal: { kind: 'release' },
-    options: { canary: null, settleMs: 60_000, soakMs: null, downgrade, leader: 'restart', approval: 'plan', snapshot: null },
-  };
-}
 
 const snapshotsOf = (hop: Hop) =>
   hop.phases

@@ -10,6 +10,7 @@ import { type Door, json, openDoor, refusal } from './door.ts';
 const procedure: Procedure = {
   engine: 'postgresql',
   needs: [],
+  refuses: ['in-service'],
   preflightChecks: ['look-twice'],
   verifyChecks: [],
   roles: ['standby'],

@@ -24,6 +24,8 @@ export class DriverTwin implements Driver {
   readonly answers = new Map<string, boolean | null>();
   /** What was seen is told when this resolves. */
   beforeAnswer: (check: string) => Promise<void> = async () => {};
+  /** What it waits for while it goes down; null: it does not go down. */
+  shutdownWait: string | null = null;
   /** Quiesce does not end. */
   quiesceHangs = false;
   quiesced = 0;
@@ -109,6 +111,10 @@ export class DriverTwin implements Driver {
       this.quiesced += 1;
       if (this.quiesceHangs) await new Promise(() => {});
     });
+  }
+
+  shutdownWaitsFor(context: DriverContext): Promise<string | null> {
+    return this.#call('shutdownWaitsFor', context, async () => (this.#host.runs(context.settings.unit) === null ? null : this.shutdownWait));
   }
 
   stopped(context: DriverContext): Promise<Finding> {
