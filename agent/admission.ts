@@ -1,8 +1,9 @@
 /** PURE. May this order be taken in? Asked in this order: does it come from the controller that we obey, is it for us, do we know the words. */
+import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
 import type { InstanceSettings } from '../common/driver.ts';
 import { type Failure, failure } from '../common/failure.ts';
 import type { Fence } from '../common/link.ts';
-import { type Order, outageParts } from '../common/orders.ts';
+import { type Order, outageParts, sameGiver } from '../common/orders.ts';
 
 export interface HostSettings {
   readonly name: string;
@@ -18,6 +19,27 @@ export function fenceRefusal(order: Order, fences: readonly Fence[]): Failure | 
     'fenced',
     `order ${order.orderId} comes from epoch ${order.epoch} of ${order.writer}; this agent obeys epoch ${fence.epoch} of ${fence.writer} for ${order.cluster}`,
   );
+}
+
+/**
+ * P3: an order id is bound to what was ordered and to who gave it. A store that was put back, or that lost its end, gives the same id once
+ * more: answered from the journal, what was done for another would pass for its own. null: the same order.
+ */
+export function bindingRefusal(order: Order, known: Order): Failure | null {
+  if (orderDigest(order) === orderDigest(known)) return null;
+  const what =
+    sameGiver(order.given, known.given)
+      ? 'with other content'
+      : `by controller ${known.given.writer} in epoch ${known.given.epoch}`;
+  return refused(
+    'order-known-otherwise',
+    `order ${order.orderId} is not taken from controller ${order.given.writer}: its id stands in this agent's journal already, given ${what}`,
+  );
+}
+
+/** Of all but the fence, which rises when a successor sends the same order again. */
+function orderDigest({ epoch: _epoch, writer: _writer, ...bound }: Order): string {
+  return sha256Of(canonicalJson(bound));
 }
 
 /** P12: an order names its instance in full, and what it names must be so here. null: it is ours. */

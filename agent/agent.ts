@@ -191,6 +191,7 @@ async function makeHello(
     os,
     instances: announced,
     fences: journal.fences(),
+    newestOrders: journal.newestOrders(),
     openOrders: [...open, ...ended],
     journalHead: journal.head(),
   };

@@ -8,7 +8,7 @@ import { type Failure, failure, toFailure } from '../common/failure.ts';
 import type { AgentMessage } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
 import type { Order, Receipt } from '../common/orders.ts';
-import { fenceRefusal, targetRefusal, wordRefusal } from './admission.ts';
+import { bindingRefusal, fenceRefusal, targetRefusal, wordRefusal } from './admission.ts';
 import { localRun, nextOrderState, type OrderEntry, type OrderState } from './agent-machine.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { startEngineMeter } from './engine-meter.ts';
@@ -132,13 +132,19 @@ export class Executor {
   }
 
   #admit(order: Order): void {
+    const known = this.#parts.journal.order(order.orderId);
+    // Before it is obeyed: who gives what another gave before raises no fence.
+    const bound = known === null ? null : bindingRefusal(order, known.order);
+    if (bound !== null) {
+      this.#refuse(order, bound);
+      return;
+    }
     const noRoom = this.#parts.journal.room();
     if (noRoom !== null) {
       this.#answerWithoutRoom(order, noRoom);
       return;
     }
     this.#obey(order);
-    const known = this.#parts.journal.order(order.orderId);
     if (known !== null && known.phase !== 'forgotten') {
       this.#repeatAnswer(known);
       return;

@@ -64,6 +64,7 @@ export function revertOrder({ journal, hostName }: RevertParts, { settings }: In
     cluster,
     epoch: 0,
     writer: localRun,
+    given: { epoch: 0, writer: localRun },
     target: { instance, host: hostName, engine, dataDir, databaseId: null },
     guards: [],
     deadlineMs: revertDeadlineMs,

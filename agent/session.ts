@@ -9,6 +9,7 @@ import type { Log } from '../common/log.ts';
 import type { Order } from '../common/orders.ts';
 import type { Journal } from './journal/journal.ts';
 import { AgentStopped, type Life } from './life.ts';
+import { recollect } from './recall.ts';
 
 export interface SessionParts {
   readonly connect: () => AgentEnd;
@@ -139,6 +140,9 @@ export class Session {
         break;
       case 'report-ack':
         journal.acknowledge(message.seq);
+        break;
+      case 'recall':
+        talk.end.send({ ...message, ...recollect(journal, message.cluster, message.beforeSeq), type: 'recalled' });
         break;
       case 'goodbye':
         this.#drop('the controller said goodbye');

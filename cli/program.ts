@@ -24,6 +24,7 @@ export function addCommands(program: Command, carry: Carry): void {
   addRuns(program, go);
   addControls(program, go);
   addRecords(program, go);
+  addController(program, go);
 }
 
 type Go = (command: Command, work: Work) => Promise<void>;
@@ -352,6 +353,17 @@ function addControls(program: Command, go: Go): void {
     .requiredOption(...reason)
     .action((runId: string, step: string, options: { readonly as: string; readonly reason: string }, command: Command) =>
       go(command, async (session) => (await controls()).resolveStep(session, runId, step, options)),
+    );
+}
+
+function addController(program: Command, go: Go): void {
+  const controller = program.command('controller').description('the controller itself: adopt');
+  controller
+    .command('adopt')
+    .description('let a store that is older than the fleet learn what it missed, and command again')
+    .requiredOption('--reason <text>', 'why; it is kept in the audit log')
+    .action((options: { readonly reason: string }, command: Command) =>
+      go(command, async (session) => (await import('./commands/adoption.ts')).adoptFleet(session, options)),
     );
 }
 

@@ -79,7 +79,7 @@ export type RunEvent =
       readonly seq: number;
     }
   | { readonly type: 'epoch-claimed'; readonly epoch: number; readonly writer: string }
-  | { readonly type: 'run-ended'; readonly state: RunEnd; readonly reason: string };
+  | { readonly type: 'run-ended'; readonly state: RunEnd; readonly reason: string; /** The fleet went on with it without this store. */ readonly adopted?: true };
 
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
@@ -121,7 +121,17 @@ export type FleetEvent =
     }
   /** digest null: the built-in pack. */
   | { readonly type: 'rules-in-force'; readonly engine: string; readonly digest: string | null; readonly actor: string }
-  | { readonly type: 'epoch-claimed'; readonly cluster: string; readonly epoch: number; readonly writer: string };
+  | { readonly type: 'epoch-claimed'; readonly cluster: string; readonly epoch: number; readonly writer: string }
+  /** A store that was older than the fleet wrote down what it had missed. */
+  | {
+      readonly type: 'fleet-adopted';
+      readonly cluster: string;
+      /** Orders that this store never gave. */
+      readonly orders: readonly string[];
+      readonly gaps: readonly string[];
+      readonly actor: string;
+      readonly reason: string;
+    };
 
 /** An event as stored: seq counts from 1 without gaps per chain, hash covers the previous hash and these very bytes. */
 export interface StoredEvent<E = RunEvent> {

@@ -15,7 +15,7 @@ export const holdKinds = [
   'space-short', // free space fell below the need
   'store-unwritable', // the controller's disk takes no writes: nothing that happens could be recorded
   'journal-unwritable', // an agent's disk takes no writes: it takes no order
-  'store-behind-fleet', // an agent obeyed an epoch that this store has no record of
+  'store-behind-fleet', // an agent obeyed an epoch, or holds an order, that this store has no record of
   'local-intervention', // somebody acted on a host without the controller
   'needs-reseed', // a member's history forked, or WAL that it needs is gone: somebody must decide to copy it anew
   'executor-lost', // who was to carry out an order that may be done only once is gone
@@ -24,6 +24,10 @@ export const holdKinds = [
   'conflicting-run', // another run holds the cluster or a host
 ] as const;
 export type HoldKind = (typeof holdKinds)[number];
+
+/** What a person can do about a store that is older than its fleet. */
+export const adoptCommand = 'controller adopt --reason TEXT';
+export const wayOutOfBehind = `stop this controller and start the one on the newer store; where that is lost: drydock ${adoptCommand}`;
 
 export interface Hold {
   readonly kind: HoldKind;

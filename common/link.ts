@@ -5,7 +5,7 @@
 
 import type { Incarnation, NodeFacts } from './facts.ts';
 import type { Failure } from './failure.ts';
-import type { Order, Receipt } from './orders.ts';
+import type { Giver, Order, Receipt } from './orders.ts';
 
 export const protocolVersion = 1;
 
@@ -14,6 +14,12 @@ export interface Fence {
   readonly cluster: string;
   readonly epoch: number;
   readonly writer: string;
+}
+
+/** Newest order of a cluster in an agent's journal, with the claim under which it was made: a store that never gave it misses history. */
+export interface GivenOrder extends Giver {
+  readonly cluster: string;
+  readonly orderId: string;
 }
 
 export interface InstanceAnnounced {
@@ -43,6 +49,8 @@ export type AgentMessage =
       readonly os: string;
       readonly instances: readonly InstanceAnnounced[];
       readonly fences: readonly Fence[];
+      /** At most one of each cluster. */
+      readonly newestOrders: readonly GivenOrder[];
       readonly openOrders: readonly { readonly orderId: string; readonly state: OpenOrderState }[];
       readonly journalHead: number;
     }
@@ -68,6 +76,8 @@ export type AgentMessage =
       readonly type: 'report';
       readonly seq: number;
       readonly receipt: Receipt;
+      /** Of the order that it answers. */
+      readonly given: Giver;
     }
   | {
       /** Something was done on the host without the controller (drydock-agent revert, finish, release). */
@@ -77,12 +87,33 @@ export type AgentMessage =
       readonly verb: string;
       readonly actor: string;
       readonly incarnation: Incarnation | null;
-    };
+    }
+  | ({ readonly type: 'recalled'; readonly cluster: string; readonly beforeSeq: number } & Recollection);
+
+/** An order as an agent's journal holds it. */
+export interface RecalledOrder {
+  /** Place in the journal; later orders have higher ones. */
+  readonly seq: number;
+  readonly order: Order;
+  /** `open`: under way, or never begun; its receipt comes later or not at all. */
+  readonly state: 'open' | 'ended' | 'forgotten';
+  /** Without facts and findings, which were of that moment. null: it has not ended. */
+  readonly receipt: Receipt | null;
+}
+
+/** A page of an agent's journal, newest order first. */
+export interface Recollection {
+  readonly orders: readonly RecalledOrder[];
+  /** Nothing lies before the last one of these. */
+  readonly isAll: boolean;
+}
 
 export type ControllerMessage =
   | { readonly type: 'welcome'; readonly controllerVersion: string; readonly writer: string; readonly beatMs: number }
   | { readonly type: 'order'; readonly order: Order }
   | { readonly type: 'report-ack'; readonly seq: number }
+  /** Asks what orders of a cluster the journal holds, from the one before `beforeSeq` backwards; 0: from the newest. */
+  | { readonly type: 'recall'; readonly cluster: string; readonly beforeSeq: number }
   | { readonly type: 'cancel'; readonly orderId: string }
   | { readonly type: 'goodbye'; readonly afterMs: number };
 

@@ -165,6 +165,16 @@ export interface InstanceRef {
   readonly databaseId: string | null;
 }
 
+/** The claim under which an order was made. It stays with the order; the fence beside it rises when a successor sends the order again. */
+export interface Giver {
+  readonly epoch: number;
+  readonly writer: string;
+}
+
+export function sameGiver(one: Giver, other: Giver): boolean {
+  return one.epoch === other.epoch && one.writer === other.writer;
+}
+
 export interface Order {
   /** `<run>/<step>/<attempt>`; for looks outside a run `look/<nonce>/1`. */
   readonly orderId: string;
@@ -175,6 +185,8 @@ export interface Order {
   /** Fence (P5): the agent refuses a lower epoch, and an equal one from another writer. */
   readonly epoch: number;
   readonly writer: string;
+  /** Part of what the order id is bound to: the same order made anew by another store has another giver (P3). */
+  readonly given: Giver;
   readonly target: InstanceRef;
   readonly guards: readonly Guard[];
   /** How long the agent may take, by its monotonic clock, from begin to end. */

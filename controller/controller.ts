@@ -85,12 +85,13 @@ export function createController(parts: ControllerParts): Controller {
   };
   return {
     useCases: {
-      clusters: createClusterUseCases({ store, fleet, procedures, writer, clock }),
+      adoption: sequencer,
+      clusters: createClusterUseCases({ store, fleet, procedures, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
       hosts: createHostUseCases({ store, fleet, clock }),
       releases: createReleaseUseCases({ store, artifacts, schemes: parts.schemes, clock }),
-      plans: createPlanUseCases({ store, fleet, clock, random: parts.random, procedures, packs: () => packs.current(), runs: sequencer }),
+      plans: createPlanUseCases({ store, fleet, clock, random: parts.random, nonce: parts.nonce, procedures, packs: () => packs.current(), runs: sequencer }),
       rules: createRuleUseCases({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
-      runs: createRunUseCases({ sequencer, store, fleet, clock, procedures }),
+      runs: createRunUseCases({ sequencer, store, fleet, clock, writer, procedures }),
       audit: createAuditUseCases(store),
     },
     fleet,

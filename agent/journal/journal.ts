@@ -4,14 +4,16 @@
  */
 import type { Incarnation } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
-import type { Fence } from '../../common/link.ts';
-import type { Receipt } from '../../common/orders.ts';
+import type { Fence, GivenOrder } from '../../common/link.ts';
+import type { Giver, Receipt } from '../../common/orders.ts';
 import type { OrderEntry, OrderState } from '../agent-machine.ts';
 
 /** A receipt that the controller has not acknowledged; seq is the entry that ended the order. */
 export interface PendingReport {
   readonly seq: number;
   readonly receipt: Receipt;
+  /** Who gave the order. */
+  readonly given: Giver;
 }
 
 /** Something done on the host without the controller. */
@@ -29,6 +31,10 @@ export interface Journal {
   head(): number;
   /** Highest (epoch, writer) obeyed, per cluster. */
   fences(): readonly Fence[];
+  /** Of each cluster the order that was taken in last, whatever became of it; what was ordered on this host is not among them. */
+  newestOrders(): readonly GivenOrder[];
+  /** Orders of a cluster that controllers gave, newest first, from the one before this place on (0: from the newest). */
+  ordersBefore(cluster: string, beforeSeq: number, limit: number): readonly { readonly seq: number; readonly state: OrderState }[];
   /** Before anything is done for a controller that was not obeyed yet. */
   raiseFence(fence: Fence): void;
   /** Appends in one transaction and returns the state that follows. Throws IllegalEntry and writes nothing when one cannot follow. */

@@ -29,4 +29,7 @@ export const schemaSteps: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE INDEX orders_by_cluster ON orders (state ->> '$.order.cluster', accepted_seq) WHERE state ->> '$.order.run' <> 'local';
+  `,
 ];

@@ -3,8 +3,8 @@ import assert from 'node:assert';
 import type Database from 'better-sqlite3';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { unwritableReason } from '../../common/full-disk.ts';
-import type { Fence } from '../../common/link.ts';
-import type { Receipt } from '../../common/orders.ts';
+import type { Fence, GivenOrder } from '../../common/link.ts';
+import type { Giver, Receipt } from '../../common/orders.ts';
 import { localRun, nextOrderState, type OrderEntry, type OrderState } from '../agent-machine.ts';
 import type { Intervention, Journal, PendingReport } from './journal.ts';
 import { openDatabase } from './open-database.ts';
@@ -54,6 +54,12 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     return text === undefined ? null : (JSON.parse(text) as OrderState);
   };
 
+  const giverOf = (orderId: string): Giver => {
+    const state = stateOf(orderId);
+    assert(state !== null, `order ${orderId} has a receipt and was never taken in`);
+    return { epoch: state.order.given.epoch, writer: state.order.given.writer };
+  };
+
   const write = (orderId: string, entry: OrderEntry): OrderState => {
     const state = nextOrderState(stateOf(orderId), entry);
     const seq = Number(sql.addEntry.run(orderId, JSON.stringify(entry)).lastInsertRowid);
@@ -87,6 +93,11 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
   return {
     head: () => sql.head.get() ?? 0,
     fences: () => sql.fences.all(),
+    newestOrders: () => sql.newest.all(),
+    ordersBefore: (cluster, beforeSeq, limit) =>
+      sql.before
+        .all(cluster, beforeSeq, beforeSeq, limit)
+        .map(({ seq, state }) => ({ seq, state: JSON.parse(state) as OrderState })),
     raiseFence: ({ cluster, epoch, writer }) => durably(() => void sql.putFence.run(cluster, epoch, writer)),
     room: () => reserve?.ensure() ?? null,
     append: (orderId, entries) => durably(() => append(orderId, entries)),
@@ -96,9 +107,13 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     reportOf(orderId) {
       const receipt = stateOf(orderId)?.receipt ?? null;
       const seq = sql.endedSeq.get(orderId);
-      return receipt === null || seq === undefined || seq === null ? null : { seq, receipt };
+      return receipt === null || seq === undefined || seq === null ? null : { seq, receipt, given: giverOf(orderId) };
     },
-    pendingReports: () => sql.untold.all('report').map(({ seq, body }): PendingReport => ({ seq, receipt: JSON.parse(body) as Receipt })),
+    pendingReports: () =>
+      sql.untold.all('report').map(({ seq, body }): PendingReport => {
+        const receipt = JSON.parse(body) as Receipt;
+        return { seq, receipt, given: giverOf(receipt.orderId) };
+      }),
     intervene: (intervention) => durably(() => intervene(intervention)),
     pendingInterventions: () => sql.untold.all('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
     acknowledge(seq) {
@@ -123,6 +138,19 @@ function statements(database: Database.Database) {
   return {
     head: database.prepare<[], number>('SELECT max(seq) FROM entries').pluck(),
     fences: database.prepare<[], Fence>('SELECT cluster, epoch, writer FROM fences ORDER BY cluster'),
+    newest: database.prepare<[], GivenOrder>(
+      `SELECT cluster, order_id AS orderId, state ->> '$.order.given.epoch' AS epoch, state ->> '$.order.given.writer' AS writer
+         FROM (SELECT DISTINCT state ->> '$.order.cluster' AS cluster FROM orders WHERE state ->> '$.order.run' <> 'local')
+         JOIN orders ON order_id = (
+           SELECT order_id FROM orders WHERE state ->> '$.order.run' <> 'local' AND state ->> '$.order.cluster' = cluster
+            ORDER BY accepted_seq DESC LIMIT 1)
+        ORDER BY cluster`,
+    ),
+    before: database.prepare<[string, number, number, number], { readonly seq: number; readonly state: string }>(
+      `SELECT accepted_seq AS seq, state FROM orders
+        WHERE state ->> '$.order.run' <> 'local' AND state ->> '$.order.cluster' = ? AND (? = 0 OR accepted_seq < ?)
+        ORDER BY accepted_seq DESC LIMIT ?`,
+    ),
     putFence: database.prepare<[string, number, string]>(
       `INSERT INTO fences (cluster, epoch, writer) VALUES (?, ?, ?)
        ON CONFLICT (cluster) DO UPDATE SET epoch = excluded.epoch, writer = excluded.writer`,

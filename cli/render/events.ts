@@ -64,6 +64,8 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
       return `${event.cluster} forgotten by ${event.actor}${because(event.reason)}`;
     case 'host-forgotten':
       return `host ${event.host} (${event.instances.join(', ') || 'no instances'}) forgotten by ${event.actor}${because(event.reason)}`;
+    case 'fleet-adopted':
+      return `${event.cluster}: ${event.actor} adopted ${countOf(event.orders.length, 'order')} that this store never gave, with ${countOf(event.gaps.length, 'gap')}${because(event.reason)}`;
     case 'release-added':
       return `${event.engine} ${event.version} ${event.arch} added by ${event.actor}: ${event.digests.map(shortDigest).join(', ')}`;
     case 'rules-imported':

@@ -20,7 +20,7 @@ const yesNo = (answer: boolean): string => (answer ? 'yes' : 'no');
 
 export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'clusters'>, view: View): readonly string[] {
   if (clusters.length === 0) return ['no clusters: no agent has announced one yet'];
-  return tableLines(
+  const table = tableLines(
     [
       { head: 'CLUSTER', cell: (row) => row.cluster },
       { head: 'ENGINE', cell: (row) => row.engine },
@@ -33,6 +33,8 @@ export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'cluste
     clusters,
     view,
   );
+  const behind = clusters.flatMap((cluster) => cluster.behind ?? []);
+  return behind.length === 0 ? table : [...table, '', ...behind.map((detail) => `${view.paint('bad', 'store-behind-fleet')}: ${detail}`)];
 }
 
 export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly string[] {

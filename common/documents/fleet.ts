@@ -42,6 +42,8 @@ export interface ClusterSummary {
   readonly nodes: number;
   readonly versions: readonly string[];
   readonly healthy: boolean;
+  /** Why this controller commands nothing there: the fleet went on without its store. null: it may. */
+  readonly behind: string | null;
   /** Run that is not over, if any. */
   readonly run: string | null;
 }

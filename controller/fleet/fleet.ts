@@ -4,7 +4,7 @@
  */
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
-import type { AgentMessage, ControllerEnd, ControllerMessage, Fence, InstanceAnnounced, Peer } from '../../common/link.ts';
+import type { AgentMessage, ControllerEnd, ControllerMessage, Fence, InstanceAnnounced, Peer, Recollection } from '../../common/link.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import type { RefusedInstance } from './membership.ts';
 
@@ -50,6 +50,11 @@ export interface Fleet {
   hostOf(instance: string): string | null;
   /** False when the host has no open stream; the caller's own record is then what counts. */
   send(host: string, message: ControllerMessage): boolean;
+  /**
+   * Asks a host what orders of a cluster its journal holds, newest first, from the one before `beforeSeq` on (0: from the newest).
+   * FailureError(unreachable, `agent-lost`) without a link, (timeout, `recall-timeout`) after deadlineMs.
+   */
+  recall(host: string, cluster: string, beforeSeq: number, deadlineMs: number): Promise<Recollection>;
   /** Asks a node to look at itself now. FailureError(unreachable, `agent-lost`) without a link, (timeout, `look-timeout`) after deadlineMs. */
   look(instance: string, checks: readonly string[], deadlineMs: number, more?: LookMore): Promise<NodeFacts>;
 }

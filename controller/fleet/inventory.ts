@@ -3,7 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
-import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer } from '../../common/link.ts';
+import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer, Recollection } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import type { ClusterRecord, HostRecord } from '../store/store.ts';
 import { Claims } from './claims.ts';
@@ -11,6 +11,7 @@ import type { Fleet, FleetListener, HostView, LookMore } from './fleet.ts';
 import { type Hello, HostLink } from './host-link.ts';
 import { agentLost, Looks, lookOrder, lookRun } from './looks.ts';
 import type { RefusedInstance } from './membership.ts';
+import { hostLost, Recalls } from './recalls.ts';
 
 export interface InventoryParts {
   readonly clock: Clock;
@@ -44,6 +45,7 @@ interface Sighting {
 export class Inventory implements Fleet {
   readonly #parts: InventoryParts;
   readonly #looks: Looks;
+  readonly #recalls: Recalls;
   readonly #listeners: FleetListener[] = [];
   readonly #hosts = new Map<string, KnownHost>();
   readonly #claims = new Claims();
@@ -52,6 +54,7 @@ export class Inventory implements Fleet {
   constructor(parts: InventoryParts) {
     this.#parts = parts;
     this.#looks = new Looks(parts.clock);
+    this.#recalls = new Recalls(parts.clock);
   }
 
   accept(end: ControllerEnd, peer: Peer): void {
@@ -180,6 +183,14 @@ export class Inventory implements Fleet {
     return answer;
   }
 
+  async recall(host: string, cluster: string, beforeSeq: number, deadlineMs: number): Promise<Recollection> {
+    const link = this.#hosts.get(host)?.link;
+    if (link?.fresh !== true) throw hostLost(host, 'its stream is closed or silent');
+    const answer = this.#recalls.wait(host, cluster, beforeSeq, deadlineMs);
+    link.send({ type: 'recall', cluster, beforeSeq });
+    return answer;
+  }
+
   /** Tells every agent to go and to come back after afterMs (jittered by itself), then closes. */
   goodbye(afterMs: number): void {
     for (const { link } of this.#hosts.values()) {
@@ -225,6 +236,7 @@ export class Inventory implements Fleet {
     if (this.#hosts.get(host)?.link !== link) return;
     this.#claims.disconnected(host);
     this.#looks.hostLost(host, reason);
+    this.#recalls.hostLost(host, reason);
     for (const listener of this.#listeners) listener.unlinked(host, reason);
   }
 
@@ -233,7 +245,8 @@ export class Inventory implements Fleet {
     if (known === undefined || known.link !== link) return;
     known.lastSeenAtMs = this.#parts.clock.wallMs();
     const { host } = known;
-    if (message.type === 'facts') this.#observed(host, message.facts);
+    if (message.type === 'recalled') this.#recalls.answer(host, message);
+    else if (message.type === 'facts') this.#observed(host, message.facts);
     else if (message.type === 'ack' && message.orderId.startsWith(`${lookRun}/`)) this.#lookAcked(host, message);
     else if (message.type === 'intervention' && this.hostOf(message.instance) !== host) this.#notItsOwn(host, message.instance);
     // Facts inside a report are not a sighting: it is repeated until acknowledged and may be old.

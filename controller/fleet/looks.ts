@@ -34,6 +34,7 @@ export function lookOrder({ writer, host, announced, body, deadlineMs }: LookAsk
     cluster,
     epoch: 0,
     writer,
+    given: { epoch: 0, writer },
     // Not pinned: an instance with another database is exactly what a look must be able to show.
     target: { instance, host, engine, dataDir, databaseId: null },
     guards: [],

@@ -44,6 +44,8 @@ export interface PlanUseCaseDeps {
   readonly clock: Clock;
   /** Numbers in [0, 1). */
   readonly random: () => number;
+  /** A fresh, unguessable name at every call. */
+  readonly nonce: () => string;
   readonly procedures: ReadonlyMap<string, Procedure>;
   /** The packs in force now. */
   packs(): RulePacks;
@@ -282,11 +284,16 @@ async function storePlan(deps: PlanUseCaseDeps, plan: Plan, actor: string): Prom
   const json = canonicalJson(plan);
   const digest = sha256Of(json);
   const planId = await freePlanId(deps, digest);
-  const runId = await deps.store.nextRunId();
+  const runId = await deps.store.nextRunId(runToken(deps.nonce()));
   const madeAtMs = deps.clock.wallMs();
   const first = deps.runs.draft(runId, { type: 'plan-made', plan: planId, digest, cluster: plan.cluster, actor }, madeAtMs);
   await deps.store.addPlan({ planId, runId, plan, json, digest, madeAtMs }, first);
   return { planId, runId, json, digest };
+}
+
+/** 40 bits of an unguessable name: a store that was put back counts as this one did, and still never makes the id of a run that it lost. */
+function runToken(nonce: string): string {
+  return sha256Of(nonce).slice('sha256:'.length, 'sha256:'.length + 10);
 }
 
 /** Without letters and digits that are taken for each other. */

@@ -18,6 +18,10 @@ import type { Situation } from './situation.ts';
 export function decide(situation: Situation): Decision {
   const desk = new Desk(situation);
   if (situation.status.state !== 'active') return desk.decision();
+  if (!mayCommand(situation)) {
+    for (const event of holdEvents(situation)) desk.emit(event);
+    return desk.decision();
+  }
   const reason = automaticRollback(situation);
   if (reason !== null) desk.emit({ type: 'rollback-started', actor: null, reason });
   for (const event of holdEvents(desk.now())) desk.emit(event);
@@ -26,6 +30,11 @@ export function decide(situation: Situation): Decision {
   else goForward(desk);
   if (desk.status.aborting === null) putBackWhileHolding(desk);
   return desk.decision();
+}
+
+/** P5: a store that the fleet went on without commands nothing; and whether it did is known once every agent of the plan was heard. */
+export function mayCommand({ behindFleet, unheard }: Situation): boolean {
+  return behindFleet === null && unheard.length === 0;
 }
 
 /**

@@ -3,7 +3,7 @@
  * Holds of observation are only judged by a fresh look: what was heard a while ago neither raises nor clears them.
  */
 import type { RunEvent } from '../../common/events.ts';
-import { type Hold, type HoldKind, holdKey, holdKinds } from '../../common/holds.ts';
+import { adoptCommand, type Hold, type HoldKind, holdKey, holdKinds, wayOutOfBehind } from '../../common/holds.ts';
 import { type Turn, variantFor } from '../../common/plan.ts';
 import type { Problem } from '../../common/procedure.ts';
 import { planAgain } from '../planner/goal-words.ts';
@@ -204,8 +204,8 @@ function storeHolds({ behindFleet, plan }: Situation): readonly Hold[] {
       subject: plan.cluster,
       detail: behindFleet,
       releasedBy: 'person',
-      until: 'once the controller runs on the store that claimed this epoch: stop this one, and start it there',
-      commands: [],
+      until: `once the controller runs on the newer store, or this one adopts what the fleet did: ${wayOutOfBehind}`,
+      commands: [adoptCommand],
     },
   ];
 }

@@ -2,8 +2,10 @@
 import type { RunEvent } from '../../common/events.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage } from '../../common/link.ts';
-import type { Order, Receipt } from '../../common/orders.ts';
+import { type Order, type Receipt, sameGiver } from '../../common/orders.ts';
 import type { FleetListener } from '../fleet/fleet.ts';
+import type { FleetAhead } from './fleet-ahead.ts';
+import type { ClusterRecord } from '../store/store.ts';
 import type { Lane } from './lane.ts';
 import type { Links } from './links.ts';
 import type { SequencerDeps } from './parts.ts';
@@ -19,8 +21,7 @@ export interface IntakeDeps extends SequencerDeps {
   readonly watchers: Watchers;
   /** What agents said of open orders; live knowledge, lost without harm. */
   readonly live: Map<string, 'accepted' | 'begun'>;
-  /** Clusters whose agents obeyed an epoch that this store never claimed. */
-  readonly behind: Map<string, string>;
+  readonly ahead: FleetAhead;
   lanes(): readonly Lane[];
   lane(runId: string): Promise<Lane | null>;
   look(lane: Lane): Promise<void>;
@@ -43,7 +44,9 @@ export function createIntake(deps: IntakeDeps): FleetListener {
   };
   return {
     linked(host, hello) {
-      guard(takeHello(deps, host, hello), `the hello of ${host}`);
+      // Nothing is sent to it before it is known whether this store may command it.
+      const arrival = deps.links.arrived(host);
+      guard(takeHello(deps, host, hello, arrival), `the hello of ${host}`);
     },
     unlinked(host) {
       for (const lane of lanesOn(deps, host)) deps.watchers.changed(lane.runId);
@@ -80,15 +83,14 @@ export function createIntake(deps: IntakeDeps): FleetListener {
 const lanesOn = (deps: IntakeDeps, host: string): readonly Lane[] =>
   deps.lanes().filter((lane) => lane.isActive && lane.record.plan.nodes.some((node) => node.host === host));
 
-/** P5: an agent that obeyed an epoch of which this store has no record has seen a later one than this store knows. */
-async function takeHello(deps: IntakeDeps, host: string, hello: Message<'hello'>): Promise<void> {
+async function takeHello(deps: IntakeDeps, host: string, hello: Message<'hello'>, arrival: number): Promise<void> {
+  const shown = await shownAhead(deps, host, hello);
+  const adopted = await deps.store.clusters();
+  // A newer stream of the same host says it anew.
+  if (!deps.links.isNewest(host, arrival)) return;
+  deps.ahead.forget(host);
+  for (const { cluster, detail } of shown) noteAhead(deps, adopted, host, cluster, detail);
   const journalLost = deps.links.opened(host, hello);
-  for (const fence of hello.fences) {
-    if (await deps.store.wasClaimed(fence)) continue;
-    const detail = `the agent on ${host} obeyed epoch ${fence.epoch} of controller ${fence.writer}, which this store never claimed: it is older than the fleet`;
-    deps.behind.set(fence.cluster, detail);
-    deps.log.error({ host, cluster: fence.cluster, epoch: fence.epoch }, detail);
-  }
   for (const { orderId, state } of hello.openOrders) if (state !== 'ended') deps.live.set(orderId, state);
   for (const lane of lanesOn(deps, host)) {
     const work = lane.inTurn(() =>
@@ -97,6 +99,50 @@ async function takeHello(deps: IntakeDeps, host: string, hello: Message<'hello'>
     await deps.safely(lane, work);
     await deps.look(lane);
   }
+}
+
+/**
+ * P5: an agent that obeyed an epoch, or holds an order, of which this store has no record has seen a later one than this store. Its fence and
+ * the order it took in last say so: whoever gave it one before has been found out when it linked.
+ */
+async function shownAhead(
+  { store }: IntakeDeps,
+  host: string,
+  { fences, newestOrders }: Message<'hello'>,
+): Promise<readonly { readonly cluster: string; readonly detail: string }[]> {
+  const shown: { readonly cluster: string; readonly detail: string }[] = [];
+  for (const { cluster, epoch, writer } of fences) {
+    if (await store.wasClaimed({ cluster, epoch, writer })) continue;
+    const detail = `the agent on ${host} obeyed epoch ${epoch} of controller ${writer}, which this store never claimed: it is older than the fleet`;
+    shown.push({ cluster, detail });
+  }
+  for (const { cluster, orderId, epoch, writer } of newestOrders) {
+    if (await store.knowsOrder(orderId, { epoch, writer })) continue;
+    const detail = `the agent on ${host} took order ${orderId} of controller ${writer} in epoch ${epoch}, which this store never gave: it is older than the fleet`;
+    shown.push({ cluster, detail });
+  }
+  return shown;
+}
+
+/** Believed of a host that holds an instance of the cluster; of an adopted one, an instance that it was adopted with. */
+function noteAhead(
+  { ahead, fleet, log }: IntakeDeps,
+  adopted: readonly ClusterRecord[],
+  host: string,
+  cluster: string,
+  detail: string,
+): void {
+  const members = adopted.find((record) => record.cluster === cluster)?.instances ?? null;
+  const instances = fleet
+    .nodes(cluster)
+    .filter((node) => node.host === host && members?.includes(node.instance) !== false)
+    .map((node) => node.instance);
+  if (instances.length === 0) {
+    log.warn({ host, cluster }, `${detail}; not believed, for it holds no instance of ${cluster}`);
+    return;
+  }
+  ahead.note(host, cluster, { detail, instances });
+  log.error({ host, cluster }, detail);
 }
 
 /** Orders whose fate a lost journal took with it. A journal that was never written in has forgotten nothing. */
@@ -118,19 +164,29 @@ function lostOrders(
   };
 }
 
-async function takeReport(deps: IntakeDeps, host: string, { seq, receipt }: Message<'report'>): Promise<void> {
+async function takeReport(deps: IntakeDeps, host: string, { seq, receipt, given }: Message<'report'>): Promise<void> {
   const acknowledge = () => {
     deps.links.heardOf(host, seq);
     deps.fleet.send(host, { type: 'report-ack', seq });
   };
+  // Of an order that another store gave, and whose history this one adopted.
+  if (await deps.store.endAdoptedOrder(receipt.orderId, given, receipt)) return acknowledge();
   const record = await deps.store.order(receipt.orderId);
   if (record === null || record.order.target.host !== host) {
     // Left unacknowledged: the store that gave this order will want it.
     deps.log.warn({ host, orderId: receipt.orderId }, 'a report for an order that this store did not give to this host');
     return;
   }
+  if (!sameGiver(record.order.given, given)) {
+    const detail = `the agent on ${host} answers order ${receipt.orderId} of controller ${given.writer} in epoch ${given.epoch}, and this store made it anew: it is older than the fleet`;
+    noteAhead(deps, await deps.store.clusters(), host, record.order.cluster, detail);
+    return;
+  }
   await endOrder(deps, record.order, receipt, acknowledge);
 }
+
+/** Codes of refusals that only a controller hears that the fleet went on without. */
+const refusedAsStranger: readonly string[] = ['fenced', 'order-known-otherwise'];
 
 /** An order that was refused is at its end, and no report follows. */
 async function takeAck(deps: IntakeDeps, host: string, ack: Message<'ack'>): Promise<void> {
@@ -141,10 +197,15 @@ async function takeAck(deps: IntakeDeps, host: string, ack: Message<'ack'>): Pro
   }
   const record = await deps.store.order(orderId);
   if (record?.state !== 'dispatched' || record.order.target.host !== host) return;
+  const { failure } = ack;
+  if (failure !== undefined && refusedAsStranger.includes(failure.code)) {
+    const detail = `the agent on ${host} refuses this controller: ${failure.message}`;
+    noteAhead(deps, await deps.store.clusters(), host, record.order.cluster, detail);
+  }
   const receipt: Receipt = {
     orderId,
     outcome: 'refused',
-    ...(ack.failure === undefined ? {} : { failure: ack.failure }),
+    ...(failure === undefined ? {} : { failure }),
     before: null,
     after: null,
     elapsedMs: 0,

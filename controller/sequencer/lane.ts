@@ -8,7 +8,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { EpochClaim, PlanRecord, RunAppend } from '../store/store.ts';
 import { type Admission, admitAgain } from './admission.ts';
-import { decide } from './decide.ts';
+import { decide, mayCommand } from './decide.ts';
 import { Lookout, type LookoutDeps, lookEveryMs } from './lookout.ts';
 import { underClaim } from './orders.ts';
 import { instancesInOutage, instancesInTurn, stepPlace } from './progress.ts';
@@ -156,7 +156,7 @@ export class Lane {
       } finally {
         this.#leaving = [];
       }
-      await this.#sendOpenOrders(claim, decision.orders);
+      if (mayCommand(situation)) await this.#sendOpenOrders(claim, decision.orders);
       // Told to whoever asks; no order waits for it.
       await this.#recordAdmissions(decision.admissions);
       this.#cancelWaiting();

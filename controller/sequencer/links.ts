@@ -14,11 +14,31 @@ export class Links {
   readonly #hosts = new Map<string, HostLinkState>();
   /** Newest journal entry heard of, over all streams of a host. */
   readonly #heads = new Map<string, number>();
+  /** Hosts whose newest hello is being judged, with the number of its arrival. */
+  readonly #judging = new Map<string, number>();
+  #arrivals = 0;
   readonly #sentOn = new Map<string, number>();
   readonly #unlinkedSince = new Map<string, number>();
 
+  /** A stream was opened, and what its hello tells is being judged: nothing is sent on it before. Returns the number of the arrival. */
+  arrived(host: string): number {
+    this.#arrivals += 1;
+    this.#judging.set(host, this.#arrivals);
+    return this.#arrivals;
+  }
+
+  isNewest(host: string, arrival: number): boolean {
+    return this.#judging.get(host) === arrival;
+  }
+
+  /** Its hello was heard and judged since this process began. */
+  isKnown(host: string): boolean {
+    return this.#hosts.has(host);
+  }
+
   /** True when the agent's journal is shorter than what it told before: it was lost, and nobody can tell what was begun. */
   opened(host: string, hello: Hello): boolean {
+    this.#judging.delete(host);
     const known = this.#heads.get(host) ?? 0;
     this.#hosts.set(host, {
       generation: (this.#hosts.get(host)?.generation ?? 0) + 1,
@@ -41,7 +61,7 @@ export class Links {
   /** Not sent on the stream that is open now, and not named by its hello. */
   isToBeSent(host: string, orderId: string): boolean {
     const link = this.#hosts.get(host);
-    if (link === undefined || link.openOrders.has(orderId)) return false;
+    if (link === undefined || this.#judging.has(host) || link.openOrders.has(orderId)) return false;
     return this.#sentOn.get(orderId) !== link.generation;
   }
 

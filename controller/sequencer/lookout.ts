@@ -153,6 +153,7 @@ export class Lookout {
       busyHosts: this.#deps.busyHosts(this.#record.runId),
       dueAgain: this.#dueAgain(status, nowMs),
       behindFleet: this.#deps.behindFleet(plan.cluster),
+      unheard: plan.nodes.filter((node) => !links.isKnown(node.host)).map((node) => node.instance),
       rulesChanged: this.rulesChanged(heard),
       procedure,
       claim,

@@ -31,6 +31,7 @@ export function orderOf({ runId, plan, step, attempt, target, claim, steps, effe
     cluster: plan.cluster,
     epoch: claim.epoch,
     writer: claim.writer,
+    given: { epoch: claim.epoch, writer: claim.writer },
     target: { instance: node.instance, host: node.host, engine: plan.engine, dataDir: node.dataDir, databaseId: plan.databaseId },
     guards: step.guards,
     deadlineMs: step.deadlineMs,
@@ -60,7 +61,7 @@ export function tokenOf(step: Step, steps: OrderQuestion['steps']): string | nul
   return step.tokenFrom === undefined ? null : (steps[step.tokenFrom]?.token ?? null);
 }
 
-/** The same order under the epoch in force: the id stays, so what was taken in before is not done twice (P3, P5). */
+/** The same order under the epoch in force: id and giver stay, so what was taken in before is not done twice (P3, P5). */
 export function underClaim(order: Order, claim: EpochClaim): Order {
   return { ...order, epoch: claim.epoch, writer: claim.writer };
 }

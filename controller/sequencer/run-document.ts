@@ -1,7 +1,7 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { HoldDocument, RunDocument, SaidDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
-import { holdKey } from '../../common/holds.ts';
+import { adoptCommand, holdKey } from '../../common/holds.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
@@ -97,7 +97,7 @@ function holdDocument({ timeline, nextLookAtMs }: Shown, hold: RunStatus['holds'
   return {
     ...hold,
     // What was right when it was raised may not be taken any more: an abort is said once.
-    commands: hold.commands.filter((command) => legal.includes(command)),
+    commands: hold.commands.filter((command) => command === adoptCommand || legal.includes(command)),
     since: new Date(span?.sinceMs ?? 0).toISOString(),
     nextLook: hold.releasedBy === 'person' ? null : isoOf(nextLookAtMs),
   };

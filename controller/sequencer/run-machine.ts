@@ -195,7 +195,7 @@ function withEnd(status: RunStatus, event: EventOf<'run-ended'>, need: Need): Ru
     need(status.effects.length === 0, 'an effect is open');
   }
   if (event.state === 'rolled-back') need(status.way === 'back', 'it did not go back');
-  if (event.state === 'stuck') need(status.way === 'back', 'only an undo makes a run stuck');
+  if (event.state === 'stuck') need(status.way === 'back' || event.adopted === true, 'only an undo makes a run stuck');
   return { ...status, state: event.state, endReason: event.reason, holds: [], paused: null };
 }
 

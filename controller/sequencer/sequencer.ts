@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { canonicalJson } from '../../common/canonical-json.ts';
+import type { AdoptionDocument } from '../../common/documents/adoption.ts';
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
@@ -11,6 +12,8 @@ import { planAgain } from '../planner/goal-words.ts';
 import type { RunLedger } from '../planner/use-cases.ts';
 import { readEvents } from '../store/read-events.ts';
 import type { StoreTrouble } from '../store/store.ts';
+import { adoptFleet } from './adopt.ts';
+import { FleetAhead } from './fleet-ahead.ts';
 import { createIntake } from './intake.ts';
 import { Lane } from './lane.ts';
 import { Links } from './links.ts';
@@ -22,7 +25,7 @@ import { emptyTimeline, nextTimeline } from './timeline.ts';
 import { Watchers } from './watchers.ts';
 
 export interface Sequencer extends RunLedger {
-  /** Claims the next epoch of every cluster, takes up all open runs, and listens to the fleet. Called once, before agents are let in. */
+  /** Takes up all open runs, each under an epoch of its own, and listens to the fleet. Called once, before agents are let in. */
   start(): Promise<void>;
   /** Looks at every active run and does what there is to do. Never rejects: what goes wrong is logged and looked at again. */
   tick(): Promise<void>;
@@ -34,6 +37,8 @@ export interface Sequencer extends RunLedger {
   lanes(): readonly Lane[];
   /** What agents said of an order that has no end yet. */
   liveState(orderId: string): 'accepted' | 'begun' | null;
+  /** Learns from the agents what the fleet did without this store, and may command again. */
+  adoptFleet(reason: string, actor: string): Promise<AdoptionDocument>;
   /** Sets open plans against the rules in force now; one answer each. */
   reprove(engine: string): Promise<readonly Reproven[]>;
   readonly watchers: Watchers;
@@ -50,23 +55,22 @@ class LiveSequencer implements Sequencer {
   readonly #deps: SequencerDeps;
   readonly #links = new Links();
   readonly #lanes = new Map<string, Lane>();
-  readonly #behind = new Map<string, string>();
+  readonly #ahead: FleetAhead;
   readonly #live = new Map<string, 'accepted' | 'begun'>();
   #loading: Promise<unknown> = Promise.resolve();
   #trouble: StoreTrouble | null = null;
 
   constructor(deps: SequencerDeps) {
     this.#deps = deps;
+    this.#ahead = new FleetAhead({ hostOf: (instance) => deps.fleet.hostOf(instance) });
   }
 
   async start(): Promise<void> {
     const { store, clock, writer, fleet, log } = this.#deps;
-    const claims = await store.claimEpochs(writer, clock.wallMs());
     for (const record of await store.runs({ openOnly: true })) {
       const lane = await this.lane(record.runId);
-      const claim = claims.find((each) => each.cluster === record.cluster);
-      if (lane?.isActive !== true || claim === undefined) continue;
-      const { epoch } = claim;
+      if (lane?.isActive !== true) continue;
+      const { epoch } = await store.claimEpoch(record.cluster, writer, clock.wallMs());
       await lane.inTurn(() => lane.advance({ events: [{ type: 'epoch-claimed', epoch, writer }] }));
     }
     const intake = createIntake({
@@ -74,7 +78,7 @@ class LiveSequencer implements Sequencer {
       links: this.#links,
       watchers: this.watchers,
       live: this.#live,
-      behind: this.#behind,
+      ahead: this.#ahead,
       lanes: () => this.lanes(),
       lane: (runId) => this.lane(runId),
       look: (lane) => this.#safely(lane, lane.lookAgain()),
@@ -172,9 +176,15 @@ class LiveSequencer implements Sequencer {
     return { run, plan, cluster, result: 'held', detail };
   }
 
+  async adoptFleet(reason: string, actor: string): Promise<AdoptionDocument> {
+    const adopted = await adoptFleet({ ...this.#deps, ahead: this.#ahead, lane: (runId) => this.lane(runId) }, reason, actor);
+    await this.tick();
+    return adopted;
+  }
+
   refusal(cluster: string): Failure | null {
-    const detail = this.#behind.get(cluster);
-    return detail === undefined ? null : failure('refused', 'store-behind-fleet', `${cluster}: ${detail}`);
+    const detail = this.#ahead.of(cluster);
+    return detail === null ? null : failure('refused', 'store-behind-fleet', `${cluster}: ${detail}; ${wayOutOfBehind}`);
   }
 
   /** Status is folded again from the events and compared with what was stored beside them: a difference is a bug, and nothing goes on. */
@@ -196,7 +206,7 @@ class LiveSequencer implements Sequencer {
         links: this.#links,
         watchers: this.watchers,
         busyHosts: (asking) => this.#busyHosts(asking),
-        behindFleet: (cluster) => this.#behind.get(cluster) ?? null,
+        behindFleet: (cluster) => this.#ahead.of(cluster),
       },
       record,
       { status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline) },

@@ -23,8 +23,10 @@ export interface Situation {
   readonly busyHosts: ReadonlyMap<string, string>;
   /** Steps that failed for a passing reason and whose pause is over. */
   readonly dueAgain: ReadonlySet<string>;
-  /** An agent obeyed an epoch that this store never claimed, one sentence; null: none did. */
+  /** What shows that the fleet went on without this store, one sentence; null: nothing does. */
   readonly behindFleet: string | null;
+  /** Nodes whose agent this process has not heard yet: it may be the one that shows it. */
+  readonly unheard: readonly string[];
   /** How the rules in force now lead elsewhere than the plan goes, one sentence; null: they do not. */
   readonly rulesChanged: string | null;
   readonly procedure: Procedure;

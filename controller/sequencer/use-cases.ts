@@ -33,6 +33,7 @@ export interface RunUseCaseDeps {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly clock: Clock;
+  readonly writer: string;
   readonly procedures: ReadonlyMap<string, Procedure>;
 }
 
@@ -215,7 +216,15 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   if (plan.goal.release !== undefined && plan.direction === 'upgrade') await refuseAgain(deps.store, plan.cluster, plan.hops, madeAtMs);
   await lane.inTurn(async () => {
     if (!isLegal(record.plan, lane.status, 'run')) throw await illegal(deps, lane, 'run', null);
-    await lane.advance({ events: [{ type: 'run-started', actor, ...(moved.length === 0 ? {} : { moved }) }], actor });
+    // An epoch for each run: a copy of this store that was made before it knows of no order that follows.
+    const { epoch, writer } = await store.claimEpoch(record.plan.cluster, deps.writer, deps.clock.wallMs());
+    await lane.advance({
+      events: [
+        { type: 'run-started', actor, ...(moved.length === 0 ? {} : { moved }) },
+        { type: 'epoch-claimed', epoch, writer },
+      ],
+      actor,
+    });
   });
   return record.runId;
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { ClusterDocument, ClusterListDocument, ClusterSummary, NodeDocument } from '../../common/documents/fleet.ts';
-import { fail } from '../../common/failure.ts';
+import { type Failure, fail } from '../../common/failure.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { membershipProblems } from '../fleet/membership.ts';
@@ -15,6 +15,8 @@ export interface ClusterParts {
   readonly procedures: ReadonlyMap<string, Procedure>;
   readonly writer: string;
   readonly clock: Clock;
+  /** Why this store may not command a cluster (`store-behind-fleet`); null: it may. */
+  refusal(cluster: string): Failure | null;
 }
 
 export interface ClusterUseCases {
@@ -129,10 +131,15 @@ async function lookedAt(parts: ClusterParts, view: ClusterView): Promise<Cluster
 
 /** `seen`: members that the database lists; left out: by the engine's own view. */
 function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecord | null, seen?: readonly string[]): readonly Problem[] {
+  const refusal = parts.refusal(view.cluster);
+  const behind: readonly Problem[] =
+    refusal === null
+      ? []
+      : [{ check: refusal.code, severity: 'refuse', subject: view.cluster, detail: refusal.message, clears: 'person' }];
   const procedure = procedureOf(parts, view.engine);
   if (procedure === null) {
     const detail = `there is no procedure for engine ${view.engine}: its clusters can be seen and not changed`;
-    return [{ check: 'engine', severity: 'refuse', subject: view.cluster, detail, clears: 'person' }];
+    return [...behind, { check: 'engine', severity: 'refuse', subject: view.cluster, detail, clears: 'person' }];
   }
   const membership = membershipProblems({
     cluster: view.cluster,
@@ -143,7 +150,7 @@ function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecor
     ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
     refused: parts.fleet.refused(),
   });
-  return [...membership, ...procedure.assess(view, [])];
+  return [...behind, ...membership, ...procedure.assess(view, [])];
 }
 
 /** The database id that all members share. Health is not asked for: a sick cluster may be adopted, to be watched. */
@@ -195,6 +202,7 @@ async function summary(parts: ClusterParts, view: ClusterView, problems: readonl
     nodes: view.nodes.length,
     versions: [...new Set(running)].sort(),
     healthy: view.nodes.length > 0 && !problems.some(({ severity }) => severity === 'refuse') && view.nodes.every(serves),
+    behind: parts.refusal(view.cluster)?.message ?? null,
     run: await runOf(parts.store, view.cluster),
   };
 }

@@ -28,11 +28,12 @@ export function operatorHandlers(parts: OperatorParts): Methods {
   return { ...unary, AddRelease: addReleaseHandler(parts), WatchRun: watchRunHandler(parts) };
 }
 
-function answersOf({ clusters, hosts, releases, rules, plans, runs, audit }: UseCases): Answers {
+function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit }: UseCases): Answers {
   return {
     ListClusters: async () => ({ clusters: documentOf(await clusters.listClusters()) }),
     GetCluster: async ({ cluster }) => ({ cluster: documentOf(await clusters.getCluster(cluster)) }),
     AdoptCluster: async (asked, actor) => ({ cluster: documentOf(await clusters.adoptCluster(asked, actor)) }),
+    AdoptFleet: async ({ reason }, actor) => ({ adoption: documentOf(await adoption.adoptFleet(reason, actor)) }),
     ForgetCluster: ({ cluster, reason }, actor) => clusters.forgetCluster(cluster, reason, actor).then(nothing),
     ListHosts: ({ after }) => {
       const page = hosts.listHosts(after);

@@ -62,6 +62,7 @@ export const requests = {
     reason: remark,
     fewerThanSeen: z.boolean(),
   }),
+  AdoptFleet: z.object({ reason }),
   ForgetCluster: z.object({ cluster: name, reason }),
   ListHosts: z.object({ after: z.union([z.literal(''), name]) }),
   GetHost: z.object({ host: name }),

@@ -1,5 +1,6 @@
 /** Everything that people and scripts can ask, as typed functions: the gRPC service and any later door go through these. */
 import type { PlanUseCases } from '../planner/use-cases.ts';
+import type { Sequencer } from '../sequencer/sequencer.ts';
 import type { RunUseCases } from '../sequencer/use-cases.ts';
 import type { AuditUseCases } from './audit.ts';
 import type { ClusterUseCases } from './clusters.ts';
@@ -8,6 +9,7 @@ import type { ReleaseUseCases } from './releases.ts';
 import type { RuleUseCases } from './rules.ts';
 
 export interface UseCases {
+  readonly adoption: Pick<Sequencer, 'adoptFleet'>;
   readonly clusters: ClusterUseCases;
   readonly hosts: HostUseCases;
   readonly releases: ReleaseUseCases;

@@ -17,18 +17,14 @@ export class FleetRecords {
     this.#chains = chains;
   }
 
-  claimEpochs(writer: string, atMs: number): Promise<readonly EpochClaim[]> {
-    return this.#database.transaction().execute(async (trx) => {
-      const clusters = await trx.selectFrom('clusters').select('cluster').orderBy('cluster').execute();
-      const claims: EpochClaim[] = [];
-      for (const { cluster } of clusters) claims.push(await this.#claim(trx, cluster, writer, atMs));
-      return claims;
-    });
+  claimEpoch(cluster: string, writer: string, atMs: number): Promise<EpochClaim> {
+    return this.#database.transaction().execute((trx) => this.claimAbove(trx, 0, cluster, writer, atMs));
   }
 
-  async #claim(trx: Transaction<Tables>, cluster: string, writer: string, atMs: number): Promise<EpochClaim> {
+  /** The next epoch, above this one too. Inside a transaction. */
+  async claimAbove(trx: Transaction<Tables>, above: number, cluster: string, writer: string, atMs: number): Promise<EpochClaim> {
     const last = await newestClaim(trx, cluster);
-    const claim = { cluster, epoch: (last?.epoch ?? 0) + 1, writer };
+    const claim = { cluster, epoch: Math.max(last?.epoch ?? 0, above) + 1, writer };
     await trx
       .insertInto('claims')
       .values({ ...claim, at_ms: atMs })
@@ -62,7 +58,7 @@ export class FleetRecords {
       if (twin !== undefined) throw alreadyAdopted(record, twin.cluster);
       await trx.insertInto('clusters').values(clusterRow(record)).execute();
       this.#chains.append<FleetEvent>(fleetChain, record.adoptedAtMs, [adoption(record, actor, reason)]);
-      return this.#claim(trx, record.cluster, writer, record.adoptedAtMs);
+      return this.claimAbove(trx, 0, record.cluster, writer, record.adoptedAtMs);
     });
   }
 

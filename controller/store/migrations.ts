@@ -132,4 +132,22 @@ CREATE TABLE hosts (
   last_seen_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `,
+  // What other stores claimed and gave, as agents hold it: a store that was put back writes it down once a person says so.
+  `
+CREATE TABLE adopted_fences (
+  cluster TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  writer TEXT NOT NULL,
+  PRIMARY KEY (cluster, epoch, writer)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE adopted_orders (
+  order_id TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  writer TEXT NOT NULL,
+  order_json TEXT NOT NULL,
+  receipt_json TEXT,
+  PRIMARY KEY (order_id, epoch, writer)
+) STRICT, WITHOUT ROWID;
+`,
 ];

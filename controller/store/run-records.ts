@@ -20,14 +20,14 @@ export class RunRecords {
     this.#appends = appends;
   }
 
-  /** Run ids count up and are never given twice, whether or not the plan is stored afterwards. */
-  async nextRunId(): Promise<string> {
+  /** Counted up whether or not the plan is stored afterwards; the token tells it from what a copy of this store counts. */
+  async nextRunId(token: string): Promise<string> {
     const { last } = await this.#database
       .updateTable('run_numbers')
       .set({ last: sql<number>`last + 1` })
       .returning('last')
       .executeTakeFirstOrThrow();
-    return `r-${last}`;
+    return `r-${last}-${token}`;
   }
 
   async addPlan(record: PlanRecord, first: RunAppend): Promise<void> {
@@ -78,6 +78,17 @@ export class RunRecords {
       .orderBy('order_id')
       .execute();
     return rows.map(orderRecord);
+  }
+
+  async orderedHost(cluster: string, host: string): Promise<boolean> {
+    const found = await this.#database
+      .selectFrom('orders')
+      .select('order_id')
+      .where(sql`order_json ->> '$.cluster'`, '=', cluster)
+      .where(sql`order_json ->> '$.target.host'`, '=', host)
+      .limit(1)
+      .executeTakeFirst();
+    return found !== undefined;
   }
 
   /** Orders are never deleted, so their row numbers go up as they are written. */
@@ -134,10 +145,16 @@ function runRecord(row: Selectable<Tables['runs']>): RunRecord {
   return { runId: run_id, planId: plan_id, cluster, state, statusJson: status_json, cursor };
 }
 
+/** Orders that were stored before they named their giver were given by who stands on them. */
+const givenOrder = (order: Omit<Order, 'given'> & Partial<Pick<Order, 'given'>>): Order => ({
+  ...order,
+  given: order.given ?? { epoch: order.epoch, writer: order.writer },
+});
+
 function orderRecord(row: Selectable<Tables['orders']>): OrderRecord {
   return {
     orderId: row.order_id,
-    order: JSON.parse(row.order_json) as Order,
+    order: givenOrder(JSON.parse(row.order_json) as Order),
     state: row.state,
     receipt: row.receipt_json === null ? null : (JSON.parse(row.receipt_json) as Receipt),
   };

@@ -1,6 +1,8 @@
 /** The store on one SQLite file: one connection, one process. See store.ts for the port. */
 import type BetterSqlite from 'better-sqlite3';
 import { type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver } from 'kysely';
+import { sameGiver } from '../../common/orders.ts';
+import { AdoptionRecords } from './adoption-records.ts';
 import { Chains } from './chain.ts';
 import { FleetRecords } from './fleet-records.ts';
 import { HostRecords } from './host-records.ts';
@@ -40,6 +42,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
   const chains = new Chains(connection);
   const fleet = new FleetRecords(database, chains);
   const hosts = new HostRecords(database, chains);
+  const adoptions = new AdoptionRecords(database, chains, fleet);
   const rules = new RuleRecords(database, chains);
   const runs = new RunRecords(database, new RunAppends(connection, chains));
   // Plain statements wait for the connection like everything else, so that they never fall into somebody's open transaction.
@@ -51,9 +54,9 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
       // Kysely closes only what it has used.
       connection.close();
     },
-    claimEpochs: (writer, atMs) => fleet.claimEpochs(writer, atMs),
+    claimEpoch: (cluster, writer, atMs) => fleet.claimEpoch(cluster, writer, atMs),
     currentEpoch: (cluster) => fleet.currentEpoch(cluster),
-    wasClaimed: (claim) => fleet.wasClaimed(claim),
+    wasClaimed: async (claim) => (await fleet.wasClaimed(claim)) || adoptions.hasFence(claim),
     adoptCluster: (record, writer, actor, reason) => fleet.adoptCluster(record, writer, actor, reason),
     readoptCluster: (record, actor, reason) => fleet.readoptCluster(record, actor, reason),
     forgetCluster: (cluster, atMs, actor, reason) => fleet.forgetCluster(cluster, atMs, actor, reason),
@@ -68,11 +71,18 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     chooseRulePack: (engine, digest, atMs, actor) => rules.chooseRulePack(engine, digest, atMs, actor),
     rulePacks: () => rules.rulePacks(),
     plan: (planId) => runs.plan(planId),
-    nextRunId: () => runs.nextRunId(),
+    nextRunId: (token) => runs.nextRunId(token),
     append: (append) => runs.append(append),
     run: (runId) => runs.run(runId),
     runs: (filter) => runs.runs(filter),
     order: (orderId) => runs.order(orderId),
+    async knowsOrder(orderId, given) {
+      const record = await runs.order(orderId);
+      return (record !== null && sameGiver(record.order.given, given)) || adoptions.hasOrder(orderId, given);
+    },
+    orderedHost: (cluster, host) => runs.orderedHost(cluster, host),
+    adoptHistory: (adoption) => adoptions.adopt(adoption),
+    endAdoptedOrder: (orderId, given, receipt) => adoptions.endOrder(orderId, given, receipt),
     openOrders: (runId) => runs.openOrders(runId),
     orderPlaces: (runId) => runs.orderPlaces(runId),
     events: (chain, afterSeq, limit) => alone(() => chains.page(chain, afterSeq, limit)),

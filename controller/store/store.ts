@@ -5,7 +5,7 @@
  */
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import type { InstanceAnnounced } from '../../common/link.ts';
-import type { Bundle, Order, Receipt } from '../../common/orders.ts';
+import type { Bundle, Giver, Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 
 export interface EpochClaim {
@@ -112,6 +112,18 @@ export interface RunAppend {
   readonly unknown?: readonly string[];
 }
 
+/** Orders that other stores gave, as agents hold them, with the fences that these obey. */
+export interface Adoption {
+  readonly cluster: string;
+  readonly writer: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly atMs: number;
+  readonly fences: readonly EpochClaim[];
+  readonly orders: readonly { readonly order: Order; readonly receipt: Receipt | null }[];
+  readonly gaps: readonly { readonly detail: string }[];
+}
+
 export interface ChainVerification {
   readonly chain: string;
   readonly events: number;
@@ -143,10 +155,10 @@ export interface Store {
   /** After trouble: tries whether the disk takes writes again. Until then every write is refused with `store-unwritable`. */
   recheck(): Promise<void>;
 
-  /** Epoch + 1 for every known cluster under this writer, recorded in the fleet chain, one transaction. Returns all claims in force. */
-  claimEpochs(writer: string, atMs: number): Promise<readonly EpochClaim[]>;
+  /** The next epoch of an adopted cluster for this writer, recorded in the fleet chain. Claimed for each run, and for each controller that takes one up. */
+  claimEpoch(cluster: string, writer: string, atMs: number): Promise<EpochClaim>;
   currentEpoch(cluster: string): Promise<EpochClaim | null>;
-  /** Whether this very store has a record of having claimed exactly that. */
+  /** Whether this store has a record of exactly that claim: its own, or one that it adopted. */
   wasClaimed(claim: EpochClaim): Promise<boolean>;
 
   /** Adopts and claims its first epoch for the writer. FailureError(refused, `already-adopted`). */
@@ -175,13 +187,22 @@ export interface Store {
   /** Writes the plan, its draft run and the event plan-made together. */
   addPlan(record: PlanRecord, first: RunAppend): Promise<void>;
   plan(planId: string): Promise<PlanRecord | null>;
-  nextRunId(): Promise<string>;
+  /** `token`: what a store that was put back cannot guess. Ids count up and are never given twice. */
+  nextRunId(token: string): Promise<string>;
 
   append(append: RunAppend): Promise<readonly StoredEvent[]>;
   run(runId: string): Promise<RunRecord | null>;
   /** Newest first. */
   runs(filter: { readonly openOnly: boolean }): Promise<readonly RunRecord[]>;
   order(orderId: string): Promise<OrderRecord | null>;
+  /** Whether this store has a record of exactly that order: it gave it, or adopted it. */
+  knowsOrder(orderId: string, given: Giver): Promise<boolean>;
+  /** Whether it ever gave that host an order for the cluster. */
+  orderedHost(cluster: string, host: string): Promise<boolean>;
+  /** Writes down what the fleet did without this store, and claims an epoch above all of it, in one transaction. */
+  adoptHistory(adoption: Adoption): Promise<EpochClaim>;
+  /** The end of an order that was adopted while it was open. False: no such order was adopted. */
+  endAdoptedOrder(orderId: string, given: Giver, receipt: Receipt): Promise<boolean>;
   openOrders(runId: string): Promise<readonly OrderRecord[]>;
   /** All orders of a run with their places among all orders that were ever written: what came before what, whatever the clock said. */
   orderPlaces(runId: string): Promise<readonly OrderPlace[]>;

@@ -15,6 +15,8 @@ export interface Tables {
   claims: { cluster: string; epoch: number; writer: string; at_ms: number };
   /** `seen`: all but name and time, as JSON. */
   hosts: { host: string; seen: string; last_seen_at_ms: number };
+  adopted_fences: { cluster: string; epoch: number; writer: string };
+  adopted_orders: { order_id: string; epoch: number; writer: string; order_json: string; receipt_json: string | null };
   releases: {
     engine: string;
     version: string;

@@ -21,6 +21,8 @@ import type { FactsSeen as _drydock_v1_FactsSeen, FactsSeen__Output as _drydock_
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
 import type { Fence as _drydock_v1_Fence, Fence__Output as _drydock_v1_Fence__Output } from './drydock/v1/Fence.ts';
 import type { Finding as _drydock_v1_Finding, Finding__Output as _drydock_v1_Finding__Output } from './drydock/v1/Finding.ts';
+import type { GivenOrder as _drydock_v1_GivenOrder, GivenOrder__Output as _drydock_v1_GivenOrder__Output } from './drydock/v1/GivenOrder.ts';
+import type { Giver as _drydock_v1_Giver, Giver__Output as _drydock_v1_Giver__Output } from './drydock/v1/Giver.ts';
 import type { Goodbye as _drydock_v1_Goodbye, Goodbye__Output as _drydock_v1_Goodbye__Output } from './drydock/v1/Goodbye.ts';
 import type { Guard as _drydock_v1_Guard, Guard__Output as _drydock_v1_Guard__Output } from './drydock/v1/Guard.ts';
 import type { Hello as _drydock_v1_Hello, Hello__Output as _drydock_v1_Hello__Output } from './drydock/v1/Hello.ts';
@@ -36,6 +38,9 @@ import type { Outage as _drydock_v1_Outage, Outage__Output as _drydock_v1_Outage
 import type { PartDuration as _drydock_v1_PartDuration, PartDuration__Output as _drydock_v1_PartDuration__Output } from './drydock/v1/PartDuration.ts';
 import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_PeerSeen__Output } from './drydock/v1/PeerSeen.ts';
 import type { Progress as _drydock_v1_Progress, Progress__Output as _drydock_v1_Progress__Output } from './drydock/v1/Progress.ts';
+import type { Recall as _drydock_v1_Recall, Recall__Output as _drydock_v1_Recall__Output } from './drydock/v1/Recall.ts';
+import type { Recalled as _drydock_v1_Recalled, Recalled__Output as _drydock_v1_Recalled__Output } from './drydock/v1/Recalled.ts';
+import type { RecalledOrder as _drydock_v1_RecalledOrder, RecalledOrder__Output as _drydock_v1_RecalledOrder__Output } from './drydock/v1/RecalledOrder.ts';
 import type { Receipt as _drydock_v1_Receipt, Receipt__Output as _drydock_v1_Receipt__Output } from './drydock/v1/Receipt.ts';
 import type { Report as _drydock_v1_Report, Report__Output as _drydock_v1_Report__Output } from './drydock/v1/Report.ts';
 import type { ReportAck as _drydock_v1_ReportAck, ReportAck__Output as _drydock_v1_ReportAck__Output } from './drydock/v1/ReportAck.ts';
@@ -79,6 +84,8 @@ export interface ProtoGrpcType {
       Fence: MessageTypeDefinition<_drydock_v1_Fence, _drydock_v1_Fence__Output>
       FinalizePart: EnumTypeDefinition
       Finding: MessageTypeDefinition<_drydock_v1_Finding, _drydock_v1_Finding__Output>
+      GivenOrder: MessageTypeDefinition<_drydock_v1_GivenOrder, _drydock_v1_GivenOrder__Output>
+      Giver: MessageTypeDefinition<_drydock_v1_Giver, _drydock_v1_Giver__Output>
       Goodbye: MessageTypeDefinition<_drydock_v1_Goodbye, _drydock_v1_Goodbye__Output>
       Guard: MessageTypeDefinition<_drydock_v1_Guard, _drydock_v1_Guard__Output>
       Hello: MessageTypeDefinition<_drydock_v1_Hello, _drydock_v1_Hello__Output>
@@ -99,6 +106,10 @@ export interface ProtoGrpcType {
       PartDuration: MessageTypeDefinition<_drydock_v1_PartDuration, _drydock_v1_PartDuration__Output>
       PeerSeen: MessageTypeDefinition<_drydock_v1_PeerSeen, _drydock_v1_PeerSeen__Output>
       Progress: MessageTypeDefinition<_drydock_v1_Progress, _drydock_v1_Progress__Output>
+      Recall: MessageTypeDefinition<_drydock_v1_Recall, _drydock_v1_Recall__Output>
+      Recalled: MessageTypeDefinition<_drydock_v1_Recalled, _drydock_v1_Recalled__Output>
+      RecalledOrder: MessageTypeDefinition<_drydock_v1_RecalledOrder, _drydock_v1_RecalledOrder__Output>
+      RecalledState: EnumTypeDefinition
       Receipt: MessageTypeDefinition<_drydock_v1_Receipt, _drydock_v1_Receipt__Output>
       Repeat: EnumTypeDefinition
       Report: MessageTypeDefinition<_drydock_v1_Report, _drydock_v1_Report__Output>

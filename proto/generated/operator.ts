@@ -7,6 +7,8 @@ import type { AddReleaseRequest as _drydock_v1_AddReleaseRequest, AddReleaseRequ
 import type { AddReleaseResponse as _drydock_v1_AddReleaseResponse, AddReleaseResponse__Output as _drydock_v1_AddReleaseResponse__Output } from './drydock/v1/AddReleaseResponse.ts';
 import type { AdoptClusterRequest as _drydock_v1_AdoptClusterRequest, AdoptClusterRequest__Output as _drydock_v1_AdoptClusterRequest__Output } from './drydock/v1/AdoptClusterRequest.ts';
 import type { AdoptClusterResponse as _drydock_v1_AdoptClusterResponse, AdoptClusterResponse__Output as _drydock_v1_AdoptClusterResponse__Output } from './drydock/v1/AdoptClusterResponse.ts';
+import type { AdoptFleetRequest as _drydock_v1_AdoptFleetRequest, AdoptFleetRequest__Output as _drydock_v1_AdoptFleetRequest__Output } from './drydock/v1/AdoptFleetRequest.ts';
+import type { AdoptFleetResponse as _drydock_v1_AdoptFleetResponse, AdoptFleetResponse__Output as _drydock_v1_AdoptFleetResponse__Output } from './drydock/v1/AdoptFleetResponse.ts';
 import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanRequest__Output as _drydock_v1_ApprovePlanRequest__Output } from './drydock/v1/ApprovePlanRequest.ts';
 import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from './drydock/v1/ApprovePlanResponse.ts';
 import type { Artifact as _drydock_v1_Artifact, Artifact__Output as _drydock_v1_Artifact__Output } from './drydock/v1/Artifact.ts';
@@ -101,6 +103,8 @@ export interface ProtoGrpcType {
       AddReleaseResponse: MessageTypeDefinition<_drydock_v1_AddReleaseResponse, _drydock_v1_AddReleaseResponse__Output>
       AdoptClusterRequest: MessageTypeDefinition<_drydock_v1_AdoptClusterRequest, _drydock_v1_AdoptClusterRequest__Output>
       AdoptClusterResponse: MessageTypeDefinition<_drydock_v1_AdoptClusterResponse, _drydock_v1_AdoptClusterResponse__Output>
+      AdoptFleetRequest: MessageTypeDefinition<_drydock_v1_AdoptFleetRequest, _drydock_v1_AdoptFleetRequest__Output>
+      AdoptFleetResponse: MessageTypeDefinition<_drydock_v1_AdoptFleetResponse, _drydock_v1_AdoptFleetResponse__Output>
       Answer: EnumTypeDefinition
       ApprovePlanRequest: MessageTypeDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanRequest__Output>
       ApprovePlanResponse: MessageTypeDefinition<_drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanResponse__Output>

@@ -1,8 +1,9 @@
 /** The messages of the agents' stream, both directions, inner types to wire and back. Throws FailureError(usage, `malformed-message`). */
-import type { AgentMessage, ControllerMessage, OpenOrderState } from '../../common/link.ts';
+import type { AgentMessage, ControllerMessage, OpenOrderState, RecalledOrder } from '../../common/link.ts';
 import type { AgentMessage__Output, AgentMessage as WireAgentMessage } from '../generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage__Output, ControllerMessage as WireControllerMessage } from '../generated/drydock/v1/ControllerMessage.ts';
-import { orderFromWire, orderToWire, receiptFromWire, receiptToWire } from './orders.ts';
+import type { RecalledOrder__Output } from '../generated/drydock/v1/RecalledOrder.ts';
+import { giverFromWire, orderFromWire, orderToWire, receiptFromWire, receiptToWire } from './orders.ts';
 import {
   countFromWire,
   failureFromWire,
@@ -31,6 +32,27 @@ function ackState(wire: string): 'accepted' | 'begun' | 'refused' {
   throw malformed(`ack state ${wire} is unknown`);
 }
 
+const recalledStateToWire = {
+  open: 'RECALLED_STATE_OPEN',
+  ended: 'RECALLED_STATE_ENDED',
+  forgotten: 'RECALLED_STATE_FORGOTTEN',
+} as const satisfies Record<RecalledOrder['state'], string>;
+
+function recalledState(wire: string): RecalledOrder['state'] {
+  for (const state of ['open', 'ended', 'forgotten'] as const) if (recalledStateToWire[state] === wire) return state;
+  throw malformed(`state ${wire} of a recalled order is unknown`);
+}
+
+function recalledFromWire({ seq, order, state, receipt }: RecalledOrder__Output): RecalledOrder {
+  if (order === null) throw malformed('recalled.orders.order is missing');
+  return {
+    seq: countFromWire(seq, 'recalled.orders.seq'),
+    order: orderFromWire(order),
+    state: recalledState(state),
+    receipt: receipt === null ? null : receiptFromWire(receipt),
+  };
+}
+
 type Of<M extends { type: string }, T extends M['type']> = Extract<M, { type: T }>;
 
 function helloToWire(hello: Of<AgentMessage, 'hello'>): WireAgentMessage {
@@ -50,6 +72,7 @@ function helloToWire(hello: Of<AgentMessage, 'hello'>): WireAgentMessage {
       fences: hello.fences.map((fence) => ({ ...fence })),
       openOrders: hello.openOrders.map((open) => ({ orderId: open.orderId, state: stateToWire[open.state] })),
       journalHead: hello.journalHead,
+      newestOrders: hello.newestOrders.map(({ cluster, orderId, epoch, writer }) => ({ cluster, orderId, given: { epoch, writer } })),
     },
   };
 }
@@ -79,6 +102,11 @@ function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): Agent
     })),
     openOrders: hello.openOrders.map((open) => ({ orderId: open.orderId, state: openState(open.state) })),
     journalHead: countFromWire(hello.journalHead, 'hello.journalHead'),
+    newestOrders: hello.newestOrders.map(({ cluster, orderId, given }) => ({
+      cluster: nameFromWire(cluster, 'hello.newestOrders.cluster'),
+      orderId,
+      ...giverFromWire(given, 'hello.newestOrders.given'),
+    })),
   };
 }
 
@@ -101,7 +129,7 @@ export function agentMessageToWire(message: AgentMessage): WireAgentMessage {
     case 'progress':
       return { progress: { orderId: message.orderId, part: message.part, fraction: message.fraction, note: message.note } };
     case 'report':
-      return { report: { seq: message.seq, receipt: receiptToWire(message.receipt) } };
+      return { report: { seq: message.seq, receipt: receiptToWire(message.receipt), given: { ...message.given } } };
     case 'intervention':
       return {
         intervention: {
@@ -110,6 +138,20 @@ export function agentMessageToWire(message: AgentMessage): WireAgentMessage {
           verb: message.verb,
           actor: message.actor,
           incarnation: message.incarnation,
+        },
+      };
+    case 'recalled':
+      return {
+        recalled: {
+          cluster: message.cluster,
+          beforeSeq: message.beforeSeq,
+          orders: message.orders.map(({ seq, order, state, receipt }) => ({
+            seq,
+            order: orderToWire(order),
+            state: recalledStateToWire[state],
+            receipt: receipt === null ? null : receiptToWire(receipt),
+          })),
+          isAll: message.isAll,
         },
       };
   }
@@ -129,7 +171,12 @@ export function agentMessageFromWire(wire: AgentMessage__Output): AgentMessage {
   if (wire.progress) return { type: 'progress', ...wire.progress };
   if (wire.report) {
     if (wire.report.receipt === null) throw malformed('report.receipt is missing');
-    return { type: 'report', seq: countFromWire(wire.report.seq, 'report.seq'), receipt: receiptFromWire(wire.report.receipt) };
+    return {
+      type: 'report',
+      seq: countFromWire(wire.report.seq, 'report.seq'),
+      receipt: receiptFromWire(wire.report.receipt),
+      given: giverFromWire(wire.report.given, 'report.given'),
+    };
   }
   if (wire.intervention) {
     const { seq, instance, verb, actor, incarnation } = wire.intervention;
@@ -140,6 +187,16 @@ export function agentMessageFromWire(wire: AgentMessage__Output): AgentMessage {
       verb: nameFromWire(verb, 'intervention.verb'),
       actor,
       incarnation: incarnationFromWire(incarnation),
+    };
+  }
+  if (wire.recalled) {
+    const { cluster, beforeSeq, orders, isAll } = wire.recalled;
+    return {
+      type: 'recalled',
+      cluster: nameFromWire(cluster, 'recalled.cluster'),
+      beforeSeq: countFromWire(beforeSeq, 'recalled.beforeSeq'),
+      orders: orders.map(recalledFromWire),
+      isAll,
     };
   }
   throw malformed('agent message has no body');
@@ -153,6 +210,8 @@ export function controllerMessageToWire(message: ControllerMessage): WireControl
       return { order: orderToWire(message.order) };
     case 'report-ack':
       return { reportAck: { seq: message.seq } };
+    case 'recall':
+      return { recall: { cluster: message.cluster, beforeSeq: message.beforeSeq } };
     case 'cancel':
       return { cancel: { orderId: message.orderId } };
     case 'goodbye':
@@ -170,6 +229,12 @@ export function controllerMessageFromWire(wire: ControllerMessage__Output): Cont
     };
   if (wire.order) return { type: 'order', order: orderFromWire(wire.order) };
   if (wire.reportAck) return { type: 'report-ack', seq: countFromWire(wire.reportAck.seq, 'reportAck.seq') };
+  if (wire.recall)
+    return {
+      type: 'recall',
+      cluster: nameFromWire(wire.recall.cluster, 'recall.cluster'),
+      beforeSeq: countFromWire(wire.recall.beforeSeq, 'recall.beforeSeq'),
+    };
   if (wire.cancel) return { type: 'cancel', orderId: wire.cancel.orderId };
   if (wire.goodbye) return { type: 'goodbye', afterMs: countFromWire(wire.goodbye.afterMs, 'goodbye.afterMs') };
   throw malformed('controller message has no body');

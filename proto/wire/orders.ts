@@ -1,7 +1,8 @@
 /** Orders and receipts on the wire. An order of an unknown form is refused whole: the set is closed (P13). */
-import type { Effect, Order, OrderBody, OutagePart, Outcome, Receipt, SnapshotVerification } from '../../common/orders.ts';
+import type { Effect, Giver, Order, OrderBody, OutagePart, Outcome, Receipt, SnapshotVerification } from '../../common/orders.ts';
 import type { Act__Output, Act as WireAct } from '../generated/drydock/v1/Act.ts';
 import type { Effect__Output, Effect as WireEffect } from '../generated/drydock/v1/Effect.ts';
+import type { Giver__Output } from '../generated/drydock/v1/Giver.ts';
 import type { Order__Output, Order as WireOrder } from '../generated/drydock/v1/Order.ts';
 import type { Outcome as WireOutcome } from '../generated/drydock/v1/Outcome.ts';
 import type { Receipt__Output, Receipt as WireReceipt } from '../generated/drydock/v1/Receipt.ts';
@@ -254,6 +255,7 @@ export function orderToWire(order: Order): WireOrder {
     cluster: order.cluster,
     epoch: order.epoch,
     writer: order.writer,
+    given: { ...order.given },
     target: {
       instance: target.instance,
       host: target.host,
@@ -278,6 +280,7 @@ export function orderFromWire(wire: Order__Output): Order {
     cluster: nameFromWire(wire.cluster, 'order.cluster'),
     epoch: countFromWire(wire.epoch, 'order.epoch'),
     writer: wire.writer,
+    given: giverFromWire(wire.given, 'order.given'),
     target: {
       instance: nameFromWire(wire.target.instance, 'order.target.instance'),
       host: nameFromWire(wire.target.host, 'order.target.host'),
@@ -290,6 +293,12 @@ export function orderFromWire(wire: Order__Output): Order {
     repeat: inner(repeatToWire, wire.repeat, 'order.repeat'),
     body: bodyFromWire(wire),
   };
+}
+
+/** Who made an order; without it nothing could be told apart from the same order of another store. */
+export function giverFromWire(wire: Giver__Output | null, field: string): Giver {
+  if (wire === null) throw malformed(`${field} is missing`);
+  return { epoch: countFromWire(wire.epoch, `${field}.epoch`), writer: wire.writer };
 }
 
 export function receiptToWire(receipt: Receipt): WireReceipt {

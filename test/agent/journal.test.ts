@@ -96,7 +96,7 @@ describe('the journal', () => {
       const again = openAt(path);
       expect(again.fences()).toEqual([{ cluster: 'main', epoch: 7, writer: 'w-7' }]);
       expect(again.order(order.orderId)?.phase).toBe('ended');
-      expect(again.pendingReports()).toEqual([{ seq: 3, receipt: receiptOf(order) }]);
+      expect(again.pendingReports()).toEqual([{ seq: 3, receipt: receiptOf(order), given: order.given }]);
       expect(again.openOrders().map(({ order: found }) => found.orderId)).toEqual(['r-1/x/1']);
       expect(again.pendingInterventions().map((pending) => pending.seq)).toEqual([seq]);
       expect(again.head()).toBe(seq);
@@ -117,11 +117,28 @@ describe('the journal', () => {
     const journal = openAt();
     end(journal, order);
     const report = journal.reportOf(order.orderId);
-    expect(report).toEqual({ seq: 3, receipt: receiptOf(order) });
+    expect(report).toEqual({ seq: 3, receipt: receiptOf(order), given: order.given });
     expect(journal.acknowledge(3)).toBe(true);
     expect(journal.acknowledge(3)).toBe(false);
     expect(journal.pendingReports()).toEqual([]);
     expect(journal.reportOf(order.orderId)).toEqual(report);
+  });
+
+  it('12.A1: names of each cluster the order that was taken in last, with who gave it, whatever became of it; never one of this host', () => {
+    const journal = openAt();
+    const given = { epoch: 7, writer: 'w-7' };
+    expect(journal.newestOrders()).toEqual([]);
+    end(journal, orderOf(outageBody(), { step: 'z' }));
+    const last = orderOf(outageBody(), { step: 'a', given });
+    journal.append(last.orderId, { type: 'accepted', order: last });
+    journal.append(last.orderId, { type: 'forgotten', reason: 'the link was lost' });
+    end(journal, orderOf(outageBody(), { run: localRun }));
+    const other = orderOf(outageBody(), { step: 'm', cluster: 'annex' });
+    end(journal, other);
+    expect(journal.newestOrders()).toEqual([
+      { cluster: 'annex', orderId: other.orderId, epoch: 1, writer: 'w-1' },
+      { cluster: 'main', orderId: last.orderId, ...given },
+    ]);
   });
 
   it('does not report orders that no controller gave', () => {

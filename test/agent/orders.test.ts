@@ -45,6 +45,27 @@ describe('the fence (P5)', () => {
     expect(await refusalOf(world, orderOf(observe(), { step: 'late', epoch: 5, writer: 'w-5' }))).toBe('fenced');
   });
 
+  it('12.A1 P3: refuses by name an order whose id it knows from another giver or with other content, in every phase and after a restart', async () => {
+    const world = makeWorld();
+    const order = orderOf(outageBody(), { epoch: 5, writer: 'w-5' });
+    const receipt = await carryOut(world, order);
+    const stranger = { ...order, epoch: 6, writer: 'w-x', given: { epoch: 6, writer: 'w-x' } };
+    const otherContent = { ...order, epoch: 6, writer: 'w-6', deadlineMs: order.deadlineMs + 1 };
+    for (const round of ['alive', 'restarted']) {
+      for (const otherwise of [stranger, otherContent])
+        expect(await refusalOf(world, otherwise), round).toBe('order-known-otherwise');
+      world.restart();
+      await bootAndLink(world);
+    }
+    // Nobody was obeyed meanwhile: who gave it is still asked and answered.
+    expect(world.journal?.fences()).toEqual([{ cluster: 'main', epoch: 5, writer: 'w-5' }]);
+    expect(world.host.effects.filter((effect) => effect.startsWith('stop'))).toHaveLength(1);
+    world.forgetHeard();
+    world.send(order);
+    await world.until(() => world.receiptOf(order.orderId) !== undefined);
+    expect(world.receiptOf(order.orderId)).toEqual(receipt);
+  });
+
   it('gives a successor the receipt of work that its predecessor ordered', async () => {
     const world = makeWorld();
     const order = orderOf(outageBody(), { epoch: 5, writer: 'w-5' });

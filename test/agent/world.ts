@@ -224,6 +224,7 @@ export function orderOf(body: OrderBody, more: Partial<Order> = {}): Order {
     cluster: 'main',
     epoch: 1,
     writer: 'w-1',
+    given: { epoch: more.epoch ?? 1, writer: more.writer ?? 'w-1' },
     target: { instance: 'db-1', host: 'host-1', engine: 'twin', dataDir: '/var/lib/db', databaseId: 'db-1' },
     guards: [{ check: 'in-service' }],
     deadlineMs: 60_000,

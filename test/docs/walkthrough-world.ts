@@ -181,7 +181,7 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
   const send = (run: string, step: string, body: OrderBody, guards: readonly Guard[], deadlineMs: number): string => {
     const target = { instance: name, host: hostOf(name), engine: 'tally', dataDir: settings.dataDir, databaseId: null };
     const orderId = `${run}/${step}/1`;
-    const named = { orderId, run, step, attempt: 1, cluster: 'counts', epoch: 1, writer: 'w-1' };
+    const named = { orderId, run, step, attempt: 1, cluster: 'counts', epoch: 1, writer: 'w-1', given: { epoch: 1, writer: 'w-1' } };
     controllerEnd.send({ type: 'order', order: { ...named, target, guards, deadlineMs, repeat: 'convergent', body } });
     return orderId;
   };

@@ -86,6 +86,7 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
         cluster: settings.cluster,
         epoch: 1,
         writer: 'w-1',
+        given: { epoch: 1, writer: 'w-1' },
         target: { instance: settings.instance, host: 'host-1', engine: settings.engine, dataDir: settings.dataDir, databaseId: null },
         guards: [],
         deadlineMs: 60_000,
@@ -114,6 +115,7 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
         cluster: settings.cluster,
         epoch: 1,
         writer: 'w-1',
+        given: { epoch: 1, writer: 'w-1' },
       };
       controller?.send({ type: 'order', order: { ...named, target, guards: [], deadlineMs: 10_000, repeat: 'convergent', body } });
       return until(() => {

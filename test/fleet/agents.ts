@@ -96,6 +96,7 @@ export function hello(host: string, instances: readonly InstanceAnnounced[], pro
     os: 'debian:12',
     instances,
     fences: [],
+    newestOrders: [],
     openOrders: [],
     journalHead: 0,
   };

@@ -295,7 +295,7 @@ it('P2 facts inside a report are no sighting: a repeated report may be old', () 
     facts: facts('pg-1'),
     effects: [],
   } as const;
-  agent.say({ type: 'report', seq: 3, receipt });
+  agent.say({ type: 'report', seq: 3, receipt, given: { epoch: 1, writer: 'w1' } });
   expect(inventory.nodes('pg-main')).toMatchObject([{ facts: null }]);
   expect(heard.at(-1)).toBe('report of db-1');
 });

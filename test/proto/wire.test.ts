@@ -136,6 +136,7 @@ const body: fc.Arbitrary<OrderBody> = fc.oneof(
     { requiredKeys: ['kind', 'verb', 'part', 'keepMs'] },
   ),
 );
+const giver = fc.record({ epoch: count, writer: text });
 const order: fc.Arbitrary<Order> = fc.record({
   orderId: text,
   run: name,
@@ -144,6 +145,7 @@ const order: fc.Arbitrary<Order> = fc.record({
   cluster: name,
   epoch: count,
   writer: text,
+  given: giver,
   target: fc.record({ instance: name, host: name, engine: name, dataDir: text, databaseId: maybe(text) }),
   guards: fc.array(fc.oneof(fc.record({ check: name }), fc.record({ check: name, expect: text })), { maxLength: 3 }),
   deadlineMs: count,
@@ -162,8 +164,8 @@ describe('the wire', () => {
 
   it('gives back every report as it was sent', () => {
     fc.assert(
-      fc.property(count, receipt, maybe(failure), (seq, bare, why) => {
-        const sent: AgentMessage = { type: 'report', seq, receipt: why === null ? bare : { ...bare, failure: why } };
+      fc.property(count, receipt, maybe(failure), giver, (seq, bare, why, given) => {
+        const sent: AgentMessage = { type: 'report', seq, receipt: why === null ? bare : { ...bare, failure: why }, given };
         expect(agentRoundTrip(sent)).toEqual(sent);
       }),
     );
@@ -196,6 +198,7 @@ describe('the wire', () => {
           },
         ],
         fences: [{ cluster: 'c', epoch: 7, writer: 'w' }],
+        newestOrders: [{ cluster: 'c', orderId: 'r-1/s/1', epoch: 7, writer: 'w' }],
         openOrders: [{ orderId: 'r-1/s/1', state: 'begun' }],
         journalHead: 12,
       },
@@ -223,6 +226,7 @@ describe('the wire', () => {
       cluster: 'c',
       epoch: 1,
       writer: 'w',
+      given: { epoch: 1, writer: 'w' },
       target: { instance: 'a', host: 'h', engine: 'e', dataDir: '/d', databaseId: null },
       guards: [],
       deadlineMs: 1000,

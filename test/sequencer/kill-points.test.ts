@@ -101,7 +101,7 @@ describe('a controller that is killed', () => {
     stage.fleet.held = (order) => order.body.kind === 'stage';
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length === 3);
-    await stage.controller.store.claimEpochs('another-controller', 0);
+    await stage.controller.store.claimEpoch('pg-main', 'another-controller', 0);
     stage.fleet.held = () => false;
     for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
     for (let second = 0; second < 5; second++) await stage.controller.sequencer.tick();

@@ -77,6 +77,19 @@ describe('a restore on a fleet', () => {
   }
   const restore = { toVersion: null, restoreRun: 'r-1' };
 
+  /** Two upgrades, each with its snapshots; their runs. */
+  async function upgradedTwice(stage: Stage): Promise<readonly [string, string]> {
+    const runs: string[] = [];
+    withSnapshots(stage, runs);
+    for (const toVersion of ['16.13', '16.14']) {
+      const run = await stage.started({ toVersion, snapshot: 'list' });
+      runs.push(run);
+      expect(await stage.end(run)).toBe('done');
+    }
+    const [first = '', second = ''] = runs;
+    return [first, second];
+  }
+
   test('leaves each member at its own minor where an upgrade was aborted (P15)', async () => {
     await using stage = await Stage.open();
     withSnapshots(stage);
@@ -170,31 +183,29 @@ describe('a restore on a fleet', () => {
 
   test('of one node alone is refused where the cluster was put back behind its snapshot, when it is planned and when it is started (P7)', async () => {
     await using stage = await Stage.open();
-    withSnapshots(stage, ['r-1', 'r-2']);
-    const made = async (toVersion: string) => stage.end(await stage.started({ toVersion, snapshot: 'list' }));
-    expect([await made('16.13'), await made('16.14')]).toEqual(['done', 'done']);
+    const [first, second] = await upgradedTwice(stage);
     const { plans, runs } = stage.controller;
     const node = { ...planRequest, toVersion: null, restoreInstance: 'pg-3' };
-    const early = await plans.makePlan({ ...node, restoreRun: 'r-2' }, actor);
+    const early = await plans.makePlan({ ...node, restoreRun: second }, actor);
     await plans.approvePlan(early.planId, early.digest, actor);
-    expect(await stage.end(await stage.started({ ...restore, restoreInstance: null }))).toBe('done');
-    const parted = { failure: { class: 'refused', code: 'other-history', message: expect.stringContaining('r-4 took pg-main back') } };
+    const back = await stage.started({ toVersion: null, restoreRun: first, restoreInstance: null });
+    expect(await stage.end(back)).toBe('done');
+    const parted = { failure: { class: 'refused', code: 'other-history', message: expect.stringContaining(`${back} took pg-main back`) } };
     await expect(runs.startRun(early.planId, actor)).rejects.toMatchObject(parted);
-    await expect(plans.makePlan({ ...node, restoreRun: 'r-2' }, actor)).rejects.toMatchObject(parted);
-    expect(await stage.end(await stage.started({ ...restore, restoreInstance: 'pg-3' }))).toBe('done');
+    await expect(plans.makePlan({ ...node, restoreRun: second }, actor)).rejects.toMatchObject(parted);
+    expect(await stage.end(await stage.started({ toVersion: null, restoreRun: first, restoreInstance: 'pg-3' }))).toBe('done');
   });
 
   test('of one node alone is made though a restore of the cluster was given up before it took anything back', async () => {
     await using stage = await Stage.open();
-    withSnapshots(stage, ['r-1', 'r-2']);
-    for (const toVersion of ['16.13', '16.14']) expect(await stage.end(await stage.started({ toVersion, snapshot: 'list' }))).toBe('done');
+    const [first, second] = await upgradedTwice(stage);
     stage.fleet.mishap = (order) => (order.body.kind === 'outage' ? 'refused' : null);
-    const cluster = await stage.started({ ...restore, restoreInstance: null });
+    const cluster = await stage.started({ toVersion: null, restoreRun: first, restoreInstance: null });
     await stage.holding(cluster, 'order-failed');
     await stage.controller.runs.abortRun(cluster, 'second thoughts', actor);
     expect(await stage.end(cluster)).toBe('aborted');
     stage.fleet.mishap = () => null;
-    expect(await stage.end(await stage.started({ toVersion: null, restoreRun: 'r-2', restoreInstance: 'pg-3' }))).toBe('done');
+    expect(await stage.end(await stage.started({ toVersion: null, restoreRun: second, restoreInstance: 'pg-3' }))).toBe('done');
   });
 });
 

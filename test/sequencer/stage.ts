@@ -1,5 +1,5 @@
 /** A controller's heart on the real store and a fleet in memory: plan, approve, run, kill, start again. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../common/events.ts';
@@ -40,6 +40,7 @@ export class Stage {
   readonly #dir = mkdtempSync(join(tmpdir(), 'drydock-sequencer-'));
   readonly #stores: Store[] = [];
   #writers = 0;
+  #nonces = 0;
   /** In force now; tests put others in. */
   packs: RulePacks = builtin;
   procedures = procedures;
@@ -93,12 +94,13 @@ export class Stage {
     this.#stores.push(real);
     const store = wrap(real);
     const { clock, fleet } = this;
+    const writer = `writer-${this.#writers}`;
     const sequencer = createSequencer({
       store,
       fleet,
       clock,
       log: this.#log,
-      writer: `writer-${this.#writers}`,
+      writer,
       procedures: this.procedures,
       packs: () => this.packs,
     });
@@ -108,11 +110,12 @@ export class Stage {
       fleet,
       clock,
       random: () => 0.5,
+      nonce: () => `nonce-${++this.#nonces}`,
       procedures: here,
       packs: () => this.packs,
       runs: sequencer,
     });
-    return { store, sequencer, plans, runs: createRunUseCases({ sequencer, store, fleet, clock, procedures: here }) };
+    return { store, sequencer, plans, runs: createRunUseCases({ sequencer, store, fleet, clock, writer, procedures: here }) };
   }
 
   /** Another process on the same store file; every agent opens a new stream to it. The old one has no say any more. */
@@ -120,11 +123,34 @@ export class Stage {
     await this.restartMortal((store) => store);
   }
 
+  /** A copy of the store's files as they lie there now; returns what puts it back and starts the controller on it. */
+  backUp(): () => Promise<void> {
+    const backup = mkdtempSync(join(this.#dir, 'backup-'));
+    const from = (dir: string, to: string) => {
+      for (const name of readdirSync(dir)) if (name.startsWith('controller.db')) copyFileSync(join(dir, name), join(to, name));
+    };
+    from(this.#dir, backup);
+    return async () => {
+      await this.#close();
+      for (const name of readdirSync(this.#dir)) if (name.startsWith('controller.db')) rmSync(join(this.#dir, name));
+      from(backup, this.#dir);
+      await this.#open((store) => store);
+    };
+  }
+
   /** The same, with a store that may die under the new process. */
   async restartMortal(wrap: (store: Store) => Store): Promise<void> {
+    await this.#close();
+    await this.#open(wrap);
+  }
+
+  async #close(): Promise<void> {
     const old = this.#stores.pop();
     this.fleet.listen({ linked() {}, unlinked() {}, received() {}, observed() {} });
     await old?.close();
+  }
+
+  async #open(wrap: (store: Store) => Store): Promise<void> {
     this.controller = this.#assemble(wrap);
     // A process that dies while it starts never comes back from it.
     void this.controller.sequencer.start().then(() => this.fleet.linkAll());

@@ -23,6 +23,7 @@ export function startedRun(input: PlanInput, events: readonly RunEvent[] = [], c
     busyHosts: new Map(),
     dueAgain: new Set(),
     behindFleet: null,
+    unheard: [],
     rulesChanged: null,
     restarted: new Set(),
     procedure: input.procedure,

@@ -83,7 +83,8 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     log: silentLog,
   });
   const useCases = {
-    clusters: createClusterUseCases({ store, fleet, procedures: options.procedures ?? new Map(), writer: 'w1', clock: systemClock }),
+    adoption: { adoptFleet: notAsked },
+    clusters: createClusterUseCases({ store, fleet, procedures: options.procedures ?? new Map(), writer: 'w1', clock: systemClock, refusal: () => null }),
     hosts: createHostUseCases({ store, fleet, clock: systemClock }),
     releases: createReleaseUseCases({ store, artifacts, schemes, clock: systemClock }),
     plans,

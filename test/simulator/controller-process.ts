@@ -177,7 +177,7 @@ export class ControllerProcess {
   }
 }
 
-const changes: readonly string[] = ['append', 'addPlan', 'nextRunId', 'addRelease', 'adoptCluster', 'claimEpochs', 'recordAdmission'];
+const changes: readonly string[] = ['append', 'addPlan', 'nextRunId', 'addRelease', 'adoptCluster', 'claimEpoch', 'recordAdmission'];
 const isChange = (method: string): boolean => changes.includes(method);
 
 async function settled(work: Promise<unknown>): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {

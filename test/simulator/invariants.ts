@@ -1,6 +1,7 @@
 /** What a whole run must have kept, told from its event log, from what the servers did, and from how it ended. Each by its promise. */
 import type { RunEvent } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
+import { adoptCommand } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
 import { findPath } from '../../controller/rules/path.ts';
@@ -243,7 +244,8 @@ function endsOrHolds({ world }: Play, { printed }: Outcome): void {
   if (printed.holds.length === 0) world.broke(`P17 the run is ${printed.state} and nothing holds it`);
   for (const { kind, subject, releasedBy, until, detail, commands } of printed.holds) {
     if (until === '' || detail === '') world.broke(`P17 hold ${kind} ${subject} does not say how it goes on`);
-    if (releasedBy === 'person' && kind !== 'store-behind-fleet' && !commands.some((command) => printed.legalCommands.includes(command)))
+    const isTaken = (command: string): boolean => command === adoptCommand || printed.legalCommands.includes(command);
+    if (releasedBy === 'person' && !commands.some(isTaken))
       world.broke(`P17 hold ${kind} ${subject} is a person's, and offers none of ${printed.legalCommands.join(', ')}`);
   }
 }

@@ -61,7 +61,7 @@ describe('two controllers that both live', () => {
         expect(
           outcome.status.holds.map(({ kind }) => kind),
           where,
-        ).toContain('facts-changed');
+        ).toContain('store-behind-fleet');
     }
     expect(powerless).toBeGreaterThan(0);
     expect(done).toBeGreaterThan(0);

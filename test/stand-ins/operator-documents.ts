@@ -179,6 +179,7 @@ export const cluster: ClusterDocument = {
   nodes: 3,
   versions: ['16.4'],
   healthy: false,
+  behind: null,
   run: 'r-12',
   databaseId: '7300000000000000001',
   members: [node('pg-1', 'primary'), node('pg-2', 'standby'), node('pg-3', 'standby')],

@@ -83,6 +83,7 @@ export function order(run: string, attempt: number): Order {
     cluster: cluster.cluster,
     epoch: 1,
     writer: 'w1',
+    given: { epoch: 1, writer: 'w1' },
     target: { instance: 'pg-1', host: 'db-1', engine: cluster.engine, dataDir: '/data', databaseId: cluster.databaseId },
     guards: [],
     deadlineMs: 1_000,

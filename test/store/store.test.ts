@@ -23,11 +23,11 @@ async function codeOf(attempt: Promise<unknown>): Promise<string> {
 }
 
 describe('epochs', () => {
-  it('P5 only grow, one claim per cluster and start, recorded in the fleet chain', () =>
+  it('P5 only grow, one claim for each run, recorded in the fleet chain', () =>
     withStore(async (store) => {
       expect(await store.currentEpoch('pg-main')).toBeNull();
       expect(await store.adoptCluster(cluster, 'w1', 'local:test')).toEqual({ cluster: 'pg-main', epoch: 1, writer: 'w1' });
-      expect(await store.claimEpochs('w2', 5_000)).toEqual([{ cluster: 'pg-main', epoch: 2, writer: 'w2' }]);
+      expect(await store.claimEpoch('pg-main', 'w2', 5_000)).toEqual({ cluster: 'pg-main', epoch: 2, writer: 'w2' });
       expect(await store.currentEpoch('pg-main')).toEqual({ cluster: 'pg-main', epoch: 2, writer: 'w2' });
       const events = await store.events('fleet', 0, 10);
       expect(events.map(({ body }) => body)).toMatchObject([
@@ -45,16 +45,16 @@ describe('epochs', () => {
     copyFileSync(dir.file('store.db'), dir.file('restored.db'));
 
     const live = openStore({ file: dir.file('store.db') });
-    const [obeyed] = await live.claimEpochs('w2', 5_000);
+    const obeyed = await live.claimEpoch('pg-main', 'w2', 5_000);
     await live.close();
     const restored = openStore({ file: dir.file('restored.db') });
-    const [claimed] = await restored.claimEpochs('w3', 6_000);
+    const claimed = await restored.claimEpoch('pg-main', 'w3', 6_000);
     expect([obeyed, claimed]).toEqual([
       { cluster: 'pg-main', epoch: 2, writer: 'w2' },
       { cluster: 'pg-main', epoch: 2, writer: 'w3' },
     ]);
-    expect(obeyed === undefined || (await restored.wasClaimed(obeyed))).toBe(false);
-    expect(claimed !== undefined && (await restored.wasClaimed(claimed))).toBe(true);
+    expect(await restored.wasClaimed(obeyed)).toBe(false);
+    expect(await restored.wasClaimed(claimed)).toBe(true);
     expect(await restored.wasClaimed({ cluster: 'pg-main', epoch: 1, writer: 'w1' })).toBe(true);
     await restored.close();
   });
@@ -138,13 +138,13 @@ describe('runs', () => {
 
   it('have ids that are never given twice and are listed newest first', () =>
     withStore(async (store) => {
-      const ids = await Promise.all([store.nextRunId(), store.nextRunId(), store.nextRunId()]);
+      const ids = await Promise.all(['a', 'b', 'c'].map((token) => store.nextRunId(token)));
       expect(new Set(ids).size).toBe(3);
       for (const runId of ids) await store.addPlan(planRecord(runId), planMade(runId));
-      await store.append(append('r-2', 1, [{ type: 'run-ended', state: 'done', reason: 'all done' }], { state: 'done' }));
-      expect((await store.runs({ openOnly: false })).map(({ runId }) => runId)).toEqual(['r-3', 'r-2', 'r-1']);
-      expect((await store.runs({ openOnly: true })).map(({ runId }) => runId)).toEqual(['r-3', 'r-1']);
-      expect(await store.plan('p-of-r-1')).toEqual(planRecord('r-1'));
+      await store.append(append('r-2-b', 1, [{ type: 'run-ended', state: 'done', reason: 'all done' }], { state: 'done' }));
+      expect((await store.runs({ openOnly: false })).map(({ runId }) => runId)).toEqual(['r-3-c', 'r-2-b', 'r-1-a']);
+      expect((await store.runs({ openOnly: true })).map(({ runId }) => runId)).toEqual(['r-3-c', 'r-1-a']);
+      expect(await store.plan('p-of-r-1-a')).toEqual(planRecord('r-1-a'));
       expect(await store.plan('p-none')).toBeNull();
     }));
 });
@@ -152,14 +152,14 @@ describe('runs', () => {
 describe('admissions', () => {
   it('keep since when the same reason stands, and write only what is new', () =>
     withStore(async (store) => {
-      await store.addPlan(planRecord('r-1'), planMade('r-1'));
-      const wait = { runId: 'r-1', subject: 'pg-1', verdict: 'wait', reason: 'pg-2 lags' } as const;
+      await store.addPlan(planRecord('r-1-a'), planMade('r-1-a'));
+      const wait = { runId: 'r-1-a', subject: 'pg-1', verdict: 'wait', reason: 'pg-2 lags' } as const;
       await store.recordAdmission({ ...wait, atMs: 100, nextLookAtMs: 200 });
       await store.recordAdmission({ ...wait, atMs: 150, nextLookAtMs: 250 });
-      expect(await store.admissions('r-1')).toEqual([{ ...wait, atMs: 100, nextLookAtMs: 200 }]);
+      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, atMs: 100, nextLookAtMs: 200 }]);
       await store.recordAdmission({ ...wait, atMs: 200, nextLookAtMs: 300 });
-      expect(await store.admissions('r-1')).toEqual([{ ...wait, atMs: 100, nextLookAtMs: 300 }]);
+      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, atMs: 100, nextLookAtMs: 300 }]);
       await store.recordAdmission({ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextLookAtMs: null });
-      expect(await store.admissions('r-1')).toEqual([{ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextLookAtMs: null }]);
+      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextLookAtMs: null }]);
     }));
 });

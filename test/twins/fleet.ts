@@ -5,15 +5,15 @@
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Incarnation, NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
-import type { ControllerMessage, Fence } from '../../common/link.ts';
-import type { Effect, Order, OrderBody, Receipt } from '../../common/orders.ts';
+import type { AgentMessage, ControllerMessage, Fence, GivenOrder } from '../../common/link.ts';
+import type { Effect, Giver, Order, OrderBody, Receipt } from '../../common/orders.ts';
 import type { Fleet, FleetListener, HostView, LookMore } from '../../controller/fleet/fleet.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
 import { down, recordedFacts, streamingRow, withServer } from '../engines/postgresql-fixtures.ts';
 
 export interface TwinNode {
   readonly instance: string;
-  readonly host: string;
+  host: string;
   role: 'primary' | 'standby';
   /** 16.13 answers as 16.14 did when it was recorded, under its own name. */
   version: '16.4' | '16.13' | '16.14';
@@ -35,9 +35,10 @@ export interface TwinNode {
 
 interface TwinJournal {
   seq: number;
-  readonly receipts: Map<string, { readonly seq: number; readonly receipt: Receipt; acked: boolean }>;
+  readonly receipts: Map<string, { readonly seq: number; readonly receipt: Receipt; readonly given: Giver; acked: boolean }>;
   readonly open: Map<string, Order>;
   fence: Fence | null;
+  newest: GivenOrder | null;
 }
 
 /** What an order comes to instead of what it asks for; null: as ordered. */
@@ -96,7 +97,7 @@ export class FleetTwin implements Fleet {
         fenced: false,
         syncNames: '',
       });
-      this.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null });
+      this.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null, newest: null });
     }
   }
 
@@ -200,8 +201,15 @@ export class FleetTwin implements Fleet {
       fences: journal.fence === null ? [] : [journal.fence],
       openOrders,
       journalHead: journal.seq,
+      newestOrders: journal.newest === null ? [] : [journal.newest],
     });
-    for (const { seq, receipt, acked } of journal.receipts.values()) if (!acked) this.#say(node, { type: 'report', seq, receipt });
+    for (const { seq, receipt, given, acked } of journal.receipts.values())
+      if (!acked) this.#say(node, { type: 'report', seq, receipt, given });
+  }
+
+  /** A host of which no node is known here opens a stream. */
+  hello(host: string, hello: Extract<AgentMessage, { type: 'hello' }>): void {
+    this.#listener?.linked(host, hello);
   }
 
   linkAll(): void {
@@ -256,7 +264,8 @@ export class FleetTwin implements Fleet {
   }
 
   report(host: string, receipt: Receipt, seq: number): void {
-    this.#say(this.#on(host), { type: 'report', seq, receipt });
+    const given = this.begun.find(({ orderId }) => orderId === receipt.orderId)?.given ?? { epoch: 0, writer: '' };
+    this.#say(this.#on(host), { type: 'report', seq, receipt, given });
   }
 
   // ---- how agents are ------------------------------------------------------------------------------------------
@@ -335,9 +344,10 @@ export class FleetTwin implements Fleet {
     }
     journal.fence = { cluster: order.cluster, epoch: order.epoch, writer: order.writer };
     const known = journal.receipts.get(order.orderId);
-    if (known !== undefined) this.#say(node, { type: 'report', seq: known.seq, receipt: known.receipt });
+    if (known !== undefined) this.#say(node, { type: 'report', seq: known.seq, receipt: known.receipt, given: known.given });
     if (known !== undefined || journal.open.has(order.orderId)) return;
     journal.open.set(order.orderId, order);
+    journal.newest = { cluster: order.cluster, orderId: order.orderId, ...order.given };
     this.begun.push(order);
     if (order.body.kind === 'outage' && this.held(order)) node.running = false;
     this.#say(node, { type: 'ack', orderId: order.orderId, state: 'begun' });
@@ -359,8 +369,8 @@ export class FleetTwin implements Fleet {
     if (!journal.open.delete(order.orderId)) return;
     const receipt = this.#carryOut(node, order);
     journal.seq += 1;
-    journal.receipts.set(order.orderId, { seq: journal.seq, receipt, acked: false });
-    this.#say(node, { type: 'report', seq: journal.seq, receipt });
+    journal.receipts.set(order.orderId, { seq: journal.seq, receipt, given: order.given, acked: false });
+    this.#say(node, { type: 'report', seq: journal.seq, receipt, given: order.given });
   }
 
   #carryOut(node: TwinNode, order: Order): Receipt {

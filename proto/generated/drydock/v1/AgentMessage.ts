@@ -7,6 +7,7 @@ import type { Ack as _drydock_v1_Ack, Ack__Output as _drydock_v1_Ack__Output } f
 import type { Progress as _drydock_v1_Progress, Progress__Output as _drydock_v1_Progress__Output } from '../../drydock/v1/Progress.ts';
 import type { Report as _drydock_v1_Report, Report__Output as _drydock_v1_Report__Output } from '../../drydock/v1/Report.ts';
 import type { Intervention as _drydock_v1_Intervention, Intervention__Output as _drydock_v1_Intervention__Output } from '../../drydock/v1/Intervention.ts';
+import type { Recalled as _drydock_v1_Recalled, Recalled__Output as _drydock_v1_Recalled__Output } from '../../drydock/v1/Recalled.ts';
 
 export interface AgentMessage {
   'hello'?: (_drydock_v1_Hello | null);
@@ -16,7 +17,8 @@ export interface AgentMessage {
   'progress'?: (_drydock_v1_Progress | null);
   'report'?: (_drydock_v1_Report | null);
   'intervention'?: (_drydock_v1_Intervention | null);
-  'body'?: "hello"|"beat"|"facts"|"ack"|"progress"|"report"|"intervention";
+  'recalled'?: (_drydock_v1_Recalled | null);
+  'body'?: "hello"|"beat"|"facts"|"ack"|"progress"|"report"|"intervention"|"recalled";
 }
 
 export interface AgentMessage__Output {
@@ -27,5 +29,6 @@ export interface AgentMessage__Output {
   'progress'?: (_drydock_v1_Progress__Output | null);
   'report'?: (_drydock_v1_Report__Output | null);
   'intervention'?: (_drydock_v1_Intervention__Output | null);
-  'body'?: "hello"|"beat"|"facts"|"ack"|"progress"|"report"|"intervention";
+  'recalled'?: (_drydock_v1_Recalled__Output | null);
+  'body'?: "hello"|"beat"|"facts"|"ack"|"progress"|"report"|"intervention"|"recalled";
 }

@@ -5,6 +5,7 @@ import type { Order as _drydock_v1_Order, Order__Output as _drydock_v1_Order__Ou
 import type { ReportAck as _drydock_v1_ReportAck, ReportAck__Output as _drydock_v1_ReportAck__Output } from '../../drydock/v1/ReportAck.ts';
 import type { Cancel as _drydock_v1_Cancel, Cancel__Output as _drydock_v1_Cancel__Output } from '../../drydock/v1/Cancel.ts';
 import type { Goodbye as _drydock_v1_Goodbye, Goodbye__Output as _drydock_v1_Goodbye__Output } from '../../drydock/v1/Goodbye.ts';
+import type { Recall as _drydock_v1_Recall, Recall__Output as _drydock_v1_Recall__Output } from '../../drydock/v1/Recall.ts';
 
 export interface ControllerMessage {
   'welcome'?: (_drydock_v1_Welcome | null);
@@ -12,7 +13,8 @@ export interface ControllerMessage {
   'reportAck'?: (_drydock_v1_ReportAck | null);
   'cancel'?: (_drydock_v1_Cancel | null);
   'goodbye'?: (_drydock_v1_Goodbye | null);
-  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye";
+  'recall'?: (_drydock_v1_Recall | null);
+  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall";
 }
 
 export interface ControllerMessage__Output {
@@ -21,5 +23,6 @@ export interface ControllerMessage__Output {
   'reportAck'?: (_drydock_v1_ReportAck__Output | null);
   'cancel'?: (_drydock_v1_Cancel__Output | null);
   'goodbye'?: (_drydock_v1_Goodbye__Output | null);
-  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye";
+  'recall'?: (_drydock_v1_Recall__Output | null);
+  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall";
 }

@@ -3,6 +3,7 @@
 import type { InstanceAnnounced as _drydock_v1_InstanceAnnounced, InstanceAnnounced__Output as _drydock_v1_InstanceAnnounced__Output } from '../../drydock/v1/InstanceAnnounced.ts';
 import type { Fence as _drydock_v1_Fence, Fence__Output as _drydock_v1_Fence__Output } from '../../drydock/v1/Fence.ts';
 import type { OpenOrder as _drydock_v1_OpenOrder, OpenOrder__Output as _drydock_v1_OpenOrder__Output } from '../../drydock/v1/OpenOrder.ts';
+import type { GivenOrder as _drydock_v1_GivenOrder, GivenOrder__Output as _drydock_v1_GivenOrder__Output } from '../../drydock/v1/GivenOrder.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Hello {
@@ -16,6 +17,7 @@ export interface Hello {
   'fences'?: (_drydock_v1_Fence)[];
   'openOrders'?: (_drydock_v1_OpenOrder)[];
   'journalHead'?: (number | string | Long);
+  'newestOrders'?: (_drydock_v1_GivenOrder)[];
 }
 
 export interface Hello__Output {
@@ -29,4 +31,5 @@ export interface Hello__Output {
   'fences': (_drydock_v1_Fence__Output)[];
   'openOrders': (_drydock_v1_OpenOrder__Output)[];
   'journalHead': (number);
+  'newestOrders': (_drydock_v1_GivenOrder__Output)[];
 }

@@ -8,6 +8,8 @@ import type { AddReleaseRequest as _drydock_v1_AddReleaseRequest, AddReleaseRequ
 import type { AddReleaseResponse as _drydock_v1_AddReleaseResponse, AddReleaseResponse__Output as _drydock_v1_AddReleaseResponse__Output } from '../../drydock/v1/AddReleaseResponse.ts';
 import type { AdoptClusterRequest as _drydock_v1_AdoptClusterRequest, AdoptClusterRequest__Output as _drydock_v1_AdoptClusterRequest__Output } from '../../drydock/v1/AdoptClusterRequest.ts';
 import type { AdoptClusterResponse as _drydock_v1_AdoptClusterResponse, AdoptClusterResponse__Output as _drydock_v1_AdoptClusterResponse__Output } from '../../drydock/v1/AdoptClusterResponse.ts';
+import type { AdoptFleetRequest as _drydock_v1_AdoptFleetRequest, AdoptFleetRequest__Output as _drydock_v1_AdoptFleetRequest__Output } from '../../drydock/v1/AdoptFleetRequest.ts';
+import type { AdoptFleetResponse as _drydock_v1_AdoptFleetResponse, AdoptFleetResponse__Output as _drydock_v1_AdoptFleetResponse__Output } from '../../drydock/v1/AdoptFleetResponse.ts';
 import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanRequest__Output as _drydock_v1_ApprovePlanRequest__Output } from '../../drydock/v1/ApprovePlanRequest.ts';
 import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from '../../drydock/v1/ApprovePlanResponse.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from '../../drydock/v1/DiffPlansRequest.ts';
@@ -96,6 +98,15 @@ export interface OperatorClient extends grpc.Client {
   adoptCluster(argument: _drydock_v1_AdoptClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
   adoptCluster(argument: _drydock_v1_AdoptClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
   adoptCluster(argument: _drydock_v1_AdoptClusterRequest, callback: grpc.requestCallback<_drydock_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  
+  AdoptFleet(argument: _drydock_v1_AdoptFleetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptFleetResponse__Output>): grpc.ClientUnaryCall;
+  AdoptFleet(argument: _drydock_v1_AdoptFleetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AdoptFleetResponse__Output>): grpc.ClientUnaryCall;
+  AdoptFleet(argument: _drydock_v1_AdoptFleetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptFleetResponse__Output>): grpc.ClientUnaryCall;
+  AdoptFleet(argument: _drydock_v1_AdoptFleetRequest, callback: grpc.requestCallback<_drydock_v1_AdoptFleetResponse__Output>): grpc.ClientUnaryCall;
+  adoptFleet(argument: _drydock_v1_AdoptFleetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptFleetResponse__Output>): grpc.ClientUnaryCall;
+  adoptFleet(argument: _drydock_v1_AdoptFleetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_AdoptFleetResponse__Output>): grpc.ClientUnaryCall;
+  adoptFleet(argument: _drydock_v1_AdoptFleetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_AdoptFleetResponse__Output>): grpc.ClientUnaryCall;
+  adoptFleet(argument: _drydock_v1_AdoptFleetRequest, callback: grpc.requestCallback<_drydock_v1_AdoptFleetResponse__Output>): grpc.ClientUnaryCall;
   
   ApprovePlan(argument: _drydock_v1_ApprovePlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
   ApprovePlan(argument: _drydock_v1_ApprovePlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
@@ -372,6 +383,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   AdoptCluster: grpc.handleUnaryCall<_drydock_v1_AdoptClusterRequest__Output, _drydock_v1_AdoptClusterResponse>;
   
+  AdoptFleet: grpc.handleUnaryCall<_drydock_v1_AdoptFleetRequest__Output, _drydock_v1_AdoptFleetResponse>;
+  
   ApprovePlan: grpc.handleUnaryCall<_drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse>;
   
   DiffPlans: grpc.handleUnaryCall<_drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse>;
@@ -438,6 +451,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   AbortRun: MethodDefinition<_drydock_v1_AbortRunRequest, _drydock_v1_AbortRunResponse, _drydock_v1_AbortRunRequest__Output, _drydock_v1_AbortRunResponse__Output>
   AddRelease: MethodDefinition<_drydock_v1_AddReleaseRequest, _drydock_v1_AddReleaseResponse, _drydock_v1_AddReleaseRequest__Output, _drydock_v1_AddReleaseResponse__Output>
   AdoptCluster: MethodDefinition<_drydock_v1_AdoptClusterRequest, _drydock_v1_AdoptClusterResponse, _drydock_v1_AdoptClusterRequest__Output, _drydock_v1_AdoptClusterResponse__Output>
+  AdoptFleet: MethodDefinition<_drydock_v1_AdoptFleetRequest, _drydock_v1_AdoptFleetResponse, _drydock_v1_AdoptFleetRequest__Output, _drydock_v1_AdoptFleetResponse__Output>
   ApprovePlan: MethodDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse__Output>
   DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
   DiffRules: MethodDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse__Output>

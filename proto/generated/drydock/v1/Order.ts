@@ -11,6 +11,7 @@ import type { Act as _drydock_v1_Act, Act__Output as _drydock_v1_Act__Output } f
 import type { Snapshot as _drydock_v1_Snapshot, Snapshot__Output as _drydock_v1_Snapshot__Output } from '../../drydock/v1/Snapshot.ts';
 import type { Set as _drydock_v1_Set, Set__Output as _drydock_v1_Set__Output } from '../../drydock/v1/Set.ts';
 import type { Unset as _drydock_v1_Unset, Unset__Output as _drydock_v1_Unset__Output } from '../../drydock/v1/Unset.ts';
+import type { Giver as _drydock_v1_Giver, Giver__Output as _drydock_v1_Giver__Output } from '../../drydock/v1/Giver.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Order {
@@ -33,6 +34,7 @@ export interface Order {
   'snapshot'?: (_drydock_v1_Snapshot | null);
   'set'?: (_drydock_v1_Set | null);
   'unset'?: (_drydock_v1_Unset | null);
+  'given'?: (_drydock_v1_Giver | null);
   'body'?: "observe"|"await"|"stage"|"outage"|"act"|"snapshot"|"set"|"unset";
 }
 
@@ -56,5 +58,6 @@ export interface Order__Output {
   'snapshot'?: (_drydock_v1_Snapshot__Output | null);
   'set'?: (_drydock_v1_Set__Output | null);
   'unset'?: (_drydock_v1_Unset__Output | null);
+  'given': (_drydock_v1_Giver__Output | null);
   'body'?: "observe"|"await"|"stage"|"outage"|"act"|"snapshot"|"set"|"unset";
 }

@@ -1,0 +1,30 @@
+/** What `controller adopt` learned, cluster by cluster. */
+import type { AdoptedClusterDocument, AdoptionDocument, LearnedOrderDocument } from '../../common/documents/adoption.ts';
+import { tableLines } from './table.ts';
+import type { View } from './view.ts';
+import { countOf } from './words.ts';
+
+export function adoptionLines({ clusters }: AdoptionDocument, view: View): readonly string[] {
+  return clusters.flatMap((cluster, at) => [...(at === 0 ? [] : ['']), ...clusterLines(cluster, view)]);
+}
+
+function clusterLines({ cluster, epoch, learned, gaps, ended }: AdoptedClusterDocument, view: View): readonly string[] {
+  return [
+    `${view.paint('strong', cluster)}: epoch ${epoch} claimed; ${countOf(learned.length, 'order')} learned that this store never gave`,
+    ...(learned.length === 0
+      ? []
+      : tableLines<LearnedOrderDocument>(
+          [
+            { head: 'ORDER', cell: (row) => row.order },
+            { head: 'NODE', cell: (row) => row.instance },
+            { head: 'WHAT', cell: (row) => row.what },
+            { head: 'OUTCOME', cell: (row) => row.outcome, tone: (row) => (row.outcome === 'done' ? null : 'attention') },
+          ],
+          learned,
+          view,
+        )),
+    ...gaps.map(({ kind, detail }) => `${view.paint('attention', kind)}: ${detail}`),
+    ...ended.map(({ run, state, reason }) => `run ${run} ended, ${state}: ${reason}`),
+    `look at the cluster before the next plan: drydock cluster show ${cluster}`,
+  ];
+}
