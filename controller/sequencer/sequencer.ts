@@ -8,6 +8,7 @@ import type { AdoptionDocument } from '../../common/documents/adoption.ts';
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
+import { wayOutOfBehind } from '../../common/holds.ts';
 import { planAgain } from '../planner/goal-words.ts';
 import type { RunLedger } from '../planner/use-cases.ts';
 import { readEvents } from '../store/read-events.ts';

@@ -332,7 +332,7 @@ describe('when something else fails', () => {
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.unlink('pg-2');
-    stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null, newest: null });
+    stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
     stage.fleet.held = () => false;
     Object.assign(stage.fleet.node('pg-2'), { running: true, version: '16.14', release: '16.14-aaaaaaaaaaaa' });
     stage.fleet.link('pg-2');

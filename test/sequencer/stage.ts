@@ -109,7 +109,7 @@ export class Stage {
       store,
       fleet,
       clock,
-      random: () => 0.5,
+      random: () => (++this.#nonces * 0.618) % 1,
       nonce: () => `nonce-${++this.#nonces}`,
       procedures: here,
       packs: () => this.packs,

@@ -20,7 +20,7 @@ describe('a store that was put back', () => {
     await using stage = await Stage.open();
     const { planId } = await approved(stage);
     const putBack = stage.backUp();
-    const lost = await stage.controller.plans.makePlan(planRequest, actor);
+    const lost = await stage.controller.plans.makePlan({ ...planRequest, toVersion: '16.13' }, actor);
     expect(await stage.end(await stage.controller.runs.startRun(planId, actor))).toBe('done');
     const begun = stage.fleet.begun.length;
     await putBack();
@@ -86,6 +86,103 @@ describe('a store that was put back', () => {
     expect(await store.knowsOrder(`${runId}/${step}/${attempt}`, given ?? { epoch: 0, writer: '' })).toBe(true);
     expect(await store.knowsOrder(`${runId}/${step}/${attempt}`, { epoch: given?.epoch ?? 0, writer: 'another' })).toBe(false);
     expect(await store.knowsOrder(`${runId}/${step}/${attempt + 1}`, given ?? { epoch: 0, writer: '' })).toBe(false);
+  });
+});
+
+describe('a store that adopts what the fleet did', () => {
+  test('12.A2 P3 P5: claims an epoch above the fleet, says what it learned, ends the run that it cannot carry on, and plans and runs again', async () => {
+    await using stage = await Stage.open();
+    const putBack = stage.backUp();
+    const lost = await stage.started({ toVersion: '16.13' });
+    expect(await stage.end(lost)).toBe('done');
+    await putBack();
+    await stage.settle();
+    const { sequencer, store } = stage.controller;
+    const given = stage.fleet.begun.map(({ orderId }) => orderId).sort();
+    const { clusters, reason } = await sequencer.adoptFleet('the disk was lost', actor);
+    expect(reason).toBe('the disk was lost');
+    expect(clusters.map(({ cluster, gaps, ended }) => ({ cluster, gaps, ended }))).toEqual([{ cluster: twinCluster, gaps: [], ended: [] }]);
+    expect(clusters[0]?.learned.map(({ order }) => order).sort()).toEqual(given);
+    expect(clusters[0]?.learned.find(({ what, instance }) => what === 'outage' && instance === 'pg-1')).toMatchObject({ outcome: 'done', run: lost });
+    expect(clusters[0]?.epoch).toBeGreaterThan(Math.max(...stage.fleet.begun.map(({ epoch }) => epoch)));
+    expect((await store.events('fleet', 0, 100)).map(({ body }) => body)).toContainEqual(
+      expect.objectContaining({ type: 'fleet-adopted', cluster: twinCluster, actor, reason: 'the disk was lost' }),
+    );
+    await stage.restart();
+    expect(stage.controller.sequencer.refusal(twinCluster)).toBeNull();
+    const begun = stage.fleet.begun.length;
+    expect(await stage.end(await stage.started())).toBe('done');
+    expect(stage.fleet.begun.slice(begun).every(({ run }) => run !== lost)).toBe(true);
+    expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
+  });
+
+  test('12.A2 P17: in the middle of a run ends that run, stuck while a node is down, and takes its open order’s receipt when it comes', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = outageOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    const putBack = stage.backUp();
+    stage.fleet.held = outageOf('pg-3');
+    stage.fleet.node('pg-2').running = true;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    await putBack();
+    await stage.holding(run, 'store-behind-fleet');
+    const shown = await stage.controller.runs.getRun(run);
+    expect(shown.holds.find(({ kind }) => kind === 'store-behind-fleet')?.commands).toEqual(['controller adopt --reason TEXT']);
+    const { clusters } = await stage.controller.sequencer.adoptFleet('restored', actor);
+    expect(clusters[0]?.ended).toMatchObject([{ run, state: 'stuck', reason: expect.stringMatching(/pg-3 not in service/) }]);
+    expect(await stage.state(run)).toBe('stuck');
+    const [open] = stage.fleet.heldOrders();
+    stage.fleet.held = () => false;
+    stage.fleet.node('pg-3').running = true;
+    stage.fleet.release(open ?? '');
+    await stage.until(() => stage.fleet.journals.get('host-of-pg-3')?.receipts.get(open ?? '')?.acked === true);
+    expect(await stage.end(await stage.started())).toBe('done');
+  });
+
+  test('12.A2: names a history-gap for an agent that is away, for a journal that was made anew, and for an attempt that is in no journal', async () => {
+    await using stage = await Stage.open();
+    expect(await stage.end(await stage.started({ toVersion: '16.13' }))).toBe('done');
+    const putBack = stage.backUp();
+    let failed = false;
+    stage.fleet.mishap = (order) => {
+      const fails = !failed && order.body.kind === 'stage' && order.target.instance === 'pg-1';
+      failed ||= fails;
+      return fails ? 'fails' : null;
+    };
+    const lost = await stage.started();
+    await stage.holding(lost, 'order-failed');
+    const step = stage.fleet.begun.find((order) => order.run === lost && order.body.kind === 'stage' && order.target.instance === 'pg-1')?.step ?? '';
+    await stage.controller.runs.retryStep(lost, step, actor);
+    expect(await stage.end(lost)).toBe('done');
+    const first = stage.fleet.journals.get('host-of-pg-1');
+    const at = first?.taken.findIndex((order) => order.run === lost && order.step === step && order.attempt === 1) ?? -1;
+    first?.taken.splice(at, 1);
+    stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
+    const linkAll = stage.fleet.linkAll.bind(stage.fleet);
+    stage.fleet.linkAll = () => ['pg-1', 'pg-2'].forEach((name) => stage.fleet.link(name));
+    stage.fleet.unlink('pg-3');
+    await putBack();
+    await stage.settle();
+    const { clusters } = await stage.controller.sequencer.adoptFleet('restored', actor);
+    expect(clusters[0]?.gaps).toEqual([
+      { kind: 'history-gap', host: 'host-of-pg-3', detail: expect.stringContaining('no link to the agent on host-of-pg-3') },
+      { kind: 'history-gap', host: 'host-of-pg-1', detail: expect.stringContaining(`order ${lost}/${step}/1 is in no journal`) },
+      { kind: 'history-gap', host: 'host-of-pg-2', detail: expect.stringContaining('does not reach back') },
+    ]);
+    // Who was away shows what it holds when it is there again.
+    linkAll();
+    await stage.settle();
+    expect(stage.controller.sequencer.refusal(twinCluster)).toMatchObject({ code: 'store-behind-fleet' });
+    await stage.controller.sequencer.adoptFleet('the third is back', actor);
+    expect(stage.controller.sequencer.refusal(twinCluster)).toBeNull();
+  });
+
+  test('12.A2: is refused where the store knows of everything', async () => {
+    await using stage = await Stage.open();
+    expect(await stage.end(await stage.started())).toBe('done');
+    await expect(stage.controller.sequencer.adoptFleet('to be sure', actor)).rejects.toMatchObject({ failure: { code: 'not-behind' } });
   });
 });
 

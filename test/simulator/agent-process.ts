@@ -7,9 +7,10 @@ import type { ArtifactSource } from '../../agent/artifact-source.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { openDatabase } from '../../agent/journal/open-database.ts';
 import { journalOn } from '../../agent/journal/sqlite-journal.ts';
+import type { LocalVerbs } from '../../agent/local-verbs.ts';
 import { isDisruptive } from '../../agent/outage-machine.ts';
 import type { Driver, InstanceSettings } from '../../common/driver.ts';
-import type { AgentEnd } from '../../common/link.ts';
+import type { AgentEnd, GivenOrder } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
 import { DiskTwin } from './disk.ts';
@@ -38,6 +39,8 @@ export interface AgentProcessParts {
   readonly log: Log;
   /** A promise was seen to be broken. */
   readonly broken: (what: string) => void;
+  /** An order is taken in; `before`: what the journal holds. */
+  readonly onTake: (order: Order, before: readonly GivenOrder[]) => void;
   /** An order was journaled to have come to its end. */
   readonly onEnd: (order: Order, receipt: Receipt) => void;
   /** Defects planted on purpose: in the file's connection, and in place of the journal. */
@@ -67,6 +70,11 @@ export class AgentProcess {
 
   get alive(): boolean {
     return this.#alive;
+  }
+
+  /** What people can do on its host; null: no agent runs. */
+  get local(): LocalVerbs | null {
+    return this.#alive ? (this.#agent?.local ?? null) : null;
   }
 
   async start(): Promise<void> {
@@ -158,6 +166,7 @@ export class AgentProcess {
   #checkFence(journal: Journal, entry: OrderEntry): void {
     if (entry.type !== 'accepted') return;
     const { order } = entry;
+    this.#parts.onTake(order, journal.newestOrders());
     const fence = journal.fences().find(({ cluster }) => cluster === order.cluster);
     if (fence !== undefined && fence.epoch === order.epoch && fence.writer === order.writer) return;
     this.#parts.broken(

@@ -4,6 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import type { ControllerEnd } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
+import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { type Controller, createController } from '../../controller/controller.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
@@ -12,7 +13,7 @@ import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
 import { readEvents } from '../../controller/store/read-events.ts';
 import { storeOn } from '../../controller/store/sqlite-store.ts';
-import type { Store } from '../../controller/store/store.ts';
+import type { Adoption, PlanRecord, RunAppend, Store } from '../../controller/store/store.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { DiskTwin } from './disk.ts';
@@ -30,8 +31,11 @@ export interface ControllerProcessParts {
   readonly log: Log;
   readonly procedures: ReadonlyMap<string, Procedure>;
   readonly broken: (what: string) => void;
-  /** A defect planted on purpose. */
+  /** Defects planted on purpose: in the controller, and in place of its store. */
   readonly sabotage: (controller: Controller) => void;
+  readonly wrapStore: (store: Store) => Store;
+  /** A plan was stored, with its run. */
+  readonly onPlan: (record: PlanRecord) => void;
 }
 
 export class ControllerProcess {
@@ -40,6 +44,8 @@ export class ControllerProcess {
   readonly name: string;
   readonly file: string;
   writer = '';
+  /** Orders that its store has a record of, each with its giver. */
+  readonly knows = new Set<string>();
   /** Counts what may have changed the store. */
   commits = 0;
   readonly #parts: ControllerProcessParts;
@@ -80,6 +86,11 @@ export class ControllerProcess {
     this.#disk.opened(database);
     this.#store = store;
     await this.#checkNothingLost(store);
+    for (const { runId } of await store.runs({ openOnly: false }))
+      for (const { step, attempt } of await store.orderPlaces(runId)) {
+        const record = await store.order(orderIdOf(runId, step, attempt));
+        if (record !== null) this.knows.add(orderKey(record.order));
+      }
     this.#alive = true;
     const life = ++this.#life;
     const isThis = () => this.#alive && this.#life === life;
@@ -87,7 +98,7 @@ export class ControllerProcess {
     this.writer = `${name}-${life}-${kernel.between(0, 2 ** 31)}`;
     let nonces = 0;
     const controller = createController({
-      store: this.#watched(store, isThis),
+      store: this.#watched(this.#parts.wrapStore(store), isThis),
       clock,
       log,
       writer: this.writer,
@@ -148,6 +159,13 @@ export class ControllerProcess {
     for (const chain of await store.verifyChains()) if (!chain.ok) this.#parts.broken(`P4 chain ${chain.chain}: ${chain.detail}`);
   }
 
+  /** What the store has a record of from now on. */
+  #note(method: string, written: unknown): void {
+    if (method === 'append') for (const order of (written as RunAppend).dispatched ?? []) this.knows.add(orderKey(order));
+    if (method === 'adoptHistory') for (const { order } of (written as Adoption).orders) this.knows.add(orderKey(order));
+    if (method === 'addPlan') this.#parts.onPlan(written as PlanRecord);
+  }
+
   /** A dead process hears no answer; each append is a kill point before it, and after it before anything was sent. */
   #watched(store: Store, isThis: () => boolean): Store {
     const never = new Promise<never>(() => {});
@@ -167,6 +185,7 @@ export class ControllerProcess {
             this.commits += 1;
             this.#disk.committed();
           }
+          if ('value' in answer) this.#note(String(key), args[0]);
           if (isDeadAt(label === null ? null : `commit after ${label}`)) return never;
           if ('thrown' in answer) throw answer.thrown;
           if (key === 'append') this.acknowledged.push(...(answer.value as readonly StoredEvent[]));
@@ -177,7 +196,10 @@ export class ControllerProcess {
   }
 }
 
-const changes: readonly string[] = ['append', 'addPlan', 'nextRunId', 'addRelease', 'adoptCluster', 'claimEpoch', 'recordAdmission'];
+/** An order as nobody else can have given it. */
+export const orderKey = ({ orderId, given }: Pick<Order, 'orderId' | 'given'>): string => `${orderId} ${given.epoch} ${given.writer}`;
+
+const changes: readonly string[] = ['append', 'addPlan', 'nextRunId', 'addRelease', 'adoptCluster', 'claimEpoch', 'adoptHistory', 'endAdoptedOrder', 'recordAdmission'];
 const isChange = (method: string): boolean => changes.includes(method);
 
 async function settled(work: Promise<unknown>): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {

@@ -19,6 +19,7 @@ export function judgeRun(play: Play, outcome: Outcome): void {
   const judges = [
     freshProofs,
     oneEffectEach,
+    receiptsAreItsOwn,
     onePromotionEach,
     noTimeoutSucceeds,
     hopsOfThePath,
@@ -171,6 +172,21 @@ function hopsOfThePath({ world, plan }: Play): void {
   const wanted = path.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.wayBack}`);
   const planned = plan.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.wayBack}`);
   if (!path.admissible || wanted.join() !== planned.join()) world.broke(`P10 the plan goes ${planned.join()}, the path ${wanted.join()}`);
+}
+
+/** P3: a receipt that says that a node was stopped is of a stop that this very order made, not of one that another gave under its id. */
+function receiptsAreItsOwn({ world }: Play, outcome: Outcome): void {
+  const sinceMs = world.kernel.clock.wallMs() - world.kernel.nowMs;
+  const orderedMs = new Map<string, number>();
+  for (const { body, atMs } of outcome.events) {
+    if (body.type === 'order-dispatched') orderedMs.set(`${body.step}/${body.attempt}`, atMs - sinceMs);
+    if (body.type !== 'order-ended' || !body.receipt.parts.some(({ part }) => part === 'stop')) continue;
+    const { orderId } = body.receipt;
+    const orderMs = orderedMs.get(`${body.step}/${body.attempt}`) ?? 0;
+    const stops = world.watch.stops.filter(({ order }) => order === orderId);
+    if (stops.length > 0 && stops.every(({ atMs }) => atMs < orderMs))
+      world.broke(`P3 ${orderId} has a receipt, and its node was stopped before it was ordered`);
+  }
 }
 
 /** P11: nobody asked, so the way back is lossless, and it was the canary. */

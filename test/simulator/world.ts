@@ -10,16 +10,17 @@ import type { Journal } from '../../agent/journal/journal.ts';
 import { sha256Of } from '../../common/canonical-json.ts';
 import type { Driver } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
-import type { AgentEnd } from '../../common/link.ts';
+import type { AgentEnd, GivenOrder } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import { silentLog } from '../../common/log.ts';
-import type { Artifact } from '../../common/orders.ts';
+import type { Artifact, Order } from '../../common/orders.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Controller } from '../../controller/controller.ts';
+import type { PlanRecord, Store } from '../../controller/store/store.ts';
 import { procedures } from '../../engines/procedures.ts';
 import type { Fate } from '../twins/host.ts';
 import { AgentProcess } from './agent-process.ts';
-import { ControllerProcess } from './controller-process.ts';
+import { ControllerProcess, orderKey } from './controller-process.ts';
 import { Kernel } from './kernel.ts';
 import { connectWire, fairWeather, type Weather, type Wire } from './network.ts';
 import { Points } from './points.ts';
@@ -50,6 +51,9 @@ const artifact: Artifact = {
 export interface Defects {
   readonly procedure?: (real: Procedure) => Procedure;
   readonly controller?: (controller: Controller) => void;
+  readonly store?: (real: Store) => Store;
+  /** On an agent's end of a fresh connection. */
+  readonly link?: (end: AgentEnd, agent: AgentProcess) => AgentEnd;
   readonly journal?: (real: Journal) => Journal;
   readonly driver?: (real: ActingDriver) => Driver;
   readonly host?: (host: SimHost) => void;
@@ -96,6 +100,10 @@ export class World {
   readonly #wires = new Map<string, Wire>();
   readonly #jobs: (() => Promise<void>)[] = [];
   readonly #logs: Log;
+  /** Plan of each run. */
+  readonly #runs = new Map<string, string>();
+  /** Run of each epoch and writer. */
+  readonly #epochs = new Map<string, string>();
 
   constructor(options: WorldOptions) {
     this.options = options;
@@ -137,6 +145,8 @@ export class World {
           : new Map([...procedures].map(([key, real]) => [key, defects.procedure?.(real) ?? real])),
       broken: (what) => this.broke(what),
       sabotage: defects?.controller ?? (() => {}),
+      wrapStore: defects?.store ?? ((store) => store),
+      onPlan: (record) => this.#planned(record),
     });
     this.controllers.push(process);
     return process;
@@ -299,6 +309,7 @@ export class World {
       connect: () => this.#connect(name),
       log: this.#logs,
       broken: (what) => this.broke(what),
+      onTake: (order, before) => this.#takes(name, order, before),
       onEnd: (order, receipt) => this.watch.orderEnds(name, order, receipt),
       onOpen: defects?.database ?? (() => {}),
       wrapJournal: defects?.journal ?? ((journal) => journal),
@@ -325,7 +336,27 @@ export class World {
     const controller = this.route(agent);
     if (controller === null) this.kernel.clock.after(1, () => wire.cut());
     else controller.accept(wire.controller, `host-${agent}`);
-    return this.watch.heardFrom(wire.agent);
+    const end = this.options.defects?.link?.(wire.agent, this.agent(agent)) ?? wire.agent;
+    return this.watch.heardFrom(end);
+  }
+
+  /** Every run has an id of its own, whichever store made it: orders are told apart by it. */
+  #planned({ runId, planId }: PlanRecord): void {
+    const other = this.#runs.get(runId) ?? planId;
+    if (other !== planId) this.broke(`P3 run ${runId} of plan ${planId} has the id of another run, of plan ${other}`);
+    this.#runs.set(runId, planId);
+  }
+
+  /** P5: who gives an order knows of every order that this agent took before, and gives those of one run only in one epoch. */
+  #takes(name: string, order: Order, before: readonly GivenOrder[]): void {
+    const giver = this.controllers.find(({ writer }) => writer === order.writer);
+    for (const { orderId, epoch, writer } of before)
+      if (giver?.knows.has(orderKey({ orderId, given: { epoch, writer } })) === false)
+        this.broke(`P5 ${name} took ${order.orderId} of ${order.writer}, whose store knows nothing of ${orderId} of ${writer}`);
+    const epoch = `${order.epoch} ${order.writer}`;
+    const run = this.#epochs.get(epoch) ?? order.run;
+    if (run !== order.run) this.broke(`P5 ${name} took ${order.orderId} in epoch ${epoch}, which is that of ${run}`);
+    this.#epochs.set(epoch, run);
   }
 
   /** A bug of ours ends in a log line at worst, and the program goes on: here it counts. */

@@ -5,7 +5,7 @@
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Incarnation, NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
-import type { AgentMessage, ControllerMessage, Fence, GivenOrder } from '../../common/link.ts';
+import type { AgentMessage, ControllerMessage, Fence, GivenOrder, RecalledOrder, Recollection } from '../../common/link.ts';
 import type { Effect, Giver, Order, OrderBody, Receipt } from '../../common/orders.ts';
 import type { Fleet, FleetListener, HostView, LookMore } from '../../controller/fleet/fleet.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
@@ -38,7 +38,8 @@ interface TwinJournal {
   readonly receipts: Map<string, { readonly seq: number; readonly receipt: Receipt; readonly given: Giver; acked: boolean }>;
   readonly open: Map<string, Order>;
   fence: Fence | null;
-  newest: GivenOrder | null;
+  /** Every order that was taken in, oldest first. */
+  readonly taken: Order[];
 }
 
 /** What an order comes to instead of what it asks for; null: as ordered. */
@@ -97,7 +98,7 @@ export class FleetTwin implements Fleet {
         fenced: false,
         syncNames: '',
       });
-      this.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null, newest: null });
+      this.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
     }
   }
 
@@ -115,7 +116,31 @@ export class FleetTwin implements Fleet {
   }
 
   hosts(): readonly HostView[] {
-    return [];
+    return [...this.nodesByName.values()].map(({ host, linked }) => ({
+      host,
+      linked,
+      lastSeenAtMs: 0,
+      agentVersion: 'twin',
+      bootId: 'boot-1',
+      arch: 'x64',
+      os: 'debian:12',
+      instances: [],
+      fences: [this.#journal(host).fence ?? []].flat(),
+    }));
+  }
+
+  async recall(host: string, cluster: string, beforeSeq: number): Promise<Recollection> {
+    if (!this.#on(host).linked) throw fail('unreachable', 'agent-lost', `no link to the agent on ${host}`);
+    const journal = this.#journal(host);
+    const orders = journal.taken
+      .map((order, at): RecalledOrder => {
+        const receipt = journal.receipts.get(order.orderId)?.receipt ?? null;
+        return { seq: at + 1, order, state: receipt === null ? 'open' : 'ended', receipt };
+      })
+      .filter(({ seq, order }) => order.cluster === cluster && (beforeSeq === 0 || seq < beforeSeq))
+      .reverse();
+    // A short page, so that more than one is asked for.
+    return { orders: orders.slice(0, 3), isAll: orders.length <= 3 };
   }
 
   announcedClusters(): readonly string[] {
@@ -201,7 +226,7 @@ export class FleetTwin implements Fleet {
       fences: journal.fence === null ? [] : [journal.fence],
       openOrders,
       journalHead: journal.seq,
-      newestOrders: journal.newest === null ? [] : [journal.newest],
+      newestOrders: journal.taken.slice(-1).map(({ cluster, orderId, given }): GivenOrder => ({ cluster, orderId, ...given })),
     });
     for (const { seq, receipt, given, acked } of journal.receipts.values())
       if (!acked) this.#say(node, { type: 'report', seq, receipt, given });
@@ -347,7 +372,7 @@ export class FleetTwin implements Fleet {
     if (known !== undefined) this.#say(node, { type: 'report', seq: known.seq, receipt: known.receipt, given: known.given });
     if (known !== undefined || journal.open.has(order.orderId)) return;
     journal.open.set(order.orderId, order);
-    journal.newest = { cluster: order.cluster, orderId: order.orderId, ...order.given };
+    journal.taken.push(order);
     this.begun.push(order);
     if (order.body.kind === 'outage' && this.held(order)) node.running = false;
     this.#say(node, { type: 'ack', orderId: order.orderId, state: 'begun' });

@@ -1,0 +1,140 @@
+/** Stores that are put back, cut short, or forked while the fleet goes on: how it happens, and what a person does about it. */
+import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { FailureError } from '../../common/failure.ts';
+import type { ControllerProcess } from './controller-process.ts';
+import type { Play } from './play.ts';
+import { unit } from './postgres.ts';
+import { cluster, names, type World } from './world.ts';
+
+export type Loss = 'restored' | 'wal-removed' | 'wal-truncated' | 'forked';
+export const losses: readonly Loss[] = ['restored', 'wal-removed', 'wal-truncated', 'forked'];
+
+/** How long a fork and its origin live side by side, and how often links move between them. */
+const bothAliveMs = 60_000;
+const linksMoveEveryMs = 7_000;
+
+export interface LossPlan {
+  readonly loss: Loss;
+  /** Kill point at which the files are copied. */
+  readonly point: number;
+  /** How long the original goes on after that. */
+  readonly goesOnMs: number;
+}
+
+/** From that point on the fleet meets a controller on another store; `lost` tells when the first one is gone. */
+export function loseStore(play: Play, { loss, point, goesOnMs }: LossPlan): { readonly lost: () => ControllerProcess | null } {
+  const { world } = play;
+  let second: ControllerProcess | null = null;
+  world.points.killAt(point, () =>
+    world.soon(async () => {
+      const original = world.controller;
+      if (loss === 'restored') {
+        const copy = world.copyOf(original, 'restored');
+        world.later(goesOnMs, async () => {
+          original.kill();
+          await copy.start();
+          second = copy;
+        });
+      } else if (loss === 'forked') {
+        const fork = world.copyOf(original, 'fork');
+        await fork.start();
+        moveLinks(world);
+        for (const name of names) world.cutLink(name);
+        world.later(bothAliveMs, async () => {
+          original.kill();
+          second = fork;
+        });
+      } else
+        world.later(goesOnMs, async () => {
+          original.kill();
+          const cut = world.copyOf(original, 'cut');
+          cutWal(world, cut, loss);
+          await cut.start();
+          second = cut;
+        });
+    }),
+  );
+  return { lost: () => second };
+}
+
+/** A log without its end is what a disk that lost writes leaves; SQLite takes what is whole of it. */
+function cutWal({ kernel }: World, { file }: ControllerProcess, loss: 'wal-removed' | 'wal-truncated'): void {
+  const wal = `${file}-wal`;
+  if (!existsSync(wal)) return;
+  if (loss === 'wal-removed') rmSync(wal);
+  else truncateSync(wal, kernel.between(0, readFileSync(wal).length));
+}
+
+/** Links break now and then, and each time an agent finds one of the living controllers, by seed. */
+export function moveLinks(world: World): void {
+  world.route = () => {
+    const alive = world.controllers.filter((each) => each.alive);
+    return alive[world.kernel.between(0, alive.length - 1)] ?? null;
+  };
+  world.kernel.clock.after(linksMoveEveryMs, () => {
+    if (world.controllers.filter((each) => each.alive).length < 2) return;
+    for (const name of names) if (world.kernel.chance(0.5)) world.cutLink(name);
+    moveLinks(world);
+  });
+}
+
+export interface Mended {
+  /** The store was behind, and said so in place of healthy. */
+  readonly wasBehind: boolean;
+  readonly gaps: number;
+  /** How a run that was planned afterwards ended; null: the cluster is not fit for one. */
+  readonly nextRun: string | null;
+}
+
+/** A person sees what the controller says, lets it adopt, brings up by hand what was left stopped, and runs a restart of every node. */
+export async function mend(world: World): Promise<Mended> {
+  const allHeard = () => world.controller.controller.fleet.nodes(cluster).filter(({ linked }) => linked).length === names.length;
+  await world.run(() => world.controller.alive && allHeard(), 120_000);
+  await settled(world);
+  const { useCases } = world.controller.controller;
+  const known = (await world.controller.store.clusters()).length > 0;
+  const before = await world.through(useCases.clusters.getCluster(cluster));
+  if (before.behind !== null && before.healthy) world.broke(`P15 ${cluster} is called healthy: ${before.behind}`);
+  if (!known) await world.through(useCases.clusters.adoptCluster(cluster, names.length, 'ann')).catch(refusedOnly(world));
+  const adoption =
+    before.behind === null ? null : await world.through(useCases.adoption.adoptFleet('the disk was lost', 'ann')).catch(refusedOnly(world));
+  const gaps = adoption?.clusters.flatMap((each) => each.gaps).length ?? 0;
+  await bringUp(world);
+  await settled(world);
+  return { wasBehind: before.behind !== null, gaps, nextRun: await restartAll(world) };
+}
+
+const settled = (world: World): Promise<boolean> => world.run(() => false, 5_000);
+
+const refusedOnly =
+  (world: World) =>
+  (thrown: unknown): null => {
+    if (!(thrown instanceof FailureError)) world.broke(`a person is told ${String(thrown)}`);
+    return null;
+  };
+
+async function bringUp(world: World): Promise<void> {
+  for (const { name, host } of world.postgres.servers) {
+    if (host.holds.has(unit)) await world.agent(name).local?.release(name, 'ann').catch(refusedOnly(world));
+    if (host.serves(unit) === null && !host.holds.has(unit)) host.startByHand(unit);
+  }
+}
+
+async function restartAll(world: World): Promise<string | null> {
+  const { useCases } = world.controller.controller;
+  const ask = { cluster, toVersion: null, restart: true, canary: null, settleMs: 400, soakMs: 0, downgrade: false } as const;
+  for (const run of (await useCases.runs.listRuns(true)).runs)
+    if (run.state === 'active') {
+      await useCases.runs.abortRun(run.run, 'another plan', 'ann').catch(refusedOnly(world));
+      await world.run(async () => (await world.controller.store.run(run.run))?.state !== 'active', 120_000);
+    }
+  const made = await world.through(useCases.plans.makePlan(ask, 'ann')).catch(refusedOnly(world));
+  if (made === null) return null;
+  await world.through(useCases.plans.approvePlan(made.planId, made.digest, 'bob'));
+  const started = await world.through(useCases.runs.startRun(made.planId, 'ann')).catch(refusedOnly(world));
+  if (started === null) return null;
+  const state = async () => (await world.controller.store.run(started))?.state ?? 'none';
+  await world.run(async () => (await state()) !== 'active', 3_600_000);
+  return state();
+}
+
