@@ -27,10 +27,9 @@ export function fenceRefusal(order: Order, fences: readonly Fence[]): Failure | 
  */
 export function bindingRefusal(order: Order, known: Order): Failure | null {
   if (orderDigest(order) === orderDigest(known)) return null;
-  const what =
-    sameGiver(order.given, known.given)
-      ? 'with other content'
-      : `by controller ${known.given.writer} in epoch ${known.given.epoch}`;
+  const what = sameGiver(order.given, known.given)
+    ? 'with other content'
+    : `by controller ${known.given.writer} in epoch ${known.given.epoch}`;
   return refused(
     'order-known-otherwise',
     `order ${order.orderId} is not taken from controller ${order.given.writer}: its id stands in this agent's journal already, given ${what}`,

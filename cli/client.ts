@@ -54,7 +54,12 @@ type Reply<Name extends UnaryMethod> =
   OperatorDefinition[Name] extends MethodDefinition<infer _Asked, infer _Sent, infer _Read, infer Answer> ? Answer : never;
 
 /** Reading every stored artifact again takes as long as the disk needs. */
-const slowMethods: Partial<Record<UnaryMethod, number>> = { VerifyReleases: 30 * 60_000, VerifyAudit: 10 * 60_000, MakePlan: 120_000, AdoptFleet: 120_000 };
+const slowMethods: Partial<Record<UnaryMethod, number>> = {
+  VerifyReleases: 30 * 60_000,
+  VerifyAudit: 10 * 60_000,
+  MakePlan: 120_000,
+  AdoptFleet: 120_000,
+};
 
 export interface OperatorLink {
   readonly address: string;

@@ -79,7 +79,12 @@ export type RunEvent =
       readonly seq: number;
     }
   | { readonly type: 'epoch-claimed'; readonly epoch: number; readonly writer: string }
-  | { readonly type: 'run-ended'; readonly state: RunEnd; readonly reason: string; /** The fleet went on with it without this store. */ readonly adopted?: true };
+  | {
+      readonly type: 'run-ended';
+      readonly state: RunEnd;
+      readonly reason: string /** The fleet went on with it without this store. */;
+      readonly adopted?: true;
+    };
 
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 

@@ -1,9 +1,10 @@
 /** PURE. What follows from orders that this store never gave: which are gone, which settings are left changed, how its own runs end. */
+
+import type { NodeView } from '../../common/cluster-view.ts';
 import type { HistoryGapDocument, LearnedOrderDocument } from '../../common/documents/adoption.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { RecalledOrder } from '../../common/link.ts';
 import { type OrderBody, orderIdOf } from '../../common/orders.ts';
-import type { NodeView } from '../../common/cluster-view.ts';
 import { openSteps, type RunStatus } from './run-status.ts';
 import { serves } from './situation.ts';
 
@@ -31,10 +32,7 @@ const whatOf = (body: OrderBody): string =>
   body.kind === 'act' ? `act ${body.verb}` : body.kind === 'set' || body.kind === 'unset' ? `${body.kind} ${body.key}` : body.kind;
 
 /** A journal that ends before it comes to an order of this store was made anew or cut; an attempt without the one before it had more to tell. */
-export function historyGaps(
-  histories: readonly HostHistory[],
-  isKnown: (orderId: string) => boolean,
-): readonly HistoryGapDocument[] {
+export function historyGaps(histories: readonly HostHistory[], isKnown: (orderId: string) => boolean): readonly HistoryGapDocument[] {
   const learned = new Set(histories.flatMap((history) => history.learned.map(({ order }) => order.orderId)));
   return histories.flatMap(({ host, learned: here, reachesBack, wasOrdered }): readonly HistoryGapDocument[] => {
     const cut = wasOrdered && !reachesBack;
@@ -44,7 +42,12 @@ export function historyGaps(
       .filter((orderId) => !learned.has(orderId) && !isKnown(orderId));
     return [
       ...(cut
-        ? [gap(host, `the journal of the agent on ${host} does not reach back to the last order that this store gave it: what lay between is not known`)]
+        ? [
+            gap(
+              host,
+              `the journal of the agent on ${host} does not reach back to the last order that this store gave it: what lay between is not known`,
+            ),
+          ]
         : []),
       ...missing.map((orderId) => gap(host, `order ${orderId} is in no journal: what it came to is not known`)),
     ];
@@ -104,5 +107,7 @@ function leftChanged({ effects }: RunStatus, learned: readonly Learned[]): reado
       else open.set(`${instance} ${key}`, { instance, key, prior: before?.prior ?? prior, set });
     }
   }
-  return [...open.values()].map(({ instance, key, prior, set }) => `${key} of ${instance} is '${set ?? ''}' and was '${prior ?? ''}' before`);
+  return [...open.values()].map(
+    ({ instance, key, prior, set }) => `${key} of ${instance} is '${set ?? ''}' and was '${prior ?? ''}' before`,
+  );
 }

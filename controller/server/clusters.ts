@@ -133,9 +133,7 @@ async function lookedAt(parts: ClusterParts, view: ClusterView): Promise<Cluster
 function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecord | null, seen?: readonly string[]): readonly Problem[] {
   const refusal = parts.refusal(view.cluster);
   const behind: readonly Problem[] =
-    refusal === null
-      ? []
-      : [{ check: refusal.code, severity: 'refuse', subject: view.cluster, detail: refusal.message, clears: 'person' }];
+    refusal === null ? [] : [{ check: refusal.code, severity: 'refuse', subject: view.cluster, detail: refusal.message, clears: 'person' }];
   const procedure = procedureOf(parts, view.engine);
   if (procedure === null) {
     const detail = `there is no procedure for engine ${view.engine}: its clusters can be seen and not changed`;

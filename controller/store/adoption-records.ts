@@ -49,7 +49,11 @@ export class AdoptionRecords {
           reason,
         },
       ]);
-      const above = Math.max(0, ...fences.map(({ epoch }) => epoch), ...orders.map(({ order }) => Math.max(order.epoch, order.given.epoch)));
+      const above = Math.max(
+        0,
+        ...fences.map(({ epoch }) => epoch),
+        ...orders.map(({ order }) => Math.max(order.epoch, order.given.epoch)),
+      );
       return this.#fleet.claimAbove(trx, above, cluster, writer, atMs);
     });
   }

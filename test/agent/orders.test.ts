@@ -52,8 +52,7 @@ describe('the fence (P5)', () => {
     const stranger = { ...order, epoch: 6, writer: 'w-x', given: { epoch: 6, writer: 'w-x' } };
     const otherContent = { ...order, epoch: 6, writer: 'w-6', deadlineMs: order.deadlineMs + 1 };
     for (const round of ['alive', 'restarted']) {
-      for (const otherwise of [stranger, otherContent])
-        expect(await refusalOf(world, otherwise), round).toBe('order-known-otherwise');
+      for (const otherwise of [stranger, otherContent]) expect(await refusalOf(world, otherwise), round).toBe('order-known-otherwise');
       world.restart();
       await bootAndLink(world);
     }

@@ -103,7 +103,10 @@ describe('a store that adopts what the fleet did', () => {
     expect(reason).toBe('the disk was lost');
     expect(clusters.map(({ cluster, gaps, ended }) => ({ cluster, gaps, ended }))).toEqual([{ cluster: twinCluster, gaps: [], ended: [] }]);
     expect(clusters[0]?.learned.map(({ order }) => order).sort()).toEqual(given);
-    expect(clusters[0]?.learned.find(({ what, instance }) => what === 'outage' && instance === 'pg-1')).toMatchObject({ outcome: 'done', run: lost });
+    expect(clusters[0]?.learned.find(({ what, instance }) => what === 'outage' && instance === 'pg-1')).toMatchObject({
+      outcome: 'done',
+      run: lost,
+    });
     expect(clusters[0]?.epoch).toBeGreaterThan(Math.max(...stage.fleet.begun.map(({ epoch }) => epoch)));
     expect((await store.events('fleet', 0, 100)).map(({ body }) => body)).toContainEqual(
       expect.objectContaining({ type: 'fleet-adopted', cluster: twinCluster, actor, reason: 'the disk was lost' }),
@@ -153,7 +156,8 @@ describe('a store that adopts what the fleet did', () => {
     };
     const lost = await stage.started();
     await stage.holding(lost, 'order-failed');
-    const step = stage.fleet.begun.find((order) => order.run === lost && order.body.kind === 'stage' && order.target.instance === 'pg-1')?.step ?? '';
+    const step =
+      stage.fleet.begun.find((order) => order.run === lost && order.body.kind === 'stage' && order.target.instance === 'pg-1')?.step ?? '';
     await stage.controller.runs.retryStep(lost, step, actor);
     expect(await stage.end(lost)).toBe('done');
     const first = stage.fleet.journals.get('host-of-pg-1');
@@ -161,7 +165,9 @@ describe('a store that adopts what the fleet did', () => {
     first?.taken.splice(at, 1);
     stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
     const linkAll = stage.fleet.linkAll.bind(stage.fleet);
-    stage.fleet.linkAll = () => ['pg-1', 'pg-2'].forEach((name) => stage.fleet.link(name));
+    stage.fleet.linkAll = () => {
+      for (const name of ['pg-1', 'pg-2']) stage.fleet.link(name);
+    };
     stage.fleet.unlink('pg-3');
     await putBack();
     await stage.settle();

@@ -84,7 +84,14 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   });
   const useCases = {
     adoption: { adoptFleet: notAsked },
-    clusters: createClusterUseCases({ store, fleet, procedures: options.procedures ?? new Map(), writer: 'w1', clock: systemClock, refusal: () => null }),
+    clusters: createClusterUseCases({
+      store,
+      fleet,
+      procedures: options.procedures ?? new Map(),
+      writer: 'w1',
+      clock: systemClock,
+      refusal: () => null,
+    }),
     hosts: createHostUseCases({ store, fleet, clock: systemClock }),
     releases: createReleaseUseCases({ store, artifacts, schemes, clock: systemClock }),
     plans,

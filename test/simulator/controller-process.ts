@@ -199,7 +199,17 @@ export class ControllerProcess {
 /** An order as nobody else can have given it. */
 export const orderKey = ({ orderId, given }: Pick<Order, 'orderId' | 'given'>): string => `${orderId} ${given.epoch} ${given.writer}`;
 
-const changes: readonly string[] = ['append', 'addPlan', 'nextRunId', 'addRelease', 'adoptCluster', 'claimEpoch', 'adoptHistory', 'endAdoptedOrder', 'recordAdmission'];
+const changes: readonly string[] = [
+  'append',
+  'addPlan',
+  'nextRunId',
+  'addRelease',
+  'adoptCluster',
+  'claimEpoch',
+  'adoptHistory',
+  'endAdoptedOrder',
+  'recordAdmission',
+];
 const isChange = (method: string): boolean => changes.includes(method);
 
 async function settled(work: Promise<unknown>): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {

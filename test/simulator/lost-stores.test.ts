@@ -3,10 +3,10 @@ import type { AgentEnd, AgentMessage, ControllerMessage } from '../../common/lin
 import type { Order } from '../../common/orders.ts';
 import type { Store } from '../../controller/store/store.ts';
 import type { AgentProcess } from './agent-process.ts';
+import { judgeRun } from './invariants.ts';
 import { seededRandom } from './kernel.ts';
 import { type LossPlan, loseStore, losses, type Mended, mend } from './lost-stores.ts';
 import { begin, finish, type Play } from './play.ts';
-import { judgeRun } from './invariants.ts';
 import { seeds } from './seed.ts';
 import type { Defects, WorldOptions } from './world.ts';
 
@@ -124,7 +124,9 @@ describe('a planted defect is caught', () => {
   });
 
   it('12.A1 P3 agents that know an order by its id alone: what was done for a store that is gone passes for the work of this one', async () => {
-    expect(await samePlanTwice({ store: credulous, link: unbound })).toMatch(/P3 .* has a receipt, and its node was stopped before it was ordered/);
+    expect(await samePlanTwice({ store: credulous, link: unbound })).toMatch(
+      /P3 .* has a receipt, and its node was stopped before it was ordered/,
+    );
     expect(await samePlanTwice({ store: credulous })).not.toMatch(/P3 /);
   });
 

@@ -95,7 +95,10 @@ export async function mend(world: World): Promise<Mended> {
   const known = (await world.controller.store.clusters()).length > 0;
   const before = await world.through(useCases.clusters.getCluster(cluster));
   if (before.behind !== null && before.healthy) world.broke(`P15 ${cluster} is called healthy: ${before.behind}`);
-  if (!known) await world.through(useCases.clusters.adoptCluster(cluster, names.length, 'ann')).catch(refusedOnly(world));
+  if (!known)
+    await world
+      .through(useCases.clusters.adoptCluster({ cluster, members: names.length, reason: '', fewerThanSeen: false }, 'ann'))
+      .catch(refusedOnly(world));
   const adoption =
     before.behind === null ? null : await world.through(useCases.adoption.adoptFleet('the disk was lost', 'ann')).catch(refusedOnly(world));
   const gaps = adoption?.clusters.flatMap((each) => each.gaps).length ?? 0;
@@ -137,4 +140,3 @@ async function restartAll(world: World): Promise<string | null> {
   await world.run(async () => (await state()) !== 'active', 3_600_000);
   return state();
 }
-
