@@ -17,7 +17,7 @@ beforeAll(async () => {
   await fleet.addRelease('16.14');
   await executeSql(fleet, 'pg-2', `ALTER SYSTEM SET recovery_min_apply_delay = '1h'`);
   await executeSql(fleet, 'pg-2', 'SELECT pg_reload_conf()');
-}, 120_000);
+}, 240_000);
 
 afterAll(() => fleet?.stop(), 60_000);
 
