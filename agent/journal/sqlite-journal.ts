@@ -95,9 +95,7 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     fences: () => sql.fences.all(),
     newestOrders: () => sql.newest.all(),
     ordersBefore: (cluster, beforeSeq, limit) =>
-      sql.before
-        .all(cluster, beforeSeq, beforeSeq, limit)
-        .map(({ seq, state }) => ({ seq, state: JSON.parse(state) as OrderState })),
+      sql.before.all(cluster, beforeSeq, beforeSeq, limit).map(({ seq, state }) => ({ seq, state: JSON.parse(state) as OrderState })),
     raiseFence: ({ cluster, epoch, writer }) => durably(() => void sql.putFence.run(cluster, epoch, writer)),
     room: () => reserve?.ensure() ?? null,
     append: (orderId, entries) => durably(() => append(orderId, entries)),

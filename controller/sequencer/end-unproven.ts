@@ -4,6 +4,7 @@ import type { Desk } from './desk.ts';
 import { expectedVersion, isChange, type Place, stepsToRun, undoRest, versionAt } from './progress.ts';
 import { putBack } from './put-back.ts';
 import { openSteps, type TurnStatus } from './run-status.ts';
+import { backText } from './sentences.ts';
 import { nodeOf, serves } from './situation.ts';
 
 type Unproven = Place & { readonly chosen: TurnStatus };
@@ -22,7 +23,7 @@ export function endsThoughUnproven(desk: Desk, place: Unproven, step: Step, why:
   if (desk.status.effects.length > 0) return false;
   const { hop, turn } = place;
   if (desk.status.hops[hop.id] === 'reverting') desk.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
-  const reason = `every node runs what it ran before and is in service; "${step.title}" of ${turn.instance} did not pass: ${why}`;
+  const reason = `${backText(desk.now().plan, hop)}; "${step.title}" of ${turn.instance} did not pass: ${why}`;
   desk.emit({ type: 'run-ended', state: 'rolled-back', reason });
   return true;
 }

@@ -16,7 +16,16 @@ import { rehearse } from './driver-rehearsal.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
 import { archiverKeepsUp, noLongTransactions, receiversKeepUp } from './driver-stop-blockers.ts';
 import { walReachesBack } from './driver-wal-kept.ts';
-import { delayText, guardedSettings, isDelayed, ownLogicalSlots, type ReplicationRow, type ServerFacts, standbyRows, streamingNames } from './facts.ts';
+import {
+  delayText,
+  guardedSettings,
+  isDelayed,
+  ownLogicalSlots,
+  type ReplicationRow,
+  type ServerFacts,
+  standbyRows,
+  streamingNames,
+} from './facts.ts';
 import { laterLsn, lsnDistance, parseStopPoint } from './probe.ts';
 import { indispensable } from './sync-names.ts';
 

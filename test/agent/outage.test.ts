@@ -96,7 +96,12 @@ describe('outage', () => {
     world.driver.shutdownWait = 'the server waits for its archiver';
     void pause(world.clock, 40_000).then(() => Object.assign(unit, { active: false, release: null, stopHangs: false }));
     const receipt = await carryOut(world, orderOf(outageBody(), { deadlineMs: 60_000 }));
-    expect(receipt).toMatchObject({ outcome: 'failed', reverted: true, failure: { code: 'outage-taken-back' }, facts: { inService: true } });
+    expect(receipt).toMatchObject({
+      outcome: 'failed',
+      reverted: true,
+      failure: { code: 'outage-taken-back' },
+      facts: { inService: true },
+    });
     expect(chainOf(receipt.failure)).toContain('it was asked to stop 30 s ago and still shuts down');
     expect(world.host.effects).toEqual([`start db ${oldRelease}`]);
   });

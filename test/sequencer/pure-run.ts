@@ -49,6 +49,7 @@ export class PureRun {
       membership: [],
       busyHosts: new Map(),
       dueAgain: new Set(),
+      unheard: [],
       behindFleet: null,
       rulesChanged: null,
       restarted: new Set(),

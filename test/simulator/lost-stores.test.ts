@@ -3,61 +3,15 @@ import type { AgentEnd, AgentMessage, ControllerMessage } from '../../common/lin
 import type { Order } from '../../common/orders.ts';
 import type { Store } from '../../controller/store/store.ts';
 import type { AgentProcess } from './agent-process.ts';
-import { judgeRun } from './invariants.ts';
-import { seededRandom } from './kernel.ts';
-import { type LossPlan, loseStore, losses, type Mended, mend } from './lost-stores.ts';
-import { begin, finish, type Play } from './play.ts';
+import { live, mend } from './lost-stores.ts';
+import { begin, finish } from './play.ts';
 import { seeds } from './seed.ts';
-import type { Defects, WorldOptions } from './world.ts';
-
-/** Points that a run in fair weather passes: more than this are never reached by all seeds. */
-const pointsOfARun = 450;
-
-function lossOf(seed: number): LossPlan {
-  const random = seededRandom(seed * 104_729);
-  const loss = losses[seed % losses.length] ?? 'restored';
-  return { loss, point: Math.floor(random() * pointsOfARun), goesOnMs: Math.floor(200 + random() ** 2 * 60_000) };
-}
-
-interface Lived {
-  readonly play: Play;
-  readonly broken: readonly string[];
-  readonly mended: Mended;
-}
-
-/** A run, in which the store is lost; then what a person makes of it. */
-async function live(options: WorldOptions, plan: LossPlan): Promise<Lived> {
-  let lost: () => unknown = () => null;
-  const play = await begin(options, (begun) => {
-    lost = loseStore(begun, plan).lost;
-  });
-  const { world, runId } = play;
-  await world.run(() => lost() !== null, 300_000);
-  if ((await world.controller.store.run(runId)) !== null) judgeRun(play, await finish(play));
-  const mended = await mend(world);
-  await world.close();
-  return { play, broken: world.broken, mended };
-}
+import { playShare } from './share.ts';
+import type { Defects } from './world.ts';
 
 describe('a store that is put back, cut short or forked at any moment', () => {
-  it('12.A1 12.A2 P3 P5 P15 P17: commands nobody, says so in place of healthy, and after adopt the cluster is restarted node by node', async () => {
-    const told: string[] = [];
-    let behind = 0;
-    let restarted = 0;
-    for (const seed of seeds(1_200, 24, 400)) {
-      const plan = lossOf(seed);
-      const primary = seed % 3 === 0 ? 'restart' : 'switchover';
-      const { broken, mended } = await live({ seed, primary }, plan);
-      const where = `SEED=${seed} ${plan.loss} at point ${plan.point}, the first one goes on for ${plan.goesOnMs} ms, primary by ${primary}`;
-      told.push(...broken.map((line) => `${where}: ${line}`));
-      if (mended.wasBehind) behind += 1;
-      if (mended.nextRun === 'done') restarted += 1;
-      else if (mended.nextRun !== null) told.push(`${where}: the run after it is ${mended.nextRun}`);
-    }
-    expect(told).toEqual([]);
-    expect(behind).toBeGreaterThan(6);
-    expect(restarted).toBeGreaterThan(6);
-  });
+  it('12.A1 12.A2 P3 P5 P15 P17: commands nobody, says so in place of healthy, and after adopt the cluster is restarted node by node', () =>
+    playShare('lost-store', seeds(1_200, 8, 400)));
 });
 
 /** A store that believes that it knows of everything. */

@@ -1,19 +1,23 @@
 /** Stores that are put back, cut short, or forked while the fleet goes on: how it happens, and what a person does about it. */
 import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { FailureError } from '../../common/failure.ts';
+import { initialStatus } from '../../controller/sequencer/run-machine.ts';
 import type { ControllerProcess } from './controller-process.ts';
-import type { Play } from './play.ts';
+import { judgeRun } from './invariants.ts';
+import { seededRandom } from './kernel.ts';
+import { begin, finish, type Outcome, type Play } from './play.ts';
 import { unit } from './postgres.ts';
-import { cluster, names, type World } from './world.ts';
+import type { Played } from './suites.ts';
+import { cluster, names, type World, type WorldOptions } from './world.ts';
 
-export type Loss = 'restored' | 'wal-removed' | 'wal-truncated' | 'forked';
-export const losses: readonly Loss[] = ['restored', 'wal-removed', 'wal-truncated', 'forked'];
+type Loss = 'restored' | 'wal-removed' | 'wal-truncated' | 'forked';
+const losses: readonly Loss[] = ['restored', 'wal-removed', 'wal-truncated', 'forked'];
 
 /** How long a fork and its origin live side by side, and how often links move between them. */
 const bothAliveMs = 60_000;
 const linksMoveEveryMs = 7_000;
 
-export interface LossPlan {
+interface LossPlan {
   readonly loss: Loss;
   /** Kill point at which the files are copied. */
   readonly point: number;
@@ -22,7 +26,7 @@ export interface LossPlan {
 }
 
 /** From that point on the fleet meets a controller on another store; `lost` tells when the first one is gone. */
-export function loseStore(play: Play, { loss, point, goesOnMs }: LossPlan): { readonly lost: () => ControllerProcess | null } {
+function loseStore(play: Play, { loss, point, goesOnMs }: LossPlan): { readonly lost: () => ControllerProcess | null } {
   const { world } = play;
   let second: ControllerProcess | null = null;
   world.points.killAt(point, () =>
@@ -66,7 +70,7 @@ function cutWal({ kernel }: World, { file }: ControllerProcess, loss: 'wal-remov
 }
 
 /** Links break now and then, and each time an agent finds one of the living controllers, by seed. */
-export function moveLinks(world: World): void {
+function moveLinks(world: World): void {
   world.route = () => {
     const alive = world.controllers.filter((each) => each.alive);
     return alive[world.kernel.between(0, alive.length - 1)] ?? null;
@@ -78,7 +82,7 @@ export function moveLinks(world: World): void {
   });
 }
 
-export interface Mended {
+interface Mended {
   /** The store was behind, and said so in place of healthy. */
   readonly wasBehind: boolean;
   readonly gaps: number;
@@ -139,4 +143,50 @@ async function restartAll(world: World): Promise<string | null> {
   const state = async () => (await world.controller.store.run(started))?.state ?? 'none';
   await world.run(async () => (await state()) !== 'active', 3_600_000);
   return state();
+}
+
+interface Lived {
+  readonly play: Play;
+  readonly outcome: Outcome;
+  readonly broken: readonly string[];
+  readonly mended: Mended;
+}
+
+/** A run in which the store is lost; then what a person makes of it. */
+export async function live(options: WorldOptions, plan: LossPlan): Promise<Lived> {
+  let lost: () => unknown = () => null;
+  const play = await begin(options, (begun) => {
+    lost = loseStore(begun, plan).lost;
+  });
+  const { world, runId } = play;
+  await world.run(() => lost() !== null, 300_000);
+  const outcome = (await world.controller.store.run(runId)) === null ? null : await finish(play);
+  if (outcome !== null) judgeRun(play, outcome);
+  const mended = await mend(world);
+  await world.close();
+  return { play, outcome: outcome ?? unheardOf(play), broken: world.broken, mended };
+}
+
+/** The store that is left was never given the run. */
+const unheardOf = ({ plan, runId }: Play): Outcome => ({
+  status: initialStatus({ type: 'plan-made', plan: runId, digest: '', cluster: plan.cluster, actor: '' }),
+  events: [],
+  printed: null,
+});
+
+/** Points that a run passes in fair weather: more than this are never reached by all seeds. */
+const pointsOfARun = 450;
+
+/** How, when and for how long, by seed. */
+function lossOf(seed: number): LossPlan {
+  const random = seededRandom(seed * 104_729);
+  const loss = losses[seed % losses.length] ?? 'restored';
+  return { loss, point: Math.floor(random() * pointsOfARun), goesOnMs: Math.floor(200 + random() ** 2 * 60_000) };
+}
+
+/** Where the cluster is fit for another run at all, it comes to its end. */
+export async function playLostStore(seed: number): Promise<Played> {
+  const plan = lossOf(seed);
+  const { play, outcome, broken, mended } = await live({ seed, primary: seed % 3 === 0 ? 'restart' : 'switchover' }, plan);
+  return { ended: { play, outcome, broken }, deaths: [{ point: plan.point, how: 'nobody' }], isRight: mended.nextRun === 'done' };
 }

@@ -2,6 +2,7 @@
 import type { HoldKind } from '../../common/holds.ts';
 import { seededRandom } from './kernel.ts';
 import { ailingRelease, type Death, type Ended, playWithDeaths, strike, twoDeaths } from './kill.ts';
+import { playLostStore } from './lost-stores.ts';
 import { foulWeather } from './network.ts';
 import { interjections, meddle, tend } from './operator.ts';
 import { begin, end, finish } from './play.ts';
@@ -75,6 +76,7 @@ export const suites = {
   'operator-restart': (seed: number) => operated(seed, 'restart'),
   'operator-switchover': (seed: number) => operated(seed, 'switchover'),
   'restored-store': playRestored,
+  'lost-store': playLostStore,
 } satisfies Readonly<Record<string, (seed: number) => Promise<Played>>>;
 
 export type SuiteName = keyof typeof suites;

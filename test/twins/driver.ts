@@ -114,7 +114,9 @@ export class DriverTwin implements Driver {
   }
 
   shutdownWaitsFor(context: DriverContext): Promise<string | null> {
-    return this.#call('shutdownWaitsFor', context, async () => (this.#host.runs(context.settings.unit) === null ? null : this.shutdownWait));
+    return this.#call('shutdownWaitsFor', context, async () =>
+      this.#host.runs(context.settings.unit) === null ? null : this.shutdownWait,
+    );
   }
 
   stopped(context: DriverContext): Promise<Finding> {
