@@ -227,8 +227,8 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
   ],
 ];
 
-/** Of one hop, of what is refused before a run begins, or of the controller itself: test/server tells of these. */
-const elsewhere: readonly string[] = ['awaiting-approval', 'conflicting-run', 'store-unwritable'];
+/** Of one hop, of what is refused before a run begins, or of the disk of the controller (test/server) or of an agent (test/sequencer/verdict). */
+const elsewhere: readonly string[] = ['awaiting-approval', 'conflicting-run', 'store-unwritable', 'journal-unwritable'];
 
 interface Told {
   readonly page: string;

@@ -8,6 +8,22 @@ CREATE TABLE admissions (
   PRIMARY KEY (run_id, subject)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE adopted_fences (
+  cluster TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  writer TEXT NOT NULL,
+  PRIMARY KEY (cluster, epoch, writer)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE adopted_orders (
+  order_id TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  writer TEXT NOT NULL,
+  order_json TEXT NOT NULL,
+  receipt_json TEXT,
+  PRIMARY KEY (order_id, epoch, writer)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE chains (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
   chain TEXT NOT NULL UNIQUE,
