@@ -30,11 +30,11 @@ export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: 
   reverted: { mark: '✓', tone: 'attention' },
 };
 
-/** `pg-main 16.4 → 16.14`, `pg-main 16.4, restart`: a run that stays at a version is told by what it is for. */
+/** `main 16.4 → 16.14`, `main 16.4, restart`: a run that stays at a version is told by what it is for. */
 export const headingText = ({ cluster, from, to, what }: Pick<RunDocument, 'cluster' | 'from' | 'to' | 'what'>): string =>
   from === to ? `${cluster} ${from}, ${what}` : `${cluster} ${from} → ${to}`;
 
-/** `pg-2 is primary, planned as standby`. */
+/** `db-2 is primary, planned as standby`. */
 export const movedText = (moved: readonly MovedRole[]): string =>
   moved.map(({ instance, now, planned }) => `${instance} is ${now}, planned as ${planned}`).join('; ');
 

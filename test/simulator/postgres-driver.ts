@@ -25,6 +25,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   'extensions-present': 'no libraries are loaded',
   'settings-not-lower': 'no limit was lowered in its files',
   'no-backup-running': 'no base backup is running',
+  'archiver-keeps-up': 'it archives nothing',
+  'no-long-transactions': 'no transaction is open for long',
+  'receivers-keep-up': 'everybody who receives from here has nearly all',
   'readable-at-rest': 'its control file and its settings can be read without the server',
 };
 
