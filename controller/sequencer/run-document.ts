@@ -74,7 +74,7 @@ export function runDocument(asked: Shown): RunDocument {
     endReason: status.endReason,
     effects: status.effects.map(({ instance, key, prior, set }) => ({ instance, key, prior, set })),
     holds: [...troubleHolds(shown), ...status.holds.map((hold) => holdDocument(shown, hold, legalCommandTexts))],
-    waiting: long ?? waitingOf(shown),
+    waiting: (shown.trouble === null ? long : null) ?? waitingOf(shown),
     meaning: meaningOf({ plan, status, view: shown.view, procedure: shown.procedure }),
     hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
     turns,
