@@ -1,6 +1,14 @@
 /** The store on one SQLite file: one connection, one process. See store.ts for the port. */
 import type BetterSqlite from 'better-sqlite3';
-import { type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver } from 'kysely';
+import {
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely';
 import { sameGiver } from '../../common/orders.ts';
 import { AdoptionRecords } from './adoption-records.ts';
 import { Chains } from './chain.ts';
@@ -113,7 +121,7 @@ function guarded(store: Store, writability: Writability): Store {
   });
 }
 
-/** SQLite itself rolls back when a disk is full: rolling back once more would fail, and its failure would hide why. */
+/** Kysely's dialect, but for two things: what it asks again is not compiled again, and what SQLite rolled back is not rolled back once more. */
 class StoreDialect extends SqliteDialect {
   readonly #connection: BetterSqlite.Database;
 
@@ -125,9 +133,29 @@ class StoreDialect extends SqliteDialect {
   override createDriver(): Driver {
     const connection = this.#connection;
     return new (class extends SqliteDriver {
+      /** SQLite itself rolls back when a disk is full: rolling back once more would fail, and its failure would hide why. */
       override async rollbackTransaction(transaction: DatabaseConnection): Promise<void> {
         if (connection.inTransaction) await super.rollbackTransaction(transaction);
       }
-    })({ database: connection });
+    })({ database: compilingOnce(connection) });
   }
+}
+
+/** More texts than the store has; what is asked with lists of any length may have more. */
+const mostStatements = 300;
+
+/** SQLite compiles a statement anew by itself where the schema has changed since. */
+function compilingOnce(connection: BetterSqlite.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    prepare(text) {
+      const known = statements.get(text);
+      if (known !== undefined) return known;
+      if (statements.size === mostStatements) statements.clear();
+      const statement = connection.prepare(text);
+      statements.set(text, statement);
+      return statement;
+    },
+    close: () => connection.close(),
+  };
 }
