@@ -89,8 +89,8 @@ async function isReleaseFile(source: string, nativeDir: string): Promise<boolean
 }
 
 /**
- * A release that looks sound and cannot serve, for the demo's brake: a real server that calls itself `asVersion` and from which
- * files were lost that it reads only when it starts. It passes staging (right architecture, right version), it fails at start.
+ * A release that looks sound and cannot start, for the demo's brake: a real server that calls itself `asVersion` and looks for its control file
+ * where there is none. It passes staging (right architecture, right version) and takes its configuration; the control file is read at the start.
  */
 export async function layOutBrokenRelease(base: PostgresVersion, asVersion: string, releaseDir: string): Promise<void> {
   if (asVersion.length !== base.length)
@@ -98,10 +98,20 @@ export async function layOutBrokenRelease(base: PostgresVersion, asVersion: stri
   await layOutRelease(base, releaseDir);
   const program = join(releaseDir, 'bin', 'postgres');
   const image = await readFile(program);
-  for (let at = image.indexOf(`PostgreSQL) ${base}`); at !== -1; at = image.indexOf(`PostgreSQL) ${base}`, at + 1))
-    image.write(asVersion, at + 'PostgreSQL) '.length, 'latin1');
+  replaceAll(image, `PostgreSQL) ${base}`, `PostgreSQL) ${asVersion}`);
+  if (replaceAll(image, 'global/pg_control\0', 'global/pg_contrOl\0') === 0)
+    throw fail('internal', 'bad-release', `${program} names no control file: no broken release can be made of ${base}`);
   await writeFile(program, image, { mode: 0o755 });
-  await rm(join(releaseDir, 'share', 'postgresql', 'timezonesets'), { recursive: true });
+}
+
+/** Of equal length, in place; how often it was found. */
+function replaceAll(image: Buffer, text: string, by: string): number {
+  let found = 0;
+  for (let at = image.indexOf(text); at !== -1; at = image.indexOf(text, at + 1)) {
+    image.write(by, at, 'latin1');
+    found += 1;
+  }
+  return found;
 }
 
 /** Lays a release out in a scratch folder and packs it; returns the size of the tar in bytes. */
