@@ -32,4 +32,10 @@ export const schemaSteps: readonly string[] = [
   `
   CREATE INDEX orders_by_cluster ON orders (state ->> '$.order.cluster', accepted_seq) WHERE state ->> '$.order.run' <> 'local';
   `,
+  // Orders of releases that did not write down who gave them: the one whose fence they carried.
+  `
+  UPDATE orders
+     SET state = json_set(state, '$.order.given', json_object('epoch', state -> '$.order.epoch', 'writer', state ->> '$.order.writer'))
+   WHERE state -> '$.order.given' IS NULL;
+  `,
 ];

@@ -163,6 +163,15 @@ describe('the journal', () => {
     expect(why.message).toContain(file);
   });
 
+  it('12.A1: takes the fence of an order that an older agent wrote down for who gave it', () => {
+    openAt().append(order.orderId, { type: 'accepted', order });
+    closeAll();
+    const database = new Database(file);
+    database.exec(`UPDATE orders SET state = json_remove(state, '$.order.given'); PRAGMA user_version = 2`);
+    database.close();
+    expect(openAt().order(order.orderId)?.order.given).toEqual({ epoch: order.epoch, writer: order.writer });
+  });
+
   it('refuses a file that is no journal, and leaves it as it is', () => {
     writeFileSync(file, 'not a database at all, but long enough to be looked at as one. '.repeat(50));
     const why = failureOf(() => openAt());
