@@ -83,10 +83,10 @@ function seenIn(failure: FailureName, run: RunDocument): Seen {
   };
 }
 
-/** Runs are numbered, a release is named by the digest of its programs, and sizes, ports, places and timelines are others each time. */
+/** Every run has an id of its own, a release is named by the digest of its programs, and sizes, ports, places and timelines are others each time. */
 const lasting = (text: string): string =>
   text
-    .replaceAll(/\br-\d+\b/g, 'RUN')
+    .replaceAll(/\br-\d+-[0-9a-f]{10}\b/g, 'RUN')
     .replaceAll(/(?<=\d)-[0-9a-f]{12}\b/g, '')
     .replaceAll(/\b127\.0\.0\.1:\d+\b/g, 'HOST:PORT')
     .replaceAll(/(?<=\s)\/\S*\/(?=pg-\d\/)/g, '/…/')
