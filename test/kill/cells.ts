@@ -84,17 +84,25 @@ export function cellNamed(cells: readonly Cell[], name: string): Cell {
 export function pointsOf(plan: Plan, events: readonly RunEvent[], cast: Cast): readonly Point[] {
   const steps = stepsOf(plan);
   const points: Point[] = [];
-  let way: Way = plan.goal.restore === undefined ? 'upgrade' : 'restore';
+  let way = wayOf(plan);
   for (const event of events) {
     if (event.type === 'rollback-started') way = 'rollback';
-    if (event.type === 'run-started' || event.type === 'rollback-started') points.push({ way, what: event.type, moment: null });
+    if (event.type === 'run-started' || event.type === 'rollback-started') points.push(...pointsAt(way, event.type, undefined));
     if (event.type !== 'order-dispatched') continue;
     const what = castName(event.step, cast);
     const step = steps.get(event.step);
     if (step === undefined) throw new Error(`${event.step} is not in the plan`);
-    for (const moment of [null, ...momentsOf(step)]) points.push({ way, what, moment });
+    points.push(...pointsAt(way, what, step));
   }
   return points;
+}
+
+/** On which way a run of this plan begins. */
+export const wayOf = ({ goal }: Plan): Way => (goal.restore === undefined ? 'upgrade' : 'restore');
+
+/** What happens in the words of the log, and the moments inside of it if it is a step. */
+export function pointsAt(way: Way, what: string, step: Step | undefined): readonly Point[] {
+  return [null, ...(step === undefined ? [] : momentsOf(step))].map((moment) => ({ way, what, moment }));
 }
 
 /** Each point once, in the order in which the journeys came to it. */

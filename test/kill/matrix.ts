@@ -1,6 +1,6 @@
 /**
- * A share of the matrix, or all of it, trip by trip on one fleet; a fresh fleet only after trouble. What there is to strike at is found out by
- * a journey of each kind that nothing disturbs.
+ * A share of the matrix, or all of it, trip by trip on one fleet; a fresh fleet only after trouble. A share strikes at what its journeys come
+ * by, as the seed says; for all of it, what there is to strike at is found out first, by a journey of each kind that nothing disturbs.
  */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
@@ -18,13 +18,12 @@ import {
   type Point,
   type PrimaryTurn,
   pointName,
-  type Route,
   type Station,
   stationsOf,
   strikesDatabase,
 } from './cells.ts';
 import { logsOf, openStage, type Stage } from './stage.ts';
-import { playTrip, type Trip, type TripEnded } from './trip.ts';
+import { type ChanceAt, playTrip, type Trip, type TripEnded } from './trip.ts';
 
 export interface Wishes {
   readonly seed: number;
@@ -38,8 +37,8 @@ export interface Wishes {
 
 export interface Share {
   readonly played: number;
-  /** Cells that were asked for; 0: all of them are of the other suite. */
-  readonly of: number;
+  /** Cells that were asked for; 0: all of them are of the other suite; null: of a share, nobody counted them. */
+  readonly of: number | null;
   readonly trips: number;
   /** One text per trip that broke a promise. */
   readonly failures: readonly string[];
@@ -60,13 +59,10 @@ export function wishesFrom(env: NodeJS.ProcessEnv): Wishes {
   };
 }
 
-/** Finding out what there is to strike at takes so long at most. */
-const discoveryMinutes = 4;
-
 /** How many cells must have been struck for the share to count: a machine on which fewer are is too slow to tell anything. */
 export function leastOf({ of }: Share, { budgetMs, cells }: Wishes): number {
-  const minutes = Math.max(0, budgetMs / minute - discoveryMinutes);
-  return Math.min(of, cells.length > 0 ? 1 : Math.max(1, Math.ceil(2 * minutes)));
+  const minutes = Number.isFinite(budgetMs) ? budgetMs / minute : 0;
+  return Math.min(of ?? Number.POSITIVE_INFINITY, cells.length > 0 ? 1 : Math.max(1, Math.floor(minutes / 2)));
 }
 
 const belongsTo = (primary: PrimaryTurn, cell: string): boolean => cell.split('/')[0]?.endsWith(` ${primary}`) === true;
@@ -82,6 +78,22 @@ export async function playMatrix(primary: PrimaryTurn, wishes: Wishes): Promise<
 
 /** How often a cell may miss its point, because what was struck before it turned the run round. */
 const mostMisses = 2;
+
+/** Of the points that a journey of a share comes by while nothing is away, so many are struck. */
+const shareOfPoints = 0.6;
+
+type Journey = Pick<Trip, 'cells' | 'chanceAt'> & { readonly kind: JourneyKind };
+
+const never: ChanceAt = () => null;
+
+/** The first of these at the points. */
+const among =
+  (chances: readonly Cell[]): ChanceAt =>
+  (points) =>
+    chances.find(({ point }) => points.some((each) => each.what === point.what)) ?? null;
+
+/** 0 to 1, the same for the same text. */
+const fractionOf = (text: string): number => Number.parseInt(sha256Of(text).slice(-8), 16) / 2 ** 32;
 
 class Matrix {
   readonly #primary: PrimaryTurn;
@@ -100,6 +112,7 @@ class Matrix {
   async play(): Promise<Share> {
     const named = this.#wishes.cells.filter((name) => belongsTo(this.#primary, name));
     if (this.#wishes.cells.length > 0 && named.length === 0) return { played: 0, of: 0, trips: 0, failures: [] };
+    if (named.length === 0 && this.#wishes.only === '' && Number.isFinite(this.#wishes.budgetMs)) return this.#playShare();
     const all = cellsOf(this.#primary, await this.#discover());
     const wanted = all.filter((cell) => cellName(cell).includes(this.#wishes.only));
     if (named.length > 0) await this.#playNamed(named.map((name) => cellNamed(all, name)));
@@ -112,9 +125,32 @@ class Matrix {
     this.#stage = null;
   }
 
+  /** Journey after journey in an order of the seed, blow after blow at what each comes by: no time goes into looking for it first. */
+  async #playShare(): Promise<Share> {
+    const { seed, budgetMs } = this.#wishes;
+    const kinds = shuffled(journeysOf(this.#primary), seededRandom(seed));
+    const met = new Set<string>();
+    for (let turn = 0; systemClock.monotonicMs() - this.#begunMs < budgetMs; turn += 1) {
+      const kind = kinds[turn % kinds.length] as JourneyKind;
+      const onDatabases = fractionOf(`${seed} ${turn}`) < 0.5;
+      const chanceAt: ChanceAt = (points) => {
+        const cells = cellsOf(
+          this.#primary,
+          points.map((point) => ({ point, journeys: [kind] })),
+        ).filter((cell) => strikesDatabase(cell) === onDatabases && !met.has(cellName(cell)));
+        const drawn = fractionOf(`${seed} ${turn} ${points.map(pointName)}`);
+        const cell = cells[Math.floor((drawn / shareOfPoints) * cells.length)] ?? null;
+        if (cell !== null) met.add(cellName(cell));
+        return cell;
+      };
+      await this.#go({ kind, cells: [], chanceAt });
+    }
+    return { played: this.#played, of: null, trips: this.#trips, failures: this.#failures };
+  }
+
   async #discover(): Promise<readonly Station[]> {
     const seen = new Map<JourneyKind, readonly Point[]>();
-    for (const kind of journeysOf(this.#primary)) seen.set(kind, (await this.#go({ kind, cells: [], chances: [] })).points);
+    for (const kind of journeysOf(this.#primary)) seen.set(kind, (await this.#go({ kind, cells: [], chanceAt: never })).points);
     const stations = stationsOf(seen);
     for (const setting of ['sync', 'unsync'])
       assert(
@@ -127,7 +163,7 @@ class Matrix {
   async #playNamed(cells: readonly Cell[]): Promise<void> {
     const kind = journeysOf(this.#primary).find((each) => cells.every((cell) => cell.journeys.includes(each)));
     assert(kind !== undefined, 'no journey comes to all of these cells: name them in commands of their own');
-    await this.#go({ kind, cells, chances: [] });
+    await this.#go({ kind, cells, chanceAt: never });
   }
 
   async #playQueue(shuffledCells: readonly Cell[]): Promise<void> {
@@ -136,7 +172,7 @@ class Matrix {
     while (systemClock.monotonicMs() - this.#begunMs < this.#wishes.budgetMs) {
       const route = nextRoute(queue);
       if (route === null) return;
-      const { delivered } = await this.#go(route);
+      const { delivered } = await this.#go({ ...route, chanceAt: among(route.chances) });
       const missed = route.cells.filter((each) => !delivered.includes(each));
       for (const cell of missed) {
         misses.set(cell, (misses.get(cell) ?? 0) + 1);
@@ -147,14 +183,14 @@ class Matrix {
     }
   }
 
-  async #go(route: Route): Promise<TripEnded> {
+  async #go(route: Journey): Promise<TripEnded> {
     // What is put back is a snapshot of just now: of an old one the primary may have no WAL any more.
     if (route.kind === 'put-back') {
-      const kept = await this.#travel({ kind: 'kept', cells: [], chances: [] }, '');
+      const kept = await this.#travel({ kind: 'kept', cells: [], chanceAt: never }, '');
       return kept.state === 'rolled-back' ? this.#count(await this.#travel(route, kept.runId)) : kept;
     }
     const ended = this.#count(await this.#travel(route, ''));
-    if (ended.state === 'done') await this.#travel({ kind: 'home', cells: [], chances: [] }, '');
+    if (ended.state === 'done') await this.#travel({ kind: 'home', cells: [], chanceAt: never }, '');
     return ended;
   }
 
@@ -163,12 +199,12 @@ class Matrix {
     return ended;
   }
 
-  async #travel(route: Omit<Route, 'kind'> & { readonly kind: Trip['kind'] }, snapshotsOf: string): Promise<TripEnded> {
+  async #travel(route: Pick<Trip, 'kind' | 'cells' | 'chanceAt'>, snapshotsOf: string): Promise<TripEnded> {
     this.#stage ??= await openStage();
     const stage = this.#stage;
     this.#trips += 1;
     const { seed } = this.#wishes;
-    const awayOf = (cell: Cell) => Number.parseInt(sha256Of(`${seed} ${cellName(cell)}`).slice(-8), 16) / 2 ** 32;
+    const awayOf = (cell: Cell) => fractionOf(`${seed} ${cellName(cell)}`);
     const begunMs = systemClock.monotonicMs();
     const ended = await playTrip(stage, { ...route, primary: this.#primary, snapshotsOf, awayOf }).catch(
       (thrown: unknown): TripEnded => ({

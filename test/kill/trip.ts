@@ -7,17 +7,37 @@ import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { HoldDocument, ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { toFailure } from '../../common/failure.ts';
-import type { Plan } from '../../common/plan.ts';
+import type { Plan, Step } from '../../common/plan.ts';
 import { waitFor } from '../../demo/wait.ts';
-import { type Cast, type Cell, castName, cellName, type Point, type PrimaryTurn, pointsOf, type Route, strikesDatabase } from './cells.ts';
+import {
+  type Cast,
+  type Cell,
+  castName,
+  cellName,
+  type Point,
+  type PrimaryTurn,
+  pointsAt,
+  pointsOf,
+  type Route,
+  stepsOf,
+  strikesDatabase,
+  type Way,
+  wayOf,
+} from './cells.ts';
 import { type Deed, nameOf, release } from './person.ts';
 import { breachesOf } from './promises.ts';
 import { askServers, castNow, halfSnapshots, heldUnits, highVersion, lowVersion, type Stage } from './stage.ts';
 import { freezeMsOf, momentComes, strike } from './strike.ts';
 import { overlaps } from './writable.ts';
 
-export interface Trip extends Omit<Route, 'kind'> {
+/** What is struck of these points, which the journey comes by now while nothing else is away; null: nothing. */
+export type ChanceAt = (points: readonly Point[]) => Cell | null;
+
+export interface Trip {
   readonly primary: PrimaryTurn;
+  /** Struck whatever else happens, or missed. */
+  readonly cells: readonly Cell[];
+  readonly chanceAt: ChanceAt;
   /** `home`: down to where it began, without blows. */
   readonly kind: Route['kind'] | 'home';
   /** Run whose snapshots `put-back` uses. */
@@ -55,7 +75,7 @@ export async function playTrip(stage: Stage, trip: Trip): Promise<TripEnded> {
   await fleet.waitHealthy(healthyLimitMs);
   const [cast, before, firstProbe] = [await castNow(fleet), await askServers(fleet), prober.accepted.length];
   const { runId, plan } = await beginRun(stage, trip, cast);
-  const journey = new Journey(stage, trip, cast, runId);
+  const journey = new Journey(stage, trip, cast, runId, plan);
   await journey.goToItsEnd();
 
   const { events, state } = journey;
@@ -138,19 +158,23 @@ class Journey {
   readonly #trip: Trip;
   readonly #cast: Cast;
   readonly #runId: string;
+  readonly #steps: ReadonlyMap<string, Step>;
   readonly #begunMs = clock.monotonicMs();
   readonly #leave = new AbortController();
   readonly #blows: Promise<void>[] = [];
   readonly #ended = new Map<string, AbortController>();
   #striking = 0;
+  #way: Way;
   #wentBack = false;
   #refusedBack: string | null = null;
 
-  constructor(stage: Stage, trip: Trip, cast: Cast, runId: string) {
+  constructor(stage: Stage, trip: Trip, cast: Cast, runId: string, plan: Plan) {
     this.#stage = stage;
     this.#trip = trip;
     this.#cast = cast;
     this.#runId = runId;
+    this.#steps = stepsOf(plan);
+    this.#way = wayOf(plan);
   }
 
   get state(): string {
@@ -193,6 +217,7 @@ class Journey {
     this.events.push(event);
     this.#note(sentenceOf(event));
     if (event.type === 'order-ended') this.#ended.get(event.step)?.abort();
+    if (event.type === 'rollback-started') this.#way = 'rollback';
     if (event.type === 'run-started' || event.type === 'rollback-started') this.#strikeAt(event.type, null);
     if (event.type !== 'order-dispatched') return;
     this.#ended.set(event.step, new AbortController());
@@ -202,7 +227,7 @@ class Journey {
 
   #strikeAt(what: string, dispatched: Dispatched | null): void {
     const due = this.#trip.cells.filter(({ point }) => point.what === what);
-    for (const cell of due.length > 0 ? due : this.#chanceAt(what)) {
+    for (const cell of due.length > 0 ? due : this.#chanceAt(what, dispatched)) {
       if (this.delivered.includes(cell)) continue;
       this.#striking += 1;
       const blow = this.#strike(cell, dispatched)
@@ -217,9 +242,11 @@ class Journey {
   }
 
   /** One that may be struck here now: nothing else is away or on its way, and enough remains to look through. */
-  #chanceAt(what: string): readonly Cell[] {
+  #chanceAt(what: string, dispatched: Dispatched | null): readonly Cell[] {
     if (this.#striking > 0 || this.delivered.length >= mostBlows) return [];
-    return this.#trip.chances.filter((cell) => cell.point.what === what && !this.delivered.includes(cell)).slice(0, 1);
+    const step = dispatched === null ? undefined : this.#steps.get(dispatched.step);
+    const cell = this.#trip.chanceAt(pointsAt(this.#way, what, step));
+    return cell === null || this.delivered.includes(cell) ? [] : [cell];
   }
 
   async #strike(cell: Cell, dispatched: Dispatched | null): Promise<void> {
