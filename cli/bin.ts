@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { requireRuntime } from '../common/runtime.ts';
 
 requireRuntime('drydock');
@@ -11,9 +12,10 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-// The first Ctrl-C lets a command leave in order; the second one ends the program.
+// The first Ctrl-C lets a command leave in order; the second one ends the program. Never `once`: where no listener is left, that of the live
+// view's library takes the signal for the program's end and kills it.
 const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
+process.on('SIGINT', () => (interrupted.signal.aborted ? process.exit(128 + constants.signals.SIGINT) : interrupted.abort()));
 
 // Waiting on a timer of the clock alone must not end the program.
 const alive = setInterval(() => {}, 2 ** 30);
