@@ -10,7 +10,7 @@ import { durationText } from './words.ts';
 
 export interface LiveState {
   readonly run: RunDocument;
-  /** Since the document was received, milliseconds: the time left counts down by it. */
+  /** Since the document was received, milliseconds: progress and the time left go on by it. */
   readonly ageMs: number;
   /** Newest progress of each step. */
   readonly progress: ReadonlyMap<string, { readonly part: string; readonly fraction: number; readonly note: string }>;
@@ -36,23 +36,31 @@ export function liveLines(state: LiveState, view: View): readonly string[] {
 function headLine(state: LiveState, view: View): string {
   const { run } = state;
   const title = `${headingText(run)}   run ${run.run}   ${view.paint(runTone(run), runStateText(run).toLowerCase())}`;
-  const filled = Math.round(Math.min(1, Math.max(0, run.fraction)) * barCells);
-  const bar = `▕${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}▏ ${percentText(run.fraction)}`;
+  const { fraction } = now(state);
+  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * barCells);
+  const bar = `▕${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}▏ ${percentText(fraction)}`;
   const parts = [title, bar, ...timeParts(state, view)];
   // On a narrow terminal the least important parts go first.
   while (view.width !== null && parts.length > 2 && widthOf(parts.join(gap)) > view.width) parts.pop();
   return parts.join(gap);
 }
 
-function timeParts({ run, ageMs }: LiveState, view: View): readonly string[] {
+/** A document says how far the run was when it was made; the steps that were under way have gone on since, and no further. */
+function now({ run, ageMs }: LiveState): { readonly fraction: number; readonly leftMs: number | null } {
+  const { fraction, remainingMs, currentStepMs } = run;
+  if (remainingMs === null || remainingMs === 0 || runEnded(run)) return { fraction, leftMs: remainingMs };
+  const leftMs = remainingMs - Math.min(ageMs, currentStepMs);
+  return { fraction: 1 - ((1 - fraction) * leftMs) / remainingMs, leftMs };
+}
+
+function timeParts(state: LiveState, view: View): readonly string[] {
+  const { run } = state;
   if (run.startedAt === null) return [];
+  const { leftMs } = now(state);
   const elapsedMs = (runEnded(run) && run.endedAt !== null ? Date.parse(run.endedAt) : view.nowMs) - Date.parse(run.startedAt);
   const elapsed = `${durationText(Math.max(0, elapsedMs))} so far`;
   if (runEnded(run)) return [`took ${durationText(Math.max(0, elapsedMs))}`];
-  const left =
-    run.remainingMs === null || run.holds.length > 0 || run.paused
-      ? []
-      : [`about ${durationText(Math.max(0, run.remainingMs - ageMs))} left`];
+  const left = leftMs === null || run.holds.length > 0 || run.paused ? [] : [`about ${durationText(leftMs)} left`];
   return [elapsed, ...left, view.paint('faint', 'Ctrl-C leaves it running')];
 }
 

@@ -92,9 +92,12 @@ export interface RunDocument extends Versioned {
   readonly meaning: string;
   readonly hops: readonly { readonly hop: string; readonly from: string; readonly to: string; readonly state: string }[];
   readonly turns: readonly TurnDocument[];
-  /** 0 to 1, by expected durations. */
+  /** 0 to 1, by the wall clock and what each step is expected to take; steps that go together count once. */
   readonly fraction: number;
+  /** null: a step takes far longer than was expected. */
   readonly remainingMs: number | null;
+  /** What of it the steps under way still have: the time left goes down by so much before the next step has to follow. */
+  readonly currentStepMs: number;
   readonly legalCommands: readonly string[];
   readonly cursor: number;
 }

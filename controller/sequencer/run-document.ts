@@ -10,7 +10,8 @@ import type { AdmissionRecord, PlanRecord, StoreTrouble } from '../store/store.t
 import { commandText, legalCommands } from './legal-commands.ts';
 import { longStep } from './long-step.ts';
 import { outOfServiceOf } from './out-of-service.ts';
-import { isComplete, nextInTurn, type Place, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
+import { nextInTurn, type Place, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
+import { remainingOf } from './remaining.ts';
 import { type Labelled, labelledPlaces, movedNow } from './roles.ts';
 import { afterFailed } from './rollback-policy.ts';
 import { isOver, openSteps, type RunStatus, type StepAt, type StepStatus, type TurnStatus } from './run-status.ts';
@@ -48,7 +49,7 @@ export function runDocument(asked: Shown): RunDocument {
   const { runId, planId } = record;
   const places = labelledPlaces(shown);
   const turns = places.map((place) => turnDocument(shown, place));
-  const { doneMs, allMs } = weights(shown, places);
+  const { allMs, leftMs, currentStepMs } = remainingOf(shown);
   const over = isOver(status);
   const long = over ? null : longStep({ ...shown, plan });
   const legalCommandTexts = legalCommands(plan, status).map((command) => commandText(command, runId, planId));
@@ -78,9 +79,10 @@ export function runDocument(asked: Shown): RunDocument {
     meaning: meaningOf({ plan, status, view: shown.view, procedure: shown.procedure }),
     hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
     turns,
-    fraction: over ? 1 : allMs === 0 ? 0 : Math.min(1, doneMs / allMs),
+    fraction: over ? 1 : allMs === 0 ? 0 : 1 - leftMs / allMs,
     // Nobody can tell how long it takes what takes longer than was expected.
-    remainingMs: over ? 0 : long !== null ? null : allMs - doneMs,
+    remainingMs: over ? 0 : long !== null ? null : Math.round(leftMs),
+    currentStepMs: over || long !== null ? 0 : Math.round(currentStepMs),
     legalCommands: legalCommandTexts,
     cursor: shown.cursor,
   };
@@ -221,20 +223,4 @@ function stepDocument(shown: Shown, step: Step, last: StepStatus | undefined): S
     ms: ended ? last.elapsedMs : null,
     expectedMs: step.expectedMs,
   };
-}
-
-/** By expected durations: what is done of all that the run has to do in the way it goes. Turns of one wave that run together count once each. */
-function weights({ status }: Shown, places: readonly Place[]): { readonly doneMs: number; readonly allMs: number } {
-  let doneMs = 0;
-  let allMs = 0;
-  for (const { turn } of places) {
-    const chosen = turnStatusOf(status, turn.id);
-    if (status.way === 'back' && (chosen === null || !turn.disruptive)) continue;
-    const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : stepsToRun(turn, chosen);
-    for (const step of steps) {
-      allMs += step.expectedMs;
-      if (chosen?.steps[step.id]?.state === 'done' || isComplete(turn, status)) doneMs += step.expectedMs;
-    }
-  }
-  return { doneMs, allMs };
 }

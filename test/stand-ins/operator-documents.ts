@@ -85,6 +85,7 @@ export const run: RunDocument = {
   turns,
   fraction: 0.62,
   remainingMs: 70_000,
+  currentStepMs: 20_000,
   legalCommands: ['watch', 'pause', 'abort', 'rollback'],
   cursor: 9,
 };
@@ -113,6 +114,7 @@ export const personHold: HoldDocument = {
 
 export const holding: RunDocument = {
   ...run,
+  currentStepMs: 0,
   holds: [hold],
   meaning: 'one more node out would stop writes; nothing is half done: pg-2 and pg-3 run 16.14, pg-1 runs 16.4',
 };
@@ -133,7 +135,7 @@ export const proofWaiting: NonNullable<RunDocument['waiting']> = {
   givenUp: { at: '2026-03-01T01:19:07.000Z', otherwise: 'the run goes back by itself' },
 };
 
-export const needsPerson: RunDocument = { ...run, holds: [personHold] };
+export const needsPerson: RunDocument = { ...run, currentStepMs: 0, holds: [personHold] };
 
 export function ended(state: 'done' | 'rolled-back' | 'aborted' | 'stuck', endReason: string): RunDocument {
   return {
@@ -143,6 +145,7 @@ export function ended(state: 'done' | 'rolled-back' | 'aborted' | 'stuck', endRe
     endedAt: '2026-03-01T01:19:40.000Z',
     fraction: 1,
     remainingMs: 0,
+    currentStepMs: 0,
     meaning: '',
     legalCommands: ['report'],
     turns: turns.map((each) => ({ ...each, state: state === 'done' ? 'done' : each.disruptive ? 'reverted' : 'done' })),

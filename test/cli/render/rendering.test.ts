@@ -60,6 +60,15 @@ describe('live view', () => {
   test('keeps its last state when the run has ended', async () => {
     await golden(frame(documents.ended('done', '')), 'live-done');
   });
+  test('13.1: bar and time left go on while a step is under way, and stand when it takes longer than expected', () => {
+    const at = (ageMs: number) => liveLines({ run: documents.run, ageMs, progress: new Map(), trouble: null, rows: null }, pipe)[0];
+    expect(at(0)).toContain('62 %');
+    expect(at(0)).toContain('about 70 s left');
+    expect(at(10_000)).toContain('67 %');
+    expect(at(10_000)).toContain('about 60 s left');
+    expect(at(500_000)).toContain('72 %');
+    expect(at(500_000)).toContain('about 50 s left');
+  });
   test('counts nodes when the terminal is too low for all of them', async () => {
     const [, , , , , busy] = documents.turns;
     const many = Array.from({ length: 40 }, (_, at) => ({
