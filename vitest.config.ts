@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'simulator',
           include: ['test/simulator/**/*.test.ts'],
-          testTimeout: process.env.EVERY_POINT === undefined ? 120_000 : 1_800_000,
+          testTimeout: process.env.EVERY_POINT === undefined ? 300_000 : 1_800_000,
         },
       },
       {

@@ -6,7 +6,7 @@ import type { PlanDiffDocument } from '../../common/documents/plans.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
-import type { ConfigChange, SnapshotVerification } from '../../common/orders.ts';
+import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { MovedRole, Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet, LookMore } from '../fleet/fleet.ts';
@@ -214,7 +214,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
       refused: deps.fleet.refused(),
     }),
-    releases: await deps.store.releases(view.engine),
+    releases: (await deps.store.releases(view.engine)).map(bundleOf),
     procedure,
     affected: await lookForAffected(deps.fleet, view, path, procedure),
     scheme: pack.scheme,
@@ -231,6 +231,9 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   if ('problems' in made) throw allOf(made.problems, headings[goal.kind](view.cluster, request.toVersion ?? ''));
   return made.plan;
 }
+
+/** Who added it when is no part of a plan: added again to another store, it is the same release. */
+const bundleOf = ({ engine, version, arch, artifacts, release }: Bundle): Bundle => ({ engine, version, arch, artifacts, release });
 
 /** What only looks for this goal tell. */
 function moreOf(goal: PlannedGoal, instance: string): LookMore {

@@ -3,6 +3,7 @@ import type { RunEnd } from '../../common/events.ts';
 import type { HoldKind } from '../../common/holds.ts';
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import type { Point } from './points.ts';
+import { shareOf } from './share.ts';
 import { Stories } from './stories.ts';
 import type { WorldOptions } from './world.ts';
 
@@ -14,7 +15,7 @@ export interface EveryPoint {
   readonly ends: readonly RunEnd[];
   /** What happens in every one of these runs; points before it are left out. */
   readonly before?: readonly Death[];
-  /** Plays one of so many points, other ones by each seed; `npm run test:every-point` plays them all. */
+  /** Plays a point of one kind in so many; left out: of each kind. `npm run test:every-point` plays all points. */
   readonly share?: number;
   /** Holds that may be left to a person, too: what may be done only once and was interrupted. */
   readonly asks?: readonly HoldKind[];
@@ -22,14 +23,13 @@ export interface EveryPoint {
 
 /** Returns how many points there are. Throws with the stories of those that went wrong. */
 export async function killAtEveryPoint(scenario: EveryPoint): Promise<number> {
-  const { options, wanted, death, before = [], ends, asks = [] } = scenario;
-  const share = process.env.EVERY_POINT === undefined ? (scenario.share ?? 1) : 1;
+  const { options, wanted, death, before = [], ends, asks = [], share } = scenario;
   const from = Math.max(-1, ...before.map(({ point }) => point));
   const points = (await killPoints(options, wanted, before)).filter(({ index }) => index > from);
   const stories = new Stories();
   const alone = process.env.POINT;
-  for (const [at, { index }] of points.entries()) {
-    if (alone === undefined ? (at + options.seed) % share !== 0 : index !== Number(alone)) continue;
+  const shared = alone === undefined ? shareOf(points, options.seed, share) : points.filter(({ index }) => index === Number(alone));
+  for (const { index } of shared) {
     const deaths = [...before, { ...death, point: index }];
     const ended = await playWithDeaths(options, deaths);
     const { state, holds } = ended.outcome.status;

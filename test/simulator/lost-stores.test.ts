@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Store } from '../../controller/store/store.ts';
 import { live, mend } from './lost-stores.ts';
 import { begin, finish } from './play.ts';
+import { seeds } from './seed.ts';
+import { playShare } from './share.ts';
 import type { Defects } from './world.ts';
 
 /** A store that believes that it gave every order. */
@@ -57,4 +59,12 @@ describe('a planted defect is caught', () => {
     await play.world.close();
     expect(play.world.broken.join('\n')).toMatch(/P5 pg-\d took .* in epoch .*, which is that of/);
   });
+});
+
+describe('a store that is put back, cut short or forked', () => {
+  it('12.A1 P1 to P17 hold, and another run comes to its end once a person has done what the controller says', () =>
+    playShare('lost-store', seeds(700, 4, 40)));
+
+  it('12.A1 the release that the lost store knew is added again, and is the one that lies on the hosts', () =>
+    playShare('lost-store', [17]));
 });

@@ -8,7 +8,7 @@ import { seededRandom } from './kernel.ts';
 import { begin, finish, type Outcome, type Play } from './play.ts';
 import { unit } from './postgres.ts';
 import type { Played } from './suites.ts';
-import { cluster, names, type World, type WorldOptions } from './world.ts';
+import { cluster, names, toVersion, type World, type WorldOptions } from './world.ts';
 
 type Loss = 'restored' | 'wal-removed' | 'wal-truncated' | 'forked';
 const losses: readonly Loss[] = ['restored', 'wal-removed', 'wal-truncated', 'forked'];
@@ -90,7 +90,7 @@ interface Mended {
   readonly nextRun: string | null;
 }
 
-/** A person sees what the controller says, lets it adopt, brings up by hand what was left stopped, and runs a restart of every node. */
+/** A person sees what the controller says, lets it adopt, brings up by hand what was left stopped, and plans once more. */
 export async function mend(world: World): Promise<Mended> {
   const allHeard = () => world.controller.controller.fleet.nodes(cluster).filter(({ linked }) => linked).length === names.length;
   await world.run(() => world.controller.alive && allHeard(), 120_000);
@@ -108,7 +108,7 @@ export async function mend(world: World): Promise<Mended> {
   const gaps = adoption?.clusters.flatMap((each) => each.gaps).length ?? 0;
   await bringUp(world);
   await settled(world);
-  return { wasBehind: before.behind !== null, gaps, nextRun: await restartAll(world) };
+  return { wasBehind: before.behind !== null, gaps, nextRun: await runAgain(world) };
 }
 
 const settled = (world: World): Promise<boolean> => world.run(() => false, 5_000);
@@ -127,15 +127,19 @@ async function bringUp(world: World): Promise<void> {
   }
 }
 
-async function restartAll(world: World): Promise<string | null> {
+/** A restart of every node; where they are not level, what is said in place of it: the upgrade of those that are behind. */
+async function runAgain(world: World): Promise<string | null> {
   const { useCases } = world.controller.controller;
-  const ask = { cluster, toVersion: null, restart: true, canary: null, settleMs: 400, soakMs: 0, downgrade: false } as const;
   for (const run of (await useCases.runs.listRuns(true)).runs)
     if (run.state === 'active') {
       await useCases.runs.abortRun(run.run, 'another plan', 'ann').catch(refusedOnly(world));
       await world.run(async () => (await world.controller.store.run(run.run))?.state !== 'active', 120_000);
     }
-  const made = await world.through(useCases.plans.makePlan(ask, 'ann')).catch(refusedOnly(world));
+  if ((await world.controller.store.releases('postgresql')).length === 0) await world.addRelease();
+  const ask = { cluster, canary: null, settleMs: 400, soakMs: 0, downgrade: false } as const;
+  const plan = (goal: { readonly toVersion: string | null; readonly restart: boolean }) =>
+    world.through(useCases.plans.makePlan({ ...ask, ...goal }, 'ann')).catch(refusedOnly(world));
+  const made = (await plan({ toVersion: null, restart: true })) ?? (await plan({ toVersion, restart: false }));
   if (made === null) return null;
   await world.through(useCases.plans.approvePlan(made.planId, made.digest, 'bob'));
   const started = await world.through(useCases.runs.startRun(made.planId, 'ann')).catch(refusedOnly(world));

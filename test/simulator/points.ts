@@ -62,3 +62,9 @@ export function worthKilling(passed: readonly Point[]): readonly number[] {
     return [index];
   });
 }
+
+/** What it is one of: for an agent the call or what it commits, whatever the order; for the controller what it commits of which step, whatever the node. */
+export function kindOf({ program, label }: Point): string {
+  if (program === 'controller') return `controller ${label.replace(/h\d+\.\w+\.[\w-]+\.(?:\w+\.)?/g, '')}`;
+  return `agent ${label.replace(/ of \S+$/, '').replace(/ \d+$/, '')}`;
+}

@@ -6,7 +6,7 @@ const options = { seed: seedOr(14), losesPower: true };
 const isCommitted = (label: string): boolean => label.startsWith('commit after');
 
 describe('an upgrade during which hosts go down', () => {
-  it('P4 loses nothing acknowledged, the controller’s host without power after every commit', async () => {
+  it('P4 loses nothing acknowledged, the controller’s host without power after each kind of commit', async () => {
     const played = await killAtEveryPoint({
       options,
       wanted: ({ program, label }) => program === 'controller' && isCommitted(label),
@@ -16,7 +16,7 @@ describe('an upgrade during which hosts go down', () => {
     expect(played).toBeGreaterThan(25);
   });
 
-  it('P3 P4 P18 loses nothing acknowledged and does nothing twice, a standby’s host without power after every commit', async () => {
+  it('P3 P4 P18 loses nothing acknowledged and does nothing twice, a standby’s host without power after each kind of commit', async () => {
     const played = await killAtEveryPoint({
       options,
       wanted: ({ program, label }) => program === 'pg-2' && isCommitted(label),
@@ -26,7 +26,7 @@ describe('an upgrade during which hosts go down', () => {
     expect(played).toBeGreaterThan(25);
   });
 
-  it('P3 P4 P18 goes on, the primary’s host rebooted after every commit', async () => {
+  it('P3 P4 P18 goes on, the primary’s host rebooted after each kind of commit', async () => {
     const played = await killAtEveryPoint({
       options: { seed: seedOr(15) },
       wanted: ({ program, label }) => program === 'pg-1' && isCommitted(label),

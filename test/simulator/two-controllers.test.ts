@@ -70,5 +70,5 @@ describe('two controllers that both live', () => {
 
 describe('a restored copy of the store', () => {
   it('P5 finds itself powerless: the fleet refuses it, and its run holds store-behind-fleet', () =>
-    playShare('restored-store', seeds(51, 6)));
+    playShare('restored-store', seeds(51, 3, 6)));
 });

@@ -2,6 +2,7 @@
 import { canonicalJson } from '../../common/canonical-json.ts';
 import type { AgentEnd, AgentMessage } from '../../common/link.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
+import { orderKey } from './controller-process.ts';
 import { type Server, unit } from './postgres.ts';
 import type { Effect } from './sim-host.ts';
 import { holds } from './wal.ts';
@@ -24,6 +25,8 @@ export class Watch {
   readonly effects: Effect[] = [];
   /** Outages that really began, in order. */
   readonly stops: { readonly node: string; readonly order: string; readonly atMs: number }[] = [];
+  /** Orders to promote that each node's agent took in. */
+  readonly toPromote = new Map<string, Set<string>>();
   readonly #world: World;
   readonly #seen = new Map<string, NodeSeen>();
   /** Orders whose node was quiesced. */
@@ -83,6 +86,12 @@ export class Watch {
     }
     this.#nodeSeen(name).outBy = order;
     this.stops.push({ node: name, order: order ?? '', atMs: kernel.nowMs });
+  }
+
+  taken(name: string, order: Order): void {
+    if (order.body.kind !== 'act' || order.body.verb !== 'promote') return;
+    const known = this.toPromote.get(name) ?? new Set();
+    this.toPromote.set(name, known.add(orderKey(order)));
   }
 
   /** The server did what it is asked for before its stop. */

@@ -349,6 +349,7 @@ export class World {
 
   /** P5: who gives an order knows of every order that this agent took before, and gives those of one run only in one epoch. */
   #takes(name: string, order: Order, before: readonly GivenOrder[]): void {
+    this.watch.taken(name, order);
     const giver = this.controllers.find(({ writer }) => writer === order.writer);
     for (const { orderId, epoch, writer } of before)
       if (giver?.knows.has(orderKey({ orderId, given: { epoch, writer } })) === false)
