@@ -4,6 +4,7 @@ import type { MethodDefinition } from '@grpc/proto-loader';
 import { fail } from '../common/failure.ts';
 import { clientOptions } from '../proto/channel.ts';
 import type { AddReleaseResponse__Output } from '../proto/generated/drydock/v1/AddReleaseResponse.ts';
+import type { BackUpStoreResponse__Output } from '../proto/generated/drydock/v1/BackUpStoreResponse.ts';
 import type { OperatorDefinition } from '../proto/generated/drydock/v1/Operator.ts';
 import type { ReleaseDescription } from '../proto/generated/drydock/v1/ReleaseDescription.ts';
 import type { WatchRunResponse__Output } from '../proto/generated/drydock/v1/WatchRunResponse.ts';
@@ -68,6 +69,8 @@ export interface OperatorLink {
   /** The stream of a run's events after `afterSeq`; its errors are for `failureOfWatch`. */
   watch(runId: string, afterSeq: number): ClientReadableStream<WatchRunResponse__Output>;
   failureOfWatch(error: unknown): Error;
+  /** What a copy of the controller's store holds, then its bytes. Throws FailureError. */
+  backUp(): AsyncGenerator<BackUpStoreResponse__Output, undefined>;
   /** Sends the description, then the files' bytes in its order; `sent` hears the count of bytes after each piece. Throws FailureError. */
   upload(description: ReleaseDescription, files: readonly string[], sent: (bytes: number) => void): Promise<AddReleaseResponse__Output>;
   close(): void;
@@ -139,6 +142,22 @@ function linkOver(client: Client, address: string, interrupted: AbortSignal): Op
       return client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { runId, afterSeq });
     },
     failureOfWatch: (error) => failureOfCall(error, { address, method: 'WatchRun', interrupted: interrupted.aborted }),
+    async *backUp() {
+      const { path, requestSerialize, responseDeserialize } = service.BackUpStore;
+      const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {});
+      const cancel = () => stream.cancel();
+      interrupted.addEventListener('abort', cancel, { once: true });
+      if (interrupted.aborted) cancel();
+      try {
+        yield* stream as AsyncIterable<BackUpStoreResponse__Output>;
+        return undefined;
+      } catch (error) {
+        throw failureOfCall(error, { address, method: 'BackUpStore', interrupted: interrupted.aborted });
+      } finally {
+        interrupted.removeEventListener('abort', cancel);
+        cancel();
+      }
+    },
     upload: (description, files, sent) => upload({ client, address, interrupted, description, files, sent }),
     close: () => client.close(),
   };

@@ -357,7 +357,14 @@ function addControls(program: Command, go: Go): void {
 }
 
 function addController(program: Command, go: Go): void {
-  const controller = program.command('controller').description('the controller itself: adopt');
+  const controller = program.command('controller').description('the controller itself: backup, adopt');
+  controller
+    .command('backup')
+    .description("copy the running controller's store to a new file; drydock-controller restore puts it back")
+    .argument('<to>', 'file that is not there yet')
+    .action((to: string, _options: object, command: Command) =>
+      go(command, async (session) => (await import('./commands/backup.ts')).backUpStore(session, to)),
+    );
   controller
     .command('adopt')
     .description('let a store that is older than the fleet learn what it missed, and command again')

@@ -12,6 +12,7 @@ import { createSequencer } from './sequencer/sequencer.ts';
 import { createRunUseCases } from './sequencer/use-cases.ts';
 import { ArtifactStore } from './server/artifact-store.ts';
 import { createAuditUseCases } from './server/audit.ts';
+import { createBackupUseCases } from './server/backups.ts';
 import { createClusterUseCases } from './server/clusters.ts';
 import { createHostUseCases } from './server/hosts.ts';
 import type { PacksInForce } from './server/packs-in-force.ts';
@@ -86,6 +87,7 @@ export function createController(parts: ControllerParts): Controller {
   return {
     useCases: {
       adoption: sequencer,
+      backups: createBackupUseCases({ store, clock }),
       clusters: createClusterUseCases({ store, fleet, procedures, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
       hosts: createHostUseCases({ store, fleet, clock }),
       releases: createReleaseUseCases({ store, artifacts, schemes: parts.schemes, clock }),

@@ -1,42 +1,64 @@
 /** `drydock-controller`: what was typed, to an exit code. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { type FailureClass, printFailure, toFailure } from '../common/failure.ts';
 import type { LoadedSettings } from '../common/settings.ts';
 import { yamlText } from '../common/yaml-text.ts';
 import type { ControllerSettings } from './settings.ts';
+import type { Printed, ProgramIo } from './store-commands.ts';
 
 const defaultSettings = '/etc/drydock/controller.yaml';
 
 /** Carries out one command line (without the program's name) and resolves with the exit code; `leave` ends a running controller. */
-export async function main(argv: readonly string[], leave: AbortSignal): Promise<number> {
-  const program = programFor(leave);
+export async function main(argv: readonly string[], leave: AbortSignal, io: ProgramIo = process): Promise<number> {
+  const program = programFor(leave, io);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
     const why = toFailure(thrown);
-    process.stderr.write(`drydock-controller: ${printFailure(why)}\n`);
+    io.stderr.write(`drydock-controller: ${printFailure(why)}\n`);
     return exitCodes[why.class];
   }
 }
 
-function programFor(leave: AbortSignal): Command {
+function programFor(leave: AbortSignal, io: ProgramIo): Command {
   const program = new Command('drydock-controller')
     .description('Knows the rules, makes plans and carries them out, one node at a time.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
     .option('--settings <file>', 'settings file; drop-ins are read from the folder of the same name with .d', defaultSettings)
-    .exitOverride();
+    .addOption(new Option('-o, --output <format>', 'how data is written').choices(['table', 'json']).default('table'))
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  const settings = async () => {
+    const { loadControllerSettings } = await import('./settings.ts');
+    return loadControllerSettings(program.opts<{ settings: string }>().settings);
+  };
   program
     .command('run', { isDefault: true })
     .description('run the controller in the foreground (default)')
     .option('--print-settings', 'print the settings and where each comes from, and leave')
     .action(async (options: { printSettings?: true }) => {
-      const { loadControllerSettings } = await import('./settings.ts');
-      const loaded = loadControllerSettings(program.opts<{ settings: string }>().settings);
-      if (options.printSettings === true) await printSettings(loaded);
+      const loaded = await settings();
+      if (options.printSettings === true) await printSettings(loaded, io);
       else await serve(loaded.value, leave);
     });
+  const onStore = async (work: (commands: typeof import('./store-commands.ts'), stateDir: string) => Promise<Printed>) => {
+    const [commands, { value }] = await Promise.all([import('./store-commands.ts'), settings()]);
+    const { document, lines } = await work(commands, value.stateDir);
+    const json = program.opts<{ output: string }>().output === 'json';
+    io.stdout.write(`${json ? JSON.stringify(document, null, 2) : lines.join('\n')}\n`);
+  };
+  program
+    .command('backup')
+    .description("copy the stopped controller's store to a new file; of a running one: drydock controller backup")
+    .argument('<to>', 'file that is not there yet')
+    .action((to: string) => onStore((commands, stateDir) => commands.backUp(stateDir, to)));
+  program
+    .command('restore')
+    .description('put a backup in the place of the store; the controller must be stopped, and the store that was there is kept')
+    .argument('<from>', 'what a backup wrote')
+    .action((from: string) => onStore((commands, stateDir) => commands.restore(stateDir, from)));
   return program;
 }
 
@@ -50,9 +72,9 @@ async function serve(settings: ControllerSettings, leave: AbortSignal): Promise<
   await running.stop();
 }
 
-async function printSettings({ value, origins }: LoadedSettings<ControllerSettings>): Promise<void> {
+async function printSettings({ value, origins }: LoadedSettings<ControllerSettings>, io: ProgramIo): Promise<void> {
   const from = Object.fromEntries([...origins].map(([path, { file, line }]) => [path, `${file}:${line}`]));
-  process.stdout.write(yamlText({ settings: value, from }));
+  io.stdout.write(yamlText({ settings: value, from }));
 }
 
 const exitCodes: Readonly<Record<FailureClass, number>> = {

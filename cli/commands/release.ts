@@ -1,12 +1,10 @@
 /** release: what can be installed, brought in and checked. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument } from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
+import { digestOfFile } from '../../common/file-digest.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { releaseListLines, releaseVerificationLines } from '../render/fleet.ts';
@@ -47,9 +45,7 @@ async function digested(file: string): Promise<{ readonly sizeBytes: number; rea
   try {
     const found = await stat(file);
     if (!found.isFile()) throw fail('usage', 'bad-artifact', `${file} is not a file; an artifact is one archive`);
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(file), hash);
-    return { sizeBytes: found.size, digest: `sha256:${hash.digest('hex')}` };
+    return { sizeBytes: found.size, digest: await digestOfFile(file) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw fail('usage', 'bad-artifact', `${file}: there is no such file`);

@@ -1,10 +1,9 @@
 /** Bytes of releases by digest: `artifactsDir/<hex>`. What stands under its final name was hashed, synced and complete. */
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fail } from '../../common/failure.ts';
+import { digestOfFile } from '../../common/file-digest.ts';
 
 /** A file that is being written: hashed while it streams, in place only after `keep`. */
 export interface Incoming {
@@ -92,9 +91,7 @@ export class ArtifactStore {
     try {
       const { size } = await stat(path);
       if (size !== sizeBytes) return `is ${size} bytes long, ${sizeBytes} were stored`;
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(path), hash);
-      const found = `sha256:${hash.digest('hex')}`;
+      const found = await digestOfFile(path);
       return found === digest ? null : `its bytes changed: their digest is ${found} now`;
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there any more' : `cannot be read: ${(error as Error).message}`;

@@ -1,10 +1,12 @@
-/** The two streams of the Operator service: a release coming in, a run being watched. Both keep to the other side's pace. */
+/** The streams of the Operator service: a release coming in, a copy of the store going out, a run being watched. All keep to the other side's pace. */
 import { once } from 'node:events';
 import type { handleClientStreamingCall, handleServerStreamingCall, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { fail } from '../../common/failure.ts';
 import type { AddReleaseRequest__Output } from '../../proto/generated/drydock/v1/AddReleaseRequest.ts';
 import type { AddReleaseResponse } from '../../proto/generated/drydock/v1/AddReleaseResponse.ts';
+import type { BackUpStoreRequest__Output } from '../../proto/generated/drydock/v1/BackUpStoreRequest.ts';
+import type { BackUpStoreResponse } from '../../proto/generated/drydock/v1/BackUpStoreResponse.ts';
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { RunSeen } from '../sequencer/use-cases.ts';
@@ -50,29 +52,45 @@ async function* contentOf(
     throw fail('unreachable', 'upload-interrupted', 'the connection ended before all bytes had arrived; nothing was stored');
 }
 
+export function backUpStoreHandler(parts: OperatorParts): handleServerStreamingCall<BackUpStoreRequest__Output, BackUpStoreResponse> {
+  return streamHandler(parts, 'BackUpStore', async (call, gone) => {
+    for await (const piece of parts.useCases.backups.backUp()) {
+      if (gone.aborted) return;
+      await write(call, piece instanceof Uint8Array ? { content: piece } : { copy: documentOf(piece) }, gone);
+    }
+  });
+}
+
 export function watchRunHandler(parts: OperatorParts): handleServerStreamingCall<WatchRunRequest__Output, WatchRunResponse> {
+  return streamHandler(parts, 'WatchRun', async (call, gone) => {
+    const { runId, afterSeq } = parseRequest(requests.WatchRun, call.request);
+    for await (const seen of parts.useCases.runs.watchRun(runId, afterSeq, gone)) {
+      if (gone.aborted) return;
+      await write(call, watchMessage(seen), gone);
+    }
+  });
+}
+
+function streamHandler<Asked, Told>(
+  { log }: OperatorParts,
+  method: string,
+  send: (call: ServerWritableStream<Asked, Told>, gone: AbortSignal) => Promise<void>,
+): handleServerStreamingCall<Asked, Told> {
   return (call) => {
     const gone = new AbortController();
     call.once('cancelled', () => gone.abort());
-    watchRun(parts, call, gone.signal).then(
+    send(call, gone.signal).then(
       () => call.end(),
       (error: unknown) => {
-        if (!gone.signal.aborted) call.emit('error', serviceError(error, 'WatchRun', parts.log));
+        if (!gone.signal.aborted) call.emit('error', serviceError(error, method, log));
       },
     );
   };
 }
 
-async function watchRun(
-  { useCases }: OperatorParts,
-  call: ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>,
-  gone: AbortSignal,
-): Promise<void> {
-  const { runId, afterSeq } = parseRequest(requests.WatchRun, call.request);
-  for await (const seen of useCases.runs.watchRun(runId, afterSeq, gone)) {
-    if (gone.aborted) return;
-    if (!call.write(watchMessage(seen))) await once(call, 'drain', { signal: gone }).catch(() => {});
-  }
+/** No faster than the other side reads. */
+async function write<Asked, Told>(call: ServerWritableStream<Asked, Told>, message: Told, gone: AbortSignal): Promise<void> {
+  if (!call.write(message)) await once(call, 'drain', { signal: gone }).catch(() => {});
 }
 
 function watchMessage({ event, status, progress }: RunSeen): WatchRunResponse {

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { OperatorHandlers } from '../../proto/generated/drydock/v1/Operator.ts';
 import { actorOfCall, documentOf, type OperatorParts } from './answering.ts';
 import { serviceError } from './failures.ts';
-import { addReleaseHandler, watchRunHandler } from './operator-streams.ts';
+import { addReleaseHandler, backUpStoreHandler, watchRunHandler } from './operator-streams.ts';
 import { parseRequest, requests } from './requests.ts';
 import type { UseCases } from './use-cases.ts';
 
@@ -24,8 +24,8 @@ export function operatorHandlers(parts: OperatorParts): Methods {
       method,
       unaryHandler(parts, method, answers[method] as (asked: unknown, actor: string) => unknown),
     ]),
-  ) as unknown as Omit<Methods, 'AddRelease' | 'WatchRun'>;
-  return { ...unary, AddRelease: addReleaseHandler(parts), WatchRun: watchRunHandler(parts) };
+  ) as unknown as Omit<Methods, 'AddRelease' | 'BackUpStore' | 'WatchRun'>;
+  return { ...unary, AddRelease: addReleaseHandler(parts), BackUpStore: backUpStoreHandler(parts), WatchRun: watchRunHandler(parts) };
 }
 
 function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit }: UseCases): Answers {

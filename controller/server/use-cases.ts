@@ -3,6 +3,7 @@ import type { PlanUseCases } from '../planner/use-cases.ts';
 import type { Sequencer } from '../sequencer/sequencer.ts';
 import type { RunUseCases } from '../sequencer/use-cases.ts';
 import type { AuditUseCases } from './audit.ts';
+import type { BackupUseCases } from './backups.ts';
 import type { ClusterUseCases } from './clusters.ts';
 import type { HostUseCases } from './hosts.ts';
 import type { ReleaseUseCases } from './releases.ts';
@@ -10,6 +11,7 @@ import type { RuleUseCases } from './rules.ts';
 
 export interface UseCases {
   readonly adoption: Pick<Sequencer, 'adoptFleet'>;
+  readonly backups: BackupUseCases;
   readonly clusters: ClusterUseCases;
   readonly hosts: HostUseCases;
   readonly releases: ReleaseUseCases;

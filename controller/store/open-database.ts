@@ -4,15 +4,14 @@ import BetterSqlite from 'better-sqlite3';
 import { fail } from '../../common/failure.ts';
 import { unwritableReason } from '../../common/full-disk.ts';
 import { checkPragmas, checkSchemaVersion, checkSound, checkSqliteVersion, storeDamaged } from './checks.ts';
+import { holderOf } from './holder.ts';
 import { storeUnwritable } from './writability.ts';
 
 /** Throws FailureError(refused; failed where the disk is full) with a sentence that names the file; a file that is refused is left as it was. */
 export function openDatabase(file: string, migrations: readonly string[]): BetterSqlite.Database {
   checkSchemaVersion(file, versionInHeader(file), migrations.length);
-  const database = connect(file);
-  try {
+  return openChecked(file, (database) => {
     checkSqliteVersion(file, String(database.prepare('SELECT sqlite_version()').pluck().get()));
-    takeForOurselves(database);
     // Again, because a newer version may still be in the write-ahead log and not in the header.
     checkSchemaVersion(file, userVersion(database), migrations.length);
     database.pragma('journal_mode = WAL');
@@ -21,6 +20,19 @@ export function openDatabase(file: string, migrations: readonly string[]): Bette
     checkPragmas(file, database);
     checkSound(file, database);
     migrate(file, database, migrations);
+  });
+}
+
+/** As it is, held against every other process; nothing is proven or migrated. Throws FailureError as openDatabase does. */
+export function openAlone(file: string): BetterSqlite.Database {
+  return openChecked(file, () => {});
+}
+
+function openChecked(file: string, check: (database: BetterSqlite.Database) => void): BetterSqlite.Database {
+  const database = connect(file);
+  try {
+    takeForOurselves(database);
+    check(database);
     return database;
   } catch (error) {
     database.close();
@@ -46,12 +58,27 @@ function takeForOurselves(database: BetterSqlite.Database): void {
   database.exec('BEGIN EXCLUSIVE; COMMIT');
 }
 
-function storeInUse(file: string): Error {
-  return fail('refused', 'store-in-use', `store ${file} is held by another process: a controller runs on it already, stop that one first`);
+/** Which process it is can be told on Linux, of whoever may be seen. */
+export function storeInUse(file: string): Error {
+  const holder = holderOf(file) ?? 'another process';
+  return fail('refused', 'store-in-use', `store ${file} is held by ${holder}: a controller runs on it already, stop that one first`);
+}
+
+/** Whether it begins as SQLite's files do; SQLite itself throws the log of any other file away. */
+export function isSqlite(file: string): boolean {
+  const magic = Buffer.from('SQLite format 3\0');
+  const begin = Buffer.alloc(magic.length);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, begin, 0, begin.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return begin.equals(magic);
 }
 
 /** Bytes 60 to 63 of the file hold `user_version`; read without SQLite, so that a newer file is not even opened. */
-function versionInHeader(file: string): number {
+export function versionInHeader(file: string): number {
   const header = Buffer.alloc(100);
   let descriptor: number;
   try {

@@ -12,6 +12,7 @@ import {
 import { sameGiver } from '../../common/orders.ts';
 import { AdoptionRecords } from './adoption-records.ts';
 import { Chains } from './chain.ts';
+import { copyStore } from './copy-store.ts';
 import { FleetRecords } from './fleet-records.ts';
 import { HostRecords } from './host-records.ts';
 import { migrations } from './migrations.ts';
@@ -62,6 +63,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
       // Kysely closes only what it has used.
       connection.close();
     },
+    copyTo: (file) => copyStore(connection, file),
     claimEpoch: (cluster, writer, atMs) => fleet.claimEpoch(cluster, writer, atMs),
     currentEpoch: (cluster) => fleet.currentEpoch(cluster),
     wasClaimed: async (claim) => (await fleet.wasClaimed(claim)) || adoptions.hasFence(claim),
@@ -107,7 +109,20 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
 
 /** What answers whatever the disk does; everything else writes. */
 const reads: ReadonlySet<string | symbol> = new Set<keyof Store>([
-  ...(['close', 'room', 'trouble', 'recheck', 'currentEpoch', 'wasClaimed', 'clusters', 'hosts', 'releases', 'rulePacks', 'plan'] as const),
+  ...([
+    'close',
+    'copyTo',
+    'room',
+    'trouble',
+    'recheck',
+    'currentEpoch',
+    'wasClaimed',
+    'clusters',
+    'hosts',
+    'releases',
+    'rulePacks',
+    'plan',
+  ] as const),
   ...(['run', 'runs', 'order', 'openOrders', 'orderPlaces', 'events', 'chains', 'verifyChains', 'admissions'] as const),
 ]);
 

@@ -3,6 +3,7 @@
  * Errors: FailureError(refused, `store-conflict`) when somebody else appended first; FailureError(failed, `store-unwritable`) when the disk does
  * not take a write; everything else thrown is internal.
  */
+import type { StoreHoldings } from '../../common/documents/backup.ts';
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import type { InstanceAnnounced } from '../../common/link.ts';
 import type { Bundle, Giver, Order, Receipt } from '../../common/orders.ts';
@@ -148,6 +149,12 @@ export interface StoreTrouble extends StoreRoom {
 
 export interface Store {
   close(): Promise<void>;
+
+  /**
+   * A consistent copy into a file that is there and empty, while everything goes on, proven afterwards. Throws FailureError(refused):
+   * `store-damaged`, `audit-broken`.
+   */
+  copyTo(file: string): Promise<StoreHoldings>;
 
   room(): StoreRoom;
   /** null: it can be written, as far as is known. */

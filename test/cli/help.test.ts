@@ -31,6 +31,9 @@ const commands = [
   ['rollback'],
   ['retry'],
   ['resolve'],
+  ['controller'],
+  ['controller', 'backup'],
+  ['controller', 'adopt'],
   ['report'],
   ['audit'],
 ];

@@ -14,6 +14,7 @@ import { loadPacks } from '../../controller/rules/pack.ts';
 import type { RunUseCases } from '../../controller/sequencer/use-cases.ts';
 import { ArtifactStore } from '../../controller/server/artifact-store.ts';
 import { createAuditUseCases } from '../../controller/server/audit.ts';
+import { createBackupUseCases } from '../../controller/server/backups.ts';
 import { createClusterUseCases } from '../../controller/server/clusters.ts';
 import { type GrpcServer, startGrpcServer } from '../../controller/server/grpc-server.ts';
 import { createHostUseCases } from '../../controller/server/hosts.ts';
@@ -84,6 +85,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   });
   const useCases = {
     adoption: { adoptFleet: notAsked },
+    backups: createBackupUseCases({ store, clock: systemClock }),
     clusters: createClusterUseCases({
       store,
       fleet,

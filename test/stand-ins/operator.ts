@@ -30,7 +30,9 @@ type Asked<Name extends keyof Methods> = Methods[Name] extends handleUnaryCall<i
 type Told<Name extends keyof Methods> = Methods[Name] extends handleUnaryCall<infer _Question, infer Answer> ? Answer : never;
 
 /** Answers by method; a thrown FailureError travels as the real controller sends it. */
-export type Answers = { readonly [Name in Exclude<keyof Methods, 'WatchRun' | 'AddRelease'>]?: (question: Asked<Name>) => Told<Name> };
+export type Answers = {
+  readonly [Name in Exclude<keyof Methods, 'WatchRun' | 'AddRelease' | 'BackUpStore'>]?: (question: Asked<Name>) => Told<Name>;
+};
 
 export type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
 

@@ -12,6 +12,8 @@ import type { AdoptFleetRequest as _drydock_v1_AdoptFleetRequest, AdoptFleetRequ
 import type { AdoptFleetResponse as _drydock_v1_AdoptFleetResponse, AdoptFleetResponse__Output as _drydock_v1_AdoptFleetResponse__Output } from '../../drydock/v1/AdoptFleetResponse.ts';
 import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanRequest__Output as _drydock_v1_ApprovePlanRequest__Output } from '../../drydock/v1/ApprovePlanRequest.ts';
 import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from '../../drydock/v1/ApprovePlanResponse.ts';
+import type { BackUpStoreRequest as _drydock_v1_BackUpStoreRequest, BackUpStoreRequest__Output as _drydock_v1_BackUpStoreRequest__Output } from '../../drydock/v1/BackUpStoreRequest.ts';
+import type { BackUpStoreResponse as _drydock_v1_BackUpStoreResponse, BackUpStoreResponse__Output as _drydock_v1_BackUpStoreResponse__Output } from '../../drydock/v1/BackUpStoreResponse.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from '../../drydock/v1/DiffPlansRequest.ts';
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from '../../drydock/v1/DiffPlansResponse.ts';
 import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from '../../drydock/v1/DiffRulesRequest.ts';
@@ -116,6 +118,11 @@ export interface OperatorClient extends grpc.Client {
   approvePlan(argument: _drydock_v1_ApprovePlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
   approvePlan(argument: _drydock_v1_ApprovePlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
   approvePlan(argument: _drydock_v1_ApprovePlanRequest, callback: grpc.requestCallback<_drydock_v1_ApprovePlanResponse__Output>): grpc.ClientUnaryCall;
+  
+  BackUpStore(argument: _drydock_v1_BackUpStoreRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_BackUpStoreResponse__Output>;
+  BackUpStore(argument: _drydock_v1_BackUpStoreRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_BackUpStoreResponse__Output>;
+  backUpStore(argument: _drydock_v1_BackUpStoreRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_BackUpStoreResponse__Output>;
+  backUpStore(argument: _drydock_v1_BackUpStoreRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_BackUpStoreResponse__Output>;
   
   DiffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
   DiffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
@@ -387,6 +394,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   ApprovePlan: grpc.handleUnaryCall<_drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse>;
   
+  BackUpStore: grpc.handleServerStreamingCall<_drydock_v1_BackUpStoreRequest__Output, _drydock_v1_BackUpStoreResponse>;
+  
   DiffPlans: grpc.handleUnaryCall<_drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse>;
   
   DiffRules: grpc.handleUnaryCall<_drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse>;
@@ -453,6 +462,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   AdoptCluster: MethodDefinition<_drydock_v1_AdoptClusterRequest, _drydock_v1_AdoptClusterResponse, _drydock_v1_AdoptClusterRequest__Output, _drydock_v1_AdoptClusterResponse__Output>
   AdoptFleet: MethodDefinition<_drydock_v1_AdoptFleetRequest, _drydock_v1_AdoptFleetResponse, _drydock_v1_AdoptFleetRequest__Output, _drydock_v1_AdoptFleetResponse__Output>
   ApprovePlan: MethodDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse__Output>
+  BackUpStore: MethodDefinition<_drydock_v1_BackUpStoreRequest, _drydock_v1_BackUpStoreResponse, _drydock_v1_BackUpStoreRequest__Output, _drydock_v1_BackUpStoreResponse__Output>
   DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
   DiffRules: MethodDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse__Output>
   FindPath: MethodDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathResponse, _drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse__Output>

@@ -1,0 +1,43 @@
+/** controller backup: a copy of the store that a running controller works on, kept in a file of one's own. */
+import { createWriteStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { StoreCopyDocument } from '../../common/documents/backup.ts';
+import { FailureError, fail } from '../../common/failure.ts';
+import { digestOfFile } from '../../common/file-digest.ts';
+import { writeNewFile } from '../../common/new-file.ts';
+import { backupLines } from '../../common/render-backup.ts';
+import type { OperatorLink } from '../client.ts';
+import { documentOf } from '../documents.ts';
+import { print, type Session, withController } from '../session.ts';
+
+export async function backUpStore(session: Session, to: string): Promise<void> {
+  const file = resolve(to);
+  const copy = await writeNewFile('backup', file, (partial) =>
+    withController(session, (link) => received(link, partial)).catch((thrown: unknown) => {
+      throw thrown instanceof FailureError && thrown.failure.class === 'unreachable' ? withoutController(thrown) : thrown;
+    }),
+  );
+  await print(session, { ...copy, file }, backupLines);
+}
+
+/** What was stored here must be what was sent there. */
+async function received(link: OperatorLink, partial: string): Promise<StoreCopyDocument> {
+  const messages = link.backUp();
+  const first = (await messages.next()).value;
+  const copy = documentOf<StoreCopyDocument>(first?.copy ?? null, 'backup');
+  await pipeline(async function* () {
+    for await (const { content } of messages) yield content ?? Buffer.alloc(0);
+  }, createWriteStream(partial));
+  if ((await digestOfFile(partial)) !== copy.digest)
+    throw fail('failed', 'digest-differs', 'what arrived is not the copy that the controller made; nothing was kept, ask again');
+  return copy;
+}
+
+function withoutController({ failure: cause }: FailureError): FailureError {
+  return fail(
+    'unreachable',
+    cause.code,
+    `${cause.message}; on its host drydock-controller backup TO takes one of a controller that is stopped`,
+  );
+}

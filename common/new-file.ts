@@ -1,0 +1,62 @@
+/** Files that are there whole or not at all, readable by their owner only, and never in place of another. */
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { FailureError, fail } from './failure.ts';
+import { unwritableReason, unwritableText } from './full-disk.ts';
+
+/**
+ * Has `fill` write to an empty file beside `file` and puts that in its place, durably. Throws FailureError(refused, `file-exists`) and
+ * FailureError(failed, `file-unwritable`); nothing stays behind then.
+ * @param what the file is, for messages: `backup`
+ */
+export async function writeNewFile<T>(what: string, file: string, fill: (partial: string) => Promise<T>): Promise<T> {
+  if (existsSync(file)) throw fileExists(what, file);
+  const partial = `${file}.partial-${process.pid}`;
+  try {
+    rmSync(partial, { force: true });
+    closeSync(openSync(partial, 'wx', 0o600));
+    const filled = await fill(partial);
+    sync(partial);
+    // A link, for it takes no other file's place as a rename does.
+    linkSync(partial, file);
+    sync(dirname(file));
+    return filled;
+  } catch (thrown) {
+    throw failureOfWrite(what, file, thrown);
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+/** Makes what was written to this file, or the names in this folder, outlive a power loss. */
+export function sync(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What the system says of a file that it does not take, as a sentence; what is no such error stays what it is. */
+export function failureOfWrite(what: string, file: string, thrown: unknown): unknown {
+  if (thrown instanceof FailureError) return thrown;
+  const full = unwritableReason(file, thrown);
+  if (full !== null) return fail('failed', 'file-unwritable', `${unwritableText(what, file, full)}; nothing was changed`);
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  if (code === 'EEXIST') return fileExists(what, file);
+  const reason = reasons.get(code);
+  if (reason === undefined) return thrown;
+  return fail('failed', 'file-unwritable', `${what} ${file} cannot be written: ${reason(dirname(file))}; nothing was changed`);
+}
+
+const reasons: ReadonlyMap<string, (folder: string) => string> = new Map([
+  ['ENOENT', (folder) => `there is no folder ${folder}, make it first`],
+  ['ENOTDIR', (folder) => `${folder} is no folder`],
+  ['EACCES', (folder) => `this user may not write in ${folder}`],
+  ['EPERM', (folder) => `this user may not write in ${folder}`],
+]);
+
+function fileExists(what: string, file: string): FailureError {
+  return fail('refused', 'file-exists', `${what} ${file} is not written: there is a file of that name; give another name`);
+}

@@ -1,0 +1,34 @@
+/** Backups and restores of the controller's store, as people read them: the CLI prints them and the controller's own program. */
+import type { BackupDocument, RestoreDocument, StoreHoldings } from './documents/backup.ts';
+
+export function backupLines({ file, bytes, holds }: BackupDocument): readonly string[] {
+  return [
+    `backup  ${file}`,
+    `size    ${bytes} bytes, whole, every audit chain recomputed`,
+    ...holdingLines(holds),
+    'not in  the bytes of releases: after a restore, drydock release verify names those that are gone',
+  ];
+}
+
+export function restoreLines({ store, from, holds, keptAside }: RestoreDocument): readonly string[] {
+  return [
+    `store   ${store}`,
+    `from    ${from}`,
+    ...holdingLines(holds),
+    keptAside.length === 0 ? 'before  there was no store' : `before  kept as ${keptAside.join(' and ')}`,
+    'next    start the controller and ask: drydock status',
+    '        if it says store-behind-fleet, the fleet went on after this backup was taken: drydock controller adopt --reason TEXT',
+  ];
+}
+
+function holdingLines({ schema, runs, openRuns, plans, clusters, audit }: StoreHoldings): readonly string[] {
+  const epochs = clusters.map(({ cluster, epoch }) => `${cluster} ${epoch ?? 'none'}`);
+  const last = audit.chains.at(-1);
+  return [
+    `holds   ${count(runs, 'run')} (${openRuns} open), ${count(plans, 'plan')}, ${count(clusters.length, 'cluster')}; schema ${schema}`,
+    ...(epochs.length === 0 ? [] : [`epochs  ${epochs.join(', ')}`]),
+    `audit   ${count(audit.events, 'event')} in ${count(audit.chains.length, 'chain')}${last === undefined ? '' : `; head of ${last.chain}: ${last.head}`}`,
+  ];
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
