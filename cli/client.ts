@@ -63,7 +63,6 @@ const slowMethods: Partial<Record<UnaryMethod, number>> = {
 };
 
 export interface OperatorLink {
-  readonly address: string;
   /** Asks and waits for the answer. Throws FailureError. */
   ask<Name extends UnaryMethod>(method: Name, question: Question<Name>): Promise<Reply<Name>>;
   /** The stream of a run's events after `afterSeq`; its errors are for `failureOfWatch`. */
@@ -80,8 +79,10 @@ export interface OperatorLink {
  * Opens the connection. FailureError(unreachable, `controller-unreachable`) at once when it is refused, and after about
  * three seconds of silence.
  */
-export async function connect(address: string, interrupted: AbortSignal): Promise<OperatorLink> {
-  const client = new Client(address, credentials.createInsecure(), clientOptions);
+export async function connect(dialled: string, interrupted: AbortSignal, namedBy: string | null = null): Promise<OperatorLink> {
+  const client = new Client(dialled, credentials.createInsecure(), clientOptions);
+  // Errors name the address and what led there: with contexts it is not always what the person has in mind.
+  const address = namedBy === null ? dialled : `${dialled} (${namedBy})`;
   try {
     await ready(client, address, interrupted);
   } catch (error) {
@@ -114,7 +115,6 @@ function ready(client: Client, address: string, interrupted: AbortSignal): Promi
 function linkOver(client: Client, address: string, interrupted: AbortSignal): OperatorLink {
   const service = drydockV1.Operator.service;
   return {
-    address,
     ask: <Name extends UnaryMethod>(method: Name, question: Question<Name>) =>
       new Promise<Reply<Name>>((resolve, reject) => {
         // The definitions are one type per method; the mapped types above say which belongs to this name.

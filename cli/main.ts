@@ -1,6 +1,7 @@
 /** `drydock`: what was typed, to an exit code. */
 import { Command, CommanderError, Option } from 'commander';
 import { printFailure, toFailure } from '../common/failure.ts';
+import { defaultAddress } from '../proto/channel.ts';
 import { type ExitCode, exitCodeOfFailure, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { addCommands, type Carry } from './program.ts';
@@ -38,7 +39,13 @@ function programFor(io: Io, carry: Carry): Command {
   const program = new Command('drydock')
     .description('Upgrades fleets of databases, one node at a time.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
-    .option('--controller <address>', 'HOST:PORT or unix:/PATH; else DRYDOCK_CONTROLLER, else the settings files')
+    .addOption(
+      new Option(
+        '--controller <address>',
+        `HOST:PORT or unix:/PATH; else DRYDOCK_CONTROLLER, the current context, the settings files, ${defaultAddress}`,
+      ).conflicts('context'),
+    )
+    .option('--context <context>', 'the controller of this context (drydock context list); else DRYDOCK_CONTEXT')
     .addOption(new Option('-o, --output <format>', 'how data is written').choices(['table', 'wide', 'json', 'yaml']).default('table'))
     .option('--no-color', 'no colours; NO_COLOR says the same')
     .option('-q, --quiet', 'no talk on standard error but errors')

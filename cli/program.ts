@@ -25,6 +25,7 @@ export function addCommands(program: Command, carry: Carry): void {
   addControls(program, go);
   addRecords(program, go);
   addController(program, go);
+  addContexts(program, go);
 }
 
 type Go = (command: Command, work: Work) => Promise<void>;
@@ -394,5 +395,37 @@ function addRecords(program: Command, go: Go): void {
         await showAudit(session, chain ?? '');
         return undefined;
       }),
+    );
+}
+
+function addContexts(program: Command, go: Go): void {
+  const contexts = () => import('./commands/context.ts');
+  const context = program.command('context').description('controllers by name: list, use, set, remove');
+  context
+    .command('list')
+    .description('contexts, which is current, and what commands talk to')
+    .action((_options: object, command: Command) => go(command, async (session) => (await contexts()).contextList(session)));
+  context
+    .command('use')
+    .description('make a context the current one')
+    .argument('<context>')
+    .action((name: string, _options: object, command: Command) =>
+      go(command, async (session) => (await contexts()).contextUse(session, name)),
+    );
+  context
+    .command('set')
+    .description('add a context, or change its address; kept in drydock/config.yaml of XDG_CONFIG_HOME')
+    .argument('<context>')
+    .argument('<address>', 'HOST:PORT or unix:/PATH')
+    .option('--use', 'make it the current one')
+    .action((name: string, address: string, options: { readonly use?: boolean }, command: Command) =>
+      go(command, async (session) => (await contexts()).contextSet(session, name, address, options)),
+    );
+  context
+    .command('remove')
+    .description('forget a context')
+    .argument('<context>')
+    .action((name: string, _options: object, command: Command) =>
+      go(command, async (session) => (await contexts()).contextRemove(session, name)),
     );
 }

@@ -1,17 +1,19 @@
 /** One invocation of `drydock`: the global options, resolved, and how it speaks. */
 import type { Versioned } from '../common/documents/versioned.ts';
-import { fail } from '../common/failure.ts';
 import type { OperatorLink } from './client.ts';
 import type { Io } from './io.ts';
 import { paintFor } from './render/style.ts';
 import type { View } from './render/view.ts';
 import { printable } from './render/words.ts';
+import type { ControllerPlace } from './settings.ts';
 
 export const outputFormats = ['table', 'wide', 'json', 'yaml'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
 export interface GlobalOptions {
   readonly controller?: string;
+  /** Name of a context, for this command alone. */
+  readonly context?: string;
   readonly output: OutputFormat;
   readonly color: boolean;
   readonly quiet?: boolean;
@@ -68,23 +70,17 @@ export function say(session: Session, text: string): void {
   if (session.options.quiet !== true) session.io.stderr.write(`${text}\n`);
 }
 
-/** Address of the controller; FailureError(usage, `no-controller`) when nobody named one. */
-export async function controllerAddress(session: Session): Promise<string> {
+/** The controller that this command talks to. FailureError when what names it makes no sense. */
+export async function controllerPlace({ options, io }: Session): Promise<ControllerPlace> {
   const { findController } = await import('./settings.ts');
-  const address = await findController(session.options.controller, session.io.env);
-  if (address !== null) return address;
-  throw fail(
-    'usage',
-    'no-controller',
-    'no controller is named: give --controller HOST:PORT, set DRYDOCK_CONTROLLER, or write "controller: HOST:PORT" to ~/.config/drydock/config.yaml',
-  );
+  return findController(options, io.env);
 }
 
 /** Connects, does the work, disconnects. */
 export async function withController<T>(session: Session, work: (link: OperatorLink) => Promise<T>): Promise<T> {
-  const address = await controllerAddress(session);
+  const { address, namedBy } = await controllerPlace(session);
   const { connect } = await import('./client.ts');
-  const link = await connect(address, session.io.interrupted);
+  const link = await connect(address, session.io.interrupted, namedBy);
   try {
     return await work(link);
   } finally {

@@ -1,41 +1,77 @@
-/** Where the controller is: the flag, then the environment, then the person's own file, then the machine's. */
+/** Where the controller is: the flag, then the environment, then the current context, then the settings files, then the default. */
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fail } from '../common/failure.ts';
+import { defaultAddress } from '../proto/channel.ts';
+import { type Env, type PersonalFile, readPersonal } from './personal-settings.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** Settings files in the order they count, most personal first; the machine's may have drop-ins. */
-export function settingsFiles(env: Env): readonly { readonly file: string; readonly dropInDir: string | null }[] {
-  const home = env.XDG_CONFIG_HOME ?? (env.HOME === undefined ? undefined : join(env.HOME, '.config'));
-  return [
-    ...(home === undefined ? [] : [{ file: join(home, 'drydock', 'config.yaml'), dropInDir: null }]),
-    { file: '/etc/drydock/drydock.yaml', dropInDir: '/etc/drydock/drydock.d' },
-  ];
+export interface ControllerPlace {
+  readonly address: string;
+  /** What named it, as errors say it: `context prod`, `DRYDOCK_CONTROLLER`; null: the person did, on this command line. */
+  readonly namedBy: string | null;
+  /** True when nothing named it. */
+  readonly isDefault: boolean;
 }
 
-/**
- * Address of the controller, or null when nobody named one.
- * FailureError(usage) naming file and line, or the flag, when it is malformed.
- */
-export async function findController(flag: string | undefined, env: Env): Promise<string | null> {
-  if (flag !== undefined) return parseAddress(flag, '--controller');
-  if (env.DRYDOCK_CONTROLLER !== undefined && env.DRYDOCK_CONTROLLER !== '')
-    return parseAddress(env.DRYDOCK_CONTROLLER, 'DRYDOCK_CONTROLLER');
-  for (const { file, dropInDir } of settingsFiles(env)) {
-    const address = existsSync(file) ? await controllerIn(file, dropInDir) : null;
-    if (address !== null) return address;
+export interface Asked {
+  readonly controller?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** The machine's settings, and what is merged over them. */
+const machineFile = { file: '/etc/drydock/drydock.yaml', dropInDir: '/etc/drydock/drydock.d' };
+
+/** FailureError(usage) naming file and line, or the flag, when an address is malformed; (not-found, `unknown-context`). */
+export async function findController(asked: Asked, env: Env): Promise<ControllerPlace> {
+  const { controller, context } = asked;
+  if (controller !== undefined) return { address: parseAddress(controller, '--controller'), namedBy: null, isDefault: false };
+  if (context !== undefined) return placeOfContext(await readPersonal(env), context, '--context');
+  const named = env.DRYDOCK_CONTROLLER ?? '';
+  if (named !== '') return { address: parseAddress(named, 'DRYDOCK_CONTROLLER'), namedBy: 'DRYDOCK_CONTROLLER', isDefault: false };
+  const contextNamed = env.DRYDOCK_CONTEXT ?? '';
+  const personal = await readPersonal(env);
+  if (contextNamed !== '') return placeOfContext(personal, contextNamed, 'DRYDOCK_CONTEXT');
+  return (await placeInFiles(personal)) ?? { address: defaultAddress, namedBy: 'the default', isDefault: true };
+}
+
+async function placeInFiles(personal: PersonalFile | null): Promise<ControllerPlace | null> {
+  const current = personal?.settings.context;
+  if (personal !== null && current !== undefined) return placeOfContext(personal, current, await writtenAt(personal, 'context'));
+  if (personal?.settings.controller !== undefined) {
+    const where = await writtenAt(personal, 'controller');
+    return { address: parseAddress(personal.settings.controller, where), namedBy: where, isDefault: false };
   }
-  return null;
+  if (!existsSync(machineFile.file)) return null;
+  const [{ loadSettings, placeOf }, { z }] = await Promise.all([import('../common/settings.ts'), import('zod')]);
+  const { value, origins } = loadSettings({ ...machineFile, schema: z.strictObject({ controller: z.string().optional() }) });
+  if (value.controller === undefined) return null;
+  const where = `${placeOf(origins, 'controller', dirname(machineFile.file))}: controller`;
+  return { address: parseAddress(value.controller, where), namedBy: where, isDefault: false };
 }
 
-async function controllerIn(file: string, dropInDir: string | null): Promise<string | null> {
-  const [{ loadSettings, placeOf }, { z }] = await Promise.all([import('../common/settings.ts'), import('zod')]);
-  const { value, origins } = loadSettings({ file, dropInDir, schema: z.strictObject({ controller: z.string().optional() }) });
-  return value.controller === undefined
-    ? null
-    : parseAddress(value.controller, `${placeOf(origins, 'controller', dirname(file))}: controller`);
+async function placeOfContext(personal: PersonalFile | null, name: string, where: string): Promise<ControllerPlace> {
+  const found = personal?.settings.contexts.get(name);
+  if (personal === null || found === undefined) throw unknownContext(personal, name, where);
+  const written = await writtenAt(personal, `contexts.${name}.controller`);
+  return { address: parseAddress(found, written), namedBy: `context ${name}`, isDefault: false };
+}
+
+/** `FILE:LINE: field`. */
+async function writtenAt({ path, origins }: PersonalFile, field: string): Promise<string> {
+  const { placeOf } = await import('../common/settings.ts');
+  return `${placeOf(origins, field, path)}: ${field}`;
+}
+
+/** FailureError(not-found, `unknown-context`) with those that there are; `where` is what named it. */
+export function unknownContext(personal: PersonalFile | null, name: string, where: string) {
+  const names = [...(personal?.settings.contexts.keys() ?? [])];
+  const known = names.length === 0 ? 'there are none yet' : `there are ${names.join(', ')}`;
+  return fail(
+    'not-found',
+    'unknown-context',
+    `${where}: no context is called ${name}; ${known}. Add it: drydock context set ${name} HOST:PORT`,
+  );
 }
 
 /**

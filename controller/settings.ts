@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FailureError } from '../common/failure.ts';
 import { type LoadedSettings, loadSettings } from '../common/settings.ts';
+import { defaultAddress } from '../proto/channel.ts';
 import { parseListenAddress } from './server/address.ts';
 
 const folder = z.string().regex(/^\/(?!.*(^|\/)\.\.(\/|$)).*$/s, 'expected an absolute path without ..');
@@ -19,7 +20,7 @@ const address = z.string().superRefine((text, context) => {
 const schema = z
   .strictObject({
     /** Where agents and people connect to. */
-    listen: address.default('127.0.0.1:7420'),
+    listen: address.default(defaultAddress),
     /** Holds the store and, unless said otherwise, the artifacts. */
     stateDir: folder,
     artifactsDir: folder.optional(),

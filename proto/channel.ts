@@ -2,6 +2,9 @@
  * Limits and liveness of every gRPC connection, set explicitly on both sides: the library's own defaults never ping and accept
  * any number of streams. Artifacts travel in small pieces, so no message is large.
  */
+/** Where a controller listens, and is looked for, unless settings say otherwise. */
+export const defaultAddress = '127.0.0.1:7420';
+
 export const maxMessageBytes = 1024 * 1024;
 export const artifactPieceBytes = 64 * 1024;
 

@@ -7,8 +7,8 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { renderPath } from '../render/path.ts';
 import { coloured } from '../render/style.ts';
 import type { View } from '../render/view.ts';
-import { print, type Session, withController } from '../session.ts';
-import { findController } from '../settings.ts';
+import { controllerPlace, print, type Session, say, withController } from '../session.ts';
+import type { ControllerPlace } from '../settings.ts';
 
 export interface PathQuestion {
   readonly engine: string;
@@ -26,18 +26,30 @@ export interface PathOptions {
 
 /** Exit code 3 when no path is allowed; why not is in the output. */
 export async function showPath(session: Session, question: PathQuestion, options: PathOptions): Promise<ExitCode> {
-  const online = options.offline !== true && (await findController(session.options.controller, session.io.env)) !== null;
-  const document = online
-    ? await askController(session, question, options).catch(hintOffline)
-    : await findOffline(session, question, options);
+  const place = options.offline === true ? null : await controllerPlace(session);
+  const offline = () => findOffline(session, question, options);
+  const document =
+    place === null
+      ? await offline()
+      : await askController(session, question, options).catch((thrown: unknown) => unanswered(session, thrown, place, offline));
   await print(session, document, (path, view) => pathLines(path, options, view));
   return document.admissible ? exitCodes.ok : exitCodes.refused;
 }
 
-/** The built-in packs answer, too; whether they are the ones in force only the controller knows. */
-function hintOffline(thrown: unknown): never {
+/**
+ * The built-in packs answer, too; whether they are the ones in force only the controller knows. Where nobody named a controller they do
+ * so unasked.
+ */
+async function unanswered(
+  session: Session,
+  thrown: unknown,
+  { address, isDefault }: ControllerPlace,
+  offline: () => Promise<PathDocument>,
+): Promise<PathDocument> {
   if (!(thrown instanceof FailureError) || thrown.failure.code !== 'controller-unreachable') throw thrown;
-  throw fail('unreachable', thrown.failure.code, `${thrown.failure.message}; --offline asks the built-in rule packs`);
+  if (!isDefault) throw fail('unreachable', thrown.failure.code, `${thrown.failure.message}; --offline asks the built-in rule packs`);
+  say(session, `no controller at ${address}: the built-in rule packs answer`);
+  return offline();
 }
 
 function pathLines(path: PathDocument, options: PathOptions, view: View): readonly string[] {

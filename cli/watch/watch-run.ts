@@ -6,7 +6,7 @@ import { type ExitCode, exitCodeOfRunEnd, exitCodes } from '../exit-codes.ts';
 import { whileGone } from '../failures.ts';
 import { runEnded } from '../render/run-words.ts';
 import { durationText, printable } from '../render/words.ts';
-import { controllerAddress, forPeople, type Session, say } from '../session.ts';
+import { controllerPlace, forPeople, type Session, say } from '../session.ts';
 import { followRun } from './follow.ts';
 import { lineView } from './lines.ts';
 
@@ -24,7 +24,7 @@ type Leave = 'detached' | 'timeout' | 'person';
 
 export async function watchRun(session: Session, runId: string, options: WatchOptions): Promise<ExitCode> {
   const { clock, interrupted } = session.io;
-  const address = await controllerAddress(session);
+  const { address, namedBy } = await controllerPlace(session);
   const { connect } = await import('../client.ts');
   const live = session.io.stdout.isTTY === true && forPeople(session) && options.wait !== true;
   const view = live ? (await import('./live.ts')).liveView(session, runId) : lineView(session, runId);
@@ -43,7 +43,12 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
   let run: RunDocument | null = null;
   let gone = false;
   try {
-    for await (const seen of followRun({ runId, connect: () => connect(address, leaving.signal), clock, signal: leaving.signal })) {
+    for await (const seen of followRun({
+      runId,
+      connect: () => connect(address, leaving.signal, namedBy),
+      clock,
+      signal: leaving.signal,
+    })) {
       gone = seen.kind === 'gone';
       if (seen.kind === 'status') {
         run = seen.run;

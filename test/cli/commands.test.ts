@@ -125,12 +125,6 @@ describe('the controller is found', () => {
     expect((await drydock(['cluster', 'show', 'pg-main', '--controller', address], { env: wrong })).exitCode).toBe(0);
   });
 
-  test('or it is said that none was named, exit code 2', async () => {
-    const ran = await drydock(['cluster', 'list'], { env: { XDG_CONFIG_HOME: '/nonexistent' } });
-    expect(ran.exitCode).toBe(2);
-    expect(ran.stderr).toContain('DRYDOCK_CONTROLLER');
-  });
-
   test.each([
     ['controller: 127.0.0.1:70\nfoo: 1\n', ':2: foo: unknown setting'],
     ['# where\ncontroller: nowhere\n', ':2: controller: "nowhere" is not an address'],

@@ -36,6 +36,11 @@ const commands = [
   ['controller', 'adopt'],
   ['report'],
   ['audit'],
+  ['context'],
+  ['context', 'list'],
+  ['context', 'use'],
+  ['context', 'set'],
+  ['context', 'remove'],
 ];
 
 describe('help', () => {
