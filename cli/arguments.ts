@@ -1,15 +1,29 @@
 /** Turns what was typed into values; what has another form is a usage error that says which forms there are. */
 import { InvalidArgumentError } from 'commander';
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `500ms`, `60s`, `10m`, `1h30m` as milliseconds. */
+/** `500ms`, `60s`, `10m`, `1h30m`, `7d` as milliseconds. */
 export function parseDurationMs(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new InvalidArgumentError('A duration is a number with a unit: 500ms, 60s, 10m, 1h30m.');
+    throw new InvalidArgumentError('A duration is a number with a unit: 500ms, 60s, 10m, 1h30m, 7d.');
   }
   return Math.round(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitMs[unit as string] as number), 0));
+}
+
+/** When a list begins, by the time that it is asked for. */
+export type Since = (nowMs: number) => number;
+
+/** `24h`, `7d`: so long ago; `2026-11-20` (UTC), `2026-11-20T08:00+01:00`: then. */
+export function parseSince(text: string): Since {
+  if (/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text)) {
+    const atMs = Date.parse(text);
+    if (!Number.isNaN(atMs)) return () => atMs;
+  }
+  if (!/^[\d.]+[a-z]/.test(text)) throw new InvalidArgumentError('Since when: 24h, 7d, 2026-11-20 or 2026-11-20T08:00+01:00.');
+  const agoMs = parseDurationMs(text);
+  return (nowMs) => Math.max(1, nowMs - agoMs);
 }
 
 /** A whole number of at least one. */

@@ -33,6 +33,7 @@ type UnaryMethod =
   | 'RevertRules'
   | 'FindPath'
   | 'MakePlan'
+  | 'ListPlans'
   | 'GetPlan'
   | 'DiffPlans'
   | 'ApprovePlan'

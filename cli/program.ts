@@ -7,6 +7,7 @@ import type { PathOptions } from './commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from './commands/plan.ts';
 import type { ReleaseAddOptions } from './commands/release.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { type ListOptions, withListOptions } from './list-options.ts';
 import type { GlobalOptions, Session } from './session.ts';
 import type { WatchOptions } from './watch/watch-run.ts';
 
@@ -195,7 +196,7 @@ function addPlans(program: Command, go: Go): void {
   const plans = () => import('./commands/plan.ts');
   const plan = program
     .command('plan')
-    .description('make a plan for a cluster; or: plan show, plan diff')
+    .description('make a plan for a cluster; or: plan list, plan show, plan diff')
     .argument('<cluster>')
     .option('--to <version>', 'version to go to')
     .option(
@@ -237,6 +238,10 @@ function addPlans(program: Command, go: Go): void {
     .action((runId: string, options: RestoreOptions, command: Command) =>
       go(command, async (session) => (await plans()).planRestore(session, runId, options)),
     );
+  withListOptions(plan.command('list').description('all plans, newest first; also those that were carried out'), 'plans').action(
+    (options: ListOptions, command: Command) =>
+      go(command, async (session) => (await import('./commands/history.ts')).planList(session, options)),
+  );
   plan
     .command('show')
     .description('print a plan')
@@ -282,7 +287,12 @@ function addRuns(program: Command, go: Go): void {
     command
       .option('--wait', 'for scripts: lines instead of a live view, and exit code 8 as soon as a person is needed')
       .option('--timeout <duration>', 'stop waiting after this time with exit code 6; the run goes on: 10m', parseDurationMs);
-  waiting(program.command('run').description('run an approved plan and follow it').argument('<plan>'))
+  const run = program.command('run').description('run an approved plan and follow it; or: run list').argument('<plan>');
+  withListOptions(run.command('list').description('all runs, newest first; also those that have ended'), 'runs').action(
+    (options: ListOptions, command: Command) =>
+      go(command, async (session) => (await import('./commands/history.ts')).runList(session, options)),
+  );
+  waiting(run)
     .option('--detach', 'start it and do not follow')
     .action((planId: string, options: WatchOptions & { readonly detach?: boolean }, command: Command) =>
       go(command, async (session) => (await runs()).startRun(session, planId, options)),

@@ -20,3 +20,22 @@ export interface PlanDiffDocument extends Versioned {
   /** Lines of the printed trees: ` ` in both, `-` only in a, `+` only in b. */
   readonly lines: readonly string[];
 }
+
+export interface PlanListDocument extends Versioned {
+  readonly plans: readonly {
+    readonly plan: string;
+    /** null: nobody approved it yet. */
+    readonly run: string | null;
+    readonly cluster: string;
+    readonly engine: string;
+    /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
+    readonly what: string;
+    readonly from: string;
+    readonly to: string;
+    /** Of its run; `draft` without one. */
+    readonly state: string;
+    readonly digest: string;
+    readonly madeAt: string;
+    readonly madeBy: string;
+  }[];
+}

@@ -5,6 +5,8 @@ import type { PartDuration } from '../orders.ts';
 import type { MovedRole, PhaseName, PlanTask } from '../plan.ts';
 import type { Versioned } from './versioned.ts';
 
+export const runStates = ['draft', 'approved', 'active', 'done', 'rolled-back', 'aborted', 'stuck'] as const;
+
 export type StepState = 'queued' | 'dispatched' | 'begun' | 'ended' | 'unknown';
 
 export interface StepDocument {
@@ -109,6 +111,7 @@ export interface RunListDocument extends Versioned {
     readonly run: string;
     readonly plan: string;
     readonly cluster: string;
+    readonly engine: string;
     /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
     readonly what: string;
     readonly from: string;
@@ -118,6 +121,9 @@ export interface RunListDocument extends Versioned {
     readonly shown: string;
     readonly holds: number;
     readonly startedAt: string | null;
+    readonly endedAt: string | null;
+    readonly endReason: string | null;
+    readonly plannedBy: string;
   }[];
 }
 

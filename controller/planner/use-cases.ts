@@ -14,13 +14,14 @@ import { membershipProblems } from '../fleet/membership.ts';
 import { limitsOf } from '../rules/limits.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
-import type { PlanRecord, RunAppend, Store } from '../store/store.ts';
+import type { ListQuery, PlanRecord, RunAppend, Store } from '../store/store.ts';
 import { lookForAffected } from './affected.ts';
 import { diffPlans } from './diff.ts';
 import { planAgain } from './goal-words.ts';
 import { levelPath } from './goals.ts';
 import { refuseAgain, refuseOtherHistory } from './history.ts';
 import { defaultKeepMs } from './hop-snapshot.ts';
+import { listPlans, type PlanPage } from './list-plans.ts';
 import { lookAt, snapshotNeedCheck, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import { movedRoles } from './moved-roles.ts';
@@ -98,6 +99,8 @@ export interface PlanShown {
 export interface PlanUseCases {
   findPath(request: FindPathRequest): PathDocument;
   makePlan(request: MakePlanRequest, actor: string): Promise<PlanShown>;
+  /** A page of all plans, newest first. */
+  listPlans(query: ListQuery): Promise<PlanPage>;
   /** `moved`: roles that are others now, as long as it was not carried out. */
   getPlan(planId: string): Promise<PlanShown & { readonly state: string; readonly moved: readonly MovedRole[] }>;
   diffPlans(planA: string, planB: string): Promise<PlanDiffDocument>;
@@ -119,6 +122,7 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
       const plan = await planFor(deps, request);
       return storePlan(deps, plan, actor);
     },
+    listPlans: (query) => listPlans(store, query),
     async getPlan(planId) {
       const record = await knownPlan(store, planId);
       const run = await store.run(record.runId);

@@ -10,11 +10,13 @@ import { runStateText, shouted } from '../../common/run-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { goalWords, planAgain } from '../planner/goal-words.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
+import { pageOf } from '../planner/list-plans.ts';
 import { lookAt, viewWith } from '../planner/look.ts';
 import { movedRoles } from '../planner/moved-roles.ts';
 import { runOfSnapshot } from '../planner/restored.ts';
 import { knownPlan } from '../planner/use-cases.ts';
-import type { Store } from '../store/store.ts';
+import { openStates } from '../store/run-lists.ts';
+import type { ListQuery, Store } from '../store/store.ts';
 import type { Lane } from './lane.ts';
 import { commandText, isForward, isLegal, legalCommands, type Verb } from './legal-commands.ts';
 import { stepPlace } from './progress.ts';
@@ -24,7 +26,6 @@ import { isoOf, runDocument, storeHold } from './run-document.ts';
 import { findStep, isOver } from './run-status.ts';
 import { refuseOtherRules, type Sequencer } from './sequencer.ts';
 import { changedFacts } from './still-fits.ts';
-import { emptyTimeline, nextTimeline } from './timeline.ts';
 import type { StepProgress } from './watchers.ts';
 import { noWayBack } from './way-back.ts';
 
@@ -37,6 +38,15 @@ export interface RunUseCaseDeps {
   readonly procedures: ReadonlyMap<string, Procedure>;
 }
 
+export interface RunPage {
+  readonly runs: RunListDocument;
+  /** Mark that the next page is asked for with; empty: nothing after this page. */
+  readonly nextAfter: string;
+}
+
+/** A cluster has one active run, and few that wait for their start. */
+const allOpen: ListQuery = { cluster: null, engine: null, states: openStates, sinceMs: null, after: null, limit: 100_000 };
+
 /** One thing that a watcher sees: exactly one of the members. */
 export interface RunSeen {
   readonly event?: StoredEvent;
@@ -47,7 +57,10 @@ export interface RunSeen {
 export interface RunUseCases {
   /** The plan must be approved, fit what is there now, and be the only active run of its cluster. Returns the run's id. */
   startRun(planId: string, actor: string): Promise<string>;
-  listRuns(openOnly: boolean): Promise<RunListDocument>;
+  /** A page of all runs, newest first. */
+  listRuns(query: ListQuery): Promise<RunPage>;
+  /** Those that have not ended. */
+  openRuns(): Promise<RunListDocument>;
   getRun(runId: string): Promise<RunDocument>;
   /** All events after `afterSeq`, then new ones as they come, with the status after them; ends when the run has. */
   watchRun(runId: string, afterSeq: number, signal: AbortSignal): AsyncIterable<RunSeen>;
@@ -80,7 +93,8 @@ export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
       starting = started.catch(() => undefined);
       return started;
     },
-    listRuns: (openOnly) => listRuns(deps, openOnly),
+    listRuns: (query) => listRuns(deps, query),
+    openRuns: async () => (await listRuns(deps, allOpen)).runs,
     async getRun(runId) {
       return documentOf(deps, await knownRun(deps, runId));
     },
@@ -278,30 +292,25 @@ async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument
   });
 }
 
-async function listRuns(deps: RunUseCaseDeps, openOnly: boolean): Promise<RunListDocument> {
+/** Those under way say how they stand; of all others the row of the list says everything. */
+async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage> {
   const { store } = deps;
   const trouble = store.trouble();
+  const { rows, nextAfter } = await pageOf(query, (longer) => store.listRuns(longer));
   const runs = await Promise.all(
-    (await store.runs({ openOnly })).map(async ({ runId, planId, cluster, state, statusJson }) => {
-      const { plan } = await knownPlan(store, planId);
-      const { holds } = JSON.parse(statusJson) as { readonly holds: readonly unknown[] };
-      const first = (await store.events(runId, 0, 10)) as readonly StoredEvent<RunEvent>[];
-      const { startedAtMs } = first.reduce(nextTimeline, emptyTimeline);
+    rows.map(async (row) => {
+      const { runId, planId, cluster, engine, from, to, state, endReason, plannedBy } = row;
+      const active = state === 'active';
       return {
-        run: runId,
-        plan: planId,
-        cluster,
-        what: goalWords(plan),
-        from: plan.from,
-        to: plan.to,
-        state,
-        shown: state === 'active' ? runStateText(await documentOf(deps, await knownRun(deps, runId))) : shouted(state),
-        holds: holds.length + (state === 'active' && trouble !== null ? 1 : 0),
-        startedAt: isoOf(startedAtMs),
+        ...{ run: runId, plan: planId, cluster, engine, what: goalWords(row), from, to, state, endReason, plannedBy },
+        shown: active ? runStateText(await documentOf(deps, await knownRun(deps, runId))) : shouted(state),
+        holds: row.holds + (active && trouble !== null ? 1 : 0),
+        startedAt: isoOf(row.startedAtMs),
+        endedAt: isoOf(row.endedAtMs),
       };
     }),
   );
-  return { apiVersion: 'drydock/v1', runs, holds: trouble === null ? [] : [storeHold(trouble)] };
+  return { runs: { apiVersion: 'drydock/v1', runs, holds: trouble === null ? [] : [storeHold(trouble)] }, nextAfter };
 }
 
 async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<RunSeen> {

@@ -48,7 +48,7 @@ export function createMetrics(parts: MetricsParts): () => Promise<string> {
 
 /** Open runs, and what keeps all of them whether or not there are any. */
 async function openRuns(runs: RunUseCases): Promise<{ readonly runs: readonly RunDocument[] } & Held> {
-  const { runs: open, holds } = await runs.listRuns(true);
+  const { runs: open, holds } = await runs.openRuns();
   return { runs: await Promise.all(open.map(({ run }) => runs.getRun(run))), holds };
 }
 

@@ -5,6 +5,7 @@ import type { OperatorHandlers } from '../../proto/generated/drydock/v1/Operator
 import { actorOfCall, documentOf, type OperatorParts } from './answering.ts';
 import { serviceError } from './failures.ts';
 import { addReleaseHandler, backUpStoreHandler, watchRunHandler } from './operator-streams.ts';
+import { listQuery } from './pages.ts';
 import { parseRequest, requests } from './requests.ts';
 import type { UseCases } from './use-cases.ts';
 
@@ -53,6 +54,10 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
       const { planId, runId, json, digest } = await plans.makePlan(asked, actor);
       return { planId, runId, plan: { json: Buffer.from(json), digest } };
     },
+    ListPlans: async (asked) => {
+      const page = await plans.listPlans(listQuery(asked));
+      return { plans: documentOf(page.plans), nextAfter: page.nextAfter };
+    },
     GetPlan: async (asked) => {
       const { planId, runId, json, digest, state, moved } = await plans.getPlan(asked.planId);
       return { planId, runId, plan: { json: Buffer.from(json), digest }, state, moved: [...moved] };
@@ -60,7 +65,10 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     DiffPlans: async ({ planA, planB }) => ({ diff: documentOf(await plans.diffPlans(planA, planB)) }),
     ApprovePlan: ({ planId, digest }, actor) => plans.approvePlan(planId, digest, actor),
     StartRun: async ({ planId }, actor) => ({ runId: await runs.startRun(planId, actor) }),
-    ListRuns: async ({ openOnly }) => ({ runs: documentOf(await runs.listRuns(openOnly)) }),
+    ListRuns: async ({ openOnly, ...asked }) => {
+      const page = await runs.listRuns(listQuery(openOnly ? { ...asked, state: 'open' } : asked));
+      return { runs: documentOf(page.runs), nextAfter: page.nextAfter };
+    },
     GetRun: async ({ runId }) => ({ status: documentOf(await runs.getRun(runId)) }),
     PauseRun: ({ runId, reason }, actor) => runs.pauseRun(runId, reason, actor).then(nothing),
     ResumeRun: ({ runId }, actor) => runs.resumeRun(runId, actor).then(nothing),

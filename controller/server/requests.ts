@@ -41,6 +41,16 @@ const reason = remark.min(1, 'expected a reason');
 const fileName = z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a file name without folders');
 /** Empty: the one in force. */
 const pack = z.string().regex(/^(built-in|(sha256:)?[0-9a-f]{4,64})?$/, 'expected built-in or at least four hex digits of a digest');
+const state = z.string().regex(/^[a-z][a-z-]{0,29}$/, 'expected the name of a state');
+/** The part of a list that is asked for. */
+const listed = {
+  cluster: orNone(name),
+  engine: orNone(engine),
+  state: orNone(state),
+  sinceMs: count.transform((ms) => (ms === 0 ? null : ms)),
+  pageSize: count,
+  after: z.string().regex(/^(\d{1,15}\.\d{1,15})?$/, 'expected the mark of a page as it was given'),
+} as const;
 const runId = name;
 const planId = name;
 const step = name;
@@ -99,11 +109,12 @@ export const requests = {
     again: z.boolean(),
     approval: orNone(z.enum(['plan', 'hop'], 'expected plan or hop')),
   }),
+  ListPlans: z.object(listed),
   GetPlan: z.object({ planId }),
   DiffPlans: z.object({ planA: planId, planB: planId }),
   ApprovePlan: z.object({ planId, digest }),
   StartRun: z.object({ planId }),
-  ListRuns: z.object({ openOnly: z.boolean() }),
+  ListRuns: z.object({ openOnly: z.boolean(), ...listed }),
   GetRun: z.object({ runId }),
   WatchRun: z.object({ runId, afterSeq: count }),
   PauseRun: z.object({ runId, reason: remark }),

@@ -150,4 +150,64 @@ CREATE TABLE adopted_orders (
   PRIMARY KEY (order_id, epoch, writer)
 ) STRICT, WITHOUT ROWID;
 `,
+  // What lists show stands in columns of its own, before the texts that grow; a plan that nobody approved has no run.
+  `
+CREATE TABLE plans_now (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  plan_id TEXT NOT NULL UNIQUE,
+  run_id TEXT UNIQUE,
+  cluster TEXT NOT NULL,
+  engine TEXT NOT NULL,
+  from_version TEXT NOT NULL,
+  to_version TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  goal TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  made_at_ms INTEGER NOT NULL,
+  json TEXT NOT NULL
+) STRICT;
+INSERT INTO plans_now (plan_id, run_id, cluster, engine, from_version, to_version, direction, goal, digest, actor, made_at_ms, json)
+  SELECT plan_id, run_id, json ->> '$.cluster', json ->> '$.engine', json ->> '$.from', json ->> '$.to', json ->> '$.direction',
+    json -> '$.goal', digest,
+    coalesce((SELECT body ->> '$.actor' FROM events WHERE events.chain = plans.run_id AND events.seq = 1), ''), made_at_ms, json
+  FROM plans ORDER BY made_at_ms, plan_id;
+
+CREATE TABLE runs_now (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id TEXT NOT NULL UNIQUE,
+  plan_id TEXT NOT NULL REFERENCES plans (plan_id),
+  cluster TEXT NOT NULL,
+  engine TEXT NOT NULL,
+  state TEXT NOT NULL,
+  listed_at_ms INTEGER NOT NULL,
+  started_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  end_reason TEXT,
+  cursor INTEGER NOT NULL,
+  status_json TEXT NOT NULL
+) STRICT;
+INSERT INTO runs_now
+  SELECT ordinal, run_id, plan_id, cluster, (SELECT engine FROM plans_now WHERE plans_now.plan_id = runs.plan_id), state,
+    coalesce(
+      (SELECT min(at_ms) FROM events WHERE chain = run_id AND body ->> '$.type' = 'run-started'),
+      (SELECT at_ms FROM events WHERE chain = run_id AND seq = 1),
+      0),
+    (SELECT min(at_ms) FROM events WHERE chain = run_id AND body ->> '$.type' = 'run-started'),
+    (SELECT max(at_ms) FROM events WHERE chain = run_id AND body ->> '$.type' = 'run-ended'),
+    status_json ->> '$.endReason', cursor, status_json
+  FROM runs;
+
+DROP TABLE runs;
+DROP TABLE plans;
+ALTER TABLE plans_now RENAME TO plans;
+ALTER TABLE runs_now RENAME TO runs;
+CREATE INDEX plans_by_time ON plans (made_at_ms);
+CREATE INDEX plans_by_cluster ON plans (cluster, made_at_ms);
+CREATE INDEX plans_by_engine ON plans (engine, made_at_ms);
+CREATE INDEX runs_by_time ON runs (listed_at_ms);
+CREATE INDEX runs_by_cluster ON runs (cluster, listed_at_ms);
+CREATE INDEX runs_by_engine ON runs (engine, listed_at_ms);
+CREATE INDEX runs_by_state ON runs (state, listed_at_ms);
+`,
 ];

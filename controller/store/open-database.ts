@@ -99,15 +99,22 @@ function userVersion(database: BetterSqlite.Database): number {
   return Number(database.pragma('user_version', { simple: true }));
 }
 
-/** All steps that are missing in one transaction: a file is of the old schema or of the new one. */
+/**
+ * All steps that are missing in one transaction: a file is of the old schema or of the new one. References are checked at its end and not
+ * within: a step may put another table in the place of one that is referred to.
+ */
 function migrate(file: string, database: BetterSqlite.Database, migrations: readonly string[]): void {
   const from = userVersion(database);
   if (from === migrations.length) return;
   if (from > 0) backUp(file, database, from);
+  database.pragma('foreign_keys = OFF');
   database.transaction(() => {
     for (const step of migrations.slice(from)) database.exec(step);
+    const dangling = database.pragma('foreign_key_check') as readonly { readonly table: string; readonly parent: string }[];
+    if (dangling[0] !== undefined) throw storeDamaged(file, `a row of ${dangling[0].table} refers to nothing in ${dangling[0].parent}`);
     database.pragma(`user_version = ${migrations.length}`);
   })();
+  database.pragma('foreign_keys = ON');
 }
 
 function backUp(file: string, database: BetterSqlite.Database, version: number): void {

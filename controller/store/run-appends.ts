@@ -14,6 +14,8 @@ export class RunAppends {
   readonly #chains: Chains;
   readonly #cursor: BetterSqlite.Statement<[string], { cursor: number }>;
   readonly #fold: BetterSqlite.Statement<[string, string, number, string]>;
+  readonly #start: BetterSqlite.Statement<[number, number, string]>;
+  readonly #over: BetterSqlite.Statement<[number, string, string]>;
   readonly #dispatch: BetterSqlite.Statement<[string, string, string]>;
   readonly #end: BetterSqlite.Statement<[string, string, string]>;
   readonly #lose: BetterSqlite.Statement<[string, string]>;
@@ -22,6 +24,8 @@ export class RunAppends {
     this.#chains = chains;
     this.#cursor = database.prepare('SELECT cursor FROM runs WHERE run_id = ?');
     this.#fold = database.prepare('UPDATE runs SET state = ?, status_json = ?, cursor = ? WHERE run_id = ?');
+    this.#start = database.prepare('UPDATE runs SET listed_at_ms = ?, started_at_ms = ? WHERE run_id = ?');
+    this.#over = database.prepare('UPDATE runs SET ended_at_ms = ?, end_reason = ? WHERE run_id = ?');
     this.#dispatch = database.prepare("INSERT INTO orders (order_id, run_id, state, order_json) VALUES (?, ?, 'dispatched', ?)");
     this.#end = database.prepare(
       "UPDATE orders SET state = 'ended', receipt_json = ? WHERE order_id = ? AND run_id = ? AND receipt_json IS NULL",
@@ -36,6 +40,10 @@ export class RunAppends {
     if (run.cursor !== afterSeq) throw storeConflict(runId, afterSeq, run.cursor);
     const stored = this.#chains.append<RunEvent>(runId, append.atMs, append.events);
     this.#fold.run(append.state, append.statusJson, stored.at(-1)?.seq ?? afterSeq, runId);
+    for (const event of append.events) {
+      if (event.type === 'run-started') this.#start.run(append.atMs, append.atMs, runId);
+      if (event.type === 'run-ended') this.#over.run(append.atMs, event.reason, runId);
+    }
     for (const order of append.dispatched ?? []) {
       assert.equal(order.run, runId, 'an order belongs to the run that dispatches it');
       this.#dispatch.run(order.orderId, runId, canonicalJson(order));

@@ -1,15 +1,14 @@
 /** Plans, runs, orders and admissions. */
 import assert from 'node:assert';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import { canonicalJson } from '../../common/canonical-json.ts';
 import type { StoredEvent } from '../../common/events.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { RunAppends } from './run-appends.ts';
+import { openStates } from './run-lists.ts';
 import type { AdmissionRecord, OrderPlace, OrderRecord, PlanRecord, RunAppend, RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
-
-/** States in which a run is over (RunEnd). */
-const ended = ['done', 'rolled-back', 'aborted', 'stuck'] as const;
 
 export class RunRecords {
   readonly #database: Kysely<Tables>;
@@ -34,18 +33,27 @@ export class RunRecords {
     assert.equal(first.runId, record.runId, 'a plan is made with its own run');
     assert.equal(first.afterSeq, 0, 'the event plan-made is the first of its run');
     return this.#database.transaction().execute(async (trx) => {
-      const { planId: plan_id, runId: run_id, json, digest, madeAtMs: made_at_ms, plan } = record;
-      await trx.insertInto('plans').values({ plan_id, run_id, json, digest, made_at_ms }).execute();
-      const { state, statusJson: status_json } = first;
-      await trx.insertInto('runs').values({ run_id, plan_id, cluster: plan.cluster, state, status_json, cursor: 0 }).execute();
+      await trx
+        .insertInto('plans')
+        .values(planRow(record, actorOf(first)))
+        .execute();
+      const { planId: plan_id, runId: run_id, plan } = record;
+      const { state, statusJson: status_json, atMs: listed_at_ms } = first;
+      const { cluster, engine } = plan;
+      await trx.insertInto('runs').values({ run_id, plan_id, cluster, engine, state, listed_at_ms, status_json, cursor: 0 }).execute();
       this.#appends.append(first);
     });
   }
 
   async plan(planId: string): Promise<PlanRecord | null> {
-    const row = await this.#database.selectFrom('plans').selectAll().where('plan_id', '=', planId).executeTakeFirst();
+    const row = await this.#database
+      .selectFrom('plans')
+      .select(['plan_id', 'run_id', 'json', 'digest', 'made_at_ms'])
+      .where('plan_id', '=', planId)
+      .executeTakeFirst();
     if (row === undefined) return null;
     const { plan_id, run_id, json, digest, made_at_ms } = row;
+    assert(run_id !== null, `plan ${planId} has a run`);
     return { planId: plan_id, runId: run_id, plan: JSON.parse(json) as Plan, json, digest, madeAtMs: made_at_ms };
   }
 
@@ -60,7 +68,7 @@ export class RunRecords {
 
   async runs(filter: { readonly openOnly: boolean }): Promise<readonly RunRecord[]> {
     const every = this.#database.selectFrom('runs').selectAll().orderBy('ordinal', 'desc');
-    const rows = await (filter.openOnly ? every.where('state', 'not in', ended) : every).execute();
+    const rows = await (filter.openOnly ? every.where('state', 'in', openStates) : every).execute();
     return rows.map(runRecord);
   }
 
@@ -138,6 +146,29 @@ export class RunRecords {
       nextLookAtMs: next_look_at_ms,
     }));
   }
+}
+
+function planRow({ planId, runId, plan, json, digest, madeAtMs }: PlanRecord, actor: string): Insertable<Tables['plans']> {
+  const { cluster, engine, from, to, direction, goal } = plan;
+  return {
+    plan_id: planId,
+    run_id: runId,
+    cluster,
+    engine,
+    from_version: from,
+    to_version: to,
+    direction,
+    goal: canonicalJson(goal),
+    digest,
+    actor,
+    made_at_ms: madeAtMs,
+    json,
+  };
+}
+
+function actorOf({ events: [first] }: RunAppend): string {
+  assert(first?.type === 'plan-made', 'the event plan-made is the first of its run');
+  return first.actor;
 }
 
 function runRecord(row: Selectable<Tables['runs']>): RunRecord {

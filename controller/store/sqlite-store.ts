@@ -19,6 +19,7 @@ import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
 import { RuleRecords } from './rule-records.ts';
 import { RunAppends } from './run-appends.ts';
+import { RunLists } from './run-lists.ts';
 import { RunRecords } from './run-records.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -53,6 +54,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
   const hosts = new HostRecords(database, chains);
   const adoptions = new AdoptionRecords(database, chains, fleet);
   const rules = new RuleRecords(database, chains);
+  const lists = new RunLists(database);
   const runs = new RunRecords(database, new RunAppends(connection, chains));
   // Plain statements wait for the connection like everything else, so that they never fall into somebody's open transaction.
   const alone = <T>(read: () => T): Promise<T> => database.connection().execute(() => Promise.resolve(read()));
@@ -85,6 +87,8 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     append: (append) => runs.append(append),
     run: (runId) => runs.run(runId),
     runs: (filter) => runs.runs(filter),
+    listRuns: (query) => lists.listRuns(query),
+    listPlans: (query) => lists.listPlans(query),
     order: (orderId) => runs.order(orderId),
     async knowsOrder(orderId, given) {
       const record = await runs.order(orderId);
@@ -123,7 +127,19 @@ const reads: ReadonlySet<string | symbol> = new Set<keyof Store>([
     'rulePacks',
     'plan',
   ] as const),
-  ...(['run', 'runs', 'order', 'openOrders', 'orderPlaces', 'events', 'chains', 'verifyChains', 'admissions'] as const),
+  ...([
+    'run',
+    'runs',
+    'listRuns',
+    'listPlans',
+    'order',
+    'openOrders',
+    'orderPlaces',
+    'events',
+    'chains',
+    'verifyChains',
+    'admissions',
+  ] as const),
 ]);
 
 function guarded(store: Store, writability: Writability): Store {

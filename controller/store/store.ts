@@ -76,6 +76,47 @@ export interface RunRecord {
   readonly cursor: number;
 }
 
+/** Where a row stands in a list: by time, and by the order of writing where times are the same. */
+export interface ListPlace {
+  readonly atMs: number;
+  readonly ordinal: number;
+}
+
+/** null: whichever. */
+export interface ListQuery {
+  readonly cluster: string | null;
+  readonly engine: string | null;
+  readonly states: readonly string[] | null;
+  /** Of runs: started since, or not started and written since; of plans: made since. */
+  readonly sinceMs: number | null;
+  /** The last row of the page before; null: from the newest. */
+  readonly after: ListPlace | null;
+  readonly limit: number;
+}
+
+/** What a list shows of a plan, without reading it. */
+export interface PlanSummary extends Pick<Plan, 'cluster' | 'engine' | 'goal' | 'direction' | 'from' | 'to'> {
+  readonly planId: string;
+  /** null: nobody approved it yet. */
+  readonly runId: string | null;
+  /** Of its run; `draft` without one. */
+  readonly state: string;
+  readonly digest: string;
+  readonly plannedBy: string;
+  readonly madeAtMs: number;
+  readonly place: ListPlace;
+}
+
+/** What a list shows of a run, without reading its events. */
+export interface RunSummary extends Omit<PlanSummary, 'runId' | 'digest' | 'madeAtMs'> {
+  readonly runId: string;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
+  readonly endReason: string | null;
+  /** How many keep it; of an active one. */
+  readonly holds: number;
+}
+
 export interface OrderRecord {
   readonly orderId: string;
   readonly order: Order;
@@ -201,6 +242,9 @@ export interface Store {
   run(runId: string): Promise<RunRecord | null>;
   /** Newest first. */
   runs(filter: { readonly openOnly: boolean }): Promise<readonly RunRecord[]>;
+  /** Newest first, at most `limit` of them. */
+  listRuns(query: ListQuery): Promise<readonly RunSummary[]>;
+  listPlans(query: ListQuery): Promise<readonly PlanSummary[]>;
   order(orderId: string): Promise<OrderRecord | null>;
   /** Whether this store has a record of exactly that order: it gave it, or adopted it. */
   knowsOrder(orderId: string, given: Giver): Promise<boolean>;

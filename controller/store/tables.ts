@@ -39,15 +39,37 @@ export interface Tables {
   /** The newest of an engine is in force; digest null: the built-in pack. */
   rule_choices: { ordinal: Generated<number>; engine: string; digest: string | null; at_ms: number; actor: string };
   run_numbers: { last: number };
-  plans: { plan_id: string; run_id: string; json: string; digest: string; made_at_ms: number };
+  /** `json` comes last, so that a list need not read through it. */
+  plans: {
+    ordinal: Generated<number>;
+    plan_id: string;
+    /** null: nobody approved it yet. */
+    run_id: string | null;
+    cluster: string;
+    engine: string;
+    from_version: string;
+    to_version: string;
+    direction: string;
+    goal: string;
+    digest: string;
+    actor: string;
+    made_at_ms: number;
+    json: string;
+  };
   runs: {
     ordinal: Generated<number>;
     run_id: string;
     plan_id: string;
     cluster: string;
+    engine: string;
     state: string;
-    status_json: string;
+    /** Its place in lists: when it was started, and until then when it was written first. */
+    listed_at_ms: number;
+    started_at_ms: number | null;
+    ended_at_ms: number | null;
+    end_reason: string | null;
     cursor: number;
+    status_json: string;
   };
   orders: {
     order_id: string;

@@ -50,6 +50,8 @@ import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListCluste
 import type { ListClustersResponse as _drydock_v1_ListClustersResponse, ListClustersResponse__Output as _drydock_v1_ListClustersResponse__Output } from './drydock/v1/ListClustersResponse.ts';
 import type { ListHostsRequest as _drydock_v1_ListHostsRequest, ListHostsRequest__Output as _drydock_v1_ListHostsRequest__Output } from './drydock/v1/ListHostsRequest.ts';
 import type { ListHostsResponse as _drydock_v1_ListHostsResponse, ListHostsResponse__Output as _drydock_v1_ListHostsResponse__Output } from './drydock/v1/ListHostsResponse.ts';
+import type { ListPlansRequest as _drydock_v1_ListPlansRequest, ListPlansRequest__Output as _drydock_v1_ListPlansRequest__Output } from './drydock/v1/ListPlansRequest.ts';
+import type { ListPlansResponse as _drydock_v1_ListPlansResponse, ListPlansResponse__Output as _drydock_v1_ListPlansResponse__Output } from './drydock/v1/ListPlansResponse.ts';
 import type { ListReleasesRequest as _drydock_v1_ListReleasesRequest, ListReleasesRequest__Output as _drydock_v1_ListReleasesRequest__Output } from './drydock/v1/ListReleasesRequest.ts';
 import type { ListReleasesResponse as _drydock_v1_ListReleasesResponse, ListReleasesResponse__Output as _drydock_v1_ListReleasesResponse__Output } from './drydock/v1/ListReleasesResponse.ts';
 import type { ListRulesRequest as _drydock_v1_ListRulesRequest, ListRulesRequest__Output as _drydock_v1_ListRulesRequest__Output } from './drydock/v1/ListRulesRequest.ts';
@@ -149,6 +151,8 @@ export interface ProtoGrpcType {
       ListClustersResponse: MessageTypeDefinition<_drydock_v1_ListClustersResponse, _drydock_v1_ListClustersResponse__Output>
       ListHostsRequest: MessageTypeDefinition<_drydock_v1_ListHostsRequest, _drydock_v1_ListHostsRequest__Output>
       ListHostsResponse: MessageTypeDefinition<_drydock_v1_ListHostsResponse, _drydock_v1_ListHostsResponse__Output>
+      ListPlansRequest: MessageTypeDefinition<_drydock_v1_ListPlansRequest, _drydock_v1_ListPlansRequest__Output>
+      ListPlansResponse: MessageTypeDefinition<_drydock_v1_ListPlansResponse, _drydock_v1_ListPlansResponse__Output>
       ListReleasesRequest: MessageTypeDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesRequest__Output>
       ListReleasesResponse: MessageTypeDefinition<_drydock_v1_ListReleasesResponse, _drydock_v1_ListReleasesResponse__Output>
       ListRulesRequest: MessageTypeDefinition<_drydock_v1_ListRulesRequest, _drydock_v1_ListRulesRequest__Output>

@@ -43,7 +43,7 @@ async function aRun(): Promise<Record<string, unknown>> {
   const metrics = createMetrics({ fleet: stage.fleet, runs, store, clock: stage.clock });
   const result = {
     status: await runs.getRun(run),
-    list: await runs.listRuns(true),
+    list: await runs.openRuns(),
     metrics: await metrics(),
     plan: await plans.makePlan(planRequest, 'local:admin').then(() => null, toFailure),
     pause: await runs.pauseRun(run, 'tired', 'local:admin').then(() => null, toFailure),
@@ -59,7 +59,7 @@ async function aRun(): Promise<Record<string, unknown>> {
     ...result,
     end,
     outages: stage.fleet.outages,
-    holdsAfter: (await runs.listRuns(true)).holds,
+    holdsAfter: (await runs.openRuns()).holds,
     chains: await store.verifyChains(),
     lines,
   };

@@ -190,7 +190,7 @@ describe('before a run', () => {
     const { plans, runs } = stage.controller;
     const upgrade = await plans.makePlan(planRequest, actor);
     const restart = await plans.makePlan({ ...planRequest, toVersion: null, restart: true }, actor);
-    const listed = (await runs.listRuns(true)).runs.map(({ plan, what, state }) => ({ plan, what, state }));
+    const listed = (await runs.openRuns()).runs.map(({ plan, what, state }) => ({ plan, what, state }));
     expect(listed).toEqual([
       { plan: restart.planId, what: 'restart', state: 'draft' },
       { plan: upgrade.planId, what: 'upgrade', state: 'draft' },

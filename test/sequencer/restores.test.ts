@@ -106,7 +106,7 @@ describe('a restore on a fleet', () => {
     const { plans, runs } = stage.controller;
     const { planId, digest } = await plans.makePlan({ ...planRequest, ...restore, restoreInstance: 'pg-3' }, 'a');
     await plans.approvePlan(planId, digest, 'a');
-    expect((await runs.listRuns(true)).runs).toMatchObject([{ what: 'restore r-1 on pg-3' }]);
+    expect((await runs.openRuns()).runs).toMatchObject([{ what: 'restore r-1 on pg-3' }]);
     stage.fleet.node('pg-3').profileDigest = 'sha256:11';
     await expect(runs.startRun(planId, 'a')).rejects.toThrow(/plan again: drydock restore r-1 --node pg-3$/);
   });

@@ -91,7 +91,7 @@ test('P17 one word says what a run is, in its status, in the list and in refusal
   await using stage = await Stage.open();
   const { runs } = stage.controller;
   const run = await heldIn(stage, 'pg-2.standby.settle');
-  const listed = async () => (await runs.listRuns(true)).runs[0]?.shown;
+  const listed = async () => (await runs.openRuns()).runs[0]?.shown;
   expect(await listed()).toBe('ACTIVE');
   stage.fleet.stopDatabase('pg-3');
   await stage.holding(run, 'node-down');

@@ -43,6 +43,7 @@ export interface Door extends AsyncDisposable {
 export interface DoorOptions {
   readonly listen?: (dir: string) => string;
   readonly runs?: Partial<RunUseCases>;
+  readonly plans?: Partial<PlanUseCases>;
   readonly procedures?: ReadonlyMap<string, Procedure>;
   readonly accept?: (end: ControllerEnd, peer: Peer) => void;
 }
@@ -51,11 +52,19 @@ const notAsked = (): never => {
   throw fail('internal', 'not-asked', 'no test asks this here');
 };
 
-const plans: PlanUseCases = { findPath: notAsked, makePlan: notAsked, getPlan: notAsked, diffPlans: notAsked, approvePlan: notAsked };
+const noPlans: PlanUseCases = {
+  findPath: notAsked,
+  makePlan: notAsked,
+  listPlans: notAsked,
+  getPlan: notAsked,
+  diffPlans: notAsked,
+  approvePlan: notAsked,
+};
 
 const noRuns: RunUseCases = {
   startRun: notAsked,
   listRuns: notAsked,
+  openRuns: notAsked,
   getRun: notAsked,
   watchRun: notAsked,
   pauseRun: notAsked,
@@ -96,7 +105,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     }),
     hosts: createHostUseCases({ store, fleet, clock: systemClock }),
     releases: createReleaseUseCases({ store, artifacts, schemes, clock: systemClock }),
-    plans,
+    plans: { ...noPlans, ...options.plans },
     rules: createRuleUseCases({
       store,
       packs: new PacksInForce(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes),

@@ -130,7 +130,7 @@ async function bringUp(world: World): Promise<void> {
 /** A restart of every node; where they are not level, what is said in place of it: the upgrade of those that are behind. */
 async function runAgain(world: World): Promise<string | null> {
   const { useCases } = world.controller.controller;
-  for (const run of (await useCases.runs.listRuns(true)).runs)
+  for (const run of (await useCases.runs.openRuns()).runs)
     if (run.state === 'active') {
       await useCases.runs.abortRun(run.run, 'another plan', 'ann').catch(refusedOnly(world));
       await world.run(async () => (await world.controller.store.run(run.run))?.state !== 'active', 120_000);

@@ -74,13 +74,27 @@ CREATE TABLE orders (
 
 CREATE INDEX orders_open ON orders (run_id) WHERE state <> 'ended';
 
-CREATE TABLE plans (
-  plan_id TEXT PRIMARY KEY,
-  run_id TEXT NOT NULL UNIQUE,
-  json TEXT NOT NULL,
+CREATE TABLE "plans" (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  plan_id TEXT NOT NULL UNIQUE,
+  run_id TEXT UNIQUE,
+  cluster TEXT NOT NULL,
+  engine TEXT NOT NULL,
+  from_version TEXT NOT NULL,
+  to_version TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  goal TEXT NOT NULL,
   digest TEXT NOT NULL,
-  made_at_ms INTEGER NOT NULL
+  actor TEXT NOT NULL,
+  made_at_ms INTEGER NOT NULL,
+  json TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX plans_by_cluster ON plans (cluster, made_at_ms);
+
+CREATE INDEX plans_by_engine ON plans (engine, made_at_ms);
+
+CREATE INDEX plans_by_time ON plans (made_at_ms);
 
 CREATE TABLE releases (
   engine TEXT NOT NULL,
@@ -119,12 +133,25 @@ CREATE TABLE run_numbers (
   last INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE runs (
+CREATE TABLE "runs" (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id TEXT NOT NULL UNIQUE,
   plan_id TEXT NOT NULL REFERENCES plans (plan_id),
   cluster TEXT NOT NULL,
+  engine TEXT NOT NULL,
   state TEXT NOT NULL,
-  status_json TEXT NOT NULL,
-  cursor INTEGER NOT NULL
+  listed_at_ms INTEGER NOT NULL,
+  started_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  end_reason TEXT,
+  cursor INTEGER NOT NULL,
+  status_json TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX runs_by_cluster ON runs (cluster, listed_at_ms);
+
+CREATE INDEX runs_by_engine ON runs (engine, listed_at_ms);
+
+CREATE INDEX runs_by_state ON runs (state, listed_at_ms);
+
+CREATE INDEX runs_by_time ON runs (listed_at_ms);

@@ -1,10 +1,23 @@
 // Original file: proto/drydock/v1/operator.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface ListRunsRequest {
   'openOnly'?: (boolean);
+  'cluster'?: (string);
+  'engine'?: (string);
+  'state'?: (string);
+  'sinceMs'?: (number | string | Long);
+  'pageSize'?: (number);
+  'after'?: (string);
 }
 
 export interface ListRunsRequest__Output {
   'openOnly': (boolean);
+  'cluster': (string);
+  'engine': (string);
+  'state': (string);
+  'sinceMs': (number);
+  'pageSize': (number);
+  'after': (string);
 }

@@ -4,8 +4,10 @@ import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_
 
 export interface ListRunsResponse {
   'runs'?: (_drydock_v1_Document | null);
+  'nextAfter'?: (string);
 }
 
 export interface ListRunsResponse__Output {
   'runs': (_drydock_v1_Document__Output | null);
+  'nextAfter': (string);
 }

@@ -42,6 +42,8 @@ import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListCluste
 import type { ListClustersResponse as _drydock_v1_ListClustersResponse, ListClustersResponse__Output as _drydock_v1_ListClustersResponse__Output } from '../../drydock/v1/ListClustersResponse.ts';
 import type { ListHostsRequest as _drydock_v1_ListHostsRequest, ListHostsRequest__Output as _drydock_v1_ListHostsRequest__Output } from '../../drydock/v1/ListHostsRequest.ts';
 import type { ListHostsResponse as _drydock_v1_ListHostsResponse, ListHostsResponse__Output as _drydock_v1_ListHostsResponse__Output } from '../../drydock/v1/ListHostsResponse.ts';
+import type { ListPlansRequest as _drydock_v1_ListPlansRequest, ListPlansRequest__Output as _drydock_v1_ListPlansRequest__Output } from '../../drydock/v1/ListPlansRequest.ts';
+import type { ListPlansResponse as _drydock_v1_ListPlansResponse, ListPlansResponse__Output as _drydock_v1_ListPlansResponse__Output } from '../../drydock/v1/ListPlansResponse.ts';
 import type { ListReleasesRequest as _drydock_v1_ListReleasesRequest, ListReleasesRequest__Output as _drydock_v1_ListReleasesRequest__Output } from '../../drydock/v1/ListReleasesRequest.ts';
 import type { ListReleasesResponse as _drydock_v1_ListReleasesResponse, ListReleasesResponse__Output as _drydock_v1_ListReleasesResponse__Output } from '../../drydock/v1/ListReleasesResponse.ts';
 import type { ListRulesRequest as _drydock_v1_ListRulesRequest, ListRulesRequest__Output as _drydock_v1_ListRulesRequest__Output } from '../../drydock/v1/ListRulesRequest.ts';
@@ -250,6 +252,15 @@ export interface OperatorClient extends grpc.Client {
   listHosts(argument: _drydock_v1_ListHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
   listHosts(argument: _drydock_v1_ListHostsRequest, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
   
+  ListPlans(argument: _drydock_v1_ListPlansRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
+  ListPlans(argument: _drydock_v1_ListPlansRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
+  ListPlans(argument: _drydock_v1_ListPlansRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
+  ListPlans(argument: _drydock_v1_ListPlansRequest, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
+  listPlans(argument: _drydock_v1_ListPlansRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
+  listPlans(argument: _drydock_v1_ListPlansRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
+  listPlans(argument: _drydock_v1_ListPlansRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
+  listPlans(argument: _drydock_v1_ListPlansRequest, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
+  
   ListReleases(argument: _drydock_v1_ListReleasesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
   ListReleases(argument: _drydock_v1_ListReleasesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
   ListReleases(argument: _drydock_v1_ListReleasesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListReleasesResponse__Output>): grpc.ClientUnaryCall;
@@ -424,6 +435,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   ListHosts: grpc.handleUnaryCall<_drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse>;
   
+  ListPlans: grpc.handleUnaryCall<_drydock_v1_ListPlansRequest__Output, _drydock_v1_ListPlansResponse>;
+  
   ListReleases: grpc.handleUnaryCall<_drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse>;
   
   ListRules: grpc.handleUnaryCall<_drydock_v1_ListRulesRequest__Output, _drydock_v1_ListRulesResponse>;
@@ -477,6 +490,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   ListAudit: MethodDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditResponse, _drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse__Output>
   ListClusters: MethodDefinition<_drydock_v1_ListClustersRequest, _drydock_v1_ListClustersResponse, _drydock_v1_ListClustersRequest__Output, _drydock_v1_ListClustersResponse__Output>
   ListHosts: MethodDefinition<_drydock_v1_ListHostsRequest, _drydock_v1_ListHostsResponse, _drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse__Output>
+  ListPlans: MethodDefinition<_drydock_v1_ListPlansRequest, _drydock_v1_ListPlansResponse, _drydock_v1_ListPlansRequest__Output, _drydock_v1_ListPlansResponse__Output>
   ListReleases: MethodDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesResponse, _drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse__Output>
   ListRules: MethodDefinition<_drydock_v1_ListRulesRequest, _drydock_v1_ListRulesResponse, _drydock_v1_ListRulesRequest__Output, _drydock_v1_ListRulesResponse__Output>
   ListRuns: MethodDefinition<_drydock_v1_ListRunsRequest, _drydock_v1_ListRunsResponse, _drydock_v1_ListRunsRequest__Output, _drydock_v1_ListRunsResponse__Output>

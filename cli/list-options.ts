@@ -1,0 +1,23 @@
+/** What every list of history takes: which rows, and how many of them. */
+import type { Command } from 'commander';
+import { parseCount, parseSince, type Since } from './arguments.ts';
+
+export interface ListOptions {
+  readonly cluster?: string;
+  readonly state?: string;
+  readonly engine?: string;
+  readonly since?: Since;
+  readonly limit: number;
+}
+
+const defaultLimit = 50;
+
+/** @param rows `runs` */
+export function withListOptions(command: Command, rows: string): Command {
+  return command
+    .option('--cluster <name>', `only ${rows} of this cluster`)
+    .option('--state <state>', `only ${rows} in this state: draft, approved, active, done, rolled-back, aborted, stuck; open: not ended`)
+    .option('--engine <engine>', `only ${rows} of this engine`)
+    .option('--since <time>', `only ${rows} since then: 24h, 7d, 2026-11-20`, parseSince)
+    .option('-n, --limit <count>', 'at most so many, the newest', parseCount, defaultLimit);
+}

@@ -1,0 +1,89 @@
+/** Lists of plans and runs, newest first, page by page: only columns that an index leads to, never the texts that grow with a run. */
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import type { Goal } from '../../common/plan.ts';
+import type { ListPlace, ListQuery, PlanSummary, RunSummary } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** States of a run that has not ended. */
+export const openStates = ['draft', 'approved', 'active'] as const;
+
+const ofPlan = ['plans.plan_id', 'plans.goal', 'plans.direction', 'plans.from_version', 'plans.to_version', 'plans.actor'] as const;
+
+export class RunLists {
+  readonly #database: Kysely<Tables>;
+
+  constructor(database: Kysely<Tables>) {
+    this.#database = database;
+  }
+
+  async listRuns(query: ListQuery): Promise<readonly RunSummary[]> {
+    let rows = this.#database
+      .selectFrom('runs')
+      .innerJoin('plans', 'plans.plan_id', 'runs.plan_id')
+      .select(ofPlan)
+      .select(['runs.run_id', 'runs.cluster', 'runs.engine', 'runs.state', 'runs.listed_at_ms', 'runs.ordinal'])
+      .select(['runs.started_at_ms', 'runs.ended_at_ms', 'runs.end_reason'])
+      // Asked of those under way alone: theirs is the only status that a list reads.
+      .select(sql<number>`CASE runs.state WHEN 'active' THEN json_array_length(runs.status_json, '$.holds') ELSE 0 END`.as('holds'));
+    if (query.cluster !== null) rows = rows.where('runs.cluster', '=', query.cluster);
+    if (query.engine !== null) rows = rows.where('runs.engine', '=', query.engine);
+    if (query.states !== null) rows = rows.where('runs.state', 'in', query.states);
+    if (query.sinceMs !== null) rows = rows.where('runs.listed_at_ms', '>=', query.sinceMs);
+    const found = await paged(rows, sql.ref('runs.listed_at_ms'), sql.ref('runs.ordinal'), query).execute();
+    return found.map(({ started_at_ms: startedAtMs, ended_at_ms: endedAtMs, end_reason: endReason, ...row }) => ({
+      ...{ ...planned(row), runId: row.run_id, startedAtMs, endedAtMs, endReason, holds: row.holds },
+      place: { atMs: row.listed_at_ms, ordinal: row.ordinal },
+    }));
+  }
+
+  async listPlans(query: ListQuery): Promise<readonly PlanSummary[]> {
+    const state = sql<string>`coalesce(runs.state, 'draft')`;
+    let rows = this.#database
+      .selectFrom('plans')
+      .leftJoin('runs', 'runs.run_id', 'plans.run_id')
+      .select(ofPlan)
+      .select(['plans.run_id', 'plans.cluster', 'plans.engine', 'plans.digest', 'plans.made_at_ms', 'plans.ordinal'])
+      .select(state.as('state'));
+    if (query.cluster !== null) rows = rows.where('plans.cluster', '=', query.cluster);
+    if (query.engine !== null) rows = rows.where('plans.engine', '=', query.engine);
+    if (query.states !== null) rows = rows.where(state, 'in', query.states);
+    if (query.sinceMs !== null) rows = rows.where('plans.made_at_ms', '>=', query.sinceMs);
+    const found = await paged(rows, sql.ref('plans.made_at_ms'), sql.ref('plans.ordinal'), query).execute();
+    return found.map(({ digest, run_id: runId, made_at_ms: madeAtMs, ordinal, ...row }) => ({
+      ...{ ...planned(row), runId, digest, madeAtMs },
+      place: { atMs: madeAtMs, ordinal },
+    }));
+  }
+}
+
+type Ref = ReturnType<typeof sql.ref>;
+
+/** From the place of the row that was shown last; rows that came meanwhile are newer, and not missed by who asks again. */
+function paged<DB, TB extends keyof DB, O>(
+  rows: SelectQueryBuilder<DB, TB, O>,
+  atMs: Ref,
+  ordinal: Ref,
+  { after, limit }: { readonly after: ListPlace | null; readonly limit: number },
+): SelectQueryBuilder<DB, TB, O> {
+  const rest = after === null ? rows : rows.where(sql<boolean>`(${atMs}, ${ordinal}) < (${after.atMs}, ${after.ordinal})`);
+  return rest.orderBy(atMs, 'desc').orderBy(ordinal, 'desc').limit(limit);
+}
+
+interface PlannedRow {
+  readonly plan_id: string;
+  readonly goal: string;
+  readonly direction: string;
+  readonly from_version: string;
+  readonly to_version: string;
+  readonly actor: string;
+  readonly cluster: string;
+  readonly engine: string;
+  readonly state: string;
+}
+
+function planned({ plan_id: planId, goal, direction, from_version: from, to_version: to, actor, cluster, engine, state }: PlannedRow) {
+  return {
+    ...{ planId, cluster, engine, from, to, state, plannedBy: actor, goal: JSON.parse(goal) as Goal },
+    direction: direction as PlanSummary['direction'],
+  };
+}

@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PlanListDocument } from '../../common/documents/plans.ts';
+import type { RunListDocument } from '../../common/documents/runs.ts';
+import { drydock, type Ran } from '../cli/captured-io.ts';
+import { actor, planRequest, Stage } from '../sequencer/stage.ts';
+import { type Door, json, openDoor, refusal } from './door.ts';
+
+let stage: Stage;
+let door: Door;
+
+beforeEach(async () => {
+  stage = await Stage.open();
+  door = await openDoor({ runs: stage.controller.runs, plans: stage.controller.plans });
+});
+
+afterEach(async () => {
+  await door[Symbol.asyncDispose]();
+  await stage[Symbol.asyncDispose]();
+});
+
+const cli = (...argv: readonly string[]): Promise<Ran> => drydock(argv, { env: { DRYDOCK_CONTROLLER: door.server.address } });
+
+async function listed(...argv: readonly string[]): Promise<RunListDocument['runs'] & PlanListDocument['plans']> {
+  const ran = await cli(...argv, '-o', 'json');
+  expect(ran.stderr).toBe('');
+  const document = JSON.parse(ran.stdout) as RunListDocument & PlanListDocument;
+  return (document.runs ?? document.plans) as RunListDocument['runs'] & PlanListDocument['plans'];
+}
+
+/** One run that is done, an hour later one that was aborted before its start, and a draft. */
+async function past(): Promise<{ readonly done: string; readonly aborted: string; readonly draft: string }> {
+  const { plans, runs } = stage.controller;
+  const done = await stage.started({ toVersion: '16.13' });
+  expect(await stage.end(done)).toBe('done');
+  await stage.clock.advance(3_600_000);
+  const { planId, digest } = await plans.makePlan({ ...planRequest, toVersion: null, restart: true }, actor);
+  const { runId: aborted } = await plans.approvePlan(planId, digest, actor);
+  await runs.abortRun(aborted, 'wrong cluster', actor);
+  await stage.clock.advance(60_000);
+  const { planId: draft } = await plans.makePlan(planRequest, actor);
+  return { done, aborted, draft };
+}
+
+describe('13.5: run list', () => {
+  test('13.5: shows runs that have ended too, newest first, with what each was for, how long it took, by whom and why it ended', async () => {
+    const { done, aborted } = await past();
+    const runs = await listed('run', 'list', '--state', 'done');
+    expect(runs).toMatchObject([
+      {
+        run: done,
+        engine: 'postgresql',
+        what: 'upgrade',
+        from: '16.4',
+        to: '16.13',
+        plannedBy: actor,
+        endReason: 'every node runs 16.13 and is in service',
+      },
+    ]);
+    expect(Date.parse(runs[0]?.endedAt ?? '')).toBeGreaterThan(Date.parse(runs[0]?.startedAt ?? ''));
+    const { stdout } = await cli('run', 'list');
+    const [head, ...rows] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(/^RUN +CLUSTER +WHAT +STATE +STARTED +TOOK +BY +WHY$/);
+    expect(rows.map((row) => row.split(/ {2,}/)[0]).filter((run) => run === done || run === aborted)).toEqual([aborted, done]);
+    expect(stdout).toMatch(new RegExp(`${aborted} +pg-main +restart +aborted +– +– +${actor} +wrong cluster; it was never started`));
+    expect(stdout).toMatch(new RegExp(`${done} +pg-main +16.4 → 16.13 +done +2026-01-01T00:\\S+ +\\d+ (s|min)`));
+  });
+
+  test('13.5: filters by cluster, state, engine and time, and asks for nothing more', async () => {
+    const { done, aborted } = await past();
+    const names = async (...argv: readonly string[]) => (await listed('run', 'list', ...argv)).map(({ run }) => run);
+    expect(await names('--cluster', 'pg-other')).toEqual([]);
+    expect(await names('--cluster', 'pg-main', '--state', 'done')).toEqual([done]);
+    expect(await names('--engine', 'etcd')).toEqual([]);
+    expect(await names('--engine', 'postgresql', '--state', 'aborted')).toEqual([aborted]);
+    expect(await names('--since', '2026-01-01T00:50Z')).not.toContain(done);
+    expect(await names('--since', '2026-01-01')).toContain(done);
+    const wrong = await cli('run', 'list', '--state', 'finished');
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(wrong.stderr).toContain('there is no state finished; there are draft, approved, active, done');
+    expect(await cli('run', 'list', '--since', 'yesterday')).toMatchObject({ exitCode: 2 });
+    expect(await cli('run', 'list', '--limit', '1')).toMatchObject({
+      exitCode: 0,
+      stderr: 'older runs are not shown: give --limit, or a filter\n',
+    });
+  });
+
+  test('13.5: comes in pages that neither repeat nor leave out a run, whatever is written meanwhile', async () => {
+    for (let run = 0; run < 5; run++) {
+      const { planId, digest } = await stage.controller.plans.makePlan({ ...planRequest, toVersion: null, restart: true }, actor);
+      const { runId } = await stage.controller.plans.approvePlan(planId, digest, actor);
+      await stage.controller.runs.abortRun(runId, '', actor);
+    }
+    const seen: string[] = [];
+    for (let after = ''; ; ) {
+      const page = await door.ask('ListRuns', { pageSize: 2, after });
+      seen.push(...(json(page.runs) as RunListDocument).runs.map(({ run }) => run));
+      after = page.nextAfter as string;
+      if (after === '') break;
+      await stage.clock.advance(1_000);
+      await stage.controller.plans.makePlan(planRequest, actor);
+    }
+    expect(seen).toHaveLength(5);
+    expect(new Set(seen).size).toBe(5);
+    expect((await refusal(door.ask('ListRuns', { after: '1; DROP TABLE runs' }))).failure?.message).toContain(
+      'after: expected the mark of a page',
+    );
+  });
+});
+
+test('13.5: plan list shows drafts and plans that were carried out, newest first, with their states', async () => {
+  const { draft, done } = await past();
+  const plans = await listed('plan', 'list');
+  expect(plans.map(({ state }) => state)).toEqual(['draft', 'aborted', 'done']);
+  expect(plans[0]).toMatchObject({ plan: draft, what: 'upgrade', from: '16.13', to: '16.14', madeBy: actor });
+  expect(plans[2]).toMatchObject({ run: done });
+  expect((await listed('plan', 'list', '--state', 'open')).map(({ plan }) => plan)).toEqual([draft]);
+  const { stdout } = await cli('plan', 'list', '-o', 'yaml');
+  expect(stdout).toContain('apiVersion: drydock/v1');
+});
