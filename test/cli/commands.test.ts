@@ -99,6 +99,8 @@ describe('exit codes', () => {
     [['cluster', 'shw'], 'Did you mean show?'],
     [['cluster', 'adopt', 'pg-main'], '--members'],
     [['cluster', 'adopt', 'pg-main', '--members', '0'], 'whole number'],
+    [['controller', 'adopt'], "required option '--reason <text>' not specified"],
+    [['controller', 'backup'], "missing required argument 'to'"],
     [['run', 'p-1', '--timeout', '10'], '500ms, 60s, 10m'],
     [['resolve', 'r-1', 'step', '--as', 'maybe', '--reason', 'x'], 'Allowed choices are done, failed'],
     [['status', '-o', 'xml'], 'table, wide, json, yaml'],

@@ -171,6 +171,49 @@ describe('the wire', () => {
     );
   });
 
+  it('12.A2: gives back what an agent recalls, and what it is asked', () => {
+    const recalled = fc.record({
+      seq: count,
+      order,
+      state: fc.constantFrom('open', 'ended', 'forgotten' as const),
+      receipt: maybe(receipt),
+    });
+    fc.assert(
+      fc.property(name, count, fc.array(recalled, { maxLength: 3 }), fc.boolean(), (cluster, beforeSeq, orders, isAll) => {
+        const sent: AgentMessage = { type: 'recalled', cluster, beforeSeq, orders, isAll };
+        expect(agentRoundTrip(sent)).toEqual(sent);
+        const asked: ControllerMessage = { type: 'recall', cluster, beforeSeq };
+        expect(controllerRoundTrip(asked)).toEqual(asked);
+      }),
+    );
+  });
+
+  it('12.A2 P13: refuses a recalled order of an unknown state, or without its order', () => {
+    const [sent] = fc.sample(order, 1);
+    if (sent === undefined) throw new Error('no order was made');
+    const message: AgentMessage = {
+      type: 'recalled',
+      cluster: 'c',
+      beforeSeq: 0,
+      orders: [{ seq: 1, order: sent, state: 'open', receipt: null }],
+      isAll: true,
+    };
+    const spoil = (change: (recalled: NonNullable<AgentMessage__Output['recalled']>['orders'][number]) => void) => {
+      const wire = connect.requestDeserialize(connect.requestSerialize(agentMessageToWire(message))) as AgentMessage__Output;
+      const [recalled] = wire.recalled?.orders ?? [];
+      if (recalled === undefined) throw new Error('the sample lost its order');
+      change(recalled);
+      return () => agentMessageFromWire(wire);
+    };
+    const stateless = spoil((recalled) => {
+      recalled.state = 'RECALLED_STATE_UNSPECIFIED';
+    });
+    const orderless = spoil((recalled) => {
+      recalled.order = null;
+    });
+    for (const refused of [stateless, orderless]) expect(refused).toThrow(FailureError);
+  });
+
   it('gives back facts, hello, acks and the small words', () => {
     fc.assert(
       fc.property(facts, (seen) => {
