@@ -3,11 +3,24 @@ import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
 import type { InstanceSettings } from '../common/driver.ts';
 import { type Failure, failure } from '../common/failure.ts';
 import type { Fence } from '../common/link.ts';
-import { type Order, outageParts, sameGiver } from '../common/orders.ts';
+import { type Order, orderIdOf, outageParts, sameGiver } from '../common/orders.ts';
+import { localRun } from './agent-machine.ts';
 
 export interface HostSettings {
   readonly name: string;
   readonly instances: readonly { readonly settings: InstanceSettings }[];
+}
+
+/**
+ * An order id says of what run, step and attempt it is, and is what its receipt stands under; orders that are made on this host have a run of
+ * their own, which nobody else gives. null: it is what it says.
+ */
+export function nameRefusal({ orderId, run, step, attempt }: Order): Failure | null {
+  const named = orderIdOf(run, step, attempt);
+  if (orderId !== named) return refused('bad-order', `order ${orderId} is not taken: its run, step and attempt make it ${named}`);
+  return run === localRun
+    ? refused('bad-order', `order ${orderId} is not taken: orders of run ${localRun} are made on this host, and no controller gives them`)
+    : null;
 }
 
 /** P5: a lower epoch, or the same one from another writer, is somebody who was superseded. null: obey. */

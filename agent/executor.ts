@@ -8,7 +8,7 @@ import { type Failure, failure, toFailure } from '../common/failure.ts';
 import type { AgentMessage } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
 import type { Order, Receipt } from '../common/orders.ts';
-import { bindingRefusal, fenceRefusal, targetRefusal, wordRefusal } from './admission.ts';
+import { bindingRefusal, fenceRefusal, nameRefusal, targetRefusal, wordRefusal } from './admission.ts';
 import { localRun, nextOrderState, type OrderEntry, type OrderState } from './agent-machine.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { startEngineMeter } from './engine-meter.ts';
@@ -54,7 +54,7 @@ export class Executor {
   /** An order from the controller; answered by an ack, later by a report. */
   receive(order: Order): void {
     const isLook = order.body.kind === 'observe' && order.run === lookRun;
-    const refusal = this.#strangers(order, isLook) ?? (isLook ? this.#unknownWord(order) : null);
+    const refusal = nameRefusal(order) ?? this.#strangers(order, isLook) ?? (isLook ? this.#unknownWord(order) : null);
     if (refusal !== null) this.#refuse(order, refusal);
     else if (isLook) this.#answerLook(order);
     else this.#admit(order);

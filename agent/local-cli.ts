@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { fail } from '../common/failure.ts';
 import { silentLog } from '../common/log.ts';
+import { jsonText, printable } from '../common/printable.ts';
 import { askRunningAgent, type LocalRequest } from './local-door.ts';
 import type { RevertPreview } from './local-revert.ts';
 import type { LocalStatus } from './local-status.ts';
@@ -44,7 +45,7 @@ export function localCommands(settings: AgentSettings, io: LocalIo, { output, co
   };
   const ask = async <T>(verb: LocalRequest['verb'], subject: string): Promise<T> => (await answer(verb, subject)).result as T;
   const print = <T>(document: T, lines: (document: T) => readonly string[]) => {
-    io.stdout.write(output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : `${lines(document).map(printable).join('\n')}\n`);
+    io.stdout.write(output === 'json' ? `${jsonText(document)}\n` : `${lines(document).map(printable).join('\n')}\n`);
   };
   const printEnd = (end: LocalEnd) => print(end, (document) => endLines(document, Date.now()));
   const exitCodeOf = ({ receipt }: LocalEnd) => (receipt?.outcome === 'done' ? 0 : 1);
@@ -79,12 +80,9 @@ export function localCommands(settings: AgentSettings, io: LocalIo, { output, co
 async function confirm({ stdin, stderr }: LocalIo, instance: string): Promise<void> {
   const prompt = createInterface({ input: stdin, output: stderr });
   try {
-    const answer = await prompt.question(`revert ${instance}? [y/N] `);
+    const answer = await prompt.question(`revert ${printable(instance)}? [y/N] `);
     if (!/^(y|yes)$/i.test(answer.trim())) throw fail('failed', 'not-reverted', `${instance} was not reverted; nothing was changed`);
   } finally {
     prompt.close();
   }
 }
-
-/** What a controller or a database said must not drive the terminal. */
-const printable = (line: string): string => line.replace(/\p{Cc}/gu, '·');

@@ -3,6 +3,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { z } from 'zod';
 import { type Failure, FailureError, fail, toFailure } from '../common/failure.ts';
+import { systemReason } from '../common/file-obstacle.ts';
 import type { LocalVerbs } from './local-verbs.ts';
 
 const localVerbNames = ['status', 'finish', 'preview-revert', 'revert', 'release'] as const;
@@ -12,6 +13,9 @@ export type LocalRequest = z.output<typeof requestSchema>;
 type Reply = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly failure: Failure };
 
 const maxLineChars = 4096;
+/** How long an asker may take to ask, and how many there may be at a time. */
+const askMs = 10_000;
+const mostAskers = 32;
 
 export function carryOutLocal(verbs: LocalVerbs, { verb, subject, actor }: LocalRequest): Promise<unknown> {
   switch (verb) {
@@ -35,18 +39,27 @@ export function openLocalDoor(socketPath: string, verbs: LocalVerbs): Promise<Se
   const server = createServer((socket) => {
     let received = '';
     socket.setEncoding('utf8');
+    socket.setTimeout(askMs, () => socket.destroy());
     socket.on('error', () => socket.destroy()); // the asker went away: nobody is left to be told
     socket.on('data', (piece: string) => {
       received += piece;
       const end = received.indexOf('\n');
       if (end < 0 && received.length <= maxLineChars) return;
       socket.removeAllListeners('data');
+      socket.setTimeout(0); // the answer takes as long as the order
       void answer(verbs, received.slice(0, Math.max(0, end))).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
     });
   });
-  rmSync(socketPath, { force: true });
+  server.maxConnections = mostAskers;
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(fail('failed', 'no-local-door', `${socketPath} cannot be listened on: ${error.message}`)));
+    const unopened = (error: unknown) =>
+      reject(fail('failed', 'no-local-door', `${socketPath} cannot be listened on: ${systemReason(error)}`));
+    server.once('error', unopened);
+    try {
+      rmSync(socketPath, { force: true });
+    } catch (error) {
+      return unopened(error);
+    }
     server.listen(socketPath, () => {
       chmodSync(socketPath, 0o600);
       resolve(server);

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Log } from '../common/log.ts';
+import { type Log, logOver } from '../common/log.ts';
 
 /** JSON lines on stdout, which whoever runs the agent keeps. */
 export function stdoutLog(): Log {
@@ -8,10 +8,5 @@ export function stdoutLog(): Log {
     { level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters },
     pino.destination({ fd: 1, sync: true }),
   );
-  return {
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    error: (fields, message) => logger.error(fields, message),
-  };
+  return logOver(logger);
 }

@@ -1,6 +1,7 @@
 /** `drydock-agent`: what was typed, to an exit code. */
 import { Command, CommanderError, Option } from 'commander';
-import { type FailureClass, printFailure, toFailure } from '../common/failure.ts';
+import { type FailureClass, printFailure } from '../common/failure.ts';
+import { startFailure } from '../common/file-obstacle.ts';
 import { yamlText } from '../common/yaml-text.ts';
 import type { LocalIo, LocalOptions } from './local-cli.ts';
 import type { AgentSettings } from './settings.ts';
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[], io: LocalIo = process): Prom
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    const why = toFailure(thrown);
+    const why = startFailure(thrown);
     io.stderr.write(`drydock-agent: ${printFailure(why)}\n`);
     return exitCodes[why.class];
   }

@@ -36,6 +36,10 @@ const welcomeMs = 10_000;
 const repeatMs = 10_000;
 /** A controller that is asked to acknowledge and says nothing at all for so long is not there. */
 const silenceMs = 30_000;
+/** Nobody sends us away for longer, or makes us beat more often or less often than this, whatever it says. */
+const longestAwayMs = 5 * 60_000;
+const leastBeatMs = 100;
+const longestBeatMs = 5 * 60_000;
 
 interface Talk {
   readonly end: AgentEnd;
@@ -147,7 +151,7 @@ export class Session {
       case 'goodbye':
         this.#drop('the controller said goodbye');
         onLost();
-        this.#again(message.afterMs);
+        this.#again(Math.min(message.afterMs, longestAwayMs));
         break;
       default:
         message satisfies never;
@@ -160,7 +164,7 @@ export class Session {
     this.#failedTries = 0;
     this.#parts.log.info({}, 'linked with the controller');
     this.report();
-    this.#beat(talk, beatMs > 0 ? beatMs : this.#parts.beatMs);
+    this.#beat(talk, beatMs > 0 ? Math.min(Math.max(beatMs, leastBeatMs), longestBeatMs) : this.#parts.beatMs);
     this.#repeat(talk);
     this.#parts.onWelcome();
   }

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
 import type { InstanceSettings } from '../common/driver.ts';
 import { fail } from '../common/failure.ts';
+import { systemReason } from '../common/file-obstacle.ts';
+import { mostInstances } from '../common/link.ts';
 import { type LoadedSettings, loadSettings, type Origin, placeOf } from '../common/settings.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected a name of letters, digits, dots, dashes and underscores');
@@ -48,9 +50,12 @@ const schema = z.strictObject({
     ),
   stateDir: folder,
   units: unitsSchema,
-  instances: z.array(instanceSchema).min(1, 'expected at least one instance'),
+  instances: z
+    .array(instanceSchema)
+    .min(1, 'expected at least one instance')
+    .max(mostInstances, `expected at most ${mostInstances} instances`),
   /** Between beats until the controller's welcome names another pace. */
-  beatMs: z.number().int().min(100, 'expected at least 100 ms').default(15_000),
+  beatMs: z.number().int().min(100, 'expected at least 100 ms').max(300_000, 'expected at most 5 minutes').default(15_000),
 });
 
 export type AgentSettings = Omit<z.output<typeof schema>, 'instances'> & { readonly instances: readonly InstanceSettings[] };
@@ -94,7 +99,7 @@ function isFolder(path: string): string | null {
     accessSync(path, constants.F_OK);
     return null;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : 'cannot be looked at:';
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : `cannot be looked at, ${systemReason(error)}:`;
   }
 }
 

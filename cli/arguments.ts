@@ -1,5 +1,6 @@
 /** Turns what was typed into values; what has another form is a usage error that says which forms there are. */
 import { InvalidArgumentError } from 'commander';
+import { longestAskedMs } from '../common/longest.ts';
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -9,7 +10,9 @@ export function parseDurationMs(text: string): number {
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
     throw new InvalidArgumentError('A duration is a number with a unit: 500ms, 60s, 10m, 1h30m, 7d.');
   }
-  return Math.round(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitMs[unit as string] as number), 0));
+  const ms = Math.round(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitMs[unit as string] as number), 0));
+  if (ms > longestAskedMs) throw new InvalidArgumentError('A duration is at most a year: 8760h.');
+  return ms;
 }
 
 /** When a list begins, by the time that it is asked for. */

@@ -1,6 +1,7 @@
 /** Questions to a person at a terminal. What scripts say instead, each command offers as options. */
 import { createInterface } from 'node:readline/promises';
 import { fail } from '../common/failure.ts';
+import { printableLine } from '../common/printable.ts';
 import type { Session } from './session.ts';
 
 export const canAsk = ({ io }: Session): boolean => io.stdin.isTTY === true;
@@ -10,7 +11,7 @@ export async function ask({ io }: Session, question: string): Promise<string> {
   const { stdin, stderr, interrupted } = io;
   const prompt = createInterface({ input: stdin, output: stderr });
   try {
-    return await prompt.question(question, { signal: interrupted });
+    return await prompt.question(printableLine(question), { signal: interrupted });
   } catch (error) {
     if (interrupted.aborted) throw fail('failed', 'interrupted', 'interrupted; nothing was changed');
     throw error;

@@ -1,9 +1,10 @@
 /** Changes a person's own settings file; comments that the person wrote there stay. */
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, realpath, rename, stat } from 'node:fs/promises';
+import { open, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { fail } from '../common/failure.ts';
+import { makeFolder } from '../common/make-folder.ts';
 import { type Env, personalPath } from './personal-settings.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function changePersonal(env: Env, change: (document: Document) => v
   if (path === null)
     throw fail('usage', 'no-home', 'contexts cannot be kept: neither XDG_CONFIG_HOME nor HOME is set; set one, or give --controller');
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path), 0o700);
     const place = existsSync(path) ? await realpath(path) : path;
     const document = parseDocument(existsSync(place) ? await readFile(place, 'utf8') : '');
     change(document);

@@ -70,12 +70,7 @@ const withoutController =
   '; see to drydock-controller on its host, or name another with --controller: meanwhile agents end what they began, and nothing new starts';
 
 async function failed(error: unknown, io: Io): Promise<ExitCode> {
-  const { printable } = await import('./render/words.ts');
   const failure = toFailure(error);
-  const text = printFailure(failure)
-    .split('\n')
-    .map((line) => printable(line))
-    .join('\n');
-  io.stderr.write(`drydock: ${text}${failure.code === 'controller-unreachable' ? withoutController : ''}\n`);
+  io.stderr.write(`drydock: ${printFailure(failure)}${failure.code === 'controller-unreachable' ? withoutController : ''}\n`);
   return exitCodeOfFailure(failure.class);
 }

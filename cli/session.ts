@@ -1,10 +1,10 @@
 /** One invocation of `drydock`: the global options, resolved, and how it speaks. */
 import type { Versioned } from '../common/documents/versioned.ts';
+import { jsonText, printable, printableLine } from '../common/printable.ts';
 import type { OperatorLink } from './client.ts';
 import type { Io } from './io.ts';
 import { paintFor } from './render/style.ts';
 import type { View } from './render/view.ts';
-import { printable } from './render/words.ts';
 import type { ControllerPlace } from './settings.ts';
 
 export const outputFormats = ['table', 'wide', 'json', 'yaml'] as const;
@@ -48,7 +48,7 @@ export async function print<T extends Versioned>(
   const { stdout } = session.io;
   switch (session.options.output) {
     case 'json':
-      stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      stdout.write(`${jsonText(document)}\n`);
       return;
     case 'yaml': {
       const { yamlText } = await import('../common/yaml-text.ts');
@@ -62,12 +62,12 @@ export async function print<T extends Versioned>(
 }
 
 export function printLines(session: Session, lines: readonly string[]): void {
-  if (lines.length > 0) session.io.stdout.write(`${lines.join('\n')}\n`);
+  if (lines.length > 0) session.io.stdout.write(`${lines.map(printableLine).join('\n')}\n`);
 }
 
 /** Writes talk to standard error, unless -q asked for silence. */
-export function say(session: Session, text: string): void {
-  if (session.options.quiet !== true) session.io.stderr.write(`${text}\n`);
+export function say(session: Session, ...lines: readonly string[]): void {
+  if (session.options.quiet !== true) session.io.stderr.write(`${lines.map(printableLine).join('\n')}\n`);
 }
 
 /** The controller that this command talks to. FailureError when what names it makes no sense. */

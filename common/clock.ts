@@ -12,11 +12,19 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer;
 }
 
+/** Timers of the runtime that are to last longer than this are over at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      const nowMs = Math.min(leftMs, longestTimerMs);
+      timer = setTimeout(() => (nowMs < leftMs ? wait(leftMs - nowMs) : callback()), nowMs);
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -2,6 +2,8 @@
  * What can go wrong in the world, as plain values that cross gRPC and sit in SQLite. Bugs of our own are `assert`s, never Failures.
  * The class decides the exit code of the CLI; the code says which sentence it is; the remedy says what a sequencer may do about it.
  */
+import { printable } from './printable.ts';
+
 export const failureClasses = ['usage', 'refused', 'not-found', 'unreachable', 'timeout', 'failed', 'internal'] as const;
 export type FailureClass = (typeof failureClasses)[number];
 
@@ -63,11 +65,14 @@ export function toFailure(thrown: unknown): Failure {
   return failure('internal', 'unexpected', text);
 }
 
-/** The whole chain, outermost first, each layer on its own line. */
+/** The whole chain, outermost first, each layer on its own line, fit for a terminal. */
 export function printFailure(outer: Failure): string {
   const lines: string[] = [];
   for (let current: Failure | undefined = outer; current !== undefined; current = current.cause) {
     lines.push(lines.length === 0 ? current.message : `  because: ${current.message}`);
   }
-  return lines.join('\n');
+  return lines
+    .flatMap((line) => line.split('\n'))
+    .map(printable)
+    .join('\n');
 }

@@ -9,6 +9,9 @@ import type { Giver, Order, Receipt } from './orders.ts';
 
 export const protocolVersion = 1;
 
+/** Of one host; far more than ever run on one. */
+export const mostInstances = 100;
+
 /** The last controller that this agent obeyed for a cluster. */
 export interface Fence {
   readonly cluster: string;

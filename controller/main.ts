@@ -1,6 +1,8 @@
 /** `drydock-controller`: what was typed, to an exit code. */
 import { Command, CommanderError, Option } from 'commander';
-import { type FailureClass, printFailure, toFailure } from '../common/failure.ts';
+import { type FailureClass, printFailure } from '../common/failure.ts';
+import { startFailure } from '../common/file-obstacle.ts';
+import { jsonText, printableLine } from '../common/printable.ts';
 import type { LoadedSettings } from '../common/settings.ts';
 import { yamlText } from '../common/yaml-text.ts';
 import type { ControllerSettings } from './settings.ts';
@@ -16,7 +18,7 @@ export async function main(argv: readonly string[], leave: AbortSignal, io: Prog
     return 0;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
-    const why = toFailure(thrown);
+    const why = startFailure(thrown);
     io.stderr.write(`drydock-controller: ${printFailure(why)}\n`);
     return exitCodes[why.class];
   }
@@ -47,7 +49,7 @@ function programFor(leave: AbortSignal, io: ProgramIo): Command {
     const [commands, { value }] = await Promise.all([import('./store-commands.ts'), settings()]);
     const { document, lines } = await work(commands, value.stateDir);
     const json = program.opts<{ output: string }>().output === 'json';
-    io.stdout.write(`${json ? JSON.stringify(document, null, 2) : lines.join('\n')}\n`);
+    io.stdout.write(`${json ? jsonText(document) : lines.map(printableLine).join('\n')}\n`);
   };
   program
     .command('backup')

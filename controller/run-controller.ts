@@ -1,10 +1,12 @@
 /** Puts the real ports together: settings to a living controller. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { fail } from '../common/failure.ts';
+import { systemReason } from '../common/file-obstacle.ts';
 import type { Log } from '../common/log.ts';
+import { makeFolder } from '../common/make-folder.ts';
 import { builtinPacks } from '../engines/builtin-packs.ts';
 import { procedures } from '../engines/procedures.ts';
 import { requirementTexts, taskTexts } from '../engines/rule-ids.ts';
@@ -35,7 +37,7 @@ const leaveMs = 2_000;
 
 /** Resolves once everything is up. Throws FailureError when it cannot start; nothing stays behind then. */
 export async function runController(settings: ControllerSettings, log: Log): Promise<RunningController> {
-  prepareFolders(settings);
+  await prepareFolders(settings);
   const packs = new PacksInForce(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes);
   const store = openStore({ file: join(settings.stateDir, storeName), wallMs: () => systemClock.wallMs() });
   let grpc: GrpcServer | null = null;
@@ -77,12 +79,12 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
   }
 }
 
-function prepareFolders({ stateDir, artifactsDir }: ControllerSettings): void {
+async function prepareFolders({ stateDir, artifactsDir }: ControllerSettings): Promise<void> {
   for (const dir of [stateDir, artifactsDir]) {
     try {
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      await makeFolder(dir, 0o700);
     } catch (error) {
-      throw fail('usage', 'bad-settings', `${dir} cannot be made: ${(error as Error).message}; correct stateDir or artifactsDir`);
+      throw fail('usage', 'bad-settings', `folder ${dir} cannot be made: ${systemReason(error)}; correct stateDir or artifactsDir`);
     }
   }
 }

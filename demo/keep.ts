@@ -11,14 +11,14 @@ export interface Kept {
   readonly running: string;
   /** A version that the cluster can go to. */
   readonly other: string;
-  /** What else the plans were asked for. */
-  readonly asked: readonly string[];
+  /** What else the plan to the other version is asked for, and the one back again. */
+  readonly asked: { readonly there: readonly string[]; readonly back: readonly string[] };
 }
 
 /** Ready to paste into a shell that stands in the clone. */
 export function howToDrive(fleet: PlayedFleet, { nodes, program, running, other, asked }: Kept): string {
   const { dir } = fleet;
-  const asking = ['', ...asked].join(' ');
+  const asking = (words: readonly string[]) => ['', ...words].join(' ');
   const running3 = nodes.map((name) => `-e ${join(dir, name, `${program}.pid`)}`).join(' -a ');
   const here = relative(process.cwd(), root) === '' ? '' : `cd ${root}\n  `;
   return `
@@ -26,7 +26,7 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
 
   ${here}export DRYDOCK_CONTROLLER=${fleet.controllerAddress}
   npx drydock cluster show ${fleet.cluster}
-  npx drydock plan ${fleet.cluster} --to ${other} --downgrade${asking} --settle 3s --soak 2s
+  npx drydock plan ${fleet.cluster} --to ${other} --downgrade${asking(asked.there)} --settle 3s --soak 2s
   npx drydock approve PLAN --yes
   npx drydock run PLAN
   npx drydock status RUN
@@ -34,7 +34,7 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
   npx drydock report RUN
   npx drydock-agent --settings ${join(dir, nodes[1], 'agent.yaml')} status
 
-Back again: npx drydock plan ${fleet.cluster} --to ${running}${asking} --settle 3s --soak 2s
+Back again: npx drydock plan ${fleet.cluster} --to ${running}${asking(asked.back)} --settle 3s --soak 2s
 
 Kill the controller while an outage is under way. Start this in a second terminal before \`drydock run\`; it waits until a
 database has been stopped, and then kills. The outage ends without the controller:

@@ -20,6 +20,8 @@ export const serverOptions = {
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.max_concurrent_streams': 64,
+  // Megabytes that one connection may hold in streams and headers; the library's default is no limit.
+  'grpc-node.max_session_memory': 16,
 } as const;
 
 export const clientOptions = {

@@ -11,8 +11,11 @@ function wantedVersions(): readonly EtcdVersion[] {
   return named.length === 0 ? etcdVersions : etcdVersions.filter((version) => named.includes(version));
 }
 
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)));
+
 try {
-  await buildEtcd(wantedVersions(), (line) => console.error(line));
+  await buildEtcd(wantedVersions(), (line) => console.error(line), interrupted.signal);
 } catch (thrown) {
   console.error(printFailure(toFailure(thrown)));
   process.exitCode = 1;

@@ -1,6 +1,7 @@
 /** The one door to child processes: an argument vector, a small environment, capped output, and an end for the whole group. */
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { longestTimerMs } from '../../common/clock.ts';
 import type { CommandResult } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 
@@ -26,10 +27,13 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
       env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...options.env },
     });
     let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      endGroup(child.pid);
-    }, options.timeoutMs);
+    const timer = setTimeout(
+      () => {
+        timedOut = true;
+        endGroup(child.pid);
+      },
+      Math.min(options.timeoutMs, longestTimerMs),
+    );
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     child.once('error', (error) => {

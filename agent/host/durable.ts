@@ -1,7 +1,8 @@
 /** Writing so that it is still there after a power cut. */
-import { chmod, chown, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
+import { makeFolder } from '../../common/make-folder.ts';
 import { isForbidden, writeObstacle } from './write-obstacle.ts';
 
 /** Flushes a file or a folder (its list of names) to disk. */
@@ -65,7 +66,7 @@ export async function replaceDurably(path: string, text: string): Promise<void> 
 }
 
 async function ensureFolder(folder: string): Promise<void> {
-  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return;
+  if (!(await makeFolder(folder, 0o700))) return;
   await giveTo(folder, await stat(dirname(folder)));
   await flush(dirname(folder));
 }

@@ -4,9 +4,11 @@
  * the agent.
  */
 import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { access, constants, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
+import { systemReason } from '../../common/file-obstacle.ts';
+import { makeFolder } from '../../common/make-folder.ts';
 import { flush, removeDurably, writeDurably } from './durable.ts';
 
 export interface HoldFiles {
@@ -29,7 +31,7 @@ export function holdFiles(dir: string): HoldFiles {
   const pathOf = (unit: string) => join(dir, unit);
   const passOf = (unit: string) => readFile(pathOf(unit), 'utf8').then((text) => text.trim(), absentIs(null));
   const unwritable = (error: unknown) =>
-    fail('refused', 'no-start-fence', `no hold can be written in ${dir}, so nothing is stopped: ${(error as Error).message}`);
+    fail('refused', 'no-start-fence', `no hold can be written in ${dir}, so nothing is stopped: ${systemReason(error)}`);
   const letGo = async (unit: string) => {
     if ((await passOf(unit)) !== null) await removeDurably(pathOf(unit));
   };
@@ -39,7 +41,7 @@ export function holdFiles(dir: string): HoldFiles {
     letGo,
     async prepare() {
       try {
-        await mkdir(dir, { recursive: true, mode: 0o700 });
+        await makeFolder(dir, 0o700);
         await access(dir, constants.W_OK);
       } catch (error) {
         throw unwritable(error);
@@ -68,6 +70,6 @@ const besideSuffix = '.new';
 function absentIs<T>(absent: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
     if (error.code === 'ENOENT') return absent;
-    throw fail('failed', 'unreadable', `the agent cannot read its holds: ${error.message}`);
+    throw fail('failed', 'unreadable', `the agent cannot read its holds in ${error.path ?? 'its state directory'}: ${systemReason(error)}`);
   };
 }

@@ -2,9 +2,10 @@
  * Release folders: `<releasesDir>/<release>/` complete ones with their mark, `current` a link to one of them, and `.staging/` for all
  * that is on its way. Only a rename puts something into place, and only what is flushed is renamed.
  */
-import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
+import { makeFolder } from '../../common/make-folder.ts';
 import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
 import type { Releases } from './host.ts';
 import { openPartialFile } from './partial-file.ts';
@@ -62,7 +63,7 @@ export const diskReleases: Releases = {
   },
 
   async openPartial(releasesDir, digest) {
-    await mkdir(join(releasesDir, stagingFolder), { recursive: true, mode: 0o700 });
+    await makeFolder(join(releasesDir, stagingFolder), 0o700);
     return openPartialFile(partialPath(releasesDir, digest));
   },
 
@@ -73,7 +74,7 @@ export const diskReleases: Releases = {
   async unpackRelease(releasesDir, release, digests) {
     const folder = unpackedPath(releasesDir, release);
     await removeTree(folder);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await chmod(folder, 0o755); // whatever the umask: the database's user must get in
     for (const digest of digests) await unpackInto(partialPath(releasesDir, digest), folder);
     return folder;

@@ -5,10 +5,11 @@
  *
  * The data folder is the first place: it goes first and comes back last, so that nothing can be started on half of it.
  */
-import { chmod, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
+import { makeFolder } from '../../common/make-folder.ts';
 import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
 import type { Restores } from './host.ts';
 import { diskSnapshots } from './snapshots.ts';
@@ -210,7 +211,7 @@ async function moveBackIn(place: Place, name: string): Promise<void> {
 
 /** Between two folders of one mount. Ours and the file system's own entries stay. */
 async function moveEntries(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true, mode: 0o700 });
+  await makeFolder(to, 0o700);
   const names = await readdir(from).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;

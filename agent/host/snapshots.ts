@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Of } from '../../common/canonical-json.ts';
 import { fail } from '../../common/failure.ts';
+import { makeFolder } from '../../common/make-folder.ts';
 import { manifestSchema, type SnapshotManifest } from '../snapshots/manifest.ts';
 import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
 import type { RemainsKind, Snapshots } from './host.ts';
@@ -31,7 +32,7 @@ export const diskSnapshots: Omit<Snapshots, 'reserve'> = {
   remainsPath,
 
   async makeRemains(snapshotsDir, id, kind) {
-    await mkdir(snapshotsDir, { recursive: true });
+    await makeFolder(snapshotsDir);
     // Whatever the umask: the database's user must get through to what is proven there. What lies in it has its own rights.
     await chmod(snapshotsDir, 0o711);
     await diskSnapshots.dropRemains(snapshotsDir, id, kind);

@@ -22,6 +22,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import type { SnapshotNeed } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
+import { makeFolder } from '../../common/make-folder.ts';
 import { asSpaceShort } from './durable.ts';
 import { roomOf } from './space.ts';
 
@@ -149,7 +150,7 @@ export async function copyTree(from: string, to: string, within: string, watch: 
   const copying: Copying = { ...watch, fromRoot: from, toRoot: to, asRoot: process.geteuid?.() === 0, uncheckedBytes: spareCheckBytes };
   try {
     if (!(await exists(from))) throw fail('failed', 'missing', `${from} is not there, so it cannot be copied`, { remedy: 'retry' });
-    await mkdir(dirname(to), { recursive: true });
+    await makeFolder(dirname(to));
     const [root, parent] = [await realpath(within), await realpath(dirname(to))];
     if (parent !== root && !parent.startsWith(`${root}/`))
       throw fail('internal', 'outside', `${to} leads out of ${within}: nothing was copied`);

@@ -1,8 +1,9 @@
 /** Units of systemd, through `systemctl` and its stable `show` output. */
-import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, pause } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
+import { makeFolder } from '../../common/make-folder.ts';
 import type { CommandOptions, runCommand } from './commands.ts';
 import type { HoldFiles } from './holds.ts';
 import type { UnitState, Units } from './host.ts';
@@ -93,7 +94,7 @@ export function systemdUnits(
 }
 
 async function prepareFolder(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeFolder(dir, 0o700);
   await access(dir, constants.W_OK);
 }
 

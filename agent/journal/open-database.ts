@@ -2,6 +2,7 @@
 import assert from 'node:assert';
 import Database from 'better-sqlite3';
 import { FailureError, fail } from '../../common/failure.ts';
+import { fileObstacle } from '../../common/file-obstacle.ts';
 import { unwritableReason } from '../../common/full-disk.ts';
 import { journalUnwritable } from './reserve.ts';
 import { schemaSteps } from './schema.ts';
@@ -24,6 +25,8 @@ export function openDatabase(file: string): Database.Database {
   } catch (error) {
     database.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) throw inUse(file);
+    const obstacle = isUnopened(error) ? fileObstacle(file) : null;
+    if (obstacle !== null) throw unopened(file, obstacle);
     const why = unwritableReason(file, error);
     if (why !== null) throw new FailureError(journalUnwritable(file, why));
     if (error instanceof Database.SqliteError) throw notAJournal(file, error.message);
@@ -35,8 +38,18 @@ function connect(file: string): Database.Database {
   try {
     return new Database(file, { timeout: lockWaitMs });
   } catch (error) {
-    throw fail('failed', 'journal-unusable', `journal ${file} cannot be opened: ${(error as Error).message}`);
+    throw unopened(file, fileObstacle(file) ?? (error as Error).message);
   }
+}
+
+const isUnopened = (error: unknown) => error instanceof Database.SqliteError && /^SQLITE_(CANTOPEN|IOERR)/.test(error.code);
+
+function unopened(file: string, why: string): Error {
+  return fail(
+    'failed',
+    'journal-unusable',
+    `journal ${file} cannot be opened: ${why}; set right what is there, or name another stateDir in the settings`,
+  );
 }
 
 function inUse(file: string): Error {

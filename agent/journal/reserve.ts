@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { type Failure, failure } from '../../common/failure.ts';
+import { systemReason } from '../../common/file-obstacle.ts';
 import { unwritableReason, unwritableText } from '../../common/full-disk.ts';
 
 /** The longest outage with its way back writes about a quarter of this. */
@@ -36,9 +37,8 @@ export class JournalReserve {
       this.#whole = true;
       return null;
     } catch (thrown) {
-      rmSync(this.#file, { force: true });
-      const why = unwritableReason(this.#journal, thrown);
-      if (why === null) throw thrown;
+      this.#drop();
+      const why = unwritableReason(this.#journal, thrown) ?? `${this.#file}: ${systemReason(thrown)}`;
       return journalUnwritable(this.#journal, why);
     }
   }
@@ -46,9 +46,14 @@ export class JournalReserve {
   /** Gives the room to the journal. False: it was given already. */
   spend(): boolean {
     const had = this.#whole;
-    rmSync(this.#file, { force: true });
+    this.#drop();
     this.#whole = false;
     return had;
+  }
+
+  /** What somebody else has put there is not ours to remove. */
+  #drop(): void {
+    if (statSync(this.#file, { throwIfNoEntry: false })?.isFile() === true) rmSync(this.#file, { force: true });
   }
 }
 

@@ -1,9 +1,9 @@
 /** What a person says to a run that is under way. */
 import type { RunDocument } from '../../common/documents/runs.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
+import { printable } from '../../common/printable.ts';
 import { documentOf } from '../documents.ts';
 import { releaseText } from '../render/run-words.ts';
-import { printable } from '../render/words.ts';
 import { print, type Session, say, withController } from '../session.ts';
 
 interface Reason {

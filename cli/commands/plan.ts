@@ -3,6 +3,7 @@ import type { PlanDiffDocument, PlanShownDocument } from '../../common/documents
 import type { RunDocument } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
 import type { SnapshotVerification } from '../../common/orders.ts';
+import { printable, printableLine } from '../../common/printable.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import type { GetPlanResponse__Output } from '../../proto/generated/drydock/v1/GetPlanResponse.ts';
 import { changesToWire } from '../../proto/wire/config.ts';
@@ -11,7 +12,6 @@ import type { OperatorLink } from '../client.ts';
 import { readConfigFile } from '../config-file.ts';
 import { documentOf, planOf } from '../documents.ts';
 import { movedText } from '../render/run-words.ts';
-import { printable } from '../render/words.ts';
 import { forPeople, print, printLines, type Session, say, withController } from '../session.ts';
 
 export interface PlanOptions {
@@ -126,12 +126,13 @@ const isOver = (state: string): boolean => !['draft', 'approved', 'active'].incl
 async function sendApproval(session: Session, link: OperatorLink, shown: PlanShownDocument): Promise<void> {
   const { runId, digest } = await link.ask('ApprovePlan', { planId: shown.planId, digest: shown.digest });
   const next = shown.state === 'active' ? `follow: drydock watch ${runId}` : `run: drydock run ${shown.planId}`;
-  say(session, `approved ${shown.planId}  ${digest}\n${next}`);
+  say(session, `approved ${shown.planId}  ${digest}`, next);
   await print(session, { apiVersion: 'drydock/v1', planId: shown.planId, runId, digest }, () => []);
 }
 
 async function confirm(session: Session, shown: PlanShownDocument): Promise<void> {
-  session.io.stderr.write(`${treeOf(shown).join('\n')}\n`);
+  // Even with -q: nobody approves what they do not see.
+  session.io.stderr.write(`${treeOf(shown).map(printableLine).join('\n')}\n`);
   if (await confirmed(session, `approve ${shown.planId}, digest ${shown.digest}?`)) return;
   throw fail('failed', 'not-approved', `${shown.planId} was not approved`);
 }
@@ -156,18 +157,19 @@ function shownFrom({ planId, runId, plan: sent, state, moved }: GetPlanResponse_
 async function printPlan(session: Session, shown: PlanShownDocument): Promise<void> {
   if (!forPeople(session)) return print(session, shown, () => []);
   printLines(session, treeOf(shown));
-  say(session, nextCommand(shown));
+  say(session, ...nextCommand(shown));
 }
 
 const treeOf = (shown: PlanShownDocument): readonly string[] => [
-  ...renderPlan(printable(shown.plan), shown.planId, shown.digest).split('\n'),
+  ...renderPlan(printable(shown.plan), printable(shown.planId), printable(shown.digest)).split('\n'),
   ...(shown.moved.length === 0
     ? []
     : [`Roles moved since this plan was made: ${movedText(printable(shown.moved))}. Each node goes by the role that it has at its turn.`]),
 ];
 
-function nextCommand({ planId, runId, digest, state }: PlanShownDocument): string {
-  if (state === 'draft') return `digest:  ${digest}\napprove: drydock approve ${planId}        compare: drydock plan diff ${planId} p-…`;
-  if (state === 'approved') return `approved; run: drydock run ${planId}`;
-  return `${runId} is ${state}: drydock status ${runId}`;
+function nextCommand({ planId, runId, digest, state }: PlanShownDocument): readonly string[] {
+  if (state === 'draft')
+    return [`digest:  ${digest}`, `approve: drydock approve ${planId}        compare: drydock plan diff ${planId} p-…`];
+  if (state === 'approved') return [`approved; run: drydock run ${planId}`];
+  return [`${runId} is ${state}: drydock status ${runId}`];
 }

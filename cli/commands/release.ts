@@ -5,6 +5,7 @@ import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument 
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
 import { digestOfFile } from '../../common/file-digest.ts';
+import { printable } from '../../common/printable.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { releaseListLines, releaseVerificationLines } from '../render/fleet.ts';
@@ -63,7 +64,7 @@ function uploadProgress(session: Session, fileName: string, sizeBytes: number): 
     sent(bytes) {
       if (clock.monotonicMs() - shownAtMs < 100 && bytes < sizeBytes) return;
       shownAtMs = clock.monotonicMs();
-      stderr.write(`\r\u001b[K${fileName}  ${bytesText(bytes)} of ${bytesText(sizeBytes)}`);
+      stderr.write(`\r\u001b[K${printable(fileName)}  ${bytesText(bytes)} of ${bytesText(sizeBytes)}`);
     },
     end: () => {
       stderr.write('\r\u001b[K');

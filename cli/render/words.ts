@@ -55,19 +55,3 @@ export const timeOrNone = (iso: string | null, timeZone: string): string => (iso
 export const shortDigest = (digest: string): string => (/^sha256:[0-9a-f]{64}$/.test(digest) ? `${digest.slice(0, 19)}…` : digest);
 
 export const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-
-/**
- * The same value with every control character in its texts shown as `·`: what a database or a host said must not drive the terminal.
- * Newlines and tabs become blanks, so that a row stays a row.
- */
-export function printable<T>(value: T): T {
-  if (typeof value === 'string') return value.replace(/[\n\t]/g, ' ').replace(controls, '·') as T;
-  if (Array.isArray(value)) return value.map((entry) => printable(entry)) as T;
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, printable(member)])) as T;
-  }
-  return value;
-}

@@ -1,6 +1,6 @@
+import { escaped, printable, printableLine } from '../../common/printable.ts';
 import { whileGone } from '../failures.ts';
 import { eventSentence } from '../render/events.ts';
-import { printable } from '../render/words.ts';
 import { type Session, say } from '../session.ts';
 import type { EventSeen } from './follow.ts';
 import type { RunView } from './run-view.ts';
@@ -20,9 +20,11 @@ export function lineView(session: Session, runId: string): RunView {
 
 /** `2026-03-01T01:14:07.120Z  order-ended  …`. */
 export function eventLine({ atMs, event }: EventSeen): string {
-  return `${new Date(atMs).toISOString()}  ${event.type.padEnd(17)}  ${eventSentence(printable(event))}`;
+  return printableLine(`${new Date(atMs).toISOString()}  ${event.type.padEnd(17)}  ${eventSentence(printable(event))}`);
 }
 
 function jsonLine(run: string, { seq, atMs, event, hash }: EventSeen): string {
-  return JSON.stringify({ apiVersion: 'drydock/v1', run, seq, at: new Date(atMs).toISOString(), type: event.type, body: event, hash });
+  return escaped(
+    JSON.stringify({ apiVersion: 'drydock/v1', run, seq, at: new Date(atMs).toISOString(), type: event.type, body: event, hash }),
+  );
 }

@@ -1,9 +1,9 @@
 import { createLogUpdate } from 'log-update';
 import type { Timer } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
+import { printable, printableLine } from '../../common/printable.ts';
 import { whileGone } from '../failures.ts';
 import { liveLines } from '../render/live.ts';
-import { printable } from '../render/words.ts';
 import { type Session, viewOf } from '../session.ts';
 import type { RunView } from './run-view.ts';
 
@@ -26,7 +26,7 @@ export function liveView(session: Session, runId: string): RunView {
     if (run === null) return;
     drawnAtMs = clock.monotonicMs();
     const state = { run: run.document, ageMs: drawnAtMs - run.atMs, progress, trouble, rows: stdout.rows ?? null };
-    draw(liveLines(state, viewOf(session)).join('\n'));
+    draw(liveLines(state, viewOf(session)).map(printableLine).join('\n'));
     next = clock.after(longestFrameMs, frame);
   };
   const soon = () => {

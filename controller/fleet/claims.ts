@@ -35,12 +35,15 @@ export class Claims {
 
   /** What connected hosts announce and others hold. */
   claims(): readonly Claim[] {
-    return [...this.#claimed].flatMap(([host, all]) =>
-      all.flatMap((announced) => {
-        const heldBy = this.#heldBy.get(announced.instance);
-        return heldBy === undefined ? [] : [{ announced, host, heldBy }];
-      }),
-    );
+    return [...this.#claimed.keys()].flatMap((host) => this.claimsOf(host));
+  }
+
+  /** What one host announces and another holds. */
+  claimsOf(host: string): readonly Claim[] {
+    return (this.#claimed.get(host) ?? []).flatMap((announced) => {
+      const heldBy = this.#heldBy.get(announced.instance);
+      return heldBy === undefined ? [] : [{ announced, host, heldBy }];
+    });
   }
 
   /** All that a host announces now. Returns the instances that have another holder than before. */

@@ -6,7 +6,7 @@ import { fail, failure } from '../../common/failure.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer, Recollection } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import type { ClusterRecord, HostRecord } from '../store/store.ts';
-import { Claims } from './claims.ts';
+import { type Claim, Claims } from './claims.ts';
 import type { Fleet, FleetListener, HostView, LookMore } from './fleet.ts';
 import { type Hello, HostLink } from './host-link.ts';
 import { agentLost, Looks, lookOrder, lookRun } from './looks.ts';
@@ -34,6 +34,12 @@ interface KnownHost extends Pick<Hello, 'host' | 'agentVersion' | 'bootId' | 'ar
   rememberedAtMs: number | null;
 }
 
+/** Known hosts, connected or not. */
+export const mostHosts = 16_384;
+
+/** Streams whose agents have not said yet who they are. An agent says it with its first word: of too many, the eldest waits for nothing. */
+const mostStrangers = 1_024;
+
 /** A host that goes on speaking is written down again only so often. */
 const rememberAgainMs = 60_000;
 
@@ -50,6 +56,8 @@ export class Inventory implements Fleet {
   readonly #hosts = new Map<string, KnownHost>();
   readonly #claims = new Claims();
   readonly #sightings = new Map<string, Sighting>();
+  /** Eldest first. */
+  readonly #strangers = new Set<HostLink>();
 
   constructor(parts: InventoryParts) {
     this.#parts = parts;
@@ -59,11 +67,14 @@ export class Inventory implements Fleet {
 
   accept(end: ControllerEnd, peer: Peer): void {
     const { clock, beatMs } = this.#parts;
-    new HostLink(end, peer, clock, beatMs * 3, {
+    const stranger = new HostLink(end, peer, clock, beatMs * 3, {
       hello: (link, hello) => this.#linked(link, hello),
       message: (link, message) => this.#received(link, message),
       closed: (link, reason) => this.#unlinked(link, reason),
     });
+    this.#strangers.add(stranger);
+    const [eldest] = this.#strangers;
+    if (this.#strangers.size > mostStrangers) eldest?.close(`${mostStrangers} others have not said who they are either`);
   }
 
   listen(listener: FleetListener): void {
@@ -107,7 +118,11 @@ export class Inventory implements Fleet {
   }
 
   refused(): readonly RefusedInstance[] {
-    return this.#claims.claims().map(({ announced: { instance, cluster }, host, heldBy }) => {
+    return this.#refusedOf(this.#claims.claims());
+  }
+
+  #refusedOf(claims: readonly Claim[]): readonly RefusedInstance[] {
+    return claims.map(({ announced: { instance, cluster }, host, heldBy }) => {
       const peer = this.#hosts.get(host)?.link?.peer;
       return {
         ...{ instance, cluster, host, heldBy, peer: peer === undefined ? 'unknown' : `${peer.identity} ${peer.address}` },
@@ -200,15 +215,20 @@ export class Inventory implements Fleet {
   }
 
   #linked(link: HostLink, hello: Hello): void {
+    this.#strangers.delete(link);
     const before = this.#hosts.get(hello.host);
+    if (before === undefined && this.#hosts.size >= mostHosts) {
+      link.close(`${mostHosts} hosts are known and no more are taken: drydock host forget NAME for those that are gone`);
+      return;
+    }
     before?.link?.close('the agent opened a newer stream');
     const { clock, controllerVersion, writer, beatMs, log } = this.#parts;
     const { host, agentVersion, bootId, arch, os, fences } = hello;
     this.#hosts.set(host, { host, agentVersion, bootId, arch, os, fences, link, lastSeenAtMs: clock.wallMs(), rememberedAtMs: null });
     this.#moved(this.#claims.announce(host, hello.instances));
     // Nothing from an agent is believed about another host.
-    for (const { instance, heldBy, peer, host: claimant } of this.refused())
-      if (claimant === host) log.warn({ instance, host, heldBy, peer }, 'an instance is announced by a second host, which is not believed');
+    for (const { instance, heldBy, peer } of this.#refusedOf(this.#claims.claimsOf(host)))
+      log.warn({ instance, host, heldBy, peer }, 'an instance is announced by a second host, which is not believed');
     link.send({ type: 'welcome', controllerVersion, writer, beatMs });
     for (const listener of this.#listeners) listener.linked(host, hello);
   }
@@ -228,6 +248,7 @@ export class Inventory implements Fleet {
   }
 
   #unlinked(link: HostLink, reason: string): void {
+    this.#strangers.delete(link);
     const { host } = link;
     if (host === null) {
       this.#parts.log.warn({ peer: link.peer.address, reason }, 'a stream ended before it said who it is');

@@ -8,6 +8,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { MovedRole, Plan } from '../../common/plan.ts';
+import { printable } from '../../common/printable.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet, LookMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
@@ -282,8 +283,8 @@ async function knownCluster(deps: PlanUseCaseDeps, cluster: string): Promise<Clu
 function allOf(problems: readonly Failure[], heading: string): FailureError {
   const [first, ...more] = problems;
   if (first === undefined) throw new TypeError('refused without a problem');
-  if (more.length === 0) return new FailureError(first);
-  const list = problems.map((problem) => `\n  - ${problem.message}`).join('');
+  if (more.length === 0) return new FailureError({ ...first, message: printable(first.message) });
+  const list = problems.map((problem) => `\n  - ${printable(problem.message)}`).join('');
   return new FailureError(failure(first.class, first.code, `${heading}, for ${problems.length} reasons:${list}`));
 }
 
@@ -306,11 +307,14 @@ function runToken(nonce: string): string {
 /** Without letters and digits that are taken for each other. */
 const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 
-/** `p-` and five characters, of digest and chance: short enough to type, told apart from other plans of the same content. */
+/**
+ * `p-` and five characters, of digest and chance: short enough to type, told apart from other plans of the same content. The next one after an
+ * id that is taken, so that a free one is found whatever chance gives.
+ */
 async function freePlanId(deps: PlanUseCaseDeps, digest: string): Promise<string> {
-  const seed = Number.parseInt(digest.slice('sha256:'.length, 'sha256:'.length + 8), 16);
-  for (;;) {
-    let rest = (seed + Math.floor(deps.random() * 2 ** 32)) % 2 ** 32;
+  const seed = Number.parseInt(digest.slice('sha256:'.length, 'sha256:'.length + 8), 16) + Math.floor(deps.random() * 2 ** 32);
+  for (let taken = 0; ; taken++) {
+    let rest = (seed + taken) % 2 ** 32;
     let planId = 'p-';
     for (let place = 0; place < 5; place++) {
       planId += alphabet[rest % alphabet.length];

@@ -1,9 +1,10 @@
 /** Bytes of releases by digest: `artifactsDir/<hex>`. What stands under its final name was hashed, synced and complete. */
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import { digestOfFile } from '../../common/file-digest.ts';
+import { makeFolder } from '../../common/make-folder.ts';
 
 /** A file that is being written: hashed while it streams, in place only after `keep`. */
 export interface Incoming {
@@ -24,7 +25,7 @@ export class ArtifactStore {
   /** Makes the folder and forgets what an earlier life left half written. */
   async prepare(): Promise<void> {
     await rm(this.#tmp, { recursive: true, force: true });
-    await this.#roomFor('this folder', mkdir(this.#tmp, { recursive: true, mode: 0o700 }));
+    await this.#roomFor('this folder', makeFolder(this.#tmp, 0o700));
   }
 
   /** Throws FailureError(usage, `malformed-digest`): nothing else reaches a path. */

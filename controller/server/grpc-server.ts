@@ -1,17 +1,17 @@
 /** The controller's gRPC door: agents, artifacts, operators, health; one gate before all of them. */
-import { rm } from 'node:fs/promises';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { fail } from '../../common/failure.ts';
 import type { ControllerEnd, Peer } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import { serverOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
+import { mostHosts } from '../fleet/inventory.ts';
 import { parseListenAddress } from './address.ts';
 import { agentLinkHandlers } from './agent-link.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { artifactsHandlers } from './artifacts-service.ts';
 import { callGate } from './gate.ts';
+import { type ListenerLimits, listenFor } from './listener.ts';
 import { operatorHandlers } from './operator.ts';
 import type { UseCases } from './use-cases.ts';
 
@@ -22,7 +22,19 @@ export interface GrpcServerRequest {
   readonly useCases: UseCases;
   readonly artifacts: ArtifactStore;
   readonly log: Log;
+  /** Others than the usual ones only to see them reached. */
+  readonly limits?: Partial<ServerLimits>;
 }
+
+export interface ServerLimits extends ListenerLimits {
+  /** How long a connection may stay without a call. */
+  readonly idleMs: number;
+  /** How long a caller may take to say what it asks. */
+  readonly requestMs: number;
+}
+
+/** Twice as many connections as hosts are taken: an agent has one to talk over and for a while one to fetch a release. */
+const usualLimits: ServerLimits = { connections: 2 * mostHosts, prefaceMs: 10_000, idleMs: 120_000, requestMs: 30_000 };
 
 export interface GrpcServer {
   /** With the port that was taken. */
@@ -34,20 +46,25 @@ export interface GrpcServer {
 /** Throws FailureError(usage, `bad-listen`), or (failed, `cannot-listen`) when the address is taken. */
 export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcServer> {
   const { useCases, artifacts, log } = request;
-  const { text, socket } = parseListenAddress(request.listen);
-  const listensOnSocket = socket !== null;
-  const server = new Server({ ...serverOptions, interceptors: [callGate(listensOnSocket, log)] });
+  const limits = { ...usualLimits, ...request.limits };
+  const listen = parseListenAddress(request.listen);
+  const listensOnSocket = listen.socket !== null;
+  const server = new Server({
+    ...serverOptions,
+    'grpc.max_connection_idle_ms': limits.idleMs,
+    interceptors: [callGate(listensOnSocket, limits.requestMs, log)],
+  });
   server.addService(drydockV1.AgentLink.service, agentLinkHandlers({ accept: request.accept, listensOnSocket, log }));
   server.addService(drydockV1.Artifacts.service, artifactsHandlers(artifacts, log));
   server.addService(drydockV1.Operator.service, operatorHandlers({ useCases, listensOnSocket, log }));
   const health = new HealthImplementation(Object.fromEntries(['', ...servedNames].map((name) => [name, 'SERVING'] as const)));
   health.addToServer(server);
-  // Whoever died on this socket left its file behind; the store's lock proves that nobody lives there.
-  if (socket !== null) await rm(socket, { force: true });
-  const port = await bound(server, text);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = await listenFor(listen, (connection) => injector.injectConnection(connection), limits, log);
   return {
-    address: listensOnSocket ? text : text.replace(/:\d+$/, `:${port}`),
+    address: listener.address,
     async stop(graceMs) {
+      listener.close();
       for (const name of ['', ...servedNames]) health.setStatus(name, 'NOT_SERVING');
       await new Promise<void>((resolve) => {
         const late = setTimeout(() => {
@@ -64,12 +81,3 @@ export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcS
 }
 
 const servedNames = ['drydock.v1.AgentLink', 'drydock.v1.Artifacts', 'drydock.v1.Operator'];
-
-function bound(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else reject(fail('failed', 'cannot-listen', `cannot listen on ${address}: ${error.message}; is another controller running there?`));
-    });
-  });
-}

@@ -1,8 +1,8 @@
 /** GET /metrics and /healthz, on loopback only. */
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import { fail } from '../../common/failure.ts';
+import { createServer, type ServerResponse } from 'node:http';
 import type { Log } from '../../common/log.ts';
 import { parseListenAddress } from './address.ts';
+import { listening } from './listener.ts';
 
 export interface HttpServer {
   readonly address: string;
@@ -11,7 +11,6 @@ export interface HttpServer {
 
 /** Throws FailureError(usage, `bad-listen`), or (failed, `cannot-listen`). */
 export async function startHttpServer(listen: string, metrics: () => Promise<string>, log: Log): Promise<HttpServer> {
-  const { text, socket } = parseListenAddress(listen);
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 5_000 }, (request, response) => {
     // Whatever a request carries beyond its first line is of no interest.
     request.resume();
@@ -27,10 +26,9 @@ export async function startHttpServer(listen: string, metrics: () => Promise<str
     );
   });
   server.maxConnections = 32;
-  await listening(server, text, socket);
-  const taken = server.address();
+  const address = await listening(server, parseListenAddress(listen));
   return {
-    address: taken !== null && typeof taken === 'object' ? text.replace(/:\d+$/, `:${taken.port}`) : text,
+    address,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -41,12 +39,4 @@ export async function startHttpServer(listen: string, metrics: () => Promise<str
 
 function answer(response: ServerResponse, code: number, body: string): void {
   response.writeHead(code, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(body);
-}
-
-function listening(server: Server, text: string, socket: string | null): Promise<void> {
-  const [, host = '', port = ''] = /^\[?([^\]]+?)\]?:(\d+)$/.exec(text) ?? [];
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(fail('failed', 'cannot-listen', `cannot serve metrics on ${text}: ${error.message}`)));
-    server.listen(socket === null ? { host, port: Number(port) } : { path: socket }, () => resolve());
-  });
 }

@@ -1,6 +1,7 @@
 /** What the wire may ask, checked field by field. Nothing from a request reaches a path, a query or a log before it passed here. */
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
+import { longestAskedMs } from '../../common/longest.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 import { inPlainWords } from '../../common/plain-words.ts';
 
@@ -10,6 +11,7 @@ const engine = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, 'expected the name of 
 const anyEngine = z.union([z.literal(''), engine]);
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits');
 const count = z.number().int('expected a whole number').min(0, 'expected a number from 0').max(Number.MAX_SAFE_INTEGER);
+const duration = count.max(longestAskedMs, 'expected at most a year');
 /** A field that may be left out for the planner's default: null then. */
 const leftOut = (number: typeof count) => number.optional().transform((given) => given ?? null);
 /** A field that is empty when nothing is said: null then. */
@@ -96,14 +98,14 @@ export const requests = {
     cluster: name,
     toVersion: orNone(version),
     canary: leftOut(count.max(10_000)),
-    settleMs: leftOut(count),
-    soakMs: leftOut(count),
+    settleMs: leftOut(duration),
+    soakMs: leftOut(duration),
     downgrade: z.boolean(),
     primary: orNone(z.enum(['switchover', 'restart'], 'expected switchover or restart')),
     config: z.array(configEdit).max(1000),
     restart: z.boolean(),
     snapshot: orNone(z.enum(snapshotVerifications, 'expected none, list or restore-compare')),
-    snapshotKeepMs: leftOut(count),
+    snapshotKeepMs: leftOut(duration),
     restoreRun: orNone(name),
     restoreInstance: orNone(name),
     again: z.boolean(),

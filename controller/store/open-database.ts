@@ -1,7 +1,8 @@
 /** Opens the store's file: alone, checked, and brought to the newest schema with a backup before. */
-import { closeSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { fail } from '../../common/failure.ts';
+import { fileObstacle } from '../../common/file-obstacle.ts';
 import { unwritableReason } from '../../common/full-disk.ts';
 import { checkPragmas, checkSchemaVersion, checkSound, checkSqliteVersion, storeDamaged } from './checks.ts';
 import { holderOf } from './holder.ts';
@@ -36,6 +37,8 @@ function openChecked(file: string, check: (database: BetterSqlite.Database) => v
     return database;
   } catch (error) {
     database.close();
+    const obstacle = isUnopened(error) ? fileObstacle(file) : null;
+    if (obstacle !== null) throw unopened(file, obstacle);
     const why = unwritableReason(file, error);
     if (why !== null) throw storeUnwritable(file, why);
     if (!(error instanceof BetterSqlite.SqliteError)) throw error;
@@ -48,8 +51,15 @@ function connect(file: string): BetterSqlite.Database {
     // No waiting for another holder: it would be a second controller.
     return new BetterSqlite(file, { timeout: 0 });
   } catch (error) {
-    throw fail('refused', 'store-unusable', `store ${file} cannot be opened: ${(error as Error).message}`);
+    throw unopened(file, fileObstacle(file) ?? (error as Error).message);
   }
+}
+
+const isUnopened = (error: unknown) => error instanceof BetterSqlite.SqliteError && /^SQLITE_(CANTOPEN|IOERR)/.test(error.code);
+
+function unopened(file: string, why: string): Error {
+  const remedy = 'set right what is there, or name another stateDir in the settings';
+  return fail('refused', 'store-unusable', `store ${file} cannot be opened: ${why}; ${remedy}`);
 }
 
 /** Two controllers on one file would both command. The lock is the system's: it goes with the process, however that ends. */
@@ -87,6 +97,7 @@ export function versionInHeader(file: string): number {
     return 0;
   }
   try {
+    if (!fstatSync(descriptor).isFile()) return 0;
     return readSync(descriptor, header, 0, 100, 0) === 100 && header.toString('latin1', 0, 15) === 'SQLite format 3'
       ? header.readUInt32BE(60)
       : 0;

@@ -2,11 +2,12 @@
  * Puts a backup in the place of a store that nobody holds. Everything that is there stays, under another name; at every moment there is one
  * whole store under the store's name, or none where there was none.
  */
-import { chmodSync, chownSync, constants, copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, constants, copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import type { StoreHoldings } from '../../common/documents/backup.ts';
 import { FailureError, fail } from '../../common/failure.ts';
+import { makeFolderSync } from '../../common/make-folder.ts';
 import { failureOfWrite, sync } from '../../common/new-file.ts';
 import { holderOf } from './holder.ts';
 import { inspectStore } from './inspect.ts';
@@ -37,7 +38,7 @@ export function restoreStore({ file, from, wallMs }: RestoreRequest): Restored {
   const partial = `${file}.restoring`;
   let old: OldStore | null = null;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolderSync(dirname(file), 0o700);
     old = holdOld(file);
     removeWithCompanions(partial);
     takeCopy(from, partial);

@@ -23,7 +23,7 @@ const clientPauseMs = 10;
 const snapshotCount = 1_000;
 
 export async function stageEtcd(boot: BootOptions): Promise<Staged> {
-  await buildEtcd(etcdVersions, boot.say ?? (() => {}));
+  await buildEtcd(etcdVersions, boot.say ?? (() => {}), boot.signal);
   const fleet = await startEtcdFleet({ ...boot, version: oldVersion, flags: [`--snapshot-count=${snapshotCount}`] });
   return {
     fleet,
@@ -32,7 +32,8 @@ export async function stageEtcd(boot: BootOptions): Promise<Staged> {
       const report = await play(fleet, narrator);
       return { report, verdicts: [...verdictsOn(report), ...quorumVerdicts(report.clients)] };
     },
-    keep: async () => howToDrive(fleet, { nodes: etcdNames, program: 'etcd', running: newVersion, other: between[1], asked: [] }),
+    keep: async () =>
+      howToDrive(fleet, { nodes: etcdNames, program: 'etcd', running: newVersion, other: between[1], asked: { there: [], back: [] } }),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
 import type { ConfigChange__Output, ConfigChange as WireChange } from '../generated/drydock/v1/ConfigChange.ts';
 import type { ConfigRevision__Output, ConfigRevision as WireRevision } from '../generated/drydock/v1/ConfigRevision.ts';
-import { digestFromWire, malformed } from './types.ts';
+import { digestFromWire, malformed } from './forms.ts';
 
 const keyForm = /^[A-Za-z_][A-Za-z0-9_.$-]{0,199}$/;
 const maxValueChars = 10_000;

@@ -1,19 +1,13 @@
 /** The messages of the agents' stream, both directions, inner types to wire and back. Throws FailureError(usage, `malformed-message`). */
-import type { AgentMessage, ControllerMessage, OpenOrderState, RecalledOrder } from '../../common/link.ts';
+import { type AgentMessage, type ControllerMessage, mostInstances, type OpenOrderState, type RecalledOrder } from '../../common/link.ts';
+import { printable } from '../../common/printable.ts';
 import type { AgentMessage__Output, AgentMessage as WireAgentMessage } from '../generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage__Output, ControllerMessage as WireControllerMessage } from '../generated/drydock/v1/ControllerMessage.ts';
 import type { RecalledOrder__Output } from '../generated/drydock/v1/RecalledOrder.ts';
+import { checkBounds } from './bounds.ts';
+import { countFromWire, malformed, nameFromWire, wordFromWire } from './forms.ts';
 import { giverFromWire, orderFromWire, orderToWire, receiptFromWire, receiptToWire } from './orders.ts';
-import {
-  countFromWire,
-  failureFromWire,
-  failureToWire,
-  incarnationFromWire,
-  malformed,
-  nameFromWire,
-  nodeFactsFromWire,
-  nodeFactsToWire,
-} from './types.ts';
+import { failureFromWire, failureToWire, incarnationFromWire, nodeFactsFromWire, nodeFactsToWire } from './types.ts';
 
 const stateToWire = {
   accepted: 'ORDER_STATE_ACCEPTED',
@@ -78,14 +72,16 @@ function helloToWire(hello: Of<AgentMessage, 'hello'>): WireAgentMessage {
 }
 
 function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): AgentMessage {
+  if (hello.instances.length > mostInstances)
+    throw malformed(`hello.instances has ${hello.instances.length} entries, at most ${mostInstances} are taken of one host`);
   return {
     type: 'hello',
     protocol: hello.protocol,
-    agentVersion: hello.agentVersion,
+    agentVersion: wordFromWire(hello.agentVersion, 'hello.agentVersion'),
     host: nameFromWire(hello.host, 'hello.host'),
-    bootId: hello.bootId,
-    arch: hello.arch,
-    os: hello.os,
+    bootId: wordFromWire(hello.bootId, 'hello.bootId'),
+    arch: wordFromWire(hello.arch, 'hello.arch'),
+    os: wordFromWire(hello.os, 'hello.os'),
     instances: hello.instances.map((instance) => ({
       instance: nameFromWire(instance.instance, 'hello.instances.instance'),
       cluster: nameFromWire(instance.cluster, 'hello.instances.cluster'),
@@ -93,12 +89,12 @@ function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): Agent
       dataDir: instance.dataDir,
       capabilities: instance.capabilities,
       checks: instance.checks,
-      profileDigest: instance.profileDigest,
+      profileDigest: wordFromWire(instance.profileDigest, 'hello.instances.profileDigest'),
     })),
     fences: hello.fences.map((fence) => ({
       cluster: nameFromWire(fence.cluster, 'hello.fences.cluster'),
       epoch: countFromWire(fence.epoch, 'hello.fences.epoch'),
-      writer: fence.writer,
+      writer: wordFromWire(fence.writer, 'hello.fences.writer'),
     })),
     openOrders: hello.openOrders.map((open) => ({ orderId: open.orderId, state: openState(open.state) })),
     journalHead: countFromWire(hello.journalHead, 'hello.journalHead'),
@@ -158,6 +154,7 @@ export function agentMessageToWire(message: AgentMessage): WireAgentMessage {
 }
 
 export function agentMessageFromWire(wire: AgentMessage__Output): AgentMessage {
+  if (wire.body !== undefined) checkBounds(wire, wire.body);
   if (wire.hello) return helloFromWire(wire.hello);
   if (wire.beat) return { type: 'beat', journalHead: countFromWire(wire.beat.journalHead, 'beat.journalHead') };
   if (wire.facts) {
@@ -168,7 +165,10 @@ export function agentMessageFromWire(wire: AgentMessage__Output): AgentMessage {
     const { orderId, state, failure } = wire.ack;
     return { type: 'ack', orderId, state: ackState(state), ...(failure === null ? {} : { failure: failureFromWire(failure) }) };
   }
-  if (wire.progress) return { type: 'progress', ...wire.progress };
+  if (wire.progress) {
+    const { orderId, part, fraction, note } = wire.progress;
+    return { type: 'progress', orderId, part: printable(part), fraction: Math.min(Math.max(fraction, 0) || 0, 1), note: printable(note) };
+  }
   if (wire.report) {
     if (wire.report.receipt === null) throw malformed('report.receipt is missing');
     return {
@@ -220,6 +220,7 @@ export function controllerMessageToWire(message: ControllerMessage): WireControl
 }
 
 export function controllerMessageFromWire(wire: ControllerMessage__Output): ControllerMessage {
+  if (wire.body !== undefined) checkBounds(wire, wire.body);
   if (wire.welcome)
     return {
       type: 'welcome',

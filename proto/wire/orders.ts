@@ -7,17 +7,15 @@ import type { Order__Output, Order as WireOrder } from '../generated/drydock/v1/
 import type { Outcome as WireOutcome } from '../generated/drydock/v1/Outcome.ts';
 import type { Receipt__Output, Receipt as WireReceipt } from '../generated/drydock/v1/Receipt.ts';
 import { changesFromWire, changesToWire, revisionFromWire, revisionToWire } from './config.ts';
+import { countFromWire, durationFromWire, malformed, nameFromWire } from './forms.ts';
 import {
   bundleFromWire,
   bundleToWire,
-  countFromWire,
   failureFromWire,
   failureToWire,
   findingFromWire,
   findingToWire,
   incarnationFromWire,
-  malformed,
-  nameFromWire,
   nodeFactsFromWire,
   nodeFactsToWire,
   optional,
@@ -155,7 +153,7 @@ function actFromWire(wire: Act__Output): Act {
           kind: 'act',
           verb: 'finalize',
           part: 'snapshot',
-          keepMs: countFromWire(wire.keepMs, 'act.keepMs'),
+          keepMs: durationFromWire(wire.keepMs, 'act.keepMs'),
           ...hopFromWire(wire.hop),
         };
       if (wire.part !== 'FINALIZE_PART_PREVIOUS_RELEASE') throw malformed(`act.part ${wire.part} is unknown`);
@@ -202,7 +200,7 @@ function bodyFromWire(wire: Order__Output): OrderBody {
       kind: 'await',
       condition: wire.await.condition,
       member: wire.await.member ?? null,
-      steadyMs: countFromWire(wire.await.steadyMs, 'await.steadyMs'),
+      steadyMs: durationFromWire(wire.await.steadyMs, 'await.steadyMs'),
       viewpoint: inner(viewpointToWire, wire.await.viewpoint, 'await.viewpoint'),
     };
   if (wire.stage) {
@@ -289,7 +287,7 @@ export function orderFromWire(wire: Order__Output): Order {
       databaseId: wire.target.databaseId ?? null,
     },
     guards: wire.guards.map((guard) => ({ check: guard.check, ...optional('expect', guard.expect ?? null) })),
-    deadlineMs: countFromWire(wire.deadlineMs, 'order.deadlineMs'),
+    deadlineMs: durationFromWire(wire.deadlineMs, 'order.deadlineMs'),
     repeat: inner(repeatToWire, wire.repeat, 'order.repeat'),
     body: bodyFromWire(wire),
   };

@@ -11,8 +11,9 @@ import type {
   SnapshotSeen,
   Space,
 } from '../../common/facts.ts';
-import { type Failure, fail, failureClasses } from '../../common/failure.ts';
+import { type Failure, failureClasses } from '../../common/failure.ts';
 import type { Artifact, Bundle } from '../../common/orders.ts';
+import { printable } from '../../common/printable.ts';
 import type { Answer } from '../generated/drydock/v1/Answer.ts';
 import type { Bundle__Output, Bundle as WireBundle } from '../generated/drydock/v1/Bundle.ts';
 import type { ConfigPreview__Output } from '../generated/drydock/v1/ConfigPreview.ts';
@@ -25,29 +26,10 @@ import type { RestoreNeed__Output } from '../generated/drydock/v1/RestoreNeed.ts
 import type { SnapshotNeed__Output } from '../generated/drydock/v1/SnapshotNeed.ts';
 import type { SnapshotSeen__Output } from '../generated/drydock/v1/SnapshotSeen.ts';
 import type { Space__Output } from '../generated/drydock/v1/Space.ts';
+import { countFromWire, digestFromWire, malformed, nameFromWire, timeFromWire } from './forms.ts';
 
 /** Deepest chain of causes taken from the wire; a longer one is cut, not followed. */
 const deepestCause = 16;
-
-export function malformed(what: string): Error {
-  return fail('usage', 'malformed-message', `malformed message: ${what}`);
-}
-
-/** Names are used in order ids, store keys and log lines; folder names of releases reach paths. */
-export function nameFromWire(text: string, what: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/.test(text)) throw malformed(`${what} ${JSON.stringify(text.slice(0, 60))} is not a name`);
-  return text;
-}
-
-export function digestFromWire(text: string, what: string): string {
-  if (!/^sha256:[0-9a-f]{64}$/.test(text)) throw malformed(`${what} is not a sha256 digest`);
-  return text;
-}
-
-export function countFromWire(value: number, what: string): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw malformed(`${what} ${value} is not a count`);
-  return value;
-}
 
 export function failureToWire(failure: Failure): WireFailure {
   return {
@@ -64,7 +46,13 @@ export function failureFromWire(wire: Failure__Output, depth = 0): Failure {
   const remedy = wire.remedy === 'retry' || wire.remedy === 'abort' ? wire.remedy : 'hold';
   const cause =
     wire.cause !== null && wire.cause !== undefined && depth < deepestCause ? failureFromWire(wire.cause, depth + 1) : undefined;
-  return { class: failureClass ?? 'internal', code: wire.code, message: wire.message, remedy, ...(cause === undefined ? {} : { cause }) };
+  return {
+    class: failureClass ?? 'internal',
+    code: wire.code,
+    message: printable(wire.message),
+    remedy,
+    ...(cause === undefined ? {} : { cause }),
+  };
 }
 
 export function incarnationFromWire(wire: Incarnation__Output | null | undefined): Incarnation | null {
@@ -80,7 +68,11 @@ export function findingToWire(finding: Finding): WireFinding {
 }
 
 export function findingFromWire(wire: Finding__Output): Finding {
-  return { check: wire.check, ok: wire.ok === 'ANSWER_YES' ? true : wire.ok === 'ANSWER_NO' ? false : null, detail: wire.detail };
+  return {
+    check: wire.check,
+    ok: wire.ok === 'ANSWER_YES' ? true : wire.ok === 'ANSWER_NO' ? false : null,
+    detail: printable(wire.detail),
+  };
 }
 
 function peerFromWire(wire: PeerSeen__Output): PeerSeen {
@@ -153,7 +145,7 @@ export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
   return {
     instance: nameFromWire(wire.instance, 'facts.instance'),
     nonce: wire.nonce ?? null,
-    observedAtMs: wire.observedAtMs,
+    observedAtMs: timeFromWire(wire.observedAtMs, 'facts.observedAtMs'),
     incarnation: incarnationFromWire(wire.incarnation),
     databaseId: wire.databaseId ?? null,
     memberId: wire.memberId ?? null,
@@ -180,8 +172,8 @@ export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
 function snapshotFromWire(wire: SnapshotSeen__Output): SnapshotSeen {
   return {
     id: nameFromWire(wire.id, 'snapshot.id'),
-    madeAtMs: countFromWire(wire.madeAtMs, 'snapshot.madeAtMs'),
-    expiresAtMs: countFromWire(wire.expiresAtMs, 'snapshot.expiresAtMs'),
+    madeAtMs: timeFromWire(wire.madeAtMs, 'snapshot.madeAtMs'),
+    expiresAtMs: timeFromWire(wire.expiresAtMs, 'snapshot.expiresAtMs'),
     bytes: countFromWire(wire.bytes, 'snapshot.bytes'),
     version: nameFromWire(wire.version, 'snapshot.version'),
     role: nameFromWire(wire.role, 'snapshot.role'),
@@ -220,6 +212,14 @@ function previewFromWire(wire: ConfigPreview__Output): ConfigPreview {
   };
 }
 
+/** An engine's facts are a few levels; whoever walks through them recurses. */
+const deepestDetail = 32;
+
+function isShallow(value: object, levels: number): boolean {
+  if (levels === 0) return false;
+  return Object.values(value).every((member) => typeof member !== 'object' || member === null || isShallow(member, levels - 1));
+}
+
 function detailFromWire(text: string): NodeFacts['detail'] {
   let value: unknown;
   try {
@@ -228,6 +228,7 @@ function detailFromWire(text: string): NodeFacts['detail'] {
     throw malformed('facts.detailJson is not JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('facts.detailJson is not an object');
+  if (!isShallow(value, deepestDetail)) throw malformed(`facts.detailJson is nested deeper than ${deepestDetail}`);
   return value as { readonly [key: string]: Json };
 }
 

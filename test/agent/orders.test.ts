@@ -21,6 +21,25 @@ async function refusalOf(world: World, order: Order): Promise<string | undefined
   return world.refusals().at(-1);
 }
 
+describe('the name of an order', () => {
+  it('12.C17: must be its run, step and attempt, and its run not the one of this host', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    for (const wrong of [
+      { run: 'local' },
+      { run: 'local', orderId: 'r-1/observe/1' },
+      { orderId: 'local/observe/1' },
+      { orderId: 'r-1/observe/2' },
+      { orderId: 'r-1/observe' },
+      { orderId: '' },
+      { run: 'look', orderId: 'r-1/observe/1' },
+    ])
+      expect(await refusalOf(world, orderOf(observe(), wrong)), JSON.stringify(wrong)).toBe('bad-order');
+    expect(world.journal?.head()).toBe(0);
+    expect(world.journal?.fences()).toEqual([]);
+  });
+});
+
 describe('the fence (P5)', () => {
   it('refuses a lower epoch, and the same epoch from another writer, also after a restart', async () => {
     const world = makeWorld();

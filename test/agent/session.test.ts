@@ -141,6 +141,31 @@ describe('the link', () => {
     expect(world.linkTries).toBe(tries + 1);
   });
 
+  it('12.C17: a goodbye for 1e15 ms keeps it away for minutes', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const tries = world.linkTries;
+    world.controller?.send({ type: 'goodbye', afterMs: 1e15 });
+    await world.clock.advance(60_000);
+    expect(world.linkTries).toBe(tries);
+    await world.clock.advance(5 * 60_000);
+    expect(world.linkTries).toBe(tries + 1);
+  });
+
+  it.each([
+    [1, 10],
+    [1e15, 1],
+  ])('12.C17: a pace of %d ms is not taken at its word', async (beatMs, least) => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    world.controller?.send({ type: 'welcome', controllerVersion: '0.0.0', writer: 'w-1', beatMs });
+    world.forgetHeard();
+    await world.clock.advance(beatMs === 1 ? 2_000 : 20 * 60_000);
+    const beats = world.heard.filter(({ type }) => type === 'beat').length;
+    expect(beats).toBeGreaterThanOrEqual(least);
+    expect(beats).toBeLessThanOrEqual(25);
+  });
+
   it('does nothing any more once the agent was stopped, wherever it was waiting', async () => {
     const world = makeWorld();
     await bootAndLink(world);

@@ -59,6 +59,18 @@ describe('plan', () => {
     expect(ran.stderr).toContain('approve: drydock approve p-7Q4M');
   });
 
+  test.each(['--settle', '--soak', '--keep-snapshots'])('12.C17: %s of more than a year is refused in one sentence', async (option) => {
+    const ran = await run(['plan', 'pg-main', '--to', '16.14', option, '999999999h']);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toMatch(
+      new RegExp(`^drydock: option '${option} <duration>' argument '999999999h' is invalid\\. A duration is at most a year: 8760h\\.\n`),
+    );
+  });
+
+  test('12.C17: a time-out of more than a year is refused as well', async () => {
+    expect((await run(['watch', 'r-1', '--timeout', '8761h'])).stderr).toContain('A duration is at most a year: 8760h.');
+  });
+
   test('show -o json wraps the plan with its id, state and digest', async () => {
     const ran = await run(['plan', 'show', 'p-7Q4M', '-o', 'json']);
     expect(JSON.parse(ran.stdout)).toEqual({ apiVersion: 'drydock/v1', moved: [], ...stored, digest, plan: documents.plan });

@@ -10,6 +10,7 @@ import { controllerUnit, hostLayout } from '../../demo/host-layout.ts';
 import { bootHost, type DemoHost } from '../../demo/hosts.ts';
 import { howToDrive } from '../../demo/keep.ts';
 import { help, readOptions } from '../../demo/options.ts';
+import { keptAsks } from '../../demo/play.ts';
 import { freePorts } from '../../demo/ports.ts';
 import type { PlayedFleet } from '../../demo/stage-upgrade.ts';
 import { runMark } from '../../demo/supervisor/processes.ts';
@@ -47,18 +48,18 @@ it('stops a unit of a host and starts it again, and says which units there are',
   await expect(startUnit(join(fleet, 'pg-9', 'x'))).rejects.toThrow('is no fleet with a host pg-9');
 });
 
-it('prints these commands for each unit, and plans as they were asked for', async () => {
+it('prints these commands for each unit, and (12.C18) plans that are taken: down with the primary restarted, back as it was asked for', async () => {
   const { dir: fleet } = await hostWith('pg-1', 'postgres-pg-1', sleeps);
   const text = howToDrive({ dir: fleet, controllerAddress: '127.0.0.1:1', cluster: 'pg-main' } as PlayedFleet, {
     nodes: ['pg-1', 'pg-1', 'pg-1'],
     program: 'postgres',
     running: '16.14',
     other: '16.4',
-    asked: ['--primary', 'switchover'],
+    asked: keptAsks('switchover'),
   });
   for (const verb of ['stop', 'start'])
     expect(text).toContain(`npm run --silent demo -- --${verb} ${join(fleet, 'pg-1', 'postgres-pg-1')}\n`);
-  expect(text).toContain('plan pg-main --to 16.4 --downgrade --primary switchover --settle');
+  expect(text).toContain('plan pg-main --to 16.4 --downgrade --primary restart --settle');
   expect(text).toContain('plan pg-main --to 16.14 --primary switchover --settle');
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
-import { Inventory } from '../../controller/fleet/inventory.ts';
+import { Inventory, mostHosts } from '../../controller/fleet/inventory.ts';
 import type { ClusterRecord } from '../../controller/store/store.ts';
 import { announced, beatMs, type CardboardAgent, cardboardAgent, facts, handClock, hello, local } from './agents.ts';
 
@@ -298,4 +298,30 @@ it('P2 facts inside a report are no sighting: a repeated report may be old', () 
   agent.say({ type: 'report', seq: 3, receipt, given: { epoch: 1, writer: 'w1' } });
   expect(inventory.nodes('pg-main')).toMatchObject([{ facts: null }]);
   expect(heard.at(-1)).toBe('report of db-1');
+});
+
+describe('12.C17: a crowd', () => {
+  it('of streams that say nothing does not keep out who says who it is', () => {
+    const { inventory, join } = fleet();
+    const strangers = Array.from({ length: 1_100 }, () => {
+      const stranger = cardboardAgent();
+      inventory.accept(stranger.end, local);
+      return stranger;
+    });
+    expect(strangers.filter((stranger) => stranger.closed() === null)).toHaveLength(1_024);
+    expect(strangers[0]?.closed()).toBe('1024 others have not said who they are either');
+    expect(join(hello('db-1', [announced('pg-1')])).closed()).toBeNull();
+    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', linked: true }]);
+  });
+
+  it('of hosts is taken up to a bound, and whoever is refused hears what a person can do', () => {
+    const { inventory, join } = fleet();
+    for (let count = 0; count < mostHosts; count++) join(hello(`stray-${count}`, []));
+    expect(join(hello('db-1', [announced('pg-1')])).closed()).toBe(
+      `${mostHosts} hosts are known and no more are taken: drydock host forget NAME for those that are gone`,
+    );
+    expect(inventory.hostOf('pg-1')).toBeNull();
+    expect(join(hello('stray-7', [announced('pg-7')])).closed()).toBeNull();
+    expect(inventory.hosts()).toHaveLength(mostHosts);
+  });
 });

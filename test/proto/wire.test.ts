@@ -294,4 +294,70 @@ describe('the wire', () => {
     });
     for (const refused of [bodyless, unknownVerb, escaping]) expect(refused).toThrow(FailureError);
   });
+
+  it('12.C17: takes no order that is to last for ever, and no time that no calendar has', () => {
+    const sample = (more: Partial<Order>): ControllerMessage => ({
+      type: 'order',
+      order: {
+        orderId: 'r-1/s/1',
+        run: 'r-1',
+        step: 's',
+        attempt: 1,
+        cluster: 'c',
+        epoch: 1,
+        writer: 'w',
+        given: { epoch: 1, writer: 'w' },
+        target: { instance: 'a', host: 'h', engine: 'e', dataDir: '/d', databaseId: null },
+        guards: [],
+        deadlineMs: 1000,
+        repeat: 'convergent',
+        body: { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: 'x' },
+        ...more,
+      },
+    });
+    const longest: OrderBody = { kind: 'await', condition: 'c', member: null, steadyMs: 1e15, viewpoint: 'self' };
+    for (const more of [
+      { deadlineMs: 1e15 },
+      { body: longest },
+      { body: { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs: 1e15 } as const },
+    ])
+      expect(() => controllerRoundTrip(sample(more)), JSON.stringify(more)).toThrow(/Ms 1000000000000000 ms is longer than two years/);
+    const year = 365 * 86_400_000;
+    expect(controllerRoundTrip(sample({ deadlineMs: year + 60_000 }))).toMatchObject({ order: { deadlineMs: year + 60_000 } });
+    const [seen] = fc.sample(facts, { numRuns: 1, seed: 1 }) as [NodeFacts];
+    expect(() => agentRoundTrip({ type: 'facts', facts: { ...seen, observedAtMs: 9e15 } })).toThrow(/facts\.observedAtMs .* is not a time/);
+  });
+
+  it('12.C17: holds every text, list and nesting of every message to its bounds, and names the field', () => {
+    const [seen] = fc.sample(facts, { numRuns: 1, seed: 1 }) as [NodeFacts];
+    const hello = (more: object): AgentMessage => ({
+      ...{ type: 'hello', protocol: 1, agentVersion: '0.1.0', host: 'db-1', bootId: 'b', arch: 'x64', os: 'debian:12', journalHead: 1 },
+      ...{ instances: [], fences: [], newestOrders: [], openOrders: [] },
+      ...more,
+    });
+    const instance = (more: object = {}) => ({
+      ...{ instance: 'a', cluster: 'c', engine: 'e', dataDir: '/d', capabilities: [], checks: [], profileDigest: 'sha256:1' },
+      ...more,
+    });
+    const long = 'x'.repeat(900_000);
+    const nested = JSON.parse(`${'{"a":'.repeat(500)}1${'}'.repeat(500)}`);
+    const cases: readonly (readonly [AgentMessage, RegExp])[] = [
+      ...['agentVersion', 'bootId', 'arch', 'os'].map((field) => [hello({ [field]: long }), new RegExp(`hello\\.${field}`)] as const),
+      [hello({ agentVersion: 'x'.repeat(201) }), /hello\.agentVersion is 201 characters long, at most 200 are taken/],
+      [hello({ host: 'x'.repeat(201) }), /hello\.host/],
+      [hello({ instances: [instance({ dataDir: long })] }), /hello\.instances\.dataDir/],
+      [hello({ instances: [instance({ profileDigest: long })] }), /hello\.instances\.profileDigest/],
+      [hello({ instances: [instance({ checks: Array(1_001).fill('c') })] }), /hello\.instances\.checks has 1001 entries/],
+      [hello({ instances: Array(101).fill(instance()) }), /hello\.instances has 101 entries, at most 100/],
+      [hello({ instances: Array(10_000).fill(instance()) }), /hello\.instances has 10000 entries/],
+      [hello({ instances: Array(90).fill(instance({ dataDir: `/${'d'.repeat(4_000)}` })) }), /hello holds more than 262144 characters/],
+      [hello({ openOrders: Array(1_001).fill({ orderId: 'r/s/1', state: 'begun' }) }), /hello\.openOrders has 1001 entries/],
+      [{ type: 'progress', orderId: 'o', part: 'p', fraction: 1, note: long }, /progress\.note/],
+      [{ type: 'ack', orderId: long, state: 'begun' }, /ack\.orderId/],
+      [{ type: 'facts', facts: { ...seen, findings: Array(10_001).fill({ check: 'c', ok: true, detail: '' }) } }, /facts\.facts\.findings/],
+      [{ type: 'facts', facts: { ...seen, detail: nested } }, /facts\.detailJson is nested deeper than 32/],
+    ];
+    for (const [message, says] of cases) expect(() => agentRoundTrip(message), String(says)).toThrow(says);
+    expect(agentRoundTrip({ type: 'progress', orderId: 'o', part: 'p', fraction: Number.NaN, note: '' })).toMatchObject({ fraction: 0 });
+  });
 });

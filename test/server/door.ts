@@ -16,7 +16,7 @@ import { ArtifactStore } from '../../controller/server/artifact-store.ts';
 import { createAuditUseCases } from '../../controller/server/audit.ts';
 import { createBackupUseCases } from '../../controller/server/backups.ts';
 import { createClusterUseCases } from '../../controller/server/clusters.ts';
-import { type GrpcServer, startGrpcServer } from '../../controller/server/grpc-server.ts';
+import { type GrpcServer, type ServerLimits, startGrpcServer } from '../../controller/server/grpc-server.ts';
 import { createHostUseCases } from '../../controller/server/hosts.ts';
 import { PacksInForce } from '../../controller/server/packs-in-force.ts';
 import { createReleaseUseCases } from '../../controller/server/releases.ts';
@@ -46,6 +46,7 @@ export interface DoorOptions {
   readonly plans?: Partial<PlanUseCases>;
   readonly procedures?: ReadonlyMap<string, Procedure>;
   readonly accept?: (end: ControllerEnd, peer: Peer) => void;
+  readonly limits?: Partial<ServerLimits>;
 }
 
 const notAsked = (): never => {
@@ -118,7 +119,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   };
   const accept = options.accept ?? ((end: ControllerEnd, peer: Peer) => fleet.accept(end, peer));
   const listen = options.listen?.(dir) ?? '127.0.0.1:0';
-  const server = await startGrpcServer({ listen, accept, useCases, artifacts, log: silentLog });
+  const server = await startGrpcServer({ listen, accept, useCases, artifacts, log: silentLog, limits: options.limits ?? {} });
   const operator = new drydockV1.Operator(server.address, credentials.createInsecure(), clientOptions);
   return {
     dir,

@@ -4,8 +4,12 @@ import { connect } from 'node:net';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AgentMessage } from '../../common/link.ts';
 import { clientOptions, maxMessageBytes } from '../../proto/channel.ts';
-import { type Door, openDoor } from './door.ts';
+import { drydockV1 } from '../../proto/loader.ts';
+import { agentMessageToWire } from '../../proto/wire/link.ts';
+import { announced, cardboardAgent, hello, local } from '../fleet/agents.ts';
+import { type Door, json, openDoor, refusal } from './door.ts';
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const emptySettings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
@@ -120,4 +124,103 @@ describe('garbage on the port', () => {
     door.operator.close();
     await door.server.stop(10_000);
   });
+});
+
+describe('12.C17: connections', () => {
+  /** Opens one, says this, and keeps the line; resolves when it was hung up on. */
+  async function keepsSilent(door: Door, ...pieces: readonly Uint8Array[]): Promise<void> {
+    const socket = connect(portOf(door), '127.0.0.1');
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    socket.resume();
+    for (const piece of pieces) socket.write(piece);
+    await closed;
+  }
+
+  it('that never say that they speak HTTP/2 are closed', async () => {
+    await using door = await openDoor({ limits: { prefaceMs: 100 } });
+    await Promise.all([keepsSilent(door), keepsSilent(door, preface.subarray(0, 10))]);
+    await answers(door);
+  });
+
+  it('that ask nothing are closed', async () => {
+    await using door = await openDoor({ limits: { idleMs: 200 } });
+    await Promise.all([keepsSilent(door, preface), keepsSilent(door, preface, emptySettings)]);
+    await answers(door);
+  });
+
+  it('that begin to ask and never end are told so', async () => {
+    await using door = await openDoor({ limits: { requestMs: 100 } });
+    const session = http2Connect(`http://${door.server.address}`);
+    const headers = { ':method': 'POST', ':path': '/drydock.v1.Operator/GetRun', 'content-type': 'application/grpc', te: 'trailers' };
+    const stream = session.request(headers, { endStream: false });
+    const [answer] = await once(stream, 'response');
+    expect(answer).toMatchObject({ 'grpc-status': String(status.DEADLINE_EXCEEDED) });
+    session.destroy();
+    await answers(door);
+  });
+
+  it('are taken up to a bound, and again when others have gone', async () => {
+    await using door = await openDoor({ limits: { connections: 3, prefaceMs: 60_000 } });
+    const held = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const socket = connect(portOf(door), '127.0.0.1');
+        await once(socket, 'data');
+        return socket;
+      }),
+    );
+    await keepsSilent(door);
+    for (const socket of held) socket.destroy();
+    await Promise.all(held.map((socket) => (socket.closed ? null : once(socket, 'close'))));
+    await answers(door);
+  });
+});
+
+describe('12.C17: hosts', () => {
+  it('whose hello is too long are told which field, and nothing of it is kept', async () => {
+    await using door = await openDoor();
+    const client = new drydockV1.AgentLink(door.server.address, credentials.createInsecure(), clientOptions);
+    const many = Array.from({ length: 10_000 }, (_, at) => announced(`i${at}`));
+    for (const [bad, says] of [
+      [{ ...hello('db-1', []), agentVersion: 'x'.repeat(900_000) }, 'hello.agentVersion is 900000 characters long, at most'],
+      [hello('db-1', many.slice(0, 8_000)), 'hello.instances has 8000 entries, at most'],
+    ] as const) {
+      const stream = client.connect();
+      stream.on('error', () => {});
+      stream.on('data', () => {});
+      stream.write(agentMessageToWire(bad as AgentMessage));
+      const ended = await new Promise((resolve) => stream.once('status', resolve));
+      expect(ended).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringContaining(says) });
+    }
+    client.close();
+    expect(door.fleet.hosts()).toEqual([]);
+  });
+
+  it('are listed in pages that fit a message, however much each says of itself', async () => {
+    await using door = await openDoor();
+    for (let host = 0; host < 300; host++) {
+      const agent = cardboardAgent();
+      door.fleet.accept(agent.end, local);
+      const instances = Array.from({ length: 20 }, (_, at) => ({ ...announced(`h${host}-${at}`), dataDir: `/${'d'.repeat(1_000)}` }));
+      agent.say(hello(`h${host}`, instances));
+    }
+    const listed: string[] = [];
+    for (let after = ''; ; ) {
+      const page = (await door.ask('ListHosts', { after })) as { readonly hosts: { readonly json: Buffer }; readonly nextAfter: string };
+      expect(page.hosts.json.length).toBeLessThan(maxMessageBytes / 2);
+      listed.push(...(json(page.hosts) as { hosts: { host: string }[] }).hosts.map(({ host }) => host));
+      if (page.nextAfter === '') break;
+      after = page.nextAfter;
+    }
+    expect(new Set(listed).size).toBe(300);
+  });
+});
+
+it('12.C17: a plan that is to settle, soak or keep for longer than a year is refused by the name of the field', async () => {
+  await using door = await openDoor();
+  const asked = { cluster: 'pg-main', toVersion: '16.14', downgrade: false, restart: false, again: false, config: [] };
+  for (const field of ['settleMs', 'soakMs', 'snapshotKeepMs']) {
+    const { failure } = await refusal(door.ask('MakePlan', { ...asked, [field]: 999_999_999 * 3_600_000 }));
+    expect(failure).toMatchObject({ class: 'usage', code: 'bad-request', message: `${field}: expected at most a year` });
+  }
 });

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
 import { silentLog } from '../../common/log.ts';
@@ -12,6 +12,14 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'drydock-controller-'));
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Puts a file there, or with a slash at the end a folder with something in it; returns its path. */
+function put(name: string): string {
+  const path = join(dir, name.replace(/\/$/, ''));
+  mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true });
+  writeFileSync(name.endsWith('/') ? join(path, 'x') : path, '');
+  return path;
+}
 
 function settingsOf(text: string) {
   const file = join(dir, 'controller.yaml');
@@ -54,13 +62,58 @@ describe('the controller program', () => {
     await first.stop();
   });
 
-  it('lets go of its store when it cannot listen', async () => {
+  it('12.C18: says who is in its way when it cannot listen, in one sentence of its own, and lets go of its store', async () => {
     const first = await runController(settingsOf(`listen: 127.0.0.1:0\nstateDir: ${dir}/a\n`), silentLog);
     const taken = settingsOf(`listen: ${first.address}\nstateDir: ${dir}/b\n`);
-    expect(await codeOf(() => runController(taken, silentLog))).toMatch(/^failed cannot-listen: cannot listen on 127\.0\.0\.1/);
+    expect(await codeOf(() => runController(taken, silentLog))).toMatch(
+      /^failed cannot-listen: cannot listen on 127\.0\.0\.1:\d+: another program listens there already; stop it .*, or set another address in the settings$/,
+    );
     await first.stop();
     const second = await runController(taken, silentLog);
     await second.stop();
+  });
+
+  it.each([
+    [
+      'a state folder that no file system takes',
+      () => ['stateDir: /proc/x'],
+      /^usage bad-settings: folder \/proc\/x cannot be made: it is not/,
+    ],
+    [
+      'such an artifacts folder',
+      () => [`stateDir: ${dir}/s`, 'artifactsDir: /proc/x/y'],
+      /^usage bad-settings: folder \/proc\/x\/y cannot be made: it is not there, and cannot be made; correct stateDir or artifactsDir$/,
+    ],
+    [
+      'a file for a folder',
+      () => [`stateDir: ${put('f')}/s`],
+      /^usage bad-settings: folder .*\/f\/s cannot be made: a part of its path is a file/,
+    ],
+    [
+      'a folder for the store',
+      () => [`stateDir: ${dir}/s`, put('s/controller.db/')],
+      /^refused store-unusable: store .*\/s\/controller\.db cannot be opened: a folder is at .*\/s\/controller\.db; set right what is there, or name/,
+    ],
+    [
+      "a folder for the store's log",
+      () => [`stateDir: ${dir}/s`, put('s/controller.db-wal/')],
+      /^refused store-unusable: .* cannot be opened: a folder is at .*controller\.db-wal; set right/,
+    ],
+    [
+      'a folder for the socket',
+      () => [`stateDir: ${dir}/s`, `listen: unix:${put('sock/')}`],
+      /^failed cannot-listen: cannot listen on unix:.*\/sock: a folder is there; set another path in the settings$/,
+    ],
+    [
+      'no folder for the socket',
+      () => [`stateDir: ${dir}/s`, `listen: unix:${dir}/none/sock`],
+      /^failed cannot-listen: cannot listen on unix:.*: the folder of the socket is not there; make it, or set another one in the settings$/,
+    ],
+  ] as const)('12.C18: says in one sentence what is in its way: %s', async (_what, lines, says) => {
+    const written = lines().filter((line) => /^[a-zA-Z]+:/.test(line));
+    if (!written.some((line) => line.startsWith('listen:'))) written.push('listen: 127.0.0.1:0');
+    const settings = settingsOf(`${written.join('\n')}\n`);
+    expect(await codeOf(() => runController(settings, silentLog))).toMatch(says);
   });
 
   it('P12 refuses settings that would let others in, naming file, line and field', async () => {

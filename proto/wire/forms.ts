@@ -1,0 +1,51 @@
+/** The forms of what comes over the wire, checked once. Throws FailureError(usage, `malformed-message`). */
+import { fail } from '../../common/failure.ts';
+import { longestAskedMs } from '../../common/longest.ts';
+import { printable } from '../../common/printable.ts';
+
+export function malformed(what: string): Error {
+  return fail('usage', 'malformed-message', `malformed message: ${what}`);
+}
+
+/** Names are used in order ids, store keys and log lines; folder names of releases reach paths. */
+export function nameFromWire(text: string, what: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/.test(text)) throw malformed(`${what} ${JSON.stringify(text.slice(0, 60))} is not a name`);
+  return text;
+}
+
+const wordChars = 200;
+
+/** What is no name but short: a version, a kind of system. */
+export function wordFromWire(text: string, what: string): string {
+  if (text.length > wordChars) throw malformed(`${what} is ${text.length} characters long, at most ${wordChars} are taken`);
+  if (text !== printable(text)) throw malformed(`${what} holds control characters`);
+  return text;
+}
+
+export function digestFromWire(text: string, what: string): string {
+  if (!/^sha256:[0-9a-f]{64}$/.test(text)) throw malformed(`${what} is not a sha256 digest`);
+  return text;
+}
+
+export function countFromWire(value: number, what: string): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw malformed(`${what} ${value} is not a count`);
+  return value;
+}
+
+/** What people ask for, and the time that a step itself takes. */
+const longestMs = 2 * longestAskedMs;
+
+/** How long something is to take. */
+export function durationFromWire(value: number, what: string): number {
+  if (countFromWire(value, what) > longestMs) throw malformed(`${what} ${value} ms is longer than two years`);
+  return value;
+}
+
+/** The end of year 9999: what lies behind it cannot be written as a date. */
+const lastTimeMs = 253_402_300_799_999;
+
+/** A wall clock's time. */
+export function timeFromWire(value: number, what: string): number {
+  if (countFromWire(value, what) > lastTimeMs) throw malformed(`${what} ${value} is not a time`);
+  return value;
+}
