@@ -29,12 +29,12 @@ export interface GrpcServerRequest {
 export interface ServerLimits extends ListenerLimits {
   /** How long a connection may stay without a call. */
   readonly idleMs: number;
-  /** How long a caller may take to say what it asks. */
+  /** How long a caller may be silent before it has said what it asks. */
   readonly requestMs: number;
 }
 
 /** Twice as many connections as hosts are taken: an agent has one to talk over and for a while one to fetch a release. */
-const usualLimits: ServerLimits = { connections: 2 * mostHosts, prefaceMs: 10_000, idleMs: 120_000, requestMs: 30_000 };
+const usualLimits: ServerLimits = { connections: 2 * mostHosts, prefaceMs: 10_000, idleMs: 120_000, requestMs: 60_000 };
 
 export interface GrpcServer {
   /** With the port that was taken. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { connect as http2Connect } from 'node:http2';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -158,6 +160,19 @@ describe('12.C17: connections', () => {
     expect(answer).toMatchObject({ 'grpc-status': String(status.DEADLINE_EXCEEDED) });
     session.destroy();
     await answers(door);
+  });
+
+  it('that send a release and stop half way are told so, and what they sent is gone', async () => {
+    await using door = await openDoor({ limits: { requestMs: 200 } });
+    const artifacts = [{ role: 'server', digest: `sha256:${'a'.repeat(64)}`, sizeBytes: 10, fileName: 'x.tar' }];
+    const sent = new Promise<ServiceError | null>((resolve) => {
+      const call = door.operator.addRelease((error: ServiceError | null) => resolve(error));
+      call.write({ description: { engine: 'postgresql', version: '16.14', arch: 'x64', artifacts } });
+      call.write({ content: Buffer.from('12345') });
+    });
+    await expect.poll(() => readdirSync(join(door.artifactsDir, 'tmp')), { interval: 10 }).toHaveLength(1);
+    expect(await sent).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+    await expect.poll(() => readdirSync(join(door.artifactsDir, 'tmp')), { interval: 10 }).toEqual([]);
   });
 
   it('are taken up to a bound, and again when others have gone', async () => {
