@@ -19,6 +19,7 @@ import type { PacksInForce } from './server/packs-in-force.ts';
 import { createReleaseUseCases } from './server/releases.ts';
 import { createRuleUseCases } from './server/rules.ts';
 import type { UseCases } from './server/use-cases.ts';
+import { withWholeIds } from './server/whole-ids.ts';
 import type { Store } from './store/store.ts';
 
 export interface ControllerParts {
@@ -104,6 +105,7 @@ export function createController(parts: ControllerParts): Controller {
       rules: createRuleUseCases({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
       runs: createRunUseCases({ sequencer, store, fleet, clock, writer, procedures }),
       audit: createAuditUseCases(store),
+      wholeIds: (asked) => withWholeIds(store, asked),
     },
     fleet,
     artifacts,

@@ -21,14 +21,23 @@ export async function showAudit(session: Session, chain: string): Promise<void> 
   await print(session, { apiVersion: 'drydock/v1', events }, auditLines);
 }
 
+type Verified = AuditVerificationDocument['chains'][number];
+
+/** By the name of a chain, or by the beginning of one alone, as the controller takes it. */
+function chainNamed(chains: readonly Verified[], named: string): Verified {
+  const matching = [`${named}-`, named].map((beginning) => chains.filter(({ chain }) => chain.startsWith(beginning)));
+  const found = chains.find(({ chain }) => chain === named) ?? matching.find(({ length }) => length === 1)?.[0];
+  if (found !== undefined) return found;
+  const several = matching.flat().map(({ chain }) => chain);
+  if (several.length === 0) throw fail('not-found', 'unknown-chain', `there is no chain ${named}; drydock audit --verify lists them all`);
+  throw fail('usage', 'ambiguous-id', `${named} is the beginning of several chains: ${several.join(', ')}; give more of it`);
+}
+
 /** Exit code 1 when a chain is broken. With a chain's name only that one counts. */
 export async function verifyAudit(session: Session, chain: string): Promise<ExitCode> {
   const { verification } = await withController(session, (link) => link.ask('VerifyAudit', {}));
   const all = documentOf<AuditVerificationDocument>(verification, 'verification of the audit log');
-  const chains = chain === '' ? all.chains : all.chains.filter((each) => each.chain === chain);
-  if (chain !== '' && chains.length === 0) {
-    throw fail('not-found', 'unknown-chain', `there is no chain ${chain}; drydock audit --verify lists them all`);
-  }
+  const chains = chain === '' ? all.chains : [chainNamed(all.chains, chain)];
   const document = { ...all, chains, ok: chain === '' ? all.ok : chains.every(({ ok }) => ok) };
   await print(session, document, auditVerificationLines);
   return document.ok ? exitCodes.ok : exitCodes.failure;

@@ -10,17 +10,18 @@ interface Reason {
   readonly reason?: string;
 }
 
-export async function pauseRun(session: Session, runId: string, { reason }: Reason): Promise<void> {
-  await withController(session, (link) => link.ask('PauseRun', { runId, reason: reason ?? '' }));
+export async function pauseRun(session: Session, named: string, { reason }: Reason): Promise<void> {
+  const { runId } = await withController(session, (link) => link.ask('PauseRun', { runId: named, reason: reason ?? '' }));
   await told(session, runId, 'paused', `${runId} pauses: what has begun ends, no new turn starts. Go on: drydock resume ${runId}`);
 }
 
-export async function resumeRun(session: Session, runId: string): Promise<void> {
+export async function resumeRun(session: Session, named: string): Promise<void> {
   const { status } = await withController(session, async (link) => {
-    await link.ask('ResumeRun', { runId });
+    const { runId } = await link.ask('ResumeRun', { runId: named });
     return link.ask('GetRun', { runId });
   });
-  const run = printable(documentOf<RunDocument>(status, `run ${runId}`));
+  const run = printable(documentOf<RunDocument>(status, `run ${named}`));
+  const runId = run.run;
   const [hold] = run.holds;
   const sentence =
     hold === undefined
@@ -29,29 +30,29 @@ export async function resumeRun(session: Session, runId: string): Promise<void> 
   await told(session, runId, 'resumed', sentence);
 }
 
-export async function abortRun(session: Session, runId: string, { reason }: Reason): Promise<void> {
-  await withController(session, (link) => link.ask('AbortRun', { runId, reason: reason ?? '' }));
+export async function abortRun(session: Session, named: string, { reason }: Reason): Promise<void> {
+  const { runId } = await withController(session, (link) => link.ask('AbortRun', { runId: named, reason: reason ?? '' }));
   await told(session, runId, 'abort-started', `${runId} ends after what has begun; nothing is taken back. Follow: drydock watch ${runId}`);
 }
 
-export async function rollbackRun(session: Session, runId: string, { reason }: Reason): Promise<void> {
-  await withController(session, (link) => link.ask('RollbackRun', { runId, reason: reason ?? '' }));
+export async function rollbackRun(session: Session, named: string, { reason }: Reason): Promise<void> {
+  const { runId } = await withController(session, (link) => link.ask('RollbackRun', { runId: named, reason: reason ?? '' }));
   await told(session, runId, 'rollback-started', `${runId} takes the touched nodes back. Follow: drydock watch ${runId}`);
 }
 
-export async function retryStep(session: Session, runId: string, step: string): Promise<void> {
-  const { attempt } = await withController(session, (link) => link.ask('RetryStep', { runId, step }));
+export async function retryStep(session: Session, named: string, step: string): Promise<void> {
+  const { runId, attempt } = await withController(session, (link) => link.ask('RetryStep', { runId: named, step }));
   await told(session, runId, 'retried', `${step} gets attempt ${attempt}. Follow: drydock watch ${runId}`, { step, attempt });
 }
 
 export async function resolveStep(
   session: Session,
-  runId: string,
+  named: string,
   step: string,
-  options: { readonly as: string; readonly reason: string },
+  { as, reason }: { readonly as: string; readonly reason: string },
 ): Promise<void> {
-  await withController(session, (link) => link.ask('ResolveStep', { runId, step, as: options.as, reason: options.reason }));
-  await told(session, runId, 'resolved', `${step} counts as ${options.as}. Follow: drydock watch ${runId}`, { step, as: options.as });
+  const { runId } = await withController(session, (link) => link.ask('ResolveStep', { runId: named, step, as, reason }));
+  await told(session, runId, 'resolved', `${step} counts as ${as}. Follow: drydock watch ${runId}`, { step, as });
 }
 
 /** Talk for people; for programs a small document that says what was accepted. */

@@ -10,8 +10,8 @@ import { forPeople, print, type Session, say, withController } from '../session.
 import { type WatchOptions, watchRun } from '../watch/watch-run.ts';
 import { openRuns } from './history.ts';
 
-export async function startRun(session: Session, planId: string, options: WatchOptions & { readonly detach?: boolean }): Promise<ExitCode> {
-  const { runId } = await withController(session, (link) => link.ask('StartRun', { planId }));
+export async function startRun(session: Session, named: string, options: WatchOptions & { readonly detach?: boolean }): Promise<ExitCode> {
+  const { runId, planId } = await withController(session, (link) => link.ask('StartRun', { planId: named }));
   say(session, `started ${runId}`);
   if (options.detach !== true) return watchRun(session, runId, options);
   await print(session, { apiVersion: 'drydock/v1', run: runId, plan: planId }, ({ run }) => [run]);
@@ -41,5 +41,5 @@ export async function showReport(session: Session, runId: string): Promise<void>
   const { report } = await withController(session, (link) => link.ask('GetReport', { runId }));
   const document = documentOf<ReportDocument>(report, `report of ${runId}`);
   await print(session, document, reportLines);
-  if (forPeople(session) && document.run.endedAt === null) say(session, `${runId} has not ended: this is what was done so far`);
+  if (forPeople(session) && document.run.endedAt === null) say(session, `${document.run.id} has not ended: this is what was done so far`);
 }

@@ -62,7 +62,7 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
     person?.stop();
     view.close();
   }
-  return ending(session, runId, run === null ? null : printable(run), why, gone, options);
+  return ending(session, run?.run ?? runId, run === null ? null : printable(run), why, gone, options);
 }
 
 /** Calls back when a hold that only a person can release has stood for long enough. */

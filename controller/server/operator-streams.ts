@@ -63,7 +63,7 @@ export function backUpStoreHandler(parts: OperatorParts): handleServerStreamingC
 
 export function watchRunHandler(parts: OperatorParts): handleServerStreamingCall<WatchRunRequest__Output, WatchRunResponse> {
   return streamHandler(parts, 'WatchRun', async (call, gone) => {
-    const { runId, afterSeq } = parseRequest(requests.WatchRun, call.request);
+    const { runId, afterSeq } = await parts.useCases.wholeIds(parseRequest(requests.WatchRun, call.request));
     for await (const seen of parts.useCases.runs.watchRun(runId, afterSeq, gone)) {
       if (gone.aborted) return;
       await write(call, watchMessage(seen), gone);

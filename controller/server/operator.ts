@@ -64,18 +64,18 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     },
     DiffPlans: async ({ planA, planB }) => ({ diff: documentOf(await plans.diffPlans(planA, planB)) }),
     ApprovePlan: ({ planId, digest }, actor) => plans.approvePlan(planId, digest, actor),
-    StartRun: async ({ planId }, actor) => ({ runId: await runs.startRun(planId, actor) }),
+    StartRun: async ({ planId }, actor) => ({ planId, runId: await runs.startRun(planId, actor) }),
     ListRuns: async ({ openOnly, ...asked }) => {
       const page = await runs.listRuns(listQuery(openOnly ? { ...asked, state: 'open' } : asked));
       return { runs: documentOf(page.runs), nextAfter: page.nextAfter };
     },
     GetRun: async ({ runId }) => ({ status: documentOf(await runs.getRun(runId)) }),
-    PauseRun: ({ runId, reason }, actor) => runs.pauseRun(runId, reason, actor).then(nothing),
-    ResumeRun: ({ runId }, actor) => runs.resumeRun(runId, actor).then(nothing),
-    AbortRun: ({ runId, reason }, actor) => runs.abortRun(runId, reason, actor).then(nothing),
-    RollbackRun: ({ runId, reason }, actor) => runs.rollbackRun(runId, reason, actor).then(nothing),
-    RetryStep: ({ runId, step }, actor) => runs.retryStep(runId, step, actor),
-    ResolveStep: ({ runId, step, as, reason }, actor) => runs.resolveStep(runId, step, as, reason, actor).then(nothing),
+    PauseRun: ({ runId, reason }, actor) => runs.pauseRun(runId, reason, actor).then(() => ({ runId })),
+    ResumeRun: ({ runId }, actor) => runs.resumeRun(runId, actor).then(() => ({ runId })),
+    AbortRun: ({ runId, reason }, actor) => runs.abortRun(runId, reason, actor).then(() => ({ runId })),
+    RollbackRun: ({ runId, reason }, actor) => runs.rollbackRun(runId, reason, actor).then(() => ({ runId })),
+    RetryStep: async ({ runId, step }, actor) => ({ runId, ...(await runs.retryStep(runId, step, actor)) }),
+    ResolveStep: ({ runId, step, as, reason }, actor) => runs.resolveStep(runId, step, as, reason, actor).then(() => ({ runId })),
     GetReport: async ({ runId }) => ({ report: documentOf(await runs.getReport(runId)) }),
     ListAudit: async ({ chain, afterSeq, pageSize }) => {
       const page = await audit.listAudit(chain, afterSeq, pageSize);
@@ -91,7 +91,8 @@ function unaryHandler(parts: OperatorParts, method: Unary, answer: (asked: unkno
   return (call: ServerUnaryCall<unknown, object>, callback: sendUnaryData<object>): void => {
     const answered = async () => {
       const actor = actorOfCall(call.getPeer(), parts.listensOnSocket);
-      return (await answer(parseRequest(requests[method], call.request), actor)) as object;
+      const asked = await parts.useCases.wholeIds(parseRequest(requests[method], call.request));
+      return (await answer(asked, actor)) as object;
     };
     answered().then(
       (response) => callback(null, response),

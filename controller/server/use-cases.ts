@@ -19,4 +19,6 @@ export interface UseCases {
   readonly plans: PlanUseCases;
   readonly runs: RunUseCases;
   readonly audit: AuditUseCases;
+  /** A request with whole ids in the place of their beginnings. */
+  readonly wholeIds: <Asked extends object>(asked: Asked) => Promise<Asked>;
 }

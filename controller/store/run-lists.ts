@@ -36,6 +36,16 @@ export class RunLists {
     }));
   }
 
+  /** Ids that begin so, in their order; by the index that makes them unique. */
+  async idsFrom(kind: 'run' | 'plan', prefix: string, limit: number): Promise<readonly string[]> {
+    // Sorts after every character that an id may have.
+    const end = `${prefix}~`;
+    const [table, column] = kind === 'run' ? (['runs', 'run_id'] as const) : (['plans', 'plan_id'] as const);
+    const rows = await sql<{ id: string }>`SELECT ${sql.ref(column)} AS id FROM ${sql.table(table)}
+      WHERE ${sql.ref(column)} >= ${prefix} AND ${sql.ref(column)} < ${end} ORDER BY id LIMIT ${limit}`.execute(this.#database);
+    return rows.rows.map(({ id }) => id);
+  }
+
   async listPlans(query: ListQuery): Promise<readonly PlanSummary[]> {
     const state = sql<string>`coalesce(runs.state, 'draft')`;
     let rows = this.#database

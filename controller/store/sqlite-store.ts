@@ -89,6 +89,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     runs: (filter) => runs.runs(filter),
     listRuns: (query) => lists.listRuns(query),
     listPlans: (query) => lists.listPlans(query),
+    idsFrom: (kind, prefix, limit) => lists.idsFrom(kind, prefix, limit),
     order: (orderId) => runs.order(orderId),
     async knowsOrder(orderId, given) {
       const record = await runs.order(orderId);
@@ -132,6 +133,7 @@ const reads: ReadonlySet<string | symbol> = new Set<keyof Store>([
     'runs',
     'listRuns',
     'listPlans',
+    'idsFrom',
     'order',
     'openOrders',
     'orderPlaces',

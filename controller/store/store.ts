@@ -245,6 +245,8 @@ export interface Store {
   /** Newest first, at most `limit` of them. */
   listRuns(query: ListQuery): Promise<readonly RunSummary[]>;
   listPlans(query: ListQuery): Promise<readonly PlanSummary[]>;
+  /** Ids that begin so, in their order, at most `limit` of them. */
+  idsFrom(kind: 'run' | 'plan', prefix: string, limit: number): Promise<readonly string[]>;
   order(orderId: string): Promise<OrderRecord | null>;
   /** Whether this store has a record of exactly that order: it gave it, or adopted it. */
   knowsOrder(orderId: string, given: Giver): Promise<boolean>;

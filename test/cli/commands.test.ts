@@ -257,7 +257,7 @@ describe('control of a run', () => {
     const seen: unknown[] = [];
     const answer = (asked: unknown) => {
       seen.push(asked);
-      return method === 'RetryStep' ? { attempt: 2 } : {};
+      return method === 'RetryStep' ? { attempt: 2, runId: 'r-12' } : { runId: 'r-12' };
     };
     const shown = { GetRun: () => ({ status: documentBytes(documents.run) }) };
     const ran = await run({ answers: { ...shown, [method]: answer } }, [...argv, '-o', 'json']);
@@ -268,7 +268,7 @@ describe('control of a run', () => {
   });
 
   test('P17 resume says that the run still holds, why and until when, where it does', async () => {
-    const of = (shown: object) => ({ ResumeRun: () => ({}), GetRun: () => ({ status: documentBytes(shown) }) });
+    const of = (shown: object) => ({ ResumeRun: () => ({ runId: 'r-12' }), GetRun: () => ({ status: documentBytes(shown) }) });
     expect((await run({ answers: of(documents.run) }, ['resume', 'r-12'])).stderr).toBe('r-12 goes on. Follow: drydock watch r-12\n');
     expect((await run({ answers: of(documents.holding) }, ['resume', 'r-12'])).stderr).toMatch(
       /^r-12 still holds, peer-unhealthy: pg-1 .*; it goes on by itself: once pg-1 has been healthy for 60 s\. See: drydock status r-12\n$/,
@@ -276,7 +276,7 @@ describe('control of a run', () => {
   });
 
   test('-q leaves only data', async () => {
-    const ran = await run({ answers: { PauseRun: () => ({}) } }, ['pause', 'r-12', '-q']);
+    const ran = await run({ answers: { PauseRun: () => ({ runId: 'r-12' }) } }, ['pause', 'r-12', '-q']);
     expect(ran).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });
 });

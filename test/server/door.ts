@@ -21,6 +21,7 @@ import { createHostUseCases } from '../../controller/server/hosts.ts';
 import { PacksInForce } from '../../controller/server/packs-in-force.ts';
 import { createReleaseUseCases } from '../../controller/server/releases.ts';
 import { createRuleUseCases } from '../../controller/server/rules.ts';
+import { withWholeIds } from '../../controller/server/whole-ids.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
@@ -44,6 +45,8 @@ export interface DoorOptions {
   readonly listen?: (dir: string) => string;
   readonly runs?: Partial<RunUseCases>;
   readonly plans?: Partial<PlanUseCases>;
+  /** Where runs and plans are known, if they are not the door's own. */
+  readonly history?: Store;
   readonly procedures?: ReadonlyMap<string, Procedure>;
   readonly accept?: (end: ControllerEnd, peer: Peer) => void;
   readonly limits?: Partial<ServerLimits>;
@@ -116,6 +119,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     }),
     runs: { ...noRuns, ...options.runs },
     audit: createAuditUseCases(store),
+    wholeIds: <Asked extends object>(asked: Asked) => withWholeIds(options.history ?? store, asked),
   };
   const accept = options.accept ?? ((end: ControllerEnd, peer: Peer) => fleet.accept(end, peer));
   const listen = options.listen?.(dir) ?? '127.0.0.1:0';

@@ -2,7 +2,9 @@
 
 
 export interface AbortRunResponse {
+  'runId'?: (string);
 }
 
 export interface AbortRunResponse__Output {
+  'runId': (string);
 }

@@ -2,7 +2,9 @@
 
 
 export interface PauseRunResponse {
+  'runId'?: (string);
 }
 
 export interface PauseRunResponse__Output {
+  'runId': (string);
 }

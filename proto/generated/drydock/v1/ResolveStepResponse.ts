@@ -2,7 +2,9 @@
 
 
 export interface ResolveStepResponse {
+  'runId'?: (string);
 }
 
 export interface ResolveStepResponse__Output {
+  'runId': (string);
 }

@@ -2,7 +2,9 @@
 
 
 export interface ResumeRunResponse {
+  'runId'?: (string);
 }
 
 export interface ResumeRunResponse__Output {
+  'runId': (string);
 }

@@ -3,8 +3,10 @@
 
 export interface RetryStepResponse {
   'attempt'?: (number);
+  'runId'?: (string);
 }
 
 export interface RetryStepResponse__Output {
   'attempt': (number);
+  'runId': (string);
 }

@@ -2,7 +2,9 @@
 
 
 export interface RollbackRunResponse {
+  'runId'?: (string);
 }
 
 export interface RollbackRunResponse__Output {
+  'runId': (string);
 }

@@ -3,8 +3,10 @@
 
 export interface StartRunResponse {
   'runId'?: (string);
+  'planId'?: (string);
 }
 
 export interface StartRunResponse__Output {
   'runId': (string);
+  'planId': (string);
 }
