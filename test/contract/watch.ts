@@ -4,7 +4,7 @@ import type { DriverHost, InstanceSettings } from '../../common/driver.ts';
 import type { Way } from './subject.ts';
 
 /** Programs of the system that only read. A driver that needs another one adds it here, where reviews see it. */
-const readers = ['cat', 'od', 'readlink', 'stat', 'tail'];
+const readers = ['cat', 'od', 'readlink', 'stat', 'tail', 'test'];
 
 export interface Watch {
   readonly way: Way;

@@ -90,7 +90,7 @@ describe('12.B7: before a stop', () => {
     await client.query(`SELECT pg_backup_start('nightly', true)`);
     expect(await ask('no-backup-running')).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('pgbackrest has a base backup open'),
+      detail: expect.stringContaining('takes a backup'),
     });
     await client.query('SELECT pg_backup_stop()');
     await client.end();

@@ -1,13 +1,8 @@
-/**
- * Every major that the documents promise, on real servers: what is read of a stopped one, and the driver contract. 16 has the whole contract in
- * `npm run test:slow`; here each order is cut off at one of its points, or at all of them with EVERY_POINT=1.
- */
+/** Every major that the documents promise, on real servers: what is read of a running and of a stopped one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { majorsFor, majorVersions, postgresVersions } from '../../demo/postgres/releases.ts';
 import { readControlFile } from '../../engines/postgresql/driver-control.ts';
 import { controlLimitsBytes, parseControlLimits } from '../../engines/postgresql/probe.ts';
-import { liveContract } from '../contract/driver-contract.ts';
-import { postgresqlLive } from '../contract/postgresql-live.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from '../e2e/postgresql-servers.ts';
 import { ask, factsOf, fileOf, isOk, sql } from '../e2e/postgresql-verbs.ts';
 
@@ -45,9 +40,4 @@ describe.each(pairs)('12.B4: the files of PostgreSQL %s', (version) => {
     await server.stop();
     expect(await readControlFile(context)).toMatchObject({ systemId: said?.id, state: 'shut down' });
   });
-});
-
-describe.each(majorsFor())('12.B4: PostgreSQL %s', (major) => {
-  const subject = postgresqlLive(majorVersions[major]);
-  liveContract({ ...subject, orders: subject.orders.map((order) => ({ ...order, points: 1 })) });
 });

@@ -1,0 +1,3 @@
+import { contractOf } from './postgresql-majors.ts';
+
+contractOf('12');

@@ -1,0 +1,3 @@
+import { turnOf } from './postgresql-turns.ts';
+
+turnOf('18');
