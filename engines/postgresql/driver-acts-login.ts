@@ -4,6 +4,7 @@ import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import type { MemberAddress } from '../../common/orders.ts';
 import { aimedAt, formatConninfo } from './conninfo.ts';
+import { complaintsOf, configFileOf } from './driver-config-file.ts';
 import { advertisedOf, connectionOf } from './driver-settings.ts';
 import { parseConninfo, parseMajor } from './probe.ts';
 
@@ -65,7 +66,11 @@ export async function settingAtRest(context: DriverContext, name: string): Promi
   const argv = ['-C', name, '-D', settings.dataDir, ...(elsewhere === undefined ? [] : ['-c', elsewhere])];
   const { exitCode, stdout, stderr } = await host.run([join(currentRelease, 'bin', 'postgres'), ...argv], { timeoutMs: askMs });
   if (exitCode === 0) return stdout.replace(/\n$/, '');
-  // A complaint about a line of a file may quote from it.
-  const said = stderr.trim().replaceAll(/, near token .*/g, '');
-  throw fail('refused', 'settings-unreadable', `${settings.instance}: postgres -C ${name} ended with ${exitCode}: ${said}`);
+  const file = configFileOf(context);
+  const complaints = complaintsOf(stderr, file, file).join('; ');
+  throw fail(
+    'refused',
+    'settings-unreadable',
+    `${settings.instance}: its program does not take its configuration: ${complaints}; correct that`,
+  );
 }

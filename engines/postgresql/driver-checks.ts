@@ -47,7 +47,10 @@ export async function answer(context: DriverContext, seen: Look, guard: Guard): 
     const [ok, detail] = await answers[check]({ context, seen, server: seen.server, expect: guard.expect ?? null });
     return { check, ok, detail };
   } catch (thrown) {
-    return { check, ok: null, detail: toFailure(thrown).message };
+    // Findings are listed by node: its name once is enough.
+    const { message } = toFailure(thrown);
+    const prefix = `${context.settings.instance}: `;
+    return { check, ok: null, detail: message.startsWith(prefix) ? message.slice(prefix.length) : message };
   }
 }
 
