@@ -37,6 +37,7 @@ type UnaryMethod =
   | 'GetPlan'
   | 'DiffPlans'
   | 'ApprovePlan'
+  | 'DiscardPlan'
   | 'StartRun'
   | 'ListRuns'
   | 'GetRun'

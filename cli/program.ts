@@ -196,7 +196,7 @@ function addPlans(program: Command, go: Go): void {
   const plans = () => import('./commands/plan.ts');
   const plan = program
     .command('plan')
-    .description('make a plan for a cluster; or: plan list, plan show, plan diff')
+    .description('make a plan for a cluster; or: plan list, show, diff, discard')
     .argument('<cluster>')
     .option('--to <version>', 'version to go to')
     .option(
@@ -248,6 +248,14 @@ function addPlans(program: Command, go: Go): void {
     .argument('<plan>')
     .action((planId: string, _options: object, command: Command) =>
       go(command, async (session) => (await plans()).showPlan(session, planId)),
+    );
+  plan
+    .command('discard')
+    .description('throw away a plan that was not started')
+    .argument('<plan>')
+    .option('--reason <text>', 'why; it is kept in the audit log')
+    .action((planId: string, options: { readonly reason?: string }, command: Command) =>
+      go(command, async (session) => (await plans()).discardPlan(session, planId, options)),
     );
   plan
     .command('diff')

@@ -110,6 +110,14 @@ export type FleetEvent =
       readonly reason: string;
     }
   | {
+      readonly type: 'plan-discarded';
+      readonly plan: string;
+      readonly digest: string;
+      readonly cluster: string;
+      readonly actor: string;
+      readonly reason: string;
+    }
+  | {
       readonly type: 'release-added';
       readonly engine: string;
       readonly version: string;

@@ -171,3 +171,12 @@ async function waitHealthy(fleet: BaseFleet, cluster: string, limitMs: number, s
     return healthy ? { seen: true } : { notYet: problems.map((problem) => problem.detail).join('; ') };
   });
 }
+
+/** Approves the plan as it was shown, and gives it with its run. */
+export async function approve<Shown extends { readonly planId: string; readonly digest: string }>(
+  fleet: Pick<BaseFleet, 'cliJson'>,
+  shown: Shown,
+): Promise<Shown & { readonly runId: string }> {
+  const { runId } = (await fleet.cliJson(['approve', shown.planId, '--digest', shown.digest])) as { readonly runId: string };
+  return { ...shown, runId };
+}

@@ -36,10 +36,12 @@ export async function travel(fleet: PlayedFleet, narrator: Narrator, journey: Jo
 
   const plan = ['plan', fleet.cluster, '--to', to, ...asked, ...settle];
   narrator.command(plan);
-  const { planId, runId, digest } = (await fleet.cliJson(plan)) as PlanShownDocument;
+  const { planId, digest } = (await fleet.cliJson(plan)) as PlanShownDocument;
   if (planId === undefined || (await fleet.cliOnTerminal(['plan', 'show', planId])) !== 0) throw new Error(`no plan to ${to} was made`);
 
   await show(fleet, narrator, ['approve', planId, '--digest', digest], 0);
+  const { runId } = (await fleet.cliJson(['plan', 'show', planId])) as PlanShownDocument;
+  if (runId === null) throw new Error(`plan ${planId} was not approved`);
   const ran = ['run', planId, ...runLimit];
   narrator.command(ran);
   const exitCode = await fleet.cliOnTerminal(ran);

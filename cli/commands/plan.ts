@@ -51,7 +51,7 @@ export async function makePlan(session: Session, cluster: string, options: PlanO
       downgrade: options.downgrade ?? false,
     }),
   );
-  await printPlan(session, shownFrom({ ...made, state: 'draft', moved: [] }));
+  await printPlan(session, shownFrom({ ...made, runId: '', state: 'draft', moved: [] }));
 }
 
 export interface RestoreOptions {
@@ -73,7 +73,7 @@ export async function planRestore(session: Session, runId: string, options: Rest
       ...(options.settle === undefined ? {} : { settleMs: options.settle }),
     });
   });
-  await printPlan(session, shownFrom({ ...made, state: 'draft', moved: [] }));
+  await printPlan(session, shownFrom({ ...made, runId: '', state: 'draft', moved: [] }));
 }
 
 export async function showPlan(session: Session, planId: string): Promise<void> {
@@ -88,6 +88,12 @@ export async function diffPlans(session: Session, planA: string, planB: string):
       line.startsWith('+') ? view.paint('good', line) : line.startsWith('-') ? view.paint('bad', line) : line,
     );
   });
+}
+
+export async function discardPlan(session: Session, named: string, { reason = '' }: { readonly reason?: string }): Promise<void> {
+  const { planId } = await withController(session, (link) => link.ask('DiscardPlan', { planId: named, reason }));
+  say(session, `discarded ${planId}`);
+  await print(session, { apiVersion: 'drydock/v1', plan: planId, accepted: 'discarded' }, () => []);
 }
 
 export interface ApproveOptions {
@@ -146,7 +152,7 @@ function shownFrom({ planId, runId, plan: sent, state, moved }: GetPlanResponse_
   return {
     apiVersion: 'drydock/v1',
     planId,
-    runId,
+    runId: runId === '' ? null : runId,
     digest,
     state,
     plan,

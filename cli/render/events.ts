@@ -66,6 +66,8 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
       return `host ${event.host} (${event.instances.join(', ') || 'no instances'}) forgotten by ${event.actor}${because(event.reason)}`;
     case 'fleet-adopted':
       return `${event.cluster}: ${event.actor} adopted ${countOf(event.orders.length, 'order')} that this store never gave, with ${countOf(event.gaps.length, 'gap')}${because(event.reason)}`;
+    case 'plan-discarded':
+      return `${event.plan} of ${event.cluster} (${shortDigest(event.digest)}) discarded by ${event.actor}${because(event.reason)}`;
     case 'release-added':
       return `${event.engine} ${event.version} ${event.arch} added by ${event.actor}: ${event.digests.map(shortDigest).join(', ')}`;
     case 'rules-imported':

@@ -5,7 +5,8 @@ import type { Versioned } from './versioned.ts';
 /** The plan document of the API is the canonical JSON of Plan itself; this is what `plan show -o json` prints around it. */
 export interface PlanShownDocument extends Versioned {
   readonly planId: string;
-  readonly runId: string;
+  /** null: nobody approved it yet. */
+  readonly runId: string | null;
   readonly digest: string;
   readonly state: string;
   /** Members that have another role now than when the plan was made. */

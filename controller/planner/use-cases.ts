@@ -4,7 +4,6 @@ import { type Clock, dayOf } from '../../common/clock.ts';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { PlanDiffDocument } from '../../common/documents/plans.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
-import type { RunEvent } from '../../common/events.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { MovedRole, Plan } from '../../common/plan.ts';
@@ -15,7 +14,7 @@ import { membershipProblems } from '../fleet/membership.ts';
 import { limitsOf } from '../rules/limits.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
-import type { ListQuery, PlanRecord, RunAppend, Store } from '../store/store.ts';
+import type { ListQuery, PlanRecord, Store } from '../store/store.ts';
 import { lookForAffected } from './affected.ts';
 import { diffPlans } from './diff.ts';
 import { planAgain } from './goal-words.ts';
@@ -32,10 +31,12 @@ import { isPutBack, versionOf } from './restored.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
 export interface RunLedger {
-  /** The first append of a run: the event plan-made and the status that follows from it. */
-  draft(runId: string, planMade: Extract<RunEvent, { type: 'plan-made' }>, atMs: number): RunAppend;
+  /** The run of a draft, from its first event on. FailureError(refused, `rules-changed`): the rules would not make this plan any more. */
+  open(draft: PlanRecord, runId: () => Promise<string>): Promise<string>;
   /** Approving the same digest twice is success. */
   approve(runId: string, digest: string, actor: string): Promise<void>;
+  /** Ends a run that was never started. FailureError(refused): `run-active`, `run-ended`. */
+  discard(runId: string, actor: string, reason: string): Promise<void>;
   /** Why no new plan may be made for this cluster (`store-behind-fleet`); null: it may. */
   refusal(cluster: string): Failure | null;
 }
@@ -91,7 +92,6 @@ export interface FindPathRequest {
 
 export interface PlanShown {
   readonly planId: string;
-  readonly runId: string;
   /** The bytes that were digested. */
   readonly json: string;
   readonly digest: string;
@@ -103,14 +103,25 @@ export interface PlanUseCases {
   /** A page of all plans, newest first. */
   listPlans(query: ListQuery): Promise<PlanPage>;
   /** `moved`: roles that are others now, as long as it was not carried out. */
-  getPlan(planId: string): Promise<PlanShown & { readonly state: string; readonly moved: readonly MovedRole[] }>;
+  getPlan(
+    planId: string,
+  ): Promise<PlanShown & { readonly runId: string | null; readonly state: string; readonly moved: readonly MovedRole[] }>;
   diffPlans(planA: string, planB: string): Promise<PlanDiffDocument>;
   /** FailureError(refused, `digest-mismatch`) when the plan is not the one that the approver saw. */
   approvePlan(planId: string, digest: string, actor: string): Promise<{ readonly runId: string; readonly digest: string }>;
+  /** A draft goes; an approved plan ends as aborted. FailureError(refused): `run-active`, `run-ended`. */
+  discardPlan(planId: string, actor: string, reason: string): Promise<void>;
 }
 
 export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
   const { store } = deps;
+  let opening: Promise<unknown> = Promise.resolve();
+  // One after the other, so that two who approve one draft find one run.
+  const opened = (planId: string): Promise<string> => {
+    const run = opening.then(() => runOf(deps, planId));
+    opening = run.catch(() => undefined);
+    return run;
+  };
   return {
     findPath(request) {
       const hosts = [{ host: null, os: orNull(request.os), arch: orNull(request.arch) }];
@@ -126,8 +137,7 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
     listPlans: (query) => listPlans(store, query),
     async getPlan(planId) {
       const record = await knownPlan(store, planId);
-      const run = await store.run(record.runId);
-      const state = run?.state ?? 'draft';
+      const state = await stateOf(store, record);
       const isToCome = state === 'draft' || state === 'approved';
       const moved = isToCome ? movedRoles(record.plan, await deps.fleet.view(record.plan.cluster)) : [];
       return { planId, runId: record.runId, json: record.json, digest: record.digest, state, moved };
@@ -145,15 +155,32 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
         );
       }
       await refuseEnded(store, record);
-      await deps.runs.approve(record.runId, digest, actor);
-      return { runId: record.runId, digest };
+      const runId = await opened(planId);
+      await deps.runs.approve(runId, digest, actor);
+      return { runId, digest };
+    },
+    async discardPlan(planId, actor, reason) {
+      const { runId } = await knownPlan(store, planId);
+      if (runId === null) await store.discardPlan(planId, deps.clock.wallMs(), actor, reason);
+      else await deps.runs.discard(runId, actor, reason);
     },
   };
 }
 
+async function stateOf(store: Store, { runId }: PlanRecord): Promise<string> {
+  return (runId === null ? null : await store.run(runId))?.state ?? 'draft';
+}
+
+/** The plan's run, which begins now if there is none yet. */
+async function runOf({ store, nonce, runs }: PlanUseCaseDeps, planId: string): Promise<string> {
+  const record = await knownPlan(store, planId);
+  return record.runId ?? runs.open(record, () => store.nextRunId(runToken(nonce())));
+}
+
 /** FailureError(refused, `run-ended`): there is nothing left that an approval could let happen. */
-async function refuseEnded(store: Store, { planId, runId, plan }: PlanRecord): Promise<void> {
-  const state = (await store.run(runId))?.state ?? 'draft';
+async function refuseEnded(store: Store, record: PlanRecord): Promise<void> {
+  const { planId, runId, plan } = record;
+  const state = await stateOf(store, record);
   if (state === 'draft' || state === 'approved' || state === 'active') return;
   throw fail(
     'refused',
@@ -167,7 +194,7 @@ export async function knownPlan(store: Store, planId: string): Promise<PlanRecor
   const record = await store.plan(planId);
   if (record !== null) return record;
   const run = await store.run(planId);
-  const what = run === null ? '; drydock status lists the open ones' : `: ${planId} is a run; its plan is ${run.planId}`;
+  const what = run === null ? '; drydock plan list shows all' : `: ${planId} is a run; its plan is ${run.planId}`;
   throw fail('not-found', 'unknown-plan', `there is no plan ${planId}${what}`);
 }
 
@@ -292,11 +319,8 @@ async function storePlan(deps: PlanUseCaseDeps, plan: Plan, actor: string): Prom
   const json = canonicalJson(plan);
   const digest = sha256Of(json);
   const planId = await freePlanId(deps, digest);
-  const runId = await deps.store.nextRunId(runToken(deps.nonce()));
-  const madeAtMs = deps.clock.wallMs();
-  const first = deps.runs.draft(runId, { type: 'plan-made', plan: planId, digest, cluster: plan.cluster, actor }, madeAtMs);
-  await deps.store.addPlan({ planId, runId, plan, json, digest, madeAtMs }, first);
-  return { planId, runId, json, digest };
+  await deps.store.addPlan({ planId, runId: null, plan, json, digest, madeAtMs: deps.clock.wallMs(), plannedBy: actor });
+  return { planId, json, digest };
 }
 
 /** 40 bits of an unguessable name: a store that was put back counts as this one did, and still never makes the id of a run that it lost. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Order, orderIdOf } from '../../common/orders.ts';
-import type { EpochClaim, PlanRecord, RunAppend } from '../store/store.ts';
+import type { EpochClaim, RunAppend, RunPlan } from '../store/store.ts';
 import { type Admission, admitAgain } from './admission.ts';
 import { decide, mayCommand } from './decide.ts';
 import { Lookout, type LookoutDeps, lookEveryMs } from './lookout.ts';
@@ -33,7 +33,7 @@ export interface Brought {
 
 export class Lane {
   readonly runId: string;
-  readonly record: PlanRecord;
+  readonly record: RunPlan;
   readonly #deps: LaneDeps;
   readonly #lookout: Lookout;
   #status: RunStatus;
@@ -47,7 +47,7 @@ export class Lane {
 
   constructor(
     deps: LaneDeps,
-    record: PlanRecord,
+    record: RunPlan,
     loaded: { readonly status: RunStatus; readonly cursor: number; readonly timeline: Timeline },
   ) {
     this.#deps = deps;

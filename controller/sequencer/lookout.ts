@@ -12,7 +12,7 @@ import { membershipProblems } from '../fleet/membership.ts';
 import { type Looked, lookAt, viewWith } from '../planner/look.ts';
 import { pathDifference } from '../planner/reproof.ts';
 import type { RulePacks } from '../rules/pack.ts';
-import type { ClusterRecord, EpochClaim, PlanRecord } from '../store/store.ts';
+import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
 import type { Links } from './links.ts';
 import type { SequencerDeps } from './parts.ts';
 import { instancesDisturbed, instancesInOutage } from './progress.ts';
@@ -44,7 +44,7 @@ interface LookTaken {
 
 export class Lookout {
   readonly #deps: LookoutDeps;
-  readonly #record: PlanRecord;
+  readonly #record: RunPlan;
   #look: LookTaken | null = null;
   #lastLookMs = Number.NEGATIVE_INFINITY;
   #due = false;
@@ -54,7 +54,7 @@ export class Lookout {
   readonly #restarted = new Set<string>();
   #proven: { readonly packs: RulePacks; readonly hosts: string; readonly difference: string | null } | null = null;
 
-  constructor(deps: LookoutDeps, record: PlanRecord) {
+  constructor(deps: LookoutDeps, record: RunPlan) {
     this.#deps = deps;
     this.#record = record;
   }

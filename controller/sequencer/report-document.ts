@@ -2,7 +2,7 @@
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import type { PartDuration } from '../../common/orders.ts';
 import { goalWords } from '../planner/goal-words.ts';
-import type { ChainVerification, PlanRecord } from '../store/store.ts';
+import type { ChainVerification, RunPlan } from '../store/store.ts';
 import { outOfServiceOf, writePausesOf } from './out-of-service.ts';
 import { everDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
 import { isoOf } from './run-document.ts';
@@ -10,7 +10,7 @@ import type { RunStatus, StepStatus, TurnStatus } from './run-status.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Reported {
-  readonly record: PlanRecord;
+  readonly record: RunPlan;
   readonly status: RunStatus;
   readonly timeline: Timeline;
   readonly chain: ChainVerification | null;
@@ -75,7 +75,7 @@ function restoredIn({ record: { plan }, status }: Reported): readonly string[] {
   ];
 }
 
-function isRestore(plan: PlanRecord['plan'], stepId: string): boolean {
+function isRestore(plan: RunPlan['plan'], stepId: string): boolean {
   const body = stepPlace(plan, stepId)?.step.body;
   return body?.kind === 'outage' && body.parts.includes('restore');
 }
@@ -102,7 +102,7 @@ function nodeOf({ record, status, timeline }: Reported, { turn, chosen }: Place 
   };
 }
 
-function bodyOf(record: PlanRecord, stepId: string): { readonly kind: string; readonly steadyMs?: number } | null {
+function bodyOf(record: RunPlan, stepId: string): { readonly kind: string; readonly steadyMs?: number } | null {
   return stepPlace(record.plan, stepId)?.step.body ?? null;
 }
 
@@ -121,7 +121,7 @@ function summed(parts: readonly PartDuration[]): readonly PartDuration[] {
 }
 
 /** From the choice of a phase's first turn to the last receipt in it; taking back counts as a phase of its own. */
-function phasesOf({ plan }: PlanRecord, status: RunStatus, timeline: Timeline): ReportDocument['phases'] {
+function phasesOf({ plan }: RunPlan, status: RunStatus, timeline: Timeline): ReportDocument['phases'] {
   const names = new Map(placesOf(plan).map(({ turn, phase }) => [turn.id, phase.name as string]));
   // Which node was the canary is told by what happened.
   for (const hop of plan.hops) {

@@ -6,7 +6,7 @@ import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { goalWords } from '../planner/goal-words.ts';
-import type { AdmissionRecord, PlanRecord, StoreTrouble } from '../store/store.ts';
+import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { longStep } from './long-step.ts';
 import { outOfServiceOf } from './out-of-service.ts';
@@ -21,7 +21,7 @@ import type { Timeline } from './timeline.ts';
 import type { PartProgress } from './watchers.ts';
 
 export interface Shown {
-  readonly record: PlanRecord;
+  readonly record: RunPlan;
   readonly status: RunStatus;
   readonly cursor: number;
   readonly timeline: Timeline;

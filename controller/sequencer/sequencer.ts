@@ -4,15 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { canonicalJson } from '../../common/canonical-json.ts';
+import { dayOf } from '../../common/clock.ts';
 import type { AdoptionDocument } from '../../common/documents/adoption.ts';
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
-import type { RunEvent } from '../../common/events.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
 import { wayOutOfBehind } from '../../common/holds.ts';
 import { planAgain } from '../planner/goal-words.ts';
+import { pathDifference } from '../planner/reproof.ts';
 import type { RunLedger } from '../planner/use-cases.ts';
 import { readEvents } from '../store/read-events.ts';
-import type { StoreTrouble } from '../store/store.ts';
+import type { PlanRecord, StoreTrouble } from '../store/store.ts';
 import { adoptFleet } from './adopt.ts';
 import { FleetAhead } from './fleet-ahead.ts';
 import { createIntake } from './intake.ts';
@@ -129,9 +130,35 @@ class LiveSequencer implements Sequencer {
     return this.#live.get(orderId) ?? null;
   }
 
-  draft(runId: string, planMade: Extract<RunEvent, { type: 'plan-made' }>, atMs: number): ReturnType<RunLedger['draft']> {
+  async open(draft: PlanRecord, nextRunId: () => Promise<string>): Promise<string> {
+    const { store, clock, fleet, packs } = this.#deps;
+    const { planId, plan, digest, madeAtMs, plannedBy: actor } = draft;
+    const difference = pathDifference(plan, await fleet.view(plan.cluster), packs(), dayOf(clock));
+    if (difference !== null) throw otherRules(draft, difference);
+    const runId = await nextRunId();
+    const planMade = { type: 'plan-made', plan: planId, digest, cluster: plan.cluster, actor } as const;
     const status = initialStatus(planMade);
-    return { runId, afterSeq: 0, atMs, events: [planMade], state: status.state, statusJson: JSON.stringify(status) };
+    const first = { runId, afterSeq: 0, atMs: madeAtMs, events: [planMade], state: status.state, statusJson: JSON.stringify(status) };
+    await store.openRun(planId, first, clock.wallMs());
+    return runId;
+  }
+
+  async discard(runId: string, actor: string, reason: string): Promise<void> {
+    const lane = await this.lane(runId);
+    assert(lane !== null, `run ${runId} of a stored plan is not in the store`);
+    await lane.inTurn(async () => {
+      const { planId } = lane.record;
+      if (lane.isActive)
+        throw fail('refused', 'run-active', `plan ${planId} is carried out by run ${runId}: wait for it, or drydock abort ${runId}`);
+      if (isOver(lane.status))
+        throw fail(
+          'refused',
+          'run-ended',
+          `plan ${planId} was not discarded: its run ${runId} is ${lane.status.state}, and what has been stays listed`,
+        );
+      const why = `${reason === '' ? '' : `${reason}; `}the plan was discarded before it was started`;
+      await lane.advance({ events: [{ type: 'run-ended', state: 'aborted', reason: why }], actor });
+    });
   }
 
   async approve(runId: string, digest: string, actor: string): Promise<void> {
@@ -194,7 +221,7 @@ class LiveSequencer implements Sequencer {
     const run = await store.run(runId);
     if (run === null) return null;
     const record = await store.plan(run.planId);
-    assert(record !== null, `plan ${run.planId} of run ${runId} is not in the store`);
+    assert(record?.runId === runId, `plan ${run.planId} of run ${runId} is not in the store`);
     const events = await readEvents(store, runId);
     const status = foldRun(events.map((event) => event.body));
     assert(
@@ -209,7 +236,7 @@ class LiveSequencer implements Sequencer {
         busyHosts: (asking) => this.#busyHosts(asking),
         behindFleet: (cluster) => this.#ahead.of(cluster),
       },
-      record,
+      { ...record, runId },
       { status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline) },
     );
     if (!isOver(status)) this.#lanes.set(runId, lane);
@@ -245,6 +272,9 @@ class LiveSequencer implements Sequencer {
 export async function refuseOtherRules({ fleet }: Pick<SequencerDeps, 'fleet'>, lane: Lane): Promise<void> {
   const { cluster } = lane.record.plan;
   const difference = lane.rulesChanged(await fleet.view(cluster));
-  if (difference === null) return;
-  throw fail('refused', 'rules-changed', `plan ${lane.record.planId}: ${difference}; plan again: ${planAgain(lane.record.plan)}`);
+  if (difference !== null) throw otherRules(lane.record, difference);
+}
+
+function otherRules({ planId, plan }: PlanRecord, difference: string): Error {
+  return fail('refused', 'rules-changed', `plan ${planId}: ${difference}; plan again: ${planAgain(plan)}`);
 }

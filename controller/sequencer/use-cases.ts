@@ -138,9 +138,11 @@ async function knownRun({ sequencer, store }: RunUseCaseDeps, runId: string): Pr
   const lane = await sequencer.lane(runId);
   if (lane !== null) return lane;
   const plan = await store.plan(runId);
-  const what = plan === null ? '; drydock status lists the open ones' : `: ${runId} is a plan; its run is ${plan.runId}`;
+  const what = plan === null ? '; drydock run list shows all' : `: ${runId} is a plan; ${planRun(plan.runId)}`;
   throw fail('not-found', 'unknown-run', `there is no run ${runId}${what}`);
 }
+
+const planRun = (runId: string | null): string => (runId === null ? 'it has no run before it is approved' : `its run is ${runId}`);
 
 async function command(
   deps: RunUseCaseDeps,
@@ -203,15 +205,16 @@ function putBackByHand({ record, status }: Lane, step: string, as: 'done' | 'fai
 async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promise<string> {
   const { store, sequencer } = deps;
   const record = await knownPlan(store, planId);
-  const lane = await knownRun(deps, record.runId);
   const behind = sequencer.refusal(record.plan.cluster);
   if (behind !== null) throw new FailureError(behind);
-  if (lane.status.state === 'draft') throw fail('refused', 'not-approved', `plan ${planId} is not approved; drydock approve ${planId}`);
+  const lane = record.runId === null ? null : await knownRun(deps, record.runId);
+  if (lane === null || lane.status.state === 'draft')
+    throw fail('refused', 'not-approved', `plan ${planId} is not approved; drydock approve ${planId}`);
   if (lane.status.state !== 'approved')
     throw fail(
       'refused',
       'already-started',
-      `plan ${planId} was started before: run ${record.runId} is ${runStateText(await documentOf(deps, lane)).toLowerCase()}`,
+      `plan ${planId} was started before: run ${lane.runId} is ${runStateText(await documentOf(deps, lane)).toLowerCase()}`,
     );
   const other = (await store.runs({ openOnly: true })).find((run) => run.cluster === record.plan.cluster && run.state === 'active');
   if (other !== undefined) {
@@ -240,7 +243,7 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
       actor,
     });
   });
-  return record.runId;
+  return lane.runId;
 }
 
 /**

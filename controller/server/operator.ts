@@ -51,8 +51,8 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     RevertRules: async ({ engine, pack }, actor) => ({ imported: documentOf(await rules.revertRules(engine, pack, actor)) }),
     FindPath: (asked) => ({ path: documentOf(plans.findPath(asked)) }),
     MakePlan: async (asked, actor) => {
-      const { planId, runId, json, digest } = await plans.makePlan(asked, actor);
-      return { planId, runId, plan: { json: Buffer.from(json), digest } };
+      const { planId, json, digest } = await plans.makePlan(asked, actor);
+      return { planId, plan: { json: Buffer.from(json), digest } };
     },
     ListPlans: async (asked) => {
       const page = await plans.listPlans(listQuery(asked));
@@ -60,10 +60,11 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     },
     GetPlan: async (asked) => {
       const { planId, runId, json, digest, state, moved } = await plans.getPlan(asked.planId);
-      return { planId, runId, plan: { json: Buffer.from(json), digest }, state, moved: [...moved] };
+      return { planId, runId: runId ?? '', plan: { json: Buffer.from(json), digest }, state, moved: [...moved] };
     },
     DiffPlans: async ({ planA, planB }) => ({ diff: documentOf(await plans.diffPlans(planA, planB)) }),
     ApprovePlan: ({ planId, digest }, actor) => plans.approvePlan(planId, digest, actor),
+    DiscardPlan: ({ planId, reason }, actor) => plans.discardPlan(planId, actor, reason).then(() => ({ planId })),
     StartRun: async ({ planId }, actor) => ({ planId, runId: await runs.startRun(planId, actor) }),
     ListRuns: async ({ openOnly, ...asked }) => {
       const page = await runs.listRuns(listQuery(openOnly ? { ...asked, state: 'open' } : asked));

@@ -115,6 +115,7 @@ export const requests = {
   GetPlan: z.object({ planId }),
   DiffPlans: z.object({ planA: planId, planB: planId }),
   ApprovePlan: z.object({ planId, digest }),
+  DiscardPlan: z.object({ planId, reason: remark }),
   StartRun: z.object({ planId }),
   ListRuns: z.object({ openOnly: z.boolean(), ...listed }),
   GetRun: z.object({ runId }),

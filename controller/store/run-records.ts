@@ -2,9 +2,11 @@
 import assert from 'node:assert';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { canonicalJson } from '../../common/canonical-json.ts';
-import type { StoredEvent } from '../../common/events.ts';
+import { type FleetEvent, fleetChain, type StoredEvent } from '../../common/events.ts';
+import { fail } from '../../common/failure.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
+import type { Chains } from './chain.ts';
 import type { RunAppends } from './run-appends.ts';
 import { openStates } from './run-lists.ts';
 import type { AdmissionRecord, OrderPlace, OrderRecord, PlanRecord, RunAppend, RunRecord } from './store.ts';
@@ -13,10 +15,12 @@ import type { Tables } from './tables.ts';
 export class RunRecords {
   readonly #database: Kysely<Tables>;
   readonly #appends: RunAppends;
+  readonly #chains: Chains;
 
-  constructor(database: Kysely<Tables>, appends: RunAppends) {
+  constructor(database: Kysely<Tables>, appends: RunAppends, chains: Chains) {
     this.#database = database;
     this.#appends = appends;
+    this.#chains = chains;
   }
 
   /** Counted up whether or not the plan is stored afterwards; the token tells it from what a copy of this store counts. */
@@ -29,32 +33,54 @@ export class RunRecords {
     return `r-${last}-${token}`;
   }
 
-  async addPlan(record: PlanRecord, first: RunAppend): Promise<void> {
-    assert.equal(first.runId, record.runId, 'a plan is made with its own run');
-    assert.equal(first.afterSeq, 0, 'the event plan-made is the first of its run');
+  async addPlan(record: PlanRecord): Promise<void> {
+    assert.equal(record.runId, null, 'a plan is made without a run');
+    await this.#database.insertInto('plans').values(planRow(record)).execute();
+  }
+
+  async openRun(planId: string, first: RunAppend, openedAtMs: number): Promise<void> {
+    assert.equal(first.events[0]?.type, 'plan-made', 'the event plan-made is the first of its run');
+    const { runId: run_id, state, statusJson: status_json } = first;
     return this.#database.transaction().execute(async (trx) => {
+      const plan = await trx
+        .updateTable('plans')
+        .set({ run_id })
+        .where('plan_id', '=', planId)
+        .where('run_id', 'is', null)
+        .returning(['cluster', 'engine'])
+        .executeTakeFirst();
+      if (plan === undefined) throw notADraft(planId);
+      const listed_at_ms = openedAtMs;
       await trx
-        .insertInto('plans')
-        .values(planRow(record, actorOf(first)))
+        .insertInto('runs')
+        .values({ run_id, plan_id: planId, ...plan, state, listed_at_ms, status_json, cursor: 0 })
         .execute();
-      const { planId: plan_id, runId: run_id, plan } = record;
-      const { state, statusJson: status_json, atMs: listed_at_ms } = first;
-      const { cluster, engine } = plan;
-      await trx.insertInto('runs').values({ run_id, plan_id, cluster, engine, state, listed_at_ms, status_json, cursor: 0 }).execute();
       this.#appends.append(first);
+    });
+  }
+
+  discardPlan(planId: string, atMs: number, actor: string, reason: string): Promise<void> {
+    return this.#database.transaction().execute(async (trx) => {
+      const gone = await trx
+        .deleteFrom('plans')
+        .where('plan_id', '=', planId)
+        .where('run_id', 'is', null)
+        .returning(['cluster', 'digest'])
+        .executeTakeFirst();
+      if (gone === undefined) throw notADraft(planId);
+      this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'plan-discarded', plan: planId, ...gone, actor, reason }]);
     });
   }
 
   async plan(planId: string): Promise<PlanRecord | null> {
     const row = await this.#database
       .selectFrom('plans')
-      .select(['plan_id', 'run_id', 'json', 'digest', 'made_at_ms'])
+      .select(['plan_id', 'run_id', 'json', 'digest', 'made_at_ms', 'actor'])
       .where('plan_id', '=', planId)
       .executeTakeFirst();
     if (row === undefined) return null;
-    const { plan_id, run_id, json, digest, made_at_ms } = row;
-    assert(run_id !== null, `plan ${planId} has a run`);
-    return { planId: plan_id, runId: run_id, plan: JSON.parse(json) as Plan, json, digest, madeAtMs: made_at_ms };
+    const { plan_id, run_id: runId, json, digest, made_at_ms, actor: plannedBy } = row;
+    return { planId: plan_id, runId, plan: JSON.parse(json) as Plan, json, digest, madeAtMs: made_at_ms, plannedBy };
   }
 
   append(append: RunAppend): Promise<readonly StoredEvent[]> {
@@ -148,7 +174,7 @@ export class RunRecords {
   }
 }
 
-function planRow({ planId, runId, plan, json, digest, madeAtMs }: PlanRecord, actor: string): Insertable<Tables['plans']> {
+function planRow({ planId, runId, plan, json, digest, madeAtMs, plannedBy }: PlanRecord): Insertable<Tables['plans']> {
   const { cluster, engine, from, to, direction, goal } = plan;
   return {
     plan_id: planId,
@@ -160,15 +186,16 @@ function planRow({ planId, runId, plan, json, digest, madeAtMs }: PlanRecord, ac
     direction,
     goal: canonicalJson(goal),
     digest,
-    actor,
+    actor: plannedBy,
     made_at_ms: madeAtMs,
     json,
   };
 }
 
-function actorOf({ events: [first] }: RunAppend): string {
-  assert(first?.type === 'plan-made', 'the event plan-made is the first of its run');
-  return first.actor;
+function notADraft(planId: string): Error {
+  return fail('refused', 'store-conflict', `plan ${planId} was approved or discarded meanwhile; look again: drydock plan show ${planId}`, {
+    remedy: 'retry',
+  });
 }
 
 function runRecord(row: Selectable<Tables['runs']>): RunRecord {

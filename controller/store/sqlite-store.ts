@@ -55,7 +55,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
   const adoptions = new AdoptionRecords(database, chains, fleet);
   const rules = new RuleRecords(database, chains);
   const lists = new RunLists(database);
-  const runs = new RunRecords(database, new RunAppends(connection, chains));
+  const runs = new RunRecords(database, new RunAppends(connection, chains), chains);
   // Plain statements wait for the connection like everything else, so that they never fall into somebody's open transaction.
   const alone = <T>(read: () => T): Promise<T> => database.connection().execute(() => Promise.resolve(read()));
   const writability = new Writability(connection, alone, wallMs);
@@ -78,7 +78,9 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     forgetHost: (host, instances, atMs, actor, reason) => hosts.forgetHost(host, instances, atMs, actor, reason),
     addRelease: (record) => fleet.addRelease(record),
     releases: (engine) => fleet.releases(engine),
-    addPlan: (record, first) => runs.addPlan(record, first),
+    addPlan: (record) => runs.addPlan(record),
+    openRun: (planId, first, openedAtMs) => runs.openRun(planId, first, openedAtMs),
+    discardPlan: (planId, atMs, actor, reason) => runs.discardPlan(planId, atMs, actor, reason),
     importRulePack: (record) => rules.importRulePack(record),
     chooseRulePack: (engine, digest, atMs, actor) => rules.chooseRulePack(engine, digest, atMs, actor),
     rulePacks: () => rules.rulePacks(),

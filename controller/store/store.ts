@@ -58,12 +58,19 @@ export interface RulePackRecord {
 
 export interface PlanRecord {
   readonly planId: string;
-  readonly runId: string;
+  /** null: nobody approved it yet; a draft uses no id of a run. */
+  readonly runId: string | null;
   readonly plan: Plan;
   /** Exactly the bytes that were digested. */
   readonly json: string;
   readonly digest: string;
   readonly madeAtMs: number;
+  readonly plannedBy: string;
+}
+
+/** A plan that was approved, with its run. */
+export interface RunPlan extends PlanRecord {
+  readonly runId: string;
 }
 
 /** A run's folded status as JSON beside the sequence number it was folded up to; both change in one transaction. */
@@ -232,8 +239,12 @@ export interface Store {
   /** All that were imported, oldest first, with what is in force by engine; an engine that is not in it uses its built-in pack. */
   rulePacks(): Promise<{ readonly imported: readonly RulePackRecord[]; readonly inForce: ReadonlyMap<string, string> }>;
 
-  /** Writes the plan, its draft run and the event plan-made together. */
-  addPlan(record: PlanRecord, first: RunAppend): Promise<void>;
+  /** A draft: its run begins with its approval. */
+  addPlan(record: PlanRecord): Promise<void>;
+  /** Gives the plan its run, and writes the first events of that: of when the plan was made. FailureError(refused, `store-conflict`): it has one. */
+  openRun(planId: string, first: RunAppend, openedAtMs: number): Promise<void>;
+  /** A draft goes. FailureError(refused, `store-conflict`): it was approved, or is gone. */
+  discardPlan(planId: string, atMs: number, actor: string, reason: string): Promise<void>;
   plan(planId: string): Promise<PlanRecord | null>;
   /** `token`: what a store that was put back cannot guess. Ids count up and are never given twice. */
   nextRunId(token: string): Promise<string>;

@@ -22,6 +22,8 @@ import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from './drydock/v1/DiffPlansResponse.ts';
 import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from './drydock/v1/DiffRulesRequest.ts';
 import type { DiffRulesResponse as _drydock_v1_DiffRulesResponse, DiffRulesResponse__Output as _drydock_v1_DiffRulesResponse__Output } from './drydock/v1/DiffRulesResponse.ts';
+import type { DiscardPlanRequest as _drydock_v1_DiscardPlanRequest, DiscardPlanRequest__Output as _drydock_v1_DiscardPlanRequest__Output } from './drydock/v1/DiscardPlanRequest.ts';
+import type { DiscardPlanResponse as _drydock_v1_DiscardPlanResponse, DiscardPlanResponse__Output as _drydock_v1_DiscardPlanResponse__Output } from './drydock/v1/DiscardPlanResponse.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from './drydock/v1/FindPathRequest.ts';
@@ -123,6 +125,8 @@ export interface ProtoGrpcType {
       DiffPlansResponse: MessageTypeDefinition<_drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansResponse__Output>
       DiffRulesRequest: MessageTypeDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesRequest__Output>
       DiffRulesResponse: MessageTypeDefinition<_drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesResponse__Output>
+      DiscardPlanRequest: MessageTypeDefinition<_drydock_v1_DiscardPlanRequest, _drydock_v1_DiscardPlanRequest__Output>
+      DiscardPlanResponse: MessageTypeDefinition<_drydock_v1_DiscardPlanResponse, _drydock_v1_DiscardPlanResponse__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
       Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>
       FindPathRequest: MessageTypeDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathRequest__Output>

@@ -2,6 +2,7 @@
 import type { AuditListDocument } from '../../common/documents/audit.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { ReportDocument } from '../../common/documents/runs.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import type { DemoFleet } from '../../demo/fleet.ts';
 import { turnTimes } from './turn-times.ts';
 
@@ -22,8 +23,8 @@ export interface RolledByDrydock extends Rolled {
 
 /** Plans, approves and runs; settles 0 s. Throws with what a command said when it ends otherwise than well. */
 export async function rollByDrydock(fleet: DemoFleet, to: string, more: readonly string[]): Promise<RolledByDrydock> {
-  const made = (await fleet.cliJson(['plan', fleet.cluster, '--to', to, '--settle', '0s', ...more])) as PlanShownDocument;
-  await expectOk(fleet, ['approve', made.planId, '--digest', made.digest]);
+  const shown = (await fleet.cliJson(['plan', fleet.cluster, '--to', to, '--settle', '0s', ...more])) as PlanShownDocument;
+  const made = await approve(fleet, shown);
   const begunMs = performance.now();
   await expectOk(fleet, ['run', made.planId, '--wait', '--timeout', '5m']);
   const wallMs = performance.now() - begunMs;

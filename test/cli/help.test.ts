@@ -22,6 +22,7 @@ const commands = [
   ['plan', 'list'],
   ['plan', 'show'],
   ['plan', 'diff'],
+  ['plan', 'discard'],
   ['approve'],
   ['run'],
   ['run', 'list'],

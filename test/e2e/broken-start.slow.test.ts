@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { type Following, follow } from './following.ts';
@@ -48,9 +49,9 @@ async function started(...asked: readonly string[]): Promise<{ readonly runId: s
   await fleet.waitHealthy(patienceMs);
   const shown = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', '100ms'])) as PlanShownDocument;
   expect(shown.planId, JSON.stringify(shown)).toBeDefined();
-  await ok(['approve', shown.planId ?? '', '--digest', shown.digest]);
-  await ok(['run', shown.planId ?? '', '--detach']);
-  return { runId: shown.runId, log: follow(fleet.controllerAddress, shown.runId) };
+  const { planId, runId } = await approve(fleet, shown);
+  await ok(['run', planId, '--detach']);
+  return { runId, log: follow(fleet.controllerAddress, runId) };
 }
 
 const isUp = async (name: NodeName) => (await fleet.host(name).state(databaseUnit(name))).active;

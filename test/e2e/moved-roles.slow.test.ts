@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { ReportDocument } from '../../common/documents/runs.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 
 const patienceMs = 90_000;
@@ -18,9 +19,7 @@ afterAll(async () => {
 });
 
 async function approved(...asked: readonly string[]): Promise<{ readonly planId: string; readonly runId: string }> {
-  const { planId = '', runId, digest } = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', '100ms'])) as PlanShownDocument;
-  expect((await fleet.cli(['approve', planId, '--digest', digest])).exitCode).toBe(0);
-  return { planId, runId };
+  return approve(fleet, (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', '100ms'])) as PlanShownDocument);
 }
 
 it('12.B12: go on where they say the truth all the same, primary last, and are refused with the command that plans them again where not', async () => {

@@ -9,6 +9,7 @@ import type { RunDocument } from '../../common/documents/runs.ts';
 import type { DriverConfig } from '../../common/driver.ts';
 import type { ConfigPreview } from '../../common/facts.ts';
 import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
@@ -282,9 +283,9 @@ describe('the configuration of a whole cluster', () => {
     await writeFile(file, changes);
     const shown = (await fleet.cliJson(['plan', fleet.cluster, '--config', file, '--settle', '200ms', ...asked])) as PlanShownDocument;
     expect(shown.planId, JSON.stringify(shown)).toBeDefined();
-    expect((await fleet.cli(['approve', shown.planId, '--digest', shown.digest])).exitCode).toBe(0);
+    const { runId } = await approve(fleet, shown);
     expect((await fleet.cli(['run', shown.planId, '--detach'])).exitCode).toBe(0);
-    return { runId: shown.runId, shown };
+    return { runId, shown };
   }
 
   const ended = (runId: string) =>

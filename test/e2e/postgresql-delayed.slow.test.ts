@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { executeSql } from './fleet-sql.ts';
@@ -46,9 +47,8 @@ describe('12.B5: a delayed standby', () => {
 
   it('is rolled back with a backlog that it has not replayed, and the run does not end stuck', async () => {
     const clients = await fleet.startClients();
-    const { planId, runId, digest } = await planned(['--to', '16.14', '--soak', '10m']);
-    await ok(['approve', planId ?? '', '--digest', digest]);
-    await ok(['run', planId ?? '', '--detach']);
+    const { planId, runId } = await approve(fleet, await planned(['--to', '16.14', '--soak', '10m']));
+    await ok(['run', planId, '--detach']);
     await waitFor('the soak', 90_000, never, async () => {
       const { turns, state, holds } = await status(runId);
       if (state !== 'active' || holds.some(({ releasedBy }) => releasedBy === 'person'))

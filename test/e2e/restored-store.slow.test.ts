@@ -6,6 +6,7 @@ import type { AdoptionDocument } from '../../common/documents/adoption.ts';
 import type { ClusterDocument, ClusterListDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, nodeNames } from '../../demo/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
@@ -29,10 +30,9 @@ async function ok(args: readonly string[], expected = 0): Promise<string> {
   return `${stdout}${stderr}`;
 }
 
-async function planned(...args: readonly string[]): Promise<PlanShownDocument> {
+async function planned(...args: readonly string[]): Promise<PlanShownDocument & { readonly runId: string }> {
   const made = (await fleet.cliJson(['plan', fleet.cluster, '--restart', ...args, '--settle', '200ms'])) as PlanShownDocument;
-  await ok(['approve', made.planId, '--digest', made.digest]);
-  return made;
+  return approve(fleet, made);
 }
 
 const shown = async () => (await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument;

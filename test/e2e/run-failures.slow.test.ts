@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { HoldDocument, RunDocument } from '../../common/documents/runs.ts';
 import { toFailure } from '../../common/failure.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { controllerUnit, databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
@@ -57,8 +58,8 @@ async function planned(...asked: readonly string[]): Promise<PlanShownDocument> 
   return shown;
 }
 
-async function begun({ planId, runId, digest }: PlanShownDocument): Promise<{ readonly runId: string; readonly log: Following }> {
-  await ok(['approve', planId, '--digest', digest]);
+async function begun(shown: PlanShownDocument): Promise<{ readonly runId: string; readonly log: Following }> {
+  const { planId, runId } = await approve(fleet, shown);
   await ok(['run', planId, '--detach']);
   following = follow(fleet.controllerAddress, runId);
   return { runId, log: following };

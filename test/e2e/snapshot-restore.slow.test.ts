@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditListDocument } from '../../common/documents/audit.ts';
 import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, nodeNames } from '../../demo/layout.ts';
 
@@ -50,10 +51,10 @@ async function ok(args: readonly string[]): Promise<void> {
   if (exitCode !== 0) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${stderr}${stdout}`);
 }
 
-async function carryOut(args: readonly string[]): Promise<PlanShownDocument> {
-  const made = (await fleet.cliJson([...args, '--settle', '0s'])) as PlanShownDocument;
-  if (made.planId === undefined) throw new Error(`no plan: ${JSON.stringify(made)}`);
-  await ok(['approve', made.planId, '--digest', made.digest]);
+async function carryOut(args: readonly string[]): Promise<PlanShownDocument & { readonly runId: string }> {
+  const shown = (await fleet.cliJson([...args, '--settle', '0s'])) as PlanShownDocument;
+  if (shown.planId === undefined) throw new Error(`no plan: ${JSON.stringify(shown)}`);
+  const made = await approve(fleet, shown);
   await ok(['run', made.planId, '--wait', '--timeout', '3m']);
   return made;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import { toFailure } from '../../common/failure.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
@@ -49,15 +50,8 @@ describe('the start fence on a real cluster', () => {
   });
 
   it('P16 P20 keeps a database down that its killed agent had stopped, until the agent is back and ends the outage', async () => {
-    const { planId, runId, digest } = (await fleet.cliJson([
-      'plan',
-      fleet.cluster,
-      '--to',
-      '16.14',
-      '--settle',
-      '500ms',
-    ])) as PlanShownDocument;
-    expect((await fleet.cli(['approve', planId, '--digest', digest])).exitCode).toBe(0);
+    const shown = (await fleet.cliJson(['plan', fleet.cluster, '--to', '16.14', '--settle', '500ms'])) as PlanShownDocument;
+    const { planId, runId } = await approve(fleet, shown);
     expect((await fleet.cli(['run', planId, '--detach'])).exitCode).toBe(0);
 
     const name = await firstHeld(fleet);

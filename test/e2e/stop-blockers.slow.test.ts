@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { databaseUnit } from '../../demo/layout.ts';
@@ -46,11 +47,10 @@ async function ok(args: readonly string[]): Promise<void> {
   expect(exitCode, `${stderr}${stdout}`).toBe(0);
 }
 
-async function approved(...asked: readonly string[]): Promise<PlanShownDocument> {
+async function approved(...asked: readonly string[]): Promise<PlanShownDocument & { readonly runId: string }> {
   const shown = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', '100ms'])) as PlanShownDocument;
   expect(shown.planId, JSON.stringify(shown)).toBeDefined();
-  await ok(['approve', shown.planId, '--digest', shown.digest]);
-  return shown;
+  return approve(fleet, shown);
 }
 
 const status = async (run: string) => (await fleet.cliJson(['status', run])) as RunDocument;

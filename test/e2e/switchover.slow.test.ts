@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { ReportDocument, RunDocument } from '../../common/documents/runs.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
 
@@ -28,11 +29,10 @@ async function ok(args: readonly string[], expected = 0): Promise<string> {
   return stdout;
 }
 
-async function planned(args: readonly string[]): Promise<PlanShownDocument> {
+async function planned(args: readonly string[]): Promise<PlanShownDocument & { readonly runId: string }> {
   const made = (await fleet.cliJson(['plan', fleet.cluster, ...args, '--settle', '200ms'])) as PlanShownDocument;
   if (made.planId === undefined) throw new Error(`no plan: ${JSON.stringify(made)}`);
-  await ok(['approve', made.planId, '--digest', made.digest]);
-  return made;
+  return approve(fleet, made);
 }
 
 const status = async (run: string) => (await fleet.cliJson(['status', run])) as RunDocument;

@@ -10,6 +10,7 @@ import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Hold } from '../../common/holds.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { controllerUnit, databaseUnit, type NodeName } from '../../demo/layout.ts';
 import { programArgv } from '../../demo/programs.ts';
@@ -56,11 +57,11 @@ async function started(
 ): Promise<{ readonly runId: string; readonly log: Following; readonly plan: PlanShownDocument }> {
   await fleet.waitHealthy(30_000);
   const plan = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', '500ms'])) as PlanShownDocument;
-  expect((await fleet.cli(['approve', plan.planId, '--digest', plan.digest])).exitCode).toBe(0);
+  const { runId } = await approve(fleet, plan);
   const ran = await fleet.cli(['run', plan.planId, '--detach']);
   expect(ran.exitCode, ran.stderr).toBe(0);
-  following = follow(fleet.controllerAddress, plan.runId);
-  return { runId: plan.runId, log: following, plan };
+  following = follow(fleet.controllerAddress, runId);
+  return { runId, log: following, plan };
 }
 
 const versions = async () =>

@@ -7,6 +7,7 @@ import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { HoldDocument, ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
+import { approve } from '../../demo/base-fleet.ts';
 import { type EtcdClientsReport, startEtcdClients } from '../../demo/etcd/clients/clients.ts';
 import type { EtcdFleet } from '../../demo/etcd/fleet.ts';
 import { type EtcdName, etcdNames } from '../../demo/etcd/layout.ts';
@@ -47,10 +48,10 @@ export async function startRun(
 ): Promise<Started> {
   await fleet.waitHealthy(30_000);
   const plan = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', settle, '--soak', soak])) as PlanShownDocument;
-  expect((await fleet.cli(['approve', plan.planId, '--digest', plan.digest])).exitCode).toBe(0);
+  const { runId } = await approve(fleet, plan);
   const ran = await fleet.cli(['run', plan.planId, '--detach']);
   expect(ran.exitCode, ran.stderr).toBe(0);
-  return { runId: plan.runId, plan, log: follow(fleet.controllerAddress, plan.runId) };
+  return { runId, plan, log: follow(fleet.controllerAddress, runId) };
 }
 
 async function membersOf(fleet: ClusterAtHand): Promise<ClusterDocument['members']> {

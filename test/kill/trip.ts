@@ -136,15 +136,15 @@ function askedFor({ fleet }: Stage, { kind, primary, snapshotsOf }: Trip, cast: 
 
 async function beginRun(stage: Stage, trip: Trip, cast: Cast): Promise<{ readonly runId: string; readonly plan: Plan }> {
   const { fleet } = stage;
-  const { planId, runId, digest, plan } = (await fleet.cliJson(askedFor(stage, trip, cast))) as PlanShownDocument;
+  const { planId, digest, plan } = (await fleet.cliJson(askedFor(stage, trip, cast))) as PlanShownDocument;
   const link = await connect(fleet.controllerAddress, new AbortController().signal);
   try {
     await link.ask('ApprovePlan', { planId, digest });
-    await link.ask('StartRun', { planId });
+    const { runId } = await link.ask('StartRun', { planId });
+    return { runId, plan };
   } finally {
     link.close();
   }
-  return { runId, plan };
 }
 
 /** A run from its start to its end, with blows at their points and a person for the holds that call for one. */

@@ -174,7 +174,8 @@ describe('before a run', () => {
   test('a plan whose run is over is not approved once more: the refusal says how to plan again', async () => {
     await using stage = await Stage.open();
     const { plans, runs } = stage.controller;
-    const { planId, runId, digest } = await plans.makePlan(planRequest, actor);
+    const { planId, digest } = await plans.makePlan(planRequest, actor);
+    const { runId } = await plans.approvePlan(planId, digest, actor);
     await runs.abortRun(runId, '', actor);
     await expect(plans.approvePlan(planId, digest, actor)).rejects.toMatchObject({
       failure: {
@@ -190,13 +191,18 @@ describe('before a run', () => {
     const { plans, runs } = stage.controller;
     const upgrade = await plans.makePlan(planRequest, actor);
     const restart = await plans.makePlan({ ...planRequest, toVersion: null, restart: true }, actor);
+    await expect(runs.abortRun(upgrade.planId, '', actor)).rejects.toThrow(
+      `${upgrade.planId} is a plan; it has no run before it is approved`,
+    );
+    const { runId } = await plans.approvePlan(upgrade.planId, upgrade.digest, actor);
+    await plans.approvePlan(restart.planId, restart.digest, actor);
     const listed = (await runs.openRuns()).runs.map(({ plan, what, state }) => ({ plan, what, state }));
     expect(listed).toEqual([
-      { plan: restart.planId, what: 'restart', state: 'draft' },
-      { plan: upgrade.planId, what: 'upgrade', state: 'draft' },
+      { plan: restart.planId, what: 'restart', state: 'approved' },
+      { plan: upgrade.planId, what: 'upgrade', state: 'approved' },
     ]);
-    await expect(runs.abortRun(upgrade.planId, '', actor)).rejects.toThrow(`${upgrade.planId} is a plan; its run is ${upgrade.runId}`);
-    await expect(plans.getPlan(upgrade.runId)).rejects.toThrow(`${upgrade.runId} is a run; its plan is ${upgrade.planId}`);
+    await expect(runs.abortRun(upgrade.planId, '', actor)).rejects.toThrow(`${upgrade.planId} is a plan; its run is ${runId}`);
+    await expect(plans.getPlan(runId)).rejects.toThrow(`${runId} is a run; its plan is ${upgrade.planId}`);
   });
 
   test('a plan that does not fit what is there any more is refused, and its approval stays', async () => {

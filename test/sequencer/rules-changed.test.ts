@@ -24,8 +24,8 @@ describe('M50 rules that change while plans are open', () => {
   test('an approved plan whose path is as it was stays approved', async () => {
     await using stage = await Stage.open();
     const { plans, sequencer, store } = stage.controller;
-    const { planId, runId, digest } = await plans.makePlan(planRequest, 'a');
-    await plans.approvePlan(planId, digest, 'b');
+    const { planId, digest } = await plans.makePlan(planRequest, 'a');
+    const { runId } = await plans.approvePlan(planId, digest, 'b');
     stage.packs = sameWay;
     expect(await sequencer.reprove('postgresql')).toMatchObject([{ run: runId, result: 'same' }]);
     expect((await store.run(runId))?.state).toBe('approved');
@@ -34,8 +34,8 @@ describe('M50 rules that change while plans are open', () => {
   test('an approval is voided when the rules lead elsewhere, and the plan can be neither approved nor run any more', async () => {
     await using stage = await Stage.open();
     const { plans, sequencer, store, runs } = stage.controller;
-    const { planId, runId, digest } = await plans.makePlan(planRequest, 'a');
-    await plans.approvePlan(planId, digest, 'b');
+    const { planId, digest } = await plans.makePlan(planRequest, 'a');
+    const { runId } = await plans.approvePlan(planId, digest, 'b');
     stage.packs = refusing;
     expect(await sequencer.reprove('postgresql')).toMatchObject([{ run: runId, result: 'approval-voided' }]);
     expect((await store.run(runId))?.state).toBe('draft');
@@ -46,8 +46,8 @@ describe('M50 rules that change while plans are open', () => {
   test('12.B10: a controller that comes up with newer rules of its own voids an approval that they do not bear, too', async () => {
     await using stage = await Stage.open();
     const { plans, store } = stage.controller;
-    const { planId, runId, digest } = await plans.makePlan(planRequest, 'a');
-    await plans.approvePlan(planId, digest, 'b');
+    const { planId, digest } = await plans.makePlan(planRequest, 'a');
+    const { runId } = await plans.approvePlan(planId, digest, 'b');
     stage.packs = refusing;
     await stage.until(async () => (await store.run(runId))?.state === 'draft');
     await expect(plans.approvePlan(planId, digest, 'b')).rejects.toThrow(/withdrawn.*plan again/);

@@ -9,8 +9,7 @@ const outageOf = (instance: string) => (order: Order) => order.body.kind === 'ou
 
 async function approved(stage: Stage): Promise<{ readonly planId: string; readonly runId: string }> {
   const made = await stage.controller.plans.makePlan(planRequest, actor);
-  await stage.controller.plans.approvePlan(made.planId, made.digest, actor);
-  return made;
+  return { ...made, ...(await stage.controller.plans.approvePlan(made.planId, made.digest, actor)) };
 }
 
 const behind = { failure: { class: 'refused', code: 'store-behind-fleet' } };
@@ -20,7 +19,8 @@ describe('a store that was put back', () => {
     await using stage = await Stage.open();
     const { planId } = await approved(stage);
     const putBack = stage.backUp();
-    const lost = await stage.controller.plans.makePlan({ ...planRequest, toVersion: '16.13' }, actor);
+    const made = await stage.controller.plans.makePlan({ ...planRequest, toVersion: '16.13' }, actor);
+    const lost = await stage.controller.plans.approvePlan(made.planId, made.digest, actor);
     expect(await stage.end(await stage.controller.runs.startRun(planId, actor))).toBe('done');
     const begun = stage.fleet.begun.length;
     await putBack();

@@ -63,6 +63,7 @@ const noPlans: PlanUseCases = {
   getPlan: notAsked,
   diffPlans: notAsked,
   approvePlan: notAsked,
+  discardPlan: notAsked,
 };
 
 const noRuns: RunUseCases = {

@@ -10,7 +10,7 @@ let door: Door;
 
 beforeEach(async () => {
   stage = await Stage.open();
-  door = await openDoor({ runs: stage.controller.runs, plans: stage.controller.plans });
+  door = await openDoor({ runs: stage.controller.runs, plans: stage.controller.plans, history: stage.controller.store });
 });
 
 afterEach(async () => {
@@ -116,4 +116,49 @@ test('13.5: plan list shows drafts and plans that were carried out, newest first
   expect((await listed('plan', 'list', '--state', 'open')).map(({ plan }) => plan)).toEqual([draft]);
   const { stdout } = await cli('plan', 'list', '-o', 'yaml');
   expect(stdout).toContain('apiVersion: drydock/v1');
+});
+
+describe('13.5: plan discard', () => {
+  test('13.5: a draft uses no id of a run, and goes for good when it is discarded', async () => {
+    const { plans, store } = stage.controller;
+    const first = await plans.makePlan(planRequest, actor);
+    const second = await plans.makePlan({ ...planRequest, toVersion: null, restart: true }, actor);
+    expect(await listed('run', 'list')).toEqual([]);
+    const gone = await cli('plan', 'discard', first.planId.slice(0, -1), '--reason', 'another night');
+    expect(gone).toMatchObject({ exitCode: 0, stderr: `discarded ${first.planId}\n` });
+    expect((await cli('plan', 'show', first.planId)).exitCode).toBe(4);
+    expect((await plans.approvePlan(second.planId, second.digest, actor)).runId).toMatch(/^r-1-/);
+    const said = (await store.events('fleet', 0, 100)).map(({ body }) => body);
+    const { cluster } = planRequest;
+    expect(said).toContainEqual({
+      type: 'plan-discarded',
+      plan: first.planId,
+      digest: first.digest,
+      cluster,
+      actor: expect.any(String),
+      reason: 'another night',
+    });
+  });
+
+  test('13.5: an approved plan ends as aborted, and one that was started is not discarded', async () => {
+    const { plans, runs } = stage.controller;
+    const { planId, digest } = await plans.makePlan(planRequest, actor);
+    const { runId } = await plans.approvePlan(planId, digest, actor);
+    expect((await cli('plan', 'discard', planId, '-o', 'json')).exitCode).toBe(0);
+    expect(await runs.getRun(runId)).toMatchObject({ state: 'aborted', endReason: 'the plan was discarded before it was started' });
+    const started = await stage.started();
+    const { plan } = await runs.getRun(started);
+    const refused = await cli('plan', 'discard', plan);
+    expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(refused.stderr).toContain(`plan ${plan} is carried out by run ${started}: wait for it, or drydock abort ${started}`);
+    await stage.end(started);
+    expect((await cli('plan', 'discard', plan)).stderr).toContain('what has been stays listed');
+  });
+
+  test('13.5: two who approve one draft at once find one run', async () => {
+    const { plans } = stage.controller;
+    const { planId, digest } = await plans.makePlan(planRequest, actor);
+    const [one, other] = await Promise.all([plans.approvePlan(planId, digest, 'ann'), plans.approvePlan(planId, digest, 'bob')]);
+    expect(one.runId).toBe(other.runId);
+  });
 });

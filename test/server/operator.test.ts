@@ -7,7 +7,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { type FailureClass, FailureError, failure } from '../../common/failure.ts';
 import { clientOptions } from '../../proto/channel.ts';
 import type { WatchRunResponse__Output } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
-import { append, cluster, planMade, planRecord } from '../store/samples.ts';
+import { addRun, append, cluster } from '../store/samples.ts';
 import { json, openDoor, refusal } from './door.ts';
 
 describe('answers', () => {
@@ -132,7 +132,7 @@ describe('P14 the audit', () => {
     await using door = await openDoor();
     await door.store.adoptCluster(cluster, 'w1', 'local:test');
     for (const runId of ['r-1', 'r-2']) {
-      await door.store.addPlan(planRecord(runId), planMade(runId));
+      await addRun(door.store, runId);
       const events = Array.from({ length: 6 }, (): RunEvent => ({ type: 'resumed', actor: 'local:test' }));
       await door.store.append(append(runId, 1, events));
     }
@@ -158,7 +158,7 @@ describe('P14 the audit', () => {
 
   it('never makes a page larger than a message may be', async () => {
     await using door = await openDoor();
-    await door.store.addPlan(planRecord('r-1'), planMade('r-1'));
+    await addRun(door.store, 'r-1');
     const events = Array.from({ length: 20 }, (): RunEvent => ({ type: 'resumed', actor: 'x'.repeat(100_000) }));
     await door.store.append(append('r-1', 1, events));
     const first = await door.ask('ListAudit', { chain: 'r-1', afterSeq: 0, pageSize: 500 });

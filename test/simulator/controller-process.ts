@@ -13,7 +13,7 @@ import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
 import { readEvents } from '../../controller/store/read-events.ts';
 import { storeOn } from '../../controller/store/sqlite-store.ts';
-import type { Adoption, PlanRecord, RunAppend, Store } from '../../controller/store/store.ts';
+import type { Adoption, RunAppend, Store } from '../../controller/store/store.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { DiskTwin } from './disk.ts';
@@ -35,7 +35,7 @@ export interface ControllerProcessParts {
   readonly sabotage: (controller: Controller) => void;
   readonly wrapStore: (store: Store) => Store;
   /** A plan was stored, with its run. */
-  readonly onPlan: (record: PlanRecord) => void;
+  readonly onRun: (runId: string, planId: string) => void;
 }
 
 export class ControllerProcess {
@@ -160,10 +160,11 @@ export class ControllerProcess {
   }
 
   /** What the store has a record of from now on. */
-  #note(method: string, written: unknown): void {
+  #note(method: string, args: readonly unknown[]): void {
+    const [written] = args;
     if (method === 'append') for (const order of (written as RunAppend).dispatched ?? []) this.knows.add(orderKey(order));
     if (method === 'adoptHistory') for (const { order } of (written as Adoption).orders) this.knows.add(orderKey(order));
-    if (method === 'addPlan') this.#parts.onPlan(written as PlanRecord);
+    if (method === 'openRun') this.#parts.onRun((args[1] as RunAppend).runId, written as string);
   }
 
   /** A dead process hears no answer; each append is a kill point before it, and after it before anything was sent. */
@@ -185,7 +186,7 @@ export class ControllerProcess {
             this.commits += 1;
             this.#disk.committed();
           }
-          if ('value' in answer) this.#note(String(key), args[0]);
+          if ('value' in answer) this.#note(String(key), args);
           if (isDeadAt(label === null ? null : `commit after ${label}`)) return never;
           if ('thrown' in answer) throw answer.thrown;
           if (key === 'append') this.acknowledged.push(...(answer.value as readonly StoredEvent[]));
@@ -205,6 +206,8 @@ const answersAtOnce: readonly string[] = ['room', 'trouble'];
 const changes: readonly string[] = [
   'append',
   'addPlan',
+  'openRun',
+  'discardPlan',
   'nextRunId',
   'addRelease',
   'adoptCluster',

@@ -33,8 +33,8 @@ export async function begin(options: WorldOptions, arrange: (play: Play) => void
   await world.through(useCases.clusters.adoptCluster({ cluster, members: names.length, reason: '', fewerThanSeen: false }, 'ann'));
   await world.addRelease();
   const request = { cluster, toVersion, canary: null, settleMs: 400, soakMs: 0, downgrade: false, primary: options.primary ?? null };
-  const { planId, runId, digest, json } = await world.through(useCases.plans.makePlan(request, 'ann'));
-  await world.through(useCases.plans.approvePlan(planId, digest, 'bob'));
+  const { planId, digest, json } = await world.through(useCases.plans.makePlan(request, 'ann'));
+  const { runId } = await world.through(useCases.plans.approvePlan(planId, digest, 'bob'));
   const play = { world, runId, plan: JSON.parse(json) as Plan };
   arrange(play);
   world.weather = options.weather ?? world.weather;

@@ -16,7 +16,7 @@ import { silentLog } from '../../common/log.ts';
 import type { Artifact, Order } from '../../common/orders.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Controller } from '../../controller/controller.ts';
-import type { PlanRecord, Store } from '../../controller/store/store.ts';
+import type { Store } from '../../controller/store/store.ts';
 import { procedures } from '../../engines/procedures.ts';
 import type { Fate } from '../twins/host.ts';
 import { AgentProcess } from './agent-process.ts';
@@ -146,7 +146,7 @@ export class World {
       broken: (what) => this.broke(what),
       sabotage: defects?.controller ?? (() => {}),
       wrapStore: defects?.store ?? ((store) => store),
-      onPlan: (record) => this.#planned(record),
+      onRun: (runId, planId) => this.#opened(runId, planId),
     });
     this.controllers.push(process);
     return process;
@@ -341,7 +341,7 @@ export class World {
   }
 
   /** Every run has an id of its own, whichever store made it: orders are told apart by it. */
-  #planned({ runId, planId }: PlanRecord): void {
+  #opened(runId: string, planId: string): void {
     const other = this.#runs.get(runId) ?? planId;
     if (other !== planId) this.broke(`P3 run ${runId} of plan ${planId} has the id of another run, of plan ${other}`);
     this.#runs.set(runId, planId);

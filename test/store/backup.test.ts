@@ -22,7 +22,7 @@ import { copyIdleStore } from '../../controller/store/copy-store.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { restoreStore } from '../../controller/store/restore-store.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
-import { append, cluster, planMade, planRecord, type TempDir, tempDir } from './samples.ts';
+import { addRun, append, cluster, type TempDir, tempDir } from './samples.ts';
 
 async function refusal(act: () => unknown): Promise<string> {
   try {
@@ -42,7 +42,7 @@ const names = (dir: TempDir) => readdirSync(dir.path).sort();
 async function fill(file: string, more = 1): Promise<void> {
   const store = openStore({ file });
   await store.adoptCluster(cluster, 'w1', 'local:test');
-  await store.addPlan(planRecord('r-1'), planMade('r-1'));
+  await addRun(store, 'r-1');
   for (let seq = 1; seq <= more; seq++) await store.append(append('r-1', seq, [approved]));
   await store.close();
 }

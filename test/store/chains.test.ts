@@ -2,13 +2,13 @@ import { copyFileSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../controller/store/sqlite-store.ts';
-import { append, cluster, planMade, planRecord, tempDir } from './samples.ts';
+import { addRun, append, cluster, tempDir } from './samples.ts';
 
 async function twoRuns(file: string): Promise<void> {
   const store = openStore({ file });
   await store.adoptCluster(cluster, 'w1', 'local:test');
   for (const runId of ['r-1', 'r-2']) {
-    await store.addPlan(planRecord(runId), planMade(runId));
+    await addRun(store, runId);
     await store.append(
       append(runId, 1, [
         { type: 'approved', digest: 'd', actor: 'local:test' },

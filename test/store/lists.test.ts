@@ -4,7 +4,7 @@ import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { ListQuery } from '../../controller/store/store.ts';
-import { append, cluster, planMade, planRecord, tempDir } from './samples.ts';
+import { addRun, append, cluster, planRecord, tempDir } from './samples.ts';
 
 const every: ListQuery = { cluster: null, engine: null, states: null, sinceMs: null, after: null, limit: 10 };
 
@@ -49,7 +49,7 @@ it('13.5: a list is read by an index in the order that it is shown in, and reads
   using dir = tempDir();
   const file = dir.file('store.db');
   const store = openStore({ file });
-  await store.addPlan(planRecord('r-1'), planMade('r-1'));
+  await addRun(store, 'r-1');
   await store.append(append('r-1', 1, [{ type: 'resumed', actor: 'local:test' }]));
   expect(await store.listRuns({ ...every, cluster: 'pg-main', states: ['active'] })).toHaveLength(1);
   await store.close();

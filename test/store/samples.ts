@@ -7,7 +7,7 @@ import type { RunEvent } from '../../common/events.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
 import { orderIdOf } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
-import type { ClusterRecord, PlanRecord, ReleaseRecord, RunAppend } from '../../controller/store/store.ts';
+import type { ClusterRecord, PlanRecord, ReleaseRecord, RunAppend, Store } from '../../controller/store/store.ts';
 
 export interface TempDir extends Disposable {
   readonly path: string;
@@ -61,7 +61,14 @@ const plan: Plan = {
 
 export function planRecord(runId: string): PlanRecord {
   const json = canonicalJson(plan);
-  return { planId: `p-of-${runId}`, runId, plan, json, digest: sha256Of(json), madeAtMs: 3_000 };
+  return { planId: `p-of-${runId}`, runId: null, plan, json, digest: sha256Of(json), madeAtMs: 3_000, plannedBy: 'local:test' };
+}
+
+/** A plan with its run. */
+export async function addRun(store: Store, runId: string): Promise<void> {
+  const record = planRecord(runId);
+  await store.addPlan(record);
+  await store.openRun(record.planId, planMade(runId), 3_000);
 }
 
 export function planMade(runId: string): RunAppend {

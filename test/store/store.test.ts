@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
-import { append, cluster, order, planMade, planRecord, receipt, release, tempDir } from './samples.ts';
+import { addRun, append, cluster, order, planRecord, receipt, release, tempDir } from './samples.ts';
 
 async function withStore(act: (store: Store, file: string) => Promise<void>): Promise<void> {
   using dir = tempDir();
@@ -87,7 +87,7 @@ describe('releases', () => {
 describe('runs', () => {
   it('P4 change events, status, cursor and orders together or not at all', () =>
     withStore(async (store) => {
-      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      await addRun(store, 'r-1');
       const first = order('r-1', 1);
       const dispatched = { type: 'paused', actor: 'a', reason: 'b' } as const;
       const stored = await store.append(append('r-1', 1, [dispatched], { dispatched: [first] }));
@@ -103,7 +103,7 @@ describe('runs', () => {
 
   it('P3 give an order one receipt, also after it was unknown', () =>
     withStore(async (store) => {
-      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      await addRun(store, 'r-1');
       const { orderId } = order('r-1', 1);
       const event = { type: 'resumed', actor: 'a' } as const;
       await store.append(append('r-1', 1, [event], { dispatched: [order('r-1', 1)] }));
@@ -118,7 +118,7 @@ describe('runs', () => {
 
   it('refuse what was decided on an older state, and writes nothing of it', () =>
     withStore(async (store) => {
-      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      await addRun(store, 'r-1');
       const event = { type: 'resumed', actor: 'a' } as const;
       await store.append(append('r-1', 1, [event]));
       expect(await codeOf(store.append(append('r-1', 1, [event])))).toBe('refused store-conflict');
@@ -129,7 +129,7 @@ describe('runs', () => {
 
   it('keep a gapless sequence when many appends are asked for at once', () =>
     withStore(async (store) => {
-      await store.addPlan(planRecord('r-1'), planMade('r-1'));
+      await addRun(store, 'r-1');
       const event = { type: 'resumed', actor: 'a' } as const;
       const outcomes = await Promise.all(Array.from({ length: 10 }, () => codeOf(store.append(append('r-1', 1, [event])))));
       expect(outcomes.filter((outcome) => outcome === 'accepted').length).toBe(1);
@@ -140,7 +140,7 @@ describe('runs', () => {
     withStore(async (store) => {
       const ids = await Promise.all(['a', 'b', 'c'].map((token) => store.nextRunId(token)));
       expect(new Set(ids).size).toBe(3);
-      for (const runId of ids) await store.addPlan(planRecord(runId), planMade(runId));
+      for (const runId of ids) await addRun(store, runId);
       await store.append(append('r-2-b', 1, [{ type: 'run-ended', state: 'done', reason: 'all done' }], { state: 'done' }));
       expect((await store.runs({ openOnly: false })).map(({ runId }) => runId)).toEqual(['r-3-c', 'r-2-b', 'r-1-a']);
       expect((await store.runs({ openOnly: true })).map(({ runId }) => runId)).toEqual(['r-3-c', 'r-1-a']);
@@ -152,7 +152,7 @@ describe('runs', () => {
 describe('admissions', () => {
   it('keep since when the same reason stands, and write only what is new', () =>
     withStore(async (store) => {
-      await store.addPlan(planRecord('r-1-a'), planMade('r-1-a'));
+      await addRun(store, 'r-1-a');
       const wait = { runId: 'r-1-a', subject: 'pg-1', verdict: 'wait', reason: 'pg-2 lags' } as const;
       await store.recordAdmission({ ...wait, atMs: 100, nextLookAtMs: 200 });
       await store.recordAdmission({ ...wait, atMs: 150, nextLookAtMs: 250 });

@@ -4,12 +4,10 @@ import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_
 
 export interface MakePlanResponse {
   'planId'?: (string);
-  'runId'?: (string);
   'plan'?: (_drydock_v1_Document | null);
 }
 
 export interface MakePlanResponse__Output {
   'planId': (string);
-  'runId': (string);
   'plan': (_drydock_v1_Document__Output | null);
 }

@@ -18,6 +18,8 @@ import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from '../../drydock/v1/DiffPlansResponse.ts';
 import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from '../../drydock/v1/DiffRulesRequest.ts';
 import type { DiffRulesResponse as _drydock_v1_DiffRulesResponse, DiffRulesResponse__Output as _drydock_v1_DiffRulesResponse__Output } from '../../drydock/v1/DiffRulesResponse.ts';
+import type { DiscardPlanRequest as _drydock_v1_DiscardPlanRequest, DiscardPlanRequest__Output as _drydock_v1_DiscardPlanRequest__Output } from '../../drydock/v1/DiscardPlanRequest.ts';
+import type { DiscardPlanResponse as _drydock_v1_DiscardPlanResponse, DiscardPlanResponse__Output as _drydock_v1_DiscardPlanResponse__Output } from '../../drydock/v1/DiscardPlanResponse.ts';
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from '../../drydock/v1/FindPathRequest.ts';
 import type { FindPathResponse as _drydock_v1_FindPathResponse, FindPathResponse__Output as _drydock_v1_FindPathResponse__Output } from '../../drydock/v1/FindPathResponse.ts';
 import type { ForgetClusterRequest as _drydock_v1_ForgetClusterRequest, ForgetClusterRequest__Output as _drydock_v1_ForgetClusterRequest__Output } from '../../drydock/v1/ForgetClusterRequest.ts';
@@ -143,6 +145,15 @@ export interface OperatorClient extends grpc.Client {
   diffRules(argument: _drydock_v1_DiffRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
   diffRules(argument: _drydock_v1_DiffRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
   diffRules(argument: _drydock_v1_DiffRulesRequest, callback: grpc.requestCallback<_drydock_v1_DiffRulesResponse__Output>): grpc.ClientUnaryCall;
+  
+  DiscardPlan(argument: _drydock_v1_DiscardPlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  DiscardPlan(argument: _drydock_v1_DiscardPlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  DiscardPlan(argument: _drydock_v1_DiscardPlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  DiscardPlan(argument: _drydock_v1_DiscardPlanRequest, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  discardPlan(argument: _drydock_v1_DiscardPlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  discardPlan(argument: _drydock_v1_DiscardPlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  discardPlan(argument: _drydock_v1_DiscardPlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  discardPlan(argument: _drydock_v1_DiscardPlanRequest, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
   
   FindPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
   FindPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
@@ -411,6 +422,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   DiffRules: grpc.handleUnaryCall<_drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse>;
   
+  DiscardPlan: grpc.handleUnaryCall<_drydock_v1_DiscardPlanRequest__Output, _drydock_v1_DiscardPlanResponse>;
+  
   FindPath: grpc.handleUnaryCall<_drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse>;
   
   ForgetCluster: grpc.handleUnaryCall<_drydock_v1_ForgetClusterRequest__Output, _drydock_v1_ForgetClusterResponse>;
@@ -478,6 +491,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   BackUpStore: MethodDefinition<_drydock_v1_BackUpStoreRequest, _drydock_v1_BackUpStoreResponse, _drydock_v1_BackUpStoreRequest__Output, _drydock_v1_BackUpStoreResponse__Output>
   DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
   DiffRules: MethodDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse__Output>
+  DiscardPlan: MethodDefinition<_drydock_v1_DiscardPlanRequest, _drydock_v1_DiscardPlanResponse, _drydock_v1_DiscardPlanRequest__Output, _drydock_v1_DiscardPlanResponse__Output>
   FindPath: MethodDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathResponse, _drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse__Output>
   ForgetCluster: MethodDefinition<_drydock_v1_ForgetClusterRequest, _drydock_v1_ForgetClusterResponse, _drydock_v1_ForgetClusterRequest__Output, _drydock_v1_ForgetClusterResponse__Output>
   ForgetHost: MethodDefinition<_drydock_v1_ForgetHostRequest, _drydock_v1_ForgetHostResponse, _drydock_v1_ForgetHostRequest__Output, _drydock_v1_ForgetHostResponse__Output>
