@@ -4,7 +4,7 @@
  */
 import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import { packRelease } from '../pack-release.ts';
 
@@ -38,8 +38,9 @@ export async function findEtcd(version: EtcdVersion): Promise<string> {
 /** Copies the release into releaseDir (made; must not hold anything), readable and runnable by all. */
 export async function layOutEtcdRelease(version: EtcdVersion, releaseDir: string): Promise<void> {
   const built = await findEtcd(version);
-  await mkdir(releaseDir, { recursive: true, mode: 0o755 });
-  await cp(built, releaseDir, { recursive: true, errorOnExist: true, force: false });
+  await mkdir(dirname(releaseDir), { recursive: true });
+  await mkdir(releaseDir, { mode: 0o755 });
+  await cp(built, releaseDir, { recursive: true });
 }
 
 /** Packs a built version as `drydock release add` takes it. */
