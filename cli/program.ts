@@ -1,11 +1,12 @@
 /** Every command with its arguments. What a command does is loaded only when it runs: `--help` needs none of it. */
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { snapshotVerifications } from '../common/orders.ts';
 import { parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from './arguments.ts';
 import type { AdoptOptions } from './commands/fleet.ts';
 import type { PathOptions } from './commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from './commands/plan.ts';
 import type { ReleaseAddOptions } from './commands/release.ts';
+import { type Shell, shells } from './completion/scripts.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { type ListOptions, withListOptions } from './list-options.ts';
 import type { GlobalOptions, Session } from './session.ts';
@@ -27,6 +28,7 @@ export function addCommands(program: Command, carry: Carry): void {
   addRecords(program, go);
   addController(program, go);
   addContexts(program, go);
+  addCompletion(program, go);
 }
 
 type Go = (command: Command, work: Work) => Promise<void>;
@@ -445,5 +447,28 @@ function addContexts(program: Command, go: Go): void {
     .argument('<context>')
     .action((name: string, _options: object, command: Command) =>
       go(command, async (session) => (await contexts()).contextRemove(session, name)),
+    );
+}
+
+const loading = `
+Load it:
+  bash   source <(drydock completion bash)               in ~/.bashrc
+  zsh    source <(drydock completion zsh)                in ~/.zshrc, after compinit
+  fish   drydock completion fish | source                in ~/.config/fish/config.fish`;
+
+function addCompletion(program: Command, go: Go): void {
+  program
+    .command('completion')
+    .description('the script that makes a shell complete commands, options and the names of the fleet')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .addHelpText('after', loading)
+    .action((shell: Shell, _options: object, command: Command) =>
+      go(command, async (session) => (await import('./completion/complete.ts')).showScript(session, shell)),
+    );
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .action((words: readonly string[], _options: object, command: Command) =>
+      go(command, async (session) => (await import('./completion/complete.ts')).complete(session, program, words)),
     );
 }

@@ -39,6 +39,7 @@ const commands = [
   ['controller', 'adopt'],
   ['report'],
   ['audit'],
+  ['completion'],
   ['context'],
   ['context', 'list'],
   ['context', 'use'],
