@@ -2,6 +2,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { snapshotVerifications } from '../common/orders.ts';
 import { parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from './arguments.ts';
+import type { AbortOptions } from './commands/control.ts';
 import type { AdoptOptions } from './commands/fleet.ts';
 import type { PathOptions } from './commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from './commands/plan.ts';
@@ -343,10 +344,11 @@ function addControls(program: Command, go: Go): void {
     );
   program
     .command('abort')
-    .description('end a run after what has begun; nodes stay as they are then')
+    .description('end a run once what has begun has ended; nodes stay as they are then, and this run can neither go on nor roll back')
     .argument('<run>')
     .option(...reason)
-    .action((runId: string, options: { readonly reason?: string }, command: Command) =>
+    .option('-y, --yes', 'do not ask when it is rolling back: the nodes not rolled back by then keep what the run brought')
+    .action((runId: string, options: AbortOptions, command: Command) =>
       go(command, async (session) => (await controls()).abortRun(session, runId, options)),
     );
   program

@@ -1,5 +1,6 @@
 /** PURE. The plan as a person reads it before anything runs; plain text, the same in CLI, diff and golden tests. */
 import type { ConfigDiff, Hop, Phase, Plan, PlanTask, Turn } from './plan.ts';
+import { rollbackUntil } from './rollback-until.ts';
 
 interface Row {
   readonly phase: string;
@@ -63,12 +64,7 @@ function endingOf(plan: Plan): readonly string[] {
       'What is in place now is moved aside on the hosts, and stays there until a later run gives up its way back.',
       'Once a restored database is up, only a person can put that back; a proof that fails then holds the run.',
     ];
-  // Phases are there only where they have something to do.
-  const chores = plan.hops.some((hop) => hop.phases.some((phase) => phase.name === 'chores'));
-  const removal = plan.goal.release === undefined || !chores ? '' : 'After `done` the previous release is removed from the hosts.';
-  return plan.irreversible.length === 0
-    ? [`Nothing here is irreversible. ${removal}`]
-    : ['Cannot be taken back', ...plan.irreversible.map((sentence) => `  ${sentence}`), removal];
+  return rollbackUntil(plan);
 }
 
 function durationText(plan: Plan): string {

@@ -1,7 +1,10 @@
 /** What a person says to a run that is under way. */
 import type { RunDocument } from '../../common/documents/runs.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
+import { fail } from '../../common/failure.ts';
 import { printable } from '../../common/printable.ts';
+import { canAsk, confirmed } from '../ask.ts';
+import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { releaseText } from '../render/run-words.ts';
 import { print, type Session, say, withController } from '../session.ts';
@@ -16,11 +19,10 @@ export async function pauseRun(session: Session, named: string, { reason }: Reas
 }
 
 export async function resumeRun(session: Session, named: string): Promise<void> {
-  const { status } = await withController(session, async (link) => {
+  const run = await withController(session, async (link) => {
     const { runId } = await link.ask('ResumeRun', { runId: named });
-    return link.ask('GetRun', { runId });
+    return runShown(link, runId);
   });
-  const run = printable(documentOf<RunDocument>(status, `run ${named}`));
   const runId = run.run;
   const [hold] = run.holds;
   const sentence =
@@ -30,9 +32,31 @@ export async function resumeRun(session: Session, named: string): Promise<void> 
   await told(session, runId, 'resumed', sentence);
 }
 
-export async function abortRun(session: Session, named: string, { reason }: Reason): Promise<void> {
-  const { runId } = await withController(session, (link) => link.ask('AbortRun', { runId: named, reason: reason ?? '' }));
-  await told(session, runId, 'abort-started', `${runId} ends after what has begun; nothing is taken back. Follow: drydock watch ${runId}`);
+export interface AbortOptions extends Reason {
+  readonly yes?: boolean;
+}
+
+/** Of a rollback only after a person has said so: what it gives up does not come back. */
+export async function abortRun(session: Session, named: string, { reason, yes }: AbortOptions): Promise<void> {
+  const { runId } = await withController(session, async (link) => {
+    if (yes !== true) await confirmAbort(session, await runShown(link, named));
+    return link.ask('AbortRun', { runId: named, reason: reason ?? '' });
+  });
+  const sentence = `${runId} ends once what has begun has ended; nodes stay as they are then. Follow: drydock watch ${runId}`;
+  await told(session, runId, 'abort-started', sentence);
+}
+
+async function confirmAbort(session: Session, run: RunDocument): Promise<void> {
+  if (run.state !== 'active' || run.way !== 'back' || run.aborting) return;
+  const loss = `${run.run} is rolling back. Abort gives the rollback up for good: ${run.meaning}, and nodes stay as they are`;
+  if (!canAsk(session)) throw fail('usage', 'abort-needs-word', `${loss}; nobody can be asked here: give --yes`);
+  if (await confirmed(session, `${loss}. Abort it?`)) return;
+  throw fail('failed', 'not-confirmed', `${run.run} was not aborted; it goes on rolling back`);
+}
+
+async function runShown(link: OperatorLink, runId: string): Promise<RunDocument> {
+  const { status } = await link.ask('GetRun', { runId });
+  return printable(documentOf<RunDocument>(status, `run ${runId}`));
 }
 
 export async function rollbackRun(session: Session, named: string, { reason }: Reason): Promise<void> {

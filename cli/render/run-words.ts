@@ -66,6 +66,9 @@ export function commandLine(command: string, run: string): string {
   return `drydock ${command.includes(' ') ? command : `${command} ${run}`}`;
 }
 
+/** What to do after a run: `bring level: drydock plan main --to 16.14`. */
+export const nextLines = ({ next }: Pick<RunDocument, 'next'>): readonly string[] => next.map(({ what, command }) => `${what}: ${command}`);
+
 /** What a command does, for the reader who has to choose one; empty when the name says it. */
 export function commandMeaning(command: string): string {
   return meanings[command.split(' ')[0] ?? ''] ?? '';

@@ -75,7 +75,7 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   return [...turns, ...whys, ...meaning(run), ...roles, ...inForce, ...goings, ...paused, ...waiting, ...left];
 }
 
-const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['meaning', run.meaning]]);
+const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['now', run.meaning]]);
 
 function goesOn(hold: HoldDocument, several: boolean, view: View): string {
   const subject = several ? `${hold.kind} ${hold.subject}: ` : '';
@@ -84,16 +84,13 @@ function goesOn(hold: HoldDocument, several: boolean, view: View): string {
 
 const nextLook = (at: string | null, view: View): string => (at === null ? '' : ` (next look ${timeOrNone(at, view.timeZone)})`);
 
-/** Commands of the holds first, because they solve what keeps the run; then whatever else is legal. */
+/** What to do after the run first; commands of the holds, because they solve what keeps it; then whatever else is legal. */
 function commandEntries(run: RunDocument): readonly Entry[] {
-  const commands = [
-    ...new Set([...run.holds.flatMap((hold) => hold.commands), ...run.legalCommands].map((command) => commandLine(command, run.run))),
-  ];
-  const width = Math.max(0, ...commands.map((command) => command.length));
-  return commands.map((command, at) => {
-    const what = commandMeaning(command.replace(/^drydock /, ''));
-    return [at === 0 ? 'you can' : '', what === '' ? command : `${command.padEnd(width)}   ${what}`];
-  });
+  const offered = [...run.holds.flatMap((hold) => hold.commands), ...run.legalCommands].map((command) => commandLine(command, run.run));
+  const legal = [...new Set(offered)].map((command) => ({ command, what: commandMeaning(command.replace(/^drydock /, '')) }));
+  const commands = [...run.next, ...legal];
+  const width = Math.max(0, ...commands.map(({ command }) => command.length));
+  return commands.map(({ command, what }, at) => [at === 0 ? 'you can' : '', what === '' ? command : `${command.padEnd(width)}   ${what}`]);
 }
 
 function turnTable(run: RunDocument, view: View): readonly string[] {

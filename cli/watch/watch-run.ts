@@ -5,7 +5,7 @@ import type { RunEnd } from '../../common/events.ts';
 import { printable } from '../../common/printable.ts';
 import { type ExitCode, exitCodeOfRunEnd, exitCodes } from '../exit-codes.ts';
 import { whileGone } from '../failures.ts';
-import { runEnded } from '../render/run-words.ts';
+import { nextLines, runEnded } from '../render/run-words.ts';
 import { durationText } from '../render/words.ts';
 import { controllerPlace, forPeople, type Session, say } from '../session.ts';
 import { followRun } from './follow.ts';
@@ -93,7 +93,7 @@ function ending(
   const meanwhile = gone ? `the controller does not answer: ${whileGone(runId)}` : `it goes on. Join again: drydock watch ${runId}`;
   if (run !== null && runEnded(run)) {
     const reason = run.endReason === null || run.endReason === '' ? '' : `: ${run.endReason}`;
-    say(session, `${runId} ${run.state}${reason}`, `report: drydock report ${runId}`);
+    say(session, `${runId} ${run.state}${reason}`, ...nextLines(run), `report: drydock report ${runId}`);
     return exitCodeOfRunEnd(run.state as RunEnd);
   }
   if (why === 'person') {

@@ -56,6 +56,12 @@ export interface SaidDocument {
   readonly reason: string;
 }
 
+/** Ready to paste, with what it is for: `bring level`, `downgrade`. */
+export interface NextCommand {
+  readonly what: string;
+  readonly command: string;
+}
+
 export interface RunDocument extends Versioned {
   /** What the run is for: `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
   readonly what: string;
@@ -90,7 +96,7 @@ export interface RunDocument extends Versioned {
     /** When a proof is given up that does not come, and what follows then; left out: what waits is no proof. */
     readonly givenUp?: { readonly at: string; readonly otherwise: string };
   } | null;
-  /** One sentence: what is half done and what is not. */
+  /** One sentence: what is half done and what is not; of a run that is over what its nodes run now, empty while that is as it left them. */
   readonly meaning: string;
   readonly hops: readonly { readonly hop: string; readonly from: string; readonly to: string; readonly state: string }[];
   readonly turns: readonly TurnDocument[];
@@ -101,6 +107,8 @@ export interface RunDocument extends Versioned {
   /** What of it the steps under way still have: the time left goes down by so much before the next step has to follow. */
   readonly currentStepMs: number;
   readonly legalCommands: readonly string[];
+  /** Once it is over: what to do next by what its nodes run now; empty: nothing is left to do, or a node does not answer. */
+  readonly next: readonly NextCommand[];
   readonly cursor: number;
 }
 

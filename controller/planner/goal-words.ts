@@ -1,5 +1,6 @@
 /** PURE. What a plan is for, in words: plans that stay at a version are told apart by nothing else. */
 import type { Plan } from '../../common/plan.ts';
+import { planCommand } from '../../common/plan-commands.ts';
 import { runOfSnapshot } from './restored.ts';
 
 /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
@@ -30,8 +31,7 @@ export function planAgain(plan: Planned): string {
   }
   const level = [...(goal.config === undefined ? [] : ['--config FILE']), ...(goal.restart === true ? ['--restart'] : [])];
   if (level.length > 0) return `drydock plan ${[cluster, ...level, ...asked].join(' ')}`;
-  const way = direction === 'downgrade' ? ['--downgrade'] : [];
-  return `drydock plan ${[cluster, `--to ${to}`, ...way, ...asked].join(' ')}`;
+  return [planCommand(cluster, to, direction), ...asked].join(' ');
 }
 
 const restoredRun = ({ snapshots }: NonNullable<Plan['goal']['restore']>): string => runOfSnapshot(snapshots[0]?.snapshot ?? '');

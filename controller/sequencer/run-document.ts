@@ -7,6 +7,7 @@ import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { goalWords } from '../planner/goal-words.ts';
 import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
+import { nextCommands } from './afterwards.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { longStep } from './long-step.ts';
 import { outOfServiceOf } from './out-of-service.ts';
@@ -84,6 +85,7 @@ export function runDocument(asked: Shown): RunDocument {
     remainingMs: over ? 0 : long !== null ? null : Math.round(leftMs),
     currentStepMs: over || long !== null ? 0 : Math.round(currentStepMs),
     legalCommands: legalCommandTexts,
+    next: nextCommands(shown),
     cursor: shown.cursor,
   };
 }

@@ -1,6 +1,7 @@
 /** PURE. What is half done and what is not, in one sentence for a person. */
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Hop, Plan } from '../../common/plan.ts';
+import { nowText } from './afterwards.ts';
 import { everDisruptive, expectedVersion, instancesInTurn, placesOf, turnStatusOf, undoOf } from './progress.ts';
 import { isOver, type RunStatus, type Said } from './run-status.ts';
 import { nodeOf, serves } from './situation.ts';
@@ -113,10 +114,10 @@ export function backText({ goal, hops, from }: Plan, hop: Hop | null): string {
   return `every node runs ${before} and is in service`;
 }
 
-/** The `meaning` line of status. */
+/** What the nodes run and do now; of a run that is over only where that is not what its end says. */
 export function meaningOf(told: Told): string {
   const { plan, status } = told;
-  if (isOver(status)) return status.endReason ?? '';
+  if (isOver(status)) return nowText(told);
   if (status.state === 'draft') return 'nothing was done yet; the plan waits for approval';
   if (status.state === 'approved') return 'nothing was done yet; the plan is approved and was not started';
   const inTurn = instancesInTurn(plan, status);

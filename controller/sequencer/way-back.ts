@@ -1,5 +1,6 @@
 /** PURE. Whether a run may go back (P11). Commands that are offered and those that are taken ask the same question (P17). */
 import { type Hop, type Plan, type Turn, variantFor } from '../../common/plan.ts';
+import { oppositeOf, planCommand } from '../../common/plan-commands.ts';
 import { currentHop, isOutage, placesOf, turnStatusOf } from './progress.ts';
 import type { RunStatus } from './run-status.ts';
 
@@ -22,10 +23,12 @@ export function noWayBack(plan: Plan, status: RunStatus): NoWayBack | null {
   return { code: 'way-back-lossy', why: ` by itself: ${why}` };
 }
 
-function insteadText({ goal, direction, from }: Plan, hop: Hop | null): string {
+function insteadText({ goal, cluster, direction, from }: Plan, hop: Hop | null): string {
   if (goal.config !== undefined) return '; plan the former configuration instead';
   if (goal.release === undefined) return '';
-  return `; plan ${direction === 'downgrade' ? 'an upgrade' : 'a downgrade'} to ${hop?.from ?? from} instead`;
+  const opposite = oppositeOf(direction);
+  const what = opposite === 'upgrade' ? 'an upgrade' : 'a downgrade';
+  return `; plan ${what} instead: ${planCommand(cluster, hop?.from ?? from, opposite)}`;
 }
 
 /**

@@ -275,6 +275,23 @@ describe('control of a run', () => {
     );
   });
 
+  test('13.2: abort of a rollback asks, and says what is given up; scripts say --yes', async () => {
+    const asked = async (argv: readonly string[], typed?: string) => {
+      const { address, asked: methods } = await operator({
+        answers: { GetRun: () => ({ status: documentBytes(documents.goingBack) }), AbortRun: () => ({}) },
+      });
+      const surroundings = { env: { DRYDOCK_CONTROLLER: address }, ...(typed === undefined ? {} : { typed }) };
+      return { ...(await drydock(['abort', 'r-12', ...argv], surroundings)), isSent: methods.includes('AbortRun') };
+    };
+    expect(await asked([])).toMatchObject({ exitCode: 2, isSent: false });
+    const refused = await asked([], 'n\n');
+    expect(refused).toMatchObject({ exitCode: 1, isSent: false });
+    expect(refused.stderr).toContain('r-12 is rolling back. Abort gives the rollback up for good: ');
+    expect(refused.stderr).toContain('r-12 was not aborted; it goes on rolling back');
+    expect(await asked([], 'yes\n')).toMatchObject({ exitCode: 0, isSent: true });
+    expect(await asked(['--yes'])).toMatchObject({ exitCode: 0, isSent: true });
+  });
+
   test('-q leaves only data', async () => {
     const ran = await run({ answers: { PauseRun: () => ({ runId: 'r-12' }) } }, ['pause', 'r-12', '-q']);
     expect(ran).toEqual({ exitCode: 0, stdout: '', stderr: '' });

@@ -154,7 +154,7 @@ describe('a hop that the database finalizes by itself', () => {
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length === 1);
     await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toThrow(
-      /every node runs 16\.13, which postgresql finalizes by itself; plan a downgrade to 16\.4 instead/,
+      /every node runs 16\.13, which postgresql finalizes by itself; plan a downgrade instead: drydock plan pg-main --to 16\.4 --downgrade$/,
     );
     expect((await stage.controller.runs.getRun(run)).legalCommands).not.toContain(`rollback ${run}`);
     stage.fleet.held = () => false;

@@ -269,7 +269,8 @@ async function told(kind: KindName): Promise<Told> {
         `    goes on ${releasedBy === 'itself' ? 'by itself' : 'when a person decides'}: ${until}`,
         `    you can ${commands.join(', ') || 'nothing'}`,
       );
-    lines.push(`  means: ${meaningOf({ ...situation, status: run.status })}`);
+    const meaning = meaningOf({ ...situation, status: run.status });
+    if (meaning !== '') lines.push(`  means: ${meaning}`);
   }
   return { page: `${lines.join('\n')}\n`, holds };
 }

@@ -87,6 +87,7 @@ export const run: RunDocument = {
   remainingMs: 70_000,
   currentStepMs: 20_000,
   legalCommands: ['watch', 'pause', 'abort', 'rollback'],
+  next: [],
   cursor: 9,
 };
 
@@ -148,6 +149,7 @@ export function ended(state: 'done' | 'rolled-back' | 'aborted' | 'stuck', endRe
     currentStepMs: 0,
     meaning: '',
     legalCommands: ['report'],
+    next: state === 'done' ? [{ what: 'downgrade', command: 'drydock plan pg-main --to 16.4 --downgrade' }] : [],
     turns: turns.map((each) => ({ ...each, state: state === 'done' ? 'done' : each.disruptive ? 'reverted' : 'done' })),
   };
 }

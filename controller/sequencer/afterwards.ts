@@ -1,0 +1,69 @@
+/** PURE. After a run: what its nodes run now, where that is not what it left, and which command is of use next. */
+import type { ClusterView } from '../../common/cluster-view.ts';
+import type { NextCommand } from '../../common/documents/runs.ts';
+import type { Plan } from '../../common/plan.ts';
+import { oppositeOf, planCommand, returnCommand } from '../../common/plan-commands.ts';
+import { planAgain } from '../planner/goal-words.ts';
+import { expectedVersion, placesOf, turnStatusOf, undoOf } from './progress.ts';
+import { isOver, type RunStatus } from './run-status.ts';
+import { nodeOf } from './situation.ts';
+
+export interface Ended {
+  readonly plan: Plan;
+  readonly status: RunStatus;
+  readonly view: Pick<ClusterView, 'nodes'>;
+}
+
+/** `db-2 runs 16.14; db-1, db-3 run 16.4`, as the agents report now; empty: just what the end of the run says. */
+export function nowText({ plan, status, view }: Ended): string {
+  const states = new Map<string, string[]>();
+  for (const { instance } of plan.nodes) {
+    const state = stateOf(view, instance);
+    states.set(state, [...(states.get(state) ?? []), instance]);
+  }
+  const isAsLeft = plan.nodes.every(({ instance }) => {
+    const expected = expectedVersion(plan, status, instance);
+    return expected !== null && runningIn(view, instance) === expected;
+  });
+  if (isAsLeft) return '';
+  return [...states].map(([state, instances]) => `${instances.join(', ')} ${instances.length === 1 ? state : plural(state)}`).join('; ');
+}
+
+const plural = (state: string): string => state.replace(/^runs /, 'run ').replace(/^is /, 'are ');
+
+function runningIn(view: Ended['view'], instance: string): string | null {
+  const node = nodeOf({ view }, instance);
+  return node?.linked === true ? (node.facts?.version.running ?? null) : null;
+}
+
+function stateOf(view: Ended['view'], instance: string): string {
+  const running = runningIn(view, instance);
+  if (running !== null) return `runs ${running}`;
+  return nodeOf({ view }, instance)?.linked === true ? 'is down' : 'is disconnected';
+}
+
+/** Nothing of a run that goes on; nothing while a node does not answer, for then it comes first, and no plan would be made. */
+export function nextCommands(ended: Ended): readonly NextCommand[] {
+  const { plan, status, view } = ended;
+  if (!isOver(status) || status.turns.length === 0) return [];
+  const versions = new Set(plan.nodes.map(({ instance }) => runningIn(view, instance)));
+  if (versions.has(null) || plan.goal.restore !== undefined) return [];
+  if (plan.goal.release === undefined) return isLevel(ended) ? [] : [{ what: 'bring level', command: planAgain(plan) }];
+  const [only] = versions;
+  const back = (): NextCommand => ({ what: oppositeOf(plan.direction), command: returnCommand(plan) });
+  const isReturnable = plan.hops.every(({ wayBack }) => wayBack === 'swap');
+  if (versions.size === 1 && only !== plan.to) return [];
+  const level = { what: 'bring level', command: planCommand(plan.cluster, plan.to, plan.direction) };
+  return [...(versions.size > 1 ? [level] : []), ...(isReturnable ? [back()] : [])];
+}
+
+/** Every node has what the run was to bring, or none. */
+function isLevel({ plan, status }: Ended): boolean {
+  const brought = placesOf(plan)
+    .filter(({ turn }) => turn.disruptive)
+    .map(({ turn }) => {
+      const chosen = turnStatusOf(status, turn.id);
+      return chosen !== null && chosen.way === 'forward' && undoOf(turn, chosen) === 'full';
+    });
+  return new Set(brought).size < 2;
+}
