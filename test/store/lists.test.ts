@@ -12,7 +12,8 @@ it('13.5: a store of before lists its runs with the times and the words that the
   using dir = tempDir();
   const file = dir.file('store.db');
   openDatabase(file, migrations.slice(0, 4)).close();
-  const { planId, runId, json, digest, madeAtMs } = planRecord('r-1');
+  const runId = 'r-1';
+  const { planId, json, digest, madeAtMs } = planRecord(runId);
   const old = new BetterSqlite(file);
   old.prepare('INSERT INTO plans VALUES (?, ?, ?, ?, ?)').run(planId, runId, json, digest, madeAtMs);
   old

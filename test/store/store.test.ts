@@ -144,7 +144,7 @@ describe('runs', () => {
       await store.append(append('r-2-b', 1, [{ type: 'run-ended', state: 'done', reason: 'all done' }], { state: 'done' }));
       expect((await store.runs({ openOnly: false })).map(({ runId }) => runId)).toEqual(['r-3-c', 'r-2-b', 'r-1-a']);
       expect((await store.runs({ openOnly: true })).map(({ runId }) => runId)).toEqual(['r-3-c', 'r-1-a']);
-      expect(await store.plan('p-of-r-1-a')).toEqual(planRecord('r-1-a'));
+      expect(await store.plan('p-of-r-1-a')).toEqual({ ...planRecord('r-1-a'), runId: 'r-1-a' });
       expect(await store.plan('p-none')).toBeNull();
     }));
 });
