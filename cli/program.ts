@@ -6,7 +6,7 @@ import type { AbortOptions } from './commands/control.ts';
 import type { AdoptOptions } from './commands/fleet.ts';
 import type { PathOptions } from './commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from './commands/plan.ts';
-import type { ReleaseAddOptions } from './commands/release.ts';
+import type { ReleaseAddOptions, ReleaseRemoveOptions } from './commands/release.ts';
 import { type Shell, shells } from './completion/scripts.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { type ListOptions, withListOptions } from './list-options.ts';
@@ -22,6 +22,7 @@ export function addCommands(program: Command, carry: Carry): void {
   addPath(program, go);
   addFleet(program, go);
   addReleases(program, go);
+  addSnapshots(program, go);
   addRules(program, go);
   addPlans(program, go);
   addRuns(program, go);
@@ -116,7 +117,7 @@ function addFleet(program: Command, go: Go): void {
 
 function addReleases(program: Command, go: Go): void {
   const releases = () => import('./commands/release.ts');
-  const release = program.command('release').description('releases: add, list, verify');
+  const release = program.command('release').description('releases: add, list, remove, verify');
   release
     .command('add')
     .description('bring a release to the controller')
@@ -136,11 +137,32 @@ function addReleases(program: Command, go: Go): void {
       go(command, async (session) => (await releases()).releaseList(session, engine)),
     );
   release
+    .command('remove')
+    .description('remove a release from the controller; refused while a plan or a node uses it')
+    .argument('<engine>')
+    .argument('<release>', 'its version, or the beginning of its id')
+    .addOption(new Option('--arch <arch>', 'if it is there for several architectures').choices(architectures))
+    .option('--reason <text>', 'why; it is kept in the audit log')
+    .action((engine: string, named: string, options: ReleaseRemoveOptions, command: Command) =>
+      go(command, async (session) => (await releases()).releaseRemove(session, engine, named, options)),
+    );
+  release
     .command('verify')
     .description('read every stored artifact again and compare digests')
     .argument('[engine]')
     .action((engine: string | undefined, _options: object, command: Command) =>
       go(command, async (session) => (await releases()).releaseVerify(session, engine)),
+    );
+}
+
+function addSnapshots(program: Command, go: Go): void {
+  const snapshot = program.command('snapshot').description('snapshots on the hosts: list');
+  snapshot
+    .command('list')
+    .description('all snapshots, newest first, with the time until which each is kept')
+    .option('--cluster <name>', 'only snapshots of this cluster')
+    .action((options: { readonly cluster?: string }, command: Command) =>
+      go(command, async (session) => (await import('./commands/snapshot.ts')).snapshotList(session, options)),
     );
 }
 

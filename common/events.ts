@@ -126,6 +126,15 @@ export type FleetEvent =
       readonly actor: string;
     }
   | {
+      readonly type: 'release-removed';
+      readonly engine: string;
+      readonly version: string;
+      readonly arch: string;
+      readonly digests: readonly string[];
+      readonly actor: string;
+      readonly reason: string;
+    }
+  | {
       readonly type: 'rules-imported';
       readonly engine: string;
       readonly version: number;

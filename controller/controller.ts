@@ -18,6 +18,7 @@ import { createHostUseCases } from './server/hosts.ts';
 import type { PacksInForce } from './server/packs-in-force.ts';
 import { createReleaseUseCases } from './server/releases.ts';
 import { createRuleUseCases } from './server/rules.ts';
+import { createSnapshotUseCases } from './server/snapshots.ts';
 import type { UseCases } from './server/use-cases.ts';
 import { withWholeIds } from './server/whole-ids.ts';
 import type { Store } from './store/store.ts';
@@ -91,7 +92,8 @@ export function createController(parts: ControllerParts): Controller {
       backups: createBackupUseCases({ store, clock }),
       clusters: createClusterUseCases({ store, fleet, procedures, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
       hosts: createHostUseCases({ store, fleet, clock }),
-      releases: createReleaseUseCases({ store, artifacts, schemes: parts.schemes, clock }),
+      releases: createReleaseUseCases({ store, fleet, artifacts, schemes: parts.schemes, clock }),
+      snapshots: createSnapshotUseCases({ store, fleet }),
       plans: createPlanUseCases({
         store,
         fleet,

@@ -35,6 +35,19 @@ export async function releaseList(session: Session, engine: string | undefined):
   await print(session, documentOf<ReleaseListDocument>(releases, 'releases'), releaseListLines);
 }
 
+export interface ReleaseRemoveOptions {
+  readonly arch?: string;
+  readonly reason?: string;
+}
+
+export async function releaseRemove(session: Session, engine: string, named: string, options: ReleaseRemoveOptions): Promise<void> {
+  const { arch = '', reason = '' } = options;
+  const { release } = await withController(session, (link) => link.ask('RemoveRelease', { engine, release: named, arch, reason }));
+  const document = documentOf<ReleaseDocument & Versioned>(release, `release ${engine} ${named}`);
+  say(session, `removed ${document.engine} ${document.version} ${document.arch}`);
+  await print(session, document, () => []);
+}
+
 export async function releaseVerify(session: Session, engine: string | undefined): Promise<ExitCode> {
   const { verification } = await withController(session, (link) => link.ask('VerifyReleases', { engine: engine ?? '' }));
   const document = documentOf<ReleaseVerificationDocument>(verification, 'verification of releases');

@@ -70,6 +70,8 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
       return `${event.plan} of ${event.cluster} (${shortDigest(event.digest)}) discarded by ${event.actor}${because(event.reason)}`;
     case 'release-added':
       return `${event.engine} ${event.version} ${event.arch} added by ${event.actor}: ${event.digests.map(shortDigest).join(', ')}`;
+    case 'release-removed':
+      return `${event.engine} ${event.version} ${event.arch} removed by ${event.actor}${because(event.reason)}`;
     case 'rules-imported':
       return `rules of ${event.engine}, version ${event.version}, imported by ${event.actor}: ${shortDigest(event.digest)}`;
     case 'rules-in-force':

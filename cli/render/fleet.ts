@@ -7,6 +7,8 @@ import type {
   NodeDocument,
   ReleaseListDocument,
   ReleaseVerificationDocument,
+  SnapshotDocument,
+  SnapshotListDocument,
 } from '../../common/documents/fleet.ts';
 import type { Problem } from '../../common/procedure.ts';
 import { labelledLines } from './labelled.ts';
@@ -59,23 +61,36 @@ export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly 
 
 function snapshotLines(nodes: readonly NodeDocument[], view: View): readonly string[] {
   const rows = nodes.flatMap((node) => node.snapshots.map((snapshot) => ({ ...snapshot, instance: node.instance })));
-  if (rows.length === 0) return [];
-  return [
-    '',
-    ...tableLines(
-      [
-        { head: 'SNAPSHOT', cell: (row) => row.id },
-        { head: 'NODE', cell: (row) => row.instance },
-        { head: 'MADE', cell: (row) => timeOrNone(row.madeAt, view.timeZone) },
-        { head: 'KEPT UNTIL', cell: (row) => timeOrNone(row.expiresAt, view.timeZone) },
-        { head: 'SIZE', cell: (row) => bytesText(row.bytes) },
-        { head: 'VERSION', cell: (row) => row.version },
-        { head: 'PROVEN', cell: (row) => row.verified },
-      ],
-      rows,
-      view,
-    ),
+  return rows.length === 0 ? [] : ['', ...tableLines(snapshotColumns(view), rows, view)];
+}
+
+type SnapshotRow = SnapshotDocument & { readonly instance: string };
+
+const snapshotColumns = ({ timeZone }: View): readonly Column<SnapshotRow>[] => [
+  { head: 'SNAPSHOT', cell: (row) => row.id },
+  { head: 'NODE', cell: (row) => row.instance },
+  { head: 'MADE', cell: (row) => timeOrNone(row.madeAt, timeZone) },
+  { head: 'KEPT UNTIL', cell: (row) => timeOrNone(row.expiresAt, timeZone) },
+  { head: 'SIZE', cell: (row) => bytesText(row.bytes) },
+  { head: 'VERSION', cell: (row) => row.version },
+  { head: 'PROVEN', cell: (row) => row.verified },
+];
+
+export function snapshotListLines({ snapshots }: Pick<SnapshotListDocument, 'snapshots'>, view: View): readonly string[] {
+  if (snapshots.length === 0) return ['no snapshots'];
+  type Row = SnapshotListDocument['snapshots'][number];
+  const [id, ...rest] = snapshotColumns(view);
+  const columns: readonly (Column<Row> | undefined)[] = [
+    id,
+    { head: 'CLUSTER', cell: (row) => row.cluster },
+    ...rest,
+    { head: 'HOST', wide: true, cell: (row) => row.host },
   ];
+  return tableLines(
+    columns.filter((column) => column !== undefined),
+    snapshots,
+    view,
+  );
 }
 
 export function clusterLines(document: ClusterDocument, view: View): readonly string[] {

@@ -14,6 +14,10 @@ export interface SnapshotDocument {
   readonly verified: string;
 }
 
+export interface SnapshotListDocument extends Versioned {
+  readonly snapshots: readonly (SnapshotDocument & { readonly cluster: string; readonly instance: string; readonly host: string })[];
+}
+
 export interface NodeDocument {
   readonly instance: string;
   readonly host: string;

@@ -86,6 +86,11 @@ export class ArtifactStore {
     }
   }
 
+  /** Not there is as good as removed. */
+  async remove(digest: string): Promise<void> {
+    await rm(this.pathOf(digest), { force: true });
+  }
+
   /** Reads every byte again. Null: as it should be; else what is wrong. */
   async verify(digest: string, sizeBytes: number): Promise<string | null> {
     const path = this.pathOf(digest);

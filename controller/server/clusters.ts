@@ -1,7 +1,8 @@
 /** What people ask of clusters: see them as they are now, adopt and forget them. */
 import type { Clock } from '../../common/clock.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { ClusterDocument, ClusterListDocument, ClusterSummary, NodeDocument } from '../../common/documents/fleet.ts';
+import type { ClusterDocument, ClusterListDocument, ClusterSummary, NodeDocument, SnapshotDocument } from '../../common/documents/fleet.ts';
+import type { SnapshotSeen } from '../../common/facts.ts';
 import { type Failure, fail } from '../../common/failure.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
@@ -230,12 +231,13 @@ function nodeDocument({ instance, host, linked, facts, factsAgeMs }: NodeView): 
     previousRelease: facts?.release.previous ?? null,
     peers: facts?.peers ?? [],
     space: facts?.space ?? null,
-    snapshots: (facts?.snapshots ?? []).map(({ id, madeAtMs, expiresAtMs, bytes, version, role, verified }) => ({
-      ...{ id, bytes, version, role, verified },
-      madeAt: new Date(madeAtMs).toISOString(),
-      expiresAt: new Date(expiresAtMs).toISOString(),
-    })),
+    snapshots: (facts?.snapshots ?? []).map(snapshotDocument),
     findings: facts?.findings ?? [],
     factsAgeMs: factsAgeMs === null ? null : Math.round(factsAgeMs),
   };
+}
+
+export function snapshotDocument({ id, madeAtMs, expiresAtMs, bytes, version, role, verified }: SnapshotSeen): SnapshotDocument {
+  const [madeAt, expiresAt] = [new Date(madeAtMs).toISOString(), new Date(expiresAtMs).toISOString()];
+  return { id, bytes, version, role, verified, madeAt, expiresAt };
 }

@@ -29,13 +29,17 @@ export function operatorHandlers(parts: OperatorParts): Methods {
   return { ...unary, AddRelease: addReleaseHandler(parts), BackUpStore: backUpStoreHandler(parts), WatchRun: watchRunHandler(parts) };
 }
 
-function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit }: UseCases): Answers {
+function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots }: UseCases): Answers {
   return {
     ListClusters: async () => ({ clusters: documentOf(await clusters.listClusters()) }),
     GetCluster: async ({ cluster }) => ({ cluster: documentOf(await clusters.getCluster(cluster)) }),
     AdoptCluster: async (asked, actor) => ({ cluster: documentOf(await clusters.adoptCluster(asked, actor)) }),
     AdoptFleet: async ({ reason }, actor) => ({ adoption: documentOf(await adoption.adoptFleet(reason, actor)) }),
     ForgetCluster: ({ cluster, reason }, actor) => clusters.forgetCluster(cluster, reason, actor).then(nothing),
+    ListSnapshots: async ({ cluster, after }) => {
+      const page = await snapshots.listSnapshots(cluster, after);
+      return { snapshots: documentOf(page.snapshots), nextAfter: page.nextAfter };
+    },
     ListHosts: ({ after }) => {
       const page = hosts.listHosts(after);
       return { hosts: documentOf(page.hosts), nextAfter: page.nextAfter };
@@ -43,6 +47,7 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     GetHost: ({ host }) => ({ host: documentOf(hosts.getHost(host)) }),
     ForgetHost: ({ host, reason }, actor) => hosts.forgetHost(host, reason, actor).then(nothing),
     ListReleases: async ({ engine }) => ({ releases: documentOf(await releases.listReleases(engine)) }),
+    RemoveRelease: async (asked, actor) => ({ release: documentOf(await releases.removeRelease(asked, actor)) }),
     VerifyReleases: async ({ engine }) => ({ verification: documentOf(await releases.verifyReleases(engine)) }),
     ListRules: async ({ engine }) => ({ rules: documentOf(await rules.listRules(engine)) }),
     ShowRules: async ({ engine, pack }) => ({ rules: documentOf(await rules.showRules(engine, pack)) }),

@@ -6,13 +6,16 @@ import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
 import type { Artifact } from '../../common/orders.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
+import type { Inventory } from '../fleet/inventory.ts';
 import type { ReleaseRecord, Store } from '../store/store.ts';
 import type { ArtifactStore, Incoming } from './artifact-store.ts';
 import { measureArchive } from './measure-archive.ts';
 import type { ReleaseDescription } from './requests.ts';
+import { ambiguous } from './whole-ids.ts';
 
 export interface ReleaseParts {
   readonly store: Store;
+  readonly fleet: Pick<Inventory, 'announcedClusters' | 'view'>;
   readonly artifacts: ArtifactStore;
   readonly schemes: ReadonlyMap<string, VersionScheme>;
   readonly clock: Clock;
@@ -23,6 +26,16 @@ export interface ReleaseUseCases {
   addRelease(description: ReleaseDescription, content: AsyncIterable<Uint8Array>, actor: string): Promise<ReleaseDocument & Versioned>;
   listReleases(engine: string): Promise<ReleaseListDocument>;
   verifyReleases(engine: string): Promise<ReleaseVerificationDocument>;
+  /** Named by version, id or the beginning of its id. FailureError: (not-found, `unknown-release`), (usage, `ambiguous-id`), (refused, `release-in-use`). */
+  removeRelease(asked: Removal, actor: string): Promise<ReleaseDocument & Versioned>;
+}
+
+export interface Removal {
+  readonly engine: string;
+  readonly release: string;
+  /** Empty: whichever it is there for. */
+  readonly arch: string;
+  readonly reason: string;
 }
 
 export function createReleaseUseCases(parts: ReleaseParts): ReleaseUseCases {
@@ -51,6 +64,15 @@ export function createReleaseUseCases(parts: ReleaseParts): ReleaseUseCases {
       const records = await store.releases(engine === '' ? null : engine);
       return { apiVersion: 'drydock/v1', releases: records.map(releaseDocument) };
     },
+    async removeRelease(asked, actor) {
+      const record = releaseNamed(await store.releases(asked.engine), asked);
+      await refuseUsedByNode(parts.fleet, record);
+      await store.removeRelease(record, parts.clock.wallMs(), actor, asked.reason);
+      // The same bytes may be part of another release.
+      const kept = new Set((await store.releases(null)).flatMap(({ artifacts: of }) => of.map(({ digest }) => digest)));
+      for (const { digest } of record.artifacts) if (!kept.has(digest)) await artifacts.remove(digest);
+      return { apiVersion: 'drydock/v1', ...releaseDocument(record) };
+    },
     async verifyReleases(engine) {
       const checked: ReleaseVerificationDocument['artifacts'][number][] = [];
       for (const record of await store.releases(engine === '' ? null : engine)) {
@@ -71,6 +93,43 @@ function knownVersion(schemes: ReadonlyMap<string, VersionScheme>, { engine, ver
   const canonical = scheme.parse(version);
   if (canonical === null) throw fail('usage', 'bad-version', `${JSON.stringify(version)} is not a version of ${engine}`);
   return canonical;
+}
+
+function releaseNamed(records: readonly ReleaseRecord[], { engine, release: named, arch }: Removal): ReleaseRecord {
+  const ofArch = records.filter((record) => arch === '' || record.arch === arch);
+  const exact = ofArch.filter(({ version, release }) => version === named || release === named);
+  const found = exact.length > 0 ? exact : ofArch.filter(({ release }) => release.startsWith(named));
+  const [record] = found;
+  if (record === undefined)
+    throw fail(
+      'not-found',
+      'unknown-release',
+      `there is no release ${engine} ${named}${arch === '' ? '' : ` ${arch}`}; drydock release list ${engine} shows which there are`,
+    );
+  if (found.length === 1) return record;
+  throw ambiguous(
+    'release',
+    named,
+    found.map((each) => `${each.release} ${each.arch}`),
+  );
+}
+
+/** By what is known of every node, also of those that are away now. */
+async function refuseUsedByNode(fleet: ReleaseParts['fleet'], { engine, version, release, arch }: ReleaseRecord): Promise<void> {
+  for (const cluster of fleet.announcedClusters()) {
+    const view = await fleet.view(cluster);
+    if (view.engine !== engine) continue;
+    const user = view.nodes.find(
+      ({ facts, arch: on }) => on === arch && (facts?.release.current === release || facts?.release.previous === release),
+    );
+    if (user === undefined) continue;
+    const how = user.facts?.release.current === release ? 'runs it' : 'keeps it to roll back to';
+    throw fail(
+      'refused',
+      'release-in-use',
+      `release ${engine} ${version} (${release}) was not removed: ${user.instance} of ${cluster} ${how}`,
+    );
+  }
 }
 
 /** Folder name on the hosts: the version for people, the digest for certainty. */

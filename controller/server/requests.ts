@@ -76,10 +76,12 @@ export const requests = {
   }),
   AdoptFleet: z.object({ reason }),
   ForgetCluster: z.object({ cluster: name, reason }),
+  ListSnapshots: z.object({ cluster: orNone(name), after: z.union([z.literal(''), name]) }),
   ListHosts: z.object({ after: z.union([z.literal(''), name]) }),
   GetHost: z.object({ host: name }),
   ForgetHost: z.object({ host: name, reason: remark }),
   ListReleases: z.object({ engine: anyEngine }),
+  RemoveRelease: z.object({ engine, release: version, arch: z.enum(['', 'x64', 'arm64'], 'expected x64 or arm64'), reason: remark }),
   VerifyReleases: z.object({ engine: anyEngine }),
   FindPath: z.object({
     engine,

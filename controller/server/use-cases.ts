@@ -8,6 +8,7 @@ import type { ClusterUseCases } from './clusters.ts';
 import type { HostUseCases } from './hosts.ts';
 import type { ReleaseUseCases } from './releases.ts';
 import type { RuleUseCases } from './rules.ts';
+import type { SnapshotUseCases } from './snapshots.ts';
 
 export interface UseCases {
   readonly adoption: Pick<Sequencer, 'adoptFleet'>;
@@ -15,6 +16,7 @@ export interface UseCases {
   readonly clusters: ClusterUseCases;
   readonly hosts: HostUseCases;
   readonly releases: ReleaseUseCases;
+  readonly snapshots: SnapshotUseCases;
   readonly rules: RuleUseCases;
   readonly plans: PlanUseCases;
   readonly runs: RunUseCases;

@@ -1,10 +1,11 @@
 /** Clusters with their epochs, and releases: what the admin changes outside any run. Each change stands in the fleet chain too. */
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { type FleetEvent, fleetChain } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
 import type { Artifact } from '../../common/orders.ts';
 import type { Chains } from './chain.ts';
+import { openStates } from './run-lists.ts';
 import type { ClusterRecord, EpochClaim, ReleaseRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -103,6 +104,26 @@ export class FleetRecords {
     });
   }
 
+  removeRelease(record: ReleaseRecord, atMs: number, actor: string, reason: string): Promise<void> {
+    const { engine, version, arch, release } = record;
+    return this.#database.transaction().execute(async (trx) => {
+      // Of plans that are not over, and by their very text: a plan names a release wherever it needs it.
+      const user = await trx
+        .selectFrom('plans')
+        .leftJoin('runs', 'runs.run_id', 'plans.run_id')
+        .select(['plans.plan_id', 'plans.run_id'])
+        .where('plans.engine', '=', engine)
+        .where(sql`coalesce(runs.state, 'draft')`, 'in', openStates)
+        .where(sql`instr(plans.json, ${`"${release}"`})`, '>', 0)
+        .limit(1)
+        .executeTakeFirst();
+      if (user !== undefined) throw inUse(record, user.plan_id, user.run_id);
+      await trx.deleteFrom('releases').where('engine', '=', engine).where('version', '=', version).where('arch', '=', arch).execute();
+      const digests = record.artifacts.map(({ digest }) => digest);
+      this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'release-removed', engine, version, arch, digests, actor, reason }]);
+    });
+  }
+
   async releases(engine: string | null): Promise<readonly ReleaseRecord[]> {
     const every = this.#database.selectFrom('releases').selectAll().orderBy('engine').orderBy('added_at_ms').orderBy('release');
     const rows = await (engine === null ? every : every.where('engine', '=', engine)).execute();
@@ -144,6 +165,11 @@ function assertSameRelease(before: ReleaseRecord, now: ReleaseRecord): void {
     'release-differs',
     `release ${now.engine} ${now.version} ${now.arch} is stored already with other content (${before.release}); nothing was changed: bytes of a version never change, give the new build a version of its own`,
   );
+}
+
+function inUse({ engine, version, release }: ReleaseRecord, planId: string, runId: string | null): Error {
+  const end = runId === null ? `drydock plan discard ${planId}` : `wait for its run ${runId}, or drydock abort ${runId}`;
+  return fail('refused', 'release-in-use', `release ${engine} ${version} (${release}) was not removed: plan ${planId} uses it; ${end}`);
 }
 
 function clusterRow(record: ClusterRecord): Tables['clusters'] {

@@ -78,6 +78,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     forgetHost: (host, instances, atMs, actor, reason) => hosts.forgetHost(host, instances, atMs, actor, reason),
     addRelease: (record) => fleet.addRelease(record),
     releases: (engine) => fleet.releases(engine),
+    removeRelease: (record, atMs, actor, reason) => fleet.removeRelease(record, atMs, actor, reason),
     addPlan: (record) => runs.addPlan(record),
     openRun: (planId, first, openedAtMs) => runs.openRun(planId, first, openedAtMs),
     discardPlan: (planId, atMs, actor, reason) => runs.discardPlan(planId, atMs, actor, reason),

@@ -231,6 +231,8 @@ export interface Store {
 
   addRelease(record: ReleaseRecord): Promise<void>;
   releases(engine: string | null): Promise<readonly ReleaseRecord[]>;
+  /** FailureError(refused, `release-in-use`): a plan that is not over uses it. */
+  removeRelease(record: ReleaseRecord, atMs: number, actor: string, reason: string): Promise<void>;
 
   /** Keeps the pack and puts it in force; the same pack again is only put in force. */
   importRulePack(record: RulePackRecord): Promise<void>;

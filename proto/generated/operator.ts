@@ -60,6 +60,8 @@ import type { ListRulesRequest as _drydock_v1_ListRulesRequest, ListRulesRequest
 import type { ListRulesResponse as _drydock_v1_ListRulesResponse, ListRulesResponse__Output as _drydock_v1_ListRulesResponse__Output } from './drydock/v1/ListRulesResponse.ts';
 import type { ListRunsRequest as _drydock_v1_ListRunsRequest, ListRunsRequest__Output as _drydock_v1_ListRunsRequest__Output } from './drydock/v1/ListRunsRequest.ts';
 import type { ListRunsResponse as _drydock_v1_ListRunsResponse, ListRunsResponse__Output as _drydock_v1_ListRunsResponse__Output } from './drydock/v1/ListRunsResponse.ts';
+import type { ListSnapshotsRequest as _drydock_v1_ListSnapshotsRequest, ListSnapshotsRequest__Output as _drydock_v1_ListSnapshotsRequest__Output } from './drydock/v1/ListSnapshotsRequest.ts';
+import type { ListSnapshotsResponse as _drydock_v1_ListSnapshotsResponse, ListSnapshotsResponse__Output as _drydock_v1_ListSnapshotsResponse__Output } from './drydock/v1/ListSnapshotsResponse.ts';
 import type { MakePlanRequest as _drydock_v1_MakePlanRequest, MakePlanRequest__Output as _drydock_v1_MakePlanRequest__Output } from './drydock/v1/MakePlanRequest.ts';
 import type { MakePlanResponse as _drydock_v1_MakePlanResponse, MakePlanResponse__Output as _drydock_v1_MakePlanResponse__Output } from './drydock/v1/MakePlanResponse.ts';
 import type { MovedRole as _drydock_v1_MovedRole, MovedRole__Output as _drydock_v1_MovedRole__Output } from './drydock/v1/MovedRole.ts';
@@ -69,6 +71,8 @@ import type { PauseRunRequest as _drydock_v1_PauseRunRequest, PauseRunRequest__O
 import type { PauseRunResponse as _drydock_v1_PauseRunResponse, PauseRunResponse__Output as _drydock_v1_PauseRunResponse__Output } from './drydock/v1/PauseRunResponse.ts';
 import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_PeerSeen__Output } from './drydock/v1/PeerSeen.ts';
 import type { ReleaseDescription as _drydock_v1_ReleaseDescription, ReleaseDescription__Output as _drydock_v1_ReleaseDescription__Output } from './drydock/v1/ReleaseDescription.ts';
+import type { RemoveReleaseRequest as _drydock_v1_RemoveReleaseRequest, RemoveReleaseRequest__Output as _drydock_v1_RemoveReleaseRequest__Output } from './drydock/v1/RemoveReleaseRequest.ts';
+import type { RemoveReleaseResponse as _drydock_v1_RemoveReleaseResponse, RemoveReleaseResponse__Output as _drydock_v1_RemoveReleaseResponse__Output } from './drydock/v1/RemoveReleaseResponse.ts';
 import type { ResolveStepRequest as _drydock_v1_ResolveStepRequest, ResolveStepRequest__Output as _drydock_v1_ResolveStepRequest__Output } from './drydock/v1/ResolveStepRequest.ts';
 import type { ResolveStepResponse as _drydock_v1_ResolveStepResponse, ResolveStepResponse__Output as _drydock_v1_ResolveStepResponse__Output } from './drydock/v1/ResolveStepResponse.ts';
 import type { RestoreNeed as _drydock_v1_RestoreNeed, RestoreNeed__Output as _drydock_v1_RestoreNeed__Output } from './drydock/v1/RestoreNeed.ts';
@@ -163,6 +167,8 @@ export interface ProtoGrpcType {
       ListRulesResponse: MessageTypeDefinition<_drydock_v1_ListRulesResponse, _drydock_v1_ListRulesResponse__Output>
       ListRunsRequest: MessageTypeDefinition<_drydock_v1_ListRunsRequest, _drydock_v1_ListRunsRequest__Output>
       ListRunsResponse: MessageTypeDefinition<_drydock_v1_ListRunsResponse, _drydock_v1_ListRunsResponse__Output>
+      ListSnapshotsRequest: MessageTypeDefinition<_drydock_v1_ListSnapshotsRequest, _drydock_v1_ListSnapshotsRequest__Output>
+      ListSnapshotsResponse: MessageTypeDefinition<_drydock_v1_ListSnapshotsResponse, _drydock_v1_ListSnapshotsResponse__Output>
       MakePlanRequest: MessageTypeDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanRequest__Output>
       MakePlanResponse: MessageTypeDefinition<_drydock_v1_MakePlanResponse, _drydock_v1_MakePlanResponse__Output>
       MovedRole: MessageTypeDefinition<_drydock_v1_MovedRole, _drydock_v1_MovedRole__Output>
@@ -172,6 +178,8 @@ export interface ProtoGrpcType {
       PauseRunResponse: MessageTypeDefinition<_drydock_v1_PauseRunResponse, _drydock_v1_PauseRunResponse__Output>
       PeerSeen: MessageTypeDefinition<_drydock_v1_PeerSeen, _drydock_v1_PeerSeen__Output>
       ReleaseDescription: MessageTypeDefinition<_drydock_v1_ReleaseDescription, _drydock_v1_ReleaseDescription__Output>
+      RemoveReleaseRequest: MessageTypeDefinition<_drydock_v1_RemoveReleaseRequest, _drydock_v1_RemoveReleaseRequest__Output>
+      RemoveReleaseResponse: MessageTypeDefinition<_drydock_v1_RemoveReleaseResponse, _drydock_v1_RemoveReleaseResponse__Output>
       ResolveStepRequest: MessageTypeDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepRequest__Output>
       ResolveStepResponse: MessageTypeDefinition<_drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepResponse__Output>
       RestoreNeed: MessageTypeDefinition<_drydock_v1_RestoreNeed, _drydock_v1_RestoreNeed__Output>

@@ -21,6 +21,7 @@ import { createHostUseCases } from '../../controller/server/hosts.ts';
 import { PacksInForce } from '../../controller/server/packs-in-force.ts';
 import { createReleaseUseCases } from '../../controller/server/releases.ts';
 import { createRuleUseCases } from '../../controller/server/rules.ts';
+import { createSnapshotUseCases } from '../../controller/server/snapshots.ts';
 import { withWholeIds } from '../../controller/server/whole-ids.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
@@ -109,7 +110,8 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       refusal: () => null,
     }),
     hosts: createHostUseCases({ store, fleet, clock: systemClock }),
-    releases: createReleaseUseCases({ store, artifacts, schemes, clock: systemClock }),
+    releases: createReleaseUseCases({ store, fleet, artifacts, schemes, clock: systemClock }),
+    snapshots: createSnapshotUseCases({ store, fleet }),
     plans: { ...noPlans, ...options.plans },
     rules: createRuleUseCases({
       store,

@@ -52,10 +52,14 @@ import type { ListRulesRequest as _drydock_v1_ListRulesRequest, ListRulesRequest
 import type { ListRulesResponse as _drydock_v1_ListRulesResponse, ListRulesResponse__Output as _drydock_v1_ListRulesResponse__Output } from '../../drydock/v1/ListRulesResponse.ts';
 import type { ListRunsRequest as _drydock_v1_ListRunsRequest, ListRunsRequest__Output as _drydock_v1_ListRunsRequest__Output } from '../../drydock/v1/ListRunsRequest.ts';
 import type { ListRunsResponse as _drydock_v1_ListRunsResponse, ListRunsResponse__Output as _drydock_v1_ListRunsResponse__Output } from '../../drydock/v1/ListRunsResponse.ts';
+import type { ListSnapshotsRequest as _drydock_v1_ListSnapshotsRequest, ListSnapshotsRequest__Output as _drydock_v1_ListSnapshotsRequest__Output } from '../../drydock/v1/ListSnapshotsRequest.ts';
+import type { ListSnapshotsResponse as _drydock_v1_ListSnapshotsResponse, ListSnapshotsResponse__Output as _drydock_v1_ListSnapshotsResponse__Output } from '../../drydock/v1/ListSnapshotsResponse.ts';
 import type { MakePlanRequest as _drydock_v1_MakePlanRequest, MakePlanRequest__Output as _drydock_v1_MakePlanRequest__Output } from '../../drydock/v1/MakePlanRequest.ts';
 import type { MakePlanResponse as _drydock_v1_MakePlanResponse, MakePlanResponse__Output as _drydock_v1_MakePlanResponse__Output } from '../../drydock/v1/MakePlanResponse.ts';
 import type { PauseRunRequest as _drydock_v1_PauseRunRequest, PauseRunRequest__Output as _drydock_v1_PauseRunRequest__Output } from '../../drydock/v1/PauseRunRequest.ts';
 import type { PauseRunResponse as _drydock_v1_PauseRunResponse, PauseRunResponse__Output as _drydock_v1_PauseRunResponse__Output } from '../../drydock/v1/PauseRunResponse.ts';
+import type { RemoveReleaseRequest as _drydock_v1_RemoveReleaseRequest, RemoveReleaseRequest__Output as _drydock_v1_RemoveReleaseRequest__Output } from '../../drydock/v1/RemoveReleaseRequest.ts';
+import type { RemoveReleaseResponse as _drydock_v1_RemoveReleaseResponse, RemoveReleaseResponse__Output as _drydock_v1_RemoveReleaseResponse__Output } from '../../drydock/v1/RemoveReleaseResponse.ts';
 import type { ResolveStepRequest as _drydock_v1_ResolveStepRequest, ResolveStepRequest__Output as _drydock_v1_ResolveStepRequest__Output } from '../../drydock/v1/ResolveStepRequest.ts';
 import type { ResolveStepResponse as _drydock_v1_ResolveStepResponse, ResolveStepResponse__Output as _drydock_v1_ResolveStepResponse__Output } from '../../drydock/v1/ResolveStepResponse.ts';
 import type { ResumeRunRequest as _drydock_v1_ResumeRunRequest, ResumeRunRequest__Output as _drydock_v1_ResumeRunRequest__Output } from '../../drydock/v1/ResumeRunRequest.ts';
@@ -299,6 +303,15 @@ export interface OperatorClient extends grpc.Client {
   listRuns(argument: _drydock_v1_ListRunsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
   listRuns(argument: _drydock_v1_ListRunsRequest, callback: grpc.requestCallback<_drydock_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
   
+  ListSnapshots(argument: _drydock_v1_ListSnapshotsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListSnapshotsResponse__Output>): grpc.ClientUnaryCall;
+  ListSnapshots(argument: _drydock_v1_ListSnapshotsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListSnapshotsResponse__Output>): grpc.ClientUnaryCall;
+  ListSnapshots(argument: _drydock_v1_ListSnapshotsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListSnapshotsResponse__Output>): grpc.ClientUnaryCall;
+  ListSnapshots(argument: _drydock_v1_ListSnapshotsRequest, callback: grpc.requestCallback<_drydock_v1_ListSnapshotsResponse__Output>): grpc.ClientUnaryCall;
+  listSnapshots(argument: _drydock_v1_ListSnapshotsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListSnapshotsResponse__Output>): grpc.ClientUnaryCall;
+  listSnapshots(argument: _drydock_v1_ListSnapshotsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListSnapshotsResponse__Output>): grpc.ClientUnaryCall;
+  listSnapshots(argument: _drydock_v1_ListSnapshotsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListSnapshotsResponse__Output>): grpc.ClientUnaryCall;
+  listSnapshots(argument: _drydock_v1_ListSnapshotsRequest, callback: grpc.requestCallback<_drydock_v1_ListSnapshotsResponse__Output>): grpc.ClientUnaryCall;
+  
   MakePlan(argument: _drydock_v1_MakePlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
   MakePlan(argument: _drydock_v1_MakePlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
   MakePlan(argument: _drydock_v1_MakePlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_MakePlanResponse__Output>): grpc.ClientUnaryCall;
@@ -316,6 +329,15 @@ export interface OperatorClient extends grpc.Client {
   pauseRun(argument: _drydock_v1_PauseRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
   pauseRun(argument: _drydock_v1_PauseRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
   pauseRun(argument: _drydock_v1_PauseRunRequest, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  RemoveRelease(argument: _drydock_v1_RemoveReleaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
+  RemoveRelease(argument: _drydock_v1_RemoveReleaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
+  RemoveRelease(argument: _drydock_v1_RemoveReleaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
+  RemoveRelease(argument: _drydock_v1_RemoveReleaseRequest, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
+  removeRelease(argument: _drydock_v1_RemoveReleaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
+  removeRelease(argument: _drydock_v1_RemoveReleaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
+  removeRelease(argument: _drydock_v1_RemoveReleaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
+  removeRelease(argument: _drydock_v1_RemoveReleaseRequest, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
   
   ResolveStep(argument: _drydock_v1_ResolveStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
   ResolveStep(argument: _drydock_v1_ResolveStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
@@ -456,9 +478,13 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   ListRuns: grpc.handleUnaryCall<_drydock_v1_ListRunsRequest__Output, _drydock_v1_ListRunsResponse>;
   
+  ListSnapshots: grpc.handleUnaryCall<_drydock_v1_ListSnapshotsRequest__Output, _drydock_v1_ListSnapshotsResponse>;
+  
   MakePlan: grpc.handleUnaryCall<_drydock_v1_MakePlanRequest__Output, _drydock_v1_MakePlanResponse>;
   
   PauseRun: grpc.handleUnaryCall<_drydock_v1_PauseRunRequest__Output, _drydock_v1_PauseRunResponse>;
+  
+  RemoveRelease: grpc.handleUnaryCall<_drydock_v1_RemoveReleaseRequest__Output, _drydock_v1_RemoveReleaseResponse>;
   
   ResolveStep: grpc.handleUnaryCall<_drydock_v1_ResolveStepRequest__Output, _drydock_v1_ResolveStepResponse>;
   
@@ -508,8 +534,10 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   ListReleases: MethodDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesResponse, _drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse__Output>
   ListRules: MethodDefinition<_drydock_v1_ListRulesRequest, _drydock_v1_ListRulesResponse, _drydock_v1_ListRulesRequest__Output, _drydock_v1_ListRulesResponse__Output>
   ListRuns: MethodDefinition<_drydock_v1_ListRunsRequest, _drydock_v1_ListRunsResponse, _drydock_v1_ListRunsRequest__Output, _drydock_v1_ListRunsResponse__Output>
+  ListSnapshots: MethodDefinition<_drydock_v1_ListSnapshotsRequest, _drydock_v1_ListSnapshotsResponse, _drydock_v1_ListSnapshotsRequest__Output, _drydock_v1_ListSnapshotsResponse__Output>
   MakePlan: MethodDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanResponse, _drydock_v1_MakePlanRequest__Output, _drydock_v1_MakePlanResponse__Output>
   PauseRun: MethodDefinition<_drydock_v1_PauseRunRequest, _drydock_v1_PauseRunResponse, _drydock_v1_PauseRunRequest__Output, _drydock_v1_PauseRunResponse__Output>
+  RemoveRelease: MethodDefinition<_drydock_v1_RemoveReleaseRequest, _drydock_v1_RemoveReleaseResponse, _drydock_v1_RemoveReleaseRequest__Output, _drydock_v1_RemoveReleaseResponse__Output>
   ResolveStep: MethodDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepRequest__Output, _drydock_v1_ResolveStepResponse__Output>
   ResumeRun: MethodDefinition<_drydock_v1_ResumeRunRequest, _drydock_v1_ResumeRunResponse, _drydock_v1_ResumeRunRequest__Output, _drydock_v1_ResumeRunResponse__Output>
   RetryStep: MethodDefinition<_drydock_v1_RetryStepRequest, _drydock_v1_RetryStepResponse, _drydock_v1_RetryStepRequest__Output, _drydock_v1_RetryStepResponse__Output>

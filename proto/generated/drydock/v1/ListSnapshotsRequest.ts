@@ -1,0 +1,12 @@
+// Original file: proto/drydock/v1/operator.proto
+
+
+export interface ListSnapshotsRequest {
+  'cluster'?: (string);
+  'after'?: (string);
+}
+
+export interface ListSnapshotsRequest__Output {
+  'cluster': (string);
+  'after': (string);
+}
