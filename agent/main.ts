@@ -25,7 +25,8 @@ export async function main(argv: readonly string[], io: LocalIo = process): Prom
   }
 }
 
-function programFor(io: LocalIo, exit: (code: number) => void): Command {
+/** The commands as they are typed; scripts make the manual pages from them. */
+export function programFor(io: LocalIo, exit: (code: number) => void): Command {
   const program = new Command('drydock-agent')
     .description('Lives on a database host and carries out orders; without a controller it ends what was begun.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')

@@ -35,7 +35,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-function programFor(io: Io, carry: Carry): Command {
+/** The commands as they are typed; scripts make the manual pages from them. */
+export function programFor(io: Io, carry: Carry): Command {
   const program = new Command('drydock')
     .description('Upgrades fleets of databases, one node at a time.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')

@@ -24,7 +24,8 @@ export async function main(argv: readonly string[], leave: AbortSignal, io: Prog
   }
 }
 
-function programFor(leave: AbortSignal, io: ProgramIo): Command {
+/** The commands as they are typed; scripts make the manual pages from them. */
+export function programFor(leave: AbortSignal, io: ProgramIo): Command {
   const program = new Command('drydock-controller')
     .description('Knows the rules, makes plans and carries them out, one node at a time.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')

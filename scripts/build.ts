@@ -1,11 +1,12 @@
 /**
- * Bundles the three programs into dist/, with rule packs and the wire descriptor inside. Each file is written beside its place and
+ * Bundles the three programs into dist/, with rule packs and the wire descriptor inside, and writes their manual pages to dist/man. Each file is written beside its place and
  * renamed, so that a running program never sees half a bundle. Native and self-locating packages stay outside.
  */
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { builtinPacks } from '../engines/builtin-packs.ts';
+import { manuals } from './manuals.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const dist = join(root, 'dist');
@@ -30,6 +31,10 @@ const embedPacks: Plugin = {
 
 const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
+/** Builds of the same sources are the same where SOURCE_DATE_EPOCH says so. */
+const { SOURCE_DATE_EPOCH: epoch } = process.env;
+const buildDay = new Date(epoch === undefined ? Date.now() : Number(epoch) * 1000).toISOString().slice(0, 10);
+
 mkdirSync(staging, { recursive: true });
 try {
   await build({
@@ -52,6 +57,8 @@ try {
     logLevel: 'warning',
   });
   for (const program of Object.keys(programs)) chmodSync(join(staging, `${program}.js`), 0o755);
+  mkdirSync(join(staging, 'man'));
+  for (const [page, text] of manuals(version, buildDay)) writeFileSync(join(staging, 'man', page), text);
   rmSync(`${staging}.old`, { recursive: true, force: true });
   try {
     renameSync(dist, `${staging}.old`);

@@ -1,7 +1,7 @@
 /** Prints the scripts of scripts.ts, and answers them: what can be typed next, one word a line with what is said of it behind a tab. */
 import type { Command } from 'commander';
 import { printable } from '../../common/printable.ts';
-import { printLines, type Session } from '../session.ts';
+import type { Session } from '../session.ts';
 import { type Candidate, wantedAt } from './line.ts';
 import { namesOf } from './names.ts';
 import { completionScript, type Shell } from './scripts.ts';
@@ -15,7 +15,7 @@ const harmless = /^[\w.:+@=,/-]+$/;
  */
 export async function complete(session: Session, program: Command, words: readonly string[]): Promise<void> {
   const { line, lead, begun, words: known, names } = wantedAt(program, words);
-  if (names === 'file') return printLines(session, ['files']);
+  if (names === 'file') return write(session, ['files']);
   const { controller, context } = line.options;
   const asking: Session = {
     io: session.io,
@@ -27,9 +27,12 @@ export async function complete(session: Session, program: Command, words: readon
   };
   const candidates = names === null ? known : [...known, ...(await namesOf(asking, names, line))];
   const fitting = candidates.filter(({ word }) => word.startsWith(begun) && harmless.test(word));
-  printLines(session, ['words', ...fitting.map((candidate) => lineOf(lead, candidate))]);
+  write(session, ['words', ...fitting.map((candidate) => lineOf(lead, candidate))]);
 }
 
-export const showScript = (session: Session, shell: Shell): void => printLines(session, [completionScript(shell).trimEnd()]);
+export const showScript = (session: Session, shell: Shell): void => void session.io.stdout.write(completionScript(shell));
 
 const lineOf = (lead: string, { word, about }: Candidate): string => `${lead}${word}\t${printable(about)}`;
+
+/** Not by way of what people read: there a tab is a blank. */
+const write = (session: Session, lines: readonly string[]): void => void session.io.stdout.write(`${lines.join('\n')}\n`);

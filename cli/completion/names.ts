@@ -1,5 +1,6 @@
 /** Names that the controller knows, for a command line that is being typed. It is given a second: who presses a key does not wait longer. */
 import type { ClusterDocument, ClusterListDocument, HostListDocument, ReleaseListDocument } from '../../common/documents/fleet.ts';
+import type { PlanListDocument } from '../../common/documents/plans.ts';
 import type { RulePackListDocument } from '../../common/documents/rules.ts';
 import type { RunDocument, RunListDocument } from '../../common/documents/runs.ts';
 import type { OperatorLink } from '../client.ts';
@@ -38,9 +39,11 @@ const askers: Readonly<Record<Exclude<NameKind, 'file' | 'engine' | 'context'>, 
     return (await hosts(link)).flatMap(({ instances }) => instances.map(({ instance, cluster }) => ({ word: instance, about: cluster })));
   },
   plan: async (link, { command }) => {
-    const fitting = { approve: ['draft', 'active'], run: ['approved'] }[command];
-    const all = (await runs(link, false)).filter(({ state }) => fitting === undefined || fitting.includes(state));
-    return all.map((run) => ({ word: run.plan, about: aboutRun(run) }));
+    const { plans } = documentOf<PlanListDocument>((await link.ask('ListPlans', {})).plans, 'plans');
+    const fitting = fittingPlans[command];
+    return plans
+      .filter(({ state }) => fitting === undefined || fitting.includes(state))
+      .map((plan) => ({ word: plan.plan, about: aboutRun(plan) }));
   },
   run: async (link, { command }) => (await runs(link, needsOpenRun.has(command))).map((run) => ({ word: run.run, about: aboutRun(run) })),
   'run-or-fleet': async (link, line) => [{ word: 'fleet', about: 'administration' }, ...(await askers.run(link, line))],
@@ -62,6 +65,13 @@ const askers: Readonly<Record<Exclude<NameKind, 'file' | 'engine' | 'context'>, 
       ...imported.map(({ digest, file }) => ({ word: digest.replace('sha256:', '').slice(0, 12), about: file })),
     ];
   },
+};
+
+/** States in which a plan is of use to a command; all where it is not named. */
+const fittingPlans: Readonly<Record<string, readonly string[]>> = {
+  approve: ['draft', 'active'],
+  run: ['approved'],
+  'plan discard': ['draft', 'approved'],
 };
 
 /** Commands that a run which is over has no use for. */
@@ -97,7 +107,7 @@ async function runs(link: OperatorLink, openOnly: boolean): Promise<readonly Lis
   return documentOf<RunListDocument>((await link.ask('ListRuns', { openOnly })).runs, 'runs').runs;
 }
 
-const aboutRun = ({ cluster, what, from, to, state }: ListedRun): string =>
+const aboutRun = ({ cluster, what, from, to, state }: Pick<ListedRun, 'cluster' | 'what' | 'from' | 'to' | 'state'>): string =>
   `${cluster} ${from === to ? what : `${from} → ${to}`}, ${state}`;
 
 async function runOf(link: OperatorLink, runId: string): Promise<RunDocument> {

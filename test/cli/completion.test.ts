@@ -38,6 +38,9 @@ const answers: Answers = {
   ListRuns: ({ openOnly }) => ({
     runs: documentBytes({ apiVersion, holds: [], runs: runs.filter(({ state }) => !openOnly || state !== 'done') }),
   }),
+  ListPlans: () => ({
+    plans: documentBytes({ apiVersion, plans: [...runs, { ...runs[0], plan: 'p-3333', run: null, state: 'draft' }] }),
+  }),
   GetRun: () => ({ status: documentBytes(documents.run) }),
   ListReleases: ({ engine }) => ({ releases: documentBytes({ apiVersion, releases: releases.filter((each) => each.engine === engine) }) }),
   ListRules: () => ({ rules: documentBytes({ apiVersion, packs: [{ origin: 'imported', digest: documents.digest, file: 'pg.yaml' }] }) }),
@@ -87,7 +90,9 @@ describe('completion asks the controller for names', () => {
     { words: ['watch', ''], offers: ['r-12', 'r-13'] },
     { words: ['audit', 'f'], offers: ['fleet'] },
     { words: ['plan', 'diff', 'p-7Q4M', 'p-9'], offers: ['p-9KX2'] },
-    { words: ['run', ''], offers: ['p-9KX2'] },
+    { words: ['run', 'p'], offers: ['p-9KX2'] },
+    { words: ['approve', 'p-3'], offers: ['p-3333'] },
+    { words: ['plan', 'discard', ''], offers: ['p-9KX2', 'p-3333'] },
     { words: ['plan', 'pg-main', '--to', ''], offers: ['16.14'] },
     { words: ['path', 'postgresql', ''], offers: ['16.14'] },
     { words: ['restore', 'r-12', '--node', 'pg-'], offers: ['pg-1', 'pg-2', 'pg-3'] },

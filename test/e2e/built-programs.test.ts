@@ -1,6 +1,7 @@
 /** The programs as they are delivered: bundles in dist, where imports are resolved otherwise than in the sources. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,4 +43,34 @@ it('the built agent and the built controller print their settings, each with the
   } finally {
     await rm(dir, { recursive: true });
   }
+});
+
+const manualFolder = join(root, 'dist', 'man');
+const manual = async (page: string): Promise<string> => (await readFile(join(manualFolder, page), 'utf8')).replaceAll('\\-', '-');
+const manualPages = async (): Promise<readonly string[]> => (await readdir(manualFolder)).map((page) => join(manualFolder, page));
+const has = (program: string): boolean =>
+  (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, program)));
+
+it('13.6: each program has its manual page, and each command of the CLI one of its own, with options, environment and exit codes', async () => {
+  expect(await manual('drydock.1')).toMatch(
+    /\.BR drydock-plan \(1\)[\s\S]*--context <context>[\s\S]*5 controller unreachable[\s\S]*DRYDOCK_CONTEXT/,
+  );
+  expect(await manual('drydock-plan.1')).toMatch(/drydock plan\n[\s\S]*--canary <count>[\s\S]*PLAN SHOW[\s\S]*GLOBAL OPTIONS/);
+  expect(await manual('drydock-agent.8')).toMatch(/REVERT[\s\S]*--yes[\s\S]*\/etc\/drydock\/agent\.yaml/);
+  expect(await manual('drydock-controller.8')).toMatch(/BACKUP[\s\S]*\/etc\/drydock\/controller\.yaml/);
+  expect((await readdir(manualFolder)).join()).not.toContain('__complete');
+});
+
+it.runIf(has('man'))('13.6: man has nothing to say against the manual pages', async () => {
+  for (const page of await manualPages()) {
+    const { stderr } = await promisify(execFile)('man', ['--warnings', '-E', 'UTF-8', '-l', page], {
+      env: { ...process.env, MANWIDTH: '100' },
+    });
+    expect(stderr, page).toBe('');
+  }
+});
+
+it.runIf(has('mandoc'))('13.6: mandoc, which reads pages more strictly, has nothing to say against them either', async () => {
+  const { stdout } = await promisify(execFile)('mandoc', ['-T', 'lint', '-W', 'warning', ...(await manualPages())]);
+  expect(stdout).toBe('');
 });
