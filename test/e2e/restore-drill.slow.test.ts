@@ -106,4 +106,4 @@ it('12.A2: every command of the drill does what the page says of it', async () =
   await step(9);
   expect((await starts()).filter((id, at) => id !== again[at])).toHaveLength(3);
   expect(await step(10)).toContain('after-the-restore.db');
-}, 240_000);
+}, 480_000);
