@@ -2,6 +2,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { snapshotVerifications } from '../common/orders.ts';
 import { parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from './arguments.ts';
+import type { BundleOptions } from './commands/bundle.ts';
 import type { AbortOptions } from './commands/control.ts';
 import type { AdoptOptions } from './commands/fleet.ts';
 import type { PathOptions } from './commands/path.ts';
@@ -426,6 +427,14 @@ function addRecords(program: Command, go: Go): void {
     .argument('<run>')
     .action((runId: string, _options: object, command: Command) =>
       go(command, async (session) => (await import('./commands/run.ts')).showReport(session, runId)),
+    );
+  program
+    .command('bundle')
+    .description('write all that is known of a run to one tar.gz for a colleague: plan, events, logs, facts, audit; secrets removed')
+    .argument('<run>')
+    .option('--out <file>', 'where to (default: drydock-RUN.tar.gz here); nothing is written over')
+    .action((runId: string, options: BundleOptions, command: Command) =>
+      go(command, async (session) => (await import('./commands/bundle.ts')).bundleRun(session, runId, options)),
     );
   program
     .command('audit')

@@ -1,5 +1,6 @@
 import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import { fail } from '../../common/failure.ts';
+import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { auditLines, auditVerificationLines } from '../render/audit.ts';
@@ -7,18 +8,20 @@ import { print, type Session, withController } from '../session.ts';
 
 const pageSize = 500;
 
-/** All events of one chain, or of all, page by page. */
 export async function showAudit(session: Session, chain: string): Promise<void> {
-  const events = await withController(session, async (link) => {
-    const collected: AuditListDocument['events'][number][] = [];
-    for (let afterSeq = 0; ; ) {
-      const { audit, nextAfterSeq } = await link.ask('ListAudit', { chain, afterSeq, pageSize });
-      collected.push(...documentOf<AuditListDocument>(audit, 'audit').events);
-      if (nextAfterSeq <= afterSeq) return collected;
-      afterSeq = nextAfterSeq;
-    }
-  });
+  const events = await withController(session, (link) => allAudit(link, chain));
   await print(session, { apiVersion: 'drydock/v1', events }, auditLines);
+}
+
+/** All events of one chain, or of all, page by page. */
+export async function allAudit(link: OperatorLink, chain: string): Promise<AuditListDocument['events']> {
+  const collected: AuditListDocument['events'][number][] = [];
+  for (let afterSeq = 0; ; ) {
+    const { audit, nextAfterSeq } = await link.ask('ListAudit', { chain, afterSeq, pageSize });
+    collected.push(...documentOf<AuditListDocument>(audit, 'audit').events);
+    if (nextAfterSeq <= afterSeq) return collected;
+    afterSeq = nextAfterSeq;
+  }
 }
 
 type Verified = AuditVerificationDocument['chains'][number];

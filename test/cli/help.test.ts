@@ -41,6 +41,7 @@ const commands = [
   ['controller', 'backup'],
   ['controller', 'adopt'],
   ['report'],
+  ['bundle'],
   ['audit'],
   ['completion'],
   ['context'],

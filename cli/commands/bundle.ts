@@ -1,0 +1,40 @@
+/** bundle: one archive about a run, for a colleague who does not reach this controller. */
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Versioned } from '../../common/documents/versioned.ts';
+import { fail } from '../../common/failure.ts';
+import { tarGz } from '../bundle/archive.ts';
+import { collect } from '../bundle/collect.ts';
+import { bundleFiles } from '../bundle/files.ts';
+import { bytesText, countOf } from '../render/words.ts';
+import { print, type Session, say, withController } from '../session.ts';
+
+export interface BundleOptions {
+  /** Left out: `drydock-RUN.tar.gz` in the folder where the command runs. */
+  readonly out?: string;
+}
+
+/** Never writes over a file that is there. */
+export async function bundleRun(session: Session, runId: string, { out }: BundleOptions): Promise<void> {
+  const collected = await withController(session, (link) => collect(link, runId));
+  const madeAtMs = session.io.clock.wallMs();
+  const { files, removed } = bundleFiles(collected, madeAtMs);
+  const folder = `drydock-${collected.run.run}`;
+  const file = resolve(out ?? `${folder}.tar.gz`);
+  const archive = tarGz(folder, files, madeAtMs);
+  await writeFile(file, archive, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST')
+      throw fail('refused', 'file-exists', `${file} is there already; name another file with --out, or move it away`);
+    throw fail('failed', 'not-written', `${file} was not written: ${error.message}`);
+  });
+  for (const each of collected.missing) say(session, `missing: ${each}`);
+  const secrets = removed === 0 ? 'no secrets found' : `${countOf(removed, 'secret')} removed`;
+  say(
+    session,
+    `${countOf(files.size, 'file')}, ${bytesText(archive.length)}, ${secrets}; look through it before you send it: a secret of an unknown form stays`,
+  );
+  const document: Versioned & { readonly run: string; readonly file: string; readonly sizeBytes: number; readonly removed: number } & {
+    readonly missing: readonly string[];
+  } = { apiVersion: 'drydock/v1', run: collected.run.run, file, sizeBytes: archive.length, removed, missing: collected.missing };
+  await print(session, document, () => [file]);
+}
