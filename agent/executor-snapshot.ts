@@ -14,6 +14,7 @@ import { AgentStopped } from './life.ts';
 import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun, timeOf } from './order-run.ts';
 import { type SnapshotManifest, snapshotIdOf } from './snapshots/manifest.ts';
 
+/** Of orders that do not say it. */
 const keptMs = 30 * 24 * 3600_000;
 
 /** One snapshot being made, with what its parts share. */
@@ -104,7 +105,7 @@ async function make(making: Making): Promise<Ending> {
     engine: settings.engine,
     databaseId,
     madeAtMs,
-    expiresAtMs: madeAtMs + keptMs,
+    expiresAtMs: madeAtMs + (body.keepMs ?? keptMs),
     verified: body.verify,
     ...listed,
     findings: [...findings],

@@ -1,8 +1,9 @@
 /** What every list of history takes: which rows, and how many of them. */
 import type { Command } from 'commander';
 import { parseCount, parseSince, type Since } from './arguments.ts';
+import type { WatchedOption } from './watch/watch-list.ts';
 
-export interface ListOptions {
+export interface ListOptions extends WatchedOption {
   readonly cluster?: string;
   readonly state?: string;
   readonly engine?: string;
@@ -12,6 +13,8 @@ export interface ListOptions {
 
 const defaultLimit = 50;
 
+export const watchOption = ['-w, --watch', 'print the list again whenever it changed, until Ctrl-C'] as const;
+
 /** @param rows `runs` */
 export function withListOptions(command: Command, rows: string): Command {
   return command
@@ -19,5 +22,6 @@ export function withListOptions(command: Command, rows: string): Command {
     .option('--state <state>', `only ${rows} in this state: draft, approved, active, done, rolled-back, aborted, stuck; open: not ended`)
     .option('--engine <engine>', `only ${rows} of this engine`)
     .option('--since <time>', `only ${rows} since then: 24h, 7d, 2026-11-20`, parseSince)
-    .option('-n, --limit <count>', 'at most so many, the newest', parseCount, defaultLimit);
+    .option('-n, --limit <count>', 'at most so many, the newest', parseCount, defaultLimit)
+    .option(...watchOption);
 }

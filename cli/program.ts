@@ -8,10 +8,12 @@ import type { AdoptOptions } from './commands/fleet.ts';
 import type { PathOptions } from './commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from './commands/plan.ts';
 import type { ReleaseAddOptions, ReleaseRemoveOptions } from './commands/release.ts';
+import type { SnapshotListOptions } from './commands/snapshot.ts';
 import { type Shell, shells } from './completion/scripts.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { type ListOptions, withListOptions } from './list-options.ts';
+import { type ListOptions, watchOption, withListOptions } from './list-options.ts';
 import type { GlobalOptions, Session } from './session.ts';
+import type { WatchedOption } from './watch/watch-list.ts';
 import type { WatchOptions } from './watch/watch-run.ts';
 
 /** What a command does; no exit code means that it went well. */
@@ -61,7 +63,8 @@ function addFleet(program: Command, go: Go): void {
   cluster
     .command('list')
     .description('all clusters that agents announced')
-    .action((_options: object, command: Command) => go(command, async (session) => (await fleet()).clusterList(session)));
+    .option(...watchOption)
+    .action((options: WatchedOption, command: Command) => go(command, async (session) => (await fleet()).clusterList(session, options)));
   cluster
     .command('show')
     .description('one cluster: its nodes, and what stands against a plan')
@@ -100,7 +103,8 @@ function addFleet(program: Command, go: Go): void {
   host
     .command('list')
     .description('all hosts whose agents connected, also those that are disconnected now')
-    .action((_options: object, command: Command) => go(command, async (session) => (await fleet()).hostList(session)));
+    .option(...watchOption)
+    .action((options: WatchedOption, command: Command) => go(command, async (session) => (await fleet()).hostList(session, options)));
   host
     .command('show')
     .description('one host and its instances')
@@ -134,8 +138,9 @@ function addReleases(program: Command, go: Go): void {
     .command('list')
     .description('all releases, or those of one engine')
     .argument('[engine]')
-    .action((engine: string | undefined, _options: object, command: Command) =>
-      go(command, async (session) => (await releases()).releaseList(session, engine)),
+    .option(...watchOption)
+    .action((engine: string | undefined, options: WatchedOption, command: Command) =>
+      go(command, async (session) => (await releases()).releaseList(session, engine, options)),
     );
   release
     .command('remove')
@@ -162,7 +167,8 @@ function addSnapshots(program: Command, go: Go): void {
     .command('list')
     .description('all snapshots, newest first, with the time until which each is kept')
     .option('--cluster <name>', 'only snapshots of this cluster')
-    .action((options: { readonly cluster?: string }, command: Command) =>
+    .option(...watchOption)
+    .action((options: SnapshotListOptions, command: Command) =>
       go(command, async (session) => (await import('./commands/snapshot.ts')).snapshotList(session, options)),
     );
 }

@@ -130,6 +130,8 @@ export type OrderBody =
       /** Free bytes and inodes wanted before the first byte is copied (growth and margin included). */
       readonly needBytes: number;
       readonly needInodes: number;
+      /** How long it is kept from its making on, unless its run ends well and ages it then; left out: 30 days. */
+      readonly keepMs?: number;
     }
   /** A setting of the running database, by the engine's own closed list of keys; the receipt's effect tells what was there before. */
   | { readonly kind: 'set'; readonly key: string; readonly value: string }

@@ -3,14 +3,16 @@ import type { ClusterDocument, ClusterListDocument, HostDocument, HostListDocume
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { ask, canAsk, confirmed } from '../ask.ts';
+import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { clusterLines, clusterListLines, hostLines, hostListLines, nodeLines } from '../render/fleet.ts';
 import { countOf } from '../render/words.ts';
 import { print, type Session, say, withController } from '../session.ts';
+import { printList, type WatchedOption } from '../watch/watch-list.ts';
 
-export async function clusterList(session: Session): Promise<void> {
-  const { clusters } = await withController(session, (link) => link.ask('ListClusters', {}));
-  await print(session, documentOf<ClusterListDocument>(clusters, 'clusters'), clusterListLines);
+export async function clusterList(session: Session, options: WatchedOption): Promise<void> {
+  const read = async (link: OperatorLink) => documentOf<ClusterListDocument>((await link.ask('ListClusters', {})).clusters, 'clusters');
+  await printList(session, options, read, clusterListLines);
 }
 
 export async function clusterShow(session: Session, name: string): Promise<void> {
@@ -59,17 +61,17 @@ export async function clusterForget(session: Session, name: string, options: { r
 }
 
 /** All pages. */
-export async function hostList(session: Session): Promise<void> {
-  const hosts = await withController(session, async (link) => {
-    const all: HostListDocument['hosts'][number][] = [];
+export async function hostList(session: Session, options: WatchedOption): Promise<void> {
+  const read = async (link: OperatorLink): Promise<HostListDocument> => {
+    const hosts: HostListDocument['hosts'][number][] = [];
     for (let after = ''; ; ) {
       const page = await link.ask('ListHosts', { after });
-      all.push(...documentOf<HostListDocument>(page.hosts, 'hosts').hosts);
-      if (page.nextAfter === '') return all;
+      hosts.push(...documentOf<HostListDocument>(page.hosts, 'hosts').hosts);
+      if (page.nextAfter === '') return { apiVersion: 'drydock/v1', hosts };
       after = page.nextAfter;
     }
-  });
-  await print<HostListDocument>(session, { apiVersion: 'drydock/v1', hosts }, hostListLines);
+  };
+  await printList(session, options, read, hostListLines);
 }
 
 export async function hostForget(session: Session, name: string, options: { readonly reason?: string }): Promise<void> {

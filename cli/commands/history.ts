@@ -5,30 +5,37 @@ import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import type { ListOptions } from '../list-options.ts';
 import { planHistoryLines, runHistoryLines } from '../render/history.ts';
-import { forPeople, print, type Session, say, withController } from '../session.ts';
+import { forPeople, type Session, say } from '../session.ts';
+import { printList } from '../watch/watch-list.ts';
 
 export async function runList(session: Session, options: ListOptions): Promise<void> {
-  const holds: RunListDocument['holds'][number][] = [];
-  const { rows, more } = await withController(session, (link) =>
-    rowsOf(options.limit, async (pageSize, after) => {
+  let more = false;
+  const read = async (link: OperatorLink): Promise<RunListDocument> => {
+    const holds: RunListDocument['holds'][number][] = [];
+    const found = await rowsOf(options.limit, async (pageSize, after) => {
       const page = await link.ask('ListRuns', { ...filters(session, options), pageSize, after });
       const document = documentOf<RunListDocument>(page.runs, 'runs');
       if (after === '') holds.push(...document.holds);
       return { rows: document.runs, nextAfter: page.nextAfter };
-    }),
-  );
-  await print<RunListDocument>(session, { apiVersion: 'drydock/v1', holds, runs: rows }, runHistoryLines);
+    });
+    more = found.more;
+    return { apiVersion: 'drydock/v1', holds, runs: found.rows };
+  };
+  await printList(session, options, read, runHistoryLines);
   sayMore(session, 'runs', more);
 }
 
 export async function planList(session: Session, options: ListOptions): Promise<void> {
-  const { rows, more } = await withController(session, (link) =>
-    rowsOf(options.limit, async (pageSize, after) => {
+  let more = false;
+  const read = async (link: OperatorLink): Promise<PlanListDocument> => {
+    const found = await rowsOf(options.limit, async (pageSize, after) => {
       const page = await link.ask('ListPlans', { ...filters(session, options), pageSize, after });
       return { rows: documentOf<PlanListDocument>(page.plans, 'plans').plans, nextAfter: page.nextAfter };
-    }),
-  );
-  await print<PlanListDocument>(session, { apiVersion: 'drydock/v1', plans: rows }, planHistoryLines);
+    });
+    more = found.more;
+    return { apiVersion: 'drydock/v1', plans: found.rows };
+  };
+  await printList(session, options, read, planHistoryLines);
   sayMore(session, 'plans', more);
 }
 

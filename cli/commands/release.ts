@@ -6,11 +6,13 @@ import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
 import { digestOfFile } from '../../common/file-digest.ts';
 import { printable } from '../../common/printable.ts';
+import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { releaseListLines, releaseVerificationLines } from '../render/fleet.ts';
 import { bytesText } from '../render/words.ts';
 import { print, type Session, say, withController } from '../session.ts';
+import { printList, type WatchedOption } from '../watch/watch-list.ts';
 
 export interface ReleaseAddOptions {
   readonly artifact: string;
@@ -30,9 +32,10 @@ export async function releaseAdd(session: Session, engine: string, version: stri
   await print(session, document, (release, view) => releaseListLines({ releases: [release] }, view));
 }
 
-export async function releaseList(session: Session, engine: string | undefined): Promise<void> {
-  const { releases } = await withController(session, (link) => link.ask('ListReleases', { engine: engine ?? '' }));
-  await print(session, documentOf<ReleaseListDocument>(releases, 'releases'), releaseListLines);
+export async function releaseList(session: Session, engine: string | undefined, options: WatchedOption): Promise<void> {
+  const read = async (link: OperatorLink) =>
+    documentOf<ReleaseListDocument>((await link.ask('ListReleases', { engine: engine ?? '' })).releases, 'releases');
+  await printList(session, options, read, releaseListLines);
 }
 
 export interface ReleaseRemoveOptions {

@@ -74,15 +74,19 @@ function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | n
   return { id: `${input.id}.${name}`, name, summary, expectedMs, waves: [wave] };
 }
 
+const dayMs = 86_400_000;
+
 function snapshotPhase(input: HopInput): Phase | null {
   const { snapshot, procedure } = input;
   if (snapshot === null) return null;
   const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
-  const taken = { id: input.id, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole, retainKey };
+  // Not before the run can be over, and not in the night in which somebody looks into why it failed.
+  const keepMs = Math.max(snapshot.keepMs, dayMs) + input.soakMs;
+  const taken = { id: input.id, keepMs, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole, retainKey };
   const waves = snapshot.leaderRole === null ? snapshotWaves(taken) : [leaderSnapshotWave({ ...taken, cluster: input.view.cluster })];
   const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
   const proven = { none: 'not proven', list: 'listed', 'restore-compare': 'proven by restoring it and comparing' }[snapshot.verify];
-  const days = Number((snapshot.keepMs / 86_400_000).toFixed(1));
+  const days = Number((snapshot.keepMs / dayMs).toFixed(1));
   return {
     id: `${input.id}.snapshot`,
     name: 'snapshot',

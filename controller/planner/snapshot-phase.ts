@@ -18,6 +18,8 @@ export interface SnapshotsTaken {
 interface SnapshotInput extends SnapshotsTaken {
   /** Of the hop. */
   readonly id: string;
+  /** From its making on: what holds for a run that does not come to its cleanup. */
+  readonly keepMs: number;
 }
 
 const settingMs = 200;
@@ -88,7 +90,7 @@ function snapshotTurn(input: SnapshotInput, node: PlannedNode): Turn {
 /** @param node whose need is counted with; null: nobody knows it yet, the host measures */
 function snapshotDraft(input: SnapshotInput, node: PlannedNode | null): StepDraft & { readonly body: SnapshotBody } {
   const need = node === null ? { bytes: 0, inodes: 0 } : snapshotRoomOf(input, node);
-  const body: SnapshotBody = { kind: 'snapshot', verify: input.verify, needBytes: need.bytes, needInodes: need.inodes };
+  const body: SnapshotBody = { kind: 'snapshot', verify: input.verify, needBytes: need.bytes, needInodes: need.inodes, keepMs: input.keepMs };
   return { verb: 'snapshot', title: 'snapshot', body, deadlineMs, expectedMs: takenMs(need) };
 }
 

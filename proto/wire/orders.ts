@@ -94,6 +94,7 @@ function bodyToWire(body: OrderBody): Partial<WireOrder> {
           needBytes: body.needBytes,
           needInodes: body.needInodes,
           ...(body.hop === undefined ? {} : { hop: body.hop }),
+          ...(body.keepMs === undefined ? {} : { keepMs: body.keepMs }),
         },
       };
     case 'set':
@@ -231,6 +232,7 @@ function bodyFromWire(wire: Order__Output): OrderBody {
       needBytes: countFromWire(wire.snapshot.needBytes, 'snapshot.needBytes'),
       needInodes: countFromWire(wire.snapshot.needInodes, 'snapshot.needInodes'),
       ...hopFromWire(wire.snapshot.hop),
+      ...(wire.snapshot.keepMs === undefined ? {} : { keepMs: countFromWire(wire.snapshot.keepMs, 'snapshot.keepMs') }),
     };
   if (wire.set) return { kind: 'set', key: nameFromWire(wire.set.key, 'set.key'), value: wire.set.value };
   if (wire.unset)

@@ -50,6 +50,13 @@ describe('a snapshot', () => {
     expect(world.driver.tidied).toEqual([`${instance.snapshotsDir}/${id}.scratch`]);
   });
 
+  it('13.5: is kept as long from its making on as its order says, whatever becomes of the run', async () => {
+    const world = makeWorld();
+    const receipt = await carryOut(world, orderOf(body({ keepMs: 7 * dayMs }), { guards: [] }));
+    const [seen] = receipt.facts?.snapshots ?? [];
+    expect((seen?.expiresAtMs ?? 0) - (seen?.madeAtMs ?? 0)).toBe(7 * dayMs);
+  });
+
   it('is refused before its first byte when the need with its margin does not fit, twice that for a proof by restoring (P8)', async () => {
     for (const [verify, freeBytes, outcome] of [
       ['list', 1_199_999, 'refused'],

@@ -8,7 +8,9 @@ export interface Snapshot {
   'needBytes'?: (number | string | Long);
   'needInodes'?: (number | string | Long);
   'hop'?: (string);
+  'keepMs'?: (number | string | Long);
   '_hop'?: "hop";
+  '_keepMs'?: "keepMs";
 }
 
 export interface Snapshot__Output {
@@ -16,5 +18,7 @@ export interface Snapshot__Output {
   'needBytes': (number);
   'needInodes': (number);
   'hop'?: (string);
+  'keepMs'?: (number);
   '_hop'?: "hop";
+  '_keepMs'?: "keepMs";
 }
