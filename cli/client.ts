@@ -19,6 +19,7 @@ type UnaryMethod =
   | 'ListClusters'
   | 'GetCluster'
   | 'AdoptCluster'
+  | 'LabelCluster'
   | 'ForgetCluster'
   | 'AdoptFleet'
   | 'ListHosts'

@@ -4,6 +4,7 @@ import { parseCount, parseSince, type Since } from './arguments.ts';
 import type { WatchedOption } from './watch/watch-list.ts';
 
 export interface ListOptions extends WatchedOption {
+  readonly selector?: string;
   readonly cluster?: string;
   readonly state?: string;
   readonly engine?: string;
@@ -13,6 +14,7 @@ export interface ListOptions extends WatchedOption {
 
 const defaultLimit = 50;
 
+export const selectorOption = ['-l, --selector <labels>', 'only of clusters with these labels: env=prod,tier!=gold,!legacy'] as const;
 export const watchOption = ['-w, --watch', 'print the list again whenever it changed, until Ctrl-C'] as const;
 
 /** @param rows `runs` */
@@ -21,6 +23,7 @@ export function withListOptions(command: Command, rows: string): Command {
     .option('--cluster <name>', `only ${rows} of this cluster`)
     .option('--state <state>', `only ${rows} in this state: draft, approved, active, done, rolled-back, aborted, stuck; open: not ended`)
     .option('--engine <engine>', `only ${rows} of this engine`)
+    .option(...selectorOption)
     .option('--since <time>', `only ${rows} since then: 24h, 7d, 2026-11-20`, parseSince)
     .option('-n, --limit <count>', 'at most so many, the newest', parseCount, defaultLimit)
     .option(...watchOption);

@@ -4,14 +4,14 @@ import { snapshotVerifications } from '../common/orders.ts';
 import { parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from './arguments.ts';
 import type { BundleOptions } from './commands/bundle.ts';
 import type { AbortOptions } from './commands/control.ts';
-import type { AdoptOptions } from './commands/fleet.ts';
+import type { AdoptOptions, ClusterListOptions } from './commands/fleet.ts';
 import type { PathOptions } from './commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from './commands/plan.ts';
 import type { ReleaseAddOptions, ReleaseRemoveOptions } from './commands/release.ts';
 import type { SnapshotListOptions } from './commands/snapshot.ts';
 import { type Shell, shells } from './completion/scripts.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { type ListOptions, watchOption, withListOptions } from './list-options.ts';
+import { type ListOptions, selectorOption, watchOption, withListOptions } from './list-options.ts';
 import type { GlobalOptions, Session } from './session.ts';
 import type { WatchedOption } from './watch/watch-list.ts';
 import type { WatchOptions } from './watch/watch-run.ts';
@@ -59,12 +59,15 @@ function addPath(program: Command, go: Go): void {
 
 function addFleet(program: Command, go: Go): void {
   const fleet = () => import('./commands/fleet.ts');
-  const cluster = program.command('cluster').description('clusters: list, show, adopt, nodes, forget');
+  const cluster = program.command('cluster').description('clusters: list, show, adopt, label, nodes, forget');
   cluster
     .command('list')
     .description('all clusters that agents announced')
+    .option(...selectorOption)
     .option(...watchOption)
-    .action((options: WatchedOption, command: Command) => go(command, async (session) => (await fleet()).clusterList(session, options)));
+    .action((options: ClusterListOptions, command: Command) =>
+      go(command, async (session) => (await fleet()).clusterList(session, options)),
+    );
   cluster
     .command('show')
     .description('one cluster: its nodes, and what stands against a plan')
@@ -83,6 +86,14 @@ function addFleet(program: Command, go: Go): void {
       if (options.yes === true && options.reason === undefined) return command.error('error: --yes needs --reason TEXT');
       return go(command, async (session) => (await fleet()).clusterAdopt(session, name, options));
     });
+  cluster
+    .command('label')
+    .description('set labels of a cluster (key=value) and take labels away (key-); lists select by them with -l')
+    .argument('<name>')
+    .argument('<labels...>')
+    .action((name: string, changes: readonly string[], _options: object, command: Command) =>
+      go(command, async (session) => (await fleet()).clusterLabel(session, name, changes)),
+    );
   cluster
     .command('forget')
     .description('end the adoption of a cluster; refused while a run of it is active')

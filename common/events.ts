@@ -100,6 +100,13 @@ export type FleetEvent =
       /** Of an adoption that needed one: once more, or with fewer members than the database sees. */
       readonly reason?: string;
     }
+  | {
+      readonly type: 'cluster-labelled';
+      readonly cluster: string;
+      readonly set: Readonly<Record<string, string>>;
+      readonly remove: readonly string[];
+      readonly actor: string;
+    }
   | { readonly type: 'cluster-forgotten'; readonly cluster: string; readonly actor: string; readonly reason: string }
   | {
       readonly type: 'host-forgotten';

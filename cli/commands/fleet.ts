@@ -1,17 +1,29 @@
 /** cluster and host: what there is, and what is whose. */
-import type { ClusterDocument, ClusterListDocument, HostDocument, HostListDocument } from '../../common/documents/fleet.ts';
+import type {
+  ClusterDocument,
+  ClusterLabelsDocument,
+  ClusterListDocument,
+  HostDocument,
+  HostListDocument,
+} from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { ask, canAsk, confirmed } from '../ask.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
-import { clusterLines, clusterListLines, hostLines, hostListLines, nodeLines } from '../render/fleet.ts';
+import { clusterLines, clusterListLines, hostLines, hostListLines, labelsText, nodeLines } from '../render/fleet.ts';
 import { countOf } from '../render/words.ts';
 import { print, type Session, say, withController } from '../session.ts';
 import { printList, type WatchedOption } from '../watch/watch-list.ts';
 
-export async function clusterList(session: Session, options: WatchedOption): Promise<void> {
-  const read = async (link: OperatorLink) => documentOf<ClusterListDocument>((await link.ask('ListClusters', {})).clusters, 'clusters');
+export interface ClusterListOptions extends WatchedOption {
+  readonly selector?: string;
+}
+
+export async function clusterList(session: Session, options: ClusterListOptions): Promise<void> {
+  const { selector = '' } = options;
+  const read = async (link: OperatorLink) =>
+    documentOf<ClusterListDocument>((await link.ask('ListClusters', { selector })).clusters, 'clusters');
   await printList(session, options, read, clusterListLines);
 }
 
@@ -53,6 +65,21 @@ async function confirmedFewer(session: Session, thrown: unknown, { yes, reason }
   if (reason !== undefined && !(await confirmed(session, 'Adopt it all the same?')))
     throw fail('refused', 'not-confirmed', 'nothing was adopted');
   return given;
+}
+
+/** `key=value` sets, `key-` takes away; prints what the cluster has then. */
+export async function clusterLabel(session: Session, name: string, changes: readonly string[]): Promise<void> {
+  const set: Record<string, string> = {};
+  const remove: string[] = [];
+  for (const change of changes) {
+    const [, key, value] = /^([^=]+)=(.*)$/.exec(change) ?? [];
+    if (key !== undefined && value !== undefined) set[key] = value;
+    else if (change.endsWith('-')) remove.push(change.slice(0, -1));
+    else throw fail('usage', 'bad-label', `${change}: a label is set by key=value and taken away by key-`);
+  }
+  const { labels } = await withController(session, (link) => link.ask('LabelCluster', { cluster: name, set, remove }));
+  const document = documentOf<ClusterLabelsDocument>(labels, `labels of ${name}`);
+  await print(session, document, (shown) => [labelsText(shown.labels)]);
 }
 
 export async function clusterForget(session: Session, name: string, options: { readonly reason: string }): Promise<void> {

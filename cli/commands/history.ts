@@ -73,8 +73,8 @@ async function rowsOf<Row>(
 /** What the controller gives at most in one answer. */
 const largestPage = 500;
 
-const filters = ({ io }: Session, { cluster = '', state = '', engine = '', since }: ListOptions) => ({
-  ...{ cluster, state, engine },
+const filters = ({ io }: Session, { cluster = '', state = '', engine = '', selector = '', since }: ListOptions) => ({
+  ...{ cluster, state, engine, selector },
   sinceMs: since === undefined ? 0 : since(io.clock.wallMs()),
 });
 

@@ -60,6 +60,8 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
       return `${event.state}${because(event.reason)}`;
     case 'cluster-adopted':
       return `${event.cluster} (${event.engine}) adopted by ${event.actor} with ${countOf(event.members.length, 'member')}: ${event.members.join(', ')}${because(event.reason ?? '')}`;
+    case 'cluster-labelled':
+      return `${event.cluster} labelled by ${event.actor}: ${[...Object.entries(event.set).map(([key, value]) => `${key}=${value}`), ...event.remove.map((key) => `${key}-`)].join(' ')}`;
     case 'cluster-forgotten':
       return `${event.cluster} forgotten by ${event.actor}${because(event.reason)}`;
     case 'host-forgotten':

@@ -10,6 +10,7 @@ import type {
   SnapshotDocument,
   SnapshotListDocument,
 } from '../../common/documents/fleet.ts';
+import type { Labels } from '../../common/labels.ts';
 import type { Problem } from '../../common/procedure.ts';
 import { labelledLines } from './labelled.ts';
 import { type Column, tableLines } from './table.ts';
@@ -31,6 +32,7 @@ export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'cluste
       { head: 'HEALTHY', cell: (row) => yesNo(row.healthy), tone: (row) => (row.healthy ? 'good' : 'bad') },
       { head: 'ADOPTED', cell: (row) => yesNo(row.adopted), tone: (row) => (row.adopted ? null : 'attention') },
       { head: 'RUN', cell: (row) => row.run ?? none },
+      { head: 'LABELS', wide: true, cell: (row) => labelsText(row.labels) },
     ],
     clusters,
     view,
@@ -38,6 +40,13 @@ export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'cluste
   const behind = clusters.flatMap((cluster) => cluster.behind ?? []);
   return behind.length === 0 ? table : [...table, '', ...behind.map((detail) => `${view.paint('bad', 'store-behind-fleet')}: ${detail}`)];
 }
+
+/** `env=prod tier=gold`, by key. */
+export const labelsText = (labels: Labels): string =>
+  Object.entries(labels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ') || none;
 
 export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly string[] {
   const lag = (node: NodeDocument) =>
@@ -99,6 +108,7 @@ export function clusterLines(document: ClusterDocument, view: View): readonly st
     ...labelledLines(
       [
         ['cluster', `${document.cluster} (${document.engine})`],
+        ...(Object.keys(document.labels).length === 0 ? [] : [['labels', labelsText(document.labels)] as const]),
         ['database id', document.databaseId ?? none],
         ['members', document.adopted ? `${document.expectedMembers} expected, ${document.nodes} enrolled` : adopt],
         ['healthy', document.healthy ? view.paint('good', 'yes') : view.paint('bad', 'no')],

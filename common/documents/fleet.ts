@@ -1,5 +1,6 @@
 /** What there is: clusters, nodes, hosts, releases. */
 import type { Finding, PeerSeen, Space } from '../facts.ts';
+import type { Labels } from '../labels.ts';
 import type { Problem } from '../procedure.ts';
 import type { Versioned } from './versioned.ts';
 
@@ -41,6 +42,7 @@ export interface NodeDocument {
 export interface ClusterSummary {
   readonly cluster: string;
   readonly engine: string;
+  readonly labels: Labels;
   readonly adopted: boolean;
   readonly expectedMembers: number | null;
   readonly nodes: number;
@@ -50,6 +52,11 @@ export interface ClusterSummary {
   readonly behind: string | null;
   /** Run that is not over, if any. */
   readonly run: string | null;
+}
+
+export interface ClusterLabelsDocument extends Versioned {
+  readonly cluster: string;
+  readonly labels: Labels;
 }
 
 export interface ClusterListDocument extends Versioned {

@@ -90,7 +90,13 @@ function snapshotTurn(input: SnapshotInput, node: PlannedNode): Turn {
 /** @param node whose need is counted with; null: nobody knows it yet, the host measures */
 function snapshotDraft(input: SnapshotInput, node: PlannedNode | null): StepDraft & { readonly body: SnapshotBody } {
   const need = node === null ? { bytes: 0, inodes: 0 } : snapshotRoomOf(input, node);
-  const body: SnapshotBody = { kind: 'snapshot', verify: input.verify, needBytes: need.bytes, needInodes: need.inodes, keepMs: input.keepMs };
+  const body: SnapshotBody = {
+    kind: 'snapshot',
+    verify: input.verify,
+    needBytes: need.bytes,
+    needInodes: need.inodes,
+    keepMs: input.keepMs,
+  };
   return { verb: 'snapshot', title: 'snapshot', body, deadlineMs, expectedMs: takenMs(need) };
 }
 

@@ -45,7 +45,7 @@ export interface RunPage {
 }
 
 /** A cluster has one active run, and few that wait for their start. */
-const allOpen: ListQuery = { cluster: null, engine: null, states: openStates, sinceMs: null, after: null, limit: 100_000 };
+const allOpen: ListQuery = { cluster: null, engine: null, states: openStates, selector: [], sinceMs: null, after: null, limit: 100_000 };
 
 /** One thing that a watcher sees: exactly one of the members. */
 export interface RunSeen {

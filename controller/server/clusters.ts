@@ -1,14 +1,22 @@
 /** What people ask of clusters: see them as they are now, adopt and forget them. */
 import type { Clock } from '../../common/clock.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { ClusterDocument, ClusterListDocument, ClusterSummary, NodeDocument, SnapshotDocument } from '../../common/documents/fleet.ts';
+import type {
+  ClusterDocument,
+  ClusterLabelsDocument,
+  ClusterListDocument,
+  ClusterSummary,
+  NodeDocument,
+  SnapshotDocument,
+} from '../../common/documents/fleet.ts';
 import type { SnapshotSeen } from '../../common/facts.ts';
 import { type Failure, fail } from '../../common/failure.ts';
+import { type Labels, type Selector, selects } from '../../common/labels.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { lookAt, viewWith } from '../planner/look.ts';
-import type { ClusterRecord, Store } from '../store/store.ts';
+import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
 
 export interface ClusterParts {
   readonly store: Store;
@@ -21,7 +29,9 @@ export interface ClusterParts {
 }
 
 export interface ClusterUseCases {
-  listClusters(): Promise<ClusterListDocument>;
+  listClusters(selector: Selector): Promise<ClusterListDocument>;
+  /** FailureError(not-found, `unknown-cluster`). */
+  labelCluster(change: LabelChange, actor: string): Promise<ClusterLabelsDocument>;
   /** Asks every node to look now. */
   getCluster(cluster: string): Promise<ClusterDocument>;
   /**
@@ -45,13 +55,16 @@ export interface Adoption {
 export function createClusterUseCases(parts: ClusterParts): ClusterUseCases {
   const { store, fleet } = parts;
   const cases: ClusterUseCases = {
-    async listClusters() {
+    async listClusters(selector) {
       const records = await store.clusters();
-      const names = [...new Set([...fleet.announcedClusters(), ...records.map(({ cluster }) => cluster)])].sort();
+      const labels = await store.labels();
+      const names = [...new Set([...fleet.announcedClusters(), ...records.map(({ cluster }) => cluster)])]
+        .filter((name) => selects(selector, labels.get(name) ?? {}))
+        .sort();
       const clusters: ClusterSummary[] = [];
       for (const name of names) {
         const view = await fleet.view(name);
-        clusters.push(await summary(parts, view, problemsOf(parts, view, recordOf(records, name))));
+        clusters.push(await summary(parts, view, problemsOf(parts, view, recordOf(records, name)), labels));
       }
       return { apiVersion: 'drydock/v1', clusters };
     },
@@ -59,7 +72,20 @@ export function createClusterUseCases(parts: ClusterParts): ClusterUseCases {
       const view = await lookedAt(parts, await fleet.view(cluster));
       const problems = problemsOf(parts, view, recordOf(await store.clusters(), cluster));
       const members = view.nodes.map(nodeDocument);
-      return { apiVersion: 'drydock/v1', ...(await summary(parts, view, problems)), databaseId: view.databaseId, members, problems };
+      return {
+        apiVersion: 'drydock/v1',
+        ...(await summary(parts, view, problems, await store.labels())),
+        databaseId: view.databaseId,
+        members,
+        problems,
+      };
+    },
+    async labelCluster(change, actor) {
+      const { cluster } = change;
+      // Throws where no agent announced it and nobody adopted it.
+      await fleet.view(cluster);
+      await store.labelCluster(change, parts.clock.wallMs(), actor);
+      return { apiVersion: 'drydock/v1', cluster, labels: (await store.labels()).get(cluster) ?? {} };
     },
     async adoptCluster(adoption, actor) {
       const { cluster, members, reason } = adoption;
@@ -191,11 +217,17 @@ function nodeName({ instance, host }: NodeView): string {
   return `${instance} on ${host}`;
 }
 
-async function summary(parts: ClusterParts, view: ClusterView, problems: readonly Problem[]): Promise<ClusterSummary> {
+async function summary(
+  parts: ClusterParts,
+  view: ClusterView,
+  problems: readonly Problem[],
+  labels: ReadonlyMap<string, Labels>,
+): Promise<ClusterSummary> {
   const running = view.nodes.map(({ facts }) => facts?.version.running ?? null).filter((version) => version !== null);
   return {
     cluster: view.cluster,
     engine: view.engine,
+    labels: labels.get(view.cluster) ?? {},
     adopted: view.databaseId !== null,
     expectedMembers: view.expectedMembers,
     nodes: view.nodes.length,

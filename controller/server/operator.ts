@@ -31,7 +31,8 @@ export function operatorHandlers(parts: OperatorParts): Methods {
 
 function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots }: UseCases): Answers {
   return {
-    ListClusters: async () => ({ clusters: documentOf(await clusters.listClusters()) }),
+    ListClusters: async ({ selector }) => ({ clusters: documentOf(await clusters.listClusters(selector)) }),
+    LabelCluster: async (asked, actor) => ({ labels: documentOf(await clusters.labelCluster(asked, actor)) }),
     GetCluster: async ({ cluster }) => ({ cluster: documentOf(await clusters.getCluster(cluster)) }),
     AdoptCluster: async (asked, actor) => ({ cluster: documentOf(await clusters.adoptCluster(asked, actor)) }),
     AdoptFleet: async ({ reason }, actor) => ({ adoption: documentOf(await adoption.adoptFleet(reason, actor)) }),

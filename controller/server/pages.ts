@@ -1,6 +1,7 @@
 /** PURE. Lists that are answered page by page: what of them is asked for, as the store is asked. */
 import { runStates } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
+import type { Selector } from '../../common/labels.ts';
 import { openStates } from '../store/run-lists.ts';
 import type { ListPlace, ListQuery } from '../store/store.ts';
 
@@ -11,6 +12,7 @@ interface Asked {
   readonly cluster: string | null;
   readonly engine: string | null;
   readonly state: string | null;
+  readonly selector: Selector;
   readonly sinceMs: number | null;
   readonly pageSize: number;
   /** Mark of the page before; empty: from the newest. */
@@ -18,9 +20,9 @@ interface Asked {
 }
 
 /** FailureError(usage, `unknown-state`). */
-export function listQuery({ cluster, engine, state, sinceMs, pageSize, after }: Asked): ListQuery {
+export function listQuery({ cluster, engine, state, selector, sinceMs, pageSize, after }: Asked): ListQuery {
   const limit = pageSize === 0 ? largestPage : Math.min(pageSize, largestPage);
-  return { cluster, engine, states: statesNamed(state), sinceMs, after: placeOf(after), limit };
+  return { cluster, engine, states: statesNamed(state), selector, sinceMs, after: placeOf(after), limit };
 }
 
 function statesNamed(state: string | null): ListQuery['states'] {

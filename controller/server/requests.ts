@@ -1,6 +1,7 @@
 /** What the wire may ask, checked field by field. Nothing from a request reaches a path, a query or a log before it passed here. */
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
+import { labelKey, labelValue, parseSelector, type Selector } from '../../common/labels.ts';
 import { longestAskedMs } from '../../common/longest.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 import { inPlainWords } from '../../common/plain-words.ts';
@@ -44,12 +45,23 @@ const fileName = z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a file name 
 /** Empty: the one in force. */
 const pack = z.string().regex(/^(built-in|(sha256:)?[0-9a-f]{4,64})?$/, 'expected built-in or at least four hex digits of a digest');
 const state = z.string().regex(/^[a-z][a-z-]{0,29}$/, 'expected the name of a state');
+const badLabel = 'expected a label as key=value, of letters, digits, dots, dashes, underscores and slashes';
+/** Over the labels of clusters. */
+const selector = z
+  .string()
+  .max(1000)
+  .transform((text, context): Selector => {
+    const parsed = parseSelector(text);
+    if (parsed === null) context.addIssue('expected a selector like env=prod,tier!=gold,!legacy');
+    return parsed ?? [];
+  });
 /** The part of a list that is asked for. */
 const listed = {
   cluster: orNone(name),
   engine: orNone(engine),
   state: orNone(state),
   sinceMs: count.transform((ms) => (ms === 0 ? null : ms)),
+  selector,
   pageSize: count,
   after: z.string().regex(/^(\d{1,15}\.\d{1,15})?$/, 'expected the mark of a page as it was given'),
 } as const;
@@ -66,7 +78,12 @@ const artifact = z.object({
 
 /** By method of the Operator service. */
 export const requests = {
-  ListClusters: z.object({}),
+  ListClusters: z.object({ selector }),
+  LabelCluster: z.object({
+    cluster: name,
+    set: z.record(z.string().regex(labelKey, badLabel), z.string().regex(labelValue, badLabel)),
+    remove: z.array(z.string().regex(labelKey, badLabel)).max(100),
+  }),
   GetCluster: z.object({ cluster: name }),
   AdoptCluster: z.object({
     cluster: name,

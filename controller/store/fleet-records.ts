@@ -3,10 +3,11 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { type FleetEvent, fleetChain } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
+import type { Labels } from '../../common/labels.ts';
 import type { Artifact } from '../../common/orders.ts';
 import type { Chains } from './chain.ts';
 import { openStates } from './run-lists.ts';
-import type { ClusterRecord, EpochClaim, ReleaseRecord } from './store.ts';
+import type { ClusterRecord, EpochClaim, LabelChange, ReleaseRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 
 export class FleetRecords {
@@ -76,6 +77,7 @@ export class FleetRecords {
     return this.#database.transaction().execute(async (trx) => {
       const { numDeletedRows } = await trx.deleteFrom('clusters').where('cluster', '=', cluster).executeTakeFirst();
       if (numDeletedRows === 0n) throw notAdopted(cluster);
+      await trx.deleteFrom('cluster_labels').where('cluster', '=', cluster).execute();
       this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'cluster-forgotten', cluster, actor, reason }]);
     });
   }
@@ -83,6 +85,22 @@ export class FleetRecords {
   async clusters(): Promise<readonly ClusterRecord[]> {
     const rows = await this.#database.selectFrom('clusters').selectAll().orderBy('cluster').execute();
     return rows.map(clusterRecord);
+  }
+
+  labelCluster({ cluster, set, remove }: LabelChange, atMs: number, actor: string): Promise<void> {
+    return this.#database.transaction().execute(async (trx) => {
+      for (const key of [...remove, ...Object.keys(set)])
+        await trx.deleteFrom('cluster_labels').where('cluster', '=', cluster).where('key', '=', key).execute();
+      for (const [key, value] of Object.entries(set)) await trx.insertInto('cluster_labels').values({ cluster, key, value }).execute();
+      this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'cluster-labelled', cluster, set, remove, actor }]);
+    });
+  }
+
+  async labels(): Promise<ReadonlyMap<string, Labels>> {
+    const labels = new Map<string, Record<string, string>>();
+    for (const { cluster, key, value } of await this.#database.selectFrom('cluster_labels').selectAll().execute())
+      labels.set(cluster, { ...labels.get(cluster), [key]: value });
+    return labels;
   }
 
   addRelease(record: ReleaseRecord): Promise<void> {

@@ -210,4 +210,12 @@ CREATE INDEX runs_by_cluster ON runs (cluster, listed_at_ms);
 CREATE INDEX runs_by_engine ON runs (engine, listed_at_ms);
 CREATE INDEX runs_by_state ON runs (state, listed_at_ms);
 `,
+  `
+CREATE TABLE cluster_labels (
+  cluster TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (cluster, key)
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -1,5 +1,6 @@
 /** Lists of plans and runs, newest first, page by page: only columns that an index leads to, never the texts that grow with a run. */
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import type { LabelTerm } from '../../common/labels.ts';
 import type { Goal } from '../../common/plan.ts';
 import type { ListPlace, ListQuery, PlanSummary, RunSummary } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -28,6 +29,7 @@ export class RunLists {
     if (query.cluster !== null) rows = rows.where('runs.cluster', '=', query.cluster);
     if (query.engine !== null) rows = rows.where('runs.engine', '=', query.engine);
     if (query.states !== null) rows = rows.where('runs.state', 'in', query.states);
+    for (const term of query.selector) rows = rows.where(labelled(sql.ref('runs.cluster'), term));
     if (query.sinceMs !== null) rows = rows.where('runs.listed_at_ms', '>=', query.sinceMs);
     const found = await paged(rows, sql.ref('runs.listed_at_ms'), sql.ref('runs.ordinal'), query).execute();
     return found.map(({ started_at_ms: startedAtMs, ended_at_ms: endedAtMs, end_reason: endReason, ...row }) => ({
@@ -57,6 +59,7 @@ export class RunLists {
     if (query.cluster !== null) rows = rows.where('plans.cluster', '=', query.cluster);
     if (query.engine !== null) rows = rows.where('plans.engine', '=', query.engine);
     if (query.states !== null) rows = rows.where(state, 'in', query.states);
+    for (const term of query.selector) rows = rows.where(labelled(sql.ref('plans.cluster'), term));
     if (query.sinceMs !== null) rows = rows.where('plans.made_at_ms', '>=', query.sinceMs);
     const found = await paged(rows, sql.ref('plans.made_at_ms'), sql.ref('plans.ordinal'), query).execute();
     return found.map(({ digest, run_id: runId, made_at_ms: madeAtMs, ordinal, ...row }) => ({
@@ -67,6 +70,12 @@ export class RunLists {
 }
 
 type Ref = ReturnType<typeof sql.ref>;
+
+function labelled(cluster: Ref, { key, value, not }: LabelTerm) {
+  const valued = value === null ? sql`` : sql` AND label.value = ${value}`;
+  const found = sql`EXISTS (SELECT 1 FROM cluster_labels AS label WHERE label.cluster = ${cluster} AND label.key = ${key}${valued})`;
+  return not ? sql<boolean>`NOT ${found}` : sql<boolean>`${found}`;
+}
 
 /** From the place of the row that was shown last; rows that came meanwhile are newer, and not missed by who asks again. */
 function paged<DB, TB extends keyof DB, O>(

@@ -5,9 +5,16 @@
  */
 import type { StoreHoldings } from '../../common/documents/backup.ts';
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
+import type { Labels, Selector } from '../../common/labels.ts';
 import type { InstanceAnnounced } from '../../common/link.ts';
 import type { Bundle, Giver, Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
+
+export interface LabelChange {
+  readonly cluster: string;
+  readonly set: Labels;
+  readonly remove: readonly string[];
+}
 
 export interface EpochClaim {
   readonly cluster: string;
@@ -94,6 +101,8 @@ export interface ListQuery {
   readonly cluster: string | null;
   readonly engine: string | null;
   readonly states: readonly string[] | null;
+  /** Over the labels of its cluster; empty: whichever. */
+  readonly selector: Selector;
   /** Of runs: started since, or not started and written since; of plans: made since. */
   readonly sinceMs: number | null;
   /** The last row of the page before; null: from the newest. */
@@ -223,6 +232,10 @@ export interface Store {
   /** The adoption goes; its epochs stay claimed. FailureError(not-found, `unknown-cluster`). */
   forgetCluster(cluster: string, atMs: number, actor: string, reason: string): Promise<void>;
   clusters(): Promise<readonly ClusterRecord[]>;
+  /** Sets some labels and takes others away, in one transaction. */
+  labelCluster(change: LabelChange, atMs: number, actor: string): Promise<void>;
+  /** By cluster; one without labels is not in it. */
+  labels(): Promise<ReadonlyMap<string, Labels>>;
 
   /** One transaction for all of them. */
   rememberHosts(records: readonly HostRecord[]): Promise<void>;

@@ -12,6 +12,7 @@ export interface Tables {
     instances: string;
     adopted_at_ms: number;
   };
+  cluster_labels: { cluster: string; key: string; value: string };
   claims: { cluster: string; epoch: number; writer: string; at_ms: number };
   /** `seen`: all but name and time, as JSON. */
   hosts: { host: string; seen: string; last_seen_at_ms: number };

@@ -46,6 +46,8 @@ import type { GetRunResponse as _drydock_v1_GetRunResponse, GetRunResponse__Outp
 import type { ImportRulesRequest as _drydock_v1_ImportRulesRequest, ImportRulesRequest__Output as _drydock_v1_ImportRulesRequest__Output } from './drydock/v1/ImportRulesRequest.ts';
 import type { ImportRulesResponse as _drydock_v1_ImportRulesResponse, ImportRulesResponse__Output as _drydock_v1_ImportRulesResponse__Output } from './drydock/v1/ImportRulesResponse.ts';
 import type { Incarnation as _drydock_v1_Incarnation, Incarnation__Output as _drydock_v1_Incarnation__Output } from './drydock/v1/Incarnation.ts';
+import type { LabelClusterRequest as _drydock_v1_LabelClusterRequest, LabelClusterRequest__Output as _drydock_v1_LabelClusterRequest__Output } from './drydock/v1/LabelClusterRequest.ts';
+import type { LabelClusterResponse as _drydock_v1_LabelClusterResponse, LabelClusterResponse__Output as _drydock_v1_LabelClusterResponse__Output } from './drydock/v1/LabelClusterResponse.ts';
 import type { ListAuditRequest as _drydock_v1_ListAuditRequest, ListAuditRequest__Output as _drydock_v1_ListAuditRequest__Output } from './drydock/v1/ListAuditRequest.ts';
 import type { ListAuditResponse as _drydock_v1_ListAuditResponse, ListAuditResponse__Output as _drydock_v1_ListAuditResponse__Output } from './drydock/v1/ListAuditResponse.ts';
 import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListClustersRequest__Output as _drydock_v1_ListClustersRequest__Output } from './drydock/v1/ListClustersRequest.ts';
@@ -153,6 +155,8 @@ export interface ProtoGrpcType {
       ImportRulesRequest: MessageTypeDefinition<_drydock_v1_ImportRulesRequest, _drydock_v1_ImportRulesRequest__Output>
       ImportRulesResponse: MessageTypeDefinition<_drydock_v1_ImportRulesResponse, _drydock_v1_ImportRulesResponse__Output>
       Incarnation: MessageTypeDefinition<_drydock_v1_Incarnation, _drydock_v1_Incarnation__Output>
+      LabelClusterRequest: MessageTypeDefinition<_drydock_v1_LabelClusterRequest, _drydock_v1_LabelClusterRequest__Output>
+      LabelClusterResponse: MessageTypeDefinition<_drydock_v1_LabelClusterResponse, _drydock_v1_LabelClusterResponse__Output>
       ListAuditRequest: MessageTypeDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditRequest__Output>
       ListAuditResponse: MessageTypeDefinition<_drydock_v1_ListAuditResponse, _drydock_v1_ListAuditResponse__Output>
       ListClustersRequest: MessageTypeDefinition<_drydock_v1_ListClustersRequest, _drydock_v1_ListClustersRequest__Output>

@@ -8,6 +8,7 @@ const commands = [
   ['cluster', 'list'],
   ['cluster', 'show'],
   ['cluster', 'adopt'],
+  ['cluster', 'label'],
   ['cluster', 'nodes'],
   ['cluster', 'forget'],
   ['host'],

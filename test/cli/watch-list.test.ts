@@ -28,12 +28,20 @@ describe('13.5: --watch on a list', () => {
   test('13.5: writes in a pipe what is new, once, and Ctrl-C ends it well', async () => {
     const ran = await watched(['host', 'list', '--watch']);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(ran.stdout.trimEnd().split('\n').map((line) => line.split(/ /)[0])).toEqual(['HOST', 'db-1', 'db-2', 'db-3']);
+    expect(
+      ran.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(/ /)[0]),
+    ).toEqual(['HOST', 'db-1', 'db-2', 'db-3']);
   });
 
   test('13.5: writes one JSON document a line, only when it is another', async () => {
     const ran = await watched(['host', 'list', '-w', '-o', 'json']);
-    const counts = ran.stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as { hosts: unknown[] }).hosts.length);
+    const counts = ran.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { hosts: unknown[] }).hosts.length);
     expect(counts).toEqual([1, 2, 3]);
   });
 

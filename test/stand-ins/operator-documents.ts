@@ -179,6 +179,7 @@ export const cluster: ClusterDocument = {
   apiVersion,
   cluster: 'pg-main',
   engine: 'postgresql',
+  labels: {},
   adopted: true,
   expectedMembers: 3,
   nodes: 3,

@@ -39,6 +39,13 @@ CREATE TABLE claims (
   PRIMARY KEY (cluster, epoch)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE cluster_labels (
+  cluster TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (cluster, key)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE clusters (
   cluster TEXT PRIMARY KEY,
   engine TEXT NOT NULL,

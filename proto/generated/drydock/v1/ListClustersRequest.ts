@@ -2,7 +2,9 @@
 
 
 export interface ListClustersRequest {
+  'selector'?: (string);
 }
 
 export interface ListClustersRequest__Output {
+  'selector': (string);
 }

@@ -9,6 +9,7 @@ export interface ListPlansRequest {
   'sinceMs'?: (number | string | Long);
   'pageSize'?: (number);
   'after'?: (string);
+  'selector'?: (string);
 }
 
 export interface ListPlansRequest__Output {
@@ -18,4 +19,5 @@ export interface ListPlansRequest__Output {
   'sinceMs': (number);
   'pageSize': (number);
   'after': (string);
+  'selector': (string);
 }

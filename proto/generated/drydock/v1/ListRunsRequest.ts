@@ -10,6 +10,7 @@ export interface ListRunsRequest {
   'sinceMs'?: (number | string | Long);
   'pageSize'?: (number);
   'after'?: (string);
+  'selector'?: (string);
 }
 
 export interface ListRunsRequest__Output {
@@ -20,4 +21,5 @@ export interface ListRunsRequest__Output {
   'sinceMs': (number);
   'pageSize': (number);
   'after': (string);
+  'selector': (string);
 }

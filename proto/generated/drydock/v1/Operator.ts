@@ -38,6 +38,8 @@ import type { GetRunRequest as _drydock_v1_GetRunRequest, GetRunRequest__Output 
 import type { GetRunResponse as _drydock_v1_GetRunResponse, GetRunResponse__Output as _drydock_v1_GetRunResponse__Output } from '../../drydock/v1/GetRunResponse.ts';
 import type { ImportRulesRequest as _drydock_v1_ImportRulesRequest, ImportRulesRequest__Output as _drydock_v1_ImportRulesRequest__Output } from '../../drydock/v1/ImportRulesRequest.ts';
 import type { ImportRulesResponse as _drydock_v1_ImportRulesResponse, ImportRulesResponse__Output as _drydock_v1_ImportRulesResponse__Output } from '../../drydock/v1/ImportRulesResponse.ts';
+import type { LabelClusterRequest as _drydock_v1_LabelClusterRequest, LabelClusterRequest__Output as _drydock_v1_LabelClusterRequest__Output } from '../../drydock/v1/LabelClusterRequest.ts';
+import type { LabelClusterResponse as _drydock_v1_LabelClusterResponse, LabelClusterResponse__Output as _drydock_v1_LabelClusterResponse__Output } from '../../drydock/v1/LabelClusterResponse.ts';
 import type { ListAuditRequest as _drydock_v1_ListAuditRequest, ListAuditRequest__Output as _drydock_v1_ListAuditRequest__Output } from '../../drydock/v1/ListAuditRequest.ts';
 import type { ListAuditResponse as _drydock_v1_ListAuditResponse, ListAuditResponse__Output as _drydock_v1_ListAuditResponse__Output } from '../../drydock/v1/ListAuditResponse.ts';
 import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListClustersRequest__Output as _drydock_v1_ListClustersRequest__Output } from '../../drydock/v1/ListClustersRequest.ts';
@@ -239,6 +241,15 @@ export interface OperatorClient extends grpc.Client {
   importRules(argument: _drydock_v1_ImportRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
   importRules(argument: _drydock_v1_ImportRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
   importRules(argument: _drydock_v1_ImportRulesRequest, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
+  
+  LabelCluster(argument: _drydock_v1_LabelClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_LabelClusterResponse__Output>): grpc.ClientUnaryCall;
+  LabelCluster(argument: _drydock_v1_LabelClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_LabelClusterResponse__Output>): grpc.ClientUnaryCall;
+  LabelCluster(argument: _drydock_v1_LabelClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_LabelClusterResponse__Output>): grpc.ClientUnaryCall;
+  LabelCluster(argument: _drydock_v1_LabelClusterRequest, callback: grpc.requestCallback<_drydock_v1_LabelClusterResponse__Output>): grpc.ClientUnaryCall;
+  labelCluster(argument: _drydock_v1_LabelClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_LabelClusterResponse__Output>): grpc.ClientUnaryCall;
+  labelCluster(argument: _drydock_v1_LabelClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_LabelClusterResponse__Output>): grpc.ClientUnaryCall;
+  labelCluster(argument: _drydock_v1_LabelClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_LabelClusterResponse__Output>): grpc.ClientUnaryCall;
+  labelCluster(argument: _drydock_v1_LabelClusterRequest, callback: grpc.requestCallback<_drydock_v1_LabelClusterResponse__Output>): grpc.ClientUnaryCall;
   
   ListAudit(argument: _drydock_v1_ListAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
   ListAudit(argument: _drydock_v1_ListAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
@@ -464,6 +475,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   ImportRules: grpc.handleUnaryCall<_drydock_v1_ImportRulesRequest__Output, _drydock_v1_ImportRulesResponse>;
   
+  LabelCluster: grpc.handleUnaryCall<_drydock_v1_LabelClusterRequest__Output, _drydock_v1_LabelClusterResponse>;
+  
   ListAudit: grpc.handleUnaryCall<_drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse>;
   
   ListClusters: grpc.handleUnaryCall<_drydock_v1_ListClustersRequest__Output, _drydock_v1_ListClustersResponse>;
@@ -527,6 +540,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   GetReport: MethodDefinition<_drydock_v1_GetReportRequest, _drydock_v1_GetReportResponse, _drydock_v1_GetReportRequest__Output, _drydock_v1_GetReportResponse__Output>
   GetRun: MethodDefinition<_drydock_v1_GetRunRequest, _drydock_v1_GetRunResponse, _drydock_v1_GetRunRequest__Output, _drydock_v1_GetRunResponse__Output>
   ImportRules: MethodDefinition<_drydock_v1_ImportRulesRequest, _drydock_v1_ImportRulesResponse, _drydock_v1_ImportRulesRequest__Output, _drydock_v1_ImportRulesResponse__Output>
+  LabelCluster: MethodDefinition<_drydock_v1_LabelClusterRequest, _drydock_v1_LabelClusterResponse, _drydock_v1_LabelClusterRequest__Output, _drydock_v1_LabelClusterResponse__Output>
   ListAudit: MethodDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditResponse, _drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse__Output>
   ListClusters: MethodDefinition<_drydock_v1_ListClustersRequest, _drydock_v1_ListClustersResponse, _drydock_v1_ListClustersRequest__Output, _drydock_v1_ListClustersResponse__Output>
   ListHosts: MethodDefinition<_drydock_v1_ListHostsRequest, _drydock_v1_ListHostsResponse, _drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse__Output>

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import type { ClusterListDocument } from '../../common/documents/fleet.ts';
+import { parseSelector, selects } from '../../common/labels.ts';
+import { drydock } from '../cli/captured-io.ts';
+import { announced, cardboardAgent, hello, local } from '../fleet/agents.ts';
+import { actor, planRequest, Stage } from '../sequencer/stage.ts';
+import { type Door, json, openDoor, refusal } from './door.ts';
+
+const cli = (door: Door, ...argv: readonly string[]) => drydock(argv, { env: { DRYDOCK_CONTROLLER: door.server.address } });
+
+function announce(door: Door, ...clusters: readonly string[]): void {
+  for (const cluster of clusters) {
+    const agent = cardboardAgent();
+    door.fleet.accept(agent.end, local);
+    agent.say(hello(`host-${cluster}`, [announced(`${cluster}-1`, cluster)]));
+  }
+}
+
+test.each([
+  ['', true],
+  ['env=prod', true],
+  ['env==prod,tier', true],
+  ['env!=prod', false],
+  ['zone!=a', true],
+  ['!zone,env', true],
+  ['!env', false],
+  ['tier=', false],
+] as const)('13.5: the selector %j is decided by the labels', (text, expected) => {
+  expect(selects(parseSelector(text) ?? [], { env: 'prod', tier: 'gold' })).toBe(expected);
+});
+
+test('13.5: cluster label sets and takes away labels, and cluster list selects by them', async () => {
+  await using door = await openDoor();
+  announce(door, 'pg-a', 'pg-b');
+  expect(await cli(door, 'cluster', 'label', 'pg-a', 'env=prod', 'tier=gold')).toMatchObject({
+    exitCode: 0,
+    stdout: 'env=prod tier=gold\n',
+  });
+  await cli(door, 'cluster', 'label', 'pg-b', 'env=test');
+  const named = async (selector: string) =>
+    (json((await door.ask('ListClusters', { selector })).clusters) as ClusterListDocument).clusters.map(({ cluster }) => cluster);
+  expect(await named('env=prod')).toEqual(['pg-a']);
+  expect(await named('env,!tier')).toEqual(['pg-b']);
+  expect((await cli(door, 'cluster', 'list', '-l', 'env=test', '-o', 'wide')).stdout).toMatch(/pg-b .* env=test$/m);
+  expect((await cli(door, 'cluster', 'label', 'pg-a', 'tier-', 'env=test')).stdout).toBe('env=test\n');
+  expect((await cli(door, 'audit', 'fleet')).stdout).toMatch(/pg-a labelled by .*: env=test tier-/);
+});
+
+test('13.5: what is no label or no selector is a usage error, and an unknown cluster is not found', async () => {
+  await using door = await openDoor();
+  announce(door, 'pg-a');
+  expect((await cli(door, 'cluster', 'label', 'pg-a', 'prod')).exitCode).toBe(2);
+  expect((await cli(door, 'cluster', 'label', 'pg-a', 'a b=c')).exitCode).toBe(2);
+  expect((await cli(door, 'cluster', 'label', 'pg-z', 'env=prod')).exitCode).toBe(4);
+  expect((await refusal(door.ask('ListClusters', { selector: 'env=prod;' }))).failure?.message).toContain(
+    'selector: expected a selector like',
+  );
+});
+
+test('13.5: run list and plan list select by the labels of the cluster', async () => {
+  await using stage = await Stage.open();
+  const { runs, plans, store } = stage.controller;
+  await using door = await openDoor({ runs, plans, history: store });
+  const { planId } = await plans.makePlan(planRequest, actor);
+  await store.labelCluster({ cluster: planRequest.cluster, set: { env: 'prod' }, remove: [] }, 1, actor);
+  const run = await stage.started({ toVersion: null, restart: true });
+  expect((await cli(door, 'run', 'list', '-l', 'env=prod')).stdout).toContain(run);
+  expect((await cli(door, 'run', 'list', '-l', 'env!=prod')).stdout).toBe('no runs\n');
+  expect((await cli(door, 'plan', 'list', '-l', 'env,!tier')).stdout).toContain(planId);
+  expect((await cli(door, 'plan', 'list', '-l', 'tier')).stdout).toBe('no plans\n');
+  await stage.end(run);
+});
