@@ -205,12 +205,9 @@ function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fe
   const ids = new Map(view.nodes.map((node) => [node.facts?.databaseId ?? null, node]));
   const [databaseId] = ids.keys();
   if (ids.size === 1 && databaseId !== null && databaseId !== undefined) return databaseId;
+  const advice = ids.has(null) ? 'start those that are unknown, then adopt it' : "correct the agents' settings";
   const told = view.nodes.map((node) => `${nodeName(node)}: ${node.facts?.databaseId ?? 'unknown'}`).join(', ');
-  throw fail(
-    'refused',
-    'database-differs',
-    `${view.cluster} was not adopted: its nodes are not of one database (${told}); correct the agents' settings`,
-  );
+  throw fail('refused', 'database-differs', `${view.cluster} was not adopted: its nodes are not of one database (${told}); ${advice}`);
 }
 
 function nodeName({ instance, host }: NodeView): string {

@@ -65,6 +65,9 @@ describe('a store that is put back, cut short or forked', () => {
   it('12.A1 P1 to P17 hold, and another run comes to its end once a person has done what the controller says', () =>
     playShare('lost-store', seeds(700, 4, 40)));
 
+  it('12.A1 a cluster that the store lost while a node of it was down is adopted once that node was started', () =>
+    playShare('lost-store', [7_500_061]));
+
   it('12.A1 the release that the lost store knew is added again, and is the one that lies on the hosts', () =>
     playShare('lost-store', [17]));
 });

@@ -99,10 +99,12 @@ export async function mend(world: World): Promise<Mended> {
   const known = (await world.controller.store.clusters()).length > 0;
   const before = await world.through(useCases.clusters.getCluster(cluster));
   if (before.behind !== null && before.healthy) world.broke(`P15 ${cluster} is called healthy: ${before.behind}`);
-  if (!known)
-    await world
-      .through(useCases.clusters.adoptCluster({ cluster, members: names.length, reason: '', fewerThanSeen: false }, 'ann'))
-      .catch(refusedOnly(world));
+  // What a node is that is down nobody can tell.
+  if (!known && !(await adoptNodes(world))) {
+    await bringUp(world);
+    await settled(world);
+    await adoptNodes(world);
+  }
   const adoption =
     before.behind === null ? null : await world.through(useCases.adoption.adoptFleet('the disk was lost', 'ann')).catch(refusedOnly(world));
   const gaps = adoption?.clusters.flatMap((each) => each.gaps).length ?? 0;
@@ -119,6 +121,12 @@ const refusedOnly =
     if (!(thrown instanceof FailureError)) world.broke(`a person is told ${String(thrown)}`);
     return null;
   };
+
+async function adoptNodes(world: World): Promise<boolean> {
+  const { clusters } = world.controller.controller.useCases;
+  const asked = clusters.adoptCluster({ cluster, members: names.length, reason: '', fewerThanSeen: false }, 'ann');
+  return (await world.through(asked.then(() => true)).catch(refusedOnly(world))) ?? false;
+}
 
 async function bringUp(world: World): Promise<void> {
   for (const { name, host } of world.postgres.servers) {
