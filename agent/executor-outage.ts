@@ -3,7 +3,7 @@
  * through a first attempt, a restart of the agent and a reboot of the host; the controller is not needed for any of it (P20).
  */
 import { pause } from '../common/clock.ts';
-import { type Failure, failure, toFailure } from '../common/failure.ts';
+import { type Failure, failure, outageTakenBack, toFailure } from '../common/failure.ts';
 import { contextOf, throwing } from './facts.ts';
 import { AgentStopped } from './life.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
@@ -11,6 +11,7 @@ import { configStageOf } from './outage-config.ts';
 import { letsGo, nextMove, notBroughtBack, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { doPart, type OutageRun, proveReady, stillStopping } from './outage-parts.ts';
 import { broughtAlong, dropBeside, restoreStageOf } from './outage-restore.ts';
+import { isEndedAtStart } from './start-failure.ts';
 
 const retryMs = 200;
 
@@ -131,9 +132,20 @@ function whyFailed({ run, body }: OutageRun, reverted: boolean): Failure {
   const cause = run.state().turned?.failure;
   const { instance } = run.instance.settings;
   const sentence = reverted
-    ? `${instance}: the outage failed and was taken back: release ${body.fromRelease} runs again`
+    ? isEndedAtStart(cause?.code)
+      ? notStarted(run, body)
+      : `${instance}: the outage failed and was taken back: release ${body.fromRelease} runs again`
     : `${instance}: the outage failed; the database was left stopped, as the order says`;
-  return failure('failed', reverted ? 'outage-taken-back' : 'left-stopped', sentence, cause === undefined ? {} : { cause });
+  return failure('failed', reverted ? outageTakenBack : 'left-stopped', sentence, cause === undefined ? {} : { cause });
+}
+
+/** The cause first, then what runs now. */
+function notStarted(run: OrderRun, { expectVersion, config }: OutageBody): string {
+  const { instance } = run.instance.settings;
+  const { versionBefore } = run.state();
+  const what = config === undefined ? expectVersion : `${expectVersion} with the new configuration`;
+  const now = versionBefore === null || versionBefore === expectVersion ? 'what ran before' : versionBefore;
+  return `${what} did not start on ${instance}; ${instance} runs ${now} again`;
 }
 
 function stuck({ run, body }: OutageRun, trouble: Failure): Failure {

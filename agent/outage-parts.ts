@@ -11,6 +11,7 @@ import { deadlinePassed, leftMs, type OrderRun, pollDelayMs } from './order-run.
 import { placeConfig, proveConfig, readyConfig } from './outage-config.ts';
 import { beginsOutage, type OutageBody, type OutageSight, outageBegun } from './outage-machine.ts';
 import { cameUpAsMade, moveRestore, proveRestored, proveRole, readyRestore } from './outage-restore.ts';
+import { diedAtStart, withLog } from './start-failure.ts';
 import { shutdownWait, whileStopping } from './stop-watch.ts';
 import { within } from './within.ts';
 
@@ -219,7 +220,7 @@ async function start(outage: OutageRun, way: Way, sight: OutageSight): Promise<v
 /** Starts the unit once, and sees when what was started is gone again. `sight` was taken just now and serves for the first look. */
 function lifeOf({ run, leftMs }: OutageRun, sight: OutageSight): { ensure(): Promise<void>; isOld(): boolean } {
   let seen: OutageSight['unit'] | null = sight.unit;
-  const { unit, instance } = run.instance.settings;
+  const { unit } = run.instance.settings;
   let started = false;
   let lookedMs = Number.NEGATIVE_INFINITY;
   return {
@@ -235,8 +236,10 @@ function lifeOf({ run, leftMs }: OutageRun, sight: OutageSight): { ensure(): Pro
         started ||= invocationId !== run.state().before?.invocationId;
         return;
       }
-      if (started) throw fail('failed', 'exited-at-start', `${instance}: unit ${unit} ended while it was starting; its log says why`);
-      await run.host.startUnit(unit, leftMs());
+      if (started) throw await diedAtStart(run);
+      await run.host.startUnit(unit, leftMs()).catch(async (thrown: unknown) => {
+        throw await withLog(run, thrown);
+      });
       started = true;
     },
   };

@@ -32,6 +32,8 @@ export interface Units {
   holdUnit(unit: string): Promise<void>;
   /** Everybody may start the unit again; done when it is not held. */
   letGoUnit(unit: string): Promise<void>;
+  /** The end of what the unit's program wrote, and where a person reads all of it; null: nobody here can read it. */
+  unitLog(unit: string): Promise<{ readonly place: string; readonly text: string } | null>;
   /** Names of the units that are held. */
   heldUnits(): Promise<readonly string[]>;
 }

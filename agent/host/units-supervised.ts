@@ -1,11 +1,14 @@
 /** Units of a small supervisor beside the agent, for hosts without systemd: one line of JSON out, one back, over a unix socket. */
+import { stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { z } from 'zod';
 import { type FailureClass, fail } from '../../common/failure.ts';
 import type { HoldFiles } from './holds.ts';
 import type { Units } from './host.ts';
+import { readBytes } from './read-bytes.ts';
 
 const askMs = 10_000;
+const endBytes = 4_096;
 /** The protocol's own limit. */
 const longestWaitMs = 600_000;
 
@@ -16,6 +19,8 @@ const stateSchema = z.object({
   bootId: z.string().min(1),
   /** The file that keeps the unit from being started; null: it knows of none. */
   holdFile: z.string().nullable().default(null),
+  /** What the unit's program writes goes there; null: it does not say. */
+  logFile: z.string().nullable().default(null),
 });
 const replySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), state: stateSchema }),
@@ -76,9 +81,19 @@ export function supervisedUnits(socketPath: string, holds: HoldFiles): Units {
       );
     },
     holdUnit: holds.take,
+    async unitLog(unit) {
+      const { logFile } = await ask({ verb: 'state', unit }, askMs);
+      return logFile === null ? null : { place: logFile, text: await endOf(logFile) };
+    },
     letGoUnit: holds.letGo,
     heldUnits: holds.held,
   };
+}
+
+async function endOf(file: string): Promise<string> {
+  const { size } = await stat(file);
+  const bytes = await readBytes(file, Math.max(0, size - endBytes), endBytes);
+  return Buffer.from(bytes).toString('utf8');
 }
 
 function parseReply(socketPath: string, line: string): z.output<typeof replySchema> {

@@ -11,6 +11,7 @@ import { fenceLines, isFenced } from './start-fence.ts';
 
 const showMs = 10_000;
 const goneLookMs = 20;
+const logLines = 10;
 /** Gone after a reboot: a pass is for one start. */
 const defaultPassDir = '/run/drydock/pass';
 
@@ -87,6 +88,14 @@ export function systemdUnits(
       // Left by an agent that was killed while it started the unit.
       await rm(passOf(unit), { force: true });
       await holds.take(unit);
+    },
+    async unitLog(unit) {
+      // Of the program alone: what systemd says about it is known already.
+      const { exitCode, stdout } = await run(
+        ['journalctl', '--no-pager', '--quiet', '--output=cat', `--lines=${logLines}`, `_SYSTEMD_UNIT=${unit}`],
+        { timeoutMs: showMs },
+      );
+      return exitCode === 0 && stdout !== '' ? { place: `journalctl -u ${unit}`, text: stdout } : null;
     },
     letGoUnit: holds.letGo,
     heldUnits: holds.held,

@@ -126,6 +126,6 @@ function finishBack(desk: Desk, hop: Hop | null): void {
   desk.emit({
     type: 'run-ended',
     state: 'rolled-back',
-    reason: `${backText(plan, hop)}${reason === '' ? '' : `; ${reason}`}`,
+    reason: `${reason === '' ? '' : `${reason}; `}${backText(plan, hop)}`,
   });
 }

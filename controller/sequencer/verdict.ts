@@ -1,6 +1,6 @@
 /** PURE. What a receipt means for the run. Done is what was observed to be done (P15); a time-out never is (P9). */
 import type { RunEvent, Verdict } from '../../common/events.ts';
-import { fitUnknown } from '../../common/failure.ts';
+import { fitUnknown, outageTakenBack } from '../../common/failure.ts';
 import { type Hold, type HoldKind, holdKinds } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
 import type { Plan, Step, Turn } from '../../common/plan.ts';
@@ -112,7 +112,9 @@ function reasonOf({ receipt, step, turn }: ReceiptQuestion): string {
   for (let each = receipt.failure; each !== undefined; each = each.cause) sentences.push(each.message);
   const [first = 'no reason given'] = sentences;
   const told =
-    first.startsWith(`${nodeOf(turn)}:`) || receipt.outcome === 'refused' ? first : `${nodeOf(turn)}: ${step.title} failed: ${first}`;
+    first.startsWith(`${nodeOf(turn)}:`) || receipt.failure?.code === outageTakenBack || receipt.outcome === 'refused'
+      ? first
+      : `${nodeOf(turn)}: ${step.title} failed: ${first}`;
   return [told, ...sentences.slice(1)].join('; because ');
 }
 

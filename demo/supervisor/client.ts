@@ -11,6 +11,7 @@ const stateSchema = z.object({
   exitCode: z.number().nullable(),
   bootId: z.string(),
   holdFile: z.string().nullable(),
+  logFile: z.string().nullable(),
 });
 const replySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), state: stateSchema }),

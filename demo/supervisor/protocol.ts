@@ -35,6 +35,8 @@ export interface UnitState {
   readonly bootId: string;
   /** The file that the unit's starts heed; null: none. */
   readonly holdFile: string | null;
+  /** What its program writes goes there; null: of no unit. */
+  readonly logFile: string | null;
 }
 
 export const refusals = ['unknown-unit', 'stop-timeout', 'exited-at-once', 'held', 'bad-request'] as const;

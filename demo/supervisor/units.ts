@@ -64,8 +64,9 @@ export function superviseUnits(units: readonly Unit[], clock: Clock): UnitTable 
     exitCode: entry.exitCode,
     bootId,
     holdFile: entry.unit.holdFile ?? null,
+    logFile: entry.unit.logFile,
   });
-  const boot = (): UnitState => ({ active: true, invocationId: null, pid: null, exitCode: null, bootId, holdFile: null });
+  const boot = (): UnitState => ({ active: true, invocationId: null, pid: null, exitCode: null, bootId, holdFile: null, logFile: null });
   const startAutostarted = async () => {
     const wanted = [...entries.values()].filter((entry) => entry.unit.autostart);
     await Promise.allSettled(wanted.map((entry) => queued(entry, () => startUnit(entry, null)))); // one that cannot start keeps none back

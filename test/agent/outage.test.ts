@@ -51,6 +51,17 @@ describe('outage', () => {
     ]);
   });
 
+  it('13.3: says which version did not start, what runs again, and how its log ends, without secrets', async () => {
+    const world = makeWorld();
+    world.host.fates.set(newRelease, 'exits-at-start');
+    world.host.log = 'ready\n\nusing postgres://app:hunter2@db/x password=hunter2\nFATAL:  could not load\nHINT:  see to it\n';
+    const { failure } = await carryOut(world, orderOf(outageBody()));
+    expect(failure?.message).toBe('16.14 did not start on db-1; db-1 runs 16.4 again');
+    expect(failure?.cause?.message).toBe(
+      'unit db ended while it was starting; its log ends with: using postgres://app:***@db/x password=*** | FATAL:  could not load | HINT:  see to it (/log/db)',
+    );
+  });
+
   it('is taken back when the new release never answers, after its deadline and no sooner (P9)', async () => {
     const world = makeWorld();
     world.host.fates.set(newRelease, 'never-ready');

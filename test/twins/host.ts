@@ -73,6 +73,8 @@ export class HostTwin implements Host {
   /** Units that a boot starts by itself, unless they are held. */
   autostart = true;
   readonly holds = new Set<string>();
+  /** What every unit wrote. */
+  log = '';
   /** Whoever runs the units here knows nothing of holds. */
   fenceless = false;
   /** Called around every port call; may throw, to kill whoever called. */
@@ -179,6 +181,10 @@ export class HostTwin implements Host {
 
   letGoUnit(unit: string): Promise<void> {
     return this.#call('letGoUnit', unit, async () => void this.holds.delete(unit));
+  }
+
+  unitLog(unit: string): Promise<{ readonly place: string; readonly text: string } | null> {
+    return this.#call('unitLog', unit, async () => ({ place: `/log/${unit}`, text: this.log }));
   }
 
   heldUnits(): Promise<readonly string[]> {
