@@ -4,6 +4,7 @@ import { FailureError } from '../../common/failure.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import { readEvents } from '../store/read-events.ts';
+import { newestRow } from '../store/run-lists.ts';
 import type { RunRecord, Store } from '../store/store.ts';
 import { type ClusterRestore, givenUpBy } from './lineage.ts';
 import { refused } from './refusals.ts';
@@ -20,10 +21,9 @@ export async function refuseAgain(
   sinceMs: number | null,
 ): Promise<void> {
   const versions = new Set(hops.map((hop) => hop.to));
-  for (const { run, plan } of await runsOf(store, cluster)) {
-    if (run.state !== 'rolled-back') continue;
-    if (sinceMs !== null && ((await readEvents(store, run.runId)).at(-1)?.atMs ?? 0) < sinceMs) continue;
-    const version = plan.goal.release !== undefined && plan.direction === 'upgrade' && versions.has(plan.to) ? plan.to : null;
+  for (const run of await store.listRuns({ ...newestRow, cluster, states: ['rolled-back'], limit: 10_000 })) {
+    if (sinceMs !== null && (run.endedAtMs ?? 0) < sinceMs) continue;
+    const version = run.goal.release !== undefined && run.direction === 'upgrade' && versions.has(run.to) ? run.to : null;
     if (version === null) continue;
     const sentence = `${cluster} was rolled back from ${version} by ${run.runId}: drydock report ${run.runId} says why; if it is meant once more, say --again`;
     throw new FailureError(refused('rolled-back-before', sentence));

@@ -15,7 +15,7 @@ import { lookAt, viewWith } from '../planner/look.ts';
 import { movedRoles } from '../planner/moved-roles.ts';
 import { runOfSnapshot } from '../planner/restored.ts';
 import { knownPlan } from '../planner/use-cases.ts';
-import { openStates } from '../store/run-lists.ts';
+import { newestRow, openStates } from '../store/run-lists.ts';
 import type { ListQuery, Store } from '../store/store.ts';
 import type { Lane } from './lane.ts';
 import { commandText, isForward, isLegal, legalCommands, type Verb } from './legal-commands.ts';
@@ -45,7 +45,7 @@ export interface RunPage {
 }
 
 /** A cluster has one active run, and few that wait for their start. */
-const allOpen: ListQuery = { cluster: null, engine: null, states: openStates, selector: [], sinceMs: null, after: null, limit: 100_000 };
+const allOpen: ListQuery = { ...newestRow, states: openStates, limit: 100_000 };
 
 /** One thing that a watcher sees: exactly one of the members. */
 export interface RunSeen {
@@ -216,7 +216,7 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
       'already-started',
       `plan ${planId} was started before: run ${lane.runId} is ${runStateText(await documentOf(deps, lane)).toLowerCase()}`,
     );
-  const other = (await store.runs({ openOnly: true })).find((run) => run.cluster === record.plan.cluster && run.state === 'active');
+  const [other] = await store.listRuns({ ...newestRow, cluster: record.plan.cluster, states: ['active'] });
   if (other !== undefined) {
     throw fail(
       'refused',

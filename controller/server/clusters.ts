@@ -16,6 +16,7 @@ import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { lookAt, viewWith } from '../planner/look.ts';
+import { newestRow } from '../store/run-lists.ts';
 import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
 
 export interface ClusterParts {
@@ -137,7 +138,7 @@ function otherDatabase({ cluster, databaseId: was }: ClusterRecord, databaseId: 
 
 /** Throws FailureError(refused, `run-active`). */
 async function refuseActiveRun(store: Store, cluster: string, what: string): Promise<void> {
-  const active = (await store.runs({ openOnly: true })).find((run) => run.cluster === cluster && run.state === 'active');
+  const [active] = await store.listRuns({ ...newestRow, cluster, states: ['active'] });
   if (active === undefined) return;
   const sentence = `${cluster} cannot be ${what} while run ${active.runId} is active: wait for it, or drydock abort ${active.runId}`;
   throw fail('refused', 'run-active', sentence);
@@ -241,8 +242,8 @@ function serves({ linked, facts }: NodeView): boolean {
 
 /** The run under way, else the newest that waits to be started; drafts are only ideas. */
 async function runOf(store: Store, cluster: string): Promise<string | null> {
-  const open = (await store.runs({ openOnly: true })).filter((run) => run.cluster === cluster && run.state !== 'draft');
-  return (open.find(({ state }) => state === 'active') ?? open[0])?.runId ?? null;
+  const newest = async (state: string) => (await store.listRuns({ ...newestRow, cluster, states: [state] }))[0]?.runId ?? null;
+  return (await newest('active')) ?? newest('approved');
 }
 
 function nodeDocument({ instance, host, linked, facts, factsAgeMs }: NodeView): NodeDocument {

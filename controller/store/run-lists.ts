@@ -8,6 +8,9 @@ import type { Tables } from './tables.ts';
 /** States of a run that has not ended. */
 export const openStates = ['draft', 'approved', 'active'] as const;
 
+/** The newest row, whichever; to be narrowed. */
+export const newestRow: ListQuery = { cluster: null, engine: null, states: null, selector: [], sinceMs: null, after: null, limit: 1 };
+
 const ofPlan = ['plans.plan_id', 'plans.goal', 'plans.direction', 'plans.from_version', 'plans.to_version', 'plans.actor'] as const;
 
 export class RunLists {
