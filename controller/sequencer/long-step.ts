@@ -45,7 +45,7 @@ function toldOf({ status, progress, nowMs }: Going, open: StepAt, step: Step, se
   const seen = progress?.step === open.step ? progress : null;
   if (seen?.part === waitsPart) return null;
   const part = outageParts.find((each) => each === seen?.part);
-  const sinceMs = seen?.sinceMs ?? sentMs;
+  const sinceMs = part === undefined ? sentMs : (seen?.sinceMs ?? sentMs);
   const usual = part === undefined ? null : usualMs(status, part);
   const against =
     usual === null ? `expected ${durationText(step.expectedMs)}${part === undefined ? '' : ' in all'}` : `usually ${durationText(usual)}`;

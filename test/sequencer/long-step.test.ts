@@ -39,6 +39,11 @@ describe('12.B7: a step that is under way', () => {
     expect(longStep(await going(20_000, null))?.reason).toBe('outage on pg-2 for 20 s (expected 1.0 s)');
   });
 
+  test('says since when it was ordered where its agent tells how far it is', async () => {
+    const seen = await going(20_000, '30 of 57 bytes');
+    expect(longStep(seen)?.reason).toBe(`outage on pg-2 for 20 s (expected 1.0 s): ${note}`);
+  });
+
   test('leaves a proof to say itself what it waits for', async () => {
     expect(longStep(await going(20_000, 'waits'))).toBeNull();
   });
