@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { fail } from '../common/failure.ts';
 import { silentLog } from '../common/log.ts';
 import { jsonText, printable } from '../common/printable.ts';
+import { yamlText } from '../common/yaml-text.ts';
 import { askRunningAgent, type LocalRequest } from './local-door.ts';
 import type { RevertPreview } from './local-revert.ts';
 import type { LocalStatus } from './local-status.ts';
@@ -20,7 +21,7 @@ export interface LocalIo {
 }
 
 export interface LocalOptions {
-  readonly output: 'table' | 'json';
+  readonly output: 'table' | 'json' | 'yaml';
   /** As it must be typed here, for commands that are printed. */
   readonly commandName: string;
 }
@@ -45,7 +46,12 @@ export function localCommands(settings: AgentSettings, io: LocalIo, { output, co
   };
   const ask = async <T>(verb: LocalRequest['verb'], subject: string): Promise<T> => (await answer(verb, subject)).result as T;
   const print = <T>(document: T, lines: (document: T) => readonly string[]) => {
-    io.stdout.write(output === 'json' ? `${jsonText(document)}\n` : `${lines(document).map(printable).join('\n')}\n`);
+    const written = {
+      json: () => `${jsonText(document)}\n`,
+      yaml: () => yamlText(document as object),
+      table: () => `${lines(document).map(printable).join('\n')}\n`,
+    }[output];
+    io.stdout.write(written());
   };
   const printEnd = (end: LocalEnd) => print(end, (document) => endLines(document, Date.now()));
   const exitCodeOf = ({ receipt }: LocalEnd) => (receipt?.outcome === 'done' ? 0 : 1);

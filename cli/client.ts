@@ -52,7 +52,8 @@ type UnaryMethod =
   | 'ResolveStep'
   | 'GetReport'
   | 'ListAudit'
-  | 'VerifyAudit';
+  | 'VerifyAudit'
+  | 'GetVersion';
 
 type Question<Name extends UnaryMethod> =
   OperatorDefinition[Name] extends MethodDefinition<infer Asked, infer _Sent, infer _Read, infer _Answer> ? Asked : never;

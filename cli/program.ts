@@ -469,6 +469,12 @@ function addRecords(program: Command, go: Go): void {
 }
 
 function addContexts(program: Command, go: Go): void {
+  program
+    .command('version')
+    .description('versions of this program and of the controller')
+    .action((_options: object, command: Command) =>
+      go(command, async (session) => (await import('./commands/version.ts')).showVersion(session)),
+    );
   const contexts = () => import('./commands/context.ts');
   const context = program.command('context').description('controllers by name: list, use, set, remove');
   context

@@ -107,6 +107,7 @@ export function createController(parts: ControllerParts): Controller {
       rules: createRuleUseCases({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
       runs: createRunUseCases({ sequencer, store, fleet, clock, writer, procedures }),
       audit: createAuditUseCases(store),
+      version: parts.version,
       wholeIds: (asked) => withWholeIds(store, asked),
     },
     fleet,

@@ -7,6 +7,7 @@ import { FailureError, printFailure } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { OperatorLink } from '../client.ts';
 import { allAudit } from '../commands/audit.ts';
+import { versionOf } from '../commands/version.ts';
 import { documentOf, planOf } from '../documents.ts';
 
 /** null: it could not be had; `missing` says why. */
@@ -20,6 +21,7 @@ export interface Collected {
   readonly cluster: ClusterDocument | null;
   readonly hosts: readonly (HostDocument & Versioned)[] | null;
   readonly audit: AuditVerificationDocument | null;
+  readonly controllerVersion: string | null;
   readonly missing: readonly string[];
 }
 
@@ -59,6 +61,7 @@ export async function collect(link: OperatorLink, runId: string): Promise<Collec
       const chains = all.chains.filter(({ chain }) => chain === run.run || chain === 'fleet');
       return { ...all, chains, ok: chains.every(({ ok }) => ok) };
     }),
+    controllerVersion: await part('the version of the controller', async () => (await versionOf(link)).version),
     missing,
   };
 }

@@ -49,8 +49,9 @@ function both<T extends object>(
 }
 
 /** Of what took part: the programs, and what the databases run now. */
-const versionsOf = ({ hosts, cluster }: Collected) => ({
+const versionsOf = ({ hosts, cluster, controllerVersion }: Collected) => ({
   drydock: process.env.DRYDOCK_VERSION ?? 'from source',
+  controller: controllerVersion,
   agents: Object.fromEntries((hosts ?? []).map(({ host, agentVersion, os, arch }) => [host, { agentVersion, os, arch }])),
   nodes: Object.fromEntries((cluster?.members ?? []).map(({ instance, version, release }) => [instance, { version, release }])),
 });

@@ -29,7 +29,7 @@ export function operatorHandlers(parts: OperatorParts): Methods {
   return { ...unary, AddRelease: addReleaseHandler(parts), BackUpStore: backUpStoreHandler(parts), WatchRun: watchRunHandler(parts) };
 }
 
-function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots }: UseCases): Answers {
+function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots, version }: UseCases): Answers {
   return {
     ListClusters: async ({ selector }) => ({ clusters: documentOf(await clusters.listClusters(selector)) }),
     LabelCluster: async (asked, actor) => ({ labels: documentOf(await clusters.labelCluster(asked, actor)) }),
@@ -89,6 +89,7 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
       return { audit: documentOf(page.audit), nextAfterSeq: page.nextAfterSeq };
     },
     VerifyAudit: async () => ({ verification: documentOf(await audit.verifyAudit()) }),
+    GetVersion: () => ({ version, node: process.versions.node }),
   };
 }
 

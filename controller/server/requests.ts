@@ -148,6 +148,7 @@ export const requests = {
   GetReport: z.object({ runId }),
   ListAudit: z.object({ chain: z.union([z.literal(''), name]), afterSeq: count, pageSize: count }),
   VerifyAudit: z.object({}),
+  GetVersion: z.object({}),
 } as const;
 
 export const releaseDescription = z.object({

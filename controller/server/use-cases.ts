@@ -21,6 +21,8 @@ export interface UseCases {
   readonly plans: PlanUseCases;
   readonly runs: RunUseCases;
   readonly audit: AuditUseCases;
+  /** Of the controller itself. */
+  readonly version: string;
   /** A request with whole ids in the place of their beginnings. */
   readonly wholeIds: <Asked extends object>(asked: Asked) => Promise<Asked>;
 }

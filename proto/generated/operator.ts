@@ -43,6 +43,8 @@ import type { GetReportRequest as _drydock_v1_GetReportRequest, GetReportRequest
 import type { GetReportResponse as _drydock_v1_GetReportResponse, GetReportResponse__Output as _drydock_v1_GetReportResponse__Output } from './drydock/v1/GetReportResponse.ts';
 import type { GetRunRequest as _drydock_v1_GetRunRequest, GetRunRequest__Output as _drydock_v1_GetRunRequest__Output } from './drydock/v1/GetRunRequest.ts';
 import type { GetRunResponse as _drydock_v1_GetRunResponse, GetRunResponse__Output as _drydock_v1_GetRunResponse__Output } from './drydock/v1/GetRunResponse.ts';
+import type { GetVersionRequest as _drydock_v1_GetVersionRequest, GetVersionRequest__Output as _drydock_v1_GetVersionRequest__Output } from './drydock/v1/GetVersionRequest.ts';
+import type { GetVersionResponse as _drydock_v1_GetVersionResponse, GetVersionResponse__Output as _drydock_v1_GetVersionResponse__Output } from './drydock/v1/GetVersionResponse.ts';
 import type { ImportRulesRequest as _drydock_v1_ImportRulesRequest, ImportRulesRequest__Output as _drydock_v1_ImportRulesRequest__Output } from './drydock/v1/ImportRulesRequest.ts';
 import type { ImportRulesResponse as _drydock_v1_ImportRulesResponse, ImportRulesResponse__Output as _drydock_v1_ImportRulesResponse__Output } from './drydock/v1/ImportRulesResponse.ts';
 import type { Incarnation as _drydock_v1_Incarnation, Incarnation__Output as _drydock_v1_Incarnation__Output } from './drydock/v1/Incarnation.ts';
@@ -152,6 +154,8 @@ export interface ProtoGrpcType {
       GetReportResponse: MessageTypeDefinition<_drydock_v1_GetReportResponse, _drydock_v1_GetReportResponse__Output>
       GetRunRequest: MessageTypeDefinition<_drydock_v1_GetRunRequest, _drydock_v1_GetRunRequest__Output>
       GetRunResponse: MessageTypeDefinition<_drydock_v1_GetRunResponse, _drydock_v1_GetRunResponse__Output>
+      GetVersionRequest: MessageTypeDefinition<_drydock_v1_GetVersionRequest, _drydock_v1_GetVersionRequest__Output>
+      GetVersionResponse: MessageTypeDefinition<_drydock_v1_GetVersionResponse, _drydock_v1_GetVersionResponse__Output>
       ImportRulesRequest: MessageTypeDefinition<_drydock_v1_ImportRulesRequest, _drydock_v1_ImportRulesRequest__Output>
       ImportRulesResponse: MessageTypeDefinition<_drydock_v1_ImportRulesResponse, _drydock_v1_ImportRulesResponse__Output>
       Incarnation: MessageTypeDefinition<_drydock_v1_Incarnation, _drydock_v1_Incarnation__Output>

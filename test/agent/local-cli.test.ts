@@ -1,10 +1,12 @@
 /** What a person on the host types and reads, with an agent that runs and a controller that may be gone. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { openLocalDoor } from '../../agent/local-door.ts';
 import { main } from '../../agent/main.ts';
 import { instance, newRelease, oldRelease, orderOf, outageBody, type World } from './world.ts';
@@ -134,6 +136,14 @@ describe('drydock-agent on the host', () => {
     const { exitCode, stderr } = await over(world, (await shellOn(world)).run(['release', 'r-9/x/1']));
     expect(exitCode).toBe(4);
     expect(stderr).toContain(`none is; db-1 is held for ${holding}; look: drydock-agent status`);
+  });
+
+  it('13.7: writes the same document as JSON and as YAML', async () => {
+    const world = makeWorld();
+    await carryOut(world, leaveStopped());
+    const shell = await shellOn(world);
+    const status = JSON.parse((await over(world, shell.run(['status', '-o', 'json']))).stdout);
+    expect(parse((await over(world, shell.run(['status', '-o', 'yaml']))).stdout)).toEqual(status);
   });
 
   it('gives programs one document per command', async () => {

@@ -98,6 +98,7 @@ const answers: Answers = {
     audit: documentBytes({ apiVersion, events: chain === 'fleet' ? fleetEvents : events }),
     nextAfterSeq: 0,
   }),
+  GetVersion: () => ({ version: '0.9.9', node: '24.21.0' }),
   VerifyAudit: () => ({ verification: documentBytes(documents.brokenAudit) }),
 };
 
@@ -136,6 +137,7 @@ describe('a bundle', () => {
     expect(JSON.parse(files.get('events.json') ?? '').events).toHaveLength(3);
     expect(files.get('fleet-events.json')).not.toContain('other');
     expect(files.get('logs.txt')).toContain('LOG: database system is shut down');
+    expect(JSON.parse(files.get('versions.json') ?? '').controller).toBe('0.9.9');
     expect(files.get('audit.txt')).toContain('r-12');
     expect(files.get('README.txt')).toContain('Drydock run r-12 of cluster pg-main (postgresql), 16.4 to 16.14, active.');
     expect((await stat(file)).mode & 0o777).toBe(0o600);

@@ -149,6 +149,25 @@ describe('the controller is found', () => {
   }
 });
 
+describe('version', () => {
+  test('13.7: of this program and of the controller', async () => {
+    const { address } = await operator({ answers: { GetVersion: () => ({ version: '0.9.9', node: '24.21.0' }) } });
+    const ran = await drydock(['version', '-o', 'json', '--controller', address]);
+    expect(JSON.parse(ran.stdout)).toEqual({
+      apiVersion: 'drydock/v1',
+      drydock: { version: 'from source', node: process.versions.node },
+      controller: { address, version: '0.9.9', node: '24.21.0' },
+    });
+  });
+
+  test('13.7: without the controller, which is said and no failure', async () => {
+    const ran = await drydock(['version', '-o', 'json', '--controller', '127.0.0.1:1']);
+    expect(ran.exitCode).toBe(0);
+    expect(JSON.parse(ran.stdout).controller).toBeNull();
+    expect(ran.stderr).toContain('controller at 127.0.0.1:1 is unreachable');
+  });
+});
+
 describe('output', () => {
   test('JSON and YAML are the document itself', async () => {
     const json = await run(clusterScript, ['cluster', 'show', 'pg-main', '-o', 'json']);

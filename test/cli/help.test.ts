@@ -43,6 +43,7 @@ const commands = [
   ['controller', 'adopt'],
   ['report'],
   ['bundle'],
+  ['version'],
   ['audit'],
   ['completion'],
   ['context'],

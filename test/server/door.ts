@@ -122,6 +122,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     }),
     runs: { ...noRuns, ...options.runs },
     audit: createAuditUseCases(store),
+    version: 'test',
     wholeIds: <Asked extends object>(asked: Asked) => withWholeIds(options.history ?? store, asked),
   };
   const accept = options.accept ?? ((end: ControllerEnd, peer: Peer) => fleet.accept(end, peer));

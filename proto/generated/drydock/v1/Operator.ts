@@ -36,6 +36,8 @@ import type { GetReportRequest as _drydock_v1_GetReportRequest, GetReportRequest
 import type { GetReportResponse as _drydock_v1_GetReportResponse, GetReportResponse__Output as _drydock_v1_GetReportResponse__Output } from '../../drydock/v1/GetReportResponse.ts';
 import type { GetRunRequest as _drydock_v1_GetRunRequest, GetRunRequest__Output as _drydock_v1_GetRunRequest__Output } from '../../drydock/v1/GetRunRequest.ts';
 import type { GetRunResponse as _drydock_v1_GetRunResponse, GetRunResponse__Output as _drydock_v1_GetRunResponse__Output } from '../../drydock/v1/GetRunResponse.ts';
+import type { GetVersionRequest as _drydock_v1_GetVersionRequest, GetVersionRequest__Output as _drydock_v1_GetVersionRequest__Output } from '../../drydock/v1/GetVersionRequest.ts';
+import type { GetVersionResponse as _drydock_v1_GetVersionResponse, GetVersionResponse__Output as _drydock_v1_GetVersionResponse__Output } from '../../drydock/v1/GetVersionResponse.ts';
 import type { ImportRulesRequest as _drydock_v1_ImportRulesRequest, ImportRulesRequest__Output as _drydock_v1_ImportRulesRequest__Output } from '../../drydock/v1/ImportRulesRequest.ts';
 import type { ImportRulesResponse as _drydock_v1_ImportRulesResponse, ImportRulesResponse__Output as _drydock_v1_ImportRulesResponse__Output } from '../../drydock/v1/ImportRulesResponse.ts';
 import type { LabelClusterRequest as _drydock_v1_LabelClusterRequest, LabelClusterRequest__Output as _drydock_v1_LabelClusterRequest__Output } from '../../drydock/v1/LabelClusterRequest.ts';
@@ -232,6 +234,15 @@ export interface OperatorClient extends grpc.Client {
   getRun(argument: _drydock_v1_GetRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   getRun(argument: _drydock_v1_GetRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   getRun(argument: _drydock_v1_GetRunRequest, callback: grpc.requestCallback<_drydock_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetVersion(argument: _drydock_v1_GetVersionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetVersionResponse__Output>): grpc.ClientUnaryCall;
+  GetVersion(argument: _drydock_v1_GetVersionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetVersionResponse__Output>): grpc.ClientUnaryCall;
+  GetVersion(argument: _drydock_v1_GetVersionRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetVersionResponse__Output>): grpc.ClientUnaryCall;
+  GetVersion(argument: _drydock_v1_GetVersionRequest, callback: grpc.requestCallback<_drydock_v1_GetVersionResponse__Output>): grpc.ClientUnaryCall;
+  getVersion(argument: _drydock_v1_GetVersionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetVersionResponse__Output>): grpc.ClientUnaryCall;
+  getVersion(argument: _drydock_v1_GetVersionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_GetVersionResponse__Output>): grpc.ClientUnaryCall;
+  getVersion(argument: _drydock_v1_GetVersionRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_GetVersionResponse__Output>): grpc.ClientUnaryCall;
+  getVersion(argument: _drydock_v1_GetVersionRequest, callback: grpc.requestCallback<_drydock_v1_GetVersionResponse__Output>): grpc.ClientUnaryCall;
   
   ImportRules(argument: _drydock_v1_ImportRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
   ImportRules(argument: _drydock_v1_ImportRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ImportRulesResponse__Output>): grpc.ClientUnaryCall;
@@ -473,6 +484,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   GetRun: grpc.handleUnaryCall<_drydock_v1_GetRunRequest__Output, _drydock_v1_GetRunResponse>;
   
+  GetVersion: grpc.handleUnaryCall<_drydock_v1_GetVersionRequest__Output, _drydock_v1_GetVersionResponse>;
+  
   ImportRules: grpc.handleUnaryCall<_drydock_v1_ImportRulesRequest__Output, _drydock_v1_ImportRulesResponse>;
   
   LabelCluster: grpc.handleUnaryCall<_drydock_v1_LabelClusterRequest__Output, _drydock_v1_LabelClusterResponse>;
@@ -539,6 +552,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   GetPlan: MethodDefinition<_drydock_v1_GetPlanRequest, _drydock_v1_GetPlanResponse, _drydock_v1_GetPlanRequest__Output, _drydock_v1_GetPlanResponse__Output>
   GetReport: MethodDefinition<_drydock_v1_GetReportRequest, _drydock_v1_GetReportResponse, _drydock_v1_GetReportRequest__Output, _drydock_v1_GetReportResponse__Output>
   GetRun: MethodDefinition<_drydock_v1_GetRunRequest, _drydock_v1_GetRunResponse, _drydock_v1_GetRunRequest__Output, _drydock_v1_GetRunResponse__Output>
+  GetVersion: MethodDefinition<_drydock_v1_GetVersionRequest, _drydock_v1_GetVersionResponse, _drydock_v1_GetVersionRequest__Output, _drydock_v1_GetVersionResponse__Output>
   ImportRules: MethodDefinition<_drydock_v1_ImportRulesRequest, _drydock_v1_ImportRulesResponse, _drydock_v1_ImportRulesRequest__Output, _drydock_v1_ImportRulesResponse__Output>
   LabelCluster: MethodDefinition<_drydock_v1_LabelClusterRequest, _drydock_v1_LabelClusterResponse, _drydock_v1_LabelClusterRequest__Output, _drydock_v1_LabelClusterResponse__Output>
   ListAudit: MethodDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditResponse, _drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse__Output>
