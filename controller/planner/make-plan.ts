@@ -41,7 +41,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
     ...(path.from === path.to ? [] : pathProblems(path, input.procedure)),
     ...goalProblems(input, nodes),
     ...clusterProblems(input, nodes),
-    ...optionProblems(input),
+    ...optionProblems(input, moving.length),
     ...snapshotProblems(input, nodes),
     ...restoreRoomProblems(input, nodes),
     ...successionProblems(input, moving),

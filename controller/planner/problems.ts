@@ -165,7 +165,8 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
   return problems;
 }
 
-export function optionProblems(input: PlanInput): readonly Failure[] {
+/** `moving`: how many nodes have a turn. */
+export function optionProblems(input: PlanInput, moving: number): readonly Failure[] {
   const { options, limits } = input;
   const problems: Failure[] = [];
   const leastMs = Math.max(...limits.map((limit) => limit.minSettleSeconds), 0) * 1000;
@@ -179,6 +180,10 @@ export function optionProblems(input: PlanInput): readonly Failure[] {
       problems.push(failure('usage', 'bad-option', `${name} is ${value}; it must be a whole number, 0 or more`));
     }
   }
+  if (options.canary !== null && moving > 0 && options.canary > moving)
+    problems.push(
+      failure('usage', 'bad-option', `canary is ${options.canary}, and only ${moving} of the nodes have a turn; give ${moving} or less`),
+    );
   return problems;
 }
 

@@ -61,6 +61,7 @@ export function createReleaseUseCases(parts: ReleaseParts): ReleaseUseCases {
       }
     },
     async listReleases(engine) {
+      if (engine !== '') knownScheme(parts.schemes, engine);
       const records = await store.releases(engine === '' ? null : engine);
       return { apiVersion: 'drydock/v1', releases: records.map(releaseDocument) };
     },
@@ -86,10 +87,15 @@ export function createReleaseUseCases(parts: ReleaseParts): ReleaseUseCases {
   };
 }
 
-function knownVersion(schemes: ReadonlyMap<string, VersionScheme>, { engine, version }: ReleaseDescription): string {
+/** FailureError(not-found, `unknown-engine`). */
+function knownScheme(schemes: ReadonlyMap<string, VersionScheme>, engine: string): VersionScheme {
   const scheme = schemes.get(engine);
-  if (scheme === undefined)
-    throw fail('not-found', 'unknown-engine', `there is no engine ${engine}; known are ${[...schemes.keys()].sort().join(', ')}`);
+  if (scheme !== undefined) return scheme;
+  throw fail('not-found', 'unknown-engine', `there is no engine ${engine}; known are ${[...schemes.keys()].sort().join(', ')}`);
+}
+
+function knownVersion(schemes: ReadonlyMap<string, VersionScheme>, { engine, version }: ReleaseDescription): string {
+  const scheme = knownScheme(schemes, engine);
   const canonical = scheme.parse(version);
   if (canonical === null) throw fail('usage', 'bad-version', `${JSON.stringify(version)} is not a version of ${engine}`);
   return canonical;

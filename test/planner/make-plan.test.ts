@@ -94,15 +94,22 @@ describe('what a plan fixes', () => {
     expect(digestOf(planOf(await inputFor(3)))).toBe(digestOf(planOf(await inputFor(3))));
   });
 
+  test('13.7: more canaries than nodes that have a turn are a usage error', async () => {
+    const input = await inputFor(3);
+    const made = makePlan({ ...input, options: { ...input.options, canary: 5 } });
+    expect(made).toMatchObject({ problems: [{ class: 'usage', code: 'bad-option', message: expect.stringContaining('give 3 or less') }] });
+  });
+
   test('canary first, standbys before the primary, one at a time, every step id once', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 9 }), async (size, canary) => {
+      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 9 }), async (size, most) => {
         const input = await inputFor(size);
+        const canary = Math.min(most, size);
         const plan = planOf({ ...input, options: { ...input.options, canary } });
         const turns = disruptive(plan);
         expect(turns).toHaveLength(size);
         expect(turns.at(-1)?.turn.expectedRole).toBe('primary');
-        expect(turns.filter(({ phase }) => phase.name === 'canary')).toHaveLength(Math.min(canary, size));
+        expect(turns.filter(({ phase }) => phase.name === 'canary')).toHaveLength(canary);
         for (const { wave, turn } of turns) {
           expect(wave.parallel).toBe(1);
           expect(turn.wayBack).toBe('swap');

@@ -121,6 +121,8 @@ describe('releases', () => {
       failure: { code: 'unknown-engine' },
     });
     expect(await refusal(add(door, { bytes, digest: '../../etc/passwd' }))).toMatchObject({ code: status.INVALID_ARGUMENT });
+    // 13.7: nothing is listed of an engine that there is none of.
+    expect(await refusal(door.ask('ListReleases', { engine: 'sybase' }))).toMatchObject({ failure: { code: 'unknown-engine' } });
     expect(stored(door)).toEqual([]);
     expect(halfWritten(door)).toEqual([]);
     expect(await door.store.releases(null)).toEqual([]);
