@@ -89,7 +89,7 @@ const lasting = (text: string): string =>
     .replaceAll(/\br-\d+-[0-9a-f]{10}\b/g, 'RUN')
     .replaceAll(/(?<=\d)-[0-9a-f]{12}\b/g, '')
     .replaceAll(/\b127\.0\.0\.1:\d+\b/g, 'HOST:PORT')
-    .replaceAll(/(?<=\s)\/\S*\/(?=pg-\d\/)/g, '/…/')
+    .replaceAll(/(?<=[\s"(])\/\S*\/(?=pg-\d\/)/g, '/…/')
     .replaceAll(/\b\d+(?= inodes\b)|\d{5,}|(?<=\b(?:timeline|leads on) )\d+/g, 'N');
 
 export function rowOf({ failure, state, why, goesOn, youCan }: Seen): string {
