@@ -110,9 +110,11 @@ const doors = [
   'agent/main.ts', // failures, settings
   'cli/commands/plan.ts', // the plan that is to be approved
   'cli/commands/release.ts', // progress of an upload
+  'cli/completion/complete.ts', // names for a shell, a line each
   'cli/main.ts', // failures, help
   'cli/session.ts', // everything else
   'cli/watch/lines.ts', // events
+  'cli/watch/watch-list.ts', // lists that are printed again
   'common/runtime.ts', // that the runtime is too old, where nothing else can be loaded
   'controller/main.ts', // failures, settings
 ];

@@ -145,7 +145,7 @@ describe('fish', () => {
   };
 
   test.runIf(has('fish'))('13.6: Tab offers commands, options, choices, files and names of the fleet in fish', async () => {
-    expect(await offers('drydock clus')).toBe('cluster\tclusters: list, show, adopt, nodes, forget\n');
+    expect(await offers('drydock clus')).toBe('cluster\tclusters: list, show, adopt, label, nodes, forget\n');
     expect(await offers('drydock cluster show p')).toBe('pg-main\tpostgresql 16.4\n');
     expect(await offers('drydock status --output=j')).toBe('--output=json\n');
     expect(await offers('drydock rules import /etc/hostn')).toMatch(/^\/etc\/hostname/);

@@ -94,7 +94,12 @@ async function aProgram(): Promise<Record<string, unknown>> {
   const statusAfter = await cli('status');
   await running.stop();
   disk.fill();
-  const start = await runController(settings, log).then(() => null, toFailure);
+  const onFullDisk = await runController(settings, log);
+  const start = await drydock(['rules', 'revert', 'etcd', 'built-in'], {
+    env: { DRYDOCK_CONTROLLER: onFullDisk.address },
+    clock: systemClock,
+  });
+  await onFullDisk.stop();
   disk.empty();
   const restarted = await runController(settings, log);
   await restarted.stop();
