@@ -36,9 +36,9 @@ describe('a switchover, a program killed at a share of its points', () => {
     expect(played).toBeGreaterThan(80);
   });
 
-  it('P11 P18 P19 goes on with no human, the agent of either primary killed at each kind of commit and call', async () => {
+  it('P11 P18 P19 goes on with no human, the agent of either primary killed at a share of the kinds of commit and call', async () => {
     const wanted = isOf('pg-1', 'pg-2');
-    const played = await killAtEveryPoint({ options: switchover, wanted, ends: ['done'], asks: once });
+    const played = await killAtEveryPoint({ options: switchover, wanted, ends: ['done'], asks: once, share: 2 });
     expect(played).toBeGreaterThan(500);
   });
 
