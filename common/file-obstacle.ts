@@ -15,10 +15,13 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: 'its path is a circle of links',
 };
 
+/** What one of the system's codes says of a path, for a sentence; null: of another code. */
+export const knownReason = (code: string | undefined): string | null => reasons[code ?? ''] ?? null;
+
 /** What the system said of a path, for a sentence; its own words where we have none. */
 export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return reasons[code ?? ''] ?? message;
+  return knownReason(code) ?? message;
 }
 
 /** What else SQLite keeps beside a file. */
@@ -42,7 +45,7 @@ export function fileObstacle(file: string): string | null {
 /** For a program that cannot start: what the system said of one of its files is told in a sentence. */
 export function startFailure(thrown: unknown): Failure {
   const { code, path } = (thrown ?? {}) as NodeJS.ErrnoException;
-  if (path === undefined || reasons[code ?? ''] === undefined) return toFailure(thrown);
+  if (path === undefined || knownReason(code) === null) return toFailure(thrown);
   return failure(
     'failed',
     'unusable-path',

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FailureError, fail } from './failure.ts';
+import { knownReason } from './file-obstacle.ts';
 import { unwritableReason, unwritableText } from './full-disk.ts';
 
 /**
@@ -45,17 +46,11 @@ export function failureOfWrite(what: string, file: string, thrown: unknown): unk
   if (full !== null) return fail('failed', 'file-unwritable', `${unwritableText(what, file, full)}; nothing was changed`);
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   if (code === 'EEXIST') return fileExists(what, file);
-  const reason = reasons.get(code);
-  if (reason === undefined) return thrown;
-  return fail('failed', 'file-unwritable', `${what} ${file} cannot be written: ${reason(dirname(file))}; nothing was changed`);
+  const folder = dirname(file);
+  const reason = code === 'ENOENT' ? `there is no folder ${folder}, make it first` : knownReason(code);
+  if (reason === null) return thrown;
+  return fail('failed', 'file-unwritable', `${what} ${file} cannot be written: ${reason}; nothing was changed`);
 }
-
-const reasons: ReadonlyMap<string, (folder: string) => string> = new Map([
-  ['ENOENT', (folder) => `there is no folder ${folder}, make it first`],
-  ['ENOTDIR', (folder) => `${folder} is no folder`],
-  ['EACCES', (folder) => `this user may not write in ${folder}`],
-  ['EPERM', (folder) => `this user may not write in ${folder}`],
-]);
 
 function fileExists(what: string, file: string): FailureError {
   return fail('refused', 'file-exists', `${what} ${file} is not written: there is a file of that name; give another name`);
