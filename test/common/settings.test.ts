@@ -25,6 +25,14 @@ function load(main: string, dropIns: Readonly<Record<string, string>> = {}) {
 }
 
 describe('settings', () => {
+  it.each([
+    ['host: ""', 'host: expected at least 1 characters'],
+    ['host: a\nbeatMs: 0', 'beatMs: expected more than 0'],
+    ['host: a\ninstances: [{}]', 'instances[0].instance: it is missing; expected string'],
+  ])('say of %j in plain words what was expected', (text, sentence) => {
+    expect(() => load(text)).toThrow(sentence);
+  });
+
   it('merge the file and its drop-ins in name order: scalars replace, lists append', () => {
     const loaded = load('host: db-1\nbeatMs: 1000\ninstances:\n  - instance: a\n    dataDir: /a\n', {
       '20-more.yaml': 'instances:\n  - instance: b\n    dataDir: /b\n',

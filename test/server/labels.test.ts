@@ -50,7 +50,10 @@ test('13.5: what is no label or no selector is a usage error, and an unknown clu
   await using door = await openDoor();
   announce(door, 'pg-a');
   expect((await cli(door, 'cluster', 'label', 'pg-a', 'prod')).exitCode).toBe(2);
-  expect((await cli(door, 'cluster', 'label', 'pg-a', 'a b=c')).exitCode).toBe(2);
+  expect(await cli(door, 'cluster', 'label', 'pg-a', 'a b=c')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('set.a b: expected a label as key=value'),
+  });
   expect((await cli(door, 'cluster', 'label', 'pg-z', 'env=prod')).exitCode).toBe(4);
   expect((await refusal(door.ask('ListClusters', { selector: 'env=prod;' }))).failure?.message).toContain(
     'selector: expected a selector like',
