@@ -2,6 +2,9 @@
 import { InvalidArgumentError } from 'commander';
 import { longestAskedMs } from '../common/longest.ts';
 
+/** Processors that releases are made for. */
+export const architectures = ['x64', 'arm64'];
+
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `500ms`, `60s`, `10m`, `1h30m`, `7d` as milliseconds. */

@@ -4,7 +4,8 @@ import { printFailure, toFailure } from '../common/failure.ts';
 import { defaultAddress } from '../proto/channel.ts';
 import { type ExitCode, exitCodeOfFailure, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { addCommands, type Carry } from './program.ts';
+import type { Carry } from './program/go.ts';
+import { addCommands } from './program.ts';
 
 const examples = `
 Examples:

@@ -22,21 +22,25 @@ export interface PlanDiffDocument extends Versioned {
   readonly lines: readonly string[];
 }
 
+/** What a plan is for, as lists say it. */
+export interface PlannedWork {
+  readonly cluster: string;
+  readonly engine: string;
+  /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
+  readonly what: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface PlanListDocument extends Versioned {
-  readonly plans: readonly {
+  readonly plans: readonly (PlannedWork & {
     readonly plan: string;
     /** null: nobody approved it yet. */
     readonly run: string | null;
-    readonly cluster: string;
-    readonly engine: string;
-    /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
-    readonly what: string;
-    readonly from: string;
-    readonly to: string;
     /** Of its run; `draft` without one. */
     readonly state: string;
     readonly digest: string;
     readonly madeAt: string;
     readonly madeBy: string;
-  }[];
+  })[];
 }

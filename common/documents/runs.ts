@@ -3,6 +3,7 @@ import type { RunEnd, Way } from '../events.ts';
 import type { Hold } from '../holds.ts';
 import type { PartDuration } from '../orders.ts';
 import type { MovedRole, PhaseName, PlanTask } from '../plan.ts';
+import type { PlannedWork } from './plans.ts';
 import type { Versioned } from './versioned.ts';
 
 export const runStates = ['draft', 'approved', 'active', 'done', 'rolled-back', 'aborted', 'stuck'] as const;
@@ -115,15 +116,9 @@ export interface RunDocument extends Versioned {
 export interface RunListDocument extends Versioned {
   /** What keeps all runs, also those that are still to be started. */
   readonly holds: readonly HoldDocument[];
-  readonly runs: readonly {
+  readonly runs: readonly (PlannedWork & {
     readonly run: string;
     readonly plan: string;
-    readonly cluster: string;
-    readonly engine: string;
-    /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
-    readonly what: string;
-    readonly from: string;
-    readonly to: string;
     readonly state: string;
     /** The state as `drydock status RUN` says it: `HOLDING`, `ROLLING BACK`. */
     readonly shown: string;
@@ -132,7 +127,7 @@ export interface RunListDocument extends Versioned {
     readonly endedAt: string | null;
     readonly endReason: string | null;
     readonly plannedBy: string;
-  }[];
+  })[];
 }
 
 export interface ReportNode {

@@ -10,6 +10,22 @@ import type { ControllerMessage__Output } from '../../proto/generated/drydock/v1
 import { drydockV1 } from '../../proto/loader.ts';
 import { agentMessageFromWire, agentMessageToWire, controllerMessageFromWire, controllerMessageToWire } from '../../proto/wire/link.ts';
 
+const sample: Order = {
+  orderId: 'r-1/s/1',
+  run: 'r-1',
+  step: 's',
+  attempt: 1,
+  cluster: 'c',
+  epoch: 1,
+  writer: 'w',
+  given: { epoch: 1, writer: 'w' },
+  target: { instance: 'a', host: 'h', engine: 'e', dataDir: '/d', databaseId: null },
+  guards: [],
+  deadlineMs: 1000,
+  repeat: 'convergent',
+  body: { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: 'x' },
+};
+
 const connect = drydockV1.AgentLink.service.Connect;
 
 /** Through real protobuf bytes, so that defaults, oneofs and 64-bit numbers are those of the wire. */
@@ -261,21 +277,6 @@ describe('the wire', () => {
   });
 
   it('P13 refuses an order without a body, with an unknown verb, or with a release name that would leave its folder', () => {
-    const sample: Order = {
-      orderId: 'r-1/s/1',
-      run: 'r-1',
-      step: 's',
-      attempt: 1,
-      cluster: 'c',
-      epoch: 1,
-      writer: 'w',
-      given: { epoch: 1, writer: 'w' },
-      target: { instance: 'a', host: 'h', engine: 'e', dataDir: '/d', databaseId: null },
-      guards: [],
-      deadlineMs: 1000,
-      repeat: 'convergent',
-      body: { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: 'x' },
-    };
     const wire = controllerMessageToWire({ type: 'order', order: sample });
     const spoil = (change: (order: NonNullable<ControllerMessage__Output['order']>) => void) => {
       const copy = deserialize(serialize(connect.responseDeserialize(connect.responseSerialize(wire)))) as ControllerMessage__Output;
@@ -296,34 +297,16 @@ describe('the wire', () => {
   });
 
   it('12.C17: takes no order that is to last for ever, and no time that no calendar has', () => {
-    const sample = (more: Partial<Order>): ControllerMessage => ({
-      type: 'order',
-      order: {
-        orderId: 'r-1/s/1',
-        run: 'r-1',
-        step: 's',
-        attempt: 1,
-        cluster: 'c',
-        epoch: 1,
-        writer: 'w',
-        given: { epoch: 1, writer: 'w' },
-        target: { instance: 'a', host: 'h', engine: 'e', dataDir: '/d', databaseId: null },
-        guards: [],
-        deadlineMs: 1000,
-        repeat: 'convergent',
-        body: { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: 'x' },
-        ...more,
-      },
-    });
+    const changed = (more: Partial<Order>): ControllerMessage => ({ type: 'order', order: { ...sample, ...more } });
     const longest: OrderBody = { kind: 'await', condition: 'c', member: null, steadyMs: 1e15, viewpoint: 'self' };
     for (const more of [
       { deadlineMs: 1e15 },
       { body: longest },
       { body: { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs: 1e15 } as const },
     ])
-      expect(() => controllerRoundTrip(sample(more)), JSON.stringify(more)).toThrow(/Ms 1000000000000000 ms is longer than two years/);
+      expect(() => controllerRoundTrip(changed(more)), JSON.stringify(more)).toThrow(/Ms 1000000000000000 ms is longer than two years/);
     const year = 365 * 86_400_000;
-    expect(controllerRoundTrip(sample({ deadlineMs: year + 60_000 }))).toMatchObject({ order: { deadlineMs: year + 60_000 } });
+    expect(controllerRoundTrip(changed({ deadlineMs: year + 60_000 }))).toMatchObject({ order: { deadlineMs: year + 60_000 } });
     const [seen] = fc.sample(facts, { numRuns: 1, seed: 1 }) as [NodeFacts];
     expect(() => agentRoundTrip({ type: 'facts', facts: { ...seen, observedAtMs: 9e15 } })).toThrow(/facts\.observedAtMs .* is not a time/);
   });

@@ -1,0 +1,122 @@
+/** Paths, plans and restores. */
+import { type Command, Option } from 'commander';
+import { snapshotVerifications } from '../../common/orders.ts';
+import { architectures, parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from '../arguments.ts';
+import type { PathOptions } from '../commands/path.ts';
+import type { ApproveOptions, PlanOptions, RestoreOptions } from '../commands/plan.ts';
+import { type ListOptions, withListOptions } from '../list-options.ts';
+import type { Go } from './go.ts';
+
+export function addPath(program: Command, go: Go): void {
+  program
+    .command('path')
+    .description('which upgrades lead from one version to another')
+    .argument('<engine>')
+    .argument('<from>')
+    .argument('<to>', 'a version, or a series for its newest release')
+    .option('--os <id:version>', 'operating system of the hosts: debian:12', parseOs)
+    .addOption(new Option('--arch <arch>', 'architecture of the hosts').choices(architectures))
+    .option('--trait <name=value>', 'a trait of the cluster, any number of times: omHa=true', parseTrait)
+    .option('--explain', 'also tell what was not taken, and why')
+    .option('--offline', 'use the built-in rule packs even when a controller is configured')
+    .action((engine: string, from: string, to: string, options: PathOptions, command: Command) =>
+      go(command, async (session) => (await import('../commands/path.ts')).showPath(session, { engine, from, to }, options)),
+    );
+}
+
+export function addPlans(program: Command, go: Go): void {
+  const plans = () => import('../commands/plan.ts');
+  const plan = program
+    .command('plan')
+    .description('make a plan for a cluster; or: plan list, show, diff, discard')
+    .argument('<cluster>')
+    .option('--to <version>', 'version to go to')
+    .option(
+      '--config <file>',
+      'change the configuration of every node as this file says (YAML: set, rename, remove; or .conf); old files come back on rollback',
+    )
+    .option('--restart', 'restart every node, one at a time')
+    .addOption(
+      new Option(
+        '--primary <how>',
+        'what becomes of the primary: another node takes over, or it is restarted where it is (default)',
+      ).choices(['switchover', 'restart']),
+    )
+    .addOption(
+      new Option('--snapshot [proof]', 'snapshot each node first, proven by: none, list (default), restore-compare')
+        .choices([...snapshotVerifications])
+        .preset('list'),
+    )
+    .option('--keep-snapshots <duration>', 'how long snapshots stay after the run (default 168h)', parseDurationMs)
+    .option('--canary <count>', 'nodes to go first; a failure there is rolled back by itself', parseCount)
+    .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
+    .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
+    .option('--downgrade', 'the version may be a lower one')
+    .addOption(new Option('--approve <what>', 'approve the plan at once (default), or hop by hop').choices(['plan', 'hop']))
+    .option('--again', 'the version may be one that this cluster was rolled back from')
+    .action((cluster: string, options: PlanOptions, command: Command) => {
+      if (options.to === undefined && options.config === undefined && options.restart !== true)
+        return command.error('error: say what for: --to VERSION, --config FILE or --restart');
+      const idle = idleOption(options);
+      if (idle !== null) return command.error(`error: ${idle}`);
+      return go(command, async (session) => (await plans()).makePlan(session, cluster, options));
+    });
+  program
+    .command('restore')
+    .description('plan to put back the snapshots of a run; says what is lost, and waits for approval like any plan')
+    .argument('<run>')
+    .option('--node <instance>', 'only this node; what was written since comes from its peers')
+    .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
+    .action((runId: string, options: RestoreOptions, command: Command) =>
+      go(command, async (session) => (await plans()).planRestore(session, runId, options)),
+    );
+  withListOptions(plan.command('list').description('all plans, newest first; also those that were carried out'), 'plans').action(
+    (options: ListOptions, command: Command) =>
+      go(command, async (session) => (await import('../commands/history.ts')).planList(session, options)),
+  );
+  plan
+    .command('show')
+    .description('print a plan')
+    .argument('<plan>')
+    .action((planId: string, _options: object, command: Command) =>
+      go(command, async (session) => (await plans()).showPlan(session, planId)),
+    );
+  plan
+    .command('discard')
+    .description('throw away a plan that was not started')
+    .argument('<plan>')
+    .option('--reason <text>', 'why; it is kept in the audit log')
+    .action((planId: string, options: { readonly reason?: string }, command: Command) =>
+      go(command, async (session) => (await plans()).discardPlan(session, planId, options)),
+    );
+  plan
+    .command('diff')
+    .description('what two plans do differently')
+    .argument('<a>')
+    .argument('<b>')
+    .action((a: string, b: string, _options: object, command: Command) =>
+      go(command, async (session) => (await plans()).diffPlans(session, a, b)),
+    );
+  program
+    .command('approve')
+    .description('approve a plan as it is shown')
+    .argument('<plan>')
+    .option('-y, --yes', 'do not ask')
+    .option('--digest <digest>', 'approve only if the plan has this digest', parseDigest)
+    .action((planId: string, options: ApproveOptions, command: Command) =>
+      go(command, async (session) => (await plans()).approvePlan(session, planId, options)),
+    );
+}
+
+/** An option that would change nothing beside the others is a slip, and nobody should find out later; null: there is none. */
+function idleOption({ to, snapshot, keepSnapshots, downgrade, again, approve }: PlanOptions): string | null {
+  if (keepSnapshots !== undefined && (snapshot === undefined || snapshot === 'none'))
+    return '--keep-snapshots needs --snapshot: without it none is kept';
+  if (to !== undefined) return null;
+  const ofVersions = [
+    ...(downgrade === true ? ['--downgrade'] : []),
+    ...(again === true ? ['--again'] : []),
+    ...(approve === 'hop' ? ['--approve hop'] : []),
+  ];
+  return ofVersions.length === 0 ? null : `${ofVersions.join(' and ')}: only with --to VERSION, for the version stays as it is`;
+}
