@@ -246,7 +246,7 @@ describe('a restore of the store', () => {
     await fill(file);
     await backUp(file, backup);
     const program = `import { openStore } from ${JSON.stringify(new URL('../../controller/store/sqlite-store.ts', import.meta.url).href)};
-      openStore({ file: process.argv[1] }); process.stdout.write('open'); setInterval(() => {}, 1000);`;
+      globalThis.kept = openStore({ file: process.argv[1] }); process.stdout.write('open'); setInterval(() => {}, 1000);`;
     const holder = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program, file]);
     await once(holder.stdout, 'data');
     const refused = await refusal(() => restoreStore({ file, from: backup, wallMs }));

@@ -113,7 +113,7 @@ describe('opening the store', () => {
     using dir = tempDir();
     const file = dir.file('store.db');
     const program = `import { openStore } from ${JSON.stringify(new URL('../../controller/store/sqlite-store.ts', import.meta.url).href)};
-      openStore({ file: process.argv[1] }); process.stdout.write('open'); setInterval(() => {}, 1000);`;
+      globalThis.kept = openStore({ file: process.argv[1] }); process.stdout.write('open'); setInterval(() => {}, 1000);`;
     const holder = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program, file]);
     await once(holder.stdout, 'data');
     expect(refusal(() => openStore({ file }))).toMatch(/^refused store-in-use/);
