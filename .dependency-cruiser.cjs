@@ -103,7 +103,7 @@ module.exports = {
       name: 'pure-files-do-no-io',
       severity: 'error',
       from: {
-        path: '^(agent/(agent-machine|outage-machine|admission)|controller/sequencer/(run-machine|run-status|step-attempts|decide|desk|continue-turn|put-back|go-forward|go-back|admission)|controller/planner/(make-plan|diff)|controller/fleet/membership|engines/[^/]+/(procedure|scheme|facts))\\.ts$|^controller/rules/',
+        path: '^(agent/(agent-machine|downtime-machine|admission)|controller/sequencer/(run-machine|run-status|step-attempts|decide|desk|continue-turn|put-back|go-forward|go-back|admission)|controller/planner/(make-plan|diff)|controller/fleet/membership|engines/[^/]+/(procedure|scheme|facts))\\.ts$|^controller/rules/',
       },
       to: { path: '^(node:)?(fs|net|http|https|tls|dgram|dns|child_process|worker_threads|timers|os)(/|$)' },
     },

@@ -3,7 +3,7 @@ import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
 import type { InstanceSettings } from '../common/driver.ts';
 import { type Failure, failure } from '../common/failure.ts';
 import type { Fence } from '../common/link.ts';
-import { type Order, orderIdOf, outageParts, sameGiver } from '../common/orders.ts';
+import { downtimeParts, type Order, orderIdOf, sameGiver } from '../common/orders.ts';
 import { localRun } from './agent-machine.ts';
 
 export interface HostSettings {
@@ -35,7 +35,7 @@ export function fenceRefusal(order: Order, fences: readonly Fence[]): Failure | 
 }
 
 /**
- * P3: an order id is bound to what was ordered and to who gave it. A store that was put back, or that lost its end, gives the same id once
+ * P3: an order id is bound to what was ordered and to who gave it. A store that was restored, or that lost its end, gives the same id once
  * more: answered from the journal, what was done for another would pass for its own. null: the same order.
  */
 export function bindingRefusal(order: Order, known: Order): Failure | null {
@@ -96,25 +96,25 @@ const digest = /^sha256:[0-9a-f]{64}$/;
 const reservedNames = ['current', 'previous'];
 
 function bodyRefusal({ orderId, body }: Order): Failure | null {
-  const releases = body.kind === 'outage' ? [body.fromRelease, body.toRelease] : body.kind === 'stage' ? [body.bundle.release] : [];
+  const releases = body.kind === 'downtime' ? [body.fromRelease, body.toRelease] : body.kind === 'stage' ? [body.bundle.release] : [];
   const bad = releases.find((release) => !releaseName.test(release) || reservedNames.includes(release));
   if (bad !== undefined) return refused('bad-order', `order ${orderId}: ${JSON.stringify(bad)} is not a release name`);
   if (body.kind === 'stage' && !body.bundle.artifacts.every((artifact) => digest.test(artifact.digest)))
     return refused('bad-order', `order ${orderId}: an artifact's digest is not a sha256`);
-  if (body.kind !== 'outage') return null;
+  if (body.kind !== 'downtime') return null;
   const inOrder = body.parts.every(
-    (part, index) => index === 0 || outageParts.indexOf(part) > outageParts.indexOf(body.parts[index - 1] ?? part),
+    (part, index) => index === 0 || downtimeParts.indexOf(part) > downtimeParts.indexOf(body.parts[index - 1] ?? part),
   );
   // One of them alone is half of a handover: another order starts what this one left stopped and held.
   if (!inOrder || !(body.parts.includes('stop') || body.parts.includes('start')))
     return refused(
       'bad-order',
-      `order ${orderId}: an outage of [${body.parts.join(', ')}] is not one of ${outageParts.join(', ')} in this order with stop or start`,
+      `order ${orderId}: a downtime of [${body.parts.join(', ')}] is not one of ${downtimeParts.join(', ')} in this order with stop or start`,
     );
   if (body.config !== undefined && !body.parts.includes('activate'))
-    return refused('bad-order', `order ${orderId}: an outage with a configuration must activate it`);
+    return refused('bad-order', `order ${orderId}: a downtime with a configuration must activate it`);
   if (body.fromRelease !== body.toRelease && !body.parts.includes('activate'))
-    return refused('bad-order', `order ${orderId}: an outage from ${body.fromRelease} to ${body.toRelease} must activate it`);
+    return refused('bad-order', `order ${orderId}: a downtime from ${body.fromRelease} to ${body.toRelease} must activate it`);
   return null;
 }
 

@@ -1,14 +1,14 @@
 /**
  * PURE. What an order has come to on this host: a fold over its journal entries. Living and recovering after a kill use the same
- * function; an entry that cannot follow is a typed error. What an outage does next is decided in outage-machine.ts from this state.
+ * function; an entry that cannot follow is a typed error. What a downtime does next is decided in downtime-machine.ts from this state.
  *
  *   (nothing) ─accepted─▶ accepted ─begun─▶ begun ─reverting─▶ reverting ─ended─▶ ended ─acknowledged─▶ acknowledged
  *                            │ ▲              └──────────────ended──────────────────▲
- *                       forgotten (link lost, cancelled or refused before it began; an outage also: restarted before its first stop)
+ *                       forgotten (link lost, cancelled or refused before it began; a downtime also: restarted before its first stop)
  */
 import type { Incarnation } from '../common/facts.ts';
 import type { Failure } from '../common/failure.ts';
-import type { Order, OutagePart, PartDuration, Receipt } from '../common/orders.ts';
+import type { DowntimePart, Order, PartDuration, Receipt } from '../common/orders.ts';
 
 export type Way = 'forward' | 'back';
 
@@ -29,14 +29,14 @@ export type OrderEntry =
       readonly type: 'begun';
       readonly at: Moment;
       readonly before: Incarnation | null;
-      /** What ran (or lay activated) before; the way back must answer with it. null: unknown. */
+      /** What ran (or lay activated) before; the rollback must answer with it. null: unknown. */
       readonly versionBefore: string | null;
     }
-  | { readonly type: 'part-begun'; readonly at: Moment; readonly part: OutagePart; readonly way: Way }
+  | { readonly type: 'part-begun'; readonly at: Moment; readonly part: DowntimePart; readonly way: Way }
   | {
       readonly type: 'part-ended';
       readonly at: Moment;
-      readonly part: OutagePart;
+      readonly part: DowntimePart;
       readonly way: Way;
       /** By `spanMs`: when it began to act, where the unit was held first. Until then the database served. */
       readonly actedFromMs?: number;
@@ -48,7 +48,7 @@ export type OrderEntry =
 export type OrderPhase = 'accepted' | 'forgotten' | 'begun' | 'reverting' | 'ended' | 'acknowledged';
 
 export interface PartRecord {
-  readonly part: OutagePart;
+  readonly part: DowntimePart;
   readonly way: Way;
   /** First begin; a part that was begun again after a restart keeps it. */
   readonly begunMs: number;
@@ -152,11 +152,11 @@ function partEnded(state: OrderState, entry: Extract<OrderEntry, { type: 'part-e
   return state.parts.map((record) => (record === known ? { ...record, begunMs, endedMs: entry.at.spanMs } : record));
 }
 
-export function partOf(state: OrderState, part: OutagePart, way: Way): PartRecord | null {
+export function partOf(state: OrderState, part: DowntimePart, way: Way): PartRecord | null {
   return state.parts.find((record) => record.part === part && record.way === way) ?? null;
 }
 
-/** Durations for the receipt; parts of the way back are called `revert stop`, …. Parts that did not end last until `untilMs`. */
+/** Durations for the receipt; parts of the rollback are called `revert stop`, …. Parts that did not end last until `untilMs`. */
 export function partDurations(state: OrderState, untilMs: number): readonly PartDuration[] {
   return state.parts.map(({ part, way, begunMs, endedMs }) => ({
     part: way === 'forward' ? part : `revert ${part}`,
@@ -165,13 +165,13 @@ export function partDurations(state: OrderState, untilMs: number): readonly Part
 }
 
 /** From the stop, which the hold went before, to `untilMs`; null when nothing was stopped. */
-export function outOfServiceMs(state: OrderState, untilMs: number): number | null {
+export function downtimeMs(state: OrderState, untilMs: number): number | null {
   const stop = partOf(state, 'stop', 'forward');
   return stop === null ? null : untilMs - stop.begunMs;
 }
 
-/** By wall clock: when the order took its instance out of service; null: it did not. */
-export function outageBeganMs(state: OrderState): number | null {
+/** By wall clock: when the order took its instance down; null: it did not. */
+export function downtimeBeganMs(state: OrderState): number | null {
   const first = state.parts.find(({ part, way }) => part !== 'quiesce' && way === 'forward');
   return first === undefined ? null : atWallMs(state, first.begunMs);
 }

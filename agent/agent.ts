@@ -15,8 +15,8 @@ import { createFactsFeed } from './facts-feed.ts';
 import type { Host } from './host/host.ts';
 import { checksOf, createInstances, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
-import { letGoLeftHolds } from './left-holds.ts';
-import { beginLife, mortal } from './life.ts';
+import { releaseLeftLocks } from './left-locks.ts';
+import { beginLifetime, mortal } from './lifetime.ts';
 import { createLocalVerbs, type LocalVerbs } from './local-verbs.ts';
 import { Session } from './session.ts';
 import { type AgentSettings, profileDigest } from './settings.ts';
@@ -50,20 +50,20 @@ export interface Agent {
 
 /** Throws FailureError when an instance has no driver or malformed connection settings. */
 export function createAgent(parts: AgentParts): Agent {
-  const life = beginLife();
+  const lifetime = beginLifetime();
   const { clock, log, settings } = parts;
-  const host = mortal(parts.host, life);
-  const journal = mortal(parts.journal, life);
+  const host = mortal(parts.host, lifetime);
+  const journal = mortal(parts.journal, lifetime);
   const instances: readonly Instance[] = createInstances(settings.instances, parts.drivers).map((instance) => ({
     ...instance,
-    driver: mortal(instance.driver, life),
+    driver: mortal(instance.driver, lifetime),
   }));
-  const lookout = { host, clock, signal: life.signal };
+  const vantage = { host, clock, signal: lifetime.signal };
   const waiting = new Map<string, { readonly resolve: (receipt: Receipt) => void; readonly reject: (why: FailureError) => void }>();
 
   const fatal = (error: unknown) => {
-    if (life.signal.aborted) return;
-    life.end();
+    if (lifetime.signal.aborted) return;
+    lifetime.end();
     parts.onFatal(error);
   };
 
@@ -74,7 +74,7 @@ export function createAgent(parts: AgentParts): Agent {
     journal,
     clock,
     log,
-    life,
+    lifetime,
     artifacts: parts.artifacts,
     tell: (message) => session?.tell(message),
     ended(receipt) {
@@ -92,11 +92,11 @@ export function createAgent(parts: AgentParts): Agent {
   });
 
   const feed = createFactsFeed({
-    ...lookout,
+    ...vantage,
     log,
     instances,
-    isBusy: (instance) => executor.inOutage(instance),
-    isLinked: () => session?.linked === true,
+    isBusy: (instance) => executor.inDowntime(instance),
+    isConnected: () => session?.connected === true,
     tell: (facts) => session?.tell({ type: 'facts', facts }),
   });
 
@@ -105,12 +105,12 @@ export function createAgent(parts: AgentParts): Agent {
       ? null
       : new Session({
           connect: parts.connect,
-          hello: () => makeHello(parts.version, settings.host, instances, { host, journal, clock, signal: life.signal }),
+          hello: () => makeHello(parts.version, settings.host, instances, { host, journal, clock, signal: lifetime.signal }),
           journal,
           clock,
           random: parts.random,
           log,
-          life,
+          lifetime,
           beatMs: settings.beatMs,
           onOrder: (order: Order) => executor.receive(order),
           onCancel: (orderId) => executor.cancel(orderId),
@@ -119,28 +119,28 @@ export function createAgent(parts: AgentParts): Agent {
           fatal,
         });
 
-  const housekeeping = createHousekeeping({ ...lookout, log, instances, journal });
+  const housekeeping = createHousekeeping({ ...vantage, log, instances, journal });
 
   return {
     async start() {
       executor.resume();
-      await letGoLeftHolds({ host, journal, instances, log });
+      await releaseLeftLocks({ host, journal, instances, log });
       for (const instance of instances) await adopt(host, instance, log);
       // Before any order can come that would want the same folders.
       await housekeeping.start();
       session?.start();
       feed.start();
     },
-    stop: () => life.end(),
+    stop: () => lifetime.end(),
     local: createLocalVerbs({
       hostName: settings.host,
-      lookout,
+      vantage,
       instances,
       journal,
       executor,
-      isLinked: () => session?.linked === true,
+      isConnected: () => session?.connected === true,
       untilOver: (orderId) => new Promise((resolve, reject) => waiting.set(orderId, { resolve, reject })),
-      told: () => session?.report(),
+      reported: () => session?.report(),
     }),
   };
 }

@@ -7,27 +7,27 @@ import { contextOf } from './facts.ts';
 import { type BodyOf, type Ending, leftMs, type OrderRun, pollDelayMs } from './order-run.ts';
 import { within } from './within.ts';
 
-const lookMs = 5_000;
+const probeMs = 5_000;
 /** Settling is watched at this pace; before the condition holds for the first time looks come more often. */
-const steadyLookMs = 200;
+const steadyProbeMs = 200;
 
 export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promise<Ending> {
   const { clock, instance } = run;
   const guard = { check: body.condition, ...(body.member === null ? {} : { expect: body.member }) };
   const begunMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
-  let looked = false;
+  let probed = false;
   let last: Finding = { check: body.condition, ok: null, detail: 'not looked at yet' };
   for (;;) {
-    const limitMs = Math.min(lookMs, leftMs(run));
+    const limitMs = Math.min(probeMs, leftMs(run));
     const askedMs = clock.monotonicMs();
     last = (await within(clock, limitMs, look(run, guard))) ?? {
       check: body.condition,
       ok: null,
       // The last look has no time left to be answered: what the one before it found is why.
-      detail: looked && limitMs < lookMs ? last.detail : `no answer within ${Math.round(limitMs)} ms`,
+      detail: probed && limitMs < probeMs ? last.detail : `no answer within ${Math.round(limitMs)} ms`,
     };
-    looked = true;
+    probed = true;
     // Held since the look that found it so began, at the earliest.
     if (last.ok === true) heldSinceMs ??= askedMs;
     else heldSinceMs = null;
@@ -36,7 +36,7 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
     if (leftMs(run) <= 0) break;
     if (heldSinceMs === null) run.progress(waitsPart, 0, last.detail);
     else run.progress('steady', Math.min(1, heldMs / body.steadyMs), last.detail);
-    const pauseMs = heldSinceMs === null ? pollDelayMs(clock, begunMs) : Math.min(steadyLookMs, body.steadyMs - heldMs);
+    const pauseMs = heldSinceMs === null ? pollDelayMs(clock, begunMs) : Math.min(steadyProbeMs, body.steadyMs - heldMs);
     await run.engineTakes(pause(clock, Math.min(pauseMs, leftMs(run)), run.signal));
   }
   const steady = body.steadyMs === 0 ? '' : ` for ${body.steadyMs} ms without a break`;
@@ -44,7 +44,7 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
     outcome: 'failed',
     failure: failure(
       'timeout',
-      'gate-timeout',
+      'health-check-timeout',
       `${instance.settings.instance}: ${body.condition}${body.member === null ? '' : ` of ${body.member}`} did not hold${steady} within ${run.order.deadlineMs} ms: ${last.detail}`,
     ),
     findings: [last],

@@ -4,10 +4,10 @@ import type { Finding } from '../common/facts.ts';
 import { failure, toFailure } from '../common/failure.ts';
 import type { ConfigRevision } from '../common/orders.ts';
 import { contextOf } from './facts.ts';
-import { AgentStopped } from './life.ts';
+import { AgentStopped } from './lifetime.ts';
 import type { Ending, OrderRun } from './order-run.ts';
 
-/** The old file is put back when the database does not take the new one. */
+/** The old file is restored when the database does not take the new one. */
 export async function carryOutConfigure(run: OrderRun, revision: ConfigRevision): Promise<Ending> {
   const { settings, driver } = run.instance;
   const { config } = driver;
@@ -46,6 +46,6 @@ async function reloaded(config: DriverConfig, context: DriverContext, revision: 
     return await config.reload(context, revision);
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
-    return { check: 'config-in-force', ok: null, detail: toFailure(thrown).message };
+    return { check: 'config-active', ok: null, detail: toFailure(thrown).message };
   }
 }

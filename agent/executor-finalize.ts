@@ -1,9 +1,9 @@
-/** `act finalize previous-release`: the way back is given up and its folder goes. Asked again, there is nothing left to remove. */
+/** `act finalize previous-release`: the rollback is given up and its folder goes. Asked again, there is nothing left to remove. */
 import { failure } from '../common/failure.ts';
 import type { OrderBody } from '../common/orders.ts';
+import { forgetRestores } from './downtime-restore.ts';
 import { contextOf } from './facts.ts';
 import type { Ending, OrderRun } from './order-run.ts';
-import { forgetRestores } from './outage-restore.ts';
 
 export type FinalizeRelease = Extract<OrderBody, { part: 'previous-release' }>;
 

@@ -10,7 +10,7 @@ import { type Room, wantedRoom } from '../common/room.ts';
 import { contextOf } from './facts.ts';
 import type { Reservation } from './host/host.ts';
 import type { CopyWatch } from './host/trees.ts';
-import { AgentStopped } from './life.ts';
+import { AgentStopped } from './lifetime.ts';
 import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun, timeOf } from './order-run.ts';
 import { type SnapshotManifest, snapshotIdOf } from './snapshots/manifest.ts';
 
@@ -96,7 +96,7 @@ async function make(making: Making): Promise<Ending> {
   const restored = body.verify === 'restore-compare' ? [proven(making, await proveByRestore(making, folder, made))] : [];
   const digests = body.verify !== 'none';
   const listed = await run.host.listPartial(settings.snapshotsDir, id, digests, readWatch(making, 'listing'));
-  const findings = [...restored, ...(digests ? await proveByLooking(making, folder, made, listed.listDigest) : [])];
+  const findings = [...restored, ...(digests ? await verifyByReading(making, folder, made, listed.listDigest) : [])];
   const madeAtMs = run.clock.wallMs();
   const manifest: SnapshotManifest = {
     format: 1,
@@ -122,7 +122,12 @@ function proven({ run }: Making, finding: Finding): Finding {
   throw fail('failed', 'snapshot-not-proven', `${instance}: the snapshot was removed, for it was not proven: ${finding.detail}`);
 }
 
-async function proveByLooking(making: Making, folder: SnapshotFolder, made: SnapshotMade, listDigest: string): Promise<readonly Finding[]> {
+async function verifyByReading(
+  making: Making,
+  folder: SnapshotFolder,
+  made: SnapshotMade,
+  listDigest: string,
+): Promise<readonly Finding[]> {
   const { run, id, snapshots, context } = making;
   const { snapshotsDir } = run.instance.settings;
   const wrong = await run.host.checkFiles(snapshotsDir, id, 'partial', listDigest, readWatch(making, 'reading it again'));
@@ -191,7 +196,7 @@ function provesAsMuch(there: SnapshotManifest, body: BodyOf<'snapshot'>): boolea
 }
 
 function lessProven(run: OrderRun, there: SnapshotManifest, body: BodyOf<'snapshot'>): Ending {
-  return refused(run, 'snapshot-exists', `snapshot ${there.id} is there already with the proof ${there.verified}, not ${body.verify}`);
+  return refused(run, 'snapshot-exists', `snapshot ${there.id} is there already, verified by ${there.verified}, not ${body.verify}`);
 }
 
 function refused({ instance }: OrderRun, code: string, what: string): Ending {

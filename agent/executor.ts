@@ -11,14 +11,14 @@ import type { Order, Receipt } from '../common/orders.ts';
 import { bindingRefusal, fenceRefusal, nameRefusal, targetRefusal, wordRefusal } from './admission.ts';
 import { localRun, nextOrderState, type OrderEntry, type OrderState } from './agent-machine.ts';
 import type { ArtifactSource } from './artifact-source.ts';
+import { downtimeBegun, isDisruptive, leftDownBefore } from './downtime-machine.ts';
 import { startEngineMeter } from './engine-meter.ts';
 import { observeNode } from './facts.ts';
 import type { Host } from './host/host.ts';
 import { checksOf, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
-import { AgentStopped, beginLife, type Life, mortal } from './life.ts';
+import { AgentStopped, beginLifetime, type Lifetime, mortal } from './lifetime.ts';
 import { concludeOnce, type LiveOrder, liveThrough, writeReceipt } from './order-life.ts';
-import { isDisruptive, leftDownBefore, outageBegun } from './outage-machine.ts';
 import { startStopwatch } from './stopwatch.ts';
 
 export interface ExecutorParts {
@@ -28,7 +28,7 @@ export interface ExecutorParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
-  readonly life: Life;
+  readonly lifetime: Lifetime;
   readonly artifacts: ArtifactSource;
   /** Sends when there is a link; else it is lost. */
   readonly tell: (message: AgentMessage) => void;
@@ -41,7 +41,7 @@ export interface ExecutorParts {
 }
 
 /** Run id of looks outside any run: they change nothing, so they are neither fenced nor journaled. */
-const lookRun = 'look';
+const probeRun = 'probe';
 
 export class Executor {
   readonly #parts: ExecutorParts;
@@ -53,10 +53,10 @@ export class Executor {
 
   /** An order from the controller; answered by an ack, later by a report. */
   receive(order: Order): void {
-    const isLook = order.body.kind === 'observe' && order.run === lookRun;
-    const refusal = nameRefusal(order) ?? this.#strangers(order, isLook) ?? (isLook ? this.#unknownWord(order) : null);
+    const isProbe = order.body.kind === 'observe' && order.run === probeRun;
+    const refusal = nameRefusal(order) ?? this.#strangers(order, isProbe) ?? (isProbe ? this.#unknownWord(order) : null);
     if (refusal !== null) this.#refuse(order, refusal);
-    else if (isLook) this.#answerLook(order);
+    else if (isProbe) this.#answerProbe(order);
     else this.#admit(order);
   }
 
@@ -90,13 +90,13 @@ export class Executor {
   }
 
   /**
-   * Once, at start: carries on what was begun and forgets what was not. An outage whose stop was not begun has taken nothing away yet, and
+   * Once, at start: carries on what was begun and forgets what was not. A downtime whose stop was not begun has taken nothing away yet, and
    * after our absence another node may be out: whoever ordered it must ask about the others again before it sends it again (P1).
    */
   resume(): void {
     for (const state of this.#parts.journal.openOrders()) {
       const { order } = state;
-      const tookNothing = order.body.kind === 'outage' && order.run !== localRun && !outageBegun(state);
+      const tookNothing = order.body.kind === 'downtime' && order.run !== localRun && !downtimeBegun(state);
       if (state.phase === 'accepted' || tookNothing)
         this.#append(order.orderId, { type: 'forgotten', reason: 'the agent was restarted before it began' });
       else this.#carryOn(state);
@@ -119,15 +119,15 @@ export class Executor {
   }
 
   /** The instance is being stopped or started: looks of our own accord would only disturb. */
-  inOutage(instance: string): boolean {
+  inDowntime(instance: string): boolean {
     return [...this.#live.values()].some(
-      ({ order, state }) => order.target.instance === instance && order.body.kind === 'outage' && outageBegun(state),
+      ({ order, state }) => order.target.instance === instance && order.body.kind === 'downtime' && downtimeBegun(state),
     );
   }
 
   /** P5, then P12. */
-  #strangers(order: Order, isLook: boolean): Failure | null {
-    const fenced = isLook ? null : fenceRefusal(order, this.#parts.journal.fences());
+  #strangers(order: Order, isProbe: boolean): Failure | null {
+    const fenced = isProbe ? null : fenceRefusal(order, this.#parts.journal.fences());
     return fenced ?? targetRefusal(order, this.#hostSettings());
   }
 
@@ -185,7 +185,7 @@ export class Executor {
       return;
     }
     this.#live.set(order.orderId, live);
-    const carriesOn = order.repeat === 'convergent' || (order.body.kind === 'outage' && outageBegun(state));
+    const carriesOn = order.repeat === 'convergent' || (order.body.kind === 'downtime' && downtimeBegun(state));
     this.#run(live, carriesOn ? liveThrough : concludeOnce);
   }
 
@@ -200,23 +200,27 @@ export class Executor {
     const { host, clock, instances, artifacts, tell } = this.#parts;
     const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
     if (instance === undefined) return null;
-    const life = beginLife();
+    const lifetime = beginLifetime();
     const meter = startEngineMeter(clock);
     const unwritten: OrderEntry[] = [];
-    this.#parts.life.signal.addEventListener('abort', life.end, { once: true, signal: life.signal });
+    this.#parts.lifetime.signal.addEventListener('abort', lifetime.end, { once: true, signal: lifetime.signal });
     const live: LiveOrder = {
       order,
-      life,
-      instance: { settings: instance.settings, driver: meter.over(mortal(instance.driver, life)) },
-      lookout: { host: meter.over(mortal(host, life), ['bootId', 'startUnit', 'stopUnit', 'unitState']), clock, signal: life.signal },
+      lifetime,
+      instance: { settings: instance.settings, driver: meter.over(mortal(instance.driver, lifetime)) },
+      vantage: {
+        host: meter.over(mortal(host, lifetime), ['bootId', 'startUnit', 'stopUnit', 'unitState']),
+        clock,
+        signal: lifetime.signal,
+      },
       artifacts,
-      leftDown: () => leftDownBefore(order, this.#parts.journal.endedOutages(order.target.instance)),
+      leftDown: () => leftDownBefore(order, this.#parts.journal.endedDowntimes(order.target.instance)),
       state,
       watch: startStopwatch(clock, state.at),
       record: (entry) => {
-        life.check();
+        lifetime.check();
         // That a part has ended is written with what comes next: a part that is begun again after a kill brings about only what is
-        // missing, so nothing rests on it, and each write that is waited for would lengthen the outage.
+        // missing, so nothing rests on it, and each write that is waited for would lengthen the downtime.
         if (entry.type === 'part-ended') {
           live.state = nextOrderState(live.state, entry);
           unwritten.push(entry);
@@ -258,7 +262,7 @@ export class Executor {
 
   #over(live: LiveOrder, receipt: Receipt): void {
     this.#live.delete(live.order.orderId);
-    live.life.end();
+    live.lifetime.end();
     this.#parts.log.info(
       { order: receipt.orderId, outcome: receipt.outcome, elapsedMs: Math.round(receipt.elapsedMs) },
       receipt.failure?.message ?? `order ${receipt.orderId} is done`,
@@ -267,7 +271,7 @@ export class Executor {
   }
 
   #forget(live: LiveOrder, reason: string): void {
-    live.life.end();
+    live.lifetime.end();
     this.#live.delete(live.order.orderId);
     this.#append(live.order.orderId, { type: 'forgotten', reason });
   }
@@ -279,12 +283,12 @@ export class Executor {
     else this.#parts.tell({ type: 'ack', orderId, state: state.phase === 'accepted' ? 'accepted' : 'begun' });
   }
 
-  #answerLook(order: Order): void {
-    const { host, clock, life, instances, tell, log } = this.#parts;
+  #answerProbe(order: Order): void {
+    const { host, clock, lifetime, instances, tell, log } = this.#parts;
     const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
     const { body } = order;
     assert(instance !== undefined && body.kind === 'observe', `look ${order.orderId} was admitted and is none`);
-    observeNode({ host, clock, signal: life.signal }, instance, body, body.nonce).then(
+    observeNode({ host, clock, signal: lifetime.signal }, instance, body, body.nonce).then(
       (facts) => tell({ type: 'facts', facts }),
       (thrown: unknown) => {
         if (thrown instanceof AgentStopped) return;

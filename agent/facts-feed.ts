@@ -4,9 +4,9 @@ import type { Clock } from '../common/clock.ts';
 import type { NodeFacts } from '../common/facts.ts';
 import { toFailure } from '../common/failure.ts';
 import type { Log } from '../common/log.ts';
-import { type Lookout, observeNode } from './facts.ts';
+import { observeNode, type Vantage } from './facts.ts';
 import type { Instance } from './instance.ts';
-import { AgentStopped } from './life.ts';
+import { AgentStopped } from './lifetime.ts';
 
 export interface FactsFeed {
   start(): void;
@@ -14,18 +14,18 @@ export interface FactsFeed {
   tellAll(): void;
 }
 
-interface FactsFeedParts extends Lookout {
+interface FactsFeedParts extends Vantage {
   readonly clock: Clock;
   readonly log: Log;
   readonly instances: readonly Instance[];
-  /** Not looked at: its outage is under way. */
+  /** Not looked at: its downtime is under way. */
   readonly isBusy: (instance: string) => boolean;
   /** False: nobody would hear it, so nobody looks. */
-  readonly isLinked: () => boolean;
+  readonly isConnected: () => boolean;
   readonly tell: (facts: NodeFacts) => void;
 }
 
-const lookMs = 2_500;
+const probeMs = 2_500;
 const tellMs = 10_000;
 
 export function createFactsFeed(parts: FactsFeedParts): FactsFeed {
@@ -33,7 +33,7 @@ export function createFactsFeed(parts: FactsFeedParts): FactsFeed {
   const tick = () => {
     if (parts.signal.aborted) return;
     for (const look of feeds) void look(false);
-    parts.clock.after(lookMs, tick);
+    parts.clock.after(probeMs, tick);
   };
   return {
     start: tick,
@@ -45,19 +45,19 @@ export function createFactsFeed(parts: FactsFeedParts): FactsFeed {
 
 function feedOf(instance: Instance, parts: FactsFeedParts): (mustTell: boolean) => Promise<void> {
   const { clock, log, tell } = parts;
-  let told = { gist: '', atMs: Number.NEGATIVE_INFINITY };
+  let reported = { gist: '', atMs: Number.NEGATIVE_INFINITY };
   let looking = false;
   let mustTellNext = false;
   return async function look(mustTell) {
     mustTellNext ||= mustTell;
-    if (looking || !parts.isLinked() || parts.isBusy(instance.settings.instance)) return;
+    if (looking || !parts.isConnected() || parts.isBusy(instance.settings.instance)) return;
     looking = true;
     try {
       const facts = await observeNode(parts, instance, { checks: [] }, null);
       const gist = gistOf(facts);
-      if (!mustTellNext && gist === told.gist && clock.monotonicMs() - told.atMs < tellMs) return;
+      if (!mustTellNext && gist === reported.gist && clock.monotonicMs() - reported.atMs < tellMs) return;
       mustTellNext = false;
-      told = { gist, atMs: clock.monotonicMs() };
+      reported = { gist, atMs: clock.monotonicMs() };
       tell(facts);
     } catch (thrown) {
       if (!(thrown instanceof AgentStopped)) log.warn({ instance: instance.settings.instance }, toFailure(thrown).message);

@@ -8,23 +8,23 @@ import { toFailure } from '../common/failure.ts';
 import type { OrderBody } from '../common/orders.ts';
 import type { Host } from './host/host.ts';
 import { type Instance, snapshotNeedCheck } from './instance.ts';
-import { AgentStopped } from './life.ts';
+import { AgentStopped } from './lifetime.ts';
 import { restoreNeedsOf } from './snapshots/beside.ts';
 
-export interface Lookout {
+export interface Vantage {
   readonly host: Host;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** What a driver call gets; made afresh for each, for which release is current may have changed. */
-export async function contextOf(lookout: Lookout, instance: Instance): Promise<DriverContext> {
-  const { current } = await lookout.host.releasesSeen(instance.settings.releasesDir);
-  return contextWith(lookout, instance, current);
+export async function contextOf(vantage: Vantage, instance: Instance): Promise<DriverContext> {
+  const { current } = await vantage.host.releasesSeen(instance.settings.releasesDir);
+  return contextWith(vantage, instance, current);
 }
 
 /** The same where the current release was looked at just now. */
-export function contextWith({ host, clock, signal }: Lookout, { settings }: Instance, current: string | null): DriverContext {
+export function contextWith({ host, clock, signal }: Vantage, { settings }: Instance, current: string | null): DriverContext {
   return {
     settings,
     host: confined(host, settings),
@@ -67,7 +67,7 @@ type Asked = Pick<Extract<OrderBody, { kind: 'observe' }>, 'checks' | 'config' |
 
 /** Throws FailureError when the host cannot be looked at; a database that does not answer is a fact, not a failure. */
 export async function observeNode(
-  { host, clock, signal }: Lookout,
+  { host, clock, signal }: Vantage,
   instance: Instance,
   asked: Asked,
   nonce: string | null,
@@ -88,17 +88,17 @@ export async function observeNode(
   const restore = asked.restoreRun === undefined ? null : await restoreNeedOf(host, instance, asked.restoreRun);
   const after = await incarnationOf(host, instance);
   // A restart in the middle of the look: what was answered belongs to neither life, so no incarnation vouches for it.
-  const sameLife = before?.invocationId === after?.invocationId && before?.bootId === after?.bootId;
+  const sameIncarnation = before?.invocationId === after?.invocationId && before?.bootId === after?.bootId;
   return {
     instance: settings.instance,
     nonce,
     observedAtMs: clock.wallMs(),
-    incarnation: sameLife ? after : null,
+    incarnation: sameIncarnation ? after : null,
     databaseId: seen.databaseId,
     memberId: seen.memberId,
     version: { running: seen.runningVersion, onDisk: seen.onDiskVersion, format: seen.format },
     role: seen.role,
-    inService: seen.inService && sameLife && after !== null,
+    inService: seen.inService && sameIncarnation && after !== null,
     peers: seen.peers,
     ...(seen.capabilities === undefined ? {} : { capabilities: seen.capabilities }),
     release,
@@ -155,7 +155,7 @@ async function snapshotNeedOf(
   }
 }
 
-/** The same of a snapshot that is to be put back; one that is not there needs nothing. */
+/** The same of a snapshot that is to be restored; one that is not there needs nothing. */
 async function restoreNeedOf(
   host: Host,
   { settings }: Instance,

@@ -1,4 +1,4 @@
-/** The commands of a person on the host: asks the running agent, or does it without one; sentences for people, documents for programs. */
+/** The commands of a person on the host: asks the running agent, or does it without one; texts for people, documents for programs. */
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { fail } from '../common/failure.ts';
@@ -8,8 +8,8 @@ import { yamlText } from '../common/yaml-text.ts';
 import { askRunningAgent, type LocalRequest } from './local-door.ts';
 import type { RevertPreview } from './local-revert.ts';
 import type { LocalStatus } from './local-status.ts';
+import { endLines, previewLines, statusLines } from './local-text.ts';
 import type { LocalEnd } from './local-verbs.ts';
-import { endLines, previewLines, statusLines } from './local-words.ts';
 import { answerWithoutAgent, doorPath } from './run-agent.ts';
 import type { AgentSettings } from './settings.ts';
 
@@ -68,7 +68,11 @@ export function localCommands(settings: AgentSettings, io: LocalIo, { output, co
     },
     async revert(instance, yes) {
       if (!yes && io.stdin.isTTY !== true)
-        throw fail('usage', 'revert-needs-word', `revert ${instance}: nobody can be asked here; give --yes once it is clear what it does`);
+        throw fail(
+          'usage',
+          'revert-needs-word',
+          `revert ${instance}: there is no terminal to ask on; give --yes once it is clear what it does`,
+        );
       const preview = await ask<RevertPreview>('preview-revert', instance);
       io.stderr.write(`${previewLines(preview).map(printable).join('\n')}\n`);
       if (!yes) await confirm(io, instance);

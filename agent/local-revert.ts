@@ -1,9 +1,9 @@
-/** `drydock-agent revert`: an outage of the host's own, back to the release before. */
+/** `drydock-agent revert`: a downtime of the host's own, back to the release before. */
 import { fail } from '../common/failure.ts';
 import type { Order } from '../common/orders.ts';
 import { orderIdOf } from '../common/orders.ts';
 import { localRun } from './agent-machine.ts';
-import { contextOf, type Lookout } from './facts.ts';
+import { contextOf, type Vantage } from './facts.ts';
 import type { Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
 import { holderIn } from './local-status.ts';
@@ -24,22 +24,22 @@ export interface RevertPreview {
 
 interface RevertParts {
   readonly hostName: string;
-  readonly lookout: Lookout;
+  readonly vantage: Vantage;
   readonly journal: Journal;
 }
 
-/** Throws FailureError when there is nothing to go back to. */
-export async function previewRevert({ hostName, lookout, journal }: RevertParts, instance: Instance): Promise<RevertPreview> {
+/** Throws FailureError when there is nothing to roll back to. */
+export async function previewRevert({ hostName, vantage, journal }: RevertParts, instance: Instance): Promise<RevertPreview> {
   const { instance: name, releasesDir, unit } = instance.settings;
-  const { current, previous } = await lookout.host.releasesSeen(releasesDir);
+  const { current, previous } = await vantage.host.releasesSeen(releasesDir);
   if (current === null || previous === null)
-    throw fail('refused', 'no-way-back', `${name}: no previous release is kept in ${releasesDir}, so there is nothing to go back to`);
-  const context = await contextOf(lookout, instance);
+    throw fail('refused', 'no-rollback', `${name}: no previous release is kept in ${releasesDir}, so there is nothing to roll back to`);
+  const context = await contextOf(vantage, instance);
   const versionOf = async (release: string) =>
-    (await instance.driver.inspectBundle(context, lookout.host.releasePath(releasesDir, release))).version;
+    (await instance.driver.inspectBundle(context, vantage.host.releasePath(releasesDir, release))).version;
   const version = await versionOf(previous);
-  if (version === null) throw fail('refused', 'version-unknown', `${name}: release ${previous} does not tell its version`);
-  const [held, state] = [await lookout.host.heldUnits(), await lookout.host.unitState(unit).catch(() => null)];
+  if (version === null) throw fail('refused', 'version-unknown', `${name}: release ${previous} does not report its version`);
+  const [held, state] = [await vantage.host.lockedUnits(), await vantage.host.unitState(unit).catch(() => null)];
   return {
     apiVersion: 'drydock/v1',
     host: hostName,
@@ -70,7 +70,7 @@ export function revertOrder({ journal, hostName }: RevertParts, { settings }: In
     deadlineMs: revertDeadlineMs,
     repeat: 'convergent',
     body: {
-      kind: 'outage',
+      kind: 'downtime',
       mode: 'downgrade',
       // Not quiesced: a person reverts what may not answer any more.
       parts: ['stop', 'activate', 'start'],

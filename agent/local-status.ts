@@ -1,12 +1,12 @@
 /** What `drydock-agent status` tells: what runs here, which order holds which unit, and what can be done about it. */
 
-import { type OrderState, outageBeganMs } from './agent-machine.ts';
-import type { Lookout } from './facts.ts';
+import { downtimeBeganMs, type OrderState } from './agent-machine.ts';
+import { holderOf } from './downtime-machine.ts';
+import type { Vantage } from './facts.ts';
 import type { Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
-import { holderOf } from './outage-machine.ts';
 
-/** Why nobody but this agent starts a unit, and how to get it back into one's own hands. */
+/** Why only this agent starts a unit, and how to get it back into one's own hands. */
 export interface Holder {
   /** null: no order wants this hold any more. */
   readonly orderId: string | null;
@@ -20,7 +20,7 @@ export interface Holder {
 export interface LocalStatus {
   readonly apiVersion: 'drydock/v1';
   readonly host: string;
-  readonly linked: boolean;
+  readonly connected: boolean;
   readonly instances: readonly {
     readonly instance: string;
     /** null: whoever runs the units does not answer. */
@@ -28,7 +28,7 @@ export interface LocalStatus {
     readonly release: string | null;
     readonly previous: string | null;
     readonly unit: string;
-    /** Nobody but this agent starts its unit now. */
+    /** Only this agent starts its unit now. */
     readonly held: boolean;
     readonly heldBy: Holder | null;
   }[];
@@ -44,18 +44,18 @@ export interface LocalStatus {
 
 export interface StatusParts {
   readonly hostName: string;
-  readonly lookout: Lookout;
+  readonly vantage: Vantage;
   readonly instances: readonly Instance[];
   readonly journal: Journal;
-  readonly isLinked: () => boolean;
+  readonly isConnected: () => boolean;
 }
 
-export async function statusOf({ hostName, lookout, instances, journal, isLinked }: StatusParts): Promise<LocalStatus> {
-  const held = await lookout.host.heldUnits();
+export async function statusOf({ hostName, vantage, instances, journal, isConnected }: StatusParts): Promise<LocalStatus> {
+  const held = await vantage.host.lockedUnits();
   const seen = await Promise.all(
     instances.map(async ({ settings }) => {
-      const { current, previous } = await lookout.host.releasesSeen(settings.releasesDir);
-      const unit = await lookout.host.unitState(settings.unit).catch(() => null);
+      const { current, previous } = await vantage.host.releasesSeen(settings.releasesDir);
+      const unit = await vantage.host.unitState(settings.unit).catch(() => null);
       const isHeld = held.includes(settings.unit);
       return {
         instance: settings.instance,
@@ -64,7 +64,7 @@ export async function statusOf({ hostName, lookout, instances, journal, isLinked
         previous,
         unit: settings.unit,
         held: isHeld,
-        heldBy: isHeld ? holderTold(settings.instance, holderIn(journal, settings.instance)) : null,
+        heldBy: isHeld ? reportHolder(settings.instance, holderIn(journal, settings.instance)) : null,
       };
     }),
   );
@@ -78,7 +78,7 @@ export async function statusOf({ hostName, lookout, instances, journal, isLinked
   return {
     apiVersion: 'drydock/v1',
     host: hostName,
-    linked: isLinked(),
+    connected: isConnected(),
     instances: seen,
     orders,
     reportsWaiting: journal.pendingReports().length,
@@ -88,10 +88,10 @@ export async function statusOf({ hostName, lookout, instances, journal, isLinked
 /** The order for which an instance's unit is held, if it is held. */
 export function holderIn(journal: Journal, instance: string): OrderState | null {
   const open = journal.openOrders().filter(({ order }) => order.target.instance === instance);
-  return holderOf(open, journal.endedOutages(instance));
+  return holderOf(open, journal.endedDowntimes(instance));
 }
 
-function holderTold(instance: string, state: OrderState | null): Holder {
+function reportHolder(instance: string, state: OrderState | null): Holder {
   if (state === null)
     return {
       orderId: null,
@@ -100,10 +100,10 @@ function holderTold(instance: string, state: OrderState | null): Holder {
       commands: [`release ${instance}`],
     };
   const { orderId, run } = state.order;
-  const beganMs = outageBeganMs(state);
+  const beganMs = downtimeBeganMs(state);
   const since = beganMs === null ? null : new Date(beganMs).toISOString();
   if (state.receipt === null)
-    return { orderId, since, why: `${orderId} is under way: it ends by itself`, commands: [`finish ${orderId}`, `release ${orderId}`] };
+    return { orderId, since, why: `${orderId} is under way: it ends automatically`, commands: [`finish ${orderId}`, `release ${orderId}`] };
   return {
     orderId,
     since,

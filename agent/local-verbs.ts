@@ -27,10 +27,10 @@ export interface LocalVerbs {
   finish(orderId: string, actor: string): Promise<LocalEnd>;
   /** What `revert` would do; nothing is done. */
   previewRevert(instance: string): Promise<RevertPreview>;
-  /** Takes an instance back to its previous release, as an outage of its own. */
+  /** Takes an instance back to its previous release, as a downtime of its own. */
   revert(instance: string, actor: string): Promise<LocalEnd>;
   /**
-   * Gives a begun order up: it ends as interrupted, and the database stays as it is but may be started again by anybody. An outage that
+   * Gives a begun order up: it ends as interrupted, and the database stays as it is but may be started again by anybody. A downtime that
    * has ended and left its unit held lets go of it. Takes the order, or the instance that is held.
    */
   release(subject: string, actor: string): Promise<LocalEnd>;
@@ -41,7 +41,7 @@ interface LocalParts extends StatusParts {
   /** Resolves with the receipt of an order that is in the works; rejects when it was not begun after all. */
   readonly untilOver: (orderId: string) => Promise<Receipt>;
   /** Something waits to be told to the controller. */
-  readonly told: () => void;
+  readonly reported: () => void;
 }
 
 export function createLocalVerbs(parts: LocalParts): LocalVerbs {
@@ -90,14 +90,14 @@ export function createLocalVerbs(parts: LocalParts): LocalVerbs {
 type EndOf = (verb: LocalEnd['verb'], receipt: Receipt, endedBefore?: boolean) => LocalEnd;
 
 async function releaseOrder(parts: LocalParts, orderId: string, actor: string, endOf: EndOf): Promise<LocalEnd> {
-  const { executor, journal, lookout, instances } = parts;
+  const { executor, journal, vantage, instances } = parts;
   const givenUp = executor.release(orderId, actor);
   const order = journal.order(orderId)?.order;
   const unit = instances.find(({ settings }) => settings.instance === order?.target.instance)?.settings.unit ?? null;
-  const leftHeld = order?.body.kind === 'outage' && unit !== null && (await lookout.host.heldUnits()).includes(unit);
+  const leftHeld = order?.body.kind === 'downtime' && unit !== null && (await vantage.host.lockedUnits()).includes(unit);
   const receipt = givenUp ?? (leftHeld ? (journal.order(orderId)?.receipt ?? null) : null);
   if (receipt === null) throw await unknownOrder(parts, orderId);
-  if (order?.body.kind === 'outage' && unit !== null) await lookout.host.letGoUnit(unit);
+  if (order?.body.kind === 'downtime' && unit !== null) await vantage.host.unlockUnit(unit);
   await intervene(parts, order?.target.instance ?? '', 'release', actor);
   return endOf('release', receipt, givenUp === null);
 }
@@ -105,12 +105,12 @@ async function releaseOrder(parts: LocalParts, orderId: string, actor: string, e
 /** By the name of the instance: whatever order it is held for. */
 async function releaseHeld(parts: LocalParts, { settings }: Instance, actor: string, endOf: EndOf): Promise<LocalEnd> {
   const { instance, unit } = settings;
-  const { host } = parts.lookout;
-  if (!(await host.heldUnits()).includes(unit))
+  const { host } = parts.vantage;
+  if (!(await host.lockedUnits()).includes(unit))
     throw fail('not-found', 'not-held', `${instance} is not held: anybody may start its unit ${unit}`);
   const holder = holderIn(parts.journal, instance);
   if (holder !== null) return releaseOrder(parts, holder.order.orderId, actor, endOf);
-  await host.letGoUnit(unit);
+  await host.unlockUnit(unit);
   await intervene(parts, instance, 'release', actor);
   return { apiVersion: 'drydock/v1', verb: 'release', instance, orderId: null, endedBefore: true, endedAt: null, receipt: null };
 }
@@ -122,11 +122,16 @@ function instanceNamed({ instances, hostName }: LocalParts, name: string): Insta
   throw fail('not-found', 'unknown-instance', `there is no instance ${name} on ${hostName}; there is ${names}`);
 }
 
-async function intervene({ lookout, instances, journal, told }: LocalParts, instance: string, verb: string, actor: string): Promise<void> {
+async function intervene(
+  { vantage, instances, journal, reported }: LocalParts,
+  instance: string,
+  verb: string,
+  actor: string,
+): Promise<void> {
   const found = instances.find(({ settings }) => settings.instance === instance);
-  const incarnation = found === undefined ? null : await incarnationOf(lookout.host, found).catch(() => null);
+  const incarnation = found === undefined ? null : await incarnationOf(vantage.host, found).catch(() => null);
   journal.intervene({ instance, verb, actor, incarnation });
-  told();
+  reported();
 }
 
 /** Names what could have been meant: orders that are under way, and those that keep a unit held after their end. */

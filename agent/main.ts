@@ -65,7 +65,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
     .action(async (order: string) => exit(await (await local()).finish(order)));
   program
     .command('revert')
-    .description('take an instance back to its previous release; asks first')
+    .description('roll an instance back to its previous release; asks first')
     .argument('<instance>')
     .option('-y, --yes', 'do not ask')
     .action(async (instance: string, { yes }: { readonly yes?: true }) => exit(await (await local()).revert(instance, yes === true)));

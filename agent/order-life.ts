@@ -3,18 +3,18 @@ import type { NodeFacts } from '../common/facts.ts';
 import { type Failure, failure, toFailure } from '../common/failure.ts';
 import type { AgentMessage } from '../common/link.ts';
 import type { Order, Receipt } from '../common/orders.ts';
-import { localRun, type Moment, type OrderEntry, type OrderState, outOfServiceMs, partDurations, partOf } from './agent-machine.ts';
+import { downtimeMs, localRun, type Moment, type OrderEntry, type OrderState, partDurations, partOf } from './agent-machine.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import type { EngineMeter } from './engine-meter.ts';
 import { carryOutAct, carryOutSet, carryOutUnset, seenActed } from './executor-act.ts';
 import { carryOutAwait } from './executor-await.ts';
 import { carryOutConfigure } from './executor-configure.ts';
+import { carryOutDowntime } from './executor-downtime.ts';
 import { carryOutFinalizeRelease } from './executor-finalize.ts';
-import { carryOutOutage } from './executor-outage.ts';
 import { carryOutFinalizeSnapshot, carryOutSnapshot } from './executor-snapshot.ts';
-import { type Lookout, observeNode } from './facts.ts';
+import { observeNode, type Vantage } from './facts.ts';
 import type { Instance } from './instance.ts';
-import { AgentStopped, type Life } from './life.ts';
+import { AgentStopped, type Lifetime } from './lifetime.ts';
 import type { BodyOf, Ending, OrderRun } from './order-run.ts';
 import { carryOutStage } from './staging.ts';
 import { type Stopwatch, startStopwatch } from './stopwatch.ts';
@@ -22,9 +22,9 @@ import { type Stopwatch, startStopwatch } from './stopwatch.ts';
 /** An order in the works. Its ports die with `life`. */
 export interface LiveOrder {
   readonly order: Order;
-  readonly life: Life;
+  readonly lifetime: Lifetime;
   readonly instance: Instance;
-  readonly lookout: Lookout;
+  readonly vantage: Vantage;
   readonly artifacts: ArtifactSource;
   /** See `OrderRun`. */
   leftDown(): boolean;
@@ -48,10 +48,10 @@ export async function liveThrough(live: LiveOrder): Promise<Receipt | Failure> {
 }
 
 async function begin(live: LiveOrder): Promise<Failure | null> {
-  const { order, instance, lookout } = live;
+  const { order, instance, vantage } = live;
   let seen: NodeFacts;
   try {
-    seen = await observeNode(lookout, instance, { checks: [] }, null);
+    seen = await observeNode(vantage, instance, { checks: [] }, null);
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     return toFailure(thrown);
@@ -64,7 +64,7 @@ async function begin(live: LiveOrder): Promise<Failure | null> {
       'wrong-target',
       `order ${order.orderId}: the database of ${order.target.instance} is ${seen.databaseId}, the order is for ${databaseId}`,
     );
-  live.watch = startStopwatch(lookout.clock, null);
+  live.watch = startStopwatch(vantage.clock, null);
   const versionBefore = seen.version.running ?? seen.version.onDisk;
   live.record({ type: 'begun', at: live.watch.now(), before: seen.incarnation, versionBefore });
   if (order.run !== localRun) live.tell({ type: 'ack', orderId: order.orderId, state: 'begun' });
@@ -73,7 +73,7 @@ async function begin(live: LiveOrder): Promise<Failure | null> {
 
 function runOf(live: LiveOrder): OrderRun {
   return {
-    ...live.lookout,
+    ...live.vantage,
     order: live.order,
     instance: live.instance,
     leftDown: () => live.leftDown(),
@@ -98,8 +98,8 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
         return await carryOutAwait(run, body);
       case 'stage':
         return await carryOutStage(run, body, live.artifacts);
-      case 'outage':
-        return await carryOutOutage(run, body);
+      case 'downtime':
+        return await carryOutDowntime(run, body);
       case 'snapshot':
         return await carryOutSnapshot(run, body);
       case 'set':
@@ -140,11 +140,11 @@ export async function concludeOnce(live: LiveOrder): Promise<Receipt> {
 }
 
 function throttled(live: LiveOrder): OrderRun['progress'] {
-  let told = { part: '', atMs: 0 };
+  let reported = { part: '', atMs: 0 };
   return (part, fraction, note) => {
-    const nowMs = live.lookout.clock.monotonicMs();
-    if (part === told.part && nowMs - told.atMs < progressEveryMs) return;
-    told = { part, atMs: nowMs };
+    const nowMs = live.vantage.clock.monotonicMs();
+    if (part === reported.part && nowMs - reported.atMs < progressEveryMs) return;
+    reported = { part, atMs: nowMs };
     live.tell({ type: 'progress', orderId: live.order.orderId, part, fraction, note });
   };
 }
@@ -152,7 +152,7 @@ function throttled(live: LiveOrder): OrderRun['progress'] {
 /** The end is measured before the last look, which is ours and not the database's time. */
 async function conclude(live: LiveOrder, ending: Ending): Promise<Receipt> {
   const at = live.watch.now();
-  const facts = ending.facts ?? (await lookAfterwards(live));
+  const facts = ending.facts ?? (await probeAfterwards(live));
   return writeReceipt(live, ending, at, facts);
 }
 
@@ -169,7 +169,7 @@ export function writeReceipt(live: LiveOrder, ending: Ending, at: Moment, facts:
     elapsedMs: at.spanMs,
     engineMs: live.meter.totalMs,
     parts: partDurations(state, at.spanMs),
-    outOfServiceMs: outOfServiceMs(state, backInService),
+    downtimeMs: downtimeMs(state, backInService),
     reverted: ending.reverted ?? false,
     findings: ending.findings,
     facts,
@@ -180,9 +180,9 @@ export function writeReceipt(live: LiveOrder, ending: Ending, at: Moment, facts:
   return receipt;
 }
 
-async function lookAfterwards({ lookout, instance }: LiveOrder): Promise<NodeFacts | null> {
+async function probeAfterwards({ vantage, instance }: LiveOrder): Promise<NodeFacts | null> {
   try {
-    return await observeNode(lookout, instance, { checks: [] }, null);
+    return await observeNode(vantage, instance, { checks: [] }, null);
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     return null;

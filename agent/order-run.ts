@@ -4,10 +4,10 @@ import type { Finding, NodeFacts } from '../common/facts.ts';
 import { type Failure, fail } from '../common/failure.ts';
 import type { Effect, Order, OrderBody, Outcome } from '../common/orders.ts';
 import type { Moment, OrderEntry, OrderState } from './agent-machine.ts';
-import type { Lookout } from './facts.ts';
+import type { Vantage } from './facts.ts';
 import type { Instance } from './instance.ts';
 
-export interface OrderRun extends Lookout {
+export interface OrderRun extends Vantage {
   readonly order: Order;
   readonly instance: Instance;
   /** An earlier attempt at this step stopped the database and could start neither release: this attempt finds it down. */

@@ -8,7 +8,7 @@ import type { AgentEnd, AgentMessage, ControllerMessage } from '../common/link.t
 import type { Log } from '../common/log.ts';
 import type { Order } from '../common/orders.ts';
 import type { Journal } from './journal/journal.ts';
-import { AgentStopped, type Life } from './life.ts';
+import { AgentStopped, type Lifetime } from './lifetime.ts';
 import { recollect } from './recall.ts';
 
 export interface SessionParts {
@@ -19,7 +19,7 @@ export interface SessionParts {
   /** 0 to 1, for jitter. */
   readonly random: () => number;
   readonly log: Log;
-  readonly life: Life;
+  readonly lifetime: Lifetime;
   readonly beatMs: number;
   readonly onOrder: (order: Order) => void;
   readonly onCancel: (orderId: string) => void;
@@ -41,28 +41,28 @@ const longestAwayMs = 5 * 60_000;
 const leastBeatMs = 100;
 const longestBeatMs = 5 * 60_000;
 
-interface Talk {
+interface Conversation {
   readonly end: AgentEnd;
   welcomed: boolean;
   heardMs: number;
   /** Sent over this link and not acknowledged yet; sent again only by the repeat. */
-  readonly told: Set<number>;
+  readonly reported: Set<number>;
   readonly timers: Map<'welcome' | 'beat' | 'repeat', Timer>;
 }
 
 export class Session {
   readonly #parts: SessionParts;
-  #talk: Talk | null = null;
+  #conversation: Conversation | null = null;
   #failedTries = 0;
   #retry: Timer | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    parts.life.signal.addEventListener('abort', () => this.#drop('the agent stops'), { once: true });
+    parts.lifetime.signal.addEventListener('abort', () => this.#drop('the agent stops'), { once: true });
   }
 
-  get linked(): boolean {
-    return this.#talk?.welcomed === true;
+  get connected(): boolean {
+    return this.#conversation?.welcomed === true;
   }
 
   /** Begins to connect, and never gives up. */
@@ -72,53 +72,53 @@ export class Session {
 
   /** Sends when the controller listens; else the message is lost. */
   tell(message: AgentMessage): void {
-    if (this.#talk?.welcomed === true) this.#talk.end.send(message);
+    if (this.#conversation?.welcomed === true) this.#conversation.end.send(message);
   }
 
   /** Sends what the journal holds for the controller and this link has not carried yet: receipts and interventions. */
   report(): void {
     const { journal } = this.#parts;
-    const talk = this.#talk;
-    if (talk === null || !talk.welcomed) return;
+    const conversation = this.#conversation;
+    if (conversation === null || !conversation.welcomed) return;
     const messages: readonly (AgentMessage & { readonly seq: number })[] = [
       ...journal.pendingReports().map((pending) => ({ type: 'report' as const, ...pending })),
       ...journal.pendingInterventions().map((pending) => ({ type: 'intervention' as const, ...pending })),
     ];
     for (const message of messages) {
-      if (talk.told.has(message.seq)) continue;
-      talk.told.add(message.seq);
-      talk.end.send(message);
+      if (conversation.reported.has(message.seq)) continue;
+      conversation.reported.add(message.seq);
+      conversation.end.send(message);
     }
   }
 
   async #connect(): Promise<void> {
-    const { life, log } = this.#parts;
+    const { lifetime, log } = this.#parts;
     try {
       const hello = await this.#parts.hello();
-      life.check();
-      const talk: Talk = {
+      lifetime.check();
+      const conversation: Conversation = {
         end: this.#parts.connect(),
         welcomed: false,
         heardMs: this.#parts.clock.monotonicMs(),
-        told: new Set(),
+        reported: new Set(),
         timers: new Map(),
       };
-      this.#talk = talk;
-      talk.end.onMessage((message) => this.#hear(talk, message));
-      talk.end.onClose((reason) => this.#lost(talk, reason));
-      this.#arm(talk, 'welcome', welcomeMs, () => talk.end.close('the controller did not welcome us'));
-      talk.end.send(hello);
+      this.#conversation = conversation;
+      conversation.end.onMessage((message) => this.#hear(conversation, message));
+      conversation.end.onClose((reason) => this.#lost(conversation, reason));
+      this.#arm(conversation, 'welcome', welcomeMs, () => conversation.end.close('the controller did not welcome us'));
+      conversation.end.send(hello);
     } catch (thrown) {
-      if (thrown instanceof AgentStopped || life.signal.aborted) return;
+      if (thrown instanceof AgentStopped || lifetime.signal.aborted) return;
       log.warn({}, `no link: ${toFailure(thrown).message}`);
       this.#again(null);
     }
   }
 
-  #hear(talk: Talk, message: ControllerMessage): void {
-    if (this.#talk !== talk || this.#parts.life.signal.aborted) return;
-    talk.heardMs = this.#parts.clock.monotonicMs();
-    this.#safely(() => this.#answer(talk, message));
+  #hear(conversation: Conversation, message: ControllerMessage): void {
+    if (this.#conversation !== conversation || this.#parts.lifetime.signal.aborted) return;
+    conversation.heardMs = this.#parts.clock.monotonicMs();
+    this.#safely(() => this.#answer(conversation, message));
   }
 
   /** Whatever our own side throws here ends the agent, not the stream's machinery. */
@@ -130,11 +130,11 @@ export class Session {
     }
   }
 
-  #answer(talk: Talk, message: ControllerMessage): void {
+  #answer(conversation: Conversation, message: ControllerMessage): void {
     const { onOrder, onCancel, onLost, journal } = this.#parts;
     switch (message.type) {
       case 'welcome':
-        this.#welcomed(talk, message.beatMs);
+        this.#welcomed(conversation, message.beatMs);
         break;
       case 'order':
         onOrder(message.order);
@@ -146,7 +146,7 @@ export class Session {
         journal.acknowledge(message.seq);
         break;
       case 'recall':
-        talk.end.send({ ...message, ...recollect(journal, message.cluster, message.beforeSeq), type: 'recalled' });
+        conversation.end.send({ ...message, ...recollect(journal, message.cluster, message.beforeSeq), type: 'recalled' });
         break;
       case 'goodbye':
         this.#drop('the controller said goodbye');
@@ -158,46 +158,47 @@ export class Session {
     }
   }
 
-  #welcomed(talk: Talk, beatMs: number): void {
-    talk.timers.get('welcome')?.cancel();
-    talk.welcomed = true;
+  #welcomed(conversation: Conversation, beatMs: number): void {
+    conversation.timers.get('welcome')?.cancel();
+    conversation.welcomed = true;
     this.#failedTries = 0;
-    this.#parts.log.info({}, 'linked with the controller');
+    this.#parts.log.info({}, 'connected to the controller');
     this.report();
-    this.#beat(talk, beatMs > 0 ? Math.min(Math.max(beatMs, leastBeatMs), longestBeatMs) : this.#parts.beatMs);
-    this.#repeat(talk);
+    this.#beat(conversation, beatMs > 0 ? Math.min(Math.max(beatMs, leastBeatMs), longestBeatMs) : this.#parts.beatMs);
+    this.#repeat(conversation);
     this.#parts.onWelcome();
   }
 
-  #beat(talk: Talk, beatMs: number): void {
-    this.#arm(talk, 'beat', beatMs * (0.9 + 0.2 * this.#parts.random()), () => {
+  #beat(conversation: Conversation, beatMs: number): void {
+    this.#arm(conversation, 'beat', beatMs * (0.9 + 0.2 * this.#parts.random()), () => {
       this.tell({ type: 'beat', journalHead: this.#parts.journal.head() });
-      this.#beat(talk, beatMs);
+      this.#beat(conversation, beatMs);
     });
   }
 
-  #repeat(talk: Talk): void {
-    this.#arm(talk, 'repeat', repeatMs, () => {
+  #repeat(conversation: Conversation): void {
+    this.#arm(conversation, 'repeat', repeatMs, () => {
       const waits = this.#parts.journal.pendingReports().length > 0;
-      if (waits && this.#parts.clock.monotonicMs() - talk.heardMs > silenceMs) return talk.end.close('the controller acknowledges nothing');
-      talk.told.clear();
+      if (waits && this.#parts.clock.monotonicMs() - conversation.heardMs > silenceMs)
+        return conversation.end.close('the controller acknowledges nothing');
+      conversation.reported.clear();
       this.report();
-      this.#repeat(talk);
+      this.#repeat(conversation);
     });
   }
 
-  #arm(talk: Talk, name: 'welcome' | 'beat' | 'repeat', delayMs: number, act: () => void): void {
-    talk.timers.get(name)?.cancel();
+  #arm(conversation: Conversation, name: 'welcome' | 'beat' | 'repeat', delayMs: number, act: () => void): void {
+    conversation.timers.get(name)?.cancel();
     const timer = this.#parts.clock.after(delayMs, () => {
-      if (this.#talk === talk && !this.#parts.life.signal.aborted) this.#safely(act);
+      if (this.#conversation === conversation && !this.#parts.lifetime.signal.aborted) this.#safely(act);
     });
-    talk.timers.set(name, timer);
+    conversation.timers.set(name, timer);
   }
 
-  #lost(talk: Talk, reason: string): void {
-    if (this.#talk !== talk) return;
+  #lost(conversation: Conversation, reason: string): void {
+    if (this.#conversation !== conversation) return;
     this.#drop(reason);
-    if (this.#parts.life.signal.aborted) return;
+    if (this.#parts.lifetime.signal.aborted) return;
     this.#parts.log.warn({}, `link lost: ${reason}`);
     this.#safely(() => {
       this.#parts.onLost();
@@ -216,11 +217,11 @@ export class Session {
   }
 
   #drop(reason: string): void {
-    const talk = this.#talk;
-    this.#talk = null;
+    const conversation = this.#conversation;
+    this.#conversation = null;
     this.#retry?.cancel();
-    if (talk === null) return;
-    for (const timer of talk.timers.values()) timer.cancel();
-    talk.end.close(reason);
+    if (conversation === null) return;
+    for (const timer of conversation.timers.values()) timer.cancel();
+    conversation.end.close(reason);
   }
 }

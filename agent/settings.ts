@@ -64,8 +64,8 @@ export type AgentSettings = Omit<z.output<typeof schema>, 'instances'> & { reado
 export function loadAgentSettings(file: string): LoadedSettings<AgentSettings> {
   const dropInDir = file.endsWith('.yaml') ? `${file.slice(0, -'.yaml'.length)}.d` : null;
   const loaded = loadSettings({ file, dropInDir, schema });
-  const sentences = [...foldersMissing(loaded.value, loaded.origins, file), ...namedTwice(loaded.value, loaded.origins, file)];
-  if (sentences.length > 0) throw fail('usage', 'bad-settings', sentences.join('\n'));
+  const texts = [...foldersMissing(loaded.value, loaded.origins, file), ...namedTwice(loaded.value, loaded.origins, file)];
+  if (texts.length > 0) throw fail('usage', 'bad-settings', texts.join('\n'));
   return loaded;
 }
 

@@ -12,7 +12,7 @@ import type { Artifact, Bundle } from '../common/orders.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { contextOf } from './facts.ts';
 import type { Reservation } from './host/host.ts';
-import { AgentStopped } from './life.ts';
+import { AgentStopped } from './lifetime.ts';
 import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
 
 const retryMs = 500;
@@ -38,7 +38,7 @@ export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifa
   const reservation = await reserveSpace(run, body);
   try {
     for (const artifact of bundle.artifacts) await fetchArtifact(run, artifact, artifacts);
-    const findings = await unpackAndLook(run, bundle);
+    const findings = await unpackAndInspect(run, bundle);
     await run.host.completeRelease(releasesDir, bundle.release, bundleDigest);
     for (const artifact of bundle.artifacts) await run.host.dropPartial(releasesDir, artifact.digest);
     return { outcome: 'done', findings };
@@ -143,7 +143,7 @@ async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSou
  * Dry run on the unpacked release, beside its final place. What does not fit is removed and refused; where nobody can tell because the database
  * does not answer, what was fetched stays for the next attempt.
  */
-async function unpackAndLook(run: OrderRun, bundle: Bundle): Promise<readonly Finding[]> {
+async function unpackAndInspect(run: OrderRun, bundle: Bundle): Promise<readonly Finding[]> {
   const { releasesDir, instance } = run.instance.settings;
   let keepsFetched = false;
   try {

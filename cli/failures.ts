@@ -19,8 +19,8 @@ export function failureOfCall(error: unknown, call: Call): FailureError {
   if (error instanceof FailureError) return error;
   if (!isServiceError(error)) return fail('internal', 'unexpected', error instanceof Error ? error.message : String(error));
   const sent = error.metadata?.get(failureTrailer)[0];
-  const told = sent === undefined ? null : parseFailure(sent.toString());
-  return new FailureError(told ?? failureOfStatus(error, call));
+  const reported = sent === undefined ? null : parseFailure(sent.toString());
+  return new FailureError(reported ?? failureOfStatus(error, call));
 }
 
 export function unreachable(address: string, why: string): FailureError {
@@ -81,6 +81,9 @@ function failureFrom(value: unknown): Failure | null {
   const known = failureClasses.find((each) => each === failureClass);
   if (known === undefined || typeof code !== 'string' || typeof message !== 'string') return null;
   const inner = failureFrom(cause);
-  const told = remedies.find((each) => each === remedy);
-  return failure(known, code, message, { ...(told === undefined ? {} : { remedy: told }), ...(inner === null ? {} : { cause: inner }) });
+  const reported = remedies.find((each) => each === remedy);
+  return failure(known, code, message, {
+    ...(reported === undefined ? {} : { remedy: reported }),
+    ...(inner === null ? {} : { cause: inner }),
+  });
 }

@@ -14,7 +14,7 @@ Examples:
   drydock plan CLUSTER --to 16.14      then: drydock approve PLAN, drydock run PLAN
   drydock status                       and: drydock status RUN, drydock watch RUN
 
-Exit codes: 0 ok · 1 failure · 2 usage · 3 refused by a rule or gate · 4 not found · 5 controller unreachable ·
+Exit codes: 0 ok · 1 failure · 2 usage · 3 refused by a rule or check · 4 not found · 5 controller unreachable ·
   6 wait timed out (the run goes on) · 7 rolled back · 8 the run holds and needs a person`;
 
 /**

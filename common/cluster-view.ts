@@ -8,7 +8,7 @@ export interface NodeView {
   readonly os: string;
   readonly dataDir: string;
   /** The agent's stream is open and its last word is younger than the limit. */
-  readonly linked: boolean;
+  readonly connected: boolean;
   /** Newest facts and their age on the controller's monotonic clock, in milliseconds; null: never heard. */
   readonly facts: NodeFacts | null;
   readonly factsAgeMs: number | null;

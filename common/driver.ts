@@ -106,7 +106,7 @@ export interface DriverActs {
 /** Settings of the running database by the engine's own closed list of keys (P19). */
 export interface DriverSettings {
   readonly keys: readonly string[];
-  /** Durable in the database and in force when it returns; the effect tells what stood there before by the database's own file. */
+  /** Durable in the database and active when it returns; the effect tells what stood there before by the database's own file. */
   set(context: DriverContext, key: string, value: string): Promise<Effect>;
   /** Puts `prior` back unless somebody set another value meanwhile: then theirs stays, and the finding says so. */
   unset(context: DriverContext, effect: Effect): Promise<Finding>;
@@ -115,7 +115,7 @@ export interface DriverSettings {
 export interface DriverConfig {
   preview(context: DriverContext, changes: readonly ConfigChange[]): Promise<ConfigPreview>;
   /**
-   * Keeps both texts by digest before any outage, and tries the new one dry. Throws `facts-changed` when the file is not what was planned,
+   * Keeps both texts by digest before any downtime, and tries the new one dry. Throws `facts-changed` when the file is not what was planned,
    * `not-owner` when the agent could not replace it.
    */
   stage(context: DriverContext, revision: ConfigRevision): Promise<readonly Finding[]>;
@@ -124,12 +124,12 @@ export interface DriverConfig {
   /** Which of the two texts the file is now, by its digest; `other`: neither. */
   placed(context: DriverContext, revision: ConfigRevision): Promise<'old' | 'new' | 'other'>;
   /**
-   * Makes the running database read its file again, and proves that what the revision changes is in force as the file says it. Never throws
+   * Makes the running database read its file again, and proves that what the revision changes is active as the file says it. Never throws
    * for the world's faults: `ok: null` says unknown.
    */
   reload(context: DriverContext, revision: ConfigRevision): Promise<Finding>;
   /** The proof alone: after a start. */
-  inForce(context: DriverContext, revision: ConfigRevision): Promise<Finding>;
+  active(context: DriverContext, revision: ConfigRevision): Promise<Finding>;
   /** Removes all kept texts: nobody will go back to them. */
   forget(context: DriverContext): Promise<void>;
 }
@@ -164,9 +164,9 @@ export interface SnapshotMade {
   readonly position: string;
   /** The data folder first, then whatever of the instance lies elsewhere; a restore puts all of them into place. */
   readonly places: readonly SnapshotPlace[];
-  /** For the way back: what the driver must know again. */
+  /** For the rollback: what the driver must know again. */
   readonly notes: { readonly [key: string]: string };
-  /** Settings that it brings along and that a server put back to it is to have for a while only: whoever puts it back puts them back, too. */
+  /** Settings that it brings along and that a server restored to it is to have for a while only: whoever puts it back puts them back, too. */
   readonly effects?: readonly Effect[] | undefined;
 }
 
@@ -183,7 +183,7 @@ export interface DriverSnapshots {
     verify: SnapshotVerification,
     scratch: SnapshotFolder,
   ): Promise<Finding>;
-  /** Ends and takes back what a verification that was cut short has left behind; its folder is removed afterwards. */
+  /** Ends and rolls back what a verification that was cut short has left behind; its folder is removed afterwards. */
   tidy(context: DriverContext, scratch: string): Promise<void>;
   /**
    * The database is about to be stopped or is down, and `dataDir`, beside its place, holds a copy of the snapshot: what must be so before
@@ -203,7 +203,7 @@ export interface Driver {
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation>;
   /** Guards and await-conditions: is it so right now? Never throws for the world's faults: `ok: null` says unknown. */
   check(context: DriverContext, guard: Guard): Promise<Finding>;
-  /** Looks at an unpacked, verified release before any outage: version, architecture, libraries (dry run). */
+  /** Looks at an unpacked, verified release before any downtime: version, architecture, libraries (dry run). */
   inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection>;
   /** Before the stop, while serving: what makes it short, such as writing out what is only in memory. */
   quiesce(context: DriverContext): Promise<void>;
@@ -212,10 +212,10 @@ export interface Driver {
    * not shut down, as far as can be seen. Left out where a stop is never long.
    */
   shutdownWaitsFor?(context: DriverContext): Promise<string | null>;
-  /** Proof that nothing of this instance runs any more; asked after the unit was stopped. */
+  /** Verification that nothing of this instance runs any more; asked after the unit was stopped. */
   stopped(context: DriverContext): Promise<Finding>;
   /**
-   * Proof that it ended in order, with nothing to recover: asked after a stop that leaves it stopped, because the orders that follow build on
+   * Verification that it ended in order, with nothing to recover: asked after a stop that leaves it stopped, because the orders that follow build on
    * where it ended. Left out where no order does.
    */
   shutDown?(context: DriverContext): Promise<Finding>;

@@ -149,7 +149,7 @@ export type FleetEvent =
       readonly actor: string;
     }
   /** digest null: the built-in pack. */
-  | { readonly type: 'rules-in-force'; readonly engine: string; readonly digest: string | null; readonly actor: string }
+  | { readonly type: 'active-rules'; readonly engine: string; readonly digest: string | null; readonly actor: string }
   | { readonly type: 'epoch-claimed'; readonly cluster: string; readonly epoch: number; readonly writer: string }
   /** A store that was older than the fleet wrote down what it had missed. */
   | {

@@ -112,7 +112,7 @@ export interface NodeFacts {
   readonly release: {
     /** Name of the activated release folder; null when nothing complete is activated. */
     readonly current: string | null;
-    /** The one kept for the way back. */
+    /** The one kept for the rollback. */
     readonly previous: string | null;
     readonly installed: readonly string[];
   };

@@ -22,8 +22,8 @@ export interface Failure {
 /** Code of a staging that could not be judged because the database did not answer: it is ordered again until the database does. */
 export const fitUnknown = 'fit-unknown';
 
-/** Code of an outage that failed and whose node runs again what it ran before; its sentence names the node. */
-export const outageTakenBack = 'outage-taken-back';
+/** Code of a downtime that failed and whose node runs again what it ran before; its sentence names the node. */
+export const downtimeTakenBack = 'downtime-reverted';
 
 /** Carries a Failure through `throw`; the only exception type that crosses module borders on purpose. */
 export class FailureError extends Error {

@@ -2,15 +2,15 @@
 export const holdKinds = [
   'agent-lost', // no fresh link to the agent that must act or be looked at
   'peer-unhealthy', // a member that is not in its turn is not in service: it uses up the budget
-  'node-down', // a database died outside an outage order; Drydock never starts it
+  'node-down', // a database died outside a downtime order; Drydock never starts it
   'two-primaries', // never waivable
   'membership-mismatch', // expected, enrolled and seen members disagree
   'facts-changed', // what the plan was made of is no longer so
   'profile-drift', // local settings of an agent changed under the plan
   'order-failed', // a receipt says failed or refused; a person decides
   'order-interrupted', // a `once` order was interrupted
-  'order-unknown', // nobody can tell whether the order took effect
-  'gate-failed', // the order was done, the proof of health did not come in time (P9)
+  'order-unknown', // it is unknown whether the order took effect
+  'health-check-failed', // the order was done, the health check did not come in time (P9)
   'release-unavailable', // an artifact of the plan is not in the store any more
   'space-short', // free space fell below the need
   'store-unwritable', // the controller's disk takes no writes: nothing that happens could be recorded
@@ -20,7 +20,7 @@ export const holdKinds = [
   'needs-reseed', // a member's history forked, or WAL that it needs is gone: somebody must decide to copy it anew
   'executor-lost', // who was to carry out an order that may be done only once is gone
   'awaiting-approval', // the plan wants a word for each hop, and the next one has none yet
-  'rules-changed', // by the rules in force now the plan would go another way, or none
+  'rules-changed', // by the rules active now the plan would go another way, or none
   'conflicting-run', // another run holds the cluster or a host
 ] as const;
 export type HoldKind = (typeof holdKinds)[number];

@@ -13,7 +13,7 @@ export interface Log {
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Names and sentences of strangers go into logs, and logs onto terminals. */
+/** Names and texts of strangers go into logs, and logs onto terminals. */
 export function logOver(lines: Pick<Log, LogLevel>): Log {
   const line = (level: LogLevel) => (fields: LogFields, message: string) => lines[level](printable(fields), printable(message));
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };

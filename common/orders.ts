@@ -17,7 +17,7 @@ export interface Artifact {
   readonly unpackedInodes: number;
 }
 
-/** What is staged, activated and taken back as one: the artifacts of one release for one architecture. */
+/** What is staged, activated and rolled back as one: the artifacts of one release for one architecture. */
 export interface Bundle {
   readonly engine: string;
   readonly version: string;
@@ -35,9 +35,9 @@ export interface Guard {
   readonly expect?: string;
 }
 
-/** In the order in which an outage goes through those that it holds. */
-export const outageParts = ['quiesce', 'stop', 'restore', 'activate', 'start'] as const;
-export type OutagePart = (typeof outageParts)[number];
+/** In the order in which a downtime goes through those that it holds. */
+export const downtimeParts = ['quiesce', 'stop', 'restore', 'activate', 'start'] as const;
+export type DowntimePart = (typeof downtimeParts)[number];
 
 /** Where another member is reached by its peers; who may log in there and how stays on the host. */
 export interface MemberAddress {
@@ -87,7 +87,7 @@ export type OrderBody =
       readonly nonce: string;
       /** Also tells what these changes would make of the configuration file. */
       readonly config?: readonly ConfigChange[];
-      /** Also tells what putting back the snapshot of this run would take. */
+      /** Also tells what restoring the snapshot of this run would take. */
       readonly restoreRun?: string;
     }
   | {
@@ -108,9 +108,9 @@ export type OrderBody =
       readonly needInodes: number;
     }
   | {
-      readonly kind: 'outage';
+      readonly kind: 'downtime';
       readonly mode: 'normal' | 'upgrade' | 'downgrade';
-      readonly parts: readonly OutagePart[];
+      readonly parts: readonly DowntimePart[];
       /** Release that is current before, and the one that is activated. Equal in mode normal. */
       readonly fromRelease: string;
       readonly toRelease: string;
@@ -135,7 +135,7 @@ export type OrderBody =
     }
   /** A setting of the running database, by the engine's own closed list of keys; the receipt's effect tells what was there before. */
   | { readonly kind: 'set'; readonly key: string; readonly value: string }
-  /** Puts back what an effect tells. `effect: null`: none is open, there is nothing to put back. Filled in by the dispatcher. */
+  /** Puts back what an effect tells. `effect: null`: none is open, there is nothing to restore. Filled in by the dispatcher. */
   | { readonly kind: 'unset'; readonly key: string; readonly effect: Effect | null }
   | EngineAct
   /** A change that needs no restart: written, reloaded, read back. */
@@ -143,7 +143,7 @@ export type OrderBody =
   | {
       readonly kind: 'act';
       readonly verb: 'finalize';
-      /** `previous-release`: the way back of this run is given up and its release folder removed. */
+      /** `previous-release`: the rollback of this run is given up and its release folder removed. */
       readonly part: 'previous-release';
       readonly keepRelease: string;
     }
@@ -203,7 +203,7 @@ export interface PartDuration {
   readonly ms: number;
 }
 
-/** A changed setting of the running database with what was there before, so that it can be put back (P19). */
+/** A changed setting of the running database with what was there before, so that it can be restored (P19). */
 export interface Effect {
   readonly key: string;
   readonly prior: string | null;
@@ -227,9 +227,9 @@ export interface Receipt {
   /** Of it, what the database and whoever runs it took: checkpoint, stop, start, and their answers to guards and proofs. */
   readonly engineMs: number;
   readonly parts: readonly PartDuration[];
-  /** From the begin of the stop to readiness proven; null when the order held no outage. */
-  readonly outOfServiceMs: number | null;
-  /** Outage orders that failed: true when the previous release runs again. */
+  /** From the begin of the stop to readiness proven; null when the order held no downtime. */
+  readonly downtimeMs: number | null;
+  /** Downtime orders that failed: true when the previous release runs again. */
   readonly reverted: boolean;
   readonly findings: readonly Finding[];
   readonly facts: NodeFacts | null;

@@ -11,13 +11,13 @@ export type HopKind = (typeof hopKinds)[number];
 export const finalizeKinds = ['none', 'automatic', 'guarded', 'manual'] as const;
 export type FinalizeKind = (typeof finalizeKinds)[number];
 
-/** `swap` loses nothing; `restore-node` takes later writes from peers; `restore-cluster` loses them; `none`: no way back (P11). */
-export const wayBacks = ['swap', 'restore-node', 'restore-cluster', 'none'] as const;
-export type WayBack = (typeof wayBacks)[number];
+/** `swap` loses nothing; `restore-node` takes later writes from peers; `restore-cluster` loses them; `none`: no rollback (P11). */
+export const rollbackKinds = ['lossless', 'restore-node', 'restore-cluster', 'none'] as const;
+export type RollbackKind = (typeof rollbackKinds)[number];
 
 export type Direction = 'upgrade' | 'downgrade';
 
-export const phaseNames = ['preflight', 'stage', 'snapshot', 'prepare', 'canary', 'roll', 'verify', 'soak', 'finalize', 'chores'] as const;
+export const phaseNames = ['preflight', 'stage', 'snapshot', 'prepare', 'canary', 'roll', 'verify', 'soak', 'finalize', 'cleanup'] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
 /** Who carries a step out: the node itself, or one chosen at run time by a pure rule and recorded: a peer of it, or who has a role then. */
@@ -27,9 +27,9 @@ export type Executor =
   | { readonly kind: 'role'; readonly role: string };
 
 export interface Step {
-  /** Unique in the plan and free of slashes: `h1.roll.db-1.leader.outage`. */
+  /** Unique in the plan and free of slashes: `h1.roll.db-1.leader.downtime`. */
   readonly id: string;
-  /** What a person reads: `outage`, `settle 60 s`. */
+  /** What a person reads: `downtime`, `settle 60 s`. */
   readonly title: string;
   readonly executor: Executor;
   /** `observe` bodies carry an empty nonce here; the dispatcher fills it in. */
@@ -39,12 +39,12 @@ export interface Step {
   readonly deadlineMs: number;
   readonly expectedMs: number;
   /** Gate id that the procedure judges the receipt's facts by; null: a receipt `done` is enough. */
-  readonly gate: string | null;
+  readonly healthCheck: string | null;
   /** Step of the same turn whose receipt gives this order its token. */
   readonly tokenFrom?: string;
 }
 
-/** A role goes over to another member in this turn: where that happens, and the way back once it may have happened. */
+/** A role goes over to another member in this turn: where that happens, and the rollback once it may have happened. */
 export interface Handover {
   /** The `once` step after which the role is elsewhere. As long as it was never ordered, the variant's own undo takes the turn back. */
   readonly step: string;
@@ -55,9 +55,9 @@ export interface Handover {
 export interface TurnVariant {
   readonly role: string;
   readonly steps: readonly Step[];
-  /** Takes this node back after its outage took effect; run on rollback, in the reverse order of turns. */
+  /** Takes this node back after its downtime took effect; run on rollback, in the reverse order of turns. */
   readonly undo: readonly Step[];
-  readonly outOfServiceMs: number;
+  readonly downtimeMs: number;
   readonly handover?: Handover;
   /** Other instances whose service this turn disturbs while it is open: they are not judged as if nothing went on. */
   readonly beside?: readonly string[];
@@ -66,13 +66,13 @@ export interface TurnVariant {
 /** One node's steps: the unit of budget, rollback and resume. */
 export interface Turn {
   readonly id: string;
-  /** null: a turn of the whole cluster that takes nothing out of service. */
+  /** null: a turn of the whole cluster that takes nothing down. */
   readonly instance: string | null;
   /** Role at planning; the variant is chosen by the role at the time. */
   readonly expectedRole: string | null;
   /** Disruptive turns use budget and are chosen among all of the hop's waves within the constraints. */
   readonly disruptive: boolean;
-  readonly wayBack: WayBack;
+  readonly rollback: RollbackKind;
   readonly variants: readonly TurnVariant[];
   /** Room; `perHourBytes`: what each hour adds that passes before this turn. */
   readonly need: { readonly bytes: number; readonly freeBytes: number; readonly perHourBytes?: number } | null;
@@ -110,9 +110,9 @@ export interface Hop {
   readonly kind: HopKind;
   readonly direction: Direction;
   readonly finalize: FinalizeKind;
-  readonly wayBack: WayBack;
-  /** Most nodes of one quorum group out of service at a time; a rule pack's limit that no flag can raise. */
-  readonly maxOutOfService: number;
+  readonly rollback: RollbackKind;
+  /** Most nodes of one quorum group down at a time; a rule pack's limit that no flag can raise. */
+  readonly maxDown: number;
   readonly risks: readonly string[];
   /** A person's, once the hop is over; left out: none. */
   readonly tasks?: readonly PlanTask[];
@@ -191,7 +191,7 @@ export interface Plan {
   readonly expectedMs: number;
   readonly writesPauseMs: number;
   readonly risks: readonly string[];
-  /** What cannot be taken back, one sentence each; empty: nothing. */
+  /** What cannot be rolled back, one sentence each; empty: nothing. */
   readonly irreversible: readonly string[];
   readonly succession?: Succession;
   readonly configDiffs?: readonly ConfigDiff[];

@@ -32,7 +32,7 @@ export interface TurnInput {
   readonly settleMs: number;
   /** Takes the leader's role over in the leader's turn; null: the leader is restarted where it is. */
   readonly successor: NodeView | null;
-  /** Put into place in the outage, or without one when `reloadOnly`. */
+  /** Put into place in the downtime, or without one when `reloadOnly`. */
   readonly config: ConfigRevision | null;
   readonly reloadOnly: boolean;
   /** Snapshot that is put into the data folder's place; null: none. */
@@ -42,7 +42,7 @@ export interface TurnInput {
 export interface TurnDraft {
   readonly steps: readonly Step[];
   readonly undo: readonly Step[];
-  readonly outOfServiceMs: number;
+  readonly downtimeMs: number;
   readonly handover?: Handover;
   readonly beside?: readonly string[];
   /** What is not as usual while the turn is open, one sentence each. */
@@ -59,7 +59,7 @@ export interface HopStepsInput {
 
 export interface HopPreparation {
   readonly steps: readonly Step[];
-  /** After the last node that was taken back. */
+  /** After the last node that was rolled back. */
   readonly undo: readonly Step[];
   readonly risks: readonly string[];
 }
@@ -124,5 +124,9 @@ export interface Procedure {
   /** Steps of the verify phase for one node. */
   verify(input: TurnInput): readonly Step[];
   /** Judges the facts of a gate's receipt. expectVersion is what must run there. */
-  judge(gate: string, facts: NodeFacts, expect: { readonly version: string; readonly instance: string; readonly member: string }): Verdict;
+  judge(
+    healthCheck: string,
+    facts: NodeFacts,
+    expect: { readonly version: string; readonly instance: string; readonly member: string },
+  ): Verdict;
 }

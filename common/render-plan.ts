@@ -5,8 +5,8 @@ import { rollbackUntil } from './rollback-until.ts';
 interface Row {
   readonly phase: string;
   readonly text: string;
-  readonly wayBack: string;
-  readonly outOfService: string;
+  readonly rollback: string;
+  readonly down: string;
   readonly need: string;
 }
 
@@ -61,8 +61,8 @@ function tasksOf({ hops }: Plan): readonly string[] {
 function endingOf(plan: Plan): readonly string[] {
   if (plan.goal.restore !== undefined)
     return [
-      'What is in place now is moved aside on the hosts, and stays there until a later run gives up its way back.',
-      'Once a restored database is up, only a person can put that back; a proof that fails then holds the run.',
+      'What is in place now is moved aside on the hosts, and stays there until a later run gives up its rollback.',
+      'Once a restored database is up, only a person can undo that; a health check that fails then holds the run.',
     ];
   return rollbackUntil(plan);
 }
@@ -78,7 +78,7 @@ function hopRows(plan: Plan, hop: Hop): readonly Row[] {
   return [bare('', `${hop.id}  ${hop.from} → ${hop.to}  ${hop.kind}, finalize ${hop.finalize}`), ...rows];
 }
 
-const bare = (phase: string, text: string): Row => ({ phase, text, wayBack: '', outOfService: '', need: '' });
+const bare = (phase: string, text: string): Row => ({ phase, text, rollback: '', down: '', need: '' });
 
 function phaseRows(phase: Phase): readonly Row[] {
   const turns = phase.waves.flatMap((wave) => wave.turns);
@@ -97,8 +97,8 @@ function turnRows(phase: string, turn: Turn): readonly Row[] {
   const row: Row = {
     phase,
     text: `${turn.instance ?? ''}  ${turn.expectedRole ?? ''}  ${first?.title ?? ''}`,
-    wayBack: turn.wayBack,
-    outOfService: `~${spanText(variant?.outOfServiceMs ?? 0)}`,
+    rollback: turn.rollback,
+    down: `~${spanText(variant?.downtimeMs ?? 0)}`,
     need: needText([turn]),
   };
   return rest.length === 0 ? [row] : [row, bare('', `  then ${rest.map((step) => step.title).join(' · ')}`)];
@@ -118,18 +118,18 @@ function needText(turns: readonly Turn[]): string {
 
 function table(rows: readonly Row[]): readonly string[] {
   // Rows with nothing to their right may be as long as they are.
-  const full = rows.filter((row) => row.wayBack !== '' || row.need !== '');
+  const full = rows.filter((row) => row.rollback !== '' || row.need !== '');
   const width = (among: readonly Row[], column: (row: Row) => string) => Math.max(0, ...among.map((row) => column(row).length));
   const phase = width(rows, (row) => row.phase);
   const text = width(full, (row) => row.text);
-  const wayBack = Math.max(
-    'way back'.length,
-    width(full, (row) => row.wayBack),
+  const rollback = Math.max(
+    'rollback'.length,
+    width(full, (row) => row.rollback),
   );
-  const out = 'out of service'.length;
+  const out = 'down'.length;
   const line = (branch: string, row: Row) =>
-    `${branch} ${row.phase.padEnd(phase)}  ${row.text.padEnd(text)}  ${row.wayBack.padEnd(wayBack)}  ${row.outOfService.padEnd(out)}  ${row.need}`;
-  const header = line('  ', { phase: '', text: '', wayBack: 'way back', outOfService: 'out of service', need: 'needs / free' });
+    `${branch} ${row.phase.padEnd(phase)}  ${row.text.padEnd(text)}  ${row.rollback.padEnd(rollback)}  ${row.down.padEnd(out)}  ${row.need}`;
+  const header = line('  ', { phase: '', text: '', rollback: 'rollback', down: 'down', need: 'needs / free' });
   const last = rows.findLastIndex((row) => row.phase !== '');
   const branch = (row: Row, index: number): string => {
     if (row.phase === '') return index < last ? '│ ' : '  ';

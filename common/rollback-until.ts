@@ -5,9 +5,9 @@ import { oppositeOf, returnCommand } from './plan-commands.ts';
 /** One sentence on one or two lines; a restore has its own. */
 export function rollbackUntil(plan: Plan): readonly string[] {
   const { goal, hops, cluster } = plan;
-  const lossy = hops.find(({ wayBack }) => wayBack !== 'swap');
+  const lossy = hops.find(({ rollback }) => rollback !== 'lossless');
   if (lossy !== undefined)
-    return [`Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its way back is ${lossy.wayBack}.`];
+    return [`Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its rollback is ${lossy.rollback}.`];
   if (goal.release === undefined && goal.config === undefined)
     return ['Rollback: a restart leaves nothing to roll back; `drydock abort` ends the run between two nodes.'];
   const what = hops.length === 1 ? '' : ' for the hop under way';
@@ -23,7 +23,7 @@ function until({ goal, hops, engine }: Plan): string {
   const automatic = hops.some(({ finalize }) => finalize === 'automatic');
   const to = hops.length === 1 ? hops[0]?.to : 'the version that the hop ends at';
   if (automatic) return `every node runs ${to}, which ${engine} then finalizes automatically`;
-  const removes = (hop: Hop) => hop.phases.some(({ name }) => name === 'chores');
+  const removes = (hop: Hop) => hop.phases.some(({ name }) => name === 'cleanup');
   if (!hops.some(removes)) return 'the run is done';
   return `the run removes ${goal.release === undefined ? 'the former configuration' : 'the previous release'}, its last phase`;
 }

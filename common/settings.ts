@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node as YamlNode } from 'yaml';
 import type { z } from 'zod';
 import { fail } from './failure.ts';
-import { inPlainWords } from './plain-words.ts';
+import { plainText } from './plain-text.ts';
 
 interface Fragment {
   readonly file: string;
@@ -42,10 +42,10 @@ export function loadSettings<S extends z.ZodType>(request: SettingsRequest<S>): 
   const origins = new Map<string, Origin>();
   let merged: unknown = {};
   for (const fragment of fragments) merged = mergeInto(merged, fragment.value, fragment.root, '', fragment, origins);
-  const parsed = request.schema.safeParse(merged, inPlainWords);
+  const parsed = request.schema.safeParse(merged, plainText);
   if (!parsed.success) {
-    const sentences = parsed.error.issues.flatMap((issue) => describeIssue(issue, origins, request.file));
-    throw fail('usage', 'bad-settings', sentences.join('\n'));
+    const texts = parsed.error.issues.flatMap((issue) => describeIssue(issue, origins, request.file));
+    throw fail('usage', 'bad-settings', texts.join('\n'));
   }
   return { value: parsed.data, origins };
 }

@@ -10,12 +10,12 @@ import { createPlanUseCases } from './planner/use-cases.ts';
 import type { KnownIds } from './rules/lint.ts';
 import { createSequencer } from './sequencer/sequencer.ts';
 import { createRunUseCases } from './sequencer/use-cases.ts';
+import type { ActivePacks } from './server/active-packs.ts';
 import { ArtifactStore } from './server/artifact-store.ts';
 import { createAuditUseCases } from './server/audit.ts';
 import { createBackupUseCases } from './server/backups.ts';
 import { createClusterUseCases } from './server/clusters.ts';
 import { createHostUseCases } from './server/hosts.ts';
-import type { PacksInForce } from './server/packs-in-force.ts';
 import { createReleaseUseCases } from './server/releases.ts';
 import { createRuleUseCases } from './server/rules.ts';
 import { createSnapshotUseCases } from './server/snapshots.ts';
@@ -38,7 +38,7 @@ export interface ControllerParts {
   readonly artifactsDir: string;
   readonly procedures: ReadonlyMap<string, Procedure>;
   readonly schemes: ReadonlyMap<string, VersionScheme>;
-  readonly packs: PacksInForce;
+  readonly packs: ActivePacks;
   /** Ids that rule packs may use, for the check of an import. */
   readonly known: KnownIds;
 }

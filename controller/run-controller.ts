@@ -14,10 +14,10 @@ import { schemes } from '../engines/schemes.ts';
 import { createController } from './controller.ts';
 import { loadPacks } from './rules/pack.ts';
 import { startTicker } from './schedule/ticker.ts';
+import { ActivePacks } from './server/active-packs.ts';
 import { type GrpcServer, startGrpcServer } from './server/grpc-server.ts';
 import { startHttpServer } from './server/http-server.ts';
 import { createMetrics } from './server/metrics.ts';
-import { PacksInForce } from './server/packs-in-force.ts';
 import type { ControllerSettings } from './settings.ts';
 import { openStore, storeName } from './store/sqlite-store.ts';
 
@@ -38,7 +38,7 @@ const leaveMs = 2_000;
 /** Resolves once everything is up. Throws FailureError when it cannot start; nothing stays behind then. */
 export async function runController(settings: ControllerSettings, log: Log): Promise<RunningController> {
   await prepareFolders(settings);
-  const packs = new PacksInForce(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes);
+  const packs = new ActivePacks(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes);
   const store = openStore({ file: join(settings.stateDir, storeName), wallMs: () => systemClock.wallMs() });
   let grpc: GrpcServer | null = null;
   // Closed from the last to the first: agents hear goodbye before their streams end, and the store goes last.

@@ -143,14 +143,14 @@ async function expectOk(command: Promise<Ended>): Promise<void> {
 async function controllerAnswers(fleet: BaseFleet, signal: AbortSignal): Promise<void> {
   await waitFor(`answer of the controller at ${fleet.controllerAddress}`, answerLimitMs, signal, async () => {
     const { active } = await fleet.controllerHost.state(controllerUnit);
-    if (!active) throw new Error(`the controller ended at once: ${await lastWords(join(fleet.controllerHost.dir, 'controller.log'))}`);
+    if (!active) throw new Error(`the controller ended at once: ${await lastLines(join(fleet.controllerHost.dir, 'controller.log'))}`);
     const { exitCode, stderr } = await fleet.cli(['cluster', 'list']);
     return exitCode === 0 ? { seen: true } : { notYet: stderr.trim() };
   });
 }
 
 /** The end of a program's log, for a message that outlives the run folder. */
-export async function lastWords(logFile: string): Promise<string> {
+export async function lastLines(logFile: string): Promise<string> {
   return (await readFile(logFile, 'utf8')).trim().split('\n').slice(-8).join('\n');
 }
 

@@ -14,7 +14,7 @@ export interface DemoReport<Figures extends ClientsReport = ClientsReport> {
   readonly nodes: readonly {
     readonly name: string;
     readonly role: string;
-    readonly outOfServiceMs: number | null;
+    readonly downtimeMs: number | null;
     readonly steps: readonly { readonly name: string; readonly ms: number }[];
   }[];
   readonly clients: Figures;
@@ -30,10 +30,10 @@ export function demoReport<Figures extends ClientsReport>(
   const { id, state, from, to, startedAt, endedAt } = upgrade.run;
   return {
     run: { id, state, from, to, startedAt, endedAt },
-    nodes: upgrade.nodes.map(({ instance, role, outOfServiceMs, steps }) => ({
+    nodes: upgrade.nodes.map(({ instance, role, downtimeMs, steps }) => ({
       name: instance,
       role,
-      outOfServiceMs: outOfServiceMs === null ? null : rounded(outOfServiceMs),
+      downtimeMs: downtimeMs === null ? null : rounded(downtimeMs),
       steps: steps.map(({ name, ms }) => ({ name, ms: rounded(ms) })),
     })),
     clients,

@@ -7,7 +7,7 @@ import { type Clients, startClients } from './clients/clients.ts';
 import { clusterName, type FleetLayout, layOutFleet, nodeNames } from './layout.ts';
 import { makeReleaseArtifact, type PostgresVersion, postgresVersions } from './postgres/releases.ts';
 
-export { lastWords } from './base-fleet.ts';
+export { lastLines } from './base-fleet.ts';
 
 export interface FleetOptions extends BootOptions {
   /** Version that the cluster runs at first. */

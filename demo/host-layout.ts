@@ -77,7 +77,7 @@ export async function layOutNode(
       logFile: join(host.dir, `${program}.log`),
       pidFile: join(host.dir, `${program}.pid`),
       autostart: true,
-      holdFile: join(stateDir, 'holds', unit),
+      lockFile: join(stateDir, 'locks', unit),
     })),
     {
       name: agentUnit,

@@ -36,8 +36,8 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
 
 Back again: npx drydock plan ${fleet.cluster} --to ${running}${asking(asked.back)} --settle 3s --soak 2s
 
-Kill the controller while an outage is under way. Start this in a second terminal before \`drydock run\`; it waits until a
-database has been stopped, and then kills. The outage ends without the controller:
+Kill the controller while a downtime is under way. Start this in a second terminal before \`drydock run\`; it waits until a
+database has been stopped, and then kills. The downtime ends without the controller:
 
   while [ ${running3} ]; do sleep 0.01; done; kill -9 $(cat ${join(dir, 'controller', 'controller.pid')})
 

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, printFailure, toFailure } from '../common/failure.ts';
-import { type BootOptions, lastWords } from './base-fleet.ts';
+import { type BootOptions, lastLines } from './base-fleet.ts';
 import { endedText, endFleet } from './end.ts';
 import { stageEtcd } from './etcd/play.ts';
 import { howToEnd } from './keep.ts';
@@ -65,7 +65,7 @@ async function main(wishes: Wishes): Promise<number> {
 
 /** The last words of every program, for whoever must find out why: the folder is about to go. */
 async function printLogs({ fleet, logs }: Staged): Promise<void> {
-  for (const log of ['controller/controller', ...logs]) console.error(`--- ${log}.log\n${await lastWords(join(fleet.dir, `${log}.log`))}`);
+  for (const log of ['controller/controller', ...logs]) console.error(`--- ${log}.log\n${await lastLines(join(fleet.dir, `${log}.log`))}`);
 }
 
 function primaryTurnOf(text: string): PrimaryTurn {
@@ -81,7 +81,7 @@ function stageOf(engine: string, primary: string | undefined): Wishes['stage'] {
   return stageEtcd;
 }
 
-async function told(sentence: Promise<string>): Promise<number> {
+async function reported(sentence: Promise<string>): Promise<number> {
   console.log(await sentence);
   return 0;
 }
@@ -93,11 +93,11 @@ async function end(dir: string): Promise<number> {
 
 function begin(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
-  if (options.help) return told(Promise.resolve(help.trimEnd()));
+  if (options.help) return reported(Promise.resolve(help.trimEnd()));
   if (options.report !== undefined) writeFileSync(options.report, ''); // fails now rather than after the play, and no older report is taken for this one
-  if (options.start !== undefined) return told(startUnit(options.start));
-  if (options.stop !== undefined) return told(stopUnit(options.stop));
-  if (options.startController !== undefined) return told(startController(options.startController));
+  if (options.start !== undefined) return reported(startUnit(options.start));
+  if (options.stop !== undefined) return reported(stopUnit(options.stop));
+  if (options.startController !== undefined) return reported(startController(options.startController));
   if (options.end !== undefined) return end(options.end);
   return main({ keep: options.keep, report: options.report, stage: stageOf(options.engine, options.primary) });
 }

@@ -53,6 +53,6 @@ function parsed(argv: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw fail('usage', 'bad-option', `${(error as Error).message.split('. ')[0]}; npm run demo -- --help tells what there is`);
+    throw fail('usage', 'bad-option', `${(error as Error).message.split('. ')[0]}; npm run demo -- --help lists what there is`);
   }
 }

@@ -26,9 +26,9 @@ export async function runToEnd(argv: readonly [string, ...string[]], options: Ru
     stdio: options.terminal === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     signal: options.signal,
   });
-  const said = { stdout: '', stderr: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const [exitCode]: (number | null)[] = await once(child, 'close');
-  return { exitCode: exitCode ?? 128, ...said };
+  return { exitCode: exitCode ?? 128, ...output };
 }

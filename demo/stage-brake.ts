@@ -1,4 +1,4 @@
-/** The brake: a release that looks sound and cannot start is stopped at the canary and taken back by Drydock alone. */
+/** The brake: a release that looks sound and cannot start is stopped at the canary and rolled back by Drydock alone. */
 import { z } from 'zod';
 import type { BrakeReport } from './demo-report.ts';
 import type { Narrator } from './narrator.ts';

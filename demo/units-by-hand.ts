@@ -42,7 +42,7 @@ export async function startController(dir: string): Promise<string> {
   const started = await startUnit(join(layout.dir, controllerUnit));
   const { listen } = parse(readFileSync(join(layout.dir, 'controller.yaml'), 'utf8')) as { readonly listen: string };
   await waitFor(`answer of the controller at ${listen}`, listenLimitMs, never, async () =>
-    (await listens(listen)) ? { seen: true } : { notYet: 'nobody listens' },
+    (await listens(listen)) ? { seen: true } : { notYet: 'nothing listens' },
   );
   return `${started}, listens on ${listen}`;
 }

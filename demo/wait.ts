@@ -1,7 +1,7 @@
 import { pause, systemClock } from '../common/clock.ts';
 import { fail } from '../common/failure.ts';
 
-const lookEveryMs = 50;
+const probeEveryMs = 50;
 
 /**
  * Looks until there is something to see and returns it. Throws FailureError `timeout` naming what was waited for and what the last
@@ -19,6 +19,6 @@ export async function waitFor<T>(
     const found = await look();
     if ('seen' in found) return found.seen;
     if (systemClock.monotonicMs() > endMs) throw fail('timeout', 'demo-wait', `${what}: not within ${limitMs / 1000} s (${found.notYet})`);
-    await pause(systemClock, lookEveryMs, signal);
+    await pause(systemClock, probeEveryMs, signal);
   }
 }

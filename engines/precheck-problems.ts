@@ -36,14 +36,14 @@ export function foreign(view: ClusterView, nodes: readonly NodeView[]): readonly
 /** Unknown never counts as good. */
 export function unobserved(nodes: readonly NodeView[]): readonly Problem[] {
   return nodes
-    .filter(({ linked, facts }) => !linked || facts === null)
-    .map(({ instance, host, linked }) =>
+    .filter(({ connected, facts }) => !connected || facts === null)
+    .map(({ instance, host, connected }) =>
       refusal(
         'observed',
         instance,
-        linked
-          ? `${instance} has not been looked at yet; it counts as out of service until its agent on ${host} reports`
-          : `the agent on ${host} has no link, so ${instance} counts as out of service; see to drydock-agent on that host`,
+        connected
+          ? `${instance} has not been looked at yet; it counts as down until its agent on ${host} reports`
+          : `the agent on ${host} is not connected, so ${instance} counts as down; see to drydock-agent on that host`,
         'itself',
       ),
     );

@@ -34,8 +34,8 @@ function sourcesIn(room: string): readonly string[] {
 
 const complaints = result.summary.violations.map((violation) => `${violation.rule.name}: ${violation.from} → ${violation.to}`);
 
-const looked = new Set(result.modules.map((module) => module.source));
-const unseen = rooms.flatMap(sourcesIn).filter((source) => source.endsWith('.ts') && !looked.has(source));
+const probed = new Set(result.modules.map((module) => module.source));
+const unseen = rooms.flatMap(sourcesIn).filter((source) => source.endsWith('.ts') && !probed.has(source));
 if (unseen.length > 0)
   complaints.push(`dependency-cruiser did not look at ${unseen.length} modules, among them ${unseen.slice(0, 3).join(', ')}`);
 

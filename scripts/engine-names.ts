@@ -18,7 +18,7 @@ export function engineNameFinder(folders: readonly string[]): (text: string) => 
   const nameIn = (word: string) => names.find((name) => (name.length < tellingLength ? word === name : word.includes(name)));
   return (text) =>
     text.split('\n').flatMap((line, index) => {
-      const name = wordsOf(line)
+      const name = textOf(line)
         .map(nameIn)
         .find((found) => found !== undefined);
       return name === undefined ? [] : [{ line: index + 1, name, text: line.trim() }];
@@ -26,7 +26,7 @@ export function engineNameFinder(folders: readonly string[]): (text: string) => 
 }
 
 /** `dseHost` and `DSE_HOST` to `dse`, `host`; `PGDATA` to `pg`, `data`, as all variables of that library begin so. */
-function wordsOf(line: string): readonly string[] {
+function textOf(line: string): readonly string[] {
   const words = line.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
   return words.map((word) => word.toLowerCase()).flatMap((word) => (word.startsWith('pg') ? ['pg', word.slice(2)] : [word]));
 }

@@ -45,10 +45,10 @@ const commandsBelow = (command: Command): readonly Command[] =>
     .filter((each) => each.name() !== 'help');
 
 /** `drydock-cluster`. */
-const pageName = (command: Command): string => wordsOf(command).join('-');
+const pageName = (command: Command): string => textOf(command).join('-');
 
-function wordsOf(command: Command): readonly string[] {
-  return command.parent === null ? [command.name()] : [...wordsOf(command.parent), command.name()];
+function textOf(command: Command): readonly string[] {
+  return command.parent === null ? [command.name()] : [...textOf(command.parent), command.name()];
 }
 
 function pageOf(manual: Manual, command: Command): string {
@@ -77,7 +77,7 @@ function pageOf(manual: Manual, command: Command): string {
 function synopsis(manual: Manual, command: Command): readonly string[] {
   const commands = [command, ...(command === manual.program && manual.pagePerCommand ? [] : descendants(command))];
   const lines = commands.map((each) => {
-    const words = wordsOf(each).join(' ');
+    const words = textOf(each).join(' ');
     return [`.B ${roff(words)}`, roff(each.createHelp().commandUsage(each).replace(words, '').trim())];
   });
   return lines.flatMap((each, at) => (at === 0 ? each : ['.br', ...each]));
@@ -96,7 +96,7 @@ function programCommands({ program, section }: Manual): readonly string[] {
 
 function subcommand(command: Command): readonly string[] {
   return [
-    `.SH ${roff(wordsOf(command).slice(1).join(' ').toUpperCase())}`,
+    `.SH ${roff(textOf(command).slice(1).join(' ').toUpperCase())}`,
     roff(command.description()),
     ...argumentsOf(command, []),
     ...optionsOf(command, []),

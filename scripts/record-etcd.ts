@@ -10,7 +10,7 @@ import { type EtcdVersion, etcdVersions, findEtcd } from '../demo/etcd/releases.
 import { etcdDriver } from '../engines/etcd/driver.ts';
 import { makeTestCluster, type TestMember } from '../test/engines-real/etcd-servers.ts';
 
-const recordedDir = new URL('../test/recorded/etcd/', import.meta.url).pathname;
+const recordedDir = new URL('../test/recorded/etcd', import.meta.url).pathname;
 const patienceMs = 30_000;
 
 /** Starts three members of this version and writes down what the first one and its tools say. */

@@ -10,7 +10,7 @@ import { type PostgresVersion, postgresVersions } from '../demo/postgres/release
 import { postgresqlDriver } from '../engines/postgresql/driver.ts';
 import { makeTestCluster, type TestServer } from '../test/e2e/postgresql-servers.ts';
 
-const recordedDir = new URL('../test/recorded/postgresql/', import.meta.url).pathname;
+const recordedDir = new URL('../test/recorded/postgresql', import.meta.url).pathname;
 const patienceMs = 30_000;
 
 /** Starts a primary and a standby of this version and writes down what they and their files say. */

@@ -53,7 +53,7 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
 function identityOf(path: string | undefined): { readonly uid?: number; readonly gid?: number; readonly cwd?: string } {
   if (path === undefined || process.geteuid?.() !== 0) return {};
   const owner = statSync(path, { throwIfNoEntry: false });
-  if (owner === undefined) throw fail('failed', 'no-owner', `nobody owns ${path}: it is not there`);
+  if (owner === undefined) throw fail('failed', 'no-owner', `no account owns ${path}: it is not there`);
   return { uid: owner.uid, gid: owner.gid, cwd: '/' };
 }
 

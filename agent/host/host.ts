@@ -26,22 +26,22 @@ export interface Units {
   startUnit(unit: string, timeoutMs: number): Promise<void>;
   /** Asks the unit to stop and resolves when it is gone. Throws `stop-timeout`; nothing is ever killed. */
   stopUnit(unit: string, timeoutMs: number): Promise<void>;
-  /** Whether a hold could be taken and whoever runs the unit would honour it. Throws `no-start-fence` (refused), which says what to install. */
-  proveStartFence(unit: string): Promise<void>;
-  /** From now on nobody but this agent starts the unit, reboots included (P16). Durable before it returns; done when it is held. Throws `no-start-fence`. */
-  holdUnit(unit: string): Promise<void>;
+  /** Whether a hold could be taken and whoever runs the unit would honour it. Throws `no-start-lock` (refused), which says what to install. */
+  verifyStartLock(unit: string): Promise<void>;
+  /** From now on only this agent starts the unit, reboots included (P16). Durable before it returns; done when it is held. Throws `no-start-lock`. */
+  lockUnit(unit: string): Promise<void>;
   /** Everybody may start the unit again; done when it is not held. */
-  letGoUnit(unit: string): Promise<void>;
+  unlockUnit(unit: string): Promise<void>;
   /** The end of what the unit's program wrote, and where a person reads all of it; null: nobody here can read it. */
   unitLog(unit: string): Promise<{ readonly place: string; readonly text: string } | null>;
   /** Names of the units that are held. */
-  heldUnits(): Promise<readonly string[]>;
+  lockedUnits(): Promise<readonly string[]>;
 }
 
 export interface ReleasesSeen {
   /** Complete release that the link `current` leads to; null: no link, or it leads to nothing complete. */
   readonly current: string | null;
-  /** Complete release that was current before and is kept for the way back; null: none. */
+  /** Complete release that was current before and is kept for the rollback; null: none. */
   readonly previous: string | null;
   /** All complete ones, by name. */
   readonly installed: readonly string[];
@@ -67,7 +67,7 @@ export interface Releases {
    * later is complete only by its mark.
    */
   adoptCurrent(releasesDir: string): Promise<void>;
-  /** Makes `current` lead to this complete release, atomically and durably, and remembers which is the way back. Throws `release-incomplete`. */
+  /** Makes `current` lead to this complete release, atomically and durably, and remembers which is the rollback. Throws `release-incomplete`. */
   activateRelease(releasesDir: string, release: string, previous: string | null): Promise<void>;
   /** Removes a release that is not current; done when there is none. */
   removeRelease(releasesDir: string, release: string): Promise<void>;
@@ -140,7 +140,7 @@ export interface Snapshots {
 export type RestoreStage = 'none' | 'copying' | 'beside' | 'moving' | 'in-place' | 'returning';
 
 /**
- * A snapshot's trees put into the place of an instance's, and the way back. What was there is moved aside, never changed: to
+ * A snapshot's trees put into the place of an instance's, and the rollback. What was there is moved aside, never changed: to
  * `<path>.drydock-<name>`, or into a folder inside where the path is a mount point. `name` is of the order that restores.
  */
 export interface Restores {

@@ -4,7 +4,6 @@ import type { Clock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import { runCommand } from './commands.ts';
 import { removeDurably, replaceDurably, writeAsOwner } from './durable.ts';
-import { type HoldFiles, holdFiles } from './holds.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
 import { readBytes } from './read-bytes.ts';
@@ -12,18 +11,19 @@ import { diskReleases } from './releases.ts';
 import { createReservations, deviceOf } from './reservations.ts';
 import { diskRestores } from './restores.ts';
 import { diskSnapshots } from './snapshots.ts';
+import { type StartLocks, startLocks } from './start-locks.ts';
 import { supervisedUnits } from './units-supervised.ts';
 import { systemdUnits } from './units-systemd.ts';
 import { writeObstacle } from './write-obstacle.ts';
 
 export type UnitsSettings = { readonly kind: 'systemd' } | { readonly kind: 'supervised'; readonly socket: string };
 
-/** `holdsDir` lies in the agent's state directory: one file there for each unit that is held. */
-export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: Clock): Host {
+/** `locksDir` lies in the agent's state directory: one file there for each unit that is held. */
+export function createLocalHost(units: UnitsSettings, locksDir: string, clock: Clock): Host {
   let facts: Promise<HostFacts> | null = null;
   const { space, room, reserve } = createReservations();
   return {
-    ...unitsOf(units, holdFiles(holdsDir), clock),
+    ...unitsOf(units, startLocks(locksDir), clock),
     ...diskReleases,
     ...diskSnapshots,
     ...diskRestores,
@@ -46,8 +46,8 @@ export function createLocalHost(units: UnitsSettings, holdsDir: string, clock: C
   };
 }
 
-function unitsOf(settings: UnitsSettings, holds: HoldFiles, clock: Clock): Units {
-  return settings.kind === 'systemd' ? systemdUnits(runCommand, holds, clock) : supervisedUnits(settings.socket, holds);
+function unitsOf(settings: UnitsSettings, locks: StartLocks, clock: Clock): Units {
+  return settings.kind === 'systemd' ? systemdUnits(runCommand, locks, clock) : supervisedUnits(settings.socket, locks);
 }
 
 /** What is not there is null; what cannot be read is a failure. */

@@ -19,7 +19,7 @@ const mark = '.drydock-release';
 
 export const diskReleases: Releases = {
   async releasesSeen(releasesDir) {
-    // Side by side: every order looks several times, in the middle of its outage, too.
+    // Side by side: every order looks several times, in the middle of its downtime, too.
     const [installed, current, previous] = await Promise.all([
       installedIn(releasesDir),
       linked(releasesDir, currentLink),
@@ -45,7 +45,7 @@ export const diskReleases: Releases = {
       throw fail('refused', 'release-incomplete', `release ${release} is not complete in ${releasesDir}: stage it again`);
     const links = previous === null ? [] : [{ link: previousLink, to: previous }];
     await Promise.all([...links, { link: currentLink, to: release }].map(({ link, to }) => layBeside(releasesDir, link, to)));
-    // First the way back, then the switch: cut short in between, `previous` equals `current` and counts as none.
+    // First the rollback, then the switch: cut short in between, `previous` equals `current` and counts as none.
     if (previous === null) await rm(join(releasesDir, previousLink), { force: true });
     else await takePlace(releasesDir, previousLink);
     await takePlace(releasesDir, currentLink);

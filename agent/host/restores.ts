@@ -20,7 +20,7 @@ const placeSchema = z.object({
   path: z.string(),
   /** A mount point: its entries move, not itself. */
   mounted: z.boolean(),
-  /** Rights of the mount point; while its entries move nobody but root gets in. */
+  /** Rights of the mount point; while its entries move only root gets in. */
   mode: z.number(),
   /** Something was there before. */
   had: z.boolean(),
@@ -40,7 +40,7 @@ type Ledger = z.infer<typeof ledgerSchema>;
 const suffix = '.restore.json';
 const ledgerPath = (snapshotsDir: string, name: string) => join(snapshotsDir, `${name}${suffix}`);
 
-/** Where the copy waits, where what was there lies, where a copy that was taken back lies until it is removed. */
+/** Where the copy waits, where what was there lies, where a copy that was rolled back lies until it is removed. */
 function sides({ path, mounted }: Place, name: string) {
   const aside = mounted ? join(path, `.drydock-${name}`) : `${path}.drydock-${name}`;
   return { aside, fresh: `${aside}.new`, gone: `${aside}.gone` };
@@ -263,6 +263,6 @@ async function ledgerOf(snapshotsDir: string, name: string): Promise<Ledger | nu
   try {
     return ledgerSchema.parse(JSON.parse(text));
   } catch {
-    throw fail('failed', 'restore-unreadable', `${path} is damaged: a person must look at the data folder that it tells of`);
+    throw fail('failed', 'restore-unreadable', `${path} is damaged: a person must look at the data folder that it names`);
   }
 }

@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { z } from 'zod';
 import { type FailureClass, fail } from '../../common/failure.ts';
-import type { HoldFiles } from './holds.ts';
 import type { Units } from './host.ts';
 import { readBytes } from './read-bytes.ts';
+import type { StartLocks } from './start-locks.ts';
 
 const askMs = 10_000;
 const endBytes = 4_096;
@@ -18,7 +18,7 @@ const stateSchema = z.object({
   pid: z.number().nullable(),
   bootId: z.string().min(1),
   /** The file that keeps the unit from being started; null: it knows of none. */
-  holdFile: z.string().nullable().default(null),
+  lockFile: z.string().nullable().default(null),
   /** What the unit's program writes goes there; null: it does not say. */
   logFile: z.string().nullable().default(null),
 });
@@ -43,7 +43,7 @@ const classes: Readonly<Record<string, FailureClass>> = {
 };
 
 /** Each question is a connection of its own: the supervisor may be restarted in between. */
-export function supervisedUnits(socketPath: string, holds: HoldFiles): Units {
+export function supervisedUnits(socketPath: string, locks: StartLocks): Units {
   const ask = async (request: Request, waitMs: number) => {
     const line = await exchange(socketPath, `${JSON.stringify({ id: 1, ...request })}\n`, waitMs);
     const reply = parseReply(socketPath, line);
@@ -63,30 +63,30 @@ export function supervisedUnits(socketPath: string, holds: HoldFiles): Units {
       return { active, invocationId, pid };
     },
     async startUnit(unit, timeoutMs) {
-      const pass = await holds.passOf(unit);
+      const pass = await locks.passOf(unit);
       await askToWait({ verb: 'start', unit, ...(pass === null ? {} : { pass }) }, timeoutMs);
     },
     async stopUnit(unit, timeoutMs) {
       await askToWait({ verb: 'stop', unit }, timeoutMs);
     },
-    async proveStartFence(unit) {
-      await holds.prepare();
-      const { holdFile } = await ask({ verb: 'state', unit }, askMs);
-      const wanted = holds.pathOf(unit);
-      if (holdFile === wanted) return;
+    async verifyStartLock(unit) {
+      await locks.prepare();
+      const { lockFile } = await ask({ verb: 'state', unit }, askMs);
+      const wanted = locks.pathOf(unit);
+      if (lockFile === wanted) return;
       throw fail(
         'refused',
-        'no-start-fence',
-        `unit ${unit} could be started by anybody during an outage: its supervisor at ${socketPath} heeds ${holdFile ?? 'no hold file'}; add \`holdFile: ${wanted}\` to the unit in the supervisor's settings and start it again`,
+        'no-start-lock',
+        `unit ${unit} could be started by anybody during a downtime: its supervisor at ${socketPath} heeds ${lockFile ?? 'no hold file'}; add \`lockFile: ${wanted}\` to the unit in the supervisor's settings and start it again`,
       );
     },
-    holdUnit: holds.take,
+    lockUnit: locks.take,
     async unitLog(unit) {
       const { logFile } = await ask({ verb: 'state', unit }, askMs);
       return logFile === null ? null : { place: logFile, text: await endOf(logFile) };
     },
-    letGoUnit: holds.letGo,
-    heldUnits: holds.held,
+    unlockUnit: locks.letGo,
+    lockedUnits: locks.held,
   };
 }
 

@@ -5,12 +5,12 @@ import { type Clock, pause } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import { makeFolder } from '../../common/make-folder.ts';
 import type { CommandOptions, runCommand } from './commands.ts';
-import type { HoldFiles } from './holds.ts';
 import type { UnitState, Units } from './host.ts';
-import { fenceLines, isFenced } from './start-fence.ts';
+import { isLocked, lockLines } from './start-lock-lines.ts';
+import type { StartLocks } from './start-locks.ts';
 
 const showMs = 10_000;
-const goneLookMs = 20;
+const gonePollMs = 20;
 const logLines = 10;
 /** Gone after a reboot: a pass is for one start. */
 const defaultPassDir = '/run/drydock/pass';
@@ -18,7 +18,7 @@ const defaultPassDir = '/run/drydock/pass';
 /** `run` is the command door; unit names come from the settings. `program` is what the agent was started as. */
 export function systemdUnits(
   run: typeof runCommand,
-  holds: HoldFiles,
+  locks: StartLocks,
   clock: Clock,
   passDir = defaultPassDir,
   program = process.argv[1] ?? '',
@@ -26,13 +26,13 @@ export function systemdUnits(
   const systemctl = async (args: readonly string[], options: CommandOptions) => run(['systemctl', '--no-ask-password', ...args], options);
 
   /** Throws `units-unreachable` when systemd does not tell. */
-  const told = async (unit: string, args: readonly string[]): Promise<string> => {
+  const reported = async (unit: string, args: readonly string[]): Promise<string> => {
     const answer = await systemctl([...args, '--', unit], { timeoutMs: showMs });
     if (answer.exitCode === 0) return answer.stdout;
     throw fail('unreachable', 'units-unreachable', `systemctl ${args[0]} ${unit}: ${firstLine(answer.stderr)}`, { remedy: 'retry' });
   };
   const unitState = async (unit: string) =>
-    parseShown(unit, await told(unit, ['show', '-p', 'LoadState,ActiveState,InvocationID,MainPID']));
+    parseShown(unit, await reported(unit, ['show', '-p', 'LoadState,ActiveState,InvocationID,MainPID']));
   const passOf = (unit: string) => join(passDir, unit);
 
   return {
@@ -41,12 +41,12 @@ export function systemdUnits(
       return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     },
     async startUnit(unit, timeoutMs) {
-      const isHeld = (await holds.passOf(unit)) !== null;
+      const isHeld = (await locks.passOf(unit)) !== null;
       if (isHeld) await makePass(passOf(unit), passDir);
       const started = await systemctl(['start', '--', unit], { timeoutMs }).finally(() => rm(passOf(unit), { force: true }));
       if (started.exitCode === 0) return;
       if (started.stderr.startsWith('Assertion failed'))
-        throw fail('refused', 'held', `unit ${unit} was not started: it is held by ${holds.pathOf(unit)}, or by an assertion of its own`);
+        throw fail('refused', 'held', `unit ${unit} was not started: it is held by ${locks.pathOf(unit)}, or by an assertion of its own`);
       throw fail('failed', 'exited-at-once', `unit ${unit} did not start: ${firstLine(started.stderr)}; see journalctl -u ${unit}`);
     },
     async stopUnit(unit, timeoutMs) {
@@ -57,17 +57,17 @@ export function systemdUnits(
       while ((await unitState(unit)).active) {
         if (clock.monotonicMs() > until)
           throw fail('timeout', 'stop-timeout', `unit ${unit} still runs ${timeoutMs} ms after it was asked to stop`);
-        await pause(clock, goneLookMs);
+        await pause(clock, gonePollMs);
       }
     },
-    async proveStartFence(unit) {
-      await holds.prepare();
+    async verifyStartLock(unit) {
+      await locks.prepare();
       const refuse = (what: string) =>
-        fail('refused', 'no-start-fence', `unit ${unit} could be started by anybody during an outage: ${what}`);
+        fail('refused', 'no-start-lock', `unit ${unit} could be started by anybody during a downtime: ${what}`);
       await prepareFolder(passDir).catch((error: Error) => {
         throw refuse(`no pass can be made in ${passDir} (${error.message}); it comes with the agent's own unit: restart that one`);
       });
-      const shown = parseLines(await told(unit, ['show', '-p', 'Id,LoadState,NeedDaemonReload']));
+      const shown = parseLines(await reported(unit, ['show', '-p', 'Id,LoadState,NeedDaemonReload']));
       if (shown.get('Id') !== unit) throw refuse(`systemd calls it ${shown.get('Id')}; write that name in the instance's settings`);
       const loadState = shown.get('LoadState') ?? 'loaded';
       if (loadState !== 'loaded')
@@ -76,18 +76,18 @@ export function systemdUnits(
           'unit-broken',
           `unit ${unit} could not be started again: systemd calls it ${loadState}; see systemctl status ${unit}`,
         );
-      const files = { unit, hold: holds.pathOf(unit), pass: passOf(unit), program };
-      if (!isFenced(await told(unit, ['cat']), files))
+      const files = { unit, hold: locks.pathOf(unit), pass: passOf(unit), program };
+      if (!isLocked(await reported(unit, ['cat']), files))
         throw refuse(
-          `these must be its only assertions that begin with |: ${fenceLines(files).join(' and ')}; install the drop-in drydock-start-fence.conf`,
+          `these must be its only assertions that begin with |: ${lockLines(files).join(' and ')}; install the drop-in drydock-start-lock.conf`,
         );
       if (shown.get('NeedDaemonReload') !== 'no')
         throw refuse('its files were changed after systemd read them; run systemctl daemon-reload');
     },
-    async holdUnit(unit) {
+    async lockUnit(unit) {
       // Left by an agent that was killed while it started the unit.
       await rm(passOf(unit), { force: true });
-      await holds.take(unit);
+      await locks.take(unit);
     },
     async unitLog(unit) {
       // Of the program alone: what systemd says about it is known already.
@@ -97,8 +97,8 @@ export function systemdUnits(
       );
       return exitCode === 0 && stdout !== '' ? { place: `journalctl -u ${unit}`, text: stdout } : null;
     },
-    letGoUnit: holds.letGo,
-    heldUnits: holds.held,
+    unlockUnit: locks.letGo,
+    lockedUnits: locks.held,
   };
 }
 
@@ -117,7 +117,7 @@ async function makePass(path: string, dir: string): Promise<void> {
   }
 }
 
-/** Reads `systemctl show`. Anything that is not fully down counts as active: a unit on its way down still holds its data. */
+/** Reads `systemctl show`. Anything that is not fully down counts as active: a unit on its way down still locks its data. */
 export function parseShown(unit: string, text: string): UnitState {
   const shown = parseLines(text);
   if (shown.get('LoadState') === 'not-found')

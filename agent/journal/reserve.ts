@@ -1,5 +1,5 @@
 /**
- * Room that is kept free for orders that have begun: their entries go through when the disk is full, so that no outage stays half done for want of
+ * Room that is kept free for orders that have begun: their entries go through when the disk is full, so that no downtime stays half done for want of
  * a few kilobytes. An agent that has spent it takes no order before it has it again.
  */
 
@@ -9,7 +9,7 @@ import { type Failure, failure } from '../../common/failure.ts';
 import { systemReason } from '../../common/file-obstacle.ts';
 import { unwritableReason, unwritableText } from '../../common/full-disk.ts';
 
-/** The longest outage with its way back writes about a quarter of this. */
+/** The longest downtime with its rollback writes about a quarter of this. */
 const reserveBytes = 1024 * 1024;
 
 export class JournalReserve {

@@ -10,7 +10,7 @@ import type { Intervention, Journal, PendingReport } from './journal.ts';
 import { openDatabase } from './open-database.ts';
 import { JournalReserve, journalUnwritable } from './reserve.ts';
 
-interface Untold {
+interface Unreported {
   readonly seq: number;
   readonly kind: 'report' | 'intervention';
   readonly order_id: string | null;
@@ -65,7 +65,8 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     const seq = Number(sql.addEntry.run(orderId, JSON.stringify(entry)).lastInsertRowid);
     sql.putOrder.run(orderId, state.phase, seq, JSON.stringify(state));
     // A controller never heard of local orders; it is told of them as interventions.
-    if (entry.type === 'ended' && state.order.run !== localRun) sql.addUntold.run(seq, 'report', orderId, JSON.stringify(entry.receipt));
+    if (entry.type === 'ended' && state.order.run !== localRun)
+      sql.addUnreported.run(seq, 'report', orderId, JSON.stringify(entry.receipt));
     return state;
   };
 
@@ -78,14 +79,14 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
   const intervene = database.transaction((intervention: Intervention) => {
     const body = JSON.stringify(intervention);
     const seq = Number(sql.addEntry.run('', body).lastInsertRowid);
-    sql.addUntold.run(seq, 'intervention', null, body);
+    sql.addUnreported.run(seq, 'intervention', null, body);
     return seq;
   });
 
   const acknowledge = database.transaction((seq: number) => {
-    const found = sql.untoldAt.get(seq);
+    const found = sql.unreportedAt.get(seq);
     if (found === undefined) return false;
-    sql.dropUntold.run(seq);
+    sql.dropUnreported.run(seq);
     if (found.order_id !== null) write(found.order_id, { type: 'acknowledged' });
     return true;
   });
@@ -101,19 +102,19 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     append: (orderId, entries) => durably(() => append(orderId, entries)),
     order: stateOf,
     openOrders: () => sql.open.all().map((text) => JSON.parse(text) as OrderState),
-    endedOutages: (instance) => sql.endedOutages.all(instance).map((text) => JSON.parse(text) as OrderState),
+    endedDowntimes: (instance) => sql.endedDowntimes.all(instance).map((text) => JSON.parse(text) as OrderState),
     reportOf(orderId) {
       const receipt = stateOf(orderId)?.receipt ?? null;
       const seq = sql.endedSeq.get(orderId);
       return receipt === null || seq === undefined || seq === null ? null : { seq, receipt, given: giverOf(orderId) };
     },
     pendingReports: () =>
-      sql.untold.all('report').map(({ seq, body }): PendingReport => {
+      sql.unreported.all('report').map(({ seq, body }): PendingReport => {
         const receipt = JSON.parse(body) as Receipt;
         return { seq, receipt, given: giverOf(receipt.orderId) };
       }),
     intervene: (intervention) => durably(() => intervene(intervention)),
-    pendingInterventions: () => sql.untold.all('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
+    pendingInterventions: () => sql.unreported.all('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
     acknowledge(seq) {
       try {
         return acknowledge(seq);
@@ -165,18 +166,18 @@ function statements(database: Database.Database) {
     open: database
       .prepare<[], string>(`SELECT state FROM orders WHERE phase IN ('accepted', 'begun', 'reverting') ORDER BY accepted_seq`)
       .pluck(),
-    endedOutages: database
+    endedDowntimes: database
       .prepare<[string], string>(
         `SELECT orders.state FROM orders JOIN entries ON entries.order_id = orders.order_id AND entries.body ->> '$.type' = 'ended'
-         WHERE orders.state ->> '$.order.target.instance' = ? AND orders.state ->> '$.order.body.kind' = 'outage'
+         WHERE orders.state ->> '$.order.target.instance' = ? AND orders.state ->> '$.order.body.kind' = 'downtime'
          ORDER BY entries.seq DESC`,
       )
       .pluck(),
-    addUntold: database.prepare<[number, string, string | null, string]>(
+    addUnreported: database.prepare<[number, string, string | null, string]>(
       'INSERT INTO untold (seq, kind, order_id, body) VALUES (?, ?, ?, ?)',
     ),
-    untold: database.prepare<[string], Untold>('SELECT seq, kind, order_id, body FROM untold WHERE kind = ? ORDER BY seq'),
-    untoldAt: database.prepare<[number], Untold>('SELECT seq, kind, order_id, body FROM untold WHERE seq = ?'),
-    dropUntold: database.prepare<[number]>('DELETE FROM untold WHERE seq = ?'),
+    unreported: database.prepare<[string], Unreported>('SELECT seq, kind, order_id, body FROM untold WHERE kind = ? ORDER BY seq'),
+    unreportedAt: database.prepare<[number], Unreported>('SELECT seq, kind, order_id, body FROM untold WHERE seq = ?'),
+    dropUnreported: database.prepare<[number]>('DELETE FROM untold WHERE seq = ?'),
   };
 }

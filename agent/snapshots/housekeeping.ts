@@ -5,20 +5,20 @@
 import { toFailure } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
 import type { Order } from '../../common/orders.ts';
-import { contextOf, type Lookout } from '../facts.ts';
+import { contextOf, type Vantage } from '../facts.ts';
 import type { Instance } from '../instance.ts';
 import type { Journal } from '../journal/journal.ts';
-import { AgentStopped } from '../life.ts';
+import { AgentStopped } from '../lifetime.ts';
 import { orderName, snapshotIdOf } from './manifest.ts';
 
-interface HousekeepingParts extends Lookout {
+interface HousekeepingParts extends Vantage {
   readonly log: Log;
   readonly instances: readonly Instance[];
   readonly journal: Journal;
 }
 
 const everyMs = 600_000;
-/** A database that does not answer now may still have something to be taken back. */
+/** A database that does not answer now may still have something to be rolled back. */
 const againMs = 60_000;
 
 export function createHousekeeping(parts: HousekeepingParts): { start(): Promise<void> } {
@@ -70,7 +70,7 @@ function isNamed(parts: HousekeepingParts, instance: Instance, id: string): bool
   return openOrders(parts, instance).some(({ run, body }) =>
     body.kind === 'snapshot'
       ? snapshotIdOf(run, instance.settings.instance, body.hop) === id
-      : body.kind === 'outage' && body.restore === id,
+      : body.kind === 'downtime' && body.restore === id,
   );
 }
 

@@ -38,7 +38,7 @@ export function snapshotIdOf(run: string, instance: string, hop?: string): strin
     .replace(/^[.-]+/, '');
 }
 
-/** An order's id as part of a path: `r-1/canary.db-1.outage/1` gives `r-1.canary.db-1.outage.1`. */
+/** An order's id as part of a path: `r-1/canary.db-1.downtime/1` gives `r-1.canary.db-1.downtime.1`. */
 export function orderName(orderId: string): string {
   return orderId.replaceAll(/[^A-Za-z0-9._-]/g, '.');
 }

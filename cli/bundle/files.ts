@@ -5,8 +5,8 @@ import { auditLines, auditVerificationLines } from '../render/audit.ts';
 import { clusterLines, hostLines } from '../render/fleet.ts';
 import { reportLines } from '../render/report.ts';
 import { statusLines } from '../render/status.ts';
+import { countOf } from '../render/text.ts';
 import { plainView, type View } from '../render/view.ts';
-import { countOf } from '../render/words.ts';
 import type { Collected } from './collect.ts';
 import { redactDocument, redactText } from './redact.ts';
 
@@ -66,7 +66,7 @@ function logLines(events: NonNullable<Collected['events']>): readonly string[] {
       ? []
       : [`${at} ${type}`, ...said.flatMap((each) => each.split('\n').map((line) => `  ${printable(line)}`)), ''];
   });
-  return lines.length === 0 ? ['no receipt of this run tells of a failure or brings lines of a log'] : lines;
+  return lines.length === 0 ? ['no receipt of this run has a failure or lines of a log'] : lines;
 }
 
 const telling = /^(?:message|reason|note|log|logs|lines|output|stderr)$/i;

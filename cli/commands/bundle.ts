@@ -6,7 +6,7 @@ import { fail } from '../../common/failure.ts';
 import { tarGz } from '../bundle/archive.ts';
 import { collect } from '../bundle/collect.ts';
 import { bundleFiles } from '../bundle/files.ts';
-import { bytesText, countOf } from '../render/words.ts';
+import { bytesText, countOf } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
 
 export interface BundleOptions {

@@ -6,7 +6,7 @@ import { printable } from '../../common/printable.ts';
 import { canAsk, confirmed } from '../ask.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
-import { releaseText } from '../render/run-words.ts';
+import { releaseText } from '../render/run-text.ts';
 import { print, type Session, say, withController } from '../session.ts';
 
 interface Reason {
@@ -15,7 +15,7 @@ interface Reason {
 
 export async function pauseRun(session: Session, named: string, { reason }: Reason): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('PauseRun', { runId: named, reason: reason ?? '' }));
-  await told(session, runId, 'paused', `${runId} pauses: what has begun ends, no new turn starts. Go on: drydock resume ${runId}`);
+  await reported(session, runId, 'paused', `${runId} pauses: what has begun ends, no new turn starts. Go on: drydock resume ${runId}`);
 }
 
 export async function resumeRun(session: Session, named: string): Promise<void> {
@@ -29,7 +29,7 @@ export async function resumeRun(session: Session, named: string): Promise<void> 
     hold === undefined
       ? `${runId} goes on. Follow: drydock watch ${runId}`
       : `${runId} still holds, ${hold.kind}: ${hold.detail}; it goes on ${releaseText(hold)}. See: drydock status ${runId}`;
-  await told(session, runId, 'resumed', sentence);
+  await reported(session, runId, 'resumed', sentence);
 }
 
 export interface AbortOptions extends Reason {
@@ -43,13 +43,13 @@ export async function abortRun(session: Session, named: string, { reason, yes }:
     return link.ask('AbortRun', { runId: named, reason: reason ?? '' });
   });
   const sentence = `${runId} ends once what has begun has ended; nodes stay as they are then. Follow: drydock watch ${runId}`;
-  await told(session, runId, 'abort-started', sentence);
+  await reported(session, runId, 'abort-started', sentence);
 }
 
 async function confirmAbort(session: Session, run: RunDocument): Promise<void> {
   if (run.state !== 'active' || run.way !== 'back' || run.aborting) return;
   const loss = `${run.run} is rolling back. Abort gives the rollback up for good: ${run.meaning}, and nodes stay as they are`;
-  if (!canAsk(session)) throw fail('usage', 'abort-needs-word', `${loss}; nobody can be asked here: give --yes`);
+  if (!canAsk(session)) throw fail('usage', 'abort-needs-word', `${loss}; this is not a terminal, so confirm with --yes`);
   if (await confirmed(session, `${loss}. Abort it?`)) return;
   throw fail('failed', 'not-confirmed', `${run.run} was not aborted; it goes on rolling back`);
 }
@@ -61,12 +61,12 @@ async function runShown(link: OperatorLink, runId: string): Promise<RunDocument>
 
 export async function rollbackRun(session: Session, named: string, { reason }: Reason): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('RollbackRun', { runId: named, reason: reason ?? '' }));
-  await told(session, runId, 'rollback-started', `${runId} takes the touched nodes back. Follow: drydock watch ${runId}`);
+  await reported(session, runId, 'rollback-started', `${runId} rolls back the nodes it changed. Follow: drydock watch ${runId}`);
 }
 
 export async function retryStep(session: Session, named: string, step: string): Promise<void> {
   const { runId, attempt } = await withController(session, (link) => link.ask('RetryStep', { runId: named, step }));
-  await told(session, runId, 'retried', `${step} gets attempt ${attempt}. Follow: drydock watch ${runId}`, { step, attempt });
+  await reported(session, runId, 'retried', `${step} gets attempt ${attempt}. Follow: drydock watch ${runId}`, { step, attempt });
 }
 
 export async function resolveStep(
@@ -76,11 +76,11 @@ export async function resolveStep(
   { as, reason }: { readonly as: string; readonly reason: string },
 ): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('ResolveStep', { runId: named, step, as, reason }));
-  await told(session, runId, 'resolved', `${step} counts as ${as}. Follow: drydock watch ${runId}`, { step, as });
+  await reported(session, runId, 'resolved', `${step} counts as ${as}. Follow: drydock watch ${runId}`, { step, as });
 }
 
 /** Talk for people; for programs a small document that says what was accepted. */
-async function told(
+async function reported(
   session: Session,
   run: string,
   accepted: string,

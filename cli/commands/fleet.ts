@@ -12,7 +12,7 @@ import { ask, canAsk, confirmed } from '../ask.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { clusterLines, clusterListLines, hostLines, hostListLines, labelsText, nodeLines } from '../render/fleet.ts';
-import { countOf } from '../render/words.ts';
+import { countOf } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
 import { printList, type WatchedOption } from '../watch/watch-list.ts';
 

@@ -11,7 +11,7 @@ import { canAsk, confirmed } from '../ask.ts';
 import type { OperatorLink } from '../client.ts';
 import { readConfigFile } from '../config-file.ts';
 import { documentOf, planOf } from '../documents.ts';
-import { movedText } from '../render/run-words.ts';
+import { movedText } from '../render/run-text.ts';
 import { forPeople, print, printLines, type Session, say, withController } from '../session.ts';
 
 export interface PlanOptions {
@@ -60,7 +60,7 @@ export interface RestoreOptions {
   readonly settle?: number;
 }
 
-/** Plans to put back what a run's snapshots hold: printed with what is lost, carried out only once it was approved. */
+/** Plans to restore what a run's snapshots hold: printed with what is lost, carried out only once it was approved. */
 export async function planRestore(session: Session, runId: string, options: RestoreOptions): Promise<void> {
   const made = await withController(session, async (link) => {
     const { status } = await link.ask('GetRun', { runId });
@@ -109,7 +109,7 @@ export async function approvePlan(session: Session, planId: string, options: App
     throw fail(
       'usage',
       'approval-needs-word',
-      `approve ${planId}: nobody can be asked here; give --digest sha256:… of the plan that was read, or --yes`,
+      `approve ${planId}: there is no terminal to ask on; give --digest sha256:… of the plan that was read, or --yes`,
     );
   }
   await withController(session, async (link) => {
@@ -118,7 +118,7 @@ export async function approvePlan(session: Session, planId: string, options: App
       throw fail(
         'refused',
         'digest-mismatch',
-        `plan ${planId} has the digest ${shown.digest}, not ${options.digest}: it is not the plan that was read; look again: drydock plan show ${planId}`,
+        `plan ${planId} has the digest ${shown.digest}, not ${options.digest}: it is not the plan that was read; read this one: drydock plan show ${planId}`,
       );
     }
     if (asks && !isOver(shown.state)) await confirm(session, shown);

@@ -10,7 +10,7 @@ import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { releaseListLines, releaseVerificationLines } from '../render/fleet.ts';
-import { bytesText } from '../render/words.ts';
+import { bytesText } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
 import { printList, type WatchedOption } from '../watch/watch-list.ts';
 

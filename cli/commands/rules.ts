@@ -43,7 +43,7 @@ export async function revertRules(session: Session, engine: string, pack: string
 }
 
 async function printChange(session: Session, document: RulePackChangeDocument): Promise<void> {
-  say(session, `in force: ${document.pack.engine} version ${document.pack.version}  ${document.pack.digest}`);
+  say(session, `active: ${document.pack.engine} version ${document.pack.version}  ${document.pack.digest}`);
   await print(session, document, changeLines);
 }
 

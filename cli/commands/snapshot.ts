@@ -1,4 +1,4 @@
-/** snapshot: what of the databases lies beside them, to be put back. */
+/** snapshot: what of the databases lies beside them, to be restored. */
 import type { SnapshotListDocument } from '../../common/documents/fleet.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';

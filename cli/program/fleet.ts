@@ -84,7 +84,7 @@ export function addController(program: Command, go: Go): void {
   const controller = program.command('controller').description('the controller itself: backup, adopt');
   controller
     .command('backup')
-    .description("copy the running controller's store to a new file; drydock-controller restore puts it back")
+    .description("copy the running controller's store to a new file; drydock-controller restore reads such a file")
     .argument('<to>', 'file that is not there yet')
     .action((to: string, _options: object, command: Command) =>
       go(command, async (session) => (await import('../commands/backup.ts')).backUpStore(session, to)),

@@ -17,7 +17,7 @@ export function addPath(program: Command, go: Go): void {
     .option('--os <id:version>', 'operating system of the hosts: debian:12', parseOs)
     .addOption(new Option('--arch <arch>', 'architecture of the hosts').choices(architectures))
     .option('--trait <name=value>', 'a trait of the cluster, any number of times: omHa=true', parseTrait)
-    .option('--explain', 'also tell what was not taken, and why')
+    .option('--explain', 'also print what was not taken, and why')
     .option('--offline', 'use the built-in rule packs even when a controller is configured')
     .action((engine: string, from: string, to: string, options: PathOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/path.ts')).showPath(session, { engine, from, to }, options)),
@@ -43,12 +43,12 @@ export function addPlans(program: Command, go: Go): void {
       ).choices(['switchover', 'restart']),
     )
     .addOption(
-      new Option('--snapshot [proof]', 'snapshot each node first, proven by: none, list (default), restore-compare')
+      new Option('--snapshot [verify]', 'snapshot each node first, verified by: none, list (default), restore-compare')
         .choices([...snapshotVerifications])
         .preset('list'),
     )
     .option('--keep-snapshots <duration>', 'how long snapshots stay after the run (default 168h)', parseDurationMs)
-    .option('--canary <count>', 'nodes to go first; a failure there is rolled back by itself', parseCount)
+    .option('--canary <count>', 'nodes to go first; a failure there is rolled back automatically', parseCount)
     .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
     .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
     .option('--downgrade', 'the version may be a lower one')
@@ -63,7 +63,7 @@ export function addPlans(program: Command, go: Go): void {
     });
   program
     .command('restore')
-    .description('plan to put back the snapshots of a run; says what is lost, and waits for approval like any plan')
+    .description('plan to restore the snapshots of a run; says what is lost, and waits for approval like any plan')
     .argument('<run>')
     .option('--node <instance>', 'only this node; what was written since comes from its peers')
     .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)

@@ -65,14 +65,14 @@ export function addRules(program: Command, go: Go): void {
   const group = program.command('rules').description('rules of which versions lead where: list, show, diff, lint, import, revert');
   group
     .command('list')
-    .description('all rule packs, and which are in force')
+    .description('all rule packs, and which are active')
     .argument('[engine]')
     .action((engine: string | undefined, _options: object, command: Command) =>
       go(command, async (session) => (await rules()).listRules(session, engine)),
     );
   group
     .command('show')
-    .description('the text of a pack; of the one in force if none is named')
+    .description('the text of a pack; of the one active if none is named')
     .argument('<engine>')
     .argument('[pack]', 'built-in, or the beginning of a digest')
     .action((engine: string, pack: string | undefined, _options: object, command: Command) =>
@@ -80,7 +80,7 @@ export function addRules(program: Command, go: Go): void {
     );
   group
     .command('diff')
-    .description('what two packs say differently; the second is the one in force if none is named')
+    .description('what two packs say differently; the second is the one active if none is named')
     .argument('<engine>')
     .argument('<a>', 'built-in, or the beginning of a digest')
     .argument('[b]')
@@ -96,14 +96,14 @@ export function addRules(program: Command, go: Go): void {
     );
   group
     .command('import')
-    .description('check a pack, keep it and put it in force')
+    .description('check a pack, keep it and put it active')
     .argument('<file>')
     .action((file: string, _options: object, command: Command) =>
       go(command, async (session) => (await rules()).importRules(session, file)),
     );
   group
     .command('revert')
-    .description('put an earlier pack in force again')
+    .description('put an earlier pack active again')
     .argument('<engine>')
     .argument('<pack>', 'built-in, or the beginning of a digest')
     .action((engine: string, pack: string, _options: object, command: Command) =>

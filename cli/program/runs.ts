@@ -84,10 +84,10 @@ export function addControls(program: Command, go: Go): void {
     );
   program
     .command('resolve')
-    .description('say what a step came to, after looking at the host')
+    .description('record what a step resulted in, after looking at the host')
     .argument('<run>')
     .argument('<step>')
-    .addOption(new Option('--as <end>', 'what it came to').choices(['done', 'failed']).makeOptionMandatory())
+    .addOption(new Option('--as <end>', 'what it resulted in').choices(['done', 'failed']).makeOptionMandatory())
     .requiredOption(...reason)
     .action((runId: string, step: string, options: { readonly as: string; readonly reason: string }, command: Command) =>
       go(command, async (session) => (await controls()).resolveStep(session, runId, step, options)),

@@ -1,8 +1,8 @@
 /** What `controller adopt` learned, cluster by cluster. */
 import type { AdoptedClusterDocument, AdoptionDocument, LearnedOrderDocument } from '../../common/documents/adoption.ts';
 import { tableLines } from './table.ts';
+import { countOf } from './text.ts';
 import type { View } from './view.ts';
-import { countOf } from './words.ts';
 
 export function adoptionLines({ clusters }: AdoptionDocument, view: View): readonly string[] {
   return clusters.flatMap((cluster, at) => [...(at === 0 ? [] : ['']), ...clusterLines(cluster, view)]);

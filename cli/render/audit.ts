@@ -1,9 +1,9 @@
 import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import type { RunEvent } from '../../common/events.ts';
-import { eventSentence } from './events.ts';
+import { eventText } from './events.ts';
 import { tableLines } from './table.ts';
+import { timeOrNone } from './text.ts';
 import type { View } from './view.ts';
-import { timeOrNone } from './words.ts';
 
 export function auditLines({ events }: Pick<AuditListDocument, 'events'>, view: View): readonly string[] {
   if (events.length === 0) return ['no events'];
@@ -13,7 +13,7 @@ export function auditLines({ events }: Pick<AuditListDocument, 'events'>, view: 
       { head: 'SEQ', cell: (row) => `${row.seq}` },
       { head: 'TIME', cell: (row) => timeOrNone(row.at, view.timeZone) },
       { head: 'TYPE', cell: (row) => row.type },
-      { head: 'WHAT', cell: (row) => eventSentence(row.body as RunEvent) },
+      { head: 'WHAT', cell: (row) => eventText(row.body as RunEvent) },
       { head: 'HASH', wide: true, cell: (row) => row.hash },
     ],
     events,
@@ -33,5 +33,5 @@ export function auditVerificationLines({ chains, ok }: Pick<AuditVerificationDoc
     chains,
     view,
   );
-  return [...table, ok ? 'every chain is whole' : view.paint('bad', 'a chain is broken: what it tells cannot be relied on')];
+  return [...table, ok ? 'every chain is whole' : view.paint('bad', 'a chain is broken: its content cannot be relied on')];
 }

@@ -1,14 +1,14 @@
 /** One plain sentence per event, for `watch` in a pipe and for `audit`. */
 import type { EventOf, FleetEvent, RunEvent } from '../../common/events.ts';
 import type { Receipt } from '../../common/orders.ts';
-import { movedText, releaseText } from './run-words.ts';
-import { countOf, durationText, shortDigest } from './words.ts';
+import { movedText, releaseText } from './run-text.ts';
+import { countOf, durationText, shortDigest } from './text.ts';
 
 const because = (reason: string): string => (reason === '' ? '' : `: ${reason}`);
-const by = (actor: string | null): string => (actor === null ? 'by itself' : `by ${actor}`);
+const by = (actor: string | null): string => (actor === null ? 'automatically' : `by ${actor}`);
 
 /** What happened. An event of a newer controller, whose type is not known here, gives just its type. */
-export function eventSentence(event: RunEvent | FleetEvent): string {
+export function eventText(event: RunEvent | FleetEvent): string {
   switch (event.type) {
     case 'plan-made':
       return `plan ${event.plan} for ${event.cluster} made by ${event.actor}, digest ${shortDigest(event.digest)}`;
@@ -19,13 +19,13 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     case 'run-started':
       return `started by ${event.actor}${event.moved === undefined ? '' : `; roles moved since it was planned: ${movedText(event.moved)}`}`;
     case 'turn-chosen':
-      return `${turnText(event)}${event.role === '' ? '' : ` (${event.role})`} ${event.way === 'forward' ? 'is next' : 'is taken back'}`;
+      return `${turnText(event)}${event.role === '' ? '' : ` (${event.role})`} ${event.way === 'forward' ? 'is next' : 'is rolled back'}`;
     case 'order-dispatched':
       return `${event.step} sent to ${event.instance}${again(event.attempt)}`;
     case 'order-ended':
       return `${event.step}${again(event.attempt)} ${receiptText(event.receipt)}${event.verdict.ok ? '' : `: ${event.verdict.hold.detail}`}`;
     case 'order-unknown':
-      return `nobody can tell whether ${event.step}${again(event.attempt)} took effect${because(event.reason)}`;
+      return `it is unknown whether ${event.step}${again(event.attempt)} took effect${because(event.reason)}`;
     case 'step-resolved':
       return event.as === 'retry'
         ? `${event.step} may be tried again, said ${event.actor}${because(event.reason)}`
@@ -33,7 +33,7 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     case 'effect-opened':
       return `${event.instance}: ${event.effect.key} set to ${event.effect.set ?? 'its default'}, before ${event.effect.prior ?? 'its default'}`;
     case 'effect-closed':
-      return `${event.instance}: ${event.key} put back`;
+      return `${event.instance}: ${event.key} restored`;
     case 'hold-raised':
       return `holds, ${event.hold.kind} ${event.hold.subject}: ${event.hold.detail}; goes on ${releaseText(event.hold)}`;
     case 'hold-cleared':
@@ -43,7 +43,7 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
     case 'resumed':
       return `resumed by ${event.actor}`;
     case 'rollback-started':
-      return `roll back started ${by(event.actor)}${because(event.reason)}`;
+      return `rollback started ${by(event.actor)}${because(event.reason)}`;
     case 'abort-started':
       return `abort started by ${event.actor}${because(event.reason)}`;
     case 'hop-state':
@@ -76,8 +76,8 @@ export function eventSentence(event: RunEvent | FleetEvent): string {
       return `${event.engine} ${event.version} ${event.arch} removed by ${event.actor}${because(event.reason)}`;
     case 'rules-imported':
       return `rules of ${event.engine}, version ${event.version}, imported by ${event.actor}: ${shortDigest(event.digest)}`;
-    case 'rules-in-force':
-      return `rules of ${event.engine} put in force by ${event.actor}: ${event.digest === null ? 'built-in' : shortDigest(event.digest)}`;
+    case 'active-rules':
+      return `rules of ${event.engine} put active by ${event.actor}: ${event.digest === null ? 'built-in' : shortDigest(event.digest)}`;
     default: {
       const unknown: never = event;
       return (unknown as { readonly type: string }).type;
@@ -93,6 +93,6 @@ const again = (attempt: number): string => (attempt === 1 ? '' : ` (attempt ${at
 
 /** Outcome and time; why it went wrong stands in the verdict, which has the whole chain. */
 function receiptText(receipt: Receipt): string {
-  const out = receipt.outOfServiceMs === null ? '' : `, out of service ${durationText(receipt.outOfServiceMs)}`;
+  const out = receipt.downtimeMs === null ? '' : `, down ${durationText(receipt.downtimeMs)}`;
   return `${receipt.outcome} after ${durationText(receipt.elapsedMs)}${out}`;
 }

@@ -14,10 +14,10 @@ import type { Labels } from '../../common/labels.ts';
 import type { Problem } from '../../common/procedure.ts';
 import { labelledLines } from './labelled.ts';
 import { type Column, tableLines } from './table.ts';
+import { bytesText, durationText, none, shortDigest, timeOrNone } from './text.ts';
 import type { View } from './view.ts';
-import { bytesText, durationText, none, shortDigest, timeOrNone } from './words.ts';
 
-const connection = (linked: boolean): string => (linked ? 'connected' : 'disconnected');
+const connection = (connected: boolean): string => (connected ? 'connected' : 'disconnected');
 
 const yesNo = (answer: boolean): string => (answer ? 'yes' : 'no');
 
@@ -57,7 +57,7 @@ export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly 
     { head: 'ROLE', cell: (row) => row.role ?? 'unknown' },
     { head: 'VERSION', cell: (row) => row.version ?? none },
     { head: 'IN SERVICE', cell: (row) => (row.running ? yesNo(row.inService) : 'down'), tone: (row) => (row.inService ? 'good' : 'bad') },
-    { head: 'AGENT', cell: (row) => connection(row.linked), tone: (row) => (row.linked ? null : 'bad') },
+    { head: 'AGENT', cell: (row) => connection(row.connected), tone: (row) => (row.connected ? null : 'bad') },
     { head: 'SEEN', cell: (row) => (row.factsAgeMs === null ? 'never' : `${durationText(row.factsAgeMs)} ago`) },
     { head: 'MEMBER', wide: true, cell: (row) => row.member ?? none },
     { head: 'RELEASE', wide: true, cell: (row) => row.release ?? none },
@@ -148,7 +148,7 @@ export function hostListLines({ hosts }: Pick<HostListDocument, 'hosts'>, view: 
   return tableLines(
     [
       { head: 'HOST', cell: (row) => row.host },
-      { head: 'AGENT', cell: (row) => connection(row.linked), tone: (row) => (row.linked ? 'good' : 'bad') },
+      { head: 'AGENT', cell: (row) => connection(row.connected), tone: (row) => (row.connected ? 'good' : 'bad') },
       { head: 'LAST SEEN', cell: (row) => timeOrNone(row.lastSeen, view.timeZone) },
       { head: 'INSTANCES', cell: (row) => row.instances.map(({ instance }) => instance).join(', ') || none },
       { head: 'OS', cell: (row) => row.os },
@@ -168,11 +168,11 @@ export function hostLines(document: HostDocument, view: View): readonly string[]
         ['host', document.host],
         [
           'agent',
-          `${connection(document.linked)}, version ${document.agentVersion}, last seen ${timeOrNone(document.lastSeen, view.timeZone)}`,
+          `${connection(document.connected)}, version ${document.agentVersion}, last seen ${timeOrNone(document.lastSeen, view.timeZone)}`,
         ],
         ['system', `${document.os}, ${document.arch}`],
         ['boot', document.bootId],
-        ...(document.linked ? [] : [['gone for good?', `drydock host forget ${document.host}`] as const]),
+        ...(document.connected ? [] : [['gone for good?', `drydock host forget ${document.host}`] as const]),
       ],
       view,
     ),

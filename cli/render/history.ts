@@ -3,8 +3,8 @@ import type { PlanListDocument } from '../../common/documents/plans.ts';
 import type { RunListDocument } from '../../common/documents/runs.ts';
 import type { Tone } from './style.ts';
 import { tableLines } from './table.ts';
+import { durationText, none, shortDigest, timeOrNone } from './text.ts';
 import type { View } from './view.ts';
-import { durationText, none, shortDigest, timeOrNone } from './words.ts';
 
 type RunRow = RunListDocument['runs'][number];
 

@@ -2,11 +2,11 @@
 import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { runStateText } from '../../common/run-state.ts';
 import { wrapped } from './labelled.ts';
-import { headingText, releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-words.ts';
+import { headingText, releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-text.ts';
 import { currentStep, percentText } from './status.ts';
 import { truncated, widthOf } from './table.ts';
+import { durationText } from './text.ts';
 import type { View } from './view.ts';
-import { durationText } from './words.ts';
 
 export interface LiveState {
   readonly run: RunDocument;
@@ -64,7 +64,7 @@ function timeParts(state: LiveState, view: View): readonly string[] {
   return [elapsed, ...left, view.paint('faint', 'Ctrl-C leaves it running')];
 }
 
-/** Phases that take nobody out of service, one entry each: `✓ stage 3/3 4.1 s`. */
+/** Phases that take nobody down, one entry each: `✓ stage 3/3 4.1 s`. */
 function phaseLine(run: RunDocument, view: View): readonly string[] {
   const quiet = run.turns.filter((turn) => !turn.disruptive);
   const phases = new Map<string, TurnDocument[]>();
@@ -103,13 +103,13 @@ function nodeLine(turn: TurnDocument, state: LiveState, view: View): string {
   const name = `${turn.instance ?? state.run.cluster}${turn.role === null ? '' : ` ${turn.role}`}`;
   const facts = [
     ...(turn.state === 'reverted'
-      ? ['taken back']
+      ? ['rolled back']
       : turn.state === 'reverting'
-        ? ['being taken back']
+        ? ['being rolled back']
         : turn.state === 'failed'
           ? ['failed']
           : []),
-    ...(turn.outOfServiceMs === null ? [] : [`out ${durationText(turn.outOfServiceMs)}`]),
+    ...(turn.downtimeMs === null ? [] : [`out ${durationText(turn.downtimeMs)}`]),
     ...(turn.version === null ? [] : [turn.version]),
     ...stepText(turn, state),
   ];
@@ -123,7 +123,7 @@ function stepText(turn: TurnDocument, { progress }: LiveState): readonly string[
   const seen = progress.get(step.step);
   const attempt = step.attempt > 1 ? ` (attempt ${step.attempt})` : '';
   if (step.state === 'ended') return [`${step.title}${attempt}: ${step.outcome ?? 'ended'}`];
-  if (step.state === 'unknown') return [`${step.title}${attempt}: nobody can tell yet`];
+  if (step.state === 'unknown') return [`${step.title}${attempt}: unknown yet`];
   if (seen === undefined) return [`${step.title}${attempt} …`];
   const fraction = seen.fraction > 0 && seen.fraction < 1 ? ` ${percentText(seen.fraction)}` : '';
   return [`${step.title}${attempt}: ${seen.part}${fraction}${seen.note === '' || seen.note === seen.part ? '' : ` ${seen.note}`} …`];

@@ -2,7 +2,7 @@
 import stringWidth from 'string-width';
 import type { PathDocument, PathHop, PathRefusal } from '../../common/documents/rules.ts';
 import { coloured, type Paint, plain } from './style.ts';
-import { countOf, shortDigest } from './words.ts';
+import { countOf, shortDigest } from './text.ts';
 
 export interface PathView {
   /** Also print requirements, sources and everything that was not taken. */
@@ -36,7 +36,7 @@ function summaryOf({ admissible, hops }: PathDocument, paint: Paint): string {
   if (!admissible) return paint('bad', 'not admissible');
   if (hops.length === 0) return 'nothing to do';
   const kinds = [...new Set(hops.map((hop) => hop.kind))];
-  const reversible = hops.every((hop) => hop.wayBack === 'swap' && hop.finalize === 'none');
+  const reversible = hops.every((hop) => hop.rollback === 'lossless' && hop.finalize === 'none');
   const back = reversible ? 'reversible' : 'not reversible as a whole';
   return `${countOf(hops.length, 'hop')}, ${hops.length > 1 && kinds.length === 1 ? 'all ' : ''}${kinds.join(' and ')}, ${paint(reversible ? 'good' : 'attention', back)}`;
 }
@@ -50,7 +50,7 @@ function hopLines(path: PathDocument, view: PathView, paint: Paint): readonly st
     const parts = [
       padded(titles[at] ?? '', width),
       hop.kind,
-      wayBackText(hop, paint),
+      rollbackText(hop, paint),
       ...(skipped === '' ? [] : [paint('faint', skipped)]),
     ];
     const branches = branchLines(details(hop, view), ' '.repeat(numberWidth + 4), paint);
@@ -61,23 +61,23 @@ function hopLines(path: PathDocument, view: PathView, paint: Paint): readonly st
 /** Rules know more ways than Drydock goes by itself: `plan` refuses the others, and whoever asks for a path should hear it here. */
 function notCarriedOut({ hops }: PathDocument): readonly string[] {
   return hops
-    .filter((hop) => hop.kind !== 'rolling' || hop.wayBack !== 'swap')
+    .filter((hop) => hop.kind !== 'rolling' || hop.rollback !== 'lossless')
     .map((hop) => `${hop.from} → ${hop.to}: allowed, but Drydock has no procedure for ${procedureKind(hop)}: drydock plan refuses it`);
 }
 
-const procedureKind = ({ kind, wayBack }: PathHop): string =>
-  kind === 'rolling' ? `rolling hops with the way back ${wayBack}` : `${kind} hops`;
+const procedureKind = ({ kind, rollback }: PathHop): string =>
+  kind === 'rolling' ? `rolling hops with the rollback ${rollback}` : `${kind} hops`;
 
-const wayBackWords: Readonly<Record<PathHop['wayBack'], string>> = {
-  swap: 'way back: swap, nothing lost',
-  'restore-node': 'way back: restore the node, peers bring the rest',
-  'restore-cluster': 'way back: restore the cluster, later writes lost',
-  none: 'no way back',
+const rollbackTexts: Readonly<Record<PathHop['rollback'], string>> = {
+  lossless: 'lossless',
+  'restore-node': 'rollback: restore the node, peers bring the rest',
+  'restore-cluster': 'rollback: restore the cluster, later writes lost',
+  none: 'no rollback',
 };
 
-function wayBackText(hop: PathHop, paint: Paint): string {
+function rollbackText(hop: PathHop, paint: Paint): string {
   const until = hop.finalize === 'none' ? '' : `, until finalized (${hop.finalize})`;
-  return paint(hop.wayBack === 'swap' && hop.finalize === 'none' ? 'good' : 'attention', `${wayBackWords[hop.wayBack]}${until}`);
+  return paint(hop.rollback === 'lossless' && hop.finalize === 'none' ? 'good' : 'attention', `${rollbackTexts[hop.rollback]}${until}`);
 }
 
 /** What a hop passes over because a rule forbids it: `skips 16.5`. */

@@ -2,11 +2,11 @@
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import { planTaskText } from '../../common/render-plan.ts';
 import { shouted } from '../../common/run-state.ts';
-import { headingText } from './run-words.ts';
+import { headingText } from './run-text.ts';
 import type { Tone } from './style.ts';
 import { type Column, tableLines } from './table.ts';
+import { countOf, durationOrNone, durationText, none, shortDigest, timeOrNone } from './text.ts';
 import type { View } from './view.ts';
-import { countOf, durationOrNone, durationText, none, shortDigest, timeOrNone } from './words.ts';
 
 const tones: Readonly<Record<string, Tone>> = { done: 'good', 'rolled-back': 'attention', aborted: 'bad', stuck: 'bad' };
 
@@ -32,20 +32,20 @@ function headLines({ run }: ReportDocument, view: View): readonly string[] {
   ];
 }
 
-/** The parts of an outage get a column each, in the order in which they were first seen. */
+/** The parts of a downtime get a column each, in the order in which they were first seen. */
 function nodeTable(nodes: readonly ReportNode[], view: View): readonly string[] {
   const parts = [...new Set(nodes.flatMap((node) => node.parts.map(({ part }) => part)))];
   const columns: readonly Column<ReportNode>[] = [
     { head: 'NODE', cell: (node) => node.instance },
     { head: 'ROLE', cell: (node) => node.role },
-    { head: 'OUT OF SERVICE', cell: (node) => durationOrNone(node.outOfServiceMs) },
+    { head: 'DOWNTIME', cell: (node) => durationOrNone(node.downtimeMs) },
     ...parts.map((part) => ({
       head: part.toUpperCase(),
       cell: (node: ReportNode) => secondsOf(node.parts.find((each) => each.part === part)?.ms ?? null),
     })),
     { head: 'SETTLE', cell: (node) => secondsOf(node.settleMs) },
     { head: 'VERSION', cell: (node) => node.version ?? none },
-    { head: 'WAY BACK USED', cell: (node) => (node.wayBackUsed ? 'yes' : none), tone: (node) => (node.wayBackUsed ? 'attention' : null) },
+    { head: 'ROLLED BACK', cell: (node) => (node.rollbackUsed ? 'yes' : none), tone: (node) => (node.rollbackUsed ? 'attention' : null) },
     { head: 'STEPS', wide: true, cell: (node) => node.steps.map(({ name, ms }) => `${name} ${durationText(ms)}`).join(', ') || none },
   ];
   return nodes.length === 0 ? ['no node was touched'] : tableLines(columns, nodes, view);

@@ -2,15 +2,15 @@
 import type { RulePackChangeDocument, RulePackListDocument } from '../../common/documents/rules.ts';
 import type { LintFinding } from '../../controller/rules/lint.ts';
 import { tableLines } from './table.ts';
+import { countOf, none, shortDigest, timeOrNone } from './text.ts';
 import type { View } from './view.ts';
-import { countOf, none, shortDigest, timeOrNone } from './words.ts';
 
 export function packListLines({ packs }: Pick<RulePackListDocument, 'packs'>, view: View): readonly string[] {
   return tableLines(
     [
       { head: 'ENGINE', cell: (row) => row.engine },
       { head: 'VERSION', cell: (row) => String(row.version) },
-      { head: 'IN FORCE', cell: (row) => (row.inForce ? 'yes' : 'no'), tone: (row) => (row.inForce ? 'good' : null) },
+      { head: 'ACTIVE', cell: (row) => (row.active ? 'yes' : 'no'), tone: (row) => (row.active ? 'good' : null) },
       { head: 'ORIGIN', cell: (row) => row.origin },
       { head: 'RELEASES', cell: (row) => String(row.releases) },
       { head: 'NEWEST', cell: (row) => row.newest ?? none },

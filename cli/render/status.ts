@@ -13,10 +13,10 @@ import {
   turnedText,
   turnMarks,
   waitText,
-} from './run-words.ts';
+} from './run-text.ts';
 import { tableLines } from './table.ts';
+import { durationOrNone, durationText, none, timeOrNone, timeText } from './text.ts';
 import type { View } from './view.ts';
-import { durationOrNone, durationText, none, timeOrNone, timeText } from './words.ts';
 
 export function statusLines(run: RunDocument, view: View): readonly string[] {
   return [
@@ -53,36 +53,36 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   const whys = holds.filter(([label]) => label === 'why');
   const goings = holds.filter(([label]) => label === 'goes on');
   const waiting: readonly Entry[] =
-    run.waiting === null ? [] : [['waits', `${waitText(run.waiting, view)}${nextLook(run.waiting.nextLook, view)}`]];
+    run.waiting === null ? [] : [['waits', `${waitText(run.waiting, view)}${nextProbe(run.waiting.nextProbe, view)}`]];
   const paused: readonly Entry[] = run.paused ? [['paused', `goes on when a person says so: drydock resume ${run.run}`]] : [];
   const left: readonly Entry[] =
     run.state === 'active'
       ? [
           [
             'progress',
-            `${percentText(run.fraction)}${run.way === 'back' ? ' of the way back' : ''}${run.remainingMs === null ? '' : `, about ${durationText(run.remainingMs)} left`}`,
+            `${percentText(run.fraction)}${run.way === 'back' ? ' of the rollback' : ''}${run.remainingMs === null ? '' : `, about ${durationText(run.remainingMs)} left`}`,
           ],
         ]
       : [];
-  const inForce = run.effects.map(
+  const active = run.effects.map(
     ({ instance, key, set, prior }, at): Entry => [
-      at === 0 ? 'in force' : '',
-      `${instance}: ${key} is '${set ?? ''}' for the time of a turn, and goes back to '${prior ?? ''}'`,
+      at === 0 ? 'active' : '',
+      `${instance}: ${key} is '${set ?? ''}' for the time of a turn, and rolls back to '${prior ?? ''}'`,
     ],
   );
   const roles: readonly Entry[] =
     run.moved.length === 0 ? [] : [['roles', `${movedText(run.moved)}; each node goes by the role that it has at its turn`]];
-  return [...turns, ...whys, ...meaning(run), ...roles, ...inForce, ...goings, ...paused, ...waiting, ...left];
+  return [...turns, ...whys, ...meaning(run), ...roles, ...active, ...goings, ...paused, ...waiting, ...left];
 }
 
 const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['now', run.meaning]]);
 
 function goesOn(hold: HoldDocument, several: boolean, view: View): string {
   const subject = several ? `${hold.kind} ${hold.subject}: ` : '';
-  return `${subject}${releaseText(hold)}${nextLook(hold.nextLook, view)}`;
+  return `${subject}${releaseText(hold)}${nextProbe(hold.nextProbe, view)}`;
 }
 
-const nextLook = (at: string | null, view: View): string => (at === null ? '' : ` (next look ${timeOrNone(at, view.timeZone)})`);
+const nextProbe = (at: string | null, view: View): string => (at === null ? '' : ` (next probe ${timeOrNone(at, view.timeZone)})`);
 
 /** What to do after the run first; commands of the holds, because they solve what keeps it; then whatever else is legal. */
 function commandEntries(run: RunDocument): readonly Entry[] {
@@ -101,7 +101,7 @@ function turnTable(run: RunDocument, view: View): readonly string[] {
       { head: 'NODE', cell: (turn) => turn.instance ?? run.cluster },
       { head: 'ROLE', cell: (turn) => turn.role ?? none },
       { head: 'STATE', cell: (turn) => turn.state },
-      { head: 'OUT OF SERVICE', cell: (turn) => durationOrNone(turn.outOfServiceMs) },
+      { head: 'DOWNTIME', cell: (turn) => durationOrNone(turn.downtimeMs) },
       { head: 'VERSION', cell: (turn) => turn.version ?? none },
       { head: 'NOW', cell: (turn) => currentStep(turn)?.title ?? none },
       { head: 'STEP', wide: true, cell: (turn) => currentStep(turn)?.step ?? none },

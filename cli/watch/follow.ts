@@ -8,7 +8,7 @@ import type { RunEventSeen__Output } from '../../proto/generated/drydock/v1/RunE
 import type { WatchRunResponse__Output } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
-import { runEnded } from '../render/run-words.ts';
+import { runEnded } from '../render/run-text.ts';
 
 export interface EventSeen {
   readonly seq: number;

@@ -1,6 +1,6 @@
 import { escaped, printable, printableLine } from '../../common/printable.ts';
 import { whileGone } from '../failures.ts';
-import { eventSentence } from '../render/events.ts';
+import { eventText } from '../render/events.ts';
 import { type Session, say } from '../session.ts';
 import type { EventSeen } from './follow.ts';
 import type { RunView } from './run-view.ts';
@@ -20,7 +20,7 @@ export function lineView(session: Session, runId: string): RunView {
 
 /** `2026-03-01T01:14:07.120Z  order-ended  …`. */
 export function eventLine({ atMs, event }: EventSeen): string {
-  return printableLine(`${new Date(atMs).toISOString()}  ${event.type.padEnd(17)}  ${eventSentence(printable(event))}`);
+  return printableLine(`${new Date(atMs).toISOString()}  ${event.type.padEnd(17)}  ${eventText(printable(event))}`);
 }
 
 function jsonLine(run: string, { seq, atMs, event, hash }: EventSeen): string {

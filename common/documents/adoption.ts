@@ -8,7 +8,7 @@ export interface LearnedOrderDocument {
   readonly run: string;
   readonly instance: string;
   readonly host: string;
-  /** `outage`, `act promote` … */
+  /** `downtime`, `act promote` … */
   readonly what: string;
   /** `done`, `failed`, `refused`, `interrupted`; `open`: its agent reports its end later; `forgotten`: it never began. */
   readonly outcome: string;

@@ -22,7 +22,7 @@ export interface SnapshotListDocument extends Versioned {
 export interface NodeDocument {
   readonly instance: string;
   readonly host: string;
-  readonly linked: boolean;
+  readonly connected: boolean;
   readonly member: string | null;
   readonly role: string | null;
   readonly running: boolean;
@@ -71,7 +71,7 @@ export interface ClusterDocument extends Versioned, ClusterSummary {
 
 export interface HostDocument {
   readonly host: string;
-  readonly linked: boolean;
+  readonly connected: boolean;
   readonly lastSeen: string;
   readonly agentVersion: string;
   readonly arch: string;

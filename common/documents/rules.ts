@@ -1,5 +1,5 @@
 /** What rules allow: paths, and the packs that say so. */
-import type { FinalizeKind, HopKind, WayBack } from '../plan.ts';
+import type { FinalizeKind, HopKind, RollbackKind } from '../plan.ts';
 import type { Versioned } from './versioned.ts';
 
 export interface PathHop {
@@ -7,7 +7,7 @@ export interface PathHop {
   readonly to: string;
   readonly kind: HopKind;
   readonly finalize: FinalizeKind;
-  readonly wayBack: WayBack;
+  readonly rollback: RollbackKind;
   readonly conditions: readonly string[];
   readonly requirements: readonly string[];
   readonly tasks: readonly string[];
@@ -42,7 +42,7 @@ export interface RulePackSummary {
   readonly version: number;
   readonly digest: string;
   readonly origin: 'built-in' | 'imported';
-  readonly inForce: boolean;
+  readonly active: boolean;
   readonly file: string;
   readonly importedAt: string | null;
   readonly importedBy: string | null;
@@ -68,7 +68,7 @@ export interface RulePackDiffDocument extends Versioned {
   readonly lines: readonly string[];
 }
 
-/** What came of putting a pack in force: the pack, and what it did to plans that are open. */
+/** What came of putting a pack active: the pack, and what it did to plans that are open. */
 export interface RulePackChangeDocument extends Versioned {
   readonly pack: RulePackSummary;
   readonly reproven: readonly {

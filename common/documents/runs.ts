@@ -30,18 +30,18 @@ export interface TurnDocument {
   readonly role: string | null;
   readonly disruptive: boolean;
   readonly state: TurnState;
-  readonly outOfServiceMs: number | null;
+  readonly downtimeMs: number | null;
   readonly version: string | null;
-  readonly wayBackUsed: boolean;
+  readonly rollbackUsed: boolean;
   readonly steps: readonly StepDocument[];
 }
 
 export interface HoldDocument extends Hold {
   readonly since: string;
-  readonly nextLook: string | null;
+  readonly nextProbe: string | null;
 }
 
-/** A setting that is changed for a time, and what it is put back to. */
+/** A setting that is changed for a time, and what it is restored to. */
 export interface EffectDocument {
   readonly instance: string;
   readonly key: string;
@@ -50,7 +50,7 @@ export interface EffectDocument {
 }
 
 /** A word that turned a run round. */
-export interface SaidDocument {
+export interface RequestDocument {
   readonly since: string;
   /** null: the policy of the plan. */
   readonly actor: string | null;
@@ -82,9 +82,9 @@ export interface RunDocument extends Versioned {
   readonly paused: boolean;
   readonly aborting: boolean;
   /** Why it goes back, or went; null: it does not. */
-  readonly rollback: SaidDocument | null;
+  readonly rollback: RequestDocument | null;
   /** Why it ends early, or did; null: it does not. */
-  readonly abort: SaidDocument | null;
+  readonly abort: RequestDocument | null;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly endReason: string | null;
@@ -93,7 +93,7 @@ export interface RunDocument extends Versioned {
   readonly waiting: {
     readonly reason: string;
     readonly since: string;
-    readonly nextLook: string | null;
+    readonly nextProbe: string | null;
     /** When a proof is given up that does not come, and what follows then; left out: what waits is no proof. */
     readonly givenUp?: { readonly at: string; readonly otherwise: string };
   } | null;
@@ -133,11 +133,11 @@ export interface RunListDocument extends Versioned {
 export interface ReportNode {
   readonly instance: string;
   readonly role: string;
-  readonly outOfServiceMs: number | null;
+  readonly downtimeMs: number | null;
   readonly parts: readonly PartDuration[];
   readonly settleMs: number | null;
   readonly version: string | null;
-  readonly wayBackUsed: boolean;
+  readonly rollbackUsed: boolean;
   readonly steps: readonly { readonly name: string; readonly ms: number }[];
 }
 
@@ -158,7 +158,7 @@ export interface ReportDocument extends Versioned {
     readonly approvedBy: string | null;
   };
   readonly nodes: readonly ReportNode[];
-  /** Of a restore: what it put back, and what was lost by it, one sentence each. */
+  /** Of a restore: what it restored, and what was lost by it, one sentence each. */
   readonly restored: readonly string[];
   /** What the notes of the releases passed over leave for a person to do, of hops that are over; left out: nothing. */
   readonly tasks?: readonly PlanTask[];

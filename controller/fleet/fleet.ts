@@ -10,7 +10,7 @@ import type { RefusedInstance } from './membership.ts';
 
 export interface HostView {
   readonly host: string;
-  readonly linked: boolean;
+  readonly connected: boolean;
   readonly lastSeenAtMs: number;
   readonly agentVersion: string;
   readonly bootId: string;
@@ -23,8 +23,8 @@ export interface HostView {
 /** What the sequencer hears of; the fleet has already updated its own view when it calls. */
 export interface FleetListener {
   /** A stream was opened and its hello read. */
-  linked(host: string, hello: Extract<AgentMessage, { type: 'hello' }>): void;
-  unlinked(host: string, reason: string): void;
+  connected(host: string, hello: Extract<AgentMessage, { type: 'hello' }>): void;
+  disconnected(host: string, reason: string): void;
   /** Everything but hello, beat and facts. */
   received(host: string, message: AgentMessage): void;
   /** New facts of an instance. */
@@ -32,7 +32,7 @@ export interface FleetListener {
 }
 
 /** What a look is asked beyond its checks. */
-export type LookMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'restoreRun'>;
+export type ProbeMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'restoreRun'>;
 
 export interface Fleet {
   /** Takes a fresh stream; the first message must be hello. A second stream of the same host closes the first. */
@@ -55,6 +55,6 @@ export interface Fleet {
    * FailureError(unreachable, `agent-lost`) without a link, (timeout, `recall-timeout`) after deadlineMs.
    */
   recall(host: string, cluster: string, beforeSeq: number, deadlineMs: number): Promise<Recollection>;
-  /** Asks a node to look at itself now. FailureError(unreachable, `agent-lost`) without a link, (timeout, `look-timeout`) after deadlineMs. */
-  look(instance: string, checks: readonly string[], deadlineMs: number, more?: LookMore): Promise<NodeFacts>;
+  /** Asks a node to look at itself now. FailureError(unreachable, `agent-lost`) without a link, (timeout, `probe-timeout`) after deadlineMs. */
+  probe(instance: string, checks: readonly string[], deadlineMs: number, more?: ProbeMore): Promise<NodeFacts>;
 }

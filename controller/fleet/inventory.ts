@@ -7,10 +7,10 @@ import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced,
 import type { Log } from '../../common/log.ts';
 import type { ClusterRecord, HostRecord } from '../store/store.ts';
 import { type Claim, Claims } from './claims.ts';
-import type { Fleet, FleetListener, HostView, LookMore } from './fleet.ts';
+import type { Fleet, FleetListener, HostView, ProbeMore } from './fleet.ts';
 import { type Hello, HostLink } from './host-link.ts';
-import { agentLost, Looks, lookOrder, lookRun } from './looks.ts';
 import type { RefusedInstance } from './membership.ts';
+import { agentLost, PendingProbes, probeOrder, probeRun } from './pending-probes.ts';
 import { hostLost, Recalls } from './recalls.ts';
 
 export interface InventoryParts {
@@ -50,7 +50,7 @@ interface Sighting {
 
 export class Inventory implements Fleet {
   readonly #parts: InventoryParts;
-  readonly #looks: Looks;
+  readonly #probes: PendingProbes;
   readonly #recalls: Recalls;
   readonly #listeners: FleetListener[] = [];
   readonly #hosts = new Map<string, KnownHost>();
@@ -61,16 +61,16 @@ export class Inventory implements Fleet {
 
   constructor(parts: InventoryParts) {
     this.#parts = parts;
-    this.#looks = new Looks(parts.clock);
+    this.#probes = new PendingProbes(parts.clock);
     this.#recalls = new Recalls(parts.clock);
   }
 
   accept(end: ControllerEnd, peer: Peer): void {
     const { clock, beatMs } = this.#parts;
     const stranger = new HostLink(end, peer, clock, beatMs * 3, {
-      hello: (link, hello) => this.#linked(link, hello),
+      hello: (link, hello) => this.#connected(link, hello),
       message: (link, message) => this.#received(link, message),
-      closed: (link, reason) => this.#unlinked(link, reason),
+      closed: (link, reason) => this.#disconnected(link, reason),
     });
     this.#strangers.add(stranger);
     const [eldest] = this.#strangers;
@@ -113,7 +113,7 @@ export class Inventory implements Fleet {
       databaseId: record?.databaseId ?? null,
       expectedMembers: record?.expectedMembers ?? null,
       // What a host says of a cluster that was adopted without it counts as long as it is there to say so.
-      nodes: this.nodes(cluster).filter(({ linked, instance }) => linked || record === null || record.instances.includes(instance)),
+      nodes: this.nodes(cluster).filter(({ connected, instance }) => connected || record === null || record.instances.includes(instance)),
     };
   }
 
@@ -183,17 +183,17 @@ export class Inventory implements Fleet {
     return true;
   }
 
-  async look(instance: string, checks: readonly string[], deadlineMs: number, more: LookMore = {}): Promise<NodeFacts> {
+  async probe(instance: string, checks: readonly string[], deadlineMs: number, more: ProbeMore = {}): Promise<NodeFacts> {
     const found = this.#found(instance);
     if (found === null) throw agentLost(instance, null, 'no agent announced it');
     const { announced, known } = found;
     const { host, link } = known;
     if (link?.fresh !== true) throw agentLost(instance, host, 'its stream is closed or silent');
     const nonce = this.#parts.nonce();
-    const answer = this.#looks.wait(nonce, host, instance, deadlineMs);
+    const answer = this.#probes.wait(nonce, host, instance, deadlineMs);
     link.send({
       type: 'order',
-      order: lookOrder({ writer: this.#parts.writer, host, announced, body: { kind: 'observe', checks, nonce, ...more }, deadlineMs }),
+      order: probeOrder({ writer: this.#parts.writer, host, announced, body: { kind: 'observe', checks, nonce, ...more }, deadlineMs }),
     });
     return answer;
   }
@@ -214,7 +214,7 @@ export class Inventory implements Fleet {
     }
   }
 
-  #linked(link: HostLink, hello: Hello): void {
+  #connected(link: HostLink, hello: Hello): void {
     this.#strangers.delete(link);
     const before = this.#hosts.get(hello.host);
     if (before === undefined && this.#hosts.size >= mostHosts) {
@@ -230,7 +230,7 @@ export class Inventory implements Fleet {
     for (const { instance, heldBy, peer } of this.#refusedOf(this.#claims.claimsOf(host)))
       log.warn({ instance, host, heldBy, peer }, 'an instance is announced by a second host, which is not believed');
     link.send({ type: 'welcome', controllerVersion, writer, beatMs });
-    for (const listener of this.#listeners) listener.linked(host, hello);
+    for (const listener of this.#listeners) listener.connected(host, hello);
   }
 
   /** What was seen of an instance at one host says nothing of it at another. */
@@ -247,7 +247,7 @@ export class Inventory implements Fleet {
     if (known !== undefined) known.rememberedAtMs = null;
   }
 
-  #unlinked(link: HostLink, reason: string): void {
+  #disconnected(link: HostLink, reason: string): void {
     this.#strangers.delete(link);
     const { host } = link;
     if (host === null) {
@@ -256,9 +256,9 @@ export class Inventory implements Fleet {
     }
     if (this.#hosts.get(host)?.link !== link) return;
     this.#claims.disconnected(host);
-    this.#looks.hostLost(host, reason);
+    this.#probes.hostLost(host, reason);
     this.#recalls.hostLost(host, reason);
-    for (const listener of this.#listeners) listener.unlinked(host, reason);
+    for (const listener of this.#listeners) listener.disconnected(host, reason);
   }
 
   #received(link: HostLink, message: Exclude<AgentMessage, Hello>): void {
@@ -268,7 +268,7 @@ export class Inventory implements Fleet {
     const { host } = known;
     if (message.type === 'recalled') this.#recalls.answer(host, message);
     else if (message.type === 'facts') this.#observed(host, message.facts);
-    else if (message.type === 'ack' && message.orderId.startsWith(`${lookRun}/`)) this.#lookAcked(host, message);
+    else if (message.type === 'ack' && message.orderId.startsWith(`${probeRun}/`)) this.#probeAcked(host, message);
     else if (message.type === 'intervention' && this.hostOf(message.instance) !== host) this.#notItsOwn(host, message.instance);
     // Facts inside a report are not a sighting: it is repeated until acknowledged and may be old.
     else if (message.type !== 'beat') for (const listener of this.#listeners) listener.received(host, message);
@@ -278,13 +278,13 @@ export class Inventory implements Fleet {
     this.#parts.log.warn({ host, instance }, 'an agent spoke of an instance that is not its own');
   }
 
-  #lookAcked(host: string, ack: Extract<AgentMessage, { type: 'ack' }>): void {
+  #probeAcked(host: string, ack: Extract<AgentMessage, { type: 'ack' }>): void {
     if (ack.state !== 'refused') return;
     const nonce = ack.orderId.split('/')[1] ?? '';
-    this.#looks.refuse(
+    this.#probes.refuse(
       host,
       nonce,
-      ack.failure ?? failure('refused', 'look-refused', `the agent on ${host} refused a look and did not say why`),
+      ack.failure ?? failure('refused', 'probe-refused', `the agent on ${host} refused a look and did not say why`),
     );
   }
 
@@ -294,7 +294,7 @@ export class Inventory implements Fleet {
       return;
     }
     this.#sightings.set(facts.instance, { facts, atMs: this.#parts.clock.monotonicMs() });
-    this.#looks.answer(host, facts);
+    this.#probes.answer(host, facts);
     for (const listener of this.#listeners) listener.observed(facts.instance);
   }
 
@@ -307,7 +307,7 @@ export class Inventory implements Fleet {
 
   #hostView({ host, link, lastSeenAtMs, agentVersion, bootId, arch, os, fences }: KnownHost): HostView {
     const instances = this.#claims.heldBy(host);
-    return { host, linked: link?.fresh === true, lastSeenAtMs, agentVersion, bootId, arch, os, instances, fences };
+    return { host, connected: link?.fresh === true, lastSeenAtMs, agentVersion, bootId, arch, os, instances, fences };
   }
 
   #node({ host, arch, os, link }: KnownHost, announced: InstanceAnnounced): NodeView {
@@ -319,7 +319,7 @@ export class Inventory implements Fleet {
       arch,
       os,
       dataDir,
-      linked: link?.fresh === true,
+      connected: link?.fresh === true,
       facts: sighting?.facts ?? null,
       factsAgeMs: sighting === undefined ? null : this.#parts.clock.monotonicMs() - sighting.atMs,
       // Announced when the link opened, maybe while the database was down.

@@ -5,26 +5,26 @@ import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { PlanTask } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { lookAt } from './look.ts';
+import { probeNodes } from './probe-nodes.ts';
 
 /** By task. */
 export type AffectedBy = ReadonlyMap<string, Affected>;
 
 /** Asks whoever leads, else the first node that answers: what they hold is the same. */
 export async function lookForAffected(
-  fleet: Pick<Fleet, 'look'>,
+  fleet: Pick<Fleet, 'probe'>,
   view: ClusterView,
   path: PathDocument,
   { inquires = [], leaderRole }: Pick<Procedure, 'inquires' | 'leaderRole'>,
 ): Promise<AffectedBy> {
   const tasks = [...new Set(path.hops.flatMap(releaseTasksOf).map(({ task }) => task))].filter((task) => inquires.includes(task));
   const able = view.nodes.filter(
-    (node) => node.linked && node.facts !== null && tasks.some((task) => node.checks.includes(affectsCheck(task))),
+    (node) => node.connected && node.facts !== null && tasks.some((task) => node.checks.includes(affectsCheck(task))),
   );
   const asked = able.find((node) => node.facts?.role === leaderRole) ?? able[0];
   if (tasks.length === 0 || asked === undefined) return new Map();
-  const looked = await lookAt(fleet, [asked.instance], tasks.map(affectsCheck));
-  const findings = looked.get(asked.instance)?.findings ?? [];
+  const probed = await probeNodes(fleet, [asked.instance], tasks.map(affectsCheck));
+  const findings = probed.get(asked.instance)?.findings ?? [];
   return new Map(
     tasks.flatMap((task) => {
       const finding = findings.find(({ check }) => check === affectsCheck(task));

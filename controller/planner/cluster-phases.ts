@@ -38,8 +38,8 @@ function clusterWave(input: HopInput, name: PhaseName, steps: readonly Step[], u
     instance: null,
     expectedRole: null,
     disruptive: false,
-    wayBack: name === 'prepare' ? 'swap' : 'none',
-    variants: [{ role: anyRole, steps, undo, outOfServiceMs: 0 }],
+    rollback: name === 'prepare' ? 'lossless' : 'none',
+    variants: [{ role: anyRole, steps, undo, downtimeMs: 0 }],
     need: null,
   };
   return { id: `${input.id}.${name}.1`, parallel: 1, turns: [turn] };

@@ -1,4 +1,4 @@
-/** PURE. What a plan is for. A goal that changes no version has one hop that stays where it is, and goes through the same waves and gates. */
+/** PURE. What a plan is for. A goal that changes no version has one hop that stays where it is, and goes through the same waves and health checks. */
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { SnapshotSeen } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
@@ -6,7 +6,7 @@ import type { ConfigRevision } from '../../common/orders.ts';
 import type { Direction, Goal } from '../../common/plan.ts';
 import type { PlanInput, PlannedGoal, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
-import { isPutBack, noSnapshot, snapshotFor } from './restored.ts';
+import { isRestored, noSnapshot, snapshotFor } from './restored.ts';
 
 /** Stands where a path would, for goals that stay at the version that runs. */
 export function levelPath(engine: string, version: string, pack: PathDocument['pack']): PathDocument {
@@ -30,7 +30,7 @@ export function hopsOf({ goal, path }: Pick<PlanInput, 'goal' | 'path'>): readon
       kind: wholeCluster ? 'all-stop' : 'rolling',
       finalize: 'none',
       // What it puts in the place of the data stays there, whoever goes back (P11).
-      wayBack: goal.kind === 'restore' ? 'none' : 'swap',
+      rollback: goal.kind === 'restore' ? 'none' : 'lossless',
       conditions: [],
       requirements: [],
       tasks: [],
@@ -43,7 +43,7 @@ export function hopsOf({ goal, path }: Pick<PlanInput, 'goal' | 'path'>): readon
 /** Nodes that have a turn. */
 export function movingNodes({ goal, path }: Pick<PlanInput, 'goal' | 'path'>, nodes: readonly PlannedNode[]): readonly PlannedNode[] {
   if (goal.kind === 'release') return nodes.filter((node) => node.version !== path.to);
-  if (goal.kind === 'restore') return nodes.filter(({ view }) => isPutBack(goal, view.instance));
+  if (goal.kind === 'restore') return nodes.filter(({ view }) => isRestored(goal, view.instance));
   return nodes.filter(({ view }) => goal.always || view.facts?.config?.fromDigest !== view.facts?.config?.toDigest);
 }
 
@@ -64,7 +64,7 @@ export function snapshotOf({ goal }: Pick<PlanInput, 'goal'>, node: PlannedNode)
   return snapshotFor(goal, node.view);
 }
 
-/** Leader last, but for restores of the whole cluster: the others follow what the leader was taken back to. */
+/** Leader last, but for restores of the whole cluster: the others follow what the leader was rolled back to. */
 export function orderOf(input: Pick<PlanInput, 'goal' | 'procedure' | 'view'>, versions: Direction): Direction {
   const { goal, procedure, view } = input;
   if (goal.kind === 'release') return versions;
@@ -86,7 +86,7 @@ export function goalOf(input: PlanInput, moving: readonly PlannedNode[]): Goal {
 export function goalProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   const { goal } = input;
   if (goal.kind === 'release') return [];
-  // Members at mixed versions are one reason for a restore: each is put back to what its own release reads.
+  // Members at mixed versions are one reason for a restore: each is restored to what its own release reads.
   if (goal.kind === 'restore') return restoreProblems(input, nodes);
   return [...levelProblems(input, nodes), ...configProblems(input, nodes)];
 }
@@ -105,7 +105,7 @@ function configProblems(input: PlanInput, nodes: readonly PlannedNode[]): readon
     const preview = view.facts?.config;
     if (preview === undefined)
       return [
-        refused('no-preview', `${view.instance}: its agent did not tell what the changes would make of its configuration; see its log`),
+        refused('no-preview', `${view.instance}: its agent did not report what the changes would make of its configuration; see its log`),
       ];
     return preview.problems.map((problem) => refused('config-refused', `${view.instance}: ${preview.file}: ${problem}`));
   });
@@ -132,14 +132,14 @@ function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): reado
     problems.push(
       refused(
         'leader-restore',
-        `${goal.instance} is the ${procedure.leaderRole}: restoring it alone would take back what its peers have; leave --node away to restore the cluster, or move the role first`,
+        `${goal.instance} is the ${procedure.leaderRole}: restoring it alone would roll back what its peers have; leave --node away to restore the cluster, or move the role first`,
       ),
     );
   else if (!nodes.some((other) => other !== node && leads(other)))
     problems.push(
       refused(
         'no-leader',
-        `${view.cluster}: no ${procedure.leaderRole} answers, so what was written since would come to ${goal.instance} from nobody; start it, or leave --node away to restore the cluster`,
+        `${view.cluster}: no ${procedure.leaderRole} answers, so what was written since would come to ${goal.instance} from no other member; start it, or leave --node away to restore the cluster`,
       ),
     );
   else problems.push(...feedProblems(input, node));
@@ -174,13 +174,13 @@ function snapshotRefusals(input: PlanInput, node: PlannedNode): readonly Failure
   return [];
 }
 
-/** All others follow the one leader that is among what is put back. */
+/** All others follow the one leader that is among what is restored. */
 function leaderProblems({ goal, procedure, view }: PlanInput, moving: readonly PlannedNode[]): readonly Failure[] {
   const leaders = moving.filter((node) => node.role === procedure.leaderRole).map((node) => node.view.instance);
   if (goal.kind !== 'restore' || leaders.length === 1) return [];
   const found =
     leaders.length === 0 ? `none is of a ${procedure.leaderRole}` : `${leaders.join(' and ')} were each the ${procedure.leaderRole}`;
-  return [refused('one-leader', `${view.cluster}: of the snapshots of ${goal.run} ${found}; put back together they need exactly one`)];
+  return [refused('one-leader', `${view.cluster}: of the snapshots of ${goal.run} ${found}; restored together they need exactly one`)];
 }
 
 /** What is gone for good, printed before consent. */
@@ -192,7 +192,7 @@ export function lostBy(input: PlanInput, moving: readonly PlannedNode[]): readon
     const madeAt = new Date(snapshot?.madeAtMs ?? 0).toISOString();
     const { instance } = node.view;
     if (goal.instance !== null)
-      return `nothing that ${view.cluster} has: ${instance} is put back to ${madeAt} (${snapshot?.position ?? ''}), what was written since comes from its peers`;
+      return `nothing that ${view.cluster} has: ${instance} is restored to ${madeAt} (${snapshot?.position ?? ''}), what was written since comes from its peers`;
     return node.role === procedure.leaderRole
       ? `every write to ${view.cluster} since ${madeAt} (${snapshot?.position ?? ''}), acknowledged or not`
       : `on ${instance} everything since ${madeAt}; it follows the restored ${procedure.leaderRole} from there`;

@@ -31,7 +31,7 @@ export async function refuseAgain(
 }
 
 /**
- * One node alone is put back only to a snapshot of the history that its peers have. Throws FailureError(refused, `other-history`).
+ * One node alone is restored only to a snapshot of the history that its peers have. Throws FailureError(refused, `other-history`).
  * @param from the run that made the snapshot
  */
 export async function refuseOtherHistory(store: Store, cluster: string, instance: string, from: string): Promise<void> {
@@ -66,8 +66,8 @@ async function clusterRestores(store: Store, runs: readonly Known[]): Promise<re
     const events = (await readEvents(store, run.runId)).map(({ body }) => body);
     const places = await store.orderPlaces(run.runId);
     const harmless = withoutEffect(events);
-    const outages = stepsWith(plan, (body) => body.kind === 'outage' && body.parts.includes('restore'));
-    const begun = places.find(({ step, attempt }) => outages.has(step) && !harmless.has(`${step}/${attempt}`));
+    const downtimes = stepsWith(plan, (body) => body.kind === 'downtime' && body.parts.includes('restore'));
+    const begun = places.find(({ step, attempt }) => downtimes.has(step) && !harmless.has(`${step}/${attempt}`));
     if (begun === undefined) continue;
     const to = runOfSnapshot(restore.snapshots[0]?.snapshot ?? '');
     const endedAt = events.some(({ type }) => type === 'run-ended') ? (places.at(-1)?.place ?? null) : null;
@@ -76,7 +76,7 @@ async function clusterRestores(store: Store, runs: readonly Known[]): Promise<re
   return restores;
 }
 
-/** An outage that was refused, or that put back what was there, gave nothing up; one without an end may have. */
+/** A downtime that was refused, or that restored what was there, gave nothing up; one without an end may have. */
 function withoutEffect(events: readonly RunEvent[]): ReadonlySet<string> {
   const attempts = events.flatMap((event) =>
     event.type === 'order-ended' && (event.receipt.outcome === 'refused' || event.receipt.reverted)

@@ -23,7 +23,7 @@ export interface HopInput {
   readonly successor: NodeView | null;
   readonly reloadOnly: boolean;
   readonly snapshot: HopSnapshot | null;
-  /** Snapshot that a node is put back to; null: none. */
+  /** Snapshot that a node is restored to; null: none. */
   restore(node: PlannedNode): string | null;
   config(node: PlannedNode): ConfigRevision | null;
   fromRelease(node: PlannedNode): string;

@@ -38,7 +38,7 @@ export function snapshotProblems(input: PlanInput, nodes: readonly PlannedNode[]
   return makers.flatMap((node) => {
     const { instance, host, facts } = node.view;
     if (facts?.snapshotNeed === undefined)
-      return [refused('snapshot-unknown', `${instance}: its agent did not tell what a snapshot would need; see its log on ${host}`)];
+      return [refused('snapshot-unknown', `${instance}: its agent did not report what a snapshot would need; see its log on ${host}`)];
     const need = snapshotRoomOf({ ...taken, nodes }, node);
     const free = facts.space.snapshots ?? facts.space.data;
     const short = (what: string, needed: number, has: number) =>

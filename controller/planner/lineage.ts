@@ -1,12 +1,12 @@
 /**
  * PURE. Which history a snapshot is of. A restore of the whole cluster gives up what was written after its snapshots; a later snapshot of that
- * history lies on the same timeline, so that no server would notice: put back on one node alone, it would part from its peers unseen.
+ * history lies on the same timeline, so that no server would notice: restored on one node alone, it would part from its peers unseen.
  */
 
 /** A run that put the whole cluster back. Moments are places among all orders that were ever written, for clocks may go back. */
 export interface ClusterRestore {
   readonly run: string;
-  /** The run whose snapshots were put back, and when these were made; null: nobody knows any more. */
+  /** The run whose snapshots were restored, and when these were made; null: nobody knows any more. */
   readonly to: string;
   readonly madeAt: number | null;
   readonly begunAt: number;

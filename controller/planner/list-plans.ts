@@ -1,7 +1,7 @@
 /** The list of plans, newest first, also of those that were carried out. */
 import type { PlanListDocument } from '../../common/documents/plans.ts';
 import type { ListPlace, ListQuery, PlanSummary, Store } from '../store/store.ts';
-import { goalWords } from './goal-words.ts';
+import { goalText } from './goal-text.ts';
 
 export interface PlanPage {
   readonly plans: PlanListDocument;
@@ -29,7 +29,7 @@ export async function pageOf<Row extends { readonly place: ListPlace }>(
 function planRow(summary: PlanSummary): PlanListDocument['plans'][number] {
   const { planId, runId, cluster, engine, from, to, state, digest, plannedBy, madeAtMs } = summary;
   return {
-    ...{ plan: planId, run: runId, cluster, engine, what: goalWords(summary), from, to, state, digest },
+    ...{ plan: planId, run: runId, cluster, engine, what: goalText(summary), from, to, state, digest },
     madeAt: new Date(madeAtMs).toISOString(),
     madeBy: plannedBy,
   };

@@ -17,7 +17,7 @@ import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
 import { refused } from './refusals.ts';
 import { restoreRoomProblems } from './restore-room.ts';
-import { firstToPutBack, putBackIn } from './restored.ts';
+import { firstToRestore, restoredIn } from './restored.ts';
 import { successionOf, successionProblems, successorOf } from './succession.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
@@ -52,7 +52,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
   const order = printedOrder(input, moving, direction);
   if (order === null) {
     const waiting = moving.map((node) => node.view.instance).join(', ');
-    return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} may be taken out of service now`)] };
+    return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} may be taken down now`)] };
   }
   return { plan: planOf(input, nodes, order, direction) };
 }
@@ -67,7 +67,7 @@ function printedOrder(input: PlanInput, moving: readonly PlannedNode[], directio
       input.view,
       direction,
     );
-    const chosen = remaining.find((node) => node.view.instance === next) ?? firstToPutBack(input, remaining);
+    const chosen = remaining.find((node) => node.view.instance === next) ?? firstToRestore(input, remaining);
     if (chosen === null) return null;
     order.push(chosen);
     remaining = remaining.filter((node) => node !== chosen);
@@ -85,7 +85,7 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
     .flatMap((hop) => hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)))
     .filter((turn) => turn.disruptive);
   const warnings = input.procedure
-    .assess(view, putBackIn(input))
+    .assess(view, restoredIn(input))
     .filter((problem) => problem.severity === 'warn')
     .map((problem) => `${problem.subject}: ${problem.detail}`);
   const unvouched = order.flatMap(({ view: { instance, facts } }) =>
@@ -119,9 +119,9 @@ function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly
     expectedMs: hops.reduce((total, hop) => total + expectedOf(hop.phases), 0),
     writesPauseMs: disruptive
       .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
-      .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.outOfServiceMs ?? 0), 0),
+      .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.downtimeMs ?? 0), 0),
     risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings, ...unvouched, ...idleChanges(input.goal, view.nodes)])],
-    irreversible: hops.filter((hop) => hop.finalize === 'automatic').map((hop) => finalSentence(view.engine, hop)),
+    irreversible: hops.filter((hop) => hop.finalize === 'automatic').map((hop) => finalText(view.engine, hop)),
     ...extrasOf(input, order),
   };
 }
@@ -158,8 +158,8 @@ interface HopQuestion {
   readonly canaryCount: number;
 }
 
-function finalSentence(engine: string, { from, to }: Hop): string {
-  return `not by this run once every node runs ${to}: ${engine} settles on it by itself, and ${from} takes a plan of its own, --downgrade`;
+function finalText(engine: string, { from, to }: Hop): string {
+  return `not by this run once every node runs ${to}: ${engine} settles on it automatically, and ${from} takes a plan of its own, --downgrade`;
 }
 
 /** Those that the database was not asked about. */
@@ -203,8 +203,8 @@ function hopOf(question: HopQuestion): Hop {
     kind: hop.kind,
     direction,
     finalize: hop.finalize,
-    wayBack: hop.wayBack,
-    maxOutOfService: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxOutOfService ?? 1),
+    rollback: hop.rollback,
+    maxDown: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxDown ?? 1),
     risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure)],
     ...(tasks.length === 0 ? {} : { tasks }),
     source: hop.source,

@@ -6,7 +6,7 @@ import type { MovedRole, Plan } from '../../common/plan.ts';
 export function movedRoles({ nodes }: Pick<Plan, 'nodes'>, view: Pick<ClusterView, 'nodes'>): readonly MovedRole[] {
   return nodes.flatMap(({ instance, role }) => {
     const node = view.nodes.find((each) => each.instance === instance);
-    const now = node?.linked === true ? (node.facts?.role ?? null) : null;
+    const now = node?.connected === true ? (node.facts?.role ?? null) : null;
     return now === null || now === role ? [] : [{ instance, planned: role, now }];
   });
 }

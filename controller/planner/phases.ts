@@ -11,8 +11,8 @@ import { restoredLeader, undoOfRestored } from './restored-leader.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot-phase.ts';
 
 /** A look over a few SQL sessions; measured generously. */
-const lookMs = 500;
-const lookDeadlineMs = 30_000;
+const probeMs = 500;
+const probeDeadlineMs = 30_000;
 /** Fetching, hashing and unpacking together on a slow disk. */
 const stagedBytesPerMs = 50_000;
 const stageDeadlineMs = 30 * 60_000;
@@ -49,17 +49,17 @@ export function phasesOf(input: HopInput): readonly Phase[] {
     phase(
       input,
       'finalize',
-      `the cluster settles on ${input.hop.to} by itself: from here on the way back is a plan of its own`,
+      `the cluster settles on ${input.hop.to} automatically: from here on, a downgrade takes a plan of its own`,
       finalizeWave(input),
     ),
-    choresPhase(input),
+    cleanupPhase(input),
   ];
   return phases.filter((each) => each !== null);
 }
 
 /** Only where nothing is lost by it (P11). */
 const canaryFails = ({ hop }: HopInput): string =>
-  hop.wayBack === 'swap' ? 'a failure here is taken back by itself' : 'a failure here holds';
+  hop.rollback === 'lossless' ? 'a failure here is rolled back automatically' : 'a failure here holds';
 
 function preflightSummary(input: HopInput): string {
   const { view, procedure } = input;
@@ -97,24 +97,24 @@ function snapshotPhase(input: HopInput): Phase | null {
 }
 
 /** Restores keep what they moved aside until a later run gives it up. */
-function choresPhase(input: HopInput): Phase | null {
+function cleanupPhase(input: HopInput): Phase | null {
   const removal = removalWave(input);
   const { snapshot } = input;
-  const aging = snapshot === null ? null : together(input, 'chores', input.all, (node) => ageSnapshot(input.id, node, snapshot));
+  const aging = snapshot === null ? null : together(input, 'cleanup', input.all, (node) => ageSnapshot(input.id, node, snapshot));
   const summary = removal === null ? 'the snapshots begin to age' : removedBy(input);
-  if (removal === null || aging === null) return phase(input, 'chores', summary, removal ?? aging);
-  const first = phase(input, 'chores', summary, removal);
+  if (removal === null || aging === null) return phase(input, 'cleanup', summary, removal ?? aging);
+  const first = phase(input, 'cleanup', summary, removal);
   if (first === null) return null;
-  const ageing: Wave = { ...aging, id: `${input.id}.chores.2`, turns: aging.turns.map((turn) => renamed(turn, 'chores', 'ageing')) };
+  const ageing: Wave = { ...aging, id: `${input.id}.cleanup.2`, turns: aging.turns.map((turn) => renamed(turn, 'cleanup', 'ageing')) };
   return { ...first, waves: [...first.waves, ageing] };
 }
 
 function removalWave(input: HopInput): Wave | null {
   const leader = restoredLeader(input);
-  if (leader !== null) return together(input, 'chores', [leader.node], () => leader.letGo);
+  if (leader !== null) return together(input, 'cleanup', [leader.node], () => leader.letGo);
   if (input.all.some((node) => input.restore(node) !== null)) return null;
   const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
-  return changes ? together(input, 'chores', input.all, (node) => giveUpWayBack(input, node)) : null;
+  return changes ? together(input, 'cleanup', input.all, (node) => giveUpRollback(input, node)) : null;
 }
 
 /** A change of the configuration alone has no previous release, and its hosts may keep what earlier runs left. */
@@ -162,7 +162,7 @@ interface Harmless {
   readonly need?: Turn['need'];
 }
 
-/** A wave of one-step turns that take nothing out of service, all at the same time. */
+/** A wave of one-step turns that take nothing down, all at the same time. */
 function together(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[], act: (node: PlannedNode) => Harmless): Wave {
   const turns = nodes.map((node): Turn => {
     const { verb, title, body, expectedMs, deadlineMs, need } = act(node);
@@ -176,15 +176,15 @@ function together(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[
       repeat: 'convergent',
       deadlineMs,
       expectedMs,
-      gate: null,
+      healthCheck: null,
     };
     return {
       id,
       instance: node.view.instance,
       expectedRole: node.role,
       disruptive: false,
-      wayBack: name === 'chores' ? 'none' : 'swap',
-      variants: [{ role: anyRole, steps: [step], undo: [], outOfServiceMs: 0 }],
+      rollback: name === 'cleanup' ? 'none' : 'lossless',
+      variants: [{ role: anyRole, steps: [step], undo: [], downtimeMs: 0 }],
       need: need ?? null,
     };
   });
@@ -193,7 +193,7 @@ function together(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[
 
 function look(input: HopInput, node: PlannedNode): Harmless {
   const body: OrderBody = { kind: 'observe', checks: input.procedure.preflightChecks, nonce: '' };
-  return { verb: 'observe', title: `look at ${node.view.instance}`, body, expectedMs: lookMs, deadlineMs: lookDeadlineMs };
+  return { verb: 'observe', title: `look at ${node.view.instance}`, body, expectedMs: probeMs, deadlineMs: probeDeadlineMs };
 }
 
 function stage(input: HopInput, node: PlannedNode): Harmless {
@@ -205,13 +205,13 @@ function stage(input: HopInput, node: PlannedNode): Harmless {
     verb: 'stage',
     title: `stage ${bundle.release}`,
     body: { kind: 'stage', bundle, needBytes: need.bytes, needInodes: need.inodes },
-    expectedMs: installed ? lookMs : lookMs + Math.ceil(need.bytes / stagedBytesPerMs),
+    expectedMs: installed ? probeMs : probeMs + Math.ceil(need.bytes / stagedBytesPerMs),
     deadlineMs: stageDeadlineMs,
     need: { bytes: installed ? 0 : need.bytes, freeBytes: node.view.facts?.space.releases.freeBytes ?? 0 },
   };
 }
 
-function giveUpWayBack(input: HopInput, node: PlannedNode): Harmless {
+function giveUpRollback(input: HopInput, node: PlannedNode): Harmless {
   const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: input.toRelease(node) };
   return { verb: 'finalize', title: 'remove the previous release', body, expectedMs: removalMs, deadlineMs: removalDeadlineMs };
 }
@@ -254,7 +254,7 @@ function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly Planne
       instance: node.view.instance,
       expectedRole: node.role,
       disruptive: true,
-      wayBack: input.hop.wayBack,
+      rollback: input.hop.rollback,
       variants,
       need: input.restore(node) === null ? null : restoreTurnNeed(node),
     };
@@ -266,9 +266,9 @@ function verifyWave(input: HopInput): Wave {
   const turns = input.all.map((node): Turn => {
     const id = turnId(input, 'verify', node);
     const variants = input.procedure.roles.map((role): TurnVariant => {
-      return { role, steps: input.procedure.verify(turnInput(input, node, id, role)), undo: [], outOfServiceMs: 0 };
+      return { role, steps: input.procedure.verify(turnInput(input, node, id, role)), undo: [], downtimeMs: 0 };
     });
-    return { id, instance: node.view.instance, expectedRole: node.role, disruptive: false, wayBack: 'swap', variants, need: null };
+    return { id, instance: node.view.instance, expectedRole: node.role, disruptive: false, rollback: 'lossless', variants, need: null };
   });
   return { id: `${input.id}.verify.1`, parallel: Math.max(1, turns.length), turns };
 }
@@ -279,6 +279,6 @@ function soakWave(input: HopInput): Wave {
     title: `stay in service for ${input.soakMs / 1000} s`,
     body: { kind: 'await', condition: 'in-service', member: node.memberId, steadyMs: input.soakMs, viewpoint: 'self' },
     expectedMs: input.soakMs,
-    deadlineMs: input.soakMs + lookDeadlineMs,
+    deadlineMs: input.soakMs + probeDeadlineMs,
   }));
 }

@@ -16,7 +16,7 @@ export interface PlanOptions {
   readonly downgrade: boolean;
   /** What becomes of the leader's role in the leader's turn. */
   readonly leader: 'switchover' | 'restart';
-  /** `hop`: each hop after the first is approved by itself. */
+  /** `hop`: each hop after the first is approved on its own. */
   readonly approval: 'plan' | 'hop';
   /** null: no snapshot is taken. */
   readonly snapshot: { readonly verify: SnapshotVerification; readonly keepMs: number } | null;
@@ -27,7 +27,7 @@ export type PlannedGoal =
   | { readonly kind: 'release' }
   /** Every node is restarted, with these changes of its configuration if there are any. */
   | { readonly kind: 'restart'; readonly config: readonly ConfigChange[] | null; readonly always: boolean }
-  /** Snapshots of a run are put back: one node's, or all. */
+  /** Snapshots of a run are restored: one node's, or all. */
   | { readonly kind: 'restore'; readonly run: string; readonly instance: string | null };
 
 /** A node as planning needs it: looked at, running, with an activated release. */
@@ -46,7 +46,7 @@ export interface PlanInput {
   /** From the version to be left to the one wanted, as the rules allow it. */
   readonly path: PathDocument;
   /** Strictest limits of the pack, one entry a hop. */
-  readonly limits: readonly { readonly maxOutOfService: number; readonly minSettleSeconds: number }[];
+  readonly limits: readonly { readonly maxDown: number; readonly minSettleSeconds: number }[];
   /** Where expected, enrolled and seen members disagree. */
   readonly membership: readonly Problem[];
   readonly releases: readonly Bundle[];

@@ -7,7 +7,7 @@ import type { FinalizeKind } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
-import { isPutBack, noSnapshot, putBackIn, roleOf, versionOf } from './restored.ts';
+import { isRestored, noSnapshot, restoredIn, roleOf, versionOf } from './restored.ts';
 
 /** Nodes that can be planned with, and a refusal for each that cannot. */
 export function plannedNodes(input: PlanInput): { readonly nodes: readonly PlannedNode[]; readonly problems: readonly Failure[] } {
@@ -16,7 +16,7 @@ export function plannedNodes(input: PlanInput): { readonly nodes: readonly Plann
   for (const view of input.view.nodes) {
     const { facts, instance } = view;
     const [version, role] = [versionOf(input.goal, view), roleOf(input.goal, view)];
-    if (!view.linked || facts === null) {
+    if (!view.connected || facts === null) {
       problems.push(
         refused('agent-lost', `${instance}: its agent on ${view.host} does not answer; start it, or see drydock host show ${view.host}`),
       );
@@ -29,14 +29,14 @@ export function plannedNodes(input: PlanInput): { readonly nodes: readonly Plann
           `${instance}: no complete release is activated on ${view.host}; its releases folder needs a link current`,
         ),
       );
-    } else if (role === null && isPutBack(input.goal, instance)) {
+    } else if (role === null && isRestored(input.goal, instance)) {
       problems.push(refused('no-snapshot', noSnapshot(input, view)));
     } else if (facts.memberId === null && facts.version.running === null) {
-      const sentence = `${instance}: its database does not run, and nothing on ${view.host} tells which member it is; name it as connection.memberId in the agent's settings`;
+      const sentence = `${instance}: its database does not run, and nothing on ${view.host} says which member it is; name it as connection.memberId in the agent's settings`;
       problems.push(refused('member-unknown', sentence));
     } else if (role === null || facts.memberId === null) {
       problems.push(
-        refused('role-unknown', `${instance}: its role in the cluster could not be told; see drydock cluster show ${input.view.cluster}`),
+        refused('role-unknown', `${instance}: its role in the cluster is unknown; see drydock cluster show ${input.view.cluster}`),
       );
     } else {
       nodes.push({ view, version, role, memberId: facts.memberId, release: facts.release.current });
@@ -82,11 +82,11 @@ export function pathProblems(path: PathDocument, procedure: HopMaker): readonly 
     return [refused('path-refused', `${path.engine} ${path.from} → ${path.to} is refused: ${[...new Set(why)].join('; ')}`)];
   }
   const noProcedure = path.hops
-    .filter((hop) => hop.kind !== 'rolling' || hop.wayBack !== 'swap' || !canFinalize(hop.finalize, procedure))
+    .filter((hop) => hop.kind !== 'rolling' || hop.rollback !== 'lossless' || !canFinalize(hop.finalize, procedure))
     .map((hop) =>
       refused(
         'no-procedure',
-        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, way back ${hop.wayBack}: only rolling hops with a lossless way back that ${path.engine} finalizes by itself, if at all, can be carried out (${hop.source})`,
+        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, rollback ${hop.rollback}: only rolling hops with a lossless rollback that ${path.engine} finalizes automatically, if at all, can be carried out (${hop.source})`,
       ),
     );
   const unable = path.hops.flatMap((hop) => {
@@ -127,11 +127,11 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
     return [
       refused(
         'not-adopted',
-        `${view.cluster} is not adopted: nobody said yet how many members it has; drydock cluster adopt ${view.cluster} --members N`,
+        `${view.cluster} is not adopted: its number of members is not declared yet; drydock cluster adopt ${view.cluster} --members N`,
       ),
     ];
   }
-  const putBack = putBackIn(input);
+  const restoreEffect = restoredIn(input);
   const problems: Failure[] = [];
   problems.push(...input.membership.map((mismatch) => refused('membership-mismatch', mismatch.detail)));
   for (const { view: node } of nodes) {
@@ -145,7 +145,7 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
       );
     }
     // Of one that does not answer the agent compares what its snapshot is of.
-    const isSilent = node.facts?.databaseId === null && putBack.includes(node.instance);
+    const isSilent = node.facts?.databaseId === null && restoreEffect.includes(node.instance);
     if (node.facts !== null && node.facts.databaseId !== view.databaseId && !isSilent) {
       problems.push(
         refused(
@@ -159,8 +159,8 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
   const planned = (subject: string) =>
     nodes.some((node) => node.view.instance === subject) || !view.nodes.some((node) => node.instance === subject);
   const assessed = procedure
-    .assess(view, putBack)
-    .filter(({ severity, subject }) => severity === 'refuse' && planned(subject) && !putBack.includes(subject));
+    .assess(view, restoreEffect)
+    .filter(({ severity, subject }) => severity === 'refuse' && planned(subject) && !restoreEffect.includes(subject));
   problems.push(...assessed.map((problem) => failure('refused', problem.check, problem.detail)));
   return problems;
 }

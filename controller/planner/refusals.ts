@@ -10,7 +10,7 @@ export type AskedAgain =
   | { readonly by: 'hold'; readonly kind: HoldKind }
   /** The controller, as an admission that waits. */
   | { readonly by: 'admission' }
-  /** The agent, directly before the stop: a guard of the outage. */
+  /** The agent, directly before the stop: a guard of the downtime. */
   | { readonly by: 'guard'; readonly check: string }
   /** The agent, before anything is touched: it refuses the order by this code. */
   | { readonly by: 'agent'; readonly code: string }
@@ -37,7 +37,7 @@ export const planRefusals = {
   'path-refused': { by: 'hold', kind: 'rules-changed' },
   'no-procedure': { by: 'hold', kind: 'rules-changed' },
   'requirement-unproven': { by: 'hold', kind: 'rules-changed' },
-  'not-adopted': { by: 'none', why: 'an adoption is never taken back, only made anew' },
+  'not-adopted': { by: 'none', why: 'an adoption is never rolled back, only made anew' },
   'membership-mismatch': { by: 'hold', kind: 'membership-mismatch' },
   'missing-checks': { by: 'agent', code: 'unknown-check' },
   'wrong-database': { by: 'hold', kind: 'facts-changed' },

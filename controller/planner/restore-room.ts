@@ -15,7 +15,7 @@ export function restoreRoomProblems(input: PlanInput, nodes: readonly PlannedNod
 function roomProblems({ view: { instance, host, facts } }: PlannedNode): readonly Failure[] {
   if (facts?.restoreNeeds === undefined) {
     const why = facts?.findings.find(({ check }) => check === 'restore-need')?.detail ?? `see its log on ${host}`;
-    return [refused('restore-unknown', `${instance}: its agent did not tell what putting its snapshot back would need: ${why}`)];
+    return [refused('restore-unknown', `${instance}: its agent did not report what restoring its snapshot would need: ${why}`)];
   }
   return facts.restoreNeeds.flatMap((need) => {
     const { bytes, inodes } = wantedRoom(need);

@@ -1,23 +1,23 @@
 /**
- * PURE. What a restore knows of the members that it puts back. Their databases may be down or damaged, which is what restores are for: then
+ * PURE. What a restore knows of the members that it restores. Their databases may be down or damaged, which is what restores are for: then
  * the disk tells the version, and the snapshot the role.
  */
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { SnapshotSeen } from '../../common/facts.ts';
 import type { PlanInput, PlannedGoal, PlannedNode } from './plan-input.ts';
 
-export function isPutBack(goal: PlannedGoal, instance: string): boolean {
+export function isRestored(goal: PlannedGoal, instance: string): boolean {
   return goal.kind === 'restore' && (goal.instance === null || goal.instance === instance);
 }
 
 /** Instances whose own condition is no reason against this goal. */
-export function putBackIn({ goal, view }: Pick<PlanInput, 'goal' | 'view'>): readonly string[] {
-  return view.nodes.map(({ instance }) => instance).filter((instance) => isPutBack(goal, instance));
+export function restoredIn({ goal, view }: Pick<PlanInput, 'goal' | 'view'>): readonly string[] {
+  return view.nodes.map(({ instance }) => instance).filter((instance) => isRestored(goal, instance));
 }
 
-/** The snapshot that a node is put back to; null: none, or none is there. */
+/** The snapshot that a node is restored to; null: none, or none is there. */
 export function snapshotFor(goal: PlannedGoal, { instance, facts }: NodeView): SnapshotSeen | null {
-  if (goal.kind !== 'restore' || !isPutBack(goal, instance)) return null;
+  if (goal.kind !== 'restore' || !isRestored(goal, instance)) return null;
   return facts?.snapshots?.find((snapshot) => snapshot.id === `${goal.run}.${instance}`) ?? null;
 }
 
@@ -29,10 +29,10 @@ export function noSnapshot({ goal, view }: Pick<PlanInput, 'goal' | 'view'>, { i
   return `${instance}: no snapshot of ${run} lies on ${host}; drydock cluster nodes ${view.cluster} lists what is there`;
 }
 
-/** Version that a node runs, or will run once it is put back; null: nothing tells. */
+/** Version that a node runs, or will run once it is restored; null: nothing tells. */
 export function versionOf(goal: PlannedGoal, view: NodeView): string | null {
   const { running = null, onDisk = null } = view.facts?.version ?? {};
-  return isPutBack(goal, view.instance) ? (onDisk ?? running ?? snapshotFor(goal, view)?.version ?? null) : running;
+  return isRestored(goal, view.instance) ? (onDisk ?? running ?? snapshotFor(goal, view)?.version ?? null) : running;
 }
 
 export function roleOf(goal: PlannedGoal, view: NodeView): string | null {
@@ -40,7 +40,7 @@ export function roleOf(goal: PlannedGoal, view: NodeView): string | null {
 }
 
 /** Whom the procedure cannot choose, as nothing answers: the leader first, for the others follow it. */
-export function firstToPutBack(
+export function firstToRestore(
   { goal, procedure }: Pick<PlanInput, 'goal' | 'procedure'>,
   rest: readonly PlannedNode[],
 ): PlannedNode | null {

@@ -1,6 +1,6 @@
 /**
  * PURE. Snapshots of every node before anything is touched, one at a time, the leader's last. From before the first on the leader keeps
- * what the others will need to follow it, should the whole cluster be put back to them. Or one, of whoever leads at the time.
+ * what the others will need to follow it, should the whole cluster be restored to them. Or one, of whoever leads at the time.
  */
 import type { OrderBody, SnapshotVerification } from '../../common/orders.ts';
 import { anyRole, type Executor, type Step, type Turn, type Wave } from '../../common/plan.ts';
@@ -107,7 +107,7 @@ function needOf(input: SnapshotInput, node: PlannedNode | null): Turn['need'] {
   return { bytes, freeBytes, ...(perHourBytes === 0 ? {} : { perHourBytes }) };
 }
 
-/** The first one can take back itself what it sets: a run that ends in between never comes to the second (P19). */
+/** The first one can roll back itself what it sets: a run that ends in between never comes to the second (P19). */
 function settingTurns(input: SnapshotInput, leader: PlannedNode, key: string): readonly [readonly Turn[], readonly Turn[]] {
   const change = { deadlineMs: settingDeadlineMs, expectedMs: settingMs };
   const keep: StepDraft = {
@@ -156,11 +156,11 @@ function turnOf(place: TurnPlace, draft: StepDraft, undo: readonly Step[] = []):
     instance,
     expectedRole: role,
     disruptive: false,
-    wayBack: 'swap',
-    variants: [{ role: anyRole, steps: [stepOf(place, draft)], undo, outOfServiceMs: 0 }],
+    rollback: 'lossless',
+    variants: [{ role: anyRole, steps: [stepOf(place, draft)], undo, downtimeMs: 0 }],
   };
 }
 
 function stepOf({ id, executor }: TurnPlace, { verb, ...draft }: StepDraft): Step {
-  return { id: `${id}.${verb}`, executor, guards: [], repeat: 'convergent', gate: null, ...draft };
+  return { id: `${id}.${verb}`, executor, guards: [], repeat: 'convergent', healthCheck: null, ...draft };
 }

@@ -6,7 +6,7 @@ import { isReloadOnly, orderOf } from './goals.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
 
-/** The leader among those that have an outage; null: it has none, or no switchover is wanted. */
+/** The leader among those that have a downtime; null: it has none, or no switchover is wanted. */
 function retiring(input: PlanInput, moving: readonly PlannedNode[]): PlannedNode | null {
   const { options, procedure } = input;
   if (options.leader !== 'switchover' || isReloadOnly(input)) return null;
@@ -17,7 +17,7 @@ export function successionProblems(input: PlanInput, moving: readonly PlannedNod
   const { options, procedure, view, scheme, path } = input;
   if (options.leader !== 'switchover') return [];
   if (procedure.successor === undefined)
-    return [refused('no-switchover', `${view.engine} moves its ${procedure.leaderRole} by itself; leave --primary away`)];
+    return [refused('no-switchover', `${view.engine} moves its ${procedure.leaderRole} automatically; leave --primary away`)];
   const direction = orderOf(input, scheme.compare(path.to, path.from) < 0 ? 'downgrade' : 'upgrade');
   if (input.goal.kind === 'restore' || direction === 'downgrade')
     return [

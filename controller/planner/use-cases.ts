@@ -9,7 +9,7 @@ import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/or
 import type { MovedRole, Plan } from '../../common/plan.ts';
 import { printable } from '../../common/printable.ts';
 import type { Procedure } from '../../common/procedure.ts';
-import type { Fleet, LookMore } from '../fleet/fleet.ts';
+import type { Fleet, ProbeMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { limitsOf } from '../rules/limits.ts';
 import type { RulePacks } from '../rules/pack.ts';
@@ -17,17 +17,17 @@ import { findPath, packFor } from '../rules/path.ts';
 import type { ListQuery, PlanRecord, Store } from '../store/store.ts';
 import { lookForAffected } from './affected.ts';
 import { diffPlans } from './diff.ts';
-import { planAgain } from './goal-words.ts';
+import { planAgain } from './goal-text.ts';
 import { levelPath } from './goals.ts';
 import { refuseAgain, refuseOtherHistory } from './history.ts';
 import { defaultKeepMs } from './hop-snapshot.ts';
 import { listPlans, type PlanPage } from './list-plans.ts';
-import { lookAt, snapshotNeedCheck, viewWith } from './look.ts';
 import { makePlan, startOf } from './make-plan.ts';
 import { movedRoles } from './moved-roles.ts';
 import type { PlannedGoal } from './plan-input.ts';
+import { probeNodes, snapshotNeedCheck, viewWith } from './probe-nodes.ts';
 import { refused } from './refusals.ts';
-import { isPutBack, versionOf } from './restored.ts';
+import { isRestored, versionOf } from './restored.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
 export interface RunLedger {
@@ -50,7 +50,7 @@ export interface PlanUseCaseDeps {
   /** A fresh, unguessable name at every call. */
   readonly nonce: () => string;
   readonly procedures: ReadonlyMap<string, Procedure>;
-  /** The packs in force now. */
+  /** The packs active now. */
   packs(): RulePacks;
   readonly runs: RunLedger;
 }
@@ -72,7 +72,7 @@ export interface MakePlanRequest {
   /** null: none is taken. */
   readonly snapshot?: SnapshotVerification | null;
   readonly snapshotKeepMs?: number | null;
-  /** Run whose snapshots are put back; null: none. */
+  /** Run whose snapshots are restored; null: none. */
   readonly restoreRun?: string | null;
   /** null: the whole cluster. */
   readonly restoreInstance?: string | null;
@@ -151,7 +151,7 @@ export function createPlanUseCases(deps: PlanUseCaseDeps): PlanUseCases {
         throw fail(
           'refused',
           'digest-mismatch',
-          `plan ${planId} has digest ${record.digest}, not ${digest}; look at it again: drydock plan show ${planId}`,
+          `plan ${planId} has digest ${record.digest}, not ${digest}; read it: drydock plan show ${planId}`,
         );
       }
       await refuseEnded(store, record);
@@ -218,7 +218,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const measures = request.snapshot != null || procedure.leaderSnapshot !== undefined;
   const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
   const checks = [...procedure.preflightChecks, ...(measures ? [snapshotNeedCheck] : []), ...ofGoal];
-  const view = viewWith(known, await lookAt(deps.fleet, instances, checks, (instance) => moreOf(goal, instance)));
+  const view = viewWith(known, await probeNodes(deps.fleet, instances, checks, (instance) => moreOf(goal, instance)));
   const versions = view.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
   const from = startOf(versions, pack.scheme, request.downgrade);
   if (from === null)
@@ -268,8 +268,8 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
 const bundleOf = ({ engine, version, arch, artifacts, release }: Bundle): Bundle => ({ engine, version, arch, artifacts, release });
 
 /** What only looks for this goal tell. */
-function moreOf(goal: PlannedGoal, instance: string): LookMore {
-  if (goal.kind === 'restore') return isPutBack(goal, instance) ? { restoreRun: goal.run } : {};
+function moreOf(goal: PlannedGoal, instance: string): ProbeMore {
+  if (goal.kind === 'restore') return isRestored(goal, instance) ? { restoreRun: goal.run } : {};
   return goal.kind === 'restart' && goal.config !== null ? { config: goal.config } : {};
 }
 
@@ -323,7 +323,7 @@ async function storePlan(deps: PlanUseCaseDeps, plan: Plan, actor: string): Prom
   return { planId, json, digest };
 }
 
-/** 40 bits of an unguessable name: a store that was put back counts as this one did, and still never makes the id of a run that it lost. */
+/** 40 bits of an unguessable name: a store that was restored counts as this one did, and still never makes the id of a run that it lost. */
 function runToken(nonce: string): string {
   return sha256Of(nonce).slice('sha256:'.length, 'sha256:'.length + 10);
 }

@@ -2,7 +2,7 @@
  * Does a rule's `when` hold for these hosts? What is not known never speaks for a hop: an unknown OS or architecture matches a refusal and
  * does not open an edge; an unknown trait becomes a requirement of the hop, to be proven in preflight.
  */
-import { toldOf, type When } from './pack-schema.ts';
+import { reportedOf, type When } from './pack-schema.ts';
 
 export interface HostSituation {
   /** null: asked on the command line, for no host in particular. */
@@ -53,7 +53,7 @@ export function conditionText(when: When, negated: boolean): string {
   const parts = [
     when.os === undefined ? null : `os ${not}${when.os.join(' or ')}`,
     when.arch === undefined ? null : `arch ${not}${when.arch.join(' or ')}`,
-    ...Object.entries(toldOf(when)).map(([name, value]) => traitText(name, value, negated)),
+    ...Object.entries(reportedOf(when)).map(([name, value]) => traitText(name, value, negated)),
   ].filter((part) => part !== null);
   return parts.join(negated ? ' or ' : ' and ');
 }
@@ -72,10 +72,10 @@ function boundOf(wanted: string): { readonly operator: string; readonly than: nu
   return operator === undefined ? null : { operator, than: Number(than) };
 }
 
-function meets(told: string, wanted: string): boolean {
+function meets(reported: string, wanted: string): boolean {
   const bound = boundOf(wanted);
-  if (bound === null) return told === wanted;
-  const number = Number(told);
+  if (bound === null) return reported === wanted;
+  const number = Number(reported);
   if (bound.operator === '<=') return number <= bound.than;
   if (bound.operator === '>=') return number >= bound.than;
   return bound.operator === '<' ? number < bound.than : number > bound.than;
@@ -83,14 +83,15 @@ function meets(told: string, wanted: string): boolean {
 
 function answerTraits(when: When, situation: Situation): Answer {
   const open: string[] = [];
-  for (const [name, value] of Object.entries(toldOf(when))) {
-    const told = Object.hasOwn(situation.traits, name) ? situation.traits[name] : undefined;
-    if (told === undefined) open.push(name);
-    else if (!meets(told, value)) return { holds: 'no', because: `only with ${traitText(name, value, false)}, and ${name} is ${told}` };
+  for (const [name, value] of Object.entries(reportedOf(when))) {
+    const reported = Object.hasOwn(situation.traits, name) ? situation.traits[name] : undefined;
+    if (reported === undefined) open.push(name);
+    else if (!meets(reported, value))
+      return { holds: 'no', because: `only with ${traitText(name, value, false)}, and ${name} is ${reported}` };
   }
   if (open.length > 0) return { holds: 'open', traits: open };
-  const told = Object.keys(toldOf(when)).map((name) => `${name}=${situation.traits[name]}`);
-  return { holds: 'yes', because: told.length === 0 ? null : told.join(', ') };
+  const reported = Object.keys(reportedOf(when)).map((name) => `${name}=${situation.traits[name]}`);
+  return { holds: 'yes', because: reported.length === 0 ? null : reported.join(', ') };
 }
 
 function matchHost(when: When, host: HostSituation): Match {

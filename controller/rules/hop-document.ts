@@ -2,7 +2,7 @@ import type { PathHop } from '../../common/documents/rules.ts';
 import { answerRefusal, conditionText, traitText } from './conditions.ts';
 import type { Judge, OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';
-import { type EdgeText, toldOf } from './pack-schema.ts';
+import { type EdgeText, reportedOf } from './pack-schema.ts';
 
 /** A hop of the walk with all that its edge, the notes about it, the base inside it and its open conditions ask for. */
 export function describeHop(hop: OpenHop, judge: Judge): PathHop {
@@ -15,7 +15,7 @@ export function describeHop(hop: OpenHop, judge: Judge): PathHop {
     to: hop.to.version,
     kind: hop.edge.kind,
     finalize: hop.edge.finalize,
-    wayBack: hop.wayBack,
+    rollback: hop.rollback,
     conditions: all('conditions'),
     requirements: all('requirements'),
     tasks: all('tasks'),
@@ -31,7 +31,7 @@ function ofEdge({ edge, edgeAnswer }: OpenHop): Part {
   const open = edgeAnswer.holds === 'open' ? edgeAnswer.traits : [];
   return {
     conditions: edge.when === undefined ? [] : [conditionText(edge.when, false)],
-    requirements: [...required(edge), ...open.map((name) => `trait:${traitText(name, toldOf(edge.when)[name] ?? '', false)}`)],
+    requirements: [...required(edge), ...open.map((name) => `trait:${traitText(name, reportedOf(edge.when)[name] ?? '', false)}`)],
     tasks: edge.tasks,
     risks: [...edge.risks, ...(edge.mixedAtMost === undefined ? [] : [`versions may be mixed for ${edge.mixedAtMost} at most`])],
     source: edge.source,
@@ -49,7 +49,7 @@ function ofRefusals(hop: OpenHop, judge: Judge): Part {
   return {
     conditions: conditional.map(({ refusal }) => conditionText(refusal.when ?? {}, true)),
     requirements: conditional.flatMap(({ refusal, answer }) =>
-      answer.holds === 'open' ? answer.traits.map((name) => `trait:${traitText(name, toldOf(refusal.when)[name] ?? '', true)}`) : [],
+      answer.holds === 'open' ? answer.traits.map((name) => `trait:${traitText(name, reportedOf(refusal.when)[name] ?? '', true)}`) : [],
     ),
   };
 }

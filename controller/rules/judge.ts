@@ -2,7 +2,7 @@
  * May one hop be made, by which edge, and if not, why not? A judge is made for one question (pack, hosts, traits) and asked about many
  * pairs of versions, so what does not hang on the pair is answered once.
  */
-import type { WayBack } from '../../common/plan.ts';
+import type { RollbackKind } from '../../common/plan.ts';
 import type { Answer, Situation } from './conditions.ts';
 import { type Compiled, compareProfiles, type Profile, profileOf, type RulePack, type RulePacks } from './pack.ts';
 import type { EdgeText } from './pack-schema.ts';
@@ -14,7 +14,7 @@ export interface OpenHop {
   readonly to: Profile;
   readonly edge: EdgeText;
   readonly edgeAnswer: Answer;
-  readonly wayBack: WayBack;
+  readonly rollback: RollbackKind;
   /** The hop that the engine inside the package makes at the same time; null: it stays what it is. */
   readonly base: { readonly judge: Judge; readonly hop: OpenHop } | null;
 }
@@ -31,11 +31,11 @@ export interface Pruned {
   readonly forbids: boolean;
 }
 
-const wayBackOrder: readonly WayBack[] = ['swap', 'restore-node', 'restore-cluster', 'none'];
+const rollbackOrder: readonly RollbackKind[] = ['lossless', 'restore-node', 'restore-cluster', 'none'];
 
-/** What cannot be taken back without losing writes once the hop is over. */
-export function isIrreversible({ wayBack, edge }: Pick<OpenHop, 'wayBack' | 'edge'>): boolean {
-  return wayBack === 'restore-cluster' || wayBack === 'none' || edge.finalize !== 'none';
+/** What cannot be rolled back without losing writes once the hop is over. */
+export function isIrreversible({ rollback, edge }: Pick<OpenHop, 'rollback' | 'edge'>): boolean {
+  return rollback === 'restore-cluster' || rollback === 'none' || edge.finalize !== 'none';
 }
 
 export class Judge {
@@ -136,7 +136,7 @@ export class Judge {
     const hops = edges.flatMap(({ edge, answer: edgeAnswer }) => {
       if (edgeAnswer.holds === 'no' || refusals.some(({ refusal }) => concerns(refusal, edge))) return [];
       const base = this.#baseHop(edge, from, to);
-      return typeof base === 'string' ? [] : [{ from, to, edge, edgeAnswer, wayBack: worse(edge.wayBack, base?.hop.wayBack), base }];
+      return typeof base === 'string' ? [] : [{ from, to, edge, edgeAnswer, rollback: worse(edge.rollback, base?.hop.rollback), base }];
     });
     return hops.length < 2 ? hops : hops.sort((a, b) => weight(a) - weight(b));
   }
@@ -245,11 +245,11 @@ function refusedBy({ refusal, answer }: RefusalMet): Pruned {
   return { rule: id, reason: `${which}${whose}${reason}${because}`, instead: instead ?? null, source, forbids: true };
 }
 
-function worse(a: WayBack, b: WayBack | undefined): WayBack {
-  return b !== undefined && wayBackOrder.indexOf(b) > wayBackOrder.indexOf(a) ? b : a;
+function worse(a: RollbackKind, b: RollbackKind | undefined): RollbackKind {
+  return b !== undefined && rollbackOrder.indexOf(b) > rollbackOrder.indexOf(a) ? b : a;
 }
 
-/** Reversible before irreversible, rolling before an outage of the whole cluster; the order in the pack decides between equals. */
-function weight(hop: Pick<OpenHop, 'wayBack' | 'edge'>): number {
+/** Reversible before irreversible, rolling before a downtime of the whole cluster; the order in the pack decides between equals. */
+function weight(hop: Pick<OpenHop, 'rollback' | 'edge'>): number {
   return (isIrreversible(hop) ? 2 : 0) + (hop.edge.kind === 'rolling' ? 0 : 1);
 }

@@ -3,7 +3,7 @@ import { Judge } from './judge.ts';
 import type { Compiled, Profile, RulePack, RulePacks } from './pack.ts';
 import type { EdgeText, NoteText, RefusalText } from './pack-schema.ts';
 
-export type LintKind = 'unreachable' | 'contradiction' | 'free-way-back' | 'matches-nothing' | 'unknown-id';
+export type LintKind = 'unreachable' | 'contradiction' | 'free-rollback' | 'matches-nothing' | 'unknown-id';
 
 export interface LintFinding {
   readonly kind: LintKind;
@@ -86,7 +86,7 @@ function unreachable(pack: RulePack, judge: Judge): readonly LintFinding[] {
     }));
 }
 
-/** Pairs of edges that say different things about the same hop, or that make a hop without a way back free to take back. */
+/** Pairs of edges that say different things about the same hop, or that make a hop without a rollback free to roll back. */
 function disagreeing(pack: RulePack, judge: Judge): readonly LintFinding[] {
   const found = new Map<string, LintFinding>();
   const once = (key: string, finding: LintFinding) => {
@@ -100,11 +100,11 @@ function disagreeing(pack: RulePack, judge: Judge): readonly LintFinding[] {
       const other = rest.find((it) => first !== undefined && contradicts(first, it));
       if (first !== undefined && other !== undefined)
         once(`${first.id} ${other.id}`, about(pack, 'edges', other.id, 'contradiction', contradiction(first, from, to)));
-      const back = edges.some(isLost) ? takenBack(from, to, judge) : null;
+      const back = edges.some(isLost) ? rolledBack(from, to, judge) : null;
       if (back !== null)
         once(
           `${back.lost.id} back by ${back.free.id}`,
-          about(pack, 'edges', back.free.id, 'free-way-back', freeWayBack(back.lost, from, to)),
+          about(pack, 'edges', back.free.id, 'free-rollback', freeRollback(back.lost, from, to)),
         );
     }
   }
@@ -115,7 +115,7 @@ function disagreeing(pack: RulePack, judge: Judge): readonly LintFinding[] {
 function contradicts(a: EdgeText, b: EdgeText): boolean {
   if (a.id === b.id || a.kind !== b.kind || a.alone !== b.alone || JSON.stringify(a.when) !== JSON.stringify(b.when)) return false;
   return (
-    a.wayBack !== b.wayBack ||
+    a.rollback !== b.rollback ||
     a.finalize !== b.finalize ||
     a.adjacent !== b.adjacent ||
     JSON.stringify(a.limits) !== JSON.stringify(b.limits)
@@ -123,22 +123,22 @@ function contradicts(a: EdgeText, b: EdgeText): boolean {
 }
 
 function isLost(edge: EdgeText): boolean {
-  return edge.wayBack === 'restore-cluster' || edge.wayBack === 'none';
+  return edge.rollback === 'restore-cluster' || edge.rollback === 'none';
 }
 
-function takenBack(from: Profile, to: Profile, judge: Judge): { readonly lost: EdgeText; readonly free: EdgeText } | null {
+function rolledBack(from: Profile, to: Profile, judge: Judge): { readonly lost: EdgeText; readonly free: EdgeText } | null {
   const there = judge.open(from, to);
   if (there === null || !isLost(there.edge)) return null;
   const back = judge.open(to, from);
-  return back === null || back.wayBack !== 'swap' ? null : { lost: there.edge, free: back.edge };
+  return back === null || back.rollback !== 'lossless' ? null : { lost: there.edge, free: back.edge };
 }
 
 function contradiction(first: EdgeText, from: Profile, to: Profile): string {
-  return `speaks of ${from.version} to ${to.version} as "${first.id}" does, but with another way back, finalization, adjacency or limit; narrow one of them`;
+  return `speaks of ${from.version} to ${to.version} as "${first.id}" does, but with another rollback, finalization, adjacency or limit; narrow one of them`;
 }
 
-function freeWayBack(lost: EdgeText, from: Profile, to: Profile): string {
-  return `leads back from ${to.version} to ${from.version} by swap, where "${lost.id}" says that there is no such way back; one of them is wrong`;
+function freeRollback(lost: EdgeText, from: Profile, to: Profile): string {
+  return `leads back from ${to.version} to ${from.version} by swap, where "${lost.id}" says that there is no such rollback; one of them is wrong`;
 }
 
 function about(pack: RulePack, list: 'edges' | 'refusals' | 'notes', rule: string, kind: LintKind, message: string): LintFinding {

@@ -3,7 +3,7 @@
  * explains each field to people who write packs.
  */
 import { z } from 'zod';
-import { finalizeKinds, hopKinds, wayBacks } from '../../common/plan.ts';
+import { finalizeKinds, hopKinds, rollbackKinds } from '../../common/plan.ts';
 
 const sentence = z.string().trim().min(1, 'expected a text, found nothing');
 const id = z.string().regex(/^[a-z0-9]+([-.:][a-z0-9]+)*$/, 'expected an id: lower case letters, digits, single - . : between them');
@@ -39,7 +39,7 @@ const when = z.strictObject({
  * All that somebody must tell about a cluster before the condition can be answered, by one name each: `omHa`, `config.KEY`, `feature.NAME`,
  * `runtime.NAME`. The value is what it must be: a word, or for a runtime a bound.
  */
-export function toldOf(of: When | undefined): Readonly<Record<string, string>> {
+export function reportedOf(of: When | undefined): Readonly<Record<string, string>> {
   return {
     ...of?.traits,
     ...Object.fromEntries(Object.entries(of?.config ?? {}).map(([key, value]) => [`config.${key}`, value])),
@@ -49,8 +49,8 @@ export function toldOf(of: When | undefined): Readonly<Record<string, string>> {
 }
 
 const limits = z.strictObject({
-  /** Most nodes of one quorum group out of service; no flag raises it. */
-  maxOutOfService: wholeNumber(1).optional(),
+  /** Most nodes of one quorum group down; no flag raises it. */
+  maxDown: wholeNumber(1).optional(),
   /** Least time between a node's return and the next node, in seconds; no flag lowers it. */
   minSettleSeconds: wholeNumber(0).optional(),
 });
@@ -91,7 +91,7 @@ const edge = z
     mixedAtMost: sentence.optional(),
     kind: z.enum(hopKinds),
     finalize: z.enum(finalizeKinds).default('none'),
-    wayBack: z.enum(wayBacks),
+    rollback: z.enum(rollbackKinds),
     limits: limits.optional(),
   })
   .refine((it) => (it.chain === undefined) === (it.from !== undefined && it.to !== undefined), 'expected from and to, or a chain');
@@ -108,7 +108,7 @@ const refusal = z
     /** What to do; `{newest}` stands for the newest release of the running series. Left out: the nearest newer release that is allowed. */
     instead: sentence.optional(),
   })
-  .refine((it) => Object.keys(toldOf(it.when)).length <= 1, {
+  .refine((it) => Object.keys(reportedOf(it.when)).length <= 1, {
     message: 'expected at most one trait, setting or feature: with two unknown ones it would not be clear what to prove',
     path: ['when'],
   });

@@ -1,7 +1,7 @@
 /** A rule pack as it is used: read, checked and compiled, with every listed release set against every rule once. */
 import { sha256Of } from '../../common/canonical-json.ts';
 import { fail } from '../../common/failure.ts';
-import { inPlainWords } from '../../common/plain-words.ts';
+import { plainText } from '../../common/plain-text.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { type LocatedYaml, readLocatedYaml } from './located-yaml.ts';
 import { type EdgeText, type Limits, type NoteText, type PackText, packSchema, type RefusalText } from './pack-schema.ts';
@@ -81,7 +81,7 @@ export type PackOrigin = Pick<LocatedYaml, 'lineOf' | 'wrong'> & { readonly file
 /** Reads one pack. Throws FailureError(usage, `bad-pack`) that names file, line and what was expected there. */
 export function loadPack(file: string, text: string, schemes: ReadonlyMap<string, VersionScheme>): RulePack {
   const yaml = readLocatedYaml(file, text);
-  const parsed = packSchema.safeParse(yaml.value, inPlainWords);
+  const parsed = packSchema.safeParse(yaml.value, plainText);
   if (parsed.success) return compilePack(parsed.data, { ...yaml, file, digest: sha256Of(text) }, schemes);
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') throw yaml.wrong([...issue.path, issue.keys[0] ?? ''], 'there is no such field');

@@ -5,7 +5,7 @@ import type { HostSituation } from './conditions.ts';
 import { describeHop } from './hop-document.ts';
 import { Judge } from './judge.ts';
 import { type Profile, packOn, type RulePack, type RulePacks } from './pack.ts';
-import { toldOf } from './pack-schema.ts';
+import { reportedOf } from './pack-schema.ts';
 import { refusedOf } from './refused.ts';
 import { type Walks, walksFrom } from './walk.ts';
 
@@ -79,7 +79,7 @@ function packsInside(pack: RulePack, packs: RulePacks): readonly RulePack[] {
 }
 
 function wantedBy({ edges, refusals, notes }: RulePack): readonly (readonly [name: string, wanted: string])[] {
-  return [...edges, ...refusals, ...notes].flatMap(({ rule }) => Object.entries(toldOf(rule.when)));
+  return [...edges, ...refusals, ...notes].flatMap(({ rule }) => Object.entries(reportedOf(rule.when)));
 }
 
 /** The pack of an engine. Throws FailureError(not-found, `unknown-engine`). */

@@ -1,11 +1,11 @@
-/** The cheapest admissible walk: fewest irreversible hops, then fewest outages of the whole cluster, then fewest hops, then the newest stops. */
+/** The cheapest admissible walk: fewest irreversible hops, then fewest downtimes of the whole cluster, then fewest hops, then the newest stops. */
 import { isIrreversible, type Judge, type OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';
 
 interface Label {
   readonly hop: OpenHop | null;
   readonly before: Label | null;
-  /** [irreversible hops, outages, hops]. */
+  /** [irreversible hops, downtimes, hops]. */
   readonly cost: readonly [number, number, number];
 }
 
@@ -62,11 +62,11 @@ export function walksFrom(judge: Judge, from: Profile, furthest: Profile): Walks
 }
 
 function extended(label: Label, hop: OpenHop): Label {
-  const [irreversible, outages, hops] = label.cost;
+  const [irreversible, downtimes, hops] = label.cost;
   return {
     hop,
     before: label,
-    cost: [irreversible + (isIrreversible(hop) ? 1 : 0), outages + (hop.edge.kind === 'rolling' ? 0 : 1), hops + 1],
+    cost: [irreversible + (isIrreversible(hop) ? 1 : 0), downtimes + (hop.edge.kind === 'rolling' ? 0 : 1), hops + 1],
   };
 }
 

@@ -5,17 +5,17 @@
 import type { AdoptedClusterDocument, AdoptionDocument, HistoryGapDocument } from '../../common/documents/adoption.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import type { RecalledOrder } from '../../common/link.ts';
-import { lookAt, viewWith } from '../planner/look.ts';
+import { probeNodes, viewWith } from '../planner/probe-nodes.ts';
 import type { ClusterRecord, EpochClaim } from '../store/store.ts';
 import { endOfRun, gap, type HostHistory, historyGaps, type Learned, learnedDocument } from './adoption.ts';
+import type { SequencerDeps } from './deps.ts';
 import type { FleetAhead } from './fleet-ahead.ts';
-import type { Lane } from './lane.ts';
-import type { SequencerDeps } from './parts.ts';
+import type { RunActor } from './run-actor.ts';
 import { isOver } from './run-status.ts';
 
 export interface AdoptDeps extends SequencerDeps {
   readonly ahead: FleetAhead;
-  lane(runId: string): Promise<Lane | null>;
+  runActor(runId: string): Promise<RunActor | null>;
 }
 
 /** For one page of a journal. */
@@ -106,22 +106,22 @@ async function endRuns(
   const { store } = deps;
   const ended: { run: string; state: 'aborted' | 'stuck'; reason: string }[] = [];
   for (const { runId } of await store.runs({ openOnly: true })) {
-    const lane = await deps.lane(runId);
-    if (lane === null || lane.record.plan.cluster !== cluster) continue;
-    const { plan } = lane.record;
+    const runActor = await deps.runActor(runId);
+    if (runActor === null || runActor.record.plan.cluster !== cluster) continue;
+    const { plan } = runActor.record;
     const heard = await deps.fleet.view(cluster);
     const names = plan.nodes.map(({ instance }) => instance);
-    const view = viewWith(heard, await lookAt(deps.fleet, names, []));
+    const view = viewWith(heard, await probeNodes(deps.fleet, names, []));
     const nodes = names.map((instance) => ({ instance, node: view.nodes.find((node) => node.instance === instance) ?? null }));
-    await lane.inTurn(async () => {
-      if (isOver(lane.status)) return;
-      const events = endOfRun({ status: lane.status, runId, learned, gaps, nodes });
+    await runActor.inTurn(async () => {
+      if (isOver(runActor.status)) return;
+      const events = endOfRun({ status: runActor.status, runId, learned, gaps, nodes });
       if (events === null) {
-        if (lane.isActive) await lane.advance({ events: [{ type: 'epoch-claimed', epoch, writer }] });
+        if (runActor.isActive) await runActor.advance({ events: [{ type: 'epoch-claimed', epoch, writer }] });
         return;
       }
       const unknown = events.flatMap((event) => (event.type === 'order-unknown' ? [`${runId}/${event.step}/${event.attempt}`] : []));
-      await lane.advance({ events, unknown });
+      await runActor.advance({ events, unknown });
       for (const event of events)
         if (event.type === 'run-ended' && (event.state === 'aborted' || event.state === 'stuck'))
           ended.push({ run: runId, state: event.state, reason: event.reason });

@@ -5,8 +5,8 @@ import type { HistoryGapDocument, LearnedOrderDocument } from '../../common/docu
 import type { RunEvent } from '../../common/events.ts';
 import type { RecalledOrder } from '../../common/link.ts';
 import { type OrderBody, orderIdOf } from '../../common/orders.ts';
+import { serves } from './decision-input.ts';
 import { openSteps, type RunStatus } from './run-status.ts';
-import { serves } from './situation.ts';
 
 export interface Learned extends RecalledOrder {
   readonly host: string;
@@ -49,7 +49,7 @@ export function historyGaps(histories: readonly HostHistory[], isKnown: (orderId
             ),
           ]
         : []),
-      ...missing.map((orderId) => gap(host, `order ${orderId} is in no journal: what it came to is not known`)),
+      ...missing.map((orderId) => gap(host, `order ${orderId} is in no journal: what it resulted in is not known`)),
     ];
   });
 }

@@ -3,10 +3,10 @@ import type { ClusterView } from '../../common/cluster-view.ts';
 import type { NextCommand } from '../../common/documents/runs.ts';
 import type { Plan } from '../../common/plan.ts';
 import { oppositeOf, planCommand, returnCommand } from '../../common/plan-commands.ts';
-import { planAgain } from '../planner/goal-words.ts';
+import { planAgain } from '../planner/goal-text.ts';
+import { nodeOf } from './decision-input.ts';
 import { expectedVersion, placesOf, turnStatusOf, undoOf } from './progress.ts';
 import { isOver, type RunStatus } from './run-status.ts';
-import { nodeOf } from './situation.ts';
 
 export interface Ended {
   readonly plan: Plan;
@@ -33,13 +33,13 @@ const plural = (state: string): string => state.replace(/^runs /, 'run ').replac
 
 function runningIn(view: Ended['view'], instance: string): string | null {
   const node = nodeOf({ view }, instance);
-  return node?.linked === true ? (node.facts?.version.running ?? null) : null;
+  return node?.connected === true ? (node.facts?.version.running ?? null) : null;
 }
 
 function stateOf(view: Ended['view'], instance: string): string {
   const running = runningIn(view, instance);
   if (running !== null) return `runs ${running}`;
-  return nodeOf({ view }, instance)?.linked === true ? 'is down' : 'is disconnected';
+  return nodeOf({ view }, instance)?.connected === true ? 'is down' : 'is disconnected';
 }
 
 /** Nothing of a run that goes on; nothing while a node does not answer, for then it comes first, and no plan would be made. */
@@ -51,7 +51,7 @@ export function nextCommands(ended: Ended): readonly NextCommand[] {
   if (plan.goal.release === undefined) return isLevel(ended) ? [] : [{ what: 'bring level', command: planAgain(plan) }];
   const [only] = versions;
   const back = (): NextCommand => ({ what: oppositeOf(plan.direction), command: returnCommand(plan) });
-  const isReturnable = plan.hops.every(({ wayBack }) => wayBack === 'swap');
+  const isReturnable = plan.hops.every(({ rollback }) => rollback === 'lossless');
   if (versions.size === 1 && only !== plan.to) return [];
   const level = { what: 'bring level', command: planCommand(plan.cluster, plan.to, plan.direction) };
   return [...(versions.size > 1 ? [level] : []), ...(isReturnable ? [back()] : [])];

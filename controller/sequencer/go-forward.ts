@@ -2,47 +2,47 @@
 import type { Hop } from '../../common/plan.ts';
 import { admitForward, admitHarmless } from './admission.ts';
 import { choose, continueTurn } from './continue-turn.ts';
-import { allSeenWell, type Desk } from './desk.ts';
+import { allSeenWell, type DecisionBuilder } from './decision-builder.ts';
+import { nodeOf } from './decision-input.ts';
+import { restoreEffect } from './effects.ts';
 import { holdEvents } from './holds.ts';
 import { currentHop, isComplete, nextInTurn, type Place, placesOf, provesElsewhere, turnStatusOf, unapprovedHop } from './progress.ts';
-import { putBack } from './put-back.ts';
 import { eligibleNow } from './restores.ts';
-import { doneText } from './sentences.ts';
-import { nodeOf } from './situation.ts';
+import { doneText } from './text.ts';
 
 /** Goes on with what is open, else chooses what is next; ends the run behind the last hop. */
-export function goForward(desk: Desk): void {
-  const { plan } = desk.now();
-  const hop = currentHop(plan, desk.status);
+export function goForward(builder: DecisionBuilder): void {
+  const { plan } = builder.now();
+  const hop = currentHop(plan, builder.status);
   if (hop === null) {
-    finish(desk);
+    finish(builder);
     return;
   }
   // Its hold was judged before the hop before it ended.
-  if (unapprovedHop(plan, desk.status) !== null) {
-    for (const event of holdEvents(desk.now())) desk.emit(event);
+  if (unapprovedHop(plan, builder.status) !== null) {
+    for (const event of holdEvents(builder.now())) builder.emit(event);
     return;
   }
   const places = placesOf(plan).filter((place) => place.hop.id === hop.id);
   for (const group of groupsOf(places)) {
     const isDisruptiveGroup = group[0]?.turn.disruptive === true;
-    const went = isDisruptiveGroup ? advanceDisruptive(desk, hop, group) : advanceHarmless(desk, group);
+    const went = isDisruptiveGroup ? advanceDisruptive(builder, hop, group) : advanceHarmless(builder, group);
     if (!went) return;
-    if (isDisruptiveGroup && hop.finalize !== 'none' && desk.status.hops[hop.id] === 'rolling')
-      desk.emit({ type: 'hop-state', hop: hop.id, state: 'unfinalized' });
+    if (isDisruptiveGroup && hop.finalize !== 'none' && builder.status.hops[hop.id] === 'rolling')
+      builder.emit({ type: 'hop-state', hop: hop.id, state: 'unfinalized' });
   }
-  if (!desk.hasFreshFacts() || desk.status.holds.length > 0 || !allSeenWell(desk)) return;
-  if (desk.status.hops[hop.id] === 'unfinalized') desk.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
-  desk.emit({ type: 'hop-state', hop: hop.id, state: 'finalized' });
-  goForward(desk);
+  if (!builder.hasFreshFacts() || builder.status.holds.length > 0 || !allSeenWell(builder)) return;
+  if (builder.status.hops[hop.id] === 'unfinalized') builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
+  builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalized' });
+  goForward(builder);
 }
 
-function finish(desk: Desk): void {
-  const { status } = desk;
-  if (!desk.hasFreshFacts() || status.holds.length > 0 || status.paused !== null) return;
-  for (const effect of status.effects) putBack(desk, effect);
-  if (desk.status.effects.length > 0 || !allSeenWell(desk)) return;
-  desk.emit({ type: 'run-ended', state: 'done', reason: doneText(desk.now().plan) });
+function finish(builder: DecisionBuilder): void {
+  const { status } = builder;
+  if (!builder.hasFreshFacts() || status.holds.length > 0 || status.paused !== null) return;
+  for (const effect of status.effects) restoreEffect(builder, effect);
+  if (builder.status.effects.length > 0 || !allSeenWell(builder)) return;
+  builder.emit({ type: 'run-ended', state: 'done', reason: doneText(builder.now().plan) });
 }
 
 /** Waves are barriers; the disruptive waves of a hop are one, because their turns are chosen among each other. */
@@ -56,69 +56,69 @@ function groupsOf(places: readonly Place[]): readonly (readonly Place[])[] {
 }
 
 /** Goes on with what was chosen, then chooses as many as the wave may have open. True: the wave is over. */
-function advanceHarmless(desk: Desk, group: readonly Place[]): boolean {
-  for (const { turn } of group) continueTurn(desk, turn);
-  const rest = group.filter(({ turn }) => turnStatusOf(desk.status, turn.id) === null);
-  const open = group.filter(({ turn }) => turnStatusOf(desk.status, turn.id) !== null && !isComplete(turn, desk.status));
+function advanceHarmless(builder: DecisionBuilder, group: readonly Place[]): boolean {
+  for (const { turn } of group) continueTurn(builder, turn);
+  const rest = group.filter(({ turn }) => turnStatusOf(builder.status, turn.id) === null);
+  const open = group.filter(({ turn }) => turnStatusOf(builder.status, turn.id) !== null && !isComplete(turn, builder.status));
   if (rest.length === 0) return open.length === 0;
-  if (!desk.hasFreshFacts()) return false;
+  if (!builder.hasFreshFacts()) return false;
   for (const { turn, hop } of rest.slice(0, Math.max(0, (group[0]?.wave.parallel ?? 1) - open.length))) {
-    if (!desk.admits(admitHarmless(desk.now(), turn))) continue;
-    startHop(desk, hop);
-    if (group[0]?.phase.name === 'finalize' && desk.status.hops[hop.id] === 'unfinalized')
-      desk.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
-    choose(desk, turn, 'forward');
-    continueTurn(desk, turn);
+    if (!builder.admits(admitHarmless(builder.now(), turn))) continue;
+    startHop(builder, hop);
+    if (group[0]?.phase.name === 'finalize' && builder.status.hops[hop.id] === 'unfinalized')
+      builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
+    choose(builder, turn, 'forward');
+    continueTurn(builder, turn);
   }
   return false;
 }
 
 /** One node at a time. True: every node of the hop had its turn and is still proven. */
-function advanceDisruptive(desk: Desk, hop: Hop, group: readonly Place[]): boolean {
-  for (const { turn } of group) continueTurn(desk, turn);
-  const chosen = group.filter(({ turn }) => turnStatusOf(desk.status, turn.id) !== null);
-  const open = chosen.filter(({ turn }) => !isComplete(turn, desk.status));
+function advanceDisruptive(builder: DecisionBuilder, hop: Hop, group: readonly Place[]): boolean {
+  for (const { turn } of group) continueTurn(builder, turn);
+  const chosen = group.filter(({ turn }) => turnStatusOf(builder.status, turn.id) !== null);
+  const open = chosen.filter(({ turn }) => !isComplete(turn, builder.status));
   if (open.length > 0) {
-    // Its outage may wait for proofs of the others: whoever began another life meanwhile gives them again, or it would wait for ever.
-    if (desk.now().fresh)
+    // Its downtime may wait for proofs of the others: whoever began another life meanwhile gives them again, or it would wait for ever.
+    if (builder.now().fresh)
       proveAgain(
-        desk,
+        builder,
         chosen.filter((place) => !open.includes(place)),
       );
     return false;
   }
-  if (!desk.hasFreshFacts()) return false;
-  if (proveAgain(desk, chosen)) return false;
+  if (!builder.hasFreshFacts()) return false;
+  if (proveAgain(builder, chosen)) return false;
   const rest = group.filter((place) => !chosen.includes(place));
   if (rest.length === 0) return true;
   const [first] = eligibleNow(
-    desk.now(),
+    builder.now(),
     rest.map(({ turn }) => turn.instance ?? ''),
     hop.direction,
   );
   const turn = rest.find((place) => place.turn.instance === first)?.turn;
-  if (turn === undefined || !desk.admits(admitForward(desk.now(), turn, hop.maxOutOfService))) return false;
-  startHop(desk, hop);
-  choose(desk, turn, 'forward');
-  continueTurn(desk, turn);
+  if (turn === undefined || !builder.admits(admitForward(builder.now(), turn, hop.maxDown))) return false;
+  startHop(builder, hop);
+  choose(builder, turn, 'forward');
+  continueTurn(builder, turn);
   return false;
 }
 
 /** Nodes that began another life after their gates have to pass them again, before anything else is touched (P2). */
-function proveAgain(desk: Desk, chosen: readonly Place[]): boolean {
-  const { plan, view } = desk.now();
+function proveAgain(builder: DecisionBuilder, chosen: readonly Place[]): boolean {
+  const { plan, view } = builder.now();
   let again = false;
   for (const { turn } of chosen) {
-    if (provesElsewhere(plan, desk.status, turn.instance ?? '')) continue;
-    const life = nodeOf({ view }, turn.instance ?? '')?.facts?.incarnation ?? null;
-    const status = turnStatusOf(desk.status, turn.id);
-    if (status === null || nextInTurn(turn, status, life).kind === 'complete') continue;
+    if (provesElsewhere(plan, builder.status, turn.instance ?? '')) continue;
+    const incarnation = nodeOf({ view }, turn.instance ?? '')?.facts?.incarnation ?? null;
+    const status = turnStatusOf(builder.status, turn.id);
+    if (status === null || nextInTurn(turn, status, incarnation).kind === 'complete') continue;
     again = true;
-    continueTurn(desk, turn, life);
+    continueTurn(builder, turn, incarnation);
   }
   return again;
 }
 
-function startHop(desk: Desk, hop: Hop): void {
-  if ((desk.status.hops[hop.id] ?? 'pending') === 'pending') desk.emit({ type: 'hop-state', hop: hop.id, state: 'rolling' });
+function startHop(builder: DecisionBuilder, hop: Hop): void {
+  if ((builder.status.hops[hop.id] ?? 'pending') === 'pending') builder.emit({ type: 'hop-state', hop: hop.id, state: 'rolling' });
 }

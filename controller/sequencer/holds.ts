@@ -1,22 +1,24 @@
 /**
  * PURE. Why a run does not go on, computed afresh each time as a set; what changed against the holds that are up becomes events.
- * Holds of observation are only judged by a fresh look: what was heard a while ago neither raises nor clears them.
+ * Holds of observation are only judged by a fresh probe: what was heard a while ago neither raises nor clears them.
  */
 import type { RunEvent } from '../../common/events.ts';
 import { adoptCommand, type Hold, type HoldKind, holdKey, holdKinds, wayOutOfBehind } from '../../common/holds.ts';
 import { type Turn, variantFor } from '../../common/plan.ts';
 import type { Problem } from '../../common/procedure.ts';
-import { planAgain } from '../planner/goal-words.ts';
+import { planAgain } from '../planner/goal-text.ts';
+import { type DecisionInput, nodeOf } from './decision-input.ts';
 import { nextStop } from './next-stop.ts';
+import { noRollback } from './no-rollback.ts';
 import {
   expectedVersion,
   handoverOf,
   instancesDisturbed,
   instancesInSnapshot,
-  isBetweenOutages,
+  isBetweenDowntimes,
   isBrokenOff,
   isComplete,
-  isProof,
+  isHealthCheck,
   isUndone,
   nextInTurn,
   owedProof,
@@ -28,8 +30,6 @@ import {
 import { awaitingRestore, eligibleNow } from './restores.ts';
 import { brokenByMove } from './roles.ts';
 import { openSteps, type RunStatus, type TurnStatus } from './run-status.ts';
-import { nodeOf, type Situation } from './situation.ts';
-import { noWayBack } from './way-back.ts';
 
 /** Told by looking at nodes; all other kinds are known without. */
 const observed: ReadonlySet<HoldKind> = new Set([
@@ -44,9 +44,9 @@ const observed: ReadonlySet<HoldKind> = new Set([
 ]);
 
 /** Events that bring the holds that are up to those that should be. */
-export function holdEvents(situation: Situation): readonly RunEvent[] {
-  const wanted = new Map(desiredHolds(situation).map((hold) => [holdKey(hold), hold]));
-  const up = new Map(situation.status.holds.map((hold) => [holdKey(hold), hold]));
+export function holdEvents(input: DecisionInput): readonly RunEvent[] {
+  const wanted = new Map(desiredHolds(input).map((hold) => [holdKey(hold), hold]));
+  const up = new Map(input.status.holds.map((hold) => [holdKey(hold), hold]));
   const raised = [...wanted.values()].filter((hold) => !sameHold(up.get(holdKey(hold)), hold));
   const cleared = [...up.values()].filter((hold) => !wanted.has(holdKey(hold)));
   return [
@@ -55,7 +55,7 @@ export function holdEvents(situation: Situation): readonly RunEvent[] {
         type: 'hold-cleared',
         kind: hold.kind,
         subject: hold.subject,
-        actor: hold.releasedBy === 'person' ? situation.actor : null,
+        actor: hold.releasedBy === 'person' ? input.actor : null,
       }),
     ),
     ...raised.map((hold): RunEvent => ({ type: 'hold-raised', hold })),
@@ -68,26 +68,26 @@ function sameHold(up: Hold | undefined, wanted: Hold): boolean {
   return isSame && up.commands.join() === wanted.commands.join();
 }
 
-export function desiredHolds(situation: Situation): readonly Hold[] {
+export function desiredHolds(input: DecisionInput): readonly Hold[] {
   const known = [
-    ...stepHolds(situation),
-    ...lostHolds(situation),
-    ...interventionHolds(situation),
-    ...storeHolds(situation),
-    ...rulesHolds(situation),
-    ...approvalHolds(situation),
+    ...stepHolds(input),
+    ...lostHolds(input),
+    ...interventionHolds(input),
+    ...storeHolds(input),
+    ...rulesHolds(input),
+    ...approvalHolds(input),
   ];
-  const seen = situation.fresh
-    ? observationHolds(situation)
-    : situation.status.holds.filter((hold) => observed.has(hold.kind) && !known.some((each) => holdKey(each) === holdKey(hold)));
+  const seen = input.fresh
+    ? observationHolds(input)
+    : input.status.holds.filter((hold) => observed.has(hold.kind) && !known.some((each) => holdKey(each) === holdKey(hold)));
   // A node whose agent is gone is not also judged by what nobody could see.
   const subjects = new Set(known.filter((hold) => hold.kind === 'agent-lost').map((hold) => hold.subject));
-  return offered(situation, distinct([...known, ...seen.filter((hold) => !subjects.has(hold.subject))]));
+  return offered(input, distinct([...known, ...seen.filter((hold) => !subjects.has(hold.subject))]));
 }
 
 /** Nobody is offered to go back where that would be refused. */
-function offered({ plan, status, runId }: Situation, holds: readonly Hold[]): readonly Hold[] {
-  if (noWayBack(plan, status) === null) return holds;
+function offered({ plan, status, runId }: DecisionInput, holds: readonly Hold[]): readonly Hold[] {
+  if (noRollback(plan, status) === null) return holds;
   return holds.map((hold) => ({ ...hold, commands: hold.commands.filter((command) => command !== `rollback ${runId}`) }));
 }
 
@@ -98,15 +98,15 @@ function itself(kind: HoldKind, subject: string, detail: string, until: string, 
   return { kind, subject, detail, releasedBy: 'itself', until, commands };
 }
 
-/** Steps of turns that are open in the way that the run goes. Failures on the way forward do not hold the way back. */
-function stepHolds(situation: Situation): readonly Hold[] {
-  const { plan, status, runId } = situation;
+/** Steps of turns that are open in the way that the run goes. Failures on the way forward do not hold the rollback. */
+function stepHolds(input: DecisionInput): readonly Hold[] {
+  const { plan, status, runId } = input;
   return placesOf(plan).flatMap(({ turn }) => {
     const chosen = turnStatusOf(status, turn.id);
     if (chosen === null) return [];
     return Object.entries(chosen.steps).flatMap(([step, last]) => {
       if (last.hold === null || last.state === 'done') return [];
-      if (last.state === 'failed' && !holdsStill(situation, turn, chosen, step)) return [];
+      if (last.state === 'failed' && !holdsStill(input, turn, chosen, step)) return [];
       const isOpen = last.state === 'unknown' || handoverOf(turn, chosen) === 'open';
       return [{ ...last.hold, commands: stepCommands(runId, step, last.hold, isOpen) }];
     });
@@ -120,10 +120,10 @@ function stepCommands(runId: string, step: string, { commands, releasedBy }: Hol
 }
 
 /**
- * A failure on the way forward does not hold the way back or an abort, unless it left open who leads. A step of the way back that fails
+ * A failure on the way forward does not hold the rollback or an abort, unless it left open who leads. A step of the rollback that fails
  * holds, whatever it is: a run that ended there would leave nothing but its report.
  */
-function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus, step: string): boolean {
+function holdsStill({ plan, status }: DecisionInput, turn: Turn, chosen: TurnStatus, step: string): boolean {
   if (chosen.way === status.way && status.way === 'forward' && status.aborting === null) return true;
   if (handoverOf(turn, chosen) === 'open') return variantFor(turn, chosen.role)?.handover?.step === step;
   if (owesAgain(status, turn, chosen, step)) return true;
@@ -134,32 +134,32 @@ function holdsStill({ plan, status }: Situation, turn: Turn, chosen: TurnStatus,
   const next = nextInTurn(turn, chosen);
   if (next.kind !== 'failed' || next.step.id !== step) return false;
   // An abort does not leave the node down either: it waits for this step.
-  return chosen.way === 'back' || (status.aborting !== null && isBetweenOutages(turn, chosen));
+  return chosen.way === 'back' || (status.aborting !== null && isBetweenDowntimes(turn, chosen));
 }
 
-/** A proof of the way there that was asked for again before another node is taken back, and did not come (P2). */
+/** A proof of the way there that was asked for again before another node is rolled back, and did not come (P2). */
 function owesAgain({ way, aborting }: RunStatus, turn: Turn, chosen: TurnStatus, step: string): boolean {
   if (way === 'forward' || aborting !== null || isUndone(turn, chosen) || isBrokenOff(turn, chosen)) return false;
   const owed = owedProof(turn, chosen, null);
-  return owed.kind === 'failed' && owed.step.id === step && isProof(owed.step);
+  return owed.kind === 'failed' && owed.step.id === step && isHealthCheck(owed.step);
 }
 
-function approvalHolds({ plan, status, runId }: Situation): readonly Hold[] {
+function approvalHolds({ plan, status, runId }: DecisionInput): readonly Hold[] {
   const hop = unapprovedHop(plan, status);
   if (hop === null || status.aborting !== null) return [];
   return [
     {
       kind: 'awaiting-approval',
       subject: hop.id,
-      detail: `every node runs ${hop.from}; ${hop.from} → ${hop.to} is approved by itself`,
+      detail: `every node runs ${hop.from}; ${hop.from} → ${hop.to} is approved on its own`,
       releasedBy: 'person',
-      until: 'once somebody has approved it, or ended the run here',
+      until: 'once a person has approved it, or ended the run here',
       commands: [`approve ${status.plan}`, `abort ${runId}`],
     },
   ];
 }
 
-function lostHolds({ lost, plan, status, runId }: Situation): readonly Hold[] {
+function lostHolds({ lost, plan, status, runId }: DecisionInput): readonly Hold[] {
   const once = openSteps(status).filter(({ step }) => stepPlace(plan, step)?.step.repeat === 'once');
   return plan.nodes
     .filter((node) => lost.has(node.instance))
@@ -169,21 +169,21 @@ function lostHolds({ lost, plan, status, runId }: Situation): readonly Hold[] {
         ? itself(
             'executor-lost',
             node.step,
-            `the agent of ${node.status.instance} has no link, and ${node.step} was sent there to be done once: nobody else may do it`,
-            'once its agent is linked again and has told what it came to',
+            `the agent of ${node.status.instance} is not connected, and ${node.step} was sent there to be done once: no other agent may do it`,
+            'once its agent is connected again and has reported the result',
             [`resolve ${runId} ${node.step} --as done|failed --reason TEXT`, `abort ${runId}`],
           )
         : itself(
             'agent-lost',
             node.instance,
-            `the agent of ${node.instance} on ${node.host} has no link`,
-            `once its agent on ${node.host} is linked again`,
+            `the agent of ${node.instance} on ${node.host} is not connected`,
+            `once its agent on ${node.host} is connected again`,
             [`rollback ${runId}`, `abort ${runId}`],
           ),
     );
 }
 
-function interventionHolds({ status, runId }: Situation): readonly Hold[] {
+function interventionHolds({ status, runId }: DecisionInput): readonly Hold[] {
   return status.interventions
     .filter((each) => !each.settled)
     .map((each) => ({
@@ -191,12 +191,12 @@ function interventionHolds({ status, runId }: Situation): readonly Hold[] {
       subject: each.instance,
       detail: `${each.actor} did ${each.verb} for ${each.instance} on ${each.host} without the controller`,
       releasedBy: 'person' as const,
-      until: 'once somebody who knows why has said how it goes on',
+      until: 'once a person who knows why has said how it goes on',
       commands: [`resume ${runId}`, `rollback ${runId}`, `abort ${runId}`],
     }));
 }
 
-function storeHolds({ behindFleet, plan }: Situation): readonly Hold[] {
+function storeHolds({ behindFleet, plan }: DecisionInput): readonly Hold[] {
   if (behindFleet === null) return [];
   return [
     {
@@ -210,8 +210,8 @@ function storeHolds({ behindFleet, plan }: Situation): readonly Hold[] {
   ];
 }
 
-/** The way back needs no rule's leave: what ran before ran before. */
-function rulesHolds({ rulesChanged, plan, status, runId }: Situation): readonly Hold[] {
+/** The rollback needs no rule's leave: what ran before ran before. */
+function rulesHolds({ rulesChanged, plan, status, runId }: DecisionInput): readonly Hold[] {
   if (rulesChanged === null || status.way === 'back') return [];
   const commands = [`rollback ${runId}`, `abort ${runId}`];
   return [
@@ -225,36 +225,36 @@ function rulesHolds({ rulesChanged, plan, status, runId }: Situation): readonly 
   ];
 }
 
-function observationHolds(situation: Situation): readonly Hold[] {
-  const waiting = awaitingRestore(situation.plan, situation.status);
-  const inTurn = [...instancesDisturbed(situation.plan, situation.status), ...waiting];
+function observationHolds(input: DecisionInput): readonly Hold[] {
+  const waiting = awaitingRestore(input.plan, input.status);
+  const inTurn = [...instancesDisturbed(input.plan, input.status), ...waiting];
   const problems = [
-    ...situation.procedure.assess(situation.view, inTurn).filter((problem) => concernsNow(situation, problem)),
-    ...takeOverProblems(situation),
-    ...(allLinked(situation) ? situation.membership : []),
+    ...input.procedure.assess(input.view, inTurn).filter((problem) => concernsNow(input, problem)),
+    ...takeOverProblems(input),
+    ...(allConnected(input) ? input.membership : []),
   ];
   // A member that can never follow again is told as that, not as one that happens to be down.
   const parted = new Set(problems.filter((problem) => problem.check === 'needs-reseed').map((problem) => problem.subject));
-  const holds = situation.plan.nodes
+  const holds = input.plan.nodes
     .filter(({ instance }) => !parted.has(instance))
-    .flatMap(({ instance }) => nodeHolds(situation, instance, inTurn));
-  const moved = holds.length === 0 ? movedHold(situation) : [];
+    .flatMap(({ instance }) => nodeHolds(input, instance, inTurn));
+  const moved = holds.length === 0 ? movedHold(input) : [];
   const subjects = new Set(holds.map((hold) => hold.subject));
   const assessed = problems
     .filter(
       ({ severity, subject }) =>
-        severity === 'refuse' && !subjects.has(subject) && !waiting.includes(subject) && !unlinked(situation, subject),
+        severity === 'refuse' && !subjects.has(subject) && !waiting.includes(subject) && !disconnected(input, subject),
     )
-    .filter((problem) => !isOurDoing(situation, problem))
-    .map((problem) => holdOf(problem, situation.runId));
+    .filter((problem) => !isOurDoing(input, problem))
+    .map((problem) => holdOf(problem, input.runId));
   const seen = [...holds, ...moved, ...assessed];
-  return seen.length > 0 ? seen : nobodyMayGo(situation);
+  return seen.length > 0 ? seen : nobodyMayGo(input);
 }
 
 /** The approved plan names the former leader in what is left of it: what was printed would not be what is done. */
-function movedHold(situation: Situation): readonly Hold[] {
-  const { plan, procedure, runId } = situation;
-  const detail = brokenByMove(situation, procedure.leaderRole);
+function movedHold(input: DecisionInput): readonly Hold[] {
+  const { plan, procedure, runId } = input;
+  const detail = brokenByMove(input, procedure.leaderRole);
   if (detail === null) return [];
   const former = plan.nodes.find(({ role }) => role === procedure.leaderRole)?.instance ?? '';
   const until = `once ${former} is ${procedure.leaderRole} again; or end this run, and plan again: ${planAgain(plan)}`;
@@ -262,28 +262,28 @@ function movedHold(situation: Situation): readonly Hold[] {
 }
 
 /** What speaks against a stop of one node keeps nobody from stopping another one, nor a run from its end. */
-function concernsNow(situation: Situation, { check, subject }: Problem): boolean {
-  return situation.procedure.stopChecks?.includes(check) !== true || nextStop(situation) === subject;
+function concernsNow(input: DecisionInput, { check, subject }: Problem): boolean {
+  return input.procedure.stopChecks?.includes(check) !== true || nextStop(input) === subject;
 }
 
 /** Whoever was chosen to take the leader's role over when the plan was made must still be able to, directly before the leader is stopped. */
-function takeOverProblems(situation: Situation): readonly Problem[] {
-  const { plan, procedure, view } = situation;
+function takeOverProblems(input: DecisionInput): readonly Problem[] {
+  const { plan, procedure, view } = input;
   const { succession } = plan;
-  if (succession === undefined || nextStop(situation) !== succession.from) return [];
+  if (succession === undefined || nextStop(input) !== succession.from) return [];
   return procedure.takeOver?.(view, succession.from, succession.to) ?? [];
 }
 
 /** To be copied and compared, a member may have to stand still: nobody is told to mend what an order of this run does and undoes. */
-const isOurDoing = ({ plan, status }: Situation, { check, subject }: Problem): boolean =>
+const isOurDoing = ({ plan, status }: DecisionInput, { check, subject }: Problem): boolean =>
   !isHoldKind(check) && instancesInSnapshot(plan, status).includes(subject);
 
 const isHoldKind = (check: string): check is HoldKind => holdKinds.some((kind) => kind === check);
 
-const unlinked = (situation: Situation, subject: string): boolean => nodeOf(situation, subject)?.linked === false;
+const disconnected = (input: DecisionInput, subject: string): boolean => nodeOf(input, subject)?.connected === false;
 
-const allLinked = (situation: Situation): boolean =>
-  situation.plan.nodes.every(({ instance }) => nodeOf(situation, instance)?.linked === true);
+const allConnected = (input: DecisionInput): boolean =>
+  input.plan.nodes.every(({ instance }) => nodeOf(input, instance)?.connected === true);
 
 /** What the engine's prechecks or the membership refuse. A check that is named like a hold is that hold. */
 function holdOf(problem: Problem, runId: string): Hold {
@@ -293,17 +293,17 @@ function holdOf(problem: Problem, runId: string): Hold {
     detail: problem.detail,
     // Seen again to be well is enough, whoever mended it.
     releasedBy: 'itself',
-    until: problem.clears === 'itself' ? 'once it is seen to be well again' : 'once somebody has mended it and it was seen to be well',
+    until: problem.clears === 'itself' ? 'once it is seen to be well again' : 'once a person has mended it and it was seen to be well',
     commands: [`rollback ${runId}`, `abort ${runId}`],
   };
 }
 
 /** One node outside its turn against what the plan says of it. The first thing found says it all. */
-function nodeHolds(situation: Situation, instance: string, inTurn: readonly string[]): readonly Hold[] {
-  const { plan, status, runId } = situation;
+function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly string[]): readonly Hold[] {
+  const { plan, status, runId } = input;
   const planned = plan.nodes.find((each) => each.instance === instance);
-  const node = nodeOf(situation, instance);
-  if (planned === undefined || node === null || !node.linked) return [];
+  const node = nodeOf(input, instance);
+  if (planned === undefined || node === null || !node.connected) return [];
   const commands = [`rollback ${runId}`, `abort ${runId}`];
   if (node.profileDigest !== planned.profileDigest) {
     return [
@@ -326,7 +326,7 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
         'node-down',
         instance,
         detail,
-        `once somebody has started ${instance} and it was seen in service; Drydock does not start it`,
+        `once a person has started ${instance} and it was seen in service; Drydock does not start it`,
         commands,
       ),
     ];
@@ -341,9 +341,9 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
       ),
     ];
   }
-  if (situation.restarted.has(instance)) {
+  if (input.restarted.has(instance)) {
     const detail = `${instance} was restarted on ${node.host}, and nothing that this run ordered did it`;
-    return [itself('local-intervention', instance, detail, 'once it was seen in service, and has passed its gates once more', commands)];
+    return [itself('local-intervention', instance, detail, 'once it was seen in service and has passed its health checks again', commands)];
   }
   // Whether it serves as its role asks is for the engine to say: a follower of a node in its turn cannot.
   const expected = expectedVersion(plan, status, instance);
@@ -355,8 +355,8 @@ function nodeHolds(situation: Situation, instance: string, inTurn: readonly stri
 }
 
 /** P17: a rest of nodes of which none may go is a hold and not a silence. */
-function nobodyMayGo(situation: Situation): readonly Hold[] {
-  const { plan, status, runId } = situation;
+function nobodyMayGo(input: DecisionInput): readonly Hold[] {
+  const { plan, status, runId } = input;
   if (status.way === 'back' || status.aborting !== null) return [];
   for (const hop of plan.hops) {
     const turns = hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)).filter((turn) => turn.disruptive);
@@ -364,8 +364,8 @@ function nobodyMayGo(situation: Situation): readonly Hold[] {
     const openTurn = turns.some((turn) => turnStatusOf(status, turn.id) !== null && !isComplete(turn, status));
     if (rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
     const instances = rest.map((turn) => turn.instance ?? '');
-    if (eligibleNow(situation, instances, hop.direction).length > 0) return [];
-    const detail = `none of ${instances.join(', ')} may be taken out of service now`;
+    if (eligibleNow(input, instances, hop.direction).length > 0) return [];
+    const detail = `none of ${instances.join(', ')} may be taken down now`;
     return [itself('peer-unhealthy', plan.cluster, detail, 'once one of them may go', [`rollback ${runId}`, `abort ${runId}`])];
   }
   return [];

@@ -1,8 +1,8 @@
 /** PURE. What a person may say to a run in its state: CLI, API and dashboard agree because all of them ask here. */
 import { holdKey } from '../../common/holds.ts';
 import type { Plan } from '../../common/plan.ts';
+import { noRollback } from './no-rollback.ts';
 import { badSteps, isOver, openSteps, type RunStatus, type StepAt, type StepStatus } from './run-status.ts';
-import { noWayBack } from './way-back.ts';
 
 export type Verb = 'approve' | 'run' | 'watch' | 'pause' | 'resume' | 'abort' | 'rollback' | 'retry' | 'resolve' | 'report';
 
@@ -26,23 +26,23 @@ export function legalCommands(plan: Plan, status: RunStatus): readonly LegalComm
     if (status.paused === null) commands.push(ofRun('pause'));
     if (resumable) commands.push(ofRun('resume'));
   }
-  // Also while it aborts: a node that is down, or a setting to be put back, waits for its step.
+  // Also while it aborts: a node that is down, or a setting to be restored, waits for its step.
   const holding = badSteps(status).filter(({ status: last }) => keeps(status, last));
   for (const { step, status: last } of holding) if (last.state === 'failed') commands.push({ verb: 'retry', step });
   for (const { step } of [...holding, ...openSteps(status).filter((open) => isOutOfSight(status, open))])
     commands.push({ verb: 'resolve', step });
   if (status.aborting === null) {
-    if (isForward(status) && noWayBack(plan, status) === null) commands.push(ofRun('rollback'));
+    if (isForward(status) && noRollback(plan, status) === null) commands.push(ofRun('rollback'));
     commands.push(ofRun('abort'));
   }
   return commands;
 }
 
-/** Its failure is why the run does not go on: one on the way forward need not keep the way back. */
+/** Its failure is why the run does not go on: one on the way forward need not keep the rollback. */
 const keeps = ({ holds }: RunStatus, { hold }: StepStatus): boolean =>
   hold !== null && holds.some((each) => holdKey(each) === holdKey(hold));
 
-/** Whoever carries it out tells what it came to; only where they are away a person may know it sooner. */
+/** Whoever carries it out tells what it resulted in; only where they are away a person may know it sooner. */
 const isOutOfSight = ({ holds }: RunStatus, { step, status: { instance } }: StepAt): boolean =>
   holds.some(({ kind, subject }) => (kind === 'agent-lost' && subject === instance) || (kind === 'executor-lost' && subject === step));
 
@@ -55,7 +55,7 @@ export function isLegal(plan: Plan, status: RunStatus, verb: Verb, step: string 
   return legalCommands(plan, status).some((command) => command.verb === verb && command.step === step);
 }
 
-/** Ready to paste, without the program's name: `retry r-12 h1.roll.db-3.follower.outage`; a command about the plan names the plan. */
+/** Ready to paste, without the program's name: `retry r-12 h1.roll.db-3.follower.downtime`; a command about the plan names the plan. */
 export function commandText(command: LegalCommand, runId: string, planId: string): string {
   const subject = command.verb === 'approve' || command.verb === 'run' ? planId : runId;
   const tail = command.step === null ? '' : ` ${command.step}${command.verb === 'resolve' ? ' --as done|failed --reason TEXT' : ''}`;

@@ -1,7 +1,7 @@
 /** PURE. A step that takes far longer than was expected says so: what it is at, since when, how long that usually takes, and what it waits for. */
 import type { RunDocument } from '../../common/documents/runs.ts';
 import { durationText } from '../../common/duration-text.ts';
-import { type OutagePart, outageParts, waitsPart } from '../../common/orders.ts';
+import { type DowntimePart, downtimeParts, waitsPart } from '../../common/orders.ts';
 import type { Plan, Step } from '../../common/plan.ts';
 import { stepPlace } from './progress.ts';
 import { openSteps, type RunStatus, type StepAt } from './run-status.ts';
@@ -20,7 +20,7 @@ export interface Going {
 const leastMs = 5_000;
 const tooLong = 3;
 
-const verbs: Readonly<Record<OutagePart, string>> = {
+const verbs: Readonly<Record<DowntimePart, string>> = {
   quiesce: 'preparing the stop of',
   stop: 'stopping',
   restore: 'restoring',
@@ -37,14 +37,19 @@ export function longStep(going: Going): RunDocument['waiting'] {
     return [{ open, step, sinceMs }];
   });
   const [longest] = long.sort((a, b) => a.sinceMs - b.sinceMs);
-  return longest === undefined ? null : toldOf(going, longest.open, longest.step, longest.sinceMs);
+  return longest === undefined ? null : reportedOf(going, longest.open, longest.step, longest.sinceMs);
 }
 
-function toldOf({ status, progress, nowMs }: Going, open: StepAt, step: Step, sentMs: number): NonNullable<RunDocument['waiting']> | null {
+function reportedOf(
+  { status, progress, nowMs }: Going,
+  open: StepAt,
+  step: Step,
+  sentMs: number,
+): NonNullable<RunDocument['waiting']> | null {
   const { instance } = open.status;
   const seen = progress?.step === open.step ? progress : null;
   if (seen?.part === waitsPart) return null;
-  const part = outageParts.find((each) => each === seen?.part);
+  const part = downtimeParts.find((each) => each === seen?.part);
   const sinceMs = part === undefined ? sentMs : (seen?.sinceMs ?? sentMs);
   const usual = part === undefined ? null : usualMs(status, part);
   const against =
@@ -54,12 +59,12 @@ function toldOf({ status, progress, nowMs }: Going, open: StepAt, step: Step, se
   return {
     reason: `${what} for ${durationText(nowMs - sinceMs)} (${against})${note}`,
     since: new Date(sinceMs).toISOString(),
-    nextLook: null,
+    nextProbe: null,
   };
 }
 
 /** What this part took on the nodes before, the median; null: none had it yet. */
-function usualMs({ turns }: RunStatus, part: OutagePart): number | null {
+function usualMs({ turns }: RunStatus, part: DowntimePart): number | null {
   const took = turns
     .flatMap(({ steps }) => Object.values(steps).flatMap(({ parts }) => parts.filter((each) => each.part === part).map(({ ms }) => ms)))
     .sort((a, b) => a - b);

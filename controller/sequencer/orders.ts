@@ -40,7 +40,7 @@ export function orderOf({ runId, plan, step, attempt, target, claim, steps, effe
   };
 }
 
-/** What only the run knows: the nonce of a look, the token of an earlier step, what an effect is to be put back to. */
+/** What only the run knows: the nonce of a look, the token of an earlier step, what an effect is to be restored to. */
 function filledIn(
   step: Step,
   orderId: string,
@@ -61,7 +61,7 @@ export function tokenOf(step: Step, steps: OrderQuestion['steps']): string | nul
   return step.tokenFrom === undefined ? null : (steps[step.tokenFrom]?.token ?? null);
 }
 
-/** The same order under the epoch in force: id and giver stay, so what was taken in before is not done twice (P3, P5). */
+/** The same order under the epoch active: id and giver stay, so what was taken in before is not done twice (P3, P5). */
 export function underClaim(order: Order, claim: EpochClaim): Order {
   return { ...order, epoch: claim.epoch, writer: claim.writer };
 }

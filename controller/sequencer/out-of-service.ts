@@ -1,26 +1,26 @@
-/** PURE. How long a turn kept its node out of service, and its cluster without writes: for people and reports, never for deciding. */
+/** PURE. How long a turn kept its node down, and its cluster without writes: for people and reports, never for deciding. */
 import type { Step, Turn } from '../../common/plan.ts';
 import type { TurnStatus } from './run-status.ts';
 import type { Timeline } from './timeline.ts';
 
 /**
  * Milliseconds, there and back together; null: its node was never taken out. One order stops and starts, or one stops and a later one starts:
- * then all that lies between is out of service, too, whoever let it wait.
+ * then all that lies between is down, too, whoever let it wait.
  */
-export function outOfServiceOf(turn: Turn, { steps }: TurnStatus, { receipts }: Timeline): number | null {
-  const outages = stepsOf(turn)
+export function downtimeMsOf(turn: Turn, { steps }: TurnStatus, { receipts }: Timeline): number | null {
+  const downtimes = stepsOf(turn)
     .flatMap(({ id, body }) => {
-      const ms = steps[id]?.outOfServiceMs ?? null;
-      return body.kind !== 'outage' || ms === null ? [] : [{ ms, endedMs: receipts[id] ?? 0, starts: body.parts.includes('start') }];
+      const ms = steps[id]?.downtimeMs ?? null;
+      return body.kind !== 'downtime' || ms === null ? [] : [{ ms, endedMs: receipts[id] ?? 0, starts: body.parts.includes('start') }];
     })
     .sort((one, other) => one.endedMs - other.endedMs);
   let totalMs = 0;
   let downSinceMs: number | null = null;
-  for (const { ms, endedMs, starts } of outages) {
+  for (const { ms, endedMs, starts } of downtimes) {
     totalMs += downSinceMs === null ? ms : endedMs - downSinceMs;
     downSinceMs = starts ? null : endedMs;
   }
-  return outages.length === 0 ? null : totalMs;
+  return downtimes.length === 0 ? null : totalMs;
 }
 
 /** From the begin of the leader's stop to the receipt of its successor's promotion, there and back; none where no role was handed over. */
@@ -29,10 +29,10 @@ export function writePausesOf(turn: Turn, { steps: ended }: TurnStatus, { receip
     if (handover === undefined) return [];
     return [steps, handover.undo].flatMap((way) => {
       const over = way.findIndex(({ id, repeat }) => repeat === 'once' && ended[id]?.state === 'done');
-      const stop = way.slice(0, Math.max(over, 0)).findLast(({ body }) => body.kind === 'outage' && !body.parts.includes('start'));
+      const stop = way.slice(0, Math.max(over, 0)).findLast(({ body }) => body.kind === 'downtime' && !body.parts.includes('start'));
       const [stoppedMs, overMs] = [receipts[stop?.id ?? ''], receipts[way[over]?.id ?? '']];
       if (stop === undefined || stoppedMs === undefined || overMs === undefined) return [];
-      return [overMs - stoppedMs + (ended[stop.id]?.outOfServiceMs ?? 0)];
+      return [overMs - stoppedMs + (ended[stop.id]?.downtimeMs ?? 0)];
     });
   });
 }

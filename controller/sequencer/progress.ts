@@ -11,7 +11,7 @@ import {
   variantFor,
   type Wave,
 } from '../../common/plan.ts';
-import { openSteps, type RunStatus, type StepStatus, sameLife, type TurnStatus } from './run-status.ts';
+import { openSteps, type RunStatus, type StepStatus, sameIncarnation, type TurnStatus } from './run-status.ts';
 
 export interface Place {
   readonly hop: Hop;
@@ -40,22 +40,22 @@ export function stepPlace(plan: Plan, stepId: string): (Place & { readonly step:
   return null;
 }
 
-export const isOutage = (step: Step): boolean => step.body.kind === 'outage';
+export const isDowntime = (step: Step): boolean => step.body.kind === 'downtime';
 
 /** Changes what runs on its node, so that it is asked about once more before it is sent. */
-export const isDisruptive = (step: Step): boolean => isOutage(step) || (step.body.kind === 'act' && step.body.verb === 'configure');
+export const isDisruptive = (step: Step): boolean => isDowntime(step) || (step.body.kind === 'act' && step.body.verb === 'configure');
 
-/** Leaves something behind that the way back has to undo. */
-export const isChange = (step: Step): boolean => ['outage', 'act', 'set'].includes(step.body.kind);
+/** Leaves something behind that the rollback has to undo. */
+export const isChange = (step: Step): boolean => ['downtime', 'act', 'set'].includes(step.body.kind);
 
 /** Looks and awaits prove; they change nothing, so they may be asked again. */
-export const isProof = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';
+export const isHealthCheck = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';
 
-const noSteps: TurnVariant = { role: '', steps: [], undo: [], outOfServiceMs: 0 };
+const noSteps: TurnVariant = { role: '', steps: [], undo: [], downtimeMs: 0 };
 
 /**
  * Whether the role of a turn's node has gone over to another member; null: this turn hands nothing over. Told by what the `once` step came
- * to and by nothing else. `open`: nobody can tell, and nothing may be taken back before a person has said it (P11).
+ * to and by nothing else. `open`: nobody can tell, and nothing may be rolled back before a person has said it (P11).
  */
 export function handoverOf(turn: Turn, chosen: TurnStatus): 'before' | 'after' | 'open' | null {
   const handover = variantFor(turn, chosen.role)?.handover;
@@ -67,24 +67,24 @@ export function handoverOf(turn: Turn, chosen: TurnStatus): 'before' | 'after' |
   return last.state === 'dispatched' || last.state === 'unknown' || last.outcome === 'interrupted' ? 'open' : 'before';
 }
 
-/** How a turn is taken back. `gates`: the agent put back what was there itself, which is still to be proven. */
-export type Undo = 'none' | 'gates' | 'full';
+/** How a turn is rolled back. `gates`: the agent restored what was there itself, which is still to be proven. */
+export type Undo = 'none' | 'health-checks' | 'full';
 
 /** Told by what the attempts of the turn's changes came to and by nothing else, so that asking twice gives the same answer. */
 export function undoOf(turn: Turn, chosen: TurnStatus): Undo {
   const tried = (variantFor(turn, chosen.role)?.steps ?? []).filter(isChange).flatMap((step) => chosen.steps[step.id] ?? []);
   if (tried.some((last) => last.state === 'dispatched' || last.state === 'unknown' || last.effect === 'made')) return 'full';
-  return tried.some((last) => last.effect === 'reverted') ? 'gates' : 'none';
+  return tried.some((last) => last.effect === 'reverted') ? 'health-checks' : 'none';
 }
 
 /** Steps that the turn has to go through in the way it is going now. */
 export function stepsToRun(turn: Turn, chosen: TurnStatus): readonly Step[] {
   if (chosen.way === 'forward') return (variantFor(turn, chosen.role) ?? noSteps).steps;
   const undo = undoSteps(turn, chosen);
-  return undoOf(turn, chosen) === 'gates' ? undo.filter((step) => !isOutage(step)) : undo;
+  return undoOf(turn, chosen) === 'health-checks' ? undo.filter((step) => !isDowntime(step)) : undo;
 }
 
-/** A turn that handed its role over is taken back as what it was; any other one as what its node is now. */
+/** A turn that handed its role over is rolled back as what it was; any other one as what its node is now. */
 function undoSteps(turn: Turn, chosen: TurnStatus): readonly Step[] {
   const forward = variantFor(turn, chosen.role) ?? noSteps;
   switch (handoverOf(turn, chosen)) {
@@ -97,7 +97,7 @@ function undoSteps(turn: Turn, chosen: TurnStatus): readonly Step[] {
   }
 }
 
-/** A proof on the way back before anything was changed there: failing, it leaves everything as it is. */
+/** A proof during the rollback before anything was changed there: failing, it leaves everything as it is. */
 export function provesFirst(turn: Turn, chosen: TurnStatus, stepId: string): boolean {
   const steps = stepsToRun(turn, chosen);
   const at = steps.findIndex((step) => step.id === stepId);
@@ -106,36 +106,36 @@ export function provesFirst(turn: Turn, chosen: TurnStatus, stepId: string): boo
 }
 
 /**
- * A node was stopped by this turn and left stopped, there or on the way back, and no outage has started it since: whoever ends here leaves it
+ * A node was stopped by this turn and left stopped, there or during the rollback, and no downtime has started it since: whoever ends here leaves it
  * down. Not always the node of the turn: who gives a role back is stopped in the turn of the one that gets it.
  */
-export function isBetweenOutages(turn: Turn, chosen: TurnStatus): boolean {
+export function isBetweenDowntimes(turn: Turn, chosen: TurnStatus): boolean {
   const there = (variantFor(turn, chosen.role) ?? noSteps).steps;
   const down = new Set<string>();
   const back = chosen.way === 'back' ? undoSteps(turn, chosen) : [];
   for (const step of [...there, ...back]) {
-    if (!isOutage(step) || step.executor.kind !== 'instance' || chosen.steps[step.id]?.state !== 'done') continue;
+    if (!isDowntime(step) || step.executor.kind !== 'instance' || chosen.steps[step.id]?.state !== 'done') continue;
     if (endsRunning(step)) down.delete(step.executor.instance);
     else down.add(step.executor.instance);
   }
   return down.size > 0;
 }
 
-const endsRunning = (step: Step): boolean => step.body.kind === 'outage' && step.body.parts.includes('start');
+const endsRunning = (step: Step): boolean => step.body.kind === 'downtime' && step.body.parts.includes('start');
 
 /** True when a proof speaks of another life of the node than the one it has now (P2). */
-function isStale(steps: readonly Step[], at: number, last: StepStatus, life: Incarnation | null): boolean {
-  const outage = steps.findLastIndex(isDisruptive);
+function isStale(steps: readonly Step[], at: number, last: StepStatus, incarnation: Incarnation | null): boolean {
+  const downtime = steps.findLastIndex(isDisruptive);
   const step = steps[at];
-  if (outage === -1 || at <= outage || step === undefined || !isProof(step) || life === null) return false;
-  return !sameLife(last.provenIn, life);
+  if (downtime === -1 || at <= downtime || step === undefined || !isHealthCheck(step) || incarnation === null) return false;
+  return !sameIncarnation(last.provenIn, incarnation);
 }
 
 /**
- * A setting that was put back while the turn stood still is set again before it goes on, and then put back again: of each pair the second
+ * A setting that was restored while the turn stood still is set again before it goes on, and then restored again: of each pair the second
  * has at least as many attempts as the first.
  */
-function isPutBack(steps: readonly Step[], at: number, chosen: TurnStatus): boolean {
+function isRestored(steps: readonly Step[], at: number, chosen: TurnStatus): boolean {
   const { body, executor } = steps[at] as Step;
   const partner = (kind: 'set' | 'unset') =>
     steps.findIndex(
@@ -170,7 +170,7 @@ export type Next =
  * What comes next in a chosen turn. `life`: the node's life as seen now, or null to go by receipts alone. A proof that was made in another
  * life is asked for again: a node that restarted after its gates has proven nothing yet.
  */
-export function nextInTurn(turn: Turn, chosen: TurnStatus, life: Incarnation | null = null): Next {
+export function nextInTurn(turn: Turn, chosen: TurnStatus, incarnation: Incarnation | null = null): Next {
   const open = chosen.way === 'back' && handoverOf(turn, chosen) === 'open' ? handoverStep(turn, chosen) : null;
   if (open !== null) return open;
   const steps = stepsToRun(turn, chosen);
@@ -179,7 +179,7 @@ export function nextInTurn(turn: Turn, chosen: TurnStatus, life: Incarnation | n
     if (last === undefined) return { kind: 'dispatch', step, attempt: 1 };
     if (last.state === 'dispatched') return { kind: 'open', step };
     if (last.state === 'failed' || last.state === 'unknown') return { kind: last.state, step, last };
-    if (last.state === 'retry' || isStale(steps, at, last, life ?? chosen.incarnation) || isPutBack(steps, at, chosen)) {
+    if (last.state === 'retry' || isStale(steps, at, last, incarnation ?? chosen.incarnation) || isRestored(steps, at, chosen)) {
       return { kind: 'dispatch', step, attempt: last.attempt + 1 };
     }
   }
@@ -195,17 +195,17 @@ function handoverStep(turn: Turn, chosen: TurnStatus): Next | null {
 }
 
 /**
- * What the node of this turn owes of the proofs that its outage asks for, in the life that it has now (P2); complete: nothing. A turn to be
- * taken back is judged by its way there until its node is taken out for that.
+ * What the node of this turn owes of the proofs that its downtime asks for, in the life that it has now (P2); complete: nothing. A turn to be
+ * rolled back is judged by its way there until its node is taken out for that.
  */
-export function owedProof(turn: Turn, chosen: TurnStatus, life: Incarnation | null): Next {
-  return nextInTurn(turn, isUndone(turn, chosen) ? chosen : { ...chosen, way: 'forward' }, life);
+export function owedProof(turn: Turn, chosen: TurnStatus, incarnation: Incarnation | null): Next {
+  return nextInTurn(turn, isUndone(turn, chosen) ? chosen : { ...chosen, way: 'forward' }, incarnation);
 }
 
-/** Its way back has taken its node out, or only has to prove what its agent put back. */
+/** Its rollback has taken its node out, or only has to prove what its agent restored. */
 export function isUndone(turn: Turn, chosen: TurnStatus): boolean {
   if (chosen.way === 'forward') return false;
-  return undoOf(turn, chosen) === 'gates' || undoSteps(turn, chosen).some((step) => isDisruptive(step) && step.id in chosen.steps);
+  return undoOf(turn, chosen) === 'health-checks' || undoSteps(turn, chosen).some((step) => isDisruptive(step) && step.id in chosen.steps);
 }
 
 /** To take it back its node is taken out, or gets another configuration. */
@@ -239,7 +239,7 @@ export function everDisruptive(plan: Plan, status: RunStatus): readonly (Place &
   });
 }
 
-/** Is this node's service not expected now? From the first order of its outage until its turn is complete, there or back. */
+/** Is this node's service not expected now? From the first order of its downtime until its turn is complete, there or back. */
 export function instancesInTurn(plan: Plan, status: RunStatus): readonly string[] {
   const open = chosenDisruptive(plan, status).filter((place) => isOpen(place.turn, place.chosen));
   const stopped = plan.hops.filter((hop) => hop.kind === 'all-stop' && chosenDisruptive(plan, status).some((place) => place.hop === hop));
@@ -249,11 +249,11 @@ export function instancesInTurn(plan: Plan, status: RunStatus): readonly string[
   return [...new Set([...open, ...waiting].map(({ turn }) => turn.instance ?? ''))];
 }
 
-/** In the middle of an outage that was ordered and has no end yet. */
-export function instancesInOutage(plan: Plan, status: RunStatus): readonly string[] {
+/** In the middle of a downtime that was ordered and has no end yet. */
+export function instancesInDowntime(plan: Plan, status: RunStatus): readonly string[] {
   return openSteps(status).flatMap(({ step, status: open }) => {
     const place = stepPlace(plan, step);
-    return place !== null && isOutage(place.step) ? [open.instance] : [];
+    return place !== null && isDowntime(place.step) ? [open.instance] : [];
   });
 }
 
@@ -321,7 +321,7 @@ export function expectedVersion(plan: Plan, status: RunStatus, instance: string)
   return expected;
 }
 
-/** Turns still to be taken back, last chosen first. */
+/** Turns still to be rolled back, last chosen first. */
 export function undoRest(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
   return [...chosenDisruptive(plan, status)]
     .reverse()

@@ -1,9 +1,9 @@
 /** PURE. What was done, node by node, after or during a run. */
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import type { PartDuration } from '../../common/orders.ts';
-import { goalWords } from '../planner/goal-words.ts';
+import { goalText } from '../planner/goal-text.ts';
 import type { ChainVerification, RunPlan } from '../store/store.ts';
-import { outOfServiceOf, writePausesOf } from './out-of-service.ts';
+import { downtimeMsOf, writePausesOf } from './out-of-service.ts';
 import { everDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
 import { isoOf } from './run-document.ts';
 import type { RunStatus, StepStatus, TurnStatus } from './run-status.ts';
@@ -27,7 +27,7 @@ export function reportDocument(shown: Reported): ReportDocument {
       plan: record.planId,
       digest: record.digest,
       cluster: plan.cluster,
-      what: goalWords(plan),
+      what: goalText(plan),
       state: status.state,
       reason: status.endReason,
       from: plan.from,
@@ -61,11 +61,11 @@ function leftToDo({ record: { plan }, status }: Reported): Pick<ReportDocument, 
   return tasks.length === 0 ? {} : { tasks };
 }
 
-/** Only what was really put back; what was in place before is not gone: it was moved aside. */
+/** Only what was really restored; what was in place before is not gone: it was moved aside. */
 function restoredIn({ record: { plan }, status }: Reported): readonly string[] {
   const back = everDisruptive(plan, status).flatMap(({ turn, chosen }) => {
-    const putBack = Object.entries(chosen.steps).some(([id, { effect }]) => effect === 'made' && isRestore(plan, id));
-    return putBack && turn.instance !== null ? [turn.instance] : [];
+    const restoreEffect = Object.entries(chosen.steps).some(([id, { effect }]) => effect === 'made' && isRestore(plan, id));
+    return restoreEffect && turn.instance !== null ? [turn.instance] : [];
   });
   if (back.length === 0) return [];
   const snapshotOf = (instance: string) => plan.goal.restore?.snapshots.find((each) => each.instance === instance)?.snapshot ?? '';
@@ -77,7 +77,7 @@ function restoredIn({ record: { plan }, status }: Reported): readonly string[] {
 
 function isRestore(plan: RunPlan['plan'], stepId: string): boolean {
   const body = stepPlace(plan, stepId)?.step.body;
-  return body?.kind === 'outage' && body.parts.includes('restore');
+  return body?.kind === 'downtime' && body.parts.includes('restore');
 }
 
 function writesPaused({ record, status, timeline }: Reported): number | null {
@@ -85,19 +85,19 @@ function writesPaused({ record, status, timeline }: Reported): number | null {
   return pauses.length === 0 ? null : pauses.reduce((sum, ms) => sum + ms, 0);
 }
 
-/** Times out of service of the way there and of the way back belong to the node alike. */
+/** Times down of the way there and of the rollback belong to the node alike. */
 function nodeOf({ record, status, timeline }: Reported, { turn, chosen }: Place & { readonly chosen: TurnStatus }): ReportNode {
   const steps = Object.entries(chosen.steps);
-  const outages = steps.filter(([, step]) => step.parts.length > 0 || step.outOfServiceMs !== null);
+  const downtimes = steps.filter(([, step]) => step.parts.length > 0 || step.downtimeMs !== null);
   const settle = steps.find(([id]) => bodyOf(record, id)?.kind === 'await' && (bodyOf(record, id)?.steadyMs ?? 0) > 0);
   return {
     instance: turn.instance ?? '',
     role: chosen.role,
-    outOfServiceMs: outOfServiceOf(turn, chosen, timeline),
-    parts: summed(outages.flatMap(([, step]) => step.parts)),
+    downtimeMs: downtimeMsOf(turn, chosen, timeline),
+    parts: summed(downtimes.flatMap(([, step]) => step.parts)),
     settleMs: settle?.[1].elapsedMs ?? null,
     version: newestVersion(status, turn.instance ?? '') ?? newest(steps.map(([, step]) => step)),
-    wayBackUsed: chosen.way === 'back' || steps.some(([, step]) => step.effect === 'reverted'),
+    rollbackUsed: chosen.way === 'back' || steps.some(([, step]) => step.effect === 'reverted'),
     steps: steps.map(([id, step]) => ({ name: stepPlace(record.plan, id)?.step.title ?? id, ms: step.elapsedMs })),
   };
 }

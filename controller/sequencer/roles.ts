@@ -3,9 +3,9 @@ import type { ClusterView } from '../../common/cluster-view.ts';
 import { type Hop, type MovedRole, type PhaseName, type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { movedRoles } from '../planner/moved-roles.ts';
+import { nodeOf, serves } from './decision-input.ts';
 import { everDisruptive, handoverOf, isComplete, type Place, placesOf, turnStatusOf } from './progress.ts';
 import type { RunStatus } from './run-status.ts';
-import { nodeOf, serves } from './situation.ts';
 
 interface Seen {
   readonly plan: Plan;

@@ -1,23 +1,23 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
 import type { ClusterView } from '../../common/cluster-view.ts';
-import type { HoldDocument, RunDocument, SaidDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
+import type { HoldDocument, RequestDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { adoptCommand, holdKey } from '../../common/holds.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
-import { goalWords } from '../planner/goal-words.ts';
+import { goalText } from '../planner/goal-text.ts';
 import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
 import { nextCommands } from './afterwards.ts';
+import { nodeOf } from './decision-input.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { longStep } from './long-step.ts';
-import { outOfServiceOf } from './out-of-service.ts';
+import { downtimeMsOf } from './out-of-service.ts';
 import { nextInTurn, type Place, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
 import { remainingOf } from './remaining.ts';
 import { type Labelled, labelledPlaces, movedNow } from './roles.ts';
 import { afterFailed } from './rollback-policy.ts';
 import { isOver, openSteps, type RunStatus, type StepAt, type StepStatus, type TurnStatus } from './run-status.ts';
-import { meaningOf } from './sentences.ts';
-import { nodeOf } from './situation.ts';
+import { meaningOf } from './text.ts';
 import type { Timeline } from './timeline.ts';
 import type { PartProgress } from './watchers.ts';
 
@@ -28,7 +28,7 @@ export interface Shown {
   readonly timeline: Timeline;
   readonly admissions: readonly AdmissionRecord[];
   /** When nodes are looked at next, at the latest. */
-  readonly nextLookAtMs: number | null;
+  readonly nextProbeAtMs: number | null;
   /** As its agents told last. */
   readonly view: Pick<ClusterView, 'nodes'>;
   readonly procedure: Pick<Procedure, 'leaderRole' | 'eligible'>;
@@ -60,7 +60,7 @@ export function runDocument(asked: Shown): RunDocument {
     plan: planId,
     digest: record.digest,
     cluster: plan.cluster,
-    what: goalWords(plan),
+    what: goalText(plan),
     moved: isOver(status) ? [] : movedNow(shown),
     engine: plan.engine,
     from: plan.from,
@@ -69,8 +69,8 @@ export function runDocument(asked: Shown): RunDocument {
     way: status.way,
     paused: status.paused !== null,
     aborting: status.aborting !== null && !over,
-    rollback: saidDocument(status.rollback, timeline.rollbackAtMs),
-    abort: saidDocument(status.aborting, timeline.abortAtMs),
+    rollback: requestDocument(status.rollback, timeline.rollbackAtMs),
+    abort: requestDocument(status.aborting, timeline.abortAtMs),
     startedAt: isoOf(timeline.startedAtMs),
     endedAt: isoOf(timeline.endedAtMs),
     endReason: status.endReason,
@@ -90,20 +90,20 @@ export function runDocument(asked: Shown): RunDocument {
   };
 }
 
-function saidDocument(said: RunStatus['rollback'], atMs: number | null): SaidDocument | null {
-  return said === null || atMs === null ? null : { since: new Date(atMs).toISOString(), ...said };
+function requestDocument(request: RunStatus['rollback'], atMs: number | null): RequestDocument | null {
+  return request === null || atMs === null ? null : { since: new Date(atMs).toISOString(), ...request };
 }
 
 export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-function holdDocument({ timeline, nextLookAtMs }: Shown, hold: RunStatus['holds'][number], legal: readonly string[]): HoldDocument {
+function holdDocument({ timeline, nextProbeAtMs }: Shown, hold: RunStatus['holds'][number], legal: readonly string[]): HoldDocument {
   const span = timeline.holds.find((each) => each.untilMs === null && holdKey(each.hold) === holdKey(hold));
   return {
     ...hold,
     // What was right when it was raised may not be taken any more: an abort is said once.
     commands: hold.commands.filter((command) => command === adoptCommand || legal.includes(command)),
     since: new Date(span?.sinceMs ?? 0).toISOString(),
-    nextLook: hold.releasedBy === 'person' ? null : isoOf(nextLookAtMs),
+    nextProbe: hold.releasedBy === 'person' ? null : isoOf(nextProbeAtMs),
   };
 }
 
@@ -120,13 +120,13 @@ export function storeHold({ sinceMs, folder, detail }: StoreTrouble): HoldDocume
     until: `once ${folder} has room again; free some there, nothing else is needed`,
     commands: [],
     since: new Date(sinceMs).toISOString(),
-    nextLook: null,
+    nextProbe: null,
   };
 }
 
 /** What the order under way waits for; else the newest admission that was not granted, while nothing goes on and no hold says why. */
 function waitingOf(shown: Shown): RunDocument['waiting'] {
-  const { status, admissions, nextLookAtMs } = shown;
+  const { status, admissions, nextProbeAtMs } = shown;
   if (status.state !== 'active' || status.holds.length > 0 || shown.trouble !== null) return null;
   if (openSteps(status).length > 0) return awaitedIn(shown);
   const waits = admissions.filter((admission) => admission.verdict !== 'allow');
@@ -135,7 +135,7 @@ function waitingOf(shown: Shown): RunDocument['waiting'] {
   return {
     reason: `${newest.subject}: ${newest.reason}`,
     since: new Date(newest.atMs).toISOString(),
-    nextLook: isoOf(nextLookAtMs),
+    nextProbe: isoOf(nextProbeAtMs),
   };
 }
 
@@ -148,7 +148,7 @@ function awaitedIn({ record, status, timeline, progress }: Shown): RunDocument['
   return {
     reason: `${place.step.title}: ${progress.note}`,
     since: new Date(span?.lastMs ?? span?.sinceMs ?? 0).toISOString(),
-    nextLook: null,
+    nextProbe: null,
     ...givenUp(record.plan, status, open, place.step, timeline.sent[open.step]),
   };
 }
@@ -174,10 +174,10 @@ function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument
     role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? roleNow(shown, turn.instance) ?? planned?.role ?? null),
     disruptive: turn.disruptive,
     state: turnState(shown, turn, chosen),
-    outOfServiceMs: chosen === null ? null : outOfServiceOf(turn, chosen, shown.timeline),
+    downtimeMs: chosen === null ? null : downtimeMsOf(turn, chosen, shown.timeline),
     // Of the steps that the node itself carried out: a peer's receipt tells the peer's version.
     version: ended.findLast((step) => step.version !== null && step.instance === turn.instance)?.version ?? null,
-    wayBackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),
+    rollbackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),
     steps: steps.map((step) => stepDocument(shown, step, chosen?.steps[step.id])),
   };
 }
@@ -185,10 +185,10 @@ function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument
 /** null: nobody knows. */
 function roleNow({ view }: Shown, instance: string): string | null {
   const node = nodeOf({ view }, instance);
-  return node?.linked === true ? (node.facts?.role ?? null) : null;
+  return node?.connected === true ? (node.facts?.role ?? null) : null;
 }
 
-/** Forward steps that were tried, and those of the way back once it is taken. */
+/** Forward steps that were tried, and those of the rollback once it is taken. */
 function shownSteps(turn: Place['turn'], chosen: TurnStatus): readonly Step[] {
   const forward = variantFor(turn, chosen.role)?.steps ?? [];
   if (chosen.way === 'forward') return forward;

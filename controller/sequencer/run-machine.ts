@@ -173,7 +173,7 @@ function withHopApproved(status: RunStatus, hop: string, need: Need): RunStatus 
 }
 
 function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: Need): RunStatus {
-  // One to be taken back has begun: its node may be down, and an abort brings it up again first (P20).
+  // One to be rolled back has begun: its node may be down, and an abort brings it up again first (P20).
   need(status.paused === null && (status.aborting === null || event.way === 'back'), 'no turn starts while pausing or aborting');
   need(event.way === status.way, `the run goes ${status.way}`);
   const chosen = status.turns.find((turn) => turn.turn === event.turn);
@@ -182,7 +182,7 @@ function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: 
     const turn: TurnStatus = { turn: event.turn, way: 'forward', role: event.role, backRole: null, incarnation: null, steps: {} };
     return { ...status, turns: [...status.turns, turn] };
   }
-  need(chosen?.way === 'forward', 'only a turn that went forward is taken back, and once');
+  need(chosen?.way === 'forward', 'only a turn that went forward is rolled back, and once');
   return withTurn(status, event.turn, (turn) => ({ ...turn, way: 'back', backRole: event.role }));
 }
 

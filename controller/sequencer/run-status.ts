@@ -8,23 +8,23 @@ export interface StepStatus {
   readonly attempt: number;
   /** Who carries this attempt out. */
   readonly instance: string;
-  /** `unknown`: nobody can tell whether it took effect. `retry`: attempt n+1 may be made. */
+  /** `unknown`: it is unknown whether it took effect. `retry`: attempt n+1 may be made. */
   readonly state: 'dispatched' | 'done' | 'failed' | 'unknown' | 'retry';
   /** Why it is failed or unknown; null otherwise. */
   readonly hold: Hold | null;
   /** null while dispatched, unknown, or settled by a person. */
   readonly outcome: Outcome | null;
-  /** What all attempts together left behind: nothing, a release put back by the agent, or the change that was ordered. */
+  /** What all attempts together left behind: nothing, a release restored by the agent, or the change that was ordered. */
   readonly effect: 'none' | 'reverted' | 'made';
   readonly elapsedMs: number;
-  readonly outOfServiceMs: number | null;
+  readonly downtimeMs: number | null;
   readonly parts: readonly PartDuration[];
   /** Version that the running database reported. */
   readonly version: string | null;
   /** Life of the turn's node that this end speaks of (P2). */
   readonly provenIn: Incarnation | null;
-  /** Asked for while the run goes back, of a turn that is not taken back yet; left out: it was not. */
-  readonly onWayBack?: true;
+  /** Asked for while the run goes back, of a turn that is not rolled back yet; left out: it was not. */
+  readonly onRollback?: true;
   /** What a later step of the turn needs of this one. */
   readonly token?: string;
 }
@@ -50,7 +50,7 @@ export interface Intervention {
   readonly settled: boolean;
 }
 
-export interface Said {
+export interface RequestedBy {
   readonly actor: string | null;
   readonly reason: string;
 }
@@ -63,9 +63,9 @@ export interface RunStatus {
   readonly approvedBy: string | null;
   readonly state: 'draft' | 'approved' | 'active' | RunEnd;
   readonly way: Way;
-  readonly paused: Said | null;
-  readonly aborting: Said | null;
-  readonly rollback: Said | null;
+  readonly paused: RequestedBy | null;
+  readonly aborting: RequestedBy | null;
+  readonly rollback: RequestedBy | null;
   readonly holds: readonly Hold[];
   /** In the order in which they were chosen; a rollback goes through them from the end. */
   readonly turns: readonly TurnStatus[];
@@ -81,7 +81,7 @@ export interface RunStatus {
   readonly endReason: string | null;
 }
 
-export function sameLife(a: Incarnation | null, b: Incarnation | null): boolean {
+export function sameIncarnation(a: Incarnation | null, b: Incarnation | null): boolean {
   return a !== null && b !== null && a.bootId === b.bootId && a.invocationId === b.invocationId;
 }
 

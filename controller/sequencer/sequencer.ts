@@ -9,18 +9,18 @@ import type { AdoptionDocument } from '../../common/documents/adoption.ts';
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
 import { wayOutOfBehind } from '../../common/holds.ts';
-import { planAgain } from '../planner/goal-words.ts';
-import { pathDifference } from '../planner/reproof.ts';
+import { planAgain } from '../planner/goal-text.ts';
+import { pathDifference } from '../planner/path-drift.ts';
 import type { RunLedger } from '../planner/use-cases.ts';
 import { readEvents } from '../store/read-events.ts';
 import type { PlanRecord, StoreTrouble } from '../store/store.ts';
 import { adoptFleet } from './adopt.ts';
+import { createAgentEvents } from './agent-events.ts';
+import { Links } from './connections.ts';
+import type { SequencerDeps } from './deps.ts';
 import { FleetAhead } from './fleet-ahead.ts';
-import { createIntake } from './intake.ts';
-import { Lane } from './lane.ts';
-import { Links } from './links.ts';
-import type { SequencerDeps } from './parts.ts';
 import { unapprovedHop } from './progress.ts';
+import { RunActor } from './run-actor.ts';
 import { foldRun, initialStatus } from './run-machine.ts';
 import { isOver } from './run-status.ts';
 import { emptyTimeline, nextTimeline } from './timeline.ts';
@@ -34,14 +34,14 @@ export interface Sequencer extends RunLedger {
   /** Waits until what is under way is through. */
   stop(): Promise<void>;
   /** The lane of a run, loaded when it is not over; null: no such run. */
-  lane(runId: string): Promise<Lane | null>;
+  runActor(runId: string): Promise<RunActor | null>;
   /** Lanes of all open runs. */
-  lanes(): readonly Lane[];
+  runActors(): readonly RunActor[];
   /** What agents said of an order that has no end yet. */
   liveState(orderId: string): 'accepted' | 'begun' | null;
   /** Learns from the agents what the fleet did without this store, and may command again. */
   adoptFleet(reason: string, actor: string): Promise<AdoptionDocument>;
-  /** Sets open plans against the rules in force now; one answer each. */
+  /** Sets open plans against the rules active now; one answer each. */
   reprove(engine: string): Promise<readonly Reproven[]>;
   readonly watchers: Watchers;
 }
@@ -56,7 +56,7 @@ class LiveSequencer implements Sequencer {
   readonly watchers = new Watchers();
   readonly #deps: SequencerDeps;
   readonly #links = new Links();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #runActors = new Map<string, RunActor>();
   readonly #ahead: FleetAhead;
   readonly #live = new Map<string, 'accepted' | 'begun'>();
   #loading: Promise<unknown> = Promise.resolve();
@@ -70,30 +70,32 @@ class LiveSequencer implements Sequencer {
   async start(): Promise<void> {
     const { store, clock, writer, fleet, log } = this.#deps;
     for (const record of await store.runs({ openOnly: true })) {
-      const lane = await this.lane(record.runId);
-      if (lane?.isActive !== true) continue;
+      const runActor = await this.runActor(record.runId);
+      if (runActor?.isActive !== true) continue;
       const { epoch } = await store.claimEpoch(record.cluster, writer, clock.wallMs());
-      await lane.inTurn(() => lane.advance({ events: [{ type: 'epoch-claimed', epoch, writer }] }));
+      await runActor.inTurn(() => runActor.advance({ events: [{ type: 'epoch-claimed', epoch, writer }] }));
     }
-    const intake = createIntake({
+    const agentEvents = createAgentEvents({
       ...this.#deps,
       links: this.#links,
       watchers: this.watchers,
       live: this.#live,
       ahead: this.#ahead,
-      lanes: () => this.lanes(),
-      lane: (runId) => this.lane(runId),
-      look: (lane) => this.#safely(lane, lane.lookAgain()),
-      safely: (lane, work) => this.#safely(lane, work),
+      runActors: () => this.runActors(),
+      runActor: (runId) => this.runActor(runId),
+      probe: (runActor) => this.#safely(runActor, runActor.probeAgain()),
+      safely: (runActor, work) => this.#safely(runActor, work),
     });
-    fleet.listen(intake);
-    log.info({ writer, runs: this.#lanes.size }, 'sequencer started');
+    fleet.listen(agentEvents);
+    log.info({ writer, runs: this.#runActors.size }, 'sequencer started');
   }
 
   async tick(): Promise<void> {
-    for (const lane of this.lanes()) if (isOver(lane.status)) this.#forget(lane.runId);
+    for (const runActor of this.runActors()) if (isOver(runActor.status)) this.#forget(runActor.runId);
     if (!(await this.#canWrite())) return;
-    await Promise.all(this.lanes().map((lane) => (lane.isActive ? this.#safely(lane, lane.tick()) : this.#approvalHolds(lane))));
+    await Promise.all(
+      this.runActors().map((runActor) => (runActor.isActive ? this.#safely(runActor, runActor.tick()) : this.#approvalHolds(runActor))),
+    );
   }
 
   /** One line in the log when the store stops taking writes and one when it takes them again; watchers of runs see the hold come and go. */
@@ -107,21 +109,21 @@ class LiveSequencer implements Sequencer {
       log.error({ file: now.file, freeBytes: now.freeBytes }, `${now.detail}; every active run holds until it can be written`);
     else if (before !== null)
       log.info({ file: before.file, afterMs: clock.wallMs() - before.sinceMs }, `store ${before.file} can be written again; runs go on`);
-    for (const lane of this.lanes()) this.watchers.changed(lane.runId);
+    for (const runActor of this.runActors()) this.watchers.changed(runActor.runId);
     return now === null;
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.lanes().map((lane) => lane.inTurn(async () => {})));
+    await Promise.all(this.runActors().map((runActor) => runActor.inTurn(async () => {})));
   }
 
-  lanes(): readonly Lane[] {
-    return [...this.#lanes.values()];
+  runActors(): readonly RunActor[] {
+    return [...this.#runActors.values()];
   }
 
   /** Loads are one after the other: two callers get the same lane. */
-  lane(runId: string): Promise<Lane | null> {
-    const loaded = this.#loading.then(() => this.#lanes.get(runId) ?? this.#load(runId));
+  runActor(runId: string): Promise<RunActor | null> {
+    const loaded = this.#loading.then(() => this.#runActors.get(runId) ?? this.#load(runId));
     this.#loading = loaded.catch(() => undefined);
     return loaded;
   }
@@ -144,68 +146,68 @@ class LiveSequencer implements Sequencer {
   }
 
   async discard(runId: string, actor: string, reason: string): Promise<void> {
-    const lane = await this.lane(runId);
-    assert(lane !== null, `run ${runId} of a stored plan is not in the store`);
-    await lane.inTurn(async () => {
-      const { planId } = lane.record;
-      if (lane.isActive)
+    const runActor = await this.runActor(runId);
+    assert(runActor !== null, `run ${runId} of a stored plan is not in the store`);
+    await runActor.inTurn(async () => {
+      const { planId } = runActor.record;
+      if (runActor.isActive)
         throw fail('refused', 'run-active', `plan ${planId} is carried out by run ${runId}: wait for it, or drydock abort ${runId}`);
-      if (isOver(lane.status))
+      if (isOver(runActor.status))
         throw fail(
           'refused',
           'run-ended',
-          `plan ${planId} was not discarded: its run ${runId} is ${lane.status.state}, and what has been stays listed`,
+          `plan ${planId} was not discarded: its run ${runId} is ${runActor.status.state}, and what has been stays listed`,
         );
       const why = `${reason === '' ? '' : `${reason}; `}the plan was discarded before it was started`;
-      await lane.advance({ events: [{ type: 'run-ended', state: 'aborted', reason: why }], actor });
+      await runActor.advance({ events: [{ type: 'run-ended', state: 'aborted', reason: why }], actor });
     });
   }
 
   async approve(runId: string, digest: string, actor: string): Promise<void> {
-    const lane = await this.lane(runId);
-    assert(lane !== null, `run ${runId} of a stored plan is not in the store`);
-    await lane.inTurn(async () => {
-      await refuseOtherRules(this.#deps, lane);
+    const runActor = await this.runActor(runId);
+    assert(runActor !== null, `run ${runId} of a stored plan is not in the store`);
+    await runActor.inTurn(async () => {
+      await refuseOtherRules(this.#deps, runActor);
       // Said twice is said once; a run further on was approved with this very digest.
-      if (lane.status.state === 'draft') await lane.advance({ events: [{ type: 'approved', digest, actor }] });
-      const hop = lane.isActive ? unapprovedHop(lane.record.plan, lane.status)?.id : undefined;
-      if (hop !== undefined) await lane.advance({ events: [{ type: 'approved', digest, actor, hop }] });
+      if (runActor.status.state === 'draft') await runActor.advance({ events: [{ type: 'approved', digest, actor }] });
+      const hop = runActor.isActive ? unapprovedHop(runActor.record.plan, runActor.status)?.id : undefined;
+      if (hop !== undefined) await runActor.advance({ events: [{ type: 'approved', digest, actor, hop }] });
     });
   }
 
-  /** Sets the open plans of an engine against the rules in force now: only another result voids an approval or holds a run. */
+  /** Sets the open plans of an engine against the rules active now: only another result voids an approval or holds a run. */
   async reprove(engine: string): Promise<readonly Reproven[]> {
     const answers: Reproven[] = [];
     for (const { runId } of await this.#deps.store.runs({ openOnly: true })) {
-      const lane = await this.lane(runId);
-      if (lane === null || lane.record.plan.engine !== engine) continue;
-      answers.push(await lane.inTurn(() => this.#reproveLane(lane)));
+      const runActor = await this.runActor(runId);
+      if (runActor === null || runActor.record.plan.engine !== engine) continue;
+      answers.push(await runActor.inTurn(() => this.#reproveRunActor(runActor)));
     }
     return answers;
   }
 
   /** A controller that comes up with newer rules of its own voids what they do not allow any more, as an import of them does. */
-  async #approvalHolds(lane: Lane): Promise<void> {
-    if (lane.status.state === 'approved')
+  async #approvalHolds(runActor: RunActor): Promise<void> {
+    if (runActor.status.state === 'approved')
       await this.#safely(
-        lane,
-        lane.inTurn(async () => void (await this.#reproveLane(lane))),
+        runActor,
+        runActor.inTurn(async () => void (await this.#reproveRunActor(runActor))),
       );
   }
 
-  async #reproveLane(lane: Lane): Promise<Reproven> {
-    const { planId: plan, runId: run } = lane.record;
-    const { cluster } = lane.record.plan;
-    const detail = lane.rulesChanged(await this.#deps.fleet.view(cluster));
+  async #reproveRunActor(runActor: RunActor): Promise<Reproven> {
+    const { planId: plan, runId: run } = runActor.record;
+    const { cluster } = runActor.record.plan;
+    const detail = runActor.rulesChanged(await this.#deps.fleet.view(cluster));
     if (detail === null) return { run, plan, cluster, result: 'same', detail: 'its path is as it was' };
-    if (lane.status.state === 'approved') await lane.advance({ events: [{ type: 'approval-voided', reason: detail }] });
-    if (!lane.isActive) return { run, plan, cluster, result: 'approval-voided', detail: `${detail}; plan again` };
-    await lane.advance({ events: [] });
+    if (runActor.status.state === 'approved') await runActor.advance({ events: [{ type: 'approval-voided', reason: detail }] });
+    if (!runActor.isActive) return { run, plan, cluster, result: 'approval-voided', detail: `${detail}; plan again` };
+    await runActor.advance({ events: [] });
     return { run, plan, cluster, result: 'held', detail };
   }
 
   async adoptFleet(reason: string, actor: string): Promise<AdoptionDocument> {
-    const adopted = await adoptFleet({ ...this.#deps, ahead: this.#ahead, lane: (runId) => this.lane(runId) }, reason, actor);
+    const adopted = await adoptFleet({ ...this.#deps, ahead: this.#ahead, runActor: (runId) => this.runActor(runId) }, reason, actor);
     await this.tick();
     return adopted;
   }
@@ -216,7 +218,7 @@ class LiveSequencer implements Sequencer {
   }
 
   /** Status is folded again from the events and compared with what was stored beside them: a difference is a bug, and nothing goes on. */
-  async #load(runId: string): Promise<Lane | null> {
+  async #load(runId: string): Promise<RunActor | null> {
     const { store } = this.#deps;
     const run = await store.run(runId);
     if (run === null) return null;
@@ -228,7 +230,7 @@ class LiveSequencer implements Sequencer {
       canonicalJson(status) === canonicalJson(JSON.parse(run.statusJson)),
       `the events of run ${runId} fold to another status than the stored one`,
     );
-    const lane = new Lane(
+    const runActor = new RunActor(
       {
         ...this.#deps,
         links: this.#links,
@@ -239,40 +241,40 @@ class LiveSequencer implements Sequencer {
       { ...record, runId },
       { status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline) },
     );
-    if (!isOver(status)) this.#lanes.set(runId, lane);
-    return lane;
+    if (!isOver(status)) this.#runActors.set(runId, runActor);
+    return runActor;
   }
 
   #forget(runId: string): void {
-    this.#lanes.delete(runId);
+    this.#runActors.delete(runId);
     this.watchers.forget(runId);
   }
 
   #busyHosts(asking: string): ReadonlyMap<string, string> {
-    const others = this.lanes().filter((lane) => lane.runId !== asking);
-    return new Map(others.flatMap((lane) => lane.busyHosts().map((host) => [host, lane.runId] as const)));
+    const others = this.runActors().filter((runActor) => runActor.runId !== asking);
+    return new Map(others.flatMap((runActor) => runActor.busyHosts().map((host) => [host, runActor.runId] as const)));
   }
 
   /** A lane whose work failed knows less than the store: it is read again, and the next look goes on from there. */
-  async #safely(lane: Lane, work: Promise<void>): Promise<void> {
+  async #safely(runActor: RunActor, work: Promise<void>): Promise<void> {
     try {
       await work;
     } catch (thrown) {
       const { code, message } = toFailure(thrown);
       // Nothing was written and nothing changed here; the tick says it once for all runs.
       if (code === 'store-unwritable') return;
-      this.#deps.log.error({ run: lane.runId, code, stack: thrown instanceof Error ? thrown.stack : undefined }, message);
-      this.#lanes.delete(lane.runId);
-      await this.lane(lane.runId).catch(() => undefined);
+      this.#deps.log.error({ run: runActor.runId, code, stack: thrown instanceof Error ? thrown.stack : undefined }, message);
+      this.#runActors.delete(runActor.runId);
+      await this.runActor(runActor.runId).catch(() => undefined);
     }
   }
 }
 
 /** A plan that the rules would not make any more is neither approved nor started. Throws FailureError(refused, `rules-changed`). */
-export async function refuseOtherRules({ fleet }: Pick<SequencerDeps, 'fleet'>, lane: Lane): Promise<void> {
-  const { cluster } = lane.record.plan;
-  const difference = lane.rulesChanged(await fleet.view(cluster));
-  if (difference !== null) throw otherRules(lane.record, difference);
+export async function refuseOtherRules({ fleet }: Pick<SequencerDeps, 'fleet'>, runActor: RunActor): Promise<void> {
+  const { cluster } = runActor.record.plan;
+  const difference = runActor.rulesChanged(await fleet.view(cluster));
+  if (difference !== null) throw otherRules(runActor.record, difference);
 }
 
 function otherRules({ planId, plan }: PlanRecord, difference: string): Error {

@@ -6,7 +6,7 @@ import type { EventOf } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
 import type { Hold } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
-import { type RunStatus, type StepStatus, sameLife, stepIn, type TurnStatus, withTurn } from './run-status.ts';
+import { type RunStatus, type StepStatus, sameIncarnation, stepIn, type TurnStatus, withTurn } from './run-status.ts';
 
 /** Throws `IllegalEvent` where the condition is not met. */
 export type Need = (condition: boolean, why: string) => void;
@@ -14,11 +14,11 @@ export type Need = (condition: boolean, why: string) => void;
 export function withDispatched(status: RunStatus, event: EventOf<'order-dispatched'>, need: Need): RunStatus {
   const turn = status.turns.find((each) => each.turn === event.turn);
   // Putting back what an effect tells is never too late, and a turn that has begun may have to bring its node up again (P19, P20).
-  const putsBack = status.effects.some((effect) => effect.instance === event.instance);
-  need(status.aborting === null || putsBack || Object.keys(turn?.steps ?? {}).length > 0, 'no turn begins while aborting');
-  // A proof that was given on the way there may be asked for again before another node is taken back (P2).
+  const restores = status.effects.some((effect) => effect.instance === event.instance);
+  need(status.aborting === null || restores || Object.keys(turn?.steps ?? {}).length > 0, 'no turn begins while aborting');
+  // A proof that was given on the way there may be asked for again before another node is rolled back (P2).
   const again = turn?.way === 'forward' && turn.steps[event.step] !== undefined;
-  need(turn !== undefined && (turn.way === status.way || putsBack || again), 'its turn is not the one that the run is in');
+  need(turn !== undefined && (turn.way === status.way || restores || again), 'its turn is not the one that the run is in');
   const last = turn?.steps[event.step];
   need(event.attempt === (last?.attempt ?? 0) + 1, `attempt ${(last?.attempt ?? 0) + 1} would be next`);
   need(last === undefined || (last.state !== 'dispatched' && last.state !== 'unknown'), 'the attempt before has no end yet');
@@ -30,11 +30,11 @@ export function withDispatched(status: RunStatus, event: EventOf<'order-dispatch
     outcome: null,
     effect: last?.effect ?? 'none',
     elapsedMs: 0,
-    outOfServiceMs: null,
+    downtimeMs: null,
     parts: [],
     version: null,
     provenIn: null,
-    ...(turn?.way === 'forward' && status.way === 'back' ? { onWayBack: true } : {}),
+    ...(turn?.way === 'forward' && status.way === 'back' ? { onRollback: true } : {}),
   };
   return withTurn(status, event.turn, (each) => ({ ...each, steps: { ...each.steps, [event.step]: step } }));
 }
@@ -45,7 +45,7 @@ export function withEnded(status: RunStatus, event: EventOf<'order-ended'>, need
   need(open?.state === 'dispatched' || open?.state === 'unknown', 'this attempt has its end already');
   const { receipt, verdict } = event;
   return withTurn(status, event.turn, (turn) => {
-    const incarnation = lifeAfter(turn, event) ?? turn.incarnation;
+    const incarnation = incarnationAfter(turn, event) ?? turn.incarnation;
     const step: StepStatus = {
       ...(open as StepStatus),
       state: verdict.ok ? 'done' : 'failed',
@@ -53,7 +53,7 @@ export function withEnded(status: RunStatus, event: EventOf<'order-ended'>, need
       outcome: receipt.outcome,
       effect: effectOf(receipt) ?? open?.effect ?? 'none',
       elapsedMs: receipt.elapsedMs,
-      outOfServiceMs: receipt.outOfServiceMs,
+      downtimeMs: receipt.downtimeMs,
       parts: receipt.parts,
       version: receipt.facts?.version.running ?? null,
       provenIn: incarnation,
@@ -67,11 +67,11 @@ export function withEnded(status: RunStatus, event: EventOf<'order-ended'>, need
 function effectOf(receipt: Receipt): StepStatus['effect'] | null {
   if (receipt.reverted) return 'reverted';
   if (receipt.outcome === 'refused') return null;
-  return receipt.outcome !== 'done' && sameLife(receipt.before, receipt.after) ? null : 'made';
+  return receipt.outcome !== 'done' && sameIncarnation(receipt.before, receipt.after) ? null : 'made';
 }
 
 /** A receipt tells the life of the turn's node only when that node itself made it. A turn's id is `hop.phase.instance`. */
-function lifeAfter(turn: TurnStatus, event: EventOf<'order-ended'>): Incarnation | null {
+function incarnationAfter(turn: TurnStatus, event: EventOf<'order-ended'>): Incarnation | null {
   const { receipt } = event;
   const teller = turn.steps[event.step]?.instance;
   if (teller === undefined || turn.turn.split('.').slice(2).join('.') !== teller) return null;
@@ -108,7 +108,7 @@ function unknownHold(event: EventOf<'order-unknown'>): Hold {
     subject: event.step,
     detail: event.reason,
     releasedBy: 'person',
-    until: 'once somebody has looked at the host and said what the order came to',
+    until: 'once a person has looked at the host and recorded what the order resulted in',
     commands: [],
   };
 }

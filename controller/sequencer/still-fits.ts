@@ -3,7 +3,7 @@ import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Plan } from '../../common/plan.ts';
 
 /**
- * One sentence for each thing that is not as it was planned. Roles may change, as every turn has a variant for each; but what is put back
+ * One sentence for each thing that is not as it was planned. Roles may change, as every turn has a variant for each; but what is restored
  * comes up in the role of its snapshot.
  */
 export function changedFacts(plan: Plan, view: ClusterView): readonly string[] {
@@ -17,9 +17,9 @@ export function changedFacts(plan: Plan, view: ClusterView): readonly string[] {
       changes.push(`${planned.instance} does not answer`);
       continue;
     }
-    // The database of one that is put back may be down: then the disk tells, and the agent compares the rest with the snapshot.
-    const isPutBack = plan.goal.restore?.snapshots.some(({ instance }) => instance === planned.instance) === true;
-    const seen = <Value>(value: Value | null, was: Value): Value | null => (isPutBack ? (value ?? was) : value);
+    // The database of one that is restored may be down: then the disk tells, and the agent compares the rest with the snapshot.
+    const isRestored = plan.goal.restore?.snapshots.some(({ instance }) => instance === planned.instance) === true;
+    const seen = <Value>(value: Value | null, was: Value): Value | null => (isRestored ? (value ?? was) : value);
     const compare: readonly (readonly [string, string | null, string | null])[] = [
       ['its host', planned.host, node.host],
       ['its data directory', planned.dataDir, node.dataDir],
@@ -27,10 +27,10 @@ export function changedFacts(plan: Plan, view: ClusterView): readonly string[] {
       ['its architecture', planned.arch, node.arch],
       ['its database', plan.databaseId, seen(facts.databaseId, plan.databaseId)],
       ['its member id', planned.memberId, seen(facts.memberId, planned.memberId)],
-      isPutBack
+      isRestored
         ? ['its version', planned.version, facts.version.onDisk ?? planned.version]
         : ['its running version', planned.version, facts.version.running],
-      ['its role', planned.role, isPutBack ? (facts.role ?? planned.role) : planned.role],
+      ['its role', planned.role, isRestored ? (facts.role ?? planned.role) : planned.role],
       ['its release', planned.release, facts.release.current],
     ];
     for (const [what, was, is] of compare) if (was !== is) changes.push(`${planned.instance}: ${what} was ${was}, is ${is ?? 'unknown'}`);

@@ -8,26 +8,26 @@ import type { MovedRole } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { runStateText, shouted } from '../../common/run-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { goalWords, planAgain } from '../planner/goal-words.ts';
+import { goalText, planAgain } from '../planner/goal-text.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { pageOf } from '../planner/list-plans.ts';
-import { lookAt, viewWith } from '../planner/look.ts';
 import { movedRoles } from '../planner/moved-roles.ts';
+import { probeNodes, viewWith } from '../planner/probe-nodes.ts';
 import { runOfSnapshot } from '../planner/restored.ts';
 import { knownPlan } from '../planner/use-cases.ts';
 import { newestRow, openStates } from '../store/run-lists.ts';
 import type { ListQuery, Store } from '../store/store.ts';
-import type { Lane } from './lane.ts';
 import { commandText, isForward, isLegal, legalCommands, type Verb } from './legal-commands.ts';
+import { noRollback } from './no-rollback.ts';
 import { stepPlace } from './progress.ts';
 import { reportDocument } from './report-document.ts';
 import { brokenByMove } from './roles.ts';
+import type { RunActor } from './run-actor.ts';
 import { isoOf, runDocument, storeHold } from './run-document.ts';
 import { findStep, isOver } from './run-status.ts';
 import { refuseOtherRules, type Sequencer } from './sequencer.ts';
 import { changedFacts } from './still-fits.ts';
 import type { StepProgress } from './watchers.ts';
-import { noWayBack } from './way-back.ts';
 
 export interface RunUseCaseDeps {
   readonly sequencer: Sequencer;
@@ -83,7 +83,7 @@ export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
     runId: string,
     verb: Verb,
     actor: string,
-    events: (lane: Lane) => RunEvent | readonly RunEvent[],
+    events: (runActor: RunActor) => RunEvent | readonly RunEvent[],
     step: string | null = null,
   ): Promise<void> => command(deps, runId, verb, actor, events, step);
   return {
@@ -102,8 +102,8 @@ export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
     pauseRun: (runId, reason, actor) => say(runId, 'pause', actor, () => ({ type: 'paused', actor, reason })),
     resumeRun: (runId, actor) => say(runId, 'resume', actor, () => ({ type: 'resumed', actor })),
     abortRun: (runId, reason, actor) =>
-      say(runId, 'abort', actor, (lane) =>
-        lane.isActive
+      say(runId, 'abort', actor, (runActor) =>
+        runActor.isActive
           ? { type: 'abort-started', actor, reason }
           : { type: 'run-ended', state: 'aborted', reason: `${reason === '' ? '' : `${reason}; `}it was never started` },
       ),
@@ -114,8 +114,8 @@ export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
         runId,
         'retry',
         actor,
-        (lane) => {
-          const resolved = resolution(lane, step, 'retry', actor, '');
+        (runActor) => {
+          const resolved = resolution(runActor, step, 'retry', actor, '');
           attempt = resolved.attempt + 1;
           return resolved;
         },
@@ -124,19 +124,31 @@ export function createRunUseCases(deps: RunUseCaseDeps): RunUseCases {
       return { attempt };
     },
     resolveStep: (runId, step, as, reason, actor) =>
-      say(runId, 'resolve', actor, (lane) => [resolution(lane, step, as, actor, reason), ...putBackByHand(lane, step, as)], step),
+      say(
+        runId,
+        'resolve',
+        actor,
+        (runActor) => [resolution(runActor, step, as, actor, reason), ...restoredByHand(runActor, step, as)],
+        step,
+      ),
     async getReport(runId) {
-      const lane = await knownRun(deps, runId);
+      const runActor = await knownRun(deps, runId);
       const chain = (await deps.store.verifyChains()).find((each) => each.chain === runId) ?? null;
-      return reportDocument({ record: lane.record, status: lane.status, timeline: lane.timeline, chain, nowMs: deps.clock.wallMs() });
+      return reportDocument({
+        record: runActor.record,
+        status: runActor.status,
+        timeline: runActor.timeline,
+        chain,
+        nowMs: deps.clock.wallMs(),
+      });
     },
   };
 }
 
 /** FailureError(not-found, `unknown-run`). */
-async function knownRun({ sequencer, store }: RunUseCaseDeps, runId: string): Promise<Lane> {
-  const lane = await sequencer.lane(runId);
-  if (lane !== null) return lane;
+async function knownRun({ sequencer, store }: RunUseCaseDeps, runId: string): Promise<RunActor> {
+  const runActor = await sequencer.runActor(runId);
+  if (runActor !== null) return runActor;
   const plan = await store.plan(runId);
   const what = plan === null ? '; drydock run list shows all' : `: ${runId} is a plan; ${planRun(plan.runId)}`;
   throw fail('not-found', 'unknown-run', `there is no run ${runId}${what}`);
@@ -149,52 +161,52 @@ async function command(
   runId: string,
   verb: Verb,
   actor: string,
-  events: (lane: Lane) => RunEvent | readonly RunEvent[],
+  events: (runActor: RunActor) => RunEvent | readonly RunEvent[],
   step: string | null,
 ): Promise<void> {
-  const lane = await knownRun(deps, runId);
-  await lane.inTurn(async () => {
-    if (step !== null && findStep(lane.status, step) === null) {
+  const runActor = await knownRun(deps, runId);
+  await runActor.inTurn(async () => {
+    if (step !== null && findStep(runActor.status, step) === null) {
       throw fail('not-found', 'unknown-step', `run ${runId} has begun no step ${step}; see drydock status ${runId}`);
     }
-    if (verb === 'rollback') refuseRollback(lane);
-    if (!isLegal(lane.record.plan, lane.status, verb, step)) throw await illegal(deps, lane, verb, step);
-    await lane.advance({ events: [events(lane)].flat(), actor });
+    if (verb === 'rollback') refuseRollback(runActor);
+    if (!isLegal(runActor.record.plan, runActor.status, verb, step)) throw await illegal(deps, runActor, verb, step);
+    await runActor.advance({ events: [events(runActor)].flat(), actor });
   });
 }
 
-async function illegal(deps: RunUseCaseDeps, lane: Lane, verb: Verb, step: string | null): Promise<FailureError> {
-  const { status, runId, record } = lane;
-  const now = runStateText(await documentOf(deps, lane)).toLowerCase();
+async function illegal(deps: RunUseCaseDeps, runActor: RunActor, verb: Verb, step: string | null): Promise<FailureError> {
+  const { status, runId, record } = runActor;
+  const now = runStateText(await documentOf(deps, runActor)).toLowerCase();
   const legal = legalCommands(record.plan, status).map((each) => commandText(each, runId, record.planId));
   const what = step === null ? verb : `${verb} of ${step}`;
   return fail('refused', 'illegal-command', `${what} is not possible: run ${runId} is ${now}; possible now: ${legal.join(', ')}`);
 }
 
-/** Says why where it is not for the state of the run that it cannot go back (P11). */
-function refuseRollback({ record, status, runId, timeline }: Lane): void {
+/** Says why where it is not for the state of the run that it cannot roll back (P11). */
+function refuseRollback({ record, status, runId, timeline }: RunActor): void {
   if (status.state === 'active' && status.way === 'back') {
     const why = status.rollback === null || status.rollback.reason === '' ? '' : `: ${status.rollback.reason}`;
     throw fail('refused', 'going-back', `run ${runId} is going back already, since ${isoOf(timeline.rollbackAtMs)}${why}`);
   }
-  const none = isForward(status) ? noWayBack(record.plan, status) : null;
-  if (none !== null) throw fail('refused', none.code, `run ${runId} cannot go back${none.why}`);
+  const none = isForward(status) ? noRollback(record.plan, status) : null;
+  if (none !== null) throw fail('refused', none.code, `run ${runId} cannot roll back${none.why}`);
 }
 
 function resolution(
-  lane: Lane,
+  runActor: RunActor,
   step: string,
   as: 'done' | 'failed' | 'retry',
   actor: string,
   reason: string,
 ): Extract<RunEvent, { type: 'step-resolved' }> {
-  const at = findStep(lane.status, step);
-  if (at === null) throw fail('not-found', 'unknown-step', `run ${lane.runId} has begun no step ${step}`);
+  const at = findStep(runActor.status, step);
+  if (at === null) throw fail('not-found', 'unknown-step', `run ${runActor.runId} has begun no step ${step}`);
   return { type: 'step-resolved', turn: at.turn, step, attempt: at.status.attempt, as, actor, reason };
 }
 
-/** Whoever says that a setting was put back says that nothing of it is left (P19). */
-function putBackByHand({ record, status }: Lane, step: string, as: 'done' | 'failed'): readonly RunEvent[] {
+/** Whoever says that a setting was restored says that nothing of it is left (P19). */
+function restoredByHand({ record, status }: RunActor, step: string, as: 'done' | 'failed'): readonly RunEvent[] {
   const body = stepPlace(record.plan, step)?.step.body;
   const instance = findStep(status, step)?.status.instance;
   if (as !== 'done' || body?.kind !== 'unset' || instance === undefined) return [];
@@ -207,14 +219,14 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   const record = await knownPlan(store, planId);
   const behind = sequencer.refusal(record.plan.cluster);
   if (behind !== null) throw new FailureError(behind);
-  const lane = record.runId === null ? null : await knownRun(deps, record.runId);
-  if (lane === null || lane.status.state === 'draft')
+  const runActor = record.runId === null ? null : await knownRun(deps, record.runId);
+  if (runActor === null || runActor.status.state === 'draft')
     throw fail('refused', 'not-approved', `plan ${planId} is not approved; drydock approve ${planId}`);
-  if (lane.status.state !== 'approved')
+  if (runActor.status.state !== 'approved')
     throw fail(
       'refused',
       'already-started',
-      `plan ${planId} was started before: run ${lane.runId} is ${runStateText(await documentOf(deps, lane)).toLowerCase()}`,
+      `plan ${planId} was started before: run ${runActor.runId} is ${runStateText(await documentOf(deps, runActor)).toLowerCase()}`,
     );
   const [other] = await store.listRuns({ ...newestRow, cluster: record.plan.cluster, states: ['active'] });
   if (other !== undefined) {
@@ -226,16 +238,16 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
   }
   if (!(await store.clusters()).some(({ cluster }) => cluster === record.plan.cluster))
     throw fail('refused', 'not-adopted', `${record.plan.cluster} is not adopted any more: adopt it, then plan again`);
-  await refuseOtherRules(deps, lane);
-  const moved = await refuseChangedFacts(deps, lane);
-  await refuseParted(deps, lane);
-  const { plan, madeAtMs } = lane.record;
+  await refuseOtherRules(deps, runActor);
+  const moved = await refuseChangedFacts(deps, runActor);
+  await refuseParted(deps, runActor);
+  const { plan, madeAtMs } = runActor.record;
   if (plan.goal.release !== undefined && plan.direction === 'upgrade') await refuseAgain(deps.store, plan.cluster, plan.hops, madeAtMs);
-  await lane.inTurn(async () => {
-    if (!isLegal(record.plan, lane.status, 'run')) throw await illegal(deps, lane, 'run', null);
+  await runActor.inTurn(async () => {
+    if (!isLegal(record.plan, runActor.status, 'run')) throw await illegal(deps, runActor, 'run', null);
     // An epoch for each run: a copy of this store that was made before it knows of no order that follows.
     const { epoch, writer } = await store.claimEpoch(record.plan.cluster, deps.writer, deps.clock.wallMs());
-    await lane.advance({
+    await runActor.advance({
       events: [
         { type: 'run-started', actor, ...(moved.length === 0 ? {} : { moved }) },
         { type: 'epoch-claimed', epoch, writer },
@@ -243,23 +255,23 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
       actor,
     });
   });
-  return lane.runId;
+  return runActor.runId;
 }
 
 /**
  * The approval stays; what is not there any more as it was planned needs another plan. Roles may move as long as the plan says the truth all
  * the same: those that did are returned.
  */
-async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: Lane): Promise<readonly MovedRole[]> {
-  const { plan, planId } = lane.record;
+async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, runActor: RunActor): Promise<readonly MovedRole[]> {
+  const { plan, planId } = runActor.record;
   const heard = await fleet.view(plan.cluster);
-  const looked = await lookAt(
+  const probed = await probeNodes(
     fleet,
     heard.nodes.map((node) => node.instance),
     procedures.get(plan.engine)?.preflightChecks ?? [],
   );
-  const view = viewWith(heard, looked);
-  const broken = brokenByMove({ plan, status: lane.status, view }, procedures.get(plan.engine)?.leaderRole ?? '');
+  const view = viewWith(heard, probed);
+  const broken = brokenByMove({ plan, status: runActor.status, view }, procedures.get(plan.engine)?.leaderRole ?? '');
   const changed = [...changedFacts(plan, view), ...(broken === null ? [] : [broken])];
   if (changed.length > 0) {
     throw fail('refused', 'facts-changed', `plan ${planId} does not fit any more: ${changed.join('; ')}; plan again: ${planAgain(plan)}`);
@@ -268,28 +280,28 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, lane: L
 }
 
 /** Another restore may have gone back further since this one was approved. Throws FailureError(refused, `other-history`). */
-async function refuseParted({ store }: RunUseCaseDeps, { record }: Lane): Promise<void> {
+async function refuseParted({ store }: RunUseCaseDeps, { record }: RunActor): Promise<void> {
   const { restore } = record.plan.goal;
   if (restore?.scope !== 'node') return;
   for (const { instance, snapshot } of restore.snapshots)
     await refuseOtherHistory(store, record.plan.cluster, instance, runOfSnapshot(snapshot));
 }
 
-async function documentOf(deps: RunUseCaseDeps, lane: Lane): Promise<RunDocument> {
-  const { plan } = lane.record;
+async function documentOf(deps: RunUseCaseDeps, runActor: RunActor): Promise<RunDocument> {
+  const { plan } = runActor.record;
   const procedure = deps.procedures.get(plan.engine);
-  assert(procedure !== undefined, `no procedure for the engine of run ${lane.runId}`);
+  assert(procedure !== undefined, `no procedure for the engine of run ${runActor.runId}`);
   return runDocument({
-    record: lane.record,
-    status: lane.status,
-    cursor: lane.cursor,
-    timeline: lane.timeline,
-    admissions: await deps.store.admissions(lane.runId),
-    nextLookAtMs: lane.nextLookAtMs(),
+    record: runActor.record,
+    status: runActor.status,
+    cursor: runActor.cursor,
+    timeline: runActor.timeline,
+    admissions: await deps.store.admissions(runActor.runId),
+    nextProbeAtMs: runActor.nextProbeAtMs(),
     view: await deps.fleet.view(plan.cluster),
     procedure,
     trouble: deps.store.trouble(),
-    progress: deps.sequencer.watchers.progress(lane.runId),
+    progress: deps.sequencer.watchers.progress(runActor.runId),
     nowMs: deps.clock.wallMs(),
     liveState: (orderId) => deps.sequencer.liveState(orderId),
   });
@@ -305,7 +317,7 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
       const { runId, planId, cluster, engine, from, to, state, endReason, plannedBy } = row;
       const active = state === 'active';
       return {
-        ...{ run: runId, plan: planId, cluster, engine, what: goalWords(row), from, to, state, endReason, plannedBy },
+        ...{ run: runId, plan: planId, cluster, engine, what: goalText(row), from, to, state, endReason, plannedBy },
         shown: active ? runStateText(await documentOf(deps, await knownRun(deps, runId))) : shouted(state),
         holds: row.holds + (active && trouble !== null ? 1 : 0),
         startedAt: isoOf(row.startedAtMs),
@@ -321,7 +333,7 @@ async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, sig
   const { watchers } = sequencer;
   let seq = afterSeq;
   let progress: StepProgress | null = null;
-  let lane = await knownRun(deps, runId);
+  let runActor = await knownRun(deps, runId);
   for (;;) {
     const seen = watchers.version(runId);
     for (;;) {
@@ -330,14 +342,14 @@ async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, sig
       seq = events.at(-1)?.seq ?? seq;
       if (events.length < 100) break;
     }
-    yield { status: await documentOf(deps, lane) };
-    if (isOver(lane.status) || signal.aborted) return;
+    yield { status: await documentOf(deps, runActor) };
+    if (isOver(runActor.status) || signal.aborted) return;
     const newest = watchers.progress(runId);
     if (newest !== null && newest !== progress) yield { progress: newest };
     progress = newest;
     await watchers.beyond(runId, seen, signal);
     if (signal.aborted) return;
     // A lane that was read again after a fault is another object.
-    lane = await knownRun(deps, runId);
+    runActor = await knownRun(deps, runId);
   }
 }

@@ -1,6 +1,6 @@
 /** PURE. What a receipt means for the run. Done is what was observed to be done (P15); a time-out never is (P9). */
 import type { RunEvent, Verdict } from '../../common/events.ts';
-import { fitUnknown, outageTakenBack } from '../../common/failure.ts';
+import { downtimeTakenBack, fitUnknown } from '../../common/failure.ts';
 import { type Hold, type HoldKind, holdKinds } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
 import type { Plan, Step, Turn } from '../../common/plan.ts';
@@ -15,7 +15,7 @@ export interface ReceiptQuestion {
   readonly attempt: number;
   /** What the node must run after this step. */
   readonly version: string;
-  /** The step is of the way back. */
+  /** The step is of the rollback. */
   readonly isUndo: boolean;
   readonly receipt: Receipt;
   readonly procedure: Procedure;
@@ -43,12 +43,13 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
     case 'done':
       break;
   }
-  if (step.body.kind === 'outage')
-    return step.body.parts.includes('start') ? outageVerdict(question, step.body.expectVersion) : stopVerdict(question);
-  if (step.gate === null) return { ok: true };
-  if (receipt.facts === null) return bad(question, 'gate-failed', `${step.title} of ${nodeOf(turn)} came back without facts`, false);
+  if (step.body.kind === 'downtime')
+    return step.body.parts.includes('start') ? downtimeVerdict(question, step.body.expectVersion) : stopVerdict(question);
+  if (step.healthCheck === null) return { ok: true };
+  if (receipt.facts === null)
+    return bad(question, 'health-check-failed', `${step.title} of ${nodeOf(turn)} came back without facts`, false);
   const node = plan.nodes.find((each) => each.instance === turn.instance);
-  const verdict = question.procedure.judge(step.gate, receipt.facts, {
+  const verdict = question.procedure.judge(step.healthCheck, receipt.facts, {
     version: question.version,
     instance: turn.instance ?? receipt.facts.instance,
     member: node?.memberId ?? '',
@@ -62,16 +63,16 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
 /** Nobody asks twice for what may be done only once: somebody has to look. */
 function cutShort(question: ReceiptQuestion): Verdict {
   const at = executorOf(question);
-  const detail = `nobody can tell whether "${question.step.title}" took effect on ${at}: it was interrupted there`;
-  return bad(question, 'order-interrupted', detail, false, `once somebody has looked at ${at} and said whether it took effect`);
+  const detail = `it is unknown whether "${question.step.title}" took effect on ${at}: it was interrupted there`;
+  return bad(question, 'order-interrupted', detail, false, `once a person has looked at ${at} and said whether it took effect`);
 }
 
-/** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or on the way back. */
+/** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or during the rollback. */
 function mayPass({ step, receipt }: ReceiptQuestion): boolean {
   return step.repeat === 'convergent' && ['act', 'set', 'unset'].includes(step.body.kind) && receipt.failure?.remedy === 'retry';
 }
 
-/** Starts on the way back that are broken from outside are made again; a release that ran there before does not fail three times for that. */
+/** Starts during the rollback that are broken from outside are made again; a release that ran there before does not fail three times for that. */
 const backAttemptsByItself = 3;
 
 /** The agent put the node back to where it was before this attempt: another one takes nothing away. */
@@ -80,17 +81,17 @@ function servesAsBefore({ isUndo, receipt, attempt }: ReceiptQuestion): boolean 
 }
 
 /** P15: the running version is read back from the database itself, in a life that the receipt names. */
-function outageVerdict(question: ReceiptQuestion, expectVersion: string): Verdict {
+function downtimeVerdict(question: ReceiptQuestion, expectVersion: string): Verdict {
   const { receipt, turn } = question;
   const running = receipt.facts?.version.running ?? null;
   if (running !== expectVersion) {
     const seen = running === null ? 'no running version was read back' : `it runs ${running}`;
     // The agent saw it ready, and it stopped answering before it was read back: asked again, the order finds what it wants, or brings it about.
     const mayCome = running === null;
-    return bad(question, 'order-failed', `the outage of ${nodeOf(turn)} ended, but ${seen} where ${expectVersion} must run`, mayCome);
+    return bad(question, 'order-failed', `the downtime of ${nodeOf(turn)} ended, but ${seen} where ${expectVersion} must run`, mayCome);
   }
   if (receipt.after === null)
-    return bad(question, 'order-failed', `the outage of ${nodeOf(turn)} ended without naming the life that it began`, false);
+    return bad(question, 'order-failed', `the downtime of ${nodeOf(turn)} ended without naming the life that it began`, false);
   return { ok: true };
 }
 
@@ -108,14 +109,14 @@ const executorOf = ({ step, turn }: ReceiptQuestion): string => (step.executor.k
 
 /** The whole chain in one sentence: what came of it, and why. The host's own sentence names the node; anything else is told with it. */
 function reasonOf({ receipt, step, turn }: ReceiptQuestion): string {
-  const sentences: string[] = [];
-  for (let each = receipt.failure; each !== undefined; each = each.cause) sentences.push(each.message);
-  const [first = 'no reason given'] = sentences;
-  const told =
-    first.startsWith(`${nodeOf(turn)}:`) || receipt.failure?.code === outageTakenBack || receipt.outcome === 'refused'
+  const texts: string[] = [];
+  for (let each = receipt.failure; each !== undefined; each = each.cause) texts.push(each.message);
+  const [first = 'no reason given'] = texts;
+  const reported =
+    first.startsWith(`${nodeOf(turn)}:`) || receipt.failure?.code === downtimeTakenBack || receipt.outcome === 'refused'
       ? first
       : `${nodeOf(turn)}: ${step.title} failed: ${first}`;
-  return [told, ...sentences.slice(1)].join('; because ');
+  return [reported, ...texts.slice(1)].join('; because ');
 }
 
 /** A failure's own code where it names a hold; else a proof that did not come, or an order that failed. */
@@ -123,10 +124,10 @@ function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {
   const code = receipt.failure?.code;
   const named = holdKinds.find((kind) => kind === code);
   if (named !== undefined) return named;
-  return step.body.kind === 'await' || step.gate !== null ? 'gate-failed' : 'order-failed';
+  return step.body.kind === 'await' || step.healthCheck !== null ? 'health-check-failed' : 'order-failed';
 }
 
-const whatAPersonDoes = 'once somebody has retried the step, said what it came to, or given it up';
+const whatAPersonDoes = 'once a person has retried the step, recorded its result, or given it up';
 
 /** However long the database stays away: it takes no person to ask again, and nothing was changed. */
 function waiting(question: ReceiptQuestion): Verdict {
@@ -162,7 +163,7 @@ function withCommands({ runId, step, receipt }: ReceiptQuestion, hold: Hold): Ho
   return { ...hold, commands: [...(leaderless ? [back, again] : [again, back]), `abort ${runId}`] };
 }
 
-/** Effects that a receipt opened, or closed by putting back what was there before. */
+/** Effects that a receipt opened, or closed by restoring what was there before. */
 export function effectEvents(status: RunStatus, instance: string, receipt: Receipt): readonly RunEvent[] {
   return receipt.effects.map((effect): RunEvent => {
     const open = status.effects.find((each) => each.instance === instance && each.key === effect.key);

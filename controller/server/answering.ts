@@ -21,6 +21,6 @@ export function documentOf(value: object): Document {
 /** The gate has let this peer in already; here it is only named. */
 export function actorOfCall(address: string, listensOnSocket: boolean): string {
   const peer = peerOf(address, listensOnSocket);
-  if (peer === null) throw fail('refused', 'unknown-peer', `nobody that this controller knows calls from ${address}`);
+  if (peer === null) throw fail('refused', 'unknown-peer', `the caller is not known to this controller: ${address}`);
   return actorOf(peer);
 }

@@ -15,7 +15,7 @@ import { type Labels, type Selector, selects } from '../../common/labels.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { membershipProblems } from '../fleet/membership.ts';
-import { lookAt, viewWith } from '../planner/look.ts';
+import { probeNodes, viewWith } from '../planner/probe-nodes.ts';
 import { newestRow } from '../store/run-lists.ts';
 import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
 
@@ -70,7 +70,7 @@ export function createClusterUseCases(parts: ClusterParts): ClusterUseCases {
       return { apiVersion: 'drydock/v1', clusters };
     },
     async getCluster(cluster) {
-      const view = await lookedAt(parts, await fleet.view(cluster));
+      const view = await probedView(parts, await fleet.view(cluster));
       const problems = problemsOf(parts, view, recordOf(await store.clusters(), cluster));
       const members = view.nodes.map(nodeDocument);
       return {
@@ -97,7 +97,7 @@ export function createClusterUseCases(parts: ClusterParts): ClusterUseCases {
       }
       // Every node that an agent announces now, whether the last adoption knew it or not.
       const known = { ...(await fleet.view(cluster)), nodes: fleet.nodes(cluster) };
-      const view = await lookedAt(parts, { ...known, expectedMembers: members });
+      const view = await probedView(parts, { ...known, expectedMembers: members });
       const databaseId = adoptable(parts, view, adoption);
       if (adopted !== null && adopted.databaseId !== databaseId) throw otherDatabase(adopted, databaseId);
       const record = {
@@ -152,9 +152,9 @@ function procedureOf({ procedures }: ClusterParts, engine: string): Procedure | 
   return procedures.get(engine) ?? null;
 }
 
-async function lookedAt(parts: ClusterParts, view: ClusterView): Promise<ClusterView> {
+async function probedView(parts: ClusterParts, view: ClusterView): Promise<ClusterView> {
   const instances = view.nodes.map(({ instance }) => instance);
-  return viewWith(view, await lookAt(parts.fleet, instances, procedureOf(parts, view.engine)?.preflightChecks ?? []));
+  return viewWith(view, await probeNodes(parts.fleet, instances, procedureOf(parts, view.engine)?.preflightChecks ?? []));
 }
 
 /** `seen`: members that the database lists; left out: by the engine's own view. */
@@ -207,8 +207,8 @@ function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fe
   const [databaseId] = ids.keys();
   if (ids.size === 1 && databaseId !== null && databaseId !== undefined) return databaseId;
   const advice = ids.has(null) ? 'start those that are unknown, then adopt it' : "correct the agents' settings";
-  const told = view.nodes.map((node) => `${nodeName(node)}: ${node.facts?.databaseId ?? 'unknown'}`).join(', ');
-  throw fail('refused', 'database-differs', `${view.cluster} was not adopted: its nodes are not of one database (${told}); ${advice}`);
+  const reported = view.nodes.map((node) => `${nodeName(node)}: ${node.facts?.databaseId ?? 'unknown'}`).join(', ');
+  throw fail('refused', 'database-differs', `${view.cluster} was not adopted: its nodes are not of one database (${reported}); ${advice}`);
 }
 
 function nodeName({ instance, host }: NodeView): string {
@@ -236,8 +236,8 @@ async function summary(
   };
 }
 
-function serves({ linked, facts }: NodeView): boolean {
-  return linked && facts?.inService === true;
+function serves({ connected, facts }: NodeView): boolean {
+  return connected && facts?.inService === true;
 }
 
 /** The run under way, else the newest that waits to be started; drafts are only ideas. */
@@ -246,11 +246,11 @@ async function runOf(store: Store, cluster: string): Promise<string | null> {
   return (await newest('active')) ?? newest('approved');
 }
 
-function nodeDocument({ instance, host, linked, facts, factsAgeMs }: NodeView): NodeDocument {
+function nodeDocument({ instance, host, connected, facts, factsAgeMs }: NodeView): NodeDocument {
   return {
     instance,
     host,
-    linked,
+    connected,
     member: facts?.memberId ?? null,
     role: facts?.role ?? null,
     running: facts?.incarnation != null,

@@ -21,14 +21,14 @@ const trailerLimitBytes = 6 * 1024;
 
 /** What was thrown as grpc-js wants it. What is not a Failure of ours is logged here, because the caller sees little of it. */
 export function serviceError(thrown: unknown, method: string, log: Log): Partial<ServiceError> {
-  const told = toFailure(thrown);
-  if (told.class === 'internal') log.error({ method, stack: thrown instanceof Error ? (thrown.stack ?? '') : '' }, told.message);
+  const reported = toFailure(thrown);
+  if (reported.class === 'internal') log.error({ method, stack: thrown instanceof Error ? (thrown.stack ?? '') : '' }, reported.message);
   const metadata = new Metadata();
-  metadata.set(failureTrailer, Buffer.from(JSON.stringify(bounded(told))));
-  return { code: statuses[told.class], details: told.message.slice(0, trailerLimitBytes), metadata };
+  metadata.set(failureTrailer, Buffer.from(JSON.stringify(bounded(reported))));
+  return { code: statuses[reported.class], details: reported.message.slice(0, trailerLimitBytes), metadata };
 }
 
-function bounded(told: Failure): Failure {
-  if (Buffer.byteLength(JSON.stringify(told)) <= trailerLimitBytes) return told;
-  return failure(told.class, told.code, told.message.slice(0, trailerLimitBytes / 4), { remedy: told.remedy });
+function bounded(reported: Failure): Failure {
+  if (Buffer.byteLength(JSON.stringify(reported)) <= trailerLimitBytes) return reported;
+  return failure(reported.class, reported.code, reported.message.slice(0, trailerLimitBytes / 4), { remedy: reported.remedy });
 }

@@ -7,10 +7,10 @@ import { serverOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { mostHosts } from '../fleet/inventory.ts';
 import { parseListenAddress } from './address.ts';
+import { admitCalls } from './admit-calls.ts';
 import { agentLinkHandlers } from './agent-link.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { artifactsHandlers } from './artifacts-service.ts';
-import { callGate } from './gate.ts';
 import { type ListenerLimits, listenFor } from './listener.ts';
 import { operatorHandlers } from './operator.ts';
 import type { UseCases } from './use-cases.ts';
@@ -52,7 +52,7 @@ export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcS
   const server = new Server({
     ...serverOptions,
     'grpc.max_connection_idle_ms': limits.idleMs,
-    interceptors: [callGate(listensOnSocket, limits.requestMs, log)],
+    interceptors: [admitCalls(listensOnSocket, limits.requestMs, log)],
   });
   server.addService(drydockV1.AgentLink.service, agentLinkHandlers({ accept: request.accept, listensOnSocket, log }));
   server.addService(drydockV1.Artifacts.service, artifactsHandlers(artifacts, log));

@@ -66,10 +66,10 @@ async function refuseHostInRun(store: Store, host: string): Promise<void> {
   }
 }
 
-function hostDocument({ host, linked, lastSeenAtMs, agentVersion, arch, os, bootId, instances }: HostView): HostDocument {
+function hostDocument({ host, connected, lastSeenAtMs, agentVersion, arch, os, bootId, instances }: HostView): HostDocument {
   return {
     host,
-    linked,
+    connected,
     lastSeen: new Date(lastSeenAtMs).toISOString(),
     agentVersion,
     arch,

@@ -22,7 +22,7 @@ export function createMetrics(parts: MetricsParts): () => Promise<string> {
   const open = gauge('drydock_open_runs', 'Runs that have not ended, by state.', ['state']);
   const runAge = gauge('drydock_run_age_seconds', 'Time since an active run was started.', ['run', 'cluster']);
   const holdAge = gauge('drydock_hold_age_seconds', 'Age of the oldest hold of a kind; 0: none.', ['kind']);
-  const linked = gauge('drydock_agents_linked', 'Agents with a fresh link.', []);
+  const connectedAgents = gauge('drydock_agents_connected', 'Agents with a fresh link.', []);
   const connected = gauge('drydock_agent_connected', '1: the agent of this host is connected; 0: it is not.', ['host']);
   const free = gauge('drydock_store_free_bytes', "Bytes that are free where the controller's store lies.", ['folder']);
   const seen = gauge('drydock_agent_last_seen_seconds', 'Time since the last word of an agent.', ['host']);
@@ -37,8 +37,8 @@ export function createMetrics(parts: MetricsParts): () => Promise<string> {
       if (run.startedAt !== null) runAge.set({ run: run.run, cluster: run.cluster }, ageSeconds(nowMs, run.startedAt));
     for (const kind of holdKinds) holdAge.set({ kind }, oldestHold([{ holds }, ...runs], kind, nowMs));
     const hosts = parts.fleet.hosts();
-    linked.set(hosts.filter((host) => host.linked).length);
-    for (const { host, linked: isConnected, lastSeenAtMs } of hosts) {
+    connectedAgents.set(hosts.filter((host) => host.connected).length);
+    for (const { host, connected: isConnected, lastSeenAtMs } of hosts) {
       connected.set({ host }, isConnected ? 1 : 0);
       seen.set({ host }, Math.max(0, nowMs - lastSeenAtMs) / 1000);
     }

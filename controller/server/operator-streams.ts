@@ -71,11 +71,11 @@ export function watchRunHandler(parts: OperatorParts): handleServerStreamingCall
   });
 }
 
-function streamHandler<Asked, Told>(
+function streamHandler<Asked, Reported>(
   { log }: OperatorParts,
   method: string,
-  send: (call: ServerWritableStream<Asked, Told>, gone: AbortSignal) => Promise<void>,
-): handleServerStreamingCall<Asked, Told> {
+  send: (call: ServerWritableStream<Asked, Reported>, gone: AbortSignal) => Promise<void>,
+): handleServerStreamingCall<Asked, Reported> {
   return (call) => {
     const gone = new AbortController();
     call.once('cancelled', () => gone.abort());
@@ -89,7 +89,7 @@ function streamHandler<Asked, Told>(
 }
 
 /** No faster than the other side reads. */
-async function write<Asked, Told>(call: ServerWritableStream<Asked, Told>, message: Told, gone: AbortSignal): Promise<void> {
+async function write<Asked, Reported>(call: ServerWritableStream<Asked, Reported>, message: Reported, gone: AbortSignal): Promise<void> {
   if (!call.write(message)) await once(call, 'drain', { signal: gone }).catch(() => {});
 }
 

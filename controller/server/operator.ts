@@ -14,9 +14,9 @@ type Methods = {
 };
 type Unary = Exclude<keyof Methods & keyof typeof requests, 'WatchRun'>;
 type Asked<Name extends Unary> = z.output<(typeof requests)[Name]>;
-type Told<Name extends Unary> = Methods[Name] extends handleUnaryCall<infer _Request, infer Response> ? Response : never;
+type Reported<Name extends Unary> = Methods[Name] extends handleUnaryCall<infer _Request, infer Response> ? Response : never;
 /** One answer per method; `actor` is who asks, as the transport proved it. */
-type Answers = { readonly [Name in Unary]: (asked: Asked<Name>, actor: string) => Told<Name> | Promise<Told<Name>> };
+type Answers = { readonly [Name in Unary]: (asked: Asked<Name>, actor: string) => Reported<Name> | Promise<Reported<Name>> };
 
 export function operatorHandlers(parts: OperatorParts): Methods {
   const answers = answersOf(parts.useCases);

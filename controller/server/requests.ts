@@ -4,7 +4,7 @@ import { fail } from '../../common/failure.ts';
 import { labelKey, labelValue, parseSelector, type Selector } from '../../common/labels.ts';
 import { longestAskedMs } from '../../common/longest.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
-import { inPlainWords } from '../../common/plain-words.ts';
+import { plainText } from '../../common/plain-text.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/, 'expected a name of letters, digits, dots, dashes and underscores');
 const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/, 'expected a version');
@@ -42,7 +42,7 @@ const remark = z
   .regex(/^[^\p{Cc}]*$/u, 'expected one line of text');
 const reason = remark.min(1, 'expected a reason');
 const fileName = z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a file name without folders');
-/** Empty: the one in force. */
+/** Empty: the one active. */
 const pack = z.string().regex(/^(built-in|(sha256:)?[0-9a-f]{4,64})?$/, 'expected built-in or at least four hex digits of a digest');
 const state = z.string().regex(/^[a-z][a-z-]{0,29}$/, 'expected the name of a state');
 const badLabel = 'expected a label as key=value, of letters, digits, dots, dashes, underscores and slashes';
@@ -161,8 +161,8 @@ export type ReleaseDescription = z.output<typeof releaseDescription>;
 
 /** Throws FailureError(usage, `bad-request`) that names each field. */
 export function parseRequest<S extends z.ZodType>(schema: S, request: unknown): z.output<S> {
-  const parsed = schema.safeParse(request, inPlainWords);
+  const parsed = schema.safeParse(request, plainText);
   if (parsed.success) return parsed.data;
-  const sentences = parsed.error.issues.map(({ path, message }) => `${path.length === 0 ? 'request' : path.join('.')}: ${message}`);
-  throw fail('usage', 'bad-request', sentences.join('; '));
+  const texts = parsed.error.issues.map(({ path, message }) => `${path.length === 0 ? 'request' : path.join('.')}: ${message}`);
+  throw fail('usage', 'bad-request', texts.join('; '));
 }

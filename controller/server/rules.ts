@@ -12,24 +12,24 @@ import { diffLines } from '../planner/diff.ts';
 import { type KnownIds, lintPack } from '../rules/lint.ts';
 import type { RulePack } from '../rules/pack.ts';
 import type { RulePackRecord, Store } from '../store/store.ts';
-import type { PacksInForce } from './packs-in-force.ts';
+import type { ActivePacks } from './active-packs.ts';
 
 export interface RuleParts {
   readonly store: Store;
-  readonly packs: PacksInForce;
+  readonly packs: ActivePacks;
   readonly known: KnownIds;
   readonly clock: Clock;
-  /** Sets open plans of the engine against the rules in force now. */
+  /** Sets open plans of the engine against the rules active now. */
   reprove(engine: string): Promise<RulePackChangeDocument['reproven']>;
 }
 
 export interface RuleUseCases {
   /** Of one engine, or of all (empty). */
   listRules(engine: string): Promise<RulePackListDocument>;
-  /** `pack`: empty for the one in force, `built-in`, or the beginning of a digest. */
+  /** `pack`: empty for the one active, `built-in`, or the beginning of a digest. */
   showRules(engine: string, pack: string): Promise<RulePackDocument>;
   diffRules(engine: string, packA: string, packB: string): Promise<RulePackDiffDocument>;
-  /** FailureError(usage, `bad-pack`) with file and line; (refused, `pack-version`) when it is not newer than what is in force. */
+  /** FailureError(usage, `bad-pack`) with file and line; (refused, `pack-version`) when it is not newer than what is active. */
   importRules(fileName: string, text: string, actor: string): Promise<RulePackChangeDocument>;
   revertRules(engine: string, pack: string, actor: string): Promise<RulePackChangeDocument>;
 }
@@ -86,7 +86,7 @@ export function createRuleUseCases(parts: RuleParts): RuleUseCases {
   };
 }
 
-/** What `rules lint` would say counts here, too: a pack that is in force without anybody having looked must be sound. */
+/** What `rules lint` would say counts here, too: a pack that is active without anybody having looked must be sound. */
 function refuseFindings({ packs, known }: RuleParts, pack: RulePack): void {
   const findings = lintPack(pack, new Map([...packs.current(), [pack.name, pack]]), known);
   if (findings.length === 0) return;
@@ -100,7 +100,7 @@ function refuseOlder({ packs }: RuleParts, pack: RulePack): void {
   throw fail(
     'refused',
     'pack-version',
-    `${pack.file}: version ${pack.version} of the rules for ${pack.name} is not newer than version ${now.version}, which is in force; give it a higher version, or go back to an earlier pack: drydock rules revert ${pack.name} PACK`,
+    `${pack.file}: version ${pack.version} of the rules for ${pack.name} is not newer than version ${now.version}, which is active; give it a higher version, or go back to an earlier pack: drydock rules revert ${pack.name} PACK`,
   );
 }
 
@@ -119,7 +119,7 @@ function keptOf({ packs }: RuleParts, pack: RulePack, text: string, record: Rule
     version: pack.version,
     digest: pack.digest,
     origin: record === null ? builtInName : 'imported',
-    inForce: packs.current().get(pack.name)?.digest === pack.digest,
+    active: packs.current().get(pack.name)?.digest === pack.digest,
     file: pack.file,
     importedAt: record === null ? null : new Date(record.importedAtMs).toISOString(),
     importedBy: record?.actor ?? null,
@@ -140,7 +140,7 @@ function assertEngine({ packs }: RuleParts, engine: string): void {
 async function found(parts: RuleParts, engine: string, pack: string): Promise<Kept> {
   assertEngine(parts, engine);
   const all = (await allOf(parts)).filter((kept) => kept.engine === engine);
-  if (pack === '') return all.find((kept) => kept.inForce) as Kept;
+  if (pack === '') return all.find((kept) => kept.active) as Kept;
   if (pack === builtInName) return all.find((kept) => kept.origin === builtInName) as Kept;
   const digest = pack.startsWith('sha256:') ? pack : `sha256:${pack}`;
   const matches = all.filter((kept) => kept.digest.startsWith(digest));

@@ -1,4 +1,4 @@
-/** Imported rule packs and which of them are in force. Every import and every choice stands in the fleet chain, too. */
+/** Imported rule packs and which of them are active. Every import and every choice stands in the fleet chain, too. */
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { type FleetEvent, fleetChain } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
@@ -36,18 +36,18 @@ export class RuleRecords {
 
   async #choose(trx: Transaction<Tables>, engine: string, digest: string | null, atMs: number, actor: string): Promise<void> {
     await trx.insertInto('rule_choices').values({ engine, digest, at_ms: atMs, actor }).execute();
-    this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'rules-in-force', engine, digest, actor }]);
+    this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'active-rules', engine, digest, actor }]);
   }
 
   async rulePacks(): ReturnType<Store['rulePacks']> {
     const rows = await this.#database.selectFrom('rule_packs').selectAll().orderBy('engine').orderBy('imported_at_ms').execute();
     const choices = await this.#database.selectFrom('rule_choices').select(['engine', 'digest']).orderBy('ordinal').execute();
-    const inForce = new Map<string, string>();
+    const active = new Map<string, string>();
     for (const { engine, digest } of choices) {
-      if (digest === null) inForce.delete(engine);
-      else inForce.set(engine, digest);
+      if (digest === null) active.delete(engine);
+      else active.set(engine, digest);
     }
-    return { imported: rows.map(recordOf), inForce };
+    return { imported: rows.map(recordOf), active };
   }
 }
 

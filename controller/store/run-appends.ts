@@ -64,7 +64,7 @@ function storeConflict(runId: string, decidedOn: number, found: number): Error {
   return fail(
     'refused',
     'store-conflict',
-    `run ${runId} went on meanwhile: decided on event ${decidedOn}, the store is at ${found}; look again`,
+    `run ${runId} went on meanwhile: decided on event ${decidedOn}, the store is at ${found}; try again`,
     {
       remedy: 'retry',
     },

@@ -141,7 +141,7 @@ export class RunRecords {
 
   /** The same verdict for the same reason keeps its first time; a next look that is still to come is not news. */
   recordAdmission(record: AdmissionRecord): Promise<void> {
-    const { runId: run_id, subject, verdict, reason, atMs: at_ms, nextLookAtMs: next_look_at_ms } = record;
+    const { runId: run_id, subject, verdict, reason, atMs: at_ms, nextProbeAtMs: next_look_at_ms } = record;
     return this.#database.transaction().execute(async (trx) => {
       const before = await trx
         .selectFrom('admissions')
@@ -169,7 +169,7 @@ export class RunRecords {
       verdict,
       reason,
       atMs: at_ms,
-      nextLookAtMs: next_look_at_ms,
+      nextProbeAtMs: next_look_at_ms,
     }));
   }
 }
@@ -193,7 +193,7 @@ function planRow({ planId, runId, plan, json, digest, madeAtMs, plannedBy }: Pla
 }
 
 function notADraft(planId: string): Error {
-  return fail('refused', 'store-conflict', `plan ${planId} was approved or discarded meanwhile; look again: drydock plan show ${planId}`, {
+  return fail('refused', 'store-conflict', `plan ${planId} was approved or discarded meanwhile; see: drydock plan show ${planId}`, {
     remedy: 'retry',
   });
 }

@@ -50,7 +50,7 @@ export interface ReleaseRecord extends Bundle {
   readonly fileNames: readonly string[];
 }
 
-/** A rule pack that was imported; it stays, whatever is in force. */
+/** A rule pack that was imported; it stays, whatever is active. */
 export interface RulePackRecord {
   readonly engine: string;
   /** Of the text's bytes. */
@@ -153,7 +153,7 @@ export interface AdmissionRecord {
   readonly subject: string;
   readonly verdict: 'allow' | 'wait' | 'deny';
   readonly reason: string;
-  readonly nextLookAtMs: number | null;
+  readonly nextProbeAtMs: number | null;
 }
 
 export interface RunAppend {
@@ -247,12 +247,12 @@ export interface Store {
   /** FailureError(refused, `release-in-use`): a plan that is not over uses it. */
   removeRelease(record: ReleaseRecord, atMs: number, actor: string, reason: string): Promise<void>;
 
-  /** Keeps the pack and puts it in force; the same pack again is only put in force. */
+  /** Keeps the pack and puts it active; the same pack again is only put active. */
   importRulePack(record: RulePackRecord): Promise<void>;
-  /** Puts a pack that was imported before in force, or the built-in one (null). FailureError(not-found, `unknown-pack`). */
+  /** Puts a pack that was imported before active, or the built-in one (null). FailureError(not-found, `unknown-pack`). */
   chooseRulePack(engine: string, digest: string | null, atMs: number, actor: string): Promise<void>;
-  /** All that were imported, oldest first, with what is in force by engine; an engine that is not in it uses its built-in pack. */
-  rulePacks(): Promise<{ readonly imported: readonly RulePackRecord[]; readonly inForce: ReadonlyMap<string, string> }>;
+  /** All that were imported, oldest first, with what is active by engine; an engine that is not in it uses its built-in pack. */
+  rulePacks(): Promise<{ readonly imported: readonly RulePackRecord[]; readonly active: ReadonlyMap<string, string> }>;
 
   /** A draft: its run begins with its approval. */
   addPlan(record: PlanRecord): Promise<void>;
@@ -261,7 +261,7 @@ export interface Store {
   /** A draft goes. FailureError(refused, `store-conflict`): it was approved, or is gone. */
   discardPlan(planId: string, atMs: number, actor: string, reason: string): Promise<void>;
   plan(planId: string): Promise<PlanRecord | null>;
-  /** `token`: what a store that was put back cannot guess. Ids count up and are never given twice. */
+  /** `token`: what a store that was restored cannot guess. Ids count up and are never given twice. */
   nextRunId(token: string): Promise<string>;
 
   append(append: RunAppend): Promise<readonly StoredEvent[]>;

@@ -37,7 +37,7 @@ export interface Tables {
     imported_at_ms: number;
     actor: string;
   };
-  /** The newest of an engine is in force; digest null: the built-in pack. */
+  /** The newest of an engine is active; digest null: the built-in pack. */
   rule_choices: { ordinal: Generated<number>; engine: string; digest: string | null; at_ms: number; actor: string };
   run_numbers: { last: number };
   /** `json` comes last, so that a list need not read through it. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { runMark } from '../supervisor/processes.ts';
-import { type Ask, type Told, toldSchema } from './messages.ts';
+import { type Ask, type Reported, reportedSchema } from './messages.ts';
 
 export interface ClientsOf<Report> {
   readonly pid: number;
@@ -39,19 +39,19 @@ export async function forkClients<Report>(wanted: ClientsWanted<Report>): Promis
   });
   const ended = once(child, 'exit');
 
-  const ask = async (question: Ask): Promise<Told> => {
+  const ask = async (question: Ask): Promise<Reported> => {
     const answer = Promise.race([once(child, 'message', { signal }), ended.then(() => null)]);
     child.send(question);
     const received = await answer;
     if (received === null) throw new Error('the clients ended without an answer');
-    const told = toldSchema.parse(received[0]);
-    if (told.told === 'failure') throw new Error(`clients: ${told.message}`);
-    return told;
+    const reported = reportedSchema.parse(received[0]);
+    if (reported.reported === 'failure') throw new Error(`clients: ${reported.message}`);
+    return reported;
   };
   const figures = async (question: Ask): Promise<Report> => {
-    const told = await ask(question);
-    if (told.told !== 'report') throw new Error(`clients told ${told.told} where figures were asked for`);
-    return wanted.reportSchema.parse(told.report);
+    const reported = await ask(question);
+    if (reported.reported !== 'report') throw new Error(`clients reported ${reported.reported} where figures were asked for`);
+    return wanted.reportSchema.parse(reported.report);
   };
 
   await ask({ ask: 'begin', address: wanted.address, pauseMs: wanted.pauseMs });

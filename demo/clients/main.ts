@@ -10,7 +10,7 @@ import { writeOn } from './writer.ts';
 
 const writers = [1, 2, 3];
 const readers = 2;
-const lookMs = 20;
+const probeMs = 20;
 /** A cluster that takes no write for so long is not one that the demo can speak about. */
 const patienceMs = 20_000;
 
@@ -26,7 +26,7 @@ async function begin(address: unknown, pauseMs: number): Promise<ClientsAtWork> 
   const limitMs = clock.monotonicMs() + patienceMs;
   while (ledger.acknowledgedIds().size === 0) {
     if (clock.monotonicMs() > limitMs) throw new Error(`no write was acknowledged within ${patienceMs / 1000} s`);
-    await pause(clock, lookMs);
+    await pause(clock, probeMs);
   }
   return {
     async report() {
@@ -47,7 +47,7 @@ async function withWritable<T>(cluster: ClusterAddress, use: (client: pg.Client)
   while (clock.monotonicMs() < limitMs) {
     const client = await dialWritable(cluster);
     if (client === null) {
-      await pause(clock, lookMs);
+      await pause(clock, probeMs);
       continue;
     }
     try {

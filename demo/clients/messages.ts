@@ -11,12 +11,12 @@ export const askSchema = z.discriminatedUnion('ask', [
 ]);
 export type Ask = z.infer<typeof askSchema>;
 
-export const toldSchema = z.discriminatedUnion('told', [
-  z.object({ told: z.literal('writing') }),
-  z.object({ told: z.literal('report'), report: z.unknown() }),
-  z.object({ told: z.literal('failure'), message: z.string() }),
+export const reportedSchema = z.discriminatedUnion('told', [
+  z.object({ reported: z.literal('writing') }),
+  z.object({ reported: z.literal('report'), report: z.unknown() }),
+  z.object({ reported: z.literal('failure'), message: z.string() }),
 ]);
-export type Told = z.infer<typeof toldSchema>;
+export type Reported = z.infer<typeof reportedSchema>;
 
 /** Figures that clients of every engine tell. */
 export const clientsReportSchema = z.object({

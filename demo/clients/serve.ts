@@ -1,8 +1,8 @@
 /**
  * The clients' side of the channel: they run in a process of their own, so that nothing else in the demo distorts what they measure.
- * When the channel breaks, nobody listens any more and the process ends.
+ * When the channel breaks, nothing listens any more and the process ends.
  */
-import { askSchema, type Told } from './messages.ts';
+import { askSchema, type Reported } from './messages.ts';
 
 export interface ClientsAtWork {
   /** Reads everything back that was acknowledged when it is asked. */
@@ -14,7 +14,7 @@ export interface ClientsAtWork {
 /** Waits to be told where the cluster is; `begin` resolves when the first write was acknowledged. */
 export function serveClients(begin: (address: unknown, pauseMs: number) => Promise<ClientsAtWork>): void {
   let working: ClientsAtWork | null = null;
-  const tell = (told: Told) => process.send?.(told);
+  const tell = (reported: Reported) => process.send?.(reported);
   const atWork = () => {
     if (working === null) throw new Error('asked before the cluster was named');
     return working;
@@ -24,19 +24,21 @@ export function serveClients(begin: (address: unknown, pauseMs: number) => Promi
     switch (asked.ask) {
       case 'begin':
         working = await begin(asked.address, asked.pauseMs);
-        return tell({ told: 'writing' });
+        return tell({ reported: 'writing' });
       case 'report':
-        return tell({ told: 'report', report: await atWork().report() });
+        return tell({ reported: 'report', report: await atWork().report() });
       case 'end':
         await atWork().stop();
-        tell({ told: 'report', report: await atWork().report() });
+        tell({ reported: 'report', report: await atWork().report() });
         return process.disconnect();
       default:
         return asked satisfies never;
     }
   };
   process.on('message', (message) => {
-    obey(message).catch((thrown: unknown) => tell({ told: 'failure', message: thrown instanceof Error ? thrown.message : String(thrown) }));
+    obey(message).catch((thrown: unknown) =>
+      tell({ reported: 'failure', message: thrown instanceof Error ? thrown.message : String(thrown) }),
+    );
   });
   process.on('disconnect', () => process.exit(0));
 }

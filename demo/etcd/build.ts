@@ -77,8 +77,9 @@ async function run(program: string, args: readonly string[], cwd: string, signal
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, GO111MODULE: 'on', GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0' },
   });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2000)));
   const end = () => child.pid !== undefined && endProcess(-child.pid, 'SIGKILL');
   signal.addEventListener('abort', end, { once: true });
   const exitCode = await new Promise<number | null>((resolve, reject) => {
@@ -90,6 +91,6 @@ async function run(program: string, args: readonly string[], cwd: string, signal
     throw fail(
       'failed',
       'cannot-build',
-      `${program} ${args.join(' ')} ended with ${exitCode}: ${said.trim()}; look at the network, then try again`,
+      `${program} ${args.join(' ')} ended with ${exitCode}: ${output.trim()}; look at the network, then try again`,
     );
 }

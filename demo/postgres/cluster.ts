@@ -241,11 +241,12 @@ async function runAs(account: ServerAccount, argv: readonly [string, ...string[]
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
     ...identity,
   });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2000)));
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (exitCode !== 0) throw fail('failed', 'cluster-layout-failed', `${program} ended with ${exitCode}: ${said.trim()}`);
+  if (exitCode !== 0) throw fail('failed', 'cluster-layout-failed', `${program} ended with ${exitCode}: ${output.trim()}`);
 }

@@ -31,7 +31,7 @@ export function majorsFor(arch: string = process.arch): readonly OtherMajor[] {
 }
 
 /** What is installed there, exactly: a package of its own, so that installing Drydock does not bring 700 MB along. */
-export const majorsPackageDir = new URL('./majors/', import.meta.url).pathname;
+export const majorsPackageDir = new URL('./majors', import.meta.url).pathname;
 
 /** Where it is installed, outside the clone. */
 export function majorsCacheDir(): string {

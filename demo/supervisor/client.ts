@@ -10,7 +10,7 @@ const stateSchema = z.object({
   pid: z.number().nullable(),
   exitCode: z.number().nullable(),
   bootId: z.string(),
-  holdFile: z.string().nullable(),
+  lockFile: z.string().nullable(),
   logFile: z.string().nullable(),
 });
 const replySchema = z.discriminatedUnion('ok', [
@@ -18,7 +18,7 @@ const replySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(false), code: z.enum(refusals), failure: z.string() }),
 ]);
 
-/** Throws FailureError with the supervisor's own code and sentence, or `unreachable` when nobody listens. */
+/** Throws FailureError with the supervisor's own code and sentence, or `unreachable` when nothing listens. */
 export async function askSupervisor(
   socketPath: string,
   request: { readonly verb: Verb; readonly unit?: string; readonly timeoutMs?: number; readonly pass?: string },

@@ -34,7 +34,7 @@ export interface UnitState {
   /** Hex; a new one at every start of the supervisor and at every `reboot`. */
   readonly bootId: string;
   /** The file that the unit's starts heed; null: none. */
-  readonly holdFile: string | null;
+  readonly lockFile: string | null;
   /** What its program writes goes there; null: of no unit. */
   readonly logFile: string | null;
 }
@@ -64,7 +64,7 @@ export const unitSchema = z.strictObject({
   /** Started when the supervisor starts and after a reboot. */
   autostart: z.boolean().default(false),
   /** As long as this file is there the unit is not started, by a boot neither; only by a request that shows what is written in it. */
-  holdFile: z.string().optional(),
+  lockFile: z.string().optional(),
 });
 export type Unit = z.infer<typeof unitSchema>;
 export type UnitInput = z.input<typeof unitSchema>;

@@ -10,14 +10,14 @@ import { fail } from '../../common/failure.ts';
 import { descendantsOf, isAlive, signal } from './processes.ts';
 import type { Unit, UnitState } from './protocol.ts';
 
-interface Life {
+interface RunningUnit {
   readonly pid: number;
   readonly ended: Promise<void>;
 }
 
 interface Entry {
   readonly unit: Unit;
-  life: Life | null;
+  running: RunningUnit | null;
   invocationId: string | null;
   exitCode: number | null;
   /** Tail of the queue of operations on this unit. */
@@ -43,12 +43,12 @@ export interface UnitTable {
   close(timeoutMs: number): Promise<void>;
 }
 
-const goneLookMs = 10;
+const gonePollMs = 10;
 
 /** Takes care of these units; nothing is started yet. */
 export function superviseUnits(units: readonly Unit[], clock: Clock): UnitTable {
   const entries = new Map<string, Entry>(
-    units.map((unit) => [unit.name, { unit, life: null, invocationId: null, exitCode: null, last: Promise.resolve() }]),
+    units.map((unit) => [unit.name, { unit, running: null, invocationId: null, exitCode: null, last: Promise.resolve() }]),
   );
   let bootId = newId();
 
@@ -58,15 +58,15 @@ export function superviseUnits(units: readonly Unit[], clock: Clock): UnitTable 
     return entry;
   };
   const stateOf = (entry: Entry): UnitState => ({
-    active: entry.life !== null,
+    active: entry.running !== null,
     invocationId: entry.invocationId,
-    pid: entry.life?.pid ?? null,
+    pid: entry.running?.pid ?? null,
     exitCode: entry.exitCode,
     bootId,
-    holdFile: entry.unit.holdFile ?? null,
+    lockFile: entry.unit.lockFile ?? null,
     logFile: entry.unit.logFile,
   });
-  const boot = (): UnitState => ({ active: true, invocationId: null, pid: null, exitCode: null, bootId, holdFile: null, logFile: null });
+  const boot = (): UnitState => ({ active: true, invocationId: null, pid: null, exitCode: null, bootId, lockFile: null, logFile: null });
   const startAutostarted = async () => {
     const wanted = [...entries.values()].filter((entry) => entry.unit.autostart);
     await Promise.allSettled(wanted.map((entry) => queued(entry, () => startUnit(entry, null)))); // one that cannot start keeps none back
@@ -117,9 +117,9 @@ function queued(entry: Entry, operation: () => Promise<void>): Promise<void> {
 }
 
 async function startUnit(entry: Entry, pass: string | null): Promise<void> {
-  if (entry.life !== null) return;
+  if (entry.running !== null) return;
   const { unit } = entry;
-  checkHold(unit, pass);
+  checkLock(unit, pass);
   const [program = '', ...args] = unit.argv;
   const log = openSync(unit.logFile, 'a', 0o644);
   try {
@@ -138,17 +138,17 @@ async function startUnit(entry: Entry, pass: string | null): Promise<void> {
 }
 
 /** A hold that cannot be read holds: whoever wrote it meant the unit to stay down. */
-function checkHold({ name, holdFile }: Unit, pass: string | null): void {
-  if (holdFile === undefined) return;
+function checkLock({ name, lockFile }: Unit, pass: string | null): void {
+  if (lockFile === undefined) return;
   try {
-    if (readFileSync(holdFile, 'utf8').trim() === pass) return;
+    if (readFileSync(lockFile, 'utf8').trim() === pass) return;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
   }
   throw fail(
     'refused',
     'held',
-    `unit ${name} is held by ${holdFile}: an outage of it is under way, and its agent starts it when that ends`,
+    `unit ${name} is held by ${lockFile}: a downtime of it is under way, and its agent starts it when that ends`,
   );
 }
 
@@ -164,36 +164,36 @@ function begin(entry: Entry, child: ChildProcess, pid: number): void {
   const ended = new Promise<void>((resolve) => {
     child.once('exit', (exitCode) => {
       signal(-pid, 'SIGKILL'); // what the main process left in its group goes with it
-      entry.life = null;
+      entry.running = null;
       entry.exitCode = exitCode;
       if (pidFile !== undefined) rmSync(pidFile, { force: true });
       resolve();
     });
   });
-  entry.life = { pid, ended };
+  entry.running = { pid, ended };
   entry.invocationId = newId();
   entry.exitCode = null;
   if (pidFile !== undefined) writeFileSync(pidFile, `${pid}\n`);
 }
 
 async function stopUnit(entry: Entry, timeoutMs: number, clock: Clock): Promise<void> {
-  const { life, unit } = entry;
-  if (life === null) return;
-  signal(life.pid, unit.stopSignal);
+  const { running, unit } = entry;
+  if (running === null) return;
+  signal(running.pid, unit.stopSignal);
   const limit = new AbortController();
-  const late = await Promise.race([life.ended.then(() => false), pause(clock, timeoutMs, limit.signal).then(() => true)]);
+  const late = await Promise.race([running.ended.then(() => false), pause(clock, timeoutMs, limit.signal).then(() => true)]);
   limit.abort();
   if (late)
-    throw fail('timeout', 'stop-timeout', `unit ${unit.name} still runs ${timeoutMs} ms after ${unit.stopSignal} (pid ${life.pid})`);
+    throw fail('timeout', 'stop-timeout', `unit ${unit.name} still runs ${timeoutMs} ms after ${unit.stopSignal} (pid ${running.pid})`);
 }
 
 /** SIGKILL to the group and to every descendant at once; resolves when none of them is left. */
 async function killUnit(entry: Entry, clock: Clock): Promise<void> {
-  const { life } = entry;
-  if (life === null) return;
-  const family = [life.pid, ...descendantsOf(life.pid)];
-  signal(-life.pid, 'SIGKILL');
+  const { running } = entry;
+  if (running === null) return;
+  const family = [running.pid, ...descendantsOf(running.pid)];
+  signal(-running.pid, 'SIGKILL');
   for (const pid of family) signal(pid, 'SIGKILL');
-  await life.ended;
-  while (family.some(isAlive)) await pause(clock, goneLookMs);
+  await running.ended;
+  while (family.some(isAlive)) await pause(clock, gonePollMs);
 }

@@ -28,13 +28,13 @@ export async function inspectBundle(context: DriverContext, releaseDir: string):
 function completeness(releaseDir: string, version: string | null, [ctl, utl]: readonly (string | null)[]): Finding {
   const check = 'release-complete';
   if (version === null)
-    return { check, ok: false, detail: `${programOf(releaseDir, 'etcd')} does not run here, or tells no known version` };
+    return { check, ok: false, detail: `${programOf(releaseDir, 'etcd')} does not run here, or reports no known version` };
   if (ctl === version && utl === version) return { check, ok: true, detail: `etcd, etcdctl and etcdutl are there and are ${version}` };
-  const told = (name: string, found: string | null | undefined) => `${name} ${found ?? 'does not run here'}`;
+  const reported = (name: string, found: string | null | undefined) => `${name} ${found ?? 'does not run here'}`;
   return {
     check,
     ok: false,
-    detail: `etcd is ${version}, ${told('etcdctl', ctl)}, ${told('etcdutl', utl)}: a release holds all three of one version`,
+    detail: `etcd is ${version}, ${reported('etcdctl', ctl)}, ${reported('etcdutl', utl)}: a release holds all three of one version`,
   };
 }
 

@@ -46,9 +46,9 @@ const answers: Readonly<Record<CheckId, (question: Question) => Promise<Answer>>
   'member-in-service': memberServing,
   'peers-healthy': peersHealthy,
   'peers-healthy-if-serving': async (question) => {
-    if (!(await runs(question.context))) return [true, 'nothing runs here, so nothing is taken out of service'];
+    if (!(await runs(question.context))) return [true, 'nothing runs here, so nothing is taken down'];
     const [serves, why] = await serving(question.sight).catch((thrown): Answer => [null, toFailure(thrown).message]);
-    if (serves === null) return [null, `whether it serves is not known: ${why}; one that hangs is taken back once its unit is stopped`];
+    if (serves === null) return [null, `whether it serves is not known: ${why}; one that hangs is rolled back once its unit is stopped`];
     return serves ? peersHealthy(question) : [true, `it does not serve anyway: ${why}`];
   },
   'caught-up': ({ sight }) => caughtUp(sight),
@@ -80,7 +80,7 @@ const answers: Readonly<Record<CheckId, (question: Question) => Promise<Answer>>
   },
   'cluster-version-at-most': async ({ context, sight, expect }) => {
     // A member that does not run is not hurt by a start that its own server refuses.
-    if (!(await runs(context))) return [true, 'nothing runs here, so nothing is taken out of service'];
+    if (!(await runs(context))) return [true, 'nothing runs here, so nothing is taken down'];
     const { cluster } = await sight.versions();
     if (cluster === null || expect === null) return [null, 'the cluster has not decided on a version yet'];
     if (etcdScheme.compareSeries(cluster, expect) <= 0) return [true, `the cluster is at ${cluster}`];
@@ -113,7 +113,7 @@ async function runs({ host, settings }: DriverContext): Promise<boolean> {
 export async function serving(sight: Sight): Promise<Answer> {
   const [reason, status] = await Promise.all([sight.health(), sight.status()]);
   if (reason !== '') return [false, `it is not healthy: ${reason}`];
-  if (status.isLearner) return [false, 'it is a learner, which serves nothing by itself'];
+  if (status.isLearner) return [false, 'it is a learner, which does not serve clients'];
   return status.leaderId === null ? [false, 'the cluster has no leader'] : [true, 'it answers a read that a quorum agreed to'];
 }
 
@@ -142,11 +142,11 @@ async function peersHealthy({ sight }: Question): Promise<Answer> {
 /** In this order: under load every answer is that of a moment, and what the others had before is what this one must have now. */
 async function caughtUp(sight: Sight): Promise<Answer> {
   const peers = await sight.peers();
-  const told = peers.flatMap(({ appliedIndex }) => appliedIndex ?? []);
+  const reported = peers.flatMap(({ appliedIndex }) => appliedIndex ?? []);
   if (peers.length === 0) return [true, 'it is the only member'];
-  if (told.length === 0) return [null, 'no other member tells how far it is'];
+  if (reported.length === 0) return [null, 'no other member reports how far it is'];
   const { appliedIndex } = await sight.statusNow();
-  const furthest = Math.max(...told);
+  const furthest = Math.max(...reported);
   return [furthest - appliedIndex <= maxLagEntries, `it has applied entry ${appliedIndex}, others had ${furthest} before`];
 }
 
@@ -162,16 +162,16 @@ async function dataAgrees(context: DriverContext, sight: Sight): Promise<Answer>
 /** Hashes at one revision that every member has: the smallest that any of them is at. One that lags has no hash of a later one. */
 async function compareData(context: DriverContext, members: readonly MemberSeen[]): Promise<Answer> {
   const endpoints = members.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
-  if (endpoints.length < members.length) return [null, 'not every member told where its clients reach it'];
+  if (endpoints.length < members.length) return [null, 'not every member reported where its clients reach it'];
   const asked = await Promise.allSettled(endpoints.map((endpoint) => statusAt(context, endpoint)));
   const statuses = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const [silent] = asked.flatMap((each) => (each.status === 'rejected' ? [toFailure(each.reason).message] : []));
-  if (silent !== undefined) return [null, `not every member told its revision: ${silent}`];
+  if (silent !== undefined) return [null, `not every member reported its revision: ${silent}`];
   const revision = Math.min(...statuses.map((status) => status.revision));
   const args = ['endpoint', 'hashkv', `--rev=${revision}`, '-w', 'json'];
   const result = await etcdctl(context, args, { endpoints, timeoutMs: hashMs });
   const hashes = parseHashKv(result.stdout) ?? [];
-  if (hashes.length < members.length) return [null, `not every member told its hash at revision ${revision}: ${complaintOf(result)}`];
+  if (hashes.length < members.length) return [null, `not every member reported its hash at revision ${revision}: ${complaintOf(result)}`];
   if (new Set(hashes.map(({ compactRevision }) => compactRevision)).size > 1)
     return [null, `a compaction ran while the members were asked for their hash at revision ${revision}`];
   const differ = new Set(hashes.map(({ hash }) => hash)).size > 1;

@@ -3,7 +3,7 @@ import { basename, isAbsolute } from 'node:path';
 import { parse } from 'yaml';
 import type { DriverContext } from '../../common/driver.ts';
 
-const lookMs = 5_000;
+const probeMs = 5_000;
 
 /** Settings beside the flags, by the names of the flags that they stand for; what they are set to may be secret and is not kept. */
 export interface Named {
@@ -41,7 +41,7 @@ async function runningFlags({ host }: DriverContext, pid: number): Promise<reado
 
 /** `ETCD_ENABLE_V2` stands for the flag `enable-v2`. Only the owner of the process may look. */
 async function environmentOf({ host, settings }: DriverContext, pid: number): Promise<ReadonlyMap<string, string> | null> {
-  const { exitCode, stdout } = await host.run(['cat', `/proc/${pid}/environ`], { timeoutMs: lookMs, asOwnerOf: settings.dataDir });
+  const { exitCode, stdout } = await host.run(['cat', `/proc/${pid}/environ`], { timeoutMs: probeMs, asOwnerOf: settings.dataDir });
   if (exitCode !== 0) return null;
   const entries = stdout.split('\0').flatMap((variable): [string, string][] => {
     const [, name, value] = /^ETCD_([A-Z0-9_]+)=(.*)$/s.exec(variable) ?? [];

@@ -18,8 +18,8 @@ import { etcdScheme } from './scheme.ts';
 export const downgradeTarget = 'downgrade-target';
 
 const answerMs = 10_000;
-const inForceMs = 15_000;
-const lookAgainMs = 100;
+const activeMs = 15_000;
+const probeAgainMs = 100;
 
 /** Before this minor members neither tell of a downgrade nor take commands about one, and etcdctl has none. */
 const firstWithDowngrades = '3.6';
@@ -113,12 +113,12 @@ async function command({ context, endpoint }: Door, args: readonly string[]): Pr
 /** The job is entered by consensus: a member tells of it once it has applied that. */
 async function untilTarget(door: Door, wanted: string | null): Promise<void> {
   const { clock, signal, settings } = door.context;
-  const endMs = clock.monotonicMs() + inForceMs;
+  const endMs = clock.monotonicMs() + activeMs;
   for (;;) {
     const present = await targetAt(door);
     if (present === wanted) return;
     if (signal.aborted || clock.monotonicMs() > endMs)
-      throw fail('failed', 'not-in-force', `${settings.instance}: its downgrade target is ${present ?? 'none'}, not ${wanted ?? 'none'}`);
-    await pause(clock, lookAgainMs, signal);
+      throw fail('failed', 'not-active', `${settings.instance}: its downgrade target is ${present ?? 'none'}, not ${wanted ?? 'none'}`);
+    await pause(clock, probeAgainMs, signal);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Whether a release knows what the running server was started with. An unknown flag ends it at once, in the outage; an unknown key of its
+ * Whether a release knows what the running server was started with. An unknown flag ends it at once, in the downtime; an unknown key of its
  * file or variable of its environment is passed over without a word, and with it whatever it was there for.
  */
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ async function unknownFlag({ host, settings }: DriverContext, releaseDir: string
 async function droppedName(context: DriverContext, releaseDir: string, { where, names }: Named): Promise<Answer | null> {
   if (names.length === 0) return null;
   const [before, after] = await Promise.all([flagsOf(context, currentReleaseOf(context)), flagsOf(context, releaseDir)]);
-  if (before === null || after === null) return [null, `which settings of ${where} it knows is not known: its --help tells no flags`];
+  if (before === null || after === null) return [null, `which settings of ${where} it knows is not known: its --help lists no flags`];
   const dropped = names.filter((name) => before.has(name) && !after.has(name));
   if (dropped.length === 0) return null;
   return [false, `it would pass over ${dropped.join(', ')}, which ${where} sets: take it out or rename it, and restart the member`];

@@ -8,7 +8,7 @@ import { ailmentOf } from './facts.ts';
 
 const moveMs = 10_000;
 const followedMs = 5_000;
-const lookAgainMs = 50;
+const probeAgainMs = 50;
 
 /**
  * The role goes to the voter that has applied the most. Does nothing when another member has it, or there is no other member.
@@ -47,6 +47,6 @@ async function untilFollowed(context: DriverContext): Promise<void> {
     const others = (await sight.peers()).filter(({ version }) => version !== null);
     if (leaderId !== null && leaderId !== memberId && others.every((peer) => peer.leaderId === leaderId)) return;
     if (signal.aborted || clock.monotonicMs() > endMs) return;
-    await pause(clock, lookAgainMs, signal);
+    await pause(clock, probeAgainMs, signal);
   }
 }

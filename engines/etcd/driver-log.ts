@@ -1,7 +1,7 @@
 /**
  * Whether the next minor can read this member's log. A server reads it again from its newest snapshot on when it starts, and 3.7 ends over
  * an entry of the form of 3.5: every start of a 3.5 server writes one, and only a snapshot, every 10,000 entries, sets them aside.
- * Tried: 3.5.35, 3.6.16, 3.7.3 in one go with fewer writes; the guide of 3.7 does not tell.
+ * Tried: 3.5.35, 3.6.16, 3.7.3 in one go with fewer writes; the guide of 3.7 does not mention it.
  */
 import { join } from 'node:path';
 import type { DriverContext } from '../../common/driver.ts';
@@ -53,9 +53,9 @@ async function readLog(context: DriverContext): Promise<LogSeen | Unknown> {
 async function logFolder(context: DriverContext): Promise<string | Unknown> {
   const set = connectionOf(context.settings).walDir ?? join(context.settings.dataDir, 'member', 'wal');
   const configured = await configuredBy(context);
-  const told = 'unknown' in configured ? null : flagValue(configured.flags, 'wal-dir');
-  if (told === null || told === set) return set;
-  return { unknown: `the server keeps its log in ${told}, the agent looks into ${set}: set connection.walDir` };
+  const reported = 'unknown' in configured ? null : flagValue(configured.flags, 'wal-dir');
+  if (reported === null || reported === set) return set;
+  return { unknown: `the server keeps its log in ${reported}, the agent looks into ${set}: set connection.walDir` };
 }
 
 /** What of a file's records matters, and how far it was read. */
@@ -66,22 +66,22 @@ interface Reading {
 const unread: Reading = { fromByte: 0, records: [] };
 
 /** In one life of a server its files only grow: what was read of them is kept, for the sake of those who ask again and again. */
-interface Life {
+interface ServerRun {
   readonly id: string;
   readonly files: Map<string, Promise<Reading>>;
 }
-const lives = new Map<string, Life>();
+const serverRuns = new Map<string, ServerRun>();
 
 async function recordsOf({ host, settings }: DriverContext, path: string): Promise<readonly WalRecord[]> {
   const { invocationId } = await host.unitState(settings.unit);
   if (invocationId === null) return (await readOn(host, path, unread)).records;
-  const known = lives.get(settings.dataDir);
-  const life = known?.id === invocationId ? known : { id: invocationId, files: new Map<string, Promise<Reading>>() };
-  lives.set(settings.dataDir, life);
+  const known = serverRuns.get(settings.dataDir);
+  const serverRun = known?.id === invocationId ? known : { id: invocationId, files: new Map<string, Promise<Reading>>() };
+  serverRuns.set(settings.dataDir, serverRun);
   // One after the other: who asks while another one still reads goes on where that one ends.
-  const before = life.files.get(path) ?? Promise.resolve(unread);
+  const before = serverRun.files.get(path) ?? Promise.resolve(unread);
   const reading = before.catch(() => unread).then((so) => readOn(host, path, so));
-  life.files.set(path, reading);
+  serverRun.files.set(path, reading);
   return (await reading).records;
 }
 

@@ -168,7 +168,7 @@ export async function whyUnhealthy(context: DriverContext, endpoint: string): Pr
 const healthKey = Buffer.from('health').toString('base64');
 
 /** The whole look, as facts. */
-export async function lookAtAll(sight: Sight): Promise<ServerFacts> {
+export async function probeAll(sight: Sight): Promise<ServerFacts> {
   const [status, members, versions, peers] = await Promise.all([sight.status(), sight.members(), sight.versions(), sight.peers()]);
   return {
     state: 'reachable',

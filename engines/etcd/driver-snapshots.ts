@@ -105,11 +105,11 @@ async function verify(
     };
   if (depth !== 'restore-compare')
     return { check, ok: true, detail: `revision ${found.revision}, ${found.totalKey} keys, hash ${found.hash}` };
-  return restoreProof(context, path, found, join(scratch.path, 'restored'));
+  return verifyByRestore(context, path, found, join(scratch.path, 'restored'));
 }
 
 /** A member restored from it holds what the running ones hold at its revision; the restore checks the server's own checksum. */
-async function restoreProof(context: DriverContext, path: string, sealed: SnapshotStatus, dataDir: string): Promise<Finding> {
+async function verifyByRestore(context: DriverContext, path: string, sealed: SnapshotStatus, dataDir: string): Promise<Finding> {
   const check = 'snapshot-restore-compare';
   const utl = programOf(currentReleaseOf(context), 'etcdutl');
   const restored = await context.host.run([utl, 'snapshot', 'restore', path, `--data-dir=${dataDir}`], { timeoutMs: readMs });
@@ -125,13 +125,13 @@ async function restoreProof(context: DriverContext, path: string, sealed: Snapsh
     return {
       check,
       ok: null,
-      detail: `restored, and the member did not tell its hash at revision ${sealed.revision}: ${complaintOf(running)}`,
+      detail: `restored, and the member did not report its hash at revision ${sealed.revision}: ${complaintOf(running)}`,
     };
   if (copy.compactRevision !== original.compactRevision)
     return { check, ok: null, detail: `the member compacted while the snapshot was compared at revision ${sealed.revision}` };
   const equal = copy.hash === original.hash;
-  const told = `restored, its hash at revision ${sealed.revision} is ${copy.hash}`;
-  return { check, ok: equal, detail: equal ? `${told}, as that of the member` : `${told}; that of the member is ${original.hash}` };
+  const reported = `restored, its hash at revision ${sealed.revision} is ${copy.hash}`;
+  return { check, ok: equal, detail: equal ? `${reported}, as that of the member` : `${reported}; that of the member is ${original.hash}` };
 }
 
 /** Before 3.6 etcdutl makes no hashes of a database: that the restored one is whole and of the same revision is what can be said. */
@@ -139,6 +139,6 @@ async function withoutHash(context: DriverContext, database: string, sealed: Sna
   const check = 'snapshot-restore-compare';
   const copy = await statusOf(context, currentReleaseOf(context), database);
   const equal = copy.revision === sealed.revision;
-  const told = `restored and checked by its seal it is at revision ${copy.revision}`;
-  return { check, ok: equal, detail: equal ? told : `${told}, the snapshot at ${sealed.revision}` };
+  const reported = `restored and checked by its seal it is at revision ${copy.revision}`;
+  return { check, ok: equal, detail: equal ? reported : `${reported}, the snapshot at ${sealed.revision}` };
 }

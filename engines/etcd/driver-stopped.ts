@@ -1,4 +1,4 @@
-/** Proof that nothing of an instance runs any more. */
+/** Verification that nothing of an instance runs any more. */
 import { join } from 'node:path';
 import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
@@ -6,7 +6,7 @@ import { toFailure } from '../../common/failure.ts';
 import { askVersions, notListening } from './driver-http.ts';
 import { parseLockHolders } from './probe.ts';
 
-const lookMs = 5_000;
+const probeMs = 5_000;
 
 /** Nobody holds the lock of the database file, and nothing listens at the member's address. */
 export async function stopped(context: DriverContext): Promise<Finding> {
@@ -25,7 +25,7 @@ export async function stopped(context: DriverContext): Promise<Finding> {
 /** A running server keeps member/snap/db locked. Null: nobody does, or there is no such file. */
 async function holderOf({ host, settings }: DriverContext): Promise<number | null> {
   const file = join(settings.dataDir, 'member', 'snap', 'db');
-  const { exitCode, stdout } = await host.run(['stat', '-c', '%i', file], { timeoutMs: lookMs });
+  const { exitCode, stdout } = await host.run(['stat', '-c', '%i', file], { timeoutMs: probeMs });
   if (exitCode !== 0) return null;
   const [holder] = parseLockHolders((await host.readText('/proc/locks')) ?? '', stdout.trim());
   return holder ?? null;

@@ -5,7 +5,7 @@ import { type Answer, complaintOf, currentReleaseOf, programOf } from './driver-
 import { onDiskVersionOf } from './driver-versions.ts';
 import { etcdScheme } from './scheme.ts';
 
-const lookMs = 60_000;
+const probeMs = 60_000;
 /** Newer releases neither have one nor a command to look into it. */
 export const lastWithV2Store = '3.5';
 
@@ -18,7 +18,7 @@ export async function v2Content(context: DriverContext): Promise<Answer> {
   const { walDir } = connectionOf(context.settings);
   const folders = [`--data-dir=${context.settings.dataDir}`, ...(walDir === undefined ? [] : [`--wal-dir=${walDir}`])];
   const program = programOf(currentReleaseOf(context), 'etcdutl');
-  const result = await context.host.run([program, 'check', 'v2store', ...folders], { timeoutMs: lookMs });
+  const result = await context.host.run([program, 'check', 'v2store', ...folders], { timeoutMs: probeMs });
   if (result.exitCode === 0) return [true, 'the v2 store is empty'];
   const complaint = complaintOf(result);
   // A patch that is too old to be asked is too old to be left behind, too: the rules ask for a newer one first.

@@ -9,7 +9,7 @@ import { etcdDowngrades } from './driver-downgrade.ts';
 import { askHealth, askVersions, notListening } from './driver-http.ts';
 import { giveLeadAway } from './driver-leader.ts';
 import { connectionOf } from './driver-settings.ts';
-import { lookAtAll, nameOf, type Sight, sightOf } from './driver-sight.ts';
+import { nameOf, probeAll, type Sight, sightOf } from './driver-sight.ts';
 import { etcdSnapshots } from './driver-snapshots.ts';
 import { stopped } from './driver-stopped.ts';
 import { onDiskVersionOf } from './driver-versions.ts';
@@ -47,7 +47,7 @@ async function observe(context: DriverContext, checks: readonly string[]): Promi
   const sight = sightOf(context);
   const onDiskVersion = await onDiskVersionOf(context);
   try {
-    const [status, server, self, versions] = await Promise.all([sight.status(), lookAtAll(sight), sight.self(), sight.versions()]);
+    const [status, server, self, versions] = await Promise.all([sight.status(), probeAll(sight), sight.self(), sight.versions()]);
     const findings = await Promise.all(checks.map((check) => answer(context, sight, { check })));
     const name = memberOf(context, nameOf(self));
     return {
@@ -132,7 +132,7 @@ async function quiesce(context: DriverContext): Promise<void> {
   await giveLeadAway(context);
 }
 
-/** A cluster that is full serves reads and can be repaired: an outage is not turned back for it. What follows the outage sees the alarm. */
+/** A cluster that is full serves reads and can be repaired: a downtime is not turned back for it. What follows the downtime sees the alarm. */
 async function ready(context: DriverContext, expectVersion: string): Promise<Finding> {
   const check = 'ready';
   try {

@@ -1,6 +1,6 @@
 /**
  * What the cluster as a whole must be told, or waited for, before the first member of a hop, and what proves the hop's end after the last
- * one. Upwards nothing has to be told: with the last member the leader raises the cluster's version by itself. PURE.
+ * one. Upwards nothing has to be told: with the last member the leader raises the cluster's version automatically. PURE.
  * Source: guide Downgrade etcd from 3.6 to 3.5.
  */
 import type { Step } from '../../common/plan.ts';
@@ -8,7 +8,7 @@ import type { HopPreparation, HopStepsInput } from '../../common/procedure.ts';
 import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { readsNoV2Entries } from './log-form.ts';
 import { etcdScheme } from './scheme.ts';
-import { expectedChangeMs, expectedLogMs, expectedSettledMs, logDeadlineMs, lookDeadlineMs, settledDeadlineMs } from './steps.ts';
+import { expectedChangeMs, expectedLogMs, expectedSettledMs, logDeadlineMs, probeDeadlineMs, settledDeadlineMs } from './steps.ts';
 
 const downgradeTarget = 'downgrade-target';
 const logRisk = ({ hop }: HopStepsInput): string =>
@@ -23,7 +23,7 @@ export function prepare(input: HopStepsInput): HopPreparation {
   if (last === undefined || !goesDown(input)) return { steps: [], undo: [], risks: [] };
   const { instance } = last;
   const target = etcdScheme.series(input.hop.to);
-  const change = { deadlineMs: lookDeadlineMs, expectedMs: expectedChangeMs, gate: null };
+  const change = { deadlineMs: probeDeadlineMs, expectedMs: expectedChangeMs, healthCheck: null };
   return {
     steps: [
       stepOf(instance, {
@@ -39,7 +39,7 @@ export function prepare(input: HopStepsInput): HopPreparation {
           body: awaitSelf('storage-version-is', target),
           deadlineMs: settledDeadlineMs,
           expectedMs: expectedSettledMs,
-          gate: null,
+          healthCheck: null,
         }),
       ),
     ],
@@ -57,7 +57,7 @@ function logStep({ idPrefix, hop }: HopStepsInput, instance: string): Step {
     body: awaitSelf('no-v2-entries'),
     deadlineMs: logDeadlineMs,
     expectedMs: expectedLogMs,
-    gate: null,
+    healthCheck: null,
   });
 }
 
@@ -72,7 +72,7 @@ export function finalize(input: HopStepsInput): readonly Step[] {
       body: awaitSelf('cluster-version-is', target),
       deadlineMs: settledDeadlineMs,
       expectedMs: expectedSettledMs,
-      gate: null,
+      healthCheck: null,
     }),
   );
   const proof = input.nodes.map((node) =>
@@ -82,7 +82,7 @@ export function finalize(input: HopStepsInput): readonly Step[] {
       body: awaitSelf('storage-version-is', target),
       deadlineMs: settledDeadlineMs,
       expectedMs: expectedSettledMs,
-      gate: 'settled',
+      healthCheck: 'settled',
     }),
   );
   const last = input.nodes.at(-1);
@@ -95,7 +95,7 @@ export function finalize(input: HopStepsInput): readonly Step[] {
       body: awaitSelf('no-downgrade'),
       deadlineMs: settledDeadlineMs,
       expectedMs: expectedSettledMs,
-      gate: null,
+      healthCheck: null,
     }),
   );
   return [...settled, ...over, ...proof, cancelStep(last.instance, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
@@ -111,8 +111,8 @@ function cancelStep(instance: string, id: string, title: string): Step {
     id,
     title,
     body: { kind: 'unset', key: downgradeTarget, effect: null },
-    deadlineMs: lookDeadlineMs,
+    deadlineMs: probeDeadlineMs,
     expectedMs: expectedChangeMs,
-    gate: null,
+    healthCheck: null,
   });
 }

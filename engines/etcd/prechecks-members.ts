@@ -88,8 +88,7 @@ function ailing({ answering, away }: Scene): readonly Problem[] {
 
 function margin({ view }: Scene): readonly Problem[] {
   const count = view.nodes.length;
-  if (count === 1)
-    return [warn('quorum-margin', view.cluster, `${view.cluster} has one member: it is out of service while that one is restarted`)];
+  if (count === 1) return [warn('quorum-margin', view.cluster, `${view.cluster} has one member: it is down while that one is restarted`)];
   if (count === 2)
     return [warn('quorum-margin', view.cluster, `${view.cluster} has two members: it takes no writes while either is restarted`)];
   return count % 2 === 0

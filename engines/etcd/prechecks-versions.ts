@@ -43,7 +43,7 @@ function unsettled(scene: Scene): readonly Problem[] {
   if (series.size !== 1 || only === undefined || answering.length < expected.length) return [];
   const waiting = answering.find(({ server }) => server.downgradeTarget === null && server.clusterVersion !== only);
   if (waiting === undefined) return [];
-  const detail = `every member of ${view.cluster} runs ${only}, and the cluster's version is still ${waiting.server.clusterVersion ?? 'not decided'}; its leader raises it by itself`;
+  const detail = `every member of ${view.cluster} runs ${only}, and the cluster's version is still ${waiting.server.clusterVersion ?? 'not decided'}; its leader raises it automatically`;
   return [refuse('cluster-version', view.cluster, detail, 'itself')];
 }
 

@@ -7,7 +7,7 @@ import { versionProblems } from './prechecks-versions.ts';
 import { refuse } from './refusals.ts';
 import { type Scene, sceneOf } from './scene.ts';
 
-/** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
+/** All that speaks against taking a node of this cluster down now. `outOfTurn`: instances whose turn is open. */
 export function assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[] {
   const scene = sceneOf(view, outOfTurn);
   const nodes = scene.members.map(({ node }) => node);
@@ -39,7 +39,7 @@ function findingsOf({ answering }: Scene): readonly Problem[] {
 
 function notInService({ expected }: Scene): readonly Problem[] {
   return expected
-    .filter(({ node, server }) => node.linked && node.facts !== null && (server === null || !node.facts.inService))
+    .filter(({ node, server }) => node.connected && node.facts !== null && (server === null || !node.facts.inService))
     .map(({ node, server }) => {
       const { instance, facts } = node;
       if (server === null)
@@ -54,7 +54,7 @@ function notInService({ expected }: Scene): readonly Problem[] {
     });
 }
 
-/** Each is said once, whoever tells of it. It goes on by itself when somebody has disarmed the alarm. */
+/** Each is said once, whoever tells of it. It goes on automatically when somebody has disarmed the alarm. */
 function alarms({ view, answering }: Scene): readonly Problem[] {
   const names = new Map(answering.flatMap(({ server }) => server.members.map(({ id, name }) => [id, name] as const)));
   return [...new Set(answering.flatMap(({ server }) => server.alarms))].sort().map((alarm) => {

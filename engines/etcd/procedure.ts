@@ -6,7 +6,7 @@ import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { checkIds } from './checks.ts';
 import { roles } from './facts.ts';
-import { judge, verifyChecks } from './gates.ts';
+import { judge, verifyChecks } from './health-checks.ts';
 import { finalize, prepare } from './hop-steps.ts';
 import { assess } from './prechecks.ts';
 import { refusals } from './refusals.ts';

@@ -15,7 +15,7 @@ export function membersOf(view: ClusterView): readonly Member[] {
   return view.nodes.map((node) => ({
     node,
     name: node.facts?.memberId ?? null,
-    server: node.linked ? serverFactsOf(node.facts) : null,
+    server: node.connected ? serverFactsOf(node.facts) : null,
   }));
 }
 

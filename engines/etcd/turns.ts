@@ -1,23 +1,30 @@
-/** The steps of one member's turn: the outage, then the proofs of health. PURE. */
+/** The steps of one member's turn: the downtime, then the health checks. PURE. */
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { Guard } from '../../common/orders.ts';
 import type { Direction, Step } from '../../common/plan.ts';
 import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
-import { verifyChecks } from './gates.ts';
+import { verifyChecks } from './health-checks.ts';
 import { readsNoV2Entries } from './log-form.ts';
 import { etcdScheme } from './scheme.ts';
-import { compareDeadlineMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, gateDeadlineMs, outageDeadlineMs } from './steps.ts';
+import {
+  compareDeadlineMs,
+  downtimeDeadlineMs,
+  expectedCheckMs,
+  expectedDowntimeMs,
+  expectedDowntimeStepMs,
+  healthDeadlineMs,
+} from './steps.ts';
 
 /** The same for leader and follower: whoever leads when it is stopped gives that away first, at that moment and not by the plan. */
 export function turn(input: TurnInput): TurnDraft {
   const { idPrefix, hop, fromRelease, toRelease } = input;
-  const back = [outageStep(input, 'back'), ...proofSteps(input, `${idPrefix}.undo`, hop.from)];
+  const back = [downtimeStep(input, 'back'), ...healthCheckSteps(input, `${idPrefix}.undo`, hop.from)];
   return {
-    steps: [outageStep(input, 'forward'), ...proofSteps(input, idPrefix, hop.to)],
-    // Just restarted: there is nothing to take back.
+    steps: [downtimeStep(input, 'forward'), ...healthCheckSteps(input, idPrefix, hop.to)],
+    // Just restarted: there is nothing to roll back.
     undo: fromRelease === toRelease ? [] : back,
-    outOfServiceMs: expectedOutOfServiceMs,
+    downtimeMs: expectedDowntimeMs,
   };
 }
 
@@ -29,35 +36,35 @@ export function verify(input: TurnInput): readonly Step[] {
       title: 'version read back, members, data compared',
       body: { kind: 'observe', checks: verifyChecks, nonce: '' },
       deadlineMs: compareDeadlineMs,
-      expectedMs: expectedGateMs,
-      gate: 'verified',
+      expectedMs: expectedCheckMs,
+      healthCheck: 'verified',
     }),
   ];
 }
 
-function outageStep(input: TurnInput, way: 'forward' | 'back'): Step {
+function downtimeStep(input: TurnInput, way: 'forward' | 'back'): Step {
   const { hop, fromRelease, toRelease } = input;
   const forward = way === 'forward';
   const [from, to] = forward ? [fromRelease, toRelease] : [toRelease, fromRelease];
   const version = forward ? hop.to : hop.from;
   return stepOf(input.node.instance, {
-    id: forward ? `${input.idPrefix}.outage` : `${input.idPrefix}.undo.outage`,
-    title: `${input.role === 'leader' && input.peers.length > 0 ? 'give the lead away, ' : ''}${forward ? 'outage' : `outage back to ${version}`}`,
+    id: forward ? `${input.idPrefix}.downtime` : `${input.idPrefix}.undo.downtime`,
+    title: `${input.role === 'leader' && input.peers.length > 0 ? 'give the lead away, ' : ''}${forward ? 'downtime' : `downtime back to ${version}`}`,
     body: {
-      kind: 'outage',
+      kind: 'downtime',
       mode: from === to ? 'normal' : forward ? hop.direction : oppositeOf(hop.direction),
       // Quiesce: a leader gives its role away.
       parts: ['quiesce', 'stop', 'activate', 'start'],
       fromRelease: from,
       toRelease: to,
       expectVersion: version,
-      // Also on the way back: the release that it leaves did start here, and a member that serves is better than one that does not.
+      // Also during the rollback: the release that it leaves did start here, and a member that serves is better than one that does not.
       onFailure: 'revert',
     },
     guards: forward ? guardsOf(input) : backGuards(input),
-    deadlineMs: outageDeadlineMs,
-    expectedMs: expectedOutageMs,
-    gate: null,
+    deadlineMs: downtimeDeadlineMs,
+    expectedMs: expectedDowntimeStepMs,
+    healthCheck: null,
   });
 }
 
@@ -97,16 +104,16 @@ function backGuards({ hop, peers }: TurnInput): readonly Guard[] {
 }
 
 /** The member serves, as it says itself and as a peer sees it. */
-function proofSteps(input: TurnInput, prefix: string, version: string): readonly Step[] {
+function healthCheckSteps(input: TurnInput, prefix: string, version: string): readonly Step[] {
   const { node, peers, settleMs } = input;
   const member = memberOf(node);
   const settle = stepOf(node.instance, {
     id: `${prefix}.settle`,
     title: `settle ${settleMs / 1000} s`,
     body: awaitSelf('in-service', null, settleMs),
-    deadlineMs: settleMs + gateDeadlineMs,
-    expectedMs: settleMs + expectedGateMs,
-    gate: 'in-service',
+    deadlineMs: settleMs + healthDeadlineMs,
+    expectedMs: settleMs + expectedCheckMs,
+    healthCheck: 'in-service',
   });
   // A cluster of one has no second viewpoint.
   if (peers.length === 0) return [settle];
@@ -117,9 +124,9 @@ function proofSteps(input: TurnInput, prefix: string, version: string): readonly
       title: `${member} ${version} seen by a peer, caught up`,
       executor: { kind: 'peer', of: node.instance, preferRole: 'leader' },
       body: { kind: 'await', condition: 'member-in-service', member, steadyMs: 0, viewpoint: 'peer' },
-      deadlineMs: gateDeadlineMs,
-      expectedMs: expectedGateMs,
-      gate: 'seen-by-peer',
+      deadlineMs: healthDeadlineMs,
+      expectedMs: expectedCheckMs,
+      healthCheck: 'seen-by-peer',
     }),
   ];
 }

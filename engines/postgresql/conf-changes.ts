@@ -1,7 +1,7 @@
 /** PURE. What changes of postgresql.conf come to: which settings differ afterwards, and what speaks against them by their form alone. */
 import { dirname, resolve } from 'node:path';
 import type { ConfigChange } from '../../common/orders.ts';
-import { type ConfEntry, inForce, isSettingName, nameOf, parseConf } from './conf-file.ts';
+import { active, type ConfEntry, isSettingName, nameOf, parseConf } from './conf-file.ts';
 
 /** They say which instance and member this is, or how its agent finds it. */
 const fixedKeys: readonly string[] = ['application_name', 'cluster_name', 'config_file', 'data_directory', 'port'];
@@ -59,8 +59,8 @@ export function formProblems(changes: readonly ConfigChange[]): readonly string[
 export function clashes(text: string, changes: readonly ConfigChange[]): readonly string[] {
   const present = parseConf(text);
   return changes.flatMap((change) => {
-    if (change.op !== 'rename' || inForce(present, nameOf(change.key)) === undefined) return [];
-    const other = inForce(present, nameOf(change.to));
+    if (change.op !== 'rename' || active(present, nameOf(change.key)) === undefined) return [];
+    const other = active(present, nameOf(change.to));
     return other === undefined ? [] : [`line ${other.line + 1} sets ${change.to} already: remove ${change.key} instead of renaming it`];
   });
 }
@@ -71,7 +71,7 @@ export function changedKeys(before: string, after: string): readonly string[] {
   return [...new Set([...old.keys(), ...present.keys()])].filter((key) => old.get(key)?.value !== present.get(key)?.value).sort();
 }
 
-/** The line in force of each key, as far as this file goes. */
+/** The line active of each key, as far as this file goes. */
 function settingsOf(text: string): ReadonlyMap<string, ConfEntry> {
   return new Map(parseConf(text).settings.map((entry) => [entry.name, entry]));
 }

@@ -1,7 +1,7 @@
 /** Changes of postgresql.conf: what is about a changed key is changed where it stands, and nothing else. PURE. */
 import assert from 'node:assert/strict';
 import type { ConfigChange } from '../../common/orders.ts';
-import { type ConfEntry, inForce, nameOf, parseConf, printStatement, type Statement, statementOf, writtenValue } from './conf-file.ts';
+import { active, type ConfEntry, nameOf, parseConf, printStatement, type Statement, statementOf, writtenValue } from './conf-file.ts';
 
 /** A line of the new text; `was: null`: there was none. */
 export interface EditedLine {
@@ -12,7 +12,7 @@ export interface EditedLine {
 export interface Edit {
   readonly text: string;
   readonly lines: readonly EditedLine[];
-  /** Names that another value, or none, is in force for now; in small letters. */
+  /** Names that another value, or none, is active for now; in small letters. */
   readonly changed: readonly string[];
 }
 
@@ -50,11 +50,11 @@ function textOf({ lines, endsWithBreak }: Draft): string {
 function changedNames(text: string, edited: string, changes: readonly ConfigChange[]): readonly string[] {
   const [before, after] = [parseConf(text), parseConf(edited)];
   const names = changes.flatMap((change) => (change.op === 'rename' ? [change.key, change.to] : [change.key])).map(nameOf);
-  return [...new Set(names)].filter((name) => inForce(before, name)?.value !== inForce(after, name)?.value);
+  return [...new Set(names)].filter((name) => active(before, name)?.value !== active(after, name)?.value);
 }
 
 function setKey(draft: Draft, key: string, value: string): void {
-  const present = inForce(parseConf(textOf(draft)), nameOf(key));
+  const present = active(parseConf(textOf(draft)), nameOf(key));
   if (present === undefined) addLine(draft, key, value);
   else if (present.value !== value)
     rewrite(draft, present.line, (statement) => {
@@ -67,7 +67,7 @@ function renameKey(draft: Draft, key: string, to: string): void {
   for (const { line } of entriesOf(draft, key)) rewrite(draft, line, (statement) => printStatement({ ...statement, key: to }));
 }
 
-/** Every line about it: else an earlier one would be in force then. */
+/** Every line about it: else an earlier one would be active then. */
 function removeKey(draft: Draft, key: string): void {
   for (const { line } of entriesOf(draft, key))
     rewrite(draft, line, (statement) => `${statement.indent}#${printStatement({ ...statement, indent: '' })}`);

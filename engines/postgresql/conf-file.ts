@@ -14,7 +14,7 @@ export interface ConfEntry {
 }
 
 export interface Conf {
-  /** In the order of the file; of several about one name the last one is in force. */
+  /** In the order of the file; of several about one name the last one is active. */
   readonly settings: readonly ConfEntry[];
   /** `include`, `include_if_exists`, `include_dir`, with the path that they name. */
   readonly includes: readonly ConfEntry[];
@@ -77,8 +77,8 @@ export function parseConf(text: string): Conf {
   return { settings, includes, broken };
 }
 
-/** The line that is in force for a name, as far as this one file goes. */
-export function inForce({ settings }: Conf, name: string): ConfEntry | undefined {
+/** The line that is active for a name, as far as this one file goes. */
+export function active({ settings }: Conf, name: string): ConfEntry | undefined {
   return settings.findLast((entry) => entry.name === name);
 }
 

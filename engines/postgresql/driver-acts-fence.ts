@@ -86,7 +86,7 @@ async function proveUntouched(context: DriverContext, token: string): Promise<vo
   throw fail(
     'failed',
     'started-meanwhile',
-    `${context.settings.instance}: somebody started it while it was fenced (${proof.detail}); the fence was taken back`,
+    `${context.settings.instance}: a person started it while it was fenced (${proof.detail}); the fence was rolled back`,
   );
 }
 

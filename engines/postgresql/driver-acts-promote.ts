@@ -16,7 +16,7 @@ type Promotion = Extract<EngineAct, { verb: 'promote' }>;
 
 /** How long the server itself waits for the end of its recovery, and how long we watch one that is under way. */
 const promoteSeconds = 60;
-const lookAgainMs = 20;
+const probeAgainMs = 20;
 /** Longer than a query may hold up replay by default (max_standby_streaming_delay, 30 s); after that nothing more comes where nobody streams. */
 const noMoreAfterMs = 45_000;
 
@@ -29,7 +29,11 @@ export async function promote(context: DriverContext, { token, slots }: Promotio
   for (const name of slots) requireSlotName(context, name);
   const stop = stopOf(token);
   if (stop === null)
-    throw fail('refused', 'no-token', `${context.settings.instance}: nobody said where the former primary stopped; nothing was promoted`);
+    throw fail(
+      'refused',
+      'no-token',
+      `${context.settings.instance}: it is not recorded where the former primary stopped; nothing was promoted`,
+    );
   let asked = false;
   const work = async (session: Session): Promise<void> => {
     const standing = await untilReplayed(context, session, stop);
@@ -40,7 +44,7 @@ export async function promote(context: DriverContext, { token, slots }: Promotio
   await inOwnSession(context, work, { statementMs: null }).catch((thrown: unknown) => {
     throw asked ? thrown : notAsked(context, thrown);
   });
-  // What this server was before is of no use any more: a fence of long ago must never be taken back.
+  // What this server was before is of no use any more: a fence of long ago must never be rolled back.
   await fenceNote.remove(context);
 }
 
@@ -87,7 +91,7 @@ async function untilReplayed(context: DriverContext, session: Session, stop: Sto
   const { instance } = context.settings;
   const notReplayed = (why: string) => fail('refused', 'not-replayed', `${instance}: ${why}; nothing was promoted`, { remedy: 'retry' });
   let progress = { replayed: '', sinceMs: context.clock.monotonicMs() };
-  for (let behind = 'it did not tell how far it is'; ; ) {
+  for (let behind = 'it did not report how far it is'; ; ) {
     const standing = await standingOf(session).catch((thrown: unknown) => {
       // Whose time is over has its session closed, maybe in the middle of a question.
       throw context.signal.aborted ? notReplayed(behind) : thrown;
@@ -102,14 +106,14 @@ async function untilReplayed(context: DriverContext, session: Session, stop: Sto
     if (standing.streaming || standing.replayed !== progress.replayed) progress = { replayed: standing.replayed ?? '', sinceMs: nowMs };
     if (nowMs - progress.sinceMs > noMoreAfterMs) throw neverComes(instance, behind);
     const isHopeless = standing.paused && !standing.streaming;
-    if (!isHopeless) await pause(context.clock, lookAgainMs, context.signal);
+    if (!isHopeless) await pause(context.clock, probeAgainMs, context.signal);
     if (isHopeless || context.signal.aborted) throw notReplayed(behind);
   }
 }
 
-/** Whoever has the rest is stopped, and stays so until the turn is taken back. */
+/** Whoever has the rest is stopped, and stays so until the turn is rolled back. */
 function neverComes(instance: string, behind: string): FailureError {
-  const why = `${behind}, and nobody sends it the rest; nothing was promoted: going back starts the former primary again`;
+  const why = `${behind}, and no server sends it the rest; nothing was promoted: a rollback starts the former primary again`;
   return fail('refused', 'cannot-catch-up', `${instance}: ${why}`);
 }
 
@@ -140,7 +144,7 @@ async function askToPromote({ settings, signal }: DriverContext, session: Sessio
 export async function promoted(context: DriverContext, token: string | null): Promise<Finding> {
   const check = 'promote';
   const stop = stopOf(token);
-  if (stop === null) return { check, ok: false, detail: 'nobody said where the former primary stopped, so nothing was promoted' };
+  if (stop === null) return { check, ok: false, detail: 'it is not recorded where the former primary stopped, so nothing was promoted' };
   const endMs = context.clock.monotonicMs() + promoteSeconds * 1000;
   for (;;) {
     const [ok, detail] = await outcomeOf(context, stop).catch((thrown: unknown) => {
@@ -149,7 +153,7 @@ export async function promoted(context: DriverContext, token: string | null): Pr
     });
     if (ok !== 'under-way') return { check, ok, detail };
     if (context.signal.aborted || context.clock.monotonicMs() > endMs) return { check, ok: null, detail };
-    await pause(context.clock, lookAgainMs, context.signal);
+    await pause(context.clock, probeAgainMs, context.signal);
   }
 }
 

@@ -6,7 +6,7 @@ import { fail } from '../../common/failure.ts';
 import type { MemberAddress } from '../../common/orders.ts';
 import { leadsTo } from './conninfo.ts';
 import { conninfoTo, refuseItself, requireMajor } from './driver-acts-login.ts';
-import { look } from './driver-look.ts';
+import { look } from './driver-inspect.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
 import { parseConninfo } from './probe.ts';
 
@@ -18,14 +18,14 @@ export async function repoint(context: DriverContext, follow: MemberAddress): Pr
   if (!server.inRecovery)
     throw fail('refused', 'not-a-standby', `${context.settings.instance}: it is a primary; only a standby can be pointed elsewhere`);
   await inOwnSession(context, async (session) => {
-    const present = await conninfoInForce(session);
+    const present = await activeConninfo(session);
     if (leadsTo(parseConninfo(present) ?? new Map(), follow)) return;
     await setConninfo(session, conninfoTo(context, follow, present, memberId));
-    await untilInForce(context, session, follow);
+    await untilActive(context, session, follow);
   });
 }
 
-async function conninfoInForce(session: Session): Promise<string> {
+async function activeConninfo(session: Session): Promise<string> {
   const [row] = await session.rows(z.object({ conninfo: z.string() }), `SELECT current_setting('primary_conninfo') AS conninfo`);
   return row?.conninfo ?? '';
 }
@@ -36,13 +36,13 @@ async function setConninfo(session: Session, conninfo: string): Promise<void> {
   await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
 }
 
-const inForceMs = 10_000;
+const activeMs = 10_000;
 
 /** The server reads its files again a moment after it was asked to. */
-async function untilInForce(context: DriverContext, session: Session, follow: MemberAddress): Promise<void> {
+async function untilActive(context: DriverContext, session: Session, follow: MemberAddress): Promise<void> {
   const { clock, signal, settings } = context;
-  const endMs = clock.monotonicMs() + inForceMs;
-  while (!leadsTo(parseConninfo(await conninfoInForce(session)) ?? new Map(), follow)) {
+  const endMs = clock.monotonicMs() + activeMs;
+  while (!leadsTo(parseConninfo(await activeConninfo(session)) ?? new Map(), follow)) {
     if (signal.aborted || clock.monotonicMs() > endMs)
       throw fail(
         'failed',

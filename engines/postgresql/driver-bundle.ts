@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { BundleInspection, DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
-import { look } from './driver-look.ts';
+import { look } from './driver-inspect.ts';
 import { inOwnSession, inSharedSession, type Session } from './driver-session.ts';
 import { connectionOf } from './driver-settings.ts';
 import { parseElfArch, parseMajor, parseProgramVersion } from './probe.ts';
@@ -66,10 +66,10 @@ async function firstWith({ host }: DriverContext, folders: readonly string[], fi
 
 async function majorOf({ host, settings }: DriverContext, version: string | null): Promise<Finding> {
   const check = 'same-major';
-  if (version === null) return { check, ok: false, detail: 'the server program does not run here, or tells no version that is known' };
+  if (version === null) return { check, ok: false, detail: 'the server program does not run here, or reports no known version' };
   const path = join(settings.dataDir, 'PG_VERSION');
   const major = parseMajor((await host.readText(path)) ?? '');
-  if (major === null) return { check, ok: null, detail: `${path} cannot be read, so nobody knows which major the data are of` };
+  if (major === null) return { check, ok: null, detail: `${path} cannot be read, so the major version of the data is unknown` };
   const series = postgresqlScheme.series(version);
   if (series === major) return { check, ok: true, detail: `the data are of major ${major}, the release is ${version}` };
   return {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import { toFailure } from '../../common/failure.ts';
-import { inForce, parseConf } from './conf-file.ts';
+import { active, parseConf } from './conf-file.ts';
 import { libraryDirOf } from './driver-bundle.ts';
 import { complaintsOf, configFileOf } from './driver-config-file.ts';
 import { inSharedSession } from './driver-session.ts';
@@ -23,7 +23,7 @@ export async function canStart(context: DriverContext, release: string | null): 
       ? { check, ok: true, detail: 'its program takes its configuration, and the files that a start needs can be read' }
       : { check, ok: false, detail: `it would not start again: ${obstacle}; correct that` };
   } catch (thrown) {
-    return { check, ok: null, detail: `whether it would start again cannot be told: ${toFailure(thrown).message}` };
+    return { check, ok: null, detail: `whether it would start again is unknown: ${toFailure(thrown).message}` };
   }
 }
 
@@ -70,7 +70,7 @@ async function configRefused(context: DriverContext, releaseDir: string): Promis
 function located(complaint: string, text: string, file: string): string {
   const name = /parameter "([^"]+)"/.exec(complaint)?.[1];
   if (name === undefined || / line \d+/.test(complaint)) return complaint;
-  const entry = inForce(parseConf(text), name.toLowerCase());
+  const entry = active(parseConf(text), name.toLowerCase());
   return entry === undefined ? complaint : `${complaint} (${file} line ${entry.line + 1})`;
 }
 

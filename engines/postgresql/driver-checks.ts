@@ -11,7 +11,7 @@ import { librariesIn } from './driver-bundle.ts';
 import { canStart } from './driver-can-start.ts';
 import { divergenceOf, missingWalOf } from './driver-control.ts';
 import { findHaManager } from './driver-ha.ts';
-import type { Look } from './driver-look.ts';
+import type { Look } from './driver-inspect.ts';
 import { rehearse } from './driver-rehearsal.ts';
 import { inOwnSession, inSharedSession } from './driver-session.ts';
 import { archiverKeepsUp, noLongTransactions, receiversKeepUp } from './driver-stop-blockers.ts';
@@ -241,7 +241,7 @@ async function settingsAfterRestart({ context, server }: Question): Promise<Answ
   return [false, `${lowered.name} is ${lowered.now} now and ${lowered.next} in its files: after a restart replay could refuse; raise it`];
 }
 
-/** Less than the patience of a session: a commit that waits for its standbys any longer is taken back from the server, too. */
+/** Less than the patience of a session: a commit that waits for its standbys any longer is rolled back from the server, too. */
 const commitMs = 3_000;
 
 /** A transactional message: a commit like any other, waiting for standbys as configured, that leaves nothing behind. */

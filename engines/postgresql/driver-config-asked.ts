@@ -8,7 +8,7 @@ const askedSchema = z.object({
   known: z.boolean(),
   /** `postmaster`: only a restart changes it; `internal`: nothing does. */
   context: z.string().nullable(),
-  /** `configuration file`, `command line`, `default`, …; whose word is in force for this session. */
+  /** `configuration file`, `command line`, `default`, …; whose word is active for this session. */
   source: z.string().nullable(),
   sourcefile: z.string().nullable(),
   sourceline: z.number().nullable(),

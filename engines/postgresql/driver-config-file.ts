@@ -50,7 +50,7 @@ export async function readKept(context: DriverContext, digest: string): Promise<
   return text !== null && sha256Of(text) === digest ? text : null;
 }
 
-/** It may hold secrets: for nobody but the owner. */
+/** It may hold secrets: for only the owner. */
 export async function keep(context: DriverContext, { text, digest }: ConfigText): Promise<void> {
   if ((await readKept(context, digest)) === null) await context.host.writeText(keptPath(context, digest), text, 0o600);
 }
@@ -94,15 +94,15 @@ export async function tryOut(context: DriverContext, text: string, keys: readonl
   }
 }
 
-/** The sentences of the log lines; what they quote from a file may be secret. */
+/** The texts of the log lines; what they quote from a file may be secret. */
 export function complaintsOf(stderr: string, trial: string, file: string): readonly string[] {
   const said = stderr.split('\n').flatMap((line) => /\b(?:LOG|ERROR|HINT|DETAIL|FATAL): {1,2}(.+)$/.exec(line)?.[1] ?? []);
-  const sentences = said.map((sentence) =>
+  const texts = said.map((sentence) =>
     sentence
       .replaceAll(trial, file)
       .replaceAll(/, near token .*/g, '')
       .replace(/(parameter "([^"]*)"): .*/, (all, kept: string, key: string) => (isSecret(key) ? kept : all)),
   );
-  const causes = sentences.filter((sentence) => !/contains errors$/.test(sentence));
-  return causes.length > 0 ? causes : sentences.length > 0 ? sentences : [stderr.trim().slice(0, 500)];
+  const causes = texts.filter((sentence) => !/contains errors$/.test(sentence));
+  return causes.length > 0 ? causes : texts.length > 0 ? texts : [stderr.trim().slice(0, 500)];
 }

@@ -4,7 +4,7 @@ import type { DriverContext } from '../../common/driver.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { ConfigChange } from '../../common/orders.ts';
 import { changedKeys, isReadLater } from './conf-changes.ts';
-import { inForce, nameOf, parseConf } from './conf-file.ts';
+import { active, nameOf, parseConf } from './conf-file.ts';
 import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './driver-config-asked.ts';
 import { configFileOf, tryOut } from './driver-config-file.ts';
 import { inSharedSession } from './driver-session.ts';
@@ -53,7 +53,7 @@ export async function judge(
       warnings: doubted.flatMap(({ warnings }) => warnings),
     };
   } catch (thrown) {
-    return { restartKeys: [], problems: [`nobody can tell what the server makes of it: ${toFailure(thrown).message}`], warnings: [] };
+    return { restartKeys: [], problems: [`what the server makes of it is unknown: ${toFailure(thrown).message}`], warnings: [] };
   }
 }
 
@@ -89,7 +89,7 @@ function doubts({ key, known, context }: AskedSetting, changes: readonly ConfigC
   const [prefix, ...rest] = key.split('.');
   const ofExtension = rest.length > 0 && !prefixes.includes(prefix ?? '');
   return ofExtension
-    ? { problems: [], warnings: [`${key} is taken as it is: ${prefix} is no extension that the server has loaded, so nobody checks it`] }
+    ? { problems: [], warnings: [`${key} is taken as it is: ${prefix} is no extension that the server has loaded, so it is not checked`] }
     : { problems: [`${key} is unknown to this server: correct it`], warnings: [] };
 }
 
@@ -103,9 +103,9 @@ function withoutEffect(
 ): readonly string[] {
   if (source === 'command line') return [`${key} is set on the server's command line, which counts more than any file: change it there`];
   const file = configFileOf(context);
-  const kept = inForce(parseConf(after), key);
+  const kept = active(parseConf(after), key);
   const text = kept === undefined ? before : after;
-  const line = (kept ?? inForce(parseConf(before), key))?.line ?? 0;
+  const line = (kept ?? active(parseConf(before), key))?.line ?? 0;
   const others = places.filter((place) => place.key === key && place.file !== file && isReadLater(text, line, file, place.file));
   const last = others.at(-1);
   if (last === undefined) return [];

@@ -12,9 +12,9 @@ import { changedKeys, clashes, formProblems } from './conf-changes.ts';
 import { diffLines } from './conf-diff.ts';
 import { editConf } from './conf-edit.ts';
 import { nameOf } from './conf-file.ts';
+import { reloadAndProve, verifyActive } from './driver-config-active.ts';
 import { type ConfigText, configFileOf, forgetKept, keep, readConfig, readKept, replaceObstacle, tryOut } from './driver-config-file.ts';
 import { judge } from './driver-config-problems.ts';
-import { proveInForce, reloadAndProve } from './driver-config-proof.ts';
 import { guardedSettings } from './facts.ts';
 import { controlLimitsBytes, parseControlLimits } from './probe.ts';
 
@@ -74,14 +74,14 @@ export const postgresqlConfig: DriverConfig = {
   },
 
   async placed(context, { fromDigest, toDigest }) {
-    // What cannot be read is neither of them; it must not keep an outage from its end.
+    // What cannot be read is neither of them; it must not keep a downtime from its end.
     const text = await context.host.readText(configFileOf(context)).catch(() => null);
     const digest = text === null ? null : sha256Of(text);
     return digest === toDigest ? 'new' : digest === fromDigest ? 'old' : 'other';
   },
 
   reload: async (context, revision) => reloadAndProve(context, await keysOf(context, revision)),
-  inForce: async (context, revision) => proveInForce(context, await keysOf(context, revision)),
+  active: async (context, revision) => verifyActive(context, await keysOf(context, revision)),
   forget: forgetKept,
 };
 
@@ -96,7 +96,7 @@ async function textsOf(context: DriverContext, revision: ConfigRevision): Promis
   }
   if (present.digest !== fromDigest) throw changed(context);
   const kept = await readKept(context, toDigest);
-  // The way back of a change names digests alone: what it leads to was kept on the way there.
+  // The rollback of a change names digests alone: what it leads to was kept on the way there.
   if (kept === null && changes.length === 0) throw notKept(context, toDigest);
   const [bad] = formProblems(changes);
   if (bad !== undefined) throw fail('refused', 'config-refused', `${context.settings.instance}: ${bad}`);
@@ -118,7 +118,7 @@ async function guardedBelow(context: DriverContext, before: string, after: strin
   const path = join(dataDir, 'global', 'pg_control');
   const dump = await context.host.run(['od', '-An', '-v', '-tx1', `-N${controlLimitsBytes}`, path], { timeoutMs: 5_000 });
   const limits = dump.exitCode === 0 ? parseControlLimits(dump.stdout) : null;
-  if (limits === null) return [{ check: 'config-limits', ok: null, detail: `${path} does not tell the limits of the primary` }];
+  if (limits === null) return [{ check: 'config-limits', ok: null, detail: `${path} does not report the limits of the primary` }];
   const low = guarded.find((name) => Number(values.get(name)) < limits[name]);
   if (low === undefined) return [];
   const sentence = `${low} would be ${values.get(low)}, its primary has ${limits[low]}: this standby would not replay on; change the primary first`;

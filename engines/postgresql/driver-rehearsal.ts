@@ -2,7 +2,7 @@
 import type { DriverContext } from '../../common/driver.ts';
 import { settingAtRest } from './driver-acts-login.ts';
 import { readControlFile } from './driver-control.ts';
-import type { Look } from './driver-look.ts';
+import type { Look } from './driver-inspect.ts';
 
 /** What a fence and a start as a standby ask the server's program for. */
 const settingsNeeded = ['application_name', 'cluster_name', 'primary_conninfo', 'primary_slot_name'] as const;

@@ -46,7 +46,7 @@ export async function inOwnSession<T>(
     return await work(session);
   } finally {
     context.signal.removeEventListener('abort', abandon);
-    // Its answer is there: nobody waits for the farewell, least of all an outage.
+    // Its answer is there: nobody waits for the farewell, least of all a downtime.
     void session.close();
   }
 }

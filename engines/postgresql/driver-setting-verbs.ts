@@ -1,5 +1,5 @@
 /**
- * Settings of the running server that a run changes for a while, and puts back (P19). Before anything is changed a note of it is written
+ * Settings of the running server that a run changes for a while, and restores (P19). Before anything is changed a note of it is written
  * beside the data: asked again after an interruption, what stood there at first is still known.
  */
 import { z } from 'zod';
@@ -81,7 +81,7 @@ export const postgresqlSettings: DriverSettings = {
   },
 
   async unset(context, effect) {
-    const finding = await inOwnSession(context, (session) => putBack(context, session, effect));
+    const finding = await inOwnSession(context, (session) => restoreEffect(context, session, effect));
     const { [effect.key]: _, ...others } = (await effectsNote.read(context)) ?? {};
     if (Object.keys(others).length === 0) await effectsNote.remove(context);
     else await effectsNote.write(context, others);
@@ -89,7 +89,7 @@ export const postgresqlSettings: DriverSettings = {
   },
 };
 
-async function putBack(context: DriverContext, session: Session, { key: name, prior, set }: Effect): Promise<Finding> {
+async function restoreEffect(context: DriverContext, session: Session, { key: name, prior, set }: Effect): Promise<Finding> {
   const key = keyNamed(name);
   const say = (detail: string): Finding => ({ check: name, ok: true, detail });
   if (prior === set) return say(`${name} was ${shown(prior)} before, and stays so`);
@@ -110,31 +110,31 @@ function keyNamed(name: string): Key {
 
 const shown = (value: string | null) => (value === null ? 'not set' : `'${value}'`);
 
-/** What postgresql.auto.conf says, whether or not it is in force. */
+/** What postgresql.auto.conf says, whether or not it is active. */
 async function systemValue(session: Session, name: string): Promise<string | null> {
   const sql = `SELECT setting FROM pg_file_settings WHERE name = $1 AND sourcefile LIKE '%/postgresql.auto.conf' ORDER BY seqno DESC LIMIT 1`;
   const [row] = await session.rows(z.object({ setting: z.string() }), sql, [name]);
   return row?.setting ?? null;
 }
 
-const inForceSql = `
+const activeSql = `
 SELECT setting = coalesce((SELECT f.setting FROM pg_file_settings f WHERE f.name = s.name ORDER BY seqno DESC LIMIT 1), boot_val) AS in_force
 FROM pg_settings s WHERE name = $1`;
-const inForceMs = 10_000;
+const activeMs = 10_000;
 
-/** `null` takes it out of postgresql.auto.conf, so that what the other files say is in force. `name` is one of our own. */
+/** `null` takes it out of postgresql.auto.conf, so that what the other files say is active. `name` is one of our own. */
 async function alterSystem(context: DriverContext, session: Session, name: string, value: string | null): Promise<void> {
   const [literal] = await session.rows(z.object({ text: z.string() }), 'SELECT quote_literal($1) AS text', [value ?? '']);
   const change = value === null ? `RESET ${name}` : `SET ${name} = ${literal?.text ?? "''"}`;
   await session.rows(z.object({}), `ALTER SYSTEM ${change}`);
   await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
   const { clock, signal, settings } = context;
-  const endMs = clock.monotonicMs() + inForceMs;
+  const endMs = clock.monotonicMs() + activeMs;
   for (;;) {
-    const [row] = await session.rows(z.object({ in_force: z.boolean() }), inForceSql, [name]);
+    const [row] = await session.rows(z.object({ in_force: z.boolean() }), activeSql, [name]);
     if (row?.in_force === true) return;
     if (signal.aborted || clock.monotonicMs() > endMs)
-      throw fail('failed', 'not-in-force', `${settings.instance}: it did not take over ${name}; is it set on its command line?`);
+      throw fail('failed', 'not-active', `${settings.instance}: it did not take over ${name}; is it set on its command line?`);
     await pause(clock, 20, signal);
   }
 }

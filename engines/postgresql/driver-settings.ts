@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { InstanceSettings } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
-import { inPlainWords } from '../../common/plain-words.ts';
+import { plainText } from '../../common/plain-text.ts';
 
 /** How this server logs in at the member that it follows, by the words of libpq; files are read by the server's own account. */
 const replicationSchema = z.strictObject({
@@ -47,7 +47,7 @@ export type ConnectionSettings = z.infer<typeof connectionSchema>;
 
 /** Throws FailureError(usage) naming the field. */
 export function connectionOf(settings: InstanceSettings): ConnectionSettings {
-  const parsed = connectionSchema.safeParse(settings.connection, inPlainWords);
+  const parsed = connectionSchema.safeParse(settings.connection, plainText);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = ['connection', ...(issue?.path ?? [])].join('.');

@@ -124,7 +124,7 @@ async function inBoth<T>(source: DriverContext, copy: DriverContext, database: s
   );
 }
 
-interface DatabaseLook extends Both {
+interface DatabaseProbe extends Both {
   readonly database: string;
   readonly frozen: boolean;
   readonly tally: Tally;
@@ -157,7 +157,7 @@ SELECT c.oid::text, n.nspname::text AS schema, c.relname::text AS name, c.relkin
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
 WHERE c.relkind IN ('r', 'm', 'S') AND c.relpersistence = 'p' ORDER BY n.nspname, c.relname`;
 
-async function compareDatabase(look: DatabaseLook): Promise<string | null> {
+async function compareDatabase(look: DatabaseProbe): Promise<string | null> {
   const [ofSource, ofCopy] = await Promise.all([tablesOf(look.source), tablesOf(look.copy)]);
   const bySource = new Map(ofSource.map((table) => [table.oid, table]));
   if (look.frozen && ofSource.length !== ofCopy.length)
@@ -172,7 +172,7 @@ async function compareDatabase(look: DatabaseLook): Promise<string | null> {
 
 const tablesOf = (session: Session): Promise<readonly Table[]> => session.rows(tableSchema, tablesSql);
 
-async function compareTable(look: DatabaseLook, table: Table, source: Table | undefined): Promise<string | null> {
+async function compareTable(look: DatabaseProbe, table: Table, source: Table | undefined): Promise<string | null> {
   const { frozen, tally, database } = look;
   const name = `${table.schema}.${table.name}`;
   const same = source !== undefined && source.file === table.file && source.columns === table.columns && source.name === table.name;
@@ -192,7 +192,7 @@ async function compareTable(look: DatabaseLook, table: Table, source: Table | un
   }
 }
 
-async function compareContent(look: DatabaseLook, table: Table): Promise<string | null> {
+async function compareContent(look: DatabaseProbe, table: Table): Promise<string | null> {
   const { frozen, tally, database } = look;
   const name = `${table.schema}.${table.name}`;
   const [ofSource, ofCopy] = await Promise.all([blocksOf(look.source, table), blocksOf(look.copy, table)]);
@@ -224,7 +224,7 @@ async function blocksOf(session: Session, { oid }: Table): Promise<number> {
 }
 
 /** A table that was rewritten or altered between the list and the look has rows that say nothing. */
-async function isAsItWas({ source }: DatabaseLook, table: Table): Promise<boolean> {
+async function isAsItWas({ source }: DatabaseProbe, table: Table): Promise<boolean> {
   const now = (await tablesOf(source)).find(({ oid }) => oid === table.oid);
   return now?.file === table.file && now.columns === table.columns;
 }

@@ -1,5 +1,5 @@
 /**
- * A restored copy as a server of its own, for nobody but us: on a socket in a folder that only the owner of the data enters, as a standby
+ * A restored copy as a server of its own, for only us: on a socket in a folder that only the owner of the data enters, as a standby
  * that follows nobody. So nothing can write to it and no worker of an extension begins its work; it stops where its WAL ends.
  */
 import { basename, join } from 'node:path';
@@ -15,7 +15,7 @@ import { lastSegmentOf, lsnValue, segmentName, segmentsBetween, tablespaceMap } 
 const startMs = 120_000;
 const endMs = 20_000;
 const askAgainMs = 1_000;
-const lookMs = 10_000;
+const probeMs = 10_000;
 const pollMs = 100;
 const port = 5432;
 /** Longest path of a unix socket. */
@@ -83,7 +83,7 @@ async function copyWalUntil(
   if (rest === 0 || end === undefined) return;
   const file = join(scratch.path, 'data', 'pg_wal', end);
   for (const size of [rest, segmentBytes]) {
-    const { exitCode, stderr } = await context.host.run(['truncate', `--size=${size}`, file], { timeoutMs: lookMs });
+    const { exitCode, stderr } = await context.host.run(['truncate', `--size=${size}`, file], { timeoutMs: probeMs });
     if (exitCode !== 0)
       throw fail('failed', 'command-failed', `${context.settings.instance}: truncate ended with ${exitCode}: ${stderr.trim()}`);
   }
@@ -216,8 +216,8 @@ export async function endCopy(context: DriverContext, scratch: string): Promise<
 }
 
 async function quit({ host, currentRelease }: DriverContext, pid: string, path: string): Promise<void> {
-  if (currentRelease === null) await host.run(['kill', '-QUIT', pid], { timeoutMs: lookMs });
-  else await host.run([join(currentRelease, 'bin', 'pg_ctl'), 'kill', 'QUIT', pid], { timeoutMs: lookMs, asOwnerOf: path });
+  if (currentRelease === null) await host.run(['kill', '-QUIT', pid], { timeoutMs: probeMs });
+  else await host.run([join(currentRelease, 'bin', 'pg_ctl'), 'kill', 'QUIT', pid], { timeoutMs: probeMs, asOwnerOf: path });
 }
 
 const programs: readonly string[] = ['postgres', 'pg_ctl', 'sh'];

@@ -5,10 +5,10 @@ import type { Finding } from '../../common/facts.ts';
 import { madeNotes } from './driver-snapshots-take.ts';
 import { controlFile, parseBackupLabel, segmentsBetween } from './wal.ts';
 
-const lookMs = 30_000;
+const probeMs = 30_000;
 const namesAtOnce = 200;
 
-export async function listProof(context: DriverContext, path: string, made: SnapshotMade): Promise<Finding> {
+export async function verifyByList(context: DriverContext, path: string, made: SnapshotMade): Promise<Finding> {
   const wrong = await whatIsWrong(context, path, made);
   const { startLsn, stopLsn } = madeNotes(made);
   return {
@@ -46,6 +46,6 @@ async function whatIsWrong(context: DriverContext, path: string, made: SnapshotM
 
 /** Empty when one of them is not there. */
 async function sizesOf({ host }: DriverContext, paths: readonly string[]): Promise<readonly number[]> {
-  const { exitCode, stdout } = await host.run(['stat', '--format=%s', '--', ...paths], { timeoutMs: lookMs });
+  const { exitCode, stdout } = await host.run(['stat', '--format=%s', '--', ...paths], { timeoutMs: probeMs });
   return exitCode === 0 ? stdout.trim().split('\n').map(Number) : [];
 }

@@ -64,20 +64,20 @@ export interface Layout {
   readonly walElsewhere: string | null;
 }
 
-const lookMs = 10_000;
+const probeMs = 10_000;
 
 /** Throws `wrong-target` when the server that answers is not the one of the data folder. */
 export async function layoutOf({ host, settings }: DriverContext, session: Session): Promise<Layout> {
   const [server] = await session.rows(serverSchema, serverSql);
-  if (server === undefined) throw fail('failed', 'sql-failed', `${settings.instance}: the server did not tell what it is`);
+  if (server === undefined) throw fail('failed', 'sql-failed', `${settings.instance}: the server did not report what it is`);
   const held = parsePostmasterPid((await host.readText(join(settings.dataDir, 'postmaster.pid'))) ?? '');
   if (held?.port !== server.port)
     throw fail('refused', 'wrong-target', `${settings.instance}: the server at port ${server.port} is not the one of ${settings.dataDir}`);
   const tablespaces = await session.rows(tablespaceSchema, tablespaceSql);
   const major = server.version_num >= 100_000 ? Math.trunc(server.version_num / 10_000) : 0;
   const own = `PG_${major}_${server.catalog}`;
-  const link = await host.run(['readlink', '-f', join(settings.dataDir, 'pg_wal')], { timeoutMs: lookMs });
-  const resolved = await host.run(['readlink', '-f', settings.dataDir], { timeoutMs: lookMs });
+  const link = await host.run(['readlink', '-f', join(settings.dataDir, 'pg_wal')], { timeoutMs: probeMs });
+  const resolved = await host.run(['readlink', '-f', settings.dataDir], { timeoutMs: probeMs });
   const walPath = link.stdout.trim();
   return {
     server,

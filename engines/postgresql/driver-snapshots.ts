@@ -6,9 +6,9 @@ import type { Finding, SnapshotNeed } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import { findHaManagerAtRest } from './driver-ha.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
-import { listProof } from './driver-snapshots-list.ts';
-import { restoreProof, tidyProof } from './driver-snapshots-proof.ts';
+import { verifyByList } from './driver-snapshots-list.ts';
 import { type Layout, layoutOf, madeNotes, takeSnapshot } from './driver-snapshots-take.ts';
+import { tidyVerification, verifyByRestore } from './driver-snapshots-verify.ts';
 import { keptForOthers } from './driver-wal-kept.ts';
 import { needWithWal, type WalSeen } from './snapshot-need.ts';
 import { leftOut } from './wal.ts';
@@ -17,9 +17,9 @@ export const postgresqlSnapshots: DriverSnapshots = {
   need,
   take: takeSnapshot,
   async verify(context, folder, made, verify, scratch) {
-    return verify === 'restore-compare' ? restoreProof(context, folder, made, scratch) : listProof(context, folder.path, made);
+    return verify === 'restore-compare' ? verifyByRestore(context, folder, made, scratch) : verifyByList(context, folder.path, made);
   },
-  tidy: tidyProof,
+  tidy: tidyVerification,
   prepareRestored,
 };
 

@@ -1,4 +1,4 @@
-/** Proofs about an instance that was stopped: that nothing of it runs any more, and that it ended in order. */
+/** Verifications about an instance that was stopped: that nothing of it runs any more, and that it ended in order. */
 import { join } from 'node:path';
 import type { DriverContext } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';

@@ -49,7 +49,7 @@ const keptSchema = z.object({ lsn: z.string().nullable() });
 
 /**
  * Of a primary's segments those older than where its own copy starts that Drydock keeps for members whose snapshots were made before: should all be
- * put back, the others follow from there, and nobody else has them then.
+ * restored, the others follow from there, and nobody else has them then.
  */
 export async function keptForOthers(
   session: Session,

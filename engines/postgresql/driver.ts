@@ -11,7 +11,7 @@ import { inspectBundle, versionOf } from './driver-bundle.ts';
 import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
 import { postgresqlConfig } from './driver-config.ts';
 import { inquire, inquiryChecks, isInquiry } from './driver-inquire.ts';
-import { type Look, lookOrReason } from './driver-look.ts';
+import { type Look, probeOrReason } from './driver-inspect.ts';
 import { inOwnSession, inSharedSession, notAccepting, notListening } from './driver-session.ts';
 import { postgresqlSettings } from './driver-setting-verbs.ts';
 import { connectionOf } from './driver-settings.ts';
@@ -35,7 +35,7 @@ export const postgresqlDriver: Driver = {
     const [inquired] = await inquire(context, [guard.check]);
     if (inquired !== undefined) return inquired;
     // Serving means to take new sessions, too; the other checks may share one.
-    const sight = await lookOrReason(context, guard.check === 'in-service' ? 'own' : 'shared');
+    const sight = await probeOrReason(context, guard.check === 'in-service' ? 'own' : 'shared');
     return sight.seen === null ? answerAtRest(context, guard, sight.reason) : answer(context, sight.seen, guard);
   },
   inspectBundle,
@@ -69,7 +69,7 @@ const capabilitiesOf = (isSuperuser: boolean): readonly string[] => (isSuperuser
 const walCheck: CheckId = 'wal-reaches-back';
 
 async function observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
-  const sight = await lookOrReason(context, 'own');
+  const sight = await probeOrReason(context, 'own');
   const { seen } = sight;
   const onDiskVersion = await onDiskVersionOf(context);
   const format = parseMajor((await context.host.readText(join(context.settings.dataDir, 'PG_VERSION')).catch(() => null)) ?? '');

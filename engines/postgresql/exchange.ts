@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ConfigRevision, Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import { stepOf } from '../turn-steps.ts';
-import { expectedChangeMs, expectedOutageMs, expectedStopMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
+import { downtimeDeadlineMs, expectedChangeMs, expectedDowntimeStepMs, expectedStopMs, probeDeadlineMs } from './steps.ts';
 import { loweredTo } from './sync-names.ts';
 import { lowering, type SyncSteps, waitText } from './sync-steps.ts';
 
@@ -50,7 +50,7 @@ export interface Exchange {
 /** The role goes from one to the other. Nobody is promoted before the fence is on disk and all that was written is replayed. */
 export function exchange({ prefix, of, leaving, taking, others, guards, stop, start, handedSlots }: Exchange): readonly Step[] {
   const named = leaving.instance === of ? '' : ` ${leaving.instance}`;
-  const change = { deadlineMs: lookDeadlineMs, expectedMs: expectedChangeMs, gate: null };
+  const change = { deadlineMs: probeDeadlineMs, expectedMs: expectedChangeMs, healthCheck: null };
   const { release, version } = stop;
   const slotsOf = (parties: readonly Party[]) => parties.flatMap((party) => party.slot ?? []);
   const unused = [...slotsOf([taking, ...others]), ...handedSlots];
@@ -58,11 +58,11 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
     stepOf(leaving.instance, {
       id: `${prefix}.stop`,
       title: `stop${named}`,
-      body: outage('normal', ['quiesce', 'stop'], release, release, version, null),
+      body: downtime('normal', ['quiesce', 'stop'], release, release, version, null),
       guards,
-      deadlineMs: outageDeadlineMs,
+      deadlineMs: downtimeDeadlineMs,
       expectedMs: expectedStopMs,
-      gate: null,
+      healthCheck: null,
     }),
     stepOf(leaving.instance, {
       id: `${prefix}.fence`,
@@ -78,7 +78,7 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
       repeat: 'once',
       deadlineMs: promoteDeadlineMs,
       expectedMs: expectedPromoteMs,
-      gate: null,
+      healthCheck: null,
     }),
     ...others.map((other) =>
       stepOf(other.instance, {
@@ -92,9 +92,9 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
       id: `${prefix}.start`,
       title: `start${named} as standby`,
       body: start,
-      deadlineMs: outageDeadlineMs,
-      expectedMs: expectedOutageMs,
-      gate: null,
+      deadlineMs: downtimeDeadlineMs,
+      expectedMs: expectedDowntimeStepMs,
+      healthCheck: null,
     }),
     ...(unused.length === 0
       ? []
@@ -109,18 +109,18 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
   ];
 }
 
-type Outage = Extract<OrderBody, { kind: 'outage' }>;
+type Downtime = Extract<OrderBody, { kind: 'downtime' }>;
 
-export function outage(
-  mode: Outage['mode'],
-  parts: Outage['parts'],
+export function downtime(
+  mode: Downtime['mode'],
+  parts: Downtime['parts'],
   fromRelease: string,
   toRelease: string,
   expectVersion: string,
   config: ConfigRevision | null,
-): Outage {
+): Downtime {
   return {
-    kind: 'outage',
+    kind: 'downtime',
     mode,
     parts,
     fromRelease,

@@ -1,11 +1,11 @@
-/** Whether a standby that is put back finds the WAL that was written since. PURE. */
+/** Whether a standby that is restored finds the WAL that was written since. PURE. */
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
-import { memberOf } from './proofs.ts';
-import { expectedChangeMs, expectedGateMs, lookDeadlineMs } from './steps.ts';
+import { memberOf } from './health-check-steps.ts';
+import { expectedChangeMs, expectedCheckMs, probeDeadlineMs } from './steps.ts';
 import { directStandbys } from './topology.ts';
 import { lsnValue } from './wal.ts';
 
@@ -32,9 +32,9 @@ export function feedingSteps(input: TurnInput, snapshot: string): readonly Step[
     id: `${idPrefix}.wal`,
     title: `WAL from ${position} on is still there`,
     body: awaitSelf('wal-reaches-back', position),
-    deadlineMs: lookDeadlineMs,
-    expectedMs: expectedGateMs,
-    gate: null,
+    deadlineMs: probeDeadlineMs,
+    expectedMs: expectedCheckMs,
+    healthCheck: null,
   };
   return [{ ...stepOf(node.instance, draft), executor }];
 }
@@ -55,9 +55,9 @@ export function followingSteps(input: TurnInput, snapshot: string): readonly Ste
       id: `${idPrefix}.repoint`,
       title: `repoint ${node.instance} to ${leader.instance}`,
       body: { kind: 'act', verb: 'repoint', follow: { member: memberOf(leader), ...server.advertised } },
-      deadlineMs: lookDeadlineMs,
+      deadlineMs: probeDeadlineMs,
       expectedMs: expectedChangeMs,
-      gate: null,
+      healthCheck: null,
     }),
   ];
 }

@@ -78,7 +78,7 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
   'reencrypt-pgcrypto-messages': {
     scope: 'database',
     sql: `SELECT 'extension pgcrypto' AS name FROM pg_extension WHERE extname = 'pgcrypto'`,
-    doubt: 'only whoever holds the keys can tell whether messages were made with a cipher that OpenSSL refused',
+    doubt: 'only an owner of the keys can find out whether messages were made with a cipher that OpenSSL refused',
   },
   'reindex-as-changelog-says': {
     scope: 'database',
@@ -120,7 +120,7 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
   'reindex-gin-in-doubt': {
     scope: 'database',
     sql: indexes('gin'),
-    doubt: 'pages that were split at the same time may be damaged in them; no catalog tells',
+    doubt: 'pages that were split at the same time may be damaged in them; no catalog shows it',
   },
   'reindex-gist': { scope: 'database', sql: indexes('gist') },
   'reindex-gist-ltree': { scope: 'database', sql: indexes('gist', overTypes('ltree')) },

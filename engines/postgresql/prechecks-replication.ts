@@ -97,7 +97,7 @@ function delays({ members }: Scene): readonly Problem[] {
  */
 export function needingReseed({ expected, members, primaries }: Scene): readonly Problem[] {
   return expected.flatMap(({ node, server }) => {
-    const finding = node.linked ? node.facts?.findings.find(({ check }) => check === 'needs-no-reseed') : undefined;
+    const finding = node.connected ? node.facts?.findings.find(({ check }) => check === 'needs-no-reseed') : undefined;
     const slot = server?.inRecovery === true && server.walReceiver?.status !== 'streaming' ? server.primarySlot : null;
     const keeper = members.find((other) => other.server?.slots.some(({ name, walStatus }) => name === slot && walStatus === 'lost'));
     const why =
@@ -106,7 +106,9 @@ export function needingReseed({ expected, members, primaries }: Scene): readonly
         : keeper === undefined
           ? ownTimeline(server, primaries)
           : `the WAL that ${keeper.node.instance} kept for it in slot ${slot} is gone: it needs a new copy of its data`;
-    return why === null ? [] : [refuse('needs-reseed', node.instance, `${node.instance}: ${why}; nothing copies it by itself`, 'person')];
+    return why === null
+      ? []
+      : [refuse('needs-reseed', node.instance, `${node.instance}: ${why}; nothing copies it automatically`, 'person')];
   });
 }
 
@@ -117,7 +119,7 @@ function ownTimeline(server: ServerFacts | null, primaries: Scene['primaries']):
     return null;
   const { instance } = primary.node;
   if (server.timeline <= primary.server.timeline) return null;
-  return `it is on timeline ${server.timeline}, and ${instance} leads on ${primary.server.timeline}: it took writes by itself, and needs a new copy of its data`;
+  return `it is on timeline ${server.timeline}, and ${instance} leads on ${primary.server.timeline}: it took writes on its own, and needs a new copy of its data`;
 }
 
 /** The turn of a standby that commits wait for lowers the setting; refused is what cannot be lowered. */

@@ -6,7 +6,7 @@ import { needingReseed, replicationProblems } from './prechecks-replication.ts';
 import { refuse, stopChecks } from './refusals.ts';
 import { type Scene, sceneOf } from './scene.ts';
 
-/** All that speaks against taking a node of this cluster out of service now. `outOfTurn`: instances whose turn is open. */
+/** All that speaks against taking a node of this cluster down now. `outOfTurn`: instances whose turn is open. */
 export function assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[] {
   const scene = sceneOf(view, outOfTurn);
   const nodes = scene.members.map(({ node }) => node);
@@ -45,7 +45,7 @@ function clearsOf(check: string): Problem['clears'] {
 
 function notInService({ expected, primaryIsOut }: Scene): readonly Problem[] {
   return expected
-    .filter(({ node, server }) => node.linked && node.facts !== null && (server === null || !(node.facts.inService || primaryIsOut)))
+    .filter(({ node, server }) => node.connected && node.facts !== null && (server === null || !(node.facts.inService || primaryIsOut)))
     .map(({ node, server }) =>
       refuse(
         'in-service',
@@ -68,7 +68,7 @@ function namesOf({ members }: Scene): readonly Problem[] {
     if (server === null) return [];
     if (memberId === null)
       return [
-        refuse('member-id', node.instance, `${node.instance} does not tell its application_name; set it in its configuration`, 'person'),
+        refuse('member-id', node.instance, `${node.instance} does not report its application_name; set it in its configuration`, 'person'),
       ];
     const twin = members.find((other) => other !== member && other.memberId === memberId);
     if (twin === undefined) return [];

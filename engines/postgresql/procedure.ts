@@ -10,7 +10,7 @@ import { checkIds } from './checks.ts';
 import { configOrder } from './config-order.ts';
 import { isDelayed, roles, standbyRows } from './facts.ts';
 import { feeds } from './feeding.ts';
-import { judge, verifyChecks } from './gates.ts';
+import { judge, verifyChecks } from './health-checks.ts';
 import { inquirable } from './inquiries.ts';
 import { assess } from './prechecks.ts';
 import { preflightChecks, refusals, stopChecks } from './refusals.ts';

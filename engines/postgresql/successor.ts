@@ -31,7 +31,7 @@ export function successor(view: ClusterView): SuccessorChoice {
   const [best, ...after] = candidates.filter(isAble).sort(byMerit);
   if (best === undefined) return { problems: candidates.flatMap(problemsOf) };
   const unable = candidates.filter((candidate) => !isAble(candidate));
-  const why = [`${syncWord(best)}, ${lagWords(best)}`, ...behind(best, after), ...equals(best, after), ...unable.map(unableWords)];
+  const why = [`${syncWord(best)}, ${lagText(best)}`, ...behind(best, after), ...equals(best, after), ...unable.map(unableText)];
   return { instance: nameOf(best), why: why.join('; ') };
 }
 
@@ -208,7 +208,7 @@ function rowOf(upstream: Known, standby: Known): ReplicationRow | null {
   return standbyRows(upstream.server).find((row) => row.applicationName === standby.name) ?? null;
 }
 
-const syncWords: Readonly<Record<string, string>> = {
+const syncText: Readonly<Record<string, string>> = {
   sync: 'synchronous',
   quorum: 'one of the quorum',
   potential: 'next to be synchronous',
@@ -224,14 +224,14 @@ function byMerit(a: Candidate, b: Candidate): number {
 
 const compareMerit = (a: Candidate, b: Candidate): number => rankOf(a) - rankOf(b) || lagOf(a) - lagOf(b);
 
-const syncWord = ({ row }: Candidate): string => syncWords[row?.syncState ?? ''] ?? 'asynchronous';
-const lagWords = ({ row }: Candidate): string => `${row?.lagBytes ?? 0} bytes behind`;
+const syncWord = ({ row }: Candidate): string => syncText[row?.syncState ?? ''] ?? 'asynchronous';
+const lagText = ({ row }: Candidate): string => `${row?.lagBytes ?? 0} bytes behind`;
 
 /** Of runners-up, the first thing in which each is less than the best one. */
 function behind(best: Candidate, after: readonly Candidate[]): readonly string[] {
   return after
     .filter((other) => compareMerit(best, other) !== 0)
-    .map((other) => `${nameOf(other)} is ${rankOf(other) === rankOf(best) ? lagWords(other) : syncWord(other)}`);
+    .map((other) => `${nameOf(other)} is ${rankOf(other) === rankOf(best) ? lagText(other) : syncWord(other)}`);
 }
 
 function equals(best: Candidate, after: readonly Candidate[]): readonly string[] {
@@ -240,4 +240,4 @@ function equals(best: Candidate, after: readonly Candidate[]): readonly string[]
 }
 
 /** One obstacle is enough for a line. */
-const unableWords = (candidate: Candidate): string => `${nameOf(candidate)} cannot take over: ${candidate.obstacles[0]?.[0]}`;
+const unableText = (candidate: Candidate): string => `${nameOf(candidate)} cannot take over: ${candidate.obstacles[0]?.[0]}`;

@@ -1,11 +1,11 @@
-/** The ways back of a switchover: one for as long as the promotion was never ordered, one from then on. PURE. */
+/** The rollbacks of a switchover: one for as long as the promotion was never ordered, one from then on. PURE. */
 import type { ConfigRevision } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
-import { type Cast, exchange, outage, type Party, standIn, turnedRound } from './exchange.ts';
-import { proofSteps, streams } from './proofs.ts';
-import { expectedChangeMs, expectedGateMs, expectedOutageMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
+import { type Cast, downtime, exchange, type Party, standIn, turnedRound } from './exchange.ts';
+import { healthCheckSteps, streams } from './health-check-steps.ts';
+import { downtimeDeadlineMs, expectedChangeMs, expectedCheckMs, expectedDowntimeStepMs, probeDeadlineMs } from './steps.ts';
 import type { SyncSteps } from './sync-steps.ts';
 
 /**
@@ -20,36 +20,36 @@ export function undoBefore(input: TurnInput, { standby }: Cast, sync: SyncSteps)
       id: `${prefix}.unpromoted`,
       title: `${standby.instance} is a standby still`,
       body: awaitSelf('role-is', 'standby'),
-      deadlineMs: lookDeadlineMs,
-      expectedMs: expectedGateMs,
-      gate: null,
+      deadlineMs: probeDeadlineMs,
+      expectedMs: expectedCheckMs,
+      healthCheck: null,
     }),
     stepOf(node.instance, {
       id: `${prefix}.unfence`,
-      title: 'take the fence back',
+      title: 'remove the fence',
       body: { kind: 'act', verb: 'unfence' },
-      deadlineMs: lookDeadlineMs,
+      deadlineMs: probeDeadlineMs,
       expectedMs: expectedChangeMs,
-      gate: null,
+      healthCheck: null,
     }),
     stepOf(node.instance, {
       id: `${prefix}.start`,
       title: 'start as primary',
-      body: outage('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from, null),
-      deadlineMs: outageDeadlineMs,
-      expectedMs: expectedOutageMs,
-      gate: null,
+      body: downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from, null),
+      deadlineMs: downtimeDeadlineMs,
+      expectedMs: expectedDowntimeStepMs,
+      healthCheck: null,
     }),
-    ...proofSteps(input, prefix, hop.from),
+    ...healthCheckSteps(input, prefix, hop.from),
     ...renamed(sync.after, prefix, 'unsync'),
   ];
 }
 
 /**
  * The promotion was ordered: the role goes back the same way. First the former primary runs its old release as a standby, wherever it stood:
- * stopped and fenced, on the new release, or taken back already because the new one did not start. So it is primary again with one pause of
+ * stopped and fenced, on the new release, or rolled back already because the new one did not start. So it is primary again with one pause of
  * writes. That a minor reads the WAL of a newer one is likely and not sure (chapter Log-Shipping Standby Servers, Planning): it must be seen
- * to follow before the other one is stopped. A configuration is taken back last, by another pause: limits that it lowers must not be lower
+ * to follow before the other one is stopped. A configuration is rolled back last, by another pause: limits that it lowers must not be lower
  * on a standby than on its primary.
  */
 export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readonly Step[] {
@@ -63,9 +63,9 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
       id: `${prefix}.promoted`,
       title: `${standby.instance} takes writes`,
       body: awaitSelf('role-is', 'primary'),
-      deadlineMs: lookDeadlineMs,
-      expectedMs: expectedGateMs,
-      gate: null,
+      deadlineMs: probeDeadlineMs,
+      expectedMs: expectedCheckMs,
+      healthCheck: null,
     }),
     ...gather(input, cast, prefix),
     ...back.before,
@@ -83,43 +83,43 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
         ...prompt.map((party) => guard('member-in-service', party.member)),
       ],
       stop: { release: standbyRelease, version: hop.to },
-      start: outage('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
+      start: downtime('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
       handedSlots: [],
     }),
     ...(config === null ? [] : [oldConfig(input, prefix, config)]),
-    ...proofSteps(input, prefix, hop.from),
+    ...healthCheckSteps(input, prefix, hop.from),
     ...back.after,
     ...renamed(sync.after, prefix, 'unsync-successor'),
   ];
 }
 
-/** Whoever was not reached on the way there would be lost on the way back. */
+/** Whoever was not reached on the way there would be lost during the rollback. */
 function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: string): readonly Step[] {
   const { hop, fromRelease, toRelease } = input;
   // Standing on the right release it is only started, if it does not run.
   const start =
     fromRelease === toRelease
-      ? outage('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from, null)
-      : outage('downgrade', ['stop', 'activate', 'start'], toRelease, fromRelease, hop.from, null);
+      ? downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from, null)
+      : downtime('downgrade', ['stop', 'activate', 'start'], toRelease, fromRelease, hop.from, null);
   return [
     ...others.map((other) =>
       stepOf(other.instance, {
         id: `${prefix}.gather-${other.instance}`,
         title: `repoint ${other.instance}`,
         body: { kind: 'act', verb: 'repoint', follow: standby.address },
-        deadlineMs: lookDeadlineMs,
+        deadlineMs: probeDeadlineMs,
         expectedMs: expectedChangeMs,
-        gate: null,
+        healthCheck: null,
       }),
     ),
     stepOf(primary.instance, {
-      id: `${prefix}.outage`,
-      title: fromRelease === toRelease ? 'start as standby' : `outage back to ${hop.from} as standby`,
+      id: `${prefix}.downtime`,
+      title: fromRelease === toRelease ? 'start as standby' : `downtime back to ${hop.from} as standby`,
       body: start,
       guards: [guard('can-start', fromRelease)],
-      deadlineMs: outageDeadlineMs,
-      expectedMs: expectedOutageMs,
-      gate: null,
+      deadlineMs: downtimeDeadlineMs,
+      expectedMs: expectedDowntimeStepMs,
+      healthCheck: null,
     }),
     ...promptOf([primary, ...others]).map((party, at) =>
       streams(standby.instance, `${prefix}.gathered-${at + 1}`, party.member, `${party.member} streams from ${standby.member}`),
@@ -133,12 +133,12 @@ const promptOf = (parties: readonly Party[]): readonly Party[] => parties.filter
 function oldConfig({ node, hop, fromRelease }: TurnInput, prefix: string, config: ConfigRevision): Step {
   return stepOf(node.instance, {
     id: `${prefix}.config`,
-    title: 'outage back to its configuration',
-    body: outage('normal', ['quiesce', 'stop', 'activate', 'start'], fromRelease, fromRelease, hop.from, turnedRound(config)),
+    title: 'downtime back to its configuration',
+    body: downtime('normal', ['quiesce', 'stop', 'activate', 'start'], fromRelease, fromRelease, hop.from, turnedRound(config)),
     guards: [guard('can-start', fromRelease)],
-    deadlineMs: outageDeadlineMs,
-    expectedMs: expectedOutageMs,
-    gate: null,
+    deadlineMs: downtimeDeadlineMs,
+    expectedMs: expectedDowntimeStepMs,
+    healthCheck: null,
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * The primary's turn when a standby takes writes over: stop it, fence it on its disk, promote the other one, and start it again as a standby.
- * Between the fence and the end nobody but the promoted one can take writes, whatever is rebooted or started by hand. PURE.
+ * Between the fence and the end only the promoted one can take writes, whatever is rebooted or started by hand. PURE.
  * Source: chapters Log-Shipping Standby Servers (Planning, Failover), Upgrading a PostgreSQL Cluster.
  */
 import assert from 'node:assert/strict';
@@ -8,13 +8,13 @@ import type { NodeView } from '../../common/cluster-view.ts';
 import type { Guard } from '../../common/orders.ts';
 import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
 import { guard } from '../turn-steps.ts';
-import { type Cast, exchange, expectedPromoteMs, outage, type Party, standIn } from './exchange.ts';
+import { type Cast, downtime, exchange, expectedPromoteMs, type Party, standIn } from './exchange.ts';
 import { isDelayed, ownLogicalSlots, receiverRows, serverFactsOf } from './facts.ts';
-import { followersOf, handedOverProofs, lateRisks, memberOf } from './proofs.ts';
+import { followersOf, handedOverChecks, lateRisks, memberOf } from './health-check-steps.ts';
 import { expectedStopMs } from './steps.ts';
 import { undoAfter, undoBefore } from './switch-back.ts';
 
-/** Of a primary whose successor was chosen. `guards`: those of its outage. */
+/** Of a primary whose successor was chosen. `guards`: those of its downtime. */
 export function switchover(input: TurnInput, successor: NodeView, guards: readonly Guard[]): TurnDraft {
   const cast = castOf(input, successor);
   const { primary, standby, others } = cast;
@@ -33,11 +33,11 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
       // Who replays late must have received all of it before it follows another one, which keeps WAL only from its promotion on.
       guards: [...guards, guard('can-follow'), guard('logical-slots-kept'), ...late.map((member) => guard('member-receives', member))],
       stop: { release: fromRelease, version: hop.from },
-      // With a stop: tried again, it may find the member running what it was taken back to.
-      start: outage(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to, config),
+      // With a stop: tried again, it may find the member running what it was rolled back to.
+      start: downtime(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to, config),
       handedSlots: handedSlotsOf(input.node),
     }),
-    ...handedOverProofs(
+    ...handedOverChecks(
       input,
       prefix,
       standby,
@@ -48,7 +48,7 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
   return {
     steps,
     undo: undoBefore(input, cast, sync),
-    outOfServiceMs: expectedStopMs + expectedPromoteMs,
+    downtimeMs: expectedStopMs + expectedPromoteMs,
     handover: { step: `${prefix}.handover.promote`, undo: undoAfter(input, cast, sync) },
     beside: [standby, ...others].map((party) => party.instance).sort(),
     risks: [...sync.risks, ...weakerCommits(cast), ...lateRisks(input), ...receiverRisks(input, standby.instance)],

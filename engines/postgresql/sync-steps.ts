@@ -1,14 +1,14 @@
 /**
  * Commits go on while a standby that they wait for is out: synchronous_standby_names is lowered for the time, by as little as possible,
- * and put back by the effect ledger (P19). PURE. Source: chapter Log-Shipping Standby Servers, Planning for High Availability.
+ * and restored by the effect ledger (P19). PURE. Source: chapter Log-Shipping Standby Servers, Planning for High Availability.
  */
 import type { Way } from '../../common/events.ts';
 import type { Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
 import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { serverFactsOf, streamingNames } from './facts.ts';
-import { memberOf } from './proofs.ts';
-import { expectedChangeMs, expectedGateMs, lookDeadlineMs } from './steps.ts';
+import { memberOf } from './health-check-steps.ts';
+import { expectedChangeMs, expectedCheckMs, probeDeadlineMs } from './steps.ts';
 import { loweredTo, parseSyncNames, withoutOne } from './sync-names.ts';
 
 const key = 'synchronous-standby-names';
@@ -25,7 +25,7 @@ export const noSyncSteps: SyncSteps = { before: [], after: [], risks: [] };
 /** Lowers the setting of `instance` from `setting` to `value`, and puts it back. Nothing when it stays as it is. */
 export function lowering(prefix: string, instance: string, setting: string, value: string): SyncSteps {
   if (value === setting) return noSyncSteps;
-  const change = { deadlineMs: lookDeadlineMs, expectedMs: expectedChangeMs, gate: null };
+  const change = { deadlineMs: probeDeadlineMs, expectedMs: expectedChangeMs, healthCheck: null };
   const title = `synchronous_standby_names of ${instance}`;
   return {
     before: [
@@ -38,7 +38,7 @@ export function lowering(prefix: string, instance: string, setting: string, valu
   };
 }
 
-/** For the turn of a standby: the primary no longer waits for it, and on the way forward says so itself directly before the outage. */
+/** For the turn of a standby: the primary no longer waits for it, and on the way forward says so itself directly before the downtime. */
 export function aroundStandby(input: TurnInput, prefix: string, way: Way): SyncSteps {
   if (input.role !== 'standby') return noSyncSteps;
   const primary = input.peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false);
@@ -61,9 +61,9 @@ function goesOnWithout(input: TurnInput, prefix: string, primary: string, member
       id: `${prefix}.commits`,
       title: `commits go on without ${member}`,
       body: awaitSelf('sync-satisfiable', member),
-      deadlineMs: lookDeadlineMs,
-      expectedMs: expectedGateMs,
-      gate: null,
+      deadlineMs: probeDeadlineMs,
+      expectedMs: expectedCheckMs,
+      healthCheck: null,
     }),
     // Whoever is the primary then: another one waits by its own setting.
     executor: { kind: 'peer', of: input.node.instance, preferRole: 'primary' },

@@ -1,4 +1,4 @@
-/** The steps of one node's turn: the outage, then the proofs of health. PURE. */
+/** The steps of one node's turn: the downtime, then the health checks. PURE. */
 import assert from 'node:assert/strict';
 import type { Guard, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
@@ -7,10 +7,17 @@ import { guard, stepOf } from '../turn-steps.ts';
 import { turnedRound } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
 import { feedingSteps, followingSteps } from './feeding.ts';
-import { verifyChecks } from './gates.ts';
-import { followersOf, lateRisks, proofSteps, restoredProofs } from './proofs.ts';
+import { followersOf, healthCheckSteps, lateRisks, restoredChecks } from './health-check-steps.ts';
+import { verifyChecks } from './health-checks.ts';
 import { stopChecks } from './refusals.ts';
-import { expectedChangeMs, expectedGateMs, expectedOutageMs, expectedOutOfServiceMs, lookDeadlineMs, outageDeadlineMs } from './steps.ts';
+import {
+  downtimeDeadlineMs,
+  expectedChangeMs,
+  expectedCheckMs,
+  expectedDowntimeMs,
+  expectedDowntimeStepMs,
+  probeDeadlineMs,
+} from './steps.ts';
 import { switchover } from './switchover.ts';
 import { parseSyncNames } from './sync-names.ts';
 import { aroundStandby } from './sync-steps.ts';
@@ -32,14 +39,14 @@ export function verify(input: TurnInput): readonly Step[] {
       id: `${input.idPrefix}.observe`,
       title: input.role === 'primary' ? 'version read back, replication, one write' : 'version read back, replication',
       body: { kind: 'observe', checks: verifyChecks, nonce: '' },
-      deadlineMs: lookDeadlineMs,
-      expectedMs: expectedGateMs,
-      gate: `verified-${input.role}`,
+      deadlineMs: probeDeadlineMs,
+      expectedMs: expectedCheckMs,
+      healthCheck: `verified-${input.role}`,
     }),
   ];
 }
 
-/** Stopped and started where it is, on another release, with another configuration, or just so: then there is nothing to take back. */
+/** Stopped and started where it is, on another release, with another configuration, or just so: then there is nothing to roll back. */
 function restart(input: TurnInput): TurnDraft {
   const { idPrefix, hop, fromRelease, toRelease, config } = input;
   const undoPrefix = `${idPrefix}.undo`;
@@ -47,11 +54,11 @@ function restart(input: TurnInput): TurnDraft {
   const back =
     fromRelease === toRelease && config === null
       ? undoSync.after
-      : [...undoSync.before, outageStep(input, 'back'), ...proofSteps(input, undoPrefix, hop.from), ...undoSync.after];
+      : [...undoSync.before, downtimeStep(input, 'back'), ...healthCheckSteps(input, undoPrefix, hop.from), ...undoSync.after];
   return {
-    steps: [...sync.before, outageStep(input, 'forward'), ...proofSteps(input, idPrefix, hop.to), ...sync.after],
+    steps: [...sync.before, downtimeStep(input, 'forward'), ...healthCheckSteps(input, idPrefix, hop.to), ...sync.after],
     undo: back,
-    outOfServiceMs: expectedOutOfServiceMs,
+    downtimeMs: expectedDowntimeMs,
     ...risksOf([...sync.risks, ...lateRisks(input)]),
   };
 }
@@ -69,30 +76,30 @@ function reload(input: TurnInput): TurnDraft {
       id: `${prefix}.configure`,
       title,
       body: { kind: 'act', verb: 'configure', config: revision },
-      deadlineMs: lookDeadlineMs,
+      deadlineMs: probeDeadlineMs,
       expectedMs: expectedChangeMs,
-      gate: null,
+      healthCheck: null,
     });
   return {
-    steps: [configure(idPrefix, 'reload its configuration', config), ...proofSteps(input, idPrefix, hop.to)],
+    steps: [configure(idPrefix, 'reload its configuration', config), ...healthCheckSteps(input, idPrefix, hop.to)],
     undo: [
-      configure(`${idPrefix}.undo`, 'take its configuration back', turnedRound(config)),
-      ...proofSteps(input, `${idPrefix}.undo`, hop.from),
+      configure(`${idPrefix}.undo`, 'restore its configuration', turnedRound(config)),
+      ...healthCheckSteps(input, `${idPrefix}.undo`, hop.from),
     ],
-    outOfServiceMs: 0,
+    downtimeMs: 0,
   };
 }
 
-/** The data folder becomes that of a snapshot. What it was is moved aside, and moved back only if this outage fails. */
+/** The data folder becomes that of a snapshot. What it was is moved aside, and moved back only if this downtime fails. */
 function restore(input: TurnInput, snapshot: string): TurnDraft {
   const { idPrefix, node, fromRelease, toRelease, hop } = input;
   const sync = aroundStandby(input, idPrefix, 'forward');
   const answers = serverFactsOf(node.facts) !== null;
-  const outage = stepOf(node.instance, {
-    id: `${idPrefix}.outage`,
-    title: 'outage, restored',
+  const downtime = stepOf(node.instance, {
+    id: `${idPrefix}.downtime`,
+    title: 'downtime, restored',
     body: {
-      kind: 'outage',
+      kind: 'downtime',
       mode: 'normal',
       // One that does not answer has nothing to write out, and one that hangs would never say so.
       parts: answers ? ['quiesce', 'stop', 'restore', 'activate', 'start'] : ['stop', 'restore', 'activate', 'start'],
@@ -104,51 +111,51 @@ function restore(input: TurnInput, snapshot: string): TurnDraft {
     },
     // Not how it serves: what it holds now is given up. Nobody answers for one that is down, and its agent looks for itself.
     guards: answers ? [guard('release-is', fromRelease), guard('no-ha-manager')] : [],
-    deadlineMs: outageDeadlineMs,
-    expectedMs: expectedOutageMs,
-    gate: null,
+    deadlineMs: downtimeDeadlineMs,
+    expectedMs: expectedDowntimeStepMs,
+    healthCheck: null,
   });
   const commitsWait = (parseSyncNames(serverFactsOf(node.facts)?.synchronousStandbyNames ?? '')?.count ?? 1) > 0;
   return {
     steps: [
       ...feedingSteps(input, snapshot),
       ...sync.before,
-      outage,
+      downtime,
       ...followingSteps(input, snapshot),
-      ...restoredProofs(input, idPrefix, commitsWait),
+      ...restoredChecks(input, idPrefix, commitsWait),
       ...sync.after,
     ],
     undo: aroundStandby(input, `${idPrefix}.undo`, 'back').after,
-    outOfServiceMs: expectedOutOfServiceMs,
+    downtimeMs: expectedDowntimeMs,
     ...risksOf(sync.risks),
   };
 }
 
-function outageStep(input: TurnInput, way: 'forward' | 'back'): Step {
+function downtimeStep(input: TurnInput, way: 'forward' | 'back'): Step {
   const { hop, fromRelease, toRelease, config } = input;
   const forward = way === 'forward';
   const [from, to] = forward ? [fromRelease, toRelease] : [toRelease, fromRelease];
   const version = forward ? hop.to : hop.from;
   const revision = config === null || forward ? config : turnedRound(config);
   const body: OrderBody = {
-    kind: 'outage',
+    kind: 'downtime',
     mode: from === to ? 'normal' : forward ? hop.direction : oppositeOf(hop.direction),
     parts: ['quiesce', 'stop', 'activate', 'start'],
     fromRelease: from,
     toRelease: to,
     expectVersion: version,
-    // Also on the way back: the release that it leaves did start here, and a node that serves is better than one that does not.
+    // Also during the rollback: the release that it leaves did start here, and a node that serves is better than one that does not.
     onFailure: 'revert',
     ...(revision === null ? {} : { config: revision }),
   };
   return stepOf(input.node.instance, {
-    id: forward ? `${input.idPrefix}.outage` : `${input.idPrefix}.undo.outage`,
-    title: forward ? 'outage' : `outage back to ${from === to ? 'its configuration' : version}`,
+    id: forward ? `${input.idPrefix}.downtime` : `${input.idPrefix}.undo.downtime`,
+    title: forward ? 'downtime' : `downtime back to ${from === to ? 'its configuration' : version}`,
     body,
     guards: forward ? guardsOf(input) : [guard('can-start', to)],
-    deadlineMs: outageDeadlineMs,
-    expectedMs: expectedOutageMs,
-    gate: null,
+    deadlineMs: downtimeDeadlineMs,
+    expectedMs: expectedDowntimeStepMs,
+    healthCheck: null,
   });
 }
 
@@ -156,7 +163,7 @@ function oppositeOf(direction: TurnInput['hop']['direction']): TurnInput['hop'][
   return direction === 'upgrade' ? 'downgrade' : 'upgrade';
 }
 
-/** Asked of the host directly before the stop. The way back has but one: a node that is already in trouble could not pass the others. */
+/** Asked of the host directly before the stop. The rollback has but one: a node that is already in trouble could not pass the others. */
 function guardsOf(input: TurnInput): readonly Guard[] {
   const { prompt, late } = followersOf(input);
   return [

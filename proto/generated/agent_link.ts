@@ -16,6 +16,7 @@ import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output 
 import type { ConfigRevision as _drydock_v1_ConfigRevision, ConfigRevision__Output as _drydock_v1_ConfigRevision__Output } from './drydock/v1/ConfigRevision.ts';
 import type { ControllerMessage as _drydock_v1_ControllerMessage, ControllerMessage__Output as _drydock_v1_ControllerMessage__Output } from './drydock/v1/ControllerMessage.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
+import type { Downtime as _drydock_v1_Downtime, Downtime__Output as _drydock_v1_Downtime__Output } from './drydock/v1/Downtime.ts';
 import type { Effect as _drydock_v1_Effect, Effect__Output as _drydock_v1_Effect__Output } from './drydock/v1/Effect.ts';
 import type { FactsSeen as _drydock_v1_FactsSeen, FactsSeen__Output as _drydock_v1_FactsSeen__Output } from './drydock/v1/FactsSeen.ts';
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
@@ -34,7 +35,6 @@ import type { NodeFacts as _drydock_v1_NodeFacts, NodeFacts__Output as _drydock_
 import type { Observe as _drydock_v1_Observe, Observe__Output as _drydock_v1_Observe__Output } from './drydock/v1/Observe.ts';
 import type { OpenOrder as _drydock_v1_OpenOrder, OpenOrder__Output as _drydock_v1_OpenOrder__Output } from './drydock/v1/OpenOrder.ts';
 import type { Order as _drydock_v1_Order, Order__Output as _drydock_v1_Order__Output } from './drydock/v1/Order.ts';
-import type { Outage as _drydock_v1_Outage, Outage__Output as _drydock_v1_Outage__Output } from './drydock/v1/Outage.ts';
 import type { PartDuration as _drydock_v1_PartDuration, PartDuration__Output as _drydock_v1_PartDuration__Output } from './drydock/v1/PartDuration.ts';
 import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_PeerSeen__Output } from './drydock/v1/PeerSeen.ts';
 import type { Progress as _drydock_v1_Progress, Progress__Output as _drydock_v1_Progress__Output } from './drydock/v1/Progress.ts';
@@ -78,6 +78,9 @@ export interface ProtoGrpcType {
       ConfigRevision: MessageTypeDefinition<_drydock_v1_ConfigRevision, _drydock_v1_ConfigRevision__Output>
       ControllerMessage: MessageTypeDefinition<_drydock_v1_ControllerMessage, _drydock_v1_ControllerMessage__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
+      Downtime: MessageTypeDefinition<_drydock_v1_Downtime, _drydock_v1_Downtime__Output>
+      DowntimeMode: EnumTypeDefinition
+      DowntimePart: EnumTypeDefinition
       Effect: MessageTypeDefinition<_drydock_v1_Effect, _drydock_v1_Effect__Output>
       FactsSeen: MessageTypeDefinition<_drydock_v1_FactsSeen, _drydock_v1_FactsSeen__Output>
       Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>
@@ -99,9 +102,6 @@ export interface ProtoGrpcType {
       OpenOrder: MessageTypeDefinition<_drydock_v1_OpenOrder, _drydock_v1_OpenOrder__Output>
       Order: MessageTypeDefinition<_drydock_v1_Order, _drydock_v1_Order__Output>
       OrderState: EnumTypeDefinition
-      Outage: MessageTypeDefinition<_drydock_v1_Outage, _drydock_v1_Outage__Output>
-      OutageMode: EnumTypeDefinition
-      OutagePart: EnumTypeDefinition
       Outcome: EnumTypeDefinition
       PartDuration: MessageTypeDefinition<_drydock_v1_PartDuration, _drydock_v1_PartDuration__Output>
       PeerSeen: MessageTypeDefinition<_drydock_v1_PeerSeen, _drydock_v1_PeerSeen__Output>

@@ -1,5 +1,5 @@
 /** Orders and receipts on the wire. An order of an unknown form is refused whole: the set is closed (P13). */
-import type { Effect, Giver, Order, OrderBody, OutagePart, Outcome, Receipt, SnapshotVerification } from '../../common/orders.ts';
+import type { DowntimePart, Effect, Giver, Order, OrderBody, Outcome, Receipt, SnapshotVerification } from '../../common/orders.ts';
 import type { Act__Output, Act as WireAct } from '../generated/drydock/v1/Act.ts';
 import type { Effect__Output, Effect as WireEffect } from '../generated/drydock/v1/Effect.ts';
 import type { Giver__Output } from '../generated/drydock/v1/Giver.ts';
@@ -22,14 +22,14 @@ import {
 } from './types.ts';
 
 const partToWire = {
-  quiesce: 'OUTAGE_PART_QUIESCE',
-  stop: 'OUTAGE_PART_STOP',
-  restore: 'OUTAGE_PART_RESTORE',
-  activate: 'OUTAGE_PART_ACTIVATE',
-  start: 'OUTAGE_PART_START',
-} as const satisfies Record<OutagePart, string>;
+  quiesce: 'DOWNTIME_PART_QUIESCE',
+  stop: 'DOWNTIME_PART_STOP',
+  restore: 'DOWNTIME_PART_RESTORE',
+  activate: 'DOWNTIME_PART_ACTIVATE',
+  start: 'DOWNTIME_PART_START',
+} as const satisfies Record<DowntimePart, string>;
 
-const modeToWire = { normal: 'OUTAGE_MODE_NORMAL', upgrade: 'OUTAGE_MODE_UPGRADE', downgrade: 'OUTAGE_MODE_DOWNGRADE' } as const;
+const modeToWire = { normal: 'DOWNTIME_MODE_NORMAL', upgrade: 'DOWNTIME_MODE_UPGRADE', downgrade: 'DOWNTIME_MODE_DOWNGRADE' } as const;
 const onFailureToWire = { revert: 'ON_FAILURE_REVERT', 'leave-stopped': 'ON_FAILURE_LEAVE_STOPPED' } as const;
 const viewpointToWire = { self: 'VIEWPOINT_SELF', peer: 'VIEWPOINT_PEER' } as const;
 const repeatToWire = { convergent: 'REPEAT_CONVERGENT', once: 'REPEAT_ONCE' } as const;
@@ -74,9 +74,9 @@ function bodyToWire(body: OrderBody): Partial<WireOrder> {
       };
     case 'stage':
       return { stage: { bundle: bundleToWire(body.bundle), needBytes: body.needBytes, needInodes: body.needInodes } };
-    case 'outage':
+    case 'downtime':
       return {
-        outage: {
+        downtime: {
           mode: modeToWire[body.mode],
           parts: body.parts.map((part) => partToWire[part]),
           fromRelease: body.fromRelease,
@@ -213,17 +213,17 @@ function bodyFromWire(wire: Order__Output): OrderBody {
       needInodes: countFromWire(wire.stage.needInodes, 'stage.needInodes'),
     };
   }
-  if (wire.outage)
+  if (wire.downtime)
     return {
-      kind: 'outage',
-      mode: inner(modeToWire, wire.outage.mode, 'outage.mode'),
-      parts: wire.outage.parts.map((part) => inner(partToWire, part, 'outage.parts')),
-      fromRelease: nameFromWire(wire.outage.fromRelease, 'outage.fromRelease'),
-      toRelease: nameFromWire(wire.outage.toRelease, 'outage.toRelease'),
-      expectVersion: nameFromWire(wire.outage.expectVersion, 'outage.expectVersion'),
-      onFailure: inner(onFailureToWire, wire.outage.onFailure, 'outage.onFailure'),
-      ...(wire.outage.config === null ? {} : { config: revisionFromWire(wire.outage.config) }),
-      ...(wire.outage.restore === undefined ? {} : { restore: nameFromWire(wire.outage.restore, 'outage.restore') }),
+      kind: 'downtime',
+      mode: inner(modeToWire, wire.downtime.mode, 'downtime.mode'),
+      parts: wire.downtime.parts.map((part) => inner(partToWire, part, 'downtime.parts')),
+      fromRelease: nameFromWire(wire.downtime.fromRelease, 'downtime.fromRelease'),
+      toRelease: nameFromWire(wire.downtime.toRelease, 'downtime.toRelease'),
+      expectVersion: nameFromWire(wire.downtime.expectVersion, 'downtime.expectVersion'),
+      onFailure: inner(onFailureToWire, wire.downtime.onFailure, 'downtime.onFailure'),
+      ...(wire.downtime.config === null ? {} : { config: revisionFromWire(wire.downtime.config) }),
+      ...(wire.downtime.restore === undefined ? {} : { restore: nameFromWire(wire.downtime.restore, 'downtime.restore') }),
     };
   if (wire.snapshot)
     return {
@@ -311,7 +311,7 @@ export function receiptToWire(receipt: Receipt): WireReceipt {
     elapsedMs: receipt.elapsedMs,
     engineMs: receipt.engineMs,
     parts: receipt.parts.map((part) => ({ ...part })),
-    ...optional('outOfServiceMs', receipt.outOfServiceMs),
+    ...optional('downtimeMs', receipt.downtimeMs),
     reverted: receipt.reverted,
     findings: receipt.findings.map(findingToWire),
     facts: receipt.facts === null ? null : nodeFactsToWire(receipt.facts),
@@ -330,7 +330,7 @@ export function receiptFromWire(wire: Receipt__Output): Receipt {
     elapsedMs: wire.elapsedMs,
     engineMs: wire.engineMs,
     parts: wire.parts.map((part) => ({ part: part.part, ms: part.ms })),
-    outOfServiceMs: wire.outOfServiceMs ?? null,
+    downtimeMs: wire.downtimeMs ?? null,
     reverted: wire.reverted,
     findings: wire.findings.map(findingFromWire),
     facts: wire.facts === null ? null : nodeFactsFromWire(wire.facts),

@@ -9,15 +9,15 @@ import {
   type OrderState,
   type Way,
 } from '../../agent/agent-machine.ts';
+import { type ConfigStage, type DowntimeBody, type DowntimeSight, nextMove } from '../../agent/downtime-machine.ts';
 import type { RestoreStage } from '../../agent/host/host.ts';
-import { type ConfigStage, nextMove, type OutageBody, type OutageSight } from '../../agent/outage-machine.ts';
 import { failure } from '../../common/failure.ts';
-import { outageParts, type Receipt } from '../../common/orders.ts';
-import { newRelease, oldRelease, orderOf, outageBody } from './world.ts';
+import { downtimeParts, type Receipt } from '../../common/orders.ts';
+import { downtimeBody, newRelease, oldRelease, orderOf } from './world.ts';
 
 const at = (ms: number): Moment => ({ wallMs: 1_000 + ms, ranMs: ms, spanMs: ms });
-const order = orderOf(outageBody());
-const body = order.body as OutageBody;
+const order = orderOf(downtimeBody());
+const body = order.body as DowntimeBody;
 const receipt: Receipt = {
   orderId: order.orderId,
   outcome: 'done',
@@ -26,7 +26,7 @@ const receipt: Receipt = {
   elapsedMs: 1,
   engineMs: 0,
   parts: [],
-  outOfServiceMs: null,
+  downtimeMs: null,
   reverted: false,
   findings: [],
   facts: null,
@@ -102,8 +102,8 @@ function apply(machine: Machine, part: string, way: Way, lives: { count: number 
   }
 }
 
-describe('what an outage does next', () => {
-  const sight = (machine: Machine): OutageSight => ({
+describe('what a downtime does next', () => {
+  const sight = (machine: Machine): DowntimeSight => ({
     unit: { active: machine.active, invocationId: machine.invocationId },
     currentRelease: machine.release,
     restore: machine.restore,
@@ -124,13 +124,13 @@ describe('what an outage does next', () => {
     });
     const properties = fc.property(
       fc.array(disturbance, { maxLength: 4 }),
-      fc.constantFrom<OutageBody['onFailure']>('revert', 'leave-stopped'),
+      fc.constantFrom<DowntimeBody['onFailure']>('revert', 'leave-stopped'),
       fc.boolean(),
       fc.constantFrom<ConfigStage>('none', 'old'),
       fc.constantFrom(newRelease, oldRelease),
       (disturbances, onFailure, restores, config, toRelease) => {
-        const parts = outageParts.filter((each) => restores || each !== 'restore');
-        const play: OutageBody = { ...body, onFailure, parts, toRelease };
+        const parts = downtimeParts.filter((each) => restores || each !== 'restore');
+        const play: DowntimeBody = { ...body, onFailure, parts, toRelease };
         const newConfig = config === 'none' ? 'none' : 'new';
         const wanted = { active: true, release: toRelease, restore: restores ? 'in-place' : 'none', config: newConfig };
         const unmoved = { release: oldRelease, restore: restores ? ('beside' as const) : ('none' as const), config };

@@ -58,7 +58,7 @@ describe('the stream to the controller', () => {
     link.close('the test is over');
   });
 
-  it('closes with a reason when nobody listens', async () => {
+  it('closes with a reason when nothing listens', async () => {
     const link = dialController('127.0.0.1:1');
     const reason = await new Promise<string>((resolve) => link.onClose(resolve));
     expect(reason).toMatch(/connect|ECONNREFUSED|UNAVAILABLE/i);

@@ -8,7 +8,7 @@ import type { Journal } from '../../agent/journal/journal.ts';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
 import { type Failure, toFailure } from '../../common/failure.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
-import { orderOf, outageBody } from './world.ts';
+import { downtimeBody, orderOf } from './world.ts';
 
 let dir: string;
 let file: string;
@@ -42,7 +42,7 @@ function failureOf(act: () => unknown): Failure {
   throw new Error('it did not fail');
 }
 
-const order = orderOf(outageBody());
+const order = orderOf(downtimeBody());
 const at = { wallMs: 1, ranMs: 0, spanMs: 0 };
 const begun: OrderEntry = { type: 'begun', at, before: null, versionBefore: null };
 const receiptOf = ({ orderId }: Order): Receipt => ({
@@ -53,7 +53,7 @@ const receiptOf = ({ orderId }: Order): Receipt => ({
   elapsedMs: 1,
   engineMs: 0,
   parts: [],
-  outOfServiceMs: null,
+  downtimeMs: null,
   reverted: false,
   findings: [],
   facts: null,
@@ -67,25 +67,25 @@ function end(journal: Journal, ended: Order): void {
 }
 
 describe('the journal', () => {
-  it('tells the outages of an instance that have ended, the last to end first (P16)', () => {
+  it('tells the downtimes of an instance that have ended, the last to end first (P16)', () => {
     const journal = openAt();
-    const [first, second, open] = ['a', 'b', 'c'].map((step) => orderOf(outageBody(), { step })) as [Order, Order, Order];
+    const [first, second, open] = ['a', 'b', 'c'].map((step) => orderOf(downtimeBody(), { step })) as [Order, Order, Order];
     journal.append(second.orderId, { type: 'accepted', order: second });
     journal.append(second.orderId, { type: 'forgotten', reason: 'sent again later' });
     end(journal, first);
     end(journal, orderOf({ kind: 'observe', checks: [], nonce: 'n' }));
-    end(journal, orderOf(outageBody(), { step: 'other', target: { ...order.target, instance: 'db-2' } }));
+    end(journal, orderOf(downtimeBody(), { step: 'other', target: { ...order.target, instance: 'db-2' } }));
     end(journal, second);
     journal.append(open.orderId, { type: 'accepted', order: open });
     journal.acknowledge(journal.reportOf(first.orderId)?.seq ?? 0);
-    expect(journal.endedOutages('db-1').map(({ order: { step } }) => step)).toEqual(['b', 'a']);
+    expect(journal.endedDowntimes('db-1').map(({ order: { step } }) => step)).toEqual(['b', 'a']);
   });
 
   it('keeps what it took, across a close and across the loss of everything not synchronised (P4)', () => {
     const journal = openAt();
     journal.raiseFence({ cluster: 'main', epoch: 7, writer: 'w-7' });
     end(journal, order);
-    journal.append('r-1/x/1', { type: 'accepted', order: orderOf(outageBody(), { step: 'x' }) });
+    journal.append('r-1/x/1', { type: 'accepted', order: orderOf(downtimeBody(), { step: 'x' }) });
     const seq = journal.intervene({ instance: 'db-1', verb: 'revert', actor: 'root', incarnation: null });
     // What a power cut leaves: the files as they are on disk, with nobody having closed them.
     const copy = join(dir, 'copy.db');
@@ -128,12 +128,12 @@ describe('the journal', () => {
     const journal = openAt();
     const given = { epoch: 7, writer: 'w-7' };
     expect(journal.newestOrders()).toEqual([]);
-    end(journal, orderOf(outageBody(), { step: 'z' }));
-    const last = orderOf(outageBody(), { step: 'a', given });
+    end(journal, orderOf(downtimeBody(), { step: 'z' }));
+    const last = orderOf(downtimeBody(), { step: 'a', given });
     journal.append(last.orderId, { type: 'accepted', order: last });
     journal.append(last.orderId, { type: 'forgotten', reason: 'the link was lost' });
-    end(journal, orderOf(outageBody(), { run: localRun }));
-    const other = orderOf(outageBody(), { step: 'm', cluster: 'annex' });
+    end(journal, orderOf(downtimeBody(), { run: localRun }));
+    const other = orderOf(downtimeBody(), { step: 'm', cluster: 'annex' });
     end(journal, other);
     expect(journal.newestOrders()).toEqual([
       { cluster: 'annex', orderId: other.orderId, epoch: 1, writer: 'w-1' },
@@ -143,7 +143,7 @@ describe('the journal', () => {
 
   it('does not report orders that no controller gave', () => {
     const journal = openAt();
-    end(journal, orderOf(outageBody(), { run: localRun }));
+    end(journal, orderOf(downtimeBody(), { run: localRun }));
     expect(journal.pendingReports()).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
-/** The agent is killed at every port call and every commit of an outage; the host may reboot at that moment. */
+/** The agent is killed at every port call and every commit of a downtime; the host may reboot at that moment. */
 import { describe, expect, it } from 'vitest';
-import { instance, newRelease, oldRelease, orderOf, outageBody, type World } from './world.ts';
+import { downtimeBody, instance, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { carryOut, makeWorld } from './worlds.ts';
 
 interface Play {
@@ -20,20 +20,20 @@ const upgrade: Play = {
   effects: ['stop db', `activate ${newRelease}`, `start db ${newRelease}`],
 };
 const revert: Play = {
-  name: 'an outage that is taken back',
+  name: 'a downtime that is rolled back',
   arrange: (world) => world.host.fates.set(newRelease, 'never-ready'),
   outcome: { outcome: 'failed', reverted: true },
   release: oldRelease,
   effects: [...upgrade.effects, 'stop db', `activate ${oldRelease}`, `start db ${oldRelease}`],
 };
 
-/** A reboot before the stop: the guard finds the database still starting, and nothing was done that had to be taken back. */
+/** A reboot before the stop: the guard finds the database still starting, and nothing was done that had to be rolled back. */
 const untouched = {
-  outcome: { outcome: 'refused', reverted: false, outOfServiceMs: null, failure: { remedy: 'retry' } },
+  outcome: { outcome: 'refused', reverted: false, downtimeMs: null, failure: { remedy: 'retry' } },
   release: oldRelease,
 };
 
-const order = orderOf(outageBody(), { deadlineMs: 2_000 });
+const order = orderOf(downtimeBody(), { deadlineMs: 2_000 });
 
 /** Indices of the port calls that an undisturbed play makes once the order was sent. */
 async function killPoints(play: Play, wanted: (name: string) => boolean = () => true): Promise<readonly number[]> {
@@ -103,7 +103,7 @@ describe.each([upgrade, revert])('$name, the agent killed at every port call and
         host.reboot();
       });
       const where = `rebooted at ${world.points[point]}`;
-      // A database that dies outside an outage is never started by us.
+      // A database that dies outside a downtime is never started by us.
       if (over) expect(world.host.runs('db'), where).toBeNull();
       else if (world.receiptOf(order.orderId)?.outcome !== 'refused') expectSound(world, play, where);
       expect(world.host.breaches, where).toEqual([]);
@@ -118,7 +118,7 @@ describe.each([upgrade, revert])('$name, the agent killed at every port call and
         const state = journal?.order(order.orderId) ?? null;
         const wasDown = host.runs('db') === null && state?.phase !== 'ended' && state?.phase !== 'acknowledged';
         host.reboot();
-        if (wasDown && host.runs('db') !== null) broken.push('a boot started what an outage had stopped');
+        if (wasDown && host.runs('db') !== null) broken.push('a boot started what a downtime had stopped');
       });
       expect(broken, `rebooted at ${world.points[point]}`).toEqual([]);
       expect(world.host.holds.size, `rebooted at ${world.points[point]}`).toBe(0);

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { openLocalDoor } from '../../agent/local-door.ts';
 import { main } from '../../agent/main.ts';
-import { instance, newRelease, oldRelease, orderOf, outageBody, type World } from './world.ts';
+import { downtimeBody, instance, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { carryOut, makeWorld } from './worlds.ts';
 
 const connection = { host: '127.0.0.1', port: 1, user: 'nobody', memberId: 'db-1' };
@@ -86,7 +86,7 @@ async function over<T>(world: World, command: Promise<T>): Promise<T> {
 }
 
 const holding = 'r-1/p.stop/1';
-const leaveStopped = () => orderOf(outageBody({ mode: 'normal', parts: ['quiesce', 'stop'], toRelease: oldRelease }), { step: 'p.stop' });
+const leaveStopped = () => orderOf(downtimeBody({ mode: 'normal', parts: ['quiesce', 'stop'], toRelease: oldRelease }), { step: 'p.stop' });
 
 describe('drydock-agent on the host', () => {
   it('P16 P20 names the order for which a stopped database is held, since when and why, and the command that lets go of it', async () => {
@@ -97,7 +97,7 @@ describe('drydock-agent on the host', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^INSTANCE +RUNS +RELEASE +PREVIOUS +HELD$/m);
     expect(stdout).toMatch(/^db-1 +no .* yes$/m);
-    expect(stdout).toMatch(/^db-1 is held since \d{4}-\S+Z \(.* ago\): nobody but this agent starts unit db$/m);
+    expect(stdout).toMatch(/^db-1 is held since \d{4}-\S+Z \(.* ago\): only this agent starts unit db$/m);
     expect(stdout).toContain(`why      ${holding} stopped it and left it stopped, for a later order of run r-1 to start it`);
     const command = `drydock-agent --settings ${shell.settings} release ${holding}`;
     expect(stdout).toContain(command);
@@ -125,7 +125,7 @@ describe('drydock-agent on the host', () => {
     const world = makeWorld();
     await carryOut(world, leaveStopped());
     const shell = await shellOn(world);
-    expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}linked to the controller/);
+    expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}connected to the controller/);
     for (const clean of cleanUp.splice(0, 1)) clean();
     expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}no agent runs here: what is open waits for it/);
   });
@@ -161,7 +161,7 @@ describe('drydock-agent on the host', () => {
 
   it('says from which version to which a revert goes and what it does, and asks', async () => {
     const world = makeWorld();
-    await carryOut(world, orderOf(outageBody()));
+    await carryOut(world, orderOf(downtimeBody()));
     const shell = await shellOn(world);
     const declined = await over(world, shell.run(['revert', 'db-1'], 'n\n'));
     expect(declined).toMatchObject({ exitCode: 1, stdout: '' });
@@ -175,12 +175,12 @@ describe('drydock-agent on the host', () => {
 
     const reverted = await over(world, shell.run(['revert', 'db-1'], 'y\n'));
     expect(reverted.exitCode).toBe(0);
-    expect(reverted.stdout).toMatch(/^db-1 runs 16\.4, after \d+\.\d s out of service\n$/);
+    expect(reverted.stdout).toMatch(/^db-1 runs 16\.4, after \d+\.\d s down\n$/);
   });
 
   it('reverts nothing when nobody can be asked, unless told not to ask; then it still says what it does', async () => {
     const world = makeWorld();
-    await carryOut(world, orderOf(outageBody()));
+    await carryOut(world, orderOf(downtimeBody()));
     const shell = await shellOn(world);
     const refused = await over(world, shell.run(['revert', 'db-1']));
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
@@ -192,10 +192,10 @@ describe('drydock-agent on the host', () => {
 
   it('says of a database that a switchover left stopped that another member may have its place, before it is reverted', async () => {
     const world = makeWorld();
-    await carryOut(world, orderOf(outageBody()));
+    await carryOut(world, orderOf(downtimeBody()));
     await carryOut(
       world,
-      orderOf(outageBody({ mode: 'normal', parts: ['stop'], fromRelease: newRelease, toRelease: newRelease }), { step: 'p.stop' }),
+      orderOf(downtimeBody({ mode: 'normal', parts: ['stop'], fromRelease: newRelease, toRelease: newRelease }), { step: 'p.stop' }),
     );
     const { stderr } = await over(world, (await shellOn(world)).run(['revert', 'db-1'], 'n\n'));
     expect(stderr).toContain('it does not run; it is started on release');
@@ -204,9 +204,9 @@ describe('drydock-agent on the host', () => {
 
   it('says of an order that ended long ago when and how it ended', async () => {
     const world = makeWorld();
-    await carryOut(world, orderOf(outageBody()));
-    const { stdout, exitCode } = await over(world, (await shellOn(world)).run(['finish', 'r-1/outage/1']));
+    await carryOut(world, orderOf(downtimeBody()));
+    const { stdout, exitCode } = await over(world, (await shellOn(world)).run(['finish', 'r-1/downtime/1']));
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^order r-1\/outage\/1 has ended already: done at \d{4}-\S+Z \(.* ago\); nothing was left to finish\n$/);
+    expect(stdout).toMatch(/^order r-1\/downtime\/1 has ended already: done at \d{4}-\S+Z \(.* ago\); nothing was left to finish\n$/);
   });
 });

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { askRunningAgent, openLocalDoor } from '../../agent/local-door.ts';
 import type { LocalVerbs } from '../../agent/local-verbs.ts';
 import { toFailure } from '../../common/failure.ts';
-import { newRelease, oldRelease, orderOf, outageBody, type World } from './world.ts';
+import { downtimeBody, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
 
 function verbsOf(world: World): LocalVerbs {
@@ -29,25 +29,25 @@ describe('what people do on the host', () => {
   it('shows what runs and which orders are open', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    world.send(orderOf(outageBody()));
+    world.send(orderOf(downtimeBody()));
     await world.until(() => world.host.effects.includes('stop db'));
     expect(await verbsOf(world).status()).toMatchObject({
       host: 'host-1',
-      linked: true,
+      connected: true,
       instances: [{ instance: 'db-1', release: expect.any(String) }],
-      orders: [{ orderId: 'r-1/outage/1', kind: 'outage', phase: 'begun' }],
+      orders: [{ orderId: 'r-1/downtime/1', kind: 'downtime', phase: 'begun' }],
     });
   });
 
   it('takes an instance back without a controller, and tells the controller later', async () => {
     const world = makeWorld();
-    await carryOut(world, orderOf(outageBody()));
+    await carryOut(world, orderOf(downtimeBody()));
     const { receipt } = await settledIn(world, verbsOf(world).revert('db-1', 'root'));
     expect(receipt?.outcome).toBe('done');
     expect(world.host.runs('db')).toBe(oldRelease);
     await world.until(() => world.heard.some(({ type }) => type === 'intervention'));
     expect(world.heard.find(({ type }) => type === 'intervention')).toMatchObject({ instance: 'db-1', verb: 'revert', actor: 'root' });
-    expect(world.receipts().map(({ orderId }) => orderId)).toEqual(['r-1/outage/1']);
+    expect(world.receipts().map(({ orderId }) => orderId)).toEqual(['r-1/downtime/1']);
   });
 
   it('refuses to take an instance back when no previous release is kept', async () => {
@@ -60,7 +60,7 @@ describe('what people do on the host', () => {
   it('waits for a begun order to end', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    const order = orderOf(outageBody());
+    const order = orderOf(downtimeBody());
     world.send(order);
     await world.until(() => world.host.effects.includes('stop db'));
     expect((await settledIn(world, verbsOf(world).finish(order.orderId, 'root'))).receipt?.outcome).toBe('done');
@@ -71,7 +71,7 @@ describe('what people do on the host', () => {
     const world = makeWorld();
     await bootAndLink(world);
     world.host.fates.set(newRelease, 'never-ready');
-    const order = orderOf(outageBody());
+    const order = orderOf(downtimeBody());
     world.send(order);
     await world.until(() => world.host.effects.includes(`start db ${newRelease}`));
     const { receipt } = await verbsOf(world).release(order.orderId, 'root');
@@ -94,7 +94,7 @@ describe('the door', () => {
   const status = async () => ({
     apiVersion: 'drydock/v1' as const,
     host: 'host-1',
-    linked: false,
+    connected: false,
     instances: [],
     orders: [],
     reportsWaiting: 0,

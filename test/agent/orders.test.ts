@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Order, OrderBody } from '../../common/orders.ts';
-import { newRelease, oldRelease, orderOf, outageBody, type World } from './world.ts';
+import { downtimeBody, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
 
 const observe = (nonce = 'n-1'): OrderBody => ({ kind: 'observe', checks: ['in-service'], nonce });
@@ -32,7 +32,7 @@ describe('the name of an order', () => {
       { orderId: 'r-1/observe/2' },
       { orderId: 'r-1/observe' },
       { orderId: '' },
-      { run: 'look', orderId: 'r-1/observe/1' },
+      { run: 'probe', orderId: 'r-1/observe/1' },
     ])
       expect(await refusalOf(world, orderOf(observe(), wrong)), JSON.stringify(wrong)).toBe('bad-order');
     expect(world.journal?.head()).toBe(0);
@@ -66,7 +66,7 @@ describe('the fence (P5)', () => {
 
   it('12.A1 P3: refuses by name an order whose id it knows from another giver or with other content, in every phase and after a restart', async () => {
     const world = makeWorld();
-    const order = orderOf(outageBody(), { epoch: 5, writer: 'w-5' });
+    const order = orderOf(downtimeBody(), { epoch: 5, writer: 'w-5' });
     const receipt = await carryOut(world, order);
     const stranger = { ...order, epoch: 6, writer: 'w-x', given: { epoch: 6, writer: 'w-x' } };
     const otherContent = { ...order, epoch: 6, writer: 'w-6', deadlineMs: order.deadlineMs + 1 };
@@ -86,7 +86,7 @@ describe('the fence (P5)', () => {
 
   it('gives a successor the receipt of work that its predecessor ordered', async () => {
     const world = makeWorld();
-    const order = orderOf(outageBody(), { epoch: 5, writer: 'w-5' });
+    const order = orderOf(downtimeBody(), { epoch: 5, writer: 'w-5' });
     const receipt = await carryOut(world, order);
     world.forgetHeard();
     world.send({ ...order, epoch: 6, writer: 'w-6' });
@@ -99,7 +99,7 @@ describe('the fence (P5)', () => {
     const world = makeWorld();
     await carryOut(world, orderOf(observe(), { epoch: 5, writer: 'w-5' }));
     const head = world.journal?.head();
-    world.send(orderOf(observe('n-77'), { run: 'look', step: 'n-77', epoch: 0, writer: '' }));
+    world.send(orderOf(observe('n-77'), { run: 'probe', step: 'n-77', epoch: 0, writer: '' }));
     await world.until(() => world.heard.some((message) => message.type === 'facts' && message.facts.nonce === 'n-77'));
     expect(world.journal?.head()).toBe(head);
   });
@@ -126,11 +126,11 @@ describe('an order that is not for this agent', () => {
   it.each<[string, OrderBody, string]>([
     ['an unknown check', { kind: 'observe', checks: ['moon-is-full'], nonce: 'n' }, 'unknown-check'],
     ['an unknown condition', awaiting(0, 'moon-is-full'), 'unknown-check'],
-    ['a release name that is a path', outageBody({ toRelease: '../evil' }), 'bad-order'],
-    ['a release that is called like a link', outageBody({ toRelease: 'current' }), 'bad-order'],
-    ['parts in another order', outageBody({ parts: ['stop', 'quiesce', 'start'] }), 'bad-order'],
-    ['a switch without activating', outageBody({ parts: ['stop', 'start'] }), 'bad-order'],
-    ['an outage that neither stops nor starts', outageBody({ parts: ['activate'] }), 'bad-order'],
+    ['a release name that is a path', downtimeBody({ toRelease: '../evil' }), 'bad-order'],
+    ['a release that is called like a link', downtimeBody({ toRelease: 'current' }), 'bad-order'],
+    ['parts in another order', downtimeBody({ parts: ['stop', 'quiesce', 'start'] }), 'bad-order'],
+    ['a switch without activating', downtimeBody({ parts: ['stop', 'start'] }), 'bad-order'],
+    ['a downtime that neither stops nor starts', downtimeBody({ parts: ['activate'] }), 'bad-order'],
   ])('asks for %s and is refused (P13)', async (_name, body, code) => {
     const world = makeWorld();
     await bootAndLink(world);
@@ -142,7 +142,7 @@ describe('an order id', () => {
   it('that is sent twice takes effect once and has one receipt (P3)', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    const order = orderOf(outageBody());
+    const order = orderOf(downtimeBody());
     for (let times = 0; times < 5; times += 1) world.send(order);
     await world.until(() => world.host.effects.includes('stop db'));
     world.send(order);
@@ -157,7 +157,7 @@ describe('an order id', () => {
     const world = makeWorld();
     await bootAndLink(world);
     world.driver.observeMs = 500;
-    const order = orderOf(outageBody());
+    const order = orderOf(downtimeBody());
     world.send(order);
     await world.until(() => world.journal?.order(order.orderId)?.phase === 'accepted');
     world.controller?.close('cut');
@@ -170,7 +170,7 @@ describe('an order id', () => {
     const world = makeWorld();
     await bootAndLink(world);
     world.driver.observeMs = 500;
-    const order = orderOf(outageBody());
+    const order = orderOf(downtimeBody());
     world.send(order);
     world.controller?.send({ type: 'cancel', orderId: order.orderId });
     await world.until(() => world.refusals().includes('cancelled'));
@@ -182,7 +182,7 @@ describe('an order id', () => {
   it('that is cancelled after it began goes on', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    const order = orderOf(outageBody());
+    const order = orderOf(downtimeBody());
     world.send(order);
     await world.until(() => world.host.effects.includes('stop db'));
     world.controller?.send({ type: 'cancel', orderId: order.orderId });
@@ -210,17 +210,17 @@ describe('orders side by side', () => {
   it('lets one disruptive order be under way on a host, and refuses the second', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    world.send(orderOf(outageBody()));
+    world.send(orderOf(downtimeBody()));
     await world.until(() => world.host.effects.includes('stop db'));
-    expect(await refusalOf(world, orderOf(outageBody(), { step: 'second' }))).toBe('host-busy');
+    expect(await refusalOf(world, orderOf(downtimeBody(), { step: 'second' }))).toBe('host-busy');
   });
 
-  it('answers a look while an outage is under way', async () => {
+  it('answers a look while a downtime is under way', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    world.send(orderOf(outageBody()));
+    world.send(orderOf(downtimeBody()));
     await world.until(() => world.host.effects.includes('stop db'));
-    world.send(orderOf(observe('n-5'), { run: 'look', step: 'n-5' }));
+    world.send(orderOf(observe('n-5'), { run: 'probe', step: 'n-5' }));
     await world.until(() => world.heard.some((message) => message.type === 'facts' && message.facts.nonce === 'n-5'));
     const seen = world.heard.find((message) => message.type === 'facts' && message.facts.nonce === 'n-5');
     expect(seen).toMatchObject({ facts: { inService: false } });
@@ -255,7 +255,11 @@ describe('await', () => {
     const world = makeWorld();
     world.driver.answers.set('member-in-service', false);
     const receipt = await carryOut(world, orderOf(awaiting(0, 'member-in-service'), { deadlineMs: 5_000 }));
-    expect(receipt).toMatchObject({ outcome: 'failed', failure: { class: 'timeout', code: 'gate-timeout' }, findings: [{ ok: false }] });
+    expect(receipt).toMatchObject({
+      outcome: 'failed',
+      failure: { class: 'timeout', code: 'health-check-timeout' },
+      findings: [{ ok: false }],
+    });
   });
 
   it('says what it saw when its time is over, and not that the last look had no time to be answered', async () => {
@@ -278,18 +282,18 @@ describe('await', () => {
     world.driver.answers.set('in-service', false);
     const order = orderOf(awaiting(10_000));
     world.send(order);
-    const told = () => world.heard.flatMap((message) => (message.type === 'progress' ? [message.part] : []));
-    await world.until(() => told().includes('waits'));
-    expect(told()).not.toContain('steady');
+    const reported = () => world.heard.flatMap((message) => (message.type === 'progress' ? [message.part] : []));
+    await world.until(() => reported().includes('waits'));
+    expect(reported()).not.toContain('steady');
     world.driver.answers.delete('in-service');
-    await world.until(() => told().includes('steady'));
+    await world.until(() => reported().includes('steady'));
   });
 });
 
 describe('finalize', () => {
   it('removes every release but the one that is kept, and only once', async () => {
     const world = makeWorld();
-    await carryOut(world, orderOf(outageBody()));
+    await carryOut(world, orderOf(downtimeBody()));
     expect((await carryOut(world, orderOf(finalize(newRelease)))).outcome).toBe('done');
     expect((await carryOut(world, orderOf(finalize(newRelease), { attempt: 2 }))).outcome).toBe('done');
     expect(world.host.effects.filter((effect) => effect.startsWith('remove'))).toEqual([`remove ${oldRelease}`]);
@@ -315,10 +319,10 @@ describe('after a restart of the agent', () => {
     await world.until(() => world.receiptOf(order.orderId)?.outcome === 'interrupted');
   });
 
-  it('an outage that may be done only once is still carried to its end once its stop has begun (P20)', async () => {
+  it('a downtime that may be done only once is still carried to its end once its stop has begun (P20)', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    const order = orderOf(outageBody(), { repeat: 'once' });
+    const order = orderOf(downtimeBody(), { repeat: 'once' });
     world.send(order);
     await world.until(() => world.host.effects.includes('stop db'));
     world.restart();
@@ -330,7 +334,7 @@ describe('after a restart of the agent', () => {
   it('time without an agent is told in the receipt and does not use up the deadline', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    const order = orderOf(outageBody(), { deadlineMs: 30_000 });
+    const order = orderOf(downtimeBody(), { deadlineMs: 30_000 });
     world.send(order);
     await world.until(() => world.host.effects.includes('stop db'));
     world.restart();
@@ -339,6 +343,6 @@ describe('after a restart of the agent', () => {
     await world.until(() => world.receiptOf(order.orderId) !== undefined);
     const receipt = world.receiptOf(order.orderId);
     expect(receipt?.outcome).toBe('done');
-    expect(receipt?.outOfServiceMs).toBeGreaterThan(120_000);
+    expect(receipt?.downtimeMs).toBeGreaterThan(120_000);
   });
 });

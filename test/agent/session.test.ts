@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { orderOf, outageBody } from './world.ts';
+import { downtimeBody, orderOf } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
 
 describe('the link', () => {
@@ -28,10 +28,10 @@ describe('the link', () => {
     });
   });
 
-  it('names an outage that it ended alone, and its fence, when it comes back (P20)', async () => {
+  it('names a downtime that it ended alone, and its fence, when it comes back (P20)', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    const order = orderOf(outageBody());
+    const order = orderOf(downtimeBody());
     world.send(order);
     await world.until(() => world.host.effects.includes('stop db'));
     world.answers = false;
@@ -50,7 +50,7 @@ describe('the link', () => {
     const world = makeWorld();
     await bootAndLink(world);
     world.acknowledges = false;
-    const order = orderOf(outageBody());
+    const order = orderOf(downtimeBody());
     await carryOut(world, order);
     await world.clock.advance(25_000);
     expect(world.receipts().length).toBeGreaterThan(1);
@@ -74,8 +74,8 @@ describe('the link', () => {
     const world = makeWorld();
     await bootAndLink(world);
     await world.clock.advance(60_000);
-    const told = () => world.heard.filter(({ type }) => type === 'facts').length;
-    const before = told();
+    const reported = () => world.heard.filter(({ type }) => type === 'facts').length;
+    const before = reported();
     expect(before).toBeGreaterThanOrEqual(6);
     expect(before).toBeLessThanOrEqual(8);
     world.host.crashUnit('db');
@@ -105,7 +105,7 @@ describe('the link', () => {
     world.answers = true;
     world.refusesLinks = false;
     world.forgetHeard();
-    await world.until(() => world.linked());
+    await world.until(() => world.connected());
   });
 
   it('leaves a controller that does not welcome it', async () => {
@@ -119,12 +119,12 @@ describe('the link', () => {
   it('leaves a controller that acknowledges nothing', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    await carryOut(world, orderOf(outageBody(), { step: 'first' }));
+    await carryOut(world, orderOf(downtimeBody(), { step: 'first' }));
     const tries = world.linkTries;
     world.acknowledges = false;
     await carryOut(
       world,
-      orderOf(outageBody({ fromRelease: '16.14-bbb', toRelease: '16.4-aaa', expectVersion: '16.4', mode: 'downgrade' })),
+      orderOf(downtimeBody({ fromRelease: '16.14-bbb', toRelease: '16.4-aaa', expectVersion: '16.4', mode: 'downgrade' })),
     );
     await world.clock.advance(60_000);
     expect(world.linkTries).toBeGreaterThan(tries);
@@ -169,7 +169,7 @@ describe('the link', () => {
   it('does nothing any more once the agent was stopped, wherever it was waiting', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    world.send(orderOf(outageBody()));
+    world.send(orderOf(downtimeBody()));
     await world.until(() => world.host.effects.includes('stop db'));
     world.agent?.stop();
     const [points, effects] = [world.points.length, [...world.host.effects]];

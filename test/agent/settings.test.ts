@@ -73,8 +73,8 @@ describe('settings of the agent', () => {
     ['a beat that is too fast', (text) => `${text}\nbeatMs: 1`, ':11: beatMs: expected at least 100 ms'],
     ['broken YAML', (text) => text.replace('host: host-1', 'host: [host-1'), ':'],
   ])('name file, line and field of %s', (_name, spoil, expected) => {
-    const said = complaint(spoil(good()));
-    expect(said).toContain(`${file}${expected}`);
+    const output = complaint(spoil(good()));
+    expect(output).toContain(`${file}${expected}`);
   });
 
   it('refuse two instances of one name', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SnapshotManifest } from '../../agent/snapshots/manifest.ts';
 import type { OrderBody } from '../../common/orders.ts';
-import { instance, newRelease, oldRelease, orderOf, outageBody, type World } from './world.ts';
+import { downtimeBody, instance, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
 
 const id = 'r-1.db-1';
@@ -41,8 +41,8 @@ describe('a snapshot', () => {
   it('is proven before it is complete, listed with what was proven, and kept for thirty days (P8)', async () => {
     const world = makeWorld();
     const receipt = await carryOut(world, snapshotOrder);
-    expect(receipt).toMatchObject({ outcome: 'done', outOfServiceMs: null });
-    expect(receipt.findings.map(({ check }) => check)).toEqual(['snapshot-proof', 'snapshot-files', 'snapshot-proof']);
+    expect(receipt).toMatchObject({ outcome: 'done', downtimeMs: null });
+    expect(receipt.findings.map(({ check }) => check)).toEqual(['snapshot-verification', 'snapshot-files', 'snapshot-verification']);
     const [seen] = receipt.facts?.snapshots ?? [];
     expect(seen).toMatchObject({ id, verified: 'restore-compare', version: '16.4', role: 'standby', position: '42' });
     expect((seen?.expiresAtMs ?? 0) - (seen?.madeAtMs ?? 0)).toBe(30 * dayMs);
@@ -121,7 +121,7 @@ describe('a snapshot', () => {
   it('is removed when it is not proven, or when nobody can tell (P8)', async () => {
     for (const ok of [false, null]) {
       const world = makeWorld();
-      world.driver.proof = { check: 'snapshot-proof', ok, detail: 'table ledger has other content' };
+      world.driver.proof = { check: 'snapshot-verification', ok, detail: 'table ledger has other content' };
       const receipt = await carryOut(world, snapshotOrder);
       expect(receipt).toMatchObject({ outcome: 'failed', failure: { code: 'snapshot-not-proven' } });
       expect(receipt.failure?.message).toContain('table ledger has other content');
@@ -199,7 +199,7 @@ describe('keeping house', () => {
     expect([...shelf.snapshots.keys()]).toEqual(['r-2.db-2']);
   });
 
-  it('keeps the run’s snapshot for as long as the chores say, and says when there is none', async () => {
+  it('keeps the run’s snapshot for as long as the cleanup say, and says when there is none', async () => {
     const world = makeWorld();
     const finalize = (keepMs: number, attempt: number) =>
       orderOf({ kind: 'act', verb: 'finalize', part: 'snapshot', keepMs }, { guards: [], step: 'keep', attempt });
@@ -235,7 +235,7 @@ describe('what a snapshot would need', () => {
 });
 
 const parts = ['quiesce', 'stop', 'restore', 'activate', 'start'] as const;
-const restoreOrder = orderOf(outageBody({ parts, mode: 'downgrade', restore: id }), { run: 'r-2', deadlineMs: 2_000 });
+const restoreOrder = orderOf(downtimeBody({ parts, mode: 'downgrade', restore: id }), { run: 'r-2', deadlineMs: 2_000 });
 const whenSealed =
   (act: () => void): World['host']['onCall'] =>
   (call) => {
@@ -303,11 +303,11 @@ describe('a restore', () => {
     expect(world.host.breaches).toEqual([]);
     const [laid, stopped] = ['sealBeside', 'stopUnit'].map((name) => world.points.findIndex((point) => point.includes(`after ${name}`)));
     expect(laid).toBeLessThan(stopped ?? 0);
-    expect(receipt.findings.find(({ check }) => check === 'restored')?.detail).toContain(`${instance.dataDir}.drydock-r-2.outage.1`);
+    expect(receipt.findings.find(({ check }) => check === 'restored')?.detail).toContain(`${instance.dataDir}.drydock-r-2.downtime.1`);
     expect(receipt.parts.map(({ part }) => part)).toEqual(parts);
   });
 
-  it('keeps what was moved aside until a later run gives up its way back', async () => {
+  it('keeps what was moved aside until a later run gives up its rollback', async () => {
     const world = makeWorld();
     withSnapshot(world);
     await carryOut(world, restoreOrder);
@@ -357,7 +357,7 @@ describe('a restore', () => {
   ] as const)('is refused before the stop when %s, and leaves no copy behind (P8)', async (_, arrange, code) => {
     const world = makeWorld();
     arrange(world);
-    expect(await carryOut(world, restoreOrder)).toMatchObject({ outcome: 'refused', failure: { code }, outOfServiceMs: null });
+    expect(await carryOut(world, restoreOrder)).toMatchObject({ outcome: 'refused', failure: { code }, downtimeMs: null });
     expect(world.host.effects).toEqual([]);
     expect(world.host.shelf.restores.size).toBe(0);
   });
@@ -378,13 +378,13 @@ describe('a restore', () => {
     withSnapshot(world);
     await bootAndLink(world);
     world.host.crashUnit('db');
-    const body = outageBody({ parts: parts.filter((part) => part !== 'quiesce'), mode: 'downgrade', restore: id });
+    const body = downtimeBody({ parts: parts.filter((part) => part !== 'quiesce'), mode: 'downgrade', restore: id });
     const order = orderOf(body, { run: 'r-2', deadlineMs: 2_000, guards: [] });
     expect(await carryOut(world, order)).toMatchObject({ outcome: 'done', reverted: false, before: null });
     expect(world.host.shelf.contentOf(instance.dataDir)).toBe(id);
   });
 
-  it('is taken back with its release when what was restored does not come up', async () => {
+  it('is rolled back with its release when what was restored does not come up', async () => {
     const world = makeWorld();
     withSnapshot(world);
     world.host.fates.set(newRelease, 'never-ready');
@@ -394,7 +394,7 @@ describe('a restore', () => {
     expect(world.host.shelf.restores.size).toBe(0);
   });
 
-  it('is taken back when what was restored comes up in another role, before anybody else may start it', async () => {
+  it('is rolled back when what was restored comes up in another role, before anybody else may start it', async () => {
     const world = makeWorld();
     withSnapshot(world);
     world.host.onCall = ({ name, when }) => {
@@ -411,7 +411,7 @@ describe('a restore', () => {
 
   it.each([
     ['done', 'sound', id, newRelease],
-    ['taken back', 'never-ready', 'live', oldRelease],
+    ['rolled back', 'never-ready', 'live', oldRelease],
   ] as const)(
     'that is %s ends the same with the agent killed, or the host rebooted, at every act and commit (P7 P18 P20)',
     async (_, fate, content, release) => {
@@ -431,7 +431,7 @@ describe('a restore', () => {
           expect(world.host.shelf.contentOf(instance.dataDir), where).toBe(untouched ? 'live' : content);
           expect(world.host.runs('db'), where).toBe(untouched ? oldRelease : release);
           expect(world.host.shelf.isHalf(), where).toBe(false);
-          // What came with the snapshot is for the run to put back, once it is there (P19).
+          // What came with the snapshot is for the run to restore, once it is there (P19).
           expect(receipt?.effects, where).toEqual(receipt?.outcome === 'done' ? effects : []);
           expect(world.host.shelf.restores.size, where).toBe(content === id && !untouched ? 1 : 0);
           world.close();

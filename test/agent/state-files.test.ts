@@ -23,15 +23,15 @@ async function says(command: readonly string[], stateDir: string): Promise<strin
   const settings = join(dir, 'agent.yaml');
   const instances = [{ ...instance, engine: 'postgresql', dataDir: dir, releasesDir: dir, connection }];
   writeFileSync(settings, JSON.stringify({ host: 'host-1', controller: '127.0.0.1:1', stateDir, instances }));
-  let said = '';
+  let output = '';
   const stream = new Writable({
     write(chunk, _encoding, done) {
-      said += String(chunk);
+      output += String(chunk);
       done();
     },
   });
   const exitCode = await main(['--settings', settings, ...command], { stdout: stream, stderr: stream, stdin: Readable.from([]) });
-  return `${exitCode} ${said}`;
+  return `${exitCode} ${output}`;
 }
 
 describe('12.C18: an agent says in one sentence what is in the way of its files', () => {

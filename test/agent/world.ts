@@ -91,7 +91,7 @@ export class World {
         const link = linkTwin();
         this.linkTries += 1;
         if (this.refusesLinks) {
-          link.cut('nobody listens');
+          link.cut('nothing listens');
           return link.agentEnd;
         }
         this.controller = link.controllerEnd;
@@ -125,7 +125,7 @@ export class World {
     this.journal = null;
   }
 
-  linked(): boolean {
+  connected(): boolean {
     return this.controller !== null && this.heard.some(({ type }) => type === 'facts');
   }
 
@@ -201,9 +201,9 @@ export class World {
   }
 }
 
-export function outageBody(more: Partial<Extract<OrderBody, { kind: 'outage' }>> = {}): OrderBody {
+export function downtimeBody(more: Partial<Extract<OrderBody, { kind: 'downtime' }>> = {}): OrderBody {
   return {
-    kind: 'outage',
+    kind: 'downtime',
     mode: 'upgrade',
     parts: ['quiesce', 'stop', 'activate', 'start'],
     fromRelease: oldRelease,

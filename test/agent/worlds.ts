@@ -17,7 +17,7 @@ afterEach(() => {
 
 export async function bootAndLink(world: World): Promise<void> {
   await world.boot();
-  await world.until(() => world.linked());
+  await world.until(() => world.connected());
 }
 
 /** Sends the order and resolves with its receipt, however often the agent dies on the way. */

@@ -76,6 +76,6 @@ try {
   await fleet.stop();
 }
 console.log(printFigures(figures));
-const told = figures.map((figure) => ({ ...figure, verdict: verdictOf(figure) }));
-if (flags.report !== undefined) writeFileSync(flags.report, `${JSON.stringify({ node: process.version, figures: told }, null, 2)}\n`);
-process.exitCode = told.some(({ verdict }) => verdict === 'over' || verdict === 'not measured') ? 1 : 0;
+const reported = figures.map((figure) => ({ ...figure, verdict: verdictOf(figure) }));
+if (flags.report !== undefined) writeFileSync(flags.report, `${JSON.stringify({ node: process.version, figures: reported }, null, 2)}\n`);
+process.exitCode = reported.some(({ verdict }) => verdict === 'over' || verdict === 'not measured') ? 1 : 0;

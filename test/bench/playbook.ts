@@ -43,7 +43,7 @@ export async function rollByPlaybook(fleet: DemoFleet, bin: string, stash: strin
   const inventory = join(stash, 'inventory.json');
   writeFileSync(inventory, JSON.stringify({ members: { hosts: hostsOf(fleet, stash, target) } }));
   const begunMs = performance.now();
-  const said = await run(join(bin, 'ansible-playbook'), ['-i', inventory, '-v', join(folder, 'roll.yaml')], stash, {
+  const output = await run(join(bin, 'ansible-playbook'), ['-i', inventory, '-v', join(folder, 'roll.yaml')], stash, {
     PATH: process.env.PATH,
     HOME: stash,
     LC_ALL: 'C.UTF-8',
@@ -51,7 +51,7 @@ export async function rollByPlaybook(fleet: DemoFleet, bin: string, stash: strin
     ANSIBLE_PYTHON_INTERPRETER: join(bin, 'python3'),
     [runMark]: fleet.dir,
   });
-  return { wallMs: performance.now() - begunMs, ...timesTold(said, fleet.layout.nodes.length) };
+  return { wallMs: performance.now() - begunMs, ...timesReported(output, fleet.layout.nodes.length) };
 }
 
 function hostsOf(fleet: DemoFleet, stash: string, target: PlaybookTarget): Readonly<Record<string, unknown>> {
@@ -73,34 +73,34 @@ function hostsOf(fleet: DemoFleet, stash: string, target: PlaybookTarget): Reado
 }
 
 /** Of each host, from the begin of its turn's first question to the end of the last one, what lay between the questions. */
-function timesTold(said: string, hosts: number): Pick<Rolled, 'engineMs' | 'overheadsMs'> {
-  const [, turns = ''] = /^PLAY \[roll\].*?$([\s\S]*)^PLAY \[verify\]/m.exec(said) ?? [];
+function timesReported(output: string, hosts: number): Pick<Rolled, 'engineMs' | 'overheadsMs'> {
+  const [, turns = ''] = /^PLAY \[roll\].*?$([\s\S]*)^PLAY \[verify\]/m.exec(output) ?? [];
   const spans = spansIn(turns);
-  if (spans.length !== hosts) throw new Error(`the playbook told times of ${spans.length} hosts:\n${said.slice(-2000)}`);
+  if (spans.length !== hosts) throw new Error(`the playbook told times of ${spans.length} hosts:\n${output.slice(-2000)}`);
   return {
-    engineMs: spansIn(said).reduce((total, { engineMs }) => total + engineMs, 0),
+    engineMs: spansIn(output).reduce((total, { engineMs }) => total + engineMs, 0),
     overheadsMs: spans.map(({ begunMs, endedMs, engineMs }) => endedMs - begunMs - engineMs),
   };
 }
 
-function spansIn(said: string): readonly { readonly begunMs: number; readonly endedMs: number; readonly engineMs: number }[] {
-  const told = new Map<string, { begunMs: number; endedMs: number; engineMs: number }>();
-  for (const [, host = '', begun, took] of said.matchAll(/^\w+: \[([\w-]+)\].*"begun_ms": ([0-9.]+).*"took_ms": ([0-9.]+)/gm)) {
+function spansIn(output: string): readonly { readonly begunMs: number; readonly endedMs: number; readonly engineMs: number }[] {
+  const reported = new Map<string, { begunMs: number; endedMs: number; engineMs: number }>();
+  for (const [, host = '', begun, took] of output.matchAll(/^\w+: \[([\w-]+)\].*"begun_ms": ([0-9.]+).*"took_ms": ([0-9.]+)/gm)) {
     const [begunMs, tookMs] = [Number(begun), Number(took)];
-    const known = told.get(host) ?? { begunMs, endedMs: begunMs, engineMs: 0 };
-    told.set(host, { ...known, endedMs: begunMs + tookMs, engineMs: known.engineMs + tookMs });
+    const known = reported.get(host) ?? { begunMs, endedMs: begunMs, engineMs: 0 };
+    reported.set(host, { ...known, endedMs: begunMs + tookMs, engineMs: known.engineMs + tookMs });
   }
-  return [...told.values()];
+  return [...reported.values()];
 }
 
 function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString()));
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (output += piece.toString()));
     child.once('error', reject);
     child.once('close', (exitCode) =>
-      exitCode === 0 ? resolve(said) : reject(new Error(`${program} ended with ${exitCode}:\n${said.slice(-3000)}`)),
+      exitCode === 0 ? resolve(output) : reject(new Error(`${program} ended with ${exitCode}:\n${output.slice(-3000)}`)),
     );
   });
 }

@@ -32,7 +32,7 @@ export async function rollByDrydock(fleet: DemoFleet, to: string, more: readonly
   return {
     wallMs,
     ...turnTimes((await fleet.cliJson(['audit', made.runId])) as AuditListDocument),
-    downtimesMs: report.nodes.flatMap(({ outOfServiceMs }) => (outOfServiceMs === null ? [] : [outOfServiceMs])),
+    downtimesMs: report.nodes.flatMap(({ downtimeMs }) => (downtimeMs === null ? [] : [downtimeMs])),
   };
 }
 

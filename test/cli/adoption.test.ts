@@ -21,7 +21,7 @@ const adoption: AdoptionDocument = {
       cluster: 'pg-main',
       epoch: 5,
       learned: [
-        { ...learned, order: 'r-7-a9/h1.canary.pg-2.standby.outage/1', what: 'outage', outcome: 'done' },
+        { ...learned, order: 'r-7-a9/h1.canary.pg-2.standby.downtime/1', what: 'downtime', outcome: 'done' },
         { ...learned, order: 'r-7-a9/h1.roll.pg-1.primary.handover.promote/1', what: 'act promote', outcome: 'failed' },
       ],
       gaps: [{ kind: 'history-gap', host: 'db-3', detail: 'db-3 is not connected: what its agent holds stays unknown' }],

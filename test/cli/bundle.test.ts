@@ -52,7 +52,7 @@ const runEvents = [
   {
     type: 'order-ended',
     turn: 'h1.roll.pg-3',
-    step: 'h1.roll.pg-3.outage',
+    step: 'h1.roll.pg-3.downtime',
     attempt: 1,
     receipt: {
       outcome: 'failed',

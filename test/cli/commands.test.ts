@@ -290,7 +290,7 @@ describe('control of a run', () => {
     const of = (shown: object) => ({ ResumeRun: () => ({ runId: 'r-12' }), GetRun: () => ({ status: documentBytes(shown) }) });
     expect((await run({ answers: of(documents.run) }, ['resume', 'r-12'])).stderr).toBe('r-12 goes on. Follow: drydock watch r-12\n');
     expect((await run({ answers: of(documents.holding) }, ['resume', 'r-12'])).stderr).toMatch(
-      /^r-12 still holds, peer-unhealthy: pg-1 .*; it goes on by itself: once pg-1 has been healthy for 60 s\. See: drydock status r-12\n$/,
+      /^r-12 still holds, peer-unhealthy: pg-1 .*; it goes on automatically: once pg-1 has been healthy for 60 s\. See: drydock status r-12\n$/,
     );
   });
 

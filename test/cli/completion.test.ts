@@ -96,7 +96,7 @@ describe('completion asks the controller for names', () => {
     { words: ['plan', 'pg-main', '--to', ''], offers: ['16.14'] },
     { words: ['path', 'postgresql', ''], offers: ['16.14'] },
     { words: ['restore', 'r-12', '--node', 'pg-'], offers: ['pg-1', 'pg-2', 'pg-3'] },
-    { words: ['retry', 'r-12', 'h1.roll.pg-3.'], offers: ['h1.roll.pg-3.await', 'h1.roll.pg-3.outage'] },
+    { words: ['retry', 'r-12', 'h1.roll.pg-3.'], offers: ['h1.roll.pg-3.await', 'h1.roll.pg-3.downtime'] },
     { words: ['rules', 'diff', 'postgresql', ''], offers: ['built-in', '51d0aaaaaaaa'] },
   ])('13.6: $words', async ({ words, offers }) => {
     expect(await offered(words)).toEqual(offers);

@@ -14,7 +14,7 @@ describe('path without a controller', () => {
     expect(ran.exitCode).toBe(0);
     const path = JSON.parse(ran.stdout);
     expect(path).toMatchObject({ apiVersion: 'drydock/v1', engine: 'postgresql', from: '16.4', to: '16.14', admissible: true });
-    expect(path.hops).toMatchObject([{ from: '16.4', to: '16.14', kind: 'rolling', wayBack: 'swap' }]);
+    expect(path.hops).toMatchObject([{ from: '16.4', to: '16.14', kind: 'rolling', rollback: 'lossless' }]);
     expect(path.pack.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 

@@ -25,7 +25,7 @@ export async function viewOf(subject: Subject, { members, versions }: Stage): Pr
         arch: process.arch,
         os: 'debian:12',
         dataDir: settings.dataDir,
-        linked: true,
+        connected: true,
         facts: { ...facts, instance: member.name },
         factsAgeMs: 0,
         capabilities: facts.capabilities ?? (await driver.capabilities(await member.context(plainWay))),
@@ -61,8 +61,8 @@ export async function settled(subject: Subject, stage: Stage): Promise<void> {
     .toEqual([]);
 }
 
-/** The guards of the outage by which the procedure takes this member to the other version. */
-export async function outageGuards(subject: Subject, stage: Stage, member: StageMember): Promise<readonly Guard[]> {
+/** The guards of the downtime by which the procedure takes this member to the other version. */
+export async function downtimeGuards(subject: Subject, stage: Stage, member: StageMember): Promise<readonly Guard[]> {
   const { nodes } = await viewOf(subject, stage);
   const node = nodes.find(({ instance }) => instance === member.name);
   if (node === undefined) throw new RangeError(`${member.name} is not of this stage`);
@@ -81,5 +81,5 @@ export async function outageGuards(subject: Subject, stage: Stage, member: Stage
     reloadOnly: false,
     restore: null,
   });
-  return steps.flatMap(({ body, guards }) => (body.kind === 'outage' ? guards : []));
+  return steps.flatMap(({ body, guards }) => (body.kind === 'downtime' ? guards : []));
 }

@@ -77,10 +77,10 @@ const setting = async (context: DriverContext) => driver.settings?.set(context, 
 const targetsOf =
   ({ tests }: EtcdStage) =>
   async () => {
-    const told = async () => (await Promise.all(tests.map(statusOf))).map(({ downgradeTarget }) => downgradeTarget);
+    const reported = async () => (await Promise.all(tests.map(statusOf))).map(({ downgradeTarget }) => downgradeTarget);
     // The others hear of it a moment later.
-    await expect.poll(async () => new Set(await told()).size, soon).toBe(1);
-    return told();
+    await expect.poll(async () => new Set(await reported()).size, soon).toBe(1);
+    return reported();
   };
 
 const orders: readonly Order<EtcdStage>[] = [

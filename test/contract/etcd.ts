@@ -19,7 +19,7 @@ import type { SilentSubject } from './silence.ts';
 import type { Recordings } from './subject.ts';
 
 const recordings: Recordings = {
-  dir: new URL('../recorded/etcd/', import.meta.url),
+  dir: new URL('../recorded/etcd', import.meta.url),
   product: 'etcd',
   parsers: {
     version: parseProgramVersion,
@@ -36,15 +36,15 @@ const recordings: Recordings = {
 
 /** The driver looks at the one member whose words are recorded; the two others do not answer. */
 async function playedBack(version: string): Promise<EngineObservation> {
-  const said = (name: string) => recording(recordings, version, name);
-  const [own] = parseEndpointStatus(said('endpoint-status')) ?? [];
+  const output = (name: string) => recording(recordings, version, name);
+  const [own] = parseEndpointStatus(output('endpoint-status')) ?? [];
   const endpoint = own?.endpoint ?? '';
   return playBack(driver, {
     version,
-    get: (path) => said(`http-${path.slice(1)}`),
+    get: (path) => output(`http-${path.slice(1)}`),
     run(program, args) {
-      if (program === 'etcd') return said('version');
-      return args.includes(`--endpoints=${endpoint}`) ? said(args.slice(0, 2).join('-')) : null;
+      if (program === 'etcd') return output('version');
+      return args.includes(`--endpoints=${endpoint}`) ? output(args.slice(0, 2).join('-')) : null;
     },
     connection: (port) => ({ endpoint, httpEndpoint: `http://127.0.0.1:${port}`, memberName: 'etcd-1' }),
   });

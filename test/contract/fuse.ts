@@ -80,7 +80,7 @@ export class Fuse {
     };
   }
 
-  /** Where nobody listens there is nothing to cut: the driver must see that itself. */
+  /** Where nothing listens there is nothing to cut: the driver must see that itself. */
   async #wire(port: number): Promise<number> {
     if (!(await isListening(port))) return port;
     const server = createServer((client) => this.#carry(client, connect(port, '127.0.0.1'))).listen(0, '127.0.0.1');
@@ -104,7 +104,7 @@ export class Fuse {
     }
     if (this.#isDead) client.destroy();
     server.pipe(client);
-    client.on('data', (said) => {
+    client.on('data', (output) => {
       const fate = this.#pass();
       if (fate === 'before') return this.#die();
       if (fate === 'after') {
@@ -112,7 +112,7 @@ export class Fuse {
         server.once('data', this.#die).once('close', this.#die);
         setTimeout(this.#die, answerMs).unref();
       }
-      server.write(said);
+      server.write(output);
     });
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
-import { heal, look, outageGuards, settled, soon, viewOf } from './cluster.ts';
+import { downtimeGuards, heal, look, settled, soon, viewOf } from './cluster.ts';
 import { plainWay } from './fuse.ts';
 import { asNodeFacts } from './recorded.ts';
 import type { LiveSubject, Stage, StageMember } from './subject.ts';
@@ -87,11 +87,11 @@ export const liveClauses: readonly LiveClause[] = [
     },
   },
   {
-    title: 'P1 the guards of an outage hold while every peer is up, refuse while one is down, and hold again when it is back',
+    title: 'P1 the guards of a downtime hold while every peer is up, refuse while one is down, and hold again when it is back',
     async prove(subject, stage) {
       const { members } = stage;
       for (const [at, member] of members.entries()) {
-        const guards = await outageGuards(subject, stage, member);
+        const guards = await downtimeGuards(subject, stage, member);
         expect(guards.length).toBeGreaterThan(0);
         const refusals = () => refusalsOf(subject, member, guards);
         await expect.poll(refusals, soon).toEqual([]);
@@ -153,11 +153,11 @@ async function ready<S extends Stage>({ driver }: LiveSubject<S>, member: StageM
   return (await driver.ready(await member.context(plainWay), version)).ok === true;
 }
 
-/** What an outage would be refused for: as an agent does, the driver makes the stop short, and is asked directly before it. */
+/** What a downtime would be refused for: as an agent does, the driver makes the stop short, and is asked directly before it. */
 async function refusalsOf<S extends Stage>(
   { driver }: LiveSubject<S>,
   member: StageMember,
-  guards: Awaited<ReturnType<typeof outageGuards>>,
+  guards: Awaited<ReturnType<typeof downtimeGuards>>,
 ): Promise<readonly string[]> {
   const context = await member.context(plainWay);
   try {

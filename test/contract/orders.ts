@@ -14,8 +14,8 @@ const patienceMs = 90_000;
 
 const everyPoint = process.env.EVERY_POINT !== undefined;
 
-interface Told {
-  readonly told: unknown;
+interface Reported {
+  readonly reported: unknown;
   readonly outcome: unknown;
 }
 
@@ -62,12 +62,12 @@ export const orderClauses: readonly OrderClause[] = [
   },
 ];
 
-async function done(action: Action, context: DriverContext): Promise<Told> {
-  return { told: await action.give(context), outcome: await action.outcome() };
+async function done(action: Action, context: DriverContext): Promise<Reported> {
+  return { reported: await action.give(context), outcome: await action.outcome() };
 }
 
 /** First a try that is cut, then one that is not. */
-async function cutOff(action: Action, cut: { readonly how: Cut; readonly at: number }): Promise<Told> {
+async function cutOff(action: Action, cut: { readonly how: Cut; readonly at: number }): Promise<Reported> {
   await action.prepare();
   const fuse = new Fuse(cut);
   const tried = action.give(await action.member.context(fuse.way)).then(
@@ -82,7 +82,7 @@ async function cutOff(action: Action, cut: { readonly how: Cut; readonly at: num
 }
 
 /** As a sequencer does: what says that it can be retried is retried. */
-async function again(action: Action): Promise<Told> {
+async function again(action: Action): Promise<Reported> {
   const endMs = systemClock.monotonicMs() + soon.timeout;
   for (;;) {
     try {

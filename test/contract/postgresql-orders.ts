@@ -90,7 +90,7 @@ function configOrders(): readonly Order<PostgresStage>[] {
   const outcomeOf = (server: TestServer) => async () => ({
     file: sha256Of(await readFile(file(server), 'utf8')),
     kept: (await readdir(join(server.member.releasesDir, '.config')).catch(() => [])).sort(),
-    inForce: await column(server, 'SHOW work_mem'),
+    active: await column(server, 'SHOW work_mem'),
   });
   const parts = [
     { title: 'stage a configuration', upTo: 0, give: config.stage },

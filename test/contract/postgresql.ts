@@ -12,15 +12,15 @@ import type { Recordings } from './subject.ts';
 /** A server speaks a protocol that cannot be played back: what is recorded is what the driver made of it. */
 function parseObservation(text: string): EngineObservation | null {
   try {
-    const told = z.looseObject({ detail: z.looseObject({}) }).parse(JSON.parse(text));
-    return serverFactsOf(told as never) === null ? null : (told as unknown as EngineObservation);
+    const reported = z.looseObject({ detail: z.looseObject({}) }).parse(JSON.parse(text));
+    return serverFactsOf(reported as never) === null ? null : (reported as unknown as EngineObservation);
   } catch {
     return null;
   }
 }
 
 const recordings: Recordings = {
-  dir: new URL('../recorded/postgresql/', import.meta.url),
+  dir: new URL('../recorded/postgresql', import.meta.url),
   product: 'PostgreSQL',
   parsers: {
     version: parseProgramVersion,

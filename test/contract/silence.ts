@@ -21,7 +21,7 @@ export interface SilentClause {
   prove(heard: Heard, subject: SilentSubject): void;
 }
 
-/** Where nobody listens, and where somebody does and never says a word. */
+/** Where nothing listens, and where somebody does and never says a word. */
 export interface Heard {
   readonly nobody: Answers;
   readonly mute: Answers;
@@ -59,7 +59,7 @@ export const silentClauses: readonly SilentClause[] = [
     },
   },
   {
-    title: 'P15 a member that does not speak is seen as out of service, with an answer to every check that was asked',
+    title: 'P15 a member that does not speak is seen as down, with an answer to every check that was asked',
     prove(heard, { driver, factsOf }) {
       for (const { seen } of both(heard)) {
         expect(seen).toMatchObject({
@@ -77,7 +77,7 @@ export const silentClauses: readonly SilentClause[] = [
     },
   },
   {
-    title: 'P9 a stop is proven where nobody listens, and not where somebody says nothing',
+    title: 'P9 a stop is proven where nothing listens, and not where somebody says nothing',
     prove({ nobody, mute }) {
       expect(nobody.stopped).toMatchObject({ ok: true });
       expect(mute.stopped.ok).not.toBe(true);

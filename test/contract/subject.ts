@@ -64,7 +64,7 @@ export interface Action {
   give(context: DriverContext): Promise<unknown>;
   /** What it came to, read from the database and its files, not from the driver alone. */
   outcome(): Promise<unknown>;
-  /** Where the cluster could not go on with what it came to; left out: it can. */
+  /** Where the cluster could not go on with what it resulted in; left out: it can. */
   takeBack?(): Promise<void>;
 }
 

@@ -18,20 +18,20 @@ export interface Watch {
 
 export function watched(): Watch {
   const written: string[] = [];
-  const looked: string[] = [];
+  const probed: string[] = [];
   const run: string[] = [];
   const host = (real: DriverHost): DriverHost => ({
     run(argv, options) {
       const [program, ...args] = argv;
-      if (isAbsolute(program)) looked.push(program);
+      if (isAbsolute(program)) probed.push(program);
       else run.push(program);
-      looked.push(...args.flatMap(pathsIn));
+      probed.push(...args.flatMap(pathsIn));
       return real.run(argv, options);
     },
-    readText: (path) => real.readText(note(looked, path)),
-    readBytes: (path, fromByte, maxBytes) => real.readBytes(note(looked, path), fromByte, maxBytes),
-    listDir: (path) => real.listDir(note(looked, path)),
-    writeObstacle: (path) => real.writeObstacle(note(looked, path)),
+    readText: (path) => real.readText(note(probed, path)),
+    readBytes: (path, fromByte, maxBytes) => real.readBytes(note(probed, path), fromByte, maxBytes),
+    listDir: (path) => real.listDir(note(probed, path)),
+    writeObstacle: (path) => real.writeObstacle(note(probed, path)),
     unitState: (unit) => real.unitState(unit),
     writeText: (path, text, mode) => real.writeText(note(written, path), text, mode),
     replaceText: (path, text) => real.replaceText(note(written, path), text),
@@ -43,11 +43,11 @@ export function watched(): Watch {
     strangePaths(settings, known = []) {
       const own = [settings.dataDir, settings.releasesDir, settings.snapshotsDir, '/proc', ...namedIn(settings.connection)];
       if (settings.configFile !== undefined) own.push(settings.configFile);
-      const strange = [...looked, ...written].filter((path) => !known.includes(path) && !own.some((folder) => isWithin(folder, path)));
+      const strange = [...probed, ...written].filter((path) => !known.includes(path) && !own.some((folder) => isWithin(folder, path)));
       return [...new Set([...strange, ...run.filter((program) => !readers.includes(program))])];
     },
     releasesSeen({ releasesDir }) {
-      const names = looked.flatMap((path) => (isWithin(releasesDir, path) ? [normalize(path).slice(releasesDir.length + 1)] : []));
+      const names = probed.flatMap((path) => (isWithin(releasesDir, path) ? [normalize(path).slice(releasesDir.length + 1)] : []));
       return [...new Set(names.map((name) => name.split('/')[0] ?? ''))].filter((name) => name !== '' && !basename(name).startsWith('.'));
     },
   };

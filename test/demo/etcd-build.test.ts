@@ -26,15 +26,15 @@ it('12.C18: the etcd demo ends on SIGTERM while it builds, and leaves no compile
     env: { ...process.env, PATH: `${dir}:${process.env.PATH}`, XDG_CACHE_HOME: dir, TMPDIR: dir, PIDS: pids },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
-  demo.stderr.on('data', (text) => (said += String(text)));
+  let output = '';
+  demo.stderr.on('data', (text) => (output += String(text)));
   const closed = once(demo, 'close');
   await expect.poll(() => existsSync(pids), { timeout: 20_000, interval: 20 }).toBe(true);
   const compilers = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
   expect(compilers.every(isAlive)).toBe(true);
   demo.kill('SIGTERM');
   const [exitCode] = await closed;
-  expect([exitCode, said]).toEqual([130, '\ninterrupted by SIGTERM\n']);
+  expect([exitCode, output]).toEqual([130, '\ninterrupted by SIGTERM\n']);
   expect(compilers.filter(isAlive)).toEqual([]);
   expect(existsSync(join(dir, 'drydock-engines'))).toBe(false);
   rmSync(dir, { recursive: true });

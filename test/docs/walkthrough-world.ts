@@ -24,7 +24,7 @@ const names = ['t-1', 't-2', 't-3'];
 export interface Member {
   readonly settings: InstanceSettings;
   readonly endpoint: string;
-  look(checks: readonly string[]): Promise<NodeFacts>;
+  probe(checks: readonly string[]): Promise<NodeFacts>;
   /** Behind the agent's back. */
   stop(): Promise<unknown>;
   start(): Promise<unknown>;
@@ -70,7 +70,7 @@ export async function startWorld(dir: string, driver: Driver, version: string): 
       return { engine: 'tally', version: of, arch: process.arch, artifacts: [artifact], release: `${of}-${digest.slice(7, 19)}` };
     },
     async view({ checks: known }, checks) {
-      const nodes = await Promise.all(members.map(async (member): Promise<NodeView> => nodeOf(member, await member.look(checks), known)));
+      const nodes = await Promise.all(members.map(async (member): Promise<NodeView> => nodeOf(member, await member.probe(checks), known)));
       return { cluster: 'counts', engine: 'tally', databaseId: 'c-1', expectedMembers: names.length, nodes };
     },
     async remove() {
@@ -91,7 +91,7 @@ function nodeOf({ settings }: Member, facts: NodeFacts, checks: readonly string[
     arch: process.arch,
     os: 'debian:12',
     dataDir,
-    linked: true,
+    connected: true,
     facts,
     factsAgeMs: 0,
     capabilities: [],
@@ -129,8 +129,8 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
   const socket = join(home, 'units.sock');
   const peers = [...endpoints].filter(([other]) => other !== name).map((pair) => pair.join('='));
   const argv = [join(settings.releasesDir, 'current/bin/tally'), settings.dataDir, 'c-1', name, new URL(endpoint).port, ...peers];
-  const holdFile = join(home, 'holds/tally');
-  const unit = { name: 'tally', argv, stopSignal: 'SIGTERM', env: {}, logFile: join(home, 'log'), autostart: true, holdFile } as const;
+  const lockFile = join(home, 'holds/tally');
+  const unit = { name: 'tally', argv, stopSignal: 'SIGTERM', env: {}, logFile: join(home, 'log'), autostart: true, lockFile } as const;
   const table = superviseUnits([unit], systemClock);
   const supervisor = await listen(socket, table);
   await table.startAutostarted();
@@ -190,10 +190,10 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
     endpoint,
     stop: () => table.stop('tally', 2_000),
     start: () => table.start('tally', null),
-    async look(checks) {
+    async probe(checks) {
       asked += 1;
       const nonce = `n-${asked}`;
-      send('look', nonce, { kind: 'observe', checks, nonce }, [], 10_000);
+      send('probe', nonce, { kind: 'observe', checks, nonce }, [], 10_000);
       return until(() => heard.flatMap((each) => (each.type === 'facts' && each.facts.nonce === nonce ? [each.facts] : []))[0]);
     },
     async carry(step, body, guards = [], deadlineMs = 10_000) {

@@ -85,13 +85,15 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
         : found(world.members.find((each) => each.settings.instance !== subject)).settings.instance;
     const receipt = await memberOf(by).carry(step.id, step.body, step.guards, step.deadlineMs);
     expect(receipt.failure, step.id).toBeUndefined();
-    if (step.gate === null || receipt.facts === null) return expect(step.gate).toBeNull();
-    expect(procedure.judge(step.gate, receipt.facts, { version, instance: subject, member: subject }), step.id).toEqual({ ok: true });
+    if (step.healthCheck === null || receipt.facts === null) return expect(step.healthCheck).toBeNull();
+    expect(procedure.judge(step.healthCheck, receipt.facts, { version, instance: subject, member: subject }), step.id).toEqual({
+      ok: true,
+    });
   }
 
   it('shows as recorded what a member says', async () => {
-    const said = await (await fetch(`${memberOf('t-2').endpoint}/status`)).text();
-    expect(said.replaceAll('1.4.0', '1.4.2')).toBe(recorded);
+    const output = await (await fetch(`${memberOf('t-2').endpoint}/status`)).text();
+    expect(output.replaceAll('1.4.0', '1.4.2')).toBe(recorded);
   });
 
   it('goes through all hops of its plan, followers first, and no count is lost', async () => {
@@ -108,17 +110,17 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
     expect(await versions()).toEqual(['2.1.0', '2.1.0', '2.1.0']);
   });
 
-  it('is refused before its stop while a peer is down, and taken back when the new release does not start (P7, P15, P20)', async () => {
+  it('is refused before its stop while a peer is down, and rolled back when the new release does not start (P7, P15, P20)', async () => {
     const [member, peer] = [memberOf('t-1'), memberOf('t-2')];
     const bundle = await world.bundle('2.2.0', (folder) =>
       appendFileSync(join(folder, 'bin/tally'), 'setImmediate(() => process.exit(1));\n'),
     );
     const stage = { kind: 'stage', bundle, needBytes: 1_000_000, needInodes: 10 } as const;
     expect((await member.carry('stage-broken', stage)).outcome).toBe('done');
-    const from = found((await member.look([])).release.current ?? undefined);
+    const from = found((await member.probe([])).release.current ?? undefined);
     const releases = { fromRelease: from, toRelease: bundle.release, expectVersion: '2.2.0' };
     const body = {
-      kind: 'outage',
+      kind: 'downtime',
       mode: 'upgrade',
       parts: ['quiesce', 'stop', 'activate', 'start'],
       onFailure: 'revert',
@@ -128,13 +130,13 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
     const guards = [{ check: 'peers-healthy' }];
 
     await peer.stop();
-    const refused = await member.carry('outage-guarded', body, guards);
-    expect(refused).toMatchObject({ outcome: 'refused', outOfServiceMs: null });
-    expect((await member.look(['peers-healthy'])).findings).toMatchObject([{ ok: false, detail: 't-2: it does not answer' }]);
+    const refused = await member.carry('downtime-guarded', body, guards);
+    expect(refused).toMatchObject({ outcome: 'refused', downtimeMs: null });
+    expect((await member.probe(['peers-healthy'])).findings).toMatchObject([{ ok: false, detail: 't-2: it does not answer' }]);
 
     await peer.start();
     expect((await member.carry('peer-is-back', awaitBody('peers-healthy'))).outcome).toBe('done');
-    const broken = await member.carry('outage-broken', body, guards, 5_000);
+    const broken = await member.carry('downtime-broken', body, guards, 5_000);
     expect(broken).toMatchObject({ outcome: 'failed', reverted: true });
     expect(await versions()).toEqual(['2.1.0', '2.1.0', '2.1.0']);
   });

@@ -21,7 +21,7 @@ export interface AgentBeside {
   readonly settings: InstanceSettings;
   /** Carries the order out and returns its receipt; the agent may be killed and started meanwhile. */
   carry(body: OrderBody, more?: Partial<Order>): Promise<Receipt>;
-  look(checks: readonly string[]): Promise<NodeFacts>;
+  probe(checks: readonly string[]): Promise<NodeFacts>;
   start(): Promise<void>;
   /** As kill -9 leaves it: nothing of it acts any more. */
   kill(): void;
@@ -102,14 +102,14 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
         return report?.type === 'report' ? report.receipt : undefined;
       });
     },
-    async look(checks) {
+    async probe(checks) {
       nonces += 1;
       const nonce = `n-${nonces}`;
       const target = { instance: settings.instance, host: 'host-1', engine: settings.engine, dataDir: settings.dataDir, databaseId: null };
       const body = { kind: 'observe', checks, nonce } as const;
       const named = {
         orderId: `look/${nonce}/1`,
-        run: 'look',
+        run: 'probe',
         step: nonce,
         attempt: 1,
         cluster: settings.cluster,
@@ -120,8 +120,8 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
       controller?.send({ type: 'order', order: { ...named, target, guards: [], deadlineMs: 10_000, repeat: 'convergent', body } });
       return until(() => {
         throwIfRefused(named.orderId);
-        const told = heard.find((each) => each.type === 'facts' && each.facts.nonce === nonce);
-        return told?.type === 'facts' ? told.facts : undefined;
+        const reported = heard.find((each) => each.type === 'facts' && each.facts.nonce === nonce);
+        return reported?.type === 'facts' ? reported.facts : undefined;
       });
     },
     async start() {
@@ -170,7 +170,7 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
 
 /** The unit is the server of the test; each start is a life of its own. */
 function hostOf(server: TestServer, stateDir: string): Host {
-  const real = createLocalHost({ kind: 'supervised', socket: join(stateDir, 'none.sock') }, join(stateDir, 'holds'), systemClock);
+  const real = createLocalHost({ kind: 'supervised', socket: join(stateDir, 'none.sock') }, join(stateDir, 'locks'), systemClock);
   const state = () => server.context().host.unitState('');
   return {
     ...real,
@@ -186,10 +186,10 @@ function hostOf(server: TestServer, stateDir: string): Host {
       const current = basename(server.context().currentRelease ?? '');
       return { current, previous: null, installed: [current] };
     },
-    proveStartFence: async () => {},
-    holdUnit: async () => {},
-    letGoUnit: async () => {},
-    heldUnits: async () => [],
+    verifyStartLock: async () => {},
+    lockUnit: async () => {},
+    unlockUnit: async () => {},
+    lockedUnits: async () => [],
   };
 }
 

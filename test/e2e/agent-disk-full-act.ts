@@ -1,9 +1,9 @@
-/** Run by agent-disk-full.test.ts in a mount namespace of its own: an agent whose journal's disk runs full in the middle of an outage, and after. */
+/** Run by agent-disk-full.test.ts in a mount namespace of its own: an agent whose journal's disk runs full in the middle of a downtime, and after. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
 import { toFailure } from '../../common/failure.ts';
-import { orderOf, outageBody, World } from '../agent/world.ts';
+import { downtimeBody, orderOf, World } from '../agent/world.ts';
 import { mountSmallDisk } from './small-disk.ts';
 
 const [folder = ''] = process.argv.slice(2);
@@ -11,10 +11,10 @@ const disk = mountSmallDisk(join(folder, 'small'), '4m');
 process.env.TMPDIR = disk.dir;
 
 /** The disk fills up when the database has just been stopped; `kills`: and the agent with it. */
-async function outage(kills: boolean) {
+async function downtime(kills: boolean) {
   const world = new World();
   await world.boot();
-  await world.until(() => world.linked());
+  await world.until(() => world.connected());
   const { onCall } = world.host;
   let filled = false;
   world.host.onCall = (call) => {
@@ -25,7 +25,7 @@ async function outage(kills: boolean) {
     }
     onCall(call);
   };
-  const order = orderOf(outageBody());
+  const order = orderOf(downtimeBody());
   world.send(order);
   await world.until(() => world.receiptOf(order.orderId) !== undefined);
   const receipt = world.receiptOf(order.orderId);
@@ -67,4 +67,4 @@ async function outage(kills: boolean) {
   return result;
 }
 
-console.log(JSON.stringify({ dir: disk.dir, through: await outage(false), killed: await outage(true) }));
+console.log(JSON.stringify({ dir: disk.dir, through: await downtime(false), killed: await downtime(true) }));

@@ -36,7 +36,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("12.C15: the disk of the agent's journal is full", () => {
-  it.each(['through', 'killed'] as const)('P20 in the middle of an outage, which comes to its end all the same (%s)', (way) => {
+  it.each(['through', 'killed'] as const)('P20 in the middle of a downtime, which comes to its end all the same (%s)', (way) => {
     const { receipt, whenFull, deaths, unit } = seen[way];
     expect(receipt).toMatchObject({ outcome: 'done', reverted: false });
     expect(unit.active).toBe(true);

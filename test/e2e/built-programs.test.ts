@@ -11,7 +11,7 @@ import { root } from '../../demo/programs.ts';
 
 const question = ['path', 'postgresql', '16.4', '16.14', '--offline'];
 
-async function said(args: readonly string[], program = 'drydock'): Promise<string> {
+async function output(args: readonly string[], program = 'drydock'): Promise<string> {
   return (await promisify(execFile)(process.execPath, [join(root, 'dist', `${program}.js`), ...args])).stdout;
 }
 
@@ -27,7 +27,7 @@ const settingsIn = (dir: string) => ({
 });
 
 it('the built CLI writes the same document as JSON and as YAML', async () => {
-  const [json, yaml] = [await said([...question, '-o', 'json']), await said([...question, '-o', 'yaml'])];
+  const [json, yaml] = [await output([...question, '-o', 'json']), await output([...question, '-o', 'yaml'])];
   expect(parse(yaml)).toEqual(JSON.parse(json));
 });
 
@@ -37,7 +37,7 @@ it('the built agent and the built controller print their settings, each with the
     for (const [program, lines] of Object.entries(settingsIn(dir))) {
       const file = join(dir, `${program}.yaml`);
       await writeFile(file, lines.join('\n'));
-      const printed = parse(await said(['--settings', file, '--print-settings'], program)) as { readonly from: object };
+      const printed = parse(await output(['--settings', file, '--print-settings'], program)) as { readonly from: object };
       expect(Object.values(printed.from).join(), program).toContain(`${file}:1`);
     }
   } finally {

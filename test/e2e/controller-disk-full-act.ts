@@ -29,7 +29,7 @@ async function aRun(): Promise<Record<string, unknown>> {
   const { lines, log } = collectingLog();
   await using stage = await Stage.open(3, procedures, log);
   const { runs, plans, store } = stage.controller;
-  stage.fleet.held = (order) => order.body.kind === 'outage';
+  stage.fleet.held = (order) => order.body.kind === 'downtime';
   const run = await stage.started();
   await stage.until(() => stage.fleet.heldOrders().length > 0);
   disk.fill();
@@ -58,7 +58,7 @@ async function aRun(): Promise<Record<string, unknown>> {
   return {
     ...result,
     end,
-    outages: stage.fleet.outages,
+    downtimes: stage.fleet.downtimes,
     holdsAfter: (await runs.openRuns()).holds,
     chains: await store.verifyChains(),
     lines,

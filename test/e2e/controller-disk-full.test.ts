@@ -20,7 +20,7 @@ interface Seen {
     readonly pause: Failure | null;
     readonly writtenMeanwhile: number;
     readonly end: string;
-    readonly outages: readonly string[];
+    readonly downtimes: readonly string[];
     readonly holdsAfter: readonly unknown[];
     readonly chains: readonly ChainVerification[];
     readonly lines: readonly string[];
@@ -53,7 +53,7 @@ describe("12.C15: the controller's disk is full", () => {
   it('P17 the run holds with a typed reason that names path and free bytes, and does not claim to go on', () => {
     const { status, list } = seen.run;
     const [hold] = status.holds;
-    expect(hold).toMatchObject({ kind: 'store-unwritable', subject: 'controller', releasedBy: 'itself', nextLook: null });
+    expect(hold).toMatchObject({ kind: 'store-unwritable', subject: 'controller', releasedBy: 'itself', nextProbe: null });
     expect(hold?.detail).toMatch(
       new RegExp(`^store ${seen.dir}/.*/controller\\.db cannot be written: its disk is full, 0 bytes are free in ${seen.dir}/`),
     );
@@ -94,15 +94,15 @@ describe("12.C15: the controller's disk is full", () => {
     });
     expect(status).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^why +store-unwritable: store .*\ngoes on +by itself: once/),
+      stdout: expect.stringMatching(/^why +store-unwritable: store .*\ngoes on +automatically: once/),
     });
   });
 
   it('P3 P4 P18 with room it goes on where it was, and nothing was lost or half written', () => {
-    const { writtenMeanwhile, end, outages, holdsAfter, chains } = seen.run;
+    const { writtenMeanwhile, end, downtimes, holdsAfter, chains } = seen.run;
     expect(writtenMeanwhile).toBe(0);
     expect(end).toBe('done');
-    expect(outages).toEqual(['pg-2', 'pg-3', 'pg-1']);
+    expect(downtimes).toEqual(['pg-2', 'pg-3', 'pg-1']);
     expect(holdsAfter).toEqual([]);
     expect(chains.filter(({ ok }) => !ok)).toEqual([]);
     expect(seen.program.taken).toMatchObject({ exitCode: 0 });

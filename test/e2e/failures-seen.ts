@@ -5,7 +5,7 @@
 import { strictEqual } from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandLine } from '../../cli/render/run-words.ts';
+import { commandLine } from '../../cli/render/run-text.ts';
 import type { HoldDocument, RunDocument } from '../../common/documents/runs.ts';
 import { runStateText } from '../../common/run-state.ts';
 import { root } from '../../demo/programs.ts';
@@ -19,7 +19,7 @@ export const tables = {
     failures: [
       'the new release does not start on the canary',
       'the server does not start with the new configuration',
-      'the agent of a node is killed in its outage',
+      'the agent of a node is killed in its downtime',
       'the disk has no room for a snapshot any more',
       'the controller dies between the stop of the primary and the promotion',
       'the controller is back after that',
@@ -43,7 +43,7 @@ export const tables = {
     failures: [
       'another member dies in the middle',
       'a member that had its turn dies and stays down',
-      'the leader moves by itself in the middle',
+      'the leader moves in the middle',
       'the database reaches its quota in the middle',
       'a member starts with a flag that the new minor does not know',
     ],
@@ -77,7 +77,7 @@ function seenIn(failure: FailureName, run: RunDocument): Seen {
     state: runStateText(run),
     why: lasting(run.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || (run.endReason ?? '')),
     goesOn: run.holds
-      .map(({ releasedBy, until }) => `${releasedBy === 'itself' ? 'by itself' : 'when a person decides'}: ${until}`)
+      .map(({ releasedBy, until }) => `${releasedBy === 'itself' ? 'automatically' : 'when a person decides'}: ${until}`)
       .join('; '),
     youCan: [...new Set(offered)].map((command) => lasting(commandLine(command, run.run))),
   };

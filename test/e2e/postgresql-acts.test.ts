@@ -91,7 +91,7 @@ describe('a switchover by the verbs', () => {
     expect(await ask(first, 'needs-no-reseed')).toMatchObject({ ok: true });
   });
 
-  it('refuses to take back a fence that is in use', async () => {
+  it('refuses to roll back a fence that is in use', async () => {
     await expect(act(first.context(), unfence)).rejects.toMatchObject({ failure: { class: 'refused', code: 'fence-in-use' } });
     await first.stop();
     await expect(act(first.context(), unfence)).rejects.toMatchObject({ failure: { class: 'refused', code: 'fence-in-use' } });
@@ -232,9 +232,9 @@ async function wireThatBreaksAt(words: string, port: number): Promise<Server> {
     for (const socket of [client, server]) socket.on('error', () => undefined);
     server.on('close', () => client.destroy());
     server.pipe(client);
-    client.on('data', (said: Buffer) => {
-      server.write(said, () => {
-        if (!said.includes(words)) return;
+    client.on('data', (output: Buffer) => {
+      server.write(output, () => {
+        if (!output.includes(words)) return;
         server.unpipe(client);
         client.destroy();
       });

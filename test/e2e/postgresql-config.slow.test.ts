@@ -66,7 +66,7 @@ describe('the configuration of a server', () => {
     toDigest: fromDigest,
   });
 
-  it('P15 takes keys over by a reload, keeps comments, mode and owner, and goes back to the same bytes', async () => {
+  it('P15 takes keys over by a reload, keeps comments, mode and owner, and rolls back to the same bytes', async () => {
     const before = await stat(path);
     const changes = [set('log_statement', 'all'), set('work_mem', '64MB'), rename('old.key', 'new.key')];
     const seen = await preview(...changes);
@@ -80,7 +80,7 @@ describe('the configuration of a server', () => {
     await config.place(server.context(), revision, 'forward');
     await config.place(server.context(), revision, 'forward');
     expect(await config.placed(server.context(), revision)).toBe('new');
-    expect(await config.inForce(server.context(), revision)).toMatchObject({ ok: false });
+    expect(await config.active(server.context(), revision)).toMatchObject({ ok: false });
     expect(await config.reload(server.context(), revision)).toMatchObject({ ok: true });
     expect(await Promise.all(['log_statement', 'work_mem', 'new.key', 'old.key'].map(shown))).toEqual(['all', '64MB', 'kept', '']);
     const { mode, uid, gid } = await stat(path);
@@ -94,7 +94,7 @@ describe('the configuration of a server', () => {
     expect(await Promise.all(['log_statement', 'work_mem', 'old.key'].map(shown))).toEqual(['ddl', '4MB', 'kept']);
   });
 
-  it('P15 does not take a reload for proof where a key waits for a restart, and finds it in force after one', async () => {
+  it('P15 does not take a reload for proof where a key waits for a restart, and finds it active after one', async () => {
     const changes = [set('max_connections', '90')];
     expect((await preview(...changes)).restartKeys).toEqual(['max_connections']);
     const revision = await revisionOf(changes);
@@ -107,7 +107,7 @@ describe('the configuration of a server', () => {
     await server.stop();
     server.start();
     await isOk(server, 'in-service');
-    expect(await config.inForce(server.context(), revision)).toMatchObject({ ok: true });
+    expect(await config.active(server.context(), revision)).toMatchObject({ ok: true });
     expect(await shown('max_connections')).toBe('90');
     await config.place(server.context(), revision, 'back');
     expect(await readFile(path, 'utf8')).toBe(original);
@@ -214,7 +214,7 @@ describe('the configuration of a server', () => {
     expect(await staged('101')).toMatchObject([{ check: 'config-staged', ok: true }]);
   });
 
-  it('keeps texts for its owner alone, and forgets them when the way back is given up', async () => {
+  it('keeps texts for its owner alone, and forgets them when the rollback is given up', async () => {
     const revision = await revisionOf([set('work_mem', '64MB')]);
     await config.stage(server.context(), revision);
     const kept = join(server.member.releasesDir, '.config');
@@ -224,7 +224,7 @@ describe('the configuration of a server', () => {
     for (const name of names) expect((await stat(join(kept, name))).mode & 0o777).toBe(0o600);
     await config.forget(server.context());
     expect(await readdir(kept)).toEqual([]);
-    // Without the old text there is no way back, and so no outage for it.
+    // Without the old text there is no rollback, and so no downtime for it.
     await expect(config.stage(server.context(), turnedRound(revision))).rejects.toMatchObject({ failure: { class: 'refused' } });
   });
 
@@ -262,7 +262,7 @@ describe('the configuration of a whole cluster', () => {
 
   const lifeOf = async (name: NodeName) => (await fleet.host(name).state(databaseUnit(name))).invocationId;
 
-  async function inForceAt(name: NodeName, key: string): Promise<string> {
+  async function activeAt(name: NodeName, key: string): Promise<string> {
     const { clientsAddress, nodes } = fleet.layout;
     const address = clientsAddress.nodes[nodes.findIndex((node) => node.name === name)];
     if (address === undefined) throw new Error(`there is no address of ${name}`);
@@ -320,16 +320,16 @@ describe('the configuration of a whole cluster', () => {
     await fleet.startAgent(name);
     const end = await ended(runId);
     expect(end.state).toBe('done');
-    compareWithTable('postgresql', 'the agent of a node is killed in its outage', end);
+    compareWithTable('postgresql', 'the agent of a node is killed in its downtime', end);
     for (const each of nodeNames) {
       expect(await textOf(each)).toContain('\nmax_connections = 120');
-      // The way back is given up, and with it the texts that were kept for it.
+      // The rollback is given up, and with it the texts that were kept for it.
       expect(await readdir(join(fleet.host(each).dir, 'releases', '.config'))).toEqual([]);
     }
     originals = await Promise.all(nodeNames.map(textOf));
   });
 
-  it('P11 P20 is taken back by the agent alone when the database does not come up with it, killed in the middle and without a controller', async () => {
+  it('P11 P20 is rolled back by the agent alone when the database does not come up with it, killed in the middle and without a controller', async () => {
     // Right for itself: only the start finds that it does not go together with max_connections.
     const { runId } = await startRun('set:\n  superuser_reserved_connections: 120\n');
     const name = await firstChanged();
@@ -348,9 +348,9 @@ describe('the configuration of a whole cluster', () => {
     expect(await Promise.all(nodeNames.map(textOf))).toEqual(originals);
   });
 
-  describe('taken back by a person in the soak', () => {
+  describe('rolled back by a person in the soak', () => {
     const keys = ['max_connections', 'app.new', 'app.old', 'app.gone', 'log_lock_waits', 'work_mem'];
-    const shown = () => Promise.all(nodeNames.map((name) => Promise.all(keys.map((key) => inForceAt(name, key)))));
+    const shown = () => Promise.all(nodeNames.map((name) => Promise.all(keys.map((key) => activeAt(name, key)))));
 
     beforeAll(async () => {
       await fleet.waitHealthy(60_000);
@@ -359,7 +359,7 @@ describe('the configuration of a whole cluster', () => {
         await appendFile(fileOf(name), lines.map((line) => `${line}\n`).join(''));
         process.kill((await fleet.host(name).state(databaseUnit(name))).pid ?? Number.NaN, 'SIGHUP');
         await waitFor(`the new lines in ${name}`, 20_000, never, async () =>
-          (await inForceAt(name, 'log_lock_waits')) === 'on' ? { seen: true } : { notYet: 'they are not read' },
+          (await activeAt(name, 'log_lock_waits')) === 'on' ? { seen: true } : { notYet: 'they are not read' },
         );
       }
       originals = await Promise.all(nodeNames.map(textOf));
@@ -387,7 +387,7 @@ describe('the configuration of a whole cluster', () => {
       expect((await ended(runId)).state).toBe('rolled-back');
       expect(await Promise.all(nodeNames.map(textOf))).toEqual(originals);
       expect(await shown()).toEqual(before);
-      const hasRestarted = (await Promise.all(nodeNames.map(lifeOf))).map((life, at) => life !== lives[at]);
+      const hasRestarted = (await Promise.all(nodeNames.map(lifeOf))).map((lifetime, at) => lifetime !== lives[at]);
       expect(hasRestarted).toEqual(nodeNames.map(() => restarts));
     });
   });

@@ -259,7 +259,7 @@ describe('checks on real servers', { timeout: 30_000 }, () => {
   });
 });
 
-describe('inspecting releases before an outage', () => {
+describe('inspecting releases before a downtime', () => {
   const release = (version: string) => join(cluster.runDir, 'releases', version);
 
   it('finds a newer minor fit', async () => {
@@ -288,8 +288,8 @@ describe('inspecting releases before an outage', () => {
 
   it('refuses another major than the one the data are of', async () => {
     const context = standby.context();
-    const told = { ...context, host: { ...context.host, run: sayingMajor17(context.host.run) } };
-    const seen = await driver.inspectBundle(told, release('16.14'));
+    const reported = { ...context, host: { ...context.host, run: sayingMajor17(context.host.run) } };
+    const seen = await driver.inspectBundle(reported, release('16.14'));
     expect(seen.version).toBe('17.2');
     expect(seen.findings.find(({ check }) => check === 'same-major')).toMatchObject({ ok: false });
   });
@@ -309,7 +309,7 @@ describe('inspecting releases before an outage', () => {
   }
 });
 
-describe('an outage by hand', () => {
+describe('a downtime by hand', () => {
   it('P15 M41 proves the stop, and readiness only as the version that was asked for', async () => {
     const context = standby.context();
     expect(await driver.stopped(context)).toMatchObject({ ok: false });
@@ -336,7 +336,7 @@ describe('an outage by hand', () => {
     });
   });
 
-  it('M41 streams again to everybody after the primary was swapped and was taken back', async () => {
+  it('M41 streams again to everybody after the primary was swapped and was rolled back', async () => {
     for (const release of ['16.14', '16.4']) {
       await primary.stop();
       expect(await driver.stopped(primary.context())).toMatchObject({ ok: true });

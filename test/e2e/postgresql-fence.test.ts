@@ -64,7 +64,7 @@ describe('settings for a while', () => {
   const key = 'synchronous-standby-names';
   const present = async () => (await factsOf(first)).synchronousStandbyNames;
 
-  it('P19 sets synchronous standby names and puts back that there were none', async () => {
+  it('P19 sets synchronous standby names and restores that there were none', async () => {
     const effect = await set(first.context(), key, '"pg-2"');
     expect(effect).toEqual({ key, prior: null, set: '"pg-2"' });
     expect(await present()).toBe('"pg-2"');
@@ -89,7 +89,7 @@ describe('settings for a while', () => {
     expect(await present()).toBe('');
   });
 
-  it('P19 brings what was put back into force although the order was broken off before the server was told', async () => {
+  it('P19 brings what was restored into force although the order was broken off before the server was told', async () => {
     await set(first.context(), key, '"pg-2"');
     await sql(first, 'ALTER SYSTEM RESET synchronous_standby_names');
     expect(await unset(first.context(), { key, prior: null, set: '"pg-2"' })).toMatchObject({ ok: true });
@@ -188,7 +188,7 @@ describe('the fence', () => {
     expect(await exists(fileOf(first, 'drydock.fence'))).toBe(false);
   };
 
-  it('P18 is complete when repeated, and leaves no trace when taken back, wherever it was broken off', async () => {
+  it('P18 is complete when repeated, and leaves no trace when rolled back, wherever it was broken off', async () => {
     for (const writes of [0, 1, 2]) {
       await expect(act(breakingAfter(first.context(), writes), fenceTo(second))).rejects.toThrow('killed');
       await act(first.context(), unfence);
@@ -238,7 +238,7 @@ describe('the fence', () => {
     await isAsBefore();
   });
 
-  it('is taken back when somebody starts the server in the middle of it', async () => {
+  it('is rolled back when somebody starts the server in the middle of it', async () => {
     const racing = onWrite(first.context(), async (path) => {
       if (!path.endsWith('standby.signal') || (await ask(first, 'role-is', 'primary')).ok === true) return;
       first.start();

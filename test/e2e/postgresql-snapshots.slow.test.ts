@@ -1,4 +1,4 @@
-/** Snapshots of real servers under a writer: taken, proven, put back. A standby follows again afterwards; nobody's files are shared. */
+/** Snapshots of real servers under a writer: taken, proven, restored. A standby follows again afterwards; nobody's files are shared. */
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { chown, mkdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { follows, isOk } from './postgresql-verbs.ts';
 
 const snapshotOf = (verify: 'none' | 'list' | 'restore-compare'): OrderBody => ({ kind: 'snapshot', verify, needBytes: 1, needInodes: 1 });
 const restoreOf = (restore: string, expectVersion = '16.4'): OrderBody => ({
-  kind: 'outage',
+  kind: 'downtime',
   mode: 'normal',
   parts: ['quiesce', 'stop', 'restore', 'start'],
   fromRelease: '16.4',
@@ -143,9 +143,9 @@ describe('a snapshot of a primary under a writer', () => {
     await startWriting();
     const receipt = await besidePrimary.carry(snapshotOf('restore-compare'));
     expect(receipt.failure).toBeUndefined();
-    const said = detailOf(receipt, 'snapshot-restored');
-    expect(said).toContain('changed meanwhile, so that of these only rows older');
-    expect(said).toContain('public.busy');
+    const output = detailOf(receipt, 'snapshot-restored');
+    expect(output).toContain('changed meanwhile, so that of these only rows older');
+    expect(output).toContain('public.busy');
     await nothingLeft(primary, ['r-1.pg-1']);
   });
 });
@@ -264,14 +264,14 @@ describe('an agent that is killed while it proves a snapshot', () => {
 });
 
 describe('a restore of a standby', () => {
-  it('brings it back to the snapshot, from where it follows again; the old data stay until a later run gives up its way back (P7 M54)', async () => {
+  it('brings it back to the snapshot, from where it follows again; the old data stay until a later run gives up its rollback (P7 M54)', async () => {
     await startWriting();
     const { dataDir } = standby.member;
     const inode = statSync(dataDir).ino;
     const receipt = await besideStandby.carry(restoreOf('r-1.pg-2'), { run: 'r-2' });
     expect(receipt.failure).toBeUndefined();
     expect(receipt).toMatchObject({ outcome: 'done', facts: { role: 'standby' } });
-    const aside = `${dataDir}.drydock-r-2.outage.1`;
+    const aside = `${dataDir}.drydock-r-2.downtime.1`;
     expect(detailOf(receipt, 'restored')).toContain(aside);
     expect([statSync(aside).ino, statSync(dataDir).ino === inode]).toEqual([inode, false]);
     await stopWriting();
@@ -283,11 +283,11 @@ describe('a restore of a standby', () => {
     expect(readdirSync(join(dataDir, '..')).filter((name) => name.includes('.drydock-'))).toEqual([]);
   });
 
-  it('that does not come up is taken back: the very folder that was there before serves on (P7 P11)', async () => {
+  it('that does not come up is rolled back: the very folder that was there before serves on (P7 P11)', async () => {
     const { dataDir } = standby.member;
     const inode = statSync(dataDir).ino;
     const receipt = await besideStandby.carry(restoreOf('r-1.pg-2', '16.99'), { run: 'r-3', deadlineMs: 8_000 });
-    expect(receipt).toMatchObject({ outcome: 'failed', reverted: true, failure: { code: 'outage-taken-back' } });
+    expect(receipt).toMatchObject({ outcome: 'failed', reverted: true, failure: { code: 'downtime-reverted' } });
     expect(statSync(dataDir).ino).toBe(inode);
     expect(readdirSync(join(dataDir, '..')).filter((name) => name.includes('.drydock-'))).toEqual([]);
     await follows(standby, primary);
@@ -299,11 +299,11 @@ describe('a restore of a standby', () => {
     writeFileSync(harmed, '17\n');
     const receipt = await besideStandby.carry(restoreOf('r-1.pg-2'), { run: 'r-4' });
     writeFileSync(harmed, sound);
-    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'snapshot-damaged' }, outOfServiceMs: null });
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'snapshot-damaged' }, downtimeMs: null });
     await isOk(standby, 'in-service');
   });
 
-  it('goes on by itself when the agent is killed between stop and start (P18 P20)', async () => {
+  it('goes on automatically when the agent is killed between stop and start (P18 P20)', async () => {
     for (const [at, call] of [/^moveIntoPlace/, /^startUnit/].entries()) {
       let died = false;
       besideStandby.onCall = (called) => {
@@ -325,7 +325,7 @@ describe('a restore of a standby', () => {
 });
 
 describe('a primary of its own, with a tablespace and its WAL elsewhere', () => {
-  it('is proven and put back with all three trees in their places (P8 M28 M32)', async () => {
+  it('is proven and restored with all three trees in their places (P8 M28 M32)', async () => {
     const solo = await makeTestCluster(['pg-9'], ['16.4']);
     const [server] = solo.servers;
     if (server === undefined) throw new RangeError('one server was asked for');

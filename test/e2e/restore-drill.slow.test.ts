@@ -61,21 +61,21 @@ async function typed(line: string): Promise<Ended> {
 const starts = async () => Promise.all(nodeNames.map(async (node) => (await fleet.host(node).state(databaseUnit(node))).invocationId));
 
 async function step(number: number): Promise<string> {
-  const said: string[] = [];
+  const output: string[] = [];
   for (const line of drill().get(number) ?? []) {
     const { exitCode, stdout, stderr } = await typed(line);
     expect(`${line}: ${exitCode} ${stderr}`).toMatch(/: 0 /);
     plan = /drydock approve (p-\w+)/.exec(stdout + stderr)?.[1] ?? plan;
-    said.push(stdout);
+    output.push(stdout);
   }
-  return said.join('');
+  return output.join('');
 }
 
 /** The same command again until it says so: agents come back on their own. */
-async function stepUntil(number: number, what: string, met: (said: string) => boolean | Promise<boolean>): Promise<void> {
+async function stepUntil(number: number, what: string, met: (output: string) => boolean | Promise<boolean>): Promise<void> {
   await waitFor(what, 60_000, never, async () => {
-    const said = await step(number);
-    return (await met(said)) ? { seen: true } : { notYet: said };
+    const output = await step(number);
+    return (await met(output)) ? { seen: true } : { notYet: output };
   });
 }
 
@@ -91,14 +91,14 @@ it('12.A2: every command of the drill does what the page says of it', async () =
   expect(files.filter((name) => name.startsWith('controller.db') && !name.includes('.replaced-'))).toEqual(['controller.db']);
   await step(5);
   const behind = async () => ((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).behind !== null;
-  await stepUntil(6, 'all agents', async (said) => said.match(/\bconnected\b/g)?.length === nodeNames.length && (await behind()));
+  await stepUntil(6, 'all agents', async (output) => output.match(/\bconnected\b/g)?.length === nodeNames.length && (await behind()));
   expect((await fleet.cli(['status'])).stdout).toContain('store-behind-fleet');
   expect(await fleet.cli(['plan', fleet.cluster, '--restart'])).toMatchObject({
     exitCode: 3,
     stderr: expect.stringContaining('older than the fleet'),
   });
   const adopted = await step(7);
-  expect(adopted.match(/outage +done/g)).toHaveLength(3);
+  expect(adopted.match(/downtime +done/g)).toHaveLength(3);
   expect(adopted).not.toContain('history-gap');
   await fleet.waitHealthy(60_000);
   expect(await step(8)).toContain('every chain is whole');

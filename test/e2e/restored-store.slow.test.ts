@@ -1,4 +1,4 @@
-/** A backup of the controller's store is put back after a run that it knows nothing of: it must be powerless, say so, and have a way out. */
+/** A backup of the controller's store is restored after a run that it knows nothing of: it must be powerless, say so, and have a way out. */
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,14 +46,14 @@ async function backUp(): Promise<string> {
   return backup;
 }
 
-async function putBack(backup: string): Promise<void> {
+async function restoreEffect(backup: string): Promise<void> {
   await fleet.killController();
   for (const name of await storeFiles(stateDir())) await rm(join(stateDir(), name));
   for (const name of await storeFiles(backup)) await cp(join(backup, name), join(stateDir(), name));
   await fleet.startController();
   await waitFor('the agents', 60_000, never, async () => {
     const { members } = await shown();
-    return members.length === 3 && members.every(({ linked, inService }) => linked && inService)
+    return members.length === 3 && members.every(({ connected, inService }) => connected && inService)
       ? { seen: true }
       : { notYet: 'not linked' };
   });
@@ -87,17 +87,17 @@ async function restartsEveryNode(): Promise<void> {
   expect(after.filter((id, at) => id !== before[at])).toHaveLength(3);
 }
 
-describe('a store that was put back', () => {
+describe('a store that was restored', () => {
   it('12.A1 12.A2 P3 P5: runs the same plan no second time from receipts that answered another, and after adopt restarts every node', async () => {
     const { planId, runId } = await planned();
     const backup = await backUp();
     await ok(['run', planId, '--wait', '--timeout', '2m']);
-    await putBack(backup);
+    await restoreEffect(backup);
     await expectPowerless(planId);
 
     const { clusters } = await adopted();
     expect(clusters).toMatchObject([{ cluster: fleet.cluster, gaps: [], ended: [{ run: runId, state: 'aborted' }] }]);
-    expect(clusters[0]?.learned.filter(({ what }) => what === 'outage').map(({ run, outcome }) => `${run} ${outcome}`)).toEqual(
+    expect(clusters[0]?.learned.filter(({ what }) => what === 'downtime').map(({ run, outcome }) => `${run} ${outcome}`)).toEqual(
       nodeNames.map(() => `${runId} done`),
     );
     expect(await shown()).toMatchObject({ healthy: true, behind: null });
@@ -114,7 +114,7 @@ describe('a store that was put back', () => {
     expect(await momentComes(fleet, 'pg-1', 'held', never)).toBe(true);
     await fleet.host('pg-2').kill(databaseUnit('pg-2'));
     await ok(['rollback', runId, '--reason', 'pg-2 died']);
-    await waitFor('the way back', 120_000, never, async () => {
+    await waitFor('the rollback', 120_000, never, async () => {
       await fleet
         .host('pg-2')
         .start(databaseUnit('pg-2'))
@@ -125,7 +125,7 @@ describe('a store that was put back', () => {
     await fleet.waitHealthy(60_000);
     const leaders = async () => (await shown()).members.filter(({ role }) => role === 'primary').map(({ instance }) => instance);
     expect(await leaders()).toEqual(['pg-1']);
-    await putBack(backup);
+    await restoreEffect(backup);
     await expectPowerless(planId);
     expect(await leaders()).toEqual(['pg-1']);
     await adopted();
@@ -141,8 +141,8 @@ describe('a store that was put back', () => {
     // What was checkpointed before stays; where that is less than the backup had, the backup stands for it.
     await rm(join(cut, 'controller.db-wal'), { force: true });
     await rm(join(cut, 'controller.db-shm'), { force: true });
-    await putBack(cut);
-    if (!(await shown()).adopted) await putBack(backup);
+    await restoreEffect(cut);
+    if (!(await shown()).adopted) await restoreEffect(backup);
     await expectPowerless(planId);
     await adopted();
     await restartsEveryNode();

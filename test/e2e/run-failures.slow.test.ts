@@ -73,7 +73,7 @@ interface Handover extends Started {
   readonly taking: NodeName;
   /** The same with the table's names. */
   named(text: string): string;
-  told(run: RunDocument): RunDocument;
+  reported(run: RunDocument): RunDocument;
 }
 
 async function handover(...asked: readonly string[]): Promise<Handover> {
@@ -82,7 +82,7 @@ async function handover(...asked: readonly string[]): Promise<Handover> {
   const other = nodeNames.find((name) => name !== former && name !== taking);
   if (former === undefined || taking === undefined || other === undefined) throw new Error('nobody takes over in this plan');
   const named = (text: string) => renamed(text, [former, taking, other]);
-  return { ...run, former, taking, named, told: (seen) => JSON.parse(named(JSON.stringify(seen))) as RunDocument };
+  return { ...run, former, taking, named, reported: (seen) => JSON.parse(named(JSON.stringify(seen))) as RunDocument };
 }
 
 /** The first of the names as pg-1, and so on. */
@@ -162,7 +162,7 @@ describe('what goes wrong in a run itself', () => {
     expect(await ask('pg-1', 'SELECT slot_name FROM pg_replication_slots')).toEqual([]);
   });
 
-  it('P18 lets nothing take writes while the controller is gone between stop and promotion, and goes on by itself when it is back', async () => {
+  it('P18 lets nothing take writes while the controller is gone between stop and promotion, and goes on automatically when it is back', async () => {
     const run = await handover();
     await betweenStopAndPromotion(run);
     await fleet.controllerHost.kill(controllerUnit);
@@ -177,23 +177,23 @@ describe('what goes wrong in a run itself', () => {
     await fleet.startController();
     const end = await run.log.end();
     expect(end.state).toBe('done');
-    compareWithTable('postgresql', 'the controller is back after that', run.told(end));
+    compareWithTable('postgresql', 'the controller is back after that', run.reported(end));
     expect(await primaries()).toEqual([run.taking]);
   });
 
-  it('goes on by itself when the standby that was to take over died before it was promoted and is back', async () => {
+  it('goes on automatically when the standby that was to take over died before it was promoted and is back', async () => {
     const run = await handover();
     await betweenStopAndPromotion(run);
     await fleet.host(run.taking).kill(databaseUnit(run.taking));
     const promote = `h1.roll.${run.former}.primary.handover.promote`;
     const held = await run.log.held('order-failed', promote);
-    compareWithTable('postgresql', 'the standby that takes over dies before it is promoted', run.told(held));
+    compareWithTable('postgresql', 'the standby that takes over dies before it is promoted', run.reported(held));
     await fleet.host(run.taking).start(databaseUnit(run.taking));
     expect((await run.log.end()).state).toBe('done');
     expect(await primaries()).toEqual([run.taking]);
   });
 
-  it('P18 asks when nobody can tell whether the promotion took effect, and goes on with what a person saw', async () => {
+  it('P18 asks when it is unknown whether the promotion took effect, and goes on with what a person saw', async () => {
     const run = await handover();
     const promote = `h1.roll.${run.former}.primary.handover.promote`;
     await betweenStopAndPromotion(run);
@@ -202,10 +202,10 @@ describe('what goes wrong in a run itself', () => {
     await fleet.killAgent(run.taking);
     thaw();
     const lost = await run.log.held('executor-lost', promote);
-    compareWithTable('postgresql', 'the agent of the standby that takes over dies in its promotion', run.told(lost));
+    compareWithTable('postgresql', 'the agent of the standby that takes over dies in its promotion', run.reported(lost));
     await fleet.startAgent(run.taking);
     const asks = await run.log.held('order-interrupted', promote);
-    compareWithTable('postgresql', 'the agent of that standby is back after that', run.told(asks));
+    compareWithTable('postgresql', 'the agent of that standby is back after that', run.reported(asks));
     expect(await primaries()).toEqual([]);
     await ok(['resolve', run.runId, promote, '--as', 'failed', '--reason', 'it is a standby still']);
     await ok(['retry', run.runId, promote]);
@@ -227,6 +227,6 @@ describe('what goes wrong in a run itself', () => {
     await fleet.host(former).start(databaseUnit(former));
     const parted = await log.held('needs-reseed', former);
     const about = ({ kind }: HoldDocument) => kind === 'needs-reseed';
-    compareWithTable('postgresql', 'a former primary that was promoted by hand is made a standby again', run.told(parted), about);
+    compareWithTable('postgresql', 'a former primary that was promoted by hand is made a standby again', run.reported(parted), about);
   });
 });

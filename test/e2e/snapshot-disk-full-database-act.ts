@@ -57,15 +57,15 @@ async function connected({ member }: TestServer): Promise<pg.Client> {
 
 /** Counts what the server acknowledged; the first refusal ends it and is kept. */
 function startWriting(client: pg.Client) {
-  const told = { acknowledged: 0, refusal: '' };
+  const reported = { acknowledged: 0, refusal: '' };
   let goes = true;
   const gone = (async () => {
     while (goes) {
       try {
-        await client.query('INSERT INTO written VALUES ($1)', [told.acknowledged + 1]);
-        told.acknowledged += 1;
+        await client.query('INSERT INTO written VALUES ($1)', [reported.acknowledged + 1]);
+        reported.acknowledged += 1;
       } catch (error) {
-        told.refusal = String(error);
+        reported.refusal = String(error);
         return;
       }
     }
@@ -74,7 +74,7 @@ function startWriting(client: pg.Client) {
     goes = false;
     return gone;
   };
-  return { told, stop };
+  return { reported, stop };
 }
 
 /** A file of somebody else grows right when the copy of the data begins: what was measured is not true any more. */
@@ -126,12 +126,12 @@ async function play(on: TestServer, beside: AgentBeside) {
   await client.query('CHECKPOINT');
   const { started } = await rowsOf(client);
   await beside.start();
-  const { told, stop } = startWriting(writer);
+  const { reported, stop } = startWriting(writer);
   const { receipt, seen } = await whileSomebodyFills(beside, () => beside.carry(snapshot));
   const left = readdirSync(beside.settings.snapshotsDir);
-  const afterFull = told.acknowledged;
+  const afterFull = reported.acknowledged;
   const again = await beside.carry(snapshot, { attempt: 2 });
-  const atLeast = told.acknowledged;
+  const atLeast = reported.acknowledged;
   await stop();
   const before = await rowsOf(client);
   await client.end();
@@ -143,10 +143,10 @@ async function play(on: TestServer, beside: AgentBeside) {
   return {
     full: { ...inShort(receipt), ...seen, left, reserveWasLeft: seen.leastFreeMebi > spareMebi / 2 },
     database: {
-      refusal: told.refusal,
+      refusal: reported.refusal,
       wroteMeanwhile: afterFull > 0,
       restarted: before.started !== started,
-      lost: told.acknowledged - before.rows,
+      lost: reported.acknowledged - before.rows,
     },
     again: inShort(again),
     restored: {
@@ -160,7 +160,7 @@ async function play(on: TestServer, beside: AgentBeside) {
 function restoreOf(id: string): OrderBody {
   const parts = ['quiesce', 'stop', 'restore', 'start'] as const;
   const release = { fromRelease: '16.4', toRelease: '16.4', expectVersion: '16.4' };
-  return { kind: 'outage', mode: 'normal', parts, ...release, onFailure: 'revert', restore: id };
+  return { kind: 'downtime', mode: 'normal', parts, ...release, onFailure: 'revert', restore: id };
 }
 
 const beside = agentBeside(server);

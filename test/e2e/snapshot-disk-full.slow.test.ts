@@ -14,8 +14,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** The file systems live and die with this namespace. Loop devices are for root alone. */
 function inNamespace(what: string, program = act): Record<string, unknown> {
   const words = ['--mount', process.execPath, '--import', import.meta.resolve('tsx'), program, folder, what];
-  const said = execFileSync('unshare', words, { encoding: 'utf8' });
-  return JSON.parse(said) as Record<string, unknown>;
+  const output = execFileSync('unshare', words, { encoding: 'utf8' });
+  return JSON.parse(output) as Record<string, unknown>;
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -46,7 +46,7 @@ function mountObstacle(): string | null {
 }
 
 describe('a snapshot of a real server beside which the disk runs full', () => {
-  it('ends and is removed, while the server goes on and loses nothing; once there is room the next one is made and can be put back (P8 M46)', ({
+  it('ends and is removed, while the server goes on and loses nothing; once there is room the next one is made and can be restored (P8 M46)', ({
     skip,
   }) => {
     const obstacle = mountObstacle();

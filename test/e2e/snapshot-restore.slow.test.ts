@@ -1,4 +1,4 @@
-/** Snapshots of a whole cluster taken by a run, and put back by plans: one member, then all of them (P8, P11). */
+/** Snapshots of a whole cluster taken by a run, and restored by plans: one member, then all of them (P8, P11). */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -78,7 +78,7 @@ describe('P11 a restore', () => {
   it('of one member loses nothing: what was written since comes from its peers', async () => {
     await onPrimary((client) => client.query('INSERT INTO kept VALUES (2001)'));
     const made = await carryOut(['restore', snapshotRun, '--node', 'pg-2']);
-    expect(made.plan.lost?.[0]).toMatch(/^nothing that pg-main has: pg-2 is put back/);
+    expect(made.plan.lost?.[0]).toMatch(/^nothing that pg-main has: pg-2 is restored/);
     await fleet.waitHealthy(60_000);
     expect(await roles()).toEqual(before);
     expect(await rowsOf()).toHaveLength(1001);

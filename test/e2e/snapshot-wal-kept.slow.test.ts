@@ -11,7 +11,7 @@ import { follows } from './postgresql-verbs.ts';
 
 const snapshot: OrderBody = { kind: 'snapshot', verify: 'list', needBytes: 1, needInodes: 1 };
 const restoreOf = (restore: string): OrderBody => ({
-  kind: 'outage',
+  kind: 'downtime',
   mode: 'normal',
   parts: ['quiesce', 'stop', 'restore', 'start'],
   fromRelease: '16.4',
@@ -86,11 +86,11 @@ function bytesOf(root: string): number {
 
 describe('the WAL that a primary keeps while snapshots are made', () => {
   it('is in its need, as many segments as lie there, so that its snapshot takes no more than was measured (P8)', async () => {
-    const before = (await besidePrimary.look(['snapshot-need'])).snapshotNeed?.bytes ?? 0;
+    const before = (await besidePrimary.probe(['snapshot-need'])).snapshotNeed?.bytes ?? 0;
     expect(await besidePrimary.carry(retain)).toMatchObject({ outcome: 'done', effects: [effect] });
     expect((await besideStandby.carry(snapshot)).failure).toBeUndefined();
     await writeSegments(6);
-    const { snapshotNeed } = await besidePrimary.look(['snapshot-need']);
+    const { snapshotNeed } = await besidePrimary.probe(['snapshot-need']);
     const needBytes = snapshotNeed?.bytes ?? 0;
     expect((needBytes - before) / segmentBytes).toBeGreaterThan(5);
     expect((await besidePrimary.carry(snapshot)).failure).toBeUndefined();
@@ -100,7 +100,7 @@ describe('the WAL that a primary keeps while snapshots are made', () => {
   }, 60_000);
 
   it('is what a standby follows from whose snapshot is older: the primary’s own copy begins later (P11)', async () => {
-    const seen = (await besideStandby.look([])).snapshots?.find(({ id }) => id === 'r-1.pg-2');
+    const seen = (await besideStandby.probe([])).snapshots?.find(({ id }) => id === 'r-1.pg-2');
     const label = parseBackupLabel(readFileSync(join(contentOf(primary, 'r-1'), 'data', 'backup_label'), 'utf8'));
     const [endOfStandby, startOfPrimary] = [lsnValue(seen?.position ?? '0/0'), lsnValue(label?.startLsn ?? '0/0')];
     expect((startOfPrimary - endOfStandby) / BigInt(segmentBytes)).toBeGreaterThanOrEqual(5n);
@@ -122,7 +122,7 @@ describe('the WAL that a primary keeps while snapshots are made', () => {
     expect(await slots()).toEqual([]);
   });
 
-  it('is no matter of a snapshot that was made alone: put back, it comes up without a slot', async () => {
+  it('is no matter of a snapshot that was made alone: restored, it comes up without a slot', async () => {
     expect((await besidePrimary.carry(snapshot, { run: 'r-3' })).failure).toBeUndefined();
     expect(await besidePrimary.carry(restoreOf('r-3.pg-1'), { run: 'r-4' })).toMatchObject({ outcome: 'done', effects: [] });
     expect(await slots()).toEqual([]);

@@ -23,7 +23,7 @@ import { type Following, follow } from './following.ts';
 
 const never = new AbortController().signal;
 const dayMs = 86_400_000;
-const canaryOutage = 'h1.canary.pg-2.standby.outage';
+const canaryDowntime = 'h1.canary.pg-2.standby.downtime';
 let fleet: DemoFleet;
 let cable: Cable;
 let controller: ChildProcess;
@@ -100,12 +100,12 @@ async function swapByHand(node: NodeName, version: string): Promise<void> {
 }
 
 describe('failures that a run did not cause', () => {
-  it('P1 holds while another node is down, and goes on by itself when it is back', async () => {
+  it('P1 holds while another node is down, and goes on automatically when it is back', async () => {
     const { log } = await started('--restart');
-    await log.dispatched(canaryOutage);
+    await log.dispatched(canaryDowntime);
     await fleet.host('pg-3').kill(databaseUnit('pg-3'));
     compareWithTable('postgresql', 'another node dies in the middle', await log.held('node-down', 'pg-3'));
-    // Before this proof is there, no outage would follow anyway.
+    // Before this proof is there, no downtime would follow anyway.
     await log.until(
       'the proof of pg-2',
       (event): event is RunEvent => event.type === 'order-ended' && event.step === 'h1.canary.pg-2.standby.peer',
@@ -115,16 +115,16 @@ describe('failures that a run did not cause', () => {
     const spans = spansOf(log, 'node-down', 'pg-3');
     expect(spans).not.toEqual([]);
     const under = spans.flatMap(({ from, to }) => log.events.slice(from, to));
-    expect(under.filter((event) => event.type === 'order-dispatched' && event.step.endsWith('.outage'))).toEqual([]);
+    expect(under.filter((event) => event.type === 'order-dispatched' && event.step.endsWith('.downtime'))).toEqual([]);
   });
 
-  it('P20 ends the outage of a node whose agent is cut off, and goes on by itself when the network is back', async () => {
+  it('P20 ends the downtime of a node whose agent is cut off, and goes on automatically when the network is back', async () => {
     const { log } = await started('--restart');
     const before = await invocationOf('pg-2');
-    await log.dispatched(canaryOutage);
+    await log.dispatched(canaryDowntime);
     expect(await momentComes(fleet, 'pg-2', 'held', never)).toBe(true);
     cable.cut();
-    expect(endsOf(log, canaryOutage)).toEqual([]);
+    expect(endsOf(log, canaryDowntime)).toEqual([]);
     await waitFor('the start', 20_000, never, async () => {
       const { active, invocationId } = await fleet.host('pg-2').state(databaseUnit('pg-2'));
       return active && invocationId !== before ? { seen: true } : { notYet: 'it is not started' };
@@ -136,18 +136,18 @@ describe('failures that a run did not cause', () => {
     );
     cable.mend();
     expect((await log.end()).state).toBe('done');
-    const outages = log.events.filter((event) => event.type === 'order-dispatched' && event.step === canaryOutage);
-    expect(outages).toHaveLength(1);
+    const downtimes = log.events.filter((event) => event.type === 'order-dispatched' && event.step === canaryDowntime);
+    expect(downtimes).toHaveLength(1);
     // What was followed lags behind the log; this does not: the controller heard of the end after it had lost the agent.
     const [lost] = spansOf(log, 'agent-lost', 'pg-2');
-    expect(endsOf(log, canaryOutage)[0]).toBeGreaterThan(lost?.from ?? Number.POSITIVE_INFINITY);
+    expect(endsOf(log, canaryDowntime)[0]).toBeGreaterThan(lost?.from ?? Number.POSITIVE_INFINITY);
   });
 
   it('goes on when the wall clock of the controller jumps a day on and two days back', async () => {
     const { runId, log } = await started('--restart');
-    await log.dispatched(canaryOutage);
+    await log.dispatched(canaryDowntime);
     controller.kill('SIGUSR2');
-    await log.dispatched('h1.roll.pg-3.standby.outage');
+    await log.dispatched('h1.roll.pg-3.standby.downtime');
     controller.kill('SIGUSR2');
     const end = await log.end();
     expect(end.state).toBe('done');
@@ -175,7 +175,7 @@ describe('failures that a run did not cause', () => {
 
   it('holds when somebody upgrades a node by hand in the middle, and plans from what is there afterwards', async () => {
     const { runId, log } = await started('--to', '16.14');
-    await log.dispatched(canaryOutage);
+    await log.dispatched(canaryDowntime);
     await swapByHand('pg-3', '16.14');
     compareWithTable('postgresql', 'somebody upgrades a node by hand in the middle', await log.held('facts-changed', 'pg-3'));
     expect((await fleet.cli(['abort', runId, '--reason', 'upgraded by hand'])).exitCode).toBe(0);

@@ -53,7 +53,7 @@ async function castOf(members: readonly TestMember[]): Promise<{ readonly leader
 
 const releaseOf = (member: TestMember): string => basename(member.context().currentRelease ?? '');
 
-/** As an outage does it, without an agent. */
+/** As a downtime does it, without an agent. */
 async function swap(member: TestMember, to: EtcdVersion): Promise<void> {
   await driver.quiesce(member.context());
   expect(await check(member, 'role-is', 'follower')).toMatchObject({ ok: true });
@@ -178,7 +178,7 @@ describe('the driver on real members', () => {
     }
   });
 
-  it('M43 goes up by one minor and cannot go back by swap once the cluster has settled; down by the downgrade, which cancels in the middle', {
+  it('M43 goes up by one minor and cannot roll back by swap once the cluster has settled; down by the downgrade, which cancels in the middle', {
     timeout: 8 * 60_000,
   }, async () => {
     const members = await started(['3.5.35', '3.6.16']);

@@ -5,13 +5,13 @@ import { type EtcdFleet, startEtcdFleet } from '../../demo/etcd/fleet.ts';
 import { etcdUnit } from '../../demo/etcd/layout.ts';
 import { compareWithTable } from '../e2e/failures-seen.ts';
 import {
+  downtimesIn,
   endOf,
   expectPromisesKept,
   giveLeadTo,
   holding,
   memberIdOf,
   moveLead,
-  outagesIn,
   type Started,
   shortWatchMs,
   startRun,
@@ -55,7 +55,7 @@ const isDown =
     kind === 'node-down' && subject === instance;
 
 describe('failures that a run on a real etcd cluster did not cause', () => {
-  it('M43 finds a flag that the new minor does not know before the outage: nothing is touched', () =>
+  it('M43 finds a flag that the new minor does not know before the downtime: nothing is touched', () =>
     play('unknown flag', async () => {
       const run = await start('--to', '3.6.16');
       const ofOne = ({ subject }: HoldDocument) => subject === 'h1.stage.etcd-1.stage';
@@ -67,39 +67,39 @@ describe('failures that a run on a real etcd cluster did not cause', () => {
       );
       expect((await fleet.cli(['abort', run.runId, '--reason', 'the flag goes first'])).exitCode).toBe(0);
       expect((await endOf(run, runLimitMs)).state).toBe('aborted');
-      expect(outagesIn(run.log.events)).toEqual([]);
+      expect(downtimesIn(run.log.events)).toEqual([]);
       expect(await versionsOf(fleet)).toEqual(['3.5.35', '3.5.35', '3.5.35']);
     }));
 
-  it('M43 P1 holds while another member is down, and goes on by itself when it is back', () =>
+  it('M43 P1 holds while another member is down, and goes on automatically when it is back', () =>
     play('another member is down', async () => {
       const run = await start('--restart');
-      await stepEnded(run, 'h1.canary.etcd-2.follower.outage');
+      await stepEnded(run, 'h1.canary.etcd-2.follower.downtime');
       await fleet.host('etcd-3').kill(etcdUnit('etcd-3'));
       compareWithTable('etcd', 'another member dies in the middle', await holding(run, 'a hold', isDown('etcd-3')));
-      expect(outagesIn(run.log.events)).toEqual(['etcd-2']);
+      expect(downtimesIn(run.log.events)).toEqual(['etcd-2']);
       await fleet.host('etcd-3').start(etcdUnit('etcd-3'));
       expect((await endOf(run, runLimitMs)).state).toBe('done');
       await expectPromisesKept(fleet, run, true);
     }));
 
-  it('M43 goes on when the leader moves by itself in the middle: whoever leads then goes last', () =>
+  it('M43 goes on when the leader moves in the middle: whoever leads then goes last', () =>
     play('the leader moves', async () => {
       const heirId = await memberIdOf(fleet, 'etcd-3');
       const run = await start('--restart');
-      await stepEnded(run, 'h1.canary.etcd-2.follower.outage');
+      await stepEnded(run, 'h1.canary.etcd-2.follower.downtime');
       await moveLead(fleet, 'etcd-1', heirId);
       const end = await endOf(run, runLimitMs);
       expect(end.state).toBe('done');
-      expect(outagesIn(run.log.events)).toEqual(['etcd-2', 'etcd-1', 'etcd-3']);
-      compareWithTable('etcd', 'the leader moves by itself in the middle', end);
+      expect(downtimesIn(run.log.events)).toEqual(['etcd-2', 'etcd-1', 'etcd-3']);
+      compareWithTable('etcd', 'the leader moves in the middle', end);
       await expectPromisesKept(fleet, run, true);
     }));
 
   it('M43 P11 holds when a member that had its turn never comes back, and takes all of them back when it is told to', () =>
     play('a member that had its turn never comes back', async () => {
       const run = await start('--to', '3.5.21', '--downgrade');
-      await stepEnded(run, 'h1.roll.etcd-3.follower.outage');
+      await stepEnded(run, 'h1.roll.etcd-3.follower.downtime');
       await fleet.host('etcd-2').kill(etcdUnit('etcd-2'));
       compareWithTable('etcd', 'a member that had its turn dies and stays down', await holding(run, 'a hold', isDown('etcd-2')));
       await stepEnded(run, 'h1.roll.etcd-3.follower.peer');

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EtcdFleet, startEtcdFleet } from '../../demo/etcd/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
-import { endOf, expectPromisesKept, outagesIn, startRun, underLoad, versionsOf } from './etcd-stage.ts';
+import { downtimesIn, endOf, expectPromisesKept, startRun, underLoad, versionsOf } from './etcd-stage.ts';
 
 const minutes = 60_000;
 let fleet: EtcdFleet;
@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 it(
-  'M43 waits before the first member goes to 3.7 until each has made a snapshot, says why, and goes on by itself',
+  'M43 waits before the first member goes to 3.7 until each has made a snapshot, says why, and goes on automatically',
   async () => {
     const run = await startRun(fleet, ['--to', '3.7.3']);
     const waiting = await waitFor('a word on what is waited for', 2 * minutes, new AbortController().signal, async () => {
@@ -30,7 +30,7 @@ it(
     );
     const { stdout } = await fleet.cli(['status', run.runId]);
     expect(stdout).toMatch(/WAITING since .*\n(.*\n)*waits +log of etcd-\d readable by 3\.7/);
-    expect(outagesIn(run.log.events)).toHaveLength(3);
+    expect(downtimesIn(run.log.events)).toHaveLength(3);
     await underLoad(fleet, 'after it was written', async () => {
       expect(await endOf(run, 3 * minutes)).toMatchObject({ state: 'done' });
     });

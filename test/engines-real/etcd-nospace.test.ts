@@ -65,7 +65,7 @@ function ofAnyMember(run: RunDocument): RunDocument {
   return { ...run, holds };
 }
 
-it('M43 P1 holds while the alarm NOSPACE is raised, names it, and goes on by itself when it is disarmed', () =>
+it('M43 P1 holds while the alarm NOSPACE is raised, names it, and goes on automatically when it is disarmed', () =>
   underLoad(
     fleet,
     'NOSPACE',
@@ -73,7 +73,7 @@ it('M43 P1 holds while the alarm NOSPACE is raised, names it, and goes on by its
       await giveLeadTo(fleet, 'etcd-1');
       const run = await startRun(fleet, ['--restart'], pace);
       started = run;
-      await stepEnded(run, 'h1.canary.etcd-2.follower.outage');
+      await stepEnded(run, 'h1.canary.etcd-2.follower.downtime');
       await fillUp();
       const ofAlarm = ({ detail }: HoldDocument) => detail.includes('alarm NOSPACE');
       compareWithTable(

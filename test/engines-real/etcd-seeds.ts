@@ -32,8 +32,8 @@ const journeys: readonly Journey[] = [
 
 export interface Blow {
   readonly victim: string;
-  /** It falls after so many orders of the run, or outages, and so long after the last of them. */
-  readonly of: 'orders' | 'outages';
+  /** It falls after so many orders of the run, or downtimes, and so long after the last of them. */
+  readonly of: 'orders' | 'downtimes';
   readonly after: number;
   readonly lateMs: number;
   readonly awayMs: number;
@@ -41,10 +41,10 @@ export interface Blow {
 
 const runLimitMs = 300_000;
 const backLimitMs = 120_000;
-/** About an outage on a machine with little else to do. */
+/** About a downtime on a machine with little else to do. */
 const longestLateMs = 1_500;
 const longestAwayMs = 2_000;
-const lookEveryMs = 400;
+const probeEveryMs = 400;
 const mostDeeds = 6;
 const never = new AbortController().signal;
 
@@ -59,9 +59,9 @@ export function blowsOf(seed: number, plan: Plan): readonly Blow[] {
   const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const orders = [...turnsOf(plan)].reduce((count, { turn }) => count + (turn.variants[0]?.steps.length ?? 0), 0);
-  // Outages are few among the orders, and most is at stake there.
+  // Downtimes are few among the orders, and most is at stake there.
   const anyPoint = () =>
-    below(2) === 0 ? { of: 'outages' as const, after: 1 + below(etcdNames.length) } : { of: 'orders' as const, after: 1 + below(orders) };
+    below(2) === 0 ? { of: 'downtimes' as const, after: 1 + below(etcdNames.length) } : { of: 'orders' as const, after: 1 + below(orders) };
   const anyName = () => etcdNames[below(etcdNames.length)] ?? etcdNames[0];
   return ['controller', `agent of ${anyName()}`, `member ${anyName()}`].map((victim) => ({
     victim,
@@ -94,7 +94,7 @@ export async function playSeed(fleet: EtcdFleet, seed: number): Promise<void> {
   try {
     await play.goToItsEnd();
     const { state = 'unknown' } = run.log.statuses.at(-1) ?? {};
-    // A canary whose member was killed in its own start is taken back by itself.
+    // A canary whose member was killed in its own start is rolled back by itself.
     expect(['done', 'rolled-back']).toContain(state);
     await fleet.waitHealthy(backLimitMs);
     const version = state === 'done' ? journey.to : journey.from;
@@ -103,10 +103,10 @@ export async function playSeed(fleet: EtcdFleet, seed: number): Promise<void> {
     expect(play.blowsLanded, 'nobody was killed').toBeGreaterThan(0);
     console.log(`seed ${seed}: ${journey.from} to ${journey.to}: ${state}; ${play.notes.join('; ')}`);
   } catch (thrown) {
-    const said = thrown instanceof Error ? thrown.message : String(thrown);
+    const output = thrown instanceof Error ? thrown.message : String(thrown);
     const again = `DRYDOCK_ETCD_SEED=${seed} npm run test:engines -- etcd-seeds`;
-    const log = run.log.events.map(sentenceOf);
-    throw new Error([`seed ${seed}: ${said}`, `again: ${again}`, ...play.notes, ...log].join('\n  '), { cause: thrown });
+    const log = run.log.events.map(textOf);
+    throw new Error([`seed ${seed}: ${output}`, `again: ${again}`, ...play.notes, ...log].join('\n  '), { cause: thrown });
   } finally {
     await run.log.close();
   }
@@ -142,7 +142,7 @@ class SeededRun {
   async #deliver({ victim, of, after, lateMs, awayMs }: Blow): Promise<void> {
     const step = await waitFor(`${after} ${of}`, runLimitMs, this.#over.signal, async () => {
       const ordered = this.#run.log.events.flatMap((event) => (event.type === 'order-dispatched' ? [event.step] : []));
-      const found = (of === 'orders' ? ordered : ordered.filter((id) => id.endsWith('.outage')))[after - 1];
+      const found = (of === 'orders' ? ordered : ordered.filter((id) => id.endsWith('.downtime')))[after - 1];
       return found === undefined ? { notYet: `${ordered.length} orders` } : { seen: found };
     }).catch(() => null);
     if (step === null) {
@@ -160,7 +160,7 @@ class SeededRun {
   /** Comes when whoever was killed is back and the run waits for somebody, and tries once more what it holds for. */
   async #bePerson(): Promise<void> {
     while (!this.#over.signal.aborted) {
-      await pause(systemClock, lookEveryMs, this.#over.signal);
+      await pause(systemClock, probeEveryMs, this.#over.signal);
       const hold = this.#striking > 0 ? undefined : await this.#holdForPerson();
       if (hold === undefined || this.#over.signal.aborted) continue;
       this.#deeds += 1;
@@ -211,7 +211,7 @@ async function bringBack(host: DemoHost, unit: string): Promise<void> {
   });
 }
 
-function sentenceOf(event: RunEvent): string {
+function textOf(event: RunEvent): string {
   if (event.type === 'order-dispatched') return `${event.step} attempt ${event.attempt}`;
   if (event.type === 'order-ended')
     return `${event.step} ${event.receipt.outcome}${event.verdict.ok ? '' : `, not taken: ${event.verdict.hold.detail}`}`;

@@ -15,7 +15,7 @@ import { findEtcd } from '../../demo/etcd/releases.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { type Following, follow } from '../e2e/following.ts';
 import { breachesOf } from '../kill/promises.ts';
-import { heldUnits } from '../kill/stage.ts';
+import { lockedUnits } from '../kill/stage.ts';
 
 /** Between two increments of one writer: a load, and not what the machine can do. */
 const clientPauseMs = 30;
@@ -40,7 +40,7 @@ export interface Pace {
   readonly soak: string;
 }
 
-/** Plans, approves and starts; the run goes on by itself and is followed. */
+/** Plans, approves and starts; the run goes on automatically and is followed. */
 export async function startRun(
   fleet: ClusterAtHand,
   asked: readonly string[],
@@ -97,9 +97,9 @@ export async function ctl(fleet: EtcdAtHand, args: readonly string[], only?: Etc
   return stdout;
 }
 
-/** Instances whose outage the log shows, in its order. */
-export const outagesIn = (events: readonly RunEvent[]): readonly string[] =>
-  events.flatMap((event) => (event.type === 'order-dispatched' && event.step.endsWith('.outage') ? [event.instance] : []));
+/** Instances whose downtime the log shows, in its order. */
+export const downtimesIn = (events: readonly RunEvent[]): readonly string[] =>
+  events.flatMap((event) => (event.type === 'order-dispatched' && event.step.endsWith('.downtime') ? [event.instance] : []));
 
 /** Resolves when the log shows the end of the step. */
 export async function stepEnded({ log }: Started, step: string): Promise<void> {
@@ -172,7 +172,7 @@ export async function expectPromisesKept(
   alone: boolean,
 ): Promise<void> {
   expect(breachesOf({ plan: plan.plan, events: log.events, alone })).toEqual([]);
-  expect(heldUnits(fleet)).toEqual([]);
+  expect(lockedUnits(fleet)).toEqual([]);
   const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
   expect(report.audit.ok).toBe(true);
 }

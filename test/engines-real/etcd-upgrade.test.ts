@@ -43,13 +43,13 @@ describe('a real etcd cluster', () => {
         const { plan, log } = await travel('3.7.3');
         expect(plan.plan.hops.map(({ from, to }) => `${from} ${to}`)).toEqual(['3.5.35 3.6.16', '3.6.16 3.7.3']);
         const finalized = log.events.findIndex((event) => event.type === 'hop-state' && event.hop === 'h1' && event.state === 'finalized');
-        const next = log.events.findIndex((event) => event.type === 'order-dispatched' && /^h2\..*\.outage$/.test(event.step));
+        const next = log.events.findIndex((event) => event.type === 'order-dispatched' && /^h2\..*\.downtime$/.test(event.step));
         expect(finalized).toBeGreaterThan(-1);
         expect(next).toBeGreaterThan(finalized);
       }),
   );
 
-  it('M43 P19 goes back to 3.6 by the downgrade procedure, and leaves no downgrade open', { timeout: 6 * minutes }, () =>
+  it('M43 P19 rolls back to 3.6 by the downgrade procedure, and leaves no downgrade open', { timeout: 6 * minutes }, () =>
     underLoad(fleet, '3.7 to 3.6', async () => {
       const { log } = await travel('3.6.16', '--downgrade');
       const effects = log.events.flatMap((event) => (event.type === 'effect-opened' ? [event.effect.key] : []));

@@ -21,15 +21,15 @@ describe.each(pairs)('12.B4: the files of PostgreSQL %s', (version) => {
 
   it('the control file says what the server says of itself, running and stopped', async () => {
     const context = server.context();
-    const [said] = await sql(
+    const [output] = await sql(
       server,
       `SELECT s.system_identifier::text AS id, c.timeline_id AS timeline, c.checkpoint_lsn::text AS lsn
        FROM pg_control_system() s, pg_control_checkpoint() c`,
     );
     expect(await readControlFile(context)).toEqual({
-      systemId: said?.id,
-      timeline: said?.timeline,
-      checkpointLsn: said?.lsn,
+      systemId: output?.id,
+      timeline: output?.timeline,
+      checkpointLsn: output?.lsn,
       state: 'in production',
     });
     const dump = await context.host.run(['od', '-An', '-v', '-tx1', `-N${controlLimitsBytes}`, fileOf(server, 'global/pg_control')], {
@@ -38,6 +38,6 @@ describe.each(pairs)('12.B4: the files of PostgreSQL %s', (version) => {
     expect(parseControlLimits(dump.stdout)).toEqual((await factsOf(server)).settings);
     expect(await ask(server, 'readable-at-rest')).toMatchObject({ ok: true });
     await server.stop();
-    expect(await readControlFile(context)).toMatchObject({ systemId: said?.id, state: 'shut down' });
+    expect(await readControlFile(context)).toMatchObject({ systemId: output?.id, state: 'shut down' });
   });
 });

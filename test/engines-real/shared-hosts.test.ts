@@ -30,14 +30,14 @@ interface Disruption {
   readonly toMs: number;
 }
 
-/** From the dispatch of each outage to its end, by the clock of the log. */
+/** From the dispatch of each downtime to its end, by the clock of the log. */
 async function disruptionsOf({ runId, plan }: Started): Promise<readonly Disruption[]> {
   const { events } = (await fleet.cliJson(['audit', runId])) as AuditListDocument;
   const steps = stepsOf(plan.plan);
   const open = new Map<string, number>();
   return events.flatMap(({ at, body }): readonly Disruption[] => {
     const event = body as RunEvent;
-    if (event.type === 'order-dispatched' && steps.get(event.step)?.body.kind === 'outage') open.set(event.step, Date.parse(at));
+    if (event.type === 'order-dispatched' && steps.get(event.step)?.body.kind === 'downtime') open.set(event.step, Date.parse(at));
     const fromMs = event.type === 'order-ended' ? open.get(event.step) : undefined;
     if (event.type !== 'order-ended' || fromMs === undefined) return [];
     return [{ host: hostOf(plan.plan, event.receipt.facts?.instance ?? ''), step: event.step, fromMs, toMs: Date.parse(at) }];

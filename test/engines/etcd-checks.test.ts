@@ -51,7 +51,7 @@ describe('a member that is asked whether it has caught up', () => {
   });
 });
 
-describe('a member that is to be taken back', () => {
+describe('a member that is to be rolled back', () => {
   it('P11 may go when nothing runs there, whoever else is missing, and P9 not while nobody can tell', async () => {
     const stopped = clusterOf({}, {}, { down: true });
     const silent = Object.assign(clusterOf({ down: true }, {}, { down: true }), { started: { argv: ['etcd'], environment: [] } });

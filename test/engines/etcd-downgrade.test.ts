@@ -22,7 +22,7 @@ describe('a downgrade', () => {
     const tools = clusterOf({}, {}, {});
     expect(await set(tools)).toEqual(effect);
     expect(await set(tools)).toEqual(effect);
-    expect(tools.told).toEqual(['validate 3.5', 'enable 3.5']);
+    expect(tools.reported).toEqual(['validate 3.5', 'enable 3.5']);
   });
 
   it('is refused in the words of the cluster, and nothing is enabled then', async () => {
@@ -39,7 +39,7 @@ describe('a downgrade', () => {
     await expect(set(tools, '3.6')).rejects.toMatchObject({ failure: { code: 'downgrade-under-way' } });
     await expect(set(tools, '3.5.35')).rejects.toMatchObject({ failure: { code: 'bad-value' } });
     await expect(set(tools, '3.5', 'quota')).rejects.toMatchObject({ failure: { code: 'unknown-word' } });
-    expect(tools.told).toEqual([]);
+    expect(tools.reported).toEqual([]);
   });
 
   it('P19 is cancelled, and cancelled again it is what it was', async () => {
@@ -47,7 +47,7 @@ describe('a downgrade', () => {
     await set(tools);
     expect(await unset(tools)).toMatchObject({ ok: true, detail: 'the downgrade to 3.5 is cancelled' });
     expect(await unset(tools)).toMatchObject({ ok: true, detail: 'no downgrade is under way any more' });
-    expect(tools.told.filter((verb) => verb === 'cancel')).toHaveLength(1);
+    expect(tools.reported.filter((verb) => verb === 'cancel')).toHaveLength(1);
   });
 
   it('P19 of somebody else, begun meanwhile, stays', async () => {
@@ -60,7 +60,7 @@ describe('a downgrade', () => {
   it('P19 is cancelled in the middle, also by a member that went down already: of one that did not, by the release that it came from', async () => {
     const tools = halfWay({ version: '3.5.35' }, {});
     expect(await unset(tools)).toMatchObject({ ok: true, detail: 'the downgrade to 3.5 is cancelled' });
-    expect(tools.told).toEqual(['cancel']);
+    expect(tools.reported).toEqual(['cancel']);
     expect(tools.downgrade).toBeNull();
   });
 

@@ -68,7 +68,7 @@ describe('who leads', () => {
     ['one follows nobody', withServer(healthy, { leaderId: null }, 'etcd-3')],
     ['all follow nobody', withServer(healthy, { leaderId: null })],
     ['they follow one that is none of ours', withServer(healthy, { leaderId: 'abc' })],
-    ['its agent is gone', withNode(healthy, 'etcd-1', { linked: false })],
+    ['its agent is gone', withNode(healthy, 'etcd-1', { connected: false })],
     ['it is down', withDown(healthy, 'etcd-1')],
     ['nobody answers', withDown(withDown(withDown(healthy, 'etcd-1'), 'etcd-2'), 'etcd-3')],
   ])('is nobody when %s', (_, view) => expect(leader(view)).toBeNull());
@@ -88,8 +88,8 @@ describe('hashes and alarms', () => {
   });
 
   it('of a snapshot tell its revision', () => {
-    const told = '{"hash":3021843012,"revision":5,"totalKey":9,"totalSize":20480,"version":"3.6.0"}';
-    expect(parseSnapshotStatus(told)).toMatchObject({ hash: 3021843012, revision: 5, totalKey: 9 });
+    const reported = '{"hash":3021843012,"revision":5,"totalKey":9,"totalSize":20480,"version":"3.6.0"}';
+    expect(parseSnapshotStatus(reported)).toMatchObject({ hash: 3021843012, revision: 5, totalKey: 9 });
     expect(parseSnapshotStatus('Error: no such file')).toBeNull();
   });
 

@@ -85,7 +85,7 @@ function nodeOf(name: string, version: string, server: ServerFacts, databaseId: 
     arch: 'x64',
     os: 'debian:12',
     dataDir: '/srv/etcd',
-    linked: true,
+    connected: true,
     facts,
     factsAgeMs: 10,
     capabilities: ['maintenance'],
@@ -176,7 +176,7 @@ export function turnInput(view: ClusterView, instance: string, role: string, hop
 
 /** A step in one line: who, what, what for and which gate judges it. */
 export function linesOf(steps: readonly Step[], prefix: string): readonly string[] {
-  return steps.map(({ id, executor, body, gate }) => {
+  return steps.map(({ id, executor, body, healthCheck }) => {
     const who = executor.kind === 'instance' ? executor.instance : executor.kind === 'role' ? executor.role : `a peer of ${executor.of}`;
     const what =
       body.kind === 'await'
@@ -186,6 +186,6 @@ export function linesOf(steps: readonly Step[], prefix: string): readonly string
           : body.kind === 'unset'
             ? `unset ${body.key}`
             : body.kind;
-    return `${id.slice(prefix.length + 1)}: ${who}: ${what}${gate === null ? '' : ` [${gate}]`}`;
+    return `${id.slice(prefix.length + 1)}: ${who}: ${what}${healthCheck === null ? '' : ` [${healthCheck}]`}`;
   });
 }

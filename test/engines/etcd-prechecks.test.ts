@@ -28,7 +28,7 @@ describe('prechecks', () => {
   });
 
   const cases: readonly [string, ClusterView, readonly string[]][] = [
-    ['P1 a node whose agent is gone', withNode(healthy, 'etcd-2', { linked: false }), ['observed etcd-2']],
+    ['P1 a node whose agent is gone', withNode(healthy, 'etcd-2', { connected: false }), ['observed etcd-2']],
     ['P1 a node never heard of', withNode(healthy, 'etcd-2', { facts: null }), ['observed etcd-2']],
     ['a follower that is down', withDown(healthy, 'etcd-3'), ['in-service etcd-3']],
     ['a member that answers and does not serve', withFacts(healthy, 'etcd-2', { inService: false }), ['in-service etcd-2']],

@@ -81,7 +81,7 @@ describe('the order of turns', () => {
     fc.assert(
       fc.property(sizes, fc.infiniteStream(fc.boolean()), directions, (size, coins, direction) => {
         const base = clusterOf(size);
-        const dim = { ...base, nodes: base.nodes.map((node) => (coins.next().value === true ? node : { ...node, linked: false })) };
+        const dim = { ...base, nodes: base.nodes.map((node) => (coins.next().value === true ? node : { ...node, connected: false })) };
         if (size > 1) expect(procedure.eligible(all(base), dim, direction)).not.toContain('etcd-1');
       }),
     );
@@ -115,19 +115,19 @@ const guardsOf = (input: TurnInput) =>
   procedure.turn(input).steps[0]?.guards.map(({ check, expect: wanted }) => (wanted === undefined ? check : `${check} ${wanted}`));
 
 describe('turns', () => {
-  it.each(roles)('P2 of %s, a %s: outage, settle, and a second viewpoint', (instance, role) => {
+  it.each(roles)('P2 of %s, a %s: downtime, settle, and a second viewpoint', (instance, role) => {
     const input = turnInput(healthy, instance, role, patch);
     const { steps, undo } = procedure.turn(input);
     expect(linesOf(steps, input.idPrefix)).toEqual([
-      `outage: ${instance}: outage`,
+      `downtime: ${instance}: downtime`,
       `settle: ${instance}: await in-service for 60 s [in-service]`,
       `peer: a peer of ${instance}: await member-in-service ${instance} [seen-by-peer]`,
     ]);
     expect(linesOf(undo, input.idPrefix)).toEqual(linesOf(steps, input.idPrefix).map((line) => `undo.${line}`));
-    expect(steps[0]?.title).toBe(role === 'leader' ? 'give the lead away, outage' : 'outage');
+    expect(steps[0]?.title).toBe(role === 'leader' ? 'give the lead away, downtime' : 'downtime');
   });
 
-  it('P11 have a way back to the release that they came from, in the opposite direction', () => {
+  it('P11 have a rollback to the release that they came from, in the opposite direction', () => {
     for (const hop of [patch, minor, down, patchDown])
       for (const [instance, role] of roles) {
         const { steps, undo } = procedure.turn(turnInput(healthy, instance, role, hop));
@@ -169,7 +169,7 @@ describe('turns', () => {
     }
   });
 
-  it('over a minor have a way back only until the cluster has settled on the new one', () => {
+  it('over a minor have a rollback only until the cluster has settled on the new one', () => {
     const backGuards = (hop: TurnInput['hop']) => procedure.turn(turnInput(healthy, 'etcd-2', 'follower', hop)).undo[0]?.guards;
     const quorum = { check: 'peers-healthy-if-serving' };
     expect(backGuards(minor)).toEqual([quorum, { check: 'cluster-version-at-most', expect: '3.5' }]);
@@ -179,12 +179,15 @@ describe('turns', () => {
   it('of a cluster of one have no second viewpoint, and nobody to give the lead to', () => {
     const input = turnInput(clusterOf(1), 'etcd-1', 'leader', patch);
     const { steps } = procedure.turn(input);
-    expect(linesOf(steps, input.idPrefix)).toEqual(['outage: etcd-1: outage', 'settle: etcd-1: await in-service for 60 s [in-service]']);
-    expect(steps[0]?.title).toBe('outage');
+    expect(linesOf(steps, input.idPrefix)).toEqual([
+      'downtime: etcd-1: downtime',
+      'settle: etcd-1: await in-service for 60 s [in-service]',
+    ]);
+    expect(steps[0]?.title).toBe('downtime');
     expect(guardsOf(input)).not.toContain('role-is follower');
   });
 
-  it('of a restart go through the same proofs, ask nothing of flags and leave nothing to take back', () => {
+  it('of a restart go through the same proofs, ask nothing of flags and leave nothing to roll back', () => {
     const input = turnInput(healthy, 'etcd-2', 'follower', hopOf('3.5.35', '3.5.35'));
     const { steps, undo } = procedure.turn(input);
     expect(steps[0]?.body).toMatchObject({ mode: 'normal', parts: ['quiesce', 'stop', 'activate', 'start'] });

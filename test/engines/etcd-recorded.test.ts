@@ -11,9 +11,9 @@ import {
 } from '../../engines/etcd/probe.ts';
 import { etcdScheme } from '../../engines/etcd/scheme.ts';
 import { etcdSubject } from '../contract/etcd.ts';
-import { recording as said } from '../contract/recorded.ts';
+import { recording as output } from '../contract/recorded.ts';
 
-const recording = (version: string, name: string) => said(etcdSubject.recordings, version, name);
+const recording = (version: string, name: string) => output(etcdSubject.recordings, version, name);
 
 describe.each(['3.5.21', '3.5.35', '3.6.16', '3.7.3'])('recordings of etcd %s', (version) => {
   const minor = etcdScheme.series(version);

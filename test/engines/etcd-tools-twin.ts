@@ -58,7 +58,7 @@ export class ToolsTwin {
   /** What the cluster goes down to; null: no downgrade is under way. */
   downgrade: string | null = null;
   /** Of downgrades, as they were carried out. */
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   /** Release folders of this host, the activated one first. */
   releases: readonly string[] = ['3.6.16-aaaaaaaaaaaa'];
   /** What etcdutl says of the v2 store: its complaint, or nothing. */
@@ -138,7 +138,7 @@ export class ToolsTwin {
   #downgrade([, verb, target = '']: readonly string[], [asked]: readonly MemberTwin[]): CommandResult {
     if (asked === undefined || asked.version?.startsWith('3.5')) return refused('etcdserver: not supported');
     if (target === '3.4') return refused('etcdserver: invalid downgrade target version');
-    this.told.push(verb === 'cancel' ? 'cancel' : `${verb} ${target}`);
+    this.reported.push(verb === 'cancel' ? 'cancel' : `${verb} ${target}`);
     if (verb !== 'validate') this.downgrade = verb === 'cancel' ? null : target;
     return ended(0, `Downgrade ${verb} success, cluster version 3.6\n`);
   }
@@ -188,8 +188,8 @@ export class ToolsTwin {
 
   #snapshotStatus(path: string): CommandResult {
     const { hash, revision } = this.sealed;
-    const told = path.includes('restored') ? { hash: 1, revision: this.restoredRevision } : { hash, revision };
-    return ended(0, JSON.stringify({ ...told, totalKey: 3, totalSize: 20480 }));
+    const reported = path.includes('restored') ? { hash: 1, revision: this.restoredRevision } : { hash, revision };
+    return ended(0, JSON.stringify({ ...reported, totalKey: 3, totalSize: 20480 }));
   }
 
   #copyHash(): CommandResult {

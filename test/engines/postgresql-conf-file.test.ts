@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConfigChange } from '../../common/orders.ts';
 import { diffLines } from '../../engines/postgresql/conf-diff.ts';
 import { editConf } from '../../engines/postgresql/conf-edit.ts';
-import { inForce, isSettingName, parseConf, writtenValue } from '../../engines/postgresql/conf-file.ts';
+import { active, isSettingName, parseConf, writtenValue } from '../../engines/postgresql/conf-file.ts';
 
 const set = (key: string, value: string): ConfigChange => ({ op: 'set', key, value });
 const rename = (key: string, to: string): ConfigChange => ({ op: 'rename', key, to });
@@ -47,8 +47,8 @@ describe('reading postgresql.conf', () => {
     const conf = parseConf(
       `work_mem = 4MB\ninclude_dir 'conf.d'\nWORK_MEM = 64MB\n\n# work_mem = 1\ninclude_if_exists = 'x.conf'\nmy.key = 0x1F`,
     );
-    expect(inForce(conf, 'work_mem')).toEqual({ line: 2, name: 'work_mem', value: '64MB' });
-    expect(inForce(conf, 'my.key')?.value).toBe('0x1F');
+    expect(active(conf, 'work_mem')).toEqual({ line: 2, name: 'work_mem', value: '64MB' });
+    expect(active(conf, 'my.key')?.value).toBe('0x1F');
     expect(conf.includes).toMatchObject([
       { line: 1, value: 'conf.d' },
       { line: 5, value: 'x.conf' },
@@ -77,7 +77,7 @@ shared_buffers = 256MB
 `;
 
 describe('changing postgresql.conf', () => {
-  it('changes the line in force where it stands, with its comment and indentation', () => {
+  it('changes the line active where it stands, with its comment and indentation', () => {
     expect(edited(sample, set('Shared_Buffers', '1GB'))).toBe(sample.replace('shared_buffers = 256MB', 'shared_buffers = 1GB'));
     expect(edited(sample, set('log_line_prefix', `it's \\`))).toBe(sample.replace(`'%m [%p] '`, `'it''s \\\\'`));
     expect(edited(sample, set('archive_command', 'true'))).toBe(sample.replace(`'cp %p /x'`, `'true'`));

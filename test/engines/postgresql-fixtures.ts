@@ -44,7 +44,7 @@ export function nodeOf(facts: NodeFacts): NodeView {
     arch: 'x64',
     os: 'debian:12',
     dataDir: '/srv/pg',
-    linked: true,
+    connected: true,
     facts,
     factsAgeMs: 10,
     capabilities: ['sql', 'sql-admin'],

@@ -75,15 +75,15 @@ export function linesOf(steps: readonly Step[], prefix: string): readonly string
     const who = one ?? (executor.kind === 'peer' ? `${executor.preferRole} beside ${executor.of}` : '');
     const once = step.repeat === 'once' ? ', once' : '';
     const token = step.tokenFrom === undefined ? '' : `, token of ${step.tokenFrom.replace(`${prefix}.`, '')}`;
-    const gate = step.gate === null ? '' : ` [${step.gate}]`;
-    return `${who}  ${step.id.replace(`${prefix}.`, '')}  ${bodyText(step.body)}${once}${token}${gate}`;
+    const healthCheck = step.healthCheck === null ? '' : ` [${step.healthCheck}]`;
+    return `${who}  ${step.id.replace(`${prefix}.`, '')}  ${bodyText(step.body)}${once}${token}${healthCheck}`;
   });
 }
 
 function bodyText(body: OrderBody): string {
   switch (body.kind) {
-    case 'outage':
-      return `${body.mode} outage ${body.parts.join('+')} ${releaseText(body.fromRelease)} > ${releaseText(body.toRelease)} runs ${body.expectVersion}`;
+    case 'downtime':
+      return `${body.mode} downtime ${body.parts.join('+')} ${releaseText(body.fromRelease)} > ${releaseText(body.toRelease)} runs ${body.expectVersion}`;
     case 'await':
       return `await ${body.condition}${body.member === null ? '' : ` ${body.member}`}${body.steadyMs === 0 ? '' : ` for ${body.steadyMs / 1000} s`}`;
     case 'set':

@@ -10,10 +10,10 @@ const turnedRound = { changes: [], fromDigest: 'sha256:b', toDigest: 'sha256:a' 
 const ids = (steps: readonly { readonly id: string }[]) => steps.map(({ id }) => id.split('.').slice(4).join('.'));
 
 describe('a restart', () => {
-  it('goes through the same proofs as an upgrade and leaves nothing to take back', () => {
+  it('goes through the same proofs as an upgrade and leaves nothing to roll back', () => {
     const { steps, undo } = procedure.turn(turnInput(trio, 'pg-2', 'standby', level));
-    expect(steps[0]?.body).toMatchObject({ kind: 'outage', mode: 'normal', parts: ['quiesce', 'stop', 'activate', 'start'] });
-    expect(ids(steps)).toEqual(['outage', 'settle', 'peer']);
+    expect(steps[0]?.body).toMatchObject({ kind: 'downtime', mode: 'normal', parts: ['quiesce', 'stop', 'activate', 'start'] });
+    expect(ids(steps)).toEqual(['downtime', 'settle', 'peer']);
     expect(undo).toEqual([]);
   });
 });
@@ -22,20 +22,20 @@ describe('a change of configuration', () => {
   it.each([
     ['pg-1', 'primary'],
     ['pg-2', 'standby'],
-  ] as const)('P11 of %s is put into place in its outage, and taken back in another', (instance, role) => {
+  ] as const)('P11 of %s is put into place in its downtime, and rolled back in another', (instance, role) => {
     const { steps, undo } = procedure.turn(turnInput(trio, instance, role, { ...level, config }));
-    expect(steps[0]?.body).toMatchObject({ kind: 'outage', mode: 'normal', config, onFailure: 'revert' });
-    expect(undo[0]?.body).toMatchObject({ kind: 'outage', mode: 'normal', config: turnedRound, onFailure: 'revert' });
-    expect(undo[0]?.title).toBe('outage back to its configuration');
+    expect(steps[0]?.body).toMatchObject({ kind: 'downtime', mode: 'normal', config, onFailure: 'revert' });
+    expect(undo[0]?.body).toMatchObject({ kind: 'downtime', mode: 'normal', config: turnedRound, onFailure: 'revert' });
+    expect(undo[0]?.title).toBe('downtime back to its configuration');
     expect(ids(undo)).toEqual(ids(steps).map((id) => `undo.${id}`));
   });
 
-  it('that a reload takes over has no outage, and the same proofs', () => {
-    const { steps, undo, outOfServiceMs } = procedure.turn(turnInput(trio, 'pg-2', 'standby', { ...level, config, reloadOnly: true }));
+  it('that a reload takes over has no downtime, and the same proofs', () => {
+    const { steps, undo, downtimeMs } = procedure.turn(turnInput(trio, 'pg-2', 'standby', { ...level, config, reloadOnly: true }));
     expect(steps[0]?.body).toEqual({ kind: 'act', verb: 'configure', config });
     expect(undo[0]?.body).toEqual({ kind: 'act', verb: 'configure', config: turnedRound });
     expect(ids(steps)).toEqual(['configure', 'settle', 'peer']);
-    expect(outOfServiceMs).toBe(0);
+    expect(downtimeMs).toBe(0);
   });
 
   const order = (...changes: readonly ConfigChange[]) => procedure.configOrder?.(changes, trio);
@@ -78,12 +78,12 @@ describe('a restore', () => {
   });
 
   it('of a primary asks nothing of standbys, which are ahead of it until they are restored, too', () => {
-    expect(ids(procedure.turn(turnInput(trio, 'pg-1', 'primary', restored)).steps)).toEqual(['outage', 'settle', 'write']);
+    expect(ids(procedure.turn(turnInput(trio, 'pg-1', 'primary', restored)).steps)).toEqual(['downtime', 'settle', 'write']);
   });
 
   it('of a primary makes no write that would wait for them', () => {
     const waiting = server(trio, 'pg-1', { synchronousStandbyNames: 'pg-2' });
-    expect(ids(procedure.turn(turnInput(waiting, 'pg-1', 'primary', restored)).steps)).toEqual(['outage', 'settle']);
+    expect(ids(procedure.turn(turnInput(waiting, 'pg-1', 'primary', restored)).steps)).toEqual(['downtime', 'settle']);
   });
 
   describe('that is fed by the others', () => {
@@ -106,7 +106,7 @@ describe('a restore', () => {
       const input = turnInput(kept(trio, '0/1000000'), 'pg-2', 'standby', restored);
       expect(linesOf(procedure.turn(input).steps, input.idPrefix)[0]).toBe('pg-1  wal  await wal-reaches-back 0/5000000');
       const archived = server(kept(trio, '0/1000000'), 'pg-2', { fromArchive: true });
-      expect(ids(procedure.turn(turnInput(archived, 'pg-2', 'standby', restored)).steps)[0]).toBe('outage');
+      expect(ids(procedure.turn(turnInput(archived, 'pg-2', 'standby', restored)).steps)[0]).toBe('downtime');
     });
 
     it('P11 is refused when that WAL is known to be gone', () => {
@@ -136,7 +136,7 @@ describe('a restore', () => {
       changed(view, instance, (facts) => ({ ...facts, snapshots: [{ id: `r-1.${instance}`, role, ...made }] }));
     const moved = then('pg-1', 'standby')(then('pg-3', 'primary')(trio));
     const { steps } = procedure.turn(turnInput(moved, 'pg-2', 'standby', restored));
-    expect(ids(steps)).toEqual(['outage', 'repoint', 'reseed', 'settle', 'peer']);
+    expect(ids(steps)).toEqual(['downtime', 'repoint', 'reseed', 'settle', 'peer']);
     expect(steps[1]?.body).toEqual({ kind: 'act', verb: 'repoint', follow: { member: 'pg-1', host: 'pg-1.example', port: 5432 } });
     const stayed = then('pg-1', 'primary')(then('pg-3', 'standby')(trio));
     expect(ids(procedure.turn(turnInput(stayed, 'pg-2', 'standby', restored)).steps)).not.toContain('repoint');

@@ -20,11 +20,11 @@ describe('a switchover of three nodes', () => {
 
   it('P1 stops and fences the primary before anybody is promoted, and starts it as a standby', () => {
     expect(forward).toEqual([
-      'pg-1  handover.stop  normal outage quiesce+stop 16.4 > 16.4 runs 16.4',
+      'pg-1  handover.stop  normal downtime quiesce+stop 16.4 > 16.4 runs 16.4',
       'pg-1  handover.fence  fence > pg-2 at pg-2.example:5432',
       'pg-2  handover.promote  promote, once, token of handover.fence',
       'pg-3  handover.repoint-pg-3  repoint > pg-2 at pg-2.example:5432',
-      'pg-1  handover.start  upgrade outage stop+activate+start 16.4 > 16.14 runs 16.14',
+      'pg-1  handover.start  upgrade downtime stop+activate+start 16.4 > 16.14 runs 16.14',
       'pg-1  settle  await in-service for 60 s [in-service-standby]',
       'pg-2  peer  await member-in-service pg-1 [leads:pg-2]',
       'pg-2  follower-1  await member-in-service pg-3 [streams-to:pg-3]',
@@ -47,7 +47,7 @@ describe('a switchover of three nodes', () => {
     expect(undo).toEqual([
       'pg-2  undo.unpromoted  await role-is standby',
       'pg-1  undo.unfence  unfence',
-      'pg-1  undo.start  normal outage activate+start 16.4 > 16.4 runs 16.4',
+      'pg-1  undo.start  normal downtime activate+start 16.4 > 16.4 runs 16.4',
       'pg-1  undo.settle  await in-service for 60 s [in-service-primary]',
       'pg-1  undo.follower-1  await member-in-service pg-2 [streams-to:pg-2]',
       'pg-1  undo.follower-2  await member-in-service pg-3 [streams-to:pg-3]',
@@ -61,14 +61,14 @@ describe('a switchover of three nodes', () => {
     expect(back).toEqual([
       'pg-2  undo.handover.promoted  await role-is primary',
       'pg-3  undo.handover.gather-pg-3  repoint > pg-2 at pg-2.example:5432',
-      'pg-1  undo.handover.outage  downgrade outage stop+activate+start 16.14 > 16.4 runs 16.4',
+      'pg-1  undo.handover.downtime  downgrade downtime stop+activate+start 16.14 > 16.4 runs 16.4',
       'pg-2  undo.handover.gathered-1  await member-in-service pg-1 [streams-to:pg-1]',
       'pg-2  undo.handover.gathered-2  await member-in-service pg-3 [streams-to:pg-3]',
-      'pg-2  undo.handover.stop  normal outage quiesce+stop 16.14 > 16.14 runs 16.14',
+      'pg-2  undo.handover.stop  normal downtime quiesce+stop 16.14 > 16.14 runs 16.14',
       'pg-2  undo.handover.fence  fence > pg-1 at pg-1.example:5432',
       'pg-1  undo.handover.promote  promote, once, token of undo.handover.fence',
       'pg-3  undo.handover.repoint-pg-3  repoint > pg-1 at pg-1.example:5432',
-      'pg-2  undo.handover.start  normal outage stop+activate+start 16.14 > 16.14 runs 16.14',
+      'pg-2  undo.handover.start  normal downtime stop+activate+start 16.14 > 16.14 runs 16.14',
       'pg-1  undo.handover.settle  await in-service for 60 s [in-service-primary]',
       'pg-1  undo.handover.follower-1  await member-in-service pg-2 [streams-to:pg-2]',
       'pg-1  undo.handover.follower-2  await member-in-service pg-3 [streams-to:pg-3]',
@@ -132,7 +132,7 @@ describe('a switchover', () => {
     expect(draft.risks).toEqual(['from the promotion of pg-2 until pg-1 follows it, commits wait for no standby']);
   });
 
-  it('P19 does the same for the primary on the way back, and says when commits wait for nobody any more', () => {
+  it('P19 does the same for the primary during the rollback, and says when commits wait for nobody any more', () => {
     const { forward, back, draft } = handover(server(pair, 'pg-1', { synchronousStandbyNames: 'pg-2' }));
     expect(forward.filter((line) => line.includes('sync'))).toEqual([]);
     expect(back).toContain("pg-1  undo.handover.sync  set synchronous-standby-names ''");
@@ -148,10 +148,10 @@ describe('a switchover', () => {
     expect(draft.risks).toEqual([]);
   });
 
-  it('of a restart has a way back that changes no release, and puts a configuration back last', () => {
+  it('of a restart has a rollback that changes no release, and puts a configuration back last', () => {
     const only = handover(pair, 'pg-2', level);
-    expect(only.forward).toContain('pg-1  handover.start  normal outage stop+activate+start 16.4 > 16.4 runs 16.4');
-    expect(only.back).toContain('pg-1  undo.handover.outage  normal outage activate+start 16.4 > 16.4 runs 16.4');
+    expect(only.forward).toContain('pg-1  handover.start  normal downtime stop+activate+start 16.4 > 16.4 runs 16.4');
+    expect(only.back).toContain('pg-1  undo.handover.downtime  normal downtime activate+start 16.4 > 16.4 runs 16.4');
     const config = { changes: [{ op: 'set', key: 'max_connections', value: '200' }], fromDigest: 'a', toDigest: 'b' } as const;
     const { draft } = handover(pair, 'pg-2', { ...level, config });
     expect(draft.steps.find(({ id }) => id.endsWith('.start'))?.body).toMatchObject({ config });
@@ -236,7 +236,7 @@ describe('the successor', () => {
       ]),
     );
     expect(stop?.guards).not.toContainEqual({ check: 'member-in-service', expect: 'pg-3' });
-    expect(draft.steps.map(({ gate }) => gate)).not.toContain('streams-to:pg-3');
+    expect(draft.steps.map(({ healthCheck }) => healthCheck)).not.toContain('streams-to:pg-3');
     expect(draft.risks?.join()).toContain('pg-3 replays 90 s late on purpose');
   });
 
@@ -250,7 +250,9 @@ describe('the successor', () => {
       check: 'member-receives',
       expect: 'pg-3',
     });
-    const restarted = procedure.turn(turnInput(apart, 'pg-1', 'primary')).steps.find(({ gate }) => gate === 'primary-seen-by-peer');
+    const restarted = procedure
+      .turn(turnInput(apart, 'pg-1', 'primary'))
+      .steps.find(({ healthCheck }) => healthCheck === 'primary-seen-by-peer');
     expect(restarted?.executor).toEqual({ kind: 'instance', instance: 'pg-2' });
   });
 
@@ -300,7 +302,7 @@ describe('the successor', () => {
     ['version 12 cannot repoint others', server(trio, 'pg-1', { serverVersionNum: 120_022, serverVersion: '12.22' }), 'version 12.22'],
     ['the primary could not follow', server(pair, 'pg-1', { canFollow: false }), 'pg-1 could not follow another member'],
     [
-      'there would be no way back',
+      'there would be no rollback',
       server(pair, 'pg-2', { canFollow: false }),
       'pg-2 cannot take over: it could not be made a standby again',
     ],
@@ -404,7 +406,7 @@ describe('a member whose history forked', () => {
     const facts = (ok: boolean | null) => nodeNamed(forked(trio, ok), 'pg-3').facts ?? recordedFacts('16.4', 'standby', 'pg-3');
     expect(procedure.judge('no-reseed', facts(true), node)).toEqual({ ok: true });
     expect(procedure.judge('no-reseed', facts(false), node)).toMatchObject({ hold: { kind: 'needs-reseed', releasedBy: 'person' } });
-    expect(procedure.judge('no-reseed', facts(null), node)).toMatchObject({ hold: { kind: 'gate-failed' } });
+    expect(procedure.judge('no-reseed', facts(null), node)).toMatchObject({ hold: { kind: 'health-check-failed' } });
     expect(procedure.judge('no-reseed', { ...facts(true), role: 'primary' }, node)).toMatchObject({ hold: { kind: 'two-primaries' } });
   });
 });

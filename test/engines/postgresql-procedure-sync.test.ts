@@ -41,20 +41,20 @@ describe('synchronous_standby_names', () => {
 describe('the turn of a standby that commits wait for', () => {
   const alone = server(pair, 'pg-1', { synchronousStandbyNames: 'FIRST 1 ("pg-2")' });
 
-  it('P19 lowers the setting of the primary before the outage and puts it back after the proofs, forward and back', () => {
+  it('P19 lowers the setting of the primary before the downtime and puts it back after the proofs, forward and back', () => {
     const input = turnInput(alone, 'pg-2', 'standby');
     const { steps, undo, risks } = procedure.turn(input);
     expect(linesOf(steps, input.idPrefix)).toEqual([
       "pg-1  sync  set synchronous-standby-names ''",
       'primary beside pg-2  commits  await sync-satisfiable pg-2',
-      'pg-2  outage  upgrade outage quiesce+stop+activate+start 16.4 > 16.14 runs 16.14',
+      'pg-2  downtime  upgrade downtime quiesce+stop+activate+start 16.4 > 16.14 runs 16.14',
       'pg-2  settle  await in-service for 60 s [in-service-standby]',
       'primary beside pg-2  peer  await member-in-service pg-2 [standby-seen-by-peer]',
       'pg-1  unsync  unset synchronous-standby-names',
     ]);
     expect(linesOf(undo, input.idPrefix).map((line) => line.split('  ')[1])).toEqual([
       'undo.sync',
-      'undo.outage',
+      'undo.downtime',
       'undo.settle',
       'undo.peer',
       'undo.unsync',
@@ -62,7 +62,7 @@ describe('the turn of a standby that commits wait for', () => {
     expect(risks).toEqual(['while pg-2 is out, commits wait for no standby']);
   });
 
-  it('P19 puts it back also where there is nothing else to take back', () => {
+  it('P19 puts it back also where there is nothing else to roll back', () => {
     const { undo } = procedure.turn(turnInput(alone, 'pg-2', 'standby', level));
     expect(undo.map(({ id, body }) => [id, body.kind])).toEqual([['h1.roll.pg-2.standby.undo.unsync', 'unset']]);
   });
@@ -76,7 +76,7 @@ describe('the turn of a standby that commits wait for', () => {
 
   it.each(['FIRST 1 (pg-2, pg-3)', 'ANY 1 (pg-2, pg-3)', '*'])('changes nothing where another one confirms: %s', (setting) => {
     const { steps, undo, risks } = procedure.turn(turnInput(server(trio, 'pg-1', { synchronousStandbyNames: setting }), 'pg-2', 'standby'));
-    expect(steps.map(({ id }) => id.split('.').at(-1))).toEqual(['commits', 'outage', 'settle', 'peer']);
+    expect(steps.map(({ id }) => id.split('.').at(-1))).toEqual(['commits', 'downtime', 'settle', 'peer']);
     expect(undo).toHaveLength(3);
     expect(risks).toBeUndefined();
   });
@@ -90,8 +90,8 @@ describe('the turn of a standby that commits wait for', () => {
   });
 
   it('asks nothing where commits wait for nobody, nor of a node that was the primary when the plan was made', () => {
-    expect(procedure.turn(turnInput(pair, 'pg-2', 'standby')).steps[0]?.body.kind).toBe('outage');
-    expect(procedure.turn(turnInput(alone, 'pg-1', 'standby')).steps[0]?.body.kind).toBe('outage');
+    expect(procedure.turn(turnInput(pair, 'pg-2', 'standby')).steps[0]?.body.kind).toBe('downtime');
+    expect(procedure.turn(turnInput(alone, 'pg-1', 'standby')).steps[0]?.body.kind).toBe('downtime');
   });
 
   it('is refused only where the setting cannot be lowered', () => {

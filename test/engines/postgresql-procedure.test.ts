@@ -26,7 +26,7 @@ describe('prechecks', () => {
   });
 
   const cases: readonly [string, ClusterView, readonly string[]][] = [
-    ['P1 a node whose agent is gone', withNode(healthy, 'pg-2', (node) => ({ ...node, linked: false })), ['observed pg-2']],
+    ['P1 a node whose agent is gone', withNode(healthy, 'pg-2', (node) => ({ ...node, connected: false })), ['observed pg-2']],
     ['P1 a node never heard of', withNode(healthy, 'pg-2', (node) => ({ ...node, facts: null })), ['observed pg-2']],
     [
       'a standby that is down',
@@ -242,7 +242,7 @@ describe('the order of turns', () => {
   it('never offers the primary of an upgrade while any other node remains, whatever is known of it', () => {
     fc.assert(
       fc.property(trees, fc.infiniteStream(fc.boolean()), ({ view }, coins) => {
-        const dim = { ...view, nodes: view.nodes.map((node) => (coins.next().value === true ? node : { ...node, linked: false })) };
+        const dim = { ...view, nodes: view.nodes.map((node) => (coins.next().value === true ? node : { ...node, connected: false })) };
         const rest = view.nodes.map((node) => node.instance);
         if (rest.length > 1) expect(procedure.eligible(rest, dim, 'upgrade')).not.toContain('pg-1');
       }),
@@ -277,10 +277,10 @@ function inputOf(view: ClusterView, instance: string, role: string, direction: D
 }
 
 describe('turns', () => {
-  it('of a standby: outage, settle, and the primary as second viewpoint', () => {
+  it('of a standby: downtime, settle, and the primary as second viewpoint', () => {
     const { steps, undo } = procedure.turn(inputOf(healthy, 'pg-2', 'standby'));
-    expect(steps.map(({ id, gate }) => [id, gate])).toEqual([
-      ['h1.roll.pg-2.standby.outage', null],
+    expect(steps.map(({ id, healthCheck }) => [id, healthCheck])).toEqual([
+      ['h1.roll.pg-2.standby.downtime', null],
       ['h1.roll.pg-2.standby.settle', 'in-service-standby'],
       ['h1.roll.pg-2.standby.peer', 'standby-seen-by-peer'],
     ]);
@@ -291,7 +291,7 @@ describe('turns', () => {
   it('of the primary: nobody is left behind, and a write proves it', () => {
     const { steps } = procedure.turn(inputOf(healthy, 'pg-1', 'primary'));
     expect(steps.map(({ id }) => id.replace('h1.roll.pg-1.primary.', ''))).toEqual([
-      'outage',
+      'downtime',
       'settle',
       'follower-1',
       'follower-2',
@@ -313,7 +313,7 @@ describe('turns', () => {
     expect(steps.map(({ executor }) => executor.kind)).toEqual(['instance', 'instance', 'instance']);
   });
 
-  it.each(['upgrade', 'downgrade'] as const)('P11 of an %s have a way back that ends at the release it came from', (direction) => {
+  it.each(['upgrade', 'downgrade'] as const)('P11 of an %s have a rollback that ends at the release it came from', (direction) => {
     for (const [instance, role] of [
       ['pg-1', 'primary'],
       ['pg-2', 'standby'],
@@ -322,14 +322,14 @@ describe('turns', () => {
       const { steps, undo } = procedure.turn(input);
       const [there, back] = [steps[0]?.body, undo[0]?.body];
       expect(there).toMatchObject({
-        kind: 'outage',
+        kind: 'downtime',
         mode: direction,
         fromRelease: input.fromRelease,
         toRelease: input.toRelease,
         expectVersion: input.hop.to,
       });
       expect(back).toMatchObject({
-        kind: 'outage',
+        kind: 'downtime',
         fromRelease: input.toRelease,
         toRelease: input.fromRelease,
         expectVersion: input.hop.from,
@@ -358,7 +358,7 @@ describe('turns', () => {
   });
 });
 
-describe('gates', () => {
+describe('health-checks', () => {
   const expected = { version: '16.14', instance: 'pg-2', member: 'pg-2' };
   const good = recordedFacts('16.14', 'standby', 'pg-2');
   const primary = withServer(recordedFacts('16.14', 'primary', 'pg-1'), { replication: [streamingRow('pg-2')] });
@@ -376,40 +376,45 @@ describe('gates', () => {
     ['in-service-primary', primary, ofPrimary],
     ['verified-primary', verified(primary), ofPrimary],
     ['primary-seen-by-peer', good, ofPrimary],
-  ] as const)('P2 %s passes on what real servers said', (gate, facts, expectation) =>
-    expect(procedure.judge(gate, facts, expectation)).toEqual({ ok: true }),
+  ] as const)('P2 %s passes on what real servers said', (healthCheck, facts, expectation) =>
+    expect(procedure.judge(healthCheck, facts, expectation)).toEqual({ ok: true }),
   );
 
   it.each([
-    ['P15 in-service-standby', { ...good, version: { ...good.version, running: '16.4' } }, 'gate-failed', 'runs 16.4, not 16.14'],
-    ['P15 in-service-standby', { ...good, version: { ...good.version, onDisk: '16.4' } }, 'gate-failed', 'has 16.4 activated'],
+    ['P15 in-service-standby', { ...good, version: { ...good.version, running: '16.4' } }, 'health-check-failed', 'runs 16.4, not 16.14'],
+    ['P15 in-service-standby', { ...good, version: { ...good.version, onDisk: '16.4' } }, 'health-check-failed', 'has 16.4 activated'],
     ['in-service-standby', down(good), 'node-down', 'does not answer'],
-    ['P2 in-service-standby', { ...good, incarnation: null }, 'gate-failed', 'restarted while'],
-    ['in-service-standby', { ...good, inService: false }, 'gate-failed', 'not in service'],
+    ['P2 in-service-standby', { ...good, incarnation: null }, 'health-check-failed', 'restarted while'],
+    ['in-service-standby', { ...good, inService: false }, 'health-check-failed', 'not in service'],
     ['in-service-standby', { ...good, role: 'primary' }, 'facts-changed', 'is primary'],
     ['in-service-standby', { ...good, memberId: 'pg-9' }, 'facts-changed', 'calls itself pg-9'],
-    ['in-service-standby', { ...good, instance: 'pg-3' }, 'gate-failed', 'pg-3 answered'],
-    ['verified-standby', good, 'gate-failed', 'did not answer the check'],
+    ['in-service-standby', { ...good, instance: 'pg-3' }, 'health-check-failed', 'pg-3 answered'],
+    ['verified-standby', good, 'health-check-failed', 'did not answer the check'],
     [
       'verified-standby',
       { ...verified(good), findings: [...verified(good).findings, { check: 'member-id', ok: false, detail: 'another' }] },
-      'gate-failed',
+      'health-check-failed',
       'member-id',
     ],
-    ['P2 standby-seen-by-peer', good, 'gate-failed', 'looked at itself'],
+    ['P2 standby-seen-by-peer', good, 'health-check-failed', 'looked at itself'],
     ['standby-seen-by-peer', { ...down(good), instance: 'pg-3' }, 'peer-unhealthy', 'pg-3'],
-    ['standby-seen-by-peer', { ...good, instance: 'pg-3' }, 'gate-failed', 'pg-3 does not stream to pg-2'],
+    ['standby-seen-by-peer', { ...good, instance: 'pg-3' }, 'health-check-failed', 'pg-3 does not stream to pg-2'],
     [
       'standby-seen-by-peer',
       withServer(primary, { replication: [{ ...streamingRow('pg-2'), state: 'catchup' }] }),
-      'gate-failed',
+      'health-check-failed',
       'state catchup',
     ],
     ['primary-seen-by-peer', primary, 'two-primaries', 'takes writes'],
-    ['primary-seen-by-peer', withServer({ ...good, instance: 'pg-3' }, { walReceiver: null }), 'gate-failed', 'does not stream from'],
-    ['streams-to:pg-7', primary, 'gate-failed', 'does not stream to pg-7'],
+    [
+      'primary-seen-by-peer',
+      withServer({ ...good, instance: 'pg-3' }, { walReceiver: null }),
+      'health-check-failed',
+      'does not stream from',
+    ],
+    ['streams-to:pg-7', primary, 'health-check-failed', 'does not stream to pg-7'],
     ['streams-to:pg-7', down(good), 'node-down', 'pg-2, asked about pg-7'],
-    ['moon-is-full', good, 'gate-failed', 'nobody knows the gate'],
+    ['moon-is-full', good, 'health-check-failed', 'unknown health check'],
   ] as const)('%s holds: %#', (named, facts, kind, words) => {
     const verdict = procedure.judge(named.split(' ').at(-1) ?? '', facts, expected);
     expect(verdict).toMatchObject({ ok: false, hold: { kind, subject: 'pg-2', detail: expect.stringContaining(words) } });

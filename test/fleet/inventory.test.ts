@@ -20,8 +20,8 @@ function fleet(adopted: ClusterRecord | null = null) {
   });
   const heard: string[] = [];
   inventory.listen({
-    linked: (host) => heard.push(`linked ${host}`),
-    unlinked: (host, reason) => heard.push(`unlinked ${host}: ${reason}`),
+    connected: (host) => heard.push(`linked ${host}`),
+    disconnected: (host, reason) => heard.push(`disconnected ${host}: ${reason}`),
     received: (host, message) => heard.push(`${message.type} of ${host}`),
     observed: (instance) => heard.push(`observed ${instance}`),
   });
@@ -49,7 +49,7 @@ describe('links', () => {
     agent.say({ type: 'facts', facts: facts('pg-1') });
     const view = await inventory.view('pg-main');
     expect(view).toMatchObject({ engine: 'postgresql', databaseId: null, expectedMembers: null });
-    expect(view.nodes).toMatchObject([{ instance: 'pg-1', host: 'db-1', linked: true, factsAgeMs: 0, facts: { role: 'standby' } }]);
+    expect(view.nodes).toMatchObject([{ instance: 'pg-1', host: 'db-1', connected: true, factsAgeMs: 0, facts: { role: 'standby' } }]);
     expect(inventory.announcedClusters()).toEqual(['pg-main']);
     expect(inventory.hostOf('pg-1')).toBe('db-1');
     expect(heard).toEqual(['linked db-1', 'observed pg-1']);
@@ -63,11 +63,11 @@ describe('links', () => {
     clock.advance(beatMs * 2);
     agent.say({ type: 'beat', journalHead: 0 });
     clock.advance(beatMs * 3 - 1);
-    expect(inventory.nodes('pg-main')).toMatchObject([{ linked: true }]);
+    expect(inventory.nodes('pg-main')).toMatchObject([{ connected: true }]);
     clock.advance(1);
-    expect(inventory.nodes('pg-main')).toMatchObject([{ linked: false, factsAgeMs: beatMs * 5 }]);
+    expect(inventory.nodes('pg-main')).toMatchObject([{ connected: false, factsAgeMs: beatMs * 5 }]);
     expect(agent.closed()).toBe('no word for 45 s');
-    expect(heard.at(-1)).toBe('unlinked db-1: no word for 45 s');
+    expect(heard.at(-1)).toBe('disconnected db-1: no word for 45 s');
     expect(inventory.send('db-1', { type: 'report-ack', seq: 1 })).toBe(false);
   });
 
@@ -76,16 +76,16 @@ describe('links', () => {
     const first = join(hello('db-1', [announced('pg-1')]));
     const second = join(hello('db-1', [announced('pg-1')]));
     expect(first.closed()).toBe('the agent opened a newer stream');
-    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', linked: true }]);
+    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', connected: true }]);
     first.say({ type: 'facts', facts: facts('pg-1') });
     expect(inventory.nodes('pg-main')).toMatchObject([{ facts: null }]);
     second.hangUp('the wire was cut');
-    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', linked: false, instances: [{ instance: 'pg-1' }] }]);
+    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', connected: false, instances: [{ instance: 'pg-1' }] }]);
     expect(heard).toEqual([
       'linked db-1',
-      'unlinked db-1: the agent opened a newer stream',
+      'disconnected db-1: the agent opened a newer stream',
       'linked db-1',
-      'unlinked db-1: the wire was cut',
+      'disconnected db-1: the wire was cut',
     ]);
   });
 
@@ -164,7 +164,7 @@ describe('claims of hosts', () => {
     stray.hangUp('gone');
     expect(inventory.refused()).toEqual([]);
     expect((await inventory.view('pg-main')).nodes.map(({ instance }) => instance)).toEqual(['pg-1', 'pg-2']);
-    expect(inventory.hosts().map(({ host, linked }) => `${host} ${linked}`)).toEqual([
+    expect(inventory.hosts().map(({ host, connected }) => `${host} ${connected}`)).toEqual([
       'clone false',
       'db-1 true',
       'db-2 true',
@@ -179,10 +179,10 @@ describe('claims of hosts', () => {
     old.hangUp('renamed');
     const renamed = join(hello('db-2b', [announced('pg-2')]));
     expect(inventory.refused()).toMatchObject([{ instance: 'pg-2', host: 'db-2b', heldBy: 'db-2', holderConnected: false }]);
-    expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2', linked: false }]);
+    expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2', connected: false }]);
     inventory.forget('db-2');
     expect(inventory.refused()).toEqual([]);
-    expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2b', linked: true, facts: null }]);
+    expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2b', connected: true, facts: null }]);
     renamed.say({ type: 'facts', facts: facts('pg-2') });
     expect(inventory.nodes('pg-main')).toMatchObject([{ facts: { instance: 'pg-2' } }]);
     expect(() => inventory.forget('db-2')).toThrow(/there is no host db-2/);
@@ -203,12 +203,14 @@ describe('claims of hosts', () => {
 
     const second = fleet(adopted);
     second.inventory.remember(remembered);
-    expect(second.inventory.hosts()).toMatchObject([{ host: 'db-1', linked: false, lastSeenAtMs: 1_700_000_005_000 }]);
-    expect((await second.inventory.view('pg-main')).nodes).toMatchObject([{ instance: 'pg-1', host: 'db-1', linked: false, facts: null }]);
-    expect(await codeOf(second.inventory.look('pg-1', [], 1_000))).toBe('unreachable agent-lost');
+    expect(second.inventory.hosts()).toMatchObject([{ host: 'db-1', connected: false, lastSeenAtMs: 1_700_000_005_000 }]);
+    expect((await second.inventory.view('pg-main')).nodes).toMatchObject([
+      { instance: 'pg-1', host: 'db-1', connected: false, facts: null },
+    ]);
+    expect(await codeOf(second.inventory.probe('pg-1', [], 1_000))).toBe('unreachable agent-lost');
     expect(second.inventory.toRemember()).toEqual([]);
     second.join(hello('db-1', [announced('pg-1')]));
-    expect(second.inventory.hosts()).toMatchObject([{ host: 'db-1', linked: true }]);
+    expect(second.inventory.hosts()).toMatchObject([{ host: 'db-1', connected: true }]);
   });
 
   it('13.4: are written down again when the host leaves, and once a minute while it speaks', () => {
@@ -232,13 +234,13 @@ describe('looks', () => {
     const { inventory, join } = fleet();
     const other = join(hello('db-2', [announced('pg-2')]));
     const agent = join(hello('db-1', [announced('pg-1')]));
-    const look = inventory.look('pg-1', ['in-service'], 5_000);
+    const look = inventory.probe('pg-1', ['in-service'], 5_000);
     const asked = agent.heard.at(-1);
     expect(asked).toMatchObject({
       type: 'order',
       order: {
         orderId: 'look/n1/1',
-        run: 'look',
+        run: 'probe',
         target: { instance: 'pg-1', databaseId: null },
         body: { kind: 'observe', checks: ['in-service'], nonce: 'n1' },
       },
@@ -251,22 +253,22 @@ describe('looks', () => {
 
   it('P9 end as time-out, refusal or lost agent, never as an answer', async () => {
     const { clock, inventory, join } = fleet();
-    expect(await codeOf(inventory.look('pg-1', [], 5_000))).toBe('unreachable agent-lost');
+    expect(await codeOf(inventory.probe('pg-1', [], 5_000))).toBe('unreachable agent-lost');
     const agent = join(hello('db-1', [announced('pg-1')]));
-    const late = codeOf(inventory.look('pg-1', [], 5_000));
+    const late = codeOf(inventory.probe('pg-1', [], 5_000));
     clock.advance(5_000);
-    expect(await late).toBe('timeout look-timeout');
+    expect(await late).toBe('timeout probe-timeout');
     agent.say({ type: 'facts', facts: facts('pg-1', { nonce: 'n1' }) });
 
-    const refused = codeOf(inventory.look('pg-1', ['nonsense'], 5_000));
+    const refused = codeOf(inventory.probe('pg-1', ['nonsense'], 5_000));
     const refusal = { class: 'refused', code: 'unknown-check', message: 'nonsense is not a check', remedy: 'hold' } as const;
     agent.say({ type: 'ack', orderId: 'look/n2/1', state: 'refused', failure: refusal });
     expect(await refused).toBe('refused unknown-check');
 
-    const cut = codeOf(inventory.look('pg-1', [], 5_000));
+    const cut = codeOf(inventory.probe('pg-1', [], 5_000));
     agent.hangUp('the wire was cut');
     expect(await cut).toBe('unreachable agent-lost');
-    expect(await codeOf(inventory.look('pg-1', [], 5_000))).toBe('unreachable agent-lost');
+    expect(await codeOf(inventory.probe('pg-1', [], 5_000))).toBe('unreachable agent-lost');
   });
 });
 
@@ -289,7 +291,7 @@ it('P2 facts inside a report are no sighting: a repeated report may be old', () 
     elapsedMs: 1,
     engineMs: 0,
     parts: [],
-    outOfServiceMs: null,
+    downtimeMs: null,
     reverted: false,
     findings: [],
     facts: facts('pg-1'),
@@ -311,7 +313,7 @@ describe('12.C17: a crowd', () => {
     expect(strangers.filter((stranger) => stranger.closed() === null)).toHaveLength(1_024);
     expect(strangers[0]?.closed()).toBe('1024 others have not said who they are either');
     expect(join(hello('db-1', [announced('pg-1')])).closed()).toBeNull();
-    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', linked: true }]);
+    expect(inventory.hosts()).toMatchObject([{ host: 'db-1', connected: true }]);
   });
 
   it('of hosts is taken up to a bound, and whoever is refused hears what a person can do', () => {

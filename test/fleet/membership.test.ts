@@ -13,7 +13,7 @@ const whole: Membership = {
   refused: [],
 };
 
-const said = (membership: Partial<Membership>) =>
+const output = (membership: Partial<Membership>) =>
   membershipProblems({ ...whole, ...membership }).map(({ check, severity, subject, clears, detail }) => {
     expect([check, severity]).toEqual(['membership-mismatch', 'refuse']);
     return `${subject} (${clears}): ${detail}`;
@@ -21,51 +21,51 @@ const said = (membership: Partial<Membership>) =>
 
 describe('membership', () => {
   it('agrees when expected, enrolled and seen are the same', () => {
-    expect(said({})).toEqual([]);
-    expect(said({ adopted: null, expectedMembers: null })).toEqual([]);
+    expect(output({})).toEqual([]);
+    expect(output({ adopted: null, expectedMembers: null })).toEqual([]);
   });
 
   it('names who is missing at adoption', () => {
-    expect(said({ adopted: null, expectedMembers: 3 })).toEqual([
+    expect(output({ adopted: null, expectedMembers: 3 })).toEqual([
       'pg-main (person): pg-main is said to have 3 members, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2): install an agent for each member, give the number that there are, or remove a host that is gone: drydock host forget NAME',
     ]);
   });
 
   it('names an adopted instance that nobody announced, and one that was never adopted', () => {
-    expect(said({ enrolled: [node('pg-1'), node('pg-9')], seen: ['pg-1', 'pg-9'] })).toEqual([
+    expect(output({ enrolled: [node('pg-1'), node('pg-9')], seen: ['pg-1', 'pg-9'] })).toEqual([
       'pg-2 (itself): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
       'pg-9 (person): the agent on host-of-pg-9 announces pg-9 of pg-main, which was adopted without it: correct the settings of that agent or stop it, then drydock host forget host-of-pg-9; if it is a member now: drydock cluster adopt pg-main --members N --reason TEXT',
     ]);
   });
 
   it('names a member that only the database knows, and one that the database does not see', () => {
-    expect(said({ seen: ['pg-1', 'pg-2', 'reporting'] })).toEqual([
+    expect(output({ seen: ['pg-1', 'pg-2', 'reporting'] })).toEqual([
       'reporting (person): the database of pg-main has a member reporting that no agent manages: install an agent on its host, then drydock cluster adopt pg-main --members N --reason TEXT',
     ]);
-    expect(said({ seen: ['pg-1'] })).toEqual([
+    expect(output({ seen: ['pg-1'] })).toEqual([
       'pg-2 (itself): pg-2 says it is member pg-2, and the other members of pg-main do not see it',
     ]);
   });
 
   it('says that it may be a silent agent when not everyone could tell its member id', () => {
     const silent = { ...node('pg-2'), facts: null };
-    expect(said({ enrolled: [node('pg-1'), silent] })).toEqual([
+    expect(output({ enrolled: [node('pg-1'), silent] })).toEqual([
       'pg-2 (itself): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2 on host-of-pg-2: start the agent there',
     ]);
   });
 
   it('13.4: does not call a member unmanaged whose own agent is gone, and advises the removal of no member', () => {
-    const gone = said({ enrolled: [node('pg-1')] });
+    const gone = output({ enrolled: [node('pg-1')] });
     expect(gone).toEqual([
       'pg-2 (itself): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
       'pg-2 (itself): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2: start the agent there',
     ]);
-    expect([...gone, ...said({ seen: ['pg-1', 'pg-2', 'reporting'] })].join(' ')).not.toMatch(/remove/);
+    expect([...gone, ...output({ seen: ['pg-1', 'pg-2', 'reporting'] })].join(' ')).not.toMatch(/remove/);
   });
 
   it('names two instances that claim to be the same member', () => {
     const twin = { ...node('pg-2'), facts: facts('pg-2', { memberId: 'pg-1' }) };
-    expect(said({ enrolled: [node('pg-1'), twin], seen: ['pg-1'] })).toEqual([
+    expect(output({ enrolled: [node('pg-1'), twin], seen: ['pg-1'] })).toEqual([
       'pg-2 (person): pg-2 and pg-1 both say they are member pg-1 of pg-main',
     ]);
   });
@@ -75,10 +75,10 @@ describe('membership', () => {
       ...{ instance: 'pg-1', cluster: 'pg-main', host: 'db-9', heldBy: 'db-1', peer: 'loopback 127.0.0.1:9' },
       holderConnected: true,
     };
-    expect(said({ refused: [claim, { ...claim, cluster: 'other' }] })).toEqual([
+    expect(output({ refused: [claim, { ...claim, cluster: 'other' }] })).toEqual([
       'pg-1 (person): db-9 (loopback 127.0.0.1:9) announces pg-1, which db-1 announced first and is connected: correct the settings of the agent on db-9 or stop it, then drydock host forget db-9',
     ]);
-    expect(said({ refused: [{ ...claim, holderConnected: false }] })).toEqual([
+    expect(output({ refused: [{ ...claim, holderConnected: false }] })).toEqual([
       'pg-1 (person): db-9 (loopback 127.0.0.1:9) announces pg-1, which db-1 announced first; db-1 is disconnected. If pg-1 is on db-9 now: drydock host forget db-1. If not, stop the agent on db-9, then drydock host forget db-9',
     ]);
   });

@@ -45,16 +45,16 @@ function isVerifying({ what }: Point): boolean {
 }
 
 describe('the cells of the kill matrix', () => {
-  it('have the start and every order of the run, and the moments inside an outage', () => {
+  it('have the start and every order of the run, and the moments inside a downtime', () => {
     const names = points.map(pointName);
     expect(names).toContain('run-started');
-    const outage = 'h1.roll.primary.primary.outage';
-    expect(names.slice(names.indexOf(outage), names.indexOf(outage) + 6)).toEqual([
-      outage,
-      `${outage} held`,
-      `${outage} stopped`,
-      `${outage} activated`,
-      `${outage} started`,
+    const downtime = 'h1.roll.primary.primary.downtime';
+    expect(names.slice(names.indexOf(downtime), names.indexOf(downtime) + 6)).toEqual([
+      downtime,
+      `${downtime} held`,
+      `${downtime} stopped`,
+      `${downtime} activated`,
+      `${downtime} started`,
       'h1.roll.primary.primary.settle',
     ]);
     expect(new Set(cells.map(cellName)).size).toBe(points.length * blows.length);

@@ -12,10 +12,10 @@ export const ways = ['upgrade', 'rollback', 'restore'] as const;
 export type Way = (typeof ways)[number];
 
 /**
- * `there-and-back`: taken back after the last node's turn; `cut-short`: taken back while the primary is being stopped; `there`: to its end;
- * `kept`: with snapshots, taken back in the canary's turn; `put-back`: one standby is put back to the snapshot of such a run.
+ * `there-and-back`: rolled back after the last node's turn; `cut-short`: rolled back while the primary is being stopped; `there`: to its end;
+ * `kept`: with snapshots, rolled back in the canary's turn; `put-back`: one standby is restored to the snapshot of such a run.
  */
-export const journeys = ['there-and-back', 'cut-short', 'there', 'kept', 'put-back'] as const;
+export const journeys = ['there-and-back', 'cut-short', 'there', 'kept', 'restored'] as const;
 export type JourneyKind = (typeof journeys)[number];
 
 /** Snapshots know nothing of how the primary's turn will go. */
@@ -61,7 +61,7 @@ export interface Cell extends Station {
 /** Instance by part. */
 export type Cast = Readonly<Record<Part, string>>;
 
-/** `h1.roll.pg-3.standby.outage` as `h1.roll.standby-2.standby.outage`. */
+/** `h1.roll.pg-3.standby.downtime` as `h1.roll.standby-2.standby.downtime`. */
 export function castName(id: string, cast: Cast): string {
   return parts.reduce((name, part) => name.replaceAll(cast[part], part), id);
 }
@@ -127,7 +127,7 @@ export function stepsOf(plan: Plan): ReadonlyMap<string, Step> {
 function momentsOf({ body }: Step): readonly Moment[] {
   if (body.kind === 'act') return body.verb === 'fence' ? ['fenced'] : body.verb === 'promote' ? ['promoted'] : [];
   if (body.kind === 'snapshot') return body.verify === 'restore-compare' ? ['copying', 'proving'] : ['copying'];
-  if (body.kind !== 'outage') return [];
+  if (body.kind !== 'downtime') return [];
   const moments: Moment[] = [];
   if (body.parts.includes('stop')) moments.push('held', 'stopped');
   if (body.parts.includes('restore')) moments.push('exchanged');
@@ -148,7 +148,7 @@ function isAboutPrimary({ what }: Point): boolean {
 
 const turnOfPrimary = /^h\d+\.roll\.primary\./;
 
-/** Of databases none is asked to go on by itself (P18), nor to be up after every outage (P20), when they are killed themselves. */
+/** Of databases none is asked to go on by itself (P18), nor to be up after every downtime (P20), when they are killed themselves. */
 export function strikesDatabase({ victim }: Pick<Cell, 'victim'>): boolean {
   return victim.startsWith('database') || victim.startsWith('host');
 }

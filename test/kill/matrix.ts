@@ -184,8 +184,8 @@ class Matrix {
   }
 
   async #go(route: Journey): Promise<TripEnded> {
-    // What is put back is a snapshot of just now: of an old one the primary may have no WAL any more.
-    if (route.kind === 'put-back') {
+    // What is restored is a snapshot of just now: of an old one the primary may have no WAL any more.
+    if (route.kind === 'restored') {
       const kept = await this.#travel({ kind: 'kept', cells: [], chanceAt: never }, '');
       return kept.state === 'rolled-back' ? this.#count(await this.#travel(route, kept.runId)) : kept;
     }
@@ -232,9 +232,9 @@ class Matrix {
   }
 }
 
-/** A canary whose database was killed in its own start is taken back by itself, where something leads back; all else ends as it was told to. */
+/** A canary whose database was killed in its own start is rolled back by itself, where something leads back; all else ends as it was told to. */
 function expectedStates(kind: Trip['kind'], struck: readonly Cell[]): readonly string[] {
-  if (kind === 'put-back') return ['done'];
+  if (kind === 'restored') return ['done'];
   if (kind === 'there-and-back' || kind === 'cut-short' || kind === 'kept') return ['rolled-back'];
   return struck.some(strikesDatabase) ? ['done', 'rolled-back'] : ['done'];
 }

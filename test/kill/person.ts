@@ -7,7 +7,7 @@ export interface Deed {
   readonly hold: string;
   readonly command: string;
   readonly exitCode: number;
-  readonly said: string;
+  readonly output: string;
 }
 
 export const nameOf = ({ kind, subject }: HoldDocument): string => `${kind} ${subject}`;
@@ -26,7 +26,7 @@ export async function release(fleet: DemoFleet, hold: HoldDocument, before: numb
   const args =
     verb === 'resolve' ? [verb, run, step, '--as', await cameTo(fleet, step), '--reason', 'looked at the servers'] : [verb, run, step];
   const { exitCode, stderr } = await fleet.cli(args.filter((arg) => arg !== ''));
-  return { hold: nameOf(hold), command: args.join(' '), exitCode, said: stderr.trim() };
+  return { hold: nameOf(hold), command: args.join(' '), exitCode, output: stderr.trim() };
 }
 
 /** A promotion came to something when two servers are out of recovery or the one that is stopped is not missed as primary. */

@@ -33,7 +33,7 @@ async function probe(cluster: ClusterAddress, node: Address, accepted: Acceptanc
       client ??= await dialQuietly(cluster, node);
       const askedMs = clock.monotonicMs();
       const life = await write(client);
-      accepted.push({ member: `${node.port}`, life, askedMs, toldMs: clock.monotonicMs() });
+      accepted.push({ member: `${node.port}`, life, askedMs, reportedMs: clock.monotonicMs() });
     } catch (thrown) {
       // A standby refuses in words and keeps the connection; anything else breaks it.
       if (!isRefusal(thrown)) {

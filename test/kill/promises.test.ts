@@ -17,7 +17,7 @@ function receiptOf(step: string, attempt: number, instance: string, of: Plan = p
   const facts = input.view.nodes.find((node) => node.instance === instance)?.facts;
   const body = stepsOf(of).get(step)?.body;
   if (facts == null || body === undefined) throw new Error(`no facts of ${instance} or no step ${step}`);
-  const outage = body.kind === 'outage';
+  const downtime = body.kind === 'downtime';
   return {
     orderId: `r-1/${step}/${attempt}`,
     outcome: 'done',
@@ -25,8 +25,8 @@ function receiptOf(step: string, attempt: number, instance: string, of: Plan = p
     after: facts.incarnation,
     elapsedMs: 1,
     engineMs: 1,
-    parts: outage ? [{ part: 'stop', ms: 1 }] : [],
-    outOfServiceMs: outage ? 1 : null,
+    parts: downtime ? [{ part: 'stop', ms: 1 }] : [],
+    downtimeMs: downtime ? 1 : null,
     reverted: false,
     findings: [],
     facts: { ...facts, version: { ...facts.version, running: of.to } },
@@ -75,7 +75,7 @@ describe('the log of a run', () => {
     expect(breachesOf({ plan, events: soundRun(), alone: true })).toEqual([]);
   });
 
-  it('P2 asks of each node for the proofs of its latest outage, not of those of an earlier hop, whose life is over', () => {
+  it('P2 asks of each node for the proofs of its latest downtime, not of those of an earlier hop, whose life is over', () => {
     const [first] = plan.hops;
     const second = JSON.parse(JSON.stringify(first).replaceAll('"h1', '"h2')) as typeof first;
     const both = { ...plan, hops: [first, second] } as typeof plan;
@@ -86,7 +86,7 @@ describe('the log of a run', () => {
         const moved = JSON.parse(JSON.stringify(event).replaceAll('h1.', 'h2.')) as RunEvent;
         const seen = moved.type === 'order-ended' ? moved.receipt.facts : null;
         if (moved.type !== 'order-ended' || seen === null) return moved;
-        if (moved.step.endsWith('.outage')) lives.set(seen.instance, `of the second hop of ${seen.instance}`);
+        if (moved.step.endsWith('.downtime')) lives.set(seen.instance, `of the second hop of ${seen.instance}`);
         const invocationId = lives.get(seen.instance);
         const incarnation = invocationId === undefined ? seen.incarnation : { bootId: 'b', invocationId };
         return { ...moved, receipt: { ...moved.receipt, after: incarnation, facts: { ...seen, incarnation } } };
@@ -94,10 +94,10 @@ describe('the log of a run', () => {
     expect(breachesOf({ plan: both, events: [...soundRun().slice(0, -1), ...later], alone: true })).toEqual([]);
   });
 
-  it('P1 shows an outage that was ordered while another one was open', () => {
+  it('P1 shows a downtime that was ordered while another one was open', () => {
     const events = soundRun();
-    const [end] = events.splice(at(events, 'order-ended', 'h1.canary.pg-2.standby.outage'), 1);
-    events.splice(at(events, 'order-dispatched', 'h1.roll.pg-3.standby.outage') + 1, 0, end as RunEvent);
+    const [end] = events.splice(at(events, 'order-ended', 'h1.canary.pg-2.standby.downtime'), 1);
+    events.splice(at(events, 'order-dispatched', 'h1.roll.pg-3.standby.downtime') + 1, 0, end as RunEvent);
     expect(breaches(events)).toContain('P1');
   });
 
@@ -123,7 +123,7 @@ describe('the log of a run', () => {
     expect(breaches([...events.slice(0, seen + 1), chosen, ...events.slice(seen + 1)])).toEqual(['P2']);
   });
 
-  it('P2 asks for no proof anew while the turn itself has its node down: whoever was restarted meanwhile would lengthen the outage', () => {
+  it('P2 asks for no proof anew while the turn itself has its node down: whoever was restarted meanwhile would lengthen the downtime', () => {
     const handedOver = planOf({ ...input, options: { ...input.options, leader: 'switchover' } });
     const orders = soundRun(handedOver);
     const stopped = at(orders, 'order-ended', 'h1.roll.pg-1.primary.handover.stop');
@@ -137,16 +137,16 @@ describe('the log of a run', () => {
 
   it('P3 shows an order that ended twice, and an attempt that was made while the one before was open', () => {
     const events = soundRun();
-    const ended = events[at(events, 'order-ended', 'h1.canary.pg-2.standby.outage')] as RunEvent;
+    const ended = events[at(events, 'order-ended', 'h1.canary.pg-2.standby.downtime')] as RunEvent;
     expect(breaches([...events, ended])).toContain('P3');
-    const dispatched = events[at(events, 'order-dispatched', 'h1.canary.pg-2.standby.outage')] as EventOf<'order-dispatched'>;
+    const dispatched = events[at(events, 'order-dispatched', 'h1.canary.pg-2.standby.downtime')] as EventOf<'order-dispatched'>;
     const twice = [...events];
     twice.splice(twice.indexOf(dispatched) + 1, 0, { ...dispatched, attempt: 2 });
     expect(breaches(twice)).toContain('P3');
   });
 
   it('P15 shows a success without the version that was ordered', () => {
-    const events = changed('h1.canary.pg-2.standby.outage', (receipt) => ({
+    const events = changed('h1.canary.pg-2.standby.downtime', (receipt) => ({
       ...receipt,
       facts: receipt.facts && { ...receipt.facts, version: { ...receipt.facts.version, running: plan.from } },
     }));
@@ -169,7 +169,7 @@ describe('the log of a run', () => {
     expect(breaches([...soundRun(), { type: 'effect-opened', instance: 'pg-1', effect }])).toEqual(['P19']);
   });
 
-  it('P20 shows an outage that left its database down', () => {
-    expect(breaches(changed('h1.roll.pg-3.standby.outage', (receipt) => ({ ...receipt, after: null })))).toContain('P20');
+  it('P20 shows a downtime that left its database down', () => {
+    expect(breaches(changed('h1.roll.pg-3.standby.downtime', (receipt) => ({ ...receipt, after: null })))).toContain('P20');
   });
 });

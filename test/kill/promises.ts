@@ -17,30 +17,30 @@ export interface RunLog {
 /** Every promise that a log can tell of. */
 export function breachesOf(log: RunLog): readonly string[] {
   return [
-    oneOutageAtATime,
-    freshProofs,
+    oneDowntimeAtATime,
+    freshHealthChecks,
     oneEndEach,
     versionsAreReadBack,
     holdsSayHow,
     noHumanNeeded,
-    effectsArePutBack,
-    outagesEnd,
+    effectsAreRestored,
+    downtimesEnd,
   ].flatMap((judge) => judge(log));
 }
 
-/** P1: an outage is ordered while no other one is open, and no node is left down by another turn. */
-export function oneOutageAtATime({ plan, events }: RunLog): readonly string[] {
+/** P1: a downtime is ordered while no other one is open, and no node is left down by another turn. */
+export function oneDowntimeAtATime({ plan, events }: RunLog): readonly string[] {
   const steps = stepsOf(plan);
   const breaches: string[] = [];
   const open = new Map<string, string>();
   const down = new Map<string, string>();
   for (const event of events) {
-    if (event.type === 'order-dispatched' && isOutage(steps, event.step)) {
+    if (event.type === 'order-dispatched' && isDowntime(steps, event.step)) {
       const others = [...new Set([...open.values(), ...down.values()])].filter((turn) => turn !== event.turn);
       if (others.length > 0) breaches.push(`P1 ${event.step} was ordered while ${others.join(', ')} had a node out`);
       open.set(event.instance, event.turn);
     }
-    if (event.type !== 'order-ended' || !isOutage(steps, event.step)) continue;
+    if (event.type !== 'order-ended' || !isDowntime(steps, event.step)) continue;
     const instance = instanceOf(plan, steps, event);
     open.delete(instance);
     if (leavesDown(steps, event)) down.set(instance, event.turn);
@@ -50,11 +50,11 @@ export function oneOutageAtATime({ plan, events }: RunLog): readonly string[] {
 }
 
 /**
- * P2: the next turn's outage is ordered only after the turns before it were proven by the node itself and by a peer. On the way there also in
- * the life in which the log last shows the node: who was restarted after its proofs proves itself again. Proofs are asked for when the turn is
- * chosen; whoever is restarted between that and the outage is spoken for by the guards, which its host asks directly before the stop.
+ * P2: the next turn's downtime is ordered only after the turns before it were proven by the node itself and by a peer. On the way there also in
+ * the life in which the log last shows the node: who was restarted after its proofs proves itself again. Verifications are asked for when the turn is
+ * chosen; whoever is restarted between that and the downtime is spoken for by the guards, which its host asks directly before the stop.
  */
-export function freshProofs({ plan, events }: RunLog): readonly string[] {
+export function freshHealthChecks({ plan, events }: RunLog): readonly string[] {
   const steps = stepsOf(plan);
   const breaches: string[] = [];
   const touched = new Map<string, number>();
@@ -62,7 +62,7 @@ export function freshProofs({ plan, events }: RunLog): readonly string[] {
   let way: 'there' | 'back' = 'there';
   for (const [at, event] of events.entries()) {
     if (event.type === 'rollback-started') way = 'back';
-    if (event.type === 'order-ended' && isOutage(steps, event.step) && tookEffect(event.receipt)) {
+    if (event.type === 'order-ended' && isDowntime(steps, event.step) && tookEffect(event.receipt)) {
       const own = instanceOfTurn(plan, event.turn);
       for (const turn of touched.keys()) if (instanceOfTurn(plan, turn) === own) touched.delete(turn);
       touched.set(event.turn, at);
@@ -72,17 +72,17 @@ export function freshProofs({ plan, events }: RunLog): readonly string[] {
     if (event.type !== 'order-dispatched' || !takesOut(steps, event.step) || down.has(event.turn)) continue;
     for (const [turn, since] of touched) {
       if (turn === event.turn) continue;
-      const missing = missingProof(plan, events.slice(since, at), turn, way);
+      const missing = missingHealthCheck(plan, events.slice(since, at), turn, way);
       const chosenAt = events.slice(0, at).findLastIndex((each) => each.type === 'turn-chosen' && each.turn === event.turn);
-      if (missing !== null && missingProof(plan, events.slice(since, chosenAt + 1), turn, way) !== null)
-        breaches.push(`P2 ${event.step} was ordered ${missing} of ${turn} after its outage`);
+      if (missing !== null && missingHealthCheck(plan, events.slice(since, chosenAt + 1), turn, way) !== null)
+        breaches.push(`P2 ${event.step} was ordered ${missing} of ${turn} after its downtime`);
     }
   }
   return breaches;
 }
 
-/** @param events from the outage's end on */
-function missingProof(plan: Plan, events: readonly RunEvent[], turn: string, way: 'there' | 'back'): string | null {
+/** @param events from the downtime's end on */
+function missingHealthCheck(plan: Plan, events: readonly RunEvent[], turn: string, way: 'there' | 'back'): string | null {
   const own = instanceOfTurn(plan, turn);
   const steps = stepsOf(plan);
   let life: string | null = null;
@@ -144,9 +144,9 @@ export function versionsAreReadBack({ plan, events }: RunLog): readonly string[]
     const body = steps.get(event.step)?.body;
     const { facts, outcome, orderId } = event.receipt;
     if (outcome !== 'done') breaches.push(`P9 ${orderId} was ${outcome} and passes for a success`);
-    // A chore that met the database on its way up is no proof of anything.
+    // A cleanup that met the database on its way up is no proof of anything.
     if (facts !== null && body?.kind !== 'act') seen.set(facts.instance, facts.version.running);
-    if (body?.kind === 'outage' && body.parts.includes('start') && facts?.version.running !== body.expectVersion)
+    if (body?.kind === 'downtime' && body.parts.includes('start') && facts?.version.running !== body.expectVersion)
       breaches.push(`P15 ${orderId} passes, and ${facts?.version.running ?? 'nothing'} was read back, not ${body.expectVersion}`);
   }
   const end = events.find((event) => event.type === 'run-ended');
@@ -180,8 +180,8 @@ export function noHumanNeeded({ plan, events, alone }: RunLog): readonly string[
   });
 }
 
-/** P19: what was set for a while is put back. */
-export function effectsArePutBack({ events }: RunLog): readonly string[] {
+/** P19: what was set for a while is restored. */
+export function effectsAreRestored({ events }: RunLog): readonly string[] {
   const open = new Set<string>();
   for (const event of events) {
     if (event.type === 'effect-opened') open.add(`${event.effect.key} of ${event.instance}`);
@@ -190,32 +190,32 @@ export function effectsArePutBack({ events }: RunLog): readonly string[] {
   return [...open].map((effect) => `P19 ${effect} is still set`);
 }
 
-/** P20: an outage that was to end with a running database did, on the one release or the other. */
-export function outagesEnd({ plan, events, alone }: RunLog): readonly string[] {
+/** P20: a downtime that was to end with a running database did, on the one release or the other. */
+export function downtimesEnd({ plan, events, alone }: RunLog): readonly string[] {
   const steps = stepsOf(plan);
   return events.flatMap((event) => {
     if (event.type !== 'order-ended') return [];
     const body = steps.get(event.step)?.body;
-    if (body?.kind !== 'outage' || !body.parts.includes('start') || !tookEffect(event.receipt)) return [];
+    if (body?.kind !== 'downtime' || !body.parts.includes('start') || !tookEffect(event.receipt)) return [];
     // A database that is killed again and again in its start is nobody's promise.
     if (event.receipt.after !== null || event.receipt.reverted || !alone) return [];
     return [`P20 ${event.receipt.orderId} ended ${event.receipt.outcome} and left its database down`];
   });
 }
 
-/** One that only starts takes nobody out, nor does any other of a turn whose node is down: to wait with it for others would lengthen the outage. */
+/** One that only starts takes nobody out, nor does any other of a turn whose node is down: to wait with it for others would lengthen the downtime. */
 function takesOut(steps: ReadonlyMap<string, Step>, id: string): boolean {
   const body = steps.get(id)?.body;
-  return body?.kind === 'outage' && body.parts.includes('stop');
+  return body?.kind === 'downtime' && body.parts.includes('stop');
 }
 
-const isOutage = (steps: ReadonlyMap<string, Step>, id: string): boolean => steps.get(id)?.body.kind === 'outage';
+const isDowntime = (steps: ReadonlyMap<string, Step>, id: string): boolean => steps.get(id)?.body.kind === 'downtime';
 
 const tookEffect = ({ outcome, parts }: Receipt): boolean => outcome === 'done' || parts.some(({ part }) => part === 'stop');
 
 function leavesDown(steps: ReadonlyMap<string, Step>, event: Ended): boolean {
   const body = steps.get(event.step)?.body;
-  return event.verdict.ok && body?.kind === 'outage' && !body.parts.includes('start');
+  return event.verdict.ok && body?.kind === 'downtime' && !body.parts.includes('start');
 }
 
 function instanceOf(plan: Plan, steps: ReadonlyMap<string, Step>, event: Ended): string {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { Clients } from '../../demo/clients/clients.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
-import { type DemoFleet, lastWords, startFleet } from '../../demo/fleet.ts';
+import { type DemoFleet, lastLines, startFleet } from '../../demo/fleet.ts';
 import type { Cast } from './cells.ts';
 import { type Prober, startProber } from './prober.ts';
 
@@ -47,7 +47,7 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-/** Of every member, for each leads once: commits wait for both others, so that no outage is possible without lowering that meanwhile (P19). */
+/** Of every member, for each leads once: commits wait for both others, so that no downtime is possible without lowering that meanwhile (P19). */
 async function askForSynchronousStandbys({ layout }: DemoFleet): Promise<void> {
   const { clientsAddress, nodes } = layout;
   const names = nodes.map(({ name }) => `"${name}"`).join(', ');
@@ -94,7 +94,7 @@ export async function askServers({ layout }: DemoFleet): Promise<ReadonlyMap<str
 }
 
 /** Units that are still held, by the files that hold them (P16). */
-export function heldUnits({ layout }: { readonly layout: { readonly nodes: readonly { readonly dir: string }[] } }): readonly string[] {
+export function lockedUnits({ layout }: { readonly layout: { readonly nodes: readonly { readonly dir: string }[] } }): readonly string[] {
   return layout.nodes.flatMap(({ dir }) => {
     const holds = join(dir, 'agent-state', 'holds');
     return existsSync(holds) ? readdirSync(holds) : [];
@@ -118,6 +118,6 @@ export function snapshotsDirOf({ member }: DemoFleet['layout']['nodes'][number])
 /** The end of every program's log, for whoever must find out why. */
 export async function logsOf({ layout, dir }: DemoFleet): Promise<string> {
   const files = ['controller/controller.log', ...layout.nodes.flatMap(({ name }) => [`${name}/agent.log`, `${name}/postgres.log`])];
-  const texts = await Promise.all(files.map(async (file) => `--- ${file}\n${await lastWords(join(dir, file)).catch(() => 'not there')}`));
+  const texts = await Promise.all(files.map(async (file) => `--- ${file}\n${await lastLines(join(dir, file)).catch(() => 'not there')}`));
   return texts.join('\n');
 }

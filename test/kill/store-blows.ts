@@ -13,7 +13,7 @@ import { controllerUnit, databaseUnit, nodeNames } from '../../demo/layout.ts';
 import { programArgv } from '../../demo/programs.ts';
 import { runToEnd } from '../../demo/spawned.ts';
 import { waitFor } from '../../demo/wait.ts';
-import { askServers, castNow, heldUnits, type Stage } from './stage.ts';
+import { askServers, castNow, lockedUnits, type Stage } from './stage.ts';
 import { momentComes, nodeOf } from './strike.ts';
 import { overlaps } from './writable.ts';
 
@@ -26,7 +26,7 @@ export const storeBlows = ['restored', 'truncated', 'removed', 'forked'] as cons
 export interface StoreCell {
   readonly blow: (typeof storeBlows)[number];
   readonly primary: 'restart' | 'switchover';
-  /** Whose outage the controller is killed in. */
+  /** Whose downtime the controller is killed in. */
   readonly during: 'standby-1' | 'primary';
 }
 
@@ -37,7 +37,7 @@ export const storeCells: readonly StoreCell[] = storeBlows.flatMap((blow) => [
   { blow, primary: 'switchover', during: 'standby-1' },
 ]);
 
-export const storeCellName = ({ blow, primary, during }: StoreCell): string => `store/${primary} outage of ${during}/${blow}`;
+export const storeCellName = ({ blow, primary, during }: StoreCell): string => `store/${primary} downtime of ${during}/${blow}`;
 
 type Approved = PlanShownDocument & { readonly runId: string };
 
@@ -69,7 +69,7 @@ export async function playStoreBlow(stage: Stage, cell: StoreCell): Promise<read
     await fleet.startController();
     breaches.push(...(await wayOut(stage, cell, struck)));
   }
-  breaches.push(...overlaps(prober.accepted.slice(firstProbe)), ...heldUnits(fleet).map((unit) => `P16 ${unit} is still held`));
+  breaches.push(...overlaps(prober.accepted.slice(firstProbe)), ...lockedUnits(fleet).map((unit) => `P16 ${unit} is still held`));
   return [...breaches, ...(await lostRows(stage))];
 }
 
@@ -116,7 +116,7 @@ const storeFiles = async (folder: string) => (await readdir(folder)).filter((nam
 async function agentsAreBack(stage: Stage): Promise<void> {
   await waitFor('the agents', limitMs, never, async () => {
     const { members } = await shown(stage);
-    const away = members.filter(({ linked }) => !linked);
+    const away = members.filter(({ connected }) => !connected);
     return members.length === nodeNames.length && away.length === 0 ? { seen: true } : { notYet: `${away.length} are away` };
   });
 }
@@ -176,7 +176,7 @@ async function nothingUndoneIsDone(stage: Stage, { runId }: Approved): Promise<r
   const state = await stateOf(stage, runId);
   if (state !== 'done') return state === 'active' ? [`P17 ${runId} is still active after controller adopt`] : [];
   const report = (await stage.fleet.cliJson(['report', runId])) as ReportDocument;
-  const undone = report.nodes.filter(({ outOfServiceMs }) => outOfServiceMs === null).map(({ instance }) => instance);
+  const undone = report.nodes.filter(({ downtimeMs }) => downtimeMs === null).map(({ instance }) => instance);
   return undone.map((instance) => `P15 ${runId} is done, and ${instance} was not restarted by it`);
 }
 
@@ -196,7 +196,7 @@ async function restartsEveryNode(stage: Stage): Promise<readonly string[]> {
 }
 
 async function lostRows({ clients }: Stage): Promise<readonly string[]> {
-  const told = await clients.report().catch((thrown: unknown) => toFailure(thrown).message);
-  if (typeof told === 'string') return [`nobody can count the acknowledged rows: ${told}`];
-  return told.lost > 0 ? [`${told.lost} acknowledged rows are lost`] : [];
+  const reported = await clients.report().catch((thrown: unknown) => toFailure(thrown).message);
+  if (typeof reported === 'string') return [`nobody can count the acknowledged rows: ${reported}`];
+  return reported.lost > 0 ? [`${reported.lost} acknowledged rows are lost`] : [];
 }

@@ -110,7 +110,7 @@ async function databaseAnswers(fleet: DemoFleet, node: NodeName | null): Promise
   return client !== null;
 }
 
-const lookEveryMs = 1;
+const probeEveryMs = 1;
 const momentLimitMs = 60_000;
 
 /** Resolves with true when the moment is there, with false when the order ended before it was seen. */
@@ -144,7 +144,7 @@ export async function momentComes(fleet: DemoFleet, instance: string, moment: Mo
   const endMs = systemClock.monotonicMs() + momentLimitMs;
   while (!over.aborted && systemClock.monotonicMs() < endMs) {
     if (looks[moment]()) return true;
-    await pause(systemClock, lookEveryMs, over);
+    await pause(systemClock, probeEveryMs, over);
   }
   return looks[moment]();
 }

@@ -26,7 +26,7 @@ import {
 } from './cells.ts';
 import { type Deed, nameOf, release } from './person.ts';
 import { breachesOf } from './promises.ts';
-import { askServers, castNow, halfSnapshots, heldUnits, highVersion, lowVersion, type Stage } from './stage.ts';
+import { askServers, castNow, halfSnapshots, highVersion, lockedUnits, lowVersion, type Stage } from './stage.ts';
 import { freezeMsOf, momentComes, strike } from './strike.ts';
 import { overlaps } from './writable.ts';
 
@@ -61,7 +61,7 @@ const clock = systemClock;
 const never = new AbortController().signal;
 const tripLimitMs = 360_000;
 const healthyLimitMs = 90_000;
-const lookEveryMs = 400;
+const probeEveryMs = 400;
 const longestAwayMs = 2_500;
 const mostDeeds = 20;
 /** More would leave a failure with too many causes to look through. */
@@ -94,13 +94,13 @@ export async function playTrip(stage: Stage, trip: Trip): Promise<TripEnded> {
   const primaries = [...servers].filter(([, server]) => server?.recovery === false).map(([name]) => name);
   if (primaries.length !== 1) breaches.push(`there are ${primaries.length} primaries: ${primaries.join(', ')}`);
   if (state === 'rolled-back' && primaries[0] !== cast.primary)
-    breaches.push(`P11 taken back, and the primary is ${primaries[0]}, not ${cast.primary}`);
+    breaches.push(`P11 rolled back, and the primary is ${primaries[0]}, not ${cast.primary}`);
   breaches.push(...overlaps(prober.accepted.slice(firstProbe)));
-  breaches.push(...heldUnits(fleet).map((unit) => `P16 ${unit} is still held`));
+  breaches.push(...lockedUnits(fleet).map((unit) => `P16 ${unit} is still held`));
   breaches.push(...halfSnapshots(fleet).map((name) => `P8 ${name} of a snapshot was left behind`));
-  const told = await stage.clients.report().catch((thrown: unknown) => toFailure(thrown).message);
-  if (typeof told === 'string') breaches.push(`nobody can count the acknowledged rows: ${told}`);
-  else if (told.lost > 0) breaches.push(`${told.lost} acknowledged rows are lost`);
+  const reported = await stage.clients.report().catch((thrown: unknown) => toFailure(thrown).message);
+  if (typeof reported === 'string') breaches.push(`nobody can count the acknowledged rows: ${reported}`);
+  else if (reported.lost > 0) breaches.push(`${reported.lost} acknowledged rows are lost`);
   const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
   if (!report.audit.ok) breaches.push('P14 the audit log of the run does not verify');
   return {
@@ -116,19 +116,19 @@ export async function playTrip(stage: Stage, trip: Trip): Promise<TripEnded> {
 
 /** The step, with parts for nodes, at whose begin the word to go back is said. */
 function turnsRound(kind: Trip['kind']): RegExp | null {
-  if (kind === 'cut-short') return /^h1\.roll\.primary\.primary\.(handover\.stop|outage)$/;
+  if (kind === 'cut-short') return /^h1\.roll\.primary\.primary\.(handover\.stop|downtime)$/;
   if (kind === 'kept') return /^h1\.canary\./;
   return kind === 'there-and-back' ? /^h1\.soak\./ : null;
 }
 
 function versionAfter({ kind }: Trip, state: string): string {
-  const [from, to] = kind === 'home' ? [highVersion, lowVersion] : [lowVersion, kind === 'put-back' ? lowVersion : highVersion];
+  const [from, to] = kind === 'home' ? [highVersion, lowVersion] : [lowVersion, kind === 'restored' ? lowVersion : highVersion];
   return state === 'done' ? to : from;
 }
 
 function askedFor({ fleet }: Stage, { kind, primary, snapshotsOf }: Trip, cast: Cast): readonly string[] {
   const common = ['--settle', '100ms', ...(turnsRound(kind) === null ? [] : ['--soak', soak])];
-  if (kind === 'put-back') return ['restore', snapshotsOf, '--node', cast['standby-1'], ...common];
+  if (kind === 'restored') return ['restore', snapshotsOf, '--node', cast['standby-1'], ...common];
   if (kind === 'home') return ['plan', fleet.cluster, '--to', lowVersion, '--downgrade', '--again', ...common];
   const snapshots = kind === 'kept' ? ['--snapshot', 'restore-compare'] : [];
   return ['plan', fleet.cluster, '--to', highVersion, '--primary', primary, '--again', ...snapshots, ...common];
@@ -215,7 +215,7 @@ class Journey {
 
   #take(event: RunEvent): void {
     this.events.push(event);
-    this.#note(sentenceOf(event));
+    this.#note(textOf(event));
     if (event.type === 'order-ended') this.#ended.get(event.step)?.abort();
     if (event.type === 'rollback-started') this.#way = 'rollback';
     if (event.type === 'run-started' || event.type === 'rollback-started') this.#strikeAt(event.type, null);
@@ -266,7 +266,7 @@ class Journey {
   #goBack(): void {
     if (this.#wentBack) return;
     this.#wentBack = true;
-    const said = waitFor('the word to go back', 30_000, never, async () => {
+    const output = waitFor('the word to go back', 30_000, never, async () => {
       const refused = await this.#ask((link) => link.ask('RollbackRun', { runId: this.#runId, reason: 'the journey goes back here' })).then(
         () => null,
         (thrown: unknown) => toFailure(thrown),
@@ -274,7 +274,7 @@ class Journey {
       return refused === null || refused.class !== 'unreachable' ? { seen: refused } : { notYet: refused.message };
     });
     this.#blows.push(
-      said.then((refused) => {
+      output.then((refused) => {
         this.#refusedBack = refused?.message ?? null;
       }),
     );
@@ -292,7 +292,7 @@ class Journey {
   /** Comes when everything that was struck is back, and the run still says that it waits for somebody. */
   async #beThePerson(): Promise<void> {
     while (!this.#leave.signal.aborted) {
-      await pause(clock, lookEveryMs, this.#leave.signal);
+      await pause(clock, probeEveryMs, this.#leave.signal);
       if (this.#striking > 0) continue;
       const hold = await this.#holdForAPerson();
       if (hold === null || this.#striking > 0 || this.#leave.signal.aborted) continue;
@@ -303,7 +303,7 @@ class Journey {
       }
       const before = this.deeds.filter((deed) => deed.hold === nameOf(hold)).length;
       const deed = await release(this.#stage.fleet, hold, before);
-      this.#note(`>>> ${deed.hold}: drydock ${deed.command}: ${deed.exitCode} ${deed.said}`);
+      this.#note(`>>> ${deed.hold}: drydock ${deed.command}: ${deed.exitCode} ${deed.output}`);
       this.deeds.push(deed);
     }
   }
@@ -318,7 +318,7 @@ class Journey {
 
 type Dispatched = Extract<RunEvent, { type: 'order-dispatched' }>;
 
-function sentenceOf(event: RunEvent): string {
+function textOf(event: RunEvent): string {
   const about = 'step' in event ? ` ${event.step}` : 'turn' in event ? ` ${event.turn}` : '';
   if (event.type === 'order-dispatched') return `${event.type}${about} attempt ${event.attempt}`;
   if (event.type === 'order-ended')

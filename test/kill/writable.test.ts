@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Acceptance, overlaps } from './writable.ts';
 
 const writes = (member: string, life: string, ...moments: readonly number[]): readonly Acceptance[] =>
-  moments.map((askedMs) => ({ member, life, askedMs, toldMs: askedMs + 5 }));
+  moments.map((askedMs) => ({ member, life, askedMs, reportedMs: askedMs + 5 }));
 
 describe('two members that take writes', () => {
   it('one after the other, and back again in another life, is a handover', () => {

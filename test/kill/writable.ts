@@ -6,7 +6,7 @@ export interface Acceptance {
   /** Start of the server process: within one life a member that takes writes does so until it ends. */
   readonly life: string;
   readonly askedMs: number;
-  readonly toldMs: number;
+  readonly reportedMs: number;
 }
 
 /** Surely writable from first to last; empty when only one write was confirmed. */
@@ -38,7 +38,7 @@ function spansOf(acceptances: readonly Acceptance[]): readonly Span[] {
   }
   return [...lives.values()].map((accepted) => ({
     member: accepted[0]?.member ?? '',
-    fromMs: Math.min(...accepted.map((each) => each.toldMs)),
+    fromMs: Math.min(...accepted.map((each) => each.reportedMs)),
     toMs: Math.max(...accepted.map((each) => each.askedMs)),
     accepted,
   }));
@@ -50,4 +50,4 @@ function overlap(one: Span, other: Span): boolean {
 }
 
 const within = (span: Span, { accepted }: Span): boolean =>
-  accepted.some(({ askedMs, toldMs }) => span.fromMs <= askedMs && toldMs <= span.toMs);
+  accepted.some(({ askedMs, reportedMs }) => span.fromMs <= askedMs && reportedMs <= span.toMs);

@@ -13,7 +13,7 @@ const bloom = affectsCheck('reindex-brin-bloom');
 
 /** A fleet whose agents know the checks, and answer them so. */
 class Asked extends FleetTwin {
-  readonly lookedAt: string[] = [];
+  readonly probedView: string[] = [];
   readonly #ok: (check: string) => boolean | null;
 
   constructor(ok: (check: string) => boolean | null) {
@@ -21,9 +21,9 @@ class Asked extends FleetTwin {
     this.#ok = ok;
   }
 
-  override async look(instance: string, checks: readonly string[], deadlineMs: number): Promise<NodeFacts> {
-    this.lookedAt.push(instance);
-    const facts = await super.look(instance, checks, deadlineMs);
+  override async probe(instance: string, checks: readonly string[], deadlineMs: number): Promise<NodeFacts> {
+    this.probedView.push(instance);
+    const facts = await super.probe(instance, checks, deadlineMs);
     return { ...facts, findings: checks.map((check) => ({ check, ok: this.#ok(check), detail: `${check} was looked into` })) };
   }
 }
@@ -38,14 +38,14 @@ describe('12.B10: what release notes ask for, set against the database', () => {
   test('one node is asked, whoever leads, and only about what the hops pass over', async () => {
     const fleet = new Asked(() => true);
     const affected = await lookWith(fleet, [bloom]);
-    expect(fleet.lookedAt).toEqual(['pg-1']);
+    expect(fleet.probedView).toEqual(['pg-1']);
     expect([...affected.keys()].sort()).toEqual([...(path.hops[0]?.tasks ?? [])].sort());
   });
 
   test('agents that know none of the checks are not asked, and the answer is unknown', async () => {
     const fleet = new Asked(() => true);
     expect((await lookWith(fleet, [])).size).toBe(0);
-    expect(fleet.lookedAt).toEqual([]);
+    expect(fleet.probedView).toEqual([]);
     const tasks = path.hops.flatMap((hop) => planTasksOf(hop, procedure, new Map()));
     expect(tasks.map(({ affected }) => affected)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
   });

@@ -53,7 +53,7 @@ describe('a plan for etcd', () => {
         expect(snapshotsOf(hop)).toMatchObject([
           { executor: { kind: 'role', role: 'leader' }, body: { verify: 'list', hop: hop.id, needBytes: 300_000_000 } },
         ]);
-        const ageing = hop.phases.find(({ name }) => name === 'chores')?.waves.at(-1)?.turns ?? [];
+        const ageing = hop.phases.find(({ name }) => name === 'cleanup')?.waves.at(-1)?.turns ?? [];
         const bodies = ageing.flatMap(({ variants }) => variants.flatMap(({ steps }) => steps.map(({ body }) => body)));
         expect(bodies).toHaveLength(3);
         for (const body of bodies) expect(body).toMatchObject({ part: 'snapshot', hop: hop.id });

@@ -14,11 +14,11 @@ const blamed = (run: string, madeAt: number | null, restores: readonly ClusterRe
 describe('the history that a snapshot is of', () => {
   const once = [restore('r-4', 'r-2', 20, 40)];
 
-  it('is the own one where the cluster was never put back', () => {
+  it('is the own one where the cluster was never restored', () => {
     expect(blamed('r-1', 10, [])).toBeNull();
   });
 
-  it('was given up when it was made between the snapshots that the cluster was put back to and the end of that', () => {
+  it('was given up when it was made between the snapshots that the cluster was restored to and the end of that', () => {
     expect(blamed('r-3', 30, once)).toBe('r-4');
     expect(blamed('r-3', 42, once)).toBe('r-4');
     expect(blamed('r-3', 30, [{ ...restore('r-4', 'r-2', 20, 40), endedAt: null }])).toBe('r-4');
@@ -30,7 +30,7 @@ describe('the history that a snapshot is of', () => {
     expect(blamed('r-5', 50, once)).toBeNull();
   });
 
-  it('is the own one again after the cluster was put back to that very snapshot', () => {
+  it('is the own one again after the cluster was restored to that very snapshot', () => {
     const again = [...once, restore('r-6', 'r-3', 30, 60)];
     expect(blamed('r-3', 30, again)).toBeNull();
     expect(blamed('r-5', 50, again)).toBe('r-6');
@@ -45,12 +45,12 @@ describe('the history that a snapshot is of', () => {
     expect(blamed('r-2', 20, twice)).toBeNull();
   });
 
-  it('is taken for given up where nobody knows any more what the cluster was put back to', () => {
+  it('is taken for given up where nobody knows any more what the cluster was restored to', () => {
     expect(blamed('r-1', 10, [restore('r-4', 'r-2', null, 40)])).toBe('r-4');
     expect(blamed('r-2', 20, [restore('r-4', 'r-2', null, 40)])).toBeNull();
   });
 
-  it('is taken for given up where nobody knows any more when it was made, and the cluster was put back', () => {
+  it('is taken for given up where nobody knows any more when it was made, and the cluster was restored', () => {
     expect(blamed('r-77', null, once)).toBe('r-4');
     expect(blamed('r-2', null, once)).toBeNull();
     expect(blamed('r-77', null, [])).toBeNull();

@@ -112,7 +112,7 @@ describe('what a plan fixes', () => {
         expect(turns.filter(({ phase }) => phase.name === 'canary')).toHaveLength(canary);
         for (const { wave, turn } of turns) {
           expect(wave.parallel).toBe(1);
-          expect(turn.wayBack).toBe('swap');
+          expect(turn.rollback).toBe('lossless');
           expect(turn.variants.map((variant) => variant.role)).toEqual(['primary', 'standby']);
           for (const variant of turn.variants) expect(variant.undo.length).toBeGreaterThan(0);
         }
@@ -131,12 +131,12 @@ describe('what a plan fixes', () => {
     const plan = planOf(input);
     expect(plan.hops.map(({ from, to }) => `${from} ${to}`)).toEqual(input.path.hops.map(({ from, to }) => `${from} ${to}`));
     expect(plan.pack).toEqual(input.path.pack);
-    expect(plan.hops.every((hop) => hop.maxOutOfService === 1)).toBe(true);
+    expect(plan.hops.every((hop) => hop.maxDown === 1)).toBe(true);
   });
 
-  test('every turn names its way back, and giving it up is a phase of its own (P11)', async () => {
+  test('every turn names its rollback, and giving it up is a phase of its own (P11)', async () => {
     const plan = planOf(await inputFor(3));
-    for (const { turn, phase } of turnsOf(plan)) expect(turn.wayBack).toBe(phase.name === 'chores' ? 'none' : 'swap');
+    for (const { turn, phase } of turnsOf(plan)) expect(turn.rollback).toBe(phase.name === 'cleanup' ? 'none' : 'lossless');
   });
 
   test('nodes that are at the target have no turn and are proven all the same', async () => {
@@ -282,7 +282,7 @@ describe('what is refused, and why', () => {
 
   test('an agent that is gone, a database that is down: each said once', async () => {
     const input = await inputFor(3);
-    const gone = input.view.nodes.map((node) => (node.instance === 'pg-2' ? { ...node, linked: false } : node));
+    const gone = input.view.nodes.map((node) => (node.instance === 'pg-2' ? { ...node, connected: false } : node));
     expect(codesOf({ ...input, view: { ...input.view, nodes: gone } }).filter((code) => code === 'agent-lost')).toHaveLength(1);
     expect(codesOf(withFacts(input, 'pg-3', down)).filter((code) => code === 'node-down' || code === 'in-service')).toEqual(['node-down']);
   });
@@ -295,10 +295,10 @@ describe('what is refused, and why', () => {
 
   test('a settling time below what the rule pack demands', async () => {
     const input = await inputFor(3);
-    expect(codesOf({ ...input, limits: [{ maxOutOfService: 1, minSettleSeconds: 120 }] })).toEqual(['settle-too-short']);
+    expect(codesOf({ ...input, limits: [{ maxDown: 1, minSettleSeconds: 120 }] })).toEqual(['settle-too-short']);
     const plan = planOf({
       ...input,
-      limits: [{ maxOutOfService: 1, minSettleSeconds: 120 }],
+      limits: [{ maxDown: 1, minSettleSeconds: 120 }],
       options: { ...input.options, settleMs: null },
     });
     expect(plan.settleMs).toBe(120_000);

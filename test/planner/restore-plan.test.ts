@@ -46,8 +46,8 @@ describe('a restore in the roles of then', () => {
   });
 
   test('P11 of a standby is refused when its primary does not have the WAL any more that was written since', async () => {
-    const told = withFacts(await restoreInput('pg-2'), 'pg-2', (facts) => withServer(facts, { fromArchive: false }));
-    const kept = (oldestLsn: string) => withFacts(told, 'pg-1', (facts) => withServer(facts, { oldestLsn }));
+    const reported = withFacts(await restoreInput('pg-2'), 'pg-2', (facts) => withServer(facts, { fromArchive: false }));
+    const kept = (oldestLsn: string) => withFacts(reported, 'pg-1', (facts) => withServer(facts, { oldestLsn }));
     expect(codesOf(kept('0/3000000'))).toEqual([]);
     expect(codesOf(kept('0/4000000'))).toEqual(['wal-gone']);
   });
@@ -84,11 +84,11 @@ describe('a restore and the room for it', () => {
     expect([...turnsOf(plan)].find(({ turn }) => turn.disruptive)?.turn.need).toEqual({ bytes: 1_200, freeBytes: 1_200 });
   });
 
-  test('P8 is refused where nobody could measure it, but not for who is not put back', async () => {
-    const said = { check: 'restore-need', ok: null, detail: 'the disk does not answer' };
-    const untold = withFacts(await restoreInput('pg-2'), 'pg-2', ({ restoreNeeds: _, ...facts }) => ({ ...facts, findings: [said] }));
-    expect(refusals(untold)).toEqual([
-      'restore-unknown: pg-2: its agent did not tell what putting its snapshot back would need: the disk does not answer',
+  test('P8 is refused where nobody could measure it, but not for who is not restored', async () => {
+    const output = { check: 'restore-need', ok: null, detail: 'the disk does not answer' };
+    const unreported = withFacts(await restoreInput('pg-2'), 'pg-2', ({ restoreNeeds: _, ...facts }) => ({ ...facts, findings: [output] }));
+    expect(refusals(unreported)).toEqual([
+      'restore-unknown: pg-2: its agent did not report what restoring its snapshot would need: the disk does not answer',
     ]);
     expect(refusals(withFacts(await restoreInput('pg-2'), 'pg-3', ({ restoreNeeds: _, ...facts }) => facts))).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('a restore after a switchover', () => {
   });
 });
 
-describe('a restore prints what is put back, who goes first, and what is lost', () => {
+describe('a restore prints what is restored, who goes first, and what is lost', () => {
   test('of the whole cluster', async () => {
     await expect(printed(planOf(await restoreInput(null)), 'p-BACKA')).toMatchFileSnapshot('../golden/planner/restore-cluster.txt');
   });
@@ -124,11 +124,11 @@ describe('a restore of what is down or damaged', () => {
     const plan = planOf(withFacts(await restoreInput('pg-2'), 'pg-2', down));
     expect(turns(plan)).toEqual(['pg-2 standby']);
     expect(plan.nodes.find(({ instance }) => instance === 'pg-2')).toMatchObject({ role: 'standby', version: '16.4' });
-    const outage = [...turnsOf(plan)].find(({ turn }) => turn.disruptive)?.turn.variants.find(({ role }) => role === 'standby')?.steps[0];
-    expect(outage?.body).toMatchObject({ parts: ['stop', 'restore', 'activate', 'start'] });
+    const downtime = [...turnsOf(plan)].find(({ turn }) => turn.disruptive)?.turn.variants.find(({ role }) => role === 'standby')?.steps[0];
+    expect(downtime?.body).toMatchObject({ parts: ['stop', 'restore', 'activate', 'start'] });
   });
 
-  test('of a whole cluster that is down takes back who led first', async () => {
+  test('of a whole cluster that is down rolls back who led first', async () => {
     const input = await restoreInput(null);
     expect(turns(planOf(allDown(input)))).toEqual(['pg-1 primary', 'pg-2 standby', 'pg-3 standby']);
     const moved = withSnapshot(withSnapshot(input, 'pg-1', { role: 'standby' }), 'pg-3', { role: 'primary' });
@@ -152,14 +152,14 @@ describe('a restore of what is down or damaged', () => {
       ...facts,
       version: { ...facts.version, running: '16.14', onDisk: '16.14' },
     }));
-    const outage = [...turnsOf(planOf(ahead))].find(({ turn }) => turn.disruptive)?.turn.variants[0]?.steps[0];
-    expect(outage?.body).toMatchObject({ expectVersion: '16.14' });
+    const downtime = [...turnsOf(planOf(ahead))].find(({ turn }) => turn.disruptive)?.turn.variants[0]?.steps[0];
+    expect(downtime?.body).toMatchObject({ expectVersion: '16.14' });
   });
 
   test('is refused for what is wrong with the others, for whose agent is silent, and for who is nameless or has no snapshot', async () => {
     const input = await restoreInput('pg-2');
     expect(codesOf(withFacts(input, 'pg-3', down))).toContain('node-down');
-    const nodes = input.view.nodes.map((node) => (node.instance === 'pg-2' ? { ...node, linked: false } : node));
+    const nodes = input.view.nodes.map((node) => (node.instance === 'pg-2' ? { ...node, connected: false } : node));
     expect(codesOf({ ...input, view: { ...input.view, nodes } })).toContain('agent-lost');
     expect(codesOf(withFacts(input, 'pg-2', (facts) => ({ ...down(facts), memberId: null })))).toEqual(['member-unknown']);
     expect(codesOf(withFacts(input, 'pg-2', (facts) => ({ ...down(facts), snapshots: [] })))).toEqual(['no-snapshot']);

@@ -62,7 +62,12 @@ describe('a switchover is refused', () => {
     ['for a change that takes a limit down', limitFalls, 'no-switchover', /where a limit falls.*--primary restart/],
     ['for a restore of one node', () => restoreOf('pg-2'), 'no-switchover', /--primary restart/],
     ['for a restore of the whole cluster', () => restoreOf(null), 'no-switchover', /--primary restart/],
-    ['where the engine moves the role by itself', withoutSuccessor, 'no-switchover', /moves its primary by itself; leave --primary away$/],
+    [
+      'where the engine moves the role by itself',
+      withoutSuccessor,
+      'no-switchover',
+      /moves its primary automatically; leave --primary away$/,
+    ],
   ];
 
   test.each(cases)('%s', async (_why, inputWith, code, says) => {

@@ -87,7 +87,7 @@ const receipt: fc.Arbitrary<Receipt> = fc.record({
   elapsedMs: count,
   engineMs: count,
   parts: fc.array(fc.record({ part: name, ms: count }), { maxLength: 4 }),
-  outOfServiceMs: maybe(count),
+  downtimeMs: maybe(count),
   reverted: fc.boolean(),
   findings: fc.array(finding, { maxLength: 3 }),
   facts: maybe(facts),
@@ -117,7 +117,7 @@ const body: fc.Arbitrary<OrderBody> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('stage' as const), bundle, needBytes: count, needInodes: count }),
   fc.record({
-    kind: fc.constant('outage' as const),
+    kind: fc.constant('downtime' as const),
     mode: fc.constantFrom('normal', 'upgrade', 'downgrade' as const),
     parts: fc.array(part, { maxLength: 4 }),
     fromRelease: name,

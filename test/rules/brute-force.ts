@@ -2,7 +2,7 @@
  * The meaning of a pack said a second time, as plainly as possible and without regard to speed: every walk is listed, the cheapest is
  * taken. Works on the few fields that the random packs use.
  */
-import type { FinalizeKind, HopKind, WayBack } from '../../common/plan.ts';
+import type { FinalizeKind, HopKind, RollbackKind } from '../../common/plan.ts';
 import { numbersScheme as scheme } from './numbers-scheme.ts';
 
 export interface RandomRule {
@@ -18,7 +18,7 @@ export interface RandomRule {
 
 export interface RandomEdge extends RandomRule {
   readonly kind: HopKind;
-  readonly wayBack: WayBack;
+  readonly rollback: RollbackKind;
   readonly finalize: FinalizeKind;
   readonly adjacent?: 'series' | 'version';
   readonly alone?: 'true';
@@ -86,10 +86,10 @@ function isAdjacent(pack: RandomPack, query: RandomQuery, edge: RandomEdge, from
   });
 }
 
-export type Cost = readonly [irreversible: number, outages: number, hops: number];
+export type Cost = readonly [irreversible: number, downtimes: number, hops: number];
 
 const costOf = (edge: RandomEdge): Cost => [
-  edge.wayBack === 'restore-cluster' || edge.wayBack === 'none' || edge.finalize !== 'none' ? 1 : 0,
+  edge.rollback === 'restore-cluster' || edge.rollback === 'none' || edge.finalize !== 'none' ? 1 : 0,
   edge.kind === 'rolling' ? 0 : 1,
   1,
 ];

@@ -122,8 +122,8 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['6.8.66', 'hcd-1.2.3', 'dseGraph=true', 'no: no DSE Graph'],
     ['6.9.26', 'hcd-1.2.3', '', 'no: name no way'],
     ['hcd-1.2.3', 'hcd-2.0.0', '', 'hcd-1.2.3 > hcd-2.0.0'],
-    ['6.8.66', '6.8.60', '', 'no: goes back to a lower one'],
-    ['6.8.66', '6.7.17', '', 'no: goes back to a lower one'],
+    ['6.8.66', '6.8.60', '', 'no: rolls back to a lower one'],
+    ['6.8.66', '6.7.17', '', 'no: rolls back to a lower one'],
     ['5.1.10', '6.7.2', '', 'no: nodes with TLS'],
     ['2.0.9-5.1.10', '3.1.0-6.7.2', '', 'no: nodes with TLS'],
     ['2.0.9-5.1.10', '3.1.0-6.7.6', '', '2.0.9-5.1.10 > 3.1.0-6.7.6'],
@@ -264,12 +264,12 @@ describe('what the hops say', () => {
   });
 
   it('M3 warns that 1.0.19 cannot be gone back to', () => {
-    expect(hopsOf('dcos-cassandra', '1.0.19-3.0.9', '1.0.21-3.0.10')[0]).toMatchObject({ kind: 'rolling', wayBack: 'restore-cluster' });
-    expect(hopsOf('dcos-cassandra', '1.0.20-3.0.10', '1.0.21-3.0.10')[0]).toMatchObject({ kind: 'rolling', wayBack: 'swap' });
+    expect(hopsOf('dcos-cassandra', '1.0.19-3.0.9', '1.0.21-3.0.10')[0]).toMatchObject({ kind: 'rolling', rollback: 'restore-cluster' });
+    expect(hopsOf('dcos-cassandra', '1.0.20-3.0.10', '1.0.21-3.0.10')[0]).toMatchObject({ kind: 'rolling', rollback: 'lossless' });
   });
 
-  it('gives a package the chores of the base that changes inside it', () => {
-    expect(hopsOf('dcos-cassandra', '1.0.14-2.2.5', '1.0.15-3.0.7')[0]).toMatchObject({ wayBack: 'restore-node' });
+  it('gives a package the cleanup of the base that changes inside it', () => {
+    expect(hopsOf('dcos-cassandra', '1.0.14-2.2.5', '1.0.15-3.0.7')[0]).toMatchObject({ rollback: 'restore-node' });
     expect(hopsOf('dcos-cassandra', '1.0.14-2.2.5', '1.0.15-3.0.7')[0]?.tasks).toContain('upgradesstables');
     expect(hopsOf('dcos-cassandra', '1.0.20-3.0.10', '1.0.21-3.0.10')[0]?.tasks).not.toContain('upgradesstables');
   });
@@ -299,15 +299,15 @@ describe('what the hops say', () => {
   });
 
   it('M36 stops all of Ozone, M39 with finalization by hand unless the layout stays', () => {
-    expect(hopsOf('ozone', '1.2.0', '2.0.0')[0]).toMatchObject({ kind: 'all-stop', finalize: 'manual', wayBack: 'swap' });
-    expect(hopsOf('ozone', '2.1.0', '2.1.1')[0]).toMatchObject({ kind: 'all-stop', finalize: 'none', wayBack: 'swap' });
+    expect(hopsOf('ozone', '1.2.0', '2.0.0')[0]).toMatchObject({ kind: 'all-stop', finalize: 'manual', rollback: 'lossless' });
+    expect(hopsOf('ozone', '2.1.0', '2.1.1')[0]).toMatchObject({ kind: 'all-stop', finalize: 'none', rollback: 'lossless' });
     expect(ask('ozone', '1.1.0', '2.0.0').refused).toContainEqual(
       expect.objectContaining({ reason: expect.stringMatching(/^not rolling: .*HDDS-14496/), source: expect.stringContaining('https://') }),
     );
   });
 
   it('M27 says before consent that DSS has no rollback', () => {
-    expect(hopsOf('dss', '13.5.6', '14.7.5')[0]).toMatchObject({ kind: 'in-place', wayBack: 'restore-cluster' });
+    expect(hopsOf('dss', '13.5.6', '14.7.5')[0]).toMatchObject({ kind: 'in-place', rollback: 'restore-cluster' });
     expect(hopsOf('dss', '13.5.6', '14.7.5')[0]?.risks.join()).toContain('no rollback once the installer has begun');
   });
 

@@ -17,8 +17,8 @@ releases:
     1.1
     2.0
 edges:
-  - { id: patch, from: any, to: any, series: same, direction: both, kind: rolling, wayBack: swap, source: a page }
-  - { id: next, from: 1, to: 2, kind: in-place, wayBack: restore-cluster, tasks: [backup], source: a page }
+  - { id: patch, from: any, to: any, series: same, direction: both, kind: rolling, rollback: swap, source: a page }
+  - { id: next, from: 1, to: 2, kind: in-place, rollback: restore-cluster, tasks: [backup], source: a page }
 refusals:
   - { id: back, series: other, direction: down, reason: too late, source: a page }
 `;
@@ -48,35 +48,40 @@ describe('rules lint', () => {
   });
 
   it('finds edges that say different things about the same hop', () => {
-    const found = withEdge('id: again, from: 1.0, to: 1.1, kind: rolling, wayBack: restore-node');
+    const found = withEdge('id: again, from: 1.0, to: 1.1, kind: rolling, rollback: restore-node');
     expect(found).toHaveLength(1);
-    expect(found[0]).toMatch(/^13 contradiction again: speaks of 1\.0 to 1\.1 as "patch" does, but with another way back/);
-    expect(withEdge('id: again, from: 1.0, to: 1.1, kind: all-stop, wayBack: restore-node')).toEqual([]);
-    expect(withEdge('id: again, from: 1.0, to: 1.1, kind: rolling, wayBack: swap')).toEqual([]);
+    expect(found[0]).toMatch(/^13 contradiction again: speaks of 1\.0 to 1\.1 as "patch" does, but with another rollback/);
+    expect(withEdge('id: again, from: 1.0, to: 1.1, kind: all-stop, rollback: restore-node')).toEqual([]);
+    expect(withEdge('id: again, from: 1.0, to: 1.1, kind: rolling, rollback: swap')).toEqual([]);
   });
 
-  it('finds cycles that take back for nothing what has no way back', () => {
+  it('finds cycles that roll back for nothing what has no rollback', () => {
     const found = lint(
       sound
         .replace('  - { id: back, series: other', '  - { id: back, to: 1.1, series: other')
-        .replace('refusals:', '  - { id: undo, from: 2, to: 1, direction: down, kind: rolling, wayBack: swap, source: a page }\nrefusals:'),
+        .replace(
+          'refusals:',
+          '  - { id: undo, from: 2, to: 1, direction: down, kind: rolling, rollback: swap, source: a page }\nrefusals:',
+        ),
     );
     expect(found).toEqual([
-      '13 free-way-back undo: leads back from 2.0 to 1.0 by swap, where "next" says that there is no such way back; one of them is wrong',
+      '13 free-rollback undo: leads back from 2.0 to 1.0 by swap, where "next" says that there is no such rollback; one of them is wrong',
     ]);
   });
 
   it('finds rules that match nothing, unless they say that they mean what is not listed', () => {
-    expect(withEdge('id: ghost, from: 7, to: 8, kind: rolling, wayBack: swap')[0]).toMatch(/^13 matches-nothing ghost: /);
-    expect(withEdge('id: ghost, from: 7, to: 8, unlisted: true, kind: rolling, wayBack: swap')).toEqual([]);
-    expect(withEdge('id: turned, from: 2, to: 1, kind: rolling, wayBack: swap')[0]).toMatch(/^13 matches-nothing turned: /);
+    expect(withEdge('id: ghost, from: 7, to: 8, kind: rolling, rollback: swap')[0]).toMatch(/^13 matches-nothing ghost: /);
+    expect(withEdge('id: ghost, from: 7, to: 8, unlisted: true, kind: rolling, rollback: swap')).toEqual([]);
+    expect(withEdge('id: turned, from: 2, to: 1, kind: rolling, rollback: swap')[0]).toMatch(/^13 matches-nothing turned: /);
   });
 
   it('finds ids that no code knows', () => {
     expect(lint(sound.replace('[backup]', '[backup, backwards]'))).toEqual([
       '12 unknown-id next: no code knows the task "backwards"; correct it, or teach it in engines/rule-ids.ts',
     ]);
-    expect(withEdge('id: n, from: 1, to: 2, kind: all-stop, wayBack: swap, requires: [courage]')[0]).toContain('the requirement "courage"');
+    expect(withEdge('id: n, from: 1, to: 2, kind: all-stop, rollback: swap, requires: [courage]')[0]).toContain(
+      'the requirement "courage"',
+    );
   });
 
   it('knows no id that no pack uses', () => {

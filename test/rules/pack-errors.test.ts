@@ -18,7 +18,7 @@ edges:
     to: final
     series: same
     kind: rolling
-    wayBack: swap
+    rollback: swap
     source: another page
 refusals:
   - id: bad

@@ -13,8 +13,17 @@ function largePack(engine: string): RulePack {
     ...{ engine, version: '1', source: 'page' },
     releases: { source: 'list', list: releases.join('\n') },
     edges: [
-      { id: 'patch', from: 'any', to: 'final', series: 'same', direction: 'both', kind: 'rolling', wayBack: 'swap', source: 'page' },
-      { id: 'next', from: 'any', to: 'any', series: 'other', adjacent: 'series', kind: 'rolling', wayBack: 'restore-node', source: 'page' },
+      { id: 'patch', from: 'any', to: 'final', series: 'same', direction: 'both', kind: 'rolling', rollback: 'lossless', source: 'page' },
+      {
+        id: 'next',
+        from: 'any',
+        to: 'any',
+        series: 'other',
+        adjacent: 'series',
+        kind: 'rolling',
+        rollback: 'restore-node',
+        source: 'page',
+      },
     ],
     refusals: Array.from({ length: 12 }, (_unused, at) => ({ id: `bad-${at}`, to: `${3 * at + 2}.9`, reason: 'bad', source: 'page' })),
   };

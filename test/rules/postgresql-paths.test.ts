@@ -24,7 +24,7 @@ describe('paths of PostgreSQL', () => {
     expect(path.admissible).toBe(true);
     expect(path.hops).toEqual([
       {
-        ...{ from: '16.4', to: '16.14', kind: 'rolling', finalize: 'none', wayBack: 'swap' },
+        ...{ from: '16.4', to: '16.14', kind: 'rolling', finalize: 'none', rollback: 'lossless' },
         ...{ conditions: [], requirements: [], risks: [] },
         tasks: [
           'recreate-foreign-keys-of-detached-partitions',
@@ -70,7 +70,7 @@ describe('paths of PostgreSQL', () => {
   it('M42 leads to another major in place, never rolling, with what that takes and loses', () => {
     const path = postgresql('16.4', '17.2');
     expect(path.hops).toMatchObject([
-      { from: '16.4', to: '17.2', kind: 'in-place', wayBack: 'restore-cluster', requirements: ['whole-backup-verified'] },
+      { from: '16.4', to: '17.2', kind: 'in-place', rollback: 'restore-cluster', requirements: ['whole-backup-verified'] },
     ]);
     expect(path.hops[0]?.tasks).toContain('pg-upgrade-check');
     expect(postgresql('17.4', '18.1').hops[0]?.risks.join()).toContain('--no-data-checksums');
@@ -127,7 +127,7 @@ describe('paths of PostgreSQL', () => {
   it('P1 gives the planner limits that no flag may lower', () => {
     const pack = builtin.get('postgresql');
     expect(pack === undefined ? null : limitsOf(pack, { from: '16.4', to: '16.14', kind: 'rolling' })).toEqual({
-      maxOutOfService: 1,
+      maxDown: 1,
       minSettleSeconds: 0,
     });
   });

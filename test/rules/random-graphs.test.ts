@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fail } from '../../common/failure.ts';
-import { finalizeKinds, hopKinds, wayBacks } from '../../common/plan.ts';
+import { finalizeKinds, hopKinds, rollbackKinds } from '../../common/plan.ts';
 import { compilePack, type RulePack } from '../../controller/rules/pack.ts';
 import { packSchema } from '../../controller/rules/pack-schema.ts';
 import { findPath } from '../../controller/rules/path.ts';
@@ -26,7 +26,7 @@ const ruleFields = {
 const edge = fc.record({
   ...ruleFields,
   kind: fc.constantFrom(...hopKinds),
-  wayBack: fc.constantFrom(...wayBacks),
+  rollback: fc.constantFrom(...rollbackKinds),
   finalize: fc.constantFrom(...finalizeKinds),
   adjacent: optional(fc.constantFrom('series', 'version')),
   alone: optional(fc.constant('true')),
@@ -114,6 +114,6 @@ describe('paths through random packs', () => {
   }, 90_000);
 });
 
-function costOfHop(hop: { readonly wayBack: string; readonly finalize: string }): number {
-  return hop.wayBack === 'restore-cluster' || hop.wayBack === 'none' || hop.finalize !== 'none' ? 1 : 0;
+function costOfHop(hop: { readonly rollback: string; readonly finalize: string }): number {
+  return hop.rollback === 'restore-cluster' || hop.rollback === 'none' || hop.finalize !== 'none' ? 1 : 0;
 }

@@ -4,36 +4,36 @@ import type { Receipt } from '../../common/orders.ts';
 import { turnsOf } from '../../common/plan.ts';
 import { admitBack, admitForward, admitHarmless } from '../../controller/sequencer/admission.ts';
 import { decide } from '../../controller/sequencer/decide.ts';
+import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
 import { foldRun } from '../../controller/sequencer/run-machine.ts';
-import type { Situation } from '../../controller/sequencer/situation.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, withFacts } from '../planner/input.ts';
 import { openingEvents, startedRun } from './started-run.ts';
 
-const situation = async (change: Partial<Situation> = {}, events: readonly RunEvent[] = []) =>
+const decisionInput = async (change: Partial<DecisionInput> = {}, events: readonly RunEvent[] = []) =>
   startedRun(await inputFor(3), events, change);
 
-const canaryOf = ({ plan }: Situation) => {
+const canaryOf = ({ plan }: DecisionInput) => {
   const found = [...turnsOf(plan)].find(({ turn }) => turn.id === 'h1.canary.pg-2');
   if (found === undefined) throw new Error('no canary');
   return found.turn;
 };
 
-async function withoutLink(instance: string): Promise<Situation> {
-  const plain = await situation();
-  const nodes = plain.view.nodes.map((node) => (node.instance === instance ? { ...node, linked: false } : node));
+async function withoutLink(instance: string): Promise<DecisionInput> {
+  const plain = await decisionInput();
+  const nodes = plain.view.nodes.map((node) => (node.instance === instance ? { ...node, connected: false } : node));
   return { ...plain, view: { ...plain.view, nodes } };
 }
 
-describe('a node is taken out of service', () => {
+describe('a node is taken down', () => {
   test('when all others serve', async () => {
-    const now = await situation();
+    const now = await decisionInput();
     expect(admitForward(now, canaryOf(now), 1)).toMatchObject({ verdict: 'allow', subject: 'h1.canary.pg-2' });
   });
 
   test('not while another one is down, or cannot be told (P1)', async () => {
     const input = withFacts(await inputFor(3), 'pg-3', down);
-    const broken = await situation({ view: input.view });
+    const broken = await decisionInput({ view: input.view });
     expect(admitForward(broken, canaryOf(broken), 1)).toMatchObject({ verdict: 'wait', reason: expect.stringContaining('pg-3') });
     const unknown = await withoutLink('pg-3');
     expect(admitForward(unknown, canaryOf(unknown), 1)).toMatchObject({ verdict: 'wait', reason: expect.stringContaining('pg-3') });
@@ -41,53 +41,53 @@ describe('a node is taken out of service', () => {
   });
 
   test('not without a look after the last receipt (P2)', async () => {
-    const stale = await situation({ fresh: false });
+    const stale = await decisionInput({ fresh: false });
     expect(admitForward(stale, canaryOf(stale), 1).verdict).toBe('wait');
   });
 
   test('not while another run has a disruptive order on its host', async () => {
-    const busy = await situation({ busyHosts: new Map([['host-of-pg-2', 'r-7']]) });
+    const busy = await decisionInput({ busyHosts: new Map([['host-of-pg-2', 'r-7']]) });
     expect(admitForward(busy, canaryOf(busy), 1)).toMatchObject({ verdict: 'wait', reason: 'r-7 has a disruptive order on host-of-pg-2' });
   });
 
   test('not while paused, held or aborting', async () => {
-    const paused = await situation({}, [{ type: 'paused', actor: 'a', reason: 'lunch' }]);
+    const paused = await decisionInput({}, [{ type: 'paused', actor: 'a', reason: 'lunch' }]);
     expect(admitForward(paused, canaryOf(paused), 1).reason).toBe('paused by a: lunch');
     const hold = { kind: 'node-down', subject: 'pg-3', detail: '', releasedBy: 'itself', until: '', commands: [] } as const;
-    const held = await situation({}, [{ type: 'hold-raised', hold }]);
+    const held = await decisionInput({}, [{ type: 'hold-raised', hold }]);
     expect(admitForward(held, canaryOf(held), 1).reason).toBe('held by node-down pg-3');
-    const aborting = await situation({}, [{ type: 'abort-started', actor: 'a', reason: '' }]);
+    const aborting = await decisionInput({}, [{ type: 'abort-started', actor: 'a', reason: '' }]);
     expect(admitForward(aborting, canaryOf(aborting), 1).verdict).toBe('wait');
   });
 
   test('back even while it is out itself, but not at the cost of another one', async () => {
     const back: RunEvent = { type: 'rollback-started', actor: 'a', reason: '' };
-    const itself = await situation({ view: withFacts(await inputFor(3), 'pg-2', down).view }, [back]);
+    const itself = await decisionInput({ view: withFacts(await inputFor(3), 'pg-2', down).view }, [back]);
     expect(admitBack(itself, canaryOf(itself), 1).verdict).toBe('allow');
-    const other = await situation({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [back]);
+    const other = await decisionInput({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [back]);
     expect(admitBack(other, canaryOf(other), 1).verdict).toBe('wait');
   });
 
   test('12.A3: not back at the cost of another one that owes its proofs: a rollback asks for what the way there asked for (P2)', async () => {
-    const [turn, step] = ['h1.roll.pg-3', 'h1.roll.pg-3.standby.outage'];
+    const [turn, step] = ['h1.roll.pg-3', 'h1.roll.pg-3.standby.downtime'];
     const began: readonly RunEvent[] = [
       { type: 'turn-chosen', turn, role: 'standby', way: 'forward' },
       { type: 'order-dispatched', turn, step, attempt: 1, instance: 'pg-3', epoch: 1, writer: 'w' },
     ];
-    const ended: RunEvent = { type: 'order-ended', turn, step, attempt: 1, receipt: outageDone(`r-1/${step}/1`), verdict: { ok: true } };
+    const ended: RunEvent = { type: 'order-ended', turn, step, attempt: 1, receipt: downtimeDone(`r-1/${step}/1`), verdict: { ok: true } };
     const back: RunEvent = { type: 'rollback-started', actor: 'a', reason: '' };
-    const there = await situation({}, [...began, ended]);
+    const there = await decisionInput({}, [...began, ended]);
     expect(admitForward(there, canaryOf(there), 1)).toMatchObject({ verdict: 'wait', reason: expect.stringContaining('pg-3') });
-    const serving = await situation({}, [...began, ended, back]);
-    expect(admitBack(serving, canaryOf(serving), 1).reason).toBe('pg-3 is not proven healthy since its outage');
-    const underWay = await situation({}, [...began, back]);
+    const serving = await decisionInput({}, [...began, ended, back]);
+    expect(admitBack(serving, canaryOf(serving), 1).reason).toBe('pg-3 is not proven healthy since its downtime');
+    const underWay = await decisionInput({}, [...began, back]);
     expect(admitBack(underWay, canaryOf(underWay), 1).verdict).toBe('wait');
-    const out = await situation({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [...began, ended, back]);
+    const out = await decisionInput({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [...began, ended, back]);
     expect(admitBack(out, canaryOf(out), 1).verdict).toBe('wait');
   });
 });
 
-const outageDone = (orderId: string): Receipt => ({
+const downtimeDone = (orderId: string): Receipt => ({
   orderId,
   outcome: 'done',
   before: null,
@@ -95,7 +95,7 @@ const outageDone = (orderId: string): Receipt => ({
   elapsedMs: 1,
   engineMs: 1,
   parts: [],
-  outOfServiceMs: 1,
+  downtimeMs: 1,
   reverted: false,
   findings: [],
   facts: null,
@@ -110,7 +110,7 @@ describe('a harmless turn', () => {
         ...facts,
         space: { ...facts.space, releases: free(releases), snapshots: free(snapshots) },
       }));
-      const at = await situation({ view: input.view });
+      const at = await decisionInput({ view: input.view });
       const stage = [...turnsOf(at.plan)].find(({ turn }) => turn.id === 'h1.stage.pg-2')?.turn;
       const [variant] = stage?.variants ?? [];
       const [step] = variant?.steps ?? [];
@@ -127,7 +127,7 @@ describe('a harmless turn', () => {
       ...facts,
       space: { ...facts.space, releases: { freeBytes: 5, freeInodes: 5 } },
     }));
-    const short = await situation({ view: input.view });
+    const short = await decisionInput({ view: input.view });
     const stage = [...turnsOf(short.plan)].find(({ turn }) => turn.id === 'h1.stage.pg-2')?.turn;
     expect(stage === undefined ? null : admitHarmless(short, stage)).toMatchObject({
       verdict: 'wait',
@@ -138,9 +138,9 @@ describe('a harmless turn', () => {
 
 describe('a decision', () => {
   test('asks for a look before it begins anything, and looked at again with nothing changed decides nothing', async () => {
-    const blind = decide(await situation({ fresh: false }));
-    expect(blind).toMatchObject({ events: [], orders: [], look: true });
-    const seeing = await situation();
+    const blind = decide(await decisionInput({ fresh: false }));
+    expect(blind).toMatchObject({ events: [], orders: [], probe: true });
+    const seeing = await decisionInput();
     const first = decide(seeing);
     expect(first.orders.map((order) => order.step)).toEqual([
       'h1.preflight.pg-1.observe',
@@ -148,6 +148,6 @@ describe('a decision', () => {
       'h1.preflight.pg-3.observe',
     ]);
     const after = { ...seeing, status: foldRun([...openingEvents, ...first.events]) };
-    expect(decide(after)).toMatchObject({ events: [], orders: [], look: false });
+    expect(decide(after)).toMatchObject({ events: [], orders: [], probe: false });
   });
 });

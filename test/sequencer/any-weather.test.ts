@@ -22,13 +22,13 @@ test('whatever goes wrong: never two nodes out at a time, and the run ends or sa
       const broken: string[] = [];
       let at = 0;
       stage.fleet.mishap = (order, node) => {
-        if (order.body.kind === 'outage') {
+        if (order.body.kind === 'downtime') {
           const others = [...stage.fleet.nodesByName.values()].filter((other) => other !== node && !other.running);
-          // A node that is out already takes nothing more out when it is taken back.
+          // A node that is out already takes nothing more out when it is rolled back.
           if (node.running && others.length > 0)
             broken.push(`${order.orderId} while ${others.map((other) => other.instance).join(', ')} was out`);
         }
-        const mishap = order.body.kind === 'outage' || order.body.kind === 'await' ? (weather[at++] ?? null) : null;
+        const mishap = order.body.kind === 'downtime' || order.body.kind === 'await' ? (weather[at++] ?? null) : null;
         return order.body.kind === 'await' && (mishap === 'fails-and-reverts' || mishap === 'wrong-version') ? 'times-out' : mishap;
       };
       const run = await stage.started();

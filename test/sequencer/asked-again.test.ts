@@ -10,8 +10,8 @@ import { levelPath } from '../../controller/planner/goals.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { type AskedAgain, planRefusals, type RefusalCode } from '../../controller/planner/refusals.ts';
 import { admitForward, admitHarmless } from '../../controller/sequencer/admission.ts';
+import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
 import { desiredHolds } from '../../controller/sequencer/holds.ts';
-import type { Situation } from '../../controller/sequencer/situation.ts';
 import { root } from '../../demo/programs.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { procedures } from '../../engines/procedures.ts';
@@ -30,10 +30,10 @@ const turnNamed = (plan: Plan, id: string) => {
 
 /** The answer at the act: what decides is asked with the holds that this view raises. */
 function atTheAct(input: PlanInput, turn: string, view: ClusterView) {
-  const situation = startedRun(input, [], { view });
-  const holds = desiredHolds(situation);
-  const held: Situation = { ...situation, status: { ...situation.status, holds } };
-  return { holds, admission: admitForward(held, turnNamed(situation.plan, turn), 1) };
+  const decisionInput = startedRun(input, [], { view });
+  const holds = desiredHolds(decisionInput);
+  const held: DecisionInput = { ...decisionInput, status: { ...decisionInput.status, holds } };
+  return { holds, admission: admitForward(held, turnNamed(decisionInput.plan, turn), 1) };
 }
 
 const engines = {
@@ -153,7 +153,7 @@ describe('12.B6: what would make a stop long is asked only of the node that is s
 });
 
 /** What raises each kind of hold that refusals of the planner are said to become. */
-const raises: Partial<Record<HoldKind, (input: PlanInput) => Partial<Situation>>> = {
+const raises: Partial<Record<HoldKind, (input: PlanInput) => Partial<DecisionInput>>> = {
   'agent-lost': () => ({ lost: new Set(['pg-3']) }),
   'node-down': ({ view }) => ({ view: changed(view, 'pg-3', down) }),
   'facts-changed': ({ view }) => ({ view: changed(view, 'pg-3', (facts) => ({ ...facts, databaseId: '1' })) }),
@@ -257,7 +257,7 @@ describe('12.B6: each refusal of planning is asked again, or says why it cannot 
     // Of another content each: what draws the ids of plans always answers the same here.
     const second = await plans.makePlan({ ...planRequest, settleMs: 2_000 }, actor);
     const { fleet } = stage;
-    fleet.mishap = ({ body }, { instance }) => (body.kind === 'outage' && instance === 'pg-2' ? 'fails-and-reverts' : null);
+    fleet.mishap = ({ body }, { instance }) => (body.kind === 'downtime' && instance === 'pg-2' ? 'fails-and-reverts' : null);
     expect(await stage.end(await stage.started())).toBe('rolled-back');
     fleet.mishap = () => null;
     await plans.approvePlan(second.planId, second.digest, actor);

@@ -8,7 +8,7 @@ describe('a run on a healthy cluster', () => {
     const run = await stage.started();
     expect(await stage.end(run)).toBe('done');
     expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-3', 'pg-1']);
     for (const node of stage.fleet.nodesByName.values()) expect(node.previous).toBeNull();
   });
 
@@ -68,7 +68,7 @@ describe('a run on a healthy cluster', () => {
     await stage.end(run);
     const report = await stage.controller.runs.getReport(run);
     expect(report.run).toMatchObject({ id: run, state: 'done', from: '16.4', to: '16.14', plannedBy: actor, approvedBy: actor });
-    expect(report.nodes.map((node) => [node.instance, node.role, node.outOfServiceMs, node.version])).toEqual([
+    expect(report.nodes.map((node) => [node.instance, node.role, node.downtimeMs, node.version])).toEqual([
       ['pg-2', 'standby', 400, '16.14'],
       ['pg-3', 'standby', 400, '16.14'],
       ['pg-1', 'primary', 400, '16.14'],
@@ -84,7 +84,7 @@ describe('a run on a healthy cluster', () => {
 
   test('raises no hold because followers cannot follow a primary that is in its turn', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = (order) => order.body.kind === 'outage' && order.target.instance === 'pg-1';
+    stage.fleet.held = (order) => order.body.kind === 'downtime' && order.target.instance === 'pg-1';
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     for (let second = 0; second < 5; second++) {
@@ -100,7 +100,7 @@ describe('a run on a healthy cluster', () => {
 
   test('takes each node by the role that it has when its turn comes', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = (order) => order.body.kind === 'outage' && order.target.instance === 'pg-2';
+    stage.fleet.held = (order) => order.body.kind === 'downtime' && order.target.instance === 'pg-2';
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.node('pg-1').role = 'standby';
@@ -110,8 +110,8 @@ describe('a run on a healthy cluster', () => {
     stage.fleet.node('pg-2').running = true;
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     expect(await stage.end(run)).toBe('done');
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-1', 'pg-3']);
-    expect(stage.fleet.begun.map((order) => order.step)).toContain('h1.roll.pg-3.primary.outage');
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-1', 'pg-3']);
+    expect(stage.fleet.begun.map((order) => order.step)).toContain('h1.roll.pg-3.primary.downtime');
   });
 
   test('goes back down to the lower minor when that is said', async () => {
@@ -121,7 +121,7 @@ describe('a run on a healthy cluster', () => {
     const run = await stage.started({ toVersion: '16.4', downgrade: true });
     expect(await stage.end(run)).toBe('done');
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
-    expect(stage.fleet.outages.slice(3)[0]).toBe('pg-1');
+    expect(stage.fleet.downtimes.slice(3)[0]).toBe('pg-1');
   });
 
   test('brings laggards level and leaves those that are there alone', async () => {
@@ -129,7 +129,7 @@ describe('a run on a healthy cluster', () => {
     Object.assign(stage.fleet.node('pg-3'), { version: '16.14', release: '16.14-aaaaaaaaaaaa' });
     const run = await stage.started();
     expect(await stage.end(run)).toBe('done');
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-1']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-1']);
   });
 
   test('can be watched: every event once and in order, then the status, until it is over', async () => {

@@ -18,7 +18,7 @@ function letGo(stage: Stage): void {
   for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
 }
 
-/** Aborted while the setting is lowered, and it cannot be put back. */
+/** Aborted while the setting is lowered, and it cannot be restored. */
 async function abortedWhileSet(stage: Stage): Promise<{ readonly run: string; readonly step: string }> {
   stage.fleet.held = (order) => order.body.kind === 'await' && order.step.includes('pg-2.standby.settle');
   stage.fleet.mishap = (order) => (unsets(order) ? 'fails' : null);
@@ -30,7 +30,7 @@ async function abortedWhileSet(stage: Stage): Promise<{ readonly run: string; re
   return { run, step: stage.fleet.begun.findLast(unsets)?.step ?? '' };
 }
 
-describe('P19 a setting that cannot be put back', () => {
+describe('P19 a setting that cannot be restored', () => {
   test('keeps even an abort from ending, and says what helps', async () => {
     await using stage = await waitingForOne();
     const { run, step } = await abortedWhileSet(stage);
@@ -45,7 +45,7 @@ describe('P19 a setting that cannot be put back', () => {
   test('is closed by the word of whoever put it back by hand', async () => {
     await using stage = await waitingForOne();
     const { run, step } = await abortedWhileSet(stage);
-    await stage.controller.runs.resolveStep(run, step, 'done', 'put back by hand', actor);
+    await stage.controller.runs.resolveStep(run, step, 'done', 'restored by hand', actor);
     expect(await stage.end(run)).toBe('aborted');
     expect((await stage.events(run)).filter(({ type }) => type === 'effect-closed')).toHaveLength(1);
   });

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { actor, Stage } from './stage.ts';
 
-const outageOf =
+const downtimeOf =
   (instance: string) => (order: { readonly body: { readonly kind: string }; readonly target: { readonly instance: string } }) =>
-    order.body.kind === 'outage' && order.target.instance === instance;
+    order.body.kind === 'downtime' && order.target.instance === instance;
 
 describe('when the canary fails', () => {
-  test('a release that does not start is taken back by itself, and the run ends rolled back', async () => {
+  test('a release that does not start is rolled back by itself, and the run ends rolled back', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order, node) => (order.body.kind === 'outage' && node.instance === 'pg-2' ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order, node) => (order.body.kind === 'downtime' && node.instance === 'pg-2' ? 'fails-and-reverts' : null);
     const run = await stage.started();
     expect(await stage.end(run)).toBe('rolled-back');
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
-    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2']);
     const events = await stage.events(run);
     expect(events.find((event) => event.type === 'rollback-started')).toMatchObject({ actor: null });
     // Its gates were proven all the same.
@@ -20,18 +20,18 @@ describe('when the canary fails', () => {
     expect(back).toEqual(['h1.canary.pg-2.standby.undo.settle', 'h1.canary.pg-2.standby.undo.peer']);
   });
 
-  test('one that runs but does not prove its health is taken back by an outage of its own (P9)', async () => {
+  test('one that runs but does not prove its health is rolled back by a downtime of its own (P9)', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.settle' ? 'times-out' : null);
     const run = await stage.started();
     expect(await stage.end(run)).toBe('rolled-back');
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-2']);
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
   });
 
   test('one that reports another version than was ordered has failed, whatever its receipt says (P15)', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.outage' ? 'wrong-version' : null);
+    stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.downtime' ? 'wrong-version' : null);
     const run = await stage.started();
     expect(await stage.end(run)).toBe('rolled-back');
     expect((await stage.controller.runs.getRun(run)).endReason).toContain('it runs 16.4 where 16.14 must run');
@@ -39,21 +39,21 @@ describe('when the canary fails', () => {
 
   test('a refusal has changed nothing: it holds for a person', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (order.body.kind === 'outage' && order.attempt === 1 ? 'refused' : null);
+    stage.fleet.mishap = (order) => (order.body.kind === 'downtime' && order.attempt === 1 ? 'refused' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
-    expect(stage.fleet.outages).toEqual([]);
-    await stage.controller.runs.retryStep(run, 'h1.canary.pg-2.standby.outage', actor);
+    expect(stage.fleet.downtimes).toEqual([]);
+    await stage.controller.runs.retryStep(run, 'h1.canary.pg-2.standby.downtime', actor);
     stage.fleet.mishap = () => null;
     expect(await stage.end(run)).toBe('done');
   });
 
-  test('P18 an undo that was put back to where it was is made again, for the database may have been killed while it started', async () => {
+  test('P18 an undo that was restored to where it was is made again, for the database may have been killed while it started', async () => {
     await using stage = await Stage.open();
     let broken = 0;
     stage.fleet.mishap = (order) => {
-      if (order.step.includes('pg-3') && order.body.kind === 'outage' && !order.step.includes('.undo.')) return 'fails-and-reverts';
-      return order.step.endsWith('.undo.outage') && broken++ === 0 ? 'fails-and-reverts' : null;
+      if (order.step.includes('pg-3') && order.body.kind === 'downtime' && !order.step.includes('.undo.')) return 'fails-and-reverts';
+      return order.step.endsWith('.undo.downtime') && broken++ === 0 ? 'fails-and-reverts' : null;
     };
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
@@ -79,7 +79,7 @@ describe('when the canary fails', () => {
       return order.step.includes('pg-2') && order.step.endsWith('.peer') ? 'fails' : null;
     };
     const run = await stage.started();
-    await stage.holding(run, 'gate-failed');
+    await stage.holding(run, 'health-check-failed');
     expect((await stage.controller.runs.getRun(run)).legalCommands).toContain(`retry ${run} h1.canary.pg-2.standby.undo.peer`);
     stage.fleet.mishap = () => null;
     stage.fleet.node('pg-2').inService = true;
@@ -88,10 +88,10 @@ describe('when the canary fails', () => {
 
   test('12.C16: P17 a step of the rollback that fails holds with retry instead of ending the run, and goes on once its cause is gone', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.outage') ? 'fails' : null);
+    stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.downtime') ? 'fails' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
-    const step = 'h1.canary.pg-2.standby.undo.outage';
+    const step = 'h1.canary.pg-2.standby.undo.downtime';
     const shown = await stage.controller.runs.getRun(run);
     expect(shown.holds[0]).toMatchObject({ subject: step, releasedBy: 'person' });
     expect(shown.legalCommands).toEqual(expect.arrayContaining([`retry ${run} ${step}`, `abort ${run}`]));
@@ -104,22 +104,22 @@ describe('when the canary fails', () => {
 
   test('12.C16: P17 the run ends stuck when a person gives a step of the rollback up, and says who did', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.outage') ? 'fails' : null);
+    stage.fleet.mishap = (order) => (order.step.endsWith('.settle') || order.step.endsWith('.undo.downtime') ? 'fails' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
-    await stage.controller.runs.resolveStep(run, 'h1.canary.pg-2.standby.undo.outage', 'failed', 'its disk is gone', actor);
+    await stage.controller.runs.resolveStep(run, 'h1.canary.pg-2.standby.undo.downtime', 'failed', 'its disk is gone', actor);
     expect(await stage.end(run)).toBe('stuck');
     expect((await stage.controller.runs.getRun(run)).endReason).toContain(
-      `pg-2 could not be taken back: ${actor} said that it failed: its disk`,
+      `pg-2 could not be rolled back: ${actor} said that it failed: its disk`,
     );
   });
 
   test('12.C16: a canary whose agent could not start what ran before either holds with retry, for a rollback would fail the same way', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (outageOf('pg-2')(order) ? 'fails' : null);
+    stage.fleet.mishap = (order) => (downtimeOf('pg-2')(order) ? 'fails' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
-    const step = 'h1.canary.pg-2.standby.outage';
+    const step = 'h1.canary.pg-2.standby.downtime';
     const shown = await stage.controller.runs.getRun(run);
     expect(shown).toMatchObject({ state: 'active', way: 'forward' });
     expect(shown.holds[0]?.commands).toEqual([`retry ${run} ${step}`, `rollback ${run}`, `abort ${run}`]);
@@ -132,14 +132,14 @@ describe('when the canary fails', () => {
 describe('when a later node fails', () => {
   test('the run holds with a typed reason and what can be done (P17), and goes on after a retry', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (outageOf('pg-3')(order) && order.attempt === 1 ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order) => (downtimeOf('pg-3')(order) && order.attempt === 1 ? 'fails-and-reverts' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
     const shown = await stage.controller.runs.getRun(run);
-    const step = 'h1.roll.pg-3.standby.outage';
+    const step = 'h1.roll.pg-3.standby.downtime';
     expect(shown.holds[0]).toMatchObject({ kind: 'order-failed', subject: step, releasedBy: 'person' });
     expect(shown.holds[0]?.commands).toContain(`retry ${run} ${step}`);
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-3']);
     expect(await stage.controller.runs.retryStep(run, step, actor)).toEqual({ attempt: 2 });
     expect(await stage.end(run)).toBe('done');
     expect((await stage.events(run)).find((event) => event.type === 'hold-cleared')).toMatchObject({ kind: 'order-failed', actor });
@@ -149,8 +149,8 @@ describe('when a later node fails', () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (order.step === 'h1.roll.pg-3.standby.settle' ? 'times-out' : null);
     const run = await stage.started();
-    await stage.holding(run, 'gate-failed');
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3']);
+    await stage.holding(run, 'health-check-failed');
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-3']);
     await stage.controller.runs.resolveStep(run, 'h1.roll.pg-3.standby.settle', 'done', 'seen by hand', actor);
     stage.fleet.mishap = () => null;
     expect(await stage.end(run)).toBe('done');
@@ -160,7 +160,7 @@ describe('when a later node fails', () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (order.step === 'h1.roll.pg-3.standby.settle' ? 'times-out' : null);
     const run = await stage.started();
-    await stage.holding(run, 'gate-failed');
+    await stage.holding(run, 'health-check-failed');
     const step = 'h1.roll.pg-3.standby.settle';
     await stage.controller.runs.resolveStep(run, step, 'failed', 'it lags', actor);
     const { holds } = await stage.controller.runs.getRun(run);
@@ -171,21 +171,21 @@ describe('when a later node fails', () => {
     expect(await stage.end(run)).toBe('done');
   });
 
-  test('a rollback takes back what was touched, last first, and nothing else', async () => {
+  test('a rollback rolls back what was touched, last first, and nothing else', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (outageOf('pg-1')(order) ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order) => (downtimeOf('pg-1')(order) ? 'fails-and-reverts' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
     stage.fleet.mishap = () => null;
     await stage.controller.runs.rollbackRun(run, 'not today', actor);
     expect(await stage.end(run)).toBe('rolled-back');
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-3', 'pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-3', 'pg-2']);
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
   });
 
   test('a node that was left stopped is started again by the rollback', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (outageOf('pg-3')(order) && !order.step.includes('undo') ? 'fails' : null);
+    stage.fleet.mishap = (order) => (downtimeOf('pg-3')(order) && !order.step.includes('undo') ? 'fails' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
     await stage.controller.runs.rollbackRun(run, '', actor);
@@ -195,15 +195,15 @@ describe('when a later node fails', () => {
 
   test('an order that was interrupted and may be repeated is repeated by itself (P18)', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (outageOf('pg-3')(order) && order.attempt === 1 ? 'interrupted' : null);
+    stage.fleet.mishap = (order) => (downtimeOf('pg-3')(order) && order.attempt === 1 ? 'interrupted' : null);
     const run = await stage.started();
     expect(await stage.end(run)).toBe('done');
   });
 });
 
-describe('when a run is taken back in the middle of a turn', () => {
+describe('when a run is rolled back in the middle of a turn', () => {
   const startedUntilHeld = async (stage: Stage, instance: string) => {
-    stage.fleet.held = outageOf(instance);
+    stage.fleet.held = downtimeOf(instance);
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     await stage.controller.runs.rollbackRun(run, 'enough', actor);
@@ -219,7 +219,7 @@ describe('when a run is taken back in the middle of a turn', () => {
     await stage.settle();
     stage.fleet.node('pg-3').inService = true;
     expect(await stage.end(run)).toBe('rolled-back');
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1', 'pg-3', 'pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1', 'pg-3', 'pg-2']);
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
   });
 
@@ -229,7 +229,7 @@ describe('when a run is taken back in the middle of a turn', () => {
     stage.fleet.stopDatabase('pg-2');
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     expect(await stage.end(run)).toBe('rolled-back');
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-2', 'pg-1', 'pg-3']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-2', 'pg-1', 'pg-3']);
   });
 
   test('12.A3: P2 a node that was down and serves again waits for the one that owes its proofs, which goes first', async () => {
@@ -244,39 +244,39 @@ describe('when a run is taken back in the middle of a turn', () => {
     stage.fleet.held = () => false;
     for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
     expect(await stage.end(run)).toBe('rolled-back');
-    expect(stage.fleet.outages.slice(0, 4)).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1']);
+    expect(stage.fleet.downtimes.slice(0, 4)).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1']);
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
   });
 });
 
-describe('when a run is taken back while a node proves itself again', () => {
+describe('when a run is rolled back while a node proves itself again', () => {
   test('the primary goes first all the same: no standby of the older minor follows it', async () => {
     await using stage = await Stage.open();
     stage.fleet.held = (order) => order.step.endsWith('pg-1.primary.write');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
-    stage.fleet.node('pg-2').life += 1;
+    stage.fleet.node('pg-2').incarnation += 1;
     stage.fleet.held = (order) => order.step.endsWith('pg-2.standby.settle');
     for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.held = () => false;
     await stage.controller.runs.rollbackRun(run, 'no', actor);
     expect(await stage.end(run)).toBe('rolled-back');
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1', 'pg-3', 'pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-3', 'pg-1', 'pg-1', 'pg-3', 'pg-2']);
   });
 });
 
 describe('when something else fails', () => {
-  test('a node that dies outside its turn uses up the budget: the run holds, never starts it, and goes on by itself (P1)', async () => {
+  test('a node that dies outside its turn uses up the budget: the run holds, never starts it, and goes on automatically (P1)', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.stopDatabase('pg-3');
     stage.fleet.node('pg-2').running = true;
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.holding(run, 'node-down');
-    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2']);
     expect(stage.fleet.node('pg-3').running).toBe(false);
     stage.fleet.startDatabase('pg-3');
     expect(await stage.end(run)).toBe('done');
@@ -287,19 +287,19 @@ describe('when something else fails', () => {
     stage.fleet.held = (order) => order.step.endsWith('pg-2.standby.peer') && order.attempt === 1;
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
-    stage.fleet.node('pg-2').life += 1;
+    stage.fleet.node('pg-2').incarnation += 1;
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     expect(await stage.end(run)).toBe('done');
     const settles = stage.fleet.begun.filter((order) => order.step === 'h1.canary.pg-2.standby.settle').map((order) => order.attempt);
     expect(settles).toEqual([1, 2]);
     const second = stage.fleet.begun.findIndex((order) => order.step === 'h1.canary.pg-2.standby.settle' && order.attempt === 2);
-    const next = stage.fleet.begun.findIndex(outageOf('pg-3'));
+    const next = stage.fleet.begun.findIndex(downtimeOf('pg-3'));
     expect(second).toBeLessThan(next);
   });
 
   test('an agent that is lost during an order is waited for: nothing is assumed', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.unlink('pg-2');
@@ -308,7 +308,7 @@ describe('when something else fails', () => {
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     stage.fleet.link('pg-2');
     expect(await stage.end(run)).toBe('done');
-    expect(stage.fleet.begun.filter(outageOf('pg-2'))).toHaveLength(1);
+    expect(stage.fleet.begun.filter(downtimeOf('pg-2'))).toHaveLength(1);
   });
 
   test('an order that never reached its agent is sent again under the same id (P3)', async () => {
@@ -326,9 +326,9 @@ describe('when something else fails', () => {
     expect(ids).toEqual([`${run}/h1.stage.pg-2.stage/1`, `${run}/h1.stage.pg-2.stage/1`]);
   });
 
-  test('an agent whose journal was lost leaves its open order unknown until a person says what it came to (P3)', async () => {
+  test('an agent whose journal was lost leaves its open order unknown until a person says what it resulted in (P3)', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.unlink('pg-2');
@@ -337,14 +337,14 @@ describe('when something else fails', () => {
     Object.assign(stage.fleet.node('pg-2'), { running: true, version: '16.14', release: '16.14-aaaaaaaaaaaa' });
     stage.fleet.link('pg-2');
     await stage.holding(run, 'order-unknown');
-    expect(stage.fleet.begun.filter(outageOf('pg-2'))).toHaveLength(1);
-    await stage.controller.runs.resolveStep(run, 'h1.canary.pg-2.standby.outage', 'done', 'it runs 16.14', actor);
+    expect(stage.fleet.begun.filter(downtimeOf('pg-2'))).toHaveLength(1);
+    await stage.controller.runs.resolveStep(run, 'h1.canary.pg-2.standby.downtime', 'done', 'it runs 16.14', actor);
     expect(await stage.end(run)).toBe('done');
   });
 
-  test('an act on a host without the controller holds until somebody says resume', async () => {
+  test('an act on a host without the controller holds until a person says resume', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.intervene('pg-3', 'release');
@@ -354,14 +354,14 @@ describe('when something else fails', () => {
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.clock.advance(5_000);
     await stage.controller.sequencer.tick();
-    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2']);
     await stage.controller.runs.resumeRun(run, actor);
     expect(await stage.end(run)).toBe('done');
   });
 
   test('an agent that obeyed an epoch of which the store knows nothing stops all commands to its cluster (P5)', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     const journal = stage.fleet.journals.get('host-of-pg-3');
@@ -375,7 +375,7 @@ describe('when something else fails', () => {
 
   test('a settings change on a host after the plan was made holds', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.node('pg-3').profileDigest = 'sha256:11';
@@ -391,7 +391,7 @@ describe('when something else fails', () => {
 describe('what a person says', () => {
   test('pause lets the open turn end and begins no other; resume goes on', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     await stage.controller.runs.pauseRun(run, 'lunch', actor);
@@ -400,7 +400,7 @@ describe('what a person says', () => {
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.clock.advance(5_000);
     await stage.controller.sequencer.tick();
-    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2']);
     const shown = await stage.controller.runs.getRun(run);
     expect(shown.waiting?.reason).toContain('paused by local:admin: lunch');
     expect(shown.turns.find((turn) => turn.turn === 'h1.canary.pg-2')?.state).toBe('done');
@@ -410,7 +410,7 @@ describe('what a person says', () => {
 
   test('abort lets the open order end, and says that the versions are mixed', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-3');
+    stage.fleet.held = downtimeOf('pg-3');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     await stage.controller.runs.abortRun(run, 'enough', actor);
@@ -434,15 +434,15 @@ describe('what a person says', () => {
     await expect(stage.controller.runs.retryStep(run, 'h1.nothing', actor)).rejects.toMatchObject({ failure: { class: 'not-found' } });
   });
 
-  test('there is no way back once the previous release is being removed', async () => {
+  test('there is no rollback once the previous release is being removed', async () => {
     await using stage = await Stage.open();
     stage.fleet.held = (order) => order.body.kind === 'act';
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
-    await expect(stage.controller.runs.rollbackRun(run, '', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+    await expect(stage.controller.runs.rollbackRun(run, '', actor)).rejects.toMatchObject({ failure: { code: 'rollback-gone' } });
   });
 
-  test('P17 a hold then offers only what is taken, in status and in the log, and speaks of no way back', async () => {
+  test('P17 a hold then offers only what is taken, in status and in the log, and speaks of no rollback', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (order.body.kind === 'act' ? 'fails' : null);
     const run = await stage.started();

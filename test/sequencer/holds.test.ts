@@ -32,7 +32,7 @@ describe('P17 what can not mend itself holds under its own name', () => {
 });
 
 describe('a database that somebody restarts by hand', () => {
-  test('P2 holds until it is seen in service in its new life, and the run goes on by itself', async () => {
+  test('P2 holds until it is seen in service in its new life, and the run goes on automatically', async () => {
     await using stage = await Stage.open();
     stage.fleet.held = (order) => order.step.endsWith('pg-2.standby.settle');
     const run = await stage.started();

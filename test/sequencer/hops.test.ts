@@ -29,18 +29,18 @@ const stepOf = (instance: string, id: string, body: OrderBody): Step => ({
   repeat: 'convergent',
   deadlineMs: 60_000,
   expectedMs: 100,
-  gate: null,
+  healthCheck: null,
 });
 
 const key = 'synchronous-standby-names';
-const told = 'ANY 1 (*)';
+const reported = 'ANY 1 (*)';
 const settled: OrderBody = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0, viewpoint: 'self' };
 
-/** Tells the cluster something before a hop, and awaits what it does by itself after it. */
+/** Tells the cluster something before a hop, and awaits what it does automatically after it. */
 const settling: Procedure = {
   ...postgresqlProcedure,
   prepare: ({ idPrefix }: HopStepsInput) => ({
-    steps: [stepOf('pg-1', `${idPrefix}.tell`, { kind: 'set', key, value: told })],
+    steps: [stepOf('pg-1', `${idPrefix}.tell`, { kind: 'set', key, value: reported })],
     undo: [stepOf('pg-1', `${idPrefix}.undo.tell`, { kind: 'unset', key, effect: null })],
     risks: ['for the time of the hop the cluster knows of it'],
   }),
@@ -58,7 +58,7 @@ async function stageWith(finalize: 'none' | 'automatic'): Promise<Stage> {
 
 const hopStates = async (stage: Stage, run: string) =>
   (await stage.events(run)).flatMap((event) => (event.type === 'hop-state' ? [`${event.hop} ${event.state}`] : []));
-const isOutageIn = (hop: string, node: string) => (order: Order) => order.step.startsWith(`${hop}.`) && order.step.includes(`.${node}.`);
+const isDowntimeIn = (hop: string, node: string) => (order: Order) => order.step.startsWith(`${hop}.`) && order.step.includes(`.${node}.`);
 
 describe('two hops in one plan', () => {
   test('P10 the second begins when the first is over, and each proves what it leads to', async () => {
@@ -66,14 +66,14 @@ describe('two hops in one plan', () => {
     const run = await stage.started();
     expect(await stage.end(run)).toBe('done');
     expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
-    const outages = stage.fleet.begun.flatMap(({ body }) => (body.kind === 'outage' ? [body.expectVersion] : []));
-    expect(outages).toEqual(['16.13', '16.13', '16.13', '16.14', '16.14', '16.14']);
+    const downtimes = stage.fleet.begun.flatMap(({ body }) => (body.kind === 'downtime' ? [body.expectVersion] : []));
+    expect(downtimes).toEqual(['16.13', '16.13', '16.13', '16.14', '16.14', '16.14']);
     expect(await hopStates(stage, run)).toEqual(['h1 rolling', 'h1 finalized', 'h2 rolling', 'h2 finalized']);
   });
 
-  test('P11 the canary of the second is taken back by itself, to where the first one ended', async () => {
+  test('P11 the canary of the second is rolled back by itself, to where the first one ended', async () => {
     await using stage = await stageWith('none');
-    stage.fleet.mishap = (order) => (order.body.kind === 'outage' && isOutageIn('h2', 'pg-2')(order) ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order) => (order.body.kind === 'downtime' && isDowntimeIn('h2', 'pg-2')(order) ? 'fails-and-reverts' : null);
     const run = await stage.started();
     expect(await stage.end(run)).toBe('rolled-back');
     expect(stage.versions()).toEqual(['16.13', '16.13', '16.13']);
@@ -123,7 +123,7 @@ describe('a plan that is approved hop by hop', () => {
   });
 });
 
-describe('a hop that the database finalizes by itself', () => {
+describe('a hop that the database finalizes automatically', () => {
   test('P10 P19 is prepared, rolled and awaited, and nothing that was set for it is left', async () => {
     await using stage = await stageWith('automatic');
     const run = await stage.started();
@@ -135,12 +135,12 @@ describe('a hop that the database finalizes by itself', () => {
     expect(stage.fleet.node('pg-1').syncNames).toBe('');
   });
 
-  test('P11 P19 is taken back before its last node, and what the cluster was told is taken back after it', async () => {
+  test('P11 P19 is rolled back before its last node, and what the cluster was told is rolled back after it', async () => {
     await using stage = await stageWith('automatic');
-    stage.fleet.mishap = (order) => (order.body.kind === 'outage' && isOutageIn('h1', 'pg-3')(order) ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order) => (order.body.kind === 'downtime' && isDowntimeIn('h1', 'pg-3')(order) ? 'fails-and-reverts' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
-    expect(stage.fleet.node('pg-1').syncNames).toBe(told);
+    expect(stage.fleet.node('pg-1').syncNames).toBe(reported);
     await stage.controller.runs.rollbackRun(run, 'enough', actor);
     expect(await stage.end(run)).toBe('rolled-back');
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
@@ -148,13 +148,13 @@ describe('a hop that the database finalizes by itself', () => {
     expect(stage.fleet.begun.at(-1)?.body.kind).toBe('unset');
   });
 
-  test('P11 has no way back from the moment when every node runs the new version', async () => {
+  test('P11 has no rollback from the moment when every node runs the new version', async () => {
     await using stage = await stageWith('automatic');
     stage.fleet.held = (order) => order.step.startsWith('h1.finalize');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length === 1);
     await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toThrow(
-      /every node runs 16\.13, which postgresql finalizes by itself; plan a downgrade instead: drydock plan pg-main --to 16\.4 --downgrade$/,
+      /every node runs 16\.13, which postgresql finalizes automatically; plan a downgrade instead: drydock plan pg-main --to 16\.4 --downgrade$/,
     );
     expect((await stage.controller.runs.getRun(run)).legalCommands).not.toContain(`rollback ${run}`);
     stage.fleet.held = () => false;
@@ -162,36 +162,36 @@ describe('a hop that the database finalizes by itself', () => {
     expect(await stage.end(run)).toBe('done');
   });
 
-  test.each([1, 3])('P11 P17 is not taken back when the last node runs and does not prove itself, with %i canaries', async (canary) => {
+  test.each([1, 3])('P11 P17 is not rolled back when the last node runs and does not prove itself, with %i canaries', async (canary) => {
     await using stage = await stageWith('automatic');
     const proof = (order: Order) => order.body.kind === 'await' && order.body.condition === 'in-service' && order.step.includes('.pg-1.');
     stage.fleet.mishap = (order) => (order.step.startsWith('h1.') && proof(order) ? 'times-out' : null);
     const run = await stage.started({ canary });
-    await stage.holding(run, 'gate-failed');
+    await stage.holding(run, 'health-check-failed');
     const { holds, state } = await stage.controller.runs.getRun(run);
     expect(state).toBe('active');
     expect(holds.flatMap(({ commands }) => commands)).not.toContain(`rollback ${run}`);
-    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'rollback-gone' } });
     stage.fleet.mishap = () => null;
     for (const command of holds.flatMap(({ commands }) => commands).filter((each) => each.startsWith('retry ')))
       await stage.controller.runs.retryStep(run, command.split(' ')[2] ?? '', actor);
     expect(await stage.end(run)).toBe('done');
   });
 
-  test('P11 is not taken back either when a node that was proven before must prove itself again and does not', async () => {
+  test('P11 is not rolled back either when a node that was proven before must prove itself again and does not', async () => {
     await using stage = await stageWith('automatic');
     stage.fleet.held = (order) => order.step.startsWith('h1.finalize');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length === 1);
     stage.fleet.mishap = (order) => (order.step.includes('.pg-3.') ? 'times-out' : null);
     stage.fleet.startDatabase('pg-3');
-    await stage.holding(run, 'gate-failed');
-    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+    await stage.holding(run, 'health-check-failed');
+    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'rollback-gone' } });
   });
 
-  test('P17 a hold that stands since before that moment offers no way back from then on', async () => {
+  test('P17 a hold that stands since before that moment offers no rollback from then on', async () => {
     await using stage = await stageWith('automatic');
-    stage.fleet.held = (order) => order.body.kind === 'outage' && isOutageIn('h1', 'pg-1')(order);
+    stage.fleet.held = (order) => order.body.kind === 'downtime' && isDowntimeIn('h1', 'pg-1')(order);
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length === 1);
     stage.fleet.intervene('pg-2', 'release');
@@ -203,6 +203,6 @@ describe('a hop that the database finalizes by itself', () => {
     stage.fleet.held = () => false;
     for (const order of stage.fleet.heldOrders()) stage.fleet.release(order);
     await stage.until(async () => (await offered()) === `resume ${run}, abort ${run}`);
-    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'way-back-gone' } });
+    await expect(stage.controller.runs.rollbackRun(run, 'now', actor)).rejects.toMatchObject({ failure: { code: 'rollback-gone' } });
   });
 });

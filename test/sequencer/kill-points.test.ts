@@ -10,8 +10,8 @@ interface Life {
 }
 
 /** A store as a killed process leaves it: from its death on no call comes back, and nothing more is written. */
-function mortal(store: Store, life: Life, death: () => void): Store {
-  let left = life.commits;
+function mortal(store: Store, incarnation: Life, death: () => void): Store {
+  let left = incarnation.commits;
   let dead = false;
   const never = () => new Promise<never>(() => {});
   const die = () => {
@@ -27,7 +27,7 @@ function mortal(store: Store, life: Life, death: () => void): Store {
         const call = (target[name] as (...given: unknown[]) => Promise<unknown>).bind(target);
         if (name !== 'append') return call(...given);
         left -= 1;
-        if (left < 0 && life.dies === 'before') return die();
+        if (left < 0 && incarnation.dies === 'before') return die();
         const stored = await call(...given);
         return left < 0 ? die() : stored;
       };
@@ -57,34 +57,34 @@ describe('a controller that is killed', () => {
     await using stage = await Stage.open();
     const run = await stage.started();
     // The first commit of a life says that it claimed its epoch; one more, and it dies.
-    const lives = await throughLives(stage, run, () => ({ commits: dies === 'after' ? 1 : 2, dies }));
-    expect(lives).toBeGreaterThan(12);
+    const incarnations = await throughLives(stage, run, () => ({ commits: dies === 'after' ? 1 : 2, dies }));
+    expect(incarnations).toBeGreaterThan(12);
     expect(await stage.state(run)).toBe('done');
     expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
-    expect(stage.fleet.outages).toEqual(['pg-2', 'pg-3', 'pg-1']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-3', 'pg-1']);
     expectEachOrderOnce(stage);
   });
 
   test('at random points takes a failed canary back all the same (P18, P3)', async () => {
-    const life = fc.record({ commits: fc.integer({ min: 1, max: 6 }), dies: fc.constantFrom('before' as const, 'after' as const) });
+    const incarnation = fc.record({ commits: fc.integer({ min: 1, max: 6 }), dies: fc.constantFrom('before' as const, 'after' as const) });
     await fc.assert(
-      fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 8 }), async (lives) => {
+      fc.asyncProperty(fc.array(incarnation, { minLength: 1, maxLength: 8 }), async (incarnations) => {
         await using stage = await Stage.open();
         stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.settle' ? 'times-out' : null);
         const run = await stage.started();
-        await throughLives(stage, run, (index) => lives[index] ?? { commits: 1_000, dies: 'after' });
+        await throughLives(stage, run, (index) => incarnations[index] ?? { commits: 1_000, dies: 'after' });
         expect(await stage.state(run)).toBe('rolled-back');
         expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
-        expect(stage.fleet.outages).toEqual(['pg-2', 'pg-2']);
+        expect(stage.fleet.downtimes).toEqual(['pg-2', 'pg-2']);
         expectEachOrderOnce(stage);
       }),
       { numRuns: 6 },
     );
   });
 
-  test('while an outage is under way finds it ended without it (P20)', async () => {
+  test('while a downtime is under way finds it ended without it (P20)', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = (order) => order.body.kind === 'outage' && order.target.instance === 'pg-2';
+    stage.fleet.held = (order) => order.body.kind === 'downtime' && order.target.instance === 'pg-2';
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     stage.fleet.unlink('pg-2');
@@ -106,7 +106,7 @@ describe('a controller that is killed', () => {
     for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
     for (let second = 0; second < 5; second++) await stage.controller.sequencer.tick();
     await stage.settle();
-    expect(stage.fleet.outages).toEqual([]);
+    expect(stage.fleet.downtimes).toEqual([]);
     expect(await stage.state(run)).toBe('active');
   });
 });

@@ -44,7 +44,7 @@ describe('the snapshot of the leader', () => {
     for (const hop of ['h1', 'h2']) {
       const kinds = stage.fleet.begun.filter(({ step }) => step.startsWith(`${hop}.`)).map(({ body }) => body.kind);
       expect(kinds.indexOf('snapshot')).toBeGreaterThan(0);
-      expect(kinds.indexOf('snapshot')).toBeLessThan(kinds.indexOf('outage'));
+      expect(kinds.indexOf('snapshot')).toBeLessThan(kinds.indexOf('downtime'));
     }
   });
 

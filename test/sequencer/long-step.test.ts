@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
 import { longStep } from '../../controller/sequencer/long-step.ts';
 import { foldRun } from '../../controller/sequencer/run-machine.ts';
-import { meaningOf } from '../../controller/sequencer/sentences.ts';
+import { meaningOf } from '../../controller/sequencer/text.ts';
 import { emptyTimeline } from '../../controller/sequencer/timeline.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, withFacts } from '../planner/input.ts';
 import { openingEvents, startedRun } from './started-run.ts';
 
-const step = 'h1.canary.pg-2.standby.outage';
+const step = 'h1.canary.pg-2.standby.downtime';
 const begun: readonly RunEvent[] = [
   { type: 'turn-chosen', turn: 'h1.canary.pg-2', role: 'standby', way: 'forward' },
   { type: 'order-dispatched', turn: 'h1.canary.pg-2', step, attempt: 1, instance: 'pg-2', epoch: 1, writer: 'w' },
@@ -31,17 +31,17 @@ describe('12.B7: a step that is under way', () => {
     expect(longStep(await going(101_000, 'stop'))).toEqual({
       reason: `stopping pg-2 for 1 min 40 s (expected 1.0 s in all): ${note}`,
       since: new Date(1_000).toISOString(),
-      nextLook: null,
+      nextProbe: null,
     });
   });
 
   test('says since when it was ordered where its agent tells nothing', async () => {
-    expect(longStep(await going(20_000, null))?.reason).toBe('outage on pg-2 for 20 s (expected 1.0 s)');
+    expect(longStep(await going(20_000, null))?.reason).toBe('downtime on pg-2 for 20 s (expected 1.0 s)');
   });
 
   test('says since when it was ordered where its agent tells how far it is', async () => {
     const seen = await going(20_000, '30 of 57 bytes');
-    expect(longStep(seen)?.reason).toBe(`outage on pg-2 for 20 s (expected 1.0 s): ${note}`);
+    expect(longStep(seen)?.reason).toBe(`downtime on pg-2 for 20 s (expected 1.0 s): ${note}`);
   });
 
   test('leaves a proof to say itself what it waits for', async () => {
@@ -51,8 +51,8 @@ describe('12.B7: a step that is under way', () => {
 
 test('12.B7: nothing is called whole while a node answers nobody, whether its process runs or not', async () => {
   const input = await inputFor(3);
-  const told = (view: typeof input.view) => meaningOf({ ...startedRun(input), view });
+  const reported = (view: typeof input.view) => meaningOf({ ...startedRun(input), view });
   const silent = withFacts(input, 'pg-2', (facts) => ({ ...down(facts), incarnation: facts.incarnation })).view;
-  expect(told(silent)).toContain('pg-2 is not answering, left with 16.4');
-  expect(told(withFacts(input, 'pg-2', down).view)).toContain('pg-2 is down, left with 16.4');
+  expect(reported(silent)).toContain('pg-2 is not answering, left with 16.4');
+  expect(reported(withFacts(input, 'pg-2', down).view)).toContain('pg-2 is down, left with 16.4');
 });

@@ -34,7 +34,7 @@ describe('12.B12: the primary moves after the approval', () => {
     expect(shown).toEqual(['canary pg-1 standby', 'roll pg-3 standby', 'roll pg-2 primary']);
     await runs.startRun(planId, actor);
     expect(await stage.end(runId)).toBe('done');
-    expect(stage.fleet.outages).toEqual(['pg-1', 'pg-3', 'pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-1', 'pg-3', 'pg-2']);
     const events = await stage.events(runId);
     expect(events).toContainEqual({ type: 'run-started', actor, moved });
     const chosen = events.flatMap((event) =>
@@ -46,11 +46,11 @@ describe('12.B12: the primary moves after the approval', () => {
     expect(phases.map(({ name }) => name)).toEqual(expect.arrayContaining(['canary', 'roll']));
   });
 
-  test('and whoever goes first is the canary: a failure there is taken back by itself, whatever it was planned as', async () => {
+  test('and whoever goes first is the canary: a failure there is rolled back automatically, whatever it was planned as', async () => {
     await using stage = await Stage.open();
     const { planId, runId } = await approved(stage);
     move(stage, 'pg-2');
-    stage.fleet.mishap = (order) => (order.body.kind === 'outage' ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order) => (order.body.kind === 'downtime' ? 'fails-and-reverts' : null);
     await stage.controller.runs.startRun(planId, actor);
     expect(await stage.end(runId)).toBe('rolled-back');
     expect((await stage.controller.runs.getRun(runId)).endReason).toContain('the canary pg-1 failed');
@@ -81,7 +81,7 @@ describe('12.B12: the primary moves after the approval', () => {
     await stage.holding(runId, 'facts-changed');
     const hold = (await stage.controller.runs.getRun(runId)).holds.find(({ kind }) => kind === 'facts-changed');
     expect(hold).toMatchObject({ subject: 'pg-main', releasedBy: 'itself', until: expect.stringContaining(again) });
-    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2']);
     move(stage, 'pg-1');
     expect(await stage.end(runId)).toBe('done');
     expect(stage.fleet.breaches).toEqual([]);

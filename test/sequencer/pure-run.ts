@@ -3,10 +3,10 @@ import type { RunEvent } from '../../common/events.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import type { Plan } from '../../common/plan.ts';
 import { decide } from '../../controller/sequencer/decide.ts';
+import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
 import { stepPlace, versionAt } from '../../controller/sequencer/progress.ts';
 import { foldRun, nextStatus } from '../../controller/sequencer/run-machine.ts';
 import { badSteps, findStep, isOver, type RunStatus } from '../../controller/sequencer/run-status.ts';
-import type { Situation } from '../../controller/sequencer/situation.ts';
 import { effectEvents, verdictOf } from '../../controller/sequencer/verdict.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { type FleetTwin, twinCluster } from '../twins/fleet.ts';
@@ -25,8 +25,8 @@ export class PureRun {
     this.fleet = fleet;
     this.plan = plan;
     fleet.listen({
-      linked: () => {},
-      unlinked: () => {},
+      connected: () => {},
+      disconnected: () => {},
       observed: () => {},
       received: (_host, message) => {
         if (message.type === 'report') this.#reports.push(message);
@@ -38,7 +38,7 @@ export class PureRun {
     this.status = nextStatus(this.status, event);
   }
 
-  async situation(change: Partial<Situation> = {}): Promise<Situation> {
+  async decisionInput(change: Partial<DecisionInput> = {}): Promise<DecisionInput> {
     return {
       runId,
       plan: this.plan,
@@ -65,7 +65,7 @@ export class PureRun {
     for (let round = 0; round < 400; round++) {
       if (isOver(this.status) || until(this.status)) return this.status;
       const again = badSteps(this.status).flatMap(({ step, status }) => (status.hold?.releasedBy === 'itself' ? [step] : []));
-      const { events, orders } = decide(await this.situation({ dueAgain: new Set(again) }));
+      const { events, orders } = decide(await this.decisionInput({ dueAgain: new Set(again) }));
       for (const event of events) this.say(event);
       for (const order of orders) this.fleet.send(order.target.host, { type: 'order', order });
       // Orders end as soon as everything else stands still.

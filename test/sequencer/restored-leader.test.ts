@@ -10,8 +10,8 @@ const letsGo = ({ body }: Order) => body.kind === 'unset' && body.key === effect
 async function stageWithSnapshots(): Promise<Stage> {
   const stage = await Stage.open();
   const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
-  const look = stage.fleet.look.bind(stage.fleet);
-  stage.fleet.look = async (instance, checks, deadlineMs, more) => ({
+  const look = stage.fleet.probe.bind(stage.fleet);
+  stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({
     ...(await look(instance, checks, deadlineMs, more)),
     snapshots: [{ id: `r-1.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
   });
@@ -23,15 +23,15 @@ const effectEvents = async (stage: Stage, run: string) =>
   (await stage.events(run)).flatMap(({ type }) => (type.startsWith('effect-') ? [type] : []));
 
 describe('P19 what comes with the snapshot of the leader', () => {
-  test('is kept until every member was put back and proven, and then no longer', async () => {
+  test('is kept until every member was restored and proven, and then no longer', async () => {
     await using stage = await stageWithSnapshots();
     const run = await stage.started(restore);
     expect(await stage.end(run)).toBe('done');
     const { begun } = stage.fleet;
     expect(begun.filter(letsGo).map(({ step, target, body }) => [step, target.instance, body])).toEqual([
-      ['h1.chores.pg-1.unset', 'pg-1', { kind: 'unset', key: effect.key, effect }],
+      ['h1.cleanup.pg-1.unset', 'pg-1', { kind: 'unset', key: effect.key, effect }],
     ]);
-    expect(begun.findIndex(letsGo)).toBeGreaterThan(begun.findLastIndex(({ body }) => body.kind === 'outage' || body.kind === 'await'));
+    expect(begun.findIndex(letsGo)).toBeGreaterThan(begun.findLastIndex(({ body }) => body.kind === 'downtime' || body.kind === 'await'));
     expect(await effectEvents(stage, run)).toEqual(['effect-opened', 'effect-closed']);
   });
 
@@ -39,7 +39,7 @@ describe('P19 what comes with the snapshot of the leader', () => {
     await using stage = await stageWithSnapshots();
     stage.fleet.mishap = (order) => (order.step.startsWith('h1.roll.pg-2') && order.body.kind === 'await' ? 'times-out' : null);
     const run = await stage.started(restore);
-    await stage.holding(run, 'gate-failed');
+    await stage.holding(run, 'health-check-failed');
     expect(stage.fleet.begun.filter(letsGo)).toEqual([]);
     expect((await stage.controller.runs.getRun(run)).effects).toEqual([{ instance: 'pg-1', ...effect }]);
     await stage.controller.runs.abortRun(run, 'enough', actor);
@@ -49,7 +49,7 @@ describe('P19 what comes with the snapshot of the leader', () => {
 
   test.each(['h1.canary.pg-1', 'h1.roll.pg-2'])('is kept no longer when the run is aborted in the middle of %s', async (turn) => {
     await using stage = await stageWithSnapshots();
-    stage.fleet.held = (order) => order.body.kind === 'outage' && order.step.startsWith(turn);
+    stage.fleet.held = (order) => order.body.kind === 'downtime' && order.step.startsWith(turn);
     const run = await stage.started(restore);
     await stage.until(() => stage.fleet.heldOrders().length === 1);
     await stage.controller.runs.abortRun(run, 'enough', actor);
@@ -60,12 +60,12 @@ describe('P19 what comes with the snapshot of the leader', () => {
     expect(await effectEvents(stage, run)).toEqual(['effect-opened', 'effect-closed']);
   });
 
-  test('is taken away by the chores, which remove nothing else: what is said to a rollback then is what only a person can do', async () => {
+  test('is taken away by the cleanup, which remove nothing else: what is said to a rollback then is what only a person can do', async () => {
     await using stage = await stageWithSnapshots();
     stage.fleet.held = letsGo;
     const run = await stage.started(restore);
     await stage.until(() => stage.fleet.heldOrders().length === 1);
-    const lossy = { failure: { code: 'way-back-lossy', message: expect.stringContaining('beside its data folder') } };
+    const lossy = { failure: { code: 'rollback-lossy', message: expect.stringContaining('beside its data folder') } };
     await expect(stage.controller.runs.rollbackRun(run, '', actor)).rejects.toMatchObject(lossy);
     stage.fleet.held = () => false;
     for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
+import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
 import { desiredHolds } from '../../controller/sequencer/holds.ts';
 import { eligibleNow } from '../../controller/sequencer/restores.ts';
-import type { Situation } from '../../controller/sequencer/situation.ts';
 import { changedFacts } from '../../controller/sequencer/still-fits.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, planOf, withFacts } from '../planner/input.ts';
@@ -30,9 +30,9 @@ async function restoreInput(instance: string | null): Promise<PlanInput> {
   );
 }
 
-const kinds = (situation: Situation) => desiredHolds(situation).map(({ kind, subject }) => `${kind} ${subject}`);
+const kinds = (decisionInput: DecisionInput) => desiredHolds(decisionInput).map(({ kind, subject }) => `${kind} ${subject}`);
 
-describe('a node that is to be put back', () => {
+describe('a node that is to be restored', () => {
   test('holds nobody while it is down', async () => {
     const input = withFacts(await restoreInput('pg-2'), 'pg-2', down);
     const now = startedRun(input);
@@ -69,8 +69,8 @@ test('a whole cluster that is down goes as it was planned, who led first', async
 describe('a restore on a fleet', () => {
   function withSnapshots(stage: Stage, runs = ['r-1']): void {
     const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
-    const look = stage.fleet.look.bind(stage.fleet);
-    stage.fleet.look = async (instance, checks, deadlineMs, more) => ({
+    const look = stage.fleet.probe.bind(stage.fleet);
+    stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({
       ...(await look(instance, checks, deadlineMs, more)),
       snapshots: runs.map((run) => ({ id: `${run}.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made })),
     });
@@ -97,7 +97,7 @@ describe('a restore on a fleet', () => {
     for (const restoreInstance of ['pg-3', 'pg-2', null])
       expect(await stage.end(await stage.started({ ...restore, restoreInstance }))).toBe('done');
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.14']);
-    expect(stage.fleet.outages).toEqual(['pg-3', 'pg-2', 'pg-1', 'pg-2', 'pg-3']);
+    expect(stage.fleet.downtimes).toEqual(['pg-3', 'pg-2', 'pg-1', 'pg-2', 'pg-3']);
   });
 
   test('that does not fit any more is refused with the command that plans the restore again', async () => {
@@ -129,7 +129,7 @@ describe('a restore on a fleet', () => {
     expect(stage.fleet.breaches).toEqual([]);
   });
 
-  test('P11 tells in its report what was put back, where the rest went, and what was lost by it', async () => {
+  test('P11 tells in its report what was restored, where the rest went, and what was lost by it', async () => {
     await using stage = await Stage.open();
     withSnapshots(stage);
     const run = await stage.started({ ...restore, restoreInstance: null });
@@ -140,13 +140,13 @@ describe('a restore on a fleet', () => {
     expect(restored.filter((sentence) => sentence.startsWith('lost for good: every write to '))).toHaveLength(1);
   });
 
-  test('P11 whose proof fails afterwards holds, is never said to be taken back, and offers only what is taken (P15, P17, P19)', async () => {
+  test('P11 whose proof fails afterwards holds, is never said to be rolled back, and offers only what is taken (P15, P17, P19)', async () => {
     await using stage = await Stage.open();
     withSnapshots(stage);
     stage.fleet.node('pg-1').syncNames = 'pg-2';
     stage.fleet.mishap = (order) => (order.step.endsWith('.settle') ? 'times-out' : null);
     const run = await stage.started({ ...restore, restoreInstance: 'pg-2' });
-    await stage.holding(run, 'gate-failed');
+    await stage.holding(run, 'health-check-failed');
     await stage.until(() => stage.fleet.node('pg-1').syncNames === 'pg-2');
     const { runs } = stage.controller;
     const { state, holds, legalCommands, meaning } = await runs.getRun(run);
@@ -157,31 +157,31 @@ describe('a restore on a fleet', () => {
     });
     expect([...legalCommands, holds[0]?.until].join()).not.toContain('roll');
     expect(meaning).toContain('pg-2 is in the middle of a turn');
-    const lossy = { failure: { code: 'way-back-lossy', message: expect.stringContaining('beside its data folder') } };
+    const lossy = { failure: { code: 'rollback-lossy', message: expect.stringContaining('beside its data folder') } };
     await expect(runs.rollbackRun(run, '', actor)).rejects.toMatchObject(lossy);
     expect((await stage.events(run)).filter(({ type }) => type === 'rollback-started')).toEqual([]);
     stage.fleet.mishap = () => null;
     await runs.retryStep(run, settle, actor);
     expect(await stage.end(run)).toBe('done');
-    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2']);
     expect(stage.fleet.node('pg-1').syncNames).toBe('pg-2');
   });
 
-  test('P11 whose outage was put back by its agent holds, and may be made again', async () => {
+  test('P11 whose downtime was restored by its agent holds, and may be made again', async () => {
     await using stage = await Stage.open();
     withSnapshots(stage);
-    stage.fleet.mishap = (order) => (order.body.kind === 'outage' ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order) => (order.body.kind === 'downtime' ? 'fails-and-reverts' : null);
     const run = await stage.started({ ...restore, restoreInstance: 'pg-2' });
     await stage.holding(run, 'order-failed');
     const [hold] = (await stage.controller.runs.getRun(run)).holds;
-    const outage = 'h1.canary.pg-2.standby.outage';
-    expect(hold?.commands).toEqual([`retry ${run} ${outage}`, `abort ${run}`]);
+    const downtime = 'h1.canary.pg-2.standby.downtime';
+    expect(hold?.commands).toEqual([`retry ${run} ${downtime}`, `abort ${run}`]);
     stage.fleet.mishap = () => null;
-    await stage.controller.runs.retryStep(run, outage, actor);
+    await stage.controller.runs.retryStep(run, downtime, actor);
     expect(await stage.end(run)).toBe('done');
   });
 
-  test('of one node alone is refused where the cluster was put back behind its snapshot, when it is planned and when it is started (P7)', async () => {
+  test('of one node alone is refused where the cluster was restored behind its snapshot, when it is planned and when it is started (P7)', async () => {
     await using stage = await Stage.open();
     const [first, second] = await upgradedTwice(stage);
     const { plans, runs } = stage.controller;
@@ -199,7 +199,7 @@ describe('a restore on a fleet', () => {
   test('of one node alone is made though a restore of the cluster was given up before it took anything back', async () => {
     await using stage = await Stage.open();
     const [first, second] = await upgradedTwice(stage);
-    stage.fleet.mishap = (order) => (order.body.kind === 'outage' ? 'refused' : null);
+    stage.fleet.mishap = (order) => (order.body.kind === 'downtime' ? 'refused' : null);
     const cluster = await stage.started({ toVersion: null, restoreRun: first, restoreInstance: null });
     await stage.holding(cluster, 'order-failed');
     await stage.controller.runs.abortRun(cluster, 'second thoughts', actor);
@@ -215,7 +215,7 @@ describe('an approved restore still fits', () => {
     return changedFacts(planOf(input), withFacts(input, instance, change).view);
   };
 
-  test('when the database that it puts back went down since, and not when another one did', async () => {
+  test('when the database that it restores went down since, and not when another one did', async () => {
     expect(await changes((facts) => ({ ...down(facts), databaseId: null, memberId: null }))).toEqual([]);
     expect(await changes(down, 'pg-3')).toEqual(['pg-3: its running version was 16.4, is unknown']);
   });

@@ -68,7 +68,7 @@ describe('M50 rules that change while plans are open', () => {
     await stage.until(async () =>
       (await stage.controller.runs.getRun(run)).turns.some((turn) => turn.instance === 'pg-2' && turn.disruptive && turn.state === 'done'),
     );
-    expect(stage.fleet.outages).toEqual(['pg-2']);
+    expect(stage.fleet.downtimes).toEqual(['pg-2']);
     stage.packs = builtin;
     expect(await stage.end(run)).toBe('done');
   });
@@ -83,7 +83,7 @@ describe('M50 rules that change while plans are open', () => {
 describe('a version that a cluster was rolled back from', () => {
   test('is planned once more only when that is said', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (order.step.includes('pg-3') && order.body.kind === 'outage' ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order) => (order.step.includes('pg-3') && order.body.kind === 'downtime' ? 'fails-and-reverts' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
     stage.fleet.mishap = () => null;

@@ -33,7 +33,7 @@ function receipt(outcome: Outcome): Receipt {
     elapsedMs: 5,
     engineMs: 0,
     parts: [],
-    outOfServiceMs: 3,
+    downtimeMs: 3,
     reverted: false,
     findings: [],
     facts: null,
@@ -166,7 +166,7 @@ describe('commands', () => {
 });
 
 const turns = ['h1.canary.pg-2', 'h1.roll.pg-3'];
-const steps = ['outage', 'settle'];
+const steps = ['downtime', 'settle'];
 const anyTurn = fc.constantFrom(...turns);
 const anyStep = fc.constantFrom(...steps);
 const anyAttempt = fc.integer({ min: 1, max: 3 });

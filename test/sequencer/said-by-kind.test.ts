@@ -5,12 +5,12 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
 import { type Hold, holdKinds } from '../../common/holds.ts';
+import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
 import { desiredHolds } from '../../controller/sequencer/holds.ts';
-import { chosenDisruptive, isComplete, isOutage, placesOf, stepPlace } from '../../controller/sequencer/progress.ts';
+import { noRollback } from '../../controller/sequencer/no-rollback.ts';
+import { chosenDisruptive, isComplete, isDowntime, placesOf, stepPlace } from '../../controller/sequencer/progress.ts';
 import { badSteps, isOver, type RunStatus } from '../../controller/sequencer/run-status.ts';
-import { meaningOf } from '../../controller/sequencer/sentences.ts';
-import type { Situation } from '../../controller/sequencer/situation.ts';
-import { noWayBack } from '../../controller/sequencer/way-back.ts';
+import { meaningOf } from '../../controller/sequencer/text.ts';
 import type { Mishap } from '../twins/fleet.ts';
 import { type KindName, kindNames, runOfKind } from './kinds-of-runs.ts';
 import { PureRun } from './pure-run.ts';
@@ -26,7 +26,7 @@ const begun = async (kind: KindName): Promise<PureRun> => {
 /** Its change of a node, and the proofs after it: by what a step does, not by its name. */
 const isChange = (run: PureRun, step: string): boolean => {
   const body = stepPlace(run.plan, step)?.step;
-  return body !== undefined && (isOutage(body) || (body.body.kind === 'act' && body.body.verb === 'configure'));
+  return body !== undefined && (isDowntime(body) || (body.body.kind === 'act' && body.body.verb === 'configure'));
 };
 
 function mishapAt(run: PureRun, mishap: Mishap, isThere: (step: string) => boolean): void {
@@ -64,7 +64,7 @@ const ends: Readonly<Record<string, (kind: KindName) => Promise<string>>> = {
   },
   'aborted in the turn of a node': async (kind) => {
     const run = await begun(kind);
-    // A canary would be taken back by itself.
+    // A canary would be rolled back by itself.
     if (chosenTurns(run) > 1) await run.play(oneIsDone(run));
     mishapAt(run, 'times-out', (step) => step.endsWith('.settle'));
     await run.play((status) => badSteps(status).some(({ status: { attempt } }) => attempt > 2));
@@ -72,7 +72,7 @@ const ends: Readonly<Record<string, (kind: KindName) => Promise<string>>> = {
     await run.play();
     return stood(run);
   },
-  'its first node fails and is put back by its agent': async (kind) => {
+  'its first node fails and is restored by its agent': async (kind) => {
     const run = await begun(kind);
     mishapAt(run, 'fails-and-reverts', (step) => isChange(run, step) && !step.includes('.undo.'));
     await run.play((status) => badSteps(status).some(({ status: { hold } }) => hold?.releasedBy === 'person') && status.way === 'forward');
@@ -82,24 +82,24 @@ const ends: Readonly<Record<string, (kind: KindName) => Promise<string>>> = {
   'rolled back when one node is done': async (kind) => {
     const run = await begun(kind);
     await run.play(oneIsDone(run));
-    const none = noWayBack(run.plan, run.status);
-    if (none !== null) return `refused: run r-1 cannot go back${none.why}`;
+    const none = noRollback(run.plan, run.status);
+    if (none !== null) return `refused: run r-1 cannot roll back${none.why}`;
     run.say(back);
     await run.play();
     return stood(run);
   },
   'rolled back when it is all but over': async (kind) => {
     const run = await begun(kind);
-    await run.play((status) => status.turns.some(({ turn }) => turn.includes('.chores.')));
+    await run.play((status) => status.turns.some(({ turn }) => turn.includes('.cleanup.')));
     if (isOver(run.status)) return 'it was over at once';
-    const none = noWayBack(run.plan, run.status);
-    if (none !== null) return `refused: run r-1 cannot go back${none.why}`;
+    const none = noRollback(run.plan, run.status);
+    if (none !== null) return `refused: run r-1 cannot roll back${none.why}`;
     return 'it could go back';
   },
-  'given up on the way back': async (kind) => {
+  'given up during the rollback': async (kind) => {
     const run = await begun(kind);
     await run.play(oneIsDone(run));
-    if (noWayBack(run.plan, run.status) !== null) return 'it cannot go back';
+    if (noRollback(run.plan, run.status) !== null) return 'it cannot roll back';
     run.say(back);
     mishapAt(run, 'fails', (step) => step.includes('.undo.') && (isChange(run, step) || step.endsWith('.settle')));
     await run.play((status) => badSteps(status).some(({ status: { hold } }) => hold?.releasedBy === 'person'));
@@ -112,7 +112,7 @@ const ends: Readonly<Record<string, (kind: KindName) => Promise<string>>> = {
   },
 };
 
-type Story = (run: PureRun) => Promise<Partial<Situation>>;
+type Story = (run: PureRun) => Promise<Partial<DecisionInput>>;
 
 /** Plays until the mishap stands; without one that fits this kind there is no such hold. */
 const failing =
@@ -130,7 +130,7 @@ const membership = [
 /** What brings each kind of hold about, after one node is done where it says nothing else. */
 const stories: readonly (readonly [name: string, story: Story])[] = [
   [
-    'an agent has no link',
+    'an agent is not connected',
     async (run) => {
       run.fleet.unlink('pg-3');
       return { lost: new Set(['pg-3']) };
@@ -193,8 +193,8 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
   ['the store is behind', async () => ({ behindFleet: 'an agent obeyed an epoch that this store never claimed' })],
   ['a node is refused', failing('refused', isChange)],
   ['a node is left down', failing('fails', isChange)],
-  ['a later node is put back by its agent', failing('fails-and-reverts', (run, step) => isChange(run, step) && oneIsDone(run)(run.status))],
-  ['a proof does not come', failing('times-out', (_, step) => step.endsWith('.settle'))],
+  ['a later node is restored by its agent', failing('fails-and-reverts', (run, step) => isChange(run, step) && oneIsDone(run)(run.status))],
+  ['a health check does not come', failing('times-out', (_, step) => step.endsWith('.settle'))],
   ['another version answers', failing('wrong-version', isChange)],
   ['the disk is too full to stage', failing('space-short', (_, step) => step.endsWith('.stage'))],
   ['a release is gone', failing('release-unavailable', (_, step) => step.endsWith('.stage'))],
@@ -210,7 +210,7 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
     },
   ],
   [
-    'nobody knows what an order came to',
+    'the result of an order is unknown',
     async (run) => {
       run.fleet.held = ({ step }) => isChange(run, step);
       await run.play(
@@ -230,21 +230,21 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
 /** Of one hop, of what is refused before a run begins, or of the disk of the controller (test/server) or of an agent (test/sequencer/verdict). */
 const elsewhere: readonly string[] = ['awaiting-approval', 'conflicting-run', 'store-unwritable', 'journal-unwritable'];
 
-interface Told {
+interface Reported {
   readonly page: string;
   readonly holds: readonly Hold[];
 }
 
-const pages = new Map<KindName, Promise<Told>>();
+const pages = new Map<KindName, Promise<Reported>>();
 
 /** Told once, for there are many stories. */
-function toldOnce(kind: KindName): Promise<Told> {
-  const known = pages.get(kind) ?? told(kind);
+function toldOnce(kind: KindName): Promise<Reported> {
+  const known = pages.get(kind) ?? reported(kind);
   pages.set(kind, known);
   return known;
 }
 
-async function told(kind: KindName): Promise<Told> {
+async function reported(kind: KindName): Promise<Reported> {
   const lines: string[] = [`${kind.toUpperCase()}`, ''];
   const holds: Hold[] = [];
   for (const [name, end] of Object.entries(ends)) lines.push(`${name}`, `  ${await end(kind)}`);
@@ -253,23 +253,23 @@ async function told(kind: KindName): Promise<Told> {
     const isFromTheStart = [
       'a node is refused',
       'a node is left down',
-      'a proof does not come',
+      'a health check does not come',
       'another version answers',
-      'nobody knows what an order came to',
+      'the result of an order is unknown',
     ].includes(name);
     if (!isFromTheStart && !name.includes('promot') && !name.includes('stage') && !name.includes('release')) await run.play(oneIsDone(run));
-    const situation = await run.situation(await story(run));
-    const raised = desiredHolds({ ...situation, status: run.status });
+    const decisionInput = await run.decisionInput(await story(run));
+    const raised = desiredHolds({ ...decisionInput, status: run.status });
     holds.push(...raised);
     lines.push('', name);
     if (raised.length === 0) lines.push('  no hold');
     for (const { kind: what, subject, detail, releasedBy, until, commands } of raised)
       lines.push(
         `  ${what} ${subject}: ${detail}`,
-        `    goes on ${releasedBy === 'itself' ? 'by itself' : 'when a person decides'}: ${until}`,
+        `    goes on ${releasedBy === 'itself' ? 'automatically' : 'when a person decides'}: ${until}`,
         `    you can ${commands.join(', ') || 'nothing'}`,
       );
-    const meaning = meaningOf({ ...situation, status: run.status });
+    const meaning = meaningOf({ ...decisionInput, status: run.status });
     if (meaning !== '') lines.push(`  means: ${meaning}`);
   }
   return { page: `${lines.join('\n')}\n`, holds };

@@ -146,7 +146,7 @@ export class Stage {
 
   async #close(): Promise<void> {
     const old = this.#stores.pop();
-    this.fleet.listen({ linked() {}, unlinked() {}, received() {}, observed() {} });
+    this.fleet.listen({ connected() {}, disconnected() {}, received() {}, observed() {} });
     await old?.close();
   }
 

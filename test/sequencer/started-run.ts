@@ -1,8 +1,8 @@
 /** What the sequencer decides by, of a run that was planned, approved and started, and on which nothing happened unless it is given. */
 import type { RunEvent } from '../../common/events.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
+import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
 import { foldRun } from '../../controller/sequencer/run-machine.ts';
-import type { Situation } from '../../controller/sequencer/situation.ts';
 import { planOf } from '../planner/input.ts';
 
 export const openingEvents: readonly RunEvent[] = [
@@ -11,7 +11,7 @@ export const openingEvents: readonly RunEvent[] = [
   { type: 'run-started', actor: 'b' },
 ];
 
-export function startedRun(input: PlanInput, events: readonly RunEvent[] = [], change: Partial<Situation> = {}): Situation {
+export function startedRun(input: PlanInput, events: readonly RunEvent[] = [], change: Partial<DecisionInput> = {}): DecisionInput {
   return {
     runId: 'r-1',
     plan: planOf(input),

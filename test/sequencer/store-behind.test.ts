@@ -1,11 +1,11 @@
-/** A store that was put back: the fleet went on without it, and it must be without power until that is settled. */
+/** A store that was restored: the fleet went on without it, and it must be without power until that is settled. */
 import { describe, expect, test } from 'vitest';
 import type { AgentMessage } from '../../common/link.ts';
 import type { Order } from '../../common/orders.ts';
 import { twinCluster } from '../twins/fleet.ts';
 import { actor, planRequest, Stage } from './stage.ts';
 
-const outageOf = (instance: string) => (order: Order) => order.body.kind === 'outage' && order.target.instance === instance;
+const downtimeOf = (instance: string) => (order: Order) => order.body.kind === 'downtime' && order.target.instance === instance;
 
 async function approved(stage: Stage): Promise<{ readonly planId: string; readonly runId: string }> {
   const made = await stage.controller.plans.makePlan(planRequest, actor);
@@ -14,16 +14,16 @@ async function approved(stage: Stage): Promise<{ readonly planId: string; readon
 
 const behind = { failure: { class: 'refused', code: 'store-behind-fleet' } };
 
-describe('a store that was put back', () => {
+describe('a store that was restored', () => {
   test('12.A1 P5: copied before a run of the same controller, it may neither plan nor run, and its run ids are not those that it lost', async () => {
     await using stage = await Stage.open();
     const { planId } = await approved(stage);
-    const putBack = stage.backUp();
+    const restoreEffect = stage.backUp();
     const made = await stage.controller.plans.makePlan({ ...planRequest, toVersion: '16.13' }, actor);
     const lost = await stage.controller.plans.approvePlan(made.planId, made.digest, actor);
     expect(await stage.end(await stage.controller.runs.startRun(planId, actor))).toBe('done');
     const begun = stage.fleet.begun.length;
-    await putBack();
+    await restoreEffect();
     const { plans, runs, store } = stage.controller;
     await expect(runs.startRun(planId, actor)).rejects.toMatchObject(behind);
     await expect(plans.makePlan(planRequest, actor)).rejects.toMatchObject(behind);
@@ -37,16 +37,16 @@ describe('a store that was put back', () => {
 
   test('12.A1 P5: copied in the middle of a run, it finds orders in the journals that it never gave, though fence and epoch agree', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
-    const putBack = stage.backUp();
-    stage.fleet.held = outageOf('pg-3');
+    const restoreEffect = stage.backUp();
+    stage.fleet.held = downtimeOf('pg-3');
     stage.fleet.node('pg-2').running = true;
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     const begun = stage.fleet.begun.length;
-    await putBack();
+    await restoreEffect();
     await stage.holding(run, 'store-behind-fleet');
     const hold = (await stage.controller.runs.getRun(run)).holds.find(({ kind }) => kind === 'store-behind-fleet');
     expect(hold?.detail).toMatch(/took order \S+ of controller writer-1 in epoch \d+, which this store never gave/);
@@ -56,11 +56,11 @@ describe('a store that was put back', () => {
 
   test('12.A1 P5: commands nothing before it has heard every agent, for the one that is away may hold what it never gave', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
-    const putBack = stage.backUp();
-    stage.fleet.held = outageOf('pg-3');
+    const restoreEffect = stage.backUp();
+    stage.fleet.held = downtimeOf('pg-3');
     stage.fleet.node('pg-2').running = true;
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.until(() => stage.fleet.heldOrders().length > 0);
@@ -68,7 +68,7 @@ describe('a store that was put back', () => {
     const begun = stage.fleet.begun.length;
     const linkAll = stage.fleet.linkAll.bind(stage.fleet);
     stage.fleet.linkAll = () => stage.fleet.link('pg-1');
-    await putBack();
+    await restoreEffect();
     await stage.holding(run, 'agent-lost');
     expect(stage.fleet.begun.length).toBe(begun);
     linkAll();
@@ -92,10 +92,10 @@ describe('a store that was put back', () => {
 describe('a store that adopts what the fleet did', () => {
   test('12.A2 P3 P5: claims an epoch above the fleet, says what it learned, ends the run that it cannot carry on, and plans and runs again', async () => {
     await using stage = await Stage.open();
-    const putBack = stage.backUp();
+    const restoreEffect = stage.backUp();
     const lost = await stage.started({ toVersion: '16.13' });
     expect(await stage.end(lost)).toBe('done');
-    await putBack();
+    await restoreEffect();
     await stage.settle();
     const { sequencer, store } = stage.controller;
     const given = stage.fleet.begun.map(({ orderId }) => orderId).sort();
@@ -103,7 +103,7 @@ describe('a store that adopts what the fleet did', () => {
     expect(reason).toBe('the disk was lost');
     expect(clusters.map(({ cluster, gaps, ended }) => ({ cluster, gaps, ended }))).toEqual([{ cluster: twinCluster, gaps: [], ended: [] }]);
     expect(clusters[0]?.learned.map(({ order }) => order).sort()).toEqual(given);
-    expect(clusters[0]?.learned.find(({ what, instance }) => what === 'outage' && instance === 'pg-1')).toMatchObject({
+    expect(clusters[0]?.learned.find(({ what, instance }) => what === 'downtime' && instance === 'pg-1')).toMatchObject({
       outcome: 'done',
       run: lost,
     });
@@ -121,15 +121,15 @@ describe('a store that adopts what the fleet did', () => {
 
   test('12.A2 P17: in the middle of a run ends that run, stuck while a node is down, and takes its open order’s receipt when it comes', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
-    const putBack = stage.backUp();
-    stage.fleet.held = outageOf('pg-3');
+    const restoreEffect = stage.backUp();
+    stage.fleet.held = downtimeOf('pg-3');
     stage.fleet.node('pg-2').running = true;
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.until(() => stage.fleet.heldOrders().length > 0);
-    await putBack();
+    await restoreEffect();
     await stage.holding(run, 'store-behind-fleet');
     const shown = await stage.controller.runs.getRun(run);
     expect(shown.holds.find(({ kind }) => kind === 'store-behind-fleet')?.commands).toEqual(['controller adopt --reason TEXT']);
@@ -147,7 +147,7 @@ describe('a store that adopts what the fleet did', () => {
   test('12.A2: names a history-gap for an agent that is away, for a journal that was made anew, and for an attempt that is in no journal', async () => {
     await using stage = await Stage.open();
     expect(await stage.end(await stage.started({ toVersion: '16.13' }))).toBe('done');
-    const putBack = stage.backUp();
+    const restoreEffect = stage.backUp();
     let failed = false;
     stage.fleet.mishap = (order) => {
       const fails = !failed && order.body.kind === 'stage' && order.target.instance === 'pg-1';
@@ -169,7 +169,7 @@ describe('a store that adopts what the fleet did', () => {
       for (const name of ['pg-1', 'pg-2']) stage.fleet.link(name);
     };
     stage.fleet.unlink('pg-3');
-    await putBack();
+    await restoreEffect();
     await stage.settle();
     const { clusters } = await stage.controller.sequencer.adoptFleet('restored', actor);
     expect(clusters[0]?.gaps).toEqual([
@@ -195,7 +195,7 @@ describe('a store that adopts what the fleet did', () => {
 describe('the store that the fleet knows', () => {
   test('12.A1: is not behind because journals went on with orders that it gave', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     for (const name of stage.fleet.nodesByName.keys()) stage.fleet.unlink(name);
@@ -211,7 +211,7 @@ describe('the store that the fleet knows', () => {
     await using stage = await Stage.open();
     const first = await stage.started({ toVersion: '16.13' });
     expect(await stage.end(first)).toBe('done');
-    stage.fleet.held = outageOf('pg-2');
+    stage.fleet.held = downtimeOf('pg-2');
     const second = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     await stage.restart();

@@ -34,11 +34,11 @@ describe('M41 a run whose primary hands over', () => {
     ]);
   });
 
-  test('M41 reports how long writes paused: from the stop of the primary to the promotion, on the way back as well', async () => {
+  test('M41 reports how long writes paused: from the stop of the primary to the promotion, during the rollback as well', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (stepIs('write')(order) ? 'times-out' : null);
     const run = await begun(stage);
-    await stage.holding(run, 'gate-failed');
+    await stage.holding(run, 'health-check-failed');
     const there = (await stage.controller.runs.getReport(run)).writesPausedMs;
     stage.fleet.mishap = () => null;
     await stage.controller.runs.rollbackRun(run, 'slow', actor);
@@ -47,7 +47,7 @@ describe('M41 a run whose primary hands over', () => {
     expect([there, thereAndBack]).toEqual([400, 800]);
   });
 
-  test('M41 reports the time that nobody could go on between the stop and the promotion as out of service and without writes', async () => {
+  test('M41 reports the time that nobody could go on between the stop and the promotion as down and without writes', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'fails' : null);
     const run = await begun(stage);
@@ -59,15 +59,15 @@ describe('M41 a run whose primary hands over', () => {
     expect(await stage.end(run)).toBe('done');
     const { nodes, writesPausedMs } = await stage.controller.runs.getReport(run);
     expect(writesPausedMs).toBeGreaterThan(27_000);
-    expect(nodes.find(({ instance }) => instance === 'pg-1')?.outOfServiceMs).toBeGreaterThan(27_000);
-    expect(nodes.find(({ instance }) => instance === 'pg-2')?.outOfServiceMs).toBe(400);
+    expect(nodes.find(({ instance }) => instance === 'pg-1')?.downtimeMs).toBeGreaterThan(27_000);
+    expect(nodes.find(({ instance }) => instance === 'pg-2')?.downtimeMs).toBe(400);
   });
 
   test('P11 rolled back after it, the role goes back the same way and every node runs what it ran', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (stepIs('write')(order) ? 'times-out' : null);
     const run = await begun(stage);
-    await stage.holding(run, 'gate-failed');
+    await stage.holding(run, 'health-check-failed');
     stage.fleet.mishap = () => null;
     await stage.controller.runs.rollbackRun(run, 'slow', actor);
     expect(await stage.end(run)).toBe('rolled-back');
@@ -77,12 +77,12 @@ describe('M41 a run whose primary hands over', () => {
   });
 
   test.each(['undo.handover.fence', 'undo.handover.promote'])(
-    'P17 a way back that fails at %s, between stop and start, waits for a person, and goes on',
+    'P17 a rollback that fails at %s, between stop and start, waits for a person, and goes on',
     async (name) => {
       await using stage = await Stage.open();
       stage.fleet.mishap = (order) => (stepIs('write')(order) ? 'times-out' : null);
       const run = await begun(stage);
-      await stage.holding(run, 'gate-failed');
+      await stage.holding(run, 'health-check-failed');
       stage.fleet.mishap = (order) => (stepIs(name)(order) ? 'fails' : null);
       await stage.controller.runs.rollbackRun(run, 'slow', actor);
       await stage.holding(run, 'order-failed');
@@ -125,7 +125,7 @@ describe('M41 a run whose primary hands over', () => {
     expect(stage.fleet.breaches).toEqual([]);
   });
 
-  test('P11 when nobody knows whether it was promoted, nothing is taken back before a person has said it', async () => {
+  test('P11 when nobody knows whether it was promoted, nothing is rolled back before a person has said it', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (stepIs('handover.promote')(order) ? 'interrupted' : null);
     const run = await begun(stage);
@@ -232,7 +232,7 @@ describe('what only waits', () => {
 });
 
 describe('P19 synchronous standby names', () => {
-  test('are lowered for the time of a standby outage and put back, and the run is not done before', async () => {
+  test('are lowered for the time of a standby downtime and restored, and the run is not done before', async () => {
     await using stage = await Stage.open(2);
     stage.fleet.node('pg-1').syncNames = 'pg-2';
     const run = await begunPlain(stage);
@@ -241,7 +241,7 @@ describe('P19 synchronous standby names', () => {
     expect(stage.fleet.begun.filter((order) => order.body.kind === 'set').length).toBeGreaterThan(0);
   });
 
-  test('are put back when the run is aborted in the middle', async () => {
+  test('are restored when the run is aborted in the middle', async () => {
     await using stage = await Stage.open(2);
     stage.fleet.node('pg-1').syncNames = 'pg-2';
     stage.fleet.held = (order) => order.body.kind === 'await' && order.step.includes('pg-2');
@@ -255,10 +255,10 @@ describe('P19 synchronous standby names', () => {
     expect(stage.fleet.node('pg-1').syncNames).toBe('pg-2');
   });
 
-  test('are put back while a failed step waits for a person, and lowered again when it is retried', async () => {
+  test('are restored while a failed step waits for a person, and lowered again when it is retried', async () => {
     await using stage = await Stage.open(3);
     stage.fleet.node('pg-1').syncNames = 'ANY 2 ("pg-2", "pg-3")';
-    stage.fleet.mishap = (order) => (order.step.includes('pg-3') && order.body.kind === 'outage' ? 'fails-and-reverts' : null);
+    stage.fleet.mishap = (order) => (order.step.includes('pg-3') && order.body.kind === 'downtime' ? 'fails-and-reverts' : null);
     const run = await begunPlain(stage);
     await stage.holding(run, 'order-failed');
     await stage.until(async () => stage.fleet.node('pg-1').syncNames === 'ANY 2 ("pg-2", "pg-3")');

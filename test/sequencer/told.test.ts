@@ -15,8 +15,8 @@ describe('P17 a member that is down', () => {
     const run = await heldIn(stage, 'pg-2.standby.settle');
     stage.fleet.stopDatabase('pg-3');
     await stage.holding(run, 'node-down');
-    const told = 'pg-2 is in the middle of a turn; pg-3 is down, left with 16.4; pg-1 leads and takes writes';
-    expect((await stage.controller.runs.getRun(run)).meaning).toBe(`pg-1 runs 16.4; ${told}`);
+    const reported = 'pg-2 is in the middle of a turn; pg-3 is down, left with 16.4; pg-1 leads and takes writes';
+    expect((await stage.controller.runs.getRun(run)).meaning).toBe(`pg-1 runs 16.4; ${reported}`);
     await stage.controller.runs.abortRun(run, 'enough', actor);
     expect(await stage.end(run)).toBe('aborted');
     expect((await stage.controller.runs.getRun(run)).endReason).toContain('pg-3 is down, left with 16.4; pg-1 leads and takes writes');
@@ -39,10 +39,10 @@ describe('P17 what is offered', () => {
     await stage.controller.runs.rollbackRun(run, '', actor);
   });
 
-  test('is not to try a step of the way there once more on the way back', async () => {
+  test('is not to try a step of the way there once more during the rollback', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.settle' ? 'times-out' : null);
-    stage.fleet.held = (order) => order.step.endsWith('.undo.outage');
+    stage.fleet.held = (order) => order.step.endsWith('.undo.downtime');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length === 1);
     expect((await stage.controller.runs.getRun(run)).way).toBe('back');
@@ -50,11 +50,11 @@ describe('P17 what is offered', () => {
   });
 });
 
-describe('P17 a run on its way back', () => {
+describe('P17 a run on its rollback', () => {
   test('says since when and why, also while it holds, and answers a second word for it with that', async () => {
     await using stage = await Stage.open();
     const run = await heldIn(stage, 'pg-3.standby.settle');
-    stage.fleet.held = (order) => order.step.endsWith('.undo.outage');
+    stage.fleet.held = (order) => order.step.endsWith('.undo.downtime');
     await stage.clock.advance(5_000);
     await stage.controller.runs.rollbackRun(run, 'enough', actor);
     await stage.settle();
@@ -75,7 +75,7 @@ describe('P17 a proof that is waited for', () => {
   };
 
   test.each([
-    ['the canary', 'pg-2.standby.settle', 'the run goes back by itself'],
+    ['the canary', 'pg-2.standby.settle', 'the run rolls back automatically'],
     ['a later node', 'pg-3.standby.settle', 'the run holds for a person'],
   ])('of %s says until when, and what the run does then', async (_of, step, otherwise) => {
     await using stage = await Stage.open();

@@ -27,7 +27,7 @@ async function verdictOfVerify(
     elapsedMs: 1,
     engineMs: 0,
     parts: [],
-    outOfServiceMs: null,
+    downtimeMs: null,
     reverted: false,
     findings: [],
     facts: change(facts),
@@ -47,7 +47,7 @@ async function verdictOfVerify(
   });
 }
 
-const outOfService = (facts: NodeFacts): NodeFacts => ({
+const down = (facts: NodeFacts): NodeFacts => ({
   ...facts,
   inService: false,
   version: { ...facts.version, running: '16.14', onDisk: '16.14' },
@@ -55,28 +55,28 @@ const outOfService = (facts: NodeFacts): NodeFacts => ({
 
 describe('a look whose facts do not pass its gate', () => {
   test('P15 is no success, and is looked again by itself: another host may be coming up', async () => {
-    expect(await verdictOfVerify(1, outOfService)).toMatchObject({ ok: false, hold: { kind: 'gate-failed', releasedBy: 'itself' } });
+    expect(await verdictOfVerify(1, down)).toMatchObject({ ok: false, hold: { kind: 'health-check-failed', releasedBy: 'itself' } });
   });
 
   test('P18 is looked again by itself, too, when what was awaited came and the database was away right after it', async () => {
     const body = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0, viewpoint: 'self' } as const;
     const away = (facts: NodeFacts): NodeFacts => ({ ...facts, version: { ...facts.version, running: null } });
-    const verdict = await verdictOfVerify(1, away, { outcome: 'done' }, { body, gate: 'in-service-standby' });
+    const verdict = await verdictOfVerify(1, away, { outcome: 'done' }, { body, healthCheck: 'in-service-standby' });
     expect(verdict).toMatchObject({ ok: false, hold: { kind: 'node-down', releasedBy: 'itself' } });
   });
 
   test('P17 waits for a person once it was looked again often enough', async () => {
-    expect(await verdictOfVerify(8, outOfService)).toMatchObject({ ok: false, hold: { kind: 'gate-failed', releasedBy: 'person' } });
+    expect(await verdictOfVerify(8, down)).toMatchObject({ ok: false, hold: { kind: 'health-check-failed', releasedBy: 'person' } });
   });
 });
 
 describe('a change that failed', () => {
   const follow = { member: 'pg-3', host: '127.0.0.1', port: 5432 };
-  const repoint: Partial<Step> = { body: { kind: 'act', verb: 'repoint', follow }, gate: null };
+  const repoint: Partial<Step> = { body: { kind: 'act', verb: 'repoint', follow }, healthCheck: null };
   const away = { outcome: 'failed', failure: failure('unreachable', 'not-listening', 'nothing listens', { remedy: 'retry' }) } as const;
   const same = (facts: NodeFacts) => facts;
 
-  test('P18 is tried again by itself when its database did not answer just then: a way back must not end there', async () => {
+  test('P18 is tried again by itself when its database did not answer just then: a rollback must not end there', async () => {
     expect(await verdictOfVerify(1, same, away, repoint)).toMatchObject({
       ok: false,
       hold: { kind: 'order-failed', releasedBy: 'itself' },
@@ -111,15 +111,15 @@ describe('a step that may be done only once', () => {
       repeat: 'once',
       executor: { kind: 'instance', instance: 'pg-3' },
       body: { kind: 'act', verb: 'promote', token: null, slots: [] },
-      gate: null,
+      healthCheck: null,
     };
     const same = (facts: NodeFacts) => facts;
     expect(await verdictOfVerify(1, same, { outcome: 'interrupted' }, promote)).toMatchObject({
       hold: {
         kind: 'order-interrupted',
-        detail: 'nobody can tell whether "promote pg-3" took effect on pg-3: it was interrupted there',
+        detail: 'it is unknown whether "promote pg-3" took effect on pg-3: it was interrupted there',
         releasedBy: 'person',
-        until: 'once somebody has looked at pg-3 and said whether it took effect',
+        until: 'once a person has looked at pg-3 and said whether it took effect',
       },
     });
     const refused = { outcome: 'refused', failure: failure('refused', 'not-asked', 'pg-3: nothing listens', { remedy: 'retry' }) } as const;
@@ -129,10 +129,10 @@ describe('a step that may be done only once', () => {
   });
 });
 
-describe('an outage that is done', () => {
-  const outage: Partial<Step> = {
+describe('a downtime that is done', () => {
+  const downtime: Partial<Step> = {
     body: {
-      kind: 'outage',
+      kind: 'downtime',
       mode: 'downgrade',
       parts: ['quiesce', 'stop', 'activate', 'start'],
       fromRelease: '16.14-1',
@@ -140,15 +140,15 @@ describe('an outage that is done', () => {
       expectVersion: '16.4',
       onFailure: 'revert',
     },
-    gate: null,
+    healthCheck: null,
   };
   const running = (version: string | null) => (facts: NodeFacts) => ({ ...facts, version: { ...facts.version, running: version } });
   const done = { outcome: 'done' } as const;
 
   test('P15 is no success without the version read back; a server that stopped answering just then is asked again by itself', async () => {
-    expect(await verdictOfVerify(1, running('16.4'), done, outage)).toEqual({ ok: true });
-    expect(await verdictOfVerify(1, running(null), done, outage)).toMatchObject({ ok: false, hold: { releasedBy: 'itself' } });
-    expect(await verdictOfVerify(1, running('16.14'), done, outage)).toMatchObject({ ok: false, hold: { releasedBy: 'person' } });
+    expect(await verdictOfVerify(1, running('16.4'), done, downtime)).toEqual({ ok: true });
+    expect(await verdictOfVerify(1, running(null), done, downtime)).toMatchObject({ ok: false, hold: { releasedBy: 'itself' } });
+    expect(await verdictOfVerify(1, running('16.14'), done, downtime)).toMatchObject({ ok: false, hold: { releasedBy: 'person' } });
   });
 });
 

@@ -26,13 +26,13 @@ describe('AgentLink', () => {
     const agent = dial(door);
     agent.say(hello('db-1', [announced('pg-1')]));
     await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome']);
-    expect(door.fleet.hosts()).toMatchObject([{ host: 'db-1', linked: true }]);
-    const look = door.fleet.look('pg-1', ['in-service'], 5_000);
+    expect(door.fleet.hosts()).toMatchObject([{ host: 'db-1', connected: true }]);
+    const look = door.fleet.probe('pg-1', ['in-service'], 5_000);
     await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome', 'order']);
     agent.say({ type: 'facts', facts: facts('pg-1', { nonce: 'n1', role: 'primary' }) });
     expect(await look).toMatchObject({ role: 'primary', version: { running: '16.4' } });
     agent.stream.cancel();
-    await expect.poll(() => door.fleet.hosts()[0]?.linked, { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => door.fleet.hosts()[0]?.connected, { timeout: 5_000 }).toBe(false);
     agent.close();
   });
 

@@ -6,12 +6,12 @@ import type { Procedure } from '../../common/procedure.ts';
 import { announced, type CardboardAgent, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
-/** An engine of cardboard: its members are those that answer and those that they see; a node out of service is a problem. */
+/** An engine of cardboard: its members are those that answer and those that they see; a node down is a problem. */
 const procedure: Procedure = {
   engine: 'postgresql',
   needs: [],
   refuses: ['in-service'],
-  preflightChecks: ['look-twice'],
+  preflightChecks: ['probe-twice'],
   verifyChecks: [],
   roles: ['standby'],
   leaderRole: 'primary',
@@ -34,7 +34,7 @@ const procedure: Procedure = {
     ),
   ],
   eligible: (remaining) => remaining,
-  turn: () => ({ steps: [], undo: [], outOfServiceMs: 0 }),
+  turn: () => ({ steps: [], undo: [], downtimeMs: 0 }),
   verify: () => [],
   judge: () => ({ ok: true }),
 };
@@ -42,7 +42,7 @@ const procedure: Procedure = {
 const procedures = new Map([['postgresql', procedure]]);
 
 /** An agent that answers every look with these facts; null: it never answers. */
-function enrol(door: Door, host: string, instance: string, told: Partial<NodeFacts> | null = {}): CardboardAgent {
+function enrol(door: Door, host: string, instance: string, reported: Partial<NodeFacts> | null = {}): CardboardAgent {
   const agent = cardboardAgent();
   const { send } = agent.end;
   const end = {
@@ -51,9 +51,9 @@ function enrol(door: Door, host: string, instance: string, told: Partial<NodeFac
       send(message);
       if (message.type !== 'order' || message.order.body.kind !== 'observe') return;
       const { nonce, checks } = message.order.body;
-      if (told === null) return agent.hangUp('gone');
-      expect(checks).toEqual(['look-twice']);
-      agent.say({ type: 'facts', facts: facts(instance, { ...told, nonce }) });
+      if (reported === null) return agent.hangUp('gone');
+      expect(checks).toEqual(['probe-twice']);
+      agent.say({ type: 'facts', facts: facts(instance, { ...reported, nonce }) });
     },
   };
   door.fleet.accept(end, local);
@@ -89,7 +89,10 @@ describe('clusters', () => {
     expect(list.clusters).toMatchObject([{ cluster: 'pg-main', adopted: true, healthy: true }]);
     expect(await refusal(adopt(door, 2))).toMatchObject({ code: status.FAILED_PRECONDITION, failure: { code: 'already-adopted' } });
     const { hosts } = json((await door.ask('ListHosts', {})).hosts) as HostListDocument;
-    expect(hosts).toMatchObject([{ host: 'db-1', linked: true, instances: [{ instance: 'pg-1', cluster: 'pg-main' }] }, { host: 'db-2' }]);
+    expect(hosts).toMatchObject([
+      { host: 'db-1', connected: true, instances: [{ instance: 'pg-1', cluster: 'pg-main' }] },
+      { host: 'db-2' },
+    ]);
   });
 
   it('are not adopted with another number of members, with a member nobody manages, or with a silent agent', async () => {
@@ -116,7 +119,7 @@ describe('clusters', () => {
     });
   });
 
-  it('show what is wrong: a member out of service, one that nobody has announced', async () => {
+  it('show what is wrong: a member down, one that nobody has announced', async () => {
     await using door = await openDoor({ procedures });
     enrol(door, 'db-1', 'pg-1');
     enrol(door, 'db-2', 'pg-2');

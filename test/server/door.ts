@@ -12,13 +12,13 @@ import { Inventory } from '../../controller/fleet/inventory.ts';
 import type { PlanUseCases } from '../../controller/planner/use-cases.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
 import type { RunUseCases } from '../../controller/sequencer/use-cases.ts';
+import { ActivePacks } from '../../controller/server/active-packs.ts';
 import { ArtifactStore } from '../../controller/server/artifact-store.ts';
 import { createAuditUseCases } from '../../controller/server/audit.ts';
 import { createBackupUseCases } from '../../controller/server/backups.ts';
 import { createClusterUseCases } from '../../controller/server/clusters.ts';
 import { type GrpcServer, type ServerLimits, startGrpcServer } from '../../controller/server/grpc-server.ts';
 import { createHostUseCases } from '../../controller/server/hosts.ts';
-import { PacksInForce } from '../../controller/server/packs-in-force.ts';
 import { createReleaseUseCases } from '../../controller/server/releases.ts';
 import { createRuleUseCases } from '../../controller/server/rules.ts';
 import { createSnapshotUseCases } from '../../controller/server/snapshots.ts';
@@ -115,7 +115,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     plans: { ...noPlans, ...options.plans },
     rules: createRuleUseCases({
       store,
-      packs: new PacksInForce(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes),
+      packs: new ActivePacks(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes),
       known: { requirements: requirementTexts, tasks: taskTexts },
       clock: systemClock,
       reprove: async () => [],

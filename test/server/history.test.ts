@@ -128,9 +128,9 @@ describe('13.5: plan discard', () => {
     expect(gone).toMatchObject({ exitCode: 0, stderr: `discarded ${first.planId}\n` });
     expect((await cli('plan', 'show', first.planId)).exitCode).toBe(4);
     expect((await plans.approvePlan(second.planId, second.digest, actor)).runId).toMatch(/^r-1-/);
-    const said = (await store.events('fleet', 0, 100)).map(({ body }) => body);
+    const output = (await store.events('fleet', 0, 100)).map(({ body }) => body);
     const { cluster } = planRequest;
-    expect(said).toContainEqual({
+    expect(output).toContainEqual({
       type: 'plan-discarded',
       plan: first.planId,
       digest: first.digest,

@@ -34,9 +34,9 @@ describe('answers', () => {
     };
     await using door = await openDoor({ runs: { getRun: throwIt } });
     for (const [name, code] of Object.entries(expected) as [FailureClass, status][]) {
-      const told = failure(name, 'a-code', `“${name}” in one sentence`, { cause: failure('failed', 'inner', 'because of this') });
-      next = new FailureError(told);
-      expect(await refusal(door.ask('GetRun', { runId: 'r-1' }))).toEqual({ code, failure: told });
+      const reported = failure(name, 'a-code', `“${name}” in one sentence`, { cause: failure('failed', 'inner', 'because of this') });
+      next = new FailureError(reported);
+      expect(await refusal(door.ask('GetRun', { runId: 'r-1' }))).toEqual({ code, failure: reported });
     }
     next = new TypeError('a bug of ours');
     expect(await refusal(door.ask('GetRun', { runId: 'r-1' }))).toMatchObject({
@@ -53,9 +53,9 @@ describe('answers', () => {
   it('name every malformed field of a request, before any use case is asked', async () => {
     await using door = await openDoor();
     const refused = async (method: string, request: object) => {
-      const { code, failure: told } = await refusal(door.ask(method, request));
-      expect([code, told?.class]).toEqual([status.INVALID_ARGUMENT, 'usage']);
-      return told?.message;
+      const { code, failure: reported } = await refusal(door.ask(method, request));
+      expect([code, reported?.class]).toEqual([status.INVALID_ARGUMENT, 'usage']);
+      return reported?.message;
     };
     expect(await refused('GetRun', { runId: "r-1'; DROP TABLE runs" })).toMatch(/^runId: expected a name/);
     expect(await refused('ApprovePlan', { planId: 'p-1', digest: 'sha256:xyz' })).toBe('digest: expected sha256: and 64 hex digits');
@@ -69,7 +69,7 @@ describe('answers', () => {
 
   it('say who is unknown', async () => {
     await using door = await openDoor();
-    const code = (method: string, request: object) => refusal(door.ask(method, request)).then(({ failure: told }) => told?.code);
+    const code = (method: string, request: object) => refusal(door.ask(method, request)).then(({ failure: reported }) => reported?.code);
     expect(await code('GetCluster', { cluster: 'pg-none' })).toBe('unknown-cluster');
     expect(await code('GetHost', { host: 'db-9' })).toBe('unknown-host');
     expect(await code('ListAudit', { chain: 'r-9', afterSeq: 0, pageSize: 0 })).toBe('unknown-chain');

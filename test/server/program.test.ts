@@ -45,7 +45,11 @@ describe('the controller program', () => {
     const get = async (path: string) => fetch(`http://${running.metricsAddress}${path}`);
     expect(await (await get('/healthz')).text()).toBe('ok\n');
     const metrics = await (await get('/metrics')).text();
-    for (const line of ['drydock_open_runs{state="active"} 0', 'drydock_agents_linked 0', 'drydock_hold_age_seconds{kind="agent-lost"} 0'])
+    for (const line of [
+      'drydock_open_runs{state="active"} 0',
+      'drydock_agents_connected 0',
+      'drydock_hold_age_seconds{kind="agent-lost"} 0',
+    ])
       expect(metrics).toContain(line);
     expect((await get('/etc/passwd')).status).toBe(404);
     expect((await fetch(`http://${running.metricsAddress}/metrics`, { method: 'POST' })).status).toBe(405);

@@ -12,30 +12,30 @@ async function list(door: Door): Promise<RulePackListDocument['packs']> {
   return (json((await door.ask('ListRules', { engine: 'postgresql' })).rules) as RulePackListDocument).packs;
 }
 
-const inForce = async (door: Door) => (await list(door)).filter((pack) => pack.inForce).map(({ version: of, origin }) => [of, origin]);
+const active = async (door: Door) => (await list(door)).filter((pack) => pack.active).map(({ version: of, origin }) => [of, origin]);
 
 describe('M50 rule packs', () => {
   it('are the built-in ones at first, all of them', async () => {
     await using door = await openDoor();
     const { packs } = json((await door.ask('ListRules', { engine: '' })).rules) as RulePackListDocument;
     expect(packs.map((pack) => pack.engine)).toEqual(builtinPacks().map((pack) => pack.name));
-    expect(packs.every((pack) => pack.inForce && pack.origin === 'built-in')).toBe(true);
+    expect(packs.every((pack) => pack.active && pack.origin === 'built-in')).toBe(true);
   });
 
-  it('are in force as soon as they were imported, stay listed, and can be taken back', async () => {
+  it('are active as soon as they were imported, stay listed, and can be rolled back', async () => {
     await using door = await openDoor();
     const answer = await door.ask('ImportRules', { fileName: 'later.yaml', text: later });
     expect((json(answer.imported) as RulePackChangeDocument).pack).toMatchObject({
       version: version + 1,
-      inForce: true,
+      active: true,
       importedBy: expect.any(String),
     });
-    expect(await inForce(door)).toEqual([[version + 1, 'imported']]);
+    expect(await active(door)).toEqual([[version + 1, 'imported']]);
     expect((json((await door.ask('ShowRules', { engine: 'postgresql', pack: '' })).rules) as RulePackDocument).text).toBe(later);
     const diff = json((await door.ask('DiffRules', { engine: 'postgresql', packA: 'built-in', packB: '' })).diff) as RulePackDiffDocument;
     expect(diff.lines).toContain(`+version: ${version + 1}`);
     await door.ask('RevertRules', { engine: 'postgresql', pack: 'built-in' });
-    expect(await inForce(door)).toEqual([[version, 'built-in']]);
+    expect(await active(door)).toEqual([[version, 'built-in']]);
     expect(await list(door)).toHaveLength(2);
   });
 
@@ -44,7 +44,7 @@ describe('M50 rule packs', () => {
     await door.ask('ImportRules', { fileName: 'later.yaml', text: later });
     await door.ask('RevertRules', { engine: 'postgresql', pack: 'built-in' });
     const events = await door.store.events('fleet', 0, 10);
-    expect(events.map((event) => event.body.type)).toEqual(['rules-imported', 'rules-in-force', 'rules-in-force']);
+    expect(events.map((event) => event.body.type)).toEqual(['rules-imported', 'active-rules', 'active-rules']);
   });
 
   it('are refused with file and line when they cannot be read, and nothing is kept', async () => {
@@ -58,12 +58,15 @@ describe('M50 rule packs', () => {
 
   it('are refused when the lint finds something', async () => {
     await using door = await openDoor();
-    const odd = later.replace(/^edges:$/m, 'edges:\n  - { id: nothing, from: 3.1, to: 3.2, kind: rolling, wayBack: swap, source: a test }');
+    const odd = later.replace(
+      /^edges:$/m,
+      'edges:\n  - { id: nothing, from: 3.1, to: 3.2, kind: rolling, rollback: swap, source: a test }',
+    );
     const refused = await refusal(door.ask('ImportRules', { fileName: 'odd.yaml', text: odd }));
     expect(refused.failure?.message).toMatch(/odd\.yaml:\d+: nothing: from and to match no two listed releases/);
   });
 
-  it('are refused when they are not newer than what is in force', async () => {
+  it('are refused when they are not newer than what is active', async () => {
     await using door = await openDoor();
     const same = `${text}# one more line\n`;
     const refused = await refusal(door.ask('ImportRules', { fileName: 'same.yaml', text: same }));

@@ -4,11 +4,11 @@ import type Database from 'better-sqlite3';
 import { type Agent, createAgent } from '../../agent/agent.ts';
 import type { OrderEntry, OrderState } from '../../agent/agent-machine.ts';
 import type { ArtifactSource } from '../../agent/artifact-source.ts';
+import { isDisruptive } from '../../agent/downtime-machine.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { openDatabase } from '../../agent/journal/open-database.ts';
 import { journalOn } from '../../agent/journal/sqlite-journal.ts';
 import type { LocalVerbs } from '../../agent/local-verbs.ts';
-import { isDisruptive } from '../../agent/outage-machine.ts';
 import type { Driver, InstanceSettings } from '../../common/driver.ts';
 import type { AgentEnd, GivenOrder } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
@@ -58,7 +58,7 @@ export class AgentProcess {
   readonly #disk: DiskTwin;
   #agent: Agent | null = null;
   #acknowledgedHead = 0;
-  #life = 0;
+  #lifetime = 0;
   #alive = false;
 
   constructor(parts: AgentProcessParts) {
@@ -87,8 +87,8 @@ export class AgentProcess {
       broken(`P4 ${this.name}: journal entry ${this.#acknowledgedHead} was acknowledged and is lost`);
     this.journal = journal;
     this.#alive = true;
-    const life = ++this.#life;
-    const isThis = () => this.#alive && this.#life === life;
+    const lifetime = ++this.#lifetime;
+    const isThis = () => this.#alive && this.#lifetime === lifetime;
     this.order = journal.openOrders().find(({ order, phase }) => isDisruptive(order) && phase !== 'accepted')?.order.orderId ?? null;
     this.#agent = createAgent({
       settings: { host: `host-${this.name}`, instances: [settings], beatMs: 15_000 },

@@ -8,7 +8,7 @@ import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { type Controller, createController } from '../../controller/controller.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
-import { PacksInForce } from '../../controller/server/packs-in-force.ts';
+import { ActivePacks } from '../../controller/server/active-packs.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
 import { readEvents } from '../../controller/store/read-events.ts';
@@ -52,7 +52,7 @@ export class ControllerProcess {
   readonly #disk: DiskTwin;
   #store: Store | null = null;
   #controller: Controller | null = null;
-  #life = 0;
+  #lifetime = 0;
   #alive = false;
   #onDeath: () => void = () => {};
   readonly #ends: ControllerEnd[] = [];
@@ -92,10 +92,10 @@ export class ControllerProcess {
         if (record !== null) this.knows.add(orderKey(record.order));
       }
     this.#alive = true;
-    const life = ++this.#life;
-    const isThis = () => this.#alive && this.#life === life;
+    const lifetime = ++this.#lifetime;
+    const isThis = () => this.#alive && this.#lifetime === lifetime;
     const clock = kernel.clockOf(isThis);
-    this.writer = `${name}-${life}-${kernel.between(0, 2 ** 31)}`;
+    this.writer = `${name}-${lifetime}-${kernel.between(0, 2 ** 31)}`;
     let nonces = 0;
     const controller = createController({
       store: this.#watched(this.#parts.wrapStore(store), isThis),
@@ -109,7 +109,7 @@ export class ControllerProcess {
       artifactsDir: `${this.file}.artifacts`,
       procedures,
       schemes,
-      packs: new PacksInForce(builtinPacks(), packs, schemes),
+      packs: new ActivePacks(builtinPacks(), packs, schemes),
       known: { requirements: new Map(), tasks: new Map() },
     });
     this.#controller = controller;

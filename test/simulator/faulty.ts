@@ -11,8 +11,8 @@ import type { SimHost } from './sim-host.ts';
 export function staleFacts(): (controller: Controller) => void {
   const well = new Map<string, NodeFacts>();
   return ({ fleet }) => {
-    const real = fleet.look.bind(fleet);
-    fleet.look = async (instance, checks, deadlineMs) => {
+    const real = fleet.probe.bind(fleet);
+    fleet.probe = async (instance, checks, deadlineMs) => {
       const facts = await real(instance, checks, deadlineMs);
       if (facts.inService) well.set(instance, facts);
       return well.get(instance) ?? facts;
@@ -20,17 +20,17 @@ export function staleFacts(): (controller: Controller) => void {
   };
 }
 
-export const withoutProofs = (real: Procedure): Procedure => ({
+export const withoutHealthChecks = (real: Procedure): Procedure => ({
   ...real,
-  turn: (input) => ({ ...real.turn(input), steps: real.turn(input).steps.filter(({ body }) => body.kind === 'outage') }),
+  turn: (input) => ({ ...real.turn(input), steps: real.turn(input).steps.filter(({ body }) => body.kind === 'downtime') }),
 });
 
 /** Does not keep what it told: every time it is asked, it makes the receipt up anew. */
 export function forgetReceipts(real: Journal): Journal {
-  let told = 0;
+  let reported = 0;
   return {
     ...real,
-    pendingReports: () => real.pendingReports().map((report) => ({ ...report, receipt: { ...report.receipt, elapsedMs: ++told } })),
+    pendingReports: () => real.pendingReports().map((report) => ({ ...report, receipt: { ...report.receipt, elapsedMs: ++reported } })),
   };
 }
 

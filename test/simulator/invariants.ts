@@ -17,13 +17,13 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 /** Adds every breach to the world's list. */
 export function judgeRun(play: Play, outcome: Outcome): void {
   const judges = [
-    freshProofs,
+    freshHealthChecks,
     oneEffectEach,
     receiptsAreItsOwn,
     onePromotionEach,
     noTimeoutSucceeds,
     hopsOfThePath,
-    rollbackOnlyBySwap,
+    rollbackOnlyLossless,
     doneIsObserved,
     nothingStaysSet,
     nobodyLeftDown,
@@ -32,7 +32,7 @@ export function judgeRun(play: Play, outcome: Outcome): void {
   for (const judge of judges) judge(play, outcome);
 }
 
-interface OutageEnded {
+interface DowntimeEnded {
   readonly at: number;
   readonly turn: string;
   readonly instance: string;
@@ -46,29 +46,29 @@ const stepsOfPlan = ({ plan }: Play): ReadonlyMap<string, Step> =>
 
 const bodiesOf = ({ events }: Outcome): readonly RunEvent[] => events.map((event) => event.body);
 
-/** P2: between an outage and the next node's there is a proof of both viewpoints, in the life that the outage began. */
-function freshProofs(play: Play, outcome: Outcome): void {
+/** P2: between a downtime and the next node's there is a proof of both viewpoints, in the life that the downtime began. */
+function freshHealthChecks(play: Play, outcome: Outcome): void {
   const steps = stepsOfPlan(play);
   const bodies = bodiesOf(outcome);
-  const ended: OutageEnded[] = [];
+  const ended: DowntimeEnded[] = [];
   for (const [at, event] of bodies.entries()) {
     const body = 'step' in event ? steps.get(event.step)?.body : undefined;
-    if (body?.kind !== 'outage') continue;
+    if (body?.kind !== 'downtime') continue;
     if (event.type === 'order-ended' && tookEffect(event.receipt))
       ended.push({ at, turn: event.turn, instance: instanceOf(outcome, event.receipt.orderId), receipt: event.receipt });
-    // One whose database is down is brought up again before any other is taken back: nothing is taken out of service by that.
-    if (event.type !== 'order-dispatched' || isToldDown(bodies.slice(0, at), event.instance)) continue;
+    // One whose database is down is brought up again before any other is rolled back: nothing is taken down by that.
+    if (event.type !== 'order-dispatched' || isReportedDown(bodies.slice(0, at), event.instance)) continue;
     const others = new Map(ended.filter((other) => other.turn !== event.turn).map((other) => [other.turn, other]));
     for (const other of others.values()) {
-      const missing = missingProof(bodies, steps, other, at);
+      const missing = missingHealthCheck(bodies, steps, other, at);
       if (missing !== null)
-        play.world.broke(`P2 the outage of ${event.instance} was ordered (event ${at + 1}) ${missing} of ${other.instance}`);
+        play.world.broke(`P2 the downtime of ${event.instance} was ordered (event ${at + 1}) ${missing} of ${other.instance}`);
     }
   }
 }
 
 /** A hold that goes because its own node is to be brought up does not tell that it is up. */
-function isToldDown(bodies: readonly RunEvent[], instance: string): boolean {
+function isReportedDown(bodies: readonly RunEvent[], instance: string): boolean {
   let isOut = false;
   let isTaken = false;
   for (const event of bodies) {
@@ -94,13 +94,18 @@ const nodeOf = (turn: string): string => turn.split('.').slice(2).join('.');
 const tookEffect = ({ outcome, parts }: Receipt): boolean =>
   outcome === 'done' ? parts.length > 0 : parts.some(({ part }) => part === 'stop');
 
-/** Which viewpoint is missing between the outage's end and the next dispatch; null: none is. */
-function missingProof(bodies: readonly RunEvent[], steps: ReadonlyMap<string, Step>, outage: OutageEnded, until: number): string | null {
-  let life: Incarnation | null = outage.receipt.after;
+/** Which viewpoint is missing between the downtime's end and the next dispatch; null: none is. */
+function missingHealthCheck(
+  bodies: readonly RunEvent[],
+  steps: ReadonlyMap<string, Step>,
+  downtime: DowntimeEnded,
+  until: number,
+): string | null {
+  let lifetime: Incarnation | null = downtime.receipt.after;
   let self = false;
   let peer = false;
-  for (const event of bodies.slice(outage.at + 1, until)) {
-    if (event.type !== 'order-ended' || event.turn !== outage.turn || !event.verdict.ok) continue;
+  for (const event of bodies.slice(downtime.at + 1, until)) {
+    if (event.type !== 'order-ended' || event.turn !== downtime.turn || !event.verdict.ok) continue;
     const body = steps.get(event.step)?.body;
     if (body?.kind !== 'await') continue;
     if (body.viewpoint === 'peer') {
@@ -108,15 +113,15 @@ function missingProof(bodies: readonly RunEvent[], steps: ReadonlyMap<string, St
       continue;
     }
     // Of whoever took another's role over, or gave it back, the turn's own node and the peers tell.
-    if (event.receipt.facts?.instance !== nodeOf(outage.turn)) continue;
+    if (event.receipt.facts?.instance !== nodeOf(downtime.turn)) continue;
     const seen = event.receipt.facts.incarnation;
-    if (outage.instance !== nodeOf(outage.turn)) {
+    if (downtime.instance !== nodeOf(downtime.turn)) {
       self = true;
       continue;
     }
     // Another life: what was proven before is worth nothing.
-    if (life === null || seen === null || seen.invocationId !== life.invocationId || seen.bootId !== life.bootId) peer = false;
-    life = seen;
+    if (lifetime === null || seen === null || seen.invocationId !== lifetime.invocationId || seen.bootId !== lifetime.bootId) peer = false;
+    lifetime = seen;
     self = seen !== null;
   }
   if (!self) return 'without its own proof';
@@ -125,7 +130,7 @@ function missingProof(bodies: readonly RunEvent[], steps: ReadonlyMap<string, St
 
 const isEnding = (kind: string): boolean => kind === 'reboot' || kind === 'crash';
 
-/** P3: what an order does to a host it does once; the way back of the same order once more. */
+/** P3: what an order does to a host it does once; the rollback of the same order once more. */
 function oneEffectEach({ world }: Play): void {
   const counts = new Map<string, number>();
   for (const { node, kind, release, inVain, order } of world.watch.effects) {
@@ -165,8 +170,8 @@ function noTimeoutSucceeds({ world }: Play, outcome: Outcome): void {
 function hopsOfThePath({ world, plan }: Play): void {
   const hosts = plan.nodes.map((node) => ({ host: node.host, os: 'debian:12', arch: node.arch }));
   const path = findPath({ engine: plan.engine, from: fromVersion, to: toVersion, hosts, traits: {} }, packs);
-  const wanted = path.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.wayBack}`);
-  const planned = plan.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.wayBack}`);
+  const wanted = path.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.rollback}`);
+  const planned = plan.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.rollback}`);
   if (!path.admissible || wanted.join() !== planned.join()) world.broke(`P10 the plan goes ${planned.join()}, the path ${wanted.join()}`);
 }
 
@@ -186,15 +191,15 @@ function receiptsAreItsOwn({ world }: Play, outcome: Outcome): void {
   }
 }
 
-/** P11: nobody asked, so the way back is lossless, and it was the canary. */
-function rollbackOnlyBySwap({ world, plan }: Play, outcome: Outcome): void {
+/** P11: nobody asked, so the rollback is lossless, and it was the canary. */
+function rollbackOnlyLossless({ world, plan }: Play, outcome: Outcome): void {
   const bodies = bodiesOf(outcome);
   const at = bodies.findIndex((event) => event.type === 'rollback-started' && event.actor === null);
   if (at === -1) return;
   const disruptive = [...turnsOf(plan)].filter(({ turn }) => turn.disruptive);
   const chosen = bodies.slice(0, at).filter((event): event is EventOf<'turn-chosen'> => event.type === 'turn-chosen');
   const touched = chosen.flatMap((event) => disruptive.filter(({ turn }) => turn.id === event.turn));
-  if (touched.some(({ turn }) => turn.wayBack !== 'swap')) world.broke('P11 went back by itself where something is lost by it');
+  if (touched.some(({ turn }) => turn.rollback !== 'lossless')) world.broke('P11 went back by itself where something is lost by it');
   if (touched.length > plan.canaryCount)
     world.broke(`P11 went back by itself after ${touched.length} nodes, the canary is ${plan.canaryCount}`);
 }
@@ -206,8 +211,8 @@ function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
   const wanted = state === 'done' ? toVersion : fromVersion;
   const steps = stepsOfPlan({ plan } as Play);
   const verified = bodiesOf(outcome).flatMap((event) => {
-    const isLook = event.type === 'order-ended' && event.verdict.ok && steps.get(event.step)?.body.kind === 'observe';
-    return isLook && event.receipt.facts?.version.running === toVersion ? [nodeOf(event.turn)] : [];
+    const isProbe = event.type === 'order-ended' && event.verdict.ok && steps.get(event.step)?.body.kind === 'observe';
+    return isProbe && event.receipt.facts?.version.running === toVersion ? [nodeOf(event.turn)] : [];
   });
   leadsAsItShould(world, state, outcome);
   for (const server of world.postgres.servers) {

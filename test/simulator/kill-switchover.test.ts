@@ -50,16 +50,16 @@ describe('a switchover, a program killed at a share of its points', () => {
 });
 
 /** What was said and never written down was never said: the caller was told nothing. */
-const ofWayBack = (point: Point): boolean =>
+const ofRollback = (point: Point): boolean =>
   isOf('controller', 'pg-1', 'pg-2')(point) && !point.label.startsWith('commit before rollback-started');
 
-describe('the way back of a switchover, a program killed at a share of its points', () => {
+describe('the rollback of a switchover, a program killed at a share of its points', () => {
   it.each([
     ['before anybody was promoted: the primary is unfenced, and started where it was', /^commit after order-ended .*handover\.stop/],
     ['after the promotion: the role goes back the same way', /^commit after order-ended .*primary\.follower-1/],
   ])('P11 P18 P19 %s', async (_when, rolledBack) => {
     const before = [await rolledBackAt(rolledBack)];
-    const played = await killAtEveryPoint({ options: switchover, wanted: ofWayBack, before, ends: ['rolled-back'], asks: once, share: 4 });
+    const played = await killAtEveryPoint({ options: switchover, wanted: ofRollback, before, ends: ['rolled-back'], asks: once, share: 4 });
     expect(played).toBeGreaterThan(100);
   });
 });

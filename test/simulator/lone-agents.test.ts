@@ -7,17 +7,17 @@ import { seedOr } from './seed.ts';
 import { shareOf } from './share.ts';
 import { newRelease, oldRelease, type WorldOptions } from './world.ts';
 
-/** Longer than an outage order may take there and back. */
-const longestOutageMs = 35 * 60_000;
+/** Longer than a downtime order may take there and back. */
+const longestDowntimeMs = 35 * 60_000;
 
-/** Points of an agent's outage orders, from the begin of the stop, once it is durable, to the receipt. */
-async function outagePoints(options: WorldOptions, agent: string) {
-  let inOutage = false;
+/** Points of an agent's downtime orders, from the begin of the stop, once it is durable, to the receipt. */
+async function downtimePoints(options: WorldOptions, agent: string) {
+  let inDowntime = false;
   const isOf = ({ program, label }: Point): boolean => {
     if (program !== agent) return false;
-    if (/^commit after .*part-begun stop forward/.test(label)) inOutage = true;
-    const isHere = inOutage;
-    if (/^commit after (.* )?ended of/.test(label)) inOutage = false;
+    if (/^commit after .*part-begun stop forward/.test(label)) inDowntime = true;
+    const isHere = inDowntime;
+    if (/^commit after (.* )?ended of/.test(label)) inDowntime = false;
     return isHere;
   };
   return killPoints(options, isOf);
@@ -35,25 +35,25 @@ async function leaveAlone(
 ): Promise<{ readonly play: Play; readonly isBack: boolean }> {
   const play = await begin(options, (begun) => strike(begun, { point, how, also: ({ world }) => world.controller.kill() }));
   const { world } = play;
-  await world.run(() => !world.controller.alive, longestOutageMs);
+  await world.run(() => !world.controller.alive, longestDowntimeMs);
   const isBack = await world.run(
     () =>
       world.agents.every(({ alive, order }) => alive && order === null) &&
       world.postgres.servers.every((server) => world.postgres.inService(server)),
-    longestOutageMs,
+    longestDowntimeMs,
   );
   await world.close();
   return { play, isBack };
 }
 
-describe('a controller that is gone for good once an outage began', () => {
+describe('a controller that is gone for good once a downtime began', () => {
   it.each([
     ['of a standby', 'pg-2', {}, newRelease],
     ['of the primary', 'pg-1', {}, newRelease],
-    ['that is taken back', 'pg-2', { fate: 'exits-at-start' as const }, oldRelease],
-  ])('P20 the outage %s ends without the controller, its agent killed at a share of its points', async (_, agent, more, release) => {
+    ['that is rolled back', 'pg-2', { fate: 'exits-at-start' as const }, oldRelease],
+  ])('P20 the downtime %s ends without the controller, its agent killed at a share of its points', async (_, agent, more, release) => {
     const options = { seed: seedOr(21), ...more };
-    const points = await outagePoints(options, agent);
+    const points = await downtimePoints(options, agent);
     expect(points.length).toBeGreaterThan(15);
     for (const [at, { index: point }] of shareOf(points, options.seed).entries()) {
       for (const how of deathsOf(at)) {
@@ -68,7 +68,7 @@ describe('a controller that is gone for good once an outage began', () => {
 
   it('P20 keeps the receipt for whoever comes: the run goes on to its end when a controller is there again an hour later', async () => {
     const options = { seed: seedOr(22) };
-    const [{ index: point } = { index: 0 }] = await outagePoints(options, 'pg-2');
+    const [{ index: point } = { index: 0 }] = await downtimePoints(options, 'pg-2');
     const play = await begin(options, (begun) => strike(begun, { point, also: ({ world }) => world.controller.kill() }));
     const { world } = play;
     await world.run(() => false, 3_600_000);

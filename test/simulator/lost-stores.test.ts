@@ -61,7 +61,7 @@ describe('a planted defect is caught', () => {
   });
 });
 
-describe('a store that is put back, cut short or forked', () => {
+describe('a store that is restored, cut short or forked', () => {
   it('12.A1 P1 to P17 hold, and another run comes to its end once a person has done what the controller says', () =>
     playShare('lost-store', seeds(700, 4, 40)));
 

@@ -1,4 +1,4 @@
-/** Stores that are put back, cut short, or forked while the fleet goes on: how it happens, and what a person does about it. */
+/** Stores that are restored, cut short, or forked while the fleet goes on: how it happens, and what a person does about it. */
 import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { FailureError } from '../../common/failure.ts';
 import { initialStatus } from '../../controller/sequencer/run-machine.ts';
@@ -92,7 +92,7 @@ interface Mended {
 
 /** A person sees what the controller says, lets it adopt, brings up by hand what was left stopped, and plans once more. */
 export async function mend(world: World): Promise<Mended> {
-  const allHeard = () => world.controller.controller.fleet.nodes(cluster).filter(({ linked }) => linked).length === names.length;
+  const allHeard = () => world.controller.controller.fleet.nodes(cluster).filter(({ connected }) => connected).length === names.length;
   await world.run(() => world.controller.alive && allHeard(), 120_000);
   await settled(world);
   const { useCases } = world.controller.controller;

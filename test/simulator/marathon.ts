@@ -12,7 +12,7 @@ interface Tally {
 export class Marathon {
   readonly #tallies: ReadonlyMap<SuiteName, Tally>;
   readonly #begunMs = performance.now();
-  #toldMs = performance.now();
+  #reportedMs = performance.now();
   #stopped = false;
   /** What was thrown with nobody to catch it while the seed under way was played. */
   #stray: unknown = null;
@@ -37,7 +37,7 @@ export class Marathon {
         if (this.#stopped) return this.#end();
         if (!(await this.#playOne(name, seed))) tally.failed.push(seed);
         tally.played += 1;
-        if (performance.now() - this.#toldMs >= lineEveryMs) this.#tellProgress();
+        if (performance.now() - this.#reportedMs >= lineEveryMs) this.#tellProgress();
       }
     return this.#end();
   }
@@ -56,7 +56,7 @@ export class Marathon {
   }
 
   #tellProgress(): void {
-    this.#toldMs = performance.now();
+    this.#reportedMs = performance.now();
     const minutes = Math.round((performance.now() - this.#begunMs) / 60_000);
     const { rss, heapUsed } = process.memoryUsage();
     console.log(`${minutes} min: ${this.#counts()}; heap ${megabytes(heapUsed)}, resident ${megabytes(rss)}`);

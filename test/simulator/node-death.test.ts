@@ -18,9 +18,9 @@ function crashAnother(offset: number): (play: Play) => void {
   };
 }
 
-/** Node of the outage that was ordered last. */
+/** Node of the downtime that was ordered last. */
 function newestTurn(passed: readonly Point[]): string | undefined {
-  const ordered = passed.findLast(({ label }) => /order-dispatched \S+\.outage/.test(label));
+  const ordered = passed.findLast(({ label }) => /order-dispatched \S+\.downtime/.test(label));
   return names.find((name) => ordered?.label.includes(`.${name}.`));
 }
 
@@ -56,7 +56,7 @@ describe('a database of another node dies for reasons of its own', () => {
     let isBeforeStop = false;
     const points = await killPoints(options, ({ program, label }) => {
       if (program !== 'pg-3') return false;
-      if (/^commit after accepted of .*outage/.test(label)) isBeforeStop = true;
+      if (/^commit after accepted of .*downtime/.test(label)) isBeforeStop = true;
       if (/^commit after .*part-begun stop/.test(label)) isBeforeStop = false;
       return isBeforeStop;
     });

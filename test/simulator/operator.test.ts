@@ -24,7 +24,7 @@ describe('seeds that once broke a promise', () => {
   it('12.A3: P2 a node that is down goes back before another one has proven itself; nobody who serves does', () =>
     playShare('operator-restart', [5_000_862]));
 
-  it('12.A3: P20 an abort on the way back starts the primary that the way there had stopped', () =>
+  it('12.A3: P20 an abort during the rollback starts the primary that the way there had stopped', () =>
     playShare('operator-switchover', [5_000_684]));
 });
 
@@ -34,7 +34,7 @@ describe.each(['restart', 'switchover'] as const)(
     it('P11 P17 P19 is obeyed: nobody waits for ever for a turn that was broken off', async () => {
       const played = await killAtEveryPoint({
         options: { seed: seedOr(17), primary, syncNames },
-        wanted: ({ program, label }) => program === 'controller' && label.startsWith('commit') && !/verify|chores|run-ended/.test(label),
+        wanted: ({ program, label }) => program === 'controller' && label.startsWith('commit') && !/verify|cleanup|run-ended/.test(label),
         death: { how: 'nobody', also: (play) => say(play, ['rollback']) },
         ends: ['rolled-back'],
         share: 2,

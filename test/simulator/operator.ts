@@ -18,7 +18,7 @@ export function say(play: Play, words: readonly string[]): void {
     if (!world.controller.alive) return world.later(sayAgainMs, async () => say(play, words));
     const [verb, , step = ''] = words;
     const { runs } = world.controller.controller.useCases;
-    const said = async () => {
+    const output = async () => {
       switch (verb) {
         case 'pause':
           return runs.pauseRun(runId, 'for a moment', person);
@@ -37,7 +37,7 @@ export function say(play: Play, words: readonly string[]): void {
       }
     };
     // Refused is an answer, too: what was legal when it was looked up need not be so any more.
-    said().catch((thrown: unknown) => {
+    output().catch((thrown: unknown) => {
       if (!(thrown instanceof FailureError)) world.broke(`${words.join(' ')} ended in ${String(thrown)}`);
     });
   });
@@ -51,19 +51,19 @@ async function resolveTruthfully({ world, runId, plan }: Play, step: string): Pr
   if (place === null || executor?.kind !== 'instance') return;
   const { turns, holds } = await runs.getRun(runId);
   const outcome = turns.flatMap(({ steps }) => steps).find((each) => each.step === step)?.outcome;
-  const isTold = outcome === 'failed' && holds.some(({ subject, releasedBy }) => subject === step && releasedBy === 'person');
+  const isReported = outcome === 'failed' && holds.some(({ subject, releasedBy }) => subject === step && releasedBy === 'person');
   const { journal } = world.agent(executor.instance);
   const isAtWork = journal === null || journal.openOrders().length + journal.pendingReports().length > 0;
   const seen = isAtWork ? null : cameTo(world.postgres.server(executor.instance), place.step.body);
-  const truth = isTold ? 'failed' : seen;
+  const truth = isReported ? 'failed' : seen;
   if (truth !== null) await runs.resolveStep(runId, step, truth, 'seen on the host', person);
 }
 
 /** null: it cannot be seen, or it is not over. */
 function cameTo(server: Play['world']['postgres']['servers'][number], body: OrderBody): 'done' | 'failed' | null {
   const isServing = server.host.serves(unit) !== null;
-  if (body.kind !== 'act' || body.verb !== 'promote' || !isServing || server.life.promoting) return null;
-  return server.life.inRecovery ? 'failed' : 'done';
+  if (body.kind !== 'act' || body.verb !== 'promote' || !isServing || server.lifetime.promoting) return null;
+  return server.lifetime.inRecovery ? 'failed' : 'done';
 }
 
 /** Somebody who says at random moments whatever the run offers, and in the end lets it go on. */

@@ -44,7 +44,7 @@ const looks = [
   'stopped',
   'ready',
 ];
-const isAfterLook = (label: string): boolean => looks.some((look) => label.endsWith(` after ${look}`));
+const isAfterProbe = (label: string): boolean => looks.some((look) => label.endsWith(` after ${look}`));
 
 /**
  * Points of a clean run that are worth one run each: before and after everything that changes something, and before every look. Polling
@@ -57,7 +57,7 @@ export function worthKilling(passed: readonly Point[]): readonly number[] {
     seen.set(program, known);
     const isCommit = label.startsWith('commit');
     if (isCommit) known.clear();
-    if (known.has(label) || isAfterLook(label)) return [];
+    if (known.has(label) || isAfterProbe(label)) return [];
     if (!isCommit) known.add(label);
     return [index];
   });

@@ -11,7 +11,7 @@ import { lsnOf } from './wal.ts';
 /** A change of the disk or of the server, with a moment before and after at which the agent can die. */
 export type Write = (name: string, change: () => void) => Promise<void>;
 
-const lookAgainMs = 20;
+const probeAgainMs = 20;
 const promoteMs = 60_000;
 const syncNames = 'synchronous-standby-names';
 
@@ -53,11 +53,11 @@ export class ActsTwin implements DriverActs {
     const server = this.#cluster.server(context.settings.instance);
     if (stop === null) return { check, ok: false, detail: 'nothing was promoted' };
     const endMs = context.clock.monotonicMs() + promoteMs;
-    while (server.life.promoting || this.#cluster.version(server) === null) {
+    while (server.lifetime.promoting || this.#cluster.version(server) === null) {
       if (context.signal.aborted || context.clock.monotonicMs() > endMs) return { check, ok: null, detail: 'nobody can tell' };
-      await pause(context.clock, lookAgainMs, context.signal);
+      await pause(context.clock, probeAgainMs, context.signal);
     }
-    const isPrimary = !server.life.inRecovery && server.disk.wal.timeline.number > stop.timeline;
+    const isPrimary = !server.lifetime.inRecovery && server.disk.wal.timeline.number > stop.timeline;
     return { check, ok: isPrimary, detail: isPrimary ? 'it is the primary' : 'it is a standby' };
   }
 
@@ -77,7 +77,7 @@ export class ActsTwin implements DriverActs {
     await this.#write('standby.signal', () => Object.assign(disk, { signal: true }));
     if (server.host.runs(unit) === null && tokenOf(server) === token) return token;
     await this.#takeBack(server);
-    throw fail('failed', 'started-meanwhile', `${name}: somebody started it while it was fenced`);
+    throw fail('failed', 'started-meanwhile', `${name}: a person started it while it was fenced`);
   }
 
   async #unfence(server: Server): Promise<void> {
@@ -100,14 +100,14 @@ export class ActsTwin implements DriverActs {
     const stop = token === null ? null : parseStopPoint(token);
     if (stop === null) throw fail('refused', 'no-token', `${server.name}: nobody said where the former primary stopped`);
     if ((await this.#untilReplayed(context, server, stop)) === 'standby') {
-      const { life } = server;
+      const { lifetime } = server;
       await this.#write('promote request', () => this.#cluster.promote(server));
       const endMs = context.clock.monotonicMs() + promoteMs;
-      while (life.promoting && server.life === life && this.#cluster.version(server) !== null) {
+      while (lifetime.promoting && server.lifetime === lifetime && this.#cluster.version(server) !== null) {
         if (context.clock.monotonicMs() > endMs) throw fail('failed', 'not-promoted', `${server.name}: its recovery did not end`);
-        await pause(context.clock, lookAgainMs);
+        await pause(context.clock, probeAgainMs);
       }
-      if (server.life !== life || this.#cluster.version(server) === null) throw nobody(server);
+      if (server.lifetime !== lifetime || this.#cluster.version(server) === null) throw nobody(server);
     }
     await this.#write('no fence note', () => Object.assign(server.disk, { fence: null }));
   }
@@ -117,7 +117,7 @@ export class ActsTwin implements DriverActs {
       if (this.#cluster.version(server) === null) throw nobody(server);
       const { wal } = server.disk;
       const { number } = wal.timeline;
-      const { inRecovery } = server.life;
+      const { inRecovery } = server.lifetime;
       if (inRecovery ? number !== stop.timeline : number <= stop.timeline)
         throw fail(
           'refused',
@@ -127,7 +127,7 @@ export class ActsTwin implements DriverActs {
       if (!inRecovery) return 'primary';
       const isBeyond = lsnDistance(stop.lsn, lsnOf(wal.end)) > 0;
       if (isBeyond && !this.#cluster.streams(server)) return 'standby';
-      await pause(context.clock, lookAgainMs, context.signal);
+      await pause(context.clock, probeAgainMs, context.signal);
       if (context.signal.aborted)
         throw fail('refused', 'not-replayed', `${server.name}: it did not come to where the former primary stopped`, { remedy: 'retry' });
     }
@@ -135,7 +135,7 @@ export class ActsTwin implements DriverActs {
 
   async #repoint(server: Server, { host }: MemberAddress): Promise<void> {
     if (this.#cluster.version(server) === null) throw nobody(server);
-    if (!server.life.inRecovery) throw fail('refused', 'not-a-standby', `${server.name}: it is a primary`);
+    if (!server.lifetime.inRecovery) throw fail('refused', 'not-a-standby', `${server.name}: it is a primary`);
     if (server.disk.follows !== host) await this.#write('primary_conninfo', () => this.#cluster.pointTo(server, host));
   }
 }

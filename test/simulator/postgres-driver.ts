@@ -135,7 +135,7 @@ export class PostgresDriverTwin implements Driver {
   }
 
   #write(server: Server): Finding {
-    const waits = !server.life.inRecovery && !this.#cluster.commits(server);
+    const waits = !server.lifetime.inRecovery && !this.#cluster.commits(server);
     return { check: 'write-works', ok: !waits, detail: waits ? 'the commit waits for a standby' : 'a transaction was committed' };
   }
 

@@ -20,7 +20,7 @@ export interface ServerDisk {
   signal: boolean;
   /** Address that primary_conninfo leads to. */
   follows: string;
-  /** synchronous_standby_names in postgresql.auto.conf; null: what the other file says is in force. */
+  /** synchronous_standby_names in postgresql.auto.conf; null: what the other file says is active. */
   ownSyncNames: string | null;
   /** The driver's notes. */
   fence: { readonly token: string; readonly follows: string; readonly signal: boolean } | null;
@@ -42,7 +42,7 @@ export interface Server {
   readonly address: string;
   readonly host: HostTwin;
   readonly disk: ServerDisk;
-  life: ServerLife;
+  lifetime: ServerLife;
 }
 
 /** A standby asks again this often for a primary that was away. */
@@ -82,7 +82,7 @@ export class PostgresTwin {
 
   /** All that take writes now; more than one is what must never be. */
   get writable(): readonly Server[] {
-    return this.servers.filter((server) => this.version(server) !== null && !server.life.inRecovery);
+    return this.servers.filter((server) => this.version(server) !== null && !server.lifetime.inRecovery);
   }
 
   upstreamOf(server: Server): Server | null {
@@ -96,8 +96,8 @@ export class PostgresTwin {
 
   /** As long as the upstream is up. */
   #isFed(standby: Server, upstream: Server): boolean {
-    if (!standby.life.inRecovery || this.version(standby) === null || !holds(upstream.disk.wal, standby.disk.wal)) return false;
-    const askedMs = Math.max(readyAtMs(standby), readyAtMs(upstream), standby.life.asksSinceMs);
+    if (!standby.lifetime.inRecovery || this.version(standby) === null || !holds(upstream.disk.wal, standby.disk.wal)) return false;
+    const askedMs = Math.max(readyAtMs(standby), readyAtMs(upstream), standby.lifetime.asksSinceMs);
     return this.#kernel.nowMs >= askedMs + reconnectMs;
   }
 
@@ -109,7 +109,7 @@ export class PostgresTwin {
 
   /** In service as its role asks: a primary takes writes, a standby streams. */
   inService(server: Server): boolean {
-    return server.life.inRecovery ? this.streams(server) : this.version(server) !== null;
+    return server.lifetime.inRecovery ? this.streams(server) : this.version(server) !== null;
   }
 
   syncNamesOf({ disk }: Server): string {
@@ -123,14 +123,14 @@ export class PostgresTwin {
     const server = this.server(name);
     const { host, disk } = server;
     const invocationId = host.units.get(unit)?.invocationId ?? null;
-    server.life = { invocationId, inRecovery: disk.signal, promoting: false, asksSinceMs: 0 };
+    server.lifetime = { invocationId, inRecovery: disk.signal, promoting: false, asksSinceMs: 0 };
     if (!inVain) disk.shutDown = false;
   }
 
   /** A unit was stopped the clean way: a primary writes its last record, and ends when all that stream from it have everything. */
   stopped(name: string): void {
     const server = this.server(name);
-    if (server.life.inRecovery) return;
+    if (server.lifetime.inRecovery) return;
     const fed = this.servers.filter((other) => this.upstreamOf(other) === server && this.#isFed(other, server));
     server.disk.wal = longer(server.disk.wal);
     server.disk.shutDown = true;
@@ -141,20 +141,20 @@ export class PostgresTwin {
 
   /** Comes to its end after a while, unless the server ends before. */
   promote(server: Server): void {
-    const { life, disk } = server;
-    life.promoting = true;
+    const { lifetime, disk } = server;
+    lifetime.promoting = true;
     this.promotions.push(server.name);
     this.#kernel.clock.after(this.#kernel.between(10, longestPromotionMs), () => {
-      if (server.life !== life || this.version(server) === null) return;
+      if (server.lifetime !== lifetime || this.version(server) === null) return;
       disk.wal = forked(disk.wal);
       Object.assign(disk, { signal: false, shutDown: false });
-      Object.assign(life, { inRecovery: false, promoting: false });
+      Object.assign(lifetime, { inRecovery: false, promoting: false });
     });
   }
 
   pointTo(server: Server, address: string): void {
     server.disk.follows = address;
-    server.life.asksSinceMs = this.#kernel.nowMs;
+    server.lifetime.asksSinceMs = this.#kernel.nowMs;
   }
 
   /** Whether a commit would be confirmed now. */
@@ -206,7 +206,7 @@ export class PostgresTwin {
   facts(server: Server): ServerFacts | null {
     const version = this.version(server);
     if (version === null) return null;
-    const { inRecovery } = server.life;
+    const { inRecovery } = server.lifetime;
     const { wal } = server.disk;
     const upstream = this.upstreamOf(server);
     return {

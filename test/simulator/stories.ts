@@ -15,7 +15,7 @@ const mostStories = 3;
 
 /** Throws one error with the first few stories of those that went wrong. */
 export class Stories {
-  readonly #told: string[] = [];
+  readonly #reported: string[] = [];
   #wrong = 0;
   played = 0;
 
@@ -24,10 +24,10 @@ export class Stories {
     this.played += 1;
     if (isRight && ended.broken.length === 0) return;
     this.#wrong += 1;
-    if (this.#told.length < mostStories) this.#told.push(story(ended, deaths, again(ended, deaths)));
+    if (this.#reported.length < mostStories) this.#reported.push(story(ended, deaths, again(ended, deaths)));
   }
 
   tell(): void {
-    if (this.#wrong > 0) throw new Error(`${this.#wrong} of ${this.played} runs went wrong\n\n${this.#told.join('\n\n')}`);
+    if (this.#wrong > 0) throw new Error(`${this.#wrong} of ${this.played} runs went wrong\n\n${this.#reported.join('\n\n')}`);
   }
 }

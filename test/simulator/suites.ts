@@ -30,7 +30,7 @@ async function playTo(options: WorldOptions, deaths: readonly Death[], state: 'd
 }
 
 /** Holds that a person has to release after a database died in its own turn (P18 leaves these to them). */
-const fairToAsk: readonly HoldKind[] = ['order-failed', 'gate-failed', 'node-down'];
+const fairToAsk: readonly HoldKind[] = ['order-failed', 'health-check-failed', 'node-down'];
 
 function anyCrash(seed: number): Death {
   const random = seededRandom(seed * 104_729);
@@ -39,7 +39,7 @@ function anyCrash(seed: number): Death {
   return { point: Math.floor(random() * 3_000), how: 'nobody', also: ({ world }) => world.crash(victim, awayMs) };
 }
 
-/** A node that dies in its own turn fails its outage or its proof: the canary goes back by itself, any other asks a person. */
+/** A node that dies in its own turn fails its downtime or its proof: the canary goes back automatically, any other asks a person. */
 async function crash(seed: number): Promise<Played> {
   const deaths = [...twoDeaths(seed), anyCrash(seed)];
   const ended = await playWithDeaths({ seed, ...foul(deaths) }, deaths);

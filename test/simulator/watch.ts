@@ -12,18 +12,18 @@ import type { World } from './world.ts';
 export const unknowableMs = 5_000;
 
 /** Conditions that say of a node that it serves. */
-const serviceProofs: readonly string[] = ['in-service', 'member-in-service'];
+const serviceChecks: readonly string[] = ['in-service', 'member-in-service'];
 
 interface NodeSeen {
-  /** Order that took it out of service and after which it has not been in service yet. */
+  /** Order that took it down and after which it has not been in service yet. */
   outBy: string | null;
-  /** Since when it has been out of service, for whatever reason; null: it serves. */
+  /** Since when it has been down, for whatever reason; null: it serves. */
   outSinceMs: number | null;
 }
 
 export class Watch {
   readonly effects: Effect[] = [];
-  /** Outages that really began, in order. */
+  /** Downtimes that really began, in order. */
   readonly stops: { readonly node: string; readonly order: string; readonly atMs: number }[] = [];
   /** Orders to promote that each node's agent took in. */
   readonly toPromote = new Map<string, Set<string>>();
@@ -32,15 +32,15 @@ export class Watch {
   /** Orders whose node was quiesced. */
   readonly #quiesced = new Set<string>();
   readonly #receipts = new Map<string, string>();
-  readonly #breachesTold = new Map<string, number>();
-  #writersTold = '';
+  readonly #breachesReported = new Map<string, number>();
+  #writersReported = '';
 
   constructor(world: World) {
     this.#world = world;
   }
 
   /** Called after every event of the kernel. */
-  look(): void {
+  probe(): void {
     const { postgres, kernel } = this.#world;
     for (const server of postgres.servers) {
       const seen = this.#nodeSeen(server.name);
@@ -56,18 +56,18 @@ export class Watch {
   #tellWriters(writers: readonly Server[]): void {
     const { acknowledged } = this.#world.postgres;
     const named = writers.map(({ name }) => name).join(' and ');
-    if (writers.length > 1 && named !== this.#writersTold) this.#world.broke(`two primaries: ${named} take writes`);
-    this.#writersTold = named;
+    if (writers.length > 1 && named !== this.#writersReported) this.#world.broke(`two primaries: ${named} take writes`);
+    this.#writersReported = named;
     for (const { name, disk } of writers)
       if (acknowledged !== null && !holds(disk.wal, acknowledged)) this.#world.broke(`a row that a client was told of is lost on ${name}`);
   }
 
   effect(effect: Effect): void {
     this.effects.push(effect);
-    if (effect.kind === 'remove') this.#wayBackRemoved(effect);
+    if (effect.kind === 'remove') this.#rollbackRemoved(effect);
   }
 
-  /** P1 at the only moment that counts: an agent takes its server out of service. */
+  /** P1 at the only moment that counts: an agent takes its server down. */
   stopBegins(name: string): void {
     const { postgres, kernel } = this.#world;
     const order = this.#world.agent(name).order;
@@ -80,9 +80,9 @@ export class Watch {
       const { outBy, outSinceMs } = this.#nodeSeen(other.name);
       if (outBy !== null && !postgres.inService(other))
         this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} is out by ${outBy}`);
-      // An outage that was under way when the host went down is taken to its end, whatever has happened to others since (P20).
+      // A downtime that was under way when the host went down is taken to its end, whatever has happened to others since (P20).
       else if (!isResumed && outSinceMs !== null && kernel.nowMs - outSinceMs > unknowableMs)
-        this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} has been out of service since ${outSinceMs} ms`);
+        this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} has been down since ${outSinceMs} ms`);
     }
     this.#nodeSeen(name).outBy = order;
     this.stops.push({ node: name, order: order ?? '', atMs: kernel.nowMs });
@@ -106,18 +106,18 @@ export class Watch {
       .journal?.openOrders()
       .find(({ order }) => order.orderId === orderId);
     const body = state?.order.body;
-    return body?.kind === 'outage' && body.parts.includes('quiesce') && !this.#quiesced.has(state?.order.orderId ?? '');
+    return body?.kind === 'downtime' && body.parts.includes('quiesce') && !this.#quiesced.has(state?.order.orderId ?? '');
   }
 
   /** P9: what is said to serve does, or did a moment ago. */
   orderEnds(name: string, { orderId, body }: Order, { outcome }: Receipt): void {
-    if (outcome !== 'done' || body.kind !== 'await' || !serviceProofs.includes(body.condition)) return;
+    if (outcome !== 'done' || body.kind !== 'await' || !serviceChecks.includes(body.condition)) return;
     const { postgres, kernel } = this.#world;
     const { outSinceMs } = this.#nodeSeen(body.member ?? name);
     // It may be back in this very moment, which nobody has looked at yet.
     if (outSinceMs === null || postgres.inService(postgres.server(body.member ?? name))) return;
     if (kernel.nowMs - outSinceMs > unknowableMs)
-      this.#world.broke(`P9 ${orderId} is done, and ${body.member ?? name} has been out of service since ${outSinceMs} ms`);
+      this.#world.broke(`P9 ${orderId} is done, and ${body.member ?? name} has been down since ${outSinceMs} ms`);
   }
 
   /** Listens to what an agent says: one order has one receipt, however often it is told (P3). */
@@ -140,16 +140,16 @@ export class Watch {
   }
 
   /** The previous release goes last of all: every server runs the new one by then (P7). */
-  #wayBackRemoved(effect: Effect): void {
+  #rollbackRemoved(effect: Effect): void {
     const { postgres } = this.#world;
     const behind = postgres.servers.filter((server) => server.host.runs(unit) === effect.release);
     for (const server of behind) this.#world.broke(`P7 ${effect.release} was removed from ${effect.node} while ${server.name} runs it`);
   }
 
   #tellBreaches({ name, host }: Server): void {
-    const told = this.#breachesTold.get(name) ?? 0;
-    for (const breach of host.breaches.slice(told)) this.#world.broke(`${breach.startsWith('P') ? '' : 'P7 '}${breach}`);
-    this.#breachesTold.set(name, host.breaches.length);
+    const reported = this.#breachesReported.get(name) ?? 0;
+    for (const breach of host.breaches.slice(reported)) this.#world.broke(`${breach.startsWith('P') ? '' : 'P7 '}${breach}`);
+    this.#breachesReported.set(name, host.breaches.length);
   }
 
   #nodeSeen(name: string): NodeSeen {

@@ -7,5 +7,5 @@ describe('an upgrade in foul weather', () => {
 
   it('P18 goes through with two deaths on the way, P1 to P7 kept', () => playShare('two-deaths', seeds(200, 16, 80)));
 
-  it('P11 P18 is taken back when the canary fails, with two deaths on the way', () => playShare('failing-canary', seeds(400, 8, 40)));
+  it('P11 P18 is rolled back when the canary fails, with two deaths on the way', () => playShare('failing-canary', seeds(400, 8, 40)));
 });

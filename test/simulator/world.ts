@@ -186,7 +186,7 @@ export class World {
         await job();
         await this.kernel.settle();
       }
-      this.watch.look();
+      this.watch.probe();
     });
   }
 
@@ -275,7 +275,7 @@ export class World {
       address: addressOf(index),
       host,
       disk,
-      life: { invocationId: null, inRecovery: index > 0, promoting: false, asksSinceMs: 0 },
+      lifetime: { invocationId: null, inRecovery: index > 0, promoting: false, asksSinceMs: 0 },
     };
   }
 

@@ -19,16 +19,16 @@ function turn(more: Partial<TurnDocument> & Pick<TurnDocument, 'turn' | 'phase'>
     role: null,
     disruptive: false,
     state: 'done',
-    outOfServiceMs: null,
+    downtimeMs: null,
     version: null,
-    wayBackUsed: false,
+    rollbackUsed: false,
     steps: [],
     ...more,
   };
 }
 
 export const turns: readonly TurnDocument[] = [
-  turn({ turn: 'h1.preflight', phase: 'preflight', steps: [step('h1.preflight.look', 'look')] }),
+  turn({ turn: 'h1.preflight', phase: 'preflight', steps: [step('h1.preflight.look', 'probe')] }),
   ...['pg-1', 'pg-2', 'pg-3'].map((instance) =>
     turn({ turn: `h1.stage.${instance}`, phase: 'stage', instance, steps: [step(`h1.stage.${instance}.stage`, 'stage', { ms: 1370 })] }),
   ),
@@ -38,7 +38,7 @@ export const turns: readonly TurnDocument[] = [
     instance: 'pg-2',
     role: 'standby',
     disruptive: true,
-    outOfServiceMs: 410,
+    downtimeMs: 410,
     version: '16.14',
   }),
   turn({
@@ -50,7 +50,7 @@ export const turns: readonly TurnDocument[] = [
     state: 'open',
     steps: [
       step('h1.roll.pg-3.await', 'await peers'),
-      step('h1.roll.pg-3.outage', 'outage', { state: 'begun', outcome: null, ms: null }),
+      step('h1.roll.pg-3.downtime', 'downtime', { state: 'begun', outcome: null, ms: null }),
       step('h1.roll.pg-3.settle', 'settle 60 s', { state: 'queued', outcome: null, ms: null }),
     ],
   }),
@@ -99,18 +99,18 @@ export const hold: HoldDocument = {
   until: 'once pg-1 has been healthy for 60 s',
   commands: ['rollback r-12'],
   since: '2026-03-01T01:14:07.000Z',
-  nextLook: '2026-03-01T01:20:30.000Z',
+  nextProbe: '2026-03-01T01:20:30.000Z',
 };
 
 export const personHold: HoldDocument = {
   kind: 'order-failed',
-  subject: 'h1.roll.pg-3.outage',
+  subject: 'h1.roll.pg-3.downtime',
   detail: 'pg-3 did not start with 16.14; 16.4 runs there again',
   releasedBy: 'person',
-  until: 'once somebody has retried the step, or rolled back',
-  commands: ['retry r-12 h1.roll.pg-3.outage', 'rollback r-12'],
+  until: 'once a person has retried the step, or rolled back',
+  commands: ['retry r-12 h1.roll.pg-3.downtime', 'rollback r-12'],
   since: '2026-03-01T01:14:07.000Z',
-  nextLook: null,
+  nextProbe: null,
 };
 
 export const holding: RunDocument = {
@@ -129,11 +129,11 @@ export const goingBack: RunDocument = {
   legalCommands: ['watch', 'pause', 'abort'],
 };
 
-export const proofWaiting: NonNullable<RunDocument['waiting']> = {
+export const checkWaiting: NonNullable<RunDocument['waiting']> = {
   reason: 'settle 60 s: nothing listens at 127.0.0.1:5432',
   since: '2026-03-01T01:14:07.000Z',
-  nextLook: null,
-  givenUp: { at: '2026-03-01T01:19:07.000Z', otherwise: 'the run goes back by itself' },
+  nextProbe: null,
+  givenUp: { at: '2026-03-01T01:19:07.000Z', otherwise: 'the run rolls back automatically' },
 };
 
 export const needsPerson: RunDocument = { ...run, currentStepMs: 0, holds: [personHold] };
@@ -158,7 +158,7 @@ function node(instance: string, role: string): NodeDocument {
   return {
     instance,
     host: `host-${instance}`,
-    linked: true,
+    connected: true,
     member: instance,
     role,
     running: true,
@@ -196,7 +196,7 @@ export const cluster: ClusterDocument = {
 
 export const host: HostDocument = {
   host: 'host-pg-1',
-  linked: true,
+  connected: true,
   lastSeen: '2026-03-01T01:20:05.000Z',
   agentVersion: '0.1.0',
   arch: 'x64',
@@ -232,7 +232,7 @@ export const path: PathDocument = {
       to: '16.14',
       kind: 'rolling',
       finalize: 'none',
-      wayBack: 'swap',
+      rollback: 'lossless',
       conditions: [],
       requirements: [],
       tasks: [],
@@ -265,10 +265,10 @@ export const report: ReportDocument = {
     ['pg-2', 'standby', 410, 110, 20, 280],
     ['pg-3', 'standby', 400, 110, 20, 270],
     ['pg-1', 'primary', 440, 120, 20, 300],
-  ].map(([instance, role, outOfServiceMs, stop, activate, start]) => ({
+  ].map(([instance, role, downtimeMs, stop, activate, start]) => ({
     instance: String(instance),
     role: String(role),
-    outOfServiceMs: Number(outOfServiceMs),
+    downtimeMs: Number(downtimeMs),
     parts: [
       { part: 'stop', ms: Number(stop) },
       { part: 'activate', ms: Number(activate) },
@@ -276,8 +276,8 @@ export const report: ReportDocument = {
     ],
     settleMs: 60_000,
     version: '16.14',
-    wayBackUsed: false,
-    steps: [{ name: 'outage', ms: Number(outOfServiceMs) + 30 }],
+    rollbackUsed: false,
+    steps: [{ name: 'downtime', ms: Number(downtimeMs) + 30 }],
   })),
   restored: [],
   writesPausedMs: null,

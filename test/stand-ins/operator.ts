@@ -27,11 +27,11 @@ type Methods = {
   [Name in keyof OperatorHandlers as string extends Name ? never : number extends Name ? never : Name]: OperatorHandlers[Name];
 };
 type Asked<Name extends keyof Methods> = Methods[Name] extends handleUnaryCall<infer Question, infer _Answer> ? Question : never;
-type Told<Name extends keyof Methods> = Methods[Name] extends handleUnaryCall<infer _Question, infer Answer> ? Answer : never;
+type Reported<Name extends keyof Methods> = Methods[Name] extends handleUnaryCall<infer _Question, infer Answer> ? Answer : never;
 
 /** Answers by method; a thrown FailureError travels as the real controller sends it. */
 export type Answers = {
-  readonly [Name in Exclude<keyof Methods, 'WatchRun' | 'AddRelease' | 'BackUpStore'>]?: (question: Asked<Name>) => Told<Name>;
+  readonly [Name in Exclude<keyof Methods, 'WatchRun' | 'AddRelease' | 'BackUpStore'>]?: (question: Asked<Name>) => Reported<Name>;
 };
 
 export type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;

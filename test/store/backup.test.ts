@@ -1,4 +1,4 @@
-/** Backups of a store and their way back, as files: what becomes of every byte that is there. */
+/** Backups of a store and their rollback, as files: what becomes of every byte that is there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {

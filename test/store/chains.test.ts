@@ -74,7 +74,7 @@ describe('P14 the audit log', () => {
     expect(await afterTampering(swap)).toEqual(['r-1: event 2 does not match its hash: it, or one before it, was changed or moved']);
   });
 
-  it('detects a tail that was cut off, even when the recorded head was put back with it', async () => {
+  it('detects a tail that was cut off, even when the recorded head was restored with it', async () => {
     const cut = "DELETE FROM events WHERE chain = 'r-1' AND seq > 2;";
     expect(await afterTampering(cut)).toEqual(['r-1: events 3 to 4 were cut off']);
     const headToo = `${cut} UPDATE chains SET seq = 2, head = (SELECT hash FROM events WHERE chain = 'r-1' AND seq = 2) WHERE chain = 'r-1';`;

@@ -81,7 +81,7 @@ export function append(runId: string, afterSeq: number, events: readonly RunEven
 }
 
 export function order(run: string, attempt: number): Order {
-  const step = 'h1.roll.pg-1.primary.outage';
+  const step = 'h1.roll.pg-1.primary.downtime';
   return {
     orderId: orderIdOf(run, step, attempt),
     run,
@@ -108,7 +108,7 @@ export function receipt(orderId: string): Receipt {
     elapsedMs: 5,
     engineMs: 0,
     parts: [],
-    outOfServiceMs: null,
+    downtimeMs: null,
     reverted: false,
     findings: [],
     facts: null,

@@ -154,12 +154,12 @@ describe('admissions', () => {
     withStore(async (store) => {
       await addRun(store, 'r-1-a');
       const wait = { runId: 'r-1-a', subject: 'pg-1', verdict: 'wait', reason: 'pg-2 lags' } as const;
-      await store.recordAdmission({ ...wait, atMs: 100, nextLookAtMs: 200 });
-      await store.recordAdmission({ ...wait, atMs: 150, nextLookAtMs: 250 });
-      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, atMs: 100, nextLookAtMs: 200 }]);
-      await store.recordAdmission({ ...wait, atMs: 200, nextLookAtMs: 300 });
-      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, atMs: 100, nextLookAtMs: 300 }]);
-      await store.recordAdmission({ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextLookAtMs: null });
-      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextLookAtMs: null }]);
+      await store.recordAdmission({ ...wait, atMs: 100, nextProbeAtMs: 200 });
+      await store.recordAdmission({ ...wait, atMs: 150, nextProbeAtMs: 250 });
+      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, atMs: 100, nextProbeAtMs: 200 }]);
+      await store.recordAdmission({ ...wait, atMs: 200, nextProbeAtMs: 300 });
+      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, atMs: 100, nextProbeAtMs: 300 }]);
+      await store.recordAdmission({ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextProbeAtMs: null });
+      expect(await store.admissions('r-1-a')).toEqual([{ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextProbeAtMs: null }]);
     }));
 });

@@ -64,14 +64,14 @@ export class ConfigTwin implements DriverConfig {
     return this.#around('config.reload', context, async () => {
       if (this.reloads === 'throws') throw fail('unreachable', 'not-listening', 'nothing listens');
       const ok = this.reloads === 'takes it';
-      return { check: 'config-in-force', ok, detail: ok ? 'it is in force' : 'it is not in force' };
+      return { check: 'config-active', ok, detail: ok ? 'it is active' : 'it is not active' };
     });
   }
 
-  inForce(context: DriverContext, { toDigest }: ConfigRevision): Promise<Finding> {
-    return this.#around('config.inForce', context, async () => {
+  active(context: DriverContext, { toDigest }: ConfigRevision): Promise<Finding> {
+    return this.#around('config.active', context, async () => {
       const ok = this.digest === toDigest;
-      return { check: 'config-in-force', ok, detail: ok ? 'it is in force' : 'it is not in force' };
+      return { check: 'config-active', ok, detail: ok ? 'it is active' : 'it is not active' };
     });
   }
 

@@ -37,7 +37,7 @@ export class DriverTwin implements Driver {
   /** Called around every port call; may throw, to kill whoever called. */
   onCall: CallHook = () => {};
   /** How proving a snapshot ends. */
-  proof: Finding = { check: 'snapshot-proof', ok: true, detail: 'it is what it was taken from' };
+  proof: Finding = { check: 'snapshot-verification', ok: true, detail: 'it is what it was taken from' };
   /** Paths of scratch folders that were tidied. */
   readonly tidied: string[] = [];
   readonly snapshots: DriverSnapshots = {

@@ -7,7 +7,7 @@ import type { Incarnation, NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
 import type { AgentMessage, ControllerMessage, Fence, GivenOrder, RecalledOrder, Recollection } from '../../common/link.ts';
 import type { Effect, Giver, Order, OrderBody, Receipt } from '../../common/orders.ts';
-import type { Fleet, FleetListener, HostView, LookMore } from '../../controller/fleet/fleet.ts';
+import type { Fleet, FleetListener, HostView, ProbeMore } from '../../controller/fleet/fleet.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
 import { down, recordedFacts, streamingRow, withServer } from '../engines/postgresql-fixtures.ts';
 
@@ -22,8 +22,8 @@ export interface TwinNode {
   installed: string[];
   running: boolean;
   /** Counts starts. */
-  life: number;
-  linked: boolean;
+  incarnation: number;
+  connected: boolean;
   inService: boolean;
   profileDigest: string;
   /** Whom it streams from when it is a standby. */
@@ -66,12 +66,12 @@ export class FleetTwin implements Fleet {
   readonly journals = new Map<string, TwinJournal>();
   /** Asked for each order when it begins. */
   mishap: (order: Order, node: TwinNode) => Mishap = () => null;
-  /** What the snapshot of whoever leads brings along when it is put back. */
+  /** What the snapshot of whoever leads brings along when it is restored. */
   broughtAlong: readonly Effect[] = [];
   /** Orders for which this says true stay under way until `release` is called. */
   held: (order: Order) => boolean = () => false;
-  /** Called after each outage, for tests that watch how many are out. */
-  readonly outages: string[] = [];
+  /** Called after each downtime, for tests that watch how many are out. */
+  readonly downtimes: string[] = [];
   /** Moments at which two members would have taken writes. */
   readonly breaches: string[] = [];
   #listener: FleetListener | null = null;
@@ -90,8 +90,8 @@ export class FleetTwin implements Fleet {
         previous: null,
         installed: [releaseOf('16.4')],
         running: true,
-        life: 1,
-        linked: true,
+        incarnation: 1,
+        connected: true,
         inService: true,
         profileDigest: 'sha256:00',
         follows: 'pg-1',
@@ -116,9 +116,9 @@ export class FleetTwin implements Fleet {
   }
 
   hosts(): readonly HostView[] {
-    return [...this.nodesByName.values()].map(({ host, linked }) => ({
+    return [...this.nodesByName.values()].map(({ host, connected }) => ({
       host,
-      linked,
+      connected,
       lastSeenAtMs: 0,
       agentVersion: 'twin',
       bootId: 'boot-1',
@@ -130,7 +130,7 @@ export class FleetTwin implements Fleet {
   }
 
   async recall(host: string, cluster: string, beforeSeq: number): Promise<Recollection> {
-    if (!this.#on(host).linked) throw fail('unreachable', 'agent-lost', `no link to the agent on ${host}`);
+    if (!this.#on(host).connected) throw fail('unreachable', 'agent-lost', `no link to the agent on ${host}`);
     const journal = this.#journal(host);
     const orders = journal.taken
       .map((order, at): RecalledOrder => {
@@ -170,9 +170,9 @@ export class FleetTwin implements Fleet {
     return this.nodesByName.get(instance)?.host ?? null;
   }
 
-  async look(instance: string, checks: readonly string[], _deadlineMs: number, more: LookMore = {}): Promise<NodeFacts> {
+  async probe(instance: string, checks: readonly string[], _deadlineMs: number, more: ProbeMore = {}): Promise<NodeFacts> {
     const node = this.node(instance);
-    if (!node.linked) throw fail('unreachable', 'agent-lost', `${instance} has no link`);
+    if (!node.connected) throw fail('unreachable', 'agent-lost', `${instance} is not connected`);
     this.#nonce += 1;
     const need = checks.includes('snapshot-need') ? { snapshotNeed: { bytes: 1_000_000, inodes: 10, method: 'copy' as const } } : {};
     const room = { freeBytes: 40e9, freeInodes: 1e6 };
@@ -182,7 +182,7 @@ export class FleetTwin implements Fleet {
 
   send(host: string, message: ControllerMessage): boolean {
     const node = this.#on(host);
-    if (!node.linked) return false;
+    if (!node.connected) return false;
     if (message.type === 'order') this.#take(node, message.order);
     if (message.type === 'cancel') this.#cancel(node, message.orderId);
     if (message.type === 'report-ack') {
@@ -201,20 +201,20 @@ export class FleetTwin implements Fleet {
 
   unlink(instance: string): void {
     const node = this.node(instance);
-    node.linked = false;
-    this.#listener?.unlinked(node.host, 'cut by the test');
+    node.connected = false;
+    this.#listener?.disconnected(node.host, 'cut by the test');
   }
 
   /** A new stream: hello, then every report that was not acknowledged. */
   link(instance: string): void {
     const node = this.node(instance);
-    node.linked = true;
+    node.connected = true;
     const journal = this.#journal(node.host);
     const openOrders = [
       ...[...journal.open.keys()].map((orderId) => ({ orderId, state: 'begun' as const })),
       ...[...journal.receipts].filter(([, entry]) => !entry.acked).map(([orderId]) => ({ orderId, state: 'ended' as const })),
     ];
-    this.#listener?.linked(node.host, {
+    this.#listener?.connected(node.host, {
       type: 'hello',
       protocol: 1,
       agentVersion: 'twin',
@@ -234,7 +234,7 @@ export class FleetTwin implements Fleet {
 
   /** A host of which no node is known here opens a stream. */
   hello(host: string, hello: Extract<AgentMessage, { type: 'hello' }>): void {
-    this.#listener?.linked(host, hello);
+    this.#listener?.connected(host, hello);
   }
 
   linkAll(): void {
@@ -277,7 +277,7 @@ export class FleetTwin implements Fleet {
   startDatabase(instance: string): void {
     const node = this.node(instance);
     node.running = true;
-    node.life += 1;
+    node.incarnation += 1;
     this.#listener?.observed(instance);
   }
 
@@ -345,7 +345,7 @@ export class FleetTwin implements Fleet {
       arch: 'x64',
       os: 'debian:12',
       dataDir: '/srv/pg',
-      linked: node.linked,
+      connected: node.connected,
       facts: this.facts(node, []),
       factsAgeMs: 10,
       capabilities: ['sql', 'sql-admin'],
@@ -374,7 +374,7 @@ export class FleetTwin implements Fleet {
     journal.open.set(order.orderId, order);
     journal.taken.push(order);
     this.begun.push(order);
-    if (order.body.kind === 'outage' && this.held(order)) node.running = false;
+    if (order.body.kind === 'downtime' && this.held(order)) node.running = false;
     this.#say(node, { type: 'ack', orderId: order.orderId, state: 'begun' });
     if (!this.held(order)) queueMicrotask(() => this.#end(node, order));
   }
@@ -401,14 +401,14 @@ export class FleetTwin implements Fleet {
   #carryOut(node: TwinNode, order: Order): Receipt {
     const before = lifeOf(node);
     const mishap = this.mishap(order, node);
-    if (order.body.kind === 'outage') this.#outage(node, order.body, mishap);
+    if (order.body.kind === 'downtime') this.#downtime(node, order.body, mishap);
     const acted = mishap === null || mishap === 'interrupted' ? this.#act(node, order.body) : {};
     if (order.body.kind === 'stage' && mishap === null) node.installed = [...new Set([...node.installed, order.body.bundle.release])];
     if (order.body.kind === 'act' && order.body.verb === 'finalize' && order.body.part === 'previous-release' && mishap === null) {
       node.installed = [order.body.keepRelease];
       node.previous = null;
     }
-    const isOutage = order.body.kind === 'outage' && mishap !== 'refused';
+    const isDowntime = order.body.kind === 'downtime' && mishap !== 'refused';
     const checks = order.body.kind === 'observe' ? order.body.checks : [];
     return {
       orderId: order.orderId,
@@ -418,13 +418,13 @@ export class FleetTwin implements Fleet {
       after: lifeOf(node),
       elapsedMs: 400,
       engineMs: 0,
-      parts: isOutage
+      parts: isDowntime
         ? [
             { part: 'stop', ms: 100 },
             { part: 'start', ms: 300 },
           ]
         : [],
-      outOfServiceMs: isOutage ? 400 : null,
+      downtimeMs: isDowntime ? 400 : null,
       reverted: mishap === 'fails-and-reverts',
       findings: [],
       facts: this.facts(node, checks),
@@ -444,7 +444,7 @@ export class FleetTwin implements Fleet {
       node.syncNames = body.effect.prior ?? '';
       return { effects: [{ key: body.key, prior: body.effect.set, set: body.effect.prior }] };
     }
-    if (body.kind === 'outage' && body.restore !== undefined && node.role === 'primary') return { effects: this.broughtAlong };
+    if (body.kind === 'downtime' && body.restore !== undefined && node.role === 'primary') return { effects: this.broughtAlong };
     if (body.kind !== 'act') return {};
     switch (body.verb) {
       case 'fence':
@@ -472,10 +472,10 @@ export class FleetTwin implements Fleet {
     if (writers.length > 1) this.breaches.push(`${when}: ${writers.map((node) => node.instance).join(' and ')} take writes`);
   }
 
-  #outage(node: TwinNode, body: Extract<OrderBody, { kind: 'outage' }>, mishap: Mishap): void {
+  #downtime(node: TwinNode, body: Extract<OrderBody, { kind: 'downtime' }>, mishap: Mishap): void {
     if (mishap === 'refused') return;
-    this.outages.push(node.instance);
-    node.life += 1;
+    this.downtimes.push(node.instance);
+    node.incarnation += 1;
     node.running = mishap !== 'fails' && body.parts.includes('start');
     this.#countWriters(`start ${node.instance}`);
     if (mishap !== null) {
@@ -489,7 +489,7 @@ export class FleetTwin implements Fleet {
   }
 
   #say(node: TwinNode, message: Parameters<FleetListener['received']>[1]): void {
-    if (!node.linked) return;
+    if (!node.connected) return;
     const listener = this.#listener;
     queueMicrotask(() => listener?.received(node.host, message));
   }
@@ -510,7 +510,7 @@ export class FleetTwin implements Fleet {
 export const databaseIdOfTwins = recordedFacts('16.4', 'primary', 'pg-1').databaseId ?? '';
 
 function lifeOf(node: TwinNode): Incarnation | null {
-  return node.running ? { bootId: 'boot-1', invocationId: `${node.instance}-life-${node.life}` } : null;
+  return node.running ? { bootId: 'boot-1', invocationId: `${node.instance}-life-${node.incarnation}` } : null;
 }
 
 function outcomeOf(mishap: Mishap): Receipt['outcome'] {

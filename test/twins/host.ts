@@ -82,7 +82,7 @@ export class HostTwin implements Host {
   readonly #clock: Clock;
   readonly #facts: HostFacts;
   #boots = 1;
-  #lives = 0;
+  #incarnations = 0;
 
   constructor(options: HostTwinOptions) {
     this.#clock = options.clock;
@@ -169,26 +169,26 @@ export class HostTwin implements Host {
     if (!this.#unit(unit).active) this.#launch(unit);
   }
 
-  proveStartFence(unit: string): Promise<void> {
-    return this.#call('proveStartFence', unit, async () => {
-      if (this.fenceless) throw fail('refused', 'no-start-fence', `unit ${unit} could be started by anybody`);
+  verifyStartLock(unit: string): Promise<void> {
+    return this.#call('verifyStartLock', unit, async () => {
+      if (this.fenceless) throw fail('refused', 'no-start-lock', `unit ${unit} could be started by anybody`);
     });
   }
 
-  holdUnit(unit: string): Promise<void> {
-    return this.#call('holdUnit', unit, async () => void this.holds.add(unit));
+  lockUnit(unit: string): Promise<void> {
+    return this.#call('lockUnit', unit, async () => void this.holds.add(unit));
   }
 
-  letGoUnit(unit: string): Promise<void> {
-    return this.#call('letGoUnit', unit, async () => void this.holds.delete(unit));
+  unlockUnit(unit: string): Promise<void> {
+    return this.#call('unlockUnit', unit, async () => void this.holds.delete(unit));
   }
 
   unitLog(unit: string): Promise<{ readonly place: string; readonly text: string } | null> {
     return this.#call('unitLog', unit, async () => ({ place: `/log/${unit}`, text: this.log }));
   }
 
-  heldUnits(): Promise<readonly string[]> {
-    return this.#call('heldUnits', '', async () => [...this.holds]);
+  lockedUnits(): Promise<readonly string[]> {
+    return this.#call('lockedUnits', '', async () => [...this.holds]);
   }
 
   stopUnit(unit: string, timeoutMs: number): Promise<void> {
@@ -519,10 +519,10 @@ export class HostTwin implements Host {
       return;
     }
     if (this.shelf.isHalf()) this.breaches.push(`${name} was started on half of a data folder`);
-    this.#lives += 1;
+    this.#incarnations += 1;
     unit.endedInOrder = false;
     this.effects.push(`start ${name} ${current}`);
-    const invocationId = `life-${this.#lives}`;
+    const invocationId = `life-${this.#incarnations}`;
     if (this.fates.get(current) === 'exits-at-start') Object.assign(unit, { active: false, invocationId, release: null });
     else Object.assign(unit, { active: true, invocationId, release: current, readyAtMs: this.#clock.monotonicMs() + this.startMs });
   }

@@ -8,15 +8,15 @@ export interface LinkTwin {
 }
 
 export function linkTwin(): LinkTwin {
-  const toController = new Lane<AgentMessage>();
-  const toAgent = new Lane<ControllerMessage>();
+  const toController = new RunActor<AgentMessage>();
+  const toAgent = new RunActor<ControllerMessage>();
   let open = true;
   const cut = (reason: string) => {
     if (!open) return;
     open = false;
-    for (const lane of [toController, toAgent]) lane.close(reason);
+    for (const runActor of [toController, toAgent]) runActor.close(reason);
   };
-  const end = <Out, In>(out: Lane<Out>, back: Lane<In>): Link<Out, In> => ({
+  const end = <Out, In>(out: RunActor<Out>, back: RunActor<In>): Link<Out, In> => ({
     send: (message) => {
       if (open) out.put(message);
     },
@@ -27,7 +27,7 @@ export function linkTwin(): LinkTwin {
   return { agentEnd: end(toController, toAgent), controllerEnd: end(toAgent, toController), cut };
 }
 
-class Lane<M> {
+class RunActor<M> {
   #listener: ((message: M) => void) | null = null;
   #onClose: (reason: string) => void = () => {};
   #waiting: M[] = [];

@@ -7,7 +7,7 @@ import { readAll } from './counter.ts';
 import { rangeOfWriter, readOn, type Watchfulness, watchOn, writeOn } from './work.ts';
 
 const writers = 2;
-const lookMs = 20;
+const probeMs = 20;
 /** A cluster that takes no write for so long is not one that the demo can speak about. */
 const patienceMs = 20_000;
 
@@ -27,7 +27,7 @@ async function begin(address: unknown, pauseMs: number): Promise<ClientsAtWork> 
   const limitMs = clock.monotonicMs() + patienceMs;
   while (ledger.acknowledgedIds().size === 0) {
     if (clock.monotonicMs() > limitMs) throw new Error(`no write was acknowledged within ${patienceMs / 1000} s`);
-    await pause(clock, lookMs);
+    await pause(clock, probeMs);
   }
   return {
     async report(): Promise<EtcdClientsReport> {
@@ -62,7 +62,7 @@ async function patiently<T>(members: readonly string[], ask: (member: string) =>
         why = thrown instanceof Error ? thrown.message : String(thrown);
       }
     }
-    await pause(clock, lookMs);
+    await pause(clock, probeMs);
   }
   throw new Error(`no member of the cluster answers: ${why}`);
 }

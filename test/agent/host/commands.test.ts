@@ -18,16 +18,16 @@ const node = (script: string): [string, ...string[]] => [process.execPath, '-e',
 
 describe('a command', () => {
   it('gets its arguments as they are: nothing is read by a shell', async () => {
-    const told = await runCommand(['printf', '%s', '$HOME; echo *'], { timeoutMs: 5_000 });
-    expect(told).toEqual({ exitCode: 0, stdout: '$HOME; echo *', stderr: '' });
+    const reported = await runCommand(['printf', '%s', '$HOME; echo *'], { timeoutMs: 5_000 });
+    expect(reported).toEqual({ exitCode: 0, stdout: '$HOME; echo *', stderr: '' });
   });
 
   it('inherits nothing of our environment but the path', async () => {
     process.env.DRYDOCK_TEST_SECRET = 'secret';
-    const told = await runCommand(['env'], { timeoutMs: 5_000, env: { GIVEN: 'yes' } });
+    const reported = await runCommand(['env'], { timeoutMs: 5_000, env: { GIVEN: 'yes' } });
     delete process.env.DRYDOCK_TEST_SECRET;
     expect(
-      told.stdout
+      reported.stdout
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => line.split('=')[0])
@@ -59,8 +59,8 @@ describe('a command', () => {
   });
 
   it('that says too much is cut off', async () => {
-    const told = await runCommand(node(`process.stdout.write('x'.repeat(1_000_000))`), { timeoutMs: 5_000 });
-    expect(told.exitCode).toBe(0);
-    expect(told.stdout.length).toBe(256 * 1024);
+    const reported = await runCommand(node(`process.stdout.write('x'.repeat(1_000_000))`), { timeoutMs: 5_000 });
+    expect(reported.exitCode).toBe(0);
+    expect(reported.stdout.length).toBe(256 * 1024);
   });
 });

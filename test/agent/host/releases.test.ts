@@ -35,7 +35,7 @@ describe('release folders', () => {
     expect(await diskReleases.releasesSeen(dir)).toEqual({ current: '16.4', previous: null, installed: ['16.4'] });
   });
 
-  it('switch by a link and remember the way back (P7)', async () => {
+  it('switch by a link and remember the rollback (P7)', async () => {
     lay('16.4');
     lay('16.14');
     await diskReleases.activateRelease(dir, '16.4', null);

@@ -151,7 +151,7 @@ describe('a snapshot folder', () => {
 });
 
 describe('promised space', () => {
-  it('counts for nobody else on the same file system until it is used or let go (P8)', async () => {
+  it('counts for no other account on the same file system until it is used or let go (P8)', async () => {
     const { space, reserve } = createReservations();
     const { freeBytes } = await space(root);
     const most = Math.floor(freeBytes * 0.6);
@@ -171,22 +171,22 @@ describe('promised space', () => {
     const { space, room, reserve } = createReservations();
     const { blocks, bsize } = statfsSync(root);
     const spareBytes = Math.min(1024 ** 3, Math.floor(blocks * bsize * 0.05));
-    const [free, told] = [await space(root), await room(root)];
+    const [free, reported] = [await space(root), await room(root)];
     // Others write to this file system meanwhile.
     const slackBytes = spareBytes / 4;
-    expect(Math.abs(free.freeBytes - told.freeBytes - spareBytes)).toBeLessThan(slackBytes);
+    expect(Math.abs(free.freeBytes - reported.freeBytes - spareBytes)).toBeLessThan(slackBytes);
     const wanted = (bytes: number) => ({ what: 'a snapshot', bytes, inodes: 10, spare: true });
-    await expect(reserve(root, wanted(told.freeBytes + slackBytes))).rejects.toMatchObject({ failure: { code: 'space-short' } });
-    (await reserve(root, wanted(told.freeBytes - slackBytes))).release();
+    await expect(reserve(root, wanted(reported.freeBytes + slackBytes))).rejects.toMatchObject({ failure: { code: 'space-short' } });
+    (await reserve(root, wanted(reported.freeBytes - slackBytes))).release();
   });
 
   it('that fits only without the reserve is granted to who need not leave it, and refused beside a database (P8)', async () => {
     const { room, reserve } = createReservations();
     const { blocks, bsize, files } = statfsSync(root);
-    const told = await room(root);
+    const reported = await room(root);
     // A quarter of the reserve into it: others write to this file system meanwhile.
-    const intoBytes = told.freeBytes + Math.min(1024 ** 3, Math.floor(blocks * bsize * 0.05)) / 4;
-    const intoInodes = told.freeInodes + Math.floor(Math.min(1000, Math.floor(files * 0.05)) / 4);
+    const intoBytes = reported.freeBytes + Math.min(1024 ** 3, Math.floor(blocks * bsize * 0.05)) / 4;
+    const intoInodes = reported.freeInodes + Math.floor(Math.min(1000, Math.floor(files * 0.05)) / 4);
     const wants = [{ bytes: intoBytes, inodes: 10 }, ...(files === 0 ? [] : [{ bytes: 10, inodes: intoInodes }])];
     for (const want of wants) {
       const beside = { ...want, what: 'a snapshot', spare: true };

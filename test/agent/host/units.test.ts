@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { holdFiles } from '../../../agent/host/holds.ts';
+import { startLocks } from '../../../agent/host/start-locks.ts';
 import { supervisedUnits } from '../../../agent/host/units-supervised.ts';
 import { parseShown, systemdUnits } from '../../../agent/host/units-systemd.ts';
 import type { CommandResult } from '../../../common/driver.ts';
@@ -47,7 +47,7 @@ describe('units of a supervisor', () => {
   });
 
   const state = { active: true, invocationId: 'abc', pid: 7, exitCode: null, bootId: 'boot' };
-  const holds = () => holdFiles(join(dir, 'holds'));
+  const holds = () => startLocks(join(dir, 'holds'));
 
   it('are asked in one line and answer in one', async () => {
     reply = () => `${JSON.stringify({ id: 1, ok: true, state })}\n`;
@@ -84,9 +84,9 @@ describe('units of a supervisor', () => {
     reply = () => `${JSON.stringify({ id: 1, ok: true, state })}\n`;
     const units = supervisedUnits(path, holds());
     mkdirSync(join(dir, 'holds'));
-    await units.holdUnit('db');
+    await units.lockUnit('db');
     await units.startUnit('db', 1_000);
-    await units.letGoUnit('db');
+    await units.unlockUnit('db');
     await units.startUnit('db', 1_000);
     const [through, freely] = asked.map((line) => JSON.parse(line));
     expect(through).toEqual({ id: 1, verb: 'start', unit: 'db', timeoutMs: 1_000, pass: expect.stringMatching(/^[0-9a-f]{32}$/) });
@@ -97,15 +97,15 @@ describe('units of a supervisor', () => {
     ['another file', () => join(dir, 'elsewhere')],
     ['none', () => null],
     ['nothing, for it is too old', () => undefined],
-  ])('have no start fence when their supervisor heeds %s (P16)', async (_name, holdFile) => {
-    reply = () => `${JSON.stringify({ id: 1, ok: true, state: { ...state, holdFile: holdFile() } })}\n`;
-    const why = await failureOf(supervisedUnits(path, holds()).proveStartFence('db'));
-    expect(why).toMatchObject({ class: 'refused', code: 'no-start-fence', message: expect.stringContaining(`holdFile: ${dir}/holds/db`) });
+  ])('have no start lock when their supervisor heeds %s (P16)', async (_name, lockFile) => {
+    reply = () => `${JSON.stringify({ id: 1, ok: true, state: { ...state, lockFile: lockFile() } })}\n`;
+    const why = await failureOf(supervisedUnits(path, holds()).verifyStartLock('db'));
+    expect(why).toMatchObject({ class: 'refused', code: 'no-start-lock', message: expect.stringContaining(`lockFile: ${dir}/holds/db`) });
   });
 
-  it('have a start fence when their supervisor heeds the file that the agent writes (P16)', async () => {
-    reply = () => `${JSON.stringify({ id: 1, ok: true, state: { ...state, holdFile: join(dir, 'holds', 'db') } })}\n`;
-    await supervisedUnits(path, holds()).proveStartFence('db');
+  it('have a start lock when their supervisor heeds the file that the agent writes (P16)', async () => {
+    reply = () => `${JSON.stringify({ id: 1, ok: true, state: { ...state, lockFile: join(dir, 'holds', 'db') } })}\n`;
+    await supervisedUnits(path, holds()).verifyStartLock('db');
   });
 
   it('that stay down because they are held say so (P16)', async () => {
@@ -113,7 +113,7 @@ describe('units of a supervisor', () => {
     expect(await failureOf(supervisedUnits(path, holds()).startUnit('db', 10))).toMatchObject({ class: 'refused', code: 'held' });
   });
 
-  it('count as unreachable when nobody listens', async () => {
+  it('count as unreachable when nothing listens', async () => {
     expect(await failureOf(supervisedUnits(join(dir, 'nobody'), holds()).bootId())).toMatchObject({
       code: 'units-unreachable',
       remedy: 'retry',
@@ -129,7 +129,7 @@ describe('units of systemd', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
   const unitsWith = (run: Parameters<typeof systemdUnits>[0], clock = new VirtualClock()) =>
-    systemdUnits(run, holdFiles(join(dir, 'holds')), clock, join(dir, 'pass'), '/opt/agent');
+    systemdUnits(run, startLocks(join(dir, 'holds')), clock, join(dir, 'pass'), '/opt/agent');
 
   const shown = (active: string, id = '5f1e') => `LoadState=loaded\nActiveState=${active}\nInvocationID=${id}\nMainPID=0\n`;
 
@@ -194,7 +194,7 @@ describe('units of systemd', () => {
       return { exitCode: 0, stdout: '', stderr: '' };
     });
     await units.startUnit('db.service', 1_000);
-    await units.holdUnit('db.service');
+    await units.lockUnit('db.service');
     await units.startUnit('db.service', 1_000);
     expect(passes).toEqual([false, true]);
     expect(existsSync(pass)).toBe(false);
@@ -205,7 +205,7 @@ describe('units of systemd', () => {
     mkdirSync(join(dir, 'pass'));
     writeFileSync(join(dir, 'pass', 'db.service'), '');
     writeFileSync(join(dir, 'pass', 'other.service'), '');
-    await units.holdUnit('db.service');
+    await units.lockUnit('db.service');
     expect(readdirSync(join(dir, 'pass'))).toEqual(['other.service']);
   });
 
@@ -215,16 +215,16 @@ describe('units of systemd', () => {
   });
 
   const fenced = () =>
-    readFileSync(new URL('../../../systemd/drydock-start-fence.conf', import.meta.url), 'utf8')
-      .replaceAll('/var/lib/drydock-agent/holds', join(dir, 'holds'))
+    readFileSync(new URL('../../../systemd/drydock-start-lock.conf', import.meta.url), 'utf8')
+      .replaceAll('/var/lib/drydock-agent/locks', join(dir, 'holds'))
       .replaceAll('/run/drydock/pass', join(dir, 'pass'))
       .replaceAll('/usr/bin/drydock-agent', '/opt/agent');
   const proving = (unitText: string, shownText = 'Id=db.service\nNeedDaemonReload=no\n') =>
-    unitsWith(async (argv) => ({ exitCode: 0, stdout: argv.includes('cat') ? unitText : shownText, stderr: '' })).proveStartFence(
+    unitsWith(async (argv) => ({ exitCode: 0, stdout: argv.includes('cat') ? unitText : shownText, stderr: '' })).verifyStartLock(
       'db.service',
     );
 
-  it('have a start fence when the drop-in is in force (P16)', async () => {
+  it('have a start lock when the drop-in is active (P16)', async () => {
     await proving(`# /etc/systemd/system/db.service\n[Unit]\nAssertPathExists=/srv/db\n[Service]\nExecStart=/bin/db\n${fenced()}`);
   });
 
@@ -238,8 +238,8 @@ describe('units of systemd', () => {
     ['its lines stand in another section', () => fenced().replace('[Unit]', '[Service]')],
     ['systemd has not read it yet', fenced, 'Id=db.service\nNeedDaemonReload=yes\n'],
     ['the settings name an alias', fenced, 'Id=database.service\nNeedDaemonReload=no\n'],
-  ])('have no start fence when %s (P16)', async (_why, unitText, shownText) => {
-    expect(await failureOf(proving(unitText(), shownText))).toMatchObject({ class: 'refused', code: 'no-start-fence' });
+  ])('have no start lock when %s (P16)', async (_why, unitText, shownText) => {
+    expect(await failureOf(proving(unitText(), shownText))).toMatchObject({ class: 'refused', code: 'no-start-lock' });
   });
 
   it.each(['masked', 'bad-setting', 'error'])(

@@ -13,7 +13,7 @@ if (process.geteuid?.() === 0) {
   process.setuid?.(Number(uid));
 }
 
-const told = (work: Promise<unknown>) =>
+const reported = (work: Promise<unknown>) =>
   work.then(
     () => null,
     (thrown: unknown) => toFailure(thrown),
@@ -22,7 +22,7 @@ const told = (work: Promise<unknown>) =>
 const answers = [];
 for (const path of paths) {
   const isFile = path.endsWith('.conf');
-  const wrote = await told(isFile ? replaceDurably(path, 'new') : writeAsOwner(`${path}/note`, 'new', 0o600));
+  const wrote = await reported(isFile ? replaceDurably(path, 'new') : writeAsOwner(`${path}/note`, 'new', 0o600));
   answers.push({ obstacle: await writeObstacle(path), wrote });
 }
 process.stdout.write(JSON.stringify(answers));

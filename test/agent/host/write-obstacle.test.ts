@@ -73,8 +73,8 @@ describe('an agent that is not root', () => {
     // Its mounts live and die with this namespace; an ordinary user gets one by mapping itself to root.
     const namespace = isRoot ? ['--mount'] : ['--mount', '--map-root-user'];
     const argv = [...namespace, process.execPath, '--import', import.meta.resolve('tsx'), act, String(isRoot ? self : 0)];
-    const said = execFileSync('unshare', [...argv, sealed, sealed, join(sealed, 'db.conf')], { encoding: 'utf8' });
-    for (const { obstacle, wrote } of JSON.parse(said) as readonly Answer[]) {
+    const output = execFileSync('unshare', [...argv, sealed, sealed, join(sealed, 'db.conf')], { encoding: 'utf8' });
+    for (const { obstacle, wrote } of JSON.parse(output) as readonly Answer[]) {
       expect(obstacle).toBe(`${sealed} is read-only for the agent: list it under ReadWritePaths= of the agent's unit`);
       expect(wrote?.message).toContain('ReadWritePaths=');
     }

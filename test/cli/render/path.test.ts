@@ -6,7 +6,7 @@ const pack = { name: 'etchings', version: 2, digest: `sha256:9f2c${'0'.repeat(60
 const hop = {
   kind: 'rolling',
   finalize: 'none',
-  wayBack: 'swap',
+  rollback: 'lossless',
   ...{ conditions: [], requirements: [], tasks: [], risks: [] },
   source: 'the guide',
 } satisfies Partial<PathHop>;
@@ -20,7 +20,7 @@ const walk: PathDocument = {
       from: '2.10',
       to: '3.0',
       finalize: 'automatic',
-      wayBack: 'restore-node',
+      rollback: 'restore-node',
       ...{ conditions: ['os not ubuntu'], requirements: ['trait:auth!=true'], tasks: ['rewrite-files'], risks: ['takes hours'] },
       source: 'the guide; the release notes',
     },
@@ -36,16 +36,16 @@ describe('a path on paper', () => {
   it('shows the walk, what each hop asks for and what is not taken', () => {
     expect(renderPath(walk, { explain: true, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   2 hops, all rolling, not reversible as a whole
-        1  1.9 → 2.10   rolling   way back: swap, nothing lost   skips 2.7, 2.8
+        1  1.9 → 2.10   rolling   rollback: swap, nothing lost   skips 2.7, 2.8
            └─ source  the guide
-        2  2.10 → 3.0   rolling   way back: restore the node, peers bring the rest, until finalized (automatic)
+        2  2.10 → 3.0   rolling   rollback: restore the node, peers bring the rest, until finalized (automatic)
            ├─ condition  os not ubuntu
            ├─ task       rewrite-files
            ├─ risk       takes hours
            ├─ requires   trait:auth!=true
            ├─ source     the guide
            └─ source     the release notes
-      2.10 → 3.0: allowed, but Drydock has no procedure for rolling hops with the way back restore-node: drydock plan refuses it
+      2.10 → 3.0: allowed, but Drydock has no procedure for rolling hops with the rollback restore-node: drydock plan refuses it
       Not taken
         1.9 → 3.0
         ├─ why      one series at a time
@@ -63,7 +63,7 @@ describe('a path on paper', () => {
   it('is short where nothing was asked', () => {
     expect(renderPath({ ...walk, hops: walk.hops.slice(0, 1) }, { explain: false, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   1 hop, rolling, reversible
-        1  1.9 → 2.10   rolling   way back: swap, nothing lost   skips 2.7, 2.8
+        1  1.9 → 2.10   rolling   rollback: swap, nothing lost   skips 2.7, 2.8
       pack etchings 2 (sha256:9f2c00000000…)
       "
     `);

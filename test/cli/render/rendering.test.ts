@@ -22,21 +22,21 @@ describe('status', () => {
   test('P17 a run that needs a person says so', async () => {
     await golden(statusLines(documents.needsPerson, wide), 'status-needs-person');
   });
-  test('long sentences are wrapped on a narrow terminal', async () => {
+  test('long texts are wrapped on a narrow terminal', async () => {
     const lines = statusLines(documents.holding, narrow);
     await golden(lines, 'status-narrow');
   });
   test('a run that is over says how it ended', async () => {
     await golden(statusLines(documents.ended('rolled-back', 'the canary did not start'), pipe), 'status-rolled-back');
   });
-  test('P17 a run that holds on its way back says that it goes back, since when and why', async () => {
+  test('P17 a run that holds on its rollback says that it goes back, since when and why', async () => {
     await golden(statusLines(documents.goingBack, pipe), 'status-going-back');
   });
   test('P17 a proof that waits says until when, and what follows then', async () => {
-    await golden(statusLines({ ...documents.run, waiting: documents.proofWaiting }, pipe), 'status-proof-waiting');
+    await golden(statusLines({ ...documents.run, waiting: documents.checkWaiting }, pipe), 'status-proof-waiting');
   });
   test('a run that waits and is paused shows both', async () => {
-    const waiting = { reason: 'window opens at 02:00', since: '2026-03-01T01:10:00.000Z', nextLook: '2026-03-01T02:00:00.000Z' };
+    const waiting = { reason: 'window opens at 02:00', since: '2026-03-01T01:10:00.000Z', nextProbe: '2026-03-01T02:00:00.000Z' };
     await golden(statusLines({ ...documents.run, paused: true, waiting }, pipe), 'status-waiting');
   });
 });
@@ -44,7 +44,7 @@ describe('status', () => {
 describe('live view', () => {
   const frame = (run: RunDocument, rows: number | null = null) =>
     liveLines(
-      { run, ageMs: 5000, progress: new Map([['h1.roll.pg-3.outage', { part: 'start', fraction: 0.4, note: '' }]]), trouble: null, rows },
+      { run, ageMs: 5000, progress: new Map([['h1.roll.pg-3.downtime', { part: 'start', fraction: 0.4, note: '' }]]), trouble: null, rows },
       pipe,
     );
 
@@ -55,7 +55,7 @@ describe('live view', () => {
     await golden(frame(documents.needsPerson), 'live-holding');
   });
   test('shows which way it goes and why, and until when a proof is waited for', async () => {
-    await golden(frame({ ...documents.goingBack, holds: [], waiting: documents.proofWaiting }), 'live-going-back');
+    await golden(frame({ ...documents.goingBack, holds: [], waiting: documents.checkWaiting }), 'live-going-back');
   });
   test('keeps its last state when the run has ended', async () => {
     await golden(frame(documents.ended('done', '')), 'live-done');
@@ -92,7 +92,7 @@ describe('tables', () => {
       /^writes paused 0\.71 s \(switchover\) · holds 1/,
     );
   });
-  test('report of a restore: what it put back and what that cost', () => {
+  test('report of a restore: what it restored and what that cost', () => {
     const restored = ['pg-2 to snapshot r-3.pg-2; what was in place lies beside its data folder'];
     expect(reportLines({ ...documents.report, restored }, pipe)).toContain(`restored  ${restored[0]}`);
   });
@@ -101,7 +101,7 @@ describe('tables', () => {
     const rolledBack = {
       ...documents.report,
       run: { ...documents.report.run, state: 'rolled-back', reason: 'the canary did not start', approvedBy: null },
-      nodes: first === undefined ? [] : [{ ...first, wayBackUsed: true, outOfServiceMs: null, version: '16.4' }],
+      nodes: first === undefined ? [] : [{ ...first, rollbackUsed: true, downtimeMs: null, version: '16.4' }],
       audit: { ...documents.report.audit, ok: false },
     };
     await golden(reportLines(rolledBack, wide), 'report-rolled-back');

@@ -12,7 +12,7 @@ afterEach(async () => {
   open = [];
 });
 
-const holdFileIn = (dir: string) => join(dir, 'holds', 'polite');
+const lockFileIn = (dir: string) => join(dir, 'holds', 'polite');
 
 async function supervisor(flags: readonly string[] = []): Promise<Fixture> {
   const fixture = await startSupervisor(
@@ -21,7 +21,7 @@ async function supervisor(flags: readonly string[] = []): Promise<Fixture> {
         stopSignal: 'SIGINT',
         pidFile: join(dir, 'polite.pid'),
         autostart: true,
-        holdFile: holdFileIn(dir),
+        lockFile: lockFileIn(dir),
       }),
       program('deaf', stubbornProgram, dir),
       program('broken', brokenProgram, dir),
@@ -123,18 +123,18 @@ describe('a demo host’s supervisor', () => {
     expect(await askSupervisor(fixture.socket, { verb: 'state', unit: 'deaf' })).toMatchObject({ active: false });
   });
 
-  it('P16 starts a unit that is held for nobody but who shows its pass, and everybody when the hold or its folder is gone', async () => {
+  it('P16 starts a unit that is held for only who shows its pass, and everybody when the hold or its folder is gone', async () => {
     const { socket, dir, eventually } = await supervisor();
-    const holdFile = holdFileIn(dir);
+    const lockFile = lockFileIn(dir);
     mkdirSync(join(dir, 'holds'));
-    writeFileSync(holdFile, 'the pass\n');
+    writeFileSync(lockFile, 'the pass\n');
     const running = await askSupervisor(socket, { verb: 'state', unit: 'polite' });
-    expect(running).toMatchObject({ active: true, holdFile });
+    expect(running).toMatchObject({ active: true, lockFile });
     expect(await askSupervisor(socket, { verb: 'start', unit: 'polite' })).toEqual(running);
     await eventually('child', () => (readFileSync(join(dir, 'polite.log'), 'utf8').includes('child') ? true : undefined));
     await askSupervisor(socket, { verb: 'stop', unit: 'polite' });
 
-    const refused = { failure: { class: 'failed', code: 'held', message: expect.stringContaining(holdFile) } };
+    const refused = { failure: { class: 'failed', code: 'held', message: expect.stringContaining(lockFile) } };
     await expect(askSupervisor(socket, { verb: 'start', unit: 'polite' })).rejects.toMatchObject(refused);
     await expect(askSupervisor(socket, { verb: 'start', unit: 'polite', pass: 'another' })).rejects.toMatchObject(refused);
     expect(await askSupervisor(socket, { verb: 'start', unit: 'polite', pass: 'the pass' })).toMatchObject({ active: true });
@@ -147,7 +147,7 @@ describe('a demo host’s supervisor', () => {
 
   it('P16 takes a hold that it cannot read for one', async () => {
     const { socket, dir } = await supervisor();
-    mkdirSync(holdFileIn(dir), { recursive: true });
+    mkdirSync(lockFileIn(dir), { recursive: true });
     await askSupervisor(socket, { verb: 'reboot' });
     expect(await askSupervisor(socket, { verb: 'state', unit: 'polite' })).toMatchObject({ active: false });
   });

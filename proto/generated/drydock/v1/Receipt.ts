@@ -16,14 +16,14 @@ export interface Receipt {
   'after'?: (_drydock_v1_Incarnation | null);
   'elapsedMs'?: (number | string);
   'parts'?: (_drydock_v1_PartDuration)[];
-  'outOfServiceMs'?: (number | string);
+  'downtimeMs'?: (number | string);
   'reverted'?: (boolean);
   'findings'?: (_drydock_v1_Finding)[];
   'facts'?: (_drydock_v1_NodeFacts | null);
   'effects'?: (_drydock_v1_Effect)[];
   'engineMs'?: (number | string);
   'token'?: (string);
-  '_outOfServiceMs'?: "outOfServiceMs";
+  '_downtimeMs'?: "downtimeMs";
   '_token'?: "token";
 }
 
@@ -35,13 +35,13 @@ export interface Receipt__Output {
   'after': (_drydock_v1_Incarnation__Output | null);
   'elapsedMs': (number);
   'parts': (_drydock_v1_PartDuration__Output)[];
-  'outOfServiceMs'?: (number);
+  'downtimeMs'?: (number);
   'reverted': (boolean);
   'findings': (_drydock_v1_Finding__Output)[];
   'facts': (_drydock_v1_NodeFacts__Output | null);
   'effects': (_drydock_v1_Effect__Output)[];
   'engineMs': (number);
   'token'?: (string);
-  '_outOfServiceMs'?: "outOfServiceMs";
+  '_downtimeMs'?: "downtimeMs";
   '_token'?: "token";
 }

@@ -1,0 +1,88 @@
+/** Words that status, live view and lists of runs share. */
+import type { HoldDocument, RunDocument, TurnDocument } from '../../common/documents/runs.ts';
+import type { MovedRole } from '../../common/plan.ts';
+import type { Tone } from './style.ts';
+import { timeText } from './text.ts';
+import type { View } from './view.ts';
+
+export function runTone(run: RunDocument): Tone {
+  switch (run.state) {
+    case 'done':
+      return 'good';
+    case 'aborted':
+    case 'stuck':
+      return 'bad';
+    case 'rolled-back':
+      return 'attention';
+    default:
+      return run.holds.length > 0 || run.paused || run.way === 'back' ? 'attention' : 'strong';
+  }
+}
+
+export const runEnded = (run: RunDocument): boolean => ['done', 'rolled-back', 'aborted', 'stuck'].includes(run.state);
+
+export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: string; readonly tone: Tone }>> = {
+  pending: { mark: '·', tone: 'faint' },
+  open: { mark: '▶', tone: 'strong' },
+  done: { mark: '✓', tone: 'good' },
+  failed: { mark: '✗', tone: 'bad' },
+  reverting: { mark: '▶', tone: 'attention' },
+  reverted: { mark: '✓', tone: 'attention' },
+};
+
+/** `main 16.4 → 16.14`, `main 16.4, restart`: a run that stays at a version is told by what it is for. */
+export const headingText = ({ cluster, from, to, what }: Pick<RunDocument, 'cluster' | 'from' | 'to' | 'what'>): string =>
+  from === to ? `${cluster} ${from}, ${what}` : `${cluster} ${from} → ${to}`;
+
+/** `db-2 is primary, planned as standby`. */
+export const movedText = (moved: readonly MovedRole[]): string =>
+  moved.map(({ instance, now, planned }) => `${instance} is ${now}, planned as ${planned}`).join('; ');
+
+/** Whose doing ends a hold, and when: `automatically: once db-3 was seen in service`. */
+export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedBy' | 'until'>): string {
+  const who = releasedBy === 'itself' ? 'automatically' : 'when a person decides';
+  return until === '' ? who : `${who}: ${until}`;
+}
+
+/** What is waited for, and until when a proof is. */
+export function waitText({ reason, givenUp }: NonNullable<RunDocument['waiting']>, view: View): string {
+  if (givenUp === undefined) return reason;
+  const at = timeText(Date.parse(givenUp.at), view.timeZone);
+  return `${reason}; given up at ${at.slice(at.indexOf('T') + 1, at.indexOf('T') + 9)}, then ${givenUp.otherwise}`;
+}
+
+/** Why it does not go forward any more: `goes back`, `by itself: the canary db-2 failed`; null: it goes forward. */
+export function turnedText(run: RunDocument): readonly [what: string, why: string] | null {
+  const request = run.aborting ? run.abort : run.rollback;
+  if (request === null) return null;
+  return [
+    run.aborting ? 'ends' : 'goes back',
+    `${request.actor === null ? 'automatically' : `requested by ${request.actor}`}${request.reason === '' ? '' : `: ${request.reason}`}`,
+  ];
+}
+
+/** Ready to paste. The document gives them without the program's name, and some only by their verb. */
+export function commandLine(command: string, run: string): string {
+  return `drydock ${command.includes(' ') ? command : `${command} ${run}`}`;
+}
+
+/** What to do after a run: `bring level: drydock plan main --to 16.14`. */
+export const nextLines = ({ next }: Pick<RunDocument, 'next'>): readonly string[] => next.map(({ what, command }) => `${what}: ${command}`);
+
+/** What a command does, for the reader who has to choose one; empty when the name says it. */
+export function commandMeaning(command: string): string {
+  return meanings[command.split(' ')[0] ?? ''] ?? '';
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  approve: 'lets the plan be run',
+  run: 'starts it',
+  watch: 'follows it live',
+  pause: 'no new turn starts; what has begun ends',
+  resume: 'lets the next turn start',
+  abort: 'ends the run after what has begun; nodes stay as they are then',
+  rollback: 'takes the nodes that it changed back to what they were before',
+  retry: 'tries the step once more',
+  resolve: 'record what the step resulted in, after looking at the host',
+  report: 'what was done, node by node',
+};

@@ -1,0 +1,37 @@
+/** PURE. What a plan is for, in words: plans that stay at a version are told apart by nothing else. */
+import type { Plan } from '../../common/plan.ts';
+import { planCommand } from '../../common/plan-commands.ts';
+import { runOfSnapshot } from './restored.ts';
+
+/** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
+export function goalText({ goal, direction }: Pick<Plan, 'goal' | 'direction'>): string {
+  const { restore } = goal;
+  if (restore !== undefined) {
+    const where = restore.scope === 'node' ? ` on ${restore.snapshots.map(({ instance }) => instance).join(', ')}` : '';
+    return `restore ${restoredRun(restore)}${where}`;
+  }
+  const level = [...(goal.config === undefined ? [] : ['configuration']), ...(goal.restart === true ? ['restart'] : [])];
+  return level.length === 0 ? direction : level.join(', ');
+}
+
+type Planned = Pick<Plan, 'goal' | 'direction' | 'cluster' | 'to' | 'succession' | 'canaryCount' | 'snapshot'>;
+
+/** The command that makes such a plan anew from what is there now. */
+export function planAgain(plan: Planned): string {
+  const { goal, direction, cluster, to, succession, canaryCount, snapshot } = plan;
+  const { restore } = goal;
+  const asked = [
+    ...(succession === undefined ? [] : ['--primary switchover']),
+    ...(canaryCount === 1 ? [] : [`--canary ${canaryCount}`]),
+    ...(snapshot === undefined ? [] : [`--snapshot ${snapshot.verify}`]),
+  ];
+  if (restore !== undefined) {
+    const [only] = restore.snapshots;
+    return `drydock restore ${restoredRun(restore)}${restore.scope === 'node' ? ` --node ${only?.instance ?? ''}` : ''}`;
+  }
+  const level = [...(goal.config === undefined ? [] : ['--config FILE']), ...(goal.restart === true ? ['--restart'] : [])];
+  if (level.length > 0) return `drydock plan ${[cluster, ...level, ...asked].join(' ')}`;
+  return [planCommand(cluster, to, direction), ...asked].join(' ');
+}
+
+const restoredRun = ({ snapshots }: NonNullable<Plan['goal']['restore']>): string => runOfSnapshot(snapshots[0]?.snapshot ?? '');

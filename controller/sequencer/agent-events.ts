@@ -1,0 +1,296 @@
+/** What agents say, as far as it concerns runs. A report is acknowledged after it was committed and not before (P4). */
+import type { RunEvent } from '../../common/events.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { AgentMessage } from '../../common/link.ts';
+import { type Order, type Receipt, sameGiver } from '../../common/orders.ts';
+import type { FleetListener } from '../fleet/fleet.ts';
+import type { ClusterRecord } from '../store/store.ts';
+import type { Links } from './connections.ts';
+import type { SequencerDeps } from './deps.ts';
+import type { FleetAhead } from './fleet-ahead.ts';
+import { allSteps, stepPlace, versionAt } from './progress.ts';
+import type { RunActor } from './run-actor.ts';
+import { knowsIntervention, openSteps, type RunStatus } from './run-status.ts';
+import { effectEvents, verdictOf } from './verdict.ts';
+import type { Watchers } from './watchers.ts';
+
+type Message<Type extends AgentMessage['type']> = Extract<AgentMessage, { type: Type }>;
+
+export interface AgentEventsDeps extends SequencerDeps {
+  readonly links: Links;
+  readonly watchers: Watchers;
+  /** What agents said of open orders; live knowledge, lost without harm. */
+  readonly live: Map<string, 'accepted' | 'begun'>;
+  readonly ahead: FleetAhead;
+  runActors(): readonly RunActor[];
+  runActor(runId: string): Promise<RunActor | null>;
+  probe(runActor: RunActor): Promise<void>;
+  safely(runActor: RunActor, work: Promise<void>): Promise<void>;
+}
+
+export function createAgentEvents(deps: AgentEventsDeps): FleetListener {
+  /** Newest picture of each instance in each run, to tell news from repetition. */
+  const pictures = new Map<string, string>();
+  /** True: it is another than the one before. */
+  const notePicture = (runId: string, instance: string, facts: NodeFacts | null): boolean => {
+    const key = `${runId} ${instance}`;
+    const picture = `${facts?.inService} ${facts?.incarnation?.invocationId} ${facts?.version.running}`;
+    const isOther = pictures.get(key) !== picture;
+    pictures.set(key, picture);
+    return isOther;
+  };
+  const guard = (work: Promise<void>, what: string): void => {
+    work.catch((thrown: unknown) => deps.log.error({ reason: String(thrown) }, `${what} was not taken in`));
+  };
+  return {
+    connected(host, hello) {
+      // Nothing is sent to it before it is known whether this store may command it.
+      const arrival = deps.links.arrived(host);
+      guard(takeHello(deps, host, hello, arrival), `the hello of ${host}`);
+    },
+    disconnected(host) {
+      for (const runActor of runActorsOn(deps, host)) deps.watchers.changed(runActor.runId);
+    },
+    observed(instance) {
+      for (const runActor of deps.runActors()) {
+        if (!runActor.isActive || !runActor.concerns(instance)) continue;
+        const node = deps.fleet.nodes(runActor.record.plan.cluster).find((each) => each.instance === instance);
+        const isNews = notePicture(runActor.runId, instance, node?.facts ?? null);
+        // Answers to our own questions call for no further question.
+        if (isNews && node?.facts?.nonce === null && !runActor.isInDowntime(instance)) guard(deps.probe(runActor), `news of ${instance}`);
+      }
+    },
+    received(host, message) {
+      switch (message.type) {
+        case 'report':
+          // What it tells is no news when its agent tells it again right behind it: asking all nodes would only keep them from their next order.
+          if (message.receipt.facts !== null)
+            notePicture(message.receipt.orderId.split('/')[0] ?? '', message.receipt.facts.instance, message.receipt.facts);
+          return guard(takeReport(deps, host, message), `a report of ${host}`);
+        case 'ack':
+          return guard(takeAck(deps, host, message), `an acknowledgement of ${host}`);
+        case 'progress':
+          return takeProgress(deps, message);
+        case 'intervention':
+          return guard(takeIntervention(deps, host, message), `an intervention on ${host}`);
+        default:
+          return;
+      }
+    },
+  };
+}
+
+const runActorsOn = (deps: AgentEventsDeps, host: string): readonly RunActor[] =>
+  deps.runActors().filter((runActor) => runActor.isActive && runActor.record.plan.nodes.some((node) => node.host === host));
+
+async function takeHello(deps: AgentEventsDeps, host: string, hello: Message<'hello'>, arrival: number): Promise<void> {
+  const shown = await shownAhead(deps, host, hello);
+  const adopted = await deps.store.clusters();
+  // A newer stream of the same host says it anew.
+  if (!deps.links.isNewest(host, arrival)) return;
+  deps.ahead.forget(host);
+  for (const { cluster, detail } of shown) noteAhead(deps, adopted, host, cluster, detail);
+  const journalLost = deps.links.opened(host, hello);
+  for (const { orderId, state } of hello.openOrders) if (state !== 'ended') deps.live.set(orderId, state);
+  for (const runActor of runActorsOn(deps, host)) {
+    const work = runActor.inTurn(() =>
+      runActor.advance(journalLost || hello.journalHead === 0 ? lostOrders(runActor, host, journalLost) : { events: [] }),
+    );
+    await deps.safely(runActor, work);
+    await deps.probe(runActor);
+  }
+}
+
+/**
+ * P5: an agent that obeyed an epoch, or holds an order, of which this store has no record has seen a later one than this store. Its fence and
+ * the order it took in last say so: whoever gave it one before has been found out when it linked.
+ */
+async function shownAhead(
+  { store }: AgentEventsDeps,
+  host: string,
+  { fences, newestOrders }: Message<'hello'>,
+): Promise<readonly { readonly cluster: string; readonly detail: string }[]> {
+  const shown: { readonly cluster: string; readonly detail: string }[] = [];
+  for (const { cluster, epoch, writer } of fences) {
+    if (await store.wasClaimed({ cluster, epoch, writer })) continue;
+    const detail = `the agent on ${host} obeyed epoch ${epoch} of controller ${writer}, which this store never claimed: it is older than the fleet`;
+    shown.push({ cluster, detail });
+  }
+  for (const { cluster, orderId, epoch, writer } of newestOrders) {
+    if (await store.knowsOrder(orderId, { epoch, writer })) continue;
+    const detail = `the agent on ${host} took order ${orderId} of controller ${writer} in epoch ${epoch}, which this store never gave: it is older than the fleet`;
+    shown.push({ cluster, detail });
+  }
+  return shown;
+}
+
+/** Believed of a host that holds an instance of the cluster; of an adopted one, an instance that it was adopted with. */
+function noteAhead(
+  { ahead, fleet, log }: AgentEventsDeps,
+  adopted: readonly ClusterRecord[],
+  host: string,
+  cluster: string,
+  detail: string,
+): void {
+  const members = adopted.find((record) => record.cluster === cluster)?.instances ?? null;
+  const instances = fleet
+    .nodes(cluster)
+    .filter((node) => node.host === host && members?.includes(node.instance) !== false)
+    .map((node) => node.instance);
+  if (instances.length === 0) {
+    log.warn({ host, cluster }, `${detail}; not believed, for it holds no instance of ${cluster}`);
+    return;
+  }
+  ahead.note(host, cluster, { detail, instances });
+  log.error({ host, cluster }, detail);
+}
+
+/** Orders whose fate a lost journal took with it. A journal that was never written in has forgotten nothing. */
+function lostOrders(
+  runActor: RunActor,
+  host: string,
+  journalLost: boolean,
+): { readonly events: readonly RunEvent[]; readonly unknown: readonly string[] } {
+  const here = new Set(runActor.record.plan.nodes.filter((node) => node.host === host).map((node) => node.instance));
+  const journaled = runActor.status.turns.some((turn) =>
+    Object.values(turn.steps).some((step) => here.has(step.instance) && step.outcome !== null),
+  );
+  if (!journalLost && !journaled) return { events: [], unknown: [] };
+  const open = openSteps(runActor.status).filter(({ status }) => here.has(status.instance));
+  const reason = `the journal of the agent on ${host} was lost, and with it whether the order was begun`;
+  return {
+    events: open.map(({ turn, step, status }) => ({ type: 'order-unknown', turn, step, attempt: status.attempt, reason })),
+    unknown: open.map(({ step, status }) => `${runActor.runId}/${step}/${status.attempt}`),
+  };
+}
+
+async function takeReport(deps: AgentEventsDeps, host: string, { seq, receipt, given }: Message<'report'>): Promise<void> {
+  const acknowledge = () => {
+    deps.links.heardOf(host, seq);
+    deps.fleet.send(host, { type: 'report-ack', seq });
+  };
+  // Of an order that another store gave, and whose history this one adopted.
+  if (await deps.store.endAdoptedOrder(receipt.orderId, given, receipt)) return acknowledge();
+  const record = await deps.store.order(receipt.orderId);
+  if (record === null || record.order.target.host !== host) {
+    // Left unacknowledged: the store that gave this order will want it.
+    deps.log.warn({ host, orderId: receipt.orderId }, 'a report for an order that this store did not give to this host');
+    return;
+  }
+  if (!sameGiver(record.order.given, given)) {
+    const detail = `the agent on ${host} answers order ${receipt.orderId} of controller ${given.writer} in epoch ${given.epoch}, and this store made it anew: it is older than the fleet`;
+    noteAhead(deps, await deps.store.clusters(), host, record.order.cluster, detail);
+    return;
+  }
+  await endOrder(deps, record.order, receipt, acknowledge);
+}
+
+/** Codes of refusals that only a controller hears that the fleet went on without. */
+const refusedAsStranger: readonly string[] = ['fenced', 'order-known-otherwise'];
+
+/** An order that was refused is at its end, and no report follows. */
+async function takeAck(deps: AgentEventsDeps, host: string, ack: Message<'ack'>): Promise<void> {
+  const { orderId, state } = ack;
+  if (state !== 'refused') {
+    deps.live.set(orderId, state);
+    return deps.watchers.changed(orderId.split('/')[0] ?? '');
+  }
+  const record = await deps.store.order(orderId);
+  if (record?.state !== 'dispatched' || record.order.target.host !== host) return;
+  const { failure } = ack;
+  if (failure !== undefined && refusedAsStranger.includes(failure.code)) {
+    const detail = `the agent on ${host} refuses this controller: ${failure.message}`;
+    noteAhead(deps, await deps.store.clusters(), host, record.order.cluster, detail);
+  }
+  const receipt: Receipt = {
+    orderId,
+    outcome: 'refused',
+    ...(failure === undefined ? {} : { failure }),
+    before: null,
+    after: null,
+    elapsedMs: 0,
+    engineMs: 0,
+    parts: [],
+    downtimeMs: null,
+    reverted: false,
+    findings: [],
+    facts: null,
+    effects: [],
+  };
+  await endOrder(deps, record.order, receipt, () => {});
+}
+
+async function endOrder(deps: AgentEventsDeps, order: Order, receipt: Receipt, committed: () => void): Promise<void> {
+  const runActor = await deps.runActor(order.run);
+  if (runActor === null) return;
+  const work = runActor.inTurn(async () => {
+    // Said twice, and both were on their way before either was written down.
+    if ((await deps.store.order(order.orderId))?.state === 'ended') return committed();
+    const events = endEvents(deps, runActor, order, receipt);
+    // A person settled this attempt meanwhile; what they said stands, and the next look shows what is true.
+    if (!events.some(({ type }) => type === 'order-ended'))
+      deps.log.warn({ orderId: order.orderId }, 'a report for an attempt that is settled already');
+    deps.live.delete(order.orderId);
+    deps.links.ended(order.orderId);
+    const ended = events.length === 0 ? [] : [{ orderId: order.orderId, receipt }];
+    await runActor.advance({ events, ended, committed });
+  });
+  await deps.safely(runActor, work);
+}
+
+function endEvents(deps: AgentEventsDeps, runActor: RunActor, order: Order, receipt: Receipt): readonly RunEvent[] {
+  const { plan } = runActor.record;
+  const place = stepPlace(plan, order.step);
+  const procedure = deps.procedures.get(plan.engine);
+  if (place === null || procedure === undefined || runActor.status.state !== 'active') return [];
+  const effects = effectEvents(runActor.status, order.target.instance, receipt);
+  // A person has said what came of it; what it set is still to be restored (P19).
+  if (!isOpen(runActor.status, place.turn.id, order)) return effects;
+  const isUndo = place.turn.variants.some(
+    (variant) => !variant.steps.some((step) => step.id === order.step) && allSteps(variant).some((step) => step.id === order.step),
+  );
+  const verdict = verdictOf({
+    runId: runActor.runId,
+    plan,
+    turn: place.turn,
+    step: place.step,
+    attempt: order.attempt,
+    version: versionAt(plan, place.hop, place.turn.instance, isUndo ? 'back' : 'forward'),
+    isUndo,
+    receipt,
+    procedure,
+  });
+  const { step, attempt } = order;
+  const ended: RunEvent = { type: 'order-ended', turn: place.turn.id, step, attempt, receipt, verdict };
+  return [ended, ...effects];
+}
+
+function isOpen(status: RunStatus, turn: string, order: Order): boolean {
+  const step = status.turns.find((each) => each.turn === turn)?.steps[order.step];
+  return step?.attempt === order.attempt && (step.state === 'dispatched' || step.state === 'unknown');
+}
+
+function takeProgress(deps: AgentEventsDeps, { orderId, part, fraction, note }: Message<'progress'>): void {
+  const [runId = '', step = ''] = orderId.split('/');
+  deps.live.set(orderId, 'begun');
+  deps.watchers.progressed(runId, { step, part, fraction, note }, deps.clock.wallMs());
+}
+
+/** Somebody acted on the host itself. Recorded once in every run that it concerns; each of them holds until a person has decided. */
+async function takeIntervention(
+  deps: AgentEventsDeps,
+  host: string,
+  { seq, instance, verb, actor }: Message<'intervention'>,
+): Promise<void> {
+  for (const runActor of deps.runActors()) {
+    if (!runActor.isActive || !runActor.concerns(instance)) continue;
+    const work = runActor.inTurn(async () => {
+      if (knowsIntervention(runActor.status, host, seq)) return;
+      await runActor.advance({ events: [{ type: 'local-intervention', instance, verb, actor, host, seq }] });
+    });
+    await deps.safely(runActor, work);
+    if (!knowsIntervention(runActor.status, host, seq)) return;
+  }
+  deps.links.heardOf(host, seq);
+  deps.fleet.send(host, { type: 'report-ack', seq });
+}

@@ -1,0 +1,191 @@
+/**
+ * What is known of one run's nodes: the last look at them, the lives they began, what failed when. Put together with what is heard and stored,
+ * it is the situation that a decision is made of. Kept nowhere else, and lost without harm.
+ */
+import assert from 'node:assert/strict';
+import { dayOf } from '../../common/clock.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
+import type { RunEvent } from '../../common/events.ts';
+import type { Incarnation } from '../../common/facts.ts';
+import type { Procedure } from '../../common/procedure.ts';
+import { membershipProblems } from '../fleet/membership.ts';
+import { pathDifference } from '../planner/path-drift.ts';
+import { type Probed, probeNodes, viewWith } from '../planner/probe-nodes.ts';
+import type { RulePacks } from '../rules/pack.ts';
+import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
+import type { Links } from './connections.ts';
+import type { DecisionInput } from './decision-input.ts';
+import type { SequencerDeps } from './deps.ts';
+import { instancesDisturbed, instancesInDowntime } from './progress.ts';
+import { type RunStatus, sameIncarnation } from './run-status.ts';
+
+export interface ClusterObserverDeps extends SequencerDeps {
+  readonly links: Links;
+  /** Hosts with a disruptive order of a run other than this one, by host. */
+  busyHosts(runId: string): ReadonlyMap<string, string>;
+  /** Why this store may not command a cluster; null: it may. */
+  behindFleet(cluster: string): string | null;
+}
+
+/** How often nodes are looked at while nothing else calls for it. */
+export const probeEveryMs = 2_000;
+/** Decisions rest on a look not older than this, made after the run's last receipt. */
+const freshMs = 3_000;
+/** A reconnect takes seconds; only what is longer is a hold. */
+const linkGraceMs = 10_000;
+/** Pause before what failed for a passing reason is tried again; it doubles with each attempt, up to the second. */
+const againAfterMs = 1_000;
+const mostPauseMs = 60_000;
+
+interface ProbeTaken {
+  readonly probed: Probed;
+  readonly atMs: number;
+}
+
+export class ClusterObserver {
+  readonly #deps: ClusterObserverDeps;
+  readonly #record: RunPlan;
+  #probe: ProbeTaken | null = null;
+  #lastProbeMs = Number.NEGATIVE_INFINITY;
+  #due = false;
+  readonly #failedAtMs = new Map<string, number>();
+  /** Newest life of each member that was seen or told of. */
+  readonly #incarnations = new Map<string, Incarnation>();
+  readonly #restarted = new Set<string>();
+  #proven: { readonly packs: RulePacks; readonly hosts: string; readonly difference: string | null } | null = null;
+
+  constructor(deps: ClusterObserverDeps, record: RunPlan) {
+    this.#deps = deps;
+    this.#record = record;
+  }
+
+  /** Somebody asked for a look that was not taken yet. */
+  get isDue(): boolean {
+    return this.#due;
+  }
+
+  /** Until the last look is old; 0: it is. */
+  get restMs(): number {
+    return Math.max(0, probeEveryMs - (this.#deps.clock.monotonicMs() - this.#lastProbeMs));
+  }
+
+  probeAgain(): void {
+    this.#due = true;
+  }
+
+  /** Nothing rests on the last look any more. */
+  outdate(): void {
+    this.#probe = null;
+  }
+
+  /** What a committed event tells of lives and of failures. */
+  remember(event: RunEvent): void {
+    if (event.type !== 'order-ended') return;
+    const { facts, after } = event.receipt;
+    if (facts !== null && after !== null) this.#incarnations.set(facts.instance, after);
+    if (!event.verdict.ok) this.#failedAtMs.set(event.step, this.#deps.clock.monotonicMs());
+  }
+
+  /** Nodes in the middle of their downtime are busy with it; their receipt tells of them. */
+  async take(status: RunStatus): Promise<void> {
+    const { plan } = this.#record;
+    const busy = new Set(instancesInDowntime(plan, status));
+    const connected = this.#deps.fleet.nodes(plan.cluster).filter((node) => node.connected && !busy.has(node.instance));
+    const probed = await probeNodes(
+      this.#deps.fleet,
+      connected.map((node) => node.instance),
+      this.#procedure().preflightChecks,
+    );
+    const atMs = this.#deps.clock.monotonicMs();
+    this.#noteIncarnations(status, probed);
+    this.#probe = { probed, atMs };
+    this.#lastProbeMs = atMs;
+    this.#due = false;
+  }
+
+  /**
+   * Another life of a member that nothing of this run made stays noted until the member is seen in service at a later look. What was the case
+   * before this process began is not known, and is not news.
+   */
+  #noteIncarnations(status: RunStatus, probed: Probed): void {
+    const ours = new Set(instancesDisturbed(this.#record.plan, status));
+    for (const [instance, facts] of probed) {
+      const incarnation = facts?.incarnation ?? null;
+      const known = this.#incarnations.get(instance) ?? null;
+      if (facts?.inService === true && sameIncarnation(incarnation, known)) this.#restarted.delete(instance);
+      if (incarnation === null) continue;
+      if (known !== null && !sameIncarnation(incarnation, known) && !ours.has(instance)) this.#restarted.add(instance);
+      this.#incarnations.set(instance, incarnation);
+    }
+  }
+
+  /** All that a decision is made of, now. */
+  async input(status: RunStatus, claim: EpochClaim, actor: string | null): Promise<DecisionInput> {
+    const { fleet, store, clock, links } = this.#deps;
+    const { plan } = this.#record;
+    const procedure = this.#procedure();
+    const nowMs = clock.monotonicMs();
+    const taken = this.#probe !== null && nowMs - this.#probe.atMs <= freshMs ? this.#probe : null;
+    const heard = await fleet.view(plan.cluster);
+    const view = taken === null ? heard : viewWith(heard, taken.probed);
+    const lost = plan.nodes.filter(({ instance }) => {
+      const connected = view.nodes.some((node) => node.instance === instance && node.connected);
+      return links.disconnectedMs(instance, connected, nowMs) > linkGraceMs;
+    });
+    const adopted: ClusterRecord | undefined = (await store.clusters()).find((record) => record.cluster === plan.cluster);
+    return {
+      runId: this.#record.runId,
+      plan,
+      status,
+      view,
+      fresh: taken !== null,
+      lost: new Set(lost.map((node) => node.instance)),
+      membership: membershipProblems({
+        cluster: plan.cluster,
+        expectedMembers: view.expectedMembers,
+        adopted: adopted?.instances ?? null,
+        enrolled: view.nodes,
+        seen: procedure.membersSeen(view),
+        ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
+        refused: fleet.refused(),
+      }),
+      restarted: new Set(this.#restarted),
+      busyHosts: this.#deps.busyHosts(this.#record.runId),
+      dueAgain: this.#dueAgain(status, nowMs),
+      behindFleet: this.#deps.behindFleet(plan.cluster),
+      unheard: plan.nodes.filter((node) => !links.isKnown(node.host)).map((node) => node.instance),
+      rulesChanged: this.rulesChanged(heard),
+      procedure,
+      claim,
+      actor,
+    };
+  }
+
+  /** Asked again only when there are other rules, or other hosts are known: after a restart their agents come one by one. */
+  rulesChanged(view: ClusterView): string | null {
+    const packs = this.#deps.packs();
+    const hosts = view.nodes.map(({ host, os, arch }) => `${host} ${os} ${arch}`).join();
+    if (this.#proven?.packs !== packs || this.#proven.hosts !== hosts)
+      this.#proven = { packs, hosts, difference: pathDifference(this.#record.plan, view, packs, dayOf(this.#deps.clock)) };
+    return this.#proven.difference;
+  }
+
+  #procedure(): Procedure {
+    const procedure = this.#deps.procedures.get(this.#record.plan.engine);
+    assert(procedure !== undefined, `no procedure for the engine of plan ${this.#record.planId}`);
+    return procedure;
+  }
+
+  /** Steps that failed for a passing reason, once they had their pause; after a restart they had it. */
+  #dueAgain(status: RunStatus, nowMs: number): ReadonlySet<string> {
+    const due = new Set<string>();
+    for (const turn of status.turns) {
+      for (const [step, last] of Object.entries(turn.steps)) {
+        if (last.state !== 'failed' || last.hold?.releasedBy !== 'itself') continue;
+        const pauseMs = Math.min(againAfterMs * 2 ** (last.attempt - 1), mostPauseMs);
+        if (nowMs - (this.#failedAtMs.get(step) ?? Number.NEGATIVE_INFINITY) >= pauseMs) due.add(step);
+      }
+    }
+    return due;
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * One run's lane: everything that concerns the run goes through here one after the other, so that no two decisions are made on the same
+ * status. The lane looks, has `decide` decide, commits, and only then sends (P4).
+ */
+import assert from 'node:assert/strict';
+import type { ClusterView } from '../../common/cluster-view.ts';
+import type { RunEvent } from '../../common/events.ts';
+import { type Order, orderIdOf } from '../../common/orders.ts';
+import type { EpochClaim, RunAppend, RunPlan } from '../store/store.ts';
+import { type Admission, admitAgain } from './admission.ts';
+import { ClusterObserver, type ClusterObserverDeps, probeEveryMs } from './cluster-observer.ts';
+import { decide, mayCommand } from './decide.ts';
+import { underClaim } from './orders.ts';
+import { instancesInDowntime, instancesInTurn, stepPlace } from './progress.ts';
+import { nextStatus } from './run-machine.ts';
+import { openSteps, type RunStatus } from './run-status.ts';
+import { nextTimeline, type Timeline } from './timeline.ts';
+import type { Watchers } from './watchers.ts';
+
+export interface RunActorDeps extends ClusterObserverDeps {
+  readonly watchers: Watchers;
+}
+
+/** What a caller adds to the events that it brings. */
+export interface Brought {
+  readonly events: readonly RunEvent[];
+  readonly ended?: RunAppend['ended'];
+  readonly unknown?: readonly string[];
+  readonly actor?: string;
+  /** Called once the events are durable, before anything else is done. */
+  committed?(): void;
+}
+
+export class RunActor {
+  readonly runId: string;
+  readonly record: RunPlan;
+  readonly #deps: RunActorDeps;
+  readonly #observer: ClusterObserver;
+  #status: RunStatus;
+  #cursor: number;
+  #timeline: Timeline;
+  #waits = false;
+  /** Disruptive orders that are decided and not yet committed. */
+  #leaving: readonly Order[] = [];
+  #tail: Promise<void> = Promise.resolve();
+  #wakePending = false;
+
+  constructor(
+    deps: RunActorDeps,
+    record: RunPlan,
+    loaded: { readonly status: RunStatus; readonly cursor: number; readonly timeline: Timeline },
+  ) {
+    this.#deps = deps;
+    this.#observer = new ClusterObserver(deps, record);
+    this.runId = record.runId;
+    this.record = record;
+    this.#status = loaded.status;
+    this.#cursor = loaded.cursor;
+    this.#timeline = loaded.timeline;
+  }
+
+  get status(): RunStatus {
+    return this.#status;
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get timeline(): Timeline {
+    return this.#timeline;
+  }
+
+  get isActive(): boolean {
+    return this.#status.state === 'active';
+  }
+
+  /** Hosts on which this run has a disruptive order, sent or about to be. */
+  busyHosts(): readonly string[] {
+    const { plan } = this.record;
+    // A node between two downtimes of its turn is still this run's: its host takes no other disruptive order meanwhile.
+    const taken = [...new Set([...instancesInDowntime(plan, this.#status), ...instancesInTurn(plan, this.#status)])];
+    const hosts = taken.map((instance) => plan.nodes.find((node) => node.instance === instance)?.host ?? '');
+    return [...hosts, ...this.#leaving.map((order) => order.target.host)];
+  }
+
+  /** The instance is in the middle of a downtime that this run ordered: what is heard of it meanwhile is no news. */
+  isInDowntime(instance: string): boolean {
+    return instancesInDowntime(this.record.plan, this.#status).includes(instance);
+  }
+
+  concerns(instance: string): boolean {
+    return this.record.plan.nodes.some((node) => node.instance === instance);
+  }
+
+  /** Runs when everything before it in this lane is through. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(work);
+    this.#tail = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  /** Looks whether there is something to do; several calls before it comes to it are one. */
+  wake(): Promise<void> {
+    if (this.#wakePending) return this.#tail;
+    this.#wakePending = true;
+    return this.inTurn(async () => {
+      this.#wakePending = false;
+      await this.advance({ events: [] });
+    });
+  }
+
+  /** The periodic probe: nodes are asked again when the last look is old. */
+  tick(): Promise<void> {
+    if (this.#observer.restMs === 0) this.#observer.probeAgain();
+    return this.wake();
+  }
+
+  /** Something was heard that the last look does not know. */
+  probeAgain(): Promise<void> {
+    this.#observer.probeAgain();
+    return this.wake();
+  }
+
+  /** When its nodes are looked at next, at the latest; wall clock, for people. null: nothing is looked at. */
+  nextProbeAtMs(): number | null {
+    return this.isActive ? this.#deps.clock.wallMs() + this.#observer.restMs : null;
+  }
+
+  /**
+   * Commits what was brought together with what follows from it, sends, and goes on until there is nothing more to do without waiting.
+   * Only inside `inTurn`.
+   */
+  async advance(brought: Brought): Promise<void> {
+    let pending: Brought = brought;
+    // A receipt makes every look before it old: nothing that follows from it may rest on one (P2).
+    if (brought.events.some(({ type }) => type === 'order-ended')) this.#observer.outdate();
+    for (;;) {
+      const status = pending.events.reduce(nextStatus, this.#status);
+      const claim = await this.#deps.store.currentEpoch(this.record.plan.cluster);
+      if (claim?.writer !== this.#deps.writer || status.state !== 'active') {
+        // Not ours to command: what happened is still written down.
+        await this.#commit(pending, []);
+        return;
+      }
+      if (this.#observer.isDue && pending.events.length === 0) await this.#observer.take(status);
+      const input = await this.#observer.input(status, claim, pending.actor ?? null);
+      const decision = decide(input);
+      const events = [...pending.events, ...decision.events];
+      this.#leaving = decision.orders.filter((order) => order.body.kind === 'downtime');
+      try {
+        await this.#commit({ ...pending, events }, decision.orders);
+      } finally {
+        this.#leaving = [];
+      }
+      if (mayCommand(input)) await this.#sendOpenOrders(claim, decision.orders);
+      // Told to whoever asks; no order waits for it.
+      await this.#recordAdmissions(decision.admissions);
+      this.#cancelWaiting();
+      pending = { events: [] };
+      if (decision.probe) await this.#observer.take(this.#status);
+      else if (events.length === 0 || !this.isActive) return;
+    }
+  }
+
+  /** How the rules active now lead elsewhere than its plan goes, one sentence; null: they do not. */
+  rulesChanged(view: ClusterView): string | null {
+    return this.#observer.rulesChanged(view);
+  }
+
+  async #commit(brought: Brought, orders: readonly Order[]): Promise<void> {
+    if (brought.events.length === 0) return brought.committed?.();
+    const status = brought.events.reduce(nextStatus, this.#status);
+    const stored = await this.#deps.store.append({
+      runId: this.runId,
+      afterSeq: this.#cursor,
+      atMs: this.#deps.clock.wallMs(),
+      events: brought.events,
+      state: status.state,
+      statusJson: JSON.stringify(status),
+      dispatched: orders,
+      ended: brought.ended ?? [],
+      unknown: brought.unknown ?? [],
+    });
+    this.#status = status;
+    this.#cursor = stored.at(-1)?.seq ?? this.#cursor;
+    this.#timeline = stored.reduce(nextTimeline, this.#timeline);
+    for (const event of brought.events) this.#observer.remember(event);
+    brought.committed?.();
+    this.#deps.watchers.changed(this.runId);
+  }
+
+  async #recordAdmissions(admissions: readonly Admission[]): Promise<void> {
+    const atMs = this.#deps.clock.wallMs();
+    for (const { subject, verdict, reason } of admissions) {
+      const nextProbeAtMs = verdict === 'allow' ? null : atMs + probeEveryMs;
+      await this.#deps.store.recordAdmission({ runId: this.runId, atMs, subject, verdict, reason, nextProbeAtMs });
+    }
+    const waits = admissions.some((admission) => admission.verdict === 'wait');
+    if (waits !== this.#waits) this.#deps.watchers.changed(this.runId);
+    this.#waits = waits;
+  }
+
+  /** Every order without an end goes out once on each stream, with the id that it always had. */
+  async #sendOpenOrders(claim: EpochClaim, admitted: readonly Order[]): Promise<void> {
+    if (openSteps(this.#status).length === 0) return;
+    for (const { order } of await this.#deps.store.openOrders(this.runId)) {
+      const { host } = order.target;
+      if (!this.#deps.links.isToBeSent(host, order.orderId)) continue;
+      const isAdmitted = order.body.kind !== 'downtime' || admitted.some(({ orderId }) => orderId === order.orderId);
+      if (!isAdmitted && !(await this.#admitsAgain(order, claim))) continue;
+      if (this.#deps.fleet.send(host, { type: 'order', order: underClaim(order, claim) })) this.#deps.links.sent(host, order.orderId);
+    }
+  }
+
+  /** What only waits for the way that the run has left need not come to its end: a soak may last a day. */
+  #cancelWaiting(): void {
+    const status = this.#status;
+    if (status.way === 'forward' && status.aborting === null) return;
+    for (const { turn, step, status: open } of openSteps(status)) {
+      const place = stepPlace(this.record.plan, step);
+      const left = status.turns.find((each) => each.turn === turn)?.way !== status.way && open.onRollback !== true;
+      const leaves = status.aborting !== null || left;
+      const host = this.record.plan.nodes.find((node) => node.instance === open.instance)?.host;
+      if (place?.step.body.kind !== 'await' || !leaves || host === undefined) continue;
+      this.#deps.fleet.send(host, { type: 'cancel', orderId: orderIdOf(this.runId, step, open.attempt) });
+    }
+  }
+
+  /** A downtime that the agent does not have yet, ordered a while ago: what speaks against it now need not have been so then (P1, P2). */
+  async #admitsAgain(order: Order, claim: EpochClaim): Promise<boolean> {
+    const place = stepPlace(this.record.plan, order.step);
+    assert(place !== null, `order ${order.orderId} is of no step of the plan`);
+    const input = await this.#observer.input(this.#status, claim, null);
+    if (!input.fresh) this.#observer.probeAgain();
+    const admission = admitAgain(input, place.turn, place.hop.maxDown, order.step);
+    await this.#recordAdmissions([admission]);
+    return admission.verdict === 'allow';
+  }
+}

@@ -1,0 +1,26 @@
+// Original file: proto/drydock/v1/agent_link.proto
+
+export const DowntimePart = {
+  DOWNTIME_PART_UNSPECIFIED: 'DOWNTIME_PART_UNSPECIFIED',
+  DOWNTIME_PART_QUIESCE: 'DOWNTIME_PART_QUIESCE',
+  DOWNTIME_PART_STOP: 'DOWNTIME_PART_STOP',
+  DOWNTIME_PART_ACTIVATE: 'DOWNTIME_PART_ACTIVATE',
+  DOWNTIME_PART_START: 'DOWNTIME_PART_START',
+  DOWNTIME_PART_RESTORE: 'DOWNTIME_PART_RESTORE',
+} as const;
+
+export type DowntimePart =
+  | 'DOWNTIME_PART_UNSPECIFIED'
+  | 0
+  | 'DOWNTIME_PART_QUIESCE'
+  | 1
+  | 'DOWNTIME_PART_STOP'
+  | 2
+  | 'DOWNTIME_PART_ACTIVATE'
+  | 3
+  | 'DOWNTIME_PART_START'
+  | 4
+  | 'DOWNTIME_PART_RESTORE'
+  | 5
+
+export type DowntimePart__Output = typeof DowntimePart[keyof typeof DowntimePart]

@@ -1,0 +1,80 @@
+/** P16 on a real cluster: between the stop and the end of a downtime order neither a person nor a boot starts the database. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
+import { toFailure } from '../../common/failure.ts';
+import { approve } from '../../demo/base-fleet.ts';
+import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
+import { databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
+import { waitFor } from '../../demo/wait.ts';
+
+const never = new AbortController().signal;
+
+const holdOf = (fleet: DemoFleet, name: NodeName) => join(fleet.host(name).dir, 'agent-state', 'holds', databaseUnit(name));
+
+/** Looks without a pause: a downtime is over within a fraction of a second. */
+async function firstHeld(fleet: DemoFleet): Promise<NodeName> {
+  const limitMs = performance.now() + 120_000;
+  while (performance.now() < limitMs) {
+    const held = nodeNames.find((name) => existsSync(holdOf(fleet, name)));
+    if (held !== undefined) return held;
+    await new Promise(setImmediate);
+  }
+  throw new Error('no database was held within two minutes');
+}
+
+const startByHand = (fleet: DemoFleet, name: NodeName) =>
+  fleet
+    .host(name)
+    .start(databaseUnit(name))
+    .then(
+      ({ active }) => active,
+      (thrown) => toFailure(thrown).code,
+    );
+
+const isRunning = async (fleet: DemoFleet, name: NodeName) => (await fleet.host(name).state(databaseUnit(name))).active;
+
+describe('the start lock on a real cluster', () => {
+  let fleet: DemoFleet;
+
+  beforeAll(async () => {
+    fleet = await startFleet();
+    await fleet.adopt();
+    await fleet.addRelease('16.4');
+    await fleet.addRelease('16.14');
+  });
+  afterAll(async () => {
+    await fleet?.stop();
+  });
+
+  it('P16 P20 keeps a database down that its killed agent had stopped, until the agent is back and ends the downtime', async () => {
+    const shown = (await fleet.cliJson(['plan', fleet.cluster, '--to', '16.14', '--settle', '500ms'])) as PlanShownDocument;
+    const { planId, runId } = await approve(fleet, shown);
+    expect((await fleet.cli(['run', planId, '--detach'])).exitCode).toBe(0);
+
+    const name = await firstHeld(fleet);
+    await fleet.killAgent(name);
+    // It may have been killed before it had asked for the stop; from here on the database is down in any case.
+    await fleet.host(name).stop(databaseUnit(name));
+    expect(await startByHand(fleet, name)).toBe('held');
+    expect(await isRunning(fleet, name)).toBe(false);
+
+    // The boot starts the agent again, too, which takes longer than these looks.
+    await fleet.host(name).reboot();
+    expect(await isRunning(fleet, name)).toBe(false);
+    expect(await startByHand(fleet, name)).toBe('held');
+
+    const run = await waitFor('end of the run', 120_000, never, async () => {
+      const seen = (await fleet.cliJson(['status', runId])) as RunDocument;
+      return seen.endedAt === null ? { notYet: seen.state } : { seen };
+    });
+    expect(run.state, run.endReason ?? '').toBe('done');
+    expect(nodeNames.filter((each) => existsSync(holdOf(fleet, each)))).toEqual([]);
+
+    await fleet.host(name).stop(databaseUnit(name));
+    expect(await startByHand(fleet, name)).toBe(true);
+    await fleet.waitHealthy(60_000);
+  });
+});
