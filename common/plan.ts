@@ -11,7 +11,7 @@ export type HopKind = (typeof hopKinds)[number];
 export const finalizeKinds = ['none', 'automatic', 'guarded', 'manual'] as const;
 export type FinalizeKind = (typeof finalizeKinds)[number];
 
-/** `swap` loses nothing; `restore-node` takes later writes from peers; `restore-cluster` loses them; `none`: no rollback (P11). */
+/** `lossless` loses nothing; `restore-node` takes later writes from peers; `restore-cluster` loses them; `none`: no rollback (P11). */
 export const rollbackKinds = ['lossless', 'restore-node', 'restore-cluster', 'none'] as const;
 export type RollbackKind = (typeof rollbackKinds)[number];
 

@@ -69,7 +69,7 @@ const procedureKind = ({ kind, rollback }: PathHop): string =>
   kind === 'rolling' ? `rolling hops with the rollback ${rollback}` : `${kind} hops`;
 
 const rollbackTexts: Readonly<Record<PathHop['rollback'], string>> = {
-  lossless: 'lossless',
+  lossless: 'rollback: lossless',
   'restore-node': 'rollback: restore the node, peers bring the rest',
   'restore-cluster': 'rollback: restore the cluster, later writes lost',
   none: 'no rollback',

@@ -293,7 +293,7 @@ function holdOf(problem: Problem, runId: string): Hold {
     detail: problem.detail,
     // Seen again to be well is enough, whoever mended it.
     releasedBy: 'itself',
-    until: problem.clears === 'itself' ? 'once it is seen to be well again' : 'once a person has mended it and it was seen to be well',
+    until: problem.clears === 'itself' ? 'once a probe shows it healthy' : 'once a person has repaired it and a probe shows it healthy',
     commands: [`rollback ${runId}`, `abort ${runId}`],
   };
 }

@@ -11,7 +11,7 @@ export const askSchema = z.discriminatedUnion('ask', [
 ]);
 export type Ask = z.infer<typeof askSchema>;
 
-export const reportedSchema = z.discriminatedUnion('told', [
+export const reportedSchema = z.discriminatedUnion('reported', [
   z.object({ reported: z.literal('writing') }),
   z.object({ reported: z.literal('report'), report: z.unknown() }),
   z.object({ reported: z.literal('failure'), message: z.string() }),

@@ -19,7 +19,7 @@ import type { SilentSubject } from './silence.ts';
 import type { Recordings } from './subject.ts';
 
 const recordings: Recordings = {
-  dir: new URL('../recorded/etcd', import.meta.url),
+  dir: new URL('../recorded/etcd/', import.meta.url),
   product: 'etcd',
   parsers: {
     version: parseProgramVersion,

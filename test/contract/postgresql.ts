@@ -20,7 +20,7 @@ function parseObservation(text: string): EngineObservation | null {
 }
 
 const recordings: Recordings = {
-  dir: new URL('../recorded/postgresql', import.meta.url),
+  dir: new URL('../recorded/postgresql/', import.meta.url),
   product: 'PostgreSQL',
   parsers: {
     version: parseProgramVersion,

@@ -108,7 +108,7 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
       const target = { instance: settings.instance, host: 'host-1', engine: settings.engine, dataDir: settings.dataDir, databaseId: null };
       const body = { kind: 'observe', checks, nonce } as const;
       const named = {
-        orderId: `look/${nonce}/1`,
+        orderId: `probe/${nonce}/1`,
         run: 'probe',
         step: nonce,
         attempt: 1,

@@ -139,7 +139,12 @@ describe('a switchover by the verbs', () => {
     // The former primary is stopped: what is missing never comes. Time goes faster here, which only shortens the wait for it.
     const hurried = { ...first.context(), clock: { ...systemClock, monotonicMs: () => 50 * systemClock.monotonicMs() } };
     await expect(act(hurried, promotion(token.replace(/^[^:]+/, '7F/28')))).rejects.toMatchObject({
-      failure: { class: 'refused', code: 'cannot-catch-up', remedy: 'hold', message: expect.stringContaining('nobody sends it the rest') },
+      failure: {
+        class: 'refused',
+        code: 'cannot-catch-up',
+        remedy: 'hold',
+        message: expect.stringContaining('no server sends it the rest'),
+      },
     });
     await expect(act(first.context({ port: 1 }), promotion(token))).rejects.toMatchObject({
       failure: { class: 'refused', code: 'not-asked', remedy: 'retry', message: expect.stringContaining('it was not asked to promote') },

@@ -12,7 +12,7 @@ import { waitFor } from '../../demo/wait.ts';
 
 const never = new AbortController().signal;
 
-const holdOf = (fleet: DemoFleet, name: NodeName) => join(fleet.host(name).dir, 'agent-state', 'holds', databaseUnit(name));
+const holdOf = (fleet: DemoFleet, name: NodeName) => join(fleet.host(name).dir, 'agent-state', 'locks', databaseUnit(name));
 
 /** Looks without a pause: a downtime is over within a fraction of a second. */
 async function firstHeld(fleet: DemoFleet): Promise<NodeName> {

@@ -78,7 +78,7 @@ describe('a snapshot that is restored and compared', () => {
 
   it('P1 is not taken for proven when the member has no hash of that revision any more, or compacted meanwhile', async () => {
     const compacted = new ToolsTwin([memberTwin(1, { revision: 20, compactRevision: 9 })]);
-    expect(await compared(compacted)).toMatchObject({ ok: null, detail: expect.stringContaining('did not tell its hash') });
+    expect(await compared(compacted)).toMatchObject({ ok: null, detail: expect.stringContaining('did not report its hash') });
     const meanwhile = new ToolsTwin([memberTwin(1, { compactRevision: 3 })]);
     expect(await compared(meanwhile)).toMatchObject({ ok: null, detail: expect.stringContaining('compacted while') });
   });

@@ -239,7 +239,7 @@ describe('looks', () => {
     expect(asked).toMatchObject({
       type: 'order',
       order: {
-        orderId: 'look/n1/1',
+        orderId: 'probe/n1/1',
         run: 'probe',
         target: { instance: 'pg-1', databaseId: null },
         body: { kind: 'observe', checks: ['in-service'], nonce: 'n1' },
@@ -262,7 +262,7 @@ describe('looks', () => {
 
     const refused = codeOf(inventory.probe('pg-1', ['nonsense'], 5_000));
     const refusal = { class: 'refused', code: 'unknown-check', message: 'nonsense is not a check', remedy: 'hold' } as const;
-    agent.say({ type: 'ack', orderId: 'look/n2/1', state: 'refused', failure: refusal });
+    agent.say({ type: 'ack', orderId: 'probe/n2/1', state: 'refused', failure: refusal });
     expect(await refused).toBe('refused unknown-check');
 
     const cut = codeOf(inventory.probe('pg-1', [], 5_000));

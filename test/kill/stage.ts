@@ -96,7 +96,7 @@ export async function askServers({ layout }: DemoFleet): Promise<ReadonlyMap<str
 /** Units that are still held, by the files that hold them (P16). */
 export function lockedUnits({ layout }: { readonly layout: { readonly nodes: readonly { readonly dir: string }[] } }): readonly string[] {
   return layout.nodes.flatMap(({ dir }) => {
-    const holds = join(dir, 'agent-state', 'holds');
+    const holds = join(dir, 'agent-state', 'locks');
     return existsSync(holds) ? readdirSync(holds) : [];
   });
 }

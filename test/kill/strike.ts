@@ -117,7 +117,7 @@ const momentLimitMs = 60_000;
 export async function momentComes(fleet: DemoFleet, instance: string, moment: Moment, over: AbortSignal): Promise<boolean> {
   const layout = fleet.layout.nodes.find(({ name }) => name === instance);
   if (layout === undefined) throw new Error(`there is no node ${instance}`);
-  const hold = join(layout.dir, 'agent-state', 'holds', databaseUnit(layout.name));
+  const hold = join(layout.dir, 'agent-state', 'locks', databaseUnit(layout.name));
   const pidFile = join(layout.dir, 'postgres.pid');
   const current = join(layout.member.releasesDir, 'current');
   const snapshots = snapshotsDirOf(layout);

@@ -11,8 +11,8 @@ source: the guide
 limits: { maxDown: 2, minSettleSeconds: 5 }
 releases: { source: the list, list: "1.0\\n1.1\\n1.2\\n1.3 - withdrawn\\n1.4" }
 edges:
-  - { id: step, from: any, to: any, direction: both, adjacent: version, kind: rolling, rollback: swap, source: the guide }
-  - { id: jump, from: 1.0, to: 1.4, kind: all-stop, rollback: swap, when: { arch: x64, traits: { omHa: "true" } }, source: the guide }
+  - { id: step, from: any, to: any, direction: both, adjacent: version, kind: rolling, rollback: lossless, source: the guide }
+  - { id: jump, from: 1.0, to: 1.4, kind: all-stop, rollback: lossless, when: { arch: x64, traits: { omHa: "true" } }, source: the guide }
 refusals:
   - { id: libc, to: 1.2, when: { os: [ubuntu, "centos:7"] }, reason: needs a newer libc, source: the notes }
   - { id: auth, to: 1.1, when: { traits: { auth: "true" } }, reason: loses logins, instead: switch it off, source: the notes }

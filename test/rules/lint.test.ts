@@ -17,7 +17,7 @@ releases:
     1.1
     2.0
 edges:
-  - { id: patch, from: any, to: any, series: same, direction: both, kind: rolling, rollback: swap, source: a page }
+  - { id: patch, from: any, to: any, series: same, direction: both, kind: rolling, rollback: lossless, source: a page }
   - { id: next, from: 1, to: 2, kind: in-place, rollback: restore-cluster, tasks: [backup], source: a page }
 refusals:
   - { id: back, series: other, direction: down, reason: too late, source: a page }
@@ -52,7 +52,7 @@ describe('rules lint', () => {
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^13 contradiction again: speaks of 1\.0 to 1\.1 as "patch" does, but with another rollback/);
     expect(withEdge('id: again, from: 1.0, to: 1.1, kind: all-stop, rollback: restore-node')).toEqual([]);
-    expect(withEdge('id: again, from: 1.0, to: 1.1, kind: rolling, rollback: swap')).toEqual([]);
+    expect(withEdge('id: again, from: 1.0, to: 1.1, kind: rolling, rollback: lossless')).toEqual([]);
   });
 
   it('finds cycles that roll back for nothing what has no rollback', () => {
@@ -61,7 +61,7 @@ describe('rules lint', () => {
         .replace('  - { id: back, series: other', '  - { id: back, to: 1.1, series: other')
         .replace(
           'refusals:',
-          '  - { id: undo, from: 2, to: 1, direction: down, kind: rolling, rollback: swap, source: a page }\nrefusals:',
+          '  - { id: undo, from: 2, to: 1, direction: down, kind: rolling, rollback: lossless, source: a page }\nrefusals:',
         ),
     );
     expect(found).toEqual([
@@ -70,16 +70,16 @@ describe('rules lint', () => {
   });
 
   it('finds rules that match nothing, unless they say that they mean what is not listed', () => {
-    expect(withEdge('id: ghost, from: 7, to: 8, kind: rolling, rollback: swap')[0]).toMatch(/^13 matches-nothing ghost: /);
-    expect(withEdge('id: ghost, from: 7, to: 8, unlisted: true, kind: rolling, rollback: swap')).toEqual([]);
-    expect(withEdge('id: turned, from: 2, to: 1, kind: rolling, rollback: swap')[0]).toMatch(/^13 matches-nothing turned: /);
+    expect(withEdge('id: ghost, from: 7, to: 8, kind: rolling, rollback: lossless')[0]).toMatch(/^13 matches-nothing ghost: /);
+    expect(withEdge('id: ghost, from: 7, to: 8, unlisted: true, kind: rolling, rollback: lossless')).toEqual([]);
+    expect(withEdge('id: turned, from: 2, to: 1, kind: rolling, rollback: lossless')[0]).toMatch(/^13 matches-nothing turned: /);
   });
 
   it('finds ids that no code knows', () => {
     expect(lint(sound.replace('[backup]', '[backup, backwards]'))).toEqual([
       '12 unknown-id next: no code knows the task "backwards"; correct it, or teach it in engines/rule-ids.ts',
     ]);
-    expect(withEdge('id: n, from: 1, to: 2, kind: all-stop, rollback: swap, requires: [courage]')[0]).toContain(
+    expect(withEdge('id: n, from: 1, to: 2, kind: all-stop, rollback: lossless, requires: [courage]')[0]).toContain(
       'the requirement "courage"',
     );
   });

@@ -18,7 +18,7 @@ edges:
     to: final
     series: same
     kind: rolling
-    rollback: swap
+    rollback: lossless
     source: another page
 refusals:
   - id: bad

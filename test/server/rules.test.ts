@@ -60,7 +60,7 @@ describe('M50 rule packs', () => {
     await using door = await openDoor();
     const odd = later.replace(
       /^edges:$/m,
-      'edges:\n  - { id: nothing, from: 3.1, to: 3.2, kind: rolling, rollback: swap, source: a test }',
+      'edges:\n  - { id: nothing, from: 3.1, to: 3.2, kind: rolling, rollback: lossless, source: a test }',
     );
     const refused = await refusal(door.ask('ImportRules', { fileName: 'odd.yaml', text: odd }));
     expect(refused.failure?.message).toMatch(/odd\.yaml:\d+: nothing: from and to match no two listed releases/);

@@ -125,7 +125,7 @@ describe('a planted defect is caught', () => {
   it('P11 a canary whose rollback is not lossless, rolled back by itself', async () => {
     const lossless = await begin({ seed, fate: 'exits-at-start' });
     const outcome = await finish(lossless);
-    const plan = JSON.parse(JSON.stringify(lossless.plan).replaceAll('"rollback":"swap"', '"rollback":"restore-node"')) as Plan;
+    const plan = JSON.parse(JSON.stringify(lossless.plan).replaceAll('"rollback":"lossless"', '"rollback":"restore-node"')) as Plan;
     expect((await end({ ...lossless, plan }, outcome)).join()).toMatch(/P11 went back by itself where something is lost/);
   });
 

@@ -36,7 +36,7 @@ describe('a path on paper', () => {
   it('shows the walk, what each hop asks for and what is not taken', () => {
     expect(renderPath(walk, { explain: true, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   2 hops, all rolling, not reversible as a whole
-        1  1.9 → 2.10   rolling   rollback: swap, nothing lost   skips 2.7, 2.8
+        1  1.9 → 2.10   rolling   rollback: lossless   skips 2.7, 2.8
            └─ source  the guide
         2  2.10 → 3.0   rolling   rollback: restore the node, peers bring the rest, until finalized (automatic)
            ├─ condition  os not ubuntu
@@ -63,7 +63,7 @@ describe('a path on paper', () => {
   it('is short where nothing was asked', () => {
     expect(renderPath({ ...walk, hops: walk.hops.slice(0, 1) }, { explain: false, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   1 hop, rolling, reversible
-        1  1.9 → 2.10   rolling   rollback: swap, nothing lost   skips 2.7, 2.8
+        1  1.9 → 2.10   rolling   rollback: lossless   skips 2.7, 2.8
       pack etchings 2 (sha256:9f2c00000000…)
       "
     `);

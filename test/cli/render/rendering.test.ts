@@ -33,7 +33,7 @@ describe('status', () => {
     await golden(statusLines(documents.goingBack, pipe), 'status-going-back');
   });
   test('P17 a proof that waits says until when, and what follows then', async () => {
-    await golden(statusLines({ ...documents.run, waiting: documents.checkWaiting }, pipe), 'status-proof-waiting');
+    await golden(statusLines({ ...documents.run, waiting: documents.checkWaiting }, pipe), 'status-check-waiting');
   });
   test('a run that waits and is paused shows both', async () => {
     const waiting = { reason: 'window opens at 02:00', since: '2026-03-01T01:10:00.000Z', nextProbe: '2026-03-01T02:00:00.000Z' };
