@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { finalizeKinds, hopKinds, rollbackKinds } from '../../common/plan.ts';
 
-const sentence = z.string().trim().min(1, 'expected a text, found nothing');
+const sentence = z.string().trim().min(1);
 const id = z.string().regex(/^[a-z0-9]+([-.:][a-z0-9]+)*$/, 'expected an id: lower case letters, digits, single - . : between them');
 const listOf = <T extends z.ZodType>(item: T) =>
   z.union([item.transform((one) => [one]), z.array(item).min(1, 'expected at least one entry')]);

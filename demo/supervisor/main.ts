@@ -6,12 +6,13 @@ import { readFileSync, rmSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { systemClock } from '../../common/clock.ts';
+import { plainText } from '../../common/plain-text.ts';
 import { supervisorSettingsSchema } from './protocol.ts';
 import { listen } from './server.ts';
 import { superviseUnits } from './units.ts';
 
 async function main(settingsPath: string, withParent: boolean): Promise<void> {
-  const settings = supervisorSettingsSchema.safeParse(parse(readFileSync(settingsPath, 'utf8')));
+  const settings = supervisorSettingsSchema.safeParse(parse(readFileSync(settingsPath, 'utf8')), plainText);
   if (!settings.success) throw new Error(`${settingsPath}: ${z.prettifyError(settings.error)}`);
   process.umask(0o022); // as systemd does: what units make can be read, whatever the person's own mask
   const { socket, units, closeLimitMs } = settings.data;

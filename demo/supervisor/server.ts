@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { toFailure } from '../../common/failure.ts';
+import { plainText } from '../../common/plain-text.ts';
 import { type Refusal, type Reply, type Request, refusals, requestSchema, type UnitState } from './protocol.ts';
 import type { UnitTable } from './units.ts';
 
@@ -41,7 +42,7 @@ async function answer(line: string, units: UnitTable): Promise<Reply> {
   try {
     const parsed: unknown = JSON.parse(line);
     id = idOf(parsed);
-    const request = requestSchema.safeParse(parsed);
+    const request = requestSchema.safeParse(parsed, plainText);
     if (!request.success)
       return refusal(id, 'bad-request', request.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; '));
     return { id, ok: true, state: await carryOut(request.data, units) };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { InstanceSettings } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
+import { plainText } from '../../common/plain-text.ts';
 
 const path = z.string().startsWith('/');
 const url = z.string().regex(/^https?:\/\/[^/\s?#]+$/, 'expected http://host:port or https://host:port');
@@ -33,7 +34,7 @@ export type ConnectionSettings = z.infer<typeof connectionSchema>;
 
 /** Throws FailureError(usage) naming the field. */
 export function connectionOf(settings: InstanceSettings): ConnectionSettings {
-  const parsed = connectionSchema.safeParse(settings.connection);
+  const parsed = connectionSchema.safeParse(settings.connection, plainText);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = ['connection', ...(issue?.path ?? [])].join('.');

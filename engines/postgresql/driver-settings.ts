@@ -15,7 +15,7 @@ const replicationSchema = z.strictObject({
   /** Slot of this member on whichever it follows; left out: it follows without one. */
   slot: z
     .string()
-    .regex(/^[a-z0-9_]{1,63}$/)
+    .regex(/^[a-z0-9_]{1,63}$/, 'expected the name of a slot: lower case letters, digits and underscores')
     .optional(),
 });
 

@@ -26,9 +26,9 @@ function load(main: string, dropIns: Readonly<Record<string, string>> = {}) {
 
 describe('settings', () => {
   it.each([
-    ['host: ""', 'host: expected at least 1 characters'],
+    ['host: ""', 'host: expected text, found nothing'],
     ['host: a\nbeatMs: 0', 'beatMs: expected more than 0'],
-    ['host: a\ninstances: [{}]', 'instances[0].instance: it is missing; expected string'],
+    ['host: a\ninstances: [{}]', 'instances[0].instance: it is missing; expected text'],
   ])('say of %j in plain words what was expected', (text, sentence) => {
     expect(() => load(text)).toThrow(sentence);
   });
@@ -72,7 +72,7 @@ describe('settings', () => {
 
   it('say which field is missing, at the closest line that was written', () => {
     expect(() => load('host: db-1\ninstances:\n  - instance: a\n')).toThrow(
-      /agent\.yaml:3: instances\[0\]\.dataDir: it is missing; expected string/,
+      /agent\.yaml:3: instances\[0\]\.dataDir: it is missing; expected text/,
     );
   });
 });

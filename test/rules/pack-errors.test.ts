@@ -62,10 +62,10 @@ describe('a rule pack that is wrong', () => {
     [
       'an unknown kind',
       ['kind: rolling', 'kind: sliding'],
-      'packs/numbers.yaml:15: edges[0].kind: Invalid option: expected one of "rolling"',
+      'packs/numbers.yaml:15: edges[0].kind: expected rolling, all-stop, in-place or side-by-side, found "sliding"',
     ],
     ['a missing source', ['    source: another page\n', ''], 'packs/numbers.yaml:11: edges[0].source: '],
-    ['an empty source', ['another page', '""'], 'packs/numbers.yaml:17: edges[0].source: expected a text, found nothing'],
+    ['an empty source', ['another page', '""'], 'packs/numbers.yaml:17: edges[0].source: expected text, found nothing'],
     ['a key twice', ['kind: rolling', 'kind: rolling\n    kind: rolling'], 'packs/numbers.yaml:16: Map keys must be unique'],
     ['a range in another language', ['to: final', 'to: "~1.2"'], 'packs/numbers.yaml:13: edges[0].to: expected a version, a series, any'],
     [
