@@ -58,7 +58,7 @@ export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly 
     { head: 'VERSION', cell: (row) => row.version ?? none },
     { head: 'IN SERVICE', cell: (row) => (row.running ? yesNo(row.inService) : 'down'), tone: (row) => (row.inService ? 'good' : 'bad') },
     { head: 'AGENT', cell: (row) => connection(row.connected), tone: (row) => (row.connected ? null : 'bad') },
-    { head: 'SEEN', cell: (row) => (row.factsAgeMs === null ? 'never' : `${durationText(row.factsAgeMs)} ago`) },
+    { head: 'SEEN', cell: (row) => seenText(row, view) },
     { head: 'MEMBER', wide: true, cell: (row) => row.member ?? none },
     { head: 'RELEASE', wide: true, cell: (row) => row.release ?? none },
     { head: 'PREVIOUS', wide: true, cell: (row) => row.previousRelease ?? none },
@@ -66,6 +66,11 @@ export function nodeLines(nodes: readonly NodeDocument[], view: View): readonly 
     { head: 'PEERS', wide: true, cell: (row) => lag(row).join('; ') || none },
   ];
   return nodes.length === 0 ? ['no nodes'] : [...tableLines(columns, nodes, view), ...snapshotLines(nodes, view)];
+}
+
+/** How old is what is shown; of a node that did not answer, when the controller last heard of its host. */
+function seenText({ factsAgeMs, lastSeen }: NodeDocument, { timeZone }: View): string {
+  return factsAgeMs === null ? timeOrNone(lastSeen, timeZone) : `${durationText(factsAgeMs)} ago`;
 }
 
 function snapshotLines(nodes: readonly NodeDocument[], view: View): readonly string[] {

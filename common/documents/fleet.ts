@@ -36,7 +36,10 @@ export interface NodeDocument {
   /** Complete ones that lie on its host. */
   readonly snapshots: readonly SnapshotDocument[];
   readonly findings: readonly Finding[];
+  /** Age of what is shown of its database; null: it did not answer. */
   readonly factsAgeMs: number | null;
+  /** When the controller last heard of the agent on its host. */
+  readonly lastSeen: string;
 }
 
 export interface ClusterSummary {

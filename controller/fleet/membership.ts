@@ -22,7 +22,7 @@ export interface Membership {
   readonly expectedMembers: number | null;
   /** Instances at adoption; null before it. */
   readonly adopted: readonly string[] | null;
-  readonly enrolled: readonly Pick<NodeView, 'instance' | 'host' | 'facts'>[];
+  readonly enrolled: readonly Pick<NodeView, 'instance' | 'host' | 'connected' | 'facts'>[];
   /** Member ids that the database itself knows of. */
   readonly seen: readonly string[];
   readonly refused: readonly RefusedInstance[];
@@ -41,10 +41,17 @@ function countProblems({ cluster, expectedMembers, adopted, enrolled }: Membersh
   // After adoption the names say it better.
   if (expectedMembers === null || adopted !== null || enrolled.length === expectedMembers) return [];
   const names = enrolled.map(({ instance, host }) => `${instance} on ${host}`).join(', ');
-  const detail = `${cluster} is said to have ${expectedMembers} members, agents announce ${enrolled.length} (${names === '' ? 'none' : names})`;
-  const advice =
-    'install an agent for each member, give the number that there are, or remove a host that is gone: drydock host forget NAME';
-  return [problem(cluster, `${detail}: ${advice}`, 'person')];
+  const detail = `${cluster} is said to have ${expectedMembers} member${expectedMembers === 1 ? '' : 's'}, agents announce ${enrolled.length} (${names === '' ? 'none' : names})`;
+  if (enrolled.length < expectedMembers)
+    return [problem(cluster, `${detail}: install an agent for each of the others, or give the number that there are`, 'person')];
+  const away = enrolled.filter(({ connected }) => !connected).map(awayAdvice);
+  const advice = [`if all of these are members: drydock cluster adopt ${cluster} --members ${enrolled.length}`, ...away].join('; ');
+  return [problem(cluster, `${detail}; ${advice}`, 'person')];
+}
+
+/** What to do about a host whose agent is away: it may come back, and is forgotten only if it does not exist any more. */
+export function awayAdvice({ host }: Pick<NodeView, 'host'>): string {
+  return `${host} is disconnected: start its agent, or, if ${host} does not exist any more, drydock host forget ${host}`;
 }
 
 function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly Problem[] {
@@ -55,17 +62,20 @@ function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly 
     ...missing.map((instance) =>
       problem(instance, `${instance} belongs to ${cluster}, and no agent has announced it: start the agent on its host`, 'itself'),
     ),
-    ...unknown.map(({ instance, host }) =>
-      problem(
-        instance,
-        `the agent on ${host} announces ${instance} of ${cluster}, which was adopted without it: correct the settings of that agent or stop it, then drydock host forget ${host}; if it is a member now: ${adoptAgain(cluster)}`,
-        'person',
-      ),
-    ),
+    ...unknown.map((node) => problem(node.instance, unknownText(cluster, node, enrolled.length), 'person')),
   ];
 }
 
-const adoptAgain = (cluster: string): string => `drydock cluster adopt ${cluster} --members N --reason TEXT`;
+/** One that serves is a member until somebody says that it is none: only what does not serve may have been announced by mistake. */
+function unknownText(cluster: string, { instance, host, facts }: Membership['enrolled'][number], members: number): string {
+  const announced = `the agent on ${host} announces ${instance} of ${cluster}, which was adopted without it`;
+  const adopt = adoptAgain(cluster, members);
+  if (facts?.inService === true) return `${announced}: ${adopt}; if it is of another cluster, correct the settings of that agent`;
+  return `${announced}, and it does not serve: if it is a member now: ${adopt}; if not, correct the settings of that agent, or stop it, then drydock host forget ${host}`;
+}
+
+const adoptAgain = (cluster: string, members: number | 'N' = 'N'): string =>
+  `drydock cluster adopt ${cluster} --members ${members} --reason TEXT`;
 
 /** Only what was heard is compared: a node without facts is not healthy, which others say. */
 function seenProblems({ cluster, adopted, enrolled, seen, notAMember }: Membership): readonly Problem[] {

@@ -139,7 +139,7 @@ export class ClusterObserver {
       status,
       view,
       fresh: taken !== null,
-      lost: new Set(lost.map((node) => node.instance)),
+      lost: this.#lastSeen(lost),
       membership: membershipProblems({
         cluster: plan.cluster,
         expectedMembers: view.expectedMembers,
@@ -168,6 +168,12 @@ export class ClusterObserver {
     if (this.#proven?.packs !== packs || this.#proven.hosts !== hosts)
       this.#proven = { packs, hosts, difference: pathDifference(this.#record.plan, view, packs, dayOf(this.#deps.clock)) };
     return this.#proven.difference;
+  }
+
+  #lastSeen(lost: RunPlan['plan']['nodes']): ReadonlyMap<string, number | null> {
+    if (lost.length === 0) return new Map();
+    const seenAtMs = new Map(this.#deps.fleet.hosts().map(({ host, lastSeenAtMs }) => [host, lastSeenAtMs]));
+    return new Map(lost.map(({ instance, host }) => [instance, seenAtMs.get(host) ?? null]));
   }
 
   #procedure(): Procedure {

@@ -13,8 +13,8 @@ export interface DecisionInput {
   readonly view: ClusterView;
   /** Every linked node was asked to look at itself after the last receipt of this run, just now. Without it nothing is begun (P2). */
   readonly fresh: boolean;
-  /** Nodes without a link for longer than a reconnect takes. */
-  readonly lost: ReadonlySet<string>;
+  /** Nodes disconnected for longer than a reconnect takes, with the time their hosts were last seen at; null: unknown. */
+  readonly lost: ReadonlyMap<string, number | null>;
   /** Where expected, enrolled and seen members disagree. */
   readonly membership: readonly Problem[];
   /** Members that began another life although nothing that this run ordered made them, and that were not seen well since. */

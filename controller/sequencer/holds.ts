@@ -169,18 +169,22 @@ function lostHolds({ lost, plan, status, runId }: DecisionInput): readonly Hold[
         ? itself(
             'executor-lost',
             node.step,
-            `the agent of ${node.status.instance} is not connected, and ${node.step} was sent there to be done once: no other agent may do it`,
+            `the agent of ${node.status.instance} is disconnected${lastSeenText(lost.get(node.status.instance))}, and ${node.step} was sent there to be done once: no other agent may do it`,
             'once its agent is connected again and has reported the result',
             [`resolve ${runId} ${node.step} --as done|failed --reason TEXT`, `abort ${runId}`],
           )
         : itself(
             'agent-lost',
             node.instance,
-            `the agent of ${node.instance} on ${node.host} is not connected`,
+            `the agent of ${node.instance} on ${node.host} is disconnected${lastSeenText(lost.get(node.instance))}`,
             `once its agent on ${node.host} is connected again`,
             [`rollback ${runId}`, `abort ${runId}`],
           ),
     );
+}
+
+function lastSeenText(atMs: number | null | undefined): string {
+  return atMs == null ? '' : ` (last seen ${new Date(atMs).toISOString().slice(0, 19)}Z)`;
 }
 
 function interventionHolds({ status, runId }: DecisionInput): readonly Hold[] {

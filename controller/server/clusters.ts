@@ -14,7 +14,7 @@ import { type Failure, fail } from '../../common/failure.ts';
 import { type Labels, type Selector, selects } from '../../common/labels.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
-import { membershipProblems } from '../fleet/membership.ts';
+import { awayAdvice, membershipProblems } from '../fleet/membership.ts';
 import { probeNodes, viewWith } from '../planner/probe-nodes.ts';
 import { newestRow } from '../store/run-lists.ts';
 import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
@@ -72,7 +72,8 @@ export function createClusterUseCases(parts: ClusterParts): ClusterUseCases {
     async getCluster(cluster) {
       const view = await probedView(parts, await fleet.view(cluster));
       const problems = problemsOf(parts, view, recordOf(await store.clusters(), cluster));
-      const members = view.nodes.map(nodeDocument);
+      const lastSeenAtMs = new Map(fleet.hosts().map((host) => [host.host, host.lastSeenAtMs]));
+      const members = view.nodes.map((node) => nodeDocument(node, lastSeenAtMs.get(node.host) ?? 0));
       return {
         apiVersion: 'drydock/v1',
         ...(await summary(parts, view, problems, await store.labels())),
@@ -186,7 +187,7 @@ function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fe
     throw fail(
       'refused',
       'agent-lost',
-      `${view.cluster} was not adopted: no answer from ${silent.map(nodeName).join(', ')}; start the agent there, or remove a host that is gone: ${silent.map(({ host }) => `drydock host forget ${host}`).join(', ')}`,
+      `${view.cluster} was not adopted: no answer from ${silent.map(nodeName).join(', ')}; ${silent.map(silentAdvice).join('; ')}`,
       { remedy: 'retry' },
     );
   const seen = procedureOf(parts, view.engine)?.membersSeen(view) ?? [];
@@ -209,6 +210,10 @@ function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fe
   const advice = ids.has(null) ? 'start those that are unknown, then adopt it' : "correct the agents' settings";
   const reported = view.nodes.map((node) => `${nodeName(node)}: ${node.facts?.databaseId ?? 'unknown'}`).join(', ');
   throw fail('refused', 'database-differs', `${view.cluster} was not adopted: its nodes are not of one database (${reported}); ${advice}`);
+}
+
+function silentAdvice(node: NodeView): string {
+  return node.connected ? `${node.host} is connected and did not answer: read the log of its agent` : awayAdvice(node);
 }
 
 function nodeName({ instance, host }: NodeView): string {
@@ -246,7 +251,7 @@ async function runOf(store: Store, cluster: string): Promise<string | null> {
   return (await newest('active')) ?? newest('approved');
 }
 
-function nodeDocument({ instance, host, connected, facts, factsAgeMs }: NodeView): NodeDocument {
+function nodeDocument({ instance, host, connected, facts, factsAgeMs }: NodeView, lastSeenAtMs: number): NodeDocument {
   return {
     instance,
     host,
@@ -264,6 +269,7 @@ function nodeDocument({ instance, host, connected, facts, factsAgeMs }: NodeView
     snapshots: (facts?.snapshots ?? []).map(snapshotDocument),
     findings: facts?.findings ?? [],
     factsAgeMs: factsAgeMs === null ? null : Math.round(factsAgeMs),
+    lastSeen: new Date(lastSeenAtMs).toISOString(),
   };
 }
 

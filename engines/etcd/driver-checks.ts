@@ -63,7 +63,7 @@ const answers: Readonly<Record<CheckId, (question: Question) => Promise<Answer>>
     const learners = (await sight.members()).filter(({ isLearner }) => isLearner).map(nameOf);
     return [
       learners.length === 0,
-      learners.length === 0 ? 'every member votes' : `${learners.join(', ')} is a learner: promote it or remove it`,
+      learners.length === 0 ? 'every member votes' : `${learners.join(', ')} is a learner: promote it when it has caught up`,
     ];
   },
   'version-is': async ({ sight, expect }) => {

@@ -44,12 +44,12 @@ function learners({ view, answering }: Scene): readonly Problem[] {
         refuse(
           'members-started',
           view.cluster,
-          `member ${id} was added and never started: start it, or etcdctl member remove ${id}`,
+          `member ${id} was added and never started: start it, or, if no server is to take its place, etcdctl member remove ${id}`,
           'person',
         ),
       ];
     return isLearner
-      ? [refuse('no-learner', view.cluster, `${name} is a learner: etcdctl member promote ${id}, or remove it`, 'person')]
+      ? [refuse('no-learner', view.cluster, `${name} is a learner: etcdctl member promote ${id} when it has caught up`, 'person')]
       : [];
   });
 }

@@ -89,6 +89,7 @@ const lasting = (text: string): string =>
     .replaceAll(/\br-\d+-[0-9a-f]{10}\b/g, 'RUN')
     .replaceAll(/(?<=\d)-[0-9a-f]{12}\b/g, '')
     .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ UTC \[\d+\]/g, 'TIME [N]')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
     .replaceAll(/\b127\.0\.0\.1:\d+\b/g, 'HOST:PORT')
     .replaceAll(/(?<=[\s"(])\/\S*\/(?=pg-\d\/)/g, '/…/')
     .replaceAll(/\b\d+(?= inodes\b)|\d{5,}|(?<=\b(?:timeline|leads on) )\d+/g, 'N');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Membership, membershipProblems } from '../../controller/fleet/membership.ts';
 import { facts } from './agents.ts';
 
-const node = (instance: string) => ({ instance, host: `host-of-${instance}`, facts: facts(instance) });
+const node = (instance: string) => ({ instance, host: `host-of-${instance}`, connected: true, facts: facts(instance) });
 
 const whole: Membership = {
   cluster: 'pg-main',
@@ -27,14 +27,18 @@ describe('membership', () => {
 
   it('names who is missing at adoption', () => {
     expect(output({ adopted: null, expectedMembers: 3 })).toEqual([
-      'pg-main (person): pg-main is said to have 3 members, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2): install an agent for each member, give the number that there are, or remove a host that is gone: drydock host forget NAME',
+      'pg-main (person): pg-main is said to have 3 members, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2): install an agent for each of the others, or give the number that there are',
+    ]);
+    const away = { ...node('pg-2'), connected: false, facts: null };
+    expect(output({ adopted: null, expectedMembers: 1, enrolled: [node('pg-1'), away], seen: ['pg-1'] })).toEqual([
+      'pg-main (person): pg-main is said to have 1 member, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2); if all of these are members: drydock cluster adopt pg-main --members 2; host-of-pg-2 is disconnected: start its agent, or, if host-of-pg-2 does not exist any more, drydock host forget host-of-pg-2',
     ]);
   });
 
   it('names an adopted instance that nobody announced, and one that was never adopted', () => {
     expect(output({ enrolled: [node('pg-1'), node('pg-9')], seen: ['pg-1', 'pg-9'] })).toEqual([
       'pg-2 (itself): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
-      'pg-9 (person): the agent on host-of-pg-9 announces pg-9 of pg-main, which was adopted without it: correct the settings of that agent or stop it, then drydock host forget host-of-pg-9; if it is a member now: drydock cluster adopt pg-main --members N --reason TEXT',
+      'pg-9 (person): the agent on host-of-pg-9 announces pg-9 of pg-main, which was adopted without it: drydock cluster adopt pg-main --members 2 --reason TEXT; if it is of another cluster, correct the settings of that agent',
     ]);
   });
 
@@ -61,6 +65,17 @@ describe('membership', () => {
       'pg-2 (itself): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2: start the agent there',
     ]);
     expect([...gone, ...output({ seen: ['pg-1', 'pg-2', 'reporting'] })].join(' ')).not.toMatch(/remove/);
+  });
+
+  it('13.4: advises to adopt an instance that serves, and to forget only one that does not', () => {
+    const added = (inService: boolean) => ({ ...node('pg-3'), facts: facts('pg-3', { inService }) });
+    const of = (inService: boolean) =>
+      output({ enrolled: [...whole.enrolled, added(inService)], seen: ['pg-1', 'pg-2', 'pg-3'] }).join('\n');
+    expect(of(true)).toContain('drydock cluster adopt pg-main --members 3 --reason TEXT');
+    expect(of(true)).not.toMatch(/forget|stop|remove/);
+    expect(of(false)).toMatch(
+      /does not serve: if it is a member now: drydock cluster adopt .*; if not, .*drydock host forget host-of-pg-3/,
+    );
   });
 
   it('names two instances that claim to be the same member', () => {

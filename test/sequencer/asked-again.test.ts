@@ -154,7 +154,7 @@ describe('12.B6: what would make a stop long is asked only of the node that is s
 
 /** What raises each kind of hold that refusals of the planner are said to become. */
 const raises: Partial<Record<HoldKind, (input: PlanInput) => Partial<DecisionInput>>> = {
-  'agent-lost': () => ({ lost: new Set(['pg-3']) }),
+  'agent-lost': () => ({ lost: new Map([['pg-3', null]]) }),
   'node-down': ({ view }) => ({ view: changed(view, 'pg-3', down) }),
   'facts-changed': ({ view }) => ({ view: changed(view, 'pg-3', (facts) => ({ ...facts, databaseId: '1' })) }),
   'membership-mismatch': ({ view }) => ({

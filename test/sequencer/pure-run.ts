@@ -45,7 +45,7 @@ export class PureRun {
       status: this.status,
       view: await this.fleet.view(twinCluster),
       fresh: true,
-      lost: new Set(),
+      lost: new Map(),
       membership: [],
       busyHosts: new Map(),
       dueAgain: new Set(),

@@ -15,6 +15,8 @@ import type { Mishap } from '../twins/fleet.ts';
 import { type KindName, kindNames, runOfKind } from './kinds-of-runs.ts';
 import { PureRun } from './pure-run.ts';
 
+const lastSeenAtMs = Date.UTC(2026, 2, 1, 2, 13, 58);
+
 const abort: RunEvent = { type: 'abort-started', actor: 'ann', reason: 'not tonight' };
 const back: RunEvent = { type: 'rollback-started', actor: 'ann', reason: 'not tonight' };
 
@@ -133,7 +135,7 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
     'an agent is not connected',
     async (run) => {
       run.fleet.unlink('pg-3');
-      return { lost: new Set(['pg-3']) };
+      return { lost: new Map([['pg-3', lastSeenAtMs]]) };
     },
   ],
   [
@@ -206,7 +208,7 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
       run.fleet.held = ({ step }) => step.endsWith('.promote');
       await run.play();
       run.fleet.unlink('pg-2');
-      return run.fleet.heldOrders().length === 0 ? {} : { lost: new Set(['pg-2']) };
+      return run.fleet.heldOrders().length === 0 ? {} : { lost: new Map([['pg-2', lastSeenAtMs]]) };
     },
   ],
   [

@@ -18,7 +18,7 @@ export function startedRun(input: PlanInput, events: readonly RunEvent[] = [], c
     status: foldRun([...openingEvents, ...events]),
     view: input.view,
     fresh: true,
-    lost: new Set(),
+    lost: new Map(),
     membership: [],
     busyHosts: new Map(),
     dueAgain: new Set(),

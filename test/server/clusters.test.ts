@@ -142,9 +142,7 @@ describe('clusters', () => {
     expect((await show(door)).problems).toMatchObject([
       {
         subject: 'pg-3',
-        detail: expect.stringMatching(
-          /the agent on db-3 announces pg-3.*drydock host forget db-3.*drydock cluster adopt pg-main --members N/,
-        ),
+        detail: expect.stringMatching(/the agent on db-3 announces pg-3.*: drydock cluster adopt pg-main --members 3 --reason TEXT/),
       },
     ]);
     expect((await refusal(adopt(door, 3))).failure).toMatchObject({

@@ -172,6 +172,7 @@ function node(instance: string, role: string): NodeDocument {
     space: { releases: { freeBytes: 41e9, freeInodes: 1e6 }, data: { freeBytes: 40.5e9, freeInodes: 1e6 } },
     findings: [],
     factsAgeMs: 2300,
+    lastSeen: '2026-03-01T01:20:05.000Z',
   };
 }
 
