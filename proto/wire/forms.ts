@@ -41,6 +41,12 @@ export function durationFromWire(value: number, what: string): number {
   return value;
 }
 
+/** How long something took, by a clock that knows fractions: whole milliseconds from here on, in events, documents and texts alike. */
+export function takenFromWire(value: number, what: string): number {
+  if (!Number.isFinite(value)) throw malformed(`${what} ${value} is not a duration`);
+  return Math.round(value);
+}
+
 /** The end of year 9999: what lies behind it cannot be written as a date. */
 const lastTimeMs = 253_402_300_799_999;
 

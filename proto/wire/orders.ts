@@ -7,7 +7,7 @@ import type { Order__Output, Order as WireOrder } from '../generated/drydock/v1/
 import type { Outcome as WireOutcome } from '../generated/drydock/v1/Outcome.ts';
 import type { Receipt__Output, Receipt as WireReceipt } from '../generated/drydock/v1/Receipt.ts';
 import { changesFromWire, changesToWire, revisionFromWire, revisionToWire } from './config.ts';
-import { countFromWire, durationFromWire, malformed, nameFromWire } from './forms.ts';
+import { countFromWire, durationFromWire, malformed, nameFromWire, takenFromWire } from './forms.ts';
 import {
   bundleFromWire,
   bundleToWire,
@@ -327,10 +327,10 @@ export function receiptFromWire(wire: Receipt__Output): Receipt {
     ...(wire.failure === null ? {} : { failure: failureFromWire(wire.failure) }),
     before: incarnationFromWire(wire.before),
     after: incarnationFromWire(wire.after),
-    elapsedMs: wire.elapsedMs,
-    engineMs: wire.engineMs,
-    parts: wire.parts.map((part) => ({ part: part.part, ms: part.ms })),
-    downtimeMs: wire.downtimeMs ?? null,
+    elapsedMs: takenFromWire(wire.elapsedMs, 'receipt.elapsedMs'),
+    engineMs: takenFromWire(wire.engineMs, 'receipt.engineMs'),
+    parts: wire.parts.map(({ part, ms }) => ({ part, ms: takenFromWire(ms, 'receipt.parts.ms') })),
+    downtimeMs: wire.downtimeMs === undefined ? null : takenFromWire(wire.downtimeMs, 'receipt.downtimeMs'),
     reverted: wire.reverted,
     findings: wire.findings.map(findingFromWire),
     facts: wire.facts === null ? null : nodeFactsFromWire(wire.facts),

@@ -6,6 +6,7 @@ import type { ReportDocument, RunDocument } from '../../common/documents/runs.ts
 import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
+import { fractionalMs } from '../whole-ms.ts';
 
 let fleet: DemoFleet;
 /** Whoever took over from pg-1. */
@@ -80,6 +81,8 @@ describe('M41 a primary that hands over', () => {
     expect(await versions()).toEqual(['16.14']);
     const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
     expect(report.effectsOpen).toBe(0);
+    // 13.7: of clocks that measure fractions.
+    expect(fractionalMs([report, await status(runId), await fleet.cliJson(['audit', runId])])).toEqual([]);
     expect((await clients.end()).lost).toBe(0);
   }, 120_000);
 

@@ -9,6 +9,7 @@ import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/Agen
 import type { ControllerMessage__Output } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { agentMessageFromWire, agentMessageToWire, controllerMessageFromWire, controllerMessageToWire } from '../../proto/wire/link.ts';
+import { fractionalMs } from '../whole-ms.ts';
 
 const sample: Order = {
   orderId: 'r-1/s/1',
@@ -183,6 +184,19 @@ describe('the wire', () => {
       fc.property(count, receipt, maybe(failure), giver, (seq, bare, why, given) => {
         const sent: AgentMessage = { type: 'report', seq, receipt: why === null ? bare : { ...bare, failure: why }, given };
         expect(agentRoundTrip(sent)).toEqual(sent);
+      }),
+    );
+  });
+
+  it('13.7: durations that a clock measured in fractions arrive as whole milliseconds, in receipts and so in events and documents', () => {
+    const fraction = fc.double({ min: 0, max: 1e9, noNaN: true });
+    const parts = fc.array(fc.record({ part: name, ms: fraction }), { maxLength: 4 });
+    const measuredTimes = fc.record({ elapsedMs: fraction, engineMs: fraction, downtimeMs: maybe(fraction), parts });
+    fc.assert(
+      fc.property(receipt, measuredTimes, giver, (bare, times, given) => {
+        const arrived = agentRoundTrip({ type: 'report', seq: 1, receipt: { ...bare, facts: null, ...times }, given });
+        expect(fractionalMs(arrived)).toEqual([]);
+        expect(arrived).toMatchObject({ receipt: { elapsedMs: Math.round(times.elapsedMs) } });
       }),
     );
   });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { expect } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
 import { type Failure, fail } from '../../common/failure.ts';
 import type { ControllerEnd, Peer } from '../../common/link.ts';
@@ -30,6 +31,7 @@ import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { clientOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
+import { fractionalMs } from '../whole-ms.ts';
 
 export interface Door extends AsyncDisposable {
   readonly dir: string;
@@ -163,9 +165,11 @@ function askUnary(client: Client, method: string, request: object): Promise<Reco
   });
 }
 
-/** The JSON of a Document field. */
+/** The JSON of a Document field; 13.7: its durations are whole milliseconds. */
 export function json(document: unknown): unknown {
-  return JSON.parse((document as { json: Buffer }).json.toString());
+  const parsed: unknown = JSON.parse((document as { json: Buffer }).json.toString());
+  expect(fractionalMs(parsed)).toEqual([]);
+  return parsed;
 }
 
 /** gRPC status and the Failure that travelled in the trailer. */
