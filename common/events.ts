@@ -12,7 +12,7 @@ export type Way = 'forward' | 'back';
 /** What the procedure said to a receipt. It is stored with the event, so that folding needs no engine code. */
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly hold: Hold };
 
-export type HopState = 'pending' | 'rolling' | 'unfinalized' | 'finalizing' | 'finalized' | 'reverting';
+export type HopState = 'pending' | 'rolling' | 'unfinalized' | 'finalizing' | 'finalized' | 'rolling-back';
 export type RunEnd = 'done' | 'rolled-back' | 'aborted' | 'stuck';
 
 export type RunEvent =

@@ -5,6 +5,7 @@ import { fail } from '../../common/failure.ts';
 import type { SnapshotVerification } from '../../common/orders.ts';
 import { printable, printableLine } from '../../common/printable.ts';
 import { renderPlan } from '../../common/render-plan.ts';
+import { stateText } from '../../common/run-state.ts';
 import type { GetPlanResponse__Output } from '../../proto/generated/drydock/v1/GetPlanResponse.ts';
 import { changesToWire } from '../../proto/wire/config.ts';
 import { canAsk, confirmed } from '../ask.ts';
@@ -177,5 +178,5 @@ function nextCommand({ planId, runId, digest, state }: PlanShownDocument): reado
   if (state === 'draft')
     return [`digest:  ${digest}`, `approve: drydock approve ${planId}        compare: drydock plan diff ${planId} p-…`];
   if (state === 'approved') return [`approved; run: drydock run ${planId}`];
-  return [`${runId} is ${state}: drydock status ${runId}`];
+  return [`${runId} is ${stateText(state)}: drydock status ${runId}`];
 }

@@ -1,5 +1,6 @@
 /** What `controller adopt` learned, cluster by cluster. */
 import type { AdoptedClusterDocument, AdoptionDocument, LearnedOrderDocument } from '../../common/documents/adoption.ts';
+import { stateText } from '../../common/run-state.ts';
 import { tableLines } from './table.ts';
 import { countOf } from './text.ts';
 import type { View } from './view.ts';
@@ -24,7 +25,7 @@ function clusterLines({ cluster, epoch, learned, gaps, ended }: AdoptedClusterDo
           view,
         )),
     ...gaps.map(({ kind, detail }) => `${view.paint('attention', kind)}: ${detail}`),
-    ...ended.map(({ run, state, reason }) => `run ${run} ended, ${state}: ${reason}`),
+    ...ended.map(({ run, state, reason }) => `run ${run} ended, ${stateText(state)}: ${reason}`),
     `look at the cluster before the next plan: drydock cluster show ${cluster}`,
   ];
 }

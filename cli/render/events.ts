@@ -1,6 +1,7 @@
 /** One plain sentence per event, for `watch` in a pipe and for `audit`. */
 import type { EventOf, FleetEvent, RunEvent } from '../../common/events.ts';
 import type { Receipt } from '../../common/orders.ts';
+import { stateText } from '../../common/run-state.ts';
 import { movedText, releaseText } from './run-text.ts';
 import { countOf, durationText, shortDigest } from './text.ts';
 
@@ -47,7 +48,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'abort-started':
       return `abort started by ${event.actor}${because(event.reason)}`;
     case 'hop-state':
-      return `${event.hop} is ${event.state}`;
+      return `${event.hop} is ${stateText(event.state)}`;
     case 'waived':
       return `${event.subject} waived by ${event.actor}${because(event.reason)}`;
     case 'excluded':
@@ -57,7 +58,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'epoch-claimed':
       return `controller ${event.writer} took over with epoch ${event.epoch}${'cluster' in event ? ` of ${event.cluster}` : ''}`;
     case 'run-ended':
-      return `${event.state}${because(event.reason)}`;
+      return `${stateText(event.state)}${because(event.reason)}`;
     case 'cluster-adopted':
       return `${event.cluster} (${event.engine}) adopted by ${event.actor} with ${countOf(event.members.length, 'member')}: ${event.members.join(', ')}${because(event.reason ?? '')}`;
     case 'cluster-labelled':

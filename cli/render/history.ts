@@ -1,6 +1,7 @@
 /** Runs and plans of any age as tables. */
 import type { PlanListDocument } from '../../common/documents/plans.ts';
 import type { RunListDocument } from '../../common/documents/runs.ts';
+import { stateText } from '../../common/run-state.ts';
 import type { Tone } from './style.ts';
 import { tableLines } from './table.ts';
 import { durationText, none, shortDigest, timeOrNone } from './text.ts';
@@ -15,7 +16,7 @@ export function runHistoryLines({ runs }: Pick<RunListDocument, 'runs'>, view: V
       { head: 'RUN', cell: (row) => row.run },
       { head: 'CLUSTER', cell: (row) => row.cluster },
       { head: 'WHAT', cell: whatText },
-      { head: 'STATE', cell: (row) => row.shown.toLowerCase(), tone: (row) => toneOf(row.state, row.holds) },
+      { head: 'STATE', cell: (row) => row.shown, tone: (row) => toneOf(row.state, row.holds) },
       { head: 'STARTED', cell: (row) => timeOrNone(row.startedAt, view.timeZone) },
       { head: 'TOOK', cell: (row) => tookText(row, view.nowMs) },
       { head: 'BY', cell: (row) => row.plannedBy },
@@ -36,7 +37,7 @@ export function planHistoryLines({ plans }: Pick<PlanListDocument, 'plans'>, vie
       { head: 'PLAN', cell: (row) => row.plan },
       { head: 'CLUSTER', cell: (row) => row.cluster },
       { head: 'WHAT', cell: whatText },
-      { head: 'STATE', cell: (row) => row.state.replace('-', ' '), tone: (row) => toneOf(row.state, 0) },
+      { head: 'STATE', cell: (row) => stateText(row.state), tone: (row) => toneOf(row.state, 0) },
       { head: 'RUN', cell: (row) => row.run ?? none },
       { head: 'MADE', cell: (row) => timeOrNone(row.madeAt, view.timeZone) },
       { head: 'BY', cell: (row) => row.madeBy },

@@ -1,6 +1,6 @@
 /** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
 import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
-import { runStateText } from '../../common/run-state.ts';
+import { runStateText, stateText } from '../../common/run-state.ts';
 import { wrapped } from './labelled.ts';
 import { headingText, releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-text.ts';
 import { currentStep, percentText } from './status.ts';
@@ -35,7 +35,7 @@ export function liveLines(state: LiveState, view: View): readonly string[] {
 
 function headLine(state: LiveState, view: View): string {
   const { run } = state;
-  const title = `${headingText(run)}   run ${run.run}   ${view.paint(runTone(run), runStateText(run).toLowerCase())}`;
+  const title = `${headingText(run)}   run ${run.run}   ${view.paint(runTone(run), runStateText(run))}`;
   const { fraction } = now(state);
   const filled = Math.round(Math.min(1, Math.max(0, fraction)) * barCells);
   const bar = `▕${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}▏ ${percentText(fraction)}`;
@@ -82,7 +82,7 @@ function phaseLine(run: RunDocument, view: View): readonly string[] {
 function phaseState(turns: readonly TurnDocument[]): TurnDocument['state'] {
   const has = (state: TurnDocument['state']) => turns.some((turn) => turn.state === state);
   if (has('failed')) return 'failed';
-  if (has('open') || has('reverting')) return 'open';
+  if (has('open') || has('rolling-back')) return 'open';
   return turns.every((turn) => turn.state === 'done') ? 'done' : has('done') ? 'open' : 'pending';
 }
 
@@ -102,13 +102,7 @@ function nodeLine(turn: TurnDocument, state: LiveState, view: View): string {
   const { mark, tone } = turnMarks[turn.state];
   const name = `${turn.instance ?? state.run.cluster}${turn.role === null ? '' : ` ${turn.role}`}`;
   const facts = [
-    ...(turn.state === 'reverted'
-      ? ['rolled back']
-      : turn.state === 'reverting'
-        ? ['being rolled back']
-        : turn.state === 'failed'
-          ? ['failed']
-          : []),
+    ...(['rolling-back', 'rolled-back', 'failed'].includes(turn.state) ? [stateText(turn.state)] : []),
     ...(turn.downtimeMs === null ? [] : [`out ${durationText(turn.downtimeMs)}`]),
     ...(turn.version === null ? [] : [turn.version]),
     ...stepText(turn, state),

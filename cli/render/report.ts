@@ -1,7 +1,7 @@
 /** `drydock report RUN`: what was done, node by node, and what it cost. */
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import { planTaskText } from '../../common/render-plan.ts';
-import { shouted } from '../../common/run-state.ts';
+import { stateText } from '../../common/run-state.ts';
 import { headingText } from './run-text.ts';
 import type { Tone } from './style.ts';
 import { type Column, tableLines } from './table.ts';
@@ -27,7 +27,7 @@ function headLines({ run }: ReportDocument, view: View): readonly string[] {
   const approved = run.approvedBy === null ? 'not approved' : `approved by ${run.approvedBy} (${digest})`;
   const times = `${timeOrNone(run.startedAt, view.timeZone)} – ${timeOrNone(run.endedAt, view.timeZone)}`;
   return [
-    `${headingText(run)}   ${view.paint(tones[run.state] ?? 'strong', shouted(run.state))}   ${times}   planned by ${run.plannedBy}, ${approved}`,
+    `${headingText(run)}   ${view.paint(tones[run.state] ?? 'strong', stateText(run.state).toUpperCase())}   ${times}   planned by ${run.plannedBy}, ${approved}`,
     ...(run.reason === null || run.reason === '' ? [] : [`reason  ${run.reason}`]),
   ];
 }

@@ -26,8 +26,8 @@ export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: 
   open: { mark: '▶', tone: 'strong' },
   done: { mark: '✓', tone: 'good' },
   failed: { mark: '✗', tone: 'bad' },
-  reverting: { mark: '▶', tone: 'attention' },
-  reverted: { mark: '✓', tone: 'attention' },
+  'rolling-back': { mark: '▶', tone: 'attention' },
+  'rolled-back': { mark: '✓', tone: 'attention' },
 };
 
 /** `main 16.4 → 16.14`, `main 16.4, restart`: a run that stays at a version is told by what it is for. */

@@ -1,6 +1,6 @@
 /** `drydock status RUN`: why it stands where it stands, what that means, how it goes on and what can be done. */
 import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
-import { runStateText } from '../../common/run-state.ts';
+import { runStateText, stateText } from '../../common/run-state.ts';
 import { labelledLines } from './labelled.ts';
 import {
   commandLine,
@@ -20,7 +20,7 @@ import type { View } from './view.ts';
 
 export function statusLines(run: RunDocument, view: View): readonly string[] {
   return [
-    `${view.paint('strong', run.run)}  ${headingText(run)}   ${view.paint(runTone(run), runStateText(run))}${sinceText(run, view)}`,
+    `${view.paint('strong', run.run)}  ${headingText(run)}   ${view.paint(runTone(run), runStateText(run).toUpperCase())}${sinceText(run, view)}`,
     ...labelledLines([...reasonEntries(run, view), ...commandEntries(run)], view),
     ...turnTable(run, view),
   ];
@@ -100,7 +100,7 @@ function turnTable(run: RunDocument, view: View): readonly string[] {
       { head: 'PHASE', cell: (turn) => turn.phase },
       { head: 'NODE', cell: (turn) => turn.instance ?? run.cluster },
       { head: 'ROLE', cell: (turn) => turn.role ?? none },
-      { head: 'STATE', cell: (turn) => turn.state },
+      { head: 'STATE', cell: (turn) => stateText(turn.state) },
       { head: 'DOWNTIME', cell: (turn) => durationOrNone(turn.downtimeMs) },
       { head: 'VERSION', cell: (turn) => turn.version ?? none },
       { head: 'NOW', cell: (turn) => currentStep(turn)?.title ?? none },
@@ -114,7 +114,7 @@ function turnTable(run: RunDocument, view: View): readonly string[] {
 
 /** The step that is under way, or failed and keeps the turn open. */
 export function currentStep(turn: TurnDocument): StepDocument | null {
-  if (turn.state === 'pending' || turn.state === 'done' || turn.state === 'reverted') return null;
+  if (turn.state === 'pending' || turn.state === 'done' || turn.state === 'rolled-back') return null;
   return (
     turn.steps.find((step) => step.state === 'dispatched' || step.state === 'begun' || step.state === 'unknown') ??
     turn.steps.find((step) => step.state === 'ended' && step.outcome !== 'done') ??

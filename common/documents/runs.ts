@@ -20,7 +20,8 @@ export interface StepDocument {
   readonly expectedMs: number;
 }
 
-export type TurnState = 'pending' | 'open' | 'done' | 'failed' | 'reverting' | 'reverted';
+export const turnStates = ['pending', 'open', 'done', 'failed', 'rolling-back', 'rolled-back'] as const;
+export type TurnState = (typeof turnStates)[number];
 
 export interface TurnDocument {
   readonly turn: string;
@@ -120,7 +121,7 @@ export interface RunListDocument extends Versioned {
     readonly run: string;
     readonly plan: string;
     readonly state: string;
-    /** The state as `drydock status RUN` says it: `HOLDING`, `ROLLING BACK`. */
+    /** The state as `drydock status RUN` says it: `holding`, `rolling back`. */
     readonly shown: string;
     readonly holds: number;
     readonly startedAt: string | null;

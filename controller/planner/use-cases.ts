@@ -9,6 +9,7 @@ import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/or
 import type { MovedRole, Plan } from '../../common/plan.ts';
 import { printable } from '../../common/printable.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import { stateText } from '../../common/run-state.ts';
 import type { Fleet, ProbeMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { limitsOf } from '../rules/limits.ts';
@@ -185,7 +186,7 @@ async function refuseEnded(store: Store, record: PlanRecord): Promise<void> {
   throw fail(
     'refused',
     'run-ended',
-    `plan ${planId} is not approved: its run ${runId} is ${state}, and a plan is run once; plan again: ${planAgain(plan)}`,
+    `plan ${planId} is not approved: its run ${runId} is ${stateText(state)}, and a plan is run once; plan again: ${planAgain(plan)}`,
   );
 }
 

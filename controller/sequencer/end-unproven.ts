@@ -22,7 +22,7 @@ export function endsThoughUnproven(builder: DecisionBuilder, place: Unproven, st
   // What was set for a time could not be restored: that is not the state of before.
   if (builder.status.effects.length > 0) return false;
   const { hop, turn } = place;
-  if (builder.status.hops[hop.id] === 'reverting') builder.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
+  if (builder.status.hops[hop.id] === 'rolling-back') builder.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
   const reason = `${backText(builder.now().plan, hop)}; "${step.title}" of ${turn.instance} did not pass: ${why}`;
   builder.emit({ type: 'run-ended', state: 'rolled-back', reason });
   return true;

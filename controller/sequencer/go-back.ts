@@ -28,7 +28,7 @@ export function goBack(builder: DecisionBuilder): void {
   const { plan } = builder.now();
   const hop = currentHop(plan, builder.status);
   if (hop !== null && ['rolling', 'unfinalized'].includes(builder.status.hops[hop.id] ?? ''))
-    builder.emit({ type: 'hop-state', hop: hop.id, state: 'reverting' });
+    builder.emit({ type: 'hop-state', hop: hop.id, state: 'rolling-back' });
   if (endsOnFailure(builder)) return;
   // Who leads is open until a person has said it: taking anything back before could make a second leader.
   if (chosenDisruptive(plan, builder.status).some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
@@ -121,7 +121,7 @@ function finishBack(builder: DecisionBuilder, hop: Hop | null): void {
   for (const effect of builder.status.effects) restoreEffect(builder, effect);
   if (builder.status.effects.length > 0 || openSteps(builder.status).length > 0) return;
   if (builder.status.holds.length > 0 || !allSeenWell(builder)) return;
-  if (hop !== null && builder.status.hops[hop.id] === 'reverting') builder.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
+  if (hop !== null && builder.status.hops[hop.id] === 'rolling-back') builder.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
   const reason = builder.status.rollback?.reason ?? '';
   builder.emit({
     type: 'run-ended',

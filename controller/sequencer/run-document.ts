@@ -198,9 +198,9 @@ function shownSteps(turn: Place['turn'], chosen: TurnStatus): readonly Step[] {
 function turnState({ status }: Shown, turn: Place['turn'], chosen: TurnStatus | null): TurnDocument['state'] {
   if (chosen === null) return 'pending';
   const next = nextInTurn(turn, chosen).kind;
-  if (chosen.way === 'back') return next === 'complete' ? 'reverted' : next === 'failed' ? 'failed' : 'reverting';
+  if (chosen.way === 'back') return next === 'complete' ? 'rolled-back' : next === 'failed' ? 'failed' : 'rolling-back';
   if (next === 'complete') return 'done';
-  if (status.way === 'back' && undoOf(turn, chosen) !== 'none') return 'reverting';
+  if (status.way === 'back' && undoOf(turn, chosen) !== 'none') return 'rolling-back';
   return next === 'failed' || next === 'unknown' ? 'failed' : 'open';
 }
 

@@ -158,11 +158,11 @@ export function foldRun(events: readonly RunEvent[]): RunStatus {
 
 const hopMoves: Readonly<Record<HopState, readonly HopState[]>> = {
   pending: ['rolling'],
-  rolling: ['unfinalized', 'finalized', 'reverting'],
-  unfinalized: ['finalizing', 'reverting'],
+  rolling: ['unfinalized', 'finalized', 'rolling-back'],
+  unfinalized: ['finalizing', 'rolling-back'],
   finalizing: ['finalized'],
   finalized: [],
-  reverting: ['pending'],
+  'rolling-back': ['pending'],
 };
 
 function withHopApproved(status: RunStatus, hop: string, need: Need): RunStatus {

@@ -6,7 +6,7 @@ import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import type { MovedRole } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
-import { runStateText, shouted } from '../../common/run-state.ts';
+import { runStateText, stateText } from '../../common/run-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { goalText, planAgain } from '../planner/goal-text.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
@@ -177,7 +177,7 @@ async function command(
 
 async function illegal(deps: RunUseCaseDeps, runActor: RunActor, verb: Verb, step: string | null): Promise<FailureError> {
   const { status, runId, record } = runActor;
-  const now = runStateText(await documentOf(deps, runActor)).toLowerCase();
+  const now = runStateText(await documentOf(deps, runActor));
   const legal = legalCommands(record.plan, status).map((each) => commandText(each, runId, record.planId));
   const what = step === null ? verb : `${verb} of ${step}`;
   return fail('refused', 'illegal-command', `${what} is not possible: run ${runId} is ${now}; possible now: ${legal.join(', ')}`);
@@ -226,7 +226,7 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
     throw fail(
       'refused',
       'already-started',
-      `plan ${planId} was started before: run ${runActor.runId} is ${runStateText(await documentOf(deps, runActor)).toLowerCase()}`,
+      `plan ${planId} was started before: run ${runActor.runId} is ${runStateText(await documentOf(deps, runActor))}`,
     );
   const [other] = await store.listRuns({ ...newestRow, cluster: record.plan.cluster, states: ['active'] });
   if (other !== undefined) {
@@ -318,7 +318,7 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
       const active = state === 'active';
       return {
         ...{ run: runId, plan: planId, cluster, engine, what: goalText(row), from, to, state, endReason, plannedBy },
-        shown: active ? runStateText(await documentOf(deps, await knownRun(deps, runId))) : shouted(state),
+        shown: active ? runStateText(await documentOf(deps, await knownRun(deps, runId))) : stateText(state),
         holds: row.holds + (active && trouble !== null ? 1 : 0),
         startedAt: isoOf(row.startedAtMs),
         endedAt: isoOf(row.endedAtMs),

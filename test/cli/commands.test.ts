@@ -214,7 +214,7 @@ describe('output', () => {
           from: '16.4',
           to: '16.14',
           state: 'active',
-          shown: 'HOLDING',
+          shown: 'holding',
           holds: 1,
           startedAt: null,
         },
@@ -226,7 +226,7 @@ describe('output', () => {
     };
     const ran = await run({ answers }, ['status']);
     expect(ran.exitCode).toBe(0);
-    expect(ran.stdout).toMatch(/r-12 +p-7Q4M +pg-main +restart +16.4 +16.14 +HOLDING +1/);
+    expect(ran.stdout).toMatch(/r-12 +p-7Q4M +pg-main +restart +16.4 +16.14 +holding +1/);
     expect(ran.stdout).toMatch(/pg-main +postgresql +16.4 +3\/3 +no +yes +r-12/);
   });
 

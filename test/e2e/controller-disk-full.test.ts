@@ -58,7 +58,7 @@ describe("12.C15: the controller's disk is full", () => {
       new RegExp(`^store ${seen.dir}/.*/controller\\.db cannot be written: its disk is full, 0 bytes are free in ${seen.dir}/`),
     );
     expect(status.waiting).toBeNull();
-    expect(list.runs).toMatchObject([{ shown: 'HOLDING', holds: 1 }]);
+    expect(list.runs).toMatchObject([{ shown: 'holding', holds: 1 }]);
     expect(list.holds).toEqual([hold]);
   });
 

@@ -74,7 +74,7 @@ function seenIn(failure: FailureName, run: RunDocument): Seen {
   const offered = ofHolds.length > 0 ? ofHolds : run.legalCommands.filter((command) => !/^(watch|pause|retry|resolve)\b/.test(command));
   return {
     failure,
-    state: runStateText(run),
+    state: runStateText(run).toUpperCase(),
     why: lasting(run.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || (run.endReason ?? '')),
     goesOn: run.holds
       .map(({ releasedBy, until }) => `${releasedBy === 'itself' ? 'automatically' : 'when a person decides'}: ${until}`)

@@ -92,10 +92,10 @@ test('P17 one word says what a run is, in its status, in the list and in refusal
   const { runs } = stage.controller;
   const run = await heldIn(stage, 'pg-2.standby.settle');
   const listed = async () => (await runs.openRuns()).runs[0]?.shown;
-  expect(await listed()).toBe('ACTIVE');
+  expect(await listed()).toBe('active');
   stage.fleet.stopDatabase('pg-3');
   await stage.holding(run, 'node-down');
-  expect(await listed()).toBe('HOLDING');
+  expect(await listed()).toBe('holding');
   await expect(runs.resumeRun(run, actor)).rejects.toThrow(`resume is not possible: run ${run} is holding; possible now: watch`);
   await runs.abortRun(run, '', actor);
 });

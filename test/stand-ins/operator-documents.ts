@@ -150,7 +150,7 @@ export function ended(state: 'done' | 'rolled-back' | 'aborted' | 'stuck', endRe
     meaning: '',
     legalCommands: ['report'],
     next: state === 'done' ? [{ what: 'downgrade', command: 'drydock plan pg-main --to 16.4 --downgrade' }] : [],
-    turns: turns.map((each) => ({ ...each, state: state === 'done' ? 'done' : each.disruptive ? 'reverted' : 'done' })),
+    turns: turns.map((each) => ({ ...each, state: state === 'done' ? 'done' : each.disruptive ? 'rolled-back' : 'done' })),
   };
 }
 
