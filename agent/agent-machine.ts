@@ -9,6 +9,7 @@
 import type { Incarnation } from '../common/facts.ts';
 import type { Failure } from '../common/failure.ts';
 import type { DowntimePart, Order, PartDuration, Receipt } from '../common/orders.ts';
+import type { StartMark } from './host/host.ts';
 
 export type Way = 'forward' | 'back';
 
@@ -32,7 +33,14 @@ export type OrderEntry =
       /** What ran (or lay activated) before; the rollback must answer with it. null: unknown. */
       readonly versionBefore: string | null;
     }
-  | { readonly type: 'part-begun'; readonly at: Moment; readonly part: DowntimePart; readonly way: Way }
+  | {
+      readonly type: 'part-begun';
+      readonly at: Moment;
+      readonly part: DowntimePart;
+      readonly way: Way;
+      /** Of a start that was still to be made. */
+      readonly mark?: StartMark;
+    }
   | {
       readonly type: 'part-ended';
       readonly at: Moment;
@@ -54,6 +62,8 @@ export interface PartRecord {
   readonly begunMs: number;
   /** null: not ended. */
   readonly endedMs: number | null;
+  /** Of the newest start that was made in it. */
+  readonly mark?: StartMark;
 }
 
 export interface OrderState {
@@ -139,9 +149,10 @@ function checkWay(state: OrderState, entry: { readonly type: OrderEntry['type'];
 function partBegun(state: OrderState, entry: Extract<OrderEntry, { type: 'part-begun' }>): readonly PartRecord[] {
   checkWay(state, entry);
   const known = partOf(state, entry.part, entry.way);
+  const marked = entry.mark === undefined ? {} : { mark: entry.mark };
   // Begun again: the agent was killed in it, or the host came up in between with the unit running.
-  if (known !== null) return state.parts.map((record) => (record === known ? { ...record, endedMs: null } : record));
-  return [...state.parts, { part: entry.part, way: entry.way, begunMs: entry.at.spanMs, endedMs: null }];
+  if (known !== null) return state.parts.map((record) => (record === known ? { ...record, ...marked, endedMs: null } : record));
+  return [...state.parts, { part: entry.part, way: entry.way, begunMs: entry.at.spanMs, endedMs: null, ...marked }];
 }
 
 function partEnded(state: OrderState, entry: Extract<OrderEntry, { type: 'part-ended' }>): readonly PartRecord[] {

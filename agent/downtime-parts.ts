@@ -11,7 +11,7 @@ import { beginsDowntime, type DowntimeBody, type DowntimeSight, downtimeBegun } 
 import { cameUpAsMade, moveRestore, proveRestored, proveRole, readyRestore } from './downtime-restore.ts';
 import { contextOf, contextWith } from './facts.ts';
 import { deadlinePassed, leftMs, type OrderRun, pollDelayMs } from './order-run.ts';
-import { diedAtStart, withLog } from './start-failure.ts';
+import { diedAtStart, lateAtItsStart, markStart, withLog } from './start-failure.ts';
 import { shutdownWait, whileStopping } from './stop-watch.ts';
 import { within } from './within.ts';
 
@@ -49,7 +49,8 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
     await proveRole(run);
   }
   const isFirst = partOf(run.state(), part, way) === null;
-  run.record({ type: 'part-begun', at: run.now(), part, way });
+  const mark = part === 'start' && !sight.unit.active ? await markStart(run, sight.unit.invocationId) : undefined;
+  run.record({ type: 'part-begun', at: run.now(), part, way, ...(mark === undefined ? {} : { mark }) });
   run.progress(part, 0, way === 'forward' ? part : `rolling back: ${part}`);
   // After its begin was journaled: a host that goes down right after the hold was taken is brought back by this order and nobody else.
   const holds = way === 'forward' && beginsDowntime(body, part);
@@ -196,7 +197,7 @@ async function start(downtime: DowntimeRun, way: Way, sight: DowntimeSight): Pro
   const begunMs = run.clock.monotonicMs();
   const life = lifeOf(downtime, sight);
   for (let detail = 'it did not answer'; ; ) {
-    if (downtime.leftMs() <= 0) throw fail('timeout', 'not-ready', `${run.instance.settings.instance}: not ready in time: ${detail}`);
+    if (downtime.leftMs() <= 0) throw await lateAtItsStart(run, detail, !life.isOld());
     await life.ensure();
     // What goes down answers nobody until it is down and was started again: its readiness is not waited for, its end is, in the order's own time.
     const waits = life.isOld() ? await shutdownWait(run, context) : null;

@@ -11,7 +11,7 @@ import { broughtAlong, dropBeside, restoreStageOf } from './downtime-restore.ts'
 import { contextOf, throwing } from './facts.ts';
 import { AgentStopped } from './lifetime.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
-import { isEndedAtStart } from './start-failure.ts';
+import { startFailureText } from './start-failure.ts';
 
 const retryMs = 200;
 
@@ -132,20 +132,19 @@ function whyFailed({ run, body }: DowntimeRun, reverted: boolean): Failure {
   const cause = run.state().turned?.failure;
   const { instance } = run.instance.settings;
   const sentence = reverted
-    ? isEndedAtStart(cause?.code)
-      ? notStarted(run, body)
-      : `${instance}: the downtime failed and was rolled back: release ${body.fromRelease} runs again`
+    ? (notStarted(run, body, cause) ?? `${instance}: the downtime failed and was rolled back: release ${body.fromRelease} runs again`)
     : `${instance}: the downtime failed; the database was left stopped, as the order says`;
   return failure('failed', reverted ? downtimeTakenBack : 'left-stopped', sentence, cause === undefined ? {} : { cause });
 }
 
-/** The cause first, then what runs now. */
-function notStarted(run: OrderRun, { expectVersion, config }: DowntimeBody): string {
+/** The cause first, then what runs now; null: no start failed. */
+function notStarted(run: OrderRun, { expectVersion, config }: DowntimeBody, cause: Failure | undefined): string | null {
   const { instance } = run.instance.settings;
   const { versionBefore } = run.state();
   const what = config === undefined ? expectVersion : `${expectVersion} with the new configuration`;
   const now = versionBefore === null || versionBefore === expectVersion ? 'what ran before' : versionBefore;
-  return `${what} did not start on ${instance}; ${instance} runs ${now} again`;
+  const failed = startFailureText(cause?.code, what, instance);
+  return failed === null ? null : `${failed}; ${instance} runs ${now} again`;
 }
 
 function stuck({ run, body }: DowntimeRun, trouble: Failure): Failure {

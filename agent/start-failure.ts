@@ -1,29 +1,106 @@
-/** Why a database did not start, in its own words: the end of its log, fetched before another start writes over it. */
-import { type FailureError, fail, toFailure } from '../common/failure.ts';
-import { lastLines } from './last-lines.ts';
+/** Why a database did not start, in its own words: the end of its log of this start, fetched before another start writes over it. */
+import { pause } from '../common/clock.ts';
+import { FailureError, fail, toFailure } from '../common/failure.ts';
+import { tellingLines } from '../common/log-lines.ts';
+import { partOf } from './agent-machine.ts';
+import { contextOf } from './facts.ts';
+import type { LogEnd, StartMark } from './host/host.ts';
 import type { OrderRun } from './order-run.ts';
+import { within } from './within.ts';
 
-/** Codes of starts that the database itself ended. */
+/** Codes of starts that the database itself ended, and of those that went on until the time was over. */
 const endedAtStart = ['exited-at-start', 'exited-at-once'];
+const lateAtStart = ['not-ready', 'start-timeout'];
 
-export const isEndedAtStart = (code: string | undefined): boolean => code !== undefined && endedAtStart.includes(code);
+/** A log on a file system that hangs holds up nothing: neither the start nor the rollback. */
+const markMs = 500;
+const readMs = 2_000;
+/** What a program wrote last may still be on its way when it is gone: it is read until two readings are the same. */
+const settleMs = 50;
+const mostReadings = 5;
+
+/** What is to be said of a start that ended in such a failure; null: it is none of a start. */
+export function startFailureText(code: string | undefined, what: string, instance: string): string | null {
+  if (code === undefined) return null;
+  if (endedAtStart.includes(code)) return `${what} did not start on ${instance}`;
+  return lateAtStart.includes(code) ? `${what} was not ready on ${instance} in time` : null;
+}
+
+/** Directly before a start, where each log stands. What cannot be found out is left out. */
+export async function markStart(run: OrderRun, invocationId: string | null): Promise<StartMark> {
+  const { host, instance } = run;
+  const mark = async (path: string) => orNull(run, markMs, host.markLog(path));
+  const [unitFile, serverFiles] = await Promise.all([
+    orNull(run, markMs, host.unitLogFile(instance.settings.unit)),
+    orNull(run, markMs, serverLogFiles(run)),
+  ]);
+  const paths = [...(unitFile === null ? [] : [unitFile]), ...(serverFiles ?? [])];
+  const logs = (await Promise.all(paths.map(mark))).filter((each) => each !== null);
+  return { atMs: run.now().wallMs, invocationId, logs };
+}
 
 export async function diedAtStart(run: OrderRun): Promise<FailureError> {
   const { unit } = run.instance.settings;
-  return fail('failed', 'exited-at-start', `unit ${unit} ended while it was starting; ${await logText(run)}`);
+  return fail('failed', 'exited-at-start', `unit ${unit} ended while it was starting; ${await lastWords(run)}`);
+}
+
+/** It runs, and does not answer as it should: `detail` says what it did instead. What this order did not start has no log of its own. */
+export async function lateAtItsStart(run: OrderRun, detail: string, started: boolean): Promise<FailureError> {
+  const log = started ? `; ${logText(await readLog(run))}` : '';
+  return fail('timeout', 'not-ready', `${run.instance.settings.instance}: not ready in time: ${detail}${log}`);
 }
 
 /** What was thrown by a start, with the log where the database was started at all. */
 export async function withLog(run: OrderRun, thrown: unknown): Promise<unknown> {
-  const trouble = toFailure(thrown);
-  if (trouble.code !== 'exited-at-once') return thrown;
-  return fail(trouble.class, trouble.code, `${trouble.message}; ${await logText(run)}`, { remedy: trouble.remedy });
+  const { code, class: failureClass, message, remedy } = toFailure(thrown);
+  if (code === 'start-timeout') return lateAtItsStart(run, message, true);
+  return endedAtStart.includes(code) ? fail(failureClass, code, `${message}; ${await lastWords(run)}`, { remedy }) : thrown;
+}
+
+async function lastWords(run: OrderRun): Promise<string> {
+  let log = await readLog(run);
+  for (let reading = 1; reading < mostReadings; reading += 1) {
+    await run.engineTakes(pause(run.clock, settleMs, run.signal));
+    const before = log;
+    log = await readLog(run);
+    if (log?.text === before?.text && log?.place === before?.place) break;
+  }
+  return logText(log);
+}
+
+/** The server's own file counts, once it has written there: its unit's program writes only until then. null: it cannot be read. */
+async function readLog(run: OrderRun): Promise<LogEnd | null> {
+  const { host, instance } = run;
+  const way = run.state().phase === 'reverting' ? 'back' : 'forward';
+  const start = partOf(run.state(), 'start', way)?.mark ?? null;
+  for (const path of start === null ? [] : ((await orNull(run, readMs, serverLogFiles(run))) ?? [])) {
+    const mark = start?.logs.find((log) => log.path === path) ?? null;
+    const wanted = { path, mark, sinceMs: start?.atMs ?? 0, ownerOf: instance.settings.dataDir };
+    const text = await orNull(run, readMs, host.logSince(wanted));
+    if (text !== null && text.trim() !== '') return { place: path, text };
+  }
+  return orNull(run, readMs, host.unitLog(instance.settings.unit, start));
+}
+
+async function serverLogFiles(run: OrderRun): Promise<readonly string[]> {
+  const { driver } = run.instance;
+  return driver.logFiles === undefined ? [] : driver.logFiles(await contextOf(run, run.instance));
+}
+
+function logText(log: LogEnd | null): string {
+  if (log === null) return 'its log could not be read';
+  if (log.text === null) return `which lines of its log are of this start is not known: ${log.place}`;
+  const { lines, last } = tellingLines(log.text);
+  if (lines.length === 0) return `its log holds nothing of this start: ${log.place}`;
+  return `its log ${last ? 'ends with' : 'shows'}: ${lines.join(' | ')} (${log.place})`;
 }
 
 /** A log that cannot be read hides no failure. */
-async function logText({ host, instance }: OrderRun): Promise<string> {
-  const log = await host.unitLog(instance.settings.unit).catch(() => null);
-  const lines = lastLines(log?.text ?? '');
-  if (log === null) return 'its log could not be read';
-  return lines.length === 0 ? `its log is empty: ${log.place}` : `its log ends with: ${lines.join(' | ')} (${log.place})`;
+async function orNull<T>(run: OrderRun, limitMs: number, asked: Promise<T>): Promise<T | null> {
+  try {
+    return await within(run.clock, limitMs, asked);
+  } catch (thrown) {
+    if (thrown instanceof FailureError) return null;
+    throw thrown;
+  }
 }

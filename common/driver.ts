@@ -221,6 +221,11 @@ export interface Driver {
   shutDown?(context: DriverContext): Promise<Finding>;
   /** One look at whether the started database accepts work and reports this version. */
   ready(context: DriverContext, expectVersion: string): Promise<Finding>;
+  /**
+   * Files that the server itself writes its log to, running or not, the one for people first; where only its unit's program does, left out or
+   * empty. Asked before each start, and after one that failed.
+   */
+  logFiles?(context: DriverContext): Promise<readonly string[]>;
   /** Left out where the engine has nothing of the kind; an order for it is refused then. */
   readonly acts?: DriverActs;
   readonly settings?: DriverSettings;

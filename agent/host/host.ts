@@ -14,6 +14,43 @@ export interface UnitState {
   readonly pid: number | null;
 }
 
+/** How far a log was written at a moment. */
+export interface LogMark {
+  readonly path: string;
+  /** Empty: there was no such file. */
+  readonly inode: string;
+  readonly bytes: number;
+}
+
+/** The moment before a start: what stands in a log until here belongs to an earlier incarnation. */
+export interface StartMark {
+  readonly atMs: number;
+  /** What the unit ran last; null: nothing in this boot. */
+  readonly invocationId: string | null;
+  readonly logs: readonly LogMark[];
+}
+
+export interface LogEnd {
+  readonly place: string;
+  /** Whole lines of this start; null: which of them are of this start is not known. */
+  readonly text: string | null;
+}
+
+export interface LogWanted {
+  readonly path: string;
+  /** null: nothing marked it; what was made since the start is of the start. */
+  readonly mark: LogMark | null;
+  readonly sinceMs: number;
+  /** Only a file of the account that owns this folder is read: its path is what the database says. */
+  readonly ownerOf?: string;
+}
+
+export interface Logs {
+  markLog(path: string): Promise<LogMark>;
+  /** The end of what was written since; null: there is no such file, it may not be read, or what of it is new is not known. */
+  logSince(wanted: LogWanted): Promise<string | null>;
+}
+
 /** Whoever runs the database: systemd, or the demo's supervisor. Never the agent itself. */
 export interface Units {
   /** Identity of this boot of the host. */
@@ -21,7 +58,7 @@ export interface Units {
   unitState(unit: string): Promise<UnitState>;
   /**
    * Resolves when the unit was started or is active already; goes through the unit's hold, as nobody else's start does. Throws
-   * `exited-at-once`, `unknown-unit`, `units-unreachable`, and `held` when the hold's pass is not taken.
+   * `exited-at-once`, `start-timeout` (it is still starting), `unknown-unit`, `units-unreachable`, and `held` when the hold's pass is not taken.
    */
   startUnit(unit: string, timeoutMs: number): Promise<void>;
   /** Asks the unit to stop and resolves when it is gone. Throws `stop-timeout`; nothing is ever killed. */
@@ -32,8 +69,10 @@ export interface Units {
   lockUnit(unit: string): Promise<void>;
   /** Everybody may start the unit again; done when it is not held. */
   unlockUnit(unit: string): Promise<void>;
-  /** The end of what the unit's program wrote, and where a person reads all of it; null: nobody here can read it. */
-  unitLog(unit: string): Promise<{ readonly place: string; readonly text: string } | null>;
+  /** The file that the unit's program writes to; null: there is none, or it is not known here. */
+  unitLogFile(unit: string): Promise<string | null>;
+  /** What the unit's program wrote since that start, and where a person reads all of it; null: it cannot be read here. */
+  unitLog(unit: string, start: StartMark | null): Promise<LogEnd | null>;
   /** Names of the units that are held. */
   lockedUnits(): Promise<readonly string[]>;
 }
@@ -165,7 +204,7 @@ export interface HostFacts {
   readonly arch: string;
 }
 
-export interface Host extends DriverHost, Units, Releases, Snapshots, Restores {
+export interface Host extends DriverHost, Units, Logs, Releases, Snapshots, Restores {
   hostFacts(): Promise<HostFacts>;
   space(path: string): Promise<Space>;
   /** What of that a copy beside a database may take: the rest stays free for the database. */

@@ -6,6 +6,7 @@ import { runCommand } from './commands.ts';
 import { removeDurably, replaceDurably, writeAsOwner } from './durable.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
+import { diskLogs } from './log-files.ts';
 import { readBytes } from './read-bytes.ts';
 import { diskReleases } from './releases.ts';
 import { createReservations, deviceOf } from './reservations.ts';
@@ -24,6 +25,7 @@ export function createLocalHost(units: UnitsSettings, locksDir: string, clock: C
   const { space, room, reserve } = createReservations();
   return {
     ...unitsOf(units, startLocks(locksDir), clock),
+    ...diskLogs,
     ...diskReleases,
     ...diskSnapshots,
     ...diskRestores,

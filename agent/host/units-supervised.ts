@@ -1,14 +1,12 @@
 /** Units of a small supervisor beside the agent, for hosts without systemd: one line of JSON out, one back, over a unix socket. */
-import { stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { z } from 'zod';
 import { type FailureClass, fail } from '../../common/failure.ts';
 import type { Units } from './host.ts';
-import { readBytes } from './read-bytes.ts';
+import { diskLogs } from './log-files.ts';
 import type { StartLocks } from './start-locks.ts';
 
 const askMs = 10_000;
-const endBytes = 4_096;
 /** The protocol's own limit. */
 const longestWaitMs = 600_000;
 
@@ -54,6 +52,7 @@ export function supervisedUnits(socketPath: string, locks: StartLocks): Units {
     const wholeMs = Math.min(longestWaitMs, Math.max(1, Math.ceil(timeoutMs)));
     return ask({ ...request, timeoutMs: wholeMs }, wholeMs + askMs);
   };
+  const unitLogFile = async (unit: string) => (await ask({ verb: 'state', unit }, askMs)).logFile;
   return {
     async bootId() {
       return (await ask({ verb: 'boot' }, askMs)).bootId;
@@ -81,19 +80,16 @@ export function supervisedUnits(socketPath: string, locks: StartLocks): Units {
       );
     },
     lockUnit: locks.take,
-    async unitLog(unit) {
-      const { logFile } = await ask({ verb: 'state', unit }, askMs);
-      return logFile === null ? null : { place: logFile, text: await endOf(logFile) };
+    unitLogFile,
+    async unitLog(unit, start) {
+      const path = await unitLogFile(unit);
+      if (path === null) return null;
+      const mark = start?.logs.find((log) => log.path === path) ?? null;
+      return { place: path, text: start === null ? null : await diskLogs.logSince({ path, mark, sinceMs: start.atMs }) };
     },
     unlockUnit: locks.letGo,
     lockedUnits: locks.held,
   };
-}
-
-async function endOf(file: string): Promise<string> {
-  const { size } = await stat(file);
-  const bytes = await readBytes(file, Math.max(0, size - endBytes), endBytes);
-  return Buffer.from(bytes).toString('utf8');
 }
 
 function parseReply(socketPath: string, line: string): z.output<typeof replySchema> {

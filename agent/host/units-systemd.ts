@@ -2,7 +2,8 @@
 import { access, constants, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, pause } from '../../common/clock.ts';
-import { fail } from '../../common/failure.ts';
+import { durationText } from '../../common/duration-text.ts';
+import { fail, toFailure } from '../../common/failure.ts';
 import { makeFolder } from '../../common/make-folder.ts';
 import type { CommandOptions, runCommand } from './commands.ts';
 import type { UnitState, Units } from './host.ts';
@@ -11,7 +12,7 @@ import type { StartLocks } from './start-locks.ts';
 
 const showMs = 10_000;
 const gonePollMs = 20;
-const logLines = 10;
+const logLines = 200;
 /** Gone after a reboot: a pass is for one start. */
 const defaultPassDir = '/run/drydock/pass';
 
@@ -43,11 +44,17 @@ export function systemdUnits(
     async startUnit(unit, timeoutMs) {
       const isHeld = (await locks.passOf(unit)) !== null;
       if (isHeld) await makePass(passOf(unit), passDir);
-      const started = await systemctl(['start', '--', unit], { timeoutMs }).finally(() => rm(passOf(unit), { force: true }));
+      const started = await systemctl(['start', '--', unit], { timeoutMs })
+        .catch((thrown: unknown) => {
+          if (toFailure(thrown).code !== 'command-timeout') throw thrown;
+          // Giving up waiting leaves the start under way; the order's time is over.
+          throw fail('timeout', 'start-timeout', `unit ${unit} was still starting after ${durationText(timeoutMs)}`);
+        })
+        .finally(() => rm(passOf(unit), { force: true }));
       if (started.exitCode === 0) return;
       if (started.stderr.startsWith('Assertion failed'))
         throw fail('refused', 'held', `unit ${unit} was not started: it is held by ${locks.pathOf(unit)}, or by an assertion of its own`);
-      throw fail('failed', 'exited-at-once', `unit ${unit} did not start: ${firstLine(started.stderr)}; see journalctl -u ${unit}`);
+      throw fail('failed', 'exited-at-once', `unit ${unit} did not start: ${firstLine(started.stderr)}`);
     },
     async stopUnit(unit, timeoutMs) {
       // --no-block: our own limit must not depend on the job's; giving up waiting leaves the stop under way and kills nothing.
@@ -89,13 +96,19 @@ export function systemdUnits(
       await rm(passOf(unit), { force: true });
       await locks.take(unit);
     },
-    async unitLog(unit) {
-      // Of the program alone: what systemd says about it is known already.
-      const { exitCode, stdout } = await run(
-        ['journalctl', '--no-pager', '--quiet', '--output=cat', `--lines=${logLines}`, `_SYSTEMD_UNIT=${unit}`],
-        { timeoutMs: showMs },
-      );
-      return exitCode === 0 && stdout !== '' ? { place: `journalctl -u ${unit}`, text: stdout } : null;
+    unitLogFile: async () => null,
+    async unitLog(unit, start) {
+      const place = `journalctl -u ${unit}`;
+      const { invocationId } = await unitState(unit);
+      if (invocationId === null) return { place, text: null };
+      // Nothing was started: what stands there is of the incarnation before.
+      if (invocationId === start?.invocationId) return { place, text: '' };
+      // Of the program alone, and of this start alone, however the journal was rotated since: what systemd says about it is known already.
+      const matches = [`_SYSTEMD_UNIT=${unit}`, `_SYSTEMD_INVOCATION_ID=${invocationId}`];
+      const { exitCode, stdout } = await run(['journalctl', '--no-pager', '--quiet', '--output=cat', `--lines=${logLines}`, ...matches], {
+        timeoutMs: showMs,
+      });
+      return exitCode === 0 ? { place, text: stdout } : null;
     },
     unlockUnit: locks.letGo,
     lockedUnits: locks.held,

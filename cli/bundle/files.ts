@@ -1,5 +1,6 @@
 /** PURE. The files of a bundle: each document as JSON and as people read it, without secrets. */
 import { jsonText, printable } from '../../common/printable.ts';
+import { redactDocument, redactText } from '../../common/redact.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import { auditLines, auditVerificationLines } from '../render/audit.ts';
 import { clusterLines, hostLines } from '../render/fleet.ts';
@@ -8,7 +9,6 @@ import { statusLines } from '../render/status.ts';
 import { countOf } from '../render/text.ts';
 import { plainView, type View } from '../render/view.ts';
 import type { Collected } from './collect.ts';
-import { redactDocument, redactText } from './redact.ts';
 
 export interface BundleFiles {
   readonly files: ReadonlyMap<string, string>;

@@ -12,6 +12,7 @@ import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
 import { postgresqlConfig } from './driver-config.ts';
 import { inquire, inquiryChecks, isInquiry } from './driver-inquire.ts';
 import { type Look, probeOrReason } from './driver-inspect.ts';
+import { logFiles } from './driver-log-files.ts';
 import { inOwnSession, inSharedSession, notAccepting, notListening } from './driver-session.ts';
 import { postgresqlSettings } from './driver-setting-verbs.ts';
 import { connectionOf } from './driver-settings.ts';
@@ -44,6 +45,7 @@ export const postgresqlDriver: Driver = {
   stopped,
   shutDown,
   ready,
+  logFiles,
   acts: postgresqlActs,
   settings: postgresqlSettings,
   config: postgresqlConfig,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pause } from '../../common/clock.ts';
 import { type Failure, printFailure } from '../../common/failure.ts';
-import { downtimeBody, newRelease, oldRelease, orderOf } from './world.ts';
+import { downtimeBody, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
 
 const chainOf = (outer: Failure | undefined): string => (outer === undefined ? '' : printFailure(outer));
@@ -54,12 +54,61 @@ describe('downtime', () => {
   it('13.3: says which version did not start, what runs again, and how its log ends, without secrets', async () => {
     const world = makeWorld();
     world.host.fates.set(newRelease, 'exits-at-start');
-    world.host.log = 'ready\n\nusing postgres://app:hunter2@db/x password=hunter2\nFATAL:  could not load\nHINT:  see to it\n';
+    const text = 'ready\n\nusing postgres://app:hunter2@db/x password=hunter2\nFATAL:  could not load\nHINT:  see to it\n';
+    world.host.logsAtStart.set(newRelease, { '/log/db': text });
     const { failure } = await carryOut(world, orderOf(downtimeBody()));
     expect(failure?.message).toBe('16.14 did not start on db-1; db-1 runs 16.4 again');
     expect(failure?.cause?.message).toBe(
-      'unit db ended while it was starting; its log ends with: using postgres://app:***@db/x password=*** | FATAL:  could not load | HINT:  see to it (/log/db)',
+      'unit db ended while it was starting; its log ends with: using postgres://app:[removed]@db/x password=[removed] | FATAL:  could not load | HINT:  see to it (/log/db)',
     );
+  });
+
+  const brokenAtStart = (logs: Readonly<Record<string, string>>): World => {
+    const world = makeWorld();
+    world.host.fates.set(newRelease, 'exits-at-start');
+    world.host.logs.set('/log/db', 'FATAL:  of last week\nLOG:  shut down\n');
+    world.host.logsAtStart.set(newRelease, logs);
+    return world;
+  };
+  const causeOf = async (world: World) => (await carryOut(world, orderOf(downtimeBody(), { deadlineMs: 5_000 }))).failure?.cause?.message;
+
+  it('13.3: shows of the log only what this start wrote', async () => {
+    expect(await causeOf(brokenAtStart({ '/log/db': 'FATAL:  of now\n' }))).toBe(
+      'unit db ended while it was starting; its log ends with: FATAL:  of now (/log/db)',
+    );
+    expect(await causeOf(brokenAtStart({}))).toBe('unit db ended while it was starting; its log holds nothing of this start: /log/db');
+  });
+
+  it("13.3: shows the server's own log file where it wrote there, and what its unit wrote where it did not come so far", async () => {
+    const logs = { '/log/db': 'LOG:  redirecting\n', '/data/log/db.log': 'FATAL:  in the file\n' };
+    const world = brokenAtStart(logs);
+    world.driver.ownLogs = ['/data/log/db.log', '/data/log/db.csv'];
+    expect(await causeOf(world)).toContain('its log ends with: FATAL:  in the file (/data/log/db.log)');
+    const early = brokenAtStart({ '/log/db': 'FATAL:  too early\n' });
+    early.host.logs.set('/data/log/db.log', 'LOG:  of last week\n');
+    early.driver.ownLogs = ['/data/log/db.log'];
+    expect(await causeOf(early)).toContain('its log ends with: FATAL:  too early (/log/db)');
+  });
+
+  it('13.3: shows the log of a start that never became ready, and says that it was late', async () => {
+    const world = brokenAtStart({ '/log/db': 'LOG:  redo in progress\n' });
+    world.host.fates.set(newRelease, 'never-ready');
+    const { failure } = await carryOut(world, orderOf(downtimeBody(), { deadlineMs: 5_000 }));
+    expect(failure?.message).toBe('16.14 was not ready on db-1 in time; db-1 runs 16.4 again');
+    expect(failure?.cause?.message).toBe('db-1: not ready in time: no answer; its log ends with: LOG:  redo in progress (/log/db)');
+  });
+
+  it('13.3: still knows where the log of a start begins when its agent was killed in it', async () => {
+    const world = brokenAtStart({ '/log/db': 'LOG:  redo in progress\n' });
+    world.host.fates.set(newRelease, 'never-ready');
+    await bootAndLink(world);
+    const order = orderOf(downtimeBody(), { deadlineMs: 5_000 });
+    world.send(order);
+    await world.until(() => world.host.effects.includes(`start db ${newRelease}`));
+    world.restart();
+    await world.boot();
+    await world.until(() => world.receiptOf(order.orderId) !== undefined);
+    expect(world.receiptOf(order.orderId)?.failure?.cause?.message).toContain('its log ends with: LOG:  redo in progress (/log/db)');
   });
 
   it('is rolled back when the new release never answers, after its deadline and no sooner (P9)', async () => {

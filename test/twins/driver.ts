@@ -30,6 +30,8 @@ export class DriverTwin implements Driver {
   quiesceHangs = false;
   quiesced = 0;
   inspections = 0;
+  /** Files that the server itself writes to. */
+  ownLogs: readonly string[] = [];
   /** Whether a release fits what the database needs; null: it does not answer. */
   fits: () => boolean | null = () => true;
   /** How long a look takes. */
@@ -131,6 +133,10 @@ export class DriverTwin implements Driver {
       const ok = this.#host.units.get(context.settings.unit)?.endedInOrder === true;
       return { check: 'shut-down', ok, detail: ok ? 'it wrote its last checkpoint' : 'it was killed' };
     });
+  }
+
+  logFiles(context: DriverContext): Promise<readonly string[]> {
+    return this.#call('logFiles', context, async () => this.ownLogs);
   }
 
   ready(context: DriverContext, expectVersion: string): Promise<Finding> {

@@ -6,12 +6,16 @@ import { createHash } from 'node:crypto';
 import type {
   Host,
   HostFacts,
+  LogEnd,
+  LogMark,
+  LogWanted,
   PartialFile,
   ReleasesSeen,
   RemainsKind,
   Reservation,
   RestoreStage,
   SpaceWanted,
+  StartMark,
   UnitState,
 } from '../../agent/host/host.ts';
 import type { CopyWatch } from '../../agent/host/trees.ts';
@@ -73,8 +77,10 @@ export class HostTwin implements Host {
   /** Units that a boot starts by itself, unless they are held. */
   autostart = true;
   readonly holds = new Set<string>();
-  /** What every unit wrote. */
-  log = '';
+  /** What the programs wrote, by file: that of a unit is `/log/UNIT`. */
+  readonly logs = new Map<string, string>();
+  /** What a release adds to its logs whenever it is started, by release and file. */
+  readonly logsAtStart = new Map<string, Readonly<Record<string, string>>>();
   /** Whoever runs the units here knows nothing of holds. */
   fenceless = false;
   /** Called around every port call; may throw, to kill whoever called. */
@@ -183,8 +189,26 @@ export class HostTwin implements Host {
     return this.#call('unlockUnit', unit, async () => void this.holds.delete(unit));
   }
 
-  unitLog(unit: string): Promise<{ readonly place: string; readonly text: string } | null> {
-    return this.#call('unitLog', unit, async () => ({ place: `/log/${unit}`, text: this.log }));
+  unitLogFile(unit: string): Promise<string | null> {
+    return this.#call('unitLogFile', unit, async () => `/log/${unit}`);
+  }
+
+  unitLog(unit: string, start: StartMark | null): Promise<LogEnd | null> {
+    const path = `/log/${unit}`;
+    const mark = start?.logs.find((log) => log.path === path) ?? null;
+    return this.#call('unitLog', unit, async () => ({ place: path, text: mark === null ? null : this.#logSince(mark) }));
+  }
+
+  markLog(path: string): Promise<LogMark> {
+    return this.#call('markLog', path, async () => ({ path, inode: '1', bytes: this.logs.get(path)?.length ?? 0 }));
+  }
+
+  logSince({ path, mark }: LogWanted): Promise<string | null> {
+    return this.#call('logSince', path, async () => (mark === null ? (this.logs.get(path) ?? null) : this.#logSince(mark)));
+  }
+
+  #logSince({ path, bytes }: LogMark): string {
+    return (this.logs.get(path) ?? '').slice(bytes);
   }
 
   lockedUnits(): Promise<readonly string[]> {
@@ -522,6 +546,7 @@ export class HostTwin implements Host {
     this.#incarnations += 1;
     unit.endedInOrder = false;
     this.effects.push(`start ${name} ${current}`);
+    for (const [path, text] of Object.entries(this.logsAtStart.get(current) ?? {})) this.logs.set(path, (this.logs.get(path) ?? '') + text);
     const invocationId = `life-${this.#incarnations}`;
     if (this.fates.get(current) === 'exits-at-start') Object.assign(unit, { active: false, invocationId, release: null });
     else Object.assign(unit, { active: true, invocationId, release: current, readyAtMs: this.#clock.monotonicMs() + this.startMs });

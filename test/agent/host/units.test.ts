@@ -3,11 +3,12 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { diskLogs } from '../../../agent/host/log-files.ts';
 import { startLocks } from '../../../agent/host/start-locks.ts';
 import { supervisedUnits } from '../../../agent/host/units-supervised.ts';
 import { parseShown, systemdUnits } from '../../../agent/host/units-systemd.ts';
 import type { CommandResult } from '../../../common/driver.ts';
-import { type Failure, toFailure } from '../../../common/failure.ts';
+import { type Failure, fail, toFailure } from '../../../common/failure.ts';
 import { VirtualClock } from '../../twins/clock.ts';
 
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {
@@ -113,6 +114,18 @@ describe('units of a supervisor', () => {
     expect(await failureOf(supervisedUnits(path, holds()).startUnit('db', 10))).toMatchObject({ class: 'refused', code: 'held' });
   });
 
+  it('13.3: show of the log file only what was written since the start, and none of it where nothing marked the start', async () => {
+    const logFile = join(dir, 'db.log');
+    writeFileSync(logFile, 'FATAL:  of last week\n');
+    reply = () => `${JSON.stringify({ id: 1, ok: true, state: { ...state, logFile } })}\n`;
+    const units = supervisedUnits(path, holds());
+    expect(await units.unitLogFile('db')).toBe(logFile);
+    const start = { atMs: Date.now(), invocationId: null, logs: [await diskLogs.markLog(logFile)] };
+    writeFileSync(logFile, 'FATAL:  of now\n', { flag: 'a' });
+    expect(await units.unitLog('db', start)).toEqual({ place: logFile, text: 'FATAL:  of now\n' });
+    expect(await units.unitLog('db', null)).toEqual({ place: logFile, text: null });
+  });
+
   it('count as unreachable when nothing listens', async () => {
     expect(await failureOf(supervisedUnits(join(dir, 'nobody'), holds()).bootId())).toMatchObject({
       code: 'units-unreachable',
@@ -212,6 +225,37 @@ describe('units of systemd', () => {
   it('that systemd does not start because of the hold say so (P16)', async () => {
     const units = unitsWith(async () => ({ exitCode: 1, stdout: '', stderr: 'Assertion failed on job for db.service.\n' }));
     expect(await failureOf(units.startUnit('db.service', 1_000))).toMatchObject({ class: 'refused', code: 'held' });
+  });
+
+  const journal = (id: string, lines = 'FATAL:  of now\n') => {
+    const asked: (readonly string[])[] = [];
+    const units = unitsWith(async (argv) => {
+      asked.push(argv);
+      return { exitCode: 0, stdout: argv[0] === 'journalctl' ? lines : shown('failed', id), stderr: '' };
+    });
+    return { units, asked };
+  };
+  const start = { atMs: 0, invocationId: '5f1e', logs: [] };
+
+  it('13.3: show of the journal only what the program wrote in this start', async () => {
+    const { units, asked } = journal('77aa');
+    expect(await units.unitLog('db.service', start)).toEqual({ place: 'journalctl -u db.service', text: 'FATAL:  of now\n' });
+    expect(asked.at(-1)).toEqual(expect.arrayContaining(['_SYSTEMD_UNIT=db.service', '_SYSTEMD_INVOCATION_ID=77aa']));
+  });
+
+  it('13.3: show nothing of the journal where nothing was started since', async () => {
+    const { units, asked } = journal('5f1e');
+    expect(await units.unitLog('db.service', start)).toEqual({ place: 'journalctl -u db.service', text: '' });
+    expect(await journal('').units.unitLog('db.service', start)).toEqual({ place: 'journalctl -u db.service', text: null });
+    expect(asked.flat()).not.toContain('journalctl');
+  });
+
+  it('13.3: that are still starting when the time is over say so', async () => {
+    const units = unitsWith(() => Promise.reject(fail('timeout', 'command-timeout', 'systemctl did not end', { remedy: 'retry' })));
+    expect(await failureOf(units.startUnit('db.service', 90_000))).toMatchObject({
+      code: 'start-timeout',
+      message: 'unit db.service was still starting after 90 s',
+    });
   });
 
   const fenced = () =>

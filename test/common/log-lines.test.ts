@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { tellingLines } from '../../common/log-lines.ts';
+
+const shownOf = (text: string) => tellingLines(text).lines;
+
+test.each([
+  ["ALTER ROLE app PASSWORD 'hunter2'", 'ALTER ROLE app PASSWORD [removed]'],
+  ['{"token": "hunter2", "port": 1}', '{"token": [removed], "port": 1}'],
+  ['Authorization: Bearer aGk.aGk-aGk=', 'Authorization: [removed]'],
+  ['primary_conninfo = user=app password=hunter2 host=db', 'primary_conninfo = user=app password=[removed] host=db'],
+  ['password authentication failed for user "app"', 'password authentication failed for user "app"'],
+  ['SCRAM-SHA-256$4096:aGk=$x:y', '[removed]'],
+])('13.3: no secret leaves the host: %s', (line, shown) => {
+  expect(shownOf(line)).toEqual([shown]);
+});
+
+test('13.3: a key that goes over several lines does not leave the host', () => {
+  expect(shownOf('FATAL: bad key\n-----BEGIN PRIVATE KEY-----\nMIIE\nabcd\n-----END PRIVATE KEY-----\n')).toEqual([
+    'FATAL: bad key',
+    '[removed]',
+  ]);
+});
+
+test('13.3: three lines at most, none of them long, empty ones left out', () => {
+  expect(tellingLines(`first\n\nsecond\n${'x'.repeat(5_000)}\nlast\n`)).toEqual({
+    lines: ['second', `${'x'.repeat(299)}…`, 'last'],
+    last: true,
+  });
+});
+
+test('13.3: the line with which a server gives up is shown where others follow it', () => {
+  const log = ['LOG:  starting', 'FATAL:  no checkpoint', 'LOG:  process 7 exited', 'LOG:  aborting startup', 'LOG:  shut down'];
+  expect(tellingLines(log.join('\n'))).toEqual({ lines: log.slice(1, 4), last: false });
+  expect(shownOf('ready to go\n{"level":"fatal","msg":"bind"}\n{"level":"info"}')).toHaveLength(3);
+});
+
+test('13.3: a flag that is not known is shown, and not the help that follows it', () => {
+  expect(tellingLines('flag provided but not defined: -nope\nUsage:\n\n  db [flags]\n    Start it.\n')).toEqual({
+    lines: ['flag provided but not defined: -nope'],
+    last: false,
+  });
+});
+
+test('13.3: clients that were refused again and again do not hide what the server does', () => {
+  const refused = [1, 2, 3, 4].map((pid) => `12:00:0${pid} [${pid}] FATAL:  the database system is starting up`);
+  expect(shownOf(['LOG:  redo starts at 0/3000060', ...refused].join('\n'))).toEqual(['LOG:  redo starts at 0/3000060', refused[3]]);
+});
