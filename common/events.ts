@@ -13,7 +13,8 @@ export type Way = 'forward' | 'back';
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly hold: Hold };
 
 export type HopState = 'pending' | 'rolling' | 'unfinalized' | 'finalizing' | 'finalized' | 'rolling-back';
-export type RunEnd = 'done' | 'rolled-back' | 'aborted' | 'stuck';
+export const runEnds = ['done', 'rolled-back', 'aborted', 'stuck'] as const;
+export type RunEnd = (typeof runEnds)[number];
 
 export type RunEvent =
   | { readonly type: 'plan-made'; readonly plan: string; readonly digest: string; readonly cluster: string; readonly actor: string }

@@ -8,7 +8,7 @@ import type { VersionScheme } from '../common/version-scheme.ts';
 import { Inventory } from './fleet/inventory.ts';
 import { createPlanUseCases } from './planner/use-cases.ts';
 import type { KnownIds } from './rules/lint.ts';
-import { createSequencer } from './sequencer/sequencer.ts';
+import { createSequencer, type Sequencer } from './sequencer/sequencer.ts';
 import { createRunUseCases } from './sequencer/use-cases.ts';
 import type { ActivePacks } from './server/active-packs.ts';
 import { ArtifactStore } from './server/artifact-store.ts';
@@ -47,6 +47,8 @@ export interface Controller {
   readonly useCases: UseCases;
   readonly fleet: Inventory;
   readonly artifacts: ArtifactStore;
+  /** Called with every commit of every run from now on. */
+  readonly onCommit: Sequencer['onCommit'];
   /** Takes a stream that an agent opened. */
   accept(end: ControllerEnd, peer: Peer): void;
   /** Claims the next epochs and takes up what was under way; before agents are let in. */
@@ -112,6 +114,7 @@ export function createController(parts: ControllerParts): Controller {
     },
     fleet,
     artifacts,
+    onCommit: (listener) => sequencer.onCommit(listener),
     accept: (end, peer) => fleet.accept(end, peer),
     async start() {
       await artifacts.prepare();

@@ -63,13 +63,16 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
       known: { requirements: requirementTexts, tasks: taskTexts },
     });
     const { useCases, artifacts, fleet } = controller;
+    const metrics = settings.metrics === undefined ? null : createMetrics({ version, fleet, runs: useCases.runs, store, procedures });
+    // Before it starts: what it commits then counts too.
+    if (metrics !== null) controller.onCommit((commit) => metrics.committed(commit));
     await controller.start();
     opened.push(() => controller.stop());
     const ticker = startTicker(() => controller.tick());
     opened.push(() => ticker.stop());
     grpc = await startGrpcServer({ listen: settings.listen, accept: controller.accept, useCases, artifacts, log });
-    const metrics = createMetrics({ fleet, runs: useCases.runs, store, clock: systemClock });
-    const http = settings.metrics === undefined ? null : await startHttpServer(settings.metrics, metrics, log);
+    const http =
+      settings.metrics === undefined || metrics === null ? null : await startHttpServer(settings.metrics, () => metrics.text(), log);
     if (http !== null) opened.push(() => http.stop());
     if (settings.readyFile !== undefined) opened.push(announce(settings.readyFile, grpc.address));
     return { address: grpc.address, metricsAddress: http?.address ?? null, stop: closeAll };

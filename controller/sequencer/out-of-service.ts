@@ -23,6 +23,24 @@ export function downtimeMsOf(turn: Turn, { steps }: TurnStatus, { receipts }: Ti
   return downtimes.length === 0 ? null : totalMs;
 }
 
+/**
+ * Milliseconds that a downtime order which ended just now kept its node down, from the begin of the stop that may have been an order before
+ * it; null: the node is still down as was ordered, or the step is no downtime.
+ */
+export function downtimeOfOrder(turn: Turn, { steps }: TurnStatus, { receipts }: Timeline, stepId: string): number | null {
+  const downtimes = stepsOf(turn).filter(({ body }) => body.kind === 'downtime');
+  const [step, ended] = [downtimes.find(({ id }) => id === stepId), steps[stepId]];
+  if (step?.body.kind !== 'downtime' || ended === undefined || ended.downtimeMs === null) return null;
+  if (ended.state === 'done' && !step.body.parts.includes('start')) return null;
+  const endedMs = receipts[stepId] ?? 0;
+  const before = downtimes
+    .filter(({ id }) => id !== stepId && steps[id]?.instance === ended.instance && receipts[id] !== undefined)
+    .sort((one, other) => (receipts[other.id] ?? 0) - (receipts[one.id] ?? 0))[0];
+  const last = before === undefined ? undefined : steps[before.id];
+  const leftDown = before?.body.kind === 'downtime' && !before.body.parts.includes('start') && last?.state === 'done';
+  return leftDown ? endedMs - (receipts[before.id] ?? 0) + (last.downtimeMs ?? 0) : ended.downtimeMs;
+}
+
 /** From the begin of the leader's stop to the receipt of its successor's promotion, there and back; none where no role was handed over. */
 export function writePausesOf(turn: Turn, { steps: ended }: TurnStatus, { receipts }: Timeline): readonly number[] {
   return turn.variants.flatMap(({ steps, handover }) => {

@@ -12,6 +12,7 @@ import { ClusterObserver, type ClusterObserverDeps, probeEveryMs } from './clust
 import { decide, mayCommand } from './decide.ts';
 import { underClaim } from './orders.ts';
 import { instancesInDowntime, instancesInTurn, stepPlace } from './progress.ts';
+import type { RunCommit } from './run-commit.ts';
 import { nextStatus } from './run-machine.ts';
 import { openSteps, type RunStatus } from './run-status.ts';
 import { nextTimeline, type Timeline } from './timeline.ts';
@@ -19,6 +20,8 @@ import type { Watchers } from './watchers.ts';
 
 export interface RunActorDeps extends ClusterObserverDeps {
   readonly watchers: Watchers;
+  /** Called once for all that was appended together, when it is durable. */
+  committed(commit: RunCommit): void;
 }
 
 /** What a caller adds to the events that it brings. */
@@ -185,11 +188,13 @@ export class RunActor {
       ended: brought.ended ?? [],
       unknown: brought.unknown ?? [],
     });
+    const before = { status: this.#status, timeline: this.#timeline };
     this.#status = status;
     this.#cursor = stored.at(-1)?.seq ?? this.#cursor;
     this.#timeline = stored.reduce(nextTimeline, this.#timeline);
     for (const event of brought.events) this.#observer.remember(event);
     brought.committed?.();
+    this.#deps.committed({ record: this.record, before, events: stored });
     this.#deps.watchers.changed(this.runId);
   }
 

@@ -173,7 +173,7 @@ function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument
     instance: turn.instance,
     role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? roleNow(shown, turn.instance) ?? planned?.role ?? null),
     disruptive: turn.disruptive,
-    state: turnState(shown, turn, chosen),
+    state: turnState(shown.status, turn, chosen),
     downtimeMs: chosen === null ? null : downtimeMsOf(turn, chosen, shown.timeline),
     // Of the steps that the node itself carried out: a peer's receipt tells the peer's version.
     version: ended.findLast((step) => step.version !== null && step.instance === turn.instance)?.version ?? null,
@@ -195,7 +195,7 @@ function shownSteps(turn: Place['turn'], chosen: TurnStatus): readonly Step[] {
   return [...forward.filter((step) => chosen.steps[step.id] !== undefined), ...stepsToRun(turn, chosen)];
 }
 
-function turnState({ status }: Shown, turn: Place['turn'], chosen: TurnStatus | null): TurnDocument['state'] {
+export function turnState(status: RunStatus, turn: Place['turn'], chosen: TurnStatus | null): TurnDocument['state'] {
   if (chosen === null) return 'pending';
   const next = nextInTurn(turn, chosen).kind;
   if (chosen.way === 'back') return next === 'complete' ? 'rolled-back' : next === 'failed' ? 'failed' : 'rolling-back';

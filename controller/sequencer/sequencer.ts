@@ -21,6 +21,7 @@ import type { SequencerDeps } from './deps.ts';
 import { FleetAhead } from './fleet-ahead.ts';
 import { unapprovedHop } from './progress.ts';
 import { RunActor } from './run-actor.ts';
+import type { RunCommit } from './run-commit.ts';
 import { foldRun, initialStatus } from './run-machine.ts';
 import { isOver } from './run-status.ts';
 import { emptyTimeline, nextTimeline } from './timeline.ts';
@@ -43,6 +44,8 @@ export interface Sequencer extends RunLedger {
   adoptFleet(reason: string, actor: string): Promise<AdoptionDocument>;
   /** Sets open plans against the rules active now; one answer each. */
   reprove(engine: string): Promise<readonly Reproven[]>;
+  /** From now on called with every commit of every run, once; for those who count, never for deciding. */
+  onCommit(listener: (commit: RunCommit) => void): void;
   readonly watchers: Watchers;
 }
 
@@ -59,6 +62,7 @@ class LiveSequencer implements Sequencer {
   readonly #runActors = new Map<string, RunActor>();
   readonly #ahead: FleetAhead;
   readonly #live = new Map<string, 'accepted' | 'begun'>();
+  readonly #listeners: ((commit: RunCommit) => void)[] = [];
   #loading: Promise<unknown> = Promise.resolve();
   #trouble: StoreTrouble | null = null;
 
@@ -115,6 +119,10 @@ class LiveSequencer implements Sequencer {
 
   async stop(): Promise<void> {
     await Promise.all(this.runActors().map((runActor) => runActor.inTurn(async () => {})));
+  }
+
+  onCommit(listener: (commit: RunCommit) => void): void {
+    this.#listeners.push(listener);
   }
 
   runActors(): readonly RunActor[] {
@@ -235,6 +243,9 @@ class LiveSequencer implements Sequencer {
         ...this.#deps,
         links: this.#links,
         watchers: this.watchers,
+        committed: (commit) => {
+          for (const listener of this.#listeners) listener(commit);
+        },
         busyHosts: (asking) => this.#busyHosts(asking),
         behindFleet: (cluster) => this.#ahead.of(cluster),
       },

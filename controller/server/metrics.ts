@@ -1,64 +1,82 @@
-/** What a monitoring system asks for: ages of runs, holds and agents. Collected afresh at each scrape; labels stay few. */
-import { Gauge, Registry } from 'prom-client';
-import type { Clock } from '../../common/clock.ts';
-import type { RunDocument } from '../../common/documents/runs.ts';
-import { holdKinds } from '../../common/holds.ts';
+/** The text of /metrics: gauges read afresh at each scrape, counters and histograms fed by the commits of runs, and the process itself. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { RunCommit } from '../sequencer/run-commit.ts';
 import type { RunUseCases } from '../sequencer/use-cases.ts';
 import type { Store } from '../store/store.ts';
+import { type FleetSeen, readingsOf } from './fleet-gauges.ts';
+import {
+  type CounterName,
+  counters,
+  type Described,
+  type GaugeName,
+  gauges,
+  type HistogramName,
+  histograms,
+  seriesFromStart,
+} from './metric-catalog.ts';
+import { processMetrics } from './process-metrics.ts';
+import { samplesOf } from './run-samples.ts';
 
 export interface MetricsParts {
-  readonly fleet: Fleet;
-  readonly runs: RunUseCases;
-  readonly store: Pick<Store, 'room'>;
-  readonly clock: Clock;
+  readonly version: string;
+  readonly fleet: Pick<Fleet, 'hosts' | 'announcedClusters' | 'nodes'>;
+  readonly runs: Pick<RunUseCases, 'openRuns' | 'getRun'>;
+  readonly store: Pick<Store, 'room' | 'trouble' | 'clusters'>;
+  readonly procedures: ReadonlyMap<string, Pick<Procedure, 'engine' | 'roles'>>;
 }
 
-/** The text of /metrics. */
-export function createMetrics(parts: MetricsParts): () => Promise<string> {
+export interface Metrics {
+  /** Takes every commit of every run, once. */
+  committed(commit: RunCommit): void;
+  text(): Promise<string>;
+}
+
+export function createMetrics(parts: MetricsParts): Metrics {
   const registry = new Registry();
-  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
-    new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
-  const open = gauge('drydock_open_runs', 'Runs that have not ended, by state.', ['state']);
-  const runAge = gauge('drydock_run_age_seconds', 'Time since an active run was started.', ['run', 'cluster']);
-  const holdAge = gauge('drydock_hold_age_seconds', 'Age of the oldest hold of a kind; 0: none.', ['kind']);
-  const connectedAgents = gauge('drydock_agents_connected', 'Agents with a fresh link.', []);
-  const connected = gauge('drydock_agent_connected', '1: the agent of this host is connected; 0: it is not.', ['host']);
-  const free = gauge('drydock_store_free_bytes', "Bytes that are free where the controller's store lies.", ['folder']);
-  const seen = gauge('drydock_agent_last_seen_seconds', 'Time since the last word of an agent.', ['host']);
-  return async () => {
-    for (const each of [open, runAge, connected, seen]) each.reset();
-    const nowMs = parts.clock.wallMs();
-    const { runs, holds } = await openRuns(parts.runs);
-    const { folder, freeBytes } = parts.store.room();
-    if (freeBytes !== null) free.set({ folder }, freeBytes);
-    for (const state of ['draft', 'approved', 'active']) open.set({ state }, runs.filter((run) => run.state === state).length);
-    for (const run of runs)
-      if (run.startedAt !== null) runAge.set({ run: run.run, cluster: run.cluster }, ageSeconds(nowMs, run.startedAt));
-    for (const kind of holdKinds) holdAge.set({ kind }, oldestHold([{ holds }, ...runs], kind, nowMs));
-    const hosts = parts.fleet.hosts();
-    connectedAgents.set(hosts.filter((host) => host.connected).length);
-    for (const { host, connected: isConnected, lastSeenAtMs } of hosts) {
-      connected.set({ host }, isConnected ? 1 : 0);
-      seen.set({ host }, Math.max(0, nowMs - lastSeenAtMs) / 1000);
-    }
-    return registry.metrics();
+  const made = <Name extends string, Kind extends Described, Made>(
+    all: Readonly<Record<Name, Kind>>,
+    make: (name: Name, kind: Kind) => Made,
+  ) => new Map((Object.entries(all) as [Name, Kind][]).map(([name, kind]) => [name, make(name, kind)]));
+  const common = (name: string, { help, labels }: Described) => ({ name, help, labelNames: [...labels], registers: [registry] });
+  const gaugeOf = made<GaugeName, Described, Gauge>(gauges, (name, kind) => new Gauge(common(name, kind)));
+  const counterOf = made<CounterName, Described, Counter>(counters, (name, kind) => new Counter(common(name, kind)));
+  const histogramOf = made<HistogramName, (typeof histograms)[HistogramName], Histogram>(
+    histograms,
+    (name, kind) => new Histogram({ ...common(name, kind), buckets: [...kind.buckets] }),
+  );
+  // Its observers measure from now on, not from the first scrape.
+  const process = processMetrics();
+  const atStart = seriesFromStart([...parts.procedures.values()]);
+  for (const { name, labels } of atStart.counters) counterOf.get(name)?.inc(labels, 0);
+  for (const { name, labels } of atStart.histograms) histogramOf.get(name)?.zero(labels);
+  return {
+    committed(commit) {
+      for (const sample of samplesOf(commit)) {
+        if ('counter' in sample) counterOf.get(sample.counter)?.inc(sample.labels);
+        else histogramOf.get(sample.histogram)?.observe(sample.labels, sample.seconds);
+      }
+    },
+    async text() {
+      const readings = readingsOf(await readFleet(parts));
+      // Nothing is waited for in between: of two scrapes at a time none sees the gauges of the other half set.
+      for (const gauge of gaugeOf.values()) gauge.reset();
+      for (const { gauge, labels, value } of readings) gaugeOf.get(gauge)?.set(labels, value);
+      return [await registry.metrics(), await process.metrics()].join('\n');
+    },
   };
 }
 
-/** Open runs, and what keeps all of them whether or not there are any. */
-async function openRuns(runs: RunUseCases): Promise<{ readonly runs: readonly RunDocument[] } & Held> {
-  const { runs: open, holds } = await runs.openRuns();
-  return { runs: await Promise.all(open.map(({ run }) => runs.getRun(run))), holds };
-}
-
-type Held = Pick<RunDocument, 'holds'>;
-
-function oldestHold(held: readonly Held[], kind: string, nowMs: number): number {
-  const ages = held.flatMap(({ holds }) => holds.filter((hold) => hold.kind === kind).map(({ since }) => ageSeconds(nowMs, since)));
-  return Math.max(0, ...ages);
-}
-
-function ageSeconds(nowMs: number, since: string): number {
-  return Math.max(0, nowMs - Date.parse(since)) / 1000;
+async function readFleet({ version, fleet, runs, store }: MetricsParts): Promise<FleetSeen> {
+  const { runs: open } = await runs.openRuns();
+  return {
+    version,
+    adopted: await store.clusters(),
+    runs: await Promise.all(open.map(({ run }) => runs.getRun(run))),
+    hosts: fleet.hosts(),
+    clusters: fleet.announcedClusters().map((cluster) => ({ cluster, nodes: fleet.nodes(cluster) })),
+    room: store.room(),
+    storeWritable: store.trouble() === null,
+  };
 }

@@ -190,10 +190,11 @@ export interface ChainVerification {
   readonly detail: string;
 }
 
-/** The file, the folder it lies in, and what is free there; null: unknown. */
+/** The file, the folder it lies in, what it takes with its log, and what is free there; null: unknown. */
 export interface StoreRoom {
   readonly file: string;
   readonly folder: string;
+  readonly sizeBytes: number | null;
   readonly freeBytes: number | null;
 }
 

@@ -2,7 +2,7 @@
  * Whether the store's file can be written. The writes themselves find out; once one has failed, nothing is tried on the store before the disk
  * takes a write again, so that a run neither goes on nor fails by halves while its disk is full.
  */
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type BetterSqlite from 'better-sqlite3';
 import { type FailureError, fail } from '../../common/failure.ts';
@@ -35,7 +35,7 @@ export class Writability {
 
   room(): StoreRoom {
     const file = this.#connection.name;
-    return { file, folder: dirname(file), freeBytes: freeBeside(file)?.bytes ?? null };
+    return { file, folder: dirname(file), sizeBytes: sizeOf(file), freeBytes: freeBeside(file)?.bytes ?? null };
   }
 
   /** Forgets a failure when the disk takes a write again. */
@@ -73,6 +73,12 @@ export class Writability {
 export function storeUnwritable(file: string, why: string): FailureError {
   const advice = 'nothing was changed; free some space there and ask again';
   return fail('failed', 'store-unwritable', `${unwritableText('store', file, why)}; ${advice}`, { remedy: 'retry' });
+}
+
+/** With the log beside it; null: unknown. */
+function sizeOf(file: string): number | null {
+  const sizes = [file, `${file}-wal`].map((each) => statSync(each, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes[0] === 0 ? null : sizes.reduce((sum, size) => sum + size);
 }
 
 function tryRoom(file: string): void {

@@ -40,11 +40,11 @@ async function aRun(): Promise<Record<string, unknown>> {
   const eventsWhenFull = (await stage.events(run)).length;
   let seconds = 0;
   await stage.until(() => ++seconds > 20, 30);
-  const metrics = createMetrics({ fleet: stage.fleet, runs, store, clock: stage.clock });
+  const metrics = createMetrics({ version: 'test', fleet: stage.fleet, runs, store, procedures });
   const result = {
     status: await runs.getRun(run),
     list: await runs.openRuns(),
-    metrics: await metrics(),
+    metrics: await metrics.text(),
     plan: await plans.makePlan(planRequest, 'local:admin').then(() => null, toFailure),
     pause: await runs.pauseRun(run, 'tired', 'local:admin').then(() => null, toFailure),
     writtenMeanwhile: (await stage.events(run)).length - eventsWhenFull,

@@ -62,10 +62,16 @@ describe("12.C15: the controller's disk is full", () => {
     expect(list.holds).toEqual([hold]);
   });
 
-  it('P17 metrics tell the age of that hold, and what is free', () => {
-    expect(seen.run.metrics).toMatch(/drydock_hold_age_seconds\{kind="store-unwritable"\} (1[5-9]|2\d)/);
-    expect(seen.run.metrics).toMatch(/drydock_store_free_bytes\{folder="[^"]+"\} 0$/m);
-    expect(seen.program.metrics).toMatch(/drydock_hold_age_seconds\{kind="store-unwritable"\} (?!0$)/m);
+  it('P17 metrics show that hold with its time, that the store takes no writes, and what is free', () => {
+    const labels = 'cluster="pg-main",kind="store-unwritable",released_by="itself"';
+    const [hold] = seen.run.status.holds;
+    expect(seen.run.metrics).toContain(`drydock_cluster_holds{${labels}} 1\n`);
+    expect(seen.run.metrics).toContain(`drydock_cluster_hold_since_timestamp_seconds{${labels}} ${Date.parse(hold?.since ?? '') / 1000}\n`);
+    for (const { metrics } of [seen.run, seen.program]) {
+      expect(metrics).toMatch(/^drydock_store_writable 0$/m);
+      expect(metrics).toMatch(/^drydock_store_free_bytes 0$/m);
+      expect(metrics).toMatch(/^drydock_store_size_bytes [1-9]/m);
+    }
   });
 
   it('the log has one line when it begins and one when it is over, not a stack a second', () => {

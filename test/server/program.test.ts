@@ -46,9 +46,12 @@ describe('the controller program', () => {
     expect(await (await get('/healthz')).text()).toBe('ok\n');
     const metrics = await (await get('/metrics')).text();
     for (const line of [
+      'drydock_build_info{version="from source"} 1',
       'drydock_open_runs{state="active"} 0',
-      'drydock_agents_connected 0',
-      'drydock_hold_age_seconds{kind="agent-lost"} 0',
+      'drydock_hosts{state="connected"} 0',
+      'drydock_runs_ended_total{engine="etcd",result="stuck"} 0',
+      'drydock_store_writable 1',
+      'process_cpu_seconds_total ',
     ])
       expect(metrics).toContain(line);
     expect((await get('/etc/passwd')).status).toBe(404);
