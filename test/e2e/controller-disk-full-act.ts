@@ -94,7 +94,8 @@ async function aProgram(): Promise<Record<string, unknown>> {
   const statusAfter = await cli('status');
   await running.stop();
   disk.fill();
-  const onFullDisk = await runController(settings, log);
+  // It says so once, too, if it lasts until a tick: its lines are its own.
+  const onFullDisk = await runController(settings, collectingLog().log);
   const start = await drydock(['rules', 'revert', 'etcd', 'built-in'], {
     env: { DRYDOCK_CONTROLLER: onFullDisk.address },
     clock: systemClock,
