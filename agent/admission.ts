@@ -23,14 +23,14 @@ export function nameRefusal({ orderId, run, step, attempt }: Order): Failure | n
     : null;
 }
 
-/** P5: a lower epoch, or the same one from another writer, is somebody who was superseded. null: obey. */
-export function fenceRefusal(order: Order, fences: readonly Fence[]): Failure | null {
-  const fence = fences.find(({ cluster }) => cluster === order.cluster);
-  if (fence === undefined || order.epoch > fence.epoch) return null;
-  if (order.epoch === fence.epoch && order.writer === fence.writer) return null;
+/** P5, of an order or of what else a controller wants done: a lower epoch, or the same one from another writer, is somebody who was superseded. null: obey. */
+export function fenceRefusal(what: string, { cluster, epoch, writer }: Fence, fences: readonly Fence[]): Failure | null {
+  const fence = fences.find((each) => each.cluster === cluster);
+  if (fence === undefined || epoch > fence.epoch) return null;
+  if (epoch === fence.epoch && writer === fence.writer) return null;
   return refused(
     'fenced',
-    `order ${order.orderId} comes from epoch ${order.epoch} of ${order.writer}; this agent obeys epoch ${fence.epoch} of ${fence.writer} for ${order.cluster}`,
+    `${what} comes from epoch ${epoch} of ${writer}; this agent obeys epoch ${fence.epoch} of ${fence.writer} for ${cluster}`,
   );
 }
 

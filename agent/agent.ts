@@ -21,6 +21,7 @@ import { createLocalVerbs, type LocalVerbs } from './local-verbs.ts';
 import { Session } from './session.ts';
 import { type AgentSettings, profileDigest } from './settings.ts';
 import { createHousekeeping } from './snapshots/housekeeping.ts';
+import { createSnapshotRemoval } from './snapshots/removal.ts';
 
 export interface AgentParts {
   readonly settings: Pick<AgentSettings, 'host' | 'instances' | 'beatMs'>;
@@ -100,7 +101,16 @@ export function createAgent(parts: AgentParts): Agent {
     tell: (facts) => session?.tell({ type: 'facts', facts }),
   });
 
-  const session =
+  const housekeeping = createHousekeeping({ ...vantage, log, instances, journal });
+  const removeSnapshot = createSnapshotRemoval({
+    instances,
+    housekeeping,
+    obeyClaim: (what, claim) => executor.obeyClaim(what, claim),
+    tell: (message) => session?.tell(message),
+    log,
+  });
+
+  const session: Session | null =
     parts.connect === null
       ? null
       : new Session({
@@ -114,12 +124,11 @@ export function createAgent(parts: AgentParts): Agent {
           beatMs: settings.beatMs,
           onOrder: (order: Order) => executor.receive(order),
           onCancel: (orderId) => executor.cancel(orderId),
+          onRemoveSnapshot: (asked) => removeSnapshot(asked),
           onWelcome: () => feed.tellAll(),
           onLost: () => executor.linkLost(),
           fatal,
         });
-
-  const housekeeping = createHousekeeping({ ...vantage, log, instances, journal });
 
   return {
     async start() {

@@ -5,7 +5,7 @@
 import assert from 'node:assert';
 import type { Clock } from '../common/clock.ts';
 import { type Failure, failure, toFailure } from '../common/failure.ts';
-import type { AgentMessage } from '../common/link.ts';
+import type { AgentMessage, Fence } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
 import type { Order, Receipt } from '../common/orders.ts';
 import { bindingRefusal, fenceRefusal, nameRefusal, targetRefusal, wordRefusal } from './admission.ts';
@@ -69,6 +69,13 @@ export class Executor {
     return null;
   }
 
+  /** P5 for what is asked beside orders: from now on this claim is obeyed. null: it is. */
+  obeyClaim(what: string, claim: Fence): Failure | null {
+    const refusal = fenceRefusal(what, claim, this.#parts.journal.fences()) ?? this.#parts.journal.room();
+    if (refusal === null) this.#obey(claim);
+    return refusal;
+  }
+
   /** Honoured only while the order was not begun; waiting for a condition changes nothing and may end at any time. */
   cancel(orderId: string): void {
     const live = this.#live.get(orderId);
@@ -127,7 +134,7 @@ export class Executor {
 
   /** P5, then P12. */
   #strangers(order: Order, isProbe: boolean): Failure | null {
-    const fenced = isProbe ? null : fenceRefusal(order, this.#parts.journal.fences());
+    const fenced = isProbe ? null : fenceRefusal(`order ${order.orderId}`, order, this.#parts.journal.fences());
     return fenced ?? targetRefusal(order, this.#hostSettings());
   }
 
@@ -299,8 +306,7 @@ export class Executor {
   }
 
   /** P5: the highest fence is on disk before anything is done in its name. */
-  #obey(order: Order): void {
-    const { cluster, epoch, writer } = order;
+  #obey({ cluster, epoch, writer }: Fence): void {
     const known = this.#parts.journal.fences().find((fence) => fence.cluster === cluster);
     if (known?.epoch === epoch && known.writer === writer) return;
     this.#guarded(() => this.#parts.journal.raiseFence({ cluster, epoch, writer }));

@@ -10,6 +10,7 @@ import type { Order } from '../common/orders.ts';
 import type { Journal } from './journal/journal.ts';
 import { AgentStopped, type Lifetime } from './lifetime.ts';
 import { recollect } from './recall.ts';
+import type { RemoveSnapshot } from './snapshots/removal.ts';
 
 export interface SessionParts {
   readonly connect: () => AgentEnd;
@@ -23,6 +24,7 @@ export interface SessionParts {
   readonly beatMs: number;
   readonly onOrder: (order: Order) => void;
   readonly onCancel: (orderId: string) => void;
+  readonly onRemoveSnapshot: (asked: RemoveSnapshot) => void;
   /** The controller has welcomed us: it wants to know how things are. */
   readonly onWelcome: () => void;
   readonly onLost: () => void;
@@ -131,13 +133,16 @@ export class Session {
   }
 
   #answer(conversation: Conversation, message: ControllerMessage): void {
-    const { onOrder, onCancel, onLost, journal } = this.#parts;
+    const { onOrder, onCancel, onRemoveSnapshot, onLost, journal } = this.#parts;
     switch (message.type) {
       case 'welcome':
         this.#welcomed(conversation, message.beatMs);
         break;
       case 'order':
         onOrder(message.order);
+        break;
+      case 'remove-snapshot':
+        onRemoveSnapshot(message);
         break;
       case 'cancel':
         onCancel(message.orderId);

@@ -27,6 +27,7 @@ type UnaryMethod =
   | 'ForgetHost'
   | 'ListReleases'
   | 'RemoveRelease'
+  | 'RemoveSnapshot'
   | 'VerifyReleases'
   | 'ListSnapshots'
   | 'ListRules'

@@ -143,6 +143,16 @@ export type FleetEvent =
       readonly reason: string;
     }
   | {
+      /** Written before its agent is asked: who wanted it is known, whatever came of it. */
+      readonly type: 'snapshot-removal-ordered';
+      readonly cluster: string;
+      readonly instance: string;
+      readonly host: string;
+      readonly snapshot: string;
+      readonly actor: string;
+      readonly reason: string;
+    }
+  | {
       readonly type: 'rules-imported';
       readonly engine: string;
       readonly version: number;

@@ -91,7 +91,16 @@ export type AgentMessage =
       readonly actor: string;
       readonly incarnation: Incarnation | null;
     }
-  | ({ readonly type: 'recalled'; readonly cluster: string; readonly beforeSeq: number } & Recollection);
+  | ({ readonly type: 'recalled'; readonly cluster: string; readonly beforeSeq: number } & Recollection)
+  /** Without a failure: the snapshot is not there any more. */
+  | { readonly type: 'snapshot-removed'; readonly nonce: string; readonly failure?: Failure };
+
+/** A snapshot that a person wants removed before it expires; the claim is what an order's epoch and writer are (P5). */
+export interface SnapshotRemoval {
+  readonly claim: Fence;
+  readonly instance: string;
+  readonly snapshot: string;
+}
 
 /** An order as an agent's journal holds it. */
 export interface RecalledOrder {
@@ -117,6 +126,7 @@ export type ControllerMessage =
   | { readonly type: 'report-ack'; readonly seq: number }
   /** Asks what orders of a cluster the journal holds, from the one before `beforeSeq` backwards; 0: from the newest. */
   | { readonly type: 'recall'; readonly cluster: string; readonly beforeSeq: number }
+  | ({ readonly type: 'remove-snapshot'; readonly nonce: string } & SnapshotRemoval)
   | { readonly type: 'cancel'; readonly orderId: string }
   | { readonly type: 'goodbye'; readonly afterMs: number };
 

@@ -95,7 +95,7 @@ export function createController(parts: ControllerParts): Controller {
       clusters: createClusterUseCases({ store, fleet, procedures, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
       hosts: createHostUseCases({ store, fleet, clock }),
       releases: createReleaseUseCases({ store, fleet, artifacts, schemes: parts.schemes, clock }),
-      snapshots: createSnapshotUseCases({ store, fleet }),
+      snapshots: createSnapshotUseCases({ store, fleet, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
       plans: createPlanUseCases({
         store,
         fleet,

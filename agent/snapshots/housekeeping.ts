@@ -1,8 +1,8 @@
 /**
  * Keeps the snapshots folders tidy: at start and every ten minutes it ends what a killed proof left running, removes what is half made and
- * wanted by nobody, and snapshots whose time is over. What an open order names is that order's affair.
+ * wanted by nobody, and snapshots that have expired. What an open order names is that order's affair.
  */
-import { toFailure } from '../../common/failure.ts';
+import { fail, toFailure } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
 import type { Order } from '../../common/orders.ts';
 import { contextOf, type Vantage } from '../facts.ts';
@@ -21,14 +21,42 @@ const everyMs = 600_000;
 /** A database that does not answer now may still have something to be rolled back. */
 const againMs = 60_000;
 
-export function createHousekeeping(parts: HousekeepingParts): { start(): Promise<void> } {
+export interface Housekeeping {
+  start(): Promise<void>;
+  /** Lets a snapshot expire now, and removes it as any other that has; done when there is none. FailureError(refused, `snapshot-in-use`). */
+  expire(instance: Instance, id: string): Promise<void>;
+}
+
+export function createHousekeeping(parts: HousekeepingParts): Housekeeping {
+  /** Two removals of one folder would be in each other's way. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
   const tick = async (): Promise<void> => {
     if (parts.signal.aborted) return;
     let clean = true;
-    for (const instance of parts.instances) clean = (await tidyWell(parts, instance)) && clean;
+    for (const instance of parts.instances) clean = (await inTurn(() => tidyWell(parts, instance))) && clean;
     if (!parts.signal.aborted) parts.clock.after(clean ? everyMs : againMs, () => void tick());
   };
-  return { start: tick };
+  return { start: tick, expire: (instance, id) => inTurn(() => expireNow(parts, instance, id)) };
+}
+
+async function expireNow(parts: HousekeepingParts, instance: Instance, id: string): Promise<void> {
+  const { snapshotsDir, instance: name } = instance.settings;
+  if (isNamed(parts, instance, id))
+    throw fail(
+      'refused',
+      'snapshot-in-use',
+      `snapshot ${id} of ${name} was not removed: an order under way needs it; ask again afterwards`,
+    );
+  const seen = await parts.host.snapshotsSeen(snapshotsDir);
+  // Of another instance that keeps its snapshots in the same folder it is not.
+  if (seen.some((manifest) => manifest.id === id && manifest.instance === name))
+    await parts.host.keepSnapshot(snapshotsDir, id, parts.clock.wallMs());
+  await removeExpired(parts, instance);
 }
 
 async function tidyWell(parts: HousekeepingParts, instance: Instance): Promise<boolean> {
@@ -55,10 +83,16 @@ async function tidy(parts: HousekeepingParts, instance: Instance): Promise<void>
     if ((stage !== 'copying' && stage !== 'beside') || isOpen(parts, instance, restore)) continue;
     await host.forgetRestore(snapshotsDir, restore);
   }
+  await removeExpired(parts, instance);
+}
+
+async function removeExpired(parts: HousekeepingParts, instance: Instance): Promise<void> {
+  const { host } = parts;
+  const { snapshotsDir, instance: name } = instance.settings;
   for (const { id, instance: owner, expiresAtMs } of await host.snapshotsSeen(snapshotsDir)) {
     if (owner !== name || expiresAtMs > parts.clock.wallMs() || isNamed(parts, instance, id)) continue;
     await host.removeSnapshot(snapshotsDir, id);
-    parts.log.info({ instance: name }, `removed snapshot ${id}: its time is over`);
+    parts.log.info({ instance: name }, `removed snapshot ${id}: it has expired`);
   }
 }
 

@@ -16,11 +16,12 @@ import { countOf } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
 import { printList, type WatchedOption } from '../watch/watch-list.ts';
 
-export interface ClusterListOptions extends WatchedOption {
+/** Of lists that labels of clusters select from. */
+export interface SelectedOptions extends WatchedOption {
   readonly selector?: string;
 }
 
-export async function clusterList(session: Session, options: ClusterListOptions): Promise<void> {
+export async function clusterList(session: Session, options: SelectedOptions): Promise<void> {
   const { selector = '' } = options;
   const read = async (link: OperatorLink) =>
     documentOf<ClusterListDocument>((await link.ask('ListClusters', { selector })).clusters, 'clusters');
@@ -88,11 +89,12 @@ export async function clusterForget(session: Session, name: string, options: { r
 }
 
 /** All pages. */
-export async function hostList(session: Session, options: WatchedOption): Promise<void> {
+export async function hostList(session: Session, options: SelectedOptions): Promise<void> {
+  const { selector = '' } = options;
   const read = async (link: OperatorLink): Promise<HostListDocument> => {
     const hosts: HostListDocument['hosts'][number][] = [];
     for (let after = ''; ; ) {
-      const page = await link.ask('ListHosts', { after });
+      const page = await link.ask('ListHosts', { selector, after });
       hosts.push(...documentOf<HostListDocument>(page.hosts, 'hosts').hosts);
       if (page.nextAfter === '') return { apiVersion: 'drydock/v1', hosts };
       after = page.nextAfter;

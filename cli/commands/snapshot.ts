@@ -1,22 +1,25 @@
 /** snapshot: what of the databases lies beside them, to be restored. */
-import type { SnapshotListDocument } from '../../common/documents/fleet.ts';
+import type { SnapshotListDocument, SnapshotPlaceDocument } from '../../common/documents/fleet.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { snapshotListLines } from '../render/fleet.ts';
-import type { Session } from '../session.ts';
+import { bytesText } from '../render/text.ts';
+import { print, type Session, say, withController } from '../session.ts';
 import { printList, type WatchedOption } from '../watch/watch-list.ts';
 
 export interface SnapshotListOptions extends WatchedOption {
   readonly cluster?: string;
+  readonly selector?: string;
 }
 
 /** All pages, newest first. */
 export async function snapshotList(session: Session, options: SnapshotListOptions): Promise<void> {
-  const { cluster = '' } = options;
+  const { cluster = '', selector = '' } = options;
   const read = async (link: OperatorLink): Promise<SnapshotListDocument> => {
     const snapshots: SnapshotListDocument['snapshots'][number][] = [];
     for (let after = ''; ; ) {
-      const page = await link.ask('ListSnapshots', { cluster, after });
+      const page = await link.ask('ListSnapshots', { cluster, selector, after });
       snapshots.push(...documentOf<SnapshotListDocument>(page.snapshots, 'snapshots').snapshots);
       if (page.nextAfter === '') break;
       after = page.nextAfter;
@@ -25,4 +28,12 @@ export async function snapshotList(session: Session, options: SnapshotListOption
     return { apiVersion: 'drydock/v1', snapshots };
   };
   await printList(session, options, read, snapshotListLines);
+}
+
+export async function snapshotRemove(session: Session, named: string, options: { readonly reason?: string }): Promise<void> {
+  const { reason = '' } = options;
+  const { snapshot } = await withController(session, (link) => link.ask('RemoveSnapshot', { snapshot: named, reason }));
+  const document = documentOf<SnapshotPlaceDocument & Versioned>(snapshot, `snapshot ${named}`);
+  say(session, `removed snapshot ${document.id} on ${document.host}, ${bytesText(document.bytes)}`);
+  await print(session, document, () => []);
 }

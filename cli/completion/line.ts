@@ -43,6 +43,7 @@ export const nameKinds = [
   'plan',
   'run',
   'run-or-fleet',
+  'snapshot',
   'step',
   'version',
 ] as const;
@@ -62,6 +63,7 @@ const kindOfWord: Readonly<Record<string, NameKind>> = {
   pack: 'pack',
   plan: 'plan',
   run: 'run',
+  snapshot: 'snapshot',
   step: 'step',
   to: 'version',
   version: 'version',

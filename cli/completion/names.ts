@@ -1,5 +1,11 @@
 /** Names that the controller knows, for a command line that is being typed. It is given a second: who presses a key does not wait longer. */
-import type { ClusterDocument, ClusterListDocument, HostListDocument, ReleaseListDocument } from '../../common/documents/fleet.ts';
+import type {
+  ClusterDocument,
+  ClusterListDocument,
+  HostListDocument,
+  ReleaseListDocument,
+  SnapshotListDocument,
+} from '../../common/documents/fleet.ts';
 import type { PlanListDocument } from '../../common/documents/plans.ts';
 import type { RulePackListDocument } from '../../common/documents/rules.ts';
 import type { RunDocument, RunListDocument } from '../../common/documents/runs.ts';
@@ -47,6 +53,10 @@ const askers: Readonly<Record<Exclude<NameKind, 'file' | 'engine' | 'context'>, 
   },
   run: async (link, { command }) => (await runs(link, needsOpenRun.has(command))).map((run) => ({ word: run.run, about: aboutRun(run) })),
   'run-or-fleet': async (link, line) => [{ word: 'fleet', about: 'administration' }, ...(await askers.run(link, line))],
+  snapshot: async (link) => {
+    const { snapshots } = documentOf<SnapshotListDocument>((await link.ask('ListSnapshots', {})).snapshots, 'snapshots');
+    return snapshots.map(({ id, host, expiresAt }) => ({ word: id, about: `on ${host}, kept until ${expiresAt}` }));
+  },
   step: async (link, { operands }) => {
     const { turns } = await runOf(link, operands.run ?? '');
     const begun = turns.flatMap(({ steps }) => steps).filter(({ state }) => state !== 'queued');

@@ -1,9 +1,8 @@
 /** Clusters, hosts and the controller. */
 import type { Command } from 'commander';
 import { parseCount } from '../arguments.ts';
-import type { AdoptOptions, ClusterListOptions } from '../commands/fleet.ts';
+import type { AdoptOptions, SelectedOptions } from '../commands/fleet.ts';
 import { selectorOption, watchOption } from '../list-options.ts';
-import type { WatchedOption } from '../watch/watch-list.ts';
 import type { Go } from './go.ts';
 
 export function addFleet(program: Command, go: Go): void {
@@ -14,9 +13,7 @@ export function addFleet(program: Command, go: Go): void {
     .description('all clusters that agents announced')
     .option(...selectorOption)
     .option(...watchOption)
-    .action((options: ClusterListOptions, command: Command) =>
-      go(command, async (session) => (await fleet()).clusterList(session, options)),
-    );
+    .action((options: SelectedOptions, command: Command) => go(command, async (session) => (await fleet()).clusterList(session, options)));
   cluster
     .command('show')
     .description('one cluster: its nodes, and what stands against a plan')
@@ -63,8 +60,9 @@ export function addFleet(program: Command, go: Go): void {
   host
     .command('list')
     .description('all hosts whose agents connected, also those that are disconnected now')
+    .option(...selectorOption)
     .option(...watchOption)
-    .action((options: WatchedOption, command: Command) => go(command, async (session) => (await fleet()).hostList(session, options)));
+    .action((options: SelectedOptions, command: Command) => go(command, async (session) => (await fleet()).hostList(session, options)));
   host
     .command('show')
     .description('one host and its instances')

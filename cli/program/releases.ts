@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { architectures } from '../arguments.ts';
 import type { ReleaseAddOptions, ReleaseRemoveOptions } from '../commands/release.ts';
 import type { SnapshotListOptions } from '../commands/snapshot.ts';
-import { watchOption } from '../list-options.ts';
+import { selectorOption, watchOption } from '../list-options.ts';
 import type { WatchedOption } from '../watch/watch-list.ts';
 import type { Go } from './go.ts';
 
@@ -49,14 +49,23 @@ export function addReleases(program: Command, go: Go): void {
 }
 
 export function addSnapshots(program: Command, go: Go): void {
-  const snapshot = program.command('snapshot').description('snapshots on the hosts: list');
+  const snapshot = program.command('snapshot').description('snapshots on the hosts: list, remove');
   snapshot
     .command('list')
     .description('all snapshots, newest first, with the time until which each is kept')
     .option('--cluster <name>', 'only snapshots of this cluster')
+    .option(...selectorOption)
     .option(...watchOption)
     .action((options: SnapshotListOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/snapshot.ts')).snapshotList(session, options)),
+    );
+  snapshot
+    .command('remove')
+    .description('remove a snapshot before it expires; refused while an active run or an approved plan needs it')
+    .argument('<snapshot>', 'its id, or the beginning of it')
+    .option('--reason <text>', 'why; it is kept in the audit log')
+    .action((named: string, options: { readonly reason?: string }, command: Command) =>
+      go(command, async (session) => (await import('../commands/snapshot.ts')).snapshotRemove(session, named, options)),
     );
 }
 

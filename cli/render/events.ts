@@ -75,6 +75,8 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `${event.engine} ${event.version} ${event.arch} added by ${event.actor}: ${event.digests.map(shortDigest).join(', ')}`;
     case 'release-removed':
       return `${event.engine} ${event.version} ${event.arch} removed by ${event.actor}${because(event.reason)}`;
+    case 'snapshot-removal-ordered':
+      return `removal of snapshot ${event.snapshot} of ${event.cluster} on ${event.host} ordered by ${event.actor}${because(event.reason)}`;
     case 'rules-imported':
       return `rules of ${event.engine}, version ${event.version}, imported by ${event.actor}: ${shortDigest(event.digest)}`;
     case 'active-rules':

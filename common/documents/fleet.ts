@@ -15,8 +15,14 @@ export interface SnapshotDocument {
   readonly verified: string;
 }
 
+export interface SnapshotPlaceDocument extends SnapshotDocument {
+  readonly cluster: string;
+  readonly instance: string;
+  readonly host: string;
+}
+
 export interface SnapshotListDocument extends Versioned {
-  readonly snapshots: readonly (SnapshotDocument & { readonly cluster: string; readonly instance: string; readonly host: string })[];
+  readonly snapshots: readonly SnapshotPlaceDocument[];
 }
 
 export interface NodeDocument {

@@ -3,7 +3,15 @@ import type { Clock } from '../../common/clock.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
-import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer, Recollection } from '../../common/link.ts';
+import type {
+  AgentMessage,
+  ControllerEnd,
+  ControllerMessage,
+  InstanceAnnounced,
+  Peer,
+  Recollection,
+  SnapshotRemoval,
+} from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import type { ClusterRecord, HostRecord } from '../store/store.ts';
 import { type Claim, Claims } from './claims.ts';
@@ -12,6 +20,7 @@ import { type Hello, HostLink } from './host-link.ts';
 import type { RefusedInstance } from './membership.ts';
 import { agentLost, PendingProbes, probeOrder, probeRun } from './pending-probes.ts';
 import { hostLost, Recalls } from './recalls.ts';
+import { SnapshotRemovals } from './snapshot-removals.ts';
 
 export interface InventoryParts {
   readonly clock: Clock;
@@ -52,6 +61,7 @@ export class Inventory implements Fleet {
   readonly #parts: InventoryParts;
   readonly #probes: PendingProbes;
   readonly #recalls: Recalls;
+  readonly #removals: SnapshotRemovals;
   readonly #listeners: FleetListener[] = [];
   readonly #hosts = new Map<string, KnownHost>();
   readonly #claims = new Claims();
@@ -63,6 +73,7 @@ export class Inventory implements Fleet {
     this.#parts = parts;
     this.#probes = new PendingProbes(parts.clock);
     this.#recalls = new Recalls(parts.clock);
+    this.#removals = new SnapshotRemovals(parts.clock);
   }
 
   accept(end: ControllerEnd, peer: Peer): void {
@@ -206,6 +217,18 @@ export class Inventory implements Fleet {
     return answer;
   }
 
+  /** Resolves when the snapshot is gone. FailureError: what the agent answers, (unreachable, `agent-lost`), (timeout, `removal-timeout`). */
+  async removeSnapshot(removal: SnapshotRemoval, deadlineMs: number): Promise<void> {
+    const { instance } = removal;
+    const host = this.hostOf(instance);
+    const link = host === null ? undefined : this.#hosts.get(host)?.link;
+    if (host === null || link?.fresh !== true) throw agentLost(instance, host, 'it is disconnected');
+    const nonce = this.#parts.nonce();
+    const answer = this.#removals.wait(nonce, host, instance, deadlineMs);
+    link.send({ type: 'remove-snapshot', nonce, ...removal });
+    return answer;
+  }
+
   /** Tells every agent to go and to come back after afterMs (jittered by itself), then closes. */
   goodbye(afterMs: number): void {
     for (const { link } of this.#hosts.values()) {
@@ -258,6 +281,7 @@ export class Inventory implements Fleet {
     this.#claims.disconnected(host);
     this.#probes.hostLost(host, reason);
     this.#recalls.hostLost(host, reason);
+    this.#removals.hostLost(host, reason);
     for (const listener of this.#listeners) listener.disconnected(host, reason);
   }
 
@@ -267,6 +291,7 @@ export class Inventory implements Fleet {
     known.lastSeenAtMs = this.#parts.clock.wallMs();
     const { host } = known;
     if (message.type === 'recalled') this.#recalls.answer(host, message);
+    else if (message.type === 'snapshot-removed') this.#removals.answer(host, message);
     else if (message.type === 'facts') this.#observed(host, message.facts);
     else if (message.type === 'ack' && message.orderId.startsWith(`${probeRun}/`)) this.#probeAcked(host, message);
     else if (message.type === 'intervention' && this.hostOf(message.instance) !== host) this.#notItsOwn(host, message.instance);

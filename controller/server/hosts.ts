@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { HostDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
+import { type Selector, selects } from '../../common/labels.ts';
 import type { HostView } from '../fleet/fleet.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import type { Store } from '../store/store.ts';
@@ -14,8 +15,8 @@ export interface HostParts {
 }
 
 export interface HostUseCases {
-  /** A page of hosts by name; `nextAfter` empty: nothing after it. */
-  listHosts(after: string): { readonly hosts: HostListDocument; readonly nextAfter: string };
+  /** A page of hosts by name, of clusters with these labels; `nextAfter` empty: nothing after it. */
+  listHosts(selector: Selector, after: string): Promise<{ readonly hosts: HostListDocument; readonly nextAfter: string }>;
   getHost(host: string): HostDocument & Versioned;
   /** FailureError: (not-found, `unknown-host`), (refused): `host-connected`, `host-in-run`. */
   forgetHost(host: string, reason: string, actor: string): Promise<void>;
@@ -26,11 +27,14 @@ const pageBytes = 256 * 1024;
 
 export function createHostUseCases({ store, fleet, clock }: HostParts): HostUseCases {
   return {
-    listHosts(after) {
+    async listHosts(selector, after) {
+      const labels = await store.labels();
+      const isSelected = ({ instances }: HostView) =>
+        selector.length === 0 || instances.some(({ cluster }) => selects(selector, labels.get(cluster) ?? {}));
       const hosts: HostDocument[] = [];
       let bytes = 0;
       for (const view of fleet.hosts()) {
-        if (view.host <= after) continue;
+        if (view.host <= after || !isSelected(view)) continue;
         const document = hostDocument(view);
         bytes += JSON.stringify(document).length;
         if (bytes > pageBytes && hosts.length > 0) return { hosts: listOf(hosts), nextAfter: hosts.at(-1)?.host ?? '' };

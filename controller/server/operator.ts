@@ -37,12 +37,15 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     AdoptCluster: async (asked, actor) => ({ cluster: documentOf(await clusters.adoptCluster(asked, actor)) }),
     AdoptFleet: async ({ reason }, actor) => ({ adoption: documentOf(await adoption.adoptFleet(reason, actor)) }),
     ForgetCluster: ({ cluster, reason }, actor) => clusters.forgetCluster(cluster, reason, actor).then(nothing),
-    ListSnapshots: async ({ cluster, after }) => {
-      const page = await snapshots.listSnapshots(cluster, after);
+    ListSnapshots: async (asked) => {
+      const page = await snapshots.listSnapshots(asked);
       return { snapshots: documentOf(page.snapshots), nextAfter: page.nextAfter };
     },
-    ListHosts: ({ after }) => {
-      const page = hosts.listHosts(after);
+    RemoveSnapshot: async ({ snapshot, reason }, actor) => ({
+      snapshot: documentOf(await snapshots.removeSnapshot(snapshot, reason, actor)),
+    }),
+    ListHosts: async ({ selector, after }) => {
+      const page = await hosts.listHosts(selector, after);
       return { hosts: documentOf(page.hosts), nextAfter: page.nextAfter };
     },
     GetHost: ({ host }) => ({ host: documentOf(hosts.getHost(host)) }),

@@ -7,7 +7,7 @@ import type { Labels } from '../../common/labels.ts';
 import type { Artifact } from '../../common/orders.ts';
 import type { Chains } from './chain.ts';
 import { openStates } from './run-lists.ts';
-import type { ClusterRecord, EpochClaim, LabelChange, ReleaseRecord } from './store.ts';
+import type { ClusterRecord, EpochClaim, LabelChange, ReleaseRecord, SnapshotOrder } from './store.ts';
 import type { Tables } from './tables.ts';
 
 export class FleetRecords {
@@ -142,6 +142,30 @@ export class FleetRecords {
     });
   }
 
+  orderSnapshotRemoval(order: SnapshotOrder, writer: string, atMs: number, actor: string): Promise<EpochClaim> {
+    const { cluster, snapshot } = order;
+    return this.#database.transaction().execute(async (trx) => {
+      const adopted = await trx.selectFrom('clusters').select('cluster').where('cluster', '=', cluster).executeTakeFirst();
+      if (adopted === undefined) throw notAdopted(cluster);
+      // A restore names its snapshots in its plan; the ids of a run's own snapshots begin with the id of the run.
+      const user = await trx
+        .selectFrom('runs')
+        .innerJoin('plans', 'plans.run_id', 'runs.run_id')
+        .select(['runs.run_id', 'runs.plan_id', 'runs.state'])
+        .where('runs.cluster', '=', cluster)
+        .where('runs.state', 'in', ['approved', 'active'])
+        .where((is) =>
+          is.or([sql<boolean>`instr(plans.json, ${`"${snapshot}"`}) > 0`, sql<boolean>`instr(${snapshot}, runs.run_id || '.') = 1`]),
+        )
+        .limit(1)
+        .executeTakeFirst();
+      if (user !== undefined) throw snapshotInUse(snapshot, user);
+      this.#chains.append<FleetEvent>(fleetChain, atMs, [{ type: 'snapshot-removal-ordered', ...order, actor }]);
+      const claim = await newestClaim(trx, cluster);
+      return claim?.writer === writer ? claim : this.claimAbove(trx, 0, cluster, writer, atMs);
+    });
+  }
+
   async releases(engine: string | null): Promise<readonly ReleaseRecord[]> {
     const every = this.#database.selectFrom('releases').selectAll().orderBy('engine').orderBy('added_at_ms').orderBy('release');
     const rows = await (engine === null ? every : every.where('engine', '=', engine)).execute();
@@ -165,6 +189,14 @@ function adoption({ cluster, engine, databaseId, instances: members }: ClusterRe
 
 function notAdopted(cluster: string): Error {
   return fail('not-found', 'unknown-cluster', `cluster ${cluster} is not adopted; drydock cluster list shows which clusters are`);
+}
+
+function snapshotInUse(snapshot: string, user: { readonly run_id: string; readonly plan_id: string; readonly state: string }): Error {
+  const advice =
+    user.state === 'active'
+      ? `run ${user.run_id}, which is active, needs it; wait for it, or drydock abort ${user.run_id}`
+      : `plan ${user.plan_id}, which is approved, needs it; drydock plan discard ${user.plan_id}`;
+  return fail('refused', 'snapshot-in-use', `snapshot ${snapshot} was not removed: ${advice}`);
 }
 
 function alreadyAdopted(record: ClusterRecord, twin: string): Error {

@@ -81,6 +81,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     addRelease: (record) => fleet.addRelease(record),
     releases: (engine) => fleet.releases(engine),
     removeRelease: (record, atMs, actor, reason) => fleet.removeRelease(record, atMs, actor, reason),
+    orderSnapshotRemoval: (order, writer, atMs, actor) => fleet.orderSnapshotRemoval(order, writer, atMs, actor),
     addPlan: (record) => runs.addPlan(record),
     openRun: (planId, first, openedAtMs) => runs.openRun(planId, first, openedAtMs),
     discardPlan: (planId, atMs, actor, reason) => runs.discardPlan(planId, atMs, actor, reason),

@@ -44,6 +44,15 @@ export interface HostRecord {
   readonly lastSeenAtMs: number;
 }
 
+/** A snapshot that a person wants removed. */
+export interface SnapshotOrder {
+  readonly cluster: string;
+  readonly instance: string;
+  readonly host: string;
+  readonly snapshot: string;
+  readonly reason: string;
+}
+
 export interface ReleaseRecord extends Bundle {
   readonly addedAtMs: number;
   readonly actor: string;
@@ -247,6 +256,12 @@ export interface Store {
   releases(engine: string | null): Promise<readonly ReleaseRecord[]>;
   /** FailureError(refused, `release-in-use`): a plan that is not over uses it. */
   removeRelease(record: ReleaseRecord, atMs: number, actor: string, reason: string): Promise<void>;
+
+  /**
+   * Writes down who wants a snapshot removed, and gives the claim to ask for it under: the cluster's, if it is this writer's, else a new one.
+   * FailureError: (not-found, `unknown-cluster`), (refused, `snapshot-in-use`): an active run or an approved plan needs it.
+   */
+  orderSnapshotRemoval(order: SnapshotOrder, writer: string, atMs: number, actor: string): Promise<EpochClaim>;
 
   /** Keeps the pack and puts it active; the same pack again is only put active. */
   importRulePack(record: RulePackRecord): Promise<void>;

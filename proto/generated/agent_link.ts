@@ -42,12 +42,14 @@ import type { Recall as _drydock_v1_Recall, Recall__Output as _drydock_v1_Recall
 import type { Recalled as _drydock_v1_Recalled, Recalled__Output as _drydock_v1_Recalled__Output } from './drydock/v1/Recalled.ts';
 import type { RecalledOrder as _drydock_v1_RecalledOrder, RecalledOrder__Output as _drydock_v1_RecalledOrder__Output } from './drydock/v1/RecalledOrder.ts';
 import type { Receipt as _drydock_v1_Receipt, Receipt__Output as _drydock_v1_Receipt__Output } from './drydock/v1/Receipt.ts';
+import type { RemoveSnapshot as _drydock_v1_RemoveSnapshot, RemoveSnapshot__Output as _drydock_v1_RemoveSnapshot__Output } from './drydock/v1/RemoveSnapshot.ts';
 import type { Report as _drydock_v1_Report, Report__Output as _drydock_v1_Report__Output } from './drydock/v1/Report.ts';
 import type { ReportAck as _drydock_v1_ReportAck, ReportAck__Output as _drydock_v1_ReportAck__Output } from './drydock/v1/ReportAck.ts';
 import type { RestoreNeed as _drydock_v1_RestoreNeed, RestoreNeed__Output as _drydock_v1_RestoreNeed__Output } from './drydock/v1/RestoreNeed.ts';
 import type { Set as _drydock_v1_Set, Set__Output as _drydock_v1_Set__Output } from './drydock/v1/Set.ts';
 import type { Snapshot as _drydock_v1_Snapshot, Snapshot__Output as _drydock_v1_Snapshot__Output } from './drydock/v1/Snapshot.ts';
 import type { SnapshotNeed as _drydock_v1_SnapshotNeed, SnapshotNeed__Output as _drydock_v1_SnapshotNeed__Output } from './drydock/v1/SnapshotNeed.ts';
+import type { SnapshotRemoved as _drydock_v1_SnapshotRemoved, SnapshotRemoved__Output as _drydock_v1_SnapshotRemoved__Output } from './drydock/v1/SnapshotRemoved.ts';
 import type { SnapshotSeen as _drydock_v1_SnapshotSeen, SnapshotSeen__Output as _drydock_v1_SnapshotSeen__Output } from './drydock/v1/SnapshotSeen.ts';
 import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Output } from './drydock/v1/Space.ts';
 import type { Stage as _drydock_v1_Stage, Stage__Output as _drydock_v1_Stage__Output } from './drydock/v1/Stage.ts';
@@ -111,6 +113,7 @@ export interface ProtoGrpcType {
       RecalledOrder: MessageTypeDefinition<_drydock_v1_RecalledOrder, _drydock_v1_RecalledOrder__Output>
       RecalledState: EnumTypeDefinition
       Receipt: MessageTypeDefinition<_drydock_v1_Receipt, _drydock_v1_Receipt__Output>
+      RemoveSnapshot: MessageTypeDefinition<_drydock_v1_RemoveSnapshot, _drydock_v1_RemoveSnapshot__Output>
       Repeat: EnumTypeDefinition
       Report: MessageTypeDefinition<_drydock_v1_Report, _drydock_v1_Report__Output>
       ReportAck: MessageTypeDefinition<_drydock_v1_ReportAck, _drydock_v1_ReportAck__Output>
@@ -118,6 +121,7 @@ export interface ProtoGrpcType {
       Set: MessageTypeDefinition<_drydock_v1_Set, _drydock_v1_Set__Output>
       Snapshot: MessageTypeDefinition<_drydock_v1_Snapshot, _drydock_v1_Snapshot__Output>
       SnapshotNeed: MessageTypeDefinition<_drydock_v1_SnapshotNeed, _drydock_v1_SnapshotNeed__Output>
+      SnapshotRemoved: MessageTypeDefinition<_drydock_v1_SnapshotRemoved, _drydock_v1_SnapshotRemoved__Output>
       SnapshotSeen: MessageTypeDefinition<_drydock_v1_SnapshotSeen, _drydock_v1_SnapshotSeen__Output>
       SnapshotVerification: EnumTypeDefinition
       Space: MessageTypeDefinition<_drydock_v1_Space, _drydock_v1_Space__Output>

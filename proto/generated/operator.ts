@@ -77,6 +77,8 @@ import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_
 import type { ReleaseDescription as _drydock_v1_ReleaseDescription, ReleaseDescription__Output as _drydock_v1_ReleaseDescription__Output } from './drydock/v1/ReleaseDescription.ts';
 import type { RemoveReleaseRequest as _drydock_v1_RemoveReleaseRequest, RemoveReleaseRequest__Output as _drydock_v1_RemoveReleaseRequest__Output } from './drydock/v1/RemoveReleaseRequest.ts';
 import type { RemoveReleaseResponse as _drydock_v1_RemoveReleaseResponse, RemoveReleaseResponse__Output as _drydock_v1_RemoveReleaseResponse__Output } from './drydock/v1/RemoveReleaseResponse.ts';
+import type { RemoveSnapshotRequest as _drydock_v1_RemoveSnapshotRequest, RemoveSnapshotRequest__Output as _drydock_v1_RemoveSnapshotRequest__Output } from './drydock/v1/RemoveSnapshotRequest.ts';
+import type { RemoveSnapshotResponse as _drydock_v1_RemoveSnapshotResponse, RemoveSnapshotResponse__Output as _drydock_v1_RemoveSnapshotResponse__Output } from './drydock/v1/RemoveSnapshotResponse.ts';
 import type { ResolveStepRequest as _drydock_v1_ResolveStepRequest, ResolveStepRequest__Output as _drydock_v1_ResolveStepRequest__Output } from './drydock/v1/ResolveStepRequest.ts';
 import type { ResolveStepResponse as _drydock_v1_ResolveStepResponse, ResolveStepResponse__Output as _drydock_v1_ResolveStepResponse__Output } from './drydock/v1/ResolveStepResponse.ts';
 import type { RestoreNeed as _drydock_v1_RestoreNeed, RestoreNeed__Output as _drydock_v1_RestoreNeed__Output } from './drydock/v1/RestoreNeed.ts';
@@ -188,6 +190,8 @@ export interface ProtoGrpcType {
       ReleaseDescription: MessageTypeDefinition<_drydock_v1_ReleaseDescription, _drydock_v1_ReleaseDescription__Output>
       RemoveReleaseRequest: MessageTypeDefinition<_drydock_v1_RemoveReleaseRequest, _drydock_v1_RemoveReleaseRequest__Output>
       RemoveReleaseResponse: MessageTypeDefinition<_drydock_v1_RemoveReleaseResponse, _drydock_v1_RemoveReleaseResponse__Output>
+      RemoveSnapshotRequest: MessageTypeDefinition<_drydock_v1_RemoveSnapshotRequest, _drydock_v1_RemoveSnapshotRequest__Output>
+      RemoveSnapshotResponse: MessageTypeDefinition<_drydock_v1_RemoveSnapshotResponse, _drydock_v1_RemoveSnapshotResponse__Output>
       ResolveStepRequest: MessageTypeDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepRequest__Output>
       ResolveStepResponse: MessageTypeDefinition<_drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepResponse__Output>
       RestoreNeed: MessageTypeDefinition<_drydock_v1_RestoreNeed, _drydock_v1_RestoreNeed__Output>

@@ -1,8 +1,16 @@
 /** The messages of the agents' stream, both directions, inner types to wire and back. Throws FailureError(usage, `malformed-message`). */
-import { type AgentMessage, type ControllerMessage, mostInstances, type OpenOrderState, type RecalledOrder } from '../../common/link.ts';
+import {
+  type AgentMessage,
+  type ControllerMessage,
+  type Fence,
+  mostInstances,
+  type OpenOrderState,
+  type RecalledOrder,
+} from '../../common/link.ts';
 import { printable } from '../../common/printable.ts';
 import type { AgentMessage__Output, AgentMessage as WireAgentMessage } from '../generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage__Output, ControllerMessage as WireControllerMessage } from '../generated/drydock/v1/ControllerMessage.ts';
+import type { Fence__Output } from '../generated/drydock/v1/Fence.ts';
 import type { RecalledOrder__Output } from '../generated/drydock/v1/RecalledOrder.ts';
 import { checkBounds } from './bounds.ts';
 import { countFromWire, malformed, nameFromWire, wordFromWire } from './forms.ts';
@@ -71,6 +79,14 @@ function helloToWire(hello: Of<AgentMessage, 'hello'>): WireAgentMessage {
   };
 }
 
+function fenceFromWire({ cluster, epoch, writer }: Fence__Output, what: string): Fence {
+  return {
+    cluster: nameFromWire(cluster, `${what}.cluster`),
+    epoch: countFromWire(epoch, `${what}.epoch`),
+    writer: wordFromWire(writer, `${what}.writer`),
+  };
+}
+
 function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): AgentMessage {
   if (hello.instances.length > mostInstances)
     throw malformed(`hello.instances has ${hello.instances.length} entries, at most ${mostInstances} are taken of one host`);
@@ -91,11 +107,7 @@ function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): Agent
       checks: instance.checks,
       profileDigest: wordFromWire(instance.profileDigest, 'hello.instances.profileDigest'),
     })),
-    fences: hello.fences.map((fence) => ({
-      cluster: nameFromWire(fence.cluster, 'hello.fences.cluster'),
-      epoch: countFromWire(fence.epoch, 'hello.fences.epoch'),
-      writer: wordFromWire(fence.writer, 'hello.fences.writer'),
-    })),
+    fences: hello.fences.map((fence) => fenceFromWire(fence, 'hello.fences')),
     openOrders: hello.openOrders.map((open) => ({ orderId: open.orderId, state: openState(open.state) })),
     journalHead: countFromWire(hello.journalHead, 'hello.journalHead'),
     newestOrders: hello.newestOrders.map(({ cluster, orderId, given }) => ({
@@ -150,6 +162,10 @@ export function agentMessageToWire(message: AgentMessage): WireAgentMessage {
           isAll: message.isAll,
         },
       };
+    case 'snapshot-removed':
+      return {
+        snapshotRemoved: { nonce: message.nonce, failure: message.failure === undefined ? null : failureToWire(message.failure) },
+      };
   }
 }
 
@@ -199,6 +215,14 @@ export function agentMessageFromWire(wire: AgentMessage__Output): AgentMessage {
       isAll,
     };
   }
+  if (wire.snapshotRemoved) {
+    const { nonce, failure } = wire.snapshotRemoved;
+    return {
+      type: 'snapshot-removed',
+      nonce: nameFromWire(nonce, 'snapshotRemoved.nonce'),
+      ...(failure === null ? {} : { failure: failureFromWire(failure) }),
+    };
+  }
   throw malformed('agent message has no body');
 }
 
@@ -212,6 +236,10 @@ export function controllerMessageToWire(message: ControllerMessage): WireControl
       return { reportAck: { seq: message.seq } };
     case 'recall':
       return { recall: { cluster: message.cluster, beforeSeq: message.beforeSeq } };
+    case 'remove-snapshot': {
+      const { nonce, claim, instance, snapshot } = message;
+      return { removeSnapshot: { nonce, claim: { ...claim }, instance, snapshot } };
+    }
     case 'cancel':
       return { cancel: { orderId: message.orderId } };
     case 'goodbye':
@@ -236,6 +264,17 @@ export function controllerMessageFromWire(wire: ControllerMessage__Output): Cont
       cluster: nameFromWire(wire.recall.cluster, 'recall.cluster'),
       beforeSeq: countFromWire(wire.recall.beforeSeq, 'recall.beforeSeq'),
     };
+  if (wire.removeSnapshot) {
+    const { nonce, claim, instance, snapshot } = wire.removeSnapshot;
+    if (claim === null) throw malformed('removeSnapshot.claim is missing');
+    return {
+      type: 'remove-snapshot',
+      nonce: nameFromWire(nonce, 'removeSnapshot.nonce'),
+      claim: fenceFromWire(claim, 'removeSnapshot.claim'),
+      instance: nameFromWire(instance, 'removeSnapshot.instance'),
+      snapshot: nameFromWire(snapshot, 'removeSnapshot.snapshot'),
+    };
+  }
   if (wire.cancel) return { type: 'cancel', orderId: wire.cancel.orderId };
   if (wire.goodbye) return { type: 'goodbye', afterMs: countFromWire(wire.goodbye.afterMs, 'goodbye.afterMs') };
   throw malformed('controller message has no body');

@@ -212,6 +212,76 @@ describe('keeping house', () => {
   });
 });
 
+describe('a snapshot that a person wants removed', () => {
+  const claim = (epoch: number, writer = 'w-1') => ({ cluster: 'main', epoch, writer });
+  let asked = 0;
+  /** Asks as a controller does, and gives back the code of the refusal; null: it is gone. */
+  async function remove(world: World, snapshot: string, more: { claim?: ReturnType<typeof claim>; instance?: string } = {}) {
+    const nonce = `n${++asked}`;
+    world.controller?.send({ type: 'remove-snapshot', nonce, claim: claim(1), instance: 'db-1', snapshot, ...more });
+    const answers = () =>
+      world.heard.flatMap((message) => (message.type === 'snapshot-removed' && message.nonce === nonce ? [message] : []));
+    await world.clock.runUntil(() => answers().length > 0 || world.deaths > 0);
+    return answers()[0]?.failure?.code ?? null;
+  }
+
+  it('13.5: is gone when the agent answers, and asked for again it is gone still', async () => {
+    const world = makeWorld();
+    const { snapshots } = world.host.shelf;
+    for (const each of ['r-1.db-1', 'r-2.db-1']) snapshots.set(each, manifest({ id: each }));
+    snapshots.set('r-1.db-2', manifest({ id: 'r-1.db-2', instance: 'db-2' }));
+    await bootAndLink(world);
+    expect(await remove(world, 'r-1.db-1')).toBeNull();
+    expect([...snapshots.keys()]).toEqual(['r-2.db-1', 'r-1.db-2']);
+    expect(await remove(world, 'r-1.db-1')).toBeNull();
+    expect(await remove(world, 'r-1.db-2')).toBeNull();
+    expect(await remove(world, 'r-2.db-1', { instance: 'db-2' })).toBe('wrong-target');
+    expect(await remove(world, 'r-2.db-1', { claim: { ...claim(9), cluster: 'other' } })).toBe('wrong-target');
+    expect([...snapshots.keys()]).toEqual(['r-2.db-1', 'r-1.db-2']);
+  });
+
+  it('13.5 P5: stays when a controller asks that was superseded, and one that asks is obeyed from then on', async () => {
+    const world = makeWorld();
+    const { snapshots } = world.host.shelf;
+    for (const each of ['r-1.db-1', 'r-2.db-1']) snapshots.set(each, manifest({ id: each }));
+    await bootAndLink(world);
+    expect(await remove(world, 'r-1.db-1', { claim: claim(4) })).toBeNull();
+    expect(world.journal?.fences()).toEqual([claim(4)]);
+    expect(await remove(world, 'r-2.db-1', { claim: claim(3) })).toBe('fenced');
+    expect(await remove(world, 'r-2.db-1', { claim: claim(4, 'w-2') })).toBe('fenced');
+    expect([...snapshots.keys()]).toEqual(['r-2.db-1']);
+    world.send(orderOf(body(), { guards: [] }));
+    await world.until(() => world.refusals().length > 0);
+    expect(world.refusals()).toEqual(['fenced']);
+  });
+
+  it('13.5: stays while an order under way needs it', async () => {
+    const world = makeWorld();
+    world.host.shelf.copyHangs = true;
+    await bootAndLink(world);
+    world.send(snapshotOrder);
+    await world.until(() => world.points.some((point) => point.startsWith('host before copyTree')));
+    expect(await remove(world, id)).toBe('snapshot-in-use');
+  });
+
+  it('13.5: is removed after a kill in between, although nobody asks again', async () => {
+    const world = makeWorld();
+    world.host.shelf.snapshots.set(id, manifest());
+    await bootAndLink(world);
+    const { points } = world;
+    world.host.onCall = ((onCall) => (call) => {
+      if (call.name === 'removeSnapshot' && world.deaths === 0) world.killAt(points.length);
+      onCall?.(call);
+    })(world.host.onCall);
+    await remove(world, id);
+    expect(world.deaths).toBe(1);
+    expect(world.host.shelf.snapshots.size).toBe(1);
+    world.restart();
+    await bootAndLink(world);
+    expect(world.host.shelf.snapshots.size).toBe(0);
+  });
+});
+
 describe('what a snapshot would need', () => {
   it('is measured when it is asked for, and is a finding of its own when it cannot be', async () => {
     const world = makeWorld();

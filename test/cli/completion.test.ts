@@ -43,6 +43,7 @@ const answers: Answers = {
   }),
   GetRun: () => ({ status: documentBytes(documents.run) }),
   ListReleases: ({ engine }) => ({ releases: documentBytes({ apiVersion, releases: releases.filter((each) => each.engine === engine) }) }),
+  ListSnapshots: () => ({ snapshots: documentBytes({ apiVersion, snapshots: [{ id: 'r-12.pg-2', host: 'db-2', expiresAt: 'later' }] }) }),
   ListRules: () => ({ rules: documentBytes({ apiVersion, packs: [{ origin: 'imported', digest: documents.digest, file: 'pg.yaml' }] }) }),
 };
 
@@ -92,6 +93,7 @@ describe('completion asks the controller for names', () => {
     { words: ['plan', 'diff', 'p-7Q4M', 'p-9'], offers: ['p-9KX2'] },
     { words: ['run', 'p'], offers: ['p-9KX2'] },
     { words: ['approve', 'p-3'], offers: ['p-3333'] },
+    { words: ['snapshot', 'remove', 'r-1'], offers: ['r-12.pg-2'] },
     { words: ['plan', 'discard', ''], offers: ['p-9KX2', 'p-3333'] },
     { words: ['plan', 'pg-main', '--to', ''], offers: ['16.14'] },
     { words: ['path', 'postgresql', ''], offers: ['16.14'] },

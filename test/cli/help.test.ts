@@ -22,6 +22,7 @@ const commands = [
   ['release', 'verify'],
   ['snapshot'],
   ['snapshot', 'list'],
+  ['snapshot', 'remove'],
   ['plan'],
   ['plan', 'list'],
   ['plan', 'show'],

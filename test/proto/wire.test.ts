@@ -218,6 +218,20 @@ describe('the wire', () => {
     );
   });
 
+  it('13.5: gives back which snapshot is to be removed under which claim, and what came of it', () => {
+    fc.assert(
+      fc.property(name, name, name, count, maybe(failure), (nonce, instance, snapshot, epoch, why) => {
+        const asked: ControllerMessage = {
+          ...{ type: 'remove-snapshot', nonce, instance, snapshot },
+          claim: { cluster: 'main', epoch, writer: 'w-1' },
+        };
+        expect(controllerRoundTrip(asked)).toEqual(asked);
+        const removed: AgentMessage = { type: 'snapshot-removed', nonce, ...(why === null ? {} : { failure: why }) };
+        expect(agentRoundTrip(removed)).toEqual(removed);
+      }),
+    );
+  });
+
   it('12.A2 P13: refuses a recalled order of an unknown state, or without its order', () => {
     const [sent] = fc.sample(order, 1);
     if (sent === undefined) throw new Error('no order was made');

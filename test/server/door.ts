@@ -113,7 +113,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     }),
     hosts: createHostUseCases({ store, fleet, clock: systemClock }),
     releases: createReleaseUseCases({ store, fleet, artifacts, schemes, clock: systemClock }),
-    snapshots: createSnapshotUseCases({ store, fleet }),
+    snapshots: createSnapshotUseCases({ store, fleet, writer: 'w1', clock: systemClock, refusal: () => null }),
     plans: { ...noPlans, ...options.plans },
     rules: createRuleUseCases({
       store,

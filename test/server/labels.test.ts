@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ClusterListDocument } from '../../common/documents/fleet.ts';
 import { parseSelector, selects } from '../../common/labels.ts';
 import { drydock } from '../cli/captured-io.ts';
-import { announced, cardboardAgent, hello, local } from '../fleet/agents.ts';
+import { announced, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
 import { actor, planRequest, Stage } from '../sequencer/stage.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
@@ -44,6 +44,25 @@ test('13.5: cluster label sets and takes away labels, and cluster list selects b
   expect((await cli(door, 'cluster', 'list', '-l', 'env=test', '-o', 'wide')).stdout).toMatch(/pg-b .* env=test$/m);
   expect((await cli(door, 'cluster', 'label', 'pg-a', 'tier-', 'env=test')).stdout).toBe('env=test\n');
   expect((await cli(door, 'audit', 'fleet')).stdout).toMatch(/pg-a labelled by .*: env=test tier-/);
+});
+
+test('13.5: host list and snapshot list select by the labels of the clusters', async () => {
+  await using door = await openDoor();
+  for (const name of ['pg-a', 'pg-b']) {
+    const agent = cardboardAgent();
+    door.fleet.accept(agent.end, local);
+    agent.say(hello(`host-${name}`, [announced(`${name}-1`, name)]));
+    const made = { madeAtMs: 0, expiresAtMs: 1, bytes: 1, verified: 'list', version: '16.4', role: 'primary', position: '0/1' } as const;
+    agent.say({ type: 'facts', facts: facts(`${name}-1`, { snapshots: [{ id: `r-1.${name}-1`, ...made }] }) });
+  }
+  await cli(door, 'cluster', 'label', 'pg-a', 'env=prod');
+  for (const list of ['host', 'snapshot']) {
+    expect((await cli(door, list, 'list')).stdout).toMatch(/pg-a.*pg-b/s);
+    const [selected, others] = [await cli(door, list, 'list', '-l', 'env=prod'), await cli(door, list, 'list', '-l', '!env')];
+    expect([selected.stdout.includes('pg-a'), selected.stdout.includes('pg-b')]).toEqual([true, false]);
+    expect([others.stdout.includes('pg-a'), others.stdout.includes('pg-b')]).toEqual([false, true]);
+    expect((await cli(door, list, 'list', '-l', 'env=prod;')).exitCode).toBe(2);
+  }
 });
 
 test('13.5: what is no label or no selector is a usage error, and an unknown cluster is not found', async () => {

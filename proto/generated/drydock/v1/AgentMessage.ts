@@ -8,6 +8,7 @@ import type { Progress as _drydock_v1_Progress, Progress__Output as _drydock_v1_
 import type { Report as _drydock_v1_Report, Report__Output as _drydock_v1_Report__Output } from '../../drydock/v1/Report.ts';
 import type { Intervention as _drydock_v1_Intervention, Intervention__Output as _drydock_v1_Intervention__Output } from '../../drydock/v1/Intervention.ts';
 import type { Recalled as _drydock_v1_Recalled, Recalled__Output as _drydock_v1_Recalled__Output } from '../../drydock/v1/Recalled.ts';
+import type { SnapshotRemoved as _drydock_v1_SnapshotRemoved, SnapshotRemoved__Output as _drydock_v1_SnapshotRemoved__Output } from '../../drydock/v1/SnapshotRemoved.ts';
 
 export interface AgentMessage {
   'hello'?: (_drydock_v1_Hello | null);
@@ -18,7 +19,8 @@ export interface AgentMessage {
   'report'?: (_drydock_v1_Report | null);
   'intervention'?: (_drydock_v1_Intervention | null);
   'recalled'?: (_drydock_v1_Recalled | null);
-  'body'?: "hello"|"beat"|"facts"|"ack"|"progress"|"report"|"intervention"|"recalled";
+  'snapshotRemoved'?: (_drydock_v1_SnapshotRemoved | null);
+  'body'?: "hello"|"beat"|"facts"|"ack"|"progress"|"report"|"intervention"|"recalled"|"snapshotRemoved";
 }
 
 export interface AgentMessage__Output {
@@ -30,5 +32,6 @@ export interface AgentMessage__Output {
   'report'?: (_drydock_v1_Report__Output | null);
   'intervention'?: (_drydock_v1_Intervention__Output | null);
   'recalled'?: (_drydock_v1_Recalled__Output | null);
-  'body'?: "hello"|"beat"|"facts"|"ack"|"progress"|"report"|"intervention"|"recalled";
+  'snapshotRemoved'?: (_drydock_v1_SnapshotRemoved__Output | null);
+  'body'?: "hello"|"beat"|"facts"|"ack"|"progress"|"report"|"intervention"|"recalled"|"snapshotRemoved";
 }

@@ -6,6 +6,7 @@ import type { ReportAck as _drydock_v1_ReportAck, ReportAck__Output as _drydock_
 import type { Cancel as _drydock_v1_Cancel, Cancel__Output as _drydock_v1_Cancel__Output } from '../../drydock/v1/Cancel.ts';
 import type { Goodbye as _drydock_v1_Goodbye, Goodbye__Output as _drydock_v1_Goodbye__Output } from '../../drydock/v1/Goodbye.ts';
 import type { Recall as _drydock_v1_Recall, Recall__Output as _drydock_v1_Recall__Output } from '../../drydock/v1/Recall.ts';
+import type { RemoveSnapshot as _drydock_v1_RemoveSnapshot, RemoveSnapshot__Output as _drydock_v1_RemoveSnapshot__Output } from '../../drydock/v1/RemoveSnapshot.ts';
 
 export interface ControllerMessage {
   'welcome'?: (_drydock_v1_Welcome | null);
@@ -14,7 +15,8 @@ export interface ControllerMessage {
   'cancel'?: (_drydock_v1_Cancel | null);
   'goodbye'?: (_drydock_v1_Goodbye | null);
   'recall'?: (_drydock_v1_Recall | null);
-  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall";
+  'removeSnapshot'?: (_drydock_v1_RemoveSnapshot | null);
+  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall"|"removeSnapshot";
 }
 
 export interface ControllerMessage__Output {
@@ -24,5 +26,6 @@ export interface ControllerMessage__Output {
   'cancel'?: (_drydock_v1_Cancel__Output | null);
   'goodbye'?: (_drydock_v1_Goodbye__Output | null);
   'recall'?: (_drydock_v1_Recall__Output | null);
-  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall";
+  'removeSnapshot'?: (_drydock_v1_RemoveSnapshot__Output | null);
+  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall"|"removeSnapshot";
 }

@@ -3,8 +3,10 @@
 
 export interface ListHostsRequest {
   'after'?: (string);
+  'selector'?: (string);
 }
 
 export interface ListHostsRequest__Output {
   'after': (string);
+  'selector': (string);
 }

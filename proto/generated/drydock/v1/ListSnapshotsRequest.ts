@@ -4,9 +4,11 @@
 export interface ListSnapshotsRequest {
   'cluster'?: (string);
   'after'?: (string);
+  'selector'?: (string);
 }
 
 export interface ListSnapshotsRequest__Output {
   'cluster': (string);
   'after': (string);
+  'selector': (string);
 }

@@ -64,6 +64,8 @@ import type { PauseRunRequest as _drydock_v1_PauseRunRequest, PauseRunRequest__O
 import type { PauseRunResponse as _drydock_v1_PauseRunResponse, PauseRunResponse__Output as _drydock_v1_PauseRunResponse__Output } from '../../drydock/v1/PauseRunResponse.ts';
 import type { RemoveReleaseRequest as _drydock_v1_RemoveReleaseRequest, RemoveReleaseRequest__Output as _drydock_v1_RemoveReleaseRequest__Output } from '../../drydock/v1/RemoveReleaseRequest.ts';
 import type { RemoveReleaseResponse as _drydock_v1_RemoveReleaseResponse, RemoveReleaseResponse__Output as _drydock_v1_RemoveReleaseResponse__Output } from '../../drydock/v1/RemoveReleaseResponse.ts';
+import type { RemoveSnapshotRequest as _drydock_v1_RemoveSnapshotRequest, RemoveSnapshotRequest__Output as _drydock_v1_RemoveSnapshotRequest__Output } from '../../drydock/v1/RemoveSnapshotRequest.ts';
+import type { RemoveSnapshotResponse as _drydock_v1_RemoveSnapshotResponse, RemoveSnapshotResponse__Output as _drydock_v1_RemoveSnapshotResponse__Output } from '../../drydock/v1/RemoveSnapshotResponse.ts';
 import type { ResolveStepRequest as _drydock_v1_ResolveStepRequest, ResolveStepRequest__Output as _drydock_v1_ResolveStepRequest__Output } from '../../drydock/v1/ResolveStepRequest.ts';
 import type { ResolveStepResponse as _drydock_v1_ResolveStepResponse, ResolveStepResponse__Output as _drydock_v1_ResolveStepResponse__Output } from '../../drydock/v1/ResolveStepResponse.ts';
 import type { ResumeRunRequest as _drydock_v1_ResumeRunRequest, ResumeRunRequest__Output as _drydock_v1_ResumeRunRequest__Output } from '../../drydock/v1/ResumeRunRequest.ts';
@@ -361,6 +363,15 @@ export interface OperatorClient extends grpc.Client {
   removeRelease(argument: _drydock_v1_RemoveReleaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
   removeRelease(argument: _drydock_v1_RemoveReleaseRequest, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
   
+  RemoveSnapshot(argument: _drydock_v1_RemoveSnapshotRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  RemoveSnapshot(argument: _drydock_v1_RemoveSnapshotRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RemoveSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  RemoveSnapshot(argument: _drydock_v1_RemoveSnapshotRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  RemoveSnapshot(argument: _drydock_v1_RemoveSnapshotRequest, callback: grpc.requestCallback<_drydock_v1_RemoveSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  removeSnapshot(argument: _drydock_v1_RemoveSnapshotRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  removeSnapshot(argument: _drydock_v1_RemoveSnapshotRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RemoveSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  removeSnapshot(argument: _drydock_v1_RemoveSnapshotRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  removeSnapshot(argument: _drydock_v1_RemoveSnapshotRequest, callback: grpc.requestCallback<_drydock_v1_RemoveSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  
   ResolveStep(argument: _drydock_v1_ResolveStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
   ResolveStep(argument: _drydock_v1_ResolveStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
   ResolveStep(argument: _drydock_v1_ResolveStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ResolveStepResponse__Output>): grpc.ClientUnaryCall;
@@ -512,6 +523,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   RemoveRelease: grpc.handleUnaryCall<_drydock_v1_RemoveReleaseRequest__Output, _drydock_v1_RemoveReleaseResponse>;
   
+  RemoveSnapshot: grpc.handleUnaryCall<_drydock_v1_RemoveSnapshotRequest__Output, _drydock_v1_RemoveSnapshotResponse>;
+  
   ResolveStep: grpc.handleUnaryCall<_drydock_v1_ResolveStepRequest__Output, _drydock_v1_ResolveStepResponse>;
   
   ResumeRun: grpc.handleUnaryCall<_drydock_v1_ResumeRunRequest__Output, _drydock_v1_ResumeRunResponse>;
@@ -566,6 +579,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   MakePlan: MethodDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanResponse, _drydock_v1_MakePlanRequest__Output, _drydock_v1_MakePlanResponse__Output>
   PauseRun: MethodDefinition<_drydock_v1_PauseRunRequest, _drydock_v1_PauseRunResponse, _drydock_v1_PauseRunRequest__Output, _drydock_v1_PauseRunResponse__Output>
   RemoveRelease: MethodDefinition<_drydock_v1_RemoveReleaseRequest, _drydock_v1_RemoveReleaseResponse, _drydock_v1_RemoveReleaseRequest__Output, _drydock_v1_RemoveReleaseResponse__Output>
+  RemoveSnapshot: MethodDefinition<_drydock_v1_RemoveSnapshotRequest, _drydock_v1_RemoveSnapshotResponse, _drydock_v1_RemoveSnapshotRequest__Output, _drydock_v1_RemoveSnapshotResponse__Output>
   ResolveStep: MethodDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepRequest__Output, _drydock_v1_ResolveStepResponse__Output>
   ResumeRun: MethodDefinition<_drydock_v1_ResumeRunRequest, _drydock_v1_ResumeRunResponse, _drydock_v1_ResumeRunRequest__Output, _drydock_v1_ResumeRunResponse__Output>
   RetryStep: MethodDefinition<_drydock_v1_RetryStepRequest, _drydock_v1_RetryStepResponse, _drydock_v1_RetryStepRequest__Output, _drydock_v1_RetryStepResponse__Output>

@@ -1,0 +1,11 @@
+// Original file: proto/drydock/v1/operator.proto
+
+import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from '../../drydock/v1/Document.ts';
+
+export interface RemoveSnapshotResponse {
+  'snapshot'?: (_drydock_v1_Document | null);
+}
+
+export interface RemoveSnapshotResponse__Output {
+  'snapshot': (_drydock_v1_Document__Output | null);
+}
