@@ -223,7 +223,7 @@ async function takeAck(deps: AgentEventsDeps, host: string, ack: Message<'ack'>)
 async function endOrder(deps: AgentEventsDeps, order: Order, receipt: Receipt, committed: () => void): Promise<void> {
   const runActor = await deps.runActor(order.run);
   if (runActor === null) return;
-  const work = runActor.inTurn(async () => {
+  const work = runActor.inTurnOvertaking(async () => {
     // Said twice, and both were on their way before either was written down.
     if ((await deps.store.order(order.orderId))?.state === 'ended') return committed();
     const events = endEvents(deps, runActor, order, receipt);

@@ -16,7 +16,7 @@ import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
 import type { Links } from './connections.ts';
 import type { DecisionInput } from './decision-input.ts';
 import type { SequencerDeps } from './deps.ts';
-import { instancesDisturbed, instancesInDowntime } from './progress.ts';
+import { instancesDisturbed, instancesInDowntime, writesWait } from './progress.ts';
 import { type RunStatus, sameIncarnation } from './run-status.ts';
 
 export interface ClusterObserverDeps extends SequencerDeps {
@@ -29,6 +29,8 @@ export interface ClusterObserverDeps extends SequencerDeps {
 
 /** How often nodes are looked at while nothing else calls for it. */
 export const probeEveryMs = 2_000;
+/** So long a look waits for clients that wait themselves. */
+const longestRestMs = 10_000;
 /** Decisions rest on a look not older than this, made after the run's last receipt. */
 const freshMs = 3_000;
 /** A reconnect takes seconds; only what is longer is a hold. */
@@ -59,9 +61,13 @@ export class ClusterObserver {
     this.#record = record;
   }
 
-  /** Somebody asked for a look that was not taken yet. */
-  get isDue(): boolean {
-    return this.#due;
+  /**
+   * Somebody asked for a look that was not taken yet. While clients wait with their writes no agent is asked for more than the order that they
+   * wait for: who is to take over would look at itself instead.
+   */
+  isDue(status: RunStatus): boolean {
+    const rests = this.#deps.clock.monotonicMs() - this.#lastProbeMs < longestRestMs;
+    return this.#due && !(rests && writesWait(this.#record.plan, status));
   }
 
   /** Until the last look is old; 0: it is. */
@@ -86,21 +92,28 @@ export class ClusterObserver {
     if (!event.verdict.ok) this.#failedAtMs.set(event.step, this.#deps.clock.monotonicMs());
   }
 
-  /** Nodes in the middle of their downtime are busy with it; their receipt tells of them. */
-  async take(status: RunStatus): Promise<void> {
+  /**
+   * Nodes in the middle of their downtime are busy with it; their receipt tells of them. A look that is overtaken by a receipt is given up,
+   * for nothing would rest on it: false.
+   */
+  async take(status: RunStatus, overtaken: AbortSignal): Promise<boolean> {
+    if (overtaken.aborted) return false;
     const { plan } = this.#record;
     const busy = new Set(instancesInDowntime(plan, status));
     const connected = this.#deps.fleet.nodes(plan.cluster).filter((node) => node.connected && !busy.has(node.instance));
-    const probed = await probeNodes(
+    const asked = probeNodes(
       this.#deps.fleet,
       connected.map((node) => node.instance),
       this.#procedure().preflightChecks,
     );
+    const probed = await Promise.race([asked, aborted(overtaken)]);
+    if (probed === null) return false;
     const atMs = this.#deps.clock.monotonicMs();
     this.#noteIncarnations(status, probed);
     this.#probe = { probed, atMs };
     this.#lastProbeMs = atMs;
     this.#due = false;
+    return true;
   }
 
   /**
@@ -194,4 +207,8 @@ export class ClusterObserver {
     }
     return due;
   }
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
 }

@@ -121,6 +121,15 @@ export function isBetweenDowntimes(turn: Turn, chosen: TurnStatus): boolean {
   return down.size > 0;
 }
 
+/** Clients wait with their writes for the order under way: its node goes down to stay down, or is between two downtimes. */
+export function writesWait(plan: Plan, status: RunStatus): boolean {
+  return openSteps(status).some(({ turn: id, step }) => {
+    const [place, chosen] = [stepPlace(plan, step), turnStatusOf(status, id)];
+    if (place === null || chosen === null) return false;
+    return isBetweenDowntimes(place.turn, chosen) || (isDowntime(place.step) && !endsRunning(place.step));
+  });
+}
+
 const endsRunning = (step: Step): boolean => step.body.kind === 'downtime' && step.body.parts.includes('start');
 
 /** True when a proof speaks of another life of the node than the one it has now (P2). */

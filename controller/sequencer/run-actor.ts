@@ -47,6 +47,9 @@ export class RunActor {
   #leaving: readonly Order[] = [];
   #tail: Promise<void> = Promise.resolve();
   #wakePending = false;
+  /** Receipts that wait for their turn. */
+  #receiptsWaiting = 0;
+  #overtaken = new AbortController();
 
   constructor(
     deps: RunActorDeps,
@@ -106,6 +109,20 @@ export class RunActor {
     return done;
   }
 
+  /**
+   * As `inTurn`, for a receipt: a look that is under way is not waited for. It would be old as soon as the receipt is taken in, and writes may
+   * wait for the order that comes next.
+   */
+  inTurnOvertaking(work: () => Promise<void>): Promise<void> {
+    this.#receiptsWaiting += 1;
+    this.#overtaken.abort();
+    return this.inTurn(() => {
+      this.#receiptsWaiting -= 1;
+      if (this.#receiptsWaiting === 0) this.#overtaken = new AbortController();
+      return work();
+    });
+  }
+
   /** Looks whether there is something to do; several calls before it comes to it are one. */
   wake(): Promise<void> {
     if (this.#wakePending) return this.#tail;
@@ -149,7 +166,7 @@ export class RunActor {
         await this.#commit(pending, []);
         return;
       }
-      if (this.#observer.isDue && pending.events.length === 0) await this.#observer.take(status);
+      if (pending.events.length === 0 && this.#observer.isDue(status) && !(await this.#look(status))) return;
       const input = await this.#observer.input(status, claim, pending.actor ?? null);
       const decision = decide(input);
       const events = [...pending.events, ...decision.events];
@@ -164,9 +181,15 @@ export class RunActor {
       await this.#recordAdmissions(decision.admissions);
       this.#cancelWaiting();
       pending = { events: [] };
-      if (decision.probe) await this.#observer.take(this.#status);
-      else if (events.length === 0 || !this.isActive) return;
+      if (decision.probe) {
+        if (!(await this.#look(this.#status))) return;
+      } else if (events.length === 0 || !this.isActive) return;
     }
+  }
+
+  /** false: a receipt waits, and whoever takes it in goes on. */
+  #look(status: RunStatus): Promise<boolean> {
+    return this.#observer.take(status, this.#overtaken.signal);
   }
 
   /** How the rules active now lead elsewhere than its plan goes, one sentence; null: they do not. */

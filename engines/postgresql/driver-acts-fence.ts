@@ -31,10 +31,16 @@ export const fenceNote = noteOf('drydock.fence', fenceSchema);
 export async function fence(context: DriverContext, follow: MemberAddress): Promise<string> {
   await requireMajor(context, 12, 'fence');
   refuseItself(context, follow);
-  await requireStopped(context);
-  const control = await readControlFile(context);
-  const before = await fenceNote.read(context);
-  if ((await hasSignal(context)) && (before === null || before.token !== tokenOf(control))) {
+  // Side by side: until it is fenced nobody takes writes. Whether it was left alone meanwhile is proven when the fence is written.
+  const settings = standbySettings(context, follow);
+  settings.catch(() => undefined); // where it follows already, nobody asks for them
+  const [, control, before, isSignalled] = await Promise.all([
+    requireStopped(context),
+    readControlFile(context),
+    fenceNote.read(context),
+    hasSignal(context),
+  ]);
+  if (isSignalled && (before === null || before.token !== tokenOf(control))) {
     // It was started since, and followed whom it was told to.
     if (before !== null && isSame(before.follow, follow)) return before.token;
     const whose = before === null ? 'standby.signal is there, and not from Drydock' : `it follows ${before.follow.member} already`;
@@ -43,7 +49,7 @@ export async function fence(context: DriverContext, follow: MemberAddress): Prom
   const token = await cleanStopOf(context, control);
   const present = await readAutoConf(context);
   const prior = before?.token === token ? before.prior : present;
-  const fenced = withAutoConf(prior ?? '', await standbySettings(context, follow));
+  const fenced = withAutoConf(prior ?? '', await settings);
   await fenceNote.write(context, { follow, token, prior, fenced });
   await context.host.writeText(autoConf(context), fenced, 0o600);
   await context.host.writeText(standbySignal(context), '', 0o600);
@@ -79,8 +85,8 @@ async function takeBack(context: DriverContext, { prior, fenced }: z.infer<typeo
 
 /** Somebody may have started the server while the files were written: then it may be a primary still, and nobody must be promoted. */
 async function proveUntouched(context: DriverContext, token: string): Promise<void> {
-  const proof = await stopped(context);
-  if (proof.ok === true && tokenOf(await readControlFile(context)) === token) return;
+  const [proof, control] = await Promise.all([stopped(context), readControlFile(context)]);
+  if (proof.ok === true && tokenOf(control) === token) return;
   const note = await fenceNote.read(context);
   if (note !== null) await takeBack(context, note);
   throw fail(
@@ -91,11 +97,19 @@ async function proveUntouched(context: DriverContext, token: string): Promise<vo
 }
 
 async function standbySettings(context: DriverContext, follow: MemberAddress): Promise<Readonly<Record<string, string>>> {
-  const { memberId, replication } = connectionOf(context.settings);
-  const ownName = memberId ?? ((await settingAtRest(context, 'application_name')) || (await settingAtRest(context, 'cluster_name')));
-  const conninfo = conninfoTo(context, follow, await settingAtRest(context, 'primary_conninfo'), ownName || null);
-  const slot = (await settingAtRest(context, 'primary_slot_name')) || replication?.slot;
-  return { primary_conninfo: conninfo, ...(slot === undefined ? {} : { primary_slot_name: slot }) };
+  const { replication } = connectionOf(context.settings);
+  const [name, present, ownSlot] = await Promise.all([
+    ownName(context),
+    settingAtRest(context, 'primary_conninfo'),
+    settingAtRest(context, 'primary_slot_name'),
+  ]);
+  const slot = ownSlot || replication?.slot;
+  return { primary_conninfo: conninfoTo(context, follow, present, name), ...(slot === undefined ? {} : { primary_slot_name: slot }) };
+}
+
+async function ownName(context: DriverContext): Promise<string | null> {
+  const { memberId } = connectionOf(context.settings);
+  return memberId ?? ((await settingAtRest(context, 'application_name')) || (await settingAtRest(context, 'cluster_name')) || null);
 }
 
 async function requireStopped(context: DriverContext): Promise<void> {

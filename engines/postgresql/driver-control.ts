@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../common/driver.ts';
-import { fail } from '../../common/failure.ts';
+import { fail, toFailure } from '../../common/failure.ts';
 import { inSharedSession } from './driver-session.ts';
 import { type ControlFile, controlFileBytes, lsnDistance, parseControlFile, parseTimelineHistory, type TimelineHistory } from './probe.ts';
 
@@ -11,12 +11,14 @@ const dumpMs = 5_000;
 /** Throws FailureError `control-unreadable`: no such file, or a format that is not known. */
 export async function readControlFile({ host, settings }: DriverContext): Promise<ControlFile> {
   const path = join(settings.dataDir, 'global', 'pg_control');
-  const { exitCode, stdout, stderr } = await host.run(['od', '-An', '-v', '-tx1', `-N${controlFileBytes}`, path], { timeoutMs: dumpMs });
-  const control = exitCode === 0 ? parseControlFile(stdout) : null;
+  const unreadable = (why: string) => fail('failed', 'control-unreadable', `${settings.instance}: ${path} ${why}`);
+  const bytes = await host.readBytes(path, 0, controlFileBytes).catch((thrown: unknown) => {
+    throw unreadable(`cannot be read: ${toFailure(thrown).message}`);
+  });
+  if (bytes === null) throw unreadable('cannot be read: there is no such file');
+  const control = parseControlFile(Buffer.from(bytes).toString('hex'));
   if (control !== null) return control;
-  const why =
-    exitCode === 0 ? 'is of a format that Drydock does not know (those of 12 to 18 are known)' : `cannot be read: ${stderr.trim()}`;
-  throw fail('failed', 'control-unreadable', `${settings.instance}: ${path} ${why}`);
+  throw unreadable('is of a format that Drydock does not know (those of 12 to 18 are known)');
 }
 
 interface NewestTimeline {

@@ -106,7 +106,7 @@ const controlVersions: readonly number[] = [1201, 1300, 1700, 1800];
 /** Bytes of the file that parseControlFile needs. */
 export const controlFileBytes = 52;
 
-/** DATA/global/pg_control from its `od -An -v -tx1` dump; null for a format that is not known. Written in the machine's byte order: little here. */
+/** DATA/global/pg_control from its bytes in hexadecimal, blanks or none between them; null for a format that is not known. Written in the machine's byte order: little here. */
 export function parseControlFile(dump: string): ControlFile | null {
   const bytes = Buffer.from(dump.replaceAll(/\s/g, ''), 'hex');
   if (bytes.length < controlFileBytes || !controlVersions.includes(bytes.readUInt32LE(8))) return null;

@@ -280,3 +280,46 @@ async function begunPlain(stage: Stage): Promise<string> {
   await plans.approvePlan(planId, digest, actor);
   return runs.startRun(planId, actor);
 }
+
+describe('13.9: while clients wait with their writes', () => {
+  const fenceHeld = async (stage: Stage): Promise<string> => {
+    stage.fleet.held = stepIs('handover.fence');
+    const run = await begun(stage);
+    await stage.until(() => stage.fleet.heldOrders().length === 1);
+    return run;
+  };
+
+  test('13.9: no agent is asked to look at its node, whatever is heard, and all are asked when the switchover is over', async () => {
+    await using stage = await Stage.open();
+    const run = await fenceHeld(stage);
+    const before = stage.fleet.looks;
+    stage.fleet.startDatabase('pg-3');
+    for (let second = 0; second < 5; second++) {
+      await stage.clock.advance(1_000);
+      await stage.controller.sequencer.tick();
+    }
+    expect(stage.fleet.looks).toBe(before);
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.fleet.looks).toBeGreaterThan(before);
+  });
+
+  test('13.9: agents are asked all the same once the switchover takes longer than ten seconds', async () => {
+    await using stage = await Stage.open();
+    await fenceHeld(stage);
+    const before = stage.fleet.looks;
+    await stage.until(() => stage.fleet.looks > before, 12);
+  });
+
+  test('13.9: the next order does not wait for an agent that answers no look', async () => {
+    await using stage = await Stage.open();
+    await fenceHeld(stage);
+    const before = stage.fleet.looks;
+    stage.fleet.mute.add('pg-3');
+    await stage.until(() => stage.fleet.looks > before, 12);
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.settle();
+    expect(verbsOf(stage)).toContain('handover.promote');
+  });
+});

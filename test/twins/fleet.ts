@@ -70,6 +70,8 @@ export class FleetTwin implements Fleet {
   broughtAlong: readonly Effect[] = [];
   /** Orders for which this says true stay under way until `release` is called. */
   held: (order: Order) => boolean = () => false;
+  /** Nodes that are asked to look at themselves and never answer. */
+  readonly mute = new Set<string>();
   /** Called after each downtime, for tests that watch how many are out. */
   readonly downtimes: string[] = [];
   /** Moments at which two members would have taken writes. */
@@ -174,6 +176,7 @@ export class FleetTwin implements Fleet {
     const node = this.node(instance);
     if (!node.connected) throw fail('unreachable', 'agent-lost', `${instance} is not connected`);
     this.#nonce += 1;
+    if (this.mute.has(instance)) return new Promise(() => {});
     const need = checks.includes('snapshot-need') ? { snapshotNeed: { bytes: 1_000_000, inodes: 10, method: 'copy' as const } } : {};
     const room = { freeBytes: 40e9, freeInodes: 1e6 };
     const beside = more.restoreRun === undefined ? {} : { restoreNeeds: [{ path: '/srv/pg', bytes: 1_000_000, inodes: 10, room }] };
