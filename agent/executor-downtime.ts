@@ -11,7 +11,7 @@ import { broughtAlong, dropBeside, restoreStageOf } from './downtime-restore.ts'
 import { contextOf, throwing } from './facts.ts';
 import { AgentStopped } from './lifetime.ts';
 import { deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
-import { startFailureText } from './start-failure.ts';
+import { failedAlike, startFailureText } from './start-failure.ts';
 
 const retryMs = 200;
 
@@ -157,6 +157,6 @@ function stuck({ run, body }: DowntimeRun, trouble: Failure): Failure {
     trouble.code === stillStopping
       ? `${instance}: it is not in service: it still shuts down; end what it waits for, and when it is down start ${at}`
       : `${instance}: the downtime failed and could not be rolled back to ${body.fromRelease}; look at ${at}`,
-    { cause: { ...trouble, ...(first === undefined ? {} : { cause: first }) } },
+    { cause: { ...trouble, ...(first === undefined || failedAlike(first, trouble) ? {} : { cause: first }) } },
   );
 }

@@ -1,6 +1,6 @@
 /** Why a database did not start, in its own words: the end of its log of this start, fetched before another start writes over it. */
 import { pause } from '../common/clock.ts';
-import { FailureError, fail, toFailure } from '../common/failure.ts';
+import { type Failure, FailureError, fail, toFailure } from '../common/failure.ts';
 import { tellingLines } from '../common/log-lines.ts';
 import { partOf } from './agent-machine.ts';
 import { contextOf } from './facts.ts';
@@ -24,6 +24,12 @@ export function startFailureText(code: string | undefined, what: string, instanc
   if (code === undefined) return null;
   if (endedAtStart.includes(code)) return `${what} did not start on ${instance}`;
   return lateAtStart.includes(code) ? `${what} was not ready on ${instance} in time` : null;
+}
+
+/** Two starts that ended for the same reason: their logs differ in times and process ids. */
+export function failedAlike(one: Failure, other: Failure): boolean {
+  const form = ({ message }: Failure) => message.replaceAll(/\d+/g, '0');
+  return endedAtStart.includes(one.code) && form(one) === form(other);
 }
 
 /** Directly before a start, where each log stands. What cannot be found out is left out. */

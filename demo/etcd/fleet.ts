@@ -41,7 +41,8 @@ export function startEtcdFleet(options: EtcdFleetOptions): Promise<EtcdFleet> {
       layout,
       adopt: () => base.adoptCluster(cluster, etcdNames.length),
       addRelease: (added) => base.addArchive('etcd', added, (_, archive) => makeEtcdArtifact(added, archive)),
-      addBrokenRelease: (added) => base.addArchive('etcd', added, (scratch, archive) => makeBrokenEtcdArtifact(added, scratch, archive)),
+      addBrokenRelease: (added) =>
+        base.addArchive('etcd', added, (scratch, archive) => makeBrokenEtcdArtifact(version, added, scratch, archive)),
       startClients: (pauseMs = 0) => startEtcdClients(layout.clientsAddress, dir, signal, pauseMs),
       waitHealthy: (limitMs) => base.waitClusterHealthy(cluster, limitMs),
     };

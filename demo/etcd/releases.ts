@@ -48,13 +48,17 @@ export async function makeEtcdArtifact(version: EtcdVersion, tarPath: string): P
   await packRelease(await findEtcd(version), tarPath);
 }
 
-/** Programs that tell a version and take every flag, and of which the server ends at once: for the demo's brake. */
-export async function makeBrokenEtcdArtifact(asVersion: string, scratchDir: string, tarPath: string): Promise<void> {
+/**
+ * A release that looks sound and cannot start, for the demo's brake: programs that report a version and take every flag, and a real server that is
+ * started with a flag that it does not know.
+ */
+export async function makeBrokenEtcdArtifact(base: EtcdVersion, asVersion: string, scratchDir: string, tarPath: string): Promise<void> {
   const releaseDir = join(scratchDir, `release-${asVersion}`);
   await mkdir(join(releaseDir, 'bin'), { recursive: true });
+  await cp(join(await findEtcd(base), 'bin', 'etcd'), join(releaseDir, 'bin', 'server'));
   const words = { etcd: `etcd Version: ${asVersion}`, etcdctl: `etcdctl version: ${asVersion}`, etcdutl: `etcdutl version: ${asVersion}` };
   for (const { name } of etcdPrograms) {
-    const script = `#!/bin/sh\ncase " $* " in *version*) echo '${words[name]}'; exit 0;; esac\necho 'panic: freepages: failed to get all reachable pages' >&2\nexit 2\n`;
+    const script = `#!/bin/sh\ncase " $* " in *version*) echo '${words[name]}'; exit 0;; esac\nexec "\${0%/*}/server" "$@" --no-such-flag\n`;
     await writeFile(join(releaseDir, 'bin', name), script, { mode: 0o755 });
   }
   await packRelease(releaseDir, tarPath);

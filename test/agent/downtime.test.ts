@@ -194,6 +194,19 @@ describe('downtime', () => {
     });
   });
 
+  it('13.3: shows once what two starts wrote alike, and both where they failed on something else', async () => {
+    const bothFail = async (wrote: string) => {
+      const world = brokenAtStart({ '/log/db': '01:00 [7] FATAL:  no socket\n' });
+      world.host.fates.set(oldRelease, 'exits-at-start');
+      world.host.logsAtStart.set(oldRelease, { '/log/db': wrote });
+      return chainOf((await carryOut(world, orderOf(downtimeBody()))).failure);
+    };
+    const alike = await bothFail('01:01 [8] FATAL:  no socket\n');
+    expect(alike).toContain('because: unit db ended while it was starting; its log ends with: 01:01 [8] FATAL:  no socket (/log/db)');
+    expect(alike).not.toContain('01:00');
+    expect(await bothFail('01:01 [8] FATAL:  disk full\n')).toMatch(/01:01 \[8\] FATAL: {2}disk full.*\n.*01:00 \[7\] FATAL: {2}no socket/);
+  });
+
   describe('12.C16: when an earlier attempt at the step left the database down', () => {
     async function leftDown() {
       const world = makeWorld();

@@ -34,6 +34,17 @@ test('13.3: the line with which a server gives up is shown where others follow i
   expect(shownOf('ready to go\n{"level":"fatal","msg":"bind"}\n{"level":"info"}')).toHaveLength(3);
 });
 
+test('13.3: of etcd 3.5.35 on the data of 3.6 the line is shown that says so, cut', () => {
+  const added = '{"level":"info","caller":"membership/cluster.go:421","msg":"added member"}';
+  const gaveUp =
+    '{"level":"fatal","caller":"membership/downgrade.go:69","msg":"invalid downgrade; server version is lower than determined cluster version","current-server-version":"3.5.35","determined-cluster-version":"3.6","stacktrace":"go.etcd.io/etcd/server/v3/etcdserver/api/membership.mustDetectDowngrade\\n\\tgo.etcd.io/etcd/server/v3@v3.5.35/etcdserver/api/membership/downgrade.go:69"}';
+  const { lines, last } = tellingLines(`${added}\n${gaveUp}\n`);
+  expect(last).toBe(true);
+  expect(lines[0]).toBe(added);
+  expect(lines[1]).toContain('"determined-cluster-version":"3.6"');
+  expect(lines[1]).toHaveLength(300);
+});
+
 test('13.3: a flag that is not known is shown, and not the help that follows it', () => {
   expect(tellingLines('flag provided but not defined: -nope\nUsage:\n\n  db [flags]\n    Start it.\n')).toEqual({
     lines: ['flag provided but not defined: -nope'],

@@ -71,6 +71,10 @@ function expectPlace(run: RunDocument, name: NodeName): void {
   expect(hold?.releasedBy).toBe('itself');
 }
 
+/** Of a server that collects its log, in a folder of its own. */
+const collected = ['logging_collector = on', "log_directory = 'own log'", "log_filename = 'pg.log'"];
+const collectedIn = (name: NodeName) => join(fleet.host(name).dir, 'data', 'own log', 'pg.log');
+
 describe('12.C16: a start that was broken by hand', () => {
   it('holds with file and line before the canary and before a later node, and goes on once it is mended; with retry before a stop of the rollback', async () => {
     const { runId, log } = await started('--to', '16.14', '--again');
@@ -115,5 +119,20 @@ describe('12.C16: a start that was broken by hand', () => {
     await ok(['retry', runId, undo]);
     expect((await log.end()).state).toBe('rolled-back');
     expect(await isUp('pg-2')).toBe(true);
+  });
+
+  it('13.3: shows what the server wrote in this start to the file that its collector keeps, once', async () => {
+    await breakBy('pg-2', [unseen, ...collected].join('\n'));
+    const { runId, log } = await started('--restart');
+    following = log;
+    const canary = 'h1.canary.pg-2.standby.downtime';
+    const held = await log.held('order-failed', canary);
+    const detail = held.holds.find(({ subject }) => subject === canary)?.detail ?? '';
+    // Of neither start more than it wrote, and once what both wrote.
+    expect(detail.split('could not create any TCP/IP sockets')).toHaveLength(2);
+    expect(detail.split(`(${collectedIn('pg-2')})`)).toHaveLength(2);
+    await mend('pg-2');
+    await ok(['retry', runId, canary]);
+    expect((await log.end()).state).toBe('done');
   });
 });

@@ -41,6 +41,7 @@ export const tables = {
     project: 'engines',
     suites: ['etcd-failures', 'etcd-nospace'],
     failures: [
+      'the new release does not start on the canary',
       'another member dies in the middle',
       'a member that had its turn dies and stays down',
       'the leader moves in the middle',
@@ -91,7 +92,7 @@ const lasting = (text: string): string =>
     .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ UTC \[\d+\]/g, 'TIME [N]')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
     .replaceAll(/\b127\.0\.0\.1:\d+\b/g, 'HOST:PORT')
-    .replaceAll(/(?<=[\s"(])\/\S*\/(?=pg-\d\/)/g, '/…/')
+    .replaceAll(/(?<=[\s"(])\/\S*\/(?=(?:pg|etcd)-\d\/)/g, '/…/')
     .replaceAll(/\b\d+(?= inodes\b)|\d{5,}|(?<=\b(?:timeline|leads on) )\d+/g, 'N');
 
 export function rowOf({ failure, state, why, goesOn, youCan }: Seen): string {

@@ -22,6 +22,7 @@ import {
 
 const runLimitMs = 180_000;
 /** Time to strike before the next member goes. */
+const brokenVersion = '3.5.36';
 const pace = { settle: '2s', soak: '100ms' };
 let fleet: EtcdFleet;
 let started: Started | null = null;
@@ -68,6 +69,15 @@ describe('failures that a run on a real etcd cluster did not cause', () => {
       expect((await fleet.cli(['abort', run.runId, '--reason', 'the flag goes first'])).exitCode).toBe(0);
       expect((await endOf(run, runLimitMs)).state).toBe('aborted');
       expect(downtimesIn(run.log.events)).toEqual([]);
+      expect(await versionsOf(fleet)).toEqual(['3.5.35', '3.5.35', '3.5.35']);
+    }));
+
+  it('13.3: M43 P11 rolls back a canary whose release does not start, and shows what etcd wrote in that start', () =>
+    play('a release that does not start', async () => {
+      await fleet.addBrokenRelease(brokenVersion);
+      const end = await endOf(await start('--to', brokenVersion), runLimitMs);
+      expect(end.state).toBe('rolled-back');
+      compareWithTable('etcd', 'the new release does not start on the canary', end);
       expect(await versionsOf(fleet)).toEqual(['3.5.35', '3.5.35', '3.5.35']);
     }));
 
