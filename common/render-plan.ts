@@ -1,30 +1,54 @@
-/** PURE. The plan as a person reads it before anything runs; plain text, the same in CLI, diff and golden tests. */
+/** PURE. The plan as a person reads it before anything runs; plain text of 80 columns, the same in CLI, diff and golden tests. */
 import type { ConfigDiff, Hop, Phase, Plan, PlanTask, Turn } from './plan.ts';
+import { type PlanRow, planColumns, planTable } from './plan-table.ts';
 import { rollbackUntil } from './rollback-until.ts';
-
-interface Row {
-  readonly phase: string;
-  readonly text: string;
-  readonly rollback: string;
-  readonly down: string;
-  readonly need: string;
-}
+import { wrappedText } from './wrap-text.ts';
 
 /** Lines joined by newlines, without one at the end. */
 export function renderPlan(plan: Plan, planId: string, digest: string): string {
   const rows = plan.hops.flatMap((hop) => hopRows(plan, hop));
   const lines = [
-    `PLAN ${planId}  ${plan.cluster}  ${plan.engine} ${goalText(plan)}   ${countText(plan.nodes.length, 'node')}   ${durationText(plan)}   digest ${shortDigest(digest)}`,
-    ...table(rows),
-    ...successionOf(plan),
+    ...headLines([
+      `PLAN ${planId}  ${plan.cluster}  ${plan.engine} ${goalText(plan)}`,
+      countText(plan.nodes.length, 'node'),
+      durationText(plan),
+      `digest ${shortDigest(digest)}`,
+    ]),
+    ...planTable(rows),
+    ...successionOf(plan).flatMap(hanging),
     ...(plan.configDiffs ?? []).flatMap(diffText),
+    ...belowTable(plan).flatMap(hanging),
+  ];
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+function headLines(parts: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const joined = `${last ?? ''}   ${part}`;
+    if (last !== undefined && joined.length <= planColumns) lines[lines.length - 1] = joined;
+    else lines.push(last === undefined ? part : `  ${part}`);
+  }
+  return lines.flatMap(hanging);
+}
+
+/** What does not fit into a line goes on below it, two columns further in. */
+function hanging(line: string): readonly string[] {
+  if (line.length <= planColumns) return [line];
+  const [indent = ''] = /^ */.exec(line) ?? [];
+  const inner = `${indent}  `;
+  return wrappedText(line.slice(indent.length), planColumns - inner.length).map((part, at) => `${at === 0 ? indent : inner}${part}`);
+}
+
+function belowTable(plan: Plan): readonly string[] {
+  return [
     ...(plan.lost === undefined ? [] : ['Lost for good', ...plan.lost.map((sentence) => `  ${sentence}`)]),
     ...endingOf(plan),
     ...(plan.risks.length === 0 ? ['Risks named by the rules: none.'] : ['Risks', ...plan.risks.map((risk) => `  ${risk}`)]),
     ...tasksOf(plan),
     `Rules: ${plan.pack.name} ${plan.pack.version} (${shortDigest(plan.pack.digest)}).`,
   ];
-  return lines.map((line) => line.trimEnd()).join('\n');
 }
 
 function goalText({ from, to, goal }: Plan): string {
@@ -42,7 +66,7 @@ function successionOf({ succession }: Plan): readonly string[] {
 
 function diffText({ instance, file, lines, restartKeys }: ConfigDiff): readonly string[] {
   const how = restartKeys.length === 0 ? 'read again without a restart' : `restart needed for ${restartKeys.join(', ')}`;
-  return [`${instance}  ${file}  (${how})`, ...lines.map((line) => `  ${line}`)];
+  return [...hanging(`${instance}  ${file}  (${how})`), ...lines.map((line) => `  ${line}`)];
 }
 
 const affectedWords = { affected: 'affected: ', 'not-affected': 'not affected', unknown: 'unknown: ' } as const;
@@ -64,7 +88,7 @@ function endingOf(plan: Plan): readonly string[] {
       'What is in place now is moved aside on the hosts, and stays there until a later run gives up its rollback.',
       'Once a restored database is up, only a person can undo that; a health check that fails then holds the run.',
     ];
-  return rollbackUntil(plan);
+  return [rollbackUntil(plan)];
 }
 
 function durationText(plan: Plan): string {
@@ -72,15 +96,15 @@ function durationText(plan: Plan): string {
   return `about ${spanText(plan.expectedMs)}, ${writes}`;
 }
 
-function hopRows(plan: Plan, hop: Hop): readonly Row[] {
+function hopRows(plan: Plan, hop: Hop): readonly PlanRow[] {
   const rows = hop.phases.flatMap((phase) => phaseRows(phase));
   if (plan.hops.length === 1) return rows;
   return [bare('', `${hop.id}  ${hop.from} → ${hop.to}  ${hop.kind}, finalize ${hop.finalize}`), ...rows];
 }
 
-const bare = (phase: string, text: string): Row => ({ phase, text, rollback: '', down: '', need: '' });
+const bare = (phase: string, text: string): PlanRow => ({ phase, text, rollback: '', down: '', need: '' });
 
-function phaseRows(phase: Phase): readonly Row[] {
+function phaseRows(phase: Phase): readonly PlanRow[] {
   const turns = phase.waves.flatMap((wave) => wave.turns);
   if (!turns.some((turn) => turn.disruptive)) {
     const grown = turns.flatMap(({ instance, need }) =>
@@ -91,17 +115,20 @@ function phaseRows(phase: Phase): readonly Row[] {
   return turns.flatMap((turn, index) => turnRows(index === 0 ? phase.name : '', turn));
 }
 
-function turnRows(phase: string, turn: Turn): readonly Row[] {
+/** Who it is and what it costs, and below that what is done there. */
+function turnRows(phase: string, turn: Turn): readonly PlanRow[] {
   const variant = turn.variants.find((each) => each.role === turn.expectedRole) ?? turn.variants[0];
-  const [first, ...rest] = variant?.steps ?? [];
-  const row: Row = {
-    phase,
-    text: `${turn.instance ?? ''}  ${turn.expectedRole ?? ''}  ${first?.title ?? ''}`,
-    rollback: turn.rollback,
-    down: `~${spanText(variant?.downtimeMs ?? 0)}`,
-    need: needText([turn]),
-  };
-  return rest.length === 0 ? [row] : [row, bare('', `  then ${rest.map((step) => step.title).join(' · ')}`)];
+  const steps = (variant?.steps ?? []).map((step) => step.title).join(' · ');
+  return [
+    {
+      phase,
+      text: `${turn.instance ?? ''}  ${turn.expectedRole ?? ''}`,
+      rollback: turn.rollback,
+      down: `~${spanText(variant?.downtimeMs ?? 0)}`,
+      need: needText([turn]),
+    },
+    ...(steps === '' ? [] : [bare('', `  ${steps}`)]),
+  ];
 }
 
 const growthText = (instance: string | null, perHourBytes: number): string =>
@@ -113,29 +140,7 @@ function needText(turns: readonly Turn[]): string {
   if (needs.length === 0) return '';
   const bytes = Math.max(...needs.map((need) => need.bytes));
   const freeBytes = Math.min(...needs.map((need) => need.freeBytes));
-  return `${bytes === 0 ? 'nothing, it is there' : bytesText(bytes)} / ${bytesText(freeBytes)}`;
-}
-
-function table(rows: readonly Row[]): readonly string[] {
-  // Rows with nothing to their right may be as long as they are.
-  const full = rows.filter((row) => row.rollback !== '' || row.need !== '');
-  const width = (among: readonly Row[], column: (row: Row) => string) => Math.max(0, ...among.map((row) => column(row).length));
-  const phase = width(rows, (row) => row.phase);
-  const text = width(full, (row) => row.text);
-  const rollback = Math.max(
-    'rollback'.length,
-    width(full, (row) => row.rollback),
-  );
-  const out = 'down'.length;
-  const line = (branch: string, row: Row) =>
-    `${branch} ${row.phase.padEnd(phase)}  ${row.text.padEnd(text)}  ${row.rollback.padEnd(rollback)}  ${row.down.padEnd(out)}  ${row.need}`;
-  const header = line('  ', { phase: '', text: '', rollback: 'rollback', down: 'down', need: 'needs / free' });
-  const last = rows.findLastIndex((row) => row.phase !== '');
-  const branch = (row: Row, index: number): string => {
-    if (row.phase === '') return index < last ? '│ ' : '  ';
-    return index === last ? '└─' : '├─';
-  };
-  return [header, ...rows.map((row, index) => line(branch(row, index), row))];
+  return `${bytes === 0 ? 'there already' : bytesText(bytes)} / ${bytesText(freeBytes)}`;
 }
 
 /** `0.4 s`, `72 s`, `3 min`, `2 h 5 min`. */

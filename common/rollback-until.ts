@@ -2,20 +2,20 @@
 import type { Hop, Plan } from './plan.ts';
 import { oppositeOf, returnCommand } from './plan-commands.ts';
 
-/** One sentence on one or two lines; a restore has its own. */
-export function rollbackUntil(plan: Plan): readonly string[] {
+/** One sentence; a restore has its own. */
+export function rollbackUntil(plan: Plan): string {
   const { goal, hops, cluster } = plan;
   const lossy = hops.find(({ rollback }) => rollback !== 'lossless');
   if (lossy !== undefined)
-    return [`Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its rollback is ${lossy.rollback}.`];
+    return `Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its rollback is ${lossy.rollback}.`;
   if (goal.release === undefined && goal.config === undefined)
-    return ['Rollback: a restart leaves nothing to roll back; `drydock abort` ends the run between two nodes.'];
+    return 'Rollback: a restart leaves nothing to roll back; `drydock abort` ends the run between two nodes.';
   const what = hops.length === 1 ? '' : ' for the hop under way';
   const afterwards =
     goal.config === undefined
       ? `plan ${articled(oppositeOf(plan.direction))}: ${returnCommand(plan)}`
       : `plan the former configuration: drydock plan ${cluster} --config FILE`;
-  return [`Rollback: \`drydock rollback\` works${what} until ${until(plan)};`, `  afterwards ${afterwards}`];
+  return `Rollback: \`drydock rollback\` works${what} until ${until(plan)}; afterwards ${afterwards}`;
 }
 
 /** All hops of one engine end alike; one that the database finalizes may be finalized as soon as its last node runs the new version. */

@@ -1,3 +1,4 @@
+import { wrappedText } from '../../common/wrap-text.ts';
 import { widthOf } from './table.ts';
 import type { View } from './view.ts';
 
@@ -10,16 +11,6 @@ export function labelledLines(entries: readonly (readonly [label: string, text: 
   });
 }
 
-/** Broken at blanks into lines of at most `room` columns; null: not at all. */
-export function wrapped(text: string, room: number | null): readonly string[] {
-  if (room === null || widthOf(text) <= room) return [text];
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
+/** In lines of at most `room` columns; null: as it is. */
+export const wrapped = (text: string, room: number | null): readonly string[] =>
+  room === null ? [text] : wrappedText(text, room, widthOf);

@@ -53,7 +53,7 @@ describe('12.B10: what release notes ask for, set against the database', () => {
   test('the printed plan says affected with what is, not affected, or unknown with why', async () => {
     const affected = await lookWith(new Asked((check) => (check === bloom ? false : check.includes('numeric') ? null : true)), [bloom]);
     const plan = planOf({ ...(await inputFor(3)), affected });
-    const text = renderPlan(plan, 'p-1', 'sha256:0');
+    const text = renderPlan(plan, 'p-1', 'sha256:0').replaceAll(/\n {4}/g, ' ');
     expect(text).toContain(`reindex-brin-bloom (16.9): affected: ${bloom} was looked into`);
     expect(text).toContain('recreate-self-referencing-foreign-keys (16.9): not affected\n');
     expect(text).toMatch(/reindex-brin-numeric-minmax-multi \(16\.10\): unknown: \S/);
