@@ -100,12 +100,12 @@ const replaySchema = z.object({
 
 /** null: it is no standby. */
 async function replayOf(session: Session): Promise<z.infer<typeof replaySchema> | null> {
-  const [known] = await session.rows(
-    z.object({ standby: z.boolean(), tells: z.boolean() }),
+  const [server] = await session.rows(
+    z.object({ standby: z.boolean(), knows: z.boolean() }),
     `SELECT pg_is_in_recovery() AS standby, to_regproc('pg_get_wal_replay_pause_state') IS NOT NULL AS knows`,
   );
-  if (known?.standby !== true) return null;
-  const state = known.tells ? 'pg_get_wal_replay_pause_state()' : 'NULL::text';
+  if (server?.standby !== true) return null;
+  const state = server.knows ? 'pg_get_wal_replay_pause_state()' : 'NULL::text';
   const [row] = await session.rows(
     replaySchema,
     `SELECT pg_is_wal_replay_paused() AS paused, ${state} AS state, pg_last_wal_replay_lsn()::text AS lsn,

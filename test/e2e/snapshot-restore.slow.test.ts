@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditListDocument } from '../../common/documents/audit.ts';
-import type { ClusterDocument } from '../../common/documents/fleet.ts';
+import type { ClusterDocument, SnapshotListDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
@@ -157,4 +157,20 @@ describe('P11 a restore', () => {
     expect(exitCode).not.toBe(0);
     expect(stderr).toMatch(/its snapshot ends at \S+, and the WAL of \S+ reaches back to \S+ only/);
   }, 90_000);
+});
+
+describe('snapshot remove', () => {
+  it('13.5: removes a snapshot from its host at once and leaves the others, and the next run goes on as ever', async () => {
+    const held = async () =>
+      ((await fleet.cliJson(['snapshot', 'list'])) as SnapshotListDocument).snapshots
+        .map(({ id }) => id)
+        .filter((id) => id.startsWith(snapshotRun));
+    const before = await held();
+    expect(before).toHaveLength(3);
+    const [going = ''] = before;
+    await ok(['snapshot', 'remove', going, '--reason', 'room']);
+    expect((await held()).sort()).toEqual(before.filter((id) => id !== going).sort());
+    expect((await fleet.cli(['snapshot', 'remove', going])).exitCode).toBe(4);
+    await carryOut(['plan', fleet.cluster, '--restart']);
+  }, 120_000);
 });
