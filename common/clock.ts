@@ -32,7 +32,9 @@ export const systemClock: Clock = {
 /** The calendar's day in UTC, such as 2026-11-29. For what people have dated. */
 export const dayOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString().slice(0, 10);
 
-/** Resolves after delayMs of the given clock, or at once when the signal is or becomes aborted. */
+/**
+ * Resolves after delayMs of the given clock, rounded up to whole milliseconds as timers have them: what is left of a span can be too little
+ * for the clock to move by, and who pauses for that in a loop would never leave it. Or at once when the signal is or becomes aborted. */
 export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) return resolve();
@@ -41,7 +43,7 @@ export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    const timer = clock.after(delayMs, done);
+    const timer = clock.after(Math.ceil(delayMs), done);
     signal?.addEventListener('abort', done, { once: true });
   });
 }

@@ -4,7 +4,8 @@
  */
 import type { Turn } from '../../common/plan.ts';
 import { type DecisionInput, down, nodeOf, serves } from './decision-input.ts';
-import { chosenDisruptive, isBetweenDowntimes, owedProof, provedByOthers, turnStatusOf, undoDisrupts, undoOf } from './progress.ts';
+import { type ChosenPlace, runIndex } from './run-index.ts';
+import { isBetweenDowntimes, owedProof, undoDisrupts, undoOf } from './turn-progress.ts';
 
 export interface Admission {
   /** Turn or step that was asked about. */
@@ -55,7 +56,7 @@ export function admitBack(input: DecisionInput, turn: Turn, maxDown: number, sub
  * aborting do not keep it: an order that is open must come to its end.
  */
 export function admitAgain(input: DecisionInput, turn: Turn, maxDown: number, subject: string): Admission {
-  const chosen = turnStatusOf(input.status, turn.id);
+  const chosen = runIndex(input.plan, input.status).chosen(turn.id);
   if (chosen !== null && isBetweenDowntimes(turn, chosen)) return admitOnward(input, turn, subject);
   const isBack = input.status.way === 'back';
   const isOut = isBack && !serves(nodeOf(input, turn.instance ?? ''));
@@ -101,16 +102,17 @@ function budgetReason(input: DecisionInput, turn: Turn, maxDown: number): string
 
 /** P2: whoever had a turn before must still be in the life that its gates proved, there and during the rollback. */
 function healthReason(input: DecisionInput, turn: Turn): string | null {
-  const chosen = turnStatusOf(input.status, turn.id);
+  const chosen = runIndex(input.plan, input.status).chosen(turn.id);
   if (input.status.way === 'back' && chosen !== null && !undoDisrupts(turn, chosen)) return null;
   const [first] = unproven(input, turn);
   return first === undefined ? null : `${first.turn.instance} is not proven healthy since its downtime`;
 }
 
 /** Turns other than this one whose node owes a proof of its health, in the order in which they were chosen. */
-export function unproven({ plan, status, view }: DecisionInput, turn: Turn): ReturnType<typeof chosenDisruptive> {
-  return chosenDisruptive(plan, status).filter(({ turn: other, chosen }) => {
-    if (other.id === turn.id || provedByOthers(plan, status, other)) return false;
+export function unproven({ plan, status, view }: DecisionInput, turn: Turn): readonly ChosenPlace[] {
+  const index = runIndex(plan, status);
+  return index.chosenDisruptive.filter(({ turn: other, chosen }) => {
+    if (other.id === turn.id || index.provedByOthers(other)) return false;
     // During the rollback who was not touched owes nothing.
     if (status.way === 'back' && undoOf(other, chosen) === 'none') return false;
     const incarnation = nodeOf({ view }, other.instance ?? '')?.facts?.incarnation ?? null;

@@ -5,8 +5,9 @@ import type { Plan } from '../../common/plan.ts';
 import { oppositeOf, planCommand, returnCommand } from '../../common/plan-commands.ts';
 import { planAgain } from '../planner/goal-text.ts';
 import { nodeOf } from './decision-input.ts';
-import { expectedVersion, placesOf, turnStatusOf, undoOf } from './progress.ts';
+import { planIndex, runIndex } from './run-index.ts';
 import { isOver, type RunStatus } from './run-status.ts';
+import { undoOf } from './turn-progress.ts';
 
 export interface Ended {
   readonly plan: Plan;
@@ -22,7 +23,7 @@ export function nowText({ plan, status, view }: Ended): string {
     states.set(state, [...(states.get(state) ?? []), instance]);
   }
   const isAsLeft = plan.nodes.every(({ instance }) => {
-    const expected = expectedVersion(plan, status, instance);
+    const expected = runIndex(plan, status).expectedVersion(instance);
     return expected !== null && runningIn(view, instance) === expected;
   });
   if (isAsLeft) return '';
@@ -59,10 +60,10 @@ export function nextCommands(ended: Ended): readonly NextCommand[] {
 
 /** Every node has what the run was to bring, or none. */
 function isLevel({ plan, status }: Ended): boolean {
-  const brought = placesOf(plan)
-    .filter(({ turn }) => turn.disruptive)
+  const brought = planIndex(plan)
+    .places.filter(({ turn }) => turn.disruptive)
     .map(({ turn }) => {
-      const chosen = turnStatusOf(status, turn.id);
+      const chosen = runIndex(plan, status).chosen(turn.id);
       return chosen !== null && chosen.way === 'forward' && undoOf(turn, chosen) === 'full';
     });
   return new Set(brought).size < 2;

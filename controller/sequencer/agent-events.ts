@@ -8,9 +8,10 @@ import type { ClusterRecord } from '../store/store.ts';
 import type { Links } from './connections.ts';
 import type { SequencerDeps } from './deps.ts';
 import type { FleetAhead } from './fleet-ahead.ts';
-import { allSteps, stepPlace, versionAt } from './progress.ts';
 import type { RunActor } from './run-actor.ts';
+import { planIndex, versionAt } from './run-index.ts';
 import { knowsIntervention, openSteps, type RunStatus } from './run-status.ts';
+import { allSteps } from './turn-progress.ts';
 import { effectEvents, verdictOf } from './verdict.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -240,7 +241,7 @@ async function endOrder(deps: AgentEventsDeps, order: Order, receipt: Receipt, c
 
 function endEvents(deps: AgentEventsDeps, runActor: RunActor, order: Order, receipt: Receipt): readonly RunEvent[] {
   const { plan } = runActor.record;
-  const place = stepPlace(plan, order.step);
+  const place = planIndex(plan).step(order.step);
   const procedure = deps.procedures.get(plan.engine);
   if (place === null || procedure === undefined || runActor.status.state !== 'active') return [];
   const effects = effectEvents(runActor.status, order.target.instance, receipt);

@@ -16,7 +16,7 @@ import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
 import type { Links } from './connections.ts';
 import type { DecisionInput } from './decision-input.ts';
 import type { SequencerDeps } from './deps.ts';
-import { instancesDisturbed, instancesInDowntime, writesWait } from './progress.ts';
+import { runIndex } from './run-index.ts';
 import { type RunStatus, sameIncarnation } from './run-status.ts';
 
 export interface ClusterObserverDeps extends SequencerDeps {
@@ -67,7 +67,7 @@ export class ClusterObserver {
    */
   isDue(status: RunStatus): boolean {
     const rests = this.#deps.clock.monotonicMs() - this.#lastProbeMs < longestRestMs;
-    return this.#due && !(rests && writesWait(this.#record.plan, status));
+    return this.#due && !(rests && runIndex(this.#record.plan, status).writesWait);
   }
 
   /** Until the last look is old; 0: it is. */
@@ -99,7 +99,7 @@ export class ClusterObserver {
   async take(status: RunStatus, overtaken: AbortSignal): Promise<boolean> {
     if (overtaken.aborted) return false;
     const { plan } = this.#record;
-    const busy = new Set(instancesInDowntime(plan, status));
+    const busy = new Set(runIndex(plan, status).inDowntime);
     const connected = this.#deps.fleet.nodes(plan.cluster).filter((node) => node.connected && !busy.has(node.instance));
     const asked = probeNodes(
       this.#deps.fleet,
@@ -121,7 +121,7 @@ export class ClusterObserver {
    * before this process began is not known, and is not news.
    */
   #noteIncarnations(status: RunStatus, probed: Probed): void {
-    const ours = new Set(instancesDisturbed(this.#record.plan, status));
+    const ours = new Set(runIndex(this.#record.plan, status).disturbed);
     for (const [instance, facts] of probed) {
       const incarnation = facts?.incarnation ?? null;
       const known = this.#incarnations.get(instance) ?? null;

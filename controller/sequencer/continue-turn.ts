@@ -5,26 +5,27 @@ import { admitBack, admitForward, admitOnward } from './admission.ts';
 import type { DecisionBuilder } from './decision-builder.ts';
 import { type DecisionInput, nodeOf, serves } from './decision-input.ts';
 import { tokenOf } from './orders.ts';
-import { isBetweenDowntimes, isDisruptive, isHealthCheck, nextInTurn, owedProof, placesOf, turnStatusOf } from './progress.ts';
 import { nextLabel } from './roles.ts';
+import { runIndex } from './run-index.ts';
 import type { TurnStatus } from './run-status.ts';
+import { isBetweenDowntimes, isDisruptive, isHealthCheck, nextInTurn, owedProof } from './turn-progress.ts';
 
 /** Begins a turn, in the role that its node has now. */
 export function choose(builder: DecisionBuilder, turn: Turn, way: 'forward' | 'back'): void {
-  const before = turnStatusOf(builder.status, turn.id)?.role ?? turn.expectedRole ?? '';
+  const before = builder.index.chosen(turn.id)?.role ?? turn.expectedRole ?? '';
   const role = nodeOf(builder.now(), turn.instance ?? '')?.facts?.role ?? before;
   const known = turn.variants.some((variant) => variant.role === role || variant.role === '');
   const { plan } = builder.now();
-  const place = placesOf(plan).find((each) => each.turn.id === turn.id);
+  const place = builder.index.place(turn.id);
   const phase =
-    place === undefined || way === 'back' ? {} : { phase: turn.disruptive ? nextLabel(plan, builder.status, place.hop) : place.phase.name };
+    place === null || way === 'back' ? {} : { phase: turn.disruptive ? nextLabel(plan, builder.status, place.hop) : place.phase.name };
   const node = turn.instance === null ? {} : { instance: turn.instance };
   builder.emit({ type: 'turn-chosen', turn: turn.id, role: known ? role : before, way, ...node, ...phase });
 }
 
 /** Sends the next order of a chosen turn, if there is one that may go now. */
 export function continueTurn(builder: DecisionBuilder, turn: Turn, incarnation: TurnStatus['incarnation'] = null): void {
-  const chosen = turnStatusOf(builder.status, turn.id);
+  const chosen = builder.index.chosen(turn.id);
   if (chosen === null || chosen.way !== builder.status.way) return;
   const next = nextInTurn(turn, chosen, incarnation);
   if (next.kind === 'dispatch') send(builder, turn, next.step, next.attempt);
@@ -43,7 +44,7 @@ export function askAgain(builder: DecisionBuilder, { turn, chosen }: { readonly 
 /** Dispatches an attempt of a step, or says as an admission why it may not go now. */
 export function send(builder: DecisionBuilder, turn: Turn, step: Step, attempt: number): void {
   if (isDisruptive(step) && !mayDisrupt(builder, turn, step)) return;
-  if (step.tokenFrom !== undefined && tokenOf(step, turnStatusOf(builder.status, turn.id)?.steps ?? {}) === null) {
+  if (step.tokenFrom !== undefined && tokenOf(step, builder.index.chosen(turn.id)?.steps ?? {}) === null) {
     builder.admits({ subject: step.id, verdict: 'wait', reason: `${step.tokenFrom} did not report what ${step.title} must have` });
     return;
   }
@@ -61,9 +62,9 @@ export function send(builder: DecisionBuilder, turn: Turn, step: Step, attempt: 
 function mayDisrupt(builder: DecisionBuilder, turn: Turn, step: Step): boolean {
   if (!builder.hasFreshFacts()) return false;
   const { plan, status } = builder.now();
-  const chosen = turnStatusOf(status, turn.id);
+  const chosen = runIndex(plan, status).chosen(turn.id);
   if (chosen !== null && isBetweenDowntimes(turn, chosen)) return builder.admits(admitOnward(builder.now(), turn, step.id));
-  const hop = placesOf(plan).find((place) => place.turn.id === turn.id)?.hop;
+  const hop = builder.index.place(turn.id)?.hop;
   const admit = status.way === 'back' ? admitBack : admitForward;
   return builder.admits(admit(withoutOwnHolds(builder, step), turn, hop?.maxDown ?? 1, step.id));
 }

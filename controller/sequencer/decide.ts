@@ -10,10 +10,10 @@ import { restoreEffect, restoreWhileHolding } from './effects.ts';
 import { goBack } from './go-back.ts';
 import { goForward } from './go-forward.ts';
 import { holdEvents } from './holds.ts';
-import { chosenDisruptive, handoverOf, isBetweenDowntimes, nextInTurn } from './progress.ts';
 import { automaticRollback } from './rollback-policy.ts';
 import { openSteps, type TurnStatus } from './run-status.ts';
 import { endedAs } from './text.ts';
+import { handoverOf, isBetweenDowntimes, nextInTurn } from './turn-progress.ts';
 
 export function decide(input: DecisionInput): Decision {
   const builder = new DecisionBuilder(input);
@@ -42,8 +42,7 @@ export function mayCommand({ behindFleet, unheard }: DecisionInput): boolean {
  * set for the time is restored (P19, P20).
  */
 function finishAbort(builder: DecisionBuilder): void {
-  const { plan } = builder.now();
-  for (const { turn, chosen } of chosenDisruptive(plan, builder.status)) {
+  for (const { turn, chosen } of builder.index.chosenDisruptive) {
     if (!isBetweenDowntimes(turn, chosen) || isGivenUp(turn, chosen)) continue;
     if (chosen.way !== builder.status.way) takeBack(builder, turn, chosen);
     continueTurn(builder, turn, null);

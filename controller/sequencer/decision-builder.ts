@@ -6,7 +6,7 @@ import type { Step, Turn } from '../../common/plan.ts';
 import type { Admission } from './admission.ts';
 import { type DecisionInput, nodeOf, serves } from './decision-input.ts';
 import { orderOf } from './orders.ts';
-import { expectedVersion, turnStatusOf } from './progress.ts';
+import { type RunIndex, runIndex } from './run-index.ts';
 import { nextStatus } from './run-machine.ts';
 import type { RunStatus } from './run-status.ts';
 
@@ -38,6 +38,11 @@ export class DecisionBuilder {
     return { ...this.#input, status: this.status };
   }
 
+  /** Of what was decided so far. */
+  get index(): RunIndex {
+    return runIndex(this.#input.plan, this.status);
+  }
+
   emit(event: RunEvent): void {
     this.status = nextStatus(this.status, event);
     this.#events.push(event);
@@ -56,7 +61,7 @@ export class DecisionBuilder {
 
   dispatch(turn: Turn, step: Step, attempt: number, target: NodeView): void {
     const { claim, runId, plan } = this.#input;
-    const steps = turnStatusOf(this.status, turn.id)?.steps ?? {};
+    const steps = runIndex(plan, this.status).chosen(turn.id)?.steps ?? {};
     const order = orderOf({ runId, plan, step, attempt, target, claim, steps, effects: this.status.effects });
     this.emit({
       type: 'order-dispatched',
@@ -80,7 +85,7 @@ export function allSeenWell(builder: DecisionBuilder): boolean {
   const { plan } = builder.now();
   const wrong = plan.nodes.filter((planned) => {
     const node = nodeOf(builder.now(), planned.instance);
-    return !serves(node) || node?.facts?.version.running !== expectedVersion(plan, builder.status, planned.instance);
+    return !serves(node) || node?.facts?.version.running !== builder.index.expectedVersion(planned.instance);
   });
   if (wrong.length === 0) return true;
   const names = wrong.map((node) => node.instance).join(', ');

@@ -3,8 +3,9 @@ import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { EpochClaim } from '../store/store.ts';
-import { chosenDisruptive, instancesInTurn, isUndone } from './progress.ts';
+import { runIndex } from './run-index.ts';
 import { openSteps, type RunStatus } from './run-status.ts';
+import { isUndone } from './turn-progress.ts';
 
 export interface DecisionInput {
   readonly runId: string;
@@ -53,9 +54,9 @@ export function serves(node: NodeView | null): boolean {
 export function down(input: DecisionInput): readonly string[] {
   const { plan, status } = input;
   const underWay = openSteps(status).map(({ turn }) => turn);
-  const untouched = chosenDisruptive(plan, status).filter(
+  const untouched = runIndex(plan, status).chosenDisruptive.filter(
     ({ turn, chosen }) => status.way === 'back' && !isUndone(turn, chosen) && !underWay.includes(turn.id),
   );
-  const inTurn = instancesInTurn(plan, status).filter((instance) => !untouched.some(({ turn }) => turn.instance === instance));
+  const inTurn = runIndex(plan, status).inTurn.filter((instance) => !untouched.some(({ turn }) => turn.instance === instance));
   return plan.nodes.map((node) => node.instance).filter((instance) => inTurn.includes(instance) || !serves(nodeOf(input, instance)));
 }

@@ -3,13 +3,13 @@ import { type Step, variantFor } from '../../common/plan.ts';
 import { send } from './continue-turn.ts';
 import type { DecisionBuilder } from './decision-builder.ts';
 import { nodeOf, serves } from './decision-input.ts';
-import { allSteps, chosenDisruptive, isBetweenDowntimes, nextInTurn, placesOf } from './progress.ts';
 import { openSteps, type RunStatus } from './run-status.ts';
+import { allSteps, isBetweenDowntimes, nextInTurn } from './turn-progress.ts';
 
 /** Sends the plan's own step that puts an effect back, of the newest turn that has one: that turn opened it. */
 export function restoreEffect(builder: DecisionBuilder, effect: RunStatus['effects'][number]): void {
   for (const chosen of [...builder.status.turns].reverse()) {
-    const turn = placesOf(builder.now().plan).find((place) => place.turn.id === chosen.turn)?.turn;
+    const turn = builder.index.place(chosen.turn)?.turn;
     const variant = turn === undefined ? null : variantFor(turn, chosen.role);
     const steps = variant === null ? [] : allSteps(variant).filter((each) => restores(each, effect));
     if (turn === undefined || steps.length === 0) continue;
@@ -31,9 +31,8 @@ const restores = (step: Step, effect: RunStatus['effects'][number]): boolean =>
  * is out it stays, for commits would hang without it.
  */
 export function restoreWhileHolding(builder: DecisionBuilder): void {
-  const { plan } = builder.now();
   if (builder.status.effects.length === 0 || openSteps(builder.status).length > 0 || !builder.now().fresh) return;
-  const standing = chosenDisruptive(plan, builder.status).filter(({ turn, chosen }) => {
+  const standing = builder.index.chosenDisruptive.filter(({ turn, chosen }) => {
     const next = nextInTurn(turn, chosen);
     const waits = next.kind === 'failed' && next.last.hold?.releasedBy === 'person' && chosen.way === builder.status.way;
     return waits && !isBetweenDowntimes(turn, chosen) && serves(nodeOf(builder.now(), turn.instance ?? ''));

@@ -3,9 +3,10 @@ import type { Step } from '../../common/plan.ts';
 import type { DecisionBuilder } from './decision-builder.ts';
 import { nodeOf, serves } from './decision-input.ts';
 import { restoreEffect } from './effects.ts';
-import { expectedVersion, isChange, type Place, stepsToRun, undoRest, versionAt } from './progress.ts';
+import { type Place, versionAt } from './run-index.ts';
 import { openSteps, type TurnStatus } from './run-status.ts';
 import { backText } from './text.ts';
+import { isChange, stepsToRun } from './turn-progress.ts';
 
 type Unproven = Place & { readonly chosen: TurnStatus };
 
@@ -33,7 +34,7 @@ function isLastProof(builder: DecisionBuilder, { turn, chosen }: Unproven, { id,
   if (body.kind !== 'await' || !['in-service', 'member-in-service'].includes(body.condition)) return false;
   const steps = stepsToRun(turn, chosen);
   if (steps.slice(steps.findIndex((each) => each.id === id)).some(isChange)) return false;
-  return undoRest(builder.now().plan, builder.status).every((rest) => rest.turn.id === turn.id);
+  return builder.index.undoRest.every((rest) => rest.turn.id === turn.id);
 }
 
 /** P15: by a probe of now, each node serves with the version of before, and as many lead as did. */
@@ -43,7 +44,7 @@ function isHealthyAsBefore(builder: DecisionBuilder, { turn, hop }: Unproven): b
   const nodes = plan.nodes.map(({ instance }) => ({ instance, node: nodeOf(builder.now(), instance) }));
   if (leading(nodes.map(({ node }) => node?.facts?.role)) !== leading(plan.nodes.map(({ role }) => role))) return false;
   return nodes.every(({ instance, node }) => {
-    const before = instance === turn.instance ? versionAt(plan, hop, instance, 'back') : expectedVersion(plan, builder.status, instance);
+    const before = instance === turn.instance ? versionAt(plan, hop, instance, 'back') : builder.index.expectedVersion(instance);
     return serves(node) && node?.facts?.version.running === before;
   });
 }

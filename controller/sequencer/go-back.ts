@@ -8,31 +8,20 @@ import { allSeenWell, type DecisionBuilder } from './decision-builder.ts';
 import { nodeOf, serves } from './decision-input.ts';
 import { restoreEffect } from './effects.ts';
 import { endsThoughUnproven } from './end-unproven.ts';
-import {
-  chosenDisruptive,
-  currentHop,
-  handoverOf,
-  isBetweenDowntimes,
-  isBrokenOff,
-  isUndone,
-  nextInTurn,
-  owedProof,
-  provesFirst,
-  undoRest,
-} from './progress.ts';
+import type { ChosenPlace } from './run-index.ts';
 import { openSteps, type TurnStatus } from './run-status.ts';
 import { backText, endedAs } from './text.ts';
+import { handoverOf, isBetweenDowntimes, isBrokenOff, isUndone, nextInTurn, owedProof, provesFirst } from './turn-progress.ts';
 
 /** Goes on with the node that is under way, else chooses the next one; ends the run when there is none left. */
 export function goBack(builder: DecisionBuilder): void {
-  const { plan } = builder.now();
-  const hop = currentHop(plan, builder.status);
+  const hop = builder.index.currentHop;
   if (hop !== null && ['rolling', 'unfinalized'].includes(builder.status.hops[hop.id] ?? ''))
     builder.emit({ type: 'hop-state', hop: hop.id, state: 'rolling-back' });
   if (endsOnFailure(builder)) return;
   // Who leads is open until a person has said it: taking anything back before could make a second leader.
-  if (chosenDisruptive(plan, builder.status).some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
-  for (const { turn } of chosenDisruptive(plan, builder.status)) continueTurn(builder, turn);
+  if (builder.index.chosenDisruptive.some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
+  for (const { turn } of builder.index.chosenDisruptive) continueTurn(builder, turn);
   const next = nextBack(builder);
   // Also while its downtime is open: one that is not known to have begun waits for them as well.
   if (next !== null && builder.now().fresh && serves(nodeOf(builder.now(), next.turn.instance ?? '')))
@@ -58,14 +47,14 @@ export function goBack(builder: DecisionBuilder): void {
  * whose way there was broken off, for who follows it need not serve meanwhile; then who does not serve; then as the engine goes in the other
  * direction. Among equals last chosen first.
  */
-function nextBack(builder: DecisionBuilder): ReturnType<typeof undoRest>[number] | null {
-  const { plan, procedure, view } = builder.now();
-  const rest = undoRest(plan, builder.status);
-  const nodeIn = ({ turn }: (typeof rest)[number]) => nodeOf(builder.now(), turn.instance ?? '');
-  const incarnation = (each: (typeof rest)[number]) => nodeIn(each)?.facts?.incarnation ?? null;
-  const isUnprovable = (each: (typeof rest)[number]) => each.chosen.way === 'forward' && provesNoMore(each, incarnation(each));
+function nextBack(builder: DecisionBuilder): ChosenPlace | null {
+  const { procedure, view } = builder.now();
+  const rest = builder.index.undoRest;
+  const nodeIn = ({ turn }: ChosenPlace) => nodeOf(builder.now(), turn.instance ?? '');
+  const incarnation = (each: ChosenPlace) => nodeIn(each)?.facts?.incarnation ?? null;
+  const isUnprovable = (each: ChosenPlace) => each.chosen.way === 'forward' && provesNoMore(each, incarnation(each));
   const unprovable = rest.filter(isUnprovable).map(({ turn }) => turn.id);
-  const isWaiting = (each: (typeof rest)[number]) =>
+  const isWaiting = (each: ChosenPlace) =>
     serves(nodeIn(each)) &&
     !isUndone(each.turn, each.chosen) &&
     unproven(builder.now(), each.turn).some(({ turn }) => unprovable.includes(turn.id));
@@ -94,7 +83,7 @@ const isDown = (node: NodeView | null): boolean => node?.connected === true && n
  * gave the step up. Every other failure holds, so that its cause can be removed and the step is retried.
  */
 function endsOnFailure(builder: DecisionBuilder): boolean {
-  for (const place of chosenDisruptive(builder.now().plan, builder.status)) {
+  for (const place of builder.index.chosenDisruptive) {
     const { turn, chosen } = place;
     if (chosen.way !== 'back') continue;
     const next = nextInTurn(turn, chosen);

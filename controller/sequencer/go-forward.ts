@@ -6,24 +6,24 @@ import { allSeenWell, type DecisionBuilder } from './decision-builder.ts';
 import { nodeOf } from './decision-input.ts';
 import { restoreEffect } from './effects.ts';
 import { holdEvents } from './holds.ts';
-import { currentHop, isComplete, nextInTurn, type Place, placesOf, provesElsewhere, turnStatusOf, unapprovedHop } from './progress.ts';
 import { eligibleNow } from './restores.ts';
+import type { Place } from './run-index.ts';
 import { doneText } from './text.ts';
+import { nextInTurn } from './turn-progress.ts';
 
 /** Goes on with what is open, else chooses what is next; ends the run behind the last hop. */
 export function goForward(builder: DecisionBuilder): void {
-  const { plan } = builder.now();
-  const hop = currentHop(plan, builder.status);
+  const hop = builder.index.currentHop;
   if (hop === null) {
     finish(builder);
     return;
   }
   // Its hold was judged before the hop before it ended.
-  if (unapprovedHop(plan, builder.status) !== null) {
+  if (builder.index.unapprovedHop !== null) {
     for (const event of holdEvents(builder.now())) builder.emit(event);
     return;
   }
-  const places = placesOf(plan).filter((place) => place.hop.id === hop.id);
+  const places = builder.index.places.filter((place) => place.hop.id === hop.id);
   for (const group of groupsOf(places)) {
     const isDisruptiveGroup = group[0]?.turn.disruptive === true;
     const went = isDisruptiveGroup ? advanceDisruptive(builder, hop, group) : advanceHarmless(builder, group);
@@ -58,8 +58,8 @@ function groupsOf(places: readonly Place[]): readonly (readonly Place[])[] {
 /** Goes on with what was chosen, then chooses as many as the wave may have open. True: the wave is over. */
 function advanceHarmless(builder: DecisionBuilder, group: readonly Place[]): boolean {
   for (const { turn } of group) continueTurn(builder, turn);
-  const rest = group.filter(({ turn }) => turnStatusOf(builder.status, turn.id) === null);
-  const open = group.filter(({ turn }) => turnStatusOf(builder.status, turn.id) !== null && !isComplete(turn, builder.status));
+  const rest = group.filter(({ turn }) => builder.index.chosen(turn.id) === null);
+  const open = group.filter(({ turn }) => builder.index.chosen(turn.id) !== null && !builder.index.isComplete(turn));
   if (rest.length === 0) return open.length === 0;
   if (!builder.hasFreshFacts()) return false;
   for (const { turn, hop } of rest.slice(0, Math.max(0, (group[0]?.wave.parallel ?? 1) - open.length))) {
@@ -76,8 +76,8 @@ function advanceHarmless(builder: DecisionBuilder, group: readonly Place[]): boo
 /** One node at a time. True: every node of the hop had its turn and is still proven. */
 function advanceDisruptive(builder: DecisionBuilder, hop: Hop, group: readonly Place[]): boolean {
   for (const { turn } of group) continueTurn(builder, turn);
-  const chosen = group.filter(({ turn }) => turnStatusOf(builder.status, turn.id) !== null);
-  const open = chosen.filter(({ turn }) => !isComplete(turn, builder.status));
+  const chosen = group.filter(({ turn }) => builder.index.chosen(turn.id) !== null);
+  const open = chosen.filter(({ turn }) => !builder.index.isComplete(turn));
   if (open.length > 0) {
     // Its downtime may wait for proofs of the others: whoever began another life meanwhile gives them again, or it would wait for ever.
     if (builder.now().fresh)
@@ -106,12 +106,12 @@ function advanceDisruptive(builder: DecisionBuilder, hop: Hop, group: readonly P
 
 /** Nodes that began another life after their gates have to pass them again, before anything else is touched (P2). */
 function proveAgain(builder: DecisionBuilder, chosen: readonly Place[]): boolean {
-  const { plan, view } = builder.now();
+  const { view } = builder.now();
   let again = false;
   for (const { turn } of chosen) {
-    if (provesElsewhere(plan, builder.status, turn.instance ?? '')) continue;
+    if (builder.index.provesElsewhere(turn.instance ?? '')) continue;
     const incarnation = nodeOf({ view }, turn.instance ?? '')?.facts?.incarnation ?? null;
-    const status = turnStatusOf(builder.status, turn.id);
+    const status = builder.index.chosen(turn.id);
     if (status === null || nextInTurn(turn, status, incarnation).kind === 'complete') continue;
     again = true;
     continueTurn(builder, turn, incarnation);

@@ -10,26 +10,11 @@ import { planAgain } from '../planner/goal-text.ts';
 import { type DecisionInput, nodeOf } from './decision-input.ts';
 import { nextStop } from './next-stop.ts';
 import { noRollback } from './no-rollback.ts';
-import {
-  expectedVersion,
-  handoverOf,
-  instancesDisturbed,
-  instancesInSnapshot,
-  isBetweenDowntimes,
-  isBrokenOff,
-  isComplete,
-  isHealthCheck,
-  isUndone,
-  nextInTurn,
-  owedProof,
-  placesOf,
-  stepPlace,
-  turnStatusOf,
-  unapprovedHop,
-} from './progress.ts';
 import { awaitingRestore, eligibleNow } from './restores.ts';
 import { brokenByMove } from './roles.ts';
+import { planIndex, runIndex } from './run-index.ts';
 import { openSteps, type RunStatus, type TurnStatus } from './run-status.ts';
+import { handoverOf, isBetweenDowntimes, isBrokenOff, isHealthCheck, isUndone, nextInTurn, owedProof } from './turn-progress.ts';
 
 /** Told by looking at nodes; all other kinds are known without. */
 const observed: ReadonlySet<HoldKind> = new Set([
@@ -101,8 +86,8 @@ function itself(kind: HoldKind, subject: string, detail: string, until: string, 
 /** Steps of turns that are open in the way that the run goes. Failures on the way forward do not hold the rollback. */
 function stepHolds(input: DecisionInput): readonly Hold[] {
   const { plan, status, runId } = input;
-  return placesOf(plan).flatMap(({ turn }) => {
-    const chosen = turnStatusOf(status, turn.id);
+  return planIndex(plan).places.flatMap(({ turn }) => {
+    const chosen = runIndex(plan, status).chosen(turn.id);
     if (chosen === null) return [];
     return Object.entries(chosen.steps).flatMap(([step, last]) => {
       if (last.hold === null || last.state === 'done') return [];
@@ -127,7 +112,7 @@ function holdsStill({ plan, status }: DecisionInput, turn: Turn, chosen: TurnSta
   if (chosen.way === status.way && status.way === 'forward' && status.aborting === null) return true;
   if (handoverOf(turn, chosen) === 'open') return variantFor(turn, chosen.role)?.handover?.step === step;
   if (owesAgain(status, turn, chosen, step)) return true;
-  const body = stepPlace(plan, step)?.step.body;
+  const body = planIndex(plan).step(step)?.step.body;
   const instance = chosen.steps[step]?.instance;
   // No end without it, there or back (P19).
   if (body?.kind === 'unset' && status.effects.some((effect) => effect.instance === instance && effect.key === body.key)) return true;
@@ -145,7 +130,7 @@ function owesAgain({ way, aborting }: RunStatus, turn: Turn, chosen: TurnStatus,
 }
 
 function approvalHolds({ plan, status, runId }: DecisionInput): readonly Hold[] {
-  const hop = unapprovedHop(plan, status);
+  const hop = runIndex(plan, status).unapprovedHop;
   if (hop === null || status.aborting !== null) return [];
   return [
     {
@@ -160,7 +145,7 @@ function approvalHolds({ plan, status, runId }: DecisionInput): readonly Hold[] 
 }
 
 function lostHolds({ lost, plan, status, runId }: DecisionInput): readonly Hold[] {
-  const once = openSteps(status).filter(({ step }) => stepPlace(plan, step)?.step.repeat === 'once');
+  const once = openSteps(status).filter(({ step }) => planIndex(plan).step(step)?.step.repeat === 'once');
   return plan.nodes
     .filter((node) => lost.has(node.instance))
     .map((node) => once.find((each) => each.status.instance === node.instance) ?? node)
@@ -231,7 +216,7 @@ function rulesHolds({ rulesChanged, plan, status, runId }: DecisionInput): reado
 
 function observationHolds(input: DecisionInput): readonly Hold[] {
   const waiting = awaitingRestore(input.plan, input.status);
-  const inTurn = [...instancesDisturbed(input.plan, input.status), ...waiting];
+  const inTurn = [...runIndex(input.plan, input.status).disturbed, ...waiting];
   const problems = [
     ...input.procedure.assess(input.view, inTurn).filter((problem) => concernsNow(input, problem)),
     ...takeOverProblems(input),
@@ -280,7 +265,7 @@ function takeOverProblems(input: DecisionInput): readonly Problem[] {
 
 /** To be copied and compared, a member may have to stand still: nobody is told to mend what an order of this run does and undoes. */
 const isOurDoing = ({ plan, status }: DecisionInput, { check, subject }: Problem): boolean =>
-  !isHoldKind(check) && instancesInSnapshot(plan, status).includes(subject);
+  !isHoldKind(check) && runIndex(plan, status).inSnapshot.includes(subject);
 
 const isHoldKind = (check: string): check is HoldKind => holdKinds.some((kind) => kind === check);
 
@@ -350,7 +335,7 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
     return [itself('local-intervention', instance, detail, 'once it was seen in service and has passed its health checks again', commands)];
   }
   // Whether it serves as its role asks is for the engine to say: a follower of a node in its turn cannot.
-  const expected = expectedVersion(plan, status, instance);
+  const expected = runIndex(plan, status).expectedVersion(instance);
   if (expected !== null && facts.version.running !== expected) {
     const detail = `${instance} runs ${facts.version.running ?? 'an unknown version'}, where ${expected} is expected`;
     return [itself('facts-changed', instance, detail, `once it runs ${expected} again`, commands)];
@@ -364,8 +349,8 @@ function nobodyMayGo(input: DecisionInput): readonly Hold[] {
   if (status.way === 'back' || status.aborting !== null) return [];
   for (const hop of plan.hops) {
     const turns = hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)).filter((turn) => turn.disruptive);
-    const rest = turns.filter((turn) => turnStatusOf(status, turn.id) === null);
-    const openTurn = turns.some((turn) => turnStatusOf(status, turn.id) !== null && !isComplete(turn, status));
+    const rest = turns.filter((turn) => runIndex(plan, status).chosen(turn.id) === null);
+    const openTurn = turns.some((turn) => runIndex(plan, status).chosen(turn.id) !== null && !runIndex(plan, status).isComplete(turn));
     if (rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
     const instances = rest.map((turn) => turn.instance ?? '');
     if (eligibleNow(input, instances, hop.direction).length > 0) return [];

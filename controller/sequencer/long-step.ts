@@ -3,7 +3,7 @@ import type { RunDocument } from '../../common/documents/runs.ts';
 import { durationText } from '../../common/duration-text.ts';
 import { type DowntimePart, downtimeParts, waitsPart } from '../../common/orders.ts';
 import type { Plan, Step } from '../../common/plan.ts';
-import { stepPlace } from './progress.ts';
+import { planIndex } from './run-index.ts';
 import { openSteps, type RunStatus, type StepAt } from './run-status.ts';
 import type { Timeline } from './timeline.ts';
 import type { PartProgress } from './watchers.ts';
@@ -31,7 +31,7 @@ const verbs: Readonly<Record<DowntimePart, string>> = {
 /** Of the orders under way the one that is overdue for longest; null: none is. A proof says itself what it waits for. */
 export function longStep(going: Going): RunDocument['waiting'] {
   const long = openSteps(going.status).flatMap((open) => {
-    const step = stepPlace(going.plan, open.step)?.step;
+    const step = planIndex(going.plan).step(open.step)?.step;
     const sinceMs = going.timeline.sent[open.step];
     if (step === undefined || sinceMs === undefined || going.nowMs - sinceMs < Math.max(leastMs, step.expectedMs * tooLong)) return [];
     return [{ open, step, sinceMs }];

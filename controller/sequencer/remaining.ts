@@ -1,9 +1,10 @@
 /** PURE. What a run still has to do by the wall clock: turns that go together take as long as the longest of them, and a step under way counts. */
 import type { Plan } from '../../common/plan.ts';
 import { variantFor } from '../../common/plan.ts';
-import { isComplete, type Place, placesOf, stepsToRun, turnStatusOf } from './progress.ts';
+import { type Place, runIndex } from './run-index.ts';
 import type { RunStatus } from './run-status.ts';
 import type { Timeline } from './timeline.ts';
+import { stepsToRun } from './turn-progress.ts';
 
 export interface Remaining {
   /** Of all that the run has to do in the way it goes. */
@@ -30,7 +31,7 @@ interface Share {
 /** By expected durations; a step that takes longer has nothing left, and stands. */
 export function remainingOf(under: Under): Remaining {
   const waves = new Map<string, { readonly parallel: number; readonly shares: Share[] }>();
-  for (const place of placesOf(under.plan).filter(isToDo(under.status))) {
+  for (const place of runIndex(under.plan, under.status).places.filter(isToDo(under))) {
     const wave = waves.get(place.wave.id) ?? { parallel: place.wave.parallel, shares: [] };
     waves.set(place.wave.id, wave);
     wave.shares.push(shareOf(under, place));
@@ -51,9 +52,9 @@ export function remainingOf(under: Under): Remaining {
 
 /** Only what was changed goes back. */
 const isToDo =
-  (status: RunStatus) =>
+  ({ plan, status }: Under) =>
   ({ turn }: Place): boolean =>
-    status.way === 'forward' || (turn.disruptive && turnStatusOf(status, turn.id) !== null);
+    status.way === 'forward' || (turn.disruptive && runIndex(plan, status).chosen(turn.id) !== null);
 
 /** Never less than the longest, nor than all of them shared out. */
 function together(durations: readonly number[], parallel: number): number {
@@ -61,11 +62,11 @@ function together(durations: readonly number[], parallel: number): number {
   return Math.max(sum / parallel, ...durations);
 }
 
-function shareOf({ status, timeline, nowMs }: Under, { turn }: Place): Share {
-  const chosen = turnStatusOf(status, turn.id);
+function shareOf({ plan, status, timeline, nowMs }: Under, { turn }: Place): Share {
+  const chosen = runIndex(plan, status).chosen(turn.id);
   const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : stepsToRun(turn, chosen);
   const allMs = steps.reduce((sum, { expectedMs }) => sum + expectedMs, 0);
-  if (isComplete(turn, status)) return { allMs, leftMs: 0, laterMs: 0 };
+  if (runIndex(plan, status).isComplete(turn)) return { allMs, leftMs: 0, laterMs: 0 };
   const undone = steps.filter(({ id }) => chosen?.steps[id]?.state !== 'done');
   const later = undone.filter(({ id }) => chosen?.steps[id]?.state !== 'dispatched');
   const laterMs = later.reduce((sum, { expectedMs }) => sum + expectedMs, 0);

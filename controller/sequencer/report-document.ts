@@ -4,8 +4,8 @@ import type { PartDuration } from '../../common/orders.ts';
 import { goalText } from '../planner/goal-text.ts';
 import type { ChainVerification, RunPlan } from '../store/store.ts';
 import { downtimeMsOf, writePausesOf } from './out-of-service.ts';
-import { everDisruptive, type Place, placesOf, stepPlace } from './progress.ts';
 import { isoOf } from './run-document.ts';
+import { type Place, planIndex, runIndex } from './run-index.ts';
 import type { RunStatus, StepStatus, TurnStatus } from './run-status.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -37,7 +37,7 @@ export function reportDocument(shown: Reported): ReportDocument {
       plannedBy: status.plannedBy,
       approvedBy: status.approvedBy,
     },
-    nodes: everDisruptive(plan, status).map((place) => nodeOf(shown, place)),
+    nodes: runIndex(plan, status).everDisruptive.map((place) => nodeOf(shown, place)),
     restored: restoredIn(shown),
     ...leftToDo(shown),
     writesPausedMs: writesPaused(shown),
@@ -63,7 +63,7 @@ function leftToDo({ record: { plan }, status }: Reported): Pick<ReportDocument, 
 
 /** Only what was really restored; what was in place before is not gone: it was moved aside. */
 function restoredIn({ record: { plan }, status }: Reported): readonly string[] {
-  const back = everDisruptive(plan, status).flatMap(({ turn, chosen }) => {
+  const back = runIndex(plan, status).everDisruptive.flatMap(({ turn, chosen }) => {
     const restoreEffect = Object.entries(chosen.steps).some(([id, { effect }]) => effect === 'made' && isRestore(plan, id));
     return restoreEffect && turn.instance !== null ? [turn.instance] : [];
   });
@@ -76,12 +76,12 @@ function restoredIn({ record: { plan }, status }: Reported): readonly string[] {
 }
 
 function isRestore(plan: RunPlan['plan'], stepId: string): boolean {
-  const body = stepPlace(plan, stepId)?.step.body;
+  const body = planIndex(plan).step(stepId)?.step.body;
   return body?.kind === 'downtime' && body.parts.includes('restore');
 }
 
 function writesPaused({ record, status, timeline }: Reported): number | null {
-  const pauses = everDisruptive(record.plan, status).flatMap(({ turn, chosen }) => writePausesOf(turn, chosen, timeline));
+  const pauses = runIndex(record.plan, status).everDisruptive.flatMap(({ turn, chosen }) => writePausesOf(turn, chosen, timeline));
   return pauses.length === 0 ? null : pauses.reduce((sum, ms) => sum + ms, 0);
 }
 
@@ -98,12 +98,12 @@ function nodeOf({ record, status, timeline }: Reported, { turn, chosen }: Place 
     settleMs: settle?.[1].elapsedMs ?? null,
     version: newestVersion(status, turn.instance ?? '') ?? newest(steps.map(([, step]) => step)),
     rollbackUsed: chosen.way === 'back' || steps.some(([, step]) => step.effect === 'reverted'),
-    steps: steps.map(([id, step]) => ({ name: stepPlace(record.plan, id)?.step.title ?? id, ms: step.elapsedMs })),
+    steps: steps.map(([id, step]) => ({ name: planIndex(record.plan).step(id)?.step.title ?? id, ms: step.elapsedMs })),
   };
 }
 
 function bodyOf(record: RunPlan, stepId: string): { readonly kind: string; readonly steadyMs?: number } | null {
-  return stepPlace(record.plan, stepId)?.step.body ?? null;
+  return planIndex(record.plan).step(stepId)?.step.body ?? null;
 }
 
 const newest = (steps: readonly StepStatus[]): string | null => steps.findLast((step) => step.version !== null)?.version ?? null;
@@ -122,10 +122,10 @@ function summed(parts: readonly PartDuration[]): readonly PartDuration[] {
 
 /** From the choice of a phase's first turn to the last receipt in it; taking back counts as a phase of its own. */
 function phasesOf({ plan }: RunPlan, status: RunStatus, timeline: Timeline): ReportDocument['phases'] {
-  const names = new Map(placesOf(plan).map(({ turn, phase }) => [turn.id, phase.name as string]));
+  const names = new Map(planIndex(plan).places.map(({ turn, phase }) => [turn.id, phase.name as string]));
   // Which node was the canary is told by what happened.
   for (const hop of plan.hops) {
-    const chosen = everDisruptive(plan, status).filter((place) => place.hop.id === hop.id);
+    const chosen = runIndex(plan, status).everDisruptive.filter((place) => place.hop.id === hop.id);
     for (const [at, { turn }] of chosen.entries()) names.set(turn.id, at < plan.canaryCount ? 'canary' : 'roll');
   }
   const spans = new Map<string, { sinceMs: number; untilMs: number }>();

@@ -1,14 +1,14 @@
 /** PURE. Runs that put snapshots back: what a node is before its turn is given up, so that it neither chooses nor holds. */
 import type { Direction, Plan } from '../../common/plan.ts';
 import { type DecisionInput, serves } from './decision-input.ts';
-import { isComplete, placesOf } from './progress.ts';
+import { planIndex, runIndex } from './run-index.ts';
 import type { RunStatus } from './run-status.ts';
 
 /** Nodes that this run restores and has not done with: down or damaged they keep nobody from it. */
 export function awaitingRestore(plan: Plan, status: RunStatus): readonly string[] {
   if (plan.goal.restore === undefined || status.way === 'back' || status.aborting !== null) return [];
-  return placesOf(plan)
-    .filter(({ turn }) => turn.disruptive && !isComplete(turn, status))
+  return planIndex(plan)
+    .places.filter(({ turn }) => turn.disruptive && !runIndex(plan, status).isComplete(turn))
     .map(({ turn }) => turn.instance ?? '');
 }
 

@@ -4,8 +4,9 @@ import { type Hop, type MovedRole, type PhaseName, type Plan, type Step, variant
 import type { Procedure } from '../../common/procedure.ts';
 import { movedRoles } from '../planner/moved-roles.ts';
 import { nodeOf, serves } from './decision-input.ts';
-import { everDisruptive, handoverOf, isComplete, type Place, placesOf, turnStatusOf } from './progress.ts';
+import { type Place, planIndex, runIndex } from './run-index.ts';
 import type { RunStatus } from './run-status.ts';
+import { handoverOf } from './turn-progress.ts';
 
 interface Seen {
   readonly plan: Plan;
@@ -15,7 +16,7 @@ interface Seen {
 
 /** From then on roles are as this run makes them. */
 const hasHandedOver = ({ plan, status }: Seen): boolean =>
-  everDisruptive(plan, status).some(({ turn, chosen }) => !['before', null].includes(handoverOf(turn, chosen)));
+  runIndex(plan, status).everDisruptive.some(({ turn, chosen }) => !['before', null].includes(handoverOf(turn, chosen)));
 
 /** Roles that somebody else moved since the plan was made; none once the run itself moves them. */
 export const movedNow = (seen: Seen): readonly MovedRole[] => (hasHandedOver(seen) ? [] : movedRoles(seen.plan, seen.view));
@@ -36,8 +37,8 @@ export function brokenByMove(seen: Seen, leaderRole: string): string | null {
   const { succession } = plan;
   if (succession !== undefined && succession.from !== leader.instance)
     return `${leader.instance} is ${leaderRole} now, and the plan hands writes over from ${succession.from} to ${succession.to}`;
-  const bound = placesOf(plan).flatMap(({ turn }) => {
-    if (!turn.disruptive || isComplete(turn, status)) return [];
+  const bound = planIndex(plan).places.flatMap(({ turn }) => {
+    if (!turn.disruptive || runIndex(plan, status).isComplete(turn)) return [];
     const role = nodeOf({ view }, turn.instance ?? '')?.facts?.role ?? turn.expectedRole ?? '';
     return (variantFor(turn, role)?.steps ?? []).filter((step) => changesFormerLeader(step, plan, leaderRole, turn.instance));
   });
@@ -59,7 +60,7 @@ export interface Labelled extends Place {
 
 /** The first so many disruptive turns of a hop are its canary, whichever they are; this is asked before the next one is chosen. */
 export function nextLabel(plan: Plan, status: RunStatus, hop: Hop): PhaseName {
-  const chosen = everDisruptive(plan, status).filter((place) => place.hop.id === hop.id);
+  const chosen = runIndex(plan, status).everDisruptive.filter((place) => place.hop.id === hop.id);
   return chosen.length < plan.canaryCount ? 'canary' : 'roll';
 }
 
@@ -67,7 +68,7 @@ export function nextLabel(plan: Plan, status: RunStatus, hop: Hop): PhaseName {
 export function labelledPlaces(seen: Seen & { readonly procedure: Pick<Procedure, 'eligible'> }): readonly Labelled[] {
   const { plan } = seen;
   const done = new Set<string>();
-  return placesOf(plan).flatMap((place): readonly Labelled[] => {
+  return planIndex(plan).places.flatMap((place): readonly Labelled[] => {
     if (!place.turn.disruptive) return [{ ...place, label: place.phase.name }];
     if (done.has(place.hop.id)) return [];
     done.add(place.hop.id);
@@ -77,10 +78,10 @@ export function labelledPlaces(seen: Seen & { readonly procedure: Pick<Procedure
 
 function inOrder(seen: Seen & { readonly procedure: Pick<Procedure, 'eligible'> }, hop: Hop): readonly Place[] {
   const { plan, status, view, procedure } = seen;
-  const places = placesOf(plan).filter((place) => place.turn.disruptive && place.hop.id === hop.id);
-  const chosen = everDisruptive(plan, status).flatMap(({ turn }) => places.find((place) => place.turn.id === turn.id) ?? []);
+  const places = planIndex(plan).places.filter((place) => place.turn.disruptive && place.hop.id === hop.id);
+  const chosen = runIndex(plan, status).everDisruptive.flatMap(({ turn }) => places.find((place) => place.turn.id === turn.id) ?? []);
   const order = [...chosen];
-  let rest = places.filter(({ turn }) => turnStatusOf(status, turn.id) === null);
+  let rest = places.filter(({ turn }) => runIndex(plan, status).chosen(turn.id) === null);
   while (rest.length > 0) {
     const next = plan.goal.restore === undefined ? firstOf(rest, procedure, wholeView(plan, view), hop) : null;
     const taken = next ?? rest[0];

@@ -3,15 +3,16 @@ import type { Hold } from '../../common/holds.ts';
 import type { Plan, Step } from '../../common/plan.ts';
 import type { DecisionInput } from './decision-input.ts';
 import { noRollback } from './no-rollback.ts';
-import { chosenDisruptive, handoverOf, isDowntime, nextInTurn, undoOf } from './progress.ts';
+import { runIndex } from './run-index.ts';
 import { type RunStatus, type StepAt, type StepStatus, withTurn } from './run-status.ts';
+import { handoverOf, isDowntime, nextInTurn, undoOf } from './turn-progress.ts';
 
 /** The reason for going back now; null: there is none, or it is not for Drydock alone to say. */
 export function automaticRollback({ plan, status }: Pick<DecisionInput, 'plan' | 'status'>): string | null {
   if (status.state !== 'active' || status.way === 'back' || status.aborting !== null || status.paused !== null) return null;
   if (noRollback(plan, status) !== null) return null;
   for (const hop of plan.hops) {
-    const canaries = chosenDisruptive(plan, status).filter((place) => place.hop.id === hop.id);
+    const canaries = runIndex(plan, status).chosenDisruptive.filter((place) => place.hop.id === hop.id);
     // A proof that one of them fails later on is no canary's any more.
     if (canaries.length > plan.canaryCount) continue;
     for (const { turn, chosen } of canaries) {

@@ -11,8 +11,8 @@ import { type Admission, admitAgain } from './admission.ts';
 import { ClusterObserver, type ClusterObserverDeps, probeEveryMs } from './cluster-observer.ts';
 import { decide, mayCommand } from './decide.ts';
 import { underClaim } from './orders.ts';
-import { instancesInDowntime, instancesInTurn, stepPlace } from './progress.ts';
 import type { RunCommit } from './run-commit.ts';
+import { planIndex, runIndex } from './run-index.ts';
 import { nextStatus } from './run-machine.ts';
 import { openSteps, type RunStatus } from './run-status.ts';
 import { nextTimeline, type Timeline } from './timeline.ts';
@@ -85,14 +85,14 @@ export class RunActor {
   busyHosts(): readonly string[] {
     const { plan } = this.record;
     // A node between two downtimes of its turn is still this run's: its host takes no other disruptive order meanwhile.
-    const taken = [...new Set([...instancesInDowntime(plan, this.#status), ...instancesInTurn(plan, this.#status)])];
+    const taken = [...new Set([...runIndex(plan, this.#status).inDowntime, ...runIndex(plan, this.#status).inTurn])];
     const hosts = taken.map((instance) => plan.nodes.find((node) => node.instance === instance)?.host ?? '');
     return [...hosts, ...this.#leaving.map((order) => order.target.host)];
   }
 
   /** The instance is in the middle of a downtime that this run ordered: what is heard of it meanwhile is no news. */
   isInDowntime(instance: string): boolean {
-    return instancesInDowntime(this.record.plan, this.#status).includes(instance);
+    return runIndex(this.record.plan, this.#status).inDowntime.includes(instance);
   }
 
   concerns(instance: string): boolean {
@@ -249,7 +249,7 @@ export class RunActor {
     const status = this.#status;
     if (status.way === 'forward' && status.aborting === null) return;
     for (const { turn, step, status: open } of openSteps(status)) {
-      const place = stepPlace(this.record.plan, step);
+      const place = planIndex(this.record.plan).step(step);
       const left = status.turns.find((each) => each.turn === turn)?.way !== status.way && open.onRollback !== true;
       const leaves = status.aborting !== null || left;
       const host = this.record.plan.nodes.find((node) => node.instance === open.instance)?.host;
@@ -260,7 +260,7 @@ export class RunActor {
 
   /** A downtime that the agent does not have yet, ordered a while ago: what speaks against it now need not have been so then (P1, P2). */
   async #admitsAgain(order: Order, claim: EpochClaim): Promise<boolean> {
-    const place = stepPlace(this.record.plan, order.step);
+    const place = planIndex(this.record.plan).step(order.step);
     assert(place !== null, `order ${order.orderId} is of no step of the plan`);
     const input = await this.#observer.input(this.#status, claim, null);
     if (!input.fresh) this.#observer.probeAgain();

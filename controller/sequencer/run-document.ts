@@ -12,13 +12,14 @@ import { nodeOf } from './decision-input.ts';
 import { commandText, legalCommands } from './legal-commands.ts';
 import { longStep } from './long-step.ts';
 import { downtimeMsOf } from './out-of-service.ts';
-import { nextInTurn, type Place, stepPlace, stepsToRun, turnStatusOf, undoOf } from './progress.ts';
 import { remainingOf } from './remaining.ts';
 import { type Labelled, labelledPlaces, movedNow } from './roles.ts';
 import { afterFailed } from './rollback-policy.ts';
+import { type Place, planIndex, runIndex } from './run-index.ts';
 import { isOver, openSteps, type RunStatus, type StepAt, type StepStatus, type TurnStatus } from './run-status.ts';
 import { meaningOf } from './text.ts';
 import type { Timeline } from './timeline.ts';
+import { nextInTurn, stepsToRun, undoOf } from './turn-progress.ts';
 import type { PartProgress } from './watchers.ts';
 
 export interface Shown {
@@ -142,7 +143,7 @@ function waitingOf(shown: Shown): RunDocument['waiting'] {
 /** Since the receipt before it; its agent looks again every moment. */
 function awaitedIn({ record, status, timeline, progress }: Shown): RunDocument['waiting'] {
   const open = openSteps(status).find(({ step }) => step === progress?.step);
-  const place = open === undefined ? null : stepPlace(record.plan, open.step);
+  const place = open === undefined ? null : planIndex(record.plan).step(open.step);
   if (open === undefined || place === null || progress?.part !== waitsPart) return null;
   const span = timeline.turns.findLast(({ turn }) => turn === open.turn);
   return {
@@ -162,7 +163,7 @@ function givenUp(plan: Plan, status: RunStatus, open: StepAt, { body, deadlineMs
 /** Roles move while a run goes on: of a turn that was begun the one at that time is told, of one to come that of now. */
 function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument {
   const { status, record } = shown;
-  const chosen = turnStatusOf(status, turn.id);
+  const chosen = runIndex(record.plan, status).chosen(turn.id);
   const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : shownSteps(turn, chosen);
   const ended = Object.values(chosen?.steps ?? {});
   const planned = record.plan.nodes.find((node) => node.instance === turn.instance);

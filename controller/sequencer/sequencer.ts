@@ -19,9 +19,9 @@ import { createAgentEvents } from './agent-events.ts';
 import { Links } from './connections.ts';
 import type { SequencerDeps } from './deps.ts';
 import { FleetAhead } from './fleet-ahead.ts';
-import { unapprovedHop } from './progress.ts';
 import { RunActor } from './run-actor.ts';
 import type { RunCommit } from './run-commit.ts';
+import { runIndex } from './run-index.ts';
 import { foldRun, initialStatus } from './run-machine.ts';
 import { isOver } from './run-status.ts';
 import { emptyTimeline, nextTimeline } from './timeline.ts';
@@ -178,7 +178,7 @@ class LiveSequencer implements Sequencer {
       await refuseOtherRules(this.#deps, runActor);
       // Said twice is said once; a run further on was approved with this very digest.
       if (runActor.status.state === 'draft') await runActor.advance({ events: [{ type: 'approved', digest, actor }] });
-      const hop = runActor.isActive ? unapprovedHop(runActor.record.plan, runActor.status)?.id : undefined;
+      const hop = runActor.isActive ? runIndex(runActor.record.plan, runActor.status).unapprovedHop?.id : undefined;
       if (hop !== undefined) await runActor.advance({ events: [{ type: 'approved', digest, actor, hop }] });
     });
   }

@@ -3,8 +3,9 @@ import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Hop, Plan } from '../../common/plan.ts';
 import { nowText } from './afterwards.ts';
 import { nodeOf, serves } from './decision-input.ts';
-import { everDisruptive, expectedVersion, instancesInTurn, placesOf, turnStatusOf, undoOf } from './progress.ts';
+import { planIndex, runIndex } from './run-index.ts';
 import { isOver, type RequestedBy, type RunStatus } from './run-status.ts';
+import { undoOf } from './turn-progress.ts';
 
 interface Reported {
   readonly plan: Plan;
@@ -26,10 +27,10 @@ function versionsText(reported: Reported): string {
 
 /** Whether it has what the run brings to it; null: it has no turn. What a turn that is under way comes to is not told by this. */
 function isThere({ plan, status }: Reported, instance: string): boolean | null {
-  const places = placesOf(plan).filter(({ turn }) => turn.disruptive && turn.instance === instance);
+  const places = planIndex(plan).places.filter(({ turn }) => turn.disruptive && turn.instance === instance);
   if (places.length === 0) return null;
   return places.some(({ turn }) => {
-    const chosen = turnStatusOf(status, turn.id);
+    const chosen = runIndex(plan, status).chosen(turn.id);
     const undo = chosen === null ? 'none' : undoOf(turn, chosen);
     // Put back to where it was, it was restarted all the same.
     if (plan.goal.restart === true && plan.goal.config === undefined) return undo !== 'none';
@@ -48,7 +49,7 @@ function broughtText(reported: Reported, instance: string): string {
 }
 
 function stateOf(reported: Reported, instance: string): string {
-  const version = expectedVersion(reported.plan, reported.status, instance);
+  const version = runIndex(reported.plan, reported.status).expectedVersion(instance);
   const absence = absenceOf(reported, instance);
   if (version === null) return `is in the middle of a turn${absence === null ? '' : ` and ${absence}`}`;
   const brought = broughtText(reported, instance);
@@ -86,9 +87,10 @@ export function endedAs(reported: Reported, said: RequestedBy | null): string {
 /** Only what the run itself made unequal, and only of nodes of which it is known: one in the middle of its turn is named as that. */
 function mixedText(reported: Reported): string {
   const { plan, status } = reported;
-  const known = plan.nodes.filter(({ instance }) => expectedVersion(plan, status, instance) !== null);
+  const known = plan.nodes.filter(({ instance }) => runIndex(plan, status).expectedVersion(instance) !== null);
   const differs = (of: (instance: string) => unknown) => new Set(known.map(({ instance }) => of(instance))).size > 1;
-  if (plan.goal.release !== undefined && differs((instance) => expectedVersion(plan, status, instance))) return ': the versions are mixed';
+  if (plan.goal.release !== undefined && differs((instance) => runIndex(plan, status).expectedVersion(instance)))
+    return ': the versions are mixed';
   if (plan.goal.config !== undefined && differs((instance) => broughtText(reported, instance))) return ': the configurations are mixed';
   return '';
 }
@@ -120,8 +122,10 @@ export function meaningOf(reported: Reported): string {
   if (isOver(status)) return nowText(reported);
   if (status.state === 'draft') return 'nothing was done yet; the plan waits for approval';
   if (status.state === 'approved') return 'nothing was done yet; the plan is approved and was not started';
-  const inTurn = instancesInTurn(plan, status);
-  const touched = everDisruptive(plan, status).some(({ turn, chosen }) => chosen.way === 'back' || undoOf(turn, chosen) !== 'none');
+  const inTurn = runIndex(plan, status).inTurn;
+  const touched = runIndex(plan, status).everDisruptive.some(
+    ({ turn, chosen }) => chosen.way === 'back' || undoOf(turn, chosen) !== 'none',
+  );
   if (!touched && inTurn.length === 0) return `no node was touched; ${versionsText(reported)}`;
   const isWhole = inTurn.length === 0 && absent(reported).length === 0;
   return `${isWhole ? 'nothing is half done: ' : ''}${versionsText(reported)}`;

@@ -19,11 +19,11 @@ import { newestRow, openStates } from '../store/run-lists.ts';
 import type { ListQuery, Store } from '../store/store.ts';
 import { commandText, isForward, isLegal, legalCommands, type Verb } from './legal-commands.ts';
 import { noRollback } from './no-rollback.ts';
-import { stepPlace } from './progress.ts';
 import { reportDocument } from './report-document.ts';
 import { brokenByMove } from './roles.ts';
 import type { RunActor } from './run-actor.ts';
 import { isoOf, runDocument, storeHold } from './run-document.ts';
+import { planIndex } from './run-index.ts';
 import { findStep, isOver } from './run-status.ts';
 import { refuseOtherRules, type Sequencer } from './sequencer.ts';
 import { changedFacts } from './still-fits.ts';
@@ -207,7 +207,7 @@ function resolution(
 
 /** Whoever says that a setting was restored says that nothing of it is left (P19). */
 function restoredByHand({ record, status }: RunActor, step: string, as: 'done' | 'failed'): readonly RunEvent[] {
-  const body = stepPlace(record.plan, step)?.step.body;
+  const body = planIndex(record.plan).step(step)?.step.body;
   const instance = findStep(status, step)?.status.instance;
   if (as !== 'done' || body?.kind !== 'unset' || instance === undefined) return [];
   const isOpen = status.effects.some((effect) => effect.instance === instance && effect.key === body.key);

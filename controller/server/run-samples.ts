@@ -4,9 +4,9 @@ import { holdKey } from '../../common/holds.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import { downtimeOfOrder, writePausesOf } from '../sequencer/out-of-service.ts';
-import { everDisruptive, type Place, placesOf, stepPlace, turnStatusOf } from '../sequencer/progress.ts';
 import type { RunCommit } from '../sequencer/run-commit.ts';
 import { turnState } from '../sequencer/run-document.ts';
+import { type Place, planIndex, runIndex } from '../sequencer/run-index.ts';
 import { nextStatus } from '../sequencer/run-machine.ts';
 import type { RunStatus } from '../sequencer/run-status.ts';
 import { nextTimeline, type Timeline } from '../sequencer/timeline.ts';
@@ -74,8 +74,8 @@ function samplesOfEvent(change: Change, event: RunEvent): readonly Sample[] {
 function ofOrder(change: Change, { turn: turnId, step, receipt, verdict }: EventOf<'order-ended'>): readonly Sample[] {
   const { plan, before, after } = change;
   const { engine } = plan;
-  const place = stepPlace(plan, step);
-  const [was, is] = [turnStatusOf(before.status, turnId), turnStatusOf(after.status, turnId)];
+  const place = planIndex(plan).step(step);
+  const [was, is] = [runIndex(plan, before.status).chosen(turnId), runIndex(plan, after.status).chosen(turnId)];
   if (place === null || was === null || is === null) return [];
   const downtimeMs = downtimeOfOrder(place.turn, is, after.timeline, step);
   const sum = (pauses: readonly number[]) => pauses.reduce((total, ms) => total + ms, 0);
@@ -90,7 +90,7 @@ function ofOrder(change: Change, { turn: turnId, step, receipt, verdict }: Event
 }
 
 function orderCounted(plan: Plan, step: string, result: OrderResult): readonly Sample[] {
-  const place = stepPlace(plan, step);
+  const place = planIndex(plan).step(step);
   return place === null ? [] : [{ counter: 'drydock_orders_ended_total', labels: { kind: kindOf(place.step.body), result } }];
 }
 
@@ -99,9 +99,9 @@ const kindOf = (body: OrderBody): OrderKind => (body.kind === 'act' ? body.verb 
 /** A turn has no event of its own that ends it: it is over when what is left of it says so. */
 function ofTurn(change: Change, turnId: string): readonly Sample[] {
   const { plan, before, after } = change;
-  const place = placesOf(plan).find(({ turn }) => turn.id === turnId);
-  if (place === undefined) return [];
-  const stateIn = ({ status }: Moment) => turnState(status, place.turn, turnStatusOf(status, turnId));
+  const place = planIndex(plan).place(turnId);
+  if (place === null) return [];
+  const stateIn = ({ status }: Moment) => turnState(status, place.turn, runIndex(plan, status).chosen(turnId));
   const [was, state] = [stateIn(before), stateIn(after)];
   if (was === state || !isResult(state)) return [];
   const labels = { engine: plan.engine, phase: phaseOf(plan, after.status, place) };
@@ -117,7 +117,7 @@ const isResult = (state: string): state is TurnResult => state === 'done' || sta
 /** Which nodes are the canary is decided by what happens: the first of a hop. */
 function phaseOf(plan: Plan, status: RunStatus, { hop, phase, turn }: Place): string {
   if (!turn.disruptive) return phase.name;
-  const chosen = everDisruptive(plan, status).filter((each) => each.hop.id === hop.id);
+  const chosen = runIndex(plan, status).everDisruptive.filter((each) => each.hop.id === hop.id);
   return chosen.findIndex((each) => each.turn.id === turn.id) < plan.canaryCount ? 'canary' : 'roll';
 }
 

@@ -4,7 +4,7 @@ import type { AgentMessage } from '../../common/link.ts';
 import type { Plan } from '../../common/plan.ts';
 import { decide } from '../../controller/sequencer/decide.ts';
 import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
-import { stepPlace, versionAt } from '../../controller/sequencer/progress.ts';
+import { planIndex, versionAt } from '../../controller/sequencer/run-index.ts';
 import { foldRun, nextStatus } from '../../controller/sequencer/run-machine.ts';
 import { badSteps, findStep, isOver, type RunStatus } from '../../controller/sequencer/run-status.ts';
 import { effectEvents, verdictOf } from '../../controller/sequencer/verdict.ts';
@@ -79,7 +79,7 @@ export class PureRun {
   #judge({ receipt }: Extract<AgentMessage, { type: 'report' }>): void {
     const [, step = '', attempt = ''] = receipt.orderId.split('/');
     const at = findStep(this.status, step);
-    const place = stepPlace(this.plan, step);
+    const place = planIndex(this.plan).step(step);
     if (at === null || place === null) throw new Error(`nobody ordered ${receipt.orderId}`);
     const way = this.status.turns.find(({ turn }) => turn === at.turn)?.way ?? 'forward';
     const verdict = verdictOf({

@@ -8,9 +8,10 @@ import { type Hold, holdKinds } from '../../common/holds.ts';
 import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
 import { desiredHolds } from '../../controller/sequencer/holds.ts';
 import { noRollback } from '../../controller/sequencer/no-rollback.ts';
-import { chosenDisruptive, isComplete, isDowntime, placesOf, stepPlace } from '../../controller/sequencer/progress.ts';
+import { planIndex, runIndex } from '../../controller/sequencer/run-index.ts';
 import { badSteps, isOver, type RunStatus } from '../../controller/sequencer/run-status.ts';
 import { meaningOf } from '../../controller/sequencer/text.ts';
+import { isDowntime } from '../../controller/sequencer/turn-progress.ts';
 import type { Mishap } from '../twins/fleet.ts';
 import { type KindName, kindNames, runOfKind } from './kinds-of-runs.ts';
 import { PureRun } from './pure-run.ts';
@@ -27,7 +28,7 @@ const begun = async (kind: KindName): Promise<PureRun> => {
 
 /** Its change of a node, and the proofs after it: by what a step does, not by its name. */
 const isChange = (run: PureRun, step: string): boolean => {
-  const body = stepPlace(run.plan, step)?.step;
+  const body = planIndex(run.plan).step(step)?.step;
   return body !== undefined && (isDowntime(body) || (body.body.kind === 'act' && body.body.verb === 'configure'));
 };
 
@@ -37,10 +38,12 @@ function mishapAt(run: PureRun, mishap: Mishap, isThere: (step: string) => boole
 
 const oneIsDone =
   (run: PureRun) =>
-  (status: RunStatus): boolean =>
-    chosenDisruptive(run.plan, status).some(({ turn }) => isComplete(turn, status));
+  (status: RunStatus): boolean => {
+    const index = runIndex(run.plan, status);
+    return index.chosenDisruptive.some(({ turn }) => index.isComplete(turn));
+  };
 
-const chosenTurns = ({ plan }: PureRun): number => placesOf(plan).filter(({ turn }) => turn.disruptive).length;
+const chosenTurns = ({ plan }: PureRun): number => planIndex(plan).places.filter(({ turn }) => turn.disruptive).length;
 
 const stood = (run: PureRun): string =>
   `${run.status.state}: ${run.status.endReason ?? `not over; ${badSteps(run.status).length} steps stand`}`;
@@ -222,7 +225,7 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
       );
       const [orderId = ''] = run.fleet.heldOrders();
       const [, step = '', attempt = ''] = orderId.split('/');
-      const turn = stepPlace(run.plan, step)?.turn.id ?? '';
+      const turn = planIndex(run.plan).step(step)?.turn.id ?? '';
       run.say({ type: 'order-unknown', turn, step, attempt: Number(attempt), reason: 'its agent does not know the order any more' });
       return {};
     },

@@ -2,7 +2,7 @@
 import type { RunDocument } from '../../common/documents/runs.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { OrderBody } from '../../common/orders.ts';
-import { stepPlace } from '../../controller/sequencer/progress.ts';
+import { planIndex } from '../../controller/sequencer/run-index.ts';
 import { seededRandom } from './kernel.ts';
 import { type Death, pointsOfARun } from './kill.ts';
 import type { Play } from './play.ts';
@@ -46,7 +46,7 @@ export function say(play: Play, words: readonly string[]): void {
 /** A failure that waits for a person is one. Else looks at the host; as long as something goes on there, nothing is said. */
 async function resolveTruthfully({ world, runId, plan }: Play, step: string): Promise<void> {
   const { runs } = world.controller.controller.useCases;
-  const place = stepPlace(plan, step);
+  const place = planIndex(plan).step(step);
   const executor = place?.step.executor;
   if (place === null || executor?.kind !== 'instance') return;
   const { turns, holds } = await runs.getRun(runId);

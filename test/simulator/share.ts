@@ -1,6 +1,6 @@
 /**
- * The fixed share that every run of the tests plays: so many seeds of a suite, and of the points of a run one of each kind, or one of every
- * other kind and the like. EVERY_POINT=1 plays all points.
+ * The fixed share that every run of the tests plays: so many seeds of a suite, and of the points of a run one of each third kind, or of
+ * fewer kinds. EVERY_POINT=1 plays all points, and CI plays seeds beside it.
  */
 import { kindOf, type Point } from './points.ts';
 import { Stories } from './stories.ts';
@@ -12,7 +12,10 @@ export async function playShare(suite: SuiteName, seeds: readonly number[]): Pro
   stories.tell();
 }
 
-/** One point of each kind, of one kind in `among`; which ones is told by the seed: those of neighbouring seeds leave no kind out. */
+/** Three neighbouring seeds leave no kind out: that many kinds for each one that a run plays. */
+const kindsPerPoint = 3;
+
+/** One point of one kind in `3 * among`; which ones is shown by the seed. */
 export function shareOf<Of extends { readonly point: Point }>(points: readonly Of[], seed: number, among = 1): readonly Of[] {
   if (process.env.EVERY_POINT !== undefined) return points;
   const kinds = new Map<string, Of[]>();
@@ -20,6 +23,6 @@ export function shareOf<Of extends { readonly point: Point }>(points: readonly O
     const kind = kindOf(each.point);
     kinds.set(kind, [...(kinds.get(kind) ?? []), each]);
   }
-  const shared = [...kinds.values()].filter((_, at) => (at + seed) % among === 0);
+  const shared = [...kinds.values()].filter((_, at) => (at + seed) % (kindsPerPoint * among) === 0);
   return shared.flatMap((alike) => alike[seed % alike.length] ?? []);
 }

@@ -1,44 +1,10 @@
-/** PURE. How far a run is: the plan's tree read beside the run's status. Nothing here decides. */
+/** PURE. How far a chosen turn is: its steps in the plan read beside their status. Nothing here decides. */
 import type { Incarnation } from '../../common/facts.ts';
-import {
-  type Hop,
-  type Phase,
-  type Plan,
-  type Step,
-  type Turn,
-  type TurnVariant,
-  turnsOf,
-  variantFor,
-  type Wave,
-} from '../../common/plan.ts';
-import { openSteps, type RunStatus, type StepStatus, sameIncarnation, type TurnStatus } from './run-status.ts';
-
-export interface Place {
-  readonly hop: Hop;
-  readonly phase: Phase;
-  readonly wave: Wave;
-  readonly turn: Turn;
-}
-
-export const placesOf = (plan: Plan): readonly Place[] => [...turnsOf(plan)];
-
-export function turnStatusOf(status: RunStatus, turn: string): TurnStatus | null {
-  return status.turns.find((each) => each.turn === turn) ?? null;
-}
+import { type Step, type Turn, type TurnVariant, variantFor } from '../../common/plan.ts';
+import { type StepStatus, sameIncarnation, type TurnStatus } from './run-status.ts';
 
 /** Of both ways. */
 export const allSteps = (variant: TurnVariant): readonly Step[] => [...variant.steps, ...variant.undo, ...(variant.handover?.undo ?? [])];
-
-/** The plan's step with its turn; null for an id that is not in the plan. */
-export function stepPlace(plan: Plan, stepId: string): (Place & { readonly step: Step }) | null {
-  for (const place of turnsOf(plan)) {
-    for (const variant of place.turn.variants) {
-      const step = allSteps(variant).find((each) => each.id === stepId);
-      if (step !== undefined) return { ...place, step };
-    }
-  }
-  return null;
-}
 
 export const isDowntime = (step: Step): boolean => step.body.kind === 'downtime';
 
@@ -121,16 +87,7 @@ export function isBetweenDowntimes(turn: Turn, chosen: TurnStatus): boolean {
   return down.size > 0;
 }
 
-/** Clients wait with their writes for the order under way: its node goes down to stay down, or is between two downtimes. */
-export function writesWait(plan: Plan, status: RunStatus): boolean {
-  return openSteps(status).some(({ turn: id, step }) => {
-    const [place, chosen] = [stepPlace(plan, step), turnStatusOf(status, id)];
-    if (place === null || chosen === null) return false;
-    return isBetweenDowntimes(place.turn, chosen) || (isDowntime(place.step) && !endsRunning(place.step));
-  });
-}
-
-const endsRunning = (step: Step): boolean => step.body.kind === 'downtime' && step.body.parts.includes('start');
+export const endsRunning = (step: Step): boolean => step.body.kind === 'downtime' && step.body.parts.includes('start');
 
 /** True when a proof speaks of another life of the node than the one it has now (P2). */
 function isStale(steps: readonly Step[], at: number, last: StepStatus, incarnation: Incarnation | null): boolean {
@@ -229,122 +186,9 @@ export function isBrokenOff(turn: Turn, chosen: TurnStatus): boolean {
   return chosen.way === 'forward' && (last === undefined || (last.state !== 'done' && last.attempt === 1));
 }
 
-export function isComplete(turn: Turn, status: RunStatus): boolean {
-  const chosen = turnStatusOf(status, turn.id);
-  return chosen !== null && nextInTurn(turn, chosen).kind === 'complete';
-}
-
-/** Disruptive turns that were chosen, in that order; of hops that are not finalized: what those proved was for their own end. */
-export function chosenDisruptive(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
-  return everDisruptive(plan, status).filter(({ hop }) => status.hops[hop.id] !== 'finalized');
-}
-
-/** Those of every hop. */
-export function everDisruptive(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
-  const places = new Map(placesOf(plan).map((place) => [place.turn.id, place]));
-  return status.turns.flatMap((chosen) => {
-    const place = places.get(chosen.turn);
-    return place?.turn.disruptive === true ? [{ ...place, chosen }] : [];
-  });
-}
-
-/** Is this node's service not expected now? From the first order of its downtime until its turn is complete, there or back. */
-export function instancesInTurn(plan: Plan, status: RunStatus): readonly string[] {
-  const open = chosenDisruptive(plan, status).filter((place) => isOpen(place.turn, place.chosen));
-  const stopped = plan.hops.filter((hop) => hop.kind === 'all-stop' && chosenDisruptive(plan, status).some((place) => place.hop === hop));
-  const waiting = stopped.flatMap((hop) =>
-    placesOf(plan).filter((place) => place.hop === hop && place.turn.disruptive && !isComplete(place.turn, status)),
-  );
-  return [...new Set([...open, ...waiting].map(({ turn }) => turn.instance ?? ''))];
-}
-
-/** In the middle of a downtime that was ordered and has no end yet. */
-export function instancesInDowntime(plan: Plan, status: RunStatus): readonly string[] {
-  return openSteps(status).flatMap(({ step, status: open }) => {
-    const place = stepPlace(plan, step);
-    return place !== null && isDowntime(place.step) ? [open.instance] : [];
-  });
-}
-
-/** Members of which a snapshot is being made or proven, by an order that has no end yet. */
-export function instancesInSnapshot(plan: Plan, status: RunStatus): readonly string[] {
-  return openSteps(status).flatMap(({ step, status: open }) =>
-    stepPlace(plan, step)?.step.body.kind === 'snapshot' ? [open.instance] : [],
-  );
-}
-
-/** Members in their turn, and those whose service an open turn disturbs: who follows whom is changing. */
-export function instancesDisturbed(plan: Plan, status: RunStatus): readonly string[] {
-  const beside = chosenDisruptive(plan, status)
-    .filter((place) => isOpen(place.turn, place.chosen))
-    .flatMap(({ turn, chosen }) => variantFor(turn, chosen.role)?.beside ?? []);
-  return [...new Set([...instancesInTurn(plan, status), ...beside])];
-}
-
-/**
- * What this member proved before it could not prove now: an open turn disturbs it, or another one's role went over to it. Then the turn that
- * did that has proofs of its own.
- */
-export function provesElsewhere(plan: Plan, status: RunStatus, instance: string): boolean {
-  return instancesDisturbed(plan, status).includes(instance) || tookRole(plan, status, instance);
-}
-
-/** The same, but for what its own turn says: that one may stand broken off, and its node owes the proofs all the same. */
-export function provedByOthers(plan: Plan, status: RunStatus, own: Turn): boolean {
-  const isBeside = chosenDisruptive(plan, status).some(({ turn, chosen }) => {
-    const beside = variantFor(turn, chosen.role)?.beside ?? [];
-    return turn.id !== own.id && isOpen(turn, chosen) && beside.includes(own.instance ?? '');
-  });
-  return isBeside || tookRole(plan, status, own.instance ?? '');
-}
-
-function tookRole(plan: Plan, status: RunStatus, instance: string): boolean {
-  return chosenDisruptive(plan, status).some(({ turn, chosen }) => {
-    const variant = variantFor(turn, chosen.role);
-    const step = variant?.steps.find((each) => each.id === variant.handover?.step);
-    return handoverOf(turn, chosen) === 'after' && step?.executor.kind === 'instance' && step.executor.instance === instance;
-  });
-}
-
-function isOpen(turn: Turn, chosen: TurnStatus): boolean {
+/** Its node is not serving as expected, or is not to be: an order of it was sent and it is not complete, there or back. */
+export function isOpen(turn: Turn, chosen: TurnStatus): boolean {
   if (nextInTurn(turn, chosen).kind === 'complete') return false;
   if (chosen.way === 'forward' && undoOf(turn, chosen) === 'none') return false;
   return Object.keys(chosen.steps).length > 0;
-}
-
-/** Where a hop takes this node, or back to. One that stays where it is keeps each node at its own version. */
-export function versionAt(plan: Plan, hop: Hop, instance: string | null, way: 'forward' | 'back'): string {
-  if (hop.from !== hop.to) return way === 'back' ? hop.from : hop.to;
-  return plan.nodes.find((node) => node.instance === instance)?.version ?? hop.to;
-}
-
-/** Version that a node must run now; null while its turn makes that open. */
-export function expectedVersion(plan: Plan, status: RunStatus, instance: string): string | null {
-  let expected = plan.nodes.find((node) => node.instance === instance)?.version ?? null;
-  for (const { turn, hop, chosen } of everDisruptive(plan, status)) {
-    if (turn.instance !== instance) continue;
-    const complete = nextInTurn(turn, chosen).kind === 'complete';
-    if (chosen.way === 'back') expected = complete ? versionAt(plan, hop, instance, 'back') : null;
-    else if (undoOf(turn, chosen) !== 'none') expected = complete ? versionAt(plan, hop, instance, 'forward') : null;
-  }
-  return expected;
-}
-
-/** Turns still to be rolled back, last chosen first. */
-export function undoRest(plan: Plan, status: RunStatus): readonly (Place & { readonly chosen: TurnStatus })[] {
-  return [...chosenDisruptive(plan, status)]
-    .reverse()
-    .filter(({ turn, chosen }) => (chosen.way === 'back' ? nextInTurn(turn, chosen).kind !== 'complete' : undoOf(turn, chosen) !== 'none'));
-}
-
-/** The hop that must not begin before somebody approved it; null: none waits for that. */
-export function unapprovedHop(plan: Plan, status: RunStatus): Hop | null {
-  const hop = currentHop(plan, status);
-  if (plan.approval !== 'hop' || hop === null || hop === plan.hops[0] || status.way === 'back') return null;
-  return status.approvedHops?.includes(hop.id) === true ? null : hop;
-}
-
-/** The hop that the run is in: the first that is not finalized; null when all are. */
-export function currentHop(plan: Plan, status: RunStatus): Hop | null {
-  return plan.hops.find((hop) => status.hops[hop.id] !== 'finalized') ?? null;
 }
