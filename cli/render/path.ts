@@ -45,24 +45,42 @@ function hopLines(path: PathDocument, view: PathView, paint: Paint): readonly st
   const titles = path.hops.map((hop) => `${hop.from} → ${hop.to}`);
   const width = Math.max(0, ...titles.map((title) => stringWidth(title)));
   const numberWidth = String(path.hops.length).length;
-  return path.hops.flatMap((hop, at) => {
+  const { ways, branches: shared } = sharedBy(path.hops, view);
+  const hops = path.hops.flatMap((hop, at) => {
     const skipped = skippedBy(hop, path);
     const parts = [
-      padded(titles[at] ?? '', width),
-      hop.kind,
-      rollbackText(hop, paint),
+      skipped === '' && ways !== null ? (titles[at] ?? '') : padded(titles[at] ?? '', width),
+      ...(ways === null ? [hop.kind, rollbackText(hop, paint)] : []),
       ...(skipped === '' ? [] : [paint('faint', skipped)]),
     ];
-    const branches = branchLines(details(hop, view), ' '.repeat(numberWidth + 4), paint);
-    return [`  ${String(at + 1).padStart(numberWidth)}  ${parts.join('   ')}`, ...branches];
+    const own = details(hop, view).filter((branch) => !shared.some((each) => isSame(each, branch)));
+    return [`  ${String(at + 1).padStart(numberWidth)}  ${parts.join('   ')}`, ...branchLines(own, ' '.repeat(numberWidth + 4), paint)];
   });
+  if (ways === null && shared.length === 0) return hops;
+  return [...hops, `Every hop${ways === null ? '' : `   ${ways(paint)}`}`, ...branchLines(shared, '  ', paint)];
 }
 
-/** Rules know more ways than Drydock goes by itself: `plan` refuses the others, and whoever asks for a path should hear it here. */
+/** What would be said again of each hop. `ways`: how each is gone and rolled back; null: they differ, or there is one hop alone. */
+function sharedBy(hops: readonly PathHop[], view: PathView) {
+  const [first, ...rest] = hops;
+  if (first === undefined || rest.length === 0) return { ways: null, branches: [] };
+  const isAlike = rest.every((hop) => (['kind', 'rollback', 'finalize'] as const).every((key) => hop[key] === first[key]));
+  return {
+    ways: isAlike ? (paint: Paint) => `${first.kind}   ${rollbackText(first, paint)}` : null,
+    branches: details(first, view).filter((branch) => rest.every((hop) => details(hop, view).some((other) => isSame(other, branch)))),
+  };
+}
+
+const isSame = (one: Branch, other: Branch): boolean => one[0] === other[0] && one[1] === other[1];
+
+/** Rules know more ways than Drydock goes: `plan` refuses the others, and a person who asks for a path learns it here. */
 function notCarriedOut({ hops }: PathDocument): readonly string[] {
-  return hops
-    .filter((hop) => hop.kind !== 'rolling' || hop.rollback !== 'lossless')
-    .map((hop) => `${hop.from} → ${hop.to}: allowed, but Drydock has no procedure for ${procedureKind(hop)}: drydock plan refuses it`);
+  const ways = new Map<string, string[]>();
+  for (const hop of hops.filter(({ kind, rollback }) => kind !== 'rolling' || rollback !== 'lossless'))
+    ways.set(procedureKind(hop), [...(ways.get(procedureKind(hop)) ?? []), `${hop.from} → ${hop.to}`]);
+  return [...ways].map(
+    ([kind, titles]) => `${titles.join(', ')}: allowed, but Drydock has no procedure for ${kind}: drydock plan refuses it`,
+  );
 }
 
 const procedureKind = ({ kind, rollback }: PathHop): string =>

@@ -37,14 +37,14 @@ describe('a path on paper', () => {
     expect(renderPath(walk, { explain: true, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   2 hops, all rolling, not reversible as a whole
         1  1.9 → 2.10   rolling   rollback: lossless   skips 2.7, 2.8
-           └─ source  the guide
         2  2.10 → 3.0   rolling   rollback: restore the node, peers bring the rest, until finalized (automatic)
            ├─ condition  os not ubuntu
            ├─ task       rewrite-files
            ├─ risk       takes hours
            ├─ requires   trait:auth!=true
-           ├─ source     the guide
            └─ source     the release notes
+      Every hop
+        └─ source  the guide
       2.10 → 3.0: allowed, but Drydock has no procedure for rolling hops with the rollback restore-node: drydock plan refuses it
       Not taken
         1.9 → 3.0
@@ -58,6 +58,42 @@ describe('a path on paper', () => {
       pack etchings 2 (sha256:9f2c00000000…)
       "
     `);
+  });
+
+  it('13.7: says once, below the hops, what each of them would say again', () => {
+    const shared = { tasks: ['move'], requirements: ['kept options'], risks: ['tasks go on'] };
+    const steps = ['1.0', '1.1', '1.2', '1.4'];
+    const hops = steps.slice(1).map((to, at) => ({
+      ...{ ...hop, ...shared, from: steps[at] ?? '', to },
+      risks: at === 0 ? ['tasks go on', 'read the news'] : shared.risks,
+    }));
+    const skipped = { from: '1.2', to: '1.3', reason: 'withdrawn', instead: '1.4', source: 'the guide' };
+    const path = { ...walk, from: '1.0', to: '1.4', hops, refused: [skipped] };
+    const explained = renderPath(path, { explain: true, color: false });
+    expect(explained).toMatchInlineSnapshot(`
+      "etchings  1.0 → 1.4   3 hops, all rolling, reversible
+        1  1.0 → 1.1
+           └─ risk  read the news
+        2  1.1 → 1.2
+        3  1.2 → 1.4   skips 1.3
+      Every hop   rolling   rollback: lossless
+        ├─ task      move
+        ├─ risk      tasks go on
+        ├─ requires  kept options
+        └─ source    the guide
+      Not taken
+        1.2 → 1.3
+        ├─ why      withdrawn
+        ├─ instead  1.4
+        └─ source   the guide
+      pack etchings 2 (sha256:9f2c00000000…)
+      "
+    `);
+    for (const text of ['move', 'kept options', 'tasks go on', 'lossless']) expect(explained.split(text).length).toBe(2);
+    // Each hop alone still says everything.
+    const alone = renderPath({ ...path, hops: hops.slice(0, 1) }, { explain: true, color: false });
+    expect(alone).not.toContain('Every hop');
+    for (const text of ['move', 'kept options', 'tasks go on', 'read the news', 'lossless']) expect(alone).toContain(text);
   });
 
   it('is short where nothing was asked', () => {
