@@ -272,6 +272,37 @@ describe('looks', () => {
   });
 });
 
+describe('13.5: removals of snapshots', () => {
+  const removal = { claim: { cluster: 'pg-main', epoch: 3, writer: 'w1' }, instance: 'pg-1', snapshot: 'r-1.pg-1' };
+
+  it('13.5: end with the answer of the host that was asked, and with nobody else’s', async () => {
+    const { inventory, join } = fleet();
+    const agent = join(hello('db-1', [announced('pg-1')]));
+    const other = join(hello('db-2', [announced('pg-2')]));
+    const removed = codeOf(inventory.removeSnapshot(removal, 5_000));
+    expect(agent.heard.at(-1)).toEqual({ type: 'remove-snapshot', nonce: 'n1', ...removal });
+    const why = { class: 'refused', code: 'fenced', message: 'it obeys another', remedy: 'hold' } as const;
+    other.say({ type: 'snapshot-removed', nonce: 'n1', failure: why });
+    agent.say({ type: 'snapshot-removed', nonce: 'n1' });
+    expect(await removed).toBe('answered');
+    const refused = codeOf(inventory.removeSnapshot(removal, 5_000));
+    agent.say({ type: 'snapshot-removed', nonce: 'n2', failure: why });
+    expect(await refused).toBe('refused fenced');
+  });
+
+  it('13.5 P9: end as time-out or lost agent where no answer comes', async () => {
+    const { clock, inventory, join } = fleet();
+    const agent = join(hello('db-1', [announced('pg-1')]));
+    const late = codeOf(inventory.removeSnapshot(removal, 5_000));
+    clock.advance(5_000);
+    expect(await late).toBe('timeout removal-timeout');
+    const cut = codeOf(inventory.removeSnapshot(removal, 5_000));
+    agent.hangUp('the wire was cut');
+    expect(await cut).toBe('unreachable agent-lost');
+    expect(await codeOf(inventory.removeSnapshot(removal, 5_000))).toBe('unreachable agent-lost');
+  });
+});
+
 it('goodbye tells every agent before it closes', () => {
   const { inventory, join } = fleet();
   const agent = join(hello('db-1', [announced('pg-1')]));

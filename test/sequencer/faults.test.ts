@@ -311,6 +311,25 @@ describe('when something else fails', () => {
     expect(stage.fleet.begun.filter(downtimeOf('pg-2'))).toHaveLength(1);
   });
 
+  test('13.4: the hold for an agent that is gone says when its host was last seen', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = downtimeOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    stage.fleet.unlink('pg-2');
+    await stage.holding(run, 'agent-lost');
+    const { holds } = await stage.controller.runs.getRun(run);
+    const seen = new Date(stage.fleet.hosts().find(({ host }) => host === 'host-of-pg-2')?.lastSeenAtMs ?? Number.NaN).toISOString();
+    expect(holds).toMatchObject([
+      { detail: `the agent of pg-2 on host-of-pg-2 is disconnected (last seen ${seen.slice(0, 19)}Z)`, subject: 'pg-2' },
+    ]);
+    await stage.controller.runs.abortRun(run, '', actor);
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    stage.fleet.link('pg-2');
+    await stage.end(run);
+  });
+
   test('an order that never reached its agent is sent again under the same id (P3)', async () => {
     await using stage = await Stage.open();
     stage.fleet.held = (order) => order.body.kind === 'stage';
