@@ -12,6 +12,8 @@ export interface LogLines {
 
 /** A line with which a program gives up, as text or as JSON. */
 const trouble = /\b(?:FATAL|PANIC|ERROR|CRITICAL)\b|"level":\s*"(?:fatal|d?panic|error)"|^(?:panic|fatal(?: error)?|error):/;
+/** What a client asked, which may hold anything; it goes on in lines that begin with a tab. */
+const statement = /\bSTATEMENT: |\bLOG: +(?:duration: .*?)?(?:statement|execute|parse|bind)\b/;
 /** A program that does not take its flags says so, and then at length which ones there are. */
 const usage = /^usage:/i;
 
@@ -20,8 +22,7 @@ const usage = /^usage:/i;
  * that it shuts down. Empty lines are left out, and of lines that differ only in their numbers all but the newest.
  */
 export function tellingLines(text: string): LogLines {
-  const all = redactText(text)
-    .value.split('\n')
+  const all = withoutStatements(redactText(text).value.split('\n'))
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const usageAt = all.findIndex((line) => usage.test(line));
@@ -30,6 +31,14 @@ export function tellingLines(text: string): LogLines {
   const from = Math.max(0, at === -1 ? lines.length - mostLines : Math.min(at, lines.length - mostLines));
   const shown = lines.slice(from, from + mostLines);
   return { lines: shown.map(shortened), last: usageAt <= 0 && from + mostLines >= lines.length };
+}
+
+function withoutStatements(lines: readonly string[]): readonly string[] {
+  let isStatement = false;
+  return lines.filter((line) => {
+    isStatement = statement.test(line) || (isStatement && line.startsWith('\t'));
+    return !isStatement;
+  });
 }
 
 /** Every client that is refused makes a line of its own. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
 import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
+import { tellingLines } from '../../common/log-lines.ts';
 import { inOwnSession, type Session } from './driver-session.ts';
 import { madeNotes, type SnapshotNotes } from './driver-snapshots-take.ts';
 import { guardedSettings } from './facts.ts';
@@ -186,10 +187,10 @@ async function untilReplayed(copy: DriverContext, { lsn, liveWal }: Until): Prom
   }
 }
 
-/** Without what it says of statements: the last words of a server that gave up. */
+/** Of a folder that is removed afterwards. */
 async function logEnd({ host }: DriverContext, path: string): Promise<string> {
-  const lines = ((await host.readText(join(path, 'drydock.log'))) ?? '').split('\n').filter((line) => /FATAL|PANIC|ERROR/.test(line));
-  return lines.slice(-2).join(' / ') || 'it left no word';
+  const { lines } = tellingLines((await host.readText(join(path, 'drydock.log'))) ?? '');
+  return lines.length === 0 ? 'its log is empty' : `its log shows: ${lines.join(' | ')}`;
 }
 
 /** Ends every server on the scratch folder, and whoever is about to start one. Done when there is none. */

@@ -21,6 +21,16 @@ test('13.3: a key that goes over several lines does not leave the host', () => {
   ]);
 });
 
+test('13.3: what clients asked stays on the host', () => {
+  const asked = [
+    'ERROR:  no such table',
+    'STATEMENT:  SELECT *',
+    "\tFROM people WHERE name = 'Ada'",
+    'LOG:  duration: 3 ms  statement: SELECT 1',
+  ];
+  expect(shownOf([...asked, 'LOG:  shutting down'].join('\n'))).toEqual(['ERROR:  no such table', 'LOG:  shutting down']);
+});
+
 test('13.3: three lines at most, none of them long, empty ones left out', () => {
   expect(tellingLines(`first\n\nsecond\n${'x'.repeat(5_000)}\nlast\n`)).toEqual({
     lines: ['second', `${'x'.repeat(299)}…`, 'last'],
