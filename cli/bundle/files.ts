@@ -2,6 +2,7 @@
 import { jsonText, printable } from '../../common/printable.ts';
 import { redactDocument, redactText } from '../../common/redact.ts';
 import { renderPlan } from '../../common/render-plan.ts';
+import { stateText } from '../../common/run-state.ts';
 import { auditLines, auditVerificationLines } from '../render/audit.ts';
 import { clusterLines, hostLines } from '../render/fleet.ts';
 import { reportLines } from '../render/report.ts';
@@ -83,7 +84,7 @@ function saidIn(value: unknown): readonly string[] {
 
 function readMeOf({ run, missing }: Collected, names: readonly string[], removed: number, madeAtMs: number): string {
   return text([
-    `Drydock run ${run.run} of cluster ${run.cluster} (${run.engine}), ${run.from === run.to ? run.what : `${run.from} to ${run.to}`}, ${run.state}.`,
+    `Drydock run ${run.run} of cluster ${run.cluster} (${run.engine}), ${run.from === run.to ? run.what : `${run.from} to ${run.to}`}, ${stateText(run.state)}.`,
     `Made at ${new Date(madeAtMs).toISOString()} by drydock bundle ${run.run}.`,
     '',
     'Start with run.txt (why it stands where it stands), then events.txt and logs.txt.',

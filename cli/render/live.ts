@@ -72,11 +72,18 @@ function phaseLine(run: RunDocument, view: View): readonly string[] {
   const entries = [...phases.values()].map((turns) => {
     const done = turns.filter((turn) => turn.state === 'done').length;
     const { mark, tone } = turnMarks[phaseState(turns)];
-    const ms = turns.reduce((sum, turn) => sum + turn.steps.reduce((stepSum, step) => stepSum + (step.ms ?? 0), 0), 0);
+    const ms = wallMs(turns);
     const count = turns.length === 1 ? '' : ` ${done}/${turns.length}`;
     return `${view.paint(tone, mark)} ${turns[0]?.phase}${count}${done === turns.length && ms > 0 ? ` ${durationText(ms)}` : ''}`;
   });
   return entries.length === 0 ? [] : [`  ${entries.join('   ')}`];
+}
+
+/** By the wall clock: turns that go together count once. */
+function wallMs(turns: readonly TurnDocument[]): number {
+  const times = (of: 'startedAt' | 'lastReceiptAt') => turns.flatMap((turn) => (turn[of] === null ? [] : [Date.parse(turn[of])]));
+  const [since, until] = [times('startedAt'), times('lastReceiptAt')];
+  return since.length === 0 || until.length === 0 ? 0 : Math.max(...until) - Math.min(...since);
 }
 
 function phaseState(turns: readonly TurnDocument[]): TurnDocument['state'] {

@@ -81,7 +81,7 @@ const meanings: Readonly<Record<string, string>> = {
   pause: 'no new turn starts; what has begun ends',
   resume: 'lets the next turn start',
   abort: 'ends the run after what has begun; nodes stay as they are then',
-  rollback: 'takes the nodes that it changed back to what they were before',
+  rollback: 'rolls back the nodes that it changed',
   retry: 'tries the step once more',
   resolve: 'record what the step resulted in, after looking at the host',
   report: 'what was done, node by node',

@@ -3,6 +3,7 @@ import type { Timer } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEnd } from '../../common/events.ts';
 import { printable } from '../../common/printable.ts';
+import { stateText } from '../../common/run-state.ts';
 import { type ExitCode, exitCodeOfRunEnd, exitCodes } from '../exit-codes.ts';
 import { whileGone } from '../failures.ts';
 import { nextLines, runEnded } from '../render/run-text.ts';
@@ -93,7 +94,7 @@ function ending(
   const meanwhile = gone ? `the controller does not answer: ${whileGone(runId)}` : `it goes on. Join again: drydock watch ${runId}`;
   if (run !== null && runEnded(run)) {
     const reason = run.endReason === null || run.endReason === '' ? '' : `: ${run.endReason}`;
-    say(session, `${runId} ${run.state}${reason}`, ...nextLines(run), `report: drydock report ${runId}`);
+    say(session, `${runId} ${stateText(run.state)}${reason}`, ...nextLines(run), `report: drydock report ${runId}`);
     return exitCodeOfRunEnd(run.state as RunEnd);
   }
   if (why === 'person') {

@@ -34,6 +34,9 @@ export interface TurnDocument {
   readonly downtimeMs: number | null;
   readonly version: string | null;
   readonly rollbackUsed: boolean;
+  /** When it was chosen, and its latest receipt, in the way it goes now; turns that go together have the same times. null: not yet. */
+  readonly startedAt: string | null;
+  readonly lastReceiptAt: string | null;
   readonly steps: readonly StepDocument[];
 }
 

@@ -167,6 +167,7 @@ function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument
   const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : shownSteps(turn, chosen);
   const ended = Object.values(chosen?.steps ?? {});
   const planned = record.plan.nodes.find((node) => node.instance === turn.instance);
+  const span = shown.timeline.turns.findLast((each) => each.turn === turn.id);
   return {
     turn: turn.id,
     hop: hop.id,
@@ -179,6 +180,8 @@ function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument
     // Of the steps that the node itself carried out: a peer's receipt tells the peer's version.
     version: ended.findLast((step) => step.version !== null && step.instance === turn.instance)?.version ?? null,
     rollbackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),
+    startedAt: isoOf(span?.sinceMs ?? null),
+    lastReceiptAt: isoOf(span?.lastMs ?? null),
     steps: steps.map((step) => stepDocument(shown, step, chosen?.steps[step.id])),
   };
 }

@@ -9,6 +9,9 @@ test('13.1: progress and time left go by the wall clock: nodes that soak togethe
   const shown = () => stage.controller.runs.getRun(run);
 
   const atFirst = await shown();
+  const soaks = atFirst.turns.filter(({ phase }) => phase === 'soak');
+  expect(new Set(soaks.map(({ startedAt }) => startedAt)).size).toBe(1);
+  expect(soaks.every(({ startedAt, lastReceiptAt }) => startedAt !== null && lastReceiptAt === null)).toBe(true);
   expect(atFirst.fraction).toBeGreaterThan(0.2);
   expect(atFirst.remainingMs).toBeGreaterThan(60_000);
   expect(atFirst.remainingMs).toBeLessThan(63_000);

@@ -22,15 +22,29 @@ function turn(more: Partial<TurnDocument> & Pick<TurnDocument, 'turn' | 'phase'>
     downtimeMs: null,
     version: null,
     rollbackUsed: false,
+    startedAt: null,
+    lastReceiptAt: null,
     steps: [],
     ...more,
   };
 }
 
+/** Three nodes that are staged at the same time take no longer than one of them. */
+const between = (since: string, until: string) => ({
+  startedAt: `2026-03-01T01:${since}Z`,
+  lastReceiptAt: `2026-03-01T01:${until}Z`,
+});
+
 export const turns: readonly TurnDocument[] = [
-  turn({ turn: 'h1.preflight', phase: 'preflight', steps: [step('h1.preflight.look', 'probe')] }),
+  turn({ turn: 'h1.preflight', phase: 'preflight', ...between('08:12.000', '08:12.400'), steps: [step('h1.preflight.look', 'probe')] }),
   ...['pg-1', 'pg-2', 'pg-3'].map((instance) =>
-    turn({ turn: `h1.stage.${instance}`, phase: 'stage', instance, steps: [step(`h1.stage.${instance}.stage`, 'stage', { ms: 1370 })] }),
+    turn({
+      turn: `h1.stage.${instance}`,
+      phase: 'stage',
+      instance,
+      ...between('08:12.500', '08:16.600'),
+      steps: [step(`h1.stage.${instance}.stage`, 'stage', { ms: 4100 })],
+    }),
   ),
   turn({
     turn: 'h1.canary.pg-2',

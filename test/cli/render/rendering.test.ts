@@ -69,6 +69,12 @@ describe('live view', () => {
     expect(at(500_000)).toContain('72 %');
     expect(at(500_000)).toContain('about 50 s left');
   });
+  test('13.1: says how long a phase took by the wall clock: nodes that are staged together count once', () => {
+    expect(frame(documents.run)[1]).toContain('stage 3/3 4.1 s');
+    expect(documents.turns.filter(({ phase }) => phase === 'stage').flatMap(({ steps }) => steps.map(({ ms }) => ms))).toEqual([
+      4100, 4100, 4100,
+    ]);
+  });
   test('counts nodes when the terminal is too low for all of them', async () => {
     const [, , , , , busy] = documents.turns;
     const many = Array.from({ length: 40 }, (_, at) => ({
