@@ -44,14 +44,10 @@ type Entry = readonly [label: string, text: string];
 
 function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   if (runEnded(run)) return [['why', run.endReason ?? none], ...meaning(run)];
-  const holds = run.holds.flatMap((hold): readonly Entry[] => [
-    ['why', `${hold.kind}: ${hold.detail}`],
-    ['goes on', goesOn(hold, run.holds.length > 1, view)],
-  ]);
   const turned = turnedText(run);
   const turns: readonly Entry[] = turned === null ? [] : [turned];
-  const whys = holds.filter(([label]) => label === 'why');
-  const goings = holds.filter(([label]) => label === 'goes on');
+  const whys = run.holds.map(({ kind, detail }): Entry => ['why', `${kind}: ${detail}`]);
+  const goings = goesOn(run.holds, view).map((text): Entry => ['goes on', text]);
   const waiting: readonly Entry[] =
     run.waiting === null ? [] : [['waits', `${waitText(run.waiting, view)}${nextProbe(run.waiting.nextProbe, view)}`]];
   const paused: readonly Entry[] = run.paused ? [['paused', `goes on when a person says so: drydock resume ${run.run}`]] : [];
@@ -77,9 +73,14 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
 
 const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['now', run.meaning]]);
 
-function goesOn(hold: HoldDocument, several: boolean, view: View): string {
-  const subject = several ? `${hold.kind} ${hold.subject}: ` : '';
-  return `${subject}${releaseText(hold)}${nextProbe(hold.nextProbe, view)}`;
+/** Holds that end alike say it once. */
+function goesOn(holds: readonly HoldDocument[], view: View): readonly string[] {
+  const ways = new Map<string, string[]>();
+  for (const hold of holds) {
+    const way = `${releaseText(hold)}${nextProbe(hold.nextProbe, view)}`;
+    ways.set(way, [...(ways.get(way) ?? []), `${hold.kind} ${hold.subject}`]);
+  }
+  return [...ways].map(([way, subjects]) => (ways.size === 1 ? way : `${subjects.join(', ')}: ${way}`));
 }
 
 const nextProbe = (at: string | null, view: View): string => (at === null ? '' : ` (next probe ${timeOrNone(at, view.timeZone)})`);

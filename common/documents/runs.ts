@@ -101,7 +101,7 @@ export interface RunDocument extends Versioned {
     /** When a proof is given up that does not come, and what follows then; left out: what waits is no proof. */
     readonly givenUp?: { readonly at: string; readonly otherwise: string };
   } | null;
-  /** One sentence: what is half done and what is not; of a run that is over what its nodes run now, empty while that is as it left them. */
+  /** One sentence: what is half done and what is not; of a run that is over what those nodes run now that are not as it left them, empty where all are. */
   readonly meaning: string;
   readonly hops: readonly { readonly hop: string; readonly from: string; readonly to: string; readonly state: string }[];
   readonly turns: readonly TurnDocument[];

@@ -1,4 +1,4 @@
-/** PURE. After a run: what its nodes run now, where that is not what it left, and which command is of use next. */
+/** PURE. After a run: what its nodes run now, of those that are not as it left them, and which command is of use next. */
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { NextCommand } from '../../common/documents/runs.ts';
 import type { Plan } from '../../common/plan.ts';
@@ -15,18 +15,15 @@ export interface Ended {
   readonly view: Pick<ClusterView, 'nodes'>;
 }
 
-/** `db-2 runs 16.14; db-1, db-3 run 16.4`, as the agents report now; empty: just what the end of the run says. */
+/** `db-2 runs 16.14; db-1, db-3 are down`: what agents report now of the nodes that are not as the end of the run says; empty: all are. */
 export function nowText({ plan, status, view }: Ended): string {
   const states = new Map<string, string[]>();
   for (const { instance } of plan.nodes) {
+    const expected = runIndex(plan, status).expectedVersion(instance);
+    if (expected !== null && runningIn(view, instance) === expected) continue;
     const state = stateOf(view, instance);
     states.set(state, [...(states.get(state) ?? []), instance]);
   }
-  const isAsLeft = plan.nodes.every(({ instance }) => {
-    const expected = runIndex(plan, status).expectedVersion(instance);
-    return expected !== null && runningIn(view, instance) === expected;
-  });
-  if (isAsLeft) return '';
   return [...states].map(([state, instances]) => `${instances.join(', ')} ${instances.length === 1 ? state : plural(state)}`).join('; ');
 }
 

@@ -29,7 +29,8 @@ test('13.2: after an abort the run offers to bring the cluster level, and to go 
   await using stage = await Stage.open();
   const run = await aborted(stage);
   expect(await stage.controller.runs.getRun(run)).toMatchObject({
-    meaning: 'pg-1, pg-3 run 16.4; pg-2 runs 16.14',
+    endReason: 'wrong cluster; pg-1, pg-3 run 16.4; pg-2 is in the middle of a turn',
+    meaning: 'pg-2 runs 16.14',
     next: [level, downgrade],
   });
 });

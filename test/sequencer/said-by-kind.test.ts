@@ -3,6 +3,9 @@
  * for upgrades is false of a restart; what no kind but its own may say is looked for besides.
  */
 import { describe, expect, test } from 'vitest';
+import { statusLines } from '../../cli/render/status.ts';
+import { plainView } from '../../cli/render/view.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Hold, holdKinds } from '../../common/holds.ts';
 import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
@@ -12,6 +15,7 @@ import { planIndex, runIndex } from '../../controller/sequencer/run-index.ts';
 import { badSteps, isOver, type RunStatus } from '../../controller/sequencer/run-status.ts';
 import { meaningOf } from '../../controller/sequencer/text.ts';
 import { isDowntime } from '../../controller/sequencer/turn-progress.ts';
+import * as documents from '../stand-ins/operator-documents.ts';
 import type { Mishap } from '../twins/fleet.ts';
 import { type KindName, kindNames, runOfKind } from './kinds-of-runs.ts';
 import { PureRun } from './pure-run.ts';
@@ -238,6 +242,23 @@ const elsewhere: readonly string[] = ['awaiting-approval', 'conflicting-run', 's
 interface Reported {
   readonly page: string;
   readonly holds: readonly Hold[];
+  /** What `status` says twice of one story. */
+  readonly repeats: readonly string[];
+}
+
+/**
+ * Sentences and their parts that stand more than once among why, now, goes on and waits; short ones are names and times. Several nodes may
+ * have the same to say of why.
+ */
+function repeatsIn(run: Partial<RunDocument>): readonly string[] {
+  const lines = statusLines({ ...documents.run, ...run, legalCommands: [], next: [], turns: [] }, plainView(0)).slice(1);
+  const parts = lines.flatMap((line) => {
+    const [, label = '', text = ''] = /^(goes on|goes back|\w+) +(.*)$/.exec(line) ?? [];
+    return text.split(/[;:·]|, (?=then )/).map((part) => ({ label, part: part.trim() }));
+  });
+  const isTwice = ({ label, part }: (typeof parts)[number], at: number) =>
+    parts.slice(0, at).some((other) => other.part === part && (other.label !== label || label !== 'why'));
+  return parts.filter((each, at) => each.part.split(' ').length > 2 && isTwice(each, at)).map(({ part }) => part);
 }
 
 const pages = new Map<KindName, Promise<Reported>>();
@@ -252,6 +273,7 @@ function toldOnce(kind: KindName): Promise<Reported> {
 async function reported(kind: KindName): Promise<Reported> {
   const lines: string[] = [`${kind.toUpperCase()}`, ''];
   const holds: Hold[] = [];
+  const repeats: string[] = [];
   for (const [name, end] of Object.entries(ends)) lines.push(`${name}`, `  ${await end(kind)}`);
   for (const [name, story] of stories) {
     const run = await begun(kind);
@@ -276,8 +298,11 @@ async function reported(kind: KindName): Promise<Reported> {
       );
     const meaning = meaningOf({ ...decisionInput, status: run.status });
     if (meaning !== '') lines.push(`  means: ${meaning}`);
+    const { state, endReason } = run.status;
+    const shown = raised.map((hold) => ({ ...hold, since: '2026-03-01T01:00:00.000Z', nextProbe: null }));
+    repeats.push(...repeatsIn({ state, endReason, holds: shown, meaning }).map((part) => `${name}: ${part}`));
   }
-  return { page: `${lines.join('\n')}\n`, holds };
+  return { page: `${lines.join('\n')}\n`, holds, repeats };
 }
 
 /** What is true of a change of version alone. */
@@ -290,6 +315,10 @@ describe('12.B11: what a run says of itself is true of its kind', () => {
     expect(page).not.toMatch(/undefined|null|: $/);
     if (!['upgrade', 'upgrade with a switchover', 'downgrade'].includes(kind)) expect(page).not.toMatch(ofReleases);
     if (kind === 'downgrade') expect(page).not.toContain('a downgrade to');
+  });
+
+  test.each(kindNames)('13.7: why, now and how it goes on never repeat each other, in a run for %s', async (kind) => {
+    expect((await toldOnce(kind)).repeats).toEqual([]);
   });
 
   test('P17 every kind of hold is among them', async () => {
