@@ -190,6 +190,8 @@ export interface Plan {
   readonly hops: readonly Hop[];
   readonly expectedMs: number;
   readonly writesPauseMs: number;
+  /** The other thing that could become of the leader's role, and how long writes would pause then; left out: there is only one. */
+  readonly otherWay?: { readonly primary: 'restart' | 'switchover'; readonly writesPauseMs: number };
   readonly risks: readonly string[];
   /** What cannot be rolled back, one sentence each; empty: nothing. */
   readonly irreversible: readonly string[];

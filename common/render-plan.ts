@@ -15,6 +15,7 @@ export function renderPlan(plan: Plan, planId: string, digest: string): string {
       `digest ${shortDigest(digest)}`,
     ]),
     ...planTable(rows),
+    ...shorterWayOf(plan),
     ...successionOf(plan).flatMap(hanging),
     ...(plan.configDiffs ?? []).flatMap(diffText),
     ...belowTable(plan).flatMap(hanging),
@@ -56,6 +57,17 @@ function goalText({ from, to, goal }: Plan): string {
   if (goal.restore !== undefined)
     return `${from}, ${goal.restore.scope === 'cluster' ? 'the whole cluster' : 'one node'} restored from snapshots`;
   return `${from}, ${[...(goal.config === undefined ? [] : ['configuration changed']), ...(goal.restart === true ? ['every node restarted'] : [])].join(', ')}`;
+}
+
+/** By the estimates of both, whichever this plan goes. */
+function shorterWayOf({ succession, writesPauseMs, otherWay }: Plan): readonly string[] {
+  if (otherWay === undefined) return [];
+  const own = { primary: succession === undefined ? 'restart' : 'switchover', writesPauseMs } as const;
+  if (own.writesPauseMs === otherWay.writesPauseMs) return ['Writes pause equally long here with `--primary restart` and `switchover`.'];
+  const [less, more] = own.writesPauseMs < otherWay.writesPauseMs ? [own, otherWay] : [otherWay, own];
+  return [
+    `Writes pause less with \`--primary ${less.primary}\` here: about ${spanText(less.writesPauseMs)} against ${spanText(more.writesPauseMs)}.`,
+  ];
 }
 
 function successionOf({ succession }: Plan): readonly string[] {

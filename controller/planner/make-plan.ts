@@ -18,7 +18,7 @@ import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes,
 import { refused } from './refusals.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
-import { successionOf, successionProblems, successorOf } from './succession.ts';
+import { successionOf, successionProblems, successorOf, turnedRound } from './succession.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
 
@@ -54,7 +54,25 @@ export function makePlan(input: PlanInput): PlanOrProblems {
     const waiting = moving.map((node) => node.view.instance).join(', ');
     return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} may be taken down now`)] };
   }
-  return { plan: planOf(input, nodes, order, direction) };
+  const drafted: Drafted = { input, nodes, order, direction };
+  const otherWay = otherWayOf(drafted);
+  return { plan: { ...planOf(drafted), ...(otherWay === null ? {} : { otherWay }) } };
+}
+
+/** What a plan is laid out from once nothing speaks against it. */
+interface Drafted {
+  readonly input: PlanInput;
+  readonly nodes: readonly PlannedNode[];
+  readonly order: readonly PlannedNode[];
+  readonly direction: Direction;
+}
+
+/** null: the leader could not be taken down otherwise, or is not taken down. */
+function otherWayOf({ input, ...rest }: Drafted): NonNullable<Plan['otherWay']> | null {
+  const turned = turnedRound(input, rest.order);
+  if (turned === null) return null;
+  const { writesPauseMs } = planOf({ input: turned, ...rest });
+  return { primary: turned.options.leader, writesPauseMs };
 }
 
 /** The expected order of turns: the procedure is asked again after each choice, as it will be while the plan runs. */
@@ -75,7 +93,7 @@ function printedOrder(input: PlanInput, moving: readonly PlannedNode[], directio
   return order;
 }
 
-function planOf(input: PlanInput, nodes: readonly PlannedNode[], order: readonly PlannedNode[], direction: Direction): Plan {
+function planOf({ input, nodes, order, direction }: Drafted): Plan {
   const { path, view, options } = input;
   const leastSettleMs = Math.max(0, ...input.limits.map((limit) => limit.minSettleSeconds)) * 1000;
   const settleMs = options.settleMs ?? Math.max(defaultSettleMs, leastSettleMs);

@@ -38,6 +38,14 @@ export function successorOf(input: PlanInput, order: readonly PlannedNode[]): No
   return input.view.nodes.find((node) => node.instance === choice.instance) ?? null;
 }
 
+/** The same with the other thing that could become of the leader's role; null: there is none. */
+export function turnedRound(input: PlanInput, order: readonly PlannedNode[]): PlanInput | null {
+  const leader = input.options.leader === 'switchover' ? 'restart' : 'switchover';
+  const turned: PlanInput = { ...input, options: { ...input.options, leader } };
+  const handingOver = leader === 'switchover' ? turned : input;
+  return successionProblems(handingOver, order).length === 0 && successorOf(handingOver, order) !== null ? turned : null;
+}
+
 export function successionOf(input: PlanInput, order: readonly PlannedNode[]): Succession | null {
   const from = retiring(input, order)?.view.instance;
   const choice = input.procedure.successor?.(input.view);
