@@ -69,12 +69,12 @@ async function lastWords(run: OrderRun): Promise<string> {
     await run.engineTakes(pause(run.clock, settleMs, run.signal));
     const before = log;
     log = await readLog(run);
-    if (log?.text === before?.text && log?.place === before?.place) break;
+    if (log?.text && log.text === before?.text && log.place === before.place) break;
   }
   return logText(log);
 }
 
-/** The server's own file counts, once it has written there: its unit's program writes only until then. null: it cannot be read. */
+/** The server's own file counts, once it has written there: its unit's program writes only until then. null: there is no log that is known. */
 async function readLog(run: OrderRun): Promise<LogEnd | null> {
   const { host, instance } = run;
   const way = run.state().phase === 'reverting' ? 'back' : 'forward';
@@ -83,7 +83,7 @@ async function readLog(run: OrderRun): Promise<LogEnd | null> {
     const mark = start?.logs.find((log) => log.path === path) ?? null;
     const wanted = { path, mark, sinceMs: start?.atMs ?? 0, ownerOf: instance.settings.dataDir };
     const text = await orNull(run, readMs, host.logSince(wanted));
-    if (text !== null && text.trim() !== '') return { place: path, text };
+    if (text === null || text.trim() !== '') return { place: path, text };
   }
   return orNull(run, readMs, host.unitLog(instance.settings.unit, start));
 }
@@ -94,8 +94,8 @@ async function serverLogFiles(run: OrderRun): Promise<readonly string[]> {
 }
 
 function logText(log: LogEnd | null): string {
-  if (log === null) return 'its log could not be read';
-  if (log.text === null) return `which lines of its log are of this start is not known: ${log.place}`;
+  if (log === null) return 'where its log is could not be found out';
+  if (log.text === null) return `what it wrote in this start could not be read: ${log.place}`;
   const { lines, last } = tellingLines(log.text);
   if (lines.length === 0) return `its log holds nothing of this start: ${log.place}`;
   return `its log ${last ? 'ends with' : 'shows'}: ${lines.join(' | ')} (${log.place})`;

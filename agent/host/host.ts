@@ -32,7 +32,7 @@ export interface StartMark {
 
 export interface LogEnd {
   readonly place: string;
-  /** Whole lines of this start; null: which of them are of this start is not known. */
+  /** Whole lines of this start; null: they cannot be read, or not be known from those before. */
   readonly text: string | null;
 }
 
@@ -47,7 +47,7 @@ export interface LogWanted {
 
 export interface Logs {
   markLog(path: string): Promise<LogMark>;
-  /** The end of what was written since; null: there is no such file, it may not be read, or what of it is new is not known. */
+  /** The end of what was written since; null: it cannot be read, or what of it is new is not known. */
   logSince(wanted: LogWanted): Promise<string | null>;
 }
 
@@ -71,7 +71,7 @@ export interface Units {
   unlockUnit(unit: string): Promise<void>;
   /** The file that the unit's program writes to; null: there is none, or it is not known here. */
   unitLogFile(unit: string): Promise<string | null>;
-  /** What the unit's program wrote since that start, and where a person reads all of it; null: it cannot be read here. */
+  /** What the unit's program wrote since that start, and where a person reads all of it; null: where that is is not known here. */
   unitLog(unit: string, start: StartMark | null): Promise<LogEnd | null>;
   /** Names of the units that are held. */
   lockedUnits(): Promise<readonly string[]>;

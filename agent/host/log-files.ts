@@ -12,43 +12,51 @@ const grainMs = 10;
 export const diskLogs: Logs = { markLog, logSince };
 
 async function markLog(path: string): Promise<LogMark> {
-  const seen = await statOf(path);
+  const seen = await statOf(path).catch(() => null);
   return seen === null ? { path, inode: '', bytes: 0 } : { path, inode: seen.inode, bytes: seen.bytes };
 }
 
-async function logSince({ path, mark, sinceMs, ownerOf }: LogWanted): Promise<string | null> {
+async function logSince(wanted: LogWanted): Promise<string | null> {
+  try {
+    return await readSince(wanted);
+  } catch {
+    return null;
+  }
+}
+
+async function readSince({ path, mark, sinceMs, ownerOf }: LogWanted): Promise<string | null> {
   const now = await statOf(path);
   if (mark === null) return now !== null && now.madeMs >= sinceMs - grainMs ? readFrom(path, 0, ownerOf) : null;
-  // One that is shorter than it was has been emptied in its place.
-  if (now?.inode === mark.inode) return readFrom(path, now.bytes < mark.bytes ? 0 : mark.bytes, ownerOf);
+  if (now?.inode === mark.inode) {
+    if (now.bytes === mark.bytes) return '';
+    // One that is shorter than it was has been emptied in its place.
+    return readFrom(path, now.bytes < mark.bytes ? 0 : mark.bytes, ownerOf);
+  }
   const aside = await movedAside(mark);
-  const before = aside === null ? null : await readFrom(aside, mark.bytes, ownerOf);
-  const after = now === null ? null : await readFrom(path, 0, ownerOf);
-  return before === null && after === null ? null : `${before ?? ''}${after ?? ''}`;
+  const before = aside === null ? '' : await readFrom(aside, mark.bytes, ownerOf);
+  const after = now === null ? '' : await readFrom(path, 0, ownerOf);
+  return before === null || after === null ? null : `${before}${after}`;
 }
 
 /** The marked file under the name that rotation gave it: `db.log.1`, `db.log-20260301`. */
 async function movedAside({ path, inode }: LogMark): Promise<string | null> {
   if (inode === '') return null;
   const folder = dirname(path);
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder);
   for (const name of names.filter((each) => each.startsWith(basename(path)) && each !== basename(path))) {
     if ((await statOf(join(folder, name)))?.inode === inode) return join(folder, name);
   }
   return null;
 }
 
-/** null: there is no such file, or it may not be read. */
+/** null: it is none that may be read. */
 async function readFrom(path: string, fromByte: number, ownerOf: string | undefined): Promise<string | null> {
   // Opening a pipe would wait for somebody to write into it.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
-  if (file === null) return null;
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const seen = await file.stat();
     const isAllowed = ownerOf === undefined || (await stat(ownerOf)).uid === seen.uid;
     return seen.isFile() && isAllowed ? await endOf(file, fromByte, seen.size) : null;
-  } catch {
-    return null;
   } finally {
     await file.close();
   }
@@ -63,7 +71,11 @@ async function endOf(file: FileHandle, fromByte: number, size: number): Promise<
   return start === fromByte ? text : text.slice(text.indexOf('\n') + 1);
 }
 
+/** null: there is no such file. */
 async function statOf(path: string): Promise<{ readonly inode: string; readonly bytes: number; readonly madeMs: number } | null> {
-  const seen = await stat(path, { bigint: true }).catch(() => null);
+  const seen = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw error;
+  });
   return seen === null ? null : { inode: String(seen.ino), bytes: Number(seen.size), madeMs: Number(seen.birthtimeMs) };
 }

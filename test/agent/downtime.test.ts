@@ -84,6 +84,9 @@ describe('downtime', () => {
     const world = brokenAtStart(logs);
     world.driver.ownLogs = ['/data/log/db.log', '/data/log/db.csv'];
     expect(await causeOf(world)).toContain('its log ends with: FATAL:  in the file (/data/log/db.log)');
+    world.host.secretLogs.add('/data/log/db.log');
+    const again = await carryOut(world, orderOf(downtimeBody(), { attempt: 2 }));
+    expect(again.failure?.cause?.message).toContain('what it wrote in this start could not be read: /data/log/db.log');
     const early = brokenAtStart({ '/log/db': 'FATAL:  too early\n' });
     early.host.logs.set('/data/log/db.log', 'LOG:  of last week\n');
     early.driver.ownLogs = ['/data/log/db.log'];

@@ -79,6 +79,8 @@ export class HostTwin implements Host {
   readonly holds = new Set<string>();
   /** What the programs wrote, by file: that of a unit is `/log/UNIT`. */
   readonly logs = new Map<string, string>();
+  /** Of these, what the agent may not read. */
+  readonly secretLogs = new Set<string>();
   /** What a release adds to its logs whenever it is started, by release and file. */
   readonly logsAtStart = new Map<string, Readonly<Record<string, string>>>();
   /** Whoever runs the units here knows nothing of holds. */
@@ -204,7 +206,11 @@ export class HostTwin implements Host {
   }
 
   logSince({ path, mark }: LogWanted): Promise<string | null> {
-    return this.#call('logSince', path, async () => (mark === null ? (this.logs.get(path) ?? null) : this.#logSince(mark)));
+    return this.#call('logSince', path, async () => {
+      if (mark === null) return this.logs.get(path) ?? null;
+      const text = this.#logSince(mark);
+      return text !== '' && this.secretLogs.has(path) ? null : text;
+    });
   }
 
   #logSince({ path, bytes }: LogMark): string {

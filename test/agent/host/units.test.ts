@@ -243,6 +243,10 @@ describe('units of systemd', () => {
     expect(asked.at(-1)).toEqual(expect.arrayContaining(['_SYSTEMD_UNIT=db.service', '_SYSTEMD_INVOCATION_ID=77aa']));
   });
 
+  it('13.3: say where the journal is to an account that may not read it', async () => {
+    expect(await journal('77aa', '').units.unitLog('db.service', start)).toEqual({ place: 'journalctl -u db.service', text: null });
+  });
+
   it('13.3: show nothing of the journal where nothing was started since', async () => {
     const { units, asked } = journal('5f1e');
     expect(await units.unitLog('db.service', start)).toEqual({ place: 'journalctl -u db.service', text: '' });
