@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { exitCodes } from '../../cli/exit-codes.ts';
 import { counters, gauges, histograms } from '../../controller/server/metric-catalog.ts';
 import { processMetrics } from '../../controller/server/process-metrics.ts';
 import { metricsPage, withTables } from '../../scripts/metrics-table.ts';
 import { bannedIn } from '../../scripts/words.ts';
+import { drydock, hurriedClock } from '../cli/captured-io.ts';
 import { alerts, alertTests, boardVariables, monitoringDir, panels } from './monitoring.ts';
 import { spokenOf } from './promql.ts';
 
@@ -102,6 +104,19 @@ describe('13.8: docs/monitoring', () => {
     for (const { title, description } of panels()) {
       expect(description, title).toMatch(/\.$/);
       expect(bannedIn(`${title}\n${description}`)).toEqual([]);
+    }
+  });
+
+  it('13.8: every command of a runbook is one that drydock takes', async () => {
+    const commands = alerts().flatMap(({ alert, annotations: { runbook } }) =>
+      [...runbook.matchAll(/`drydock ([^`]*)`/g)].map(([, command = '']) => [alert, command] as const),
+    );
+    expect(commands.length).toBeGreaterThan(8);
+    for (const [alert, command] of commands) {
+      const words = command.replaceAll(/\{\{[^}]*\}\}/g, 'name').split(' ');
+      const env = { DRYDOCK_CONTROLLER: 'unix:/no/such/socket' };
+      const { exitCode, stderr } = await drydock(words, { env, clock: hurriedClock });
+      expect({ alert, command, exitCode, stderr }).toMatchObject({ exitCode: exitCodes.unreachable });
     }
   });
 

@@ -1,4 +1,5 @@
 /** The real controller as a process on the real store, with a tick every second: it is started, killed at any append, and started again. */
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
@@ -8,7 +9,9 @@ import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { type Controller, createController } from '../../controller/controller.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
+import type { RunCommit } from '../../controller/sequencer/run-commit.ts';
 import { ActivePacks } from '../../controller/server/active-packs.ts';
+import { samplesOf } from '../../controller/server/run-samples.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
 import { readEvents } from '../../controller/store/read-events.ts';
@@ -113,6 +116,7 @@ export class ControllerProcess {
       known: { requirements: new Map(), tasks: new Map() },
     });
     this.#controller = controller;
+    controller.onCommit(countedOnce());
     this.#parts.sabotage(controller);
     // Killed while it starts, it never comes to the end of its start.
     await Promise.race([controller.start(), this.#untilDead()]);
@@ -229,4 +233,17 @@ async function settled(work: Promise<unknown>): Promise<{ readonly value: unknow
 function labelOf(append: unknown): string {
   const { events } = append as { readonly events: readonly RunEvent[] };
   return events.map((event) => ('step' in event ? `${event.type} ${event.step}` : event.type)).join(' + ');
+}
+
+/** As the metrics of this process hear of commits: an event that came twice would be counted twice. */
+function countedOnce(): (commit: RunCommit) => void {
+  const last = new Map<string, number>();
+  return (commit) => {
+    for (const { seq } of commit.events) {
+      const { runId } = commit.record;
+      assert(seq > (last.get(runId) ?? 0), `event ${seq} of ${runId} was committed and is heard of again`);
+      last.set(runId, seq);
+    }
+    samplesOf(commit);
+  };
 }
