@@ -8,9 +8,10 @@ import type { DriverContext } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import type { MemberAddress } from '../../common/orders.ts';
 import { withAutoConf } from './conninfo.ts';
-import { conninfoTo, refuseItself, requireMajor, settingAtRest } from './driver-acts-login.ts';
+import { conninfoTo, refuseItself, requireMajor } from './driver-acts-login.ts';
 import { readControlFile } from './driver-control.ts';
 import { noteOf } from './driver-notes.ts';
+import { settingReadAhead } from './driver-read-ahead.ts';
 import { connectionOf } from './driver-settings.ts';
 import { stopped } from './driver-stopped.ts';
 import { type ControlFile, printStopPoint } from './probe.ts';
@@ -100,8 +101,8 @@ async function standbySettings(context: DriverContext, follow: MemberAddress): P
   const { replication } = connectionOf(context.settings);
   const [name, present, ownSlot] = await Promise.all([
     ownName(context),
-    settingAtRest(context, 'primary_conninfo'),
-    settingAtRest(context, 'primary_slot_name'),
+    settingReadAhead(context, 'primary_conninfo'),
+    settingReadAhead(context, 'primary_slot_name'),
   ]);
   const slot = ownSlot || replication?.slot;
   return { primary_conninfo: conninfoTo(context, follow, present, name), ...(slot === undefined ? {} : { primary_slot_name: slot }) };
@@ -109,7 +110,7 @@ async function standbySettings(context: DriverContext, follow: MemberAddress): P
 
 async function ownName(context: DriverContext): Promise<string | null> {
   const { memberId } = connectionOf(context.settings);
-  return memberId ?? ((await settingAtRest(context, 'application_name')) || (await settingAtRest(context, 'cluster_name')) || null);
+  return memberId ?? ((await settingReadAhead(context, 'application_name')) || (await settingReadAhead(context, 'cluster_name')) || null);
 }
 
 async function requireStopped(context: DriverContext): Promise<void> {

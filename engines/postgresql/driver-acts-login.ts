@@ -61,9 +61,8 @@ export async function settingAtRest(context: DriverContext, name: string): Promi
   const { currentRelease, host, settings } = context;
   if (currentRelease === null) throw fail('refused', 'no-release', `${settings.instance}: no release is activated`);
   const opts = (await host.readText(join(settings.dataDir, 'postmaster.opts'))) ?? '';
-  // Where a distribution keeps the files elsewhere, only the command line of the last start says where.
-  const elsewhere = /"(?:--)?(config_file=[^"]+)"/.exec(opts)?.[1];
-  const argv = ['-C', name, '-D', settings.dataDir, ...(elsewhere === undefined ? [] : ['-c', elsewhere])];
+  const elsewhere = configAtLastStart(opts);
+  const argv = ['-C', name, '-D', settings.dataDir, ...(elsewhere === null ? [] : ['-c', `config_file=${elsewhere}`])];
   const { exitCode, stdout, stderr } = await host.run([join(currentRelease, 'bin', 'postgres'), ...argv], { timeoutMs: askMs });
   if (exitCode === 0) return stdout.replace(/\n$/, '');
   const file = configFileOf(context);
@@ -73,4 +72,9 @@ export async function settingAtRest(context: DriverContext, name: string): Promi
     'settings-unreadable',
     `${settings.instance}: its program does not take its configuration: ${complaints}; correct that`,
   );
+}
+
+/** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data folder. */
+export function configAtLastStart(opts: string): string | null {
+  return /"(?:--)?config_file=([^"]+)"/.exec(opts)?.[1] ?? null;
 }

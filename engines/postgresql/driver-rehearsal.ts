@@ -1,8 +1,8 @@
 /** Tries while the server serves what is needed of its host once it is stopped: a stop must not be where something is found to be unreadable. */
 import type { DriverContext } from '../../common/driver.ts';
-import { settingAtRest } from './driver-acts-login.ts';
 import { readControlFile } from './driver-control.ts';
 import type { Look } from './driver-inspect.ts';
+import { readAhead } from './driver-read-ahead.ts';
 
 /** What a fence and a start as a standby ask the server's program for. */
 const settingsNeeded = ['application_name', 'cluster_name', 'primary_conninfo', 'primary_slot_name'] as const;
@@ -13,6 +13,6 @@ export async function rehearse(context: DriverContext, seen: Look): Promise<read
   const control = await readControlFile(context);
   if (control.systemId !== seen.systemId)
     return [false, `the control file in ${dataDir} is of database ${control.systemId}, the server that answers is ${seen.systemId}`];
-  for (const name of settingsNeeded) await settingAtRest(context, name);
+  await readAhead(context, settingsNeeded);
   return [true, 'its control file and its settings can be read without the server'];
 }
