@@ -2,6 +2,7 @@
 import type {
   ClusterDocument,
   ClusterListDocument,
+  ClusterSummary,
   HostDocument,
   HostListDocument,
   NodeDocument,
@@ -28,7 +29,7 @@ export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'cluste
       { head: 'CLUSTER', cell: (row) => row.cluster },
       { head: 'ENGINE', cell: (row) => row.engine },
       { head: 'VERSION', cell: (row) => (row.versions.length === 0 ? 'unknown' : row.versions.join(', ')) },
-      { head: 'NODES', cell: (row) => (row.expectedMembers === null ? `${row.nodes}` : `${row.nodes}/${row.expectedMembers}`) },
+      { head: 'NODES', cell: nodesText, tone: (row) => (row.nodesInService < (row.expectedMembers ?? row.nodes) ? 'attention' : null) },
       { head: 'HEALTHY', cell: (row) => yesNo(row.healthy), tone: (row) => (row.healthy ? 'good' : 'bad') },
       { head: 'ADOPTED', cell: (row) => yesNo(row.adopted), tone: (row) => (row.adopted ? null : 'attention') },
       { head: 'RUN', cell: (row) => row.run ?? none },
@@ -40,6 +41,9 @@ export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'cluste
   const behind = clusters.flatMap((cluster) => cluster.behind ?? []);
   return behind.length === 0 ? table : [...table, '', ...behind.map((detail) => `${view.paint('bad', 'store-behind-fleet')}: ${detail}`)];
 }
+
+/** `2/3`: in service, of all that there should be. */
+const nodesText = ({ nodesInService, nodes, expectedMembers }: ClusterSummary): string => `${nodesInService}/${expectedMembers ?? nodes}`;
 
 /** `env=prod tier=gold`, by key. */
 export const labelsText = (labels: Labels): string =>

@@ -54,7 +54,9 @@ export interface ClusterSummary {
   readonly labels: Labels;
   readonly adopted: boolean;
   readonly expectedMembers: number | null;
+  /** Whose agents are enrolled, and those of them that are in service now. */
   readonly nodes: number;
+  readonly nodesInService: number;
   readonly versions: readonly string[];
   readonly healthy: boolean;
   /** Why this controller commands nothing there: the fleet went on without its store. null: it may. */

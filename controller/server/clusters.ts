@@ -234,6 +234,7 @@ async function summary(
     adopted: view.databaseId !== null,
     expectedMembers: view.expectedMembers,
     nodes: view.nodes.length,
+    nodesInService: view.nodes.filter(serves).length,
     versions: [...new Set(running)].sort(),
     healthy: view.nodes.length > 0 && !problems.some(({ severity }) => severity === 'refuse') && view.nodes.every(serves),
     behind: parts.refusal(view.cluster)?.message ?? null,

@@ -227,7 +227,7 @@ describe('output', () => {
     const ran = await run({ answers }, ['status']);
     expect(ran.exitCode).toBe(0);
     expect(ran.stdout).toMatch(/r-12 +p-7Q4M +pg-main +restart +16.4 +16.14 +holding +1/);
-    expect(ran.stdout).toMatch(/pg-main +postgresql +16.4 +3\/3 +no +yes +r-12/);
+    expect(ran.stdout).toMatch(/pg-main +postgresql +16.4 +2\/3 +no +yes +r-12/);
   });
 
   test('report and the nodes of a cluster', async () => {

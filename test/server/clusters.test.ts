@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterDocument, ClusterListDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import { drydock } from '../cli/captured-io.ts';
 import { announced, type CardboardAgent, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
@@ -131,6 +132,21 @@ describe('clusters', () => {
       'pg-2 membership-mismatch',
       'pg-3 membership-mismatch',
     ]);
+  });
+
+  it('13.7: are listed with how many of their nodes are in service, of how many there should be', async () => {
+    await using door = await openDoor({ procedures });
+    enrol(door, 'db-1', 'pg-1');
+    enrol(door, 'db-2', 'pg-2');
+    await adopt(door, 2);
+    const listed = async () => (json((await door.ask('ListClusters', {})).clusters) as ClusterListDocument).clusters;
+    const printed = async () => (await drydock(['cluster', 'list'], { env: { DRYDOCK_CONTROLLER: door.server.address } })).stdout;
+    expect(await listed()).toMatchObject([{ nodes: 2, nodesInService: 2 }]);
+    expect(await printed()).toMatch(/^pg-main .* 2\/2 /m);
+    enrol(door, 'db-2', 'pg-2', { inService: false });
+    await show(door);
+    expect(await listed()).toMatchObject([{ nodes: 2, nodesInService: 1 }]);
+    expect(await printed()).toMatch(/^pg-main .* 1\/2 /m);
   });
 
   it('13.4: are adopted again with a reason, which the audit log keeps', async () => {

@@ -198,6 +198,7 @@ export const cluster: ClusterDocument = {
   adopted: true,
   expectedMembers: 3,
   nodes: 3,
+  nodesInService: 2,
   versions: ['16.4'],
   healthy: false,
   behind: null,
