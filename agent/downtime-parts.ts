@@ -49,7 +49,7 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
     await proveRole(run);
   }
   const isFirst = partOf(run.state(), part, way) === null;
-  const mark = part === 'start' && !sight.unit.active ? await markStart(run, sight.unit.invocationId) : undefined;
+  const mark = part === 'start' && !sight.unit.active ? await markStart(run, sight) : undefined;
   run.record({ type: 'part-begun', at: run.now(), part, way, ...(mark === undefined ? {} : { mark }) });
   run.progress(part, 0, way === 'forward' ? part : `rolling back: ${part}`);
   // After its begin was journaled: a host that goes down right after the hold was taken is brought back by this order and nobody else.

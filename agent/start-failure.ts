@@ -1,9 +1,11 @@
 /** Why a database did not start, in its own words: the end of its log of this start, fetched before another start writes over it. */
 import { pause } from '../common/clock.ts';
+import type { DriverContext } from '../common/driver.ts';
 import { type Failure, FailureError, fail, toFailure } from '../common/failure.ts';
 import { tellingLines } from '../common/log-lines.ts';
 import { partOf } from './agent-machine.ts';
-import { contextOf } from './facts.ts';
+import type { DowntimeSight } from './downtime-machine.ts';
+import { contextOf, contextWith } from './facts.ts';
 import type { LogEnd, StartMark } from './host/host.ts';
 import type { OrderRun } from './order-run.ts';
 import { within } from './within.ts';
@@ -15,9 +17,9 @@ const lateAtStart = ['not-ready', 'start-timeout'];
 /** A log on a file system that hangs holds up nothing: neither the start nor the rollback. */
 const markMs = 500;
 const readMs = 2_000;
-/** What a program wrote last may still be on its way when it is gone: it is read until two readings are the same. */
-const settleMs = 50;
-const mostReadings = 5;
+/** What a program wrote last may still be on its way when it is gone, on a busy host for a while: it is read until two readings are the same. */
+const settleMs = 200;
+const mostReadings = 8;
 
 /** What is to be said of a start that ended in such a failure; null: it is none of a start. */
 export function startFailureText(code: string | undefined, what: string, instance: string): string | null {
@@ -33,16 +35,16 @@ export function failedAlike(one: Failure, other: Failure): boolean {
 }
 
 /** Directly before a start, where each log stands. What cannot be found out is left out. */
-export async function markStart(run: OrderRun, invocationId: string | null): Promise<StartMark> {
+export async function markStart(run: OrderRun, { unit, currentRelease }: DowntimeSight): Promise<StartMark> {
   const { host, instance } = run;
   const mark = async (path: string) => orNull(run, markMs, host.markLog(path));
   const [unitFile, serverFiles] = await Promise.all([
     orNull(run, markMs, host.unitLogFile(instance.settings.unit)),
-    orNull(run, markMs, serverLogFiles(run)),
+    orNull(run, markMs, serverLogFiles(run, contextWith(run, instance, currentRelease))),
   ]);
   const paths = [...(unitFile === null ? [] : [unitFile]), ...(serverFiles ?? [])];
   const logs = (await Promise.all(paths.map(mark))).filter((each) => each !== null);
-  return { atMs: run.now().wallMs, invocationId, logs };
+  return { atMs: run.now().wallMs, invocationId: unit.invocationId, logs };
 }
 
 export async function diedAtStart(run: OrderRun): Promise<FailureError> {
@@ -79,18 +81,19 @@ async function readLog(run: OrderRun): Promise<LogEnd | null> {
   const { host, instance } = run;
   const way = run.state().phase === 'reverting' ? 'back' : 'forward';
   const start = partOf(run.state(), 'start', way)?.mark ?? null;
-  for (const path of start === null ? [] : ((await orNull(run, readMs, serverLogFiles(run))) ?? [])) {
-    const mark = start?.logs.find((log) => log.path === path) ?? null;
-    const wanted = { path, mark, sinceMs: start?.atMs ?? 0, ownerOf: instance.settings.dataDir };
+  const files = contextOf(run, instance).then((context) => serverLogFiles(run, context));
+  for (const path of (await orNull(run, readMs, files)) ?? []) {
+    if (start === null) break;
+    const mark = start.logs.find((log) => log.path === path) ?? null;
+    const wanted = { path, mark, sinceMs: start.atMs, ownerOf: instance.settings.dataDir };
     const text = await orNull(run, readMs, host.logSince(wanted));
     if (text === null || text.trim() !== '') return { place: path, text };
   }
   return orNull(run, readMs, host.unitLog(instance.settings.unit, start));
 }
 
-async function serverLogFiles(run: OrderRun): Promise<readonly string[]> {
-  const { driver } = run.instance;
-  return driver.logFiles === undefined ? [] : driver.logFiles(await contextOf(run, run.instance));
+async function serverLogFiles({ instance }: OrderRun, context: DriverContext): Promise<readonly string[]> {
+  return (await instance.driver.logFiles?.(context)) ?? [];
 }
 
 function logText(log: LogEnd | null): string {
