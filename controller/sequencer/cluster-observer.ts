@@ -97,7 +97,6 @@ export class ClusterObserver {
    * for nothing would rest on it: false.
    */
   async take(status: RunStatus, overtaken: AbortSignal): Promise<boolean> {
-    if (overtaken.aborted) return false;
     const { plan } = this.#record;
     const busy = new Set(runIndex(plan, status).inDowntime);
     const connected = this.#deps.fleet.nodes(plan.cluster).filter((node) => node.connected && !busy.has(node.instance));

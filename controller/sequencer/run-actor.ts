@@ -49,6 +49,7 @@ export class RunActor {
   #wakePending = false;
   /** Receipts that wait for their turn. */
   #receiptsWaiting = 0;
+  /** Of the look that is under way, or the last one. */
   #overtaken = new AbortController();
 
   constructor(
@@ -118,7 +119,6 @@ export class RunActor {
     this.#overtaken.abort();
     return this.inTurn(() => {
       this.#receiptsWaiting -= 1;
-      if (this.#receiptsWaiting === 0) this.#overtaken = new AbortController();
       return work();
     });
   }
@@ -188,7 +188,9 @@ export class RunActor {
   }
 
   /** false: a receipt waits, and whoever takes it in goes on. */
-  #look(status: RunStatus): Promise<boolean> {
+  async #look(status: RunStatus): Promise<boolean> {
+    if (this.#receiptsWaiting > 0) return false;
+    this.#overtaken = new AbortController();
     return this.#observer.take(status, this.#overtaken.signal);
   }
 
