@@ -121,16 +121,17 @@ describe('12.C16: a start that was broken by hand', () => {
     expect(await isUp('pg-2')).toBe(true);
   });
 
-  it('13.3: shows what the server wrote in this start to the file that its collector keeps, once', async () => {
+  it('13.3: shows what the server wrote in this start to the file that its collector keeps', async () => {
     await breakBy('pg-2', [unseen, ...collected].join('\n'));
     const { runId, log } = await started('--restart');
     following = log;
     const canary = 'h1.canary.pg-2.standby.downtime';
     const held = await log.held('order-failed', canary);
     const detail = held.holds.find(({ subject }) => subject === canary)?.detail ?? '';
-    // Of neither start more than it wrote, and once what both wrote.
-    expect(detail.split('could not create any TCP/IP sockets')).toHaveLength(2);
-    expect(detail.split(`(${collectedIn('pg-2')})`)).toHaveLength(2);
+    expect(detail).toContain('could not create any TCP/IP sockets');
+    expect(detail).toContain(`(${collectedIn('pg-2')})`);
+    // Its unit's log says only where the server's log goes.
+    expect(detail).not.toContain('postgres.log');
     await mend('pg-2');
     await ok(['retry', runId, canary]);
     expect((await log.end()).state).toBe('done');
