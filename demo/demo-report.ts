@@ -1,5 +1,6 @@
 /** What `--report FILE` writes, and whether all of it came out right. */
 import type { ReportDocument } from '../common/documents/runs.ts';
+import { stateText } from '../common/run-state.ts';
 import type { ClientsReport } from './clients/ledger.ts';
 
 export interface BrakeReport {
@@ -52,12 +53,15 @@ export interface Verdict {
 export function verdictsOn({ run, nodes, clients, brake }: DemoReport): readonly Verdict[] {
   const members = new Set(nodes.map(({ name }) => name)).size; // a node has its line in each hop
   return [
-    { good: run.state === 'done' && members > 0, text: `${members} nodes went from ${run.from} to ${run.to}: ${run.state}` },
+    { good: run.state === 'done' && members > 0, text: `${members} nodes went from ${run.from} to ${run.to}: ${stateText(run.state)}` },
     {
       good: clients.lost === 0 && clients.acknowledged > 0,
       text: `${clients.acknowledged} writes acknowledged and read back, acknowledged writes lost: ${clients.lost}`,
     },
-    { good: brake.state === 'rolled-back', text: `the broken release: ${brake.state}${brake.reason === null ? '' : ` (${brake.reason})`}` },
+    {
+      good: brake.state === 'rolled-back',
+      text: `the broken release: ${stateText(brake.state)}${brake.reason === null ? '' : ` (${brake.reason})`}`,
+    },
     { good: brake.clusterHealthy, text: `cluster ${brake.clusterHealthy ? 'healthy' : 'not healthy'} afterwards` },
   ];
 }
