@@ -6,21 +6,21 @@ import type { Log } from '../common/log.ts';
 import type { Procedure } from '../common/procedure.ts';
 import type { VersionScheme } from '../common/version-scheme.ts';
 import { Inventory } from './fleet/inventory.ts';
-import { createPlanUseCases } from './planner/use-cases.ts';
+import type { ActivePacks } from './operations/active-packs.ts';
+import { ArtifactStore } from './operations/artifact-store.ts';
+import { createAuditOperations } from './operations/audit.ts';
+import { createBackupOperations } from './operations/backups.ts';
+import { createClusterOperations } from './operations/clusters.ts';
+import { createHostOperations } from './operations/hosts.ts';
+import type { Operations } from './operations/operations.ts';
+import { createPlanOperations } from './operations/plans.ts';
+import { createReleaseOperations } from './operations/releases.ts';
+import { createRuleOperations } from './operations/rules.ts';
+import { createRunOperations } from './operations/runs.ts';
+import { createSnapshotOperations } from './operations/snapshots.ts';
+import { withWholeIds } from './operations/whole-ids.ts';
 import type { KnownIds } from './rules/lint.ts';
 import { createSequencer, type Sequencer } from './sequencer/sequencer.ts';
-import { createRunUseCases } from './sequencer/use-cases.ts';
-import type { ActivePacks } from './server/active-packs.ts';
-import { ArtifactStore } from './server/artifact-store.ts';
-import { createAuditUseCases } from './server/audit.ts';
-import { createBackupUseCases } from './server/backups.ts';
-import { createClusterUseCases } from './server/clusters.ts';
-import { createHostUseCases } from './server/hosts.ts';
-import { createReleaseUseCases } from './server/releases.ts';
-import { createRuleUseCases } from './server/rules.ts';
-import { createSnapshotUseCases } from './server/snapshots.ts';
-import type { UseCases } from './server/use-cases.ts';
-import { withWholeIds } from './server/whole-ids.ts';
 import type { Store } from './store/store.ts';
 
 export interface ControllerParts {
@@ -44,7 +44,7 @@ export interface ControllerParts {
 }
 
 export interface Controller {
-  readonly useCases: UseCases;
+  readonly operations: Operations;
   readonly fleet: Inventory;
   readonly artifacts: ArtifactStore;
   /** Called with every commit of every run from now on. */
@@ -89,14 +89,14 @@ export function createController(parts: ControllerParts): Controller {
     }
   };
   return {
-    useCases: {
+    operations: {
       adoption: sequencer,
-      backups: createBackupUseCases({ store, clock }),
-      clusters: createClusterUseCases({ store, fleet, procedures, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
-      hosts: createHostUseCases({ store, fleet, clock }),
-      releases: createReleaseUseCases({ store, fleet, artifacts, schemes: parts.schemes, clock }),
-      snapshots: createSnapshotUseCases({ store, fleet, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
-      plans: createPlanUseCases({
+      backups: createBackupOperations({ store, clock }),
+      clusters: createClusterOperations({ store, fleet, procedures, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
+      hosts: createHostOperations({ store, fleet, clock }),
+      releases: createReleaseOperations({ store, fleet, artifacts, schemes: parts.schemes, clock }),
+      snapshots: createSnapshotOperations({ store, fleet, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
+      plans: createPlanOperations({
         store,
         fleet,
         clock,
@@ -106,9 +106,9 @@ export function createController(parts: ControllerParts): Controller {
         packs: () => packs.current(),
         runs: sequencer,
       }),
-      rules: createRuleUseCases({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
-      runs: createRunUseCases({ sequencer, store, fleet, clock, writer, procedures }),
-      audit: createAuditUseCases(store),
+      rules: createRuleOperations({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
+      runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures }),
+      audit: createAuditOperations(store),
       version: parts.version,
       wholeIds: (asked) => withWholeIds(store, asked),
     },

@@ -12,9 +12,9 @@ import { procedures } from '../engines/procedures.ts';
 import { requirementTexts, taskTexts } from '../engines/rule-ids.ts';
 import { schemes } from '../engines/schemes.ts';
 import { createController } from './controller.ts';
+import { ActivePacks } from './operations/active-packs.ts';
 import { loadPacks } from './rules/pack.ts';
 import { startTicker } from './schedule/ticker.ts';
-import { ActivePacks } from './server/active-packs.ts';
 import { type GrpcServer, startGrpcServer } from './server/grpc-server.ts';
 import { startHttpServer } from './server/http-server.ts';
 import { createMetrics } from './server/metrics.ts';
@@ -62,15 +62,15 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
       packs,
       known: { requirements: requirementTexts, tasks: taskTexts },
     });
-    const { useCases, artifacts, fleet } = controller;
-    const metrics = settings.metrics === undefined ? null : createMetrics({ version, fleet, runs: useCases.runs, store, procedures });
+    const { operations, artifacts, fleet } = controller;
+    const metrics = settings.metrics === undefined ? null : createMetrics({ version, fleet, runs: operations.runs, store, procedures });
     // Before it starts: what it commits then counts too.
     if (metrics !== null) controller.onCommit((commit) => metrics.committed(commit));
     await controller.start();
     opened.push(() => controller.stop());
     const ticker = startTicker(() => controller.tick());
     opened.push(() => ticker.stop());
-    grpc = await startGrpcServer({ listen: settings.listen, accept: controller.accept, useCases, artifacts, log });
+    grpc = await startGrpcServer({ listen: settings.listen, accept: controller.accept, operations, artifacts, log });
     const http =
       settings.metrics === undefined || metrics === null ? null : await startHttpServer(settings.metrics, () => metrics.text(), log);
     if (http !== null) opened.push(() => http.stop());

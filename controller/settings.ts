@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FailureError } from '../common/failure.ts';
 import { type LoadedSettings, loadSettings } from '../common/settings.ts';
 import { defaultAddress } from '../proto/channel.ts';
-import { parseListenAddress } from './server/address.ts';
+import { parseListenAddress } from './server/listener.ts';
 
 const folder = z.string().regex(/^\/(?!.*(^|\/)\.\.(\/|$)).*$/s, 'expected an absolute path without ..');
 const file = folder;

@@ -7,7 +7,7 @@ import { FailureError, fail } from '../common/failure.ts';
 import { digestOfFile } from '../common/file-digest.ts';
 import { writeNewFile } from '../common/new-file.ts';
 import { backupLines, restoreLines } from '../common/render-backup.ts';
-import { copyIdleStore } from './store/copy-store.ts';
+import { copyIdleStore } from './store/backup.ts';
 import { restoreStore } from './store/restore-store.ts';
 import { storeName } from './store/sqlite-store.ts';
 

@@ -16,7 +16,7 @@ import type { Log } from '../../common/log.ts';
 import type { ClusterRecord, HostRecord } from '../store/store.ts';
 import { type Claim, Claims } from './claims.ts';
 import type { Fleet, FleetListener, HostView, ProbeMore } from './fleet.ts';
-import { type Hello, HostLink } from './host-link.ts';
+import { type Hello, HostLink } from './host-connection.ts';
 import type { RefusedInstance } from './membership.ts';
 import { agentLost, PendingProbes, probeOrder, probeRun } from './pending-probes.ts';
 import { hostLost, Recalls } from './recalls.ts';

@@ -1,6 +1,10 @@
-/** PURE. What a plan is for, in words: plans that stay at a version are told apart by nothing else. */
+/** PURE. What a plan is for, in words: plans that stay at a version are told apart by nothing else; and which asked changes change nothing anywhere. */
+
+import type { NodeView } from '../../common/cluster-view.ts';
+import type { ConfigChange } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import { planCommand } from '../../common/plan-commands.ts';
+import type { PlannedGoal } from './plan-input.ts';
 import { runOfSnapshot } from './restored.ts';
 
 /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
@@ -35,3 +39,20 @@ export function planAgain(plan: Planned): string {
 }
 
 const restoredRun = ({ snapshots }: NonNullable<Plan['goal']['restore']>): string => runOfSnapshot(snapshots[0]?.snapshot ?? '');
+
+/** One sentence each. */
+export function idleChanges(goal: PlannedGoal, nodes: readonly NodeView[]): readonly string[] {
+  if (goal.kind !== 'restart' || goal.config === null) return [];
+  const changed = nodes.flatMap(({ facts }) => (facts?.config?.lines ?? []).filter((line) => /^[+-]/.test(line)));
+  return goal.config
+    .filter(({ key }) => !changed.some((line) => settingOf(line) === key.toLowerCase()))
+    .map((change) => `${isSoAlready(change)}: this change alters nothing`);
+}
+
+/** Name of the setting that a line of a diff sets; empty: none. */
+const settingOf = (line: string): string => /^[+-]\s*([A-Za-z_][\w.$-]*)/.exec(line)?.[1]?.toLowerCase() ?? '';
+
+function isSoAlready(change: ConfigChange): string {
+  if (change.op === 'set') return `every node has ${change.key} = ${change.value} already`;
+  return `no node sets ${change.key}`;
+}

@@ -1,12 +1,11 @@
-/** What earlier runs of a cluster say against a new plan. */
+/** PURE. What this cluster's runs did before: versions that were rolled back, and which history a snapshot is of. A restore of the whole cluster gives up what was written after its snapshots. */
 import type { RunEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
-import { readEvents } from '../store/read-events.ts';
+import { readEvents } from '../store/run-appends.ts';
 import { newestRow } from '../store/run-lists.ts';
 import type { RunRecord, Store } from '../store/store.ts';
-import { type ClusterRestore, givenUpBy } from './lineage.ts';
 import { refused } from './refusals.ts';
 import { runOfSnapshot } from './restored.ts';
 
@@ -97,4 +96,36 @@ async function madeAt(store: Store, runs: readonly Known[], runId: string): Prom
 function stepsWith(plan: Plan, is: (body: OrderBody) => boolean): ReadonlySet<string> {
   const steps = [...turnsOf(plan)].flatMap(({ turn }) => turn.variants.flatMap((variant) => variant.steps));
   return new Set(steps.filter(({ body }) => is(body)).map(({ id }) => id));
+}
+
+/** A run that put the whole cluster back. Moments are places among all orders that were ever written, for clocks may go back. */
+export interface ClusterRestore {
+  readonly run: string;
+  /** The run whose snapshots were restored, and when these were made; null: nobody knows any more. */
+  readonly to: string;
+  readonly madeAt: number | null;
+  readonly begunAt: number;
+  /** null: it is not over. */
+  readonly endedAt: number | null;
+}
+
+/**
+ * The restore that gave up the history which this snapshot is of; null: it is of the history that the cluster has.
+ * @param snapshot `madeAt` null: nobody knows any more, so that any restore may have given it up
+ */
+export function givenUpBy(
+  snapshot: { readonly run: string; readonly madeAt: number | null },
+  restores: readonly ClusterRestore[],
+): ClusterRestore | null {
+  const { run, madeAt } = snapshot;
+  // Of the history that the cluster has: what came before this moment. Each restore leads further back.
+  let until = Number.POSITIVE_INFINITY;
+  for (const restore of [...restores].sort((a, b) => b.begunAt - a.begunAt)) {
+    if (restore.begunAt >= until) continue;
+    if (restore.endedAt !== null && madeAt !== null && madeAt > restore.endedAt) return null;
+    if (run === restore.to) return null;
+    if (restore.madeAt === null || madeAt === null || madeAt > restore.madeAt) return restore;
+    until = restore.madeAt;
+  }
+  return null;
 }

@@ -8,16 +8,16 @@ import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
+import { idleChanges } from './goal-text.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
-import type { HopInput } from './hop-input.ts';
-import { snapshotOfHop, snapshotProblems } from './hop-snapshot.ts';
-import { idleChanges } from './idle-changes.ts';
-import { broughtRisks, phasesOf } from './phases.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
 import { refused } from './refusals.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
+import { broughtRisks, phasesOf } from './shapes/blocks.ts';
+import type { HopInput } from './shapes/hop-input.ts';
+import { snapshotOfHop, snapshotProblems } from './shapes/snapshot-need.ts';
 import { successionOf, successionProblems, successorOf, turnedRound } from './succession.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };

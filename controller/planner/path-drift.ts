@@ -1,4 +1,4 @@
-/** PURE. Does the way that a plan goes still follow from the rules that are active now? */
+/** PURE. Is what a plan was made of still so: the rules active now lead as it goes, and the cluster is the one that it was made for? */
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { Plan } from '../../common/plan.ts';
@@ -23,4 +23,40 @@ const hopText = (hop: Pick<PathHop, 'from' | 'to' | 'kind' | 'finalize' | 'rollb
 
 function reasonsOf({ refused }: PathDocument): string {
   return [...new Set(refused.map((each) => each.reason))].join('; ') || 'no rule leads there';
+}
+
+/**
+ * One sentence for each thing that is not as it was planned. Roles may change, as every turn has a variant for each; but what is restored
+ * comes up in the role of its snapshot.
+ */
+export function changedFacts(plan: Plan, view: ClusterView): readonly string[] {
+  const changes: string[] = [];
+  const unplanned = view.nodes.filter((node) => !plan.nodes.some((planned) => planned.instance === node.instance));
+  changes.push(...unplanned.map((node) => `${node.instance} is new`));
+  for (const planned of plan.nodes) {
+    const node = view.nodes.find((each) => each.instance === planned.instance);
+    const facts = node?.facts ?? null;
+    if (node === undefined || facts === null) {
+      changes.push(`${planned.instance} does not answer`);
+      continue;
+    }
+    // The database of one that is restored may be down: then the disk tells, and the agent compares the rest with the snapshot.
+    const isRestored = plan.goal.restore?.snapshots.some(({ instance }) => instance === planned.instance) === true;
+    const seen = <Value>(value: Value | null, was: Value): Value | null => (isRestored ? (value ?? was) : value);
+    const compare: readonly (readonly [string, string | null, string | null])[] = [
+      ['its host', planned.host, node.host],
+      ['its data directory', planned.dataDir, node.dataDir],
+      ['its local settings', planned.profileDigest, node.profileDigest],
+      ['its architecture', planned.arch, node.arch],
+      ['its database', plan.databaseId, seen(facts.databaseId, plan.databaseId)],
+      ['its member id', planned.memberId, seen(facts.memberId, planned.memberId)],
+      isRestored
+        ? ['its version', planned.version, facts.version.onDisk ?? planned.version]
+        : ['its running version', planned.version, facts.version.running],
+      ['its role', planned.role, isRestored ? (facts.role ?? planned.role) : planned.role],
+      ['its release', planned.release, facts.release.current],
+    ];
+    for (const [what, was, is] of compare) if (was !== is) changes.push(`${planned.instance}: ${what} was ${was}, is ${is ?? 'unknown'}`);
+  }
+  return changes;
 }

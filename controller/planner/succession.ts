@@ -1,7 +1,7 @@
-/** PURE. Who takes the leader's role over in the leader's turn, if that is asked for. */
-import type { NodeView } from '../../common/cluster-view.ts';
+/** PURE. Who takes the leader's role over in the leader's turn, and which roles moved since the plan was made: each turn goes by the role that its node has then. */
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Failure } from '../../common/failure.ts';
-import type { Succession } from '../../common/plan.ts';
+import type { MovedRole, Plan, Succession } from '../../common/plan.ts';
 import { isReloadOnly, orderOf } from './goals.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
@@ -61,4 +61,13 @@ export function successionOf(input: PlanInput, order: readonly PlannedNode[]): S
       `after the promotion: ${to} takes writes; ${from} stays down and fenced until its start was ordered, then its agent ends it alone`,
     ],
   };
+}
+
+/** Members that have another role than when the plan was made, as far as they say it. */
+export function movedRoles({ nodes }: Pick<Plan, 'nodes'>, view: Pick<ClusterView, 'nodes'>): readonly MovedRole[] {
+  return nodes.flatMap(({ instance, role }) => {
+    const node = view.nodes.find((each) => each.instance === instance);
+    const now = node?.connected === true ? (node.facts?.role ?? null) : null;
+    return now === null || now === role ? [] : [{ instance, planned: role, now }];
+  });
 }

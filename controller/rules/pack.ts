@@ -3,8 +3,16 @@ import { sha256Of } from '../../common/canonical-json.ts';
 import { fail } from '../../common/failure.ts';
 import { plainText } from '../../common/plain-text.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { type LocatedYaml, readLocatedYaml } from './located-yaml.ts';
-import { type EdgeText, type Limits, type NoteText, type PackText, packSchema, type RefusalText } from './pack-schema.ts';
+import {
+  type EdgeText,
+  type Limits,
+  type LocatedYaml,
+  type NoteText,
+  type PackText,
+  packSchema,
+  type RefusalText,
+  readLocatedYaml,
+} from './pack-schema.ts';
 import { readRange, type VersionTest } from './version-range.ts';
 
 export const releaseMarks = ['prerelease', 'withdrawn', 'innovation', 'cloud-only'] as const;

@@ -6,7 +6,7 @@ import { describeHop } from './hop-document.ts';
 import { Judge } from './judge.ts';
 import { type Profile, packOn, type RulePack, type RulePacks } from './pack.ts';
 import { reportedOf } from './pack-schema.ts';
-import { refusedOf } from './refused.ts';
+import { refusedOf } from './refusals.ts';
 import { type Walks, walksFrom } from './walk.ts';
 
 export interface PathQuery {

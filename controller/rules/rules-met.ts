@@ -1,7 +1,6 @@
-/**
- * Which rules of a pack speak of a hop from one version to another, each with whether its condition holds. Made for one question: conditions
- * hang on its hosts and traits and on no version, so they are answered once.
- */
+/** Which rules of a pack speak of a hop from one version to another, each with whether its condition holds: conditions hang on hosts and traits and on no version, so they are answered once. */
+
+import type { PathHop } from '../../common/documents/rules.ts';
 import { type Answer, answerEdge, answerRefusal, type Situation } from './conditions.ts';
 import { type Compiled, compareProfiles, type Profile, type RulePack } from './pack.ts';
 import type { EdgeText, RefusalText } from './pack-schema.ts';
@@ -63,4 +62,22 @@ export class RulesMet {
 /** A refusal without kinds concerns every hop. */
 export function concerns({ kinds }: RefusalText, edge: EdgeText): boolean {
   return kinds === undefined || kinds.includes(edge.kind);
+}
+
+export interface HopLimits {
+  /** Most nodes of one quorum group down; no flag raises it. */
+  readonly maxDown: number;
+  /** Least time between a node's return and the next node; no flag lowers it. */
+  readonly minSettleSeconds: number;
+}
+
+/** The strictest limits of the pack and of all its edges that can stand for a hop. Where nothing is said: one node, no settling time. */
+export function limitsOf(pack: RulePack, hop: Pick<PathHop, 'from' | 'to' | 'kind'>): HopLimits {
+  const edges = pack.edges.filter(({ rule, from, to }) => rule.kind === hop.kind && from(hop.from) && to(hop.to));
+  const said = [pack.limits, ...edges.map(({ rule }) => rule.limits ?? {})];
+  const budgets = said.map((limits) => limits.maxDown).filter((budget) => budget !== undefined);
+  return {
+    maxDown: budgets.length === 0 ? 1 : Math.min(...budgets),
+    minSettleSeconds: Math.max(0, ...said.map((limits) => limits.minSettleSeconds ?? 0)),
+  };
 }

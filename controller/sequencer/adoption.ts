@@ -5,8 +5,8 @@ import type { HistoryGapDocument, LearnedOrderDocument } from '../../common/docu
 import type { RunEvent } from '../../common/events.ts';
 import type { RecalledOrder } from '../../common/link.ts';
 import { type OrderBody, orderIdOf } from '../../common/orders.ts';
-import { serves } from './decision-input.ts';
-import { openSteps, type RunStatus } from './run-status.ts';
+import { serves } from './decide/decision-input.ts';
+import { openSteps, type RunStatus } from './run/run-status.ts';
 
 export interface Learned extends RecalledOrder {
   readonly host: string;

@@ -5,15 +5,14 @@ import type { AgentMessage } from '../../common/link.ts';
 import { type Order, type Receipt, sameGiver } from '../../common/orders.ts';
 import type { FleetListener } from '../fleet/fleet.ts';
 import type { ClusterRecord } from '../store/store.ts';
-import type { Links } from './connections.ts';
-import type { SequencerDeps } from './deps.ts';
+import type { Watchers } from '../views/watchers.ts';
+import type { Links, SequencerDeps } from './connections.ts';
+import { effectEvents, verdictOf } from './decide/verdict.ts';
 import type { FleetAhead } from './fleet-ahead.ts';
+import { planIndex, versionAt } from './run/run-index.ts';
+import { knowsIntervention, openSteps, type RunStatus } from './run/run-status.ts';
+import { allSteps } from './run/turn-progress.ts';
 import type { RunActor } from './run-actor.ts';
-import { planIndex, versionAt } from './run-index.ts';
-import { knowsIntervention, openSteps, type RunStatus } from './run-status.ts';
-import { allSteps } from './turn-progress.ts';
-import { effectEvents, verdictOf } from './verdict.ts';
-import type { Watchers } from './watchers.ts';
 
 type Message<Type extends AgentMessage['type']> = Extract<AgentMessage, { type: Type }>;
 

@@ -1,6 +1,6 @@
 /**
  * What is known of one run's nodes: the last look at them, the lives they began, what failed when. Put together with what is heard and stored,
- * it is the situation that a decision is made of. Kept nowhere else, and lost without harm.
+ * it is what a decision is made of. Kept nowhere else, and lost without harm.
  */
 import assert from 'node:assert/strict';
 import { dayOf } from '../../common/clock.ts';
@@ -9,15 +9,14 @@ import type { RunEvent } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { membershipProblems } from '../fleet/membership.ts';
+import { type Probed, probeNodes, viewWith } from '../fleet/probing.ts';
 import { pathDifference } from '../planner/path-drift.ts';
-import { type Probed, probeNodes, viewWith } from '../planner/probe-nodes.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
-import type { Links } from './connections.ts';
-import type { DecisionInput } from './decision-input.ts';
-import type { SequencerDeps } from './deps.ts';
-import { runIndex } from './run-index.ts';
-import { type RunStatus, sameIncarnation } from './run-status.ts';
+import type { Links, SequencerDeps } from './connections.ts';
+import type { DecisionInput } from './decide/decision-input.ts';
+import { runIndex } from './run/run-index.ts';
+import { type RunStatus, sameIncarnation } from './run/run-status.ts';
 
 export interface ClusterObserverDeps extends SequencerDeps {
   readonly links: Links;

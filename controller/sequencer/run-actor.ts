@@ -1,22 +1,22 @@
 /**
- * One run's lane: everything that concerns the run goes through here one after the other, so that no two decisions are made on the same
- * status. The lane looks, has `decide` decide, commits, and only then sends (P4).
+ * One run's actor: everything that concerns the run goes through here one after the other, so that no two decisions are made on the same
+ * status. It looks, has `decide` decide, commits, and only then sends (P4).
  */
 import assert from 'node:assert/strict';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { EpochClaim, RunAppend, RunPlan } from '../store/store.ts';
-import { type Admission, admitAgain } from './admission.ts';
+import type { Watchers } from '../views/watchers.ts';
 import { ClusterObserver, type ClusterObserverDeps, probeEveryMs } from './cluster-observer.ts';
-import { decide, mayCommand } from './decide.ts';
-import { underClaim } from './orders.ts';
-import type { RunCommit } from './run-commit.ts';
-import { planIndex, runIndex } from './run-index.ts';
-import { nextStatus } from './run-machine.ts';
-import { openSteps, type RunStatus } from './run-status.ts';
-import { nextTimeline, type Timeline } from './timeline.ts';
-import type { Watchers } from './watchers.ts';
+import { type Admission, admitAgain } from './decide/admission.ts';
+import { decide, mayCommand } from './decide/decide.ts';
+import { underClaim } from './decide/orders.ts';
+import { planIndex, runIndex } from './run/run-index.ts';
+import { nextStatus } from './run/run-machine.ts';
+import { openSteps, type RunStatus } from './run/run-status.ts';
+import type { RunCommit } from './run/timeline.ts';
+import { nextTimeline, type Timeline } from './run/timeline.ts';
 
 export interface RunActorDeps extends ClusterObserverDeps {
   readonly watchers: Watchers;
@@ -100,7 +100,7 @@ export class RunActor {
     return this.record.plan.nodes.some((node) => node.instance === instance);
   }
 
-  /** Runs when everything before it in this lane is through. */
+  /** Runs when everything before it is through. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#tail.then(work);
     this.#tail = done.then(

@@ -1,5 +1,5 @@
 /**
- * Carries runs through. It takes no hint: timer, message and command all end in the same look, decide, do of the run's lane. Clusters go
+ * Carries runs through. It takes no hint: timer, message and command all end in the same look, decide, do of the run's actor. Clusters go
  * side by side; one run's work is serialised; what is known only here is lost without harm, because status is a fold over the store.
  */
 import assert from 'node:assert/strict';
@@ -11,21 +11,32 @@ import { type Failure, fail, failure, toFailure } from '../../common/failure.ts'
 import { wayOutOfBehind } from '../../common/holds.ts';
 import { planAgain } from '../planner/goal-text.ts';
 import { pathDifference } from '../planner/path-drift.ts';
-import type { RunLedger } from '../planner/use-cases.ts';
-import { readEvents } from '../store/read-events.ts';
+import { readEvents } from '../store/run-appends.ts';
 import type { PlanRecord, StoreTrouble } from '../store/store.ts';
+import { Watchers } from '../views/watchers.ts';
 import { adoptFleet } from './adopt.ts';
 import { createAgentEvents } from './agent-events.ts';
+import type { SequencerDeps } from './connections.ts';
 import { Links } from './connections.ts';
-import type { SequencerDeps } from './deps.ts';
 import { FleetAhead } from './fleet-ahead.ts';
+import { runIndex } from './run/run-index.ts';
+import { foldRun, initialStatus } from './run/run-machine.ts';
+import { isOver } from './run/run-status.ts';
+import type { RunCommit } from './run/timeline.ts';
+import { emptyTimeline, nextTimeline } from './run/timeline.ts';
 import { RunActor } from './run-actor.ts';
-import type { RunCommit } from './run-commit.ts';
-import { runIndex } from './run-index.ts';
-import { foldRun, initialStatus } from './run-machine.ts';
-import { isOver } from './run-status.ts';
-import { emptyTimeline, nextTimeline } from './timeline.ts';
-import { Watchers } from './watchers.ts';
+
+/** What the planner needs of runs; the sequencer gives it. */
+export interface RunLedger {
+  /** The run of a draft, from its first event on. FailureError(refused, `rules-changed`): the rules would not make this plan any more. */
+  open(draft: PlanRecord, runId: () => Promise<string>): Promise<string>;
+  /** Approving the same digest twice is success. */
+  approve(runId: string, digest: string, actor: string): Promise<void>;
+  /** Ends a run that was never started. FailureError(refused): `run-active`, `run-ended`. */
+  discard(runId: string, actor: string, reason: string): Promise<void>;
+  /** Why no new plan may be made for this cluster (`store-behind-fleet`); null: it may. */
+  refusal(cluster: string): Failure | null;
+}
 
 export interface Sequencer extends RunLedger {
   /** Takes up all open runs, each under an epoch of its own, and listens to the fleet. Called once, before agents are let in. */
@@ -34,7 +45,7 @@ export interface Sequencer extends RunLedger {
   tick(): Promise<void>;
   /** Waits until what is under way is through. */
   stop(): Promise<void>;
-  /** The lane of a run, loaded when it is not over; null: no such run. */
+  /** The actor of a run, loaded when it is not over; null: no such run. */
   runActor(runId: string): Promise<RunActor | null>;
   /** Lanes of all open runs. */
   runActors(): readonly RunActor[];
@@ -129,7 +140,7 @@ class LiveSequencer implements Sequencer {
     return [...this.#runActors.values()];
   }
 
-  /** Loads are one after the other: two callers get the same lane. */
+  /** Loads are one after the other: two callers get the same actor. */
   runActor(runId: string): Promise<RunActor | null> {
     const loaded = this.#loading.then(() => this.#runActors.get(runId) ?? this.#load(runId));
     this.#loading = loaded.catch(() => undefined);
@@ -266,7 +277,7 @@ class LiveSequencer implements Sequencer {
     return new Map(others.flatMap((runActor) => runActor.busyHosts().map((host) => [host, runActor.runId] as const)));
   }
 
-  /** A lane whose work failed knows less than the store: it is read again, and the next look goes on from there. */
+  /** An actor whose work failed knows less than the store: it is read again, and the next look goes on from there. */
   async #safely(runActor: RunActor, work: Promise<void>): Promise<void> {
     try {
       await work;

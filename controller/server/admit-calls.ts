@@ -1,4 +1,4 @@
-/** Every call of every service passes here before its handler sees it: who is it, may they, and do they say what they ask. */
+/** Every call of every service passes here before its handler sees it: who is it (made by the transport), may they, and do they say what they ask. */
 import {
   ResponderBuilder,
   ServerInterceptingCall,
@@ -7,8 +7,8 @@ import {
   ServerListenerBuilder,
   status,
 } from '@grpc/grpc-js';
+import type { Peer } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
-import { authorize, peerOf } from './peers.ts';
 
 /** `requestMs`: how long a caller may be silent before it has said what it asks. Who talks both ways is seen to by whom it talks to. */
 export function admitCalls(listensOnSocket: boolean, requestMs: number, log: Log): ServerInterceptor {
@@ -46,4 +46,22 @@ function impatient(limitMs: number, giveUp: () => void): ServerListener {
     })
     .withOnCancel(() => clearTimeout(silence))
     .build();
+}
+
+/** From the address of the connection as grpc-js gives it; a unix socket has none. Null: nobody that we know how to tell. */
+export function peerOf(address: string, listensOnSocket: boolean): Peer | null {
+  if (/^(127\.\d+\.\d+\.\d+|\[?::1\]?|\[?::ffff:127\.\d+\.\d+\.\d+\]?):\d+$/.test(address))
+    return { class: 'local', identity: 'loopback', address };
+  if (address === 'unknown' && listensOnSocket) return { class: 'local', identity: 'unix-socket', address: 'unix' };
+  return null;
+}
+
+/** Default deny (P12). Who can reach a local transport may do everything; other classes come with certificates and bindings. */
+export function authorize(peer: Peer | null, _method: string): peer is Peer {
+  return peer?.class === 'local';
+}
+
+/** Who did it, as the audit log says it. */
+export function actorOf(peer: Peer): string {
+  return `${peer.class}:${peer.identity}`;
 }

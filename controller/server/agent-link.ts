@@ -8,7 +8,7 @@ import type { AgentLinkHandlers } from '../../proto/generated/drydock/v1/AgentLi
 import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage as WireControllerMessage } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
 import { agentMessageFromWire, controllerMessageToWire } from '../../proto/wire/link.ts';
-import { peerOf } from './peers.ts';
+import { peerOf } from './admit-calls.ts';
 
 /** Messages that may wait for a peer that reads slowly. An agent gets a handful of orders at a time: more means that it does not read. */
 export const queueLimit = 256;

@@ -7,8 +7,8 @@ import { artifactPieceBytes } from '../../proto/channel.ts';
 import type { ArtifactsHandlers } from '../../proto/generated/drydock/v1/Artifacts.ts';
 import type { ReadRequest__Output } from '../../proto/generated/drydock/v1/ReadRequest.ts';
 import type { ReadResponse } from '../../proto/generated/drydock/v1/ReadResponse.ts';
-import type { ArtifactStore } from './artifact-store.ts';
-import { serviceError } from './failures.ts';
+import type { ArtifactStore } from '../operations/artifact-store.ts';
+import { serviceError } from './answering.ts';
 
 type ReadCall = ServerWritableStream<ReadRequest__Output, ReadResponse>;
 

@@ -6,20 +6,19 @@ import type { Log } from '../../common/log.ts';
 import { serverOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { mostHosts } from '../fleet/inventory.ts';
-import { parseListenAddress } from './address.ts';
+import type { ArtifactStore } from '../operations/artifact-store.ts';
+import type { Operations } from '../operations/operations.ts';
 import { admitCalls } from './admit-calls.ts';
 import { agentLinkHandlers } from './agent-link.ts';
-import type { ArtifactStore } from './artifact-store.ts';
 import { artifactsHandlers } from './artifacts-service.ts';
-import { type ListenerLimits, listenFor } from './listener.ts';
+import { type ListenerLimits, listenFor, parseListenAddress } from './listener.ts';
 import { operatorHandlers } from './operator.ts';
-import type { UseCases } from './use-cases.ts';
 
 export interface GrpcServerRequest {
   /** `127.0.0.1:7420` (port 0: any free one) or `unix:/path`. */
   readonly listen: string;
   readonly accept: (end: ControllerEnd, peer: Peer) => void;
-  readonly useCases: UseCases;
+  readonly operations: Operations;
   readonly artifacts: ArtifactStore;
   readonly log: Log;
   /** Others than the usual ones only to see them reached. */
@@ -45,7 +44,7 @@ export interface GrpcServer {
 
 /** Throws FailureError(usage, `bad-listen`), or (failed, `cannot-listen`) when the address is taken. */
 export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcServer> {
-  const { useCases, artifacts, log } = request;
+  const { operations, artifacts, log } = request;
   const limits = { ...usualLimits, ...request.limits };
   const listen = parseListenAddress(request.listen);
   const listensOnSocket = listen.socket !== null;
@@ -56,7 +55,7 @@ export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcS
   });
   server.addService(drydockV1.AgentLink.service, agentLinkHandlers({ accept: request.accept, listensOnSocket, log }));
   server.addService(drydockV1.Artifacts.service, artifactsHandlers(artifacts, log));
-  server.addService(drydockV1.Operator.service, operatorHandlers({ useCases, listensOnSocket, log }));
+  server.addService(drydockV1.Operator.service, operatorHandlers({ operations, listensOnSocket, log }));
   const health = new HealthImplementation(Object.fromEntries(['', ...servedNames].map((name) => [name, 'SERVING'] as const)));
   health.addToServer(server);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());

@@ -1,8 +1,7 @@
 /** GET /metrics and /healthz, on loopback only. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { Log } from '../../common/log.ts';
-import { parseListenAddress } from './address.ts';
-import { listening } from './listener.ts';
+import { listening, parseListenAddress } from './listener.ts';
 
 export interface HttpServer {
   readonly address: string;

@@ -2,8 +2,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { RunCommit } from '../sequencer/run-commit.ts';
-import type { RunUseCases } from '../sequencer/use-cases.ts';
+import type { RunOperations } from '../operations/runs.ts';
+import type { RunCommit } from '../sequencer/run/timeline.ts';
 import type { Store } from '../store/store.ts';
 import { type FleetSeen, readingsOf } from './fleet-gauges.ts';
 import {
@@ -22,7 +22,7 @@ import { samplesOf } from './run-samples.ts';
 export interface MetricsParts {
   readonly version: string;
   readonly fleet: Pick<Fleet, 'hosts' | 'announcedClusters' | 'nodes'>;
-  readonly runs: Pick<RunUseCases, 'openRuns' | 'getRun'>;
+  readonly runs: Pick<RunOperations, 'openRuns' | 'getRun'>;
   readonly store: Pick<Store, 'room' | 'trouble' | 'clusters'>;
   readonly procedures: ReadonlyMap<string, Pick<Procedure, 'engine' | 'roles'>>;
 }

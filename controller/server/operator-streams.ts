@@ -9,9 +9,8 @@ import type { BackUpStoreRequest__Output } from '../../proto/generated/drydock/v
 import type { BackUpStoreResponse } from '../../proto/generated/drydock/v1/BackUpStoreResponse.ts';
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
-import type { RunSeen } from '../sequencer/use-cases.ts';
-import { actorOfCall, documentOf, type OperatorParts } from './answering.ts';
-import { serviceError } from './failures.ts';
+import type { RunSeen } from '../operations/runs.ts';
+import { actorOfCall, documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { parseRequest, releaseDescription, requests } from './requests.ts';
 
 export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCall<AddReleaseRequest__Output, AddReleaseResponse> {
@@ -24,7 +23,7 @@ export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCa
 }
 
 async function addRelease(
-  { useCases, listensOnSocket }: OperatorParts,
+  { operations, listensOnSocket }: OperatorParts,
   call: ServerReadableStream<AddReleaseRequest__Output, AddReleaseResponse>,
 ): Promise<AddReleaseResponse> {
   // Not destroyed when reading stops early: the answer still has to go out on this stream.
@@ -32,7 +31,7 @@ async function addRelease(
   const first = (await messages.next()) as IteratorResult<AddReleaseRequest__Output, undefined>;
   const description = parseRequest(releaseDescription, described(first.value));
   const actor = actorOfCall(call.getPeer(), listensOnSocket);
-  return { release: documentOf(await useCases.releases.addRelease(description, contentOf(call, messages), actor)) };
+  return { release: documentOf(await operations.releases.addRelease(description, contentOf(call, messages), actor)) };
 }
 
 function described(first: AddReleaseRequest__Output | undefined): unknown {
@@ -54,7 +53,7 @@ async function* contentOf(
 
 export function backUpStoreHandler(parts: OperatorParts): handleServerStreamingCall<BackUpStoreRequest__Output, BackUpStoreResponse> {
   return streamHandler(parts, 'BackUpStore', async (call, gone) => {
-    for await (const piece of parts.useCases.backups.backUp()) {
+    for await (const piece of parts.operations.backups.backUp()) {
       if (gone.aborted) return;
       await write(call, piece instanceof Uint8Array ? { content: piece } : { copy: documentOf(piece) }, gone);
     }
@@ -63,8 +62,8 @@ export function backUpStoreHandler(parts: OperatorParts): handleServerStreamingC
 
 export function watchRunHandler(parts: OperatorParts): handleServerStreamingCall<WatchRunRequest__Output, WatchRunResponse> {
   return streamHandler(parts, 'WatchRun', async (call, gone) => {
-    const { runId, afterSeq } = await parts.useCases.wholeIds(parseRequest(requests.WatchRun, call.request));
-    for await (const seen of parts.useCases.runs.watchRun(runId, afterSeq, gone)) {
+    const { runId, afterSeq } = await parts.operations.wholeIds(parseRequest(requests.WatchRun, call.request));
+    for await (const seen of parts.operations.runs.watchRun(runId, afterSeq, gone)) {
       if (gone.aborted) return;
       await write(call, watchMessage(seen), gone);
     }

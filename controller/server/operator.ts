@@ -2,12 +2,10 @@
 import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import type { z } from 'zod';
 import type { OperatorHandlers } from '../../proto/generated/drydock/v1/Operator.ts';
-import { actorOfCall, documentOf, type OperatorParts } from './answering.ts';
-import { serviceError } from './failures.ts';
+import type { Operations } from '../operations/operations.ts';
+import { actorOfCall, documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { addReleaseHandler, backUpStoreHandler, watchRunHandler } from './operator-streams.ts';
-import { listQuery } from './pages.ts';
-import { parseRequest, requests } from './requests.ts';
-import type { UseCases } from './use-cases.ts';
+import { listQuery, parseRequest, requests } from './requests.ts';
 
 type Methods = {
   [Name in keyof OperatorHandlers as string extends Name ? never : number extends Name ? never : Name]: OperatorHandlers[Name];
@@ -19,7 +17,7 @@ type Reported<Name extends Unary> = Methods[Name] extends handleUnaryCall<infer 
 type Answers = { readonly [Name in Unary]: (asked: Asked<Name>, actor: string) => Reported<Name> | Promise<Reported<Name>> };
 
 export function operatorHandlers(parts: OperatorParts): Methods {
-  const answers = answersOf(parts.useCases);
+  const answers = answersOf(parts.operations);
   const unary = Object.fromEntries(
     (Object.keys(answers) as Unary[]).map((method) => [
       method,
@@ -29,7 +27,7 @@ export function operatorHandlers(parts: OperatorParts): Methods {
   return { ...unary, AddRelease: addReleaseHandler(parts), BackUpStore: backUpStoreHandler(parts), WatchRun: watchRunHandler(parts) };
 }
 
-function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots, version }: UseCases): Answers {
+function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots, version }: Operations): Answers {
   return {
     ListClusters: async ({ selector }) => ({ clusters: documentOf(await clusters.listClusters(selector)) }),
     LabelCluster: async (asked, actor) => ({ labels: documentOf(await clusters.labelCluster(asked, actor)) }),
@@ -102,7 +100,7 @@ function unaryHandler(parts: OperatorParts, method: Unary, answer: (asked: unkno
   return (call: ServerUnaryCall<unknown, object>, callback: sendUnaryData<object>): void => {
     const answered = async () => {
       const actor = actorOfCall(call.getPeer(), parts.listensOnSocket);
-      const asked = await parts.useCases.wholeIds(parseRequest(requests[method], call.request));
+      const asked = await parts.operations.wholeIds(parseRequest(requests[method], call.request));
       return (await answer(asked, actor)) as object;
     };
     answered().then(

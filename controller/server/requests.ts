@@ -1,10 +1,13 @@
 /** What the wire may ask, checked field by field. Nothing from a request reaches a path, a query or a log before it passed here. */
 import { z } from 'zod';
+import { runStates } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
 import { labelKey, labelValue, parseSelector, type Selector } from '../../common/labels.ts';
 import { longestAskedMs } from '../../common/longest.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 import { plainText } from '../../common/plain-text.ts';
+import { openStates } from '../store/run-lists.ts';
+import type { ListPlace, ListQuery } from '../store/store.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/, 'expected a name of letters, digits, dots, dashes and underscores');
 const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/, 'expected a version');
@@ -158,7 +161,6 @@ export const releaseDescription = z.object({
   arch: z.enum(['x64', 'arm64'], 'expected x64 or arm64'),
   artifacts: z.array(artifact).min(1, 'expected at least one artifact').max(8),
 });
-export type ReleaseDescription = z.output<typeof releaseDescription>;
 
 /** Throws FailureError(usage, `bad-request`) that names each field. */
 export function parseRequest<S extends z.ZodType>(schema: S, request: unknown): z.output<S> {
@@ -166,4 +168,40 @@ export function parseRequest<S extends z.ZodType>(schema: S, request: unknown): 
   if (parsed.success) return parsed.data;
   const texts = parsed.error.issues.map(({ path, message }) => `${path.length === 0 ? 'request' : path.join('.')}: ${message}`);
   throw fail('usage', 'bad-request', texts.join('; '));
+}
+
+/** A page must fit into one message. */
+const largestPage = 500;
+
+interface Asked {
+  readonly cluster: string | null;
+  readonly engine: string | null;
+  readonly state: string | null;
+  readonly selector: Selector;
+  readonly sinceMs: number | null;
+  readonly pageSize: number;
+  /** Mark of the page before; empty: from the newest. */
+  readonly after: string;
+}
+
+/** FailureError(usage, `unknown-state`). */
+export function listQuery({ cluster, engine, state, selector, sinceMs, pageSize, after }: Asked): ListQuery {
+  const limit = pageSize === 0 ? largestPage : Math.min(pageSize, largestPage);
+  return { cluster, engine, states: statesNamed(state), selector, sinceMs, after: placeOf(after), limit };
+}
+
+function statesNamed(state: string | null): ListQuery['states'] {
+  if (state === null) return null;
+  if (state === 'open') return openStates;
+  if ((runStates as readonly string[]).includes(state)) return [state];
+  throw fail(
+    'usage',
+    'unknown-state',
+    `there is no state ${state}; there are ${runStates.join(', ')}, and open for those that have not ended`,
+  );
+}
+
+function placeOf(mark: string): ListPlace | null {
+  const [atMs, ordinal] = mark.split('.').map(Number);
+  return atMs === undefined || ordinal === undefined ? null : { atMs, ordinal };
 }

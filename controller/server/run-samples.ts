@@ -3,13 +3,13 @@ import type { EventOf, RunEvent, StoredEvent } from '../../common/events.ts';
 import { holdKey } from '../../common/holds.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
-import { downtimeOfOrder, writePausesOf } from '../sequencer/out-of-service.ts';
-import type { RunCommit } from '../sequencer/run-commit.ts';
-import { turnState } from '../sequencer/run-document.ts';
-import { type Place, planIndex, runIndex } from '../sequencer/run-index.ts';
-import { nextStatus } from '../sequencer/run-machine.ts';
-import type { RunStatus } from '../sequencer/run-status.ts';
-import { nextTimeline, type Timeline } from '../sequencer/timeline.ts';
+import { downtimeOfOrder, writePausesOf } from '../sequencer/run/downtime.ts';
+import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
+import { nextStatus } from '../sequencer/run/run-machine.ts';
+import type { RunStatus } from '../sequencer/run/run-status.ts';
+import type { RunCommit } from '../sequencer/run/timeline.ts';
+import { nextTimeline, type Timeline } from '../sequencer/run/timeline.ts';
+import { turnState } from '../views/run-document.ts';
 import type { CounterName, HistogramName, LabelValues, OrderKind, OrderResult, TurnResult } from './metric-catalog.ts';
 
 export type Sample =

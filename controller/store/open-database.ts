@@ -1,11 +1,9 @@
-/** Opens the store's file: alone, checked, and brought to the newest schema with a backup before. */
-import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+/** Opens the store's file: alone (or it names who holds it), by a driver and a SQLite that are sound, with pragmas that were obeyed, and brought to the newest schema with a backup before. */
+import { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { fail } from '../../common/failure.ts';
 import { fileObstacle } from '../../common/file-obstacle.ts';
 import { unwritableReason } from '../../common/full-disk.ts';
-import { checkPragmas, checkSchemaVersion, checkSound, checkSqliteVersion, storeDamaged } from './checks.ts';
-import { holderOf } from './holder.ts';
 import { storeUnwritable } from './writability.ts';
 
 /** Throws FailureError(refused; failed where the disk is full) with a sentence that names the file; a file that is refused is left as it was. */
@@ -134,4 +132,87 @@ function backUp(file: string, database: BetterSqlite.Database, version: number):
   rmSync(partial, { force: true });
   database.prepare('VACUUM INTO ?').run(partial);
   renameSync(partial, backup);
+}
+
+/** Older builds can lose committed transactions when a checkpoint races a write (the WAL-reset bug of SQLite 3.7.0 to 3.51.2). */
+export const oldestSqlite = '3.51.3';
+
+export function checkSqliteVersion(file: string, version: string): void {
+  if (compareDotted(version, oldestSqlite) >= 0) return;
+  throw fail(
+    'refused',
+    'sqlite-too-old',
+    `store ${file}: SQLite ${version} can lose committed events; ${oldestSqlite} or newer is needed, install the pinned better-sqlite3`,
+  );
+}
+
+function compareDotted(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) => text.split('.').map(Number)) as [number[], number[]];
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Reads the pragmas back instead of trusting that they were set: a build or a file system may refuse them silently. */
+export function checkPragmas(file: string, database: BetterSqlite.Database): void {
+  const journal = String(database.pragma('journal_mode', { simple: true }));
+  const synchronous = Number(database.pragma('synchronous', { simple: true }));
+  if (journal === 'wal' && synchronous === 2) return;
+  throw fail(
+    'refused',
+    'store-not-durable',
+    `store ${file}: journal_mode is ${journal} and synchronous is ${synchronous}, wanted wal and 2 (FULL); is it on a network file system? Move it to a local disk`,
+  );
+}
+
+export function checkSound(file: string, database: BetterSqlite.Database): void {
+  const verdict = String(database.pragma('quick_check(1)', { simple: true }));
+  if (verdict !== 'ok') throw storeDamaged(file, verdict);
+}
+
+export function storeDamaged(file: string, why: string): Error {
+  return fail('refused', 'store-damaged', `store ${file} is damaged (${why}): restore it from a backup, nothing was changed`);
+}
+
+export function checkSchemaVersion(file: string, found: number, known: number): void {
+  if (found <= known) return;
+  throw fail(
+    'refused',
+    'store-too-new',
+    `store ${file} was written by a newer Drydock (schema ${found}, this one knows up to ${known}): install that version again, nothing was changed`,
+  );
+}
+
+/** `process 1234 (drydock-controller --settings …)`; null: nobody, or it cannot be told here. */
+export function holderOf(file: string): string | null {
+  try {
+    const { dev, ino } = statSync(file);
+    const place = `${hex(major(dev))}:${hex(minor(dev))}:${ino}`;
+    const lock = readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, kind, , access, , locked]) => kind === 'POSIX' && access === 'WRITE' && locked === place);
+    const pid = Number(lock?.[4]);
+    return pid > 0 ? `process ${pid}${commandOf(pid)}` : null;
+  } catch {
+    return null;
+  }
+}
+
+// As glibc packs them into one number.
+const major = (dev: number): number => Number((BigInt(dev) >> 8n) & 0xfffn);
+const minor = (dev: number): number => Number((BigInt(dev) & 0xffn) | ((BigInt(dev) >> 12n) & 0xfff00n));
+const hex = (number: number): string => number.toString(16).padStart(2, '0');
+
+const longestCommand = 200;
+
+function commandOf(pid: number): string {
+  try {
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).join(' ');
+    return argv === '' ? '' : ` (${argv.replace(/\p{Cc}/gu, ' ').slice(0, longestCommand)})`;
+  } catch {
+    return '';
+  }
 }

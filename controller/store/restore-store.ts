@@ -9,9 +9,8 @@ import type { StoreHoldings } from '../../common/documents/backup.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import { makeFolderSync } from '../../common/make-folder.ts';
 import { failureOfWrite, sync } from '../../common/new-file.ts';
-import { holderOf } from './holder.ts';
-import { inspectStore } from './inspect.ts';
-import { isSqlite, openAlone, storeInUse } from './open-database.ts';
+import { inspectStore } from './backup.ts';
+import { holderOf, isSqlite, openAlone, storeInUse } from './open-database.ts';
 
 export interface RestoreRequest {
   /** The store's path; its folder is made when it is missing. */

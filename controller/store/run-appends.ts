@@ -1,14 +1,11 @@
-/**
- * The hot path: events, the folded status with its cursor, and order rows of one decision, in one transaction (P4).
- * Plain prepared statements; the caller has the transaction open.
- */
+/** The hot path: events, the folded status with its cursor, and order rows of one decision, in one transaction (P4). Plain prepared statements; the caller has the transaction open. */
 import assert from 'node:assert';
 import type BetterSqlite from 'better-sqlite3';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
 import type { Chains } from './chain.ts';
-import type { RunAppend } from './store.ts';
+import type { RunAppend, Store } from './store.ts';
 
 export class RunAppends {
   readonly #chains: Chains;
@@ -69,4 +66,16 @@ function storeConflict(runId: string, decidedOn: number, found: number): Error {
       remedy: 'retry',
     },
   );
+}
+
+const page = 500;
+
+/** All events of a run, oldest first. */
+export async function readEvents(store: Store, runId: string): Promise<readonly StoredEvent<RunEvent>[]> {
+  const events: StoredEvent<RunEvent>[] = [];
+  for (;;) {
+    const more = (await store.events(runId, events.at(-1)?.seq ?? 0, page)) as readonly StoredEvent<RunEvent>[];
+    events.push(...more);
+    if (more.length < page) return events;
+  }
 }

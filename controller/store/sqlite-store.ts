@@ -11,8 +11,8 @@ import {
 } from 'kysely';
 import { sameGiver } from '../../common/orders.ts';
 import { AdoptionRecords } from './adoption-records.ts';
+import { copyStore } from './backup.ts';
 import { Chains } from './chain.ts';
-import { copyStore } from './copy-store.ts';
 import { FleetRecords } from './fleet-records.ts';
 import { HostRecords } from './host-records.ts';
 import { migrations } from './migrations.ts';

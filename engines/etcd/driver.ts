@@ -3,17 +3,17 @@ import type { Driver, DriverContext, EngineObservation } from '../../common/driv
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { checkIds, maxLagEntries } from './checks.ts';
-import { inspectBundle } from './driver-bundle.ts';
-import { answer, serving } from './driver-checks.ts';
-import { etcdDowngrades } from './driver-downgrade.ts';
-import { askHealth, askVersions, notListening } from './driver-http.ts';
-import { giveLeadAway } from './driver-leader.ts';
-import { connectionOf } from './driver-settings.ts';
-import { nameOf, probeAll, type Sight, sightOf } from './driver-sight.ts';
-import { etcdSnapshots } from './driver-snapshots.ts';
-import { stopped } from './driver-stopped.ts';
-import { onDiskVersionOf } from './driver-versions.ts';
 import { ailmentOf, roleOf, type ServerFacts } from './facts.ts';
+import { inspectBundle } from './host/bundle.ts';
+import { answer, serving } from './host/checks.ts';
+import { etcdDowngrades } from './host/downgrade.ts';
+import { askHealth, askVersions, notListening } from './host/http.ts';
+import { giveLeadAway } from './host/leader.ts';
+import { connectionOf } from './host/settings.ts';
+import { nameOf, probeAll, type Sight, sightOf } from './host/sight.ts';
+import { etcdSnapshots } from './host/snapshots.ts';
+import { stopped } from './host/stopped.ts';
+import { onDiskVersionOf } from './host/versions.ts';
 
 export const etcdDriver: Driver = {
   engine: 'etcd',

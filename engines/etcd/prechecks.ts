@@ -2,8 +2,7 @@
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Problem } from '../../common/procedure.ts';
 import { foreign, refusal, silenceOf, unobserved } from '../precheck-problems.ts';
-import { membershipProblems, quorumProblems } from './prechecks-members.ts';
-import { versionProblems } from './prechecks-versions.ts';
+import { membershipProblems, quorumProblems, versionProblems } from './prechecks-members.ts';
 import { refuse } from './refusals.ts';
 import { type Scene, sceneOf } from './scene.ts';
 

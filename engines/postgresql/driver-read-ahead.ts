@@ -4,7 +4,7 @@
  */
 import { isAbsolute, join } from 'node:path';
 import type { DriverContext, InstanceSettings } from '../../common/driver.ts';
-import { configAtLastStart, settingAtRest } from './driver-acts-login.ts';
+import { configAtLastStart, settingAtRest } from './switchover/login.ts';
 
 interface ReadAhead {
   /** The files, as they were before the values were read. */

@@ -5,24 +5,24 @@ import type { Driver, DriverContext, EngineObservation } from '../../common/driv
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { type CheckId, checkIds } from './checks.ts';
-import { postgresqlActs } from './driver-acts.ts';
-import { answerAtRest, fromArchiveAtRest, memberIdAtRest } from './driver-at-rest.ts';
-import { inspectBundle, versionOf } from './driver-bundle.ts';
-import { answer, isHealthy, roleOf, serving } from './driver-checks.ts';
-import { postgresqlConfig } from './driver-config.ts';
-import { inquire, inquiryChecks, isInquiry } from './driver-inquire.ts';
-import { type Look, probeOrReason } from './driver-inspect.ts';
+import { postgresqlConfig } from './config/config.ts';
+import { postgresqlSettings } from './config/setting-verbs.ts';
 import { logFiles } from './driver-log-files.ts';
-import { inOwnSession, inSharedSession, notAccepting, notListening } from './driver-session.ts';
-import { postgresqlSettings } from './driver-setting-verbs.ts';
-import { connectionOf } from './driver-settings.ts';
-import { shutdownWaitsFor } from './driver-shutdown.ts';
-import { postgresqlSnapshots } from './driver-snapshots.ts';
-import { archiveNow } from './driver-stop-blockers.ts';
-import { shutDown, stopped } from './driver-stopped.ts';
-import { oldestLsnOf } from './driver-wal-kept.ts';
 import { standbyRows } from './facts.ts';
+import { answerAtRest, fromArchiveAtRest, memberIdAtRest } from './host/at-rest.ts';
+import { inspectBundle, versionOf } from './host/bundle.ts';
+import { answer, isHealthy, roleOf, serving } from './host/checks.ts';
+import { inquire, inquiryChecks, isInquiry } from './host/inquire.ts';
+import { type Look, probeOrReason } from './host/inspect.ts';
+import { inOwnSession, inSharedSession, notAccepting, notListening } from './host/session.ts';
+import { connectionOf } from './host/settings.ts';
+import { shutdownWaitsFor } from './host/shutdown.ts';
+import { archiveNow } from './host/stop-blockers.ts';
+import { shutDown, stopped } from './host/stopped.ts';
+import { oldestLsnOf } from './host/wal-kept.ts';
 import { parseMajor, parseServerVersion } from './probe.ts';
+import { postgresqlSnapshots } from './snapshots/snapshots.ts';
+import { postgresqlActs } from './switchover/acts.ts';
 
 export const postgresqlDriver: Driver = {
   engine: 'postgresql',

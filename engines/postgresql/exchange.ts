@@ -4,8 +4,8 @@ import type { ConfigRevision, Guard, MemberAddress, OrderBody } from '../../comm
 import type { Step } from '../../common/plan.ts';
 import { stepOf } from '../turn-steps.ts';
 import { downtimeDeadlineMs, expectedChangeMs, expectedDowntimeStepMs, expectedStopMs, probeDeadlineMs } from './steps.ts';
-import { loweredTo } from './sync-names.ts';
-import { lowering, type SyncSteps, waitText } from './sync-steps.ts';
+import { loweredTo } from './switchover/sync-names.ts';
+import { lowering, type SyncSteps, waitText } from './switchover/sync-steps.ts';
 
 /** The end of recovery, and the wait until everything is replayed. */
 const promoteDeadlineMs = 5 * 60_000;

@@ -5,7 +5,7 @@ import { maxLagBytes } from './checks.ts';
 import { delayText, guardedSettings, isDelayed, type ServerFacts, streamingNames } from './facts.ts';
 import { refuse } from './refusals.ts';
 import type { Scene } from './scene.ts';
-import { indispensable } from './sync-names.ts';
+import { indispensable } from './switchover/sync-names.ts';
 import { type Member, upstreamsOf } from './topology.ts';
 
 export function replicationProblems(scene: Scene): readonly Problem[] {

@@ -7,14 +7,14 @@ import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Direction } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { checkIds } from './checks.ts';
-import { configOrder } from './config-order.ts';
+import { configOrder } from './config/order.ts';
 import { isDelayed, roles, standbyRows } from './facts.ts';
 import { feeds } from './feeding.ts';
 import { judge, verifyChecks } from './health-checks.ts';
 import { inquirable } from './inquiries.ts';
 import { assess } from './prechecks.ts';
 import { preflightChecks, refusals, stopChecks } from './refusals.ts';
-import { successor, takeOver } from './successor.ts';
+import { successor, takeOver } from './switchover/successor.ts';
 import { type Member, membersOf, primariesOf, upstreamsOf } from './topology.ts';
 import { turn, verify } from './turns.ts';
 

@@ -18,9 +18,9 @@ import {
   expectedDowntimeStepMs,
   probeDeadlineMs,
 } from './steps.ts';
-import { switchover } from './switchover.ts';
-import { parseSyncNames } from './sync-names.ts';
-import { aroundStandby } from './sync-steps.ts';
+import { switchover } from './switchover/steps.ts';
+import { parseSyncNames } from './switchover/sync-names.ts';
+import { aroundStandby } from './switchover/sync-steps.ts';
 
 export function turn(input: TurnInput): TurnDraft {
   if (input.reloadOnly) return reload(input);

@@ -11,8 +11,8 @@ import { plainText } from '../../common/plain-text.ts';
 import { loadPack } from '../../controller/rules/pack.ts';
 import { parseRequest, releaseDescription, requests } from '../../controller/server/requests.ts';
 import { loadControllerSettings } from '../../controller/settings.ts';
-import { connectionOf as etcdConnection } from '../../engines/etcd/driver-settings.ts';
-import { connectionOf as postgresqlConnection } from '../../engines/postgresql/driver-settings.ts';
+import { connectionOf as etcdConnection } from '../../engines/etcd/host/settings.ts';
+import { connectionOf as postgresqlConnection } from '../../engines/postgresql/host/settings.ts';
 import { numbersSchemes } from '../rules/numbers-scheme.ts';
 
 const listOf = (item: z.ZodType) => z.union([item.transform((one) => [one]), z.array(item)]);

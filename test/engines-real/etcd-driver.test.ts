@@ -6,8 +6,8 @@ import { pause, systemClock } from '../../common/clock.ts';
 import type { Finding } from '../../common/facts.ts';
 import type { EtcdVersion } from '../../demo/etcd/releases.ts';
 import { etcdDriver as driver } from '../../engines/etcd/driver.ts';
-import { downgradeTarget } from '../../engines/etcd/driver-downgrade.ts';
 import { serverFactsOf } from '../../engines/etcd/facts.ts';
+import { downgradeTarget } from '../../engines/etcd/host/downgrade.ts';
 import { makeTestCluster, type TestCluster, type TestMember } from './etcd-servers.ts';
 
 const patienceMs = 60_000;

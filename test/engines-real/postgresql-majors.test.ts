@@ -1,7 +1,7 @@
 /** Every major that the documents promise, on real servers: what is read of a running and of a stopped one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { majorsFor, majorVersions, postgresVersions } from '../../demo/postgres/releases.ts';
-import { readControlFile } from '../../engines/postgresql/driver-control.ts';
+import { readControlFile } from '../../engines/postgresql/host/control.ts';
 import { controlLimitsBytes, parseControlLimits } from '../../engines/postgresql/probe.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from '../e2e/postgresql-servers.ts';
 import { ask, factsOf, fileOf, isOk, sql } from '../e2e/postgresql-verbs.ts';

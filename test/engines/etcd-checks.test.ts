@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answer } from '../../engines/etcd/driver-checks.ts';
-import { sightOf } from '../../engines/etcd/driver-sight.ts';
+import { answer } from '../../engines/etcd/host/checks.ts';
+import { sightOf } from '../../engines/etcd/host/sight.ts';
 import { memberTwin, ToolsTwin } from './etcd-tools-twin.ts';
 
 type Changes = readonly Parameters<typeof memberTwin>[1][];

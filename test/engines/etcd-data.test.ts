@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SnapshotFolder } from '../../common/driver.ts';
-import { answer } from '../../engines/etcd/driver-checks.ts';
-import { sightOf } from '../../engines/etcd/driver-sight.ts';
-import { etcdSnapshots } from '../../engines/etcd/driver-snapshots.ts';
+import { answer } from '../../engines/etcd/host/checks.ts';
+import { sightOf } from '../../engines/etcd/host/sight.ts';
+import { etcdSnapshots } from '../../engines/etcd/host/snapshots.ts';
 import { memberTwin, ToolsTwin } from './etcd-tools-twin.ts';
 
 const agrees = (tools: ToolsTwin) => answer(tools.context(), sightOf(tools.context()), { check: 'data-agrees' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flagsKnown } from '../../engines/etcd/driver-flags.ts';
+import { flagsKnown } from '../../engines/etcd/host/flags.ts';
 import { memberTwin, ToolsTwin } from './etcd-tools-twin.ts';
 
 const [old, next] = ['3.6.16-aaaaaaaaaaaa', '3.7.3-aaaaaaaaaaaa'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigChange } from '../../common/orders.ts';
-import { changedKeys, clashes, formProblems, isReadLater } from '../../engines/postgresql/conf-changes.ts';
-import { withIncludesFrom } from '../../engines/postgresql/conf-file.ts';
+import { changedKeys, clashes, formProblems, isReadLater } from '../../engines/postgresql/config/changes.ts';
+import { withIncludesFrom } from '../../engines/postgresql/config/conf-text.ts';
 
 const set = (key: string, value = '1'): ConfigChange => ({ op: 'set', key, value });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConfigChange } from '../../common/orders.ts';
-import { diffLines } from '../../engines/postgresql/conf-diff.ts';
-import { editConf } from '../../engines/postgresql/conf-edit.ts';
-import { active, isSettingName, parseConf, writtenValue } from '../../engines/postgresql/conf-file.ts';
+import { active, isSettingName, parseConf, writtenValue } from '../../engines/postgresql/config/conf-text.ts';
+import { diffLines } from '../../engines/postgresql/config/diff.ts';
+import { editConf } from '../../engines/postgresql/config/edit.ts';
 
 const set = (key: string, value: string): ConfigChange => ({ op: 'set', key, value });
 const rename = (key: string, to: string): ConfigChange => ({ op: 'rename', key, to });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aimedAt, formatConninfo, leadsTo, withAutoConf } from '../../engines/postgresql/conninfo.ts';
 import { parseConninfo } from '../../engines/postgresql/probe.ts';
+import { aimedAt, formatConninfo, leadsTo, withAutoConf } from '../../engines/postgresql/switchover/conninfo.ts';
 
 const place = { host: '10.0.0.7', port: 5433 };
 

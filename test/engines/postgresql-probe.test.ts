@@ -15,7 +15,7 @@ import {
   parseTimelineHistory,
   printStopPoint,
 } from '../../engines/postgresql/probe.ts';
-import { indispensable, parseSyncNames } from '../../engines/postgresql/sync-names.ts';
+import { indispensable, parseSyncNames } from '../../engines/postgresql/switchover/sync-names.ts';
 import { recording } from './postgresql-fixtures.ts';
 
 describe.each(['16.4', '16.14'])('recordings of PostgreSQL %s', (version) => {

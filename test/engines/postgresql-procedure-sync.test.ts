@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
-import { isSatisfiedBy, loweredTo, parseSyncNames } from '../../engines/postgresql/sync-names.ts';
+import { isSatisfiedBy, loweredTo, parseSyncNames } from '../../engines/postgresql/switchover/sync-names.ts';
 import { streamingRow, withNode } from './postgresql-fixtures.ts';
 import { handoverCluster, level, linesOf, server, turnInput } from './postgresql-handover-fixtures.ts';
 

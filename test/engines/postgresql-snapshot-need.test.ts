@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SnapshotNeed } from '../../common/facts.ts';
-import { needWithWal } from '../../engines/postgresql/snapshot-need.ts';
+import { needWithWal } from '../../engines/postgresql/snapshots/need.ts';
 
 const megabyte = 1024 * 1024;
 const segmentBytes = 16 * megabyte;

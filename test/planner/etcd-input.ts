@@ -2,8 +2,8 @@
 import type { Bundle } from '../../common/orders.ts';
 import { membershipProblems } from '../../controller/fleet/membership.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
-import { limitsOf } from '../../controller/rules/limits.ts';
 import { packFor } from '../../controller/rules/path.ts';
+import { limitsOf } from '../../controller/rules/rules-met.ts';
 import { etcdProcedure } from '../../engines/etcd/procedure.ts';
 import { etcdScheme } from '../../engines/etcd/scheme.ts';
 import { clusterOf, type Recorded, releaseOf } from '../engines/etcd-fixtures.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createPlanUseCases } from '../../controller/planner/use-cases.ts';
+import { createPlanOperations } from '../../controller/operations/plans.ts';
 import { procedures } from '../../engines/procedures.ts';
 import { actor, planRequest, Stage } from '../sequencer/stage.ts';
 
@@ -8,7 +8,7 @@ it('12.C17: every plan gets an id of its own, whatever chance gives', async () =
   const { store, sequencer } = stage.controller;
   const { fleet, clock } = stage;
   let nonces = 0;
-  const plans = createPlanUseCases({
+  const plans = createPlanOperations({
     ...{ store, fleet, clock, procedures, packs: () => stage.packs, runs: sequencer },
     random: () => 0.5,
     nonce: () => `n${++nonces}`,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Of } from '../../common/canonical-json.ts';
 import { FailureError } from '../../common/failure.ts';
-import { limitsOf } from '../../controller/rules/limits.ts';
 import { findPath } from '../../controller/rules/path.ts';
+import { limitsOf } from '../../controller/rules/rules-met.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { ask, builtin, walkOf } from './builtin.ts';
 

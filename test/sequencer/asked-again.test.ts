@@ -9,9 +9,9 @@ import { membershipProblems } from '../../controller/fleet/membership.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { type AskedAgain, planRefusals, type RefusalCode } from '../../controller/planner/refusals.ts';
-import { admitForward, admitHarmless } from '../../controller/sequencer/admission.ts';
-import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
-import { desiredHolds } from '../../controller/sequencer/holds.ts';
+import { admitForward, admitHarmless } from '../../controller/sequencer/decide/admission.ts';
+import type { DecisionInput } from '../../controller/sequencer/decide/decision-input.ts';
+import { desiredHolds } from '../../controller/sequencer/decide/holds.ts';
 import { root } from '../../demo/programs.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { procedures } from '../../engines/procedures.ts';
@@ -206,7 +206,7 @@ async function restoreOfOne(): Promise<Plan> {
 }
 
 describe('12.B6: each refusal of planning is asked again, or says why it cannot come about later', () => {
-  const agents = textOf('agent', /\.ts$/) + textOf('engines', /driver.*\.ts$/);
+  const agents = textOf('agent', /\.ts$/) + textOf('engines', /\.ts$/);
   const agentTests = textOf('test/agent', /\.ts$/) + textOf('test/e2e', /\.ts$/) + textOf('test/engines', /\.ts$/);
 
   test.each(Object.entries(planRefusals) as [RefusalCode, AskedAgain][])('%s', async (_, again) => {

@@ -1,7 +1,7 @@
 /** Why a run does not go on, told by what is seen of its nodes. */
 import { describe, expect, test } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';
-import { desiredHolds } from '../../controller/sequencer/holds.ts';
+import { desiredHolds } from '../../controller/sequencer/decide/holds.ts';
 import { withServer } from '../engines/postgresql-fixtures.ts';
 import { inputFor, withFacts } from '../planner/input.ts';
 import { Stage } from './stage.ts';

@@ -1,10 +1,10 @@
 /** 12.B7: what takes far longer than expected says so, and what it waits for. */
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
-import { longStep } from '../../controller/sequencer/long-step.ts';
-import { foldRun } from '../../controller/sequencer/run-machine.ts';
-import { meaningOf } from '../../controller/sequencer/text.ts';
-import { emptyTimeline } from '../../controller/sequencer/timeline.ts';
+import { foldRun } from '../../controller/sequencer/run/run-machine.ts';
+import { emptyTimeline } from '../../controller/sequencer/run/timeline.ts';
+import { longStep } from '../../controller/views/long-step.ts';
+import { meaningOf } from '../../controller/views/text.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, withFacts } from '../planner/input.ts';
 import { openingEvents, startedRun } from './started-run.ts';

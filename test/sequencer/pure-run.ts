@@ -2,12 +2,12 @@
 import type { RunEvent } from '../../common/events.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import type { Plan } from '../../common/plan.ts';
-import { decide } from '../../controller/sequencer/decide.ts';
-import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
-import { planIndex, versionAt } from '../../controller/sequencer/run-index.ts';
-import { foldRun, nextStatus } from '../../controller/sequencer/run-machine.ts';
-import { badSteps, findStep, isOver, type RunStatus } from '../../controller/sequencer/run-status.ts';
-import { effectEvents, verdictOf } from '../../controller/sequencer/verdict.ts';
+import { decide } from '../../controller/sequencer/decide/decide.ts';
+import type { DecisionInput } from '../../controller/sequencer/decide/decision-input.ts';
+import { effectEvents, verdictOf } from '../../controller/sequencer/decide/verdict.ts';
+import { planIndex, versionAt } from '../../controller/sequencer/run/run-index.ts';
+import { foldRun, nextStatus } from '../../controller/sequencer/run/run-machine.ts';
+import { badSteps, findStep, isOver, type RunStatus } from '../../controller/sequencer/run/run-status.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { type FleetTwin, twinCluster } from '../twins/fleet.ts';
 import { openingEvents } from './started-run.ts';

@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
+import { changedFacts } from '../../controller/planner/path-drift.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
-import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
-import { desiredHolds } from '../../controller/sequencer/holds.ts';
-import { eligibleNow } from '../../controller/sequencer/restores.ts';
-import { changedFacts } from '../../controller/sequencer/still-fits.ts';
+import type { DecisionInput } from '../../controller/sequencer/decide/decision-input.ts';
+import { eligibleNow } from '../../controller/sequencer/decide/eligible.ts';
+import { desiredHolds } from '../../controller/sequencer/decide/holds.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, planOf, withFacts } from '../planner/input.ts';
 import { releaseOf } from '../twins/fleet.ts';

@@ -6,7 +6,7 @@ const read = (path: string): string => readFileSync(new URL(`../../${path}`, imp
 
 test('the drawing names every event and every state that the code knows', () => {
   const drawing = read('docs/run-machine.dot');
-  const events = [...read('controller/sequencer/run-machine.ts').matchAll(/case '([a-z-]+)':/g)].map((match) => match[1] ?? '');
+  const events = [...read('controller/sequencer/run/run-machine.ts').matchAll(/case '([a-z-]+)':/g)].map((match) => match[1] ?? '');
   expect(events.length).toBeGreaterThan(20);
   expect(events.filter((event) => !drawing.includes(event))).toEqual([]);
   for (const state of ['draft', 'approved', 'active', 'done', 'rolled-back', 'aborted', 'stuck']) expect(drawing).toContain(state);

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
 import type { Hold } from '../../common/holds.ts';
 import type { Outcome, Receipt } from '../../common/orders.ts';
-import { legalCommands } from '../../controller/sequencer/legal-commands.ts';
-import { foldRun, IllegalEvent, initialStatus, nextStatus } from '../../controller/sequencer/run-machine.ts';
-import { openSteps, type RunStatus } from '../../controller/sequencer/run-status.ts';
+import { foldRun, IllegalEvent, initialStatus, nextStatus } from '../../controller/sequencer/run/run-machine.ts';
+import { openSteps, type RunStatus } from '../../controller/sequencer/run/run-status.ts';
+import { legalCommands } from '../../controller/views/legal-commands.ts';
 import { inputFor, planOf } from '../planner/input.ts';
 
 const digest = 'sha256:1';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../common/events.ts';
 import { type Log, silentLog } from '../../common/log.ts';
-import { createPlanUseCases, type MakePlanRequest, type PlanUseCases } from '../../controller/planner/use-cases.ts';
+import { createPlanOperations, type MakePlanRequest, type PlanOperations } from '../../controller/operations/plans.ts';
+import { createRunOperations, type RunOperations } from '../../controller/operations/runs.ts';
 import type { RulePacks } from '../../controller/rules/pack.ts';
 import { createSequencer, type Sequencer } from '../../controller/sequencer/sequencer.ts';
-import { createRunUseCases, type RunUseCases } from '../../controller/sequencer/use-cases.ts';
-import { readEvents } from '../../controller/store/read-events.ts';
+import { readEvents } from '../../controller/store/run-appends.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { procedures } from '../../engines/procedures.ts';
@@ -30,8 +30,8 @@ export const planRequest: MakePlanRequest = {
 export interface Controller {
   readonly store: Store;
   readonly sequencer: Sequencer;
-  readonly plans: PlanUseCases;
-  readonly runs: RunUseCases;
+  readonly plans: PlanOperations;
+  readonly runs: RunOperations;
 }
 
 export class Stage {
@@ -105,7 +105,7 @@ export class Stage {
       packs: () => this.packs,
     });
     const { procedures: here } = this;
-    const plans = createPlanUseCases({
+    const plans = createPlanOperations({
       store,
       fleet,
       clock,
@@ -115,7 +115,7 @@ export class Stage {
       packs: () => this.packs,
       runs: sequencer,
     });
-    return { store, sequencer, plans, runs: createRunUseCases({ sequencer, store, fleet, clock, writer, procedures: here }) };
+    return { store, sequencer, plans, runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures: here }) };
   }
 
   /** Another process on the same store file; every agent opens a new stream to it. The old one has no say any more. */

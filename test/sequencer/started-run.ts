@@ -1,8 +1,8 @@
 /** What the sequencer decides by, of a run that was planned, approved and started, and on which nothing happened unless it is given. */
 import type { RunEvent } from '../../common/events.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
-import type { DecisionInput } from '../../controller/sequencer/decision-input.ts';
-import { foldRun } from '../../controller/sequencer/run-machine.ts';
+import type { DecisionInput } from '../../controller/sequencer/decide/decision-input.ts';
+import { foldRun } from '../../controller/sequencer/run/run-machine.ts';
 import { planOf } from '../planner/input.ts';
 
 export const openingEvents: readonly RunEvent[] = [

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { addCommands } from '../../cli/program.ts';
 import { nextLines } from '../../cli/render/run-text.ts';
 import { renderPlan } from '../../common/render-plan.ts';
-import { nextCommands } from '../../controller/sequencer/afterwards.ts';
-import { isOver } from '../../controller/sequencer/run-status.ts';
+import { isOver } from '../../controller/sequencer/run/run-status.ts';
+import { nextCommands } from '../../controller/views/afterwards.ts';
 import { type KindName, kindNames, runOfKind } from './kinds-of-runs.ts';
 import { PureRun } from './pure-run.ts';
 

@@ -3,7 +3,7 @@ import type { NodeFacts } from '../../common/facts.ts';
 import { failure } from '../../common/failure.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
-import { verdictOf } from '../../controller/sequencer/verdict.ts';
+import { verdictOf } from '../../controller/sequencer/decide/verdict.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { inputFor, planOf } from '../planner/input.ts';
 

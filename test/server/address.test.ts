@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
-import { parseListenAddress } from '../../controller/server/address.ts';
-import { authorize, peerOf } from '../../controller/server/peers.ts';
+import { authorize, peerOf } from '../../controller/server/admit-calls.ts';
+import { parseListenAddress } from '../../controller/server/listener.ts';
 import { openDoor } from './door.ts';
 
 function refusal(text: string): string {

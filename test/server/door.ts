@@ -10,20 +10,20 @@ import type { ControllerEnd, Peer } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { Inventory } from '../../controller/fleet/inventory.ts';
-import type { PlanUseCases } from '../../controller/planner/use-cases.ts';
+import { ActivePacks } from '../../controller/operations/active-packs.ts';
+import { ArtifactStore } from '../../controller/operations/artifact-store.ts';
+import { createAuditOperations } from '../../controller/operations/audit.ts';
+import { createBackupOperations } from '../../controller/operations/backups.ts';
+import { createClusterOperations } from '../../controller/operations/clusters.ts';
+import { createHostOperations } from '../../controller/operations/hosts.ts';
+import type { PlanOperations } from '../../controller/operations/plans.ts';
+import { createReleaseOperations } from '../../controller/operations/releases.ts';
+import { createRuleOperations } from '../../controller/operations/rules.ts';
+import type { RunOperations } from '../../controller/operations/runs.ts';
+import { createSnapshotOperations } from '../../controller/operations/snapshots.ts';
+import { withWholeIds } from '../../controller/operations/whole-ids.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
-import type { RunUseCases } from '../../controller/sequencer/use-cases.ts';
-import { ActivePacks } from '../../controller/server/active-packs.ts';
-import { ArtifactStore } from '../../controller/server/artifact-store.ts';
-import { createAuditUseCases } from '../../controller/server/audit.ts';
-import { createBackupUseCases } from '../../controller/server/backups.ts';
-import { createClusterUseCases } from '../../controller/server/clusters.ts';
 import { type GrpcServer, type ServerLimits, startGrpcServer } from '../../controller/server/grpc-server.ts';
-import { createHostUseCases } from '../../controller/server/hosts.ts';
-import { createReleaseUseCases } from '../../controller/server/releases.ts';
-import { createRuleUseCases } from '../../controller/server/rules.ts';
-import { createSnapshotUseCases } from '../../controller/server/snapshots.ts';
-import { withWholeIds } from '../../controller/server/whole-ids.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
@@ -46,8 +46,8 @@ export interface Door extends AsyncDisposable {
 
 export interface DoorOptions {
   readonly listen?: (dir: string) => string;
-  readonly runs?: Partial<RunUseCases>;
-  readonly plans?: Partial<PlanUseCases>;
+  readonly runs?: Partial<RunOperations>;
+  readonly plans?: Partial<PlanOperations>;
   /** Where runs and plans are known, if they are not the door's own. */
   readonly history?: Store;
   readonly procedures?: ReadonlyMap<string, Procedure>;
@@ -59,7 +59,7 @@ const notAsked = (): never => {
   throw fail('internal', 'not-asked', 'no test asks this here');
 };
 
-const noPlans: PlanUseCases = {
+const noPlans: PlanOperations = {
   findPath: notAsked,
   makePlan: notAsked,
   listPlans: notAsked,
@@ -69,7 +69,7 @@ const noPlans: PlanUseCases = {
   discardPlan: notAsked,
 };
 
-const noRuns: RunUseCases = {
+const noRuns: RunOperations = {
   startRun: notAsked,
   listRuns: notAsked,
   openRuns: notAsked,
@@ -100,10 +100,10 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     beatMs: 15_000,
     log: silentLog,
   });
-  const useCases = {
+  const operations = {
     adoption: { adoptFleet: notAsked },
-    backups: createBackupUseCases({ store, clock: systemClock }),
-    clusters: createClusterUseCases({
+    backups: createBackupOperations({ store, clock: systemClock }),
+    clusters: createClusterOperations({
       store,
       fleet,
       procedures: options.procedures ?? new Map(),
@@ -111,11 +111,11 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       clock: systemClock,
       refusal: () => null,
     }),
-    hosts: createHostUseCases({ store, fleet, clock: systemClock }),
-    releases: createReleaseUseCases({ store, fleet, artifacts, schemes, clock: systemClock }),
-    snapshots: createSnapshotUseCases({ store, fleet, writer: 'w1', clock: systemClock, refusal: () => null }),
+    hosts: createHostOperations({ store, fleet, clock: systemClock }),
+    releases: createReleaseOperations({ store, fleet, artifacts, schemes, clock: systemClock }),
+    snapshots: createSnapshotOperations({ store, fleet, writer: 'w1', clock: systemClock, refusal: () => null }),
     plans: { ...noPlans, ...options.plans },
-    rules: createRuleUseCases({
+    rules: createRuleOperations({
       store,
       packs: new ActivePacks(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes),
       known: { requirements: requirementTexts, tasks: taskTexts },
@@ -123,13 +123,13 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       reprove: async () => [],
     }),
     runs: { ...noRuns, ...options.runs },
-    audit: createAuditUseCases(store),
+    audit: createAuditOperations(store),
     version: 'test',
     wholeIds: <Asked extends object>(asked: Asked) => withWholeIds(options.history ?? store, asked),
   };
   const accept = options.accept ?? ((end: ControllerEnd, peer: Peer) => fleet.accept(end, peer));
   const listen = options.listen?.(dir) ?? '127.0.0.1:0';
-  const server = await startGrpcServer({ listen, accept, useCases, artifacts, log: silentLog, limits: options.limits ?? {} });
+  const server = await startGrpcServer({ listen, accept, operations, artifacts, log: silentLog, limits: options.limits ?? {} });
   const operator = new drydockV1.Operator(server.address, credentials.createInsecure(), clientOptions);
   return {
     dir,

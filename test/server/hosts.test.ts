@@ -44,7 +44,7 @@ test('13.4: a host whose agent is gone stays in lists and metrics as disconnecte
   const seen = lastSeen.slice(0, 19);
   expect((await cli(second, 'cluster', 'show', 'pg-main')).stdout).toMatch(new RegExp(`pg-1 +db-1 .*disconnected +${seen}`));
   const metrics = await (await fetch(`http://${second.metricsAddress}/metrics`)).text();
-  expect(metrics).toMatch(/agent_connected\{host="db-1"\} 0/);
+  expect(metrics).toMatch(/drydock_host_connected\{host="db-1"\} 0/);
   expect((await cli(second, 'host', 'forget', 'db-1', '--reason', 'its disk died')).exitCode).toBe(0);
   expect(await hostsOf(second)).toEqual([]);
   await second.stop();

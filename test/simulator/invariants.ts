@@ -5,7 +5,7 @@ import { adoptCommand } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
 import { findPath } from '../../controller/rules/path.ts';
-import { allSteps } from '../../controller/sequencer/turn-progress.ts';
+import { allSteps } from '../../controller/sequencer/run/turn-progress.ts';
 import { packs } from './controller-process.ts';
 import type { Outcome, Play } from './play.ts';
 import { unit } from './postgres.ts';

@@ -24,7 +24,7 @@ describe('a planted defect is caught', () => {
       const original = world.controller;
       const copy = world.copyOf(original, 'restored');
       await finish(play);
-      const { plans, runs } = original.controller.useCases;
+      const { plans, runs } = original.controller.operations;
       const ask = { cluster: 'main', toVersion: null, restart: true, canary: null, settleMs: 400, soakMs: 0, downgrade: false } as const;
       const { planId, digest } = await world.through(plans.makePlan(ask, 'ann'));
       await world.through(plans.approvePlan(planId, digest, 'bob'));

@@ -1,7 +1,7 @@
 /** Stores that are restored, cut short, or forked while the fleet goes on: how it happens, and what a person does about it. */
 import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { FailureError } from '../../common/failure.ts';
-import { initialStatus } from '../../controller/sequencer/run-machine.ts';
+import { initialStatus } from '../../controller/sequencer/run/run-machine.ts';
 import type { ControllerProcess } from './controller-process.ts';
 import { judgeRun } from './invariants.ts';
 import { seededRandom } from './kernel.ts';
@@ -95,9 +95,9 @@ export async function mend(world: World): Promise<Mended> {
   const allHeard = () => world.controller.controller.fleet.nodes(cluster).filter(({ connected }) => connected).length === names.length;
   await world.run(() => world.controller.alive && allHeard(), 120_000);
   await settled(world);
-  const { useCases } = world.controller.controller;
+  const { operations } = world.controller.controller;
   const known = (await world.controller.store.clusters()).length > 0;
-  const before = await world.through(useCases.clusters.getCluster(cluster));
+  const before = await world.through(operations.clusters.getCluster(cluster));
   if (before.behind !== null && before.healthy) world.broke(`P15 ${cluster} is called healthy: ${before.behind}`);
   // What a node is that is down nobody can tell.
   if (!known && !(await adoptNodes(world))) {
@@ -106,7 +106,9 @@ export async function mend(world: World): Promise<Mended> {
     await adoptNodes(world);
   }
   const adoption =
-    before.behind === null ? null : await world.through(useCases.adoption.adoptFleet('the disk was lost', 'ann')).catch(refusedOnly(world));
+    before.behind === null
+      ? null
+      : await world.through(operations.adoption.adoptFleet('the disk was lost', 'ann')).catch(refusedOnly(world));
   const gaps = adoption?.clusters.flatMap((each) => each.gaps).length ?? 0;
   await bringUp(world);
   await settled(world);
@@ -123,7 +125,7 @@ const refusedOnly =
   };
 
 async function adoptNodes(world: World): Promise<boolean> {
-  const { clusters } = world.controller.controller.useCases;
+  const { clusters } = world.controller.controller.operations;
   const asked = clusters.adoptCluster({ cluster, members: names.length, reason: '', fewerThanSeen: false }, 'ann');
   return (await world.through(asked.then(() => true)).catch(refusedOnly(world))) ?? false;
 }
@@ -137,20 +139,20 @@ async function bringUp(world: World): Promise<void> {
 
 /** A restart of every node; where they are not level, what is said in place of it: the upgrade of those that are behind. */
 async function runAgain(world: World): Promise<string | null> {
-  const { useCases } = world.controller.controller;
-  for (const run of (await useCases.runs.openRuns()).runs)
+  const { operations } = world.controller.controller;
+  for (const run of (await operations.runs.openRuns()).runs)
     if (run.state === 'active') {
-      await useCases.runs.abortRun(run.run, 'another plan', 'ann').catch(refusedOnly(world));
+      await operations.runs.abortRun(run.run, 'another plan', 'ann').catch(refusedOnly(world));
       await world.run(async () => (await world.controller.store.run(run.run))?.state !== 'active', 120_000);
     }
   if ((await world.controller.store.releases('postgresql')).length === 0) await world.addRelease();
   const ask = { cluster, canary: null, settleMs: 400, soakMs: 0, downgrade: false } as const;
   const plan = (goal: { readonly toVersion: string | null; readonly restart: boolean }) =>
-    world.through(useCases.plans.makePlan({ ...ask, ...goal }, 'ann')).catch(refusedOnly(world));
+    world.through(operations.plans.makePlan({ ...ask, ...goal }, 'ann')).catch(refusedOnly(world));
   const made = (await plan({ toVersion: null, restart: true })) ?? (await plan({ toVersion, restart: false }));
   if (made === null) return null;
-  await world.through(useCases.plans.approvePlan(made.planId, made.digest, 'bob'));
-  const started = await world.through(useCases.runs.startRun(made.planId, 'ann')).catch(refusedOnly(world));
+  await world.through(operations.plans.approvePlan(made.planId, made.digest, 'bob'));
+  const started = await world.through(operations.runs.startRun(made.planId, 'ann')).catch(refusedOnly(world));
   if (started === null) return null;
   const state = async () => (await world.controller.store.run(started))?.state ?? 'none';
   await world.run(async () => (await state()) !== 'active', 3_600_000);

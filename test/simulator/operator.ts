@@ -2,7 +2,7 @@
 import type { RunDocument } from '../../common/documents/runs.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { OrderBody } from '../../common/orders.ts';
-import { planIndex } from '../../controller/sequencer/run-index.ts';
+import { planIndex } from '../../controller/sequencer/run/run-index.ts';
 import { seededRandom } from './kernel.ts';
 import { type Death, pointsOfARun } from './kill.ts';
 import type { Play } from './play.ts';
@@ -17,7 +17,7 @@ export function say(play: Play, words: readonly string[]): void {
   world.soon(async () => {
     if (!world.controller.alive) return world.later(sayAgainMs, async () => say(play, words));
     const [verb, , step = ''] = words;
-    const { runs } = world.controller.controller.useCases;
+    const { runs } = world.controller.controller.operations;
     const output = async () => {
       switch (verb) {
         case 'pause':
@@ -45,7 +45,7 @@ export function say(play: Play, words: readonly string[]): void {
 
 /** A failure that waits for a person is one. Else looks at the host; as long as something goes on there, nothing is said. */
 async function resolveTruthfully({ world, runId, plan }: Play, step: string): Promise<void> {
-  const { runs } = world.controller.controller.useCases;
+  const { runs } = world.controller.controller.operations;
   const place = planIndex(plan).step(step);
   const executor = place?.step.executor;
   if (place === null || executor?.kind !== 'instance') return;
@@ -87,7 +87,7 @@ export function meddle(play: Play, random: () => number, times: number): void {
 /** Whoever gets no answer says nothing. */
 function ask({ world, runId }: Play, hear: (run: RunDocument) => void): void {
   if (!world.controller.alive) return;
-  world.controller.controller.useCases.runs
+  world.controller.controller.operations.runs
     .getRun(runId)
     .then(hear)
     .catch(() => undefined);

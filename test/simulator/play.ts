@@ -3,8 +3,8 @@ import type { RunDocument } from '../../common/documents/runs.ts';
 import type { StoredEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
-import type { RunStatus } from '../../controller/sequencer/run-status.ts';
-import { readEvents } from '../../controller/store/read-events.ts';
+import type { RunStatus } from '../../controller/sequencer/run/run-status.ts';
+import { readEvents } from '../../controller/store/run-appends.ts';
 import { judgeRun } from './invariants.ts';
 import { cluster, names, toVersion, World, type WorldOptions } from './world.ts';
 
@@ -29,12 +29,12 @@ const patienceMs = 120_000;
 export async function begin(options: WorldOptions, arrange: (play: Play) => void = () => {}): Promise<Play> {
   const world = new World(options);
   await world.boot();
-  const { useCases } = world.controller.controller;
-  await world.through(useCases.clusters.adoptCluster({ cluster, members: names.length, reason: '', fewerThanSeen: false }, 'ann'));
+  const { operations } = world.controller.controller;
+  await world.through(operations.clusters.adoptCluster({ cluster, members: names.length, reason: '', fewerThanSeen: false }, 'ann'));
   await world.addRelease();
   const request = { cluster, toVersion, canary: null, settleMs: 400, soakMs: 0, downgrade: false, primary: options.primary ?? null };
-  const { planId, digest, json } = await world.through(useCases.plans.makePlan(request, 'ann'));
-  const { runId } = await world.through(useCases.plans.approvePlan(planId, digest, 'bob'));
+  const { planId, digest, json } = await world.through(operations.plans.makePlan(request, 'ann'));
+  const { runId } = await world.through(operations.plans.approvePlan(planId, digest, 'bob'));
   const play = { world, runId, plan: JSON.parse(json) as Plan };
   arrange(play);
   world.weather = options.weather ?? world.weather;
@@ -50,7 +50,7 @@ async function sayStart(play: Play, planId: string): Promise<void> {
   const { world, runId } = play;
   world.later(sayAgainMs, () => sayStart(play, planId));
   if (!world.controller.alive || (await statusOf(world, runId))?.state !== 'approved') return;
-  const asked = world.controller.controller.useCases.runs.startRun(planId, 'ann');
+  const asked = world.controller.controller.operations.runs.startRun(planId, 'ann');
   asked.catch((thrown: unknown) => {
     if (!(thrown instanceof FailureError)) world.broke(`the run was refused: ${String(thrown)}`);
   });
@@ -80,7 +80,7 @@ export async function outcomeOf({ world, runId }: Play): Promise<Outcome> {
   const status = await statusOf(world, runId);
   if (status === null) throw new Error(`there is no run ${runId}`);
   const events = (await readEvents(world.controller.store, runId)) as readonly StoredEvent[];
-  const printed = world.controller.alive ? await world.controller.controller.useCases.runs.getRun(runId) : null;
+  const printed = world.controller.alive ? await world.controller.controller.operations.runs.getRun(runId) : null;
   return { status, events, printed };
 }
 

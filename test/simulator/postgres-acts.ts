@@ -4,7 +4,7 @@ import type { DriverActs, DriverContext, DriverSettings } from '../../common/dri
 import { fail } from '../../common/failure.ts';
 import type { EngineAct, MemberAddress } from '../../common/orders.ts';
 import { lsnDistance, parseStopPoint, printStopPoint, type StopPoint } from '../../engines/postgresql/probe.ts';
-import { parseSyncNames } from '../../engines/postgresql/sync-names.ts';
+import { parseSyncNames } from '../../engines/postgresql/switchover/sync-names.ts';
 import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
 import { lsnOf } from './wal.ts';
 

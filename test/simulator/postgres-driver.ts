@@ -11,8 +11,8 @@ import type {
 import type { Finding } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
-import { answer, isHealthy, roleOf, serving } from '../../engines/postgresql/driver-checks.ts';
 import { standbyRows } from '../../engines/postgresql/facts.ts';
+import { answer, isHealthy, roleOf, serving } from '../../engines/postgresql/host/checks.ts';
 import type { CallHook } from '../twins/host.ts';
 import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
 import { ActsTwin, settingsTwin, type Write } from './postgres-acts.ts';

@@ -3,7 +3,7 @@
  * histories are one. What a server does follows from its host's unit and from what lies on its disk; nothing here knows of agents or orders.
  */
 import type { ServerFacts } from '../../engines/postgresql/facts.ts';
-import { isSatisfiedBy, parseSyncNames } from '../../engines/postgresql/sync-names.ts';
+import { isSatisfiedBy, parseSyncNames } from '../../engines/postgresql/switchover/sync-names.ts';
 import type { HostTwin } from '../twins/host.ts';
 import type { Kernel } from './kernel.ts';
 import { forked, holds, longer, lsnOf, recordBytes, type Wal } from './wal.ts';

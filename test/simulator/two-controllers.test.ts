@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEvents } from '../../controller/store/read-events.ts';
+import { readEvents } from '../../controller/store/run-appends.ts';
 import type { ControllerProcess } from './controller-process.ts';
 import { begin, end, finish, type Play } from './play.ts';
 import { takeovers } from './restored.ts';

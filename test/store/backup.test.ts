@@ -18,7 +18,7 @@ import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
 import { writeNewFile } from '../../common/new-file.ts';
-import { copyIdleStore } from '../../controller/store/copy-store.ts';
+import { copyIdleStore } from '../../controller/store/backup.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { restoreStore } from '../../controller/store/restore-store.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';

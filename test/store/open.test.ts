@@ -4,9 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
-import { checkSqliteVersion } from '../../controller/store/checks.ts';
 import { migrations } from '../../controller/store/migrations.ts';
-import { openDatabase } from '../../controller/store/open-database.ts';
+import { checkSqliteVersion, openDatabase } from '../../controller/store/open-database.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import { cluster, tempDir } from './samples.ts';
 

@@ -1,0 +1,70 @@
+/** The audit log for people: pages of stored events, and the proof that nobody changed them. */
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
+import { fail } from '../../common/failure.ts';
+import type { Store } from '../store/store.ts';
+
+export interface AuditOperations {
+  /** Of one chain, or of all (empty name), oldest first; nextAfterSeq 0: nothing after this page. */
+  listAudit(
+    chain: string,
+    afterSeq: number,
+    pageSize: number,
+  ): Promise<{ readonly audit: AuditListDocument; readonly nextAfterSeq: number }>;
+  verifyAudit(): Promise<AuditVerificationDocument>;
+}
+
+export const largestPage = 500;
+/** Receipts with facts are large; a page must fit into one message. */
+const pageBytes = 512 * 1024;
+/** A place in all chains is one number: which chain, and how far in it. Chains are only ever added at the end. */
+const chainStride = 2 ** 32;
+
+type AnyStored = StoredEvent<RunEvent | FleetEvent>;
+
+export function createAuditOperations(store: Store): AuditOperations {
+  return {
+    async listAudit(chain, afterSeq, pageSize) {
+      const chains = await store.chains();
+      if (chain !== '' && !chains.includes(chain))
+        throw fail(
+          'not-found',
+          'unknown-chain',
+          `there is no chain ${chain}; a run's chain has the run's name, administration's is called fleet`,
+        );
+      const limit = pageSize === 0 ? largestPage : Math.min(pageSize, largestPage);
+      const wanted = chain === '' ? chains : [chain];
+      const { events, next } = await collect(store, wanted, afterSeq, limit);
+      return { audit: { apiVersion: 'drydock/v1', events: events.map(auditEvent) }, nextAfterSeq: next };
+    },
+    async verifyAudit() {
+      const chains = await store.verifyChains();
+      return { apiVersion: 'drydock/v1', ok: chains.every(({ ok }) => ok), chains };
+    },
+  };
+}
+
+async function collect(
+  store: Store,
+  chains: readonly string[],
+  after: number,
+  limit: number,
+): Promise<{ events: AnyStored[]; next: number }> {
+  const events: AnyStored[] = [];
+  let bytes = 0;
+  let seq = after % chainStride;
+  for (let index = Math.floor(after / chainStride); index < chains.length; index++) {
+    for (const event of await store.events(chains[index] ?? '', seq, limit - events.length + 1)) {
+      bytes += JSON.stringify(event.body).length;
+      if (events.length === limit || (bytes > pageBytes && events.length > 0)) return { events, next: index * chainStride + seq };
+      events.push(event);
+      seq = event.seq;
+    }
+    seq = 0;
+  }
+  return { events, next: 0 };
+}
+
+function auditEvent({ chain, seq, atMs, body, hash }: AnyStored): AuditListDocument['events'][number] {
+  return { chain, seq, at: new Date(atMs).toISOString(), type: body.type, body, hash };
+}

@@ -1,0 +1,280 @@
+/** What people ask of clusters: see them as they are now, adopt and forget them. */
+import type { Clock } from '../../common/clock.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type {
+  ClusterDocument,
+  ClusterLabelsDocument,
+  ClusterListDocument,
+  ClusterSummary,
+  NodeDocument,
+  SnapshotDocument,
+} from '../../common/documents/fleet.ts';
+import type { SnapshotSeen } from '../../common/facts.ts';
+import { type Failure, fail } from '../../common/failure.ts';
+import { type Labels, type Selector, selects } from '../../common/labels.ts';
+import type { Problem, Procedure } from '../../common/procedure.ts';
+import type { Inventory } from '../fleet/inventory.ts';
+import { awayAdvice, membershipProblems } from '../fleet/membership.ts';
+import { probeNodes, viewWith } from '../fleet/probing.ts';
+import { newestRow } from '../store/run-lists.ts';
+import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
+
+export interface ClusterParts {
+  readonly store: Store;
+  readonly fleet: Inventory;
+  readonly procedures: ReadonlyMap<string, Procedure>;
+  readonly writer: string;
+  readonly clock: Clock;
+  /** Why this store may not command a cluster (`store-behind-fleet`); null: it may. */
+  refusal(cluster: string): Failure | null;
+}
+
+export interface ClusterOperations {
+  listClusters(selector: Selector): Promise<ClusterListDocument>;
+  /** FailureError(not-found, `unknown-cluster`). */
+  labelCluster(change: LabelChange, actor: string): Promise<ClusterLabelsDocument>;
+  /** Asks every node to look now. */
+  getCluster(cluster: string): Promise<ClusterDocument>;
+  /**
+   * With a reason also once more, with other members. FailureError(refused): `already-adopted`, `membership-mismatch` saying who,
+   * `fewer-than-seen`, `agent-lost`, `database-differs`, `run-active`.
+   */
+  adoptCluster(adoption: Adoption, actor: string): Promise<ClusterDocument>;
+  /** FailureError: (not-found, `unknown-cluster`), (refused, `run-active`). */
+  forgetCluster(cluster: string, reason: string, actor: string): Promise<void>;
+}
+
+export interface Adoption {
+  readonly cluster: string;
+  readonly members: number;
+  /** Empty: none was given. */
+  readonly reason: string;
+  /** The admin confirmed that there are fewer members than the database sees. */
+  readonly fewerThanSeen: boolean;
+}
+
+export function createClusterOperations(parts: ClusterParts): ClusterOperations {
+  const { store, fleet } = parts;
+  const cases: ClusterOperations = {
+    async listClusters(selector) {
+      const records = await store.clusters();
+      const labels = await store.labels();
+      const names = [...new Set([...fleet.announcedClusters(), ...records.map(({ cluster }) => cluster)])]
+        .filter((name) => selects(selector, labels.get(name) ?? {}))
+        .sort();
+      const clusters: ClusterSummary[] = [];
+      for (const name of names) {
+        const view = await fleet.view(name);
+        clusters.push(await summary(parts, view, problemsOf(parts, view, recordOf(records, name)), labels));
+      }
+      return { apiVersion: 'drydock/v1', clusters };
+    },
+    async getCluster(cluster) {
+      const view = await probedView(parts, await fleet.view(cluster));
+      const problems = problemsOf(parts, view, recordOf(await store.clusters(), cluster));
+      const lastSeenAtMs = new Map(fleet.hosts().map((host) => [host.host, host.lastSeenAtMs]));
+      const members = view.nodes.map((node) => nodeDocument(node, lastSeenAtMs.get(node.host) ?? 0));
+      return {
+        apiVersion: 'drydock/v1',
+        ...(await summary(parts, view, problems, await store.labels())),
+        databaseId: view.databaseId,
+        members,
+        problems,
+      };
+    },
+    async labelCluster(change, actor) {
+      const { cluster } = change;
+      // Throws where no agent announced it and nobody adopted it.
+      await fleet.view(cluster);
+      await store.labelCluster(change, parts.clock.wallMs(), actor);
+      return { apiVersion: 'drydock/v1', cluster, labels: (await store.labels()).get(cluster) ?? {} };
+    },
+    async adoptCluster(adoption, actor) {
+      const { cluster, members, reason } = adoption;
+      const adopted = recordOf(await store.clusters(), cluster);
+      if (adopted !== null) {
+        if (reason === '') throw adoptedAlready(adopted);
+        await refuseActiveRun(store, cluster, 'adopted again');
+      }
+      // Every node that an agent announces now, whether the last adoption knew it or not.
+      const known = { ...(await fleet.view(cluster)), nodes: fleet.nodes(cluster) };
+      const view = await probedView(parts, { ...known, expectedMembers: members });
+      const databaseId = adoptable(parts, view, adoption);
+      if (adopted !== null && adopted.databaseId !== databaseId) throw otherDatabase(adopted, databaseId);
+      const record = {
+        cluster,
+        engine: view.engine,
+        databaseId,
+        expectedMembers: members,
+        instances: view.nodes.map(({ instance }) => instance),
+        adoptedAtMs: parts.clock.wallMs(),
+      };
+      if (adopted !== null) await store.readoptCluster(record, actor, reason);
+      else await store.adoptCluster(record, parts.writer, actor, reason === '' ? undefined : reason);
+      return cases.getCluster(cluster);
+    },
+    async forgetCluster(cluster, reason, actor) {
+      await refuseActiveRun(store, cluster, 'forgotten');
+      await store.forgetCluster(cluster, parts.clock.wallMs(), actor, reason);
+    },
+  };
+  return cases;
+}
+
+function adoptedAlready({ cluster, expectedMembers }: ClusterRecord): Error {
+  return fail(
+    'refused',
+    'already-adopted',
+    `cluster ${cluster} is adopted already, with ${expectedMembers} members; to adopt it with other members, say why: --reason TEXT`,
+  );
+}
+
+function otherDatabase({ cluster, databaseId: was }: ClusterRecord, databaseId: string): Error {
+  return fail(
+    'refused',
+    'database-differs',
+    `${cluster} was not adopted again: it was adopted as database ${was}, its nodes are of database ${databaseId}; if it was rebuilt: drydock cluster forget ${cluster} --reason TEXT, then adopt it`,
+  );
+}
+
+/** Throws FailureError(refused, `run-active`). */
+async function refuseActiveRun(store: Store, cluster: string, what: string): Promise<void> {
+  const [active] = await store.listRuns({ ...newestRow, cluster, states: ['active'] });
+  if (active === undefined) return;
+  const sentence = `${cluster} cannot be ${what} while run ${active.runId} is active: wait for it, or drydock abort ${active.runId}`;
+  throw fail('refused', 'run-active', sentence);
+}
+
+function recordOf(records: readonly ClusterRecord[], cluster: string): ClusterRecord | null {
+  return records.find((record) => record.cluster === cluster) ?? null;
+}
+
+function procedureOf({ procedures }: ClusterParts, engine: string): Procedure | null {
+  return procedures.get(engine) ?? null;
+}
+
+async function probedView(parts: ClusterParts, view: ClusterView): Promise<ClusterView> {
+  const instances = view.nodes.map(({ instance }) => instance);
+  return viewWith(view, await probeNodes(parts.fleet, instances, procedureOf(parts, view.engine)?.preflightChecks ?? []));
+}
+
+/** `seen`: members that the database lists; left out: by the engine's own view. */
+function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecord | null, seen?: readonly string[]): readonly Problem[] {
+  const refusal = parts.refusal(view.cluster);
+  const behind: readonly Problem[] =
+    refusal === null ? [] : [{ check: refusal.code, severity: 'refuse', subject: view.cluster, detail: refusal.message, clears: 'person' }];
+  const procedure = procedureOf(parts, view.engine);
+  if (procedure === null) {
+    const detail = `there is no procedure for engine ${view.engine}: its clusters can be seen and not changed`;
+    return [...behind, { check: 'engine', severity: 'refuse', subject: view.cluster, detail, clears: 'person' }];
+  }
+  const membership = membershipProblems({
+    cluster: view.cluster,
+    expectedMembers: view.expectedMembers,
+    adopted: record?.instances ?? null,
+    enrolled: view.nodes,
+    seen: seen ?? procedure.membersSeen(view),
+    ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
+    refused: parts.fleet.refused(),
+  });
+  return [...behind, ...membership, ...procedure.assess(view, [])];
+}
+
+/** The database id that all members share. Health is not asked for: a sick cluster may be adopted, to be watched. */
+function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fewerThanSeen }: Adoption): string {
+  const silent = view.nodes.filter(({ facts }) => facts === null);
+  if (silent.length > 0)
+    throw fail(
+      'refused',
+      'agent-lost',
+      `${view.cluster} was not adopted: no answer from ${silent.map(nodeName).join(', ')}; ${silent.map(silentAdvice).join('; ')}`,
+      { remedy: 'retry' },
+    );
+  const seen = procedureOf(parts, view.engine)?.membersSeen(view) ?? [];
+  const fewer = members < seen.length && members === view.nodes.length;
+  if (fewer && !(fewerThanSeen && reason !== ''))
+    throw fail(
+      'refused',
+      'fewer-than-seen',
+      `${view.cluster} was not adopted: ${members} of ${seen.length} members were named, the database sees ${[...seen].sort().join(', ')}; plans are refused until each member has an agent. To adopt it all the same, for scripts: --yes --reason TEXT`,
+    );
+  const known = view.nodes.map(({ facts }) => facts?.memberId ?? null);
+  const mismatches = problemsOf(parts, view, null, fewer ? seen.filter((member) => known.includes(member)) : seen).filter(
+    ({ check }) => check === 'membership-mismatch' || check === 'engine',
+  );
+  if (mismatches.length > 0)
+    throw fail('refused', 'membership-mismatch', `${view.cluster} was not adopted: ${mismatches.map(({ detail }) => detail).join('; ')}`);
+  const ids = new Map(view.nodes.map((node) => [node.facts?.databaseId ?? null, node]));
+  const [databaseId] = ids.keys();
+  if (ids.size === 1 && databaseId !== null && databaseId !== undefined) return databaseId;
+  const advice = ids.has(null) ? 'start those that are unknown, then adopt it' : "correct the agents' settings";
+  const reported = view.nodes.map((node) => `${nodeName(node)}: ${node.facts?.databaseId ?? 'unknown'}`).join(', ');
+  throw fail('refused', 'database-differs', `${view.cluster} was not adopted: its nodes are not of one database (${reported}); ${advice}`);
+}
+
+function silentAdvice(node: NodeView): string {
+  return node.connected ? `${node.host} is connected and did not answer: read the log of its agent` : awayAdvice(node);
+}
+
+function nodeName({ instance, host }: NodeView): string {
+  return `${instance} on ${host}`;
+}
+
+async function summary(
+  parts: ClusterParts,
+  view: ClusterView,
+  problems: readonly Problem[],
+  labels: ReadonlyMap<string, Labels>,
+): Promise<ClusterSummary> {
+  const running = view.nodes.map(({ facts }) => facts?.version.running ?? null).filter((version) => version !== null);
+  return {
+    cluster: view.cluster,
+    engine: view.engine,
+    labels: labels.get(view.cluster) ?? {},
+    adopted: view.databaseId !== null,
+    expectedMembers: view.expectedMembers,
+    nodes: view.nodes.length,
+    nodesInService: view.nodes.filter(serves).length,
+    versions: [...new Set(running)].sort(),
+    healthy: view.nodes.length > 0 && !problems.some(({ severity }) => severity === 'refuse') && view.nodes.every(serves),
+    behind: parts.refusal(view.cluster)?.message ?? null,
+    run: await runOf(parts.store, view.cluster),
+  };
+}
+
+function serves({ connected, facts }: NodeView): boolean {
+  return connected && facts?.inService === true;
+}
+
+/** The run under way, else the newest that waits to be started; drafts are only ideas. */
+async function runOf(store: Store, cluster: string): Promise<string | null> {
+  const newest = async (state: string) => (await store.listRuns({ ...newestRow, cluster, states: [state] }))[0]?.runId ?? null;
+  return (await newest('active')) ?? newest('approved');
+}
+
+function nodeDocument({ instance, host, connected, facts, factsAgeMs }: NodeView, lastSeenAtMs: number): NodeDocument {
+  return {
+    instance,
+    host,
+    connected,
+    member: facts?.memberId ?? null,
+    role: facts?.role ?? null,
+    running: facts?.incarnation != null,
+    inService: facts?.inService ?? false,
+    version: facts?.version.running ?? null,
+    onDiskVersion: facts?.version.onDisk ?? null,
+    release: facts?.release.current ?? null,
+    previousRelease: facts?.release.previous ?? null,
+    peers: facts?.peers ?? [],
+    space: facts?.space ?? null,
+    snapshots: (facts?.snapshots ?? []).map(snapshotDocument),
+    findings: facts?.findings ?? [],
+    factsAgeMs: factsAgeMs === null ? null : Math.round(factsAgeMs),
+    lastSeen: new Date(lastSeenAtMs).toISOString(),
+  };
+}
+
+export function snapshotDocument({ id, madeAtMs, expiresAtMs, bytes, version, role, verified }: SnapshotSeen): SnapshotDocument {
+  const [madeAt, expiresAt] = [new Date(madeAtMs).toISOString(), new Date(expiresAtMs).toISOString()];
+  return { id, bytes, version, role, verified, madeAt, expiresAt };
+}

@@ -1,0 +1,253 @@
+/** What people ask of releases: bring one in, list them, read them all again. */
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument } from '../../common/documents/fleet.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
+import { fail } from '../../common/failure.ts';
+import type { Artifact } from '../../common/orders.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
+import type { Inventory } from '../fleet/inventory.ts';
+import type { ReleaseRecord, Store } from '../store/store.ts';
+import type { ArtifactStore, Incoming } from './artifact-store.ts';
+import { measureArchive } from './artifact-store.ts';
+import { ambiguous } from './whole-ids.ts';
+
+export interface ReleaseParts {
+  readonly store: Store;
+  readonly fleet: Pick<Inventory, 'announcedClusters' | 'view'>;
+  readonly artifacts: ArtifactStore;
+  readonly schemes: ReadonlyMap<string, VersionScheme>;
+  readonly clock: Clock;
+}
+
+/** What an admin says of a release, before its bytes. */
+export interface ReleaseDescription {
+  readonly engine: string;
+  readonly version: string;
+  readonly arch: 'x64' | 'arm64';
+  readonly artifacts: readonly {
+    readonly role: Artifact['role'];
+    readonly digest: string;
+    readonly sizeBytes: number;
+    readonly fileName: string;
+  }[];
+}
+
+export interface ReleaseOperations {
+  /** The bytes of the description's artifacts, one after the other. Nothing is stored unless size, digest and content are right. */
+  addRelease(description: ReleaseDescription, content: AsyncIterable<Uint8Array>, actor: string): Promise<ReleaseDocument & Versioned>;
+  listReleases(engine: string): Promise<ReleaseListDocument>;
+  verifyReleases(engine: string): Promise<ReleaseVerificationDocument>;
+  /** Named by version, id or the beginning of its id. FailureError: (not-found, `unknown-release`), (usage, `ambiguous-id`), (refused, `release-in-use`). */
+  removeRelease(asked: Removal, actor: string): Promise<ReleaseDocument & Versioned>;
+}
+
+export interface Removal {
+  readonly engine: string;
+  readonly release: string;
+  /** Empty: whichever it is there for. */
+  readonly arch: string;
+  readonly reason: string;
+}
+
+export function createReleaseOperations(parts: ReleaseParts): ReleaseOperations {
+  const { store, artifacts } = parts;
+  return {
+    async addRelease(description, content, actor) {
+      const version = knownVersion(parts.schemes, description);
+      const named = { ...description, version };
+      const release = releaseName(named);
+      await refuseOtherBytes(store, named, release);
+      const received = await receiveAll(artifacts, named, content);
+      try {
+        const measured: Artifact[] = [];
+        for (const [index, file] of received.entries()) measured.push(await measuredArtifact(named, index, file));
+        for (const [index, file] of received.entries()) await artifacts.keep(file.path, measured[index]?.digest ?? '');
+        const record = recordOf(named, release, measured, parts.clock.wallMs(), actor);
+        await store.addRelease(record);
+        const [stored] = (await store.releases(record.engine)).filter((each) => each.release === release && each.arch === record.arch);
+        return { apiVersion: 'drydock/v1', ...releaseDocument(stored ?? record) };
+      } catch (error) {
+        for (const file of received) await file.discard().catch(() => {});
+        throw error;
+      }
+    },
+    async listReleases(engine) {
+      if (engine !== '') knownScheme(parts.schemes, engine);
+      const records = await store.releases(engine === '' ? null : engine);
+      return { apiVersion: 'drydock/v1', releases: records.map(releaseDocument) };
+    },
+    async removeRelease(asked, actor) {
+      const record = releaseNamed(await store.releases(asked.engine), asked);
+      await refuseUsedByNode(parts.fleet, record);
+      await store.removeRelease(record, parts.clock.wallMs(), actor, asked.reason);
+      // The same bytes may be part of another release.
+      const kept = new Set((await store.releases(null)).flatMap(({ artifacts: of }) => of.map(({ digest }) => digest)));
+      for (const { digest } of record.artifacts) if (!kept.has(digest)) await artifacts.remove(digest);
+      return { apiVersion: 'drydock/v1', ...releaseDocument(record) };
+    },
+    async verifyReleases(engine) {
+      const checked: ReleaseVerificationDocument['artifacts'][number][] = [];
+      for (const record of await store.releases(engine === '' ? null : engine)) {
+        for (const { digest, sizeBytes } of record.artifacts) {
+          const wrong = await artifacts.verify(digest, sizeBytes);
+          checked.push({ engine: record.engine, version: record.version, digest, ok: wrong === null, detail: wrong ?? '' });
+        }
+      }
+      return { apiVersion: 'drydock/v1', ok: checked.every(({ ok }) => ok), artifacts: checked };
+    },
+  };
+}
+
+/** FailureError(not-found, `unknown-engine`). */
+function knownScheme(schemes: ReadonlyMap<string, VersionScheme>, engine: string): VersionScheme {
+  const scheme = schemes.get(engine);
+  if (scheme !== undefined) return scheme;
+  throw fail('not-found', 'unknown-engine', `there is no engine ${engine}; known are ${[...schemes.keys()].sort().join(', ')}`);
+}
+
+function knownVersion(schemes: ReadonlyMap<string, VersionScheme>, { engine, version }: ReleaseDescription): string {
+  const scheme = knownScheme(schemes, engine);
+  const canonical = scheme.parse(version);
+  if (canonical === null) throw fail('usage', 'bad-version', `${JSON.stringify(version)} is not a version of ${engine}`);
+  return canonical;
+}
+
+function releaseNamed(records: readonly ReleaseRecord[], { engine, release: named, arch }: Removal): ReleaseRecord {
+  const ofArch = records.filter((record) => arch === '' || record.arch === arch);
+  const exact = ofArch.filter(({ version, release }) => version === named || release === named);
+  const found = exact.length > 0 ? exact : ofArch.filter(({ release }) => release.startsWith(named));
+  const [record] = found;
+  if (record === undefined)
+    throw fail(
+      'not-found',
+      'unknown-release',
+      `there is no release ${engine} ${named}${arch === '' ? '' : ` ${arch}`}; drydock release list ${engine} shows which there are`,
+    );
+  if (found.length === 1) return record;
+  throw ambiguous(
+    'release',
+    named,
+    found.map((each) => `${each.release} ${each.arch}`),
+  );
+}
+
+/** By what is known of every node, also of those that are away now. */
+async function refuseUsedByNode(fleet: ReleaseParts['fleet'], { engine, version, release, arch }: ReleaseRecord): Promise<void> {
+  for (const cluster of fleet.announcedClusters()) {
+    const view = await fleet.view(cluster);
+    if (view.engine !== engine) continue;
+    const user = view.nodes.find(
+      ({ facts, arch: on }) => on === arch && (facts?.release.current === release || facts?.release.previous === release),
+    );
+    if (user === undefined) continue;
+    const how = user.facts?.release.current === release ? 'runs it' : 'keeps it to roll back to';
+    throw fail(
+      'refused',
+      'release-in-use',
+      `release ${engine} ${version} (${release}) was not removed: ${user.instance} of ${cluster} ${how}`,
+    );
+  }
+}
+
+/** Folder name on the hosts: the version for people, the digest for certainty. */
+function releaseName({ engine, version, arch, artifacts }: ReleaseDescription): string {
+  const digest = sha256Of(
+    canonicalJson({ engine, version, arch, artifacts: artifacts.map(({ role, digest: of }) => ({ role, digest: of })) }),
+  );
+  return `${version}-${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`;
+}
+
+/** Asked before the bytes travel; the store asks again when it writes. */
+async function refuseOtherBytes(store: Store, { engine, version, arch }: ReleaseDescription, release: string): Promise<void> {
+  const before = (await store.releases(engine)).find((record) => record.version === version && record.arch === arch);
+  if (before === undefined || before.release === release) return;
+  throw fail(
+    'refused',
+    'release-differs',
+    `release ${engine} ${version} ${arch} is stored already with other content (${before.release}); nothing was changed: bytes of a version never change, give the new build a version of its own`,
+  );
+}
+
+/** Cuts the stream into the files that the description announced. */
+async function receiveAll(
+  artifacts: ArtifactStore,
+  description: ReleaseDescription,
+  content: AsyncIterable<Uint8Array>,
+): Promise<readonly Incoming[]> {
+  const wanted = description.artifacts;
+  const total = wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const files: Incoming[] = [];
+  let received = 0;
+  try {
+    for (const { sizeBytes } of wanted) files.push(await artifacts.receive(sizeBytes));
+    const ends = wanted.map((_, index) => wanted.slice(0, index + 1).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+    for await (const piece of content) {
+      if (received + piece.length > total) throw sizeDiffers(description, `more than the announced ${total} bytes arrived`);
+      for (let at = 0; at < piece.length; ) {
+        const index = ends.findIndex((end) => received < end);
+        const share = piece.subarray(at, at + Math.min(piece.length - at, (ends[index] ?? total) - received));
+        await files[index]?.write(share);
+        at += share.length;
+        received += share.length;
+      }
+    }
+    if (received < total) throw sizeDiffers(description, `${received} of the announced ${total} bytes arrived`);
+    for (const [index, file] of files.entries()) await assertDigest(description, index, await file.finish());
+    return files;
+  } catch (error) {
+    for (const file of files) await file.discard().catch(() => {});
+    throw error;
+  }
+}
+
+async function assertDigest({ engine, version, artifacts }: ReleaseDescription, index: number, found: string): Promise<void> {
+  const wanted = artifacts[index];
+  if (wanted === undefined || found === wanted.digest) return;
+  throw fail(
+    'refused',
+    'digest-mismatch',
+    `release ${engine} ${version} refused: the digest of ${wanted.fileName} is ${found}, the description says ${wanted.digest}; nothing was stored, send the file again`,
+  );
+}
+
+function sizeDiffers({ engine, version }: ReleaseDescription, what: string): Error {
+  return fail('refused', 'size-mismatch', `release ${engine} ${version} refused: ${what}; nothing was stored, send it again`, {
+    remedy: 'retry',
+  });
+}
+
+async function measuredArtifact({ artifacts }: ReleaseDescription, index: number, file: Incoming): Promise<Artifact> {
+  const described = artifacts[index];
+  if (described === undefined) throw new TypeError('more files than artifacts');
+  const { role, digest, sizeBytes, fileName } = described;
+  return { role, digest, sizeBytes, ...(await measureArchive(file.path, fileName)) };
+}
+
+function recordOf(
+  { engine, version, arch, artifacts }: ReleaseDescription,
+  release: string,
+  measured: readonly Artifact[],
+  addedAtMs: number,
+  actor: string,
+): ReleaseRecord {
+  return { engine, version, arch, release, artifacts: measured, addedAtMs, actor, fileNames: artifacts.map(({ fileName }) => fileName) };
+}
+
+function releaseDocument(record: ReleaseRecord): ReleaseDocument {
+  const { engine, version, arch, release } = record;
+  return {
+    engine,
+    version,
+    arch,
+    release,
+    addedAt: new Date(record.addedAtMs).toISOString(),
+    addedBy: record.actor,
+    artifacts: record.artifacts.map(({ role, digest, sizeBytes }, index) => ({
+      role,
+      fileName: record.fileNames[index] ?? '',
+      digest,
+      sizeBytes,
+    })),
+  };
+}

@@ -1,0 +1,284 @@
+import type { OrderBody } from '../../../common/orders.ts';
+import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
+import type { TurnInput } from '../../../common/procedure.ts';
+import type { PlannedNode } from '../plan-input.ts';
+import { needOf } from '../problems.ts';
+import { restoreTurnNeed } from '../restore-room.ts';
+import { finalizeWave, preparationOf, prepareWave } from './cluster-steps.ts';
+import type { HopInput } from './hop-input.ts';
+import { restoredLeader, undoOfRestored } from './restored-leader.ts';
+import { leaderSnapshotWave, snapshotWaves } from './snapshot.ts';
+import type { HopSnapshot } from './snapshot-need.ts';
+
+/** A look over a few SQL sessions; measured generously. */
+const probeMs = 500;
+const probeDeadlineMs = 30_000;
+/** Fetching, hashing and unpacking together on a slow disk. */
+const stagedBytesPerMs = 50_000;
+const stageDeadlineMs = 30 * 60_000;
+const removalMs = 500;
+const removalDeadlineMs = 5 * 60_000;
+
+export function phasesOf(input: HopInput): readonly Phase[] {
+  const canary = input.order.slice(0, input.canaryCount);
+  const rest = input.order.slice(input.canaryCount);
+  const phases = [
+    phase(
+      input,
+      'preflight',
+      preflightSummary(input),
+      together(input, 'preflight', input.all, (node) => look(input, node)),
+    ),
+    phase(
+      input,
+      'stage',
+      'all nodes',
+      together(
+        input,
+        'stage',
+        input.order.filter((node) => input.bundle(node) !== null),
+        (node) => stage(input, node),
+      ),
+    ),
+    snapshotPhase(input),
+    phase(input, 'prepare', `the cluster is made ready for ${input.hop.to}`, prepareWave(input)),
+    phase(input, 'canary', canaryFails(input), disruptiveWave(input, 'canary', canary)),
+    phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
+    phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
+    phase(input, 'soak', `every node stays in service for ${input.soakMs / 1000} s`, input.soakMs > 0 ? soakWave(input) : null),
+    phase(
+      input,
+      'finalize',
+      `the cluster settles on ${input.hop.to} automatically: from here on, a downgrade takes a plan of its own`,
+      finalizeWave(input),
+    ),
+    cleanupPhase(input),
+  ];
+  return phases.filter((each) => each !== null);
+}
+
+/** Only where nothing is lost by it (P11). */
+const canaryFails = ({ hop }: HopInput): string =>
+  hop.rollback === 'lossless' ? 'a failure here is rolled back automatically' : 'a failure here holds';
+
+function preflightSummary(input: HopInput): string {
+  const { view, procedure } = input;
+  const counts = `membership ${view.expectedMembers} expected = ${view.nodes.length} enrolled = ${procedure.membersSeen(view).length} seen`;
+  return `${counts} · ${procedure.preflightChecks.length} checks on each node`;
+}
+
+function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | null): Phase | null {
+  if (wave === null || wave.turns.length === 0) return null;
+  const turns = wave.turns.map(expectedOf);
+  const expectedMs = wave.parallel > 1 ? Math.max(...turns) : turns.reduce((total, ms) => total + ms, 0);
+  return { id: `${input.id}.${name}`, name, summary, expectedMs, waves: [wave] };
+}
+
+const dayMs = 86_400_000;
+
+function snapshotPhase(input: HopInput): Phase | null {
+  const { snapshot, procedure } = input;
+  if (snapshot === null) return null;
+  const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
+  // Not before the run can be over, and not in the night in which somebody looks into why it failed.
+  const keepMs = Math.max(snapshot.keepMs, dayMs) + input.soakMs;
+  const taken = { id: input.id, keepMs, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole, retainKey };
+  const waves = snapshot.leaderRole === null ? snapshotWaves(taken) : [leaderSnapshotWave({ ...taken, cluster: input.view.cluster })];
+  const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
+  const proven = { none: 'not proven', list: 'listed', 'restore-compare': 'proven by restoring it and comparing' }[snapshot.verify];
+  const days = Number((snapshot.keepMs / dayMs).toFixed(1));
+  return {
+    id: `${input.id}.snapshot`,
+    name: 'snapshot',
+    summary: `${snapshot.leaderRole === null ? 'each node' : `the ${snapshot.leaderRole}’s alone`}, ${proven}, kept ${days} days after the run`,
+    expectedMs,
+    waves,
+  };
+}
+
+/** Restores keep what they moved aside until a later run gives it up. */
+function cleanupPhase(input: HopInput): Phase | null {
+  const removal = removalWave(input);
+  const { snapshot } = input;
+  const aging = snapshot === null ? null : together(input, 'cleanup', input.all, (node) => ageSnapshot(input.id, node, snapshot));
+  const summary = removal === null ? 'the snapshots begin to age' : removedBy(input);
+  if (removal === null || aging === null) return phase(input, 'cleanup', summary, removal ?? aging);
+  const first = phase(input, 'cleanup', summary, removal);
+  if (first === null) return null;
+  const ageing: Wave = { ...aging, id: `${input.id}.cleanup.2`, turns: aging.turns.map((turn) => renamed(turn, 'cleanup', 'ageing')) };
+  return { ...first, waves: [...first.waves, ageing] };
+}
+
+function removalWave(input: HopInput): Wave | null {
+  const leader = restoredLeader(input);
+  if (leader !== null) return together(input, 'cleanup', [leader.node], () => leader.letGo);
+  if (input.all.some((node) => input.restore(node) !== null)) return null;
+  const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
+  return changes ? together(input, 'cleanup', input.all, (node) => giveUpRollback(input, node)) : null;
+}
+
+/** A change of the configuration alone has no previous release, and its hosts may keep what earlier runs left. */
+function removedBy(input: HopInput): string {
+  const { order, fromRelease, toRelease } = input;
+  const leader = restoredLeader(input);
+  if (leader !== null) return `${leader.node.view.instance} no longer keeps what the others needed to follow its snapshot`;
+  return order.some((node) => fromRelease(node) !== toRelease(node))
+    ? 'the previous release is removed from the hosts'
+    : 'the old configuration is kept no longer; releases that do not run and what restores moved aside are removed from the hosts';
+}
+
+/** The same turn under another phase's name: a node has one turn of each name. */
+function renamed(turn: Turn, from: string, to: string): Turn {
+  const rename = (id: string) => id.replace(`.${from}.`, `.${to}.`);
+  const variants = turn.variants.map((variant) => ({ ...variant, steps: variant.steps.map((step) => ({ ...step, id: rename(step.id) })) }));
+  return { ...turn, id: rename(turn.id), variants };
+}
+
+/** Of the leader's, whoever made it knows, and nobody else has one. */
+function ageSnapshot(hop: string, node: PlannedNode, { keepMs, leaderRole }: HopSnapshot): Harmless {
+  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs, ...(leaderRole === null ? {} : { hop }) };
+  return {
+    verb: 'finalize',
+    title: `age the snapshot of ${node.view.instance}`,
+    body,
+    expectedMs: removalMs,
+    deadlineMs: removalDeadlineMs,
+  };
+}
+
+function expectedOf(turn: Turn): number {
+  const variant = turn.variants.find((each) => each.role === turn.expectedRole) ?? turn.variants[0];
+  return (variant?.steps ?? []).reduce((total, step) => total + step.expectedMs, 0);
+}
+
+const turnId = (input: HopInput, name: PhaseName, node: PlannedNode): string => `${input.id}.${name}.${node.view.instance}`;
+
+interface Harmless {
+  readonly verb: string;
+  readonly title: string;
+  readonly body: OrderBody;
+  readonly expectedMs: number;
+  readonly deadlineMs: number;
+  readonly need?: Turn['need'];
+}
+
+/** A wave of one-step turns that take nothing down, all at the same time. */
+function together(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[], act: (node: PlannedNode) => Harmless): Wave {
+  const turns = nodes.map((node): Turn => {
+    const { verb, title, body, expectedMs, deadlineMs, need } = act(node);
+    const id = turnId(input, name, node);
+    const step: Step = {
+      id: `${id}.${verb}`,
+      title,
+      executor: { kind: 'instance', instance: node.view.instance },
+      body,
+      guards: [],
+      repeat: 'convergent',
+      deadlineMs,
+      expectedMs,
+      healthCheck: null,
+    };
+    return {
+      id,
+      instance: node.view.instance,
+      expectedRole: node.role,
+      disruptive: false,
+      rollback: name === 'cleanup' ? 'none' : 'lossless',
+      variants: [{ role: anyRole, steps: [step], undo: [], downtimeMs: 0 }],
+      need: need ?? null,
+    };
+  });
+  return { id: `${input.id}.${name}.1`, parallel: Math.max(1, turns.length), turns };
+}
+
+function look(input: HopInput, node: PlannedNode): Harmless {
+  const body: OrderBody = { kind: 'observe', checks: input.procedure.preflightChecks, nonce: '' };
+  return { verb: 'observe', title: `look at ${node.view.instance}`, body, expectedMs: probeMs, deadlineMs: probeDeadlineMs };
+}
+
+function stage(input: HopInput, node: PlannedNode): Harmless {
+  const bundle = input.bundle(node);
+  if (bundle === null) throw new TypeError(`${node.view.instance}: planned without a bundle`);
+  const need = needOf(bundle);
+  const installed = node.view.facts?.release.installed.includes(bundle.release) === true;
+  return {
+    verb: 'stage',
+    title: `stage ${bundle.release}`,
+    body: { kind: 'stage', bundle, needBytes: need.bytes, needInodes: need.inodes },
+    expectedMs: installed ? probeMs : probeMs + Math.ceil(need.bytes / stagedBytesPerMs),
+    deadlineMs: stageDeadlineMs,
+    need: { bytes: installed ? 0 : need.bytes, freeBytes: node.view.facts?.space.releases.freeBytes ?? 0 },
+  };
+}
+
+function giveUpRollback(input: HopInput, node: PlannedNode): Harmless {
+  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: input.toRelease(node) };
+  return { verb: 'finalize', title: 'remove the previous release', body, expectedMs: removalMs, deadlineMs: removalDeadlineMs };
+}
+
+function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: string): TurnInput {
+  // A hop that stays where it is keeps each node at its own version.
+  const [from, to] = input.hop.from === input.hop.to ? [node.version, node.version] : [input.hop.from, input.hop.to];
+  return {
+    idPrefix: `${idPrefix}.${role}`,
+    node: node.view,
+    peers: input.view.nodes.filter((peer) => peer !== node.view),
+    role,
+    hop: { from, to, direction: input.direction },
+    fromRelease: input.fromRelease(node),
+    toRelease: input.toRelease(node),
+    settleMs: input.settleMs,
+    successor: input.successor !== null && role === input.procedure.leaderRole && node.role === role ? input.successor : null,
+    config: input.config(node),
+    reloadOnly: input.reloadOnly,
+    restore: input.restore(node),
+  };
+}
+
+/** What the preparation and the turns as they are expected bring with them, each said once. */
+export function broughtRisks(input: HopInput): readonly string[] {
+  const ofTurns = input.order.flatMap((node) => input.procedure.turn(turnInput(input, node, input.id, node.role)).risks ?? []);
+  return [...new Set([...preparationOf(input).risks, ...ofTurns])];
+}
+
+/** One node after the other: the wave's budget is one turn, whatever the pack's budget would allow (P2). */
+function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[]): Wave {
+  const turns = nodes.map((node): Turn => {
+    const id = turnId(input, name, node);
+    const variants = input.procedure.roles.map((role): TurnVariant => {
+      const { risks: _, ...draft } = input.procedure.turn(turnInput(input, node, id, role));
+      return { role, ...draft, undo: [...draft.undo, ...undoOfRestored(input, node, `${id}.${role}.undo.kept`)] };
+    });
+    return {
+      id,
+      instance: node.view.instance,
+      expectedRole: node.role,
+      disruptive: true,
+      rollback: input.hop.rollback,
+      variants,
+      need: input.restore(node) === null ? null : restoreTurnNeed(node),
+    };
+  });
+  return { id: `${input.id}.${name}.1`, parallel: 1, turns };
+}
+
+function verifyWave(input: HopInput): Wave {
+  const turns = input.all.map((node): Turn => {
+    const id = turnId(input, 'verify', node);
+    const variants = input.procedure.roles.map((role): TurnVariant => {
+      return { role, steps: input.procedure.verify(turnInput(input, node, id, role)), undo: [], downtimeMs: 0 };
+    });
+    return { id, instance: node.view.instance, expectedRole: node.role, disruptive: false, rollback: 'lossless', variants, need: null };
+  });
+  return { id: `${input.id}.verify.1`, parallel: Math.max(1, turns.length), turns };
+}
+
+function soakWave(input: HopInput): Wave {
+  return together(input, 'soak', input.all, (node) => ({
+    verb: 'steady',
+    title: `stay in service for ${input.soakMs / 1000} s`,
+    body: { kind: 'await', condition: 'in-service', member: node.memberId, steadyMs: input.soakMs, viewpoint: 'self' },
+    expectedMs: input.soakMs,
+    deadlineMs: input.soakMs + probeDeadlineMs,
+  }));
+}

@@ -1,0 +1,68 @@
+/**
+ * PURE. What to do next, from what was looked at. `decide` goes as far as it can without looking or acting: its events are committed together
+ * and its orders are sent afterwards (P4). Asked again with nothing changed, it answers with nothing.
+ */
+import type { Turn } from '../../../common/plan.ts';
+import { endedAs } from '../../views/text.ts';
+import { openSteps, type TurnStatus } from '../run/run-status.ts';
+import { handoverOf, isBetweenDowntimes, nextInTurn } from '../run/turn-progress.ts';
+import { goBack } from './backward.ts';
+import { type Decision, DecisionBuilder } from './decision.ts';
+import type { DecisionInput } from './decision-input.ts';
+import { restoreEffect, restoreWhileHolding } from './effects.ts';
+import { goForward } from './forward.ts';
+import { holdEvents } from './holds.ts';
+import { automaticRollback } from './rollback-policy.ts';
+import { choose, continueTurn } from './turn.ts';
+
+export function decide(input: DecisionInput): Decision {
+  const builder = new DecisionBuilder(input);
+  if (input.status.state !== 'active') return builder.decision();
+  if (!mayCommand(input)) {
+    for (const event of holdEvents(input)) builder.emit(event);
+    return builder.decision();
+  }
+  const reason = automaticRollback(input);
+  if (reason !== null) builder.emit({ type: 'rollback-started', actor: null, reason });
+  for (const event of holdEvents(builder.now())) builder.emit(event);
+  if (builder.status.aborting !== null) finishAbort(builder);
+  else if (builder.status.way === 'back') goBack(builder);
+  else goForward(builder);
+  if (builder.status.aborting === null) restoreWhileHolding(builder);
+  return builder.decision();
+}
+
+/** P5: a store that the fleet went on without commands nothing; and whether it did is known once every agent of the plan was heard. */
+export function mayCommand({ behindFleet, unheard }: DecisionInput): boolean {
+  return behindFleet === null && unheard.length === 0;
+}
+
+/**
+ * Nothing new begins; but a node that a turn left down comes up again first, the way that the run goes, and so somebody leads; and what was
+ * set for the time is restored (P19, P20).
+ */
+function finishAbort(builder: DecisionBuilder): void {
+  for (const { turn, chosen } of builder.index.chosenDisruptive) {
+    if (!isBetweenDowntimes(turn, chosen) || isGivenUp(turn, chosen)) continue;
+    if (chosen.way !== builder.status.way) takeBack(builder, turn, chosen);
+    continueTurn(builder, turn, null);
+    return;
+  }
+  if (openSteps(builder.status).length > 0) return;
+  if (builder.status.effects.length > 0) {
+    for (const effect of builder.status.effects) restoreEffect(builder, effect);
+    return;
+  }
+  builder.emit({ type: 'run-ended', state: 'aborted', reason: endedAs(builder.now(), builder.status.aborting) });
+}
+
+/** The rollback was said and had not come to this turn yet. As long as nobody knows who leads, it does not. */
+function takeBack(builder: DecisionBuilder, turn: Turn, chosen: TurnStatus): void {
+  if (handoverOf(turn, chosen) !== 'open' && builder.hasFreshFacts()) choose(builder, turn, 'back');
+}
+
+/** Somebody said of its failed step that it failed: they have the node in hand. */
+function isGivenUp(turn: Turn, chosen: TurnStatus): boolean {
+  const next = nextInTurn(turn, chosen);
+  return next.kind === 'failed' && next.last.outcome === null;
+}

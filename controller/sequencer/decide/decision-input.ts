@@ -1,0 +1,62 @@
+/** PURE. What a decision is made of: everything that was looked at, and nothing that is looked at later. */
+import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
+import type { Plan } from '../../../common/plan.ts';
+import type { Problem, Procedure } from '../../../common/procedure.ts';
+import type { EpochClaim } from '../../store/store.ts';
+import { runIndex } from '../run/run-index.ts';
+import { openSteps, type RunStatus } from '../run/run-status.ts';
+import { isUndone } from '../run/turn-progress.ts';
+
+export interface DecisionInput {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly status: RunStatus;
+  readonly view: ClusterView;
+  /** Every linked node was asked to look at itself after the last receipt of this run, just now. Without it nothing is begun (P2). */
+  readonly fresh: boolean;
+  /** Nodes disconnected for longer than a reconnect takes, with the time their hosts were last seen at; null: unknown. */
+  readonly lost: ReadonlyMap<string, number | null>;
+  /** Where expected, enrolled and seen members disagree. */
+  readonly membership: readonly Problem[];
+  /** Members that began another life although nothing that this run ordered made them, and that were not seen well since. */
+  readonly restarted: ReadonlySet<string>;
+  /** Hosts with a disruptive order of another run. */
+  readonly busyHosts: ReadonlyMap<string, string>;
+  /** Steps that failed for a passing reason and whose pause is over. */
+  readonly dueAgain: ReadonlySet<string>;
+  /** What shows that the fleet went on without this store, one sentence; null: nothing does. */
+  readonly behindFleet: string | null;
+  /** Nodes whose agent this process has not heard yet: it may be the one that shows it. */
+  readonly unheard: readonly string[];
+  /** How the rules active now lead elsewhere than the plan goes, one sentence; null: they do not. */
+  readonly rulesChanged: string | null;
+  readonly procedure: Procedure;
+  /** The epoch that orders go out under. */
+  readonly claim: EpochClaim;
+  /** Who said what is being decided on; null: nobody, time went on. */
+  readonly actor: string | null;
+}
+
+export function nodeOf(input: { readonly view: Pick<ClusterView, 'nodes'> }, instance: string): NodeView | null {
+  return input.view.nodes.find((node) => node.instance === instance) ?? null;
+}
+
+/** In service as it says itself, heard of over an open link. Unknown counts as out (P1). */
+export function serves(node: NodeView | null): boolean {
+  if (node === null || !node.connected || node.facts === null) return false;
+  return node.facts.incarnation !== null && node.facts.inService;
+}
+
+/**
+ * Nodes of the plan that are down, are in their turn, or cannot be told; they use up the budget. A turn that was broken off by the
+ * rollback, or that only prepares to go back, and has no order under way: its node counts by how it serves, else others would wait for ever.
+ */
+export function down(input: DecisionInput): readonly string[] {
+  const { plan, status } = input;
+  const underWay = openSteps(status).map(({ turn }) => turn);
+  const untouched = runIndex(plan, status).chosenDisruptive.filter(
+    ({ turn, chosen }) => status.way === 'back' && !isUndone(turn, chosen) && !underWay.includes(turn.id),
+  );
+  const inTurn = runIndex(plan, status).inTurn.filter((instance) => !untouched.some(({ turn }) => turn.instance === instance));
+  return plan.nodes.map((node) => node.instance).filter((instance) => inTurn.includes(instance) || !serves(nodeOf(input, instance)));
+}

@@ -1,0 +1,124 @@
+/** PURE. The way there: hop by hop, wave by wave, one node at a time. */
+import type { Hop } from '../../../common/plan.ts';
+import { doneText } from '../../views/text.ts';
+import type { Place } from '../run/run-index.ts';
+import { nextInTurn } from '../run/turn-progress.ts';
+import { admitForward, admitHarmless } from './admission.ts';
+import { allSeenWell, type DecisionBuilder } from './decision.ts';
+import { nodeOf } from './decision-input.ts';
+import { restoreEffect } from './effects.ts';
+import { eligibleNow } from './eligible.ts';
+import { holdEvents } from './holds.ts';
+import { choose, continueTurn } from './turn.ts';
+
+/** Goes on with what is open, else chooses what is next; ends the run behind the last hop. */
+export function goForward(builder: DecisionBuilder): void {
+  const hop = builder.index.currentHop;
+  if (hop === null) {
+    finish(builder);
+    return;
+  }
+  // Its hold was judged before the hop before it ended.
+  if (builder.index.unapprovedHop !== null) {
+    for (const event of holdEvents(builder.now())) builder.emit(event);
+    return;
+  }
+  const places = builder.index.places.filter((place) => place.hop.id === hop.id);
+  for (const group of groupsOf(places)) {
+    const isDisruptiveGroup = group[0]?.turn.disruptive === true;
+    const went = isDisruptiveGroup ? advanceDisruptive(builder, hop, group) : advanceHarmless(builder, group);
+    if (!went) return;
+    if (isDisruptiveGroup && hop.finalize !== 'none' && builder.status.hops[hop.id] === 'rolling')
+      builder.emit({ type: 'hop-state', hop: hop.id, state: 'unfinalized' });
+  }
+  if (!builder.hasFreshFacts() || builder.status.holds.length > 0 || !allSeenWell(builder)) return;
+  if (builder.status.hops[hop.id] === 'unfinalized') builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
+  builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalized' });
+  goForward(builder);
+}
+
+function finish(builder: DecisionBuilder): void {
+  const { status } = builder;
+  if (!builder.hasFreshFacts() || status.holds.length > 0 || status.paused !== null) return;
+  for (const effect of status.effects) restoreEffect(builder, effect);
+  if (builder.status.effects.length > 0 || !allSeenWell(builder)) return;
+  builder.emit({ type: 'run-ended', state: 'done', reason: doneText(builder.now().plan) });
+}
+
+/** Waves are barriers; the disruptive waves of a hop are one, because their turns are chosen among each other. */
+function groupsOf(places: readonly Place[]): readonly (readonly Place[])[] {
+  const groups = new Map<string, Place[]>();
+  for (const place of places) {
+    const key = place.turn.disruptive ? 'disruptive' : place.wave.id;
+    groups.set(key, [...(groups.get(key) ?? []), place]);
+  }
+  return [...groups.values()];
+}
+
+/** Goes on with what was chosen, then chooses as many as the wave may have open. True: the wave is over. */
+function advanceHarmless(builder: DecisionBuilder, group: readonly Place[]): boolean {
+  for (const { turn } of group) continueTurn(builder, turn);
+  const rest = group.filter(({ turn }) => builder.index.chosen(turn.id) === null);
+  const open = group.filter(({ turn }) => builder.index.chosen(turn.id) !== null && !builder.index.isComplete(turn));
+  if (rest.length === 0) return open.length === 0;
+  if (!builder.hasFreshFacts()) return false;
+  for (const { turn, hop } of rest.slice(0, Math.max(0, (group[0]?.wave.parallel ?? 1) - open.length))) {
+    if (!builder.admits(admitHarmless(builder.now(), turn))) continue;
+    startHop(builder, hop);
+    if (group[0]?.phase.name === 'finalize' && builder.status.hops[hop.id] === 'unfinalized')
+      builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
+    choose(builder, turn, 'forward');
+    continueTurn(builder, turn);
+  }
+  return false;
+}
+
+/** One node at a time. True: every node of the hop had its turn and is still proven. */
+function advanceDisruptive(builder: DecisionBuilder, hop: Hop, group: readonly Place[]): boolean {
+  for (const { turn } of group) continueTurn(builder, turn);
+  const chosen = group.filter(({ turn }) => builder.index.chosen(turn.id) !== null);
+  const open = chosen.filter(({ turn }) => !builder.index.isComplete(turn));
+  if (open.length > 0) {
+    // Its downtime may wait for proofs of the others: whoever began another life meanwhile gives them again, or it would wait for ever.
+    if (builder.now().fresh)
+      proveAgain(
+        builder,
+        chosen.filter((place) => !open.includes(place)),
+      );
+    return false;
+  }
+  if (!builder.hasFreshFacts()) return false;
+  if (proveAgain(builder, chosen)) return false;
+  const rest = group.filter((place) => !chosen.includes(place));
+  if (rest.length === 0) return true;
+  const [first] = eligibleNow(
+    builder.now(),
+    rest.map(({ turn }) => turn.instance ?? ''),
+    hop.direction,
+  );
+  const turn = rest.find((place) => place.turn.instance === first)?.turn;
+  if (turn === undefined || !builder.admits(admitForward(builder.now(), turn, hop.maxDown))) return false;
+  startHop(builder, hop);
+  choose(builder, turn, 'forward');
+  continueTurn(builder, turn);
+  return false;
+}
+
+/** Nodes that began another life after their gates have to pass them again, before anything else is touched (P2). */
+function proveAgain(builder: DecisionBuilder, chosen: readonly Place[]): boolean {
+  const { view } = builder.now();
+  let again = false;
+  for (const { turn } of chosen) {
+    if (builder.index.provesElsewhere(turn.instance ?? '')) continue;
+    const incarnation = nodeOf({ view }, turn.instance ?? '')?.facts?.incarnation ?? null;
+    const status = builder.index.chosen(turn.id);
+    if (status === null || nextInTurn(turn, status, incarnation).kind === 'complete') continue;
+    again = true;
+    continueTurn(builder, turn, incarnation);
+  }
+  return again;
+}
+
+function startHop(builder: DecisionBuilder, hop: Hop): void {
+  if ((builder.status.hops[hop.id] ?? 'pending') === 'pending') builder.emit({ type: 'hop-state', hop: hop.id, state: 'rolling' });
+}

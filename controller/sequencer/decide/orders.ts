@@ -1,0 +1,67 @@
+/** PURE. An order out of a step of the plan, and the same order again for a later controller. */
+import assert from 'node:assert/strict';
+import type { NodeView } from '../../../common/cluster-view.ts';
+import { type Order, type OrderBody, orderIdOf } from '../../../common/orders.ts';
+import type { Plan, Step } from '../../../common/plan.ts';
+import type { EpochClaim } from '../../store/store.ts';
+import type { RunStatus, TurnStatus } from '../run/run-status.ts';
+
+export interface OrderQuestion {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly step: Step;
+  readonly attempt: number;
+  readonly target: Pick<NodeView, 'instance'>;
+  readonly claim: EpochClaim;
+  /** The turn's steps so far, for what one of them hands on to another. */
+  readonly steps: TurnStatus['steps'];
+  readonly effects: RunStatus['effects'];
+}
+
+/** The target is what was planned, whatever an agent announces now: another data directory or database refuses. */
+export function orderOf({ runId, plan, step, attempt, target, claim, steps, effects }: OrderQuestion): Order {
+  const node = plan.nodes.find((each) => each.instance === target.instance);
+  assert(node !== undefined, `${target.instance} is not in the plan of ${runId}`);
+  const orderId = orderIdOf(runId, step.id, attempt);
+  return {
+    orderId,
+    run: runId,
+    step: step.id,
+    attempt,
+    cluster: plan.cluster,
+    epoch: claim.epoch,
+    writer: claim.writer,
+    given: { epoch: claim.epoch, writer: claim.writer },
+    target: { instance: node.instance, host: node.host, engine: plan.engine, dataDir: node.dataDir, databaseId: plan.databaseId },
+    guards: step.guards,
+    deadlineMs: step.deadlineMs,
+    repeat: step.repeat,
+    body: filledIn(step, orderId, target.instance, steps, effects),
+  };
+}
+
+/** What only the run knows: the nonce of a look, the token of an earlier step, what an effect is to be restored to. */
+function filledIn(
+  step: Step,
+  orderId: string,
+  instance: string,
+  steps: OrderQuestion['steps'],
+  effects: OrderQuestion['effects'],
+): OrderBody {
+  const { body } = step;
+  if (body.kind === 'observe') return { ...body, nonce: orderId };
+  if (body.kind === 'act' && body.verb === 'promote') return { ...body, token: tokenOf(step, steps) };
+  if (body.kind !== 'unset') return body;
+  const open = effects.find((effect) => effect.instance === instance && effect.key === body.key);
+  return { ...body, effect: open === undefined ? null : { key: open.key, prior: open.prior, set: open.set } };
+}
+
+/** null: the step that it comes from has not given it. */
+export function tokenOf(step: Step, steps: OrderQuestion['steps']): string | null {
+  return step.tokenFrom === undefined ? null : (steps[step.tokenFrom]?.token ?? null);
+}
+
+/** The same order under the epoch active: id and giver stay, so what was taken in before is not done twice (P3, P5). */
+export function underClaim(order: Order, claim: EpochClaim): Order {
+  return { ...order, epoch: claim.epoch, writer: claim.writer };
+}

@@ -1,0 +1,173 @@
+/** PURE. What a receipt means for the run. Done is what was observed to be done (P15); a time-out never is (P9). */
+import type { RunEvent, Verdict } from '../../../common/events.ts';
+import { downtimeTakenBack, fitUnknown } from '../../../common/failure.ts';
+import { type Hold, type HoldKind, holdKinds } from '../../../common/holds.ts';
+import type { Receipt } from '../../../common/orders.ts';
+import type { Plan, Step, Turn } from '../../../common/plan.ts';
+import type { Procedure } from '../../../common/procedure.ts';
+import type { RunStatus } from '../run/run-status.ts';
+
+export interface ReceiptQuestion {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly turn: Turn;
+  readonly step: Step;
+  readonly attempt: number;
+  /** What the node must run after this step. */
+  readonly version: string;
+  /** The step is of the rollback. */
+  readonly isUndo: boolean;
+  readonly receipt: Receipt;
+  readonly procedure: Procedure;
+}
+
+/** Interrupted convergent orders, refusals and failures that may pass are tried again by themselves, for about two minutes; then a person decides. */
+const attemptsByItself = 8;
+
+export function verdictOf(question: ReceiptQuestion): Verdict {
+  const { receipt, step, turn, plan } = question;
+  switch (receipt.outcome) {
+    case 'interrupted':
+      if (step.repeat === 'once') return cutShort(question);
+      return bad(question, 'order-interrupted', `${step.title} of ${nodeOf(turn)} was interrupted on its host`, true);
+    case 'refused':
+      return bad(
+        question,
+        kindOf(question),
+        `${executorOf(question)} refused ${step.title}: ${reasonOf(question)}`,
+        receipt.failure?.remedy === 'retry',
+      );
+    case 'failed':
+      if (receipt.failure?.code === fitUnknown) return waiting(question);
+      return bad(question, kindOf(question), reasonOf(question), mayPass(question) || servesAsBefore(question));
+    case 'done':
+      break;
+  }
+  if (step.body.kind === 'downtime')
+    return step.body.parts.includes('start') ? downtimeVerdict(question, step.body.expectVersion) : stopVerdict(question);
+  if (step.healthCheck === null) return { ok: true };
+  if (receipt.facts === null)
+    return bad(question, 'health-check-failed', `${step.title} of ${nodeOf(turn)} came back without facts`, false);
+  const node = plan.nodes.find((each) => each.instance === turn.instance);
+  const verdict = question.procedure.judge(step.healthCheck, receipt.facts, {
+    version: question.version,
+    instance: turn.instance ?? receipt.facts.instance,
+    member: node?.memberId ?? '',
+  });
+  if (verdict.ok) return verdict;
+  // A look shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.
+  const again = bad(question, verdict.hold.kind, verdict.hold.detail, ['observe', 'await'].includes(step.body.kind));
+  return !again.ok && again.hold.releasedBy === 'itself' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
+}
+
+/** Nobody asks twice for what may be done only once: somebody has to look. */
+function cutShort(question: ReceiptQuestion): Verdict {
+  const at = executorOf(question);
+  const detail = `it is unknown whether "${question.step.title}" took effect on ${at}: it was interrupted there`;
+  return bad(question, 'order-interrupted', detail, false, `once a person has looked at ${at} and said whether it took effect`);
+}
+
+/** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or during the rollback. */
+function mayPass({ step, receipt }: ReceiptQuestion): boolean {
+  return step.repeat === 'convergent' && ['act', 'set', 'unset'].includes(step.body.kind) && receipt.failure?.remedy === 'retry';
+}
+
+/** Starts during the rollback that are broken from outside are made again; a release that ran there before does not fail three times for that. */
+const backAttemptsByItself = 3;
+
+/** The agent put the node back to where it was before this attempt: another one takes nothing away. */
+function servesAsBefore({ isUndo, receipt, attempt }: ReceiptQuestion): boolean {
+  return isUndo && receipt.reverted && attempt < backAttemptsByItself;
+}
+
+/** P15: the running version is read back from the database itself, in a life that the receipt names. */
+function downtimeVerdict(question: ReceiptQuestion, expectVersion: string): Verdict {
+  const { receipt, turn } = question;
+  const running = receipt.facts?.version.running ?? null;
+  if (running !== expectVersion) {
+    const seen = running === null ? 'no running version was read back' : `it runs ${running}`;
+    // The agent saw it ready, and it stopped answering before it was read back: asked again, the order finds what it wants, or brings it about.
+    const mayCome = running === null;
+    return bad(question, 'order-failed', `the downtime of ${nodeOf(turn)} ended, but ${seen} where ${expectVersion} must run`, mayCome);
+  }
+  if (receipt.after === null)
+    return bad(question, 'order-failed', `the downtime of ${nodeOf(turn)} ended without naming the life that it began`, false);
+  return { ok: true };
+}
+
+/** Stopped is what was seen to be stopped: no life, and nothing that answers. */
+function stopVerdict(question: ReceiptQuestion): Verdict {
+  const { receipt, turn } = question;
+  if (receipt.after === null && (receipt.facts?.version.running ?? null) === null) return { ok: true };
+  return bad(question, 'order-failed', `${nodeOf(turn)} was to be stopped and left stopped, but something runs there`, false);
+}
+
+const nodeOf = (turn: Turn): string => turn.instance ?? turn.id;
+
+/** Not always the node whose turn it is: another one is promoted. */
+const executorOf = ({ step, turn }: ReceiptQuestion): string => (step.executor.kind === 'instance' ? step.executor.instance : nodeOf(turn));
+
+/** The whole chain in one sentence: what came of it, and why. The host's own sentence names the node; anything else is told with it. */
+function reasonOf({ receipt, step, turn }: ReceiptQuestion): string {
+  const texts: string[] = [];
+  for (let each = receipt.failure; each !== undefined; each = each.cause) texts.push(each.message);
+  const [first = 'no reason given'] = texts;
+  const reported =
+    first.startsWith(`${nodeOf(turn)}:`) || receipt.failure?.code === downtimeTakenBack || receipt.outcome === 'refused'
+      ? first
+      : `${nodeOf(turn)}: ${step.title} failed: ${first}`;
+  return [reported, ...texts.slice(1)].join('; because ');
+}
+
+/** A failure's own code where it names a hold; else a proof that did not come, or an order that failed. */
+function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {
+  const code = receipt.failure?.code;
+  const named = holdKinds.find((kind) => kind === code);
+  if (named !== undefined) return named;
+  return step.body.kind === 'await' || step.healthCheck !== null ? 'health-check-failed' : 'order-failed';
+}
+
+const whatAPersonDoes = 'once a person has retried the step, recorded its result, or given it up';
+
+/** However long the database stays away: it takes no person to ask again, and nothing was changed. */
+function waiting(question: ReceiptQuestion): Verdict {
+  const hold: Hold = {
+    kind: kindOf(question),
+    subject: question.step.id,
+    detail: reasonOf(question),
+    releasedBy: 'itself',
+    until: `once the database of ${nodeOf(question.turn)} answers: this is asked again until then`,
+    commands: [],
+  };
+  return { ok: false, hold };
+}
+
+function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean, until = whatAPersonDoes): Verdict {
+  // Room comes when somebody makes it, however long that takes, and until then nothing was done.
+  const byItself = again && (kind === 'journal-unwritable' || question.attempt < attemptsByItself);
+  const hold: Hold = {
+    kind,
+    subject: question.step.id,
+    detail,
+    releasedBy: byItself ? 'itself' : 'person',
+    until: byItself ? 'once it was tried again and came to a good end' : until,
+    commands: [],
+  };
+  return { ok: false, hold: byItself ? hold : withCommands(question, hold) };
+}
+
+function withCommands({ runId, step, receipt }: ReceiptQuestion, hold: Hold): Hold {
+  const [again, back] = [`retry ${runId} ${step.id}`, `rollback ${runId}`];
+  // Who was to take over and refused did nothing, and as long as it is waited for nobody leads: whoever did before can be up again at once.
+  const leaderless = step.repeat === 'once' && receipt.outcome === 'refused';
+  return { ...hold, commands: [...(leaderless ? [back, again] : [again, back]), `abort ${runId}`] };
+}
+
+/** Effects that a receipt opened, or closed by restoring what was there before. */
+export function effectEvents(status: RunStatus, instance: string, receipt: Receipt): readonly RunEvent[] {
+  return receipt.effects.map((effect): RunEvent => {
+    const open = status.effects.find((each) => each.instance === instance && each.key === effect.key);
+    if (open !== undefined && open.prior === effect.set) return { type: 'effect-closed', instance, key: effect.key };
+    return { type: 'effect-opened', instance, effect: { ...effect, prior: open === undefined ? effect.prior : open.prior } };
+  });
+}

@@ -1,0 +1,212 @@
+/**
+ * PURE. What a run is now, as a fold over its events and over nothing else: living and recovering use the same `nextStatus`.
+ * The drawing of it is docs/run-machine.md; names there and here are the same.
+ *
+ * Invariants, each a test:
+ * - an attempt has one end; attempt n+1 comes only after attempt n ended or a person settled it (P3)
+ * - nothing is commanded unless the run is active; while it is aborting no turn begins
+ * - a run is never over with an order open, and never `done` with a hold, a failed step or an open effect (P19)
+ */
+import type { EventOf, HopState, RunEvent } from '../../../common/events.ts';
+import { type Hold, holdKey } from '../../../common/holds.ts';
+import { badSteps, isOver, knowsIntervention, openSteps, type RunStatus, type TurnStatus, withTurn } from './run-status.ts';
+import { type Need, withDispatched, withEnded, withResolved, withUnknown } from './step-attempts.ts';
+
+/** A pair of status and event that cannot be: a bug of ours, or a log that was tampered with. */
+export class IllegalEvent extends Error {
+  readonly eventType: RunEvent['type'];
+  constructor(status: RunStatus, event: RunEvent, why: string) {
+    super(`event ${event.type} is illegal in state ${status.state} of a run on ${status.cluster}: ${why}`);
+    this.name = 'IllegalEvent';
+    this.eventType = event.type;
+  }
+}
+
+/** Status after the first event of every run. */
+export function initialStatus(planMade: EventOf<'plan-made'>): RunStatus {
+  return {
+    plan: planMade.plan,
+    digest: planMade.digest,
+    cluster: planMade.cluster,
+    plannedBy: planMade.actor,
+    approvedBy: null,
+    state: 'draft',
+    way: 'forward',
+    paused: null,
+    aborting: null,
+    rollback: null,
+    holds: [],
+    turns: [],
+    hops: {},
+    effects: [],
+    interventions: [],
+    waived: [],
+    excluded: [],
+    epoch: null,
+    writer: null,
+    endReason: null,
+  };
+}
+
+/** The one fold. Throws IllegalEvent when the event cannot follow the status. */
+export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
+  const need = (condition: boolean, why: string): void => {
+    if (!condition) throw new IllegalEvent(status, event, why);
+  };
+  need(!isOver(status), 'the run is over');
+  const active = () => need(status.state === 'active', 'the run is not active');
+  switch (event.type) {
+    case 'plan-made':
+      throw new IllegalEvent(status, event, 'a run has one plan');
+    case 'approved':
+      if (event.hop !== undefined) return withHopApproved(status, event.hop, need);
+      need(status.state === 'draft', 'only a draft is approved');
+      need(event.digest === status.digest, `the plan's digest is ${status.digest}`);
+      return { ...status, state: 'approved', approvedBy: event.actor };
+    case 'approval-voided':
+      need(status.state === 'approved', 'there is no approval');
+      return { ...status, state: 'draft', approvedBy: null };
+    case 'run-started':
+      need(status.state === 'approved', 'only an approved plan is run');
+      return { ...status, state: 'active' };
+    case 'turn-chosen':
+      active();
+      return withTurnChosen(status, event, need);
+    case 'order-dispatched':
+      active();
+      return withDispatched(status, event, need);
+    case 'order-ended':
+      active();
+      return withEnded(status, event, need);
+    case 'order-unknown':
+      active();
+      return withUnknown(status, event, need);
+    case 'step-resolved':
+      active();
+      return withResolved(status, event, need);
+    case 'effect-opened':
+      active();
+      return {
+        ...status,
+        effects: [...effectsBut(status, event.instance, event.effect.key), { ...event.effect, instance: event.instance }],
+      };
+    case 'effect-closed':
+      active();
+      need(effectsBut(status, event.instance, event.key).length < status.effects.length, 'no such effect is open');
+      return { ...status, effects: effectsBut(status, event.instance, event.key) };
+    case 'hold-raised':
+      active();
+      return { ...status, holds: [...holdsBut(status, event.hold), event.hold] };
+    case 'hold-cleared':
+      active();
+      need(holdsBut(status, event).length < status.holds.length, 'no such hold is up');
+      return { ...status, holds: holdsBut(status, event) };
+    case 'paused':
+      active();
+      need(status.paused === null, 'it is paused already');
+      need(status.aborting === null, 'it is aborting');
+      return { ...status, paused: { actor: event.actor, reason: event.reason } };
+    case 'resumed':
+      active();
+      need(status.paused !== null || status.interventions.some((each) => !each.settled), 'there is nothing to resume from');
+      return settled({ ...status, paused: null });
+    case 'rollback-started':
+      active();
+      need(status.way === 'forward', 'it is going back already');
+      need(status.aborting === null, 'it is aborting');
+      return settled({ ...status, way: 'back', paused: null, rollback: { actor: event.actor, reason: event.reason } });
+    case 'abort-started':
+      active();
+      need(status.aborting === null, 'it is aborting already');
+      return settled({ ...status, paused: null, aborting: { actor: event.actor, reason: event.reason } });
+    case 'hop-state':
+      active();
+      need(hopMoves[status.hops[event.hop] ?? 'pending'].includes(event.state), `the hop is ${status.hops[event.hop] ?? 'pending'}`);
+      return { ...status, hops: { ...status.hops, [event.hop]: event.state } };
+    case 'waived':
+      active();
+      return { ...status, waived: [...status.waived, event.subject] };
+    case 'excluded':
+      active();
+      return { ...status, excluded: [...status.excluded, event.instance] };
+    case 'local-intervention': {
+      const { instance, host, verb, actor, seq } = event;
+      need(!knowsIntervention(status, host, seq), 'this intervention is recorded already');
+      return {
+        ...status,
+        interventions: [...status.interventions, { instance, host, verb, actor, seq, settled: status.state !== 'active' }],
+      };
+    }
+    case 'epoch-claimed':
+      need(status.epoch === null || event.epoch > status.epoch, `epoch ${status.epoch} was claimed already`);
+      return { ...status, epoch: event.epoch, writer: event.writer };
+    case 'run-ended':
+      return withEnd(status, event, need);
+    default: {
+      const unknown: never = event;
+      throw new IllegalEvent(status, unknown, 'no such event');
+    }
+  }
+}
+
+/** The whole log, oldest first, through the one fold. */
+export function foldRun(events: readonly RunEvent[]): RunStatus {
+  const [first, ...rest] = events;
+  if (first?.type !== 'plan-made') throw new TypeError(`a run's log starts with plan-made, not with ${first?.type ?? 'nothing'}`);
+  return rest.reduce(nextStatus, initialStatus(first));
+}
+
+const hopMoves: Readonly<Record<HopState, readonly HopState[]>> = {
+  pending: ['rolling'],
+  rolling: ['unfinalized', 'finalized', 'rolling-back'],
+  unfinalized: ['finalizing', 'rolling-back'],
+  finalizing: ['finalized'],
+  finalized: [],
+  'rolling-back': ['pending'],
+};
+
+function withHopApproved(status: RunStatus, hop: string, need: Need): RunStatus {
+  const { approvedHops = [] } = status;
+  need(status.state === 'active', 'the run is not active');
+  need(!approvedHops.includes(hop), 'this hop is approved already');
+  return { ...status, approvedHops: [...approvedHops, hop] };
+}
+
+function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: Need): RunStatus {
+  // One to be rolled back has begun: its node may be down, and an abort brings it up again first (P20).
+  need(status.paused === null && (status.aborting === null || event.way === 'back'), 'no turn starts while pausing or aborting');
+  need(event.way === status.way, `the run goes ${status.way}`);
+  const chosen = status.turns.find((turn) => turn.turn === event.turn);
+  if (event.way === 'forward') {
+    need(chosen === undefined, 'this turn was chosen already');
+    const turn: TurnStatus = { turn: event.turn, way: 'forward', role: event.role, backRole: null, incarnation: null, steps: {} };
+    return { ...status, turns: [...status.turns, turn] };
+  }
+  need(chosen?.way === 'forward', 'only a turn that went forward is rolled back, and once');
+  return withTurn(status, event.turn, (turn) => ({ ...turn, way: 'back', backRole: event.role }));
+}
+
+function withEnd(status: RunStatus, event: EventOf<'run-ended'>, need: Need): RunStatus {
+  need(status.state === 'active' || event.state === 'aborted', 'it never started');
+  need(openSteps(status).length === 0, 'an order is open');
+  if (event.state === 'done') {
+    need(status.way === 'forward', 'it went back');
+    need(status.holds.length === 0 && badSteps(status).length === 0, 'something holds it');
+    need(status.effects.length === 0, 'an effect is open');
+  }
+  if (event.state === 'rolled-back') need(status.way === 'back', 'it did not go back');
+  if (event.state === 'stuck') need(status.way === 'back' || event.adopted === true, 'only an undo makes a run stuck');
+  return { ...status, state: event.state, endReason: event.reason, holds: [], paused: null };
+}
+
+const holdsBut = (status: RunStatus, hold: Pick<Hold, 'kind' | 'subject'>): readonly Hold[] =>
+  status.holds.filter((each) => holdKey(each) !== holdKey(hold));
+
+const effectsBut = (status: RunStatus, instance: string, key: string): RunStatus['effects'] =>
+  status.effects.filter((each) => each.instance !== instance || each.key !== key);
+
+/** A person's word about the run settles what was done on hosts without it. */
+const settled = (status: RunStatus): RunStatus => ({
+  ...status,
+  interventions: status.interventions.map((each) => ({ ...each, settled: true })),
+});

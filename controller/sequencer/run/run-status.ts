@@ -1,0 +1,125 @@
+/** PURE. What a run is now, and what can be asked of that. How it came to be so: `run-machine.ts`. */
+import type { HopState, RunEnd, Way } from '../../../common/events.ts';
+import type { Incarnation } from '../../../common/facts.ts';
+import type { Hold } from '../../../common/holds.ts';
+import type { Effect, Outcome, PartDuration } from '../../../common/orders.ts';
+
+export interface StepStatus {
+  readonly attempt: number;
+  /** Who carries this attempt out. */
+  readonly instance: string;
+  /** `unknown`: it is unknown whether it took effect. `retry`: attempt n+1 may be made. */
+  readonly state: 'dispatched' | 'done' | 'failed' | 'unknown' | 'retry';
+  /** Why it is failed or unknown; null otherwise. */
+  readonly hold: Hold | null;
+  /** null while dispatched, unknown, or settled by a person. */
+  readonly outcome: Outcome | null;
+  /** What all attempts together left behind: nothing, a release restored by the agent, or the change that was ordered. */
+  readonly effect: 'none' | 'reverted' | 'made';
+  readonly elapsedMs: number;
+  readonly downtimeMs: number | null;
+  readonly parts: readonly PartDuration[];
+  /** Version that the running database reported. */
+  readonly version: string | null;
+  /** Life of the turn's node that this end speaks of (P2). */
+  readonly provenIn: Incarnation | null;
+  /** Asked for while the run goes back, of a turn that is not rolled back yet; left out: it was not. */
+  readonly onRollback?: true;
+  /** What a later step of the turn needs of this one. */
+  readonly token?: string;
+}
+
+export interface TurnStatus {
+  readonly turn: string;
+  readonly way: Way;
+  /** Role at the time the turn was chosen, forward and back. */
+  readonly role: string;
+  readonly backRole: string | null;
+  /** Newest life of the turn's node that a receipt told of. */
+  readonly incarnation: Incarnation | null;
+  readonly steps: { readonly [step: string]: StepStatus };
+}
+
+export interface Intervention {
+  readonly instance: string;
+  readonly host: string;
+  readonly verb: string;
+  readonly actor: string;
+  readonly seq: number;
+  /** A person said `resume` or decided otherwise after it. */
+  readonly settled: boolean;
+}
+
+export interface RequestedBy {
+  readonly actor: string | null;
+  readonly reason: string;
+}
+
+export interface RunStatus {
+  readonly plan: string;
+  readonly digest: string;
+  readonly cluster: string;
+  readonly plannedBy: string;
+  readonly approvedBy: string | null;
+  readonly state: 'draft' | 'approved' | 'active' | RunEnd;
+  readonly way: Way;
+  readonly paused: RequestedBy | null;
+  readonly aborting: RequestedBy | null;
+  readonly rollback: RequestedBy | null;
+  readonly holds: readonly Hold[];
+  /** In the order in which they were chosen; a rollback goes through them from the end. */
+  readonly turns: readonly TurnStatus[];
+  readonly hops: { readonly [hop: string]: HopState };
+  /** Hops after the first that got a word of their own; left out as long as there is none. */
+  readonly approvedHops?: readonly string[];
+  readonly effects: readonly (Effect & { readonly instance: string })[];
+  readonly interventions: readonly Intervention[];
+  readonly waived: readonly string[];
+  readonly excluded: readonly string[];
+  readonly epoch: number | null;
+  readonly writer: string | null;
+  readonly endReason: string | null;
+}
+
+export function sameIncarnation(a: Incarnation | null, b: Incarnation | null): boolean {
+  return a !== null && b !== null && a.bootId === b.bootId && a.invocationId === b.invocationId;
+}
+
+export const isOver = (status: RunStatus): boolean => !['draft', 'approved', 'active'].includes(status.state);
+
+export interface StepAt {
+  readonly turn: string;
+  readonly step: string;
+  readonly status: StepStatus;
+}
+
+function stepsWhere(status: RunStatus, wanted: (step: StepStatus) => boolean): readonly StepAt[] {
+  return status.turns.flatMap((turn) =>
+    Object.entries(turn.steps)
+      .filter(([, step]) => wanted(step))
+      .map(([step, stepStatus]) => ({ turn: turn.turn, step, status: stepStatus })),
+  );
+}
+
+/** Orders without an end. */
+export const openSteps = (status: RunStatus): readonly StepAt[] => stepsWhere(status, (step) => step.state === 'dispatched');
+
+/** Orders that ended badly or that nobody knows the end of, not yet settled. */
+export const badSteps = (status: RunStatus): readonly StepAt[] =>
+  stepsWhere(status, (step) => step.state === 'failed' || step.state === 'unknown');
+
+export function knowsIntervention(status: RunStatus, host: string, seq: number): boolean {
+  return status.interventions.some((each) => each.host === host && each.seq === seq);
+}
+
+/** Looks a step up by id in whatever turn it stands. */
+export function findStep(status: RunStatus, step: string): StepAt | null {
+  return stepsWhere(status, () => true).find((each) => each.step === step) ?? null;
+}
+
+export const stepIn = (status: RunStatus, at: { readonly turn: string; readonly step: string }): StepStatus | undefined =>
+  status.turns.find((turn) => turn.turn === at.turn)?.steps[at.step];
+
+export function withTurn(status: RunStatus, turnId: string, change: (turn: TurnStatus) => TurnStatus): RunStatus {
+  return { ...status, turns: status.turns.map((turn) => (turn.turn === turnId ? change(turn) : turn)) };
+}

@@ -1,0 +1,63 @@
+/** PURE. What a person may say to a run in its state: CLI, API and dashboard agree because all of them ask here. */
+import { holdKey } from '../../common/holds.ts';
+import type { Plan } from '../../common/plan.ts';
+import { noRollback } from '../sequencer/decide/rollback-policy.ts';
+import { badSteps, isOver, openSteps, type RunStatus, type StepAt, type StepStatus } from '../sequencer/run/run-status.ts';
+
+export type Verb = 'approve' | 'run' | 'watch' | 'pause' | 'resume' | 'abort' | 'rollback' | 'retry' | 'resolve' | 'report';
+
+export interface LegalCommand {
+  readonly verb: Verb;
+  /** The step it is about; null: the run. */
+  readonly step: string | null;
+}
+
+const ofRun = (verb: Verb): LegalCommand => ({ verb, step: null });
+
+/** Every command that is of use now, and would be taken. */
+export function legalCommands(plan: Plan, status: RunStatus): readonly LegalCommand[] {
+  if (isOver(status)) return [ofRun('report')];
+  if (status.state === 'draft') return [ofRun('approve'), ofRun('abort')];
+  if (status.state === 'approved') return [ofRun('run'), ofRun('abort')];
+  const commands: LegalCommand[] = [ofRun('watch')];
+  if (status.holds.some(({ kind }) => kind === 'awaiting-approval')) commands.push(ofRun('approve'));
+  if (status.aborting === null) {
+    const resumable = status.paused !== null || status.interventions.some((each) => !each.settled);
+    if (status.paused === null) commands.push(ofRun('pause'));
+    if (resumable) commands.push(ofRun('resume'));
+  }
+  // Also while it aborts: a node that is down, or a setting to be restored, waits for its step.
+  const holding = badSteps(status).filter(({ status: last }) => keeps(status, last));
+  for (const { step, status: last } of holding) if (last.state === 'failed') commands.push({ verb: 'retry', step });
+  for (const { step } of [...holding, ...openSteps(status).filter((open) => isOutOfSight(status, open))])
+    commands.push({ verb: 'resolve', step });
+  if (status.aborting === null) {
+    if (isForward(status) && noRollback(plan, status) === null) commands.push(ofRun('rollback'));
+    commands.push(ofRun('abort'));
+  }
+  return commands;
+}
+
+/** Its failure is why the run does not go on: one on the way forward need not keep the rollback. */
+const keeps = ({ holds }: RunStatus, { hold }: StepStatus): boolean =>
+  hold !== null && holds.some((each) => holdKey(each) === holdKey(hold));
+
+/** Whoever carries it out tells what it resulted in; only where they are away a person may know it sooner. */
+const isOutOfSight = ({ holds }: RunStatus, { step, status: { instance } }: StepAt): boolean =>
+  holds.some(({ kind, subject }) => (kind === 'agent-lost' && subject === instance) || (kind === 'executor-lost' && subject === step));
+
+/** On its way there, so that a word could turn it round. */
+export const isForward = ({ state, way, aborting }: RunStatus): boolean => state === 'active' && way === 'forward' && aborting === null;
+
+export function isLegal(plan: Plan, status: RunStatus, verb: Verb, step: string | null = null): boolean {
+  // Offered to nobody, and taken from who insists: an agent may be there and never come to an end.
+  if (verb === 'resolve' && status.state === 'active' && openSteps(status).some((open) => open.step === step)) return true;
+  return legalCommands(plan, status).some((command) => command.verb === verb && command.step === step);
+}
+
+/** Ready to paste, without the program's name: `retry r-12 h1.roll.db-3.follower.downtime`; a command about the plan names the plan. */
+export function commandText(command: LegalCommand, runId: string, planId: string): string {
+  const subject = command.verb === 'approve' || command.verb === 'run' ? planId : runId;
+  const tail = command.step === null ? '' : ` ${command.step}${command.verb === 'resolve' ? ' --as done|failed --reason TEXT' : ''}`;
+  return `${command.verb} ${subject}${tail}`;
+}

@@ -1,0 +1,232 @@
+/** PURE. The status of a run as CLI, API and dashboard show it. */
+import type { ClusterView } from '../../common/cluster-view.ts';
+import type { HoldDocument, RequestDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
+import { adoptCommand, holdKey } from '../../common/holds.ts';
+import { orderIdOf, waitsPart } from '../../common/orders.ts';
+import { type Plan, type Step, variantFor } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
+import { goalText } from '../planner/goal-text.ts';
+import { nodeOf } from '../sequencer/decide/decision-input.ts';
+import { type Labelled, labelledPlaces, movedNow } from '../sequencer/decide/roles.ts';
+import { afterFailed } from '../sequencer/decide/rollback-policy.ts';
+import { downtimeMsOf } from '../sequencer/run/downtime.ts';
+import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
+import { isOver, openSteps, type RunStatus, type StepAt, type StepStatus, type TurnStatus } from '../sequencer/run/run-status.ts';
+import type { Timeline } from '../sequencer/run/timeline.ts';
+import { nextInTurn, stepsToRun, undoOf } from '../sequencer/run/turn-progress.ts';
+import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
+import { nextCommands } from './afterwards.ts';
+import { commandText, legalCommands } from './legal-commands.ts';
+import { longStep } from './long-step.ts';
+import { remainingOf } from './remaining.ts';
+import { meaningOf } from './text.ts';
+import type { PartProgress } from './watchers.ts';
+
+export interface Shown {
+  readonly record: RunPlan;
+  readonly status: RunStatus;
+  readonly cursor: number;
+  readonly timeline: Timeline;
+  readonly admissions: readonly AdmissionRecord[];
+  /** When nodes are looked at next, at the latest. */
+  readonly nextProbeAtMs: number | null;
+  /** As its agents told last. */
+  readonly view: Pick<ClusterView, 'nodes'>;
+  readonly procedure: Pick<Procedure, 'leaderRole' | 'eligible'>;
+  /** Why nothing that happens can be recorded; null: it can. */
+  readonly trouble: StoreTrouble | null;
+  /** What was last told of an order under way. */
+  readonly progress: PartProgress | null;
+  readonly nowMs: number;
+  /** What agents said of open orders. */
+  liveState(orderId: string): 'accepted' | 'begun' | null;
+}
+
+/** With the plan at hand. */
+type Seen = Shown & { readonly plan: Plan };
+
+export function runDocument(asked: Shown): RunDocument {
+  const shown = { ...asked, plan: asked.record.plan };
+  const { record, status, timeline, plan } = shown;
+  const { runId, planId } = record;
+  const places = labelledPlaces(shown);
+  const turns = places.map((place) => turnDocument(shown, place));
+  const { allMs, leftMs, currentStepMs } = remainingOf(shown);
+  const over = isOver(status);
+  const long = over ? null : longStep({ ...shown, plan });
+  const legalCommandTexts = legalCommands(plan, status).map((command) => commandText(command, runId, planId));
+  return {
+    apiVersion: 'drydock/v1',
+    run: runId,
+    plan: planId,
+    digest: record.digest,
+    cluster: plan.cluster,
+    what: goalText(plan),
+    moved: isOver(status) ? [] : movedNow(shown),
+    engine: plan.engine,
+    from: plan.from,
+    to: plan.to,
+    state: status.state,
+    way: status.way,
+    paused: status.paused !== null,
+    aborting: status.aborting !== null && !over,
+    rollback: requestDocument(status.rollback, timeline.rollbackAtMs),
+    abort: requestDocument(status.aborting, timeline.abortAtMs),
+    startedAt: isoOf(timeline.startedAtMs),
+    endedAt: isoOf(timeline.endedAtMs),
+    endReason: status.endReason,
+    effects: status.effects.map(({ instance, key, prior, set }) => ({ instance, key, prior, set })),
+    holds: [...troubleHolds(shown), ...status.holds.map((hold) => holdDocument(shown, hold, legalCommandTexts))],
+    waiting: (shown.trouble === null ? long : null) ?? waitingOf(shown),
+    meaning: meaningOf({ plan, status, view: shown.view, procedure: shown.procedure }),
+    hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
+    turns,
+    fraction: over ? 1 : allMs === 0 ? 0 : 1 - leftMs / allMs,
+    // Nobody can tell how long it takes what takes longer than was expected.
+    remainingMs: over ? 0 : long !== null ? null : Math.round(leftMs),
+    currentStepMs: over || long !== null ? 0 : Math.round(currentStepMs),
+    legalCommands: legalCommandTexts,
+    next: nextCommands(shown),
+    cursor: shown.cursor,
+  };
+}
+
+function requestDocument(request: RunStatus['rollback'], atMs: number | null): RequestDocument | null {
+  return request === null || atMs === null ? null : { since: new Date(atMs).toISOString(), ...request };
+}
+
+export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+function holdDocument({ timeline, nextProbeAtMs }: Shown, hold: RunStatus['holds'][number], legal: readonly string[]): HoldDocument {
+  const span = timeline.holds.find((each) => each.untilMs === null && holdKey(each.hold) === holdKey(hold));
+  return {
+    ...hold,
+    // What was right when it was raised may not be taken any more: an abort is said once.
+    commands: hold.commands.filter((command) => command === adoptCommand || legal.includes(command)),
+    since: new Date(span?.sinceMs ?? 0).toISOString(),
+    nextProbe: hold.releasedBy === 'person' ? null : isoOf(nextProbeAtMs),
+  };
+}
+
+const troubleHolds = ({ status, trouble }: Shown): readonly HoldDocument[] =>
+  trouble === null || status.state !== 'active' ? [] : [storeHold(trouble)];
+
+/** Told while it lasts and never stored: there is nowhere to store it. */
+export function storeHold({ sinceMs, folder, detail }: StoreTrouble): HoldDocument {
+  return {
+    kind: 'store-unwritable',
+    subject: 'controller',
+    detail,
+    releasedBy: 'itself',
+    until: `once ${folder} has room again; free some there, nothing else is needed`,
+    commands: [],
+    since: new Date(sinceMs).toISOString(),
+    nextProbe: null,
+  };
+}
+
+/** What the order under way waits for; else the newest admission that was not granted, while nothing goes on and no hold says why. */
+function waitingOf(shown: Shown): RunDocument['waiting'] {
+  const { status, admissions, nextProbeAtMs } = shown;
+  if (status.state !== 'active' || status.holds.length > 0 || shown.trouble !== null) return null;
+  if (openSteps(status).length > 0) return awaitedIn(shown);
+  const waits = admissions.filter((admission) => admission.verdict !== 'allow');
+  const newest = waits.reduce<AdmissionRecord | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null);
+  if (newest === null) return null;
+  return {
+    reason: `${newest.subject}: ${newest.reason}`,
+    since: new Date(newest.atMs).toISOString(),
+    nextProbe: isoOf(nextProbeAtMs),
+  };
+}
+
+/** Since the receipt before it; its agent looks again every moment. */
+function awaitedIn({ record, status, timeline, progress }: Shown): RunDocument['waiting'] {
+  const open = openSteps(status).find(({ step }) => step === progress?.step);
+  const place = open === undefined ? null : planIndex(record.plan).step(open.step);
+  if (open === undefined || place === null || progress?.part !== waitsPart) return null;
+  const span = timeline.turns.findLast(({ turn }) => turn === open.turn);
+  return {
+    reason: `${place.step.title}: ${progress.note}`,
+    since: new Date(span?.lastMs ?? span?.sinceMs ?? 0).toISOString(),
+    nextProbe: null,
+    ...givenUp(record.plan, status, open, place.step, timeline.sent[open.step]),
+  };
+}
+
+/** P17: until when a proof is waited for, and what the run does then. */
+function givenUp(plan: Plan, status: RunStatus, open: StepAt, { body, deadlineMs }: Step, sentMs: number | undefined) {
+  if (body.kind !== 'await' || sentMs === undefined) return {};
+  return { givenUp: { at: new Date(sentMs + deadlineMs).toISOString(), otherwise: afterFailed(plan, status, open) } };
+}
+
+/** Roles move while a run goes on: of a turn that was begun the one at that time is told, of one to come that of now. */
+function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument {
+  const { status, record } = shown;
+  const chosen = runIndex(record.plan, status).chosen(turn.id);
+  const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : shownSteps(turn, chosen);
+  const ended = Object.values(chosen?.steps ?? {});
+  const planned = record.plan.nodes.find((node) => node.instance === turn.instance);
+  const span = shown.timeline.turns.findLast((each) => each.turn === turn.id);
+  return {
+    turn: turn.id,
+    hop: hop.id,
+    phase: label,
+    instance: turn.instance,
+    role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? roleNow(shown, turn.instance) ?? planned?.role ?? null),
+    disruptive: turn.disruptive,
+    state: turnState(shown.status, turn, chosen),
+    downtimeMs: chosen === null ? null : downtimeMsOf(turn, chosen, shown.timeline),
+    // Of the steps that the node itself carried out: a peer's receipt tells the peer's version.
+    version: ended.findLast((step) => step.version !== null && step.instance === turn.instance)?.version ?? null,
+    rollbackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),
+    startedAt: isoOf(span?.sinceMs ?? null),
+    lastReceiptAt: isoOf(span?.lastMs ?? null),
+    steps: steps.map((step) => stepDocument(shown, step, chosen?.steps[step.id])),
+  };
+}
+
+/** null: nobody knows. */
+function roleNow({ view }: Shown, instance: string): string | null {
+  const node = nodeOf({ view }, instance);
+  return node?.connected === true ? (node.facts?.role ?? null) : null;
+}
+
+/** Forward steps that were tried, and those of the rollback once it is taken. */
+function shownSteps(turn: Place['turn'], chosen: TurnStatus): readonly Step[] {
+  const forward = variantFor(turn, chosen.role)?.steps ?? [];
+  if (chosen.way === 'forward') return forward;
+  return [...forward.filter((step) => chosen.steps[step.id] !== undefined), ...stepsToRun(turn, chosen)];
+}
+
+export function turnState(status: RunStatus, turn: Place['turn'], chosen: TurnStatus | null): TurnDocument['state'] {
+  if (chosen === null) return 'pending';
+  const next = nextInTurn(turn, chosen).kind;
+  if (chosen.way === 'back') return next === 'complete' ? 'rolled-back' : next === 'failed' ? 'failed' : 'rolling-back';
+  if (next === 'complete') return 'done';
+  if (status.way === 'back' && undoOf(turn, chosen) !== 'none') return 'rolling-back';
+  return next === 'failed' || next === 'unknown' ? 'failed' : 'open';
+}
+
+function stepDocument(shown: Shown, step: Step, last: StepStatus | undefined): StepDocument {
+  const begun = last !== undefined && shown.liveState(orderIdOf(shown.record.runId, step.id, last.attempt)) === 'begun';
+  const ended = last !== undefined && (last.state === 'done' || last.state === 'failed');
+  return {
+    step: step.id,
+    title: step.title,
+    state:
+      last === undefined || last.state === 'retry'
+        ? 'queued'
+        : ended
+          ? 'ended'
+          : last.state === 'unknown'
+            ? 'unknown'
+            : begun
+              ? 'begun'
+              : 'dispatched',
+    attempt: last?.attempt ?? 0,
+    outcome: ended ? (last.outcome ?? (last.state === 'done' ? 'done' : 'failed')) : null,
+    ms: ended ? last.elapsedMs : null,
+    expectedMs: step.expectedMs,
+  };
+}

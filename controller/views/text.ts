@@ -1,0 +1,132 @@
+/** PURE. What is half done and what is not, in one sentence for a person. */
+import type { ClusterView } from '../../common/cluster-view.ts';
+import type { Hop, Plan } from '../../common/plan.ts';
+import { nodeOf, serves } from '../sequencer/decide/decision-input.ts';
+import { planIndex, runIndex } from '../sequencer/run/run-index.ts';
+import { isOver, type RequestedBy, type RunStatus } from '../sequencer/run/run-status.ts';
+import { undoOf } from '../sequencer/run/turn-progress.ts';
+import { nowText } from './afterwards.ts';
+
+interface Reported {
+  readonly plan: Plan;
+  readonly status: RunStatus;
+  readonly view: Pick<ClusterView, 'nodes'>;
+  readonly procedure: { readonly leaderRole: string };
+}
+
+/** `db-2 runs 16.14; db-1 runs 16.4`; who is in the middle of something, is down or out of sight is named as such, and then who leads. */
+function versionsText(reported: Reported): string {
+  const groups = new Map<string, string[]>();
+  for (const { instance } of reported.plan.nodes) {
+    const said = stateOf(reported, instance);
+    groups.set(said, [...(groups.get(said) ?? []), instance]);
+  }
+  const parts = [...groups].map(([said, instances]) => `${instances.join(', ')} ${instances.length === 1 ? said : plural(said)}`);
+  return [...parts, ...(absent(reported).length > 0 ? leaderText(reported) : [])].join('; ');
+}
+
+/** Whether it has what the run brings to it; null: it has no turn. What a turn that is under way comes to is not told by this. */
+function isThere({ plan, status }: Reported, instance: string): boolean | null {
+  const places = planIndex(plan).places.filter(({ turn }) => turn.disruptive && turn.instance === instance);
+  if (places.length === 0) return null;
+  return places.some(({ turn }) => {
+    const chosen = runIndex(plan, status).chosen(turn.id);
+    const undo = chosen === null ? 'none' : undoOf(turn, chosen);
+    // Put back to where it was, it was restarted all the same.
+    if (plan.goal.restart === true && plan.goal.config === undefined) return undo !== 'none';
+    return undo === 'full' && chosen?.way === 'forward';
+  });
+}
+
+/** What else than its version tells a node that the run was at from one that it was not. */
+function broughtText(reported: Reported, instance: string): string {
+  const { goal } = reported.plan;
+  const there = isThere(reported, instance);
+  if (goal.config !== undefined) return there === false ? ' with the former configuration' : ' with the new configuration';
+  if (goal.restart === true) return there === true ? ', restarted' : ', not restarted';
+  if (goal.restore === undefined || there === null) return '';
+  return there ? ', restored' : ', not restored';
+}
+
+function stateOf(reported: Reported, instance: string): string {
+  const version = runIndex(reported.plan, reported.status).expectedVersion(instance);
+  const absence = absenceOf(reported, instance);
+  if (version === null) return `is in the middle of a turn${absence === null ? '' : ` and ${absence}`}`;
+  const brought = broughtText(reported, instance);
+  return absence === null ? `runs ${version}${brought}` : `is ${absence}, left with ${version}${brought}`;
+}
+
+const plural = (said: string): string => said.replace(/^runs /, 'run ').replace(/^is /, 'are ');
+
+/** One that shuts down or starts runs, and answers nobody. */
+function absenceOf({ view }: Reported, instance: string): 'down' | 'out of sight' | 'not answering' | null {
+  const node = nodeOf({ view }, instance);
+  if (node?.connected !== true) return 'out of sight';
+  if (node.facts === null) return null;
+  if (node.facts.incarnation === null) return 'down';
+  return node.facts.version.running === null ? 'not answering' : null;
+}
+
+const absent = (reported: Reported): readonly string[] =>
+  reported.plan.nodes.flatMap(({ instance }) => (absenceOf(reported, instance) === null ? [] : [instance]));
+
+/** As far as it is known: a member that is out of sight may lead. */
+function leaderText({ plan, view, procedure }: Reported): readonly string[] {
+  const nodes = plan.nodes.map(({ instance }) => nodeOf({ view }, instance));
+  const leaders = nodes.filter((node) => serves(node) && node?.facts?.role === procedure.leaderRole);
+  if (leaders.length > 0) return [`${leaders.map((node) => node?.instance).join(' and ')} leads and takes writes`];
+  return nodes.every((node) => node?.connected === true && node.facts !== null) ? ['no node leads, and none takes writes'] : [];
+}
+
+/** Why and how a run ended, with the versions it leaves. */
+export function endedAs(reported: Reported, said: RequestedBy | null): string {
+  const why = said === null || said.reason === '' ? '' : `${said.reason}; `;
+  return `${why}${versionsText(reported)}${mixedText(reported)}`;
+}
+
+/** Only what the run itself made unequal, and only of nodes of which it is known: one in the middle of its turn is named as that. */
+function mixedText(reported: Reported): string {
+  const { plan, status } = reported;
+  const known = plan.nodes.filter(({ instance }) => runIndex(plan, status).expectedVersion(instance) !== null);
+  const differs = (of: (instance: string) => unknown) => new Set(known.map(({ instance }) => of(instance))).size > 1;
+  if (plan.goal.release !== undefined && differs((instance) => runIndex(plan, status).expectedVersion(instance)))
+    return ': the versions are mixed';
+  if (plan.goal.config !== undefined && differs((instance) => broughtText(reported, instance))) return ': the configurations are mixed';
+  return '';
+}
+
+/** How a run ends that did what it was for. */
+export function doneText({ nodes, goal, to }: Plan): string {
+  const [only] = goal.restore?.snapshots ?? [];
+  const versions = goal.restore === undefined ? [to] : [...new Set(nodes.map((node) => node.version))].sort();
+  const brought = [
+    ...(goal.config === undefined ? [] : ['has the new configuration']),
+    ...(goal.restart === true ? ['was restarted'] : []),
+    ...(goal.restore?.scope === 'cluster' ? ['was restored'] : []),
+  ];
+  const first = goal.restore?.scope === 'node' ? `${only?.instance ?? ''} was restored; ` : '';
+  return `${first}every node ${[...brought, `runs ${versions.join(' or ')}`].join(', ')} and is in service`;
+}
+
+/** How a run ends that was rolled back: a later hop to where the one before it ended. */
+export function backText({ goal, hops, from }: Plan, hop: Hop | null): string {
+  if (goal.config !== undefined) return `every node has its former configuration, runs ${from} and is in service`;
+  if (goal.restart === true) return `every node runs ${from} and is in service; a restart leaves nothing to roll back`;
+  const before = hop === null || hop === hops[0] ? 'what it ran before' : `what it ran before this hop, ${hop.from},`;
+  return `every node runs ${before} and is in service`;
+}
+
+/** What the nodes run and do now; of a run that is over only where that is not what its end says. */
+export function meaningOf(reported: Reported): string {
+  const { plan, status } = reported;
+  if (isOver(status)) return nowText(reported);
+  if (status.state === 'draft') return 'nothing was done yet; the plan waits for approval';
+  if (status.state === 'approved') return 'nothing was done yet; the plan is approved and was not started';
+  const inTurn = runIndex(plan, status).inTurn;
+  const touched = runIndex(plan, status).everDisruptive.some(
+    ({ turn, chosen }) => chosen.way === 'back' || undoOf(turn, chosen) !== 'none',
+  );
+  if (!touched && inTurn.length === 0) return `no node was touched; ${versionsText(reported)}`;
+  const isWhole = inTurn.length === 0 && absent(reported).length === 0;
+  return `${isWhole ? 'nothing is half done: ' : ''}${versionsText(reported)}`;
+}

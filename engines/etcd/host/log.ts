@@ -1,0 +1,120 @@
+/**
+ * Whether the next minor can read this member's log. A server reads it again from its newest snapshot on when it starts, and 3.7 ends over
+ * an entry of the form of 3.5: every start of a 3.5 server writes one, and only a snapshot, every 10,000 entries, sets them aside.
+ * Tried: 3.5.35, 3.6.16, 3.7.3 in one go with fewer writes; the guide of 3.7 does not mention it.
+ */
+import { join } from 'node:path';
+import type { DriverContext } from '../../../common/driver.ts';
+import { frameAt, judgeLog, type LogSeen, type WalRecord } from '../wal.ts';
+import { configuredBy, flagValue } from './configured.ts';
+import { connectionOf } from './settings.ts';
+import type { Answer } from './tools.ts';
+
+const chunkBytes = 1024 * 1024;
+/** `0000000000000002-000000000000a1b2.wal`: its number, and the index of its first entry. */
+const walName = /^([0-9a-f]{16})-([0-9a-f]{16})\.wal$/;
+
+export async function v2Entries(context: DriverContext): Promise<Answer> {
+  const seen = await readLog(context);
+  if ('unknown' in seen) return [null, seen.unknown];
+  const { snapshotIndex, v2Entries: left } = seen;
+  const since = snapshotIndex === 0 ? 'from its begin on' : `since its snapshot at ${snapshotIndex}`;
+  if (left.length === 0) return [true, `its log holds nothing that 3.5 wrote, ${since}`];
+  return [
+    false,
+    `its log, ${since}, still holds ${left.length} entries that 3.5 wrote, up to ${left.at(-1)}, which 3.7 cannot read: its next snapshot sets them aside (--snapshot-count: every 10,000 entries); sooner by a restart with --snapshot-count=1 until it is made`,
+  ];
+}
+
+type Unknown = { readonly unknown: string };
+
+/** Newest file first, back to the one that the newest snapshot leads into. */
+async function readLog(context: DriverContext): Promise<LogSeen | Unknown> {
+  const folder = await logFolder(context);
+  if (typeof folder !== 'string') return folder;
+  const files = ((await context.host.listDir(folder)) ?? []).filter((name) => walName.test(name)).sort();
+  if (files.length === 0) return { unknown: `there is no log in ${folder}: when --wal-dir puts it elsewhere, set connection.walDir` };
+  const records: WalRecord[] = [];
+  for (const file of files.reverse()) {
+    try {
+      records.push(...(await recordsOf(context, join(folder, file))));
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError)) throw thrown;
+      return { unknown: `${join(folder, file)} cannot be understood: ${thrown.message}` };
+    }
+    const seen = judgeLog(records);
+    if (firstIndexOf(file) <= seen.snapshotIndex + 1) return seen;
+  }
+  // The files before are gone: whatever they held is behind a snapshot that was made before these.
+  return judgeLog(records);
+}
+
+/** What the server was started with counts: a folder that was left behind tells of another time. */
+async function logFolder(context: DriverContext): Promise<string | Unknown> {
+  const set = connectionOf(context.settings).walDir ?? join(context.settings.dataDir, 'member', 'wal');
+  const configured = await configuredBy(context);
+  const reported = 'unknown' in configured ? null : flagValue(configured.flags, 'wal-dir');
+  if (reported === null || reported === set) return set;
+  return { unknown: `the server keeps its log in ${reported}, the agent looks into ${set}: set connection.walDir` };
+}
+
+/** What of a file's records matters, and how far it was read. */
+interface Reading {
+  readonly fromByte: number;
+  readonly records: readonly WalRecord[];
+}
+const unread: Reading = { fromByte: 0, records: [] };
+
+/** In one life of a server its files only grow: what was read of them is kept, for the sake of those who ask again and again. */
+interface ServerRun {
+  readonly id: string;
+  readonly files: Map<string, Promise<Reading>>;
+}
+const serverRuns = new Map<string, ServerRun>();
+
+async function recordsOf({ host, settings }: DriverContext, path: string): Promise<readonly WalRecord[]> {
+  const { invocationId } = await host.unitState(settings.unit);
+  if (invocationId === null) return (await readOn(host, path, unread)).records;
+  const known = serverRuns.get(settings.dataDir);
+  const serverRun = known?.id === invocationId ? known : { id: invocationId, files: new Map<string, Promise<Reading>>() };
+  serverRuns.set(settings.dataDir, serverRun);
+  // One after the other: who asks while another one still reads goes on where that one ends.
+  const before = serverRun.files.get(path) ?? Promise.resolve(unread);
+  const reading = before.catch(() => unread).then((so) => readOn(host, path, so));
+  serverRun.files.set(path, reading);
+  return (await reading).records;
+}
+
+/** A frame at the very end may be half written: it is newer than all that is asked for, and read by the next who asks. */
+async function readOn(host: DriverContext['host'], path: string, known: Reading): Promise<Reading> {
+  const records = [...known.records];
+  let { fromByte } = known;
+  let wanted = chunkBytes;
+  for (;;) {
+    const chunk = await host.readBytes(path, fromByte, wanted);
+    if (chunk === null) return { fromByte, records };
+    let at = 0;
+    for (;;) {
+      const frame = frameAt(chunk, at);
+      if (frame.kind !== 'record') {
+        fromByte += at;
+        if (frame.kind === 'end' || chunk.length < wanted) return { fromByte, records };
+        wanted = Math.max(chunkBytes, frame.needBytes);
+        break;
+      }
+      at = frame.nextByte;
+      keep(records, frame.record);
+    }
+  }
+}
+
+/** Of what the cluster agreed on, the newest word is enough. */
+function keep(records: WalRecord[], record: WalRecord): void {
+  if (record.kind === 'other' || (record.kind === 'entry' && !record.isV2)) return;
+  if (record.kind === 'commit' && records.at(-1)?.kind === 'commit') records.pop();
+  records.push(record);
+}
+
+function firstIndexOf(file: string): number {
+  return Number.parseInt(walName.exec(file)?.[2] ?? '', 16);
+}

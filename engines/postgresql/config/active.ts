@@ -1,0 +1,74 @@
+/** Verification that the running server took what its files say; asked of the server, in a session of this life of it. */
+import { z } from 'zod';
+import { pause } from '../../../common/clock.ts';
+import type { DriverContext } from '../../../common/driver.ts';
+import type { Finding } from '../../../common/facts.ts';
+import { toFailure } from '../../../common/failure.ts';
+import { inOwnSession, type Session } from '../host/session.ts';
+import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './asked.ts';
+
+const check = 'config-active';
+const takenMs = 10_000;
+
+/** Looks at these keys. `ok: null`: the server does not answer. */
+export async function verifyActive(context: DriverContext, keys: readonly string[]): Promise<Finding> {
+  try {
+    return await inOwnSession(context, async (session) => {
+      const places = await askPlaces(session, keys);
+      const wrong = (await askSettings(session, keys)).flatMap((setting) => notActive(setting, places));
+      const detail = wrong[0] ?? `the server has what its files say of ${keys.length === 0 ? 'everything' : keys.join(', ')}`;
+      return { check, ok: wrong.length === 0, detail };
+    });
+  } catch (thrown) {
+    return { check, ok: null, detail: toFailure(thrown).message };
+  }
+}
+
+/** A role or a database may have a word of its own for our session: then only the file tells what others get. */
+const sessionSources: readonly string[] = ['client', 'database', 'user', 'database user', 'global', 'session', 'interactive'];
+
+function notActive(setting: AskedSetting, places: readonly FilePlace[]): readonly string[] {
+  const { key, source, sourcefile, sourceline } = setting;
+  const place = places.findLast((each) => each.key === key);
+  if (setting.pending_restart === true) return [`${key} waits for a restart`];
+  if (place !== undefined && place.error !== null) return [`${place.file}:${place.line}: ${key}: ${place.error}`];
+  // Of an extension that is not loaded: the server keeps it, and tells nobody.
+  if (!setting.known || sessionSources.includes(source ?? '')) return [];
+  if (sourcefile === (place?.file ?? null) && sourceline === (place?.line ?? null)) return [];
+  const where = (file: string | null, line: number | null) => (file === null ? 'no file' : `${file}:${line}`);
+  return [`${key} is active as ${where(sourcefile, sourceline)} has it, not as ${where(place?.file ?? null, place?.line ?? null)} does`];
+}
+
+const loadTimeSql = 'SELECT pg_conf_load_time()::text AS at';
+const loadTimeSchema = z.object({ at: z.string() });
+
+/** Asks for the reload and waits until the server had it. A file that cannot be read as a whole is not even offered. */
+export async function reloadAndProve(context: DriverContext, keys: readonly string[]): Promise<Finding> {
+  try {
+    const unread = await inOwnSession(context, async (session) => {
+      const broken = (await askPlaces(session, keys)).find(
+        (place) => place.error !== null && (place.key === null || keys.includes(place.key)),
+      );
+      if (broken !== undefined) return `${broken.file}:${broken.line}: ${broken.key ?? 'this line'}: ${broken.error}`;
+      return (await isReloaded(context, session))
+        ? null
+        : `the server did not read its files again within ${takenMs / 1000} s; its log says why`;
+    });
+    return unread === null ? verifyActive(context, keys) : { check, ok: false, detail: unread };
+  } catch (thrown) {
+    return { check, ok: null, detail: toFailure(thrown).message };
+  }
+}
+
+/** Sessions read the files after the server itself did, so that it is enough to see this one do it. */
+async function isReloaded({ clock, signal }: DriverContext, session: Session): Promise<boolean> {
+  const loadTime = async () => (await session.rows(loadTimeSchema, loadTimeSql))[0]?.at;
+  const before = await loadTime();
+  await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
+  const endMs = clock.monotonicMs() + takenMs;
+  while (clock.monotonicMs() < endMs && !signal.aborted) {
+    if ((await loadTime()) !== before) return true;
+    await pause(clock, 20, signal);
+  }
+  return false;
+}

@@ -1,0 +1,93 @@
+/** PURE. What changes of postgresql.conf come to: which settings differ afterwards, and what speaks against them by their form alone. */
+import { dirname, resolve } from 'node:path';
+import type { ConfigChange } from '../../../common/orders.ts';
+import { active, type ConfEntry, isSettingName, nameOf, parseConf } from './conf-text.ts';
+
+/** They say which instance and member this is, or how its agent finds it. */
+const fixedKeys: readonly string[] = ['application_name', 'cluster_name', 'config_file', 'data_directory', 'port'];
+
+/** Code that the server loads comes from its release, which was verified; a path would lead elsewhere. */
+const libraryKeys: readonly string[] = [
+  'archive_library',
+  'jit_provider',
+  'local_preload_libraries',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+];
+
+/** No order brings a command line or foreign code onto a host (P13). */
+function bringsCode(key: string, value: string | null): boolean {
+  const name = nameOf(key);
+  return (
+    name.endsWith('_command') || name === 'dynamic_library_path' || (libraryKeys.includes(name) && (value === null || value.includes('/')))
+  );
+}
+
+/** One sentence each. With any of them the changes must not even be carried out on a text. */
+export function formProblems(changes: readonly ConfigChange[]): readonly string[] {
+  const named = changes.flatMap((change) => (change.op === 'rename' ? [change.key, change.to] : [change.key]));
+  const malformed = named.filter((key) => !isSettingName(key)).map((key) => `${key} is no name of a setting: correct it`);
+  const fixed = named
+    .filter((key) => fixedKeys.includes(nameOf(key)))
+    .map((key) => `${key} says which member this is, or where its agent finds it: change it by hand, with the agent's settings`);
+  const keys = named.map(nameOf);
+  const twice = [...new Set(keys.filter((key, index) => keys.indexOf(key) !== index))];
+  const foreign = changes.flatMap((change) => {
+    if (change.op === 'remove') return [];
+    const [key, value] = change.op === 'set' ? [change.key, change.value] : [change.to, null];
+    return bringsCode(key, value) ? [`${key} makes the server run what is no part of its release: change it on the host by hand`] : [];
+  });
+  const secrets = changes.flatMap((change) =>
+    change.op === 'set' && /passw(?:or)?d\s*=/i.test(change.value)
+      ? [`the value of ${change.key} holds a password, which would stand in plans: let it name a passfile`]
+      : [],
+  );
+  const broken = changes.flatMap((change) =>
+    change.op === 'set' && /\p{Cc}/u.test(change.value) ? [`the value of ${change.key} is not one line`] : [],
+  );
+  return [
+    ...malformed,
+    ...fixed,
+    ...twice.map((key) => `${key} is changed twice: say what it shall be in the end`),
+    ...foreign,
+    ...secrets,
+    ...broken,
+  ];
+}
+
+/** A name that is given to a key while another line sets it already: one of the two would be lost. */
+export function clashes(text: string, changes: readonly ConfigChange[]): readonly string[] {
+  const present = parseConf(text);
+  return changes.flatMap((change) => {
+    if (change.op !== 'rename' || active(present, nameOf(change.key)) === undefined) return [];
+    const other = active(present, nameOf(change.to));
+    return other === undefined ? [] : [`line ${other.line + 1} sets ${change.to} already: remove ${change.key} instead of renaming it`];
+  });
+}
+
+/** Keys whose value in this file is another one afterwards, or that are set in only one of the texts; sorted. */
+export function changedKeys(before: string, after: string): readonly string[] {
+  const [old, present] = [settingsOf(before), settingsOf(after)];
+  return [...new Set([...old.keys(), ...present.keys()])].filter((key) => old.get(key)?.value !== present.get(key)?.value).sort();
+}
+
+/** The line active of each key, as far as this file goes. */
+function settingsOf(text: string): ReadonlyMap<string, ConfEntry> {
+  return new Map(parseConf(text).settings.map((entry) => [entry.name, entry]));
+}
+
+/**
+ * Whether what `other` sets counts more than a line of this file: the later one wins. A file that only an included one includes is taken for
+ * later if any include comes after the line.
+ * @param line 0 for the first
+ * @param file this file's path; relative includes start from its folder
+ */
+export function isReadLater(text: string, line: number, file: string, other: string): boolean {
+  const { includes } = parseConf(text);
+  const leadsThere = includes.findLast(({ name, value }) => {
+    const path = resolve(dirname(file), value);
+    return name === 'include_dir' ? path === dirname(other) : path === other;
+  });
+  if (leadsThere !== undefined) return leadsThere.line > line;
+  return other.endsWith('/postgresql.auto.conf') || includes.some((include) => include.line > line);
+}

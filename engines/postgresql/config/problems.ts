@@ -1,0 +1,133 @@
+/** Why a change of the configuration must not be made on this server, and which of its keys need a restart. One sentence each. */
+import { z } from 'zod';
+import type { DriverContext } from '../../../common/driver.ts';
+import { toFailure } from '../../../common/failure.ts';
+import type { ConfigChange } from '../../../common/orders.ts';
+import { guardedSettings } from '../facts.ts';
+import { inSharedSession } from '../host/session.ts';
+import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './asked.ts';
+import { changedKeys, isReadLater } from './changes.ts';
+import { configFileOf, tryOut } from './conf-file.ts';
+import { active, nameOf, parseConf } from './conf-text.ts';
+
+export interface ConfigJudgement {
+  readonly restartKeys: readonly string[];
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Asks the running server and tries the new text out. Throws nothing for the world's faults. */
+export async function judge(
+  context: DriverContext,
+  before: string,
+  after: string,
+  changes: readonly ConfigChange[],
+): Promise<ConfigJudgement> {
+  const keys = changedKeys(before, after);
+  const wanted = [...new Set([...keys, ...changes.map(newKeyOf).filter((key) => key !== null)])];
+  try {
+    const server = await inSharedSession(context, async (session) => ({
+      config: await session.rows(z.object({ file: z.string() }), `SELECT current_setting('config_file') AS file`),
+      prefixes: await session.rows(
+        z.object({ prefix: z.string() }),
+        `SELECT DISTINCT lower(split_part(name, '.', 1)) AS prefix FROM pg_settings WHERE name LIKE '%.%'`,
+      ),
+      settings: await askSettings(session, wanted),
+      places: await askPlaces(session, wanted),
+    }));
+    const elsewhere = await otherFile(context, server.config[0]?.file ?? '');
+    if (elsewhere !== null) return { restartKeys: [], problems: [elsewhere], warnings: [] };
+    const settings = server.settings.filter(({ key }) => keys.includes(key));
+    const prefixes = server.prefixes.map(({ prefix }) => prefix);
+    const doubted = server.settings.map((setting) => doubts(setting, changes, prefixes));
+    const strangers = doubted.flatMap(({ problems }) => problems);
+    const refusals = await refusedByServer(context, after, settings);
+    return {
+      restartKeys: settings.filter(({ context: when }) => when === 'postmaster').map(({ key }) => key),
+      problems: [
+        ...strangers,
+        ...settings.flatMap((setting) => withoutEffect(context, setting, server.places, before, after)),
+        // Said already, and better.
+        ...refusals.filter((refusal) => strangers.length === 0 || !refusal.includes('unrecognized configuration parameter')),
+      ],
+      warnings: doubted.flatMap(({ warnings }) => warnings),
+    };
+  } catch (thrown) {
+    return { restartKeys: [], problems: [`what the server makes of it is unknown: ${toFailure(thrown).message}`], warnings: [] };
+  }
+}
+
+/** The key that a change brings in; null: it only takes one away. */
+function newKeyOf(change: ConfigChange): string | null {
+  if (change.op === 'remove') return null;
+  return nameOf(change.op === 'set' ? change.key : change.to);
+}
+
+/** Another file than the one that would be changed; compared without links on the way. */
+async function otherFile(context: DriverContext, file: string): Promise<string | null> {
+  const own = configFileOf(context);
+  if (file === own || (await realPath(context, file)) === (await realPath(context, own))) return null;
+  return `the server reads ${file}: give its agent "configFile: ${file}" for this instance`;
+}
+
+async function realPath({ host }: DriverContext, path: string): Promise<string> {
+  const { exitCode, stdout } = await host.run(['readlink', '-f', path], { timeoutMs: 5_000 });
+  return exitCode === 0 ? stdout.trim() : path;
+}
+
+interface Doubt {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A setting of an extension that is not loaded is nobody's to know: it may be right. */
+function doubts({ key, known, context }: AskedSetting, changes: readonly ConfigChange[], prefixes: readonly string[]): Doubt {
+  if (!changes.some((change) => newKeyOf(change) === key)) return { problems: [], warnings: [] };
+  if (context === 'internal')
+    return { problems: [`${key} cannot be changed: it belongs to how the server was built or its data were made`], warnings: [] };
+  if (known) return { problems: [], warnings: [] };
+  const [prefix, ...rest] = key.split('.');
+  const ofExtension = rest.length > 0 && !prefixes.includes(prefix ?? '');
+  return ofExtension
+    ? { problems: [], warnings: [`${key} is taken as it is: ${prefix} is no extension that the server has loaded, so it is not checked`] }
+    : { problems: [`${key} is unknown to this server: correct it`], warnings: [] };
+}
+
+/** Somebody else has the last word. */
+function withoutEffect(
+  context: DriverContext,
+  { key, source }: AskedSetting,
+  places: readonly FilePlace[],
+  before: string,
+  after: string,
+): readonly string[] {
+  if (source === 'command line') return [`${key} is set on the server's command line, which counts more than any file: change it there`];
+  const file = configFileOf(context);
+  const kept = active(parseConf(after), key);
+  const text = kept === undefined ? before : after;
+  const line = (kept ?? active(parseConf(before), key))?.line ?? 0;
+  const others = places.filter((place) => place.key === key && place.file !== file && isReadLater(text, line, file, place.file));
+  const last = others.at(-1);
+  if (last === undefined) return [];
+  const how = last.file.endsWith('/postgresql.auto.conf') ? ` by ALTER SYSTEM RESET ${key}` : '';
+  return [`${last.file}:${last.line} sets ${key}, too, and is read later: take it out there${how}, or change it there`];
+}
+
+async function refusedByServer(context: DriverContext, after: string, settings: readonly AskedSetting[]): Promise<readonly string[]> {
+  const guarded = settings.filter(({ key }) => guardedSettings.some((name) => name === key));
+  const { values, complaints } = await tryOut(
+    context,
+    after,
+    guarded.map(({ key }) => key),
+  );
+  const moves = guarded.map(({ key, setting }) => Math.sign(Number(values?.get(key) ?? setting) - Number(setting)));
+  const both = moves.includes(1) && moves.includes(-1);
+  return [
+    ...complaints.map((complaint) => `the server refuses it: ${complaint}`),
+    ...(both
+      ? [
+          `some of ${guarded.map(({ key }) => key).join(', ')} rise and others fall: standbys go first in one case and last in the other; plan them apart`,
+        ]
+      : []),
+  ];
+}

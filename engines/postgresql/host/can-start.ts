@@ -1,0 +1,158 @@
+/**
+ * Whether a server would start again if it were stopped now: what its files say, tried before anything is stopped. Nothing is started for it.
+ * Source: chapters Server Configuration, Creating a Database Cluster (rights of the data folder), Secure TCP/IP Connections with SSL.
+ */
+import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import type { DriverContext } from '../../../common/driver.ts';
+import type { Finding } from '../../../common/facts.ts';
+import { toFailure } from '../../../common/failure.ts';
+import { complaintsOf, configFileOf } from '../config/conf-file.ts';
+import { active, parseConf } from '../config/conf-text.ts';
+import { libraryDirOf } from './bundle.ts';
+import { inSharedSession } from './session.ts';
+
+const check = 'can-start';
+const runMs = 10_000;
+
+/** `release`: the folder that the server is to be started from; null: the current one. */
+export async function canStart(context: DriverContext, release: string | null): Promise<Finding> {
+  try {
+    const obstacle = await obstacleOf(context, release);
+    return obstacle === null
+      ? { check, ok: true, detail: 'its program takes its configuration, and the files that a start needs can be read' }
+      : { check, ok: false, detail: `it would not start again: ${obstacle}; correct that` };
+  } catch (thrown) {
+    return { check, ok: null, detail: `whether it would start again is unknown: ${toFailure(thrown).message}` };
+  }
+}
+
+async function obstacleOf(context: DriverContext, release: string | null): Promise<string | null> {
+  const { currentRelease, settings } = context;
+  // The name came over the wire: only a plain folder name may become part of a path.
+  if (release !== null && !/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(release)) return `"${release}" is no name of a release`;
+  const wanted = release === null ? currentRelease : join(settings.releasesDir, release);
+  if (wanted === null) return 'no release is activated';
+  const folder = await dataFolderObstacle(context);
+  if (folder !== null) return folder;
+  // One that fails to start is followed by the release that ran before.
+  const releases = [...new Set([wanted, currentRelease ?? wanted])];
+  for (const each of releases) {
+    const refused = await configRefused(context, each);
+    if (refused !== null) return refused;
+  }
+  return (await filesObstacle(context, wanted)) ?? accessRulesObstacle(context);
+}
+
+/** The server insists on an owner of its own and on nobody else's rights; the group may read from 11 on. */
+async function dataFolderObstacle(context: DriverContext): Promise<string | null> {
+  const { dataDir } = context.settings;
+  const { exitCode, stdout, stderr } = await context.host.run(['stat', '-c', '%a', dataDir], { timeoutMs: runMs });
+  if (exitCode !== 0) return stderr.trim();
+  const mode = stdout.trim();
+  if (!/^7[05]0$/.test(mode)) return `${dataDir} has the rights 0${mode}, and a server wants 0700 or 0750`;
+  for (const path of [join(dataDir, 'global', 'pg_control'), join(dataDir, 'PG_VERSION')])
+    if (!(await isReadable(context, path))) return notReadable(path);
+  const entries = (await context.host.listDir(dataDir)) ?? [];
+  return entries.includes('recovery.conf') ? `${join(dataDir, 'recovery.conf')} is there, with which no server from 12 on starts` : null;
+}
+
+/** By the program itself, as the one who runs it: so a file that only that account cannot read is found, too. */
+async function configRefused(context: DriverContext, releaseDir: string): Promise<string | null> {
+  const answer = await ask(context, releaseDir, 'data_directory');
+  if (typeof answer === 'string') return null;
+  const file = configFileOf(context);
+  const text = (await context.host.readText(file).catch(() => null)) ?? '';
+  return answer.complaints.map((complaint) => located(complaint, text, file)).join('; ');
+}
+
+/** A value out of range is told without its place. */
+function located(complaint: string, text: string, file: string): string {
+  const name = /parameter "([^"]+)"/.exec(complaint)?.[1];
+  if (name === undefined || / line \d+/.test(complaint)) return complaint;
+  const entry = active(parseConf(text), name.toLowerCase());
+  return entry === undefined ? complaint : `${complaint} (${file} line ${entry.line + 1})`;
+}
+
+async function ask(context: DriverContext, releaseDir: string, key: string): Promise<string | { readonly complaints: readonly string[] }> {
+  const { host, settings } = context;
+  // -C first of all: only then root may ask, too.
+  const argv: [string, ...string[]] = [join(releaseDir, 'bin', 'postgres'), '-C', key, '-D', settings.dataDir];
+  if (settings.configFile !== undefined) argv.push('-c', `config_file=${settings.configFile}`);
+  const { exitCode, stdout, stderr } = await host.run(argv, { timeoutMs: runMs, asOwnerOf: settings.dataDir });
+  return exitCode === 0 ? stdout.replace(/\n$/, '') : { complaints: complaintsOf(stderr, configFileOf(context), configFileOf(context)) };
+}
+
+/** Files that the configuration names and a start cannot do without. */
+async function filesObstacle(context: DriverContext, releaseDir: string): Promise<string | null> {
+  const value = async (key: string) => {
+    const answer = await ask(context, releaseDir, key);
+    return typeof answer === 'string' ? answer : '';
+  };
+  const hba = await value('hba_file');
+  if (!(await isReadable(context, hba))) return notReadable(hba);
+  for (const folder of (await value('unix_socket_directories')).split(',').map((each) => each.trim())) {
+    if (folder === '' || folder.startsWith('@')) continue;
+    const path = inDataDir(context, folder);
+    if (!(await passes(context, ['-w', path]))) return `sockets cannot be made in ${path} by the account that runs the server`;
+  }
+  const missing = await missingLibrary(context, releaseDir, await value('shared_preload_libraries'));
+  if (missing !== null) return `shared_preload_libraries names ${missing}, which is not there`;
+  if ((await value('ssl')) !== 'on') return null;
+  for (const key of ['ssl_cert_file', 'ssl_key_file', 'ssl_ca_file']) {
+    const named = await value(key);
+    const path = inDataDir(context, named);
+    if (named !== '' && !(await isReadable(context, path))) return `${key}: ${notReadable(path)}`;
+    if (key === 'ssl_key_file' && (await isOpenToOthers(context, path))) return `${key}: others than its owner may read ${path}`;
+  }
+  return null;
+}
+
+/** Of the running server another check speaks; this is what its files name now. */
+async function missingLibrary(context: DriverContext, releaseDir: string, setting: string): Promise<string | null> {
+  const folder = await libraryDirOf(context, releaseDir);
+  const names = setting.split(',').map((name) =>
+    name
+      .trim()
+      .replaceAll('"', '')
+      .replace(/^\$libdir\//, ''),
+  );
+  for (const name of names) {
+    if (name === '') continue;
+    const path = isAbsolute(name) ? name : join(folder ?? releaseDir, name);
+    if (!(await isReadable(context, path)) && !(await isReadable(context, `${path}.so`))) return path;
+  }
+  return null;
+}
+
+/** Root's own key may be read by its group. */
+async function isOpenToOthers(context: DriverContext, path: string): Promise<boolean> {
+  const { stdout } = await context.host.run(['stat', '-L', '-c', '%u %a', path], { timeoutMs: runMs });
+  const [, owner, mode] = /^(\d+) (\d+)$/.exec(stdout.trim()) ?? [];
+  const bits = Number.parseInt(mode ?? '0', 8);
+  return (bits & (owner === '0' ? 0o037 : 0o077)) !== 0;
+}
+
+const inDataDir = ({ settings }: DriverContext, path: string): string => (isAbsolute(path) ? path : join(settings.dataDir, path));
+
+const notReadable = (path: string): string => `${path} is not there, or cannot be read by the account that runs the server`;
+
+const isReadable = (context: DriverContext, path: string): Promise<boolean> => passes(context, ['-f', path, '-a', '-r', path]);
+
+async function passes(context: DriverContext, test: readonly string[]): Promise<boolean> {
+  const { dataDir } = context.settings;
+  return (await context.host.run(['test', ...test], { timeoutMs: runMs, asOwnerOf: dataDir })).exitCode === 0;
+}
+
+const ruleSchema = z.object({ line: z.number(), error: z.string() });
+const rulesSql = 'SELECT line_number AS line, error FROM pg_hba_file_rules WHERE error IS NOT NULL ORDER BY 1 LIMIT 1';
+
+/** A running server goes on with the rules that it read; a start fails on a line that it cannot read. One that does not run is not asked. */
+async function accessRulesObstacle(context: DriverContext): Promise<string | null> {
+  try {
+    const [broken] = await inSharedSession(context, (session) => session.rows(ruleSchema, rulesSql));
+    return broken === undefined ? null : `pg_hba.conf line ${broken.line}: ${broken.error}`;
+  } catch {
+    return null;
+  }
+}

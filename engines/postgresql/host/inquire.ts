@@ -1,0 +1,87 @@
+/** Asks the running server which of its objects the notes of a release speak of. Reads the catalogs, in sessions that cannot write. */
+import { z } from 'zod';
+import { affectsCheck } from '../../../common/affected.ts';
+import type { DriverContext } from '../../../common/driver.ts';
+import type { Finding } from '../../../common/facts.ts';
+import { toFailure } from '../../../common/failure.ts';
+import { type Inquiry, inquirable, inquiries } from '../inquiries.ts';
+import { inOwnSession, inSharedSession } from './session.ts';
+
+const foundSchema = z.object({ objects: z.number(), names: z.array(z.string()) });
+/** As many are named; the others are counted. */
+const named = 5;
+
+const taskByCheck: ReadonlyMap<string, string> = new Map(inquirable.map((task) => [affectsCheck(task), task]));
+
+export const inquiryChecks: readonly string[] = [...taskByCheck.keys()];
+
+export const isInquiry = (check: string): boolean => taskByCheck.has(check);
+
+interface Found {
+  readonly objects: number;
+  readonly names: readonly string[];
+}
+
+/**
+ * `ok`: true: nothing is affected; false: what is named is; null: nobody can tell. All questions of one look share a session in each database.
+ * Never throws for the world's faults.
+ */
+export async function inquire(context: DriverContext, checks: readonly string[]): Promise<readonly Finding[]> {
+  const asked = checks.flatMap((check) => {
+    const task = taskByCheck.get(check);
+    const inquiry = task === undefined ? undefined : inquiries[task];
+    return inquiry === undefined ? [] : [{ check, inquiry }];
+  });
+  if (asked.length === 0) return [];
+  try {
+    const databases = await databasesOf(context);
+    const found = new Map<string, Found[]>(asked.map(({ check }) => [check, []]));
+    for (const [at, database] of databases.entries()) {
+      const here = asked.filter(({ inquiry }) => inquiry.scope === 'database' || at === 0);
+      for (const [check, answer] of await askIn(context, database, here)) found.get(check)?.push(answer);
+    }
+    return asked.map(({ check, inquiry }) => findingOf(check, inquiry, found.get(check) ?? []));
+  } catch (thrown) {
+    const reason = toFailure(thrown).message;
+    return asked.map(({ check }) => ({ check, ok: null, detail: reason }));
+  }
+}
+
+async function databasesOf(context: DriverContext): Promise<readonly string[]> {
+  const sql = 'SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname';
+  const rows = await inSharedSession(context, (session) => session.rows(z.object({ datname: z.string() }), sql));
+  return rows.map((row) => row.datname);
+}
+
+async function askIn(
+  context: DriverContext,
+  database: string,
+  asked: readonly { readonly check: string; readonly inquiry: Inquiry }[],
+): Promise<readonly (readonly [check: string, found: Found])[]> {
+  return inOwnSession(
+    context,
+    async (session) => {
+      await session.rows(z.object({}), 'SET default_transaction_read_only = on');
+      const answers: (readonly [string, Found])[] = [];
+      for (const { check, inquiry } of asked) {
+        const [row] = await session.rows(foundSchema, countSql(inquiry));
+        const names = (row?.names ?? []).map((name) => (inquiry.scope === 'database' ? `${database}: ${name}` : name));
+        answers.push([check, { objects: row?.objects ?? 0, names }]);
+      }
+      return answers;
+    },
+    { database },
+  );
+}
+
+const countSql = ({ sql }: Inquiry): string =>
+  `SELECT count(*)::int AS objects, coalesce((array_agg(name ORDER BY name))[1:${named}], '{}') AS names FROM (${sql}) AS found (name)`;
+
+function findingOf(check: string, { doubt }: Inquiry, found: readonly Found[]): Finding {
+  const objects = found.reduce((total, each) => total + each.objects, 0);
+  if (objects === 0) return { check, ok: true, detail: 'there is no such object' };
+  const names = found.flatMap((each) => each.names).slice(0, named);
+  const more = objects > names.length ? ` and ${objects - names.length} more` : '';
+  const what = `${objects} ${objects === 1 ? 'object' : 'objects'}: ${names.join(', ')}${more}`;
+  return doubt === undefined ? { check, ok: false, detail: what } : { check, ok: null, detail: `${what}; ${doubt}` };
+}

@@ -1,0 +1,122 @@
+/** What would make a fast stop long, or what it would end: asked before it while SQL is still answered. */
+import { z } from 'zod';
+import { pause } from '../../../common/clock.ts';
+import type { DriverContext } from '../../../common/driver.ts';
+import { durationText } from '../../../common/duration-text.ts';
+import { archiveMs, longTransactionS, maxLagBytes, maxReadyFiles } from '../checks.ts';
+import { inSharedSession, type Session } from './session.ts';
+
+type Answer = readonly [ok: boolean | null, detail: string];
+
+const archiverSchema = z.object({
+  runs: z.boolean(),
+  failed_wal: z.string().nullable(),
+  ready: z.coerce.number(),
+  next: z.string().nullable(),
+  oldest_ms: z.coerce.number().nullable(),
+});
+
+// On a standby the archiver runs only with `always`. Without a command or a library it gives up at once. Libraries came with 15.
+const archiverSql = `
+SELECT (current_setting('archive_mode') = 'always' OR (current_setting('archive_mode') = 'on' AND NOT pg_is_in_recovery()))
+    AND concat(current_setting('archive_command', true), current_setting('archive_library', true)) NOT IN ('', '(disabled)') AS runs,
+  CASE WHEN a.last_failed_time > coalesce(a.last_archived_time, '-infinity') THEN a.last_failed_wal END AS failed_wal,
+  r.ready, r.next, r.oldest_ms
+FROM pg_stat_archiver a, (
+  SELECT count(*) AS ready, min(name) AS next, extract(epoch FROM clock_timestamp() - min(modification)) * 1000 AS oldest_ms
+  FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') r`;
+
+/** Before 12 the server does not list what waits. */
+const listedSince = 120_000;
+
+async function archiverOf(session: Session): Promise<z.infer<typeof archiverSchema> | null> {
+  const [row] = await session.rows(archiverSchema, archiverSql);
+  return row ?? null;
+}
+
+/** Of a server that shuts down, the archiver first archives all that is left, however long each file takes. */
+export async function archiverKeepsUp(context: DriverContext, versionNum: number): Promise<Answer> {
+  if (versionNum < listedSince) return [true, 'before version 12 the server does not say what waits for its archiver'];
+  const archiver = await inSharedSession(context, archiverOf);
+  if (archiver === null) return [null, 'the server did not answer about its archiver'];
+  if (!archiver.runs) return [true, 'nothing is archived here'];
+  const file = (archiver.next ?? '').replace(/\.ready$/, '');
+  const ageMs = archiver.oldest_ms ?? 0;
+  const wait = 'a stop would wait for it: repair what archive_command does';
+  if (archiver.ready > 0 && archiver.failed_wal !== null)
+    return [false, `its archiver fails, ${archiver.failed_wal} was the last that it could not archive, ${archiver.ready} wait; ${wait}`];
+  if (ageMs > archiveMs) return [false, `its archiver has not got ${file} archived for ${durationText(ageMs)}; ${wait}`];
+  if (archiver.ready > maxReadyFiles)
+    return [false, `${archiver.ready} files wait for its archiver, at most ${maxReadyFiles} may: a stop would wait until all are archived`];
+  return [true, `${archiver.ready} files wait for its archiver`];
+}
+
+/**
+ * A shutdown switches to a new WAL file and waits until the one before is archived: done beforehand, that is neither downtime nor the first
+ * time that anybody sees whether archiving works. What does not come to an end is left to the guards.
+ */
+export async function archiveNow(context: DriverContext): Promise<void> {
+  const begunMs = context.clock.monotonicMs();
+  const goesOn = await inSharedSession(context, async (session) => {
+    const [server] = await session.rows(serverSchema, serverSql);
+    if (server?.switches !== true || (await archiverOf(session))?.runs !== true) return false;
+    await session.rows(z.object({}), 'SELECT FROM pg_switch_wal()');
+    return true;
+  });
+  while (goesOn && context.clock.monotonicMs() - begunMs <= archiveMs) {
+    const archiver = await inSharedSession(context, archiverOf);
+    if (archiver === null || archiver.ready === 0 || archiver.failed_wal !== null) return;
+    await pause(context.clock, archivePollMs, context.signal);
+  }
+}
+
+const archivePollMs = 50;
+const serverSchema = z.object({ switches: z.boolean() });
+const serverSql = `
+SELECT NOT pg_is_in_recovery() AND current_setting('server_version_num')::int >= ${listedSince}
+  AND has_function_privilege('pg_switch_wal()', 'EXECUTE') AS switches`;
+
+const transactionSchema = z.object({ who: z.string(), seconds: z.coerce.number(), remedy: z.string() });
+
+// A prepared transaction survives the stop and keeps its locks; the longer it waits, the less somebody is there who will end it.
+const transactionSql = `
+SELECT who, seconds, remedy FROM (
+  SELECT format('%s of user %s (%s)', coalesce(nullif(application_name, ''), 'a session'), usename, state) AS who,
+    extract(epoch FROM clock_timestamp() - xact_start) AS seconds, format('let it end, or SELECT pg_terminate_backend(%s)', pid) AS remedy
+  FROM pg_stat_activity
+  WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+  UNION ALL
+  SELECT format('the prepared transaction %L of %s in %I', gid, owner, database),
+    extract(epoch FROM clock_timestamp() - prepared), format('COMMIT PREPARED or ROLLBACK PREPARED %L there', gid)
+  FROM pg_prepared_xacts) t
+WHERE seconds > $1 ORDER BY seconds DESC LIMIT 1`;
+
+/** @param expect the longest that is allowed, in seconds; null: the usual */
+export async function noLongTransactions(context: DriverContext, expect: string | null): Promise<Answer> {
+  const limitS = expect === null ? longTransactionS : Number(expect);
+  if (!Number.isFinite(limitS) || limitS < 0) return [null, `"${expect}" is no number of seconds`];
+  const rows = await inSharedSession(context, (session) => session.rows(transactionSchema, transactionSql, [limitS]));
+  const [longest] = rows;
+  if (longest === undefined) return [true, `no transaction is open for longer than ${durationText(limitS * 1000)}`];
+  const { who, seconds, remedy } = longest;
+  return [false, `${who} has a transaction open for ${durationText(seconds * 1000)}, which a stop would end or leave behind: ${remedy}`];
+}
+
+const receiverSchema = z.object({ name: z.string(), bytes: z.coerce.number() });
+
+// Of changes a subscriber confirms what it has; of WAL it is enough that it was sent and written.
+const receiverSql = `
+SELECT application_name AS name, pg_wal_lsn_diff(here.lsn, has.lsn) AS bytes
+FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid,
+  LATERAL (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS lsn) here,
+  LATERAL (SELECT CASE WHEN s.slot_type = 'logical' THEN r.flush_lsn ELSE coalesce(r.write_lsn, r.sent_lsn) END AS lsn) has
+WHERE r.state IN ('catchup', 'streaming') AND pg_wal_lsn_diff(here.lsn, has.lsn) > $1 ORDER BY bytes DESC LIMIT 1`;
+
+export async function receiversKeepUp(context: DriverContext): Promise<Answer> {
+  const [slowest] = await inSharedSession(context, (session) => session.rows(receiverSchema, receiverSql, [maxLagBytes]));
+  if (slowest === undefined) return [true, 'everybody who receives from here has nearly all'];
+  return [
+    false,
+    `${slowest.name} has ${slowest.bytes} bytes still to receive, at most ${maxLagBytes} are allowed: a stop would wait until it has them`,
+  ];
+}

@@ -1,0 +1,64 @@
+/** How far back the WAL reaches that a server still has, and what of it is kept for others. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DriverContext, SnapshotFolder } from '../../../common/driver.ts';
+import type { Effect } from '../../../common/orders.ts';
+import { retainedNow } from '../config/setting-verbs.ts';
+import { lsnOfSegment, lsnValue, segmentName, segmentOf } from '../wal.ts';
+import { inSharedSession, type Session } from './session.ts';
+
+// By position, whatever the timeline: a follower of an older one is sent its WAL from there.
+const oldestSql = `
+SELECT min(substr(name, 9)) AS oldest, pg_size_bytes(current_setting('wal_segment_size')) AS segment_bytes
+FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`;
+const oldestSchema = z.object({ oldest: z.string().nullable(), segment_bytes: z.coerce.number() });
+
+/** Where its oldest segment begins; null: it has none. Throws FailureError where the server cannot be asked. */
+export async function oldestLsnOf(context: DriverContext): Promise<string | null> {
+  const [row] = await inSharedSession(context, (session) => session.rows(oldestSchema, oldestSql));
+  return row?.oldest == null ? null : lsnOfSegment(row.oldest, row.segment_bytes);
+}
+
+/** The answer to the check of that name. Without a position: whether it could be told. */
+export async function walReachesBack(
+  context: DriverContext,
+  position: string | null,
+): Promise<readonly [ok: boolean | null, detail: string]> {
+  const oldest = await oldestLsnOf(context);
+  if (oldest === null) return [null, 'it has no WAL that could be seen'];
+  if (position === null) return [true, `its WAL reaches back to ${oldest}`];
+  if (!/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/.test(position)) return [null, `"${position}" is no position`];
+  return [lsnValue(oldest) <= lsnValue(position), `its WAL reaches back to ${oldest}, asked for is ${position}`];
+}
+
+/**
+ * The slot goes along, which base backups leave out: without it the checkpoint that ends a restored primary's recovery would remove what was kept
+ * for the others. Only that one, for others have somebody who follows by them. Its file is written once, for nobody ever reads by it.
+ */
+export async function copyRetainingSlot(context: DriverContext, folder: SnapshotFolder, session: Session): Promise<readonly Effect[]> {
+  const retained = await retainedNow(context, session);
+  if (retained === null) return [];
+  const slot = `pg_replslot/${retained.set}`;
+  await folder.copy(join(context.settings.dataDir, slot), `data/${slot}`, { skip: (relative) => relative !== 'state' });
+  return [retained];
+}
+
+const keptSql = `
+SELECT min(restart_lsn)::text AS lsn FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary AND slot_name LIKE 'drydock\\_%'`;
+const keptSchema = z.object({ lsn: z.string().nullable() });
+
+/**
+ * Of a primary's segments those older than where its own copy starts that Drydock keeps for members whose snapshots were made before: should all be
+ * restored, the others follow from there, and nobody else has them then.
+ */
+export async function keptForOthers(
+  session: Session,
+  { timeline, startLsn, segmentBytes }: { readonly timeline: number; readonly startLsn: string; readonly segmentBytes: number },
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const [kept] = await session.rows(keptSchema, keptSql);
+  if (kept?.lsn == null) return [];
+  const first = segmentName(timeline, segmentOf(kept.lsn, segmentBytes), segmentBytes);
+  const start = segmentName(timeline, segmentOf(startLsn, segmentBytes), segmentBytes);
+  return names.filter((name) => name.length === 24 && name.slice(0, 8) === start.slice(0, 8) && name >= first && name < start);
+}

@@ -1,0 +1,240 @@
+/**
+ * Compares two servers of which one is a physical copy of the other: a row lies in the same block on both, so tables are compared block
+ * range by block range, by digests that each server makes itself. Nothing of the content leaves the servers.
+ */
+import { z } from 'zod';
+import type { DriverContext } from '../../../common/driver.ts';
+import { toFailure } from '../../../common/failure.ts';
+import { inOwnSession, type Session } from '../host/session.ts';
+import { compareRows, type Range } from './rows.ts';
+
+export interface Comparison {
+  /** One sentence; null: nothing that was compared differs. */
+  readonly problem: string | null;
+  readonly said: string;
+}
+
+interface Asked {
+  /** The source stands still at the copy's position: everything must be equal. */
+  readonly frozen: boolean;
+  progress(fraction: number, note: string): void;
+}
+
+/** Of a larger table so many blocks are compared, spread over it. */
+const mostBlocks = 8_192;
+const rangeBlocks = 1_024;
+const mostMs = 5 * 60_000;
+
+interface Tally {
+  readonly giveUpMs: number;
+  whole: number;
+  partly: number;
+  blocks: number;
+  allBlocks: number;
+  readonly changed: Set<string>;
+  /** Locked by a transaction that goes on, on a standby that stands still perhaps for ever. */
+  readonly locked: Set<string>;
+}
+
+const identitySchema = z.object({ system_id: z.string(), databases: z.array(z.string()), server_xid: z.string() });
+const identitySql = `
+SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
+  (SELECT coalesce(json_agg(datname::text ORDER BY datname), '[]') FROM pg_database WHERE datallowconn) AS databases,
+  txid_snapshot_xmin(txid_current_snapshot())::text AS server_xid`;
+
+export async function compareServers(source: DriverContext, copy: DriverContext, { frozen, progress }: Asked): Promise<Comparison> {
+  const [ofSource, ofCopy] = await Promise.all([identityOf(source), identityOf(copy)]);
+  const tally: Tally = {
+    giveUpMs: source.clock.monotonicMs() + mostMs,
+    whole: 0,
+    partly: 0,
+    blocks: 0,
+    allBlocks: 0,
+    changed: new Set(),
+    locked: new Set(),
+  };
+  const wrong = (problem: string): Comparison => ({ problem, said: '' });
+  if (ofSource.system_id !== ofCopy.system_id)
+    return wrong(`the copy is of system ${ofCopy.system_id}, the source is ${ofSource.system_id}`);
+  if (frozen && ofSource.databases.join('\n') !== ofCopy.databases.join('\n'))
+    return wrong(`the copy has the databases ${ofCopy.databases.join(', ')}, the source has ${ofSource.databases.join(', ')}`);
+  const shared = ofCopy.databases.filter((name) => ofSource.databases.includes(name));
+  for (const [at, database] of shared.entries()) {
+    const problem = await inBoth(source, copy, database, (both) =>
+      compareDatabase({
+        ...both,
+        database,
+        frozen,
+        tally,
+        oldestXid: ofCopy.server_xid,
+        first: at === 0,
+        clock: source.clock,
+        signal: source.signal,
+        progress,
+      }),
+    );
+    if (problem !== null) return wrong(problem);
+  }
+  return { problem: null, said: saidOf(tally, shared.length, frozen) };
+}
+
+async function identityOf(context: DriverContext): Promise<z.infer<typeof identitySchema>> {
+  const [row] = await inOwnSession(context, (session) => session.rows(identitySchema, identitySql));
+  return identitySchema.parse(row);
+}
+
+function saidOf({ whole, partly, blocks, allBlocks, changed, locked }: Tally, databases: number, frozen: boolean): string {
+  const amount = `${databases} databases, ${whole} tables compared as a whole and ${partly} in part, ${blocks} of ${allBlocks} blocks`;
+  const left = locked.size === 0 ? '' : `; not compared, for they were locked: ${some(locked)}`;
+  if (frozen) return `${amount}: all equal to the standby, which stood still at that position${left}`;
+  if (changed.size === 0) return `${amount}: all equal; none changed meanwhile${left}`;
+  return `${amount}: all equal; changed meanwhile, so that of these only rows older than the snapshot's end were compared: ${some(changed)}${left}`;
+}
+
+function some(names: ReadonlySet<string>): string {
+  const sorted = [...names].sort();
+  return sorted.length > 5 ? `${sorted.slice(0, 5).join(', ')} and ${sorted.length - 5} more` : sorted.join(', ');
+}
+
+interface Both {
+  readonly source: Session;
+  readonly copy: Session;
+}
+
+/** Text of values must not depend on who asks. */
+const settleSql = `
+SELECT set_config(name, value, false) FROM (VALUES ('statement_timeout', '0'), ('lock_timeout', '5s'), ('row_security', 'off'), ('datestyle', 'ISO'),
+  ('timezone', 'UTC'), ('intervalstyle', 'iso_8601'), ('extra_float_digits', '3'), ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('search_path', ''))
+  AS wanted (name, value)`;
+
+async function inBoth<T>(source: DriverContext, copy: DriverContext, database: string, work: (both: Both) => Promise<T>): Promise<T> {
+  const options = { database, statementMs: null };
+  return inOwnSession(
+    source,
+    (ofSource) =>
+      inOwnSession(
+        copy,
+        async (ofCopy) => {
+          for (const session of [ofSource, ofCopy]) await session.rows(z.object({}), settleSql);
+          return work({ source: ofSource, copy: ofCopy });
+        },
+        options,
+      ),
+    options,
+  );
+}
+
+interface DatabaseProbe extends Both {
+  readonly database: string;
+  readonly frozen: boolean;
+  readonly tally: Tally;
+  /** Every transaction before this one had ended when the copy stopped. */
+  readonly oldestXid: string;
+  /** Catalogs that all databases share are compared in the first one. */
+  readonly first: boolean;
+  readonly clock: DriverContext['clock'];
+  readonly signal: AbortSignal;
+  progress(fraction: number, note: string): void;
+}
+
+const tableSchema = z.object({
+  oid: z.string(),
+  schema: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  shared: z.boolean(),
+  heap: z.boolean(),
+  file: z.string().nullable(),
+  columns: z.string(),
+});
+type Table = z.infer<typeof tableSchema>;
+
+const tablesSql = `
+SELECT c.oid::text, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, c.relisshared AS shared,
+  coalesce(a.amname = 'heap', true) AS heap, pg_relation_filenode(c.oid)::text AS file,
+  (SELECT coalesce(string_agg(format('%s %s %s %s', t.attnum, t.attname, t.atttypid, t.attnotnull), ',' ORDER BY t.attnum), '')
+    FROM pg_catalog.pg_attribute t WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped) AS columns
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
+WHERE c.relkind IN ('r', 'm', 'S') AND c.relpersistence = 'p' ORDER BY n.nspname, c.relname`;
+
+async function compareDatabase(look: DatabaseProbe): Promise<string | null> {
+  const [ofSource, ofCopy] = await Promise.all([tablesOf(look.source), tablesOf(look.copy)]);
+  const bySource = new Map(ofSource.map((table) => [table.oid, table]));
+  if (look.frozen && ofSource.length !== ofCopy.length)
+    return `database ${look.database} has ${ofCopy.length} tables in the copy and ${ofSource.length} in the source`;
+  for (const [at, table] of ofCopy.entries()) {
+    look.progress(at / ofCopy.length, `${look.database}: ${table.schema}.${table.name}`);
+    const problem = await compareTable(look, table, bySource.get(table.oid));
+    if (problem !== null) return `${look.database}: ${problem}`;
+  }
+  return null;
+}
+
+const tablesOf = (session: Session): Promise<readonly Table[]> => session.rows(tableSchema, tablesSql);
+
+async function compareTable(look: DatabaseProbe, table: Table, source: Table | undefined): Promise<string | null> {
+  const { frozen, tally, database } = look;
+  const name = `${table.schema}.${table.name}`;
+  const same = source !== undefined && source.file === table.file && source.columns === table.columns && source.name === table.name;
+  if (!same) {
+    if (frozen) return `${name} is another table in the source than in the copy`;
+    tally.changed.add(`${database} ${name}`);
+    return null;
+  }
+  // A sequence is changed in place; so are some columns of catalogs, which compareRows leaves out.
+  if ((table.shared && !look.first) || !table.heap || (table.kind === 'S' && !frozen)) return null;
+  try {
+    return await compareContent(look, table);
+  } catch (thrown) {
+    if (!/lock timeout/.test(toFailure(thrown).message)) throw thrown;
+    tally.locked.add(`${database} ${name}`);
+    return null;
+  }
+}
+
+async function compareContent(look: DatabaseProbe, table: Table): Promise<string | null> {
+  const { frozen, tally, database } = look;
+  const name = `${table.schema}.${table.name}`;
+  const [ofSource, ofCopy] = await Promise.all([blocksOf(look.source, table), blocksOf(look.copy, table)]);
+  if (frozen && ofSource !== ofCopy) return `${name} has ${ofCopy} blocks in the copy and ${ofSource} in the source`;
+  // A file that is missing counts as no blocks: what the source has there must be looked for, too.
+  const blocks = Math.max(ofSource, ofCopy);
+  tally.allBlocks += blocks;
+  let complete = blocks <= mostBlocks;
+  for (const range of rangesOf(blocks)) {
+    if (look.clock.monotonicMs() > tally.giveUpMs || look.signal.aborted) {
+      complete = false;
+      break;
+    }
+    const differs = await compareRows(look, table, range, look);
+    tally.blocks += range.to - range.from;
+    if (differs === null) continue;
+    if (differs.problem !== null && (frozen || (await isAsItWas(look, table)))) return differs.problem;
+    tally.changed.add(`${database} ${name}`);
+  }
+  tally.whole += complete ? 1 : 0;
+  tally.partly += complete ? 0 : 1;
+  return null;
+}
+
+async function blocksOf(session: Session, { oid }: Table): Promise<number> {
+  const sql = `SELECT coalesce(pg_relation_size($1::oid), 0) / current_setting('block_size')::int8 AS blocks`;
+  const [row] = await session.rows(z.object({ blocks: z.coerce.number() }), sql, [oid]);
+  return row?.blocks ?? 0;
+}
+
+/** A table that was rewritten or altered between the list and the look has rows that say nothing. */
+async function isAsItWas({ source }: DatabaseProbe, table: Table): Promise<boolean> {
+  const now = (await tablesOf(source)).find(({ oid }) => oid === table.oid);
+  return now?.file === table.file && now.columns === table.columns;
+}
+
+/** All blocks of a small table; of a large one equal ranges, spread from its first block to its last. */
+export function rangesOf(blocks: number): readonly Range[] {
+  const wanted = Math.min(blocks, mostBlocks);
+  const count = Math.ceil(wanted / rangeBlocks);
+  return Array.from({ length: count }, (_, at) => {
+    const from = blocks <= mostBlocks ? at * rangeBlocks : Math.round((at * (blocks - rangeBlocks)) / (count - 1));
+    return { from, to: Math.min(blocks, from + rangeBlocks) };
+  });
+}

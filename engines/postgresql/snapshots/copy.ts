@@ -1,0 +1,236 @@
+/**
+ * A restored copy as a server of its own, for only us: on a socket in a folder that only the owner of the data enters, as a standby
+ * that follows nobody. So nothing can write to it and no worker of an extension begins its work; it stops where its WAL ends.
+ */
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { pause } from '../../../common/clock.ts';
+import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import { tellingLines } from '../../../common/log-lines.ts';
+import { guardedSettings } from '../facts.ts';
+import { inOwnSession, type Session } from '../host/session.ts';
+import { lastSegmentOf, lsnValue, segmentName, segmentsBetween, tablespaceMap } from '../wal.ts';
+import { madeNotes, type SnapshotNotes } from './take.ts';
+
+const startMs = 120_000;
+const endMs = 20_000;
+const askAgainMs = 1_000;
+const probeMs = 10_000;
+const pollMs = 100;
+const port = 5432;
+/** Longest path of a unix socket. */
+const maxSocketChars = 107;
+
+/** Throws `path-too-long` (refused) before anything is copied. */
+export function requireShortPath({ settings }: DriverContext, scratch: string): void {
+  if (join(scratch, 'data', `.s.PGSQL.${port}`).length <= maxSocketChars) return;
+  throw fail('refused', 'path-too-long', `${scratch} is too long for a socket: name a shorter snapshotsDir for ${settings.instance}`);
+}
+
+/** How far the copy must replay. */
+export interface Until {
+  readonly lsn: string;
+  /** Where the source itself stands still at `lsn`: its own WAL folder holds what the snapshot has not. null: the snapshot ends at `lsn`. */
+  readonly liveWal: string | null;
+}
+
+/** Copies the snapshot into the scratch folder and makes it a server of its own. The WAL first: the source keeps it only for a while. */
+export async function layOutCopy(
+  context: DriverContext,
+  folder: SnapshotFolder,
+  made: SnapshotMade,
+  scratch: SnapshotFolder,
+  until: Until,
+): Promise<void> {
+  const notes = madeNotes(made);
+  const from = join(folder.path, 'data');
+  await scratch.copy(from, 'data', { skip: () => true });
+  await copyWalUntil(context, folder, notes, scratch, until);
+  const names = (await context.host.listDir(from)) ?? [];
+  // Nobody follows the copy: a slot would only ask for settings of it.
+  const skip = () => true;
+  for (const name of names)
+    if (name !== 'pg_wal' && name !== 'tablespace_map')
+      await scratch.copy(join(from, name), `data/${name}`, name === 'pg_replslot' ? { skip } : {});
+  for (const { folder: place } of made.places) if (place.startsWith('tablespaces/')) await scratch.copy(join(folder.path, place), place);
+  const moved = notes.tablespaces.map(({ oid }) => ({ oid, path: join(scratch.path, 'tablespaces', oid) }));
+  if (moved.length > 0) await scratch.write('data/tablespace_map', tablespaceMap(moved));
+  if (notes.versionNum >= 120_000) await scratch.write('data/standby.signal', '');
+  else await scratch.write('data/recovery.conf', 'standby_mode = on\n');
+  await scratch.write('data/pg_hba.conf', 'local all all trust\n');
+  await scratch.write('data/pg_ident.conf', '');
+  await scratch.write('data/postgresql.auto.conf', '');
+}
+
+/** All WAL up to the byte where replay shall end, and zeros after it: there it ends, whatever came later. */
+async function copyWalUntil(
+  context: DriverContext,
+  folder: SnapshotFolder,
+  notes: SnapshotNotes,
+  scratch: SnapshotFolder,
+  { lsn, liveWal }: Until,
+): Promise<void> {
+  const { timeline, startLsn, stopLsn, segmentBytes } = notes;
+  const own = join(folder.path, notes.walFolder);
+  const needed = segmentsBetween(timeline, startLsn, lsn, segmentBytes);
+  const last = segmentName(timeline, lastSegmentOf(stopLsn, segmentBytes), segmentBytes);
+  const histories = ((await context.host.listDir(own)) ?? []).filter((name) => name.endsWith('.history'));
+  await scratch.copy(own, 'data/pg_wal', { skip: () => true });
+  for (const name of histories) await scratch.copy(join(own, name), `data/pg_wal/${name}`);
+  // The snapshot's last segment may have been half written when it was taken.
+  for (const name of needed) await scratch.copy(join(liveWal !== null && name >= last ? liveWal : own, name), `data/pg_wal/${name}`);
+  const [rest, end] = [Number(lsnValue(lsn) % BigInt(segmentBytes)), needed.at(-1)];
+  if (rest === 0 || end === undefined) return;
+  const file = join(scratch.path, 'data', 'pg_wal', end);
+  for (const size of [rest, segmentBytes]) {
+    const { exitCode, stderr } = await context.host.run(['truncate', `--size=${size}`, file], { timeoutMs: probeMs });
+    if (exitCode !== 0)
+      throw fail('failed', 'command-failed', `${context.settings.instance}: truncate ended with ${exitCode}: ${stderr.trim()}`);
+  }
+}
+
+/** Returns the context by which the copy is asked. Throws FailureError `copy-not-started` with the end of its log. */
+export async function startCopy(context: DriverContext, scratch: SnapshotFolder, made: SnapshotMade, until: Until): Promise<DriverContext> {
+  const { currentRelease } = context;
+  if (currentRelease === null)
+    throw fail('failed', 'release-incomplete', `${context.settings.instance}: no release is activated to start the copy with`);
+  const path = join(scratch.path, 'data');
+  const settings = await sourceSettings(context);
+  const libraries = settings.get('shared_preload_libraries') ?? '';
+  // With the libraries of the source, for some refuse their tables without them; and without, should one of them not start here.
+  for (const preload of libraries === '' ? [''] : [libraries, '']) {
+    await scratch.write('data/postgresql.conf', configuration(path, settings, preload, madeNotes(made)));
+    const argv = [
+      join(currentRelease, 'bin', 'pg_ctl'),
+      'start',
+      '-D',
+      path,
+      '-l',
+      join(path, 'drydock.log'),
+      '-w',
+      '-t',
+      '100',
+      '-s',
+    ] as const;
+    const { exitCode } = await context.host.run([...argv], { timeoutMs: startMs, asOwnerOf: path });
+    if (exitCode === 0) {
+      const copy = contextOfCopy(context, path);
+      await untilReplayed(copy, until);
+      return copy;
+    }
+    await endCopy(context, scratch.path);
+  }
+  throw fail('failed', 'copy-not-started', `${context.settings.instance}: the restored copy did not start: ${await logEnd(context, path)}`);
+}
+
+async function sourceSettings(context: DriverContext): Promise<ReadonlyMap<string, string>> {
+  const names = [...guardedSettings, 'shared_preload_libraries'];
+  const schema = z.object({ name: z.string(), setting: z.string() });
+  const rows = await inOwnSession(context, (session) =>
+    session.rows(schema, 'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)', [names]),
+  );
+  return new Map(rows.map(({ name, setting }) => [name, setting]));
+}
+
+function configuration(path: string, settings: ReadonlyMap<string, string>, preload: string, { versionNum }: SnapshotNotes): string {
+  const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+  const isolated =
+    versionNum >= 120_000
+      ? [`primary_conninfo = ''`, `primary_slot_name = ''`, `restore_command = ''`, `archive_cleanup_command = ''`]
+      : [];
+  const lines = [
+    `listen_addresses = ''`,
+    `port = ${port}`,
+    `unix_socket_directories = ${quoted(path)}`,
+    'unix_socket_permissions = 0700',
+    'hot_standby = on',
+    'archive_mode = off',
+    ...isolated,
+    ...guardedSettings.map((name) => `${name} = ${settings.get(name) ?? '100'}`),
+    `shared_preload_libraries = ${quoted(preload)}`,
+    `shared_buffers = '32MB'`,
+    'huge_pages = off',
+    'autovacuum = off',
+    'logging_collector = off',
+    `log_destination = 'stderr'`,
+    // It is thrown away: nothing of it has to survive anything.
+    'fsync = off',
+    'default_transaction_read_only = on',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function contextOfCopy(context: DriverContext, path: string): DriverContext {
+  const { passwordFile: _, ...connection } = context.settings.connection;
+  return { ...context, settings: { ...context.settings, connection: { ...connection, host: path, port } } };
+}
+
+const replayedSchema = z.object({ lsn: z.string().nullable() });
+
+/** A snapshot of a primary ends with a switch to the next segment, which replay takes for all of the rest of the last one. */
+async function untilReplayed(copy: DriverContext, { lsn, liveWal }: Until): Promise<void> {
+  const giveUpMs = copy.clock.monotonicMs() + startMs;
+  const ask = (session: Session) => session.rows(replayedSchema, 'SELECT pg_last_wal_replay_lsn()::text AS lsn');
+  for (;;) {
+    const [row] = await inOwnSession(copy, ask);
+    const beyond = row?.lsn == null ? null : lsnValue(row.lsn) - lsnValue(lsn);
+    if (beyond === 0n || (liveWal === null && beyond !== null && beyond > 0n)) return;
+    const passed = beyond !== null && beyond > 0n;
+    if (passed || copy.clock.monotonicMs() > giveUpMs || copy.signal.aborted)
+      throw fail(
+        'failed',
+        'copy-not-started',
+        `${copy.settings.instance}: the restored copy replayed to ${row?.lsn ?? 'nowhere'} and not to ${lsn}`,
+      );
+    await pause(copy.clock, pollMs, copy.signal);
+  }
+}
+
+/** Of a folder that is removed afterwards. */
+async function logEnd({ host }: DriverContext, path: string): Promise<string> {
+  const { lines } = tellingLines((await host.readText(join(path, 'drydock.log'))) ?? '');
+  return lines.length === 0 ? 'its log is empty' : `its log shows: ${lines.join(' | ')}`;
+}
+
+/** Ends every server on the scratch folder, and whoever is about to start one. Done when there is none. */
+export async function endCopy(context: DriverContext, scratch: string): Promise<void> {
+  const path = join(scratch, 'data');
+  const giveUpMs = context.clock.monotonicMs() + endMs;
+  for (let askedMs = Number.NEGATIVE_INFINITY; ; ) {
+    const pids = await pidsOf(context, path);
+    if (pids.length === 0) return;
+    const nowMs = context.clock.monotonicMs();
+    if (nowMs > giveUpMs)
+      throw fail(
+        'failed',
+        'copy-not-ended',
+        `${context.settings.instance}: process ${pids.join(', ')} on ${path} does not end: end it by hand`,
+      );
+    // The server ends its own processes when it is told to quit. One may have been born since, by a pg_ctl that nobody had seen end yet.
+    if (nowMs - askedMs >= askAgainMs) {
+      for (const pid of pids) await quit(context, pid, path);
+      askedMs = nowMs;
+    }
+    await pause(context.clock, pollMs, context.signal);
+  }
+}
+
+async function quit({ host, currentRelease }: DriverContext, pid: string, path: string): Promise<void> {
+  if (currentRelease === null) await host.run(['kill', '-QUIT', pid], { timeoutMs: probeMs });
+  else await host.run([join(currentRelease, 'bin', 'pg_ctl'), 'kill', 'QUIT', pid], { timeoutMs: probeMs, asOwnerOf: path });
+}
+
+const programs: readonly string[] = ['postgres', 'pg_ctl', 'sh'];
+
+/** Programs of a server that name this folder in their command line. */
+async function pidsOf({ host }: DriverContext, path: string): Promise<readonly string[]> {
+  const pids = ((await host.listDir('/proc')) ?? []).filter((name) => /^[0-9]+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const words = ((await host.readText(`/proc/${pid}/cmdline`).catch(() => null)) ?? '').split('\0');
+      return programs.includes(basename(words[0] ?? '')) && words.some((word) => word === path || word.includes(`"${path}"`));
+    }),
+  );
+  return pids.filter((_, at) => found[at]);
+}

@@ -1,0 +1,198 @@
+/**
+ * Takes a base backup (chapter Continuous Archiving, Making a Base Backup Using the Low Level API): between start and stop of a backup the
+ * data folder may be copied while it changes, for replay puts right what was torn. One session holds all of it: when that ends, for whatever
+ * reason, the server itself gives the backup up and drops the slot.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { pause } from '../../../common/clock.ts';
+import type { DriverContext, SnapshotFolder, SnapshotMade, SnapshotPlace } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import { inOwnSession, type Session } from '../host/session.ts';
+import { copyRetainingSlot, keptForOthers } from '../host/wal-kept.ts';
+import { parsePostmasterPid, parseServerVersion } from '../probe.ts';
+import { controlFile, leftOut, parseBackupLabel, segmentsBetween, type Tablespace } from '../wal.ts';
+
+/** What the driver must know again of a snapshot; kept as text in its manifest. */
+const notesSchema = z.object({
+  systemId: z.string(),
+  versionNum: z.coerce.number(),
+  timeline: z.coerce.number(),
+  startLsn: z.string(),
+  stopLsn: z.string(),
+  segmentBytes: z.coerce.number(),
+  /** Folder of the snapshot that holds its WAL. */
+  walFolder: z.string(),
+  /** recovery.conf of a standby before 12; it may hold a password, and the manifest is as secret as the content is. */
+  recoveryConf: z.string(),
+  tablespaces: z.string().transform((text) => z.array(z.object({ oid: z.string(), path: z.string() })).parse(JSON.parse(text))),
+});
+export type SnapshotNotes = z.infer<typeof notesSchema>;
+
+export function madeNotes(made: SnapshotMade): SnapshotNotes {
+  return notesSchema.parse(made.notes);
+}
+
+const serverSchema = z.object({
+  version: z.string(),
+  version_num: z.number(),
+  system_id: z.string(),
+  catalog: z.number(),
+  in_recovery: z.boolean(),
+  segment_bytes: z.coerce.number(),
+  port: z.coerce.number(),
+  timeline: z.number(),
+});
+const serverSql = `
+SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS version_num, s.system_identifier::text AS system_id,
+  s.catalog_version_no AS catalog, pg_is_in_recovery() AS in_recovery, pg_size_bytes(current_setting('wal_segment_size')) AS segment_bytes,
+  current_setting('port')::int AS port,
+  coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint())) AS timeline
+FROM pg_control_system() s`;
+const tablespaceSchema = z.object({ oid: z.string(), path: z.string() });
+const tablespaceSql = `
+SELECT oid::text, pg_tablespace_location(oid) AS path FROM pg_tablespace WHERE pg_tablespace_location(oid) LIKE '/%' ORDER BY 1`;
+
+/** Where the trees of this server lie. */
+export interface Layout {
+  readonly server: z.infer<typeof serverSchema>;
+  readonly segmentBytes: number;
+  readonly tablespaces: readonly Tablespace[];
+  /** The folder of this server within each tablespace, which others may share. */
+  readonly tablespacePlaces: readonly SnapshotPlace[];
+  /** Where the WAL lies when it is not in the data folder; null: it is. */
+  readonly walElsewhere: string | null;
+}
+
+const probeMs = 10_000;
+
+/** Throws `wrong-target` when the server that answers is not the one of the data folder. */
+export async function layoutOf({ host, settings }: DriverContext, session: Session): Promise<Layout> {
+  const [server] = await session.rows(serverSchema, serverSql);
+  if (server === undefined) throw fail('failed', 'sql-failed', `${settings.instance}: the server did not report what it is`);
+  const held = parsePostmasterPid((await host.readText(join(settings.dataDir, 'postmaster.pid'))) ?? '');
+  if (held?.port !== server.port)
+    throw fail('refused', 'wrong-target', `${settings.instance}: the server at port ${server.port} is not the one of ${settings.dataDir}`);
+  const tablespaces = await session.rows(tablespaceSchema, tablespaceSql);
+  const major = server.version_num >= 100_000 ? Math.trunc(server.version_num / 10_000) : 0;
+  const own = `PG_${major}_${server.catalog}`;
+  const link = await host.run(['readlink', '-f', join(settings.dataDir, 'pg_wal')], { timeoutMs: probeMs });
+  const resolved = await host.run(['readlink', '-f', settings.dataDir], { timeoutMs: probeMs });
+  const walPath = link.stdout.trim();
+  return {
+    server,
+    segmentBytes: server.segment_bytes,
+    tablespaces,
+    tablespacePlaces: tablespaces.map(({ oid, path }) => ({ folder: `tablespaces/${oid}/${own}`, path: join(path, own) })),
+    walElsewhere: walPath === join(resolved.stdout.trim(), 'pg_wal') ? null : walPath,
+  };
+}
+
+const nothing = z.object({});
+const lsnSchema = z.object({ lsn: z.string() });
+const stopSchema = z.object({ lsn: z.string(), label: z.string(), map: z.string().nullable() });
+
+export async function takeSnapshot(context: DriverContext, folder: SnapshotFolder): Promise<SnapshotMade> {
+  return inOwnSession(context, (session) => takeIn(context, folder, session), { statementMs: null });
+}
+
+async function takeIn(context: DriverContext, folder: SnapshotFolder, session: Session): Promise<SnapshotMade> {
+  const { dataDir } = context.settings;
+  // While files are copied the session is idle; nobody may take that for being forgotten.
+  await session.rows(
+    nothing,
+    `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout')`,
+  );
+  const layout = await layoutOf(context, session);
+  const { server } = layout;
+  const slot = `SELECT FROM pg_create_physical_replication_slot('drydock_take_' || pg_backend_pid(), true, true)`;
+  await session.rows(nothing, slot);
+  const start = server.version_num >= 150_000 ? 'pg_backup_start($1, true)' : 'pg_start_backup($1, true, false)';
+  await session.rows(lsnSchema, `SELECT ${start}::text AS lsn`, ['drydock']);
+  await folder.copy(dataDir, 'data', { skip: skipOf(context, layout) });
+  const effects = server.in_recovery ? [] : await copyRetainingSlot(context, folder, session);
+  for (const place of layout.tablespacePlaces) await folder.copy(place.path, place.folder, { skip: leftOut });
+  await folder.copy(join(dataDir, controlFile), `data/${controlFile}`);
+  const stop = server.version_num >= 150_000 ? 'pg_backup_stop(false)' : 'pg_stop_backup(false, false)';
+  const [stopped] = await session.rows(stopSchema, `SELECT lsn::text, labelfile AS label, spcmapfile AS map FROM ${stop}`);
+  const label = parseBackupLabel(stopped?.label ?? '');
+  if (stopped === undefined || label === null)
+    throw fail('failed', 'label-unreadable', `${context.settings.instance}: the backup's label is of a form that is not known`);
+  await folder.write('data/backup_label', stopped.label);
+  if ((stopped.map ?? '') !== '') await folder.write('data/tablespace_map', stopped.map ?? '');
+  const walFolder = layout.walElsewhere === null ? 'data/pg_wal' : 'wal';
+  const range = { ...label, stopLsn: stopped.lsn };
+  await copyWal({ context, folder, session, layout, walFolder }, range);
+  return {
+    version: parseServerVersion(server.version) ?? server.version,
+    role: server.in_recovery ? 'standby' : 'primary',
+    position: stopped.lsn,
+    places: [
+      { folder: 'data', path: dataDir },
+      ...layout.tablespacePlaces,
+      ...(layout.walElsewhere === null ? [] : [{ folder: walFolder, path: layout.walElsewhere }]),
+    ],
+    notes: {
+      systemId: server.system_id,
+      versionNum: String(server.version_num),
+      timeline: String(range.timeline),
+      startLsn: range.startLsn,
+      stopLsn: range.stopLsn,
+      segmentBytes: String(layout.segmentBytes),
+      walFolder,
+      recoveryConf: (await context.host.readText(join(dataDir, 'recovery.conf'))) ?? '',
+      tablespaces: JSON.stringify(layout.tablespaces),
+    },
+    effects,
+  };
+}
+
+/** Links to tablespaces are made anew by the server, from the map. */
+function skipOf({ settings }: DriverContext, { tablespaces }: Layout): (relative: string) => boolean {
+  const links = tablespaces.map(({ oid }) => `pg_tblspc/${oid}`);
+  return (relative) => leftOut(relative) || links.includes(relative) || join(settings.dataDir, relative) === settings.snapshotsDir;
+}
+
+interface WalCopy {
+  readonly context: DriverContext;
+  readonly folder: SnapshotFolder;
+  readonly session: Session;
+  readonly layout: Layout;
+  readonly walFolder: string;
+}
+
+interface WalRange {
+  readonly timeline: number;
+  readonly startLsn: string;
+  readonly stopLsn: string;
+}
+
+/** The slot kept all of it. What was there from the start to the stop must be there, else the snapshot is worth nothing. */
+async function copyWal(copy: WalCopy, range: WalRange): Promise<void> {
+  const { context, folder, layout, session, walFolder } = copy;
+  const from = join(context.settings.dataDir, 'pg_wal');
+  // The folder itself, so that it belongs to whom it did.
+  if (layout.walElsewhere !== null) await folder.copy(layout.walElsewhere, walFolder, { skip: () => true });
+  await untilFlushed(copy, range.stopLsn);
+  const names = (await context.host.listDir(from)) ?? [];
+  const needed = segmentsBetween(range.timeline, range.startLsn, range.stopLsn, layout.segmentBytes);
+  const missing = needed.find((name) => !names.includes(name));
+  if (missing !== undefined)
+    throw fail(
+      'failed',
+      'wal-missing',
+      `${context.settings.instance}: WAL segment ${missing} is not in ${from}: was the timeline left meanwhile? take the snapshot again`,
+      { remedy: 'retry' },
+    );
+  const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name));
+  const kept = layout.server.in_recovery ? [] : await keptForOthers(session, { ...range, segmentBytes: layout.segmentBytes }, names);
+  for (const name of [...histories, ...kept, ...needed]) await folder.copy(join(from, name), `${walFolder}/${name}`);
+}
+
+/** On a standby everything up to the stop was replayed, so it is on disk already. */
+async function untilFlushed({ context, session, layout }: WalCopy, lsn: string): Promise<void> {
+  if (layout.server.in_recovery) return;
+  const sql = 'SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS flushed';
+  while ((await session.rows(z.object({ flushed: z.boolean() }), sql, [lsn]))[0]?.flushed !== true)
+    await pause(context.clock, 50, context.signal);
+}

@@ -1,0 +1,115 @@
+/**
+ * Proves a snapshot by restoring it: a copy is started and its content compared with the source's. A standby's replay is paused for that, so
+ * that both stand at one position and must be equal in everything. A primary goes on: what it changed meanwhile cannot be compared, and the
+ * finding says so.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { pause } from '../../../common/clock.ts';
+import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../common/driver.ts';
+import type { Finding } from '../../../common/facts.ts';
+import { FailureError, fail, toFailure } from '../../../common/failure.ts';
+import { inOwnSession, notListening, type Session } from '../host/session.ts';
+import { lsnDistance } from '../probe.ts';
+import { compareServers } from './compare.ts';
+import { endCopy, layOutCopy, requireShortPath, startCopy, type Until } from './copy.ts';
+import { madeNotes } from './take.ts';
+
+const check = 'snapshot-restored';
+/** Written before the replay is paused, so that it is resumed whatever happens. */
+const pausedNote = 'replay-paused';
+const pauseMs = 30_000;
+const pollMs = 50;
+const nothing = z.object({});
+
+export async function verifyByRestore(
+  context: DriverContext,
+  folder: SnapshotFolder,
+  made: SnapshotMade,
+  scratch: SnapshotFolder,
+): Promise<Finding> {
+  requireShortPath(context, scratch.path);
+  try {
+    const until = await freeze(context, made, scratch);
+    scratch.progress(0, `restoring a copy to ${until.lsn}`);
+    await layOutCopy(context, folder, made, scratch, until);
+    const copy = await startCopy(context, scratch, made, until);
+    const compared = await compareServers(context, copy, { frozen: until.liveWal !== null, progress: scratch.progress });
+    return { check, ok: compared.problem === null, detail: compared.problem ?? `a restored copy at ${until.lsn}: ${compared.said}` };
+  } catch (thrown) {
+    // That it does not start or cannot be read through is what the proof is for; a full disk or an agent that ends is not.
+    if (!(thrown instanceof FailureError) || context.signal.aborted) throw thrown;
+    const { code, message } = toFailure(thrown);
+    if (code === 'space-short') throw thrown;
+    return { check, ok: false, detail: message };
+  } finally {
+    await tidyVerification({ ...context, signal: new AbortController().signal }, scratch.path);
+  }
+}
+
+export async function tidyVerification(context: DriverContext, scratch: string): Promise<void> {
+  await endCopy(context, scratch);
+  if ((await context.host.readText(join(scratch, pausedNote))) === null) return;
+  try {
+    await inOwnSession(context, (session) => session.rows(nothing, 'SELECT pg_wal_replay_resume() WHERE pg_is_in_recovery()'));
+  } catch (thrown) {
+    // A server that is down forgot the pause.
+    if (toFailure(thrown).code !== notListening) throw thrown;
+  }
+  await context.host.removeFile(join(scratch, pausedNote));
+}
+
+/** A primary cannot be held still: its copy ends where the snapshot does. A pause that somebody else asked for stays theirs. */
+async function freeze(context: DriverContext, made: SnapshotMade, scratch: SnapshotFolder): Promise<Until> {
+  const notes = madeNotes(made);
+  return inOwnSession(context, async (session) => {
+    const before = await replayOf(session);
+    if (before === null) return { lsn: notes.stopLsn, liveWal: null };
+    if (!before.paused) {
+      await context.host.writeText(join(scratch.path, pausedNote), `${context.settings.instance}\n`, 0o600);
+      await session.rows(nothing, 'SELECT pg_wal_replay_pause()');
+    }
+    const giveUpMs = context.clock.monotonicMs() + pauseMs;
+    for (let last = ''; ; ) {
+      const now = await replayOf(session);
+      if (now === null) throw fail('failed', 'promoted', `${context.settings.instance} was promoted while its snapshot was being proven`);
+      // Before 14 a pause that was asked for cannot be told from one that is there: then it is where nothing moves any more.
+      if (now.state === 'paused' || (now.state === null && now.paused && now.lsn === last)) return untilPaused(context, made, now);
+      if (context.clock.monotonicMs() > giveUpMs || context.signal.aborted)
+        throw fail('failed', 'not-paused', `${context.settings.instance}: replay did not pause within ${pauseMs} ms`);
+      last = now.lsn;
+      await pause(context.clock, pollMs, context.signal);
+    }
+  });
+}
+
+function untilPaused(context: DriverContext, made: SnapshotMade, now: { readonly lsn: string; readonly timeline: number }): Until {
+  if (now.timeline !== madeNotes(made).timeline)
+    throw fail('failed', 'timeline-left', `${context.settings.instance} follows timeline ${now.timeline} by now; take the snapshot again`);
+  if (lsnDistance(made.position, now.lsn) < 0)
+    throw fail('failed', 'not-there-yet', `${context.settings.instance} replayed to ${now.lsn}, its snapshot ends at ${made.position}`);
+  return { lsn: now.lsn, liveWal: join(context.settings.dataDir, 'pg_wal') };
+}
+
+const replaySchema = z.object({
+  paused: z.boolean(),
+  state: z.string().nullable(),
+  lsn: z.string(),
+  timeline: z.number(),
+});
+
+/** null: it is no standby. */
+async function replayOf(session: Session): Promise<z.infer<typeof replaySchema> | null> {
+  const [server] = await session.rows(
+    z.object({ standby: z.boolean(), knows: z.boolean() }),
+    `SELECT pg_is_in_recovery() AS standby, to_regproc('pg_get_wal_replay_pause_state') IS NOT NULL AS knows`,
+  );
+  if (server?.standby !== true) return null;
+  const state = server.knows ? 'pg_get_wal_replay_pause_state()' : 'NULL::text';
+  const [row] = await session.rows(
+    replaySchema,
+    `SELECT pg_is_wal_replay_paused() AS paused, ${state} AS state, pg_last_wal_replay_lsn()::text AS lsn,
+      coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint())) AS timeline`,
+  );
+  return row ?? null;
+}

@@ -1,0 +1,147 @@
+/**
+ * The fence: a stopped primary is made a standby on its disk before anybody else is promoted, so that whoever starts it, and however,
+ * starts no second primary.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DriverContext } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import type { MemberAddress } from '../../../common/orders.ts';
+import { settingReadAhead } from '../driver-read-ahead.ts';
+import { readControlFile } from '../host/control.ts';
+import { noteOf } from '../host/notes.ts';
+import { connectionOf } from '../host/settings.ts';
+import { stopped } from '../host/stopped.ts';
+import { type ControlFile, printStopPoint } from '../probe.ts';
+import { withAutoConf } from './conninfo.ts';
+import { conninfoTo, refuseItself, requireMajor } from './login.ts';
+
+const fenceSchema = z.object({
+  follow: z.object({ member: z.string(), host: z.string(), port: z.number() }),
+  /** Where the server had stopped. */
+  token: z.string(),
+  /** postgresql.auto.conf as it was, null: there was none, and as the fence has it. */
+  prior: z.string().nullable(),
+  fenced: z.string(),
+});
+
+/** Stays until the member is promoted again: it holds what postgresql.auto.conf holds, and is as secret. */
+export const fenceNote = noteOf('drydock.fence', fenceSchema);
+
+/** Returns where the server stopped. Throws `refused` as long as nothing was written. */
+export async function fence(context: DriverContext, follow: MemberAddress): Promise<string> {
+  await requireMajor(context, 12, 'fence');
+  refuseItself(context, follow);
+  // Side by side: until it is fenced nobody takes writes. Whether it was left alone meanwhile is proven when the fence is written.
+  const settings = standbySettings(context, follow);
+  settings.catch(() => undefined); // where it follows already, nobody asks for them
+  const [, control, before, isSignalled] = await Promise.all([
+    requireStopped(context),
+    readControlFile(context),
+    fenceNote.read(context),
+    hasSignal(context),
+  ]);
+  if (isSignalled && (before === null || before.token !== tokenOf(control))) {
+    // It was started since, and followed whom it was told to.
+    if (before !== null && isSame(before.follow, follow)) return before.token;
+    const whose = before === null ? 'standby.signal is there, and not from Drydock' : `it follows ${before.follow.member} already`;
+    throw fail('refused', 'already-standby', `${context.settings.instance}: ${whose}: a standby is pointed elsewhere, not fenced`);
+  }
+  const token = await cleanStopOf(context, control);
+  const present = await readAutoConf(context);
+  const prior = before?.token === token ? before.prior : present;
+  const fenced = withAutoConf(prior ?? '', await settings);
+  await fenceNote.write(context, { follow, token, prior, fenced });
+  await context.host.writeText(autoConf(context), fenced, 0o600);
+  await context.host.writeText(standbySignal(context), '', 0o600);
+  await proveUntouched(context, token);
+  return token;
+}
+
+/** Done when there is no fence of ours. Throws `refused` when the server was started behind it. */
+export async function unfence(context: DriverContext): Promise<void> {
+  const note = await fenceNote.read(context);
+  if (note === null) return;
+  if (await hasSignal(context)) {
+    const running = (await stopped(context)).ok !== true;
+    if (running || tokenOf(await readControlFile(context)) !== note.token)
+      throw fail(
+        'refused',
+        'fence-in-use',
+        `${context.settings.instance}: it was started as a standby of ${note.follow.member} since it was fenced; promote it to make it a primary again`,
+      );
+  }
+  await takeBack(context, note);
+}
+
+/** What the file was; a file that somebody else changed meanwhile stays: on a primary what we wrote there means nothing. */
+async function takeBack(context: DriverContext, { prior, fenced }: z.infer<typeof fenceSchema>): Promise<void> {
+  if ((await readAutoConf(context)) === fenced) {
+    if (prior === null) await context.host.removeFile(autoConf(context));
+    else await context.host.writeText(autoConf(context), prior, 0o600);
+  }
+  await context.host.removeFile(standbySignal(context));
+  await fenceNote.remove(context);
+}
+
+/** Somebody may have started the server while the files were written: then it may be a primary still, and nobody must be promoted. */
+async function proveUntouched(context: DriverContext, token: string): Promise<void> {
+  const [proof, control] = await Promise.all([stopped(context), readControlFile(context)]);
+  if (proof.ok === true && tokenOf(control) === token) return;
+  const note = await fenceNote.read(context);
+  if (note !== null) await takeBack(context, note);
+  throw fail(
+    'failed',
+    'started-meanwhile',
+    `${context.settings.instance}: a person started it while it was fenced (${proof.detail}); the fence was rolled back`,
+  );
+}
+
+async function standbySettings(context: DriverContext, follow: MemberAddress): Promise<Readonly<Record<string, string>>> {
+  const { replication } = connectionOf(context.settings);
+  const [name, present, ownSlot] = await Promise.all([
+    ownName(context),
+    settingReadAhead(context, 'primary_conninfo'),
+    settingReadAhead(context, 'primary_slot_name'),
+  ]);
+  const slot = ownSlot || replication?.slot;
+  return { primary_conninfo: conninfoTo(context, follow, present, name), ...(slot === undefined ? {} : { primary_slot_name: slot }) };
+}
+
+async function ownName(context: DriverContext): Promise<string | null> {
+  const { memberId } = connectionOf(context.settings);
+  return memberId ?? ((await settingReadAhead(context, 'application_name')) || (await settingReadAhead(context, 'cluster_name')) || null);
+}
+
+async function requireStopped(context: DriverContext): Promise<void> {
+  const { ok, detail } = await stopped(context);
+  if (ok !== true) throw fail('refused', 'not-stopped', `${context.settings.instance}: it is not proven to be stopped: ${detail}`);
+}
+
+async function cleanStopOf(context: DriverContext, control: ControlFile): Promise<string> {
+  const { instance, dataDir } = context.settings;
+  const token = tokenOf(control);
+  if (token === null)
+    throw fail(
+      'refused',
+      'not-shut-down',
+      `${instance}: its control file says "${control.state}": it was not stopped cleanly as a primary`,
+    );
+  if ((await context.host.readText(join(dataDir, 'recovery.signal'))) !== null)
+    throw fail('refused', 'in-recovery', `${instance}: ${join(dataDir, 'recovery.signal')} is there: somebody restores it`);
+  return token;
+}
+
+/** null: it was not stopped cleanly as a primary. */
+function tokenOf({ checkpointLsn, timeline, systemId, state }: ControlFile): string | null {
+  return state === 'shut down' ? printStopPoint({ lsn: checkpointLsn, timeline, systemId }) : null;
+}
+
+function isSame(a: MemberAddress, b: MemberAddress): boolean {
+  return a.member === b.member && a.host === b.host && a.port === b.port;
+}
+
+const autoConf = ({ settings }: DriverContext) => join(settings.dataDir, 'postgresql.auto.conf');
+const standbySignal = ({ settings }: DriverContext) => join(settings.dataDir, 'standby.signal');
+const readAutoConf = (context: DriverContext) => context.host.readText(autoConf(context));
+const hasSignal = async (context: DriverContext) => (await context.host.readText(standbySignal(context))) !== null;

@@ -1,0 +1,80 @@
+/** How a server logs in at the member that it follows. What stands here may hold a password: it goes into files and SQL of this host only. */
+import { join } from 'node:path';
+import type { DriverContext } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import type { MemberAddress } from '../../../common/orders.ts';
+import { complaintsOf, configFileOf } from '../config/conf-file.ts';
+import { advertisedOf, connectionOf } from '../host/settings.ts';
+import { parseConninfo, parseMajor } from '../probe.ts';
+import { aimedAt, formatConninfo } from './conninfo.ts';
+
+/** primary_conninfo that leads to `follow`: as the one that the server has, else by the agent's settings. Throws `refused`. */
+export function conninfoTo(context: DriverContext, follow: MemberAddress, present: string, memberId: string | null): string {
+  const { instance } = context.settings;
+  const template = (present === '' ? null : parseConninfo(present)) ?? loginOf(context);
+  if (template === null)
+    throw fail(
+      'refused',
+      'cannot-follow',
+      `${instance}: it has no primary_conninfo that can be read; give its agent connection.replication with user and passfile`,
+    );
+  if (memberId === null)
+    throw fail('refused', 'cannot-follow', `${instance}: it has no name to follow under; give its agent connection.memberId`);
+  return formatConninfo(aimedAt(template, follow, memberId));
+}
+
+function loginOf(context: DriverContext): ReadonlyMap<string, string> | null {
+  const { replication } = connectionOf(context.settings);
+  if (replication === undefined) return null;
+  const { slot: _, ...login } = replication;
+  return new Map(Object.entries(login).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
+}
+
+/** A member that followed itself would never serve again. Throws `refused`. */
+export function refuseItself(context: DriverContext, follow: MemberAddress): void {
+  const connection = connectionOf(context.settings);
+  const own = advertisedOf(connection);
+  const isSelf = follow.member === connection.memberId || (own?.host === follow.host && own.port === follow.port);
+  if (isSelf)
+    throw fail(
+      'refused',
+      'follows-itself',
+      `${context.settings.instance}: ${follow.host}:${follow.port} (${follow.member}) is its own address; correct connection.advertise of both agents`,
+    );
+}
+
+/** Major that the data are of, as a number; throws `refused` when it is unknown or below what the verb needs. */
+export async function requireMajor(context: DriverContext, least: number, verb: string): Promise<void> {
+  const major = parseMajor((await context.host.readText(join(context.settings.dataDir, 'PG_VERSION'))) ?? '');
+  if (major !== null && Number(major) >= least) return;
+  throw fail(
+    'refused',
+    'version-too-old',
+    `${context.settings.instance}: ${verb} needs PostgreSQL ${least} or newer, its data are of ${major ?? 'an unknown version'}`,
+  );
+}
+
+const askMs = 10_000;
+
+/** A setting of a server that does not run, as its program reads its files; FailureError `settings-unreadable`. */
+export async function settingAtRest(context: DriverContext, name: string): Promise<string> {
+  const { currentRelease, host, settings } = context;
+  if (currentRelease === null) throw fail('refused', 'no-release', `${settings.instance}: no release is activated`);
+  const opts = (await host.readText(join(settings.dataDir, 'postmaster.opts'))) ?? '';
+  const elsewhere = configAtLastStart(opts);
+  const argv = ['-C', name, '-D', settings.dataDir, ...(elsewhere === null ? [] : ['-c', `config_file=${elsewhere}`])];
+  const { exitCode, stdout, stderr } = await host.run([join(currentRelease, 'bin', 'postgres'), ...argv], { timeoutMs: askMs });
+  if (exitCode === 0) return stdout.replace(/\n$/, '');
+  const file = configFileOf(context);
+  const complaints = complaintsOf(stderr, file, file).join('; ');
+  throw fail(
+    'refused',
+    'settings-unreadable',
+    `${settings.instance}: its program does not take its configuration: ${complaints}; correct that`,
+  );
+}
+
+/** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data folder. */
+export function configAtLastStart(opts: string): string | null {
+  return /"(?:--)?config_file=([^"]+)"/.exec(opts)?.[1] ?? null;
+}

@@ -1,0 +1,190 @@
+/** A standby becomes the primary, once it has all that the former one wrote. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { pause } from '../../../common/clock.ts';
+import type { DriverContext } from '../../../common/driver.ts';
+import type { Finding } from '../../../common/facts.ts';
+import { FailureError, fail, toFailure } from '../../../common/failure.ts';
+import type { EngineAct } from '../../../common/orders.ts';
+import { inOwnSession, type Session } from '../host/session.ts';
+import { lsnDistance, parseStopPoint, type StopPoint } from '../probe.ts';
+import { fenceNote } from './fence.ts';
+import { requireMajor } from './login.ts';
+import { ensureSlot, requireSlotName } from './slots.ts';
+
+type Promotion = Extract<EngineAct, { verb: 'promote' }>;
+
+/** How long the server itself waits for the end of its recovery, and how long we watch one that is under way. */
+const promoteSeconds = 60;
+const probeAgainMs = 20;
+/** Longer than a query may hold up replay by default (max_standby_streaming_delay, 30 s); after that nothing more comes where nobody streams. */
+const noMoreAfterMs = 45_000;
+
+/**
+ * Waits until the standby replayed beyond the token for as long as the order lasts. Throws `refused` as long as nothing was asked of the
+ * server; done when it is the primary already.
+ */
+export async function promote(context: DriverContext, { token, slots }: Promotion): Promise<void> {
+  await requireMajor(context, 12, 'promote');
+  for (const name of slots) requireSlotName(context, name);
+  const stop = stopOf(token);
+  if (stop === null)
+    throw fail(
+      'refused',
+      'no-token',
+      `${context.settings.instance}: it is not recorded where the former primary stopped; nothing was promoted`,
+    );
+  let asked = false;
+  const work = async (session: Session): Promise<void> => {
+    const standing = await untilReplayed(context, session, stop);
+    for (const name of slots) await ensureSlot(context, session, name);
+    asked = standing === 'standby';
+    if (asked) await askToPromote(context, session);
+  };
+  await inOwnSession(context, work, { statementMs: null }).catch((thrown: unknown) => {
+    throw asked ? thrown : notAsked(context, thrown);
+  });
+  // What this server was before is of no use any more: a fence of long ago must never be rolled back.
+  await fenceNote.remove(context);
+}
+
+/** Whatever kept us from asking, nothing is open by it: a server that is down may be asked again when it is back. */
+function notAsked({ settings }: DriverContext, thrown: unknown): unknown {
+  if (!(thrown instanceof FailureError) || thrown.failure.class === 'refused') return thrown;
+  const { message, remedy } = thrown.failure;
+  return fail('refused', 'not-asked', `${settings.instance}: ${message}; it was not asked to promote: see to it that it answers`, {
+    remedy,
+  });
+}
+
+/** Promoted is only who has all of what the former primary wrote: null, when nobody said how much that is. */
+function stopOf(token: string | null): StopPoint | null {
+  return token === null ? null : parseStopPoint(token);
+}
+
+// On a standby the newest timeline is the one that it has WAL files of: its last checkpoint may lie on an older one.
+const standingSql = `
+SELECT pg_is_in_recovery() AS in_recovery, (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
+  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text END AS replayed,
+  CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused,
+  (SELECT count(*) > 0 FROM pg_stat_wal_receiver WHERE status = 'streaming') AS streaming,
+  CASE WHEN pg_is_in_recovery() THEN (SELECT max(substr(name, 1, 8)) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$')
+    ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline`;
+const standingSchema = z.object({
+  in_recovery: z.boolean(),
+  system_id: z.string(),
+  replayed: z.string().nullable(),
+  paused: z.boolean(),
+  streaming: z.boolean(),
+  timeline: z.string().transform((digits) => Number.parseInt(digits, 16)),
+});
+type Standing = z.infer<typeof standingSchema>;
+
+async function standingOf(session: Session): Promise<Standing> {
+  const [standing] = await session.rows(standingSchema, standingSql);
+  if (standing === undefined) throw fail('failed', 'sql-failed', 'PostgreSQL answered the look with no row');
+  return standing;
+}
+
+/** Resolves when it has all of it, or is the primary already. */
+async function untilReplayed(context: DriverContext, session: Session, stop: StopPoint): Promise<'standby' | 'primary'> {
+  const { instance } = context.settings;
+  const notReplayed = (why: string) => fail('refused', 'not-replayed', `${instance}: ${why}; nothing was promoted`, { remedy: 'retry' });
+  let progress = { replayed: '', sinceMs: context.clock.monotonicMs() };
+  for (let behind = 'it did not report how far it is'; ; ) {
+    const standing = await standingOf(session).catch((thrown: unknown) => {
+      // Whose time is over has its session closed, maybe in the middle of a question.
+      throw context.signal.aborted ? notReplayed(behind) : thrown;
+    });
+    const misfit = misfitOf(standing, stop);
+    if (misfit !== null) throw fail('refused', 'cannot-promote', `${instance}: ${misfit}; nothing was promoted`);
+    if (!standing.in_recovery) return 'primary';
+    const lacks = behindOf(standing, stop);
+    if (lacks === null) return 'standby';
+    behind = lacks;
+    const nowMs = context.clock.monotonicMs();
+    if (standing.streaming || standing.replayed !== progress.replayed) progress = { replayed: standing.replayed ?? '', sinceMs: nowMs };
+    if (nowMs - progress.sinceMs > noMoreAfterMs) throw neverComes(instance, behind);
+    const isHopeless = standing.paused && !standing.streaming;
+    if (!isHopeless) await pause(context.clock, probeAgainMs, context.signal);
+    if (isHopeless || context.signal.aborted) throw notReplayed(behind);
+  }
+}
+
+/** Whoever has the rest is stopped, and stays so until the turn is rolled back. */
+function neverComes(instance: string, behind: string): FailureError {
+  const why = `${behind}, and no server sends it the rest; nothing was promoted: a rollback starts the former primary again`;
+  return fail('refused', 'cannot-catch-up', `${instance}: ${why}`);
+}
+
+/** What no waiting changes. */
+function misfitOf({ in_recovery, system_id, timeline }: Standing, stop: StopPoint): string | null {
+  if (system_id !== stop.systemId) return `its system identifier is ${system_id}, that of the former primary is ${stop.systemId}`;
+  if (in_recovery && timeline !== stop.timeline) return `it is on timeline ${timeline}, the former primary stopped on ${stop.timeline}`;
+  if (!in_recovery && timeline <= stop.timeline) return `it is a primary on timeline ${timeline}: it never was a standby of the former one`;
+  return null;
+}
+
+/** What it still waits for; null: nothing. */
+function behindOf({ replayed, paused, streaming }: Standing, { lsn }: StopPoint): string | null {
+  // A position is where the next record begins: only beyond it the record of the stop itself was replayed.
+  const isBeyond = replayed !== null && lsnDistance(lsn, replayed) > 0;
+  if (!isBeyond) return `it replayed to ${replayed ?? 'nothing'}${paused ? ' and is paused' : ''}, the former primary stopped at ${lsn}`;
+  return streaming ? 'it still streams: somebody started the member that it follows' : null;
+}
+
+async function askToPromote({ settings, signal }: DriverContext, session: Session): Promise<void> {
+  if (signal.aborted) throw fail('refused', 'order-over', `${settings.instance}: the time of the order is over; nothing was promoted`);
+  const [answer] = await session.rows(z.object({ promoted: z.boolean() }), `SELECT pg_promote(true, ${promoteSeconds}) AS promoted`);
+  if (answer?.promoted === true && !(await standingOf(session)).in_recovery) return;
+  throw fail('failed', 'not-promoted', `${settings.instance}: it was asked to promote and did not end its recovery in ${promoteSeconds} s`);
+}
+
+/** Watches a promotion that is under way; `ok: null` when it did not come to an end in that time, or the server cannot be asked. */
+export async function promoted(context: DriverContext, token: string | null): Promise<Finding> {
+  const check = 'promote';
+  const stop = stopOf(token);
+  if (stop === null) return { check, ok: false, detail: 'it is not recorded where the former primary stopped, so nothing was promoted' };
+  const endMs = context.clock.monotonicMs() + promoteSeconds * 1000;
+  for (;;) {
+    const [ok, detail] = await outcomeOf(context, stop).catch((thrown: unknown) => {
+      if (!(thrown instanceof FailureError)) throw thrown;
+      return ['under-way', toFailure(thrown).message] as const;
+    });
+    if (ok !== 'under-way') return { check, ok, detail };
+    if (context.signal.aborted || context.clock.monotonicMs() > endMs) return { check, ok: null, detail };
+    await pause(context.clock, probeAgainMs, context.signal);
+  }
+}
+
+const activitySql = `
+SELECT current_setting('server_version_num')::int < 130000 AS blind, count(*) > 0 AS asked
+FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'SELECT pg_promote(%' AND state = 'active'`;
+const activitySchema = z.object({ blind: z.boolean(), asked: z.boolean() });
+
+/** The request passes from a session to a file, from there into the startup process: looked at in this order, it cannot be missed. */
+async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<readonly [boolean | 'under-way', string]> {
+  return inOwnSession(context, async (session) => {
+    const [activity] = await session.rows(activitySchema, activitySql);
+    const request = await context.host.readText(join(context.settings.dataDir, 'promote'));
+    const standing = await standingOf(session);
+    const misfit = misfitOf(standing, stop);
+    if (!standing.in_recovery) return misfit === null ? [true, 'it is the primary'] : [false, misfit];
+    if (activity?.asked === true || request !== null) return ['under-way', 'it was asked to promote and is still in recovery'];
+    // Version 12 does not tell whether it was triggered.
+    if (activity?.blind === true) return ['under-way', 'it is in recovery'];
+    return standing.paused || !(await hasTriggered(session))
+      ? [false, 'it is a standby, and nothing promotes it']
+      : ['under-way', 'its promotion is ongoing and has not ended yet'];
+  });
+}
+
+/** The server refuses to resume replay when it was told to promote; where replay is not paused, the call does nothing else. */
+async function hasTriggered(session: Session): Promise<boolean> {
+  try {
+    await session.rows(z.object({}), 'SELECT FROM pg_wal_replay_resume()');
+    return false;
+  } catch (thrown) {
+    return toFailure(thrown).code === 'sql-failed';
+  }
+}

@@ -1,0 +1,54 @@
+/** A running standby follows another member from now on. */
+import { z } from 'zod';
+import { pause } from '../../../common/clock.ts';
+import type { DriverContext } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import type { MemberAddress } from '../../../common/orders.ts';
+import { look } from '../host/inspect.ts';
+import { inOwnSession, type Session } from '../host/session.ts';
+import { parseConninfo } from '../probe.ts';
+import { leadsTo } from './conninfo.ts';
+import { conninfoTo, refuseItself, requireMajor } from './login.ts';
+
+/** Done when it is pointed there already; its slot keeps its name. Throws `refused` on a primary. */
+export async function repoint(context: DriverContext, follow: MemberAddress): Promise<void> {
+  await requireMajor(context, 13, 'repoint');
+  refuseItself(context, follow);
+  const { memberId, server } = await look(context, 'own');
+  if (!server.inRecovery)
+    throw fail('refused', 'not-a-standby', `${context.settings.instance}: it is a primary; only a standby can be pointed elsewhere`);
+  await inOwnSession(context, async (session) => {
+    const present = await activeConninfo(session);
+    if (leadsTo(parseConninfo(present) ?? new Map(), follow)) return;
+    await setConninfo(session, conninfoTo(context, follow, present, memberId));
+    await untilActive(context, session, follow);
+  });
+}
+
+async function activeConninfo(session: Session): Promise<string> {
+  const [row] = await session.rows(z.object({ conninfo: z.string() }), `SELECT current_setting('primary_conninfo') AS conninfo`);
+  return row?.conninfo ?? '';
+}
+
+async function setConninfo(session: Session, conninfo: string): Promise<void> {
+  const [literal] = await session.rows(z.object({ text: z.string() }), 'SELECT quote_literal($1) AS text', [conninfo]);
+  await session.rows(z.object({}), `ALTER SYSTEM SET primary_conninfo = ${literal?.text ?? "''"}`);
+  await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
+}
+
+const activeMs = 10_000;
+
+/** The server reads its files again a moment after it was asked to. */
+async function untilActive(context: DriverContext, session: Session, follow: MemberAddress): Promise<void> {
+  const { clock, signal, settings } = context;
+  const endMs = clock.monotonicMs() + activeMs;
+  while (!leadsTo(parseConninfo(await activeConninfo(session)) ?? new Map(), follow)) {
+    if (signal.aborted || clock.monotonicMs() > endMs)
+      throw fail(
+        'failed',
+        'not-repointed',
+        `${settings.instance}: it did not take over primary_conninfo to ${follow.member}; is it set on its command line, or has a file an error?`,
+      );
+    await pause(clock, 20, signal);
+  }
+}

@@ -1,0 +1,55 @@
+/** Physical replication slots: WAL is kept for whoever follows by one, for ever when nobody does. */
+import { z } from 'zod';
+import type { DriverContext } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import { inOwnSession, type Session } from '../host/session.ts';
+
+const slotSchema = z.object({ type: z.string(), active: z.boolean(), left: z.boolean() });
+type Slot = z.infer<typeof slotSchema>;
+
+// What a former primary had for its subscribers went over to the new one; kept here it would hold back WAL, and keep no copy up to date.
+const slotSql = `
+SELECT slot_type AS type, active, pg_is_in_recovery() AND coalesce((to_jsonb(s) ->> 'failover')::boolean, false)
+  AND NOT coalesce((to_jsonb(s) ->> 'synced')::boolean, false) AS left
+FROM pg_replication_slots s WHERE slot_name = $1`;
+
+export async function slotNamed(session: Session, name: string): Promise<Slot | null> {
+  const [slot] = await session.rows(slotSchema, slotSql, [name]);
+  return slot ?? null;
+}
+
+/** Names come over the wire; what is no name of a slot is refused before anything is asked of the server. */
+export function requireSlotName(context: DriverContext, name: string): void {
+  if (!/^[a-z0-9_]{1,63}$/.test(name))
+    throw fail('refused', 'bad-slot-name', `${context.settings.instance}: "${name}" is no name of a replication slot`);
+}
+
+/** Keeps WAL from now on, not only from its first use. Done when there is a physical slot of this name. */
+export async function ensureSlot(context: DriverContext, session: Session, name: string): Promise<void> {
+  const slot = await slotNamed(session, name);
+  if (slot === null) await session.rows(z.object({}), 'SELECT FROM pg_create_physical_replication_slot($1, true)', [name]);
+  else refuseLogical(context, name, slot);
+}
+
+/** Done when there is none. Throws `slot-active` when somebody follows by it. */
+export async function dropSlot(context: DriverContext, session: Session, name: string): Promise<void> {
+  const slot = await slotNamed(session, name);
+  if (slot === null) return;
+  if (!slot.left) refuseLogical(context, name, slot);
+  if (slot.active)
+    throw fail('failed', 'slot-active', `${context.settings.instance}: slot ${name} is in use: somebody still follows by it`, {
+      remedy: 'retry',
+    });
+  await session.rows(z.object({}), 'SELECT FROM pg_drop_replication_slot($1)', [name]);
+}
+
+export async function dropSlots(context: DriverContext, names: readonly string[]): Promise<void> {
+  for (const name of names) requireSlotName(context, name);
+  await inOwnSession(context, async (session) => {
+    for (const name of names) await dropSlot(context, session, name);
+  });
+}
+
+function refuseLogical({ settings }: DriverContext, name: string, { type }: Slot): void {
+  if (type !== 'physical') throw fail('refused', 'slot-logical', `${settings.instance}: slot ${name} is a ${type} one: not of a member`);
+}

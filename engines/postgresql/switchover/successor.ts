@@ -1,0 +1,243 @@
+/** Who can take writes over from the primary, and why just this standby; or why nobody can, and what to do about it. PURE. */
+import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
+import type { Problem, SuccessorChoice } from '../../../common/procedure.ts';
+import { maxLagBytes } from '../checks.ts';
+import { delayText, guardedSettings, isDelayed, ownLogicalSlots, type ReplicationRow, type ServerFacts, standbyRows } from '../facts.ts';
+import { refuse } from '../refusals.ts';
+import { type Member, membersOf, primariesOf } from '../topology.ts';
+import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';
+
+const restart = 'or take --primary restart';
+/** pg_promote came with 12, a primary_conninfo that a reload changes with 13. Source: their release notes. */
+const promoteSince = 120_000;
+const repointSince = 130_000;
+
+interface Known {
+  readonly node: NodeView;
+  readonly name: string;
+  readonly server: ServerFacts;
+}
+
+/** Standbys that stream from the primary directly and have all that a primary needs: a synchronous one, then the least behind, then by name. */
+export function successor(view: ClusterView): SuccessorChoice {
+  const members = membersOf(view);
+  const [primary, second] = primariesOf(members).flatMap(known);
+  if (primary === undefined || second !== undefined)
+    return { problems: [`${view.cluster} has ${primary === undefined ? 'no' : 'more than one'} primary that answers; see to that first`] };
+  const standbys = members.flatMap(known).filter(({ server }) => server.inRecovery);
+  const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys));
+  const problems = clusterProblems(primary, standbys);
+  if (problems.length > 0) return { problems };
+  const [best, ...after] = candidates.filter(isAble).sort(byMerit);
+  if (best === undefined) return { problems: candidates.flatMap(problemsOf) };
+  const unable = candidates.filter((candidate) => !isAble(candidate));
+  const why = [`${syncWord(best)}, ${lagText(best)}`, ...behind(best, after), ...equals(best, after), ...unable.map(unableText)];
+  return { instance: nameOf(best), why: why.join('; ') };
+}
+
+function known({ node, memberId, server }: Member): readonly Known[] {
+  return server === null ? [] : [{ node, name: memberId ?? node.instance, server }];
+}
+
+/**
+ * Why this standby cannot take over from this primary now, by the same rules as when it was chosen. Whether there is one primary at all, the
+ * other prechecks say.
+ */
+export function takeOver(view: ClusterView, leader: string, chosen: string): readonly Problem[] {
+  const members = membersOf(view);
+  const [primary, second] = primariesOf(members).flatMap(known);
+  const standbys = members.flatMap(known).filter(({ server }) => server.inRecovery);
+  const standby = standbys.find(({ node }) => node.instance === chosen);
+  if (primary === undefined || second !== undefined || primary.node.instance !== leader || standby === undefined) return [];
+  const problems = [...clusterProblems(primary, standbys), ...problemsOf(candidateOf(standby, primary, standbys))];
+  return problems.map((problem) => refuse('can-take-over', chosen, inRun(problem), 'person'));
+}
+
+/** A run cannot change its plan. */
+const inRun = (problem: string): string =>
+  problem.replace('take --primary restart', 'abort this run, and plan again with --primary restart');
+
+/** What no choice of a standby would change. */
+function clusterProblems(primary: Known, standbys: readonly Known[]): readonly string[] {
+  const { node, server } = primary;
+  const direct = standbys.filter((standby) => rowOf(primary, standby) !== null);
+  const logical = ownLogicalSlots(server)
+    .filter(({ failover }) => !failover)
+    .map(({ name }) => name);
+  const below = standbys.filter((standby) => !direct.includes(standby) && standbys.some((upper) => rowOf(upper, standby) !== null));
+  const old = server.serverVersionNum < (standbys.length > 1 ? repointSince : promoteSince);
+  return [
+    ...(direct.length === 0 ? [`no standby streams from ${node.instance}; let one follow it, ${restart}`] : []),
+    ...(old
+      ? [
+          `version ${server.serverVersion} cannot hand over while it runs: that takes 12, and 13 when more than one standby is there; take --primary restart`,
+        ]
+      : []),
+    ...(logical.length > 0
+      ? [`logical slots of ${node.instance} would be lost with its role (${logical.join(', ')}); take --primary restart`]
+      : []),
+    ...below.map(
+      (standby) =>
+        `${standby.node.instance} streams from another standby: there is no switchover with cascades; let it follow ${node.instance}, ${restart}`,
+    ),
+    ...(server.canFollow ? [] : [`${node.instance} could not follow another member: ${followObstacle(node)}, ${restart}`]),
+    ...[primary, ...standbys].flatMap(accessProblems),
+  ];
+}
+
+function followObstacle(node: NodeView): string {
+  const finding = node.facts?.findings.find(({ check }) => check === 'can-follow');
+  return finding?.detail ?? `its agent on ${node.host} does not say that it knows how; give it connection.replication`;
+}
+
+/** Every member may have to be followed, and be told whom to follow. */
+function accessProblems({ node, server }: Known): readonly string[] {
+  return [
+    ...(server.advertised === null
+      ? [`${node.instance} does not say where its peers reach it; give its agent on ${node.host} connection.advertise, ${restart}`]
+      : []),
+    ...(node.capabilities.includes('sql-admin')
+      ? []
+      : [`the agent on ${node.host} is no superuser of ${node.instance}, and may not change whom it follows; make it one, ${restart}`]),
+    ...(server.altersSystem
+      ? []
+      : [`allow_alter_system is off on ${node.instance}, so that whom it follows cannot be changed while it runs; turn it on, ${restart}`]),
+  ];
+}
+
+interface Candidate {
+  readonly standby: Known;
+  readonly row: ReplicationRow | null;
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** Why it cannot take over, and what to do about that. */
+type Obstacle = readonly [what: string, remedy: string];
+
+function candidateOf(standby: Known, primary: Known, standbys: readonly Known[]): Candidate {
+  const row = rowOf(primary, standby);
+  const obstacle = notReady(standby, primary, row);
+  const obstacles = obstacle === null ? lacking(standby, [primary, ...standbys.filter((other) => other !== standby)]) : [obstacle];
+  return { standby, row, obstacles };
+}
+
+const isAble = ({ obstacles }: Candidate): boolean => obstacles.length === 0;
+
+const nameOf = ({ standby }: Candidate): string => standby.node.instance;
+
+function problemsOf(candidate: Candidate): readonly string[] {
+  return candidate.obstacles.map(([what, remedy]) => `${nameOf(candidate)} cannot take over: ${what}; ${remedy}`);
+}
+
+/** Why it could not be promoted now; the first thing found says enough. */
+function notReady(standby: Known, primary: Known, row: ReplicationRow | null): Obstacle | null {
+  const { node, server } = standby;
+  if (row?.state !== 'streaming' || server.walReceiver?.status !== 'streaming')
+    return [`it does not stream from ${primary.node.instance}`, 'see its log'];
+  if (node.facts?.inService !== true) return ['it is not in service', 'see its log'];
+  if (isDelayed(server))
+    return [
+      `it replays ${delayText(server.applyDelayMs)} late on purpose (recovery_min_apply_delay)`,
+      `let another member take over, ${restart}`,
+    ];
+  if (server.replayPaused) return ['its replay is paused', 'run SELECT pg_wal_replay_resume()'];
+  if (row.lagBytes === null || row.lagBytes > maxLagBytes)
+    return [`it is ${row.lagBytes ?? 'an unknown number of'} bytes behind, at most ${maxLagBytes} are allowed`, 'let it catch up'];
+  if (node.facts.version.format !== primary.node.facts?.version.format)
+    return ['its data is of another major', 'bring the members level first'];
+  if (node.arch !== primary.node.arch) return [`it is a ${node.arch} server and the primary a ${primary.node.arch} one`, restart];
+  const missing = ownLogicalSlots(primary.server).filter(
+    ({ name, failover }) => failover && !server.slots.some((copy) => copy.name === name && copy.synced),
+  );
+  if (missing.length === 0) return null;
+  const names = missing.map(({ name }) => name).join(', ');
+  return [`it has no synchronized copy of ${names}, a logical slot of ${primary.node.instance} that is to fail over`, 'see its log'];
+}
+
+/** What it lacks as the primary of the others, and as who is stopped and fenced where the role goes back. */
+function lacking(standby: Known, others: readonly Known[]): readonly Obstacle[] {
+  const { node, server } = standby;
+  const own = server.synchronousStandbyNames;
+  const rule = parseSyncNames(own);
+  const senders = server.settings.max_wal_senders ?? 0;
+  const lower = others.flatMap((other) =>
+    guardedSettings
+      .filter((name) => (other.server.settings[name] ?? 0) < (server.settings[name] ?? 0))
+      .map(
+        (name): Obstacle => [
+          `${name} is ${server.settings[name]} there and ${other.server.settings[name]} on ${other.node.instance}, which could not follow it`,
+          'make them equal',
+        ],
+      ),
+  );
+  return [
+    ...(server.canFollow ? [] : [[`it could not be made a standby again: ${followObstacle(node)}`, restart] as const]),
+    ...lower,
+    ...slotObstacles(server, others),
+    ...(senders < others.length
+      ? [[`its max_wal_senders is ${senders}, ${others.length} members would follow it`, 'raise it'] as const]
+      : []),
+    ...(rule !== null &&
+    isSatisfiedBy(
+      rule,
+      others.map((other) => other.name),
+    )
+      ? []
+      : [
+          [
+            `its own synchronous_standby_names = '${own}' could not be met by the others, and commits would hang`,
+            'set it for its time as primary',
+          ] as const,
+        ]),
+  ];
+}
+
+/** Each member that follows by a slot has one made there before the promotion, when the former primary is stopped. */
+function slotObstacles(server: ServerFacts, others: readonly Known[]): readonly Obstacle[] {
+  const wanted = others.flatMap((other) => other.server.primarySlot ?? []);
+  const clash = server.slots.find(({ name, type }) => type === 'logical' && wanted.includes(name));
+  if (clash !== undefined) return [[`its logical slot ${clash.name} has the name of a member's slot`, 'rename one of them']];
+  const missing = wanted.filter((name) => !server.slots.some((slot) => slot.name === name));
+  if (server.freeSlots === null || missing.length <= server.freeSlots) return [];
+  return [
+    [`its max_replication_slots leaves room for ${server.freeSlots} more, ${missing.length} members would follow it by a slot`, 'raise it'],
+  ];
+}
+
+function rowOf(upstream: Known, standby: Known): ReplicationRow | null {
+  return standbyRows(upstream.server).find((row) => row.applicationName === standby.name) ?? null;
+}
+
+const syncText: Readonly<Record<string, string>> = {
+  sync: 'synchronous',
+  quorum: 'one of the quorum',
+  potential: 'next to be synchronous',
+};
+const syncRanks: Readonly<Record<string, number>> = { sync: 0, quorum: 0, potential: 1 };
+
+const rankOf = ({ row }: Candidate): number => syncRanks[row?.syncState ?? ''] ?? 2;
+const lagOf = ({ row }: Candidate): number => row?.lagBytes ?? Number.POSITIVE_INFINITY;
+
+function byMerit(a: Candidate, b: Candidate): number {
+  return compareMerit(a, b) || (nameOf(a) < nameOf(b) ? -1 : 1);
+}
+
+const compareMerit = (a: Candidate, b: Candidate): number => rankOf(a) - rankOf(b) || lagOf(a) - lagOf(b);
+
+const syncWord = ({ row }: Candidate): string => syncText[row?.syncState ?? ''] ?? 'asynchronous';
+const lagText = ({ row }: Candidate): string => `${row?.lagBytes ?? 0} bytes behind`;
+
+/** Of runners-up, the first thing in which each is less than the best one. */
+function behind(best: Candidate, after: readonly Candidate[]): readonly string[] {
+  return after
+    .filter((other) => compareMerit(best, other) !== 0)
+    .map((other) => `${nameOf(other)} is ${rankOf(other) === rankOf(best) ? lagText(other) : syncWord(other)}`);
+}
+
+function equals(best: Candidate, after: readonly Candidate[]): readonly string[] {
+  const names = after.filter((other) => compareMerit(best, other) === 0).map(nameOf);
+  return names.length === 0 ? [] : [`${names.join(' and ')} as well, the first by name is taken`];
+}
+
+/** One obstacle is enough for a line. */
+const unableText = (candidate: Candidate): string => `${nameOf(candidate)} cannot take over: ${candidate.obstacles[0]?.[0]}`;

@@ -1,0 +1,147 @@
+/** The rollbacks of a switchover: one for as long as the promotion was never ordered, one from then on. PURE. */
+import type { ConfigRevision } from '../../../common/orders.ts';
+import type { Step } from '../../../common/plan.ts';
+import type { TurnInput } from '../../../common/procedure.ts';
+import { awaitSelf, guard, stepOf } from '../../turn-steps.ts';
+import { type Cast, downtime, exchange, type Party, standIn, turnedRound } from '../exchange.ts';
+import { healthCheckSteps, streams } from '../health-check-steps.ts';
+import { downtimeDeadlineMs, expectedChangeMs, expectedCheckMs, expectedDowntimeStepMs, probeDeadlineMs } from '../steps.ts';
+import type { SyncSteps } from './sync-steps.ts';
+
+/**
+ * The promotion was never ordered: the primary becomes one again, behind the proof that nobody else is. It was only stopped, so the release
+ * that it ran is still in place.
+ */
+export function undoBefore(input: TurnInput, { standby }: Cast, sync: SyncSteps): readonly Step[] {
+  const { node, hop, fromRelease } = input;
+  const prefix = `${input.idPrefix}.undo`;
+  return [
+    stepOf(standby.instance, {
+      id: `${prefix}.unpromoted`,
+      title: `${standby.instance} is a standby still`,
+      body: awaitSelf('role-is', 'standby'),
+      deadlineMs: probeDeadlineMs,
+      expectedMs: expectedCheckMs,
+      healthCheck: null,
+    }),
+    stepOf(node.instance, {
+      id: `${prefix}.unfence`,
+      title: 'remove the fence',
+      body: { kind: 'act', verb: 'unfence' },
+      deadlineMs: probeDeadlineMs,
+      expectedMs: expectedChangeMs,
+      healthCheck: null,
+    }),
+    stepOf(node.instance, {
+      id: `${prefix}.start`,
+      title: 'start as primary',
+      body: downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from, null),
+      deadlineMs: downtimeDeadlineMs,
+      expectedMs: expectedDowntimeStepMs,
+      healthCheck: null,
+    }),
+    ...healthCheckSteps(input, prefix, hop.from),
+    ...renamed(sync.after, prefix, 'unsync'),
+  ];
+}
+
+/**
+ * The promotion was ordered: the role goes back the same way. First the former primary runs its old release as a standby, wherever it stood:
+ * stopped and fenced, on the new release, or rolled back already because the new one did not start. So it is primary again with one pause of
+ * writes. That a minor reads the WAL of a newer one is likely and not sure (chapter Log-Shipping Standby Servers, Planning): it must be seen
+ * to follow before the other one is stopped. A configuration is rolled back last, by another pause: limits that it lowers must not be lower
+ * on a standby than on its primary.
+ */
+export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readonly Step[] {
+  const { hop, config } = input;
+  const { primary, standby, others, standbyRelease } = cast;
+  const prefix = `${input.idPrefix}.undo.handover`;
+  const back = standIn(prefix, primary, standby, others);
+  const prompt = promptOf([primary, ...others]);
+  return [
+    stepOf(standby.instance, {
+      id: `${prefix}.promoted`,
+      title: `${standby.instance} takes writes`,
+      body: awaitSelf('role-is', 'primary'),
+      deadlineMs: probeDeadlineMs,
+      expectedMs: expectedCheckMs,
+      healthCheck: null,
+    }),
+    ...gather(input, cast, prefix),
+    ...back.before,
+    ...exchange({
+      prefix,
+      of: primary.instance,
+      leaving: standby,
+      taking: primary,
+      others,
+      guards: [
+        guard('role-is', 'primary'),
+        guard('can-follow'),
+        guard('readable-at-rest'),
+        guard('can-start', standbyRelease),
+        ...prompt.map((party) => guard('member-in-service', party.member)),
+      ],
+      stop: { release: standbyRelease, version: hop.to },
+      start: downtime('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
+      handedSlots: [],
+    }),
+    ...(config === null ? [] : [oldConfig(input, prefix, config)]),
+    ...healthCheckSteps(input, prefix, hop.from),
+    ...back.after,
+    ...renamed(sync.after, prefix, 'unsync-successor'),
+  ];
+}
+
+/** Whoever was not reached on the way there would be lost during the rollback. */
+function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: string): readonly Step[] {
+  const { hop, fromRelease, toRelease } = input;
+  // Standing on the right release it is only started, if it does not run.
+  const start =
+    fromRelease === toRelease
+      ? downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from, null)
+      : downtime('downgrade', ['stop', 'activate', 'start'], toRelease, fromRelease, hop.from, null);
+  return [
+    ...others.map((other) =>
+      stepOf(other.instance, {
+        id: `${prefix}.gather-${other.instance}`,
+        title: `repoint ${other.instance}`,
+        body: { kind: 'act', verb: 'repoint', follow: standby.address },
+        deadlineMs: probeDeadlineMs,
+        expectedMs: expectedChangeMs,
+        healthCheck: null,
+      }),
+    ),
+    stepOf(primary.instance, {
+      id: `${prefix}.downtime`,
+      title: fromRelease === toRelease ? 'start as standby' : `downtime back to ${hop.from} as standby`,
+      body: start,
+      guards: [guard('can-start', fromRelease)],
+      deadlineMs: downtimeDeadlineMs,
+      expectedMs: expectedDowntimeStepMs,
+      healthCheck: null,
+    }),
+    ...promptOf([primary, ...others]).map((party, at) =>
+      streams(standby.instance, `${prefix}.gathered-${at + 1}`, party.member, `${party.member} streams from ${standby.member}`),
+    ),
+  ];
+}
+
+/** A member that replays late on purpose is not waited for: the service of the others does not depend on it. */
+const promptOf = (parties: readonly Party[]): readonly Party[] => parties.filter(({ late }) => late !== true);
+
+function oldConfig({ node, hop, fromRelease }: TurnInput, prefix: string, config: ConfigRevision): Step {
+  return stepOf(node.instance, {
+    id: `${prefix}.config`,
+    title: 'downtime back to its configuration',
+    body: downtime('normal', ['quiesce', 'stop', 'activate', 'start'], fromRelease, fromRelease, hop.from, turnedRound(config)),
+    guards: [guard('can-start', fromRelease)],
+    deadlineMs: downtimeDeadlineMs,
+    expectedMs: expectedDowntimeStepMs,
+    healthCheck: null,
+  });
+}
+
+function renamed(steps: readonly Step[], prefix: string, name: string): readonly Step[] {
+  return steps.map((step) => ({ ...step, id: `${prefix}.${name}` }));
+}
