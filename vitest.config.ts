@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Suites by cost: `npm test` runs fast, simulator and e2e; slow, engines and kill have their own scripts; `npm run test:every-point` is the
- * simulator with nothing left out. Suites with real servers run their files one after the other; of `kill`, one file plays beside the other.
+ * simulator with nothing left out. Slow suites with real servers run their files one after the other; e2e waits for servers most of its time, so
+ * its files go beside others; of `kill`, one file plays beside the other.
  */
 export default defineConfig({
   test: {
@@ -33,7 +34,6 @@ export default defineConfig({
           exclude: ['test/e2e/**/*.slow.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
       {

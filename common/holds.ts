@@ -36,7 +36,7 @@ export interface Hold {
   /** One sentence: what was seen. */
   readonly detail: string;
   /** `itself`: the sequencer clears it when the condition is gone; `person`: somebody must decide. */
-  readonly releasedBy: 'itself' | 'person';
+  readonly releasedBy: 'automatic' | 'person';
   /** How it goes on, for the `goes on` line: a condition that begins with `once`. */
   readonly until: string;
   /** Commands that are legal now, ready to paste, without the program's name. */

@@ -16,7 +16,7 @@ export interface Problem {
   /** What is wrong, and what to do. */
   readonly detail: string;
   /** Goes away by itself (a lagging standby) or needs a person (an extension that is missing). */
-  readonly clears: 'itself' | 'person';
+  readonly clears: 'automatic' | 'person';
 }
 
 export interface TurnInput {

@@ -44,7 +44,7 @@ export function unobserved(nodes: readonly NodeView[]): readonly Problem[] {
         connected
           ? `${instance} has not been looked at yet; it counts as down until its agent on ${host} reports`
           : `the agent on ${host} is not connected, so ${instance} counts as down; see to drydock-agent on that host`,
-        'itself',
+        'automatic',
       ),
     );
 }

@@ -40,7 +40,7 @@ export const movedText = (moved: readonly MovedRole[]): string =>
 
 /** Whose doing ends a hold, and when: `automatically: once db-3 was seen in service`. */
 export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedBy' | 'until'>): string {
-  const who = releasedBy === 'itself' ? 'automatically' : 'when a person decides';
+  const who = releasedBy === 'automatic' ? 'automatically' : 'when a person decides';
   return until === '' ? who : `${who}: ${until}`;
 }
 
@@ -51,7 +51,7 @@ export function waitText({ reason, givenUp }: NonNullable<RunDocument['waiting']
   return `${reason}; given up at ${at.slice(at.indexOf('T') + 1, at.indexOf('T') + 9)}, then ${givenUp.otherwise}`;
 }
 
-/** Why it does not go forward any more: `goes back`, `by itself: the canary db-2 failed`; null: it goes forward. */
+/** Why it does not go forward any more: `goes back`, `automatically: the canary db-2 failed`; null: it goes forward. */
 export function turnedText(run: RunDocument): readonly [what: string, why: string] | null {
   const request = run.aborting ? run.abort : run.rollback;
   if (request === null) return null;

@@ -305,10 +305,9 @@ export class Inventory implements Fleet {
 
   #probeAcked(host: string, ack: Extract<AgentMessage, { type: 'ack' }>): void {
     if (ack.state !== 'refused') return;
-    const nonce = ack.orderId.split('/')[1] ?? '';
     this.#probes.refuse(
       host,
-      nonce,
+      ack.orderId,
       ack.failure ?? failure('refused', 'probe-refused', `the agent on ${host} refused a look and did not say why`),
     );
   }

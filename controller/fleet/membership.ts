@@ -60,7 +60,7 @@ function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly 
   const unknown = enrolled.filter(({ instance }) => !adopted.includes(instance));
   return [
     ...missing.map((instance) =>
-      problem(instance, `${instance} belongs to ${cluster}, and no agent has announced it: start the agent on its host`, 'itself'),
+      problem(instance, `${instance} belongs to ${cluster}, and no agent has announced it: start the agent on its host`, 'automatic'),
     ),
     ...unknown.map((node) => problem(node.instance, unknownText(cluster, node, enrolled.length), 'person')),
   ];
@@ -104,11 +104,11 @@ function seenProblems({ cluster, adopted, enrolled, seen, notAMember }: Membersh
         silent.length === 0
           ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent on its host, then ${adoptAgain(cluster)}${notAMember === undefined ? '' : `; ${notAMember}`}`
           : `the database of ${cluster} has a member ${member}, and no agent reports which member it is; no member id is known of ${silent.join(', ')}: start the agent there`,
-        silent.length === 0 ? 'person' : 'itself',
+        silent.length === 0 ? 'person' : 'automatic',
       ),
     ),
     ...unseen.map(([member, instance]) =>
-      problem(instance, `${instance} says it is member ${member}, and the other members of ${cluster} do not see it`, 'itself'),
+      problem(instance, `${instance} says it is member ${member}, and the other members of ${cluster} do not see it`, 'automatic'),
     ),
   ];
 }

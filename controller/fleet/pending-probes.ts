@@ -27,7 +27,7 @@ export interface LookAsked {
 export function probeOrder({ writer, host, announced, body, deadlineMs }: LookAsked): Order {
   const { instance, cluster, engine, dataDir } = announced;
   return {
-    orderId: orderIdOf(probeRun, body.nonce, 1),
+    orderId: orderIdOfProbe(body.nonce),
     run: probeRun,
     step: body.nonce,
     attempt: 1,
@@ -44,9 +44,13 @@ export function probeOrder({ writer, host, announced, body, deadlineMs }: LookAs
   };
 }
 
+const orderIdOfProbe = (nonce: string): string => orderIdOf(probeRun, nonce, 1);
+
 export class PendingProbes {
   readonly #clock: Clock;
   readonly #pending = new Map<string, Pending>();
+  /** By the order that asks. */
+  readonly #nonces = new Map<string, string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -56,10 +60,11 @@ export class PendingProbes {
   wait(nonce: string, host: string, instance: string, deadlineMs: number): Promise<NodeFacts> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(deadlineMs, () => {
-        this.#pending.delete(nonce);
+        this.#forget(nonce);
         const sentence = `${instance} on ${host} was probed and did not answer within ${deadlineMs} ms; try again, or read the agent's log`;
         reject(fail('timeout', 'probe-timeout', sentence, { remedy: 'retry' }));
       });
+      this.#nonces.set(orderIdOfProbe(nonce), nonce);
       this.#pending.set(nonce, { host, instance, timer, resolve, reject });
     });
   }
@@ -75,8 +80,10 @@ export class PendingProbes {
       );
   }
 
-  refuse(host: string, nonce: string, failure: Failure): void {
-    this.#take(nonce, host)?.reject(new FailureError(failure));
+  /** The agent refused the order of the probe. */
+  refuse(host: string, orderId: string, failure: Failure): void {
+    const nonce = this.#nonces.get(orderId);
+    if (nonce !== undefined) this.#take(nonce, host)?.reject(new FailureError(failure));
   }
 
   hostLost(host: string, reason: string): void {
@@ -88,8 +95,13 @@ export class PendingProbes {
     const asked = this.#pending.get(nonce);
     if (asked?.host !== host) return undefined;
     asked.timer.cancel();
-    this.#pending.delete(nonce);
+    this.#forget(nonce);
     return asked;
+  }
+
+  #forget(nonce: string): void {
+    this.#pending.delete(nonce);
+    this.#nonces.delete(orderIdOfProbe(nonce));
   }
 }
 

@@ -2,7 +2,7 @@
 import type { RunEvent } from '../../common/events.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage } from '../../common/link.ts';
-import { type Order, type Receipt, sameGiver } from '../../common/orders.ts';
+import { type Order, orderIdOf, type Receipt, sameGiver } from '../../common/orders.ts';
 import type { FleetListener } from '../fleet/fleet.ts';
 import type { ClusterRecord } from '../store/store.ts';
 import type { Watchers } from '../views/watchers.ts';
@@ -64,8 +64,10 @@ export function createAgentEvents(deps: AgentEventsDeps): FleetListener {
       switch (message.type) {
         case 'report':
           // What it tells is no news when its agent tells it again right behind it: asking all nodes would only keep them from their next order.
-          if (message.receipt.facts !== null)
-            notePicture(message.receipt.orderId.split('/')[0] ?? '', message.receipt.facts.instance, message.receipt.facts);
+          if (message.receipt.facts !== null) {
+            const open = openOrder(deps, message.receipt.orderId);
+            if (open !== null) notePicture(open.runId, message.receipt.facts.instance, message.receipt.facts);
+          }
           return guard(takeReport(deps, host, message), `a report of ${host}`);
         case 'ack':
           return guard(takeAck(deps, host, message), `an acknowledgement of ${host}`);
@@ -193,7 +195,9 @@ async function takeAck(deps: AgentEventsDeps, host: string, ack: Message<'ack'>)
   const { orderId, state } = ack;
   if (state !== 'refused') {
     deps.live.set(orderId, state);
-    return deps.watchers.changed(orderId.split('/')[0] ?? '');
+    const open = openOrder(deps, orderId);
+    if (open !== null) deps.watchers.changed(open.runId);
+    return;
   }
   const record = await deps.store.order(orderId);
   if (record?.state !== 'dispatched' || record.order.target.host !== host) return;
@@ -271,9 +275,17 @@ function isOpen(status: RunStatus, turn: string, order: Order): boolean {
 }
 
 function takeProgress(deps: AgentEventsDeps, { orderId, part, fraction, note }: Message<'progress'>): void {
-  const [runId = '', step = ''] = orderId.split('/');
+  const open = openOrder(deps, orderId);
+  if (open === null) return;
   deps.live.set(orderId, 'begun');
-  deps.watchers.progressed(runId, { step, part, fraction, note }, deps.clock.wallMs());
+  deps.watchers.progressed(open.runId, { step: open.step, part, fraction, note }, deps.clock.wallMs());
+}
+
+/** Whose an order without an end is; null: of no run that goes on here. */
+function openOrder(deps: AgentEventsDeps, orderId: string): { readonly runId: string; readonly step: string } | null {
+  for (const { runId, status } of deps.runActors())
+    for (const { step, status: open } of openSteps(status)) if (orderIdOf(runId, step, open.attempt) === orderId) return { runId, step };
+  return null;
 }
 
 /** Somebody acted on the host itself. Recorded once in every run that it concerns; each of them holds until a person has decided. */

@@ -198,7 +198,7 @@ export class ClusterObserver {
     const due = new Set<string>();
     for (const turn of status.turns) {
       for (const [step, last] of Object.entries(turn.steps)) {
-        if (last.state !== 'failed' || last.hold?.releasedBy !== 'itself') continue;
+        if (last.state !== 'failed' || last.hold?.releasedBy !== 'automatic') continue;
         const pauseMs = Math.min(againAfterMs * 2 ** (last.attempt - 1), mostPauseMs);
         if (nowMs - (this.#failedAtMs.get(step) ?? Number.NEGATIVE_INFINITY) >= pauseMs) due.add(step);
       }

@@ -62,7 +62,7 @@ export const gauges = {
   },
   drydock_nodes: { help: 'Nodes of the fleet by the version that they run.', labels: ['engine', 'version'] },
   drydock_cluster_holds: {
-    help: 'Holds of the open runs of a cluster, by kind; released_by is itself (automatically) or person. No hold, no sample.',
+    help: 'Holds of the open runs of a cluster, by kind; released_by is automatic or person. No hold, no sample.',
     labels: ['cluster', 'kind', 'released_by'],
   },
   drydock_cluster_hold_since_timestamp_seconds: {

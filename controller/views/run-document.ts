@@ -117,7 +117,7 @@ export function storeHold({ sinceMs, folder, detail }: StoreTrouble): HoldDocume
     kind: 'store-unwritable',
     subject: 'controller',
     detail,
-    releasedBy: 'itself',
+    releasedBy: 'automatic',
     until: `once ${folder} has room again; free some there, nothing else is needed`,
     commands: [],
     since: new Date(sinceMs).toISOString(),

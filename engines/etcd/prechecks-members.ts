@@ -67,7 +67,12 @@ function leader({ view, members, answering }: Scene): readonly Problem[] {
   const isOne = leaderOf(members) !== null || (ids.size === 1 && !ids.has(null));
   if (answering.length === 0 || (isOne && terms.size === 1)) return [];
   return [
-    refuse('one-leader', view.cluster, `the members of ${view.cluster} do not follow one leader; wait for the election to end`, 'itself'),
+    refuse(
+      'one-leader',
+      view.cluster,
+      `the members of ${view.cluster} do not follow one leader; wait for the election to end`,
+      'automatic',
+    ),
   ];
 }
 
@@ -81,7 +86,7 @@ function ailing({ answering, away }: Scene): readonly Problem[] {
       if (subject === undefined || ailment === null || away.includes(peer.member) || seen.has(peer.member)) continue;
       seen.set(
         peer.member,
-        refuse('peers-healthy', subject.node.instance, `${node.instance} says of ${peer.member}: ${ailment}`, 'itself'),
+        refuse('peers-healthy', subject.node.instance, `${node.instance} says of ${peer.member}: ${ailment}`, 'automatic'),
       );
     }
   return [...seen.values()];
@@ -136,7 +141,7 @@ function unsettled(scene: Scene): readonly Problem[] {
   const waiting = answering.find(({ server }) => server.downgradeTarget === null && server.clusterVersion !== only);
   if (waiting === undefined) return [];
   const detail = `every member of ${view.cluster} runs ${only}, and the cluster's version is still ${waiting.server.clusterVersion ?? 'not decided'}; its leader raises it automatically`;
-  return [refuse('cluster-version', view.cluster, detail, 'itself')];
+  return [refuse('cluster-version', view.cluster, detail, 'automatic')];
 }
 
 /** In the middle of a plan that leads down it is as it should be; the guards of every other plan refuse it. */

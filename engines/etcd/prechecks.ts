@@ -31,7 +31,12 @@ function findingsOf({ answering }: Scene): readonly Problem[] {
     (node.facts?.findings ?? [])
       .filter((finding) => finding.ok !== true && !judgedElsewhere.includes(finding.check))
       .map((finding) =>
-        refusal(finding.check, node.instance, `${node.instance}: ${finding.detail}`, finding.check === 'caught-up' ? 'itself' : 'person'),
+        refusal(
+          finding.check,
+          node.instance,
+          `${node.instance}: ${finding.detail}`,
+          finding.check === 'caught-up' ? 'automatic' : 'person',
+        ),
       ),
   );
 }
@@ -46,10 +51,10 @@ function notInService({ expected }: Scene): readonly Problem[] {
           'in-service',
           instance,
           `${instance} does not serve (${silenceOf(facts?.detail)}); start it, or see its log`,
-          'itself',
+          'automatic',
         );
       const why = facts?.findings.find(({ check }) => check === 'in-service')?.detail ?? 'it does not answer a read that takes a quorum';
-      return refuse('in-service', instance, `${instance} answers but does not serve: ${why}`, 'itself');
+      return refuse('in-service', instance, `${instance} answers but does not serve: ${why}`, 'automatic');
     });
 }
 
@@ -62,6 +67,6 @@ function alarms({ view, answering }: Scene): readonly Problem[] {
       kind === 'NOSPACE'
         ? 'compact, defragment, then etcdctl alarm disarm'
         : 'do not go on: compare the data of the members, see the guide on data corruption';
-    return refuse('no-alarm', view.cluster, `alarm ${kind} is raised by ${names.get(id) ?? id}: ${remedy}`, 'itself');
+    return refuse('no-alarm', view.cluster, `alarm ${kind} is raised by ${names.get(id) ?? id}: ${remedy}`, 'automatic');
   });
 }

@@ -29,7 +29,7 @@ function streaming(scene: Scene): readonly Problem[] {
           'replication-streaming',
           node.instance,
           `${node.instance} does not receive WAL (${server?.walReceiver?.status ?? 'no receiver'})`,
-          'itself',
+          'automatic',
         ),
       ];
     const upstreams = upstreamsOf(member, scene.members);
@@ -40,7 +40,7 @@ function streaming(scene: Scene): readonly Problem[] {
           'replication-streaming',
           node.instance,
           `no member of this cluster streams to ${name}${upstreams[0] === undefined ? '' : ` (state ${upstreams[0].row.state})`}: it follows another server than the expected one, or is catching up`,
-          'itself',
+          'automatic',
         ),
       ];
     const primaryTimeline = scene.primary?.server?.timeline;
@@ -71,7 +71,7 @@ function behind(scene: Scene): readonly Problem[] {
         'caught-up',
         node.instance,
         `${node.instance} is ${lagBytes} bytes behind its upstream; at most ${maxLagBytes} are allowed`,
-        'itself',
+        'automatic',
       ),
     ];
   });

@@ -40,7 +40,7 @@ function findingsOf({ expected }: Scene): readonly Problem[] {
 }
 
 function clearsOf(check: string): Problem['clears'] {
-  return stopChecks.some((each) => each === check) ? 'itself' : 'person';
+  return stopChecks.some((each) => each === check) ? 'automatic' : 'person';
 }
 
 function notInService({ expected, primaryIsOut }: Scene): readonly Problem[] {
@@ -53,7 +53,7 @@ function notInService({ expected, primaryIsOut }: Scene): readonly Problem[] {
         server === null
           ? `${node.instance} does not answer SQL (${silenceOf(node.facts?.detail)}); start it, or see its log`
           : `${node.instance} answers but does not serve as ${node.facts?.role ?? 'a member of unknown role'}: ${findingText(node.facts?.findings)}`,
-        'itself',
+        'automatic',
       ),
     );
 }
@@ -89,7 +89,7 @@ function primaryCount({ view, primaries, primaryIsOut }: Scene): readonly Proble
     return [refuse('two-primaries', view.cluster, `${names} both take writes: stop the wrong one by hand before anything else`, 'person')];
   }
   if (primaries.length === 1 || primaryIsOut) return [];
-  return [refuse('one-primary', view.cluster, `no member of ${view.cluster} is a primary that answers; promote or start one`, 'itself')];
+  return [refuse('one-primary', view.cluster, `no member of ${view.cluster} is a primary that answers; promote or start one`, 'automatic')];
 }
 
 function versionsOf({ view, members, expected }: Scene): readonly Problem[] {

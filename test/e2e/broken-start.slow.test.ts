@@ -68,7 +68,7 @@ function expectPlace(run: RunDocument, name: NodeName): void {
   const hold = run.holds.find(({ subject }) => subject === name);
   expect(hold?.detail).toContain(`"${confOf(name)}" line ${lastLine(name)}`);
   expect(hold?.detail).not.toContain(`${name}: ${name}`);
-  expect(hold?.releasedBy).toBe('itself');
+  expect(hold?.releasedBy).toBe('automatic');
 }
 
 /** Of a server that collects its log, in a folder of its own. */

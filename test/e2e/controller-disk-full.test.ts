@@ -53,7 +53,7 @@ describe("12.C15: the controller's disk is full", () => {
   it('P17 the run holds with a typed reason that names path and free bytes, and does not claim to go on', () => {
     const { status, list } = seen.run;
     const [hold] = status.holds;
-    expect(hold).toMatchObject({ kind: 'store-unwritable', subject: 'controller', releasedBy: 'itself', nextProbe: null });
+    expect(hold).toMatchObject({ kind: 'store-unwritable', subject: 'controller', releasedBy: 'automatic', nextProbe: null });
     expect(hold?.detail).toMatch(
       new RegExp(`^store ${seen.dir}/.*/controller\\.db cannot be written: its disk is full, 0 bytes are free in ${seen.dir}/`),
     );
@@ -63,7 +63,7 @@ describe("12.C15: the controller's disk is full", () => {
   });
 
   it('P17 metrics show that hold with its time, that the store takes no writes, and what is free', () => {
-    const labels = 'cluster="pg-main",kind="store-unwritable",released_by="itself"';
+    const labels = 'cluster="pg-main",kind="store-unwritable",released_by="automatic"';
     const [hold] = seen.run.status.holds;
     expect(seen.run.metrics).toContain(`drydock_cluster_holds{${labels}} 1\n`);
     expect(seen.run.metrics).toContain(`drydock_cluster_hold_since_timestamp_seconds{${labels}} ${Date.parse(hold?.since ?? '') / 1000}\n`);

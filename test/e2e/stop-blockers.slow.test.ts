@@ -92,7 +92,7 @@ it('12.B7: an archiver that hangs after approval holds the run before the stop, 
   const before = await startedAt();
   await ok(['run', planId, '--detach']);
   const { holds } = await seen('a hold', runId, (document) => document.holds.some(({ detail }) => detail.includes('archiver')));
-  expect(holds.find(({ detail }) => detail.includes('archiver'))).toMatchObject({ releasedBy: 'itself' });
+  expect(holds.find(({ detail }) => detail.includes('archiver'))).toMatchObject({ releasedBy: 'automatic' });
   expect(await startedAt()).toBe(before);
   await sql(`ALTER SYSTEM SET archive_command = 'true'`);
   await sql('SELECT pg_reload_conf()');

@@ -88,7 +88,7 @@ describe('prechecks', () => {
   it('name the member that raised an alarm, and what to do', () => {
     const raisedBy = serverOf(healthy, 'etcd-2').ownId;
     const [space] = procedure.assess(withServer(healthy, { alarms: [`NOSPACE of ${raisedBy}`] }), []);
-    expect(space).toMatchObject({ detail: expect.stringMatching(/NOSPACE is raised by etcd-2: compact/), clears: 'itself' });
+    expect(space).toMatchObject({ detail: expect.stringMatching(/NOSPACE is raised by etcd-2: compact/), clears: 'automatic' });
     const [corrupt] = procedure.assess(withServer(healthy, { alarms: ['CORRUPT of 1'] }), []);
     expect(corrupt?.detail).toMatch(/CORRUPT is raised by 1: do not go on/);
   });

@@ -155,7 +155,7 @@ describe('the log of a run', () => {
 
   it('P17 shows a run without an end, and a hold that does not say how it goes on', () => {
     expect(breaches(soundRun().slice(0, -1))).toEqual(['P17']);
-    expect(breaches([...soundRun(), { type: 'hold-raised', hold: { ...hold, releasedBy: 'itself', until: '' } }])).toEqual(['P17']);
+    expect(breaches([...soundRun(), { type: 'hold-raised', hold: { ...hold, releasedBy: 'automatic', until: '' } }])).toEqual(['P17']);
   });
 
   it('P18 shows a hold that waits for a person where nobody should be needed', () => {

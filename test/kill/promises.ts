@@ -163,7 +163,7 @@ export function holdsSayHow({ events }: RunLog): readonly string[] {
   const breaches = events.flatMap((event) => {
     if (event.type !== 'hold-raised') return [];
     const { kind, subject, detail, until, releasedBy, commands } = event.hold;
-    const says = detail !== '' && until !== '' && (releasedBy === 'itself' || commands.length > 0);
+    const says = detail !== '' && until !== '' && (releasedBy === 'automatic' || commands.length > 0);
     return says ? [] : [`P17 hold ${kind} ${subject} does not say how it goes on`];
   });
   return events.some((event) => event.type === 'run-ended') ? breaches : [...breaches, 'P17 the run has no end'];

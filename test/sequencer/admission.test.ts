@@ -53,7 +53,7 @@ describe('a node is taken down', () => {
   test('not while paused, held or aborting', async () => {
     const paused = await decisionInput({}, [{ type: 'paused', actor: 'a', reason: 'lunch' }]);
     expect(admitForward(paused, canaryOf(paused), 1).reason).toBe('paused by a: lunch');
-    const hold = { kind: 'node-down', subject: 'pg-3', detail: '', releasedBy: 'itself', until: '', commands: [] } as const;
+    const hold = { kind: 'node-down', subject: 'pg-3', detail: '', releasedBy: 'automatic', until: '', commands: [] } as const;
     const held = await decisionInput({}, [{ type: 'hold-raised', hold }]);
     expect(admitForward(held, canaryOf(held), 1).reason).toBe('held by node-down pg-3');
     const aborting = await decisionInput({}, [{ type: 'abort-started', actor: 'a', reason: '' }]);

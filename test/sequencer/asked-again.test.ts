@@ -147,7 +147,7 @@ describe('12.B6: what would make a stop long is asked only of the node that is s
       changed(healthy.view, instance, (facts) => ({ ...facts, findings: [{ check: 'no-backup-running', ok: false, detail: 'as seen' }] }));
     expect(desiredHolds(startedRun(healthy, [], { view: on('pg-3') }))).toEqual([]);
     expect(desiredHolds(startedRun(healthy, [], { view: on('pg-2') }))).toMatchObject([
-      { kind: 'peer-unhealthy', subject: 'pg-2', releasedBy: 'itself' },
+      { kind: 'peer-unhealthy', subject: 'pg-2', releasedBy: 'automatic' },
     ]);
   });
 });

@@ -14,7 +14,7 @@ async function holdsWhen(change: (facts: NodeFacts) => NodeFacts) {
 }
 
 describe('P17 what can not mend itself holds under its own name', () => {
-  const person = { releasedBy: 'itself', until: expect.stringContaining('a person has repaired it') };
+  const person = { releasedBy: 'automatic', until: expect.stringContaining('a person has repaired it') };
 
   test('a member that can never follow again: needs-reseed, and not just facts that changed', async () => {
     const holds = await holdsWhen((facts) => ({
@@ -40,7 +40,7 @@ describe('a database that somebody restarts by hand', () => {
     stage.fleet.startDatabase('pg-3');
     await stage.holding(run, 'local-intervention');
     const { holds } = await stage.controller.runs.getRun(run);
-    expect(holds).toMatchObject([{ subject: 'pg-3', releasedBy: 'itself', detail: expect.stringContaining('pg-3 was restarted on') }]);
+    expect(holds).toMatchObject([{ subject: 'pg-3', releasedBy: 'automatic', detail: expect.stringContaining('pg-3 was restarted on') }]);
     stage.fleet.held = () => false;
     for (const order of stage.fleet.heldOrders()) stage.fleet.release(order);
     expect(await stage.end(run)).toBe('done');

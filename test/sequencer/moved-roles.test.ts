@@ -80,7 +80,7 @@ describe('12.B12: the primary moves after the approval', () => {
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.holding(runId, 'facts-changed');
     const hold = (await stage.controller.runs.getRun(runId)).holds.find(({ kind }) => kind === 'facts-changed');
-    expect(hold).toMatchObject({ subject: 'pg-main', releasedBy: 'itself', until: expect.stringContaining(again) });
+    expect(hold).toMatchObject({ subject: 'pg-main', releasedBy: 'automatic', until: expect.stringContaining(again) });
     expect(stage.fleet.downtimes).toEqual(['pg-2']);
     move(stage, 'pg-1');
     expect(await stage.end(runId)).toBe('done');

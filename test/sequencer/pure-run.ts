@@ -64,7 +64,7 @@ export class PureRun {
   async play(until: (status: RunStatus) => boolean = () => false): Promise<RunStatus> {
     for (let round = 0; round < 400; round++) {
       if (isOver(this.status) || until(this.status)) return this.status;
-      const again = badSteps(this.status).flatMap(({ step, status }) => (status.hold?.releasedBy === 'itself' ? [step] : []));
+      const again = badSteps(this.status).flatMap(({ step, status }) => (status.hold?.releasedBy === 'automatic' ? [step] : []));
       const { events, orders } = decide(await this.decisionInput({ dueAgain: new Set(again) }));
       for (const event of events) this.say(event);
       for (const order of orders) this.fleet.send(order.target.host, { type: 'order', order });

@@ -293,7 +293,7 @@ async function reported(kind: KindName): Promise<Reported> {
     for (const { kind: what, subject, detail, releasedBy, until, commands } of raised)
       lines.push(
         `  ${what} ${subject}: ${detail}`,
-        `    goes on ${releasedBy === 'itself' ? 'automatically' : 'when a person decides'}: ${until}`,
+        `    goes on ${releasedBy === 'automatic' ? 'automatically' : 'when a person decides'}: ${until}`,
         `    you can ${commands.join(', ') || 'nothing'}`,
       );
     const meaning = meaningOf({ ...decisionInput, status: run.status });

@@ -55,14 +55,14 @@ const down = (facts: NodeFacts): NodeFacts => ({
 
 describe('a look whose facts do not pass its gate', () => {
   test('P15 is no success, and is looked again by itself: another host may be coming up', async () => {
-    expect(await verdictOfVerify(1, down)).toMatchObject({ ok: false, hold: { kind: 'health-check-failed', releasedBy: 'itself' } });
+    expect(await verdictOfVerify(1, down)).toMatchObject({ ok: false, hold: { kind: 'health-check-failed', releasedBy: 'automatic' } });
   });
 
   test('P18 is looked again by itself, too, when what was awaited came and the database was away right after it', async () => {
     const body = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0, viewpoint: 'self' } as const;
     const away = (facts: NodeFacts): NodeFacts => ({ ...facts, version: { ...facts.version, running: null } });
     const verdict = await verdictOfVerify(1, away, { outcome: 'done' }, { body, healthCheck: 'in-service-standby' });
-    expect(verdict).toMatchObject({ ok: false, hold: { kind: 'node-down', releasedBy: 'itself' } });
+    expect(verdict).toMatchObject({ ok: false, hold: { kind: 'node-down', releasedBy: 'automatic' } });
   });
 
   test('P17 waits for a person once it was looked again often enough', async () => {
@@ -79,7 +79,7 @@ describe('a change that failed', () => {
   test('P18 is tried again by itself when its database did not answer just then: a rollback must not end there', async () => {
     expect(await verdictOfVerify(1, same, away, repoint)).toMatchObject({
       ok: false,
-      hold: { kind: 'order-failed', releasedBy: 'itself' },
+      hold: { kind: 'order-failed', releasedBy: 'automatic' },
     });
   });
 
@@ -99,7 +99,7 @@ describe('12.C15: an agent whose disk takes no journal entry', () => {
     for (const attempt of [1, 8, 500])
       expect(await verdictOfVerify(attempt, (facts) => facts, refused)).toMatchObject({
         ok: false,
-        hold: { kind: 'journal-unwritable', releasedBy: 'itself', detail: expect.stringContaining(message) },
+        hold: { kind: 'journal-unwritable', releasedBy: 'automatic', detail: expect.stringContaining(message) },
       });
   });
 });
@@ -124,7 +124,7 @@ describe('a step that may be done only once', () => {
     });
     const refused = { outcome: 'refused', failure: failure('refused', 'not-asked', 'pg-3: nothing listens', { remedy: 'retry' }) } as const;
     expect(await verdictOfVerify(1, same, refused, promote)).toMatchObject({
-      hold: { detail: 'pg-3 refused promote pg-3: pg-3: nothing listens', releasedBy: 'itself' },
+      hold: { detail: 'pg-3 refused promote pg-3: pg-3: nothing listens', releasedBy: 'automatic' },
     });
   });
 });
@@ -147,7 +147,7 @@ describe('a downtime that is done', () => {
 
   test('P15 is no success without the version read back; a server that stopped answering just then is asked again by itself', async () => {
     expect(await verdictOfVerify(1, running('16.4'), done, downtime)).toEqual({ ok: true });
-    expect(await verdictOfVerify(1, running(null), done, downtime)).toMatchObject({ ok: false, hold: { releasedBy: 'itself' } });
+    expect(await verdictOfVerify(1, running(null), done, downtime)).toMatchObject({ ok: false, hold: { releasedBy: 'automatic' } });
     expect(await verdictOfVerify(1, running('16.14'), done, downtime)).toMatchObject({ ok: false, hold: { releasedBy: 'person' } });
   });
 });
@@ -157,7 +157,7 @@ describe('a release that could not be set against a database that is away', () =
     const away = failure('failed', 'fit-unknown', 'pg-2: whether it fits is not known yet: nothing listens', { remedy: 'retry' });
     for (const attempt of [1, 8, 500]) {
       const verdict = await verdictOfVerify(attempt, (facts) => facts, { outcome: 'failed', failure: away });
-      expect(verdict).toMatchObject({ ok: false, hold: { releasedBy: 'itself', detail: expect.stringContaining('nothing listens') } });
+      expect(verdict).toMatchObject({ ok: false, hold: { releasedBy: 'automatic', detail: expect.stringContaining('nothing listens') } });
     }
   });
 });

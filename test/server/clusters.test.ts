@@ -24,7 +24,7 @@ const procedure: Procedure = {
         severity: 'refuse',
         subject: instance,
         detail: `${instance} is out`,
-        clears: 'itself',
+        clears: 'automatic',
       })),
   membersSeen: (view) => [
     ...new Set(

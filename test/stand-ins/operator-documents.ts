@@ -109,7 +109,7 @@ export const hold: HoldDocument = {
   kind: 'peer-unhealthy',
   subject: 'pg-1',
   detail: 'pg-1 (primary, not yet touched) does not answer SQL; last seen 02:13:58',
-  releasedBy: 'itself',
+  releasedBy: 'automatic',
   until: 'once pg-1 has been healthy for 60 s',
   commands: ['rollback r-12'],
   since: '2026-03-01T01:14:07.000Z',
@@ -206,7 +206,7 @@ export const cluster: ClusterDocument = {
   databaseId: '7300000000000000001',
   members: [node('pg-1', 'primary'), node('pg-2', 'standby'), node('pg-3', 'standby')],
   problems: [
-    { check: 'in-service', severity: 'refuse', subject: 'pg-3', detail: 'pg-3 does not stream; look at its log', clears: 'itself' },
+    { check: 'in-service', severity: 'refuse', subject: 'pg-3', detail: 'pg-3 does not stream; look at its log', clears: 'automatic' },
   ],
 };
 

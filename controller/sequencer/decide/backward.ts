@@ -96,7 +96,7 @@ function endsOnFailure(builder: DecisionBuilder): boolean {
     const { turn, chosen } = place;
     if (chosen.way !== 'back') continue;
     const next = nextInTurn(turn, chosen);
-    if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'itself' || provesFirst(turn, chosen, next.step.id)) continue;
+    if (next.kind !== 'failed' || next.last.hold?.releasedBy === 'automatic' || provesFirst(turn, chosen, next.step.id)) continue;
     // Its database was stopped for an order that starts it: ended here, the run would leave it stopped and held, with nothing to be said to it.
     if (isBetweenDowntimes(turn, chosen)) continue;
     const why = next.last.hold?.detail ?? 'it failed';

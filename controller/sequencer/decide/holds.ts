@@ -78,8 +78,8 @@ function offered({ plan, status, runId }: DecisionInput, holds: readonly Hold[])
 const distinct = (holds: readonly Hold[]): readonly Hold[] =>
   [...new Map([...holds].reverse().map((hold) => [holdKey(hold), hold])).values()].reverse();
 
-function itself(kind: HoldKind, subject: string, detail: string, until: string, commands: readonly string[] = []): Hold {
-  return { kind, subject, detail, releasedBy: 'itself', until, commands };
+function automatic(kind: HoldKind, subject: string, detail: string, until: string, commands: readonly string[] = []): Hold {
+  return { kind, subject, detail, releasedBy: 'automatic', until, commands };
 }
 
 /** Steps of turns that are open in the way that the run goes. Failures on the way forward do not hold the rollback. */
@@ -100,7 +100,7 @@ function stepHolds(input: DecisionInput): readonly Hold[] {
 /** What a person said has failed comes with no words of its own. */
 function stepCommands(runId: string, step: string, { commands, releasedBy }: Hold, isOpen: boolean): readonly string[] {
   if (isOpen) return [`resolve ${runId} ${step} --as done|failed --reason TEXT`, `abort ${runId}`];
-  return commands.length > 0 || releasedBy === 'itself' ? commands : [`retry ${runId} ${step}`, `rollback ${runId}`, `abort ${runId}`];
+  return commands.length > 0 || releasedBy === 'automatic' ? commands : [`retry ${runId} ${step}`, `rollback ${runId}`, `abort ${runId}`];
 }
 
 /**
@@ -150,14 +150,14 @@ function lostHolds({ lost, plan, status, runId }: DecisionInput): readonly Hold[
     .map((node) => once.find((each) => each.status.instance === node.instance) ?? node)
     .map((node) =>
       'step' in node
-        ? itself(
+        ? automatic(
             'executor-lost',
             node.step,
             `the agent of ${node.status.instance} is disconnected${lastSeenText(lost.get(node.status.instance))}, and ${node.step} was sent there to be done once: no other agent may do it`,
             'once its agent is connected again and has reported the result',
             [`resolve ${runId} ${node.step} --as done|failed --reason TEXT`, `abort ${runId}`],
           )
-        : itself(
+        : automatic(
             'agent-lost',
             node.instance,
             `the agent of ${node.instance} on ${node.host} is disconnected${lastSeenText(lost.get(node.instance))}`,
@@ -203,7 +203,7 @@ function rulesHolds({ rulesChanged, plan, status, runId }: DecisionInput): reado
   if (rulesChanged === null || status.way === 'back') return [];
   const commands = [`rollback ${runId}`, `abort ${runId}`];
   return [
-    itself(
+    automatic(
       'rules-changed',
       plan.cluster,
       rulesChanged,
@@ -246,7 +246,7 @@ function movedHold(input: DecisionInput): readonly Hold[] {
   if (detail === null) return [];
   const former = plan.nodes.find(({ role }) => role === procedure.leaderRole)?.instance ?? '';
   const until = `once ${former} is ${procedure.leaderRole} again; or end this run, and plan again: ${planAgain(plan)}`;
-  return [itself('facts-changed', plan.cluster, detail, until, [`rollback ${runId}`, `abort ${runId}`])];
+  return [automatic('facts-changed', plan.cluster, detail, until, [`rollback ${runId}`, `abort ${runId}`])];
 }
 
 /** What speaks against a stop of one node keeps nobody from stopping another one, nor a run from its end. */
@@ -276,12 +276,12 @@ const allConnected = (input: DecisionInput): boolean =>
 /** What the engine's prechecks or the membership refuse. A check that is named like a hold is that hold. */
 function holdOf(problem: Problem, runId: string): Hold {
   return {
-    kind: isHoldKind(problem.check) ? problem.check : problem.clears === 'itself' ? 'peer-unhealthy' : 'facts-changed',
+    kind: isHoldKind(problem.check) ? problem.check : problem.clears === 'automatic' ? 'peer-unhealthy' : 'facts-changed',
     subject: problem.subject,
     detail: problem.detail,
     // Seen again to be well is enough, whoever mended it.
-    releasedBy: 'itself',
-    until: problem.clears === 'itself' ? 'once a probe shows it healthy' : 'once a person has repaired it and a probe shows it healthy',
+    releasedBy: 'automatic',
+    until: problem.clears === 'automatic' ? 'once a probe shows it healthy' : 'once a person has repaired it and a probe shows it healthy',
     commands: [`rollback ${runId}`, `abort ${runId}`],
   };
 }
@@ -295,7 +295,7 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
   const commands = [`rollback ${runId}`, `abort ${runId}`];
   if (node.profileDigest !== planned.profileDigest) {
     return [
-      itself(
+      automatic(
         'profile-drift',
         instance,
         `the local settings of ${instance} on ${node.host} changed after the plan was made`,
@@ -306,11 +306,11 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
   if (inTurn.includes(instance)) return [];
   const { facts } = node;
   if (facts === null)
-    return [itself('peer-unhealthy', instance, `${instance} could not be looked at`, 'once it answers and is in service', commands)];
+    return [automatic('peer-unhealthy', instance, `${instance} could not be looked at`, 'once it answers and is in service', commands)];
   if (facts.incarnation === null) {
     const detail = `the database of ${instance} does not run on ${node.host}, and nothing in this run stopped it`;
     return [
-      itself(
+      automatic(
         'node-down',
         instance,
         detail,
@@ -321,7 +321,7 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
   }
   if (facts.databaseId !== null && facts.databaseId !== plan.databaseId) {
     return [
-      itself(
+      automatic(
         'facts-changed',
         instance,
         `${instance} belongs to database ${facts.databaseId} now, not ${plan.databaseId}`,
@@ -331,13 +331,15 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
   }
   if (input.restarted.has(instance)) {
     const detail = `${instance} was restarted on ${node.host}, and nothing that this run ordered did it`;
-    return [itself('local-intervention', instance, detail, 'once it was seen in service and has passed its health checks again', commands)];
+    return [
+      automatic('local-intervention', instance, detail, 'once it was seen in service and has passed its health checks again', commands),
+    ];
   }
   // Whether it serves as its role asks is for the engine to say: a follower of a node in its turn cannot.
   const expected = runIndex(plan, status).expectedVersion(instance);
   if (expected !== null && facts.version.running !== expected) {
     const detail = `${instance} runs ${facts.version.running ?? 'an unknown version'}, where ${expected} is expected`;
-    return [itself('facts-changed', instance, detail, `once it runs ${expected} again`, commands)];
+    return [automatic('facts-changed', instance, detail, `once it runs ${expected} again`, commands)];
   }
   return [];
 }
@@ -354,7 +356,7 @@ function nobodyMayGo(input: DecisionInput): readonly Hold[] {
     const instances = rest.map((turn) => turn.instance ?? '');
     if (eligibleNow(input, instances, hop.direction).length > 0) return [];
     const detail = `none of ${instances.join(', ')} may be taken down now`;
-    return [itself('peer-unhealthy', plan.cluster, detail, 'once one of them may go', [`rollback ${runId}`, `abort ${runId}`])];
+    return [automatic('peer-unhealthy', plan.cluster, detail, 'once one of them may go', [`rollback ${runId}`, `abort ${runId}`])];
   }
   return [];
 }

@@ -18,7 +18,7 @@ export function automaticRollback({ plan, status }: Pick<DecisionInput, 'plan' |
     for (const { turn, chosen } of canaries) {
       const next = nextInTurn(turn, chosen);
       // A person who said `failed` has it in hand; what is tried again by itself has not failed yet; unknown is never assumed.
-      if (next.kind !== 'failed' || next.last.outcome === null || next.last.hold?.releasedBy === 'itself') continue;
+      if (next.kind !== 'failed' || next.last.outcome === null || next.last.hold?.releasedBy === 'automatic') continue;
       if (wasLeftDown(next.step, next.last)) continue;
       if (turn.rollback === 'lossless' && undoOf(turn, chosen) !== 'none' && handoverOf(turn, chosen) !== 'open')
         return `the canary ${turn.instance} failed: ${next.last.hold?.detail ?? ''}`;

@@ -57,7 +57,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
   if (verdict.ok) return verdict;
   // A look shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.
   const again = bad(question, verdict.hold.kind, verdict.hold.detail, ['observe', 'await'].includes(step.body.kind));
-  return !again.ok && again.hold.releasedBy === 'itself' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
+  return !again.ok && again.hold.releasedBy === 'automatic' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
 }
 
 /** Nobody asks twice for what may be done only once: somebody has to look. */
@@ -135,7 +135,7 @@ function waiting(question: ReceiptQuestion): Verdict {
     kind: kindOf(question),
     subject: question.step.id,
     detail: reasonOf(question),
-    releasedBy: 'itself',
+    releasedBy: 'automatic',
     until: `once the database of ${nodeOf(question.turn)} answers: this is asked again until then`,
     commands: [],
   };
@@ -144,16 +144,16 @@ function waiting(question: ReceiptQuestion): Verdict {
 
 function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: boolean, until = whatAPersonDoes): Verdict {
   // Room comes when somebody makes it, however long that takes, and until then nothing was done.
-  const byItself = again && (kind === 'journal-unwritable' || question.attempt < attemptsByItself);
+  const isAutomatic = again && (kind === 'journal-unwritable' || question.attempt < attemptsByItself);
   const hold: Hold = {
     kind,
     subject: question.step.id,
     detail,
-    releasedBy: byItself ? 'itself' : 'person',
-    until: byItself ? 'once it was tried again and came to a good end' : until,
+    releasedBy: isAutomatic ? 'automatic' : 'person',
+    until: isAutomatic ? 'once it was tried again and came to a good end' : until,
     commands: [],
   };
-  return { ok: false, hold: byItself ? hold : withCommands(question, hold) };
+  return { ok: false, hold: isAutomatic ? hold : withCommands(question, hold) };
 }
 
 function withCommands({ runId, step, receipt }: ReceiptQuestion, hold: Hold): Hold {

@@ -179,7 +179,9 @@ function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: 
   const chosen = status.turns.find((turn) => turn.turn === event.turn);
   if (event.way === 'forward') {
     need(chosen === undefined, 'this turn was chosen already');
-    const turn: TurnStatus = { turn: event.turn, way: 'forward', role: event.role, backRole: null, incarnation: null, steps: {} };
+    const { turn: id, role, instance } = event;
+    const whose = instance === undefined ? {} : { instance };
+    const turn: TurnStatus = { turn: id, ...whose, way: 'forward', role, backRole: null, incarnation: null, steps: {} };
     return { ...status, turns: [...status.turns, turn] };
   }
   need(chosen?.way === 'forward', 'only a turn that went forward is rolled back, and once');

@@ -31,6 +31,8 @@ export interface StepStatus {
 
 export interface TurnStatus {
   readonly turn: string;
+  /** Whose turn it is; left out: it is of no one node. */
+  readonly instance?: string;
   readonly way: Way;
   /** Role at the time the turn was chosen, forward and back. */
   readonly role: string;

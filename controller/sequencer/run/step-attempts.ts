@@ -70,11 +70,10 @@ function effectOf(receipt: Receipt): StepStatus['effect'] | null {
   return receipt.outcome !== 'done' && sameIncarnation(receipt.before, receipt.after) ? null : 'made';
 }
 
-/** A receipt tells the life of the turn's node only when that node itself made it. A turn's id is `hop.phase.instance`. */
+/** A receipt has the incarnation of the turn's node only when that node itself made it. */
 function incarnationAfter(turn: TurnStatus, event: EventOf<'order-ended'>): Incarnation | null {
   const { receipt } = event;
-  const teller = turn.steps[event.step]?.instance;
-  if (teller === undefined || turn.turn.split('.').slice(2).join('.') !== teller) return null;
+  if (turn.instance === undefined || turn.steps[event.step]?.instance !== turn.instance) return null;
   return receipt.after ?? receipt.facts?.incarnation ?? null;
 }
 
