@@ -59,7 +59,7 @@ export async function proveRestored(run: OrderRun, way: 'forward' | 'back', find
   findings.push({
     check: 'restored',
     ok: true,
-    detail: `${restoredId(run)} is in place; what was there lies in ${aside.join(', ')} until a later run gives up its rollback`,
+    detail: `${restoredId(run)} is in place; what was there lies in ${aside.join(', ')} until the cleanup of a later run that changes version or configuration`,
   });
 }
 

@@ -31,7 +31,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
     .description('Lives on a database host and carries out orders; without a controller it ends what was begun.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
     .option('--settings <file>', 'settings file; drop-ins are read from the folder of the same name with .d', defaultSettings)
-    .addOption(new Option('-o, --output <format>', 'how data is written').choices(['table', 'json', 'yaml']).default('table'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json', 'yaml']).default('table'))
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   const settings = async () => {

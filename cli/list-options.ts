@@ -15,7 +15,7 @@ export interface ListOptions extends WatchedOption {
 const defaultLimit = 50;
 
 export const selectorOption = ['-l, --selector <labels>', 'only of clusters with these labels: env=prod,tier!=gold,!legacy'] as const;
-export const watchOption = ['-w, --watch', 'print the list again whenever it changed, until Ctrl-C'] as const;
+export const watchOption = ['-w, --watch', 'print the list again whenever it changes, until Ctrl-C'] as const;
 
 /** @param rows `runs` */
 export function withListOptions(command: Command, rows: string): Command {
@@ -25,6 +25,6 @@ export function withListOptions(command: Command, rows: string): Command {
     .option('--engine <engine>', `only ${rows} of this engine`)
     .option(...selectorOption)
     .option('--since <time>', `only ${rows} since then: 24h, 7d, 2026-11-20`, parseSince)
-    .option('-n, --limit <count>', 'at most so many, the newest', parseCount, defaultLimit)
+    .option('-n, --limit <count>', 'list only this many, the newest', parseCount, defaultLimit)
     .option(...watchOption);
 }

@@ -48,9 +48,9 @@ export function programFor(io: Io, carry: Carry): Command {
       ).conflicts('context'),
     )
     .option('--context <context>', 'the controller of this context (drydock context list); else DRYDOCK_CONTEXT')
-    .addOption(new Option('-o, --output <format>', 'how data is written').choices(['table', 'wide', 'json', 'yaml']).default('table'))
-    .option('--no-color', 'no colours; NO_COLOR says the same')
-    .option('-q, --quiet', 'no talk on standard error but errors')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'wide', 'json', 'yaml']).default('table'))
+    .option('--no-color', 'no colours; NO_COLOR does the same')
+    .option('-q, --quiet', 'print nothing but errors on standard error')
     .addHelpText('after', examples)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

@@ -27,7 +27,7 @@ export type HoldKind = (typeof holdKinds)[number];
 
 /** What a person can do about a store that is older than its fleet. */
 export const adoptCommand = 'controller adopt --reason TEXT';
-export const wayOutOfBehind = `stop this controller and start the one on the newer store; where that is lost: drydock ${adoptCommand}`;
+export const wayOutOfBehind = `stop this controller and start the one on the newer store; if that store is lost: drydock ${adoptCommand}`;
 
 export interface Hold {
   readonly kind: HoldKind;
@@ -37,7 +37,7 @@ export interface Hold {
   readonly detail: string;
   /** `itself`: the sequencer clears it when the condition is gone; `person`: somebody must decide. */
   readonly releasedBy: 'automatic' | 'person';
-  /** How it goes on, for the `goes on` line: a condition that begins with `once`. */
+  /** How it goes on, for the `goes on` line: a condition that begins with `once`; of `person`, what to do, as an imperative. */
   readonly until: string;
   /** Commands that are legal now, ready to paste, without the program's name. */
   readonly commands: readonly string[];

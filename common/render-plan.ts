@@ -91,14 +91,14 @@ export function planTaskText({ task, releases, affected, detail }: PlanTask): st
 /** What the notes of the releases passed over ask of a person, with what this database has of it. */
 function tasksOf({ hops }: Plan): readonly string[] {
   const lines = hops.flatMap(({ tasks = [] }) => tasks.map((task) => `  ${planTaskText(task)}`));
-  return lines.length === 0 ? [] : ['Tasks that the notes of the releases passed over ask of a person', ...lines];
+  return lines.length === 0 ? [] : ['Manual tasks from the notes of the releases on this path', ...lines];
 }
 
 function endingOf(plan: Plan): readonly string[] {
   if (plan.goal.restore !== undefined)
     return [
-      'What is in place now is moved aside on the hosts, and stays there until a later run gives up its rollback.',
-      'Once a restored database is up, only a person can undo that; a health check that fails then holds the run.',
+      'What is in place now is moved aside on the hosts, and stays there until the cleanup of a later run that changes version or configuration.',
+      'Once a restored database is up, only a person can undo the restore; from then on a failed health check holds the run.',
     ];
   return [rollbackUntil(plan)];
 }
@@ -144,7 +144,7 @@ function turnRows(phase: string, turn: Turn): readonly PlanRow[] {
 }
 
 const growthText = (instance: string | null, perHourBytes: number): string =>
-  `  each hour until that of ${instance ?? 'the last'} is made adds ${bytesText(perHourBytes)} to its need: what is kept for the others`;
+  `  ${instance ?? 'the last'} needs ${bytesText(perHourBytes)} more per hour until its snapshot is made: what it keeps for the others`;
 
 /** The node that is shortest of space stands for all: most needed, least free. */
 function needText(turns: readonly Turn[]): string {

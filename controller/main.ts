@@ -30,7 +30,7 @@ export function programFor(leave: AbortSignal, io: ProgramIo): Command {
     .description('Knows the rules, makes plans and carries them out, one node at a time.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
     .option('--settings <file>', 'settings file; drop-ins are read from the folder of the same name with .d', defaultSettings)
-    .addOption(new Option('-o, --output <format>', 'how data is written').choices(['table', 'json']).default('table'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   const settings = async () => {
@@ -55,7 +55,7 @@ export function programFor(leave: AbortSignal, io: ProgramIo): Command {
   program
     .command('backup')
     .description("copy the stopped controller's store to a new file; of a running one: drydock controller backup")
-    .argument('<to>', 'file that is not there yet')
+    .argument('<to>', 'file that does not exist yet')
     .action((to: string) => onStore((commands, stateDir) => commands.backUp(stateDir, to)));
   program
     .command('restore')

@@ -26,7 +26,7 @@ export function verdictOn(complaint: Complaint | null, { instance }: Expectation
       subject: instance,
       detail: complaint.detail,
       releasedBy: 'person',
-      until: 'once a person has looked at it and retried the step, recorded its result, or given it up',
+      until: 'look at the node, then retry or resolve the step, or end the run',
       commands: [],
     },
   };

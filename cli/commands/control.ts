@@ -15,7 +15,7 @@ interface Reason {
 
 export async function pauseRun(session: Session, named: string, { reason }: Reason): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('PauseRun', { runId: named, reason: reason ?? '' }));
-  await reported(session, runId, 'paused', `${runId} pauses: what has begun ends, no new turn starts. Go on: drydock resume ${runId}`);
+  await reported(session, runId, 'paused', `${runId} pauses: what has begun finishes, no new turn starts. Go on: drydock resume ${runId}`);
 }
 
 export async function resumeRun(session: Session, named: string): Promise<void> {
@@ -42,7 +42,7 @@ export async function abortRun(session: Session, named: string, { reason, yes }:
     if (yes !== true) await confirmAbort(session, await runShown(link, named));
     return link.ask('AbortRun', { runId: named, reason: reason ?? '' });
   });
-  const sentence = `${runId} ends once what has begun has ended; nodes stay as they are then. Follow: drydock watch ${runId}`;
+  const sentence = `${runId} ends once what has begun has finished; nodes stay as they are then. Follow: drydock watch ${runId}`;
   await reported(session, runId, 'abort-started', sentence);
 }
 

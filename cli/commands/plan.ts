@@ -171,7 +171,7 @@ const treeOf = (shown: PlanShownDocument): readonly string[] => [
   ...renderPlan(printable(shown.plan), printable(shown.planId), printable(shown.digest)).split('\n'),
   ...(shown.moved.length === 0
     ? []
-    : [`Roles moved since this plan was made: ${movedText(printable(shown.moved))}. Each node goes by the role that it has at its turn.`]),
+    : [`Roles moved since this plan was made: ${movedText(printable(shown.moved))}. Each node takes its turn in the role it has then.`]),
 ];
 
 function nextCommand({ planId, runId, digest, state }: PlanShownDocument): readonly string[] {

@@ -16,14 +16,14 @@ export function addFleet(program: Command, go: Go): void {
     .action((options: SelectedOptions, command: Command) => go(command, async (session) => (await fleet()).clusterList(session, options)));
   cluster
     .command('show')
-    .description('one cluster: its nodes, and what stands against a plan')
+    .description('one cluster: its nodes, and what prevents a plan')
     .argument('<name>')
     .action((name: string, _options: object, command: Command) =>
       go(command, async (session) => (await fleet()).clusterShow(session, name)),
     );
   cluster
     .command('adopt')
-    .description('say that a cluster is to be upgraded by Drydock, and how many members it has')
+    .description('let Drydock upgrade a cluster, and declare how many members it has')
     .argument('<name>')
     .requiredOption('--members <count>', 'members that the cluster has', parseCount)
     .option('--reason <text>', 'why it is adopted again, or with fewer members than the database sees')
@@ -34,7 +34,7 @@ export function addFleet(program: Command, go: Go): void {
     });
   cluster
     .command('label')
-    .description('set labels of a cluster (key=value) and take labels away (key-); lists select by them with -l')
+    .description('set labels of a cluster (key=value) and remove labels (key-); lists select by them with -l')
     .argument('<name>')
     .argument('<labels...>')
     .action((name: string, changes: readonly string[], _options: object, command: Command) =>
@@ -70,7 +70,7 @@ export function addFleet(program: Command, go: Go): void {
     .action((name: string, _options: object, command: Command) => go(command, async (session) => (await fleet()).hostShow(session, name)));
   host
     .command('forget')
-    .description('end what a disconnected host claims and take it off the lists; refused while it is connected or in an active run')
+    .description('drop a disconnected host and its claim on instances; refused while it is connected or in an active run')
     .argument('<name>')
     .option('--reason <text>', 'why; it is kept in the audit log')
     .action((name: string, options: { readonly reason?: string }, command: Command) =>
@@ -83,13 +83,13 @@ export function addController(program: Command, go: Go): void {
   controller
     .command('backup')
     .description("copy the running controller's store to a new file; drydock-controller restore reads such a file")
-    .argument('<to>', 'file that is not there yet')
+    .argument('<to>', 'file that does not exist yet')
     .action((to: string, _options: object, command: Command) =>
       go(command, async (session) => (await import('../commands/backup.ts')).backUpStore(session, to)),
     );
   controller
     .command('adopt')
-    .description('let a store that is older than the fleet learn what it missed, and command again')
+    .description('let a store that is older than the fleet record what it missed, and send orders again')
     .requiredOption('--reason <text>', 'why; it is kept in the audit log')
     .action((options: { readonly reason: string }, command: Command) =>
       go(command, async (session) => (await import('../commands/adoption.ts')).adoptFleet(session, options)),

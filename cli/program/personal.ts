@@ -14,7 +14,7 @@ export function addContexts(program: Command, go: Go): void {
   const context = program.command('context').description('controllers by name: list, use, set, remove');
   context
     .command('list')
-    .description('contexts, which is current, and what commands talk to')
+    .description('contexts, which is current, and which controller commands use')
     .action((_options: object, command: Command) => go(command, async (session) => (await contexts()).contextList(session)));
   context
     .command('use')

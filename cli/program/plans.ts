@@ -33,7 +33,7 @@ export function addPlans(program: Command, go: Go): void {
     .option('--to <version>', 'version to go to')
     .option(
       '--config <file>',
-      'change the configuration of every node as this file says (YAML: set, rename, remove; or .conf); old files come back on rollback',
+      'change the configuration of every node as this file says (YAML: set, rename, remove; or .conf); rollback restores the old files',
     )
     .option('--restart', 'restart every node, one at a time')
     .addOption(
@@ -51,9 +51,9 @@ export function addPlans(program: Command, go: Go): void {
     .option('--canary <count>', 'nodes to go first; a failure there is rolled back automatically', parseCount)
     .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
     .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
-    .option('--downgrade', 'the version may be a lower one')
-    .addOption(new Option('--approve <what>', 'approve the plan at once (default), or hop by hop').choices(['plan', 'hop']))
-    .option('--again', 'the version may be one that this cluster was rolled back from')
+    .option('--downgrade', 'allow a lower version')
+    .addOption(new Option('--approve <what>', 'approve the whole plan once (default), or hop by hop').choices(['plan', 'hop']))
+    .option('--again', 'allow a version that this cluster was rolled back from')
     .action((cluster: string, options: PlanOptions, command: Command) => {
       if (options.to === undefined && options.config === undefined && options.restart !== true)
         return command.error('error: say what for: --to VERSION, --config FILE or --restart');
@@ -63,14 +63,14 @@ export function addPlans(program: Command, go: Go): void {
     });
   program
     .command('restore')
-    .description('plan to restore the snapshots of a run; says what is lost, and waits for approval like any plan')
+    .description('plan to restore the snapshots of a run; the plan lists what is lost and needs approval like any other')
     .argument('<run>')
     .option('--node <instance>', 'only this node; what was written since comes from its peers')
     .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
     .action((runId: string, options: RestoreOptions, command: Command) =>
       go(command, async (session) => (await plans()).planRestore(session, runId, options)),
     );
-  withListOptions(plan.command('list').description('all plans, newest first; also those that were carried out'), 'plans').action(
+  withListOptions(plan.command('list').description('all plans, newest first, including those carried out'), 'plans').action(
     (options: ListOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/history.ts')).planList(session, options)),
   );

@@ -12,7 +12,7 @@ export function addReleases(program: Command, go: Go): void {
   const release = program.command('release').description('releases: add, list, remove, verify');
   release
     .command('add')
-    .description('bring a release to the controller')
+    .description('upload a release to the controller')
     .argument('<engine>')
     .argument('<version>')
     .requiredOption('--artifact <file>', 'the archive')
@@ -34,7 +34,7 @@ export function addReleases(program: Command, go: Go): void {
     .description('remove a release from the controller; refused while a plan or a node uses it')
     .argument('<engine>')
     .argument('<release>', 'its version, or the beginning of its id')
-    .addOption(new Option('--arch <arch>', 'if it is there for several architectures').choices(architectures))
+    .addOption(new Option('--arch <arch>', 'which one, if there are several architectures').choices(architectures))
     .option('--reason <text>', 'why; it is kept in the audit log')
     .action((engine: string, named: string, options: ReleaseRemoveOptions, command: Command) =>
       go(command, async (session) => (await releases()).releaseRemove(session, engine, named, options)),
@@ -71,7 +71,7 @@ export function addSnapshots(program: Command, go: Go): void {
 
 export function addRules(program: Command, go: Go): void {
   const rules = () => import('../commands/rules.ts');
-  const group = program.command('rules').description('rules of which versions lead where: list, show, diff, lint, import, revert');
+  const group = program.command('rules').description('rule packs: list, show, diff, lint, import, revert');
   group
     .command('list')
     .description('all rule packs, and which are active')
@@ -105,14 +105,14 @@ export function addRules(program: Command, go: Go): void {
     );
   group
     .command('import')
-    .description('check a pack, keep it and put it active')
+    .description('check a pack, keep it and activate it')
     .argument('<file>')
     .action((file: string, _options: object, command: Command) =>
       go(command, async (session) => (await rules()).importRules(session, file)),
     );
   group
     .command('revert')
-    .description('put an earlier pack active again')
+    .description('activate an earlier pack again')
     .argument('<engine>')
     .argument('<pack>', 'built-in, or the beginning of a digest')
     .action((engine: string, pack: string, _options: object, command: Command) =>

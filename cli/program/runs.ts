@@ -14,7 +14,7 @@ export function addRuns(program: Command, go: Go): void {
       .option('--wait', 'for scripts: lines instead of a live view, and exit code 8 as soon as a person is needed')
       .option('--timeout <duration>', 'stop waiting after this time with exit code 6; the run goes on: 10m', parseDurationMs);
   const run = program.command('run').description('run an approved plan and follow it; or: run list').argument('<plan>');
-  withListOptions(run.command('list').description('all runs, newest first; also those that have ended'), 'runs').action(
+  withListOptions(run.command('list').description('all runs, newest first, including those that have ended'), 'runs').action(
     (options: ListOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/history.ts')).runList(session, options)),
   );
@@ -25,7 +25,7 @@ export function addRuns(program: Command, go: Go): void {
     );
   program
     .command('status')
-    .description('open runs and clusters; or why one run stands where it stands')
+    .description('open runs and clusters; or what one run does or waits for, and why')
     .argument('[run]')
     .action((runId: string | undefined, _options: object, command: Command) =>
       go(command, async (session) => {
@@ -44,7 +44,7 @@ export function addControls(program: Command, go: Go): void {
   const reason = ['--reason <text>', 'why; it is kept in the audit log'] as const;
   program
     .command('pause')
-    .description('start no new turn; what has begun ends')
+    .description('start no new turn; what has begun finishes')
     .argument('<run>')
     .option(...reason)
     .action((runId: string, options: { readonly reason?: string }, command: Command) =>
@@ -52,14 +52,14 @@ export function addControls(program: Command, go: Go): void {
     );
   program
     .command('resume')
-    .description('go on after a pause')
+    .description('continue a run after a pause')
     .argument('<run>')
     .action((runId: string, _options: object, command: Command) =>
       go(command, async (session) => (await controls()).resumeRun(session, runId)),
     );
   program
     .command('abort')
-    .description('end a run once what has begun has ended; nodes stay as they are then, and this run can neither go on nor roll back')
+    .description('end a run once what has begun has finished; nodes stay as they are then, and this run can neither continue nor roll back')
     .argument('<run>')
     .option(...reason)
     .option('-y, --yes', 'do not ask when it is rolling back: the nodes not rolled back by then keep what the run brought')
@@ -68,7 +68,7 @@ export function addControls(program: Command, go: Go): void {
     );
   program
     .command('rollback')
-    .description('take the nodes that a run touched back to the version before')
+    .description('roll back the nodes that a run changed')
     .argument('<run>')
     .option(...reason)
     .action((runId: string, options: { readonly reason?: string }, command: Command) =>
@@ -76,7 +76,7 @@ export function addControls(program: Command, go: Go): void {
     );
   program
     .command('retry')
-    .description('try a step of a run once more')
+    .description('retry a step of a run')
     .argument('<run>')
     .argument('<step>')
     .action((runId: string, step: string, _options: object, command: Command) =>
@@ -104,16 +104,16 @@ export function addRecords(program: Command, go: Go): void {
     );
   program
     .command('bundle')
-    .description('write all that is known of a run to one tar.gz for a colleague: plan, events, logs, facts, audit; secrets removed')
+    .description('write all that is known about a run to one tar.gz for a colleague: plan, events, logs, facts, audit; secrets removed')
     .argument('<run>')
-    .option('--out <file>', 'where to (default: drydock-RUN.tar.gz here); nothing is written over')
+    .option('--out <file>', 'file to write (default: drydock-RUN.tar.gz here); refuses to overwrite')
     .action((runId: string, options: BundleOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/bundle.ts')).bundleRun(session, runId, options)),
     );
   program
     .command('audit')
     .description('what was done, by whom')
-    .argument('[chain]', 'a run, or "fleet" for administration; all without it')
+    .argument('[chain]', 'a run, or "fleet" for administration; default: all')
     .option('--verify', 'recompute the hash chains; exit code 1 when one is broken')
     .action((chain: string | undefined, options: { readonly verify?: boolean }, command: Command) =>
       go(command, async (session) => {

@@ -11,7 +11,7 @@ export function adoptionLines({ clusters }: AdoptionDocument, view: View): reado
 
 function clusterLines({ cluster, epoch, learned, gaps, ended }: AdoptedClusterDocument, view: View): readonly string[] {
   return [
-    `${view.paint('strong', cluster)}: epoch ${epoch} claimed; ${countOf(learned.length, 'order')} learned that this store never gave`,
+    `${view.paint('strong', cluster)}: epoch ${epoch} claimed; ${countOf(learned.length, 'order')} recorded that this store never sent`,
     ...(learned.length === 0
       ? []
       : tableLines<LearnedOrderDocument>(

@@ -16,7 +16,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'approved':
       return `${event.hop === undefined ? `digest ${shortDigest(event.digest)}` : `hop ${event.hop}`} approved by ${event.actor}`;
     case 'approval-voided':
-      return `the approval does not count any more${because(event.reason)}`;
+      return `the approval no longer counts${because(event.reason)}`;
     case 'run-started':
       return `started by ${event.actor}${event.moved === undefined ? '' : `; roles moved since it was planned: ${movedText(event.moved)}`}`;
     case 'turn-chosen':
@@ -54,7 +54,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'excluded':
       return `${event.instance} excluded by ${event.actor}${because(event.reason)}`;
     case 'local-intervention':
-      return `${event.actor} did ${event.verb} for ${event.instance} on ${event.host} itself`;
+      return `${event.actor} ran ${event.verb} for ${event.instance} on ${event.host} without the controller`;
     case 'epoch-claimed':
       return `controller ${event.writer} took over with epoch ${event.epoch}${'cluster' in event ? ` of ${event.cluster}` : ''}`;
     case 'run-ended':
@@ -68,7 +68,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'host-forgotten':
       return `host ${event.host} (${event.instances.join(', ') || 'no instances'}) forgotten by ${event.actor}${because(event.reason)}`;
     case 'fleet-adopted':
-      return `${event.cluster}: ${event.actor} adopted ${countOf(event.orders.length, 'order')} that this store never gave, with ${countOf(event.gaps.length, 'gap')}${because(event.reason)}`;
+      return `${event.cluster}: ${event.actor} adopted ${countOf(event.orders.length, 'order')} that this store never sent, with ${countOf(event.gaps.length, 'gap')}${because(event.reason)}`;
     case 'plan-discarded':
       return `${event.plan} of ${event.cluster} (${shortDigest(event.digest)}) discarded by ${event.actor}${because(event.reason)}`;
     case 'release-added':
@@ -80,7 +80,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'rules-imported':
       return `rules of ${event.engine}, version ${event.version}, imported by ${event.actor}: ${shortDigest(event.digest)}`;
     case 'active-rules':
-      return `rules of ${event.engine} put active by ${event.actor}: ${event.digest === null ? 'built-in' : shortDigest(event.digest)}`;
+      return `rules of ${event.engine} activated by ${event.actor}: ${event.digest === null ? 'built-in' : shortDigest(event.digest)}`;
     default: {
       const unknown: never = event;
       return (unknown as { readonly type: string }).type;

@@ -91,7 +91,7 @@ const snapshotColumns = ({ timeZone }: View): readonly Column<SnapshotRow>[] => 
   { head: 'KEPT UNTIL', cell: (row) => timeOrNone(row.expiresAt, timeZone) },
   { head: 'SIZE', cell: (row) => bytesText(row.bytes) },
   { head: 'VERSION', cell: (row) => row.version },
-  { head: 'PROVEN', cell: (row) => row.verified },
+  { head: 'VERIFIED', cell: (row) => row.verified },
 ];
 
 export function snapshotListLines({ snapshots }: Pick<SnapshotListDocument, 'snapshots'>, view: View): readonly string[] {

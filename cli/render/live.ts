@@ -110,7 +110,7 @@ function nodeLine(turn: TurnDocument, state: LiveState, view: View): string {
   const name = `${turn.instance ?? state.run.cluster}${turn.role === null ? '' : ` ${turn.role}`}`;
   const facts = [
     ...(['rolling-back', 'rolled-back', 'failed'].includes(turn.state) ? [stateText(turn.state)] : []),
-    ...(turn.downtimeMs === null ? [] : [`out ${durationText(turn.downtimeMs)}`]),
+    ...(turn.downtimeMs === null ? [] : [`down ${durationText(turn.downtimeMs)}`]),
     ...(turn.version === null ? [] : [turn.version]),
     ...stepText(turn, state),
   ];

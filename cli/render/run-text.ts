@@ -40,7 +40,7 @@ export const movedText = (moved: readonly MovedRole[]): string =>
 
 /** Whose doing ends a hold, and when: `automatically: once db-3 was seen in service`. */
 export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedBy' | 'until'>): string {
-  const who = releasedBy === 'automatic' ? 'automatically' : 'when a person decides';
+  const who = releasedBy === 'automatic' ? 'automatically' : 'when a person acts';
   return until === '' ? who : `${who}: ${until}`;
 }
 
@@ -56,7 +56,7 @@ export function turnedText(run: RunDocument): readonly [what: string, why: strin
   const request = run.aborting ? run.abort : run.rollback;
   if (request === null) return null;
   return [
-    run.aborting ? 'ends' : 'goes back',
+    run.aborting ? 'ends' : 'rolls back',
     `${request.actor === null ? 'automatically' : `requested by ${request.actor}`}${request.reason === '' ? '' : `: ${request.reason}`}`,
   ];
 }
@@ -78,11 +78,11 @@ const meanings: Readonly<Record<string, string>> = {
   approve: 'lets the plan be run',
   run: 'starts it',
   watch: 'follows it live',
-  pause: 'no new turn starts; what has begun ends',
+  pause: 'no new turn starts; what has begun finishes',
   resume: 'lets the next turn start',
-  abort: 'ends the run after what has begun; nodes stay as they are then',
+  abort: 'ends the run once what has begun has finished; nodes stay as they are then',
   rollback: 'rolls back the nodes that it changed',
-  retry: 'tries the step once more',
-  resolve: 'record what the step resulted in, after looking at the host',
-  report: 'what was done, node by node',
+  retry: 'retries the step',
+  resolve: 'records what the step resulted in; look at the host first',
+  report: 'shows what was done, node by node',
 };

@@ -50,7 +50,7 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   const goings = goesOn(run.holds, view).map((text): Entry => ['goes on', text]);
   const waiting: readonly Entry[] =
     run.waiting === null ? [] : [['waits', `${waitText(run.waiting, view)}${nextProbe(run.waiting.nextProbe, view)}`]];
-  const paused: readonly Entry[] = run.paused ? [['paused', `goes on when a person says so: drydock resume ${run.run}`]] : [];
+  const paused: readonly Entry[] = run.paused ? [['paused', `until a person resumes it: drydock resume ${run.run}`]] : [];
   const left: readonly Entry[] =
     run.state === 'active'
       ? [
@@ -63,11 +63,11 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   const active = run.effects.map(
     ({ instance, key, set, prior }, at): Entry => [
       at === 0 ? 'active' : '',
-      `${instance}: ${key} is '${set ?? ''}' for the time of a turn, and rolls back to '${prior ?? ''}'`,
+      `${instance}: ${key} is '${set ?? ''}' during this turn, then restored to '${prior ?? ''}'`,
     ],
   );
   const roles: readonly Entry[] =
-    run.moved.length === 0 ? [] : [['roles', `${movedText(run.moved)}; each node goes by the role that it has at its turn`]];
+    run.moved.length === 0 ? [] : [['roles', `${movedText(run.moved)}; each node takes its turn in the role it has then`]];
   return [...turns, ...whys, ...meaning(run), ...roles, ...active, ...goings, ...paused, ...waiting, ...left];
 }
 

@@ -187,7 +187,7 @@ async function illegal(deps: RunUseCaseDeps, runActor: RunActor, verb: Verb, ste
 function refuseRollback({ record, status, runId, timeline }: RunActor): void {
   if (status.state === 'active' && status.way === 'back') {
     const why = status.rollback === null || status.rollback.reason === '' ? '' : `: ${status.rollback.reason}`;
-    throw fail('refused', 'going-back', `run ${runId} is going back already, since ${isoOf(timeline.rollbackAtMs)}${why}`);
+    throw fail('refused', 'going-back', `run ${runId} is rolling back already, since ${isoOf(timeline.rollbackAtMs)}${why}`);
   }
   const none = isForward(status) ? noRollback(record.plan, status) : null;
   if (none !== null) throw fail('refused', none.code, `run ${runId} cannot roll back${none.why}`);

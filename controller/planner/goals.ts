@@ -192,7 +192,7 @@ export function lostBy(input: PlanInput, moving: readonly PlannedNode[]): readon
     const madeAt = new Date(snapshot?.madeAtMs ?? 0).toISOString();
     const { instance } = node.view;
     if (goal.instance !== null)
-      return `nothing that ${view.cluster} has: ${instance} is restored to ${madeAt} (${snapshot?.position ?? ''}), what was written since comes from its peers`;
+      return `nothing of ${view.cluster}: ${instance} is restored to ${madeAt} (${snapshot?.position ?? ''}) and gets what was written since from its peers`;
     return node.role === procedure.leaderRole
       ? `every write to ${view.cluster} since ${madeAt} (${snapshot?.position ?? ''}), acknowledged or not`
       : `on ${instance} everything since ${madeAt}; it follows the restored ${procedure.leaderRole} from there`;

@@ -24,7 +24,7 @@ export async function refuseAgain(
     if (sinceMs !== null && (run.endedAtMs ?? 0) < sinceMs) continue;
     const version = run.goal.release !== undefined && run.direction === 'upgrade' && versions.has(run.to) ? run.to : null;
     if (version === null) continue;
-    const sentence = `${cluster} was rolled back from ${version} by ${run.runId}: drydock report ${run.runId} says why; if it is meant once more, say --again`;
+    const sentence = `${cluster} was rolled back from ${version} by ${run.runId}: drydock report ${run.runId} shows why; to try it again, plan with --again`;
     throw new FailureError(refused('rolled-back-before', sentence));
   }
 }

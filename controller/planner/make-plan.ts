@@ -177,7 +177,7 @@ interface HopQuestion {
 }
 
 function finalText(engine: string, { from, to }: Hop): string {
-  return `not by this run once every node runs ${to}: ${engine} settles on it automatically, and ${from} takes a plan of its own, --downgrade`;
+  return `not by this run once every node runs ${to}: ${engine} finalizes it automatically, and ${from} needs a plan of its own, --downgrade`;
 }
 
 /** Those that the database was not asked about. */

@@ -15,7 +15,7 @@ export function pathDifference(plan: Plan, view: ClusterView, packs: RulePacks, 
   if (!path.admissible) return `${rules} refuse ${plan.from} → ${plan.to}: ${reasonsOf(path)}`;
   const now = path.hops.map(hopText).join(', then ');
   const planned = plan.hops.map(hopText).join(', then ');
-  return now === planned ? null : `${rules} lead ${now}; planned was ${planned}`;
+  return now === planned ? null : `${rules} give ${now}; the plan has ${planned}`;
 }
 
 const hopText = (hop: Pick<PathHop, 'from' | 'to' | 'kind' | 'finalize' | 'rollback'>): string =>

@@ -74,7 +74,7 @@ export function endOfRun({ status, runId, learned, gaps, nodes }: EndQuestion): 
   const down = nodes.filter(({ node }) => !serves(node)).map(({ instance }) => instance);
   const left = leftChanged(status, learned);
   const what = [
-    `the fleet went on without this store: ${countOf(learned.length, 'order')} that it never gave${own.length === 0 ? '' : `, ${own.length} of this run`}`,
+    `the fleet went on without this store: ${countOf(learned.length, 'order')} that it never sent${own.length === 0 ? '' : `, ${own.length} of this run`}`,
     ...(gaps.length === 0 ? [] : [`${countOf(gaps.length, 'gap')} in what is known`]),
     ...(down.length === 0 ? [] : [`${down.join(', ')} not in service: see drydock-agent status on the host`]),
     ...left,

@@ -120,7 +120,7 @@ async function shownAhead(
   }
   for (const { cluster, orderId, epoch, writer } of newestOrders) {
     if (await store.knowsOrder(orderId, { epoch, writer })) continue;
-    const detail = `the agent on ${host} took order ${orderId} of controller ${writer} in epoch ${epoch}, which this store never gave: it is older than the fleet`;
+    const detail = `the agent on ${host} took order ${orderId} of controller ${writer} in epoch ${epoch}, which this store never sent: it is older than the fleet`;
     shown.push({ cluster, detail });
   }
   return shown;

@@ -14,7 +14,7 @@ interface Reported {
   readonly procedure: { readonly leaderRole: string };
 }
 
-/** `db-2 runs 16.14; db-1 runs 16.4`; who is in the middle of something, is down or out of sight is named as such, and then who leads. */
+/** `db-2 runs 16.14; db-1 runs 16.4`; who is in the middle of something, is down or disconnected is named as such, and then who leads. */
 function versionsText(reported: Reported): string {
   const groups = new Map<string, string[]>();
   for (const { instance } of reported.plan.nodes) {
@@ -53,15 +53,15 @@ function stateOf(reported: Reported, instance: string): string {
   const absence = absenceOf(reported, instance);
   if (version === null) return `is in the middle of a turn${absence === null ? '' : ` and ${absence}`}`;
   const brought = broughtText(reported, instance);
-  return absence === null ? `runs ${version}${brought}` : `is ${absence}, left with ${version}${brought}`;
+  return absence === null ? `runs ${version}${brought}` : `is ${absence}, left at ${version}${brought}`;
 }
 
 const plural = (said: string): string => said.replace(/^runs /, 'run ').replace(/^is /, 'are ');
 
 /** One that shuts down or starts runs, and answers nobody. */
-function absenceOf({ view }: Reported, instance: string): 'down' | 'out of sight' | 'not answering' | null {
+function absenceOf({ view }: Reported, instance: string): 'down' | 'disconnected' | 'not answering' | null {
   const node = nodeOf({ view }, instance);
-  if (node?.connected !== true) return 'out of sight';
+  if (node?.connected !== true) return 'disconnected';
   if (node.facts === null) return null;
   if (node.facts.incarnation === null) return 'down';
   return node.facts.version.running === null ? 'not answering' : null;
@@ -70,12 +70,13 @@ function absenceOf({ view }: Reported, instance: string): 'down' | 'out of sight
 const absent = (reported: Reported): readonly string[] =>
   reported.plan.nodes.flatMap(({ instance }) => (absenceOf(reported, instance) === null ? [] : [instance]));
 
-/** As far as it is known: a member that is out of sight may lead. */
+/** As far as it is known: a member that is disconnected may lead. */
 function leaderText({ plan, view, procedure }: Reported): readonly string[] {
   const nodes = plan.nodes.map(({ instance }) => nodeOf({ view }, instance));
   const leaders = nodes.filter((node) => serves(node) && node?.facts?.role === procedure.leaderRole);
-  if (leaders.length > 0) return [`${leaders.map((node) => node?.instance).join(' and ')} leads and takes writes`];
-  return nodes.every((node) => node?.connected === true && node.facts !== null) ? ['no node leads, and none takes writes'] : [];
+  const names = leaders.map((node) => node?.instance).join(' and ');
+  if (leaders.length > 0) return [`${names} ${leaders.length === 1 ? 'leads and takes' : 'lead and take'} writes`];
+  return nodes.every((node) => node?.connected === true && node.facts !== null) ? ['no node leads or takes writes'] : [];
 }
 
 /** Why and how a run ended, with the versions it leaves. */

@@ -12,7 +12,7 @@ import { expectedChangeMs, expectedLogMs, expectedSettledMs, logDeadlineMs, prob
 
 const downgradeTarget = 'downgrade-target';
 const logRisk = ({ hop }: HopStepsInput): string =>
-  `before the first node goes to ${etcdScheme.series(hop.to)} it waits until each has made a snapshot of its state since it left 3.5: on a quiet cluster up to ${logDeadlineMs / 60_000} min each, then it holds`;
+  `before the first node goes to ${etcdScheme.series(hop.to)} the run waits until each node has made a snapshot of its state since it left 3.5: on a quiet cluster up to ${logDeadlineMs / 60_000} min each, then the run holds`;
 
 /** Downwards: the members write their files for the minor below, while they still run the newer one. */
 export function prepare(input: HopStepsInput): HopPreparation {

@@ -49,7 +49,7 @@ function downtimeStep(input: TurnInput, way: 'forward' | 'back'): Step {
   const version = forward ? hop.to : hop.from;
   return stepOf(input.node.instance, {
     id: forward ? `${input.idPrefix}.downtime` : `${input.idPrefix}.undo.downtime`,
-    title: `${input.role === 'leader' && input.peers.length > 0 ? 'give the lead away, ' : ''}${forward ? 'downtime' : `downtime back to ${version}`}`,
+    title: `${input.role === 'leader' && input.peers.length > 0 ? 'hand over leadership, ' : ''}${forward ? 'downtime' : `downtime back to ${version}`}`,
     body: {
       kind: 'downtime',
       mode: from === to ? 'normal' : forward ? hop.direction : oppositeOf(hop.direction),

@@ -81,7 +81,7 @@ function reload(input: TurnInput): TurnDraft {
       healthCheck: null,
     });
   return {
-    steps: [configure(idPrefix, 'reload its configuration', config), ...healthCheckSteps(input, idPrefix, hop.to)],
+    steps: [configure(idPrefix, 'configuration reload', config), ...healthCheckSteps(input, idPrefix, hop.to)],
     undo: [
       configure(`${idPrefix}.undo`, 'restore its configuration', turnedRound(config)),
       ...healthCheckSteps(input, `${idPrefix}.undo`, hop.from),
@@ -97,7 +97,7 @@ function restore(input: TurnInput, snapshot: string): TurnDraft {
   const answers = serverFactsOf(node.facts) !== null;
   const downtime = stepOf(node.instance, {
     id: `${idPrefix}.downtime`,
-    title: 'downtime, restored',
+    title: 'downtime with restore',
     body: {
       kind: 'downtime',
       mode: 'normal',

@@ -78,7 +78,7 @@ function seenIn(failure: FailureName, run: RunDocument): Seen {
     state: runStateText(run).toUpperCase(),
     why: lasting(run.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || (run.endReason ?? '')),
     goesOn: run.holds
-      .map(({ releasedBy, until }) => `${releasedBy === 'automatic' ? 'automatically' : 'when a person decides'}: ${until}`)
+      .map(({ releasedBy, until }) => `${releasedBy === 'automatic' ? 'automatically' : 'when a person acts'}: ${until}`)
       .join('; '),
     youCan: [...new Set(offered)].map((command) => lasting(commandLine(command, run.run))),
   };

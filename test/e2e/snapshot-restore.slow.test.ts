@@ -78,7 +78,7 @@ describe('P11 a restore', () => {
   it('of one member loses nothing: what was written since comes from its peers', async () => {
     await onPrimary((client) => client.query('INSERT INTO kept VALUES (2001)'));
     const made = await carryOut(['restore', snapshotRun, '--node', 'pg-2']);
-    expect(made.plan.lost?.[0]).toMatch(/^nothing that pg-main has: pg-2 is restored/);
+    expect(made.plan.lost?.[0]).toMatch(/^nothing of pg-main: pg-2 is restored/);
     await fleet.waitHealthy(60_000);
     expect(await roles()).toEqual(before);
     expect(await rowsOf()).toHaveLength(1001);

@@ -124,7 +124,7 @@ describe('turns', () => {
       `peer: a peer of ${instance}: await member-in-service ${instance} [seen-by-peer]`,
     ]);
     expect(linesOf(undo, input.idPrefix)).toEqual(linesOf(steps, input.idPrefix).map((line) => `undo.${line}`));
-    expect(steps[0]?.title).toBe(role === 'leader' ? 'give the lead away, downtime' : 'downtime');
+    expect(steps[0]?.title).toBe(role === 'leader' ? 'hand over leadership, downtime' : 'downtime');
   });
 
   it('P11 have a rollback to the release that they came from, in the opposite direction', () => {

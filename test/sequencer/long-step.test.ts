@@ -53,6 +53,6 @@ test('12.B7: nothing is called whole while a node answers nobody, whether its pr
   const input = await inputFor(3);
   const reported = (view: typeof input.view) => meaningOf({ ...startedRun(input), view });
   const silent = withFacts(input, 'pg-2', (facts) => ({ ...down(facts), incarnation: facts.incarnation })).view;
-  expect(reported(silent)).toContain('pg-2 is not answering, left with 16.4');
-  expect(reported(withFacts(input, 'pg-2', down).view)).toContain('pg-2 is down, left with 16.4');
+  expect(reported(silent)).toContain('pg-2 is not answering, left at 16.4');
+  expect(reported(withFacts(input, 'pg-2', down).view)).toContain('pg-2 is down, left at 16.4');
 });

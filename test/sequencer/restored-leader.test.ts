@@ -65,7 +65,7 @@ describe('P19 what comes with the snapshot of the leader', () => {
     stage.fleet.held = letsGo;
     const run = await stage.started(restore);
     await stage.until(() => stage.fleet.heldOrders().length === 1);
-    const lossy = { failure: { code: 'rollback-lossy', message: expect.stringContaining('beside its data folder') } };
+    const lossy = { failure: { code: 'rollback-lossy', message: expect.stringContaining('beside its data directory') } };
     await expect(stage.controller.runs.rollbackRun(run, '', actor)).rejects.toMatchObject(lossy);
     stage.fleet.held = () => false;
     for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);

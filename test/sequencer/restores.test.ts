@@ -136,7 +136,7 @@ describe('a restore on a fleet', () => {
     expect((await stage.controller.runs.getReport(run)).restored).toEqual([]);
     expect(await stage.end(run)).toBe('done');
     const { restored } = await stage.controller.runs.getReport(run);
-    expect(restored.filter((sentence) => sentence.endsWith('what was in place lies beside its data folder'))).toHaveLength(names.length);
+    expect(restored.filter((sentence) => sentence.endsWith('what was in place lies beside its data directory'))).toHaveLength(names.length);
     expect(restored.filter((sentence) => sentence.startsWith('lost for good: every write to '))).toHaveLength(1);
   });
 
@@ -157,7 +157,7 @@ describe('a restore on a fleet', () => {
     });
     expect([...legalCommands, holds[0]?.until].join()).not.toContain('roll');
     expect(meaning).toContain('pg-2 is in the middle of a turn');
-    const lossy = { failure: { code: 'rollback-lossy', message: expect.stringContaining('beside its data folder') } };
+    const lossy = { failure: { code: 'rollback-lossy', message: expect.stringContaining('beside its data directory') } };
     await expect(runs.rollbackRun(run, '', actor)).rejects.toMatchObject(lossy);
     expect((await stage.events(run)).filter(({ type }) => type === 'rollback-started')).toEqual([]);
     stage.fleet.mishap = () => null;

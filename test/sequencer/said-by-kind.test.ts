@@ -133,7 +133,7 @@ const failing =
   };
 
 const membership = [
-  { check: 'membership-mismatch', severity: 'refuse', subject: 'pg-main', detail: 'pg-9 is seen and not expected', clears: 'person' },
+  { check: 'membership-mismatch', severity: 'refuse', subject: 'pg-main', detail: 'pg-9 is seen but not expected', clears: 'person' },
 ] as const;
 
 /** What brings each kind of hold about, after one node is done where it says nothing else. */
@@ -198,7 +198,7 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
       return {};
     },
   ],
-  ['the rules lead elsewhere', async () => ({ rulesChanged: 'by the rules that are active now there is no way' })],
+  ['the rules lead elsewhere', async () => ({ rulesChanged: 'the rules active now refuse the planned path' })],
   ['the store is behind', async () => ({ behindFleet: 'an agent obeyed an epoch that this store never claimed' })],
   ['a node is refused', failing('refused', isChange)],
   ['a node is left down', failing('fails', isChange)],
@@ -253,7 +253,7 @@ interface Reported {
 function repeatsIn(run: Partial<RunDocument>): readonly string[] {
   const lines = statusLines({ ...documents.run, ...run, legalCommands: [], next: [], turns: [] }, plainView(0)).slice(1);
   const parts = lines.flatMap((line) => {
-    const [, label = '', text = ''] = /^(goes on|goes back|\w+) +(.*)$/.exec(line) ?? [];
+    const [, label = '', text = ''] = /^(goes on|rolls back|\w+) +(.*)$/.exec(line) ?? [];
     return text.split(/[;:·]|, (?=then )/).map((part) => ({ label, part: part.trim() }));
   });
   const isTwice = ({ label, part }: (typeof parts)[number], at: number) =>
@@ -293,7 +293,7 @@ async function reported(kind: KindName): Promise<Reported> {
     for (const { kind: what, subject, detail, releasedBy, until, commands } of raised)
       lines.push(
         `  ${what} ${subject}: ${detail}`,
-        `    goes on ${releasedBy === 'automatic' ? 'automatically' : 'when a person decides'}: ${until}`,
+        `    goes on ${releasedBy === 'automatic' ? 'automatically' : 'when a person acts'}: ${until}`,
         `    you can ${commands.join(', ') || 'nothing'}`,
       );
     const meaning = meaningOf({ ...decisionInput, status: run.status });

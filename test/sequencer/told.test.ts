@@ -15,11 +15,11 @@ describe('P17 a member that is down', () => {
     const run = await heldIn(stage, 'pg-2.standby.settle');
     stage.fleet.stopDatabase('pg-3');
     await stage.holding(run, 'node-down');
-    const reported = 'pg-2 is in the middle of a turn; pg-3 is down, left with 16.4; pg-1 leads and takes writes';
+    const reported = 'pg-2 is in the middle of a turn; pg-3 is down, left at 16.4; pg-1 leads and takes writes';
     expect((await stage.controller.runs.getRun(run)).meaning).toBe(`pg-1 runs 16.4; ${reported}`);
     await stage.controller.runs.abortRun(run, 'enough', actor);
     expect(await stage.end(run)).toBe('aborted');
-    expect((await stage.controller.runs.getRun(run)).endReason).toContain('pg-3 is down, left with 16.4; pg-1 leads and takes writes');
+    expect((await stage.controller.runs.getRun(run)).endReason).toContain('pg-3 is down, left at 16.4; pg-1 leads and takes writes');
   });
 });
 
@@ -62,7 +62,7 @@ describe('P17 a run on its rollback', () => {
     expect({ way, rollback }).toMatchObject({ way: 'back', rollback: { actor, reason: 'enough' } });
     expect(Date.parse(rollback?.since ?? '')).toBeGreaterThan(Date.parse(startedAt ?? ''));
     const again = stage.controller.runs.rollbackRun(run, '', actor);
-    await expect(again).rejects.toThrow(`run ${run} is going back already, since ${rollback?.since}: enough`);
+    await expect(again).rejects.toThrow(`run ${run} is rolling back already, since ${rollback?.since}: enough`);
   });
 });
 
@@ -76,7 +76,7 @@ describe('P17 a proof that is waited for', () => {
 
   test.each([
     ['the canary', 'pg-2.standby.settle', 'the run rolls back automatically'],
-    ['a later node', 'pg-3.standby.settle', 'the run holds for a person'],
+    ['a later node', 'pg-3.standby.settle', 'the run holds and needs a person'],
   ])('of %s says until when, and what the run does then', async (_of, step, otherwise) => {
     await using stage = await Stage.open();
     const run = await heldIn(stage, step);

@@ -119,7 +119,7 @@ describe('a step that may be done only once', () => {
         kind: 'order-interrupted',
         detail: 'it is unknown whether "promote pg-3" took effect on pg-3: it was interrupted there',
         releasedBy: 'person',
-        until: 'once a person has looked at pg-3 and said whether it took effect',
+        until: 'look at pg-3, then record whether it took effect',
       },
     });
     const refused = { outcome: 'refused', failure: failure('refused', 'not-asked', 'pg-3: nothing listens', { remedy: 'retry' }) } as const;

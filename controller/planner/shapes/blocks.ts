@@ -49,7 +49,7 @@ export function phasesOf(input: HopInput): readonly Phase[] {
     phase(
       input,
       'finalize',
-      `the cluster settles on ${input.hop.to} automatically: from here on, a downgrade takes a plan of its own`,
+      `the cluster finalizes ${input.hop.to} automatically: from here on, a downgrade needs a plan of its own`,
       finalizeWave(input),
     ),
     cleanupPhase(input),
@@ -85,12 +85,12 @@ function snapshotPhase(input: HopInput): Phase | null {
   const taken = { id: input.id, keepMs, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole, retainKey };
   const waves = snapshot.leaderRole === null ? snapshotWaves(taken) : [leaderSnapshotWave({ ...taken, cluster: input.view.cluster })];
   const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
-  const proven = { none: 'not proven', list: 'listed', 'restore-compare': 'proven by restoring it and comparing' }[snapshot.verify];
+  const proven = { none: 'not verified', list: 'listed', 'restore-compare': 'verified by restoring and comparing' }[snapshot.verify];
   const days = Number((snapshot.keepMs / dayMs).toFixed(1));
   return {
     id: `${input.id}.snapshot`,
     name: 'snapshot',
-    summary: `${snapshot.leaderRole === null ? 'each node' : `the ${snapshot.leaderRole}’s alone`}, ${proven}, kept ${days} days after the run`,
+    summary: `${snapshot.leaderRole === null ? 'each node' : `the ${snapshot.leaderRole} only`}, ${proven}, kept ${days} days after the run`,
     expectedMs,
     waves,
   };
@@ -124,7 +124,7 @@ function removedBy(input: HopInput): string {
   if (leader !== null) return `${leader.node.view.instance} no longer keeps what the others needed to follow its snapshot`;
   return order.some((node) => fromRelease(node) !== toRelease(node))
     ? 'the previous release is removed from the hosts'
-    : 'the old configuration is kept no longer; releases that do not run and what restores moved aside are removed from the hosts';
+    : 'the former configuration, releases that do not run and what restores moved aside are removed from the hosts';
 }
 
 /** The same turn under another phase's name: a node has one turn of each name. */

@@ -135,9 +135,9 @@ function approvalHolds({ plan, status, runId }: DecisionInput): readonly Hold[] 
     {
       kind: 'awaiting-approval',
       subject: hop.id,
-      detail: `every node runs ${hop.from}; ${hop.from} → ${hop.to} is approved on its own`,
+      detail: `every node runs ${hop.from}; ${hop.from} → ${hop.to} needs its own approval`,
       releasedBy: 'person',
-      until: 'once a person has approved it, or ended the run here',
+      until: 'approve the hop, or end the run here',
       commands: [`approve ${status.plan}`, `abort ${runId}`],
     },
   ];
@@ -153,7 +153,7 @@ function lostHolds({ lost, plan, status, runId }: DecisionInput): readonly Hold[
         ? automatic(
             'executor-lost',
             node.step,
-            `the agent of ${node.status.instance} is disconnected${lastSeenText(lost.get(node.status.instance))}, and ${node.step} was sent there to be done once: no other agent may do it`,
+            `the agent of ${node.status.instance} is disconnected${lastSeenText(lost.get(node.status.instance))}, and ${node.step} was sent there; it may run only once, so no other agent may run it`,
             'once its agent is connected again and has reported the result',
             [`resolve ${runId} ${node.step} --as done|failed --reason TEXT`, `abort ${runId}`],
           )
@@ -177,9 +177,9 @@ function interventionHolds({ status, runId }: DecisionInput): readonly Hold[] {
     .map((each) => ({
       kind: 'local-intervention' as const,
       subject: each.instance,
-      detail: `${each.actor} did ${each.verb} for ${each.instance} on ${each.host} without the controller`,
+      detail: `${each.actor} ran ${each.verb} for ${each.instance} on ${each.host} without the controller`,
       releasedBy: 'person' as const,
-      until: 'once a person who knows why has said how it goes on',
+      until: 'find out why, then resume the run or end it',
       commands: [`resume ${runId}`, `rollback ${runId}`, `abort ${runId}`],
     }));
 }
@@ -192,7 +192,7 @@ function storeHolds({ behindFleet, plan }: DecisionInput): readonly Hold[] {
       subject: plan.cluster,
       detail: behindFleet,
       releasedBy: 'person',
-      until: `once the controller runs on the newer store, or this one adopts what the fleet did: ${wayOutOfBehind}`,
+      until: wayOutOfBehind,
       commands: [adoptCommand],
     },
   ];
@@ -207,7 +207,7 @@ function rulesHolds({ rulesChanged, plan, status, runId }: DecisionInput): reado
       'rules-changed',
       plan.cluster,
       rulesChanged,
-      `once the rules lead as planned again: drydock rules revert ${plan.engine} PACK`,
+      `once the rules allow the planned path again: drydock rules revert ${plan.engine} PACK`,
       commands,
     ),
   ];
@@ -299,14 +299,14 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
         'profile-drift',
         instance,
         `the local settings of ${instance} on ${node.host} changed after the plan was made`,
-        'once they are as they were',
+        'once its local settings match the plan again',
       ),
     ];
   }
   if (inTurn.includes(instance)) return [];
   const { facts } = node;
   if (facts === null)
-    return [automatic('peer-unhealthy', instance, `${instance} could not be looked at`, 'once it answers and is in service', commands)];
+    return [automatic('peer-unhealthy', instance, `${instance} could not be probed`, 'once it answers and is in service', commands)];
   if (facts.incarnation === null) {
     const detail = `the database of ${instance} does not run on ${node.host}, and nothing in this run stopped it`;
     return [
@@ -314,7 +314,7 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
         'node-down',
         instance,
         detail,
-        `once a person has started ${instance} and it was seen in service; Drydock does not start it`,
+        `once a person has started ${instance} and a probe shows it in service; Drydock does not start it`,
         commands,
       ),
     ];
@@ -325,14 +325,14 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
         'facts-changed',
         instance,
         `${instance} belongs to database ${facts.databaseId} now, not ${plan.databaseId}`,
-        'once it is the planned one again',
+        'once it belongs to the planned database again',
       ),
     ];
   }
   if (input.restarted.has(instance)) {
     const detail = `${instance} was restarted on ${node.host}, and nothing that this run ordered did it`;
     return [
-      automatic('local-intervention', instance, detail, 'once it was seen in service and has passed its health checks again', commands),
+      automatic('local-intervention', instance, detail, 'once a probe shows it in service and its health checks pass again', commands),
     ];
   }
   // Whether it serves as its role asks is for the engine to say: a follower of a node in its turn cannot.
@@ -356,7 +356,7 @@ function nobodyMayGo(input: DecisionInput): readonly Hold[] {
     const instances = rest.map((turn) => turn.instance ?? '');
     if (eligibleNow(input, instances, hop.direction).length > 0) return [];
     const detail = `none of ${instances.join(', ')} may be taken down now`;
-    return [automatic('peer-unhealthy', plan.cluster, detail, 'once one of them may go', [`rollback ${runId}`, `abort ${runId}`])];
+    return [automatic('peer-unhealthy', plan.cluster, detail, 'once one of them may be stopped', [`rollback ${runId}`, `abort ${runId}`])];
   }
   return [];
 }

@@ -39,7 +39,7 @@ export function afterFailed(plan: Plan, status: RunStatus, open: StepAt): string
   const last: StepStatus = { ...open.status, state: 'failed', outcome: 'failed', hold };
   const failed = withTurn(status, open.turn, (turn) => ({ ...turn, steps: { ...turn.steps, [open.step]: last } }));
   if (automaticRollback({ plan, status: failed }) !== null) return 'the run rolls back automatically';
-  return 'the run holds for a person';
+  return 'the run holds and needs a person';
 }
 
 export interface NoRollback {
@@ -57,7 +57,7 @@ export function noRollback(plan: Plan, status: RunStatus): NoRollback | null {
   const why =
     plan.goal.restore === undefined
       ? `the rollback of ${hop.from} → ${hop.to} is ${hop.rollback}`
-      : 'what a restored node had before lies beside its data folder, and only a person can undo that';
+      : 'what a restored node had before lies beside its data directory, and only a person can restore it';
   return { code: 'rollback-lossy', why: ` automatically: ${why}` };
 }
 

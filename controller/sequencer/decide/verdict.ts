@@ -64,7 +64,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
 function cutShort(question: ReceiptQuestion): Verdict {
   const at = executorOf(question);
   const detail = `it is unknown whether "${question.step.title}" took effect on ${at}: it was interrupted there`;
-  return bad(question, 'order-interrupted', detail, false, `once a person has looked at ${at} and said whether it took effect`);
+  return bad(question, 'order-interrupted', detail, false, `look at ${at}, then record whether it took effect`);
 }
 
 /** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or during the rollback. */
@@ -127,7 +127,7 @@ function kindOf({ receipt, step }: ReceiptQuestion): HoldKind {
   return step.body.kind === 'await' || step.healthCheck !== null ? 'health-check-failed' : 'order-failed';
 }
 
-const whatAPersonDoes = 'once a person has retried the step, recorded its result, or given it up';
+const whatAPersonDoes = 'retry or resolve the step, or end the run';
 
 /** However long the database stays away: it takes no person to ask again, and nothing was changed. */
 function waiting(question: ReceiptQuestion): Verdict {
@@ -150,7 +150,7 @@ function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: b
     subject: question.step.id,
     detail,
     releasedBy: isAutomatic ? 'automatic' : 'person',
-    until: isAutomatic ? 'once it was tried again and came to a good end' : until,
+    until: isAutomatic ? 'once a retry succeeds' : until,
     commands: [],
   };
   return { ok: false, hold: isAutomatic ? hold : withCommands(question, hold) };

@@ -112,7 +112,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       return settled({ ...status, paused: null });
     case 'rollback-started':
       active();
-      need(status.way === 'forward', 'it is going back already');
+      need(status.way === 'forward', 'it is rolling back already');
       need(status.aborting === null, 'it is aborting');
       return settled({ ...status, way: 'back', paused: null, rollback: { actor: event.actor, reason: event.reason } });
     case 'abort-started':

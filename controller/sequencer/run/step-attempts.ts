@@ -107,7 +107,7 @@ function unknownHold(event: EventOf<'order-unknown'>): Hold {
     subject: event.step,
     detail: event.reason,
     releasedBy: 'person',
-    until: 'once a person has looked at the host and recorded what the order resulted in',
+    until: 'look at the host, then record what the order resulted in',
     commands: [],
   };
 }
@@ -118,7 +118,7 @@ function resolvedHold(event: EventOf<'step-resolved'>): Hold {
     subject: event.step,
     detail: `${event.actor} said that it failed${event.reason === '' ? '' : `: ${event.reason}`}`,
     releasedBy: 'person',
-    until: 'once it is tried again, or the run goes back',
+    until: 'retry or resolve the step, or end the run',
     commands: [],
   };
 }

@@ -31,9 +31,7 @@ export function lowering(prefix: string, instance: string, setting: string, valu
     before: [
       stepOf(instance, { id: `${prefix}.sync`, title: `lower ${title} to '${value}'`, body: { kind: 'set', key, value }, ...change }),
     ],
-    after: [
-      stepOf(instance, { id: `${prefix}.unsync`, title: `put ${title} back`, body: { kind: 'unset', key, effect: null }, ...change }),
-    ],
+    after: [stepOf(instance, { id: `${prefix}.unsync`, title: `restore ${title}`, body: { kind: 'unset', key, effect: null }, ...change })],
     risks: [],
   };
 }
