@@ -125,7 +125,7 @@ function nextBack(state: OrderState, body: DowntimeBody, sight: DowntimeSight): 
 
 function nextLeaveStopped(state: OrderState, sight: DowntimeSight): DowntimeMove {
   const startedByUs = hasBegun(state, 'start', 'forward');
-  // Left stopped, but not on half of a data folder.
+  // Left stopped, but not on half of a data directory.
   if (sight.restore !== 'none' && sight.restore !== 'in-place')
     return part(isMoved(sight) && sight.unit.active ? 'stop' : 'restore', 'back');
   return startedByUs && sight.unit.active && !hasEnded(state, 'stop', 'back') ? part('stop', 'back') : failed;

@@ -1,5 +1,5 @@
 /**
- * The part `restore` of a downtime: a snapshot takes the data folder's place. Everything that can be is done while the database still
+ * The part `restore` of a downtime: a snapshot takes the data directory's place. Everything that can be is done while the database still
  * serves: the snapshot is looked through, and its copy lies ready beside. In the downtime only names change, and so they do during the rollback.
  */
 import type { Finding } from '../common/facts.ts';
@@ -29,7 +29,7 @@ export async function readyRestore(run: OrderRun, findings: Finding[]): Promise<
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     await dropBeside(run);
-    if (leftMs(run) <= 0) throw deadlinePassed(run, 'laying the snapshot beside the data folder');
+    if (leftMs(run) <= 0) throw deadlinePassed(run, 'laying the snapshot beside the data directory');
     throw thrown;
   }
 }
@@ -47,7 +47,7 @@ export async function moveRestore({ host, order, instance }: OrderRun, way: 'for
   else await host.moveBack(snapshotsDir, orderName(order.orderId));
 }
 
-/** Before any start: never on half of a data folder (P7). Says where what was there lies. */
+/** Before any start: never on half of a data directory (P7). Says where what was there lies. */
 export async function proveRestored(run: OrderRun, way: 'forward' | 'back', findings: Finding[]): Promise<void> {
   if (!restores(run.order)) return;
   const { instance, snapshotsDir } = run.instance.settings;
@@ -146,7 +146,7 @@ async function fittingSnapshot(run: OrderRun): Promise<SnapshotManifest> {
   if (databaseId !== null && manifest.databaseId !== null && databaseId !== manifest.databaseId)
     throw refusal(run, 'wrong-target', `snapshot ${id} is of database ${manifest.databaseId}, the order is for ${databaseId}`);
   if (first?.path !== settings.dataDir)
-    throw refusal(run, 'facts-changed', `snapshot ${id} is of ${first?.path}, the data folder is ${settings.dataDir}`);
+    throw refusal(run, 'facts-changed', `snapshot ${id} is of ${first?.path}, the data directory is ${settings.dataDir}`);
   await refuseOtherRole(run, manifest);
   return manifest;
 }

@@ -36,7 +36,7 @@ export function contextWith({ host, clock, signal }: Vantage, { settings }: Inst
 
 /** What a driver may do here: writing only to files of its own instance. */
 function confined(host: Host, settings: InstanceSettings): DriverHost {
-  // With what the agent laid beside the data folder, which is to take its place.
+  // With what the agent laid beside the data directory, which is to take its place.
   const roots = [`${settings.dataDir}/`, `${settings.dataDir}.drydock-`, `${settings.releasesDir}/`, `${settings.snapshotsDir}/`];
   const own = (path: string): string => {
     const inside = path === settings.configFile || roots.some((root) => normalize(path).startsWith(root));

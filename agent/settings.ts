@@ -23,7 +23,7 @@ const instanceSchema = z
     unit: unitName,
     /** Left out: `snapshots` beside the releases folder. */
     snapshotsDir: folder.optional(),
-    /** Left out: the engine's own file in the data folder. */
+    /** Left out: the engine's own file in the data directory. */
     configFile: folder.optional(),
     connection: z.record(z.string(), z.unknown()).default({}),
   })

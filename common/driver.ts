@@ -16,9 +16,9 @@ export interface InstanceSettings {
   readonly releasesDir: string;
   /** Name of the unit that runs the database. */
   readonly unit: string;
-  /** Where snapshots lie; on the file system of the data folder they can share blocks with it. */
+  /** Where snapshots lie; on the file system of the data directory they can share blocks with it. */
   readonly snapshotsDir: string;
-  /** The database's configuration file where it lies outside the data folder; the only file out there that may be changed. */
+  /** The database's configuration file where it lies outside the data directory; the only file out there that may be changed. */
   readonly configFile?: string;
   /** Engine's own settings (host, port, user, passwordFile, …), parsed by the driver's schema. */
   readonly connection: { readonly [key: string]: unknown };
@@ -53,7 +53,7 @@ export interface DriverHost {
   writeObstacle(path: string): Promise<string | null>;
   unitState(unit: string): Promise<{ readonly active: boolean; readonly invocationId: string | null; readonly pid: number | null }>;
   /**
-   * Files of the instance itself: every path must lie in the instance's data folder, releases folder or snapshots folder, or be its
+   * Files of the instance itself: every path must lie in the instance's data directory, releases folder or snapshots folder, or be its
    * configuration file, else it is our bug (assert). What is written belongs to the owner of the folder it is in; a missing folder whose
    * name begins with a dot is made.
    */
@@ -162,7 +162,7 @@ export interface SnapshotMade {
   readonly version: string;
   readonly role: string;
   readonly position: string;
-  /** The data folder first, then whatever of the instance lies elsewhere; a restore puts all of them into place. */
+  /** The data directory first, then whatever of the instance lies elsewhere; a restore puts all of them into place. */
   readonly places: readonly SnapshotPlace[];
   /** For the rollback: what the driver must know again. */
   readonly notes: { readonly [key: string]: string };

@@ -119,7 +119,7 @@ export type OrderBody =
       readonly onFailure: 'revert' | 'leave-stopped';
       /** Put into place by `activate` together with the release. */
       readonly config?: ConfigRevision;
-      /** Id of the snapshot that `restore` puts into the data folder's place. */
+      /** Id of the snapshot that `restore` puts into the data directory's place. */
       readonly restore?: string;
     }
   /** The id of what is made is `<run>.<instance>`, or `<run>.<hop>.<instance>` where every hop of a run makes its own. */

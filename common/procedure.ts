@@ -35,7 +35,7 @@ export interface TurnInput {
   /** Put into place in the downtime, or without one when `reloadOnly`. */
   readonly config: ConfigRevision | null;
   readonly reloadOnly: boolean;
-  /** Snapshot that is put into the data folder's place; null: none. */
+  /** Snapshot that is put into the data directory's place; null: none. */
   readonly restore: string | null;
 }
 

@@ -46,7 +46,7 @@ export interface PostgresDatabases {
   readonly clientsAddress: ClusterAddress;
 }
 
-/** Releases and data folders of a cluster, each below a folder of its member's name. */
+/** Releases and data directories of a cluster, each below a folder of its member's name. */
 export async function layOutPostgres(dir: string, version: PostgresVersion, ports: readonly number[]): Promise<PostgresDatabases> {
   const layouts = await layOutMembers(dir, version, ports);
   const [primary, ...standbys] = layouts;

@@ -192,7 +192,7 @@ export interface Restores {
   moveIntoPlace(snapshotsDir: string, name: string): Promise<readonly string[]>;
   /** While the database is down: everything as it was. Done when nothing was moved. */
   moveBack(snapshotsDir: string, name: string): Promise<void>;
-  /** Names of restores of this data folder that something is left of. */
+  /** Names of restores of this data directory that something is left of. */
   restoresSeen(snapshotsDir: string, dataDir: string): Promise<readonly string[]>;
   /** Removes copies beside, or what was moved aside; what is in place stays. */
   forgetRestore(snapshotsDir: string, name: string): Promise<void>;

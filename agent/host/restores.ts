@@ -3,7 +3,7 @@
  * back through cleared (the copy moves off) and returned. A folder moves by one rename; a mount point cannot move, so its entries do,
  * one by one, behind a door that is shut meanwhile. What is done is written to a ledger after it was done, and every move can be begun again.
  *
- * The data folder is the first place: it goes first and comes back last, so that nothing can be started on half of it.
+ * The data directory is the first place: it goes first and comes back last, so that nothing can be started on half of it.
  */
 import { chmod, lstat, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -263,6 +263,6 @@ async function ledgerOf(snapshotsDir: string, name: string): Promise<Ledger | nu
   try {
     return ledgerSchema.parse(JSON.parse(text));
   } catch {
-    throw fail('failed', 'restore-unreadable', `${path} is damaged: a person must look at the data folder that it names`);
+    throw fail('failed', 'restore-unreadable', `${path} is damaged: a person must look at the data directory that it names`);
   }
 }

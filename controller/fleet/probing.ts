@@ -13,7 +13,7 @@ export const snapshotNeedCheck = 'snapshot-need';
 
 /** An agent that is alive answers in milliseconds; one that is not must not keep anybody waiting for long. */
 const probeDeadlineMs = 5_000;
-/** Each file of a data folder or of a snapshot is looked at, or the catalogs of every database. */
+/** Each file of a data directory or of a snapshot is looked at, or the catalogs of every database. */
 const measuringDeadlineMs = 30_000;
 
 /** Asks all given nodes at the same time. */

@@ -33,7 +33,7 @@ export interface EtcdMember {
   readonly connection: { readonly endpoint: string; readonly memberName: string };
 }
 
-/** Makes the data folders of all members; nothing runs afterwards. */
+/** Makes the data directories of all members; nothing runs afterwards. */
 export async function layOutEtcdCluster(layout: EtcdClusterLayout): Promise<readonly EtcdMember[]> {
   const initialCluster = layout.members.map(({ name, peerPort }) => `${name}=${loopback(peerPort)}`).join(',');
   const members: EtcdMember[] = [];

@@ -46,7 +46,7 @@ export const addressOf = (databases: readonly EtcdDatabase[]): EtcdAddress => ({
   members: databases.map(({ member }) => member.clientUrl),
 });
 
-/** Releases and data folders of a cluster, each below a folder of its member's name. `ports`: two for each member. */
+/** Releases and data directories of a cluster, each below a folder of its member's name. `ports`: two for each member. */
 export async function layOutEtcd(
   dir: string,
   version: EtcdVersion,

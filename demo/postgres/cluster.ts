@@ -1,6 +1,6 @@
 /**
  * Lays out a real PostgreSQL cluster on loopback: a primary and its streaming standbys, ready to be started by a supervisor.
- * The bundled server has no pg_basebackup; a standby is made by copying the primary's data folder while it is shut down.
+ * The bundled server has no pg_basebackup; a standby is made by copying the primary's data directory while it is shut down.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -108,7 +108,7 @@ async function isOpenToAll(path: string): Promise<boolean> {
   }
 }
 
-/** Makes the data folders of all members. Nothing runs afterwards: start the primary first, or the standbys wait for it. */
+/** Makes the data directories of all members. Nothing runs afterwards: start the primary first, or the standbys wait for it. */
 export async function layOutCluster(layout: ClusterLayout): Promise<PostgresCluster> {
   const account = await serverAccount();
   const password = randomBytes(18).toString('base64url');

@@ -90,7 +90,7 @@ function reload(input: TurnInput): TurnDraft {
   };
 }
 
-/** The data folder becomes that of a snapshot. What it was is moved aside, and moved back only if this downtime fails. */
+/** The data directory becomes that of a snapshot. What it was is moved aside, and moved back only if this downtime fails. */
 function restore(input: TurnInput, snapshot: string): TurnDraft {
   const { idPrefix, node, fromRelease, toRelease, hop } = input;
   const sync = aroundStandby(input, idPrefix, 'forward');

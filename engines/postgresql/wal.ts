@@ -52,7 +52,7 @@ export function tablespaceMap(tablespaces: readonly Tablespace[]): string {
   return tablespaces.map(({ oid, path }) => `${oid} ${path.replaceAll(/[\\\n\r]/g, (each) => `\\${each}`)}\n`).join('');
 }
 
-/** Files and folders of a data folder that a base backup leaves out, by the path within it. Source: basebackup.c. */
+/** Files and folders of a data directory that a base backup leaves out, by the path within it. Source: basebackup.c. */
 export function leftOut(relative: string): boolean {
   const [top = '', ...below] = relative.split('/');
   const name = below.at(-1) ?? top;

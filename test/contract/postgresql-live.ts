@@ -59,7 +59,7 @@ export function postgresqlLive(versions: Versions): LiveSubject<PostgresStage> {
       /^data\/(drydock\.fence|drydock\.effects|postgresql\.auto\.conf|postgresql\.conf|standby\.signal)$/,
       /^releases\/\.config\/[0-9a-f]{64}\.(conf|trial)$/,
     ],
-    // An HA manager leaves its files beside the data folder; sockets are made where the configuration says.
+    // An HA manager leaves its files beside the data directory; sockets are made where the configuration says.
     traces: ({ dataDir }) => [dirname(dataDir), `${dataDir}.sockets`],
   };
 }

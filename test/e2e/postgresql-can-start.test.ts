@@ -91,7 +91,7 @@ describe('12.C16: a server whose start was broken by hand while it serves', () =
     expect(await canStart()).toMatchObject({ ok: false, detail: expect.stringContaining('/nowhere/pg_hba.conf') });
   });
 
-  it('names a data folder with rights with which no server starts', async () => {
+  it('names a data directory with rights with which no server starts', async () => {
     await chmod(server.member.dataDir, 0o755);
     expect(await canStart()).toMatchObject({ ok: false, detail: expect.stringContaining(`${server.member.dataDir} has the rights 0755`) });
   });

@@ -119,7 +119,7 @@ describe('looking at real servers', () => {
   });
 
   it('could follow nobody when its agent may not write the fence, and says so while it serves', async () => {
-    const standing = 'the data folder belongs to user 26 and the agent runs as user 997: run the agent as user 26';
+    const standing = 'the data directory belongs to user 26 and the agent runs as user 997: run the agent as user 26';
     const asked: string[] = [];
     const { host, ...rest } = primary.context();
     const writeObstacle = async (path: string) => {
@@ -179,7 +179,7 @@ describe('checks on real servers', { timeout: 30_000 }, () => {
     expect((await ask(primary, check, expected)).ok).toBe(ok);
   });
 
-  it('is not passed by an agent that may not read the data folder, which could not prove a stop either', async () => {
+  it('is not passed by an agent that may not read the data directory, which could not prove a stop either', async () => {
     const { host, ...rest } = primary.context();
     const unreadable = async (path: string): Promise<never> => {
       throw fail('failed', 'unreadable', `${path} cannot be read: EACCES: permission denied`);

@@ -9,7 +9,7 @@ describe('changes that are refused by their form', () => {
   it.each<[string, ConfigChange[], RegExp]>([
     ['an include line', [set('Include', 'x.conf')], /no name of a setting/],
     ['a name that the server cannot read', [set('a-b')], /no name of a setting/],
-    ['the data folder', [set('DATA_directory', '/elsewhere')], /which member this is/],
+    ['the data directory', [set('DATA_directory', '/elsewhere')], /which member this is/],
     ['the name of the member', [set('cluster_name', 'pg-9')], /which member this is/],
     ['a password', [set('primary_conninfo', 'host=a password=b')], /name a passfile/],
     ['the same key twice', [set('work_mem'), { op: 'rename', key: 'x', to: 'WORK_MEM' }], /work_mem is changed twice/],

@@ -25,7 +25,7 @@ describe.each(['16.4', '16.14'])('recordings of PostgreSQL %s', (version) => {
     expect(parseElfArch(recording(version, 'elf-header'))).toBe('x64');
   });
 
-  it('tell who holds the data folder', () => {
+  it('tell who holds the data directory', () => {
     const held = parsePostmasterPid(recording(version, 'postmaster-pid'));
     expect(held).toMatchObject({ dataDir: expect.stringMatching(/\/pg-1\/data$/), status: 'ready' });
     expect(held?.pid).toBeGreaterThan(1);

@@ -548,7 +548,7 @@ export class HostTwin implements Host {
       this.breaches.push(`${name} was started without one complete release`);
       return;
     }
-    if (this.shelf.isHalf()) this.breaches.push(`${name} was started on half of a data folder`);
+    if (this.shelf.isHalf()) this.breaches.push(`${name} was started on half of a data directory`);
     this.#incarnations += 1;
     unit.endedInOrder = false;
     this.effects.push(`start ${name} ${current}`);

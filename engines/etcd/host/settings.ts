@@ -22,7 +22,7 @@ const connectionSchema = z
     passwordFile: path.optional(),
     /** Name that this member must have; what the server says is compared with it. */
     memberName: z.string().min(1).optional(),
-    /** When --wal-dir puts the log outside the data folder. */
+    /** When --wal-dir puts the log outside the data directory. */
     walDir: path.optional(),
   })
   .refine(({ cert, key }) => (cert === undefined) === (key === undefined), { message: 'cert and key go together', path: ['key'] })

@@ -21,7 +21,7 @@ ORDER BY a.pid LIMIT 1`;
 const sessionSchema = z.object({ name: z.string(), pid: z.number() });
 
 /**
- * A base backup over the replication protocol is a walsender's state; an exclusive one (before 15) leaves its label in the data folder; any
+ * A base backup over the replication protocol is a walsender's state; an exclusive one (before 15) leaves its label in the data directory; any
  * other is a session that began one and is still open, holds the lock of one, or has a name that the settings give.
  */
 export async function noBackup(context: DriverContext, server: ServerFacts): Promise<readonly [ok: boolean, detail: string]> {

@@ -1,6 +1,6 @@
 /**
  * Whether a server would start again if it were stopped now: what its files say, tried before anything is stopped. Nothing is started for it.
- * Source: chapters Server Configuration, Creating a Database Cluster (rights of the data folder), Secure TCP/IP Connections with SSL.
+ * Source: chapters Server Configuration, Creating a Database Cluster (rights of the data directory), Secure TCP/IP Connections with SSL.
  */
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';

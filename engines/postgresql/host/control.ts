@@ -1,4 +1,4 @@
-/** What the files of the data folder say of the server's past, running or not. */
+/** What the files of the data directory say of the server's past, running or not. */
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';

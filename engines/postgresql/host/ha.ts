@@ -20,12 +20,12 @@ const programs: Readonly<Record<string, string>> = {
   'stolon-keeper': 'Stolon',
 };
 
-/** Files in the data folder, and beside it. */
+/** Files in the data directory, and beside it. */
 const filesInside: Readonly<Record<string, string>> = {
   'patroni.dynamic.json': 'Patroni',
   'postgresql-auto-failover.conf': 'pg_auto_failover',
 };
-/** Lines of files in the data folder that only a manager writes. Source: Patroni's ConfigWriter; the resource agent ocf:heartbeat:pgsql. */
+/** Lines of files in the data directory that only a manager writes. Source: Patroni's ConfigWriter; the resource agent ocf:heartbeat:pgsql. */
 const writings: readonly (readonly [file: string, line: RegExp, manager: string])[] = [
   ['postgresql.conf', /^# It will be overwritten by Patroni!/m, 'Patroni'],
   ['postgresql.conf', /^include '[^']*\/rep_mode\.conf'/m, 'Pacemaker'],

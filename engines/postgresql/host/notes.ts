@@ -1,4 +1,4 @@
-/** Small files of Drydock's own in the data folder: what must be known again after an interruption, and goes where the data go. */
+/** Small files of Drydock's own in the data directory: what must be known again after an interruption, and goes where the data go. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
@@ -10,7 +10,7 @@ export interface Note<T> {
   remove(context: DriverContext): Promise<void>;
 }
 
-/** A note is of one data folder: a copy of it that lies elsewhere (a base backup, a snapshot) has none. */
+/** A note is of one data directory: a copy of it that lies elsewhere (a base backup, a snapshot) has none. */
 export function noteOf<T>(name: string, schema: z.ZodType<T>): Note<T> {
   const noteSchema = z.object({ dataDir: z.string(), value: schema });
   const pathIn = ({ settings }: DriverContext) => join(settings.dataDir, name);

@@ -7,7 +7,7 @@ import { parsePostmasterPid } from '../probe.ts';
 import { readControlFile } from './control.ts';
 import { inOwnSession, notListening } from './session.ts';
 
-/** No postmaster that holds the data folder lives, and nothing listens at its address. */
+/** No postmaster that holds the data directory lives, and nothing listens at its address. */
 export async function stopped(context: DriverContext): Promise<Finding> {
   const check = 'stopped';
   const { dataDir } = context.settings;

@@ -23,7 +23,7 @@ export interface WalSeen {
 /**
  * What the copied trees take, and WAL: what goes along from before, and what is written meanwhile if it goes on as it did since the last
  * checkpoint.
- * @param trees of all folders together, with the way in which the data folder is copied
+ * @param trees of all folders together, with the way in which the data directory is copied
  */
 export function needWithWal(trees: SnapshotNeed, wal: WalSeen, segmentBytes: number): SnapshotNeed {
   const copyS = trees.bytes / (trees.method === 'reflink' ? reflinkBytesPerS : copyBytesPerS);

@@ -1,6 +1,6 @@
 /**
  * Takes a base backup (chapter Continuous Archiving, Making a Base Backup Using the Low Level API): between start and stop of a backup the
- * data folder may be copied while it changes, for replay puts right what was torn. One session holds all of it: when that ends, for whatever
+ * data directory may be copied while it changes, for replay puts right what was torn. One session holds all of it: when that ends, for whatever
  * reason, the server itself gives the backup up and drops the slot.
  */
 import { join } from 'node:path';
@@ -60,13 +60,13 @@ export interface Layout {
   readonly tablespaces: readonly Tablespace[];
   /** The folder of this server within each tablespace, which others may share. */
   readonly tablespacePlaces: readonly SnapshotPlace[];
-  /** Where the WAL lies when it is not in the data folder; null: it is. */
+  /** Where the WAL lies when it is not in the data directory; null: it is. */
   readonly walElsewhere: string | null;
 }
 
 const probeMs = 10_000;
 
-/** Throws `wrong-target` when the server that answers is not the one of the data folder. */
+/** Throws `wrong-target` when the server that answers is not the one of the data directory. */
 export async function layoutOf({ host, settings }: DriverContext, session: Session): Promise<Layout> {
   const [server] = await session.rows(serverSchema, serverSql);
   if (server === undefined) throw fail('failed', 'sql-failed', `${settings.instance}: the server did not report what it is`);

@@ -74,7 +74,7 @@ export async function settingAtRest(context: DriverContext, name: string): Promi
   );
 }
 
-/** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data folder. */
+/** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data directory. */
 export function configAtLastStart(opts: string): string | null {
   return /"(?:--)?config_file=([^"]+)"/.exec(opts)?.[1] ?? null;
 }

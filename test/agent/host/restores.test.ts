@@ -97,7 +97,7 @@ describe('a restore on disk', () => {
     expect(scene.left()).toEqual([]);
   });
 
-  it('broken off before any move is never half a data folder in its place, and goes on from there, forward or back (P7 P20)', async () => {
+  it('broken off before any move is never half a data directory in its place, and goes on from there, forward or back (P7 P20)', async () => {
     for (const way of ['forward', 'back'] as const)
       for (const then of ['forward', 'back'] as const) {
         if (way === 'back' && then === 'forward') continue;
@@ -113,7 +113,7 @@ describe('a restore on disk', () => {
           setRename(realRename);
           const where = `${way} then ${then}, broken off before rename ${count}`;
           const [first, ...others] = scene.lies();
-          // With a data folder in its place everything else is of the same make.
+          // With a data directory in its place everything else is of the same make.
           if (first === 'new') expect(others, where).toEqual(after.slice(1));
           if (first === 'old') expect(others, where).toEqual(before.slice(1));
           if (then === 'forward') await diskRestores.moveIntoPlace(scene.snapshotsDir, name);
