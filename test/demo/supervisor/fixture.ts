@@ -12,10 +12,14 @@ import type { SupervisorSettingsInput, UnitInput } from '../../../demo/superviso
 
 const mainPath = fileURLToPath(new URL('../../../demo/supervisor/main.ts', import.meta.url));
 
-/** Ends quickly when asked, which it can be from its first word on, and has a child that left its process group, as a database server's have. */
+/**
+ * Ends quickly when asked, which it can be from its first word on, and has a child that left its process group, as a database server's have. That
+ * one outlives it by 20 seconds, which is longer than any test looks, and not for ever.
+ */
 export const politeProgram = `
   const { spawn } = require('node:child_process');
-  const below = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+  const lives = 'process.stdin.resume(); process.stdin.on("close", () => setTimeout(process.exit, 20000))';
+  const below = spawn(process.execPath, ['-e', lives], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   process.on('SIGINT', () => { below.kill('SIGKILL'); below.once('exit', () => process.exit(0)); });
   console.log('child', below.pid);
   setInterval(() => {}, 1000);
