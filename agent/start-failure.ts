@@ -38,9 +38,10 @@ export function failedAlike(one: Failure, other: Failure): boolean {
 export async function markStart(run: OrderRun, { unit, currentRelease }: DowntimeSight): Promise<StartMark> {
   const { host, instance } = run;
   const mark = async (path: string) => orNull(run, markMs, host.markLog(path));
+  const context = contextWith(run, instance, currentRelease);
   const [unitFile, serverFiles] = await Promise.all([
     orNull(run, markMs, host.unitLogFile(instance.settings.unit)),
-    orNull(run, markMs, serverLogFiles(run, contextWith(run, instance, currentRelease))),
+    orNull(run, markMs, serverLogFiles(run, context)),
   ]);
   const paths = [...(unitFile === null ? [] : [unitFile]), ...(serverFiles ?? [])];
   const logs = (await Promise.all(paths.map(mark))).filter((each) => each !== null);

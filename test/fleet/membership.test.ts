@@ -37,7 +37,7 @@ describe('membership', () => {
 
   it('names an adopted instance that nobody announced, and one that was never adopted', () => {
     expect(output({ enrolled: [node('pg-1'), node('pg-9')], seen: ['pg-1', 'pg-9'] })).toEqual([
-      'pg-2 (itself): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
+      'pg-2 (automatic): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
       'pg-9 (person): the agent on host-of-pg-9 announces pg-9 of pg-main, which was adopted without it: drydock cluster adopt pg-main --members 2 --reason TEXT; if it is of another cluster, correct the settings of that agent',
     ]);
   });
@@ -47,22 +47,22 @@ describe('membership', () => {
       'reporting (person): the database of pg-main has a member reporting that no agent manages: install an agent on its host, then drydock cluster adopt pg-main --members N --reason TEXT',
     ]);
     expect(output({ seen: ['pg-1'] })).toEqual([
-      'pg-2 (itself): pg-2 says it is member pg-2, and the other members of pg-main do not see it',
+      'pg-2 (automatic): pg-2 says it is member pg-2, and the other members of pg-main do not see it',
     ]);
   });
 
   it('says that it may be a silent agent when not everyone could tell its member id', () => {
     const silent = { ...node('pg-2'), facts: null };
     expect(output({ enrolled: [node('pg-1'), silent] })).toEqual([
-      'pg-2 (itself): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2 on host-of-pg-2: start the agent there',
+      'pg-2 (automatic): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2 on host-of-pg-2: start the agent there',
     ]);
   });
 
   it('13.4: does not call a member unmanaged whose own agent is gone, and advises the removal of no member', () => {
     const gone = output({ enrolled: [node('pg-1')] });
     expect(gone).toEqual([
-      'pg-2 (itself): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
-      'pg-2 (itself): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2: start the agent there',
+      'pg-2 (automatic): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
+      'pg-2 (automatic): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2: start the agent there',
     ]);
     expect([...gone, ...output({ seen: ['pg-1', 'pg-2', 'reporting'] })].join(' ')).not.toMatch(/remove/);
   });

@@ -63,7 +63,7 @@ describe('a planted defect is caught', () => {
 
 describe('a store that is restored, cut short or forked', () => {
   it('12.A1 P1 to P17 hold, and another run comes to its end once a person has done what the controller says', () =>
-    playShare('lost-store', seeds(700, 2, 40)));
+    playShare('lost-store', seeds(700, 1, 40)));
 
   it('12.A1 a cluster that the store lost while a node of it was down is adopted once that node was started', () =>
     playShare('lost-store', [7_500_061]));
