@@ -27,7 +27,7 @@ export interface LocalVerbs {
   finish(orderId: string, actor: string): Promise<LocalEnd>;
   /** What `revert` would do; nothing is done. */
   previewRevert(instance: string): Promise<RevertPreview>;
-  /** Takes an instance back to its previous release, as a downtime of its own. */
+  /** Rolls an instance back to its previous release, as a downtime of its own. */
   revert(instance: string, actor: string): Promise<LocalEnd>;
   /**
    * Gives a begun order up: it ends as interrupted, and the database stays as it is but may be started again by anybody. A downtime that

@@ -55,7 +55,7 @@ export interface Handover {
 export interface TurnVariant {
   readonly role: string;
   readonly steps: readonly Step[];
-  /** Takes this node back after its downtime took effect; run on rollback, in the reverse order of turns. */
+  /** Rolls this node back after its downtime took effect; run on rollback, in the reverse order of turns. */
   readonly undo: readonly Step[];
   readonly downtimeMs: number;
   readonly handover?: Handover;

@@ -63,7 +63,7 @@ export interface Units {
   startUnit(unit: string, timeoutMs: number): Promise<void>;
   /** Asks the unit to stop and resolves when it is gone. Throws `stop-timeout`; nothing is ever killed. */
   stopUnit(unit: string, timeoutMs: number): Promise<void>;
-  /** Whether a hold could be taken and whoever runs the unit would honour it. Throws `no-start-lock` (refused), which says what to install. */
+  /** Whether a start lock could be set and the service manager of the unit would honour it. Throws `no-start-lock` (refused), which says what to install. */
   verifyStartLock(unit: string): Promise<void>;
   /** From now on only this agent starts the unit, reboots included (P16). Durable before it returns; done when it is held. Throws `no-start-lock`. */
   lockUnit(unit: string): Promise<void>;

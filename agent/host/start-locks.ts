@@ -1,5 +1,5 @@
 /**
- * The start lock (P16): as long as the file `<holds>/<unit>` is there, whoever runs the unit does not start it for anybody, at boot
+ * The start lock (P16): as long as the file `<locks>/<unit>` is there, its service manager does not start the unit for anybody, at boot
  * neither; only a start that shows the pass written in it goes through. The folder lies in the agent's own state directory, which goes with
  * the agent.
  */
