@@ -25,7 +25,7 @@ export async function clusterList(session: Session, options: SelectedOptions): P
   const { selector = '' } = options;
   const read = async (link: OperatorLink) =>
     documentOf<ClusterListDocument>((await link.ask('ListClusters', { selector })).clusters, 'clusters');
-  await printList(session, options, read, clusterListLines);
+  await printList(session, options, read, (document, view) => clusterListLines(document, view, selector));
 }
 
 export async function clusterShow(session: Session, name: string): Promise<void> {
@@ -100,7 +100,7 @@ export async function hostList(session: Session, options: SelectedOptions): Prom
       after = page.nextAfter;
     }
   };
-  await printList(session, options, read, hostListLines);
+  await printList(session, options, read, (document, view) => hostListLines(document, view, selector));
 }
 
 export async function hostForget(session: Session, name: string, options: { readonly reason?: string }): Promise<void> {

@@ -22,8 +22,8 @@ const connection = (connected: boolean): string => (connected ? 'connected' : 'd
 
 const yesNo = (answer: boolean): string => (answer ? 'yes' : 'no');
 
-export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'clusters'>, view: View): readonly string[] {
-  if (clusters.length === 0) return ['no clusters: no agent has announced one yet'];
+export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'clusters'>, view: View, selector = ''): readonly string[] {
+  if (clusters.length === 0) return [selector === '' ? 'no clusters: no agent has announced one yet' : `no cluster matches ${selector}`];
   const table = tableLines(
     [
       { head: 'CLUSTER', cell: (row) => row.cluster },
@@ -152,8 +152,9 @@ function problemLines(problems: readonly Problem[], view: View): readonly string
   ];
 }
 
-export function hostListLines({ hosts }: Pick<HostListDocument, 'hosts'>, view: View): readonly string[] {
-  if (hosts.length === 0) return ['no hosts: no agent has connected yet'];
+export function hostListLines({ hosts }: Pick<HostListDocument, 'hosts'>, view: View, selector = ''): readonly string[] {
+  if (hosts.length === 0)
+    return [selector === '' ? 'no hosts: no agent has connected yet' : `no host of a cluster that matches ${selector}`];
   return tableLines(
     [
       { head: 'HOST', cell: (row) => row.host },

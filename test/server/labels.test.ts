@@ -42,6 +42,8 @@ test('13.5: cluster label sets and takes away labels, and cluster list selects b
   expect(await named('env=prod')).toEqual(['pg-a']);
   expect(await named('env,!tier')).toEqual(['pg-b']);
   expect((await cli(door, 'cluster', 'list', '-l', 'env=test', '-o', 'wide')).stdout).toMatch(/pg-b .* env=test$/m);
+  expect((await cli(door, 'cluster', 'list', '-l', 'env=nowhere')).stdout).toBe('no cluster matches env=nowhere\n');
+  expect((await cli(door, 'host', 'list', '-l', 'env=nowhere')).stdout).toBe('no host of a cluster that matches env=nowhere\n');
   expect((await cli(door, 'cluster', 'label', 'pg-a', 'tier-', 'env=test')).stdout).toBe('env=test\n');
   expect((await cli(door, 'audit', 'fleet')).stdout).toMatch(/pg-a labelled by .*: env=test tier-/);
 });
