@@ -10,7 +10,7 @@ import type { Log } from '../common/log.ts';
 import type { Order, Receipt } from '../common/orders.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { Executor } from './executor.ts';
-import { contextOf } from './facts.ts';
+import { contextOf, incarnationOf } from './facts.ts';
 import { createFactsFeed } from './facts-feed.ts';
 import type { Host } from './host/host.ts';
 import { checksOf, createInstances, type Instance } from './instance.ts';
@@ -55,11 +55,11 @@ export function createAgent(parts: AgentParts): Agent {
   const { clock, log, settings } = parts;
   const host = mortal(parts.host, lifetime);
   const journal = mortal(parts.journal, lifetime);
-  const instances: readonly Instance[] = createInstances(settings.instances, parts.drivers).map((instance) => ({
+  const vantage = { host, clock, signal: lifetime.signal };
+  const instances: readonly Instance[] = createInstances(settings.instances, parts.drivers, vantage).map((instance) => ({
     ...instance,
     driver: mortal(instance.driver, lifetime),
   }));
-  const vantage = { host, clock, signal: lifetime.signal };
   const waiting = new Map<string, { readonly resolve: (receipt: Receipt) => void; readonly reject: (why: FailureError) => void }>();
 
   const fatal = (error: unknown) => {
@@ -126,6 +126,7 @@ export function createAgent(parts: AgentParts): Agent {
           onCancel: (orderId) => executor.cancel(orderId),
           onRemoveSnapshot: (asked) => removeSnapshot(asked),
           onWelcome: () => feed.tellAll(),
+          onBeat: () => feed.look(),
           onLost: () => executor.linkLost(),
           fatal,
         });
@@ -138,7 +139,6 @@ export function createAgent(parts: AgentParts): Agent {
       // Before any order can come that would want the same folders.
       await housekeeping.start();
       session?.start();
-      feed.start();
     },
     stop: () => lifetime.end(),
     local: createLocalVerbs({
@@ -174,12 +174,14 @@ async function makeHello(
   const announced = await Promise.all(
     instances.map(async (instance) => {
       const { settings, driver } = instance;
+      // A link that breaks again and again must not cost the database a session each time.
+      const incarnation = (await incarnationOf(host, instance).catch(() => null))?.invocationId ?? null;
       return {
         instance: settings.instance,
         cluster: settings.cluster,
         engine: settings.engine,
         dataDir: settings.dataDir,
-        capabilities: await driver.capabilities(await contextOf(parts, instance)),
+        capabilities: await driver.capabilities(await contextOf(parts, instance, { after: 'any', incarnation })),
         checks: checksOf(instance),
         profileDigest: profileDigest(settings),
       };

@@ -214,7 +214,7 @@ export class Executor {
     const live: LiveOrder = {
       order,
       lifetime,
-      instance: { settings: instance.settings, driver: meter.over(mortal(instance.driver, lifetime)) },
+      instance: { ...instance, driver: meter.over(mortal(instance.driver, lifetime)) },
       vantage: {
         host: meter.over(mortal(host, lifetime), ['bootId', 'startUnit', 'stopUnit', 'unitState']),
         clock,

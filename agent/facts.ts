@@ -10,6 +10,7 @@ import type { Host } from './host/host.ts';
 import { type Instance, snapshotNeedCheck } from './instance.ts';
 import { AgentStopped } from './lifetime.ts';
 import { restoreNeedsOf } from './snapshots/beside.ts';
+import type { Freshness } from './tool-calls.ts';
 
 export interface Vantage {
   readonly host: Host;
@@ -18,24 +19,37 @@ export interface Vantage {
 }
 
 /** What a driver call gets; made afresh for each, for which release is current may have changed. */
-export async function contextOf(vantage: Vantage, instance: Instance): Promise<DriverContext> {
+export async function contextOf(vantage: Vantage, instance: Instance, freshness: Freshness = 'now'): Promise<DriverContext> {
   const { current } = await vantage.host.releasesSeen(instance.settings.releasesDir);
-  return contextWith(vantage, instance, current);
+  return contextWith(vantage, instance, current, freshness);
 }
 
 /** The same where the current release was looked at just now. */
-export function contextWith({ host, clock, signal }: Vantage, { settings }: Instance, current: string | null): DriverContext {
-  return {
+export function contextWith(
+  { host, clock, signal }: Vantage,
+  { settings, tools }: Instance,
+  current: string | null,
+  freshness: Freshness = 'now',
+): DriverContext {
+  const currentRelease = current === null ? null : host.releasePath(settings.releasesDir, current);
+  const context: DriverContext = {
     settings,
     host: confined(host, settings),
     clock,
     signal,
-    currentRelease: current === null ? null : host.releasePath(settings.releasesDir, current),
+    currentRelease,
+    tool: (id, call, options = {}) =>
+      tools.ask(freshness, id, (ends) => call({ ...context, host: confined(tools.host, settings, ends), signal: ends }), {
+        ...options,
+        // What is asked with another release is another question.
+        of: `${options.of ?? ''} ${current}`,
+      }),
   };
+  return context;
 }
 
-/** What a driver may do here: writing only to files of its own instance. */
-function confined(host: Host, settings: InstanceSettings): DriverHost {
+/** What a driver may do here: writing only to files of its own instance. `ends`: with it end the child processes. */
+function confined(host: Host, settings: InstanceSettings, ends?: AbortSignal): DriverHost {
   // With what the agent laid beside the data directory, which is to take its place.
   const roots = [`${settings.dataDir}/`, `${settings.dataDir}.drydock-`, `${settings.releasesDir}/`, `${settings.snapshotsDir}/`];
   const own = (path: string): string => {
@@ -44,7 +58,7 @@ function confined(host: Host, settings: InstanceSettings): DriverHost {
     return path;
   };
   return {
-    run: (argv, options) => host.run(argv, options),
+    run: (argv, options) => host.run(argv, ends === undefined ? options : { ...options, signal: ends }),
     readText: (path) => host.readText(path),
     readBytes: (path, fromByte, maxBytes) => host.readBytes(path, fromByte, maxBytes),
     listDir: (path) => host.listDir(path),
@@ -65,17 +79,23 @@ export async function incarnationOf(host: Host, instance: Instance): Promise<Inc
 /** What a look is to tell beyond what every look does. */
 type Asked = Pick<Extract<OrderBody, { kind: 'observe' }>, 'checks' | 'config' | 'restoreRun'>;
 
-/** Throws FailureError when the host cannot be looked at; a database that does not answer is a fact, not a failure. */
+/**
+ * Throws FailureError when the host cannot be looked at; a database that does not answer is a fact, not a failure. Everything in it was asked
+ * after this began; `idly`: what the same incarnation answered within its tools' pauses does, too (P21).
+ */
 export async function observeNode(
   { host, clock, signal }: Vantage,
   instance: Instance,
   asked: Asked,
   nonce: string | null,
+  way: 'now' | 'idly' = 'now',
 ): Promise<NodeFacts> {
-  const { settings, driver } = instance;
+  const { settings, driver, tools } = instance;
+  const { mark } = tools;
   const before = await incarnationOf(host, instance);
   const release = await host.releasesSeen(settings.releasesDir);
-  const context = contextWith({ host, clock, signal }, instance, release.current);
+  const freshness: Freshness = { after: way === 'idly' ? 'any' : mark, incarnation: before?.invocationId ?? null };
+  const context = contextWith({ host, clock, signal }, instance, release.current, freshness);
   const checks = asked.checks.filter((check) => check !== snapshotNeedCheck);
   // The disk beside the database: every order waits for this look.
   const [seen, snapshots, space] = await Promise.all([

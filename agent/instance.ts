@@ -1,14 +1,19 @@
 /** An instance of this host with the driver that acts on it. */
 import type { Driver, InstanceSettings } from '../common/driver.ts';
 import { fail } from '../common/failure.ts';
+import { ToolCalls } from './tool-calls.ts';
 
 export interface Instance {
   readonly settings: InstanceSettings;
   readonly driver: Driver;
+  /** How the driver's looks ask. */
+  readonly tools: ToolCalls;
 }
 
+type AgentPorts = ConstructorParameters<typeof ToolCalls>[0];
+
 /** Throws FailureError when an instance's engine has no driver here or its connection settings are malformed. */
-export function createInstances(settings: readonly InstanceSettings[], drivers: readonly Driver[]): readonly Instance[] {
+export function createInstances(settings: readonly InstanceSettings[], drivers: readonly Driver[], ports: AgentPorts): readonly Instance[] {
   return settings.map((instance) => {
     const driver = drivers.find((known) => known.engine === instance.engine);
     if (driver === undefined)
@@ -18,8 +23,12 @@ export function createInstances(settings: readonly InstanceSettings[], drivers: 
         `instance ${instance.instance}: this agent has no driver for engine ${instance.engine}; it has ${drivers.map((known) => known.engine).join(', ')}`,
       );
     driver.parseSettings(instance);
-    return { settings: instance, driver };
+    return instanceOf(instance, driver, ports);
   });
+}
+
+export function instanceOf(settings: InstanceSettings, driver: Driver, ports: AgentPorts): Instance {
+  return { settings, driver, tools: new ToolCalls(ports, settings.instance, driver.tools) };
 }
 
 /** What a snapshot would need, measured by the agent; announced where the engine's driver can take any. */

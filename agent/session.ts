@@ -27,6 +27,8 @@ export interface SessionParts {
   readonly onRemoveSnapshot: (asked: RemoveSnapshot) => void;
   /** The controller has welcomed us: it wants to know how things are. */
   readonly onWelcome: () => void;
+  /** A beat was sent: it is time for a cheap look. */
+  readonly onBeat: () => void;
   readonly onLost: () => void;
   /** The journal failed or we have a bug: the agent must not go on. */
   readonly fatal: (error: unknown) => void;
@@ -177,6 +179,7 @@ export class Session {
   #beat(conversation: Conversation, beatMs: number): void {
     this.#arm(conversation, 'beat', beatMs * (0.9 + 0.2 * this.#parts.random()), () => {
       this.tell({ type: 'beat', journalHead: this.#parts.journal.head() });
+      this.#parts.onBeat();
       this.#beat(conversation, beatMs);
     });
   }

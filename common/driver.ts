@@ -40,6 +40,8 @@ export interface DriverHost {
       readonly env?: Readonly<Record<string, string>>;
       /** Runs as whoever owns this file or folder; left out: as the agent itself. */
       readonly asOwnerOf?: string;
+      /** Ends the process group, too. */
+      readonly signal?: AbortSignal;
     },
   ): Promise<CommandResult>;
   readText(path: string): Promise<string | null>;
@@ -65,6 +67,31 @@ export interface DriverHost {
   removeFile(path: string): Promise<void>;
 }
 
+/**
+ * One way to ask the database or its programs: a child process, an SQL session, an HTTP request. Pauses and limit hold for each subject that it
+ * asks about (P21); agent/tool-calls.ts keeps them.
+ */
+export interface ToolCall {
+  readonly id: string;
+  /** CPU time that one call takes of a core, in milliseconds: here on the host, the tool's and the agent's own, and in the database. */
+  readonly costMs: { readonly tool: number; readonly database: number };
+  /** From the beginning of one call to that of the next while nothing is done to the instance; null: it is not called then. */
+  readonly idleEveryMs: number | null;
+  /** The same while somebody waits for the answer. */
+  readonly turnEveryMs: number;
+  /** A call that takes longer is aborted, and its answer is unknown. */
+  readonly timeoutMs: number;
+}
+
+export interface ToolOptions {
+  /** What is asked about, where one tool asks about several things: a member's address, a check. */
+  readonly of?: string;
+  /** An answer that came before this very question does not do, whatever the context takes. */
+  readonly anew?: boolean;
+  /** The call works with what only this asker saw before, so its answer is for this one only. One after the other all the same. */
+  readonly alone?: boolean;
+}
+
 export interface DriverContext {
   readonly settings: InstanceSettings;
   readonly host: DriverHost;
@@ -72,6 +99,12 @@ export interface DriverContext {
   readonly signal: AbortSignal;
   /** Folder of the activated release, resolved; null when there is none. */
   readonly currentRelease: string | null;
+  /**
+   * Asks by one of the driver's tools. Who asks the same at the same time shares one call, and idle looks take an answer that is not older than
+   * the tool's pause. The call works with the context that it is given: its signal ends at the time limit, and its child processes with it.
+   * Throws what the call throws; FailureError(timeout, `tool-timeout`), and `tool-hangs` while a call that was aborted is not over.
+   */
+  tool<T>(id: string, call: (during: DriverContext) => Promise<T>, options?: ToolOptions): Promise<T>;
 }
 
 /** The engine's half of NodeFacts; the agent adds incarnation, release and space. */
@@ -197,9 +230,13 @@ export interface Driver {
   readonly engine: string;
   /** Ids announced in Hello. */
   readonly checks: readonly string[];
+  /** Every way in which its looks ask, and the price of each. */
+  readonly tools: readonly ToolCall[];
   /** Throws FailureError(usage) naming the field when the connection settings are malformed. */
   parseSettings(settings: InstanceSettings): void;
   capabilities(context: DriverContext): Promise<readonly string[]>;
+  /** A cheap sign of life, asked with every beat: another text than before calls for a full look. Never throws for the world's faults. */
+  alive(context: DriverContext): Promise<string>;
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation>;
   /** Guards and await-conditions: is it so right now? Never throws for the world's faults: `ok: null` says unknown. */
   check(context: DriverContext, guard: Guard): Promise<Finding>;

@@ -13,12 +13,16 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs as whoever owns this file or folder; only root can be somebody else. */
   readonly asOwnerOf?: string;
+  /** Aborted: the whole group is ended. */
+  readonly signal?: AbortSignal;
 }
 
-/** Runs to the end. Throws FailureError `command-missing` or `command-timeout`; an exit code other than 0 is a result. */
+/** Runs to the end. Throws FailureError `command-missing`, `command-timeout` or `command-aborted`; an exit code other than 0 is a result. */
 export function runCommand(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
   const [program, ...args] = argv;
+  const { signal, timeoutMs } = options;
   return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(aborted(program));
     const child = spawn(program, args, {
       // A group of its own, so that what it starts ends with it.
       detached: true,
@@ -32,22 +36,31 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
         timedOut = true;
         endGroup(child.pid);
       },
-      Math.min(options.timeoutMs, longestTimerMs),
+      Math.min(timeoutMs, longestTimerMs),
     );
+    const abort = () => endGroup(child.pid);
+    signal?.addEventListener('abort', abort, { once: true });
+    const over = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     child.once('error', (error) => {
-      clearTimeout(timer);
+      over();
       reject(fail('failed', 'command-missing', `${program} cannot be run: ${error.message}`));
     });
     child.once('close', (exitCode) => {
-      clearTimeout(timer);
-      if (timedOut)
-        reject(fail('timeout', 'command-timeout', `${program} did not end within ${options.timeoutMs} ms`, { remedy: 'retry' }));
+      over();
+      if (timedOut) reject(fail('timeout', 'command-timeout', `${program} did not end within ${timeoutMs} ms`, { remedy: 'retry' }));
+      else if (signal?.aborted === true) reject(aborted(program));
       else resolve({ exitCode, stdout: stdout(), stderr: stderr() });
     });
   });
 }
+
+const aborted = (program: string): Error =>
+  fail('timeout', 'command-aborted', `${program} was ended: its answer came too late`, { remedy: 'retry' });
 
 /** Throws FailureError `no-owner`. */
 function identityOf(path: string | undefined): { readonly uid?: number; readonly gid?: number; readonly cwd?: string } {

@@ -14,14 +14,17 @@ import { nameOf, probeAll, type Sight, sightOf } from './host/sight.ts';
 import { etcdSnapshots } from './host/snapshots.ts';
 import { stopped } from './host/stopped.ts';
 import { onDiskVersionOf } from './host/versions.ts';
+import { tools } from './tools.ts';
 
 export const etcdDriver: Driver = {
   engine: 'etcd',
   checks: checkIds,
+  tools,
   parseSettings(settings) {
     connectionOf(settings);
   },
   capabilities,
+  alive,
   observe,
   check: (context, guard) => answer(context, sightOf(context), guard),
   inspectBundle,
@@ -41,6 +44,10 @@ async function capabilities(context: DriverContext): Promise<readonly string[]> 
     if (thrown instanceof FailureError) return [];
     throw thrown;
   }
+}
+
+async function alive(context: DriverContext): Promise<string> {
+  return askHealth(context).catch((thrown: unknown) => toFailure(thrown).code);
 }
 
 async function observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {

@@ -20,17 +20,20 @@ import { shutdownWaitsFor } from './host/shutdown.ts';
 import { archiveNow } from './host/stop-blockers.ts';
 import { shutDown, stopped } from './host/stopped.ts';
 import { oldestLsnOf } from './host/wal-kept.ts';
-import { parseMajor, parseServerVersion } from './probe.ts';
+import { parseMajor, parsePostmasterPid, parseServerVersion } from './probe.ts';
 import { postgresqlSnapshots } from './snapshots/snapshots.ts';
 import { postgresqlActs } from './switchover/acts.ts';
+import { type ToolId, tools } from './tools.ts';
 
 export const postgresqlDriver: Driver = {
   engine: 'postgresql',
   checks: [...checkIds, ...inquiryChecks],
+  tools,
   parseSettings(settings) {
     connectionOf(settings);
   },
   capabilities,
+  alive,
   observe,
   async check(context, guard) {
     const [inquired] = await inquire(context, [guard.check]);
@@ -55,13 +58,29 @@ export const postgresqlDriver: Driver = {
 /** `sql`: facts can be read. `sql-admin`: a superuser, who may also checkpoint. Nothing while the server does not answer. */
 async function capabilities(context: DriverContext): Promise<readonly string[]> {
   try {
-    const [row] = await inSharedSession(context, (session) =>
-      session.rows(z.object({ admin: z.boolean() }), `SELECT current_setting('is_superuser') = 'on' AS admin`),
+    const sql = `SELECT current_setting('is_superuser') = 'on' AS admin`;
+    const [row] = await asked(context, 'rights', (during) =>
+      inSharedSession(during, (session) => session.rows(z.object({ admin: z.boolean() }), sql)),
     );
     return capabilitiesOf(row?.admin === true);
   } catch (thrown) {
     if (thrown instanceof FailureError) return [];
     throw thrown;
+  }
+}
+
+/** By the names of its tools only. */
+function asked<T>(context: DriverContext, tool: ToolId, call: (during: DriverContext) => Promise<T>, of = ''): Promise<T> {
+  return context.tool(tool, call, { of });
+}
+
+/** What the server writes of itself for pg_ctl: `ready`, `standby`, `stopping`. Who may not read it learns of changes by the full looks. */
+async function alive(context: DriverContext): Promise<string> {
+  try {
+    const text = await asked(context, 'life', ({ host, settings }) => host.readText(join(settings.dataDir, 'postmaster.pid')));
+    return text === null ? 'no postmaster.pid' : (parsePostmasterPid(text)?.status ?? 'no status');
+  } catch (thrown) {
+    return toFailure(thrown).code;
   }
 }
 
@@ -136,9 +155,18 @@ const versionsOnDisk = new Map<string, string>();
 async function onDiskVersionOf(context: DriverContext): Promise<string | null> {
   const { currentRelease } = context;
   if (currentRelease === null) return null;
-  const version = versionsOnDisk.get(currentRelease) ?? (await versionOf(context, currentRelease));
+  const version = versionsOnDisk.get(currentRelease) ?? (await programVersionOf(context, currentRelease));
   if (version !== null) versionsOnDisk.set(currentRelease, version);
   return version;
+}
+
+async function programVersionOf(context: DriverContext, release: string): Promise<string | null> {
+  try {
+    return await asked(context, 'version', (during) => versionOf(during, release));
+  } catch (thrown) {
+    if (thrown instanceof FailureError) return null;
+    throw thrown;
+  }
 }
 
 /** CHECKPOINT, on a standby a restartpoint: less to write at the stop, less to replay at the start. Then what a stop would archive. */
@@ -159,9 +187,8 @@ const readySchema = z.object({ version: z.string() });
 async function ready(context: DriverContext, expectVersion: string): Promise<Finding> {
   const check = 'ready';
   try {
-    const [row] = await inOwnSession(context, (session) =>
-      session.rows(readySchema, `SELECT current_setting('server_version') AS version`),
-    );
+    const sql = `SELECT current_setting('server_version') AS version`;
+    const [row] = await asked(context, 'ready', (during) => inOwnSession(during, (session) => session.rows(readySchema, sql)));
     const version = parseServerVersion(row?.version ?? '');
     if (version === expectVersion) return { check, ok: true, detail: `it accepts sessions as ${version}` };
     return { check, ok: false, detail: `it runs ${version ?? row?.version ?? 'an unknown version'}, not ${expectVersion}` };

@@ -10,6 +10,7 @@ import type { ArtifactSource } from '../../agent/artifact-source.ts';
 import type { Host } from '../../agent/host/host.ts';
 import { diskReleases } from '../../agent/host/releases.ts';
 import { spaceOf } from '../../agent/host/space.ts';
+import { instanceOf } from '../../agent/instance.ts';
 import type { Ending, OrderRun } from '../../agent/order-run.ts';
 import { carryOutStage } from '../../agent/staging.ts';
 import { type Failure, fail, toFailure } from '../../common/failure.ts';
@@ -42,12 +43,11 @@ beforeEach(() => {
   const order = orderOf({ kind: 'observe', checks: [], nonce: '' }, { deadlineMs: 60_000 });
   // Time passes by the retry's own waiting alone.
   const jumping = { ...clock, wallMs: () => clock.wallMs(), monotonicMs: () => clock.monotonicMs(), after: jump(clock) };
+  const vantage = { host, clock: jumping, signal: new AbortController().signal };
   run = {
     order,
-    instance: { settings, driver },
-    host,
-    clock: jumping,
-    signal: new AbortController().signal,
+    instance: instanceOf(settings, driver, vantage),
+    ...vantage,
     leftDown: () => false,
     state: () => foldEntries([{ type: 'accepted', order }]) ?? raise(),
     record: () => {},

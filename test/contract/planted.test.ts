@@ -12,6 +12,7 @@ import { realHost } from './real-host.ts';
 import { recordedClauses } from './recorded.ts';
 import { hearSilence, silentClauses } from './silence.ts';
 import type { Action, LiveSubject, Order, StageMember } from './subject.ts';
+import { unpriced } from './unpriced.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -41,13 +42,14 @@ async function broken(give: (context: DriverContext) => Promise<unknown>): Promi
     connection: {},
   };
   const host = realHost(async () => ({ active: true, invocationId: 'life', pid: null }));
-  const context: StageMember['context'] = async (way) => ({
-    settings,
-    host: way.host(host),
-    clock: systemClock,
-    signal: way.signal,
-    currentRelease: null,
-  });
+  const context: StageMember['context'] = async (way) =>
+    unpriced({
+      settings,
+      host: way.host(host),
+      clock: systemClock,
+      signal: way.signal,
+      currentRelease: null,
+    });
   const member = { name: 'toy-1', context } as StageMember;
   const action: Action = {
     member,

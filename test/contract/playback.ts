@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { systemClock } from '../../common/clock.ts';
 import type { Driver, EngineObservation } from '../../common/driver.ts';
 import { realHost } from './real-host.ts';
+import { unpriced } from './unpriced.ts';
 
 export interface Spoken {
   readonly version: string;
@@ -23,7 +24,7 @@ export async function playBack(driver: Driver, spoken: Spoken): Promise<EngineOb
   await once(server, 'listening');
   const { port } = server.address() as { readonly port: number };
   const host = realHost(async () => ({ active: true, invocationId: 'life', pid: null }));
-  const context = {
+  const context = unpriced({
     settings: {
       instance: 'recorded-1',
       cluster: 'recorded',
@@ -44,7 +45,7 @@ export async function playBack(driver: Driver, spoken: Spoken): Promise<EngineOb
     clock: systemClock,
     signal: new AbortController().signal,
     currentRelease: `/opt/recorded/${spoken.version}`,
-  };
+  });
   try {
     return await driver.observe(context, []);
   } finally {

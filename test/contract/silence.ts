@@ -10,6 +10,7 @@ import type { Finding } from '../../common/facts.ts';
 import { freePorts } from '../../demo/ports.ts';
 import { realHost } from './real-host.ts';
 import type { Silence, Subject } from './subject.ts';
+import { unpriced } from './unpriced.ts';
 import { type Watch, watched } from './watch.ts';
 
 export interface SilentSubject extends Subject {
@@ -107,6 +108,15 @@ export const silentClauses: readonly SilentClause[] = [
       for (const { longestMs } of both(heard)) expect(longestMs).toBeLessThan(patienceMs);
     },
   },
+  {
+    title: 'P21 the idle looks that it declares cost together under 0.3 % of a core, and 0.1 % in the database',
+    prove(_, { driver: { tools } }) {
+      expect(new Set(tools.map(({ id }) => id)).size).toBe(tools.length);
+      const share = (of: 'tool' | 'database') => tools.reduce((sum, tool) => sum + tool.costMs[of] / (tool.idleEveryMs ?? Infinity), 0);
+      expect(share('tool')).toBeLessThan(0.003);
+      expect(share('database')).toBeLessThan(0.001);
+    },
+  },
 ];
 
 const both = ({ nobody, mute }: Heard) => [nobody, mute];
@@ -151,7 +161,7 @@ async function answersOf({ driver }: Pick<Subject, 'driver'>, silent: DriverCont
 }
 
 function silentContext(dir: string, engine: string, connection: Readonly<Record<string, unknown>>): DriverContext {
-  return {
+  return unpriced({
     settings: {
       instance: 'silent-1',
       cluster: 'silent',
@@ -167,5 +177,5 @@ function silentContext(dir: string, engine: string, connection: Readonly<Record<
     clock: systemClock,
     signal: new AbortController().signal,
     currentRelease: null,
-  };
+  });
 }

@@ -7,6 +7,7 @@ import { create } from 'tar';
 import { foldEntries } from '../../agent/agent-machine.ts';
 import { diskReleases } from '../../agent/host/releases.ts';
 import { spaceOf } from '../../agent/host/space.ts';
+import { instanceOf } from '../../agent/instance.ts';
 import type { OrderRun } from '../../agent/order-run.ts';
 import { carryOutStage } from '../../agent/staging.ts';
 import { systemClock } from '../../common/clock.ts';
@@ -40,12 +41,11 @@ async function packed(files: number, bytesEach: number): Promise<Buffer> {
 async function stage(archive: Buffer) {
   const order = orderOf({ kind: 'observe', checks: [], nonce: '' }, { deadlineMs: 60_000 });
   const now = () => ({ wallMs: systemClock.wallMs(), ranMs: 0, spanMs: 0 });
+  const vantage = { host, clock: systemClock, signal: new AbortController().signal };
   const run: OrderRun = {
     order,
-    instance: { settings: { ...instance, releasesDir }, driver: new DriverTwin({ host }) },
-    host,
-    clock: systemClock,
-    signal: new AbortController().signal,
+    instance: instanceOf({ ...instance, releasesDir }, new DriverTwin({ host }), vantage),
+    ...vantage,
     leftDown: () => false,
     state: () => {
       const state = foldEntries([{ type: 'accepted', order }]);

@@ -3,10 +3,12 @@ import { createLocalHost } from '../../agent/host/local-host.ts';
 import { systemClock } from '../../common/clock.ts';
 import type { DriverContext } from '../../common/driver.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
+import { unpriced } from '../contract/unpriced.ts';
 
 const [uid = '', asked = ''] = process.argv.slice(2);
 const host = createLocalHost({ kind: 'supervised', socket: '/nowhere' }, '/nowhere', systemClock);
-const context: DriverContext = { ...JSON.parse(asked), host, clock: systemClock, signal: new AbortController().signal };
+const asDriven: Pick<DriverContext, 'settings' | 'currentRelease'> = JSON.parse(asked);
+const context = unpriced({ ...asDriven, host, clock: systemClock, signal: new AbortController().signal });
 
 process.setgroups?.([]);
 process.setgid?.(Number(uid));

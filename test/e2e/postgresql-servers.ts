@@ -9,6 +9,7 @@ import { freePorts } from '../../demo/ports.ts';
 import { type ClusterMember, layOutCluster, makeRunDir, type PostgresCluster } from '../../demo/postgres/cluster.ts';
 import { layOutRelease, type PostgresVersion } from '../../demo/postgres/releases.ts';
 import { realHost } from '../contract/real-host.ts';
+import { unpriced } from '../contract/unpriced.ts';
 
 export interface TestServer {
   readonly member: ClusterMember;
@@ -96,13 +97,13 @@ function serverOf(member: ClusterMember, { account }: PostgresCluster, firstRele
     },
     context(connection = {}) {
       const settings = Object.keys(connection).length === 0 ? usual : { ...usual, connection: { ...usual.connection, ...connection } };
-      return {
+      return unpriced({
         settings,
         host: realHost(async () => ({ active: isRunning(), invocationId: null, pid: child?.pid ?? null })),
         clock: systemClock,
         signal: new AbortController().signal,
         currentRelease: join(member.releasesDir, release),
-      };
+      });
     },
   };
 }

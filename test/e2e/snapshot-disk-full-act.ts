@@ -7,6 +7,7 @@ import { carryOutSnapshot } from '../../agent/executor-snapshot.ts';
 import { createReservations } from '../../agent/host/reservations.ts';
 import { diskSnapshots } from '../../agent/host/snapshots.ts';
 import { copyNeed, copyTree } from '../../agent/host/trees.ts';
+import { instanceOf } from '../../agent/instance.ts';
 import type { OrderRun } from '../../agent/order-run.ts';
 import { systemClock } from '../../common/clock.ts';
 import type { DriverSnapshots } from '../../common/driver.ts';
@@ -53,12 +54,11 @@ async function take(root: string, need: 'measured' | { readonly bytes: number; r
   const order = orderOf({ kind: 'snapshot', verify: 'list', needBytes: 1, needInodes: 1 });
   const state = foldEntries([{ type: 'accepted', order }]);
   if (state === null || order.body.kind !== 'snapshot') throw new Error('no state');
+  const vantage = { host, clock: systemClock, signal: new AbortController().signal };
   const run: OrderRun = {
     order,
-    instance: { settings: { ...instance, dataDir, snapshotsDir }, driver: Object.assign(driver, { snapshots }) },
-    host,
-    clock: systemClock,
-    signal: new AbortController().signal,
+    instance: instanceOf({ ...instance, dataDir, snapshotsDir }, Object.assign(driver, { snapshots }), vantage),
+    ...vantage,
     leftDown: () => false,
     state: () => state,
     record: () => {},

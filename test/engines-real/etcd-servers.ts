@@ -12,6 +12,7 @@ import { type EtcdMember, layOutEtcdCluster } from '../../demo/etcd/cluster.ts';
 import { type EtcdVersion, findEtcd } from '../../demo/etcd/releases.ts';
 import { freePorts } from '../../demo/ports.ts';
 import { realHost } from '../contract/real-host.ts';
+import { unpriced } from '../contract/unpriced.ts';
 
 export interface TestMember {
   readonly member: EtcdMember;
@@ -103,21 +104,22 @@ function memberOf(member: EtcdMember, dir: string, firstVersion: EtcdVersion): T
       const program = join(await findEtcd(version), 'bin', 'etcdctl');
       return runCommand([program, `--endpoints=${member.clientUrl}`, ...args], { timeoutMs: 30_000, env: { ETCDCTL_API: '3' } });
     },
-    context: (connection = {}) => ({
-      settings: {
-        instance: member.name,
-        cluster: 'test',
-        engine: 'etcd',
-        dataDir: member.dataDir,
-        releasesDir: member.releasesDir,
-        unit: `${member.name}.service`,
-        snapshotsDir: join(dir, 'snapshots'),
-        connection: { ...member.connection, ...connection },
-      },
-      host: realHost(async () => ({ active: isRunning(), invocationId: null, pid: isRunning() ? (child?.pid ?? null) : null })),
-      clock: systemClock,
-      signal: new AbortController().signal,
-      currentRelease: join(member.releasesDir, release),
-    }),
+    context: (connection = {}) =>
+      unpriced({
+        settings: {
+          instance: member.name,
+          cluster: 'test',
+          engine: 'etcd',
+          dataDir: member.dataDir,
+          releasesDir: member.releasesDir,
+          unit: `${member.name}.service`,
+          snapshotsDir: join(dir, 'snapshots'),
+          connection: { ...member.connection, ...connection },
+        },
+        host: realHost(async () => ({ active: isRunning(), invocationId: null, pid: isRunning() ? (child?.pid ?? null) : null })),
+        clock: systemClock,
+        signal: new AbortController().signal,
+        currentRelease: join(member.releasesDir, release),
+      }),
   };
 }

@@ -1,6 +1,7 @@
 /** etcdctl and etcdutl of a cluster that is nowhere: they answer in the form of the real ones, out of what a test says of each member. */
 import { systemClock } from '../../common/clock.ts';
 import type { CommandResult, DriverContext, DriverHost } from '../../common/driver.ts';
+import { unpriced } from '../contract/unpriced.ts';
 
 export interface MemberTwin {
   readonly url: string;
@@ -100,7 +101,8 @@ export class ToolsTwin {
       snapshotsDir: '/srv/snapshots',
       connection: { endpoint: 'http://etcd-1:2379' },
     };
-    return { settings, host, clock: systemClock, signal: new AbortController().signal, currentRelease: `/opt/etcd/${this.releases[0]}` };
+    const currentRelease = `/opt/etcd/${this.releases[0]}`;
+    return unpriced({ settings, host, clock: systemClock, signal: new AbortController().signal, currentRelease });
   }
 
   #run(argv: Command): CommandResult {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DriverContext, DriverHost } from '../../common/driver.ts';
 import { readAhead, settingReadAhead } from '../../engines/postgresql/driver-read-ahead.ts';
+import { unpriced } from '../contract/unpriced.ts';
 import { VirtualClock } from '../twins/clock.ts';
 
 const names = ['primary_conninfo', 'primary_slot_name'];
@@ -17,13 +18,13 @@ function stageOf(files: Record<string, string>) {
     },
   } satisfies Partial<DriverHost> as unknown as DriverHost;
   const settings = { instance: 'pg-1', dataDir: '/data' } as DriverContext['settings'];
-  const context: DriverContext = {
+  const context = unpriced({
     settings,
     host,
     clock: new VirtualClock(),
     signal: new AbortController().signal,
     currentRelease: '/r/16.4',
-  };
+  });
   return { files, asked, context };
 }
 

@@ -7,6 +7,7 @@ import type {
   DriverSettings,
   EngineObservation,
   InstanceSettings,
+  ToolCall,
 } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
@@ -31,8 +32,16 @@ const elsewhere: Readonly<Record<string, string>> = {
   'readable-at-rest': 'its control file and its settings can be read without the server',
 };
 
+/** The price of its looks: the real driver's table, by the names of the twin's calls. */
+const tools: readonly ToolCall[] = [
+  { id: 'alive', costMs: { tool: 1, database: 0 }, idleEveryMs: 5_000, turnEveryMs: 0, timeoutMs: 5_000 },
+  { id: 'observe', costMs: { tool: 5, database: 10 }, idleEveryMs: 60_000, turnEveryMs: 0, timeoutMs: 5_000 },
+  { id: 'check', costMs: { tool: 5, database: 10 }, idleEveryMs: null, turnEveryMs: 0, timeoutMs: 5_000 },
+];
+
 export class PostgresDriverTwin implements Driver {
   readonly engine = 'postgresql';
+  readonly tools = tools;
   readonly checks = checkIds;
   readonly acts: DriverActs;
   readonly settings: DriverSettings;
@@ -57,8 +66,12 @@ export class PostgresDriverTwin implements Driver {
     return this.#call('capabilities', context, async () => ['sql', 'sql-admin']);
   }
 
+  alive({ tool, settings }: DriverContext): Promise<string> {
+    return tool('alive', async () => this.#cluster.version(this.#cluster.server(settings.instance)) ?? silence);
+  }
+
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
-    return this.#call('observe', context, async (server) => {
+    return this.#ask('observe', checks.join(), context, async (server) => {
       const facts = this.#cluster.facts(server);
       const findings = await Promise.all(checks.map((check) => this.#answer(context, server, { check })));
       return {
@@ -82,7 +95,8 @@ export class PostgresDriverTwin implements Driver {
   }
 
   check(context: DriverContext, guard: Guard): Promise<Finding> {
-    return this.#call('check', context, (server) => this.#answer(context, server, guard));
+    const { check, expect } = guard;
+    return this.#ask('check', `${check} ${expect ?? ''}`, context, (server) => this.#answer(context, server, guard));
   }
 
   inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection> {
@@ -145,6 +159,11 @@ export class PostgresDriverTwin implements Driver {
     return this.#cluster.inService(server) ? { check, ok: true, detail: 'it serves' } : { check, ok: null, detail: 'nobody can tell' };
   }
 
+  /** By a tool of that name. */
+  #ask<T>(name: 'observe' | 'check', of: string, context: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {
+    return context.tool(name, (during) => this.#call(name, during, act), { of });
+  }
+
   async #call<T>(name: string, { settings }: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {
     // An answer takes a moment, and so does a death: several questions asked at once are all asked.
     await Promise.resolve();
@@ -163,10 +182,12 @@ export function actingDriver(twin: PostgresDriverTwin): ActingDriver {
   return {
     engine: twin.engine,
     checks: twin.checks,
+    tools: twin.tools,
     acts: twin.acts,
     settings: twin.settings,
     parseSettings: (settings) => twin.parseSettings(settings),
     capabilities: (context) => twin.capabilities(context),
+    alive: (context) => twin.alive(context),
     observe: (context, checks) => twin.observe(context, checks),
     check: (context, guard) => twin.check(context, guard),
     inspectBundle: (context, releaseDir) => twin.inspectBundle(context, releaseDir),

@@ -1,7 +1,16 @@
 /** A database without a network: it runs while its unit runs, and says what the release it runs says. */
 import { pause } from '../../common/clock.ts';
-import type { BundleInspection, Driver, DriverContext, DriverSnapshots, EngineObservation, InstanceSettings } from '../../common/driver.ts';
+import type {
+  BundleInspection,
+  Driver,
+  DriverContext,
+  DriverSnapshots,
+  EngineObservation,
+  InstanceSettings,
+  ToolCall,
+} from '../../common/driver.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
+import { FailureError, fail } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { ConfigTwin } from './config.ts';
 import type { CallHook, HostTwin } from './host.ts';
@@ -14,7 +23,16 @@ export interface DriverTwinOptions {
   readonly versionOf?: (release: string) => string | null;
 }
 
+/** What its looks cost. */
+const tools = [
+  { id: 'life', costMs: { tool: 1, database: 0 }, idleEveryMs: 5_000, turnEveryMs: 0, timeoutMs: 1_000 },
+  { id: 'look', costMs: { tool: 30, database: 20 }, idleEveryMs: 60_000, turnEveryMs: 0, timeoutMs: 5_000 },
+  { id: 'check', costMs: { tool: 5, database: 5 }, idleEveryMs: null, turnEveryMs: 0, timeoutMs: 30_000 },
+] as const satisfies readonly ToolCall[];
+type Tool = (typeof tools)[number]['id'];
+
 export class DriverTwin implements Driver {
+  readonly tools: readonly ToolCall[] = tools;
   readonly engine: string;
   readonly checks: readonly string[];
   databaseId: string | null = 'db-1';
@@ -36,6 +54,10 @@ export class DriverTwin implements Driver {
   fits: () => boolean | null = () => true;
   /** How long a look takes. */
   observeMs = 0;
+  /** How long calls of a tool take; `forever`: they end when they are aborted; `deaf`: not even then. */
+  readonly takes = new Map<Tool, number | 'forever' | 'deaf'>();
+  /** Every call of a tool, as it begins. */
+  readonly asked: { readonly tool: Tool; readonly atMs: number; aborted: boolean }[] = [];
   /** Called around every port call; may throw, to kill whoever called. */
   onCall: CallHook = () => {};
   /** How proving a snapshot ends. */
@@ -72,10 +94,23 @@ export class DriverTwin implements Driver {
     return ['sql-admin'];
   }
 
+  async alive(context: DriverContext): Promise<string> {
+    return this.#ask('life', context, '', async () => this.#answering(context) ?? 'no answer').catch((thrown: unknown) => {
+      if (thrown instanceof FailureError) return thrown.failure.code;
+      throw thrown;
+    });
+  }
+
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
     return this.#call('observe', context, async () => {
-      if (this.observeMs > 0) await pause(context.clock, this.observeMs, context.signal);
-      const version = this.#answering(context);
+      const seen = await this.#ask('look', context, '', async (during) => {
+        if (this.observeMs > 0) await pause(during.clock, this.observeMs, during.signal);
+        return { version: this.#answering(context) };
+      }).catch((thrown: unknown) => {
+        if (thrown instanceof FailureError) return { version: null };
+        throw thrown;
+      });
+      const { version } = seen;
       const onDisk = context.currentRelease?.split('/').at(-1) ?? null;
       return {
         databaseId: version === null ? null : this.databaseId,
@@ -93,11 +128,16 @@ export class DriverTwin implements Driver {
   }
 
   check(context: DriverContext, guard: Guard): Promise<Finding> {
-    return this.#call('check', context, async () => {
-      const finding = this.#finding(context, guard);
-      await this.beforeAnswer(guard.check);
-      return finding;
-    });
+    return this.#call('check', context, () =>
+      this.#ask('check', context, `${guard.check} ${guard.expect ?? ''}`, async () => {
+        const finding = this.#finding(context, guard);
+        await this.beforeAnswer(guard.check);
+        return finding;
+      }).catch((thrown: unknown) => {
+        if (thrown instanceof FailureError) return { check: guard.check, ok: null, detail: thrown.failure.message };
+        throw thrown;
+      }),
+    );
   }
 
   async inspectBundle(_context: DriverContext, releaseDir: string): Promise<BundleInspection> {
@@ -156,6 +196,23 @@ export class DriverTwin implements Driver {
     const set = this.answers.get(check);
     const ok = set === undefined ? this.#answering(context) !== null : set;
     return { check, ok, detail: ok === null ? 'could not be found out' : ok ? 'it is so' : 'it is not so' };
+  }
+
+  #ask<T>(tool: Tool, context: DriverContext, of: string, act: (during: DriverContext) => Promise<T>): Promise<T> {
+    return context.tool(
+      tool,
+      async (during) => {
+        const call = { tool, atMs: during.clock.monotonicMs(), aborted: false };
+        this.asked.push(call);
+        during.signal.addEventListener('abort', () => (call.aborted = true), { once: true });
+        const takes = this.takes.get(tool) ?? 0;
+        if (takes === 'deaf') await new Promise(() => {});
+        if (takes !== 0) await pause(during.clock, takes === 'forever' ? 86_400_000 : (takes as number), during.signal);
+        if (during.signal.aborted) throw fail('failed', 'aborted', `${tool} was ended`);
+        return act(during);
+      },
+      { of },
+    );
   }
 
   async #call<T>(name: string, context: DriverContext, act: () => Promise<T>): Promise<T> {

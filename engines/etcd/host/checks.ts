@@ -169,7 +169,7 @@ async function compareData(context: DriverContext, members: readonly MemberSeen[
   if (silent !== undefined) return [null, `not every member reported its revision: ${silent}`];
   const revision = Math.min(...statuses.map((status) => status.revision));
   const args = ['endpoint', 'hashkv', `--rev=${revision}`, '-w', 'json'];
-  const result = await etcdctl(context, args, { endpoints, timeoutMs: hashMs });
+  const result = await context.tool('hash', (during) => etcdctl(during, args, { endpoints, timeoutMs: hashMs }), { alone: true });
   const hashes = parseHashKv(result.stdout) ?? [];
   if (hashes.length < members.length) return [null, `not every member reported its hash at revision ${revision}: ${complaintOf(result)}`];
   if (new Set(hashes.map(({ compactRevision }) => compactRevision)).size > 1)

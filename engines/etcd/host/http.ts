@@ -14,7 +14,7 @@ const maxAnswerChars = 64 * 1024;
 
 /** Throws FailureError: `not-listening`, `no-answer`. */
 export async function askVersions(context: DriverContext): Promise<VersionsSeen> {
-  const { body } = await httpGet(context, '/version');
+  const { body } = await context.tool('versions', (during) => httpGet(during, '/version'));
   const versions = parseVersions(body);
   if (versions === null)
     throw fail('failed', 'no-answer', `${context.settings.instance}: what it answers to GET /version is of no known form`);
@@ -27,7 +27,9 @@ export async function askVersions(context: DriverContext): Promise<VersionsSeen>
  */
 export async function askHealth(context: DriverContext, passing: readonly string[] = []): Promise<string> {
   const query = passing.map((alarm) => `exclude=${alarm}`).join('&');
-  const { body, status } = await httpGet(context, query === '' ? '/health' : `/health?${query}`);
+  const { body, status } = await context.tool('health', (during) => httpGet(during, query === '' ? '/health' : `/health?${query}`), {
+    of: query,
+  });
   return parseHealth(body) ?? `GET /health answered ${status} in no known form`;
 }
 

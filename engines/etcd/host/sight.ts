@@ -35,8 +35,8 @@ export interface Sight {
 export function sightOf(context: DriverContext): Sight {
   const sight: Sight = {
     status: once(() => statusOf(context)),
-    statusNow: () => statusOf(context),
-    members: once(() => membersOf(context)),
+    statusNow: () => statusOf(context, { anew: true }),
+    members: once(() => context.tool('members', membersOf)),
     self: once(async () => {
       const { memberId } = await sight.status();
       const self = (await sight.members()).find(({ id }) => id === memberId);
@@ -65,12 +65,16 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
   };
 }
 
-async function statusOf(context: DriverContext): Promise<EndpointStatus> {
-  return statusAt(context, connectionOf(context.settings).endpoint);
+async function statusOf(context: DriverContext, options: { readonly anew?: boolean } = {}): Promise<EndpointStatus> {
+  return context.tool('status', (during) => askStatus(during, connectionOf(context.settings).endpoint), options);
 }
 
 /** Of the member at this client URL. Throws FailureError: `no-answer`, `login-refused`. */
-export async function statusAt(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
+export function statusAt(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
+  return context.tool('peer-status', (during) => askStatus(during, endpoint), { of: endpoint });
+}
+
+async function askStatus(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
   const output = await askedWith(
     context,
     async () =>
@@ -148,7 +152,11 @@ export function nameOf({ name, id }: MemberSeen): string {
 }
 
 /** Why the member at these client URLs does not answer a read that a quorum agreed to; null: it does. */
-export async function whyUnhealthy(context: DriverContext, endpoint: string): Promise<string | null> {
+export function whyUnhealthy(context: DriverContext, endpoint: string): Promise<string | null> {
+  return context.tool('peer-health', (during) => askWhyUnhealthy(during, endpoint), { of: endpoint });
+}
+
+async function askWhyUnhealthy(context: DriverContext, endpoint: string): Promise<string | null> {
   if (logsIn(context)) {
     try {
       await askWithLogin(context, endpoint, '/v3/kv/range', { key: healthKey });

@@ -18,7 +18,8 @@ const versionsOnDisk = new Map<string, string>();
 export async function onDiskVersionOf(context: DriverContext): Promise<string | null> {
   const { currentRelease } = context;
   if (currentRelease === null) return null;
-  const version = versionsOnDisk.get(currentRelease) ?? (await versionOf(context, currentRelease, 'etcd'));
+  const ask = () => context.tool('program', (during) => versionOf(during, currentRelease, 'etcd')).catch(() => null);
+  const version = versionsOnDisk.get(currentRelease) ?? (await ask());
   if (version !== null) versionsOnDisk.set(currentRelease, version);
   return version;
 }

@@ -44,7 +44,12 @@ export async function answer(context: DriverContext, seen: Look, guard: Guard): 
   const { check } = guard;
   if (!isCheckId(check)) return { check, ok: null, detail: `the postgresql driver knows no check ${check}` };
   try {
-    const [ok, detail] = await answers[check]({ context, seen, server: seen.server, expect: guard.expect ?? null });
+    const expect = guard.expect ?? null;
+    const ask = async (during: DriverContext) => answers[check]({ context: during, seen, server: seen.server, expect });
+    // Two who ask may have seen different things before.
+    const [ok, detail] = await (byTheLook.has(check)
+      ? ask(context)
+      : context.tool('check', ask, { of: `${check} ${expect}`, alone: true }));
     return { check, ok, detail };
   } catch (thrown) {
     // Findings are listed by node: its name once is enough.
@@ -57,6 +62,23 @@ export async function answer(context: DriverContext, seen: Look, guard: Guard): 
 function isCheckId(check: string): check is CheckId {
   return (checkIds as readonly string[]).includes(check);
 }
+
+/** For these nothing more is asked. */
+const byTheLook: ReadonlySet<CheckId> = new Set([
+  'role-is',
+  'in-service',
+  'member-in-service',
+  'replication-streaming',
+  'member-receives',
+  'caught-up',
+  'sync-satisfiable',
+  'slots-sound',
+  'version-is',
+  'release-is',
+  'can-follow',
+  'has-replayed',
+  'logical-slots-kept',
+]);
 
 const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise<Answer>>> = {
   'role-is': ({ server, expect }) => {

@@ -34,17 +34,26 @@ export async function inquire(context: DriverContext, checks: readonly string[])
   });
   if (asked.length === 0) return [];
   try {
-    const databases = await databasesOf(context);
-    const found = new Map<string, Found[]>(asked.map(({ check }) => [check, []]));
-    for (const [at, database] of databases.entries()) {
-      const here = asked.filter(({ inquiry }) => inquiry.scope === 'database' || at === 0);
-      for (const [check, answer] of await askIn(context, database, here)) found.get(check)?.push(answer);
-    }
-    return asked.map(({ check, inquiry }) => findingOf(check, inquiry, found.get(check) ?? []));
+    return await context.tool('inquiry', (during) => inquireInAll(during, asked), { of: checks.join() });
   } catch (thrown) {
     const reason = toFailure(thrown).message;
     return asked.map(({ check }) => ({ check, ok: null, detail: reason }));
   }
+}
+
+interface Asked {
+  readonly check: string;
+  readonly inquiry: Inquiry;
+}
+
+async function inquireInAll(context: DriverContext, asked: readonly Asked[]): Promise<readonly Finding[]> {
+  const databases = await databasesOf(context);
+  const found = new Map<string, Found[]>(asked.map(({ check }) => [check, []]));
+  for (const [at, database] of databases.entries()) {
+    const here = asked.filter(({ inquiry }) => inquiry.scope === 'database' || at === 0);
+    for (const [check, answer] of await askIn(context, database, here)) found.get(check)?.push(answer);
+  }
+  return asked.map(({ check, inquiry }) => findingOf(check, inquiry, found.get(check) ?? []));
 }
 
 async function databasesOf(context: DriverContext): Promise<readonly string[]> {
@@ -56,7 +65,7 @@ async function databasesOf(context: DriverContext): Promise<readonly string[]> {
 async function askIn(
   context: DriverContext,
   database: string,
-  asked: readonly { readonly check: string; readonly inquiry: Inquiry }[],
+  asked: readonly Asked[],
 ): Promise<readonly (readonly [check: string, found: Found])[]> {
   return inOwnSession(
     context,

@@ -112,8 +112,12 @@ type Row = z.infer<typeof rowSchema>;
 /** `own`: in a session of its own, which proves that the server takes new ones. */
 export type ProbeBy = 'shared' | 'own';
 
-/** Looks once. Throws FailureError: unreachable, or what the server refused and which right is missing. */
-export async function look(context: DriverContext, by: ProbeBy): Promise<Look> {
+/** Looks once, with all who ask it at the same time. Throws FailureError: unreachable, or what the server refused and which right is missing. */
+export function look(context: DriverContext, by: ProbeBy): Promise<Look> {
+  return context.tool('look', (during) => lookOnce(during, by), { of: by });
+}
+
+async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
   const within = by === 'own' ? inOwnSession : inSharedSession;
   const rows = await within(context, (session: Session) => session.rows(rowSchema, probeSql, [[...guardedSettings, ...textSettings]]));
   const [row] = rows;

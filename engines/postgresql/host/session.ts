@@ -95,9 +95,13 @@ async function using<T>(context: DriverContext, entry: Kept, work: (session: Ses
   let alive = false;
   try {
     const session = await entry.session;
+    // Who shares it opens another one: the statement that hangs would let none of theirs through.
+    const abandon = () => void session.close();
+    context.signal.addEventListener('abort', abandon, { once: true });
     try {
       return await work(session);
     } finally {
+      context.signal.removeEventListener('abort', abandon);
       alive = session.isAlive();
     }
   } finally {

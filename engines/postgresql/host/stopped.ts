@@ -18,7 +18,7 @@ export async function stopped(context: DriverContext): Promise<Finding> {
     if (name?.trim() === 'postgres') return { check, ok: false, detail: `process ${held.pid} still holds ${dataDir}` };
   }
   try {
-    await inOwnSession(context, async () => undefined);
+    await context.tool('stopped', (during) => inOwnSession(during, async () => undefined));
     return { check, ok: false, detail: 'it still accepts sessions' };
   } catch (thrown) {
     const { code, message } = toFailure(thrown);

@@ -39,6 +39,14 @@ describe('a command', () => {
     expect((await runCommand(node('process.exit(3)'), { timeoutMs: 5_000 })).exitCode).toBe(3);
   });
 
+  it('P21 that nobody waits for any more is ended at once, and not begun when that is so before', async () => {
+    const over = new AbortController();
+    const asked = runCommand(node('setInterval(() => {}, 1000); console.log()'), { timeoutMs: 60_000, signal: over.signal });
+    over.abort();
+    expect(await failureOf(asked)).toMatchObject({ class: 'timeout', code: 'command-aborted' });
+    expect(await failureOf(runCommand(['true'], { timeoutMs: 5_000, signal: over.signal }))).toMatchObject({ code: 'command-aborted' });
+  });
+
   it('that is not there is named', async () => {
     const why = await failureOf(runCommand(['/no/such/program'], { timeoutMs: 1_000 }));
     expect(why).toMatchObject({ code: 'command-missing' });
