@@ -2,6 +2,7 @@ import { sha256Of } from '../common/canonical-json.ts';
 import type { Versioned } from '../common/documents/versioned.ts';
 import { fail } from '../common/failure.ts';
 import type { Plan } from '../common/plan.ts';
+import { upcastPlan } from '../common/upcast.ts';
 import type { Document__Output } from '../proto/generated/drydock/v1/Document.ts';
 
 /**
@@ -20,9 +21,12 @@ export function documentOf<T extends Versioned>(sent: Document__Output | null, w
   return parsed as unknown as T;
 }
 
-/** A plan whose bytes were digested here; FailureError(failed, `digest-differs`) when they are not the ones that the controller named. */
-export function planOf(sent: Document__Output | null, planId: string): { readonly plan: Plan; readonly digest: string } {
-  const plan = documentOf<Plan>(sent, `plan ${planId}`);
+/** A plan whose bytes were digested here, in today's shape and as it was stored; FailureError(failed, `digest-differs`) when they are not the ones that the controller named. */
+export function planOf(
+  sent: Document__Output | null,
+  planId: string,
+): { readonly plan: Plan; readonly stored: Versioned; readonly digest: string } {
+  const stored = documentOf<Versioned>(sent, `plan ${planId}`);
   const digest = sha256Of(sent?.json ?? '');
   if (digest !== sent?.digest) {
     throw fail(
@@ -31,7 +35,7 @@ export function planOf(sent: Document__Output | null, planId: string): { readonl
       `plan ${planId}: its bytes have the digest ${digest}, the controller says ${sent?.digest}; do not approve it`,
     );
   }
-  return { plan, digest };
+  return { plan: upcastPlan(stored, planId), stored, digest };
 }
 
 function parsedJson(sent: Document__Output | null, what: string): Record<string, unknown> {

@@ -1,6 +1,6 @@
 /**
  * The closed set of run events. The audit log is the store of these; a run's status is a fold over them and nothing else.
- * `v` of an event's envelope tells the shape; old shapes stay readable for ever.
+ * `v` of an event's envelope tells the shape; old shapes stay readable for ever, by upcast.ts.
  */
 
 import type { Hold, HoldKind } from './holds.ts';
@@ -86,6 +86,33 @@ export type RunEvent =
       readonly reason: string /** The fleet went on with it without this store. */;
       readonly adopted?: true;
     };
+
+/** Every kind of run event that this release knows. */
+export const runEventTypes: Readonly<Record<RunEvent['type'], true>> = {
+  'plan-made': true,
+  approved: true,
+  'approval-voided': true,
+  'run-started': true,
+  'turn-chosen': true,
+  'order-dispatched': true,
+  'order-ended': true,
+  'order-unknown': true,
+  'step-resolved': true,
+  'effect-opened': true,
+  'effect-closed': true,
+  'hold-raised': true,
+  'hold-cleared': true,
+  paused: true,
+  resumed: true,
+  'rollback-started': true,
+  'abort-started': true,
+  'hop-state': true,
+  waived: true,
+  excluded: true,
+  'local-intervention': true,
+  'epoch-claimed': true,
+  'run-ended': true,
+};
 
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
@@ -177,10 +204,13 @@ export type FleetEvent =
 export interface StoredEvent<E = RunEvent> {
   readonly chain: string;
   readonly seq: number;
-  /** Shape version of the body. */
+  /** Shape version of the text. */
   readonly v: number;
   readonly atMs: number;
+  /** In today's shape. */
   readonly body: E;
+  /** The very bytes that the hash covers, in the shape of their time. */
+  readonly text: string;
   readonly hash: string;
 }
 

@@ -5,6 +5,9 @@
 import type { Affected } from './affected.ts';
 import type { Bundle, ConfigChange, Guard, OrderBody, SnapshotVerification } from './orders.ts';
 
+/** Shape of the plans that this release makes; earlier ones are read by upcast.ts. Plans of 0.1 name none: they are version 1. */
+export const planVersion = 2;
+
 export const hopKinds = ['rolling', 'all-stop', 'in-place', 'side-by-side'] as const;
 export type HopKind = (typeof hopKinds)[number];
 
@@ -172,6 +175,7 @@ export interface ConfigDiff {
 
 export interface Plan {
   readonly apiVersion: 'drydock/v1';
+  readonly v: typeof planVersion;
   readonly cluster: string;
   readonly engine: string;
   /** The database's own id of the cluster as it was adopted. */

@@ -5,6 +5,7 @@ import { FailureError, toFailure } from '../../common/failure.ts';
 import { unwritableReason } from '../../common/full-disk.ts';
 import type { Fence, GivenOrder } from '../../common/link.ts';
 import type { Giver, Receipt } from '../../common/orders.ts';
+import { upcastOrder } from '../../common/upcast.ts';
 import { localRun, nextOrderState, type OrderEntry, type OrderState } from '../agent-machine.ts';
 import type { Intervention, Journal, PendingReport } from './journal.ts';
 import { openDatabase } from './open-database.ts';
@@ -51,7 +52,7 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
 
   const stateOf = (orderId: string): OrderState | null => {
     const text = sql.order.get(orderId);
-    return text === undefined ? null : (JSON.parse(text) as OrderState);
+    return text === undefined ? null : orderState(text);
   };
 
   const giverOf = (orderId: string): Giver => {
@@ -96,13 +97,13 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     fences: () => sql.fences.all(),
     newestOrders: () => sql.newest.all(),
     ordersBefore: (cluster, beforeSeq, limit) =>
-      sql.before.all(cluster, beforeSeq, beforeSeq, limit).map(({ seq, state }) => ({ seq, state: JSON.parse(state) as OrderState })),
+      sql.before.all(cluster, beforeSeq, beforeSeq, limit).map(({ seq, state }) => ({ seq, state: orderState(state) })),
     raiseFence: ({ cluster, epoch, writer }) => durably(() => void sql.putFence.run(cluster, epoch, writer)),
     room: () => reserve?.ensure() ?? null,
     append: (orderId, entries) => durably(() => append(orderId, entries)),
     order: stateOf,
-    openOrders: () => sql.open.all().map((text) => JSON.parse(text) as OrderState),
-    endedDowntimes: (instance) => sql.endedDowntimes.all(instance).map((text) => JSON.parse(text) as OrderState),
+    openOrders: () => sql.open.all().map(orderState),
+    endedDowntimes: (instance) => sql.endedDowntimes.all(instance).map(orderState),
     reportOf(orderId) {
       const receipt = stateOf(orderId)?.receipt ?? null;
       const seq = sql.endedSeq.get(orderId);
@@ -129,6 +130,12 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
       database.close();
     },
   };
+}
+
+/** Written by this release or an earlier one. */
+function orderState(text: string): OrderState {
+  const state = JSON.parse(text) as OrderState;
+  return { ...state, order: upcastOrder(state.order) };
 }
 
 const isList = (entries: OrderEntry | readonly OrderEntry[]): entries is readonly OrderEntry[] => Array.isArray(entries);

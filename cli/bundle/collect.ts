@@ -4,7 +4,6 @@ import type { ClusterDocument, HostDocument } from '../../common/documents/fleet
 import type { ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { FailureError, printFailure } from '../../common/failure.ts';
-import type { Plan } from '../../common/plan.ts';
 import type { OperatorLink } from '../client.ts';
 import { allAudit } from '../commands/audit.ts';
 import { versionOf } from '../commands/version.ts';
@@ -13,7 +12,8 @@ import { documentOf, planOf } from '../documents.ts';
 /** null: it could not be had; `missing` says why. */
 export interface Collected {
   readonly run: RunDocument;
-  readonly plan: { readonly plan: Plan; readonly digest: string; readonly state: string } | null;
+  /** As it was digested. */
+  readonly plan: { readonly plan: Versioned; readonly digest: string; readonly state: string } | null;
   readonly report: ReportDocument | null;
   readonly events: AuditListDocument['events'] | null;
   /** Administration that concerns the cluster. */
@@ -46,7 +46,8 @@ export async function collect(link: OperatorLink, runId: string): Promise<Collec
     cluster,
     plan: await part('the plan', async () => {
       const shown = await link.ask('GetPlan', { planId: run.plan });
-      return { ...planOf(shown.plan, run.plan), state: shown.state };
+      const { stored: plan, digest } = planOf(shown.plan, run.plan);
+      return { plan, digest, state: shown.state };
     }),
     report: await part('the report', async () =>
       documentOf<ReportDocument>((await link.ask('GetReport', { runId: run.run })).report, `report of ${run.run}`),

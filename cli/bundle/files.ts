@@ -3,6 +3,7 @@ import { jsonText, printable } from '../../common/printable.ts';
 import { redactDocument, redactText } from '../../common/redact.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import { stateText } from '../../common/run-state.ts';
+import { upcastPlan } from '../../common/upcast.ts';
 import { auditLines, auditVerificationLines } from '../render/audit.ts';
 import { clusterLines, hostLines } from '../render/fleet.ts';
 import { reportLines } from '../render/report.ts';
@@ -22,7 +23,7 @@ export function bundleFiles(collected: Collected, madeAtMs: number): BundleFiles
   const { run, plan, report, events, fleetEvents, cluster, hosts, audit } = clean;
   const files = new Map<string, string>([
     ...both('run', run, view, statusLines),
-    ...(plan === null ? [] : both('plan', plan, view, () => renderPlan(printable(plan.plan), run.plan, plan.digest).split('\n'))),
+    ...both('plan', plan, view, (shown) => renderPlan(upcastPlan(shown.plan, run.plan), run.plan, shown.digest).split('\n')),
     ...both('report', report, view, reportLines),
     ...(events === null ? [] : both('events', { events }, view, auditLines)),
     ...(fleetEvents === null ? [] : both('fleet-events', { events: fleetEvents }, view, auditLines)),

@@ -1,6 +1,7 @@
 /** plan and approve: what would be done, printed before anything is, and the word that lets it be done. */
 import type { PlanDiffDocument, PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
 import type { SnapshotVerification } from '../../common/orders.ts';
 import { printable, printableLine } from '../../common/printable.ts';
@@ -144,12 +145,17 @@ async function confirm(session: Session, shown: PlanShownDocument): Promise<void
   throw fail('failed', 'not-approved', `${shown.planId} was not approved`);
 }
 
-async function fetchPlan(session: Session, planId: string): Promise<PlanShownDocument> {
+/** `plan` in today's shape, and as it was stored. */
+interface PlanShown extends PlanShownDocument {
+  readonly stored: Versioned;
+}
+
+async function fetchPlan(session: Session, planId: string): Promise<PlanShown> {
   return shownFrom(await withController(session, (link) => link.ask('GetPlan', { planId })));
 }
 
-function shownFrom({ planId, runId, plan: sent, state, moved }: GetPlanResponse__Output): PlanShownDocument {
-  const { plan, digest } = planOf(sent, planId);
+function shownFrom({ planId, runId, plan: sent, state, moved }: GetPlanResponse__Output): PlanShown {
+  const { plan, stored, digest } = planOf(sent, planId);
   return {
     apiVersion: 'drydock/v1',
     planId,
@@ -157,12 +163,13 @@ function shownFrom({ planId, runId, plan: sent, state, moved }: GetPlanResponse_
     digest,
     state,
     plan,
+    stored,
     moved: moved.map(({ instance, planned, now }) => ({ instance, planned, now })),
   };
 }
 
-async function printPlan(session: Session, shown: PlanShownDocument): Promise<void> {
-  if (!forPeople(session)) return print(session, shown, () => []);
+async function printPlan(session: Session, { stored, ...shown }: PlanShown): Promise<void> {
+  if (!forPeople(session)) return print(session, { ...shown, plan: stored }, () => []);
   printLines(session, treeOf(shown));
   say(session, ...nextCommand(shown));
 }

@@ -1,5 +1,5 @@
 import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
-import type { RunEvent } from '../../common/events.ts';
+import { upcastEvent } from '../../common/upcast.ts';
 import { eventText } from './events.ts';
 import { tableLines } from './table.ts';
 import { timeOrNone } from './text.ts';
@@ -13,7 +13,7 @@ export function auditLines({ events }: Pick<AuditListDocument, 'events'>, view: 
       { head: 'SEQ', cell: (row) => `${row.seq}` },
       { head: 'TIME', cell: (row) => timeOrNone(row.at, view.timeZone) },
       { head: 'TYPE', cell: (row) => row.type },
-      { head: 'WHAT', cell: (row) => eventText(row.body as RunEvent) },
+      { head: 'WHAT', cell: (row) => eventText(upcastEvent(row.body, row.v)) },
       { head: 'HASH', wide: true, cell: (row) => row.hash },
     ],
     events,

@@ -4,6 +4,7 @@ import { type Clock, pause } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
+import { upcastEvent } from '../../common/upcast.ts';
 import type { RunEventSeen__Output } from '../../proto/generated/drydock/v1/RunEventSeen.ts';
 import type { WatchRunResponse__Output } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { OperatorLink } from '../client.ts';
@@ -13,7 +14,11 @@ import { runEnded } from '../render/run-text.ts';
 export interface EventSeen {
   readonly seq: number;
   readonly atMs: number;
+  /** In today's shape. */
   readonly event: RunEvent;
+  /** As it was stored, in the shape of version `v`: what the hash covers. */
+  readonly stored: unknown;
+  readonly v: number;
   readonly hash: string;
 }
 
@@ -114,5 +119,7 @@ function seenFrom(message: WatchRunResponse__Output, runId: string): Seen | null
 }
 
 function eventFrom(sent: RunEventSeen__Output): EventSeen {
-  return { seq: sent.seq, atMs: sent.atMs, event: JSON.parse(sent.bodyJson.toString('utf8')) as RunEvent, hash: sent.hash };
+  const { seq, v, atMs, bodyJson, hash } = sent;
+  const stored: unknown = JSON.parse(bodyJson.toString('utf8'));
+  return { seq, v, atMs, event: upcastEvent<RunEvent>(stored, v), stored, hash };
 }

@@ -23,8 +23,8 @@ export function eventLine({ atMs, event }: EventSeen): string {
   return printableLine(`${new Date(atMs).toISOString()}  ${event.type.padEnd(17)}  ${eventText(printable(event))}`);
 }
 
-function jsonLine(run: string, { seq, atMs, event, hash }: EventSeen): string {
+function jsonLine(run: string, { seq, v, atMs, event, stored, hash }: EventSeen): string {
   return escaped(
-    JSON.stringify({ apiVersion: 'drydock/v1', run, seq, at: new Date(atMs).toISOString(), type: event.type, body: event, hash }),
+    JSON.stringify({ apiVersion: 'drydock/v1', run, seq, v, at: new Date(atMs).toISOString(), type: event.type, body: stored, hash }),
   );
 }

@@ -5,8 +5,10 @@ export interface AuditListDocument extends Versioned {
   readonly events: readonly {
     readonly chain: string;
     readonly seq: number;
+    readonly v: number;
     readonly at: string;
     readonly type: string;
+    /** As it was stored, in the shape of version `v`. */
     readonly body: unknown;
     readonly hash: string;
   }[];

@@ -11,6 +11,7 @@ export interface PlanShownDocument extends Versioned {
   readonly state: string;
   /** Members that have another role now than when the plan was made. */
   readonly moved: readonly MovedRole[];
+  /** As it was stored and digested: a plan of an earlier release has the shape of its version. */
   readonly plan: Plan;
 }
 

@@ -55,7 +55,7 @@ async function collect(
   let seq = after % chainStride;
   for (let index = Math.floor(after / chainStride); index < chains.length; index++) {
     for (const event of await store.events(chains[index] ?? '', seq, limit - events.length + 1)) {
-      bytes += JSON.stringify(event.body).length;
+      bytes += event.text.length;
       if (events.length === limit || (bytes > pageBytes && events.length > 0)) return { events, next: index * chainStride + seq };
       events.push(event);
       seq = event.seq;
@@ -65,6 +65,7 @@ async function collect(
   return { events, next: 0 };
 }
 
-function auditEvent({ chain, seq, atMs, body, hash }: AnyStored): AuditListDocument['events'][number] {
-  return { chain, seq, at: new Date(atMs).toISOString(), type: body.type, body, hash };
+/** As it was stored: the hash covers that, and nothing that became of it. */
+function auditEvent({ chain, seq, v, atMs, body, text, hash }: AnyStored): AuditListDocument['events'][number] {
+  return { chain, seq, v, at: new Date(atMs).toISOString(), type: body.type, body: JSON.parse(text), hash };
 }

@@ -318,7 +318,7 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
       const active = state === 'active';
       return {
         ...{ run: runId, plan: planId, cluster, engine, what: goalText(row), from, to, state, endReason, plannedBy },
-        shown: active ? runStateText(await documentOf(deps, await knownRun(deps, runId))) : stateText(state),
+        shown: active ? await shownActive(deps, runId) : stateText(state),
         holds: row.holds + (active && trouble !== null ? 1 : 0),
         startedAt: isoOf(row.startedAtMs),
         endedAt: isoOf(row.endedAtMs),
@@ -326,6 +326,12 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
     }),
   );
   return { runs: { apiVersion: 'drydock/v1', runs, holds: trouble === null ? [] : [storeHold(trouble)] }, nextAfter };
+}
+
+/** One that cannot be read hides no other; asked for alone, it says why. */
+async function shownActive(deps: RunUseCaseDeps, runId: string): Promise<string> {
+  const runActor = await knownRun(deps, runId).catch(() => null);
+  return runActor === null ? `${stateText('active')}, cannot be read` : runStateText(await documentOf(deps, runActor));
 }
 
 async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<RunSeen> {

@@ -4,7 +4,7 @@
  */
 import type { PathHop } from '../../common/documents/rules.ts';
 import type { Failure } from '../../common/failure.ts';
-import type { ConfigDiff, Direction, Hop, Phase, Plan } from '../../common/plan.ts';
+import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, planVersion } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
@@ -111,6 +111,7 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
   );
   return {
     apiVersion: 'drydock/v1',
+    v: planVersion,
     cluster: view.cluster,
     engine: view.engine,
     databaseId: view.databaseId ?? '',

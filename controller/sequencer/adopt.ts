@@ -105,9 +105,9 @@ async function endRuns(
 ): Promise<AdoptedClusterDocument['ended']> {
   const { store } = deps;
   const ended: { run: string; state: 'aborted' | 'stuck'; reason: string }[] = [];
-  for (const { runId } of await store.runs({ openOnly: true })) {
-    const runActor = await deps.runActor(runId);
-    if (runActor === null || runActor.record.plan.cluster !== cluster) continue;
+  for (const { runId, cluster: itsCluster } of await store.runs({ openOnly: true })) {
+    const runActor = itsCluster === cluster ? await deps.runActor(runId) : null;
+    if (runActor === null) continue;
     const { plan } = runActor.record;
     const heard = await deps.fleet.view(cluster);
     const names = plan.nodes.map(({ instance }) => instance);

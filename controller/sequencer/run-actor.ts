@@ -14,7 +14,7 @@ import { decide, mayCommand } from './decide/decide.ts';
 import { underClaim } from './decide/orders.ts';
 import { planIndex, runIndex } from './run/run-index.ts';
 import { nextStatus } from './run/run-machine.ts';
-import { openSteps, type RunStatus } from './run/run-status.ts';
+import { foldVersion, openSteps, type RunStatus } from './run/run-status.ts';
 import type { RunCommit } from './run/timeline.ts';
 import { nextTimeline, type Timeline } from './run/timeline.ts';
 
@@ -209,6 +209,7 @@ export class RunActor {
       events: brought.events,
       state: status.state,
       statusJson: JSON.stringify(status),
+      foldVersion,
       dispatched: orders,
       ended: brought.ended ?? [],
       unknown: brought.unknown ?? [],

@@ -3,7 +3,6 @@
  * side by side; one run's work is serialised; what is known only here is lost without harm, because status is a fold over the store.
  */
 import assert from 'node:assert/strict';
-import { canonicalJson } from '../../common/canonical-json.ts';
 import { dayOf } from '../../common/clock.ts';
 import type { AdoptionDocument } from '../../common/documents/adoption.ts';
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
@@ -11,19 +10,18 @@ import { type Failure, fail, failure, toFailure } from '../../common/failure.ts'
 import { wayOutOfBehind } from '../../common/holds.ts';
 import { planAgain } from '../planner/goal-text.ts';
 import { pathDifference } from '../planner/path-drift.ts';
-import { readEvents } from '../store/run-appends.ts';
-import type { PlanRecord, StoreTrouble } from '../store/store.ts';
+import type { PlanRecord, RunRecord, StoreTrouble } from '../store/store.ts';
 import { Watchers } from '../views/watchers.ts';
 import { adoptFleet } from './adopt.ts';
 import { createAgentEvents } from './agent-events.ts';
 import type { SequencerDeps } from './connections.ts';
 import { Links } from './connections.ts';
 import { FleetAhead } from './fleet-ahead.ts';
+import { loadRun } from './load-run.ts';
 import { runIndex } from './run/run-index.ts';
-import { foldRun, initialStatus } from './run/run-machine.ts';
-import { isOver } from './run/run-status.ts';
+import { initialStatus } from './run/run-machine.ts';
+import { foldVersion, isOver } from './run/run-status.ts';
 import type { RunCommit } from './run/timeline.ts';
-import { emptyTimeline, nextTimeline } from './run/timeline.ts';
 import { RunActor } from './run-actor.ts';
 
 /** What the planner needs of runs; the sequencer gives it. */
@@ -75,6 +73,8 @@ class LiveSequencer implements Sequencer {
   readonly #live = new Map<string, 'accepted' | 'begun'>();
   readonly #listeners: ((commit: RunCommit) => void)[] = [];
   #loading: Promise<unknown> = Promise.resolve();
+  /** Active runs that cannot be read, with their clusters: what they are doing is unknown. */
+  readonly #unreadable = new Map<string, string>();
   #trouble: StoreTrouble | null = null;
 
   constructor(deps: SequencerDeps) {
@@ -85,7 +85,7 @@ class LiveSequencer implements Sequencer {
   async start(): Promise<void> {
     const { store, clock, writer, fleet, log } = this.#deps;
     for (const record of await store.runs({ openOnly: true })) {
-      const runActor = await this.runActor(record.runId);
+      const runActor = await this.#readable(record);
       if (runActor?.isActive !== true) continue;
       const { epoch } = await store.claimEpoch(record.cluster, writer, clock.wallMs());
       await runActor.inTurn(() => runActor.advance({ events: [{ type: 'epoch-claimed', epoch, writer }] }));
@@ -159,7 +159,8 @@ class LiveSequencer implements Sequencer {
     const runId = await nextRunId();
     const planMade = { type: 'plan-made', plan: planId, digest, cluster: plan.cluster, actor } as const;
     const status = initialStatus(planMade);
-    const first = { runId, afterSeq: 0, atMs: madeAtMs, events: [planMade], state: status.state, statusJson: JSON.stringify(status) };
+    const folded = { state: status.state, statusJson: JSON.stringify(status), foldVersion };
+    const first = { runId, afterSeq: 0, atMs: madeAtMs, events: [planMade], ...folded };
     await store.openRun(planId, first, clock.wallMs());
     return runId;
   }
@@ -197,8 +198,8 @@ class LiveSequencer implements Sequencer {
   /** Sets the open plans of an engine against the rules active now: only another result voids an approval or holds a run. */
   async reprove(engine: string): Promise<readonly Reproven[]> {
     const answers: Reproven[] = [];
-    for (const { runId } of await this.#deps.store.runs({ openOnly: true })) {
-      const runActor = await this.runActor(runId);
+    for (const record of await this.#deps.store.runs({ openOnly: true })) {
+      const runActor = await this.#readable(record);
       if (runActor === null || runActor.record.plan.engine !== engine) continue;
       answers.push(await runActor.inTurn(() => this.#reproveRunActor(runActor)));
     }
@@ -236,19 +237,9 @@ class LiveSequencer implements Sequencer {
     return detail === null ? null : failure('refused', 'store-behind-fleet', `${cluster}: ${detail}; ${wayOutOfBehind}`);
   }
 
-  /** Status is folded again from the events and compared with what was stored beside them: a difference is a bug, and nothing goes on. */
   async #load(runId: string): Promise<RunActor | null> {
-    const { store } = this.#deps;
-    const run = await store.run(runId);
-    if (run === null) return null;
-    const record = await store.plan(run.planId);
-    assert(record?.runId === runId, `plan ${run.planId} of run ${runId} is not in the store`);
-    const events = await readEvents(store, runId);
-    const status = foldRun(events.map((event) => event.body));
-    assert(
-      canonicalJson(status) === canonicalJson(JSON.parse(run.statusJson)),
-      `the events of run ${runId} fold to another status than the stored one`,
-    );
+    const loaded = await loadRun(this.#deps.store, runId);
+    if (loaded === null) return null;
     const runActor = new RunActor(
       {
         ...this.#deps,
@@ -260,11 +251,25 @@ class LiveSequencer implements Sequencer {
         busyHosts: (asking) => this.#busyHosts(asking),
         behindFleet: (cluster) => this.#ahead.of(cluster),
       },
-      { ...record, runId },
-      { status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline) },
+      loaded.record,
+      loaded,
     );
-    if (!isOver(status)) this.#runActors.set(runId, runActor);
+    this.#unreadable.delete(runId);
+    if (!isOver(loaded.status)) this.#runActors.set(runId, runActor);
     return runActor;
+  }
+
+  /** The actor of an open run. What cannot be read stops that run alone: null, and its cluster's hosts count as taken. */
+  async #readable({ runId, cluster, state }: RunRecord): Promise<RunActor | null> {
+    try {
+      return await this.runActor(runId);
+    } catch (thrown) {
+      const { code, message } = toFailure(thrown);
+      const stack = code === 'unexpected' && thrown instanceof Error ? thrown.stack : undefined;
+      this.#deps.log.error({ run: runId, code, stack }, `run ${runId} is left alone: ${message}`);
+      if (state === 'active') this.#unreadable.set(runId, cluster);
+      return null;
+    }
   }
 
   #forget(runId: string): void {
@@ -274,7 +279,11 @@ class LiveSequencer implements Sequencer {
 
   #busyHosts(asking: string): ReadonlyMap<string, string> {
     const others = this.runActors().filter((runActor) => runActor.runId !== asking);
-    return new Map(others.flatMap((runActor) => runActor.busyHosts().map((host) => [host, runActor.runId] as const)));
+    const taken = others.flatMap((runActor) => runActor.busyHosts().map((host) => [host, runActor.runId] as const));
+    const unknown = [...this.#unreadable].flatMap(([runId, cluster]) =>
+      this.#deps.fleet.nodes(cluster).map(({ host }) => [host, runId] as const),
+    );
+    return new Map([...unknown, ...taken]);
   }
 
   /** An actor whose work failed knows less than the store: it is read again, and the next look goes on from there. */
@@ -287,7 +296,8 @@ class LiveSequencer implements Sequencer {
       if (code === 'store-unwritable') return;
       this.#deps.log.error({ run: runActor.runId, code, stack: thrown instanceof Error ? thrown.stack : undefined }, message);
       this.#runActors.delete(runActor.runId);
-      await this.runActor(runActor.runId).catch(() => undefined);
+      const record = await this.#deps.store.run(runActor.runId);
+      if (record !== null) await this.#readable(record);
     }
   }
 }

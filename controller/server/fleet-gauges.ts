@@ -1,6 +1,6 @@
 /** PURE. What the gauges of the fleet show, of what was read for one scrape. */
 import type { NodeView } from '../../common/cluster-view.ts';
-import type { RunDocument } from '../../common/documents/runs.ts';
+import type { RunDocument, RunListDocument } from '../../common/documents/runs.ts';
 import type { HostView } from '../fleet/fleet.ts';
 import type { ClusterRecord, StoreRoom } from '../store/store.ts';
 import { type GaugeName, type LabelValues, nodeStates, openStatesOfRuns } from './metric-catalog.ts';
@@ -10,6 +10,9 @@ export interface FleetSeen {
   readonly hosts: readonly HostView[];
   readonly adopted: readonly ClusterRecord[];
   readonly clusters: readonly { readonly cluster: string; readonly nodes: readonly NodeView[] }[];
+  /** Rows of all that have not ended. */
+  readonly open: RunListDocument['runs'];
+  /** Those of them that can be read. */
   readonly runs: readonly RunDocument[];
   readonly room: StoreRoom;
   readonly storeWritable: boolean;
@@ -28,6 +31,7 @@ export function readingsOf(seen: FleetSeen): readonly Reading[] {
     reading('drydock_build_info', { version }, 1),
     ...ofHosts(seen.hosts),
     ...ofClusters(seen),
+    ...openStatesOfRuns.map((state) => reading('drydock_open_runs', { state }, seen.open.filter((run) => run.state === state).length)),
     ...ofRuns(seen.runs),
     reading('drydock_store_writable', {}, storeWritable ? 1 : 0),
     ...(room.sizeBytes === null ? [] : [reading('drydock_store_size_bytes', {}, room.sizeBytes)]),
@@ -76,7 +80,6 @@ function ofRuns(runs: readonly RunDocument[]): readonly Reading[] {
     here.map(({ kind, releasedBy, since }) => ({ labels: { cluster, kind, released_by: releasedBy }, sinceMs: Date.parse(since) })),
   );
   return [
-    ...openStatesOfRuns.map((state) => reading('drydock_open_runs', { state }, runs.filter((run) => run.state === state).length)),
     ...counted('drydock_cluster_holds', holds, ({ labels }) => labels),
     // Of several holds with the same labels the oldest stays.
     ...[...holds]

@@ -73,7 +73,9 @@ async function readFleet({ version, fleet, runs, store }: MetricsParts): Promise
   return {
     version,
     adopted: await store.clusters(),
-    runs: await Promise.all(open.map(({ run }) => runs.getRun(run))),
+    open,
+    // One that cannot be read takes no other's series away.
+    runs: (await Promise.all(open.map(({ run }) => runs.getRun(run).catch(() => null)))).filter((run) => run !== null),
     hosts: fleet.hosts(),
     clusters: fleet.announcedClusters().map((cluster) => ({ cluster, nodes: fleet.nodes(cluster) })),
     room: store.room(),

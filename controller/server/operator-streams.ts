@@ -1,7 +1,6 @@
 /** The streams of the Operator service: a release coming in, a copy of the store going out, a run being watched. All keep to the other side's pace. */
 import { once } from 'node:events';
 import type { handleClientStreamingCall, handleServerStreamingCall, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
-import { canonicalJson } from '../../common/canonical-json.ts';
 import { fail } from '../../common/failure.ts';
 import type { AddReleaseRequest__Output } from '../../proto/generated/drydock/v1/AddReleaseRequest.ts';
 import type { AddReleaseResponse } from '../../proto/generated/drydock/v1/AddReleaseResponse.ts';
@@ -94,8 +93,8 @@ async function write<Asked, Reported>(call: ServerWritableStream<Asked, Reported
 
 function watchMessage({ event, status, progress }: RunSeen): WatchRunResponse {
   if (event !== undefined) {
-    const { seq, atMs, body, hash } = event;
-    return { event: { seq, atMs, type: body.type, bodyJson: Buffer.from(canonicalJson(body)), hash } };
+    const { seq, v, atMs, body, text, hash } = event;
+    return { event: { seq, v, atMs, type: body.type, bodyJson: Buffer.from(text), hash } };
   }
   return status === undefined ? { progress: progress ?? null } : { status: documentOf(status) };
 }

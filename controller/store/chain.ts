@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type BetterSqlite from 'better-sqlite3';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { eventVersion, type FleetEvent, type RunEvent, type StoredEvent } from '../../common/events.ts';
+import { upcastEvent } from '../../common/upcast.ts';
 import type { ChainVerification } from './store.ts';
 
 type AnyEvent = RunEvent | FleetEvent;
@@ -30,7 +31,8 @@ export function eventHash(previous: string, event: { chain: string; seq: number;
 }
 
 export function storedEvent<E extends AnyEvent>(row: Row): StoredEvent<E> {
-  return { chain: row.chain, seq: row.seq, v: row.v, atMs: row.at_ms, body: JSON.parse(row.body) as E, hash: row.hash };
+  const { chain, seq, v, at_ms: atMs, body: text, hash } = row;
+  return { chain, seq, v, atMs, body: upcastEvent<E>(JSON.parse(text), v), text, hash };
 }
 
 export class Chains {
@@ -74,7 +76,7 @@ export class Chains {
       seq += 1;
       head = eventHash(head, { chain, seq, v: eventVersion, atMs, bodyText });
       this.#insert.run(chain, seq, eventVersion, atMs, bodyText, head);
-      return { chain, seq, v: eventVersion, atMs, body, hash: head };
+      return { chain, seq, v: eventVersion, atMs, body, text: bodyText, hash: head };
     });
     this.#advance.run(seq, head, chain);
     return stored;

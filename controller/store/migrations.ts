@@ -218,4 +218,8 @@ CREATE TABLE cluster_labels (
   PRIMARY KEY (cluster, key)
 ) STRICT, WITHOUT ROWID;
 `,
+  // Of the fold that made the status; all before were of the first one.
+  `
+ALTER TABLE runs ADD COLUMN fold_version INTEGER NOT NULL DEFAULT 1;
+`,
 ];

@@ -4,13 +4,14 @@ import type BetterSqlite from 'better-sqlite3';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
+import { refuseLaterEvent } from '../../common/upcast.ts';
 import type { Chains } from './chain.ts';
 import type { RunAppend, Store } from './store.ts';
 
 export class RunAppends {
   readonly #chains: Chains;
   readonly #cursor: BetterSqlite.Statement<[string], { cursor: number }>;
-  readonly #fold: BetterSqlite.Statement<[string, string, number, string]>;
+  readonly #fold: BetterSqlite.Statement<[string, string, number, number, string]>;
   readonly #start: BetterSqlite.Statement<[number, number, string]>;
   readonly #over: BetterSqlite.Statement<[number, string, string]>;
   readonly #dispatch: BetterSqlite.Statement<[string, string, string]>;
@@ -20,7 +21,7 @@ export class RunAppends {
   constructor(database: BetterSqlite.Database, chains: Chains) {
     this.#chains = chains;
     this.#cursor = database.prepare('SELECT cursor FROM runs WHERE run_id = ?');
-    this.#fold = database.prepare('UPDATE runs SET state = ?, status_json = ?, cursor = ? WHERE run_id = ?');
+    this.#fold = database.prepare('UPDATE runs SET state = ?, status_json = ?, fold_version = ?, cursor = ? WHERE run_id = ?');
     this.#start = database.prepare('UPDATE runs SET listed_at_ms = ?, started_at_ms = ? WHERE run_id = ?');
     this.#over = database.prepare('UPDATE runs SET ended_at_ms = ?, end_reason = ? WHERE run_id = ?');
     this.#dispatch = database.prepare("INSERT INTO orders (order_id, run_id, state, order_json) VALUES (?, ?, 'dispatched', ?)");
@@ -36,7 +37,7 @@ export class RunAppends {
     if (run === undefined) throw fail('not-found', 'unknown-run', `there is no run ${runId}`);
     if (run.cursor !== afterSeq) throw storeConflict(runId, afterSeq, run.cursor);
     const stored = this.#chains.append<RunEvent>(runId, append.atMs, append.events);
-    this.#fold.run(append.state, append.statusJson, stored.at(-1)?.seq ?? afterSeq, runId);
+    this.#fold.run(append.state, append.statusJson, append.foldVersion, stored.at(-1)?.seq ?? afterSeq, runId);
     for (const event of append.events) {
       if (event.type === 'run-started') this.#start.run(append.atMs, append.atMs, runId);
       if (event.type === 'run-ended') this.#over.run(append.atMs, event.reason, runId);
@@ -70,11 +71,12 @@ function storeConflict(runId: string, decidedOn: number, found: number): Error {
 
 const page = 500;
 
-/** All events of a run, oldest first. */
+/** All events of a run, oldest first. FailureError(refused, `run-too-new`): a later release wrote some of them. */
 export async function readEvents(store: Store, runId: string): Promise<readonly StoredEvent<RunEvent>[]> {
   const events: StoredEvent<RunEvent>[] = [];
   for (;;) {
     const more = (await store.events(runId, events.at(-1)?.seq ?? 0, page)) as readonly StoredEvent<RunEvent>[];
+    for (const event of more) refuseLaterEvent(event);
     events.push(...more);
     if (more.length < page) return events;
   }

@@ -4,8 +4,8 @@ import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { type FleetEvent, fleetChain, type StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
-import type { Order, Receipt } from '../../common/orders.ts';
-import type { Plan } from '../../common/plan.ts';
+import type { Receipt } from '../../common/orders.ts';
+import { upcastOrder, upcastPlan } from '../../common/upcast.ts';
 import type { Chains } from './chain.ts';
 import type { RunAppends } from './run-appends.ts';
 import { openStates } from './run-lists.ts';
@@ -40,7 +40,7 @@ export class RunRecords {
 
   async openRun(planId: string, first: RunAppend, openedAtMs: number): Promise<void> {
     assert.equal(first.events[0]?.type, 'plan-made', 'the event plan-made is the first of its run');
-    const { runId: run_id, state, statusJson: status_json } = first;
+    const { runId: run_id, state, statusJson: status_json, foldVersion: fold_version } = first;
     return this.#database.transaction().execute(async (trx) => {
       const plan = await trx
         .updateTable('plans')
@@ -53,7 +53,7 @@ export class RunRecords {
       const listed_at_ms = openedAtMs;
       await trx
         .insertInto('runs')
-        .values({ run_id, plan_id: planId, ...plan, state, listed_at_ms, status_json, cursor: 0 })
+        .values({ run_id, plan_id: planId, ...plan, state, listed_at_ms, status_json, fold_version, cursor: 0 })
         .execute();
       this.#appends.append(first);
     });
@@ -80,11 +80,20 @@ export class RunRecords {
       .executeTakeFirst();
     if (row === undefined) return null;
     const { plan_id, run_id: runId, json, digest, made_at_ms, actor: plannedBy } = row;
-    return { planId: plan_id, runId, plan: JSON.parse(json) as Plan, json, digest, madeAtMs: made_at_ms, plannedBy };
+    return { planId: plan_id, runId, plan: upcastPlan(JSON.parse(json), plan_id), json, digest, madeAtMs: made_at_ms, plannedBy };
   }
 
   append(append: RunAppend): Promise<readonly StoredEvent[]> {
     return this.#database.transaction().execute(() => Promise.resolve(this.#appends.append(append)));
+  }
+
+  async refold({ runId, cursor, state, statusJson, foldVersion }: Omit<RunRecord, 'planId' | 'cluster'>): Promise<void> {
+    await this.#database
+      .updateTable('runs')
+      .set({ state, status_json: statusJson, fold_version: foldVersion })
+      .where('run_id', '=', runId)
+      .where('cursor', '=', cursor)
+      .execute();
   }
 
   async run(runId: string): Promise<RunRecord | null> {
@@ -199,20 +208,14 @@ function notADraft(planId: string): Error {
 }
 
 function runRecord(row: Selectable<Tables['runs']>): RunRecord {
-  const { run_id, plan_id, cluster, state, status_json, cursor } = row;
-  return { runId: run_id, planId: plan_id, cluster, state, statusJson: status_json, cursor };
+  const { run_id, plan_id, cluster, state, status_json, fold_version: foldVersion, cursor } = row;
+  return { runId: run_id, planId: plan_id, cluster, state, statusJson: status_json, foldVersion, cursor };
 }
-
-/** Orders that were stored before they named their giver were given by who stands on them. */
-const givenOrder = (order: Omit<Order, 'given'> & Partial<Pick<Order, 'given'>>): Order => ({
-  ...order,
-  given: order.given ?? { epoch: order.epoch, writer: order.writer },
-});
 
 function orderRecord(row: Selectable<Tables['orders']>): OrderRecord {
   return {
     orderId: row.order_id,
-    order: givenOrder(JSON.parse(row.order_json) as Order),
+    order: upcastOrder(JSON.parse(row.order_json)),
     state: row.state,
     receipt: row.receipt_json === null ? null : (JSON.parse(row.receipt_json) as Receipt),
   };

@@ -91,6 +91,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     plan: (planId) => runs.plan(planId),
     nextRunId: (token) => runs.nextRunId(token),
     append: (append) => runs.append(append),
+    refold: (folded) => runs.refold(folded),
     run: (runId) => runs.run(runId),
     runs: (filter) => runs.runs(filter),
     listRuns: (query) => lists.listRuns(query),

@@ -76,8 +76,9 @@ export interface PlanRecord {
   readonly planId: string;
   /** null: nobody approved it yet; a draft uses no id of a run. */
   readonly runId: string | null;
+  /** In today's shape. */
   readonly plan: Plan;
-  /** Exactly the bytes that were digested. */
+  /** Exactly the bytes that were digested, in the shape of their time. */
   readonly json: string;
   readonly digest: string;
   readonly madeAtMs: number;
@@ -89,13 +90,15 @@ export interface RunPlan extends PlanRecord {
   readonly runId: string;
 }
 
-/** A run's folded status as JSON beside the sequence number it was folded up to; both change in one transaction. */
+/** A run's folded status as JSON beside the sequence number it was folded up to; both change in one transaction. It is a cache of the events. */
 export interface RunRecord {
   readonly runId: string;
   readonly planId: string;
   readonly cluster: string;
   readonly state: string;
   readonly statusJson: string;
+  /** Of the fold that made it. */
+  readonly foldVersion: number;
   readonly cursor: number;
 }
 
@@ -173,6 +176,7 @@ export interface RunAppend {
   readonly events: readonly RunEvent[];
   readonly state: string;
   readonly statusJson: string;
+  readonly foldVersion: number;
   /** Orders of `order-dispatched` events, written with them; and receipts of `order-ended` events. */
   readonly dispatched?: readonly Order[];
   readonly ended?: readonly { readonly orderId: string; readonly receipt: Receipt }[];
@@ -276,11 +280,14 @@ export interface Store {
   openRun(planId: string, first: RunAppend, openedAtMs: number): Promise<void>;
   /** A draft goes. FailureError(refused, `store-conflict`): it was approved, or is gone. */
   discardPlan(planId: string, atMs: number, actor: string, reason: string): Promise<void>;
+  /** FailureError(refused, `plan-too-new`). */
   plan(planId: string): Promise<PlanRecord | null>;
   /** `token`: what a store that was restored cannot guess. Ids count up and are never given twice. */
   nextRunId(token: string): Promise<string>;
 
   append(append: RunAppend): Promise<readonly StoredEvent[]>;
+  /** What another fold makes of the same events; where more events came meanwhile nothing is written. */
+  refold(folded: Omit<RunRecord, 'planId' | 'cluster'>): Promise<void>;
   run(runId: string): Promise<RunRecord | null>;
   /** Newest first. */
   runs(filter: { readonly openOnly: boolean }): Promise<readonly RunRecord[]>;

@@ -71,6 +71,7 @@ export interface Tables {
     end_reason: string | null;
     cursor: number;
     status_json: string;
+    fold_version: number;
   };
   orders: {
     order_id: string;

@@ -94,7 +94,8 @@ describe('WatchRun', () => {
   it('sends what there is at the reader’s pace and stops asking when the reader goes', async () => {
     let given = 0;
     let released = false;
-    const event = { chain: 'r-1', v: 1, atMs: 1, hash: 'h', body: { type: 'resumed', actor: 'x'.repeat(1000) } as RunEvent };
+    const body: RunEvent = { type: 'resumed', actor: 'x'.repeat(1000) };
+    const event = { chain: 'r-1', v: 1, atMs: 1, hash: 'h', body, text: JSON.stringify(body) };
     await using door = await openDoor({
       runs: {
         async *watchRun(_runId, afterSeq, signal) {

@@ -3,7 +3,7 @@ import type { AuditListDocument, AuditVerificationDocument } from '../../common/
 import type { ClusterDocument, HostDocument, NodeDocument, ReleaseListDocument } from '../../common/documents/fleet.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import type { HoldDocument, ReportDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
-import type { Plan } from '../../common/plan.ts';
+import { type Plan, planVersion } from '../../common/plan.ts';
 
 const apiVersion = 'drydock/v1';
 export const digest = `sha256:51d0${'a'.repeat(60)}`;
@@ -313,6 +313,7 @@ export const audit: AuditListDocument = {
     {
       chain: 'r-12',
       seq: 1,
+      v: 1,
       at: '2026-03-01T01:08:00.000Z',
       type: 'plan-made',
       body: { type: 'plan-made', plan: 'p-7Q4M', digest, cluster: 'pg-main', actor: 'admin-1' },
@@ -321,6 +322,7 @@ export const audit: AuditListDocument = {
     {
       chain: 'r-12',
       seq: 2,
+      v: 1,
       at: '2026-03-01T01:08:11.000Z',
       type: 'approved',
       body: { type: 'approved', digest, actor: 'admin-2' },
@@ -340,6 +342,7 @@ export const brokenAudit: AuditVerificationDocument = {
 
 export const plan: Plan = {
   apiVersion,
+  v: planVersion,
   cluster: 'pg-main',
   engine: 'postgresql',
   databaseId: '7300000000000000001',

@@ -12,7 +12,7 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
-import type { RunEvent } from '../../common/events.ts';
+import { eventVersion, type RunEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import { serverOptions } from '../../proto/channel.ts';
 import type { AddReleaseRequest__Output } from '../../proto/generated/drydock/v1/AddReleaseRequest.ts';
@@ -96,7 +96,7 @@ export function documentBytes(document: object): Document {
 
 /** An event as WatchRun sends it. */
 export function eventMessage(seq: number, event: RunEvent, atMs = Date.parse('2026-03-01T01:08:11Z') + seq * 1000): WatchRunResponse {
-  return { event: { seq, atMs, type: event.type, bodyJson: Buffer.from(canonicalJson(event)), hash: `hash-${seq}` } };
+  return { event: { seq, v: eventVersion, atMs, type: event.type, bodyJson: Buffer.from(canonicalJson(event)), hash: `hash-${seq}` } };
 }
 
 function unary(name: string, asked: string[], answer: (question: unknown) => unknown): handleUnaryCall<unknown, unknown> {

@@ -6,7 +6,7 @@ import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
 import { orderIdOf } from '../../common/orders.ts';
-import type { Plan } from '../../common/plan.ts';
+import { type Plan, planVersion } from '../../common/plan.ts';
 import type { ClusterRecord, PlanRecord, ReleaseRecord, RunAppend, Store } from '../../controller/store/store.ts';
 
 export interface TempDir extends Disposable {
@@ -41,6 +41,7 @@ export const release: ReleaseRecord = {
 
 const plan: Plan = {
   apiVersion: 'drydock/v1',
+  v: planVersion,
   cluster: cluster.cluster,
   engine: cluster.engine,
   databaseId: cluster.databaseId,
@@ -77,7 +78,7 @@ export function planMade(runId: string): RunAppend {
 }
 
 export function append(runId: string, afterSeq: number, events: readonly RunEvent[], more: Partial<RunAppend> = {}): RunAppend {
-  return { runId, afterSeq, atMs: 4_000 + afterSeq, events, state: 'active', statusJson: `{"after":${afterSeq}}`, ...more };
+  return { runId, afterSeq, atMs: 4_000 + afterSeq, events, state: 'active', statusJson: `{"after":${afterSeq}}`, foldVersion: 1, ...more };
 }
 
 export function order(run: string, attempt: number): Order {

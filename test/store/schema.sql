@@ -153,7 +153,7 @@ CREATE TABLE "runs" (
   end_reason TEXT,
   cursor INTEGER NOT NULL,
   status_json TEXT NOT NULL
-) STRICT;
+, fold_version INTEGER NOT NULL DEFAULT 1) STRICT;
 
 CREATE INDEX runs_by_cluster ON runs (cluster, listed_at_ms);
 

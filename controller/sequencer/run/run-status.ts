@@ -4,6 +4,12 @@ import type { Incarnation } from '../../../common/facts.ts';
 import type { Hold } from '../../../common/holds.ts';
 import type { Effect, Outcome, PartDuration } from '../../../common/orders.ts';
 
+/**
+ * Of the fold: the same events fold to the same status as long as it is the same. Counted up, by one for each release at most, by whoever changes
+ * what `nextStatus` makes of a log; what was stored by another one is folded again. 1 is that of 0.1.
+ */
+export const foldVersion = 1;
+
 export interface StepStatus {
   readonly attempt: number;
   /** Who carries this attempt out. */

@@ -8,6 +8,7 @@ export interface RunEventSeen {
   'type'?: (string);
   'bodyJson'?: (Buffer | Uint8Array | string);
   'hash'?: (string);
+  'v'?: (number);
 }
 
 export interface RunEventSeen__Output {
@@ -16,4 +17,5 @@ export interface RunEventSeen__Output {
   'type': (string);
   'bodyJson': (Buffer);
   'hash': (string);
+  'v': (number);
 }

@@ -1,0 +1,69 @@
+/**
+ * PURE. The one place where what earlier releases stored becomes what this release knows: plans, events and orders, as they are read. The
+ * stored text itself is never rewritten, for digests and hash chains cover its very bytes; they are always checked on it, and shown with it.
+ *
+ * A release that changes a shape
+ * 1. counts `planVersion` or `eventVersion` up by one, however much it changes, and changes the types (a new kind of event counts, too);
+ * 2. adds one step here, from the version before to its own: plain JSON in, plain JSON out. What it cannot know it makes out of what is there,
+ *    or it leaves an optional member out. A step is never changed once it was released, except where it is wrong;
+ * 3. counts `foldVersion` (controller/sequencer/run/run-status.ts) up when the same events fold to another status than before;
+ * 4. keeps its own logs with `scripts/record-runs.ts`: test/recorded/runs has those of every release, and they replay in every test run.
+ * Lists read some members by SQL (`$.cluster`, `$.target.host`, `$.step` and `$.attempt` of orders, `$.holds` of a status): these stay where
+ * they are in every version.
+ */
+import { eventVersion, type FleetEvent, type RunEvent, runEventTypes, type StoredEvent } from './events.ts';
+import { fail } from './failure.ts';
+import type { Order } from './orders.ts';
+import { type Plan, planVersion } from './plan.ts';
+
+type Stored = Readonly<Record<string, unknown>>;
+type Step = (stored: Stored) => Stored;
+
+/** At index n: from version n + 1 to n + 2. */
+const planSteps: readonly Step[] = [
+  // Plans of 0.1 name no version.
+  (plan) => ({ ...plan, v: 2 }),
+];
+const eventSteps: readonly Step[] = [];
+
+/**
+ * A plan as it was stored, in today's shape.
+ * @param stored its JSON, parsed
+ * Throws FailureError(refused, `plan-too-new`).
+ */
+export function upcastPlan(stored: unknown, planId: string): Plan {
+  const plan = stored as Stored;
+  const v = typeof plan.v === 'number' ? plan.v : 1;
+  if (v > planVersion)
+    throw fail(
+      'refused',
+      'plan-too-new',
+      `plan ${planId} was made by a newer Drydock (plan version ${v}, this one reads up to ${planVersion}): use that version for it`,
+    );
+  return through(planSteps, v, plan) as unknown as Plan;
+}
+
+/**
+ * The body of an event as it was stored, in today's shape. One of a later release is given as it is: whoever must understand it asks
+ * `refuseLaterEvent` first.
+ * @param v of its envelope; 0, as one that was left out comes over the wire: of 0.1
+ */
+export function upcastEvent<E extends RunEvent | FleetEvent>(stored: unknown, v: number): E {
+  return through(eventSteps, v, stored as Stored) as unknown as E;
+}
+
+/** Of a run's chain. Throws FailureError(refused, `run-too-new`). */
+export function refuseLaterEvent({ chain, seq, v, body: { type } }: StoredEvent): void {
+  if (v <= eventVersion && Object.hasOwn(runEventTypes, type)) return;
+  const what = v > eventVersion ? `has version ${v}, this one reads up to ${eventVersion}` : `is ${type}, which this one does not know`;
+  throw fail('refused', 'run-too-new', `run ${chain} was written by a newer Drydock (event ${seq} ${what}): use that version for it`);
+}
+
+/** An order as it was stored here or in an agent's journal. Those without a giver were given by who stands on them. */
+export function upcastOrder(stored: unknown): Order {
+  const order = stored as Omit<Order, 'given'> & Partial<Pick<Order, 'given'>>;
+  return { ...order, given: order.given ?? { epoch: order.epoch, writer: order.writer } };
+}
+
+const through = (steps: readonly Step[], v: number, stored: Stored): Stored =>
+  steps.slice(Math.max(v, 1) - 1).reduce((so, step) => step(so), stored);

@@ -1,0 +1,61 @@
+/** A run as the store has it, of this release or of an earlier one. */
+import assert from 'node:assert/strict';
+import { canonicalJson } from '../../common/canonical-json.ts';
+import type { StoredEvent } from '../../common/events.ts';
+import { fail, toFailure } from '../../common/failure.ts';
+import { readEvents } from '../store/run-appends.ts';
+import type { RunPlan, RunRecord, Store } from '../store/store.ts';
+import { foldRun } from './run/run-machine.ts';
+import { foldVersion, type RunStatus } from './run/run-status.ts';
+import { emptyTimeline, nextTimeline, type Timeline } from './run/timeline.ts';
+
+export interface LoadedRun {
+  readonly record: RunPlan;
+  readonly status: RunStatus;
+  readonly cursor: number;
+  readonly timeline: Timeline;
+}
+
+/**
+ * null: no such run. Throws FailureError(refused): `run-too-new`, `plan-too-new`, of what a later release wrote; throws what is no FailureError
+ * where the log is none that this program could have written.
+ */
+export async function loadRun(store: Store, runId: string): Promise<LoadedRun | null> {
+  const run = await store.run(runId);
+  if (run === null) return null;
+  const record = await store.plan(run.planId);
+  assert(record?.runId === runId, `plan ${run.planId} of run ${runId} is not in the store`);
+  const events = await readEvents(store, runId);
+  const status = await statusOf(store, run, events);
+  return { record: { ...record, runId }, status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline) };
+}
+
+/** Status is what the events fold to. What was stored beside them by the same fold is compared: a difference is a bug. By an earlier one: made anew. */
+async function statusOf(store: Store, run: RunRecord, events: readonly StoredEvent[]): Promise<RunStatus> {
+  const { runId, cursor } = run;
+  if (run.foldVersion > foldVersion)
+    throw fail(
+      'refused',
+      'run-too-new',
+      `run ${runId} was written by a newer Drydock (its status has version ${run.foldVersion}, this one knows up to ${foldVersion}): use that version for it`,
+    );
+  const status = foldRun(events.map((event) => event.body));
+  if (run.foldVersion < foldVersion) {
+    await cache(store, { runId, cursor, state: status.state, statusJson: JSON.stringify(status), foldVersion });
+    return status;
+  }
+  assert(
+    canonicalJson(status) === canonicalJson(JSON.parse(run.statusJson)),
+    `the events of run ${runId} fold to another status than the stored one`,
+  );
+  return status;
+}
+
+/** A full disk takes nothing from who only looks: it is folded again next time. */
+async function cache(store: Store, folded: Parameters<Store['refold']>[0]): Promise<void> {
+  try {
+    await store.refold(folded);
+  } catch (thrown) {
+    if (toFailure(thrown).code !== 'store-unwritable') throw thrown;
+  }
+}
