@@ -123,6 +123,7 @@ describe('a defect planted in a driver is caught', () => {
     const driver = {
       engine: 'toy',
       checks: ['in-service'],
+      tools: [],
       check: async (_: DriverContext, { check }: Guard) => fine(check),
       ready: async () => fine('ready'),
       stopped: async () => fine('stopped'),
@@ -140,6 +141,16 @@ describe('a defect planted in a driver is caught', () => {
       }
     });
     expect(caught).toEqual(silentClauses.slice(0, 4));
+  });
+
+  it('P21 one whose idle looks cost more than a database gives away', async () => {
+    const clause = silentClauses.find(({ title }) => title.startsWith('P21'));
+    const heard = {} as Awaited<ReturnType<typeof hearSilence>>;
+    const often = etcdSubject.driver.tools.map((tool) => ({ ...tool, idleEveryMs: 1_000 }));
+    expect(() => clause?.prove(heard, { ...etcdSubject, driver: { ...etcdSubject.driver, tools: often } })).toThrow(
+      /to be less than 0.003/,
+    );
+    expect(() => clause?.prove(heard, etcdSubject)).not.toThrow();
   });
 
   it('a recording that no parser reads, and a parser that guesses', async () => {
