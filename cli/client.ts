@@ -51,6 +51,8 @@ type UnaryMethod =
   | 'RollbackRun'
   | 'RetryStep'
   | 'ResolveStep'
+  | 'ConfirmStep'
+  | 'FinalizeRun'
   | 'GetReport'
   | 'ListAudit'
   | 'VerifyAudit'

@@ -12,6 +12,18 @@ export type Way = 'forward' | 'back';
 /** What the procedure said to a receipt. It is stored with the event, so that folding needs no engine code. */
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly hold: Hold };
 
+/** How a time of watching stands. */
+export interface SoakProgress {
+  /** `disturbed`: something speaks against it, for less than is tolerated; `breached`: for longer. */
+  readonly state: 'steady' | 'disturbed' | 'breached';
+  /** All the time in which nothing spoke against it. */
+  readonly soakedMs: number;
+  /** For so long it has been well, or not well, without a break. */
+  readonly stretchMs: number;
+  /** What speaks against it, one sentence; null: nothing. */
+  readonly why: string | null;
+}
+
 export type HopState = 'pending' | 'rolling' | 'unfinalized' | 'finalizing' | 'finalized' | 'rolling-back';
 export const runEnds = ['done', 'rolled-back', 'aborted', 'stuck'] as const;
 export type RunEnd = (typeof runEnds)[number];
@@ -60,6 +72,37 @@ export type RunEvent =
       readonly actor: string;
       readonly reason: string;
     }
+  /** A step that is no order: the controller watches, or waits for a person's word. */
+  | { readonly type: 'step-begun'; readonly turn: string; readonly step: string; readonly attempt: number }
+  /** A person's word to a consent or attest step; `digest`: of the plan that they were shown. */
+  | {
+      readonly type: 'step-confirmed';
+      readonly turn: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly digest: string;
+      readonly actor: string;
+      readonly reason: string;
+    }
+  /** What was agreed to did not begin in time: the agreement is asked for again. */
+  | { readonly type: 'consent-expired'; readonly turn: string; readonly step: string; readonly attempt: number }
+  /** How a step that the controller carries out stands; told when it changes, and now and then so that a restart loses little. */
+  | {
+      readonly type: 'step-observed';
+      readonly turn: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly soak: SoakProgress;
+      /** null: nothing holds. */
+      readonly hold: Hold | null;
+    }
+  | { readonly type: 'step-settled'; readonly turn: string; readonly step: string; readonly attempt: number; readonly verdict: Verdict }
+  /** Metrics of the cluster before the hop touched it. */
+  | { readonly type: 'baseline-taken'; readonly hop: string; readonly metrics: Readonly<Record<string, number>> }
+  /** Upgraded and not finalized: until a person's word the run does nothing. */
+  | { readonly type: 'rested'; readonly hop: string; readonly turn: string; readonly step: string }
+  /** So much is left of the time that a run may rest; 0: it is over. */
+  | { readonly type: 'reminded'; readonly hop: string; readonly leftMs: number }
   | { readonly type: 'effect-opened'; readonly instance: string; readonly effect: Effect }
   | { readonly type: 'effect-closed'; readonly instance: string; readonly key: string }
   | { readonly type: 'hold-raised'; readonly hold: Hold }
@@ -98,6 +141,14 @@ export const runEventTypes: Readonly<Record<RunEvent['type'], true>> = {
   'order-ended': true,
   'order-unknown': true,
   'step-resolved': true,
+  'step-begun': true,
+  'step-confirmed': true,
+  'consent-expired': true,
+  'step-observed': true,
+  'step-settled': true,
+  'baseline-taken': true,
+  rested: true,
+  reminded: true,
   'effect-opened': true,
   'effect-closed': true,
   'hold-raised': true,
@@ -214,6 +265,6 @@ export interface StoredEvent<E = RunEvent> {
   readonly hash: string;
 }
 
-export const eventVersion = 1;
+export const eventVersion = 2;
 /** Name of the administration chain; run ids never look like it. */
 export const fleetChain = 'fleet';

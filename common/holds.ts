@@ -19,6 +19,10 @@ export const holdKinds = [
   'local-intervention', // somebody acted on a host without the controller
   'needs-reseed', // a member's history forked, or WAL that it needs is gone: somebody must decide to copy it anew
   'executor-lost', // who was to carry out an order that may be done only once is gone
+  'awaiting-consent', // a step waits for a person's word
+  'soak-breached', // the watched cluster is not well, for longer than is tolerated
+  'external-refused', // another system that must agree does not, or does not answer
+  'finalize-overdue', // the run rests unfinalized for longer than it may
   'awaiting-approval', // the plan wants a word for each hop, and the next one has none yet
   'rules-changed', // by the rules active now the plan would go another way, or none
   'conflicting-run', // another run holds the cluster or a host

@@ -3,6 +3,7 @@
  * so nothing in here may depend on when it was made. Executing leaves nothing to choose but the order within the constraints.
  */
 import type { Affected } from './affected.ts';
+import type { ControllerBody } from './controller-body.ts';
 import type { Bundle, ConfigChange, Guard, OrderBody, SnapshotVerification } from './orders.ts';
 
 /** Shape of the plans that this release makes; earlier ones are read by upcast.ts. Plans of 0.1 name none: they are version 1. */
@@ -18,16 +19,51 @@ export type FinalizeKind = (typeof finalizeKinds)[number];
 export const rollbackKinds = ['lossless', 'restore-node', 'restore-cluster', 'none'] as const;
 export type RollbackKind = (typeof rollbackKinds)[number];
 
+/** How the new version becomes the committed one (P10). */
+export interface Finalize {
+  readonly policy: FinalizeKind;
+  /** The cluster is watched for so long before; 0: it is not. */
+  readonly soakMs: number;
+  /** A run may rest unfinalized for so long; null: nothing limits it. */
+  readonly deadlineMs: number | null;
+  /** Once begun, the version before cannot run on this data any more. */
+  readonly pointOfNoReturn: boolean;
+}
+
 export type Direction = 'upgrade' | 'downgrade';
 
-export const phaseNames = ['preflight', 'stage', 'snapshot', 'prepare', 'canary', 'roll', 'verify', 'soak', 'finalize', 'cleanup'] as const;
+export const phaseNames = [
+  'preflight',
+  'stage',
+  'consent',
+  'attest',
+  'create',
+  'copy',
+  'snapshot',
+  'prepare',
+  'canary',
+  'roll',
+  'stop',
+  'migrate',
+  'activate',
+  'start',
+  'switch',
+  'accept',
+  'retire',
+  'verify',
+  'soak',
+  'finalize',
+  'cleanup',
+] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
 /** Who carries a step out: the node itself, or one chosen at run time by a pure rule and recorded: a peer of it, or who has a role then. */
 export type Executor =
   | { readonly kind: 'instance'; readonly instance: string }
   | { readonly kind: 'peer'; readonly of: string; readonly preferRole: string | null }
-  | { readonly kind: 'role'; readonly role: string };
+  | { readonly kind: 'role'; readonly role: string }
+  /** No order: the controller itself, or a person's word to it. */
+  | { readonly kind: 'controller' };
 
 export interface Step {
   /** Unique in the plan and free of slashes: `h1.roll.db-1.leader.downtime`. */
@@ -36,7 +72,7 @@ export interface Step {
   readonly title: string;
   readonly executor: Executor;
   /** `observe` bodies carry an empty nonce here; the dispatcher fills it in. */
-  readonly body: OrderBody;
+  readonly body: OrderBody | ControllerBody;
   readonly guards: readonly Guard[];
   readonly repeat: 'convergent' | 'once';
   readonly deadlineMs: number;
@@ -112,7 +148,7 @@ export interface Hop {
   readonly to: string;
   readonly kind: HopKind;
   readonly direction: Direction;
-  readonly finalize: FinalizeKind;
+  readonly finalize: Finalize;
   readonly rollback: RollbackKind;
   /** Most nodes of one quorum group down at a time; a rule pack's limit that no flag can raise. */
   readonly maxDown: number;
@@ -134,6 +170,12 @@ export interface PlanNode {
   readonly release: string;
   readonly arch: string;
   readonly profileDigest: string;
+  /** What it is among the engine's kinds of nodes; left out: the engine has one kind. */
+  readonly component?: string;
+  /** Nodes of one group count together against the budget; left out: all nodes are one group. */
+  readonly group?: string;
+  /** false: its failure is reported and keeps nothing. */
+  readonly critical?: false;
 }
 
 /** A member that has another role than when the plan was made. */

@@ -3,6 +3,7 @@
  * next, which steps a turn has, and whether a gate was passed. The other half acts: `driver.ts`.
  */
 import type { ClusterView, NodeView } from './cluster-view.ts';
+import type { SoakBound } from './controller-body.ts';
 import type { Verdict } from './events.ts';
 import type { NodeFacts } from './facts.ts';
 import type { ConfigChange, ConfigRevision } from './orders.ts';
@@ -103,8 +104,19 @@ export interface Procedure {
   turn(input: TurnInput): TurnDraft;
   /** Before the first node of a hop; left out, or without steps: the cluster need not be told. */
   prepare?(input: HopStepsInput): HopPreparation;
-  /** After the last node: waits for what the cluster does by itself to finish the hop (`finalize: automatic`), and proves it. */
+  /**
+   * After the last node: finishes the hop where a person or the plan says so, or waits for what the cluster does automatically, and proves it.
+   * Left out: no hop that is finalized is planned.
+   */
   finalize?(input: HopStepsInput): readonly Step[];
+  /** How long a run may rest before it is finalized where a person has to say so, in milliseconds; left out: two weeks. */
+  readonly restMs?: number;
+  /** Numbers that a soak compares with those of before the hop, by name; unknown ones are left out. */
+  metrics?(view: ClusterView): Readonly<Record<string, number>>;
+  /** Bounds of these numbers that every soak keeps to. */
+  readonly soakBounds?: readonly SoakBound[];
+  /** Checks that speak while the versions are mixed or not finalized, and are no reason to break a soak off. */
+  readonly allowedUnfinalized?: readonly string[];
   /** Best member to take the leader's role over; left out by engines whose leader moves by itself. */
   successor?(view: ClusterView): SuccessorChoice;
   /** What speaks against this member's taking the role over from this leader now: asked again directly before the leader is stopped. */

@@ -111,7 +111,7 @@ function durationText(plan: Plan): string {
 function hopRows(plan: Plan, hop: Hop): readonly PlanRow[] {
   const rows = hop.phases.flatMap((phase) => phaseRows(phase));
   if (plan.hops.length === 1) return rows;
-  return [bare('', `${hop.id}  ${hop.from} → ${hop.to}  ${hop.kind}, finalize ${hop.finalize}`), ...rows];
+  return [bare('', `${hop.id}  ${hop.from} → ${hop.to}  ${hop.kind}, finalize ${hop.finalize.policy}`), ...rows];
 }
 
 const bare = (phase: string, text: string): PlanRow => ({ phase, text, rollback: '', down: '', need: '' });

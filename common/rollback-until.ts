@@ -20,9 +20,10 @@ export function rollbackUntil(plan: Plan): string {
 
 /** All hops of one engine end alike; one that the database finalizes may be finalized as soon as its last node runs the new version. */
 function until({ goal, hops, engine }: Plan): string {
-  const automatic = hops.some(({ finalize }) => finalize === 'automatic');
+  const automatic = hops.some(({ finalize }) => finalize.policy === 'automatic');
   const to = hops.length === 1 ? hops[0]?.to : 'the version that the hop ends at';
   if (automatic) return `every node runs ${to}, which ${engine} then finalizes automatically`;
+  if (hops.some(({ finalize }) => finalize.policy === 'guarded' || finalize.policy === 'manual')) return `${to} is finalized`;
   const removes = (hop: Hop) => hop.phases.some(({ name }) => name === 'cleanup');
   if (!hops.some(removes)) return 'the run is done';
   return `the run removes ${goal.release === undefined ? 'the former configuration' : 'the previous release'}, its last phase`;

@@ -21,10 +21,19 @@ type Step = (stored: Stored) => Stored;
 
 /** At index n: from version n + 1 to n + 2. */
 const planSteps: readonly Step[] = [
-  // Plans of 0.1 name no version.
-  (plan) => ({ ...plan, v: 2 }),
+  // Plans of 0.1 name no version, and of a hop's finalization only the policy: none of them was a person's to command.
+  (plan) => ({
+    ...plan,
+    v: 2,
+    hops: (plan.hops as readonly Stored[]).map((hop) => ({ ...hop, finalize: finalizeOf(String(hop.finalize)) })),
+  }),
 ];
-const eventSteps: readonly Step[] = [];
+const eventSteps: readonly Step[] = [
+  // 2 has more kinds of events; those of 1 are as they were.
+  (event) => event,
+];
+
+const finalizeOf = (policy: string): Stored => ({ policy, soakMs: 0, deadlineMs: null, pointOfNoReturn: policy !== 'none' });
 
 /**
  * A plan as it was stored, in today's shape.

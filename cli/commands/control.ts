@@ -79,6 +79,37 @@ export async function resolveStep(
   await reported(session, runId, 'resolved', `${step} counts as ${as}. Follow: drydock watch ${runId}`, { step, as });
 }
 
+export interface WordOptions extends Reason {
+  /** Of the plan that the person read; left out: the one that they are shown now. */
+  readonly digest?: string;
+  readonly yes?: boolean;
+}
+
+export async function confirmStep(session: Session, named: string, step: string, { reason, digest }: WordOptions): Promise<void> {
+  const { runId } = await withController(session, async (link) => {
+    const run = await runShown(link, named);
+    return link.ask('ConfirmStep', { runId: named, step, digest: digest ?? run.digest, reason: reason ?? '' });
+  });
+  await reported(session, runId, 'confirmed', `${step} is confirmed. Follow: drydock watch ${runId}`, { step });
+}
+
+/** What it gives up does not come back: a person is asked, or says so beforehand. */
+export async function finalizeRun(session: Session, named: string, { reason, digest, yes }: WordOptions): Promise<void> {
+  const { runId } = await withController(session, async (link) => {
+    const run = await runShown(link, named);
+    if (run.rest !== null && yes !== true) await confirmFinalize(session, run, run.rest.thing);
+    return link.ask('FinalizeRun', { runId: named, digest: digest ?? run.digest, reason: reason ?? '' });
+  });
+  await reported(session, runId, 'finalized', `${runId} finalizes. Follow: drydock watch ${runId}`);
+}
+
+async function confirmFinalize(session: Session, { run, cluster }: RunDocument, thing: string): Promise<void> {
+  const loss = `${run} is about to ${thing}`;
+  if (!canAsk(session)) throw fail('usage', 'finalize-needs-word', `${loss}; this is not a terminal, so confirm with --yes`);
+  if (await confirmed(session, `${loss}. Finalize ${cluster}?`)) return;
+  throw fail('failed', 'not-confirmed', `${run} was not finalized; it goes on resting`);
+}
+
 /** Talk for people; for programs a small document that says what was accepted. */
 async function reported(
   session: Session,

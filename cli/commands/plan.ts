@@ -129,7 +129,7 @@ export async function approvePlan(session: Session, planId: string, options: App
 }
 
 /** Nobody is asked about a plan that the controller will refuse, with what to do. */
-const isOver = (state: string): boolean => !['draft', 'approved', 'active'].includes(state);
+const isOver = (state: string): boolean => !['draft', 'approved', 'active', 'unfinalized'].includes(state);
 
 async function sendApproval(session: Session, link: OperatorLink, shown: PlanShownDocument): Promise<void> {
   const { runId, digest } = await link.ask('ApprovePlan', { planId: shown.planId, digest: shown.digest });

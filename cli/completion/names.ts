@@ -85,7 +85,17 @@ const fittingPlans: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Commands that a run which is over has no use for. */
-const needsOpenRun: ReadonlySet<string> = new Set(['watch', 'pause', 'resume', 'abort', 'rollback', 'retry', 'resolve']);
+const needsOpenRun: ReadonlySet<string> = new Set([
+  'watch',
+  'pause',
+  'resume',
+  'abort',
+  'rollback',
+  'retry',
+  'resolve',
+  'confirm',
+  'finalize',
+]);
 
 const bare = (word: string): Candidate => ({ word, about: '' });
 

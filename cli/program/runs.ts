@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { parseDurationMs } from '../arguments.ts';
 import type { BundleOptions } from '../commands/bundle.ts';
-import type { AbortOptions } from '../commands/control.ts';
+import type { AbortOptions, WordOptions } from '../commands/control.ts';
 import { type ListOptions, withListOptions } from '../list-options.ts';
 import type { WatchOptions } from '../watch/watch-run.ts';
 import type { Go } from './go.ts';
@@ -91,6 +91,26 @@ export function addControls(program: Command, go: Go): void {
     .requiredOption(...reason)
     .action((runId: string, step: string, options: { readonly as: string; readonly reason: string }, command: Command) =>
       go(command, async (session) => (await controls()).resolveStep(session, runId, step, options)),
+    );
+  program
+    .command('confirm')
+    .description('agree to a step that waits for a person, or record that something was done elsewhere')
+    .argument('<run>')
+    .argument('<step>')
+    .requiredOption(...reason)
+    .option('--digest <digest>', 'refuse unless the plan is exactly this one')
+    .action((runId: string, step: string, options: WordOptions, command: Command) =>
+      go(command, async (session) => (await controls()).confirmStep(session, runId, step, options)),
+    );
+  program
+    .command('finalize')
+    .description('finalize a run that rests: afterwards the version before cannot run on this data any more')
+    .argument('<run>')
+    .option(...reason)
+    .option('--digest <digest>', 'refuse unless the plan is exactly this one')
+    .option('-y, --yes', 'do not ask')
+    .action((runId: string, options: WordOptions, command: Command) =>
+      go(command, async (session) => (await controls()).finalizeRun(session, runId, options)),
     );
 }
 

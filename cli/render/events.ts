@@ -31,6 +31,26 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return event.as === 'retry'
         ? `${event.step} may be tried again, said ${event.actor}${because(event.reason)}`
         : `${event.step} counts as ${event.as}, said ${event.actor}${because(event.reason)}`;
+    case 'step-begun':
+      return `${event.step}${again(event.attempt)} began`;
+    case 'step-confirmed':
+      return `${event.step}${again(event.attempt)} confirmed by ${event.actor}${because(event.reason)}`;
+    case 'consent-expired':
+      return `the consent to ${event.step}${again(event.attempt)} is too old and is asked for again`;
+    case 'step-observed':
+      return `${event.step}${again(event.attempt)} is ${event.soak.state} after ${durationText(event.soak.soakedMs)}${because(event.soak.why ?? '')}`;
+    case 'step-settled':
+      return `${event.step}${again(event.attempt)} ${event.verdict.ok ? 'passed' : `did not pass: ${event.verdict.hold.detail}`}`;
+    case 'baseline-taken':
+      return `metrics before ${event.hop}: ${Object.entries(event.metrics)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}`;
+    case 'rested':
+      return `${event.hop} is upgraded and rests until it is finalized`;
+    case 'reminded':
+      return event.leftMs > 0
+        ? `${event.hop} rests unfinalized, ${durationText(event.leftMs)} of its time are left`
+        : `${event.hop} rests unfinalized for longer than it may`;
     case 'effect-opened':
       return `${event.instance}: ${event.effect.key} set to ${event.effect.set ?? 'its default'}, before ${event.effect.prior ?? 'its default'}`;
     case 'effect-closed':

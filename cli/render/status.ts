@@ -29,7 +29,7 @@ export function statusLines(run: RunDocument, view: View): readonly string[] {
 /** Since when it is in the state that the head line names, and for how long. */
 function sinceText(run: RunDocument, view: View): string {
   const turned = (run.aborting ? run.abort : run.rollback)?.since;
-  const unheld = run.paused ? null : (run.waiting?.since ?? run.startedAt);
+  const unheld = run.paused ? null : (run.rest?.since ?? run.waiting?.since ?? run.startedAt);
   const since = runEnded(run) ? run.endedAt : (turned ?? earliest(run.holds.map((hold) => hold.since)) ?? unheld);
   if (since === null) return '';
   const ms = Date.parse(since);
@@ -50,6 +50,7 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   const goings = goesOn(run.holds, view).map((text): Entry => ['goes on', text]);
   const waiting: readonly Entry[] =
     run.waiting === null ? [] : [['waits', `${waitText(run.waiting, view)}${nextProbe(run.waiting.nextProbe, view)}`]];
+  const rests: readonly Entry[] = run.rest === null ? [] : [['rests', restText(run.rest, run, view)]];
   const paused: readonly Entry[] = run.paused ? [['paused', `until a person resumes it: drydock resume ${run.run}`]] : [];
   const left: readonly Entry[] =
     run.state === 'active'
@@ -68,7 +69,13 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   );
   const roles: readonly Entry[] =
     run.moved.length === 0 ? [] : [['roles', `${movedText(run.moved)}; each node takes its turn in the role it has then`]];
-  return [...turns, ...whys, ...meaning(run), ...roles, ...active, ...goings, ...paused, ...waiting, ...left];
+  return [...turns, ...whys, ...meaning(run), ...roles, ...active, ...goings, ...rests, ...paused, ...waiting, ...left];
+}
+
+/** Until when it may, what ends it, and what that gives up. */
+function restText({ until, thing }: NonNullable<RunDocument['rest']>, { run }: RunDocument, view: View): string {
+  const limit = until === null ? '' : `until ${timeText(Date.parse(until), view.timeZone)} at the latest, `;
+  return `${limit}for drydock finalize ${run} (${thing}) or drydock rollback ${run}; its cluster is free for restarts and repairs`;
 }
 
 const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['now', run.meaning]]);

@@ -6,9 +6,10 @@ import type { MovedRole, PhaseName, PlanTask } from '../plan.ts';
 import type { PlannedWork } from './plans.ts';
 import type { Versioned } from './versioned.ts';
 
-export const runStates = ['draft', 'approved', 'active', 'done', 'rolled-back', 'aborted', 'stuck'] as const;
+export const runStates = ['draft', 'approved', 'active', 'unfinalized', 'done', 'rolled-back', 'aborted', 'stuck'] as const;
 
-export type StepState = 'queued' | 'dispatched' | 'begun' | 'ended' | 'unknown';
+/** `waiting`: no order; a person's word or the controller ends it. */
+export type StepState = 'queued' | 'dispatched' | 'begun' | 'waiting' | 'ended' | 'unknown';
 
 export interface StepDocument {
   readonly step: string;
@@ -81,12 +82,14 @@ export interface RunDocument extends Versioned {
   readonly engine: string;
   readonly from: string;
   readonly to: string;
-  readonly state: 'draft' | 'approved' | 'active' | RunEnd;
+  readonly state: 'draft' | 'approved' | 'active' | 'unfinalized' | RunEnd;
   readonly way: Way;
   readonly paused: boolean;
   readonly aborting: boolean;
   /** Why it goes back, or went; null: it does not. */
   readonly rollback: RequestDocument | null;
+  /** It is upgraded and rests until a person finalizes it or rolls it back; null: it does not rest. */
+  readonly rest: { readonly since: string; readonly until: string | null; readonly step: string; readonly thing: string } | null;
   /** Why it ends early, or did; null: it does not. */
   readonly abort: RequestDocument | null;
   readonly startedAt: string | null;

@@ -16,7 +16,7 @@ import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { awayAdvice, membershipProblems } from '../fleet/membership.ts';
 import { probeNodes, viewWith } from '../fleet/probing.ts';
-import { newestRow } from '../store/run-lists.ts';
+import { newestRow, startedStates } from '../store/run-lists.ts';
 import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
 
 export interface ClusterParts {
@@ -139,9 +139,9 @@ function otherDatabase({ cluster, databaseId: was }: ClusterRecord, databaseId: 
 
 /** Throws FailureError(refused, `run-active`). */
 async function refuseActiveRun(store: Store, cluster: string, what: string): Promise<void> {
-  const [active] = await store.listRuns({ ...newestRow, cluster, states: ['active'] });
+  const [active] = await store.listRuns({ ...newestRow, cluster, states: startedStates });
   if (active === undefined) return;
-  const sentence = `${cluster} cannot be ${what} while run ${active.runId} is active: wait for it, or drydock abort ${active.runId}`;
+  const sentence = `${cluster} cannot be ${what} while run ${active.runId} is ${active.state}: wait for it, or drydock abort ${active.runId}`;
   throw fail('refused', 'run-active', sentence);
 }
 
@@ -249,7 +249,7 @@ function serves({ connected, facts }: NodeView): boolean {
 /** The run under way, else the newest that waits to be started; drafts are only ideas. */
 async function runOf(store: Store, cluster: string): Promise<string | null> {
   const newest = async (state: string) => (await store.listRuns({ ...newestRow, cluster, states: [state] }))[0]?.runId ?? null;
-  return (await newest('active')) ?? newest('approved');
+  return (await newest('active')) ?? (await newest('unfinalized')) ?? newest('approved');
 }
 
 function nodeDocument({ instance, host, connected, facts, factsAgeMs }: NodeView, lastSeenAtMs: number): NodeDocument {

@@ -62,10 +62,10 @@ const listOf = (hosts: readonly HostDocument[]): HostListDocument => ({ apiVersi
 /** Throws FailureError(refused, `host-in-run`). */
 async function refuseHostInRun(store: Store, host: string): Promise<void> {
   for (const { runId, planId, state } of await store.runs({ openOnly: true })) {
-    if (state !== 'active') continue;
+    if (state !== 'active' && state !== 'unfinalized') continue;
     const record = await store.plan(planId);
     if (record?.plan.nodes.some((node) => node.host === host) !== true) continue;
-    const sentence = `host ${host} is part of run ${runId}, which is active: wait for it, or drydock abort ${runId}`;
+    const sentence = `host ${host} is part of run ${runId}, which is ${state}: wait for it, or drydock abort ${runId}`;
     throw fail('refused', 'host-in-run', sentence);
   }
 }

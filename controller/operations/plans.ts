@@ -28,6 +28,7 @@ import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
 import { limitsOf } from '../rules/rules-met.ts';
 import type { RunLedger } from '../sequencer/sequencer.ts';
+import { newestRow, openStates } from '../store/run-lists.ts';
 import type { ListQuery, PlanRecord, Store } from '../store/store.ts';
 import { listPlans, type PlanPage } from './list-plans.ts';
 
@@ -122,6 +123,7 @@ export function createPlanOperations(deps: PlanUseCaseDeps): PlanOperations {
     },
     async makePlan(request, actor) {
       const plan = await planFor(deps, request);
+      if (plan.goal.release !== undefined) await refuseUnfinalized(store, plan.cluster);
       return storePlan(deps, plan, actor);
     },
     listPlans: (query) => listPlans(store, query),
@@ -157,6 +159,15 @@ export function createPlanOperations(deps: PlanUseCaseDeps): PlanOperations {
   };
 }
 
+/** FailureError(refused, `unfinalized-run`): no hop starts before the one before it is finalized (P10). */
+async function refuseUnfinalized(store: Store, cluster: string): Promise<void> {
+  const [resting] = await store.listRuns({ ...newestRow, cluster, states: ['unfinalized'] });
+  if (resting === undefined) return;
+  const { runId, to } = resting;
+  const sentence = `${cluster} rests unfinalized at ${to} in run ${runId}: drydock finalize ${runId}, or drydock rollback ${runId}, then plan again`;
+  throw fail('refused', 'unfinalized-run', sentence);
+}
+
 async function stateOf(store: Store, { runId }: PlanRecord): Promise<string> {
   return (runId === null ? null : await store.run(runId))?.state ?? 'draft';
 }
@@ -171,7 +182,7 @@ async function runOf({ store, nonce, runs }: PlanUseCaseDeps, planId: string): P
 async function refuseEnded(store: Store, record: PlanRecord): Promise<void> {
   const { planId, runId, plan } = record;
   const state = await stateOf(store, record);
-  if (state === 'draft' || state === 'approved' || state === 'active') return;
+  if (openStates.some((open) => open === state)) return;
   throw fail(
     'refused',
     'run-ended',

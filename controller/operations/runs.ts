@@ -14,13 +14,14 @@ import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { changedFacts } from '../planner/path-drift.ts';
 import { runOfSnapshot } from '../planner/restored.ts';
 import { movedRoles } from '../planner/succession.ts';
+import { restOf } from '../sequencer/decide/resting.ts';
 import { brokenByMove } from '../sequencer/decide/roles.ts';
 import { noRollback } from '../sequencer/decide/rollback-policy.ts';
 import { planIndex } from '../sequencer/run/run-index.ts';
 import { findStep, isOver } from '../sequencer/run/run-status.ts';
 import type { RunActor } from '../sequencer/run-actor.ts';
 import { refuseOtherRules, type Sequencer } from '../sequencer/sequencer.ts';
-import { newestRow, openStates } from '../store/run-lists.ts';
+import { newestRow, openStates, startedStates } from '../store/run-lists.ts';
 import type { ListQuery, Store } from '../store/store.ts';
 import { commandText, isForward, isLegal, legalCommands, type Verb } from '../views/legal-commands.ts';
 import { reportDocument } from '../views/report-document.ts';
@@ -74,7 +75,18 @@ export interface RunOperations {
   retryStep(runId: string, step: string, actor: string): Promise<{ readonly attempt: number }>;
   /** Says what an attempt came to that has no good end. */
   resolveStep(runId: string, step: string, as: 'done' | 'failed', reason: string, actor: string): Promise<void>;
+  /** A person's word to a step that waits for one. FailureError(refused): `digest-mismatch`, `illegal-command`. */
+  confirmStep(runId: string, word: Word & { readonly step: string }): Promise<void>;
+  /** Ends the rest of a run. FailureError(refused): `digest-mismatch`, `illegal-command`, `conflicting-run`. */
+  finalizeRun(runId: string, word: Word): Promise<void>;
   getReport(runId: string): Promise<ReportDocument>;
+}
+
+/** What a person says to exactly this plan. */
+export interface Word {
+  readonly digest: string;
+  readonly reason: string;
+  readonly actor: string;
 }
 
 export function createRunOperations(deps: RunUseCaseDeps): RunOperations {
@@ -108,6 +120,14 @@ export function createRunOperations(deps: RunUseCaseDeps): RunOperations {
           : { type: 'run-ended', state: 'aborted', reason: `${reason === '' ? '' : `${reason}; `}it was never started` },
       ),
     rollbackRun: (runId, reason, actor) => say(runId, 'rollback', actor, () => ({ type: 'rollback-started', actor, reason })),
+    confirmStep: (runId, { step, ...word }) => say(runId, 'confirm', word.actor, (runActor) => confirmation(runActor, step, word), step),
+    finalizeRun: (runId, word) =>
+      say(runId, 'finalize', word.actor, (runActor) => {
+        const { status, timeline, record } = runActor;
+        const rest = restOf({ plan: record.plan, status, timeline });
+        assert(rest !== null, `run ${runActor.runId} rests without a step that it rests for`);
+        return confirmation(runActor, rest.step, word);
+      }),
     async retryStep(runId, step, actor) {
       let attempt = 0;
       await say(
@@ -171,8 +191,40 @@ async function command(
     }
     if (verb === 'rollback') refuseRollback(runActor);
     if (!isLegal(runActor.record.plan, runActor.status, verb, step)) throw await illegal(deps, runActor, verb, step);
-    await runActor.advance({ events: [events(runActor)].flat(), actor });
+    const said = [events(runActor)].flat();
+    await runActor.advance({ events: [...said, ...(await takenUp(deps, runActor))], actor });
   });
+}
+
+/** What ends a rest takes the cluster up again, under an epoch of its own. FailureError(refused, `conflicting-run`). */
+async function takenUp({ store, writer, clock }: RunUseCaseDeps, { record, isResting }: RunActor): Promise<readonly RunEvent[]> {
+  if (!isResting) return [];
+  const { cluster } = record.plan;
+  await refuseConflict(store, cluster, ['active']);
+  const claim = await store.claimEpoch(cluster, writer, clock.wallMs());
+  return [{ type: 'epoch-claimed', epoch: claim.epoch, writer: claim.writer }];
+}
+
+/** FailureError(refused, `conflicting-run`). */
+async function refuseConflict(store: Store, cluster: string, states: readonly string[]): Promise<void> {
+  const [other] = await store.listRuns({ ...newestRow, cluster, states });
+  if (other === undefined) return;
+  const { runId, state } = other;
+  const advice =
+    state === 'active' ? `wait for it, or drydock abort ${runId}` : `drydock finalize ${runId}, or drydock rollback ${runId}, first`;
+  const sentence = `${cluster} is in run ${runId} already, which is ${stateText(state)}; ${advice}`;
+  throw fail('refused', 'conflicting-run', sentence);
+}
+
+/** FailureError(refused, `digest-mismatch`): the person was shown another plan. */
+function confirmation({ status, runId, record }: RunActor, step: string, { digest, reason, actor }: Word): RunEvent {
+  if (digest !== status.digest) {
+    const sentence = `${step} is not confirmed: run ${runId} has a plan with digest ${status.digest}, not ${digest}; read it: drydock plan show ${record.planId}`;
+    throw fail('refused', 'digest-mismatch', sentence);
+  }
+  const at = findStep(status, step);
+  assert(at !== null, `${step} is confirmed and was not begun`);
+  return { type: 'step-confirmed', turn: at.turn, step, attempt: at.status.attempt, digest, actor, reason };
 }
 
 async function illegal(deps: RunUseCaseDeps, runActor: RunActor, verb: Verb, step: string | null): Promise<FailureError> {
@@ -228,14 +280,9 @@ async function start(deps: RunUseCaseDeps, planId: string, actor: string): Promi
       'already-started',
       `plan ${planId} was started before: run ${runActor.runId} is ${runStateText(await documentOf(deps, runActor))}`,
     );
-  const [other] = await store.listRuns({ ...newestRow, cluster: record.plan.cluster, states: ['active'] });
-  if (other !== undefined) {
-    throw fail(
-      'refused',
-      'conflicting-run',
-      `${record.plan.cluster} is in run ${other.runId} already; wait for it, or drydock abort ${other.runId}`,
-    );
-  }
+  // One that rests leaves the cluster to restarts and repairs, and to no other upgrade.
+  const conflicting = record.plan.goal.release === undefined ? ['active'] : startedStates;
+  await refuseConflict(store, record.plan.cluster, conflicting);
   if (!(await store.clusters()).some(({ cluster }) => cluster === record.plan.cluster))
     throw fail('refused', 'not-adopted', `${record.plan.cluster} is not adopted any more: adopt it, then plan again`);
   await refuseOtherRules(deps, runActor);
@@ -315,7 +362,7 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
   const runs = await Promise.all(
     rows.map(async (row) => {
       const { runId, planId, cluster, engine, from, to, state, endReason, plannedBy } = row;
-      const active = state === 'active';
+      const active = state === 'active' || state === 'unfinalized';
       return {
         ...{ run: runId, plan: planId, cluster, engine, what: goalText(row), from, to, state, endReason, plannedBy },
         shown: active ? await shownActive(deps, runId) : stateText(state),

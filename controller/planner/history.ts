@@ -1,8 +1,7 @@
 /** PURE. What this cluster's runs did before: versions that were rolled back, and which history a snapshot is of. A restore of the whole cluster gives up what was written after its snapshots. */
 import type { RunEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
-import type { OrderBody } from '../../common/orders.ts';
-import { type Plan, turnsOf } from '../../common/plan.ts';
+import { type Plan, type Step, turnsOf } from '../../common/plan.ts';
 import { readEvents } from '../store/run-appends.ts';
 import { newestRow } from '../store/run-lists.ts';
 import type { RunRecord, Store } from '../store/store.ts';
@@ -93,7 +92,7 @@ async function madeAt(store: Store, runs: readonly Known[], runId: string): Prom
   return (await store.orderPlaces(runId)).findLast(({ step }) => snapshots.has(step))?.place ?? null;
 }
 
-function stepsWith(plan: Plan, is: (body: OrderBody) => boolean): ReadonlySet<string> {
+function stepsWith(plan: Plan, is: (body: Step['body']) => boolean): ReadonlySet<string> {
   const steps = [...turnsOf(plan)].flatMap(({ turn }) => turn.variants.flatMap((variant) => variant.steps));
   return new Set(steps.filter(({ body }) => is(body)).map(({ id }) => id));
 }

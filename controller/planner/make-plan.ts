@@ -16,6 +16,7 @@ import { refused } from './refusals.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
 import { broughtRisks, phasesOf } from './shapes/blocks.ts';
+import { finalizeOf, isCommanded } from './shapes/cluster-steps.ts';
 import type { HopInput } from './shapes/hop-input.ts';
 import { snapshotOfHop, snapshotProblems } from './shapes/snapshot-need.ts';
 import { successionOf, successionProblems, successorOf, turnedRound } from './succession.ts';
@@ -140,7 +141,7 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
       .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
       .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.downtimeMs ?? 0), 0),
     risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings, ...unvouched, ...idleChanges(input.goal, view.nodes)])],
-    irreversible: hops.filter((hop) => hop.finalize === 'automatic').map((hop) => finalText(view.engine, hop)),
+    irreversible: hops.filter((hop) => hop.finalize.policy !== 'none').map((hop) => finalText(view.engine, hop)),
     ...extrasOf(input, order),
   };
 }
@@ -177,7 +178,8 @@ interface HopQuestion {
   readonly canaryCount: number;
 }
 
-function finalText(engine: string, { from, to }: Hop): string {
+function finalText(engine: string, { from, to, finalize }: Hop): string {
+  if (finalize.policy !== 'automatic') return `not after ${to} is finalized: ${from} cannot run on this data from then on`;
   return `not by this run once every node runs ${to}: ${engine} finalizes it automatically, and ${from} needs a plan of its own, --downgrade`;
 }
 
@@ -203,7 +205,7 @@ function hopOf(question: HopQuestion): Hop {
     all: isLast ? nodes : order,
     canaryCount: question.canaryCount,
     settleMs: question.settleMs,
-    soakMs: isLast ? (input.options.soakMs ?? 0) : 0,
+    soakMs: isLast || isCommanded(hop) ? (input.options.soakMs ?? 0) : 0,
     successor: successorOf(input, order),
     reloadOnly: isReloadOnly(input),
     snapshot: snapshotOfHop(input, hop, index),
@@ -221,7 +223,7 @@ function hopOf(question: HopQuestion): Hop {
     to: hop.to,
     kind: hop.kind,
     direction,
-    finalize: hop.finalize,
+    finalize: finalizeOf(hop, hopInput),
     rollback: hop.rollback,
     maxDown: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxDown ?? 1),
     risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure)],

@@ -1,7 +1,7 @@
 /** PURE. Is what a plan was made of still so: the rules active now lead as it goes, and the cluster is the one that it was made for? */
 import type { ClusterView } from '../../common/cluster-view.ts';
-import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
-import type { Plan } from '../../common/plan.ts';
+import type { PathDocument } from '../../common/documents/rules.ts';
+import type { FinalizeKind, Hop, Plan } from '../../common/plan.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath } from '../rules/path.ts';
 
@@ -13,13 +13,13 @@ export function pathDifference(plan: Plan, view: ClusterView, packs: RulePacks, 
   const path = findPath({ engine: plan.engine, from: plan.from, to: plan.to, hosts, traits: {}, today }, packs);
   const rules = `the rules active now (${path.pack.name} ${path.pack.version})`;
   if (!path.admissible) return `${rules} refuse ${plan.from} → ${plan.to}: ${reasonsOf(path)}`;
-  const now = path.hops.map(hopText).join(', then ');
-  const planned = plan.hops.map(hopText).join(', then ');
+  const now = path.hops.map((hop) => hopText(hop, hop.finalize)).join(', then ');
+  const planned = plan.hops.map((hop) => hopText(hop, hop.finalize.policy)).join(', then ');
   return now === planned ? null : `${rules} give ${now}; the plan has ${planned}`;
 }
 
-const hopText = (hop: Pick<PathHop, 'from' | 'to' | 'kind' | 'finalize' | 'rollback'>): string =>
-  `${hop.from} → ${hop.to} (${hop.kind}, finalize ${hop.finalize}, rollback ${hop.rollback})`;
+const hopText = ({ from, to, kind, rollback }: Pick<Hop, 'from' | 'to' | 'kind' | 'rollback'>, finalize: FinalizeKind): string =>
+  `${from} → ${to} (${kind}, finalize ${finalize}, rollback ${rollback})`;
 
 function reasonsOf({ refused }: PathDocument): string {
   return [...new Set(refused.map((each) => each.reason))].join('; ') || 'no rule leads there';

@@ -96,9 +96,9 @@ export function pathProblems(path: PathDocument, procedure: HopMaker): readonly 
   return noProcedure.length + unable.length > 0 ? [...noProcedure, ...unable] : unprovenProblems(path, procedure);
 }
 
-/** What the database does by itself has to be awaited and proven; what somebody must say to it is not carried out yet. */
+/** What the database does automatically has to be awaited and proven, and what it is told has to be carried out. */
 function canFinalize(finalize: FinalizeKind, procedure: HopMaker): boolean {
-  return finalize === 'none' || (finalize === 'automatic' && procedure.finalize !== undefined);
+  return finalize === 'none' || procedure.finalize !== undefined;
 }
 
 /** What the rules ask for and nobody here can prove must not be passed over in silence. */

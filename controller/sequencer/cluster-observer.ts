@@ -16,7 +16,8 @@ import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
 import type { Links, SequencerDeps } from './connections.ts';
 import type { DecisionInput } from './decide/decision-input.ts';
 import { runIndex } from './run/run-index.ts';
-import { type RunStatus, sameIncarnation } from './run/run-status.ts';
+import { onlyWaits, type RunStatus, sameIncarnation } from './run/run-status.ts';
+import { SoakWatch } from './soak-watch.ts';
 
 export interface ClusterObserverDeps extends SequencerDeps {
   readonly links: Links;
@@ -28,6 +29,8 @@ export interface ClusterObserverDeps extends SequencerDeps {
 
 /** How often nodes are looked at while nothing else calls for it. */
 export const probeEveryMs = 2_000;
+/** The same while nothing is under way but a soak or a question to a person: a few a minute. */
+const waitingProbeEveryMs = 15_000;
 /** So long a look waits for clients that wait themselves. */
 const longestRestMs = 10_000;
 /** Decisions rest on a look not older than this, made after the run's last receipt. */
@@ -50,6 +53,7 @@ export class ClusterObserver {
   #lastProbeMs = Number.NEGATIVE_INFINITY;
   #due = false;
   readonly #failedAtMs = new Map<string, number>();
+  readonly #watch: SoakWatch;
   /** Newest life of each member that was seen or told of. */
   readonly #incarnations = new Map<string, Incarnation>();
   readonly #restarted = new Set<string>();
@@ -58,6 +62,7 @@ export class ClusterObserver {
   constructor(deps: ClusterObserverDeps, record: RunPlan) {
     this.#deps = deps;
     this.#record = record;
+    this.#watch = new SoakWatch(record.plan);
   }
 
   /**
@@ -69,9 +74,10 @@ export class ClusterObserver {
     return this.#due && !(rests && runIndex(this.#record.plan, status).writesWait);
   }
 
-  /** Until the last look is old; 0: it is. */
-  get restMs(): number {
-    return Math.max(0, probeEveryMs - (this.#deps.clock.monotonicMs() - this.#lastProbeMs));
+  /** Until the last look is old; 0: it is. While the run only watches or waits for a person, its nodes are asked less often. */
+  restMs(status: RunStatus): number {
+    const everyMs = onlyWaits(status) ? this.#watch.everyMs(status, waitingProbeEveryMs) : probeEveryMs;
+    return Math.max(0, everyMs - (this.#deps.clock.monotonicMs() - this.#lastProbeMs));
   }
 
   probeAgain(): void {
@@ -85,6 +91,7 @@ export class ClusterObserver {
 
   /** What a committed event tells of lives and of failures. */
   remember(event: RunEvent): void {
+    this.#watch.remember(event, this.#deps.clock.monotonicMs());
     if (event.type !== 'order-ended') return;
     const { facts, after } = event.receipt;
     if (facts !== null && after !== null) this.#incarnations.set(facts.instance, after);
@@ -163,6 +170,8 @@ export class ClusterObserver {
       restarted: new Set(this.#restarted),
       busyHosts: this.#deps.busyHosts(this.#record.runId),
       dueAgain: this.#dueAgain(status, nowMs),
+      soaks: this.#watch.readings(status, { view, procedure, sampledAtMs: taken?.atMs ?? null }),
+      expired: this.#watch.expired(status, nowMs),
       behindFleet: this.#deps.behindFleet(plan.cluster),
       unheard: plan.nodes.filter((node) => !links.isKnown(node.host)).map((node) => node.instance),
       rulesChanged: this.rulesChanged(heard),

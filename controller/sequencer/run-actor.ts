@@ -12,6 +12,7 @@ import { ClusterObserver, type ClusterObserverDeps, probeEveryMs } from './clust
 import { type Admission, admitAgain } from './decide/admission.ts';
 import { decide, mayCommand } from './decide/decide.ts';
 import { underClaim } from './decide/orders.ts';
+import { restEvents } from './decide/resting.ts';
 import { planIndex, runIndex } from './run/run-index.ts';
 import { nextStatus } from './run/run-machine.ts';
 import { foldVersion, openSteps, type RunStatus } from './run/run-status.ts';
@@ -82,6 +83,25 @@ export class RunActor {
     return this.#status.state === 'active';
   }
 
+  get isResting(): boolean {
+    return this.#status.state === 'unfinalized';
+  }
+
+  /** Reminds of the time that a resting run has left, and holds once it is over. */
+  remind(): Promise<void> {
+    return this.inTurn(async () => {
+      const { plan } = this.record;
+      const events = restEvents({
+        runId: this.runId,
+        plan,
+        status: this.#status,
+        timeline: this.#timeline,
+        nowMs: this.#deps.clock.wallMs(),
+      });
+      if (events.length > 0) await this.advance({ events });
+    });
+  }
+
   /** Hosts on which this run has a disruptive order, sent or about to be. */
   busyHosts(): readonly string[] {
     const { plan } = this.record;
@@ -135,7 +155,7 @@ export class RunActor {
 
   /** The periodic probe: nodes are asked again when the last look is old. */
   tick(): Promise<void> {
-    if (this.#observer.restMs === 0) this.#observer.probeAgain();
+    if (this.#observer.restMs(this.#status) === 0) this.#observer.probeAgain();
     return this.wake();
   }
 
@@ -147,7 +167,7 @@ export class RunActor {
 
   /** When its nodes are looked at next, at the latest; wall clock, for people. null: nothing is looked at. */
   nextProbeAtMs(): number | null {
-    return this.isActive ? this.#deps.clock.wallMs() + this.#observer.restMs : null;
+    return this.isActive ? this.#deps.clock.wallMs() + this.#observer.restMs(this.#status) : null;
   }
 
   /**
@@ -156,8 +176,8 @@ export class RunActor {
    */
   async advance(brought: Brought): Promise<void> {
     let pending: Brought = brought;
-    // A receipt makes every look before it old: nothing that follows from it may rest on one (P2).
-    if (brought.events.some(({ type }) => type === 'order-ended')) this.#observer.outdate();
+    // A receipt makes every look before it old, and so does a word: nothing that follows from it may rest on one (P2).
+    if (brought.events.some(({ type }) => type === 'order-ended' || type === 'step-confirmed')) this.#observer.outdate();
     for (;;) {
       const status = pending.events.reduce(nextStatus, this.#status);
       const claim = await this.#deps.store.currentEpoch(this.record.plan.cluster);

@@ -109,7 +109,10 @@ class LiveSequencer implements Sequencer {
     for (const runActor of this.runActors()) if (isOver(runActor.status)) this.#forget(runActor.runId);
     if (!(await this.#canWrite())) return;
     await Promise.all(
-      this.runActors().map((runActor) => (runActor.isActive ? this.#safely(runActor, runActor.tick()) : this.#approvalHolds(runActor))),
+      this.runActors().map((runActor) => {
+        if (runActor.isActive) return this.#safely(runActor, runActor.tick());
+        return runActor.isResting ? this.#safely(runActor, runActor.remind()) : this.#approvalHolds(runActor);
+      }),
     );
   }
 

@@ -18,6 +18,7 @@ export interface Histogram extends Described {
   readonly buckets: readonly number[];
 }
 
+/** Of a step that is no order there is nothing to count. */
 export type OrderKind = Exclude<OrderBody['kind'], 'act'> | Extract<OrderBody, { readonly kind: 'act' }>['verb'];
 
 const allOrderKinds: Readonly<Record<OrderKind, true>> = {
@@ -45,7 +46,7 @@ export type OrderResult = (typeof orderResults)[number];
 const turnResults = ['done', 'failed', 'rolled-back'] as const;
 export type TurnResult = (typeof turnResults)[number];
 
-export const openStatesOfRuns = runStates.slice(0, 3);
+export const openStatesOfRuns = runStates.slice(0, 4);
 export const nodeStates = ['in-service', 'down', 'disconnected'] as const;
 
 /** Read afresh at each scrape. */

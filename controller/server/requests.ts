@@ -149,6 +149,8 @@ export const requests = {
   RollbackRun: z.object({ runId, reason: remark }),
   RetryStep: z.object({ runId, step }),
   ResolveStep: z.object({ runId, step, as: z.enum(['done', 'failed'], 'expected done or failed'), reason }),
+  ConfirmStep: z.object({ runId, step, digest, reason }),
+  FinalizeRun: z.object({ runId, digest, reason }),
   GetReport: z.object({ runId }),
   ListAudit: z.object({ chain: z.union([z.literal(''), name]), afterSeq: count, pageSize: count }),
   VerifyAudit: z.object({}),

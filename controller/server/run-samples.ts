@@ -1,8 +1,9 @@
 /** PURE. What counters and histograms take from the events of a run, each event once: when it is committed. */
+import assert from 'node:assert/strict';
+import { isControllerBody } from '../../common/controller-body.ts';
 import type { EventOf, RunEvent, StoredEvent } from '../../common/events.ts';
 import { holdKey } from '../../common/holds.ts';
-import type { OrderBody } from '../../common/orders.ts';
-import type { Plan } from '../../common/plan.ts';
+import type { Plan, Step } from '../../common/plan.ts';
 import { downtimeOfOrder, writePausesOf } from '../sequencer/run/downtime.ts';
 import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import { nextStatus } from '../sequencer/run/run-machine.ts';
@@ -94,7 +95,10 @@ function orderCounted(plan: Plan, step: string, result: OrderResult): readonly S
   return place === null ? [] : [{ counter: 'drydock_orders_ended_total', labels: { kind: kindOf(place.step.body), result } }];
 }
 
-const kindOf = (body: OrderBody): OrderKind => (body.kind === 'act' ? body.verb : body.kind);
+function kindOf(body: Step['body']): OrderKind {
+  assert(!isControllerBody(body), `an order was sent for ${body.kind}, which is none`);
+  return body.kind === 'act' ? body.verb : body.kind;
+}
 
 /** A turn has no event of its own that ends it: it is over when what is left of it says so. */
 function ofTurn(change: Change, turnId: string): readonly Sample[] {

@@ -66,7 +66,7 @@ function holdingsOf(subject: Subject, database: BetterSqlite.Database): StoreHol
   return {
     schema: Number(database.pragma('user_version', { simple: true })),
     runs: count("runs WHERE state NOT IN ('draft', 'approved')"),
-    openRuns: count("runs WHERE state = 'active'"),
+    openRuns: count("runs WHERE state IN ('active', 'unfinalized')"),
     plans: count('plans'),
     clusters: database
       .prepare<[], { cluster: string; epoch: number | null }>(

@@ -6,7 +6,7 @@ import { fail } from '../../common/failure.ts';
 import type { Labels } from '../../common/labels.ts';
 import type { Artifact } from '../../common/orders.ts';
 import type { Chains } from './chain.ts';
-import { openStates } from './run-lists.ts';
+import { openStates, startedStates } from './run-lists.ts';
 import type { ClusterRecord, EpochClaim, LabelChange, ReleaseRecord, SnapshotOrder } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -153,7 +153,7 @@ export class FleetRecords {
         .innerJoin('plans', 'plans.run_id', 'runs.run_id')
         .select(['runs.run_id', 'runs.plan_id', 'runs.state'])
         .where('runs.cluster', '=', cluster)
-        .where('runs.state', 'in', ['approved', 'active'])
+        .where('runs.state', 'in', ['approved', ...startedStates])
         .where((is) =>
           is.or([sql<boolean>`instr(plans.json, ${`"${snapshot}"`}) > 0`, sql<boolean>`instr(${snapshot}, runs.run_id || '.') = 1`]),
         )
@@ -193,8 +193,8 @@ function notAdopted(cluster: string): Error {
 
 function snapshotInUse(snapshot: string, user: { readonly run_id: string; readonly plan_id: string; readonly state: string }): Error {
   const advice =
-    user.state === 'active'
-      ? `run ${user.run_id}, which is active, needs it; wait for it, or drydock abort ${user.run_id}`
+    user.state !== 'approved'
+      ? `run ${user.run_id}, which is ${user.state}, needs it; wait for it, or drydock abort ${user.run_id}`
       : `plan ${user.plan_id}, which is approved, needs it; drydock plan discard ${user.plan_id}`;
   return fail('refused', 'snapshot-in-use', `snapshot ${snapshot} was not removed: ${advice}`);
 }

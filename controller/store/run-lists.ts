@@ -6,7 +6,9 @@ import type { ListPlace, ListQuery, PlanSummary, RunSummary } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** States of a run that has not ended. */
-export const openStates = ['draft', 'approved', 'active'] as const;
+export const openStates = ['draft', 'approved', 'active', 'unfinalized'] as const;
+/** Those of them that were started: their cluster is theirs, active or at rest. */
+export const startedStates = ['active', 'unfinalized'] as const;
 
 /** The newest row, whichever; to be narrowed. */
 export const newestRow: ListQuery = { cluster: null, engine: null, states: null, selector: [], sinceMs: null, after: null, limit: 1 };
@@ -28,7 +30,11 @@ export class RunLists {
       .select(['runs.run_id', 'runs.cluster', 'runs.engine', 'runs.state', 'runs.listed_at_ms', 'runs.ordinal'])
       .select(['runs.started_at_ms', 'runs.ended_at_ms', 'runs.end_reason'])
       // Asked of those under way alone: theirs is the only status that a list reads.
-      .select(sql<number>`CASE runs.state WHEN 'active' THEN json_array_length(runs.status_json, '$.holds') ELSE 0 END`.as('holds'));
+      .select(
+        sql<number>`CASE WHEN runs.state IN ('active', 'unfinalized') THEN json_array_length(runs.status_json, '$.holds') ELSE 0 END`.as(
+          'holds',
+        ),
+      );
     if (query.cluster !== null) rows = rows.where('runs.cluster', '=', query.cluster);
     if (query.engine !== null) rows = rows.where('runs.engine', '=', query.engine);
     if (query.states !== null) rows = rows.where('runs.state', 'in', query.states);

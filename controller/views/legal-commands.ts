@@ -2,9 +2,22 @@
 import { holdKey } from '../../common/holds.ts';
 import type { Plan } from '../../common/plan.ts';
 import { noRollback } from '../sequencer/decide/rollback-policy.ts';
-import { badSteps, isOver, openSteps, type RunStatus, type StepAt, type StepStatus } from '../sequencer/run/run-status.ts';
+import { planIndex, runIndex } from '../sequencer/run/run-index.ts';
+import { badSteps, isOver, openSteps, type RunStatus, type StepAt, type StepStatus, waitingSteps } from '../sequencer/run/run-status.ts';
 
-export type Verb = 'approve' | 'run' | 'watch' | 'pause' | 'resume' | 'abort' | 'rollback' | 'retry' | 'resolve' | 'report';
+export type Verb =
+  | 'approve'
+  | 'run'
+  | 'watch'
+  | 'pause'
+  | 'resume'
+  | 'abort'
+  | 'rollback'
+  | 'retry'
+  | 'resolve'
+  | 'confirm'
+  | 'finalize'
+  | 'report';
 
 export interface LegalCommand {
   readonly verb: Verb;
@@ -19,6 +32,10 @@ export function legalCommands(plan: Plan, status: RunStatus): readonly LegalComm
   if (isOver(status)) return [ofRun('report')];
   if (status.state === 'draft') return [ofRun('approve'), ofRun('abort')];
   if (status.state === 'approved') return [ofRun('run'), ofRun('abort')];
+  if (status.state === 'unfinalized') {
+    const rollback = noRollback(plan, status) === null ? [ofRun('rollback')] : [];
+    return [ofRun('watch'), ofRun('finalize'), ...rollback];
+  }
   const commands: LegalCommand[] = [ofRun('watch')];
   if (status.holds.some(({ kind }) => kind === 'awaiting-approval')) commands.push(ofRun('approve'));
   if (status.aborting === null) {
@@ -26,6 +43,7 @@ export function legalCommands(plan: Plan, status: RunStatus): readonly LegalComm
     if (status.paused === null) commands.push(ofRun('pause'));
     if (resumable) commands.push(ofRun('resume'));
   }
+  if (status.aborting === null) for (const step of askedFor(plan, status)) commands.push({ verb: 'confirm', step });
   // Also while it aborts: a node that is down, or a setting to be restored, waits for its step.
   const holding = badSteps(status).filter(({ status: last }) => keeps(status, last));
   for (const { step, status: last } of holding) if (last.state === 'failed') commands.push({ verb: 'retry', step });
@@ -46,8 +64,18 @@ const keeps = ({ holds }: RunStatus, { hold }: StepStatus): boolean =>
 const isOutOfSight = ({ holds }: RunStatus, { step, status: { instance } }: StepAt): boolean =>
   holds.some(({ kind, subject }) => (kind === 'agent-lost' && subject === instance) || (kind === 'executor-lost' && subject === step));
 
+/** Steps that wait for a person's word in the way that the run goes; for the end of a rest there is a command of its own. */
+function askedFor(plan: Plan, status: RunStatus): readonly string[] {
+  return waitingSteps(status).flatMap(({ step, turn }) => {
+    const body = planIndex(plan).step(step)?.step.body;
+    const isAsked = body?.kind === 'attest' || (body?.kind === 'consent' && body.rests === undefined);
+    return isAsked && runIndex(plan, status).chosen(turn)?.way === status.way ? [step] : [];
+  });
+}
+
 /** On its way there, so that a word could turn it round. */
-export const isForward = ({ state, way, aborting }: RunStatus): boolean => state === 'active' && way === 'forward' && aborting === null;
+export const isForward = ({ state, way, aborting }: RunStatus): boolean =>
+  (state === 'active' || state === 'unfinalized') && way === 'forward' && aborting === null;
 
 export function isLegal(plan: Plan, status: RunStatus, verb: Verb, step: string | null = null): boolean {
   // Offered to nobody, and taken from who insists: an agent may be there and never come to an end.
@@ -55,9 +83,14 @@ export function isLegal(plan: Plan, status: RunStatus, verb: Verb, step: string 
   return legalCommands(plan, status).some((command) => command.verb === verb && command.step === step);
 }
 
+const optionsOf: { readonly [verb in Verb]?: string } = {
+  resolve: ' --as done|failed --reason TEXT',
+  confirm: ' --reason TEXT',
+};
+
 /** Ready to paste, without the program's name: `retry r-12 h1.roll.db-3.follower.downtime`; a command about the plan names the plan. */
 export function commandText(command: LegalCommand, runId: string, planId: string): string {
   const subject = command.verb === 'approve' || command.verb === 'run' ? planId : runId;
-  const tail = command.step === null ? '' : ` ${command.step}${command.verb === 'resolve' ? ' --as done|failed --reason TEXT' : ''}`;
-  return `${command.verb} ${subject}${tail}`;
+  const tail = command.step === null ? '' : ` ${command.step}`;
+  return `${command.verb} ${subject}${tail}${optionsOf[command.verb] ?? ''}`;
 }

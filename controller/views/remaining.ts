@@ -68,7 +68,7 @@ function shareOf({ plan, status, timeline, nowMs }: Under, { turn }: Place): Sha
   const allMs = steps.reduce((sum, { expectedMs }) => sum + expectedMs, 0);
   if (runIndex(plan, status).isComplete(turn)) return { allMs, leftMs: 0, laterMs: 0 };
   const undone = steps.filter(({ id }) => chosen?.steps[id]?.state !== 'done');
-  const later = undone.filter(({ id }) => chosen?.steps[id]?.state !== 'dispatched');
+  const later = undone.filter(({ id }) => !['dispatched', 'waiting'].includes(chosen?.steps[id]?.state ?? ''));
   const laterMs = later.reduce((sum, { expectedMs }) => sum + expectedMs, 0);
   const current = undone.filter((step) => !later.includes(step));
   const sinceMs = (id: string) => Math.max(0, nowMs - (timeline.sent[id] ?? nowMs));

@@ -7,6 +7,7 @@ import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { goalText } from '../planner/goal-text.ts';
 import { nodeOf } from '../sequencer/decide/decision-input.ts';
+import { restOf } from '../sequencer/decide/resting.ts';
 import { type Labelled, labelledPlaces, movedNow } from '../sequencer/decide/roles.ts';
 import { afterFailed } from '../sequencer/decide/rollback-policy.ts';
 import { downtimeMsOf } from '../sequencer/run/downtime.ts';
@@ -70,6 +71,7 @@ export function runDocument(asked: Shown): RunDocument {
     way: status.way,
     paused: status.paused !== null,
     aborting: status.aborting !== null && !over,
+    rest: restDocument(shown),
     rollback: requestDocument(status.rollback, timeline.rollbackAtMs),
     abort: requestDocument(status.aborting, timeline.abortAtMs),
     startedAt: isoOf(timeline.startedAtMs),
@@ -93,6 +95,13 @@ export function runDocument(asked: Shown): RunDocument {
 
 function requestDocument(request: RunStatus['rollback'], atMs: number | null): RequestDocument | null {
   return request === null || atMs === null ? null : { since: new Date(atMs).toISOString(), ...request };
+}
+
+function restDocument(shown: Seen): RunDocument['rest'] {
+  const rest = restOf(shown);
+  if (rest === null) return null;
+  const { sinceMs, untilMs, step, thing } = rest;
+  return { since: new Date(sinceMs).toISOString(), until: isoOf(untilMs), step, thing };
 }
 
 export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -219,11 +228,13 @@ function stepDocument(shown: Shown, step: Step, last: StepStatus | undefined): S
         ? 'queued'
         : ended
           ? 'ended'
-          : last.state === 'unknown'
-            ? 'unknown'
-            : begun
-              ? 'begun'
-              : 'dispatched',
+          : last.state === 'waiting'
+            ? 'waiting'
+            : last.state === 'unknown'
+              ? 'unknown'
+              : begun
+                ? 'begun'
+                : 'dispatched',
     attempt: last?.attempt ?? 0,
     outcome: ended ? (last.outcome ?? (last.state === 'done' ? 'done' : 'failed')) : null,
     ms: ended ? last.elapsedMs : null,

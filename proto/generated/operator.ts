@@ -18,6 +18,8 @@ import type { BackUpStoreResponse as _drydock_v1_BackUpStoreResponse, BackUpStor
 import type { Bundle as _drydock_v1_Bundle, Bundle__Output as _drydock_v1_Bundle__Output } from './drydock/v1/Bundle.ts';
 import type { ConfigEdit as _drydock_v1_ConfigEdit, ConfigEdit__Output as _drydock_v1_ConfigEdit__Output } from './drydock/v1/ConfigEdit.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
+import type { ConfirmStepRequest as _drydock_v1_ConfirmStepRequest, ConfirmStepRequest__Output as _drydock_v1_ConfirmStepRequest__Output } from './drydock/v1/ConfirmStepRequest.ts';
+import type { ConfirmStepResponse as _drydock_v1_ConfirmStepResponse, ConfirmStepResponse__Output as _drydock_v1_ConfirmStepResponse__Output } from './drydock/v1/ConfirmStepResponse.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from './drydock/v1/DiffPlansRequest.ts';
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from './drydock/v1/DiffPlansResponse.ts';
 import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from './drydock/v1/DiffRulesRequest.ts';
@@ -26,6 +28,8 @@ import type { DiscardPlanRequest as _drydock_v1_DiscardPlanRequest, DiscardPlanR
 import type { DiscardPlanResponse as _drydock_v1_DiscardPlanResponse, DiscardPlanResponse__Output as _drydock_v1_DiscardPlanResponse__Output } from './drydock/v1/DiscardPlanResponse.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
+import type { FinalizeRunRequest as _drydock_v1_FinalizeRunRequest, FinalizeRunRequest__Output as _drydock_v1_FinalizeRunRequest__Output } from './drydock/v1/FinalizeRunRequest.ts';
+import type { FinalizeRunResponse as _drydock_v1_FinalizeRunResponse, FinalizeRunResponse__Output as _drydock_v1_FinalizeRunResponse__Output } from './drydock/v1/FinalizeRunResponse.ts';
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from './drydock/v1/FindPathRequest.ts';
 import type { FindPathResponse as _drydock_v1_FindPathResponse, FindPathResponse__Output as _drydock_v1_FindPathResponse__Output } from './drydock/v1/FindPathResponse.ts';
 import type { Finding as _drydock_v1_Finding, Finding__Output as _drydock_v1_Finding__Output } from './drydock/v1/Finding.ts';
@@ -131,6 +135,8 @@ export interface ProtoGrpcType {
       Bundle: MessageTypeDefinition<_drydock_v1_Bundle, _drydock_v1_Bundle__Output>
       ConfigEdit: MessageTypeDefinition<_drydock_v1_ConfigEdit, _drydock_v1_ConfigEdit__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
+      ConfirmStepRequest: MessageTypeDefinition<_drydock_v1_ConfirmStepRequest, _drydock_v1_ConfirmStepRequest__Output>
+      ConfirmStepResponse: MessageTypeDefinition<_drydock_v1_ConfirmStepResponse, _drydock_v1_ConfirmStepResponse__Output>
       DiffPlansRequest: MessageTypeDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansRequest__Output>
       DiffPlansResponse: MessageTypeDefinition<_drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansResponse__Output>
       DiffRulesRequest: MessageTypeDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesRequest__Output>
@@ -139,6 +145,8 @@ export interface ProtoGrpcType {
       DiscardPlanResponse: MessageTypeDefinition<_drydock_v1_DiscardPlanResponse, _drydock_v1_DiscardPlanResponse__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
       Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>
+      FinalizeRunRequest: MessageTypeDefinition<_drydock_v1_FinalizeRunRequest, _drydock_v1_FinalizeRunRequest__Output>
+      FinalizeRunResponse: MessageTypeDefinition<_drydock_v1_FinalizeRunResponse, _drydock_v1_FinalizeRunResponse__Output>
       FindPathRequest: MessageTypeDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathRequest__Output>
       FindPathResponse: MessageTypeDefinition<_drydock_v1_FindPathResponse, _drydock_v1_FindPathResponse__Output>
       Finding: MessageTypeDefinition<_drydock_v1_Finding, _drydock_v1_Finding__Output>

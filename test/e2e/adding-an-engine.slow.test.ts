@@ -4,6 +4,7 @@ import { appendFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isControllerBody } from '../../common/controller-body.ts';
 import type { Bundle } from '../../common/orders.ts';
 import { type Plan, type Step, type Turn, turnsOf, variantFor } from '../../common/plan.ts';
 import { membershipProblems } from '../../controller/fleet/membership.ts';
@@ -78,12 +79,13 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
   /** A peer is asked where the plan wants one. */
   async function carryOut(step: Step, turn: Turn, version: string): Promise<void> {
     const subject = found(turn.instance ?? undefined);
-    const { executor } = step;
+    const { executor, body } = step;
+    if (isControllerBody(body)) throw new TypeError(`${step.id} is no order`);
     const by =
       executor.kind === 'instance'
         ? executor.instance
         : found(world.members.find((each) => each.settings.instance !== subject)).settings.instance;
-    const receipt = await memberOf(by).carry(step.id, step.body, step.guards, step.deadlineMs);
+    const receipt = await memberOf(by).carry(step.id, body, step.guards, step.deadlineMs);
     expect(receipt.failure, step.id).toBeUndefined();
     if (step.healthCheck === null || receipt.facts === null) return expect(step.healthCheck).toBeNull();
     expect(procedure.judge(step.healthCheck, receipt.facts, { version, instance: subject, member: subject }), step.id).toEqual({

@@ -177,7 +177,14 @@ export function turnInput(view: ClusterView, instance: string, role: string, hop
 /** A step in one line: who, what, what for and which gate judges it. */
 export function linesOf(steps: readonly Step[], prefix: string): readonly string[] {
   return steps.map(({ id, executor, body, healthCheck }) => {
-    const who = executor.kind === 'instance' ? executor.instance : executor.kind === 'role' ? executor.role : `a peer of ${executor.of}`;
+    const who =
+      executor.kind === 'instance'
+        ? executor.instance
+        : executor.kind === 'role'
+          ? executor.role
+          : executor.kind === 'peer'
+            ? `a peer of ${executor.of}`
+            : 'the controller';
     const what =
       body.kind === 'await'
         ? `await ${body.condition}${body.member === null ? '' : ` ${body.member}`}${body.steadyMs === 0 ? '' : ` for ${body.steadyMs / 1000} s`}`

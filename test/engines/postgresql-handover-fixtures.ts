@@ -1,6 +1,5 @@
 /** Clusters whose members tell all that a switchover needs to know, and their turns as lines that a person can compare. */
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { OrderBody } from '../../common/orders.ts';
 import type { Direction, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
 import type { ServerFacts } from '../../engines/postgresql/facts.ts';
@@ -80,7 +79,7 @@ export function linesOf(steps: readonly Step[], prefix: string): readonly string
   });
 }
 
-function bodyText(body: OrderBody): string {
+function bodyText(body: Step['body']): string {
   switch (body.kind) {
     case 'downtime':
       return `${body.mode} downtime ${body.parts.join('+')} ${releaseText(body.fromRelease)} > ${releaseText(body.toRelease)} runs ${body.expectVersion}`;

@@ -49,6 +49,8 @@ export class PureRun {
       membership: [],
       busyHosts: new Map(),
       dueAgain: new Set(),
+      soaks: new Map(),
+      expired: new Set(),
       unheard: [],
       behindFleet: null,
       rulesChanged: null,

@@ -237,7 +237,17 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
 ];
 
 /** Of one hop, of what is refused before a run begins, or of the disk of the controller (test/server) or of an agent (test/sequencer/verdict). */
-const elsewhere: readonly string[] = ['awaiting-approval', 'conflicting-run', 'store-unwritable', 'journal-unwritable'];
+/** Those of steps that no plan of these kinds has are in test/sequencer/finalize.test.ts. */
+const elsewhere: readonly string[] = [
+  'awaiting-consent',
+  'soak-breached',
+  'external-refused',
+  'finalize-overdue',
+  'awaiting-approval',
+  'conflicting-run',
+  'store-unwritable',
+  'journal-unwritable',
+];
 
 interface Reported {
   readonly page: string;

@@ -22,6 +22,8 @@ export function startedRun(input: PlanInput, events: readonly RunEvent[] = [], c
     membership: [],
     busyHosts: new Map(),
     dueAgain: new Set(),
+    soaks: new Map(),
+    expired: new Set(),
     behindFleet: null,
     unheard: [],
     rulesChanged: null,

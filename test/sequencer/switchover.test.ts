@@ -212,9 +212,9 @@ describe('M41 a run whose primary hands over', () => {
 describe('what only waits', () => {
   test('does not keep a rollback waiting', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = (order) => order.step.includes('.soak.');
-    const run = await stage.started({ soakMs: 86_400_000 });
-    await stage.until(() => stage.fleet.heldOrders().length === 3);
+    stage.fleet.held = (order) => order.step.endsWith('.settle') && !order.step.includes('.undo.');
+    const run = await stage.started({ settleMs: 86_400_000 });
+    await stage.until(() => stage.fleet.heldOrders().length === 1);
     const beganMs = stage.clock.monotonicMs();
     await stage.controller.runs.rollbackRun(run, 'slow', actor);
     expect(await stage.end(run)).toBe('rolled-back');
@@ -223,9 +223,9 @@ describe('what only waits', () => {
 
   test('does not keep an abort waiting', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = (order) => order.step.includes('.soak.');
-    const run = await stage.started({ soakMs: 86_400_000 });
-    await stage.until(() => stage.fleet.heldOrders().length === 3);
+    stage.fleet.held = (order) => order.step.endsWith('.settle');
+    const run = await stage.started({ settleMs: 86_400_000 });
+    await stage.until(() => stage.fleet.heldOrders().length === 1);
     await stage.controller.runs.abortRun(run, 'enough', actor);
     expect(await stage.end(run)).toBe('aborted');
   });

@@ -81,6 +81,8 @@ const noRuns: RunOperations = {
   rollbackRun: notAsked,
   retryStep: notAsked,
   resolveStep: notAsked,
+  confirmStep: notAsked,
+  finalizeRun: notAsked,
   getReport: notAsked,
 };
 

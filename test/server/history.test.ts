@@ -76,7 +76,7 @@ describe('13.5: run list', () => {
     expect(await names('--since', '2026-01-01')).toContain(done);
     const wrong = await cli('run', 'list', '--state', 'finished');
     expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(wrong.stderr).toContain('there is no state finished; there are draft, approved, active, done');
+    expect(wrong.stderr).toContain('there is no state finished; there are draft, approved, active, unfinalized, done');
     expect(await cli('run', 'list', '--since', 'yesterday')).toMatchObject({ exitCode: 2 });
     expect(await cli('run', 'list', '--limit', '1')).toMatchObject({
       exitCode: 0,

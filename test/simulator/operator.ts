@@ -1,7 +1,7 @@
 /** A person with the command line: says what is legal at that moment, tells the truth, and says it again when no answer came. */
 import type { RunDocument } from '../../common/documents/runs.ts';
 import { FailureError } from '../../common/failure.ts';
-import type { OrderBody } from '../../common/orders.ts';
+import type { Step } from '../../common/plan.ts';
 import { planIndex } from '../../controller/sequencer/run/run-index.ts';
 import { seededRandom } from './kernel.ts';
 import { type Death, pointsOfARun } from './kill.ts';
@@ -60,7 +60,7 @@ async function resolveTruthfully({ world, runId, plan }: Play, step: string): Pr
 }
 
 /** null: it cannot be seen, or it is not over. */
-function cameTo(server: Play['world']['postgres']['servers'][number], body: OrderBody): 'done' | 'failed' | null {
+function cameTo(server: Play['world']['postgres']['servers'][number], body: Step['body']): 'done' | 'failed' | null {
   const isServing = server.host.serves(unit) !== null;
   if (body.kind !== 'act' || body.verb !== 'promote' || !isServing || server.lifetime.promoting) return null;
   return server.lifetime.inRecovery ? 'failed' : 'done';

@@ -87,6 +87,7 @@ export const run: RunDocument = {
   way: 'forward',
   paused: false,
   aborting: false,
+  rest: null,
   rollback: null,
   abort: null,
   startedAt: '2026-03-01T01:08:11.000Z',

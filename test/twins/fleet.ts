@@ -70,6 +70,8 @@ export class FleetTwin implements Fleet {
   broughtAlong: readonly Effect[] = [];
   /** Orders for which this says true stay under way until `release` is called. */
   held: (order: Order) => boolean = () => false;
+  /** How often any node was asked to look at itself. */
+  probes = 0;
   /** Nodes that are asked to look at themselves and never answer. */
   readonly mute = new Set<string>();
   /** Called after each downtime, for tests that watch how many are out. */
@@ -173,6 +175,7 @@ export class FleetTwin implements Fleet {
   }
 
   async probe(instance: string, checks: readonly string[], _deadlineMs: number, more: ProbeMore = {}): Promise<NodeFacts> {
+    this.probes += 1;
     const node = this.node(instance);
     if (!node.connected) throw fail('unreachable', 'agent-lost', `${instance} is not connected`);
     this.#nonce += 1;

@@ -4,7 +4,7 @@ import type { TurnInput } from '../../../common/procedure.ts';
 import type { PlannedNode } from '../plan-input.ts';
 import { needOf } from '../problems.ts';
 import { restoreTurnNeed } from '../restore-room.ts';
-import { finalizeWave, preparationOf, prepareWave } from './cluster-steps.ts';
+import { finalizeWaves, isCommanded, preparationOf, prepareWave, soakWave } from './cluster-steps.ts';
 import type { HopInput } from './hop-input.ts';
 import { restoredLeader, undoOfRestored } from './restored-leader.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot.ts';
@@ -45,13 +45,8 @@ export function phasesOf(input: HopInput): readonly Phase[] {
     phase(input, 'canary', canaryFails(input), disruptiveWave(input, 'canary', canary)),
     phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
-    phase(input, 'soak', `every node stays in service for ${input.soakMs / 1000} s`, input.soakMs > 0 ? soakWave(input) : null),
-    phase(
-      input,
-      'finalize',
-      `the cluster finalizes ${input.hop.to} automatically: from here on, a downgrade needs a plan of its own`,
-      finalizeWave(input),
-    ),
+    phase(input, 'soak', `the cluster is watched for ${input.soakMs / 1000} s`, soakWave(input)),
+    finalizePhase(input),
     cleanupPhase(input),
   ];
   return phases.filter((each) => each !== null);
@@ -75,6 +70,17 @@ function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | n
 }
 
 const dayMs = 86_400_000;
+
+function finalizePhase(input: HopInput): Phase | null {
+  const waves = finalizeWaves(input);
+  if (waves.length === 0) return null;
+  const expectedMs = waves.flatMap(({ turns }) => turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
+  const { from, to } = input.hop;
+  const summary = isCommanded(input.hop)
+    ? `point of no return: rests until \`drydock finalize\`; after it ${from} cannot run on this data any more`
+    : `the cluster finalizes ${to} automatically: from here on, a downgrade needs a plan of its own`;
+  return { id: `${input.id}.finalize`, name: 'finalize', summary, expectedMs, waves };
+}
 
 function snapshotPhase(input: HopInput): Phase | null {
   const { snapshot, procedure } = input;
@@ -271,14 +277,4 @@ function verifyWave(input: HopInput): Wave {
     return { id, instance: node.view.instance, expectedRole: node.role, disruptive: false, rollback: 'lossless', variants, need: null };
   });
   return { id: `${input.id}.verify.1`, parallel: Math.max(1, turns.length), turns };
-}
-
-function soakWave(input: HopInput): Wave {
-  return together(input, 'soak', input.all, (node) => ({
-    verb: 'steady',
-    title: `stay in service for ${input.soakMs / 1000} s`,
-    body: { kind: 'await', condition: 'in-service', member: node.memberId, steadyMs: input.soakMs, viewpoint: 'self' },
-    expectedMs: input.soakMs,
-    deadlineMs: input.soakMs + probeDeadlineMs,
-  }));
 }

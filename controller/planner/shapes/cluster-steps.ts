@@ -1,5 +1,7 @@
 /** PURE. What concerns a cluster as a whole: told to it before the first node of a hop, and awaited after the last one. */
-import { anyRole, type PhaseName, type Step, type Turn, type Wave } from '../../../common/plan.ts';
+import type { ControllerBody } from '../../../common/controller-body.ts';
+import type { PathHop } from '../../../common/documents/rules.ts';
+import { anyRole, type Finalize, type PhaseName, type Step, type Turn, type Wave } from '../../../common/plan.ts';
 import type { HopPreparation, HopStepsInput } from '../../../common/procedure.ts';
 import type { HopInput } from './hop-input.ts';
 
@@ -26,9 +28,89 @@ export function prepareWave(input: HopInput): Wave | null {
   return clusterWave(input, 'prepare', steps, undo);
 }
 
-export function finalizeWave(input: HopInput): Wave | null {
-  if (input.hop.finalize === 'none') return null;
-  return clusterWave(input, 'finalize', input.procedure.finalize?.(stepsInput(input, 'finalize')) ?? [], []);
+/** Finalized because a person says so, not because the database does it automatically. */
+export const isCommanded = (hop: Pick<PathHop, 'finalize'>): boolean => hop.finalize === 'guarded' || hop.finalize === 'manual';
+
+const defaultRestMs = 14 * 86_400_000;
+/** A word that is older was given for another state of the cluster. */
+const consentValidMs = 3600_000;
+
+export function finalizeOf(hop: PathHop, { procedure, soakMs }: HopInput): Finalize {
+  return {
+    policy: hop.finalize,
+    soakMs: isCommanded(hop) ? soakMs : 0,
+    deadlineMs: isCommanded(hop) ? (procedure.restMs ?? defaultRestMs) : null,
+    pointOfNoReturn: hop.finalize !== 'none',
+  };
+}
+
+/** The word for it where a person has to give it, then the steps. */
+export function finalizeWaves(input: HopInput): readonly Wave[] {
+  const { hop, procedure } = input;
+  if (hop.finalize === 'none') return [];
+  const steps = clusterWave(input, 'finalize', procedure.finalize?.(stepsInput(input, 'finalize')) ?? [], []);
+  if (steps === null) return [];
+  if (!isCommanded(hop)) return [steps];
+  const id = `${turnId(input, 'finalize')}.consent`;
+  const thing = `finalize ${hop.to}: after it ${hop.from} cannot run on this data any more`;
+  const rests = { deadlineMs: procedure.restMs ?? defaultRestMs };
+  const body = { kind: 'consent', thing, role: 'approver', validMs: consentValidMs, rests } as const;
+  const asked = controllerTurn({
+    id: turnId(input, 'finalize').replace('.finalize.', '.rest.'),
+    step: id,
+    title: 'rest until it is finalized',
+    body,
+    expectedMs: 0,
+  });
+  return [
+    { id: `${input.id}.finalize.1`, parallel: 1, turns: [asked] },
+    { ...steps, id: `${input.id}.finalize.2` },
+  ];
+}
+
+const sampleEveryMs = 15_000;
+const soakToleranceMs = 60_000;
+
+/** null: the plan asks for none. */
+export function soakWave(input: HopInput): Wave | null {
+  const { procedure, soakMs } = input;
+  if (soakMs === 0) return null;
+  const id = turnId(input, 'soak');
+  const body = {
+    kind: 'soak',
+    soakMs,
+    everyMs: Math.min(sampleEveryMs, Math.max(1000, Math.ceil(soakMs / 4))),
+    toleranceMs: Math.min(soakToleranceMs, Math.max(1000, Math.ceil(soakMs / 4))),
+    bounds: procedure.soakBounds ?? [],
+    allowed: procedure.allowedUnfinalized ?? [],
+  } as const;
+  const turn = controllerTurn({ id, step: `${id}.soak`, title: `watch the cluster for ${soakMs / 1000} s`, body, expectedMs: soakMs });
+  return { id: `${input.id}.soak.1`, parallel: 1, turns: [turn] };
+}
+
+interface ControllerTurn {
+  readonly id: string;
+  readonly step: string;
+  readonly title: string;
+  readonly body: ControllerBody;
+  readonly expectedMs: number;
+}
+
+/** A turn of the whole cluster with one step that is no order. */
+export function controllerTurn({ id, step, title, body, expectedMs }: ControllerTurn): Turn {
+  const only: Step = {
+    id: step,
+    title,
+    executor: { kind: 'controller' },
+    body,
+    guards: [],
+    repeat: 'convergent',
+    deadlineMs: 0,
+    expectedMs,
+    healthCheck: null,
+  };
+  const variants = [{ role: anyRole, steps: [only], undo: [], downtimeMs: 0 }];
+  return { id, instance: null, expectedRole: null, disruptive: false, rollback: 'lossless', variants, need: null };
 }
 
 function clusterWave(input: HopInput, name: PhaseName, steps: readonly Step[], undo: readonly Step[]): Wave | null {

@@ -7,6 +7,7 @@ import { endedAs } from '../../views/text.ts';
 import { openSteps, type TurnStatus } from '../run/run-status.ts';
 import { handoverOf, isBetweenDowntimes, nextInTurn } from '../run/turn-progress.ts';
 import { goBack } from './backward.ts';
+import { goOnWatching } from './controller-steps.ts';
 import { type Decision, DecisionBuilder } from './decision.ts';
 import type { DecisionInput } from './decision-input.ts';
 import { restoreEffect, restoreWhileHolding } from './effects.ts';
@@ -24,6 +25,7 @@ export function decide(input: DecisionInput): Decision {
   }
   const reason = automaticRollback(input);
   if (reason !== null) builder.emit({ type: 'rollback-started', actor: null, reason });
+  goOnWatching(builder);
   for (const event of holdEvents(builder.now())) builder.emit(event);
   if (builder.status.aborting !== null) finishAbort(builder);
   else if (builder.status.way === 'back') goBack(builder);

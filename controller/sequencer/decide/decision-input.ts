@@ -1,5 +1,6 @@
 /** PURE. What a decision is made of: everything that was looked at, and nothing that is looked at later. */
 import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
+import type { SoakProgress } from '../../../common/events.ts';
 import type { Plan } from '../../../common/plan.ts';
 import type { Problem, Procedure } from '../../../common/procedure.ts';
 import type { EpochClaim } from '../../store/store.ts';
@@ -24,6 +25,10 @@ export interface DecisionInput {
   readonly busyHosts: ReadonlyMap<string, string>;
   /** Steps that failed for a passing reason and whose pause is over. */
   readonly dueAgain: ReadonlySet<string>;
+  /** How steps that the controller watches stand by the newest probe, by step. */
+  readonly soaks: ReadonlyMap<string, SoakProgress>;
+  /** Consents that are too old for what was agreed to. */
+  readonly expired: ReadonlySet<string>;
   /** What shows that the fleet went on without this store, one sentence; null: nothing does. */
   readonly behindFleet: string | null;
   /** Nodes whose agent this process has not heard yet: it may be the one that shows it. */

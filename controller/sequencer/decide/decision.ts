@@ -75,6 +75,11 @@ export class DecisionBuilder {
     this.#orders.push(order);
   }
 
+  /** A step that is no order: from now on it is watched, or waits for a person's word. */
+  begin(turn: Turn, step: Step, attempt: number): void {
+    this.emit({ type: 'step-begun', turn: turn.id, step: step.id, attempt });
+  }
+
   decision(): Decision {
     return { events: this.#events, orders: this.#orders, admissions: this.#admissions, probe: this.#probe };
   }

@@ -1,7 +1,9 @@
 /** PURE. The way there: hop by hop, wave by wave, one node at a time. */
+import { isControllerBody } from '../../../common/controller-body.ts';
 import type { Hop } from '../../../common/plan.ts';
 import { doneText } from '../../views/text.ts';
 import type { Place } from '../run/run-index.ts';
+import { onlyWaits, openSteps, waitingSteps } from '../run/run-status.ts';
 import { nextInTurn } from '../run/turn-progress.ts';
 import { admitForward, admitHarmless } from './admission.ts';
 import { allSeenWell, type DecisionBuilder } from './decision.ts';
@@ -27,8 +29,11 @@ export function goForward(builder: DecisionBuilder): void {
   for (const group of groupsOf(places)) {
     const isDisruptiveGroup = group[0]?.turn.disruptive === true;
     const went = isDisruptiveGroup ? advanceDisruptive(builder, hop, group) : advanceHarmless(builder, group);
-    if (!went) return;
-    if (isDisruptiveGroup && hop.finalize !== 'none' && builder.status.hops[hop.id] === 'rolling')
+    if (!went) {
+      rest(builder, hop);
+      return;
+    }
+    if (isDisruptiveGroup && hop.finalize.policy !== 'none' && builder.status.hops[hop.id] === 'rolling')
       builder.emit({ type: 'hop-state', hop: hop.id, state: 'unfinalized' });
   }
   if (!builder.hasFreshFacts() || builder.status.holds.length > 0 || !allSeenWell(builder)) return;
@@ -65,7 +70,7 @@ function advanceHarmless(builder: DecisionBuilder, group: readonly Place[]): boo
   for (const { turn, hop } of rest.slice(0, Math.max(0, (group[0]?.wave.parallel ?? 1) - open.length))) {
     if (!builder.admits(admitHarmless(builder.now(), turn))) continue;
     startHop(builder, hop);
-    if (group[0]?.phase.name === 'finalize' && builder.status.hops[hop.id] === 'unfinalized')
+    if (finalizes(group) && builder.status.hops[hop.id] === 'unfinalized')
       builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
     choose(builder, turn, 'forward');
     continueTurn(builder, turn);
@@ -87,6 +92,8 @@ function advanceDisruptive(builder: DecisionBuilder, hop: Hop, group: readonly P
       );
     return false;
   }
+  // What stands behind it has begun: its nodes prove themselves again at the next probe that somebody else asks for.
+  if (onlyWaits(builder.status) && !builder.now().fresh) return chosen.length === group.length;
   if (!builder.hasFreshFacts()) return false;
   if (proveAgain(builder, chosen)) return false;
   const rest = group.filter((place) => !chosen.includes(place));
@@ -120,5 +127,25 @@ function proveAgain(builder: DecisionBuilder, chosen: readonly Place[]): boolean
 }
 
 function startHop(builder: DecisionBuilder, hop: Hop): void {
-  if ((builder.status.hops[hop.id] ?? 'pending') === 'pending') builder.emit({ type: 'hop-state', hop: hop.id, state: 'rolling' });
+  if ((builder.status.hops[hop.id] ?? 'pending') !== 'pending') return;
+  const { procedure, view } = builder.now();
+  if (procedure.metrics !== undefined) builder.emit({ type: 'baseline-taken', hop: hop.id, metrics: procedure.metrics(view) });
+  builder.emit({ type: 'hop-state', hop: hop.id, state: 'rolling' });
+}
+
+/** Its orders make the new version the committed one; the word that it waits for does not. */
+function finalizes([place]: readonly Place[]): boolean {
+  const steps = place?.turn.variants.flatMap((variant) => variant.steps) ?? [];
+  return place?.phase.name === 'finalize' && steps.some(({ body }) => !isControllerBody(body));
+}
+
+/** Nothing is left to do before a person has said so, and nothing holds: until then the cluster is free for repairs. */
+function rest(builder: DecisionBuilder, hop: Hop): void {
+  const { status } = builder;
+  if (status.holds.length > 0 || status.paused !== null || openSteps(status).length > 0) return;
+  const at = waitingSteps(status).find(({ step }) => {
+    const body = builder.index.step(step)?.step.body;
+    return body?.kind === 'consent' && body.rests !== undefined;
+  });
+  if (at !== undefined) builder.emit({ type: 'rested', hop: hop.id, turn: at.turn, step: at.step });
 }

@@ -10,6 +10,7 @@ import { planAgain } from '../../planner/goal-text.ts';
 import { planIndex, runIndex } from '../run/run-index.ts';
 import { openSteps, type RunStatus, type TurnStatus } from '../run/run-status.ts';
 import { handoverOf, isBetweenDowntimes, isBrokenOff, isHealthCheck, isUndone, nextInTurn, owedProof } from '../run/turn-progress.ts';
+import { consentHolds } from './controller-steps.ts';
 import { type DecisionInput, nodeOf } from './decision-input.ts';
 import { awaitingRestore, eligibleNow, nextStop } from './eligible.ts';
 import { brokenByMove } from './roles.ts';
@@ -60,6 +61,7 @@ export function desiredHolds(input: DecisionInput): readonly Hold[] {
     ...storeHolds(input),
     ...rulesHolds(input),
     ...approvalHolds(input),
+    ...consentHolds(input),
   ];
   const seen = input.fresh
     ? observationHolds(input)

@@ -1,6 +1,7 @@
 /** PURE. An order out of a step of the plan, and the same order again for a later controller. */
 import assert from 'node:assert/strict';
 import type { NodeView } from '../../../common/cluster-view.ts';
+import { isControllerBody } from '../../../common/controller-body.ts';
 import { type Order, type OrderBody, orderIdOf } from '../../../common/orders.ts';
 import type { Plan, Step } from '../../../common/plan.ts';
 import type { EpochClaim } from '../../store/store.ts';
@@ -49,6 +50,7 @@ function filledIn(
   effects: OrderQuestion['effects'],
 ): OrderBody {
   const { body } = step;
+  assert(!isControllerBody(body), `${step.id} is no order`);
   if (body.kind === 'observe') return { ...body, nonce: orderId };
   if (body.kind === 'act' && body.verb === 'promote') return { ...body, token: tokenOf(step, steps) };
   if (body.kind !== 'unset') return body;

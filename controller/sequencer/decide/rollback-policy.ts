@@ -82,7 +82,8 @@ function rollbackGone(plan: Plan, status: RunStatus, hop: Hop | null): string | 
     return `it has begun to remove ${plan.goal.release === undefined ? 'the former configuration' : 'the previous release'}`;
   const isLeft =
     status.way === 'forward' && places.every(({ turn }) => !turn.disruptive || runsThere(turn, runIndex(plan, status).chosen(turn.id)));
-  return hop.finalize === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes automatically` : null;
+  if (hop.finalize.policy !== 'automatic' && status.hops[hop.id] === 'finalizing') return `the finalization of ${hop.to} has begun`;
+  return hop.finalize.policy === 'automatic' && isLeft ? `every node runs ${hop.to}, which ${plan.engine} finalizes automatically` : null;
 }
 
 /** Proven or not: the database does not wait for our proofs. */

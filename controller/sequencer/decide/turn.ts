@@ -43,6 +43,10 @@ export function askAgain(builder: DecisionBuilder, { turn, chosen }: { readonly 
 
 /** Dispatches an attempt of a step, or says as an admission why it may not go now. */
 export function send(builder: DecisionBuilder, turn: Turn, step: Step, attempt: number): void {
+  if (step.executor.kind === 'controller') {
+    builder.begin(turn, step, attempt);
+    return;
+  }
   if (isDisruptive(step) && !mayDisrupt(builder, turn, step)) return;
   if (step.tokenFrom !== undefined && tokenOf(step, builder.index.chosen(turn.id)?.steps ?? {}) === null) {
     builder.admits({ subject: step.id, verdict: 'wait', reason: `${step.tokenFrom} did not report what ${step.title} must have` });
@@ -89,6 +93,7 @@ function nobodyFor({ executor, title }: Step): string {
 export function executorOf(input: DecisionInput, step: Step, turn: Turn): NodeView | null {
   const { executor } = step;
   if (executor.kind === 'instance') return nodeOf(input, executor.instance);
+  if (executor.kind === 'controller') return null;
   if (executor.kind === 'role') return input.view.nodes.find((node) => serves(node) && node.facts?.role === executor.role) ?? null;
   const peers = input.view.nodes.filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
   const preferred = peers.filter((node) => node.facts?.role === executor.preferRole);

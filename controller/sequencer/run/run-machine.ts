@@ -9,7 +9,8 @@
  */
 import type { EventOf, HopState, RunEvent } from '../../../common/events.ts';
 import { type Hold, holdKey } from '../../../common/holds.ts';
-import { badSteps, isOver, knowsIntervention, openSteps, type RunStatus, type TurnStatus, withTurn } from './run-status.ts';
+import { withBegun, withConfirmed, withConsentExpired, withObserved, withSettled } from './controller-steps.ts';
+import { badSteps, isOver, knowsIntervention, openSteps, type RunStatus, stepIn, type TurnStatus, withTurn } from './run-status.ts';
 import { type Need, withDispatched, withEnded, withResolved, withUnknown } from './step-attempts.ts';
 
 /** A pair of status and event that cannot be: a bug of ours, or a log that was tampered with. */
@@ -84,6 +85,30 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
     case 'step-resolved':
       active();
       return withResolved(status, event, need);
+    case 'step-begun':
+      active();
+      return withBegun(status, event, need);
+    case 'step-confirmed':
+      need(status.state === 'active' || status.state === 'unfinalized', 'the run is not active');
+      return { ...withConfirmed(status, event, need), state: 'active' };
+    case 'consent-expired':
+      active();
+      return withConsentExpired(status, event, need);
+    case 'step-observed':
+      active();
+      return withObserved(status, event, need);
+    case 'step-settled':
+      active();
+      return withSettled(status, event, need);
+    case 'baseline-taken':
+      active();
+      return { ...status, baselines: { ...status.baselines, [event.hop]: event.metrics } };
+    case 'rested':
+      active();
+      return withRested(status, event, need);
+    case 'reminded':
+      need(status.state === 'unfinalized', 'the run does not rest');
+      return status;
     case 'effect-opened':
       active();
       return {
@@ -95,7 +120,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       need(effectsBut(status, event.instance, event.key).length < status.effects.length, 'no such effect is open');
       return { ...status, effects: effectsBut(status, event.instance, event.key) };
     case 'hold-raised':
-      active();
+      need(status.state === 'active' || status.state === 'unfinalized', 'the run is not active');
       return { ...status, holds: [...holdsBut(status, event.hold), event.hold] };
     case 'hold-cleared':
       active();
@@ -111,10 +136,10 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       need(status.paused !== null || status.interventions.some((each) => !each.settled), 'there is nothing to resume from');
       return settled({ ...status, paused: null });
     case 'rollback-started':
-      active();
+      need(status.state === 'active' || status.state === 'unfinalized', 'the run is not active');
       need(status.way === 'forward', 'it is rolling back already');
       need(status.aborting === null, 'it is aborting');
-      return settled({ ...status, way: 'back', paused: null, rollback: { actor: event.actor, reason: event.reason } });
+      return settled({ ...status, state: 'active', way: 'back', paused: null, rollback: { actor: event.actor, reason: event.reason } });
     case 'abort-started':
       active();
       need(status.aborting === null, 'it is aborting already');
@@ -170,6 +195,15 @@ function withHopApproved(status: RunStatus, hop: string, need: Need): RunStatus 
   need(status.state === 'active', 'the run is not active');
   need(!approvedHops.includes(hop), 'this hop is approved already');
   return { ...status, approvedHops: [...approvedHops, hop] };
+}
+
+/** Nothing is under way and nothing holds; only the word that it rests for is missing. */
+function withRested(status: RunStatus, event: EventOf<'rested'>, need: Need): RunStatus {
+  need(status.way === 'forward' && status.aborting === null, 'it does not go forward');
+  need(status.hops[event.hop] === 'unfinalized', `the hop is ${status.hops[event.hop] ?? 'pending'}`);
+  need(stepIn(status, event)?.state === 'waiting', 'its consent is not asked for');
+  need(openSteps(status).length === 0, 'an order is open');
+  return { ...status, state: 'unfinalized', paused: null };
 }
 
 function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: Need): RunStatus {

@@ -1,5 +1,5 @@
 /** PURE. What a run is now, and what can be asked of that. How it came to be so: `run-machine.ts`. */
-import type { HopState, RunEnd, Way } from '../../../common/events.ts';
+import type { HopState, RunEnd, SoakProgress, Way } from '../../../common/events.ts';
 import type { Incarnation } from '../../../common/facts.ts';
 import type { Hold } from '../../../common/holds.ts';
 import type { Effect, Outcome, PartDuration } from '../../../common/orders.ts';
@@ -12,10 +12,10 @@ export const foldVersion = 1;
 
 export interface StepStatus {
   readonly attempt: number;
-  /** Who carries this attempt out. */
+  /** Who carries this attempt out; empty: the controller, or a person's word to it. */
   readonly instance: string;
-  /** `unknown`: it is unknown whether it took effect. `retry`: attempt n+1 may be made. */
-  readonly state: 'dispatched' | 'done' | 'failed' | 'unknown' | 'retry';
+  /** `unknown`: it is unknown whether it took effect. `retry`: attempt n+1 may be made. `waiting`: no order, and not ended yet. */
+  readonly state: 'dispatched' | 'waiting' | 'done' | 'failed' | 'unknown' | 'retry';
   /** Why it is failed or unknown; null otherwise. */
   readonly hold: Hold | null;
   /** null while dispatched, unknown, or settled by a person. */
@@ -33,6 +33,10 @@ export interface StepStatus {
   readonly onRollback?: true;
   /** What a later step of the turn needs of this one. */
   readonly token?: string;
+  /** How the watching stands. */
+  readonly soak?: SoakProgress;
+  /** Whose word it was, and what they said. */
+  readonly confirmed?: RequestedBy;
 }
 
 export interface TurnStatus {
@@ -69,7 +73,8 @@ export interface RunStatus {
   readonly cluster: string;
   readonly plannedBy: string;
   readonly approvedBy: string | null;
-  readonly state: 'draft' | 'approved' | 'active' | RunEnd;
+  /** `unfinalized`: upgraded, and resting until a person finalizes it or rolls it back. */
+  readonly state: 'draft' | 'approved' | 'active' | 'unfinalized' | RunEnd;
   readonly way: Way;
   readonly paused: RequestedBy | null;
   readonly aborting: RequestedBy | null;
@@ -80,6 +85,8 @@ export interface RunStatus {
   readonly hops: { readonly [hop: string]: HopState };
   /** Hops after the first that got a word of their own; left out as long as there is none. */
   readonly approvedHops?: readonly string[];
+  /** Metrics of the cluster before a hop touched it; left out: none were taken. */
+  readonly baselines?: { readonly [hop: string]: Readonly<Record<string, number>> };
   readonly effects: readonly (Effect & { readonly instance: string })[];
   readonly interventions: readonly Intervention[];
   readonly waived: readonly string[];
@@ -93,7 +100,7 @@ export function sameIncarnation(a: Incarnation | null, b: Incarnation | null): b
   return a !== null && b !== null && a.bootId === b.bootId && a.invocationId === b.invocationId;
 }
 
-export const isOver = (status: RunStatus): boolean => !['draft', 'approved', 'active'].includes(status.state);
+export const isOver = (status: RunStatus): boolean => !['draft', 'approved', 'active', 'unfinalized'].includes(status.state);
 
 export interface StepAt {
   readonly turn: string;
@@ -111,6 +118,12 @@ function stepsWhere(status: RunStatus, wanted: (step: StepStatus) => boolean): r
 
 /** Orders without an end. */
 export const openSteps = (status: RunStatus): readonly StepAt[] => stepsWhere(status, (step) => step.state === 'dispatched');
+
+/** Steps that are no orders and have not ended yet. */
+export const waitingSteps = (status: RunStatus): readonly StepAt[] => stepsWhere(status, (step) => step.state === 'waiting');
+
+/** Nothing is under way but what is watched, or asked of a person. */
+export const onlyWaits = (status: RunStatus): boolean => waitingSteps(status).length > 0 && openSteps(status).length === 0;
 
 /** Orders that ended badly or that nobody knows the end of, not yet settled. */
 export const badSteps = (status: RunStatus): readonly StepAt[] =>

@@ -26,11 +26,14 @@ export interface Timeline {
   /** When it was said that it goes back, or ends early; null: it was not. */
   readonly rollbackAtMs: number | null;
   readonly abortAtMs: number | null;
+  /** When it began to rest, and how much of its time was left at the last reminder; null: it does not rest, or was not reminded. */
+  readonly restedAtMs: number | null;
+  readonly remindedLeftMs: number | null;
   readonly holds: readonly HoldSpan[];
   readonly turns: readonly TurnSpan[];
-  /** When the latest attempt at each step was ordered, by its id. */
+  /** When the latest attempt at each step was ordered or began, by its id. */
   readonly sent: Readonly<Record<string, number>>;
-  /** When the latest receipt of each step came, by its id. */
+  /** When the latest receipt, or another end, of each step came, by its id. */
   readonly receipts: Readonly<Record<string, number>>;
   readonly events: number;
   readonly head: string;
@@ -42,6 +45,8 @@ export const emptyTimeline: Timeline = {
   endedAtMs: null,
   rollbackAtMs: null,
   abortAtMs: null,
+  restedAtMs: null,
+  remindedLeftMs: null,
   holds: [],
   turns: [],
   sent: {},
@@ -61,6 +66,16 @@ export function nextTimeline(timeline: Timeline, { atMs, body, hash }: StoredEve
       return { ...counted, rollbackAtMs: atMs };
     case 'abort-started':
       return { ...counted, abortAtMs: atMs };
+    case 'rested':
+      return { ...counted, restedAtMs: atMs, remindedLeftMs: null };
+    case 'reminded':
+      return { ...counted, remindedLeftMs: body.leftMs };
+    case 'step-confirmed':
+      return { ...counted, restedAtMs: null, ...receivedAt(timeline, body, atMs) };
+    case 'step-begun':
+      return { ...counted, sent: { ...timeline.sent, [body.step]: atMs } };
+    case 'step-settled':
+      return { ...counted, ...receivedAt(timeline, body, atMs) };
     case 'order-dispatched':
       return { ...counted, sent: { ...timeline.sent, [body.step]: atMs } };
     case 'run-ended':
@@ -73,14 +88,18 @@ export function nextTimeline(timeline: Timeline, { atMs, body, hash }: StoredEve
       return { ...counted, holds: closed(timeline.holds, (hold) => holdKey(hold) === holdKey(body), atMs) };
     case 'turn-chosen':
       return { ...counted, turns: [...timeline.turns, { turn: body.turn, way: body.way, sinceMs: atMs, lastMs: null }] };
-    case 'order-ended': {
-      const at = timeline.turns.findLastIndex((span) => span.turn === body.turn);
-      const turns = timeline.turns.map((span, index) => (index === at ? { ...span, lastMs: atMs } : span));
-      return { ...counted, turns, receipts: { ...timeline.receipts, [body.step]: atMs } };
-    }
+    case 'order-ended':
+      return { ...counted, ...receivedAt(timeline, body, atMs) };
     default:
       return counted;
   }
+}
+
+/** An end of a step: a receipt, a person's word, or what the controller saw. */
+function receivedAt(timeline: Timeline, { turn, step }: { readonly turn: string; readonly step: string }, atMs: number) {
+  const at = timeline.turns.findLastIndex((span) => span.turn === turn);
+  const turns = timeline.turns.map((span, index) => (index === at ? { ...span, lastMs: atMs } : span));
+  return { turns, receipts: { ...timeline.receipts, [step]: atMs } };
 }
 
 function closed(spans: readonly HoldSpan[], which: (hold: Hold) => boolean, untilMs: number): readonly HoldSpan[] {

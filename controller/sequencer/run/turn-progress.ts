@@ -130,6 +130,8 @@ export type Next =
   /** This step is to be sent, as this attempt. */
   | { readonly kind: 'dispatch'; readonly step: Step; readonly attempt: number }
   | { readonly kind: 'open'; readonly step: Step }
+  /** No order: a person's word or the controller ends it. */
+  | { readonly kind: 'waiting'; readonly step: Step; readonly last: StepStatus }
   | { readonly kind: 'failed' | 'unknown'; readonly step: Step; readonly last: StepStatus };
 
 /**
@@ -144,6 +146,7 @@ export function nextInTurn(turn: Turn, chosen: TurnStatus, incarnation: Incarnat
     const last = chosen.steps[step.id];
     if (last === undefined) return { kind: 'dispatch', step, attempt: 1 };
     if (last.state === 'dispatched') return { kind: 'open', step };
+    if (last.state === 'waiting') return { kind: 'waiting', step, last };
     if (last.state === 'failed' || last.state === 'unknown') return { kind: last.state, step, last };
     if (last.state === 'retry' || isStale(steps, at, last, incarnation ?? chosen.incarnation) || isRestored(steps, at, chosen)) {
       return { kind: 'dispatch', step, attempt: last.attempt + 1 };

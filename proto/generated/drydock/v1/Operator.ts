@@ -14,12 +14,16 @@ import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanR
 import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from '../../drydock/v1/ApprovePlanResponse.ts';
 import type { BackUpStoreRequest as _drydock_v1_BackUpStoreRequest, BackUpStoreRequest__Output as _drydock_v1_BackUpStoreRequest__Output } from '../../drydock/v1/BackUpStoreRequest.ts';
 import type { BackUpStoreResponse as _drydock_v1_BackUpStoreResponse, BackUpStoreResponse__Output as _drydock_v1_BackUpStoreResponse__Output } from '../../drydock/v1/BackUpStoreResponse.ts';
+import type { ConfirmStepRequest as _drydock_v1_ConfirmStepRequest, ConfirmStepRequest__Output as _drydock_v1_ConfirmStepRequest__Output } from '../../drydock/v1/ConfirmStepRequest.ts';
+import type { ConfirmStepResponse as _drydock_v1_ConfirmStepResponse, ConfirmStepResponse__Output as _drydock_v1_ConfirmStepResponse__Output } from '../../drydock/v1/ConfirmStepResponse.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from '../../drydock/v1/DiffPlansRequest.ts';
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from '../../drydock/v1/DiffPlansResponse.ts';
 import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from '../../drydock/v1/DiffRulesRequest.ts';
 import type { DiffRulesResponse as _drydock_v1_DiffRulesResponse, DiffRulesResponse__Output as _drydock_v1_DiffRulesResponse__Output } from '../../drydock/v1/DiffRulesResponse.ts';
 import type { DiscardPlanRequest as _drydock_v1_DiscardPlanRequest, DiscardPlanRequest__Output as _drydock_v1_DiscardPlanRequest__Output } from '../../drydock/v1/DiscardPlanRequest.ts';
 import type { DiscardPlanResponse as _drydock_v1_DiscardPlanResponse, DiscardPlanResponse__Output as _drydock_v1_DiscardPlanResponse__Output } from '../../drydock/v1/DiscardPlanResponse.ts';
+import type { FinalizeRunRequest as _drydock_v1_FinalizeRunRequest, FinalizeRunRequest__Output as _drydock_v1_FinalizeRunRequest__Output } from '../../drydock/v1/FinalizeRunRequest.ts';
+import type { FinalizeRunResponse as _drydock_v1_FinalizeRunResponse, FinalizeRunResponse__Output as _drydock_v1_FinalizeRunResponse__Output } from '../../drydock/v1/FinalizeRunResponse.ts';
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from '../../drydock/v1/FindPathRequest.ts';
 import type { FindPathResponse as _drydock_v1_FindPathResponse, FindPathResponse__Output as _drydock_v1_FindPathResponse__Output } from '../../drydock/v1/FindPathResponse.ts';
 import type { ForgetClusterRequest as _drydock_v1_ForgetClusterRequest, ForgetClusterRequest__Output as _drydock_v1_ForgetClusterRequest__Output } from '../../drydock/v1/ForgetClusterRequest.ts';
@@ -138,6 +142,15 @@ export interface OperatorClient extends grpc.Client {
   backUpStore(argument: _drydock_v1_BackUpStoreRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_BackUpStoreResponse__Output>;
   backUpStore(argument: _drydock_v1_BackUpStoreRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_BackUpStoreResponse__Output>;
   
+  ConfirmStep(argument: _drydock_v1_ConfirmStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  ConfirmStep(argument: _drydock_v1_ConfirmStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  ConfirmStep(argument: _drydock_v1_ConfirmStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  ConfirmStep(argument: _drydock_v1_ConfirmStepRequest, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  confirmStep(argument: _drydock_v1_ConfirmStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  confirmStep(argument: _drydock_v1_ConfirmStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  confirmStep(argument: _drydock_v1_ConfirmStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  confirmStep(argument: _drydock_v1_ConfirmStepRequest, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  
   DiffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
   DiffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
   DiffPlans(argument: _drydock_v1_DiffPlansRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
@@ -164,6 +177,15 @@ export interface OperatorClient extends grpc.Client {
   discardPlan(argument: _drydock_v1_DiscardPlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
   discardPlan(argument: _drydock_v1_DiscardPlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
   discardPlan(argument: _drydock_v1_DiscardPlanRequest, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  
+  FinalizeRun(argument: _drydock_v1_FinalizeRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
+  FinalizeRun(argument: _drydock_v1_FinalizeRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
+  FinalizeRun(argument: _drydock_v1_FinalizeRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
+  FinalizeRun(argument: _drydock_v1_FinalizeRunRequest, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
+  finalizeRun(argument: _drydock_v1_FinalizeRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
+  finalizeRun(argument: _drydock_v1_FinalizeRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
+  finalizeRun(argument: _drydock_v1_FinalizeRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
+  finalizeRun(argument: _drydock_v1_FinalizeRunRequest, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
   
   FindPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
   FindPath(argument: _drydock_v1_FindPathRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FindPathResponse__Output>): grpc.ClientUnaryCall;
@@ -473,11 +495,15 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   BackUpStore: grpc.handleServerStreamingCall<_drydock_v1_BackUpStoreRequest__Output, _drydock_v1_BackUpStoreResponse>;
   
+  ConfirmStep: grpc.handleUnaryCall<_drydock_v1_ConfirmStepRequest__Output, _drydock_v1_ConfirmStepResponse>;
+  
   DiffPlans: grpc.handleUnaryCall<_drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse>;
   
   DiffRules: grpc.handleUnaryCall<_drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse>;
   
   DiscardPlan: grpc.handleUnaryCall<_drydock_v1_DiscardPlanRequest__Output, _drydock_v1_DiscardPlanResponse>;
+  
+  FinalizeRun: grpc.handleUnaryCall<_drydock_v1_FinalizeRunRequest__Output, _drydock_v1_FinalizeRunResponse>;
   
   FindPath: grpc.handleUnaryCall<_drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse>;
   
@@ -554,9 +580,11 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   AdoptFleet: MethodDefinition<_drydock_v1_AdoptFleetRequest, _drydock_v1_AdoptFleetResponse, _drydock_v1_AdoptFleetRequest__Output, _drydock_v1_AdoptFleetResponse__Output>
   ApprovePlan: MethodDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse__Output>
   BackUpStore: MethodDefinition<_drydock_v1_BackUpStoreRequest, _drydock_v1_BackUpStoreResponse, _drydock_v1_BackUpStoreRequest__Output, _drydock_v1_BackUpStoreResponse__Output>
+  ConfirmStep: MethodDefinition<_drydock_v1_ConfirmStepRequest, _drydock_v1_ConfirmStepResponse, _drydock_v1_ConfirmStepRequest__Output, _drydock_v1_ConfirmStepResponse__Output>
   DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
   DiffRules: MethodDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse__Output>
   DiscardPlan: MethodDefinition<_drydock_v1_DiscardPlanRequest, _drydock_v1_DiscardPlanResponse, _drydock_v1_DiscardPlanRequest__Output, _drydock_v1_DiscardPlanResponse__Output>
+  FinalizeRun: MethodDefinition<_drydock_v1_FinalizeRunRequest, _drydock_v1_FinalizeRunResponse, _drydock_v1_FinalizeRunRequest__Output, _drydock_v1_FinalizeRunResponse__Output>
   FindPath: MethodDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathResponse, _drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse__Output>
   ForgetCluster: MethodDefinition<_drydock_v1_ForgetClusterRequest, _drydock_v1_ForgetClusterResponse, _drydock_v1_ForgetClusterRequest__Output, _drydock_v1_ForgetClusterResponse__Output>
   ForgetHost: MethodDefinition<_drydock_v1_ForgetHostRequest, _drydock_v1_ForgetHostResponse, _drydock_v1_ForgetHostRequest__Output, _drydock_v1_ForgetHostResponse__Output>

@@ -1,0 +1,64 @@
+/**
+ * Steps of a plan that are no orders: a person's word, a time of watching, a question to another system. The controller opens and ends them;
+ * no agent hears of them.
+ */
+
+/** What a person must be for the word to count. */
+export const consentRoles = ['operator', 'approver', 'admin'] as const;
+export type ConsentRole = (typeof consentRoles)[number];
+
+/** What a metric may become, against a bound of its own or against what it was before the hop began. */
+export interface SoakBound {
+  /** As the engine's procedure names it. */
+  readonly metric: string;
+  readonly atMost?: number;
+  /** Times its baseline. */
+  readonly atMostOfBaseline?: number;
+}
+
+export type ExternalQuestion =
+  /** A Prometheus query with one number for its answer. */
+  | { readonly by: 'prometheus'; readonly url: string; readonly query: string; readonly atMost: number }
+  /** A GET that must be answered with this status. */
+  | { readonly by: 'http'; readonly url: string; readonly status: number };
+
+export type ControllerBody =
+  /** A person with the role agrees to exactly this thing; `rests`: until then the run rests unfinalized, `deadlineMs` at most. */
+  | {
+      readonly kind: 'consent';
+      readonly thing: string;
+      readonly role: ConsentRole;
+      /** What was agreed to must have begun after so long, or the agreement is asked for again. */
+      readonly validMs: number;
+      readonly rests?: { readonly deadlineMs: number | null };
+    }
+  /** A person did this elsewhere, and tells in their own words that it is done. */
+  | { readonly kind: 'attest'; readonly what: string }
+  /** The cluster is watched until it was well for `soakMs` in all. */
+  | {
+      readonly kind: 'soak';
+      readonly soakMs: number;
+      /** From sample to sample. */
+      readonly everyMs: number;
+      /** A disturbance that lasts so long is a breach; a breach ends once all was well for so long. */
+      readonly toleranceMs: number;
+      readonly bounds: readonly SoakBound[];
+      /** Checks that may speak while the versions are mixed or not finalized. */
+      readonly allowed: readonly string[];
+    }
+  /** Another system must agree; an answer that is missing is no agreement (P9). */
+  | {
+      readonly kind: 'external';
+      readonly name: string;
+      readonly question: ExternalQuestion;
+      readonly everyMs: number;
+      readonly timeoutMs: number;
+    };
+
+export type ControllerStepKind = ControllerBody['kind'];
+
+const kinds: ReadonlySet<string> = new Set<ControllerStepKind>(['consent', 'attest', 'soak', 'external']);
+
+export function isControllerBody(body: { readonly kind: string }): body is ControllerBody {
+  return kinds.has(body.kind);
+}

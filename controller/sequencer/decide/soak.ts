@@ -1,0 +1,75 @@
+/**
+ * PURE. A time of watching: each sample of the cluster makes it go on or not. A disturbance that is short changes nothing; one that lasts is a
+ * breach, and a breach ends only once all has been well for as long. Time that was not watched does not count.
+ */
+
+import type { ClusterView } from '../../../common/cluster-view.ts';
+import type { ControllerBody } from '../../../common/controller-body.ts';
+import type { SoakProgress } from '../../../common/events.ts';
+import type { Plan } from '../../../common/plan.ts';
+import type { Procedure } from '../../../common/procedure.ts';
+import { runIndex } from '../run/run-index.ts';
+import type { RunStatus } from '../run/run-status.ts';
+import { nodeOf, serves } from './decision-input.ts';
+
+export type SoakBody = Extract<ControllerBody, { kind: 'soak' }>;
+/** Steps that end when what they watch has been well. */
+export type WatchBody = Extract<ControllerBody, { kind: 'soak' | 'external' }>;
+
+export interface Sample {
+  /** What speaks against it, one sentence each; empty: nothing. */
+  readonly complaints: readonly string[];
+  /** Since the sample before, in milliseconds, as far as it was watched. */
+  readonly elapsedMs: number;
+}
+
+/** @param toleranceMs how long a disturbance may last, and how long all must be well after a breach */
+export function nextSoak(before: SoakProgress, { complaints, elapsedMs }: Sample, toleranceMs: number): SoakProgress {
+  const why = complaints.length === 0 ? null : complaints.join('; ');
+  if (why === null) {
+    if (before.state !== 'breached') return { state: 'steady', soakedMs: before.soakedMs + elapsedMs, stretchMs: 0, why };
+    // The stretch of a breach counts what is well since it was last disturbed.
+    const wellMs = before.why === null ? before.stretchMs + elapsedMs : 0;
+    return wellMs >= toleranceMs
+      ? { state: 'steady', soakedMs: before.soakedMs, stretchMs: 0, why }
+      : { state: 'breached', soakedMs: before.soakedMs, stretchMs: wellMs, why };
+  }
+  if (before.state === 'breached') return { ...before, stretchMs: 0, why };
+  const badMs = before.state === 'disturbed' ? before.stretchMs + elapsedMs : 0;
+  const state = badMs >= toleranceMs && before.state === 'disturbed' ? 'breached' : 'disturbed';
+  return { state, soakedMs: before.soakedMs, stretchMs: state === 'breached' ? 0 : badMs, why };
+}
+
+export interface Watched {
+  readonly plan: Plan;
+  readonly status: RunStatus;
+  readonly view: ClusterView;
+  readonly procedure: Procedure;
+  readonly hop: string;
+}
+
+/** What speaks against the cluster in this probe, one sentence each. */
+export function soakComplaints({ plan, status, view, procedure, hop }: Watched, { allowed, bounds }: SoakBody): readonly string[] {
+  const index = runIndex(plan, status);
+  const absent = plan.nodes
+    .filter(({ instance, critical }) => critical !== false && !status.excluded.includes(instance) && !serves(nodeOf({ view }, instance)))
+    .map(({ instance }) => `${instance} is not in service`);
+  const others = plan.nodes.flatMap(({ instance }) => {
+    const [expected, running] = [index.expectedVersion(instance), nodeOf({ view }, instance)?.facts?.version.running ?? null];
+    return expected === null || running === null || running === expected ? [] : [`${instance} runs ${running}, not ${expected}`];
+  });
+  const refused = procedure
+    .assess(view, [])
+    .filter(({ severity, check }) => severity === 'refuse' && !allowed.includes(check))
+    .map(({ detail }) => detail);
+  const metrics = procedure.metrics?.(view) ?? {};
+  const outOfBounds = bounds.flatMap((bound) => {
+    const now = metrics[bound.metric];
+    const before = status.baselines?.[hop]?.[bound.metric];
+    if (now === undefined) return [`${bound.metric} is unknown`];
+    if (bound.atMost !== undefined && now > bound.atMost) return [`${bound.metric} is ${now}, at most ${bound.atMost} is expected`];
+    if (bound.atMostOfBaseline === undefined || before === undefined || now <= before * bound.atMostOfBaseline) return [];
+    return [`${bound.metric} is ${now}, before the hop it was ${before}; at most ${bound.atMostOfBaseline} times as much is expected`];
+  });
+  return [...new Set([...absent, ...others, ...refused, ...outOfBounds])];
+}
