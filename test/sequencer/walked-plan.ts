@@ -43,7 +43,9 @@ function* walkedTurn(plan: Plan, turn: Turn, variant: TurnVariant, runId: string
 
 function executorOf({ nodes }: Plan, { executor }: Step): string {
   if (executor.kind === 'instance') return executor.instance;
-  const other = nodes.find(({ instance, role }) => (executor.kind === 'peer' ? instance !== executor.of : role === executor.role));
+  const other = nodes.find(({ instance, role }) =>
+    executor.kind === 'peer' ? instance !== executor.of : executor.kind === 'role' && role === executor.role,
+  );
   return other?.instance ?? '';
 }
 
