@@ -1,9 +1,10 @@
 /** PURE. May this order be taken in? Asked in this order: does it come from the controller that we obey, is it for us, do we know the words. */
 import { canonicalJson, sha256Of } from '../common/canonical-json.ts';
+import { type ClosedList, callProblem } from '../common/closed-list.ts';
 import type { InstanceSettings } from '../common/driver.ts';
 import { type Failure, failure } from '../common/failure.ts';
 import type { Fence } from '../common/link.ts';
-import { downtimeParts, type Order, orderIdOf, sameGiver } from '../common/orders.ts';
+import { downtimeParts, type Order, type OrderBody, orderIdOf, sameGiver } from '../common/orders.ts';
 import { localRun } from './agent-machine.ts';
 
 export interface HostSettings {
@@ -75,19 +76,35 @@ export function targetRefusal(order: Order, host: HostSettings): Failure | null 
   );
 }
 
+/** The closed lists of the instance that an order is for. */
+export interface KnownWords {
+  readonly checks: readonly string[];
+  readonly verbs: ClosedList;
+  /** Settings of the running database. */
+  readonly keys: readonly string[];
+}
+
 /** P13: the set of orders is closed; a word that the driver does not know is refused by name. null: all known. */
-export function wordRefusal(order: Order, known: readonly string[]): Failure | null {
+export function wordRefusal(order: Order, known: KnownWords): Failure | null {
   const { body } = order;
   const asked = [
     ...order.guards.map(({ check }) => check),
     ...(body.kind === 'observe' ? body.checks : []),
     ...(body.kind === 'await' ? [body.condition] : []),
   ];
-  const unknown = asked.find((check) => !known.includes(check));
+  const unknown = asked.find((check) => !known.checks.includes(check));
   if (unknown !== undefined)
     return refused('unknown-check', `order ${order.orderId}: ${unknown} is not a check that this agent's driver knows`);
   if (!(order.deadlineMs > 0)) return refused('bad-order', `order ${order.orderId} has no time: its deadline is ${order.deadlineMs} ms`);
-  return bodyRefusal(order);
+  const call = callRefusal(body, known);
+  return call === null ? bodyRefusal(order) : refused('unknown-word', `order ${order.orderId}: ${call}`);
+}
+
+function callRefusal(body: OrderBody, { verbs, keys }: KnownWords): string | null {
+  if (body.kind === 'act') return callProblem(verbs, 'verb', body.verb, body.args);
+  if ((body.kind === 'set' || body.kind === 'unset') && !keys.includes(body.key))
+    return `${body.key} is not a setting that this agent's driver knows`;
+  return null;
 }
 
 /** Names that reach a path. The wire's border checks them too; an order can also come from elsewhere. */

@@ -1,23 +1,24 @@
 /** Verbs and settings: what only the engine's driver can do. Each is repeatable; what an engine has nothing of is refused. */
+
+import type { VerbCall } from '../common/driver.ts';
 import type { Finding } from '../common/facts.ts';
 import { type Failure, failure, toFailure } from '../common/failure.ts';
-import type { EngineAct } from '../common/orders.ts';
 import { contextOf } from './facts.ts';
 import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
 import { within } from './within.ts';
 
 /** `once` verbs whose outcome nobody can tell end as interrupted: a person looks. */
-export async function carryOutAct(run: OrderRun, body: EngineAct): Promise<Ending> {
-  const { acts } = run.instance.driver;
-  if (acts === undefined) return refused(run, `the verb ${body.verb}`);
+export async function carryOutAct(run: OrderRun, body: BodyOf<'act'>): Promise<Ending> {
+  const { verbs } = run.instance.driver;
+  if (verbs === undefined) return refused(run, `the verb ${body.verb}`);
   const context = await contextOf(run, run.instance);
   try {
-    const acted = await inTime(run, body.verb, (signal) => acts.act({ ...context, signal }, body));
+    const acted = await inTime(run, body.verb, (signal) => verbs.act({ ...context, signal }, callOf(body)));
     return { outcome: 'done', findings: [], ...(acted.token === null ? {} : { token: acted.token }) };
   } catch (thrown) {
     const trouble = toFailure(thrown);
     if (run.order.repeat === 'convergent' || trouble.class === 'refused') throw thrown;
-    const finding = await acts.acted(context, body);
+    const finding = await verbs.acted(context, callOf(body));
     if (finding.ok === true) return { outcome: 'done', findings: [finding] };
     if (finding.ok === false) throw thrown;
     return { outcome: 'interrupted', failure: trouble, findings: [finding] };
@@ -25,12 +26,14 @@ export async function carryOutAct(run: OrderRun, body: EngineAct): Promise<Endin
 }
 
 /** After a restart of the agent: what a `once` verb came to, as far as it can be seen. null: nobody can tell, or it was not done. */
-export async function seenActed(run: OrderRun, body: EngineAct): Promise<Finding | null> {
-  const { acts } = run.instance.driver;
-  if (acts === undefined) return null;
-  const finding = await acts.acted(await contextOf(run, run.instance), body);
+export async function seenActed(run: OrderRun, body: BodyOf<'act'>): Promise<Finding | null> {
+  const { verbs } = run.instance.driver;
+  if (verbs === undefined) return null;
+  const finding = await verbs.acted(await contextOf(run, run.instance), callOf(body));
   return finding.ok === true ? finding : null;
 }
+
+const callOf = ({ verb, args, token }: BodyOf<'act'>): VerbCall => ({ verb, args, token: token ?? null });
 
 export async function carryOutSet(run: OrderRun, body: BodyOf<'set'>): Promise<Ending> {
   const { settings } = run.instance.driver;
@@ -48,7 +51,7 @@ export async function carryOutUnset(run: OrderRun, body: BodyOf<'unset'>): Promi
   if (effect === null) return { outcome: 'done', findings: [] };
   const context = await contextOf(run, run.instance);
   const finding = await inTime(run, `put ${body.key} back`, (signal) => settings.unset({ ...context, signal }, effect));
-  return { outcome: 'done', findings: [finding], effects: [{ key: effect.key, prior: effect.set, set: effect.prior }] };
+  return { outcome: 'done', findings: [finding], effects: [{ ...effect, prior: effect.set, set: effect.prior }] };
 }
 
 /** Work that outlasts the order is told so: what still waits then must not act any more. */

@@ -65,7 +65,7 @@ export async function carryOutSnapshot(run: OrderRun, body: BodyOf<'snapshot'>):
 }
 
 /** The run's snapshot stays for so long from now on. Where there is none any more there is nothing to keep. */
-export async function carryOutFinalizeSnapshot(
+export async function carryOutSnapshotCleanup(
   run: OrderRun,
   { hop, keepMs }: { readonly hop?: string; readonly keepMs: number },
 ): Promise<Ending> {

@@ -15,7 +15,7 @@ import { downtimeBegun, isDisruptive, leftDownBefore } from './downtime-machine.
 import { startEngineMeter } from './engine-meter.ts';
 import { observeNode } from './facts.ts';
 import type { Host } from './host/host.ts';
-import { checksOf, type Instance } from './instance.ts';
+import { type Instance, noWords, wordsOf } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
 import { AgentStopped, beginLifetime, type Lifetime, mortal } from './lifetime.ts';
 import { concludeOnce, type LiveOrder, liveThrough, writeReceipt } from './order-life.ts';
@@ -337,7 +337,7 @@ export class Executor {
 
   #unknownWord(order: Order): Failure | null {
     const instance = this.#parts.instances.find(({ settings }) => settings.instance === order.target.instance);
-    return wordRefusal(order, instance === undefined ? [] : checksOf(instance));
+    return wordRefusal(order, instance === undefined ? noWords : wordsOf(instance));
   }
 
   #hostBusy(order: Order): Failure | null {

@@ -1,6 +1,7 @@
 /** An instance of this host with the driver that acts on it. */
 import type { Driver, InstanceSettings } from '../common/driver.ts';
 import { fail } from '../common/failure.ts';
+import type { KnownWords } from './admission.ts';
 import { ToolCalls } from './tool-calls.ts';
 
 export interface Instance {
@@ -38,3 +39,10 @@ export const snapshotNeedCheck = 'snapshot-need';
 export function checksOf({ driver }: Pick<Instance, 'driver'>): readonly string[] {
   return driver.snapshots === undefined ? driver.checks : [...driver.checks, snapshotNeedCheck];
 }
+
+/** What orders for this instance may name. */
+export function wordsOf(instance: Pick<Instance, 'driver'>): KnownWords {
+  return { checks: checksOf(instance), verbs: instance.driver.verbs?.schemas ?? {}, keys: instance.driver.settings?.keys ?? [] };
+}
+
+export const noWords: KnownWords = { checks: [], verbs: {}, keys: [] };

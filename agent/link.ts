@@ -1,7 +1,7 @@
 /** The agent's end of the stream over gRPC: one channel, one call, both gone when either ends. */
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import { toFailure } from '../common/failure.ts';
-import type { AgentEnd, AgentMessage, ControllerMessage } from '../common/link.ts';
+import type { AgentEnd, AgentMessage, HeardMessage } from '../common/link.ts';
 import { clientOptions } from '../proto/channel.ts';
 import { drydockV1 } from '../proto/loader.ts';
 import { agentMessageToWire, controllerMessageFromWire } from '../proto/wire/link.ts';
@@ -44,7 +44,7 @@ export function dialController(address: string): AgentEnd {
       if (waiting.length > mostWaiting) return finish('the controller does not read what it is sent');
       if (flowing) flush();
     },
-    onMessage(listener: (message: ControllerMessage) => void) {
+    onMessage(listener: (message: HeardMessage) => void) {
       call.on('data', (wire) => {
         try {
           listener(controllerMessageFromWire(wire));

@@ -8,14 +8,14 @@ import type { ArtifactSource } from './artifact-source.ts';
 import type { EngineMeter } from './engine-meter.ts';
 import { carryOutAct, carryOutSet, carryOutUnset, seenActed } from './executor-act.ts';
 import { carryOutAwait } from './executor-await.ts';
+import { carryOutReleaseCleanup } from './executor-cleanup.ts';
 import { carryOutConfigure } from './executor-configure.ts';
 import { carryOutDowntime } from './executor-downtime.ts';
-import { carryOutFinalizeRelease } from './executor-finalize.ts';
-import { carryOutFinalizeSnapshot, carryOutSnapshot } from './executor-snapshot.ts';
+import { carryOutSnapshot, carryOutSnapshotCleanup } from './executor-snapshot.ts';
 import { observeNode, type Vantage } from './facts.ts';
 import type { Instance } from './instance.ts';
 import { AgentStopped, type Lifetime } from './lifetime.ts';
-import type { BodyOf, Ending, OrderRun } from './order-run.ts';
+import type { Ending, OrderRun } from './order-run.ts';
 import { carryOutStage } from './staging.ts';
 import { type Stopwatch, startStopwatch } from './stopwatch.ts';
 
@@ -107,7 +107,11 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
       case 'unset':
         return await carryOutUnset(run, body);
       case 'act':
-        return await carryOutVerb(run, body);
+        return await carryOutAct(run, body);
+      case 'configure':
+        return await carryOutConfigure(run, body.config);
+      case 'cleanup':
+        return await (body.part === 'snapshot' ? carryOutSnapshotCleanup(run, body) : carryOutReleaseCleanup(run, body));
       default:
         return body satisfies never;
     }
@@ -116,12 +120,6 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
     const trouble = toFailure(thrown);
     return { outcome: trouble.class === 'refused' ? 'refused' : 'failed', failure: trouble, findings: [] };
   }
-}
-
-function carryOutVerb(run: OrderRun, body: BodyOf<'act'>): Promise<Ending> {
-  if (body.verb === 'configure') return carryOutConfigure(run, body.config);
-  if (body.verb !== 'finalize') return carryOutAct(run, body);
-  return body.part === 'snapshot' ? carryOutFinalizeSnapshot(run, body) : carryOutFinalizeRelease(run, body);
 }
 
 /**
@@ -135,7 +133,7 @@ export async function concludeOnce(live: LiveOrder): Promise<Receipt> {
     'interrupted',
     `order ${live.order.orderId} may be done only once and was interrupted by a restart of the agent`,
   );
-  const seen = body.kind === 'act' && body.verb !== 'finalize' && body.verb !== 'configure' ? await seenActed(runOf(live), body) : null;
+  const seen = body.kind === 'act' ? await seenActed(runOf(live), body) : null;
   return conclude(live, seen === null ? { outcome: 'interrupted', failure: why, findings: [] } : { outcome: 'done', findings: [seen] });
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../common/clock.ts';
 import { toFailure } from '../common/failure.ts';
-import type { AgentEnd, AgentMessage, ControllerMessage } from '../common/link.ts';
+import type { AgentEnd, AgentMessage, HeardMessage } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
 import type { Order } from '../common/orders.ts';
 import type { Journal } from './journal/journal.ts';
@@ -119,7 +119,7 @@ export class Session {
     }
   }
 
-  #hear(conversation: Conversation, message: ControllerMessage): void {
+  #hear(conversation: Conversation, message: HeardMessage): void {
     if (this.#conversation !== conversation || this.#parts.lifetime.signal.aborted) return;
     conversation.heardMs = this.#parts.clock.monotonicMs();
     this.#safely(() => this.#answer(conversation, message));
@@ -134,7 +134,7 @@ export class Session {
     }
   }
 
-  #answer(conversation: Conversation, message: ControllerMessage): void {
+  #answer(conversation: Conversation, message: HeardMessage): void {
     const { onOrder, onCancel, onRemoveSnapshot, onLost, journal } = this.#parts;
     switch (message.type) {
       case 'welcome':
@@ -142,6 +142,10 @@ export class Session {
         break;
       case 'order':
         onOrder(message.order);
+        break;
+      case 'unreadable-order':
+        this.#parts.log.warn({ order: message.orderId, code: message.why.code }, message.why.message);
+        conversation.end.send({ type: 'ack', orderId: message.orderId, state: 'refused', failure: message.why });
         break;
       case 'remove-snapshot':
         onRemoveSnapshot(message);

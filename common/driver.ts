@@ -3,8 +3,10 @@
  * what the agent lets it touch. The other half decides: `procedure.ts`.
  */
 import type { Clock } from './clock.ts';
+import type { ClosedList } from './closed-list.ts';
 import type { ConfigPreview, Finding, NodeFacts, PeerSeen, SnapshotNeed } from './facts.ts';
-import type { ConfigChange, ConfigRevision, Effect, EngineAct, Guard, SnapshotVerification } from './orders.ts';
+import type { Args } from './order-body.ts';
+import type { ConfigChange, ConfigRevision, Effect, Guard, SnapshotVerification } from './orders.ts';
 
 /** An instance as the agent's settings describe it; paths are absolute and checked at start. */
 export interface InstanceSettings {
@@ -128,12 +130,23 @@ export interface BundleInspection {
   readonly findings: readonly Finding[];
 }
 
-/** Verbs upon one member of a cluster whose roles move. Each is repeatable: done again it brings about what is missing and nothing more. */
-export interface DriverActs {
+/** A verb that an order asks for. */
+export interface VerbCall {
+  readonly verb: string;
+  /** By the schema of the verb: the agent parsed them before it took the order in. */
+  readonly args: Args;
+  /** Of the step that came before it, where the plan says so. */
+  readonly token: string | null;
+}
+
+/** The engine's verbs. Each is repeatable: done again it brings about what is missing and nothing more. */
+export interface DriverVerbs {
+  /** The closed list. */
+  readonly schemas: ClosedList;
   /** Returns the token, if the verb has one. Throws FailureError: class `refused` when nothing was done and nothing is under way. */
-  act(context: DriverContext, body: EngineAct): Promise<{ readonly token: string | null }>;
+  act(context: DriverContext, call: VerbCall): Promise<{ readonly token: string | null }>;
   /** After a restart of the agent: is what a `once` verb wanted so already? `ok: null`: nobody can tell. */
-  acted(context: DriverContext, body: EngineAct): Promise<Finding>;
+  acted(context: DriverContext, call: VerbCall): Promise<Finding>;
 }
 
 /** Settings of the running database by the engine's own closed list of keys (P19). */
@@ -264,7 +277,7 @@ export interface Driver {
    */
   logFiles?(context: DriverContext): Promise<readonly string[]>;
   /** Left out where the engine has nothing of the kind; an order for it is refused then. */
-  readonly acts?: DriverActs;
+  readonly verbs?: DriverVerbs;
   readonly settings?: DriverSettings;
   readonly config?: DriverConfig;
   readonly snapshots?: DriverSnapshots;

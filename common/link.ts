@@ -7,7 +7,8 @@ import type { Incarnation, NodeFacts } from './facts.ts';
 import type { Failure } from './failure.ts';
 import type { Giver, Order, Receipt } from './orders.ts';
 
-export const protocolVersion = 1;
+/** Raised when one side could not be understood by an older other one: 2 carries the body of an order as JSON. */
+export const protocolVersion = 2;
 
 /** Of one host; far more than ever run on one. */
 export const mostInstances = 100;
@@ -130,6 +131,9 @@ export type ControllerMessage =
   | { readonly type: 'cancel'; readonly orderId: string }
   | { readonly type: 'goodbye'; readonly afterMs: number };
 
+/** What an agent hears: also an order that it cannot read, and refuses (P13). */
+export type HeardMessage = ControllerMessage | { readonly type: 'unreadable-order'; readonly orderId: string; readonly why: Failure };
+
 /** One end of an open stream. The transport gives it; tests give a twin. */
 export interface Link<Out, In> {
   send(message: Out): void;
@@ -140,7 +144,7 @@ export interface Link<Out, In> {
   close(reason: string): void;
 }
 
-export type AgentEnd = Link<AgentMessage, ControllerMessage>;
+export type AgentEnd = Link<AgentMessage, HeardMessage>;
 export type ControllerEnd = Link<ControllerMessage, AgentMessage>;
 
 /** Who is at the other end, as the transport proved it, never as a message claimed. */

@@ -15,17 +15,19 @@ import { eventVersion, type FleetEvent, type RunEvent, runEventTypes, type Store
 import { fail } from './failure.ts';
 import type { Order } from './orders.ts';
 import { type Plan, planVersion } from './plan.ts';
+import { upcastBody, upcastHopBodies } from './upcast-bodies.ts';
 
 type Stored = Readonly<Record<string, unknown>>;
 type Step = (stored: Stored) => Stored;
 
 /** At index n: from version n + 1 to n + 2. */
 const planSteps: readonly Step[] = [
-  // Plans of 0.1 name no version, and of a hop's finalization only the policy: none of them was a person's to command.
+  // Plans of 0.1 name no version, and of a hop's finalization only the policy: none of them was a person's to command. Some of their verbs are kinds
+  // of their own since.
   (plan) => ({
     ...plan,
     v: 2,
-    hops: (plan.hops as readonly Stored[]).map((hop) => ({ ...hop, finalize: finalizeOf(String(hop.finalize)) })),
+    hops: (plan.hops as readonly Stored[]).map((hop) => ({ ...upcastHopBodies(hop), finalize: finalizeOf(String(hop.finalize)) })),
   }),
 ];
 const eventSteps: readonly Step[] = [
@@ -71,7 +73,7 @@ export function refuseLaterEvent({ chain, seq, v, body: { type } }: StoredEvent)
 /** An order as it was stored here or in an agent's journal. Those without a giver were given by who stands on them. */
 export function upcastOrder(stored: unknown): Order {
   const order = stored as Omit<Order, 'given'> & Partial<Pick<Order, 'given'>>;
-  return { ...order, given: order.given ?? { epoch: order.epoch, writer: order.writer } };
+  return { ...order, given: order.given ?? { epoch: order.epoch, writer: order.writer }, body: upcastBody(order.body) };
 }
 
 const through = (steps: readonly Step[], v: number, stored: Stored): Stored =>

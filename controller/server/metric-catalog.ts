@@ -19,7 +19,7 @@ export interface Histogram extends Described {
 }
 
 /** Of a step that is no order there is nothing to count. */
-export type OrderKind = Exclude<OrderBody['kind'], 'act'> | Extract<OrderBody, { readonly kind: 'act' }>['verb'];
+export type OrderKind = OrderBody['kind'];
 
 const allOrderKinds: Readonly<Record<OrderKind, true>> = {
   observe: true,
@@ -29,13 +29,9 @@ const allOrderKinds: Readonly<Record<OrderKind, true>> = {
   snapshot: true,
   set: true,
   unset: true,
-  fence: true,
-  unfence: true,
-  promote: true,
-  repoint: true,
-  dropSlots: true,
+  act: true,
   configure: true,
-  finalize: true,
+  cleanup: true,
 };
 const orderKinds = Object.keys(allOrderKinds) as readonly OrderKind[];
 

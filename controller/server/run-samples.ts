@@ -97,7 +97,7 @@ function orderCounted(plan: Plan, step: string, result: OrderResult): readonly S
 
 function kindOf(body: Step['body']): OrderKind {
   assert(!isControllerBody(body), `an order was sent for ${body.kind}, which is none`);
-  return body.kind === 'act' ? body.verb : body.kind;
+  return body.kind;
 }
 
 /** A turn has no event of its own that ends it: it is over when what is left of it says so. */

@@ -29,7 +29,7 @@ export function prepare(input: HopStepsInput): HopPreparation {
       stepOf(instance, {
         id: `${input.idPrefix}.downgrade`,
         title: `validate and enable the downgrade to ${target}`,
-        body: { kind: 'set', key: downgradeTarget, value: target },
+        body: { kind: 'set', scope: 'node', key: downgradeTarget, value: target },
         ...change,
       }),
       ...input.nodes.map((node) =>
@@ -110,7 +110,7 @@ function cancelStep(instance: string, id: string, title: string): Step {
   return stepOf(instance, {
     id,
     title,
-    body: { kind: 'unset', key: downgradeTarget, effect: null },
+    body: { kind: 'unset', scope: 'node', key: downgradeTarget, effect: null },
     deadlineMs: probeDeadlineMs,
     expectedMs: expectedChangeMs,
     healthCheck: null,

@@ -22,7 +22,7 @@ import { shutDown, stopped } from './host/stopped.ts';
 import { oldestLsnOf } from './host/wal-kept.ts';
 import { parseMajor, parsePostmasterPid, parseServerVersion } from './probe.ts';
 import { postgresqlSnapshots } from './snapshots/snapshots.ts';
-import { postgresqlActs } from './switchover/acts.ts';
+import { postgresqlVerbs } from './switchover/acts.ts';
 import { type ToolId, tools } from './tools.ts';
 
 export const postgresqlDriver: Driver = {
@@ -49,7 +49,7 @@ export const postgresqlDriver: Driver = {
   shutDown,
   ready,
   logFiles,
-  acts: postgresqlActs,
+  verbs: postgresqlVerbs,
   settings: postgresqlSettings,
   config: postgresqlConfig,
   snapshots: postgresqlSnapshots,

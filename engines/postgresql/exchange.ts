@@ -1,11 +1,13 @@
 /** The role of the primary goes from one member to another: the orders, one after the other, and who takes part. PURE. */
 import assert from 'node:assert/strict';
+import { actOf } from '../../common/closed-list.ts';
 import type { ConfigRevision, Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import { stepOf } from '../turn-steps.ts';
 import { downtimeDeadlineMs, expectedChangeMs, expectedDowntimeStepMs, expectedStopMs, probeDeadlineMs } from './steps.ts';
 import { loweredTo } from './switchover/sync-names.ts';
 import { lowering, type SyncSteps, waitText } from './switchover/sync-steps.ts';
+import { verbs } from './verbs.ts';
 
 /** The end of recovery, and the wait until everything is replayed. */
 const promoteDeadlineMs = 5 * 60_000;
@@ -67,13 +69,13 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
     stepOf(leaving.instance, {
       id: `${prefix}.fence`,
       title: `fence${named}`,
-      body: { kind: 'act', verb: 'fence', follow: taking.address },
+      body: actOf(verbs, 'fence', { follow: taking.address }),
       ...change,
     }),
     stepOf(taking.instance, {
       id: `${prefix}.promote`,
       title: `promote ${taking.instance}`,
-      body: { kind: 'act', verb: 'promote', token: null, slots: slotsOf([leaving, ...others]) },
+      body: actOf(verbs, 'promote', { slots: slotsOf([leaving, ...others]) }),
       tokenFrom: `${prefix}.fence`,
       repeat: 'once',
       deadlineMs: promoteDeadlineMs,
@@ -84,7 +86,7 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
       stepOf(other.instance, {
         id: `${prefix}.repoint-${other.instance}`,
         title: `repoint ${other.instance}`,
-        body: { kind: 'act', verb: 'repoint', follow: taking.address },
+        body: actOf(verbs, 'repoint', { follow: taking.address }),
         ...change,
       }),
     ),
@@ -102,7 +104,7 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
           stepOf(leaving.instance, {
             id: `${prefix}.slots`,
             title: `drop the slots left${named === '' ? '' : ` on${named}`}`,
-            body: { kind: 'act', verb: 'dropSlots', slots: unused },
+            body: actOf(verbs, 'dropSlots', { slots: unused }),
             ...change,
           }),
         ]),

@@ -1,4 +1,5 @@
 /** Whether a standby that is restored finds the WAL that was written since. PURE. */
+import { actOf } from '../../common/closed-list.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
@@ -7,6 +8,7 @@ import { fetchesFromArchive, serverFactsOf } from './facts.ts';
 import { memberOf } from './health-check-steps.ts';
 import { expectedChangeMs, expectedCheckMs, probeDeadlineMs } from './steps.ts';
 import { directStandbys } from './topology.ts';
+import { verbs } from './verbs.ts';
 import { lsnValue } from './wal.ts';
 
 export function feeds(view: ClusterView, instance: string, position: string): string | null {
@@ -54,7 +56,7 @@ export function followingSteps(input: TurnInput, snapshot: string): readonly Ste
     stepOf(node.instance, {
       id: `${idPrefix}.repoint`,
       title: `repoint ${node.instance} to ${leader.instance}`,
-      body: { kind: 'act', verb: 'repoint', follow: { member: memberOf(leader), ...server.advertised } },
+      body: actOf(verbs, 'repoint', { follow: { member: memberOf(leader), ...server.advertised } }),
       deadlineMs: probeDeadlineMs,
       expectedMs: expectedChangeMs,
       healthCheck: null,

@@ -75,7 +75,7 @@ function reload(input: TurnInput): TurnDraft {
     stepOf(input.node.instance, {
       id: `${prefix}.configure`,
       title,
-      body: { kind: 'act', verb: 'configure', config: revision },
+      body: { kind: 'configure', config: revision },
       deadlineMs: probeDeadlineMs,
       expectedMs: expectedChangeMs,
       healthCheck: null,

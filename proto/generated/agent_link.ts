@@ -2,21 +2,13 @@ import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Ack as _drydock_v1_Ack, Ack__Output as _drydock_v1_Ack__Output } from './drydock/v1/Ack.ts';
-import type { Act as _drydock_v1_Act, Act__Output as _drydock_v1_Act__Output } from './drydock/v1/Act.ts';
 import type { AgentLinkClient as _drydock_v1_AgentLinkClient, AgentLinkDefinition as _drydock_v1_AgentLinkDefinition } from './drydock/v1/AgentLink.ts';
 import type { AgentMessage as _drydock_v1_AgentMessage, AgentMessage__Output as _drydock_v1_AgentMessage__Output } from './drydock/v1/AgentMessage.ts';
-import type { Artifact as _drydock_v1_Artifact, Artifact__Output as _drydock_v1_Artifact__Output } from './drydock/v1/Artifact.ts';
-import type { Await as _drydock_v1_Await, Await__Output as _drydock_v1_Await__Output } from './drydock/v1/Await.ts';
 import type { Beat as _drydock_v1_Beat, Beat__Output as _drydock_v1_Beat__Output } from './drydock/v1/Beat.ts';
-import type { Bundle as _drydock_v1_Bundle, Bundle__Output as _drydock_v1_Bundle__Output } from './drydock/v1/Bundle.ts';
 import type { Cancel as _drydock_v1_Cancel, Cancel__Output as _drydock_v1_Cancel__Output } from './drydock/v1/Cancel.ts';
-import type { ConfigChange as _drydock_v1_ConfigChange, ConfigChange__Output as _drydock_v1_ConfigChange__Output } from './drydock/v1/ConfigChange.ts';
-import type { ConfigChanges as _drydock_v1_ConfigChanges, ConfigChanges__Output as _drydock_v1_ConfigChanges__Output } from './drydock/v1/ConfigChanges.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
-import type { ConfigRevision as _drydock_v1_ConfigRevision, ConfigRevision__Output as _drydock_v1_ConfigRevision__Output } from './drydock/v1/ConfigRevision.ts';
 import type { ControllerMessage as _drydock_v1_ControllerMessage, ControllerMessage__Output as _drydock_v1_ControllerMessage__Output } from './drydock/v1/ControllerMessage.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
-import type { Downtime as _drydock_v1_Downtime, Downtime__Output as _drydock_v1_Downtime__Output } from './drydock/v1/Downtime.ts';
 import type { Effect as _drydock_v1_Effect, Effect__Output as _drydock_v1_Effect__Output } from './drydock/v1/Effect.ts';
 import type { FactsSeen as _drydock_v1_FactsSeen, FactsSeen__Output as _drydock_v1_FactsSeen__Output } from './drydock/v1/FactsSeen.ts';
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
@@ -30,9 +22,7 @@ import type { Hello as _drydock_v1_Hello, Hello__Output as _drydock_v1_Hello__Ou
 import type { Incarnation as _drydock_v1_Incarnation, Incarnation__Output as _drydock_v1_Incarnation__Output } from './drydock/v1/Incarnation.ts';
 import type { InstanceAnnounced as _drydock_v1_InstanceAnnounced, InstanceAnnounced__Output as _drydock_v1_InstanceAnnounced__Output } from './drydock/v1/InstanceAnnounced.ts';
 import type { Intervention as _drydock_v1_Intervention, Intervention__Output as _drydock_v1_Intervention__Output } from './drydock/v1/Intervention.ts';
-import type { MemberAddress as _drydock_v1_MemberAddress, MemberAddress__Output as _drydock_v1_MemberAddress__Output } from './drydock/v1/MemberAddress.ts';
 import type { NodeFacts as _drydock_v1_NodeFacts, NodeFacts__Output as _drydock_v1_NodeFacts__Output } from './drydock/v1/NodeFacts.ts';
-import type { Observe as _drydock_v1_Observe, Observe__Output as _drydock_v1_Observe__Output } from './drydock/v1/Observe.ts';
 import type { OpenOrder as _drydock_v1_OpenOrder, OpenOrder__Output as _drydock_v1_OpenOrder__Output } from './drydock/v1/OpenOrder.ts';
 import type { Order as _drydock_v1_Order, Order__Output as _drydock_v1_Order__Output } from './drydock/v1/Order.ts';
 import type { PartDuration as _drydock_v1_PartDuration, PartDuration__Output as _drydock_v1_PartDuration__Output } from './drydock/v1/PartDuration.ts';
@@ -46,15 +36,11 @@ import type { RemoveSnapshot as _drydock_v1_RemoveSnapshot, RemoveSnapshot__Outp
 import type { Report as _drydock_v1_Report, Report__Output as _drydock_v1_Report__Output } from './drydock/v1/Report.ts';
 import type { ReportAck as _drydock_v1_ReportAck, ReportAck__Output as _drydock_v1_ReportAck__Output } from './drydock/v1/ReportAck.ts';
 import type { RestoreNeed as _drydock_v1_RestoreNeed, RestoreNeed__Output as _drydock_v1_RestoreNeed__Output } from './drydock/v1/RestoreNeed.ts';
-import type { Set as _drydock_v1_Set, Set__Output as _drydock_v1_Set__Output } from './drydock/v1/Set.ts';
-import type { Snapshot as _drydock_v1_Snapshot, Snapshot__Output as _drydock_v1_Snapshot__Output } from './drydock/v1/Snapshot.ts';
 import type { SnapshotNeed as _drydock_v1_SnapshotNeed, SnapshotNeed__Output as _drydock_v1_SnapshotNeed__Output } from './drydock/v1/SnapshotNeed.ts';
 import type { SnapshotRemoved as _drydock_v1_SnapshotRemoved, SnapshotRemoved__Output as _drydock_v1_SnapshotRemoved__Output } from './drydock/v1/SnapshotRemoved.ts';
 import type { SnapshotSeen as _drydock_v1_SnapshotSeen, SnapshotSeen__Output as _drydock_v1_SnapshotSeen__Output } from './drydock/v1/SnapshotSeen.ts';
 import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Output } from './drydock/v1/Space.ts';
-import type { Stage as _drydock_v1_Stage, Stage__Output as _drydock_v1_Stage__Output } from './drydock/v1/Stage.ts';
 import type { Target as _drydock_v1_Target, Target__Output as _drydock_v1_Target__Output } from './drydock/v1/Target.ts';
-import type { Unset as _drydock_v1_Unset, Unset__Output as _drydock_v1_Unset__Output } from './drydock/v1/Unset.ts';
 import type { Welcome as _drydock_v1_Welcome, Welcome__Output as _drydock_v1_Welcome__Output } from './drydock/v1/Welcome.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -65,29 +51,18 @@ export interface ProtoGrpcType {
   drydock: {
     v1: {
       Ack: MessageTypeDefinition<_drydock_v1_Ack, _drydock_v1_Ack__Output>
-      Act: MessageTypeDefinition<_drydock_v1_Act, _drydock_v1_Act__Output>
       AgentLink: SubtypeConstructor<typeof grpc.Client, _drydock_v1_AgentLinkClient> & { service: _drydock_v1_AgentLinkDefinition }
       AgentMessage: MessageTypeDefinition<_drydock_v1_AgentMessage, _drydock_v1_AgentMessage__Output>
       Answer: EnumTypeDefinition
-      Artifact: MessageTypeDefinition<_drydock_v1_Artifact, _drydock_v1_Artifact__Output>
-      Await: MessageTypeDefinition<_drydock_v1_Await, _drydock_v1_Await__Output>
       Beat: MessageTypeDefinition<_drydock_v1_Beat, _drydock_v1_Beat__Output>
-      Bundle: MessageTypeDefinition<_drydock_v1_Bundle, _drydock_v1_Bundle__Output>
       Cancel: MessageTypeDefinition<_drydock_v1_Cancel, _drydock_v1_Cancel__Output>
-      ConfigChange: MessageTypeDefinition<_drydock_v1_ConfigChange, _drydock_v1_ConfigChange__Output>
-      ConfigChanges: MessageTypeDefinition<_drydock_v1_ConfigChanges, _drydock_v1_ConfigChanges__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
-      ConfigRevision: MessageTypeDefinition<_drydock_v1_ConfigRevision, _drydock_v1_ConfigRevision__Output>
       ControllerMessage: MessageTypeDefinition<_drydock_v1_ControllerMessage, _drydock_v1_ControllerMessage__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
-      Downtime: MessageTypeDefinition<_drydock_v1_Downtime, _drydock_v1_Downtime__Output>
-      DowntimeMode: EnumTypeDefinition
-      DowntimePart: EnumTypeDefinition
       Effect: MessageTypeDefinition<_drydock_v1_Effect, _drydock_v1_Effect__Output>
       FactsSeen: MessageTypeDefinition<_drydock_v1_FactsSeen, _drydock_v1_FactsSeen__Output>
       Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>
       Fence: MessageTypeDefinition<_drydock_v1_Fence, _drydock_v1_Fence__Output>
-      FinalizePart: EnumTypeDefinition
       Finding: MessageTypeDefinition<_drydock_v1_Finding, _drydock_v1_Finding__Output>
       GivenOrder: MessageTypeDefinition<_drydock_v1_GivenOrder, _drydock_v1_GivenOrder__Output>
       Giver: MessageTypeDefinition<_drydock_v1_Giver, _drydock_v1_Giver__Output>
@@ -97,10 +72,7 @@ export interface ProtoGrpcType {
       Incarnation: MessageTypeDefinition<_drydock_v1_Incarnation, _drydock_v1_Incarnation__Output>
       InstanceAnnounced: MessageTypeDefinition<_drydock_v1_InstanceAnnounced, _drydock_v1_InstanceAnnounced__Output>
       Intervention: MessageTypeDefinition<_drydock_v1_Intervention, _drydock_v1_Intervention__Output>
-      MemberAddress: MessageTypeDefinition<_drydock_v1_MemberAddress, _drydock_v1_MemberAddress__Output>
       NodeFacts: MessageTypeDefinition<_drydock_v1_NodeFacts, _drydock_v1_NodeFacts__Output>
-      Observe: MessageTypeDefinition<_drydock_v1_Observe, _drydock_v1_Observe__Output>
-      OnFailure: EnumTypeDefinition
       OpenOrder: MessageTypeDefinition<_drydock_v1_OpenOrder, _drydock_v1_OpenOrder__Output>
       Order: MessageTypeDefinition<_drydock_v1_Order, _drydock_v1_Order__Output>
       OrderState: EnumTypeDefinition
@@ -118,18 +90,11 @@ export interface ProtoGrpcType {
       Report: MessageTypeDefinition<_drydock_v1_Report, _drydock_v1_Report__Output>
       ReportAck: MessageTypeDefinition<_drydock_v1_ReportAck, _drydock_v1_ReportAck__Output>
       RestoreNeed: MessageTypeDefinition<_drydock_v1_RestoreNeed, _drydock_v1_RestoreNeed__Output>
-      Set: MessageTypeDefinition<_drydock_v1_Set, _drydock_v1_Set__Output>
-      Snapshot: MessageTypeDefinition<_drydock_v1_Snapshot, _drydock_v1_Snapshot__Output>
       SnapshotNeed: MessageTypeDefinition<_drydock_v1_SnapshotNeed, _drydock_v1_SnapshotNeed__Output>
       SnapshotRemoved: MessageTypeDefinition<_drydock_v1_SnapshotRemoved, _drydock_v1_SnapshotRemoved__Output>
       SnapshotSeen: MessageTypeDefinition<_drydock_v1_SnapshotSeen, _drydock_v1_SnapshotSeen__Output>
-      SnapshotVerification: EnumTypeDefinition
       Space: MessageTypeDefinition<_drydock_v1_Space, _drydock_v1_Space__Output>
-      Stage: MessageTypeDefinition<_drydock_v1_Stage, _drydock_v1_Stage__Output>
       Target: MessageTypeDefinition<_drydock_v1_Target, _drydock_v1_Target__Output>
-      Unset: MessageTypeDefinition<_drydock_v1_Unset, _drydock_v1_Unset__Output>
-      Verb: EnumTypeDefinition
-      Viewpoint: EnumTypeDefinition
       Welcome: MessageTypeDefinition<_drydock_v1_Welcome, _drydock_v1_Welcome__Output>
     }
   }

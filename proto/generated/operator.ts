@@ -11,11 +11,9 @@ import type { AdoptFleetRequest as _drydock_v1_AdoptFleetRequest, AdoptFleetRequ
 import type { AdoptFleetResponse as _drydock_v1_AdoptFleetResponse, AdoptFleetResponse__Output as _drydock_v1_AdoptFleetResponse__Output } from './drydock/v1/AdoptFleetResponse.ts';
 import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanRequest__Output as _drydock_v1_ApprovePlanRequest__Output } from './drydock/v1/ApprovePlanRequest.ts';
 import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from './drydock/v1/ApprovePlanResponse.ts';
-import type { Artifact as _drydock_v1_Artifact, Artifact__Output as _drydock_v1_Artifact__Output } from './drydock/v1/Artifact.ts';
 import type { ArtifactDescription as _drydock_v1_ArtifactDescription, ArtifactDescription__Output as _drydock_v1_ArtifactDescription__Output } from './drydock/v1/ArtifactDescription.ts';
 import type { BackUpStoreRequest as _drydock_v1_BackUpStoreRequest, BackUpStoreRequest__Output as _drydock_v1_BackUpStoreRequest__Output } from './drydock/v1/BackUpStoreRequest.ts';
 import type { BackUpStoreResponse as _drydock_v1_BackUpStoreResponse, BackUpStoreResponse__Output as _drydock_v1_BackUpStoreResponse__Output } from './drydock/v1/BackUpStoreResponse.ts';
-import type { Bundle as _drydock_v1_Bundle, Bundle__Output as _drydock_v1_Bundle__Output } from './drydock/v1/Bundle.ts';
 import type { ConfigEdit as _drydock_v1_ConfigEdit, ConfigEdit__Output as _drydock_v1_ConfigEdit__Output } from './drydock/v1/ConfigEdit.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { ConfirmStepRequest as _drydock_v1_ConfirmStepRequest, ConfirmStepRequest__Output as _drydock_v1_ConfirmStepRequest__Output } from './drydock/v1/ConfirmStepRequest.ts';
@@ -128,11 +126,9 @@ export interface ProtoGrpcType {
       Answer: EnumTypeDefinition
       ApprovePlanRequest: MessageTypeDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanRequest__Output>
       ApprovePlanResponse: MessageTypeDefinition<_drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanResponse__Output>
-      Artifact: MessageTypeDefinition<_drydock_v1_Artifact, _drydock_v1_Artifact__Output>
       ArtifactDescription: MessageTypeDefinition<_drydock_v1_ArtifactDescription, _drydock_v1_ArtifactDescription__Output>
       BackUpStoreRequest: MessageTypeDefinition<_drydock_v1_BackUpStoreRequest, _drydock_v1_BackUpStoreRequest__Output>
       BackUpStoreResponse: MessageTypeDefinition<_drydock_v1_BackUpStoreResponse, _drydock_v1_BackUpStoreResponse__Output>
-      Bundle: MessageTypeDefinition<_drydock_v1_Bundle, _drydock_v1_Bundle__Output>
       ConfigEdit: MessageTypeDefinition<_drydock_v1_ConfigEdit, _drydock_v1_ConfigEdit__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       ConfirmStepRequest: MessageTypeDefinition<_drydock_v1_ConfirmStepRequest, _drydock_v1_ConfirmStepRequest__Output>

@@ -1,8 +1,6 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
-import type { Artifact as _drydock_v1_Artifact, Artifact__Output as _drydock_v1_Artifact__Output } from './drydock/v1/Artifact.ts';
-import type { Bundle as _drydock_v1_Bundle, Bundle__Output as _drydock_v1_Bundle__Output } from './drydock/v1/Bundle.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
@@ -23,8 +21,6 @@ export interface ProtoGrpcType {
   drydock: {
     v1: {
       Answer: EnumTypeDefinition
-      Artifact: MessageTypeDefinition<_drydock_v1_Artifact, _drydock_v1_Artifact__Output>
-      Bundle: MessageTypeDefinition<_drydock_v1_Bundle, _drydock_v1_Bundle__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
       Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>

@@ -26,6 +26,9 @@ const boundsOf: Readonly<Record<string, Bounds>> = {
   order: { text: 64 * kiB, list: 1_000, total: 512 * kiB },
 };
 
+/** A text that is a document is bounded as a whole here, and inside where it is parsed. */
+const document = '.bodyJson';
+
 /** A failure may have causes, an order its parts; nothing that we send is as deep as this. */
 const deepest = 64;
 
@@ -40,7 +43,8 @@ export function checkBounds(message: object, body: string): void {
   const walk = (value: unknown, path: string, depth: number): void => {
     if (depth > deepest) throw malformed(`${body} is nested deeper than ${deepest}`);
     if (typeof value === 'string') {
-      if (value.length > bounds.text) throw malformed(`${path} is ${value.length} characters long, at most ${bounds.text} are taken`);
+      const most = path.endsWith(document) ? bounds.total : bounds.text;
+      if (value.length > most) throw malformed(`${path} is ${value.length} characters long, at most ${most} are taken`);
       weigh(value.length);
     } else if (Array.isArray(value)) {
       if (value.length > bounds.list) throw malformed(`${path} has ${value.length} entries, at most ${bounds.list} are taken`);

@@ -1,15 +1,14 @@
 /** The forms of what comes over the wire, checked once. Throws FailureError(usage, `malformed-message`). */
 import { fail } from '../../common/failure.ts';
-import { longestAskedMs } from '../../common/longest.ts';
 import { printable } from '../../common/printable.ts';
+import { digestForm, longestOrderMs, nameForm } from '../../common/word-forms.ts';
 
 export function malformed(what: string): Error {
   return fail('usage', 'malformed-message', `malformed message: ${what}`);
 }
 
-/** Names are used in order ids, store keys and log lines; folder names of releases reach paths. */
 export function nameFromWire(text: string, what: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/.test(text)) throw malformed(`${what} ${JSON.stringify(text.slice(0, 60))} is not a name`);
+  if (!nameForm.test(text)) throw malformed(`${what} ${JSON.stringify(text.slice(0, 60))} is not a name`);
   return text;
 }
 
@@ -23,7 +22,7 @@ export function wordFromWire(text: string, what: string): string {
 }
 
 export function digestFromWire(text: string, what: string): string {
-  if (!/^sha256:[0-9a-f]{64}$/.test(text)) throw malformed(`${what} is not a sha256 digest`);
+  if (!digestForm.test(text)) throw malformed(`${what} is not a sha256 digest`);
   return text;
 }
 
@@ -32,12 +31,9 @@ export function countFromWire(value: number, what: string): number {
   return value;
 }
 
-/** What people ask for, and the time that a step itself takes. */
-const longestMs = 2 * longestAskedMs;
-
 /** How long something is to take. */
 export function durationFromWire(value: number, what: string): number {
-  if (countFromWire(value, what) > longestMs) throw malformed(`${what} ${value} ms is longer than two years`);
+  if (countFromWire(value, what) > longestOrderMs) throw malformed(`${what} ${value} ms is longer than two years`);
   return value;
 }
 

@@ -1,8 +1,10 @@
 /** The messages of the agents' stream, both directions, inner types to wire and back. Throws FailureError(usage, `malformed-message`). */
+import { FailureError, failure, toFailure } from '../../common/failure.ts';
 import {
   type AgentMessage,
   type ControllerMessage,
   type Fence,
+  type HeardMessage,
   mostInstances,
   type OpenOrderState,
   type RecalledOrder,
@@ -11,6 +13,7 @@ import { printable } from '../../common/printable.ts';
 import type { AgentMessage__Output, AgentMessage as WireAgentMessage } from '../generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage__Output, ControllerMessage as WireControllerMessage } from '../generated/drydock/v1/ControllerMessage.ts';
 import type { Fence__Output } from '../generated/drydock/v1/Fence.ts';
+import type { Order__Output } from '../generated/drydock/v1/Order.ts';
 import type { RecalledOrder__Output } from '../generated/drydock/v1/RecalledOrder.ts';
 import { checkBounds } from './bounds.ts';
 import { countFromWire, malformed, nameFromWire, wordFromWire } from './forms.ts';
@@ -247,7 +250,9 @@ export function controllerMessageToWire(message: ControllerMessage): WireControl
   }
 }
 
-export function controllerMessageFromWire(wire: ControllerMessage__Output): ControllerMessage {
+/** An order that cannot be taken is heard as just that, for its giver waits for an answer; of all else the stream ends. */
+export function controllerMessageFromWire(wire: ControllerMessage__Output): HeardMessage {
+  if (wire.order) return heardOrder(wire, wire.order);
   if (wire.body !== undefined) checkBounds(wire, wire.body);
   if (wire.welcome)
     return {
@@ -256,7 +261,6 @@ export function controllerMessageFromWire(wire: ControllerMessage__Output): Cont
       writer: wire.welcome.writer,
       beatMs: countFromWire(wire.welcome.beatMs, 'welcome.beatMs'),
     };
-  if (wire.order) return { type: 'order', order: orderFromWire(wire.order) };
   if (wire.reportAck) return { type: 'report-ack', seq: countFromWire(wire.reportAck.seq, 'reportAck.seq') };
   if (wire.recall)
     return {
@@ -278,4 +282,16 @@ export function controllerMessageFromWire(wire: ControllerMessage__Output): Cont
   if (wire.cancel) return { type: 'cancel', orderId: wire.cancel.orderId };
   if (wire.goodbye) return { type: 'goodbye', afterMs: countFromWire(wire.goodbye.afterMs, 'goodbye.afterMs') };
   throw malformed('controller message has no body');
+}
+
+function heardOrder(wire: ControllerMessage__Output, order: Order__Output): HeardMessage {
+  try {
+    checkBounds(wire, 'order');
+    return { type: 'order', order: orderFromWire(order) };
+  } catch (thrown) {
+    const { code, message } = toFailure(thrown);
+    if (!(thrown instanceof FailureError) || order.orderId !== wordFromWire(order.orderId, 'order.orderId')) throw thrown;
+    const orderId = order.orderId;
+    return { type: 'unreadable-order', orderId, why: failure('refused', code, `order ${orderId} is refused: ${message}`) };
+  }
 }

@@ -12,10 +12,8 @@ import type {
   Space,
 } from '../../common/facts.ts';
 import { type Failure, failureClasses } from '../../common/failure.ts';
-import type { Artifact, Bundle } from '../../common/orders.ts';
 import { printable } from '../../common/printable.ts';
 import type { Answer } from '../generated/drydock/v1/Answer.ts';
-import type { Bundle__Output, Bundle as WireBundle } from '../generated/drydock/v1/Bundle.ts';
 import type { ConfigPreview__Output } from '../generated/drydock/v1/ConfigPreview.ts';
 import type { Failure__Output, Failure as WireFailure } from '../generated/drydock/v1/Failure.ts';
 import type { Finding__Output, Finding as WireFinding } from '../generated/drydock/v1/Finding.ts';
@@ -230,38 +228,4 @@ function detailFromWire(text: string): NodeFacts['detail'] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('facts.detailJson is not an object');
   if (!isShallow(value, deepestDetail)) throw malformed(`facts.detailJson is nested deeper than ${deepestDetail}`);
   return value as { readonly [key: string]: Json };
-}
-
-export function bundleToWire(bundle: Bundle): WireBundle {
-  return {
-    engine: bundle.engine,
-    version: bundle.version,
-    arch: bundle.arch,
-    release: bundle.release,
-    artifacts: bundle.artifacts.map((artifact) => ({ ...artifact })),
-  };
-}
-
-const artifactRoles: readonly Artifact['role'][] = ['server', 'runtime', 'extensions'];
-
-export function artifactRoleFromWire(text: string): Artifact['role'] {
-  const role = artifactRoles.find((known) => known === text);
-  if (role === undefined) throw malformed(`artifact role ${JSON.stringify(text.slice(0, 40))} is none of ${artifactRoles.join(', ')}`);
-  return role;
-}
-
-export function bundleFromWire(wire: Bundle__Output): Bundle {
-  return {
-    engine: nameFromWire(wire.engine, 'bundle.engine'),
-    version: nameFromWire(wire.version, 'bundle.version'),
-    arch: nameFromWire(wire.arch, 'bundle.arch'),
-    release: nameFromWire(wire.release, 'bundle.release'),
-    artifacts: wire.artifacts.map((artifact) => ({
-      role: artifactRoleFromWire(artifact.role),
-      digest: digestFromWire(artifact.digest, 'artifact.digest'),
-      sizeBytes: countFromWire(artifact.sizeBytes, 'artifact.sizeBytes'),
-      unpackedBytes: countFromWire(artifact.unpackedBytes, 'artifact.unpackedBytes'),
-      unpackedInodes: countFromWire(artifact.unpackedInodes, 'artifact.unpackedInodes'),
-    })),
-  };
 }

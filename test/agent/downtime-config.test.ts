@@ -13,7 +13,7 @@ type Downtime = Extract<OrderBody, { kind: 'downtime' }>;
 /** The version stays: only the configuration changes. */
 const withConfig = (more: Partial<Downtime> = {}) =>
   downtimeBody({ mode: 'normal', toRelease: oldRelease, expectVersion: '16.4', config: revision, ...more });
-const configure = (config = revision, step = 'configure') => orderOf({ kind: 'act', verb: 'configure', config }, { step });
+const configure = (config = revision, step = 'configure') => orderOf({ kind: 'configure', config }, { step });
 
 const runs = ({ host, driver }: World) => ({ release: host.runs('db'), config: driver.config.digest });
 
@@ -190,10 +190,7 @@ describe('a configuration without a downtime', () => {
     const world = makeWorld();
     await carryOut(world, configure());
     expect(world.driver.config.kept.size).toBe(2);
-    await carryOut(
-      world,
-      orderOf({ kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: oldRelease }, { step: 'cleanup' }),
-    );
+    await carryOut(world, orderOf({ kind: 'cleanup', part: 'previous-release', keepRelease: oldRelease }, { step: 'cleanup' }));
     expect(world.driver.config.kept.size).toBe(0);
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { controllerArtifacts } from '../../agent/controller-artifacts.ts';
 import { dialController } from '../../agent/link.ts';
 import { type Failure, toFailure } from '../../common/failure.ts';
-import type { AgentMessage, ControllerMessage } from '../../common/link.ts';
+import type { AgentMessage, HeardMessage } from '../../common/link.ts';
 import { artifactPieceBytes, serverOptions } from '../../proto/channel.ts';
 import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage as WireControllerMessage } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
@@ -48,7 +48,7 @@ describe('the stream to the controller', () => {
       });
     }, none);
     const link = dialController(address);
-    const answers: ControllerMessage[] = [];
+    const answers: HeardMessage[] = [];
     link.onMessage((message) => answers.push(message));
     for (let head = 1; head <= 50; head += 1) link.send({ type: 'beat', journalHead: head });
     await vi.waitFor(() => expect(answers).toHaveLength(50));

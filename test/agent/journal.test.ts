@@ -104,6 +104,18 @@ describe('the journal', () => {
     }
   });
 
+  it('reads orders that release 0.1 took in as what they are called now, so that the same order is known again (P3)', () => {
+    const old = { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: 'x' } as unknown as Order['body'];
+    const taken = orderOf(old, { step: 'keep' });
+    openAt().append(taken.orderId, { type: 'accepted', order: taken });
+    closeAll();
+    const now = orderOf({ kind: 'cleanup', part: 'previous-release', keepRelease: 'x' }, { step: 'keep' });
+    const journal = openAt();
+    expect(journal.order(taken.orderId)?.order).toEqual(now);
+    expect(journal.openOrders().map(({ order: found }) => found)).toEqual([now]);
+    expect(journal.ordersBefore('main', 0, 1).map(({ state }) => state.order)).toEqual([now]);
+  });
+
   it('writes nothing when an entry cannot follow', () => {
     const journal = openAt();
     expect(() => journal.append(order.orderId, begun)).toThrow(IllegalEntry);

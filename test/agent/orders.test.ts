@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { failure } from '../../common/failure.ts';
 import type { Order, OrderBody } from '../../common/orders.ts';
 import { downtimeBody, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
@@ -11,7 +12,7 @@ const awaiting = (steadyMs: number, condition = 'in-service'): OrderBody => ({
   steadyMs,
   viewpoint: 'self',
 });
-const finalize = (keepRelease: string): OrderBody => ({ kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease });
+const cleanUp = (keepRelease: string): OrderBody => ({ kind: 'cleanup', part: 'previous-release', keepRelease });
 
 async function refusalOf(world: World, order: Order): Promise<string | undefined> {
   const before = world.refusals().length;
@@ -126,6 +127,13 @@ describe('an order that is not for this agent', () => {
   it.each<[string, OrderBody, string]>([
     ['an unknown check', { kind: 'observe', checks: ['moon-is-full'], nonce: 'n' }, 'unknown-check'],
     ['an unknown condition', awaiting(0, 'moon-is-full'), 'unknown-check'],
+    ['an unknown verb', { kind: 'act', verb: 'reboot', args: {} }, 'unknown-word'],
+    ['a verb that every object has', { kind: 'act', verb: 'constructor', args: {} }, 'unknown-word'],
+    ['an argument that is not known', { kind: 'act', verb: 'recount', args: { of: [], times: 1, argv: ['reboot'] } }, 'unknown-word'],
+    ['an argument of another form', { kind: 'act', verb: 'recount', args: { of: [], times: 0 } }, 'unknown-word'],
+    ['too few arguments', { kind: 'act', verb: 'recount', args: { of: [] } }, 'unknown-word'],
+    ['an unknown setting', { kind: 'set', scope: 'node', key: 'shell', value: '/bin/sh' }, 'unknown-word'],
+    ['an unknown setting to be restored', { kind: 'unset', scope: 'node', key: 'shell', effect: null }, 'unknown-word'],
     ['a release name that is a path', downtimeBody({ toRelease: '../evil' }), 'bad-order'],
     ['a release that is called like a link', downtimeBody({ toRelease: 'current' }), 'bad-order'],
     ['parts in another order', downtimeBody({ parts: ['stop', 'quiesce', 'start'] }), 'bad-order'],
@@ -290,18 +298,40 @@ describe('await', () => {
   });
 });
 
-describe('finalize', () => {
+describe('a verb', () => {
+  const recount: OrderBody = { kind: 'act', verb: 'recount', args: { of: ['a'], times: 2 }, token: 't' };
+
+  it('is given to the driver with its arguments and its token, once (P3)', async () => {
+    const world = makeWorld();
+    const order = orderOf(recount, { guards: [] });
+    expect(await carryOut(world, order)).toMatchObject({ outcome: 'done' });
+    world.send(order);
+    await world.until(() => world.receipts().length > 1);
+    expect(world.driver.acted).toEqual([{ verb: 'recount', args: { of: ['a'], times: 2 }, token: 't' }]);
+  });
+
+  it('P13 an order that cannot be read is refused to its giver with the reason, and the stream goes on', async () => {
+    const world = makeWorld();
+    await bootAndLink(world);
+    const why = failure('refused', 'malformed-order', 'order r-1/act/1 is refused: the body of an order cannot be taken: it is of no kind');
+    world.controller?.send({ type: 'unreadable-order', orderId: 'r-1/act/1', why });
+    await world.until(() => world.refusals().includes('malformed-order'));
+    expect(await carryOut(world, orderOf(recount, { guards: [] }))).toMatchObject({ outcome: 'done' });
+  });
+});
+
+describe('cleanup of the previous release', () => {
   it('removes every release but the one that is kept, and only once', async () => {
     const world = makeWorld();
     await carryOut(world, orderOf(downtimeBody()));
-    expect((await carryOut(world, orderOf(finalize(newRelease)))).outcome).toBe('done');
-    expect((await carryOut(world, orderOf(finalize(newRelease), { attempt: 2 }))).outcome).toBe('done');
+    expect((await carryOut(world, orderOf(cleanUp(newRelease)))).outcome).toBe('done');
+    expect((await carryOut(world, orderOf(cleanUp(newRelease), { attempt: 2 }))).outcome).toBe('done');
     expect(world.host.effects.filter((effect) => effect.startsWith('remove'))).toEqual([`remove ${oldRelease}`]);
   });
 
   it('removes nothing when another release is current than the one to keep (P7)', async () => {
     const world = makeWorld();
-    const receipt = await carryOut(world, orderOf(finalize(newRelease)));
+    const receipt = await carryOut(world, orderOf(cleanUp(newRelease)));
     expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'facts-changed' } });
     expect(world.host.effects).toEqual([]);
   });

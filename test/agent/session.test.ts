@@ -8,7 +8,7 @@ describe('the link', () => {
     await bootAndLink(world);
     expect(world.heard[0]).toMatchObject({
       type: 'hello',
-      protocol: 1,
+      protocol: 2,
       host: 'host-1',
       bootId: 'boot-1',
       os: 'debian:12',

@@ -154,7 +154,7 @@ describe('a snapshot', () => {
   it('of a later hop is another one, and each is kept and removed by itself', async () => {
     const world = makeWorld();
     const finalize = (hop: string, keepMs: number) =>
-      orderOf({ kind: 'act', verb: 'finalize', part: 'snapshot', keepMs, hop }, { guards: [], step: `keep-${hop}` });
+      orderOf({ kind: 'cleanup', part: 'snapshot', keepMs, hop }, { guards: [], step: `keep-${hop}` });
     for (const hop of ['h1', 'h2']) await carryOut(world, orderOf(body({ hop }), { guards: [], step: `snapshot-${hop}` }));
     expect([...world.host.shelf.snapshots.keys()]).toEqual(['r-1.h1.db-1', 'r-1.h2.db-1']);
     await carryOut(world, finalize('h1', 0));
@@ -202,7 +202,7 @@ describe('keeping house', () => {
   it('keeps the run’s snapshot for as long as the cleanup say, and says when there is none', async () => {
     const world = makeWorld();
     const finalize = (keepMs: number, attempt: number) =>
-      orderOf({ kind: 'act', verb: 'finalize', part: 'snapshot', keepMs }, { guards: [], step: 'keep', attempt });
+      orderOf({ kind: 'cleanup', part: 'snapshot', keepMs }, { guards: [], step: 'keep', attempt });
     world.host.shelf.snapshots.set(id, manifest());
     expect(await carryOut(world, finalize(dayMs, 1))).toMatchObject({ outcome: 'done', findings: [] });
     expect((world.host.shelf.snapshots.get(id)?.expiresAtMs ?? 0) - world.clock.wallMs()).toBeLessThanOrEqual(dayMs);
@@ -382,7 +382,7 @@ describe('a restore', () => {
     withSnapshot(world);
     await carryOut(world, restoreOrder);
     expect(world.host.shelf.restores.size).toBe(1);
-    const body = { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: newRelease } as const;
+    const body = { kind: 'cleanup', part: 'previous-release', keepRelease: newRelease } as const;
     await carryOut(world, orderOf(body, { run: 'r-20', step: 'finalize', guards: [] }));
     expect(world.host.shelf.restores.size).toBe(0);
     expect(world.host.shelf.contentOf(instance.dataDir)).toBe(id);

@@ -13,7 +13,7 @@ import type { Order, OrderBody, Receipt } from '../../common/orders.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { DriverTwin } from '../twins/driver.ts';
 import { HostTwin } from '../twins/host.ts';
-import { linkTwin } from '../twins/link.ts';
+import { type LinkTwin, linkTwin } from '../twins/link.ts';
 
 export const oldRelease = '16.4-aaa';
 export const newRelease = '16.14-bbb';
@@ -44,7 +44,7 @@ export class World {
       throw new Error('no artifacts in this test');
     },
   };
-  controller: ControllerEnd | null = null;
+  controller: LinkTwin['controllerEnd'] | null = null;
   /** The controller answers: welcome and report acks. */
   answers = true;
   acknowledges = true;

@@ -20,7 +20,7 @@ const restoreOf = (restore: string, expectVersion = '16.4'): OrderBody => ({
   onFailure: 'revert',
   restore,
 });
-const finalize: OrderBody = { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: '16.4' };
+const finalize: OrderBody = { kind: 'cleanup', part: 'previous-release', keepRelease: '16.4' };
 
 let cluster: TestCluster;
 let primary: TestServer;

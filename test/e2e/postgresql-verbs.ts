@@ -3,14 +3,14 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, vi } from 'vitest';
-import type { DriverActs } from '../../common/driver.ts';
-import type { EngineAct, MemberAddress } from '../../common/orders.ts';
+import type { DriverVerbs, VerbCall } from '../../common/driver.ts';
+import type { MemberAddress } from '../../common/orders.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { serverFactsOf } from '../../engines/postgresql/facts.ts';
 import type { TestCluster, TestServer } from './postgresql-servers.ts';
 
 export const soon = { timeout: 20_000, interval: 20 };
-export const { act, acted } = driver.acts as DriverActs;
+export const { act, acted } = driver.verbs as DriverVerbs;
 
 /** Starts the first one as the primary of the two others, and waits until they follow. */
 export async function startThree(cluster: TestCluster): Promise<readonly [TestServer, TestServer, TestServer]> {
@@ -28,16 +28,15 @@ export const addressOf = ({ member }: TestServer): MemberAddress => ({
   host: '127.0.0.1',
   port: member.connection.port,
 });
-export const fenceTo = (server: TestServer): EngineAct => ({ kind: 'act', verb: 'fence', follow: addressOf(server) });
-export const repointTo = (server: TestServer): EngineAct => ({ kind: 'act', verb: 'repoint', follow: addressOf(server) });
-export const promotion = (token: string | null, slots: readonly string[] = []): EngineAct => ({
-  kind: 'act',
+export const fenceTo = (server: TestServer): VerbCall => ({ verb: 'fence', args: { follow: addressOf(server) }, token: null });
+export const repointTo = (server: TestServer): VerbCall => ({ verb: 'repoint', args: { follow: addressOf(server) }, token: null });
+export const promotion = (token: string | null, slots: readonly string[] = []): VerbCall => ({
   verb: 'promote',
+  args: { slots },
   token,
-  slots,
 });
-export const dropping = (...slots: string[]): EngineAct => ({ kind: 'act', verb: 'dropSlots', slots });
-export const unfence: EngineAct = { kind: 'act', verb: 'unfence' };
+export const dropping = (...slots: string[]): VerbCall => ({ verb: 'dropSlots', args: { slots }, token: null });
+export const unfence: VerbCall = { verb: 'unfence', args: {}, token: null };
 
 export const ask = (server: TestServer, check: string, expected?: string) =>
   driver.check(server.context(), expected === undefined ? { check } : { check, expect: expected });

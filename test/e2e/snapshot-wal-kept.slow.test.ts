@@ -20,9 +20,9 @@ const restoreOf = (restore: string): OrderBody => ({
   onFailure: 'revert',
   restore,
 });
-const retain: OrderBody = { kind: 'set', key: 'retained-wal', value: 'drydock_snapshots' };
+const retain: OrderBody = { kind: 'set', scope: 'node', key: 'retained-wal', value: 'drydock_snapshots' };
 const effect: Effect = { key: 'retained-wal', prior: null, set: 'drydock_snapshots' };
-const letGo: OrderBody = { kind: 'unset', key: 'retained-wal', effect };
+const letGo: OrderBody = { kind: 'unset', scope: 'node', key: 'retained-wal', effect };
 const slots = () => onPrimary('SELECT slot_name FROM pg_replication_slots');
 const segmentBytes = 16 * 1024 * 1024;
 

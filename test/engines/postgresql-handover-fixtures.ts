@@ -1,5 +1,7 @@
 /** Clusters whose members tell all that a switchover needs to know, and their turns as lines that a person can compare. */
+import { z } from 'zod';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import { memberAddress, type OrderBody } from '../../common/order-body.ts';
 import type { Direction, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/procedure.ts';
 import type { ServerFacts } from '../../engines/postgresql/facts.ts';
@@ -90,10 +92,16 @@ function bodyText(body: Step['body']): string {
     case 'unset':
       return `unset ${body.key}`;
     case 'act':
-      return `${body.verb}${'follow' in body ? ` > ${body.follow.member} at ${body.follow.host}:${body.follow.port}` : ''}${'slots' in body && body.slots.length > 0 ? ` slots ${body.slots.join(' ')}` : ''}`;
+      return actText(body);
     default:
       return body.kind;
   }
+}
+
+function actText({ verb, args }: Extract<OrderBody, { kind: 'act' }>): string {
+  const { follow, slots = [] } = z.object({ follow: memberAddress.optional(), slots: z.array(z.string()).optional() }).parse(args);
+  const target = follow === undefined ? '' : ` > ${follow.member} at ${follow.host}:${follow.port}`;
+  return `${verb}${target}${slots.length > 0 ? ` slots ${slots.join(' ')}` : ''}`;
 }
 
 const releaseText = (release: string): string => release.replace(/-.*/, '');

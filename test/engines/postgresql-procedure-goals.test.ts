@@ -32,8 +32,8 @@ describe('a change of configuration', () => {
 
   it('that a reload takes over has no downtime, and the same proofs', () => {
     const { steps, undo, downtimeMs } = procedure.turn(turnInput(trio, 'pg-2', 'standby', { ...level, config, reloadOnly: true }));
-    expect(steps[0]?.body).toEqual({ kind: 'act', verb: 'configure', config });
-    expect(undo[0]?.body).toEqual({ kind: 'act', verb: 'configure', config: turnedRound });
+    expect(steps[0]?.body).toEqual({ kind: 'configure', config });
+    expect(undo[0]?.body).toEqual({ kind: 'configure', config: turnedRound });
     expect(ids(steps)).toEqual(['configure', 'settle', 'peer']);
     expect(downtimeMs).toBe(0);
   });
@@ -137,7 +137,11 @@ describe('a restore', () => {
     const moved = then('pg-1', 'standby')(then('pg-3', 'primary')(trio));
     const { steps } = procedure.turn(turnInput(moved, 'pg-2', 'standby', restored));
     expect(ids(steps)).toEqual(['downtime', 'repoint', 'reseed', 'settle', 'peer']);
-    expect(steps[1]?.body).toEqual({ kind: 'act', verb: 'repoint', follow: { member: 'pg-1', host: 'pg-1.example', port: 5432 } });
+    expect(steps[1]?.body).toEqual({
+      kind: 'act',
+      verb: 'repoint',
+      args: { follow: { member: 'pg-1', host: 'pg-1.example', port: 5432 } },
+    });
     const stayed = then('pg-1', 'primary')(then('pg-3', 'standby')(trio));
     expect(ids(procedure.turn(turnInput(stayed, 'pg-2', 'standby', restored)).steps)).not.toContain('repoint');
   });

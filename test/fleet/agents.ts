@@ -1,7 +1,14 @@
 /** A clock that moves on command and agents of cardboard that speak over an in-process stream. */
 import type { Clock } from '../../common/clock.ts';
 import type { NodeFacts } from '../../common/facts.ts';
-import type { AgentMessage, ControllerEnd, ControllerMessage, InstanceAnnounced, Peer } from '../../common/link.ts';
+import {
+  type AgentMessage,
+  type ControllerEnd,
+  type ControllerMessage,
+  type InstanceAnnounced,
+  type Peer,
+  protocolVersion,
+} from '../../common/link.ts';
 
 export const beatMs = 15_000;
 
@@ -85,7 +92,7 @@ export function announced(instance: string, cluster = 'pg-main'): InstanceAnnoun
   };
 }
 
-export function hello(host: string, instances: readonly InstanceAnnounced[], protocol = 1): AgentMessage {
+export function hello(host: string, instances: readonly InstanceAnnounced[], protocol = protocolVersion): AgentMessage {
   return {
     type: 'hello',
     protocol,

@@ -101,7 +101,7 @@ describe('links', () => {
   it('are refused when they speak before hello, say nothing, or speak another protocol', () => {
     const { clock, inventory, join } = fleet();
     expect(join({ type: 'beat', journalHead: 0 }).closed()).toBe('the first message was beat, wanted hello');
-    expect(join(hello('db-1', [], 2)).closed()).toMatch(/^the agent speaks protocol 2, this controller 1/);
+    expect(join(hello('db-1', [], 1)).closed()).toMatch(/^the agent speaks protocol 1, this controller 2/);
     const mute = cardboardAgent();
     inventory.accept(mute.end, local);
     clock.advance(10_000);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';
 import { FailureError } from '../../common/failure.ts';
-import type { AgentMessage, ControllerMessage } from '../../common/link.ts';
+import type { AgentMessage, ControllerMessage, HeardMessage } from '../../common/link.ts';
 import { type Order, type OrderBody, type Receipt, snapshotVerifications } from '../../common/orders.ts';
 import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage__Output } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
@@ -24,7 +24,7 @@ const sample: Order = {
   guards: [],
   deadlineMs: 1000,
   repeat: 'convergent',
-  body: { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: 'x' },
+  body: { kind: 'cleanup', part: 'previous-release', keepRelease: 'x' },
 };
 
 const connect = drydockV1.AgentLink.service.Connect;
@@ -34,7 +34,7 @@ function agentRoundTrip(message: AgentMessage): AgentMessage {
   return agentMessageFromWire(connect.requestDeserialize(connect.requestSerialize(agentMessageToWire(message))) as AgentMessage__Output);
 }
 
-function controllerRoundTrip(message: ControllerMessage): ControllerMessage {
+function controllerRoundTrip(message: ControllerMessage): HeardMessage {
   return controllerMessageFromWire(
     connect.responseDeserialize(connect.responseSerialize(controllerMessageToWire(message))) as ControllerMessage__Output,
   );
@@ -92,7 +92,13 @@ const receipt: fc.Arbitrary<Receipt> = fc.record({
   reverted: fc.boolean(),
   findings: fc.array(finding, { maxLength: 3 }),
   facts: maybe(facts),
-  effects: fc.array(fc.record({ key: name, prior: maybe(text), set: maybe(text) }), { maxLength: 2 }),
+  effects: fc.array(
+    fc.record(
+      { key: name, prior: maybe(text), set: maybe(text), scope: fc.constant('cluster' as const) },
+      { requiredKeys: ['key', 'prior', 'set'] },
+    ),
+    { maxLength: 2 },
+  ),
 });
 const digest = fc.stringMatching(/^sha256:[0-9a-f]{64}$/);
 const artifact = fc.record({
@@ -106,7 +112,7 @@ const bundle = fc.record({ engine: name, version: name, arch: name, artifacts: f
 const part = fc.constantFrom('quiesce', 'stop', 'activate', 'start' as const);
 const body: fc.Arbitrary<OrderBody> = fc.oneof(
   fc.record(
-    { kind: fc.constant('observe' as const), checks: fc.array(name, { maxLength: 3 }), nonce: text, restoreRun: name },
+    { kind: fc.constant('observe' as const), checks: fc.array(name, { maxLength: 3 }), nonce: name, restoreRun: name },
     { requiredKeys: ['kind', 'checks', 'nonce'] },
   ),
   fc.record({
@@ -126,12 +132,16 @@ const body: fc.Arbitrary<OrderBody> = fc.oneof(
     expectVersion: name,
     onFailure: fc.constantFrom('revert', 'leave-stopped' as const),
   }),
-  fc.record({
-    kind: fc.constant('act' as const),
-    verb: fc.constant('finalize' as const),
-    part: fc.constant('previous-release' as const),
-    keepRelease: name,
-  }),
+  fc.record({ kind: fc.constant('cleanup' as const), part: fc.constant('previous-release' as const), keepRelease: name }),
+  fc.record(
+    {
+      kind: fc.constant('act' as const),
+      verb: name,
+      args: fc.dictionary(name, fc.oneof(text, count, fc.array(text)), { maxKeys: 3 }),
+      token: text,
+    },
+    { requiredKeys: ['kind', 'verb', 'args'] },
+  ),
   fc.record(
     {
       kind: fc.constant('snapshot' as const),
@@ -143,14 +153,8 @@ const body: fc.Arbitrary<OrderBody> = fc.oneof(
     { requiredKeys: ['kind', 'verify', 'needBytes', 'needInodes'] },
   ),
   fc.record(
-    {
-      kind: fc.constant('act' as const),
-      verb: fc.constant('finalize' as const),
-      part: fc.constant('snapshot' as const),
-      keepMs: count,
-      hop: name,
-    },
-    { requiredKeys: ['kind', 'verb', 'part', 'keepMs'] },
+    { kind: fc.constant('cleanup' as const), part: fc.constant('snapshot' as const), keepMs: count, hop: name },
+    { requiredKeys: ['kind', 'part', 'keepMs'] },
   ),
 );
 const giver = fc.record({ epoch: count, writer: text });
@@ -304,35 +308,39 @@ describe('the wire', () => {
       expect(controllerRoundTrip(sent)).toEqual(sent);
   });
 
-  it('P13 refuses an order without a body, with an unknown verb, or with a release name that would leave its folder', () => {
+  it('P13 hears of an order without a body, of an unknown kind, or with a release name that would leave its folder, that it is refused', () => {
     const wire = controllerMessageToWire({ type: 'order', order: sample });
     const spoil = (change: (order: NonNullable<ControllerMessage__Output['order']>) => void) => {
       const copy = deserialize(serialize(connect.responseDeserialize(connect.responseSerialize(wire)))) as ControllerMessage__Output;
       if (copy.order === null || copy.order === undefined) throw new Error('the sample lost its order');
       change(copy.order);
-      return () => controllerMessageFromWire(copy);
+      return controllerMessageFromWire(copy);
     };
     const bodyless = spoil((spoilt) => {
-      spoilt.act = null;
+      spoilt.bodyJson = '';
     });
-    const unknownVerb = spoil((spoilt) => {
-      if (spoilt.act) spoilt.act.verb = 'VERB_UNSPECIFIED';
+    const unknownKind = spoil((spoilt) => {
+      spoilt.bodyJson = '{"kind":"run","argv":["reboot"]}';
     });
     const escaping = spoil((spoilt) => {
-      if (spoilt.act) spoilt.act.keepRelease = '../../etc';
+      spoilt.bodyJson = spoilt.bodyJson.replace('"x"', '"../../etc"');
     });
-    for (const refused of [bodyless, unknownVerb, escaping]) expect(refused).toThrow(FailureError);
+    const targetless = spoil((spoilt) => {
+      spoilt.target = null;
+    });
+    for (const refused of [bodyless, unknownKind, escaping, targetless])
+      expect(refused).toMatchObject({ type: 'unreadable-order', orderId: sample.orderId, why: { class: 'refused' } });
+    // Nothing could be answered to it.
+    expect(() => spoil((spoilt) => Object.assign(spoilt, { orderId: 'x'.repeat(1_000), target: null }))).toThrow(FailureError);
   });
 
   it('12.C17: takes no order that is to last for ever, and no time that no calendar has', () => {
     const changed = (more: Partial<Order>): ControllerMessage => ({ type: 'order', order: { ...sample, ...more } });
     const longest: OrderBody = { kind: 'await', condition: 'c', member: null, steadyMs: 1e15, viewpoint: 'self' };
-    for (const more of [
-      { deadlineMs: 1e15 },
-      { body: longest },
-      { body: { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs: 1e15 } as const },
-    ])
-      expect(() => controllerRoundTrip(changed(more)), JSON.stringify(more)).toThrow(/Ms 1000000000000000 ms is longer than two years/);
+    for (const more of [{ deadlineMs: 1e15 }, { body: longest }, { body: { kind: 'cleanup', part: 'snapshot', keepMs: 1e15 } as const }])
+      expect(controllerRoundTrip(changed(more)), JSON.stringify(more)).toMatchObject({
+        why: { message: expect.stringMatching(/Ms (1000000000000000 ms )?is longer than two years/) },
+      });
     const year = 365 * 86_400_000;
     expect(controllerRoundTrip(changed({ deadlineMs: year + 60_000 }))).toMatchObject({ order: { deadlineMs: year + 60_000 } });
     const [seen] = fc.sample(facts, { numRuns: 1, seed: 1 }) as [NodeFacts];

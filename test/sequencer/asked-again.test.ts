@@ -129,7 +129,7 @@ describe('12.B6: a switchover that could not be planned now does not stop the pr
     expect(atTheAct(healthy, turn, kept)).toMatchObject({ holds: [], admission: { verdict: 'allow' } });
     const plan = planOf({ ...healthy, view: kept });
     const bodies = turnNamed(plan, turn).variants.flatMap(({ steps }) => steps.map(({ body }) => body));
-    expect(bodies).toContainEqual({ kind: 'act', verb: 'dropSlots', slots: ['cdc'] });
+    expect(bodies).toContainEqual({ kind: 'act', verb: 'dropSlots', args: { slots: ['cdc'] } });
   });
 
   test('and the primary itself is asked for its logical slots directly before the stop', async () => {

@@ -455,7 +455,7 @@ describe('what a person says', () => {
 
   test('there is no rollback once the previous release is being removed', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = (order) => order.body.kind === 'act';
+    stage.fleet.held = (order) => order.body.kind === 'cleanup';
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
     await expect(stage.controller.runs.rollbackRun(run, '', actor)).rejects.toMatchObject({ failure: { code: 'rollback-gone' } });
@@ -463,7 +463,7 @@ describe('what a person says', () => {
 
   test('P17 a hold then offers only what is taken, in status and in the log, and speaks of no rollback', async () => {
     await using stage = await Stage.open();
-    stage.fleet.mishap = (order) => (order.body.kind === 'act' ? 'fails' : null);
+    stage.fleet.mishap = (order) => (order.body.kind === 'cleanup' ? 'fails' : null);
     const run = await stage.started();
     await stage.holding(run, 'order-failed');
     stage.fleet.intervene('pg-3', 'release');

@@ -68,13 +68,13 @@ const settled: OrderBody = { kind: 'await', condition: 'in-service', member: nul
 const settling: Procedure = {
   ...postgresqlProcedure,
   prepare: ({ idPrefix }: HopStepsInput) => ({
-    steps: [stepOf('pg-1', `${idPrefix}.tell`, { kind: 'set', key, value: 'ANY 1 (*)' })],
-    undo: [stepOf('pg-1', `${idPrefix}.undo.tell`, { kind: 'unset', key, effect: null })],
+    steps: [stepOf('pg-1', `${idPrefix}.tell`, { kind: 'set', scope: 'node', key, value: 'ANY 1 (*)' })],
+    undo: [stepOf('pg-1', `${idPrefix}.undo.tell`, { kind: 'unset', scope: 'node', key, effect: null })],
     risks: ['for the time of the hop the cluster knows of it'],
   }),
   finalize: ({ idPrefix }: HopStepsInput) => [
     stepOf('pg-2', `${idPrefix}.settled`, settled),
-    stepOf('pg-1', `${idPrefix}.told`, { kind: 'unset', key, effect: null }),
+    stepOf('pg-1', `${idPrefix}.told`, { kind: 'unset', scope: 'node', key, effect: null }),
   ],
 };
 

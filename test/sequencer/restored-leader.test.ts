@@ -29,7 +29,7 @@ describe('P19 what comes with the snapshot of the leader', () => {
     expect(await stage.end(run)).toBe('done');
     const { begun } = stage.fleet;
     expect(begun.filter(letsGo).map(({ step, target, body }) => [step, target.instance, body])).toEqual([
-      ['h1.cleanup.pg-1.unset', 'pg-1', { kind: 'unset', key: effect.key, effect }],
+      ['h1.cleanup.pg-1.unset', 'pg-1', { kind: 'unset', scope: 'node', key: effect.key, effect }],
     ]);
     expect(begun.findIndex(letsGo)).toBeGreaterThan(begun.findLastIndex(({ body }) => body.kind === 'downtime' || body.kind === 'await'));
     expect(await effectEvents(stage, run)).toEqual(['effect-opened', 'effect-closed']);

@@ -33,7 +33,7 @@ const begun = async (kind: KindName): Promise<PureRun> => {
 /** Its change of a node, and the proofs after it: by what a step does, not by its name. */
 const isChange = (run: PureRun, step: string): boolean => {
   const body = planIndex(run.plan).step(step)?.step;
-  return body !== undefined && (isDowntime(body) || (body.body.kind === 'act' && body.body.verb === 'configure'));
+  return body !== undefined && (isDowntime(body) || body.body.kind === 'configure');
 };
 
 function mishapAt(run: PureRun, mishap: Mishap, isThere: (step: string) => boolean): void {

@@ -1,6 +1,6 @@
 /** A store that was restored: the fleet went on without it, and it must be without power until that is settled. */
 import { describe, expect, test } from 'vitest';
-import type { AgentMessage } from '../../common/link.ts';
+import { type AgentMessage, protocolVersion } from '../../common/link.ts';
 import type { Order } from '../../common/orders.ts';
 import { twinCluster } from '../twins/fleet.ts';
 import { actor, planRequest, Stage } from './stage.ts';
@@ -227,7 +227,7 @@ describe('the store that the fleet knows', () => {
 describe('what a host says of epochs', () => {
   const stray = (stage: Stage): Extract<AgentMessage, { type: 'hello' }> => ({
     type: 'hello',
-    protocol: 1,
+    protocol: protocolVersion,
     agentVersion: 'twin',
     host: 'stray',
     bootId: 'boot-1',

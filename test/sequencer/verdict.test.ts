@@ -72,7 +72,7 @@ describe('a look whose facts do not pass its gate', () => {
 
 describe('a change that failed', () => {
   const follow = { member: 'pg-3', host: '127.0.0.1', port: 5432 };
-  const repoint: Partial<Step> = { body: { kind: 'act', verb: 'repoint', follow }, healthCheck: null };
+  const repoint: Partial<Step> = { body: { kind: 'act', verb: 'repoint', args: { follow } }, healthCheck: null };
   const away = { outcome: 'failed', failure: failure('unreachable', 'not-listening', 'nothing listens', { remedy: 'retry' }) } as const;
   const same = (facts: NodeFacts) => facts;
 
@@ -110,7 +110,7 @@ describe('a step that may be done only once', () => {
       title: 'promote pg-3',
       repeat: 'once',
       executor: { kind: 'instance', instance: 'pg-3' },
-      body: { kind: 'act', verb: 'promote', token: null, slots: [] },
+      body: { kind: 'act', verb: 'promote', args: { slots: [] } },
       healthCheck: null,
     };
     const same = (facts: NodeFacts) => facts;

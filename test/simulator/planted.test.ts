@@ -1,7 +1,7 @@
 /** Defects planted on purpose: each must be caught by the invariant of the promise that it breaks, or the suite could not fail. */
 import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../agent/journal/journal.ts';
-import type { DriverActs } from '../../common/driver.ts';
+import type { DriverVerbs } from '../../common/driver.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { damageBytes, forgetReceipts, hasty, optimistic, removePrevious, staleFacts, stopLater, withoutHealthChecks } from './faulty.ts';
@@ -145,13 +145,13 @@ describe('a planted defect is caught', () => {
 
   it('P11 a fence that is not on the disk: the former primary is started beside the promoted one', async () => {
     const paper: Defects = {
-      driver: ({ acts, ...real }) => {
-        const act: DriverActs['act'] = async (context, body) => {
-          const answer = await acts.act(context, body);
-          if (body.verb === 'fence') await acts.act(context, { kind: 'act', verb: 'unfence' });
+      driver: ({ verbs, ...real }) => {
+        const act: DriverVerbs['act'] = async (context, call) => {
+          const answer = await verbs.act(context, call);
+          if (call.verb === 'fence') await verbs.act(context, { verb: 'unfence', args: {}, token: null });
           return answer;
         };
-        return { ...real, acts: { act, acted: (context, body) => acts.acted(context, body) } };
+        return { ...real, verbs: { schemas: verbs.schemas, act, acted: (context, call) => verbs.acted(context, call) } };
       },
     };
     expect(await brokenBy(paper, [], { primary: 'switchover' })).toMatch(/two primaries: pg-1 and pg-2/);

@@ -1,10 +1,11 @@
 /** Verbs and settings of the simulated driver: the rules of the real one, upon what lies on the simulated disk, write by write. */
 import { pause } from '../../common/clock.ts';
-import type { DriverActs, DriverContext, DriverSettings } from '../../common/driver.ts';
+import type { DriverContext, DriverSettings, DriverVerbs, VerbCall } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
-import type { EngineAct, MemberAddress } from '../../common/orders.ts';
+import type { MemberAddress } from '../../common/orders.ts';
 import { lsnDistance, parseStopPoint, printStopPoint, type StopPoint } from '../../engines/postgresql/probe.ts';
 import { parseSyncNames } from '../../engines/postgresql/switchover/sync-names.ts';
+import { verbs } from '../../engines/postgresql/verbs.ts';
 import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
 import { lsnOf } from './wal.ts';
 
@@ -17,7 +18,8 @@ const syncNames = 'synchronous-standby-names';
 
 const nobody = (server: Server) => fail('unreachable', 'not-listening', `${server.name}: nothing listens there`, { remedy: 'retry' });
 
-export class ActsTwin implements DriverActs {
+export class ActsTwin implements DriverVerbs {
+  readonly schemas = verbs;
   readonly #cluster: PostgresTwin;
   readonly #write: Write;
 
@@ -26,30 +28,29 @@ export class ActsTwin implements DriverActs {
     this.#write = write;
   }
 
-  async act(context: DriverContext, body: EngineAct): Promise<{ readonly token: string | null }> {
+  async act(context: DriverContext, { verb, args, token }: VerbCall): Promise<{ readonly token: string | null }> {
     const server = this.#cluster.server(context.settings.instance);
-    switch (body.verb) {
+    switch (verb) {
       case 'fence':
-        return { token: await this.#fence(server, body.follow) };
+        return { token: await this.#fence(server, verbs.fence.parse(args).follow) };
       case 'unfence':
         await this.#unfence(server);
         break;
       case 'promote':
-        await this.#promote(context, server, body.token);
+        await this.#promote(context, server, token);
         break;
       case 'repoint':
-        await this.#repoint(server, body.follow);
+        await this.#repoint(server, verbs.repoint.parse(args).follow);
         break;
-      case 'dropSlots':
+      default:
         break;
     }
     return { token: null };
   }
 
-  async acted(context: DriverContext, body: EngineAct) {
-    const check = body.verb;
-    if (body.verb !== 'promote') return { check, ok: null, detail: 'it can be done again' };
-    const stop = body.token === null ? null : parseStopPoint(body.token);
+  async acted(context: DriverContext, { verb: check, token }: VerbCall) {
+    if (check !== 'promote') return { check, ok: null, detail: 'it can be done again' };
+    const stop = token === null ? null : parseStopPoint(token);
     const server = this.#cluster.server(context.settings.instance);
     if (stop === null) return { check, ok: false, detail: 'nothing was promoted' };
     const endMs = context.clock.monotonicMs() + promoteMs;

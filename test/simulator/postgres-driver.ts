@@ -2,9 +2,9 @@
 import type {
   BundleInspection,
   Driver,
-  DriverActs,
   DriverContext,
   DriverSettings,
+  DriverVerbs,
   EngineObservation,
   InstanceSettings,
   ToolCall,
@@ -43,7 +43,7 @@ export class PostgresDriverTwin implements Driver {
   readonly engine = 'postgresql';
   readonly tools = tools;
   readonly checks = checkIds;
-  readonly acts: DriverActs;
+  readonly verbs: DriverVerbs;
   readonly settings: DriverSettings;
   readonly #cluster: PostgresTwin;
   readonly #onCall: CallHook;
@@ -56,7 +56,7 @@ export class PostgresDriverTwin implements Driver {
       change();
       this.#onCall({ name, when: 'after', detail: '' });
     };
-    this.acts = new ActsTwin(cluster, write);
+    this.verbs = new ActsTwin(cluster, write);
     this.settings = settingsTwin(cluster, write);
   }
 
@@ -175,7 +175,7 @@ export class PostgresDriverTwin implements Driver {
 }
 
 /** A driver that knows verbs and settings. */
-export type ActingDriver = Driver & Required<Pick<Driver, 'acts' | 'settings'>>;
+export type ActingDriver = Driver & Required<Pick<Driver, 'settings' | 'verbs'>>;
 
 /** Its parts one by one, so that a planted defect can replace one. */
 export function actingDriver(twin: PostgresDriverTwin): ActingDriver {
@@ -183,7 +183,7 @@ export function actingDriver(twin: PostgresDriverTwin): ActingDriver {
     engine: twin.engine,
     checks: twin.checks,
     tools: twin.tools,
-    acts: twin.acts,
+    verbs: twin.verbs,
     settings: twin.settings,
     parseSettings: (settings) => twin.parseSettings(settings),
     capabilities: (context) => twin.capabilities(context),

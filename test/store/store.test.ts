@@ -1,9 +1,12 @@
 import { copyFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../common/canonical-json.ts';
 import { FailureError } from '../../common/failure.ts';
+import type { OrderBody } from '../../common/orders.ts';
+import type { Hop, Phase, Plan, Step } from '../../common/plan.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
-import { addRun, append, cluster, order, planRecord, receipt, release, tempDir } from './samples.ts';
+import { addRun, append, cluster, order, planMade, planRecord, receipt, release, tempDir } from './samples.ts';
 
 async function withStore(act: (store: Store, file: string) => Promise<void>): Promise<void> {
   using dir = tempDir();
@@ -136,6 +139,22 @@ describe('runs', () => {
       expect((await store.events('r-1', 0, 10)).map(({ seq }) => seq)).toEqual([1, 2]);
     }));
 
+  it('read the orders and the plan of a run that release 0.1 began as what they are called now', () =>
+    withStore(async (store) => {
+      const old = { kind: 'act', verb: 'configure', config: { changes: [], fromDigest: 'a', toDigest: 'b' } } as unknown as OrderBody;
+      const { verb: _, ...configure } = old as unknown as { readonly verb: string };
+      const now = { ...configure, kind: 'configure' } as OrderBody;
+      const made = planRecord('r-1');
+      const hopsOf = (body: OrderBody) => [oneStepHop(body)];
+      const plan = { ...made.plan, v: 1, hops: hopsOf(old).map((hop) => ({ ...hop, finalize: 'none' })) } as unknown as Plan;
+      await store.addPlan({ ...made, plan, json: canonicalJson(plan) });
+      await store.openRun(made.planId, planMade('r-1'), 1);
+      const given = { ...order('r-1', 1), body: old };
+      await store.append(append('r-1', 1, [{ type: 'resumed', actor: 'a' }], { dispatched: [given] }));
+      expect((await store.openOrders('r-1')).map(({ order: { body } }) => body)).toEqual([now]);
+      expect(await store.plan(made.planId)).toMatchObject({ plan: { hops: hopsOf(now) }, json: canonicalJson(plan) });
+    }));
+
   it('have ids that are never given twice and are listed newest first', () =>
     withStore(async (store) => {
       const ids = await Promise.all(['a', 'b', 'c'].map((token) => store.nextRunId(token)));
@@ -163,3 +182,35 @@ describe('admissions', () => {
       expect(await store.admissions('r-1-a')).toEqual([{ ...wait, verdict: 'allow', reason: 'healthy', atMs: 300, nextProbeAtMs: null }]);
     }));
 });
+
+/** A hop of one turn, whose one step is this, there, back and after a handover. */
+function oneStepHop(body: OrderBody): Hop {
+  const step: Step = {
+    id: 'h1.roll.pg-1.configure',
+    title: 'change',
+    executor: { kind: 'instance', instance: 'pg-1' },
+    body,
+    ...{ guards: [], repeat: 'convergent', deadlineMs: 1, expectedMs: 1, healthCheck: null },
+  };
+  const variant = { role: '', steps: [step], undo: [step], downtimeMs: 0, handover: { step: step.id, undo: [step] } };
+  const turn = {
+    id: 't',
+    instance: 'pg-1',
+    expectedRole: null,
+    disruptive: true,
+    rollback: 'lossless' as const,
+    variants: [variant],
+    need: null,
+  };
+  const phase: Phase = { id: 'h1.roll', name: 'roll', summary: '', expectedMs: 1, waves: [{ id: 'w', parallel: 1, turns: [turn] }] };
+  return {
+    ...{ id: 'h1', from: '16.4', to: '16.14', kind: 'rolling', direction: 'upgrade', rollback: 'lossless', maxDown: 1 },
+    ...{
+      finalize: { policy: 'none', soakMs: 0, deadlineMs: null, pointOfNoReturn: false },
+      risks: [],
+      source: '',
+      bundles: [],
+      phases: [phase],
+    },
+  };
+}

@@ -1,13 +1,16 @@
 /** A database without a network: it runs while its unit runs, and says what the release it runs says. */
+import { z } from 'zod';
 import { pause } from '../../common/clock.ts';
 import type {
   BundleInspection,
   Driver,
   DriverContext,
   DriverSnapshots,
+  DriverVerbs,
   EngineObservation,
   InstanceSettings,
   ToolCall,
+  VerbCall,
 } from '../../common/driver.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
 import { FailureError, fail } from '../../common/failure.ts';
@@ -30,6 +33,9 @@ const tools = [
   { id: 'check', costMs: { tool: 5, database: 5 }, idleEveryMs: null, turnEveryMs: 0, timeoutMs: 30_000 },
 ] as const satisfies readonly ToolCall[];
 type Tool = (typeof tools)[number]['id'];
+
+/** The closed list of its verbs. */
+export const twinVerbs = { recount: z.strictObject({ of: z.array(z.string().max(10)).max(3), times: z.int().min(1) }) };
 
 export class DriverTwin implements Driver {
   readonly tools: readonly ToolCall[] = tools;
@@ -75,6 +81,17 @@ export class DriverTwin implements Driver {
     verify: (context) => this.#call('snapshots.verify', context, async () => this.proof),
     tidy: (context, scratch) => this.#call('snapshots.tidy', context, async () => void this.tidied.push(scratch)),
     prepareRestored: (context) => this.#call('snapshots.prepareRestored', context, async () => []),
+  };
+  /** Calls of verbs that took effect. */
+  readonly acted: VerbCall[] = [];
+  readonly verbs: DriverVerbs = {
+    schemas: twinVerbs,
+    act: (context, call) =>
+      this.#call('act', context, async () => {
+        this.acted.push(call);
+        return { token: null };
+      }),
+    acted: (context, { verb }) => this.#call('acted', context, async () => ({ check: verb, ok: null, detail: 'it is not looked at' })),
   };
   readonly config: ConfigTwin;
   readonly #host: HostTwin;

@@ -5,7 +5,16 @@
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Incarnation, NodeFacts } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
-import type { AgentMessage, ControllerMessage, Fence, GivenOrder, RecalledOrder, Recollection } from '../../common/link.ts';
+import {
+  type AgentMessage,
+  type ControllerMessage,
+  type Fence,
+  type GivenOrder,
+  protocolVersion,
+  type RecalledOrder,
+  type Recollection,
+} from '../../common/link.ts';
+import { type Args, memberAddress } from '../../common/order-body.ts';
 import type { Effect, Giver, Order, OrderBody, Receipt } from '../../common/orders.ts';
 import type { Fleet, FleetListener, HostView, ProbeMore } from '../../controller/fleet/fleet.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
@@ -222,7 +231,7 @@ export class FleetTwin implements Fleet {
     ];
     this.#listener?.connected(node.host, {
       type: 'hello',
-      protocol: 1,
+      protocol: protocolVersion,
       agentVersion: 'twin',
       host: node.host,
       bootId: 'boot-1',
@@ -410,7 +419,7 @@ export class FleetTwin implements Fleet {
     if (order.body.kind === 'downtime') this.#downtime(node, order.body, mishap);
     const acted = mishap === null || mishap === 'interrupted' ? this.#act(node, order.body) : {};
     if (order.body.kind === 'stage' && mishap === null) node.installed = [...new Set([...node.installed, order.body.bundle.release])];
-    if (order.body.kind === 'act' && order.body.verb === 'finalize' && order.body.part === 'previous-release' && mishap === null) {
+    if (order.body.kind === 'cleanup' && order.body.part === 'previous-release' && mishap === null) {
       node.installed = [order.body.keepRelease];
       node.previous = null;
     }
@@ -455,18 +464,18 @@ export class FleetTwin implements Fleet {
     switch (body.verb) {
       case 'fence':
         if (node.running) this.breaches.push(`${node.instance} was fenced while it ran`);
-        Object.assign(node, { fenced: true, role: 'standby', follows: body.follow.member });
+        Object.assign(node, { fenced: true, role: 'standby', follows: followed(body.args) });
         return { token: `0/5000028:1:${node.instance}` };
       case 'unfence':
         Object.assign(node, { fenced: false, role: 'primary' });
         return {};
       case 'promote':
-        if (body.token === null) this.breaches.push(`${node.instance} was promoted without a token`);
+        if (body.token === undefined) this.breaches.push(`${node.instance} was promoted without a token`);
         node.role = 'primary';
         this.#countWriters(`promote ${node.instance}`);
         return {};
       case 'repoint':
-        node.follows = body.follow.member;
+        node.follows = followed(body.args);
         return {};
       default:
         return {};
@@ -531,3 +540,5 @@ function outcomeOf(mishap: Mishap): Receipt['outcome'] {
       return 'failed';
   }
 }
+
+const followed = (args: Args): string => memberAddress.parse(args.follow).member;

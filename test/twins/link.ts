@@ -1,15 +1,16 @@
 /** Two ends of a stream in memory. Messages arrive in order, each in its own turn of the loop; a cut is seen by both ends. */
-import type { AgentEnd, AgentMessage, ControllerEnd, ControllerMessage, Link } from '../../common/link.ts';
+import type { AgentEnd, AgentMessage, HeardMessage, Link } from '../../common/link.ts';
 
 export interface LinkTwin {
   readonly agentEnd: AgentEnd;
-  readonly controllerEnd: ControllerEnd;
+  /** Of the wire, too: what could not be read of what a controller sent. */
+  readonly controllerEnd: Link<HeardMessage, AgentMessage>;
   cut(reason: string): void;
 }
 
 export function linkTwin(): LinkTwin {
   const toController = new RunActor<AgentMessage>();
-  const toAgent = new RunActor<ControllerMessage>();
+  const toAgent = new RunActor<HeardMessage>();
   let open = true;
   const cut = (reason: string) => {
     if (!open) return;

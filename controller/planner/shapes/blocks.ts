@@ -142,7 +142,7 @@ function renamed(turn: Turn, from: string, to: string): Turn {
 
 /** Of the leader's, whoever made it knows, and nobody else has one. */
 function ageSnapshot(hop: string, node: PlannedNode, { keepMs, leaderRole }: HopSnapshot): Harmless {
-  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'snapshot', keepMs, ...(leaderRole === null ? {} : { hop }) };
+  const body: OrderBody = { kind: 'cleanup', part: 'snapshot', keepMs, ...(leaderRole === null ? {} : { hop }) };
   return {
     verb: 'finalize',
     title: `age the snapshot of ${node.view.instance}`,
@@ -218,7 +218,7 @@ function stage(input: HopInput, node: PlannedNode): Harmless {
 }
 
 function giveUpRollback(input: HopInput, node: PlannedNode): Harmless {
-  const body: OrderBody = { kind: 'act', verb: 'finalize', part: 'previous-release', keepRelease: input.toRelease(node) };
+  const body: OrderBody = { kind: 'cleanup', part: 'previous-release', keepRelease: input.toRelease(node) };
   return { verb: 'finalize', title: 'remove the previous release', body, expectedMs: removalMs, deadlineMs: removalDeadlineMs };
 }
 

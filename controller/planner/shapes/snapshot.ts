@@ -114,7 +114,7 @@ function settingTurns(input: SnapshotInput, leader: PlannedNode, key: string): r
     ...change,
     verb: 'set',
     title: 'keep what the others will need',
-    body: { kind: 'set', key, value: 'drydock_snapshots' },
+    body: { kind: 'set', scope: 'node', key, value: 'drydock_snapshots' },
   };
   const letGo = letGoOf(key);
   const place = placeOf(input, leader, 'snapshot-retain');
@@ -126,7 +126,7 @@ function settingTurns(input: SnapshotInput, leader: PlannedNode, key: string): r
 
 /** Of what the run knows to be kept; without that nothing is done. */
 export function letGoOf(key: string): StepDraft {
-  const body: OrderBody = { kind: 'unset', key, effect: null };
+  const body: OrderBody = { kind: 'unset', scope: 'node', key, effect: null };
   return { verb: 'unset', title: 'keep it no longer', body, deadlineMs: settingDeadlineMs, expectedMs: settingMs };
 }
 

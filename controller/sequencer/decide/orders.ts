@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { NodeView } from '../../../common/cluster-view.ts';
 import { isControllerBody } from '../../../common/controller-body.ts';
-import { type Order, type OrderBody, orderIdOf } from '../../../common/orders.ts';
+import { type Effect, type Order, type OrderBody, orderIdOf } from '../../../common/orders.ts';
 import type { Plan, Step } from '../../../common/plan.ts';
 import type { EpochClaim } from '../../store/store.ts';
 import type { RunStatus, TurnStatus } from '../run/run-status.ts';
@@ -52,11 +52,14 @@ function filledIn(
   const { body } = step;
   assert(!isControllerBody(body), `${step.id} is no order`);
   if (body.kind === 'observe') return { ...body, nonce: orderId };
-  if (body.kind === 'act' && body.verb === 'promote') return { ...body, token: tokenOf(step, steps) };
+  const token = tokenOf(step, steps);
+  if (body.kind === 'act' && token !== null) return { ...body, token };
   if (body.kind !== 'unset') return body;
   const open = effects.find((effect) => effect.instance === instance && effect.key === body.key);
-  return { ...body, effect: open === undefined ? null : { key: open.key, prior: open.prior, set: open.set } };
+  return { ...body, effect: open === undefined ? null : effectOf(open) };
 }
+
+const effectOf = ({ instance: _, ...effect }: RunStatus['effects'][number]): Effect => effect;
 
 /** null: the step that it comes from has not given it. */
 export function tokenOf(step: Step, steps: OrderQuestion['steps']): string | null {

@@ -67,9 +67,12 @@ function cutShort(question: ReceiptQuestion): Verdict {
   return bad(question, 'order-interrupted', detail, false, `look at ${at}, then record whether it took effect`);
 }
 
+/** What is done again whole where it failed. */
+const changesWhole: readonly string[] = ['act', 'configure', 'cleanup', 'set', 'unset'];
+
 /** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or during the rollback. */
 function mayPass({ step, receipt }: ReceiptQuestion): boolean {
-  return step.repeat === 'convergent' && ['act', 'set', 'unset'].includes(step.body.kind) && receipt.failure?.remedy === 'retry';
+  return step.repeat === 'convergent' && changesWhole.includes(step.body.kind) && receipt.failure?.remedy === 'retry';
 }
 
 /** Starts during the rollback that are broken from outside are made again; a release that ran there before does not fail three times for that. */

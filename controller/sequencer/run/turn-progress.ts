@@ -9,10 +9,10 @@ export const allSteps = (variant: TurnVariant): readonly Step[] => [...variant.s
 export const isDowntime = (step: Step): boolean => step.body.kind === 'downtime';
 
 /** Changes what runs on its node, so that it is asked about once more before it is sent. */
-export const isDisruptive = (step: Step): boolean => isDowntime(step) || (step.body.kind === 'act' && step.body.verb === 'configure');
+export const isDisruptive = (step: Step): boolean => isDowntime(step) || step.body.kind === 'configure';
 
 /** Leaves something behind that the rollback has to undo. */
-export const isChange = (step: Step): boolean => ['downtime', 'act', 'set'].includes(step.body.kind);
+export const isChange = (step: Step): boolean => ['downtime', 'act', 'configure', 'cleanup', 'set'].includes(step.body.kind);
 
 /** Looks and awaits prove; they change nothing, so they may be asked again. */
 export const isHealthCheck = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';

@@ -1,35 +1,20 @@
 /** The verbs of a switchover, each upon one server. */
-import type { DriverActs, DriverContext } from '../../../common/driver.ts';
-import type { Finding } from '../../../common/facts.ts';
-import type { EngineAct } from '../../../common/orders.ts';
+import { verbsOf } from '../../driver-verbs.ts';
+import { verbs } from '../verbs.ts';
 import { fence, unfence } from './fence.ts';
 import { promote, promoted } from './promote.ts';
 import { repoint } from './repoint.ts';
 import { dropSlots } from './slots.ts';
 
-export const postgresqlActs: DriverActs = {
-  async act(context, body) {
-    if (body.verb === 'fence') return { token: await fence(context, body.follow) };
-    await actWithoutToken(context, body);
-    return { token: null };
+export const postgresqlVerbs = verbsOf(verbs, {
+  fence: { act: (context, { follow }) => fence(context, follow) },
+  unfence: { act: (context) => unfence(context).then(noToken) },
+  promote: {
+    act: (context, { slots }, token) => promote(context, token, slots).then(noToken),
+    acted: (context, _, token) => promoted(context, token),
   },
-  acted,
-};
+  repoint: { act: (context, { follow }) => repoint(context, follow).then(noToken) },
+  dropSlots: { act: (context, { slots }) => dropSlots(context, slots).then(noToken) },
+});
 
-async function actWithoutToken(context: DriverContext, body: Exclude<EngineAct, { verb: 'fence' }>): Promise<void> {
-  switch (body.verb) {
-    case 'unfence':
-      return unfence(context);
-    case 'promote':
-      return promote(context, body);
-    case 'repoint':
-      return repoint(context, body.follow);
-    case 'dropSlots':
-      return dropSlots(context, body.slots);
-  }
-}
-
-async function acted(context: DriverContext, body: EngineAct): Promise<Finding> {
-  if (body.verb === 'promote') return promoted(context, body.token);
-  return { check: body.verb, ok: null, detail: `whether ${body.verb} was done is not looked at: it can be done again` };
-}
+const noToken = (): undefined => undefined;

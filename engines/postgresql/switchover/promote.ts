@@ -5,14 +5,11 @@ import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../../common/failure.ts';
-import type { EngineAct } from '../../../common/orders.ts';
 import { inOwnSession, type Session } from '../host/session.ts';
 import { lsnDistance, parseStopPoint, type StopPoint } from '../probe.ts';
 import { fenceNote } from './fence.ts';
 import { requireMajor } from './login.ts';
-import { ensureSlot, requireSlotName } from './slots.ts';
-
-type Promotion = Extract<EngineAct, { verb: 'promote' }>;
+import { ensureSlot } from './slots.ts';
 
 /** How long the server itself waits for the end of its recovery, and how long we watch one that is under way. */
 const promoteSeconds = 60;
@@ -24,9 +21,8 @@ const noMoreAfterMs = 45_000;
  * Waits until the standby replayed beyond the token for as long as the order lasts. Throws `refused` as long as nothing was asked of the
  * server; done when it is the primary already.
  */
-export async function promote(context: DriverContext, { token, slots }: Promotion): Promise<void> {
+export async function promote(context: DriverContext, token: string | null, slots: readonly string[]): Promise<void> {
   await requireMajor(context, 12, 'promote');
-  for (const name of slots) requireSlotName(context, name);
   const stop = stopOf(token);
   if (stop === null)
     throw fail(

@@ -44,7 +44,6 @@ export async function dropSlot(context: DriverContext, session: Session, name: s
 }
 
 export async function dropSlots(context: DriverContext, names: readonly string[]): Promise<void> {
-  for (const name of names) requireSlotName(context, name);
   await inOwnSession(context, async (session) => {
     for (const name of names) await dropSlot(context, session, name);
   });

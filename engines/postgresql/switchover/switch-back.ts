@@ -1,4 +1,5 @@
 /** The rollbacks of a switchover: one for as long as the promotion was never ordered, one from then on. PURE. */
+import { actOf } from '../../../common/closed-list.ts';
 import type { ConfigRevision } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/procedure.ts';
@@ -6,6 +7,7 @@ import { awaitSelf, guard, stepOf } from '../../turn-steps.ts';
 import { type Cast, downtime, exchange, type Party, standIn, turnedRound } from '../exchange.ts';
 import { healthCheckSteps, streams } from '../health-check-steps.ts';
 import { downtimeDeadlineMs, expectedChangeMs, expectedCheckMs, expectedDowntimeStepMs, probeDeadlineMs } from '../steps.ts';
+import { verbs } from '../verbs.ts';
 import type { SyncSteps } from './sync-steps.ts';
 
 /**
@@ -27,7 +29,7 @@ export function undoBefore(input: TurnInput, { standby }: Cast, sync: SyncSteps)
     stepOf(node.instance, {
       id: `${prefix}.unfence`,
       title: 'remove the fence',
-      body: { kind: 'act', verb: 'unfence' },
+      body: actOf(verbs, 'unfence', {}),
       deadlineMs: probeDeadlineMs,
       expectedMs: expectedChangeMs,
       healthCheck: null,
@@ -106,7 +108,7 @@ function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: st
       stepOf(other.instance, {
         id: `${prefix}.gather-${other.instance}`,
         title: `repoint ${other.instance}`,
-        body: { kind: 'act', verb: 'repoint', follow: standby.address },
+        body: actOf(verbs, 'repoint', { follow: standby.address }),
         deadlineMs: probeDeadlineMs,
         expectedMs: expectedChangeMs,
         healthCheck: null,

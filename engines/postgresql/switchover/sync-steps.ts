@@ -29,9 +29,21 @@ export function lowering(prefix: string, instance: string, setting: string, valu
   const title = `synchronous_standby_names of ${instance}`;
   return {
     before: [
-      stepOf(instance, { id: `${prefix}.sync`, title: `lower ${title} to '${value}'`, body: { kind: 'set', key, value }, ...change }),
+      stepOf(instance, {
+        id: `${prefix}.sync`,
+        title: `lower ${title} to '${value}'`,
+        body: { kind: 'set', scope: 'node', key, value },
+        ...change,
+      }),
     ],
-    after: [stepOf(instance, { id: `${prefix}.unsync`, title: `restore ${title}`, body: { kind: 'unset', key, effect: null }, ...change })],
+    after: [
+      stepOf(instance, {
+        id: `${prefix}.unsync`,
+        title: `restore ${title}`,
+        body: { kind: 'unset', scope: 'node', key, effect: null },
+        ...change,
+      }),
+    ],
     risks: [],
   };
 }

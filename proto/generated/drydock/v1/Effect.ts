@@ -5,6 +5,7 @@ export interface Effect {
   'key'?: (string);
   'prior'?: (string);
   'set'?: (string);
+  'clusterWide'?: (boolean);
   '_prior'?: "prior";
   '_set'?: "set";
 }
@@ -13,6 +14,7 @@ export interface Effect__Output {
   'key': (string);
   'prior'?: (string);
   'set'?: (string);
+  'clusterWide': (boolean);
   '_prior'?: "prior";
   '_set'?: "set";
 }

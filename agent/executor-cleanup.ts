@@ -1,13 +1,13 @@
-/** `act finalize previous-release`: the rollback is given up and its folder goes. Asked again, there is nothing left to remove. */
+/** `cleanup previous-release`: the rollback is given up and its folder goes. Asked again, there is nothing left to remove. */
 import { failure } from '../common/failure.ts';
-import type { OrderBody } from '../common/orders.ts';
 import { forgetRestores } from './downtime-restore.ts';
 import { contextOf } from './facts.ts';
-import type { Ending, OrderRun } from './order-run.ts';
+import type { BodyOf, Ending, OrderRun } from './order-run.ts';
 
-export type FinalizeRelease = Extract<OrderBody, { part: 'previous-release' }>;
-
-export async function carryOutFinalizeRelease(run: OrderRun, body: FinalizeRelease): Promise<Ending> {
+export async function carryOutReleaseCleanup(
+  run: OrderRun,
+  body: Extract<BodyOf<'cleanup'>, { part: 'previous-release' }>,
+): Promise<Ending> {
   const { instance, releasesDir } = run.instance.settings;
   const { current, installed } = await run.host.releasesSeen(releasesDir);
   if (current !== body.keepRelease)
