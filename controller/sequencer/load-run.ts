@@ -1,10 +1,10 @@
 /** A run as the store has it, of this release or of an earlier one. */
 import assert from 'node:assert/strict';
-import { canonicalJson } from '../../common/canonical-json.ts';
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { StoredEvent } from '../../common/events.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { readEvents } from '../store/run-appends.ts';
-import type { RunPlan, RunRecord, Store } from '../store/store.ts';
+import type { PlanRecord, RunPlan, RunRecord, Store } from '../store/store.ts';
 import { foldRun } from './run/run-machine.ts';
 import { foldVersion, type RunStatus } from './run/run-status.ts';
 import { emptyTimeline, nextTimeline, type Timeline } from './run/timeline.ts';
@@ -17,8 +17,8 @@ export interface LoadedRun {
 }
 
 /**
- * null: no such run. Throws FailureError(refused): `run-too-new`, `plan-too-new`, of what a later release wrote; throws what is no FailureError
- * where the log is none that this program could have written.
+ * null: no such run. Throws FailureError(refused): `run-too-new`, `plan-too-new`, of what a later release wrote; `plan-changed`. Throws what is
+ * no FailureError where the log is none that this program could have written.
  */
 export async function loadRun(store: Store, runId: string): Promise<LoadedRun | null> {
   const run = await store.run(runId);
@@ -27,6 +27,7 @@ export async function loadRun(store: Store, runId: string): Promise<LoadedRun | 
   assert(record?.runId === runId, `plan ${run.planId} of run ${runId} is not in the store`);
   const events = await readEvents(store, runId);
   const status = await statusOf(store, run, events);
+  checkPlan(record, status);
   return { record: { ...record, runId }, status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline) };
 }
 
@@ -49,6 +50,17 @@ async function statusOf(store: Store, run: RunRecord, events: readonly StoredEve
     `the events of run ${runId} fold to another status than the stored one`,
   );
   return status;
+}
+
+/** The log names the digest of the plan that was approved; the plan's bytes must still have it. */
+function checkPlan({ planId, json }: PlanRecord, { digest }: RunStatus): void {
+  const found = sha256Of(json);
+  if (found === digest) return;
+  throw fail(
+    'refused',
+    'plan-changed',
+    `plan ${planId} is not the one that was approved: its bytes have the digest ${found}, its run was made of ${digest}; restore the store from a backup`,
+  );
 }
 
 /** A full disk takes nothing from who only looks: it is folded again next time. */

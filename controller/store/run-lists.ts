@@ -31,7 +31,7 @@ export class RunLists {
       .select(['runs.started_at_ms', 'runs.ended_at_ms', 'runs.end_reason'])
       // Asked of those under way alone: theirs is the only status that a list reads.
       .select(
-        sql<number>`CASE WHEN runs.state IN ('active', 'unfinalized') THEN json_array_length(runs.status_json, '$.holds') ELSE 0 END`.as(
+        sql<number>`CASE WHEN runs.state IN ('active', 'unfinalized') THEN coalesce(json_array_length(runs.status_json, '$.holds'), 0) ELSE 0 END`.as(
           'holds',
         ),
       );

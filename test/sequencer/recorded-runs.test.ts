@@ -15,6 +15,7 @@ import { foldVersion } from '../../controller/sequencer/run/run-status.ts';
 import { createSequencer, type Sequencer } from '../../controller/sequencer/sequencer.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
+import { createMetrics } from '../../controller/server/metrics.ts';
 import { readEvents } from '../../controller/store/run-appends.ts';
 import { newestRow } from '../../controller/store/run-lists.ts';
 import { storeOn } from '../../controller/store/sqlite-store.ts';
@@ -54,6 +55,9 @@ function heartOn(store: Store, log: Log = silentLog): { readonly sequencer: Sequ
   const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures, packs: () => builtin });
   return { sequencer, runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures }) };
 }
+
+const metricsOf = (store: Store, runs: RunOperations): Promise<string> =>
+  createMetrics({ version: 'today', fleet: new FleetTwin(3), runs, store, procedures }).text();
 
 const find = (story: string) => {
   const found = all.find((each) => each.story === story);
@@ -183,6 +187,19 @@ describe('a status that another fold left', () => {
     ));
 });
 
+test('a run whose plan was changed in the store is refused, for it is not what was approved', () =>
+  onStoreOf(
+    held,
+    async (store) => {
+      const { sequencer, runs } = heartOn(store);
+      await sequencer.start();
+      await expect(runs.getRun(heldRun)).rejects.toMatchObject({
+        failure: { class: 'refused', code: 'plan-changed', message: expect.stringContaining(held.recorded.plan.digest) },
+      });
+    },
+    (database) => void database.prepare(`UPDATE plans SET json = json_set(json, '$.settleMs', 0)`).run(),
+  ));
+
 describe('what a later release wrote', () => {
   const later: readonly (readonly [what: string, change: (database: BetterSqlite.Database) => void, said: RegExp])[] = [
     [
@@ -219,6 +236,7 @@ describe('what a later release wrote', () => {
         await expect(runs.abortRun(heldRun, '', 'a')).rejects.toMatchObject({ failure: { class: 'refused' } });
         expect((await runs.openRuns()).runs).toMatchObject([{ run: heldRun, shown: 'active, cannot be read' }]);
         await sequencer.tick();
+        expect(await metricsOf(store, runs)).toContain('drydock_open_runs{state="active"} 1');
         // The log is shown as it is, whoever wrote it.
         expect(await store.events(heldRun, 0, 9)).toHaveLength(9);
       },
