@@ -365,7 +365,7 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
       const active = state === 'active' || state === 'unfinalized';
       return {
         ...{ run: runId, plan: planId, cluster, engine, what: goalText(row), from, to, state, endReason, plannedBy },
-        shown: active ? await shownActive(deps, runId) : stateText(state),
+        shown: active ? await shownOpen(deps, runId, state) : stateText(state),
         holds: row.holds + (active && trouble !== null ? 1 : 0),
         startedAt: isoOf(row.startedAtMs),
         endedAt: isoOf(row.endedAtMs),
@@ -376,9 +376,9 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
 }
 
 /** One that cannot be read hides no other; asked for alone, it says why. */
-async function shownActive(deps: RunUseCaseDeps, runId: string): Promise<string> {
+async function shownOpen(deps: RunUseCaseDeps, runId: string, state: string): Promise<string> {
   const runActor = await knownRun(deps, runId).catch(() => null);
-  return runActor === null ? `${stateText('active')}, cannot be read` : runStateText(await documentOf(deps, runActor));
+  return runActor === null ? `${stateText(state)}, cannot be read` : runStateText(await documentOf(deps, runActor));
 }
 
 async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<RunSeen> {

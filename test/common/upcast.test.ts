@@ -36,8 +36,12 @@ describe('an event that was stored', () => {
   test('of a later version is given as it is, and refused where it must be understood', () => {
     const later = { type: 'consent-given', by: 'ann' };
     expect(upcastEvent(later, eventVersion + 1)).toEqual(later);
-    expect(() => refuseLaterEvent({ ...stored, v: eventVersion + 1 })).toThrow(/^run r-1 was written by a newer Drydock \(event 3 has version/);
-    expect(() => refuseLaterEvent({ ...stored, body: later as unknown as RunEvent })).toThrow(/event 3 is consent-given, which this one does not/);
+    expect(() => refuseLaterEvent({ ...stored, v: eventVersion + 1 })).toThrow(
+      /^run r-1 was written by a newer Drydock \(event 3 has version/,
+    );
+    expect(() => refuseLaterEvent({ ...stored, body: later as unknown as RunEvent })).toThrow(
+      /event 3 is consent-given, which this one does not/,
+    );
     expect(() => refuseLaterEvent(stored)).not.toThrow();
   });
 });

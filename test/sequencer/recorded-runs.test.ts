@@ -13,9 +13,9 @@ import { createRunOperations, type RunOperations } from '../../controller/operat
 import { loadRun } from '../../controller/sequencer/load-run.ts';
 import { foldVersion } from '../../controller/sequencer/run/run-status.ts';
 import { createSequencer, type Sequencer } from '../../controller/sequencer/sequencer.ts';
+import { createMetrics } from '../../controller/server/metrics.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
-import { createMetrics } from '../../controller/server/metrics.ts';
 import { readEvents } from '../../controller/store/run-appends.ts';
 import { newestRow } from '../../controller/store/run-lists.ts';
 import { storeOn } from '../../controller/store/sqlite-store.ts';
