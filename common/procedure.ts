@@ -81,6 +81,11 @@ export interface Procedure {
   readonly does?: readonly string[];
   /** Tasks of rule packs of which its agents can find out whether this database has anything that they are about: check `affects:TASK`. */
   readonly inquires?: readonly string[];
+  /**
+   * How its nodes are asked while a run is under way, as its tools bear it: a pause from one look at all nodes to the next, and how long an agent may
+   * take for its answer.
+   */
+  readonly looks: { readonly everyMs: number; readonly answerMs: number };
   /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */
   readonly preflightChecks: readonly string[];
   /** Every check by which `assess` and `takeOver` can refuse. */

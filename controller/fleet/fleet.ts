@@ -35,6 +35,8 @@ export interface FleetListener {
 export type ProbeMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'restoreRun'>;
 
 export interface Fleet {
+  /** Pace that agents are asked to beat at. */
+  readonly beatMs: number;
   /** Takes a fresh stream; the first message must be hello. A second stream of the same host closes the first. */
   accept(end: ControllerEnd, peer: Peer): void;
   listen(listener: FleetListener): void;

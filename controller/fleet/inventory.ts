@@ -58,6 +58,7 @@ interface Sighting {
 }
 
 export class Inventory implements Fleet {
+  readonly beatMs: number;
   readonly #parts: InventoryParts;
   readonly #probes: PendingProbes;
   readonly #recalls: Recalls;
@@ -71,6 +72,7 @@ export class Inventory implements Fleet {
 
   constructor(parts: InventoryParts) {
     this.#parts = parts;
+    this.beatMs = parts.beatMs;
     this.#probes = new PendingProbes(parts.clock);
     this.#recalls = new Recalls(parts.clock);
     this.#removals = new SnapshotRemovals(parts.clock);

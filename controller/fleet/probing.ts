@@ -11,16 +11,17 @@ export type Probed = ReadonlyMap<string, NodeFacts | null>;
 /** What a snapshot would need, measured; an agent that can take any announces it. */
 export const snapshotNeedCheck = 'snapshot-need';
 
-/** An agent that is alive answers in milliseconds; one that is not must not keep anybody waiting for long. */
-const probeDeadlineMs = 5_000;
+/** An agent that is alive answers in milliseconds; one that is not must not keep anybody waiting for long. Where the engine does not declare it. */
+const usualAnswerMs = 5_000;
 /** Each file of a data directory or of a snapshot is looked at, or the catalogs of every database. */
 const measuringDeadlineMs = 30_000;
 
-/** Asks all given nodes at the same time. */
+/** Asks all given nodes at the same time. `answerMs`: how long an agent may take, as its engine declares it; longer where something is measured. */
 export async function probeNodes(
   fleet: Pick<Fleet, 'probe'>,
   instances: readonly string[],
   checks: readonly string[],
+  answerMs: number = usualAnswerMs,
   moreOf: (instance: string) => ProbeMore = () => ({}),
 ): Promise<Probed> {
   const answers = await Promise.all(
@@ -28,7 +29,7 @@ export async function probeNodes(
       const more = moreOf(instance);
       const measures = more.restoreRun !== undefined || checks.includes(snapshotNeedCheck) || checks.some(isAffectsCheck);
       try {
-        return [instance, await fleet.probe(instance, checks, measures ? measuringDeadlineMs : probeDeadlineMs, more)];
+        return [instance, await fleet.probe(instance, checks, measures ? Math.max(measuringDeadlineMs, answerMs) : answerMs, more)];
       } catch (thrown) {
         if (!(thrown instanceof FailureError)) throw thrown;
         return [instance, null];

@@ -155,7 +155,8 @@ function procedureOf({ procedures }: ClusterParts, engine: string): Procedure | 
 
 async function probedView(parts: ClusterParts, view: ClusterView): Promise<ClusterView> {
   const instances = view.nodes.map(({ instance }) => instance);
-  return viewWith(view, await probeNodes(parts.fleet, instances, procedureOf(parts, view.engine)?.preflightChecks ?? []));
+  const procedure = procedureOf(parts, view.engine);
+  return viewWith(view, await probeNodes(parts.fleet, instances, procedure?.preflightChecks ?? [], procedure?.looks.answerMs));
 }
 
 /** `seen`: members that the database lists; left out: by the engine's own view. */

@@ -219,7 +219,10 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const measures = request.snapshot != null || procedure.leaderSnapshot !== undefined;
   const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
   const checks = [...procedure.preflightChecks, ...(measures ? [snapshotNeedCheck] : []), ...ofGoal];
-  const view = viewWith(known, await probeNodes(deps.fleet, instances, checks, (instance) => moreOf(goal, instance)));
+  const view = viewWith(
+    known,
+    await probeNodes(deps.fleet, instances, checks, procedure.looks.answerMs, (instance) => moreOf(goal, instance)),
+  );
   const versions = view.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
   const from = startOf(versions, pack.scheme, request.downgrade);
   if (from === null)

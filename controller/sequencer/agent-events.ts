@@ -49,7 +49,10 @@ export function createAgentEvents(deps: AgentEventsDeps): FleetListener {
       guard(takeHello(deps, host, hello, arrival), `the hello of ${host}`);
     },
     disconnected(host) {
-      for (const runActor of runActorsOn(deps, host)) deps.watchers.changed(runActor.runId);
+      for (const runActor of runActorsOn(deps, host)) {
+        runActor.linkLost();
+        deps.watchers.changed(runActor.runId);
+      }
     },
     observed(instance) {
       for (const runActor of deps.runActors()) {

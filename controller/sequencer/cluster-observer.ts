@@ -27,14 +27,10 @@ export interface ClusterObserverDeps extends SequencerDeps {
   behindFleet(cluster: string): string | null;
 }
 
-/** How often nodes are looked at while nothing else calls for it. */
-export const probeEveryMs = 2_000;
-/** The same while nothing is under way but a soak or a question to a person: a few a minute. */
-const waitingProbeEveryMs = 15_000;
+/** Beats from one look to the next in a run in which nothing happens, such as one that waits for a person. */
+const quietBeats = 4;
 /** So long a look waits for clients that wait themselves. */
 const longestRestMs = 10_000;
-/** Decisions rest on a look not older than this, made after the run's last receipt. */
-const freshMs = 3_000;
 /** A reconnect takes seconds; only what is longer is a hold. */
 const linkGraceMs = 10_000;
 /** Pause before what failed for a passing reason is tried again; it doubles with each attempt, up to the second. */
@@ -51,6 +47,7 @@ export class ClusterObserver {
   readonly #record: RunPlan;
   #probe: ProbeTaken | null = null;
   #lastProbeMs = Number.NEGATIVE_INFINITY;
+  #stirredMs: number;
   #due = false;
   readonly #failedAtMs = new Map<string, number>();
   readonly #watch: SoakWatch;
@@ -63,6 +60,7 @@ export class ClusterObserver {
     this.#deps = deps;
     this.#record = record;
     this.#watch = new SoakWatch(record.plan);
+    this.#stirredMs = deps.clock.monotonicMs();
   }
 
   /**
@@ -74,10 +72,30 @@ export class ClusterObserver {
     return this.#due && !(rests && runIndex(this.#record.plan, status).writesWait);
   }
 
-  /** Until the last look is old; 0: it is. While the run only watches or waits for a person, its nodes are asked less often. */
+  /** Whole milliseconds until the last look is old; 0: it is. */
   restMs(status: RunStatus): number {
-    const everyMs = onlyWaits(status) ? this.#watch.everyMs(status, waitingProbeEveryMs) : probeEveryMs;
-    return Math.max(0, everyMs - (this.#deps.clock.monotonicMs() - this.#lastProbeMs));
+    const nowMs = this.#deps.clock.monotonicMs();
+    return Math.ceil(Math.max(0, this.#everyMs(status, nowMs) - (nowMs - this.#lastProbeMs)));
+  }
+
+  /** Nothing happened for so long that the next look has time. */
+  isQuiet(status: RunStatus): boolean {
+    return this.#everyMs(status, this.#deps.clock.monotonicMs()) > this.#procedure().looks.everyMs;
+  }
+
+  /** Something happened, here or to a node: looks are as frequent again as the engine bears. */
+  stir(): void {
+    this.#stirredMs = this.#deps.clock.monotonicMs();
+  }
+
+  /**
+   * As its engine declares it, and the longer nothing happened in the run, the longer, up to a few beats: agents report what changes of their own
+   * accord, and what is decided is asked anew (P21). A run that only watches or waits for a person begins at a beat; a soak has its samples.
+   */
+  #everyMs(status: RunStatus, nowMs: number): number {
+    const { beatMs } = this.#deps.fleet;
+    const quietMs = Math.max(this.#procedure().looks.everyMs, Math.min((nowMs - this.#stirredMs) / 10, quietBeats * beatMs));
+    return onlyWaits(status) ? this.#watch.everyMs(status, Math.max(quietMs, beatMs)) : quietMs;
   }
 
   probeAgain(): void {
@@ -92,6 +110,7 @@ export class ClusterObserver {
   /** What a committed event tells of lives and of failures. */
   remember(event: RunEvent): void {
     this.#watch.remember(event, this.#deps.clock.monotonicMs());
+    this.stir();
     if (event.type !== 'order-ended') return;
     const { facts, after } = event.receipt;
     if (facts !== null && after !== null) this.#incarnations.set(facts.instance, after);
@@ -110,6 +129,7 @@ export class ClusterObserver {
       this.#deps.fleet,
       connected.map((node) => node.instance),
       this.#procedure().preflightChecks,
+      this.#procedure().looks.answerMs,
     );
     const probed = await Promise.race([asked, aborted(overtaken)]);
     if (probed === null) return false;
@@ -143,6 +163,8 @@ export class ClusterObserver {
     const { plan } = this.#record;
     const procedure = this.#procedure();
     const nowMs = clock.monotonicMs();
+    // Decisions rest on a look not older than this, made after the run's last receipt.
+    const freshMs = 1.5 * procedure.looks.everyMs;
     const taken = this.#probe !== null && nowMs - this.#probe.atMs <= freshMs ? this.#probe : null;
     const heard = await fleet.view(plan.cluster);
     const view = taken === null ? heard : viewWith(heard, taken.probed);

@@ -8,7 +8,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { EpochClaim, RunAppend, RunPlan } from '../store/store.ts';
 import type { Watchers } from '../views/watchers.ts';
-import { ClusterObserver, type ClusterObserverDeps, probeEveryMs } from './cluster-observer.ts';
+import { ClusterObserver, type ClusterObserverDeps } from './cluster-observer.ts';
 import { type Admission, admitAgain } from './decide/admission.ts';
 import { decide, mayCommand } from './decide/decide.ts';
 import { underClaim } from './decide/orders.ts';
@@ -153,16 +153,24 @@ export class RunActor {
     });
   }
 
-  /** The periodic probe: nodes are asked again when the last look is old. */
-  tick(): Promise<void> {
-    if (this.#observer.restMs(this.#status) === 0) this.#observer.probeAgain();
+  /** The periodic probe: nodes are asked again when the last look is old. Where nothing happens, nothing is decided before that either (P21). */
+  async tick(): Promise<void> {
+    const rests = this.#observer.restMs(this.#status) > 0;
+    if (rests && this.#observer.isQuiet(this.#status)) return;
+    if (!rests) this.#observer.probeAgain();
     return this.wake();
   }
 
   /** Something was heard that the last look does not know. */
   probeAgain(): Promise<void> {
+    this.#observer.stir();
     this.#observer.probeAgain();
     return this.wake();
+  }
+
+  /** The link to a node was lost: how long for is soon to be judged. */
+  linkLost(): void {
+    this.#observer.stir();
   }
 
   /** When its nodes are looked at next, at the latest; wall clock, for people. null: nothing is looked at. */
@@ -247,7 +255,7 @@ export class RunActor {
   async #recordAdmissions(admissions: readonly Admission[]): Promise<void> {
     const atMs = this.#deps.clock.wallMs();
     for (const { subject, verdict, reason } of admissions) {
-      const nextProbeAtMs = verdict === 'allow' ? null : atMs + probeEveryMs;
+      const nextProbeAtMs = verdict === 'allow' ? null : atMs + this.#observer.restMs(this.#status);
       await this.#deps.store.recordAdmission({ runId: this.runId, atMs, subject, verdict, reason, nextProbeAtMs });
     }
     const waits = admissions.some((admission) => admission.verdict === 'wait');

@@ -35,6 +35,8 @@ export const etcdProcedure: Procedure = {
     'no-experimental-flags',
   ],
   does: [snapshotTask, 'check-v2store', 'downgrade-validate', 'downgrade-enable', 'storage-version-lowered'],
+  // Each look starts a tool for every member, which has its own seconds to dial and to be answered.
+  looks: { everyMs: 3_000, answerMs: 8_000 },
   preflightChecks: ['in-service', 'caught-up', 'no-alarm', 'no-learner'],
   refuses: refusals,
   verifyChecks,

@@ -24,6 +24,7 @@ export const postgresqlProcedure: Procedure = {
   // Upwards the primary is always the last one.
   does: ['standbys-before-primary'],
   inquires: inquirable,
+  looks: { everyMs: 2_000, answerMs: 5_000 },
   preflightChecks,
   refuses: refusals,
   stopChecks,

@@ -12,6 +12,7 @@ const procedure: Procedure = {
   engine: 'postgresql',
   needs: [],
   refuses: ['in-service'],
+  looks: { everyMs: 2_000, answerMs: 5_000 },
   preflightChecks: ['probe-twice'],
   verifyChecks: [],
   roles: ['standby'],

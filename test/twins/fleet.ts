@@ -69,6 +69,7 @@ export const twinCluster = 'pg-main';
 export const releaseOf = (version: string): string => `${version}-aaaaaaaaaaaa`;
 
 export class FleetTwin implements Fleet {
+  readonly beatMs = 15_000;
   readonly nodesByName = new Map<string, TwinNode>();
   /** Every order that was begun, in order: what really happened. */
   readonly begun: Order[] = [];
