@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import { fail } from '../../common/failure.ts';
+import { planVersion } from '../../common/plan.ts';
+import { recordedRun } from '../sequencer/recorded-run.ts';
 import { documentBytes, type OperatorScript, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
 import * as documents from '../stand-ins/operator-documents.ts';
 import { drydock, type Surroundings } from './captured-io.ts';
@@ -74,6 +76,28 @@ describe('plan', () => {
   test('show -o json wraps the plan with its id, state and digest', async () => {
     const ran = await run(['plan', 'show', 'p-7Q4M', '-o', 'json']);
     expect(JSON.parse(ran.stdout)).toEqual({ apiVersion: 'drydock/v1', moved: [], ...stored, digest, plan: documents.plan });
+  });
+
+  test('a plan that 0.1 made is printed as ever, and machines get the bytes that were digested', async () => {
+    const { plan } = recordedRun('0.1', 'upgrade-done');
+    const sent = { planId: plan.planId, state: 'done', runId: 'r-1', plan: { json: Buffer.from(plan.json), digest: plan.digest } };
+    const shown: OperatorScript = { answers: { GetPlan: () => sent } };
+    const tree = await run(['plan', 'show', plan.planId], shown);
+    expect(tree.stdout).toContain('16.4 → 16.14');
+    expect(tree.stdout).not.toMatch(/undefined|\[object/);
+    operator?.kill();
+    const json = await run(['plan', 'show', plan.planId, '-o', 'json'], shown);
+    expect(JSON.parse(json.stdout)).toMatchObject({ digest: plan.digest, plan: JSON.parse(plan.json) });
+    expect(JSON.parse(json.stdout).plan).not.toHaveProperty('v');
+  });
+
+  test('a plan of a later release is refused in one sentence', async () => {
+    const later = documentBytes({ ...documents.plan, v: planVersion + 1 });
+    const ran = await run(['plan', 'show', 'p-7Q4M'], { answers: { GetPlan: () => ({ ...stored, plan: later }) } });
+    expect(ran.exitCode).toBe(3);
+    expect(ran.stderr).toContain(
+      `plan p-7Q4M was made by a newer Drydock (plan version ${planVersion + 1}, this one reads up to ${planVersion})`,
+    );
   });
 
   test('bytes that have another digest than the controller says are not shown', async () => {

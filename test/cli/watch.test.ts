@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
-import type { RunEvent } from '../../common/events.ts';
+import { eventVersion, type RunEvent } from '../../common/events.ts';
 import {
   documentBytes,
   eventMessage,
@@ -118,7 +118,7 @@ describe('watch in a pipe', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines.map(({ seq }) => seq)).toEqual([...events, 'end'].map((_event, at) => at + 1));
-    expect(lines[0]).toMatchObject({ apiVersion: 'drydock/v1', run: 'r-12', type: 'plan-made', body: events[0] });
+    expect(lines[0]).toMatchObject({ apiVersion: 'drydock/v1', run: 'r-12', type: 'plan-made', v: eventVersion, body: events[0] });
   });
 
   test('P17 ends with 8 when a hold that needs a person stands', async () => {

@@ -9,6 +9,7 @@ import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import { type Log, silentLog } from '../../common/log.ts';
 import { planVersion } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';
+import { createPlanOperations } from '../../controller/operations/plans.ts';
 import { createRunOperations, type RunOperations } from '../../controller/operations/runs.ts';
 import { loadRun } from '../../controller/sequencer/load-run.ts';
 import { foldVersion } from '../../controller/sequencer/run/run-status.ts';
@@ -22,10 +23,11 @@ import { storeOn } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { procedures } from '../../engines/procedures.ts';
 import { builtin } from '../rules/builtin.ts';
-import { tempDir } from '../store/samples.ts';
+import { release, tempDir } from '../store/samples.ts';
 import { VirtualClock } from '../twins/clock.ts';
-import { FleetTwin } from '../twins/fleet.ts';
+import { databaseIdOfTwins, FleetTwin, releaseOf, twinCluster } from '../twins/fleet.ts';
 import { type RecordedRun, recordedReleases, recordedRun, storiesOf, writeStore } from './recorded-run.ts';
+import { actor, planRequest } from './stage.ts';
 
 const releases = Object.keys(recordedReleases);
 const all = releases.flatMap((release) => storiesOf(release).map((story) => ({ release, story, recorded: recordedRun(release, story) })));
@@ -49,11 +51,18 @@ async function onStoreOf(
   }
 }
 
+interface Heart {
+  readonly sequencer: Sequencer;
+  readonly runs: RunOperations;
+  readonly clock: VirtualClock;
+  readonly writer: string;
+}
+
 /** A controller's heart on that store, with a fleet of twins that knows nothing of it. */
-function heartOn(store: Store, log: Log = silentLog): { readonly sequencer: Sequencer; readonly runs: RunOperations } {
-  const [clock, fleet, writer] = [new VirtualClock(), new FleetTwin(3), 'writer-of-today'];
+function heartOn(store: Store, log: Log = silentLog, fleet = new FleetTwin(3)): Heart {
+  const [clock, writer] = [new VirtualClock(), 'writer-of-today'];
   const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures, packs: () => builtin });
-  return { sequencer, runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures }) };
+  return { sequencer, clock, writer, runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures }) };
 }
 
 const metricsOf = (store: Store, runs: RunOperations): Promise<string> =>
@@ -198,6 +207,47 @@ test('a run whose plan was changed in the store is refused, for it is not what w
       });
     },
     (database) => void database.prepare(`UPDATE plans SET json = json_set(json, '$.settleMs', 0)`).run(),
+  ));
+
+/** The same hosts carry the nodes of two clusters. */
+class SharedFleet extends FleetTwin {
+  override nodes() {
+    return super.nodes(twinCluster);
+  }
+
+  override async view(cluster: string) {
+    return { ...(await super.view(twinCluster)), cluster };
+  }
+}
+
+test('P1 what a run is doing that cannot be read is unknown: its hosts take no disruptive order of another run', () =>
+  onStoreOf(
+    held,
+    async (store) => {
+      const fleet = new SharedFleet(3);
+      const { sequencer, runs, clock, writer } = heartOn(store, silentLog, fleet);
+      const chance = { random: () => 0.5, nonce: () => 'nonce' };
+      const plans = createPlanOperations({ store, fleet, clock, ...chance, procedures, packs: () => builtin, runs: sequencer });
+      const cluster = 'pg-other';
+      const adopted = { engine: 'postgresql', databaseId: databaseIdOfTwins, expectedMembers: 3, adoptedAtMs: 0 };
+      await store.adoptCluster({ ...adopted, cluster, instances: [...fleet.nodesByName.keys()] }, writer, actor);
+      await store.addRelease({ ...release, release: releaseOf('16.14') });
+      await sequencer.start();
+      fleet.linkAll();
+      const { planId, digest } = await plans.makePlan({ ...planRequest, cluster }, actor);
+      await plans.approvePlan(planId, digest, actor);
+      const runId = await runs.startRun(planId, actor);
+      for (let second = 0; second < 20; second++) {
+        for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+        await clock.advance(1_000);
+        await sequencer.tick();
+      }
+      expect(fleet.begun.map(({ body }) => body.kind)).toContain('stage');
+      expect(fleet.downtimes).toEqual([]);
+      const waits = { verdict: 'wait', reason: expect.stringMatching(`^${heldRun} has a disruptive order on host-of-pg-`) };
+      expect(await store.admissions(runId)).toContainEqual(expect.objectContaining(waits));
+    },
+    foldedOtherwise(foldVersion + 1),
   ));
 
 describe('what a later release wrote', () => {
