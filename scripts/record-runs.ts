@@ -1,7 +1,8 @@
 /**
  * Keeps what this very release writes: the logs of many runs (test/recorded/runs/RELEASE) and stores in the middle of one, with the journals of
  * their agents (test/recorded/stores/RELEASE). Every later release has to read them. Played once for each release, from its own commit:
- * `npx tsx scripts/record-runs.ts RELEASE`. What is kept is never recorded anew.
+ * `npx tsx scripts/record-runs.ts RELEASE`. Its store's schema is noted in test/sequencer/recorded-run.ts, its commit in
+ * test/e2e/earlier-release.slow.test.ts. What is kept is never recorded anew.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
