@@ -160,6 +160,14 @@ export interface Hop {
   readonly phases: readonly Phase[];
 }
 
+/** What the rules were told of the cluster when they decided the path. */
+export interface PlanTrait {
+  readonly name: string;
+  readonly value: string;
+  /** A person gave it, and the engine does not observe it: it must be so. Left out: it was observed. */
+  readonly given?: true;
+}
+
 export interface PlanNode {
   readonly instance: string;
   readonly host: string;
@@ -228,6 +236,8 @@ export interface Plan {
   readonly direction: Direction;
   readonly pack: { readonly name: string; readonly version: number; readonly digest: string };
   readonly nodes: readonly PlanNode[];
+  /** By name; left out: no rule of the pack asks for a trait that is known. */
+  readonly traits?: readonly PlanTrait[];
   /** `hop`: every hop after the first waits for an approval of its own; left out: the approval of the plan is for all of it. */
   readonly approval?: 'hop';
   /** The first so many disruptive turns of each hop are the canary: a failure there rolls back by itself. */

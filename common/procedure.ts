@@ -98,6 +98,11 @@ export interface Procedure {
   readonly roles: readonly string[];
   /** Role whose turn pauses writes; last in upgrades, first in downgrades. */
   readonly leaderRole: string;
+  /**
+   * Traits of the cluster that rules may ask for, by the facts of its nodes: `omHa` is `true`. What cannot be observed now is left out; left out
+   * altogether: none is ever observed.
+   */
+  traits?(view: ClusterView): Readonly<Record<string, string>>;
   /** Prechecks over the whole cluster; `outOfTurn` are nodes whose service is not expected now (their turn is open). */
   assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[];
   /** Member ids that the database itself knows of, by its own names. */

@@ -48,6 +48,7 @@ function belowTable(plan: Plan): readonly string[] {
     ...endingOf(plan),
     ...(plan.risks.length === 0 ? ['Risks named by the rules: none.'] : ['Risks', ...plan.risks.map((risk) => `  ${risk}`)]),
     ...tasksOf(plan),
+    ...requirementsOf(plan),
     `Rules: ${plan.pack.name} ${plan.pack.version} (${shortDigest(plan.pack.digest)}).`,
   ];
 }
@@ -92,6 +93,12 @@ export function planTaskText({ task, releases, affected, detail }: PlanTask): st
 function tasksOf({ hops }: Plan): readonly string[] {
   const lines = hops.flatMap(({ tasks = [] }) => tasks.map((task) => `  ${planTaskText(task)}`));
   return lines.length === 0 ? [] : ['Manual tasks from the notes of the releases on this path', ...lines];
+}
+
+/** What holds only because a person gave it. */
+function requirementsOf({ traits = [] }: Plan): readonly string[] {
+  const lines = traits.flatMap(({ name, value, given }) => (given === true ? [`  ${name}=${value}`] : []));
+  return lines.length === 0 ? [] : ['Required of the cluster, as given with --trait; no agent observes it', ...lines];
 }
 
 function endingOf(plan: Plan): readonly string[] {

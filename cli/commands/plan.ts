@@ -31,6 +31,7 @@ export interface PlanOptions {
   readonly downgrade?: boolean;
   readonly again?: boolean;
   readonly approve?: 'plan' | 'hop';
+  readonly trait?: Readonly<Record<string, string>>;
 }
 
 /** What is not asked for is left to the planner. */
@@ -45,6 +46,7 @@ export async function makePlan(session: Session, cluster: string, options: PlanO
       restart: options.restart ?? false,
       again: options.again ?? false,
       approval: options.approve ?? '',
+      traits: options.trait ?? {},
       snapshot: options.snapshot ?? '',
       ...(options.keepSnapshots === undefined ? {} : { snapshotKeepMs: options.keepSnapshots }),
       ...(options.canary === undefined ? {} : { canary: options.canary }),

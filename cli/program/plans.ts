@@ -53,6 +53,7 @@ export function addPlans(program: Command, go: Go): void {
     .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
     .option('--downgrade', 'allow a lower version')
     .addOption(new Option('--approve <what>', 'approve the whole plan once (default), or hop by hop').choices(['plan', 'hop']))
+    .option('--trait <name=value>', 'a trait of the cluster that its agents cannot observe, any number of times', parseTrait)
     .option('--again', 'allow a version that this cluster was rolled back from')
     .action((cluster: string, options: PlanOptions, command: Command) => {
       if (options.to === undefined && options.config === undefined && options.restart !== true)
@@ -109,7 +110,7 @@ export function addPlans(program: Command, go: Go): void {
 }
 
 /** An option that would change nothing beside the others is a slip, and nobody should find out later; null: there is none. */
-function idleOption({ to, snapshot, keepSnapshots, downgrade, again, approve }: PlanOptions): string | null {
+function idleOption({ to, snapshot, keepSnapshots, downgrade, again, approve, trait }: PlanOptions): string | null {
   if (keepSnapshots !== undefined && (snapshot === undefined || snapshot === 'none'))
     return '--keep-snapshots needs --snapshot: without it none is kept';
   if (to !== undefined) return null;
@@ -117,6 +118,7 @@ function idleOption({ to, snapshot, keepSnapshots, downgrade, again, approve }: 
     ...(downgrade === true ? ['--downgrade'] : []),
     ...(again === true ? ['--again'] : []),
     ...(approve === 'hop' ? ['--approve hop'] : []),
+    ...(trait === undefined ? [] : ['--trait']),
   ];
   return ofVersions.length === 0 ? null : `${ofVersions.join(' and ')}: only with --to VERSION, for the version stays as it is`;
 }

@@ -24,6 +24,7 @@ import { refused } from '../planner/refusals.ts';
 import { isRestored, versionOf } from '../planner/restored.ts';
 import { defaultKeepMs } from '../planner/shapes/snapshot-need.ts';
 import { movedRoles } from '../planner/succession.ts';
+import { observedTraits, traitsOf, traitValues } from '../planner/traits.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
 import { limitsOf } from '../rules/rules-met.ts';
@@ -69,6 +70,8 @@ export interface MakePlanRequest {
   readonly restoreInstance?: string | null;
   /** A version that this cluster was rolled back from is meant once more. */
   readonly again?: boolean;
+  /** Of the cluster, where its engine cannot observe them. */
+  readonly traits?: Readonly<Record<string, string>>;
 }
 
 export interface FindPathRequest {
@@ -230,16 +233,21 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       refused('node-down', `${view.cluster}: no node answers with a running database; see drydock cluster show ${view.cluster}`),
     );
   const hosts = view.nodes.map((node) => ({ host: node.host, os: orNull(node.os), arch: orNull(node.arch) }));
+  const traits = request.toVersion === null ? [] : traitsOf(view, request.traits ?? {}, observedTraits(procedure, view), deps.packs());
   const path =
     request.toVersion === null
       ? levelPath(view.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
-      : findPath({ engine: view.engine, from, to: request.toVersion, hosts, traits: {}, today: dayOf(deps.clock) }, deps.packs());
+      : findPath(
+          { engine: view.engine, from, to: request.toVersion, hosts, traits: traitValues(traits), today: dayOf(deps.clock) },
+          deps.packs(),
+        );
   if (request.again !== true) await refuseAgain(deps.store, view.cluster, path.hops, null);
   if (goal.kind === 'restore' && goal.instance !== null) await refuseOtherHistory(deps.store, view.cluster, goal.instance, goal.run);
   const made = makePlan({
     goal,
     view,
     path,
+    traits,
     limits: path.hops.map((hop) => limitsOf(pack, hop)),
     membership: membershipProblems({
       cluster: view.cluster,

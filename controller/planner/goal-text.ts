@@ -18,11 +18,11 @@ export function goalText({ goal, direction }: Pick<Plan, 'goal' | 'direction'>):
   return level.length === 0 ? direction : level.join(', ');
 }
 
-type Planned = Pick<Plan, 'goal' | 'direction' | 'cluster' | 'to' | 'succession' | 'canaryCount' | 'snapshot'>;
+type Planned = Pick<Plan, 'goal' | 'direction' | 'cluster' | 'to' | 'succession' | 'canaryCount' | 'snapshot' | 'traits'>;
 
 /** The command that makes such a plan anew from what is there now. */
 export function planAgain(plan: Planned): string {
-  const { goal, direction, cluster, to, succession, canaryCount, snapshot } = plan;
+  const { goal, direction, cluster, to, succession, canaryCount, snapshot, traits = [] } = plan;
   const { restore } = goal;
   const asked = [
     ...(succession === undefined ? [] : ['--primary switchover']),
@@ -35,7 +35,8 @@ export function planAgain(plan: Planned): string {
   }
   const level = [...(goal.config === undefined ? [] : ['--config FILE']), ...(goal.restart === true ? ['--restart'] : [])];
   if (level.length > 0) return `drydock plan ${[cluster, ...level, ...asked].join(' ')}`;
-  return [planCommand(cluster, to, direction), ...asked].join(' ');
+  const given = traits.flatMap(({ name, value, given: byHand }) => (byHand === true ? [`--trait ${name}=${value}`] : []));
+  return [planCommand(cluster, to, direction), ...given, ...asked].join(' ');
 }
 
 const restoredRun = ({ snapshots }: NonNullable<Plan['goal']['restore']>): string => runOfSnapshot(snapshots[0]?.snapshot ?? '');

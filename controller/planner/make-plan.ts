@@ -132,6 +132,7 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
       arch: node.view.arch,
       profileDigest: node.view.profileDigest,
     })),
+    ...(input.traits === undefined || input.traits.length === 0 ? {} : { traits: input.traits }),
     ...(options.approval === 'hop' && hops.length > 1 ? { approval: options.approval } : {}),
     canaryCount,
     settleMs,

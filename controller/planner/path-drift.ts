@@ -4,14 +4,25 @@ import type { PathDocument } from '../../common/documents/rules.ts';
 import type { FinalizeKind, Hop, Plan } from '../../common/plan.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath } from '../rules/path.ts';
+import { changedTraits, traitsNow } from './traits.ts';
 
-/** One sentence for how the result differs; null: it is the same, or no rule speaks of this plan. */
-export function pathDifference(plan: Plan, view: ClusterView, packs: RulePacks, today: string): string | null {
-  if (plan.goal.release === undefined || packs.get(plan.engine)?.digest === plan.pack.digest) return null;
+/** One sentence for how the result differs; null: it is the same, or no rule speaks of this plan. `observed`: traits that are seen now. */
+export function pathDifference(
+  plan: Plan,
+  view: ClusterView,
+  packs: RulePacks,
+  today: string,
+  observed: Readonly<Record<string, string>>,
+): string | null {
+  const otherTraits = changedTraits(plan, observed);
+  const sameRules = packs.get(plan.engine)?.digest === plan.pack.digest;
+  if (plan.goal.release === undefined || (sameRules && otherTraits.length === 0)) return null;
   const hosts = view.nodes.map(({ host, os, arch }) => ({ host, os: os === 'unknown' ? null : os, arch }));
   if (hosts.length === 0) return null;
-  const path = findPath({ engine: plan.engine, from: plan.from, to: plan.to, hosts, traits: {}, today }, packs);
-  const rules = `the rules active now (${path.pack.name} ${path.pack.version})`;
+  const traits = traitsNow(plan, observed, packs);
+  const path = findPath({ engine: plan.engine, from: plan.from, to: plan.to, hosts, traits, today }, packs);
+  const active = `the rules active now (${path.pack.name} ${path.pack.version})`;
+  const rules = otherTraits.length === 0 ? active : `with ${otherTraits.join(', ')} ${active}`;
   if (!path.admissible) return `${rules} refuse ${plan.from} → ${plan.to}: ${reasonsOf(path)}`;
   const now = path.hops.map((hop) => hopText(hop, hop.finalize)).join(', then ');
   const planned = plan.hops.map((hop) => hopText(hop, hop.finalize.policy)).join(', then ');

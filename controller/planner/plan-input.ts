@@ -2,6 +2,7 @@
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
+import type { PlanTrait } from '../../common/plan.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import type { AffectedBy } from './affected.ts';
@@ -45,6 +46,8 @@ export interface PlanInput {
   readonly view: ClusterView;
   /** From the version to be left to the one wanted, as the rules allow it. */
   readonly path: PathDocument;
+  /** What the rules were told for it; left out: nothing. */
+  readonly traits?: readonly PlanTrait[];
   /** Strictest limits of the pack, one entry a hop. */
   readonly limits: readonly { readonly maxDown: number; readonly minSettleSeconds: number }[];
   /** Where expected, enrolled and seen members disagree. */

@@ -109,10 +109,18 @@ function unprovenProblems(path: PathDocument, { proves = [], engine }: Pick<Proc
       .map((requirement) =>
         refused(
           'requirement-unproven',
-          `${path.engine} ${hop.from} → ${hop.to} requires ${requirement}, which the procedure for ${engine} cannot prove (${hop.source})`,
+          `${path.engine} ${hop.from} → ${hop.to} requires ${unprovenText(requirement, engine)} (${hop.source})`,
         ),
       ),
   );
+}
+
+/** A trait that is not known speaks against the hop as an unknown operating system does, until a person finds it out. */
+function unprovenText(requirement: string, engine: string): string {
+  const [, trait, name] = /^trait:(([A-Za-z][\w.-]*).*)$/.exec(requirement) ?? [];
+  if (trait === undefined || name === undefined) return `${requirement}, which the procedure for ${engine} cannot prove`;
+  const what = trait === name ? `to know ${name}` : trait;
+  return `${what}, which is not observed: find it out, and give it with --trait ${name}=VALUE`;
 }
 
 function sentence(path: PathDocument, refusal: PathDocument['refused'][number]): string {

@@ -55,7 +55,7 @@ function unlistedOf(ends: readonly Profile[]): Pick<PathDocument, 'unlisted'> {
 /** A name that no rule speaks of is a slip of the pen, and would be taken for an answer to a question that stays open. */
 function checkTraits(traits: PathQuery['traits'], pack: RulePack, packs: RulePacks): void {
   if (Object.keys(traits).length === 0) return;
-  const spoken = new Map(packsInside(pack, packs).flatMap(wantedBy));
+  const spoken = traitsAskedFor(pack, packs);
   const names = [...spoken.keys()].sort().join(', ');
   for (const [name, value] of Object.entries(traits)) {
     const wanted = spoken.get(name);
@@ -68,6 +68,11 @@ function checkTraits(traits: PathQuery['traits'], pack: RulePack, packs: RulePac
     if (/^[<>]/.test(wanted) && !/^[0-9]{1,4}$/.test(value))
       throw fail('usage', 'bad-trait', `${name}=${value}: expected the number of its major version, such as ${name}=17`);
   }
+}
+
+/** Traits by which its rules decide, each with a value that one of them wants. */
+export function traitsAskedFor(pack: RulePack, packs: RulePacks): ReadonlyMap<string, string> {
+  return new Map(packsInside(pack, packs).flatMap(wantedBy));
 }
 
 /** The rules of a package are those of its own pack and of whatever engine is inside. */

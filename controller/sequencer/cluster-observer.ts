@@ -3,6 +3,7 @@
  * it is what a decision is made of. Kept nowhere else, and lost without harm.
  */
 import assert from 'node:assert/strict';
+import { canonicalJson } from '../../common/canonical-json.ts';
 import { dayOf } from '../../common/clock.ts';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
@@ -11,6 +12,7 @@ import type { Procedure } from '../../common/procedure.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { type Probed, probeNodes, viewWith } from '../fleet/probing.ts';
 import { pathDifference } from '../planner/path-drift.ts';
+import { observedTraits } from '../planner/traits.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
 import type { Links, SequencerDeps } from './connections.ts';
@@ -203,12 +205,13 @@ export class ClusterObserver {
     };
   }
 
-  /** Asked again only when there are other rules, or other hosts are known: after a restart their agents come one by one. */
+  /** Asked again only when there are other rules, or other hosts or traits are known: after a restart their agents come one by one. */
   rulesChanged(view: ClusterView): string | null {
     const packs = this.#deps.packs();
-    const hosts = view.nodes.map(({ host, os, arch }) => `${host} ${os} ${arch}`).join();
+    const observed = observedTraits(this.#procedure(), view);
+    const hosts = `${view.nodes.map(({ host, os, arch }) => `${host} ${os} ${arch}`).join()} ${canonicalJson(observed)}`;
     if (this.#proven?.packs !== packs || this.#proven.hosts !== hosts)
-      this.#proven = { packs, hosts, difference: pathDifference(this.#record.plan, view, packs, dayOf(this.#deps.clock)) };
+      this.#proven = { packs, hosts, difference: pathDifference(this.#record.plan, view, packs, dayOf(this.#deps.clock), observed) };
     return this.#proven.difference;
   }
 

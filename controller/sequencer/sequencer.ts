@@ -10,6 +10,7 @@ import { type Failure, fail, failure, toFailure } from '../../common/failure.ts'
 import { wayOutOfBehind } from '../../common/holds.ts';
 import { planAgain } from '../planner/goal-text.ts';
 import { pathDifference } from '../planner/path-drift.ts';
+import { observedTraits } from '../planner/traits.ts';
 import type { PlanRecord, RunRecord, StoreTrouble } from '../store/store.ts';
 import { Watchers } from '../views/watchers.ts';
 import { adoptFleet } from './adopt.ts';
@@ -155,9 +156,11 @@ class LiveSequencer implements Sequencer {
   }
 
   async open(draft: PlanRecord, nextRunId: () => Promise<string>): Promise<string> {
-    const { store, clock, fleet, packs } = this.#deps;
+    const { store, clock, fleet, packs, procedures } = this.#deps;
     const { planId, plan, digest, madeAtMs, plannedBy: actor } = draft;
-    const difference = pathDifference(plan, await fleet.view(plan.cluster), packs(), dayOf(clock));
+    const view = await fleet.view(plan.cluster);
+    const observed = observedTraits(procedures.get(plan.engine), view);
+    const difference = pathDifference(plan, view, packs(), dayOf(clock), observed);
     if (difference !== null) throw otherRules(draft, difference);
     const runId = await nextRunId();
     const planMade = { type: 'plan-made', plan: planId, digest, cluster: plan.cluster, actor } as const;

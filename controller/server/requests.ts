@@ -68,6 +68,7 @@ const listed = {
   pageSize: count,
   after: z.string().regex(/^(\d{1,15}\.\d{1,15})?$/, 'expected the mark of a page as it was given'),
 } as const;
+const traits = z.record(z.string().max(100), z.string().max(200));
 const runId = name;
 const planId = name;
 const step = name;
@@ -110,7 +111,7 @@ export const requests = {
     to: z.string().min(1).max(100),
     os: z.union([z.literal(''), name]),
     arch: z.union([z.literal(''), name]),
-    traits: z.record(z.string().max(100), z.string().max(200)),
+    traits,
   }),
   ListRules: z.object({ engine: anyEngine }),
   ShowRules: z.object({ engine, pack }),
@@ -133,6 +134,7 @@ export const requests = {
     restoreInstance: orNone(name),
     again: z.boolean(),
     approval: orNone(z.enum(['plan', 'hop'], 'expected plan or hop')),
+    traits,
   }),
   ListPlans: z.object(listed),
   GetPlan: z.object({ planId }),

@@ -69,6 +69,17 @@ describe('plan', () => {
     );
   });
 
+  test('gives traits that no agent observes, and none where the version stays', async () => {
+    const asked: Asked = { plan: null, approval: null };
+    const ran = await run(['plan', 'pg-main', '--to', '16.14', '--trait', 'omHa=true', '--trait', 'runtime.java=17'], script(asked));
+    expect(ran.exitCode).toBe(0);
+    expect(asked.plan).toMatchObject({ traits: { omHa: 'true', 'runtime.java': '17' } });
+    operator?.kill();
+    const idle = await run(['plan', 'pg-main', '--restart', '--trait', 'omHa=true']);
+    expect(idle.exitCode).toBe(2);
+    expect(idle.stderr).toContain('--trait: only with --to VERSION');
+  });
+
   test('12.C17: a time-out of more than a year is refused as well', async () => {
     expect((await run(['watch', 'r-1', '--timeout', '8761h'])).stderr).toContain('A duration is at most a year: 8760h.');
   });

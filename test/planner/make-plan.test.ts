@@ -29,6 +29,15 @@ describe('a plan prints as a tree that a person can read', () => {
     await expect(printed(plan, 'p-7Q4M')).toMatchFileSnapshot('../golden/planner/minor-three-nodes.txt');
   });
 
+  test('with a trait that was given, as a requirement', async () => {
+    const traits = [
+      { name: 'frozen', value: 'false', given: true },
+      { name: 'tidal', value: 'low' },
+    ] as const;
+    const plan = planOf({ ...(await inputFor(3)), traits });
+    await expect(printed(plan, 'p-7Q4M')).toMatchFileSnapshot('../golden/planner/trait-given.txt');
+  });
+
   test('down again, with two canaries and a soak', async () => {
     const input = await inputFor(3, '16.14', '16.4');
     const higher = input.view.nodes.map((node) => ({

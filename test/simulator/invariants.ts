@@ -4,6 +4,7 @@ import type { Incarnation } from '../../common/facts.ts';
 import { adoptCommand } from '../../common/holds.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
+import { traitValues } from '../../controller/planner/traits.ts';
 import { findPath } from '../../controller/rules/path.ts';
 import { allSteps } from '../../controller/sequencer/run/turn-progress.ts';
 import { packs } from './controller-process.ts';
@@ -169,7 +170,7 @@ function noTimeoutSucceeds({ world }: Play, outcome: Outcome): void {
 /** P10: the plan's hops are those of the path, one after the other. */
 function hopsOfThePath({ world, plan }: Play): void {
   const hosts = plan.nodes.map((node) => ({ host: node.host, os: 'debian:12', arch: node.arch }));
-  const path = findPath({ engine: plan.engine, from: fromVersion, to: toVersion, hosts, traits: {} }, packs);
+  const path = findPath({ engine: plan.engine, from: fromVersion, to: toVersion, hosts, traits: traitValues(plan.traits ?? []) }, packs);
   const wanted = path.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.rollback}`);
   const planned = plan.hops.map((hop) => `${hop.from} ${hop.to} ${hop.kind} ${hop.rollback}`);
   if (!path.admissible || wanted.join() !== planned.join()) world.broke(`P10 the plan goes ${planned.join()}, the path ${wanted.join()}`);

@@ -19,6 +19,7 @@ export interface MakePlanRequest {
   'restoreInstance'?: (string);
   'again'?: (boolean);
   'approval'?: (string);
+  'traits'?: ({[key: string]: string});
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
@@ -41,6 +42,7 @@ export interface MakePlanRequest__Output {
   'restoreInstance': (string);
   'again': (boolean);
   'approval': (string);
+  'traits': ({[key: string]: string});
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
