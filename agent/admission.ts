@@ -80,6 +80,7 @@ export function targetRefusal(order: Order, host: HostSettings): Failure | null 
 export interface KnownWords {
   readonly checks: readonly string[];
   readonly verbs: ClosedList;
+  readonly jobs: ClosedList;
   /** Settings of the running database. */
   readonly keys: readonly string[];
 }
@@ -100,8 +101,9 @@ export function wordRefusal(order: Order, known: KnownWords): Failure | null {
   return call === null ? bodyRefusal(order) : refused('unknown-word', `order ${order.orderId}: ${call}`);
 }
 
-function callRefusal(body: OrderBody, { verbs, keys }: KnownWords): string | null {
+function callRefusal(body: OrderBody, { verbs, jobs, keys }: KnownWords): string | null {
   if (body.kind === 'act') return callProblem(verbs, 'verb', body.verb, body.args);
+  if (body.kind === 'job') return callProblem(jobs, 'job', body.name, body.args);
   if ((body.kind === 'set' || body.kind === 'unset') && !keys.includes(body.key))
     return `${body.key} is not a setting that this agent's driver knows`;
   return null;

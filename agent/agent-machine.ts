@@ -49,6 +49,11 @@ export type OrderEntry =
       /** By `spanMs`: when it began to act, where the unit was held first. Until then the database served. */
       readonly actedFromMs?: number;
     }
+  /** About to be started; each start of a job that was cut short is another generation. */
+  | { readonly type: 'job-begun'; readonly at: Moment; readonly generation: number; readonly cursor: string | null }
+  | { readonly type: 'job-started'; readonly at: Moment }
+  /** It is to be ended before it has come to its end. */
+  | { readonly type: 'job-ending'; readonly at: Moment; readonly failure: Failure }
   | { readonly type: 'reverting'; readonly at: Moment; readonly failure: Failure }
   | { readonly type: 'ended'; readonly receipt: Receipt }
   | { readonly type: 'acknowledged' };
@@ -66,6 +71,14 @@ export interface PartRecord {
   readonly mark?: StartMark;
 }
 
+export interface JobRecord {
+  readonly generation: number;
+  readonly cursor: string | null;
+  /** false: it may not have been started yet. */
+  readonly started: boolean;
+  readonly ending: Failure | null;
+}
+
 export interface OrderState {
   readonly phase: OrderPhase;
   readonly order: Order;
@@ -74,6 +87,8 @@ export interface OrderState {
   readonly before: Incarnation | null;
   readonly versionBefore: string | null;
   readonly parts: readonly PartRecord[];
+  /** Left out: nothing was begun. */
+  readonly job?: JobRecord;
   /** Why it turned back, and when by `ranMs`. */
   readonly turned: { readonly failure: Failure; readonly ranMs: number } | null;
   readonly receipt: Receipt | null;
@@ -100,6 +115,9 @@ const legalFrom: Readonly<Record<OrderEntry['type'], readonly (OrderPhase | 'non
   begun: ['accepted'],
   'part-begun': ['begun', 'reverting'],
   'part-ended': ['begun', 'reverting'],
+  'job-begun': ['begun'],
+  'job-started': ['begun'],
+  'job-ending': ['begun'],
   reverting: ['begun'],
   ended: ['begun', 'reverting'],
   acknowledged: ['ended'],
@@ -113,7 +131,8 @@ export function nextOrderState(state: OrderState | null, entry: OrderEntry): Ord
   if (state === null) throw new IllegalEntry('none', entry.type, 'nothing was accepted');
   switch (entry.type) {
     case 'forgotten':
-      if (state.parts.some(({ part }) => part !== 'quiesce')) throw new IllegalEntry(phase, entry.type, 'it has taken effect');
+      if (state.job !== undefined || state.parts.some(({ part }) => part !== 'quiesce'))
+        throw new IllegalEntry(phase, entry.type, 'it has taken effect');
       return { ...state, phase: 'forgotten' };
     case 'begun':
       return { ...state, phase: 'begun', at: entry.at, before: entry.before, versionBefore: entry.versionBefore };
@@ -121,6 +140,15 @@ export function nextOrderState(state: OrderState | null, entry: OrderEntry): Ord
       return { ...state, at: entry.at, parts: partBegun(state, entry) };
     case 'part-ended':
       return { ...state, at: entry.at, parts: partEnded(state, entry) };
+    case 'job-begun': {
+      const { at, generation, cursor } = entry;
+      if (generation !== (state.job?.generation ?? 0) + 1) throw new IllegalEntry(phase, entry.type, 'each start is counted');
+      return { ...state, at, job: { generation, cursor, started: false, ending: null } };
+    }
+    case 'job-started':
+      return { ...state, at: entry.at, job: { ...begunJob(state, entry.type), started: true } };
+    case 'job-ending':
+      return { ...state, at: entry.at, job: { ...begunJob(state, entry.type), ending: entry.failure } };
     case 'reverting':
       return { ...state, phase: 'reverting', at: entry.at, turned: { failure: entry.failure, ranMs: entry.at.ranMs } };
     case 'ended':
@@ -139,6 +167,11 @@ export function foldEntries(entries: readonly OrderEntry[]): OrderState | null {
 
 function fresh(order: Order): OrderState {
   return { phase: 'accepted', order, at: null, before: null, versionBefore: null, parts: [], turned: null, receipt: null };
+}
+
+function begunJob({ phase, job }: OrderState, entry: OrderEntry['type']): JobRecord {
+  if (job === undefined) throw new IllegalEntry(phase, entry, 'no job was begun');
+  return job;
 }
 
 function checkWay(state: OrderState, entry: { readonly type: OrderEntry['type']; readonly way: Way }): void {

@@ -15,6 +15,7 @@ import { createFactsFeed } from './facts-feed.ts';
 import type { Host } from './host/host.ts';
 import { checksOf, createInstances, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
+import { endLeftJobs } from './left-jobs.ts';
 import { releaseLeftLocks } from './left-locks.ts';
 import { beginLifetime, mortal } from './lifetime.ts';
 import { createLocalVerbs, type LocalVerbs } from './local-verbs.ts';
@@ -84,6 +85,7 @@ export function createAgent(parts: AgentParts): Agent {
       if (receipt.facts !== null) session?.tell({ type: 'facts', facts: receipt.facts });
       waiting.get(receipt.orderId)?.resolve(receipt);
       waiting.delete(receipt.orderId);
+      void endLeftJobs({ host, journal, log });
     },
     notBegun(orderId, why) {
       waiting.get(orderId)?.reject(new FailureError(why));
@@ -135,6 +137,7 @@ export function createAgent(parts: AgentParts): Agent {
     async start() {
       executor.resume();
       await releaseLeftLocks({ host, journal, instances, log });
+      await endLeftJobs({ host, journal, log });
       for (const instance of instances) await adopt(host, instance, log);
       // Before any order can come that would want the same folders.
       await housekeeping.start();

@@ -145,5 +145,5 @@ function hasEnded(state: OrderState, name: DowntimePart, way: Way): boolean {
 
 /** Orders that take something away or change what runs: one of them per host at a time. */
 export function isDisruptive(order: Order): boolean {
-  return ['downtime', 'act', 'configure', 'cleanup'].includes(order.body.kind);
+  return ['downtime', 'act', 'configure', 'cleanup', 'job', 'instance'].includes(order.body.kind);
 }

@@ -2,15 +2,15 @@
 
 import type { VerbCall } from '../common/driver.ts';
 import type { Finding } from '../common/facts.ts';
-import { type Failure, failure, toFailure } from '../common/failure.ts';
+import { toFailure } from '../common/failure.ts';
 import { contextOf } from './facts.ts';
-import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun } from './order-run.ts';
+import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun, unknownWord } from './order-run.ts';
 import { within } from './within.ts';
 
 /** `once` verbs whose outcome nobody can tell end as interrupted: a person looks. */
 export async function carryOutAct(run: OrderRun, body: BodyOf<'act'>): Promise<Ending> {
   const { verbs } = run.instance.driver;
-  if (verbs === undefined) return refused(run, `the verb ${body.verb}`);
+  if (verbs === undefined) return unknownWord(run, `the verb ${body.verb}`);
   const context = await contextOf(run, run.instance);
   try {
     const acted = await inTime(run, body.verb, (signal) => verbs.act({ ...context, signal }, callOf(body)));
@@ -37,7 +37,7 @@ const callOf = ({ verb, args, token }: BodyOf<'act'>): VerbCall => ({ verb, args
 
 export async function carryOutSet(run: OrderRun, body: BodyOf<'set'>): Promise<Ending> {
   const { settings } = run.instance.driver;
-  if (settings?.keys.includes(body.key) !== true) return refused(run, `the setting ${body.key}`);
+  if (settings?.keys.includes(body.key) !== true) return unknownWord(run, `the setting ${body.key}`);
   const context = await contextOf(run, run.instance);
   const effect = await inTime(run, `set ${body.key}`, (signal) => settings.set({ ...context, signal }, body.key, body.value));
   return { outcome: 'done', findings: [], effects: [effect] };
@@ -46,7 +46,7 @@ export async function carryOutSet(run: OrderRun, body: BodyOf<'set'>): Promise<E
 /** The effect comes back turned round: what was set is put away, what was there before is there again. */
 export async function carryOutUnset(run: OrderRun, body: BodyOf<'unset'>): Promise<Ending> {
   const { settings } = run.instance.driver;
-  if (settings?.keys.includes(body.key) !== true) return refused(run, `the setting ${body.key}`);
+  if (settings?.keys.includes(body.key) !== true) return unknownWord(run, `the setting ${body.key}`);
   const { effect } = body;
   if (effect === null) return { outcome: 'done', findings: [] };
   const context = await contextOf(run, run.instance);
@@ -65,10 +65,4 @@ async function inTime<T>(run: OrderRun, what: string, work: (signal: AbortSignal
   if (answer !== null) return answer.value;
   over.abort();
   throw deadlinePassed(run, what);
-}
-
-function refused(run: OrderRun, what: string): Ending {
-  const { instance, engine } = run.instance.settings;
-  const why: Failure = failure('refused', 'unknown-word', `${instance}: this agent's driver for ${engine} does not know ${what}`);
-  return { outcome: 'refused', failure: why, findings: [] };
 }

@@ -76,13 +76,17 @@ export class Executor {
     return refusal;
   }
 
-  /** Honoured only while the order was not begun; waiting for a condition changes nothing and may end at any time. */
+  /** Honoured only while the order was not begun; waiting for a condition changes nothing and may end at any time, and a job can be ended. */
   cancel(orderId: string): void {
     const live = this.#live.get(orderId);
     if (live === undefined) return;
     if (live.order.body.kind === 'await' && live.state.phase === 'begun') {
       const why = failure('failed', 'cancelled', `order ${orderId} was cancelled by the controller while it waited`);
       this.#interrupt(live, why);
+      return;
+    }
+    if (live.order.body.kind === 'job' && live.state.phase === 'begun') {
+      live.cancelling.abort();
       return;
     }
     if (live.state.phase !== 'accepted') return;
@@ -192,7 +196,8 @@ export class Executor {
       return;
     }
     this.#live.set(order.orderId, live);
-    const carriesOn = order.repeat === 'convergent' || (order.body.kind === 'downtime' && downtimeBegun(state));
+    const carriesOn =
+      order.repeat === 'convergent' || order.body.kind === 'job' || (order.body.kind === 'downtime' && downtimeBegun(state));
     this.#run(live, carriesOn ? liveThrough : concludeOnce);
   }
 
@@ -222,6 +227,7 @@ export class Executor {
       },
       artifacts,
       leftDown: () => leftDownBefore(order, this.#parts.journal.endedDowntimes(order.target.instance)),
+      cancelling: new AbortController(),
       state,
       watch: startStopwatch(clock, state.at),
       record: (entry) => {

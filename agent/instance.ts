@@ -42,7 +42,12 @@ export function checksOf({ driver }: Pick<Instance, 'driver'>): readonly string[
 
 /** What orders for this instance may name. */
 export function wordsOf(instance: Pick<Instance, 'driver'>): KnownWords {
-  return { checks: checksOf(instance), verbs: instance.driver.verbs?.schemas ?? {}, keys: instance.driver.settings?.keys ?? [] };
+  return {
+    checks: checksOf(instance),
+    verbs: instance.driver.verbs?.schemas ?? {},
+    jobs: instance.driver.jobs?.schemas ?? {},
+    keys: instance.driver.settings?.keys ?? [],
+  };
 }
 
-export const noWords: KnownWords = { checks: [], verbs: {}, keys: [] };
+export const noWords: KnownWords = { checks: [], verbs: {}, jobs: {}, keys: [] };

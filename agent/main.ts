@@ -81,6 +81,14 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
       const { printHostFacts } = await import('./host/facts-child.ts');
       await printHostFacts((line) => io.stdout.write(`${line}\n`));
     });
+  program
+    .command('job', { hidden: true })
+    .description('keep a job of the agent: started by it, and never by hand')
+    .argument('<folder>')
+    .action(async (folder: string) => {
+      const { keepJob } = await import('./host/job-keeper.ts');
+      await keepJob(folder);
+    });
   return program;
 }
 

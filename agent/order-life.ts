@@ -11,6 +11,8 @@ import { carryOutAwait } from './executor-await.ts';
 import { carryOutReleaseCleanup } from './executor-cleanup.ts';
 import { carryOutConfigure } from './executor-configure.ts';
 import { carryOutDowntime } from './executor-downtime.ts';
+import { carryOutInstance } from './executor-instance.ts';
+import { carryOutJob } from './executor-job.ts';
 import { carryOutSnapshot, carryOutSnapshotCleanup } from './executor-snapshot.ts';
 import { observeNode, type Vantage } from './facts.ts';
 import type { Instance } from './instance.ts';
@@ -28,6 +30,8 @@ export interface LiveOrder {
   readonly artifacts: ArtifactSource;
   /** See `OrderRun`. */
   leftDown(): boolean;
+  /** Of a job: the controller gave it up. */
+  readonly cancelling: AbortController;
   state: OrderState;
   watch: Stopwatch;
   readonly meter: EngineMeter;
@@ -77,6 +81,7 @@ function runOf(live: LiveOrder): OrderRun {
     order: live.order,
     instance: live.instance,
     leftDown: () => live.leftDown(),
+    cancelled: live.cancelling.signal,
     state: () => live.state,
     record: live.record,
     now: () => live.watch.now(),
@@ -108,6 +113,10 @@ async function carryOut(live: LiveOrder): Promise<Ending> {
         return await carryOutUnset(run, body);
       case 'act':
         return await carryOutAct(run, body);
+      case 'job':
+        return await carryOutJob(run, body);
+      case 'instance':
+        return await carryOutInstance(run, body);
       case 'configure':
         return await carryOutConfigure(run, body.config);
       case 'cleanup':

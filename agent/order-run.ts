@@ -1,7 +1,7 @@
 /** What the code that carries out one order works with. All of it dies with the agent, or when a person releases the order. */
 import type { Clock } from '../common/clock.ts';
 import type { Finding, NodeFacts } from '../common/facts.ts';
-import { type Failure, fail } from '../common/failure.ts';
+import { type Failure, fail, failure } from '../common/failure.ts';
 import type { Effect, Order, OrderBody, Outcome } from '../common/orders.ts';
 import type { Moment, OrderEntry, OrderState } from './agent-machine.ts';
 import type { Vantage } from './facts.ts';
@@ -12,6 +12,8 @@ export interface OrderRun extends Vantage {
   readonly instance: Instance;
   /** An earlier attempt at this step stopped the database and could start neither release: this attempt finds it down. */
   leftDown(): boolean;
+  /** The controller gave it up while it was under way; only jobs ask. */
+  readonly cancelled: AbortSignal;
   state(): OrderState;
   /** Durable before it returns; only then may be acted. */
   record(entry: OrderEntry): void;
@@ -39,6 +41,13 @@ export type BodyOf<K extends OrderBody['kind']> = Extract<OrderBody, { kind: K }
 /** Milliseconds until the order's deadline, counted while an agent ran; may be negative. */
 export function leftMs(run: OrderRun): number {
   return run.order.deadlineMs - run.now().ranMs;
+}
+
+/** How an order ends that asks for what this engine's driver does not have (P13). */
+export function unknownWord(run: OrderRun, what: string): Ending {
+  const { instance, engine } = run.instance.settings;
+  const why = failure('refused', 'unknown-word', `${instance}: this agent's driver for ${engine} does not know ${what}`);
+  return { outcome: 'refused', failure: why, findings: [] };
 }
 
 /** A signal that also ends when the order's time is over. */

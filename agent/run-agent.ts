@@ -77,7 +77,7 @@ function commonParts(settings: AgentSettings, journal: Journal, log: Log) {
     clock: systemClock,
     random: Math.random,
     log,
-    host: createLocalHost(settings.units, join(settings.stateDir, 'locks'), systemClock),
+    host: createLocalHost(settings.units, settings.stateDir, systemClock),
     journal,
     drivers,
   };

@@ -12,6 +12,11 @@ export function actOf<L extends ClosedList, W extends keyof L & string>(verbs: L
   return { kind: 'act', verb, args: parsedBy(verbs, verb, args) };
 }
 
+/** The order that this job be done, from its beginning. Throws as `actOf` does. */
+export function jobOf<L extends ClosedList, W extends keyof L & string>(jobs: L, name: W, args: z.input<L[W]>): OrderBody {
+  return { kind: 'job', name, args: parsedBy(jobs, name, args), cursor: null };
+}
+
 function parsedBy(list: ClosedList, word: string, args: unknown): Args {
   const schema = list[word];
   if (schema === undefined) throw new TypeError(`${word} is not of the list`);

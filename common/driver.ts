@@ -5,7 +5,7 @@
 import type { Clock } from './clock.ts';
 import type { ClosedList } from './closed-list.ts';
 import type { ConfigPreview, Finding, NodeFacts, PeerSeen, SnapshotNeed } from './facts.ts';
-import type { Args } from './order-body.ts';
+import type { Args, OrderBody } from './order-body.ts';
 import type { ConfigChange, ConfigRevision, Effect, Guard, SnapshotVerification } from './orders.ts';
 
 /** An instance as the agent's settings describe it; paths are absolute and checked at start. */
@@ -149,6 +149,52 @@ export interface DriverVerbs {
   acted(context: DriverContext, call: VerbCall): Promise<Finding>;
 }
 
+/** Long work that an order asks for. */
+export interface JobCall {
+  readonly name: string;
+  /** By the schema of the job: the agent parsed them before it took the order in. */
+  readonly args: Args;
+  /** What it goes on from; null: from its beginning. */
+  readonly cursor: string | null;
+}
+
+/** What runs for a job: made of the driver's own template, never a shell. */
+export interface JobCommand {
+  readonly argv: readonly [string, ...string[]];
+  /** Added to PATH and LC_ALL=C, which is all that is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Runs as whoever owns this file or folder; left out: as the agent itself. */
+  readonly asOwnerOf?: string;
+}
+
+export interface JobProgress {
+  /** 0 to 1. */
+  readonly fraction: number;
+  readonly note: string;
+  /** What another start would go on from; null: from where this one began. */
+  readonly cursor: string | null;
+}
+
+/** The engine's long work: runs beside the agent and outlives it. */
+export interface DriverJobs {
+  /** The closed list. */
+  readonly schemas: ClosedList;
+  command(context: DriverContext, call: JobCall): Promise<JobCommand>;
+  /** How far it is by the end of what it wrote; null: that does not tell. PURE. */
+  progress(call: JobCall, output: string): JobProgress | null;
+  /** Verification that it did what it was asked (P15); asked after it ended with exit code 0. */
+  finished(context: DriverContext, call: JobCall): Promise<Finding>;
+}
+
+/** New databases on this host, and the end of them. Each is repeatable. */
+export interface DriverInstances {
+  /** Returns the new database's id. */
+  create(context: DriverContext, asked: InstanceCreation): Promise<string>;
+  retire(context: DriverContext): Promise<void>;
+}
+
+export type InstanceCreation = Omit<Extract<OrderBody, { kind: 'instance'; action: 'create' }>, 'kind' | 'action'>;
+
 /** Settings of the running database by the engine's own closed list of keys (P19). */
 export interface DriverSettings {
   readonly keys: readonly string[];
@@ -278,6 +324,8 @@ export interface Driver {
   logFiles?(context: DriverContext): Promise<readonly string[]>;
   /** Left out where the engine has nothing of the kind; an order for it is refused then. */
   readonly verbs?: DriverVerbs;
+  readonly jobs?: DriverJobs;
+  readonly instances?: DriverInstances;
   readonly settings?: DriverSettings;
   readonly config?: DriverConfig;
   readonly snapshots?: DriverSnapshots;

@@ -24,6 +24,7 @@ const line = (mostChars: number) =>
 const count = z.int('is not a count').min(0, 'is not a count');
 const durationMs = count.max(longestOrderMs, 'is longer than two years');
 const digest = z.string().regex(digestForm, 'is not a sha256 digest');
+const port = z.int().min(1).max(65_535);
 const list = <T extends z.ZodType>(of: T) => z.array(of).max(mostEntries, `has more than ${mostEntries} entries`).readonly();
 const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.null(), z.boolean(), z.number(), z.string(), list(json), z.record(z.string(), json)]),
@@ -71,7 +72,7 @@ export type ConfigRevision = Readonly<z.output<typeof configRevision>>;
 export const memberAddress = z.strictObject({
   member: name,
   host: z.string().regex(addressForm, 'is no host name, address or folder'),
-  port: z.int().min(1).max(65_535),
+  port,
 });
 export type MemberAddress = Readonly<z.output<typeof memberAddress>>;
 
@@ -158,6 +159,25 @@ const bodies = [
   z.strictObject({ kind: z.literal('unset'), scope: z.enum(effectScopes), key: name, effect: effect.nullable() }),
   /** A verb of the driver. `token`: of an earlier step of the turn, opaque to all but the engine; filled in by the dispatcher. */
   z.strictObject({ kind: z.literal('act'), verb: name, args, token: z.exactOptional(z.string().max(longestText)) }),
+  /**
+   * Long work of the driver. `cursor`: what an attempt that was cut short had come to, told as its receipt's token, which this one goes on from;
+   * filled in by the dispatcher.
+   */
+  z.strictObject({ kind: z.literal('job'), name, args, cursor: z.string().max(longestText).nullable() }),
+  z.discriminatedUnion('action', [
+    /** A new database beside others on the host; the receipt's token is its id. */
+    z.strictObject({
+      kind: z.literal('instance'),
+      action: z.literal('create'),
+      from: z.enum(['empty', 'clone', 'backup']),
+      /** Instance or backup that it is made of; null: of nothing. */
+      source: name.nullable(),
+      ports: z.record(name, port).readonly(),
+      ids: z.record(name, line(200)).readonly(),
+    }),
+    /** The instance is given up for good. */
+    z.strictObject({ kind: z.literal('instance'), action: z.literal('retire') }),
+  ]),
   /** A change that needs no restart: written, reloaded, read back. */
   z.strictObject({ kind: z.literal('configure'), config: configRevision }),
   z.discriminatedUnion('part', [

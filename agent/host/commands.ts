@@ -28,7 +28,7 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       ...identityOf(options.asOwnerOf),
-      env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...options.env },
+      env: childEnvironment(options.env),
     });
     let timedOut = false;
     const timer = setTimeout(
@@ -62,8 +62,13 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
 const aborted = (program: string): Error =>
   fail('timeout', 'command-aborted', `${program} was ended: its answer came too late`, { remedy: 'retry' });
 
+/** All that is inherited, and what is added. */
+export function childEnvironment(added: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...added };
+}
+
 /** Throws FailureError `no-owner`. */
-function identityOf(path: string | undefined): { readonly uid?: number; readonly gid?: number; readonly cwd?: string } {
+export function identityOf(path: string | undefined): { readonly uid?: number; readonly gid?: number; readonly cwd?: string } {
   if (path === undefined || process.geteuid?.() !== 0) return {};
   const owner = statSync(path, { throwIfNoEntry: false });
   if (owner === undefined) throw fail('failed', 'no-owner', `no account owns ${path}: it is not there`);

@@ -2,7 +2,7 @@
  * The machine as the agent may touch it. Everything that changes or reads the host goes through this port; tests and the simulator
  * give a twin. Methods throw FailureError for the world's faults; remedy `retry` says that asking again soon makes sense.
  */
-import type { DriverHost, MeasureCopy, SnapshotPlace } from '../../common/driver.ts';
+import type { DriverHost, JobCommand, MeasureCopy, SnapshotPlace } from '../../common/driver.ts';
 import type { Space } from '../../common/facts.ts';
 import type { SnapshotManifest } from '../snapshots/manifest.ts';
 import type { CopyWatch } from './trees.ts';
@@ -198,13 +198,33 @@ export interface Restores {
   forgetRestore(snapshotsDir: string, name: string): Promise<void>;
 }
 
+/** `lost`: it was started, nothing of it runs, and nothing saw how it ended: the host came up again, or what kept it was killed. */
+export type JobState = { readonly kind: 'none' | 'running' | 'lost' } | { readonly kind: 'ended'; readonly exitCode: number | null };
+
+/**
+ * Work that outlives the agent, by ids that are given once. Whatever was begun stays known, with its exit code and the end of its output, until
+ * it is forgotten.
+ */
+export interface Jobs {
+  /** Starts the command unless a job of this id was ever started, however often it is asked. Throws `job-not-started`: then it never will be. */
+  startJob(id: string, command: JobCommand): Promise<void>;
+  jobState(id: string): Promise<JobState>;
+  /** The end of what it wrote. */
+  jobOutput(id: string): Promise<string>;
+  /** Resolves when nothing of it runs any more. Throws `job-not-ended`. */
+  endJob(id: string): Promise<void>;
+  /** Done when there is none. Never of one that runs. */
+  forgetJob(id: string): Promise<void>;
+  jobsSeen(): Promise<readonly string[]>;
+}
+
 export interface HostFacts {
   /** `debian:12`; `unknown` when it cannot be told. */
   readonly os: string;
   readonly arch: string;
 }
 
-export interface Host extends DriverHost, Units, Logs, Releases, Snapshots, Restores {
+export interface Host extends DriverHost, Units, Logs, Releases, Snapshots, Restores, Jobs {
   hostFacts(): Promise<HostFacts>;
   space(path: string): Promise<Space>;
   /** What of that a copy beside a database may take: the rest stays free for the database. */

@@ -1,11 +1,13 @@
 /** The real machine behind the Host port. */
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import { runCommand } from './commands.ts';
 import { removeDurably, replaceDurably, writeAsOwner } from './durable.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
+import { diskJobs } from './jobs.ts';
 import { diskLogs } from './log-files.ts';
 import { readBytes } from './read-bytes.ts';
 import { diskReleases } from './releases.ts';
@@ -19,16 +21,17 @@ import { writeObstacle } from './write-obstacle.ts';
 
 export type UnitsSettings = { readonly kind: 'systemd' } | { readonly kind: 'supervised'; readonly socket: string };
 
-/** `locksDir` lies in the agent's state directory: one file there for each unit that is held. */
-export function createLocalHost(units: UnitsSettings, locksDir: string, clock: Clock): Host {
+/** Its state directory has a file in `locks/` for each unit that is held, and a folder in `jobs/` for each job. */
+export function createLocalHost(units: UnitsSettings, stateDir: string, clock: Clock): Host {
   let facts: Promise<HostFacts> | null = null;
   const { space, room, reserve } = createReservations();
   return {
-    ...unitsOf(units, startLocks(locksDir), clock),
+    ...unitsOf(units, startLocks(join(stateDir, 'locks')), clock),
     ...diskLogs,
     ...diskReleases,
     ...diskSnapshots,
     ...diskRestores,
+    ...diskJobs(join(stateDir, 'jobs'), clock),
     run: runCommand,
     readText: (path) => readFile(path, 'utf8').catch(absent(path)),
     readBytes: (path, fromByte, maxBytes) => readBytes(path, fromByte, maxBytes).catch(absent(path)),

@@ -28,8 +28,19 @@ export function learnedDocument({ order, state, receipt, host }: Learned): Learn
   return { order: orderId, run, instance: target.instance, host, what: whatOf(body), outcome, epoch: given.epoch, writer: given.writer };
 }
 
-const whatOf = (body: OrderBody): string =>
-  body.kind === 'act' ? `act ${body.verb}` : body.kind === 'set' || body.kind === 'unset' ? `${body.kind} ${body.key}` : body.kind;
+function whatOf(body: OrderBody): string {
+  switch (body.kind) {
+    case 'act':
+      return `act ${body.verb}`;
+    case 'job':
+      return `job ${body.name}`;
+    case 'set':
+    case 'unset':
+      return `${body.kind} ${body.key}`;
+    default:
+      return body.kind;
+  }
+}
 
 /** A journal that ends before it comes to an order of this store was made anew or cut; an attempt without the one before it had more to tell. */
 export function historyGaps(histories: readonly HostHistory[], isKnown: (orderId: string) => boolean): readonly HistoryGapDocument[] {

@@ -30,6 +30,8 @@ const allOrderKinds: Readonly<Record<OrderKind, true>> = {
   set: true,
   unset: true,
   act: true,
+  job: true,
+  instance: true,
   configure: true,
   cleanup: true,
 };

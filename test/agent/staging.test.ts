@@ -49,6 +49,7 @@ beforeEach(() => {
     instance: instanceOf(settings, driver, vantage),
     ...vantage,
     leftDown: () => false,
+    cancelled: new AbortController().signal,
     state: () => foldEntries([{ type: 'accepted', order }]) ?? raise(),
     record: () => {},
     now: () => ({ wallMs: clock.wallMs(), ranMs: clock.monotonicMs(), spanMs: clock.monotonicMs() }),

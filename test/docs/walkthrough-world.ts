@@ -161,7 +161,7 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
     clock: systemClock,
     random: () => 0.5,
     log: silentLog,
-    host: createLocalHost({ kind: 'supervised', socket }, join(home, 'holds'), systemClock),
+    host: createLocalHost({ kind: 'supervised', socket }, home, systemClock),
     journal,
     drivers: [driver],
     artifacts: {

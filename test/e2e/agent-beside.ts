@@ -170,7 +170,7 @@ export function agentBeside(server: TestServer, more: Partial<InstanceSettings> 
 
 /** The unit is the server of the test; each start is a life of its own. */
 function hostOf(server: TestServer, stateDir: string): Host {
-  const real = createLocalHost({ kind: 'supervised', socket: join(stateDir, 'none.sock') }, join(stateDir, 'locks'), systemClock);
+  const real = createLocalHost({ kind: 'supervised', socket: join(stateDir, 'none.sock') }, stateDir, systemClock);
   const state = () => server.context().host.unitState('');
   return {
     ...real,

@@ -47,6 +47,7 @@ async function stage(archive: Buffer) {
     instance: instanceOf({ ...instance, releasesDir }, new DriverTwin({ host }), vantage),
     ...vantage,
     leftDown: () => false,
+    cancelled: new AbortController().signal,
     state: () => {
       const state = foldEntries([{ type: 'accepted', order }]);
       if (state === null) throw new Error('no state');

@@ -60,6 +60,7 @@ async function take(root: string, need: 'measured' | { readonly bytes: number; r
     instance: instanceOf({ ...instance, dataDir, snapshotsDir }, Object.assign(driver, { snapshots }), vantage),
     ...vantage,
     leftDown: () => false,
+    cancelled: new AbortController().signal,
     state: () => state,
     record: () => {},
     now: () => ({ wallMs: systemClock.wallMs(), ranMs: 0, spanMs: 0 }),

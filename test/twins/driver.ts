@@ -5,6 +5,7 @@ import type {
   BundleInspection,
   Driver,
   DriverContext,
+  DriverJobs,
   DriverSnapshots,
   DriverVerbs,
   EngineObservation,
@@ -36,6 +37,9 @@ type Tool = (typeof tools)[number]['id'];
 
 /** The closed list of its verbs. */
 export const twinVerbs = { recount: z.strictObject({ of: z.array(z.string().max(10)).max(3), times: z.int().min(1) }) };
+
+/** And of its jobs: tables 1 to so many are rewritten, one after the other. */
+export const twinJobs = { rewrite: z.strictObject({ tables: z.int().min(1).max(100) }) };
 
 export class DriverTwin implements Driver {
   readonly tools: readonly ToolCall[] = tools;
@@ -92,6 +96,22 @@ export class DriverTwin implements Driver {
         return { token: null };
       }),
     acted: (context, { verb }) => this.#call('acted', context, async () => ({ check: verb, ok: null, detail: 'it is not looked at' })),
+  };
+  readonly jobs: DriverJobs = {
+    schemas: twinJobs,
+    command: (context, { args, cursor }) =>
+      this.#call('jobs.command', context, async () => ({
+        argv: ['rewrite', String(Number(cursor ?? 0) + 1), String(args.tables)] as const,
+      })),
+    progress({ args }, output) {
+      const last = output.trim().split('\n').at(-1)?.replace('table ', '') ?? '';
+      return last === '' ? null : { fraction: Number(last) / Number(args.tables), note: `${last} of ${args.tables}`, cursor: last };
+    },
+    finished: (context, { name, args }) =>
+      this.#call('jobs.finished', context, async () => {
+        const ok = this.#host.jobs.did.includes(`table ${args.tables}`);
+        return { check: name, ok, detail: ok ? 'every table is rewritten' : 'a table is not rewritten' };
+      }),
   };
   readonly config: ConfigTwin;
   readonly #host: HostTwin;

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type {
   Host,
   HostFacts,
+  JobState,
   LogEnd,
   LogMark,
   LogWanted,
@@ -21,9 +22,10 @@ import type {
 import type { CopyWatch } from '../../agent/host/trees.ts';
 import type { SnapshotManifest } from '../../agent/snapshots/manifest.ts';
 import { type Clock, pause } from '../../common/clock.ts';
-import type { CommandResult, MeasureCopy, SnapshotPlace } from '../../common/driver.ts';
+import type { CommandResult, JobCommand, MeasureCopy, SnapshotPlace } from '../../common/driver.ts';
 import type { Space } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
+import { JobsTwin } from './jobs.ts';
 import { ShelfTwin } from './shelf.ts';
 
 /** How a release behaves when a unit is started with it. */
@@ -65,6 +67,7 @@ export class HostTwin implements Host {
   readonly folders = new Map<string, FolderTwin>();
   readonly fates = new Map<string, Fate>();
   readonly shelf = new ShelfTwin();
+  readonly jobs: JobsTwin;
   /** Acts that took effect: `stop pg-1`, `start pg-1 16.4`, `activate 16.14`. */
   readonly effects: string[] = [];
   /** Breaches of P7, seen at the moment of the act. */
@@ -94,6 +97,7 @@ export class HostTwin implements Host {
 
   constructor(options: HostTwinOptions) {
     this.#clock = options.clock;
+    this.jobs = new JobsTwin(options.clock);
     this.#facts = options.facts ?? { os: 'debian:12', arch: 'x64' };
     this.stopMs = options.stopMs ?? 50;
     this.startMs = options.startMs ?? 100;
@@ -133,6 +137,7 @@ export class HostTwin implements Host {
 
   reboot(): void {
     this.#boots += 1;
+    this.jobs.loseAll();
     for (const [name, unit] of this.units) {
       Object.assign(unit, { active: false, release: null });
       if (this.autostart && !this.holds.has(name)) this.#launch(name);
@@ -234,6 +239,35 @@ export class HostTwin implements Host {
       Object.assign(found, { active: false, release: null, endedInOrder: true });
       this.effects.push(`stop ${unit}`);
     });
+  }
+
+  // ---- Jobs -----------------------------------------------------------------------------------------------------
+
+  startJob(id: string, command: JobCommand): Promise<void> {
+    return this.#call('startJob', id, async () => this.jobs.start(id, command));
+  }
+
+  jobState(id: string): Promise<JobState> {
+    return this.#call('jobState', id, async () => this.jobs.state(id));
+  }
+
+  jobOutput(id: string): Promise<string> {
+    return this.#call('jobOutput', id, async () => this.jobs.jobs.get(id)?.output ?? '');
+  }
+
+  endJob(id: string): Promise<void> {
+    return this.#call('endJob', id, () => this.jobs.end(id));
+  }
+
+  forgetJob(id: string): Promise<void> {
+    return this.#call('forgetJob', id, async () => {
+      if (this.jobs.state(id).kind === 'running') this.breaches.push(`job ${id} was forgotten while it was running`);
+      this.jobs.jobs.delete(id);
+    });
+  }
+
+  jobsSeen(): Promise<readonly string[]> {
+    return this.#call('jobsSeen', '', async () => [...this.jobs.jobs.keys()]);
   }
 
   // ---- Releases -------------------------------------------------------------------------------------------------

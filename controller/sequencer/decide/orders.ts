@@ -54,6 +54,8 @@ function filledIn(
   if (body.kind === 'observe') return { ...body, nonce: orderId };
   const token = tokenOf(step, steps);
   if (body.kind === 'act' && token !== null) return { ...body, token };
+  // What an attempt that was cut short had come to.
+  if (body.kind === 'job') return { ...body, cursor: steps[step.id]?.token ?? null };
   if (body.kind !== 'unset') return body;
   const open = effects.find((effect) => effect.instance === instance && effect.key === body.key);
   return { ...body, effect: open === undefined ? null : effectOf(open) };

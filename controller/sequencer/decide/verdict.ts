@@ -68,7 +68,7 @@ function cutShort(question: ReceiptQuestion): Verdict {
 }
 
 /** What is done again whole where it failed. */
-const changesWhole: readonly string[] = ['act', 'configure', 'cleanup', 'set', 'unset'];
+const changesWhole: readonly string[] = ['act', 'job', 'instance', 'configure', 'cleanup', 'set', 'unset'];
 
 /** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or during the rollback. */
 function mayPass({ step, receipt }: ReceiptQuestion): boolean {

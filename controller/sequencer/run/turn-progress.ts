@@ -12,7 +12,8 @@ export const isDowntime = (step: Step): boolean => step.body.kind === 'downtime'
 export const isDisruptive = (step: Step): boolean => isDowntime(step) || step.body.kind === 'configure';
 
 /** Leaves something behind that the rollback has to undo. */
-export const isChange = (step: Step): boolean => ['downtime', 'act', 'configure', 'cleanup', 'set'].includes(step.body.kind);
+export const isChange = (step: Step): boolean =>
+  ['downtime', 'act', 'job', 'instance', 'configure', 'cleanup', 'set'].includes(step.body.kind);
 
 /** Looks and awaits prove; they change nothing, so they may be asked again. */
 export const isHealthCheck = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';
