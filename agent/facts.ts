@@ -39,11 +39,12 @@ export function contextWith(
     signal,
     currentRelease,
     tool: (id, call, options = {}) =>
-      tools.ask(freshness, id, (ends) => call({ ...context, host: confined(tools.host, settings, ends), signal: ends }), {
-        ...options,
-        // What is asked with another release is another question.
-        of: `${options.of ?? ''} ${current}`,
-      }),
+      tools.ask(
+        { freshness, release: current },
+        id,
+        (ends) => call({ ...context, host: confined(tools.host, settings, ends), signal: ends }),
+        options,
+      ),
   };
   return context;
 }

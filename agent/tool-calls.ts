@@ -15,11 +15,19 @@ import type { Host } from './host/host.ts';
  */
 export type Freshness = 'now' | { readonly after: number | 'any'; readonly incarnation: string | null };
 
+/** What a question is asked with. */
+export interface Asker {
+  readonly freshness: Freshness;
+  /** The one that is activated: what is answered by another one is another answer. */
+  readonly release: string | null;
+}
+
 interface Call {
   readonly number: number;
   readonly begunMs: number;
   /** Of the database that was asked; undefined: it was not looked at before. */
   readonly incarnation: string | null | undefined;
+  readonly release: string | null;
   /** What it answered, or that it took too long. */
   readonly answer: Promise<unknown>;
   /** Nothing of it runs any more. */
@@ -30,10 +38,14 @@ interface Call {
 interface Line {
   newest: Call | null;
   /** The call that waits for its turn; who asks now shares it. */
-  next: Promise<Call> | null;
+  next: { readonly call: Promise<Call>; readonly release: string | null } | null;
 }
 
-type Work = (signal: AbortSignal) => Promise<unknown>;
+/** A call that is to be made. */
+interface Wanted extends Pick<Call, 'incarnation' | 'release'> {
+  readonly tool: ToolCall;
+  work(signal: AbortSignal): Promise<unknown>;
+}
 
 /** More lines than any engine needs at once: of those beyond, what has ended is forgotten. */
 const mostLines = 256;
@@ -67,7 +79,7 @@ export class ToolCalls {
 
   /** What `DriverContext.tool` promises. The work ends with its signal; what it throws is thrown to all who share it. */
   async ask<T>(
-    freshness: Freshness,
+    { freshness, release }: Asker,
     id: string,
     work: (signal: AbortSignal) => Promise<T>,
     { of = '', anew = false, alone = false }: ToolOptions = {},
@@ -75,15 +87,15 @@ export class ToolCalls {
     const tool = this.#tools.get(id);
     assert(tool !== undefined, `the driver of ${this.#instance} asks by a tool that it does not declare: ${id}`);
     const after = anew || freshness === 'now' ? this.#begun : freshness.after;
-    const incarnation = freshness === 'now' ? undefined : freshness.incarnation;
     assert(
       after !== 'any' || tool.idleEveryMs !== null,
       `the driver of ${this.#instance} asks idly by ${id}, and declares that it does not`,
     );
+    const wanted: Wanted = { tool, work, release, incarnation: freshness === 'now' ? undefined : freshness.incarnation };
     const line = this.#lineOf(`${id} ${of}`);
-    while (alone && line.next !== null) await line.next.catch(() => undefined);
-    const serves = !alone && line.newest !== null && this.#serves(line.newest, tool, after, incarnation);
-    const call = serves && line.newest !== null ? line.newest : await this.#next(line, tool, work, incarnation);
+    while (line.next !== null && (alone || line.next.release !== release)) await line.next.call.catch(() => undefined);
+    const serves = !alone && line.newest !== null && this.#serves(line.newest, wanted, after);
+    const call = serves && line.newest !== null ? line.newest : await this.#next(line, wanted);
     // A line has one tool and one thing that it asks about, and so one kind of answer.
     return (await call.answer) as T;
   }
@@ -100,37 +112,40 @@ export class ToolCalls {
     return line;
   }
 
-  #serves(call: Call, { idleEveryMs }: ToolCall, after: number | 'any', incarnation: Call['incarnation']): boolean {
+  #serves(call: Call, { tool, incarnation, release }: Wanted, after: number | 'any'): boolean {
+    if (call.release !== release) return false;
     if (after !== 'any') return call.number > after;
-    return call.incarnation === incarnation && this.#clock.monotonicMs() - call.begunMs < (idleEveryMs ?? 0);
+    return call.incarnation === incarnation && this.#clock.monotonicMs() - call.begunMs < (tool.idleEveryMs ?? 0);
   }
 
   /** The call after the newest one: at the earliest after the tool's pause, and never beside one that may still run. */
-  #next(line: Line, tool: ToolCall, work: Work, incarnation: Call['incarnation']): Promise<Call> {
-    if (line.next !== null) return line.next;
-    const next = (async () => {
+  #next(line: Line, wanted: Wanted): Promise<Call> {
+    if (line.next !== null) return line.next.call;
+    const { tool, release } = wanted;
+    const call = (async () => {
       const { newest } = line;
       await newest?.answer.catch(() => undefined);
       const leftMs = newest === null ? 0 : newest.begunMs + tool.turnEveryMs - this.#clock.monotonicMs();
       if (leftMs > 0) await pause(this.#clock, leftMs, this.#signal);
       if (newest?.gone === false) throw this.#hangs(tool);
-      return this.#begin(line, tool, work, incarnation);
+      return this.#begin(line, wanted);
     })();
-    line.next = next;
+    line.next = { call, release };
     const begun = () => {
       line.next = null;
     };
-    next.then(begun, begun);
-    return next;
+    call.then(begun, begun);
+    return call;
   }
 
-  #begin(line: Line, tool: ToolCall, work: Work, incarnation: Call['incarnation']): Call {
+  #begin(line: Line, { tool, work, incarnation, release }: Wanted): Call {
     const over = new AbortController();
     const answered = (async () => work(AbortSignal.any([over.signal, this.#signal])))();
     const call: Call = {
       number: ++this.#begun,
       begunMs: this.#clock.monotonicMs(),
       incarnation,
+      release,
       gone: false,
       answer: new Promise((resolve, reject) => {
         const timer = this.#clock.after(tool.timeoutMs, () => {

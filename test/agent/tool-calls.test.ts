@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Freshness, ToolCalls } from '../../agent/tool-calls.ts';
+import { type Asker, ToolCalls } from '../../agent/tool-calls.ts';
 import type { ToolCall } from '../../common/driver.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { HostTwin } from '../twins/host.ts';
@@ -32,7 +32,9 @@ const deaf = () => {
 };
 
 /** Looks of the agent's own accord, in one life of the database. */
-const idly = (incarnation = 'life-1'): Freshness => ({ after: 'any', incarnation });
+const idly = (incarnation = 'life-1'): Asker => ({ freshness: { after: 'any', incarnation }, release: 'r-1' });
+const since = (mark: number): Asker => ({ freshness: { after: mark, incarnation: 'life-1' }, release: 'r-1' });
+const now: Asker = { freshness: 'now', release: 'r-1' };
 
 async function end<T>(asked: Promise<T>): Promise<T | string> {
   const outcome: { is?: T | string } = {};
@@ -47,8 +49,8 @@ async function end<T>(asked: Promise<T>): Promise<T | string> {
 describe('the price of probes (P21)', () => {
   it('lets those who ask at the same time share one call', async () => {
     const answers = Promise.all([
-      tools.ask('now', 'look', taking(50)),
-      tools.ask('now', 'look', taking(50)),
+      tools.ask(now, 'look', taking(50)),
+      tools.ask(now, 'look', taking(50)),
       tools.ask(idly(), 'look', taking(50)),
     ]);
     expect(await end(answers)).toEqual([1, 1, 1]);
@@ -56,23 +58,23 @@ describe('the price of probes (P21)', () => {
   });
 
   it('answers a fresh question by no call that began before it, and all who wait by the one after (P2)', async () => {
-    const first = tools.ask('now', 'look', taking(1_000));
+    const first = tools.ask(now, 'look', taking(1_000));
     await clock.advance(500);
-    const later = [tools.ask('now', 'look', taking(1_000)), tools.ask({ after: tools.mark, incarnation: 'life-1' }, 'look', taking(1_000))];
+    const later = [tools.ask(now, 'look', taking(1_000)), tools.ask(since(tools.mark), 'look', taking(1_000))];
     expect(await end(Promise.all([first, ...later]))).toEqual([1, 2, 2]);
     expect(begun).toEqual([0, 1_000]);
   });
 
   it('answers an observation by a call that began after the observation did', async () => {
     const { mark } = tools;
-    const call = tools.ask('now', 'look', taking(10));
+    const call = tools.ask(now, 'look', taking(10));
     await clock.advance(5);
-    expect(await end(Promise.all([call, tools.ask({ after: mark, incarnation: null }, 'look', taking(10))]))).toEqual([1, 1]);
-    expect(await end(tools.ask({ after: mark, incarnation: null }, 'look', taking(10), { anew: true }))).toBe(2);
+    expect(await end(Promise.all([call, tools.ask(since(mark), 'look', taking(10))]))).toEqual([1, 1]);
+    expect(await end(tools.ask(since(mark), 'look', taking(10), { anew: true }))).toBe(2);
   });
 
   it('answers idle looks from what is not older than the declared pause, whoever had it asked', async () => {
-    await end(tools.ask({ after: tools.mark, incarnation: 'life-1' }, 'look', taking(0)));
+    await end(tools.ask(since(tools.mark), 'look', taking(0)));
     for (const atMs of [15_000, 30_000, 45_000, 59_999]) {
       await clock.advance(atMs - clock.monotonicMs());
       expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe(1);
@@ -87,13 +89,21 @@ describe('the price of probes (P21)', () => {
     expect(await end(tools.ask(idly('life-2'), 'look', taking(0)))).toBe(2);
   });
 
+  it('takes no answer that another release gave, and asks by no two releases at once', async () => {
+    const first = tools.ask(now, 'look', taking(1_000));
+    const next = tools.ask({ ...now, release: 'r-2' }, 'look', taking(0));
+    expect(await end(Promise.all([first, next]))).toEqual([1, 2]);
+    expect(begun).toEqual([0, 1_000]);
+    expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe(3);
+  });
+
   it('keeps the pause of a turn between two fresh questions', async () => {
-    for (let at = 0; at < 5; at += 1) await end(tools.ask('now', 'look', taking(0)));
+    for (let at = 0; at < 5; at += 1) await end(tools.ask(now, 'look', taking(0)));
     expect(begun).toEqual([0, 100, 200, 300, 400]);
   });
 
   it('keeps different things apart that one tool asks about', async () => {
-    const answers = [tools.ask('now', 'look', deaf, { of: 'a' }), tools.ask('now', 'look', taking(0), { of: 'b' })];
+    const answers = [tools.ask(now, 'look', deaf, { of: 'a' }), tools.ask(now, 'look', taking(0), { of: 'b' })];
     answers[0]?.catch(() => undefined);
     expect(await end(answers[1] as Promise<number>)).toBe(2);
   });
@@ -104,19 +114,19 @@ describe('the price of probes (P21)', () => {
     await clock.advance(30_000);
     expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe('tool-timeout');
     expect(begun).toEqual([0]);
-    expect(await end(tools.ask('now', 'look', taking(0)))).toBe(2);
+    expect(await end(tools.ask(now, 'look', taking(0)))).toBe(2);
   });
 
   it('begins no call while the one before cannot be shown to be gone', async () => {
-    expect(await end(tools.ask('now', 'look', deaf))).toBe('tool-timeout');
-    expect(await end(tools.ask('now', 'look', taking(0)))).toBe('tool-hangs');
+    expect(await end(tools.ask(now, 'look', deaf))).toBe('tool-timeout');
+    expect(await end(tools.ask(now, 'look', taking(0)))).toBe('tool-hangs');
     expect(begun).toHaveLength(1);
-    expect(await end(tools.ask('now', 'probe', taking(0)))).toBe(2);
+    expect(await end(tools.ask(now, 'probe', taking(0)))).toBe(2);
   });
 
   it('refuses tools that the driver does not declare, and to ask idly by one that it declares to be idle never', async () => {
-    expect(await end(tools.ask('now', 'rumour', taking(0)))).toMatch(/does not declare: rumour/);
-    await end(tools.ask('now', 'probe', taking(0)));
+    expect(await end(tools.ask(now, 'rumour', taking(0)))).toMatch(/does not declare: rumour/);
+    await end(tools.ask(now, 'probe', taking(0)));
     expect(await end(tools.ask(idly(), 'probe', taking(0)))).toMatch(/declares that it does not/);
   });
 });

@@ -8,6 +8,7 @@ import { damageBytes, forgetReceipts, hasty, optimistic, removePrevious, staleFa
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import { say } from './operator.ts';
 import { begin, end, finish, outcomeOf } from './play.ts';
+import { slowLooks } from './suites.ts';
 import type { Defects, WorldOptions } from './world.ts';
 
 const seed = 61;
@@ -155,6 +156,14 @@ describe('a planted defect is caught', () => {
       },
     };
     expect(await brokenBy(paper, [], { primary: 'switchover' })).toMatch(/two primaries: pg-1 and pg-2/);
+  });
+
+  it('P21 a driver that asks past its agent: the same is asked twice at once, and what hangs is never ended', async () => {
+    const reckless: Defects['driver'] = (real) => ({
+      ...real,
+      observe: (context, checks) => real.observe({ ...context, tool: (_, call) => call(context) }, checks),
+    });
+    expect(await brokenBy({ driver: reckless }, [slowLooks])).toMatch(/P21 pg-\d is asked observe .* while it is asked the same/);
   });
 
   it('P19 a setting that is said to be restored and is not', async () => {

@@ -1,4 +1,5 @@
 /** The driver of the simulated cluster: it looks at the twin where the real one asks SQL, and answers checks by the real one's rules. */
+import { pause } from '../../common/clock.ts';
 import type {
   BundleInspection,
   Driver,
@@ -10,6 +11,7 @@ import type {
   ToolCall,
 } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
+import { FailureError, fail } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
 import { standbyRows } from '../../engines/postgresql/facts.ts';
@@ -39,6 +41,13 @@ const tools: readonly ToolCall[] = [
   { id: 'check', costMs: { tool: 5, database: 10 }, idleEveryMs: null, turnEveryMs: 0, timeoutMs: 5_000 },
 ];
 
+/** How the looks of one node are answered. */
+export interface Looks {
+  /** How long the next call takes; Infinity: until it is ended. */
+  takesMs(): number;
+  broke(what: string): void;
+}
+
 export class PostgresDriverTwin implements Driver {
   readonly engine = 'postgresql';
   readonly tools = tools;
@@ -47,10 +56,14 @@ export class PostgresDriverTwin implements Driver {
   readonly settings: DriverSettings;
   readonly #cluster: PostgresTwin;
   readonly #onCall: CallHook;
+  readonly #looks: Looks;
+  /** Calls under way, each with what it asks about. */
+  readonly #asking = new Set<string>();
 
-  constructor(cluster: PostgresTwin, onCall: CallHook) {
+  constructor(cluster: PostgresTwin, onCall: CallHook, looks: Looks) {
     this.#cluster = cluster;
     this.#onCall = onCall;
+    this.#looks = looks;
     const write: Write = async (name, change) => {
       this.#onCall({ name, when: 'before', detail: '' });
       change();
@@ -71,32 +84,44 @@ export class PostgresDriverTwin implements Driver {
   }
 
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
-    return this.#ask('observe', checks.join(), context, async (server) => {
-      const facts = this.#cluster.facts(server);
-      const findings = await Promise.all(checks.map((check) => this.#answer(context, server, { check })));
-      return {
-        databaseId: facts === null ? null : databaseId,
-        memberId: server.name,
-        runningVersion: facts?.serverVersion ?? null,
-        onDiskVersion: context.currentRelease === null ? null : versionIn(context.currentRelease),
-        format: '16',
-        role: facts === null ? null : roleOf(facts),
-        inService: facts !== null && serving(facts)[0] === true,
-        peers: (facts === null ? [] : standbyRows(facts)).map((row) => ({
-          member: row.applicationName,
-          healthy: isHealthy(row),
-          state: row.state,
-          lagBytes: row.lagBytes,
-        })),
-        findings,
-        detail: facts ?? { state: 'unreachable', reason: silence },
-      };
-    });
+    return this.#ask('observe', checks.join(), context, async (server) => this.#observed(context, server, checks)).catch(
+      (thrown: unknown) => {
+        if (!(thrown instanceof FailureError)) throw thrown;
+        return unreachable(context, checks, thrown.message);
+      },
+    );
+  }
+
+  async #observed(context: DriverContext, server: Server, checks: readonly string[]): Promise<EngineObservation> {
+    const facts = this.#cluster.facts(server);
+    const findings = await Promise.all(checks.map((check) => this.#answer(context, server, { check })));
+    return {
+      databaseId: facts === null ? null : databaseId,
+      memberId: server.name,
+      runningVersion: facts?.serverVersion ?? null,
+      onDiskVersion: context.currentRelease === null ? null : versionIn(context.currentRelease),
+      format: '16',
+      role: facts === null ? null : roleOf(facts),
+      inService: facts !== null && serving(facts)[0] === true,
+      peers: (facts === null ? [] : standbyRows(facts)).map((row) => ({
+        member: row.applicationName,
+        healthy: isHealthy(row),
+        state: row.state,
+        lagBytes: row.lagBytes,
+      })),
+      findings,
+      detail: facts ?? { state: 'unreachable', reason: silence },
+    };
   }
 
   check(context: DriverContext, guard: Guard): Promise<Finding> {
     const { check, expect } = guard;
-    return this.#ask('check', `${check} ${expect ?? ''}`, context, (server) => this.#answer(context, server, guard));
+    return this.#ask('check', `${check} ${expect ?? ''}`, context, (server) => this.#answer(context, server, guard)).catch(
+      (thrown: unknown) => {
+        if (!(thrown instanceof FailureError)) throw thrown;
+        return { check, ok: null, detail: thrown.message };
+      },
+    );
   }
 
   inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection> {
@@ -161,7 +186,21 @@ export class PostgresDriverTwin implements Driver {
 
   /** By a tool of that name. */
   #ask<T>(name: 'observe' | 'check', of: string, context: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {
-    return context.tool(name, (during) => this.#call(name, during, act), { of });
+    return context.tool(name, async (during) => this.#taking(`${name} ${of}`, during, () => this.#call(name, during, act)), { of });
+  }
+
+  /** In its own time, and for as long as it is wanted. P21: never beside another that asks the same. */
+  async #taking<T>(what: string, { clock, signal, settings }: DriverContext, act: () => Promise<T>): Promise<T> {
+    if (this.#asking.has(what)) this.#looks.broke(`P21 ${settings.instance} is asked ${what} while it is asked the same`);
+    this.#asking.add(what);
+    try {
+      const takesMs = this.#looks.takesMs();
+      if (takesMs > 0) await pause(clock, Math.min(takesMs, 86_400_000), signal);
+      if (signal.aborted) throw fail('failed', 'ended', `${what} was ended`);
+      return await act();
+    } finally {
+      this.#asking.delete(what);
+    }
   }
 
   async #call<T>(name: string, { settings }: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {
@@ -172,6 +211,21 @@ export class PostgresDriverTwin implements Driver {
     this.#onCall({ name, when: 'after', detail: '' });
     return result;
   }
+}
+
+function unreachable({ settings, currentRelease }: DriverContext, checks: readonly string[], reason: string): EngineObservation {
+  return {
+    databaseId: null,
+    memberId: settings.instance,
+    runningVersion: null,
+    onDiskVersion: currentRelease === null ? null : versionIn(currentRelease),
+    format: '16',
+    role: null,
+    inService: false,
+    peers: [],
+    findings: checks.map((check) => ({ check, ok: null, detail: reason })),
+    detail: { state: 'unreachable', reason },
+  };
 }
 
 /** A driver that knows verbs and settings. */

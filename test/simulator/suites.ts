@@ -29,7 +29,7 @@ async function playTo(options: WorldOptions, deaths: readonly Death[], state: 'd
   return { ended, deaths, isRight: ended.outcome.status.state === state };
 }
 
-/** Holds that a person has to release after a database died in its own turn (P18 leaves these to them). */
+/** Holds that a person has to release after a database died in its own turn (P18 leaves these to them), or when its looks hang again and again. */
 const fairToAsk: readonly HoldKind[] = ['order-failed', 'health-check-failed', 'node-down'];
 
 function anyCrash(seed: number): Death {
@@ -43,9 +43,8 @@ function anyCrash(seed: number): Death {
 async function crash(seed: number): Promise<Played> {
   const deaths = [...twoDeaths(seed), anyCrash(seed)];
   const ended = await playWithDeaths({ seed, ...foul(deaths) }, deaths);
-  const { state, holds } = ended.outcome.status;
-  const asksPerson = holds.some(({ kind, releasedBy }) => releasedBy === 'person' && fairToAsk.includes(kind));
-  return { ended, deaths, isRight: state === 'done' || state === 'rolled-back' || asksPerson };
+  const { state } = ended.outcome.status;
+  return { ended, deaths, isRight: state === 'done' || state === 'rolled-back' || asksPerson(ended) };
 }
 
 async function meddling(seed: number): Promise<Played> {
@@ -67,9 +66,28 @@ async function operated(seed: number, primary: 'restart' | 'switchover'): Promis
   return { ended: { play, outcome, broken: await end(play, outcome) }, deaths, isRight };
 }
 
+/** From then on: nobody plans by looks that hang. */
+export const slowLooks: Death = {
+  point: 0,
+  how: 'nobody',
+  also: ({ world }) => {
+    world.slowLooks = true;
+  },
+};
+
+/** A step whose guards could not be answered time after time asks a person in the end. */
+async function slowLooksTo(seed: number): Promise<Played> {
+  const { ended, deaths } = await playTo({ seed, weather: foulWeather }, [slowLooks], 'done');
+  return { ended, deaths, isRight: ended.outcome.status.state === 'done' || asksPerson(ended) };
+}
+
+const asksPerson = ({ outcome }: Ended): boolean =>
+  outcome.status.holds.some(({ kind, releasedBy }) => releasedBy === 'person' && fairToAsk.includes(kind));
+
 export const suites = {
   weather: (seed: number) => playTo({ seed, weather: foulWeather, ...(seed % 2 === 0 ? { syncNames: 'ANY 1 (*)' } : {}) }, [], 'done'),
   'two-deaths': (seed: number) => playTo({ seed, ...foul(twoDeaths(seed)) }, twoDeaths(seed), 'done'),
+  'slow-looks': slowLooksTo,
   'failing-canary': (seed: number) => playTo({ seed, ...foul(twoDeaths(seed)), fate: 'exits-at-start' }, twoDeaths(seed), 'rolled-back'),
   crash,
   meddling,

@@ -95,6 +95,8 @@ export class World {
   readonly watch: Watch;
   readonly options: WorldOptions;
   weather: Weather;
+  /** Of the looks at databases one in ten takes a second, and one in fifty hangs until it is ended. */
+  slowLooks = false;
   /** Which controller an agent reaches; null: none. */
   route: (agent: string) => ControllerProcess | null = () => this.controllers.find((each) => each.alive) ?? null;
   readonly #wires = new Map<string, Wire>();
@@ -317,11 +319,21 @@ export class World {
   }
 
   #makeDriver(name: string): Driver {
-    const twin = new PostgresDriverTwin(this.postgres, ({ name: call, when }) => {
-      this.agent(name).passed(`driver ${when} ${call}`);
-      if (call === 'quiesce' && when === 'after') this.watch.quiesced(name);
-    });
+    const twin = new PostgresDriverTwin(
+      this.postgres,
+      ({ name: call, when }) => {
+        this.agent(name).passed(`driver ${when} ${call}`);
+        if (call === 'quiesce' && when === 'after') this.watch.quiesced(name);
+      },
+      { takesMs: () => this.#lookTakesMs(), broke: (what) => this.broke(what) },
+    );
     return this.options.defects?.driver?.(actingDriver(twin)) ?? twin;
+  }
+
+  #lookTakesMs(): number {
+    if (!this.slowLooks) return 0;
+    const drawn = this.kernel.random();
+    return drawn < 0.02 ? Infinity : drawn < 0.1 ? 1_000 : 0;
   }
 
   async *#read(agent: string, digest: string, offset: number): AsyncGenerator<Uint8Array> {
