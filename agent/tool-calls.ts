@@ -10,8 +10,8 @@ import { type FailureError, fail } from '../common/failure.ts';
 import type { Host } from './host/host.ts';
 
 /**
- * Which answers do. `now`: of calls begun after the tool was asked for. After a mark (`ToolCalls.mark`): of calls begun after the mark was taken.
- * `any`: of this incarnation and not older than the tool's idle pause; only looks of the agent's own accord take that (P2).
+ * Which answers do. `now`: of calls begun after the tool was asked for. Else of the same incarnation: those begun after a mark was taken
+ * (`ToolCalls.mark`), or `any` that is not older than the tool's idle pause; only looks of the agent's own accord take that (P2).
  */
 export type Freshness = 'now' | { readonly after: number | 'any'; readonly incarnation: string | null };
 
@@ -113,9 +113,10 @@ export class ToolCalls {
   }
 
   #serves(call: Call, { tool, incarnation, release }: Wanted, after: number | 'any'): boolean {
-    if (call.release !== release) return false;
+    // Begun after the question, and before the restart that the asker has seen since: of the life before.
+    if (call.release !== release || call.incarnation !== incarnation) return false;
     if (after !== 'any') return call.number > after;
-    return call.incarnation === incarnation && this.#clock.monotonicMs() - call.begunMs < (tool.idleEveryMs ?? 0);
+    return this.#clock.monotonicMs() - call.begunMs < (tool.idleEveryMs ?? 0);
   }
 
   /** The call after the newest one: at the earliest after the tool's pause, and never beside one that may still run. */

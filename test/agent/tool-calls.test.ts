@@ -33,7 +33,7 @@ const deaf = () => {
 
 /** Looks of the agent's own accord, in one life of the database. */
 const idly = (incarnation = 'life-1'): Asker => ({ freshness: { after: 'any', incarnation }, release: 'r-1' });
-const since = (mark: number): Asker => ({ freshness: { after: mark, incarnation: 'life-1' }, release: 'r-1' });
+const since = (mark: number, incarnation = 'life-1'): Asker => ({ freshness: { after: mark, incarnation }, release: 'r-1' });
 const now: Asker = { freshness: 'now', release: 'r-1' };
 
 async function end<T>(asked: Promise<T>): Promise<T | string> {
@@ -67,10 +67,16 @@ describe('the price of probes (P21)', () => {
 
   it('answers an observation by a call that began after the observation did', async () => {
     const { mark } = tools;
-    const call = tools.ask(now, 'look', taking(10));
+    const call = tools.ask(since(mark), 'look', taking(10));
     await clock.advance(5);
     expect(await end(Promise.all([call, tools.ask(since(mark), 'look', taking(10))]))).toEqual([1, 1]);
     expect(await end(tools.ask(since(mark), 'look', taking(10), { anew: true }))).toBe(2);
+  });
+
+  it('answers an observation of a database that was restarted by no call of the life before, however new (P2)', async () => {
+    const { mark } = tools;
+    expect(await end(tools.ask(since(mark), 'look', taking(0)))).toBe(1);
+    expect(await end(tools.ask(since(mark, 'life-2'), 'look', taking(0)))).toBe(2);
   });
 
   it('answers idle looks from what is not older than the declared pause, whoever had it asked', async () => {
