@@ -13,7 +13,7 @@ import { Executor } from './executor.ts';
 import { contextOf, incarnationOf } from './facts.ts';
 import { createFactsFeed } from './facts-feed.ts';
 import type { Host } from './host/host.ts';
-import { checksOf, createInstances, type Instance } from './instance.ts';
+import { announcedWords, createInstances, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
 import { endLeftJobs } from './left-jobs.ts';
 import { releaseLeftLocks } from './left-locks.ts';
@@ -185,7 +185,7 @@ async function makeHello(
         engine: settings.engine,
         dataDir: settings.dataDir,
         capabilities: await driver.capabilities(await contextOf(parts, instance, { after: 'any', incarnation })),
-        checks: checksOf(instance),
+        ...announcedWords(instance),
         profileDigest: profileDigest(settings),
       };
     }),

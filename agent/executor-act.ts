@@ -40,7 +40,7 @@ export async function carryOutSet(run: OrderRun, body: BodyOf<'set'>): Promise<E
   if (settings?.keys.includes(body.key) !== true) return unknownWord(run, `the setting ${body.key}`);
   const context = await contextOf(run, run.instance);
   const effect = await inTime(run, `set ${body.key}`, (signal) => settings.set({ ...context, signal }, body.key, body.value));
-  return { outcome: 'done', findings: [], effects: [effect] };
+  return { outcome: 'done', findings: [], effects: [body.scope === 'cluster' ? { ...effect, scope: 'cluster' } : effect] };
 }
 
 /** The effect comes back turned round: what was set is put away, what was there before is there again. */

@@ -1,6 +1,7 @@
 /** An instance of this host with the driver that acts on it. */
 import type { Driver, InstanceSettings } from '../common/driver.ts';
 import { fail } from '../common/failure.ts';
+import type { InstanceAnnounced } from '../common/link.ts';
 import type { KnownWords } from './admission.ts';
 import { ToolCalls } from './tool-calls.ts';
 
@@ -36,7 +37,7 @@ export function instanceOf(settings: InstanceSettings, driver: Driver, ports: Ag
 export const snapshotNeedCheck = 'snapshot-need';
 
 /** Ids of all checks that can be asked of this instance. */
-export function checksOf({ driver }: Pick<Instance, 'driver'>): readonly string[] {
+function checksOf({ driver }: Pick<Instance, 'driver'>): readonly string[] {
   return driver.snapshots === undefined ? driver.checks : [...driver.checks, snapshotNeedCheck];
 }
 
@@ -48,6 +49,12 @@ export function wordsOf(instance: Pick<Instance, 'driver'>): KnownWords {
     jobs: instance.driver.jobs?.schemas ?? {},
     keys: instance.driver.settings?.keys ?? [],
   };
+}
+
+/** The same by name, as the controller hears it. */
+export function announcedWords(instance: Pick<Instance, 'driver'>): Pick<InstanceAnnounced, 'checks' | 'verbs' | 'keys' | 'jobs'> {
+  const { checks, verbs, jobs, keys } = wordsOf(instance);
+  return { checks, verbs: Object.keys(verbs), keys, jobs: Object.keys(jobs) };
 }
 
 export const noWords: KnownWords = { checks: [], verbs: {}, jobs: {}, keys: [] };

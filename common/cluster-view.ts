@@ -13,7 +13,11 @@ export interface NodeView {
   readonly facts: NodeFacts | null;
   readonly factsAgeMs: number | null;
   readonly capabilities: readonly string[];
+  /** The closed lists of its agent's driver; the planner refuses gaps. */
   readonly checks: readonly string[];
+  readonly verbs: readonly string[];
+  readonly keys: readonly string[];
+  readonly jobs: readonly string[];
   readonly profileDigest: string;
 }
 

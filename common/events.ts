@@ -44,6 +44,8 @@ export type RunEvent =
       readonly instance?: string;
       readonly phase?: PhaseName;
     }
+  /** Of a step that one of several members can carry out: this one does, in all its attempts as long as its agent is there. */
+  | { readonly type: 'executor-chosen'; readonly turn: string; readonly step: string; readonly instance: string }
   | {
       readonly type: 'order-dispatched';
       readonly turn: string;
@@ -137,6 +139,7 @@ export const runEventTypes: Readonly<Record<RunEvent['type'], true>> = {
   'approval-voided': true,
   'run-started': true,
   'turn-chosen': true,
+  'executor-chosen': true,
   'order-dispatched': true,
   'order-ended': true,
   'order-unknown': true,

@@ -35,6 +35,10 @@ export interface InstanceAnnounced {
   readonly capabilities: readonly string[];
   /** Ids of checks and conditions that the driver knows; the planner refuses gaps. */
   readonly checks: readonly string[];
+  /** What orders may name of the driver's other closed lists: verbs, keys of settings, jobs. */
+  readonly verbs: readonly string[];
+  readonly keys: readonly string[];
+  readonly jobs: readonly string[];
   /** Digest of the local profile (unit, paths, tools); drift during a run holds. */
   readonly profileDigest: string;
 }

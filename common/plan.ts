@@ -62,6 +62,8 @@ export type Executor =
   | { readonly kind: 'instance'; readonly instance: string }
   | { readonly kind: 'peer'; readonly of: string; readonly preferRole: string | null }
   | { readonly kind: 'role'; readonly role: string }
+  /** Of the members that can, by what their agents announce: the preferred role first, then one that is in no turn, then the lowest name. */
+  | { readonly kind: 'capable'; readonly capability: string; readonly preferRole: string | null }
   /** No order: the controller itself, or a person's word to it. */
   | { readonly kind: 'controller' };
 

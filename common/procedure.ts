@@ -143,6 +143,11 @@ export interface Procedure {
   feeds?(view: ClusterView, instance: string, position: string): string | null;
   /** Why no plan puts snapshots back, and what to do instead; left out: plans do. */
   readonly noRestore?: string;
+  /**
+   * Whether what an order to the whole cluster asks for is so already, by what its members show now; null: they do not show it. Left out: it is
+   * never seen, and no such order is given to another member while it may be under way.
+   */
+  reached?(body: Step['body'], view: ClusterView): boolean | null;
   /** Steps of the verify phase for one node. */
   verify(input: TurnInput): readonly Step[];
   /** Judges the facts of a gate's receipt. expectVersion is what must run there. */

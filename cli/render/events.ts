@@ -21,6 +21,8 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `started by ${event.actor}${event.moved === undefined ? '' : `; roles moved since it was planned: ${movedText(event.moved)}`}`;
     case 'turn-chosen':
       return `${turnText(event)}${event.role === '' ? '' : ` (${event.role})`} ${event.way === 'forward' ? 'is next' : 'is rolled back'}`;
+    case 'executor-chosen':
+      return `${event.instance} carries out ${event.step}`;
     case 'order-dispatched':
       return `${event.step} sent to ${event.instance}${again(event.attempt)}`;
     case 'order-ended':

@@ -337,7 +337,7 @@ export class Inventory implements Fleet {
   }
 
   #node({ host, arch, os, link }: KnownHost, announced: InstanceAnnounced): NodeView {
-    const { instance, dataDir, capabilities, checks, profileDigest } = announced;
+    const { instance, dataDir, capabilities, checks, verbs, keys, jobs, profileDigest } = announced;
     const sighting = this.#sightings.get(instance);
     return {
       instance,
@@ -351,6 +351,9 @@ export class Inventory implements Fleet {
       // Announced when the link opened, maybe while the database was down.
       capabilities: sighting?.facts.capabilities ?? capabilities,
       checks,
+      verbs,
+      keys,
+      jobs,
       profileDigest,
     };
   }

@@ -18,7 +18,7 @@ import { restOf } from '../sequencer/decide/resting.ts';
 import { brokenByMove } from '../sequencer/decide/roles.ts';
 import { noRollback } from '../sequencer/decide/rollback-policy.ts';
 import { planIndex } from '../sequencer/run/run-index.ts';
-import { findStep, isOver } from '../sequencer/run/run-status.ts';
+import { findStep, isEffectOf, isOver } from '../sequencer/run/run-status.ts';
 import type { RunActor } from '../sequencer/run-actor.ts';
 import { refuseOtherRules, type Sequencer } from '../sequencer/sequencer.ts';
 import { newestRow, openStates, startedStates } from '../store/run-lists.ts';
@@ -262,7 +262,7 @@ function restoredByHand({ record, status }: RunActor, step: string, as: 'done' |
   const body = planIndex(record.plan).step(step)?.step.body;
   const instance = findStep(status, step)?.status.instance;
   if (as !== 'done' || body?.kind !== 'unset' || instance === undefined) return [];
-  const isOpen = status.effects.some((effect) => effect.instance === instance && effect.key === body.key);
+  const isOpen = status.effects.some((effect) => isEffectOf(effect, instance, body.key));
   return isOpen ? [{ type: 'effect-closed', instance, key: body.key }] : [];
 }
 

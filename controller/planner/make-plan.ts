@@ -20,6 +20,7 @@ import { finalizeOf, isCommanded } from './shapes/cluster-steps.ts';
 import type { HopInput } from './shapes/hop-input.ts';
 import { snapshotOfHop, snapshotProblems } from './shapes/snapshot-need.ts';
 import { successionOf, successionProblems, successorOf, turnedRound } from './succession.ts';
+import { wordGaps } from './word-gaps.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
 
@@ -56,8 +57,11 @@ export function makePlan(input: PlanInput): PlanOrProblems {
     return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} may be taken down now`)] };
   }
   const drafted: Drafted = { input, nodes, order, direction };
+  const plan = planOf(drafted);
+  const gaps = wordGaps(plan, view.nodes);
+  if (gaps.length > 0) return { problems: gaps };
   const otherWay = otherWayOf(drafted);
-  return { plan: { ...planOf(drafted), ...(otherWay === null ? {} : { otherWay }) } };
+  return { plan: { ...plan, ...(otherWay === null ? {} : { otherWay }) } };
 }
 
 /** What a plan is laid out from once nothing speaks against it. */

@@ -15,7 +15,7 @@ import { underClaim } from './decide/orders.ts';
 import { restEvents } from './decide/resting.ts';
 import { planIndex, runIndex } from './run/run-index.ts';
 import { nextStatus } from './run/run-machine.ts';
-import { foldVersion, openSteps, type RunStatus } from './run/run-status.ts';
+import { findStep, foldVersion, openSteps, type RunStatus } from './run/run-status.ts';
 import type { RunCommit } from './run/timeline.ts';
 import { nextTimeline, type Timeline } from './run/timeline.ts';
 
@@ -268,7 +268,9 @@ export class RunActor {
     if (openSteps(this.#status).length === 0) return;
     for (const { order } of await this.#deps.store.openOrders(this.runId)) {
       const { host } = order.target;
-      if (!this.#deps.links.isToBeSent(host, order.orderId)) continue;
+      // Settled without its answer, and made anew: it must not be begun any more.
+      const isSuperseded = (findStep(this.#status, order.step)?.status.attempt ?? 0) > order.attempt;
+      if (isSuperseded || !this.#deps.links.isToBeSent(host, order.orderId)) continue;
       const isAdmitted = order.body.kind !== 'downtime' || admitted.some(({ orderId }) => orderId === order.orderId);
       if (!isAdmitted && !(await this.#admitsAgain(order, claim))) continue;
       if (this.#deps.fleet.send(host, { type: 'order', order: underClaim(order, claim) })) this.#deps.links.sent(host, order.orderId);

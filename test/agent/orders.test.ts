@@ -320,6 +320,27 @@ describe('a verb', () => {
   });
 });
 
+describe('a setting of the whole cluster', () => {
+  it('P19 is an effect of the cluster in the receipt, there and when it is restored', async () => {
+    const world = makeWorld();
+    world.driver.settings = {
+      keys: ['drain'],
+      set: async (_, key, value) => ({ key, prior: 'off', set: value }),
+      unset: async (_, { key }) => ({ check: key, ok: true, detail: 'it is what it was' }),
+    };
+    const opened = await carryOut(world, orderOf({ kind: 'set', scope: 'cluster', key: 'drain', value: 'on' }, { guards: [] }));
+    const [effect] = opened.effects;
+    expect(effect).toEqual({ key: 'drain', prior: 'off', set: 'on', scope: 'cluster' });
+    const restored = await carryOut(
+      world,
+      orderOf({ kind: 'unset', scope: 'cluster', key: 'drain', effect: effect ?? null }, { guards: [] }),
+    );
+    expect(restored.effects).toEqual([{ key: 'drain', prior: 'on', set: 'off', scope: 'cluster' }]);
+    const ofNode = await carryOut(world, orderOf({ kind: 'set', scope: 'node', key: 'drain', value: 'on' }, { guards: [], step: 'node' }));
+    expect(ofNode.effects).toEqual([{ key: 'drain', prior: 'off', set: 'on' }]);
+  });
+});
+
 describe('cleanup of the previous release', () => {
   it('removes every release but the one that is kept, and only once', async () => {
     const world = makeWorld();

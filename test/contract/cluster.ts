@@ -30,6 +30,9 @@ export async function viewOf(subject: Subject, { members, versions }: Stage): Pr
         factsAgeMs: 0,
         capabilities: facts.capabilities ?? (await driver.capabilities(await member.context(plainWay))),
         checks: driver.checks,
+        verbs: Object.keys(driver.verbs?.schemas ?? {}),
+        keys: driver.settings?.keys ?? [],
+        jobs: [],
         profileDigest: 'sha256:0',
       };
     }),

@@ -95,6 +95,9 @@ function nodeOf({ settings }: Member, facts: NodeFacts, checks: readonly string[
     facts,
     factsAgeMs: 0,
     capabilities: [],
+    verbs: [],
+    keys: [],
+    jobs: [],
     checks,
     profileDigest: 'sha256:0',
   };

@@ -90,6 +90,9 @@ function nodeOf(name: string, version: string, server: ServerFacts, databaseId: 
     factsAgeMs: 10,
     capabilities: ['maintenance'],
     checks: checkIds,
+    verbs: [],
+    keys: ['downgrade-target'],
+    jobs: [],
     profileDigest: 'sha256:00',
   };
 }

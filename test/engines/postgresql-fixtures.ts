@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { type ReplicationRow, type ServerFacts, serverFactsOf } from '../../engines/postgresql/facts.ts';
+import { verbs } from '../../engines/postgresql/verbs.ts';
 
 /** A recording without its first line, which tells command and version. */
 export function recording(version: string, name: string): string {
@@ -49,6 +50,9 @@ export function nodeOf(facts: NodeFacts): NodeView {
     factsAgeMs: 10,
     capabilities: ['sql', 'sql-admin'],
     checks: [],
+    verbs: Object.keys(verbs),
+    keys: ['synchronous-standby-names', 'retained-wal'],
+    jobs: [],
     profileDigest: 'sha256:00',
   };
 }

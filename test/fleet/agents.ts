@@ -88,6 +88,9 @@ export function announced(instance: string, cluster = 'pg-main'): InstanceAnnoun
     dataDir: `/data/${instance}`,
     capabilities: ['sql-admin'],
     checks: ['in-service'],
+    verbs: [],
+    keys: [],
+    jobs: [],
     profileDigest: 'sha256:profile',
   };
 }

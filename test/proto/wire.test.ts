@@ -285,6 +285,9 @@ describe('the wire', () => {
             dataDir: '/d',
             capabilities: ['sql-admin'],
             checks: ['in-service'],
+            verbs: ['recount'],
+            keys: ['drain'],
+            jobs: [],
             profileDigest: 'sha256:1',
           },
         ],
@@ -355,7 +358,18 @@ describe('the wire', () => {
       ...more,
     });
     const instance = (more: object = {}) => ({
-      ...{ instance: 'a', cluster: 'c', engine: 'e', dataDir: '/d', capabilities: [], checks: [], profileDigest: 'sha256:1' },
+      ...{
+        instance: 'a',
+        cluster: 'c',
+        engine: 'e',
+        dataDir: '/d',
+        capabilities: [],
+        checks: [],
+        verbs: [],
+        keys: [],
+        jobs: [],
+        profileDigest: 'sha256:1',
+      },
       ...more,
     });
     const long = 'x'.repeat(900_000);

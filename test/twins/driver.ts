@@ -6,6 +6,7 @@ import type {
   Driver,
   DriverContext,
   DriverJobs,
+  DriverSettings,
   DriverSnapshots,
   DriverVerbs,
   EngineObservation,
@@ -113,6 +114,8 @@ export class DriverTwin implements Driver {
         return { check: name, ok, detail: ok ? 'every table is rewritten' : 'a table is not rewritten' };
       }),
   };
+  /** Left out until a test gives some. */
+  settings?: DriverSettings;
   readonly config: ConfigTwin;
   readonly #host: HostTwin;
   readonly #versionOf: (release: string) => string | null;

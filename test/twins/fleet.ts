@@ -18,6 +18,7 @@ import { type Args, memberAddress } from '../../common/order-body.ts';
 import type { Effect, Giver, Order, OrderBody, Receipt } from '../../common/orders.ts';
 import type { Fleet, FleetListener, HostView, ProbeMore } from '../../controller/fleet/fleet.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
+import { verbs } from '../../engines/postgresql/verbs.ts';
 import { down, recordedFacts, streamingRow, withServer } from '../engines/postgresql-fixtures.ts';
 
 export interface TwinNode {
@@ -88,6 +89,10 @@ export class FleetTwin implements Fleet {
   readonly downtimes: string[] = [];
   /** Moments at which two members would have taken writes. */
   readonly breaches: string[] = [];
+  /** A setting of the whole cluster. */
+  clusterSetting: string | null = null;
+  /** Members whose agents may not change what needs an administrator. */
+  readonly incapable = new Set<string>();
   #listener: FleetListener | null = null;
   #nonce = 0;
 
@@ -364,8 +369,11 @@ export class FleetTwin implements Fleet {
       connected: node.connected,
       facts: this.facts(node, []),
       factsAgeMs: 10,
-      capabilities: ['sql', 'sql-admin'],
+      capabilities: this.incapable.has(node.instance) ? ['sql'] : ['sql', 'sql-admin'],
       checks: checkIds,
+      verbs: Object.keys(verbs),
+      keys: ['synchronous-standby-names', 'retained-wal'],
+      jobs: [],
       profileDigest: node.profileDigest,
     };
   }
@@ -451,6 +459,15 @@ export class FleetTwin implements Fleet {
 
   /** Verbs and settings, as far as the sequencer can tell them apart. */
   #act(node: TwinNode, body: OrderBody): Partial<Pick<Receipt, 'token' | 'effects'>> {
+    if (body.kind === 'set' && body.scope === 'cluster') {
+      const prior = this.clusterSetting;
+      this.clusterSetting = body.value;
+      return { effects: [{ key: body.key, prior, set: body.value, scope: 'cluster' }] };
+    }
+    if (body.kind === 'unset' && body.scope === 'cluster' && body.effect !== null) {
+      this.clusterSetting = body.effect.prior;
+      return { effects: [{ ...body.effect, prior: body.effect.set, set: body.effect.prior }] };
+    }
     if (body.kind === 'set') {
       const prior = node.syncNames;
       node.syncNames = body.value;

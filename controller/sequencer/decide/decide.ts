@@ -11,6 +11,7 @@ import { goOnWatching } from './controller-steps.ts';
 import { type Decision, DecisionBuilder } from './decision.ts';
 import type { DecisionInput } from './decision-input.ts';
 import { restoreEffect, restoreWhileHolding } from './effects.ts';
+import { releaseLost } from './executors.ts';
 import { goForward } from './forward.ts';
 import { holdEvents } from './holds.ts';
 import { automaticRollback } from './rollback-policy.ts';
@@ -26,6 +27,7 @@ export function decide(input: DecisionInput): Decision {
   const reason = automaticRollback(input);
   if (reason !== null) builder.emit({ type: 'rollback-started', actor: null, reason });
   goOnWatching(builder);
+  releaseLost(builder);
   for (const event of holdEvents(builder.now())) builder.emit(event);
   if (builder.status.aborting !== null) finishAbort(builder);
   else if (builder.status.way === 'back') goBack(builder);

@@ -1,13 +1,13 @@
 /** PURE. Settings that were changed for the time of a downtime go back to what they were (P19). */
 import { type Step, variantFor } from '../../../common/plan.ts';
-import { openSteps, type RunStatus } from '../run/run-status.ts';
+import { type OpenEffect, openSteps } from '../run/run-status.ts';
 import { allSteps, isBetweenDowntimes, nextInTurn } from '../run/turn-progress.ts';
 import type { DecisionBuilder } from './decision.ts';
 import { nodeOf, serves } from './decision-input.ts';
 import { send } from './turn.ts';
 
 /** Sends the plan's own step that puts an effect back, of the newest turn that has one: that turn opened it. */
-export function restoreEffect(builder: DecisionBuilder, effect: RunStatus['effects'][number]): void {
+export function restoreEffect(builder: DecisionBuilder, effect: OpenEffect): void {
   for (const chosen of [...builder.status.turns].reverse()) {
     const turn = builder.index.place(chosen.turn)?.turn;
     const variant = turn === undefined ? null : variantFor(turn, chosen.role);
@@ -20,11 +20,11 @@ export function restoreEffect(builder: DecisionBuilder, effect: RunStatus['effec
   }
 }
 
-const restores = (step: Step, effect: RunStatus['effects'][number]): boolean =>
-  step.body.kind === 'unset' &&
-  step.body.key === effect.key &&
-  step.executor.kind === 'instance' &&
-  step.executor.instance === effect.instance;
+/** Of the whole cluster it is restored by whoever can, else where it was opened; who opened it may have been chosen then (P19). */
+const restores = ({ body, executor }: Step, effect: OpenEffect): boolean =>
+  body.kind === 'unset' &&
+  body.key === effect.key &&
+  (effect.scope === 'cluster' || executor.kind !== 'instance' || executor.instance === effect.instance);
 
 /**
  * A turn stands still for a person, and its node serves as before: what was set for the time of its downtime goes back at once. While the node

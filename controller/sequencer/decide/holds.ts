@@ -8,7 +8,7 @@ import { type Turn, variantFor } from '../../../common/plan.ts';
 import type { Problem } from '../../../common/procedure.ts';
 import { planAgain } from '../../planner/goal-text.ts';
 import { planIndex, runIndex } from '../run/run-index.ts';
-import { openSteps, type RunStatus, type TurnStatus } from '../run/run-status.ts';
+import { isEffectOf, openSteps, type RunStatus, type TurnStatus } from '../run/run-status.ts';
 import { handoverOf, isBetweenDowntimes, isBrokenOff, isHealthCheck, isUndone, nextInTurn, owedProof } from '../run/turn-progress.ts';
 import { consentHolds } from './controller-steps.ts';
 import { type DecisionInput, nodeOf } from './decision-input.ts';
@@ -116,7 +116,7 @@ function holdsStill({ plan, status }: DecisionInput, turn: Turn, chosen: TurnSta
   const body = planIndex(plan).step(step)?.step.body;
   const instance = chosen.steps[step]?.instance;
   // No end without it, there or back (P19).
-  if (body?.kind === 'unset' && status.effects.some((effect) => effect.instance === instance && effect.key === body.key)) return true;
+  if (body?.kind === 'unset' && status.effects.some((effect) => isEffectOf(effect, instance ?? '', body.key))) return true;
   const next = nextInTurn(turn, chosen);
   if (next.kind !== 'failed' || next.step.id !== step) return false;
   // An abort does not leave the node down either: it waits for this step.
@@ -125,7 +125,8 @@ function holdsStill({ plan, status }: DecisionInput, turn: Turn, chosen: TurnSta
 
 /** A proof of the way there that was asked for again before another node is rolled back, and did not come (P2). */
 function owesAgain({ way, aborting }: RunStatus, turn: Turn, chosen: TurnStatus, step: string): boolean {
-  if (way === 'forward' || aborting !== null || isUndone(turn, chosen) || isBrokenOff(turn, chosen)) return false;
+  // Of a turn that takes nothing down no proof is asked for again.
+  if (!turn.disruptive || way === 'forward' || aborting !== null || isUndone(turn, chosen) || isBrokenOff(turn, chosen)) return false;
   const owed = owedProof(turn, chosen, null);
   return owed.kind === 'failed' && owed.step.id === step && isHealthCheck(owed.step);
 }

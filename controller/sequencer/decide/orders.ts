@@ -5,7 +5,7 @@ import { isControllerBody } from '../../../common/controller-body.ts';
 import { type Effect, type Order, type OrderBody, orderIdOf } from '../../../common/orders.ts';
 import type { Plan, Step } from '../../../common/plan.ts';
 import type { EpochClaim } from '../../store/store.ts';
-import type { RunStatus, TurnStatus } from '../run/run-status.ts';
+import { isEffectOf, type RunStatus, type TurnStatus } from '../run/run-status.ts';
 
 export interface OrderQuestion {
   readonly runId: string;
@@ -57,7 +57,7 @@ function filledIn(
   // What an attempt that was cut short had come to.
   if (body.kind === 'job') return { ...body, cursor: steps[step.id]?.token ?? null };
   if (body.kind !== 'unset') return body;
-  const open = effects.find((effect) => effect.instance === instance && effect.key === body.key);
+  const open = effects.find((effect) => isEffectOf(effect, instance, body.key));
   return { ...body, effect: open === undefined ? null : effectOf(open) };
 }
 

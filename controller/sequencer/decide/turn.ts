@@ -1,12 +1,12 @@
 /** PURE. The next order of a turn: whether it may go now, and who carries it out. */
-import type { NodeView } from '../../../common/cluster-view.ts';
 import type { Step, Turn } from '../../../common/plan.ts';
 import { runIndex } from '../run/run-index.ts';
 import type { TurnStatus } from '../run/run-status.ts';
 import { isBetweenDowntimes, isDisruptive, isHealthCheck, nextInTurn, owedProof } from '../run/turn-progress.ts';
 import { admitBack, admitForward, admitOnward } from './admission.ts';
 import type { DecisionBuilder } from './decision.ts';
-import { type DecisionInput, nodeOf, serves } from './decision-input.ts';
+import { type DecisionInput, nodeOf } from './decision-input.ts';
+import { chosenExecutor, nobodyFor } from './executors.ts';
 import { tokenOf } from './orders.ts';
 import { nextLabel } from './roles.ts';
 
@@ -52,11 +52,11 @@ export function send(builder: DecisionBuilder, turn: Turn, step: Step, attempt: 
     builder.admits({ subject: step.id, verdict: 'wait', reason: `${step.tokenFrom} did not report what ${step.title} must have` });
     return;
   }
-  const target = executorOf(builder.now(), step, turn);
+  const target = chosenExecutor(builder, turn, step);
   if (target === null) {
     // Who has just come back is not known from what was heard before.
     if (!builder.hasFreshFacts()) return;
-    builder.admits({ subject: step.id, verdict: 'wait', reason: nobodyFor(step) });
+    builder.admits({ subject: step.id, verdict: 'wait', reason: nobodyFor(builder, turn, step) });
     return;
   }
   builder.dispatch(turn, step, attempt, target);
@@ -78,28 +78,4 @@ function withoutOwnHolds(builder: DecisionBuilder, step: Step): DecisionInput {
   const input = builder.now();
   const holds = input.status.holds.filter((hold) => hold.subject !== step.id);
   return { ...input, status: { ...input.status, holds } };
-}
-
-function nobodyFor({ executor, title }: Step): string {
-  const missing = executor.kind === 'role' ? `no connected ${executor.role}` : 'no connected peer';
-  return `no agent is there to carry out ${title}: ${missing} is in service`;
-}
-
-/**
- * A pure rule: the instance itself; who has the role by its fresh facts; or of its linked peers in service the one with the preferred role,
- * then the lowest name. Another role only stands in when every peer is known not to have the preferred one: after a restart of the
- * controller, agents link one after the other.
- */
-export function executorOf(input: DecisionInput, step: Step, turn: Turn): NodeView | null {
-  const { executor } = step;
-  if (executor.kind === 'instance') return nodeOf(input, executor.instance);
-  if (executor.kind === 'controller') return null;
-  if (executor.kind === 'role') return input.view.nodes.find((node) => serves(node) && node.facts?.role === executor.role) ?? null;
-  const peers = input.view.nodes.filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
-  const preferred = peers.filter((node) => node.facts?.role === executor.preferRole);
-  const others = input.plan.nodes.filter(({ instance }) => instance !== executor.of && instance !== turn.instance);
-  const allKnown = others.every(({ instance }) => serves(nodeOf(input, instance)));
-  if (preferred.length === 0 && executor.preferRole !== null && !allKnown) return null;
-  const [first] = [...(preferred.length > 0 ? preferred : peers)].sort((a, b) => (a.instance < b.instance ? -1 : 1));
-  return first ?? null;
 }

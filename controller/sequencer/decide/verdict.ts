@@ -5,7 +5,7 @@ import { type Hold, type HoldKind, holdKinds } from '../../../common/holds.ts';
 import type { Receipt } from '../../../common/orders.ts';
 import type { Plan, Step, Turn } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
-import type { RunStatus } from '../run/run-status.ts';
+import { isEffectOf, type RunStatus } from '../run/run-status.ts';
 
 export interface ReceiptQuestion {
   readonly runId: string;
@@ -169,7 +169,7 @@ function withCommands({ runId, step, receipt }: ReceiptQuestion, hold: Hold): Ho
 /** Effects that a receipt opened, or closed by restoring what was there before. */
 export function effectEvents(status: RunStatus, instance: string, receipt: Receipt): readonly RunEvent[] {
   return receipt.effects.map((effect): RunEvent => {
-    const open = status.effects.find((each) => each.instance === instance && each.key === effect.key);
+    const open = status.effects.find((each) => isEffectOf(each, instance, effect.key));
     if (open !== undefined && open.prior === effect.set) return { type: 'effect-closed', instance, key: effect.key };
     return { type: 'effect-opened', instance, effect: { ...effect, prior: open === undefined ? effect.prior : open.prior } };
   });

@@ -10,7 +10,17 @@
 import type { EventOf, HopState, RunEvent } from '../../../common/events.ts';
 import { type Hold, holdKey } from '../../../common/holds.ts';
 import { withBegun, withConfirmed, withConsentExpired, withObserved, withSettled } from './controller-steps.ts';
-import { badSteps, isOver, knowsIntervention, openSteps, type RunStatus, stepIn, type TurnStatus, withTurn } from './run-status.ts';
+import {
+  badSteps,
+  isEffectOf,
+  isOver,
+  knowsIntervention,
+  openSteps,
+  type RunStatus,
+  stepIn,
+  type TurnStatus,
+  withTurn,
+} from './run-status.ts';
 import { type Need, withDispatched, withEnded, withResolved, withUnknown } from './step-attempts.ts';
 
 /** A pair of status and event that cannot be: a bug of ours, or a log that was tampered with. */
@@ -73,6 +83,9 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
     case 'turn-chosen':
       active();
       return withTurnChosen(status, event, need);
+    case 'executor-chosen':
+      active();
+      return withExecutor(status, event, need);
     case 'order-dispatched':
       active();
       return withDispatched(status, event, need);
@@ -222,6 +235,12 @@ function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: 
   return withTurn(status, event.turn, (turn) => ({ ...turn, way: 'back', backRole: event.role }));
 }
 
+function withExecutor(status: RunStatus, { turn: id, step, instance }: EventOf<'executor-chosen'>, need: Need): RunStatus {
+  const last = status.turns.find((each) => each.turn === id)?.steps[step];
+  need(last?.state !== 'dispatched' && last?.state !== 'unknown', 'an attempt has no end yet');
+  return withTurn(status, id, (turn) => ({ ...turn, executors: { ...turn.executors, [step]: instance } }));
+}
+
 function withEnd(status: RunStatus, event: EventOf<'run-ended'>, need: Need): RunStatus {
   need(status.state === 'active' || event.state === 'aborted', 'it never started');
   need(openSteps(status).length === 0, 'an order is open');
@@ -239,7 +258,7 @@ const holdsBut = (status: RunStatus, hold: Pick<Hold, 'kind' | 'subject'>): read
   status.holds.filter((each) => holdKey(each) !== holdKey(hold));
 
 const effectsBut = (status: RunStatus, instance: string, key: string): RunStatus['effects'] =>
-  status.effects.filter((each) => each.instance !== instance || each.key !== key);
+  status.effects.filter((each) => !isEffectOf(each, instance, key));
 
 /** A person's word about the run settles what was done on hosts without it. */
 const settled = (status: RunStatus): RunStatus => ({

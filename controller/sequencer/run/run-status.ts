@@ -50,6 +50,8 @@ export interface TurnStatus {
   /** Newest life of the turn's node that a receipt told of. */
   readonly incarnation: Incarnation | null;
   readonly steps: { readonly [step: string]: StepStatus };
+  /** Members chosen for steps that several could carry out; left out: none was. */
+  readonly executors?: { readonly [step: string]: string };
 }
 
 export interface Intervention {
@@ -65,6 +67,14 @@ export interface Intervention {
 export interface RequestedBy {
   readonly actor: string | null;
   readonly reason: string;
+}
+
+/** With the member that opened it; of the whole cluster it is one, whoever did. */
+export type OpenEffect = Effect & { readonly instance: string };
+
+/** What a change of this key at this member opened before, or restores. */
+export function isEffectOf(effect: OpenEffect, instance: string, key: string): boolean {
+  return effect.key === key && (effect.scope === 'cluster' || effect.instance === instance);
 }
 
 export interface RunStatus {
@@ -87,7 +97,7 @@ export interface RunStatus {
   readonly approvedHops?: readonly string[];
   /** Metrics of the cluster before a hop touched it; left out: none were taken. */
   readonly baselines?: { readonly [hop: string]: Readonly<Record<string, number>> };
-  readonly effects: readonly (Effect & { readonly instance: string })[];
+  readonly effects: readonly OpenEffect[];
   readonly interventions: readonly Intervention[];
   readonly waived: readonly string[];
   readonly excluded: readonly string[];

@@ -14,7 +14,7 @@ export type Need = (condition: boolean, why: string) => void;
 export function withDispatched(status: RunStatus, event: EventOf<'order-dispatched'>, need: Need): RunStatus {
   const turn = status.turns.find((each) => each.turn === event.turn);
   // Putting back what an effect tells is never too late, and a turn that has begun may have to bring its node up again (P19, P20).
-  const restores = status.effects.some((effect) => effect.instance === event.instance);
+  const restores = status.effects.some(({ scope, instance }) => scope === 'cluster' || instance === event.instance);
   need(status.aborting === null || restores || Object.keys(turn?.steps ?? {}).length > 0, 'no turn begins while aborting');
   // A proof that was given on the way there may be asked for again before another node is rolled back (P2).
   const again = turn?.way === 'forward' && turn.steps[event.step] !== undefined;

@@ -1,4 +1,5 @@
 /** PURE. How far a chosen turn is: its steps in the plan read beside their status. Nothing here decides. */
+import { canonicalJson } from '../../../common/canonical-json.ts';
 import type { Incarnation } from '../../../common/facts.ts';
 import { type Step, type Turn, type TurnVariant, variantFor } from '../../../common/plan.ts';
 import { type StepStatus, sameIncarnation, type TurnStatus } from './run-status.ts';
@@ -110,9 +111,7 @@ function isRestored(steps: readonly Step[], at: number, chosen: TurnStatus): boo
         step.body.kind === kind &&
         (body.kind === 'set' || body.kind === 'unset') &&
         step.body.key === body.key &&
-        step.executor.kind === 'instance' &&
-        executor.kind === 'instance' &&
-        step.executor.instance === executor.instance,
+        (body.scope === 'cluster' || canonicalJson(step.executor) === canonicalJson(executor)),
     );
   const attempts = (index: number) => chosen.steps[steps[index]?.id ?? '']?.attempt ?? 0;
   if (body.kind === 'unset') return partner('set') !== -1 && attempts(at) < attempts(partner('set'));

@@ -9,6 +9,9 @@ export interface InstanceAnnounced {
   'capabilities'?: (string)[];
   'checks'?: (string)[];
   'profileDigest'?: (string);
+  'verbs'?: (string)[];
+  'keys'?: (string)[];
+  'jobs'?: (string)[];
 }
 
 export interface InstanceAnnounced__Output {
@@ -19,4 +22,7 @@ export interface InstanceAnnounced__Output {
   'capabilities': (string)[];
   'checks': (string)[];
   'profileDigest': (string);
+  'verbs': (string)[];
+  'keys': (string)[];
+  'jobs': (string)[];
 }

@@ -1,0 +1,55 @@
+/** What a plan's steps ask of agents that do not know it is found before anybody approves. */
+import { expect, test } from 'vitest';
+import { jobOf } from '../../common/closed-list.ts';
+import type { NodeView } from '../../common/cluster-view.ts';
+import { makePlan } from '../../controller/planner/make-plan.ts';
+import type { PlanInput } from '../../controller/planner/plan-input.ts';
+import { wordGaps } from '../../controller/planner/word-gaps.ts';
+import { twinJobs } from '../twins/driver.ts';
+import { inputFor, planOf } from './input.ts';
+
+function gapsWith(input: PlanInput, change: (node: NodeView) => NodeView): readonly string[] {
+  const made = makePlan({ ...input, view: { ...input.view, nodes: input.view.nodes.map(change) } });
+  return 'problems' in made ? made.problems.map(({ code, message }) => `${code} ${message}`) : [];
+}
+
+test('P13 names the host whose agent does not know the verbs of the plan, and what to do', async () => {
+  const input = await inputFor(3);
+  const handsOver = { ...input, options: { ...input.options, leader: 'switchover' as const } };
+  expect(gapsWith(handsOver, (node) => node)).toEqual([]);
+  expect(gapsWith(handsOver, (node) => (node.instance === 'pg-2' ? { ...node, verbs: ['fence'] } : node))).toEqual([
+    expect.stringMatching(
+      /^missing-verbs pg-2: its agent does not know the verbs? [^;]*promote[^;]*; bring the agent on host-of-pg-2 up to date$/,
+    ),
+  ]);
+});
+
+test('asks of each agent only what the plan asks of it', async () => {
+  expect(gapsWith(await inputFor(3), (node) => ({ ...node, verbs: [], keys: [], jobs: [] }))).toEqual([]);
+});
+
+test('finds jobs and settings of steps that any member that can may be chosen for', async () => {
+  const input = await inputFor(3);
+  const plan = planOf(input);
+  const [hop] = plan.hops;
+  const [phase] = hop?.phases ?? [];
+  const [wave] = phase?.waves ?? [];
+  const [turn] = wave?.turns ?? [];
+  const [variant] = turn?.variants ?? [];
+  const [step] = variant?.steps ?? [];
+  if (!hop || !phase || !wave || !turn || !variant || !step) throw new Error('the plan has no step');
+  const executor = { kind: 'capable', capability: 'sql-admin', preferRole: null } as const;
+  const steps = [
+    { ...step, executor, body: jobOf(twinJobs, 'rewrite', { tables: 1 }) },
+    { ...step, executor, body: { kind: 'set', scope: 'cluster', key: 'drain', value: 'on' } as const },
+  ];
+  const turns = [{ ...turn, variants: [{ ...variant, steps: [], undo: steps }] }];
+  const asked = { ...plan, hops: [{ ...hop, phases: [{ ...phase, waves: [{ ...wave, turns }] }] }] };
+  const nodes = input.view.nodes.map((node) =>
+    node.instance === 'pg-1' ? { ...node, capabilities: ['sql'] } : { ...node, jobs: ['rewrite'] },
+  );
+  expect(wordGaps(asked, nodes).map(({ code, message }) => `${code} ${message}`)).toEqual([
+    'missing-keys pg-2: its agent does not know the setting drain; bring the agent on host-of-pg-2 up to date',
+    'missing-keys pg-3: its agent does not know the setting drain; bring the agent on host-of-pg-3 up to date',
+  ]);
+});
