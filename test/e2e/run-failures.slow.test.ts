@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { HoldDocument, RunDocument } from '../../common/documents/runs.ts';
+import type { RunEvent } from '../../common/events.ts';
 import { toFailure } from '../../common/failure.ts';
 import { approve } from '../../demo/base-fleet.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
@@ -217,7 +218,10 @@ describe('what goes wrong in a run itself', () => {
   it('P7 holds as long as two members take writes, and then for the one whose history parted by that', async () => {
     const run = await handover('--soak', '60s');
     const { former, taking, log } = run;
-    await log.dispatched(`h1.soak.${former}.steady`);
+    await log.until(
+      'the soak',
+      (event): event is RunEvent => event.type === 'step-begun' && event.step === `h1.soak.${fleet.cluster}.soak`,
+    );
     await ask(former, 'SELECT pg_promote(true)');
     const both = await log.held('two-primaries', fleet.cluster);
     const inOrder = renamed(JSON.stringify(both), [former, taking].sort());
