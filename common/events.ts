@@ -99,6 +99,8 @@ export type RunEvent =
       readonly hold: Hold | null;
     }
   | { readonly type: 'step-settled'; readonly turn: string; readonly step: string; readonly attempt: number; readonly verdict: Verdict }
+  /** The failure of a node that is not critical: reported, and kept from holding anything. */
+  | { readonly type: 'step-excused'; readonly turn: string; readonly step: string; readonly attempt: number; readonly reason: string }
   /** Metrics of the cluster before the hop touched it. */
   | { readonly type: 'baseline-taken'; readonly hop: string; readonly metrics: Readonly<Record<string, number>> }
   /** Upgraded and not finalized: until a person's word the run does nothing. */
@@ -149,6 +151,7 @@ export const runEventTypes: Readonly<Record<RunEvent['type'], true>> = {
   'consent-expired': true,
   'step-observed': true,
   'step-settled': true,
+  'step-excused': true,
   'baseline-taken': true,
   rested: true,
   reminded: true,

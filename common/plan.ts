@@ -114,14 +114,30 @@ export interface Turn {
   /** Disruptive turns use budget and are chosen among all of the hop's waves within the constraints. */
   readonly disruptive: boolean;
   readonly rollback: RollbackKind;
+  /** Left out: what the hop brings. */
+  readonly leaves?: Leaves;
   readonly variants: readonly TurnVariant[];
   /** Room; `perHourBytes`: what each hour adds that passes before this turn. */
   readonly need: { readonly bytes: number; readonly freeBytes: number; readonly perHourBytes?: number } | null;
 }
 
-/** A barrier: the next wave starts when all turns of this one ended well. */
+/** `choose`: one at a time, within the engine's constraints; `serial`: as listed; `together`: all at once. */
+export const waveOrders = ['choose', 'serial', 'together'] as const;
+export type WaveOrder = (typeof waveOrders)[number];
+
+/** What a turn leaves its node as: out of service on purpose, or running what it ran before, or what the hop brings. */
+export type Leaves = 'down' | 'old' | 'new';
+
+/**
+ * A barrier: the next wave starts when all turns of this one ended well. The rollback goes through the waves of a hop from the end, each by the
+ * undo of its turns, and is a barrier as well.
+ */
 export interface Wave {
   readonly id: string;
+  /** Left out: disruptive turns are chosen among those of all such waves of the hop; others go as many together as `parallel` says. */
+  readonly order?: WaveOrder;
+  /** What goes on in it, for people; left out: its phase has it alone. */
+  readonly name?: string;
   /** How many turns may be open together; disruptive waves: the budget (default one). */
   readonly parallel: number;
   readonly turns: readonly Turn[];
@@ -160,6 +176,8 @@ export interface Hop {
   readonly source: string;
   readonly bundles: readonly Bundle[];
   readonly phases: readonly Phase[];
+  /** Its undo is the word that the rollback of this hop needs before its first turn; left out: it needs none. */
+  readonly rollbackConsent?: Turn;
 }
 
 /** What the rules were told of the cluster when they decided the path. */
@@ -267,6 +285,9 @@ export const anyRole = '';
 export function variantFor(turn: Turn, role: string): TurnVariant | null {
   return turn.variants.find((variant) => variant.role === role) ?? turn.variants.find((variant) => variant.role === anyRole) ?? null;
 }
+
+/** Stands in a plan for the snapshot that the run itself makes of the node: its id is known once the run has one. */
+export const ownSnapshot = 'own';
 
 /** Every turn of the plan with the places it stands in, in printed order. */
 export function* turnsOf(plan: Plan): Generator<{ hop: Hop; phase: Phase; wave: Wave; turn: Turn }> {

@@ -6,8 +6,10 @@ import type { ClusterView, NodeView } from './cluster-view.ts';
 import type { SoakBound } from './controller-body.ts';
 import type { Verdict } from './events.ts';
 import type { NodeFacts } from './facts.ts';
-import type { ConfigChange, ConfigRevision } from './orders.ts';
-import type { Direction, Handover, Hop, Step } from './plan.ts';
+import type { ConfigChange } from './orders.ts';
+import type { Direction, Hop, Step } from './plan.ts';
+import type { MigrationForm, SideBySideForm, StoppedForm } from './shape-forms.ts';
+import type { TurnDraft, TurnInput } from './turn-draft.ts';
 
 /** One precheck that did not pass. Refusals stop planning and hold runs; warnings are printed as risks. */
 export interface Problem {
@@ -18,36 +20,6 @@ export interface Problem {
   readonly detail: string;
   /** Goes away by itself (a lagging standby) or needs a person (an extension that is missing). */
   readonly clears: 'automatic' | 'person';
-}
-
-export interface TurnInput {
-  readonly idPrefix: string;
-  readonly node: NodeView;
-  /** The cluster's other nodes: who can be asked about this one, and who depends on it. */
-  readonly peers: readonly NodeView[];
-  /** Role that this variant is for. */
-  readonly role: string;
-  readonly hop: Pick<Hop, 'from' | 'to' | 'direction'>;
-  readonly fromRelease: string;
-  readonly toRelease: string;
-  readonly settleMs: number;
-  /** Takes the leader's role over in the leader's turn; null: the leader is restarted where it is. */
-  readonly successor: NodeView | null;
-  /** Put into place in the downtime, or without one when `reloadOnly`. */
-  readonly config: ConfigRevision | null;
-  readonly reloadOnly: boolean;
-  /** Snapshot that is put into the data directory's place; null: none. */
-  readonly restore: string | null;
-}
-
-export interface TurnDraft {
-  readonly steps: readonly Step[];
-  readonly undo: readonly Step[];
-  readonly downtimeMs: number;
-  readonly handover?: Handover;
-  readonly beside?: readonly string[];
-  /** What is not as usual while the turn is open, one sentence each. */
-  readonly risks?: readonly string[];
 }
 
 /** What a hop needs of its cluster as a whole: told before its first node, proven after its last one. */
@@ -67,6 +39,14 @@ export interface HopPreparation {
 
 /** Who can take the leader's role over, or why nobody can, one sentence each. */
 export type SuccessorChoice = { readonly instance: string; readonly why: string } | { readonly problems: readonly string[] };
+
+export interface ComponentSeen {
+  readonly component: string;
+  /** Nodes of one group count together against the budget. */
+  readonly group: string;
+  /** false: its failure is reported and keeps no run. */
+  readonly critical: boolean;
+}
 
 /** PURE: no clock, no randomness, no I/O. */
 export interface Procedure {
@@ -127,6 +107,14 @@ export interface Procedure {
   readonly soakBounds?: readonly SoakBound[];
   /** Checks that speak while the versions are mixed or not finalized, and are no reason to break a soak off. */
   readonly allowedUnfinalized?: readonly string[];
+  /** Fills in hops that stop everything; left out: none is planned. */
+  readonly allStop?: StoppedForm;
+  /** Fills in hops that change one instance in place; left out: none is planned. */
+  readonly inPlace?: StoppedForm & MigrationForm;
+  /** Fills in hops that go by a second instance; left out: none is planned. */
+  readonly sideBySide?: SideBySideForm;
+  /** What a node is among the engine's kinds of nodes; left out: the engine has one kind. */
+  component?(node: NodeView): ComponentSeen;
   /** Best member to take the leader's role over; left out by engines whose leader moves by itself. */
   successor?(view: ClusterView): SuccessorChoice;
   /** What speaks against this member's taking the role over from this leader now: asked again directly before the leader is stopped. */

@@ -1,5 +1,5 @@
 /** PURE. The plan as a person reads it before anything runs; plain text of 80 columns, the same in CLI, diff and golden tests. */
-import type { ConfigDiff, Hop, Phase, Plan, PlanTask, Turn } from './plan.ts';
+import type { ConfigDiff, Hop, Phase, Plan, PlanTask, Turn, Wave } from './plan.ts';
 import { type PlanRow, planColumns, planTable } from './plan-table.ts';
 import { rollbackUntil } from './rollback-until.ts';
 import { wrappedText } from './wrap-text.ts';
@@ -131,7 +131,16 @@ function phaseRows(phase: Phase): readonly PlanRow[] {
     );
     return [{ ...bare(phase.name, phase.summary), need: needText(turns) }, ...grown.map((text) => bare('', text))];
   }
+  if (phase.waves.some(({ order }) => order !== undefined)) return [bare(phase.name, phase.summary), ...phase.waves.map(waveRow)];
   return turns.flatMap((turn, index) => turnRows(index === 0 ? phase.name : '', turn));
+}
+
+/** Who goes in it, and whether together. */
+function waveRow({ name, order, turns }: Wave): PlanRow {
+  const instances = turns.map(({ instance }) => instance ?? '').join(', ');
+  const how = turns.length === 1 ? '' : order === 'together' ? ' together' : ' one by one';
+  const label = name === undefined || name === 'all' ? '' : `${name}: `;
+  return { ...bare('', `  ${label}${instances}${how}`), rollback: turns[0]?.rollback ?? '', need: needText(turns) };
 }
 
 /** Who it is and what it costs, and below that what is done there. */

@@ -6,6 +6,10 @@ import { oppositeOf, returnCommand } from './plan-commands.ts';
 export function rollbackUntil(plan: Plan): string {
   const { goal, hops, cluster } = plan;
   const lossy = hops.find(({ rollback }) => rollback !== 'lossless');
+  if (lossy?.rollbackConsent !== undefined) return withLoss(lossy);
+  const passed = lossy === undefined ? undefined : firstLossy(lossy);
+  if (lossy !== undefined && passed !== undefined)
+    return `Rollback: \`drydock rollback\` works until the phase ${passed} begins, the point of no return; afterwards nothing leads back to ${lossy.from} but a backup outside this run.`;
   if (lossy !== undefined)
     return `Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its rollback is ${lossy.rollback}.`;
   if (goal.release === undefined && goal.config === undefined)
@@ -16,6 +20,19 @@ export function rollbackUntil(plan: Plan): string {
       ? `plan ${articled(oppositeOf(plan.direction))}: ${returnCommand(plan)}`
       : `plan the former configuration: drydock plan ${cluster} --config FILE`;
   return `Rollback: \`drydock rollback\` works${what} until ${until(plan)}; afterwards ${afterwards}`;
+}
+
+/** By the snapshots of the run, which a person agrees to at the time. */
+function withLoss({ from, to, rollback }: Hop): string {
+  const lost = rollback === 'restore-node' ? 'what was written since comes from its peers' : 'what was written since is lost';
+  return `Rollback: \`drydock rollback\` works until ${to} is finalized or the run is done: it restores the snapshots of this run, ${lost}, and asks for consent first; it is never automatic. ${from} runs afterwards.`;
+}
+
+/** Name of the first phase whose turns lose something; undefined: the hop goes node by node, or has none that loses nothing. */
+function firstLossy({ phases }: Hop): string | undefined {
+  const waved = phases.filter(({ waves }) => waves.some(({ order }) => order !== undefined));
+  const at = waved.findIndex(({ waves }) => waves.some(({ turns }) => turns.some(({ rollback }) => rollback !== 'lossless')));
+  return at > 0 ? waved[at]?.name : undefined;
 }
 
 /** All hops of one engine end alike; one that the database finalizes may be finalized as soon as its last node runs the new version. */

@@ -43,6 +43,8 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `${event.step}${again(event.attempt)} is ${event.soak.state} after ${durationText(event.soak.soakedMs)}${because(event.soak.why ?? '')}`;
     case 'step-settled':
       return `${event.step}${again(event.attempt)} ${event.verdict.ok ? 'passed' : `did not pass: ${event.verdict.hold.detail}`}`;
+    case 'step-excused':
+      return `${event.step}${again(event.attempt)} failed and is not waited for${because(event.reason)}`;
     case 'baseline-taken':
       return `metrics before ${event.hop}: ${Object.entries(event.metrics)
         .map(([name, value]) => `${name} ${value}`)

@@ -4,7 +4,7 @@
  */
 import type { PathHop } from '../../common/documents/rules.ts';
 import type { Failure } from '../../common/failure.ts';
-import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, planVersion } from '../../common/plan.ts';
+import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, type PlanNode, planVersion } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
@@ -15,9 +15,11 @@ import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes,
 import { refused } from './refusals.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
-import { broughtRisks, phasesOf } from './shapes/blocks.ts';
 import { finalizeOf, isCommanded } from './shapes/cluster-steps.ts';
 import type { HopInput } from './shapes/hop-input.ts';
+import { rollbackConsent } from './shapes/own-snapshot.ts';
+import { phasesOf } from './shapes/phases.ts';
+import { broughtRisks } from './shapes/rolling.ts';
 import { snapshotOfHop, snapshotProblems } from './shapes/snapshot-need.ts';
 import { successionOf, successionProblems, successorOf, turnedRound } from './succession.ts';
 import { wordGaps } from './word-gaps.ts';
@@ -102,7 +104,8 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
   const { path, view, options } = input;
   const leastSettleMs = Math.max(0, ...input.limits.map((limit) => limit.minSettleSeconds)) * 1000;
   const settleMs = options.settleMs ?? Math.max(defaultSettleMs, leastSettleMs);
-  const canaryCount = Math.min(options.canary ?? 1, order.length);
+  // Whole waves have no canary.
+  const canaryCount = hopsOf(input).every(isNodeByNode) ? Math.min(options.canary ?? 1, order.length) : 0;
   const hops = hopsOf(input).map((hop, index) => hopOf({ input, hop, index, nodes, order, direction, settleMs, canaryCount }));
   const disruptive = hops
     .flatMap((hop) => hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)))
@@ -135,6 +138,7 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
       release: node.release,
       arch: node.view.arch,
       profileDigest: node.view.profileDigest,
+      ...componentOf(input, node),
     })),
     ...(input.traits === undefined || input.traits.length === 0 ? {} : { traits: input.traits }),
     ...(options.approval === 'hop' && hops.length > 1 ? { approval: options.approval } : {}),
@@ -142,13 +146,23 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
     settleMs,
     hops,
     expectedMs: hops.reduce((total, hop) => total + expectedOf(hop.phases), 0),
-    writesPauseMs: disruptive
-      .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
-      .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.downtimeMs ?? 0), 0),
+    writesPauseMs:
+      wavesDownMs(hops) +
+      disruptive
+        .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
+        .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.downtimeMs ?? 0), 0),
     risks: [...new Set([...hops.flatMap((hop) => hop.risks), ...warnings, ...unvouched, ...idleChanges(input.goal, view.nodes)])],
     irreversible: hops.filter((hop) => hop.finalize.policy !== 'none').map((hop) => finalText(view.engine, hop)),
     ...extrasOf(input, order),
   };
+}
+
+/** Left out where the engine has one kind of nodes. */
+function componentOf({ procedure }: PlanInput, { view }: PlannedNode): Pick<PlanNode, 'component' | 'group' | 'critical'> {
+  const seen = procedure.component?.(view);
+  if (seen === undefined) return {};
+  const { component, group, critical } = seen;
+  return { component, group, ...(critical ? {} : { critical: false }) };
 }
 
 /** What only some plans have; left out elsewhere, so that a plan's digest covers nothing that does not concern it. */
@@ -168,6 +182,17 @@ function extrasOf(input: PlanInput, order: readonly PlannedNode[]): Pick<Plan, '
     ...(snapshot === undefined ? {} : { snapshot: { verify: snapshot.verify, keepMs: snapshot.keepMs } }),
     ...(lost.length === 0 ? {} : { lost }),
   };
+}
+
+/** A hop that stays where it is goes node by node as well. */
+const isNodeByNode = ({ kind, from, to }: PathHop): boolean => kind === 'rolling' || from === to;
+
+/** How long whole waves are down, from the first stop to the last start. */
+function wavesDownMs(hops: readonly Hop[]): number {
+  return hops.reduce((total, { phases }) => {
+    const [first, last] = [phases.findIndex(({ name }) => name === 'stop'), phases.findLastIndex(({ name }) => name === 'start')];
+    return first === -1 ? total : total + expectedOf(phases.slice(first, last + 1));
+  }, 0);
 }
 
 const expectedOf = (phases: readonly Phase[]): number => phases.reduce((total, phase) => total + phase.expectedMs, 0);
@@ -220,6 +245,7 @@ function hopOf(question: HopQuestion): Hop {
     toRelease: (node) => (order.includes(node) && input.goal.kind === 'release' ? releaseAt(hop.to, node) : node.release),
     bundle: (node) => (input.goal.kind === 'release' ? bundleFor(input, hop.to, node.view.arch) : null),
   };
+  const consent = rollbackConsent(hopInput);
   const tasks = planTasksOf(hop, input.procedure, input.affected);
   const bundles = order.map((node) => hopInput.bundle(node)).filter((bundle) => bundle !== null);
   return {
@@ -230,11 +256,12 @@ function hopOf(question: HopQuestion): Hop {
     direction,
     finalize: finalizeOf(hop, hopInput),
     rollback: hop.rollback,
-    maxDown: hop.kind === 'all-stop' ? nodes.length : (input.limits[index]?.maxDown ?? 1),
+    maxDown: hop.kind !== 'rolling' ? nodes.length : (input.limits[index]?.maxDown ?? 1),
     risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure)],
     ...(tasks.length === 0 ? {} : { tasks }),
     source: hop.source,
     bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),
     phases: phasesOf(hopInput),
+    ...(consent === null ? {} : { rollbackConsent: consent }),
   };
 }

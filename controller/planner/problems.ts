@@ -3,7 +3,7 @@ import type { NodeView } from '../../common/cluster-view.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
-import type { FinalizeKind } from '../../common/plan.ts';
+import type { FinalizeKind, HopKind } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
@@ -74,7 +74,7 @@ export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[])
     );
 }
 
-type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize' | 'cannot'>;
+type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize' | 'cannot' | 'allStop' | 'inPlace' | 'sideBySide'>;
 
 export function pathProblems(path: PathDocument, procedure: HopMaker): readonly Failure[] {
   if (!path.admissible) {
@@ -82,11 +82,11 @@ export function pathProblems(path: PathDocument, procedure: HopMaker): readonly 
     return [refused('path-refused', `${path.engine} ${path.from} → ${path.to} is refused: ${[...new Set(why)].join('; ')}`)];
   }
   const noProcedure = path.hops
-    .filter((hop) => hop.kind !== 'rolling' || hop.rollback !== 'lossless' || !canFinalize(hop.finalize, procedure))
+    .filter((hop) => !canShape(hop.kind, procedure) || !canFinalize(hop.finalize, procedure))
     .map((hop) =>
       refused(
         'no-procedure',
-        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, rollback ${hop.rollback}: only rolling hops with a lossless rollback that ${path.engine} finalizes automatically, if at all, can be carried out (${hop.source})`,
+        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, rollback ${hop.rollback}: the procedure for ${path.engine} cannot carry that out (${hop.source})`,
       ),
     );
   const unable = path.hops.flatMap((hop) => {
@@ -94,6 +94,12 @@ export function pathProblems(path: PathDocument, procedure: HopMaker): readonly 
     return why === null ? [] : [refused('no-procedure', `${path.engine} ${hop.from} → ${hop.to} cannot be carried out: ${why}`)];
   });
   return noProcedure.length + unable.length > 0 ? [...noProcedure, ...unable] : unprovenProblems(path, procedure);
+}
+
+/** Whether the engine fills hops of this kind in. */
+function canShape(kind: HopKind, { allStop, inPlace, sideBySide }: HopMaker): boolean {
+  const forms = { rolling: true, 'all-stop': allStop, 'in-place': inPlace, 'side-by-side': sideBySide };
+  return forms[kind] !== undefined;
 }
 
 /** What the database does automatically has to be awaited and proven, and what it is told has to be carried out. */

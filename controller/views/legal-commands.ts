@@ -2,7 +2,7 @@
 import { holdKey } from '../../common/holds.ts';
 import type { Plan } from '../../common/plan.ts';
 import { noRollback } from '../sequencer/decide/rollback-policy.ts';
-import { planIndex, runIndex } from '../sequencer/run/run-index.ts';
+import { hasWaves, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import { badSteps, isOver, openSteps, type RunStatus, type StepAt, type StepStatus, waitingSteps } from '../sequencer/run/run-status.ts';
 
 export type Verb =
@@ -51,7 +51,7 @@ export function legalCommands(plan: Plan, status: RunStatus): readonly LegalComm
     commands.push({ verb: 'resolve', step });
   if (status.aborting === null) {
     if (isForward(status) && noRollback(plan, status) === null) commands.push(ofRun('rollback'));
-    commands.push(ofRun('abort'));
+    if (!isDownOnPurpose(plan, status)) commands.push(ofRun('abort'));
   }
   return commands;
 }
@@ -63,6 +63,12 @@ const keeps = ({ holds }: RunStatus, { hold }: StepStatus): boolean =>
 /** Whoever carries it out tells what it resulted in; only where they are away a person may know it sooner. */
 const isOutOfSight = ({ holds }: RunStatus, { step, status: { instance } }: StepAt): boolean =>
   holds.some(({ kind, subject }) => (kind === 'agent-lost' && subject === instance) || (kind === 'executor-lost' && subject === step));
+
+/** A hop of waves has taken the cluster down: ended now, it would stay down. Rolled back or carried on it comes up again. */
+function isDownOnPurpose(plan: Plan, status: RunStatus): boolean {
+  const { currentHop, inTurn } = runIndex(plan, status);
+  return currentHop !== null && hasWaves(currentHop) && inTurn.length > 0;
+}
 
 /** Steps that wait for a person's word in the way that the run goes; for the end of a rest there is a command of its own. */
 function askedFor(plan: Plan, status: RunStatus): readonly string[] {

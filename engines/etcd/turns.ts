@@ -2,7 +2,7 @@
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { Guard } from '../../common/orders.ts';
 import type { Direction, Step } from '../../common/plan.ts';
-import type { TurnDraft, TurnInput } from '../../common/procedure.ts';
+import type { TurnDraft, TurnInput } from '../../common/turn-draft.ts';
 import { awaitSelf, guard, stepOf } from '../turn-steps.ts';
 import { verifyChecks } from './health-checks.ts';
 import { readsNoV2Entries } from './log-form.ts';

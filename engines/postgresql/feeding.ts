@@ -2,7 +2,7 @@
 import { actOf } from '../../common/closed-list.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/procedure.ts';
+import type { TurnInput } from '../../common/turn-draft.ts';
 import { awaitSelf, stepOf } from '../turn-steps.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
 import { memberOf } from './health-check-steps.ts';

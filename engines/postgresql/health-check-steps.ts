@@ -1,7 +1,7 @@
 /** The proofs of health that a turn ends with. PURE. */
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/procedure.ts';
+import type { TurnInput } from '../../common/turn-draft.ts';
 import { awaitSelf, type StepDraft, stepOf } from '../turn-steps.ts';
 import { delayText, isDelayed, serverFactsOf } from './facts.ts';
 import { lateSeenByPeer, leads, noReseed, streamsTo } from './health-checks.ts';

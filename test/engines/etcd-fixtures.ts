@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Direction, Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/procedure.ts';
+import type { TurnInput } from '../../common/turn-draft.ts';
 import { checkIds } from '../../engines/etcd/checks.ts';
 import { type MemberFacts, type PeerFacts, type ServerFacts, serverFactsOf } from '../../engines/etcd/facts.ts';
 import { parseEndpointStatus, parseMemberList, parseVersions } from '../../engines/etcd/probe.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Direction } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/procedure.ts';
+import type { TurnInput } from '../../common/turn-draft.ts';
 import { etcdProcedure as procedure } from '../../engines/etcd/procedure.ts';
 import { clusterOf, hopOf, linesOf, releaseOf, serverOf, turnInput, withDown, withNode, withServer, withVersion } from './etcd-fixtures.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import { memberAddress, type OrderBody } from '../../common/order-body.ts';
 import type { Direction, Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/procedure.ts';
+import type { TurnInput } from '../../common/turn-draft.ts';
 import type { ServerFacts } from '../../engines/postgresql/facts.ts';
 import { changed, clusterOf, withServer } from './postgresql-fixtures.ts';
 

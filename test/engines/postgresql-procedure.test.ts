@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Direction } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/procedure.ts';
+import type { TurnInput } from '../../common/turn-draft.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
 import { changed, clusterOf, down, nodeOf, recordedFacts, streamingRow, withNode, withServer } from './postgresql-fixtures.ts';
 

@@ -14,7 +14,7 @@ import type { Store } from '../../controller/store/store.ts';
 import { procedures } from '../../engines/procedures.ts';
 import { builtin } from '../rules/builtin.ts';
 import { VirtualClock } from '../twins/clock.ts';
-import { databaseIdOfTwins, FleetTwin, releaseOf, twinCluster } from '../twins/fleet.ts';
+import { FleetTwin, releaseOf, twinCluster } from '../twins/fleet.ts';
 
 export const actor = 'local:admin';
 
@@ -34,9 +34,9 @@ export interface Controller {
   readonly runs: RunOperations;
 }
 
-export class Stage {
+export class Stage<F extends FleetTwin = FleetTwin> {
   readonly clock = new VirtualClock();
-  readonly fleet: FleetTwin;
+  readonly fleet: F;
   readonly #dir = mkdtempSync(join(tmpdir(), 'drydock-sequencer-'));
   readonly #stores: Store[] = [];
   #writers = 0;
@@ -48,7 +48,7 @@ export class Stage {
 
   readonly #log: Log;
 
-  private constructor(fleet: FleetTwin, of: typeof procedures, log: Log) {
+  private constructor(fleet: F, of: typeof procedures, log: Log) {
     this.fleet = fleet;
     this.procedures = of;
     this.#log = log;
@@ -57,21 +57,20 @@ export class Stage {
 
   /** An adopted cluster of `size` nodes on 16.4, with 16.14 in the store and a controller that was just started. */
   static async open(size = 3, of = procedures, log: Log = silentLog): Promise<Stage> {
-    const stage = new Stage(new FleetTwin(size), of, log);
+    return Stage.over(new FleetTwin(size), ['16.4', '16.13', '16.14'], of, log);
+  }
+
+  /** The same over any fleet twin, with these releases in the store. */
+  static async over<F extends FleetTwin>(fleet: F, versions: readonly string[], of = procedures, log: Log = silentLog): Promise<Stage<F>> {
+    const stage = new Stage(fleet, of, log);
     const { store, sequencer } = stage.controller;
-    const instances = [...stage.fleet.nodesByName.keys()];
-    const record = {
-      cluster: twinCluster,
-      engine: 'postgresql',
-      databaseId: databaseIdOfTwins,
-      expectedMembers: size,
-      instances,
-      adoptedAtMs: 0,
-    };
+    const { cluster, engine, databaseId } = fleet;
+    const instances = [...fleet.nodesByName.keys()];
+    const record = { cluster, engine, databaseId, expectedMembers: instances.length, instances, adoptedAtMs: 0 };
     await store.adoptCluster(record, 'writer-0', actor);
-    for (const version of ['16.4', '16.13', '16.14']) {
+    for (const version of versions) {
       await store.addRelease({
-        engine: 'postgresql',
+        engine,
         version,
         arch: 'x64',
         release: releaseOf(version),

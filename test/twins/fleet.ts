@@ -24,9 +24,9 @@ import { down, recordedFacts, streamingRow, withServer } from '../engines/postgr
 export interface TwinNode {
   readonly instance: string;
   host: string;
-  role: 'primary' | 'standby';
-  /** 16.13 answers as 16.14 did when it was recorded, under its own name. */
-  version: '16.4' | '16.13' | '16.14';
+  role: string;
+  /** Of PostgreSQL, 16.13 answers as 16.14 did when it was recorded, under its own name. */
+  version: string;
   release: string;
   previous: string | null;
   installed: string[];
@@ -98,27 +98,52 @@ export class FleetTwin implements Fleet {
 
   constructor(size = 3, readonly: { readonly adopted: boolean } = { adopted: true }) {
     this.#adopted = readonly.adopted;
-    for (let number = 1; number <= size; number++) {
-      const instance = `pg-${number}`;
-      this.nodesByName.set(instance, {
-        instance,
-        host: `host-of-${instance}`,
-        role: number === 1 ? 'primary' : 'standby',
-        version: '16.4',
-        release: releaseOf('16.4'),
-        previous: null,
-        installed: [releaseOf('16.4')],
-        running: true,
-        incarnation: 1,
-        connected: true,
-        inService: true,
-        profileDigest: 'sha256:00',
-        follows: 'pg-1',
-        fenced: false,
-        syncNames: '',
-      });
-      this.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
-    }
+    for (let number = 1; number <= size; number++) this.add(`pg-${number}`, number === 1 ? 'primary' : 'standby', '16.4');
+  }
+
+  protected add(instance: string, role: string, version: string): void {
+    this.nodesByName.set(instance, {
+      instance,
+      host: `host-of-${instance}`,
+      role,
+      version,
+      release: releaseOf(version),
+      previous: null,
+      installed: [releaseOf(version)],
+      running: true,
+      incarnation: 1,
+      connected: true,
+      inService: true,
+      profileDigest: 'sha256:00',
+      follows: 'pg-1',
+      fenced: false,
+      syncNames: '',
+    });
+    this.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
+  }
+
+  get cluster(): string {
+    return twinCluster;
+  }
+
+  get engine(): string {
+    return 'postgresql';
+  }
+
+  get databaseId(): string {
+    return databaseIdOfTwins;
+  }
+
+  protected get checkIds(): readonly string[] {
+    return checkIds;
+  }
+
+  protected get verbs(): readonly string[] {
+    return Object.keys(verbs);
+  }
+
+  protected get jobs(): readonly string[] {
+    return [];
   }
 
   readonly #adopted: boolean;
@@ -163,18 +188,18 @@ export class FleetTwin implements Fleet {
   }
 
   announcedClusters(): readonly string[] {
-    return [twinCluster];
+    return [this.cluster];
   }
 
   nodes(cluster: string): readonly NodeView[] {
-    return cluster === twinCluster ? [...this.nodesByName.values()].map((node) => this.#view(node)) : [];
+    return cluster === this.cluster ? [...this.nodesByName.values()].map((node) => this.#view(node)) : [];
   }
 
   async view(cluster: string): Promise<ClusterView> {
-    const databaseId = this.#adopted ? databaseIdOfTwins : null;
+    const databaseId = this.#adopted ? this.databaseId : null;
     return {
       cluster,
-      engine: 'postgresql',
+      engine: this.engine,
       databaseId,
       expectedMembers: this.#adopted ? this.nodesByName.size : null,
       nodes: this.nodes(cluster),
@@ -317,7 +342,8 @@ export class FleetTwin implements Fleet {
   // ---- how agents are ------------------------------------------------------------------------------------------
 
   facts(node: TwinNode, checks: readonly string[]): NodeFacts {
-    const recorded = recordedFacts(node.version === '16.4' ? node.version : '16.14', node.role, node.instance);
+    const role = node.role === 'primary' ? 'primary' : 'standby';
+    const recorded = recordedFacts(node.version === '16.4' ? node.version : '16.14', role, node.instance);
     const base: NodeFacts = {
       ...recorded,
       version: { ...recorded.version, running: node.version, onDisk: node.version },
@@ -370,10 +396,10 @@ export class FleetTwin implements Fleet {
       facts: this.facts(node, []),
       factsAgeMs: 10,
       capabilities: this.incapable.has(node.instance) ? ['sql'] : ['sql', 'sql-admin'],
-      checks: checkIds,
-      verbs: Object.keys(verbs),
+      checks: this.checkIds,
+      verbs: this.verbs,
       keys: ['synchronous-standby-names', 'retained-wal'],
-      jobs: [],
+      jobs: this.jobs,
       profileDigest: node.profileDigest,
     };
   }
@@ -425,8 +451,8 @@ export class FleetTwin implements Fleet {
   #carryOut(node: TwinNode, order: Order): Receipt {
     const before = lifeOf(node);
     const mishap = this.mishap(order, node);
-    if (order.body.kind === 'downtime') this.#downtime(node, order.body, mishap);
-    const acted = mishap === null || mishap === 'interrupted' ? this.#act(node, order.body) : {};
+    if (order.body.kind === 'downtime') this.downtime(node, order.body, mishap);
+    const acted = mishap === null || mishap === 'interrupted' ? this.act(node, order.body) : {};
     if (order.body.kind === 'stage' && mishap === null) node.installed = [...new Set([...node.installed, order.body.bundle.release])];
     if (order.body.kind === 'cleanup' && order.body.part === 'previous-release' && mishap === null) {
       node.installed = [order.body.keepRelease];
@@ -458,7 +484,7 @@ export class FleetTwin implements Fleet {
   }
 
   /** Verbs and settings, as far as the sequencer can tell them apart. */
-  #act(node: TwinNode, body: OrderBody): Partial<Pick<Receipt, 'token' | 'effects'>> {
+  protected act(node: TwinNode, body: OrderBody): Partial<Pick<Receipt, 'token' | 'effects'>> {
     if (body.kind === 'set' && body.scope === 'cluster') {
       const prior = this.clusterSetting;
       this.clusterSetting = body.value;
@@ -505,7 +531,7 @@ export class FleetTwin implements Fleet {
     if (writers.length > 1) this.breaches.push(`${when}: ${writers.map((node) => node.instance).join(' and ')} take writes`);
   }
 
-  #downtime(node: TwinNode, body: Extract<OrderBody, { kind: 'downtime' }>, mishap: Mishap): void {
+  protected downtime(node: TwinNode, body: Extract<OrderBody, { kind: 'downtime' }>, mishap: Mishap): void {
     if (mishap === 'refused') return;
     this.downtimes.push(node.instance);
     node.incarnation += 1;
@@ -518,7 +544,7 @@ export class FleetTwin implements Fleet {
     if (!body.parts.includes('activate')) return;
     if (body.toRelease !== node.release) node.previous = node.release;
     node.release = body.toRelease;
-    node.version = body.expectVersion as TwinNode['version'];
+    node.version = body.expectVersion;
   }
 
   #say(node: TwinNode, message: Parameters<FleetListener['received']>[1]): void {
@@ -542,7 +568,7 @@ export class FleetTwin implements Fleet {
 
 export const databaseIdOfTwins = recordedFacts('16.4', 'primary', 'pg-1').databaseId ?? '';
 
-function lifeOf(node: TwinNode): Incarnation | null {
+export function lifeOf(node: TwinNode): Incarnation | null {
   return node.running ? { bootId: 'boot-1', invocationId: `${node.instance}-life-${node.incarnation}` } : null;
 }
 

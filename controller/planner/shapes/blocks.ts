@@ -1,12 +1,12 @@
+/** PURE. Phases and turns that several shapes have, each made of one hop. */
 import type { OrderBody } from '../../../common/orders.ts';
 import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
-import type { TurnInput } from '../../../common/procedure.ts';
+import type { TurnInput } from '../../../common/turn-draft.ts';
 import type { PlannedNode } from '../plan-input.ts';
 import { needOf } from '../problems.ts';
-import { restoreTurnNeed } from '../restore-room.ts';
-import { finalizeWaves, isCommanded, preparationOf, prepareWave, soakWave } from './cluster-steps.ts';
+import { finalizeWaves, isCommanded, prepareWave, soakWave } from './cluster-steps.ts';
 import type { HopInput } from './hop-input.ts';
-import { restoredLeader, undoOfRestored } from './restored-leader.ts';
+import { restoredLeader } from './restored-leader.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot.ts';
 import type { HopSnapshot } from './snapshot-need.ts';
 
@@ -19,10 +19,10 @@ const stageDeadlineMs = 30 * 60_000;
 const removalMs = 500;
 const removalDeadlineMs = 5 * 60_000;
 
-export function phasesOf(input: HopInput): readonly Phase[] {
-  const canary = input.order.slice(0, input.canaryCount);
-  const rest = input.order.slice(input.canaryCount);
-  const phases = [
+/** Looks at every node, then brings the release to those that have a turn. */
+export function openingPhases(input: HopInput): readonly (Phase | null)[] {
+  const staged = input.order.filter((node) => input.bundle(node) !== null);
+  return [
     phase(
       input,
       'preflight',
@@ -33,28 +33,24 @@ export function phasesOf(input: HopInput): readonly Phase[] {
       input,
       'stage',
       'all nodes',
-      together(
-        input,
-        'stage',
-        input.order.filter((node) => input.bundle(node) !== null),
-        (node) => stage(input, node),
-      ),
+      together(input, 'stage', staged, (node) => stage(input, node)),
     ),
-    snapshotPhase(input),
-    phase(input, 'prepare', `the cluster is made ready for ${input.hop.to}`, prepareWave(input)),
-    phase(input, 'canary', canaryFails(input), disruptiveWave(input, 'canary', canary)),
-    phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
+  ];
+}
+
+/** What every hop ends with, whatever it was made of. */
+export function closingPhases(input: HopInput): readonly (Phase | null)[] {
+  return [
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
     phase(input, 'soak', `the cluster is watched for ${input.soakMs / 1000} s`, soakWave(input)),
     finalizePhase(input),
     cleanupPhase(input),
   ];
-  return phases.filter((each) => each !== null);
 }
 
-/** Only where nothing is lost by it (P11). */
-const canaryFails = ({ hop }: HopInput): string =>
-  hop.rollback === 'lossless' ? 'a failure here is rolled back automatically' : 'a failure here holds';
+/** The cluster is told before its first node. */
+export const preparePhase = (input: HopInput): Phase | null =>
+  phase(input, 'prepare', `the cluster is made ready for ${input.hop.to}`, prepareWave(input));
 
 function preflightSummary(input: HopInput): string {
   const { view, procedure } = input;
@@ -62,7 +58,7 @@ function preflightSummary(input: HopInput): string {
   return `${counts} · ${procedure.preflightChecks.length} checks on each node`;
 }
 
-function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | null): Phase | null {
+export function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | null): Phase | null {
   if (wave === null || wave.turns.length === 0) return null;
   const turns = wave.turns.map(expectedOf);
   const expectedMs = wave.parallel > 1 ? Math.max(...turns) : turns.reduce((total, ms) => total + ms, 0);
@@ -71,7 +67,7 @@ function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | n
 
 const dayMs = 86_400_000;
 
-function finalizePhase(input: HopInput): Phase | null {
+export function finalizePhase(input: HopInput): Phase | null {
   const waves = finalizeWaves(input);
   if (waves.length === 0) return null;
   const expectedMs = waves.flatMap(({ turns }) => turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
@@ -82,7 +78,7 @@ function finalizePhase(input: HopInput): Phase | null {
   return { id: `${input.id}.finalize`, name: 'finalize', summary, expectedMs, waves };
 }
 
-function snapshotPhase(input: HopInput): Phase | null {
+export function snapshotPhase(input: HopInput): Phase | null {
   const { snapshot, procedure } = input;
   if (snapshot === null) return null;
   const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
@@ -103,7 +99,7 @@ function snapshotPhase(input: HopInput): Phase | null {
 }
 
 /** Restores keep what they moved aside until a later run gives it up. */
-function cleanupPhase(input: HopInput): Phase | null {
+export function cleanupPhase(input: HopInput): Phase | null {
   const removal = removalWave(input);
   const { snapshot } = input;
   const aging = snapshot === null ? null : together(input, 'cleanup', input.all, (node) => ageSnapshot(input.id, node, snapshot));
@@ -152,12 +148,12 @@ function ageSnapshot(hop: string, node: PlannedNode, { keepMs, leaderRole }: Hop
   };
 }
 
-function expectedOf(turn: Turn): number {
+export function expectedOf(turn: Turn): number {
   const variant = turn.variants.find((each) => each.role === turn.expectedRole) ?? turn.variants[0];
   return (variant?.steps ?? []).reduce((total, step) => total + step.expectedMs, 0);
 }
 
-const turnId = (input: HopInput, name: PhaseName, node: PlannedNode): string => `${input.id}.${name}.${node.view.instance}`;
+export const turnId = (input: HopInput, name: PhaseName, node: PlannedNode): string => `${input.id}.${name}.${node.view.instance}`;
 
 interface Harmless {
   readonly verb: string;
@@ -222,11 +218,11 @@ function giveUpRollback(input: HopInput, node: PlannedNode): Harmless {
   return { verb: 'finalize', title: 'remove the previous release', body, expectedMs: removalMs, deadlineMs: removalDeadlineMs };
 }
 
-function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: string): TurnInput {
+export function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: string): TurnInput {
   // A hop that stays where it is keeps each node at its own version.
   const [from, to] = input.hop.from === input.hop.to ? [node.version, node.version] : [input.hop.from, input.hop.to];
   return {
-    idPrefix: `${idPrefix}.${role}`,
+    idPrefix: role === anyRole ? idPrefix : `${idPrefix}.${role}`,
     node: node.view,
     peers: input.view.nodes.filter((peer) => peer !== node.view),
     role,
@@ -241,34 +237,7 @@ function turnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: s
   };
 }
 
-/** What the preparation and the turns as they are expected bring with them, each said once. */
-export function broughtRisks(input: HopInput): readonly string[] {
-  const ofTurns = input.order.flatMap((node) => input.procedure.turn(turnInput(input, node, input.id, node.role)).risks ?? []);
-  return [...new Set([...preparationOf(input).risks, ...ofTurns])];
-}
-
-/** One node after the other: the wave's budget is one turn, whatever the pack's budget would allow (P2). */
-function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[]): Wave {
-  const turns = nodes.map((node): Turn => {
-    const id = turnId(input, name, node);
-    const variants = input.procedure.roles.map((role): TurnVariant => {
-      const { risks: _, ...draft } = input.procedure.turn(turnInput(input, node, id, role));
-      return { role, ...draft, undo: [...draft.undo, ...undoOfRestored(input, node, `${id}.${role}.undo.kept`)] };
-    });
-    return {
-      id,
-      instance: node.view.instance,
-      expectedRole: node.role,
-      disruptive: true,
-      rollback: input.hop.rollback,
-      variants,
-      need: input.restore(node) === null ? null : restoreTurnNeed(node),
-    };
-  });
-  return { id: `${input.id}.${name}.1`, parallel: 1, turns };
-}
-
-function verifyWave(input: HopInput): Wave {
+export function verifyWave(input: HopInput): Wave {
   const turns = input.all.map((node): Turn => {
     const id = turnId(input, 'verify', node);
     const variants = input.procedure.roles.map((role): TurnVariant => {

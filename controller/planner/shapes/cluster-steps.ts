@@ -1,8 +1,7 @@
-/** PURE. What concerns a cluster as a whole: told to it before the first node of a hop, and awaited after the last one. */
-import type { ControllerBody } from '../../../common/controller-body.ts';
 import type { PathHop } from '../../../common/documents/rules.ts';
 import { anyRole, type Finalize, type PhaseName, type Step, type Turn, type Wave } from '../../../common/plan.ts';
 import type { HopPreparation, HopStepsInput } from '../../../common/procedure.ts';
+import { controllerTurn } from './controller-turn.ts';
 import type { HopInput } from './hop-input.ts';
 
 const nothing: HopPreparation = { steps: [], undo: [], risks: [] };
@@ -86,31 +85,6 @@ export function soakWave(input: HopInput): Wave | null {
   } as const;
   const turn = controllerTurn({ id, step: `${id}.soak`, title: `watch the cluster for ${soakMs / 1000} s`, body, expectedMs: soakMs });
   return { id: `${input.id}.soak.1`, parallel: 1, turns: [turn] };
-}
-
-interface ControllerTurn {
-  readonly id: string;
-  readonly step: string;
-  readonly title: string;
-  readonly body: ControllerBody;
-  readonly expectedMs: number;
-}
-
-/** A turn of the whole cluster with one step that is no order. */
-export function controllerTurn({ id, step, title, body, expectedMs }: ControllerTurn): Turn {
-  const only: Step = {
-    id: step,
-    title,
-    executor: { kind: 'controller' },
-    body,
-    guards: [],
-    repeat: 'convergent',
-    deadlineMs: 0,
-    expectedMs,
-    healthCheck: null,
-  };
-  const variants = [{ role: anyRole, steps: [only], undo: [], downtimeMs: 0 }];
-  return { id, instance: null, expectedRole: null, disruptive: false, rollback: 'lossless', variants, need: null };
 }
 
 function clusterWave(input: HopInput, name: PhaseName, steps: readonly Step[], undo: readonly Step[]): Wave | null {

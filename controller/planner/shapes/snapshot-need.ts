@@ -19,11 +19,18 @@ export const defaultKeepMs = 7 * 86_400_000;
 /** Of each node once, before anything is touched; of the leader before every hop whose rules ask for it, and proven, whether a person asks or not. */
 export function snapshotOfHop({ options, procedure }: PlanInput, hop: PathHop, index: number): HopSnapshot | null {
   const { leaderSnapshot, leaderRole } = procedure;
-  const asked = index === 0 ? options.snapshot : null;
+  // What goes back by snapshots of its nodes needs them, whether a person asks or not (P11).
+  const asked = needsSnapshots(hop)
+    ? (options.snapshot ?? { verify: 'list', keepMs: defaultKeepMs })
+    : index === 0
+      ? options.snapshot
+      : null;
   if (leaderSnapshot === undefined) return asked === null ? null : { ...asked, leaderRole: null };
   if (asked === null && !hop.tasks.includes(leaderSnapshot.task)) return null;
   return { ...(options.snapshot ?? { verify: 'list', keepMs: defaultKeepMs }), leaderRole };
 }
+
+const needsSnapshots = ({ kind, rollback }: PathHop): boolean => kind === 'rolling' && rollback === 'restore-node';
 
 /** Room for the snapshots that the plan makes; of the leader's, where it is now. */
 export function snapshotProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {

@@ -87,6 +87,12 @@ function snapshotTurn(input: SnapshotInput, node: PlannedNode): Turn {
   return { ...turnOf(placeOf(input, node, 'snapshot'), draft), need: needOf(input, node) };
 }
 
+/** Of a node that stands still: only its step, for a turn of a wave. */
+export function stoppedSnapshotStep(input: SnapshotInput, node: PlannedNode, id: string): Step {
+  const { instance } = node.view;
+  return stepOf({ id, instance, role: node.role, executor: { kind: 'instance', instance } }, snapshotDraft(input, node));
+}
+
 /** @param node whose need is counted with; null: nobody knows it yet, the host measures */
 function snapshotDraft(input: SnapshotInput, node: PlannedNode | null): StepDraft & { readonly body: SnapshotBody } {
   const need = node === null ? { bytes: 0, inodes: 0 } : snapshotRoomOf(input, node);

@@ -2,8 +2,8 @@
  * PURE. May this turn, or this disruptive order, begin now? Asked before a turn and again directly before its downtime. Every answer that is
  * not yes has a reason that a person reads, and is stored.
  */
-import type { Turn } from '../../../common/plan.ts';
-import { type ChosenPlace, runIndex } from '../run/run-index.ts';
+import type { PlanNode, Turn } from '../../../common/plan.ts';
+import { type ChosenPlace, isWaved, runIndex } from '../run/run-index.ts';
 import { isBetweenDowntimes, owedProof, undoDisrupts, undoOf } from '../run/turn-progress.ts';
 import { type DecisionInput, down, nodeOf, serves } from './decision-input.ts';
 
@@ -41,6 +41,12 @@ export function admitOnward(input: DecisionInput, turn: Turn, subject: string): 
   return answer(subject, freshReason(input) ?? linkReason(input, turn) ?? hostReason(input, turn));
 }
 
+/** For a node of a wave, there and back: the plan takes them down together, so no budget speaks against it. */
+export function admitWave(input: DecisionInput, turn: Turn, subject: string = turn.id): Admission {
+  const holds = input.status.way === 'back' ? null : holdReason(input);
+  return answer(subject, brakes(input) ?? linkReason(input, turn) ?? holds ?? hostReason(input, turn));
+}
+
 /** Taking a node back: a node that is out already takes nothing more out, and waits for no proofs. Its own holds do not keep it there. */
 export function admitBack(input: DecisionInput, turn: Turn, maxDown: number, subject: string = turn.id): Admission {
   const reason =
@@ -57,7 +63,9 @@ export function admitBack(input: DecisionInput, turn: Turn, maxDown: number, sub
  */
 export function admitAgain(input: DecisionInput, turn: Turn, maxDown: number, subject: string): Admission {
   const chosen = runIndex(input.plan, input.status).chosen(turn.id);
+  const place = runIndex(input.plan, input.status).place(turn.id);
   if (chosen !== null && isBetweenDowntimes(turn, chosen)) return admitOnward(input, turn, subject);
+  if (place !== null && isWaved(place)) return admitOnward(input, turn, subject);
   const isBack = input.status.way === 'back';
   const isOut = isBack && !serves(nodeOf(input, turn.instance ?? ''));
   const reason =
@@ -95,10 +103,18 @@ function holdReason({ status }: DecisionInput): string | null {
 }
 
 function budgetReason(input: DecisionInput, turn: Turn, maxDown: number): string | null {
-  const others = down(input).filter((instance) => instance !== turn.instance);
+  const own = nodeIn(input, turn.instance);
+  const others = down(input).filter((instance) => instance !== turn.instance && countsWith(own, nodeIn(input, instance)));
   if (others.length + 1 <= maxDown) return null;
   return `${others.join(', ')} not in service or unknown; with ${turn.instance} more than ${maxDown} would be out`;
 }
+
+const nodeIn = ({ plan }: DecisionInput, instance: string | null): PlanNode | undefined =>
+  plan.nodes.find((node) => node.instance === instance);
+
+/** Of the same quorum group, and such that its absence matters (P1). */
+const countsWith = (own: PlanNode | undefined, other: PlanNode | undefined): boolean =>
+  other?.critical !== false && own?.group === other?.group;
 
 /** P2: whoever had a turn before must still be in the life that its gates proved, there and during the rollback. */
 function healthReason(input: DecisionInput, turn: Turn): string | null {

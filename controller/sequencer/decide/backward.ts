@@ -3,7 +3,7 @@ import type { NodeView } from '../../../common/cluster-view.ts';
 import type { Incarnation } from '../../../common/facts.ts';
 import type { Hop, Step, Turn } from '../../../common/plan.ts';
 import { backText, endedAs } from '../../views/text.ts';
-import { type ChosenPlace, type Place, versionAt } from '../run/run-index.ts';
+import { type ChosenPlace, hasWaves, type Place, versionAt } from '../run/run-index.ts';
 import { openSteps, type TurnStatus } from '../run/run-status.ts';
 import {
   handoverOf,
@@ -15,19 +15,26 @@ import {
   owedProof,
   provesFirst,
   stepsToRun,
+  undoOf,
 } from '../run/turn-progress.ts';
 import { admitBack, unproven } from './admission.ts';
 import { allSeenWell, type DecisionBuilder } from './decision.ts';
 import { nodeOf, serves } from './decision-input.ts';
 import { restoreEffect } from './effects.ts';
 import { askAgain, choose, continueTurn } from './turn.ts';
+import { undoWaves } from './waves.ts';
 
 /** Goes on with the node that is under way, else chooses the next one; ends the run when there is none left. */
 export function goBack(builder: DecisionBuilder): void {
   const hop = builder.index.currentHop;
   if (hop !== null && ['rolling', 'unfinalized'].includes(builder.status.hops[hop.id] ?? ''))
     builder.emit({ type: 'hop-state', hop: hop.id, state: 'rolling-back' });
+  if (!agreedToLoss(builder, hop)) return;
   if (endsOnFailure(builder)) return;
+  if (hop !== null && hasWaves(hop)) {
+    if (undoWaves(builder, hop) && undoPreparation(builder, hop)) finishBack(builder, hop);
+    return;
+  }
   // Who leads is open until a person has said it: taking anything back before could make a second leader.
   if (builder.index.chosenDisruptive.some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
   for (const { turn } of builder.index.chosenDisruptive) continueTurn(builder, turn);
@@ -41,13 +48,39 @@ export function goBack(builder: DecisionBuilder): void {
   )
     return;
   if (next === null) {
-    finishBack(builder, hop);
+    if (undoPreparation(builder, hop)) finishBack(builder, hop);
     return;
   }
   if (next.chosen.way === 'back' || !builder.hasFreshFacts()) return;
   if (!builder.admits(admitBack(builder.now(), next.turn, next.hop.maxDown))) return;
   choose(builder, next.turn, 'back');
   continueTurn(builder, next.turn);
+}
+
+/** What the rollback loses is agreed to before its first order. True: it is, or nothing is lost. */
+function agreedToLoss(builder: DecisionBuilder, hop: Hop | null): boolean {
+  const turn = hop?.rollbackConsent;
+  const isTouched = builder.index.chosenDisruptive.some(
+    (place) => place.turn.rollback !== 'lossless' && undoOf(place.turn, place.chosen) !== 'none',
+  );
+  if (turn === undefined || !isTouched) return true;
+  if (builder.index.chosen(turn.id) === null) choose(builder, turn, 'back');
+  continueTurn(builder, turn);
+  return builder.index.isComplete(turn);
+}
+
+/** What the cluster was told by verbs before its first node; settings go back as effects. True: nothing is left of it. */
+function undoPreparation(builder: DecisionBuilder, hop: Hop | null): boolean {
+  const told = builder.index.places.find((place) => place.hop === hop && place.phase.name === 'prepare');
+  const chosen = told === undefined ? null : builder.index.chosen(told.turn.id);
+  if (told === undefined || chosen === null || undoOf(told.turn, chosen) === 'none') return true;
+  if (told.turn.variants.every(({ undo }) => undo.every(({ body }) => body.kind === 'unset'))) return true;
+  if (chosen.way === 'forward') {
+    if (!builder.hasFreshFacts() || openSteps(builder.status).length > 0) return false;
+    choose(builder, told.turn, 'back');
+  }
+  continueTurn(builder, told.turn);
+  return builder.index.isComplete(told.turn);
 }
 
 /**

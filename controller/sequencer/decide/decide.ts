@@ -28,12 +28,28 @@ export function decide(input: DecisionInput): Decision {
   if (reason !== null) builder.emit({ type: 'rollback-started', actor: null, reason });
   goOnWatching(builder);
   releaseLost(builder);
+  excuse(builder);
   for (const event of holdEvents(builder.now())) builder.emit(event);
   if (builder.status.aborting !== null) finishAbort(builder);
   else if (builder.status.way === 'back') goBack(builder);
   else goForward(builder);
   if (builder.status.aborting === null) restoreWhileHolding(builder);
   return builder.decision();
+}
+
+/** A node that is not critical keeps nothing: what failed there for good is reported, and the run goes on. */
+function excuse(builder: DecisionBuilder): void {
+  const { plan } = builder.now();
+  const excused = new Set(plan.nodes.filter(({ critical }) => critical === false).map(({ instance }) => instance));
+  for (const { turn: id } of builder.status.turns) {
+    const [turn, chosen] = [builder.index.place(id)?.turn, builder.index.chosen(id)];
+    // One that does not stop holds all the same: nothing changes under what runs.
+    if (turn === undefined || chosen === null || turn.leaves === 'down' || !excused.has(turn.instance ?? '')) continue;
+    const next = nextInTurn(turn, chosen);
+    if (next.kind !== 'failed' || next.last.hold?.releasedBy !== 'person') continue;
+    const { attempt, hold } = next.last;
+    builder.emit({ type: 'step-excused', turn: id, step: next.step.id, attempt, reason: hold.detail });
+  }
 }
 
 /** P5: a store that the fleet went on without commands nothing; and whether it did is known once every agent of the plan was heard. */

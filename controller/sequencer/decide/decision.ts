@@ -89,6 +89,7 @@ export class DecisionBuilder {
 export function allSeenWell(builder: DecisionBuilder): boolean {
   const { plan } = builder.now();
   const wrong = plan.nodes.filter((planned) => {
+    if (planned.critical === false) return false;
     const node = nodeOf(builder.now(), planned.instance);
     return !serves(node) || node?.facts?.version.running !== builder.index.expectedVersion(planned.instance);
   });

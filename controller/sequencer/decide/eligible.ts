@@ -1,6 +1,6 @@
 /** PURE. Which of the nodes that are left may be next, also where snapshots are restored, and which one the run stops next: what speaks against a stop is looked for in time, and only there. */
 import type { Direction, Plan } from '../../../common/plan.ts';
-import { planIndex, runIndex } from '../run/run-index.ts';
+import { hasWaves, planIndex, runIndex } from '../run/run-index.ts';
 import type { RunStatus } from '../run/run-status.ts';
 import { isDowntime, stepsToRun } from '../run/turn-progress.ts';
 import { type DecisionInput, serves } from './decision-input.ts';
@@ -26,6 +26,16 @@ export function eligibleNow(input: DecisionInput, rest: readonly string[], direc
 
 const needsPeers = ({ goal, nodes }: Plan): boolean => goal.restore?.scope === 'node' && nodes.length > 1;
 
+/** What speaks against a stop of this node speaks against what the run does next: it is the node, or it goes down with all others. */
+export function isStoppedNext(input: DecisionInput, instance: string): boolean {
+  const { plan, status } = input;
+  const index = runIndex(plan, status);
+  const hop = index.currentHop;
+  if (hop === null || !hasWaves(hop)) return nextStop(input) === instance;
+  const isBegun = index.chosenDisruptive.some((place) => place.hop === hop);
+  return !isBegun && status.way === 'forward' && status.aborting === null;
+}
+
 /**
  * The node of the turn that is open and has not taken anything down yet; where none is open, the one that would be chosen now. null:
  * nothing is stopped next on the way forward.
@@ -33,7 +43,7 @@ const needsPeers = ({ goal, nodes }: Plan): boolean => goal.restore?.scope === '
 export function nextStop(input: DecisionInput): string | null {
   const { plan, status } = input;
   const hop = runIndex(plan, status).currentHop;
-  if (hop === null || status.way === 'back' || status.aborting !== null) return null;
+  if (hop === null || status.way === 'back' || status.aborting !== null || hasWaves(hop)) return null;
   const open = runIndex(plan, status).chosenDisruptive.find((place) => !runIndex(plan, status).isComplete(place.turn));
   if (open !== undefined) {
     const first = stepsToRun(open.turn, open.chosen).find(isDowntime);

@@ -2,7 +2,7 @@
 import { isControllerBody } from '../../../common/controller-body.ts';
 import type { Hop } from '../../../common/plan.ts';
 import { doneText } from '../../views/text.ts';
-import type { Place } from '../run/run-index.ts';
+import { isWaved, type Place } from '../run/run-index.ts';
 import { onlyWaits, openSteps, waitingSteps } from '../run/run-status.ts';
 import { nextInTurn } from '../run/turn-progress.ts';
 import { admitForward, admitHarmless } from './admission.ts';
@@ -12,6 +12,7 @@ import { restoreEffect } from './effects.ts';
 import { eligibleNow } from './eligible.ts';
 import { holdEvents } from './holds.ts';
 import { choose, continueTurn } from './turn.ts';
+import { advanceWave } from './waves.ts';
 
 /** Goes on with what is open, else chooses what is next; ends the run behind the last hop. */
 export function goForward(builder: DecisionBuilder): void {
@@ -27,13 +28,17 @@ export function goForward(builder: DecisionBuilder): void {
   }
   const places = builder.index.places.filter((place) => place.hop.id === hop.id);
   for (const group of groupsOf(places)) {
-    const isDisruptiveGroup = group[0]?.turn.disruptive === true;
-    const went = isDisruptiveGroup ? advanceDisruptive(builder, hop, group) : advanceHarmless(builder, group);
+    const went = advance(builder, hop, group);
     if (!went) {
       rest(builder, hop);
       return;
     }
-    if (isDisruptiveGroup && hop.finalize.policy !== 'none' && builder.status.hops[hop.id] === 'rolling')
+    if (
+      group[0]?.turn.disruptive === true &&
+      isUpgraded(builder, hop) &&
+      hop.finalize.policy !== 'none' &&
+      builder.status.hops[hop.id] === 'rolling'
+    )
       builder.emit({ type: 'hop-state', hop: hop.id, state: 'unfinalized' });
   }
   if (!builder.hasFreshFacts() || builder.status.holds.length > 0 || !allSeenWell(builder)) return;
@@ -41,6 +46,16 @@ export function goForward(builder: DecisionBuilder): void {
   builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalized' });
   goForward(builder);
 }
+
+function advance(builder: DecisionBuilder, hop: Hop, group: readonly Place[]): boolean {
+  const [first] = group;
+  if (first !== undefined && isWaved(first)) return advanceWave(builder, group, () => startHop(builder, hop));
+  return first?.turn.disruptive === true ? advanceDisruptive(builder, hop, group) : advanceHarmless(builder, group);
+}
+
+/** Every node that the hop takes down had all its turns. */
+const isUpgraded = ({ index }: DecisionBuilder, hop: Hop): boolean =>
+  index.places.every((place) => place.hop !== hop || !place.turn.disruptive || index.isComplete(place.turn));
 
 function finish(builder: DecisionBuilder): void {
   const { status } = builder;
@@ -54,7 +69,7 @@ function finish(builder: DecisionBuilder): void {
 function groupsOf(places: readonly Place[]): readonly (readonly Place[])[] {
   const groups = new Map<string, Place[]>();
   for (const place of places) {
-    const key = place.turn.disruptive ? 'disruptive' : place.wave.id;
+    const key = place.turn.disruptive && !isWaved(place) ? 'disruptive' : place.wave.id;
     groups.set(key, [...(groups.get(key) ?? []), place]);
   }
   return [...groups.values()];

@@ -7,12 +7,12 @@ import { adoptCommand, type Hold, type HoldKind, holdKey, holdKinds, wayOutOfBeh
 import { type Turn, variantFor } from '../../../common/plan.ts';
 import type { Problem } from '../../../common/procedure.ts';
 import { planAgain } from '../../planner/goal-text.ts';
-import { planIndex, runIndex } from '../run/run-index.ts';
+import { hasWaves, planIndex, runIndex } from '../run/run-index.ts';
 import { isEffectOf, openSteps, type RunStatus, type TurnStatus } from '../run/run-status.ts';
 import { handoverOf, isBetweenDowntimes, isBrokenOff, isHealthCheck, isUndone, nextInTurn, owedProof } from '../run/turn-progress.ts';
 import { consentHolds } from './controller-steps.ts';
 import { type DecisionInput, nodeOf } from './decision-input.ts';
-import { awaitingRestore, eligibleNow, nextStop } from './eligible.ts';
+import { awaitingRestore, eligibleNow, isStoppedNext, nextStop } from './eligible.ts';
 import { brokenByMove } from './roles.ts';
 import { noRollback } from './rollback-policy.ts';
 
@@ -254,7 +254,7 @@ function movedHold(input: DecisionInput): readonly Hold[] {
 
 /** What speaks against a stop of one node keeps nobody from stopping another one, nor a run from its end. */
 function concernsNow(input: DecisionInput, { check, subject }: Problem): boolean {
-  return input.procedure.stopChecks?.includes(check) !== true || nextStop(input) === subject;
+  return input.procedure.stopChecks?.includes(check) !== true || isStoppedNext(input, subject);
 }
 
 /** Whoever was chosen to take the leader's role over when the plan was made must still be able to, directly before the leader is stopped. */
@@ -306,7 +306,8 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
       ),
     ];
   }
-  if (inTurn.includes(instance)) return [];
+  // The failure of a node that is not critical is reported, and keeps nothing.
+  if (inTurn.includes(instance) || planned.critical === false) return [];
   const { facts } = node;
   if (facts === null)
     return [automatic('peer-unhealthy', instance, `${instance} could not be probed`, 'once it answers and is in service', commands)];
@@ -355,7 +356,7 @@ function nobodyMayGo(input: DecisionInput): readonly Hold[] {
     const turns = hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)).filter((turn) => turn.disruptive);
     const rest = turns.filter((turn) => runIndex(plan, status).chosen(turn.id) === null);
     const openTurn = turns.some((turn) => runIndex(plan, status).chosen(turn.id) !== null && !runIndex(plan, status).isComplete(turn));
-    if (rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
+    if (hasWaves(hop) || rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
     const instances = rest.map((turn) => turn.instance ?? '');
     if (eligibleNow(input, instances, hop.direction).length > 0) return [];
     const detail = `none of ${instances.join(', ')} may be taken down now`;

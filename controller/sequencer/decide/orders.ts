@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { NodeView } from '../../../common/cluster-view.ts';
 import { isControllerBody } from '../../../common/controller-body.ts';
 import { type Effect, type Order, type OrderBody, orderIdOf } from '../../../common/orders.ts';
-import type { Plan, Step } from '../../../common/plan.ts';
+import { ownSnapshot, type Plan, type Step } from '../../../common/plan.ts';
 import type { EpochClaim } from '../../store/store.ts';
 import { isEffectOf, type RunStatus, type TurnStatus } from '../run/run-status.ts';
 
@@ -20,7 +20,8 @@ export interface OrderQuestion {
 }
 
 /** The target is what was planned, whatever an agent announces now: another data directory or database refuses. */
-export function orderOf({ runId, plan, step, attempt, target, claim, steps, effects }: OrderQuestion): Order {
+export function orderOf(question: OrderQuestion): Order {
+  const { runId, plan, step, attempt, target, claim } = question;
   const node = plan.nodes.find((each) => each.instance === target.instance);
   assert(node !== undefined, `${target.instance} is not in the plan of ${runId}`);
   const orderId = orderIdOf(runId, step.id, attempt);
@@ -37,25 +38,20 @@ export function orderOf({ runId, plan, step, attempt, target, claim, steps, effe
     guards: step.guards,
     deadlineMs: step.deadlineMs,
     repeat: step.repeat,
-    body: filledIn(step, orderId, target.instance, steps, effects),
+    body: filledIn(question),
   };
 }
 
-/** What only the run knows: the nonce of a look, the token of an earlier step, what an effect is to be restored to. */
-function filledIn(
-  step: Step,
-  orderId: string,
-  instance: string,
-  steps: OrderQuestion['steps'],
-  effects: OrderQuestion['effects'],
-): OrderBody {
+/** What only the run knows: the nonce of a look, the token of an earlier step, its own snapshot, what an effect is to be restored to. */
+function filledIn({ runId, step, attempt, target: { instance }, steps, effects }: OrderQuestion): OrderBody {
   const { body } = step;
   assert(!isControllerBody(body), `${step.id} is no order`);
-  if (body.kind === 'observe') return { ...body, nonce: orderId };
+  if (body.kind === 'observe') return { ...body, nonce: orderIdOf(runId, step.id, attempt) };
   const token = tokenOf(step, steps);
   if (body.kind === 'act' && token !== null) return { ...body, token };
   // What an attempt that was cut short had come to.
   if (body.kind === 'job') return { ...body, cursor: steps[step.id]?.token ?? null };
+  if (body.kind === 'downtime' && body.restore === ownSnapshot) return { ...body, restore: `${runId}.${instance}` };
   if (body.kind !== 'unset') return body;
   const open = effects.find((effect) => isEffectOf(effect, instance, body.key));
   return { ...body, effect: open === undefined ? null : effectOf(open) };

@@ -2,7 +2,7 @@
 import type { Hold } from '../../../common/holds.ts';
 import { type Hop, type Plan, type Step, type Turn, variantFor } from '../../../common/plan.ts';
 import { oppositeOf, planCommand } from '../../../common/plan-commands.ts';
-import { planIndex, runIndex } from '../run/run-index.ts';
+import { hasWaves, planIndex, runIndex } from '../run/run-index.ts';
 import { type RunStatus, type StepAt, type StepStatus, type TurnStatus, withTurn } from '../run/run-status.ts';
 import { handoverOf, isDowntime, nextInTurn, undoOf } from '../run/turn-progress.ts';
 import type { DecisionInput } from './decision-input.ts';
@@ -12,6 +12,7 @@ export function automaticRollback({ plan, status }: Pick<DecisionInput, 'plan' |
   if (status.state !== 'active' || status.way === 'back' || status.aborting !== null || status.paused !== null) return null;
   if (noRollback(plan, status) !== null) return null;
   for (const hop of plan.hops) {
+    if (hasWaves(hop)) continue;
     const canaries = runIndex(plan, status).chosenDisruptive.filter((place) => place.hop.id === hop.id);
     // A proof that one of them fails later on is no canary's any more.
     if (canaries.length > plan.canaryCount) continue;
@@ -53,12 +54,24 @@ export function noRollback(plan: Plan, status: RunStatus): NoRollback | null {
   const hop = runIndex(plan, status).currentHop;
   const gone = rollbackGone(plan, status, hop);
   if (gone !== null) return { code: 'rollback-gone', why: `: ${gone}${insteadText(plan, hop)}` };
-  if (hop === null || hop.rollback === 'lossless') return null;
+  if (hop === null || hop.rollback === 'lossless' || hop.rollbackConsent !== undefined) return null;
+  if (hasWaves(hop)) return passed(plan, status, hop);
   const why =
     plan.goal.restore === undefined
       ? `the rollback of ${hop.from} → ${hop.to} is ${hop.rollback}`
       : 'what a restored node had before lies beside its data directory, and only a person can restore it';
   return { code: 'rollback-lossy', why: ` automatically: ${why}` };
+}
+
+/** A hop of waves goes back as long as only turns were begun that lose nothing. */
+function passed(plan: Plan, status: RunStatus, hop: Hop): NoRollback | null {
+  const begun = runIndex(plan, status).chosenDisruptive.filter((place) => place.hop === hop && place.turn.rollback !== 'lossless');
+  if (!begun.some(({ turn, chosen }) => undoOf(turn, chosen) !== 'none')) return null;
+  const left = hop.rollback === 'none' ? `nothing leads back to ${hop.from}` : `its rollback is ${hop.rollback}`;
+  return {
+    code: 'rollback-gone',
+    why: `: the point of no return of ${hop.from} → ${hop.to} is passed, ${left}; retry what failed, or restore a backup outside this run`,
+  };
 }
 
 function insteadText({ goal, cluster, direction, from }: Plan, hop: Hop | null): string {

@@ -1,9 +1,9 @@
 /** PURE. The next order of a turn: whether it may go now, and who carries it out. */
 import type { Step, Turn } from '../../../common/plan.ts';
-import { runIndex } from '../run/run-index.ts';
+import { isWaved, runIndex } from '../run/run-index.ts';
 import type { TurnStatus } from '../run/run-status.ts';
 import { isBetweenDowntimes, isDisruptive, isHealthCheck, nextInTurn, owedProof } from '../run/turn-progress.ts';
-import { admitBack, admitForward, admitOnward } from './admission.ts';
+import { admitBack, admitForward, admitOnward, admitWave } from './admission.ts';
 import type { DecisionBuilder } from './decision.ts';
 import { type DecisionInput, nodeOf } from './decision-input.ts';
 import { chosenExecutor, nobodyFor } from './executors.ts';
@@ -18,7 +18,9 @@ export function choose(builder: DecisionBuilder, turn: Turn, way: 'forward' | 'b
   const { plan } = builder.now();
   const place = builder.index.place(turn.id);
   const phase =
-    place === null || way === 'back' ? {} : { phase: turn.disruptive ? nextLabel(plan, builder.status, place.hop) : place.phase.name };
+    place === null || way === 'back'
+      ? {}
+      : { phase: turn.disruptive && !isWaved(place) ? nextLabel(plan, builder.status, place.hop) : place.phase.name };
   const node = turn.instance === null ? {} : { instance: turn.instance };
   builder.emit({ type: 'turn-chosen', turn: turn.id, role: known ? role : before, way, ...node, ...phase });
 }
@@ -68,7 +70,9 @@ function mayDisrupt(builder: DecisionBuilder, turn: Turn, step: Step): boolean {
   const { plan, status } = builder.now();
   const chosen = runIndex(plan, status).chosen(turn.id);
   if (chosen !== null && isBetweenDowntimes(turn, chosen)) return builder.admits(admitOnward(builder.now(), turn, step.id));
-  const hop = builder.index.place(turn.id)?.hop;
+  const place = builder.index.place(turn.id);
+  if (place !== null && isWaved(place)) return builder.admits(admitWave(withoutOwnHolds(builder, step), turn, step.id));
+  const hop = place?.hop;
   const admit = status.way === 'back' ? admitBack : admitForward;
   return builder.admits(admit(withoutOwnHolds(builder, step), turn, hop?.maxDown ?? 1, step.id));
 }

@@ -57,6 +57,12 @@ export function withSettled(status: RunStatus, event: EventOf<'step-settled'>, n
   );
 }
 
+export function withExcused(status: RunStatus, event: EventOf<'step-excused'>, need: Need): RunStatus {
+  const step = stepIn(status, event);
+  need(step?.state === 'failed' && step.attempt === event.attempt, 'this attempt has not failed');
+  return withStep(status, event, (last) => ({ ...last, state: 'excused', hold: null }));
+}
+
 interface StepRef {
   readonly turn: string;
   readonly step: string;

@@ -27,8 +27,10 @@ export class PlanIndex {
 
   constructor(plan: Plan) {
     this.places = [...turnsOf(plan)];
-    this.#turns = new Map(this.places.map((place) => [place.turn.id, place]));
-    const steps = this.places.flatMap((place) =>
+    const asked = plan.hops.flatMap((hop): readonly Place[] => rollbackPlace(hop));
+    const places = [...this.places, ...asked];
+    this.#turns = new Map(places.map((place) => [place.turn.id, place]));
+    const steps = places.flatMap((place) =>
       place.turn.variants.flatMap((variant) => allSteps(variant).map((step): PlacedStep => ({ ...place, step }))),
     );
     // A step that several variants share is that of the first.
@@ -45,6 +47,19 @@ export class PlanIndex {
     return this.#steps.get(step) ?? null;
   }
 }
+
+/** The word that a rollback needs stands in no phase, for nothing on the way forward asks for it. */
+function rollbackPlace(hop: Hop): readonly Place[] {
+  const [turn, phase] = [hop.rollbackConsent, hop.phases.at(-1)];
+  const wave = phase?.waves.at(-1);
+  return turn === undefined || phase === undefined || wave === undefined ? [] : [{ hop, phase, wave, turn }];
+}
+
+/** Its turns go together or as listed, and the rollback goes through such waves from the end. */
+export const isWaved = ({ wave }: Pick<Place, 'wave'>): boolean => wave.order === 'serial' || wave.order === 'together';
+
+/** The hop stops and starts whole waves; a hop that goes node by node has none of them. */
+export const hasWaves = (hop: Hop): boolean => hop.phases.some(({ waves }) => waves.some((wave) => isWaved({ wave })));
 
 export class RunIndex {
   readonly plan: Plan;
@@ -128,7 +143,7 @@ export class RunIndex {
   get inTurn(): readonly string[] {
     return this.#once('inTurn', () => {
       const open = this.chosenDisruptive.filter((place) => isOpen(place.turn, place.chosen));
-      const stopped = this.plan.hops.filter((hop) => hop.kind === 'all-stop' && this.chosenDisruptive.some((place) => place.hop === hop));
+      const stopped = this.plan.hops.filter((hop) => hop.kind !== 'rolling' && this.chosenDisruptive.some((place) => place.hop === hop));
       const waiting = this.places.filter(({ hop, turn }) => stopped.includes(hop) && turn.disruptive && !this.isComplete(turn));
       return [...new Set([...open, ...waiting].map(({ turn }) => turn.instance ?? ''))];
     });
@@ -194,9 +209,17 @@ export class RunIndex {
   /** Version that a node must run now; null while its turn makes that open. */
   expectedVersion(instance: string): string | null {
     let expected = this.plan.nodes.find((node) => node.instance === instance)?.version ?? null;
-    for (const { turn, hop, chosen } of this.everDisruptive) {
+    for (const place of this.everDisruptive) {
+      const { turn, hop, chosen } = place;
       if (turn.instance !== instance) continue;
       const complete = this.isComplete(turn);
+      if (isWaved(place)) {
+        // Undone, or without an effect, it leaves the node as the turn before it did.
+        if (chosen.way === 'back' ? complete : undoOf(turn, chosen) === 'none') continue;
+        expected =
+          complete && turn.leaves !== 'down' ? versionAt(this.plan, hop, instance, turn.leaves === 'old' ? 'back' : 'forward') : null;
+        continue;
+      }
       if (chosen.way === 'back') expected = complete ? versionAt(this.plan, hop, instance, 'back') : null;
       else if (undoOf(turn, chosen) !== 'none') expected = complete ? versionAt(this.plan, hop, instance, 'forward') : null;
     }

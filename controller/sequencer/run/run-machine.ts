@@ -9,7 +9,7 @@
  */
 import type { EventOf, HopState, RunEvent } from '../../../common/events.ts';
 import { type Hold, holdKey } from '../../../common/holds.ts';
-import { withBegun, withConfirmed, withConsentExpired, withObserved, withSettled } from './controller-steps.ts';
+import { withBegun, withConfirmed, withConsentExpired, withExcused, withObserved, withSettled } from './controller-steps.ts';
 import {
   badSteps,
   isEffectOf,
@@ -113,6 +113,9 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
     case 'step-settled':
       active();
       return withSettled(status, event, need);
+    case 'step-excused':
+      active();
+      return withExcused(status, event, need);
     case 'baseline-taken':
       active();
       return { ...status, baselines: { ...status.baselines, [event.hop]: event.metrics } };
@@ -231,7 +234,12 @@ function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: 
     const turn: TurnStatus = { turn: id, ...whose, way: 'forward', role, backRole: null, incarnation: null, steps: {} };
     return { ...status, turns: [...status.turns, turn] };
   }
-  need(chosen?.way === 'forward', 'only a turn that went forward is rolled back, and once');
+  if (chosen === undefined) {
+    // The word that a rollback needs: nothing on the way forward asks for it.
+    const turn: TurnStatus = { turn: event.turn, way: 'back', role: event.role, backRole: event.role, incarnation: null, steps: {} };
+    return { ...status, turns: [...status.turns, turn] };
+  }
+  need(chosen.way === 'forward', 'it is rolled back once');
   return withTurn(status, event.turn, (turn) => ({ ...turn, way: 'back', backRole: event.role }));
 }
 

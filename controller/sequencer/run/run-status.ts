@@ -14,8 +14,8 @@ export interface StepStatus {
   readonly attempt: number;
   /** Who carries this attempt out; empty: the controller, or a person's word to it. */
   readonly instance: string;
-  /** `unknown`: it is unknown whether it took effect. `retry`: attempt n+1 may be made. `waiting`: no order, and not ended yet. */
-  readonly state: 'dispatched' | 'waiting' | 'done' | 'failed' | 'unknown' | 'retry';
+  /** `unknown`: it is unknown whether it took effect. `retry`: attempt n+1 may be made. `waiting`: no order, and not ended yet. `excused`: it failed, and keeps nothing. */
+  readonly state: 'dispatched' | 'waiting' | 'done' | 'failed' | 'excused' | 'unknown' | 'retry';
   /** Why it is failed or unknown; null otherwise. */
   readonly hold: Hold | null;
   /** null while dispatched, unknown, or settled by a person. */

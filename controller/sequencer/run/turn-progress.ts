@@ -147,6 +147,8 @@ export function nextInTurn(turn: Turn, chosen: TurnStatus, incarnation: Incarnat
     if (last === undefined) return { kind: 'dispatch', step, attempt: 1 };
     if (last.state === 'dispatched') return { kind: 'open', step };
     if (last.state === 'waiting') return { kind: 'waiting', step, last };
+    // What follows a failure that keeps nothing is not tried.
+    if (last.state === 'excused') return { kind: 'complete' };
     if (last.state === 'failed' || last.state === 'unknown') return { kind: last.state, step, last };
     if (last.state === 'retry' || isStale(steps, at, last, incarnation ?? chosen.incarnation) || isRestored(steps, at, chosen)) {
       return { kind: 'dispatch', step, attempt: last.attempt + 1 };

@@ -1,0 +1,63 @@
+/**
+ * What an engine fills in for hops that are not rolling: who goes together, in which order, and what each node does there. The phases and their
+ * barriers are the planner's. PURE, as the procedure is.
+ */
+import type { ClusterView, NodeView } from './cluster-view.ts';
+import type { Step, WaveOrder } from './plan.ts';
+import type { TurnDraft, TurnInput } from './turn-draft.ts';
+
+/** Nodes that go together, or one after the other; the next ones begin when all of them are through. */
+export interface NodeWave {
+  /** For people, and part of ids: `om`, `datanodes`. */
+  readonly name: string;
+  readonly order: WaveOrder;
+  readonly instances: readonly string[];
+}
+
+/** The way there of one node in a wave, and how the rollback of this wave undoes it. */
+export type WaveTurn = Pick<TurnDraft, 'steps' | 'undo'>;
+
+/** Everything is stopped before any artifact changes (`all-stop`), or one instance is changed in place (`in-place`). */
+export interface StoppedForm {
+  /** What clients see while everything is stopped, one clause: `no key can be read or written`. */
+  readonly clientsSee: string;
+  /** Every node that runs is in one of the waves. */
+  stopWaves(view: ClusterView): readonly NodeWave[];
+  startWaves(view: ClusterView): readonly NodeWave[];
+  /** Stops the node and leaves it stopped; undone by starting what it ran before. */
+  stop(input: TurnInput): WaveTurn;
+  /** Puts the new release into place; undone by putting the one before into place. */
+  activate(input: TurnInput): WaveTurn;
+  /** Starts the node and proves it; undone by stopping it. */
+  start(input: TurnInput): WaveTurn;
+  /** Whose data is snapshot while everything is stopped; left out: nobody's. */
+  snapshots?(node: NodeView): boolean;
+}
+
+/** What a hop changes in the data itself, between the stop and the start. */
+export interface MigrationForm {
+  /** What a person has to have done or read before anything is stopped, one sentence each. */
+  attests(hop: { readonly from: string; readonly to: string }): readonly string[];
+  /** What cannot be undone after it, one clause: `10.0 cannot read the data any more`. */
+  readonly pointOfNoReturn: string;
+  migrate(input: TurnInput): readonly Step[];
+  /** While it is still stopped, after the migration. */
+  beforeStart?(input: TurnInput): readonly Step[];
+  /** Once it serves. */
+  afterStart?(input: TurnInput): readonly Step[];
+}
+
+/** A second cluster or clone is made, filled, verified and switched to; the first one is retired by a word of its own. */
+export interface SideBySideForm {
+  /** What the clients are switched to, one clause. */
+  readonly switched: string;
+  create(input: TurnInput): readonly Step[];
+  copy(input: TurnInput): readonly Step[];
+  /** Counts, checksums. */
+  compare(input: TurnInput): readonly Step[];
+  switchOver(input: TurnInput): WaveTurn;
+  accept(input: TurnInput): readonly Step[];
+  retire(input: TurnInput): readonly Step[];
+  /** Removes what `create` and `copy` made; run when the run goes back before the switch. */
+  discard(input: TurnInput): readonly Step[];
+}

@@ -1,0 +1,69 @@
+/**
+ * PURE. Everything stops before any artifact changes, and starts again in the order of its components. The rollback goes the same waves from the
+ * end: everything down, what ran before in place everywhere, up again.
+ */
+import { durationText } from '../../../common/duration-text.ts';
+import type { Phase } from '../../../common/plan.ts';
+import type { StoppedForm } from '../../../common/shape-forms.ts';
+import { closingPhases, openingPhases, preparePhase } from './blocks.ts';
+import { controllerPhase } from './controller-turn.ts';
+import type { HopInput } from './hop-input.ts';
+import { stoppedSnapshotStep } from './snapshot.ts';
+import { everybody, onward, wavesPhase } from './waves.ts';
+
+export function allStopPhases(input: HopInput, form: StoppedForm): readonly (Phase | null)[] {
+  const down = [stopPhase(input, form), stoppedSnapshotPhase(input, form), activatePhase(input, form), startPhase(input, form)];
+  const downtimeMs = down.reduce((sum, phase) => sum + (phase?.expectedMs ?? 0), 0);
+  const thing = `stop all of ${input.view.cluster}: ${form.clientsSee} for about ${durationText(downtimeMs)}`;
+  return [
+    ...openingPhases(input),
+    controllerPhase(input, 'consent', thing, { kind: 'consent', thing, role: 'approver', validMs: consentValidMs }),
+    preparePhase(input),
+    ...down,
+    ...closingPhases(input),
+  ];
+}
+
+/** What was agreed to has begun after so long, or is asked for again. */
+export const consentValidMs = 3600_000;
+
+export function stopPhase(input: HopInput, { stopWaves, stop }: StoppedForm): Phase | null {
+  const content = { leaves: 'down', rollback: 'lossless', disruptive: true, turn: stop } as const;
+  return wavesPhase(input, 'stop', 'proven to be stopped, and left stopped', stopWaves(input.view), content);
+}
+
+/** While nothing runs, of those whose data cannot be made again. */
+export function stoppedSnapshotPhase(input: HopInput, { snapshots }: StoppedForm): Phase | null {
+  const nodes = input.order.filter(({ view }) => snapshots?.(view) === true);
+  const taken = {
+    verify: 'list',
+    nodes,
+    leaderRole: input.procedure.leaderRole,
+    retainKey: null,
+    id: input.id,
+    keepMs: stoppedKeepMs,
+  } as const;
+  const content = {
+    leaves: 'down',
+    rollback: 'lossless',
+    disruptive: false,
+    turn: ({ node, idPrefix }: { readonly node: { readonly instance: string }; readonly idPrefix: string }) => {
+      const planned = nodes.find(({ view }) => view.instance === node.instance);
+      return onward(planned === undefined ? [] : [stoppedSnapshotStep(taken, planned, idPrefix)]);
+    },
+  } as const;
+  return wavesPhase(input, 'snapshot', 'made while stopped, listed, kept 30 days', everybody(nodes), content);
+}
+
+const stoppedKeepMs = 30 * 86_400_000;
+
+export function activatePhase(input: HopInput, { activate }: StoppedForm): Phase | null {
+  const content = { leaves: 'down', rollback: 'lossless', disruptive: true, turn: activate } as const;
+  return wavesPhase(input, 'activate', `${input.hop.to} is put into place everywhere`, everybody(input.order), content);
+}
+
+function startPhase(input: HopInput, { startWaves, start }: StoppedForm): Phase | null {
+  const { hop, view } = input;
+  const content = { leaves: 'new', rollback: hop.rollback, disruptive: true, turn: start } as const;
+  return wavesPhase(input, 'start', `${hop.to}, component by component`, startWaves(view), content);
+}

@@ -1,0 +1,116 @@
+/** Plans of all kinds, by an engine with three kinds of components. */
+import { describe, expect, test } from 'vitest';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { Bundle } from '../../common/orders.ts';
+import { turnsOf } from '../../common/plan.ts';
+import { makePlan } from '../../controller/planner/make-plan.ts';
+import type { PlanInput } from '../../controller/planner/plan-input.ts';
+import { findPath, packFor } from '../../controller/rules/path.ts';
+import { limitsOf } from '../../controller/rules/rules-met.ts';
+import { quayProcedure } from '../quay/procedure.ts';
+import { quayPacks, quayScheme } from '../quay/rules.ts';
+import { planOf, printed } from './input.ts';
+
+const releaseOf = (version: string) => `${version}-${'a'.repeat(12)}`;
+const bundleOf = (version: string): Bundle => ({
+  engine: 'quay',
+  version,
+  arch: 'x64',
+  artifacts: [{ role: 'server', digest: `sha256:${version}`, sizeBytes: 40_000_000, unpackedBytes: 80_000_000, unpackedInodes: 2_000 }],
+  release: releaseOf(version),
+});
+
+function factsOf(instance: string, version: string): NodeFacts {
+  const space = { freeBytes: 400_000_000_000, totalBytes: 500_000_000_000, freeInodes: 10_000_000 };
+  return {
+    instance,
+    databaseId: 'quay-1',
+    memberId: instance,
+    version: { running: version, onDisk: version, format: version },
+    role: 'member',
+    inService: true,
+    incarnation: { bootId: 'b', invocationId: `${instance}-1` },
+    release: { current: releaseOf(version), previous: null, installed: [releaseOf(version)] },
+    space: { data: space, releases: space },
+    snapshotNeed: { bytes: 2_000_000_000, inodes: 1_000 },
+    peers: [],
+    findings: [],
+    detail: {},
+  } as unknown as NodeFacts;
+}
+
+function viewOf(names: readonly string[], version: string): ClusterView {
+  const nodes = names.map(
+    (instance): NodeView => ({
+      instance,
+      host: `${instance}.example`,
+      arch: 'x64',
+      os: 'debian:12',
+      dataDir: `/data/${instance}`,
+      connected: true,
+      facts: factsOf(instance, version),
+      factsAgeMs: 0,
+      capabilities: [],
+      checks: ['in-service'],
+      profileDigest: 'sha256:profile',
+    }),
+  );
+  return { cluster: 'quay-main', engine: 'quay', databaseId: 'quay-1', expectedMembers: names.length, nodes };
+}
+
+const fleet = ['router-1', 'router-2', 'store-1', 'store-2', 'store-3', 'lens-1'];
+
+function inputOf(names: readonly string[], from: string, to: string): PlanInput {
+  const view = viewOf(names, from);
+  const hosts = view.nodes.map(({ host, os, arch }) => ({ host, os, arch }));
+  const path = findPath({ engine: 'quay', from, to, hosts, traits: {}, today: '2026-03-01' }, quayPacks);
+  return {
+    view,
+    path,
+    limits: path.hops.map((hop) => limitsOf(packFor('quay', quayPacks), hop)),
+    membership: [],
+    releases: ['1.0', '1.1', '2.0', '3.0', '4.0', '5.0', '6.0'].map(bundleOf),
+    procedure: quayProcedure,
+    affected: new Map(),
+    scheme: quayScheme,
+    goal: { kind: 'release' },
+    options: { canary: null, settleMs: 0, soakMs: 3600_000, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },
+  };
+}
+
+describe('14.2: a plan of each kind prints as a tree that a person can read', () => {
+  test.each([
+    ['rolling', fleet, '1.0', '1.1'],
+    ['all-stop', fleet, '1.1', '2.0'],
+    ['in-place', ['store-1'], '2.0', '3.0'],
+    ['in-place-no-return', ['store-1'], '3.0', '4.0'],
+    ['side-by-side', ['store-1'], '4.0', '5.0'],
+    ['restore-node', ['store-1', 'store-2', 'store-3'], '5.0', '6.0'],
+  ])('%s', async (name, names, from, to) => {
+    await expect(printed(planOf(inputOf(names, from, to)), 'p-QUAY1')).toMatchFileSnapshot(`../golden/planner/quay-${name}.txt`);
+  });
+
+  test('step and turn ids are each its own', () => {
+    for (const [names, from, to] of [
+      [fleet, '1.1', '2.0'],
+      [['store-1'], '2.0', '5.0'],
+    ] as const) {
+      const plan = planOf(inputOf(names, from, to));
+      const turns = [...turnsOf(plan)].map(({ turn }) => turn);
+      const ids = turns.flatMap(({ id, variants }) => [
+        id,
+        ...variants.flatMap(({ steps, undo }) => [...steps, ...undo].map((step) => step.id)),
+      ]);
+      expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+    }
+  });
+
+  test('a kind that the engine does not fill in is refused by name', () => {
+    const { allStop: _, ...without } = quayProcedure;
+    const made = makePlan({ ...inputOf(fleet, '1.1', '2.0'), procedure: without });
+    expect('problems' in made && made.problems.map(({ message }) => message)).toEqual([
+      'quay 1.1 → 2.0 is all-stop, finalized manual, rollback lossless: the procedure for quay cannot carry that out (test/quay)',
+    ]);
+  });
+});

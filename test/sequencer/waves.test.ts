@@ -1,0 +1,267 @@
+/** Hops that stop and start whole waves, change in place, or go by a clone: there, back, and what goes wrong on the way. */
+import { describe, expect, test } from 'vitest';
+import type { Order } from '../../common/orders.ts';
+import { QuayFleet } from '../quay/fleet.ts';
+import { quayProcedure } from '../quay/procedure.ts';
+import { quayPacks } from '../quay/rules.ts';
+import { actor, Stage } from './stage.ts';
+
+const fleet = ['router-1', 'router-2', 'store-1', 'store-2', 'store-3', 'lens-1'];
+const versions = ['1.0', '1.1', '2.0', '3.0', '4.0', '5.0', '6.0'];
+
+async function opened(names: readonly string[], from: string): Promise<Stage<QuayFleet>> {
+  const stage = await Stage.over(new QuayFleet(names, from), versions, new Map([['quay', quayProcedure]]));
+  stage.packs = quayPacks;
+  return stage;
+}
+
+const started = (stage: Stage<QuayFleet>, to: string) => stage.started({ cluster: 'quay-main', toVersion: to, settleMs: 0 });
+const shown = (stage: Stage<QuayFleet>, run: string) => stage.controller.runs.getRun(run);
+const orders = ({ fleet: { begun } }: Stage<QuayFleet>, from = 0) => begun.slice(from).map(({ step }) => step.replace(/^h1\./, ''));
+const disruptive = (stage: Stage<QuayFleet>) => orders(stage).filter((step) => /\.(stop|activate|start|restore|downtime)$/.test(step));
+
+/** Gives the word that the run asks for. */
+async function confirm(stage: Stage<QuayFleet>, run: string, reason = 'go'): Promise<void> {
+  await stage.holding(run, 'awaiting-consent');
+  const { holds, digest } = await shown(stage, run);
+  const step = holds.find(({ kind }) => kind === 'awaiting-consent')?.subject ?? '';
+  await stage.controller.runs.confirmStep(run, { step, digest, reason, actor });
+}
+
+async function finalized(stage: Stage<QuayFleet>, run: string): Promise<string> {
+  await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+  await stage.controller.runs.finalizeRun(run, { digest: (await shown(stage, run)).digest, reason: 'all is well', actor });
+  return stage.end(run);
+}
+
+const failing =
+  (part: string, mishap: 'fails' | 'fails-and-reverts' = 'fails') =>
+  ({ step, attempt }: Order) =>
+    step.endsWith(part) && attempt < 9 ? mishap : null;
+
+describe('14.2: everything stops before any artifact changes', () => {
+  test('waves stop, change and start in their order, and the run rests until it is finalized', async () => {
+    await using stage = await opened(fleet, '1.1');
+    const run = await started(stage, '2.0');
+    await confirm(stage, run);
+    expect(await finalized(stage, run)).toBe('done');
+    expect(stage.fleet.wrong).toEqual([]);
+    expect(stage.fleet.activations).toEqual(
+      ['lens-1', 'router-1', 'router-2', 'store-1', 'store-2', 'store-3'].map((name) => `${name} 2.0`),
+    );
+    expect(disruptive(stage).map((step) => step.replace(/\.[a-z]+$/, ''))).toEqual([
+      ...['stop.lens-1', 'stop.router-1', 'stop.router-2', 'stop.store-1', 'stop.store-2', 'stop.store-3'],
+      ...['lens-1', 'router-1', 'router-2', 'store-1', 'store-2', 'store-3'].map((name) => `activate.${name}`),
+      ...['start.store-1', 'start.store-2', 'start.store-3', 'start.router-1', 'start.router-2', 'start.lens-1'],
+    ]);
+    expect(stage.versions()).toEqual(fleet.map(() => '2.0'));
+    expect(stage.fleet.begun.filter(({ step }) => step.includes('.finalize-')).map(({ step }) => step.split('.finalize-')[1])).toEqual([
+      'store-1',
+      'store-2',
+      'store-3',
+      'router-1',
+      'router-2',
+    ]);
+  });
+
+  test('nothing is stopped without consent, and another digest is none', async () => {
+    await using stage = await opened(fleet, '1.1');
+    const run = await started(stage, '2.0');
+    await stage.holding(run, 'awaiting-consent');
+    const [hold] = (await shown(stage, run)).holds;
+    expect(hold?.detail).toMatch(/stop all of quay-main: nothing can be read or written for about/);
+    const step = hold?.subject ?? '';
+    await expect(stage.controller.runs.confirmStep(run, { step, digest: 'sha256:other', reason: '', actor })).rejects.toThrow(
+      /is not confirmed/,
+    );
+    await expect(
+      stage.controller.runs.confirmStep(run, { step: 'h1.preflight.router-1.observe', digest: '', reason: '', actor }),
+    ).rejects.toThrow(/confirm of h1\.preflight\.router-1\.observe is not possible/);
+    await stage.clock.advance(60_000);
+    expect(disruptive(stage)).toEqual([]);
+    await stage.controller.runs.abortRun(run, 'not today', actor);
+    expect(await stage.end(run)).toBe('aborted');
+  });
+
+  test('P11 is rolled back from its rest: everything down, what ran before everywhere, up again', async () => {
+    await using stage = await opened(fleet, '1.1');
+    const run = await started(stage, '2.0');
+    await confirm(stage, run);
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+    const before = stage.fleet.begun.length;
+    stage.fleet.activations.length = 0;
+    await stage.controller.runs.rollbackRun(run, 'clients complain', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.wrong).toEqual([]);
+    expect(stage.versions()).toEqual(fleet.map(() => '1.1'));
+    expect(stage.fleet.activations.sort()).toEqual([...fleet].sort().map((name) => `${name} 1.1`));
+    const back = orders(stage, before).filter((step) => /undo\.(stop|activate|start)$/.test(step));
+    expect(back.slice(0, 6).every((step) => step.startsWith('start.'))).toBe(true);
+    expect(back.slice(6, 12).every((step) => step.startsWith('activate.'))).toBe(true);
+    expect(back.slice(12).every((step) => step.startsWith('stop.'))).toBe(true);
+    expect([...stage.fleet.disks.values()].some(({ prepared }) => prepared)).toBe(false);
+  });
+
+  test('P22 a component that does not stop holds the wave: nothing is changed, it can be retried or rolled back, not aborted', async () => {
+    await using stage = await opened(fleet, '1.1');
+    stage.fleet.mishap = failing('stop.store-2.stop');
+    const run = await started(stage, '2.0');
+    await confirm(stage, run);
+    await stage.until(async () => (await shown(stage, run)).holds.some(({ releasedBy }) => releasedBy === 'person'), 400);
+    expect(stage.fleet.activations).toEqual([]);
+    const { legalCommands } = await shown(stage, run);
+    expect(legalCommands.map((command) => command.split(' ')[0])).toEqual(['watch', 'pause', 'retry', 'resolve', 'rollback']);
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.rollbackRun(run, 'later', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.activations).toEqual([]);
+    expect([...stage.fleet.nodesByName.values()].every(({ running }) => running)).toBe(true);
+  });
+
+  test('a start that fails can be retried, and the run goes on to its end', async () => {
+    await using stage = await opened(fleet, '1.1');
+    stage.fleet.mishap = failing('start.router-2.start');
+    const run = await started(stage, '2.0');
+    await confirm(stage, run);
+    await stage.until(async () => (await shown(stage, run)).holds.some(({ releasedBy }) => releasedBy === 'person'), 400);
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.retryStep(run, 'h1.start.router-2.start', actor);
+    expect(await finalized(stage, run)).toBe('done');
+  });
+
+  test('a component that is not critical and does not start is reported, and keeps nothing', async () => {
+    await using stage = await opened(fleet, '1.1');
+    stage.fleet.mishap = failing('start.lens-1.start');
+    const run = await started(stage, '2.0');
+    await confirm(stage, run);
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized', 600);
+    const excused = (await stage.events(run)).flatMap((event) => (event.type === 'step-excused' ? [event.step] : []));
+    expect(excused[0]).toBe('h1.start.lens-1.start');
+  });
+
+  test('P18 a controller that dies at any order is followed by one that ends it', async () => {
+    for (const name of [
+      'stop.router-2.stop',
+      'stop.store-1.stop',
+      'snapshot',
+      'activate.store-3.activate',
+      'start.store-2.start',
+      'start.router-1.start',
+    ]) {
+      await using stage = await opened(fleet, '1.1');
+      stage.fleet.held = ({ step }) => step.endsWith(name);
+      const run = await started(stage, '2.0');
+      await confirm(stage, run);
+      await stage.until(() => stage.fleet.heldOrders().length > 0);
+      await stage.restart();
+      stage.fleet.held = () => false;
+      for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+      expect(await finalized(stage, run), name).toBe('done');
+      expect(stage.fleet.wrong, name).toEqual([]);
+    }
+  });
+});
+
+describe('14.2: one instance in place', () => {
+  test('asks for the notes and the point of no return, migrates, and is done', async () => {
+    await using stage = await opened(['store-1'], '3.0');
+    const run = await started(stage, '4.0');
+    await confirm(stage, run, 'read by ann');
+    await confirm(stage, run);
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.fleet.disk('store-1').format).toBe('4.0');
+    expect(stage.fleet.wrong).toEqual([]);
+  });
+
+  test('P11 before the point of no return what ran before is started again', async () => {
+    await using stage = await opened(['store-1'], '3.0');
+    const run = await started(stage, '4.0');
+    await confirm(stage, run);
+    await stage.holding(run, 'awaiting-consent');
+    expect(stage.fleet.node('store-1').running).toBe(false);
+    await stage.controller.runs.rollbackRun(run, 'not tonight', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.node('store-1')).toMatchObject({ running: true, version: '3.0' });
+    expect(stage.fleet.activations).toEqual([]);
+  });
+
+  test('P11 after it a rollback is refused with what remains', async () => {
+    await using stage = await opened(['store-1'], '3.0');
+    stage.fleet.mishap = failing('start.store-1.start');
+    const run = await started(stage, '4.0');
+    await confirm(stage, run);
+    await confirm(stage, run);
+    await stage.until(async () => (await shown(stage, run)).holds.some(({ kind }) => kind === 'order-failed'), 400);
+    await expect(stage.controller.runs.rollbackRun(run, 'back', actor)).rejects.toThrow(
+      /the point of no return of 3\.0 → 4\.0 is passed, nothing leads back to 3\.0/,
+    );
+  });
+
+  test('14.5: where the rules know a restore it is offered with what is lost, and carried out only by consent', async () => {
+    await using stage = await opened(['store-1'], '2.0');
+    stage.fleet.mishap = failing('start.store-1.start');
+    const run = await started(stage, '3.0');
+    await confirm(stage, run);
+    await confirm(stage, run);
+    await stage.until(async () => (await shown(stage, run)).holds.some(({ kind }) => kind === 'order-failed'), 400);
+    expect(stage.fleet.disk('store-1').format).toBe('3.0');
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.rollbackRun(run, 'it does not start', actor);
+    await stage.holding(run, 'awaiting-consent');
+    const hold = (await shown(stage, run)).holds.find(({ kind }) => kind === 'awaiting-consent');
+    expect(hold?.detail).toMatch(/roll back to 2\.0 by the snapshots of this run: what was written since is lost/);
+    expect(stage.fleet.disk('store-1').format).toBe('3.0');
+    await confirm(stage, run, 'the notes of today are kept elsewhere');
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.disk('store-1').format).toBe('2.0');
+    expect(stage.fleet.wrong).toEqual([]);
+  });
+});
+
+describe('14.2: side by side', () => {
+  test('switches by consent, and retires the first by another', async () => {
+    await using stage = await opened(['store-1'], '4.0');
+    const run = await started(stage, '5.0');
+    await stage.holding(run, 'awaiting-consent');
+    expect(stage.fleet.disk('store-1').clone).toBe('copied');
+    await confirm(stage, run);
+    await stage.until(async () => (await shown(stage, run)).holds.some(({ subject }) => subject.includes('.consent.quay-main.2')));
+    expect(stage.fleet.disk('store-1')).toMatchObject({ clone: 'switched', retired: false });
+    await confirm(stage, run);
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.fleet.disk('store-1').retired).toBe(true);
+  });
+
+  test('P11 before the switch the clone is discarded, after it clients are switched back', async () => {
+    for (const words of [0, 1]) {
+      await using stage = await opened(['store-1'], '4.0');
+      const run = await started(stage, '5.0');
+      for (let word = 0; word < words; word++) await confirm(stage, run);
+      await stage.until(async () =>
+        (await shown(stage, run)).holds.some(({ subject }) =>
+          subject.includes(words === 0 ? '.consent.quay-main.consent' : '.quay-main.2'),
+        ),
+      );
+      await stage.controller.runs.rollbackRun(run, 'no', actor);
+      expect(await stage.end(run)).toBe('rolled-back');
+      expect(stage.fleet.disk('store-1')).toMatchObject({ clone: 'none', retired: false });
+      expect(stage.versions()).toEqual(['4.0']);
+    }
+  });
+});
+
+describe('14.5: a rolling hop that goes back by snapshots', () => {
+  test('P11 is never rolled back automatically, and by consent restores each node', async () => {
+    await using stage = await opened(['store-1', 'store-2', 'store-3'], '5.0');
+    stage.fleet.mishap = failing('canary.store-1.member.serves');
+    const run = await started(stage, '6.0');
+    await stage.until(async () => (await shown(stage, run)).holds.some(({ kind }) => kind === 'health-check-failed'), 600);
+    expect((await shown(stage, run)).way).toBe('forward');
+    stage.fleet.mishap = () => null;
+    await stage.controller.runs.rollbackRun(run, 'it does not serve', actor);
+    await confirm(stage, run);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.wrong).toEqual([]);
+    expect(stage.versions()).toEqual(['5.0', '5.0', '5.0']);
+  });
+});
