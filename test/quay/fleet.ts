@@ -133,8 +133,11 @@ export class QuayFleet extends FleetTwin {
       const run = this.begun.at(-1)?.run ?? '';
       disk.snapshots.set(snapshotOf(run), disk.format);
     }
-    if (body.kind !== 'act') return {};
-    switch (body.verb) {
+    if (body.kind === 'instance') {
+      if (body.action === 'create') disk.clone = 'created';
+      else disk.retired = true;
+    }
+    switch (body.kind === 'act' ? body.verb : body.kind === 'job' ? body.name : '') {
       case 'prepare':
         disk.prepared = true;
         break;
@@ -144,9 +147,6 @@ export class QuayFleet extends FleetTwin {
       case 'finalize':
       case 'migrate':
         disk.format = node.version;
-        break;
-      case 'create':
-        disk.clone = 'created';
         break;
       case 'copy':
         disk.clone = 'copied';
@@ -161,9 +161,6 @@ export class QuayFleet extends FleetTwin {
         break;
       case 'discard':
         disk.clone = 'none';
-        break;
-      case 'retire':
-        disk.retired = true;
         break;
     }
     return {};

@@ -121,14 +121,34 @@ const finalize = ({ idPrefix, nodes }: HopStepsInput): readonly Step[] =>
       .map(({ instance }) => act(instance, `${idPrefix}.finalize-${instance}`, `finalize ${instance}`, 'finalize')),
   );
 
-const rest = (input: TurnInput, id: string, verb: string, title: string): readonly Step[] => [
+/** One act of the node. */
+const one = (input: TurnInput, id: string, verb: string, title: string): readonly Step[] => [
   act(input.node.instance, `${input.idPrefix}.${id}`, title, verb),
 ];
+
+const bodyStep = (input: TurnInput, id: string, title: string, body: OrderBody): readonly Step[] => [
+  stepOf(input.node.instance, draft(`${input.idPrefix}.${id}`, title, body)),
+];
+
+const job = (input: TurnInput, name: string, title: string): readonly Step[] =>
+  bodyStep(input, name, title, { kind: 'job', name, args: {}, cursor: null });
+
+const ofStores = (input: TurnInput, steps: readonly Step[]): readonly Step[] => (componentOf(input.node) === 'store' ? steps : []);
+
+const cloneOf = ({ node: { instance } }: TurnInput): OrderBody => ({
+  kind: 'instance',
+  action: 'create',
+  from: 'clone',
+  source: instance,
+  ports: {},
+  ids: {},
+});
 
 export const quayProcedure: Procedure = {
   engine: 'quay',
   needs: ['in-service'],
   proves: ['all-members-healthy'],
+  looks: { everyMs: 2_000, answerMs: 5_000 },
   preflightChecks: [],
   refuses: ['members-out'],
   verifyChecks: [],
@@ -174,21 +194,21 @@ export const quayProcedure: Procedure = {
     ...stopped,
     attests: ({ to }) => [`the notes of ${to} are read, and a backup of everything is restored and compared elsewhere`],
     pointOfNoReturn: 'the data becomes that of the new version',
-    migrate: (input) => (componentOf(input.node) === 'store' ? rest(input, 'migrate', 'migrate', `migrate ${input.node.instance}`) : []),
-    afterStart: (input) => (componentOf(input.node) === 'store' ? rest(input, 'reindex', 'reindex', `reindex ${input.node.instance}`) : []),
+    migrate: (input) => ofStores(input, job(input, 'migrate', `migrate ${input.node.instance}`)),
+    afterStart: (input) => ofStores(input, job(input, 'reindex', `reindex ${input.node.instance}`)),
   },
   sideBySide: {
     switched: 'clients are sent to the clone',
-    create: (input) => rest(input, 'create', 'create', `create a clone of ${input.node.instance}`),
-    copy: (input) => rest(input, 'copy', 'copy', `copy ${input.node.instance}`),
-    compare: (input) => rest(input, 'compare', 'compare', `compare ${input.node.instance} with its clone`),
+    create: (input) => bodyStep(input, 'create', `create a clone of ${input.node.instance}`, cloneOf(input)),
+    copy: (input) => job(input, 'copy', `copy ${input.node.instance}`),
+    compare: (input) => one(input, 'compare', 'compare', `compare ${input.node.instance} with its clone`),
     switchOver: (input) => ({
-      steps: rest(input, 'switch', 'switch', `switch ${input.node.instance} to its clone`),
-      undo: rest(input, 'undo.switch', 'switchBack', `switch ${input.node.instance} back`),
+      steps: one(input, 'switch', 'switch', `switch ${input.node.instance} to its clone`),
+      undo: one(input, 'undo.switch', 'switchBack', `switch ${input.node.instance} back`),
     }),
     accept: (input) => [serves(input, `${input.idPrefix}.serves`)],
-    retire: (input) => rest(input, 'retire', 'retire', `retire what ${input.node.instance} was`),
-    discard: (input) => rest(input, 'undo.discard', 'discard', `discard the clone of ${input.node.instance}`),
+    retire: (input) => bodyStep(input, 'retire', `retire what ${input.node.instance} was`, { kind: 'instance', action: 'retire' }),
+    discard: (input) => one(input, 'undo.discard', 'discard', `discard the clone of ${input.node.instance}`),
   },
   verify: (input) => [serves(input, `${input.idPrefix}.serves`)],
   judge(healthCheck, facts, { version, instance }) {
