@@ -8,6 +8,7 @@ import { makePlan } from '../../controller/planner/make-plan.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { findPath, packFor } from '../../controller/rules/path.ts';
 import { limitsOf } from '../../controller/rules/rules-met.ts';
+import { quayJobs, quayVerbs } from '../quay/fleet.ts';
 import { quayProcedure } from '../quay/procedure.ts';
 import { quayPacks, quayScheme } from '../quay/rules.ts';
 import { planOf, printed } from './input.ts';
@@ -53,6 +54,9 @@ function viewOf(names: readonly string[], version: string): ClusterView {
       factsAgeMs: 0,
       capabilities: [],
       checks: ['in-service'],
+      verbs: [...quayVerbs],
+      keys: [],
+      jobs: [...quayJobs],
       profileDigest: 'sha256:profile',
     }),
   );
