@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type Order, orderIdOf } from '../../common/orders.ts';
+import type { Step } from '../../common/plan.ts';
 import type { EpochClaim, RunAppend, RunPlan } from '../store/store.ts';
 import type { Watchers } from '../views/watchers.ts';
 import { ClusterObserver, type ClusterObserverDeps } from './cluster-observer.ts';
@@ -286,7 +287,7 @@ export class RunActor {
       const left = status.turns.find((each) => each.turn === turn)?.way !== status.way && open.onRollback !== true;
       const leaves = status.aborting !== null || left;
       const host = this.record.plan.nodes.find((node) => node.instance === open.instance)?.host;
-      if (place?.step.body.kind !== 'await' || !leaves || host === undefined) continue;
+      if (place === null || !mayEndEarly(place.step) || !leaves || host === undefined) continue;
       this.#deps.fleet.send(host, { type: 'cancel', orderId: orderIdOf(this.runId, step, open.attempt) });
     }
   }
@@ -302,3 +303,6 @@ export class RunActor {
     return admission.verdict === 'allow';
   }
 }
+
+/** Waiting changes nothing, and what is repeated from where it came to loses nothing; what may be done only once is let come to its end. */
+const mayEndEarly = ({ body, repeat }: Step): boolean => body.kind === 'await' || (body.kind === 'job' && repeat === 'convergent');

@@ -1,9 +1,11 @@
 /** Orders to a whole cluster: who carries them out, who goes on when that one is gone, and what is restored by whom. */
 import { expect, test } from 'vitest';
+import { jobOf } from '../../common/closed-list.ts';
 import type { Order, OrderBody } from '../../common/orders.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { HopStepsInput, Procedure } from '../../common/procedure.ts';
 import { postgresqlProcedure as postgresql } from '../../engines/postgresql/procedure.ts';
+import { twinJobs } from '../twins/driver.ts';
 import { actor, Stage } from './stage.ts';
 
 const key = 'synchronous-standby-names';
@@ -187,3 +189,43 @@ test('P18 an order that may be done only once never moves: the run holds until i
   expect(await stage.end(run)).toBe('done');
   expect(stage.fleet.begun.filter(isSet)).toHaveLength(1);
 });
+
+const rewriting = (more: Partial<Step> = {}): Procedure => ({
+  ...postgresql,
+  prepare: ({ idPrefix }: HopStepsInput) => ({
+    steps: [stepOf(`${idPrefix}.job`, jobOf(twinJobs, 'rewrite', { tables: 9 }), more)],
+    undo: [],
+    risks: [],
+  }),
+});
+const isJob = ({ body }: Order) => body.kind === 'job';
+
+test('P18 a job that was cut short goes on from what it had come to, also when an attempt between was refused', async () => {
+  await using stage = await stageWith(rewriting());
+  const mishaps = ['fails', 'refused', null] as const;
+  stage.fleet.mishap = (order) => (isJob(order) ? (mishaps[order.attempt - 1] ?? null) : null);
+  stage.fleet.jobCursor = '4';
+  const run = await stage.started();
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    await stage.until(async () => (await stage.controller.runs.getRun(run)).holds.length > 0);
+    await stage.controller.runs.retryStep(run, stage.fleet.begun.findLast(isJob)?.step ?? '', actor);
+    await stage.until(() => stage.fleet.begun.filter(isJob).length > attempt);
+  }
+  expect(await stage.end(run)).toBe('done');
+  expect(stage.fleet.begun.filter(isJob).map(({ body }) => (body.kind === 'job' ? body.cursor : ''))).toEqual([null, '4', '4']);
+});
+
+test.each(['convergent', 'once'] as const)(
+  'an abort ends a job that is repeated, and waits for one that may be done only once: %s',
+  async (repeat) => {
+    await using stage = await stageWith(rewriting({ repeat }));
+    stage.fleet.held = isJob;
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length === 1);
+    await stage.controller.runs.abortRun(run, 'enough', actor);
+    await passes(stage, 30_000);
+    expect(await stage.state(run)).toBe(repeat === 'convergent' ? 'aborted' : 'active');
+    letGo(stage);
+    expect(await stage.end(run)).toBe('aborted');
+  },
+);

@@ -93,6 +93,8 @@ export class FleetTwin implements Fleet {
   clusterSetting: string | null = null;
   /** Members whose agents may not change what needs an administrator. */
   readonly incapable = new Set<string>();
+  /** What jobs tell that they came to. */
+  jobCursor: string | null = null;
   #listener: FleetListener | null = null;
   #nonce = 0;
 
@@ -143,7 +145,7 @@ export class FleetTwin implements Fleet {
   }
 
   protected get jobs(): readonly string[] {
-    return [];
+    return ['rewrite'];
   }
 
   readonly #adopted: boolean;
@@ -432,7 +434,7 @@ export class FleetTwin implements Fleet {
   /** Waiting may end at any time; everything else that has begun goes on. */
   #cancel(node: TwinNode, orderId: string): void {
     const order = this.#journal(node.host).open.get(orderId);
-    if (order?.body.kind !== 'await') return;
+    if (order === undefined || !['await', 'job'].includes(order.body.kind)) return;
     const usual = this.mishap;
     this.mishap = () => 'interrupted';
     this.#end(node, order);
@@ -480,6 +482,7 @@ export class FleetTwin implements Fleet {
       facts: this.facts(node, checks),
       effects: [],
       ...acted,
+      ...(order.body.kind === 'job' && mishap !== 'refused' && this.jobCursor !== null ? { token: this.jobCursor } : {}),
     };
   }
 

@@ -35,6 +35,8 @@ export function withDispatched(status: RunStatus, event: EventOf<'order-dispatch
     version: null,
     provenIn: null,
     ...(turn?.way === 'forward' && status.way === 'back' ? { onRollback: true } : {}),
+    // What was cut short goes on from there, also when an attempt between came to nothing.
+    ...(last?.token === undefined || last.outcome === 'done' ? {} : { token: last.token }),
   };
   return withTurn(status, event.turn, (each) => ({ ...each, steps: { ...each.steps, [event.step]: step } }));
 }
