@@ -22,6 +22,20 @@ export type ExternalQuestion =
   /** A GET that must be answered with this status. */
   | { readonly by: 'http'; readonly url: string; readonly status: number };
 
+/** Another system must agree; an answer that is missing is no agreement (P9). */
+export interface ExternalBody {
+  readonly kind: 'external';
+  /** As the controller's settings name it; credentials are found by it there, and stand nowhere else. */
+  readonly name: string;
+  readonly question: ExternalQuestion;
+  /** It must have agreed for so long in all; 0: one answer is enough. */
+  readonly forMs: number;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** For so long it need not agree before the run holds; and once it holds, for so long it must agree. */
+  readonly toleranceMs: number;
+}
+
 export type ControllerBody =
   /** A person with the role agrees to exactly this thing; `rests`: until then the run rests unfinalized, `deadlineMs` at most. */
   | {
@@ -46,14 +60,7 @@ export type ControllerBody =
       /** Checks that may speak while the versions are mixed or not finalized. */
       readonly allowed: readonly string[];
     }
-  /** Another system must agree; an answer that is missing is no agreement (P9). */
-  | {
-      readonly kind: 'external';
-      readonly name: string;
-      readonly question: ExternalQuestion;
-      readonly everyMs: number;
-      readonly timeoutMs: number;
-    };
+  | ExternalBody;
 
 export type ControllerStepKind = ControllerBody['kind'];
 

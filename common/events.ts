@@ -86,7 +86,7 @@ export type RunEvent =
       readonly actor: string;
       readonly reason: string;
     }
-  /** What was agreed to did not begin in time: the agreement is asked for again. */
+  /** What was agreed to did not begin in time: the agreement is asked for again, and what other systems were asked for it. */
   | { readonly type: 'consent-expired'; readonly turn: string; readonly step: string; readonly attempt: number }
   /** How a step that the controller carries out stands; told when it changes, and now and then so that a restart loses little. */
   | {

@@ -129,7 +129,8 @@ function phaseRows(phase: Phase): readonly PlanRow[] {
     const grown = turns.flatMap(({ instance, need }) =>
       need?.perHourBytes === undefined ? [] : [growthText(instance, need.perHourBytes)],
     );
-    return [{ ...bare(phase.name, phase.summary), need: needText(turns) }, ...grown.map((text) => bare('', text))];
+    const asked = turns.flatMap(askedIn).map((title) => `  ${title}`);
+    return [{ ...bare(phase.name, phase.summary), need: needText(turns) }, ...[...grown, ...asked].map((text) => bare('', text))];
   }
   if (phase.waves.some(({ order }) => order !== undefined)) return [bare(phase.name, phase.summary), ...phase.waves.map(waveRow)];
   return turns.flatMap((turn, index) => turnRows(index === 0 ? phase.name : '', turn));
@@ -142,6 +143,10 @@ function waveRow({ name, order, turns }: Wave): PlanRow {
   const label = name === undefined || name === 'all' ? '' : `${name}: `;
   return { ...bare('', `  ${label}${instances}${how}`), rollback: turns[0]?.rollback ?? '', need: needText(turns) };
 }
+
+/** Questions to other systems: whoever approves the plan approves them. */
+const askedIn = ({ variants }: Turn): readonly string[] =>
+  (variants[0]?.steps ?? []).flatMap(({ body, title }) => (body.kind === 'external' ? [title] : []));
 
 /** Who it is and what it costs, and below that what is done there. */
 function turnRows(phase: string, turn: Turn): readonly PlanRow[] {

@@ -13,13 +13,14 @@ import { createBackupOperations } from './operations/backups.ts';
 import { createClusterOperations } from './operations/clusters.ts';
 import { createHostOperations } from './operations/hosts.ts';
 import type { Operations } from './operations/operations.ts';
-import { createPlanOperations } from './operations/plans.ts';
+import { createPlanOperations, type ExternalPolicy } from './operations/plans.ts';
 import { createReleaseOperations } from './operations/releases.ts';
 import { createRuleOperations } from './operations/rules.ts';
 import { createRunOperations } from './operations/runs.ts';
 import { createSnapshotOperations } from './operations/snapshots.ts';
 import { withWholeIds } from './operations/whole-ids.ts';
 import type { KnownIds } from './rules/lint.ts';
+import type { ExternalSource } from './sequencer/connections.ts';
 import { createSequencer, type Sequencer } from './sequencer/sequencer.ts';
 import type { Store } from './store/store.ts';
 
@@ -41,6 +42,8 @@ export interface ControllerParts {
   readonly packs: ActivePacks;
   /** Ids that rule packs may use, for the check of an import. */
   readonly known: KnownIds;
+  /** What plans ask of other systems, and where it is asked. */
+  readonly external: { readonly policies: readonly ExternalPolicy[]; readonly source: ExternalSource };
 }
 
 export interface Controller {
@@ -74,7 +77,16 @@ export function createController(parts: ControllerParts): Controller {
     controllerVersion: parts.version,
     beatMs: parts.beatMs,
   });
-  const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures, packs: () => packs.current() });
+  const sequencer = createSequencer({
+    store,
+    fleet,
+    clock,
+    log,
+    writer,
+    procedures,
+    packs: () => packs.current(),
+    external: parts.external.source,
+  });
   /** Lists of hosts are worth no fault of anything else: what the store does not take now is given to it again. */
   const rememberHosts = async () => {
     const hosts = fleet.toRemember();
@@ -105,6 +117,7 @@ export function createController(parts: ControllerParts): Controller {
         procedures,
         packs: () => packs.current(),
         runs: sequencer,
+        external: parts.external.policies,
       }),
       rules: createRuleOperations({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
       runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures }),

@@ -12,6 +12,8 @@ import { procedures } from '../engines/procedures.ts';
 import { requirementTexts, taskTexts } from '../engines/rule-ids.ts';
 import { schemes } from '../engines/schemes.ts';
 import { createController } from './controller.ts';
+import { HttpSource } from './external/http-source.ts';
+import { tokensOf } from './external/settings.ts';
 import { ActivePacks } from './operations/active-packs.ts';
 import { loadPacks } from './rules/pack.ts';
 import { startTicker } from './schedule/ticker.ts';
@@ -38,11 +40,12 @@ const leaveMs = 2_000;
 /** Resolves once everything is up. Throws FailureError when it cannot start; nothing stays behind then. */
 export async function runController(settings: ControllerSettings, log: Log): Promise<RunningController> {
   await prepareFolders(settings);
+  const source = new HttpSource(tokensOf(settings.externalChecks));
   const packs = new ActivePacks(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes);
   const store = openStore({ file: join(settings.stateDir, storeName), wallMs: () => systemClock.wallMs() });
   let grpc: GrpcServer | null = null;
   // Closed from the last to the first: agents hear goodbye before their streams end, and the store goes last.
-  const opened: (() => Promise<void>)[] = [() => store.close(), async () => grpc?.stop(leaveMs)];
+  const opened: (() => Promise<void>)[] = [() => store.close(), async () => source.close(), async () => grpc?.stop(leaveMs)];
   const closeAll = async () => {
     for (const close of opened.reverse()) await close();
   };
@@ -61,6 +64,7 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
       schemes,
       packs,
       known: { requirements: requirementTexts, tasks: taskTexts },
+      external: { policies: settings.externalChecks, source },
     });
     const { operations, artifacts, fleet } = controller;
     const metrics = settings.metrics === undefined ? null : createMetrics({ version, fleet, runs: operations.runs, store, procedures });

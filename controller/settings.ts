@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FailureError } from '../common/failure.ts';
 import { type LoadedSettings, loadSettings } from '../common/settings.ts';
 import { defaultAddress } from '../proto/channel.ts';
+import { externalChecks } from './external/settings.ts';
 import { parseListenAddress } from './server/listener.ts';
 
 const folder = z.string().regex(/^\/(?!.*(^|\/)\.\.(\/|$)).*$/s, 'expected an absolute path without ..');
@@ -30,6 +31,8 @@ const schema = z
     beatMs: z.number().int().min(100, 'expected at least 100 ms').max(300_000, 'expected at most 5 minutes').default(15_000),
     /** The listening address is written here once everything is up; for scripts that start a controller on port 0. */
     readyFile: file.optional(),
+    /** What plans ask of other systems before and while they are carried out; none when absent. */
+    externalChecks: externalChecks.default([]),
     logLevel: z.enum(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error').default('info'),
   })
   .transform((settings) => ({ ...settings, artifactsDir: settings.artifactsDir ?? join(settings.stateDir, 'artifacts') }));

@@ -5,6 +5,7 @@ import type { ClusterView } from '../../common/cluster-view.ts';
 import type { PlanDiffDocument } from '../../common/documents/plans.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
+import { type Selector, selects } from '../../common/labels.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { MovedRole, Plan } from '../../common/plan.ts';
 import { printable } from '../../common/printable.ts';
@@ -19,7 +20,7 @@ import { levelPath } from '../planner/goals.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { makePlan, startOf } from '../planner/make-plan.ts';
 import { diffPlans } from '../planner/plan-diff.ts';
-import type { PlannedGoal } from '../planner/plan-input.ts';
+import type { ExternalCheck, PlannedGoal } from '../planner/plan-input.ts';
 import { refused } from '../planner/refusals.ts';
 import { isRestored, versionOf } from '../planner/restored.ts';
 import { defaultKeepMs } from '../planner/shapes/snapshot-need.ts';
@@ -45,6 +46,14 @@ export interface PlanUseCaseDeps {
   /** The packs active now. */
   packs(): RulePacks;
   readonly runs: RunLedger;
+  /** Questions to other systems that plans ask, by the controller's settings. */
+  readonly external: readonly ExternalPolicy[];
+}
+
+export interface ExternalPolicy {
+  readonly check: ExternalCheck;
+  /** Over the labels of clusters; empty: all of them. */
+  readonly clusters: Selector;
 }
 
 /** null stands for the planner's own default. */
@@ -262,6 +271,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     procedure,
     affected: await lookForAffected(deps.fleet, view, path, procedure),
     scheme: pack.scheme,
+    external: await checksFor(deps, request.cluster),
     options: {
       canary: request.canary,
       settleMs: request.settleMs,
@@ -274,6 +284,12 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   });
   if ('problems' in made) throw allOf(made.problems, headings[goal.kind](view.cluster, request.toVersion ?? ''));
   return made.plan;
+}
+
+async function checksFor({ store, external }: PlanUseCaseDeps, cluster: string): Promise<readonly ExternalCheck[]> {
+  if (external.length === 0) return [];
+  const labels = (await store.labels()).get(cluster) ?? {};
+  return external.filter(({ clusters }) => selects(clusters, labels)).map(({ check }) => check);
 }
 
 /** Who added it when is no part of a plan: added again to another store, it is the same release. */

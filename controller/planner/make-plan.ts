@@ -10,12 +10,13 @@ import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
 import { idleChanges } from './goal-text.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
-import type { PlanInput, PlannedNode } from './plan-input.ts';
+import type { CheckPlace, PlanInput, PlannedNode } from './plan-input.ts';
 import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
 import { refused } from './refusals.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
 import { finalizeOf, isCommanded } from './shapes/cluster-steps.ts';
+import { withExternal } from './shapes/external.ts';
 import type { HopInput } from './shapes/hop-input.ts';
 import { rollbackConsent } from './shapes/own-snapshot.ts';
 import { phasesOf } from './shapes/phases.ts';
@@ -220,6 +221,12 @@ function personsTasks({ tasks, releaseTasks = [] }: PathHop, { does = [] }: Proc
     .map((task) => `task of a person: ${task}`);
 }
 
+/** Before the first hop, and at the end of those that are watched. */
+function externalOf({ external }: PlanInput, index: number, isWatched: boolean): HopInput['external'] {
+  const applies = (at: CheckPlace) => (at === 'before-run' ? index === 0 : isWatched);
+  return external.map((check) => ({ ...check, at: check.at.filter(applies) }));
+}
+
 function hopOf(question: HopQuestion): Hop {
   const { input, hop, index, nodes, order, direction } = question;
   const isLast = index === hopsOf(input).length - 1;
@@ -238,6 +245,7 @@ function hopOf(question: HopQuestion): Hop {
     soakMs: isLast || isCommanded(hop) ? (input.options.soakMs ?? 0) : 0,
     successor: successorOf(input, order),
     reloadOnly: isReloadOnly(input),
+    external: externalOf(input, index, isLast || isCommanded(hop)),
     snapshot: snapshotOfHop(input, hop, index),
     restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),
     config: (node) => (order.includes(node) ? revisionOf(input, node) : null),
@@ -261,7 +269,7 @@ function hopOf(question: HopQuestion): Hop {
     ...(tasks.length === 0 ? {} : { tasks }),
     source: hop.source,
     bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),
-    phases: phasesOf(hopInput),
+    phases: withExternal(hopInput, phasesOf(hopInput)),
     ...(consent === null ? {} : { rollbackConsent: consent }),
   };
 }

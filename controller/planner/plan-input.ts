@@ -1,5 +1,6 @@
 /** What a plan is made of. */
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { ExternalBody } from '../../common/controller-body.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { PlanTrait } from '../../common/plan.ts';
@@ -21,6 +22,15 @@ export interface PlanOptions {
   readonly approval: 'plan' | 'hop';
   /** null: no snapshot is taken. */
   readonly snapshot: { readonly verify: SnapshotVerification; readonly keepMs: number } | null;
+}
+
+/** Where a plan asks another system: before its first order, for as long as it soaks, once a person said finalize. */
+export const checkPlaces = ['before-run', 'soak', 'finalize'] as const;
+export type CheckPlace = (typeof checkPlaces)[number];
+
+/** A question of the controller's settings, as plans carry it; `$cluster` in it stands for the cluster's name. */
+export interface ExternalCheck extends Omit<ExternalBody, 'kind' | 'forMs'> {
+  readonly at: readonly CheckPlace[];
 }
 
 /** What a plan is for. */
@@ -58,4 +68,6 @@ export interface PlanInput {
   readonly affected: AffectedBy;
   readonly scheme: VersionScheme;
   readonly options: PlanOptions;
+  /** Those that concern this cluster. */
+  readonly external: readonly ExternalCheck[];
 }

@@ -19,7 +19,7 @@ import type { Links, SequencerDeps } from './connections.ts';
 import type { DecisionInput } from './decide/decision-input.ts';
 import { runIndex } from './run/run-index.ts';
 import { onlyWaits, type RunStatus, sameIncarnation } from './run/run-status.ts';
-import { SoakWatch } from './soak-watch.ts';
+import { StepWatch } from './step-watch.ts';
 
 export interface ClusterObserverDeps extends SequencerDeps {
   readonly links: Links;
@@ -52,7 +52,7 @@ export class ClusterObserver {
   #stirredMs: number;
   #due = false;
   readonly #failedAtMs = new Map<string, number>();
-  readonly #watch: SoakWatch;
+  readonly #watch: StepWatch;
   /** Newest life of each member that was seen or told of. */
   readonly #incarnations = new Map<string, Incarnation>();
   readonly #restarted = new Set<string>();
@@ -61,7 +61,7 @@ export class ClusterObserver {
   constructor(deps: ClusterObserverDeps, record: RunPlan) {
     this.#deps = deps;
     this.#record = record;
-    this.#watch = new SoakWatch(record.plan);
+    this.#watch = new StepWatch(record.plan, deps.external, deps.clock);
     this.#stirredMs = deps.clock.monotonicMs();
   }
 
@@ -80,9 +80,14 @@ export class ClusterObserver {
     return Math.ceil(Math.max(0, this.#everyMs(status, nowMs) - (nowMs - this.#lastProbeMs)));
   }
 
-  /** Nothing happened for so long that the next look has time. */
+  /** Nothing happened for so long that the next look has time, and no other system has answered since. */
   isQuiet(status: RunStatus): boolean {
-    return this.#everyMs(status, this.#deps.clock.monotonicMs()) > this.#procedure().looks.everyMs;
+    return !this.#watch.hasNews && this.#everyMs(status, this.#deps.clock.monotonicMs()) > this.#procedure().looks.everyMs;
+  }
+
+  /** Other systems that are due are asked; their answers are waited for by nothing, and part of what is decided next. */
+  askOthers(status: RunStatus): void {
+    this.#watch.ask(status);
   }
 
   /** Something happened, here or to a node: looks are as frequent again as the engine bears. */

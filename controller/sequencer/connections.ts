@@ -1,6 +1,7 @@
 /** What the sequencer is made of, and what it remembers of agents' streams, in memory only: after a restart every agent says it again in its hello. */
 
 import type { Clock } from '../../common/clock.ts';
+import type { ExternalBody } from '../../common/controller-body.ts';
 import type { AgentMessage, OpenOrderState } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import type { Procedure } from '../../common/procedure.ts';
@@ -98,6 +99,12 @@ export class Links {
   }
 }
 
+/** Where other systems are asked. */
+export interface ExternalSource {
+  /** What speaks against it, one sentence, an answer that did not come included; null: it agrees. Comes within the time limit, and never rejects. */
+  ask(body: ExternalBody): Promise<string | null>;
+}
+
 /** What the sequencer is made of; twins of any of these make a test. */
 export interface SequencerDeps {
   readonly store: Store;
@@ -109,4 +116,5 @@ export interface SequencerDeps {
   readonly procedures: ReadonlyMap<string, Procedure>;
   /** The rule packs active now; another object after every change. */
   packs(): RulePacks;
+  readonly external: ExternalSource;
 }

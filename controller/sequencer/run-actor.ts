@@ -209,6 +209,7 @@ export class RunActor {
       // Told to whoever asks; no order waits for it.
       await this.#recordAdmissions(decision.admissions);
       this.#cancelWaiting();
+      if (mayCommand(input)) this.#observer.askOthers(this.#status);
       pending = { events: [] };
       if (decision.probe) {
         if (!(await this.#look(this.#status))) return;

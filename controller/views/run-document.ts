@@ -12,7 +12,15 @@ import { type Labelled, labelledPlaces, movedNow } from '../sequencer/decide/rol
 import { afterFailed } from '../sequencer/decide/rollback-policy.ts';
 import { downtimeMsOf } from '../sequencer/run/downtime.ts';
 import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
-import { isOver, openSteps, type RunStatus, type StepAt, type StepStatus, type TurnStatus } from '../sequencer/run/run-status.ts';
+import {
+  isOver,
+  openSteps,
+  type RunStatus,
+  type StepAt,
+  type StepStatus,
+  type TurnStatus,
+  waitingSteps,
+} from '../sequencer/run/run-status.ts';
 import type { Timeline } from '../sequencer/run/timeline.ts';
 import { nextInTurn, stepsToRun, undoOf } from '../sequencer/run/turn-progress.ts';
 import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
@@ -139,6 +147,8 @@ function waitingOf(shown: Shown): RunDocument['waiting'] {
   const { status, admissions, nextProbeAtMs } = shown;
   if (status.state !== 'active' || status.holds.length > 0 || shown.trouble !== null) return null;
   if (openSteps(status).length > 0) return awaitedIn(shown);
+  const asked = askedOf(shown);
+  if (asked !== null) return asked;
   const waits = admissions.filter((admission) => admission.verdict !== 'allow');
   const newest = waits.reduce<AdmissionRecord | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null);
   if (newest === null) return null;
@@ -161,6 +171,17 @@ function awaitedIn({ record, status, timeline, progress }: Shown): RunDocument['
     nextProbe: null,
     ...givenUp(record.plan, status, open, place.step, timeline.sent[open.step]),
   };
+}
+
+/** Another system that was asked and has not agreed, for less long than is tolerated. */
+function askedOf({ record, status, timeline }: Shown): RunDocument['waiting'] {
+  for (const { step, status: waiting } of waitingSteps(status)) {
+    const body = planIndex(record.plan).step(step)?.step.body;
+    const why = waiting.soak?.why ?? null;
+    if (body?.kind !== 'external' || why === null) continue;
+    return { reason: `ask ${body.name}: ${why}`, since: new Date(timeline.sent[step] ?? 0).toISOString(), nextProbe: null };
+  }
+  return null;
 }
 
 /** P17: until when a proof is waited for, and what the run does then. */

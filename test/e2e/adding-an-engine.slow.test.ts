@@ -68,6 +68,7 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
       releases,
       procedure,
       affected: new Map(),
+      external: [],
       scheme,
       goal: { kind: 'release' },
       options: { canary: null, settleMs: 100, soakMs: null, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },

@@ -48,6 +48,7 @@ export function inputOf(view: ClusterView, from = '16.4', to = '16.14'): PlanInp
     affected: new Map(path.hops.flatMap(({ tasks }) => tasks.map((task) => [task, { affected: 'not-affected', detail: 'none' }]))),
     scheme: postgresqlScheme,
     goal: { kind: 'release' },
+    external: [],
     options: { canary: null, settleMs: 60_000, soakMs: null, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },
   };
 }

@@ -14,6 +14,18 @@ import { bundleOf, codesOf, inputFor, inputOf, planOf, printed, withFacts } from
 
 const digestOf = (plan: Plan): string => sha256Of(canonicalJson(plan));
 
+/** The version is committed by a step of its own. */
+function finalizedBy(policy: 'manual', input: PlanInput): PlanInput {
+  const [{ turn } = { turn: undefined }] = [...turnsOf(planOf(input))];
+  const [step] = turn?.variants[0]?.steps ?? [];
+  if (step === undefined) throw new Error('a plan without steps');
+  return {
+    ...input,
+    path: { ...input.path, hops: input.path.hops.map((hop) => ({ ...hop, finalize: policy })) },
+    procedure: { ...input.procedure, finalize: ({ idPrefix }) => [{ ...step, id: `${idPrefix}.commit`, title: 'commit the version' }] },
+  };
+}
+
 /** Every node, with what its agent measured that a snapshot of it needs. */
 const measured = (input: PlanInput): PlanInput =>
   changedEach(input, (facts) => ({ ...facts, snapshotNeed: { bytes: 6_200_000_000, inodes: 1_200, method: 'copy' } }));
@@ -71,6 +83,31 @@ describe('a plan prints as a tree that a person can read', () => {
     await expect(printed(plan, 'p-SW1TCH')).toMatchFileSnapshot('../golden/planner/switchover.txt');
     const page = readFileSync(new URL('../../docs/engines/postgresql.md', import.meta.url), 'utf8');
     expect(page).toContain(printed(plan, 'p-SW1TCH'));
+  });
+
+  test('14.3: other systems are asked before the run, beside the soak and after the word to finalize', async () => {
+    const input = finalizedBy('manual', await inputFor(3));
+    const times = { everyMs: 30_000, timeoutMs: 5_000, toleranceMs: 60_000 };
+    const plan = planOf({
+      ...input,
+      options: { ...input.options, soakMs: 600_000 },
+      external: [
+        {
+          name: 'error-rate',
+          at: ['before-run', 'soak'],
+          question: { by: 'prometheus', url: 'http://prometheus:9090', query: 'sum(rate(errors{cluster="$cluster"}[5m]))', atMost: 0.5 },
+          ...times,
+        },
+        { name: 'go', at: ['finalize'], question: { by: 'http', url: 'https://change.example/$cluster', status: 200 }, ...times },
+      ],
+    });
+    await expect(printed(plan, 'p-EXT3N')).toMatchFileSnapshot('../golden/planner/external.txt');
+    const places = [...turnsOf(plan)].flatMap(({ phase, turn }) =>
+      turn.variants.flatMap(({ steps }) =>
+        steps.flatMap(({ body }) => (body.kind === 'external' ? [`${phase.name} ${body.name} ${body.forMs}`] : [])),
+      ),
+    );
+    expect(places).toEqual(['preflight error-rate 0', 'soak error-rate 600000', 'finalize go 0']);
   });
 
   test('a single node has no peer to be seen by', async () => {

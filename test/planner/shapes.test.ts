@@ -79,6 +79,7 @@ function inputOf(names: readonly string[], from: string, to: string): PlanInput 
     affected: new Map(),
     scheme: quayScheme,
     goal: { kind: 'release' },
+    external: [],
     options: { canary: null, settleMs: 0, soakMs: 3600_000, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },
   };
 }

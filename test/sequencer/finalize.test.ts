@@ -238,6 +238,16 @@ describe('14.3: a soak', () => {
     expect(await isOver(stage, run)).toBe(true);
   });
 
+  test('P11 that is breached keeps nobody from the rollback', async () => {
+    await using stage = await opened();
+    const run = await soaking(stage, 600_000);
+    load = 3;
+    await goOn(stage, 120_000);
+    expect((await shown(stage, run)).holds.map(({ kind }) => kind)).toEqual(['soak-breached']);
+    await stage.controller.runs.rollbackRun(run, 'too slow', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+  });
+
   test('compares metrics with those of before the hop', async () => {
     await using stage = await opened();
     const run = await soaking(stage, 600_000);

@@ -26,6 +26,7 @@ import { builtin } from '../rules/builtin.ts';
 import { release, tempDir } from '../store/samples.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { databaseIdOfTwins, FleetTwin, releaseOf, twinCluster } from '../twins/fleet.ts';
+import { noOtherSystem } from '../twins/other-systems.ts';
 import { type RecordedRun, recordedReleases, recordedRun, storiesOf, writeStore } from './recorded-run.ts';
 import { actor, planRequest } from './stage.ts';
 
@@ -61,7 +62,7 @@ interface Heart {
 /** A controller's heart on that store, with a fleet of twins that knows nothing of it. */
 function heartOn(store: Store, log: Log = silentLog, fleet = new FleetTwin(3)): Heart {
   const [clock, writer] = [new VirtualClock(), 'writer-of-today'];
-  const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures, packs: () => builtin });
+  const sequencer = createSequencer({ store, fleet, clock, log, writer, procedures, packs: () => builtin, external: noOtherSystem });
   return { sequencer, clock, writer, runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures }) };
 }
 
@@ -227,7 +228,16 @@ test('P1 what a run is doing that cannot be read is unknown: its hosts take no d
       const fleet = new SharedFleet(3);
       const { sequencer, runs, clock, writer } = heartOn(store, silentLog, fleet);
       const chance = { random: () => 0.5, nonce: () => 'nonce' };
-      const plans = createPlanOperations({ store, fleet, clock, ...chance, procedures, packs: () => builtin, runs: sequencer });
+      const plans = createPlanOperations({
+        store,
+        fleet,
+        clock,
+        ...chance,
+        procedures,
+        packs: () => builtin,
+        external: [],
+        runs: sequencer,
+      });
       const cluster = 'pg-other';
       const adopted = { engine: 'postgresql', databaseId: databaseIdOfTwins, expectedMembers: 3, adoptedAtMs: 0 };
       await store.adoptCluster({ ...adopted, cluster, instances: [...fleet.nodesByName.keys()] }, writer, actor);

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../common/events.ts';
 import { type Log, silentLog } from '../../common/log.ts';
-import { createPlanOperations, type MakePlanRequest, type PlanOperations } from '../../controller/operations/plans.ts';
+import { createPlanOperations, type ExternalPolicy, type MakePlanRequest, type PlanOperations } from '../../controller/operations/plans.ts';
 import { createRunOperations, type RunOperations } from '../../controller/operations/runs.ts';
 import type { RulePacks } from '../../controller/rules/pack.ts';
+import type { ExternalSource } from '../../controller/sequencer/connections.ts';
 import { createSequencer, type Sequencer } from '../../controller/sequencer/sequencer.ts';
 import { readEvents } from '../../controller/store/run-appends.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
@@ -15,6 +16,7 @@ import { procedures } from '../../engines/procedures.ts';
 import { builtin } from '../rules/builtin.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { FleetTwin, releaseOf, twinCluster } from '../twins/fleet.ts';
+import { noOtherSystem } from '../twins/other-systems.ts';
 
 export const actor = 'local:admin';
 
@@ -44,6 +46,10 @@ export class Stage<F extends FleetTwin = FleetTwin> {
   /** In force now; tests put others in. */
   packs: RulePacks = builtin;
   procedures = procedures;
+  /** What plans ask of other systems; the array is the controller's own, so tests add to it. */
+  readonly external: ExternalPolicy[] = [];
+  /** Who answers; tests put others in. */
+  answers: ExternalSource = noOtherSystem;
   controller: Controller;
 
   readonly #log: Log;
@@ -102,6 +108,7 @@ export class Stage<F extends FleetTwin = FleetTwin> {
       writer,
       procedures: this.procedures,
       packs: () => this.packs,
+      external: { ask: (body) => this.answers.ask(body) },
     });
     const { procedures: here } = this;
     const plans = createPlanOperations({
@@ -113,6 +120,7 @@ export class Stage<F extends FleetTwin = FleetTwin> {
       procedures: here,
       packs: () => this.packs,
       runs: sequencer,
+      external: this.external,
     });
     return { store, sequencer, plans, runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures: here }) };
   }

@@ -19,6 +19,7 @@ import { storeOn } from '../../controller/store/sqlite-store.ts';
 import type { Adoption, RunAppend, Store } from '../../controller/store/store.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { schemes } from '../../engines/schemes.ts';
+import { noOtherSystem } from '../twins/other-systems.ts';
 import { DiskTwin } from './disk.ts';
 import type { Kernel } from './kernel.ts';
 import type { Points } from './points.ts';
@@ -114,6 +115,7 @@ export class ControllerProcess {
       schemes,
       packs: new ActivePacks(builtinPacks(), packs, schemes),
       known: { requirements: new Map(), tasks: new Map() },
+      external: { policies: [], source: noOtherSystem },
     });
     this.#controller = controller;
     controller.onCommit(countedOnce());

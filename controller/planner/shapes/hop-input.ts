@@ -4,7 +4,7 @@ import type { PathHop } from '../../../common/documents/rules.ts';
 import type { Bundle, ConfigRevision } from '../../../common/orders.ts';
 import type { Direction } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
-import type { PlannedNode } from '../plan-input.ts';
+import type { ExternalCheck, PlannedNode } from '../plan-input.ts';
 import type { HopSnapshot } from './snapshot-need.ts';
 
 export interface HopInput {
@@ -22,6 +22,8 @@ export interface HopInput {
   /** Takes the leader's role over in the leader's turn; null: it is restarted where it is. */
   readonly successor: NodeView | null;
   readonly reloadOnly: boolean;
+  /** Questions to other systems, those of this hop. */
+  readonly external: readonly ExternalCheck[];
   readonly snapshot: HopSnapshot | null;
   /** Snapshot that a node is restored to; null: none. */
   restore(node: PlannedNode): string | null;

@@ -34,8 +34,7 @@ export function goOnWatching(builder: DecisionBuilder): void {
   }
 }
 
-/** One good answer is enough of another system; of the cluster all the time that the plan asks for. */
-export const wantedMs = (body: WatchBody): number => (body.kind === 'soak' ? body.soakMs : 0);
+const wantedMs = (body: WatchBody): number => (body.kind === 'soak' ? body.soakMs : body.forMs);
 
 const isCurrent = ({ index, status }: DecisionBuilder, turn: Turn): boolean => index.chosen(turn.id)?.way === status.way;
 
@@ -43,7 +42,9 @@ const placeOf = ({ turn, step, status: { attempt } }: StepAt) => ({ turn, step, 
 
 function holdOf({ runId }: DecisionInput, { step }: PlacedStep, soak: SoakProgress, body: WatchBody): Hold | null {
   if (soak.state !== 'breached') return null;
-  const what = soak.why ?? 'it is well again, not yet for long enough';
+  const well = body.kind === 'soak' ? 'it is well again' : `${body.name} agrees again`;
+  const what = soak.why ?? `${well}, not yet for long enough`;
+  const forLong = durationText(body.toleranceMs);
   const commands = [`rollback ${runId}`, `abort ${runId}`];
   return body.kind === 'soak'
     ? {
@@ -51,32 +52,50 @@ function holdOf({ runId }: DecisionInput, { step }: PlacedStep, soak: SoakProgre
         subject: step.id,
         detail: what,
         releasedBy: 'automatic',
-        until: `once the cluster has been well for ${durationText(body.toleranceMs)}`,
+        until: `once the cluster has been well for ${forLong}`,
         commands,
       }
-    : { kind: 'external-refused', subject: step.id, detail: what, releasedBy: 'automatic', until: `once ${body.name} agrees`, commands };
+    : {
+        kind: 'external-refused',
+        subject: step.id,
+        detail: what,
+        releasedBy: 'automatic',
+        until: `once ${body.name} has agreed for ${forLong}`,
+        commands,
+      };
 }
 
-/** Agreed to, and what was agreed to has not begun: what it is now need not be what it was then. */
+/**
+ * Agreed to, and what was agreed to has not begun: what it is now need not be what it was then. What other systems were asked for it meanwhile is
+ * asked again with it.
+ */
 function expireConsents(builder: DecisionBuilder): void {
   const { expired } = builder.now();
   for (const { turn, steps } of builder.status.turns) {
     for (const [step, last] of Object.entries(steps)) {
-      if (last.state !== 'done' || !expired.has(step) || hasFollowers(builder, turn, step)) continue;
+      if (last.state !== 'done' || !expired.has(step)) continue;
       if (builder.index.step(step)?.step.body.kind !== 'consent') continue;
+      const followers = followersOf(builder, turn, step);
+      if (followers.some(({ body }) => body?.kind !== 'external')) continue;
       builder.emit({ type: 'consent-expired', turn, step, attempt: last.attempt });
+      for (const each of followers)
+        if (['waiting', 'done'].includes(each.last.state))
+          builder.emit({ type: 'consent-expired', turn: each.turn, step: each.step, attempt: each.last.attempt });
     }
   }
 }
 
-/** Something that stands behind it in the plan was begun. */
-function hasFollowers({ index }: DecisionBuilder, turnId: string, step: string): boolean {
-  const chosen = index.chosen(turnId);
+/** What stands behind it in the plan and was begun. */
+function followersOf({ index, status }: DecisionBuilder, turnId: string, step: string) {
   const at = index.places.findIndex(({ turn }) => turn.id === turnId);
-  const later = index.places.slice(at + 1).some(({ turn }) => index.chosen(turn.id) !== null);
+  const later = new Set(index.places.slice(at + 1).map(({ turn }) => turn.id));
   const variant = index.place(turnId)?.turn.variants.find(({ steps }) => steps.some(({ id }) => id === step));
-  const rest = variant === undefined ? [] : variant.steps.slice(variant.steps.findIndex(({ id }) => id === step) + 1);
-  return later || rest.some(({ id }) => chosen?.steps[id] !== undefined);
+  const rest = variant?.steps.slice(variant.steps.findIndex(({ id }) => id === step) + 1).map(({ id }) => id) ?? [];
+  return status.turns.flatMap(({ turn, steps }) =>
+    Object.entries(steps)
+      .filter(([id]) => later.has(turn) || (turn === turnId && rest.includes(id)))
+      .map(([id, last]) => ({ turn, step: id, last, body: index.step(id)?.step.body })),
+  );
 }
 
 /** What waits for a person's word, as holds; a rest is no hold. */

@@ -92,6 +92,8 @@ function stepHolds(input: DecisionInput): readonly Hold[] {
     if (chosen === null) return [];
     return Object.entries(chosen.steps).flatMap(([step, last]) => {
       if (last.hold === null || last.state === 'done') return [];
+      // What was watched on the way forward is watched no more.
+      if (last.state === 'waiting' && (chosen.way !== status.way || status.aborting !== null)) return [];
       if (last.state === 'failed' && !holdsStill(input, turn, chosen, step)) return [];
       const isOpen = last.state === 'unknown' || handoverOf(turn, chosen) === 'open';
       return [{ ...last.hold, commands: stepCommands(runId, step, last.hold, isOpen) }];

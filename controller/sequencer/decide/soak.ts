@@ -4,7 +4,7 @@
  */
 
 import type { ClusterView } from '../../../common/cluster-view.ts';
-import type { ControllerBody } from '../../../common/controller-body.ts';
+import type { ControllerBody, ExternalBody } from '../../../common/controller-body.ts';
 import type { SoakProgress } from '../../../common/events.ts';
 import type { Plan } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
@@ -14,7 +14,7 @@ import { nodeOf, serves } from './decision-input.ts';
 
 export type SoakBody = Extract<ControllerBody, { kind: 'soak' }>;
 /** Steps that end when what they watch has been well. */
-export type WatchBody = Extract<ControllerBody, { kind: 'soak' | 'external' }>;
+export type WatchBody = SoakBody | ExternalBody;
 
 export interface Sample {
   /** What speaks against it, one sentence each; empty: nothing. */

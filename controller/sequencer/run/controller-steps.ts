@@ -37,8 +37,9 @@ export function withConfirmed(status: RunStatus, event: EventOf<'step-confirmed'
 
 export function withConsentExpired(status: RunStatus, event: EventOf<'consent-expired'>, need: Need): RunStatus {
   const step = stepIn(status, event);
-  need(step?.state === 'done' && step.attempt === event.attempt, 'it was not agreed to');
-  return withStep(status, event, (last) => ({ ...last, state: 'retry', outcome: null }));
+  need(step?.state === 'done' || step?.state === 'waiting', 'it was not agreed to, or asked for it');
+  need(step?.attempt === event.attempt, 'this attempt is not the last one');
+  return withStep(status, event, (last) => ({ ...last, state: 'retry', outcome: null, hold: null }));
 }
 
 export function withObserved(status: RunStatus, event: EventOf<'step-observed'>, need: Need): RunStatus {

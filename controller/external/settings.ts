@@ -1,0 +1,81 @@
+/** PURE. How the controller's settings write down what plans ask of other systems: `externalChecks`. */
+import { z } from 'zod';
+import type { ExternalQuestion } from '../../common/controller-body.ts';
+import { parseSelector } from '../../common/labels.ts';
+import { checkPlaces } from '../planner/plan-input.ts';
+
+/** What stands in it is part of plans, logs and events: no credentials. */
+const url = z.string().superRefine((text, context) => {
+  const issue = (message: string) => context.addIssue({ code: 'custom', message });
+  if (!URL.canParse(text)) return issue('expected a URL: https://prometheus.example:9090');
+  const { protocol, username, password, hash } = new URL(text);
+  if (protocol !== 'http:' && protocol !== 'https:') issue('expected a URL that begins with http:// or https://');
+  if (username !== '' || password !== '')
+    issue('expected a URL without user and password, which plans and logs would show; a bearer token goes to a file: tokenFile');
+  if (hash !== '') issue('expected a URL without #');
+});
+const prometheus = z.strictObject({
+  /** Where its HTTP API is, without /api/v1. */
+  url: url.refine((text) => !text.includes('?'), 'expected the URL of Prometheus without a query; the query is a setting of its own'),
+  query: z
+    .string()
+    .min(1)
+    .max(2000)
+    .regex(/^[^\p{Cc}]*$/u, 'expected one line of text'),
+  atMost: z.number(),
+});
+const http = z.strictObject({ url, status: z.number().int().min(100).max(599).default(200) });
+const selector = z
+  .string()
+  .transform((text, context) => parseSelector(text) ?? context.addIssue('expected a selector like env=prod,tier!=gold,!legacy') ?? []);
+
+const check = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected a name of small letters, digits and dashes'),
+    at: z.array(z.enum(checkPlaces, `expected ${checkPlaces.join(', ')}`)).min(1, `expected at least one of ${checkPlaces.join(', ')}`),
+    /** Over the labels of clusters; all of them when absent. */
+    clusters: selector.default([]),
+    prometheus: prometheus.optional(),
+    http: http.optional(),
+    timeoutMs: z.number().int().min(100).max(30_000).default(5_000),
+    everyMs: z.number().int().min(1_000).max(600_000).default(30_000),
+    toleranceMs: z.number().int().min(0).max(3_600_000).default(60_000),
+    /** Holds one bearer token; read before each question. */
+    tokenFile: z
+      .string()
+      .regex(/^\/(?!.*(^|\/)\.\.(\/|$)).*$/s, 'expected an absolute path without ..')
+      .optional(),
+  })
+  .superRefine(({ prometheus: query, http: get }, context) => {
+    if ((query === undefined) === (get === undefined)) context.addIssue('expected either prometheus or http, and not both');
+  })
+  .refine(
+    ({ tokenFile, prometheus: query, http: get }) =>
+      tokenFile === undefined || !/^[a-z]+:\/\/[^/?]*\$cluster/i.test((query ?? get)?.url ?? ''),
+    {
+      path: ['tokenFile'],
+      message: 'a token is for one host: leave $cluster out of the host of its url',
+    },
+  )
+  .transform(({ clusters, tokenFile, prometheus: query, http: get, at, ...rest }) => {
+    const question: ExternalQuestion = query === undefined ? { by: 'http', url: '', status: 200, ...get } : { by: 'prometheus', ...query };
+    return { clusters, tokenFile, check: { ...rest, at: [...new Set(at)], question } };
+  });
+
+export const externalChecks = z.array(check).transform((checks, context) => {
+  const names = checks.map((each) => each.check.name);
+  names.forEach((name, at) => {
+    if (names.indexOf(name) !== at)
+      context.addIssue({ code: 'custom', path: [at, 'name'], message: `${name} is the name of an earlier one` });
+  });
+  return checks;
+});
+
+/** Where the tokens of checks lie, by the check's name. */
+export function tokensOf(checks: z.output<typeof externalChecks>): ReadonlyMap<string, { readonly file: string; readonly origin: string }> {
+  return new Map(
+    checks.flatMap(({ check: { name, question }, tokenFile }) =>
+      tokenFile === undefined ? [] : [[name, { file: tokenFile, origin: new URL(question.url).origin }] as const],
+    ),
+  );
+}
