@@ -7,6 +7,7 @@ import type { ControllerEnd } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
 import { type Controller, createController } from '../../controller/controller.ts';
 import { ActivePacks } from '../../controller/operations/active-packs.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
@@ -18,6 +19,7 @@ import { readEvents } from '../../controller/store/run-appends.ts';
 import { storeOn } from '../../controller/store/sqlite-store.ts';
 import type { Adoption, RunAppend, Store } from '../../controller/store/store.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
+import { procedures } from '../../engines/procedures.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { noOtherSystem } from '../twins/other-systems.ts';
 import { DiskTwin } from './disk.ts';
@@ -26,6 +28,15 @@ import type { Points } from './points.ts';
 
 export const packs = loadPacks(builtinPacks(), schemes);
 
+/** By what it plans. */
+export interface Rules {
+  readonly procedures: ReadonlyMap<string, Procedure>;
+  readonly schemes: ReadonlyMap<string, VersionScheme>;
+  readonly packs: () => ActivePacks;
+}
+
+export const builtinRules: Rules = { procedures, schemes, packs: () => new ActivePacks(builtinPacks(), packs, schemes) };
+
 export interface ControllerProcessParts {
   readonly kernel: Kernel;
   readonly points: Points;
@@ -33,7 +44,7 @@ export interface ControllerProcessParts {
   readonly dir: string;
   readonly losesPower: boolean;
   readonly log: Log;
-  readonly procedures: ReadonlyMap<string, Procedure>;
+  readonly rules: Rules;
   readonly broken: (what: string) => void;
   /** Defects planted on purpose: in the controller, and in place of its store. */
   readonly sabotage: (controller: Controller) => void;
@@ -84,7 +95,7 @@ export class ControllerProcess {
   }
 
   async start(): Promise<void> {
-    const { kernel, name, log, procedures } = this.#parts;
+    const { kernel, name, log, rules } = this.#parts;
     const database = openDatabase(this.file, migrations);
     const store = storeOn(database, () => kernel.clock.wallMs());
     this.#disk.opened(database);
@@ -111,9 +122,9 @@ export class ControllerProcess {
       version: '0.0.0',
       beatMs: 15_000,
       artifactsDir: `${this.file}.artifacts`,
-      procedures,
-      schemes,
-      packs: new ActivePacks(builtinPacks(), packs, schemes),
+      procedures: rules.procedures,
+      schemes: rules.schemes,
+      packs: rules.packs(),
       known: { requirements: new Map(), tasks: new Map() },
       external: { policies: [], source: noOtherSystem },
     });

@@ -1,20 +1,22 @@
 /** One scenario, killed at each of its points, one run each. POINT=n plays that one alone, EVERY_POINT=1 those that a share leaves out. */
 import type { RunEnd } from '../../common/events.ts';
 import type { HoldKind } from '../../common/holds.ts';
-import { type Death, killPoints, playWithDeaths } from './kill.ts';
+import { type Death, type Game, playGame, pointsOf } from './game.ts';
+import { upgrade } from './kill.ts';
 import type { Point } from './points.ts';
 import { shareOf } from './share.ts';
+import type { SimOptions, SimWorld } from './sim-world.ts';
 import { Stories } from './stories.ts';
-import type { WorldOptions } from './world.ts';
+import type { World, WorldOptions } from './world.ts';
 
-export interface EveryPoint {
-  readonly options: WorldOptions;
+export interface EveryPoint<O extends SimOptions = WorldOptions, W extends SimWorld = World> {
+  readonly options: O;
   readonly wanted?: (point: Point) => boolean;
-  readonly death?: Omit<Death, 'point'>;
+  readonly death?: Omit<Death<W>, 'point'>;
   /** How the run must end, with nobody's help (P18). */
   readonly ends: readonly RunEnd[];
   /** What happens in every one of these runs; points before it are left out. */
-  readonly before?: readonly Death[];
+  readonly before?: readonly Death<W>[];
   /** Plays a point of one kind in so many; left out: of each kind. `npm run test:every-point` plays all points. */
   readonly share?: number;
   /** Holds that may be left to a person, too: what may be done only once and was interrupted. */
@@ -22,16 +24,22 @@ export interface EveryPoint {
 }
 
 /** Returns how many points there are. Throws with the stories of those that went wrong. */
-export async function killAtEveryPoint(scenario: EveryPoint): Promise<number> {
+export const killAtEveryPoint = (scenario: EveryPoint): Promise<number> => killEverywhere(upgrade, scenario);
+
+/** The same of any game. */
+export async function killEverywhere<O extends SimOptions, W extends SimWorld>(
+  game: Game<O, W>,
+  scenario: EveryPoint<O, W>,
+): Promise<number> {
   const { options, wanted, death, before = [], ends, asks = [], share } = scenario;
   const from = Math.max(-1, ...before.map(({ point }) => point));
-  const points = (await killPoints(options, wanted, before)).filter(({ index }) => index > from);
+  const points = (await pointsOf(game, options, wanted, before)).filter(({ index }) => index > from);
   const stories = new Stories();
   const alone = process.env.POINT;
   const shared = alone === undefined ? shareOf(points, options.seed, share) : points.filter(({ index }) => index === Number(alone));
   for (const { index } of shared) {
     const deaths = [...before, { ...death, point: index }];
-    const ended = await playWithDeaths(options, deaths);
+    const ended = await playGame(game, options, deaths);
     const { state, holds } = ended.outcome.status;
     const isLeft = state === 'active' && holds.length > 0 && holds.every(({ kind }) => asks.includes(kind));
     stories.add({ ended, deaths, isRight: isLeft || ends.some((each) => state === each) });

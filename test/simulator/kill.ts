@@ -1,77 +1,21 @@
-/** One death at one kill point: who dies there, what happens to the host or disk at that moment, and when it lives again. */
+/** Deaths of the upgrade of three servers: at which of its points, and by seed. */
+import { type Death as DeathOf, type Ended as EndedOf, type Game, playGame, pointsOf } from './game.ts';
 import { seededRandom } from './kernel.ts';
-import { begin, end, finish, type Outcome, type Play } from './play.ts';
+import { begin, end, finish } from './play.ts';
 import type { Point } from './points.ts';
-import { worthKilling } from './points.ts';
 import { unit } from './postgres.ts';
-import { names, newRelease, type WorldOptions } from './world.ts';
+import { names, newRelease, type World, type WorldOptions } from './world.ts';
 
-export interface Death {
-  readonly point: number;
-  /** What dies: the program alone, its whole host (a reboot), its host with all that was not synced; or only what `also` says. */
-  readonly how?: 'kill' | 'reboot' | 'power-loss' | 'nobody';
-  /** How long it stays dead; else for seconds, by seed. */
-  readonly downMs?: number;
-  /** Stays dead. */
-  readonly forGood?: boolean;
-  /** What else happens at that moment. */
-  readonly also?: (play: Play) => void;
-}
+export { strike } from './game.ts';
+export type Death = DeathOf<World>;
+export type Ended = EndedOf<World>;
 
-const soonestMs = 50;
-const latestMs = 4_000;
+export const upgrade: Game<WorldOptions, World> = { begin, finish, end };
 
-/** Indices of the points of a run that are worth one run each, with what they are. `before`: what happens in it anyway. */
-export async function killPoints(
-  options: WorldOptions,
-  wanted: (point: Point) => boolean = () => true,
-  before: readonly Death[] = [],
-): Promise<readonly { readonly index: number; readonly point: Point }[]> {
-  const play = await begin(options, (begun) => {
-    for (const death of before) strike(begun, death);
-  });
-  const outcome = await finish(play);
-  const broken = await end(play, outcome);
-  if (broken.length > 0) throw new Error(`the run without a death breaks already: ${broken.join('; ')}`);
-  const { passed } = play.world.points;
-  return worthKilling(passed).flatMap((index) => {
-    const point = passed[index];
-    return point !== undefined && wanted(point) ? [{ index, point }] : [];
-  });
-}
+export const killPoints = (options: WorldOptions, wanted?: (point: Point) => boolean, before?: readonly Death[]) =>
+  pointsOf(upgrade, options, wanted, before);
 
-export interface Ended {
-  readonly play: Play;
-  readonly outcome: Outcome;
-  /** Every promise that was broken. */
-  readonly broken: readonly string[];
-}
-
-/** Plays the same seed again, with deaths on the way. */
-export async function playWithDeaths(options: WorldOptions, deaths: readonly Death[]): Promise<Ended> {
-  const play = await begin(options, (begun) => {
-    for (const death of deaths) strike(begun, death);
-  });
-  const outcome = await finish(play);
-  return { play, outcome, broken: await end(play, outcome) };
-}
-
-export function strike(play: Play, death: Death): void {
-  const { world } = play;
-  world.points.killAt(death.point, ({ program }) => {
-    const dead = world.controllers.find((each) => each.name === program) ?? world.agent(program);
-    if (death.how !== 'nobody') dead.kill();
-    death.also?.(play);
-    const hostDies = death.how === 'reboot' || death.how === 'power-loss';
-    if (hostDies && !world.isController(dead)) world.postgres.server(program).host.reboot();
-    if (death.forGood === true) return;
-    world.later(death.downMs ?? world.kernel.between(soonestMs, latestMs), async () => {
-      if (dead.alive) return;
-      await dead.bury(death.how === 'power-loss');
-      await dead.start();
-    });
-  });
-}
+export const playWithDeaths = (options: WorldOptions, deaths: readonly Death[]): Promise<Ended> => playGame(upgrade, options, deaths);
 
 /** Points that a run passes in foul weather: more than this are never reached by all seeds. */
 export const pointsOfARun = 3_000;

@@ -6,10 +6,11 @@ import type { Plan } from '../../common/plan.ts';
 import type { RunStatus } from '../../controller/sequencer/run/run-status.ts';
 import { readEvents } from '../../controller/store/run-appends.ts';
 import { judgeRun } from './invariants.ts';
+import type { SimWorld } from './sim-world.ts';
 import { cluster, names, toVersion, World, type WorldOptions } from './world.ts';
 
-export interface Play {
-  readonly world: World;
+export interface Play<W extends SimWorld = World> {
+  readonly world: W;
   readonly runId: string;
   readonly plan: Plan;
 }
@@ -46,7 +47,7 @@ export async function begin(options: WorldOptions, arrange: (play: Play) => void
 const sayAgainMs = 3_000;
 
 /** A person who got no answer, or was told to wait for an agent, looks and says it again. */
-async function sayStart(play: Play, planId: string): Promise<void> {
+export async function sayStart(play: Play<SimWorld>, planId: string): Promise<void> {
   const { world, runId } = play;
   world.later(sayAgainMs, () => sayStart(play, planId));
   if (!world.controller.alive || (await statusOf(world, runId))?.state !== 'approved') return;
@@ -76,7 +77,7 @@ export async function finish(play: Play): Promise<Outcome> {
   return outcomeOf(play);
 }
 
-export async function outcomeOf({ world, runId }: Play): Promise<Outcome> {
+export async function outcomeOf({ world, runId }: Play<SimWorld>): Promise<Outcome> {
   const status = await statusOf(world, runId);
   if (status === null) throw new Error(`there is no run ${runId}`);
   const events = (await readEvents(world.controller.store, runId)) as readonly StoredEvent[];
@@ -84,12 +85,12 @@ export async function outcomeOf({ world, runId }: Play): Promise<Outcome> {
   return { status, events, printed };
 }
 
-async function statusOf(world: World, runId: string): Promise<RunStatus | null> {
+export async function statusOf(world: SimWorld, runId: string): Promise<RunStatus | null> {
   const record = await world.controller.store.run(runId);
   return record === null ? null : (JSON.parse(record.statusJson) as RunStatus);
 }
 
-function reportsAreOver(world: World): boolean {
+export function reportsAreOver(world: SimWorld): boolean {
   return world.agents.every(
     ({ journal }) => journal !== null && journal.pendingReports().length === 0 && journal.openOrders().length === 0,
   );

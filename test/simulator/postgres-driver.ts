@@ -1,5 +1,4 @@
 /** The driver of the simulated cluster: it looks at the twin where the real one asks SQL, and answers checks by the real one's rules. */
-import { pause } from '../../common/clock.ts';
 import type {
   BundleInspection,
   Driver,
@@ -8,15 +7,15 @@ import type {
   DriverVerbs,
   EngineObservation,
   InstanceSettings,
-  ToolCall,
 } from '../../common/driver.ts';
 import type { Finding } from '../../common/facts.ts';
-import { FailureError, fail } from '../../common/failure.ts';
+import { FailureError } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { checkIds } from '../../engines/postgresql/checks.ts';
 import { standbyRows } from '../../engines/postgresql/facts.ts';
 import { answer, isHealthy, roleOf, serving } from '../../engines/postgresql/host/checks.ts';
 import type { CallHook } from '../twins/host.ts';
+import { type Looks, lookTools } from './looks.ts';
 import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
 import { ActsTwin, settingsTwin, type Write } from './postgres-acts.ts';
 
@@ -34,31 +33,15 @@ const elsewhere: Readonly<Record<string, string>> = {
   'readable-at-rest': 'its control file and its settings can be read without the server',
 };
 
-/** The price of its looks: the real driver's table, by the names of the twin's calls. */
-const tools: readonly ToolCall[] = [
-  { id: 'alive', costMs: { tool: 1, database: 0 }, idleEveryMs: 5_000, turnEveryMs: 0, timeoutMs: 5_000 },
-  { id: 'observe', costMs: { tool: 5, database: 10 }, idleEveryMs: 60_000, turnEveryMs: 0, timeoutMs: 5_000 },
-  { id: 'check', costMs: { tool: 5, database: 10 }, idleEveryMs: null, turnEveryMs: 0, timeoutMs: 5_000 },
-];
-
-/** How the looks of one node are answered. */
-export interface Looks {
-  /** How long the next call takes; Infinity: until it is ended. */
-  takesMs(): number;
-  broke(what: string): void;
-}
-
 export class PostgresDriverTwin implements Driver {
   readonly engine = 'postgresql';
-  readonly tools = tools;
+  readonly tools = lookTools;
   readonly checks = checkIds;
   readonly verbs: DriverVerbs;
   readonly settings: DriverSettings;
   readonly #cluster: PostgresTwin;
   readonly #onCall: CallHook;
   readonly #looks: Looks;
-  /** Calls under way, each with what it asks about. */
-  readonly #asking = new Set<string>();
 
   constructor(cluster: PostgresTwin, onCall: CallHook, looks: Looks) {
     this.#cluster = cluster;
@@ -186,21 +169,7 @@ export class PostgresDriverTwin implements Driver {
 
   /** By a tool of that name. */
   #ask<T>(name: 'observe' | 'check', of: string, context: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {
-    return context.tool(name, async (during) => this.#taking(`${name} ${of}`, during, () => this.#call(name, during, act)), { of });
-  }
-
-  /** In its own time, and for as long as it is wanted. P21: never beside another that asks the same. */
-  async #taking<T>(what: string, { clock, signal, settings }: DriverContext, act: () => Promise<T>): Promise<T> {
-    if (this.#asking.has(what)) this.#looks.broke(`P21 ${settings.instance} is asked ${what} while it is asked the same`);
-    this.#asking.add(what);
-    try {
-      const takesMs = this.#looks.takesMs();
-      if (takesMs > 0) await pause(clock, Math.min(takesMs, 86_400_000), signal);
-      if (signal.aborted) throw fail('failed', 'ended', `${what} was ended`);
-      return await act();
-    } finally {
-      this.#asking.delete(what);
-    }
+    return context.tool(name, async (during) => this.#looks.taking(`${name} ${of}`, during, () => this.#call(name, during, act)), { of });
   }
 
   async #call<T>(name: string, { settings }: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /** What a test of many runs fails with: the first few of those that went wrong, each with the command that plays it again. */
 import { expect } from 'vitest';
-import type { Death, Ended } from './kill.ts';
+import type { Death, Ended } from './game.ts';
 import { story } from './story.ts';
 import type { Played } from './suites.ts';
 

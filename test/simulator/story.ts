@@ -1,6 +1,6 @@
 /** What a failure prints: seed, deaths, how it ended, what was broken, the plan, and the one command that plays it again. */
 import { renderPlan } from '../../common/render-plan.ts';
-import type { Death, Ended } from './kill.ts';
+import type { Death, Ended } from './game.ts';
 
 const planText = ({ play }: Ended): string => renderPlan(play.plan, 'p-SIMUL', 'sha256:0');
 

@@ -1,7 +1,8 @@
 /** What is played by seed alone: tests play a fixed share of each suite, `npm run test:simulator -- --seeds N --from S` as many as are asked for. */
 import type { HoldKind } from '../../common/holds.ts';
+import type { Death as DeathOf, Ended as EndedOf } from './game.ts';
 import { seededRandom } from './kernel.ts';
-import { ailingRelease, type Death, type Ended, playWithDeaths, strike, twoDeaths } from './kill.ts';
+import { ailingRelease, type Death, playWithDeaths, strike, twoDeaths } from './kill.ts';
 import { playLostStore } from './lost-stores.ts';
 import { foulWeather } from './network.ts';
 import { interjections, meddle, tend } from './operator.ts';
@@ -10,8 +11,8 @@ import { playRestored } from './restored.ts';
 import { names, type WorldOptions } from './world.ts';
 
 export interface Played {
-  readonly ended: Ended;
-  readonly deaths: readonly Death[];
+  readonly ended: EndedOf;
+  readonly deaths: readonly DeathOf[];
   /** It ended as this suite asks. Broken promises are never right, and are judged apart from this. */
   readonly isRight: boolean;
 }
@@ -81,7 +82,7 @@ async function slowLooksTo(seed: number): Promise<Played> {
   return { ended, deaths, isRight: ended.outcome.status.state === 'done' || asksPerson(ended) };
 }
 
-const asksPerson = ({ outcome }: Ended): boolean =>
+const asksPerson = ({ outcome }: EndedOf): boolean =>
   outcome.status.holds.some(({ kind, releasedBy }) => releasedBy === 'person' && fairToAsk.includes(kind));
 
 export const suites = {
