@@ -1,4 +1,6 @@
 /** A hold is why a run does not go on: typed, with its subject, since when, and who can release it and how (P17). */
+import { adoptCommand } from './offered-commands.ts';
+
 export const holdKinds = [
   'agent-lost', // no fresh link to the agent that must act or be looked at
   'peer-unhealthy', // a member that is not in its turn is not in service: it uses up the budget
@@ -29,8 +31,6 @@ export const holdKinds = [
 ] as const;
 export type HoldKind = (typeof holdKinds)[number];
 
-/** What a person can do about a store that is older than its fleet. */
-export const adoptCommand = 'controller adopt --reason TEXT';
 export const wayOutOfBehind = `stop this controller and start the one on the newer store; if that store is lost: drydock ${adoptCommand}`;
 
 export interface Hold {

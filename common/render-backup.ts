@@ -1,5 +1,6 @@
 /** Backups and restores of the controller's store, as people read them: the CLI prints them and the controller's own program. */
 import type { BackupDocument, RestoreDocument, StoreHoldings } from './documents/backup.ts';
+import { adoptCommand } from './offered-commands.ts';
 
 export function backupLines({ file, bytes, holds }: BackupDocument): readonly string[] {
   return [
@@ -17,7 +18,7 @@ export function restoreLines({ store, from, holds, keptAside }: RestoreDocument)
     ...holdingLines(holds),
     keptAside.length === 0 ? 'before  there was no store' : `before  kept as ${keptAside.join(' and ')}`,
     'next    start the controller and ask: drydock status',
-    '        if it says store-behind-fleet, the fleet went on after this backup was taken: drydock controller adopt --reason TEXT',
+    `        if it says store-behind-fleet, the fleet went on after this backup was taken: drydock ${adoptCommand}`,
   ];
 }
 

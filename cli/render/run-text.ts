@@ -71,8 +71,12 @@ export const nextLines = ({ next }: Pick<RunDocument, 'next'>): readonly string[
 
 /** What a command does, for the reader who has to choose one; empty when the name says it. */
 export function commandMeaning(command: string): string {
-  return meanings[command.split(' ')[0] ?? ''] ?? '';
+  const [verb = ''] = command.split(' ');
+  return verb === 'resolve' ? resolvedAs(command) : (meanings[verb] ?? '');
 }
+
+const resolvedAs = (command: string): string =>
+  `records that the step ${command.includes(' --as done') ? 'was done' : 'failed'}; look at the host first`;
 
 const meanings: Readonly<Record<string, string>> = {
   approve: 'lets the plan be run',
@@ -83,6 +87,7 @@ const meanings: Readonly<Record<string, string>> = {
   abort: 'ends the run once what has begun has finished; nodes stay as they are then',
   rollback: 'rolls back the nodes that it changed',
   retry: 'retries the step',
-  resolve: 'records what the step resulted in; look at the host first',
+  confirm: 'lets the step go on; read what it asks first',
+  finalize: 'ends the rest; the version before cannot run on this data any more',
   report: 'shows what was done, node by node',
 };

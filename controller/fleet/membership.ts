@@ -3,6 +3,7 @@
  * and seen members (the database's own view, by its own ids). The three must agree: a member that nobody told us of counts toward quorum.
  */
 import type { NodeView } from '../../common/cluster-view.ts';
+import { reasonOption } from '../../common/offered-commands.ts';
 import type { Problem } from '../../common/procedure.ts';
 
 /** An instance that a second host announced while another one holds it: not believed, but to be looked into. */
@@ -75,7 +76,7 @@ function unknownText(cluster: string, { instance, host, facts }: Membership['enr
 }
 
 const adoptAgain = (cluster: string, members: number | 'N' = 'N'): string =>
-  `drydock cluster adopt ${cluster} --members ${members} --reason TEXT`;
+  `drydock cluster adopt ${cluster} --members ${members} ${reasonOption}`;
 
 /** Only what was heard is compared: a node without facts is not healthy, which others say. */
 function seenProblems({ cluster, adopted, enrolled, seen, notAMember }: Membership): readonly Problem[] {

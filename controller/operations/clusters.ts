@@ -12,6 +12,7 @@ import type {
 import type { SnapshotSeen } from '../../common/facts.ts';
 import { type Failure, fail } from '../../common/failure.ts';
 import { type Labels, type Selector, selects } from '../../common/labels.ts';
+import { reasonOption } from '../../common/offered-commands.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { awayAdvice, membershipProblems } from '../fleet/membership.ts';
@@ -125,7 +126,7 @@ function adoptedAlready({ cluster, expectedMembers }: ClusterRecord): Error {
   return fail(
     'refused',
     'already-adopted',
-    `cluster ${cluster} is adopted already, with ${expectedMembers} members; to adopt it with other members, say why: --reason TEXT`,
+    `cluster ${cluster} is adopted already, with ${expectedMembers} members; to adopt it with other members, say why: ${reasonOption}`,
   );
 }
 
@@ -133,7 +134,7 @@ function otherDatabase({ cluster, databaseId: was }: ClusterRecord, databaseId: 
   return fail(
     'refused',
     'database-differs',
-    `${cluster} was not adopted again: it was adopted as database ${was}, its nodes are of database ${databaseId}; if it was rebuilt: drydock cluster forget ${cluster} --reason TEXT, then adopt it`,
+    `${cluster} was not adopted again: it was adopted as database ${was}, its nodes are of database ${databaseId}; if it was rebuilt: drydock cluster forget ${cluster} ${reasonOption}, then adopt it`,
   );
 }
 
@@ -197,7 +198,7 @@ function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fe
     throw fail(
       'refused',
       'fewer-than-seen',
-      `${view.cluster} was not adopted: ${members} of ${seen.length} members were named, the database sees ${[...seen].sort().join(', ')}; plans are refused until each member has an agent. To adopt it all the same, for scripts: --yes --reason TEXT`,
+      `${view.cluster} was not adopted: ${members} of ${seen.length} members were named, the database sees ${[...seen].sort().join(', ')}; plans are refused until each member has an agent. To adopt it all the same, for scripts: --yes ${reasonOption}`,
     );
   const known = view.nodes.map(({ facts }) => facts?.memberId ?? null);
   const mismatches = problemsOf(parts, view, null, fewer ? seen.filter((member) => known.includes(member)) : seen).filter(

@@ -23,7 +23,7 @@ import type { RunActor } from '../sequencer/run-actor.ts';
 import { refuseOtherRules, type Sequencer } from '../sequencer/sequencer.ts';
 import { newestRow, openStates, startedStates } from '../store/run-lists.ts';
 import type { ListQuery, Store } from '../store/store.ts';
-import { commandText, isForward, isLegal, legalCommands, type Verb } from '../views/legal-commands.ts';
+import { commandTexts, isForward, isLegal, legalCommands, type Verb } from '../views/legal-commands.ts';
 import { reportDocument } from '../views/report-document.ts';
 import { isoOf, runDocument, storeHold } from '../views/run-document.ts';
 import type { StepProgress } from '../views/watchers.ts';
@@ -230,7 +230,7 @@ function confirmation({ status, runId, record }: RunActor, step: string, { diges
 async function illegal(deps: RunUseCaseDeps, runActor: RunActor, verb: Verb, step: string | null): Promise<FailureError> {
   const { status, runId, record } = runActor;
   const now = runStateText(await documentOf(deps, runActor));
-  const legal = legalCommands(record.plan, status).map((each) => commandText(each, runId, record.planId));
+  const legal = legalCommands(record.plan, status).flatMap((each) => commandTexts(each, runId, record.planId));
   const what = step === null ? verb : `${verb} of ${step}`;
   return fail('refused', 'illegal-command', `${what} is not possible: run ${runId} is ${now}; possible now: ${legal.join(', ')}`);
 }

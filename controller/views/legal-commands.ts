@@ -1,5 +1,6 @@
 /** PURE. What a person may say to a run in its state: CLI, API and dashboard agree because all of them ask here. */
 import { holdKey } from '../../common/holds.ts';
+import { confirmCommand, resolveCommands } from '../../common/offered-commands.ts';
 import type { Plan } from '../../common/plan.ts';
 import { noRollback } from '../sequencer/decide/rollback-policy.ts';
 import { hasWaves, planIndex, runIndex } from '../sequencer/run/run-index.ts';
@@ -89,14 +90,13 @@ export function isLegal(plan: Plan, status: RunStatus, verb: Verb, step: string 
   return legalCommands(plan, status).some((command) => command.verb === verb && command.step === step);
 }
 
-const optionsOf: { readonly [verb in Verb]?: string } = {
-  resolve: ' --as done|failed --reason TEXT',
-  confirm: ' --reason TEXT',
-};
-
-/** Ready to paste, without the program's name: `retry r-12 h1.roll.db-3.follower.downtime`; a command about the plan names the plan. */
-export function commandText(command: LegalCommand, runId: string, planId: string): string {
-  const subject = command.verb === 'approve' || command.verb === 'run' ? planId : runId;
-  const tail = command.step === null ? '' : ` ${command.step}`;
-  return `${command.verb} ${subject}${tail}${optionsOf[command.verb] ?? ''}`;
+/**
+ * Ready to paste, without the program's name: `retry r-12 h1.roll.db-3.follower.downtime`; a command about the plan names the plan. More than
+ * one where the person has to choose between ends of it.
+ */
+export function commandTexts({ verb, step }: LegalCommand, runId: string, planId: string): readonly string[] {
+  if (step === null) return [`${verb} ${verb === 'approve' || verb === 'run' ? planId : runId}`];
+  if (verb === 'resolve') return resolveCommands(runId, step);
+  if (verb === 'confirm') return [confirmCommand(runId, step)];
+  return [`${verb} ${runId} ${step}`];
 }

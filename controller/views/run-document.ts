@@ -1,7 +1,8 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { HoldDocument, RequestDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
-import { adoptCommand, holdKey } from '../../common/holds.ts';
+import { holdKey } from '../../common/holds.ts';
+import { adoptCommand } from '../../common/offered-commands.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
@@ -25,7 +26,7 @@ import type { Timeline } from '../sequencer/run/timeline.ts';
 import { nextInTurn, stepsToRun, undoOf } from '../sequencer/run/turn-progress.ts';
 import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
 import { nextCommands } from './afterwards.ts';
-import { commandText, legalCommands } from './legal-commands.ts';
+import { commandTexts, legalCommands } from './legal-commands.ts';
 import { longStep } from './long-step.ts';
 import { remainingOf } from './remaining.ts';
 import { meaningOf } from './text.ts';
@@ -63,7 +64,7 @@ export function runDocument(asked: Shown): RunDocument {
   const { allMs, leftMs, currentStepMs } = remainingOf(shown);
   const over = isOver(status);
   const long = over ? null : longStep({ ...shown, plan });
-  const legalCommandTexts = legalCommands(plan, status).map((command) => commandText(command, runId, planId));
+  const legalCommandTexts = legalCommands(plan, status).flatMap((command) => commandTexts(command, runId, planId));
   return {
     apiVersion: 'drydock/v1',
     run: runId,

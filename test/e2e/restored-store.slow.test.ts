@@ -68,7 +68,7 @@ async function expectPowerless(planId: string): Promise<void> {
   expect({ healthy, behind }).toEqual({ healthy: false, behind: expect.stringContaining('older than the fleet') });
   expect(problems).toContainEqual(expect.objectContaining({ check: 'store-behind-fleet', clears: 'person' }));
   const { clusters } = (await fleet.cliJson(['status'])) as ClusterListDocument;
-  expect(clusters).toMatchObject([{ healthy: false, behind: expect.stringContaining('drydock controller adopt --reason TEXT') }]);
+  expect(clusters).toMatchObject([{ healthy: false, behind: expect.stringContaining('drydock controller adopt --reason "…"') }]);
   expect(await ok(['status'])).toContain('store-behind-fleet');
   expect(await ok(['run', planId, '--wait', '--timeout', '1m'], 3)).toContain('older than the fleet');
   expect(await ok(['plan', fleet.cluster, '--restart'], 3)).toContain('older than the fleet');

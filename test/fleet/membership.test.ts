@@ -38,13 +38,13 @@ describe('membership', () => {
   it('names an adopted instance that nobody announced, and one that was never adopted', () => {
     expect(output({ enrolled: [node('pg-1'), node('pg-9')], seen: ['pg-1', 'pg-9'] })).toEqual([
       'pg-2 (automatic): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
-      'pg-9 (person): the agent on host-of-pg-9 announces pg-9 of pg-main, which was adopted without it: drydock cluster adopt pg-main --members 2 --reason TEXT; if it is of another cluster, correct the settings of that agent',
+      'pg-9 (person): the agent on host-of-pg-9 announces pg-9 of pg-main, which was adopted without it: drydock cluster adopt pg-main --members 2 --reason "…"; if it is of another cluster, correct the settings of that agent',
     ]);
   });
 
   it('names a member that only the database knows, and one that the database does not see', () => {
     expect(output({ seen: ['pg-1', 'pg-2', 'reporting'] })).toEqual([
-      'reporting (person): the database of pg-main has a member reporting that no agent manages: install an agent on its host, then drydock cluster adopt pg-main --members N --reason TEXT',
+      'reporting (person): the database of pg-main has a member reporting that no agent manages: install an agent on its host, then drydock cluster adopt pg-main --members N --reason "…"',
     ]);
     expect(output({ seen: ['pg-1'] })).toEqual([
       'pg-2 (automatic): pg-2 says it is member pg-2, and the other members of pg-main do not see it',
@@ -71,7 +71,7 @@ describe('membership', () => {
     const added = (inService: boolean) => ({ ...node('pg-3'), facts: facts('pg-3', { inService }) });
     const of = (inService: boolean) =>
       output({ enrolled: [...whole.enrolled, added(inService)], seen: ['pg-1', 'pg-2', 'pg-3'] }).join('\n');
-    expect(of(true)).toContain('drydock cluster adopt pg-main --members 3 --reason TEXT');
+    expect(of(true)).toContain('drydock cluster adopt pg-main --members 3 --reason "…"');
     expect(of(true)).not.toMatch(/forget|stop|remove/);
     expect(of(false)).toMatch(
       /does not serve: if it is a member now: drydock cluster adopt .*; if not, .*drydock host forget host-of-pg-3/,

@@ -1,6 +1,8 @@
 /** Runs that put snapshots back: what a node is before its turn holds nobody, and what it is afterwards counts as ever. */
+
 import { describe, expect, test } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';
+import { resolveCommands } from '../../common/offered-commands.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import { changedFacts } from '../../controller/planner/path-drift.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
@@ -153,7 +155,7 @@ describe('a restore on a fleet', () => {
     const settle = 'h1.canary.pg-2.standby.settle';
     expect({ state, commands: holds[0]?.commands }).toEqual({
       state: 'active',
-      commands: [`retry ${run} ${settle}`, `abort ${run}`],
+      commands: [`retry ${run} ${settle}`, ...resolveCommands(run, settle), `abort ${run}`],
     });
     expect([...legalCommands, holds[0]?.until].join()).not.toContain('roll');
     expect(meaning).toContain('pg-2 is in the middle of a turn');
@@ -175,7 +177,7 @@ describe('a restore on a fleet', () => {
     await stage.holding(run, 'order-failed');
     const [hold] = (await stage.controller.runs.getRun(run)).holds;
     const downtime = 'h1.canary.pg-2.standby.downtime';
-    expect(hold?.commands).toEqual([`retry ${run} ${downtime}`, `abort ${run}`]);
+    expect(hold?.commands).toEqual([`retry ${run} ${downtime}`, ...resolveCommands(run, downtime), `abort ${run}`]);
     stage.fleet.mishap = () => null;
     await stage.controller.runs.retryStep(run, downtime, actor);
     expect(await stage.end(run)).toBe('done');

@@ -132,7 +132,7 @@ describe('a store that adopts what the fleet did', () => {
     await restoreEffect();
     await stage.holding(run, 'store-behind-fleet');
     const shown = await stage.controller.runs.getRun(run);
-    expect(shown.holds.find(({ kind }) => kind === 'store-behind-fleet')?.commands).toEqual(['controller adopt --reason TEXT']);
+    expect(shown.holds.find(({ kind }) => kind === 'store-behind-fleet')?.commands).toEqual(['controller adopt --reason "…"']);
     const { clusters } = await stage.controller.sequencer.adoptFleet('restored', actor);
     expect(clusters[0]?.ended).toMatchObject([{ run, state: 'stuck', reason: expect.stringMatching(/pg-3 not in service/) }]);
     expect(await stage.state(run)).toBe('stuck');

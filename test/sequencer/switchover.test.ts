@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { resolveCommands } from '../../common/offered-commands.ts';
 import type { Order } from '../../common/orders.ts';
 import { actor, planRequest, Stage } from './stage.ts';
 
@@ -104,7 +105,12 @@ describe('M41 a run whose primary hands over', () => {
     const { runs } = stage.controller;
     const step = stage.fleet.begun.at(-1)?.step ?? '';
     await stage.until(async () => (await runs.getRun(run)).holds[0]?.releasedBy === 'person');
-    expect((await runs.getRun(run)).holds[0]?.commands).toEqual([`rollback ${run}`, `retry ${run} ${step}`, `abort ${run}`]);
+    expect((await runs.getRun(run)).holds[0]?.commands).toEqual([
+      `rollback ${run}`,
+      `retry ${run} ${step}`,
+      ...resolveCommands(run, step),
+      `abort ${run}`,
+    ]);
     stage.fleet.mishap = () => null;
     await runs.rollbackRun(run, 'nobody leads', actor);
     expect(await stage.end(run)).toBe('rolled-back');

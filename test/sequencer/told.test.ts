@@ -1,5 +1,7 @@
 /** What a run tells who looks at 2 a.m.: who is down, which way it goes, and what is of use now. */
+
 import { describe, expect, test } from 'vitest';
+import { resolveCommands } from '../../common/offered-commands.ts';
 import { actor, Stage } from './stage.ts';
 
 async function heldIn(stage: Stage, step: string): Promise<string> {
@@ -33,7 +35,7 @@ describe('P17 what is offered', () => {
     expect(await offers(stage, run, 'resolve')).toEqual([]);
     stage.fleet.unlink('pg-2');
     await stage.holding(run, 'agent-lost');
-    expect(await offers(stage, run, 'resolve')).toEqual([`resolve ${run} h1.canary.pg-2.standby.settle --as done|failed --reason TEXT`]);
+    expect(await offers(stage, run, 'resolve')).toEqual(resolveCommands(run, 'h1.canary.pg-2.standby.settle'));
     const { holds } = await stage.controller.runs.getRun(run);
     expect(holds[0]?.commands).toEqual([`rollback ${run}`, `abort ${run}`]);
     await stage.controller.runs.rollbackRun(run, '', actor);

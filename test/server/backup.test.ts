@@ -135,7 +135,7 @@ describe('drydock-controller backup and restore', () => {
     rmSync(join(dir, 'state'), { recursive: true });
     const { stdout } = await program('restore', named('a.db'));
     expect(stdout).toContain('before  there was no store');
-    expect(stdout).toContain('drydock controller adopt --reason TEXT');
+    expect(stdout).toContain('drydock controller adopt --reason "…"');
   });
 
   it('12.A2: ends with the exit code of what went wrong', async () => {

@@ -159,12 +159,12 @@ describe('clusters', () => {
     expect((await show(door)).problems).toMatchObject([
       {
         subject: 'pg-3',
-        detail: expect.stringMatching(/the agent on db-3 announces pg-3.*: drydock cluster adopt pg-main --members 3 --reason TEXT/),
+        detail: expect.stringMatching(/the agent on db-3 announces pg-3.*: drydock cluster adopt pg-main --members 3 --reason "…"/),
       },
     ]);
     expect((await refusal(adopt(door, 3))).failure).toMatchObject({
       code: 'already-adopted',
-      message: expect.stringMatching(/--reason TEXT/),
+      message: expect.stringMatching(/--reason "…"/),
     });
     const again = json((await adopt(door, 3, { reason: 'a third node' })).cluster) as ClusterDocument;
     expect(again).toMatchObject({ expectedMembers: 3, nodes: 3, healthy: true, problems: [] });

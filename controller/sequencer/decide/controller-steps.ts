@@ -4,6 +4,7 @@ import { isControllerBody } from '../../../common/controller-body.ts';
 import { durationText } from '../../../common/duration-text.ts';
 import type { SoakProgress } from '../../../common/events.ts';
 import type { Hold } from '../../../common/holds.ts';
+import { confirmCommand } from '../../../common/offered-commands.ts';
 import type { Turn } from '../../../common/plan.ts';
 import { freshSoak } from '../run/controller-steps.ts';
 import { type PlacedStep, runIndex } from '../run/run-index.ts';
@@ -117,7 +118,7 @@ export function consentHolds(input: DecisionInput): readonly Hold[] {
         detail,
         releasedBy: 'person',
         until: body.kind === 'consent' ? 'confirm it, or end the run' : 'confirm it in your own words, or end the run',
-        commands: [`confirm ${runId} ${step} --reason TEXT`, `rollback ${runId}`, `abort ${runId}`],
+        commands: [confirmCommand(runId, step), `rollback ${runId}`, `abort ${runId}`],
       },
     ];
   });

@@ -3,7 +3,8 @@
  * Holds of observation are only judged by a fresh probe: what was heard a while ago neither raises nor clears them.
  */
 import type { RunEvent } from '../../../common/events.ts';
-import { adoptCommand, type Hold, type HoldKind, holdKey, holdKinds, wayOutOfBehind } from '../../../common/holds.ts';
+import { type Hold, type HoldKind, holdKey, holdKinds, wayOutOfBehind } from '../../../common/holds.ts';
+import { adoptCommand, resolveCommands } from '../../../common/offered-commands.ts';
 import { type Turn, variantFor } from '../../../common/plan.ts';
 import type { Problem } from '../../../common/procedure.ts';
 import { planAgain } from '../../planner/goal-text.ts';
@@ -101,10 +102,13 @@ function stepHolds(input: DecisionInput): readonly Hold[] {
   });
 }
 
-/** What a person said has failed comes with no words of its own. */
+/** What a person said has failed comes with no commands of its own. Resolved it can be in any case: a person on the host may know better. */
 function stepCommands(runId: string, step: string, { commands, releasedBy }: Hold, isOpen: boolean): readonly string[] {
-  if (isOpen) return [`resolve ${runId} ${step} --as done|failed --reason TEXT`, `abort ${runId}`];
-  return commands.length > 0 || releasedBy === 'automatic' ? commands : [`retry ${runId} ${step}`, `rollback ${runId}`, `abort ${runId}`];
+  const abort = `abort ${runId}`;
+  if (isOpen) return [...resolveCommands(runId, step), abort];
+  if (releasedBy === 'automatic') return commands;
+  const others = commands.length > 0 ? commands.filter((command) => command !== abort) : [`retry ${runId} ${step}`, `rollback ${runId}`];
+  return [...others, ...resolveCommands(runId, step), abort];
 }
 
 /**
@@ -160,7 +164,7 @@ function lostHolds({ lost, plan, status, runId }: DecisionInput): readonly Hold[
             node.step,
             `the agent of ${node.status.instance} is disconnected${lastSeenText(lost.get(node.status.instance))}, and ${node.step} was sent there; it may run only once, so no other agent may run it`,
             'once its agent is connected again and has reported the result',
-            [`resolve ${runId} ${node.step} --as done|failed --reason TEXT`, `abort ${runId}`],
+            [...resolveCommands(runId, node.step), `abort ${runId}`],
           )
         : automatic(
             'agent-lost',
