@@ -1,19 +1,15 @@
 /** Turns what was typed into values; what has another form is a usage error that says which forms there are. */
 import { InvalidArgumentError } from 'commander';
+import { durationMs } from '../common/duration-text.ts';
 import { longestAskedMs } from '../common/longest.ts';
 
 /** Processors that releases are made for. */
 export const architectures = ['x64', 'arm64'];
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** `500ms`, `60s`, `10m`, `1h30m`, `7d` as milliseconds. */
 export function parseDurationMs(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new InvalidArgumentError('A duration is a number with a unit: 500ms, 60s, 10m, 1h30m, 7d.');
-  }
-  const ms = Math.round(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitMs[unit as string] as number), 0));
+  const ms = durationMs(text);
+  if (ms === null) throw new InvalidArgumentError('A duration is a number with a unit: 500ms, 60s, 10m, 1h30m, 7d.');
   if (ms > longestAskedMs) throw new InvalidArgumentError('A duration is at most a year: 8760h.');
   return ms;
 }

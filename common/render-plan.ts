@@ -1,7 +1,8 @@
 /** PURE. The plan as a person reads it before anything runs; plain text of 80 columns, the same in CLI, diff and golden tests. */
+import { durationText } from './duration-text.ts';
 import type { ConfigDiff, Hop, Phase, Plan, PlanTask, Turn, Wave } from './plan.ts';
 import { type PlanRow, planColumns, planTable } from './plan-table.ts';
-import { rollbackUntil } from './rollback-until.ts';
+import { isCommanded, rollbackUntil } from './rollback-until.ts';
 import { wrappedText } from './wrap-text.ts';
 
 /** Lines joined by newlines, without one at the end. */
@@ -11,7 +12,7 @@ export function renderPlan(plan: Plan, planId: string, digest: string): string {
     ...headLines([
       `PLAN ${planId}  ${plan.cluster}  ${plan.engine} ${goalText(plan)}`,
       countText(plan.nodes.length, 'node'),
-      durationText(plan),
+      lengthText(plan),
       `digest ${shortDigest(digest)}`,
     ]),
     ...planTable(rows),
@@ -45,6 +46,7 @@ function hanging(line: string): readonly string[] {
 function belowTable(plan: Plan): readonly string[] {
   return [
     ...(plan.lost === undefined ? [] : ['Lost for good', ...plan.lost.map((sentence) => `  ${sentence}`)]),
+    ...plan.hops.filter(({ finalize }) => isCommanded(finalize)).map(finalizationText),
     ...endingOf(plan),
     ...(plan.risks.length === 0 ? ['Risks named by the rules: none.'] : ['Risks', ...plan.risks.map((risk) => `  ${risk}`)]),
     ...tasksOf(plan),
@@ -101,6 +103,18 @@ function requirementsOf({ traits = [] }: Plan): readonly string[] {
   return lines.length === 0 ? [] : ['Required of the cluster, as given with --trait; no agent observes it', ...lines];
 }
 
+/** Whose word it waits for, how long the run watches and rests before, and that nothing leads back from it. */
+function finalizationText({ to, finalize }: Hop): string {
+  const { policy, soakMs, deadlineMs, auto } = finalize;
+  const watched = soakMs === 0 ? '' : ` The cluster is watched for ${durationText(soakMs)} first.`;
+  const atMost = deadlineMs === null ? '' : `, for ${durationText(deadlineMs)} at most`;
+  const how =
+    auto === true
+      ? `${policy}, by this run without a further word: the approval of this plan is the consent.${watched}`
+      : `${policy}, by a person.${watched} The run rests until \`drydock finalize\`${atMost}.`;
+  return `Finalization of ${to}, the point of no return: ${how}`;
+}
+
 function endingOf(plan: Plan): readonly string[] {
   if (plan.goal.restore !== undefined)
     return [
@@ -110,7 +124,7 @@ function endingOf(plan: Plan): readonly string[] {
   return [rollbackUntil(plan)];
 }
 
-function durationText(plan: Plan): string {
+function lengthText(plan: Plan): string {
   const writes = plan.writesPauseMs === 0 ? 'writes do not pause' : `writes pause about ${spanText(plan.writesPauseMs)}`;
   return `about ${spanText(plan.expectedMs)}, ${writes}`;
 }

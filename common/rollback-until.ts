@@ -1,5 +1,6 @@
 /** PURE. Until when `drydock rollback` works on a run of a plan, and what to do afterwards: printed before consent. */
-import type { Hop, Plan } from './plan.ts';
+import { durationText } from './duration-text.ts';
+import type { Finalize, Hop, Plan } from './plan.ts';
 import { oppositeOf, returnCommand } from './plan-commands.ts';
 
 /** One sentence; a restore has its own. */
@@ -14,12 +15,27 @@ export function rollbackUntil(plan: Plan): string {
     return `Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its rollback is ${lossy.rollback}.`;
   if (goal.release === undefined && goal.config === undefined)
     return 'Rollback: a restart leaves nothing to roll back; `drydock abort` ends the run between two nodes.';
+  const rests = hops.find(({ finalize }) => isCommanded(finalize));
+  if (rests !== undefined) return untilFinalized(plan, rests);
   const what = hops.length === 1 ? '' : ' for the hop under way';
   const afterwards =
     goal.config === undefined
       ? `plan ${articled(oppositeOf(plan.direction))}: ${returnCommand(plan)}`
       : `plan the former configuration: drydock plan ${cluster} --config FILE`;
   return `Rollback: \`drydock rollback\` works${what} until ${until(plan)}; afterwards ${afterwards}`;
+}
+
+/** Not by the database, but because a person says so, then or by approving the plan. */
+export const isCommanded = ({ policy }: Finalize): boolean => policy === 'guarded' || policy === 'manual';
+
+/** What is gone with the rollback: what a person gives up by the word to finalize. */
+const lostByFinalizing = ({ from }: Pick<Hop, 'from'>): string => `${from} cannot run on this data any more, and there is no rollback`;
+
+function untilFinalized({ hops }: Plan, { from, to, finalize }: Hop): string {
+  const [what, version, before] =
+    hops.length === 1 ? ['', to, from] : [' for the hop under way', 'the version that it ends at', 'the version before'];
+  const due = finalize.deadlineMs === null ? '' : `, due within ${durationText(finalize.deadlineMs)} of rest`;
+  return `Rollback: \`drydock rollback\` works${what} until ${version} is finalized${due}; after it ${lostByFinalizing({ from: before })}.`;
 }
 
 /** By the snapshots of the run, which a person agrees to at the time. */
@@ -40,7 +56,6 @@ function until({ goal, hops, engine }: Plan): string {
   const automatic = hops.some(({ finalize }) => finalize.policy === 'automatic');
   const to = hops.length === 1 ? hops[0]?.to : 'the version that the hop ends at';
   if (automatic) return `every node runs ${to}, which ${engine} then finalizes automatically`;
-  if (hops.some(({ finalize }) => finalize.policy === 'guarded' || finalize.policy === 'manual')) return `${to} is finalized`;
   const removes = (hop: Hop) => hop.phases.some(({ name }) => name === 'cleanup');
   if (!hops.some(removes)) return 'the run is done';
   return `the run removes ${goal.release === undefined ? 'the former configuration' : 'the previous release'}, its last phase`;

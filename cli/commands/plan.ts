@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly canary?: number;
   readonly settle?: number;
   readonly soak?: number;
+  readonly finalize?: 'on-command' | 'auto';
+  readonly finalizeWithin?: number;
   readonly downgrade?: boolean;
   readonly again?: boolean;
   readonly approve?: 'plan' | 'hop';
@@ -52,6 +54,8 @@ export async function makePlan(session: Session, cluster: string, options: PlanO
       ...(options.canary === undefined ? {} : { canary: options.canary }),
       ...(options.settle === undefined ? {} : { settleMs: options.settle }),
       ...(options.soak === undefined ? {} : { soakMs: options.soak }),
+      finalize: options.finalize ?? '',
+      ...(options.finalizeWithin === undefined ? {} : { finalizeWithinMs: options.finalizeWithin }),
       downgrade: options.downgrade ?? false,
     }),
   );

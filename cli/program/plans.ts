@@ -51,6 +51,13 @@ export function addPlans(program: Command, go: Go): void {
     .option('--canary <count>', 'nodes to go first; a failure there is rolled back automatically', parseCount)
     .option('--settle <duration>', 'how long each node must stay healthy: 60s', parseDurationMs)
     .option('--soak <duration>', 'how long the cluster must stay healthy at the end: 10m', parseDurationMs)
+    .addOption(
+      new Option(
+        '--finalize <when>',
+        'where the rules ask for a word: when a person runs drydock finalize (default), or auto: after the soak, by the approval of the plan',
+      ).choices(['on-command', 'auto']),
+    )
+    .option('--finalize-within <duration>', 'how long the run may rest until drydock finalize: 10d', parseDurationMs)
     .option('--downgrade', 'allow a lower version')
     .addOption(new Option('--approve <what>', 'approve the whole plan once (default), or hop by hop').choices(['plan', 'hop']))
     .option('--trait <name=value>', 'a trait of the cluster that its agents cannot observe, any number of times', parseTrait)
@@ -110,15 +117,29 @@ export function addPlans(program: Command, go: Go): void {
 }
 
 /** An option that would change nothing beside the others is a slip, and nobody should find out later; null: there is none. */
-function idleOption({ to, snapshot, keepSnapshots, downgrade, again, approve, trait }: PlanOptions): string | null {
+function idleOption({
+  to,
+  snapshot,
+  keepSnapshots,
+  downgrade,
+  again,
+  approve,
+  trait,
+  finalize,
+  finalizeWithin,
+}: PlanOptions): string | null {
   if (keepSnapshots !== undefined && (snapshot === undefined || snapshot === 'none'))
     return '--keep-snapshots needs --snapshot: without it none is kept';
+  if (finalize === 'auto' && finalizeWithin !== undefined)
+    return '--finalize-within is for a run that rests, and with --finalize auto it does not: say one of them';
   if (to !== undefined) return null;
   const ofVersions = [
     ...(downgrade === true ? ['--downgrade'] : []),
     ...(again === true ? ['--again'] : []),
     ...(approve === 'hop' ? ['--approve hop'] : []),
     ...(trait === undefined ? [] : ['--trait']),
+    ...(finalize === 'auto' ? ['--finalize auto'] : []),
+    ...(finalizeWithin === undefined ? [] : ['--finalize-within']),
   ];
   return ofVersions.length === 0 ? null : `${ofVersions.join(' and ')}: only with --to VERSION, for the version stays as it is`;
 }

@@ -64,6 +64,9 @@ export interface MakePlanRequest {
   readonly canary: number | null;
   readonly settleMs: number | null;
   readonly soakMs: number | null;
+  /** null: on command. */
+  readonly finalize?: 'on-command' | 'auto' | null;
+  readonly finalizeWithinMs?: number | null;
   readonly downgrade: boolean;
   /** null: the leader is restarted where it is. */
   readonly primary?: 'switchover' | 'restart' | null;
@@ -276,6 +279,8 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       canary: request.canary,
       settleMs: request.settleMs,
       soakMs: request.soakMs,
+      finalize: request.finalize ?? 'on-command',
+      finalizeWithinMs: request.finalizeWithinMs ?? null,
       downgrade: request.downgrade,
       leader: request.primary ?? 'restart',
       approval: request.approval ?? 'plan',

@@ -11,11 +11,20 @@ import { planTasksOf } from './affected.ts';
 import { idleChanges } from './goal-text.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { CheckPlace, PlanInput, PlannedNode } from './plan-input.ts';
-import { bundleFor, clusterProblems, optionProblems, pathProblems, plannedNodes, releaseProblems, versionProblems } from './problems.ts';
+import {
+  bundleFor,
+  clusterProblems,
+  finalizeProblems,
+  optionProblems,
+  pathProblems,
+  plannedNodes,
+  releaseProblems,
+  versionProblems,
+} from './problems.ts';
 import { refused } from './refusals.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
-import { finalizeOf, isCommanded } from './shapes/cluster-steps.ts';
+import { finalizeOf, isCommanded, restMsOf } from './shapes/cluster-steps.ts';
 import { withExternal } from './shapes/external.ts';
 import type { HopInput } from './shapes/hop-input.ts';
 import { rollbackConsent } from './shapes/own-snapshot.ts';
@@ -47,6 +56,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
     ...goalProblems(input, nodes),
     ...clusterProblems(input, nodes),
     ...optionProblems(input, moving.length),
+    ...finalizeProblems(input),
     ...snapshotProblems(input, nodes),
     ...restoreRoomProblems(input, nodes),
     ...successionProblems(input, moving),
@@ -210,6 +220,8 @@ interface HopQuestion {
 }
 
 function finalText(engine: string, { from, to, finalize }: Hop): string {
+  if (finalize.auto === true)
+    return `not after ${to} is finalized, which this run does without a further word, for the approval of this plan is the consent: ${from} cannot run on this data from then on`;
   if (finalize.policy !== 'automatic') return `not after ${to} is finalized: ${from} cannot run on this data from then on`;
   return `not by this run once every node runs ${to}: ${engine} finalizes it automatically, and ${from} needs a plan of its own, --downgrade`;
 }
@@ -243,6 +255,8 @@ function hopOf(question: HopQuestion): Hop {
     canaryCount: question.canaryCount,
     settleMs: question.settleMs,
     soakMs: isLast || isCommanded(hop) ? (input.options.soakMs ?? 0) : 0,
+    finalize: input.options.finalize,
+    restMs: restMsOf(input, index),
     successor: successorOf(input, order),
     reloadOnly: isReloadOnly(input),
     external: externalOf(input, index, isLast || isCommanded(hop)),

@@ -6,6 +6,7 @@ import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/or
 import type { PlanTrait } from '../../common/plan.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
+import type { HopLimits } from '../rules/rules-met.ts';
 import type { AffectedBy } from './affected.ts';
 
 export interface PlanOptions {
@@ -14,6 +15,10 @@ export interface PlanOptions {
   /** How long a node must stay healthy before the next one; null: the default, or the pack's least if that is more. */
   readonly settleMs: number | null;
   readonly soakMs: number | null;
+  /** Of hops that are finalized by command. `auto`: the approval of the plan is the consent. */
+  readonly finalize: 'on-command' | 'auto';
+  /** How long the run may rest before a person finalizes it; null: as long as the engine bears. */
+  readonly finalizeWithinMs: number | null;
   /** Going to a lower version must be said. */
   readonly downgrade: boolean;
   /** What becomes of the leader's role in the leader's turn. */
@@ -59,7 +64,7 @@ export interface PlanInput {
   /** What the rules were told for it; left out: nothing. */
   readonly traits?: readonly PlanTrait[];
   /** Strictest limits of the pack, one entry a hop. */
-  readonly limits: readonly { readonly maxDown: number; readonly minSettleSeconds: number }[];
+  readonly limits: readonly HopLimits[];
   /** Where expected, enrolled and seen members disagree. */
   readonly membership: readonly Problem[];
   readonly releases: readonly Bundle[];

@@ -1,6 +1,7 @@
 /** PURE. Everything that speaks against a plan, all of it at once, so that a person mends it in one go. */
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
+import { durationText } from '../../common/duration-text.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
 import type { FinalizeKind, HopKind } from '../../common/plan.ts';
@@ -8,6 +9,7 @@ import type { Procedure } from '../../common/procedure.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
 import { isRestored, noSnapshot, restoredIn, roleOf, versionOf } from './restored.ts';
+import { isCommanded } from './shapes/cluster-steps.ts';
 
 /** Nodes that can be planned with, and a refusal for each that cannot. */
 export function plannedNodes(input: PlanInput): { readonly nodes: readonly PlannedNode[]; readonly problems: readonly Failure[] } {
@@ -199,6 +201,33 @@ export function optionProblems(input: PlanInput, moving: number): readonly Failu
       failure('usage', 'bad-option', `canary is ${options.canary}, and only ${moving} of the nodes have a turn; give ${moving} or less`),
     );
   return problems;
+}
+
+/** What is said of finalization where nothing is finalized by command would be a word without effect. */
+export function finalizeProblems({ options, path, limits, view }: PlanInput): readonly Failure[] {
+  const { finalize, finalizeWithinMs } = options;
+  if (finalize === 'on-command' && finalizeWithinMs === null) return [];
+  if (finalize === 'auto' && finalizeWithinMs !== null)
+    return [
+      failure(
+        'usage',
+        'bad-option',
+        'a run that finalizes automatically does not rest: say either finalize auto or finalize within a time',
+      ),
+    ];
+  if (finalizeWithinMs !== null && !(Number.isSafeInteger(finalizeWithinMs) && finalizeWithinMs > 0))
+    return [failure('usage', 'bad-option', `finalizeWithinMs is ${finalizeWithinMs}; it must be a whole number, 1 or more`)];
+  const commanded = path.hops.map((hop, index) => ({ hop, index })).filter(({ hop }) => isCommanded(hop));
+  if (path.admissible && commanded.length === 0) {
+    const what = finalize === 'auto' ? '--finalize auto' : '--finalize-within';
+    return [refused('not-commanded', `${view.cluster}: ${path.from} → ${path.to} is not finalized by command; leave ${what} away`)];
+  }
+  return commanded.flatMap(({ hop, index }) => {
+    const mostMs = limits[index]?.mixedAtMostMs ?? null;
+    if (finalizeWithinMs === null || mostMs === null || finalizeWithinMs <= mostMs) return [];
+    const sentence = `${hop.from} → ${hop.to} must be finalized within ${durationText(mostMs)} by the rules, less than the ${durationText(finalizeWithinMs)} asked for; no flag raises it`;
+    return [refused('finalize-too-late', sentence)];
+  });
 }
 
 /** Measured need of a release on a node: archives and unpacked trees together for a moment, and a margin. */

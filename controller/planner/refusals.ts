@@ -45,6 +45,8 @@ export const planRefusals = {
   'missing-jobs': { by: 'agent', code: 'unknown-word' },
   'wrong-database': { by: 'hold', kind: 'facts-changed' },
   'settle-too-short': ofRequest,
+  'not-commanded': ofRequest,
+  'finalize-too-late': ofRequest,
   'release-unavailable': { by: 'agent', code: 'release-missing' },
   'space-short': { by: 'admission' },
   'nobody-may-go': { by: 'hold', kind: 'peer-unhealthy' },

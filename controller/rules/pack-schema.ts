@@ -90,7 +90,7 @@ const edge = z
     alone: z.literal('true').optional(),
     /** The engine inside the package must be allowed to make the same hop by its own pack. */
     base: z.literal('admissible').optional(),
-    /** How long versions may be mixed: `gc_grace_seconds`. */
+    /** How long versions may be mixed: `9d`, or in the vendor's words: `gc_grace_seconds`. */
     mixedAtMost: sentence.optional(),
     kind: z.enum(hopKinds),
     finalize: z.enum(finalizeKinds).default('none'),

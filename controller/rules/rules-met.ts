@@ -1,6 +1,7 @@
 /** Which rules of a pack speak of a hop from one version to another, each with whether its condition holds: conditions hang on hosts and traits and on no version, so they are answered once. */
 
 import type { PathHop } from '../../common/documents/rules.ts';
+import { durationMs } from '../../common/duration-text.ts';
 import { type Answer, answerEdge, answerRefusal, type Situation } from './conditions.ts';
 import { type Compiled, compareProfiles, type Profile, type RulePack } from './pack.ts';
 import type { EdgeText, RefusalText } from './pack-schema.ts';
@@ -69,6 +70,8 @@ export interface HopLimits {
   readonly maxDown: number;
   /** Least time between a node's return and the next node; no flag lowers it. */
   readonly minSettleSeconds: number;
+  /** Longest time of versions that are mixed or not finalized; no flag raises it. null: the pack names none, or in words that are no duration. */
+  readonly mixedAtMostMs: number | null;
 }
 
 /** The strictest limits of the pack and of all its edges that can stand for a hop. Where nothing is said: one node, no settling time. */
@@ -76,8 +79,10 @@ export function limitsOf(pack: RulePack, hop: Pick<PathHop, 'from' | 'to' | 'kin
   const edges = pack.edges.filter(({ rule, from, to }) => rule.kind === hop.kind && from(hop.from) && to(hop.to));
   const said = [pack.limits, ...edges.map(({ rule }) => rule.limits ?? {})];
   const budgets = said.map((limits) => limits.maxDown).filter((budget) => budget !== undefined);
+  const bounds = edges.map(({ rule }) => durationMs(rule.mixedAtMost ?? '')).filter((ms) => ms !== null);
   return {
     maxDown: budgets.length === 0 ? 1 : Math.min(...budgets),
+    mixedAtMostMs: bounds.length === 0 ? null : Math.min(...bounds),
     minSettleSeconds: Math.max(0, ...said.map((limits) => limits.minSettleSeconds ?? 0)),
   };
 }

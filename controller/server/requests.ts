@@ -124,6 +124,8 @@ export const requests = {
     canary: leftOut(count.max(10_000)),
     settleMs: leftOut(duration),
     soakMs: leftOut(duration),
+    finalize: orNone(z.enum(['on-command', 'auto'], 'expected on-command or auto')),
+    finalizeWithinMs: leftOut(duration),
     downgrade: z.boolean(),
     primary: orNone(z.enum(['switchover', 'restart'], 'expected switchover or restart')),
     config: z.array(configEdit).max(1000),

@@ -61,13 +61,32 @@ describe('plan', () => {
     expect(ran.stderr).toContain('approve: drydock approve p-7Q4M');
   });
 
-  test.each(['--settle', '--soak', '--keep-snapshots'])('12.C17: %s of more than a year is refused in one sentence', async (option) => {
-    const ran = await run(['plan', 'pg-main', '--to', '16.14', option, '999999999h']);
-    expect(ran.exitCode).toBe(2);
-    expect(ran.stderr).toMatch(
-      new RegExp(`^drydock: option '${option} <duration>' argument '999999999h' is invalid\\. A duration is at most a year: 8760h\\.\n`),
-    );
+  test('14.4: tells how long a run may rest, or that it need not; never both, and not where the version stays', async () => {
+    const asked: Asked = { plan: null, approval: null };
+    const to = ['plan', 'pg-main', '--to', '16.14'];
+    await run([...to, '--finalize-within', '10d'], script(asked));
+    expect(asked.plan).toMatchObject({ finalize: '', finalizeWithinMs: 10 * 86_400_000 });
+    operator?.kill();
+    await run([...to, '--finalize', 'auto'], script(asked));
+    expect(asked.plan).toMatchObject({ finalize: 'auto' });
+    operator?.kill();
+    const both = await run([...to, '--finalize', 'auto', '--finalize-within', '10d']);
+    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('with --finalize auto it does not: say one of them')]);
+    operator?.kill();
+    const stays = await run(['plan', 'pg-main', '--restart', '--finalize', 'auto']);
+    expect([stays.exitCode, stays.stderr]).toEqual([2, expect.stringContaining('--finalize auto: only with --to VERSION')]);
   });
+
+  test.each(['--settle', '--soak', '--keep-snapshots', '--finalize-within'])(
+    '12.C17: %s of more than a year is refused in one sentence',
+    async (option) => {
+      const ran = await run(['plan', 'pg-main', '--to', '16.14', option, '999999999h']);
+      expect(ran.exitCode).toBe(2);
+      expect(ran.stderr).toMatch(
+        new RegExp(`^drydock: option '${option} <duration>' argument '999999999h' is invalid\\. A duration is at most a year: 8760h\\.\n`),
+      );
+    },
+  );
 
   test('gives traits that no agent observes, and none where the version stays', async () => {
     const asked: Asked = { plan: null, approval: null };

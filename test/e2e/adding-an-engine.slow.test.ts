@@ -71,7 +71,17 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
       external: [],
       scheme,
       goal: { kind: 'release' },
-      options: { canary: null, settleMs: 100, soakMs: null, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },
+      options: {
+        canary: null,
+        settleMs: 100,
+        soakMs: null,
+        finalize: 'on-command',
+        finalizeWithinMs: null,
+        downgrade: false,
+        leader: 'restart',
+        approval: 'plan',
+        snapshot: null,
+      },
     });
     if ('problems' in made) throw new Error(made.problems.map(({ message }) => message).join('\n'));
     return made.plan;

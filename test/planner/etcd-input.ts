@@ -40,6 +40,16 @@ export function etcdInputOf(from: Recorded, to: string, downgrade = false): Plan
     external: [],
     scheme: etcdScheme,
     goal: { kind: 'release' },
-    options: { canary: null, settleMs: 60_000, soakMs: null, downgrade, leader: 'restart', approval: 'plan', snapshot: null },
+    options: {
+      canary: null,
+      settleMs: 60_000,
+      soakMs: null,
+      finalize: 'on-command',
+      finalizeWithinMs: null,
+      downgrade,
+      leader: 'restart',
+      approval: 'plan',
+      snapshot: null,
+    },
   };
 }

@@ -49,7 +49,17 @@ export function inputOf(view: ClusterView, from = '16.4', to = '16.14'): PlanInp
     scheme: postgresqlScheme,
     goal: { kind: 'release' },
     external: [],
-    options: { canary: null, settleMs: 60_000, soakMs: null, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },
+    options: {
+      canary: null,
+      settleMs: 60_000,
+      soakMs: null,
+      finalize: 'on-command',
+      finalizeWithinMs: null,
+      downgrade: false,
+      leader: 'restart',
+      approval: 'plan',
+      snapshot: null,
+    },
   };
 }
 

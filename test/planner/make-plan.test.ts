@@ -65,7 +65,17 @@ describe('a plan prints as a tree that a person can read', () => {
     }));
     const plan = planOf({
       ...inputOf({ ...input.view, nodes: higher }, '16.14', '16.4'),
-      options: { canary: 2, settleMs: 0, soakMs: 600_000, downgrade: true, leader: 'restart', approval: 'plan', snapshot: null },
+      options: {
+        canary: 2,
+        settleMs: 0,
+        soakMs: 600_000,
+        finalize: 'on-command',
+        finalizeWithinMs: null,
+        downgrade: true,
+        leader: 'restart',
+        approval: 'plan',
+        snapshot: null,
+      },
     });
     await expect(printed(plan, 'p-BACK2')).toMatchFileSnapshot('../golden/planner/downgrade-soak.txt');
   });
@@ -108,6 +118,16 @@ describe('a plan prints as a tree that a person can read', () => {
       ),
     );
     expect(places).toEqual(['preflight error-rate 0', 'soak error-rate 600000', 'finalize go 0']);
+  });
+
+  test('14.4: finalized by the approval of the plan, with what is given up by it', async () => {
+    const input = finalizedBy('manual', await inputFor(3));
+    const plan = planOf({ ...input, options: { ...input.options, soakMs: 600_000, finalize: 'auto' } });
+    await expect(printed(plan, 'p-AUT0F')).toMatchFileSnapshot('../golden/planner/finalize-auto.txt');
+    expect(plan.irreversible).toEqual([
+      'not after 16.14 is finalized, which this run does without a further word, for the approval of this plan is the consent: 16.4 cannot run on this data from then on',
+    ]);
+    expect([...turnsOf(plan)].filter(({ phase }) => phase.name === 'finalize').map(({ turn }) => turn.id)).toEqual(['h1.finalize.pg-main']);
   });
 
   test('a single node has no peer to be seen by', async () => {
@@ -339,12 +359,46 @@ describe('what is refused, and why', () => {
     expect(codesOf(inputOf({ ...input.view, nodes }))).toContain('membership-mismatch');
   });
 
+  describe('14.4: how long a run may rest', () => {
+    const dayMs = 86_400_000;
+    const asking = async (change: Partial<PlanInput['options']>, mixedAtMostMs: number | null = null): Promise<PlanInput> => {
+      const input = finalizedBy('manual', await inputFor(3));
+      return { ...input, limits: [{ maxDown: 1, minSettleSeconds: 0, mixedAtMostMs }], options: { ...input.options, ...change } };
+    };
+    const restOf = (input: PlanInput) => planOf(input).hops[0]?.finalize.deadlineMs;
+
+    test('two weeks, what the engine bears, what was asked for, and never longer than the rules let versions be mixed', async () => {
+      expect(restOf(await asking({}))).toBe(14 * dayMs);
+      const engine = await asking({});
+      expect(restOf({ ...engine, procedure: { ...engine.procedure, restMs: 3 * dayMs } })).toBe(3 * dayMs);
+      expect(restOf(await asking({ finalizeWithinMs: 20 * dayMs }))).toBe(20 * dayMs);
+      expect(restOf(await asking({}, dayMs))).toBe(dayMs);
+      expect(restOf(await asking({ finalizeWithinMs: dayMs / 2 }, dayMs))).toBe(dayMs / 2);
+    });
+
+    test('more than the rules allow is refused, in a sentence', async () => {
+      const made = makePlan(await asking({ finalizeWithinMs: 20 * dayMs }, 9 * dayMs));
+      expect('problems' in made ? made.problems.map(({ message }) => message) : []).toEqual([
+        '16.4 → 16.14 must be finalized within 9 days by the rules, less than the 20 days asked for; no flag raises it',
+      ]);
+    });
+
+    test('a word about it is refused where nothing is finalized by command, and so are both words at once', async () => {
+      const input = await inputFor(3);
+      const withOptions = (change: Partial<PlanInput['options']>) => ({ ...input, options: { ...input.options, ...change } });
+      expect(codesOf(withOptions({ finalize: 'auto' }))).toEqual(['not-commanded']);
+      expect(codesOf(withOptions({ finalizeWithinMs: dayMs }))).toEqual(['not-commanded']);
+      expect(codesOf(await asking({ finalize: 'auto', finalizeWithinMs: dayMs }))).toEqual(['bad-option']);
+      expect(codesOf(await asking({ finalizeWithinMs: 0 }))).toEqual(['bad-option']);
+    });
+  });
+
   test('a settling time below what the rule pack demands', async () => {
     const input = await inputFor(3);
-    expect(codesOf({ ...input, limits: [{ maxDown: 1, minSettleSeconds: 120 }] })).toEqual(['settle-too-short']);
+    expect(codesOf({ ...input, limits: [{ maxDown: 1, minSettleSeconds: 120, mixedAtMostMs: null }] })).toEqual(['settle-too-short']);
     const plan = planOf({
       ...input,
-      limits: [{ maxDown: 1, minSettleSeconds: 120 }],
+      limits: [{ maxDown: 1, minSettleSeconds: 120, mixedAtMostMs: null }],
       options: { ...input.options, settleMs: null },
     });
     expect(plan.settleMs).toBe(120_000);

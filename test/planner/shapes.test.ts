@@ -80,7 +80,17 @@ function inputOf(names: readonly string[], from: string, to: string): PlanInput 
     scheme: quayScheme,
     goal: { kind: 'release' },
     external: [],
-    options: { canary: null, settleMs: 0, soakMs: 3600_000, downgrade: false, leader: 'restart', approval: 'plan', snapshot: null },
+    options: {
+      canary: null,
+      settleMs: 0,
+      soakMs: 3600_000,
+      finalize: 'on-command',
+      finalizeWithinMs: null,
+      downgrade: false,
+      leader: 'restart',
+      approval: 'plan',
+      snapshot: null,
+    },
   };
 }
 

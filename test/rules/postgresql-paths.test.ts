@@ -129,6 +129,7 @@ describe('paths of PostgreSQL', () => {
     expect(pack === undefined ? null : limitsOf(pack, { from: '16.4', to: '16.14', kind: 'rolling' })).toEqual({
       maxDown: 1,
       minSettleSeconds: 0,
+      mixedAtMostMs: null,
     });
   });
 

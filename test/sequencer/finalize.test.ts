@@ -159,6 +159,14 @@ describe('14.4: a run that is upgraded and not finalized', () => {
     expect(await stage.end(run)).toBe('done');
   });
 
+  test('rests for as long as its plan was asked to', async () => {
+    await using stage = await opened();
+    const run = await stage.started({ toVersion: '16.14', finalizeWithinMs: dayMs });
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+    const { rest } = await shown(stage, run);
+    expect(Date.parse(rest?.until ?? '') - Date.parse(rest?.since ?? '')).toBe(dayMs);
+  });
+
   test('reminds of its deadline, and holds once it has passed', async () => {
     await using stage = await opened();
     const run = await resting(stage);
@@ -176,6 +184,17 @@ describe('14.4: a run that is upgraded and not finalized', () => {
     });
     await finalize(stage, run);
     expect(await stage.end(run)).toBe('done');
+  });
+
+  test('is finalized after its soak by the approval of its plan, where that says so', async () => {
+    await using stage = await opened();
+    const run = await stage.started({ toVersion: '16.14', soakMs: 60_000, finalize: 'auto' });
+    expect(await stage.end(run)).toBe('done');
+    const told = (await stage.events(run)).map((event) =>
+      event.type === 'step-settled' || event.type === 'order-dispatched' ? event.step : event.type,
+    );
+    expect(told).not.toContain('rested');
+    expect(told.indexOf('h1.finalize.pg-main.commit')).toBeGreaterThan(told.indexOf('h1.soak.pg-main.soak'));
   });
 
   test('P11 has no rollback once its finalization has begun', async () => {

@@ -72,9 +72,12 @@ export function finalizePhase(input: HopInput): Phase | null {
   if (waves.length === 0) return null;
   const expectedMs = waves.flatMap(({ turns }) => turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
   const { from, to } = input.hop;
-  const summary = isCommanded(input.hop)
-    ? `point of no return: rests until \`drydock finalize\`; after it ${from} cannot run on this data any more`
-    : `the cluster finalizes ${to} automatically: from here on, a downgrade needs a plan of its own`;
+  const lost = `after it ${from} cannot run on this data any more`;
+  const summary = !isCommanded(input.hop)
+    ? `the cluster finalizes ${to} automatically: from here on, a downgrade needs a plan of its own`
+    : input.finalize === 'auto'
+      ? `point of no return, without a further word; ${lost}`
+      : `point of no return: rests until \`drydock finalize\`; ${lost}`;
   return { id: `${input.id}.finalize`, name: 'finalize', summary, expectedMs, waves };
 }
 

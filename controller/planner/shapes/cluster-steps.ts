@@ -1,6 +1,7 @@
 import type { PathHop } from '../../../common/documents/rules.ts';
 import { anyRole, type Finalize, type PhaseName, type Step, type Turn, type Wave } from '../../../common/plan.ts';
 import type { HopPreparation, HopStepsInput } from '../../../common/procedure.ts';
+import type { PlanInput } from '../plan-input.ts';
 import { controllerTurn } from './controller-turn.ts';
 import type { HopInput } from './hop-input.ts';
 
@@ -31,28 +32,36 @@ export function prepareWave(input: HopInput): Wave | null {
 export const isCommanded = (hop: Pick<PathHop, 'finalize'>): boolean => hop.finalize === 'guarded' || hop.finalize === 'manual';
 
 const defaultRestMs = 14 * 86_400_000;
+
+/** How long a run may rest: as asked for, else as the engine bears; never longer than the rules let versions be mixed. */
+export function restMsOf({ options, procedure, limits }: PlanInput, index: number): number {
+  return Math.min(options.finalizeWithinMs ?? procedure.restMs ?? defaultRestMs, limits[index]?.mixedAtMostMs ?? Number.POSITIVE_INFINITY);
+}
+
 /** A word that is older was given for another state of the cluster. */
 const consentValidMs = 3600_000;
 
-export function finalizeOf(hop: PathHop, { procedure, soakMs }: HopInput): Finalize {
+export function finalizeOf(hop: PathHop, { soakMs, finalize, restMs }: HopInput): Finalize {
+  const rests = isCommanded(hop) && finalize === 'on-command';
   return {
     policy: hop.finalize,
     soakMs: isCommanded(hop) ? soakMs : 0,
-    deadlineMs: isCommanded(hop) ? (procedure.restMs ?? defaultRestMs) : null,
+    deadlineMs: rests ? restMs : null,
     pointOfNoReturn: hop.finalize !== 'none',
+    ...(isCommanded(hop) && finalize === 'auto' ? { auto: true } : {}),
   };
 }
 
 /** The word for it where a person has to give it, then the steps. */
 export function finalizeWaves(input: HopInput): readonly Wave[] {
-  const { hop, procedure } = input;
+  const { hop, procedure, finalize, restMs } = input;
   if (hop.finalize === 'none') return [];
   const steps = clusterWave(input, 'finalize', procedure.finalize?.(stepsInput(input, 'finalize')) ?? [], []);
   if (steps === null) return [];
-  if (!isCommanded(hop)) return [steps];
+  if (!isCommanded(hop) || finalize === 'auto') return [steps];
   const id = `${turnId(input, 'finalize')}.consent`;
   const thing = `finalize ${hop.to}: after it ${hop.from} cannot run on this data any more`;
-  const rests = { deadlineMs: procedure.restMs ?? defaultRestMs };
+  const rests = { deadlineMs: restMs };
   const body = { kind: 'consent', thing, role: 'approver', validMs: consentValidMs, rests } as const;
   const asked = controllerTurn({
     id: turnId(input, 'finalize').replace('.finalize.', '.rest.'),

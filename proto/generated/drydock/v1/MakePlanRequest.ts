@@ -20,10 +20,13 @@ export interface MakePlanRequest {
   'again'?: (boolean);
   'approval'?: (string);
   'traits'?: ({[key: string]: string});
+  'finalize'?: (string);
+  'finalizeWithinMs'?: (number | string | Long);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
   '_snapshotKeepMs'?: "snapshotKeepMs";
+  '_finalizeWithinMs'?: "finalizeWithinMs";
 }
 
 export interface MakePlanRequest__Output {
@@ -43,8 +46,11 @@ export interface MakePlanRequest__Output {
   'again': (boolean);
   'approval': (string);
   'traits': ({[key: string]: string});
+  'finalize': (string);
+  'finalizeWithinMs'?: (number);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
   '_snapshotKeepMs'?: "snapshotKeepMs";
+  '_finalizeWithinMs'?: "finalizeWithinMs";
 }
