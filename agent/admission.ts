@@ -83,6 +83,7 @@ export interface KnownWords {
   readonly jobs: ClosedList;
   /** Settings of the running database. */
   readonly keys: readonly string[];
+  readonly startFlags: readonly string[];
 }
 
 /** P13: the set of orders is closed; a word that the driver does not know is refused by name. null: all known. */
@@ -101,9 +102,11 @@ export function wordRefusal(order: Order, known: KnownWords): Failure | null {
   return call === null ? bodyRefusal(order) : refused('unknown-word', `order ${order.orderId}: ${call}`);
 }
 
-function callRefusal(body: OrderBody, { verbs, jobs, keys }: KnownWords): string | null {
+function callRefusal(body: OrderBody, { verbs, jobs, keys, startFlags }: KnownWords): string | null {
   if (body.kind === 'act') return callProblem(verbs, 'verb', body.verb, body.args);
   if (body.kind === 'job') return callProblem(jobs, 'job', body.name, body.args);
+  const flag = body.kind === 'downtime' ? body.startFlags?.find((each) => !startFlags.includes(each)) : undefined;
+  if (flag !== undefined) return `${flag} is not a start flag that this agent's driver knows`;
   if ((body.kind === 'set' || body.kind === 'unset') && !keys.includes(body.key))
     return `${body.key} is not a setting that this agent's driver knows`;
   return null;
@@ -124,11 +127,11 @@ function bodyRefusal({ orderId, body }: Order): Failure | null {
   const inOrder = body.parts.every(
     (part, index) => index === 0 || downtimeParts.indexOf(part) > downtimeParts.indexOf(body.parts[index - 1] ?? part),
   );
-  // One of them alone is half of a handover: another order starts what this one left stopped and held.
-  if (!inOrder || !(body.parts.includes('stop') || body.parts.includes('start')))
+  // Some of them are a part of what several orders do: others come before or after, and the unit stays held from the first to the last.
+  if (!inOrder || !body.parts.some((part) => part !== 'quiesce'))
     return refused(
       'bad-order',
-      `order ${orderId}: a downtime of [${body.parts.join(', ')}] is not one of ${downtimeParts.join(', ')} in this order with stop or start`,
+      `order ${orderId}: a downtime of [${body.parts.join(', ')}] is not some of ${downtimeParts.join(', ')} in this order`,
     );
   if (body.config !== undefined && !body.parts.includes('activate'))
     return refused('bad-order', `order ${orderId}: a downtime with a configuration must activate it`);

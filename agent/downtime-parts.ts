@@ -39,11 +39,22 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
   const { run, body } = downtime;
   const { unit } = run.instance.settings;
   // Before anything at all is touched, and while the database serves: asking takes longer than holding.
-  if (run.state().parts.length === 0) await run.host.verifyStartLock(unit);
+  if (run.state().parts.length === 0) {
+    await run.host.verifyStartLock(unit);
+    if ((body.startFlags ?? []).length > 0) await run.host.verifyStartFlags(unit);
+  }
   if (way === 'forward' && !downtimeBegun(run.state())) {
     await readyRestore(run, downtime.findings);
     await readyConfig(run, downtime.findings);
   }
+  if (run.state().parts.length === 0 && body.parts.includes('activate') && body.fromRelease !== body.toRelease) await proveUnshared(run);
+  // What an earlier order stopped was started since: nothing changes under a database that runs (P7).
+  if (way === 'forward' && part !== 'start' && sight.unit.active && !body.parts.includes('stop') && part !== 'quiesce')
+    throw fail(
+      'refused',
+      'still-runs',
+      `${run.instance.settings.instance} runs, and ${part} is only done while it is stopped; stop ${unit} first`,
+    );
   if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) {
     await checkGuards(downtime, sight);
     await proveRole(run);
@@ -58,6 +69,15 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
   const actedFromMs = run.now().spanMs;
   await act(downtime, part, way, sight);
   run.record({ type: 'part-ended', at: run.now(), part, way, ...(holds && isFirst ? { actedFromMs } : {}) });
+}
+
+/** P7: one activation is that of every instance that runs from the folder, so none of the others may run. Looked at before the stop. */
+async function proveUnshared({ instance: { settings, sharesReleases }, host }: OrderRun): Promise<void> {
+  for (const { instance, unit } of sharesReleases) {
+    if (!(await host.unitState(unit)).active) continue;
+    const sentence = `${settings.instance}: ${instance} runs from the same releases folder, ${settings.releasesDir}; stop it first, or give each a folder of its own`;
+    throw fail('refused', 'release-shared', sentence);
+  }
 }
 
 async function act(downtime: DowntimeRun, part: DowntimePart, way: Way, sight: DowntimeSight): Promise<void> {
@@ -195,7 +215,8 @@ async function start(downtime: DowntimeRun, way: Way, sight: DowntimeSight): Pro
   await proveRestored(run, way, findings);
   const context = contextWith(run, run.instance, sight.currentRelease);
   const begunMs = run.clock.monotonicMs();
-  const life = lifeOf(downtime, sight);
+  // What ran before is started as it always is.
+  const life = lifeOf(downtime, sight, way === 'forward' ? (downtime.body.startFlags ?? []) : []);
   for (let detail = 'it did not answer'; ; ) {
     if (downtime.leftMs() <= 0) throw await lateAtItsStart(run, detail, !life.isOld());
     await life.ensure();
@@ -219,7 +240,11 @@ async function start(downtime: DowntimeRun, way: Way, sight: DowntimeSight): Pro
 }
 
 /** Starts the unit once, and sees when what was started is gone again. `sight` was taken just now and serves for the first look. */
-function lifeOf({ run, leftMs }: DowntimeRun, sight: DowntimeSight): { ensure(): Promise<void>; isOld(): boolean } {
+function lifeOf(
+  { run, leftMs }: DowntimeRun,
+  sight: DowntimeSight,
+  flags: readonly string[],
+): { ensure(): Promise<void>; isOld(): boolean } {
   let seen: DowntimeSight['unit'] | null = sight.unit;
   const { unit } = run.instance.settings;
   let started = false;
@@ -238,7 +263,7 @@ function lifeOf({ run, leftMs }: DowntimeRun, sight: DowntimeSight): { ensure():
         return;
       }
       if (started) throw await diedAtStart(run);
-      await run.host.startUnit(unit, leftMs()).catch(async (thrown: unknown) => {
+      await run.host.startUnit(unit, leftMs(), flags).catch(async (thrown: unknown) => {
         throw await withLog(run, thrown);
       });
       started = true;

@@ -122,7 +122,7 @@ export async function observeNode(
     inService: seen.inService && sameIncarnation && after !== null,
     peers: seen.peers,
     ...(seen.capabilities === undefined ? {} : { capabilities: seen.capabilities }),
-    release,
+    release: { ...release, ...sharedWith(instance) },
     space,
     ...(snapshots.length === 0 ? {} : { snapshots }),
     ...(need?.need === undefined ? {} : { snapshotNeed: need.need }),
@@ -190,3 +190,7 @@ async function restoreNeedOf(
     return { findings: [{ check: 'restore-need', ok: null, detail: toFailure(thrown).message }] };
   }
 }
+
+/** Left out where its releases folder is its own. */
+const sharedWith = ({ sharesReleases }: Instance): Pick<NodeFacts['release'], 'sharedWith'> =>
+  sharesReleases.length === 0 ? {} : { sharedWith: sharesReleases.map(({ instance }) => instance) };

@@ -10,6 +10,8 @@ export interface Instance {
   readonly driver: Driver;
   /** How the driver's looks ask. */
   readonly tools: ToolCalls;
+  /** Instances of this host whose programs run from the same releases folder: what is activated for one is activated for all. */
+  readonly sharesReleases: readonly Pick<InstanceSettings, 'instance' | 'unit'>[];
 }
 
 type AgentPorts = ConstructorParameters<typeof ToolCalls>[0];
@@ -25,12 +27,18 @@ export function createInstances(settings: readonly InstanceSettings[], drivers: 
         `instance ${instance.instance}: this agent has no driver for engine ${instance.engine}; it has ${drivers.map((known) => known.engine).join(', ')}`,
       );
     driver.parseSettings(instance);
-    return instanceOf(instance, driver, ports);
+    const sharing = settings.filter((other) => other !== instance && other.releasesDir === instance.releasesDir);
+    return instanceOf(instance, driver, ports, sharing);
   });
 }
 
-export function instanceOf(settings: InstanceSettings, driver: Driver, ports: AgentPorts): Instance {
-  return { settings, driver, tools: new ToolCalls(ports, settings.instance, driver.tools) };
+export function instanceOf(
+  settings: InstanceSettings,
+  driver: Driver,
+  ports: AgentPorts,
+  sharesReleases: Instance['sharesReleases'] = [],
+): Instance {
+  return { settings, driver, tools: new ToolCalls(ports, settings.instance, driver.tools), sharesReleases };
 }
 
 /** What a snapshot would need, measured by the agent; announced where the engine's driver can take any. */
@@ -48,6 +56,7 @@ export function wordsOf(instance: Pick<Instance, 'driver'>): KnownWords {
     verbs: instance.driver.verbs?.schemas ?? {},
     jobs: instance.driver.jobs?.schemas ?? {},
     keys: instance.driver.settings?.keys ?? [],
+    startFlags: instance.driver.startFlags ?? [],
   };
 }
 
@@ -57,4 +66,4 @@ export function announcedWords(instance: Pick<Instance, 'driver'>): Pick<Instanc
   return { checks, verbs: Object.keys(verbs), keys, jobs: Object.keys(jobs) };
 }
 
-export const noWords: KnownWords = { checks: [], verbs: {}, jobs: {}, keys: [] };
+export const noWords: KnownWords = { checks: [], verbs: {}, jobs: {}, keys: [], startFlags: [] };

@@ -289,6 +289,8 @@ export interface Driver {
   readonly engine: string;
   /** Ids announced in Hello. */
   readonly checks: readonly string[];
+  /** Flags that its program may be given at one start; left out: none. */
+  readonly startFlags?: readonly string[];
   /** Every way in which its looks ask, and the price of each. */
   readonly tools: readonly ToolCall[];
   /** Throws FailureError(usage) naming the field when the connection settings are malformed. */

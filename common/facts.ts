@@ -115,6 +115,8 @@ export interface NodeFacts {
     /** The one kept for the rollback. */
     readonly previous: string | null;
     readonly installed: readonly string[];
+    /** Instances of the host that run from the same folder, so that one activation is all of theirs; left out: none does. */
+    readonly sharedWith?: readonly string[];
   };
   /** `snapshots`: what a snapshot may take, which is less than what is free: a database beside it must not find the disk full. */
   readonly space: { readonly releases: Space; readonly data: Space; readonly snapshots?: Space };

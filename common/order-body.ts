@@ -89,6 +89,8 @@ const effect = z.strictObject({
 });
 export type Effect = Readonly<z.output<typeof effect>>;
 
+const startFlag = z.string().regex(/^--?[A-Za-z][A-Za-z0-9-]{0,99}(=[A-Za-z0-9._-]{1,100})?$/, 'is no start flag');
+
 /** In the order in which a downtime goes through those that it holds. */
 export const downtimeParts = ['quiesce', 'stop', 'restore', 'activate', 'start'] as const;
 export type DowntimePart = (typeof downtimeParts)[number];
@@ -137,6 +139,11 @@ const bodies = [
     /** Version that the running database must report afterwards. */
     expectVersion: name,
     onFailure: z.enum(['revert', 'leave-stopped']),
+    /**
+     * Flags of the driver's closed list that the unit's program gets at this one start. An order that only stops names those that a later one
+     * will start with: whether the unit takes them is found out before the stop.
+     */
+    startFlags: z.exactOptional(list(startFlag)),
     /** Put into place by `activate` together with the release. */
     config: z.exactOptional(configRevision),
     /** Id of the snapshot that `restore` puts into the data directory's place. */

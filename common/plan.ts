@@ -204,6 +204,8 @@ export interface PlanNode {
   readonly component?: string;
   /** Nodes of one group count together against the budget; left out: all nodes are one group. */
   readonly group?: string;
+  /** Members that run from the same releases folder of the host: staged, activated and cleaned up as one; left out: none does. */
+  readonly releaseSharedWith?: readonly string[];
   /** false: its failure is reported and keeps nothing. */
   readonly critical?: false;
 }

@@ -57,10 +57,12 @@ export interface Units {
   bootId(): Promise<string>;
   unitState(unit: string): Promise<UnitState>;
   /**
-   * Resolves when the unit was started or is active already; goes through the unit's hold, as nobody else's start does. Throws
+   * Resolves when the unit was started or is active already. `flags`: its program gets them at this start alone. Goes through the unit's hold, as nobody else's start does. Throws
    * `exited-at-once`, `start-timeout` (it is still starting), `unknown-unit`, `units-unreachable`, and `held` when the hold's pass is not taken.
    */
-  startUnit(unit: string, timeoutMs: number): Promise<void>;
+  startUnit(unit: string, timeoutMs: number, flags?: readonly string[]): Promise<void>;
+  /** Whether the unit's program would get flags at a start by this agent. Throws `no-start-flags` (refused), which says what to install. */
+  verifyStartFlags(unit: string): Promise<void>;
   /** Asks the unit to stop and resolves when it is gone. Throws `stop-timeout`; nothing is ever killed. */
   stopUnit(unit: string, timeoutMs: number): Promise<void>;
   /** Whether a start lock could be set and the service manager of the unit would honour it. Throws `no-start-lock` (refused), which says what to install. */

@@ -27,6 +27,15 @@ export function isLocked(unitText: string, files: LockFiles): boolean {
   return wanted.every((line) => alternatives.includes(line)) && alternatives.every((line) => wanted.includes(line));
 }
 
+/** By this the unit's program gets the flags of one start. */
+export const flagsVariable = 'DRYDOCK_START_FLAGS';
+
+/** True when the unit's [Service] reads this file as its environment, and its program is started with the flags that stand there. */
+export function passesFlags(unitText: string, unit: string, environmentLine: string): boolean {
+  const lines = unitText.split('\n').map((line) => line.trim().replaceAll('%n', unit));
+  return lines.includes(environmentLine) && lines.some((line) => line.startsWith('ExecStart=') && line.includes(`$${flagsVariable}`));
+}
+
 /** Assertions active: those of the section [Unit], in the order in which they are read; an empty one rolls back all before it. */
 function assertions(unitText: string): readonly string[] {
   let section = '';

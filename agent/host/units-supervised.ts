@@ -31,6 +31,8 @@ interface Request {
   readonly timeoutMs?: number;
   /** Shown by who took the hold. */
   readonly pass?: string;
+  /** Of this start alone. */
+  readonly flags?: readonly string[];
 }
 
 const classes: Readonly<Record<string, FailureClass>> = {
@@ -61,9 +63,10 @@ export function supervisedUnits(socketPath: string, locks: StartLocks): Units {
       const { active, invocationId, pid } = await ask({ verb: 'state', unit }, askMs);
       return { active, invocationId, pid };
     },
-    async startUnit(unit, timeoutMs) {
+    async startUnit(unit, timeoutMs, flags = []) {
       const pass = await locks.passOf(unit);
-      await askToWait({ verb: 'start', unit, ...(pass === null ? {} : { pass }) }, timeoutMs);
+      const given = flags.length === 0 ? {} : { flags };
+      await askToWait({ verb: 'start', unit, ...(pass === null ? {} : { pass }), ...given }, timeoutMs);
     },
     async stopUnit(unit, timeoutMs) {
       await askToWait({ verb: 'stop', unit }, timeoutMs);
@@ -79,6 +82,8 @@ export function supervisedUnits(socketPath: string, locks: StartLocks): Units {
         `unit ${unit} could be started by anybody during a downtime: its supervisor at ${socketPath} heeds ${lockFile ?? 'no hold file'}; add \`lockFile: ${wanted}\` to the unit in the supervisor's settings and start it again`,
       );
     },
+    // The protocol has them: the supervisor adds them to the program's own.
+    async verifyStartFlags() {},
     lockUnit: locks.take,
     unitLogFile,
     async unitLog(unit, start) {

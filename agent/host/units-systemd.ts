@@ -7,7 +7,7 @@ import { fail, toFailure } from '../../common/failure.ts';
 import { makeFolder } from '../../common/make-folder.ts';
 import type { CommandOptions, runCommand } from './commands.ts';
 import type { UnitState, Units } from './host.ts';
-import { isLocked, lockLines } from './start-lock-lines.ts';
+import { flagsVariable, isLocked, lockLines, passesFlags } from './start-lock-lines.ts';
 import type { StartLocks } from './start-locks.ts';
 
 const showMs = 10_000;
@@ -41,9 +41,9 @@ export function systemdUnits(
     async bootId() {
       return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     },
-    async startUnit(unit, timeoutMs) {
+    async startUnit(unit, timeoutMs, flags = []) {
       const isHeld = (await locks.passOf(unit)) !== null;
-      if (isHeld) await makePass(passOf(unit), passDir);
+      if (isHeld || flags.length > 0) await makePass(passOf(unit), passDir, flags);
       const started = await systemctl(['start', '--', unit], { timeoutMs })
         .catch((thrown: unknown) => {
           if (toFailure(thrown).code !== 'command-timeout') throw thrown;
@@ -91,6 +91,12 @@ export function systemdUnits(
       if (shown.get('NeedDaemonReload') !== 'no')
         throw refuse('its files were changed after systemd read them; run systemctl daemon-reload');
     },
+    async verifyStartFlags(unit) {
+      const line = `EnvironmentFile=-${passOf(unit)}`;
+      if (passesFlags(await reported(unit, ['cat']), unit, line)) return;
+      const what = `its [Service] needs ${line}, which the drop-in drydock-start-lock.conf has, and ${flagsVariable} in its ExecStart`;
+      throw fail('refused', 'no-start-flags', `unit ${unit} would be started without its one-shot flags: ${what}`);
+    },
     async lockUnit(unit) {
       // Left by an agent that was killed while it started the unit.
       await rm(passOf(unit), { force: true });
@@ -122,10 +128,11 @@ async function prepareFolder(dir: string): Promise<void> {
 }
 
 /** Worth another try: the folder may come back, and without a pass the database stays down. */
-async function makePass(path: string, dir: string): Promise<void> {
+/** The unit reads it as its environment: what is written there is for this start alone. */
+async function makePass(path: string, dir: string, flags: readonly string[]): Promise<void> {
   try {
     await prepareFolder(dir);
-    await writeFile(path, '', { mode: 0o600 });
+    await writeFile(path, flags.length === 0 ? '' : `${flagsVariable}=${flags.join(' ')}\n`, { mode: 0o600 });
   } catch (error) {
     throw fail('failed', 'no-pass', `the pass ${path} through the hold cannot be made: ${(error as Error).message}`, { remedy: 'retry' });
   }

@@ -31,6 +31,7 @@ import { rollbackConsent } from './shapes/own-snapshot.ts';
 import { phasesOf } from './shapes/phases.ts';
 import { broughtRisks } from './shapes/rolling.ts';
 import { snapshotOfHop, snapshotProblems } from './shapes/snapshot-need.ts';
+import { sharedReleaseProblems } from './shared-releases.ts';
 import { successionOf, successionProblems, successorOf, turnedRound } from './succession.ts';
 import { wordGaps } from './word-gaps.ts';
 
@@ -60,6 +61,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
     ...snapshotProblems(input, nodes),
     ...restoreRoomProblems(input, nodes),
     ...successionProblems(input, moving),
+    ...sharedReleaseProblems(input, moving),
     ...(path.admissible && versions.length === 0 ? releaseProblems(input, moving) : []),
   ];
   if (problems.length > 0) return { problems };
@@ -150,6 +152,7 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
       arch: node.view.arch,
       profileDigest: node.view.profileDigest,
       ...componentOf(input, node),
+      ...sharing(node),
     })),
     ...(input.traits === undefined || input.traits.length === 0 ? {} : { traits: input.traits }),
     ...(options.approval === 'hop' && hops.length > 1 ? { approval: options.approval } : {}),
@@ -166,6 +169,11 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
     irreversible: hops.filter((hop) => hop.finalize.policy !== 'none').map((hop) => finalText(view.engine, hop)),
     ...extrasOf(input, order),
   };
+}
+
+function sharing({ view }: PlannedNode): Pick<PlanNode, 'releaseSharedWith'> {
+  const shared = view.facts?.release.sharedWith;
+  return shared === undefined ? {} : { releaseSharedWith: shared };
 }
 
 /** Left out where the engine has one kind of nodes. */

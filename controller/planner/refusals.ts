@@ -51,6 +51,7 @@ export const planRefusals = {
   'space-short': { by: 'admission' },
   'nobody-may-go': { by: 'hold', kind: 'peer-unhealthy' },
   'no-switchover': ofRequest,
+  'release-shared': { by: 'agent', code: 'release-shared' },
   'no-successor': { by: 'hold', kind: 'facts-changed' },
   'no-preview': { by: 'agent', code: 'facts-changed' },
   'config-refused': { by: 'agent', code: 'config-refused' },

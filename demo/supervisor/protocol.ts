@@ -17,6 +17,8 @@ export const requestSchema = z
     timeoutMs: z.number().int().positive().max(600_000).default(30_000),
     /** What the unit's hold file holds: `start` goes through it then. */
     pass: z.string().min(1).max(200).optional(),
+    /** Added to the program's arguments at this `start` alone. */
+    flags: z.array(z.string().min(1).max(200)).max(20).default([]),
   })
   .refine((request) => request.unit !== undefined || request.verb === 'boot' || request.verb === 'reboot', {
     message: 'unit is missing',

@@ -66,7 +66,7 @@ async function carryOut(request: Request, units: UnitTable): Promise<UnitState> 
   const { verb, unit = '' } = request;
   switch (verb) {
     case 'start':
-      return units.start(unit, request.pass ?? null);
+      return units.start(unit, request.pass ?? null, request.flags);
     case 'stop':
       return units.stop(unit, request.timeoutMs);
     case 'state':

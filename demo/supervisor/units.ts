@@ -31,7 +31,7 @@ export interface UnitTable {
    * Resolves once spawned; an active unit is left alone. Throws `exited-at-once` when it cannot be spawned, and `held` when its hold file
    * is there and holds something else than the pass.
    */
-  start(name: string, pass: string | null): Promise<UnitState>;
+  start(name: string, pass: string | null, flags: readonly string[]): Promise<UnitState>;
   /** Signals and resolves when the unit is gone. Throws `stop-timeout` after timeoutMs; the unit then still runs. */
   stop(name: string, timeoutMs: number): Promise<UnitState>;
   /** About the host itself: no unit, only the boot id. */
@@ -69,14 +69,14 @@ export function superviseUnits(units: readonly Unit[], clock: Clock): UnitTable 
   const boot = (): UnitState => ({ active: true, invocationId: null, pid: null, exitCode: null, bootId, lockFile: null, logFile: null });
   const startAutostarted = async () => {
     const wanted = [...entries.values()].filter((entry) => entry.unit.autostart);
-    await Promise.allSettled(wanted.map((entry) => queued(entry, () => startUnit(entry, null)))); // one that cannot start keeps none back
+    await Promise.allSettled(wanted.map((entry) => queued(entry, () => startUnit(entry, null, [])))); // one that cannot start keeps none back
   };
 
   return {
     state: (name) => stateOf(entryOf(name)),
-    async start(name, pass) {
+    async start(name, pass, flags) {
       const entry = entryOf(name);
-      await queued(entry, () => startUnit(entry, pass));
+      await queued(entry, () => startUnit(entry, pass, flags));
       return stateOf(entry);
     },
     async stop(name, timeoutMs) {
@@ -116,14 +116,14 @@ function queued(entry: Entry, operation: () => Promise<void>): Promise<void> {
   return next;
 }
 
-async function startUnit(entry: Entry, pass: string | null): Promise<void> {
+async function startUnit(entry: Entry, pass: string | null, flags: readonly string[]): Promise<void> {
   if (entry.running !== null) return;
   const { unit } = entry;
   checkLock(unit, pass);
   const [program = '', ...args] = unit.argv;
   const log = openSync(unit.logFile, 'a', 0o644);
   try {
-    const child = spawn(program, args, {
+    const child = spawn(program, [...args, ...flags], {
       cwd: '/',
       detached: true, // a process group of its own, so that it can be killed as one
       stdio: ['ignore', log, log],

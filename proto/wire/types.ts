@@ -109,6 +109,7 @@ export function nodeFactsToWire(facts: NodeFacts): WireNodeFacts {
     ...optional('currentRelease', facts.release.current),
     ...optional('previousRelease', facts.release.previous),
     installedReleases: [...facts.release.installed],
+    releaseSharedWith: [...(facts.release.sharedWith ?? [])],
     releasesSpace: facts.space.releases,
     dataSpace: facts.space.data,
     snapshotsSpace: facts.space.snapshots ?? null,
@@ -151,7 +152,12 @@ export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
     role: wire.role ?? null,
     inService: wire.inService,
     peers: wire.peers.map(peerFromWire),
-    release: { current: wire.currentRelease ?? null, previous: wire.previousRelease ?? null, installed: wire.installedReleases },
+    release: {
+      current: wire.currentRelease ?? null,
+      previous: wire.previousRelease ?? null,
+      installed: wire.installedReleases,
+      ...(wire.releaseSharedWith.length === 0 ? {} : { sharedWith: wire.releaseSharedWith }),
+    },
     space: {
       releases: spaceFromWire(wire.releasesSpace, 'facts.releasesSpace'),
       data: spaceFromWire(wire.dataSpace, 'facts.dataSpace'),

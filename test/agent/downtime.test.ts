@@ -21,6 +21,57 @@ describe('downtime', () => {
     expect(receipt.parts.map(({ part }) => part)).toEqual(['quiesce', 'stop', 'activate', 'start']);
   });
 
+  it('14.2: gives one-shot flags to the forward start alone, and refuses before the stop where the unit takes none', async () => {
+    const world = makeWorld();
+    const flags = { startFlags: ['--upgrade'] };
+    await carryOut(world, orderOf(downtimeBody(flags)));
+    expect(world.host.startedWith.get('db')).toEqual(['--upgrade']);
+    const failing = makeWorld();
+    failing.host.fates.set(newRelease, 'exits-at-start');
+    await carryOut(failing, orderOf(downtimeBody(flags)));
+    expect(failing.host.startedWith.get('db')).toEqual([]);
+    const without = makeWorld();
+    without.host.flagless = true;
+    const receipt = await carryOut(
+      without,
+      orderOf(downtimeBody({ ...flags, parts: ['quiesce', 'stop'], toRelease: oldRelease, onFailure: 'leave-stopped' })),
+    );
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'no-start-flags' } });
+    expect(without.host.effects).toEqual([]);
+  });
+
+  it('14.2: goes through its parts by one order each, and stays held in between (P16)', async () => {
+    const world = makeWorld();
+    const part = (name: 'stop' | 'activate' | 'start', releases: { readonly fromRelease: string; readonly toRelease: string }) =>
+      carryOut(world, orderOf(downtimeBody({ parts: [name], onFailure: 'leave-stopped', ...releases }), { step: name }));
+    expect(await part('stop', { fromRelease: oldRelease, toRelease: oldRelease })).toMatchObject({ outcome: 'done' });
+    expect(world.host.holds.has('db')).toBe(true);
+    expect(await part('activate', { fromRelease: oldRelease, toRelease: newRelease })).toMatchObject({ outcome: 'done' });
+    expect(world.host.holds.has('db')).toBe(true);
+    expect(await part('start', { fromRelease: newRelease, toRelease: newRelease })).toMatchObject({ outcome: 'done' });
+    expect(world.host.holds.has('db')).toBe(false);
+    expect(world.host.effects).toEqual(there);
+  });
+
+  it('14.2: activates no release of a folder from which another instance runs (P7)', async () => {
+    const world = makeWorld();
+    world.shareReleases('db-beside');
+    world.host.addUnit('db-beside', '/opt/beside', oldRelease);
+    const refusal = await carryOut(world, orderOf(downtimeBody()));
+    expect(refusal).toMatchObject({ outcome: 'refused', failure: { code: 'release-shared' } });
+    expect(world.host.effects).toEqual([]);
+    world.host.crashUnit('db-beside');
+    const receipt = await carryOut(world, orderOf(downtimeBody(), { attempt: 2 }));
+    expect(receipt).toMatchObject({ outcome: 'done', facts: { release: { sharedWith: ['db-beside'] } } });
+  });
+
+  it('14.2: changes no release under a database that runs (P7)', async () => {
+    const world = makeWorld();
+    const receipt = await carryOut(world, orderOf(downtimeBody({ parts: ['activate'], onFailure: 'leave-stopped' })));
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'still-runs' } });
+    expect(world.host.effects).toEqual([]);
+  });
+
   it('adds no more than a poll to the time that stop and start take', async () => {
     const world = makeWorld();
     const receipt = await carryOut(world, orderOf(downtimeBody()));

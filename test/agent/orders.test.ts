@@ -126,6 +126,7 @@ describe('an order that is not for this agent', () => {
 
   it.each<[string, OrderBody, string]>([
     ['an unknown check', { kind: 'observe', checks: ['moon-is-full'], nonce: 'n' }, 'unknown-check'],
+    ['an unknown start flag', { ...downtimeBody({ startFlags: ['--wipe'] }) }, 'unknown-word'],
     ['an unknown condition', awaiting(0, 'moon-is-full'), 'unknown-check'],
     ['an unknown verb', { kind: 'act', verb: 'reboot', args: {} }, 'unknown-word'],
     ['a verb that every object has', { kind: 'act', verb: 'constructor', args: {} }, 'unknown-word'],
@@ -138,7 +139,7 @@ describe('an order that is not for this agent', () => {
     ['a release that is called like a link', downtimeBody({ toRelease: 'current' }), 'bad-order'],
     ['parts in another order', downtimeBody({ parts: ['stop', 'quiesce', 'start'] }), 'bad-order'],
     ['a switch without activating', downtimeBody({ parts: ['stop', 'start'] }), 'bad-order'],
-    ['a downtime that neither stops nor starts', downtimeBody({ parts: ['activate'] }), 'bad-order'],
+    ['a downtime that only quiesces', downtimeBody({ parts: ['quiesce'] }), 'bad-order'],
   ])('asks for %s and is refused (P13)', async (_name, body, code) => {
     const world = makeWorld();
     await bootAndLink(world);

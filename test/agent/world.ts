@@ -56,6 +56,7 @@ export class World {
   fatals = 0;
   deaths = 0;
   readonly #outstanding = new Map<string, Order>();
+  readonly #beside: InstanceSettings[] = [];
   #killAt = -1;
   #onKill: () => void = () => {};
   #dead = false;
@@ -65,6 +66,11 @@ export class World {
     this.host.install(instance.releasesDir, newRelease);
     this.host.onCall = ({ name, when, detail }) => this.#point(`host ${when} ${name} ${detail}`);
     this.driver.onCall = ({ name, when }) => this.#point(`driver ${when} ${name}`);
+  }
+
+  /** From now on another instance of this host runs from the same releases folder; before the agent starts. */
+  shareReleases(name: string): void {
+    this.#beside.push({ ...instance, instance: name, unit: name, dataDir: `/var/lib/${name}` });
   }
 
   /** Kills the agent at the port call with this index; `also` happens to the host at that moment. */
@@ -78,7 +84,7 @@ export class World {
     const journal = openJournal(join(this.dir, 'journal.db'));
     this.journal = journal;
     this.agent = createAgent({
-      settings: { host: 'host-1', instances: [instance], beatMs: 15_000 },
+      settings: { host: 'host-1', instances: [instance, ...this.#beside], beatMs: 15_000 },
       version: '0.0.0',
       clock: this.clock,
       random: () => 0.5,

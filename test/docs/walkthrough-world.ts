@@ -192,7 +192,7 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
     settings,
     endpoint,
     stop: () => table.stop('tally', 2_000),
-    start: () => table.start('tally', null),
+    start: () => table.start('tally', null, []),
     async probe(checks) {
       asked += 1;
       const nonce = `n-${asked}`;

@@ -121,6 +121,37 @@ describe('14.2: a plan of each kind prints as a tree that a person can read', ()
     }
   });
 
+  describe('a releases folder that two members of a host share', () => {
+    const sharing = (input: PlanInput): PlanInput => {
+      const pair = ['router-1', 'store-1'];
+      const nodes = input.view.nodes.map((node): NodeView => {
+        const others = pair.filter((name) => pair.includes(node.instance) && name !== node.instance);
+        if (node.facts === null || others.length === 0) return node;
+        return { ...node, host: 'shared.example', facts: { ...node.facts, release: { ...node.facts.release, sharedWith: others } } };
+      });
+      return { ...input, view: { ...input.view, nodes } };
+    };
+
+    test('P7 is staged, activated and cleaned up once, and each of them stops and starts', () => {
+      const plan = planOf(sharing(inputOf(fleet, '1.1', '2.0')));
+      const of = (phase: string) =>
+        [...turnsOf(plan)]
+          .flatMap((place) => (place.phase.name === phase && place.turn.instance !== null ? [place.turn.instance] : []))
+          .sort();
+      const once = fleet.filter((name) => name !== 'store-1').sort();
+      for (const phase of ['stage', 'activate', 'cleanup']) expect(of(phase), phase).toEqual(once);
+      for (const phase of ['stop', 'start']) expect(of(phase), phase).toEqual([...fleet].sort());
+    });
+
+    test('P7 is refused by a plan that goes one node at a time', () => {
+      const made = makePlan(sharing(inputOf(fleet, '1.0', '1.1')));
+      expect('problems' in made && made.problems.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+        'release-shared: router-1 runs from the same releases folder on shared.example as store-1, and this plan goes one node at a time; give each instance a releasesDir of its own',
+        'release-shared: store-1 runs from the same releases folder on shared.example as router-1, and this plan goes one node at a time; give each instance a releasesDir of its own',
+      ]);
+    });
+  });
+
   test('a kind that the engine does not fill in is refused by name', () => {
     const { allStop: _, ...without } = quayProcedure;
     const made = makePlan({ ...inputOf(fleet, '1.1', '2.0'), procedure: without });

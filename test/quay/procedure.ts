@@ -38,7 +38,9 @@ interface Change {
 
 function downtime(input: TurnInput, { id, title, parts, way, onFailure = 'leave-stopped' }: Change): Step {
   const { hop, fromRelease, toRelease, node } = input;
-  const [from, to] = way === 'forward' ? [fromRelease, toRelease] : [toRelease, fromRelease];
+  const [before, after] = way === 'forward' ? [fromRelease, toRelease] : [toRelease, fromRelease];
+  // What changes no release stands at one: a stop at that of before, a start at that of afterwards.
+  const [from, to] = parts.includes('activate') ? [before, after] : parts.includes('start') ? [after, after] : [before, before];
   const mode: Direction = way === 'forward' ? hop.direction : hop.direction === 'upgrade' ? 'downgrade' : 'upgrade';
   return stepOf(
     node.instance,

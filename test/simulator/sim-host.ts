@@ -35,8 +35,8 @@ export class SimHost extends HostTwin {
     this.#noted = 0;
   }
 
-  override startUnit(unit: string, timeoutMs: number): Promise<void> {
-    return this.#noting(() => super.startUnit(unit, timeoutMs));
+  override startUnit(unit: string, timeoutMs: number, flags: readonly string[] = []): Promise<void> {
+    return this.#noting(() => super.startUnit(unit, timeoutMs, flags));
   }
 
   override stopUnit(unit: string, timeoutMs: number): Promise<void> {

@@ -45,6 +45,7 @@ export const twinJobs = { rewrite: z.strictObject({ tables: z.int().min(1).max(1
 export class DriverTwin implements Driver {
   readonly tools: readonly ToolCall[] = tools;
   readonly engine: string;
+  readonly startFlags = ['--upgrade'];
   readonly checks: readonly string[];
   databaseId: string | null = 'db-1';
   role: string | null = 'standby';

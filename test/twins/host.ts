@@ -66,6 +66,10 @@ export class HostTwin implements Host {
   readonly units = new Map<string, UnitTwin>();
   readonly folders = new Map<string, FolderTwin>();
   readonly fates = new Map<string, Fate>();
+  /** Flags of the newest start that an agent made, by unit. */
+  readonly startedWith = new Map<string, readonly string[]>();
+  /** No unit takes flags. */
+  flagless = false;
   readonly shelf = new ShelfTwin();
   readonly jobs: JobsTwin;
   /** Acts that took effect: `stop pg-1`, `start pg-1 16.4`, `activate 16.14`. */
@@ -169,10 +173,17 @@ export class HostTwin implements Host {
     });
   }
 
-  startUnit(unit: string, _timeoutMs: number): Promise<void> {
+  startUnit(unit: string, _timeoutMs: number, flags: readonly string[] = []): Promise<void> {
     return this.#call('startUnit', unit, async () => {
       if (this.#unit(unit).active) return;
+      this.startedWith.set(unit, flags);
       this.#launch(unit);
+    });
+  }
+
+  verifyStartFlags(unit: string): Promise<void> {
+    return this.#call('verifyStartFlags', unit, async () => {
+      if (this.flagless) throw fail('refused', 'no-start-flags', `unit ${unit} would be started without its one-shot flags`);
     });
   }
 

@@ -5,6 +5,7 @@
 import { durationText } from '../../../common/duration-text.ts';
 import type { Phase } from '../../../common/plan.ts';
 import type { StoppedForm } from '../../../common/shape-forms.ts';
+import { oncePerFolder } from '../shared-releases.ts';
 import { closingPhases, openingPhases, preparePhase } from './blocks.ts';
 import { controllerPhase } from './controller-turn.ts';
 import type { HopInput } from './hop-input.ts';
@@ -59,7 +60,7 @@ const stoppedKeepMs = 30 * 86_400_000;
 
 export function activatePhase(input: HopInput, { activate }: StoppedForm): Phase | null {
   const content = { leaves: 'down', rollback: 'lossless', disruptive: true, turn: activate } as const;
-  return wavesPhase(input, 'activate', `${input.hop.to} is put into place everywhere`, everybody(input.order), content);
+  return wavesPhase(input, 'activate', `${input.hop.to} is put into place everywhere`, everybody(oncePerFolder(input.order)), content);
 }
 
 function startPhase(input: HopInput, { startWaves, start }: StoppedForm): Phase | null {

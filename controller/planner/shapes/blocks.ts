@@ -4,6 +4,7 @@ import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVar
 import type { TurnInput } from '../../../common/turn-draft.ts';
 import type { PlannedNode } from '../plan-input.ts';
 import { needOf } from '../problems.ts';
+import { oncePerFolder } from '../shared-releases.ts';
 import { finalizeWaves, isCommanded, prepareWave, soakWave } from './cluster-steps.ts';
 import type { HopInput } from './hop-input.ts';
 import { restoredLeader } from './restored-leader.ts';
@@ -21,7 +22,7 @@ const removalDeadlineMs = 5 * 60_000;
 
 /** Looks at every node, then brings the release to those that have a turn. */
 export function openingPhases(input: HopInput): readonly (Phase | null)[] {
-  const staged = input.order.filter((node) => input.bundle(node) !== null);
+  const staged = oncePerFolder(input.order.filter((node) => input.bundle(node) !== null));
   return [
     phase(
       input,
@@ -119,7 +120,7 @@ function removalWave(input: HopInput): Wave | null {
   if (leader !== null) return together(input, 'cleanup', [leader.node], () => leader.letGo);
   if (input.all.some((node) => input.restore(node) !== null)) return null;
   const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
-  return changes ? together(input, 'cleanup', input.all, (node) => giveUpRollback(input, node)) : null;
+  return changes ? together(input, 'cleanup', oncePerFolder(input.all), (node) => giveUpRollback(input, node)) : null;
 }
 
 /** A change of the configuration alone has no previous release, and its hosts may keep what earlier runs left. */

@@ -25,7 +25,7 @@ export function rollbackConsent(input: HopInput): Turn | null {
 const restoreDeadlineMs = 24 * 3600_000;
 
 /** Of a node that is stopped and stays so; empty: the rules know no restore. */
-export function restoringUndo(input: HopInput, { idPrefix, node, hop, fromRelease, toRelease }: TurnInput): readonly Step[] {
+export function restoringUndo(input: HopInput, { idPrefix, node, hop, toRelease }: TurnInput): readonly Step[] {
   if (!isRestored(input)) return [];
   const step: Step = {
     id: `${idPrefix}.undo.restore`,
@@ -35,8 +35,9 @@ export function restoringUndo(input: HopInput, { idPrefix, node, hop, fromReleas
       kind: 'downtime',
       mode: 'downgrade',
       parts: ['restore'],
+      // It stays at what is in place: another wave puts what ran before into place.
       fromRelease: toRelease,
-      toRelease: fromRelease,
+      toRelease,
       expectVersion: hop.from,
       onFailure: 'leave-stopped',
       restore: ownSnapshot,

@@ -290,6 +290,25 @@ describe('units of systemd', () => {
     expect(await failureOf(proving(unitText(), shownText))).toMatchObject({ class: 'refused', code: 'no-start-lock' });
   });
 
+  it('14.2: pass one-shot flags where the drop-in is and ExecStart takes them, and refuse before a stop where not', async () => {
+    const flagsIn = (text: string) => unitsWith(async () => ({ exitCode: 0, stdout: text, stderr: '' })).verifyStartFlags('db.service');
+    await flagsIn(`[Service]\nExecStart=/bin/db run $DRYDOCK_START_FLAGS\n${fenced()}`);
+    for (const text of [`[Service]\nExecStart=/bin/db run\n${fenced()}`, '[Service]\nExecStart=/bin/db run $DRYDOCK_START_FLAGS\n'])
+      expect(await failureOf(flagsIn(text))).toMatchObject({ class: 'refused', code: 'no-start-flags' });
+  });
+
+  it('14.2: write the flags of a start into its pass, and nothing stays of them', async () => {
+    const pass = join(dir, 'pass', 'db.service');
+    let seen: string | null = null;
+    const units = unitsWith(async (argv) => {
+      if (argv.includes('start')) seen = readFileSync(pass, 'utf8');
+      return { exitCode: 0, stdout: '', stderr: '' };
+    });
+    await units.startUnit('db.service', 1_000, ['--upgrade']);
+    expect(seen).toBe('DRYDOCK_START_FLAGS=--upgrade\n');
+    expect(existsSync(pass)).toBe(false);
+  });
+
   it.each(['masked', 'bad-setting', 'error'])(
     '12.C16: refuse to stop a unit that systemd could not start again, because it is %s',
     async (state) => {

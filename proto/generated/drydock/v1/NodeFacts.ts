@@ -36,6 +36,7 @@ export interface NodeFacts {
   'config'?: (_drydock_v1_ConfigPreview | null);
   'capabilities'?: (string)[];
   'restoreNeeds'?: (_drydock_v1_RestoreNeed)[];
+  'releaseSharedWith'?: (string)[];
   '_nonce'?: "nonce";
   '_databaseId'?: "databaseId";
   '_memberId'?: "memberId";
@@ -73,6 +74,7 @@ export interface NodeFacts__Output {
   'config': (_drydock_v1_ConfigPreview__Output | null);
   'capabilities': (string)[];
   'restoreNeeds': (_drydock_v1_RestoreNeed__Output)[];
+  'releaseSharedWith': (string)[];
   '_nonce'?: "nonce";
   '_databaseId'?: "databaseId";
   '_memberId'?: "memberId";
