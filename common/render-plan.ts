@@ -62,15 +62,12 @@ function goalText({ from, to, goal }: Plan): string {
   return `${from}, ${[...(goal.config === undefined ? [] : ['configuration changed']), ...(goal.restart === true ? ['every node restarted'] : [])].join(', ')}`;
 }
 
-/** By the estimates of both, whichever this plan goes. */
-function shorterWayOf({ succession, writesPauseMs, otherWay }: Plan): readonly string[] {
+/** Advice for a plan of which the other way pauses writes less, by the estimates of both; for the better one there is nothing to advise. */
+function shorterWayOf({ writesPauseMs, otherWay }: Plan): readonly string[] {
   if (otherWay === undefined) return [];
-  const own = { primary: succession === undefined ? 'restart' : 'switchover', writesPauseMs } as const;
-  if (own.writesPauseMs === otherWay.writesPauseMs) return ['Writes pause equally long here with `--primary restart` and `switchover`.'];
-  const [less, more] = own.writesPauseMs < otherWay.writesPauseMs ? [own, otherWay] : [otherWay, own];
-  return [
-    `Writes pause less with \`--primary ${less.primary}\` here: about ${spanText(less.writesPauseMs)} against ${spanText(more.writesPauseMs)}.`,
-  ];
+  const [other, own] = [spanText(otherWay.writesPauseMs), spanText(writesPauseMs)];
+  if (otherWay.writesPauseMs >= writesPauseMs || other === own) return [];
+  return [`Writes pause less with \`--primary ${otherWay.primary}\` here: about ${other} against ${own}.`];
 }
 
 function successionOf({ succession }: Plan): readonly string[] {
