@@ -16,16 +16,35 @@ export type Selector = readonly LabelTerm[];
 export const labelKey = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
 export const labelValue = /^[A-Za-z0-9._-]{0,63}$/;
 
-/** null: it is no selector. The empty text selects everything. */
-export function parseSelector(text: string): Selector | null {
-  if (text.trim() === '') return [];
-  const terms = text.split(',').map((term) => parseTerm(term.trim()));
-  return terms.every((term) => term !== null) ? terms : null;
+/** The empty text selects everything. What is no selector comes back as one sentence: what is wrong, and what may be meant. */
+export function parseSelector(text: string): { readonly selector: Selector } | { readonly complaint: string } {
+  if (text.trim() === '') return { selector: [] };
+  const selector: LabelTerm[] = [];
+  for (const each of text.split(',')) {
+    const term = each.trim();
+    const complaint = term === '' ? `"${text}" has a comma too many` : complaintOf(term);
+    if (complaint !== null) return { complaint: `${complaint}; a selector looks like env=prod,tier!=gold,!legacy` };
+    selector.push(termOf(term));
+  }
+  return { selector };
 }
 
-function parseTerm(text: string): LabelTerm | null {
-  const { bang, key = '', op, value = '' } = /^(?<bang>!)?(?<key>[^=!]+)(?:(?<op>!=|==?)(?<value>.*))?$/.exec(text)?.groups ?? {};
-  if (!labelKey.test(key) || !labelValue.test(value) || (bang !== undefined && op !== undefined)) return null;
+/** `!` or nothing, a key, and what it is compared with. */
+const parts = (term: string) => /^(?<bang>!)?(?<key>[^=!]*)(?:(?<op>!=|==?)(?<value>.*))?$/.exec(term)?.groups ?? null;
+
+function complaintOf(term: string): string | null {
+  const { bang, key = '', op, value = '' } = parts(term) ?? {};
+  if (key === '') return `"${term}" names no label`;
+  if (!labelKey.test(key)) return `"${key}" is no name of a label`;
+  if (bang !== undefined && op !== undefined) return `"${term}" mixes ! with a value: ${key}!=VALUE, or !${key} for clusters without this label`;
+  // Two signs and nothing behind them are as likely a value that was forgotten.
+  if (op === '==' && value === '') return `"${term}" has no value: ${key}==VALUE, or ${key}= for the empty value`;
+  if (!labelValue.test(value)) return `"${value}" in "${term}" is no value of a label`;
+  return null;
+}
+
+function termOf(term: string): LabelTerm {
+  const { bang, key = '', op, value = '' } = parts(term) ?? {};
   return { key, value: op === undefined ? null : value, not: bang !== undefined || op === '!=' };
 }
 

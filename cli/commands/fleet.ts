@@ -74,6 +74,9 @@ export async function clusterLabel(session: Session, name: string, changes: read
   const remove: string[] = [];
   for (const change of changes) {
     const [, key, value] = /^([^=]+)=(.*)$/.exec(change) ?? [];
+    const named = key ?? change.slice(0, -1);
+    if (Object.hasOwn(set, named) || remove.includes(named))
+      throw fail('usage', 'bad-label', `${named} is named twice: a label has one value, or is taken away`);
     if (key !== undefined && value !== undefined) set[key] = value;
     else if (change.endsWith('-')) remove.push(change.slice(0, -1));
     else throw fail('usage', 'bad-label', `${change}: a label is set by key=value and taken away by key-`);

@@ -55,8 +55,9 @@ const selector = z
   .max(1000)
   .transform((text, context): Selector => {
     const parsed = parseSelector(text);
-    if (parsed === null) context.addIssue('expected a selector like env=prod,tier!=gold,!legacy');
-    return parsed ?? [];
+    if ('selector' in parsed) return parsed.selector;
+    context.addIssue(parsed.complaint);
+    return [];
   });
 /** The part of a list that is asked for. */
 const listed = {

@@ -26,7 +26,29 @@ test.each([
   ['!env', false],
   ['tier=', false],
 ] as const)('13.5: the selector %j is decided by the labels', (text, expected) => {
-  expect(selects(parseSelector(text) ?? [], { env: 'prod', tier: 'gold' })).toBe(expected);
+  const parsed = parseSelector(text);
+  expect('selector' in parsed && selects(parsed.selector, { env: 'prod', tier: 'gold' })).toBe(expected);
+});
+
+test.each([
+  ['bad==', '"bad==" has no value: bad==VALUE, or bad= for the empty value'],
+  ['env=prod,bad==', '"bad==" has no value: bad==VALUE, or bad= for the empty value'],
+  ['bad===', '"=" in "bad===" is no value of a label'],
+  ['bad!==x', '"=x" in "bad!==x" is no value of a label'],
+  ['=prod', '"=prod" names no label'],
+  ['==', '"==" names no label'],
+  ['!=', '"!=" names no label'],
+  ['!=gold', '"!=gold" names no label'],
+  ['!', '"!" names no label'],
+  ['!!legacy', '"!!legacy" names no label'],
+  ['!env=prod', '"!env=prod" mixes ! with a value: env!=VALUE, or !env for clusters without this label'],
+  ['env=prod,,tier', '"env=prod,,tier" has a comma too many'],
+  ['env=prod,', '"env=prod," has a comma too many'],
+  [',', '"," has a comma too many'],
+  ['en v=prod', '"en v" is no name of a label'],
+  ['env=pr od', '"pr od" in "env=pr od" is no value of a label'],
+] as const)('13.5: %j is no selector, and one sentence says what is meant', (text, complaint) => {
+  expect(parseSelector(text)).toEqual({ complaint: `${complaint}; a selector looks like env=prod,tier!=gold,!legacy` });
 });
 
 test('13.5: cluster label sets and takes away labels, and cluster list selects by them', async () => {
@@ -71,13 +93,21 @@ test('13.5: what is no label or no selector is a usage error, and an unknown clu
   await using door = await openDoor();
   announce(door, 'pg-a');
   expect((await cli(door, 'cluster', 'label', 'pg-a', 'prod')).exitCode).toBe(2);
+  for (const twice of [
+    ['env=a', 'env=b'],
+    ['env=a', 'env-'],
+  ])
+    expect(await cli(door, 'cluster', 'label', 'pg-a', ...twice)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('env is named twice: a label has one value'),
+    });
   expect(await cli(door, 'cluster', 'label', 'pg-a', 'a b=c')).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining('set.a b: expected a label as key=value'),
   });
   expect((await cli(door, 'cluster', 'label', 'pg-z', 'env=prod')).exitCode).toBe(4);
   expect((await refusal(door.ask('ListClusters', { selector: 'env=prod;' }))).failure?.message).toContain(
-    'selector: expected a selector like',
+    'selector: "prod;" in "env=prod;" is no value of a label; a selector looks like',
   );
 });
 
