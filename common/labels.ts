@@ -1,4 +1,5 @@
 /** PURE. Labels that admins give to clusters, and selectors over them: `env=prod,tier!=gold,!legacy`. */
+import { z } from 'zod';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -19,15 +20,26 @@ export const labelValue = /^[A-Za-z0-9._-]{0,63}$/;
 /** The empty text selects everything. What is no selector comes back as one sentence: what is wrong, and what may be meant. */
 export function parseSelector(text: string): { readonly selector: Selector } | { readonly complaint: string } {
   if (text.trim() === '') return { selector: [] };
-  const selector: LabelTerm[] = [];
+  const terms: LabelTerm[] = [];
   for (const each of text.split(',')) {
     const term = each.trim();
     const complaint = term === '' ? `"${text}" has a comma too many` : complaintOf(term);
     if (complaint !== null) return { complaint: `${complaint}; a selector looks like env=prod,tier!=gold,!legacy` };
-    selector.push(termOf(term));
+    terms.push(termOf(term));
   }
-  return { selector };
+  return { selector: terms };
 }
+
+/** As a request or a settings file has it. */
+export const selector = z
+  .string()
+  .max(1000)
+  .transform((text, context): Selector => {
+    const parsed = parseSelector(text);
+    if ('selector' in parsed) return parsed.selector;
+    context.addIssue(parsed.complaint);
+    return [];
+  });
 
 /** `!` or nothing, a key, and what it is compared with. */
 const parts = (term: string) => /^(?<bang>!)?(?<key>[^=!]*)(?:(?<op>!=|==?)(?<value>.*))?$/.exec(term)?.groups ?? null;
@@ -36,7 +48,8 @@ function complaintOf(term: string): string | null {
   const { bang, key = '', op, value = '' } = parts(term) ?? {};
   if (key === '') return `"${term}" names no label`;
   if (!labelKey.test(key)) return `"${key}" is no name of a label`;
-  if (bang !== undefined && op !== undefined) return `"${term}" mixes ! with a value: ${key}!=VALUE, or !${key} for clusters without this label`;
+  if (bang !== undefined && op !== undefined)
+    return `"${term}" mixes ! with a value: ${key}!=VALUE, or !${key} for clusters without this label`;
   // Two signs and nothing behind them are as likely a value that was forgotten.
   if (op === '==' && value === '') return `"${term}" has no value: ${key}==VALUE, or ${key}= for the empty value`;
   if (!labelValue.test(value)) return `"${value}" in "${term}" is no value of a label`;

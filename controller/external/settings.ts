@@ -1,7 +1,7 @@
 /** PURE. How the controller's settings write down what plans ask of other systems: `externalChecks`. */
 import { z } from 'zod';
 import type { ExternalQuestion } from '../../common/controller-body.ts';
-import { parseSelector } from '../../common/labels.ts';
+import { selector } from '../../common/labels.ts';
 import { checkPlaces } from '../planner/plan-input.ts';
 
 /** What stands in it is part of plans, logs and events: no credentials. */
@@ -25,9 +25,6 @@ const prometheus = z.strictObject({
   atMost: z.number(),
 });
 const http = z.strictObject({ url, status: z.number().int().min(100).max(599).default(200) });
-const selector = z
-  .string()
-  .transform((text, context) => parseSelector(text) ?? context.addIssue('expected a selector like env=prod,tier!=gold,!legacy') ?? []);
 
 const check = z
   .strictObject({

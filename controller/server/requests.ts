@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { runStates } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
-import { labelKey, labelValue, parseSelector, type Selector } from '../../common/labels.ts';
+import { labelKey, labelValue, type Selector, selector } from '../../common/labels.ts';
 import { longestAskedMs } from '../../common/longest.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 import { plainText } from '../../common/plain-text.ts';
@@ -49,16 +49,6 @@ const fileName = z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a file name 
 const pack = z.string().regex(/^(built-in|(sha256:)?[0-9a-f]{4,64})?$/, 'expected built-in or at least four hex digits of a digest');
 const state = z.string().regex(/^[a-z][a-z-]{0,29}$/, 'expected the name of a state');
 const badLabel = 'expected a label as key=value, of letters, digits, dots, dashes, underscores and slashes';
-/** Over the labels of clusters. */
-const selector = z
-  .string()
-  .max(1000)
-  .transform((text, context): Selector => {
-    const parsed = parseSelector(text);
-    if ('selector' in parsed) return parsed.selector;
-    context.addIssue(parsed.complaint);
-    return [];
-  });
 /** The part of a list that is asked for. */
 const listed = {
   cluster: orNone(name),
