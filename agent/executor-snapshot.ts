@@ -101,6 +101,8 @@ async function make(making: Making): Promise<Ending> {
   const manifest: SnapshotManifest = {
     format: 1,
     id,
+    run: run.order.run,
+    ...(body.hop === undefined ? {} : { hop: body.hop }),
     instance: settings.instance,
     engine: settings.engine,
     databaseId,

@@ -147,8 +147,10 @@ async function snapshotsOf(host: Host, { instance, snapshotsDir }: InstanceSetti
   const seen = await host.snapshotsSeen(snapshotsDir);
   return seen
     .filter((manifest) => manifest.instance === instance)
-    .map(({ id, madeAtMs, expiresAtMs, bytes, verified, made: { version, role, position } }) => ({
+    .map(({ id, run, hop, madeAtMs, expiresAtMs, bytes, verified, made: { version, role, position } }) => ({
       id,
+      run,
+      ...(hop === undefined ? {} : { hop }),
       madeAtMs,
       expiresAtMs,
       bytes,

@@ -37,6 +37,10 @@ export interface Space {
 /** A complete snapshot that lies on the host. */
 export interface SnapshotSeen {
   readonly id: string;
+  /** That made it. */
+  readonly run: string;
+  /** Of that run, where it made one for each; left out: one for the whole run. */
+  readonly hop?: string;
   /** Host's wall clock. */
   readonly madeAtMs: number;
   readonly expiresAtMs: number;

@@ -224,6 +224,8 @@ export interface Goal {
   readonly restart?: true;
   readonly restore?: {
     readonly scope: 'node' | 'cluster';
+    /** That made the snapshots. */
+    readonly run: string;
     readonly snapshots: readonly { readonly instance: string; readonly snapshot: string }[];
   };
 }

@@ -14,7 +14,8 @@
 import { eventVersion, type FleetEvent, type RunEvent, runEventTypes, type StoredEvent } from './events.ts';
 import { fail } from './failure.ts';
 import type { Order } from './orders.ts';
-import { type Plan, planVersion } from './plan.ts';
+import { type Goal, type Plan, planVersion } from './plan.ts';
+import { runOfOldId } from './snapshot-ids.ts';
 import { upcastBody, upcastHopBodies } from './upcast-bodies.ts';
 
 type Stored = Readonly<Record<string, unknown>>;
@@ -23,10 +24,11 @@ type Step = (stored: Stored) => Stored;
 /** At index n: from version n + 1 to n + 2. */
 const planSteps: readonly Step[] = [
   // Plans of 0.1 name no version, and of a hop's finalization only the policy: none of them was a person's to command. Some of their verbs are kinds
-  // of their own since.
+  // of their own since. What is restored has the run in the ids of the snapshots.
   (plan) => ({
     ...plan,
     v: 2,
+    goal: upcastGoal(plan.goal),
     hops: (plan.hops as readonly Stored[]).map((hop) => ({ ...upcastHopBodies(hop), finalize: finalizeOf(String(hop.finalize)) })),
   }),
 ];
@@ -61,6 +63,13 @@ export function upcastPlan(stored: unknown, planId: string): Plan {
  */
 export function upcastEvent<E extends RunEvent | FleetEvent>(stored: unknown, v: number): E {
   return through(eventSteps, v, stored as Stored) as unknown as E;
+}
+
+/** What a plan is for, which lists read without the plan. */
+export function upcastGoal(stored: unknown): Goal {
+  const { restore, ...rest } = stored as Goal;
+  if (restore === undefined) return rest;
+  return { ...rest, restore: { ...restore, run: restore.run ?? runOfOldId(restore.snapshots[0]?.snapshot ?? '') } };
 }
 
 /** Of a run's chain. Throws FailureError(refused, `run-too-new`). */

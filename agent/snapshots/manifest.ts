@@ -1,11 +1,16 @@
 /** What is written down of a snapshot, beside its content. */
 import { z } from 'zod';
 import { snapshotVerifications } from '../../common/orders.ts';
+import { runOfOldId } from '../../common/snapshot-ids.ts';
 
-export const manifestSchema = z.object({
+const stored = z.object({
   format: z.literal(1),
   /** `<run>.<instance>`, or `<run>.<hop>.<instance>`. */
   id: z.string(),
+  /** That made it; 0.1 left it out. */
+  run: z.string().optional(),
+  /** Left out: it is the run's only one. */
+  hop: z.string().optional(),
   instance: z.string(),
   engine: z.string(),
   databaseId: z.string().nullable(),
@@ -28,6 +33,8 @@ export const manifestSchema = z.object({
     effects: z.array(z.object({ key: z.string(), prior: z.string().nullable(), set: z.string().nullable() })).optional(),
   }),
 });
+
+export const manifestSchema = stored.transform(({ run, ...rest }) => ({ ...rest, run: run ?? runOfOldId(rest.id) }));
 export type SnapshotManifest = z.infer<typeof manifestSchema>;
 
 /** A name that reaches a path: what is left of it is one component, and never one of ours. */

@@ -12,7 +12,6 @@ import { probeNodes, viewWith } from '../fleet/probing.ts';
 import { goalText, planAgain } from '../planner/goal-text.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { changedFacts } from '../planner/path-drift.ts';
-import { runOfSnapshot } from '../planner/restored.ts';
 import { movedRoles } from '../planner/succession.ts';
 import { restOf } from '../sequencer/decide/resting.ts';
 import { brokenByMove } from '../sequencer/decide/roles.ts';
@@ -331,8 +330,7 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, runActo
 async function refuseParted({ store }: RunUseCaseDeps, { record }: RunActor): Promise<void> {
   const { restore } = record.plan.goal;
   if (restore?.scope !== 'node') return;
-  for (const { instance, snapshot } of restore.snapshots)
-    await refuseOtherHistory(store, record.plan.cluster, instance, runOfSnapshot(snapshot));
+  for (const { instance } of restore.snapshots) await refuseOtherHistory(store, record.plan.cluster, instance, restore.run);
 }
 
 async function documentOf(deps: RunUseCaseDeps, runActor: RunActor): Promise<RunDocument> {

@@ -5,14 +5,13 @@ import type { ConfigChange } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import { planCommand } from '../../common/plan-commands.ts';
 import type { PlannedGoal } from './plan-input.ts';
-import { runOfSnapshot } from './restored.ts';
 
 /** `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
 export function goalText({ goal, direction }: Pick<Plan, 'goal' | 'direction'>): string {
   const { restore } = goal;
   if (restore !== undefined) {
     const where = restore.scope === 'node' ? ` on ${restore.snapshots.map(({ instance }) => instance).join(', ')}` : '';
-    return `restore ${restoredRun(restore)}${where}`;
+    return `restore ${restore.run}${where}`;
   }
   const level = [...(goal.config === undefined ? [] : ['configuration']), ...(goal.restart === true ? ['restart'] : [])];
   return level.length === 0 ? direction : level.join(', ');
@@ -31,15 +30,13 @@ export function planAgain(plan: Planned): string {
   ];
   if (restore !== undefined) {
     const [only] = restore.snapshots;
-    return `drydock restore ${restoredRun(restore)}${restore.scope === 'node' ? ` --node ${only?.instance ?? ''}` : ''}`;
+    return `drydock restore ${restore.run}${restore.scope === 'node' ? ` --node ${only?.instance ?? ''}` : ''}`;
   }
   const level = [...(goal.config === undefined ? [] : ['--config FILE']), ...(goal.restart === true ? ['--restart'] : [])];
   if (level.length > 0) return `drydock plan ${[cluster, ...level, ...asked].join(' ')}`;
   const given = traits.flatMap(({ name, value, given: byHand }) => (byHand === true ? [`--trait ${name}=${value}`] : []));
   return [planCommand(cluster, to, direction), ...given, ...asked].join(' ');
 }
-
-const restoredRun = ({ snapshots }: NonNullable<Plan['goal']['restore']>): string => runOfSnapshot(snapshots[0]?.snapshot ?? '');
 
 /** One sentence each. */
 export function idleChanges(goal: PlannedGoal, nodes: readonly NodeView[]): readonly string[] {

@@ -79,7 +79,7 @@ export function goalOf(input: PlanInput, moving: readonly PlannedNode[]): Goal {
   if (goal.kind === 'restart')
     return { ...(goal.config === null ? {} : { config: goal.config }), ...(goal.always ? { restart: true } : {}) };
   const snapshots = moving.map((node) => ({ instance: node.view.instance, snapshot: snapshotOf(input, node)?.id ?? '' }));
-  return { restore: { scope: goal.instance === null ? 'cluster' : 'node', snapshots } };
+  return { restore: { scope: goal.instance === null ? 'cluster' : 'node', run: goal.run, snapshots } };
 }
 
 /** What speaks against this goal in particular. */

@@ -6,7 +6,6 @@ import { readEvents } from '../store/run-appends.ts';
 import { newestRow } from '../store/run-lists.ts';
 import type { RunRecord, Store } from '../store/store.ts';
 import { refused } from './refusals.ts';
-import { runOfSnapshot } from './restored.ts';
 
 /**
  * What this cluster was rolled back from once is not offered as if nothing had been. Throws FailureError(refused, `rolled-back-before`).
@@ -67,7 +66,7 @@ async function clusterRestores(store: Store, runs: readonly Known[]): Promise<re
     const downtimes = stepsWith(plan, (body) => body.kind === 'downtime' && body.parts.includes('restore'));
     const begun = places.find(({ step, attempt }) => downtimes.has(step) && !harmless.has(`${step}/${attempt}`));
     if (begun === undefined) continue;
-    const to = runOfSnapshot(restore.snapshots[0]?.snapshot ?? '');
+    const to = restore.run;
     const endedAt = events.some(({ type }) => type === 'run-ended') ? (places.at(-1)?.place ?? null) : null;
     restores.push({ run: run.runId, to, madeAt: await madeAt(store, runs, to), begunAt: begun.place, endedAt });
   }

@@ -18,11 +18,8 @@ export function restoredIn({ goal, view }: Pick<PlanInput, 'goal' | 'view'>): re
 /** The snapshot that a node is restored to; null: none, or none is there. */
 export function snapshotFor(goal: PlannedGoal, { instance, facts }: NodeView): SnapshotSeen | null {
   if (goal.kind !== 'restore' || !isRestored(goal, instance)) return null;
-  return facts?.snapshots?.find((snapshot) => snapshot.id === `${goal.run}.${instance}`) ?? null;
+  return facts?.snapshots?.find(({ run, hop }) => run === goal.run && hop === undefined) ?? null;
 }
-
-/** The run that made it; its id begins with that (agent/snapshots/manifest.ts). */
-export const runOfSnapshot = (id: string): string => id.split('.')[0] ?? '';
 
 export function noSnapshot({ goal, view }: Pick<PlanInput, 'goal' | 'view'>, { instance, host }: NodeView): string {
   const run = goal.kind === 'restore' ? goal.run : '';

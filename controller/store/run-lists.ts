@@ -1,7 +1,7 @@
 /** Lists of plans and runs, newest first, page by page: only columns that an index leads to, never the texts that grow with a run. */
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { LabelTerm } from '../../common/labels.ts';
-import type { Goal } from '../../common/plan.ts';
+import { upcastGoal } from '../../common/upcast.ts';
 import type { ListPlace, ListQuery, PlanSummary, RunSummary } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -111,7 +111,7 @@ interface PlannedRow {
 
 function planned({ plan_id: planId, goal, direction, from_version: from, to_version: to, actor, cluster, engine, state }: PlannedRow) {
   return {
-    ...{ planId, cluster, engine, from, to, state, plannedBy: actor, goal: JSON.parse(goal) as Goal },
+    ...{ planId, cluster, engine, from, to, state, plannedBy: actor, goal: upcastGoal(JSON.parse(goal)) },
     direction: direction as PlanSummary['direction'],
   };
 }

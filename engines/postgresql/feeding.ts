@@ -47,9 +47,11 @@ export function followingSteps(input: TurnInput, snapshot: string): readonly Ste
   const leader = peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false);
   const server = serverFactsOf(leader?.facts ?? null);
   if (role !== 'standby' || leader === undefined || server?.advertised == null) return [];
-  const run = snapshot.slice(0, -node.instance.length);
+  const made = node.facts?.snapshots?.find(({ id }) => id === snapshot);
   const ledThen = peers.some(
-    (peer) => peer !== leader && peer.facts?.snapshots?.some(({ id, role: then }) => id === `${run}${peer.instance}` && then === 'primary'),
+    (peer) =>
+      peer !== leader &&
+      peer.facts?.snapshots?.some(({ run, hop, role: then }) => run === made?.run && hop === made?.hop && then === 'primary'),
   );
   if (!ledThen) return [];
   return [

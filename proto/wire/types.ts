@@ -13,6 +13,7 @@ import type {
 } from '../../common/facts.ts';
 import { type Failure, failureClasses } from '../../common/failure.ts';
 import { printable } from '../../common/printable.ts';
+import { runOfOldId } from '../../common/snapshot-ids.ts';
 import type { Answer } from '../generated/drydock/v1/Answer.ts';
 import type { ConfigPreview__Output } from '../generated/drydock/v1/ConfigPreview.ts';
 import type { Failure__Output, Failure as WireFailure } from '../generated/drydock/v1/Failure.ts';
@@ -113,7 +114,7 @@ export function nodeFactsToWire(facts: NodeFacts): WireNodeFacts {
     releasesSpace: facts.space.releases,
     dataSpace: facts.space.data,
     snapshotsSpace: facts.space.snapshots ?? null,
-    snapshots: (facts.snapshots ?? []).map((snapshot) => ({ ...snapshot })),
+    snapshots: (facts.snapshots ?? []).map((snapshot) => ({ ...snapshot, hop: snapshot.hop ?? '' })),
     snapshotNeed:
       facts.snapshotNeed === undefined
         ? null
@@ -176,6 +177,8 @@ export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
 function snapshotFromWire(wire: SnapshotSeen__Output): SnapshotSeen {
   return {
     id: nameFromWire(wire.id, 'snapshot.id'),
+    run: wire.run === '' ? runOfOldId(wire.id) : nameFromWire(wire.run, 'snapshot.run'),
+    ...(wire.hop === '' ? {} : { hop: nameFromWire(wire.hop, 'snapshot.hop') }),
     madeAtMs: timeFromWire(wire.madeAtMs, 'snapshot.madeAtMs'),
     expiresAtMs: timeFromWire(wire.expiresAtMs, 'snapshot.expiresAtMs'),
     bytes: countFromWire(wire.bytes, 'snapshot.bytes'),

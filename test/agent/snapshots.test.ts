@@ -22,6 +22,7 @@ function manifest(more: Partial<SnapshotManifest> = {}): SnapshotManifest {
   return {
     format: 1,
     id,
+    run: 'r-1',
     instance: 'db-1',
     engine: 'twin',
     databaseId: 'db-1',

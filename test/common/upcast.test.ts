@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventVersion, type RunEvent } from '../../common/events.ts';
 import { planVersion } from '../../common/plan.ts';
-import { refuseLaterEvent, upcastEvent, upcastOrder, upcastPlan } from '../../common/upcast.ts';
+import { refuseLaterEvent, upcastEvent, upcastGoal, upcastOrder, upcastPlan } from '../../common/upcast.ts';
 import { recordedRun } from '../sequencer/recorded-run.ts';
 
 const { plan, orders, events } = recordedRun('0.1', 'upgrade-done');
@@ -16,6 +16,15 @@ describe('a plan that was stored', () => {
   test('by this release is read as it is', () => {
     const today = upcastPlan(old, 'p-1');
     expect(upcastPlan(today, 'p-1')).toEqual(today);
+  });
+
+  test.each(['restore-of-a-node', 'restore-of-the-cluster'])('by 0.1 for a %s says whose snapshots it restores, in lists, too', (story) => {
+    const stored = JSON.parse(recordedRun('0.1', story).plan.json) as { readonly goal: { readonly restore: object } };
+    expect(stored.goal.restore).not.toHaveProperty('run');
+    const { goal } = upcastPlan(stored, 'p-1');
+    expect(goal.restore?.run).toBe('r-1');
+    expect(upcastGoal(stored.goal)).toEqual(goal);
+    expect(upcastGoal(goal)).toEqual(goal);
   });
 
   test('by a later release is refused in one sentence', () => {

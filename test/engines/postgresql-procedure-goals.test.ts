@@ -99,7 +99,7 @@ describe('a restore', () => {
     const kept = (view: typeof trio, oldestLsn: string) =>
       changed(server(server(view, 'pg-1', { oldestLsn }), 'pg-2', { fromArchive: false }), 'pg-2', (facts) => ({
         ...facts,
-        snapshots: [{ id: 'r-1.pg-2', ...snapshot }],
+        snapshots: [{ id: 'r-1.pg-2', run: 'r-1', ...snapshot }],
       }));
 
     it('P11 first asks whom it follows whether the WAL from there on is still there, unless an archive may have it', () => {
@@ -133,8 +133,8 @@ describe('a restore', () => {
   it('of a standby is pointed at who leads now, where another member led when its snapshot was made', () => {
     const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/5000000' };
     const then = (instance: string, role: string) => (view: typeof trio) =>
-      changed(view, instance, (facts) => ({ ...facts, snapshots: [{ id: `r-1.${instance}`, role, ...made }] }));
-    const moved = then('pg-1', 'standby')(then('pg-3', 'primary')(trio));
+      changed(view, instance, (facts) => ({ ...facts, snapshots: [{ id: `r-1.${instance}`, run: 'r-1', role, ...made }] }));
+    const moved = then('pg-1', 'standby')(then('pg-2', 'standby')(then('pg-3', 'primary')(trio)));
     const { steps } = procedure.turn(turnInput(moved, 'pg-2', 'standby', restored));
     expect(ids(steps)).toEqual(['downtime', 'repoint', 'reseed', 'settle', 'peer']);
     expect(steps[1]?.body).toEqual({

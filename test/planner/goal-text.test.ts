@@ -19,11 +19,11 @@ test.each<[string, string, Pick<Plan, 'goal' | 'direction'>]>([
     'drydock plan pg-main --config FILE --restart',
     { goal: { config: [change], restart: true }, direction: 'upgrade' },
   ],
-  ['restore r-3', 'drydock restore r-3', { goal: { restore: { scope: 'cluster', snapshots } }, direction: 'upgrade' }],
+  ['restore r-3', 'drydock restore r-3', { goal: { restore: { scope: 'cluster', run: 'r-3', snapshots } }, direction: 'upgrade' }],
   [
     'restore r-3 on pg-3',
     'drydock restore r-3 --node pg-3',
-    { goal: { restore: { scope: 'node', snapshots: snapshots.slice(1) } }, direction: 'upgrade' },
+    { goal: { restore: { scope: 'node', run: 'r-3', snapshots: snapshots.slice(1) } }, direction: 'upgrade' },
   ],
 ])('a plan for %s is planned again by %s', (words, command, plan) => {
   expect(goalText(plan)).toBe(words);

@@ -13,7 +13,7 @@ const then: Readonly<Record<string, string>> = { 'pg-1': 'primary', 'pg-2': 'sta
 
 function snapshotOf(instance: string, more: Partial<SnapshotSeen> = {}): SnapshotSeen {
   const made = { madeAtMs: Date.UTC(2026, 2, 1, 2), expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
-  return { id: `${run}.${instance}`, role: then[instance] ?? '', ...made, ...more };
+  return { id: `${run}.${instance}`, run, role: then[instance] ?? '', ...made, ...more };
 }
 
 const room = { freeBytes: 40e9, freeInodes: 1e6 };

@@ -45,7 +45,7 @@ async function restoreOf(instance: string | null): Promise<PlanInput> {
   const restored = { ...input, path: levelPath('postgresql', '16.4', input.path.pack), limits: [], goal };
   return changedEach(restored, (facts) => ({
     ...facts,
-    snapshots: [{ id: `r-1.${facts.instance}`, role: facts.role ?? '', ...made }],
+    snapshots: [{ id: `r-1.${facts.instance}`, run: 'r-1', role: facts.role ?? '', ...made }],
     restoreNeeds: [],
   }));
 }

@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { NodeFacts, SnapshotSeen } from '../../common/facts.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { AgentMessage, ControllerMessage, HeardMessage } from '../../common/link.ts';
 import { type Order, type OrderBody, type Receipt, snapshotVerifications } from '../../common/orders.ts';
@@ -190,6 +190,21 @@ describe('the wire', () => {
         expect(agentRoundTrip(sent)).toEqual(sent);
       }),
     );
+  });
+
+  it('gives back snapshots with their run and hop; of those that 0.1 announces the id alone says the run', () => {
+    const made = { madeAtMs: 1, expiresAtMs: 2, bytes: 3, version: '1', role: 'standby', verified: 'list', position: '7' };
+    const snapshots = [
+      { id: 'r-1-aa.db-1', run: 'r-1-aa', ...made },
+      { id: 'r-1-aa.h2.db-1', run: 'r-1-aa', hop: 'h2', ...made },
+    ];
+    const [oneLook] = fc.sample(facts, { numRuns: 1, seed: 1 }) as [NodeFacts];
+    const arrived = (seen: readonly SnapshotSeen[]) => {
+      const back = agentRoundTrip({ type: 'facts', facts: { ...oneLook, snapshots: seen } });
+      return back.type === 'facts' ? back.facts.snapshots : null;
+    };
+    expect(arrived(snapshots)).toEqual(snapshots);
+    expect(arrived([{ id: 'r-1-aa.db-1', run: '', ...made }])).toEqual([snapshots[0]]);
   });
 
   it('13.7: durations that a clock measured in fractions arrive as whole milliseconds, in receipts and so in events and documents', () => {

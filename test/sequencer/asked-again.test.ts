@@ -197,7 +197,7 @@ async function restoreOfOne(): Promise<Plan> {
       (so, { instance }) =>
         withFacts(so, instance, (facts) => ({
           ...withServer(facts, { fromArchive: false }),
-          snapshots: [{ id: `r-1.${facts.instance}`, role: facts.role ?? '', ...made }],
+          snapshots: [{ id: `r-1.${facts.instance}`, run: 'r-1', role: facts.role ?? '', ...made }],
           restoreNeeds: [],
         })),
       restored,

@@ -69,5 +69,5 @@ function previewing(restartKeys: readonly string[]): (facts: NodeFacts) => NodeF
 
 function withSnapshot(facts: NodeFacts): NodeFacts {
   const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
-  return { ...facts, snapshots: [{ id: `r-0.${facts.instance}`, role: facts.role ?? '', ...made }], restoreNeeds: [] };
+  return { ...facts, snapshots: [{ id: `r-0.${facts.instance}`, run: 'r-0', role: facts.role ?? '', ...made }], restoreNeeds: [] };
 }

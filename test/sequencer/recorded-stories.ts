@@ -100,7 +100,9 @@ const config = [{ op: 'set', key: 'max_connections', value: '300' }] as const;
 
 function withSnapshots(stage: Stage): void {
   const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
-  telling(stage, (instance) => ({ snapshots: [{ id: `r-1.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made }] }));
+  telling(stage, (instance) => ({
+    snapshots: [{ id: `r-1.${instance}`, run: 'r-1', role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
+  }));
 }
 const restore = { toVersion: null, restoreRun: 'r-1' };
 

@@ -13,7 +13,7 @@ async function stageWithSnapshots(): Promise<Stage> {
   const look = stage.fleet.probe.bind(stage.fleet);
   stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({
     ...(await look(instance, checks, deadlineMs, more)),
-    snapshots: [{ id: `r-1.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
+    snapshots: [{ id: `r-1.${instance}`, run: 'r-1', role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
   });
   stage.fleet.broughtAlong = [effect];
   return stage;

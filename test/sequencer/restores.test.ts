@@ -25,7 +25,7 @@ async function restoreInput(instance: string | null): Promise<PlanInput> {
     (each, name) =>
       withFacts(each, name, (facts) => ({
         ...facts,
-        snapshots: [{ id: `r-1.${name}`, role: facts.role ?? '', ...made }],
+        snapshots: [{ id: `r-1.${name}`, run: 'r-1', role: facts.role ?? '', ...made }],
         restoreNeeds: [],
       })),
     { ...input, path: levelPath('postgresql', '16.4', input.path.pack), limits: [], goal },
@@ -74,7 +74,7 @@ describe('a restore on a fleet', () => {
     const look = stage.fleet.probe.bind(stage.fleet);
     stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({
       ...(await look(instance, checks, deadlineMs, more)),
-      snapshots: runs.map((run) => ({ id: `${run}.${instance}`, role: instance === 'pg-1' ? 'primary' : 'standby', ...made })),
+      snapshots: runs.map((run) => ({ id: `${run}.${instance}`, run, role: instance === 'pg-1' ? 'primary' : 'standby', ...made })),
     });
   }
   const restore = { toVersion: null, restoreRun: 'r-1' };

@@ -77,7 +77,7 @@ test('13.5: host list and snapshot list select by the labels of the clusters', a
     door.fleet.accept(agent.end, local);
     agent.say(hello(`host-${name}`, [announced(`${name}-1`, name)]));
     const made = { madeAtMs: 0, expiresAtMs: 1, bytes: 1, verified: 'list', version: '16.4', role: 'primary', position: '0/1' } as const;
-    agent.say({ type: 'facts', facts: facts(`${name}-1`, { snapshots: [{ id: `r-1.${name}-1`, ...made }] }) });
+    agent.say({ type: 'facts', facts: facts(`${name}-1`, { snapshots: [{ id: `r-1.${name}-1`, run: 'r-1', ...made }] }) });
   }
   await cli(door, 'cluster', 'label', 'pg-a', 'env=prod');
   for (const list of ['host', 'snapshot']) {

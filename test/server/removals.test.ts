@@ -64,7 +64,7 @@ test('13.5: a release that a plan or a node uses is not removed, and the refusal
 });
 
 const snapshotOf = (id: string) => ({
-  ...{ id, madeAtMs: 0, expiresAtMs: 86_400_000, bytes: 6_200_000_000 },
+  ...{ id, run: 'r-1', madeAtMs: 0, expiresAtMs: 86_400_000, bytes: 6_200_000_000 },
   ...({ verified: 'list', version: '16.4', role: 'primary', position: '0/1' } as const),
 });
 
@@ -116,7 +116,7 @@ test('13.5: a snapshot that an active run or an approved plan needs is not remov
   await door.store.adoptCluster(cluster, 'w1', 'local:test');
   const { removals } = holding(door, 'pg-1', ['r-0.pg-1', 'r-1.pg-1', 'r-10.pg-1']);
   const restore = planRecord('r-2');
-  const goal = { restore: { scope: 'node', snapshots: [{ instance: 'pg-1', snapshot: 'r-0.pg-1' }] } } as const;
+  const goal = { restore: { scope: 'node', run: 'r-0', snapshots: [{ instance: 'pg-1', snapshot: 'r-0.pg-1' }] } } as const;
   const plan = { ...restore.plan, goal };
   await door.store.addPlan({ ...restore, plan, json: canonicalJson(plan) });
   await door.store.openRun(restore.planId, { ...planMade('r-2'), state: 'approved' }, 3_000);

@@ -47,6 +47,7 @@ const id = 'r-1.db-1';
 const manifest = (more: Partial<SnapshotManifest>): SnapshotManifest => ({
   format: 1,
   id,
+  run: 'r-1',
   instance: 'db-1',
   engine: 'twin',
   databaseId: null,
@@ -106,6 +107,19 @@ describe('a copied tree', () => {
 });
 
 describe('a snapshot folder', () => {
+  it('names the run that made it, also where its manifest was written by 0.1, which left that to the id', async () => {
+    await take();
+    const { run, ...old } = manifest({ id: 'r-7-0123456789.db-1' });
+    await diskSnapshots.makeRemains(snapshotsDir, old.id, 'partial');
+    await diskSnapshots.completeSnapshot(snapshotsDir, old as SnapshotManifest);
+    expect(await diskSnapshots.snapshotsSeen(snapshotsDir)).toMatchObject([{ id: old.id, run: 'r-7-0123456789' }]);
+    await diskSnapshots.removeSnapshot(snapshotsDir, old.id);
+    await diskSnapshots.dropRemains(snapshotsDir, id, 'partial');
+    await diskSnapshots.completeSnapshot(snapshotsDir, await take().then((made) => ({ ...made, run, hop: 'h2' })));
+    expect(await diskSnapshots.snapshotsSeen(snapshotsDir)).toMatchObject([{ id, run, hop: 'h2' }]);
+    await diskSnapshots.removeSnapshot(snapshotsDir, id);
+  });
+
   it('is complete by a rename alone, and what is half made is no snapshot (P8)', async () => {
     const made = await take();
     expect(await diskSnapshots.snapshotsSeen(snapshotsDir)).toEqual([]);

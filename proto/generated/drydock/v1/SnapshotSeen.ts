@@ -11,6 +11,8 @@ export interface SnapshotSeen {
   'role'?: (string);
   'verified'?: (string);
   'position'?: (string);
+  'run'?: (string);
+  'hop'?: (string);
 }
 
 export interface SnapshotSeen__Output {
@@ -22,4 +24,6 @@ export interface SnapshotSeen__Output {
   'role': (string);
   'verified': (string);
   'position': (string);
+  'run': (string);
+  'hop': (string);
 }
