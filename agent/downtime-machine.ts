@@ -48,10 +48,11 @@ export function beginsDowntime(body: DowntimeBody, name: DowntimePart): boolean 
 
 /**
  * Whether an order that came to this lets the unit go. One that was to leave it stopped keeps it for the downtime order that will start it;
- * one that ended before it took the hold leaves what it found.
+ * one that ended before it took the hold leaves what it found, and so does one that neither stops nor starts: another took it before.
  */
 export function letsGo(state: OrderState, body: DowntimeBody, outcome: Outcome): boolean {
-  return outcome === 'done' ? body.parts.includes('start') : downtimeBegun(state);
+  if (outcome === 'done') return body.parts.includes('start');
+  return downtimeBegun(state) && (body.parts.includes('stop') || body.parts.includes('start'));
 }
 
 /**

@@ -91,7 +91,7 @@ async function act(downtime: DowntimeRun, part: DowntimePart, way: Way, sight: D
     case 'start':
       return start(downtime, way, sight);
     case 'restore':
-      return moveRestore(downtime.run, way);
+      return restore(downtime, way, sight);
     default:
       return part satisfies never;
   }
@@ -192,6 +192,12 @@ async function proveShutDown({ run, body, findings, leftMs }: DowntimeRun, conte
   }
   const detail = proof?.detail ?? 'no check showed it in time';
   throw fail('failed', 'not-shut-down', `${settings.instance}: it is stopped, but it did not end in order: ${detail}`);
+}
+
+async function restore({ run }: DowntimeRun, way: Way, sight: DowntimeSight): Promise<void> {
+  const { instance, unit } = run.instance.settings;
+  if (sight.unit.active) throw fail('failed', 'still-running', `${instance}: unit ${unit} runs, so its data are not moved under it`);
+  await moveRestore(run, way);
 }
 
 /** What is activated already stays untouched: of a release that is only restarted the link to the one before it is kept, too. */
