@@ -23,7 +23,7 @@ import { diffPlans } from '../planner/plan-diff.ts';
 import type { ExternalCheck, PlannedGoal } from '../planner/plan-input.ts';
 import { refused } from '../planner/refusals.ts';
 import { isRestored, versionOf } from '../planner/restored.ts';
-import { defaultKeepMs } from '../planner/shapes/snapshot-need.ts';
+import { defaultKeepMs, isSnapshot } from '../planner/shapes/snapshot-need.ts';
 import { movedRoles } from '../planner/succession.ts';
 import { observedTraits, traitsOf, traitValues } from '../planner/traits.ts';
 import type { RulePacks } from '../rules/pack.ts';
@@ -231,30 +231,38 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       'unknown-instance',
       `${request.cluster} has no node ${goal.instance}; it has ${instances.length === 0 ? 'none' : instances.join(', ')}`,
     );
-  const measures = request.snapshot != null || procedure.leaderSnapshot !== undefined;
+  const isMeasured = request.snapshot != null || procedure.leaderSnapshot !== undefined;
   const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
-  const checks = [...procedure.preflightChecks, ...(measures ? [snapshotNeedCheck] : []), ...ofGoal];
-  const view = viewWith(
-    known,
-    await probeNodes(deps.fleet, instances, checks, procedure.looks.answerMs, (instance) => moreOf(goal, instance)),
-  );
-  const versions = view.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
+  const checks = [...procedure.preflightChecks, ...(isMeasured ? [snapshotNeedCheck] : []), ...ofGoal];
+  const probed = (of: readonly string[], more: readonly string[]) =>
+    probeNodes(deps.fleet, of, [...checks, ...more], procedure.looks.answerMs, (instance) => moreOf(goal, instance));
+  const seen = viewWith(known, await probed(instances, []));
+  const versions = seen.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
   const from = startOf(versions, pack.scheme, request.downgrade);
   if (from === null)
     throw new FailureError(
-      refused('node-down', `${view.cluster}: no node answers with a running database; see drydock cluster show ${view.cluster}`),
+      refused('node-down', `${seen.cluster}: no node answers with a running database; see drydock cluster show ${seen.cluster}`),
     );
-  const hosts = view.nodes.map((node) => ({ host: node.host, os: orNull(node.os), arch: orNull(node.arch) }));
-  const traits = request.toVersion === null ? [] : traitsOf(view, request.traits ?? {}, observedTraits(procedure, view), deps.packs());
+  const hosts = seen.nodes.map((node) => ({ host: node.host, os: orNull(node.os), arch: orNull(node.arch) }));
+  const traits = request.toVersion === null ? [] : traitsOf(seen, request.traits ?? {}, observedTraits(procedure, seen), deps.packs());
   const path =
     request.toVersion === null
-      ? levelPath(view.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
+      ? levelPath(seen.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
       : findPath(
-          { engine: view.engine, from, to: request.toVersion, hosts, traits: traitValues(traits), today: dayOf(deps.clock) },
+          { engine: seen.engine, from, to: request.toVersion, hosts, traits: traitValues(traits), today: dayOf(deps.clock) },
           deps.packs(),
         );
-  if (request.again !== true) await refuseAgain(deps.store, view.cluster, path.hops, null);
-  if (goal.kind === 'restore' && goal.instance !== null) await refuseOtherHistory(deps.store, view.cluster, goal.instance, goal.run);
+  if (request.again !== true) await refuseAgain(deps.store, seen.cluster, path.hops, null);
+  if (goal.kind === 'restore' && goal.instance !== null) await refuseOtherHistory(deps.store, seen.cluster, goal.instance, goal.run);
+  // The path tells whose data are snapshot whether a person asks or not: these are measured, too.
+  const unmeasured = isMeasured ? [] : seen.nodes.filter((node) => path.hops.some((hop) => isSnapshot(procedure, hop, node)));
+  const view = viewWith(
+    seen,
+    await probed(
+      unmeasured.map(({ instance }) => instance),
+      [snapshotNeedCheck],
+    ),
+  );
   const made = makePlan({
     goal,
     view,

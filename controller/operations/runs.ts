@@ -362,10 +362,9 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
     rows.map(async (row) => {
       const { runId, planId, cluster, engine, from, to, state, endReason, plannedBy } = row;
       const active = state === 'active' || state === 'unfinalized';
-      const open = active ? await shownOpen(deps, runId, state) : { shown: stateText(state) };
       return {
         ...{ run: runId, plan: planId, cluster, engine, what: goalText(row), from, to, state, endReason, plannedBy },
-        ...open,
+        shown: active ? await shownOpen(deps, runId, state) : stateText(state),
         holds: row.holds + (active && trouble !== null ? 1 : 0),
         startedAt: isoOf(row.startedAtMs),
         endedAt: isoOf(row.endedAtMs),
@@ -376,16 +375,9 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
 }
 
 /** One that cannot be read hides no other; asked for alone, it says why. */
-async function shownOpen(
-  deps: RunUseCaseDeps,
-  runId: string,
-  state: string,
-): Promise<{ readonly shown: string; readonly restUntil?: string }> {
+async function shownOpen(deps: RunUseCaseDeps, runId: string, state: string): Promise<string> {
   const runActor = await knownRun(deps, runId).catch(() => null);
-  if (runActor === null) return { shown: `${stateText(state)}, cannot be read` };
-  const document = await documentOf(deps, runActor);
-  const until = document.rest?.until ?? null;
-  return { shown: runStateText(document), ...(until === null ? {} : { restUntil: until }) };
+  return runActor === null ? `${stateText(state)}, cannot be read` : runStateText(await documentOf(deps, runActor));
 }
 
 async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<RunSeen> {

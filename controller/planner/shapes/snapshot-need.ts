@@ -1,7 +1,9 @@
 /** PURE. Which hops make snapshots before their first node, and whether there is room for them. */
+import type { NodeView } from '../../../common/cluster-view.ts';
 import type { PathHop } from '../../../common/documents/rules.ts';
 import type { Failure } from '../../../common/failure.ts';
 import type { SnapshotVerification } from '../../../common/orders.ts';
+import type { Procedure } from '../../../common/procedure.ts';
 import { hopsOf } from '../goals.ts';
 import type { PlanInput, PlannedNode } from '../plan-input.ts';
 import { refused } from '../refusals.ts';
@@ -32,16 +34,27 @@ export function snapshotOfHop({ options, procedure }: PlanInput, hop: PathHop, i
 
 const needsSnapshots = ({ kind, rollback }: PathHop): boolean => kind === 'rolling' && rollback === 'restore-node';
 
+/** Whether this node's data are snapshot while everything is stopped, or for its rollback, whether a person asks or not. */
+export function isSnapshot({ allStop, inPlace }: Procedure, hop: PathHop, node: NodeView): boolean {
+  const stopped = hop.kind === 'all-stop' ? allStop : hop.kind === 'in-place' ? inPlace : undefined;
+  return needsSnapshots(hop) || stopped?.snapshots?.(node) === true;
+}
+
 /** Room for the snapshots that the plan makes; of the leader's, where it is now. */
 export function snapshotProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
-  const [snapshot] = hopsOf(input).flatMap((hop, index) => snapshotOfHop(input, hop, index) ?? []);
-  if (snapshot === undefined) return [];
   const { procedure } = input;
+  const hops = hopsOf(input);
+  const stopped = nodes.filter(({ view }) => hops.some((hop) => isSnapshot(procedure, hop, view)));
+  const whileStopped: HopSnapshot | undefined = stopped.length === 0 ? undefined : { verify: 'list', keepMs: 0, leaderRole: null };
+  const [asked] = hops.flatMap((hop, index) => snapshotOfHop(input, hop, index) ?? []);
+  const snapshot = asked ?? whileStopped;
+  if (snapshot === undefined) return [];
   // Who makes one alone has nothing to keep for others.
   const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
   const taken = { verify: snapshot.verify, leaderRole: procedure.leaderRole, retainKey };
-  const makers = nodes.filter(({ role }) => snapshot.leaderRole === null || role === snapshot.leaderRole);
-  const otherwise = snapshot.leaderRole === null ? 'make room, or plan without --snapshot' : 'make room and plan again';
+  const makers = asked === undefined ? stopped : nodes.filter(({ role }) => asked.leaderRole === null || role === asked.leaderRole);
+  const otherwise =
+    snapshot.leaderRole === null && stopped.length === 0 ? 'make room, or plan without --snapshot' : 'make room and plan again';
   return makers.flatMap((node) => {
     const { instance, host, facts } = node.view;
     if (facts?.snapshotNeed === undefined)
