@@ -42,7 +42,7 @@ releases:
     6.0 -
 `;
 
-const quaySchemes = new Map([...schemes, ['quay', quayScheme]]);
+export const quaySchemes = new Map([...schemes, ['quay', quayScheme]]);
 
 export const quayPack = loadPack('quay.yaml', quayPackText, quaySchemes);
 export const quayPacks: RulePacks = new Map([['quay', quayPack]]);

@@ -10,6 +10,7 @@ import { allSteps } from '../../controller/sequencer/run/turn-progress.ts';
 import { packs } from './controller-process.ts';
 import type { Outcome, Play } from './play.ts';
 import { unit } from './postgres.ts';
+import type { SimWorld } from './sim-world.ts';
 import { unknowableMs } from './watch.ts';
 import { fromVersion, names, toVersion, type World } from './world.ts';
 
@@ -40,12 +41,12 @@ interface DowntimeEnded {
   readonly receipt: Receipt;
 }
 
-const stepsOfPlan = ({ plan }: Play): ReadonlyMap<string, Step> =>
+export const stepsOfPlan = ({ plan }: Pick<Play, 'plan'>): ReadonlyMap<string, Step> =>
   new Map(
     [...turnsOf(plan)].flatMap(({ turn }) => turn.variants.flatMap((variant) => allSteps(variant).map((step) => [step.id, step] as const))),
   );
 
-const bodiesOf = ({ events }: Outcome): readonly RunEvent[] => events.map((event) => event.body);
+export const bodiesOf = ({ events }: Outcome): readonly RunEvent[] => events.map((event) => event.body);
 
 /** P2: between a downtime and the next node's there is a proof of both viewpoints, in the life that the downtime began. */
 function freshHealthChecks(play: Play, outcome: Outcome): void {
@@ -132,7 +133,7 @@ function missingHealthCheck(
 const isEnding = (kind: string): boolean => kind === 'reboot' || kind === 'crash';
 
 /** P3: what an order does to a host it does once; the rollback of the same order once more. */
-function oneEffectEach({ world }: Play): void {
+export function oneEffectEach({ world }: Play<SimWorld>): void {
   const counts = new Map<string, number>();
   for (const { node, kind, release, inVain, order } of world.watch.effects) {
     if (order === null || inVain || !['stop', 'start', 'activate'].includes(kind)) continue;
@@ -158,7 +159,7 @@ function onePromotionEach({ world }: Play): void {
 }
 
 /** P9: what ran out of time was no success, and nothing that follows from a time-out is. */
-function noTimeoutSucceeds({ world }: Play, outcome: Outcome): void {
+export function noTimeoutSucceeds({ world }: Play<SimWorld>, outcome: Outcome): void {
   for (const event of bodiesOf(outcome)) {
     if (event.type !== 'order-ended' || !event.verdict.ok) continue;
     const { outcome: word, failure, orderId } = event.receipt;
@@ -177,7 +178,7 @@ function hopsOfThePath({ world, plan }: Play): void {
 }
 
 /** P3: a receipt that says that a node was stopped is of a stop that this very order made, not of one that another gave under its id. */
-function receiptsAreItsOwn({ world }: Play, outcome: Outcome): void {
+export function receiptsAreItsOwn({ world }: Play<SimWorld>, outcome: Outcome): void {
   const sinceMs = world.kernel.clock.wallMs() - world.kernel.nowMs;
   const orderedMs = new Map<string, number>();
   for (const { body, atMs } of outcome.events) {
@@ -210,7 +211,7 @@ function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
   const { state } = outcome.status;
   if (state !== 'done' && state !== 'rolled-back') return;
   const wanted = state === 'done' ? toVersion : fromVersion;
-  const steps = stepsOfPlan({ plan } as Play);
+  const steps = stepsOfPlan({ plan });
   const verified = bodiesOf(outcome).flatMap((event) => {
     const isProbe = event.type === 'order-ended' && event.verdict.ok && steps.get(event.step)?.body.kind === 'observe';
     return isProbe && event.receipt.facts?.version.running === toVersion ? [nodeOf(event.turn)] : [];
@@ -258,7 +259,7 @@ function diedAtTheEnd({ kernel, watch }: World, node: string, { events }: Outcom
  * P17: over, or held by something that names who releases it and how; a person by a command that is taken just now, except where no command to
  * this controller can help: it stands on the wrong store.
  */
-function endsOrHolds({ world }: Play, { printed }: Outcome): void {
+export function endsOrHolds({ world }: Play<SimWorld>, { printed }: Outcome): void {
   if (printed?.state !== 'active') return;
   if (printed.holds.length === 0) world.broke(`P17 the run is ${printed.state} and nothing holds it`);
   for (const { kind, subject, releasedBy, until, detail, commands } of printed.holds) {

@@ -21,7 +21,7 @@ import { ControllerProcess, orderKey, type Rules } from './controller-process.ts
 import { Kernel } from './kernel.ts';
 import { connectWire, fairWeather, type Weather, type Wire } from './network.ts';
 import { Points } from './points.ts';
-import type { SimHost } from './sim-host.ts';
+import type { Effect, SimHost } from './sim-host.ts';
 
 /** Defects planted on purpose, to see that the invariants bite. */
 export interface Defects {
@@ -60,6 +60,9 @@ export function archiveOf(text: string): Archive {
 
 /** What is looked at from outside of all programs. */
 export interface Lookout {
+  readonly effects: readonly Effect[];
+  /** Downtimes that really began, in order. */
+  readonly stops: readonly { readonly node: string; readonly order: string; readonly atMs: number }[];
   /** After every event of the kernel. */
   probe(): void;
   taken(name: string, order: Order): void;

@@ -1,9 +1,9 @@
 /** What must hold at every moment, seen from outside of all programs: by what the servers really do and what goes over the wires. */
-import { canonicalJson } from '../../common/canonical-json.ts';
-import type { AgentEnd, AgentMessage } from '../../common/link.ts';
+import type { AgentEnd } from '../../common/link.ts';
 import type { Order, Receipt } from '../../common/orders.ts';
 import { orderKey } from './controller-process.ts';
 import { type Server, unit } from './postgres.ts';
+import { Receipts } from './receipts.ts';
 import type { Effect } from './sim-host.ts';
 import { holds } from './wal.ts';
 import type { World } from './world.ts';
@@ -31,12 +31,13 @@ export class Watch {
   readonly #seen = new Map<string, NodeSeen>();
   /** Orders whose node was quiesced. */
   readonly #quiesced = new Set<string>();
-  readonly #receipts = new Map<string, string>();
+  readonly #receipts: Receipts;
   readonly #breachesReported = new Map<string, number>();
   #writersReported = '';
 
   constructor(world: World) {
     this.#world = world;
+    this.#receipts = new Receipts((what) => world.broke(what));
   }
 
   /** Called after every event of the kernel. */
@@ -122,21 +123,7 @@ export class Watch {
 
   /** Listens to what an agent says: one order has one receipt, however often it is told (P3). */
   heardFrom(end: AgentEnd): AgentEnd {
-    return {
-      send: (message: AgentMessage) => {
-        if (message.type === 'report') this.#receipt(message.receipt.orderId, canonicalJson(message.receipt));
-        end.send(message);
-      },
-      onMessage: (listener) => end.onMessage(listener),
-      onClose: (listener) => end.onClose(listener),
-      close: (reason) => end.close(reason),
-    };
-  }
-
-  #receipt(orderId: string, text: string): void {
-    const before = this.#receipts.get(orderId) ?? text;
-    if (before !== text) this.#world.broke(`P3 order ${orderId} has two receipts`);
-    this.#receipts.set(orderId, text);
+    return this.#receipts.listenOn(end);
   }
 
   /** The previous release goes last of all: every server runs the new one by then (P7). */

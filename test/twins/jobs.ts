@@ -14,6 +14,8 @@ export interface ProgramTwin {
   /** Never ends; asked to, it does, unless it is deaf. */
   readonly hangs?: boolean;
   readonly deaf?: boolean;
+  /** What each step brings about. */
+  onStep?(step: string): void;
 }
 
 interface JobTwin {
@@ -33,6 +35,9 @@ export class JobsTwin {
   readonly starts: string[] = [];
   /** Two ran at the same time. */
   readonly breaches: string[] = [];
+  /** A job is about to be started for the first time, or is over. */
+  onStart: (id: string) => void = () => {};
+  onOver: (id: string, state: JobState) => void = () => {};
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -43,6 +48,7 @@ export class JobsTwin {
     if (this.jobs.has(id)) return;
     const program = this.programs.get(name);
     if (program === undefined) throw fail('failed', 'job-not-started', `${name} cannot be run`);
+    this.onStart(id);
     if (this.running().length > 0) this.breaches.push(`${id} was started while ${this.running().join()} was running`);
     const job: JobTwin = { state: { kind: 'running' }, output: '', timer: null, program };
     this.jobs.set(id, job);
@@ -74,6 +80,7 @@ export class JobsTwin {
   #over(job: JobTwin, state: JobState): void {
     job.timer?.cancel();
     job.state = state;
+    for (const [id, each] of this.jobs) if (each === job) this.onOver(id, state);
   }
 
   #step(job: JobTwin, [next, ...rest]: readonly string[]): void {
@@ -82,6 +89,7 @@ export class JobsTwin {
     job.timer = this.#clock.after(stepMs, () => {
       if (next === undefined) return this.#over(job, { kind: 'ended', exitCode });
       this.did.push(next);
+      job.program.onStep?.(next);
       job.output += `${next}\n`;
       this.#step(job, rest);
     });

@@ -1,0 +1,93 @@
+/** A person at the command line of a hop of quay: gives the words that the run asks for, tells the truth, and follows what a hold offers. */
+import type { RunDocument } from '../../../common/documents/runs.ts';
+import { FailureError } from '../../../common/failure.ts';
+import { planIndex } from '../../../controller/sequencer/run/run-index.ts';
+import { seededRandom } from '../kernel.ts';
+import type { QuayPlay } from './play.ts';
+
+const person = 'ann';
+const lookEveryMs = 3_000;
+const usualRestMs = 5_000;
+
+/** From now on, every few seconds: what the run asks for is given, and of what a hold offers one thing is done. */
+export function attend(play: QuayPlay): void {
+  const random = seededRandom(play.world.options.seed * 7_121);
+  let restsSinceMs: number | null = null;
+  const look = (): void =>
+    play.world.later(lookEveryMs, async () => {
+      look();
+      ask(play, (run) => {
+        restsSinceMs = run.state === 'unfinalized' ? (restsSinceMs ?? play.world.kernel.nowMs) : null;
+        const restedMs = restsSinceMs === null ? -1 : play.world.kernel.nowMs - restsSinceMs;
+        const word = nextWord(run, restedMs >= (play.world.options.restMs ?? usualRestMs), random());
+        if (word !== null) say(play, word.split(' '));
+      });
+    });
+  look();
+}
+
+/** null: there is nothing to be said. */
+function nextWord(run: RunDocument, hasRested: boolean, choice: number): string | null {
+  const { legalCommands, holds, state, paused } = run;
+  const offered = (verb: string) => legalCommands.find((command) => command.split(' ')[0] === verb) ?? null;
+  if (paused) return offered('resume');
+  const confirm = offered('confirm');
+  if (confirm !== null) return confirm;
+  if (state === 'unfinalized') return hasRested ? offered('finalize') : null;
+  const helpful = holds.filter(({ releasedBy }) => releasedBy === 'person').flatMap(({ commands }) => commands);
+  return helpful[Math.floor(choice * helpful.length)] ?? null;
+}
+
+/** Whoever gets no answer says nothing. */
+function ask({ world, runId }: QuayPlay, hear: (run: RunDocument) => void): void {
+  if (!world.controller.alive) return;
+  world.controller.controller.operations.runs
+    .getRun(runId)
+    .then(hear)
+    .catch(() => undefined);
+}
+
+/** Puts a word to the run, about its own plan. Refused is an answer, too; after a death of the controller it is said once more. */
+export function say(play: QuayPlay, words: readonly string[], digest?: string): void {
+  const { world, runId } = play;
+  world.soon(async () => {
+    if (!world.controller.alive) return world.later(lookEveryMs, async () => say(play, words, digest));
+    spoken(play, words, digest).catch((thrown: unknown) => {
+      if (!(thrown instanceof FailureError)) world.broke(`${words.join(' ')} of ${runId} ended in ${String(thrown)}`);
+    });
+  });
+}
+
+async function spoken(play: QuayPlay, [verb, , step = '']: readonly string[], otherDigest?: string): Promise<void> {
+  const { world, runId } = play;
+  const { runs } = world.controller.controller.operations;
+  const digest = otherDigest ?? (await runs.getRun(runId)).digest;
+  switch (verb) {
+    case 'pause':
+      return runs.pauseRun(runId, 'for a moment', person);
+    case 'resume':
+      return runs.resumeRun(runId, person);
+    case 'abort':
+      return runs.abortRun(runId, 'enough', person);
+    case 'rollback':
+      return runs.rollbackRun(runId, 'not this time', person);
+    case 'retry':
+      return void (await runs.retryStep(runId, step, person));
+    case 'confirm':
+      return runs.confirmStep(runId, { step, digest, reason: 'go', actor: person });
+    case 'finalize':
+      return runs.finalizeRun(runId, { digest, reason: 'all is well', actor: person });
+    case 'resolve':
+      return resolveTruthfully(play, step);
+  }
+}
+
+/** A failure is one, and is said only where the run itself says so: what is still under way comes to its own end. */
+async function resolveTruthfully({ world, runId, plan }: QuayPlay, step: string): Promise<void> {
+  const { runs } = world.controller.controller.operations;
+  const { turns, holds } = await runs.getRun(runId);
+  if (planIndex(plan).step(step) === null) return;
+  const outcome = turns.flatMap(({ steps }) => steps).find((each) => each.step === step)?.outcome;
+  const isReported = outcome === 'failed' && holds.some(({ subject, releasedBy }) => subject === step && releasedBy === 'person');
+  if (isReported) await runs.resolveStep(runId, step, 'failed', 'seen on the host', person);
+}

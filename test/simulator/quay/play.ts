@@ -1,0 +1,66 @@
+/** A hop of quay in a world, of any kind: plan, approve, run, with a person at hand who gives the words that it asks for. */
+import type { Plan } from '../../../common/plan.ts';
+import type { RunStatus } from '../../../controller/sequencer/run/run-status.ts';
+import type { Death as DeathOf, Ended, Game } from '../game.ts';
+import type { Outcome, Play } from '../play.ts';
+import { outcomeOf, reportsAreOver, sayStart, statusOf } from '../play.ts';
+import { judge } from './invariants.ts';
+import { soakMs } from './kinds.ts';
+import { attend } from './operator.ts';
+import { type QuayOptions, QuayWorld } from './world.ts';
+
+export type QuayPlay = Play<QuayWorld>;
+export type QuayDeath = DeathOf<QuayWorld>;
+export type QuayEnded = Ended<QuayWorld>;
+
+const longestRunMs = 6 * 3_600_000;
+/** A person is at hand, so that a hold which is still there after so long is one that the offered commands do not release. */
+const patienceMs = 15 * 60_000;
+
+async function begin(options: QuayOptions, arrange: (play: QuayPlay) => void = () => {}): Promise<QuayPlay> {
+  const world = new QuayWorld(options);
+  await world.boot();
+  const { cluster, servers, kind } = world;
+  const { operations } = world.controller.controller;
+  await world.through(operations.clusters.adoptCluster({ cluster, members: servers.length, reason: '', fewerThanSeen: false }, 'ann'));
+  await world.addRelease();
+  const request = { cluster, toVersion: kind.to, canary: null, settleMs: 400, soakMs: kind.rests ? soakMs : 0, downgrade: false };
+  const { planId, digest, json } = await world.through(operations.plans.makePlan(request, 'ann'));
+  const { runId } = await world.through(operations.plans.approvePlan(planId, digest, 'bob'));
+  const play = { world, runId, plan: JSON.parse(json) as Plan };
+  arrange(play);
+  attend(play);
+  world.weather = options.weather ?? world.weather;
+  world.points.counting = true;
+  world.soon(() => sayStart(play, planId));
+  return play;
+}
+
+async function finish(play: QuayPlay): Promise<Outcome> {
+  const { world, runId } = play;
+  const { restMs = 0 } = world.options;
+  let changedMs = 0;
+  let status: RunStatus | null = null;
+  let readAt = -1;
+  await world.run(async () => {
+    const { controller } = world;
+    if (!controller.alive || world.agents.some((agent) => !agent.alive)) return false;
+    if (controller.commits !== readAt) {
+      status = await statusOf(world, runId);
+      changedMs = world.kernel.nowMs;
+    }
+    readAt = controller.commits;
+    if (status === null) return false;
+    if (!['draft', 'approved', 'active', 'unfinalized'].includes(status.state)) return reportsAreOver(world);
+    return world.kernel.nowMs - changedMs > patienceMs + (status.state === 'unfinalized' ? restMs : 0);
+  }, longestRunMs + restMs);
+  return outcomeOf(play);
+}
+
+async function end(play: QuayPlay, outcome: Outcome): Promise<readonly string[]> {
+  judge(play, outcome);
+  await play.world.close();
+  return play.world.broken;
+}
+
+export const quay: Game<QuayOptions, QuayWorld> = { begin, finish, end };

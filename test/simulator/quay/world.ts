@@ -1,0 +1,135 @@
+/** A simulated cluster of quay: routers, stores and a lens, each on its own host. */
+import type { Driver } from '../../../common/driver.ts';
+import { ActivePacks } from '../../../controller/operations/active-packs.ts';
+import { quayProcedure } from '../../quay/procedure.ts';
+import { quayPacks, quayPackText, quaySchemes } from '../../quay/rules.ts';
+import type { Fate } from '../../twins/host.ts';
+import type { Rules } from '../controller-process.ts';
+import { Looks } from '../looks.ts';
+import { type Effect, SimHost } from '../sim-host.ts';
+import { archiveOf, type Defects as CommonDefects, type SimOptions, SimWorld } from '../sim-world.ts';
+import { type QuayDriver, quayDriver } from './driver.ts';
+import { type Kind, type KindName, kinds } from './kinds.ts';
+import { dataDir, QuayServer, releasesDir, unit } from './server.ts';
+import { QuayWatch } from './watch.ts';
+
+export interface QuayDefects extends CommonDefects {
+  readonly driver?: (real: QuayDriver) => Driver;
+}
+
+export interface QuayOptions extends SimOptions {
+  readonly kind: KindName;
+  /** How the new release behaves on the node that gets it first; on all others it is sound. */
+  readonly fate?: Fate;
+  /** How long the run rests before a person ends that; left out: seconds. */
+  readonly restMs?: number;
+  readonly defects?: QuayDefects;
+}
+
+const rules: Rules = {
+  procedures: new Map([['quay', quayProcedure]]),
+  schemes: quaySchemes,
+  packs: () => new ActivePacks([{ file: 'quay.yaml', text: quayPackText }], quayPacks, quaySchemes),
+};
+
+const archive = archiveOf('what every release of quay is made of');
+const releaseOf = (version: string): string => `${version}-${version.replace('.', '').repeat(6)}`;
+
+export class QuayWorld extends SimWorld {
+  readonly cluster = 'quay-main';
+  readonly options: QuayOptions;
+  readonly kind: Kind;
+  readonly servers: readonly QuayServer[];
+  readonly watch: QuayWatch;
+
+  constructor(options: QuayOptions) {
+    super(options, rules);
+    this.options = options;
+    this.kind = kinds[options.kind];
+    this.servers = this.kind.names.map((name) => this.#makeServer(name));
+    this.watch = new QuayWatch(this);
+    for (const server of this.servers) this.#makeAgent(server);
+    this.addController('controller');
+  }
+
+  server(name: string): QuayServer {
+    const found = this.servers.find((server) => server.name === name);
+    if (found === undefined) throw new Error(`there is no server ${name}`);
+    return found;
+  }
+
+  host(name: string): SimHost {
+    return this.server(name).host;
+  }
+
+  protected archives() {
+    return [archive];
+  }
+
+  async addRelease(): Promise<void> {
+    const { to } = this.kind;
+    await this.controller.store.addRelease({
+      engine: 'quay',
+      version: to,
+      arch: 'x64',
+      release: releaseOf(to),
+      artifacts: [archive.artifact],
+      addedAtMs: this.kernel.clock.wallMs(),
+      actor: 'ann',
+      fileNames: ['quay.tar.gz'],
+    });
+  }
+
+  #makeServer(name: string): QuayServer {
+    const host = new SimHost({
+      clock: this.kernel.clock,
+      name,
+      stopMs: this.kernel.between(5, 40),
+      startMs: this.kernel.between(10, 80),
+      order: () => this.agent(name).order,
+      note: (effect) => this.#noted(effect),
+    });
+    host.addUnit(unit, releasesDir, releaseOf(this.kind.from));
+    if (name === this.kind.names[0]) host.fates.set(releaseOf(this.kind.to), this.options.fate ?? 'sound');
+    this.options.defects?.host?.(host);
+    host.onCall = ({ name: call, when }) => {
+      this.agent(name).passed(`host ${when} ${call}`);
+      if (call === 'stopUnit' && when === 'before') this.watch.stopBegins(name);
+    };
+    return new QuayServer(name, this.kind.from, host, (what) => this.broke(what));
+  }
+
+  #noted(effect: Effect): void {
+    if (effect.kind === 'start') this.server(effect.node).started(effect.release ?? '', effect.inVain);
+    this.watch.effect(effect);
+  }
+
+  #makeAgent(server: QuayServer): void {
+    const { name, host } = server;
+    const twin = quayDriver({
+      server,
+      onCall: ({ name: call, when }) => {
+        this.agent(name).passed(`driver ${when} ${call}`);
+        this.watch.asked(name, call, when);
+      },
+      looks: new Looks(
+        () => this.lookTakesMs(),
+        (what) => this.broke(what),
+      ),
+    });
+    this.addAgent({
+      host,
+      settings: {
+        instance: name,
+        cluster: this.cluster,
+        engine: 'quay',
+        dataDir,
+        releasesDir,
+        unit,
+        snapshotsDir: '/var/lib/snapshots',
+        connection: {},
+      },
+      driver: this.options.defects?.driver?.(twin) ?? twin,
+    });
+  }
+}
