@@ -8,9 +8,9 @@ export function rollbackUntil(plan: Plan): string {
   const { goal, hops, cluster } = plan;
   const lossy = hops.find(({ rollback }) => rollback !== 'lossless');
   if (lossy?.rollbackConsent !== undefined) return withLoss(lossy);
-  const passed = lossy === undefined ? undefined : firstLossy(lossy);
-  if (lossy !== undefined && passed !== undefined)
-    return `Rollback: \`drydock rollback\` works until the phase ${passed} begins, the point of no return; afterwards nothing leads back to ${lossy.from} but a backup outside this run.`;
+  const passing = hops.find((hop) => firstLossy(hop) !== undefined);
+  if (passing !== undefined)
+    return `Rollback: \`drydock rollback\` works until the phase ${firstLossy(passing)} begins, the point of no return; afterwards nothing leads back to ${passing.from} but a backup outside this run.`;
   if (lossy !== undefined)
     return `Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its rollback is ${lossy.rollback}.`;
   if (goal.release === undefined && goal.config === undefined)

@@ -193,7 +193,7 @@ describe('14.2: one instance in place', () => {
     await confirm(stage, run);
     await stage.until(async () => (await shown(stage, run)).holds.some(({ kind }) => kind === 'order-failed'), 400);
     await expect(stage.controller.runs.rollbackRun(run, 'back', actor)).rejects.toThrow(
-      /the point of no return of 3\.0 → 4\.0 is passed, nothing leads back to 3\.0/,
+      /the phase migrate has begun, the point of no return of 3\.0 → 4\.0, nothing leads back to 3\.0/,
     );
   });
 
@@ -248,6 +248,20 @@ describe('14.2: side by side', () => {
       expect(stage.versions()).toEqual(['4.0']);
     }
   });
+});
+
+test('P11 once the first is being retired nothing is switched back', async () => {
+  await using stage = await opened(['store-1'], '4.0');
+  stage.fleet.held = ({ body }) => body.kind === 'instance' && body.action === 'retire';
+  const run = await started(stage, '5.0');
+  await confirm(stage, run);
+  await stage.until(async () => (await shown(stage, run)).holds.some(({ subject }) => subject.includes('.quay-main.2')));
+  await confirm(stage, run);
+  await stage.until(() => stage.fleet.heldOrders().length === 1);
+  await expect(stage.controller.runs.rollbackRun(run, 'back', actor)).rejects.toThrow(/the phase retire has begun, the point of no return/);
+  stage.fleet.held = () => false;
+  for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+  expect(await stage.end(run)).toBe('done');
 });
 
 describe('14.5: a rolling hop that goes back by snapshots', () => {

@@ -2,7 +2,7 @@
 import type { Hold } from '../../../common/holds.ts';
 import { type Hop, type Plan, type Step, type Turn, variantFor } from '../../../common/plan.ts';
 import { oppositeOf, planCommand } from '../../../common/plan-commands.ts';
-import { hasWaves, planIndex, runIndex } from '../run/run-index.ts';
+import { hasWaves, isWaved, planIndex, runIndex } from '../run/run-index.ts';
 import { type RunStatus, type StepAt, type StepStatus, type TurnStatus, withTurn } from '../run/run-status.ts';
 import { handoverOf, isDowntime, nextInTurn, undoOf } from '../run/turn-progress.ts';
 import type { DecisionInput } from './decision-input.ts';
@@ -54,8 +54,8 @@ export function noRollback(plan: Plan, status: RunStatus): NoRollback | null {
   const hop = runIndex(plan, status).currentHop;
   const gone = rollbackGone(plan, status, hop);
   if (gone !== null) return { code: 'rollback-gone', why: `: ${gone}${insteadText(plan, hop)}` };
+  if (hop !== null && hasWaves(hop)) return passed(plan, status, hop);
   if (hop === null || hop.rollback === 'lossless' || hop.rollbackConsent !== undefined) return null;
-  if (hasWaves(hop)) return passed(plan, status, hop);
   const why =
     plan.goal.restore === undefined
       ? `the rollback of ${hop.from} → ${hop.to} is ${hop.rollback}`
@@ -63,14 +63,20 @@ export function noRollback(plan: Plan, status: RunStatus): NoRollback | null {
   return { code: 'rollback-lossy', why: ` automatically: ${why}` };
 }
 
-/** A hop of waves goes back as long as only turns were begun that lose nothing. */
+/** A hop of waves goes back until a turn was begun that nothing undoes; what loses something is undone by consent, where that is planned. */
 function passed(plan: Plan, status: RunStatus, hop: Hop): NoRollback | null {
-  const begun = runIndex(plan, status).chosenDisruptive.filter((place) => place.hop === hop && place.turn.rollback !== 'lossless');
-  if (!begun.some(({ turn, chosen }) => undoOf(turn, chosen) !== 'none')) return null;
-  const left = hop.rollback === 'none' ? `nothing leads back to ${hop.from}` : `its rollback is ${hop.rollback}`;
+  const index = runIndex(plan, status);
+  const lost = index.places.find((place) => {
+    const { rollback } = place.turn;
+    const chosen = index.chosen(place.turn.id);
+    if (place.hop !== hop || !isWaved(place) || chosen === null || undoOf(place.turn, chosen) === 'none') return false;
+    return rollback === 'none' || (rollback !== 'lossless' && hop.rollbackConsent === undefined);
+  });
+  if (lost === undefined) return null;
+  const left = lost.turn.rollback === 'none' ? `nothing leads back to ${hop.from}` : `its rollback is ${hop.rollback}`;
   return {
     code: 'rollback-gone',
-    why: `: the point of no return of ${hop.from} → ${hop.to} is passed, ${left}; retry what failed, or restore a backup outside this run`,
+    why: `: the phase ${lost.phase.name} has begun, the point of no return of ${hop.from} → ${hop.to}, ${left}; retry what failed, or restore a backup outside this run`,
   };
 }
 
