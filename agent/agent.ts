@@ -20,7 +20,7 @@ import { releaseLeftLocks } from './left-locks.ts';
 import { beginLifetime, mortal } from './lifetime.ts';
 import { createLocalVerbs, type LocalVerbs } from './local-verbs.ts';
 import { Session } from './session.ts';
-import { type AgentSettings, profileDigest } from './settings.ts';
+import { type AgentSettings, profileDigest, profileOf } from './settings.ts';
 import { createHousekeeping } from './snapshots/housekeeping.ts';
 import { createSnapshotRemoval } from './snapshots/removal.ts';
 
@@ -187,6 +187,7 @@ async function makeHello(
         capabilities: await driver.capabilities(await contextOf(parts, instance, { after: 'any', incarnation })),
         ...announcedWords(instance),
         profileDigest: profileDigest(settings),
+        profile: profileOf(settings),
       };
     }),
   );

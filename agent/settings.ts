@@ -69,11 +69,15 @@ export function loadAgentSettings(file: string): LoadedSettings<AgentSettings> {
   return loaded;
 }
 
-/** Digest of what an instance is on this host: drift of it under a plan holds. Connection details are the driver's own affair. */
-export function profileDigest(instance: InstanceSettings): string {
-  const { dataDir, releasesDir, unit, engine } = instance;
-  return sha256Of(canonicalJson({ dataDir, releasesDir, unit, engine }));
+/**
+ * What an instance is on this host, as plans keep it: drift of it under a plan holds. Connection details are the driver's own affair, and may
+ * hold secrets.
+ */
+export function profileOf({ dataDir, releasesDir, unit, engine }: InstanceSettings): Readonly<Record<string, string>> {
+  return { dataDir, releasesDir, unit, engine };
 }
+
+export const profileDigest = (instance: InstanceSettings): string => sha256Of(canonicalJson(profileOf(instance)));
 
 function isLocalAddress(address: string): boolean {
   if (/^unix:\/.+/.test(address)) return true;

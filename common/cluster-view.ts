@@ -19,6 +19,7 @@ export interface NodeView {
   readonly keys: readonly string[];
   readonly jobs: readonly string[];
   readonly profileDigest: string;
+  readonly profile?: Readonly<Record<string, string>>;
 }
 
 export interface ClusterView {

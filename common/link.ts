@@ -41,6 +41,8 @@ export interface InstanceAnnounced {
   readonly jobs: readonly string[];
   /** Digest of the local profile (unit, paths, tools); drift during a run holds. */
   readonly profileDigest: string;
+  /** What the digest is of, by the names of settings, without secrets; left out by 0.1. */
+  readonly profile?: Readonly<Record<string, string>>;
 }
 
 export type OpenOrderState = 'accepted' | 'begun' | 'ended';

@@ -200,6 +200,8 @@ export interface PlanNode {
   readonly release: string;
   readonly arch: string;
   readonly profileDigest: string;
+  /** What the digest is of; left out where its agent, or the plan, is of 0.1. */
+  readonly profile?: Readonly<Record<string, string>>;
   /** What it is among the engine's kinds of nodes; left out: the engine has one kind. */
   readonly component?: string;
   /** Nodes of one group count together against the budget; left out: all nodes are one group. */

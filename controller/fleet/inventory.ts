@@ -337,7 +337,7 @@ export class Inventory implements Fleet {
   }
 
   #node({ host, arch, os, link }: KnownHost, announced: InstanceAnnounced): NodeView {
-    const { instance, dataDir, capabilities, checks, verbs, keys, jobs, profileDigest } = announced;
+    const { instance, dataDir, capabilities, checks, verbs, keys, jobs, profileDigest, profile } = announced;
     const sighting = this.#sightings.get(instance);
     return {
       instance,
@@ -355,6 +355,7 @@ export class Inventory implements Fleet {
       keys,
       jobs,
       profileDigest,
+      ...(profile === undefined ? {} : { profile }),
     };
   }
 }

@@ -151,6 +151,7 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
       release: node.release,
       arch: node.view.arch,
       profileDigest: node.view.profileDigest,
+      ...(node.view.profile === undefined ? {} : { profile: node.view.profile }),
       ...componentOf(input, node),
       ...sharing(node),
     })),

@@ -4,6 +4,7 @@ import type { PathDocument } from '../../common/documents/rules.ts';
 import type { FinalizeKind, Hop, Plan } from '../../common/plan.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath } from '../rules/path.ts';
+import { profileDrift } from './profile-drift.ts';
 import { changedTraits, traitsNow } from './traits.ts';
 
 /** One sentence for how the result differs; null: it is the same, or no rule speaks of this plan. `observed`: traits that are seen now. */
@@ -57,7 +58,6 @@ export function changedFacts(plan: Plan, view: ClusterView): readonly string[] {
     const compare: readonly (readonly [string, string | null, string | null])[] = [
       ['its host', planned.host, node.host],
       ['its data directory', planned.dataDir, node.dataDir],
-      ['its local settings', planned.profileDigest, node.profileDigest],
       ['its architecture', planned.arch, node.arch],
       ['its database', plan.databaseId, seen(facts.databaseId, plan.databaseId)],
       ['its member id', planned.memberId, seen(facts.memberId, planned.memberId)],
@@ -67,6 +67,8 @@ export function changedFacts(plan: Plan, view: ClusterView): readonly string[] {
       ['its role', planned.role, isRestored ? (facts.role ?? planned.role) : planned.role],
       ['its release', planned.release, facts.release.current],
     ];
+    const drift = profileDrift(planned, node);
+    if (drift !== null) changes.push(`${planned.instance}: its local settings changed${drift === '' ? '' : `: ${drift}`}`);
     for (const [what, was, is] of compare) if (was !== is) changes.push(`${planned.instance}: ${what} was ${was}, is ${is ?? 'unknown'}`);
   }
   return changes;

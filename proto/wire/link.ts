@@ -115,6 +115,7 @@ function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): Agent
       keys: instance.keys.map((key) => nameFromWire(key, 'hello.instances.keys')),
       jobs: instance.jobs.map((job) => nameFromWire(job, 'hello.instances.jobs')),
       profileDigest: wordFromWire(instance.profileDigest, 'hello.instances.profileDigest'),
+      ...(Object.keys(instance.profile).length === 0 ? {} : { profile: profileFromWire(instance.profile) }),
     })),
     fences: hello.fences.map((fence) => fenceFromWire(fence, 'hello.fences')),
     openOrders: hello.openOrders.map((open) => ({ orderId: open.orderId, state: openState(open.state) })),
@@ -125,6 +126,16 @@ function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): Agent
       ...giverFromWire(given, 'hello.newestOrders.given'),
     })),
   };
+}
+
+/** Kept for as long as the host is known. */
+const mostSettings = 50;
+
+function profileFromWire(profile: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const settings = Object.entries(profile);
+  if (settings.length > mostSettings)
+    throw malformed(`hello.instances.profile has ${settings.length} entries, at most ${mostSettings} are taken`);
+  return Object.fromEntries(settings.map(([setting, value]) => [nameFromWire(setting, 'hello.instances.profile'), value]));
 }
 
 export function agentMessageToWire(message: AgentMessage): WireAgentMessage {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadAgentSettings, profileDigest } from '../../agent/settings.ts';
+import { loadAgentSettings, profileDigest, profileOf } from '../../agent/settings.ts';
 import { toFailure } from '../../common/failure.ts';
 
 let dir: string;
@@ -87,5 +87,11 @@ describe('settings of the agent', () => {
     if (instance === undefined) throw new Error('no instance');
     expect(profileDigest({ ...instance, connection: { port: 1 } })).toBe(profileDigest(instance));
     expect(profileDigest({ ...instance, unit: 'other' })).not.toBe(profileDigest(instance));
+    expect(profileOf({ ...instance, connection: { password: 'secret' } })).toEqual({
+      engine: instance.engine,
+      unit: instance.unit,
+      dataDir: instance.dataDir,
+      releasesDir: instance.releasesDir,
+    });
   });
 });

@@ -304,6 +304,7 @@ describe('the wire', () => {
             keys: ['drain'],
             jobs: [],
             profileDigest: 'sha256:1',
+            profile: { unit: 'db', dataDir: '/d' },
           },
         ],
         fences: [{ cluster: 'c', epoch: 7, writer: 'w' }],
@@ -388,6 +389,7 @@ describe('the wire', () => {
       ...more,
     });
     const long = 'x'.repeat(900_000);
+    const many = Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`s${at}`, '']));
     const nested = JSON.parse(`${'{"a":'.repeat(500)}1${'}'.repeat(500)}`);
     const cases: readonly (readonly [AgentMessage, RegExp])[] = [
       ...['agentVersion', 'bootId', 'arch', 'os'].map((field) => [hello({ [field]: long }), new RegExp(`hello\\.${field}`)] as const),
@@ -395,6 +397,8 @@ describe('the wire', () => {
       [hello({ host: 'x'.repeat(201) }), /hello\.host/],
       [hello({ instances: [instance({ dataDir: long })] }), /hello\.instances\.dataDir/],
       [hello({ instances: [instance({ profileDigest: long })] }), /hello\.instances\.profileDigest/],
+      [hello({ instances: [instance({ profile: { unit: long } })] }), /hello\.instances\.profile\.unit/],
+      [hello({ instances: [instance({ profile: many })] }), /hello\.instances\.profile has 51 entries/],
       [hello({ instances: [instance({ checks: Array(1_001).fill('c') })] }), /hello\.instances\.checks has 1001 entries/],
       [hello({ instances: Array(101).fill(instance()) }), /hello\.instances has 101 entries, at most 100/],
       [hello({ instances: Array(10_000).fill(instance()) }), /hello\.instances has 10000 entries/],

@@ -393,13 +393,21 @@ describe('when something else fails', () => {
     await expect(plans.makePlan(request, actor)).rejects.toMatchObject({ failure: { code: 'store-behind-fleet' } });
   });
 
-  test('a settings change on a host after the plan was made holds', async () => {
+  test.each([
+    ['and names what changed', 'postgres-pg-3', ': unit was postgres-pg-3, is postgresql'],
+    ['and names none where the plan was made of an agent of 0.1', null, ''],
+  ])('a settings change on a host after the plan was made holds %s', async (_how, unit, named) => {
     await using stage = await Stage.open();
+    const profile = { releasesDir: '/srv/releases' };
+    stage.fleet.node('pg-3').profile = unit === null ? null : { ...profile, unit };
     stage.fleet.held = downtimeOf('pg-2');
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length > 0);
-    stage.fleet.node('pg-3').profileDigest = 'sha256:11';
+    Object.assign(stage.fleet.node('pg-3'), { profileDigest: 'sha256:11', profile: { ...profile, unit: 'postgresql' } });
     await stage.holding(run, 'profile-drift');
+    expect((await stage.controller.runs.getRun(run)).holds.find(({ kind }) => kind === 'profile-drift')?.detail).toBe(
+      `the local settings of pg-3 on host-of-pg-3 changed after the plan was made${named}`,
+    );
     stage.fleet.node('pg-3').profileDigest = 'sha256:00';
     stage.fleet.node('pg-2').running = true;
     stage.fleet.held = () => false;

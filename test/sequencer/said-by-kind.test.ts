@@ -186,7 +186,8 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
   [
     'local settings changed',
     async (run) => {
-      run.fleet.node('pg-3').profileDigest = 'sha256:11';
+      const { profile } = run.fleet.node('pg-3');
+      Object.assign(run.fleet.node('pg-3'), { profileDigest: 'sha256:11', profile: { ...profile, unit: 'postgresql' } });
       return {};
     },
   ],

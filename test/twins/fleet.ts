@@ -36,6 +36,8 @@ export interface TwinNode {
   connected: boolean;
   inService: boolean;
   profileDigest: string;
+  /** As its agent announces it; null: an agent of 0.1. */
+  profile: Readonly<Record<string, string>> | null;
   /** Whom it streams from when it is a standby. */
   follows: string;
   /** It was a primary and must start as a standby. */
@@ -117,6 +119,7 @@ export class FleetTwin implements Fleet {
       connected: true,
       inService: true,
       profileDigest: 'sha256:00',
+      profile: { unit: `postgres-${instance}`, releasesDir: '/srv/releases' },
       follows: 'pg-1',
       fenced: false,
       syncNames: '',
@@ -403,6 +406,7 @@ export class FleetTwin implements Fleet {
       keys: ['synchronous-standby-names', 'retained-wal'],
       jobs: this.jobs,
       profileDigest: node.profileDigest,
+      ...(node.profile === null ? {} : { profile: node.profile }),
     };
   }
 

@@ -8,6 +8,7 @@ import { adoptCommand, resolveCommands } from '../../../common/offered-commands.
 import { type Turn, variantFor } from '../../../common/plan.ts';
 import type { Problem } from '../../../common/procedure.ts';
 import { planAgain } from '../../planner/goal-text.ts';
+import { profileDrift } from '../../planner/profile-drift.ts';
 import { hasWaves, planIndex, runIndex } from '../run/run-index.ts';
 import { isEffectOf, openSteps, type RunStatus, type TurnStatus } from '../run/run-status.ts';
 import { handoverOf, isBetweenDowntimes, isBrokenOff, isHealthCheck, isUndone, nextInTurn, owedProof } from '../run/turn-progress.ts';
@@ -302,12 +303,13 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
   const node = nodeOf(input, instance);
   if (planned === undefined || node === null || !node.connected) return [];
   const commands = [`rollback ${runId}`, `abort ${runId}`];
-  if (node.profileDigest !== planned.profileDigest) {
+  const drift = profileDrift(planned, node);
+  if (drift !== null) {
     return [
       automatic(
         'profile-drift',
         instance,
-        `the local settings of ${instance} on ${node.host} changed after the plan was made`,
+        `the local settings of ${instance} on ${node.host} changed after the plan was made${drift === '' ? '' : `: ${drift}`}`,
         'once its local settings match the plan again',
       ),
     ];

@@ -12,6 +12,7 @@ export interface InstanceAnnounced {
   'verbs'?: (string)[];
   'keys'?: (string)[];
   'jobs'?: (string)[];
+  'profile'?: ({[key: string]: string});
 }
 
 export interface InstanceAnnounced__Output {
@@ -25,4 +26,5 @@ export interface InstanceAnnounced__Output {
   'verbs': (string)[];
   'keys': (string)[];
   'jobs': (string)[];
+  'profile': ({[key: string]: string});
 }
