@@ -2,6 +2,7 @@
 import type { NodeFacts } from '../../common/facts.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import { FleetTwin, lifeOf, type Mishap, type TwinNode } from '../twins/fleet.ts';
+import { holdBackKey } from './procedure.ts';
 
 type Downtime = Extract<OrderBody, { kind: 'downtime' }>;
 
@@ -12,6 +13,8 @@ export const quayJobs = ['migrate', 'reindex', 'copy'] as const;
 interface QuayDisk {
   /** Version that the data is of; the version before cannot read it once it was migrated or finalized. */
   format: string;
+  /** A node that was replaced has another one. */
+  member: string;
   readonly snapshots: Map<string, string>;
   clone: 'none' | 'created' | 'copied' | 'switched';
   retired: boolean;
@@ -27,7 +30,7 @@ export class QuayFleet extends FleetTwin {
     super(0);
     for (const name of names) {
       this.add(name, 'member', version);
-      this.disks.set(name, { format: version, snapshots: new Map(), clone: 'none', retired: false, prepared: false });
+      this.disks.set(name, { format: version, member: name, snapshots: new Map(), clone: 'none', retired: false, prepared: false });
     }
   }
 
@@ -51,6 +54,10 @@ export class QuayFleet extends FleetTwin {
     return quayVerbs;
   }
 
+  protected override get keys(): readonly string[] {
+    return [holdBackKey];
+  }
+
   protected override get jobs(): readonly string[] {
     return quayJobs;
   }
@@ -66,7 +73,7 @@ export class QuayFleet extends FleetTwin {
     return {
       instance: node.instance,
       databaseId: this.databaseId,
-      memberId: node.instance,
+      memberId: this.disk(node.instance).member,
       version: { running: node.running ? node.version : null, onDisk: node.version },
       format: this.disk(node.instance).format,
       role: 'member',
@@ -127,6 +134,7 @@ export class QuayFleet extends FleetTwin {
   }
 
   protected override act(node: TwinNode, body: OrderBody): ReturnType<FleetTwin['act']> {
+    if (body.kind === 'set' || body.kind === 'unset') return super.act(node, body);
     const disk = this.disk(node.instance);
     const snapshotOf = (run: string) => `${run}.${node.instance}`;
     if (body.kind === 'snapshot') {

@@ -103,7 +103,36 @@ const stopped: StoppedForm = {
   }),
 };
 
+/** As long as it is set the database finalizes nothing. */
+export const holdBackKey = 'hold-back';
+
+/** Of the whole cluster: whoever can carries it out, and whoever can restores it. */
+const ofCluster = (id: string, title: string, body: OrderBody): Step => ({
+  ...stepOf('', draft(id, title, body)),
+  executor: { kind: 'capable', capability: 'sql-admin', preferRole: null },
+});
+
 function prepare({ idPrefix, hop, nodes }: HopStepsInput) {
+  if (hop.to === '6.0')
+    return {
+      steps: [
+        ofCluster(`${idPrefix}.hold-back`, 'hold the finalization back', {
+          kind: 'set',
+          scope: 'cluster',
+          key: holdBackKey,
+          value: hop.from,
+        }),
+      ],
+      undo: [
+        ofCluster(`${idPrefix}.undo.let-go`, 'let the finalization go', {
+          kind: 'unset',
+          scope: 'cluster',
+          key: holdBackKey,
+          effect: null,
+        }),
+      ],
+      risks: [],
+    };
   const routers = nodes.filter((node) => componentOf(node) === 'router');
   if (hop.to !== '2.0') return { steps: [], undo: [], risks: [] };
   return {
@@ -116,12 +145,17 @@ function prepare({ idPrefix, hop, nodes }: HopStepsInput) {
 }
 
 /** Stores first, then routers: the database does not keep to that order, so the plan does. */
-const finalize = ({ idPrefix, nodes }: HopStepsInput): readonly Step[] =>
-  (['store', 'router'] as const).flatMap((component) =>
+function finalize({ idPrefix, hop, nodes }: HopStepsInput): readonly Step[] {
+  if (hop.to === '6.0')
+    return [
+      ofCluster(`${idPrefix}.let-go`, 'let the finalization go', { kind: 'unset', scope: 'cluster', key: holdBackKey, effect: null }),
+    ];
+  return (['store', 'router'] as const).flatMap((component) =>
     nodes
       .filter((node) => componentOf(node) === component)
       .map(({ instance }) => act(instance, `${idPrefix}.finalize-${instance}`, `finalize ${instance}`, 'finalize')),
   );
+}
 
 /** One act of the node. */
 const one = (input: TurnInput, id: string, verb: string, title: string): readonly Step[] => [

@@ -279,3 +279,56 @@ describe('14.5: a rolling hop that goes back by snapshots', () => {
     expect(stage.versions()).toEqual(['5.0', '5.0', '5.0']);
   });
 });
+
+describe('14.4: what is held back for the whole cluster', () => {
+  test('P19 is an effect that stays while the run rests, and is let go by the finalization, whoever carries it out', async () => {
+    await using stage = await opened(['store-1', 'store-2', 'store-3'], '5.0');
+    const run = await started(stage, '6.0');
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+    expect(stage.fleet.clusterSetting).toBe('5.0');
+    expect((await shown(stage, run)).effects).toMatchObject([{ key: 'hold-back', set: '5.0' }]);
+    const first = stage.fleet.begun.find(({ body }) => body.kind === 'set')?.target.instance ?? '';
+    stage.fleet.incapable.add(first);
+    expect(await finalized(stage, run)).toBe('done');
+    expect(stage.fleet.clusterSetting).toBeNull();
+    expect(stage.fleet.begun.find(({ body }) => body.kind === 'unset')?.target.instance).not.toBe(first);
+  });
+
+  test('P19 is let go by a rollback', async () => {
+    await using stage = await opened(['store-1', 'store-2', 'store-3'], '5.0');
+    const run = await started(stage, '6.0');
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+    await stage.controller.runs.rollbackRun(run, 'no', actor);
+    await confirm(stage, run);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.fleet.clusterSetting).toBeNull();
+    expect(stage.versions()).toEqual(['5.0', '5.0', '5.0']);
+  });
+});
+
+test('P22 a node may be replaced by hand while the run rests, and the finalization goes by what is there then', async () => {
+  await using stage = await opened(fleet, '1.1');
+  const run = await started(stage, '2.0');
+  await confirm(stage, run);
+  await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+  stage.fleet.stopDatabase('store-3');
+  stage.fleet.disk('store-3').member = 'store-3-anew';
+  stage.fleet.startDatabase('store-3');
+  expect(await finalized(stage, run)).toBe('done');
+  expect(stage.fleet.disk('store-3').format).toBe('2.0');
+});
+
+test('a component that lags is waited for, and the others are not started before it is through', async () => {
+  await using stage = await opened(fleet, '1.1');
+  stage.fleet.held = ({ step }) => step.endsWith('start.store-2.start');
+  const run = await started(stage, '2.0');
+  await confirm(stage, run);
+  await stage.until(() => stage.fleet.heldOrders().length > 0);
+  await stage.clock.advance(300_000);
+  await stage.controller.sequencer.tick();
+  await stage.settle();
+  expect(orders(stage).filter((step) => /^start\.router/.test(step))).toEqual([]);
+  stage.fleet.held = () => false;
+  for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+  expect(await finalized(stage, run)).toBe('done');
+});

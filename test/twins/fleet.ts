@@ -147,6 +147,10 @@ export class FleetTwin implements Fleet {
     return Object.keys(verbs);
   }
 
+  protected get keys(): readonly string[] {
+    return ['synchronous-standby-names', 'retained-wal'];
+  }
+
   protected get jobs(): readonly string[] {
     return ['rewrite'];
   }
@@ -403,7 +407,7 @@ export class FleetTwin implements Fleet {
       capabilities: this.incapable.has(node.instance) ? ['sql'] : ['sql', 'sql-admin'],
       checks: this.checkIds,
       verbs: this.verbs,
-      keys: ['synchronous-standby-names', 'retained-wal'],
+      keys: this.keys,
       jobs: this.jobs,
       profileDigest: node.profileDigest,
       ...(node.profile === null ? {} : { profile: node.profile }),

@@ -6,6 +6,7 @@ import type {
   DriverContext,
   DriverInstances,
   DriverJobs,
+  DriverSettings,
   DriverSnapshots,
   DriverVerbs,
   EngineObservation,
@@ -14,6 +15,7 @@ import type { Finding } from '../../../common/facts.ts';
 import { FailureError, fail } from '../../../common/failure.ts';
 import type { Guard } from '../../../common/orders.ts';
 import { quayJobs, quayVerbs } from '../../quay/fleet.ts';
+import { holdBackKey } from '../../quay/procedure.ts';
 import type { CallHook } from '../../twins/host.ts';
 import { type Looks, lookTools } from '../looks.ts';
 import { type QuayServer, stepsOfJob, unit, versionIn } from './server.ts';
@@ -23,15 +25,22 @@ const silence = 'nothing listens there';
 const nothing = z.strictObject({});
 const listOf = (words: readonly string[]) => Object.fromEntries(words.map((word) => [word, nothing]));
 
-export type QuayDriver = Driver & Required<Pick<Driver, 'verbs' | 'jobs' | 'instances' | 'snapshots'>>;
+export type QuayDriver = Driver & Required<Pick<Driver, 'verbs' | 'jobs' | 'instances' | 'snapshots' | 'settings'>>;
+
+/** A setting of the whole cluster, with what stood there before an order changed it. */
+export interface HoldBack {
+  value: string | null;
+  note: { readonly prior: string | null; readonly set: string } | null;
+}
 
 export interface QuayDriverParts {
+  readonly holdBack: HoldBack;
   readonly server: QuayServer;
   readonly onCall: CallHook;
   readonly looks: Looks;
 }
 
-export function quayDriver({ server, onCall, looks }: QuayDriverParts): QuayDriver {
+export function quayDriver({ holdBack, server, onCall, looks }: QuayDriverParts): QuayDriver {
   const call = async <T>(name: string, act: () => T | Promise<T>): Promise<T> => {
     // An answer takes a moment, and so does a death.
     await Promise.resolve();
@@ -130,6 +139,25 @@ export function quayDriver({ server, onCall, looks }: QuayDriverParts): QuayDriv
     prepareRestored: () => call('snapshots.prepareRestored', () => []),
   };
 
+  const settings: DriverSettings = {
+    keys: [holdBackKey],
+    set: (_context, key, value) =>
+      call('settings.set', () => {
+        if (server.version === null) throw fail('unreachable', 'no-answer', `${server.name}: ${silence}`, { remedy: 'retry' });
+        const prior = holdBack.note?.set === value && holdBack.value === value ? holdBack.note.prior : holdBack.value;
+        Object.assign(holdBack, { value, note: { prior, set: value } });
+        return { key, prior, set: value };
+      }),
+    unset: (_context, { prior, set }) =>
+      call('settings.unset', () => {
+        if (server.version === null) throw fail('unreachable', 'no-answer', `${server.name}: ${silence}`, { remedy: 'retry' });
+        const isOurs = holdBack.value === set;
+        if (isOurs) holdBack.value = prior;
+        holdBack.note = null;
+        return { check: holdBackKey, ok: true, detail: isOurs ? 'it is what it was' : 'what somebody else set stays' };
+      }),
+  };
+
   return {
     engine: 'quay',
     checks: ['in-service'],
@@ -138,8 +166,9 @@ export function quayDriver({ server, onCall, looks }: QuayDriverParts): QuayDriv
     jobs,
     instances,
     snapshots,
+    settings,
     parseSettings: () => {},
-    capabilities: () => call('capabilities', () => []),
+    capabilities: () => call('capabilities', () => ['sql-admin']),
     alive: ({ tool }) => tool('alive', async () => server.version ?? silence),
     observe: (context, checks) =>
       ask('observe', checks.join(), context, () => seen(context, checks, server.version)).catch(

@@ -8,7 +8,7 @@ import type { Rules } from '../controller-process.ts';
 import { Looks } from '../looks.ts';
 import { type Effect, SimHost } from '../sim-host.ts';
 import { archiveOf, type Defects as CommonDefects, type SimOptions, SimWorld } from '../sim-world.ts';
-import { type QuayDriver, quayDriver } from './driver.ts';
+import { type HoldBack, type QuayDriver, quayDriver } from './driver.ts';
 import { type Kind, type KindName, kinds } from './kinds.ts';
 import { dataDir, QuayServer, releasesDir, unit } from './server.ts';
 import { QuayWatch } from './watch.ts';
@@ -41,6 +41,8 @@ export class QuayWorld extends SimWorld {
   readonly kind: Kind;
   readonly servers: readonly QuayServer[];
   readonly watch: QuayWatch;
+  /** Of the whole cluster, wherever it is asked for. */
+  readonly holdBack: HoldBack = { value: null, note: null };
 
   constructor(options: QuayOptions) {
     super(options, rules);
@@ -107,6 +109,7 @@ export class QuayWorld extends SimWorld {
   #makeAgent(server: QuayServer): void {
     const { name, host } = server;
     const twin = quayDriver({
+      holdBack: this.holdBack,
       server,
       onCall: ({ name: call, when }) => {
         this.agent(name).passed(`driver ${when} ${call}`);
