@@ -29,7 +29,8 @@ export function rollbackUntil(plan: Plan): string {
 export const isCommanded = ({ policy }: Finalize): boolean => policy === 'guarded' || policy === 'manual';
 
 /** What is gone with the rollback: what a person gives up by the word to finalize. */
-const lostByFinalizing = ({ from }: Pick<Hop, 'from'>): string => `${from} cannot run on this data any more, and there is no rollback`;
+export const lostByFinalizing = ({ from }: Pick<Hop, 'from'>): string =>
+  `${from} cannot run on this data any more, and there is no rollback`;
 
 function untilFinalized({ hops }: Plan, { from, to, finalize }: Hop): string {
   const [what, version, before] =

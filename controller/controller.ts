@@ -104,7 +104,11 @@ export function createController(parts: ControllerParts): Controller {
     operations: {
       adoption: sequencer,
       backups: createBackupOperations({ store, clock }),
-      clusters: createClusterOperations({ store, fleet, procedures, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
+      clusters: createClusterOperations({
+        ...{ store, fleet, procedures, writer, clock },
+        refusal: (cluster) => sequencer.refusal(cluster),
+        rest: (cluster) => sequencer.rest(cluster),
+      }),
       hosts: createHostOperations({ store, fleet, clock }),
       releases: createReleaseOperations({ store, fleet, artifacts, schemes: parts.schemes, clock }),
       snapshots: createSnapshotOperations({ store, fleet, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),

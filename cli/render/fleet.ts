@@ -15,7 +15,7 @@ import type { Labels } from '../../common/labels.ts';
 import type { Problem } from '../../common/procedure.ts';
 import { labelledLines } from './labelled.ts';
 import { type Column, tableLines } from './table.ts';
-import { bytesText, durationText, none, shortDigest, timeOrNone } from './text.ts';
+import { bytesText, durationText, none, shortDigest, timeOrNone, timeText } from './text.ts';
 import type { View } from './view.ts';
 
 const connection = (connected: boolean): string => (connected ? 'connected' : 'disconnected');
@@ -32,7 +32,7 @@ export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'cluste
       { head: 'NODES', cell: nodesText, tone: (row) => (row.nodesInService < (row.expectedMembers ?? row.nodes) ? 'attention' : null) },
       { head: 'HEALTHY', cell: (row) => yesNo(row.healthy), tone: (row) => (row.healthy ? 'good' : 'bad') },
       { head: 'ADOPTED', cell: (row) => yesNo(row.adopted), tone: (row) => (row.adopted ? null : 'attention') },
-      { head: 'RUN', cell: (row) => row.run ?? none },
+      { head: 'RUN', cell: (row) => runText(row, view) },
       { head: 'LABELS', wide: true, cell: (row) => labelsText(row.labels) },
     ],
     clusters,
@@ -40,6 +40,12 @@ export function clusterListLines({ clusters }: Pick<ClusterListDocument, 'cluste
   );
   const behind = clusters.flatMap((cluster) => cluster.behind ?? []);
   return behind.length === 0 ? table : [...table, '', ...behind.map((detail) => `${view.paint('bad', 'store-behind-fleet')}: ${detail}`)];
+}
+
+/** `r-12`, `r-12 unfinalized until 2026-12-10T08:00:00+01:00`. */
+function runText({ run, rest }: ClusterSummary, view: View): string {
+  if (run === null || rest?.run !== run) return run ?? none;
+  return `${run} unfinalized${rest.until === null ? '' : ` until ${timeText(Date.parse(rest.until), view.timeZone)}`}`;
 }
 
 /** `2/3`: in service, of all that there should be. */
@@ -121,7 +127,7 @@ export function clusterLines(document: ClusterDocument, view: View): readonly st
         ['database id', document.databaseId ?? none],
         ['members', document.adopted ? `${document.expectedMembers} expected, ${document.nodes} enrolled` : adopt],
         ['healthy', document.healthy ? view.paint('good', 'yes') : view.paint('bad', 'no')],
-        ['run', document.run === null ? none : `${document.run}: drydock status ${document.run}`],
+        ['run', document.run === null ? none : `${runText(document, view)}: drydock status ${document.run}`],
       ],
       view,
     ),

@@ -2,6 +2,7 @@
 import type { PlanListDocument } from '../../common/documents/plans.ts';
 import type { RunListDocument } from '../../common/documents/runs.ts';
 import { stateText } from '../../common/run-state.ts';
+import { rowState } from './run-text.ts';
 import type { Tone } from './style.ts';
 import { tableLines } from './table.ts';
 import { durationText, none, shortDigest, timeOrNone } from './text.ts';
@@ -16,7 +17,7 @@ export function runHistoryLines({ runs }: Pick<RunListDocument, 'runs'>, view: V
       { head: 'RUN', cell: (row) => row.run },
       { head: 'CLUSTER', cell: (row) => row.cluster },
       { head: 'WHAT', cell: whatText },
-      { head: 'STATE', cell: (row) => row.shown, tone: (row) => toneOf(row.state, row.holds) },
+      { head: 'STATE', cell: (row) => rowState(row, view), tone: (row) => toneOf(row.state, row.holds) },
       { head: 'STARTED', cell: (row) => timeOrNone(row.startedAt, view.timeZone) },
       { head: 'TOOK', cell: (row) => tookText(row, view.nowMs) },
       { head: 'BY', cell: (row) => row.plannedBy },

@@ -2,7 +2,7 @@
 import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { runStateText, stateText } from '../../common/run-state.ts';
 import { wrapped } from './labelled.ts';
-import { headingText, releaseText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-text.ts';
+import { headingText, releaseText, restText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-text.ts';
 import { currentStep, percentText } from './status.ts';
 import { truncated, widthOf } from './table.ts';
 import { durationText } from './text.ts';
@@ -60,7 +60,7 @@ function timeParts(state: LiveState, view: View): readonly string[] {
   const elapsedMs = (runEnded(run) && run.endedAt !== null ? Date.parse(run.endedAt) : view.nowMs) - Date.parse(run.startedAt);
   const elapsed = `${durationText(Math.max(0, elapsedMs))} so far`;
   if (runEnded(run)) return [`took ${durationText(Math.max(0, elapsedMs))}`];
-  const left = leftMs === null || run.holds.length > 0 || run.paused ? [] : [`about ${durationText(leftMs)} left`];
+  const left = leftMs === null || run.rest !== null || run.holds.length > 0 || run.paused ? [] : [`about ${durationText(leftMs)} left`];
   return [elapsed, ...left, view.paint('faint', 'Ctrl-C leaves it running')];
 }
 
@@ -139,6 +139,8 @@ function holdLines(run: RunDocument, view: View): readonly string[] {
   const turned = turnedText(run);
   const waiting = run.waiting === null ? [] : [`waits: ${waitText(run.waiting, view)}`];
   const paused = run.paused ? [`paused; goes on with: drydock resume ${run.run}`] : [];
+  const rests =
+    run.rest === null ? [] : [`rests ${restText(run.rest, view)}; decide: drydock finalize ${run.run} or drydock rollback ${run.run}`];
   const why = turned === null ? [] : [`${turned[0]} ${turned[1]}`];
-  return [...why, ...(holds.length === 0 ? ['holds: none'] : holds), ...paused, ...waiting];
+  return [...why, ...(holds.length === 0 ? ['holds: none'] : holds), ...rests, ...paused, ...waiting];
 }

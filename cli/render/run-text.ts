@@ -1,8 +1,8 @@
 /** Words that status, live view and lists of runs share. */
-import type { HoldDocument, RunDocument, TurnDocument } from '../../common/documents/runs.ts';
+import type { HoldDocument, RestDocument, RunDocument, RunListDocument, TurnDocument } from '../../common/documents/runs.ts';
 import type { MovedRole } from '../../common/plan.ts';
 import type { Tone } from './style.ts';
-import { timeText } from './text.ts';
+import { durationText, timeText } from './text.ts';
 import type { View } from './view.ts';
 
 export function runTone(run: RunDocument): Tone {
@@ -60,6 +60,17 @@ export function turnedText(run: RunDocument): readonly [what: string, why: strin
     `${request.actor === null ? 'automatically' : `requested by ${request.actor}`}${request.reason === '' ? '' : `: ${request.reason}`}`,
   ];
 }
+
+/** How much of its time is left: `until 2026-12-10T08:00:00+01:00 (4 days left)`. */
+export function restText({ until }: RestDocument, view: View): string {
+  if (until === null) return 'without a deadline';
+  const leftMs = Date.parse(until) - view.nowMs;
+  return `until ${timeText(Date.parse(until), view.timeZone)} (${leftMs > 0 ? `${durationText(leftMs)} left` : 'overdue'})`;
+}
+
+/** The state of a row of a list; of a run that rests with its deadline. */
+export const rowState = ({ shown, restUntil }: RunListDocument['runs'][number], view: View): string =>
+  restUntil === undefined ? shown : `${shown} until ${timeText(Date.parse(restUntil), view.timeZone)}`;
 
 /** Ready to paste. The document gives them without the program's name, and some only by their verb. */
 export function commandLine(command: string, run: string): string {

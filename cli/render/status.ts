@@ -1,5 +1,5 @@
 /** `drydock status RUN`: why it stands where it stands, what that means, how it goes on and what can be done. */
-import type { HoldDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
+import type { HoldDocument, RestDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { runStateText, stateText } from '../../common/run-state.ts';
 import { labelledLines } from './labelled.ts';
 import {
@@ -8,6 +8,8 @@ import {
   headingText,
   movedText,
   releaseText,
+  restText,
+  rowState,
   runEnded,
   runTone,
   turnedText,
@@ -50,7 +52,13 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   const goings = goesOn(run.holds, view).map((text): Entry => ['goes on', text]);
   const waiting: readonly Entry[] =
     run.waiting === null ? [] : [['waits', `${waitText(run.waiting, view)}${nextProbe(run.waiting.nextProbe, view)}`]];
-  const rests: readonly Entry[] = run.rest === null ? [] : [['rests', restText(run.rest, run, view)]];
+  const rests: readonly Entry[] =
+    run.rest === null
+      ? []
+      : [
+          ['rests', `${restText(run.rest, view)} for a person to finalize it; its cluster is free for restarts and repairs`],
+          ['rollback', run.rest.rollback === null ? 'there is none any more' : rollbackText(run.rest.rollback, view)],
+        ];
   const paused: readonly Entry[] = run.paused ? [['paused', `until a person resumes it: drydock resume ${run.run}`]] : [];
   const left: readonly Entry[] =
     run.state === 'active'
@@ -72,10 +80,10 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   return [...turns, ...whys, ...meaning(run), ...roles, ...active, ...goings, ...rests, ...paused, ...waiting, ...left];
 }
 
-/** Until when it may, what ends it, and what that gives up. */
-function restText({ until, thing }: NonNullable<RunDocument['rest']>, { run }: RunDocument, view: View): string {
-  const limit = until === null ? '' : `until ${timeText(Date.parse(until), view.timeZone)} at the latest, `;
-  return `${limit}for drydock finalize ${run} (${thing}) or drydock rollback ${run}; its cluster is free for restarts and repairs`;
+/** Until when it is open, and what is gone with it. */
+function rollbackText({ until, lost }: NonNullable<RestDocument['rollback']>, view: View): string {
+  const due = until === null ? '' : `, which is due by ${timeText(Date.parse(until), view.timeZone)}`;
+  return `possible until the run is finalized${due}; from then on ${lost}`;
 }
 
 const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['now', run.meaning]]);
@@ -152,7 +160,7 @@ function runTable(runs: RunListDocument['runs'], view: View): readonly string[] 
       { head: 'WHAT', cell: (row) => row.what },
       { head: 'FROM', cell: (row) => row.from },
       { head: 'TO', cell: (row) => row.to },
-      { head: 'STATE', cell: (row) => row.shown },
+      { head: 'STATE', cell: (row) => rowState(row, view) },
       { head: 'HOLDS', cell: (row) => (row.holds === 0 ? 'none' : `${row.holds}`), tone: (row) => (row.holds === 0 ? null : 'attention') },
       { head: 'STARTED', cell: (row) => timeOrNone(row.startedAt, view.timeZone) },
     ],

@@ -66,7 +66,7 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
   return ending(session, run?.run ?? runId, run === null ? null : printable(run), why, gone, options);
 }
 
-/** Calls back when a hold that only a person can release has stood for long enough. */
+/** Calls back when a hold that only a person can release, or a rest until a person finalizes, has stood for long enough. */
 function personNeeded(session: Session, needed: () => void): { look(run: RunDocument): void; stop(): void } {
   let timer: Timer | null = null;
   const stop = () => {
@@ -75,7 +75,7 @@ function personNeeded(session: Session, needed: () => void): { look(run: RunDocu
   };
   return {
     look(run) {
-      const stands = !runEnded(run) && run.holds.some((hold) => hold.releasedBy === 'person');
+      const stands = !runEnded(run) && (run.rest !== null || run.holds.some((hold) => hold.releasedBy === 'person'));
       if (!stands) stop();
       else timer ??= session.io.clock.after(holdStandsMs, needed);
     },
@@ -98,6 +98,13 @@ function ending(
     return exitCodeOfRunEnd(run.state as RunEnd);
   }
   if (why === 'person') {
+    const rest = run?.rest ?? null;
+    if (rest !== null) {
+      const due = rest.until === null ? '' : ` by ${rest.until}`;
+      const sentence = `${runId} is upgraded and not done: a person has to finalize it${due}, or to roll it back`;
+      say(session, `${sentence}\nfinalize: drydock finalize ${runId}        roll back: drydock rollback ${runId}`);
+      return exitCodes.needsPerson;
+    }
     const [hold] = (run?.holds ?? []).filter(({ releasedBy }) => releasedBy === 'person');
     say(
       session,

@@ -63,6 +63,8 @@ export interface ClusterSummary {
   readonly behind: string | null;
   /** Run that is not over, if any. */
   readonly run: string | null;
+  /** That run is upgraded and rests until it is finalized, by `until` at the latest (null: nothing limits it); left out: it does not rest. */
+  readonly rest?: { readonly run: string; readonly until: string | null };
 }
 
 export interface ClusterLabelsDocument extends Versioned {

@@ -68,6 +68,18 @@ export interface NextCommand {
   readonly command: string;
 }
 
+/** A run that is upgraded and not finalized. */
+export interface RestDocument {
+  readonly since: string;
+  /** By then a person must have decided, or the run holds; null: nothing limits it. */
+  readonly until: string | null;
+  readonly step: string;
+  /** What a person agrees to by finalizing. */
+  readonly thing: string;
+  /** Possible until it is finalized, which is due by `until`; `lost`: what is gone from then on. null: there is no rollback any more. */
+  readonly rollback: { readonly until: string | null; readonly lost: string } | null;
+}
+
 export interface RunDocument extends Versioned {
   /** What the run is for: `upgrade`, `configuration, restart`, `restore r-3 on db-3`. */
   readonly what: string;
@@ -89,7 +101,7 @@ export interface RunDocument extends Versioned {
   /** Why it goes back, or went; null: it does not. */
   readonly rollback: RequestDocument | null;
   /** It is upgraded and rests until a person finalizes it or rolls it back; null: it does not rest. */
-  readonly rest: { readonly since: string; readonly until: string | null; readonly step: string; readonly thing: string } | null;
+  readonly rest: RestDocument | null;
   /** Why it ends early, or did; null: it does not. */
   readonly abort: RequestDocument | null;
   readonly startedAt: string | null;
@@ -130,6 +142,8 @@ export interface RunListDocument extends Versioned {
     /** The state as `drydock status RUN` says it: `holding`, `rolling back`. */
     readonly shown: string;
     readonly holds: number;
+    /** Of a run that rests unfinalized, until when it may; left out: it does not rest, or nothing limits it. */
+    readonly restUntil?: string;
     readonly startedAt: string | null;
     readonly endedAt: string | null;
     readonly endReason: string | null;

@@ -19,6 +19,7 @@ import { awayAdvice, membershipProblems } from '../fleet/membership.ts';
 import { probeNodes, viewWith } from '../fleet/probing.ts';
 import { newestRow, startedStates } from '../store/run-lists.ts';
 import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
+import { isoOf } from '../views/run-document.ts';
 
 export interface ClusterParts {
   readonly store: Store;
@@ -28,6 +29,8 @@ export interface ClusterParts {
   readonly clock: Clock;
   /** Why this store may not command a cluster (`store-behind-fleet`); null: it may. */
   refusal(cluster: string): Failure | null;
+  /** The run that rests unfinalized there; null: none does. */
+  rest(cluster: string): { readonly run: string; readonly untilMs: number | null } | null;
 }
 
 export interface ClusterOperations {
@@ -228,6 +231,7 @@ async function summary(
   problems: readonly Problem[],
   labels: ReadonlyMap<string, Labels>,
 ): Promise<ClusterSummary> {
+  const rest = parts.rest(view.cluster);
   const running = view.nodes.map(({ facts }) => facts?.version.running ?? null).filter((version) => version !== null);
   return {
     cluster: view.cluster,
@@ -241,6 +245,7 @@ async function summary(
     healthy: view.nodes.length > 0 && !problems.some(({ severity }) => severity === 'refuse') && view.nodes.every(serves),
     behind: parts.refusal(view.cluster)?.message ?? null,
     run: await runOf(parts.store, view.cluster),
+    ...(rest === null ? {} : { rest: { run: rest.run, until: isoOf(rest.untilMs) } }),
   };
 }
 

@@ -362,9 +362,10 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
     rows.map(async (row) => {
       const { runId, planId, cluster, engine, from, to, state, endReason, plannedBy } = row;
       const active = state === 'active' || state === 'unfinalized';
+      const open = active ? await shownOpen(deps, runId, state) : { shown: stateText(state) };
       return {
         ...{ run: runId, plan: planId, cluster, engine, what: goalText(row), from, to, state, endReason, plannedBy },
-        shown: active ? await shownOpen(deps, runId, state) : stateText(state),
+        ...open,
         holds: row.holds + (active && trouble !== null ? 1 : 0),
         startedAt: isoOf(row.startedAtMs),
         endedAt: isoOf(row.endedAtMs),
@@ -375,9 +376,16 @@ async function listRuns(deps: RunUseCaseDeps, query: ListQuery): Promise<RunPage
 }
 
 /** One that cannot be read hides no other; asked for alone, it says why. */
-async function shownOpen(deps: RunUseCaseDeps, runId: string, state: string): Promise<string> {
+async function shownOpen(
+  deps: RunUseCaseDeps,
+  runId: string,
+  state: string,
+): Promise<{ readonly shown: string; readonly restUntil?: string }> {
   const runActor = await knownRun(deps, runId).catch(() => null);
-  return runActor === null ? `${stateText(state)}, cannot be read` : runStateText(await documentOf(deps, runActor));
+  if (runActor === null) return { shown: `${stateText(state)}, cannot be read` };
+  const document = await documentOf(deps, runActor);
+  const until = document.rest?.until ?? null;
+  return { shown: runStateText(document), ...(until === null ? {} : { restUntil: until }) };
 }
 
 async function* watch(deps: RunUseCaseDeps, runId: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<RunSeen> {

@@ -17,6 +17,7 @@ import { adoptFleet } from './adopt.ts';
 import { createAgentEvents } from './agent-events.ts';
 import type { SequencerDeps } from './connections.ts';
 import { Links } from './connections.ts';
+import { restOf } from './decide/resting.ts';
 import { FleetAhead } from './fleet-ahead.ts';
 import { loadRun } from './load-run.ts';
 import { runIndex } from './run/run-index.ts';
@@ -48,6 +49,8 @@ export interface Sequencer extends RunLedger {
   runActor(runId: string): Promise<RunActor | null>;
   /** Lanes of all open runs. */
   runActors(): readonly RunActor[];
+  /** The run that is upgraded and rests unfinalized there, and until when it may (null: nothing limits it); null: none does. */
+  rest(cluster: string): { readonly run: string; readonly untilMs: number | null } | null;
   /** What agents said of an order that has no end yet. */
   liveState(orderId: string): 'accepted' | 'begun' | null;
   /** Learns from the agents what the fleet did without this store, and may command again. */
@@ -149,6 +152,13 @@ class LiveSequencer implements Sequencer {
     const loaded = this.#loading.then(() => this.#runActors.get(runId) ?? this.#load(runId));
     this.#loading = loaded.catch(() => undefined);
     return loaded;
+  }
+
+  rest(cluster: string): { readonly run: string; readonly untilMs: number | null } | null {
+    const runActor = this.runActors().find(({ isResting, record }) => isResting && record.plan.cluster === cluster);
+    const rest =
+      runActor === undefined ? null : restOf({ plan: runActor.record.plan, status: runActor.status, timeline: runActor.timeline });
+    return runActor === undefined || rest === null ? null : { run: runActor.runId, untilMs: rest.untilMs };
   }
 
   liveState(orderId: string): 'accepted' | 'begun' | null {

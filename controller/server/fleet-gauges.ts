@@ -85,6 +85,11 @@ function ofRuns(runs: readonly RunDocument[]): readonly Reading[] {
     ...[...holds]
       .sort((one, other) => other.sinceMs - one.sinceMs)
       .map(({ labels, sinceMs }) => reading('drydock_cluster_hold_since_timestamp_seconds', labels, sinceMs / 1000)),
+    ...runs.flatMap(({ cluster, rest }) =>
+      rest === null || rest.until === null
+        ? []
+        : [reading('drydock_rest_until_timestamp_seconds', { cluster }, Date.parse(rest.until) / 1000)],
+    ),
     ...runs.flatMap(({ state, cluster, startedAt, fraction }) =>
       state !== 'active' || startedAt === null
         ? []

@@ -71,6 +71,10 @@ export const gauges = {
   drydock_open_runs: { help: 'Runs that have not ended, by state.', labels: ['state'] },
   drydock_run_started_timestamp_seconds: { help: 'When the active run of a cluster was started.', labels: ['cluster'] },
   drydock_run_progress_ratio: { help: 'Progress of the active run of a cluster by expected time, 0 to 1.', labels: ['cluster'] },
+  drydock_rest_until_timestamp_seconds: {
+    help: 'By when the run of a cluster that rests unfinalized must be finalized or rolled back. No rest with a deadline, no sample.',
+    labels: ['cluster'],
+  },
   drydock_store_writable: { help: '1: the store takes writes; 0: it does not, and every active run holds.', labels: [] },
   drydock_store_size_bytes: { help: 'Size of the files of the store: the database and its write-ahead log.', labels: [] },
   drydock_store_free_bytes: { help: 'Bytes that are free for the controller in the folder of the store.', labels: [] },

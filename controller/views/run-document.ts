@@ -6,11 +6,12 @@ import { adoptCommand } from '../../common/offered-commands.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import { lostByFinalizing } from '../../common/rollback-until.ts';
 import { goalText } from '../planner/goal-text.ts';
 import { nodeOf } from '../sequencer/decide/decision-input.ts';
 import { restOf } from '../sequencer/decide/resting.ts';
 import { type Labelled, labelledPlaces, movedNow } from '../sequencer/decide/roles.ts';
-import { afterFailed } from '../sequencer/decide/rollback-policy.ts';
+import { afterFailed, noRollback } from '../sequencer/decide/rollback-policy.ts';
 import { downtimeMsOf } from '../sequencer/run/downtime.ts';
 import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import {
@@ -110,7 +111,9 @@ function restDocument(shown: Seen): RunDocument['rest'] {
   const rest = restOf(shown);
   if (rest === null) return null;
   const { sinceMs, untilMs, step, thing } = rest;
-  return { since: new Date(sinceMs).toISOString(), until: isoOf(untilMs), step, thing };
+  const until = isoOf(untilMs);
+  const rollback = noRollback(shown.plan, shown.status) === null ? { until, lost: lostByFinalizing(rest) } : null;
+  return { since: new Date(sinceMs).toISOString(), until, step, thing, rollback };
 }
 
 export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

@@ -129,6 +129,16 @@ describe('watch in a pipe', () => {
     expect(ran.stderr).toContain('drydock status r-12');
   });
 
+  test.each([[[]], [['--wait']]])('14.4: ends with 8 when the run rests, for it is not done; %j', async (options) => {
+    const script = playing({ watch: (_call, status) => status(documents.resting) });
+    const ran = await watching(script, ['watch', 'r-12', ...options]);
+    expect(ran.exitCode).toBe(8);
+    expect(ran.stderr).toContain(
+      'r-12 is upgraded and not done: a person has to finalize it by 2026-03-07T00:00:00.000Z, or to roll it back',
+    );
+    expect(ran.stderr).toContain('drydock finalize r-12');
+  });
+
   test('a hold that clears by itself is waited for', async () => {
     const script = playing({
       watch: (call, status) => {

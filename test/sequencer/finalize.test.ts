@@ -8,6 +8,7 @@ import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { builtin } from '../rules/builtin.ts';
+import { twinCluster } from '../twins/fleet.ts';
 import { actor, Stage } from './stage.ts';
 
 const dayMs = 86_400_000;
@@ -70,6 +71,20 @@ describe('14.4: a run that is upgraded and not finalized', () => {
     expect(await stage.end(run)).toBe('done');
     const last = stage.fleet.begun.filter(({ step }) => step.endsWith('.commit'));
     expect(last).toHaveLength(1);
+  });
+
+  test('tells everywhere until when it may rest, and what its rollback is worth', async () => {
+    await using stage = await opened();
+    const run = await resting(stage);
+    const { rest } = await shown(stage, run);
+    expect(rest?.rollback).toEqual({ until: rest?.until, lost: '16.4 cannot run on this data any more, and there is no rollback' });
+    const { runs } = await stage.controller.runs.openRuns();
+    expect(runs).toMatchObject([{ run, state: 'unfinalized', shown: 'unfinalized', restUntil: rest?.until }]);
+    expect(stage.controller.sequencer.rest(twinCluster)).toEqual({ run, untilMs: Date.parse(rest?.until ?? '') });
+    expect(stage.controller.sequencer.rest('another')).toBe(null);
+    await finalize(stage, run);
+    expect(await stage.end(run)).toBe('done');
+    expect(stage.controller.sequencer.rest(twinCluster)).toBe(null);
   });
 
   test('sends nothing and probes nothing while it rests', async () => {

@@ -112,6 +112,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       writer: 'w1',
       clock: systemClock,
       refusal: () => null,
+      rest: () => null,
     }),
     hosts: createHostOperations({ store, fleet, clock: systemClock }),
     releases: createReleaseOperations({ store, fleet, artifacts, schemes, clock: systemClock }),

@@ -106,6 +106,23 @@ export const run: RunDocument = {
   cursor: 9,
 };
 
+export const resting: RunDocument = {
+  ...run,
+  state: 'unfinalized',
+  rest: {
+    since: '2026-02-25T00:00:00.000Z',
+    until: '2026-03-07T00:00:00.000Z',
+    step: 'h1.finalize.pg-main.consent',
+    thing: 'finalize 16.14: after it 16.4 cannot run on this data any more',
+    rollback: { until: '2026-03-07T00:00:00.000Z', lost: '16.4 cannot run on this data any more, and there is no rollback' },
+  },
+  meaning: '',
+  hops: [{ hop: 'h1', from: '16.4', to: '16.14', state: 'unfinalized' }],
+  turns: turns.map((each) => ({ ...each, state: 'done' })),
+  fraction: 0.9,
+  legalCommands: ['watch r-12', 'finalize r-12', 'rollback r-12'],
+};
+
 export const hold: HoldDocument = {
   kind: 'peer-unhealthy',
   subject: 'pg-1',

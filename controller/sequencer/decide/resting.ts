@@ -20,6 +20,7 @@ const reminders = [1 / 2, 1 / 4, 1 / 10, 0] as const;
 
 export interface Rest {
   readonly hop: string;
+  readonly from: string;
   readonly step: string;
   /** What a person agrees to by finalizing. */
   readonly thing: string;
@@ -36,7 +37,7 @@ export function restOf({ plan, status, timeline }: Omit<Resting, 'nowMs' | 'runI
     if (placed?.step.body.kind !== 'consent' || placed.step.body.rests === undefined) continue;
     const { thing, rests } = placed.step.body;
     const untilMs = rests.deadlineMs === null ? null : timeline.restedAtMs + rests.deadlineMs;
-    return { hop: placed.hop.id, step, thing, sinceMs: timeline.restedAtMs, untilMs };
+    return { hop: placed.hop.id, from: placed.hop.from, step, thing, sinceMs: timeline.restedAtMs, untilMs };
   }
   return null;
 }

@@ -35,6 +35,9 @@ describe('status', () => {
   test('P17 a proof that waits says until when, and what follows then', async () => {
     await golden(statusLines({ ...documents.run, waiting: documents.checkWaiting }, pipe), 'status-check-waiting');
   });
+  test('14.4: a run that rests says until when, until when it can be rolled back, and what is gone then', async () => {
+    await golden(statusLines(documents.resting, pipe), 'status-resting');
+  });
   test('a run that waits and is paused shows both', async () => {
     const waiting = { reason: 'window opens at 02:00', since: '2026-03-01T01:10:00.000Z', nextProbe: '2026-03-01T02:00:00.000Z' };
     await golden(statusLines({ ...documents.run, paused: true, waiting }, pipe), 'status-waiting');
@@ -53,6 +56,9 @@ describe('live view', () => {
   });
   test('shows the hold and who can release it', async () => {
     await golden(frame(documents.needsPerson), 'live-holding');
+  });
+  test('14.4: shows how much of its rest is left', async () => {
+    await golden(frame(documents.resting), 'live-resting');
   });
   test('shows which way it goes and why, and until when a proof is waited for', async () => {
     await golden(frame({ ...documents.goingBack, holds: [], waiting: documents.checkWaiting }), 'live-going-back');
