@@ -8,7 +8,7 @@ import type { BackUpStoreRequest__Output } from '../../proto/generated/drydock/v
 import type { BackUpStoreResponse } from '../../proto/generated/drydock/v1/BackUpStoreResponse.ts';
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
-import type { RunSeen } from '../operations/runs.ts';
+import type { RunSeen } from '../operations/watch-run.ts';
 import { actorOfCall, documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { parseRequest, releaseDescription, requests } from './requests.ts';
 
