@@ -47,6 +47,11 @@ export interface Hold {
   readonly commands: readonly string[];
 }
 
+/** One that the sequencer clears once its condition is gone. */
+export function automaticHold(kind: HoldKind, subject: string, detail: string, until: string, commands: readonly string[] = []): Hold {
+  return { kind, subject, detail, releasedBy: 'automatic', until, commands };
+}
+
 /** Two holds are the same when kind and subject agree; detail may be renewed. */
 export function holdKey(hold: Pick<Hold, 'kind' | 'subject'>): string {
   return `${hold.kind} ${hold.subject}`;
