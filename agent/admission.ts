@@ -14,7 +14,7 @@ export interface HostSettings {
 
 /**
  * An order id says of what run, step and attempt it is, and is what its receipt stands under; orders that are made on this host have a run of
- * their own, which nobody else gives. null: it is what it says.
+ * their own, which no other program gives. null: it is what it says.
  */
 export function nameRefusal({ orderId, run, step, attempt }: Order): Failure | null {
   const named = orderIdOf(run, step, attempt);

@@ -57,7 +57,7 @@ export function letsGo(state: OrderState, body: DowntimeBody, outcome: Outcome):
 
 /**
  * The order for which the unit is held: one of that instance that is open, or the last one, which left it stopped on purpose. null: a hold
- * that is found was left by an agent that was killed before it could let go, and nobody wants it.
+ * that is found was left by an agent that was killed before it could let go, and no order wants it.
  * @param ended newest first
  */
 export function holderOf(open: readonly OrderState[], ended: readonly OrderState[]): OrderState | null {

@@ -63,7 +63,7 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
   const mark = part === 'start' && !sight.unit.active ? await markStart(run, sight) : undefined;
   run.record({ type: 'part-begun', at: run.now(), part, way, ...(mark === undefined ? {} : { mark }) });
   run.progress(part, 0, way === 'forward' ? part : `rolling back: ${part}`);
-  // After its begin was journaled: a host that goes down right after the hold was taken is brought back by this order and nobody else.
+  // After its begin was journaled: a host that goes down right after the hold was taken is brought up again by this order alone.
   const holds = way === 'forward' && beginsDowntime(body, part);
   if (holds) await run.host.lockUnit(unit);
   const actedFromMs = run.now().spanMs;
@@ -99,7 +99,7 @@ async function act(downtime: DowntimeRun, part: DowntimePart, way: Way, sight: D
 
 /**
  * Directly before the stop, by this agent's own view; what cannot be found out refuses. Some guards take long: what was answered well
- * before the slowest of them is asked again, so that nobody is stopped by what was true a minute ago.
+ * before the slowest of them is asked again, so that no stop rests on what was true a minute ago.
  *
  * A database that an earlier attempt at this step left down cannot answer, and nothing is stopped: there only what is known to be wrong
  * refuses, or it could never be brought up again by the run that took it down.
@@ -226,7 +226,7 @@ async function start(downtime: DowntimeRun, way: Way, sight: DowntimeSight): Pro
   for (let detail = 'it did not answer'; ; ) {
     if (downtime.leftMs() <= 0) throw await lateAtItsStart(run, detail, !life.isOld());
     await life.ensure();
-    // What goes down answers nobody until it is down and was started again: its readiness is not waited for, its end is, in the order's own time.
+    // What goes down answers no client until it is down and was started again: its readiness is not waited for, its end is, in the order's own time.
     const waits = life.isOld() ? await shutdownWait(run, context) : null;
     if (waits !== null) {
       run.progress('start', 0, `it still shuts down: ${waits}`);

@@ -1,4 +1,4 @@
-/** How long an order waited for the database and for whoever runs it; the rest of its time is the agent's own. */
+/** How long an order waited for the database and for what runs it; the rest of its time is the agent's own. */
 import type { Clock } from '../common/clock.ts';
 
 export interface EngineMeter {

@@ -7,7 +7,7 @@ import { contextOf } from './facts.ts';
 import { type BodyOf, deadlinePassed, type Ending, leftMs, type OrderRun, unknownWord } from './order-run.ts';
 import { within } from './within.ts';
 
-/** `once` verbs whose outcome nobody can tell end as interrupted: a person looks. */
+/** `once` verbs whose outcome is unknown end as interrupted: a person looks. */
 export async function carryOutAct(run: OrderRun, body: BodyOf<'act'>): Promise<Ending> {
   const { verbs } = run.instance.driver;
   if (verbs === undefined) return unknownWord(run, `the verb ${body.verb}`);
@@ -25,7 +25,7 @@ export async function carryOutAct(run: OrderRun, body: BodyOf<'act'>): Promise<E
   }
 }
 
-/** After a restart of the agent: what a `once` verb came to, as far as it can be seen. null: nobody can tell, or it was not done. */
+/** After a restart of the agent: what a `once` verb came to, as far as it can be seen. null: unknown, or it was not done. */
 export async function seenActed(run: OrderRun, body: BodyOf<'act'>): Promise<Finding | null> {
   const { verbs } = run.instance.driver;
   if (verbs === undefined) return null;

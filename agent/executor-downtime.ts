@@ -62,7 +62,7 @@ async function step(downtime: DowntimeRun): Promise<'on' | Trouble | Over> {
     if (thrown instanceof AgentStopped) throw thrown;
     const trouble = toFailure(thrown);
     if (trouble.class === 'refused' || trouble.remedy !== 'retry' || downtime.leftMs() <= 0) return { failure: trouble };
-    // Whoever runs the units is away for a moment (a reboot, a restart): the way goes on when it is back, or its time ends.
+    // What runs the units is away for a moment (a reboot, a restart): the way goes on when it is back, or its time ends.
     await pause(run.clock, retryMs, run.signal);
     return 'on';
   }

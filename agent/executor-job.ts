@@ -120,7 +120,7 @@ async function endEarly(job: Watched, why: Failure): Promise<Ending> {
     return { outcome: 'failed', failure: { ...toFailure(thrown), cause: why }, findings: [] };
   }
   const { cursor, text } = await outputOf(job);
-  // Whoever cancels has no answer yet to what it came to.
+  // Who cancels does not know its result yet.
   const outcome = why.class === 'timeout' && run.order.repeat === 'convergent' ? 'failed' : 'interrupted';
   return { outcome, failure: why, findings: [{ check: call.name, ok: null, detail: text }], ...tokenOf(cursor) };
 }

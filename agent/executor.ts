@@ -102,7 +102,7 @@ export class Executor {
 
   /**
    * Once, at start: carries on what was begun and forgets what was not. A downtime whose stop was not begun has taken nothing away yet, and
-   * after our absence another node may be out: whoever ordered it must ask about the others again before it sends it again (P1).
+   * after our absence another node may be out: its controller must ask about the others again before it sends it again (P1).
    */
   resume(): void {
     for (const state of this.#parts.journal.openOrders()) {

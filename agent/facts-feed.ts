@@ -24,7 +24,7 @@ interface FactsFeedParts extends Vantage {
   readonly instances: readonly Instance[];
   /** Not looked at: its downtime is under way. */
   readonly isBusy: (instance: string) => boolean;
-  /** False: nobody would hear it, so nobody looks. */
+  /** False: there is no controller to hear it, so nothing is probed. */
   readonly isConnected: () => boolean;
   readonly tell: (facts: NodeFacts) => void;
 }

@@ -6,7 +6,7 @@ export interface Lifetime {
   end(): void;
 }
 
-/** Not a Failure: nobody may answer for an agent that is not there any more. */
+/** Not a Failure: nothing may answer for an agent that is not there any more. */
 export class AgentStopped extends Error {
   constructor() {
     super('the agent was stopped');

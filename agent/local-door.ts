@@ -34,13 +34,13 @@ export function carryOutLocal(verbs: LocalVerbs, { verb, subject, actor }: Local
   }
 }
 
-/** Listens, taking the place of a dead predecessor's socket: the journal's lock has shown that nobody else runs. */
+/** Listens, taking the place of a dead predecessor's socket: the journal's lock has shown that no other agent runs. */
 export function openLocalDoor(socketPath: string, verbs: LocalVerbs): Promise<Server> {
   const server = createServer((socket) => {
     let received = '';
     socket.setEncoding('utf8');
     socket.setTimeout(askMs, () => socket.destroy());
-    socket.on('error', () => socket.destroy()); // the asker went away: nobody is left to be told
+    socket.on('error', () => socket.destroy()); // the asker went away: no answer is due
     socket.on('data', (piece: string) => {
       received += piece;
       const end = received.indexOf('\n');

@@ -16,7 +16,7 @@ export interface RevertPreview {
   /** Version labels; null: the release does not tell. */
   readonly from: { readonly release: string; readonly version: string | null };
   readonly to: { readonly release: string; readonly version: string };
-  /** null: whoever runs the units does not answer. */
+  /** null: what runs the units does not answer. */
   readonly running: boolean | null;
   /** Order for which it is held stopped; null: it is not held for any. */
   readonly heldBy: string | null;

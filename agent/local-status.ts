@@ -23,7 +23,7 @@ export interface LocalStatus {
   readonly connected: boolean;
   readonly instances: readonly {
     readonly instance: string;
-    /** null: whoever runs the units does not answer. */
+    /** null: what runs the units does not answer. */
     readonly running: boolean | null;
     readonly release: string | null;
     readonly previous: string | null;

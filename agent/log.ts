@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { type Log, logOver } from '../common/log.ts';
 
-/** JSON lines on stdout, which whoever runs the agent keeps. */
+/** JSON lines on stdout, kept by what runs the agent. */
 export function stdoutLog(): Log {
   const formatters = { level: (label: string) => ({ level: label }) };
   const logger = pino(

@@ -40,7 +40,7 @@ const welcomeMs = 10_000;
 const repeatMs = 10_000;
 /** A controller that is asked to acknowledge and says nothing at all for so long is not there. */
 const silenceMs = 30_000;
-/** Nobody sends us away for longer, or makes us beat more often or less often than this, whatever it says. */
+/** No controller sends us away for longer, or makes us beat more often or less often than this. */
 const longestAwayMs = 5 * 60_000;
 const leastBeatMs = 100;
 const longestBeatMs = 5 * 60_000;

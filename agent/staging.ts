@@ -140,7 +140,7 @@ async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSou
 }
 
 /**
- * Dry run on the unpacked release, beside its final place. What does not fit is removed and refused; where nobody can tell because the database
+ * Dry run on the unpacked release, beside its final place. What does not fit is removed and refused; where that is unknown because the database
  * does not answer, what was fetched stays for the next attempt.
  */
 async function unpackAndInspect(run: OrderRun, bundle: Bundle): Promise<readonly Finding[]> {
@@ -187,7 +187,7 @@ async function unpackAndInspect(run: OrderRun, bundle: Bundle): Promise<readonly
 
 const unfitIn = (findings: readonly Finding[]): readonly Finding[] => findings.filter(({ ok }) => ok === false);
 
-/** A database that is down or starting is waited for, as it is nobody's fault that the release cannot be set against it just now. */
+/** A database that is down or starting is waited for, as nothing is wrong where the release cannot be set against it just now. */
 async function inspected(run: OrderRun, bundle: Bundle, folder: string): Promise<BundleInspection> {
   const endsMs = run.clock.monotonicMs() + Math.min(waitForDatabaseMs, leftMs(run));
   for (;;) {

@@ -1,4 +1,4 @@
-/** What a database waits for while it goes down, told as progress: it answers nobody then, and silence reads as if nothing were wrong. */
+/** What a database waits for while it goes down, told as progress: it answers no client then, and silence reads as if nothing were wrong. */
 import { pause } from '../common/clock.ts';
 import type { DriverContext } from '../common/driver.ts';
 import type { OrderRun } from './order-run.ts';

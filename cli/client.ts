@@ -104,7 +104,7 @@ export async function connect(dialled: string, interrupted: AbortSignal, namedBy
 function ready(client: Client, address: string, interrupted: AbortSignal): Promise<void> {
   const channel = client.getChannel();
   const deadline = Date.now() + connectDeadlineMs;
-  // Whoever tries again and again listens anew each time.
+  // Each further try listens anew.
   const over = new AbortController();
   return new Promise<void>((resolve, reject) => {
     const stop = () => reject(fail('failed', 'interrupted', `interrupted while connecting to ${address}; nothing was asked`));

@@ -106,7 +106,7 @@ function keysOf(sheet: Sheet, body: unknown): readonly Located[] {
   });
 }
 
-/** null: no text. A key without a value is none either: whoever wants the empty text writes ''. */
+/** null: no text. A key without a value is none either: the empty text is written ''. */
 function textOf(node: unknown): string | null {
   if (!isScalar(node) || typeof node.value !== 'string') return null;
   return node.value === '' && node.type === 'PLAIN' ? null : node.value;

@@ -10,7 +10,7 @@ export const isAffectsCheck = (check: string): boolean => check.startsWith(prefi
 
 export interface Affected {
   readonly affected: 'affected' | 'not-affected' | 'unknown';
-  /** Which objects, or why nobody can tell. */
+  /** Which objects, or why that is unknown. */
   readonly detail: string;
 }
 

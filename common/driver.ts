@@ -40,7 +40,7 @@ export interface DriverHost {
     options: {
       readonly timeoutMs: number;
       readonly env?: Readonly<Record<string, string>>;
-      /** Runs as whoever owns this file or folder; left out: as the agent itself. */
+      /** Runs as the owner of this file or folder; left out: as the agent itself. */
       readonly asOwnerOf?: string;
       /** Ends the process group, too. */
       readonly signal?: AbortSignal;
@@ -119,7 +119,7 @@ export interface EngineObservation {
   readonly role: string | null;
   readonly inService: boolean;
   readonly peers: readonly PeerSeen[];
-  /** As `capabilities` tells them; left out where nobody answers, or where looking does not show them. */
+  /** As `capabilities` tells them; left out where nothing answers, or where looking does not show them. */
   readonly capabilities?: readonly string[];
   readonly findings: readonly Finding[];
   readonly detail: NodeFacts['detail'];
@@ -145,7 +145,7 @@ export interface DriverVerbs {
   readonly schemas: ClosedList;
   /** Returns the token, if the verb has one. Throws FailureError: class `refused` when nothing was done and nothing is under way. */
   act(context: DriverContext, call: VerbCall): Promise<{ readonly token: string | null }>;
-  /** After a restart of the agent: is what a `once` verb wanted so already? `ok: null`: nobody can tell. */
+  /** After a restart of the agent: is what a `once` verb wanted so already? `ok: null`: unknown. */
   acted(context: DriverContext, call: VerbCall): Promise<Finding>;
 }
 
@@ -163,7 +163,7 @@ export interface JobCommand {
   readonly argv: readonly [string, ...string[]];
   /** Added to PATH and LC_ALL=C, which is all that is inherited. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs as whoever owns this file or folder; left out: as the agent itself. */
+  /** Runs as the owner of this file or folder; left out: as the agent itself. */
   readonly asOwnerOf?: string;
 }
 
@@ -222,7 +222,7 @@ export interface DriverConfig {
   reload(context: DriverContext, revision: ConfigRevision): Promise<Finding>;
   /** The proof alone: after a start. */
   active(context: DriverContext, revision: ConfigRevision): Promise<Finding>;
-  /** Removes all kept texts: nobody will go back to them. */
+  /** Removes all kept texts: no rollback needs them any more. */
   forget(context: DriverContext): Promise<void>;
 }
 
@@ -258,7 +258,7 @@ export interface SnapshotMade {
   readonly places: readonly SnapshotPlace[];
   /** For the rollback: what the driver must know again. */
   readonly notes: { readonly [key: string]: string };
-  /** Settings that it brings along and that a server restored to it is to have for a while only: whoever puts it back puts them back, too. */
+  /** Settings that it brings along and that a server restored to it is to have for a while only: they are restored with it. */
   readonly effects?: readonly Effect[] | undefined;
 }
 
@@ -306,7 +306,7 @@ export interface Driver {
   /** Before the stop, while serving: what makes it short, such as writing out what is only in memory. */
   quiesce(context: DriverContext): Promise<void>;
   /**
-   * Of one that shuts down, what it waits for and since when, in one sentence without its end; asked while it answers nobody. null: it does
+   * Of one that shuts down, what it waits for and since when, in one sentence without its end; asked while it answers no client. null: it does
    * not shut down, as far as can be seen. Left out where a stop is never long.
    */
   shutdownWaitsFor?(context: DriverContext): Promise<string | null>;

@@ -84,7 +84,7 @@ export interface ConfigPreview {
   readonly restartKeys: readonly string[];
   /** Why these changes must not be made, one sentence each; empty: nothing speaks against them. */
   readonly problems: readonly string[];
-  /** What nobody here can vouch for, one sentence each. */
+  /** What cannot be vouched for here, one sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -111,7 +111,7 @@ export interface NodeFacts {
   /** Serves what its role asks of it, as far as it can tell itself. */
   readonly inService: boolean;
   readonly peers: readonly PeerSeen[];
-  /** What the agent may do there, by this look; left out where nobody answered: then what it announced counts. */
+  /** What the agent may do there, by this look; left out where nothing answered: then what it announced counts. */
   readonly capabilities?: readonly string[];
   readonly release: {
     /** Name of the activated release folder; null when nothing complete is activated. */

@@ -145,7 +145,7 @@ export interface Link<Out, In> {
   send(message: Out): void;
   /** Called once per message, in order. */
   onMessage(listener: (message: In) => void): void;
-  /** Called once, whoever closed and for whatever reason. */
+  /** Called once, no matter which side closed and why. */
   onClose(listener: (reason: string) => void): void;
   close(reason: string): void;
 }

@@ -1,6 +1,6 @@
 /**
  * What an order asks for: one closed union (P13), and the only description of it. It travels, is journaled and is stored as canonical JSON, and
- * whoever takes it in parses it by this schema: an unknown kind, part or field is refused. Verbs, keys and jobs are closed lists of each engine's
+ * every reader parses it by this schema: an unknown kind, part or field is refused. Verbs, keys and jobs are closed lists of each engine's
  * driver, which parses their arguments by its own schemas.
  */
 import { z } from 'zod';

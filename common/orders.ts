@@ -89,7 +89,7 @@ export interface Receipt {
   readonly before: Incarnation | null;
   readonly after: Incarnation | null;
   readonly elapsedMs: number;
-  /** Of it, what the database and whoever runs it took: checkpoint, stop, start, and their answers to guards and proofs. */
+  /** Of it, what the database and what runs it took: checkpoint, stop, start, and their answers to guards and proofs. */
   readonly engineMs: number;
   readonly parts: readonly PartDuration[];
   /** From the begin of the stop to readiness proven; null when the order held no downtime. */

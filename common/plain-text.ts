@@ -1,4 +1,4 @@
-/** What is wrong with a field, for whoever wrote it. The validator's own words speak of strings, records and `undefined`: none of them gets here. */
+/** What is wrong with a field, for the person who wrote it. The validator's own words speak of strings, records and `undefined`: none of them gets here. */
 import type { z } from 'zod';
 
 /** For a schema's `parse` and `safeParse`. A field's own message, where its schema has one, goes first. */
@@ -70,7 +70,7 @@ function kindOf(input: unknown): string {
   return kindNames[Array.isArray(input) ? 'array' : typeof input] ?? 'something else';
 }
 
-/** `x64 or arm64`; the empty text stands for what is left out, and nobody writes that. */
+/** `x64 or arm64`; the empty text stands for what is left out, and is never written. */
 function eitherOf(wanted: readonly string[]): string {
   const words = [...new Set(wanted)].filter((word) => word !== '');
   return words.length < 2 ? (words[0] ?? 'nothing') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;

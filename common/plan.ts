@@ -89,7 +89,7 @@ export interface Step {
 
 /** A role goes over to another member in this turn: where that happens, and the rollback once it may have happened. */
 export interface Handover {
-  /** The `once` step after which the role is elsewhere. As long as it was never ordered, the variant's own undo takes the turn back. */
+  /** The `once` step after which the role is elsewhere. As long as it was never ordered, the variant's own undo rolls the turn back. */
   readonly step: string;
   readonly undo: readonly Step[];
 }

@@ -37,7 +37,7 @@ export interface HopPreparation {
   readonly risks: readonly string[];
 }
 
-/** Who can take the leader's role over, or why nobody can, one sentence each. */
+/** Who can take the leader's role over, or why no member can, one sentence each. */
 export type SuccessorChoice = { readonly instance: string; readonly why: string } | { readonly problems: readonly string[] };
 
 export interface ComponentSeen {
@@ -89,7 +89,7 @@ export interface Procedure {
   membersSeen(view: ClusterView): readonly string[];
   /** What to do where such a name is no member, `if …, do this`; left out: whatever it counts is one. */
   readonly notAMember?: string;
-  /** Which of the remaining nodes may be next, best first. Empty with a non-empty rest: nobody may go now. */
+  /** Which of the remaining nodes may be next, best first. Empty with a non-empty rest: none may go now. */
   eligible(remaining: readonly string[], view: ClusterView, direction: Direction): readonly string[];
   turn(input: TurnInput): TurnDraft;
   /** Before the first node of a hop; left out, or without steps: the cluster need not be told. */
@@ -123,7 +123,7 @@ export interface Procedure {
   configOrder?(changes: readonly ConfigChange[], view: ClusterView): Direction;
   /** Key of the setting by which the leader keeps what others need to follow it later on; left out: there is none. */
   readonly retainKey?: string;
-  /** One snapshot, of whoever leads then, holds all; made before each hop whose rules ask for this task. Left out: each node has its own. */
+  /** One snapshot, of the member that leads then, holds all; made before each hop whose rules ask for this task. Left out: each node has its own. */
   readonly leaderSnapshot?: { readonly task: string };
   /** Findings to ask for besides when a restore is planned; what `feeds` goes by. */
   readonly restoreChecks?: readonly string[];

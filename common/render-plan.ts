@@ -155,7 +155,7 @@ function waveRow({ name, order, turns }: Wave): PlanRow {
   return { ...bare('', `  ${label}${instances}${how}`), rollback: turns[0]?.rollback ?? '', need: needText(turns) };
 }
 
-/** Questions to other systems: whoever approves the plan approves them. */
+/** Questions to other systems: the approval of the plan covers them. */
 const askedIn = ({ variants }: Turn): readonly string[] =>
   (variants[0]?.steps ?? []).flatMap(({ body, title }) => (body.kind === 'external' ? [title] : []));
 

@@ -30,7 +30,7 @@ export interface StoppedForm {
   activate(input: TurnInput): WaveTurn;
   /** Starts the node and proves it; undone by stopping it. */
   start(input: TurnInput): WaveTurn;
-  /** Whose data is snapshot while everything is stopped; left out: nobody's. */
+  /** Whose data is snapshot while everything is stopped; left out: no node's. */
   snapshots?(node: NodeView): boolean;
 }
 

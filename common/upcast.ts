@@ -57,7 +57,7 @@ export function upcastPlan(stored: unknown, planId: string): Plan {
 }
 
 /**
- * The body of an event as it was stored, in today's shape. One of a later release is given as it is: whoever must understand it asks
+ * The body of an event as it was stored, in today's shape. One of a later release is given as it is: a reader that must understand it asks
  * `refuseLaterEvent` first.
  * @param v of its envelope; 0, as one that was left out comes over the wire: of 0.1
  */

@@ -1,16 +1,17 @@
 /**
  * No word of the first edition in what people read: messages and help in the sources, rule packs, docs and golden texts. Names in code are
- * looked at too, comments are not. First it proves that it bites.
+ * looked at too, and comments for a few of the words. First it proves that it bites.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
-import { bannedIn, bannedNames } from './words.ts';
+import { bannedIn, bannedInComments, bannedNames } from './words.ts';
 
 const here = new URL('..', import.meta.url).pathname;
 /** Another tree may be named, for trying the check. */
 const root = process.argv[2] ?? here;
 const sourceRooms = ['agent', 'cli', 'common', 'controller', 'demo', 'engines'];
+const commentRooms = ['agent', 'cli', 'common', 'controller'];
 const proseRooms = ['docs', 'systemd', 'test/golden', 'engines'];
 
 interface Passage {
@@ -28,6 +29,13 @@ const mustBite = [
   'the packs in force',
   'the agent told',
 ];
+const mustBiteAsComment = [
+  '  // Whoever asks',
+  '/** The node is taken back. */',
+  ' * null: nobody knows',
+  'const limit = 1; // nobody waits',
+];
+const mustPassAsComment = ["fail('nobody answers')", '  // Asked by itself', '/** It is of no node. */', "ask('http://nobody')"];
 const mustPass = [
   'ask for `drydock-agent tell`',
   'writes stop: the write outage is about 8 min',
@@ -40,6 +48,8 @@ const mustPass = [
 const wordsIn = (text: string) => bannedIn(text.replaceAll(/`[^`]*`/g, ''));
 const blind = mustBite.filter((text) => wordsIn(text).length === 0);
 const jumpy = mustPass.filter((text) => wordsIn(text).length > 0);
+blind.push(...mustBiteAsComment.filter((line) => wordsInComment(line).length === 0));
+jumpy.push(...mustPassAsComment.filter((line) => wordsInComment(line).length > 0));
 if (blind.length + jumpy.length > 0) {
   console.error(`check-words: it does not see ${JSON.stringify(blind)}, and sees something in ${JSON.stringify(jumpy)}`);
   process.exit(1);
@@ -58,6 +68,7 @@ const complaints = [
   ...passages.flatMap(({ file, line, text }) =>
     wordsIn(text).map(({ word, instead }) => `${relative(root, file)}:${line}: "${word}" (${instead}) in: ${text.trim().slice(0, 140)}`),
   ),
+  ...commentRooms.flatMap((room) => filesIn(room, ['.ts'])).flatMap(commentsOf),
   ...[...sources, ...filesIn('test', ['.ts']), ...filesIn('proto/drydock', ['.proto'])].flatMap(namesOf),
 ];
 if (sources.length === 0 || passages.length === 0) complaints.push(`${root} has nothing to look at`);
@@ -93,6 +104,20 @@ function sentencesOf(file: string): readonly Passage[] {
   };
   visit(source);
   return found;
+}
+
+/** In the comment of a line, which begins it or stands behind its code. */
+function wordsInComment(line: string): ReturnType<typeof bannedIn> {
+  const comment = /^\s*(?:\/?\*|\/\/)(.*)|[;,{})\]] \/\/ (.*)/.exec(line);
+  return comment === null ? [] : bannedIn((comment[1] ?? comment[2] ?? '').replaceAll(/`[^`]*`/g, ''), bannedInComments);
+}
+
+function commentsOf(file: string): readonly string[] {
+  return linesOf(file).flatMap(({ line, text }) =>
+    wordsInComment(text).map(
+      ({ word, instead }) => `${relative(root, file)}:${line}: "${word}" (${instead}) in the comment: ${text.trim().slice(0, 140)}`,
+    ),
+  );
 }
 
 /** Lines of prose. */

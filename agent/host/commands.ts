@@ -11,7 +11,7 @@ export interface CommandOptions {
   readonly timeoutMs: number;
   /** Added to PATH and LC_ALL=C, which is all that is inherited. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs as whoever owns this file or folder; only root can be somebody else. */
+  /** Runs as the owner of this file or folder; only root can be somebody else. */
   readonly asOwnerOf?: string;
   /** Aborted: the whole group is ended. */
   readonly signal?: AbortSignal;

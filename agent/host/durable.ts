@@ -35,8 +35,8 @@ interface Owner {
 }
 
 /**
- * The same, with this mode, for the owner of the folder: a database reads its files as its own user, whoever the agent is. A missing folder
- * whose name begins with a dot is our own: it is made, for the owner of the one above and nobody else.
+ * The same, with this mode, for the owner of the folder: a database reads its files as its own user, no matter which the agent has. A missing folder
+ * whose name begins with a dot is our own: it is made, for the owner of the one above alone.
  */
 export async function writeAsOwner(path: string, text: string, mode: number): Promise<void> {
   try {

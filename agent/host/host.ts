@@ -51,13 +51,13 @@ export interface Logs {
   logSince(wanted: LogWanted): Promise<string | null>;
 }
 
-/** Whoever runs the database: systemd, or the demo's supervisor. Never the agent itself. */
+/** What runs the database: systemd, or the demo's supervisor. Never the agent itself. */
 export interface Units {
   /** Identity of this boot of the host. */
   bootId(): Promise<string>;
   unitState(unit: string): Promise<UnitState>;
   /**
-   * Resolves when the unit was started or is active already. `flags`: its program gets them at this start alone. Goes through the unit's hold, as nobody else's start does. Throws
+   * Resolves when the unit was started or is active already. `flags`: its program gets them at this start alone. Goes through the unit's hold, as no other start does. Throws
    * `exited-at-once`, `start-timeout` (it is still starting), `unknown-unit`, `units-unreachable`, and `held` when the hold's pass is not taken.
    */
   startUnit(unit: string, timeoutMs: number, flags?: readonly string[]): Promise<void>;
@@ -132,7 +132,7 @@ export interface SpaceWanted {
   readonly spare: boolean;
 }
 
-/** Free space that nobody else is promised meanwhile. */
+/** Free space that is promised to no other order meanwhile. */
 export interface Reservation {
   /** So much of it is on the disk now, and no longer free anyway. */
   used(bytes: number, inodes: number): void;
@@ -177,7 +177,7 @@ export interface Snapshots {
   reserve(path: string, wanted: SpaceWanted): Promise<Reservation>;
 }
 
-/** `beside`: the copy is complete and nothing was touched yet. `moving` and `returning` were cut short if nobody is at it. */
+/** `beside`: the copy is complete and nothing was touched yet. `moving` and `returning` were cut short if no order is at it. */
 export type RestoreStage = 'none' | 'copying' | 'beside' | 'moving' | 'in-place' | 'returning';
 
 /**

@@ -6,7 +6,7 @@ import type { PartialFile } from './host.ts';
 
 const readBytes = 256 * 1024;
 
-/** Opens or makes the file; what is there already is hashed again, for nobody vouches for it. */
+/** Opens or makes the file; what is there already is hashed again, for nothing vouches for it. */
 export async function openPartialFile(path: string): Promise<PartialFile> {
   const file = await open(path, 'a+', 0o600);
   const hash = createHash('sha256');

@@ -13,7 +13,7 @@ interface Held {
 }
 
 export interface Reservations {
-  /** What is free and promised to nobody. */
+  /** What is free and not promised. */
   space(path: string): Promise<Space>;
   /** What of that a copy may take: all but the reserve. */
   room(path: string): Promise<Space>;

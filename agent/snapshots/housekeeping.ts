@@ -1,6 +1,6 @@
 /**
  * Keeps the snapshots folders tidy: at start and every ten minutes it ends what a killed proof left running, removes what is half made and
- * wanted by nobody, and snapshots that have expired. What an open order names is that order's affair.
+ * wanted by no order, and snapshots that have expired. What an open order names is that order's affair.
  */
 import { fail, toFailure } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';

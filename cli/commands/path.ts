@@ -37,7 +37,7 @@ export async function showPath(session: Session, question: PathQuestion, options
 }
 
 /**
- * The built-in packs answer, too; whether they are the ones active only the controller knows. Where nobody named a controller they do
+ * The built-in packs answer, too; whether they are the ones active only the controller knows. Where no controller is named they do
  * so unasked.
  */
 async function unanswered(

@@ -134,7 +134,7 @@ export async function approvePlan(session: Session, planId: string, options: App
   });
 }
 
-/** Nobody is asked about a plan that the controller will refuse, with what to do. */
+/** No person is asked about a plan that the controller will refuse, with what to do. */
 const isOver = (state: string): boolean => !['draft', 'approved', 'active', 'unfinalized'].includes(state);
 
 async function sendApproval(session: Session, link: OperatorLink, shown: PlanShownDocument): Promise<void> {
@@ -145,7 +145,7 @@ async function sendApproval(session: Session, link: OperatorLink, shown: PlanSho
 }
 
 async function confirm(session: Session, shown: PlanShownDocument): Promise<void> {
-  // Even with -q: nobody approves what they do not see.
+  // Even with -q: a person approves what they see.
   session.io.stderr.write(`${treeOf(shown).map(printableLine).join('\n')}\n`);
   if (await confirmed(session, `approve ${shown.planId}, digest ${shown.digest}?`)) return;
   throw fail('failed', 'not-approved', `${shown.planId} was not approved`);

@@ -6,7 +6,7 @@ import { type Candidate, wantedAt } from './line.ts';
 import { namesOf } from './names.ts';
 import { completionScript, type Shell } from './scripts.ts';
 
-/** No shell gives these a meaning; a word with others in it is left away, whoever sent it. */
+/** No shell gives these a meaning; a word with others in it is left away, no matter who sent it. */
 const harmless = /^[\w.:+@=,/-]+$/;
 
 /**

@@ -116,7 +116,7 @@ export function addPlans(program: Command, go: Go): void {
     );
 }
 
-/** An option that would change nothing beside the others is a slip, and nobody should find out later; null: there is none. */
+/** An option that would change nothing beside the others is a slip, to be found at once; null: there is none. */
 function idleOption({
   to,
   snapshot,

@@ -64,7 +64,7 @@ function timeParts(state: LiveState, view: View): readonly string[] {
   return [elapsed, ...left, view.paint('faint', 'Ctrl-C leaves it running')];
 }
 
-/** Phases that take nobody down, one entry each: `✓ stage 3/3 4.1 s`. */
+/** Phases that take no node down, one entry each: `✓ stage 3/3 4.1 s`. */
 function phaseLine(run: RunDocument, view: View): readonly string[] {
   const quiet = run.turns.filter((turn) => !turn.disruptive);
   const phases = new Map<string, TurnDocument[]>();

@@ -23,7 +23,7 @@ export function renderPath(path: PathDocument, view: PathView): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Rules for whole series speak of versions that nobody has seen, too: that must not read as if these were known to be sound. */
+/** Rules for whole series speak of versions that are not released, too: that must not read as if these were known to be sound. */
 function summary(path: PathDocument, paint: Paint): string {
   const { unlisted = [] } = path;
   const shortly = summaryOf(path, paint);

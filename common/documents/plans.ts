@@ -5,7 +5,7 @@ import type { Versioned } from './versioned.ts';
 /** The plan document of the API is the canonical JSON of Plan itself; this is what `plan show -o json` prints around it. */
 export interface PlanShownDocument extends Versioned {
   readonly planId: string;
-  /** null: nobody approved it yet. */
+  /** null: it is not approved yet. */
   readonly runId: string | null;
   readonly digest: string;
   readonly state: string;
@@ -36,7 +36,7 @@ export interface PlannedWork {
 export interface PlanListDocument extends Versioned {
   readonly plans: readonly (PlannedWork & {
     readonly plan: string;
-    /** null: nobody approved it yet. */
+    /** null: it is not approved yet. */
     readonly run: string | null;
     /** Of its run; `draft` without one. */
     readonly state: string;

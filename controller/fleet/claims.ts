@@ -1,5 +1,5 @@
 /**
- * PURE. Which host holds which instance. Whoever announced an instance first holds it, also while its agent is away, until it announces itself
+ * PURE. Which host holds which instance. The host that announced an instance first holds it, also while its agent is away, until it announces itself
  * without it or a person forgets the host. What a host announces and does not get is a claim, which ends with its connection.
  */
 import type { InstanceAnnounced } from '../../common/link.ts';

@@ -1,6 +1,6 @@
 /**
  * PURE. A cluster has expected members (the admin said how many, adoption wrote down which), enrolled instances (agents announced them)
- * and seen members (the database's own view, by its own ids). The three must agree: a member that nobody told us of counts toward quorum.
+ * and seen members (the database's own view, by its own ids). The three must agree: a member that is not known here counts toward quorum.
  */
 import type { NodeView } from '../../common/cluster-view.ts';
 import { reasonOption } from '../../common/offered-commands.ts';
@@ -19,7 +19,7 @@ export interface RefusedInstance {
 
 export interface Membership {
   readonly cluster: string;
-  /** How many the admin said; null: nobody said yet. */
+  /** How many the admin said; null: not said yet. */
   readonly expectedMembers: number | null;
   /** Instances at adoption; null before it. */
   readonly adopted: readonly string[] | null;

@@ -69,7 +69,7 @@ export class PendingProbes {
     });
   }
 
-  /** Facts that nobody of this host was asked for answer nothing. */
+  /** Facts that were not asked of this host answer nothing. */
   answer(host: string, facts: NodeFacts): void {
     if (facts.nonce === null) return;
     const asked = this.#take(facts.nonce, host);

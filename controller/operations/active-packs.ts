@@ -22,7 +22,7 @@ export class ActivePacks {
     this.#current = this.#builtin;
   }
 
-  /** Another object after every change, so that whoever judged by it can tell. */
+  /** Another object after every change, so that those who judged by it can tell. */
   current(): RulePacks {
     return this.#current;
   }

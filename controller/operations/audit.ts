@@ -1,4 +1,4 @@
-/** The audit log for people: pages of stored events, and the proof that nobody changed them. */
+/** The audit log for people: pages of stored events, and the proof that they were not changed. */
 import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';

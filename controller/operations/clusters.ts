@@ -88,7 +88,7 @@ export function createClusterOperations(parts: ClusterParts): ClusterOperations 
     },
     async labelCluster(change, actor) {
       const { cluster } = change;
-      // Throws where no agent announced it and nobody adopted it.
+      // Throws where no agent announced it and it is not adopted.
       await fleet.view(cluster);
       await store.labelCluster(change, parts.clock.wallMs(), actor);
       return { apiVersion: 'drydock/v1', cluster, labels: (await store.labels()).get(cluster) ?? {} };

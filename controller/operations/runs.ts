@@ -193,7 +193,7 @@ function resolution(
   return { type: 'step-resolved', turn: at.turn, step, attempt: at.status.attempt, as, actor, reason };
 }
 
-/** Whoever says that a setting was restored says that nothing of it is left (P19). */
+/** To say that a setting was restored is to say that nothing of it is left (P19). */
 function restoredByHand({ record, status }: RunActor, step: string, as: 'done' | 'failed'): readonly RunEvent[] {
   const body = planIndex(record.plan).step(step)?.step.body;
   const instance = findStep(status, step)?.status.instance;

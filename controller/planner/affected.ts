@@ -10,7 +10,7 @@ import { probeNodes } from '../fleet/probing.ts';
 /** By task. */
 export type AffectedBy = ReadonlyMap<string, Affected>;
 
-/** Asks whoever leads, else the first node that answers: what they hold is the same. */
+/** Asks the member that leads, else the first node that answers: what they hold is the same. */
 export async function lookForAffected(
   fleet: Pick<Fleet, 'probe'>,
   view: ClusterView,

@@ -29,7 +29,7 @@ export function hopsOf({ goal, path }: Pick<PlanInput, 'goal' | 'path'>): readon
       to: path.to,
       kind: wholeCluster ? 'all-stop' : 'rolling',
       finalize: 'none',
-      // What it puts in the place of the data stays there, whoever goes back (P11).
+      // What it puts in the place of the data stays there, also during a rollback (P11).
       rollback: goal.kind === 'restore' ? 'none' : 'lossless',
       conditions: [],
       requirements: [],

@@ -54,7 +54,7 @@ async function runsOf(store: Store, cluster: string): Promise<readonly Known[]> 
   return known;
 }
 
-/** One that failed in the middle may have taken its leader back all the same. */
+/** One that failed in the middle may have restored its leader all the same. */
 async function clusterRestores(store: Store, runs: readonly Known[]): Promise<readonly ClusterRestore[]> {
   const restores: ClusterRestore[] = [];
   for (const { run, plan } of runs) {
@@ -99,7 +99,7 @@ function stepsWith(plan: Plan, is: (body: Step['body']) => boolean): ReadonlySet
 /** A run that put the whole cluster back. Moments are places among all orders that were ever written, for clocks may go back. */
 export interface ClusterRestore {
   readonly run: string;
-  /** The run whose snapshots were restored, and when these were made; null: nobody knows any more. */
+  /** The run whose snapshots were restored, and when these were made; null: not known any more. */
   readonly to: string;
   readonly madeAt: number | null;
   readonly begunAt: number;
@@ -109,7 +109,7 @@ export interface ClusterRestore {
 
 /**
  * The restore that gave up the history which this snapshot is of; null: it is of the history that the cluster has.
- * @param snapshot `madeAt` null: nobody knows any more, so that any restore may have given it up
+ * @param snapshot `madeAt` null: not known any more, so that any restore may have given it up
  */
 export function givenUpBy(
   snapshot: { readonly run: string; readonly madeAt: number | null },

@@ -109,7 +109,7 @@ function canFinalize(finalize: FinalizeKind, procedure: HopMaker): boolean {
   return finalize === 'none' || procedure.finalize !== undefined;
 }
 
-/** What the rules ask for and nobody here can prove must not be passed over in silence. */
+/** What the rules ask for and nothing here can prove must not be passed over in silence. */
 function unprovenProblems(path: PathDocument, { proves = [], engine }: Pick<Procedure, 'proves' | 'engine'>): readonly Failure[] {
   return path.hops.flatMap((hop) =>
     hop.requirements

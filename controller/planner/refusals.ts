@@ -18,7 +18,7 @@ export type AskedAgain =
   | { readonly by: 'step'; readonly condition: string }
   /** When the run starts: nothing changes it afterwards but a run, and there is one at a time. */
   | { readonly by: 'start' }
-  /** Nobody: it cannot come about later, for this reason. */
+  /** Not at all: it cannot come about later, for this reason. */
   | { readonly by: 'none'; readonly why: string };
 
 const ofRequest: AskedAgain = { by: 'none', why: 'it is about what was asked for, which the plan pins' };

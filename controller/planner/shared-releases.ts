@@ -11,7 +11,7 @@ export function oncePerFolder(nodes: readonly PlannedNode[]): readonly PlannedNo
   return nodes.filter((node) => sharedWith(node).every((other) => !names.has(other) || node.view.instance < other));
 }
 
-/** A folder that is shared changes under whoever runs from it: with nodes that go one by one, or with an instance of another cluster. */
+/** A folder that is shared changes under those who run from it: with nodes that go one by one, or with an instance of another cluster. */
 export function sharedReleaseProblems({ path, goal, view }: PlanInput, moving: readonly PlannedNode[]): readonly Failure[] {
   if (goal.kind !== 'release') return [];
   const members = new Set(view.nodes.map(({ instance }) => instance));

@@ -23,12 +23,12 @@ export interface Situation {
 export type Answer =
   | { readonly holds: 'no'; readonly because: string }
   | { readonly holds: 'yes'; readonly because: string | null }
-  /** It hangs on a trait that nobody told. */
+  /** It hangs on a trait that is unknown. */
   | { readonly holds: 'open'; readonly traits: readonly string[] };
 
 type Match = 'yes' | 'no' | 'unknown';
 
-/** A refusal holds when one host is enough for it, and when nobody knows. */
+/** A refusal holds when one host is enough for it, and when that is unknown. */
 export function answerRefusal(when: When | undefined, situation: Situation): Answer {
   if (when === undefined) return { holds: 'yes', because: null };
   const hit = situation.hosts.find((host) => matchHost(when, host) !== 'no');

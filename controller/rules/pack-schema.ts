@@ -122,7 +122,7 @@ const note = z
     ...effects,
     from: range.optional(),
     to: range.optional(),
-    /** Instead of both: releases, one a series at most, that ask something of whoever comes from before them in their series. */
+    /** Instead of both: releases, one a series at most, that ask something of those who come from before them in their series. */
     crosses: z.array(sentence).min(1, 'expected at least one release').optional(),
     /** With `crosses`: what they ask about is carried over into other series, too, where the data files are kept. */
     carried: z.literal('true').optional(),

@@ -108,7 +108,7 @@ async function takeHello(deps: AgentEventsDeps, host: string, hello: Message<'he
 
 /**
  * P5: an agent that obeyed an epoch, or holds an order, of which this store has no record has seen a later one than this store. Its fence and
- * the order it took in last say so: whoever gave it one before has been found out when it linked.
+ * the order it took in last say so: another giver has been found out when it connected.
  */
 async function shownAhead(
   { store }: AgentEventsDeps,

@@ -44,7 +44,7 @@ export class Links {
     return this.#hosts.has(host);
   }
 
-  /** True when the agent's journal is shorter than what it told before: it was lost, and nobody can tell what was begun. */
+  /** True when the agent's journal is shorter than what it told before: it was lost, and it is unknown what was begun. */
   opened(host: string, hello: Hello): boolean {
     this.#judging.delete(host);
     const known = this.#heads.get(host) ?? 0;

@@ -206,7 +206,7 @@ export class RunActor {
         this.#leaving = [];
       }
       if (mayCommand(input)) await this.#sendOpenOrders(claim, decision.orders);
-      // Told to whoever asks; no order waits for it.
+      // Shown to those who ask; no order waits for it.
       await this.#recordAdmissions(decision.admissions);
       this.#cancelWaiting();
       if (mayCommand(input)) this.#observer.askOthers(this.#status);
@@ -217,7 +217,7 @@ export class RunActor {
     }
   }
 
-  /** false: a receipt waits, and whoever takes it in goes on. */
+  /** false: a receipt waits, and taking it in goes on. */
   async #look(status: RunStatus): Promise<boolean> {
     if (this.#receiptsWaiting > 0) return false;
     this.#overtaken = new AbortController();

@@ -48,7 +48,7 @@ function impatient(limitMs: number, giveUp: () => void): ServerListener {
     .build();
 }
 
-/** From the address of the connection as grpc-js gives it; a unix socket has none. Null: nobody that we know how to tell. */
+/** From the address of the connection as grpc-js gives it; a unix socket has none. Null: an unknown one. */
 export function peerOf(address: string, listensOnSocket: boolean): Peer | null {
   if (/^(127\.\d+\.\d+\.\d+|\[?::1\]?|\[?::ffff:127\.\d+\.\d+\.\d+\]?):\d+$/.test(address))
     return { class: 'local', identity: 'loopback', address };

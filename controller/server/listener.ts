@@ -70,7 +70,7 @@ export async function listening(server: Server, { text, host, port, socket }: Li
   return taken !== null && typeof taken === 'object' ? text.replace(/:\d+$/, `:${taken.port}`) : text;
 }
 
-/** Whoever died on this socket left its file behind; the store's lock proves that nobody lives there. */
+/** A controller that died on this socket left its file behind; the store's lock proves that none lives there. */
 async function makeWay(socket: string): Promise<void> {
   // Asked first: who listens is told that it may not, whatever is wrong with the folder.
   await access(`${dirname(socket)}/`);
@@ -108,7 +108,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host);
 }
 
-/** Why nobody can listen there and what to do, as FailureError(failed, `cannot-listen`). */
+/** Why no server can listen there and what to do, as FailureError(failed, `cannot-listen`). */
 export function cannotListen(text: string, error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
   return fail('failed', 'cannot-listen', `cannot listen on ${text}: ${obstacles[code ?? ''] ?? error.message}`);

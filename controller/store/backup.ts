@@ -17,7 +17,7 @@ export interface Subject {
 }
 
 /**
- * The file must be nobody else's; afterwards it needs no other file beside it. Throws FailureError(refused): `not-a-store`, `store-too-new`,
+ * The file must be no other's; afterwards it needs no other file beside it. Throws FailureError(refused): `not-a-store`, `store-too-new`,
  * `store-damaged`, `audit-broken`.
  */
 export function inspectStore(file: string, subject: Subject): StoreHoldings {

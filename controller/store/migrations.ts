@@ -150,7 +150,7 @@ CREATE TABLE adopted_orders (
   PRIMARY KEY (order_id, epoch, writer)
 ) STRICT, WITHOUT ROWID;
 `,
-  // What lists show stands in columns of its own, before the texts that grow; a plan that nobody approved has no run.
+  // What lists show stands in columns of its own, before the texts that grow; a plan that is not approved has no run.
   `
 CREATE TABLE plans_now (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,

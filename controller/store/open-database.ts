@@ -66,7 +66,7 @@ function takeForOurselves(database: BetterSqlite.Database): void {
   database.exec('BEGIN EXCLUSIVE; COMMIT');
 }
 
-/** Which process it is can be told on Linux, of whoever may be seen. */
+/** Which process it is can be told on Linux, of those that may be seen. */
 export function storeInUse(file: string): Error {
   const holder = holderOf(file) ?? 'another process';
   return fail('refused', 'store-in-use', `store ${file} is held by ${holder}: a controller runs on it already, stop that one first`);
@@ -185,7 +185,7 @@ export function checkSchemaVersion(file: string, found: number, known: number): 
   );
 }
 
-/** `process 1234 (drydock-controller --settings …)`; null: nobody, or it cannot be told here. */
+/** `process 1234 (drydock-controller --settings …)`; null: none, or it cannot be told here. */
 export function holderOf(file: string): string | null {
   try {
     const { dev, ino } = statSync(file);

@@ -1,5 +1,5 @@
 /**
- * Puts a backup in the place of a store that nobody holds. Everything that is there stays, under another name; at every moment there is one
+ * Puts a backup in the place of a store that no process holds. Everything that is there stays, under another name; at every moment there is one
  * whole store under the store's name, or none where there was none.
  */
 import { chmodSync, chownSync, constants, copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';

@@ -74,7 +74,7 @@ export interface RulePackRecord {
 
 export interface PlanRecord {
   readonly planId: string;
-  /** null: nobody approved it yet; a draft uses no id of a run. */
+  /** null: it is not approved yet; a draft uses no id of a run. */
   readonly runId: string | null;
   /** In today's shape. */
   readonly plan: Plan;
@@ -125,7 +125,7 @@ export interface ListQuery {
 /** What a list shows of a plan, without reading it. */
 export interface PlanSummary extends Pick<Plan, 'cluster' | 'engine' | 'goal' | 'direction' | 'from' | 'to'> {
   readonly planId: string;
-  /** null: nobody approved it yet. */
+  /** null: it is not approved yet. */
   readonly runId: string | null;
   /** Of its run; `draft` without one. */
   readonly state: string;

@@ -44,7 +44,7 @@ export interface Tables {
   plans: {
     ordinal: Generated<number>;
     plan_id: string;
-    /** null: nobody approved it yet. */
+    /** null: it is not approved yet. */
     run_id: string | null;
     cluster: string;
     engine: string;

@@ -61,7 +61,7 @@ export function legalCommands(plan: Plan, status: RunStatus): readonly LegalComm
 const keeps = ({ holds }: RunStatus, { hold }: StepStatus): boolean =>
   hold !== null && holds.some((each) => holdKey(each) === holdKey(hold));
 
-/** Whoever carries it out tells what it resulted in; only where they are away a person may know it sooner. */
+/** The agent that carries it out reports what it resulted in; only where that is away a person may know it sooner. */
 const isOutOfSight = ({ holds }: RunStatus, { step, status: { instance } }: StepAt): boolean =>
   holds.some(({ kind, subject }) => (kind === 'agent-lost' && subject === instance) || (kind === 'executor-lost' && subject === step));
 
@@ -85,7 +85,7 @@ export const isForward = ({ state, way, aborting }: RunStatus): boolean =>
   (state === 'active' || state === 'unfinalized') && way === 'forward' && aborting === null;
 
 export function isLegal(plan: Plan, status: RunStatus, verb: Verb, step: string | null = null): boolean {
-  // Offered to nobody, and taken from who insists: an agent may be there and never come to an end.
+  // Not offered, and taken from a person who insists: an agent may be there and never come to an end.
   if (verb === 'resolve' && status.state === 'active' && openSteps(status).some((open) => open.step === step)) return true;
   return legalCommands(plan, status).some((command) => command.verb === verb && command.step === step);
 }

@@ -16,7 +16,7 @@ export interface Going {
   readonly nowMs: number;
 }
 
-/** Sooner nobody misses anything. */
+/** Sooner nothing is amiss. */
 const leastMs = 5_000;
 const tooLong = 3;
 

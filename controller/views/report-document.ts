@@ -120,7 +120,7 @@ function summed(parts: readonly PartDuration[]): readonly PartDuration[] {
   return [...totals].map(([part, ms]) => ({ part, ms }));
 }
 
-/** From the choice of a phase's first turn to the last receipt in it; taking back counts as a phase of its own. */
+/** From the choice of a phase's first turn to the last receipt in it; the rollback counts as a phase of its own. */
 function phasesOf({ plan }: RunPlan, status: RunStatus, timeline: Timeline): ReportDocument['phases'] {
   const names = new Map(planIndex(plan).places.map(({ turn, phase }) => [turn.id, phase.name as string]));
   // Which node was the canary is told by what happened.

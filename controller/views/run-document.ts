@@ -94,7 +94,7 @@ export function runDocument(asked: Shown): RunDocument {
     hops: plan.hops.map((hop) => ({ hop: hop.id, from: hop.from, to: hop.to, state: status.hops[hop.id] ?? 'pending' })),
     turns,
     fraction: over ? 1 : allMs === 0 ? 0 : 1 - leftMs / allMs,
-    // Nobody can tell how long it takes what takes longer than was expected.
+    // What takes longer than was expected has no estimate.
     remainingMs: over ? 0 : long !== null ? null : Math.round(leftMs),
     currentStepMs: over || long !== null ? 0 : Math.round(currentStepMs),
     legalCommands: legalCommandTexts,
@@ -220,7 +220,7 @@ function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument
   };
 }
 
-/** null: nobody knows. */
+/** null: unknown. */
 function roleNow({ view }: Shown, instance: string): string | null {
   const node = nodeOf({ view }, instance);
   return node?.connected === true ? (node.facts?.role ?? null) : null;

@@ -58,7 +58,7 @@ function stateOf(reported: Reported, instance: string): string {
 
 const plural = (said: string): string => said.replace(/^runs /, 'run ').replace(/^is /, 'are ');
 
-/** One that shuts down or starts runs, and answers nobody. */
+/** One that shuts down or starts runs, and answers no client. */
 function absenceOf({ view }: Reported, instance: string): 'down' | 'disconnected' | 'not answering' | null {
   const node = nodeOf({ view }, instance);
   if (node?.connected !== true) return 'disconnected';

@@ -1,4 +1,4 @@
-/** Wakes those who follow a run. What there is to tell, they read themselves: a slow reader misses nothing and keeps nobody waiting. */
+/** Wakes those who follow a run. What there is to tell, they read themselves: a slow reader misses nothing and lets none wait. */
 export interface StepProgress {
   readonly step: string;
   readonly part: string;

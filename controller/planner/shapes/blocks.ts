@@ -140,7 +140,7 @@ function renamed(turn: Turn, from: string, to: string): Turn {
   return { ...turn, id: rename(turn.id), variants };
 }
 
-/** Of the leader's, whoever made it knows, and nobody else has one. */
+/** Of the leader's, the one that made it knows, and no other has one. */
 function ageSnapshot(hop: string, node: PlannedNode, { keepMs, leaderRole }: HopSnapshot): Harmless {
   const body: OrderBody = { kind: 'cleanup', part: 'snapshot', keepMs, ...(leaderRole === null ? {} : { hop }) };
   return {

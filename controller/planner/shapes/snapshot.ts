@@ -1,6 +1,6 @@
 /**
  * PURE. Snapshots of every node before anything is touched, one at a time, the leader's last. From before the first on the leader keeps
- * what the others will need to follow it, should the whole cluster be restored to them. Or one, of whoever leads at the time.
+ * what the others will need to follow it, should the whole cluster be restored to them. Or one, of the member that leads at the time.
  */
 import type { OrderBody, SnapshotVerification } from '../../../common/orders.ts';
 import { anyRole, type Executor, type Step, type Turn, type Wave } from '../../../common/plan.ts';
@@ -93,7 +93,7 @@ export function stoppedSnapshotStep(input: SnapshotInput, node: PlannedNode, id:
   return stepOf({ id, instance, role: node.role, executor: { kind: 'instance', instance } }, snapshotDraft(input, node));
 }
 
-/** @param node whose need is counted with; null: nobody knows it yet, the host measures */
+/** @param node whose need is counted with; null: unknown yet, the host measures */
 function snapshotDraft(input: SnapshotInput, node: PlannedNode | null): StepDraft & { readonly body: SnapshotBody } {
   const need = node === null ? { bytes: 0, inodes: 0 } : snapshotRoomOf(input, node);
   const body: SnapshotBody = {

@@ -47,7 +47,7 @@ export function admitWave(input: DecisionInput, turn: Turn, subject: string = tu
   return answer(subject, brakes(input) ?? linkReason(input, turn) ?? holds ?? hostReason(input, turn));
 }
 
-/** Taking a node back: a node that is out already takes nothing more out, and waits for no proofs. Its own holds do not keep it there. */
+/** Rolling a node back: a node that is down already takes nothing more out, and waits for no proofs. Its own holds do not keep it there. */
 export function admitBack(input: DecisionInput, turn: Turn, maxDown: number, subject: string = turn.id): Admission {
   const reason =
     brakes(input) ??
@@ -116,7 +116,7 @@ const nodeIn = ({ plan }: DecisionInput, instance: string | null): PlanNode | un
 const countsWith = (own: PlanNode | undefined, other: PlanNode | undefined): boolean =>
   other?.critical !== false && own?.group === other?.group;
 
-/** P2: whoever had a turn before must still be in the life that its gates proved, there and during the rollback. */
+/** P2: a node that had a turn before must still be in the incarnation that its health checks proved, there and during the rollback. */
 function healthReason(input: DecisionInput, turn: Turn): string | null {
   const chosen = runIndex(input.plan, input.status).chosen(turn.id);
   if (input.status.way === 'back' && chosen !== null && !undoDisrupts(turn, chosen)) return null;

@@ -35,7 +35,7 @@ export function goBack(builder: DecisionBuilder): void {
     if (undoWaves(builder, hop) && undoPreparation(builder, hop)) finishBack(builder, hop);
     return;
   }
-  // Who leads is open until a person has said it: taking anything back before could make a second leader.
+  // Who leads is open until a person has said it: rolling anything back before could make a second leader.
   if (builder.index.chosenDisruptive.some(({ turn, chosen }) => handoverOf(turn, chosen) === 'open')) return;
   for (const { turn } of builder.index.chosenDisruptive) continueTurn(builder, turn);
   const next = nextBack(builder);

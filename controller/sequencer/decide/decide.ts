@@ -76,7 +76,7 @@ function finishAbort(builder: DecisionBuilder): void {
   builder.emit({ type: 'run-ended', state: 'aborted', reason: endedAs(builder.now(), builder.status.aborting) });
 }
 
-/** The rollback was said and had not come to this turn yet. As long as nobody knows who leads, it does not. */
+/** The rollback was said and had not come to this turn yet. As long as it is unknown who leads, it does not. */
 function takeBack(builder: DecisionBuilder, turn: Turn, chosen: TurnStatus): void {
   if (handoverOf(turn, chosen) !== 'open' && builder.hasFreshFacts()) choose(builder, turn, 'back');
 }

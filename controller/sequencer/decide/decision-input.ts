@@ -38,7 +38,7 @@ export interface DecisionInput {
   readonly procedure: Procedure;
   /** The epoch that orders go out under. */
   readonly claim: EpochClaim;
-  /** Who said what is being decided on; null: nobody, time went on. */
+  /** Who said what is being decided on; null: no person, time went on. */
   readonly actor: string | null;
 }
 

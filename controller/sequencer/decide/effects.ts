@@ -20,7 +20,7 @@ export function restoreEffect(builder: DecisionBuilder, effect: OpenEffect): voi
   }
 }
 
-/** Of the whole cluster it is restored by whoever can, else where it was opened; who opened it may have been chosen then (P19). */
+/** Of the whole cluster it is restored by the node that can, else where it was opened; who opened it may have been chosen then (P19). */
 const restores = ({ body, executor }: Step, effect: OpenEffect): boolean =>
   body.kind === 'unset' &&
   body.key === effect.key &&

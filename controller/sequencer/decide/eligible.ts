@@ -5,7 +5,7 @@ import type { RunStatus } from '../run/run-status.ts';
 import { isDowntime, stepsToRun } from '../run/turn-progress.ts';
 import { type DecisionInput, serves } from './decision-input.ts';
 
-/** Nodes that this run restores and has not done with: down or damaged they keep nobody from it. */
+/** Nodes that this run restores and has not done with: down or damaged they do not keep it from going on. */
 export function awaitingRestore(plan: Plan, status: RunStatus): readonly string[] {
   if (plan.goal.restore === undefined || status.way === 'back' || status.aborting !== null) return [];
   return planIndex(plan)

@@ -99,7 +99,7 @@ function advanceDisruptive(builder: DecisionBuilder, hop: Hop, group: readonly P
   const chosen = group.filter(({ turn }) => builder.index.chosen(turn.id) !== null);
   const open = chosen.filter(({ turn }) => !builder.index.isComplete(turn));
   if (open.length > 0) {
-    // Its downtime may wait for proofs of the others: whoever began another life meanwhile gives them again, or it would wait for ever.
+    // Its downtime may wait for proofs of the others: a node that began another incarnation meanwhile gives them again, or it would wait for ever.
     if (builder.now().fresh)
       proveAgain(
         builder,

@@ -51,12 +51,12 @@ export function desiredHolds(input: DecisionInput): readonly Hold[] {
   const seen = input.fresh
     ? observedHolds(input)
     : input.status.holds.filter((hold) => observedKinds.has(hold.kind) && !known.some((each) => holdKey(each) === holdKey(hold)));
-  // A node whose agent is gone is not also judged by what nobody could see.
+  // A node whose agent is gone is not also judged by what could not be seen.
   const subjects = new Set(known.filter((hold) => hold.kind === 'agent-lost').map((hold) => hold.subject));
   return offered(input, distinct([...known, ...seen.filter((hold) => !subjects.has(hold.subject))]));
 }
 
-/** Nobody is offered to go back where that would be refused. */
+/** A rollback is not offered where it would be refused. */
 function offered({ plan, status, runId }: DecisionInput, holds: readonly Hold[]): readonly Hold[] {
   if (noRollback(plan, status) === null) return holds;
   return holds.map((hold) => ({ ...hold, commands: hold.commands.filter((command) => command !== `rollback ${runId}`) }));

@@ -56,12 +56,12 @@ function movedHold(input: DecisionInput): readonly Hold[] {
   return [automaticHold('facts-changed', plan.cluster, detail, until, [`rollback ${runId}`, `abort ${runId}`])];
 }
 
-/** What speaks against a stop of one node keeps nobody from stopping another one, nor a run from its end. */
+/** What speaks against a stop of one node does not keep another one from being stopped, nor a run from its end. */
 function concernsNow(input: DecisionInput, { check, subject }: Problem): boolean {
   return input.procedure.stopChecks?.includes(check) !== true || isStoppedNext(input, subject);
 }
 
-/** Whoever was chosen to take the leader's role over when the plan was made must still be able to, directly before the leader is stopped. */
+/** The member that was chosen to take the leader's role over when the plan was made must still be able to, directly before the leader is stopped. */
 function takeOverProblems(input: DecisionInput): readonly Problem[] {
   const { plan, procedure, view } = input;
   const { succession } = plan;
@@ -69,7 +69,7 @@ function takeOverProblems(input: DecisionInput): readonly Problem[] {
   return procedure.takeOver?.(view, succession.from, succession.to) ?? [];
 }
 
-/** To be copied and compared, a member may have to stand still: nobody is told to mend what an order of this run does and undoes. */
+/** To be copied and compared, a member may have to stand still: no person is asked to mend what an order of this run does and undoes. */
 const isOurDoing = ({ plan, status }: DecisionInput, { check, subject }: Problem): boolean =>
   !isHoldKind(check) && runIndex(plan, status).inSnapshot.includes(subject);
 
@@ -86,7 +86,7 @@ function holdOf(problem: Problem, runId: string): Hold {
     kind: isHoldKind(problem.check) ? problem.check : problem.clears === 'automatic' ? 'peer-unhealthy' : 'facts-changed',
     subject: problem.subject,
     detail: problem.detail,
-    // Seen again to be well is enough, whoever mended it.
+    // Seen again to be well is enough, no matter who mended it.
     releasedBy: 'automatic',
     until: problem.clears === 'automatic' ? 'once a probe shows it healthy' : 'once a person has repaired it and a probe shows it healthy',
     commands: [`rollback ${runId}`, `abort ${runId}`],

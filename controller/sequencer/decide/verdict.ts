@@ -60,7 +60,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
   return !again.ok && again.hold.releasedBy === 'automatic' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
 }
 
-/** Nobody asks twice for what may be done only once: somebody has to look. */
+/** What may be done only once is not ordered twice: a person has to look. */
 function cutShort(question: ReceiptQuestion): Verdict {
   const at = executorOf(question);
   const detail = `it is unknown whether "${question.step.title}" took effect on ${at}: it was interrupted there`;
@@ -70,7 +70,7 @@ function cutShort(question: ReceiptQuestion): Verdict {
 /** What is done again whole where it failed. */
 const changesWhole: readonly string[] = ['act', 'job', 'instance', 'configure', 'cleanup', 'set', 'unset'];
 
-/** A database that did not answer just then keeps nobody from asking again for what may be done twice, there or during the rollback. */
+/** A database that did not answer just then does not keep what may be done twice from being ordered again, there or during the rollback. */
 function mayPass({ step, receipt }: ReceiptQuestion): boolean {
   return step.repeat === 'convergent' && changesWhole.includes(step.body.kind) && receipt.failure?.remedy === 'retry';
 }
@@ -161,7 +161,7 @@ function bad(question: ReceiptQuestion, kind: HoldKind, detail: string, again: b
 
 function withCommands({ runId, step, receipt }: ReceiptQuestion, hold: Hold): Hold {
   const [again, back] = [`retry ${runId} ${step.id}`, `rollback ${runId}`];
-  // Who was to take over and refused did nothing, and as long as it is waited for nobody leads: whoever did before can be up again at once.
+  // Who was to take over and refused did nothing, and as long as it is waited for no member leads: the former leader can be up again at once.
   const leaderless = step.repeat === 'once' && receipt.outcome === 'refused';
   return { ...hold, commands: [...(leaderless ? [back, again] : [again, back]), `abort ${runId}`] };
 }

@@ -62,7 +62,7 @@ export function undoWaves(builder: DecisionBuilder, hop: Hop): boolean {
 const hasUnknown = ({ status }: DecisionBuilder): boolean =>
   status.turns.some(({ steps }) => Object.values(steps).some(({ state }) => state === 'unknown'));
 
-/** It changed something that its undo takes back, or is not through with that. */
+/** It changed something that its undo rolls back, or is not through with that. */
 function isLeft({ index }: DecisionBuilder, turn: Turn): boolean {
   const chosen = index.chosen(turn.id);
   if (chosen === null) return false;

@@ -5,7 +5,7 @@ import type { Timeline } from './timeline.ts';
 
 /**
  * Milliseconds, there and back together; null: its node was never taken out. One order stops and starts, or one stops and a later one starts:
- * then all that lies between is down, too, whoever let it wait.
+ * then all that lies between is down, too, no matter what let it wait.
  */
 export function downtimeMsOf(turn: Turn, { steps }: TurnStatus, { receipts }: Timeline): number | null {
   const downtimes = stepsOf(turn)

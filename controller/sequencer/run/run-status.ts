@@ -5,7 +5,7 @@ import type { Hold } from '../../../common/holds.ts';
 import type { Effect, Outcome, PartDuration } from '../../../common/orders.ts';
 
 /**
- * Of the fold: the same events fold to the same status as long as it is the same. Counted up, by one for each release at most, by whoever changes
+ * Of the fold: the same events fold to the same status as long as it is the same. Counted up, by one for each release at most, by the one that changes
  * what `nextStatus` makes of a log; what was stored by another one is folded again. 1 is that of 0.1.
  */
 export const foldVersion = 1;
@@ -41,7 +41,7 @@ export interface StepStatus {
 
 export interface TurnStatus {
   readonly turn: string;
-  /** Whose turn it is; left out: it is of no one node. */
+  /** Whose turn it is; left out: not of a single node. */
   readonly instance?: string;
   readonly way: Way;
   /** Role at the time the turn was chosen, forward and back. */
@@ -69,7 +69,7 @@ export interface RequestedBy {
   readonly reason: string;
 }
 
-/** With the member that opened it; of the whole cluster it is one, whoever did. */
+/** With the member that opened it; of the whole cluster it is one, no matter which did. */
 export type OpenEffect = Effect & { readonly instance: string };
 
 /** What a change of this key at this member opened before, or restores. */
@@ -135,7 +135,7 @@ export const waitingSteps = (status: RunStatus): readonly StepAt[] => stepsWhere
 /** Nothing is under way but what is watched, or asked of a person. */
 export const onlyWaits = (status: RunStatus): boolean => waitingSteps(status).length > 0 && openSteps(status).length === 0;
 
-/** Orders that ended badly or that nobody knows the end of, not yet settled. */
+/** Orders that ended badly or whose end is unknown, not yet settled. */
 export const badSteps = (status: RunStatus): readonly StepAt[] =>
   stepsWhere(status, (step) => step.state === 'failed' || step.state === 'unknown');
 

@@ -23,7 +23,7 @@ const noSteps: TurnVariant = { role: '', steps: [], undo: [], downtimeMs: 0 };
 
 /**
  * Whether the role of a turn's node has gone over to another member; null: this turn hands nothing over. Told by what the `once` step came
- * to and by nothing else. `open`: nobody can tell, and nothing may be rolled back before a person has said it (P11).
+ * to and by nothing else. `open`: unknown, and nothing may be rolled back before a person has said it (P11).
  */
 export function handoverOf(turn: Turn, chosen: TurnStatus): 'before' | 'after' | 'open' | null {
   const handover = variantFor(turn, chosen.role)?.handover;
@@ -74,7 +74,7 @@ export function provesFirst(turn: Turn, chosen: TurnStatus, stepId: string): boo
 }
 
 /**
- * A node was stopped by this turn and left stopped, there or during the rollback, and no downtime has started it since: whoever ends here leaves it
+ * A node was stopped by this turn and left stopped, there or during the rollback, and no downtime has started it since: an end here leaves it
  * down. Not always the node of the turn: who gives a role back is stopped in the turn of the one that gets it.
  */
 export function isBetweenDowntimes(turn: Turn, chosen: TurnStatus): boolean {
@@ -179,7 +179,7 @@ export function isUndone(turn: Turn, chosen: TurnStatus): boolean {
   return undoOf(turn, chosen) === 'health-checks' || undoSteps(turn, chosen).some((step) => isDisruptive(step) && step.id in chosen.steps);
 }
 
-/** To take it back its node is taken out, or gets another configuration. */
+/** To roll it back its node is taken out, or gets another configuration. */
 export function undoDisrupts(turn: Turn, chosen: TurnStatus): boolean {
   return undoSteps(turn, chosen).some(isDisruptive);
 }
