@@ -30,7 +30,7 @@ import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
 import { limitsOf } from '../rules/rules-met.ts';
 import type { RunLedger } from '../sequencer/sequencer.ts';
-import { newestRow, openStates } from '../store/run-lists.ts';
+import { newestRow, openStates, startedStates } from '../store/run-lists.ts';
 import type { ListQuery, PlanRecord, Store } from '../store/store.ts';
 import { listPlans, type PlanPage } from './list-plans.ts';
 
@@ -283,6 +283,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     affected: await lookForAffected(deps.fleet, view, path, procedure),
     scheme: pack.scheme,
     external: await checksFor(deps, request.cluster),
+    keepsReleases: goal.kind !== 'release' && (await upgradesNow(deps.store, request.cluster)),
     options: {
       canary: request.canary,
       settleMs: request.settleMs,
@@ -297,6 +298,15 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   });
   if ('problems' in made) throw allOf(made.problems, headings[goal.kind](view.cluster, request.toVersion ?? ''));
   return made.plan;
+}
+
+/** A run that is under way or rests there came from other releases. */
+async function upgradesNow(store: Store, cluster: string): Promise<boolean> {
+  for (const state of startedStates) {
+    const [run] = await store.listRuns({ ...newestRow, cluster, states: [state] });
+    if (run !== undefined && run.from !== run.to) return true;
+  }
+  return false;
 }
 
 async function checksFor({ store, external }: PlanUseCaseDeps, cluster: string): Promise<readonly ExternalCheck[]> {

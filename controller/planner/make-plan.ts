@@ -268,6 +268,7 @@ function hopOf(question: HopQuestion): Hop {
     restMs: restMsOf(input, index),
     successor: successorOf(input, order),
     reloadOnly: isReloadOnly(input),
+    keepsReleases: input.keepsReleases,
     external: externalOf(input, index, isLast || isCommanded(hop)),
     snapshot: snapshotOfHop(input, hop, index),
     restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),

@@ -73,6 +73,8 @@ export interface PlanInput {
   readonly affected: AffectedBy;
   readonly scheme: VersionScheme;
   readonly options: PlanOptions;
+  /** Another run of the cluster is not over and may roll back: what it would roll back to stays on the hosts (P11). */
+  readonly keepsReleases: boolean;
   /** Those that concern this cluster. */
   readonly external: readonly ExternalCheck[];
 }

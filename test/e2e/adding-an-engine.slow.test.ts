@@ -68,6 +68,7 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
       releases,
       procedure,
       affected: new Map(),
+      keepsReleases: false,
       external: [],
       scheme,
       goal: { kind: 'release' },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
+import { HttpSource } from '../../controller/external/http-source.ts';
 import { counters, gauges, histograms } from '../../controller/server/metric-catalog.ts';
 import { approve } from '../../demo/base-fleet.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
@@ -90,7 +91,7 @@ describe('13.8: /metrics of a real controller after a real run', () => {
     expect(samples.get('drydock_runs_ended_total{engine="postgresql",result="done"}')).toBe(1);
     expect(samples.get('drydock_turns_ended_total{engine="postgresql",phase="canary",result="done"}')).toBe(1);
     expect(samples.get('drydock_turns_ended_total{engine="postgresql",phase="roll",result="done"}')).toBe(2);
-    expect(samples.get('drydock_orders_ended_total{kind="promote",result="done"}')).toBe(1);
+    expect(samples.get('drydock_orders_ended_total{kind="act",result="done"}')).toBe(1);
     expect(sum('drydock_downtime_seconds_count')).toBe(3);
     expect(sum('drydock_write_pause_seconds_count')).toBe(1);
     expect(sum('drydock_write_pause_seconds_sum')).toBeGreaterThan(0);
@@ -122,6 +123,27 @@ describe('13.8: /metrics of a real controller after a real run', () => {
     expect(rules.map(({ name }) => name)).toEqual(alerts().map(({ alert }) => alert));
     expect(rules.filter(({ health, lastError }) => health !== 'ok' || (lastError ?? '') !== '')).toEqual([]);
     expect(rules.filter(({ state }) => state === 'firing')).toEqual([]);
+  });
+
+  it('14.3: answers the external checks of plans: a value within its bound, above it, none, several, and what is no query', async (context) => {
+    const { url } = running(context);
+    await until('drydock_runs_ended_total{result="done"} == 1');
+    const source = new HttpSource(new Map());
+    const says = (query: string, atMost = 1) =>
+      source.ask({
+        kind: 'external',
+        name: 'x',
+        question: { by: 'prometheus', url, query, atMost },
+        ...{ forMs: 0, everyMs: 1_000, timeoutMs: 10_000, toleranceMs: 0 },
+      });
+    expect(await says('up{job="drydock"}')).toBe(null);
+    expect(await says('scalar(up{job="drydock"})')).toBe(null);
+    expect(await says('up{job="drydock"} + 1')).toBe('x is 2, at most 1 is expected');
+    expect(await says('up{job="nobody"}')).toBe('x is unknown: the query gives no value');
+    expect(await says('drydock_hosts')).toBe('x is unknown: the query gives 2 values, one is expected');
+    expect(await says('0 * up{job="drydock"} / 0')).toBe('x is unknown: the query gives NaN');
+    expect(await says('up{job="drydock"}[1m]')).toMatch(/^x is unknown: the query gives a matrix, not a number$/);
+    expect(await says('up{')).toMatch(/^x is unknown: Prometheus answers invalid parameter "query"/);
   });
 
   it('13.8: every panel of the board has an answer, and a series unless it shows what is wrong', async (context) => {

@@ -23,6 +23,7 @@ export interface Rule {
 }
 
 export interface PrometheusServer extends AsyncDisposable {
+  readonly url: string;
   /** Throws with what Prometheus says where it cannot answer. */
   ask(expression: string): Promise<readonly Series[]>;
   rules(): Promise<readonly Rule[]>;
@@ -75,6 +76,7 @@ export async function startPrometheus({ server }: Prometheus, target: string): P
     throw thrown;
   }
   return {
+    url: `http://127.0.0.1:${port}`,
     async ask(expression) {
       const { data } = vectorSchema.parse(await get(`query?query=${encodeURIComponent(expression)}`));
       return data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));

@@ -37,6 +37,7 @@ export function etcdInputOf(from: Recorded, to: string, downgrade = false): Plan
     releases: path.hops.map((hop) => bundleOf(hop.to)),
     procedure: etcdProcedure,
     affected: new Map(),
+    keepsReleases: false,
     external: [],
     scheme: etcdScheme,
     goal: { kind: 'release' },

@@ -48,6 +48,7 @@ export function inputOf(view: ClusterView, from = '16.4', to = '16.14'): PlanInp
     affected: new Map(path.hops.flatMap(({ tasks }) => tasks.map((task) => [task, { affected: 'not-affected', detail: 'none' }]))),
     scheme: postgresqlScheme,
     goal: { kind: 'release' },
+    keepsReleases: false,
     external: [],
     options: {
       canary: null,

@@ -79,6 +79,7 @@ function inputOf(names: readonly string[], from: string, to: string): PlanInput 
     affected: new Map(),
     scheme: quayScheme,
     goal: { kind: 'release' },
+    keepsReleases: false,
     external: [],
     options: {
       canary: null,

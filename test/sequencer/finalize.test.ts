@@ -8,8 +8,8 @@ import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { builtin } from '../rules/builtin.ts';
-import { twinCluster } from '../twins/fleet.ts';
-import { actor, Stage } from './stage.ts';
+import { releaseOf, twinCluster } from '../twins/fleet.ts';
+import { actor, planRequest, Stage } from './stage.ts';
 
 const dayMs = 86_400_000;
 const text = builtinPacks().find((pack) => pack.name === 'postgresql')?.text ?? '';
@@ -52,6 +52,21 @@ async function resting(stage: Stage): Promise<string> {
   const run = await stage.started({ toVersion: '16.14' });
   await stage.until(async () => (await stage.state(run)) === 'unfinalized');
   return run;
+}
+
+/** Agents tell what a change of the configuration would do. */
+function previewing(stage: Stage): void {
+  const look = stage.fleet.probe.bind(stage.fleet);
+  const config = {
+    file: 'postgresql.conf',
+    lines: ['-max_connections = 100', '+max_connections = 300'],
+    restartKeys: ['max_connections'],
+    problems: [],
+    warnings: [],
+    fromDigest: `sha256:${'a'.repeat(64)}`,
+    toDigest: `sha256:${'b'.repeat(64)}`,
+  };
+  stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({ ...(await look(instance, checks, deadlineMs, more)), config });
 }
 
 const shown = (stage: Stage, run: string) => stage.controller.runs.getRun(run);
@@ -132,6 +147,50 @@ describe('14.4: a run that is upgraded and not finalized', () => {
     );
     const restart = await stage.started({ toVersion: null, restart: true });
     expect(await stage.end(restart)).toBe('done');
+    await finalize(stage, run);
+    expect(await stage.end(run)).toBe('done');
+  });
+
+  test.each(['finalized', 'rolled back'] as const)(
+    'P22 leaves its cluster to a change of the configuration, keeps what its rollback needs, and is %s',
+    async (ends) => {
+      await using stage = await opened();
+      const run = await resting(stage);
+      previewing(stage);
+      const change = await stage.started({ toVersion: null, config: [{ op: 'set', key: 'max_connections', value: '300' }] });
+      expect(await stage.end(change)).toBe('done');
+      for (const node of stage.fleet.nodesByName.values()) expect(node.installed).toContain(releaseOf('16.4'));
+      if (ends === 'finalized') await finalize(stage, run);
+      else await stage.controller.runs.rollbackRun(run, 'clients complain', actor);
+      expect(await stage.end(run)).toBe(ends === 'finalized' ? 'done' : 'rolled-back');
+      expect(stage.versions()).toEqual(Array(3).fill(ends === 'finalized' ? '16.14' : '16.4'));
+    },
+  );
+
+  test('P11 keeps what its rollback needs from a plan that was made while it still soaked', async () => {
+    await using stage = await opened();
+    const { plans, runs } = stage.controller;
+    previewing(stage);
+    const run = await stage.started({ toVersion: '16.14', soakMs: 60_000 });
+    await stage.until(async () => (await stage.events(run)).some((event) => event.type === 'step-begun' && event.step.endsWith('.soak')));
+    const early = await plans.makePlan({ ...planRequest, toVersion: null, config: [{ op: 'set', key: 'work_mem', value: '64MB' }] }, actor);
+    await plans.approvePlan(early.planId, early.digest, actor);
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+    expect(await stage.end(await runs.startRun(early.planId, actor))).toBe('done');
+    for (const node of stage.fleet.nodesByName.values()) expect(node.installed).toContain(releaseOf('16.4'));
+  });
+
+  test('P22 leaves its cluster to a restore, and is finalized for what is there then', async () => {
+    await using stage = await opened();
+    const run = await resting(stage);
+    const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.14', verified: 'list', position: '0/3000000' };
+    const look = stage.fleet.probe.bind(stage.fleet);
+    stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({
+      ...(await look(instance, checks, deadlineMs, more)),
+      snapshots: [{ id: `r-1.${instance}`, run: 'r-1', role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
+    });
+    const restore = await stage.started({ toVersion: null, restoreRun: 'r-1', restoreInstance: 'pg-3' });
+    expect(await stage.end(restore)).toBe('done');
     await finalize(stage, run);
     expect(await stage.end(run)).toBe('done');
   });

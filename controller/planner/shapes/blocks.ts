@@ -118,7 +118,7 @@ export function cleanupPhase(input: HopInput): Phase | null {
 function removalWave(input: HopInput): Wave | null {
   const leader = restoredLeader(input);
   if (leader !== null) return together(input, 'cleanup', [leader.node], () => leader.letGo);
-  if (input.all.some((node) => input.restore(node) !== null)) return null;
+  if (input.keepsReleases || input.all.some((node) => input.restore(node) !== null)) return null;
   const changes = input.order.some((node) => input.fromRelease(node) !== input.toRelease(node) || input.config(node) !== null);
   return changes ? together(input, 'cleanup', oncePerFolder(input.all), (node) => giveUpRollback(input, node)) : null;
 }

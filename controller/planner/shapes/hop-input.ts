@@ -26,6 +26,8 @@ export interface HopInput {
   /** Takes the leader's role over in the leader's turn; null: it is restarted where it is. */
   readonly successor: NodeView | null;
   readonly reloadOnly: boolean;
+  /** Releases that do not run stay on the hosts: another run may roll back to them. */
+  readonly keepsReleases: boolean;
   /** Questions to other systems, those of this hop. */
   readonly external: readonly ExternalCheck[];
   readonly snapshot: HopSnapshot | null;
