@@ -1,9 +1,9 @@
 /**
- * Steps of a plan that are no orders: a person's word, a time of watching, a question to another system. The controller opens and ends them;
- * no agent hears of them.
+ * Steps of a plan that are no orders: consents, attestations, soaks, questions to other systems. The controller opens and ends them;
+ * they are not sent to agents.
  */
 
-/** What a person must be for the word to count. */
+/** Role that a person must have to consent. */
 export const consentRoles = ['operator', 'approver', 'admin'] as const;
 export type ConsentRole = (typeof consentRoles)[number];
 
@@ -46,18 +46,18 @@ export type ControllerBody =
       readonly validMs: number;
       readonly rests?: { readonly deadlineMs: number | null };
     }
-  /** A person did this elsewhere, and tells in their own words that it is done. */
+  /** A person did this elsewhere, and records in their own words that it is done. */
   | { readonly kind: 'attest'; readonly what: string }
-  /** The cluster is watched until it was well for `soakMs` in all. */
+  /** The cluster is watched until it was healthy for `soakMs` in all. */
   | {
       readonly kind: 'soak';
       readonly soakMs: number;
       /** From sample to sample. */
       readonly everyMs: number;
-      /** A disturbance that lasts so long is a breach; a breach ends once all was well for so long. */
+      /** A disturbance that lasts so long is a breach; a breach ends once all was healthy for so long. */
       readonly toleranceMs: number;
       readonly bounds: readonly SoakBound[];
-      /** Checks that may speak while the versions are mixed or not finalized. */
+      /** Checks that may fail while the versions are mixed or not finalized. */
       readonly allowed: readonly string[];
     }
   | ExternalBody;

@@ -1,12 +1,12 @@
 /**
- * What an engine fills in for hops that are not rolling: who goes together, in which order, and what each node does there. The phases and their
+ * What an engine fills in for hops that are not rolling: which nodes go together, in which order, and what each node does there. The phases and their
  * barriers are the planner's. PURE, as the procedure is.
  */
 import type { ClusterView, NodeView } from './cluster-view.ts';
 import type { Step, WaveOrder } from './plan.ts';
 import type { TurnDraft, TurnInput } from './turn-draft.ts';
 
-/** Nodes that go together, or one after the other; the next ones begin when all of them are through. */
+/** Nodes that go together, or one after the other; the next ones begin when all of them are complete. */
 export interface NodeWave {
   /** For people, and part of ids: `om`, `datanodes`. */
   readonly name: string;
@@ -47,7 +47,7 @@ export interface MigrationForm {
   afterStart?(input: TurnInput): readonly Step[];
 }
 
-/** A second cluster or clone is made, filled, verified and switched to; the first one is retired by a word of its own. */
+/** A second cluster or clone is made, filled, verified and switched to; the first one is retired by a consent of its own. */
 export interface SideBySideForm {
   /** What the clients are switched to, one clause. */
   readonly switched: string;

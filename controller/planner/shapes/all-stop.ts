@@ -25,7 +25,7 @@ export function allStopPhases(input: HopInput, form: StoppedForm): readonly (Pha
   ];
 }
 
-/** What was agreed to has begun after so long, or is asked for again. */
+/** A consent is asked for again if what it allows has not begun after so long. */
 export const consentValidMs = 3600_000;
 
 export function stopPhase(input: HopInput, { stopWaves, stop }: StoppedForm): Phase | null {

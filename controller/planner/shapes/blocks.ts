@@ -11,7 +11,7 @@ import { restoredLeader } from './restored-leader.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot.ts';
 import type { HopSnapshot } from './snapshot-need.ts';
 
-/** A look over a few SQL sessions; measured generously. */
+/** A probe over a few SQL sessions; a generous estimate. */
 const probeMs = 500;
 const probeDeadlineMs = 30_000;
 /** Fetching, hashing and unpacking together on a slow disk. */
@@ -20,7 +20,7 @@ const stageDeadlineMs = 30 * 60_000;
 const removalMs = 500;
 const removalDeadlineMs = 5 * 60_000;
 
-/** Looks at every node, then brings the release to those that have a turn. */
+/** Probes every node, then stages the release on those that have a turn. */
 export function openingPhases(input: HopInput): readonly (Phase | null)[] {
   const staged = oncePerFolder(input.order.filter((node) => input.bundle(node) !== null));
   return [
@@ -39,7 +39,7 @@ export function openingPhases(input: HopInput): readonly (Phase | null)[] {
   ];
 }
 
-/** What every hop ends with, whatever it was made of. */
+/** The end of every hop, whatever its kind. */
 export function closingPhases(input: HopInput): readonly (Phase | null)[] {
   return [
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
@@ -86,7 +86,7 @@ export function snapshotPhase(input: HopInput): Phase | null {
   const { snapshot, procedure } = input;
   if (snapshot === null) return null;
   const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
-  // Not before the run can be over, and not in the night in which somebody looks into why it failed.
+  // Not before the run can be over, and not while a person may still be looking into why it failed.
   const keepMs = Math.max(snapshot.keepMs, dayMs) + input.soakMs;
   const taken = { id: input.id, keepMs, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole, retainKey };
   const waves = snapshot.leaderRole === null ? snapshotWaves(taken) : [leaderSnapshotWave({ ...taken, cluster: input.view.cluster })];

@@ -28,7 +28,7 @@ export function prepareWave(input: HopInput): Wave | null {
   return clusterWave(input, 'prepare', steps, undo);
 }
 
-/** Finalized because a person says so, not because the database does it automatically. */
+/** Finalized by a person's command, not automatically by the database. */
 export const isCommanded = (hop: Pick<PathHop, 'finalize'>): boolean => hop.finalize === 'guarded' || hop.finalize === 'manual';
 
 const defaultRestMs = 14 * 86_400_000;
@@ -38,7 +38,7 @@ export function restMsOf({ options, procedure, limits }: PlanInput, index: numbe
   return Math.min(options.finalizeWithinMs ?? procedure.restMs ?? defaultRestMs, limits[index]?.mixedAtMostMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** A word that is older was given for another state of the cluster. */
+/** An older consent was given for another state of the cluster. */
 const consentValidMs = 3600_000;
 
 export function finalizeOf(hop: PathHop, { soakMs, finalize, restMs }: HopInput): Finalize {
@@ -52,7 +52,7 @@ export function finalizeOf(hop: PathHop, { soakMs, finalize, restMs }: HopInput)
   };
 }
 
-/** The word for it where a person has to give it, then the steps. */
+/** The consent, where a person has to give it, then the steps. */
 export function finalizeWaves(input: HopInput): readonly Wave[] {
   const { hop, procedure, finalize, restMs } = input;
   if (hop.finalize === 'none') return [];

@@ -11,7 +11,7 @@ const phaseAt = { 'before-run': 'preflight', soak: 'soak', finalize: 'finalize' 
 /** Only an answer is waited for. */
 const answerMs = 1000;
 
-/** The phases of a hop with the questions in them: after the preflight, beside the soak, and between the word to finalize and what it lets happen. */
+/** The phases of a hop with the questions in them: after the preflight, beside the soak, and between the consent to finalize and what it allows. */
 export function withExternal(input: HopInput, phases: readonly Phase[]): readonly Phase[] {
   const [before, soak] = [waveOf(input, 'before-run'), waveOf(input, 'soak')];
   const finalize = isCommanded(input.hop) ? waveOf(input, 'finalize') : null;
@@ -26,7 +26,7 @@ export function withExternal(input: HopInput, phases: readonly Phase[]): readonl
   const id = `${input.id}.soak`;
   const alone: Phase = { id, name: 'soak', summary: 'other systems must agree', expectedMs: answerMs, waves: [soak] };
   const last = asked.findIndex(({ name }) => name === 'finalize' || name === 'cleanup' || name === 'retire');
-  // Also before the word that what is given up waits for.
+  // Also before the consent to what cannot be undone.
   const at = last === -1 ? asked.length : asked[last - 1]?.name === 'consent' ? last - 1 : last;
   return [...asked.slice(0, at), alone, ...asked.slice(at)];
 }

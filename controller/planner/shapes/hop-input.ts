@@ -19,9 +19,9 @@ export interface HopInput {
   readonly canaryCount: number;
   readonly settleMs: number;
   readonly soakMs: number;
-  /** Of a hop that is finalized by command: `auto` without a further word. */
+  /** Of a hop that is finalized by command: `auto` without a further consent. */
   readonly finalize: 'on-command' | 'auto';
-  /** How long it may rest until that word. */
+  /** How long it may rest until then. */
   readonly restMs: number;
   /** Takes the leader's role over in the leader's turn; null: it is restarted where it is. */
   readonly successor: NodeView | null;

@@ -9,7 +9,7 @@ import type { HopInput } from './hop-input.ts';
 export const isRestored = ({ hop }: Pick<HopInput, 'hop'>): boolean =>
   hop.rollback === 'restore-node' || hop.rollback === 'restore-cluster';
 
-/** Asked for when the run goes back, before anything is restored; null: nothing is. */
+/** The consent that the rollback asks for before anything is restored; null: nothing is restored. */
 export function rollbackConsent(input: HopInput): Turn | null {
   const { kind, rollback, from } = input.hop;
   // Node by node a whole cluster cannot go back to one moment: that takes a plan of its own, with the snapshots of this run.

@@ -1,5 +1,5 @@
 /**
- * PURE. A second instance is made beside the first, filled, compared and switched to; the first is retired by a word of its own. Until the switch
+ * PURE. A second instance is made beside the first, filled, compared and switched to; the first is retired by a consent of its own. Until the switch
  * the rollback discards the second; after it, it switches back.
  */
 import type { Phase, PhaseName, RollbackKind, Step } from '../../../common/plan.ts';

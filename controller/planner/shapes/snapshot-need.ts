@@ -12,7 +12,7 @@ import { snapshotRoomOf } from './snapshot.ts';
 export interface HopSnapshot {
   readonly verify: SnapshotVerification;
   readonly keepMs: number;
-  /** One, of who has this role then, tells of which hop it is; null: one of each node, in the whole run. */
+  /** Role of the one node that makes a snapshot for each hop; null: each node makes one for the whole run. */
   readonly leaderRole: string | null;
 }
 
@@ -21,7 +21,7 @@ export const defaultKeepMs = 7 * 86_400_000;
 /** Of each node once, before anything is touched; of the leader before every hop whose rules ask for it, and proven, whether a person asks or not. */
 export function snapshotOfHop({ options, procedure }: PlanInput, hop: PathHop, index: number): HopSnapshot | null {
   const { leaderSnapshot, leaderRole } = procedure;
-  // What goes back by snapshots of its nodes needs them, whether a person asks or not (P11).
+  // A rollback that restores snapshots needs them, whether a person asks or not (P11).
   const asked = needsSnapshots(hop)
     ? (options.snapshot ?? { verify: 'list', keepMs: defaultKeepMs })
     : index === 0
@@ -49,7 +49,7 @@ export function snapshotProblems(input: PlanInput, nodes: readonly PlannedNode[]
   const [asked] = hops.flatMap((hop, index) => snapshotOfHop(input, hop, index) ?? []);
   const snapshot = asked ?? whileStopped;
   if (snapshot === undefined) return [];
-  // Who makes one alone has nothing to keep for others.
+  // A node that is the only one to make a snapshot keeps nothing for others.
   const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
   const taken = { verify: snapshot.verify, leaderRole: procedure.leaderRole, retainKey };
   const makers = asked === undefined ? stopped : nodes.filter(({ role }) => asked.leaderRole === null || role === asked.leaderRole);

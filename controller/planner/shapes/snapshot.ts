@@ -64,7 +64,7 @@ export function snapshotWaves(input: SnapshotInput): readonly Wave[] {
   ].filter((each) => each.turns.length > 0);
 }
 
-/** The role may move until then: who has it when the order goes out makes it, and each hop has its own. */
+/** The role may move until then: the node that has it when the order is sent makes the snapshot, one for each hop. */
 export function leaderSnapshotWave(input: SnapshotInput & { readonly cluster: string }): Wave {
   const { id, cluster, leaderRole } = input;
   const { leader } = inOrder(input);

@@ -1,4 +1,4 @@
-/** PURE. Steps that are no orders, as they go on: what was watched long enough ends, what was agreed to long ago is asked for again. */
+/** PURE. Progress of steps that are not orders: a soak that was long enough ends, a consent that is too old is asked for again. */
 
 import { isControllerBody } from '../../../common/controller-body.ts';
 import { durationText } from '../../../common/duration-text.ts';
@@ -13,10 +13,10 @@ import type { DecisionBuilder } from './decision.ts';
 import type { DecisionInput } from './decision-input.ts';
 import type { WatchBody } from './soak.ts';
 
-/** How often, at least, the log is told how far a watching is: what a restart of the controller loses of it. */
+/** How often, at least, the progress of a soak is recorded: a restart of the controller loses at most so much of it. */
 const toldEveryMs = 5 * 60_000;
 
-/** Ends what was watched long enough, tells how the rest stands, and asks again for agreements that are too old. */
+/** Ends soaks that were long enough, records the progress of the others, and asks again for consents that are too old. */
 export function goOnWatching(builder: DecisionBuilder): void {
   expireConsents(builder);
   const { soaks } = builder.now();
@@ -67,7 +67,7 @@ function holdOf({ runId }: DecisionInput, { step }: PlacedStep, soak: SoakProgre
 }
 
 /**
- * Agreed to, and what was agreed to has not begun: what it is now need not be what it was then. What other systems were asked for it meanwhile is
+ * Consented, but what was consented to has not begun: the cluster may have changed since. What other systems were asked for it meanwhile is
  * asked again with it.
  */
 function expireConsents(builder: DecisionBuilder): void {
@@ -86,7 +86,7 @@ function expireConsents(builder: DecisionBuilder): void {
   }
 }
 
-/** What stands behind it in the plan and was begun. */
+/** True when something after it in the plan was begun. */
 function followersOf({ index, status }: DecisionBuilder, turnId: string, step: string) {
   const at = index.places.findIndex(({ turn }) => turn.id === turnId);
   const later = new Set(index.places.slice(at + 1).map(({ turn }) => turn.id));
@@ -99,7 +99,7 @@ function followersOf({ index, status }: DecisionBuilder, turnId: string, step: s
   );
 }
 
-/** What waits for a person's word, as holds; a rest is no hold. */
+/** Steps that wait for a person, as holds; a rest is no hold. */
 export function consentHolds(input: DecisionInput): readonly Hold[] {
   const { status, plan, runId } = input;
   const index = runIndex(plan, status);

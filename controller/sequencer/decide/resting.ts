@@ -1,4 +1,4 @@
-/** PURE. A run that rests unfinalized: how much of its time is left, when it reminds of that, and what it says once the time is over. */
+/** PURE. A run that rests unfinalized: how much of its time is left, when it reminds of that, and which hold it raises once the time is over. */
 import { durationText } from '../../../common/duration-text.ts';
 import type { RunEvent } from '../../../common/events.ts';
 import type { Plan } from '../../../common/plan.ts';
@@ -11,7 +11,7 @@ export interface Resting {
   readonly plan: Plan;
   readonly status: RunStatus;
   readonly timeline: Timeline;
-  /** Wall clock: a rest outlives every process. */
+  /** Wall clock: a rest outlives the controller's processes. */
   readonly nowMs: number;
 }
 

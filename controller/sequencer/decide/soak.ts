@@ -1,5 +1,5 @@
 /**
- * PURE. A time of watching: each sample of the cluster makes it go on or not. A disturbance that is short changes nothing; one that lasts is a
+ * PURE. A soak: each sample of the cluster counts towards it or not. A short disturbance changes nothing; one that lasts is a
  * breach, and a breach ends only once all has been well for as long. Time that was not watched does not count.
  */
 
@@ -13,22 +13,22 @@ import type { RunStatus } from '../run/run-status.ts';
 import { nodeOf, serves } from './decision-input.ts';
 
 export type SoakBody = Extract<ControllerBody, { kind: 'soak' }>;
-/** Steps that end when what they watch has been well. */
+/** Steps that end once what they watch has been healthy for long enough. */
 export type WatchBody = SoakBody | ExternalBody;
 
 export interface Sample {
-  /** What speaks against it, one sentence each; empty: nothing. */
+  /** Problems found, one sentence each; empty: none. */
   readonly complaints: readonly string[];
-  /** Since the sample before, in milliseconds, as far as it was watched. */
+  /** Since the previous sample, in milliseconds, as far as the cluster was watched. */
   readonly elapsedMs: number;
 }
 
-/** @param toleranceMs how long a disturbance may last, and how long all must be well after a breach */
+/** @param toleranceMs how long a disturbance may last, and how long all must be healthy after a breach */
 export function nextSoak(before: SoakProgress, { complaints, elapsedMs }: Sample, toleranceMs: number): SoakProgress {
   const why = complaints.length === 0 ? null : complaints.join('; ');
   if (why === null) {
     if (before.state !== 'breached') return { state: 'steady', soakedMs: before.soakedMs + elapsedMs, stretchMs: 0, why };
-    // The stretch of a breach counts what is well since it was last disturbed.
+    // During a breach this counts the time without a disturbance since the last one.
     const wellMs = before.why === null ? before.stretchMs + elapsedMs : 0;
     return wellMs >= toleranceMs
       ? { state: 'steady', soakedMs: before.soakedMs, stretchMs: 0, why }
@@ -48,7 +48,7 @@ export interface Watched {
   readonly hop: string;
 }
 
-/** What speaks against the cluster in this probe, one sentence each. */
+/** Problems of the cluster in this probe, one sentence each. */
 export function soakComplaints({ plan, status, view, procedure, hop }: Watched, { allowed, bounds }: SoakBody): readonly string[] {
   const index = runIndex(plan, status);
   const absent = plan.nodes

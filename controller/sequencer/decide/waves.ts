@@ -10,7 +10,7 @@ import { admitWave } from './admission.ts';
 import type { DecisionBuilder } from './decision.ts';
 import { choose, continueTurn } from './turn.ts';
 
-/** Goes on with what was chosen, then chooses what the order of the wave lets go. True: the wave is over. */
+/** Carries on the turns that were chosen, then chooses those that the order of the wave allows. True: the wave is over. */
 export function advanceWave(builder: DecisionBuilder, group: readonly Place[], started: () => void): boolean {
   for (const { turn } of group) continueTurn(builder, turn);
   const rest = group.filter(({ turn }) => builder.index.chosen(turn.id) === null);
@@ -26,16 +26,16 @@ export function advanceWave(builder: DecisionBuilder, group: readonly Place[], s
   return false;
 }
 
-/** What goes together does so as a whole; of a list the next one, once those before it are through. */
+/** All turns of a wave that goes together; of one that goes as listed the next turn, once those before it are complete. */
 function mayGo(group: readonly Place[], rest: readonly Place[], open: readonly Place[]): readonly Place[] {
   if (group[0]?.wave.order === 'together') return rest;
   return open.length > 0 ? [] : rest.slice(0, 1);
 }
 
-/** The waves of the hop from the end, each as a barrier. True: nothing is left to undo. */
+/** Undoes the waves of the hop from the last to the first, each as a barrier. True: nothing is left to undo. */
 export function undoWaves(builder: DecisionBuilder, hop: Hop): boolean {
   for (const { turn } of builder.index.places) if (builder.index.chosen(turn.id)?.way === 'back') continueTurn(builder, turn);
-  // What is still under way in the way that the run has left comes to its end first: its receipt says what there is to undo.
+  // Orders that were sent before the run turned round end first: their receipts say what there is to undo.
   const openForward = openSteps(builder.status).some(({ turn }) => builder.index.chosen(turn)?.way === 'forward');
   if (openForward || hasUnknown(builder)) return false;
   const waves = [
@@ -62,7 +62,7 @@ export function undoWaves(builder: DecisionBuilder, hop: Hop): boolean {
 const hasUnknown = ({ status }: DecisionBuilder): boolean =>
   status.turns.some(({ steps }) => Object.values(steps).some(({ state }) => state === 'unknown'));
 
-/** It changed something that its undo rolls back, or is not through with that. */
+/** It changed something that its undo rolls back, or is still doing so. */
 function isLeft({ index }: DecisionBuilder, turn: Turn): boolean {
   const chosen = index.chosen(turn.id);
   if (chosen === null) return false;
