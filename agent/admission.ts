@@ -104,6 +104,10 @@ export function wordRefusal(order: Order, known: KnownWords): Failure | null {
 
 function callRefusal(body: OrderBody, { verbs, jobs, keys, startFlags }: KnownWords): string | null {
   if (body.kind === 'act') return callProblem(verbs, 'verb', body.verb, body.args);
+  if (body.kind === 'downtime' && body.act !== undefined) {
+    const call = callProblem(verbs, 'verb', body.act.verb, body.act.args);
+    if (call !== null) return call;
+  }
   if (body.kind === 'job') return callProblem(jobs, 'job', body.name, body.args);
   const flag = body.kind === 'downtime' ? body.startFlags?.find((each) => !startFlags.includes(each)) : undefined;
   if (flag !== undefined) return `${flag} is not a start flag that this agent's driver knows`;
@@ -132,6 +136,13 @@ function bodyRefusal({ orderId, body }: Order): Failure | null {
     return refused(
       'bad-order',
       `order ${orderId}: a downtime of [${body.parts.join(', ')}] is not some of ${downtimeParts.join(', ')} in this order`,
+    );
+  if (body.parts.includes('act') !== (body.act !== undefined))
+    return refused('bad-order', `order ${orderId}: a downtime names its verb and the part act together, or neither`);
+  if (body.act !== undefined && body.parts.includes('start'))
+    return refused(
+      'bad-order',
+      `order ${orderId}: a downtime that starts its instance does no verb after that: give it as an order of its own`,
     );
   if (body.config !== undefined && !body.parts.includes('activate'))
     return refused('bad-order', `order ${orderId}: a downtime with a configuration must activate it`);

@@ -48,6 +48,8 @@ export type OrderEntry =
       readonly way: Way;
       /** By `spanMs`: when it began to act, where the unit was held first. Until then the database served. */
       readonly actedFromMs?: number;
+      /** Of the verb that it did. */
+      readonly token?: string;
     }
   /** About to be started; each start of a job that was cut short is another generation. */
   | { readonly type: 'job-begun'; readonly at: Moment; readonly generation: number; readonly cursor: string | null }
@@ -69,6 +71,8 @@ export interface PartRecord {
   readonly endedMs: number | null;
   /** Of the newest start that was made in it. */
   readonly mark?: StartMark;
+  /** Of the verb that it did. */
+  readonly token?: string;
 }
 
 export interface JobRecord {
@@ -193,7 +197,8 @@ function partEnded(state: OrderState, entry: Extract<OrderEntry, { type: 'part-e
   const known = partOf(state, entry.part, entry.way);
   if (known === null || known.endedMs !== null) throw new IllegalEntry(state.phase, entry.type, `${entry.part} is not under way`);
   const begunMs = entry.actedFromMs ?? known.begunMs;
-  return state.parts.map((record) => (record === known ? { ...record, begunMs, endedMs: entry.at.spanMs } : record));
+  const ended: PartRecord = { ...known, begunMs, endedMs: entry.at.spanMs, ...(entry.token === undefined ? {} : { token: entry.token }) };
+  return state.parts.map((record) => (record === known ? ended : record));
 }
 
 export function partOf(state: OrderState, part: DowntimePart, way: Way): PartRecord | null {

@@ -32,13 +32,15 @@ const part = (name: DowntimePart, way: Way): DowntimeMove => ({ do: 'part', part
 
 /** What to do next. Ends after finitely many calls if each part ends or fails. */
 export function nextMove(state: OrderState, body: DowntimeBody, sight: DowntimeSight): DowntimeMove {
-  if (state.phase === 'reverting') return body.onFailure === 'revert' ? nextBack(state, body, sight) : nextLeaveStopped(state, sight);
-  return nextForward(state, body, sight);
+  if (state.phase !== 'reverting') return nextForward(state, body, sight);
+  // What a verb may have changed only the plan undoes: nothing is started on half of it.
+  const mayRevert = body.onFailure === 'revert' && !actBegun(state);
+  return mayRevert ? nextBack(state, body, sight) : nextLeaveStopped(state, sight);
 }
 
 /** True from the moment on from which the downtime must be carried to its end (P20). */
 export function downtimeBegun(state: OrderState): boolean {
-  return (['stop', 'restore', 'activate', 'start'] as const).some((name) => hasBegun(state, name, 'forward'));
+  return (['stop', 'restore', 'activate', 'start', 'act'] as const).some((name) => hasBegun(state, name, 'forward'));
 }
 
 /** With this part the order begins to take the instance down: from its begin on the unit is held (P16). */
@@ -47,13 +49,17 @@ export function beginsDowntime(body: DowntimeBody, name: DowntimePart): boolean 
 }
 
 /**
- * Whether an order that came to this lets the unit go. One that was to leave it stopped keeps it for the downtime order that will start it;
- * one that ended before it took the hold leaves what it found, and so does one that neither stops nor starts: another took it before.
+ * Whether an order that came to this lets the unit go. One that was to leave it stopped keeps it for the downtime order that will start it,
+ * also where the verb after the stop failed; one that ended before it took the hold leaves what it found, and so does one that neither stops
+ * nor starts: another took it before.
  */
 export function letsGo(state: OrderState, body: DowntimeBody, outcome: Outcome): boolean {
   if (outcome === 'done') return body.parts.includes('start');
+  if (leftAtItsVerb(state, outcome)) return false;
   return downtimeBegun(state) && (body.parts.includes('stop') || body.parts.includes('start'));
 }
+
+const leftAtItsVerb = (state: OrderState, outcome: Outcome): boolean => outcome === 'failed' && actBegun(state);
 
 /**
  * The order for which the unit is held: one of that instance that is open, or the last one, which left it stopped on purpose. null: a hold
@@ -67,19 +73,25 @@ export function holderOf(open: readonly OrderState[], ended: readonly OrderState
     const { body } = state.order;
     if (body.kind !== 'downtime' || state.receipt === null) continue;
     if (letsGo(state, body, state.receipt.outcome)) return null;
-    if (state.receipt.outcome === 'done') return state;
+    if (state.receipt.outcome === 'done' || leftAtItsVerb(state, state.receipt.outcome)) return state;
   }
   return null;
 }
 
 /** The code of a failure after which neither release runs. */
 export const notBroughtBack = 'rollback-failed';
+/** The code of a failure after which it stays down as the order says. */
+export const leftStopped = 'left-stopped';
 
-/** Whether the last attempt at this step that did anything left the database down against its will. `ended` newest first. */
+/** Whether the last attempt at this step that did anything failed and left the database down. `ended` newest first. */
 export function leftDownBefore({ run, step }: Order, ended: readonly OrderState[]): boolean {
   const attempts = ended.filter(({ order }) => order.run === run && order.step === step);
-  return attempts.find(({ receipt }) => receipt?.outcome !== 'refused')?.receipt?.failure?.code === notBroughtBack;
+  const code = attempts.find(({ receipt }) => receipt?.outcome !== 'refused')?.receipt?.failure?.code;
+  return code === notBroughtBack || code === leftStopped;
 }
+
+/** The verb that this order does was begun, so that what it fails with is no failure of the stop. */
+export const actBegun = (state: OrderState): boolean => hasBegun(state, 'act', 'forward');
 
 function nextForward(state: OrderState, body: DowntimeBody, sight: DowntimeSight): DowntimeMove {
   if (hasEnded(state, 'start', 'forward') && isNewIncarnation(state, body, sight)) return done;
@@ -90,7 +102,8 @@ function nextForward(state: OrderState, body: DowntimeBody, sight: DowntimeSight
   }
   if (body.parts.includes('restore') && sight.restore !== 'in-place') return part('restore', 'forward');
   if (body.parts.includes('activate') && !isActivated(body, sight)) return part('activate', 'forward');
-  return body.parts.includes('start') ? part('start', 'forward') : done;
+  if (body.parts.includes('start')) return part('start', 'forward');
+  return body.parts.includes('act') && !hasEnded(state, 'act', 'forward') ? part('act', 'forward') : done;
 }
 
 /** The unit runs, and was started after everything that had to happen while it was down. */

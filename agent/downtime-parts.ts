@@ -9,6 +9,7 @@ import { partOf, type Way } from './agent-machine.ts';
 import { placeConfig, proveConfig, readyConfig } from './downtime-config.ts';
 import { beginsDowntime, type DowntimeBody, type DowntimeSight, downtimeBegun } from './downtime-machine.ts';
 import { cameUpAsMade, moveRestore, proveRestored, proveRole, readyRestore } from './downtime-restore.ts';
+import { inTime } from './executor-act.ts';
 import { contextOf, contextWith } from './facts.ts';
 import { deadlinePassed, leftMs, type OrderRun, pollDelayMs } from './order-run.ts';
 import { diedAtStart, lateAtItsStart, markStart, withLog } from './start-failure.ts';
@@ -67,8 +68,9 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
   const holds = way === 'forward' && beginsDowntime(body, part);
   if (holds) await run.host.lockUnit(unit);
   const actedFromMs = run.now().spanMs;
-  await act(downtime, part, way, sight);
-  run.record({ type: 'part-ended', at: run.now(), part, way, ...(holds && isFirst ? { actedFromMs } : {}) });
+  const token = await act(downtime, part, way, sight);
+  const told = { ...(holds && isFirst ? { actedFromMs } : {}), ...(token === null ? {} : { token }) };
+  run.record({ type: 'part-ended', at: run.now(), part, way, ...told });
 }
 
 /** P7: one activation is that of every instance that runs from the folder, so none of the others may run. Looked at before the stop. */
@@ -80,21 +82,47 @@ async function proveUnshared({ instance: { settings, sharesReleases }, host }: O
   }
 }
 
-async function act(downtime: DowntimeRun, part: DowntimePart, way: Way, sight: DowntimeSight): Promise<void> {
+/** Returns the token of the verb that it did; null: none. */
+async function act(downtime: DowntimeRun, part: DowntimePart, way: Way, sight: DowntimeSight): Promise<string | null> {
   switch (part) {
     case 'quiesce':
-      return quiesce(downtime);
+      await quiesce(downtime);
+      return null;
     case 'stop':
-      return stop(downtime, way, sight);
+      await stop(downtime, way, sight);
+      return null;
     case 'activate':
-      return activate(downtime, way, sight);
+      await activate(downtime, way, sight);
+      return null;
     case 'start':
-      return start(downtime, way, sight);
+      await start(downtime, way, sight);
+      return null;
     case 'restore':
-      return restore(downtime, way, sight);
+      await restore(downtime, way, sight);
+      return null;
+    case 'act':
+      return doVerb(downtime, sight);
     default:
       return part satisfies never;
   }
+}
+
+/** Of the instance that this order has stopped and holds. A verb is repeatable: after a kill it is done again, and tells the same token. */
+async function doVerb({ run, body }: DowntimeRun, sight: DowntimeSight): Promise<string | null> {
+  const { settings, driver } = run.instance;
+  const { verbs } = driver;
+  if (body.act === undefined || verbs === undefined)
+    throw fail('failed', 'unknown-word', `${settings.instance}: this agent's driver for ${settings.engine} has no verb for this order`);
+  const { verb, args } = body.act;
+  if (sight.unit.active)
+    throw fail(
+      'failed',
+      'still-running',
+      `${settings.instance}: unit ${settings.unit} runs, so ${verb} is not done: it was stopped for that`,
+    );
+  const context = contextWith(run, run.instance, sight.currentRelease);
+  const { token } = await inTime(run, verb, (signal) => verbs.act({ ...context, signal }, { verb, args, token: null }));
+  return token;
 }
 
 /**

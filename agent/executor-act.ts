@@ -55,7 +55,7 @@ export async function carryOutUnset(run: OrderRun, body: BodyOf<'unset'>): Promi
 }
 
 /** Work that outlasts the order is told so: what still waits then must not act any more. */
-async function inTime<T>(run: OrderRun, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function inTime<T>(run: OrderRun, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const over = new AbortController();
   const answer = await within(
     run.clock,

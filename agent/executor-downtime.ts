@@ -4,8 +4,18 @@
  */
 import { pause } from '../common/clock.ts';
 import { downtimeTakenBack, type Failure, failure, toFailure } from '../common/failure.ts';
+import { partOf } from './agent-machine.ts';
 import { configStageOf } from './downtime-config.ts';
-import { type DowntimeBody, type DowntimeSight, downtimeBegun, letsGo, nextMove, notBroughtBack } from './downtime-machine.ts';
+import {
+  actBegun,
+  type DowntimeBody,
+  type DowntimeSight,
+  downtimeBegun,
+  leftStopped,
+  letsGo,
+  nextMove,
+  notBroughtBack,
+} from './downtime-machine.ts';
 import { type DowntimeRun, doPart, proveReady, stillStopping } from './downtime-parts.ts';
 import { broughtAlong, dropBeside, restoreStageOf } from './downtime-restore.ts';
 import { contextOf, throwing } from './facts.ts';
@@ -56,7 +66,10 @@ async function step(downtime: DowntimeRun): Promise<'on' | Trouble | Over> {
       await doPart(downtime, move.part, move.way, sight);
       return 'on';
     }
-    if (move.outcome === 'done') return { ending: { outcome: 'done', effects: await broughtAlong(run) } };
+    if (move.outcome === 'done') {
+      const token = partOf(run.state(), 'act', 'forward')?.token;
+      return { ending: { outcome: 'done', effects: await broughtAlong(run), ...(token === undefined ? {} : { token }) } };
+    }
     return { ending: { outcome: 'failed', failure: whyFailed(downtime, move.reverted), reverted: move.reverted } };
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
@@ -133,8 +146,10 @@ function whyFailed({ run, body }: DowntimeRun, reverted: boolean): Failure {
   const { instance } = run.instance.settings;
   const sentence = reverted
     ? (notStarted(run, body, cause) ?? `${instance}: the downtime failed and was rolled back: release ${body.fromRelease} runs again`)
-    : `${instance}: the downtime failed; the database was left stopped, as the order says`;
-  return failure('failed', reverted ? downtimeTakenBack : 'left-stopped', sentence, cause === undefined ? {} : { cause });
+    : body.act !== undefined && actBegun(run.state())
+      ? `${instance}: it was stopped, but ${body.act.verb} failed; it stays stopped and held until the step is retried or rolled back`
+      : `${instance}: the downtime failed; the database was left stopped, as the order says`;
+  return failure('failed', reverted ? downtimeTakenBack : leftStopped, sentence, cause === undefined ? {} : { cause });
 }
 
 /** The cause first, then what runs now; null: no start failed. */

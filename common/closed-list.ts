@@ -9,7 +9,16 @@ export type ClosedList = Readonly<Record<string, z.ZodType>>;
 
 /** The order that this verb be done; throws where the arguments are not of its schema, which is a bug of who plans. */
 export function actOf<L extends ClosedList, W extends keyof L & string>(verbs: L, verb: W, args: z.input<L[W]>): OrderBody {
-  return { kind: 'act', verb, args: parsedBy(verbs, verb, args) };
+  return { kind: 'act', ...callOf(verbs, verb, args) };
+}
+
+/** This verb as a downtime does it last. Throws as `actOf` does. */
+export function callOf<L extends ClosedList, W extends keyof L & string>(
+  verbs: L,
+  verb: W,
+  args: z.input<L[W]>,
+): { readonly verb: W; readonly args: Args } {
+  return { verb, args: parsedBy(verbs, verb, args) };
 }
 
 /** The order that this job be done, from its beginning. Throws as `actOf` does. */

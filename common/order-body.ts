@@ -91,8 +91,8 @@ export type Effect = Readonly<z.output<typeof effect>>;
 
 const startFlag = z.string().regex(/^--?[A-Za-z][A-Za-z0-9-]{0,99}(=[A-Za-z0-9._-]{1,100})?$/, 'is no start flag');
 
-/** In the order in which a downtime goes through those that it holds. */
-export const downtimeParts = ['quiesce', 'stop', 'restore', 'activate', 'start'] as const;
+/** In the order in which a downtime goes through those that it holds. `act`: a verb of the driver, in one that leaves its instance stopped. */
+export const downtimeParts = ['quiesce', 'stop', 'restore', 'activate', 'start', 'act'] as const;
 export type DowntimePart = (typeof downtimeParts)[number];
 
 export const snapshotVerifications = ['none', 'list', 'restore-compare'] as const;
@@ -148,6 +148,8 @@ const bodies = [
     config: z.exactOptional(configRevision),
     /** Id of the snapshot that `restore` puts into the data directory's place. */
     restore: z.exactOptional(name),
+    /** What the part `act` does, while the unit is stopped and held; the receipt has its token. */
+    act: z.exactOptional(z.strictObject({ verb: name, args })),
   }),
   /** The id of what is made is `<run>.<instance>`, or `<run>.<hop>.<instance>` where every hop of a run makes its own. */
   z.strictObject({

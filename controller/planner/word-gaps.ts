@@ -36,6 +36,7 @@ function gap({ instance, host }: NodeView, list: WordList, words: readonly strin
 
 function wordOf({ body }: Step): Word | null {
   if (body.kind === 'act') return { list: 'verbs', word: body.verb };
+  if (body.kind === 'downtime' && body.act !== undefined) return { list: 'verbs', word: body.act.verb };
   if (body.kind === 'job') return { list: 'jobs', word: body.name };
   return body.kind === 'set' || body.kind === 'unset' ? { list: 'keys', word: body.key } : null;
 }

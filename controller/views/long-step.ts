@@ -26,6 +26,7 @@ const verbs: Readonly<Record<DowntimePart, string>> = {
   restore: 'restoring',
   activate: 'switching the release of',
   start: 'starting',
+  act: 'finishing the stop of',
 };
 
 /** Of the orders under way the one that is overdue for longest; null: none is. A proof says itself what it waits for. */

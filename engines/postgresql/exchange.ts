@@ -1,6 +1,6 @@
 /** The role of the primary goes from one member to another: the orders, one after the other, and who takes part. PURE. */
 import assert from 'node:assert/strict';
-import { actOf } from '../../common/closed-list.ts';
+import { actOf, callOf } from '../../common/closed-list.ts';
 import type { ConfigRevision, Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import { stepOf } from '../turn-steps.ts';
@@ -53,30 +53,28 @@ export interface Exchange {
 export function exchange({ prefix, of, leaving, taking, others, guards, stop, start, handedSlots }: Exchange): readonly Step[] {
   const named = leaving.instance === of ? '' : ` ${leaving.instance}`;
   const change = { deadlineMs: probeDeadlineMs, expectedMs: expectedChangeMs, healthCheck: null };
-  const { release, version } = stop;
+  // One order: between stop and fence there is nothing to decide, and writes wait.
+  const stopAndFence: OrderBody = {
+    ...downtime('normal', ['quiesce', 'stop', 'act'], stop.release, stop.release, stop.version, null),
+    act: callOf(verbs, 'fence', { follow: taking.address }),
+  };
   const slotsOf = (parties: readonly Party[]) => parties.flatMap((party) => party.slot ?? []);
   const unused = [...slotsOf([taking, ...others]), ...handedSlots];
   return [
     stepOf(leaving.instance, {
       id: `${prefix}.stop`,
-      title: `stop${named}`,
-      body: downtime('normal', ['quiesce', 'stop'], release, release, version, null),
+      title: `stop and fence${named}`,
+      body: stopAndFence,
       guards,
       deadlineMs: downtimeDeadlineMs,
-      expectedMs: expectedStopMs,
+      expectedMs: expectedStopMs + expectedChangeMs,
       healthCheck: null,
-    }),
-    stepOf(leaving.instance, {
-      id: `${prefix}.fence`,
-      title: `fence${named}`,
-      body: actOf(verbs, 'fence', { follow: taking.address }),
-      ...change,
     }),
     stepOf(taking.instance, {
       id: `${prefix}.promote`,
       title: `promote ${taking.instance}`,
       body: actOf(verbs, 'promote', { slots: slotsOf([leaving, ...others]) }),
-      tokenFrom: `${prefix}.fence`,
+      tokenFrom: `${prefix}.stop`,
       repeat: 'once',
       deadlineMs: promoteDeadlineMs,
       expectedMs: expectedPromoteMs,

@@ -12,6 +12,9 @@ const awaiting = (steadyMs: number, condition = 'in-service'): OrderBody => ({
   steadyMs,
   viewpoint: 'self',
 });
+const call = { verb: 'recount', args: { of: ['a'], times: 2 } };
+const stopAnd = (act: typeof call | { verb: string; args: Record<string, never[]> }) =>
+  downtimeBody({ parts: ['quiesce', 'stop', 'act'], act, toRelease: oldRelease });
 const cleanUp = (keepRelease: string): OrderBody => ({ kind: 'cleanup', part: 'previous-release', keepRelease });
 
 async function refusalOf(world: World, order: Order): Promise<string | undefined> {
@@ -139,6 +142,11 @@ describe('an order that is not for this agent', () => {
     ['a release that is called like a link', downtimeBody({ toRelease: 'current' }), 'bad-order'],
     ['parts in another order', downtimeBody({ parts: ['stop', 'quiesce', 'start'] }), 'bad-order'],
     ['a switch without activating', downtimeBody({ parts: ['stop', 'start'] }), 'bad-order'],
+    ['a downtime with an unknown verb', stopAnd({ verb: 'reboot', args: {} }), 'unknown-word'],
+    ['a downtime with a verb told too little', stopAnd({ verb: 'recount', args: { of: [] } }), 'unknown-word'],
+    ['a downtime with a verb and without its part', downtimeBody({ parts: ['stop'], act: call, toRelease: oldRelease }), 'bad-order'],
+    ['a downtime with the part of a verb and without one', downtimeBody({ parts: ['stop', 'act'], toRelease: oldRelease }), 'bad-order'],
+    ['a verb after a start', downtimeBody({ parts: ['stop', 'activate', 'start', 'act'], act: call }), 'bad-order'],
     ['a downtime that only quiesces', downtimeBody({ parts: ['quiesce'] }), 'bad-order'],
   ])('asks for %s and is refused (P13)', async (_name, body, code) => {
     const world = makeWorld();

@@ -32,6 +32,7 @@ function lived(body: OrderBody, begun: readonly DowntimePart[], outcome: Outcome
 
 const whole = downtimeBody() as DowntimeBody;
 const stopOnly = downtimeBody({ parts: ['quiesce', 'stop'] }) as DowntimeBody;
+const stopAndAct = downtimeBody({ parts: ['quiesce', 'stop', 'act'], act: { verb: 'recount', args: {} } }) as DowntimeBody;
 const startOnly = downtimeBody({ parts: ['activate', 'start'] }) as DowntimeBody;
 const leftStopped = lived(stopOnly, ['quiesce', 'stop'], 'done');
 const refused = lived(startOnly, [], 'refused');
@@ -53,6 +54,9 @@ describe('the rules of holds', () => {
     ['is done with what another one began', true, startOnly, ['activate', 'start'], 'done'],
     ['has left the database stopped', false, stopOnly, ['stop'], 'done'],
     ['could not stop the database', true, stopOnly, ['stop'], 'failed'],
+    ['failed in the verb after its stop', false, stopAndAct, ['stop', 'act'], 'failed'],
+    ['could not stop the database for its verb', true, stopAndAct, ['stop'], 'failed'],
+    ['was given up in the verb after its stop', true, stopAndAct, ['stop', 'act'], 'interrupted'],
     ['was refused before its first act', false, startOnly, [], 'refused'],
     ['failed while it quiesced', false, whole, ['quiesce'], 'failed'],
   ])('P16 a downtime that %s lets go: %s', (_what, expected, body, begun, outcome) => {
@@ -65,6 +69,7 @@ describe('the rules of holds', () => {
     ['only something harmless is open', false, [lived({ kind: 'observe', checks: [], nonce: 'n' }, [], null)], []],
     ['the last downtime was done', false, [], [lived(whole, ['stop', 'activate', 'start'], 'done'), leftStopped]],
     ['the last downtime left the database stopped', true, [], [leftStopped]],
+    ['the last downtime failed in the verb after its stop', true, [], [lived(stopAndAct, ['stop', 'act'], 'failed')]],
     ['the one after it was refused', true, [], [refused, refused, leftStopped]],
     ['the one after it failed', false, [], [lived(startOnly, ['activate'], 'failed'), leftStopped]],
     ['the one that left it stopped was given up', false, [], [lived(stopOnly, ['stop'], 'interrupted')]],

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --report FILE] [--rounds N]`: the figures that Drydock promises, both sides in one run on this machine, interleaved.
+ * `npm run bench [-- --report FILE] [--rounds N] [--only write-gap]`: the figures that Drydock promises, both sides in one run on this machine, interleaved.
  * Prints a table; exits 1 when a figure is over its limit by more than the spread of its own samples explains, or could not be measured.
  */
 import { spawnSync } from 'node:child_process';
@@ -17,7 +17,11 @@ import { writeGapFigures } from './write-gap.ts';
 
 const megabyte = 1024 * 1024;
 
-const { values: flags } = parseArgs({ options: { report: { type: 'string' }, rounds: { type: 'string', default: '2' } } });
+const { values: flags } = parseArgs({
+  options: { report: { type: 'string' }, rounds: { type: 'string', default: '2' }, only: { type: 'string' } },
+});
+if (flags.only !== undefined && flags.only !== 'write-gap')
+  throw new Error(`--only ${flags.only}: the one part that can be had alone is write-gap`);
 const rounds = Number(flags.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${flags.rounds}: a whole number from 1 is wanted`);
 
@@ -67,11 +71,12 @@ let figures: readonly Figure[];
 try {
   await allAccept(fleet);
   await fleet.adopt();
-  const memory = await agentMemory(fleet);
+  const memory = flags.only === undefined ? await agentMemory(fleet) : [];
   await fleet.addRelease('16.4');
   await fleet.addRelease('16.14');
   // Write gaps last: a switchover moves the primary, which the rolls expect on the first node.
-  figures = [helpStart(), ...memory, ...(await rollFigures(fleet, rounds, say)), ...(await writeGapFigures(fleet, rounds, say))];
+  const others = flags.only === undefined ? [helpStart(), ...memory, ...(await rollFigures(fleet, rounds, say))] : [];
+  figures = [...others, ...(await writeGapFigures(fleet, rounds, say))];
 } finally {
   await fleet.stop();
 }

@@ -9,7 +9,9 @@ export async function writeGapFigures(fleet: DemoFleet, rounds: number, say: (li
   for (let round = 1; round <= rounds; round++) {
     say(`write gaps, round ${round} of ${rounds}`);
     for (const way of ['switchover', 'restart'] as const) {
-      gaps[way].push(await writeGap(fleet, '16.14', ['--primary', way]));
+      const gapMs = await writeGap(fleet, '16.14', ['--primary', way]);
+      gaps[way].push(gapMs);
+      say(`  ${way}: ${gapMs.toFixed(0)} ms`);
       // Not measured: on the way down the primary goes first, and stays it.
       await rollByDrydock(fleet, '16.4', ['--downgrade']);
     }

@@ -84,7 +84,7 @@ export function linesOf(steps: readonly Step[], prefix: string): readonly string
 function bodyText(body: Step['body']): string {
   switch (body.kind) {
     case 'downtime':
-      return `${body.mode} downtime ${body.parts.join('+')} ${releaseText(body.fromRelease)} > ${releaseText(body.toRelease)} runs ${body.expectVersion}`;
+      return `${body.mode} downtime ${body.parts.join('+')} ${releaseText(body.fromRelease)} > ${releaseText(body.toRelease)} runs ${body.expectVersion}${body.act === undefined ? '' : `, ${actText(body.act)}`}`;
     case 'await':
       return `await ${body.condition}${body.member === null ? '' : ` ${body.member}`}${body.steadyMs === 0 ? '' : ` for ${body.steadyMs / 1000} s`}`;
     case 'set':
@@ -98,7 +98,7 @@ function bodyText(body: Step['body']): string {
   }
 }
 
-function actText({ verb, args }: Extract<OrderBody, { kind: 'act' }>): string {
+function actText({ verb, args }: Pick<Extract<OrderBody, { kind: 'act' }>, 'verb' | 'args'>): string {
   const { follow, slots = [] } = z.object({ follow: memberAddress.optional(), slots: z.array(z.string()).optional() }).parse(args);
   const target = follow === undefined ? '' : ` > ${follow.member} at ${follow.host}:${follow.port}`;
   return `${verb}${target}${slots.length > 0 ? ` slots ${slots.join(' ')}` : ''}`;

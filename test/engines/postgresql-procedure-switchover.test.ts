@@ -20,9 +20,8 @@ describe('a switchover of three nodes', () => {
 
   it('P1 stops and fences the primary before anybody is promoted, and starts it as a standby', () => {
     expect(forward).toEqual([
-      'pg-1  handover.stop  normal downtime quiesce+stop 16.4 > 16.4 runs 16.4',
-      'pg-1  handover.fence  fence > pg-2 at pg-2.example:5432',
-      'pg-2  handover.promote  promote, once, token of handover.fence',
+      'pg-1  handover.stop  normal downtime quiesce+stop+act 16.4 > 16.4 runs 16.4, fence > pg-2 at pg-2.example:5432',
+      'pg-2  handover.promote  promote, once, token of handover.stop',
       'pg-3  handover.repoint-pg-3  repoint > pg-2 at pg-2.example:5432',
       'pg-1  handover.start  upgrade downtime stop+activate+start 16.4 > 16.14 runs 16.14',
       'pg-1  settle  await in-service for 60 s [in-service-standby]',
@@ -31,8 +30,7 @@ describe('a switchover of three nodes', () => {
       'pg-2  write  await write-works [leads:pg-2]',
     ]);
     expect(draft.steps.map(({ title }) => title)).toEqual([
-      'stop',
-      'fence',
+      'stop and fence',
       'promote pg-2',
       'repoint pg-3',
       'start as standby',
@@ -64,9 +62,8 @@ describe('a switchover of three nodes', () => {
       'pg-1  undo.handover.downtime  downgrade downtime stop+activate+start 16.14 > 16.4 runs 16.4',
       'pg-2  undo.handover.gathered-1  await member-in-service pg-1 [streams-to:pg-1]',
       'pg-2  undo.handover.gathered-2  await member-in-service pg-3 [streams-to:pg-3]',
-      'pg-2  undo.handover.stop  normal downtime quiesce+stop 16.14 > 16.14 runs 16.14',
-      'pg-2  undo.handover.fence  fence > pg-1 at pg-1.example:5432',
-      'pg-1  undo.handover.promote  promote, once, token of undo.handover.fence',
+      'pg-2  undo.handover.stop  normal downtime quiesce+stop+act 16.14 > 16.14 runs 16.14, fence > pg-1 at pg-1.example:5432',
+      'pg-1  undo.handover.promote  promote, once, token of undo.handover.stop',
       'pg-3  undo.handover.repoint-pg-3  repoint > pg-1 at pg-1.example:5432',
       'pg-2  undo.handover.start  normal downtime stop+activate+start 16.14 > 16.14 runs 16.14',
       'pg-1  undo.handover.settle  await in-service for 60 s [in-service-primary]',
@@ -88,7 +85,7 @@ describe('a switchover of three nodes', () => {
       expect(guards).toContainEqual(wanted);
     const leaving = draft.handover?.undo.find(({ id }) => id.endsWith('.handover.stop'));
     expect(leaving?.guards).toContainEqual({ check: 'member-in-service', expect: 'pg-1' });
-    // Whoever is stopped is fenced next, and its agent must be able to, there and back.
+    // Whoever is stopped is fenced with it, and its agent must be able to, there and back.
     for (const asked of [guards, leaving?.guards]) expect(asked).toContainEqual({ check: 'can-follow' });
   });
 
@@ -110,16 +107,16 @@ describe('a switchover', () => {
   it('of two nodes repoints nobody', () => {
     const { forward } = handover(pair);
     expect(forward.filter((line) => /repoint|slots|sync/.test(line))).toEqual([]);
-    expect(forward).toHaveLength(7);
+    expect(forward).toHaveLength(6);
   });
 
   it('makes the slots on the one that is promoted, and drops those that it leaves behind', () => {
     const { forward, back } = handover(
       handoverCluster(['pg-2', 'pg-3'], { slots: { 'pg-1': 'slot_1', 'pg-2': 'slot_2', 'pg-3': 'slot_3' } }),
     );
-    expect(forward).toContain('pg-2  handover.promote  promote slots slot_1 slot_3, once, token of handover.fence');
+    expect(forward).toContain('pg-2  handover.promote  promote slots slot_1 slot_3, once, token of handover.stop');
     expect(forward).toContain('pg-1  handover.slots  dropSlots slots slot_2 slot_3');
-    expect(back).toContain('pg-1  undo.handover.promote  promote slots slot_2 slot_3, once, token of undo.handover.fence');
+    expect(back).toContain('pg-1  undo.handover.promote  promote slots slot_2 slot_3, once, token of undo.handover.stop');
     expect(back).toContain('pg-2  undo.handover.slots  dropSlots slots slot_1 slot_3');
   });
 

@@ -125,7 +125,7 @@ export function stepsOf(plan: Plan): ReadonlyMap<string, Step> {
 
 /** Moments inside of an order that can be seen on its host. */
 function momentsOf({ body }: Step): readonly Moment[] {
-  if (body.kind === 'act') return body.verb === 'fence' ? ['fenced'] : body.verb === 'promote' ? ['promoted'] : [];
+  if (body.kind === 'act') return body.verb === 'promote' ? ['promoted'] : [];
   if (body.kind === 'snapshot') return body.verify === 'restore-compare' ? ['copying', 'proving'] : ['copying'];
   if (body.kind !== 'downtime') return [];
   const moments: Moment[] = [];
@@ -133,6 +133,7 @@ function momentsOf({ body }: Step): readonly Moment[] {
   if (body.parts.includes('restore')) moments.push('exchanged');
   if (body.parts.includes('activate') && body.fromRelease !== body.toRelease) moments.push('activated');
   if (body.parts.includes('start')) moments.push('started');
+  if (body.act?.verb === 'fence') moments.push('fenced');
   return moments;
 }
 

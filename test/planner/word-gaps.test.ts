@@ -24,6 +24,19 @@ test('P13 names the host whose agent does not know the verbs of the plan, and wh
   ]);
 });
 
+test('P13 finds the verb that a downtime does last, too', async () => {
+  const input = await inputFor(3);
+  const handsOver = { ...input, options: { ...input.options, leader: 'switchover' as const } };
+  const withoutFence = ({ instance, verbs, ...node }: NodeView) => ({
+    ...node,
+    instance,
+    verbs: instance === 'pg-1' ? verbs.filter((verb) => verb !== 'fence') : verbs,
+  });
+  expect(gapsWith(handsOver, withoutFence)).toEqual([
+    expect.stringMatching(/^missing-verbs pg-1: its agent does not know the verb fence;/),
+  ]);
+});
+
 test('asks of each agent only what the plan asks of it', async () => {
   expect(gapsWith(await inputFor(3), (node) => ({ ...node, verbs: [], keys: [], jobs: [] }))).toEqual([]);
 });

@@ -26,13 +26,7 @@ describe('M41 a run whose primary hands over', () => {
     expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
     expect(rolesOf(stage)).toEqual(['standby', 'primary', 'standby']);
     expect(stage.fleet.breaches).toEqual([]);
-    expect(verbsOf(stage).slice(0, 5)).toEqual([
-      'handover.stop',
-      'handover.fence',
-      'handover.promote',
-      'handover.repoint-pg-3',
-      'handover.start',
-    ]);
+    expect(verbsOf(stage).slice(0, 4)).toEqual(['handover.stop', 'handover.promote', 'handover.repoint-pg-3', 'handover.start']);
   });
 
   test('M41 reports how long writes paused: from the stop of the primary to the promotion, during the rollback as well', async () => {
@@ -77,8 +71,8 @@ describe('M41 a run whose primary hands over', () => {
     expect(stage.fleet.breaches).toEqual([]);
   });
 
-  test.each(['undo.handover.fence', 'undo.handover.promote'])(
-    'P17 a rollback that fails at %s, between stop and start, waits for a person, and goes on',
+  test.each(['undo.handover.stop', 'undo.handover.promote'])(
+    'P17 a rollback that fails at %s and leaves its node down waits for a person, and goes on',
     async (name) => {
       await using stage = await Stage.open();
       stage.fleet.mishap = (order) => (stepIs('write')(order) ? 'times-out' : null);
@@ -176,7 +170,7 @@ describe('M41 a run whose primary hands over', () => {
 
   test('P20 an abort between stop and start brings the node up again before the run ends', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = stepIs('handover.fence');
+    stage.fleet.held = stepIs('handover.promote');
     const run = await begun(stage);
     await stage.until(async () => stage.fleet.heldOrders().length === 1);
     await stage.controller.runs.abortRun(run, 'enough', actor);
@@ -187,9 +181,51 @@ describe('M41 a run whose primary hands over', () => {
     expect(rolesOf(stage)).toEqual(['standby', 'primary', 'standby']);
   });
 
+  describe('whose primary was stopped and could not be fenced', () => {
+    async function unfenced(stage: Stage): Promise<string> {
+      stage.fleet.mishap = (order) => (stepIs('handover.stop')(order) ? 'fails' : null);
+      const run = await begun(stage);
+      await stage.holding(run, 'order-failed');
+      expect(stage.fleet.node('pg-1').running).toBe(false);
+      stage.fleet.mishap = () => null;
+      return run;
+    }
+
+    test('P11 is rolled back: the fence is taken off, and the primary started where it was', async () => {
+      await using stage = await Stage.open();
+      const run = await unfenced(stage);
+      await stage.controller.runs.rollbackRun(run, 'no', actor);
+      expect(await stage.end(run)).toBe('rolled-back');
+      expect(verbsOf(stage)).toEqual(expect.arrayContaining(['undo.unpromoted', 'undo.unfence', 'undo.start']));
+      expect(verbsOf(stage)).not.toContain('handover.promote');
+      expect(rolesOf(stage)).toEqual(['primary', 'standby', 'standby']);
+      expect(stage.fleet.breaches).toEqual([]);
+    });
+
+    test('P3 goes on once the stop is tried again, and promotes by the token of that attempt', async () => {
+      await using stage = await Stage.open();
+      const run = await unfenced(stage);
+      await stage.controller.runs.retryStep(run, 'h1.roll.pg-1.primary.handover.stop', actor);
+      expect(await stage.end(run)).toBe('done');
+      expect(rolesOf(stage)).toEqual(['standby', 'primary', 'standby']);
+      expect(stage.fleet.breaches).toEqual([]);
+    });
+
+    test('P20 is not left down by an abort: it waits for the step', async () => {
+      await using stage = await Stage.open();
+      const run = await unfenced(stage);
+      await stage.controller.runs.abortRun(run, 'enough', actor);
+      await stage.holding(run, 'order-failed');
+      await stage.controller.runs.retryStep(run, 'h1.roll.pg-1.primary.handover.stop', actor);
+      expect(await stage.end(run)).toBe('aborted');
+      expect([...stage.fleet.nodesByName.values()].every((node) => node.running)).toBe(true);
+      expect(stage.fleet.breaches).toEqual([]);
+    });
+  });
+
   test('P20 a pause between stop and start does not keep the node down', async () => {
     await using stage = await Stage.open();
-    stage.fleet.held = stepIs('handover.fence');
+    stage.fleet.held = stepIs('handover.promote');
     const run = await begun(stage);
     await stage.until(async () => stage.fleet.heldOrders().length === 1);
     await stage.controller.runs.pauseRun(run, 'lunch', actor);
@@ -201,7 +237,7 @@ describe('M41 a run whose primary hands over', () => {
   });
 
   test('P18 a controller that dies at any order of the handover is followed by one that ends it', async () => {
-    for (const name of ['handover.stop', 'handover.fence', 'handover.promote', 'handover.repoint-pg-3', 'handover.start', 'settle']) {
+    for (const name of ['handover.stop', 'handover.promote', 'handover.repoint-pg-3', 'handover.start', 'settle']) {
       await using stage = await Stage.open();
       stage.fleet.held = stepIs(name);
       const run = await begun(stage);
@@ -288,8 +324,8 @@ async function begunPlain(stage: Stage): Promise<string> {
 }
 
 describe('13.9: while clients wait with their writes', () => {
-  const fenceHeld = async (stage: Stage): Promise<string> => {
-    stage.fleet.held = stepIs('handover.fence');
+  const promotionHeld = async (stage: Stage): Promise<string> => {
+    stage.fleet.held = stepIs('handover.promote');
     const run = await begun(stage);
     await stage.until(() => stage.fleet.heldOrders().length === 1);
     return run;
@@ -297,7 +333,7 @@ describe('13.9: while clients wait with their writes', () => {
 
   test('13.9: no agent is asked to look at its node, whatever is heard, and all are asked when the switchover is over', async () => {
     await using stage = await Stage.open();
-    const run = await fenceHeld(stage);
+    const run = await promotionHeld(stage);
     const before = stage.fleet.looks;
     stage.fleet.startDatabase('pg-3');
     for (let second = 0; second < 5; second++) {
@@ -313,19 +349,19 @@ describe('13.9: while clients wait with their writes', () => {
 
   test('13.9: agents are asked all the same once the switchover takes longer than ten seconds', async () => {
     await using stage = await Stage.open();
-    await fenceHeld(stage);
+    await promotionHeld(stage);
     const before = stage.fleet.looks;
     await stage.until(() => stage.fleet.looks > before, 12);
   });
 
   test('13.9: the next order does not wait for an agent that answers no look', async () => {
     await using stage = await Stage.open();
-    await fenceHeld(stage);
+    await promotionHeld(stage);
     const before = stage.fleet.looks;
     stage.fleet.mute.add('pg-3');
     await stage.until(() => stage.fleet.looks > before, 12);
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.settle();
-    expect(verbsOf(stage)).toContain('handover.promote');
+    expect(verbsOf(stage)).toContain('handover.repoint-pg-3');
   });
 });

@@ -15,7 +15,7 @@ import type {
   VerbCall,
 } from '../../common/driver.ts';
 import type { Finding, PeerSeen } from '../../common/facts.ts';
-import { FailureError, fail } from '../../common/failure.ts';
+import { type Failure, FailureError, fail } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
 import { ConfigTwin } from './config.ts';
 import type { CallHook, HostTwin } from './host.ts';
@@ -88,14 +88,19 @@ export class DriverTwin implements Driver {
     tidy: (context, scratch) => this.#call('snapshots.tidy', context, async () => void this.tidied.push(scratch)),
     prepareRestored: (context) => this.#call('snapshots.prepareRestored', context, async () => []),
   };
+  /** Why a verb comes to nothing just now. */
+  verbFails: () => Failure | null = () => null;
+  verbToken: string | null = null;
   /** Calls of verbs that took effect. */
   readonly acted: VerbCall[] = [];
   readonly verbs: DriverVerbs = {
     schemas: twinVerbs,
     act: (context, call) =>
       this.#call('act', context, async () => {
+        const why = this.verbFails();
+        if (why !== null) throw new FailureError(why);
         this.acted.push(call);
-        return { token: null };
+        return { token: this.verbToken };
       }),
     acted: (context, { verb }) => this.#call('acted', context, async () => ({ check: verb, ok: null, detail: 'it is not looked at' })),
   };

@@ -515,22 +515,22 @@ export class FleetTwin implements Fleet {
       return { effects: [{ key: body.key, prior: body.effect.set, set: body.effect.prior }] };
     }
     if (body.kind === 'downtime' && body.restore !== undefined && node.role === 'primary') return { effects: this.broughtAlong };
-    if (body.kind !== 'act') return {};
-    switch (body.verb) {
+    const call = body.kind === 'downtime' ? body.act : body.kind === 'act' ? body : undefined;
+    switch (call?.verb) {
       case 'fence':
         if (node.running) this.breaches.push(`${node.instance} was fenced while it ran`);
-        Object.assign(node, { fenced: true, role: 'standby', follows: followed(body.args) });
+        Object.assign(node, { fenced: true, role: 'standby', follows: followed(call.args) });
         return { token: `0/5000028:1:${node.instance}` };
       case 'unfence':
         Object.assign(node, { fenced: false, role: 'primary' });
         return {};
       case 'promote':
-        if (body.token === undefined) this.breaches.push(`${node.instance} was promoted without a token`);
+        if (body.kind === 'act' && body.token === undefined) this.breaches.push(`${node.instance} was promoted without a token`);
         node.role = 'primary';
         this.#countWriters(`promote ${node.instance}`);
         return {};
       case 'repoint':
-        node.follows = followed(body.args);
+        node.follows = followed(call.args);
         return {};
       default:
         return {};

@@ -2,6 +2,7 @@
 import type { Step, Turn } from '../../../common/plan.ts';
 import type { TurnStatus } from './run-status.ts';
 import type { Timeline } from './timeline.ts';
+import { leftStopped } from './turn-progress.ts';
 
 /**
  * Milliseconds, there and back together; null: its node was never taken out. One order stops and starts, or one stops and a later one starts:
@@ -37,8 +38,8 @@ export function downtimeOfOrder(turn: Turn, { steps }: TurnStatus, { receipts }:
     .filter(({ id }) => id !== stepId && steps[id]?.instance === ended.instance && receipts[id] !== undefined)
     .sort((one, other) => (receipts[other.id] ?? 0) - (receipts[one.id] ?? 0))[0];
   const last = before === undefined ? undefined : steps[before.id];
-  const leftDown = before?.body.kind === 'downtime' && !before.body.parts.includes('start') && last?.state === 'done';
-  return leftDown ? endedMs - (receipts[before.id] ?? 0) + (last.downtimeMs ?? 0) : ended.downtimeMs;
+  const isLeftDown = before !== undefined && leftStopped(before, last);
+  return isLeftDown ? endedMs - (receipts[before.id] ?? 0) + (last?.downtimeMs ?? 0) : ended.downtimeMs;
 }
 
 /** From the begin of the leader's stop to the receipt of its successor's promotion, there and back; none where no role was handed over. */

@@ -82,11 +82,18 @@ export function isBetweenDowntimes(turn: Turn, chosen: TurnStatus): boolean {
   const down = new Set<string>();
   const back = chosen.way === 'back' ? undoSteps(turn, chosen) : [];
   for (const step of [...there, ...back]) {
-    if (!isDowntime(step) || step.executor.kind !== 'instance' || chosen.steps[step.id]?.state !== 'done') continue;
-    if (endsRunning(step)) down.delete(step.executor.instance);
-    else down.add(step.executor.instance);
+    if (step.executor.kind !== 'instance') continue;
+    const last = chosen.steps[step.id];
+    if (leftStopped(step, last)) down.add(step.executor.instance);
+    else if (endsRunning(step) && last?.state === 'done') down.delete(step.executor.instance);
   }
   return down.size > 0;
+}
+
+/** This step left its instance stopped for another one to start: all of it is done, or only the verb after the stop failed. */
+export function leftStopped({ body }: Step, last: StepStatus | undefined): boolean {
+  if (body.kind !== 'downtime' || body.parts.includes('start') || last === undefined) return false;
+  return last.state === 'done' || (body.act !== undefined && last.effect === 'made');
 }
 
 export const endsRunning = (step: Step): boolean => step.body.kind === 'downtime' && step.body.parts.includes('start');
