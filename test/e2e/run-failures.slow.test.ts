@@ -9,7 +9,7 @@ import { toFailure } from '../../common/failure.ts';
 import { approve } from '../../demo/base-fleet.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
-import { controllerUnit, databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
+import { agentUnit, controllerUnit, databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { descendantsOf, signal } from '../../demo/supervisor/processes.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { askServers } from '../kill/stage.ts';
@@ -92,10 +92,14 @@ const renamed = (text: string, names: readonly string[]): string =>
 
 const nodeNamed = (name: string | undefined) => nodeNames.find((each) => each === name);
 
-/** The old primary is down and held; nobody was promoted yet. */
-async function betweenStopAndPromotion({ log, former }: Handover): Promise<void> {
+/** The old primary is down and held; nobody was promoted yet, nor is before what is returned lets its agent go on to the fence and its receipt. */
+async function betweenStopAndPromotion({ log, former }: Handover): Promise<() => void> {
+  const { pid } = await fleet.host(former).state(agentUnit);
+  if (pid === null) throw new Error(`the agent of ${former} does not run`);
   await log.dispatched(`h1.roll.${former}.primary.handover.stop`);
   expect(await momentComes(fleet, former, 'stopped', never)).toBe(true);
+  signal(pid, 'SIGSTOP');
+  return () => void signal(pid, 'SIGCONT');
 }
 
 /** As a whole, so that it answers nobody; what is returned lets it go on. */
@@ -165,8 +169,9 @@ describe('what goes wrong in a run itself', () => {
 
   it('P18 lets nothing take writes while the controller is gone between stop and promotion, and goes on automatically when it is back', async () => {
     const run = await handover();
-    await betweenStopAndPromotion(run);
+    const goOn = await betweenStopAndPromotion(run);
     await fleet.controllerHost.kill(controllerUnit);
+    goOn();
     expect(await startByHand(run.former)).toBe('held');
     expect(await primaries()).toEqual([]);
     compareAnswerWithTable(
@@ -184,8 +189,9 @@ describe('what goes wrong in a run itself', () => {
 
   it('goes on automatically when the standby that was to take over died before it was promoted and is back', async () => {
     const run = await handover();
-    await betweenStopAndPromotion(run);
+    const goOn = await betweenStopAndPromotion(run);
     await fleet.host(run.taking).kill(databaseUnit(run.taking));
+    goOn();
     const promote = `h1.roll.${run.former}.primary.handover.promote`;
     const held = await run.log.held('order-failed', promote);
     compareWithTable('postgresql', 'the standby that takes over dies before it is promoted', run.reported(held));
@@ -197,8 +203,9 @@ describe('what goes wrong in a run itself', () => {
   it('P18 asks when it is unknown whether the promotion took effect, and goes on with what a person saw', async () => {
     const run = await handover();
     const promote = `h1.roll.${run.former}.primary.handover.promote`;
-    await betweenStopAndPromotion(run);
+    const goOn = await betweenStopAndPromotion(run);
     const thaw = await freeze(run.taking);
+    goOn();
     await begunBy(run, promote);
     await fleet.killAgent(run.taking);
     thaw();
