@@ -47,6 +47,12 @@ function restoringTurn(input: HopInput, node: PlannedNode, idPrefix: string, rol
   return input.procedure.turn(back).steps;
 }
 
+/** A start that failed may have changed the data: the agent alone does not start what ran before on them (P11). */
+const leavingStopped = (step: Step): Step =>
+  step.body.kind === 'downtime' && step.body.parts.includes('activate')
+    ? { ...step, body: { ...step.body, onFailure: 'leave-stopped' } }
+    : step;
+
 /** One node after the other: the wave's budget is one turn, whatever the pack's budget would allow (P2). */
 function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[]): Wave {
   const turns = nodes.map((node): Turn => {
@@ -54,7 +60,8 @@ function disruptiveWave(input: HopInput, name: PhaseName, nodes: readonly Planne
     const variants = input.procedure.roles.map((role): TurnVariant => {
       const { risks: _, ...draft } = input.procedure.turn(turnInput(input, node, id, role));
       const undo = input.hop.rollback === 'restore-node' ? restoringTurn(input, node, `${id}.${role}`, role) : draft.undo;
-      return { role, ...draft, undo: [...undo, ...undoOfRestored(input, node, `${id}.${role}.undo.kept`)] };
+      const steps = input.hop.rollback === 'lossless' ? draft.steps : draft.steps.map(leavingStopped);
+      return { role, ...draft, steps, undo: [...undo, ...undoOfRestored(input, node, `${id}.${role}.undo.kept`)] };
     });
     return {
       id,
