@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Journal } from '../../agent/journal/journal.ts';
-import { sha256Of } from '../../common/canonical-json.ts';
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { Driver, InstanceSettings } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import type { AgentEnd, GivenOrder } from '../../common/link.ts';
 import { type Log, silentLog } from '../../common/log.ts';
 import type { Artifact, Order, Receipt } from '../../common/orders.ts';
+import type { Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { Store } from '../../controller/store/store.ts';
@@ -26,6 +27,8 @@ import type { Effect, SimHost } from './sim-host.ts';
 /** Defects planted on purpose, to see that the invariants bite. */
 export interface Defects {
   readonly procedure?: (real: Procedure) => Procedure;
+  /** Of a planner that forgets or mixes something up: what is stored, shown and approved in place of what was made. */
+  readonly plan?: (real: Plan) => Plan;
   readonly controller?: (controller: Controller) => void;
   readonly store?: (real: Store) => Store;
   /** On an agent's end of a fresh connection. */
@@ -85,6 +88,22 @@ const openDirs = new Set<string>();
 process.once('exit', () => {
   for (const dir of openDirs) rmSync(dir, { recursive: true, force: true });
 });
+
+function replanned(store: Store, of: Defects['plan']): Store {
+  if (of === undefined) return store;
+  const addPlan: Store['addPlan'] = async (record) => {
+    const plan = of(record.plan);
+    const json = canonicalJson(plan);
+    await store.addPlan({ ...record, plan, json, digest: sha256Of(json) });
+  };
+  return new Proxy(store, {
+    get(target, key) {
+      if (key === 'addPlan') return addPlan;
+      const member: unknown = Reflect.get(target, key, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
 
 export abstract class SimWorld {
   readonly kernel: Kernel;
@@ -154,7 +173,7 @@ export abstract class SimWorld {
           : { ...this.#rules, procedures: new Map([...procedures].map(([key, real]) => [key, procedure(real)])) },
       broken: (what) => this.broke(what),
       sabotage: this.#defects.controller ?? (() => {}),
-      wrapStore: this.#defects.store ?? ((store) => store),
+      wrapStore: (store) => replanned(this.#defects.store?.(store) ?? store, this.#defects.plan),
       onRun: (runId, planId) => this.#opened(runId, planId),
     });
     this.controllers.push(process);

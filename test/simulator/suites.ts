@@ -7,6 +7,7 @@ import { playLostStore } from './lost-stores.ts';
 import { foulWeather } from './network.ts';
 import { interjections, meddle, tend } from './operator.ts';
 import { begin, end, finish } from './play.ts';
+import { quaySuites } from './quay/suites.ts';
 import { playRestored } from './restored.ts';
 import { names, type WorldOptions } from './world.ts';
 
@@ -96,6 +97,7 @@ export const suites = {
   'operator-switchover': (seed: number) => operated(seed, 'switchover'),
   'restored-store': playRestored,
   'lost-store': playLostStore,
+  ...quaySuites,
 } satisfies Readonly<Record<string, (seed: number) => Promise<Played>>>;
 
 export type SuiteName = keyof typeof suites;

@@ -1,8 +1,7 @@
 /** What a whole run of quay must have kept, told from its log and from what the servers did. Each by its promise. */
 import type { RunEvent } from '../../../common/events.ts';
 import type { OrderBody } from '../../../common/orders.ts';
-import type { Step } from '../../../common/plan.ts';
-import { runIndex } from '../../../controller/sequencer/run/run-index.ts';
+import { planIndex, runIndex } from '../../../controller/sequencer/run/run-index.ts';
 import { bodiesOf, endsOrHolds, noTimeoutSucceeds, oneEffectEach, receiptsAreItsOwn, stepsOfPlan } from '../invariants.ts';
 import type { Outcome } from '../play.ts';
 import { soakMs } from './kinds.ts';
@@ -20,6 +19,7 @@ export function judge(play: QuayPlay, outcome: Outcome): void {
     nothingLossyAlone,
     endedAsSeen,
     endsOrHolds,
+    offersLeadToAnEnd,
   ];
   for (const each of judges) each(play, outcome);
 }
@@ -37,11 +37,10 @@ function agreement({ kind }: { readonly kind: string }, body: OrderBody): RegExp
 
 /** P11: a person said go to exactly this, of exactly this plan, and that had not expired. */
 function nothingWithoutConsent({ world, plan }: QuayPlay, outcome: Outcome): void {
-  const steps = stepsOfPlan({ plan });
   const [hop] = plan.hops;
   const agreed = new Map<string, boolean>();
   for (const event of bodiesOf(outcome)) {
-    const step = 'step' in event ? steps.get(event.step) : undefined;
+    const step = 'step' in event ? planIndex(plan).step(event.step)?.step : undefined;
     if (step === undefined) continue;
     if (event.type === 'step-confirmed' && step.body.kind === 'consent')
       agreed.set(step.body.thing, event.digest === digestOf(outcome) && event.actor !== '');
@@ -80,14 +79,13 @@ function wavesInOrder({ world, plan }: QuayPlay, outcome: Outcome): void {
   const waves = hop.phases.flatMap((phase) => phase.waves);
   const waveOf = new Map(waves.flatMap((wave, at) => wave.turns.map((turn) => [turn.id, at] as const)));
   const open = new Map<string, { readonly at: number; way: 'forward' | 'back'; isOver: boolean }>();
-  const steps = stepsOfPlan({ plan });
   for (const event of bodiesOf(outcome)) {
     if (event.type === 'turn-chosen') {
       const at = waveOf.get(event.turn);
       if (at === undefined) continue;
       for (const [other, { at: otherAt, isOver, way }] of open) {
         const isEarlier = event.way === 'forward' ? otherAt < at && !isOver : otherAt > at && !(way === 'back' && isOver);
-        if (isEarlier && hasWork(steps, other, event.way))
+        if (isEarlier && hasWork(other, event.way))
           world.broke(`waves: ${event.turn} was begun ${event.way === 'forward' ? 'there' : 'back'} before ${other} was over`);
       }
       open.set(event.turn, { at, way: event.way, isOver: false });
@@ -104,7 +102,7 @@ function wavesInOrder({ world, plan }: QuayPlay, outcome: Outcome): void {
     if (place !== undefined && list?.at(-1)?.id === step) place.isOver = true;
   }
 
-  function hasWork(_steps: ReadonlyMap<string, Step>, turn: string, way: 'forward' | 'back'): boolean {
+  function hasWork(turn: string, way: 'forward' | 'back'): boolean {
     const found = waves.flatMap(({ turns }) => turns).find(({ id }) => id === turn);
     const variant = found?.variants[0];
     return (way === 'forward' ? variant?.steps : variant?.undo)?.length !== 0;
@@ -139,3 +137,10 @@ function endedAsSeen({ world, plan }: QuayPlay, outcome: Outcome): void {
 }
 
 const isLens = (name: string): boolean => name.startsWith('lens');
+
+/** P22: the person of this play did what was offered, again and again. */
+function offersLeadToAnEnd({ world }: QuayPlay, { status }: Outcome): void {
+  if (['done', 'rolled-back', 'aborted'].includes(status.state)) return;
+  const holds = status.holds.map(({ kind, subject, detail }) => `${kind} ${subject}: ${detail}`).join('; ');
+  world.broke(`P22 the run is ${status.state}, and nothing that it offers led to an end: ${holds}`);
+}

@@ -1,12 +1,89 @@
 import { describe, expect, it } from 'vitest';
-import { playGame } from '../game.ts';
-import { seedOr } from '../seed.ts';
-import { kindNames } from './kinds.ts';
+import { killEverywhere } from '../every-point.ts';
+import { playGame, pointsOf } from '../game.ts';
+import type { Point } from '../points.ts';
+import { seedOr, seeds } from '../seed.ts';
+import { playShare } from '../share.ts';
+import { type KindName, kindNames } from './kinds.ts';
+import { say } from './operator.ts';
 import { quay } from './play.ts';
+import type { QuayDefects } from './world.ts';
+
+const ofController = ({ program }: Point): boolean => program === 'controller';
+const ofAgents = ({ program }: Point): boolean => program !== 'controller';
+/** Points and words that are about the way there; at the end nothing is left to be rolled back. */
+const isLate = ({ label }: Point): boolean => /verify|cleanup|ageing|finalize|retire|run-ended|hop-state/.test(label);
+
+/** Nothing leads back from a migration of this kind, once it has begun. */
+const isPassed = (kind: KindName, { label }: Point): boolean => kind === 'one-way' && /migrate|\.start\.|reindex/.test(label);
 
 describe('a hop of each kind, with the words that it asks for', () => {
   it.each(kindNames)('P11 P15 P17 %s comes to its end', async (kind) => {
     const { outcome, broken } = await playGame(quay, { seed: seedOr(1), kind }, []);
     expect({ state: outcome.status.state, holds: outcome.status.holds, broken }).toEqual({ state: 'done', holds: [], broken: [] });
   });
+
+  it.each(['all-stop', 'in-place', 'one-way', 'restore-node'] as const)(
+    'P8 %s is not planned without room for its snapshots',
+    async (kind) => {
+      const large: QuayDefects = {
+        host: ({ shelf }) => {
+          shelf.treeBytes = 1e13;
+        },
+      };
+      await expect(playGame(quay, { seed: seedOr(1), kind, defects: large }, [])).rejects.toThrow(/a snapshot needs/);
+    },
+  );
+
+  it.each(kindNames)('P18 %s comes to its end with the controller killed at a share of its appends', async (kind) => {
+    await killEverywhere(quay, { options: { seed: seedOr(2), kind }, wanted: ofController, ends: ['done'], share: 5 });
+  });
+
+  it.each(kindNames)('P3 P18 %s comes to its end with agents killed at a share of their commits and calls', async (kind) => {
+    await killEverywhere(quay, { options: { seed: seedOr(3), kind }, wanted: ofAgents, ends: ['done'], share: 18 });
+  });
+
+  it.each(kindNames)('P16 P18 %s comes to its end with hosts rebooted at a share of the calls of their agents', async (kind) => {
+    const scenario = { options: { seed: seedOr(4), kind }, wanted: ofAgents, death: { how: 'reboot' } as const, ends: ['done'] as const };
+    await killEverywhere(quay, { ...scenario, share: 18 });
+  });
+
+  it.each(kindNames)('P11 P22 %s is rolled back by a word at a share of the appends on its way', async (kind) => {
+    const wanted = (point: Point) => ofController(point) && !isLate(point) && !isPassed(kind, point);
+    await killEverywhere(quay, {
+      options: { seed: seedOr(5), kind },
+      wanted,
+      death: { how: 'nobody', also: (play) => say(play, ['rollback']) },
+      ends: ['rolled-back', 'done'],
+      share: 4,
+    });
+  });
+});
+
+describe('a rollback of each kind, a program killed at a share of its points', () => {
+  it.each([
+    ['all-stop', /^commit after step-confirmed .*|^commit after order-ended h1\.start\.store-1\.serves/],
+    ['in-place', /^commit after order-ended h1\.migrate\.store-1\.migrate/],
+    ['side-by-side', /^commit after order-ended h1\.switch\.store-1\.switch/],
+    ['restore-node', /^commit after order-ended h1\.canary\.store-1/],
+  ] as const)('P11 P18 %s', async (kind, label) => {
+    const options = { seed: seedOr(6), kind };
+    const [said] = await pointsOf(quay, options, (point) => ofController(point) && label.test(point.label));
+    if (said === undefined) throw new Error(`the controller commits no ${label}`);
+    const before = [{ point: said.index, how: 'nobody', also: (play) => say(play, ['rollback']) }] satisfies Parameters<
+      typeof pointsOf<never, never>
+    >[3];
+    await killEverywhere(quay, { options, before, ends: ['rolled-back'], share: 24 });
+  });
+});
+
+describe('hops of every kind in foul weather', () => {
+  it('P18 go through with messages cut, late, doubled and out of order', () => playShare('quay-weather', seeds(100, 3, 60)));
+
+  it('P18 come to an end with two deaths on the way', () => playShare('quay-deaths', seeds(200, 3, 60)));
+
+  it('P11 P17 P22 come to an end with a person who says right and wrong words at any moment', () =>
+    playShare('quay-operator', seeds(300, 6, 120)));
+
+  it('P11 P22 come to an end when the new release does not run on its first node', () => playShare('quay-ailing', seeds(400, 3, 60)));
 });

@@ -34,7 +34,9 @@ function nextWord(run: RunDocument, hasRested: boolean, choice: number): string 
   const confirm = offered('confirm');
   if (confirm !== null) return confirm;
   if (state === 'unfinalized') return hasRested ? offered('finalize') : null;
-  const helpful = holds.filter(({ releasedBy }) => releasedBy === 'person').flatMap(({ commands }) => commands);
+  // Who says that a step of the rollback failed for good ends the run with it: nobody does as long as it can be tried again.
+  const isTrue = (command: string) => !command.includes(' --as ') || command.includes(' --as done');
+  const helpful = holds.filter(({ releasedBy }) => releasedBy === 'person').flatMap(({ commands }) => commands.filter(isTrue));
   return helpful[Math.floor(choice * helpful.length)] ?? null;
 }
 
@@ -82,12 +84,18 @@ async function spoken(play: QuayPlay, [verb, , step = '']: readonly string[], ot
   }
 }
 
-/** A failure is one, and is said only where the run itself says so: what is still under way comes to its own end. */
+/** What failed for good is looked at on the host: what was to stop is stopped or not, what was to start serves or does not. */
 async function resolveTruthfully({ world, runId, plan }: QuayPlay, step: string): Promise<void> {
   const { runs } = world.controller.controller.operations;
   const { turns, holds } = await runs.getRun(runId);
-  if (planIndex(plan).step(step) === null) return;
+  const found = planIndex(plan).step(step)?.step;
+  if (found === undefined) return;
   const outcome = turns.flatMap(({ steps }) => steps).find((each) => each.step === step)?.outcome;
   const isReported = outcome === 'failed' && holds.some(({ subject, releasedBy }) => subject === step && releasedBy === 'person');
-  if (isReported) await runs.resolveStep(runId, step, 'failed', 'seen on the host', person);
+  if (!isReported) return;
+  const { body, executor } = found;
+  const server = executor.kind === 'instance' ? world.server(executor.instance) : null;
+  const isStop = body.kind === 'downtime' && body.parts.every((part) => part === 'quiesce' || part === 'stop');
+  const as = isStop && server?.isUp === false ? 'done' : 'failed';
+  await runs.resolveStep(runId, step, as, 'seen on the host', person);
 }

@@ -1,7 +1,7 @@
 /** A hop of quay in a world, of any kind: plan, approve, run, with a person at hand who gives the words that it asks for. */
 import type { Plan } from '../../../common/plan.ts';
 import type { RunStatus } from '../../../controller/sequencer/run/run-status.ts';
-import type { Death as DeathOf, Ended, Game } from '../game.ts';
+import type { Death as DeathOf, Game } from '../game.ts';
 import type { Outcome, Play } from '../play.ts';
 import { outcomeOf, reportsAreOver, sayStart, statusOf } from '../play.ts';
 import { judge } from './invariants.ts';
@@ -11,11 +11,13 @@ import { type QuayOptions, QuayWorld } from './world.ts';
 
 export type QuayPlay = Play<QuayWorld>;
 export type QuayDeath = DeathOf<QuayWorld>;
-export type QuayEnded = Ended<QuayWorld>;
 
-const longestRunMs = 6 * 3_600_000;
+const longestRunMs = 3_600_000;
 /** A person is at hand, so that a hold which is still there after so long is one that the offered commands do not release. */
-const patienceMs = 15 * 60_000;
+const patienceMs = 11 * 60_000;
+
+/** So much is still played when something was seen to be broken, to show what comes of it. */
+const afterBreachMs = 60_000;
 
 async function begin(options: QuayOptions, arrange: (play: QuayPlay) => void = () => {}): Promise<QuayPlay> {
   const world = new QuayWorld(options);
@@ -25,7 +27,8 @@ async function begin(options: QuayOptions, arrange: (play: QuayPlay) => void = (
   await world.through(operations.clusters.adoptCluster({ cluster, members: servers.length, reason: '', fewerThanSeen: false }, 'ann'));
   await world.addRelease();
   const request = { cluster, toVersion: kind.to, canary: null, settleMs: 400, soakMs: kind.rests ? soakMs : 0, downgrade: false };
-  const { planId, digest, json } = await world.through(operations.plans.makePlan(request, 'ann'));
+  const { planId } = await world.through(operations.plans.makePlan(request, 'ann'));
+  const { digest, json } = await world.through(operations.plans.getPlan(planId));
   const { runId } = await world.through(operations.plans.approvePlan(planId, digest, 'bob'));
   const play = { world, runId, plan: JSON.parse(json) as Plan };
   arrange(play);
@@ -40,6 +43,7 @@ async function finish(play: QuayPlay): Promise<Outcome> {
   const { world, runId } = play;
   const { restMs = 0 } = world.options;
   let changedMs = 0;
+  let brokenMs: number | null = null;
   let status: RunStatus | null = null;
   let readAt = -1;
   await world.run(async () => {
@@ -51,6 +55,8 @@ async function finish(play: QuayPlay): Promise<Outcome> {
     }
     readAt = controller.commits;
     if (status === null) return false;
+    if (world.broken.length > 0) brokenMs ??= world.kernel.nowMs;
+    if (brokenMs !== null && world.kernel.nowMs - brokenMs > afterBreachMs) return true;
     if (!['draft', 'approved', 'active', 'unfinalized'].includes(status.state)) return reportsAreOver(world);
     return world.kernel.nowMs - changedMs > patienceMs + (status.state === 'unfinalized' ? restMs : 0);
   }, longestRunMs + restMs);

@@ -65,6 +65,7 @@ export class QuayWatch implements Lookout {
   effect(effect: Effect): void {
     this.effects.push(effect);
     if (effect.order === null) return;
+    if (effect.kind === 'stop') this.#nodeSeen(effect.node).outBy = effect.order;
     if (effect.kind === 'activate') this.#activated(effect);
     if (effect.kind === 'start') this.#started(effect);
   }
@@ -93,7 +94,6 @@ export class QuayWatch implements Lookout {
     if (kind.hop === 'all-stop' && this.#component(name) === 'store')
       for (const router of this.#of('router'))
         if (router.isUp) this.#world.broke(`waves: ${name} is stopped by ${order} while ${router.name} still runs`);
-    this.#nodeSeen(name).outBy = order;
     this.stops.push({ node: name, order: order ?? '', atMs: kernel.nowMs });
   }
 

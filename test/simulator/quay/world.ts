@@ -19,7 +19,7 @@ export interface QuayDefects extends CommonDefects {
 
 export interface QuayOptions extends SimOptions {
   readonly kind: KindName;
-  /** How the new release behaves on the node that gets it first; on all others it is sound. */
+  /** How the new release behaves on the node that gets it first, until that is mended; on all others it is sound. */
   readonly fate?: Fate;
   /** How long the run rests before a person ends that; left out: seconds. */
   readonly restMs?: number;
@@ -34,6 +34,8 @@ const rules: Rules = {
 
 const archive = archiveOf('what every release of quay is made of');
 const releaseOf = (version: string): string => `${version}-${version.replace('.', '').repeat(6)}`;
+
+const mendedMs = 40_000;
 
 export class QuayWorld extends SimWorld {
   readonly cluster = 'quay-main';
@@ -93,6 +95,7 @@ export class QuayWorld extends SimWorld {
     });
     host.addUnit(unit, releasesDir, releaseOf(this.kind.from));
     if (name === this.kind.names[0]) host.fates.set(releaseOf(this.kind.to), this.options.fate ?? 'sound');
+    this.kernel.clock.after(mendedMs, () => host.fates.delete(releaseOf(this.kind.to)));
     this.options.defects?.host?.(host);
     host.onCall = ({ name: call, when }) => {
       this.agent(name).passed(`host ${when} ${call}`);

@@ -1,0 +1,87 @@
+/** Hops of quay by seed alone: weather, deaths, and a person who speaks at any moment; the seed tells the kind, too. */
+import type { RunEnd } from '../../../common/events.ts';
+import { type Death, strike } from '../game.ts';
+import { seededRandom } from '../kernel.ts';
+import { foulWeather } from '../network.ts';
+import type { Played } from '../suites.ts';
+import { type KindName, kindNames } from './kinds.ts';
+import { say } from './operator.ts';
+import { type QuayDeath, type QuayPlay, quay } from './play.ts';
+import type { QuayOptions } from './world.ts';
+
+const kindOf = (seed: number): KindName => kindNames[seed % kindNames.length] ?? 'rolling';
+
+/** Points that most runs pass. */
+const pointsOfARun = 1_200;
+
+async function played(options: QuayOptions, deaths: readonly QuayDeath[], ends: readonly RunEnd[], words?: Words): Promise<Played> {
+  const play = await quay.begin(options, (begun) => {
+    for (const death of deaths) strike(begun, death);
+    if (words !== undefined) interject(begun, words);
+  });
+  const outcome = await quay.finish(play);
+  const broken = await quay.end(play, outcome);
+  return { ended: { play, outcome, broken }, deaths, isRight: ends.some((end) => end === outcome.status.state) };
+}
+
+function deathsOf(seed: number, count: number): readonly Death[] {
+  const random = seededRandom(seed * 7_919);
+  const hows = ['kill', 'reboot', 'power-loss'] as const;
+  return Array.from({ length: count }, () => ({
+    point: Math.floor(random() * pointsOfARun),
+    how: hows[Math.floor(random() * hows.length)] ?? 'kill',
+  }));
+}
+
+interface Words {
+  readonly random: () => number;
+  readonly count: number;
+}
+
+const longestSilenceMs = 20_000;
+
+/** Words at random moments: what the run offers, words about another step or another plan, and what it does not offer at all. */
+function interject(play: QuayPlay, { random, count }: Words): void {
+  if (count === 0) return;
+  play.world.later(random() * longestSilenceMs, async () => {
+    interject(play, { random, count: count - 1 });
+    const steps = play.plan.hops.flatMap(({ phases }) =>
+      phases.flatMap(({ waves }) => waves.flatMap(({ turns }) => turns.flatMap(({ variants }) => variants.flatMap(({ steps: of }) => of)))),
+    );
+    const step = steps[Math.floor(random() * steps.length)]?.id ?? '';
+    const drawn = random();
+    const verb = verbs.find(([, upTo]) => drawn < upTo)?.[0] ?? 'pause';
+    const digest = random() < 0.3 ? `sha256:${'0'.repeat(64)}` : undefined;
+    say(play, [verb, play.runId, step], verb === 'confirm' || verb === 'finalize' ? digest : undefined);
+  });
+}
+
+/** Words that end everything are rare, or nothing would follow them. */
+const verbs: readonly (readonly [string, number])[] = [
+  ['pause', 0.15],
+  ['resume', 0.3],
+  ['confirm', 0.5],
+  ['finalize', 0.65],
+  ['retry', 0.75],
+  ['resolve', 0.85],
+  ['rollback', 0.95],
+  ['abort', 1],
+];
+
+export const quaySuites = {
+  'quay-weather': (seed: number) => played({ seed, kind: kindOf(seed), weather: foulWeather }, [], ['done']),
+  'quay-deaths': (seed: number) =>
+    played({ seed, kind: kindOf(seed), weather: foulWeather, losesPower: true }, deathsOf(seed, 2), ['done', 'rolled-back', 'aborted']),
+  'quay-operator': (seed: number) =>
+    played({ seed, kind: kindOf(seed), weather: foulWeather, losesPower: true }, deathsOf(seed, 1), ['done', 'rolled-back', 'aborted'], {
+      random: seededRandom(seed * 104_729),
+      count: 6,
+    }),
+  /** The new release does not run on the node that gets it first. */
+  'quay-ailing': (seed: number) =>
+    played({ seed, kind: kindOf(seed), fate: seed % 2 === 0 ? 'exits-at-start' : 'never-ready', losesPower: true }, deathsOf(seed, 1), [
+      'done',
+      'rolled-back',
+      'aborted',
+    ]),
+} satisfies Readonly<Record<string, (seed: number) => Promise<Played>>>;
