@@ -21,7 +21,10 @@ export const watchOption = ['-w, --watch', 'print the list again whenever it cha
 export function withListOptions(command: Command, rows: string): Command {
   return command
     .option('--cluster <name>', `only ${rows} of this cluster`)
-    .option('--state <state>', `only ${rows} in this state: draft, approved, active, done, rolled-back, aborted, stuck; open: not ended`)
+    .option(
+      '--state <state>',
+      `only ${rows} in this state: draft, approved, active, unfinalized, done, rolled-back, aborted, stuck; open: not ended`,
+    )
     .option('--engine <engine>', `only ${rows} of this engine`)
     .option(...selectorOption)
     .option('--since <time>', `only ${rows} since then: 24h, 7d, 2026-11-20`, parseSince)
