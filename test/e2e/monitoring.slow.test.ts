@@ -91,7 +91,7 @@ describe('13.8: /metrics of a real controller after a real run', () => {
     expect(samples.get('drydock_runs_ended_total{engine="postgresql",result="done"}')).toBe(1);
     expect(samples.get('drydock_turns_ended_total{engine="postgresql",phase="canary",result="done"}')).toBe(1);
     expect(samples.get('drydock_turns_ended_total{engine="postgresql",phase="roll",result="done"}')).toBe(2);
-    expect(samples.get('drydock_orders_ended_total{kind="act",result="done"}')).toBe(3);
+    expect(samples.get('drydock_orders_ended_total{kind="act",result="done"}')).toBe(2);
     expect(sum('drydock_downtime_seconds_count')).toBe(3);
     expect(sum('drydock_write_pause_seconds_count')).toBe(1);
     expect(sum('drydock_write_pause_seconds_sum')).toBeGreaterThan(0);
