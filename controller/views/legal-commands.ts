@@ -65,10 +65,17 @@ const keeps = ({ holds }: RunStatus, { hold }: StepStatus): boolean =>
 const isOutOfSight = ({ holds }: RunStatus, { step, status: { instance } }: StepAt): boolean =>
   holds.some(({ kind, subject }) => (kind === 'agent-lost' && subject === instance) || (kind === 'executor-lost' && subject === step));
 
-/** A hop of waves has taken the cluster down: ended now, it would stay down. Rolled back or carried on it comes up again. */
+/**
+ * A hop of waves has taken the cluster down, or made it ready for that: ended now, it would stay so. Rolled back or carried on it comes up again,
+ * and what the preparation changed is undone.
+ */
 function isDownOnPurpose(plan: Plan, status: RunStatus): boolean {
-  const { currentHop, inTurn } = runIndex(plan, status);
-  return currentHop !== null && hasWaves(currentHop) && inTurn.length > 0;
+  const index = runIndex(plan, status);
+  const { currentHop, inTurn, chosenDisruptive } = index;
+  if (currentHop === null || !hasWaves(currentHop)) return false;
+  const prepared = currentHop.phases.filter(({ name }) => name === 'prepare').flatMap(({ waves }) => waves.flatMap(({ turns }) => turns));
+  const isPrepared = prepared.some(({ id }) => index.chosen(id) !== null) && !chosenDisruptive.some(({ hop }) => hop === currentHop);
+  return isPrepared || inTurn.length > 0;
 }
 
 /** Steps that wait for a person's word in the way that the run goes; for the end of a rest there is a command of its own. */

@@ -4,6 +4,7 @@
  */
 import type { Turn } from '../../../common/plan.ts';
 import { endedAs } from '../../views/text.ts';
+import { hasWaves } from '../run/run-index.ts';
 import { openSteps, type TurnStatus } from '../run/run-status.ts';
 import { handoverOf, isBetweenDowntimes, nextInTurn } from '../run/turn-progress.ts';
 import { goBack } from './backward.ts';
@@ -62,8 +63,9 @@ export function mayCommand({ behindFleet, unheard }: DecisionInput): boolean {
  * set for the time is restored (P19, P20).
  */
 function finishAbort(builder: DecisionBuilder): void {
-  for (const { turn, chosen } of builder.index.chosenDisruptive) {
-    if (!isBetweenDowntimes(turn, chosen) || isGivenUp(turn, chosen)) continue;
+  for (const { hop, turn, chosen } of builder.index.chosenDisruptive) {
+    // What one wave stopped another one started: a hop of waves can be aborted only while nothing of it is down.
+    if (hasWaves(hop) || !isBetweenDowntimes(turn, chosen) || isGivenUp(turn, chosen)) continue;
     if (chosen.way !== builder.status.way) takeBack(builder, turn, chosen);
     continueTurn(builder, turn, null);
     return;

@@ -87,3 +87,12 @@ describe('hops of every kind in foul weather', () => {
 
   it('P11 P22 come to an end when the new release does not run on its first node', () => playShare('quay-ailing', seeds(400, 3, 60)));
 });
+
+/** Found by fresh seeds, played again with every change. */
+describe('seeds that once broke a promise', () => {
+  it('14.9: P17 an abort after all waves are through ends the run', () => playShare('quay-operator', [1_003]));
+
+  it('14.9: P19 a cluster that is prepared to be stopped is not left so by an abort', () => playShare('quay-operator', [1_027]));
+
+  it('14.9: P11 what ran before is not started on data of the new version', () => playShare('quay-ailing', [5]));
+});
