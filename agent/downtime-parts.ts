@@ -213,6 +213,8 @@ async function stopsStill(run: OrderRun, context: DriverContext, sinceMs: number
 async function proveShutDown({ run, body, findings, leftMs }: DowntimeRun, context: DriverContext): Promise<void> {
   const { driver, settings } = run.instance;
   if (body.parts.includes('start') || driver.shutDown === undefined) return;
+  // Nothing ran when the order began, and no verb builds on where it ended: a start that failed before cannot end in order any more.
+  if (run.state().before === null && body.act === undefined) return;
   const proof = await within(run.clock, Math.min(probeMs, leftMs()), driver.shutDown(context));
   if (proof?.ok === true) {
     findings.push(proof);

@@ -103,6 +103,20 @@ describe('the start lock (P16)', () => {
     expect(isHeld(world)).toBe(false);
   });
 
+  it('P22 takes a stop of what does not run as done: a start that failed before cannot end in order any more', async () => {
+    const world = makeWorld();
+    world.host.fates.set(newRelease, 'exits-at-start');
+    await carryOut(world, leaveStopped());
+    const failed = await carryOut(world, startAgain({ body: downtimeBody({ parts: ['activate', 'start'], onFailure: 'leave-stopped' }) }));
+    expect(failed).toMatchObject({ outcome: 'failed', reverted: false });
+    const again = orderOf(downtimeBody({ parts: ['stop'], fromRelease: newRelease, onFailure: 'leave-stopped' }), {
+      step: 'undo.stop',
+      guards: [],
+    });
+    expect(await carryOut(world, again)).toMatchObject({ outcome: 'done' });
+    expect(world.host.runs('db')).toBeNull();
+  });
+
   it('P16 keeps that hold when the next downtime is refused before it took anything', async () => {
     const world = makeWorld();
     await carryOut(world, leaveStopped());

@@ -79,7 +79,12 @@ const stopped: StoppedForm = {
   startWaves: ({ nodes }) => wavesOf(nodes, ['store', 'router', 'lens']),
   snapshots: (node) => componentOf(node) === 'store',
   stop: (input): WaveTurn => ({
-    steps: [downtime(input, { id: `${input.idPrefix}.stop`, title: 'stop', parts: ['quiesce', 'stop'], way: 'forward' })],
+    steps: [
+      {
+        ...downtime(input, { id: `${input.idPrefix}.stop`, title: 'stop', parts: ['quiesce', 'stop'], way: 'forward' }),
+        guards: [{ check: 'in-service' }],
+      },
+    ],
     undo: [
       // What ran before is in place: by the undo of the wave that activated, or because that never came.
       {
