@@ -219,6 +219,8 @@ class Journey {
     if (event.type === 'order-ended') this.#ended.get(event.step)?.abort();
     if (event.type === 'rollback-started') this.#way = 'rollback';
     if (event.type === 'run-started' || event.type === 'rollback-started') this.#strikeAt(event.type, null);
+    // A soak is no order: no agent hears of it.
+    if (event.type === 'step-begun' && turnsRound(this.#trip.kind)?.test(event.step) === true) this.#goBack();
     if (event.type !== 'order-dispatched') return;
     this.#ended.set(event.step, new AbortController());
     this.#strikeAt(castName(event.step, this.#cast), event);
