@@ -332,3 +332,34 @@ test('a component that lags is waited for, and the others are not started before
   for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
   expect(await finalized(stage, run)).toBe('done');
 });
+
+test('14.3: the consent to a rollback expires as well, while nothing was restored', async () => {
+  await using stage = await opened(['store-1'], '2.0');
+  stage.fleet.mishap = failing('start.store-1.start');
+  const run = await started(stage, '3.0');
+  await confirm(stage, run);
+  await confirm(stage, run);
+  await stage.until(async () => (await shown(stage, run)).holds.some(({ kind }) => kind === 'order-failed'), 400);
+  stage.fleet.mishap = () => null;
+  await stage.controller.runs.rollbackRun(run, 'back', actor);
+  await stage.holding(run, 'awaiting-consent');
+  stage.fleet.unlink('store-1');
+  await confirm(stage, run);
+  await stage.clock.advance(3_700_000);
+  await stage.until(async () => (await stage.events(run)).some(({ type }) => type === 'consent-expired'));
+  stage.fleet.link('store-1');
+  await confirm(stage, run);
+  expect(await stage.end(run)).toBe('rolled-back');
+  expect(stage.fleet.disk('store-1').format).toBe('2.0');
+});
+
+test('a component that is not critical and does not start again keeps no rollback', async () => {
+  await using stage = await opened(fleet, '1.1');
+  const run = await started(stage, '2.0');
+  await confirm(stage, run);
+  await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+  stage.fleet.mishap = failing('stop.lens-1.undo.start');
+  await stage.controller.runs.rollbackRun(run, 'no', actor);
+  await stage.until(async () => (await stage.state(run)) === 'rolled-back', 600);
+  expect(stage.versions().slice(0, 5)).toEqual(fleet.slice(0, 5).map(() => '1.1'));
+});

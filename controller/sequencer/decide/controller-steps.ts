@@ -86,10 +86,11 @@ function expireConsents(builder: DecisionBuilder): void {
   }
 }
 
-/** True when something after it in the plan was begun. */
+/** Steps begun after it: those behind it in the plan; behind the word that a rollback needs, which stands in no phase, those that go back. */
 function followersOf({ index, status }: DecisionBuilder, turnId: string, step: string) {
   const at = index.places.findIndex(({ turn }) => turn.id === turnId);
-  const later = new Set(index.places.slice(at + 1).map(({ turn }) => turn.id));
+  const goingBack = status.turns.filter(({ turn, way }) => turn !== turnId && way === 'back').map(({ turn }) => turn);
+  const later = new Set(at === -1 ? goingBack : index.places.slice(at + 1).map(({ turn }) => turn.id));
   const variant = index.place(turnId)?.turn.variants.find(({ steps }) => steps.some(({ id }) => id === step));
   const rest = variant?.steps.slice(variant.steps.findIndex(({ id }) => id === step) + 1).map(({ id }) => id) ?? [];
   return status.turns.flatMap(({ turn, steps }) =>

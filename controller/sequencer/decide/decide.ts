@@ -6,7 +6,7 @@ import type { Turn } from '../../../common/plan.ts';
 import { endedAs } from '../../views/text.ts';
 import { hasWaves } from '../run/run-index.ts';
 import { openSteps, type TurnStatus } from '../run/run-status.ts';
-import { handoverOf, isBetweenDowntimes, nextInTurn } from '../run/turn-progress.ts';
+import { endsRunning, handoverOf, isBetweenDowntimes, isDowntime, nextInTurn } from '../run/turn-progress.ts';
 import { goBack } from './backward.ts';
 import { goOnWatching } from './controller-steps.ts';
 import { type Decision, DecisionBuilder } from './decision.ts';
@@ -44,10 +44,11 @@ function excuse(builder: DecisionBuilder): void {
   const excused = new Set(plan.nodes.filter(({ critical }) => critical === false).map(({ instance }) => instance));
   for (const { turn: id } of builder.status.turns) {
     const [turn, chosen] = [builder.index.place(id)?.turn, builder.index.chosen(id)];
-    // One that does not stop holds all the same: nothing changes under what runs.
-    if (turn === undefined || chosen === null || turn.leaves === 'down' || !excused.has(turn.instance ?? '')) continue;
+    if (turn === undefined || chosen === null || !excused.has(turn.instance ?? '')) continue;
     const next = nextInTurn(turn, chosen);
     if (next.kind !== 'failed' || next.last.hold?.releasedBy !== 'person') continue;
+    // One that does not stop, or keeps another release, holds all the same: nothing changes under what runs.
+    if (isDowntime(next.step) && !endsRunning(next.step)) continue;
     const { attempt, hold } = next.last;
     builder.emit({ type: 'step-excused', turn: id, step: next.step.id, attempt, reason: hold.detail });
   }
