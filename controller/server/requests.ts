@@ -145,7 +145,7 @@ export const requests = {
   RetryStep: z.object({ runId, step }),
   ResolveStep: z.object({ runId, step, as: z.enum(['done', 'failed'], 'expected done or failed'), reason }),
   ConfirmStep: z.object({ runId, step, digest, reason }),
-  FinalizeRun: z.object({ runId, digest, reason }),
+  FinalizeRun: z.object({ runId, digest, reason: remark }),
   GetReport: z.object({ runId }),
   ListAudit: z.object({ chain: z.union([z.literal(''), name]), afterSeq: count, pageSize: count }),
   VerifyAudit: z.object({}),
