@@ -15,7 +15,6 @@ import { eventVersion, type FleetEvent, type RunEvent, runEventTypes, type Store
 import { fail } from './failure.ts';
 import type { Order } from './orders.ts';
 import { type Goal, type Plan, planVersion } from './plan.ts';
-import { runOfOldId } from './snapshot-ids.ts';
 import { upcastBody, upcastHopBodies } from './upcast-bodies.ts';
 
 type Stored = Readonly<Record<string, unknown>>;
@@ -69,7 +68,16 @@ export function upcastEvent<E extends RunEvent | FleetEvent>(stored: unknown, v:
 export function upcastGoal(stored: unknown): Goal {
   const { restore, ...rest } = stored as Goal;
   if (restore === undefined) return rest;
-  return { ...rest, restore: { ...restore, run: restore.run ?? runOfOldId(restore.snapshots[0]?.snapshot ?? '') } };
+  return { ...rest, restore: { ...restore, run: upcastSnapshotRun(restore.run, restore.snapshots[0]?.snapshot ?? '') } };
+}
+
+/**
+ * The run that made a snapshot, of its manifest, of what an agent announces, or of what a plan restores.
+ * @param run undefined or empty: written by 0.1, which left it to the id
+ * @param id of 0.1: `<run>.<instance>`, and no run's id has a dot
+ */
+export function upcastSnapshotRun(run: string | undefined, id: string): string {
+  return run === undefined || run === '' ? (id.split('.')[0] ?? '') : run;
 }
 
 /** Of a run's chain. Throws FailureError(refused, `run-too-new`). */

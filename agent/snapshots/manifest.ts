@@ -1,7 +1,7 @@
 /** What is written down of a snapshot, beside its content. */
 import { z } from 'zod';
 import { snapshotVerifications } from '../../common/orders.ts';
-import { runOfOldId } from '../../common/snapshot-ids.ts';
+import { upcastSnapshotRun } from '../../common/upcast.ts';
 
 const stored = z.object({
   format: z.literal(1),
@@ -34,7 +34,7 @@ const stored = z.object({
   }),
 });
 
-export const manifestSchema = stored.transform(({ run, ...rest }) => ({ ...rest, run: run ?? runOfOldId(rest.id) }));
+export const manifestSchema = stored.transform(({ run, ...rest }) => ({ ...rest, run: upcastSnapshotRun(run, rest.id) }));
 export type SnapshotManifest = z.infer<typeof manifestSchema>;
 
 /** A name that reaches a path: what is left of it is one component, and never one of ours. */

@@ -13,7 +13,7 @@ import type {
 } from '../../common/facts.ts';
 import { type Failure, failureClasses } from '../../common/failure.ts';
 import { printable } from '../../common/printable.ts';
-import { runOfOldId } from '../../common/snapshot-ids.ts';
+import { upcastSnapshotRun } from '../../common/upcast.ts';
 import type { Answer } from '../generated/drydock/v1/Answer.ts';
 import type { ConfigPreview__Output } from '../generated/drydock/v1/ConfigPreview.ts';
 import type { Failure__Output, Failure as WireFailure } from '../generated/drydock/v1/Failure.ts';
@@ -177,7 +177,7 @@ export function nodeFactsFromWire(wire: NodeFacts__Output): NodeFacts {
 function snapshotFromWire(wire: SnapshotSeen__Output): SnapshotSeen {
   return {
     id: nameFromWire(wire.id, 'snapshot.id'),
-    run: wire.run === '' ? runOfOldId(wire.id) : nameFromWire(wire.run, 'snapshot.run'),
+    run: nameFromWire(upcastSnapshotRun(wire.run, wire.id), 'snapshot.run'),
     ...(wire.hop === '' ? {} : { hop: nameFromWire(wire.hop, 'snapshot.hop') }),
     madeAtMs: timeFromWire(wire.madeAtMs, 'snapshot.madeAtMs'),
     expiresAtMs: timeFromWire(wire.expiresAtMs, 'snapshot.expiresAtMs'),
@@ -219,7 +219,7 @@ function previewFromWire(wire: ConfigPreview__Output): ConfigPreview {
   };
 }
 
-/** An engine's facts are a few levels; whoever walks through them recurses. */
+/** An engine's facts are a few levels; code that walks through them recurses. */
 const deepestDetail = 32;
 
 function isShallow(value: object, levels: number): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventVersion, type RunEvent } from '../../common/events.ts';
 import { planVersion } from '../../common/plan.ts';
-import { refuseLaterEvent, upcastEvent, upcastGoal, upcastOrder, upcastPlan } from '../../common/upcast.ts';
+import { refuseLaterEvent, upcastEvent, upcastGoal, upcastOrder, upcastPlan, upcastSnapshotRun } from '../../common/upcast.ts';
 import { recordedRun } from '../sequencer/recorded-run.ts';
 
 const { plan, orders, events } = recordedRun('0.1', 'upgrade-done');
@@ -59,4 +59,12 @@ test('an order that names no giver was given by who stands on it', () => {
   const { given, ...unnamed } = JSON.parse(orders[0]?.json ?? '') as { given: unknown; epoch: number; writer: string };
   expect(given).toEqual({ epoch: unnamed.epoch, writer: unnamed.writer });
   expect(upcastOrder(unnamed).given).toEqual(given);
+});
+
+test.each([
+  ['r-7Q4M', 'r-9-aa.db-1', 'r-7Q4M'],
+  [undefined, 'r-7-0123456789.db-1', 'r-7-0123456789'],
+  ['', 'r-7-0123456789.db-1.north', 'r-7-0123456789'],
+])('the run of a snapshot is its field, and of one of 0.1, which had none, what its id begins with: %s, %s', (run, id, made) => {
+  expect(upcastSnapshotRun(run, id)).toBe(made);
 });
