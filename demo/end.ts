@@ -1,4 +1,4 @@
-/** Ends a fleet knowing nothing but its folder: whoever started it may be long gone. */
+/** Ends a fleet knowing nothing but its folder: the process that started it may be long gone. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';

@@ -12,7 +12,7 @@ import type { SupervisorSettingsInput, UnitInput } from './supervisor/protocol.t
 export const controllerUnit = 'drydock-controller';
 export const agentUnit = 'drydock-agent';
 
-/** Agents that are lost are noticed after three of these; shorter than in earnest, because nobody wants to wait for it here. */
+/** Agents that are lost are noticed after three of these; shorter than in production, because here a person waits for it. */
 const beatMs = 2_000;
 
 /** One supervised host: where its supervisor's settings, socket and everything else lies. */

@@ -63,7 +63,7 @@ async function main(wishes: Wishes): Promise<number> {
   return exitCode;
 }
 
-/** The last words of every program, for whoever must find out why: the folder is about to go. */
+/** The last lines of every program's log, so that the cause can be found: the folder is about to be removed. */
 async function printLogs({ fleet, logs }: Staged): Promise<void> {
   for (const log of ['controller/controller', ...logs]) console.error(`--- ${log}.log\n${await lastLines(join(fleet.dir, `${log}.log`))}`);
 }

@@ -1,6 +1,6 @@
 /**
  * `main.ts SETTINGS [--with-parent]`: the supervisor of one demo host. It ends its units and itself on SIGTERM or SIGINT and,
- * with --with-parent, when its stdin closes: whoever started it is gone then, and nothing may be left behind.
+ * with --with-parent, when its stdin closes: the process that started it is gone then, and nothing may be left behind.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -33,7 +33,7 @@ async function main(settingsPath: string, withParent: boolean): Promise<void> {
   if (withParent) process.stdin.on('close', () => void close()).resume();
 
   await table.startAutostarted();
-  console.log('ready'); // whoever started this waits for the word
+  console.log('ready'); // the process that started this one waits for this line
 }
 
 const [settingsPath = '', flag] = process.argv.slice(2);

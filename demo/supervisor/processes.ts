@@ -82,7 +82,7 @@ function read(look: () => string): string {
   }
 }
 
-/** Signals a process (or, negative, a group) and takes it as done when there is nobody to signal. */
+/** Signals a process (or, negative, a group) and takes it as done when there is no such process. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

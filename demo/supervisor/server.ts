@@ -1,4 +1,4 @@
-/** The supervisor's door: newline-delimited JSON over a unix socket. Nonsense is answered with `bad-request` and harms nobody. */
+/** The supervisor's door: newline-delimited JSON over a unix socket. Nonsense is answered with `bad-request` and does no harm. */
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { toFailure } from '../../common/failure.ts';
@@ -25,7 +25,7 @@ function serve(socket: Socket, units: UnitTable): void {
     if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`);
   };
   socket.setEncoding('utf8');
-  socket.on('error', () => socket.destroy()); // the peer went away: nobody is left to be told
+  socket.on('error', () => socket.destroy()); // the peer went away: no answer can reach it
   socket.on('data', (chunk: string) => {
     const lines = (pending + chunk).split('\n');
     pending = lines.pop() ?? '';

@@ -1,6 +1,6 @@
 /**
  * The units of one demo host and their lives. Operations on one unit happen one after the other; looking never waits.
- * A unit that ends by itself stays ended: like Drydock, this supervisor never starts a database that nobody asked for.
+ * A unit that ends by itself stays ended: like Drydock, this supervisor starts a database only when it is asked to.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -137,7 +137,7 @@ async function startUnit(entry: Entry, pass: string | null, flags: readonly stri
   }
 }
 
-/** A hold that cannot be read holds: whoever wrote it meant the unit to stay down. */
+/** A lock that cannot be read locks: its writer meant the unit to stay down. */
 function checkLock({ name, lockFile }: Unit, pass: string | null): void {
   if (lockFile === undefined) return;
   try {

@@ -1,4 +1,4 @@
-/** Long work beside the agent: started once, whoever is killed, and accounted for in the end. */
+/** Long work beside the agent: started once, whichever process is killed, and accounted for in the end. */
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../common/closed-list.ts';
 import type { Order, OrderBody } from '../../common/orders.ts';

@@ -87,7 +87,7 @@ describe('the journal', () => {
     end(journal, order);
     journal.append('r-1/x/1', { type: 'accepted', order: orderOf(downtimeBody(), { step: 'x' }) });
     const seq = journal.intervene({ instance: 'db-1', verb: 'revert', actor: 'root', incarnation: null });
-    // What a power cut leaves: the files as they are on disk, with nobody having closed them.
+    // What a power cut leaves: the files as they are on disk, never closed.
     const copy = join(dir, 'copy.db');
     copyFileSync(file, copy);
     copyFileSync(`${file}-wal`, `${copy}-wal`);

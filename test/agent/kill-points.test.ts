@@ -68,7 +68,7 @@ function expectSound(world: World, play: Pick<Play, 'outcome' | 'release'>, wher
   expect(world.receiptOf(order.orderId), where).toMatchObject(play.outcome);
   expect(world.host.folders.get(instance.releasesDir)?.current, where).toBe(play.release);
   expect(world.host.runs('db'), where).toBe(play.release);
-  // Whoever asks gets one and the same receipt (P3).
+  // Every report carries one and the same receipt (P3).
   expect(new Set(world.receipts().map((receipt) => JSON.stringify(receipt))).size, where).toBe(1);
 }
 

@@ -79,7 +79,7 @@ describe('the fence (P5)', () => {
       world.restart();
       await bootAndLink(world);
     }
-    // Nobody was obeyed meanwhile: who gave it is still asked and answered.
+    // No other controller was obeyed meanwhile: the one that gave the order still asks and is answered.
     expect(world.journal?.fences()).toEqual([{ cluster: 'main', epoch: 5, writer: 'w-5' }]);
     expect(world.host.effects.filter((effect) => effect.startsWith('stop'))).toHaveLength(1);
     world.forgetHeard();

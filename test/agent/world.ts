@@ -48,7 +48,7 @@ export class World {
   /** The controller answers: welcome and report acks. */
   answers = true;
   acknowledges = true;
-  /** Nobody listens: a link closes at once. */
+  /** No controller listens: a link closes at once. */
   refusesLinks = false;
   linkTries = 0;
   agent: Agent | null = null;

@@ -23,7 +23,7 @@ export function keepRelease(fleet: DemoFleet, stash: string): string {
   return name;
 }
 
-/** Puts a kept release back beside the current one of every node: staged, for whoever rolls next. */
+/** Puts a kept release back beside the current one of every node: staged, for the next roll. */
 export function stageAgain(fleet: DemoFleet, stash: string, release: string): void {
   for (const node of fleet.layout.nodes) {
     const place = join(node.dir, 'releases', release);

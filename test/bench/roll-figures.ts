@@ -1,6 +1,6 @@
 /**
  * Rolls of the fleet, taken in turns: nodes taken to the other release and back by hand, then rolls by Drydock, then by an Ansible playbook, each both ways.
- * Whoever rolls finds the release staged; settling is 0 on both sides. The primary is the first node throughout.
+ * Each roll finds the release staged; settling is 0 on both sides. The primary is the first node throughout.
  */
 import { join } from 'node:path';
 import type { DemoFleet } from '../../demo/fleet.ts';

@@ -6,11 +6,11 @@ import { approve } from '../../demo/base-fleet.ts';
 import type { DemoFleet } from '../../demo/fleet.ts';
 import { turnTimes } from './turn-times.ts';
 
-/** A roll of all nodes, whoever did it. */
+/** A roll of all nodes, by Drydock, by Ansible or by hand. */
 export interface Rolled {
   /** From the command that begins it to the end of that command. */
   readonly wallMs: number;
-  /** Of it, what the database and whoever runs it took: checkpoint, stop, start, and their answers to checks. */
+  /** Of it, what the database and its supervisor took: checkpoint, stop, start, and their answers to checks. */
   readonly engineMs: number;
   /** Of each node, from the begin of its turn to its last proof, what was not the engine's. */
   readonly overheadsMs: readonly number[];

@@ -1,4 +1,4 @@
-/** Clauses about a host on which the database does not speak: what nobody can tell is never good, and every question ends. */
+/** Clauses about a host on which the database does not speak: what is unknown is never good, and every question ends. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';

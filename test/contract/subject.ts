@@ -22,7 +22,7 @@ export interface Recordings {
   observed(version: string): Promise<readonly EngineObservation[]>;
 }
 
-/** A host on which nothing of the engine is: no release, no data, and at this port somebody, or nobody. */
+/** A host on which nothing of the engine is: no release, no data, and at this port a stranger, or no listener. */
 export interface Silence {
   connection(port: number): Readonly<Record<string, unknown>>;
 }

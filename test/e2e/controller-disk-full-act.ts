@@ -50,7 +50,7 @@ async function aRun(): Promise<Record<string, unknown>> {
     writtenMeanwhile: (await stage.events(run)).length - eventsWhenFull,
   };
   disk.empty();
-  // As its agent does every few seconds as long as nobody acknowledges.
+  // As its agent does every few seconds until the controller acknowledges.
   for (const instance of stage.fleet.nodesByName.keys()) stage.fleet.unlink(instance);
   stage.fleet.linkAll();
   const end = await stage.end(run);

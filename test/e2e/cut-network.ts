@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface Cable {
   readonly address: string;
-  /** Nothing gets through any more and nobody is told, as with a switch that lost its power. */
+  /** Nothing gets through any more and neither end is notified, as with a switch that lost its power. */
   cut(): void;
   mend(): void;
   close(): Promise<void>;

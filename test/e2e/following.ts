@@ -38,7 +38,7 @@ export function follow(controllerAddress: string, runId: string): Following {
       if (seen.kind === 'status') statuses.push(seen.run);
     }
   })();
-  following.catch(() => {}); // told by whoever waits for an event in vain
+  following.catch(() => {}); // reported by the wait whose event does not come
   const until: Following['until'] = (what, is, afterIndex = -1) =>
     waitFor(what, limitMs, leave.signal, async () => {
       const index = events.findIndex((event, at) => at > afterIndex && is(event));

@@ -1,4 +1,4 @@
-/** Snapshots of real servers under a writer: taken, proven, restored. A standby follows again afterwards; nobody's files are shared. */
+/** Snapshots of real servers under a writer: taken, proven, restored. A standby follows again afterwards; no files are shared. */
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { chown, mkdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -167,7 +167,7 @@ describe('a damaged snapshot', () => {
     return row?.path ?? '';
   }
 
-  /** In a block that nobody changes: what is changed after the checkpoint is put right by replay. */
+  /** In a block that the writer never changes: what is changed after the checkpoint is put right by replay. */
   const untouchedAt = 100 * 8192 + 4000;
   const flip = (path: string) => {
     const bytes = readFileSync(path);

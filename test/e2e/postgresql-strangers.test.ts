@@ -1,4 +1,4 @@
-/** Programs beside the members of a cluster, under names that nobody knows: what takes WAL, what rolls backups, what manages the server. */
+/** Programs beside the members of a cluster, under names that no member has: what takes WAL, what rolls backups, what manages the server. */
 import { spawn } from 'node:child_process';
 import { appendFile, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -68,7 +68,7 @@ async function begun(shown: PlanShownDocument): Promise<{ readonly runId: string
 
 const dataDirOf = (name: NodeName) => join(fleet.host(name).dir, 'data');
 
-/** A run in whose last turn writes go from one member to another. The table tells of pg-1 that hands over to pg-2, whoever they were. */
+/** A run in whose last turn writes go from one member to another. The table speaks of pg-1 that hands over to pg-2, whichever members they were. */
 interface Handover extends Started {
   readonly former: NodeName;
   readonly taking: NodeName;
@@ -92,7 +92,7 @@ const renamed = (text: string, names: readonly string[]): string =>
 
 const nodeNamed = (name: string | undefined) => nodeNames.find((each) => each === name);
 
-/** The old primary is down and held; nobody was promoted yet, nor is before what is returned lets its agent go on to the fence and its receipt. */
+/** The old primary is down and locked; no member is promoted before what is returned lets its agent go on to the fence and its receipt. */
 async function betweenStopAndPromotion({ log, former }: Handover): Promise<() => void> {
   const { pid } = await fleet.host(former).state(agentUnit);
   if (pid === null) throw new Error(`the agent of ${former} does not run`);
@@ -102,7 +102,7 @@ async function betweenStopAndPromotion({ log, former }: Handover): Promise<() =>
   return () => void signal(pid, 'SIGCONT');
 }
 
-/** As a whole, so that it answers nobody; what is returned lets it go on. */
+/** As a whole, so that it does not answer; what is returned lets it go on. */
 async function freeze(name: NodeName): Promise<() => void> {
   const { pid } = await fleet.host(name).state(databaseUnit(name));
   if (pid === null) throw new Error(`${name} does not run`);
@@ -221,7 +221,7 @@ describe('what goes wrong in a run itself', () => {
     expect(await primaries()).toEqual([run.taking]);
   });
 
-  // The last one: whose history parted can follow nobody any more.
+  // The last one: a member whose history parted can follow none of the others any more.
   it('P7 holds as long as two members take writes, and then for the one whose history parted by that', async () => {
     const run = await handover('--soak', '60s');
     const { former, taking, log } = run;

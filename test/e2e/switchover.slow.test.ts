@@ -9,7 +9,7 @@ import { waitFor } from '../../demo/wait.ts';
 import { fractionalMs } from '../whole-ms.ts';
 
 let fleet: DemoFleet;
-/** Whoever took over from pg-1. */
+/** The member that took over from pg-1. */
 let successor = '';
 const never = new AbortController().signal;
 

@@ -215,7 +215,7 @@ describe('the driver on real members', () => {
     expect(await settings.unset(inMiddle.context(), effect)).toMatchObject({ ok: true, detail: 'no downgrade is under way any more' });
     await roll(members, '3.6.16');
     await together(members, 'cluster-version-is', '3.6');
-    // All the way; and first one back with the downgrade under way, as a rollback takes members back before it cancels.
+    // All of them; and first one with the downgrade under way, as a rollback restores members before it cancels.
     await settings.set(first.context(), downgradeTarget, '3.5');
     await together(members, 'storage-version-is', '3.5');
     const back = (await castOf(members)).followers[0] as TestMember;

@@ -157,7 +157,7 @@ class SeededRun {
     this.#striking -= 1;
   }
 
-  /** Comes when whoever was killed is back and the run waits for somebody, and tries once more what it holds for. */
+  /** Comes when what was killed is back and the run waits for a person, and tries once more what it holds for. */
   async #bePerson(): Promise<void> {
     while (!this.#over.signal.aborted) {
       await pause(systemClock, probeEveryMs, this.#over.signal);
@@ -198,7 +198,7 @@ async function strike(fleet: EtcdFleet, victim: string, awayMs: number): Promise
   });
 }
 
-/** As `Restart=always`. A member that is held is its agent's to start, and nobody else gets through (P16). */
+/** As `Restart=always`. A member that is locked is its agent's to start, and no other start gets through (P16). */
 async function bringBack(host: DemoHost, unit: string): Promise<void> {
   await waitFor(`return of ${unit} on ${host.name}`, backLimitMs, never, async () => {
     if ((await host.state(unit)).active) return { seen: true };

@@ -155,7 +155,7 @@ export function expectNothingLost(report: EtcdClientsReport): void {
   expect(report.watched).toBeGreaterThan(0);
 }
 
-/** By `endpoint hashkv`, once nobody writes: the same everywhere, as soon as the last one has caught up. */
+/** By `endpoint hashkv`, once no client writes: the same everywhere, as soon as the last one has caught up. */
 export async function expectOneData(fleet: EtcdAtHand): Promise<void> {
   await waitFor('equal hashes of all members', 10_000, never, async () => {
     const lines = (await ctl(fleet, ['endpoint', 'hashkv'])).trim().split('\n');
@@ -165,7 +165,7 @@ export async function expectOneData(fleet: EtcdAtHand): Promise<void> {
   });
 }
 
-/** What the log of a run that is over tells of promises, and that its hosts are left as they were. `alone`: nobody had to do anything. */
+/** What the log of a run that is over shows of promises, and that its hosts are left as they were. `alone`: no person had to act. */
 export async function expectPromisesKept(
   fleet: ClusterAtHand & Pick<EtcdAtHand, 'layout'>,
   { runId, plan, log }: Started,

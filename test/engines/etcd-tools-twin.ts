@@ -11,7 +11,7 @@ export interface MemberTwin {
   readonly compactRevision: number;
   /** Its place in the log. */
   readonly appliedIndex: number;
-  /** Number of the one that it follows, 0 nobody; left out: who leads. */
+  /** Number of the member that it follows, 0: none; left out: the leader. */
   readonly follows?: number;
   readonly isLearner?: boolean;
   /** Left out: 3.6.16. */
@@ -159,7 +159,7 @@ export class ToolsTwin {
     return ended(2, '', `flag provided but not defined: ${unknown.slice(1).split('=')[0]}\nUsage:\n`);
   }
 
-  /** Refused by whoever does not lead, as by the real one. */
+  /** Refused by a member that does not lead, as by the real one. */
   #moveLeader(id: string): CommandResult {
     this.beforeMove();
     const target = this.members.findIndex((_, at) => BigInt(idOf(at + 1)).toString(16) === id) + 1;

@@ -85,7 +85,7 @@ describe('a switchover of three nodes', () => {
       expect(guards).toContainEqual(wanted);
     const leaving = draft.handover?.undo.find(({ id }) => id.endsWith('.handover.stop'));
     expect(leaving?.guards).toContainEqual({ check: 'member-in-service', expect: 'pg-1' });
-    // Whoever is stopped is fenced with it, and its agent must be able to, there and back.
+    // The member that is stopped is fenced with it, and its agent must be able to, there and back.
     for (const asked of [guards, leaving?.guards]) expect(asked).toContainEqual({ check: 'can-follow' });
   });
 

@@ -37,7 +37,7 @@ export interface Wishes {
 
 export interface Share {
   readonly played: number;
-  /** Cells that were asked for; 0: all of them are of the other suite; null: of a share, nobody counted them. */
+  /** Cells that were asked for; 0: all of them are of the other suite; null: of a share, they were not counted. */
   readonly of: number | null;
   readonly trips: number;
   /** One text per trip that broke a promise. */

@@ -47,8 +47,8 @@ async function probe(cluster: ClusterAddress, node: Address, accepted: Acceptanc
 }
 
 /**
- * What standbys refuse all the time is no news for their log. Local commits: a second primary has nobody who would confirm a synchronous one,
- * and its writes would never be told.
+ * What standbys refuse all the time is no news for their log. Local commits: a second primary has no standby that would confirm a synchronous one,
+ * and its writes would never be seen.
  */
 async function dialQuietly(cluster: ClusterAddress, node: Address): Promise<pg.Client> {
   const client = await dial(cluster, node);

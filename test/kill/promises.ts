@@ -52,7 +52,7 @@ export function oneDowntimeAtATime({ plan, events }: RunLog): readonly string[] 
 /**
  * P2: the next turn's downtime is ordered only after the turns before it were proven by the node itself and by a peer. On the way there also in
  * the life in which the log last shows the node: who was restarted after its proofs proves itself again. Verifications are asked for when the turn is
- * chosen; whoever is restarted between that and the downtime is spoken for by the guards, which its host asks directly before the stop.
+ * chosen; a node that is restarted between that and the downtime is covered by the guards, which its host asks directly before the stop.
  */
 export function freshHealthChecks({ plan, events }: RunLog): readonly string[] {
   const steps = stepsOf(plan);
@@ -169,7 +169,7 @@ export function holdsSayHow({ events }: RunLog): readonly string[] {
   return events.some((event) => event.type === 'run-ended') ? breaches : [...breaches, 'P17 the run has no end'];
 }
 
-/** P18: controllers and agents that die or stand still call for nobody; only orders to be done once may, when they were interrupted. */
+/** P18: controllers and agents that die or stand still need no person; only `once` orders may, when they were interrupted. */
 export function noHumanNeeded({ plan, events, alone }: RunLog): readonly string[] {
   if (!alone) return [];
   const steps = stepsOf(plan);
@@ -197,13 +197,13 @@ export function downtimesEnd({ plan, events, alone }: RunLog): readonly string[]
     if (event.type !== 'order-ended') return [];
     const body = steps.get(event.step)?.body;
     if (body?.kind !== 'downtime' || !body.parts.includes('start') || !tookEffect(event.receipt)) return [];
-    // A database that is killed again and again in its start is nobody's promise.
+    // That a database that is killed again and again in its start comes up is no promise.
     if (event.receipt.after !== null || event.receipt.reverted || !alone) return [];
     return [`P20 ${event.receipt.orderId} ended ${event.receipt.outcome} and left its database down`];
   });
 }
 
-/** One that only starts takes nobody out, nor does any other of a turn whose node is down: to wait with it for others would lengthen the downtime. */
+/** An order that only starts takes no node out of service, nor does any other of a turn whose node is down: to wait with it for others would lengthen the downtime. */
 function takesOut(steps: ReadonlyMap<string, Step>, id: string): boolean {
   const body = steps.get(id)?.body;
   return body?.kind === 'downtime' && body.parts.includes('stop');

@@ -115,7 +115,7 @@ export function snapshotsDirOf({ member }: DemoFleet['layout']['nodes'][number])
   return join(dirname(member.releasesDir), 'snapshots');
 }
 
-/** The end of every program's log, for whoever must find out why. */
+/** The end of every program's log, so that the cause can be found. */
 export async function logsOf({ layout, dir }: DemoFleet): Promise<string> {
   const files = ['controller/controller.log', ...layout.nodes.flatMap(({ name }) => [`${name}/agent.log`, `${name}/postgres.log`])];
   const texts = await Promise.all(files.map(async (file) => `--- ${file}\n${await lastLines(join(dir, file)).catch(() => 'not there')}`));

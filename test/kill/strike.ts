@@ -79,7 +79,7 @@ async function freeze({ kind }: Place, pid: number, forMs: number): Promise<void
   for (const each of family) signal(each, 'SIGCONT');
 }
 
-/** As `Restart=always`: tried until it runs. A database that is held is its agent's to start, and nobody else gets through (P16). */
+/** As `Restart=always`: tried until it runs. A database that is locked is its agent's to start, and no other start gets through (P16). */
 async function bringBack(fleet: DemoFleet, { host, unit, kind, node }: Place): Promise<void> {
   await waitFor(`return of ${unit} on ${host.name}`, backLimitMs, never, async () => {
     const { active } = await host.state(unit);

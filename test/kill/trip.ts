@@ -264,7 +264,7 @@ class Journey {
     await strike(fleet, this.#cast, cell.victim, cell.blow, awayMs).finally(() => this.#note(`*** back: ${cell.victim}`));
   }
 
-  /** The word of a person; whoever does not reach the controller says it again. */
+  /** The command of a person, who repeats it when the controller is not reached. */
   #goBack(): void {
     if (this.#wentBack) return;
     this.#wentBack = true;

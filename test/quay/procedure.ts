@@ -111,7 +111,7 @@ const stopped: StoppedForm = {
 /** As long as it is set the database finalizes nothing. */
 export const holdBackKey = 'hold-back';
 
-/** Of the whole cluster: whoever can carries it out, and whoever can restores it. */
+/** Of the whole cluster: any agent that can carries it out, and any that can restores it. */
 const ofCluster = (id: string, title: string, body: OrderBody): Step => ({
   ...stepOf('', draft(id, title, body)),
   executor: { kind: 'capable', capability: 'sql-admin', preferRole: null },

@@ -1,4 +1,4 @@
-/** One snapshot of whoever leads, before each hop whose rules ask for it. */
+/** One snapshot of the leader, before each hop whose rules ask for it. */
 import { describe, expect, test } from 'vitest';
 import type { Procedure } from '../../common/procedure.ts';
 import { loadPack, type RulePacks } from '../../controller/rules/pack.ts';

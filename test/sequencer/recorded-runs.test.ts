@@ -300,7 +300,7 @@ describe('what a later release wrote', () => {
         expect((await runs.openRuns()).runs).toMatchObject([{ run: heldRun, shown: 'active, cannot be read' }]);
         await sequencer.tick();
         expect(await metricsOf(store, runs)).toContain('drydock_open_runs{state="active"} 1');
-        // The log is shown as it is, whoever wrote it.
+        // The log is shown as it is, whichever release wrote it.
         expect(await store.events(heldRun, 0, 9)).toHaveLength(9);
       },
       change,

@@ -1,4 +1,4 @@
-/** Runs that put snapshots back: what a node is before its turn holds nobody, and what it is afterwards counts as ever. */
+/** Runs that restore snapshots: what a node is before its turn raises no hold, and what it is afterwards counts as ever. */
 
 import { describe, expect, test } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';

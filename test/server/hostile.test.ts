@@ -36,7 +36,7 @@ async function answers(door: Door): Promise<void> {
   expect(await door.ask('ListHosts', {})).toMatchObject({ hosts: { digest: expect.any(String) } });
 }
 
-/** A GetRun request of exactly so many bytes: a field that nobody knows pads it. */
+/** A GetRun request of exactly so many bytes: an unknown field pads it. */
 function requestOf(bytes: number): Buffer {
   const tag = (15 << 3) | 2;
   for (let content = bytes - 6; content <= bytes; content++) {

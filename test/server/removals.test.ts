@@ -100,7 +100,7 @@ test('13.5: snapshot remove takes a snapshot by the beginning of its id off its 
     exitCode: 0,
     stderr: 'removed snapshot r-1-aa.pg-1 on host-of-pg-1, 6.2 GB\n',
   });
-  // Another writer had the cluster: from now on this one has it, and asks under that epoch for as long as nobody else takes it.
+  // Another writer had the cluster: from now on this one has it, and asks under that epoch until another takes it.
   const claim = { cluster: 'pg-main', epoch: 2, writer: 'w1' };
   expect(removals()).toMatchObject([{ claim, instance: 'pg-1', snapshot: 'r-1-aa.pg-1' }]);
   expect((await cli(door, 'snapshot', 'list')).stdout).not.toContain('r-1-aa');

@@ -214,10 +214,10 @@ export class ControllerProcess {
   }
 }
 
-/** An order as nobody else can have given it. */
+/** An order as no other controller can have given it. */
 export const orderKey = ({ orderId, given }: Pick<Order, 'orderId' | 'given'>): string => `${orderId} ${given.epoch} ${given.writer}`;
 
-/** Of memory alone, and waited for by nobody. */
+/** Of memory alone, and no caller waits for them. */
 const answersAtOnce: readonly string[] = ['room', 'trouble'];
 
 const changes: readonly string[] = [

@@ -13,7 +13,7 @@ export interface EveryPoint<O extends SimOptions = WorldOptions, W extends SimWo
   readonly options: O;
   readonly wanted?: (point: Point) => boolean;
   readonly death?: Omit<Death<W>, 'point'>;
-  /** How the run must end, with nobody's help (P18). */
+  /** How the run must end, without a person's help (P18). */
   readonly ends: readonly RunEnd[];
   /** What happens in every one of these runs; points before it are left out. */
   readonly before?: readonly Death<W>[];

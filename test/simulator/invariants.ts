@@ -114,7 +114,7 @@ function missingHealthCheck(
       peer = true;
       continue;
     }
-    // Of whoever took another's role over, or gave it back, the turn's own node and the peers tell.
+    // Of a node that took another's role over, or gave it up again, the turn's own node and the peers report.
     if (event.receipt.facts?.instance !== nodeOf(downtime.turn)) continue;
     const seen = event.receipt.facts.incarnation;
     if (downtime.instance !== nodeOf(downtime.turn)) {
@@ -149,7 +149,7 @@ export function oneEffectEach({ world }: Play<SimWorld>): void {
   }
 }
 
-/** P3: nobody is promoted more often than orders for that were taken in, whichever store gave them. */
+/** P3: no node is promoted more often than orders for that were accepted, whichever store gave them. */
 function onePromotionEach({ world }: Play): void {
   for (const { name } of world.postgres.servers) {
     const asked = world.postgres.promotions.filter((each) => each === name).length;
@@ -193,7 +193,7 @@ export function receiptsAreItsOwn({ world }: Play<SimWorld>, outcome: Outcome): 
   }
 }
 
-/** P11: nobody asked, so the rollback is lossless, and it was the canary. */
+/** P11: no person asked, so the rollback is lossless, and it was the canary. */
 function rollbackOnlyLossless({ world, plan }: Play, outcome: Outcome): void {
   const bodies = bodiesOf(outcome);
   const at = bodies.findIndex((event) => event.type === 'rollback-started' && event.actor === null);
@@ -234,7 +234,7 @@ function leadsAsItShould(world: World, state: 'done' | 'rolled-back', outcome: O
     world.broke(`P11 the run is ${state}, and ${writers.join(' and ') || 'nobody'} takes writes`);
 }
 
-/** P19: no run ends with an effect left, whatever end it is that leaves nobody with it. */
+/** P19: no run ends with an effect left, however it ends. */
 function nothingStaysSet({ world }: Play, { status }: Outcome): void {
   if (!['done', 'rolled-back', 'aborted'].includes(status.state)) return;
   for (const { name, disk } of world.postgres.servers)
@@ -249,7 +249,7 @@ function nobodyLeftDown({ world }: Play, outcome: Outcome): void {
     if (host.holds.has(unit)) world.broke(`P20 the run is aborted, and ${name} is left stopped and held`);
 }
 
-/** Nobody can have known of it when the run ended. */
+/** It cannot have been seen when the run ended. */
 function diedAtTheEnd({ kernel, watch }: World, node: string, { events }: Outcome): boolean {
   const endedMs = (events.at(-1)?.atMs ?? 0) - (kernel.clock.wallMs() - kernel.nowMs);
   return watch.effects.some((effect) => effect.node === node && isEnding(effect.kind) && effect.atMs > endedMs - unknowableMs);

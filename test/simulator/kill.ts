@@ -27,7 +27,7 @@ export function twoDeaths(seed: number): readonly Death[] {
   return [0, 1].map(() => ({ point: Math.floor(random() * pointsOfARun), how: hows[Math.floor(random() * hows.length)] ?? 'kill' }));
 }
 
-/** From some moment on the new release does not start on one of the hosts, until somebody has mended that, and starts it if nobody else is about to. */
+/** From some moment on the new release does not start on one of the hosts, until a person has mended that, who starts it if no agent is about to. */
 export function ailingRelease(seed: number): Death {
   const random = seededRandom(seed * 15_485_863);
   const name = names[Math.floor(random() * names.length)] ?? names[0];

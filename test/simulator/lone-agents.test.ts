@@ -7,7 +7,7 @@ import { seedOr } from './seed.ts';
 import { shareOf } from './share.ts';
 import { newRelease, oldRelease, type WorldOptions } from './world.ts';
 
-/** Longer than a downtime order may take there and back. */
+/** Longer than a downtime order may take, its rollback included. */
 const longestDowntimeMs = 35 * 60_000;
 
 /** Points of an agent's downtime orders, from the begin of the stop, once it is durable, to the receipt. */

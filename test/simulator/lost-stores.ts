@@ -99,7 +99,7 @@ export async function mend(world: World): Promise<Mended> {
   const known = (await world.controller.store.clusters()).length > 0;
   const before = await world.through(operations.clusters.getCluster(cluster));
   if (before.behind !== null && before.healthy) world.broke(`P15 ${cluster} is called healthy: ${before.behind}`);
-  // What a node is that is down nobody can tell.
+  // What a node is cannot be seen while it is down.
   if (!known && !(await adoptNodes(world))) {
     await bringUp(world);
     await settled(world);

@@ -14,7 +14,7 @@ export class Marathon {
   readonly #begunMs = performance.now();
   #reportedMs = performance.now();
   #stopped = false;
-  /** What was thrown with nobody to catch it while the seed under way was played. */
+  /** What was thrown and not caught while the seed under way was played. */
   #stray: unknown = null;
 
   constructor(names: readonly SuiteName[]) {

@@ -49,7 +49,7 @@ class End<Out, In> implements Link<Out, In> {
     const inOrderMs = Math.max(soonestMs, this.#lastArrivalMs);
     const arrivalMs = this.#kernel.chance(weather.reordered) ? soonestMs : inOrderMs;
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivalMs);
-    // A copy, as the wire makes one: nobody may change what the other side holds.
+    // A copy, as the wire makes one: neither side may change what the other holds.
     const copy = deserialize(serialize(message)) as Out;
     const { peer } = this;
     this.#kernel.clock.after(arrivalMs - this.#kernel.nowMs, () => peer?.deliver(copy));

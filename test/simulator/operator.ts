@@ -84,7 +84,7 @@ export function meddle(play: Play, random: () => number, times: number): void {
   });
 }
 
-/** Whoever gets no answer says nothing. */
+/** Without an answer there is nothing to say. */
 function ask({ world, runId }: Play, hear: (run: RunDocument) => void): void {
   if (!world.controller.alive) return;
   world.controller.controller.operations.runs

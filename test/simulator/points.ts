@@ -6,7 +6,7 @@ export interface Point {
   readonly label: string;
 }
 
-/** What a killed program throws where it must throw; nobody hears it. */
+/** What a killed program throws where it must throw; it is caught unheard. */
 export class Killed extends Error {}
 
 export class Points {

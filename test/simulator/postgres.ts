@@ -1,5 +1,5 @@
 /**
- * A simulated PostgreSQL cluster: whoever is no standby takes writes, and standbys stream from whom they are told to follow, as far as their
+ * A simulated PostgreSQL cluster: a server that is no standby takes writes, and standbys stream from the server they are set to follow, as far as their
  * histories are one. What a server does follows from its host's unit and from what lies on its disk; nothing here knows of agents or orders.
  */
 import type { ServerFacts } from '../../engines/postgresql/facts.ts';
@@ -56,7 +56,7 @@ export class PostgresTwin {
   readonly syncNames: string;
   /** Newest record whose commit a client was told of; null: none. */
   acknowledged: Wal | null = null;
-  /** Writes that no client was told of: nobody took them, or too few standbys confirmed. */
+  /** Writes that no client had an answer to: no server took them, or too few standbys confirmed. */
   unanswered = 0;
   /** Who was asked to promote, in order. */
   readonly promotions: string[] = [];

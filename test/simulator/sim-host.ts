@@ -5,12 +5,12 @@ import { HostTwin, type HostTwinOptions } from '../twins/host.ts';
 export interface Effect {
   readonly atMs: number;
   readonly node: string;
-  /** `stop`, `start`, `activate`, `complete`, `remove`; `reboot` and `crash`, which nobody orders. */
+  /** `stop`, `start`, `activate`, `complete`, `remove`; `reboot` and `crash`, which are never ordered. */
   readonly kind: string;
   readonly release: string | null;
   /** What was started had ended again at once: a start that came to nothing may be made again. */
   readonly inVain: boolean;
-  /** null: nobody ordered it. */
+  /** null: not ordered. */
   readonly order: string | null;
 }
 

@@ -68,7 +68,7 @@ async function operated(seed: number, primary: 'restart' | 'switchover'): Promis
   return { ended: { play, outcome, broken: await end(play, outcome) }, deaths, isRight };
 }
 
-/** From then on: nobody plans by looks that hang. */
+/** From then on: no plan is made from probes that hang. */
 export const slowLooks: Death = {
   point: 0,
   how: 'nobody',

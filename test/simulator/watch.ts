@@ -8,7 +8,7 @@ import type { Effect } from './sim-host.ts';
 import { holds } from './wal.ts';
 import type { World } from './world.ts';
 
-/** Directly after something happened nobody can know of it: a look, its answer and the order that rests on it travel for a while. */
+/** What has just happened is not known elsewhere yet: a probe, its answer and the order that rests on it travel for a while. */
 export const unknowableMs = 5_000;
 
 /** Conditions that say of a node that it serves. */
@@ -53,7 +53,7 @@ export class Watch {
     this.#tellWriters(postgres.writable);
   }
 
-  /** Never two that take writes; and whoever does has all that a client was ever told of. */
+  /** Never two that take writes; and the one that does has every write that a client saw confirmed. */
   #tellWriters(writers: readonly Server[]): void {
     const { acknowledged } = this.#world.postgres;
     const named = writers.map(({ name }) => name).join(' and ');
@@ -115,7 +115,7 @@ export class Watch {
     if (outcome !== 'done' || body.kind !== 'await' || !serviceChecks.includes(body.condition)) return;
     const { postgres, kernel } = this.#world;
     const { outSinceMs } = this.#nodeSeen(body.member ?? name);
-    // It may be back in this very moment, which nobody has looked at yet.
+    // It may be back in this very moment, which was not probed yet.
     if (outSinceMs === null || postgres.inService(postgres.server(body.member ?? name))) return;
     if (kernel.nowMs - outSinceMs > unknowableMs)
       this.#world.broke(`P9 ${orderId} is done, and ${body.member ?? name} has been down since ${outSinceMs} ms`);

@@ -27,7 +27,7 @@ export interface Defects extends CommonDefects {
 export interface WorldOptions extends SimOptions {
   /** What becomes of a server that is started with the new release. */
   readonly fate?: Fate;
-  /** synchronous_standby_names of every server; left out: commits wait for nobody. */
+  /** synchronous_standby_names of every server; left out: commits wait for no standby. */
   readonly syncNames?: string;
   /** How the primary's turn is planned. */
   readonly primary?: 'switchover' | 'restart';

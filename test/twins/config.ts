@@ -15,7 +15,7 @@ export class ConfigTwin implements DriverConfig {
   readonly refused = new Set<string>();
   /** Texts that only a start finds wrong: with one of them the database never answers. */
   readonly broken = new Set<string>();
-  /** A running database does not take a text over: it says so, or the question finds nobody. */
+  /** A running database does not take a text over: it says so, or it does not answer. */
   reloads: 'takes it' | 'leaves it' | 'throws' = 'takes it';
   readonly #host: HostTwin;
   readonly #around: Around;

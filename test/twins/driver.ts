@@ -70,7 +70,7 @@ export class DriverTwin implements Driver {
   readonly takes = new Map<Tool, number | 'forever' | 'deaf'>();
   /** Every call of a tool, as it begins. */
   readonly asked: { readonly tool: Tool; readonly atMs: number; aborted: boolean }[] = [];
-  /** Called around every port call; may throw, to kill whoever called. */
+  /** Called around every port call; may throw, to kill the caller. */
   onCall: CallHook = () => {};
   /** How proving a snapshot ends. */
   proof: Finding = { check: 'snapshot-verification', ok: true, detail: 'it is what it was taken from' };

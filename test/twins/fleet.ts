@@ -79,7 +79,7 @@ export class FleetTwin implements Fleet {
   readonly journals = new Map<string, TwinJournal>();
   /** Asked for each order when it begins. */
   mishap: (order: Order, node: TwinNode) => Mishap = () => null;
-  /** What the snapshot of whoever leads brings along when it is restored. */
+  /** What the leader's snapshot brings along when it is restored. */
   broughtAlong: readonly Effect[] = [];
   /** Orders for which this says true stay under way until `release` is called. */
   held: (order: Order) => boolean = () => false;

@@ -90,9 +90,9 @@ export class HostTwin implements Host {
   readonly secretLogs = new Set<string>();
   /** What a release adds to its logs whenever it is started, by release and file. */
   readonly logsAtStart = new Map<string, Readonly<Record<string, string>>>();
-  /** Whoever runs the units here knows nothing of holds. */
+  /** What runs the units here knows nothing of start locks. */
   fenceless = false;
-  /** Called around every port call; may throw, to kill whoever called. */
+  /** Called around every port call; may throw, to kill the caller. */
   onCall: CallHook = () => {};
   readonly #clock: Clock;
   readonly #facts: HostFacts;

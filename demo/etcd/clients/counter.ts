@@ -22,7 +22,7 @@ export type Attempt = { readonly counted: number; readonly seen: Seen } | { read
 
 const keyOf = (id: number) => `${incrementPrefix}${String(id).padStart(idDigits, '0')}`;
 
-/** One compare-and-swap. `counted`: what the counter came to by this increment; null: somebody else was faster. Throws when nobody knows. */
+/** One compare-and-swap. `counted`: what the counter came to by this increment; null: another client was faster. Throws when the outcome is unknown. */
 export async function attemptIncrement(member: string, id: number, seen: Seen): Promise<Attempt> {
   const counter = encoded(counterKey);
   const own = encoded(keyOf(id));

@@ -61,7 +61,7 @@ export async function transact(member: string, transaction: unknown) {
   return transactionSchema.parse(await post(member, '/v3/kv/txn', transaction));
 }
 
-/** Throws when it is refused, broken off or not answered in time: then nobody knows whether it took effect. */
+/** Throws when it is refused, broken off or not answered in time: whether it took effect is unknown then. */
 async function post(member: string, path: string, body: unknown): Promise<unknown> {
   const response = await opened(member, path, body, AbortSignal.timeout(answerLimitMs));
   const chunks: Buffer[] = [];

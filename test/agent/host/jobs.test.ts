@@ -1,4 +1,4 @@
-/** Jobs on the real host: children with a keeper each, which outlive whoever started them. */
+/** Jobs on the real host: children with a keeper each, which outlive the process that started them. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -34,13 +34,13 @@ function nextWord(run: RunDocument, hasRested: boolean, choice: number): string 
   const confirm = offered('confirm');
   if (confirm !== null) return confirm;
   if (state === 'unfinalized') return hasRested ? offered('finalize') : null;
-  // Who says that a step of the rollback failed for good ends the run with it: nobody does as long as it can be tried again.
+  // Who says that a step of the rollback failed for good ends the run with it: not done as long as it can be tried again.
   const isTrue = (command: string) => !command.includes(' --as ') || command.includes(' --as done');
   const helpful = holds.filter(({ releasedBy }) => releasedBy === 'person').flatMap(({ commands }) => commands.filter(isTrue));
   return helpful[Math.floor(choice * helpful.length)] ?? null;
 }
 
-/** Whoever gets no answer says nothing. */
+/** Without an answer there is nothing to say. */
 function ask({ world, runId }: QuayPlay, hear: (run: RunDocument) => void): void {
   if (!world.controller.alive) return;
   world.controller.controller.operations.runs
