@@ -59,7 +59,13 @@ const configKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.$-]{0,199}$/, 'is no n
 /** One change of a key in a database's own configuration file. */
 export const configChange = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('set'), key: configKey, value: line(10_000) }),
-  z.strictObject({ op: z.literal('rename'), key: configKey, to: configKey }),
+  z.strictObject({
+    op: z.literal('rename'),
+    key: configKey,
+    to: configKey,
+    /** What the new name's value says and the old one's left out: `ms`. Given to plain numbers alone. */
+    unit: z.exactOptional(z.string().regex(/^[A-Za-z/]{1,10}$/, 'is no unit')),
+  }),
   z.strictObject({ op: z.literal('remove'), key: configKey }),
 ]);
 export type ConfigChange = Readonly<z.output<typeof configChange>>;
