@@ -5,7 +5,7 @@ import type { ControllerEnd, Peer } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import { serverOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
-import { mostHosts } from '../fleet/inventory.ts';
+import { mostHosts } from '../fleet/known-hosts.ts';
 import type { ArtifactStore } from '../operations/artifact-store.ts';
 import type { Operations } from '../operations/operations.ts';
 import { admitCalls } from './admit-calls.ts';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
-import { Inventory, mostHosts } from '../../controller/fleet/inventory.ts';
+import { Inventory } from '../../controller/fleet/inventory.ts';
+import { mostHosts } from '../../controller/fleet/known-hosts.ts';
 import type { ClusterRecord } from '../../controller/store/store.ts';
 import { announced, beatMs, type CardboardAgent, cardboardAgent, facts, handClock, hello, local } from './agents.ts';
 
