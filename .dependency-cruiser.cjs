@@ -35,14 +35,28 @@ module.exports = {
       name: 'controller-never-acts',
       severity: 'error',
       from: { path: '^controller/' },
-      to: { path: '^engines/([^/]+/(driver|probe)|drivers)\\.ts$' },
+      to: { path: '^engines/(([^/]+/(driver|probe)|drivers)\\.ts$|[^/]+/host/)' },
     },
     {
       name: 'agent-never-decides',
       severity: 'error',
       from: { path: '^agent/' },
-      to: { path: '^engines/([^/]+/(procedure|scheme)|procedures|schemes|builtin-packs)\\.ts$' },
+      to: { path: '^engines/(([^/]+/(procedure|scheme)|procedures|schemes|builtin-packs)\\.ts$|kit/pure/)' },
     },
+    {
+      // What decides reaches nothing that acts: the procedures and all that they are made of.
+      name: 'engines-decide-without-acting',
+      severity: 'error',
+      from: { path: '^engines/(kit/pure/|[^/]+/(procedure|checks|facts|tools|hop-steps|prechecks)\\.ts$)' },
+      to: { path: '^engines/([^/]+/host/|[^/]+/driver\\.ts$)' },
+    },
+    {
+      name: 'engines-act-without-deciding',
+      severity: 'error',
+      from: { path: '^engines/(kit/host/|[^/]+/host/|[^/]+/driver\\.ts$)' },
+      to: { path: '^engines/([^/]+/procedure|kit/pure/(engine|turns|waves|judge))\\.ts$' },
+    },
+    { name: 'kit-knows-no-engine', severity: 'error', from: { path: '^engines/kit/' }, to: { path: '^engines/(?!kit/)' } },
     {
       name: 'cli-knows-rules-only',
       severity: 'error',
@@ -109,7 +123,7 @@ module.exports = {
       name: 'pure-files-do-no-io',
       severity: 'error',
       from: {
-        path: '^(agent/(agent-machine|downtime-machine|admission)|controller/sequencer/(run|decide)/[^/]+|controller/views/(run-document|report-document|legal-commands|text|afterwards|remaining|long-step)|controller/planner/(make-plan|word-gaps|plan-diff|problems|goals|shapes/[^/]+)|controller/fleet/membership|controller/external/(answers|settings)|engines/[^/]+/(procedure|scheme|facts))\\.ts$|^controller/rules/',
+        path: '^(agent/(agent-machine|downtime-machine|admission)|controller/sequencer/(run|decide)/[^/]+|controller/views/(run-document|report-document|legal-commands|text|afterwards|remaining|long-step)|controller/planner/(make-plan|word-gaps|plan-diff|problems|goals|shapes/[^/]+)|controller/fleet/membership|controller/external/(answers|settings)|engines/[^/]+/(procedure|scheme|facts|checks|tools)|engines/kit/pure/[^/]+)\\.ts$|^controller/rules/',
       },
       to: { path: '^(node:)?(fs|net|http|https|tls|dgram|dns|child_process|worker_threads|timers|os)(/|$)' },
     },

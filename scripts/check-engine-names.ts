@@ -2,7 +2,7 @@
  * No engine's name in the rooms that serve all engines, comments included: what stands there in one engine's words is soon true of that
  * engine alone. First it proves that it bites.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { engineNameFinder } from './engine-names.ts';
 
@@ -12,7 +12,7 @@ const root = process.argv[2] ?? here;
 const neutralRooms = ['agent', 'common', 'cli', 'controller', 'proto'];
 
 const engines = readdirSync(join(here, 'engines'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && existsSync(join(here, 'engines', entry.name, 'pack.yaml')))
   .map((entry) => entry.name);
 const namesIn = engineNameFinder(engines);
 

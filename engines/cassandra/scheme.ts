@@ -3,7 +3,7 @@
  * pre-releases from 4.0 on (`4.0-beta2`, `5.1-SNAPSHOT`; before, `3.0.0-rc1`). Both spellings are read, the vendor's is canonical.
  */
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
 
 /** In the order in which they come out; a final is after all of them. */
 const stages = ['SNAPSHOT', 'alpha', 'beta', 'rc'];

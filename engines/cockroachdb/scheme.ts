@@ -4,7 +4,7 @@
  * dated betas, `beta-20160421`. Builds between tags carry a count and a commit; builds for the vendor's cloud end in `-cloudonly`.
  */
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
 
 const stages = ['alpha', 'beta', 'rc'];
 const final = stages.length;

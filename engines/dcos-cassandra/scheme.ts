@@ -3,7 +3,7 @@
  * by its own engine's rules: Cassandra 2 and 3, or DSE 5. One old tag is reversed: `2.2.5-1.0.5`. A series is a package without its base.
  */
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
 
 const triple = `${number}\\.${number}\\.${number}`;
 const form = new RegExp(`^(${triple})-(([235])\\.${number}\\.${number})$`);

@@ -5,7 +5,7 @@
  */
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { cassandraScheme } from '../cassandra/scheme.ts';
-import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
 
 const products = ['ddac', 'cassandra', 'dse', 'hcd'];
 const triple = `${number}\\.${number}\\.${number}`;

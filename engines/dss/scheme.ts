@@ -3,7 +3,7 @@
  * (`4.3`). The line is the first number; the documentation also writes it `13.0`. Kits for one system (`-osx`) are no version here.
  */
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
 
 const stages = ['alpha', 'beta', 'rc'];
 const final = stages.length;

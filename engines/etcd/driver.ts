@@ -1,126 +1,97 @@
 /** Acts on one etcd member of this host: by the tools of the activated release, over HTTP, and by what its folders show. */
-import type { Driver, DriverContext, EngineObservation } from '../../common/driver.ts';
-import type { Finding, PeerSeen } from '../../common/facts.ts';
-import { FailureError, toFailure } from '../../common/failure.ts';
-import { checkIds, maxLagEntries } from './checks.ts';
-import { ailmentOf, roleOf, type ServerFacts } from './facts.ts';
-import { inspectBundle } from './host/bundle.ts';
-import { answer, serving } from './host/checks.ts';
+import type { DriverContext } from '../../common/driver.ts';
+import { toFailure } from '../../common/failure.ts';
+import { notListening, orNull } from '../kit/host/asking.ts';
+import { defineDriver, type Observed } from '../kit/host/driver.ts';
+import { lockHolder } from '../kit/host/processes.ts';
+import { checks, type Sight, serving } from './checks.ts';
+import { connectionOf } from './connection.ts';
+import { ailmentOf, nameOf, roleOf, type ServerFacts, serverSchema } from './facts.ts';
 import { etcdDowngrades } from './host/downgrade.ts';
-import { askHealth, askVersions, notListening } from './host/http.ts';
+import { flagsKnown } from './host/flags.ts';
+import { askHealth, askVersions } from './host/gateway.ts';
 import { giveLeadAway } from './host/leader.ts';
-import { connectionOf } from './host/settings.ts';
-import { nameOf, probeAll, type Sight, sightOf } from './host/sight.ts';
+import { databaseFile, release, v2Content } from './host/programs.ts';
+import { dataAgrees, sightOf } from './host/sight.ts';
 import { etcdSnapshots } from './host/snapshots.ts';
-import { stopped } from './host/stopped.ts';
-import { onDiskVersionOf } from './host/versions.ts';
 import { tools } from './tools.ts';
+import { v2Entries } from './wal/log.ts';
 
-export const etcdDriver: Driver = {
+export const etcdDriver = defineDriver<typeof checks, Sight>({
   engine: 'etcd',
-  checks: checkIds,
+  checks,
   tools,
-  parseSettings(settings) {
-    connectionOf(settings);
+  connectionOf,
+  look: sightOf,
+  observed,
+  // It answers nothing, or nothing that takes a quorum: what it can say by itself is still worth knowing.
+  async observedInPart(seen) {
+    const [versions, status] = await Promise.all([orNull(seen.versions()), orNull(seen.status())]);
+    return {
+      databaseId: status?.clusterId ?? null,
+      runningVersion: versions?.server ?? null,
+      format: versions?.storage ?? versions?.cluster ?? null,
+    };
   },
-  capabilities,
-  alive,
-  observe,
-  check: (context, guard) => answer(context, sightOf(context), guard),
-  inspectBundle,
+  expectedName: ({ settings }) => ({ name: connectionOf(settings).memberName ?? null, correct: 'connection.memberName, or endpoint' }),
+  // The member answers its tools, so that snapshots, moves of the leader and downgrades can be asked for.
+  capable: async (seen) => seen.status().then(() => ['maintenance']),
+  answers: {
+    'flags-known': ({ context, expect }) => flagsKnown(context, expect),
+    'no-v2-content': ({ context }) => v2Content(context),
+    'no-v2-entries': ({ context }) => v2Entries(context),
+    'data-agrees': ({ context, seen }) => dataAgrees(context, seen),
+  },
+  release,
+  alive: (context) => askHealth(context).catch((thrown: unknown) => toFailure(thrown).code),
   quiesce,
-  stopped,
-  ready,
+  // A running server keeps its database file locked.
+  holder: (context) => lockHolder(context, databaseFile(context.settings.dataDir)),
+  answersAtAll: askVersions,
+  // A cluster that is full serves reads and can be repaired: a downtime is not turned back for it. What follows the downtime sees the alarm.
+  async accepts(context, expectVersion) {
+    const { server } = await askVersions(context);
+    if (server !== expectVersion) return [false, `it runs ${server ?? 'an unknown version'}, not ${expectVersion}`];
+    const reason = await askHealth(context, ['NOSPACE']);
+    if (reason !== '') return [false, `it runs ${server} and is not healthy: ${reason}`];
+    return [true, `it answers a read that a quorum agreed to, as ${server}`];
+  },
   settings: etcdDowngrades,
   snapshots: etcdSnapshots,
-};
+});
 
-/** `maintenance`: the member answers its tools, so that snapshots, moves of the leader and downgrades can be asked for. */
-async function capabilities(context: DriverContext): Promise<readonly string[]> {
-  try {
-    await sightOf(context).status();
-    return ['maintenance'];
-  } catch (thrown) {
-    if (thrown instanceof FailureError) return [];
-    throw thrown;
-  }
-}
-
-async function alive(context: DriverContext): Promise<string> {
-  return askHealth(context).catch((thrown: unknown) => toFailure(thrown).code);
-}
-
-async function observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
-  const sight = sightOf(context);
-  const onDiskVersion = await onDiskVersionOf(context);
-  try {
-    const [status, server, self, versions] = await Promise.all([sight.status(), probeAll(sight), sight.self(), sight.versions()]);
-    const findings = await Promise.all(checks.map((check) => answer(context, sight, { check })));
-    const name = memberOf(context, nameOf(self));
-    return {
-      databaseId: status.clusterId,
-      memberId: name.id,
-      runningVersion: versions.server,
-      onDiskVersion,
-      format: server.storageVersion ?? server.clusterVersion,
-      role: roleOf(server),
-      inService: await isServing(sight),
-      peers: peersSeen(server),
-      findings: name.finding === null ? findings : [...findings, name.finding],
-      detail: server,
-    };
-  } catch (thrown) {
-    if (!(thrown instanceof FailureError)) throw thrown;
-    return observedInPart(context, sight, checks, onDiskVersion, toFailure(thrown).message);
-  }
-}
-
-/** It answers nothing, or nothing that takes a quorum: what it can say by itself is still worth knowing. */
-async function observedInPart(
-  context: DriverContext,
-  sight: Sight,
-  checks: readonly string[],
-  onDiskVersion: string | null,
-  reason: string,
-): Promise<EngineObservation> {
-  const [versions, status] = await Promise.all([answered(sight.versions()), answered(sight.status())]);
+async function observed(seen: Sight): Promise<Observed> {
+  const [status, members, peers, self, versions] = await Promise.all([
+    seen.status(),
+    seen.members(),
+    seen.peers(),
+    seen.self(),
+    seen.versions(),
+  ]);
+  const [inService] = await serving(seen);
+  const server = serverSchema.parse({
+    ...status,
+    state: 'reachable',
+    clusterVersion: versions.cluster,
+    storageVersion: versions.storage ?? status.storageVersion,
+    members,
+    peers,
+  });
   return {
-    databaseId: status?.clusterId ?? null,
-    memberId: connectionOf(context.settings).memberName ?? null,
-    runningVersion: versions?.server ?? null,
-    onDiskVersion,
-    format: versions?.storage ?? versions?.cluster ?? null,
-    role: null,
-    inService: false,
-    peers: [],
-    findings: checks.map((check) => ({ check, ok: null, detail: reason })),
-    detail: { state: 'unreachable', reason },
+    databaseId: status.clusterId,
+    name: nameOf(self),
+    runningVersion: versions.server,
+    format: server.storageVersion ?? server.clusterVersion,
+    role: roleOf(server),
+    inService: inService === true,
+    peers: peersSeen(server),
+    detail: server,
   };
 }
 
-async function answered<T>(asked: Promise<T>): Promise<T | null> {
-  return asked.catch((thrown: unknown) => {
-    if (thrown instanceof FailureError) return null;
-    throw thrown;
-  });
-}
-
-/** The server's own word counts; settings that say otherwise make the node nobody, so that nothing is done to it. */
-function memberOf(context: DriverContext, name: string): { readonly id: string | null; readonly finding: Finding | null } {
-  const expected = connectionOf(context.settings).memberName ?? null;
-  if (expected === null || expected === name) return { id: name, finding: null };
-  const detail = `the server calls itself ${name}, the agent's settings say ${expected}: correct connection.memberName, or endpoint`;
-  return { id: null, finding: { check: 'member-id', ok: false, detail } };
-}
-
-async function isServing(sight: Sight): Promise<boolean> {
-  const [ok] = await serving(sight);
-  return ok === true;
-}
-
-function peersSeen(server: ServerFacts): readonly PeerSeen[] {
+function peersSeen(server: ServerFacts): Observed['peers'] {
   return server.peers.map((peer) => {
-    const ailment = ailmentOf(server, peer, maxLagEntries);
+    const ailment = ailmentOf(server, peer);
     const voter = server.members.find(({ name }) => name === peer.member);
     const state = ailment ?? (voter?.id === server.leaderId ? 'leader' : 'follower');
     return { member: peer.member, healthy: ailment === null, state, lagBytes: null };
@@ -137,18 +108,4 @@ async function quiesce(context: DriverContext): Promise<void> {
     throw thrown;
   }
   await giveLeadAway(context);
-}
-
-/** A cluster that is full serves reads and can be repaired: a downtime is not turned back for it. What follows the downtime sees the alarm. */
-async function ready(context: DriverContext, expectVersion: string): Promise<Finding> {
-  const check = 'ready';
-  try {
-    const { server } = await askVersions(context);
-    if (server !== expectVersion) return { check, ok: false, detail: `it runs ${server ?? 'an unknown version'}, not ${expectVersion}` };
-    const reason = await askHealth(context, ['NOSPACE']);
-    if (reason !== '') return { check, ok: false, detail: `it runs ${server} and is not healthy: ${reason}` };
-    return { check, ok: true, detail: `it answers a read that a quorum agreed to, as ${server}` };
-  } catch (thrown) {
-    return { check, ok: false, detail: toFailure(thrown).message };
-  }
 }

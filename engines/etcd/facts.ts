@@ -1,8 +1,14 @@
 /** What is observed of one etcd member: the `detail` of NodeFacts, written by the driver and judged by the procedure. */
 import { z } from 'zod';
-import type { NodeFacts } from '../../common/facts.ts';
+import { factsReader, type Member } from '../kit/pure/scene.ts';
 
 export const roles = ['leader', 'follower'] as const;
+
+/** Key of the setting by which the cluster goes down: the minor that it goes down to, `3.5`. */
+export const downgradeTarget = 'downgrade-target';
+
+/** A member that has applied so many entries less than another one has not caught up. */
+export const maxLagEntries = 100;
 
 /** Lower-case hex, as etcd prints ids for people; never a number. */
 const id = z.string().regex(/^[0-9a-f]{1,16}$/);
@@ -29,7 +35,7 @@ const peer = z.object({
 });
 export type PeerFacts = z.infer<typeof peer>;
 
-const reachable = z.object({
+export const serverSchema = z.object({
   state: z.literal('reachable'),
   ownId: id,
   /** null: there is none now. */
@@ -51,18 +57,9 @@ const reachable = z.object({
   members: z.array(member),
   peers: z.array(peer),
 });
-export type ServerFacts = z.infer<typeof reachable>;
+export type ServerFacts = z.infer<typeof serverSchema>;
 
-/** The member did not answer: stopped, starting, or out of reach of the agent. */
-const unreachable = z.object({ state: z.literal('unreachable'), reason: z.string() });
-
-export const detailSchema = z.discriminatedUnion('state', [reachable, unreachable]);
-
-/** The member's own facts out of NodeFacts; null when it did not answer or the facts are not of this engine's form. */
-export function serverFactsOf(facts: NodeFacts | null): ServerFacts | null {
-  const parsed = detailSchema.safeParse(facts?.detail);
-  return parsed.success && parsed.data.state === 'reachable' ? parsed.data : null;
-}
+export const serverFactsOf = factsReader(serverSchema);
 
 /** Null: it takes no part in votes, or there is no leader that it follows. */
 export function roleOf({ ownId, leaderId, isLearner }: Pick<ServerFacts, 'ownId' | 'leaderId' | 'isLearner'>): string | null {
@@ -72,11 +69,24 @@ export function roleOf({ ownId, leaderId, isLearner }: Pick<ServerFacts, 'ownId'
 }
 
 /** Why this server does not count another member as healthy; null: it does. */
-export function ailmentOf(server: Pick<ServerFacts, 'leaderId' | 'appliedIndex'>, peer: PeerFacts, maxLagEntries: number): string | null {
+export function ailmentOf(server: Pick<ServerFacts, 'leaderId' | 'appliedIndex'>, peer: PeerFacts, maxLag = maxLagEntries): string | null {
   if (peer.version === null) return 'it does not answer';
   if (peer.isLearner) return 'it is a learner';
   if (peer.leaderId === null) return 'it has no leader';
   if (peer.leaderId !== server.leaderId) return `it follows ${peer.leaderId}, not ${server.leaderId ?? 'nobody'}`;
   const behind = server.appliedIndex - (peer.appliedIndex ?? 0);
-  return behind > maxLagEntries ? `it is ${behind} entries behind` : null;
+  return behind > maxLag ? `it is ${behind} entries behind` : null;
+}
+
+/** Its name; the id of one that was added and never started. */
+export function nameOf({ name, id }: Pick<MemberFacts, 'name' | 'id'>): string {
+  return name === '' ? id : name;
+}
+
+/** The member that all who answer follow; null: they disagree, or there is none, or nobody knows it. */
+export function leaderOf(members: readonly Member<ServerFacts>[]): Member<ServerFacts> | null {
+  const named = new Set(members.flatMap(({ server }) => (server === null ? [] : [server.leaderId])));
+  const [leaderId] = named;
+  if (named.size !== 1 || leaderId === null || leaderId === undefined) return null;
+  return members.find(({ server }) => server?.ownId === leaderId) ?? null;
 }

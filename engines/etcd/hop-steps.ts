@@ -5,114 +5,83 @@
  */
 import type { Step } from '../../common/plan.ts';
 import type { HopPreparation, HopStepsInput } from '../../common/procedure.ts';
-import { awaitSelf, stepOf } from '../turn-steps.ts';
-import { readsNoV2Entries } from './log-form.ts';
-import { etcdScheme } from './scheme.ts';
-import { expectedChangeMs, expectedLogMs, expectedSettledMs, logDeadlineMs, probeDeadlineMs, settledDeadlineMs } from './steps.ts';
+import { awaitEach, stepOf } from '../kit/pure/steps.ts';
+import { downgradeTarget } from './facts.ts';
+import { minorsOf, readsNoV2Entries } from './scheme.ts';
 
-const downgradeTarget = 'downgrade-target';
-const logRisk = ({ hop }: HopStepsInput): string =>
-  `before the first node goes to ${etcdScheme.series(hop.to)} the run waits until each node has made a snapshot of its state since it left 3.5: on a quiet cluster up to ${logDeadlineMs / 60_000} min each, then the run holds`;
+/** The leader looks every few seconds whether all members are new. */
+const settling = { deadlineMs: 2 * 60_000, expectedMs: 5_000 };
+/** Until a member has made its next snapshot by itself: how long that takes is a matter of how much is written. */
+const untilSnapshot = { deadlineMs: 30 * 60_000, expectedMs: 300 };
+/** One look over a few tools. */
+const change = { deadlineMs: 60_000, expectedMs: 500, healthCheck: null };
 
 /** Downwards: the members write their files for the minor below, while they still run the newer one. */
 export function prepare(input: HopStepsInput): HopPreparation {
-  if (readsNoV2Entries(input.hop))
-    return { steps: input.nodes.map((node) => logStep(input, node.instance)), undo: [], risks: [logRisk(input)] };
+  const { idPrefix, nodes, hop } = input;
+  const { from, to } = minorsOf(hop);
+  if (readsNoV2Entries(hop)) {
+    // On a busy cluster each has made a snapshot since it left 3.5, or makes one soon.
+    const steps = awaitEach(input, {
+      id: 'log',
+      title: (instance) => `log of ${instance} readable by ${to}`,
+      condition: 'no-v2-entries',
+      ...untilSnapshot,
+    });
+    const risk = `before the first node goes to ${to} the run waits until each node has made a snapshot of its state since it left 3.5: on a quiet cluster up to ${untilSnapshot.deadlineMs / 60_000} min each, then the run holds`;
+    return { steps, undo: [], risks: [risk] };
+  }
   // Expected to go last: what goes down first knows of no downgrade any more.
-  const last = input.nodes.at(-1);
+  const last = nodes.at(-1)?.instance;
   if (last === undefined || !goesDown(input)) return { steps: [], undo: [], risks: [] };
-  const { instance } = last;
-  const target = etcdScheme.series(input.hop.to);
-  const change = { deadlineMs: probeDeadlineMs, expectedMs: expectedChangeMs, healthCheck: null };
-  return {
-    steps: [
-      stepOf(instance, {
-        id: `${input.idPrefix}.downgrade`,
-        title: `validate and enable the downgrade to ${target}`,
-        body: { kind: 'set', scope: 'node', key: downgradeTarget, value: target },
-        ...change,
-      }),
-      ...input.nodes.map((node) =>
-        stepOf(node.instance, {
-          id: `${input.idPrefix}.storage-${node.instance}`,
-          title: `files of ${node.instance} written for ${target}`,
-          body: awaitSelf('storage-version-is', target),
-          deadlineMs: settledDeadlineMs,
-          expectedMs: expectedSettledMs,
-          healthCheck: null,
-        }),
-      ),
-    ],
-    // After the last member that went down is up again.
-    undo: [cancelStep(instance, `${input.idPrefix}.undo.cancel`, 'cancel the downgrade')],
-    risks: [`until every member runs ${target}, what only ${etcdScheme.series(input.hop.from)} knows is refused`],
-  };
-}
-
-/** On a busy cluster each has made a snapshot since it left 3.5, or makes one soon. */
-function logStep({ idPrefix, hop }: HopStepsInput, instance: string): Step {
-  return stepOf(instance, {
-    id: `${idPrefix}.log-${instance}`,
-    title: `log of ${instance} readable by ${etcdScheme.series(hop.to)}`,
-    body: awaitSelf('no-v2-entries'),
-    deadlineMs: logDeadlineMs,
-    expectedMs: expectedLogMs,
-    healthCheck: null,
+  const enable = stepOf(last, {
+    id: `${idPrefix}.downgrade`,
+    title: `validate and enable the downgrade to ${to}`,
+    body: { kind: 'set', scope: 'node', key: downgradeTarget, value: to },
+    ...change,
   });
+  const lowered = awaitEach(input, {
+    id: 'storage',
+    title: (instance) => `files of ${instance} written for ${to}`,
+    condition: 'storage-version-is',
+    of: to,
+    ...settling,
+  });
+  return {
+    steps: [enable, ...lowered],
+    // After the last member that went down is up again.
+    undo: [cancelStep(last, `${idPrefix}.undo.cancel`, 'cancel the downgrade')],
+    risks: [`until every member runs ${to}, what only ${from} knows is refused`],
+  };
 }
 
 /** Within one minor there is nothing to wait for. */
 export function finalize(input: HopStepsInput): readonly Step[] {
-  const target = etcdScheme.series(input.hop.to);
-  if (etcdScheme.series(input.hop.from) === target) return [];
-  const settled = input.nodes.map((node) =>
-    stepOf(node.instance, {
-      id: `${input.idPrefix}.settled-${node.instance}`,
-      title: `${node.instance} knows the cluster at ${target}`,
-      body: awaitSelf('cluster-version-is', target),
-      deadlineMs: settledDeadlineMs,
-      expectedMs: expectedSettledMs,
-      healthCheck: null,
-    }),
-  );
-  const proof = input.nodes.map((node) =>
-    stepOf(node.instance, {
-      id: `${input.idPrefix}.files-${node.instance}`,
-      title: `files of ${node.instance} are of ${target}`,
-      body: awaitSelf('storage-version-is', target),
-      deadlineMs: settledDeadlineMs,
-      expectedMs: expectedSettledMs,
-      healthCheck: 'settled',
-    }),
-  );
-  const last = input.nodes.at(-1);
+  const { to, differ } = minorsOf(input.hop);
+  if (!differ) return [];
+  const known = (instance: string) => `${instance} knows the cluster at ${to}`;
+  const settled = awaitEach(input, { id: 'settled', title: known, condition: 'cluster-version-is', of: to, ...settling });
+  const proof = awaitEach(input, {
+    id: 'files',
+    title: (instance) => `files of ${instance} are of ${to}`,
+    condition: 'storage-version-is',
+    of: to,
+    ...settling,
+    healthCheck: 'settled',
+  });
+  const last = input.nodes.at(-1)?.instance;
   if (last === undefined || !goesDown(input)) return [...settled, ...proof];
   // Version and files were lowered before the first member went: that all are old, the leader notices seconds after the last one.
-  const over = input.nodes.map((node) =>
-    stepOf(node.instance, {
-      id: `${input.idPrefix}.over-${node.instance}`,
-      title: `${node.instance} knows no downgrade any more`,
-      body: awaitSelf('no-downgrade'),
-      deadlineMs: settledDeadlineMs,
-      expectedMs: expectedSettledMs,
-      healthCheck: null,
-    }),
-  );
-  return [...settled, ...over, ...proof, cancelStep(last.instance, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
+  const ended = (instance: string) => `${instance} knows no downgrade any more`;
+  const over = awaitEach(input, { id: 'over', title: ended, condition: 'no-downgrade', ...settling });
+  return [...settled, ...over, ...proof, cancelStep(last, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
 }
 
 function goesDown({ hop }: HopStepsInput): boolean {
-  return hop.direction === 'downgrade' && etcdScheme.series(hop.from) !== etcdScheme.series(hop.to);
+  return hop.direction === 'downgrade' && minorsOf(hop).differ;
 }
 
 /** Closes the effect: cancels what is under way; when the downgrade ended by itself there is nothing left to cancel. */
 function cancelStep(instance: string, id: string, title: string): Step {
-  return stepOf(instance, {
-    id,
-    title,
-    body: { kind: 'unset', scope: 'node', key: downgradeTarget, effect: null },
-    deadlineMs: probeDeadlineMs,
-    expectedMs: expectedChangeMs,
-    healthCheck: null,
-  });
+  return stepOf(instance, { id, title, body: { kind: 'unset', scope: 'node', key: downgradeTarget, effect: null }, ...change });
 }

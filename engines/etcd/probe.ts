@@ -1,6 +1,6 @@
 /** Parsers of what etcd's programs print and its HTTP paths answer. PURE. Null stands for a form that is not known. */
 import { z } from 'zod';
-import { hexId, parseBigJson } from './big-json.ts';
+import { parserOf } from '../kit/pure/big-json.ts';
 import { etcdScheme } from './scheme.ts';
 
 /** First line of `etcd --version`, `etcdctl version` and `etcdutl version`: the canonical version. */
@@ -15,6 +15,11 @@ export function parseMinor(text: string): string | null {
   return version === null ? null : etcdScheme.series(version);
 }
 
+/** An id as etcd writes it for people, lower-case hex without padding; from a number, or the decimal text of a big one. */
+export function hexId(id: number | string): string {
+  return BigInt(id).toString(16);
+}
+
 const id = z.union([z.number(), z.string().regex(/^\d+$/)]).transform(hexId);
 /** Zero means that there is none. */
 const idOrNone = id.transform((hex) => (hex === '0' ? null : hex)).default(null);
@@ -22,8 +27,8 @@ const count = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
 const minorOrNone = z.string().default('').transform(parseMinor);
 
 // What is zero, empty or false is left out of the answer.
-const statusSchema = z.array(
-  z.object({
+const status = z
+  .object({
     Endpoint: z.string(),
     Status: z.object({
       header: z.object({ cluster_id: id, member_id: id, revision: count }),
@@ -38,36 +43,11 @@ const statusSchema = z.array(
       storageVersion: minorOrNone,
       downgradeInfo: z.object({ targetVersion: minorOrNone, enabled: z.boolean().default(false) }).optional(),
     }),
-  }),
-);
-
-export interface EndpointStatus {
-  readonly endpoint: string;
-  readonly clusterId: string;
-  readonly memberId: string;
-  readonly leaderId: string | null;
-  readonly version: string | null;
-  readonly revision: number;
-  readonly term: number;
-  readonly index: number;
-  readonly appliedIndex: number;
-  readonly isLearner: boolean;
-  readonly dbBytes: number;
-  /** Before 3.6 it does not tell. */
-  readonly storageVersion: string | null;
-  readonly downgradeTarget: string | null;
-  /** Alarms, and that there is no leader. */
-  readonly errors: readonly string[];
-}
-
-/** `etcdctl endpoint status -w json`: those that answered. */
-export function parseEndpointStatus(output: string): readonly EndpointStatus[] | null {
-  const parsed = statusSchema.safeParse(parseBigJson(output));
-  if (!parsed.success) return null;
-  return parsed.data.map(({ Endpoint, Status }) => ({
+  })
+  .transform(({ Endpoint, Status }) => ({
     endpoint: Endpoint,
     clusterId: Status.header.cluster_id,
-    memberId: Status.header.member_id,
+    ownId: Status.header.member_id,
     leaderId: Status.leader,
     version: etcdScheme.parse(Status.version),
     revision: Status.header.revision,
@@ -76,105 +56,79 @@ export function parseEndpointStatus(output: string): readonly EndpointStatus[] |
     appliedIndex: Status.raftAppliedIndex,
     isLearner: Status.isLearner,
     dbBytes: Status.dbSize,
+    /** Before 3.6 it does not tell. */
     storageVersion: Status.storageVersion,
     downgradeTarget: Status.downgradeInfo?.enabled === true ? Status.downgradeInfo.targetVersion : null,
+    /** Alarms, and that there is no leader. */
     errors: Status.errors,
+    alarms: Status.errors.flatMap((error) => parseAlarm(error) ?? []),
   }));
-}
+export type EndpointStatus = z.output<typeof status>;
 
-const memberListSchema = z.object({
-  header: z.object({ cluster_id: id }),
-  members: z.array(
-    z.object({
-      ID: id,
-      name: z.string().default(''),
-      clientURLs: z.array(z.string()).default([]),
-      peerURLs: z.array(z.string()).default([]),
-      isLearner: z.boolean().default(false),
-    }),
-  ),
-});
+/** `etcdctl endpoint status -w json`: those that answered. */
+export const parseEndpointStatus = parserOf(z.array(status));
 
-export interface MemberSeen {
-  readonly id: string;
-  /** Empty: it was added and has never been started. */
-  readonly name: string;
-  readonly clientUrls: readonly string[];
-  readonly isLearner: boolean;
-}
+const member = z
+  .object({
+    ID: id,
+    // Empty: it was added and has never been started.
+    name: z.string().default(''),
+    clientURLs: z.array(z.string()).default([]),
+    isLearner: z.boolean().default(false),
+  })
+  .transform(({ ID, name, clientURLs, isLearner }) => ({ id: ID, name, clientUrls: clientURLs, isLearner }));
+export type MemberSeen = z.output<typeof member>;
 
 /** `etcdctl member list -w json`. */
-export function parseMemberList(output: string): readonly MemberSeen[] | null {
-  const parsed = memberListSchema.safeParse(parseBigJson(output));
-  if (!parsed.success) return null;
-  return parsed.data.members.map(({ ID, name, clientURLs, isLearner }) => ({ id: ID, name, clientUrls: clientURLs, isLearner }));
-}
+export const parseMemberList = parserOf(
+  z.object({ header: z.object({ cluster_id: id }), members: z.array(member) }).transform(({ members }) => members),
+);
 
-const healthListSchema = z.array(z.object({ endpoint: z.string(), health: z.boolean(), error: z.string().default('') }));
+const health = z.object({ endpoint: z.string(), health: z.boolean(), error: z.string().default('') });
 
 /** `etcdctl endpoint health -w json`: why each endpoint is not healthy; null for one that is. */
-export function parseEndpointHealth(output: string): ReadonlyMap<string, string | null> | null {
-  const parsed = healthListSchema.safeParse(parseBigJson(output));
-  if (!parsed.success) return null;
-  return new Map(parsed.data.map(({ endpoint, health, error }) => [endpoint, health ? null : error.trim() || 'it is not healthy']));
-}
+export const parseEndpointHealth = parserOf(
+  z
+    .array(health)
+    .transform((list) => new Map(list.map((each) => [each.endpoint, each.health ? null : each.error.trim() || 'it is not healthy']))),
+);
 
-const hashSchema = z.array(z.object({ Endpoint: z.string(), HashKV: z.object({ hash: count, compact_revision: count }) }));
-
-export interface HashSeen {
-  readonly endpoint: string;
-  readonly hash: number;
-  /** Of the same data members may have different hashes when they compacted at different revisions. */
-  readonly compactRevision: number;
-}
-
-/** `etcdctl endpoint hashkv --rev N -w json`. */
-export function parseHashKv(output: string): readonly HashSeen[] | null {
-  const parsed = hashSchema.safeParse(parseBigJson(output));
-  if (!parsed.success) return null;
-  return parsed.data.map(({ Endpoint, HashKV }) => ({ endpoint: Endpoint, hash: HashKV.hash, compactRevision: HashKV.compact_revision }));
-}
-
-const databaseHashSchema = z.object({ hash: count, compactRevision: z.number() });
+/** `etcdctl endpoint hashkv --rev N -w json`. Of the same data members may have different hashes when they compacted at different revisions. */
+export const parseHashKv = parserOf(
+  z.array(
+    z
+      .object({ Endpoint: z.string(), HashKV: z.object({ hash: count, compact_revision: count }) })
+      .transform(({ Endpoint, HashKV }) => ({ endpoint: Endpoint, hash: HashKV.hash, compactRevision: HashKV.compact_revision })),
+  ),
+);
 
 /** `etcdutl hashkv FILE --rev N -w json`, which spells its fields otherwise than etcdctl. */
-export function parseDatabaseHash(output: string): Omit<HashSeen, 'endpoint'> | null {
-  return databaseHashSchema.safeParse(parseBigJson(output)).data ?? null;
-}
+export const parseDatabaseHash = parserOf(z.object({ hash: count, compactRevision: z.number() }));
 
-const snapshotSchema = z.object({ hash: count, revision: count, totalKey: count, totalSize: count, version: z.string().default('') });
-export type SnapshotStatus = z.infer<typeof snapshotSchema>;
+const snapshot = z.object({ hash: count, revision: count, totalKey: count, totalSize: count, version: z.string().default('') });
+export type SnapshotStatus = z.output<typeof snapshot>;
 
 /** `etcdutl snapshot status FILE -w json`. */
-export function parseSnapshotStatus(output: string): SnapshotStatus | null {
-  return snapshotSchema.safeParse(parseBigJson(output)).data ?? null;
-}
+export const parseSnapshotStatus = parserOf(snapshot);
 
-const versionsSchema = z.object({ etcdserver: z.string(), etcdcluster: z.string(), storage: z.string().default('') });
-
-export interface VersionsSeen {
-  readonly server: string | null;
-  /** Minors; null while they are not decided, and for the storage before 3.6. */
-  readonly cluster: string | null;
-  readonly storage: string | null;
-}
-
-/** Answer of GET /version. */
-export function parseVersions(body: string): VersionsSeen | null {
-  const parsed = versionsSchema.safeParse(parseBigJson(body));
-  if (!parsed.success) return null;
-  const { etcdserver, etcdcluster, storage } = parsed.data;
-  return { server: etcdScheme.parse(etcdserver), cluster: parseMinor(etcdcluster), storage: parseMinor(storage) };
-}
-
-const healthSchema = z.object({ health: z.string(), reason: z.string().default('') });
+/** Answer of GET /version. Cluster and storage are minors; null while they are not decided, and for the storage before 3.6. */
+export const parseVersions = parserOf(
+  z
+    .object({ etcdserver: z.string(), etcdcluster: z.string(), storage: z.string().default('') })
+    .transform(({ etcdserver, etcdcluster, storage }) => ({
+      server: etcdScheme.parse(etcdserver),
+      cluster: parseMinor(etcdcluster),
+      storage: parseMinor(storage),
+    })),
+);
+export type VersionsSeen = NonNullable<ReturnType<typeof parseVersions>>;
 
 /** Answer of GET /health, also that of status 503: why it is not healthy; empty: it is. */
-export function parseHealth(body: string): string | null {
-  const parsed = healthSchema.safeParse(parseBigJson(body));
-  if (!parsed.success) return null;
-  return parsed.data.health === 'true' ? '' : parsed.data.reason || 'it does not say why';
-}
+export const parseHealth = parserOf(
+  z
+    .object({ health: z.string(), reason: z.string().default('') })
+    .transform((answer) => (answer.health === 'true' ? '' : answer.reason || 'it does not say why')),
+);
 
 /** `memberID:9372538179322589801 alarm:NOSPACE ` as errors have it, from 3.7 on with one or two spaces: `NOSPACE of 8211f1d0f64f3269`. */
 export function parseAlarm(text: string): string | null {
@@ -182,26 +136,16 @@ export function parseAlarm(text: string): string | null {
   return match?.[1] === undefined ? null : `${match[2]} of ${hexId(match[1])}`;
 }
 
-const alarmListSchema = z.object({ alarms: z.array(z.object({ memberID: id, alarm: z.string() })).default([]) });
-
 /** Answer of POST /v3/maintenance/alarm: `NOSPACE of 8211f1d0f64f3269`; empty where none is raised. */
-export function parseAlarmList(body: string): readonly string[] {
-  const parsed = alarmListSchema.safeParse(parseBigJson(body));
-  return parsed.success ? parsed.data.alarms.map(({ memberID, alarm }) => `${alarm} of ${memberID}`) : [];
-}
+export const parseAlarmList = parserOf(
+  z
+    .object({ alarms: z.array(z.object({ memberID: id, alarm: z.string() })).default([]) })
+    .transform(({ alarms }) => alarms.map(({ memberID, alarm }) => `${alarm} of ${memberID}`)),
+);
 
 /** The flag that a start ended over: `flag provided but not defined: -enable-v2`. */
 export function parseUnknownFlag(output: string): string | null {
   return /flag provided but not defined: -+(\S+)/.exec(output)?.[1] ?? null;
-}
-
-/** Holders of a file by /proc/locks; `inode` as `stat -c %i` prints it. The kernel writes device and inode as `fe:00:131090`. */
-export function parseLockHolders(locks: string, inode: string): readonly number[] {
-  const pids = locks.split('\n').flatMap((line) => {
-    const match = /^\d+: (?:FLOCK|OFDLCK|POSIX)\s+\S+\s+WRITE\s+(-?\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line);
-    return match?.[2] === inode ? [Number(match[1])] : [];
-  });
-  return [...new Set(pids)];
 }
 
 /** Names of the flags that `etcd --help` explains: `  --enable-v2 'false'`. */

@@ -2,28 +2,63 @@
  * How an etcd cluster goes from one version to another: member by member, followers first, the leader last, in both directions. PURE.
  * Source: guides Upgrade etcd and Downgrade etcd of each minor.
  */
-import type { ClusterView } from '../../common/cluster-view.ts';
-import type { Procedure } from '../../common/procedure.ts';
-import { checkIds } from './checks.ts';
-import { roles } from './facts.ts';
-import { judge, verifyChecks } from './health-checks.ts';
+import { defineEngine, leaderLast } from '../kit/pure/engine.ts';
+import { complain, type Judge } from '../kit/pure/judge.ts';
+import type { TurnTable } from '../kit/pure/turns.ts';
+import { checks, type Sight } from './checks.ts';
+import { ailmentOf, leaderOf, nameOf, roles, type ServerFacts, serverFactsOf } from './facts.ts';
 import { finalize, prepare } from './hop-steps.ts';
-import { assess } from './prechecks.ts';
-import { refusals } from './refusals.ts';
-import { etcdScheme } from './scheme.ts';
-import { leaderOf, membersOf } from './topology.ts';
-import { turn, verify } from './turns.ts';
+import { etcdScheme, isSince } from './scheme.ts';
 
 const oldestSeries = '3.5';
 const snapshotTask = 'snapshot-from-leader';
 
-export const etcdProcedure: Procedure = {
+const turns: TurnTable = {
+  downtime: {
+    // A start reads the whole database file and replays the log: minutes on a big one.
+    deadlineMs: 15 * 60_000,
+    expectedMs: 3_000,
+    // From the begin of a stop to a read that a quorum agreed to.
+    outMs: 2_000,
+    // Whoever leads when it is stopped gives that away first.
+    quiesced: ({ role, peers }) => (role === 'leader' && peers.length > 0 ? 'hand over leadership' : null),
+  },
+  // After a start: to catch up by the log, or by a snapshot that the leader sends.
+  health: { deadlineMs: 5 * 60_000, expectedMs: 500 },
+  witness: { preferRole: 'leader', proves: 'seen by a peer, caught up' },
+  verify: {
+    title: 'version read back, members, data compared',
+    // Every member reads its whole database for its hash, one after the other, and a second time when a compaction came between.
+    deadlineMs: 10 * 60_000,
+    expectedMs: 500,
+  },
+};
+
+/** The cluster has settled on the minor that the hop leads to, as this member knows, and its files are of that minor. */
+const settled: Judge = (facts, expect) => {
+  const server = serverFactsOf(facts);
+  if (server === null) return complain(`${facts.instance} does not answer`, 'node-down');
+  const wanted = etcdScheme.series(expect.version);
+  if (server.clusterVersion !== wanted)
+    return complain(`${facts.instance} says that the cluster is at ${server.clusterVersion ?? 'no version'}, not at ${wanted}`);
+  if (server.storageVersion !== null && server.storageVersion !== wanted)
+    return complain(`the files of ${facts.instance} are of ${server.storageVersion}, not of ${wanted}`);
+  return server.downgradeTarget === null ? null : complain(`a downgrade to ${server.downgradeTarget} is still under way`);
+};
+
+export const etcdProcedure = defineEngine<Sight, ServerFacts>({
   engine: 'etcd',
-  needs: checkIds,
+  checks,
+  factsOf: serverFactsOf,
+  roles,
+  noRole: 'without a leader',
+  leaderRole: 'leader',
+  // Each look starts a tool for every member, which has its own seconds to dial and to be answered.
+  looks: { everyMs: 3_000, answerMs: 8_000 },
   cannot: ({ from, to }) =>
-    [from, to].some((version) => etcdScheme.compareSeries(etcdScheme.series(version), oldestSeries) < 0)
-      ? `releases before ${oldestSeries} lack the tools that it is done with (etcdutl); take the guide of that minor, by hand`
-      : null,
+    isSince(from, oldestSeries) && isSince(to, oldestSeries)
+      ? null
+      : `releases before ${oldestSeries} lack the tools that it is done with (etcdutl); take the guide of that minor, by hand`,
   // Flags are proven against the release itself: when it is staged, and again before each stop.
   proves: [
     'trait:v2Content!=true',
@@ -35,47 +70,19 @@ export const etcdProcedure: Procedure = {
     'no-experimental-flags',
   ],
   does: [snapshotTask, 'check-v2store', 'downgrade-validate', 'downgrade-enable', 'storage-version-lowered'],
-  // Each look starts a tool for every member, which has its own seconds to dial and to be answered.
-  looks: { everyMs: 3_000, answerMs: 8_000 },
-  preflightChecks: ['in-service', 'caught-up', 'no-alarm', 'no-learner'],
-  refuses: refusals,
-  verifyChecks,
-  roles,
-  leaderRole: 'leader',
   // One file makes a whole new cluster, of all members at once.
   leaderSnapshot: { task: snapshotTask },
   noRestore:
     'a snapshot of etcd makes a new cluster of all its members at once, which no plan does: stop every member and restore the same file on each by hand, etcdutl snapshot restore',
-  assess,
-  membersSeen,
-  eligible,
-  turn,
+  knows: ({ members }) => members.map(nameOf),
+  sees: (server, member) => {
+    const peer = server.peers.find((candidate) => candidate.member === member);
+    return peer === undefined ? null : { version: peer.version, ailment: ailmentOf(server, peer) };
+  },
+  // Without one leader that all follow a quorum is not sure.
+  next: leaderLast(leaderOf, ({ isLearner }) => !isLearner),
+  turns,
+  judges: { settled },
   prepare,
   finalize,
-  verify,
-  judge,
-};
-
-/** Names that the members know of; the id of one that was never started, so that nobody takes it for one of ours. */
-function membersSeen(view: ClusterView): readonly string[] {
-  const seen = new Set<string>();
-  for (const { name, server } of membersOf(view)) {
-    if (name !== null) seen.add(name);
-    for (const member of server?.members ?? []) seen.add(member.name === '' ? member.id : member.name);
-  }
-  return [...seen].sort();
-}
-
-/** Instances that may be next. Without one leader that all follow nobody is: a quorum is not sure. The leader waits for unknown ones, too. */
-function eligible(remaining: readonly string[], view: ClusterView): readonly string[] {
-  const members = membersOf(view);
-  const leader = leaderOf(members);
-  if (leader === null) return [];
-  const rest = members.filter(({ node }) => remaining.includes(node.instance));
-  const others = rest.filter((member) => member !== leader);
-  if (others.length === 0) return rest.map(({ node }) => node.instance);
-  return others
-    .filter(({ server }) => server !== null && !server.isLearner)
-    .map(({ node }) => node.instance)
-    .sort();
-}
+});

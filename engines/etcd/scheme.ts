@@ -1,9 +1,10 @@
 /**
  * etcd's versions: `3.6.14`, as a tag `v3.6.14`; pre-releases `3.6.0-rc.1` (before 2.0 `0.2.0-rc1`); a vendor's build carries a suffix,
- * `3.5.9+k3s1`, and comes right after the release that it was built from.
+ * `3.5.9+k3s1`, and comes right after the release that it was built from. And what a hop crosses. PURE.
  */
+import type { Hop } from '../../common/plan.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
 
 const stages = ['alpha', 'beta', 'rc'];
 const final = stages.length;
@@ -27,3 +28,24 @@ export const etcdScheme: VersionScheme = orderedScheme('etcd', {
     return series === undefined ? null : numbersOf(series);
   },
 });
+
+export interface Minors {
+  readonly from: string;
+  readonly to: string;
+  readonly differ: boolean;
+}
+
+export function minorsOf(hop: Pick<Hop, 'from' | 'to'>): Minors {
+  const [from, to] = [etcdScheme.series(hop.from), etcdScheme.series(hop.to)];
+  return { from, to, differ: from !== to };
+}
+
+/** This version is of that minor or a newer one. */
+export function isSince(version: string, minor: string): boolean {
+  return etcdScheme.compareSeries(etcdScheme.series(version), minor) >= 0;
+}
+
+/** The servers of this hop's end cannot read what those of its begin still can: from 3.7 on a server ends over entries of its log that 3.5 wrote. */
+export function readsNoV2Entries({ from, to }: Pick<Hop, 'from' | 'to'>): boolean {
+  return !isSince(from, '3.7') && isSince(to, '3.7');
+}

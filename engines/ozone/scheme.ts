@@ -1,6 +1,6 @@
 /** Apache Ozone's versions: `2.1.0`, as a tag `ozone-2.1.0`; nightly `1.5.0-SNAPSHOT`, candidate `2.1.0-RC3`, before 1.0 `0.5.0-beta`. */
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
 
 const stages = ['alpha', 'beta', 'SNAPSHOT', 'RC'];
 const final = stages.length;

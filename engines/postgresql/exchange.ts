@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { actOf, callOf } from '../../common/closed-list.ts';
 import type { ConfigRevision, Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
-import { stepOf } from '../turn-steps.ts';
+import { stepOf } from '../kit/pure/steps.ts';
 import { downtimeDeadlineMs, expectedChangeMs, expectedDowntimeStepMs, expectedStopMs, probeDeadlineMs } from './steps.ts';
 import { loweredTo } from './switchover/sync-names.ts';
 import { lowering, type SyncSteps, waitText } from './switchover/sync-steps.ts';

@@ -3,7 +3,7 @@ import { actOf } from '../../common/closed-list.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
-import { awaitSelf, stepOf } from '../turn-steps.ts';
+import { awaitSelf, stepOf } from '../kit/pure/steps.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
 import { memberOf } from './health-check-steps.ts';
 import { expectedChangeMs, expectedCheckMs, probeDeadlineMs } from './steps.ts';

@@ -2,7 +2,7 @@
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
-import { awaitSelf, type StepDraft, stepOf } from '../turn-steps.ts';
+import { awaitSelf, type StepDraft, stepOf } from '../kit/pure/steps.ts';
 import { delayText, isDelayed, serverFactsOf } from './facts.ts';
 import { lateSeenByPeer, leads, noReseed, streamsTo } from './health-checks.ts';
 import { expectedCheckMs, healthDeadlineMs, probeDeadlineMs } from './steps.ts';

@@ -1,7 +1,7 @@
 /** What the facts of a receipt must say before the run goes on. PURE. */
 import type { Verdict } from '../../common/events.ts';
 import type { NodeFacts } from '../../common/facts.ts';
-import { type Complaint, complain, type Expectation, verdictOn } from '../health-complaints.ts';
+import { type Complaint, complain, type Expectation, verdictOn } from '../kit/pure/judge.ts';
 import type { CheckId } from './checks.ts';
 import { serverFactsOf, standbyRows } from './facts.ts';
 

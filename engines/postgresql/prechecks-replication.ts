@@ -1,8 +1,8 @@
 /** Prechecks of who follows whom, and of what a standby's absence or return would do. PURE. */
 import type { Problem } from '../../common/procedure.ts';
-import { warn } from '../precheck-problems.ts';
 import { maxLagBytes } from './checks.ts';
 import { delayText, guardedSettings, isDelayed, type ServerFacts, streamingNames } from './facts.ts';
+import { warn } from './problems-of-nodes.ts';
 import { refuse } from './refusals.ts';
 import type { Scene } from './scene.ts';
 import { indispensable } from './switchover/sync-names.ts';

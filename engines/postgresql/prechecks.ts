@@ -1,8 +1,8 @@
 /** Prechecks over a whole cluster. Each looks at one thing and says what to do about it. PURE. */
 import type { ClusterView } from '../../common/cluster-view.ts';
 import type { Problem } from '../../common/procedure.ts';
-import { foreign, refusal, silenceOf, unobserved, warn } from '../precheck-problems.ts';
 import { needingReseed, replicationProblems } from './prechecks-replication.ts';
+import { foreign, refusal, silenceOf, unobserved, warn } from './problems-of-nodes.ts';
 import { refuse, stopChecks } from './refusals.ts';
 import { type Scene, sceneOf } from './scene.ts';
 

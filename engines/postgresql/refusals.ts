@@ -1,7 +1,7 @@
 /** What can refuse a plan: every check by which `assess` and `takeOver` do. A run asks all of them again before each turn and each stop. PURE. */
 import type { Problem } from '../../common/procedure.ts';
-import { refusal } from '../precheck-problems.ts';
 import type { CheckId } from './checks.ts';
+import { refusal } from './problems-of-nodes.ts';
 
 /** Speak only against stopping the very node that they were found on: what is not stopped may take a backup or archive slowly. */
 export const stopChecks = [

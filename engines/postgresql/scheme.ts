@@ -4,7 +4,7 @@
  * Source: https://www.postgresql.org/support/versioning/
  */
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { number, numbersOf, orderedScheme, type ReadVersion } from '../ordered-scheme.ts';
+import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
 
 /** In the order in which they come out; a final is after all of them. */
 const stages = ['devel', 'alpha', 'beta', 'rc'];

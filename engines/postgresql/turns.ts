@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Guard, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import type { TurnDraft, TurnInput } from '../../common/turn-draft.ts';
-import { guard, stepOf } from '../turn-steps.ts';
+import { guard, stepOf } from '../kit/pure/steps.ts';
 import { turnedRound } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
 import { feedingSteps, followingSteps } from './feeding.ts';

@@ -11,7 +11,7 @@ import { plainText } from '../../common/plain-text.ts';
 import { loadPack } from '../../controller/rules/pack.ts';
 import { parseRequest, releaseDescription, requests } from '../../controller/server/requests.ts';
 import { loadControllerSettings } from '../../controller/settings.ts';
-import { connectionOf as etcdConnection } from '../../engines/etcd/host/settings.ts';
+import { connectionOf as etcdConnection } from '../../engines/etcd/connection.ts';
 import { connectionOf as postgresqlConnection } from '../../engines/postgresql/host/settings.ts';
 import { numbersSchemes } from '../rules/numbers-scheme.ts';
 

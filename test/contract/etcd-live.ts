@@ -54,8 +54,8 @@ async function statusOf(test: TestMember) {
 }
 
 async function leads(test: TestMember): Promise<boolean> {
-  const { leaderId, memberId } = await statusOf(test);
-  return leaderId === memberId;
+  const { leaderId, ownId } = await statusOf(test);
+  return leaderId === ownId;
 }
 
 async function takeLead([first, ...others]: EtcdStage['tests']): Promise<void> {

@@ -2,17 +2,10 @@
 import type { EngineObservation } from '../../common/driver.ts';
 import { etcdDriver as driver } from '../../engines/etcd/driver.ts';
 import { serverFactsOf } from '../../engines/etcd/facts.ts';
-import {
-  parseEndpointHealth,
-  parseEndpointStatus,
-  parseHashKv,
-  parseHealth,
-  parseMemberList,
-  parseProgramVersion,
-  parseUnknownFlag,
-  parseVersions,
-} from '../../engines/etcd/probe.ts';
+import { parseEndpointStatus, parseUnknownFlag } from '../../engines/etcd/probe.ts';
 import { etcdProcedure as procedure } from '../../engines/etcd/procedure.ts';
+import { tools } from '../../engines/etcd/tools.ts';
+import { parsersOf } from '../../engines/kit/pure/tools.ts';
 import { playBack } from './playback.ts';
 import { type RecordedSubject, recording } from './recorded.ts';
 import type { SilentSubject } from './silence.ts';
@@ -21,16 +14,7 @@ import type { Recordings } from './subject.ts';
 const recordings: Recordings = {
   dir: new URL('../recorded/etcd/', import.meta.url),
   product: 'etcd',
-  parsers: {
-    version: parseProgramVersion,
-    'endpoint-status': parseEndpointStatus,
-    'endpoint-health': parseEndpointHealth,
-    'endpoint-hashkv': parseHashKv,
-    'member-list': parseMemberList,
-    'http-version': parseVersions,
-    'http-health': parseHealth,
-    'unknown-flag': parseUnknownFlag,
-  },
+  parsers: { ...parsersOf(tools), 'unknown-flag': parseUnknownFlag },
   observed: async (version) => [await playedBack(version)],
 };
 

@@ -6,8 +6,7 @@ import { pause, systemClock } from '../../common/clock.ts';
 import type { Finding } from '../../common/facts.ts';
 import type { EtcdVersion } from '../../demo/etcd/releases.ts';
 import { etcdDriver as driver } from '../../engines/etcd/driver.ts';
-import { serverFactsOf } from '../../engines/etcd/facts.ts';
-import { downgradeTarget } from '../../engines/etcd/host/downgrade.ts';
+import { downgradeTarget, serverFactsOf } from '../../engines/etcd/facts.ts';
 import { makeTestCluster, type TestCluster, type TestMember } from './etcd-servers.ts';
 
 const patienceMs = 60_000;

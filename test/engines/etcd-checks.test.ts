@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answer } from '../../engines/etcd/host/checks.ts';
+import { checks } from '../../engines/etcd/checks.ts';
+import { etcdDriver } from '../../engines/etcd/driver.ts';
 import { sightOf } from '../../engines/etcd/host/sight.ts';
 import { memberTwin, ToolsTwin } from './etcd-tools-twin.ts';
 
 type Changes = readonly Parameters<typeof memberTwin>[1][];
 const clusterOf = (...changes: Changes) => new ToolsTwin(changes.map((change, at) => memberTwin(at + 1, change)));
 const ask = (tools: ToolsTwin, check: string, expected?: string) =>
-  answer(tools.context(), sightOf(tools.context()), { check, ...(expected === undefined ? {} : { expect: expected }) });
+  etcdDriver.check(tools.context(), { check, ...(expected === undefined ? {} : { expect: expected }) });
 
 /** So many entries are written between any two answers, and every member applies them at once. */
 function underLoad(tools: ToolsTwin, entries: number): ToolsTwin {
@@ -28,11 +29,10 @@ describe('a member that is asked whether it has caught up', () => {
 
   it('has in the same look in which its first word was that of before, as guards and observations share their answers', async () => {
     const tools = underLoad(clusterOf({}, {}, {}), 5_000);
-    const context = tools.context();
-    const sight = sightOf(context);
-    await sight.status();
-    await sight.peers();
-    expect(await answer(context, sight, { check: 'caught-up' })).toMatchObject({ ok: true });
+    const seen = sightOf(tools.context());
+    await seen.status();
+    await seen.peers();
+    expect((await checks['caught-up'].answer({ seen, expect: null, release: null }))[0]).toBe(true);
   });
 
   it('has not when it stays behind what they had by more than the limit', async () => {

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SnapshotFolder } from '../../common/driver.ts';
-import { answer } from '../../engines/etcd/host/checks.ts';
-import { sightOf } from '../../engines/etcd/host/sight.ts';
+import { etcdDriver } from '../../engines/etcd/driver.ts';
 import { etcdSnapshots } from '../../engines/etcd/host/snapshots.ts';
 import { memberTwin, ToolsTwin } from './etcd-tools-twin.ts';
 
-const agrees = (tools: ToolsTwin) => answer(tools.context(), sightOf(tools.context()), { check: 'data-agrees' });
+const agrees = (tools: ToolsTwin) => etcdDriver.check(tools.context(), { check: 'data-agrees' });
 const trio = (change: Parameters<typeof memberTwin>[1] = {}) => new ToolsTwin([memberTwin(1), memberTwin(2), memberTwin(3, change)]);
 
 describe('data of all members are compared', () => {

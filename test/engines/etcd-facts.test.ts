@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseBigJson } from '../../engines/etcd/big-json.ts';
-import { ailmentOf, detailSchema, type PeerFacts, roleOf, serverFactsOf } from '../../engines/etcd/facts.ts';
+import type { ClusterView } from '../../common/cluster-view.ts';
+import { ailmentOf, leaderOf, type PeerFacts, roleOf, serverFactsOf, serverSchema } from '../../engines/etcd/facts.ts';
 import { parseAlarm, parseDatabaseHash, parseHashKv, parseSnapshotStatus } from '../../engines/etcd/probe.ts';
-import { leaderOf, membersOf } from '../../engines/etcd/topology.ts';
+import { parseBigJson } from '../../engines/kit/pure/big-json.ts';
+import { membersOf } from '../../engines/kit/pure/scene.ts';
 import { clusterOf, factsOf, serverOf, withDown, withFacts, withNode, withServer } from './etcd-fixtures.ts';
 
 const healthy = clusterOf();
@@ -50,12 +51,12 @@ describe('facts of a member', () => {
     ['an id in capitals', { ownId: 'CD84E9B0C1D7A943' }],
     ['a cluster version with a patch', { clusterVersion: '3.5.0' }],
   ])('are refused with %s', (_, change) => {
-    expect(detailSchema.safeParse({ ...serverOf(healthy, 'etcd-1'), ...change }).success).toBe(false);
+    expect(serverSchema.safeParse({ ...serverOf(healthy, 'etcd-1'), ...change }).success).toBe(false);
   });
 });
 
 describe('who leads', () => {
-  const leader = (view: Parameters<typeof membersOf>[0]) => leaderOf(membersOf(view))?.name ?? null;
+  const leader = (view: ClusterView) => leaderOf(membersOf(view, serverFactsOf))?.name ?? null;
 
   it('is whom all who answer follow', () => {
     expect(leader(healthy)).toBe('etcd-1');

@@ -4,9 +4,10 @@ import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Direction, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
-import { checkIds } from '../../engines/etcd/checks.ts';
+import { checks } from '../../engines/etcd/checks.ts';
 import { type MemberFacts, type PeerFacts, type ServerFacts, serverFactsOf } from '../../engines/etcd/facts.ts';
 import { parseEndpointStatus, parseMemberList, parseVersions } from '../../engines/etcd/probe.ts';
+import { askedIds } from '../../engines/kit/pure/checks.ts';
 
 export type Recorded = '3.5.21' | '3.5.35' | '3.6.16' | '3.7.3';
 
@@ -89,7 +90,7 @@ function nodeOf(name: string, version: string, server: ServerFacts, databaseId: 
     facts,
     factsAgeMs: 10,
     capabilities: ['maintenance'],
-    checks: checkIds,
+    checks: askedIds(checks),
     verbs: [],
     keys: ['downgrade-target'],
     jobs: [],

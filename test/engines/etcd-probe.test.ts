@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hexId, parseBigJson } from '../../engines/etcd/big-json.ts';
 import {
+  hexId,
   parseAlarm,
   parseEndpointStatus,
   parseHealth,
-  parseLockHolders,
   parseMemberList,
   parseMinor,
   parseProgramVersion,
   parseUnknownFlag,
   parseVersions,
 } from '../../engines/etcd/probe.ts';
+import { parseLockHolders } from '../../engines/kit/host/processes.ts';
+import { parseBigJson } from '../../engines/kit/pure/big-json.ts';
 
 const ids = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n });
 
@@ -25,7 +26,7 @@ describe('64 bit ids', () => {
       fc.property(ids, ids, ids, (cluster, member, leader) => {
         expect(parseEndpointStatus(statusOf(cluster, member, leader))?.[0]).toMatchObject({
           clusterId: cluster.toString(16),
-          memberId: member.toString(16),
+          ownId: member.toString(16),
           leaderId: leader.toString(16),
         });
       }),
@@ -36,7 +37,7 @@ describe('64 bit ids', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 2n }), (member) => {
         const [status] = parseEndpointStatus(statusOf(1n, member, member + 1n)) ?? [];
-        expect(status?.leaderId).not.toBe(status?.memberId);
+        expect(status?.leaderId).not.toBe(status?.ownId);
       }),
     );
   });

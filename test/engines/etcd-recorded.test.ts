@@ -30,9 +30,9 @@ describe.each(['3.5.21', '3.5.35', '3.6.16', '3.7.3'])('recordings of etcd %s', 
     const members = parseMemberList(recording(version, 'member-list')) ?? [];
     expect(members.map(({ name }) => name).sort()).toEqual(['etcd-1', 'etcd-2', 'etcd-3']);
     const named = members.map(({ id }) => id);
-    expect(named).toContain(status?.memberId);
+    expect(named).toContain(status?.ownId);
     expect(named).toContain(status?.leaderId);
-    expect(recording(version, 'endpoint-status')).toContain(`"member_id":${BigInt(`0x${status?.memberId}`)},`);
+    expect(recording(version, 'endpoint-status')).toContain(`"member_id":${BigInt(`0x${status?.ownId}`)},`);
   });
 
   it('tell of health, of a hash, and of a flag that is not known', () => {

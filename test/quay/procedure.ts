@@ -8,7 +8,7 @@ import type { Direction, Step } from '../../common/plan.ts';
 import type { HopStepsInput, Procedure } from '../../common/procedure.ts';
 import type { NodeWave, StoppedForm, WaveTurn } from '../../common/shape-forms.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
-import { awaitSelf, type StepDraft, stepOf } from '../../engines/turn-steps.ts';
+import { awaitSelf, type StepDraft, stepOf } from '../../engines/kit/pure/steps.ts';
 
 export const components = ['router', 'store', 'lens'] as const;
 export type Component = (typeof components)[number];

@@ -1,6 +1,6 @@
 /** Versions and rules of quay, an engine that exists in tests only: each major step is a hop of another kind. */
 import { loadPack, type RulePacks } from '../../controller/rules/pack.ts';
-import { number, numbersOf, orderedScheme } from '../../engines/ordered-scheme.ts';
+import { number, numbersOf, orderedScheme } from '../../engines/kit/pure/ordered-scheme.ts';
 import { schemes } from '../../engines/schemes.ts';
 
 const form = new RegExp(`^${number}\\.${number}$`);

@@ -3,23 +3,19 @@
  * can read them. It ends by itself with the last member that is taken down; before that, cancelling leads forward again. Commands since 3.6.
  */
 import { join } from 'node:path';
-import { pause } from '../../../common/clock.ts';
 import type { DriverContext, DriverSettings } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { fail } from '../../../common/failure.ts';
-import type { Effect } from '../../../common/orders.ts';
-import { etcdScheme } from '../scheme.ts';
-import { connectionOf } from './settings.ts';
-import { nameOf, sightOf, statusAt } from './sight.ts';
-import { complaintOf, etcdctl } from './tools.ts';
-import { versionOf } from './versions.ts';
-
-/** Value: the minor that the cluster goes down to, `3.5`; null: no downgrade is under way. */
-export const downgradeTarget = 'downgrade-target';
+import { until } from '../../kit/host/asking.ts';
+import { complaintOf, versionOf } from '../../kit/host/release.ts';
+import { connectionOf } from '../connection.ts';
+import { downgradeTarget, nameOf } from '../facts.ts';
+import { etcdScheme, isSince } from '../scheme.ts';
+import { etcdctl, release } from './programs.ts';
+import { sightOf, statusAt } from './sight.ts';
 
 const answerMs = 10_000;
-const activeMs = 15_000;
-const probeAgainMs = 100;
+const active = { withinMs: 15_000, everyMs: 100 };
 
 /** Before this minor members neither tell of a downgrade nor take commands about one, and etcdctl has none. */
 const firstWithDowngrades = '3.6';
@@ -28,16 +24,14 @@ export const etcdDowngrades: DriverSettings = {
   keys: [downgradeTarget],
 
   async set(context, key, value) {
-    const { instance } = context.settings;
-    if (key !== downgradeTarget) throw fail('refused', 'unknown-word', `the etcd driver sets no ${key}`);
-    if (!etcdScheme.isSeries(value))
-      throw fail('refused', 'bad-value', `${instance}: ${downgradeTarget} cannot be '${value}'; it is a minor: 3.5`);
+    const refused = (code: string, what: string) => fail('refused', code, `${context.settings.instance}: ${what}`);
+    if (key !== downgradeTarget) throw refused('unknown-word', `the etcd driver sets no ${key}`);
+    if (!etcdScheme.isSeries(value)) throw refused('bad-value', `${downgradeTarget} cannot be '${value}'; it is a minor: 3.5`);
     const door = await doorOf(context);
-    if (door === null)
-      throw fail('refused', 'downgrade-refused', `${instance}: no member runs ${firstWithDowngrades} or newer, which knows downgrades`);
+    if (door === null) throw refused('downgrade-refused', `no member runs ${firstWithDowngrades} or newer, which knows downgrades`);
     const present = await targetAt(door);
     if (present !== null && present !== value)
-      throw fail('refused', 'downgrade-under-way', `${instance}: a downgrade to ${present} is under way; cancel it or let it end first`);
+      throw refused('downgrade-under-way', `a downgrade to ${present} is under way; cancel it or let it end first`);
     // Before a run nothing is under way (no-downgrade): one to the same minor is that of this order, which was interrupted.
     if (present === null) {
       await command(door, ['validate', value]);
@@ -47,7 +41,7 @@ export const etcdDowngrades: DriverSettings = {
     return { key, prior: null, set: value };
   },
 
-  async unset(context, effect: Effect): Promise<Finding> {
+  async unset(context, effect): Promise<Finding> {
     const door = await doorOf(context);
     const present = door === null ? null : await targetAt(door);
     const say = (detail: string): Finding => ({ check: downgradeTarget, ok: true, detail });
@@ -80,22 +74,18 @@ async function doorOf(context: DriverContext): Promise<Door | null> {
 }
 
 function knowsDowngrades(version: string | null): boolean {
-  return version !== null && etcdScheme.compareSeries(etcdScheme.series(version), firstWithDowngrades) >= 0;
+  return version !== null && isSince(version, firstWithDowngrades);
 }
 
 /** What is staged lies under a name that begins with a dot until it is complete. */
 async function newerRelease(context: DriverContext): Promise<string> {
-  const { host, settings } = context;
-  const names = ((await host.listDir(settings.releasesDir)) ?? []).filter((name) => /^\d/.test(name));
-  for (const name of names) {
-    const folder = join(settings.releasesDir, name);
-    if (knowsDowngrades(await versionOf(context, folder, 'etcdctl'))) return folder;
+  const { releasesDir, instance } = context.settings;
+  for (const name of ((await context.host.listDir(releasesDir)) ?? []).filter((each) => /^\d/.test(each))) {
+    const folder = join(releasesDir, name);
+    if (knowsDowngrades(await versionOf(context, release, folder, 'etcdctl'))) return folder;
   }
-  throw fail(
-    'failed',
-    'no-release',
-    `${settings.instance}: no release of ${firstWithDowngrades} or newer is left in ${settings.releasesDir}, whose etcdctl knows of downgrades`,
-  );
+  const detail = `no release of ${firstWithDowngrades} or newer is left in ${releasesDir}, whose etcdctl knows of downgrades`;
+  throw fail('failed', 'no-release', `${instance}: ${detail}`);
 }
 
 /** Throws `no-answer`. */
@@ -112,13 +102,12 @@ async function command({ context, endpoint }: Door, args: readonly string[]): Pr
 
 /** The job is entered by consensus: a member tells of it once it has applied that. */
 async function untilTarget(door: Door, wanted: string | null): Promise<void> {
-  const { clock, signal, settings } = door.context;
-  const endMs = clock.monotonicMs() + activeMs;
-  for (;;) {
-    const present = await targetAt(door);
-    if (present === wanted) return;
-    if (signal.aborted || clock.monotonicMs() > endMs)
-      throw fail('failed', 'not-active', `${settings.instance}: its downgrade target is ${present ?? 'none'}, not ${wanted ?? 'none'}`);
-    await pause(clock, probeAgainMs, signal);
-  }
+  let present: string | null = null;
+  const isSo = async () => {
+    present = await targetAt(door);
+    return present === wanted;
+  };
+  if (await until(door.context, active, isSo)) return;
+  const { instance } = door.context.settings;
+  throw fail('failed', 'not-active', `${instance}: its downgrade target is ${present ?? 'none'}, not ${wanted ?? 'none'}`);
 }

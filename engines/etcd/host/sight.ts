@@ -1,47 +1,28 @@
-/** One look at a member: whatever is asked for is asked once, and checks share the answers. */
+/** How one look at a member asks, and what it comes to. */
 import type { CommandResult, DriverContext } from '../../../common/driver.ts';
 import { FailureError, fail, toFailure } from '../../../common/failure.ts';
-import type { PeerFacts, ServerFacts } from '../facts.ts';
-import {
-  type EndpointStatus,
-  type MemberSeen,
-  parseAlarm,
-  parseAlarmList,
-  parseEndpointHealth,
-  parseEndpointStatus,
-  parseMemberList,
-  type VersionsSeen,
-} from '../probe.ts';
-import { askHealth, askVersions } from './http.ts';
-import { askWithLogin, logsIn, noGateway, refusal } from './login.ts';
-import { connectionOf } from './settings.ts';
-import { complaintOf, etcdctl } from './tools.ts';
-
-/** Each throws FailureError when the member does not answer, or in no known form. */
-export interface Sight {
-  status(): Promise<EndpointStatus>;
-  /** Asked anew, for what has to be compared with an answer of before. */
-  statusNow(): Promise<EndpointStatus>;
-  members(): Promise<readonly MemberSeen[]>;
-  /** The member's own entry in its list of members. */
-  self(): Promise<MemberSeen>;
-  versions(): Promise<VersionsSeen>;
-  /** Empty: healthy. */
-  health(): Promise<string>;
-  /** All members but this one, each asked over its own client URLs. */
-  peers(): Promise<readonly PeerFacts[]>;
-}
+import { once, orNull } from '../../kit/host/asking.ts';
+import { complaintOf } from '../../kit/host/release.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
+import type { Sight } from '../checks.ts';
+import { connectionOf } from '../connection.ts';
+import { nameOf, type PeerFacts } from '../facts.ts';
+import { type EndpointStatus, type MemberSeen, parseAlarmList } from '../probe.ts';
+import { tools } from '../tools.ts';
+import { askGateway, askHealth, askVersions, logsIn, noGateway, refusal } from './gateway.ts';
+import { etcdctl } from './programs.ts';
 
 export function sightOf(context: DriverContext): Sight {
+  const { settings, host } = context;
+  const statusOf = (anew: boolean) => context.tool('status', (during) => askStatus(during, connectionOf(settings).endpoint), { anew });
   const sight: Sight = {
-    status: once(() => statusOf(context)),
-    statusNow: () => statusOf(context, { anew: true }),
-    members: once(() => context.tool('members', membersOf)),
+    status: once(() => statusOf(false)),
+    statusNow: () => statusOf(true),
+    members: once(() => context.tool('members', askMembers)),
     self: once(async () => {
-      const { memberId } = await sight.status();
-      const self = (await sight.members()).find(({ id }) => id === memberId);
-      if (self === undefined)
-        throw fail('failed', 'not-a-member', `${context.settings.instance}: it is ${memberId}, and no member of its cluster`);
+      const { ownId } = await sight.status();
+      const self = (await sight.members()).find(({ id }) => id === ownId);
+      if (self === undefined) throw fail('failed', 'not-a-member', `${settings.instance}: it is ${ownId}, and no member of its cluster`);
       return self;
     }),
     versions: once(() => askVersions(context)),
@@ -53,20 +34,10 @@ export function sightOf(context: DriverContext): Sight {
         (await sight.members()).filter((member) => member.id !== id),
       );
     }),
+    whyUnhealthy: (endpoint) => context.tool('peer-health', (during) => askWhyUnhealthy(during, endpoint), { of: endpoint }),
+    runs: async () => (await host.unitState(settings.unit)).active,
   };
   return sight;
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
-}
-
-async function statusOf(context: DriverContext, options: { readonly anew?: boolean } = {}): Promise<EndpointStatus> {
-  return context.tool('status', (during) => askStatus(during, connectionOf(context.settings).endpoint), options);
 }
 
 /** Of the member at this client URL. Throws FailureError: `no-answer`, `login-refused`. */
@@ -75,25 +46,26 @@ export function statusAt(context: DriverContext, endpoint: string): Promise<Endp
 }
 
 async function askStatus(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
+  const [, ...args] = tools.status.argv;
   const output = await askedWith(
     context,
-    async () =>
-      `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${await askWithLogin(context, endpoint, '/v3/maintenance/status', {})}}]`,
-    () => etcdctl(context, ['endpoint', 'status', '-w', 'json'], { endpoints: [endpoint] }),
+    async () => `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${await askGateway(context, endpoint, '/v3/maintenance/status', {})}}]`,
+    () => etcdctl(context, args, { endpoints: [endpoint] }),
   );
-  const [status] = parseEndpointStatus(output.text) ?? [];
+  const [status] = tools.status.parse(output.text) ?? [];
   if (status !== undefined) return status;
   throw refusal(context, output.complaint, endpoint);
 }
 
-async function membersOf(context: DriverContext): Promise<readonly MemberSeen[]> {
+async function askMembers(context: DriverContext): Promise<readonly MemberSeen[]> {
   const { endpoint } = connectionOf(context.settings);
+  const [, ...args] = tools.members.argv;
   const output = await askedWith(
     context,
-    () => askWithLogin(context, endpoint, '/v3/cluster/member/list', { linearizable: true }),
-    () => etcdctl(context, ['member', 'list', '-w', 'json']),
+    () => askGateway(context, endpoint, '/v3/cluster/member/list', { linearizable: true }),
+    () => etcdctl(context, args),
   );
-  const members = parseMemberList(output.text);
+  const members = tools.members.parse(output.text);
   if (members !== null) return members;
   throw refusal(context, output.complaint);
 }
@@ -119,84 +91,57 @@ async function askedWith(context: DriverContext, gateway: () => Promise<string>,
 
 async function peersOf(context: DriverContext, others: readonly MemberSeen[]): Promise<readonly PeerFacts[]> {
   const endpoints = others.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
-  const answers = endpoints.length === 0 ? [] : await statusesOf(context, endpoints);
-  return others.map((member) => peerOf(member, answers.find(({ memberId }) => memberId === member.id) ?? null));
-}
-
-/** Those that answered: who does not is left out. */
-async function statusesOf(context: DriverContext, endpoints: readonly string[]): Promise<readonly EndpointStatus[]> {
-  const results = await Promise.all(
-    endpoints.map((endpoint) =>
-      statusAt(context, endpoint).catch((thrown: unknown) => {
-        if (thrown instanceof FailureError) return null;
-        throw thrown;
-      }),
-    ),
-  );
-  return results.filter((status) => status !== null);
-}
-
-function peerOf(member: MemberSeen, status: EndpointStatus | null): PeerFacts {
-  return {
-    member: nameOf(member),
-    version: status?.version ?? null,
-    leaderId: status?.leaderId ?? null,
-    appliedIndex: status?.appliedIndex ?? null,
-    isLearner: member.isLearner,
-  };
-}
-
-/** Its name; the id of one that was added and never started. */
-export function nameOf({ name, id }: MemberSeen): string {
-  return name === '' ? id : name;
-}
-
-/** Why the member at these client URLs does not answer a read that a quorum agreed to; null: it does. */
-export function whyUnhealthy(context: DriverContext, endpoint: string): Promise<string | null> {
-  return context.tool('peer-health', (during) => askWhyUnhealthy(during, endpoint), { of: endpoint });
+  const answers = await Promise.all(endpoints.map((endpoint) => orNull(statusAt(context, endpoint))));
+  return others.map((member) => {
+    const { version = null, leaderId = null, appliedIndex = null } = answers.find((status) => status?.ownId === member.id) ?? {};
+    return { member: nameOf(member), version, leaderId, appliedIndex, isLearner: member.isLearner };
+  });
 }
 
 async function askWhyUnhealthy(context: DriverContext, endpoint: string): Promise<string | null> {
   if (logsIn(context)) {
     try {
-      await askWithLogin(context, endpoint, '/v3/kv/range', { key: healthKey });
-      const alarms = parseAlarmList(await askWithLogin(context, endpoint, '/v3/maintenance/alarm', { action: 'GET' }));
+      await askGateway(context, endpoint, '/v3/kv/range', { key: healthKey });
+      const alarms = parseAlarmList(await askGateway(context, endpoint, '/v3/maintenance/alarm', { action: 'GET' })) ?? [];
       return alarms.length === 0 ? null : `alarms are raised: ${alarms.join(', ')}`;
     } catch (thrown) {
       if (!(thrown instanceof FailureError)) throw thrown;
       if (thrown.failure.code !== noGateway) return thrown.failure.message;
     }
   }
-  const result = await etcdctl(context, ['endpoint', 'health', '-w', 'json'], { endpoints: [endpoint] });
-  const health = parseEndpointHealth(result.stdout)?.get(endpoint);
+  const { argv, parse } = tools['peer-health'];
+  const result = await etcdctl(context, argv.slice(1), { endpoints: [endpoint] });
+  const health = parse(result.stdout)?.get(endpoint);
   return health === undefined ? refusal(context, complaintOf(result), endpoint).failure.message : health;
 }
 
 /** `health`, as the tool asks for it: whether the key is there does not matter. */
 const healthKey = Buffer.from('health').toString('base64');
 
-/** The whole look, as facts. */
-export async function probeAll(sight: Sight): Promise<ServerFacts> {
-  const [status, members, versions, peers] = await Promise.all([sight.status(), sight.members(), sight.versions(), sight.peers()]);
-  return {
-    state: 'reachable',
-    ownId: status.memberId,
-    leaderId: status.leaderId,
-    term: status.term,
-    index: status.index,
-    appliedIndex: status.appliedIndex,
-    revision: status.revision,
-    isLearner: status.isLearner,
-    clusterVersion: versions.cluster,
-    storageVersion: versions.storage ?? status.storageVersion,
-    downgradeTarget: status.downgradeTarget,
-    alarms: alarmsIn(status),
-    dbBytes: status.dbBytes,
-    members: members.map(({ id, name, clientUrls, isLearner }) => ({ id, name, clientUrls: [...clientUrls], isLearner })),
-    peers: [...peers],
-  };
+/** A compaction, which the members do not carry out in the same moment, spoils one look; hardly the next one, too. */
+export async function dataAgrees(context: DriverContext, seen: Sight): Promise<Answer> {
+  const members = await seen.members();
+  const first = await compareData(context, members);
+  return first[0] === null ? compareData(context, members) : first;
 }
 
-export function alarmsIn({ errors }: EndpointStatus): string[] {
-  return errors.flatMap((error) => parseAlarm(error) ?? []);
+const hashMs = 60_000;
+
+/** Hashes at one revision that every member has: the smallest that any of them is at. One that lags has no hash of a later one. */
+async function compareData(context: DriverContext, members: readonly MemberSeen[]): Promise<Answer> {
+  const endpoints = members.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
+  if (endpoints.length < members.length) return [null, 'not every member reported where its clients reach it'];
+  const asked = await Promise.allSettled(endpoints.map((endpoint) => statusAt(context, endpoint)));
+  const [silent] = asked.flatMap((each) => (each.status === 'rejected' ? [toFailure(each.reason).message] : []));
+  if (silent !== undefined) return [null, `not every member reported its revision: ${silent}`];
+  const revision = Math.min(...asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value.revision] : [])));
+  const args = [...tools.hash.argv.slice(1), `--rev=${revision}`];
+  const result = await context.tool('hash', (during) => etcdctl(during, args, { endpoints, timeoutMs: hashMs }), { alone: true });
+  const hashes = tools.hash.parse(result.stdout) ?? [];
+  if (hashes.length < members.length) return [null, `not every member reported its hash at revision ${revision}: ${complaintOf(result)}`];
+  if (new Set(hashes.map(({ compactRevision }) => compactRevision)).size > 1)
+    return [null, `a compaction ran while the members were asked for their hash at revision ${revision}`];
+  const differ = new Set(hashes.map(({ hash }) => hash)).size > 1;
+  const comparison = differ ? 'differ: their data are not the same' : 'agree';
+  return [!differ, `the hashes of ${hashes.length} members at revision ${revision} ${comparison}`];
 }

@@ -1,5 +1,5 @@
 /** The verbs of a switchover, each upon one server. */
-import { verbsOf } from '../../driver-verbs.ts';
+import { verbsOf } from '../../kit/host/verbs.ts';
 import { verbs } from '../verbs.ts';
 import { fence, unfence } from './fence.ts';
 import { promote, promoted } from './promote.ts';

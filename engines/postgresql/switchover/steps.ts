@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import type { NodeView } from '../../../common/cluster-view.ts';
 import type { Guard } from '../../../common/orders.ts';
 import type { TurnDraft, TurnInput } from '../../../common/turn-draft.ts';
-import { guard } from '../../turn-steps.ts';
+import { guard } from '../../kit/pure/steps.ts';
 import { type Cast, downtime, exchange, expectedPromoteMs, type Party, standIn } from '../exchange.ts';
 import { isDelayed, ownLogicalSlots, receiverRows, serverFactsOf } from '../facts.ts';
 import { followersOf, handedOverChecks, lateRisks, memberOf } from '../health-check-steps.ts';

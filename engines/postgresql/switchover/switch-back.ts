@@ -3,7 +3,7 @@ import { actOf } from '../../../common/closed-list.ts';
 import type { ConfigRevision } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
-import { awaitSelf, guard, stepOf } from '../../turn-steps.ts';
+import { awaitSelf, guard, stepOf } from '../../kit/pure/steps.ts';
 import { type Cast, downtime, exchange, type Party, standIn, turnedRound } from '../exchange.ts';
 import { healthCheckSteps, streams } from '../health-check-steps.ts';
 import { downtimeDeadlineMs, expectedChangeMs, expectedCheckMs, expectedDowntimeStepMs, probeDeadlineMs } from '../steps.ts';

@@ -5,7 +5,7 @@
 import type { Way } from '../../../common/events.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
-import { awaitSelf, stepOf } from '../../turn-steps.ts';
+import { awaitSelf, stepOf } from '../../kit/pure/steps.ts';
 import { serverFactsOf, streamingNames } from '../facts.ts';
 import { memberOf } from '../health-check-steps.ts';
 import { expectedChangeMs, expectedCheckMs, probeDeadlineMs } from '../steps.ts';

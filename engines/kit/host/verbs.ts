@@ -1,8 +1,8 @@
 /** How an engine's driver carries its verbs out: one entry for each word of its closed list, typed by the schema of the word's arguments. */
 import type { z } from 'zod';
-import type { ClosedList } from '../common/closed-list.ts';
-import type { DriverContext, DriverVerbs } from '../common/driver.ts';
-import type { Finding } from '../common/facts.ts';
+import type { ClosedList } from '../../../common/closed-list.ts';
+import type { DriverContext, DriverVerbs } from '../../../common/driver.ts';
+import type { Finding } from '../../../common/facts.ts';
 
 export interface Verb<A> {
   /** Returns the token, if the verb has one. */

@@ -1,6 +1,6 @@
 /** What version schemes share: a version is read once into a list of numbers, and lists of numbers have an order. */
 import assert from 'node:assert/strict';
-import type { VersionScheme } from '../common/version-scheme.ts';
+import type { VersionScheme } from '../../../common/version-scheme.ts';
 
 /** A number as versions write it: no sign, no leading zero, at most nine digits. For use inside a regular expression. */
 export const number = '(?:0|[1-9][0-9]{0,8})';

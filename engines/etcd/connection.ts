@@ -1,8 +1,6 @@
-/** Connection settings of an instance, as the agent's file gives them. */
+/** Connection settings of a member, as the agent's file gives them. */
 import { z } from 'zod';
-import type { InstanceSettings } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
-import { plainText } from '../../../common/plain-text.ts';
+import { connectionReader } from '../kit/host/connection.ts';
 
 const path = z.string().startsWith('/');
 const url = z.string().regex(/^https?:\/\/[^/\s?#]+$/, 'expected http://host:port or https://host:port');
@@ -30,13 +28,6 @@ const connectionSchema = z
     message: 'user and passwordFile go together',
     path: ['passwordFile'],
   });
-export type ConnectionSettings = z.infer<typeof connectionSchema>;
 
 /** Throws FailureError(usage) naming the field. */
-export function connectionOf(settings: InstanceSettings): ConnectionSettings {
-  const parsed = connectionSchema.safeParse(settings.connection, plainText);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = ['connection', ...(issue?.path ?? [])].join('.');
-  throw fail('usage', 'bad-connection', `instance ${settings.instance}: ${field}: ${issue?.message ?? 'malformed'}`);
-}
+export const connectionOf = connectionReader(connectionSchema);

@@ -1,7 +1,7 @@
 /** How prechecks complain, and what they say of nodes that nobody sees, whichever the engine. PURE. */
-import type { ClusterView, NodeView } from '../common/cluster-view.ts';
-import type { NodeFacts } from '../common/facts.ts';
-import type { Problem } from '../common/procedure.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { Problem } from '../../common/procedure.ts';
 
 /** Each engine wraps it, so that none refuses by a check that its list of refusals does not name. */
 export function refusal(check: string, subject: string, detail: string, clears: Problem['clears']): Problem {

@@ -5,10 +5,10 @@
  */
 import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
-import { frameAt, judgeLog, type LogSeen, type WalRecord } from '../wal.ts';
-import { configuredBy, flagValue } from './configured.ts';
-import { connectionOf } from './settings.ts';
-import type { Answer } from './tools.ts';
+import { flagValue, startedBy } from '../../kit/host/processes.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
+import { connectionOf } from '../connection.ts';
+import { frameAt, judgeLog, type LogSeen, type WalRecord } from './records.ts';
 
 const chunkBytes = 1024 * 1024;
 /** `0000000000000002-000000000000a1b2.wal`: its number, and the index of its first entry. */
@@ -52,8 +52,7 @@ async function readLog(context: DriverContext): Promise<LogSeen | Unknown> {
 /** What the server was started with counts: a folder that was left behind tells of another time. */
 async function logFolder(context: DriverContext): Promise<string | Unknown> {
   const set = connectionOf(context.settings).walDir ?? join(context.settings.dataDir, 'member', 'wal');
-  const configured = await configuredBy(context);
-  const reported = 'unknown' in configured ? null : flagValue(configured.flags, 'wal-dir');
+  const reported = flagValue((await startedBy(context, 'etcd'))?.flags ?? [], 'wal-dir');
   if (reported === null || reported === set) return set;
   return { unknown: `the server keeps its log in ${reported}, the agent looks into ${set}: set connection.walDir` };
 }

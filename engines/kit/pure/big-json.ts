@@ -1,7 +1,8 @@
 /**
- * JSON as etcd's tools print it. Ids are unquoted 64 bit integers there (18249187646912138824), which JSON.parse would round: a member would
+ * JSON whose integers may be of 64 bits and stand there without quotes (18249187646912138824). JSON.parse would round them: a member would
  * take another one's id for its own. PURE.
  */
+import type { z } from 'zod';
 
 /** Integers of so many digits may lie beyond what a number holds exactly (2^53 has 16). */
 const integersOrStrings = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
@@ -16,7 +17,7 @@ export function parseBigJson(text: string): unknown {
   }
 }
 
-/** An id as etcd writes it for people, lower-case hex without padding; from a number, or the decimal text of a big one. */
-export function hexId(id: number | string): string {
-  return BigInt(id).toString(16);
+/** A parser of such JSON by a schema; null stands for a form that is not known. */
+export function parserOf<T extends z.ZodType>(schema: T): (text: string) => z.output<T> | null {
+  return (text) => schema.safeParse(parseBigJson(text)).data ?? null;
 }

@@ -1,0 +1,99 @@
+/** Checks that mean the same for every engine: an engine takes them into its table where they belong in its order. PURE. */
+import type { NodeView } from '../../../common/cluster-view.ts';
+import type { VersionScheme } from '../../../common/version-scheme.ts';
+import type { Check, Wrong } from './checks.ts';
+import type { Scene } from './scene.ts';
+
+type Common = Check<unknown, unknown>;
+
+/** Its agent answers, and has looked at it. What is not observed counts as down. */
+export const observed: Common = {
+  clears: 'automatic',
+  wrong: ({ members }) =>
+    members
+      .filter(({ node }) => !node.connected || node.facts === null)
+      .map(({ node: { instance, host, connected } }) => ({
+        subject: instance,
+        detail: connected
+          ? `${instance} has not been looked at yet; it counts as down until its agent on ${host} reports`
+          : `the agent on ${host} is not connected, so ${instance} counts as down; see to drydock-agent on that host`,
+      })),
+};
+
+/** It is of the cluster's database, or of that of the first one seen where the cluster's is not known. */
+export const sameCluster: Common = {
+  wrong: ({ view }) => {
+    const known = view.nodes.flatMap((node) => (node.facts?.databaseId == null ? [] : [{ node, id: node.facts.databaseId }]));
+    const wanted = view.databaseId ?? known[0]?.id;
+    return known
+      .filter(({ id }) => id !== wanted)
+      .map(({ node: { instance, host }, id }) => ({
+        subject: instance,
+        detail: `${instance} has database id ${id}, the cluster has ${wanted}: it is of another cluster; correct the agent's settings on ${host}`,
+      }));
+  },
+};
+
+/** What runs is what is activated. */
+export const versionOnDisk: Common = {
+  wrong: ({ answering }) =>
+    answering.flatMap(({ node: { instance, facts } }) => {
+      const { running, onDisk } = facts?.version ?? { running: null, onDisk: null };
+      if (running === null || onDisk === running) return [];
+      const detail = `${instance} runs ${running}, but its current release is ${onDisk ?? 'none'}: somebody changed it under the running server; put the matching release back`;
+      return [{ subject: instance, detail }];
+    }),
+};
+
+export function mixedVersions({ compare }: VersionScheme): Common {
+  return {
+    severity: 'warn',
+    wrong: (scene) => {
+      const versions = runningVersions(scene).toSorted(compare);
+      const detail = `the members run different versions: ${versions.join(', ')}; keep that time short`;
+      return versions.length > 1 ? [{ subject: scene.view.cluster, detail }] : [];
+    },
+  };
+}
+
+/** Each once, of those that answer. */
+export function runningVersions({ answering }: Scene<unknown>): readonly string[] {
+  return [...new Set(answering.flatMap(({ node }) => node.facts?.version.running ?? []))];
+}
+
+/** The running server reports the version that is expected. */
+export function versionIs<S>(running: (seen: S) => Promise<string | null>): Check<S, unknown> {
+  return {
+    guard: ({ hop }) => hop.from,
+    answer: async ({ seen, expect }) => {
+      const version = await running(seen);
+      return [version === expect, `it runs ${version ?? 'an unknown version'}`];
+    },
+  };
+}
+
+/** The activated release folder is the one that is expected. */
+export const releaseIs: Common = {
+  guard: ({ fromRelease }) => fromRelease,
+  answer: ({ release, expect }) => [release === expect, `release ${release ?? 'none'} is activated`],
+};
+
+/** For `wrong` of the check that a member is in service. `unserved`: what one lacks that answers and does not tell why. */
+export function notInService(unserved: string): (scene: Scene<unknown>) => readonly Wrong[] {
+  return ({ expected }) =>
+    expected
+      .filter(({ node, server }) => node.connected && node.facts !== null && (server === null || !node.facts.inService))
+      .map(({ node, server }) => {
+        const { instance, facts } = node;
+        if (server === null)
+          return { subject: instance, detail: `${instance} does not serve (${silenceOf(node)}); start it, or see its log` };
+        const why = facts?.findings.find(({ check }) => check === 'in-service')?.detail ?? unserved;
+        return { subject: instance, detail: `${instance} answers but does not serve: ${why}` };
+      });
+}
+
+/** Why a node's database did not answer, as far as its facts tell. */
+export function silenceOf({ facts }: NodeView): string {
+  const reason = facts?.detail.reason;
+  return typeof reason === 'string' ? reason : 'no reason given';
+}

@@ -1,0 +1,84 @@
+/** What the facts of a receipt must say before a run goes on, whichever the engine: P2, P15. PURE. */
+import type { Verdict } from '../../../common/events.ts';
+import type { NodeFacts } from '../../../common/facts.ts';
+import type { HoldKind } from '../../../common/holds.ts';
+
+/** Who is asked about, and what must run there. */
+export interface Expectation {
+  readonly version: string;
+  readonly instance: string;
+  readonly member: string;
+}
+
+export interface Complaint {
+  readonly kind: HoldKind;
+  readonly detail: string;
+}
+
+/** null: nothing speaks against it. */
+export type Judge = (facts: NodeFacts, expect: Expectation) => Complaint | null;
+
+export const complain = (detail: string, kind: HoldKind = 'health-check-failed'): Complaint => ({ kind, detail });
+
+/** A person decides, unless the sequencer knows that it may pass. null: nothing speaks against it. */
+export function verdictOn(complaint: Complaint | null, { instance }: Expectation): Verdict {
+  if (complaint === null) return { ok: true };
+  return {
+    ok: false,
+    hold: {
+      kind: complaint.kind,
+      subject: instance,
+      detail: complaint.detail,
+      releasedBy: 'person',
+      until: 'look at the node, then retry or resolve the step, or end the run',
+      commands: [],
+    },
+  };
+}
+
+export interface Roles {
+  /** In which a node serves. */
+  readonly roles: readonly string[];
+  /** What one without a role is: `without a leader`. */
+  readonly noRole: string;
+}
+
+/** The node itself: right version running and on disk, right name, in a role that serves, in service, in one incarnation. */
+export function ofNode(facts: NodeFacts, { instance, version, member }: Expectation, { roles, noRole }: Roles): Complaint | null {
+  if (facts.instance !== instance) return complain(`${facts.instance} answered for ${instance}`);
+  if (facts.version.running === null) return complain(`${instance} does not answer`, 'node-down');
+  if (facts.incarnation === null) return complain(`${instance} was restarted while it was looked at`);
+  if (facts.memberId !== member) return complain(`${instance} calls itself ${facts.memberId ?? 'nothing'}, not ${member}`, 'facts-changed');
+  if (facts.role === null || !roles.includes(facts.role))
+    return complain(`${instance} is ${facts.role === null ? noRole : `a ${facts.role}`}, not ${roles.join(' or ')}`);
+  if (facts.version.running !== version) return complain(`${instance} runs ${facts.version.running}, not ${version}`);
+  if (facts.version.onDisk !== version)
+    return complain(`${instance} has ${facts.version.onDisk ?? 'no version'} activated, not ${version}`);
+  return facts.inService ? null : complain(`${instance} runs ${version} but is not in service`);
+}
+
+/** Every check must have been answered, and be good. */
+export function ofFindings(facts: NodeFacts, { instance }: Expectation, checks: readonly string[]): Complaint | null {
+  const missing = checks.find((check) => !facts.findings.some((finding) => finding.check === check));
+  if (missing !== undefined) return complain(`${instance} did not answer the check ${missing}`);
+  const bad = facts.findings.find((finding) => finding.ok !== true);
+  return bad === undefined ? null : complain(`${instance}: ${bad.check}: ${bad.detail}`);
+}
+
+/** Another member as one member's facts tell of it. */
+export interface SeenMember {
+  /** null: it does not answer. */
+  readonly version: string | null;
+  /** Why the one who looks does not count it as healthy; null: it does. */
+  readonly ailment: string | null;
+}
+
+/** Another member sees it healthy, running the right version. `seen`: what the one who looks tells of this member. */
+export function ofPeer(facts: NodeFacts, expect: Expectation, seen: 'silent' | SeenMember | null): Complaint | null {
+  const { instance, member, version } = expect;
+  if (facts.instance === instance) return complain(`${instance} looked at itself where a peer was asked`);
+  if (seen === 'silent') return complain(`${facts.instance}, asked about ${member}, does not answer itself`, 'peer-unhealthy');
+  if (seen === null) return complain(`${facts.instance} knows no member ${member}`, 'membership-mismatch');
+  if (seen.ailment !== null) return complain(`${facts.instance} says of ${member}: ${seen.ailment}`);
+  return seen.version === version ? null : complain(`${facts.instance} sees ${member} run ${seen.version ?? 'nothing'}, not ${version}`);
+}
