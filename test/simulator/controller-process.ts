@@ -1,4 +1,4 @@
-/** The real controller as a process on the real store, with a tick every second: it is started, killed at any append, and started again. */
+/** The real controller as a process on the real store, with a ticker: it is started, killed at any append, and started again. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
@@ -37,12 +37,19 @@ export interface Rules {
 
 export const builtinRules: Rules = { procedures, schemes, packs: () => new ActivePacks(builtinPacks(), packs, schemes) };
 
+/** From one tick to the next, and from one beat of an agent to the next. */
+export interface Pace {
+  readonly tickMs: number;
+  readonly beatMs: number;
+}
+
 export interface ControllerProcessParts {
   readonly kernel: Kernel;
   readonly points: Points;
   readonly name: string;
   readonly dir: string;
   readonly losesPower: boolean;
+  readonly pace: Pace;
   readonly log: Log;
   readonly rules: Rules;
   readonly broken: (what: string) => void;
@@ -120,7 +127,7 @@ export class ControllerProcess {
       random: kernel.random,
       nonce: () => `${this.writer}-${++nonces}`,
       version: '0.0.0',
-      beatMs: 15_000,
+      beatMs: this.#parts.pace.beatMs,
       artifactsDir: `${this.file}.artifacts`,
       procedures: rules.procedures,
       schemes: rules.schemes,
@@ -162,7 +169,7 @@ export class ControllerProcess {
   }
 
   #tick(clock: Clock, controller: Controller): void {
-    clock.after(1_000, () => {
+    clock.after(this.#parts.pace.tickMs, () => {
       void controller.tick().then(() => this.#tick(clock, controller));
     });
   }

@@ -1,4 +1,6 @@
 /** One death at one kill point: who dies there, what happens to the host or disk at that moment, and when it lives again. */
+import type { AgentProcess } from './agent-process.ts';
+import type { ControllerProcess } from './controller-process.ts';
 import type { Outcome, Play } from './play.ts';
 import type { Point } from './points.ts';
 import { worthKilling } from './points.ts';
@@ -68,16 +70,26 @@ export async function pointsOf<O extends SimOptions, W extends SimWorld>(
 export function strike<W extends SimWorld>(play: Play<W>, death: Death<W>): void {
   const { world } = play;
   world.points.killAt(death.point, ({ program }) => {
-    const dead = world.controllers.find((each) => each.name === program) ?? world.agent(program);
-    if (death.how !== 'nobody') dead.kill();
-    death.also?.(play);
-    const hostDies = death.how === 'reboot' || death.how === 'power-loss';
-    if (hostDies && !world.isController(dead)) world.host(program).reboot();
-    if (death.forGood === true) return;
-    world.later(death.downMs ?? world.kernel.between(soonestMs, latestMs), async () => {
-      if (dead.alive) return;
-      await dead.bury(death.how === 'power-loss');
-      await dead.start();
-    });
+    const dying = world.controllers.find((each) => each.name === program) ?? world.agent(program);
+    die(world, dying, death, () => death.also?.(play));
+  });
+}
+
+/** Dies now, and lives again after a while. `also`: what else happens at that moment. */
+export function die(
+  world: SimWorld,
+  dying: AgentProcess | ControllerProcess,
+  { how, downMs, forGood }: Pick<Death, 'how' | 'downMs' | 'forGood'>,
+  also: () => void = () => {},
+): void {
+  if (how !== 'nobody') dying.kill();
+  also();
+  const hostDies = how === 'reboot' || how === 'power-loss';
+  if (hostDies && !world.isController(dying)) world.host(dying.name).reboot();
+  if (forGood === true) return;
+  world.later(downMs ?? world.kernel.between(soonestMs, latestMs), async () => {
+    if (dying.alive) return;
+    await dying.bury(how === 'power-loss');
+    await dying.start();
   });
 }

@@ -49,8 +49,10 @@ const sayAgainMs = 3_000;
 /** A person who got no answer, or was told to wait for an agent, looks and says it again. */
 export async function sayStart(play: Play<SimWorld>, planId: string): Promise<void> {
   const { world, runId } = play;
+  const state = world.controller.alive ? (await statusOf(world, runId))?.state : null;
+  if (state !== null && state !== 'approved') return;
   world.later(sayAgainMs, () => sayStart(play, planId));
-  if (!world.controller.alive || (await statusOf(world, runId))?.state !== 'approved') return;
+  if (state === null) return;
   const asked = world.controller.controller.operations.runs.startRun(planId, 'ann');
   asked.catch((thrown: unknown) => {
     if (!(thrown instanceof FailureError)) world.broke(`the run was refused: ${String(thrown)}`);

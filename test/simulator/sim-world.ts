@@ -18,7 +18,7 @@ import type { Procedure } from '../../common/procedure.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { AgentProcess } from './agent-process.ts';
-import { ControllerProcess, orderKey, type Rules } from './controller-process.ts';
+import { ControllerProcess, orderKey, type Pace, type Rules } from './controller-process.ts';
 import { Kernel } from './kernel.ts';
 import { connectWire, fairWeather, type Weather, type Wire } from './network.ts';
 import { Points } from './points.ts';
@@ -45,6 +45,8 @@ export interface SimOptions {
   readonly defects?: Defects;
   /** Disks keep what was synced, so that the power can be lost. */
   readonly losesPower?: boolean;
+  /** Left out: as the programs go by default. Stories of hours go by fewer ticks and beats. */
+  readonly pace?: Pace;
 }
 
 /** What new releases are made of: the bytes of each artifact. */
@@ -79,6 +81,8 @@ export interface AgentParts {
   readonly settings: InstanceSettings;
   readonly driver: Driver;
 }
+
+const usualPace: Pace = { tickMs: 1_000, beatMs: 15_000 };
 
 /** Memory if the machine has it: what power loss takes is decided by the disk twin and not by this folder. */
 const tempBase = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -123,6 +127,7 @@ export abstract class SimWorld {
   readonly #rules: Rules;
   readonly #defects: Defects;
   readonly #losesPower: boolean;
+  readonly #pace: Pace;
   readonly #wires = new Map<string, Wire>();
   readonly #jobs: (() => Promise<void>)[] = [];
   readonly #logs: Log;
@@ -131,12 +136,13 @@ export abstract class SimWorld {
   /** Run of each epoch and writer. */
   readonly #epochs = new Map<string, string>();
 
-  constructor({ seed, defects, losesPower }: SimOptions, rules: Rules) {
+  constructor({ seed, defects, losesPower, pace }: SimOptions, rules: Rules) {
     openDirs.add(this.dir);
     this.kernel = new Kernel(seed);
     this.#rules = rules;
     this.#defects = defects ?? {};
     this.#losesPower = losesPower ?? false;
+    this.#pace = pace ?? usualPace;
     this.#logs = { ...silentLog, error: (fields, message) => this.#heardError(String(fields.code ?? ''), String(fields.stack ?? message)) };
   }
 
@@ -166,6 +172,7 @@ export abstract class SimWorld {
       name,
       dir: this.dir,
       losesPower: this.#losesPower,
+      pace: this.#pace,
       log: this.#logs,
       rules:
         procedure === undefined

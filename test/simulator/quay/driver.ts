@@ -1,5 +1,6 @@
 /** The driver half of quay in the simulator: it looks at the twin, and what it does lies on the twin's disk. */
 import { z } from 'zod';
+import { pause } from '../../../common/clock.ts';
 import type {
   BundleInspection,
   Driver,
@@ -10,6 +11,7 @@ import type {
   DriverSnapshots,
   DriverVerbs,
   EngineObservation,
+  ToolCall,
 } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { FailureError, fail } from '../../../common/failure.ts';
@@ -33,14 +35,27 @@ export interface HoldBack {
   note: { readonly prior: string | null; readonly set: string } | null;
 }
 
+/** Besides the looks of every simulated driver one that takes a second, and one that hangs until it is ended. */
+export const quayTools: readonly ToolCall[] = [
+  ...lookTools,
+  { id: 'census', costMs: { tool: 2, database: 2 }, idleEveryMs: 60_000, turnEveryMs: 0, timeoutMs: 5_000 },
+  { id: 'echo', costMs: { tool: 1, database: 1 }, idleEveryMs: 300_000, turnEveryMs: 0, timeoutMs: 2_000 },
+];
+const slowMs = 1_000;
+const foreverMs = 86_400_000;
+
 export interface QuayDriverParts {
   readonly holdBack: HoldBack;
   readonly server: QuayServer;
   readonly onCall: CallHook;
   readonly looks: Looks;
+  /** A tool is called. */
+  readonly asked: (tool: string) => void;
+  /** A look at all of it waits for the slow ones, too. */
+  readonly hasSlowTools: boolean;
 }
 
-export function quayDriver({ holdBack, server, onCall, looks }: QuayDriverParts): QuayDriver {
+export function quayDriver({ holdBack, server, onCall, looks, asked, hasSlowTools }: QuayDriverParts): QuayDriver {
   const call = async <T>(name: string, act: () => T | Promise<T>): Promise<T> => {
     // An answer takes a moment, and so does a death.
     await Promise.resolve();
@@ -50,7 +65,24 @@ export function quayDriver({ holdBack, server, onCall, looks }: QuayDriverParts)
     return result;
   };
   const ask = <T>(name: 'observe' | 'check', of: string, context: DriverContext, act: () => T): Promise<T> =>
-    context.tool(name, async (during) => looks.taking(`${name} ${of}`, during, () => call(name, act)), { of });
+    context.tool(
+      name,
+      (during) => {
+        asked(name);
+        return looks.taking(`${name} ${of}`, during, () => call(name, act));
+      },
+      { of },
+    );
+
+  const takes = (context: DriverContext, tool: 'census' | 'echo', takesMs: number): Promise<void> =>
+    context.tool(tool, async ({ clock, signal }) => {
+      asked(tool);
+      await pause(clock, takesMs, signal);
+      if (signal.aborted) throw fail('failed', 'ended', `${tool} was ended`);
+    });
+  /** What hangs is unknown, and keeps nothing else from being told. */
+  const slowLooks = (context: DriverContext): Promise<unknown> =>
+    Promise.all([takes(context, 'census', slowMs), takes(context, 'echo', foreverMs).catch(unreachable(() => undefined))]);
 
   const answer = ({ check }: Guard): Finding => {
     const { version } = server;
@@ -59,7 +91,7 @@ export function quayDriver({ holdBack, server, onCall, looks }: QuayDriverParts)
 
   const seen = (context: DriverContext, checks: readonly string[], version: string | null): EngineObservation => ({
     databaseId: version === null ? null : databaseId,
-    memberId: server.name,
+    memberId: server.member,
     runningVersion: version,
     onDiskVersion: server.clone?.state === 'switched' ? server.clone.version : versionIn(context.currentRelease ?? '') || null,
     format: server.data.format,
@@ -69,6 +101,11 @@ export function quayDriver({ holdBack, server, onCall, looks }: QuayDriverParts)
     findings: checks.map((check) => answer({ check })),
     detail: {},
   });
+
+  const observed = (context: DriverContext, checks: readonly string[]): Promise<EngineObservation> => {
+    const all = () => ask('observe', checks.join(), context, () => seen(context, checks, server.version));
+    return hasSlowTools ? slowLooks(context).then(all) : all();
+  };
 
   const unreachable =
     <T>(told: (reason: string) => T) =>
@@ -161,7 +198,7 @@ export function quayDriver({ holdBack, server, onCall, looks }: QuayDriverParts)
   return {
     engine: 'quay',
     checks: ['in-service'],
-    tools: lookTools,
+    tools: quayTools,
     verbs,
     jobs,
     instances,
@@ -169,9 +206,13 @@ export function quayDriver({ holdBack, server, onCall, looks }: QuayDriverParts)
     settings,
     parseSettings: () => {},
     capabilities: () => call('capabilities', () => ['sql-admin']),
-    alive: ({ tool }) => tool('alive', async () => server.version ?? silence),
+    alive: ({ tool }) =>
+      tool('alive', async () => {
+        asked('alive');
+        return server.version ?? silence;
+      }),
     observe: (context, checks) =>
-      ask('observe', checks.join(), context, () => seen(context, checks, server.version)).catch(
+      observed(context, checks).catch(
         unreachable((reason) => ({
           ...seen(context, [], null),
           findings: checks.map((check) => ({ check, ok: null, detail: reason })),

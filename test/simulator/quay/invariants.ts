@@ -6,6 +6,9 @@ import { bodiesOf, endsOrHolds, noTimeoutSucceeds, oneEffectEach, receiptsAreIts
 import type { Outcome } from '../play.ts';
 import { soakMs } from './kinds.ts';
 import type { QuayPlay } from './play.ts';
+import { looksKeepTheirPrice } from './price.ts';
+import { restsUntilAWord } from './rest.ts';
+import { soaksAddUp } from './soak.ts';
 
 /** Adds every breach to the world's list. */
 export function judge(play: QuayPlay, outcome: Outcome): void {
@@ -18,6 +21,9 @@ export function judge(play: QuayPlay, outcome: Outcome): void {
     wavesInOrder,
     nothingLossyAlone,
     endedAsSeen,
+    restsUntilAWord,
+    soaksAddUp,
+    looksKeepTheirPrice,
     endsOrHolds,
     offersLeadToAnEnd,
   ];
@@ -69,7 +75,8 @@ function soakedBeforeItIsFinal({ world, plan }: QuayPlay, { events }: Outcome): 
   const begun = before.find((event) => event.body.type === 'step-begun' && ofSoak(event));
   const settled = before.findLast((event) => event.body.type === 'step-settled' && ofSoak(event) && event.body.verdict.ok);
   const watchedMs = begun === undefined || settled === undefined ? 0 : settled.atMs - begun.atMs;
-  if (watchedMs < soakMs) world.broke(`P10 finalized (event ${at + 1}) after the cluster was watched for ${watchedMs} ms of ${soakMs}`);
+  const wantedMs = world.options.soakMs ?? soakMs;
+  if (watchedMs < wantedMs) world.broke(`P10 finalized (event ${at + 1}) after the cluster was watched for ${watchedMs} ms of ${wantedMs}`);
 }
 
 /** Each wave begins when the one before it is over, and on the way back when the one after it was undone. */

@@ -1,43 +1,67 @@
 /** A person at the command line of a hop of quay: gives the words that the run asks for, tells the truth, and follows what a hold offers. */
 import type { RunDocument } from '../../../common/documents/runs.ts';
 import { FailureError } from '../../../common/failure.ts';
+import { turnsOf } from '../../../common/plan.ts';
 import { planIndex } from '../../../controller/sequencer/run/run-index.ts';
 import { seededRandom } from '../kernel.ts';
 import type { QuayPlay } from './play.ts';
 
-const person = 'ann';
+export const person = 'ann';
 const lookEveryMs = 3_000;
 const usualRestMs = 5_000;
+/** In a long rest there is nothing to be said before its end. */
+const restLookMs = 60_000;
 
 /** From now on, every few seconds: what the run asks for is given, and of what a hold offers one thing is done. */
 export function attend(play: QuayPlay): void {
   const random = seededRandom(play.world.options.seed * 7_121);
+  const { kernel, options } = play.world;
+  const { restMs = usualRestMs } = options;
   let restsSinceMs: number | null = null;
+  let isOver = false;
+  const leftMs = (): number => (restsSinceMs === null ? 0 : restsSinceMs + restMs - kernel.nowMs);
   const look = (): void =>
-    play.world.later(lookEveryMs, async () => {
+    play.world.later(Math.max(lookEveryMs, Math.min(restLookMs, leftMs())), async () => {
+      if (isOver) return;
       look();
       ask(play, (run) => {
-        restsSinceMs = run.state === 'unfinalized' ? (restsSinceMs ?? play.world.kernel.nowMs) : null;
-        const restedMs = restsSinceMs === null ? -1 : play.world.kernel.nowMs - restsSinceMs;
-        const word = nextWord(run, restedMs >= (play.world.options.restMs ?? usualRestMs), random());
+        isOver = run.endReason !== null;
+        restsSinceMs = run.state === 'unfinalized' ? (restsSinceMs ?? kernel.nowMs) : null;
+        const ending = restsSinceMs !== null && leftMs() <= 0 ? (options.endsRest ?? 'finalize') : null;
+        const word = nextWord(run, { ending, isPatient: options.restMs !== undefined }, random());
         if (word !== null) say(play, word.split(' '));
       });
     });
   look();
 }
 
+interface Manner {
+  /** What a rest is ended by, once it has lasted long enough. */
+  readonly ending: string | null;
+  /** Tries again what failed, as long as that is offered. */
+  readonly isPatient: boolean;
+}
+
 /** null: there is nothing to be said. */
-function nextWord(run: RunDocument, hasRested: boolean, choice: number): string | null {
+function nextWord(run: RunDocument, { ending, isPatient }: Manner, choice: number): string | null {
   const { legalCommands, holds, state, paused } = run;
   const offered = (verb: string) => legalCommands.find((command) => command.split(' ')[0] === verb) ?? null;
   if (paused) return offered('resume');
   const confirm = offered('confirm');
   if (confirm !== null) return confirm;
-  if (state === 'unfinalized') return hasRested ? offered('finalize') : null;
+  if (state === 'unfinalized') return ending === null ? null : offered(ending);
   // Who says that a step of the rollback failed for good ends the run with it: not done as long as it can be tried again.
   const isTrue = (command: string) => !command.includes(' --as ') || command.includes(' --as done');
+  const retry = offered('retry');
+  if (isPatient && retry !== null) return retry;
   const helpful = holds.filter(({ releasedBy }) => releasedBy === 'person').flatMap(({ commands }) => commands.filter(isTrue));
   return helpful[Math.floor(choice * helpful.length)] ?? null;
+}
+
+/** Any step of the plan. */
+export function stepOf({ plan }: QuayPlay, random: () => number): string {
+  const steps = [...turnsOf(plan)].flatMap(({ turn }) => turn.variants.flatMap((variant) => variant.steps));
+  return steps[Math.floor(random() * steps.length)]?.id ?? '';
 }
 
 /** Without an answer there is nothing to say. */

@@ -3,10 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { StoredEvent } from '../../../common/events.ts';
 import { fail } from '../../../common/failure.ts';
 import type { Phase, Plan, Step, Turn } from '../../../common/plan.ts';
+import type { MakePlanRequest } from '../../../controller/operations/plans.ts';
 import { playGame, pointsOf, strike } from '../game.ts';
 import type { KindName } from './kinds.ts';
 import { say } from './operator.ts';
 import { type QuayDeath, quay } from './play.ts';
+import { disturb, halfDayMs, judgeRepairs } from './rest.ts';
+import { unit } from './server.ts';
+import { halfAnHourMs } from './soak.ts';
+import { slowly as pace, restCalmly } from './suites.ts';
 import type { QuayDefects } from './world.ts';
 
 const seed = 61;
@@ -30,6 +35,15 @@ const turns = (phase: Phase, change: (turn: Turn) => Turn): Phase => ({
   waves: phase.waves.map((wave) => ({ ...wave, turns: wave.turns.map(change) })),
 });
 
+const steps = (plan: Plan, change: (step: Step) => Step): Plan =>
+  phases(plan, (phase) =>
+    turns(phase, (turn) => ({ ...turn, variants: turn.variants.map((each) => ({ ...each, steps: each.steps.map(change) })) })),
+  );
+const refuse = async (): Promise<never> => {
+  throw fail('refused', 'illegal-command', 'not now');
+};
+const restMs = 3_600_000;
+
 describe('a planted defect is caught', () => {
   it.each(['all-stop', 'in-place', 'side-by-side'] as const)('P11 a planner that asks for no consent: %s', async (kind) => {
     const hasty: QuayDefects = { plan: (plan) => phases(plan, (phase) => (phase.name === 'consent' ? null : phase)) };
@@ -39,12 +53,38 @@ describe('a planted defect is caught', () => {
   it('P10 a soak that is cut short: finalized before the cluster was watched for as long as was asked for', async () => {
     const shorter = (step: Step): Step => (step.body.kind === 'soak' ? ({ ...step, body: { ...step.body, soakMs: 2_000 } } as Step) : step);
     const hasty: QuayDefects = {
-      plan: (plan) =>
-        phases(plan, (phase) =>
-          turns(phase, (turn) => ({ ...turn, variants: turn.variants.map((each) => ({ ...each, steps: each.steps.map(shorter) })) })),
-        ),
+      plan: (plan) => steps(plan, shorter),
     };
     expect(await brokenBy('all-stop', hasty)).toMatch(/P10 finalized .* after the cluster was watched for \d+ ms of 20000/);
+  });
+
+  it('P10 a finalization that stands before its soak: finalized, and the cluster was never watched', async () => {
+    const hasty: QuayDefects = {
+      plan: (plan) => ({
+        ...plan,
+        hops: plan.hops.map((hop) => {
+          const isLate = ({ name }: Phase) => name === 'soak';
+          const at = hop.phases.findIndex(({ name }) => name === 'cleanup');
+          return {
+            ...hop,
+            phases: [...hop.phases.slice(0, at).filter((each) => !isLate(each)), ...hop.phases.filter(isLate), ...hop.phases.slice(at)],
+          };
+        }),
+      }),
+    };
+    expect(await brokenBy('all-stop', hasty)).toMatch(/P10 finalized .* after the cluster was watched for 0 ms of 20000/);
+  });
+
+  it('P18 a soak without patience: the second look that fails is a breach already', async () => {
+    const impatient = (step: Step): Step =>
+      step.body.kind === 'soak' ? ({ ...step, body: { ...step.body, toleranceMs: 0 } } as Step) : step;
+    const hasty: QuayDefects = { plan: (plan) => steps(plan, impatient) };
+    const play = await quay.begin({ seed, kind: 'all-stop', soakMs: halfAnHourMs, defects: hasty }, ({ world }) => {
+      const { host } = world.server('store-1');
+      world.later(15 * 60_000, async () => host.crashUnit(unit));
+      world.later(15 * 60_000 + 40_000, async () => host.startByHand(unit));
+    });
+    expect((await quay.end(play, await quay.finish(play))).join()).toMatch(/P18 \S+ is breached by a disturbance of \d+ ms/);
   });
 
   it('waves a wave that begins before the one before it is over', async () => {
@@ -98,14 +138,56 @@ describe('a planted defect is caught', () => {
   });
 
   it('P22 a hold that offers nothing that helps: whatever it offers is refused', async () => {
-    const refuse = async (): Promise<never> => {
-      throw fail('refused', 'illegal-command', 'not now');
-    };
     const deaf: QuayDefects = {
       controller: ({ operations: { runs } }) =>
         Object.assign(runs, { retryStep: refuse, rollbackRun: refuse, resolveStep: refuse, abortRun: refuse }),
     };
     const { broken } = await playGame(quay, { seed, kind: 'all-stop', fate: 'exits-at-start', defects: deaf }, []);
     expect(broken.join('\n')).toMatch(/P22 the run is active, and nothing that it offers led to an end: order-failed/);
+  });
+
+  it('P22 a run at rest that keeps its cluster from a restart', async () => {
+    const jealous: QuayDefects = {
+      controller: ({ operations: { plans } }) => {
+        const { makePlan } = plans;
+        Object.assign(plans, { makePlan: (asked: MakePlanRequest, actor: string) => (asked.restart ? refuse() : makePlan(asked, actor)) });
+      },
+    };
+    const play = await quay.begin({ seed, kind: 'restore-node', restMs: halfDayMs, pace, defects: jealous }, (begun) =>
+      disturb(begun, seed),
+    );
+    const outcome = await quay.finish(play);
+    await judgeRepairs(play);
+    expect((await quay.end(play, outcome)).join()).toMatch(
+      /P22 a restart that was asked for at \d+.* ms of a resting run came to nothing: not now/,
+    );
+  });
+
+  it('P21 a driver that asks past its agent: the database is looked at with every beat', async () => {
+    const eager: QuayDefects = {
+      driver: (real) => ({
+        ...real,
+        alive: async (context) => {
+          await real.observe({ ...context, tool: (_, call) => call(context) }, []);
+          return real.alive(context);
+        },
+      }),
+    };
+    const broken = await restCalmly({ seed, kind: 'restore-node', restMs, defects: eager });
+    expect(broken.join()).toMatch(/P21 store-1 was asked \d+ times by observe in a rest of \d+.* ms, at most 6\d are declared/);
+  });
+
+  it('P21 a controller that looks at nodes all the time while their run rests', async () => {
+    const curious: QuayDefects = {
+      controller: (controller) => {
+        const { tick } = controller;
+        controller.tick = async () => {
+          await Promise.allSettled(controller.fleet.nodes('quay-main').map(({ instance }) => controller.fleet.probe(instance, [], 5_000)));
+          await tick();
+        };
+      },
+    };
+    const broken = await restCalmly({ seed, kind: 'restore-node', restMs, defects: curious });
+    expect(broken.join()).toMatch(/P21 looks at store-1 cost database \d\.\d+ % of a core in a rest of/);
   });
 });

@@ -26,7 +26,8 @@ async function begin(options: QuayOptions, arrange: (play: QuayPlay) => void = (
   const { operations } = world.controller.controller;
   await world.through(operations.clusters.adoptCluster({ cluster, members: servers.length, reason: '', fewerThanSeen: false }, 'ann'));
   await world.addRelease();
-  const request = { cluster, toVersion: kind.to, canary: null, settleMs: 400, soakMs: kind.rests ? soakMs : 0, downgrade: false };
+  const soak = { soakMs: options.soakMs ?? (kind.rests ? soakMs : 0), finalizeWithinMs: options.finalizeWithinMs ?? null };
+  const request = { cluster, toVersion: kind.to, canary: null, settleMs: 400, downgrade: false, ...soak };
   const { planId } = await world.through(operations.plans.makePlan(request, 'ann'));
   const { digest, json } = await world.through(operations.plans.getPlan(planId));
   const { runId } = await world.through(operations.plans.approvePlan(planId, digest, 'bob'));
@@ -41,25 +42,28 @@ async function begin(options: QuayOptions, arrange: (play: QuayPlay) => void = (
 
 async function finish(play: QuayPlay): Promise<Outcome> {
   const { world, runId } = play;
-  const { restMs = 0 } = world.options;
+  const { restMs = 0, soakMs: watchedMs = 0 } = world.options;
   let changedMs = 0;
   let brokenMs: number | null = null;
   let status: RunStatus | null = null;
   let readAt = -1;
-  await world.run(async () => {
-    const { controller } = world;
-    if (!controller.alive || world.agents.some((agent) => !agent.alive)) return false;
-    if (controller.commits !== readAt) {
-      status = await statusOf(world, runId);
-      changedMs = world.kernel.nowMs;
-    }
-    readAt = controller.commits;
-    if (status === null) return false;
-    if (world.broken.length > 0) brokenMs ??= world.kernel.nowMs;
-    if (brokenMs !== null && world.kernel.nowMs - brokenMs > afterBreachMs) return true;
-    if (!['draft', 'approved', 'active', 'unfinalized'].includes(status.state)) return reportsAreOver(world);
-    return world.kernel.nowMs - changedMs > patienceMs + (status.state === 'unfinalized' ? restMs : 0);
-  }, longestRunMs + restMs);
+  await world.run(
+    async () => {
+      const { controller } = world;
+      if (!controller.alive || world.agents.some((agent) => !agent.alive)) return false;
+      if (controller.commits !== readAt) {
+        status = await statusOf(world, runId);
+        changedMs = world.kernel.nowMs;
+      }
+      readAt = controller.commits;
+      if (status === null) return false;
+      if (world.broken.length > 0) brokenMs ??= world.kernel.nowMs;
+      if (brokenMs !== null && world.kernel.nowMs - brokenMs > afterBreachMs) return true;
+      if (!['draft', 'approved', 'active', 'unfinalized'].includes(status.state)) return reportsAreOver(world);
+      return world.kernel.nowMs - changedMs > patienceMs + (status.state === 'unfinalized' ? restMs : 0);
+    },
+    longestRunMs + restMs + watchedMs,
+  );
   return outcomeOf(play);
 }
 

@@ -29,6 +29,8 @@ export const versionIn = (release: string): string => release.split('/').at(-1)?
 export class QuayServer {
   readonly name: string;
   readonly host: SimHost;
+  /** Who it is among the members; another one once it was replaced. */
+  member: string;
   clone: Clone | null = null;
   prepared = false;
   retired = false;
@@ -41,6 +43,7 @@ export class QuayServer {
 
   constructor(name: string, version: string, host: SimHost, broke: (what: string) => void) {
     this.name = name;
+    this.member = name;
     this.host = host;
     this.#broke = broke;
     this.#data.set('live', { format: version, migrated: 0 });
@@ -72,6 +75,14 @@ export class QuayServer {
 
   get isUp(): boolean {
     return this.host.runs(unit) !== null;
+  }
+
+  /** By hand: another member has its data from the others, and nothing of what ran before lies there. */
+  replaced({ keepsSnapshots }: { readonly keepsSnapshots: boolean }): void {
+    this.member = `${this.name}-anew`;
+    const folder = this.host.folders.get(releasesDir);
+    for (const release of folder?.complete.keys() ?? []) if (release !== folder?.current) folder?.complete.delete(release);
+    if (!keepsSnapshots) this.host.shelf.snapshots.clear();
   }
 
   /** Whatever started it: it must be able to read what it finds. */

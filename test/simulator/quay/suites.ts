@@ -5,8 +5,11 @@ import { seededRandom } from '../kernel.ts';
 import { foulWeather } from '../network.ts';
 import type { Played } from '../suites.ts';
 import { type KindName, kindNames } from './kinds.ts';
-import { say } from './operator.ts';
+import { say, stepOf } from './operator.ts';
 import { type QuayDeath, type QuayPlay, quay } from './play.ts';
+import { looksKeepTheirCadence } from './price.ts';
+import { disturb, halfDayMs, judgeRepairs } from './rest.ts';
+import { halfAnHourMs, lostNoMore, type Shaken, shake } from './soak.ts';
 import type { QuayOptions } from './world.ts';
 
 const kindOf = (seed: number): KindName => kindNames[seed % kindNames.length] ?? 'rolling';
@@ -45,10 +48,7 @@ function interject(play: QuayPlay, { random, count }: Words): void {
   if (count === 0) return;
   play.world.later(random() * longestSilenceMs, async () => {
     interject(play, { random, count: count - 1 });
-    const steps = play.plan.hops.flatMap(({ phases }) =>
-      phases.flatMap(({ waves }) => waves.flatMap(({ turns }) => turns.flatMap(({ variants }) => variants.flatMap(({ steps: of }) => of)))),
-    );
-    const step = steps[Math.floor(random() * steps.length)]?.id ?? '';
+    const step = stepOf(play, random);
     const drawn = random();
     const verb = verbs.find(([, upTo]) => drawn < upTo)?.[0] ?? 'pause';
     const digest = random() < 0.3 ? `sha256:${'0'.repeat(64)}` : undefined;
@@ -68,6 +68,43 @@ const verbs: readonly (readonly [string, number])[] = [
   ['abort', 1],
 ];
 
+const hourMs = 3_600_000;
+export const slowly = { tickMs: 10_000, beatMs: 60_000 };
+
+/** Half a day of rest, for the most part longer than the run may rest; ended by either of the words that end it. */
+async function rested(seed: number): Promise<Played> {
+  const endsRest = seed % 4 < 2 ? 'finalize' : 'rollback';
+  const kind = seed % 2 === 0 ? 'all-stop' : 'restore-node';
+  const finalizeWithinMs = [4 * hourMs, 9 * hourMs, 20 * hourMs][seed % 3] ?? hourMs;
+  const play = await quay.begin({ seed, kind, restMs: halfDayMs, endsRest, finalizeWithinMs, pace: slowly }, (begun) =>
+    disturb(begun, seed),
+  );
+  const outcome = await quay.finish(play);
+  await judgeRepairs(play);
+  const { state } = outcome.status;
+  const isRight = state === (endsRest === 'finalize' ? 'done' : 'rolled-back');
+  return { ended: { play, outcome, broken: await quay.end(play, outcome) }, deaths: [], isRight };
+}
+
+/** Nothing happens in its rest; returns every promise that was broken. */
+export async function restCalmly(options: QuayOptions): Promise<readonly string[]> {
+  const play = await quay.begin(options);
+  const outcome = await quay.finish(play);
+  looksKeepTheirCadence(play, outcome);
+  return quay.end(play, outcome);
+}
+
+async function soaked(seed: number): Promise<Played> {
+  const kind = (['all-stop', 'rolling', 'restore-node'] as const)[seed % 3] ?? 'all-stop';
+  let shaken: Shaken = { lossMs: 0 };
+  const play = await quay.begin({ seed, kind, soakMs: halfAnHourMs }, (begun) => {
+    shaken = shake(begun, seed);
+  });
+  const outcome = await quay.finish(play);
+  lostNoMore(play, outcome, shaken);
+  return { ended: { play, outcome, broken: await quay.end(play, outcome) }, deaths: [], isRight: outcome.status.state === 'done' };
+}
+
 export const quaySuites = {
   'quay-weather': (seed: number) => played({ seed, kind: kindOf(seed), weather: foulWeather }, [], ['done']),
   'quay-deaths': (seed: number) =>
@@ -84,4 +121,6 @@ export const quaySuites = {
       'rolled-back',
       'aborted',
     ]),
+  'quay-rest': rested,
+  'quay-soak': soaked,
 } satisfies Readonly<Record<string, (seed: number) => Promise<Played>>>;

@@ -2,7 +2,6 @@
 import type { AgentEnd } from '../../../common/link.ts';
 import type { Order, Receipt } from '../../../common/orders.ts';
 import { type Component, componentOf } from '../../quay/procedure.ts';
-import { lookTools } from '../looks.ts';
 import { Receipts } from '../receipts.ts';
 import type { Effect } from '../sim-host.ts';
 import type { Lookout } from '../sim-world.ts';
@@ -20,11 +19,16 @@ interface NodeSeen {
 
 const isCritical = ({ name }: QuayServer): boolean => componentOf({ instance: name }) !== 'lens';
 
+interface Look {
+  readonly tool: string;
+  readonly atMs: number;
+}
+
 export class QuayWatch implements Lookout {
   readonly effects: Effect[] = [];
   readonly stops: { readonly node: string; readonly order: string; readonly atMs: number }[] = [];
-  /** Looks that each server answered, by their tool. */
-  readonly looks = new Map<string, Map<string, number>>();
+  /** Every call of a tool, by the server that was asked. */
+  readonly looks = new Map<string, Look[]>();
   readonly #world: QuayWorld;
   readonly #receipts: Receipts;
   readonly #seen = new Map<string, NodeSeen>();
@@ -70,10 +74,10 @@ export class QuayWatch implements Lookout {
     if (effect.kind === 'start') this.#started(effect);
   }
 
-  asked(name: string, call: string, when: 'before' | 'after'): void {
-    if (when === 'after' || !lookTools.some(({ id }) => id === call)) return;
-    const counts = this.looks.get(name) ?? new Map<string, number>();
-    this.looks.set(name, counts.set(call, (counts.get(call) ?? 0) + 1));
+  asked(name: string, tool: string): void {
+    const looks = this.looks.get(name) ?? [];
+    this.looks.set(name, looks);
+    looks.push({ tool, atMs: this.#world.kernel.nowMs });
   }
 
   /** P1 at the only moment that counts, and the barriers of the stop. */
@@ -83,7 +87,7 @@ export class QuayWatch implements Lookout {
     if (order === null) this.#world.broke(`P13 ${name} is stopped and nobody ordered it`);
     if (this.#world.host(name).units.get(unit)?.active !== true) return;
     const isResumed = this.stops.some((stop) => stop.node === name && stop.order === order);
-    if (kind.hop === 'rolling')
+    if (kind.hop === 'rolling' || this.#isOfAnother(order))
       for (const other of servers.filter((each) => each.name !== name && this.#component(each.name) === this.#component(name))) {
         const { outBy, outSinceMs } = this.#nodeSeen(other.name);
         if (outBy !== null && other.version === null)
@@ -91,7 +95,7 @@ export class QuayWatch implements Lookout {
         else if (!isResumed && outSinceMs !== null && kernel.nowMs - outSinceMs > unknowableMs)
           this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} has been down since ${outSinceMs} ms`);
       }
-    if (kind.hop === 'all-stop' && this.#component(name) === 'store')
+    if (kind.hop === 'all-stop' && !this.#isOfAnother(order) && this.#component(name) === 'store')
       for (const router of this.#of('router'))
         if (router.isUp) this.#world.broke(`waves: ${name} is stopped by ${order} while ${router.name} still runs`);
     this.stops.push({ node: name, order: order ?? '', atMs: kernel.nowMs });
@@ -100,19 +104,24 @@ export class QuayWatch implements Lookout {
   /** Everything that is critical stands still before any artifact changes, there and back. */
   #activated({ node, release, order }: Effect): void {
     const { servers, kind } = this.#world;
-    if (kind.hop === 'rolling') return;
+    if (kind.hop === 'rolling' || this.#isOfAnother(order)) return;
     const up = servers.filter((server) => isCritical(server) && server.isUp).map(({ name }) => name);
     if (up.length > 0) this.#world.broke(`waves: ${node} got ${release} by ${order} while ${up.join()} ran`);
   }
 
   /** Routers come up when all stores serve. */
   #started({ node, order }: Effect): void {
-    if (this.#world.kind.hop !== 'all-stop' || this.#component(node) !== 'router') return;
+    if (this.#world.kind.hop !== 'all-stop' || this.#isOfAnother(order) || this.#component(node) !== 'router') return;
     for (const store of this.#of('store')) {
       const { outBy } = this.#nodeSeen(store.name);
       if (outBy !== null && store.version === null)
         this.#world.broke(`waves: ${node} is started by ${order} before ${store.name} serves, which ${outBy} took down`);
     }
+  }
+
+  /** A run that restarts the cluster while this one rests goes node by node. */
+  #isOfAnother(order: string | null): boolean {
+    return this.#world.repairs.some(({ runs }) => runs.some((run) => order?.startsWith(`${run}/`)));
   }
 
   /** A hop that stops everything never has two releases running at once. */

@@ -10,6 +10,7 @@ import { type Effect, SimHost } from '../sim-host.ts';
 import { archiveOf, type Defects as CommonDefects, type SimOptions, SimWorld } from '../sim-world.ts';
 import { type HoldBack, type QuayDriver, quayDriver } from './driver.ts';
 import { type Kind, type KindName, kinds } from './kinds.ts';
+import type { Repair } from './rest.ts';
 import { dataDir, QuayServer, releasesDir, unit } from './server.ts';
 import { QuayWatch } from './watch.ts';
 
@@ -21,8 +22,15 @@ export interface QuayOptions extends SimOptions {
   readonly kind: KindName;
   /** How the new release behaves on the node that gets it first, until that is mended; on all others it is sound. */
   readonly fate?: Fate;
-  /** How long the run rests before a person ends that; left out: seconds. */
+  /** How long the run rests before a person ends that, and by which word; left out: after seconds, by finalizing it. */
   readonly restMs?: number;
+  readonly endsRest?: 'finalize' | 'rollback';
+  /** How long the plan lets it rest; left out: as long as the engine bears. */
+  readonly finalizeWithinMs?: number;
+  /** How long the cluster is watched; left out: `kinds.soakMs` where the run rests. */
+  readonly soakMs?: number;
+  /** Its driver has tools that take a second, or hang. */
+  readonly slowTools?: boolean;
   readonly defects?: QuayDefects;
 }
 
@@ -45,6 +53,8 @@ export class QuayWorld extends SimWorld {
   readonly watch: QuayWatch;
   /** Of the whole cluster, wherever it is asked for. */
   readonly holdBack: HoldBack = { value: null, note: null };
+  /** What people asked of other runs while this one rested. */
+  readonly repairs: Repair[] = [];
 
   constructor(options: QuayOptions) {
     super(options, rules);
@@ -54,6 +64,11 @@ export class QuayWorld extends SimWorld {
     this.watch = new QuayWatch(this);
     for (const server of this.servers) this.#makeAgent(server);
     this.addController('controller');
+  }
+
+  /** What ran before the run. */
+  get formerRelease(): string {
+    return releaseOf(this.kind.from);
   }
 
   server(name: string): QuayServer {
@@ -116,8 +131,9 @@ export class QuayWorld extends SimWorld {
       server,
       onCall: ({ name: call, when }) => {
         this.agent(name).passed(`driver ${when} ${call}`);
-        this.watch.asked(name, call, when);
       },
+      asked: (tool) => this.watch.asked(name, tool),
+      hasSlowTools: this.options.slowTools === true,
       looks: new Looks(
         () => this.lookTakesMs(),
         (what) => this.broke(what),

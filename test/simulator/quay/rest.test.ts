@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { playGame } from '../game.ts';
+import { seedOr, seeds } from '../seed.ts';
+import { playShare } from '../share.ts';
+import { quay } from './play.ts';
+import { halfDayMs } from './rest.ts';
+import { restCalmly, slowly } from './suites.ts';
+
+const hourMs = 3_600_000;
+
+describe('a hop that rests for half a day', () => {
+  it('P17 P18 P22 outlives its programs and its deadline, leaves its cluster to repairs, and ends by the word that a person says', () =>
+    playShare('quay-rest', seeds(500, 2, 24)));
+
+  it('P21 costs what its tools declare, slow ones among them and one that hangs', async () => {
+    expect(
+      await restCalmly({ seed: seedOr(7), kind: 'all-stop', restMs: halfDayMs, slowTools: true, pace: { ...slowly, beatMs: 15_000 } }),
+    ).toEqual([]);
+  });
+});
+
+describe('a soak', () => {
+  it('P18 of half an hour counts what was watched once, with the controller and an agent killed in it and looks that fail', () =>
+    playShare('quay-soak', seeds(600, 2, 48)));
+
+  it('P21 of an hour costs what its tools declare, slow ones among them and one that hangs', async () => {
+    const { play, outcome, broken } = await playGame(quay, { seed: seedOr(8), kind: 'rolling', soakMs: hourMs, slowTools: true }, []);
+    expect({ state: outcome.status.state, broken }).toEqual({ state: 'done', broken: [] });
+    const asked = new Set([...play.world.watch.looks.values()].flat().map(({ tool }) => tool));
+    expect([...asked]).toEqual(expect.arrayContaining(['alive', 'observe', 'census', 'echo']));
+  });
+});
