@@ -19,7 +19,7 @@ import { createRuleOperations } from './operations/rules.ts';
 import { createRunOperations } from './operations/runs.ts';
 import { createSnapshotOperations } from './operations/snapshots.ts';
 import { withWholeIds } from './operations/whole-ids.ts';
-import type { KnownIds } from './rules/lint.ts';
+import type { KnownIds } from './rules/lint-finding.ts';
 import type { ExternalSource } from './sequencer/connections.ts';
 import { createSequencer, type Sequencer } from './sequencer/sequencer.ts';
 import type { Store } from './store/store.ts';

@@ -8,6 +8,7 @@ import { systemReason } from '../common/file-obstacle.ts';
 import type { Log } from '../common/log.ts';
 import { makeFolder } from '../common/make-folder.ts';
 import { builtinPacks } from '../engines/builtin-packs.ts';
+import { configFileNames } from '../engines/config-files.ts';
 import { procedures } from '../engines/procedures.ts';
 import { requirementTexts, taskTexts } from '../engines/rule-ids.ts';
 import { schemes } from '../engines/schemes.ts';
@@ -63,7 +64,7 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
       procedures,
       schemes,
       packs,
-      known: { requirements: requirementTexts, tasks: taskTexts },
+      known: { requirements: requirementTexts, tasks: taskTexts, configFiles: configFileNames },
       external: { policies: settings.externalChecks, source },
     });
     const { operations, artifacts, fleet } = controller;

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { RulePackChangeDocument, RulePackDiffDocument, RulePackDocument, RulePackListDocument } from '../../common/documents/rules.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
-import type { LintFinding } from '../../controller/rules/lint.ts';
+import type { LintFinding } from '../../controller/rules/lint-finding.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { changeLines, findingLines, packListLines } from '../render/rules.ts';
@@ -54,15 +54,17 @@ export interface LintDocument extends Versioned {
 
 /** The given files, each beside the built-in packs of the other engines; or all built-in ones. Exit code 1 when there are findings. */
 export async function lintRules(session: Session, files: readonly string[]): Promise<ExitCode> {
-  const [{ lintPack }, { loadPack, loadPacks }, { builtinPacks }, { schemes }, { requirementTexts, taskTexts }] = await Promise.all([
-    import('../../controller/rules/lint.ts'),
-    import('../../controller/rules/pack.ts'),
-    import('../../engines/builtin-packs.ts'),
-    import('../../engines/schemes.ts'),
-    import('../../engines/rule-ids.ts'),
-  ]);
+  const [{ lintPack }, { loadPack, loadPacks }, { builtinPacks }, { schemes }, { requirementTexts, taskTexts }, { configFileNames }] =
+    await Promise.all([
+      import('../../controller/rules/lint.ts'),
+      import('../../controller/rules/pack.ts'),
+      import('../../engines/builtin-packs.ts'),
+      import('../../engines/schemes.ts'),
+      import('../../engines/rule-ids.ts'),
+      import('../../engines/config-files.ts'),
+    ]);
   const builtin = loadPacks(builtinPacks(), schemes);
-  const known = { requirements: requirementTexts, tasks: taskTexts };
+  const known = { requirements: requirementTexts, tasks: taskTexts, configFiles: configFileNames };
   const asked =
     files.length === 0 ? [...builtin.values()] : await Promise.all(files.map(async (file) => loadPack(file, await textOf(file), schemes)));
   const findings = asked.flatMap((pack) => lintPack(pack, new Map([...builtin, [pack.name, pack]]), known));

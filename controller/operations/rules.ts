@@ -9,7 +9,8 @@ import type {
 } from '../../common/documents/rules.ts';
 import { fail } from '../../common/failure.ts';
 import { diffLines } from '../planner/plan-diff.ts';
-import { type KnownIds, lintPack } from '../rules/lint.ts';
+import { lintPack } from '../rules/lint.ts';
+import type { KnownIds } from '../rules/lint-finding.ts';
 import type { RulePack } from '../rules/pack.ts';
 import type { RulePackRecord, Store } from '../store/store.ts';
 import type { ActivePacks } from './active-packs.ts';

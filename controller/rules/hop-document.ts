@@ -1,14 +1,15 @@
-import type { PathHop } from '../../common/documents/rules.ts';
+import type { ConfigTask, PathHop } from '../../common/documents/rules.ts';
 import { answerRefusal, conditionText, traitText } from './conditions.ts';
 import type { Judge, OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';
-import { type EdgeText, reportedOf } from './pack-schema.ts';
+import { type ConfigText, type EdgeText, reportedOf } from './pack-schema.ts';
 
 /** A hop of the walk with all that its edge, the notes about it, the base inside it and its open conditions ask for. */
 export function describeHop(hop: OpenHop, judge: Judge): PathHop {
   const parts = [ofEdge(hop), ofRefusals(hop, judge), ...ofNotes(hop, judge), ofUnlisted(hop, judge), ofLapsed(hop)];
   if (hop.base !== null) parts.push(describeHop(hop.base.hop, hop.base.judge));
   const releaseTasks = parts.flatMap((part) => part.releaseTasks ?? []);
+  const config = parts.flatMap((part) => part.config ?? []);
   const all = (list: 'conditions' | 'requirements' | 'tasks' | 'risks') => [...new Set(parts.flatMap((part) => part[list] ?? []))];
   return {
     from: hop.from.version,
@@ -20,12 +21,36 @@ export function describeHop(hop: OpenHop, judge: Judge): PathHop {
     requirements: all('requirements'),
     tasks: all('tasks'),
     ...(releaseTasks.length === 0 ? {} : { releaseTasks }),
+    ...(config.length === 0 ? {} : { config }),
     risks: all('risks'),
     source: [...new Set(parts.flatMap((part) => (part.source === undefined ? [] : [part.source])))].join('; '),
   };
 }
 
-type Part = Partial<Pick<PathHop, 'conditions' | 'requirements' | 'tasks' | 'releaseTasks' | 'risks' | 'source'>>;
+type Part = Partial<Pick<PathHop, 'conditions' | 'requirements' | 'tasks' | 'releaseTasks' | 'config' | 'risks' | 'source'>>;
+
+/** As the hop carries them. */
+export function configTasks({
+  config,
+  source,
+}: {
+  readonly config: readonly ConfigText[];
+  readonly source: string;
+}): readonly ConfigTask[] {
+  return config.map(({ set, rename, remove, require, optional, source: own, unit, file, why }): ConfigTask => {
+    const to = set ?? rename;
+    return {
+      op: set !== undefined ? 'set' : rename !== undefined ? 'rename' : remove !== undefined ? 'remove' : 'require',
+      keys: [...Object.keys(to ?? {}), ...(remove ?? []), ...(require ?? [])],
+      ...(to === undefined ? {} : { to }),
+      ...(unit === undefined ? {} : { unit }),
+      file,
+      ...(optional === undefined ? {} : { optional: true }),
+      why,
+      source: own ?? source,
+    };
+  });
+}
 
 function ofEdge({ edge, edgeAnswer }: OpenHop): Part {
   const open = edgeAnswer.holds === 'open' ? edgeAnswer.traits : [];
@@ -33,6 +58,7 @@ function ofEdge({ edge, edgeAnswer }: OpenHop): Part {
     conditions: edge.when === undefined ? [] : [conditionText(edge.when, false)],
     requirements: [...required(edge), ...open.map((name) => `trait:${traitText(name, reportedOf(edge.when)[name] ?? '', false)}`)],
     tasks: edge.tasks,
+    config: configTasks(edge),
     risks: [...edge.risks, ...(edge.mixedAtMost === undefined ? [] : [`versions may be mixed for ${edge.mixedAtMost} at most`])],
     source: edge.source,
   };
@@ -67,7 +93,7 @@ function ofNotes(hop: OpenHop, judge: Judge): readonly Part[] {
     const open = answer.holds === 'open' ? answer.traits.map((name) => `trait:${name}`) : [];
     const { release, tasks, risks, source } = rule;
     const asked = release === undefined ? {} : { releaseTasks: tasks.map((task) => ({ task, release, source })) };
-    return [{ requirements: [...required(rule), ...open], tasks, ...asked, risks, source }];
+    return [{ requirements: [...required(rule), ...open], tasks, ...asked, config: configTasks(rule), risks, source }];
   });
 }
 

@@ -1,30 +1,21 @@
 /** What is wrong with a pack although every line of it can be read: `drydock rules lint`. PURE. */
+
 import { Judge } from './judge.ts';
+import { configFindings } from './lint-config.ts';
+import { about, distinct, type KnownIds, type LintFinding } from './lint-finding.ts';
 import type { Compiled, Profile, RulePack, RulePacks } from './pack.ts';
 import type { EdgeText, NoteText, RefusalText } from './pack-schema.ts';
-
-export type LintKind = 'unreachable' | 'contradiction' | 'free-rollback' | 'matches-nothing' | 'unknown-id';
-
-export interface LintFinding {
-  readonly kind: LintKind;
-  readonly file: string;
-  readonly line: number;
-  /** Id of the rule; null: about a release. */
-  readonly rule: string | null;
-  /** What is wrong and what to do. */
-  readonly message: string;
-}
-
-/** Ids that somebody knows what to do about. */
-export interface KnownIds {
-  readonly requirements: ReadonlyMap<string, string>;
-  readonly tasks: ReadonlyMap<string, string>;
-}
 
 /** Findings in the order of the file's lines. No finding: the pack can be used as it is. */
 export function lintPack(pack: RulePack, packs: RulePacks, known: KnownIds): readonly LintFinding[] {
   const judge = new Judge(pack, packs, { hosts: [{ host: null, os: null, arch: null }], traits: {} });
-  const findings = [...unknownIds(pack, known), ...emptyRules(pack), ...unreachable(pack, judge), ...disagreeing(pack, judge)];
+  const findings = [
+    ...unknownIds(pack, known),
+    ...configFindings(pack, known),
+    ...emptyRules(pack),
+    ...unreachable(pack, judge),
+    ...disagreeing(pack, judge),
+  ];
   return findings.sort((a, b) => a.line - b.line);
 }
 
@@ -139,13 +130,4 @@ function contradiction(first: EdgeText, from: Profile, to: Profile): string {
 
 function freeRollback(lost: EdgeText, from: Profile, to: Profile): string {
   return `leads back from ${to.version} to ${from.version} by swap, where "${lost.id}" says that there is no such rollback; one of them is wrong`;
-}
-
-function about(pack: RulePack, list: 'edges' | 'refusals' | 'notes', rule: string, kind: LintKind, message: string): LintFinding {
-  return { kind, file: pack.file, line: pack.lineOf(list, rule), rule, message };
-}
-
-/** A chain is one rule in the file and many when compiled. */
-function distinct<T extends { readonly id: string }>(rules: readonly Compiled<T>[]): readonly T[] {
-  return [...new Map(rules.map(({ rule }) => [rule.id, rule])).values()];
 }

@@ -69,9 +69,39 @@ const span = {
   source: sentence,
 };
 
+const configKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.$-]{0,199}$/, 'expected the key of a setting');
+
+/** What becomes of a configuration file, for one reason; written as in the file of `plan --config`. */
+const configTask = z
+  .strictObject({
+    set: z.record(configKey, sentence).optional(),
+    rename: z.record(configKey, configKey).optional(),
+    /** Added to the values under the new names, where they are plain numbers: `ms`. Others keep their old name. */
+    unit: z
+      .string()
+      .regex(/^[A-Za-z/]{1,10}$/, 'expected a unit such as ms')
+      .optional(),
+    remove: listOf(configKey).optional(),
+    require: listOf(configKey).optional(),
+    /** Name of the file, without its folder. */
+    file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected the name of a file, without a folder'),
+    /** The version takes the file as it is: done only when a person asks. */
+    optional: z.literal('true').optional(),
+    why: sentence,
+    /** Left out: the rule's. */
+    source: sentence.optional(),
+  })
+  .refine(
+    (it) => [it.set, it.rename, it.remove, it.require].filter((op) => op !== undefined).length === 1,
+    'expected one of set, rename, remove, require',
+  )
+  .refine((it) => it.unit === undefined || it.rename !== undefined, 'expected unit beside rename only')
+  .refine((it) => it.optional === undefined || it.require === undefined, 'expected nothing optional to be required');
+
 const effects = {
   requires: z.array(id).default([]),
   tasks: z.array(id).default([]),
+  config: z.array(configTask).default([]),
   risks: z.array(sentence).default([]),
 };
 
@@ -149,6 +179,7 @@ export type PackText = z.output<typeof packSchema>;
 export type EdgeText = PackText['edges'][number];
 export type RefusalText = PackText['refusals'][number];
 export type NoteText = PackText['notes'][number];
+export type ConfigText = z.output<typeof configTask>;
 export type When = z.output<typeof when>;
 export type Limits = z.output<typeof limits>;
 

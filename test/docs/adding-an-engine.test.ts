@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lintPack } from '../../controller/rules/lint.ts';
+import { configFileNames } from '../../engines/config-files.ts';
 import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { driverContract, liveContract } from '../contract/driver-contract.ts';
 import { keepsTheSchemeProperties, ordersAsListed } from '../engines/scheme-properties.ts';
@@ -15,7 +16,9 @@ describe('docs/adding-an-engine.md', () => {
   });
 
   it('shows a rule pack that the lint has nothing against', () => {
-    expect(lintPack(found(packs.get('tally')), packs, { requirements: requirementTexts, tasks: taskTexts })).toEqual([]);
+    expect(
+      lintPack(found(packs.get('tally')), packs, { requirements: requirementTexts, tasks: taskTexts, configFiles: configFileNames }),
+    ).toEqual([]);
   });
 
   it('leads to where its rules say', () => {

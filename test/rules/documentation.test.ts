@@ -6,6 +6,7 @@ import { lintPack } from '../../controller/rules/lint.ts';
 import { loadPack } from '../../controller/rules/pack.ts';
 import { packSchema } from '../../controller/rules/pack-schema.ts';
 import { findPath } from '../../controller/rules/path.ts';
+import { configFileNames } from '../../engines/config-files.ts';
 import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { schemes } from '../../engines/schemes.ts';
 
@@ -18,7 +19,7 @@ describe('docs/rule-packs.md', () => {
   const packs = new Map([[pack.name, pack]]);
 
   it('shows a pack that the lint has nothing against', () => {
-    expect(lintPack(pack, packs, { requirements: requirementTexts, tasks: taskTexts })).toEqual([]);
+    expect(lintPack(pack, packs, { requirements: requirementTexts, tasks: taskTexts, configFiles: configFileNames })).toEqual([]);
   });
 
   it.each(blocks('console'))('shows what is printed: %s', (block) => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { lintPack } from '../../controller/rules/lint.ts';
 import { loadPack } from '../../controller/rules/pack.ts';
+import { configFileNames } from '../../engines/config-files.ts';
 import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { builtin } from './builtin.ts';
 import { numbersSchemes } from './numbers-scheme.ts';
 
-const known = { requirements: requirementTexts, tasks: taskTexts };
+const known = { requirements: requirementTexts, tasks: taskTexts, configFiles: configFileNames };
 
 const sound = `engine: numbers
 version: 1
@@ -88,5 +89,25 @@ describe('rules lint', () => {
     const rules = [...builtin.values()].flatMap((pack) => [...pack.edges, ...pack.notes]).map(({ rule }) => rule);
     expect([...requirementTexts.keys()].sort()).toEqual([...new Set(rules.flatMap((rule) => rule.requires))].sort());
     expect([...taskTexts.keys()].sort()).toEqual([...new Set(rules.flatMap((rule) => rule.tasks))].sort());
+  });
+
+  it('finds configuration files that the engine does not have, and keys that one hop speaks of twice', () => {
+    const config = (id: string, task: string, more = '') =>
+      `  - { id: ${id}, from: 1, to: 2, kind: in-place, rollback: restore-cluster, ${more}config: [{ file: numbers.conf, why: so, ${task} }], source: a page }\n`;
+    const withConfig = (...edges: readonly string[]) => {
+      const pack = loadPack('numbers.yaml', sound.replace('refusals:', `${edges.join('')}refusals:`), numbersSchemes);
+      const files = (names: readonly string[]) => ({ ...known, configFiles: new Map([['numbers', names]]) });
+      return (names: readonly string[]) =>
+        lintPack(pack, new Map([['numbers', pack]]), files(names)).map((it) => `${it.line} ${it.kind} ${it.rule}: ${it.message}`);
+    };
+    const once = withConfig(config('one', 'remove: [a]'));
+    expect(once(['numbers.conf'])).toEqual([]);
+    expect(once(['other.conf'])).toEqual([
+      '13 unknown-file one: no code reads a configuration file numbers.conf; there is other.conf: engines/config-files.ts',
+    ]);
+    const twice = withConfig(config('one', 'remove: [a, b]'), config('two', 'set: { b: "1" }'));
+    expect(twice(['numbers.conf'])).toEqual([
+      '14 config-twice two: speaks of b in numbers.conf as "one" does, on the same hop; say once what becomes of it',
+    ]);
   });
 });

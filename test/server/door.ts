@@ -121,7 +121,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     rules: createRuleOperations({
       store,
       packs: new ActivePacks(builtinPacks(), loadPacks(builtinPacks(), schemes), schemes),
-      known: { requirements: requirementTexts, tasks: taskTexts },
+      known: { requirements: requirementTexts, tasks: taskTexts, configFiles: new Map() },
       clock: systemClock,
       reprove: async () => [],
     }),

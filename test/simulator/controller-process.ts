@@ -132,7 +132,7 @@ export class ControllerProcess {
       procedures: rules.procedures,
       schemes: rules.schemes,
       packs: rules.packs(),
-      known: { requirements: new Map(), tasks: new Map() },
+      known: { requirements: new Map(), tasks: new Map(), configFiles: new Map() },
       external: { policies: [], source: noOtherSystem },
     });
     this.#controller = controller;

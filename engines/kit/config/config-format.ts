@@ -101,14 +101,13 @@ export function formatOf(parts: FormatParts): ConfigFormat {
       if (change.op === 'remove') return remove(text, change.key);
       const renamed = rename(text, change.key, change.to);
       if ('problem' in renamed || change.unit === undefined) return renamed;
-      const value = before.get(sameKey(change.key));
-      return isBareNumber(value) ? set(renamed.text, change.to, `${value}${change.unit}`) : renamed;
+      return set(renamed.text, change.to, `${before.get(sameKey(change.key))}${change.unit}`);
     }
   }
 }
 
-/** What a unit can be given to. */
-export const isBareNumber = (value: string | null | undefined): value is string => typeof value === 'string' && /^\d+(\.\d+)?$/.test(value);
+/** What a unit can be given to; all else keeps its old name. */
+const isBareNumber = (value: string | null | undefined): value is string => typeof value === 'string' && /^\d+(\.\d+)?$/.test(value);
 
 type Values = ReadonlyMap<string, string | null>;
 
@@ -132,13 +131,12 @@ function valuesAfter(
   const moved = [...values].filter(([other]) => isPart(other, key));
   for (const [other] of moved) values.delete(other);
   if (change.op === 'remove' || moved.length === 0) return { values };
+  if (change.unit !== undefined && moved.some(([other, value]) => other !== key || !isBareNumber(value))) return { values: before };
   const to = same(change.to);
   if ([...before.keys()].some((other) => isPart(other, to)))
     return { problem: { line: 1, detail: `it sets ${change.to} already: remove ${change.key} instead of renaming it` } };
-  for (const [other, value] of moved) {
-    const isUnitGiven = change.unit !== undefined && other === key && isBareNumber(value);
-    values.set(`${to}${other.slice(key.length)}`, isUnitGiven ? `${value}${change.unit}` : value);
-  }
+  for (const [other, value] of moved)
+    values.set(`${to}${other.slice(key.length)}`, change.unit === undefined ? value : `${value}${change.unit}`);
   return { values };
 }
 
