@@ -4,7 +4,7 @@
  */
 import { type BaseFleet, type BootOptions, bootFleet, inRunDir } from './base-fleet.ts';
 import { type Clients, startClients } from './clients/clients.ts';
-import { clusterName, type FleetLayout, layOutFleet, nodeNames } from './layout.ts';
+import { clusterName, type FleetLayout, layOutFleet, type NodeName, nodeNames } from './layout.ts';
 import { makeReleaseArtifact, type PostgresVersion, postgresVersions } from './postgres/releases.ts';
 
 export { lastLines } from './base-fleet.ts';
@@ -12,12 +12,14 @@ export { lastLines } from './base-fleet.ts';
 export interface FleetOptions extends BootOptions {
   /** Version that the cluster runs at first. */
   readonly version?: PostgresVersion;
+  /** The primary first; left out: all three. */
+  readonly nodes?: readonly NodeName[];
 }
 
 export interface DemoFleet extends BaseFleet {
   readonly cluster: string;
   readonly layout: FleetLayout;
-  /** Waits for agents and databases, then says that the cluster has three members. */
+  /** Waits for agents and databases, then says how many members the cluster has. */
   adopt(): Promise<void>;
   /** Packs a release and brings it to the controller. */
   addRelease(version: PostgresVersion): Promise<void>;
@@ -31,11 +33,11 @@ export interface DemoFleet extends BaseFleet {
 
 /** Lays out and boots everything; the cluster is up but not adopted. When it fails nothing is left behind. */
 export function startFleet(options: FleetOptions = {}): Promise<DemoFleet> {
-  const { version = postgresVersions[0], signal = new AbortController().signal, say = () => {} } = options;
+  const { version = postgresVersions[0], nodes = nodeNames, signal = new AbortController().signal, say = () => {} } = options;
   return inRunDir(options.say, async (dir) => {
-    say(`laying out PostgreSQL ${version} on three hosts in ${dir}`);
-    const layout = await layOutFleet(dir, version);
-    say('booting the controller and three hosts, each with its supervisor, agent and database');
+    say(`laying out PostgreSQL ${version} on ${nodes.join(', ')} in ${dir}`);
+    const layout = await layOutFleet(dir, version, nodes);
+    say('booting the controller and the hosts, each with its supervisor, agent and database');
     const base = await bootFleet(layout, options);
     const cluster = clusterName;
     const addPacked = (wanted: { readonly version: PostgresVersion; readonly brokenAs?: string }) =>
@@ -44,7 +46,7 @@ export function startFleet(options: FleetOptions = {}): Promise<DemoFleet> {
       ...base,
       cluster,
       layout,
-      adopt: () => base.adoptCluster(cluster, nodeNames.length),
+      adopt: () => base.adoptCluster(cluster, nodes.length),
       addRelease: (added) => addPacked({ version: added }),
       addBrokenRelease: (of, brokenAs) => addPacked({ version: of, brokenAs }),
       startClients: (pauseMs = 0) => startClients(layout.clientsAddress, dir, signal, pauseMs),

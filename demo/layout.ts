@@ -25,11 +25,11 @@ export interface FleetLayout {
   readonly clientsAddress: ClusterAddress;
 }
 
-/** Fills an empty run folder; nothing runs afterwards. */
-export async function layOutFleet(dir: string, version: PostgresVersion): Promise<FleetLayout> {
-  const [controllerPort = 0, ...databasePorts] = await freePorts(1 + nodeNames.length);
+/** Fills an empty run folder; nothing runs afterwards. `names`: its nodes, the primary first. */
+export async function layOutFleet(dir: string, version: PostgresVersion, names: readonly NodeName[] = nodeNames): Promise<FleetLayout> {
+  const [controllerPort = 0, ...databasePorts] = await freePorts(1 + names.length);
   const controllerAddress = `127.0.0.1:${controllerPort}`;
-  const databases = await layOutPostgres(dir, version, databasePorts);
+  const databases = await layOutPostgres(dir, version, databasePorts, names);
   const controller = await layOutController(dir, controllerAddress);
   const nodes = await Promise.all(
     databases.members.map(async ({ name, member, database }) => ({
@@ -47,12 +47,17 @@ export interface PostgresDatabases {
 }
 
 /** Releases and data directories of a cluster, each below a folder of its member's name. */
-export async function layOutPostgres(dir: string, version: PostgresVersion, ports: readonly number[]): Promise<PostgresDatabases> {
-  const layouts = await layOutMembers(dir, version, ports);
+export async function layOutPostgres(
+  dir: string,
+  version: PostgresVersion,
+  ports: readonly number[],
+  names: readonly NodeName[] = nodeNames,
+): Promise<PostgresDatabases> {
+  const layouts = await layOutMembers(dir, version, ports, names);
   const [primary, ...standbys] = layouts;
   if (primary === undefined) throw new Error('a fleet has at least one node');
   const cluster = await layOutCluster({ runDir: dir, releaseDir: join(primary.releasesDir, version), members: [primary, ...standbys] });
-  const members = nodeNames.map((name) => {
+  const members = names.map((name) => {
     const member = cluster.members.find((candidate) => candidate.name === name);
     if (member === undefined) throw new Error(`${name} was not laid out`);
     return { name, member, database: databaseOf(name, member, cluster) };
@@ -66,9 +71,14 @@ export async function layOutPostgres(dir: string, version: PostgresVersion, port
   return { members, clientsAddress };
 }
 
-async function layOutMembers(dir: string, version: PostgresVersion, ports: readonly number[]): Promise<MemberLayout[]> {
+async function layOutMembers(
+  dir: string,
+  version: PostgresVersion,
+  ports: readonly number[],
+  names: readonly NodeName[],
+): Promise<MemberLayout[]> {
   return Promise.all(
-    nodeNames.map(async (name, index) => {
+    names.map(async (name, index) => {
       const releasesDir = join(dir, name, 'releases');
       await mkdir(releasesDir, { recursive: true });
       await layOutRelease(version, join(releasesDir, version));

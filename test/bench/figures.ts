@@ -1,10 +1,12 @@
+type Unit = 'ms' | 'MB' | '%';
+
 /** What the bench says: rows of a table for people and the same rows as JSON. A figure with a limit passes or fails; one without is told. */
 export interface Figure {
   readonly name: string;
   readonly ours: number | null;
   /** The other side of the same run; null where the limit is absolute. */
   readonly against: number | null;
-  readonly unit: 'ms' | 'MB';
+  readonly unit: Unit;
   /** What is compared with the limit: ours / against, or ours; null: not measured, and the note says why. */
   readonly value: number | null;
   /** The same from the better quartile of ours and the worse one of the other side: what the noise of this run cannot explain. */
@@ -40,13 +42,14 @@ export function ratioFigure(
   against: readonly number[],
   atMost: number | null,
   note: string,
+  unit: Unit = 'ms',
 ): Figure {
   const [ourMedian, otherMedian] = [median(ours), median(against)];
   return {
     name,
     ours: ourMedian,
     against: otherMedian,
-    unit: 'ms',
+    unit,
     value: ourMedian / otherMedian,
     leastValue: quantile(ours, 0.25) / quantile(against, 0.75),
     atMost,
@@ -55,7 +58,7 @@ export function ratioFigure(
   };
 }
 
-export function absoluteFigure(name: string, ours: readonly number[], unit: 'ms' | 'MB', atMost: number | null, note: string): Figure {
+export function absoluteFigure(name: string, ours: readonly number[], unit: Unit, atMost: number | null, note: string): Figure {
   const value = median(ours);
   return { name, ours: value, against: null, unit, value, leastValue: quantile(ours, 0.25), atMost, samples: ours.length, note };
 }
