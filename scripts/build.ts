@@ -29,6 +29,18 @@ const embedPacks: Plugin = {
   },
 };
 
+/** `{ z }` is all of zod with its forty languages; of its module's own names the bundler leaves out what is not used, and an agent keeps 2 MB less source. */
+const leanZod: Plugin = {
+  name: 'lean-zod',
+  setup(bundle) {
+    bundle.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const lean = source.replace("import { z } from 'zod';", "import * as z from 'zod';");
+      return lean === source ? undefined : { contents: lean, loader: 'ts' };
+    });
+  },
+};
+
 const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
 /** Builds of the same sources are the same where SOURCE_DATE_EPOCH says so. */
@@ -48,12 +60,15 @@ try {
     target: 'node22',
     format: 'esm',
     minifySyntax: true,
+    // A running program keeps the text that it was loaded from. Names stay, and lines stay short, for the sake of stack traces.
+    minifyWhitespace: true,
+    lineLimit: 160,
     legalComments: 'none',
     external: ['better-sqlite3', 'systeminformation', 'grpc-health-check', 'pino', 'pg-native'],
     define: { 'process.env.DRYDOCK_VERSION': JSON.stringify(version) },
     // CommonJS packages inside an ES module bundle still call require.
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    plugins: [embedPacks],
+    plugins: [embedPacks, leanZod],
     logLevel: 'warning',
   });
   for (const program of Object.keys(programs)) chmodSync(join(staging, `${program}.js`), 0o755);
