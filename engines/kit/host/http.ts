@@ -1,9 +1,12 @@
 /** One HTTP question to a server of this host. Cheaper than a tool, and asked often. */
-import { type IncomingMessage, request as requestPlain } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail, toFailure } from '../../../common/failure.ts';
 import { notListening } from './asking.ts';
+
+/** Not imported: an import reads all that the module exports, and its `WebSocket` loads an HTTP client that no one calls. */
+const { request: requestPlain } = process.getBuiltinModule('node:http');
 
 const answerMs = 3_000;
 const maxAnswerChars = 64 * 1024;
