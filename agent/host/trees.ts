@@ -219,15 +219,33 @@ async function copyBytes(copying: Copying, from: string, to: string): Promise<vo
 }
 
 async function pump(copying: Copying, source: FileHandle, target: FileHandle): Promise<void> {
-  const buffer = Buffer.allocUnsafe(pieceBytes);
-  for (let position = 0; ; ) {
-    const { bytesRead } = await source.read(buffer, 0, pieceBytes, position);
-    if (bytesRead === 0) return;
-    if (position > 0) await checkSpare(copying, bytesRead);
-    for (let written = 0; written < bytesRead; )
-      written += (await target.write(buffer, written, bytesRead - written, position + written)).bytesWritten;
-    position += bytesRead;
-    if (copying.signal.aborted) throw fail('failed', 'aborted', `copying ${copying.fromRoot} was given up`, { remedy: 'retry' });
+  await withPiece(async (buffer) => {
+    for (let position = 0; ; ) {
+      const { bytesRead } = await source.read(buffer, 0, pieceBytes, position);
+      if (bytesRead === 0) return;
+      if (position > 0) await checkSpare(copying, bytesRead);
+      for (let written = 0; written < bytesRead; )
+        written += (await target.write(buffer, written, bytesRead - written, position + written)).bytesWritten;
+      position += bytesRead;
+      if (copying.signal.aborted) throw fail('failed', 'aborted', `copying ${copying.fromRoot} was given up`, { remedy: 'retry' });
+    }
+  });
+}
+
+/** Not used now. Empty as long as nothing is read, so that an agent at rest keeps none. */
+const spare: Buffer[] = [];
+let reading = 0;
+
+/** Pieces go round: one of its own for each of a thousand small files would be a gigabyte that waits for the collector. */
+async function withPiece<T>(work: (piece: Buffer) => Promise<T>): Promise<T> {
+  const piece = spare.pop() ?? Buffer.allocUnsafe(pieceBytes);
+  reading += 1;
+  try {
+    return await work(piece);
+  } finally {
+    reading -= 1;
+    spare.push(piece);
+    if (reading === 0) spare.length = 0;
   }
 }
 
@@ -283,12 +301,14 @@ async function listBelow(root: string, below: string, files: TreeFile[]): Promis
 export async function digestOf(path: string): Promise<string> {
   const file = await open(path, 'r');
   try {
-    const [hash, buffer] = [createHash('sha256'), Buffer.allocUnsafe(pieceBytes)];
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, pieceBytes, null);
-      if (bytesRead === 0) return `sha256:${hash.digest('hex')}`;
-      hash.update(buffer.subarray(0, bytesRead));
-    }
+    const hash = createHash('sha256');
+    return await withPiece(async (buffer) => {
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, pieceBytes, null);
+        if (bytesRead === 0) return `sha256:${hash.digest('hex')}`;
+        hash.update(buffer.subarray(0, bytesRead));
+      }
+    });
   } finally {
     await file.close();
   }

@@ -10,6 +10,9 @@ export interface ArchiveEntry {
   readonly linkpath?: string | undefined;
 }
 
+/** At once, of an archive; what the library would take itself is 16 MB, and the agent would keep it. */
+const readBytes = 256 * 1024;
+
 const plainFiles = ['File', 'OldFile', 'ContiguousFile'];
 const plainTypes = [...plainFiles, 'Directory', 'GNUDumpDir'];
 
@@ -41,6 +44,7 @@ export async function unpackInto(archive: string, folder: string): Promise<void>
     await extract({
       file: archive,
       cwd: folder,
+      maxReadSize: readBytes,
       strict: true,
       preserveOwner: false,
       chmod: true,
