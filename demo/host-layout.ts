@@ -2,10 +2,10 @@
  * Supervised hosts in a run folder, whatever databases they carry: per host a supervisor, an agent and its databases, and one host for the
  * controller.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { programArgv } from './programs.ts';
+import { programArgv, root } from './programs.ts';
 import { runMark } from './supervisor/processes.ts';
 import type { SupervisorSettingsInput, UnitInput } from './supervisor/protocol.ts';
 
@@ -82,12 +82,19 @@ export async function layOutNode(
     {
       name: agentUnit,
       argv: [...programArgv('drydock-agent'), '--settings', agentSettings],
+      env: await environmentOf('systemd/drydock-agent.service'),
       logFile: join(host.dir, 'agent.log'),
       pidFile: join(host.dir, 'agent.pid'),
       autostart: true,
     },
   ]);
   return { ...host, agentSettings };
+}
+
+/** As installed units set it, so that what runs here weighs the same. */
+async function environmentOf(unitFile: string): Promise<Readonly<Record<string, string>>> {
+  const lines = (await readFile(join(root, unitFile), 'utf8')).matchAll(/^Environment=(\w+)=(\S+)$/gm);
+  return Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
 }
 
 export async function layOutController(dir: string, address: string): Promise<HostLayout> {
