@@ -1,9 +1,8 @@
 /** Every check of etcd, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
-import { toFailure } from '../../common/failure.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
-import type { Answer, Checks } from '../kit/pure/checks.ts';
-import { mixedVersions, notInService, observed, releaseIs, sameCluster, versionIs, versionOnDisk } from '../kit/pure/common-checks.ts';
-import { ailmentOf, maxLagEntries, nameOf, type PeerFacts, roleOf, type ServerFacts } from './facts.ts';
+import type { Answer, Checks, Question } from '../kit/pure/checks.ts';
+import * as common from '../kit/pure/common-checks.ts';
+import { ailmentOf, hasCaughtUp, oneLeader, othersHealthy, roleOf, type VotingPeer } from '../kit/pure/voters.ts';
+import { maxLagEntries, nameOf, type ServerFacts, sees } from './facts.ts';
 import * as wrong from './prechecks.ts';
 import type { EndpointStatus, MemberSeen, VersionsSeen } from './probe.ts';
 import { etcdScheme, minorsOf, readsNoV2Entries } from './scheme.ts';
@@ -20,18 +19,18 @@ export interface Sight {
   /** Empty: healthy. */
   health(): Promise<string>;
   /** All members but this one, each asked over its own client URLs. */
-  peers(): Promise<readonly PeerFacts[]>;
+  peers(): Promise<readonly VotingPeer[]>;
   /** Why the member at this client URL does not answer a read that a quorum agreed to; null: it does. */
   whyUnhealthy(endpoint: string): Promise<string | null>;
   /** Its unit is active. */
   runs(): Promise<boolean>;
 }
 
-const notRunning = 'nothing runs here, so nothing is taken down';
-const goesDown = ({ hop }: TurnInput): boolean => hop.direction === 'downgrade' && minorsOf(hop).differ;
+const always = { preflight: true, verify: true, guard: true } as const;
+const noQuorum = 'it does not answer a read that takes a quorum';
 
 export const checks = {
-  observed,
+  observed: common.observed,
   /** The member does now what `expect` says. Whoever leads has given that away before the guards are asked. */
   'role-is': {
     guard: ({ peers }) => peers.length > 0 && 'follower',
@@ -40,32 +39,28 @@ export const checks = {
       return [role === expect, role === null ? 'the cluster has no leader' : `it is a ${role}`];
     },
   },
-  'version-is': versionIs<Sight>(async (seen) => (await seen.versions()).server),
-  'release-is': releaseIs,
+  'version-is': common.versionIs<Sight>(async (seen) => (await seen.versions()).server),
+  'release-is': common.releaseIs,
   /** It answers a read that a quorum agreed to, and is a started voter. */
-  'in-service': {
-    preflight: true,
-    verify: true,
-    guard: true,
-    clears: 'automatic',
-    answer: ({ seen }) => serving(seen),
-    wrong: notInService('it does not answer a read that takes a quorum'),
-  },
-  'same-cluster': sameCluster,
-  'member-id': { wrong: wrong.twins },
+  'in-service': { ...always, clears: 'automatic', answer: ({ seen }) => serving(seen), wrong: common.notInService(noQuorum) },
+  'same-cluster': common.sameCluster,
+  'member-id': { wrong: common.lookedAtTwice(({ ownId }: ServerFacts) => ownId, 'connection.endpoint') },
   'same-members': { wrong: wrong.lists },
   /** It has applied nearly all that the others have. */
-  'caught-up': { preflight: true, guard: true, clears: 'automatic', answer: ({ seen }) => caughtUp(seen) },
+  'caught-up': {
+    preflight: true,
+    guard: true,
+    clears: 'automatic',
+    answer: async ({ seen }) => hasCaughtUp(await seen.peers(), seen.statusNow, maxLagEntries),
+  },
   'members-started': { wrong: wrong.neverStarted },
   /** Every other member is there and has caught up: when this one is stopped, no other one is missing. */
-  'peers-healthy': { verify: true, guard: true, clears: 'automatic', answer: ({ seen }) => peersHealthy(seen), wrong: wrong.ailing },
-  'one-leader': { clears: 'automatic', wrong: wrong.leader },
-  'quorum-margin': { severity: 'warn', wrong: wrong.margin },
+  'peers-healthy': { verify: true, guard: true, clears: 'automatic', answer: peersHealthy, wrong: common.seenOtherwise(sees) },
+  'one-leader': oneLeader,
+  'quorum-margin': common.quorumMargin,
   /** No alarm is raised in the whole cluster (NOSPACE, CORRUPT). It goes on automatically when somebody has disarmed the alarm. */
   'no-alarm': {
-    preflight: true,
-    verify: true,
-    guard: true,
+    ...always,
     clears: 'automatic',
     answer: async ({ seen }) => {
       const { alarms } = await seen.status();
@@ -77,9 +72,7 @@ export const checks = {
     wrong: wrong.alarms,
   },
   'no-learner': {
-    preflight: true,
-    verify: true,
-    guard: true,
+    ...always,
     answer: async ({ seen }) => {
       const learners = (await seen.members()).filter(({ isLearner }) => isLearner).map(nameOf);
       const detail = `${learners.join(', ')} is a learner: promote it when it has caught up`;
@@ -87,8 +80,8 @@ export const checks = {
     },
     wrong: wrong.learners,
   },
-  'version-on-disk': versionOnDisk,
-  'mixed-versions': mixedVersions(etcdScheme),
+  'version-on-disk': common.versionOnDisk,
+  'mixed-versions': common.mixedVersions(etcdScheme),
   'cluster-version': { clears: 'automatic', wrong: wrong.unsettled },
   /** The release that is expected knows every flag that the running server was started with. */
   'flags-known': { guard: ({ fromRelease, toRelease }) => fromRelease !== toRelease && toRelease, answer: 'host' },
@@ -101,7 +94,7 @@ export const checks = {
   'no-v2-entries': { guard: ({ hop }) => readsNoV2Entries(hop), answer: 'host' },
   /** The files of this member are of the minor that is expected: the older server reads no newer ones. Before 3.6 they are of the cluster's minor. */
   'storage-version-is': {
-    guard: (turn) => goesDown(turn) && minorsOf(turn.hop).to,
+    guard: ({ hop }) => minorsOf(hop).down && minorsOf(hop).to,
     answer: async ({ seen, expect }) => {
       const { storage, cluster } = await seen.versions();
       const found = storage ?? cluster;
@@ -110,7 +103,7 @@ export const checks = {
   },
   /** In the middle of a plan that leads down one is as it should be; the guards of every other plan refuse it. */
   'no-downgrade': {
-    guard: (turn) => !goesDown(turn),
+    guard: ({ hop }) => !minorsOf(hop).down,
     severity: 'warn',
     answer: async ({ seen }) => {
       const { downgradeTarget: target } = await seen.status();
@@ -121,19 +114,19 @@ export const checks = {
   /** `peers-healthy`, unless this member does not serve itself: one in trouble passes, one that serves is not stopped beside another one that is missing. */
   'peers-healthy-if-serving': {
     backGuard: ({ peers }) => peers.length > 0,
-    answer: async ({ seen }) => {
-      if (!(await seen.runs())) return [true, notRunning];
-      const [serves, why] = await serving(seen).catch((thrown: unknown): Answer => [null, toFailure(thrown).message]);
-      if (serves === null) return [null, `whether it serves is not known: ${why}; one that hangs is rolled back once its unit is stopped`];
-      return serves ? peersHealthy(seen) : [true, `it does not serve anyway: ${why}`];
-    },
+    answer: async ({ seen }) =>
+      common.ifServing(
+        await seen.runs(),
+        () => serving(seen),
+        () => peersHealthy({ seen }),
+      ),
   },
   /** The cluster's minor is not above the expected one: once it has settled on the new minor, no older server starts. */
   'cluster-version-at-most': {
     backGuard: ({ hop }) => hop.direction === 'upgrade' && minorsOf(hop).differ && minorsOf(hop).from,
     answer: async ({ seen, expect }) => {
       // A member that does not run is not hurt by a start that its own server refuses.
-      if (!(await seen.runs())) return [true, notRunning];
+      if (!(await seen.runs())) return [true, 'nothing runs here, so nothing is taken down'];
       const { cluster } = await seen.versions();
       if (cluster === null || expect === null) return [null, 'the cluster has not decided on a version yet'];
       if (etcdScheme.compareSeries(cluster, expect) <= 0) return [true, `the cluster is at ${cluster}`];
@@ -166,30 +159,14 @@ async function memberServing(seen: Sight, expect: string | null): Promise<Answer
   if (member === undefined) return [false, `the cluster has no member ${expect ?? '(none named)'}`];
   const peer = (await seen.peers()).find(({ member: name }) => name === expect);
   if (peer === undefined) return [false, `${expect} is this member itself`];
-  const ailment = ailmentOf(await seen.status(), peer);
+  const ailment = ailmentOf(await seen.status(), peer, maxLagEntries);
   if (ailment !== null) return [false, `${expect}: ${ailment}`];
   const [endpoint] = member.clientUrls;
   const reason = endpoint === undefined ? 'it has no client URL' : await seen.whyUnhealthy(endpoint);
   return reason === null ? [true, `${expect} serves, at entry ${peer.appliedIndex}`] : [false, `${expect} is not healthy: ${reason}`];
 }
 
-async function peersHealthy(seen: Sight): Promise<Answer> {
+async function peersHealthy({ seen }: Pick<Question<Sight>, 'seen'>): Promise<Answer> {
   const [status, peers] = await Promise.all([seen.status(), seen.peers()]);
-  const ailing = peers.flatMap((peer) => {
-    const ailment = ailmentOf(status, peer);
-    return ailment === null ? [] : [`${peer.member}: ${ailment}`];
-  });
-  if (ailing.length > 0) return [false, ailing.join('; ')];
-  return [true, peers.length === 0 ? 'it is the only member' : 'every other member is there and has caught up'];
-}
-
-/** In this order: under load every answer is that of a moment, and what the others had before is what this one must have now. */
-async function caughtUp(seen: Sight): Promise<Answer> {
-  const peers = await seen.peers();
-  const reported = peers.flatMap(({ appliedIndex }) => appliedIndex ?? []);
-  if (peers.length === 0) return [true, 'it is the only member'];
-  if (reported.length === 0) return [null, 'no other member reports how far it is'];
-  const { appliedIndex } = await seen.statusNow();
-  const furthest = Math.max(...reported);
-  return [furthest - appliedIndex <= maxLagEntries, `it has applied entry ${appliedIndex}, others had ${furthest} before`];
+  return othersHealthy(status, peers, maxLagEntries);
 }

@@ -1,17 +1,17 @@
 /** Acts on one etcd member of this host: by the tools of the activated release, over HTTP, and by what its folders show. */
-import type { DriverContext } from '../../common/driver.ts';
 import { toFailure } from '../../common/failure.ts';
-import { notListening, orNull } from '../kit/host/asking.ts';
+import { orNull } from '../kit/host/asking.ts';
 import { defineDriver, type Observed } from '../kit/host/driver.ts';
 import { lockHolder } from '../kit/host/processes.ts';
+import { flagsKnown } from '../kit/host/start-flags.ts';
+import { roleOf } from '../kit/pure/voters.ts';
 import { checks, type Sight, serving } from './checks.ts';
 import { connectionOf } from './connection.ts';
-import { ailmentOf, nameOf, roleOf, type ServerFacts, serverSchema } from './facts.ts';
+import { nameOf, sees, serverSchema } from './facts.ts';
 import { etcdDowngrades } from './host/downgrade.ts';
-import { flagsKnown } from './host/flags.ts';
 import { askHealth, askVersions } from './host/gateway.ts';
 import { giveLeadAway } from './host/leader.ts';
-import { databaseFile, release, v2Content } from './host/programs.ts';
+import { databaseFile, release, start, v2Content } from './host/programs.ts';
 import { dataAgrees, sightOf } from './host/sight.ts';
 import { etcdSnapshots } from './host/snapshots.ts';
 import { tools } from './tools.ts';
@@ -37,14 +37,15 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
   // The member answers its tools, so that snapshots, moves of the leader and downgrades can be asked for.
   capable: async (seen) => seen.status().then(() => ['maintenance']),
   answers: {
-    'flags-known': ({ context, expect }) => flagsKnown(context, expect),
+    'flags-known': ({ context, expect }) => flagsKnown(context, start, expect),
     'no-v2-content': ({ context }) => v2Content(context),
     'no-v2-entries': ({ context }) => v2Entries(context),
     'data-agrees': ({ context, seen }) => dataAgrees(context, seen),
   },
   release,
   alive: (context) => askHealth(context).catch((thrown: unknown) => toFailure(thrown).code),
-  quiesce,
+  // A leader that is stopped gives its role away by itself, but without a word when that fails: asked for, it is seen before the stop.
+  shorten: giveLeadAway,
   // A running server keeps its database file locked.
   holder: (context) => lockHolder(context, databaseFile(context.settings.dataDir)),
   answersAtAll: askVersions,
@@ -69,43 +70,21 @@ async function observed(seen: Sight): Promise<Observed> {
     seen.versions(),
   ]);
   const [inService] = await serving(seen);
-  const server = serverSchema.parse({
-    ...status,
-    state: 'reachable',
-    clusterVersion: versions.cluster,
-    storageVersion: versions.storage ?? status.storageVersion,
-    members,
-    peers,
-  });
+  const clusterVersion = versions.cluster;
+  const storageVersion = versions.storage ?? status.storageVersion;
+  const server = serverSchema.parse({ ...status, state: 'reachable', clusterVersion, storageVersion, members, peers });
   return {
     databaseId: status.clusterId,
     name: nameOf(self),
     runningVersion: versions.server,
-    format: server.storageVersion ?? server.clusterVersion,
+    format: storageVersion ?? clusterVersion,
     role: roleOf(server),
     inService: inService === true,
-    peers: peersSeen(server),
+    peers: peers.map(({ member }) => {
+      const ailment = sees(server, member)?.ailment ?? null;
+      const leads = server.members.some(({ id, name }) => name === member && id === server.leaderId);
+      return { member, healthy: ailment === null, state: ailment ?? (leads ? 'leader' : 'follower'), lagBytes: null };
+    }),
     detail: server,
   };
-}
-
-function peersSeen(server: ServerFacts): Observed['peers'] {
-  return server.peers.map((peer) => {
-    const ailment = ailmentOf(server, peer);
-    const voter = server.members.find(({ name }) => name === peer.member);
-    const state = ailment ?? (voter?.id === server.leaderId ? 'leader' : 'follower');
-    return { member: peer.member, healthy: ailment === null, state, lagBytes: null };
-  });
-}
-
-/** A leader that is stopped gives its role away by itself, but without a word when that fails: asked for, it is seen before the stop. */
-async function quiesce(context: DriverContext): Promise<void> {
-  try {
-    await askVersions(context);
-  } catch (thrown) {
-    // Nothing serves: there is nothing to give away. The stop proves it.
-    if (toFailure(thrown).code === notListening) return;
-    throw thrown;
-  }
-  await giveLeadAway(context);
 }

@@ -19,34 +19,21 @@ const change = { deadlineMs: 60_000, expectedMs: 500, healthCheck: null };
 /** Downwards: the members write their files for the minor below, while they still run the newer one. */
 export function prepare(input: HopStepsInput): HopPreparation {
   const { idPrefix, nodes, hop } = input;
-  const { from, to } = minorsOf(hop);
+  const { from, to, down } = minorsOf(hop);
   if (readsNoV2Entries(hop)) {
     // On a busy cluster each has made a snapshot since it left 3.5, or makes one soon.
-    const steps = awaitEach(input, {
-      id: 'log',
-      title: (instance) => `log of ${instance} readable by ${to}`,
-      condition: 'no-v2-entries',
-      ...untilSnapshot,
-    });
+    const title = (instance: string) => `log of ${instance} readable by ${to}`;
+    const steps = awaitEach(input, { id: 'log', title, condition: 'no-v2-entries', ...untilSnapshot });
     const risk = `before the first node goes to ${to} the run waits until each node has made a snapshot of its state since it left 3.5: on a quiet cluster up to ${untilSnapshot.deadlineMs / 60_000} min each, then the run holds`;
     return { steps, undo: [], risks: [risk] };
   }
   // Expected to go last: what goes down first knows of no downgrade any more.
   const last = nodes.at(-1)?.instance;
-  if (last === undefined || !goesDown(input)) return { steps: [], undo: [], risks: [] };
-  const enable = stepOf(last, {
-    id: `${idPrefix}.downgrade`,
-    title: `validate and enable the downgrade to ${to}`,
-    body: { kind: 'set', scope: 'node', key: downgradeTarget, value: to },
-    ...change,
-  });
-  const lowered = awaitEach(input, {
-    id: 'storage',
-    title: (instance) => `files of ${instance} written for ${to}`,
-    condition: 'storage-version-is',
-    of: to,
-    ...settling,
-  });
+  if (last === undefined || !down) return { steps: [], undo: [], risks: [] };
+  const [id, title] = [`${idPrefix}.downgrade`, `validate and enable the downgrade to ${to}`];
+  const enable = stepOf(last, { id, title, body: { kind: 'set', scope: 'node', key: downgradeTarget, value: to }, ...change });
+  const written = (instance: string) => `files of ${instance} written for ${to}`;
+  const lowered = awaitEach(input, { id: 'storage', title: written, condition: 'storage-version-is', of: to, ...settling });
   return {
     steps: [enable, ...lowered],
     // After the last member that went down is up again.
@@ -57,28 +44,19 @@ export function prepare(input: HopStepsInput): HopPreparation {
 
 /** Within one minor there is nothing to wait for. */
 export function finalize(input: HopStepsInput): readonly Step[] {
-  const { to, differ } = minorsOf(input.hop);
+  const { to, differ, down } = minorsOf(input.hop);
   if (!differ) return [];
   const known = (instance: string) => `${instance} knows the cluster at ${to}`;
-  const settled = awaitEach(input, { id: 'settled', title: known, condition: 'cluster-version-is', of: to, ...settling });
-  const proof = awaitEach(input, {
-    id: 'files',
-    title: (instance) => `files of ${instance} are of ${to}`,
-    condition: 'storage-version-is',
-    of: to,
-    ...settling,
-    healthCheck: 'settled',
-  });
-  const last = input.nodes.at(-1)?.instance;
-  if (last === undefined || !goesDown(input)) return [...settled, ...proof];
-  // Version and files were lowered before the first member went: that all are old, the leader notices seconds after the last one.
   const ended = (instance: string) => `${instance} knows no downgrade any more`;
+  const lowered = (instance: string) => `files of ${instance} are of ${to}`;
+  const settled = awaitEach(input, { id: 'settled', title: known, condition: 'cluster-version-is', of: to, ...settling });
+  const proof = { id: 'files', title: lowered, condition: 'storage-version-is', of: to, ...settling, healthCheck: 'settled' };
+  const proofs = awaitEach(input, proof);
+  const last = input.nodes.at(-1)?.instance;
+  if (last === undefined || !down) return [...settled, ...proofs];
+  // Version and files were lowered before the first member went: that all are old, the leader notices seconds after the last one.
   const over = awaitEach(input, { id: 'over', title: ended, condition: 'no-downgrade', ...settling });
-  return [...settled, ...over, ...proof, cancelStep(last, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
-}
-
-function goesDown({ hop }: HopStepsInput): boolean {
-  return hop.direction === 'downgrade' && minorsOf(hop).differ;
+  return [...settled, ...over, ...proofs, cancelStep(last, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
 }
 
 /** Closes the effect: cancels what is under way; when the downgrade ended by itself there is nothing left to cancel. */

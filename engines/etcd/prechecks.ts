@@ -2,19 +2,10 @@
 import type { Wrong } from '../kit/pure/checks.ts';
 import { runningVersions } from '../kit/pure/common-checks.ts';
 import type { Scene } from '../kit/pure/scene.ts';
-import { ailmentOf, leaderOf, type MemberFacts, type ServerFacts } from './facts.ts';
+import type { MemberFacts, ServerFacts } from './facts.ts';
 import { etcdScheme } from './scheme.ts';
 
 type Facts = (scene: Scene<ServerFacts>) => readonly Wrong[];
-
-/** Two agents that look at one member would stop one server and watch another. A name that settings contradict is a finding of its host. */
-export const twins: Facts = ({ answering }) =>
-  answering.flatMap(({ node, server }) => {
-    const twin = answering.find((other) => other.node !== node && other.server.ownId === server.ownId)?.node;
-    if (twin === undefined) return [];
-    const detail = `${node.instance} and ${twin.instance} are looked at through one member, ${server.ownId}: correct connection.endpoint on ${node.host} or ${twin.host}`;
-    return [{ subject: node.instance, detail }];
-  });
 
 /** Members removed long ago may come back with the first server of 3.6 (etcd-io/etcd#20967). */
 export const lists: Facts = ({ view: { cluster }, answering }) => {
@@ -38,41 +29,6 @@ export const learners: Facts = (scene) =>
 function listed({ answering }: Scene<ServerFacts>, is: (member: MemberFacts) => boolean): readonly MemberFacts[] {
   return [...new Map(answering.flatMap(({ server }) => server.members.map((member) => [member.id, member] as const))).values()].filter(is);
 }
-
-/** The leader's agent may know nothing of it just now; then that is said of its node. */
-export const leader: Facts = ({ view: { cluster }, members, answering }) => {
-  const terms = new Set(answering.map(({ server }) => server.term));
-  const ids = new Set(answering.map(({ server }) => server.leaderId));
-  const isOne = leaderOf(members) !== null || (ids.size === 1 && !ids.has(null));
-  if (answering.length === 0 || (isOne && terms.size === 1)) return [];
-  return [{ subject: cluster, detail: `the members of ${cluster} do not follow one leader; wait for the election to end` }];
-};
-
-/** A member that tells that it is well, and that others see otherwise; said once of each. */
-export const ailing: Facts = ({ answering, away }) =>
-  answering.flatMap(({ node: { instance }, name }) => {
-    if (name !== null && away.includes(name)) return [];
-    const [complaint] = answering.flatMap(({ node, server }) =>
-      server.peers.flatMap((peer) => {
-        const ailment = peer.member === name ? ailmentOf(server, peer) : null;
-        return ailment === null ? [] : [`${node.instance} says of ${name}: ${ailment}`];
-      }),
-    );
-    return complaint === undefined ? [] : [{ subject: instance, detail: complaint }];
-  });
-
-export const margin: Facts = ({ view: { cluster, nodes } }) => {
-  const count = nodes.length;
-  const why =
-    count === 1
-      ? 'one member: it is down while that one is restarted'
-      : count === 2
-        ? 'two members: it takes no writes while either is restarted'
-        : count % 2 === 0
-          ? `${count} members: an odd number would bear as many failures`
-          : null;
-  return why === null ? [] : [{ subject: cluster, detail: `${cluster} has ${why}` }];
-};
 
 /** Each is said once, whoever tells of it. */
 export const alarms: Facts = (scene) => {

@@ -40,29 +40,19 @@ const status = z
       raftAppliedIndex: count,
       isLearner: z.boolean().default(false),
       errors: z.array(z.string()).default([]),
+      // Before 3.6 it does not tell.
       storageVersion: minorOrNone,
       downgradeInfo: z.object({ targetVersion: minorOrNone, enabled: z.boolean().default(false) }).optional(),
     }),
   })
-  .transform(({ Endpoint, Status }) => ({
-    endpoint: Endpoint,
-    clusterId: Status.header.cluster_id,
-    ownId: Status.header.member_id,
-    leaderId: Status.leader,
-    version: etcdScheme.parse(Status.version),
-    revision: Status.header.revision,
-    term: Status.raftTerm,
-    index: Status.raftIndex,
-    appliedIndex: Status.raftAppliedIndex,
-    isLearner: Status.isLearner,
-    dbBytes: Status.dbSize,
-    /** Before 3.6 it does not tell. */
-    storageVersion: Status.storageVersion,
-    downgradeTarget: Status.downgradeInfo?.enabled === true ? Status.downgradeInfo.targetVersion : null,
-    /** Alarms, and that there is no leader. */
-    errors: Status.errors,
-    alarms: Status.errors.flatMap((error) => parseAlarm(error) ?? []),
-  }));
+  .transform(({ Endpoint: endpoint, Status: { header, version, leader: leaderId, downgradeInfo, ...status } }) => {
+    const { dbSize: dbBytes, raftTerm: term, raftIndex: index, raftAppliedIndex: appliedIndex, ...same } = status;
+    const downgradeTarget = downgradeInfo?.enabled === true ? downgradeInfo.targetVersion : null;
+    const of = { endpoint, clusterId: header.cluster_id, ownId: header.member_id, leaderId, version: etcdScheme.parse(version) };
+    const at = { revision: header.revision, term, index, appliedIndex, dbBytes, downgradeTarget };
+    // Errors are alarms, and that there is no leader.
+    return { ...same, ...of, ...at, alarms: same.errors.flatMap((error) => parseAlarm(error) ?? []) };
+  });
 export type EndpointStatus = z.output<typeof status>;
 
 /** `etcdctl endpoint status -w json`: those that answered. */
@@ -146,9 +136,4 @@ export const parseAlarmList = parserOf(
 /** The flag that a start ended over: `flag provided but not defined: -enable-v2`. */
 export function parseUnknownFlag(output: string): string | null {
   return /flag provided but not defined: -+(\S+)/.exec(output)?.[1] ?? null;
-}
-
-/** Names of the flags that `etcd --help` explains: `  --enable-v2 'false'`. */
-export function parseHelp(output: string): ReadonlySet<string> {
-  return new Set([...output.matchAll(/^\s+--([a-z][a-z0-9-]*)/gm)].flatMap(([, name]) => name ?? []));
 }

@@ -2,13 +2,15 @@
  * How an etcd cluster goes from one version to another: member by member, followers first, the leader last, in both directions. PURE.
  * Source: guides Upgrade etcd and Downgrade etcd of each minor.
  */
-import { defineEngine, leaderLast } from '../kit/pure/engine.ts';
+import { defineEngine } from '../kit/pure/engine.ts';
 import { complain, type Judge } from '../kit/pure/judge.ts';
+import { isSince } from '../kit/pure/series.ts';
 import type { TurnTable } from '../kit/pure/turns.ts';
+import { leaderLast } from '../kit/pure/voters.ts';
 import { checks, type Sight } from './checks.ts';
-import { ailmentOf, leaderOf, nameOf, roles, type ServerFacts, serverFactsOf } from './facts.ts';
+import { nameOf, roles, type ServerFacts, sees, serverFactsOf } from './facts.ts';
 import { finalize, prepare } from './hop-steps.ts';
-import { etcdScheme, isSince } from './scheme.ts';
+import { etcdScheme } from './scheme.ts';
 
 const oldestSeries = '3.5';
 const snapshotTask = 'snapshot-from-leader';
@@ -56,7 +58,7 @@ export const etcdProcedure = defineEngine<Sight, ServerFacts>({
   // Each look starts a tool for every member, which has its own seconds to dial and to be answered.
   looks: { everyMs: 3_000, answerMs: 8_000 },
   cannot: ({ from, to }) =>
-    isSince(from, oldestSeries) && isSince(to, oldestSeries)
+    isSince(etcdScheme, from, oldestSeries) && isSince(etcdScheme, to, oldestSeries)
       ? null
       : `releases before ${oldestSeries} lack the tools that it is done with (etcdutl); take the guide of that minor, by hand`,
   // Flags are proven against the release itself: when it is staged, and again before each stop.
@@ -75,12 +77,9 @@ export const etcdProcedure = defineEngine<Sight, ServerFacts>({
   noRestore:
     'a snapshot of etcd makes a new cluster of all its members at once, which no plan does: stop every member and restore the same file on each by hand, etcdutl snapshot restore',
   knows: ({ members }) => members.map(nameOf),
-  sees: (server, member) => {
-    const peer = server.peers.find((candidate) => candidate.member === member);
-    return peer === undefined ? null : { version: peer.version, ailment: ailmentOf(server, peer) };
-  },
+  sees,
   // Without one leader that all follow a quorum is not sure.
-  next: leaderLast(leaderOf, ({ isLearner }) => !isLearner),
+  next: leaderLast(({ isLearner }) => !isLearner),
   turns,
   judges: { settled },
   prepare,

@@ -5,6 +5,7 @@
 import type { Hop } from '../../common/plan.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/ordered-scheme.ts';
+import { crossedBy, isSince } from '../kit/pure/series.ts';
 
 const stages = ['alpha', 'beta', 'rc'];
 const final = stages.length;
@@ -29,23 +30,9 @@ export const etcdScheme: VersionScheme = orderedScheme('etcd', {
   },
 });
 
-export interface Minors {
-  readonly from: string;
-  readonly to: string;
-  readonly differ: boolean;
-}
-
-export function minorsOf(hop: Pick<Hop, 'from' | 'to'>): Minors {
-  const [from, to] = [etcdScheme.series(hop.from), etcdScheme.series(hop.to)];
-  return { from, to, differ: from !== to };
-}
-
-/** This version is of that minor or a newer one. */
-export function isSince(version: string, minor: string): boolean {
-  return etcdScheme.compareSeries(etcdScheme.series(version), minor) >= 0;
-}
+export const minorsOf = (hop: Pick<Hop, 'from' | 'to' | 'direction'>) => crossedBy(etcdScheme, hop);
 
 /** The servers of this hop's end cannot read what those of its begin still can: from 3.7 on a server ends over entries of its log that 3.5 wrote. */
 export function readsNoV2Entries({ from, to }: Pick<Hop, 'from' | 'to'>): boolean {
-  return !isSince(from, '3.7') && isSince(to, '3.7');
+  return !isSince(etcdScheme, from, '3.7') && isSince(etcdScheme, to, '3.7');
 }

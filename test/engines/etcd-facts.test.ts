@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterView } from '../../common/cluster-view.ts';
-import { ailmentOf, leaderOf, type PeerFacts, roleOf, serverFactsOf, serverSchema } from '../../engines/etcd/facts.ts';
+import { serverFactsOf, serverSchema } from '../../engines/etcd/facts.ts';
 import { parseAlarm, parseDatabaseHash, parseHashKv, parseSnapshotStatus } from '../../engines/etcd/probe.ts';
 import { parseBigJson } from '../../engines/kit/pure/big-json.ts';
 import { membersOf } from '../../engines/kit/pure/scene.ts';
+import { ailmentOf, leaderOf, roleOf, type VotingPeer } from '../../engines/kit/pure/voters.ts';
 import { clusterOf, factsOf, serverOf, withDown, withFacts, withNode, withServer } from './etcd-fixtures.ts';
 
 const healthy = clusterOf();
@@ -20,7 +21,7 @@ describe('roles', () => {
 
 describe('what ails another member', () => {
   const server = { leaderId: 'a', appliedIndex: 500 };
-  const well: PeerFacts = { member: 'etcd-2', version: '3.5.35', leaderId: 'a', appliedIndex: 500, isLearner: false };
+  const well: VotingPeer = { member: 'etcd-2', version: '3.5.35', leaderId: 'a', appliedIndex: 500, isLearner: false };
 
   it.each([
     ['nothing', {}, null],

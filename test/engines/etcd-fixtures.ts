@@ -5,9 +5,10 @@ import type { NodeFacts } from '../../common/facts.ts';
 import type { Direction, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
 import { checks } from '../../engines/etcd/checks.ts';
-import { type MemberFacts, type PeerFacts, type ServerFacts, serverFactsOf } from '../../engines/etcd/facts.ts';
+import { type MemberFacts, type ServerFacts, serverFactsOf } from '../../engines/etcd/facts.ts';
 import { parseEndpointStatus, parseMemberList, parseVersions } from '../../engines/etcd/probe.ts';
 import { askedIds } from '../../engines/kit/pure/checks.ts';
+import type { VotingPeer } from '../../engines/kit/pure/voters.ts';
 
 export type Recorded = '3.5.21' | '3.5.35' | '3.6.16' | '3.7.3';
 
@@ -38,7 +39,7 @@ export function clusterOf(size = 3, version: Recorded = '3.5.35'): ClusterView {
   const nodes = members.map((self) => {
     const peers = members
       .filter((member) => member !== self)
-      .map(({ name }): PeerFacts => ({ member: name, version, leaderId, appliedIndex: status.appliedIndex, isLearner: false }));
+      .map(({ name }): VotingPeer => ({ member: name, version, leaderId, appliedIndex: status.appliedIndex, isLearner: false }));
     const server: ServerFacts = {
       state: 'reachable',
       ownId: self.id,
@@ -127,7 +128,7 @@ export function serverOf(view: ClusterView, instance: string): ServerFacts {
 }
 
 /** What one member says of another one changed. */
-export function withPeer(view: ClusterView, instance: string, member: string, change: Partial<PeerFacts>): ClusterView {
+export function withPeer(view: ClusterView, instance: string, member: string, change: Partial<VotingPeer>): ClusterView {
   const peers = serverOf(view, instance).peers.map((peer) => (peer.member === member ? { ...peer, ...change } : peer));
   return withServer(view, { peers }, instance);
 }

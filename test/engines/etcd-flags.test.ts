@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { flagsKnown } from '../../engines/etcd/host/flags.ts';
+import { start } from '../../engines/etcd/host/programs.ts';
+import { flagsKnown } from '../../engines/kit/host/start-flags.ts';
 import { memberTwin, ToolsTwin } from './etcd-tools-twin.ts';
 
 const [old, next] = ['3.6.16-aaaaaaaaaaaa', '3.7.3-aaaaaaaaaaaa'];
@@ -16,7 +17,7 @@ function serverWith(flags: readonly string[], environment: readonly string[] | n
 }
 
 const known = async (tools: ToolsTwin, release: string | null = next) => {
-  const [ok, detail] = await flagsKnown(tools.context(), release);
+  const [ok, detail] = await flagsKnown(tools.context(), start, release);
   return { ok, detail };
 };
 

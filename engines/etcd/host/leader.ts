@@ -3,7 +3,7 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { until } from '../../kit/host/asking.ts';
 import { complaintOf } from '../../kit/host/release.ts';
-import { ailmentOf } from '../facts.ts';
+import { ailmentOf } from '../../kit/pure/voters.ts';
 import { etcdctl } from './programs.ts';
 import { sightOf } from './sight.ts';
 

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { CommandResult, DriverContext } from '../../../common/driver.ts';
 import { passwordIn } from '../../kit/host/connection.ts';
 import { complaintOf, currentReleaseOf, onDiskVersionOf, programIn, type ReleaseForm } from '../../kit/host/release.ts';
+import { flagsKnownBy, type StartFlags } from '../../kit/host/start-flags.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
+import { isSince } from '../../kit/pure/series.ts';
 import { connectionOf } from '../connection.ts';
-import { parseProgramVersion } from '../probe.ts';
-import { etcdScheme, isSince } from '../scheme.ts';
-import { flagsKnownBy } from './flags.ts';
+import { parseProgramVersion, parseUnknownFlag } from '../probe.ts';
+import { etcdScheme } from '../scheme.ts';
 
 /** How long one member may take to answer; a connection that is refused is known at once. */
 const answerMs = 3_000;
@@ -43,13 +44,22 @@ export async function etcdctl(context: DriverContext, args: readonly string[], o
   });
 }
 
+export const start: StartFlags = {
+  program: 'etcd',
+  prefix: 'ETCD_',
+  fileFlag: 'config-file',
+  // With it added a server reads its flags, prints its version and ends.
+  dryRun: '--version',
+  parseUnknown: parseUnknownFlag,
+};
+
 export const release: ReleaseForm = {
   programs: { etcd: ['--version'], etcdctl: ['version'], etcdutl: ['version'] },
   tool: 'program',
   parse: parseProgramVersion,
   fits: (context, releaseDir, version) => ({
-    'flags-known': () => flagsKnownBy(context, releaseDir),
-    ...(isSince(version, firstWithoutV2Store) ? { 'no-v2-content': () => v2Content(context) } : {}),
+    'flags-known': () => flagsKnownBy(context, start, releaseDir),
+    ...(isSince(etcdScheme, version, firstWithoutV2Store) ? { 'no-v2-content': () => v2Content(context) } : {}),
   }),
 };
 
@@ -62,7 +72,7 @@ export async function v2Content(context: DriverContext): Promise<Answer> {
   const version = await onDiskVersionOf(context, release);
   if (version === null) return [null, 'which version is activated is not known'];
   const series = etcdScheme.series(version);
-  if (isSince(version, firstWithoutV2Store)) return [true, `${series} carries no v2 store`];
+  if (isSince(etcdScheme, version, firstWithoutV2Store)) return [true, `${series} carries no v2 store`];
   const { walDir } = connectionOf(context.settings);
   const folders = [`--data-dir=${context.settings.dataDir}`, ...(walDir === undefined ? [] : [`--wal-dir=${walDir}`])];
   const program = programIn(currentReleaseOf(context), 'etcdutl');

@@ -1,12 +1,13 @@
 /** How one look at a member asks, and what it comes to. */
-import type { CommandResult, DriverContext } from '../../../common/driver.ts';
+import type { DriverContext } from '../../../common/driver.ts';
 import { FailureError, fail, toFailure } from '../../../common/failure.ts';
 import { once, orNull } from '../../kit/host/asking.ts';
 import { complaintOf } from '../../kit/host/release.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
+import type { VotingPeer } from '../../kit/pure/voters.ts';
 import type { Sight } from '../checks.ts';
 import { connectionOf } from '../connection.ts';
-import { nameOf, type PeerFacts } from '../facts.ts';
+import { nameOf } from '../facts.ts';
 import { type EndpointStatus, type MemberSeen, parseAlarmList } from '../probe.ts';
 import { tools } from '../tools.ts';
 import { askGateway, askHealth, askVersions, logsIn, noGateway, refusal } from './gateway.ts';
@@ -45,51 +46,41 @@ export function statusAt(context: DriverContext, endpoint: string): Promise<Endp
   return context.tool('peer-status', (during) => askStatus(during, endpoint), { of: endpoint });
 }
 
-async function askStatus(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
-  const [, ...args] = tools.status.argv;
-  const output = await askedWith(
-    context,
-    async () => `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${await askGateway(context, endpoint, '/v3/maintenance/status', {})}}]`,
-    () => etcdctl(context, args, { endpoints: [endpoint] }),
-  );
-  const [status] = tools.status.parse(output.text) ?? [];
-  if (status !== undefined) return status;
-  throw refusal(context, output.complaint, endpoint);
+function askStatus(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
+  const gateway = async () => {
+    const status = await askGateway(context, endpoint, '/v3/maintenance/status', {});
+    return `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${status}}]`;
+  };
+  const { argv, parse } = tools.status;
+  // Who does not answer is left out of the list.
+  return answerOf(context, endpoint, { argv, parse: (output) => parse(output)?.[0] ?? null }, gateway);
 }
 
-async function askMembers(context: DriverContext): Promise<readonly MemberSeen[]> {
+function askMembers(context: DriverContext): Promise<readonly MemberSeen[]> {
   const { endpoint } = connectionOf(context.settings);
-  const [, ...args] = tools.members.argv;
-  const output = await askedWith(
-    context,
-    () => askGateway(context, endpoint, '/v3/cluster/member/list', { linearizable: true }),
-    () => etcdctl(context, args),
-  );
-  const members = tools.members.parse(output.text);
-  if (members !== null) return members;
-  throw refusal(context, output.complaint);
+  return answerOf(context, endpoint, tools.members, () => askGateway(context, endpoint, '/v3/cluster/member/list', { linearizable: true }));
 }
 
-interface Output {
-  readonly text: string;
-  /** What to say where the text is of no known form. */
-  readonly complaint: string;
+interface Asked<T> {
+  readonly argv: readonly string[];
+  readonly parse: (output: string) => T | null;
 }
 
 /** With a password over the gateway, where one token serves all; else, and where there is no gateway, by the tool. */
-async function askedWith(context: DriverContext, gateway: () => Promise<string>, tool: () => Promise<CommandResult>): Promise<Output> {
-  if (logsIn(context)) {
-    try {
-      return { text: await gateway(), complaint: 'its answer is of no known form' };
-    } catch (thrown) {
-      if (toFailure(thrown).code !== noGateway) throw thrown;
-    }
+async function answerOf<T>(context: DriverContext, endpoint: string, tool: Asked<T>, gateway: () => Promise<string>): Promise<T> {
+  let text: string | null = null;
+  try {
+    if (logsIn(context)) text = await gateway();
+  } catch (thrown) {
+    if (toFailure(thrown).code !== noGateway) throw thrown;
   }
-  const result = await tool();
-  return { text: result.stdout, complaint: complaintOf(result) };
+  const result = text === null ? await etcdctl(context, tool.argv.slice(1), { endpoints: [endpoint] }) : null;
+  const answer = tool.parse(text ?? result?.stdout ?? '');
+  if (answer !== null) return answer;
+  throw refusal(context, result === null ? 'its answer is of no known form' : complaintOf(result), endpoint);
 }
 
-async function peersOf(context: DriverContext, others: readonly MemberSeen[]): Promise<readonly PeerFacts[]> {
+async function peersOf(context: DriverContext, others: readonly MemberSeen[]): Promise<readonly VotingPeer[]> {
   const endpoints = others.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
   const answers = await Promise.all(endpoints.map((endpoint) => orNull(statusAt(context, endpoint))));
   return others.map((member) => {

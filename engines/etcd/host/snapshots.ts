@@ -8,7 +8,7 @@ import { fail } from '../../../common/failure.ts';
 import { complaintOf, currentReleaseOf, programIn } from '../../kit/host/release.ts';
 import { streamedSnapshots } from '../../kit/host/streamed-snapshots.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
-import { roleOf } from '../facts.ts';
+import { roleOf } from '../../kit/pure/voters.ts';
 import { parseDatabaseHash, parseHashKv, parseSnapshotStatus, type SnapshotStatus } from '../probe.ts';
 import { databaseFile, etcdctl } from './programs.ts';
 import { sightOf } from './sight.ts';

@@ -5,12 +5,12 @@
  */
 import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
+import { recordsIn } from '../../kit/host/grown-files.ts';
 import { flagValue, startedBy } from '../../kit/host/processes.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { connectionOf } from '../connection.ts';
-import { frameAt, judgeLog, type LogSeen, type WalRecord } from './records.ts';
+import { frameAt, judgeLog, keep, type LogSeen, type WalRecord } from './records.ts';
 
-const chunkBytes = 1024 * 1024;
 /** `0000000000000002-000000000000a1b2.wal`: its number, and the index of its first entry. */
 const walName = /^([0-9a-f]{16})-([0-9a-f]{16})\.wal$/;
 
@@ -37,7 +37,7 @@ async function readLog(context: DriverContext): Promise<LogSeen | Unknown> {
   const records: WalRecord[] = [];
   for (const file of files.reverse()) {
     try {
-      records.push(...(await recordsOf(context, join(folder, file))));
+      records.push(...(await recordsIn(context, join(folder, file), { frameAt, keep })));
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
       return { unknown: `${join(folder, file)} cannot be understood: ${thrown.message}` };
@@ -55,63 +55,6 @@ async function logFolder(context: DriverContext): Promise<string | Unknown> {
   const reported = flagValue((await startedBy(context, 'etcd'))?.flags ?? [], 'wal-dir');
   if (reported === null || reported === set) return set;
   return { unknown: `the server keeps its log in ${reported}, the agent looks into ${set}: set connection.walDir` };
-}
-
-/** What of a file's records matters, and how far it was read. */
-interface Reading {
-  readonly fromByte: number;
-  readonly records: readonly WalRecord[];
-}
-const unread: Reading = { fromByte: 0, records: [] };
-
-/** In one life of a server its files only grow: what was read of them is kept, for the sake of those who ask again and again. */
-interface ServerRun {
-  readonly id: string;
-  readonly files: Map<string, Promise<Reading>>;
-}
-const serverRuns = new Map<string, ServerRun>();
-
-async function recordsOf({ host, settings }: DriverContext, path: string): Promise<readonly WalRecord[]> {
-  const { invocationId } = await host.unitState(settings.unit);
-  if (invocationId === null) return (await readOn(host, path, unread)).records;
-  const known = serverRuns.get(settings.dataDir);
-  const serverRun = known?.id === invocationId ? known : { id: invocationId, files: new Map<string, Promise<Reading>>() };
-  serverRuns.set(settings.dataDir, serverRun);
-  // One after the other: who asks while another one still reads goes on where that one ends.
-  const before = serverRun.files.get(path) ?? Promise.resolve(unread);
-  const reading = before.catch(() => unread).then((so) => readOn(host, path, so));
-  serverRun.files.set(path, reading);
-  return (await reading).records;
-}
-
-/** A frame at the very end may be half written: it is newer than all that is asked for, and read by the next who asks. */
-async function readOn(host: DriverContext['host'], path: string, known: Reading): Promise<Reading> {
-  const records = [...known.records];
-  let { fromByte } = known;
-  let wanted = chunkBytes;
-  for (;;) {
-    const chunk = await host.readBytes(path, fromByte, wanted);
-    if (chunk === null) return { fromByte, records };
-    let at = 0;
-    for (;;) {
-      const frame = frameAt(chunk, at);
-      if (frame.kind !== 'record') {
-        fromByte += at;
-        if (frame.kind === 'end' || chunk.length < wanted) return { fromByte, records };
-        wanted = Math.max(chunkBytes, frame.needBytes);
-        break;
-      }
-      at = frame.nextByte;
-      keep(records, frame.record);
-    }
-  }
-}
-
-/** Of what the cluster agreed on, the newest word is enough. */
-function keep(records: WalRecord[], record: WalRecord): void {
-  if (record.kind === 'other' || (record.kind === 'entry' && !record.isV2)) return;
-  if (record.kind === 'commit' && records.at(-1)?.kind === 'commit') records.pop();
-  records.push(record);
 }
 
 function firstIndexOf(file: string): number {

@@ -1,17 +1,39 @@
 /** Connection settings of an instance, as the agent's file gives them and the engine's schema reads them. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { DriverContext, InstanceSettings } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { plainText } from '../../../common/plain-text.ts';
 
+const path = z.string().startsWith('/');
+export const httpUrl = z.string().regex(/^https?:\/\/[^/\s?#]+$/, 'expected http://host:port or https://host:port');
+
+/** Fields by which an instance is reached over TLS, and by which is logged in there. */
+export const tlsFields = { cacert: path.optional(), cert: path.optional(), key: path.optional() };
+export const loginFields = {
+  user: z.string().min(1).optional(),
+  /** Holds the password on its first line. */
+  passwordFile: path.optional(),
+};
+/** One is of no use without the other. */
+const pairs = [
+  ['cert', 'key'],
+  ['user', 'passwordFile'],
+] as const;
+
 /** The reader throws FailureError(usage) naming the field. */
 export function connectionReader<T extends z.ZodType>(schema: T): (settings: InstanceSettings) => z.output<T> {
   return (settings) => {
-    const parsed = schema.safeParse(settings.connection, plainText);
-    if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    const field = ['connection', ...(issue?.path ?? [])].join('.');
-    throw fail('usage', 'bad-connection', `instance ${settings.instance}: ${field}: ${issue?.message ?? 'malformed'}`);
+    const { connection, instance } = settings;
+    const refused = (field: string, why: string) => fail('usage', 'bad-connection', `instance ${instance}: ${field}: ${why}`);
+    const parsed = schema.safeParse(connection, plainText);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw refused(['connection', ...(issue?.path ?? [])].join('.'), issue?.message ?? 'malformed');
+    }
+    for (const [one, other] of pairs)
+      if ((connection[one] === undefined) !== (connection[other] === undefined))
+        throw refused(`connection.${other}`, `${one} and ${other} go together`);
+    return parsed.data;
   };
 }
 

@@ -30,7 +30,17 @@ export interface Observed {
 type HostQuestion<S> = Question<S> & { readonly context: DriverContext };
 
 /** Members of a driver that the kit derives. */
-type Derived = 'checks' | 'tools' | 'parseSettings' | 'capabilities' | 'observe' | 'check' | 'inspectBundle' | 'stopped' | 'ready';
+type Derived =
+  | 'checks'
+  | 'tools'
+  | 'parseSettings'
+  | 'capabilities'
+  | 'observe'
+  | 'check'
+  | 'inspectBundle'
+  | 'quiesce'
+  | 'stopped'
+  | 'ready';
 
 /**
  * What an engine says of itself. `T`: its check table, `S`: the look that answers ask by. All other members are those of a driver
@@ -58,13 +68,15 @@ export interface DriverForm<T, S> extends Omit<Driver, Derived> {
   holder(context: DriverContext): Promise<number | null>;
   /** Anything that the running server answers: throws `not-listening` when nothing listens. */
   answersAtAll(context: DriverContext): Promise<unknown>;
+  /** What makes the stop short, while it serves: not asked for where nothing listens. */
+  shorten(context: DriverContext): Promise<void>;
   /** Whether the started server accepts work and reports this version. What it throws is a no. */
   accepts(context: DriverContext, expectVersion: string): Promise<Answer>;
 }
 
 export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, S>): Driver {
   const { checks, tools, connectionOf, look, observed, observedInPart, expectedName, capable, answers, release, holder, ...own } = form;
-  const { answersAtAll, accepts, ...rest } = own;
+  const { answersAtAll, shorten, accepts, ...rest } = own;
   const byHost: Readonly<Record<string, (question: HostQuestion<S>) => Promise<Answer>>> = answers;
 
   /** Never throws for the world's faults. */
@@ -116,6 +128,16 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
     observe,
     check: (context, guard) => answered(context, look(context), guard),
     inspectBundle: (context, releaseDir) => inspect(context, release, releaseDir),
+    async quiesce(context) {
+      try {
+        await answersAtAll(context);
+      } catch (thrown) {
+        // Nothing serves: there is nothing to make short. The stop proves it.
+        if (toFailure(thrown).code === notListening) return;
+        throw thrown;
+      }
+      await shorten(context);
+    },
     async stopped(context) {
       const check = 'stopped';
       const pid = await holder(context);

@@ -1,8 +1,9 @@
 /** Checks that mean the same for every engine: an engine takes them into its table where they belong in its order. PURE. */
 import type { NodeView } from '../../../common/cluster-view.ts';
+import { toFailure } from '../../../common/failure.ts';
 import type { VersionScheme } from '../../../common/version-scheme.ts';
-import type { Check, Wrong } from './checks.ts';
-import type { Scene } from './scene.ts';
+import type { Answer, Check, Wrong } from './checks.ts';
+import type { Scene, SeenMember } from './scene.ts';
 
 type Common = Check<unknown, unknown>;
 
@@ -59,6 +60,50 @@ export function mixedVersions({ compare }: VersionScheme): Common {
 /** Each once, of those that answer. */
 export function runningVersions({ answering }: Scene<unknown>): readonly string[] {
   return [...new Set(answering.flatMap(({ node }) => node.facts?.version.running ?? []))];
+}
+
+/** For `wrong`: two agents that look at one member would stop one server and watch another. A name that settings contradict is a finding of its host. */
+export function lookedAtTwice<F>(ownId: (server: F) => string, field: string): (scene: Scene<F>) => readonly Wrong[] {
+  return ({ answering }) =>
+    answering.flatMap(({ node, server }) => {
+      const twin = answering.find((other) => other.node !== node && ownId(other.server) === ownId(server))?.node;
+      if (twin === undefined) return [];
+      const detail = `${node.instance} and ${twin.instance} are looked at through one member, ${ownId(server)}: correct ${field} on ${node.host} or ${twin.host}`;
+      return [{ subject: node.instance, detail }];
+    });
+}
+
+/** What the cluster cannot spare where a majority of its members has to agree. */
+export const quorumMargin: Common = {
+  severity: 'warn',
+  wrong: ({ view: { cluster, nodes } }) => {
+    const count = nodes.length;
+    const odd = `${count} members: an odd number would bear as many failures`;
+    const two = 'two members: it takes no writes while either is restarted';
+    const why = count === 1 ? 'one member: it is down while that one is restarted' : count === 2 ? two : count % 2 === 0 ? odd : null;
+    return why === null ? [] : [{ subject: cluster, detail: `${cluster} has ${why}` }];
+  },
+};
+
+/** For `wrong`: members that tell that they are well, and that others see otherwise; said once of each. */
+export function seenOtherwise<F>(sees: (server: F, member: string) => SeenMember | null): (scene: Scene<F>) => readonly Wrong[] {
+  return ({ answering, away }) =>
+    answering.flatMap(({ node: { instance }, name }) => {
+      if (name === null || away.includes(name)) return [];
+      const [complaint] = answering.flatMap(({ node, server }) => {
+        const ailment = sees(server, name)?.ailment ?? null;
+        return ailment === null ? [] : [`${node.instance} says of ${name}: ${ailment}`];
+      });
+      return complaint === undefined ? [] : [{ subject: instance, detail: complaint }];
+    });
+}
+
+/** Of a rollback, whose node may be in trouble: what does not serve passes, one that serves is judged. */
+export async function ifServing(runs: boolean, serving: () => Promise<Answer>, judged: () => Promise<Answer>): Promise<Answer> {
+  if (!runs) return [true, 'nothing runs here, so nothing is taken down'];
+  const [serves, why] = await serving().catch((thrown: unknown): Answer => [null, toFailure(thrown).message]);
+  if (serves === null) return [null, `whether it serves is not known: ${why}; one that hangs is rolled back once its unit is stopped`];
+  return serves ? judged() : [true, `it does not serve anyway: ${why}`];
 }
 
 /** The running server reports the version that is expected. */

@@ -7,8 +7,8 @@ import type { Direction } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import type { MigrationForm } from '../../../common/shape-forms.ts';
 import { askedIds, type Checks, idsFor, problemsIn, refusingIds } from './checks.ts';
-import { complain, type Judge, ofFindings, ofNode, ofPeer, type Roles, type SeenMember, verdictOn } from './judge.ts';
-import { type FactsReader, type Member, membersOf, sceneOf } from './scene.ts';
+import { complain, type Judge, ofFindings, ofNode, ofPeer, type Roles, verdictOn } from './judge.ts';
+import { type FactsReader, type Member, membersOf, type SeenMember, sceneOf } from './scene.ts';
 import { type TurnTable, turnBy, verifyBy } from './turns.ts';
 import { type Components, componentBy, type StopOrder, stoppedBy } from './waves.ts';
 
@@ -100,21 +100,4 @@ function namesIn<F>(view: ClusterView, factsOf: FactsReader<F>, knows: (server: 
     ...(server === null ? [] : knows(server)),
   ]);
   return [...new Set(names)].sort();
-}
-
-/**
- * The order in which a leader goes last, others by name: for `next`. Without one leader that all follow none may go, and while any other is left, known
- * or not, the leader waits.
- */
-export function leaderLast<F>(
-  leaderOf: (members: readonly Member<F>[]) => Member<F> | null,
-  mayGo: (server: F) => boolean,
-): EngineForm<unknown, F, string>['next'] {
-  return (rest, members) => {
-    const leader = leaderOf(members);
-    if (leader === null) return [];
-    const others = rest.filter((member) => member !== leader);
-    if (others.length === 0) return rest;
-    return others.filter(({ server }) => server !== null && mayGo(server)).toSorted((a, b) => (a.node.instance < b.node.instance ? -1 : 1));
-  };
 }

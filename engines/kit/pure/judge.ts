@@ -2,6 +2,7 @@
 import type { Verdict } from '../../../common/events.ts';
 import type { NodeFacts } from '../../../common/facts.ts';
 import type { HoldKind } from '../../../common/holds.ts';
+import type { SeenMember } from './scene.ts';
 
 /** Who is asked about, and what must run there. */
 export interface Expectation {
@@ -63,14 +64,6 @@ export function ofFindings(facts: NodeFacts, { instance }: Expectation, checks: 
   if (missing !== undefined) return complain(`${instance} did not answer the check ${missing}`);
   const bad = facts.findings.find((finding) => finding.ok !== true);
   return bad === undefined ? null : complain(`${instance}: ${bad.check}: ${bad.detail}`);
-}
-
-/** Another member as one member's facts tell of it. */
-export interface SeenMember {
-  /** null: it does not answer. */
-  readonly version: string | null;
-  /** Why the one who looks does not count it as healthy; null: it does. */
-  readonly ailment: string | null;
 }
 
 /** Another member sees it healthy, running the right version. `seen`: what the one who looks tells of this member. */

@@ -34,6 +34,14 @@ export function factsReader<T extends z.ZodType>(schema: T): FactsReader<z.outpu
   return (facts) => schema.safeParse(facts?.detail).data ?? null;
 }
 
+/** Another member as one member's facts tell of it. */
+export interface SeenMember {
+  /** null: it does not answer. */
+  readonly version: string | null;
+  /** Why the one who looks does not count it as healthy; null: it does. */
+  readonly ailment: string | null;
+}
+
 export function membersOf<F>(view: ClusterView, factsOf: FactsReader<F>): readonly Member<F>[] {
   return view.nodes.map((node) => ({ node, name: node.facts?.memberId ?? null, server: node.connected ? factsOf(node.facts) : null }));
 }

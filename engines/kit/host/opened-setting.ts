@@ -1,0 +1,69 @@
+/**
+ * A state of the whole cluster as a setting that a run opens and closes (P19): a downgrade that is under way, a finalization that is held back. Both can
+ * be repeated, and what a person opened meanwhile stays.
+ */
+import type { DriverContext, DriverSettings } from '../../../common/driver.ts';
+import type { Finding } from '../../../common/facts.ts';
+import { fail } from '../../../common/failure.ts';
+import { until } from './asking.ts';
+
+/** `D`: by what it is asked and told. */
+export interface OpenedSetting<D> {
+  readonly key: string;
+  /** What is opened, for sentences and codes: `downgrade`. */
+  readonly noun: string;
+  /** Why the setting cannot have this value, a sentence without its subject; null: it can. */
+  problem(value: string): string | null;
+  /** null: no member knows of the setting. */
+  doorOf(context: DriverContext): Promise<D | null>;
+  /** Says so where there is no door and one is wanted. */
+  readonly noDoor: string;
+  /** What it is open to; null: it is closed. */
+  present(door: D): Promise<string | null>;
+  /** Throws FailureError with what the cluster said, where it refuses. */
+  open(door: D, value: string): Promise<void>;
+  close(door: D): Promise<void>;
+  /** Until members tell of the change. */
+  readonly active: { readonly withinMs: number; readonly everyMs: number };
+}
+
+export function openedSetting<D>(form: OpenedSetting<D>): DriverSettings {
+  const { key, noun, present } = form;
+  const untilPresent = async (context: DriverContext, door: D, wanted: string | null): Promise<void> => {
+    let found: string | null = null;
+    const isSo = async () => {
+      found = await present(door);
+      return found === wanted;
+    };
+    if (await until(context, form.active, isSo)) return;
+    throw fail('failed', 'not-active', `${context.settings.instance}: its ${noun} target is ${found ?? 'none'}, not ${wanted ?? 'none'}`);
+  };
+  return {
+    keys: [key],
+    async set(context, asked, value) {
+      const refused = (code: string, what: string) => fail('refused', code, `${context.settings.instance}: ${what}`);
+      if (asked !== key) throw refused('unknown-word', `the ${context.settings.engine} driver sets no ${asked}`);
+      const problem = form.problem(value);
+      if (problem !== null) throw refused('bad-value', `${key} ${problem}`);
+      const door = await form.doorOf(context);
+      if (door === null) throw refused(`${noun}-refused`, form.noDoor);
+      const before = await present(door);
+      if (before !== null && before !== value)
+        throw refused(`${noun}-under-way`, `a ${noun} to ${before} is under way; cancel it or let it end first`);
+      // Before a run none is under way: one to the same value is that of this order, which was interrupted.
+      if (before === null) await form.open(door, value);
+      await untilPresent(context, door, value);
+      return { key, prior: null, set: value };
+    },
+    async unset(context, effect) {
+      const door = await form.doorOf(context);
+      const before = door === null ? null : await present(door);
+      const say = (detail: string): Finding => ({ check: key, ok: true, detail });
+      if (door === null || before === null) return say(`no ${noun} is under way any more`);
+      if (before !== effect.set) return say(`somebody began a ${noun} to ${before} meanwhile: that stays`);
+      await form.close(door);
+      await untilPresent(context, door, null);
+      return say(`the ${noun} to ${before} is cancelled`);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * Whether a release takes what the running server was started with: flags, and a YAML file or its environment. An unknown flag ends a start at once, in
+ * the downtime; an unknown key of its file or variable of its environment is passed over without a word, and with it whatever it was there for.
+ */
+import { isAbsolute, join } from 'node:path';
+import { parse } from 'yaml';
+import type { DriverContext } from '../../../common/driver.ts';
+import type { Answer } from '../pure/checks.ts';
+import { environmentOf, flagValue, startedBy } from './processes.ts';
+import { complaintOf, currentReleaseOf, programIn } from './release.ts';
+
+const runMs = 10_000;
+
+export interface StartFlags {
+  readonly program: string;
+  /** Begins the names of its variables: with `ETCD_`, `ETCD_ENABLE_V2` stands for the flag `enable-v2`. */
+  readonly prefix: string;
+  /** Flag that names its configuration file, which makes it ignore its environment. */
+  readonly fileFlag: string;
+  /** Added to the flags of a start, the program reads them, does nothing and ends. */
+  readonly dryRun: string;
+  /** The flag that a start ended over, by what the program printed. */
+  parseUnknown(output: string): string | null;
+}
+
+/** @param release folder name; null: no release was named */
+export async function flagsKnown(context: DriverContext, start: StartFlags, release: string | null): Promise<Answer> {
+  if (release === null) return [null, 'no release was named whose flags are asked for'];
+  // The name came over the wire: only a plain folder name may become part of a path that is run.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(release)) return [null, `"${release}" is no name of a release`];
+  return flagsKnownBy(context, start, join(context.settings.releasesDir, release));
+}
+
+export async function flagsKnownBy(context: DriverContext, start: StartFlags, releaseDir: string): Promise<Answer> {
+  const configured = await configuredBy(context, start);
+  if ('unknown' in configured) return [null, configured.unknown];
+  const { flags, named } = configured;
+  const { unit } = context.settings;
+  const also = named.names.length === 0 ? '' : `, and what ${named.where} sets`;
+  return (
+    (await unknownFlag(context, start, releaseDir, flags)) ??
+    (await droppedName(context, start, releaseDir, named)) ?? [true, `it knows all ${flags.length} flags of unit ${unit}${also}`]
+  );
+}
+
+/** Settings beside the flags, by the names of the flags that they stand for; what they are set to may be secret and is not kept. */
+interface Named {
+  /** For a person: where they are set. */
+  readonly where: string;
+  readonly names: readonly string[];
+}
+
+type Configured = { readonly flags: readonly string[]; readonly named: Named } | { readonly unknown: string };
+
+async function configuredBy(context: DriverContext, { program, prefix, fileFlag }: StartFlags): Promise<Configured> {
+  const { unit } = context.settings;
+  const started = await startedBy(context, program);
+  if (started === null)
+    return { unknown: `with which flags unit ${unit} runs is not known: its main process is no ${program} that can be looked at` };
+  const { pid, flags } = started;
+  const environment = await environmentOf(context, pid);
+  if (environment === null) return { unknown: `the environment of unit ${unit} cannot be read, and with it what is set there` };
+  const flagNames = [...environment].flatMap(([name, value]) =>
+    name.startsWith(prefix) && /^[A-Z0-9_]+$/.test(name)
+      ? [[name.slice(prefix.length).toLowerCase().replaceAll('_', '-'), value] as const]
+      : [],
+  );
+  const byFlag = new Map(flagNames);
+  const file = flagValue(flags, fileFlag) ?? byFlag.get(fileFlag) ?? null;
+  if (file === null) return { flags, named: { where: `the environment of unit ${unit}`, names: [...byFlag.keys()] } };
+  const names = await keysOf(context, file);
+  return names === null
+    ? { unknown: `the configuration file ${file} of unit ${unit} cannot be read` }
+    : { flags, named: { where: file, names } };
+}
+
+async function keysOf({ host }: DriverContext, file: string): Promise<readonly string[] | null> {
+  const text = isAbsolute(file) ? await host.readText(file).catch(() => null) : null;
+  if (text === null) return null;
+  try {
+    const content: unknown = parse(text);
+    return typeof content === 'object' && content !== null ? Object.keys(content) : [];
+  } catch {
+    return null;
+  }
+}
+
+/** Tried dry, by the release's own word. */
+async function unknownFlag(
+  context: DriverContext,
+  start: StartFlags,
+  releaseDir: string,
+  flags: readonly string[],
+): Promise<Answer | null> {
+  const { host, settings } = context;
+  const result = await host.run([programIn(releaseDir, start.program), ...flags, start.dryRun], { timeoutMs: runMs });
+  if (result.exitCode === 0) return null;
+  const unknown = start.parseUnknown(`${result.stdout}\n${result.stderr}`);
+  if (unknown === null) return [false, `it does not take the flags of unit ${settings.unit}: ${complaintOf(result)}`];
+  const flag = `the flag --${unknown}, with which unit ${settings.unit} starts`;
+  return [false, `it does not know ${flag}: take it out or rename it, and restart the member`];
+}
+
+/** What the running release counts among its flags, and this one no more. */
+async function droppedName(context: DriverContext, start: StartFlags, releaseDir: string, { where, names }: Named): Promise<Answer | null> {
+  if (names.length === 0) return null;
+  const [before, after] = await Promise.all([
+    flagsExplained(context, start, currentReleaseOf(context)),
+    flagsExplained(context, start, releaseDir),
+  ]);
+  if (before === null || after === null) return [null, `which settings of ${where} it knows is not known: its --help lists no flags`];
+  const dropped = names.filter((name) => before.has(name) && !after.has(name));
+  if (dropped.length === 0) return null;
+  return [false, `it would pass over ${dropped.join(', ')}, which ${where} sets: take it out or rename it, and restart the member`];
+}
+
+/** Names of the flags that its `--help` explains: `  --enable-v2 'false'`. */
+async function flagsExplained({ host }: DriverContext, { program }: StartFlags, releaseDir: string): Promise<ReadonlySet<string> | null> {
+  const { stdout, stderr } = await host.run([programIn(releaseDir, program), '--help'], { timeoutMs: runMs });
+  const flags = new Set([...`${stdout}\n${stderr}`.matchAll(/^\s+--([a-z][a-z0-9-]*)/gm)].flatMap(([, name]) => name ?? []));
+  return flags.size === 0 ? null : flags;
+}

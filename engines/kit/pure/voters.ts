@@ -1,0 +1,104 @@
+/**
+ * Clusters whose members vote for a leader and apply one log (Raft), as each member tells of itself and of the others: who leads, that there is one and
+ * that it goes last, who is healthy, who has caught up. PURE.
+ */
+import { z } from 'zod';
+import type { Answer, Check } from './checks.ts';
+import type { EngineForm } from './engine.ts';
+import type { Member } from './scene.ts';
+
+/** Lower-case hex, as ids are printed for people; never a number. */
+export const voterId = z.string().regex(/^[0-9a-f]{1,16}$/);
+
+/** What a member tells of itself. */
+export const voterFields = {
+  ownId: voterId,
+  /** Whom it follows; null: nobody now. */
+  leaderId: voterId.nullable(),
+  /** Of the election. */
+  term: z.number(),
+  appliedIndex: z.number(),
+  isLearner: z.boolean(),
+};
+const voter = z.object(voterFields);
+export type Voter = z.infer<typeof voter>;
+
+/** Another member, as it answered the one who looks. */
+export const votingPeer = z.object({
+  member: z.string(),
+  /** null: it did not answer. */
+  version: z.string().nullable(),
+  leaderId: voterId.nullable(),
+  appliedIndex: z.number().nullable(),
+  isLearner: z.boolean(),
+});
+export type VotingPeer = z.infer<typeof votingPeer>;
+
+/** `leader`, `follower` or `learner`; null: it takes no part in votes, or there is no leader that it follows. */
+export function roleOf({ ownId, leaderId, isLearner }: Pick<Voter, 'ownId' | 'leaderId' | 'isLearner'>): string | null {
+  if (isLearner) return 'learner';
+  if (leaderId === null) return null;
+  return leaderId === ownId ? 'leader' : 'follower';
+}
+
+/** Why this server does not count another member as healthy; null: it does. `maxLag`: entries that it may be behind. */
+export function ailmentOf(server: Pick<Voter, 'leaderId' | 'appliedIndex'>, peer: VotingPeer, maxLag: number): string | null {
+  if (peer.version === null) return 'it does not answer';
+  if (peer.isLearner) return 'it is a learner';
+  if (peer.leaderId === null) return 'it has no leader';
+  if (peer.leaderId !== server.leaderId) return `it follows ${peer.leaderId}, not ${server.leaderId ?? 'nobody'}`;
+  const behind = server.appliedIndex - (peer.appliedIndex ?? 0);
+  return behind > maxLag ? `it is ${behind} entries behind` : null;
+}
+
+/** When the one who looks is stopped, no other one is missing. */
+export function othersHealthy(server: Voter, peers: readonly VotingPeer[], maxLag: number): Answer {
+  const ailing = peers.flatMap((peer) => {
+    const ailment = ailmentOf(server, peer, maxLag);
+    return ailment === null ? [] : [`${peer.member}: ${ailment}`];
+  });
+  if (ailing.length > 0) return [false, ailing.join('; ')];
+  return [true, peers.length === 0 ? 'it is the only member' : 'every other member is there and has caught up'];
+}
+
+/** In this order: under load every answer is that of a moment, and what the others had before is what this one must have `now`. */
+export async function hasCaughtUp(peers: readonly VotingPeer[], now: () => Promise<Voter>, maxLag: number): Promise<Answer> {
+  const reported = peers.flatMap(({ appliedIndex }) => appliedIndex ?? []);
+  if (peers.length === 0) return [true, 'it is the only member'];
+  if (reported.length === 0) return [null, 'no other member reports how far it is'];
+  const { appliedIndex } = await now();
+  const furthest = Math.max(...reported);
+  return [furthest - appliedIndex <= maxLag, `it has applied entry ${appliedIndex}, others had ${furthest} before`];
+}
+
+/** The member that all who answer follow; null: they disagree, or there is none, or nobody knows it. */
+export function leaderOf<F extends Voter>(members: readonly Member<F>[]): Member<F> | null {
+  const named = new Set(members.flatMap(({ server }) => (server === null ? [] : [server.leaderId])));
+  const [leaderId] = named;
+  if (named.size !== 1 || leaderId === null || leaderId === undefined) return null;
+  return members.find(({ server }) => server?.ownId === leaderId) ?? null;
+}
+
+/** One leader, whom all follow since the same election. Its agent may know nothing of it just now; then that is said of its node. */
+export const oneLeader: Check<unknown, Voter> = {
+  clears: 'automatic',
+  wrong: ({ view: { cluster }, members, answering }) => {
+    const terms = new Set(answering.map(({ server }) => server.term));
+    const ids = new Set(answering.map(({ server }) => server.leaderId));
+    const isOne = leaderOf(members) !== null || (ids.size === 1 && !ids.has(null));
+    if (answering.length === 0 || (isOne && terms.size === 1)) return [];
+    return [{ subject: cluster, detail: `the members of ${cluster} do not follow one leader; wait for the election to end` }];
+  },
+};
+
+/** For `next`: others by name, the leader last. Without one leader that all follow none may go, and while any other is left, known or not, it waits. */
+export function leaderLast<F extends Voter>(mayGo: (server: F) => boolean): EngineForm<unknown, F, string>['next'] {
+  return (rest, members) => {
+    const leader = leaderOf(members);
+    if (leader === null) return [];
+    const others = rest.filter((member) => member !== leader);
+    if (others.length === 0) return rest;
+    const able = others.filter(({ server }) => server !== null && mayGo(server));
+    return able.toSorted((a, b) => (a.node.instance < b.node.instance ? -1 : 1));
+  };
+}
