@@ -1,11 +1,10 @@
 /** Acts on one etcd member of this host: by the tools of the activated release, over HTTP, and by what its folders show. */
-import { toFailure } from '../../common/failure.ts';
 import { orNull } from '../kit/host/asking.ts';
 import { defineDriver, type Observed } from '../kit/host/driver.ts';
 import { lockHolder } from '../kit/host/processes.ts';
 import { flagsKnown } from '../kit/host/start-flags.ts';
-import { roleOf } from '../kit/pure/voters.ts';
-import { checks, type Sight, serving } from './checks.ts';
+import { roleOf, serving } from '../kit/pure/voters.ts';
+import { checks, type Sight } from './checks.ts';
 import { connectionOf } from './connection.ts';
 import { nameOf, sees, serverSchema } from './facts.ts';
 import { etcdDowngrades } from './host/downgrade.ts';
@@ -27,11 +26,8 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
   // It answers nothing, or nothing that takes a quorum: what it can say by itself is still worth knowing.
   async observedInPart(seen) {
     const [versions, status] = await Promise.all([orNull(seen.versions()), orNull(seen.status())]);
-    return {
-      databaseId: status?.clusterId ?? null,
-      runningVersion: versions?.server ?? null,
-      format: versions?.storage ?? versions?.cluster ?? null,
-    };
+    const format = versions?.storage ?? versions?.cluster ?? null;
+    return { databaseId: status?.clusterId ?? null, runningVersion: versions?.server ?? null, format };
   },
   expectedName: ({ settings }) => ({ name: connectionOf(settings).memberName ?? null, correct: 'connection.memberName, or endpoint' }),
   // The member answers its tools, so that snapshots, moves of the leader and downgrades can be asked for.
@@ -43,7 +39,7 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
     'data-agrees': ({ context, seen }) => dataAgrees(context, seen),
   },
   release,
-  alive: (context) => askHealth(context).catch((thrown: unknown) => toFailure(thrown).code),
+  alive: (context) => askHealth(context),
   // A leader that is stopped gives its role away by itself, but without a word when that fails: asked for, it is seen before the stop.
   shorten: giveLeadAway,
   // A running server keeps its database file locked.
@@ -62,20 +58,14 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
 });
 
 async function observed(seen: Sight): Promise<Observed> {
-  const [status, members, peers, self, versions] = await Promise.all([
-    seen.status(),
-    seen.members(),
-    seen.peers(),
-    seen.self(),
-    seen.versions(),
-  ]);
+  const [status, members, peers, versions] = await Promise.all([seen.status(), seen.members(), seen.peers(), seen.versions()]);
   const [inService] = await serving(seen);
   const clusterVersion = versions.cluster;
   const storageVersion = versions.storage ?? status.storageVersion;
   const server = serverSchema.parse({ ...status, state: 'reachable', clusterVersion, storageVersion, members, peers });
   return {
     databaseId: status.clusterId,
-    name: nameOf(self),
+    name: nameOf(await seen.self()),
     runningVersion: versions.server,
     format: storageVersion ?? clusterVersion,
     role: roleOf(server),

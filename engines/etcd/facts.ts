@@ -3,8 +3,6 @@ import { z } from 'zod';
 import { factsReader, type SeenMember } from '../kit/pure/scene.ts';
 import { ailmentOf, voterFields, voterId, votingPeer } from '../kit/pure/voters.ts';
 
-export const roles = ['leader', 'follower'] as const;
-
 /** Key of the setting by which the cluster goes down: the minor that it goes down to, `3.5`. */
 export const downgradeTarget = 'downgrade-target';
 

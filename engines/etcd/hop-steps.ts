@@ -5,7 +5,7 @@
  */
 import type { Step } from '../../common/plan.ts';
 import type { HopPreparation, HopStepsInput } from '../../common/procedure.ts';
-import { awaitEach, stepOf } from '../kit/pure/steps.ts';
+import { awaitEach, settingStep } from '../kit/pure/steps.ts';
 import { downgradeTarget } from './facts.ts';
 import { minorsOf, readsNoV2Entries } from './scheme.ts';
 
@@ -30,14 +30,14 @@ export function prepare(input: HopStepsInput): HopPreparation {
   // Expected to go last: what goes down first knows of no downgrade any more.
   const last = nodes.at(-1)?.instance;
   if (last === undefined || !down) return { steps: [], undo: [], risks: [] };
-  const [id, title] = [`${idPrefix}.downgrade`, `validate and enable the downgrade to ${to}`];
-  const enable = stepOf(last, { id, title, body: { kind: 'set', scope: 'node', key: downgradeTarget, value: to }, ...change });
+  const step = (id: string, title: string) => ({ id: `${idPrefix}.${id}`, title, ...change });
+  const enable = settingStep(last, downgradeTarget, to, step('downgrade', `validate and enable the downgrade to ${to}`));
   const written = (instance: string) => `files of ${instance} written for ${to}`;
   const lowered = awaitEach(input, { id: 'storage', title: written, condition: 'storage-version-is', of: to, ...settling });
   return {
     steps: [enable, ...lowered],
     // After the last member that went down is up again.
-    undo: [cancelStep(last, `${idPrefix}.undo.cancel`, 'cancel the downgrade')],
+    undo: [settingStep(last, downgradeTarget, null, step('undo.cancel', 'cancel the downgrade'))],
     risks: [`until every member runs ${to}, what only ${from} knows is refused`],
   };
 }
@@ -56,10 +56,7 @@ export function finalize(input: HopStepsInput): readonly Step[] {
   if (last === undefined || !down) return [...settled, ...proofs];
   // Version and files were lowered before the first member went: that all are old, the leader notices seconds after the last one.
   const over = awaitEach(input, { id: 'over', title: ended, condition: 'no-downgrade', ...settling });
-  return [...settled, ...over, ...proofs, cancelStep(last, `${input.idPrefix}.downgrade-over`, 'the downgrade is over')];
-}
-
-/** Closes the effect: cancels what is under way; when the downgrade ended by itself there is nothing left to cancel. */
-function cancelStep(instance: string, id: string, title: string): Step {
-  return stepOf(instance, { id, title, body: { kind: 'unset', scope: 'node', key: downgradeTarget, effect: null }, ...change });
+  // Closes the effect: when the downgrade ended by itself there is nothing left to cancel.
+  const step = { id: `${input.idPrefix}.downgrade-over`, title: 'the downgrade is over', ...change };
+  return [...settled, ...over, ...proofs, settingStep(last, downgradeTarget, null, step)];
 }

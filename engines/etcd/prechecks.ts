@@ -30,15 +30,14 @@ function listed({ answering }: Scene<ServerFacts>, is: (member: MemberFacts) => 
   return [...new Map(answering.flatMap(({ server }) => server.members.map((member) => [member.id, member] as const))).values()].filter(is);
 }
 
+const corrupt = 'do not go on: compare the data of the members, see the guide on data corruption';
+
 /** Each is said once, whoever tells of it. */
 export const alarms: Facts = (scene) => {
   const names = new Map(listed(scene, () => true).map(({ id, name }) => [id, name] as const));
   return [...new Set(scene.answering.flatMap(({ server }) => server.alarms))].sort().map((alarm) => {
     const [kind = alarm, , id = ''] = alarm.split(' ');
-    const remedy =
-      kind === 'NOSPACE'
-        ? 'compact, defragment, then etcdctl alarm disarm'
-        : 'do not go on: compare the data of the members, see the guide on data corruption';
+    const remedy = kind === 'NOSPACE' ? 'compact, defragment, then etcdctl alarm disarm' : corrupt;
     return { subject: scene.view.cluster, detail: `alarm ${kind} is raised by ${names.get(id) ?? id}: ${remedy}` };
   });
 };

@@ -8,7 +8,7 @@ import { isSince } from '../kit/pure/series.ts';
 import type { TurnTable } from '../kit/pure/turns.ts';
 import { leaderLast } from '../kit/pure/voters.ts';
 import { checks, type Sight } from './checks.ts';
-import { nameOf, roles, type ServerFacts, sees, serverFactsOf } from './facts.ts';
+import { nameOf, type ServerFacts, sees, serverFactsOf } from './facts.ts';
 import { finalize, prepare } from './hop-steps.ts';
 import { etcdScheme } from './scheme.ts';
 
@@ -52,7 +52,7 @@ export const etcdProcedure = defineEngine<Sight, ServerFacts>({
   engine: 'etcd',
   checks,
   factsOf: serverFactsOf,
-  roles,
+  roles: ['leader', 'follower'],
   noRole: 'without a leader',
   leaderRole: 'leader',
   // Each look starts a tool for every member, which has its own seconds to dial and to be answered.

@@ -8,7 +8,6 @@ import { number, numbersOf, orderedScheme, type ReadVersion } from '../kit/pure/
 import { crossedBy, isSince } from '../kit/pure/series.ts';
 
 const stages = ['alpha', 'beta', 'rc'];
-const final = stages.length;
 
 const form = new RegExp(
   `^v?((${number}\\.${number})\\.(${number})(?:-(alpha|beta|rc)\\.?(${number}))?(?:\\+[a-z0-9]+(?:[.-][a-z0-9]+)*)?)$`,
@@ -18,7 +17,7 @@ const seriesForm = new RegExp(`^v?(${number}\\.${number})$`);
 function read(text: string): ReadVersion | null {
   const [, version, series, patch, stage, count] = form.exec(text) ?? [];
   if (version === undefined || series === undefined) return null;
-  const rank = stage === undefined ? [final, 0] : [stages.indexOf(stage), Number(count)];
+  const rank = stage === undefined ? [stages.length, 0] : [stages.indexOf(stage), Number(count)];
   return { text: version, order: [...numbersOf(series), Number(patch), ...rank], series, prerelease: stage !== undefined };
 }
 

@@ -30,15 +30,11 @@ export async function askVersions(context: DriverContext): Promise<VersionsSeen>
   return versions;
 }
 
-/**
- * A read that a quorum agreed to. Empty: healthy; else the reason.
- * @param passing alarms that do not count here
- */
+/** A read that a quorum agreed to. Empty: healthy; else the reason. `passing`: alarms that do not count here. */
 export async function askHealth(context: DriverContext, passing: readonly string[] = []): Promise<string> {
   const { get, parse } = tools.health;
   const query = passing.map((alarm) => `exclude=${alarm}`).join('&');
-  const path = query === '' ? get : `${get}?${query}`;
-  const { body, status } = await context.tool('health', (during) => httpGet(during, path), { of: query });
+  const { body, status } = await context.tool('health', (during) => httpGet(during, query === '' ? get : `${get}?${query}`), { of: query });
   return parse(body) ?? `GET ${get} answered ${status} in no known form`;
 }
 
@@ -102,14 +98,14 @@ function complaintIn({ status, body }: HttpAnswer): string | null {
 export function refusal({ settings }: DriverContext, complaint: string, endpoint?: string): FailureError {
   const { user, endpoint: own } = connectionOf(settings);
   const refused = (what: string) => fail('refused', loginRefused, `${settings.instance}: ${what}`);
+  const [mend, set] = [
+    'correct connection.user, or the password in connection.passwordFile,',
+    'set connection.user and connection.passwordFile',
+  ];
   if (/invalid user ID or password|authentication failed/.test(complaint))
-    return refused(
-      `the member refuses the login of ${user ?? 'nobody'} (${complaint}): correct connection.user, or the password in connection.passwordFile, in the agent's settings`,
-    );
+    return refused(`the member refuses the login of ${user ?? 'nobody'} (${complaint}): ${mend} in the agent's settings`);
   if (user === undefined && /user name is empty|invalid auth token|permission denied|not authenticated/.test(complaint))
-    return refused(
-      `authentication is on and the agent has no login (${complaint}): set connection.user and connection.passwordFile in the agent's settings`,
-    );
+    return refused(`authentication is on and the agent has no login (${complaint}): ${set} in the agent's settings`);
   if (/permission denied/.test(complaint)) return refused(`user ${user} may not ask this (${complaint}): grant it the role root`);
   return fail('unreachable', 'no-answer', `${endpoint ?? own} does not answer: ${complaint}`, { remedy: 'retry' });
 }

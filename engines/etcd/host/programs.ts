@@ -16,18 +16,14 @@ const dialMs = 1_500;
 /** With a password each command logs in while it dials, and the member hashes the password for it. */
 const dialAndLogInMs = 6_000;
 
-export interface ToolOptions {
-  /** Client URLs; left out: this member's own. */
-  readonly endpoints?: readonly string[];
-  /** How long the command may take; left out: as long as one answer may. */
-  readonly timeoutMs?: number;
-}
+/** Client URLs, left out: this member's own; and how long the command may take, left out: as long as one answer may. */
+type Limits = { readonly endpoints?: readonly string[]; readonly timeoutMs?: number };
 
 /** Runs etcdctl of the activated release. Throws FailureError when it cannot be run; an exit code other than 0 is a result. */
-export async function etcdctl(context: DriverContext, args: readonly string[], options: ToolOptions = {}): Promise<CommandResult> {
+export async function etcdctl(context: DriverContext, args: readonly string[], limits: Limits = {}): Promise<CommandResult> {
   const connection = connectionOf(context.settings);
   const { user, passwordFile } = connection;
-  const { endpoints = [connection.endpoint], timeoutMs: commandMs = answerMs } = options;
+  const { endpoints = [connection.endpoint], timeoutMs: commandMs = answerMs } = limits;
   const dialedMs = user === undefined ? dialMs : dialAndLogInMs;
   const flags = [
     `--endpoints=${endpoints.join(',')}`,

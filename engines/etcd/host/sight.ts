@@ -13,6 +13,8 @@ import { tools } from '../tools.ts';
 import { askGateway, askHealth, askVersions, logsIn, noGateway, refusal } from './gateway.ts';
 import { etcdctl } from './programs.ts';
 
+const hashMs = 60_000;
+
 export function sightOf(context: DriverContext): Sight {
   const { settings, host } = context;
   const statusOf = (anew: boolean) => context.tool('status', (during) => askStatus(during, connectionOf(settings).endpoint), { anew });
@@ -92,7 +94,8 @@ async function peersOf(context: DriverContext, others: readonly MemberSeen[]): P
 async function askWhyUnhealthy(context: DriverContext, endpoint: string): Promise<string | null> {
   if (logsIn(context)) {
     try {
-      await askGateway(context, endpoint, '/v3/kv/range', { key: healthKey });
+      // As the tool asks for it: whether the key is there does not matter.
+      await askGateway(context, endpoint, '/v3/kv/range', { key: btoa('health') });
       const alarms = parseAlarmList(await askGateway(context, endpoint, '/v3/maintenance/alarm', { action: 'GET' })) ?? [];
       return alarms.length === 0 ? null : `alarms are raised: ${alarms.join(', ')}`;
     } catch (thrown) {
@@ -106,17 +109,12 @@ async function askWhyUnhealthy(context: DriverContext, endpoint: string): Promis
   return health === undefined ? refusal(context, complaintOf(result), endpoint).failure.message : health;
 }
 
-/** `health`, as the tool asks for it: whether the key is there does not matter. */
-const healthKey = Buffer.from('health').toString('base64');
-
 /** A compaction, which the members do not carry out in the same moment, spoils one look; hardly the next one, too. */
 export async function dataAgrees(context: DriverContext, seen: Sight): Promise<Answer> {
   const members = await seen.members();
   const first = await compareData(context, members);
   return first[0] === null ? compareData(context, members) : first;
 }
-
-const hashMs = 60_000;
 
 /** Hashes at one revision that every member has: the smallest that any of them is at. One that lags has no hash of a later one. */
 async function compareData(context: DriverContext, members: readonly MemberSeen[]): Promise<Answer> {

@@ -2,7 +2,6 @@
  * Snapshots as the server itself streams them: the whole key space at one revision, sealed with a checksum. One of the leader is enough; put
  * back it makes a new cluster, so that all members must be restored from the same file, which is not done by Drydock.
  */
-import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { complaintOf, currentReleaseOf, programIn } from '../../kit/host/release.ts';
@@ -15,9 +14,6 @@ import { sightOf } from './sight.ts';
 
 const saveMs = 6 * 3_600_000;
 const readMs = 3_600_000;
-
-/** What the driver must know again of a snapshot; kept as text in its manifest. */
-const notesSchema = z.object({ hash: z.coerce.number(), revision: z.coerce.number(), clusterId: z.string() });
 
 export const etcdSnapshots = streamedSnapshots<SnapshotStatus>({
   file: 'snapshot.db',
@@ -47,15 +43,16 @@ export const etcdSnapshots = streamedSnapshots<SnapshotStatus>({
       version: versions.server ?? '',
       role: roleOf(status) ?? '',
       position: `revision ${revision}`,
+      // What must be known again of it.
       notes: { hash: String(hash), revision: String(revision), clusterId: status.clusterId },
     };
   },
 
   seal: sealOf,
 
-  matches({ hash, revision, totalKey }, made) {
-    const notes = notesSchema.parse(made);
-    if (hash === notes.hash && revision === notes.revision) return [true, `revision ${revision}, ${totalKey} keys, hash ${hash}`];
+  matches({ hash, revision, totalKey }, notes) {
+    if (notes.hash === String(hash) && notes.revision === String(revision))
+      return [true, `revision ${revision}, ${totalKey} keys, hash ${hash}`];
     return [false, `its hash is ${hash} at revision ${revision}; taken were ${notes.hash} at ${notes.revision}`];
   },
 

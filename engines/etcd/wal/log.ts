@@ -20,10 +20,8 @@ export async function v2Entries(context: DriverContext): Promise<Answer> {
   const { snapshotIndex, v2Entries: left } = seen;
   const since = snapshotIndex === 0 ? 'from its begin on' : `since its snapshot at ${snapshotIndex}`;
   if (left.length === 0) return [true, `its log holds nothing that 3.5 wrote, ${since}`];
-  return [
-    false,
-    `its log, ${since}, still holds ${left.length} entries that 3.5 wrote, up to ${left.at(-1)}, which 3.7 cannot read: its next snapshot sets them aside (--snapshot-count: every 10,000 entries); sooner by a restart with --snapshot-count=1 until it is made`,
-  ];
+  const detail = `its log, ${since}, still holds ${left.length} entries that 3.5 wrote, up to ${left.at(-1)}, which 3.7 cannot read: its next snapshot sets them aside (--snapshot-count: every 10,000 entries); sooner by a restart with --snapshot-count=1 until it is made`;
+  return [false, detail];
 }
 
 type Unknown = { readonly unknown: string };
@@ -43,7 +41,8 @@ async function readLog(context: DriverContext): Promise<LogSeen | Unknown> {
       return { unknown: `${join(folder, file)} cannot be understood: ${thrown.message}` };
     }
     const seen = judgeLog(records);
-    if (firstIndexOf(file) <= seen.snapshotIndex + 1) return seen;
+    const firstIndex = Number.parseInt(walName.exec(file)?.[2] ?? '', 16);
+    if (firstIndex <= seen.snapshotIndex + 1) return seen;
   }
   // The files before are gone: whatever they held is behind a snapshot that was made before these.
   return judgeLog(records);
@@ -55,8 +54,4 @@ async function logFolder(context: DriverContext): Promise<string | Unknown> {
   const reported = flagValue((await startedBy(context, 'etcd'))?.flags ?? [], 'wal-dir');
   if (reported === null || reported === set) return set;
   return { unknown: `the server keeps its log in ${reported}, the agent looks into ${set}: set connection.walDir` };
-}
-
-function firstIndexOf(file: string): number {
-  return Number.parseInt(walName.exec(file)?.[2] ?? '', 16);
 }

@@ -114,6 +114,8 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
 
   return {
     ...rest,
+    // What cannot be asked is a sign, too: another one than that of a server that answers.
+    alive: (context) => form.alive(context).catch((thrown: unknown) => toFailure(thrown).code),
     checks: askedIds<S, never>(checks),
     tools: callsOf(tools),
     parseSettings: (settings) => void connectionOf(settings),

@@ -32,7 +32,7 @@ export function streamedSnapshots<Seal>(form: StreamedForm<Seal>): DriverSnapsho
       return { bytes: Math.ceil((await form.bytes(context, measure)) * growth), inodes: 4, method: 'copy' };
     },
     async take(context, folder) {
-      const made = await form.save(context, join(folder.path, form.file), folder.progress);
+      const made = await form.save(context, join(folder.path, form.file), (fraction, note) => folder.progress(fraction, note));
       return { ...made, places: [{ folder: '.', path: context.settings.dataDir }] };
     },
     async verify(context, folder, made, depth, scratch) {

@@ -2,7 +2,7 @@
 import type { NodeView } from '../../../common/cluster-view.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { VersionScheme } from '../../../common/version-scheme.ts';
-import type { Answer, Check, Wrong } from './checks.ts';
+import type { Answer, Check, Question, Wrong } from './checks.ts';
 import type { Scene, SeenMember } from './scene.ts';
 
 type Common = Check<unknown, unknown>;
@@ -98,23 +98,31 @@ export function seenOtherwise<F>(sees: (server: F, member: string) => SeenMember
     });
 }
 
+export const notRunning = 'nothing runs here, so nothing is taken down';
+
 /** Of a rollback, whose node may be in trouble: what does not serve passes, one that serves is judged. */
-export async function ifServing(runs: boolean, serving: () => Promise<Answer>, judged: () => Promise<Answer>): Promise<Answer> {
-  if (!runs) return [true, 'nothing runs here, so nothing is taken down'];
-  const [serves, why] = await serving().catch((thrown: unknown): Answer => [null, toFailure(thrown).message]);
+export async function ifServing<S extends { runs(): Promise<boolean> }>(
+  seen: S,
+  serving: (seen: S) => Promise<Answer>,
+  judged: (seen: S) => Promise<Answer>,
+): Promise<Answer> {
+  if (!(await seen.runs())) return [true, notRunning];
+  const [serves, why] = await serving(seen).catch((thrown: unknown): Answer => [null, toFailure(thrown).message]);
   if (serves === null) return [null, `whether it serves is not known: ${why}; one that hangs is rolled back once its unit is stopped`];
-  return serves ? judged() : [true, `it does not serve anyway: ${why}`];
+  return serves ? judged(seen) : [true, `it does not serve anyway: ${why}`];
+}
+
+/** For `answer`: what is found is what is expected; `tell` says it. */
+export function foundIs<S>(find: (seen: S) => Promise<string | null>, tell: (found: string | null) => string) {
+  return async ({ seen, expect }: Question<S>): Promise<Answer> => {
+    const found = await find(seen);
+    return [found === expect, tell(found)];
+  };
 }
 
 /** The running server reports the version that is expected. */
 export function versionIs<S>(running: (seen: S) => Promise<string | null>): Check<S, unknown> {
-  return {
-    guard: ({ hop }) => hop.from,
-    answer: async ({ seen, expect }) => {
-      const version = await running(seen);
-      return [version === expect, `it runs ${version ?? 'an unknown version'}`];
-    },
-  };
+  return { guard: ({ hop }) => hop.from, answer: foundIs(running, (version) => `it runs ${version ?? 'an unknown version'}`) };
 }
 
 /** The activated release folder is the one that is expected. */

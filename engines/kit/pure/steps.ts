@@ -38,6 +38,12 @@ export function awaitEach({ idPrefix, nodes }: HopStepsInput, awaited: Awaited):
   });
 }
 
+/** Opens a setting that a run closes again (P19), and closes it: `value` null. */
+export function settingStep(instance: string, key: string, value: string | null, step: Omit<StepDraft, 'body'>): Step {
+  const body: OrderBody = value === null ? { kind: 'unset', scope: 'node', key, effect: null } : { kind: 'set', scope: 'node', key, value };
+  return stepOf(instance, { ...step, body });
+}
+
 export function guard(check: string, expect?: string): Guard {
   return expect === undefined ? { check } : { check, expect };
 }

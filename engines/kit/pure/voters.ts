@@ -51,22 +51,59 @@ export function ailmentOf(server: Pick<Voter, 'leaderId' | 'appliedIndex'>, peer
   return behind > maxLag ? `it is ${behind} entries behind` : null;
 }
 
-/** When the one who looks is stopped, no other one is missing. */
-export function othersHealthy(server: Voter, peers: readonly VotingPeer[], maxLag: number): Answer {
+/** A look at one member, as far as these checks need it. Each throws FailureError when nothing answers. */
+export interface VoterLook {
+  status(): Promise<Voter>;
+  /** Asked anew, for what has to be compared with an answer of before. */
+  statusNow(): Promise<Voter>;
+  members(): Promise<readonly { readonly name: string; readonly clientUrls: readonly string[] }[]>;
+  /** All members but this one, each asked over its own client URLs. */
+  peers(): Promise<readonly VotingPeer[]>;
+  /** A read that a quorum agreed to. Empty: healthy; else why not. */
+  health(): Promise<string>;
+  /** Why the member at this client URL does not answer such a read; null: it does. */
+  whyUnhealthy(endpoint: string): Promise<string | null>;
+}
+
+/** Its own word: such a read, as a started voter. */
+export async function serving(seen: VoterLook): Promise<Answer> {
+  const [reason, status] = await Promise.all([seen.health(), seen.status()]);
+  if (reason !== '') return [false, `it is not healthy: ${reason}`];
+  if (status.isLearner) return [false, 'it is a learner, which does not serve clients'];
+  return status.leaderId === null ? [false, 'the cluster has no leader'] : [true, 'it answers a read that a quorum agreed to'];
+}
+
+/** The member of this name answers such a read, follows the same leader and has applied nearly what this one has. */
+export async function memberServing(seen: VoterLook, named: string | null, maxLag: number): Promise<Answer> {
+  const member = (await seen.members()).find(({ name }) => name === named);
+  if (member === undefined) return [false, `the cluster has no member ${named ?? '(none named)'}`];
+  const peer = (await seen.peers()).find(({ member: name }) => name === named);
+  if (peer === undefined) return [false, `${named} is this member itself`];
+  const ailment = ailmentOf(await seen.status(), peer, maxLag);
+  if (ailment !== null) return [false, `${named}: ${ailment}`];
+  const [endpoint] = member.clientUrls;
+  const reason = endpoint === undefined ? 'it has no client URL' : await seen.whyUnhealthy(endpoint);
+  return reason === null ? [true, `${named} serves, at entry ${peer.appliedIndex}`] : [false, `${named} is not healthy: ${reason}`];
+}
+
+/** Every other one is there and has caught up: when the one who looks is stopped, no other one is missing. */
+export async function othersHealthy(seen: VoterLook, maxLag: number): Promise<Answer> {
+  const [status, peers] = await Promise.all([seen.status(), seen.peers()]);
   const ailing = peers.flatMap((peer) => {
-    const ailment = ailmentOf(server, peer, maxLag);
+    const ailment = ailmentOf(status, peer, maxLag);
     return ailment === null ? [] : [`${peer.member}: ${ailment}`];
   });
   if (ailing.length > 0) return [false, ailing.join('; ')];
   return [true, peers.length === 0 ? 'it is the only member' : 'every other member is there and has caught up'];
 }
 
-/** In this order: under load every answer is that of a moment, and what the others had before is what this one must have `now`. */
-export async function hasCaughtUp(peers: readonly VotingPeer[], now: () => Promise<Voter>, maxLag: number): Promise<Answer> {
+/** In this order: under load every answer is that of a moment, and what the others had before is what this one must have now. */
+export async function hasCaughtUp(seen: VoterLook, maxLag: number): Promise<Answer> {
+  const peers = await seen.peers();
   const reported = peers.flatMap(({ appliedIndex }) => appliedIndex ?? []);
   if (peers.length === 0) return [true, 'it is the only member'];
   if (reported.length === 0) return [null, 'no other member reports how far it is'];
-  const { appliedIndex } = await now();
+  const { appliedIndex } = await seen.statusNow();
   const furthest = Math.max(...reported);
   return [furthest - appliedIndex <= maxLag, `it has applied entry ${appliedIndex}, others had ${furthest} before`];
 }
