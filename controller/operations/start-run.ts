@@ -1,11 +1,12 @@
 /** The start of an approved plan: what was approved must still be there, and its cluster free. */
 import { FailureError, fail } from '../../common/failure.ts';
-import type { MovedRole } from '../../common/plan.ts';
+import type { MovedRole, Plan } from '../../common/plan.ts';
 import { runStateText } from '../../common/run-state.ts';
 import { probeNodes, viewWith } from '../fleet/probing.ts';
 import { planAgain } from '../planner/goal-text.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { changedFacts } from '../planner/path-drift.ts';
+import { repeatedSteps } from '../planner/repeated-steps.ts';
 import { movedRoles } from '../planner/succession.ts';
 import { brokenByMove } from '../sequencer/decide/roles.ts';
 import type { RunActor } from '../sequencer/run-actor.ts';
@@ -34,6 +35,7 @@ export async function startRun(deps: RunUseCaseDeps, planId: string, actor: stri
   await refuseConflict(store, record.plan.cluster, conflicting);
   if (!(await store.clusters()).some(({ cluster }) => cluster === record.plan.cluster))
     throw fail('refused', 'not-adopted', `${record.plan.cluster} is not adopted any more: adopt it, then plan again`);
+  refuseRepeatedSteps(record.plan);
   await refuseOtherRules(deps, runActor);
   const moved = await refuseChangedFacts(deps, runActor);
   await refuseParted(deps, runActor);
@@ -74,6 +76,12 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, runActo
     throw fail('refused', 'facts-changed', `plan ${planId} does not fit any more: ${changed.join('; ')}; plan again: ${planAgain(plan)}`);
   }
   return movedRoles(plan, view);
+}
+
+/** Of a plan that another release made. Throws FailureError(refused, `step-repeated`). */
+function refuseRepeatedSteps(plan: Plan): void {
+  const [first] = repeatedSteps(plan);
+  if (first !== undefined) throw new FailureError(first);
 }
 
 /** Another restore may have gone back further since this one was approved. Throws FailureError(refused, `other-history`). */

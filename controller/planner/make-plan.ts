@@ -22,6 +22,7 @@ import {
   versionProblems,
 } from './problems.ts';
 import { refused } from './refusals.ts';
+import { repeatedSteps } from './repeated-steps.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
 import { finalizeOf, isCommanded, restMsOf } from './shapes/cluster-steps.ts';
@@ -73,7 +74,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
   }
   const drafted: Drafted = { input, nodes, order, direction };
   const plan = planOf(drafted);
-  const gaps = wordGaps(plan, view.nodes);
+  const gaps = [...repeatedSteps(plan), ...wordGaps(plan, view.nodes)];
   if (gaps.length > 0) return { problems: gaps };
   const otherWay = otherWayOf(drafted);
   return { plan: { ...plan, ...(otherWay === null ? {} : { otherWay }) } };

@@ -67,6 +67,7 @@ export const planRefusals = {
   'snapshot-unknown': { by: 'agent', code: 'space-short' },
   'rolled-back-before': { by: 'start' },
   'other-history': { by: 'start' },
+  'step-repeated': { by: 'start' },
 } as const satisfies Readonly<Record<string, AskedAgain>>;
 
 export type RefusalCode = keyof typeof planRefusals;

@@ -1,10 +1,13 @@
 /** Hops that stop and start whole waves, change in place, or go by a clone: there, back, and what goes wrong on the way. */
 import { describe, expect, test } from 'vitest';
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { Order } from '../../common/orders.ts';
+import { type Plan, turnsOf } from '../../common/plan.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import { QuayFleet } from '../quay/fleet.ts';
 import { quayProcedure } from '../quay/procedure.ts';
 import { quayPacks } from '../quay/rules.ts';
-import { actor, Stage } from './stage.ts';
+import { actor, planRequest, Stage } from './stage.ts';
 
 const fleet = ['router-1', 'router-2', 'store-1', 'store-2', 'store-3', 'lens-1'];
 const versions = ['1.0', '1.1', '2.0', '3.0', '4.0', '5.0', '6.0'];
@@ -362,4 +365,54 @@ test('a component that is not critical and does not start again keeps no rollbac
   await stage.controller.runs.rollbackRun(run, 'no', actor);
   await stage.until(async () => (await stage.state(run)) === 'rolled-back', 600);
   expect(stage.versions().slice(0, 5)).toEqual(fleet.slice(0, 5).map(() => '1.1'));
+});
+
+/** The undo of its start holds a step of the undo of its activation, too. */
+const doubled: Procedure = {
+  ...quayProcedure,
+  ...(quayProcedure.allStop === undefined
+    ? {}
+    : {
+        allStop: {
+          ...quayProcedure.allStop,
+          start: (input) => {
+            const own = quayProcedure.allStop?.start(input) ?? { steps: [], undo: [] };
+            const other = quayProcedure.allStop?.activate({ ...input, idPrefix: `h1.activate.${input.node.instance}` });
+            return { ...own, undo: [...own.undo, ...(other?.undo ?? [])] };
+          },
+        },
+      }),
+};
+const refusal = {
+  failure: {
+    class: 'refused',
+    code: 'step-repeated',
+    message: expect.stringMatching(/step h1\.activate\.(\S+)\.undo\.activate stands in the turns h1\.activate\.\1 and h1\.start\.\1/),
+  },
+};
+
+test('P17 a plan whose undo steps stand in another turn as well is not made', async () => {
+  await using stage = await Stage.over(new QuayFleet(fleet, '1.1'), versions, new Map([['quay', doubled]]));
+  stage.packs = quayPacks;
+  await expect(started(stage, '2.0')).rejects.toMatchObject(refusal);
+});
+
+test('P17 such a plan of another release is not started: its rollback would ask for ever for receipts that belong to another turn', async () => {
+  await using stage = await opened(fleet, '1.1');
+  const { store, plans, runs } = stage.controller;
+  const { planId } = await plans.makePlan({ ...planRequest, cluster: 'quay-main', toVersion: '2.0', settleMs: 0 }, actor);
+  const record = await store.plan(planId);
+  if (record === null) throw new Error(`${planId} is not in the store`);
+  const undoOf = (plan: Plan, turn: string) =>
+    [...turnsOf(plan)].find((place) => place.turn.id === turn)?.turn.variants.flatMap(({ undo }) => undo) ?? [];
+  const plan = JSON.parse(record.json) as Plan;
+  for (const { phase, turn } of turnsOf(plan))
+    if (phase.name === 'start')
+      for (const variant of turn.variants)
+        (variant.undo as unknown[]).push(...undoOf(record.plan, turn.id.replace('.start.', '.activate.')));
+  const json = canonicalJson(plan);
+  const digest = sha256Of(json);
+  await store.addPlan({ ...record, planId: 'p-OTHER', plan, json, digest });
+  await plans.approvePlan('p-OTHER', digest, actor);
+  await expect(runs.startRun('p-OTHER', actor)).rejects.toMatchObject(refusal);
 });

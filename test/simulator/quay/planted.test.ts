@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredEvent } from '../../../common/events.ts';
 import { fail } from '../../../common/failure.ts';
-import type { Phase, Plan, Step, Turn } from '../../../common/plan.ts';
+import { type Phase, type Plan, type Step, type Turn, turnsOf } from '../../../common/plan.ts';
 import type { MakePlanRequest } from '../../../controller/operations/plans.ts';
 import { playGame, pointsOf, strike } from '../game.ts';
 import type { KindName } from './kinds.ts';
@@ -39,6 +39,15 @@ const steps = (plan: Plan, change: (step: Step) => Step): Plan =>
   phases(plan, (phase) =>
     turns(phase, (turn) => ({ ...turn, variants: turn.variants.map((each) => ({ ...each, steps: each.steps.map(change) })) })),
   );
+/** Each of two turns is undone by what undoes the other. */
+function exchanged(plan: Plan, one: string, other: string): Plan {
+  const undoOf = (id: string) => [...turnsOf(plan)].find(({ turn }) => turn.id === id)?.turn.variants[0]?.undo ?? [];
+  const undo: Readonly<Record<string, readonly Step[]>> = { [one]: undoOf(other), [other]: undoOf(one) };
+  return phases(plan, (phase) =>
+    turns(phase, (turn) => ({ ...turn, variants: turn.variants.map((each) => ({ ...each, undo: undo[turn.id] ?? each.undo })) })),
+  );
+}
+
 const refuse = async (): Promise<never> => {
   throw fail('refused', 'illegal-command', 'not now');
 };
@@ -100,7 +109,14 @@ describe('a planted defect is caught', () => {
     expect(await brokenBy('all-stop', merged)).toMatch(/waves: router-\d is started by \S+ before store-\d serves/);
   });
 
-  it('waves a rollback whose waves are out of order', async () => {
+  it('waves a rollback that stops a store before the routers', async () => {
+    const mixed: QuayDefects = { plan: (plan) => exchanged(plan, 'h1.start.router-2', 'h1.start.store-1') };
+    const point = await pointOf('all-stop', 'controller', /^commit after order-ended h1\.start\.router-2\.serves/, mixed);
+    const rollsBack: QuayDeath = { point, how: 'nobody', also: (play) => say(play, ['rollback']) };
+    expect(await brokenBy('all-stop', mixed, [rollsBack])).toMatch(/waves: store-1 is stopped by \S+ while router-\d still runs/);
+  });
+
+  it('waves a log of a rollback whose waves are out of order', async () => {
     const point = await pointOf('all-stop', 'controller', /^commit after order-ended h1\.start\.router-2\.serves/);
     const play = await quay.begin({ seed, kind: 'all-stop' }, (begun) =>
       strike(begun, { point, how: 'nobody', also: (each) => say(each, ['rollback']) }),
