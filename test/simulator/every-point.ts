@@ -1,7 +1,7 @@
 /** One scenario, killed at each of its points, one run each. POINT=n plays that one alone, EVERY_POINT=1 those that a share leaves out. */
 import type { RunEnd } from '../../common/events.ts';
 import type { HoldKind } from '../../common/holds.ts';
-import { type Death, type Game, playGame, pointsOf } from './game.ts';
+import { type Death, type Ended, type Game, playGame, pointsIn } from './game.ts';
 import { upgrade } from './kill.ts';
 import type { Point } from './points.ts';
 import { shareOf } from './share.ts';
@@ -15,6 +15,8 @@ export interface EveryPoint<O extends SimOptions = WorldOptions, W extends SimWo
   readonly death?: Omit<Death<W>, 'point'>;
   /** How the run must end, without a person's help (P18). */
   readonly ends: readonly RunEnd[];
+  /** The run in which only `before` happens, where it was played already. */
+  readonly clean?: Ended<W>;
   /** What happens in every one of these runs; points before it are left out. */
   readonly before?: readonly Death<W>[];
   /** Plays a point of one kind in so many; left out: of each kind. `npm run test:every-point` plays all points. */
@@ -31,9 +33,10 @@ export async function killEverywhere<O extends SimOptions, W extends SimWorld>(
   game: Game<O, W>,
   scenario: EveryPoint<O, W>,
 ): Promise<number> {
-  const { options, wanted, death, before = [], ends, asks = [], share } = scenario;
+  const { options, wanted = () => true, death, before = [], ends, asks = [], share } = scenario;
   const from = Math.max(-1, ...before.map(({ point }) => point));
-  const points = (await pointsOf(game, options, wanted, before)).filter(({ index }) => index > from);
+  const clean = scenario.clean ?? (await playGame(game, options, before));
+  const points = pointsIn(clean, wanted).filter(({ index }) => index > from);
   const stories = new Stories();
   const alone = process.env.POINT;
   const shared = alone === undefined ? shareOf(points, options.seed, share) : points.filter(({ index }) => index === Number(alone));

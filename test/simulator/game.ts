@@ -51,14 +51,24 @@ export async function playGame<O extends SimOptions, W extends SimWorld>(
   return { play, outcome, broken: await game.end(play, outcome) };
 }
 
-/** Indices of the points of a run that are worth one run each, with what they are. `before`: what happens in it anyway. */
+/** A kill point of a run that is worth a run of its own. */
+export interface Worth {
+  readonly index: number;
+  readonly point: Point;
+}
+
+/** Points of a run that are worth one run each. `before`: what happens in it anyway. */
 export async function pointsOf<O extends SimOptions, W extends SimWorld>(
   game: Game<O, W>,
   options: O,
   wanted: (point: Point) => boolean = () => true,
   before: readonly Death<W>[] = [],
-): Promise<readonly { readonly index: number; readonly point: Point }[]> {
-  const { play, broken } = await playGame(game, options, before);
+): Promise<readonly Worth[]> {
+  return pointsIn(await playGame(game, options, before), wanted);
+}
+
+/** The same of a run that was played. */
+export function pointsIn<W extends SimWorld>({ play, broken }: Ended<W>, wanted: (point: Point) => boolean): readonly Worth[] {
   if (broken.length > 0) throw new Error(`the run without a death breaks already: ${broken.join('; ')}`);
   const { passed } = play.world.points;
   return worthKilling(passed).flatMap((index) => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { killEverywhere } from '../every-point.ts';
-import { playGame, pointsOf } from '../game.ts';
+import { type Ended, playGame, pointsIn } from '../game.ts';
 import type { Point } from '../points.ts';
 import { seedOr, seeds } from '../seed.ts';
 import { playShare } from '../share.ts';
 import { type KindName, kindNames } from './kinds.ts';
 import { say } from './operator.ts';
-import { quay } from './play.ts';
-import type { QuayDefects } from './world.ts';
+import { type QuayDeath, quay } from './play.ts';
+import type { QuayDefects, QuayWorld } from './world.ts';
 
 const ofController = ({ program }: Point): boolean => program === 'controller';
 const ofAgents = ({ program }: Point): boolean => program !== 'controller';
@@ -17,9 +17,21 @@ const isLate = ({ label }: Point): boolean => /verify|cleanup|ageing|finalize|re
 /** Nothing leads back from a migration of this kind, once it has begun. */
 const isPassed = (kind: KindName, { label }: Point): boolean => kind === 'one-way' && /migrate|\.start\.|reindex/.test(label);
 
+const seed = seedOr(2);
+const plays = new Map<KindName, Promise<Ended<QuayWorld>>>();
+
+/** A hop of this kind in which nothing happens; all that is killed and said in it comes at one of its points. */
+function clean(kind: KindName): Promise<Ended<QuayWorld>> {
+  const played = plays.get(kind) ?? playGame(quay, { seed, kind }, []);
+  plays.set(kind, played);
+  return played;
+}
+
+const scenarioOf = async (kind: KindName) => ({ options: { seed, kind }, clean: await clean(kind) });
+
 describe('a hop of each kind, with the words that it asks for', () => {
   it.each(kindNames)('P11 P15 P17 %s comes to its end', async (kind) => {
-    const { outcome, broken } = await playGame(quay, { seed: seedOr(1), kind }, []);
+    const { outcome, broken } = await clean(kind);
     expect({ state: outcome.status.state, holds: outcome.status.holds, broken }).toEqual({ state: 'done', holds: [], broken: [] });
   });
 
@@ -36,22 +48,22 @@ describe('a hop of each kind, with the words that it asks for', () => {
   );
 
   it.each(kindNames)('P18 %s comes to its end with the controller killed at a share of its appends', async (kind) => {
-    await killEverywhere(quay, { options: { seed: seedOr(2), kind }, wanted: ofController, ends: ['done'], share: 5 });
+    await killEverywhere(quay, { ...(await scenarioOf(kind)), wanted: ofController, ends: ['done'], share: 5 });
   });
 
   it.each(kindNames)('P3 P18 %s comes to its end with agents killed at a share of their commits and calls', async (kind) => {
-    await killEverywhere(quay, { options: { seed: seedOr(3), kind }, wanted: ofAgents, ends: ['done'], share: 18 });
+    await killEverywhere(quay, { ...(await scenarioOf(kind)), wanted: ofAgents, ends: ['done'], share: 18 });
   });
 
   it.each(kindNames)('P16 P18 %s comes to its end with hosts rebooted at a share of the calls of their agents', async (kind) => {
-    const scenario = { options: { seed: seedOr(4), kind }, wanted: ofAgents, death: { how: 'reboot' } as const, ends: ['done'] as const };
-    await killEverywhere(quay, { ...scenario, share: 18 });
+    const reboots = { wanted: ofAgents, death: { how: 'reboot' }, ends: ['done'], share: 18 } as const;
+    await killEverywhere(quay, { ...(await scenarioOf(kind)), ...reboots });
   });
 
   it.each(kindNames)('P11 P22 %s is rolled back by a word at a share of the appends on its way', async (kind) => {
     const wanted = (point: Point) => ofController(point) && !isLate(point) && !isPassed(kind, point);
     await killEverywhere(quay, {
-      options: { seed: seedOr(5), kind },
+      ...(await scenarioOf(kind)),
       wanted,
       death: { how: 'nobody', also: (play) => say(play, ['rollback']) },
       ends: ['rolled-back', 'done'],
@@ -67,12 +79,10 @@ describe('a rollback of each kind, a program killed at a share of its points', (
     ['side-by-side', /^commit after order-ended h1\.switch\.store-1\.switch/],
     ['restore-node', /^commit after order-ended h1\.canary\.store-1/],
   ] as const)('P11 P18 %s', async (kind, label) => {
-    const options = { seed: seedOr(6), kind };
-    const [said] = await pointsOf(quay, options, (point) => ofController(point) && label.test(point.label));
+    const { options, clean: played } = await scenarioOf(kind);
+    const [said] = pointsIn(played, (point) => ofController(point) && label.test(point.label));
     if (said === undefined) throw new Error(`the controller commits no ${label}`);
-    const before = [{ point: said.index, how: 'nobody', also: (play) => say(play, ['rollback']) }] satisfies Parameters<
-      typeof pointsOf<never, never>
-    >[3];
+    const before: readonly QuayDeath[] = [{ point: said.index, how: 'nobody', also: (play) => say(play, ['rollback']) }];
     await killEverywhere(quay, { options, before, ends: ['rolled-back'], share: 24 });
   });
 });
