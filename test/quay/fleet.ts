@@ -68,6 +68,23 @@ export class QuayFleet extends FleetTwin {
     return disk;
   }
 
+  /** From now on these run on one host, from one releases folder: what is staged, activated and removed for one is so for all. */
+  share(host: string, names: readonly [string, ...string[]]): void {
+    const [first, ...others] = names.map((name) => this.node(name));
+    if (first === undefined) return;
+    const journal = this.journals.get(first.host);
+    if (journal === undefined) throw new Error(`no journal on ${first.host}`);
+    this.journals.set(host, journal);
+    for (const name of names) this.node(name).host = host;
+    for (const other of others)
+      for (const key of ['release', 'previous', 'installed', 'version'] as const)
+        Object.defineProperty(other, key, { get: () => first[key], set: (value: never) => Object.assign(first, { [key]: value }) });
+  }
+
+  #sharers({ instance, host }: TwinNode): readonly TwinNode[] {
+    return [...this.nodesByName.values()].filter((other) => other.host === host && other.instance !== instance);
+  }
+
   override facts(node: TwinNode, checks: readonly string[]): NodeFacts {
     const space = { freeBytes: 400e9, totalBytes: 500e9, freeInodes: 1e7 };
     return {
@@ -79,13 +96,18 @@ export class QuayFleet extends FleetTwin {
       role: 'member',
       inService: node.running && node.inService,
       incarnation: lifeOf(node),
-      release: { current: node.release, previous: node.previous, installed: [...node.installed] },
+      release: { current: node.release, previous: node.previous, installed: [...node.installed], ...this.#sharing(node) },
       space: { data: space, releases: space },
       snapshotNeed: { bytes: 1_000_000, inodes: 10, method: 'copy' },
       peers: [],
       findings: checks.map((check) => ({ check, ok: true, detail: `${check} is fine` })),
       detail: {},
     } as unknown as NodeFacts;
+  }
+
+  #sharing(node: TwinNode): Pick<NodeFacts['release'], 'sharedWith'> {
+    const sharers = this.#sharers(node);
+    return sharers.length === 0 ? {} : { sharedWith: sharers.map(({ instance }) => instance) };
   }
 
   protected override downtime(node: TwinNode, body: Downtime, mishap: Mishap): void {
@@ -112,7 +134,8 @@ export class QuayFleet extends FleetTwin {
   }
 
   #activate(node: TwinNode, { toRelease, expectVersion }: Downtime): void {
-    if (node.running) this.wrong.push(`${node.instance} got ${toRelease} while it ran`);
+    for (const { instance, running } of [node, ...this.#sharers(node)])
+      if (running) this.wrong.push(`${instance} got ${toRelease} while it ran`);
     const running = [...this.nodesByName.values()].filter((other) => other.running);
     this.activations.push(
       `${node.instance} ${expectVersion}${running.length === 0 ? '' : ` while ${running.map(({ instance }) => instance).join(', ')} ran`}`,

@@ -221,6 +221,46 @@ describe('14.2: one instance in place', () => {
   });
 });
 
+test('P7 two components that share a releases folder are staged and activated once, while both stand still, there and back', async () => {
+  await using stage = await opened(fleet, '1.1');
+  const once = fleet.filter((name) => name !== 'store-1');
+  stage.fleet.share('host-of-both', ['router-1', 'store-1']);
+  stage.fleet.linkAll();
+  const run = await started(stage, '2.0');
+  await confirm(stage, run);
+  await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+  const staged = stage.fleet.begun.filter(({ body }) => body.kind === 'stage').map(({ target }) => target.instance);
+  expect(staged.sort()).toEqual([...once].sort());
+  expect(stage.fleet.activations.sort()).toEqual([...once].sort().map((name) => `${name} 2.0`));
+  expect(stage.versions()).toEqual(fleet.map(() => '2.0'));
+  stage.fleet.activations.length = 0;
+  await stage.controller.runs.rollbackRun(run, 'clients complain', actor);
+  expect(await stage.end(run)).toBe('rolled-back');
+  expect(stage.fleet.activations.sort()).toEqual([...once].sort().map((name) => `${name} 1.1`));
+  expect(stage.versions()).toEqual(fleet.map(() => '1.1'));
+  expect([...stage.fleet.nodesByName.values()].every(({ running }) => running)).toBe(true);
+  expect(stage.fleet.wrong).toEqual([]);
+});
+
+test('14.3: what was done elsewhere is told to the step that waits for it, and to no other one', async () => {
+  await using stage = await opened(['store-1'], '3.0');
+  const run = await started(stage, '4.0');
+  await stage.holding(run, 'awaiting-consent');
+  const { holds, digest } = await shown(stage, run);
+  const attest = holds[0]?.subject ?? '';
+  const { plan } = (await stage.controller.store.plan((await shown(stage, run)).plan)) ?? {};
+  const consent = [...turnsOf(plan as Plan)].find(({ phase }) => phase.name === 'consent')?.turn.variants[0]?.steps[0]?.id ?? '';
+  const say = (step: string) => stage.controller.runs.confirmStep(run, { step, digest, reason: 'read by ann', actor });
+  await expect(say(consent)).rejects.toThrow(/has begun no step h1\.consent\./);
+  await expect(say('h1.preflight.store-1.observe')).rejects.toThrow(/confirm of h1\.preflight\.store-1\.observe is not possible/);
+  await say(attest);
+  await stage.until(async () => (await shown(stage, run)).holds.some(({ subject }) => subject === consent));
+  await expect(say(attest)).rejects.toThrow(/is not possible/);
+  expect((await stage.events(run)).flatMap((event) => (event.type === 'step-confirmed' ? [`${event.step}: ${event.reason}`] : []))).toEqual(
+    [`${attest}: read by ann`],
+  );
+});
+
 describe('14.2: side by side', () => {
   test('switches by consent, and retires the first by another', async () => {
     await using stage = await opened(['store-1'], '4.0');

@@ -238,7 +238,7 @@ export class FleetTwin implements Fleet {
   send(host: string, message: ControllerMessage): boolean {
     const node = this.#on(host);
     if (!node.connected) return false;
-    if (message.type === 'order') this.#take(node, message.order);
+    if (message.type === 'order') this.#take(message.order);
     if (message.type === 'cancel') this.#cancel(node, message.orderId);
     if (message.type === 'report-ack') {
       for (const entry of this.#journal(host).receipts.values()) if (entry.seq === message.seq) entry.acked = true;
@@ -300,7 +300,7 @@ export class FleetTwin implements Fleet {
   release(orderId: string): void {
     for (const node of this.nodesByName.values()) {
       const order = this.#journal(node.host).open.get(orderId);
-      if (order !== undefined) this.#end(node, order);
+      if (order !== undefined) this.#end(order);
     }
   }
 
@@ -415,7 +415,8 @@ export class FleetTwin implements Fleet {
   }
 
   /** Fence, journal, begin: the same id is never begun twice. */
-  #take(node: TwinNode, order: Order): void {
+  #take(order: Order): void {
+    const node = this.node(order.target.instance);
     const journal = this.#journal(node.host);
     const { fence } = journal;
     if (fence !== null && (order.epoch < fence.epoch || (order.epoch === fence.epoch && order.writer !== fence.writer))) {
@@ -436,7 +437,7 @@ export class FleetTwin implements Fleet {
     this.begun.push(order);
     if (order.body.kind === 'downtime' && this.held(order)) node.running = false;
     this.#say(node, { type: 'ack', orderId: order.orderId, state: 'begun' });
-    if (!this.held(order)) queueMicrotask(() => this.#end(node, order));
+    if (!this.held(order)) queueMicrotask(() => this.#end(order));
   }
 
   /** Waiting may end at any time; everything else that has begun goes on. */
@@ -445,11 +446,12 @@ export class FleetTwin implements Fleet {
     if (order === undefined || !['await', 'job'].includes(order.body.kind)) return;
     const usual = this.mishap;
     this.mishap = () => 'interrupted';
-    this.#end(node, order);
+    this.#end(order);
     this.mishap = usual;
   }
 
-  #end(node: TwinNode, order: Order): void {
+  #end(order: Order): void {
+    const node = this.node(order.target.instance);
     const journal = this.#journal(node.host);
     if (!journal.open.delete(order.orderId)) return;
     const receipt = this.#carryOut(node, order);
