@@ -137,6 +137,8 @@ function bodyRefusal({ orderId, body }: Order): Failure | null {
       'bad-order',
       `order ${orderId}: a downtime of [${body.parts.join(', ')}] is not some of ${downtimeParts.join(', ')} in this order`,
     );
+  if (body.parts.includes('drain') && !body.parts.includes('stop'))
+    return refused('bad-order', `order ${orderId}: a downtime that drains its instance must stop it`);
   if (body.parts.includes('act') !== (body.act !== undefined))
     return refused('bad-order', `order ${orderId}: a downtime names its verb and the part act together, or neither`);
   if (body.act !== undefined && body.parts.includes('start'))

@@ -213,10 +213,10 @@ export function partDurations(state: OrderState, untilMs: number): readonly Part
   }));
 }
 
-/** From the stop, which the hold went before, to `untilMs`; null when nothing was stopped. */
+/** From the drain or the stop, which the hold went before, to `untilMs`; null when nothing was taken out of service. */
 export function downtimeMs(state: OrderState, untilMs: number): number | null {
-  const stop = partOf(state, 'stop', 'forward');
-  return stop === null ? null : untilMs - stop.begunMs;
+  const first = partOf(state, 'drain', 'forward') ?? partOf(state, 'stop', 'forward');
+  return first === null ? null : untilMs - first.begunMs;
 }
 
 /** By wall clock: when the order took its instance down; null: it did not. */

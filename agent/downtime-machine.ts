@@ -40,7 +40,7 @@ export function nextMove(state: OrderState, body: DowntimeBody, sight: DowntimeS
 
 /** True from the moment on from which the downtime must be carried to its end (P20). */
 export function downtimeBegun(state: OrderState): boolean {
-  return (['stop', 'restore', 'activate', 'start', 'act'] as const).some((name) => hasBegun(state, name, 'forward'));
+  return (['drain', 'stop', 'restore', 'activate', 'start', 'act'] as const).some((name) => hasBegun(state, name, 'forward'));
 }
 
 /** With this part the order begins to take the instance down: from its begin on the unit is held (P16). */
@@ -98,12 +98,18 @@ function nextForward(state: OrderState, body: DowntimeBody, sight: DowntimeSight
   if (body.parts.includes('quiesce') && !hasEnded(state, 'quiesce', 'forward') && !downtimeBegun(state)) return part('quiesce', 'forward');
   if (body.parts.includes('stop')) {
     const runsOld = sight.unit.active && !isNewIncarnation(state, body, sight);
+    if (runsOld && isDrainDue(state, body)) return part('drain', 'forward');
     if (runsOld || !hasEnded(state, 'stop', 'forward')) return part('stop', 'forward');
   }
   if (body.parts.includes('restore') && sight.restore !== 'in-place') return part('restore', 'forward');
   if (body.parts.includes('activate') && !isActivated(body, sight)) return part('activate', 'forward');
   if (body.parts.includes('start')) return part('start', 'forward');
   return body.parts.includes('act') && !hasEnded(state, 'act', 'forward') ? part('act', 'forward') : done;
+}
+
+/** Of what was stopped once there is nothing left to drain: what runs again was started by somebody else. */
+function isDrainDue(state: OrderState, body: DowntimeBody): boolean {
+  return body.parts.includes('drain') && !hasEnded(state, 'drain', 'forward') && !hasBegun(state, 'stop', 'forward');
 }
 
 /** The unit runs, and was started after everything that had to happen while it was down. */
@@ -125,6 +131,7 @@ function isActivated(body: DowntimeBody, sight: DowntimeSight): boolean {
 function nextBack(state: OrderState, body: DowntimeBody, sight: DowntimeSight): DowntimeMove {
   // Journaled as up, but gone again: the host went down before the end was written.
   if (hasEnded(state, 'start', 'back') && sight.unit.active) return rolledBack;
+  if (isDrained(state, sight)) return part('stop', 'back');
   // What the failed start left behind hangs or is half up: it goes first, even where the release is the same.
   if (hasBegun(state, 'start', 'forward') && !hasEnded(state, 'stop', 'back')) return part('stop', 'back');
   // A copy that only lies beside may be removed while the database serves; what was moved may not move under it.
@@ -142,7 +149,13 @@ function nextLeaveStopped(state: OrderState, sight: DowntimeSight): DowntimeMove
   // Left stopped, but not on half of a data directory.
   if (sight.restore !== 'none' && sight.restore !== 'in-place')
     return part(isMoved(sight) && sight.unit.active ? 'stop' : 'restore', 'back');
-  return startedByUs && sight.unit.active && !hasEnded(state, 'stop', 'back') ? part('stop', 'back') : failed;
+  const mustGo = (startedByUs && sight.unit.active && !hasEnded(state, 'stop', 'back')) || isDrained(state, sight);
+  return mustGo ? part('stop', 'back') : failed;
+}
+
+/** What ran before still runs, and serves no more: only a start brings it back. */
+function isDrained(state: OrderState, { unit }: DowntimeSight): boolean {
+  return hasBegun(state, 'drain', 'forward') && unit.active && unit.invocationId === state.before?.invocationId;
 }
 
 function isMoved({ restore }: DowntimeSight): boolean {

@@ -56,7 +56,7 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
       'still-runs',
       `${run.instance.settings.instance} runs, and ${part} is only done while it is stopped; stop ${unit} first`,
     );
-  if (part === 'stop' && partOf(run.state(), 'stop', 'forward') === null) {
+  if ((part === 'drain' || part === 'stop') && !downtimeBegun(run.state())) {
     await checkGuards(downtime, sight);
     await proveRole(run);
   }
@@ -87,6 +87,9 @@ async function act(downtime: DowntimeRun, part: DowntimePart, way: Way, sight: D
   switch (part) {
     case 'quiesce':
       await quiesce(downtime);
+      return null;
+    case 'drain':
+      await drain(downtime);
       return null;
     case 'stop':
       await stop(downtime, way, sight);
@@ -169,6 +172,20 @@ async function quiesce({ run, leftMs }: DowntimeRun): Promise<void> {
     run.instance.driver.quiesce(context).then(() => true),
   );
   if (ended === null) throw deadlinePassed(run, 'quiesce');
+}
+
+/** Half of the time that is left, so that the other half remains to stop and start again. */
+async function drain({ run, leftMs }: DowntimeRun): Promise<void> {
+  const { settings, driver } = run.instance;
+  if (driver.drain === undefined)
+    throw fail('failed', 'unknown-word', `${settings.instance}: this agent's driver for ${settings.engine} drains nothing`);
+  const context = await contextOf(run, run.instance);
+  const ended = await within(
+    run.clock,
+    leftMs() / 2,
+    driver.drain(context).then(() => true),
+  );
+  if (ended === null) throw deadlinePassed(run, 'drain');
 }
 
 /** Half of the time that is left, so that the other half remains to start again. */

@@ -3,7 +3,7 @@
  * after a restart it goes on watching. A job that was cut short is started again from its cursor where its order is convergent.
  */
 import { pause } from '../common/clock.ts';
-import type { DriverJobs, JobCall } from '../common/driver.ts';
+import type { DriverJobs, JobCall, JobProgress } from '../common/driver.ts';
 import type { Finding } from '../common/facts.ts';
 import { type Failure, failure, toFailure } from '../common/failure.ts';
 import { printable } from '../common/printable.ts';
@@ -63,9 +63,20 @@ async function watch(job: Watched): Promise<Ending | null> {
       run.record({ type: 'job-ending', at: run.now(), failure: why });
       return null;
     }
-    const progress = jobs.progress(call, await run.host.jobOutput(id));
+    const progress = jobs.progress(call, await run.host.jobOutput(id)) ?? (await seenOf(job));
     if (progress !== null) run.progress(call.name, progress.fraction, progress.note);
     await pause(run.clock, Math.min(lookMs, leftMs(run)), AbortSignal.any([run.signal, run.cancelled]));
+  }
+}
+
+/** A look that fails shows nothing, and is no failure of the job. */
+async function seenOf({ run, jobs, call }: Watched): Promise<JobProgress | null> {
+  if (jobs.seen === undefined) return null;
+  try {
+    return await jobs.seen(await contextOf(run, run.instance), call);
+  } catch (thrown) {
+    if (thrown instanceof AgentStopped) throw thrown;
+    return null;
   }
 }
 

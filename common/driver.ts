@@ -182,6 +182,8 @@ export interface DriverJobs {
   command(context: DriverContext, call: JobCall): Promise<JobCommand>;
   /** How far it is by the end of what it wrote; null: that does not tell. PURE. */
   progress(call: JobCall, output: string): JobProgress | null;
+  /** The same by a look at the database, for jobs whose output does not tell; left out: none does. Throws FailureError. */
+  seen?(context: DriverContext, call: JobCall): Promise<JobProgress | null>;
   /** Verification that it did what it was asked (P15); asked after it ended with exit code 0. */
   finished(context: DriverContext, call: JobCall): Promise<Finding>;
 }
@@ -234,10 +236,18 @@ export interface SnapshotFolder {
   /** The folder to fill; empty at first, complete only when the agent says so afterwards. */
   readonly path: string;
   /**
-   * Copies a file or a tree into the folder, with owner and mode: reflink where the file system can, never hard links. `to` is relative.
+   * Copies a file or a tree into the folder, with owner and mode: reflink where the file system can; hard links only as `link` says. `to` is relative.
    * What vanishes meanwhile is left out; what is no file, folder or link is left out. Throws `space-short`, `missing` when `from` is not there.
    */
-  copy(from: string, to: string, options?: { readonly skip?: (relative: string) => boolean }): Promise<void>;
+  copy(
+    from: string,
+    to: string,
+    options?: {
+      readonly skip?: (relative: string) => boolean;
+      /** Files that nothing writes again: hard links to them are as good as copies, where the file system makes some (P8). */
+      readonly link?: (relative: string) => boolean;
+    },
+  ): Promise<void>;
   /** Writes a small file of the snapshot. */
   write(relative: string, text: string): Promise<void>;
   progress(fraction: number, note: string): void;
@@ -305,6 +315,11 @@ export interface Driver {
   inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection>;
   /** Before the stop, while serving: what makes it short, such as writing out what is only in memory. */
   quiesce(context: DriverContext): Promise<void>;
+  /**
+   * Before the stop, once the guards hold: takes it out of service in order, so that clients and peers know before it is gone. Repeatable; from its
+   * begin on only a start brings it back. Left out where a stop does all of that.
+   */
+  drain?(context: DriverContext): Promise<void>;
   /**
    * Of one that shuts down, what it waits for and since when, in one sentence without its end; asked while it answers no client. null: it does
    * not shut down, as far as can be seen. Left out where a stop is never long.

@@ -97,8 +97,11 @@ export type Effect = Readonly<z.output<typeof effect>>;
 
 const startFlag = z.string().regex(/^--?[A-Za-z][A-Za-z0-9-]{0,99}(=[A-Za-z0-9._-]{1,100})?$/, 'is no start flag');
 
-/** In the order in which a downtime goes through those that it holds. `act`: a verb of the driver, in one that leaves its instance stopped. */
-export const downtimeParts = ['quiesce', 'stop', 'restore', 'activate', 'start', 'act'] as const;
+/**
+ * In the order in which a downtime goes through those that it holds. `drain`: takes the instance out of service in order, which only a start undoes;
+ * `act`: a verb of the driver, in one that leaves its instance stopped.
+ */
+export const downtimeParts = ['quiesce', 'drain', 'stop', 'restore', 'activate', 'start', 'act'] as const;
 export type DowntimePart = (typeof downtimeParts)[number];
 
 export const snapshotVerifications = ['none', 'list', 'restore-compare'] as const;

@@ -1,6 +1,6 @@
 /**
  * Trees of files: measured, copied with owner, mode and time, listed with digests. A copy shares blocks with its source where the file
- * system can, never an inode. The source may go on changing: what vanishes meanwhile is left out.
+ * system can, an inode only where the caller says that nothing writes to it again. The source may go on changing: what vanishes meanwhile is left out.
  */
 import { createHash } from 'node:crypto';
 import { constants, type Dirent, type Stats } from 'node:fs';
@@ -9,6 +9,7 @@ import {
   copyFile,
   type FileHandle,
   lchown,
+  link,
   lstat,
   lutimes,
   mkdir,
@@ -30,6 +31,8 @@ export type Skip = (relative: string) => boolean;
 
 export interface CopyWatch {
   readonly skip?: Skip;
+  /** Linked where the file system can, else copied. */
+  readonly link?: Skip;
   /** Ends the copy between two pieces. */
   readonly signal: AbortSignal;
   /** Bytes that another file or piece of it added. */
@@ -189,6 +192,7 @@ async function copyLink(copying: Copying, from: string, to: string, found: Stats
 }
 
 async function copyContent(copying: Copying, from: string, to: string, found: Stats): Promise<void> {
+  if (copying.link?.(relative(copying.fromRoot, from)) === true && (await isLinked(from, to))) return copying.onBytes(0);
   await checkSpare(copying, found.size);
   try {
     if (found.size > 0 && (await canShare(from, dirname(to)))) await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
@@ -201,6 +205,17 @@ async function copyContent(copying: Copying, from: string, to: string, found: St
   }
   await keepAttributes(copying, to, found);
   copying.onBytes(found.size);
+}
+
+/** False: it has to be copied, as it lies on another file system, or belongs to somebody whose files we may not link. */
+async function isLinked(from: string, to: string): Promise<boolean> {
+  return link(from, to).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (['EXDEV', 'EPERM', 'EMLINK', 'ENOENT', 'EOPNOTSUPP'].includes(error.code ?? '')) return false;
+      throw error;
+    },
+  );
 }
 
 /** By hand: what Node offers loops for ever over a file that shrinks under it. */

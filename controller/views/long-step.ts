@@ -22,6 +22,7 @@ const tooLong = 3;
 
 const verbs: Readonly<Record<DowntimePart, string>> = {
   quiesce: 'preparing the stop of',
+  drain: 'draining',
   stop: 'stopping',
   restore: 'restoring',
   activate: 'switching the release of',

@@ -1,6 +1,7 @@
 /** Long work beside the agent: started once, whichever process is killed, and accounted for in the end. */
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../common/closed-list.ts';
+import { FailureError, failure } from '../../common/failure.ts';
 import type { Order, OrderBody } from '../../common/orders.ts';
 import { twinJobs } from '../twins/driver.ts';
 import type { ProgramTwin } from '../twins/jobs.ts';
@@ -58,6 +59,20 @@ describe('a job', () => {
     expect(progress).toContainEqual(expect.objectContaining({ part: 'rewrite', fraction: 2 / tables, note: '2 of 3' }));
     expect(world.host.jobs.starts).toEqual(['rewrite 1 3']);
     await accountedFor(world);
+  });
+
+  it('whose output does not tell how far it is is looked at in the database, and a look that fails is no failure of it', async () => {
+    const world = jobWorld();
+    const looks: number[] = [];
+    const seen = async () => {
+      looks.push(world.host.jobs.did.length);
+      if (looks.length === 1) throw new FailureError(failure('failed', 'no-answer', 'it does not answer'));
+      return { fraction: 0.5, note: 'half of the files', cursor: null };
+    };
+    Object.assign(world.driver.jobs, { progress: () => null, seen });
+    expect(await carryOut(world, orderFor())).toMatchObject({ outcome: 'done' });
+    const notes = world.heard.flatMap((message) => (message.type === 'progress' ? [message.note] : []));
+    expect(notes).toContain('half of the files');
   });
 
   it('goes on from its cursor, and an order for it that is asked for twice starts it once (P3)', async () => {

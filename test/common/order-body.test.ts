@@ -91,7 +91,7 @@ describe('the body of an order (P13)', () => {
       [{ ...awaits, steadyMs: 1e15 }, /steadyMs is longer than two years/],
       [{ ...awaits, steadyMs: -1 }, /steadyMs is not a count/],
       [{ ...awaits, condition: 'a\u001bb' }, /condition holds control characters/],
-      [{ ...downtime, parts: ['wipe'] }, /parts.0 is none of quiesce, stop/],
+      [{ ...downtime, parts: ['wipe'] }, /parts.0 is none of quiesce, drain, stop/],
       [{ ...downtime, toRelease: '../../etc' }, /toRelease is not a name/],
       [{ ...snapshot, needBytes: 0.5 }, /needBytes/],
       [{ ...set, scope: 'fleet' }, /scope/],

@@ -59,6 +59,10 @@ export class DriverTwin implements Driver {
   /** Quiesce does not end. */
   quiesceHangs = false;
   quiesced = 0;
+  /** Why a drain comes to nothing just now. */
+  drainFails: () => Failure | null = () => null;
+  /** The last life that was drained: it answers no more. */
+  #drainedLife: string | null = null;
   inspections = 0;
   /** Files that the server itself writes to. */
   ownLogs: readonly string[] = [];
@@ -201,6 +205,14 @@ export class DriverTwin implements Driver {
     });
   }
 
+  drain(context: DriverContext): Promise<void> {
+    return this.#call('drain', context, async () => {
+      this.#drainedLife = this.#host.units.get(context.settings.unit)?.invocationId ?? null;
+      const why = this.drainFails();
+      if (why !== null) throw new FailureError(why);
+    });
+  }
+
   shutdownWaitsFor(context: DriverContext): Promise<string | null> {
     return this.#call('shutdownWaitsFor', context, async () =>
       this.#host.runs(context.settings.unit) === null ? null : this.shutdownWait,
@@ -235,6 +247,7 @@ export class DriverTwin implements Driver {
   /** Version of what runs and answers; null: nothing does. */
   #answering({ settings }: DriverContext): string | null {
     const release = this.#host.serves(settings.unit);
+    if (this.#drainedLife !== null && this.#drainedLife === this.#host.units.get(settings.unit)?.invocationId) return null;
     return release === null || this.config.broken.has(this.config.digest) ? null : this.#versionOf(release);
   }
 

@@ -17,6 +17,8 @@ export interface TurnTable {
     readonly outMs: number;
     /** What quiescing comes to there, for the step's title; null: nothing to tell. Left out: never anything. */
     quiesced?(turn: TurnInput): string | null;
+    /** It is drained before its stop, once the guards hold; left out: it is quiesced, before they are asked. */
+    readonly drains?: true;
   };
   /** Once it has settled: until it serves and has caught up. */
   readonly health: Limits;
@@ -67,17 +69,20 @@ export function downtimeStep(input: TurnInput, draft: DowntimeDraft): Step {
 export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: TurnInput) => TurnDraft {
   return (input) => {
     const { idPrefix, hop, fromRelease, toRelease, restore } = input;
-    const { outMs, quiesced, ...limits } = table.downtime;
+    const { outMs, quiesced, drains, ...limits } = table.downtime;
     const downtime = (way: 'forward' | 'back'): Step => {
       const [id, word] = way === 'forward' ? ['downtime', 'downtime'] : ['undo.downtime', `downtime back to ${hop.from}`];
       const before = quiesced?.(input) ?? null;
       return downtimeStep(input, {
         id: `${idPrefix}.${id}`,
         title: before === null ? word : `${before}, ${word}`,
-        parts:
-          way === 'back' || restore === null
-            ? ['quiesce', 'stop', 'activate', 'start']
-            : ['quiesce', 'stop', 'restore', 'activate', 'start'],
+        parts: [
+          drains === true ? 'drain' : 'quiesce',
+          'stop',
+          ...(way === 'back' || restore === null ? [] : (['restore'] as const)),
+          'activate',
+          'start',
+        ],
         way,
         // Also during the rollback: the release that it leaves did start here, and a node that serves is better than one that does not.
         onFailure: 'revert',
@@ -96,7 +101,12 @@ export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: Tu
 }
 
 /** The node serves, as it says itself and as a peer sees it (P2). */
-export function healthCheckSteps(input: TurnInput, { health, witness }: TurnTable, prefix: string, version: string): readonly Step[] {
+export function healthCheckSteps(
+  input: Pick<TurnInput, 'node' | 'peers' | 'settleMs'>,
+  { health, witness }: TurnTable,
+  prefix: string,
+  version: string,
+): readonly Step[] {
   const { node, peers, settleMs } = input;
   const settle = stepOf(node.instance, {
     id: `${prefix}.settle`,
@@ -110,7 +120,7 @@ export function healthCheckSteps(input: TurnInput, { health, witness }: TurnTabl
   const member = memberOf(node);
   const seen = stepOf(node.instance, {
     id: `${prefix}.peer`,
-    title: `${member} ${version} ${witness.proves}`,
+    title: `${node.instance} ${version} ${witness.proves}`,
     executor: { kind: 'peer', of: node.instance, preferRole: witness.preferRole },
     body: { kind: 'await', condition: 'member-in-service', member, steadyMs: 0, viewpoint: 'peer' },
     ...health,

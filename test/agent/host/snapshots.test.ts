@@ -87,6 +87,23 @@ describe('a copied tree', () => {
     expect(statSync(join(to, 'secret')).ino).not.toBe(statSync(join(to, 'also-secret')).ino);
   });
 
+  it('shares an inode only of files that nothing writes again, and copies them on another file system (P8)', async () => {
+    const link = (path: string) => path === 'base/table';
+    const near = join(root, `near-${at}`);
+    mkdirSync(near);
+    await copyTree(source, join(near, 'data'), near, { ...watch, link });
+    const inodeOf = (...path: string[]) => statSync(join(...path)).ino;
+    expect(inodeOf(near, 'data/base/table')).toBe(inodeOf(source, 'base/table'));
+    expect(inodeOf(near, 'data/secret')).not.toBe(inodeOf(source, 'secret'));
+    const far = mkdtempSync('/dev/shm/drydock-trees-');
+    try {
+      await copyTree(source, join(far, 'data'), far, { ...watch, link });
+      expect(readFileSync(join(far, 'data/base/table'))).toEqual(readFileSync(join(source, 'base/table')));
+    } finally {
+      rmSync(far, { recursive: true });
+    }
+  });
+
   it('leaves out what is skipped, and ends between two pieces when it is given up', async () => {
     const to = join(root, `copy-${at}`);
     await copyTree(source, to, root, { ...watch, skip: (relative) => relative === 'base/table' || relative.includes('secret') });
