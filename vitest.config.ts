@@ -2,13 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Suites by cost: `npm test` runs fast, simulator and e2e; slow, engines and kill have their own scripts; `npm run test:every-point` is the
- * simulator with nothing left out. Slow suites with real servers run their files one after the other; e2e waits for servers most of its time, so
- * its files go beside others; of `kill`, one file plays beside the other.
+ * simulator with nothing left out. Slow suites with real servers run their files one after the other; of `kill`, one file plays beside the other.
  */
 export default defineConfig({
   test: {
-    // The default leaves one core idle; on two cores that is half of them.
-    maxWorkers: 2,
+    // One more than the two cores of the smallest machine: e2e, which comes first, waits for servers most of its time.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -32,6 +31,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           exclude: ['test/e2e/**/*.slow.test.ts'],
+          globalSetup: 'test/e2e/build-once.ts',
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
@@ -40,6 +40,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['test/e2e/**/*.slow.test.ts'],
+          globalSetup: 'test/e2e/build-once.ts',
           testTimeout: 240_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -14,8 +14,7 @@ export type Program = keyof typeof sources;
 
 /** Beginning of the argument vector; the program's own arguments follow. */
 export function programArgv(program: Program): [string, ...string[]] {
-  const built = join(root, 'dist', `${program}.js`);
-  return isCurrent(built) ? [process.execPath, built] : sourceArgv(sources[program]);
+  return isBuilt(program) ? [process.execPath, builtFile(program)] : sourceArgv(sources[program]);
 }
 
 /** Runs a TypeScript file of this clone, whatever folder the caller is in. */
@@ -23,9 +22,11 @@ export function sourceArgv(path: string): [string, ...string[]] {
   return [process.execPath, '--import', import.meta.resolve('tsx'), join(root, path)];
 }
 
+const builtFile = (program: Program) => join(root, 'dist', `${program}.js`);
+
 /** A build older than the sources would show yesterday's program. */
-function isCurrent(built: string): boolean {
-  const stats = statSync(built, { throwIfNoEntry: false });
+export function isBuilt(program: Program): boolean {
+  const stats = statSync(builtFile(program), { throwIfNoEntry: false });
   return stats !== undefined && newestSourceMs() <= stats.mtimeMs;
 }
 

@@ -1,6 +1,5 @@
 /** One host with one instance, an agent that can be killed at any port call, and a controller's end to talk to it. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Agent, createAgent } from '../../agent/agent.ts';
 import type { ArtifactSource } from '../../agent/artifact-source.ts';
@@ -10,6 +9,7 @@ import type { InstanceSettings } from '../../common/driver.ts';
 import type { AgentMessage, ControllerEnd } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import type { Order, OrderBody, Receipt } from '../../common/orders.ts';
+import { memoryDir } from '../memory-dir.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { DriverTwin } from '../twins/driver.ts';
 import { HostTwin } from '../twins/host.ts';
@@ -35,7 +35,7 @@ export class World {
   readonly clock = new VirtualClock();
   readonly host = new HostTwin({ clock: this.clock });
   readonly driver = new DriverTwin({ host: this.host });
-  readonly dir = mkdtempSync(join(tmpdir(), 'drydock-agent-'));
+  readonly dir = mkdtempSync(join(memoryDir, 'drydock-agent-'));
   readonly heard: AgentMessage[] = [];
   /** Port calls since the world began, by name; a kill point is an index into it. */
   readonly points: string[] = [];

@@ -111,9 +111,19 @@ export function bestWalk(pack: RandomPack, query: RandomQuery): { readonly stops
     .filter((it) => Math.sign(scheme.compare(it, query.from)) === way && Math.sign(scheme.compare(query.to, it)) === way)
     .sort((a, b) => way * scheme.compare(a, b));
   const walks: { stops: string[]; cost: Cost }[] = [];
+  // Every hop is part of many walks.
+  const known = new Map<string, Cost | null>();
+  const costOfHop = (from: string, to: string, alone: boolean): Cost | null => {
+    const key = `${from} ${to} ${alone}`;
+    const cost = known.get(key);
+    if (cost !== undefined) return cost;
+    const found = hopCost(pack, query, from, to, alone);
+    known.set(key, found);
+    return found;
+  };
   for (let chosen = 0; chosen < 2 ** between.length; chosen++) {
     const stops = [query.from, ...between.filter((_stop, at) => (chosen >> at) % 2 === 1), query.to];
-    const costs = stops.slice(1).map((to, at) => hopCost(pack, query, stops[at] as string, to, stops.length === 2));
+    const costs = stops.slice(1).map((to, at) => costOfHop(stops[at] as string, to, stops.length === 2));
     if (costs.includes(null)) continue;
     walks.push({ stops, cost: [0, 1, 2].map((part) => costs.reduce((sum, cost) => sum + (cost?.[part] ?? 0), 0)) as unknown as Cost });
   }

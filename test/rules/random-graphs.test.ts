@@ -102,16 +102,16 @@ describe('paths through random packs', () => {
         expect(path.hops.map((hop): Cost => [costOfHop(hop), hop.kind === 'rolling' ? 0 : 1, 1])).toEqual(costs);
 
         if (!path.admissible) expect(path.refused.length).toBeGreaterThan(0);
-        for (const refused of path.refused) {
-          const isOtherKind = path.hops.some((hop) => hop.from === refused.from && hop.to === refused.to);
-          expect(isOtherKind ? null : hopCost(pack, query, refused.from, refused.to, true)).toBeNull();
-          expect(refused.reason).not.toBe('');
-          expect(refused.source).not.toBe('');
-        }
+        // One look for all: each `expect` costs more than a path.
+        const wrong = path.refused.filter(({ from, to, reason, source }) => {
+          const isOtherKind = path.hops.some((hop) => hop.from === from && hop.to === to);
+          return reason === '' || source === '' || (!isOtherKind && hopCost(pack, query, from, to, true) !== null);
+        });
+        expect(wrong).toEqual([]);
       }),
       { numRuns: runs },
     );
-  }, 90_000);
+  });
 });
 
 function costOfHop(hop: { readonly rollback: string; readonly finalize: string }): number {

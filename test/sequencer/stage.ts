@@ -1,6 +1,5 @@
 /** A controller's heart on the real store and a fleet in memory: plan, approve, run, kill, start again. */
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../common/events.ts';
 import { type Log, silentLog } from '../../common/log.ts';
@@ -13,6 +12,7 @@ import { readEvents } from '../../controller/store/run-appends.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { procedures } from '../../engines/procedures.ts';
+import { memoryDir } from '../memory-dir.ts';
 import { builtin } from '../rules/builtin.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { FleetTwin, releaseOf, twinCluster } from '../twins/fleet.ts';
@@ -39,7 +39,7 @@ export interface Controller {
 export class Stage<F extends FleetTwin = FleetTwin> {
   readonly clock = new VirtualClock();
   readonly fleet: F;
-  readonly #dir = mkdtempSync(join(tmpdir(), 'drydock-sequencer-'));
+  readonly #dir = mkdtempSync(join(memoryDir, 'drydock-sequencer-'));
   readonly #stores: Store[] = [];
   #writers = 0;
   #nonces = 0;

@@ -1,6 +1,5 @@
 /** A real gRPC server on a free port over a real store, with use cases for plans and runs that a test gives. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { expect } from 'vitest';
@@ -31,6 +30,7 @@ import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { clientOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
+import { memoryDir } from '../memory-dir.ts';
 import { fractionalMs } from '../whole-ms.ts';
 
 export interface Door extends AsyncDisposable {
@@ -87,7 +87,7 @@ const noRuns: RunOperations = {
 };
 
 export async function openDoor(options: DoorOptions = {}): Promise<Door> {
-  const dir = mkdtempSync(join(tmpdir(), 'drydock-door-'));
+  const dir = mkdtempSync(join(memoryDir, 'drydock-door-'));
   const artifactsDir = join(dir, 'artifacts');
   const store = openStore({ file: join(dir, 'store.db') });
   const artifacts = new ArtifactStore(artifactsDir);

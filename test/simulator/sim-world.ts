@@ -3,7 +3,6 @@
  * what was seen to be broken. The engine's part, hosts and databases, is in the worlds that extend it.
  */
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Journal } from '../../agent/journal/journal.ts';
@@ -17,6 +16,7 @@ import type { Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { Store } from '../../controller/store/store.ts';
+import { memoryDir } from '../memory-dir.ts';
 import { AgentProcess } from './agent-process.ts';
 import { ControllerProcess, orderKey, type Pace, type Rules } from './controller-process.ts';
 import { Kernel } from './kernel.ts';
@@ -84,9 +84,6 @@ export interface AgentParts {
 
 const usualPace: Pace = { tickMs: 1_000, beatMs: 15_000 };
 
-/** Memory if the machine has it: what power loss takes is decided by the disk twin and not by this folder. */
-const tempBase = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-
 /** Folders of worlds that were not closed, because what was played in them threw. */
 const openDirs = new Set<string>();
 process.once('exit', () => {
@@ -112,7 +109,8 @@ function replanned(store: Store, of: Defects['plan']): Store {
 export abstract class SimWorld {
   readonly kernel: Kernel;
   readonly points = new Points();
-  readonly dir = mkdtempSync(join(tempBase, 'drydock-simulator-'));
+  /** What a power loss takes is decided by the disk twin and not by this folder. */
+  readonly dir = mkdtempSync(join(memoryDir, 'drydock-simulator-'));
   readonly broken: string[] = [];
   readonly agents: AgentProcess[] = [];
   readonly controllers: ControllerProcess[] = [];

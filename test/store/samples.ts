@@ -1,6 +1,5 @@
 /** Small, complete records for store tests. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import type { RunEvent } from '../../common/events.ts';
@@ -8,6 +7,7 @@ import type { Order, Receipt } from '../../common/orders.ts';
 import { orderIdOf } from '../../common/orders.ts';
 import { type Plan, planVersion } from '../../common/plan.ts';
 import type { ClusterRecord, PlanRecord, ReleaseRecord, RunAppend, Store } from '../../controller/store/store.ts';
+import { memoryDir } from '../memory-dir.ts';
 
 export interface TempDir extends Disposable {
   readonly path: string;
@@ -15,7 +15,7 @@ export interface TempDir extends Disposable {
 }
 
 export function tempDir(): TempDir {
-  const path = mkdtempSync(join(tmpdir(), 'drydock-store-'));
+  const path = mkdtempSync(join(memoryDir, 'drydock-store-'));
   return { path, file: (name) => join(path, name), [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
