@@ -9,9 +9,9 @@ import { layOutBrokenRelease } from '../../demo/postgres/releases.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { detailSchema } from '../../engines/postgresql/facts.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';
+import { soon } from './postgresql-verbs.ts';
 
 const otherUserAct = fileURLToPath(new URL('other-user-act.ts', import.meta.url));
-const soon = { timeout: 20_000, interval: 20 };
 
 let cluster: TestCluster;
 let primary: TestServer;
@@ -137,7 +137,7 @@ describe('looking at real servers', () => {
   });
 });
 
-describe('checks on real servers', { timeout: 30_000 }, () => {
+describe('checks on real servers', () => {
   it.each([
     ['role-is', 'primary'],
     ['version-is', '16.4'],

@@ -46,7 +46,14 @@ export async function makeTestCluster(names: readonly [string, ...string[]], ver
   }
   const [primary, ...standbys] = members;
   if (primary === undefined) throw new RangeError('a cluster has at least one member');
-  const cluster = await layOutCluster({ runDir, releaseDir: join(shared, versions[0] ?? ''), members: [primary, ...standbys] });
+  const cluster = await layOutCluster({
+    runDir,
+    releaseDir: join(shared, versions[0] ?? ''),
+    members: [primary, ...standbys],
+    // Servers are killed here and lose no power. After a kill a server syncs every file of its data before it serves, which takes longer on a
+    // busy disk than a test waits.
+    settings: ['fsync = off'],
+  });
   const servers = cluster.members.map((member) => serverOf(member, cluster, versions[0] ?? ''));
   return {
     runDir,

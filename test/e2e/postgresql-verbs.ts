@@ -9,7 +9,8 @@ import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { serverFactsOf } from '../../engines/postgresql/facts.ts';
 import type { TestCluster, TestServer } from './postgresql-servers.ts';
 
-export const soon = { timeout: 20_000, interval: 20 };
+/** A limit and no span: a busy machine starts a server in its own time. Each look is a session of its own, so not too many of them. */
+export const soon = { timeout: 90_000, interval: 50 };
 export const { act, acted } = driver.verbs as DriverVerbs;
 
 /** Starts the first one as the primary of the two others, and waits until they follow. */
