@@ -1,6 +1,6 @@
 /**
  * The ids that rule packs may use, with what each asks for. A requirement is proven in preflight; a task is done by a person or by a step
- * of the hop. An id that does not stand here is found by the lint: nobody would know what to do about it.
+ * of the hop. An id that does not stand here is found by the lint: no code would know what to do about it.
  */
 
 export const requirementTexts: ReadonlyMap<string, string> = new Map(

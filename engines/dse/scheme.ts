@@ -36,7 +36,7 @@ function read(text: string): ReadVersion | null {
   };
 }
 
-/** Finals only: nobody moves a pre-release of Cassandra to DSE. */
+/** Finals only: no pre-release of Cassandra is moved to DSE. */
 function readCassandra(text: string): ReadVersion | null {
   const version = cassandraScheme.parse(text.slice('cassandra-'.length));
   if (version === null || cassandraScheme.isPrerelease(version)) return null;

@@ -25,7 +25,7 @@ const noQuorum = 'it does not answer a read that takes a quorum';
 
 export const checks = {
   observed: common.observed,
-  /** The member does now what `expect` says. Whoever leads has given that away before the guards are asked. */
+  /** The member does now what `expect` says. A member that leads has given that away before the guards are asked. */
   'role-is': {
     guard: ({ peers }) => peers.length > 0 && 'follower',
     answer: common.foundIs<Sight>(

@@ -32,7 +32,7 @@ function listed({ answering }: Scene<ServerFacts>, is: (member: MemberFacts) => 
 
 const corrupt = 'do not go on: compare the data of the members, see the guide on data corruption';
 
-/** Each is said once, whoever tells of it. */
+/** Each is said once, whichever members report it. */
 export const alarms: Facts = (scene) => {
   const names = new Map(listed(scene, () => true).map(({ id, name }) => [id, name] as const));
   return [...new Set(scene.answering.flatMap(({ server }) => server.alarms))].sort().map((alarm) => {

@@ -22,7 +22,7 @@ const turns: TurnTable = {
     expectedMs: 3_000,
     // From the begin of a stop to a read that a quorum agreed to.
     outMs: 2_000,
-    // Whoever leads when it is stopped gives that away first.
+    // A member that leads when it is stopped gives that away first.
     quiesced: ({ role, peers }) => (role === 'leader' && peers.length > 0 ? 'hand over leadership' : null),
   },
   // After a start: to catch up by the log, or by a snapshot that the leader sends.

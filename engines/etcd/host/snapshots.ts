@@ -33,7 +33,7 @@ export const etcdSnapshots = streamedSnapshots<SnapshotStatus>({
     const saved = await etcdctl(context, ['snapshot', 'save', path], { timeoutMs: saveMs });
     if (saved.exitCode !== 0) throw fail('failed', 'snapshot-failed', `${instance}: ${complaintOf(saved)}`, { remedy: 'retry' });
     const { hash, revision, totalKey } = await sealOf(context, path);
-    // A member that nobody ever wrote to is at revision 1, and its file at none.
+    // A member that was never written to is at revision 1, and its file at none.
     if (revision < status.revision && status.revision > 1) {
       const detail = `the snapshot ends at revision ${revision}, before it was begun the member was at ${status.revision}`;
       throw fail('failed', 'snapshot-behind', `${instance}: ${detail}`, { remedy: 'retry' });

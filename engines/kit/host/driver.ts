@@ -99,7 +99,7 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
       const findings = await Promise.all(wanted.map((check) => answered(context, seen, { check })));
       if (name === null || expected.name === null || name === expected.name)
         return { ...server, memberId: name ?? expected.name, onDiskVersion, findings };
-      // The server's own word counts; settings that say otherwise make the node nobody, so that nothing is done to it.
+      // The server's own word counts; settings that say otherwise leave the node without a name, so that nothing is done to it.
       const detail = `the server calls itself ${name}, the agent's settings say ${expected.name}: correct ${expected.correct}`;
       return { ...server, memberId: null, onDiskVersion, findings: [...findings, { check: 'member-id', ok: false, detail }] };
     } catch (thrown) {

@@ -5,7 +5,7 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { fail, toFailure } from '../../../common/failure.ts';
 import { notListening } from './asking.ts';
 
-/** Not imported: an import reads all that the module exports, and its `WebSocket` loads an HTTP client that no one calls. */
+/** Not imported: an import reads all that the module exports, and its `WebSocket` loads an HTTP client that is never called. */
 const { request: requestPlain } = process.getBuiltinModule('node:http');
 
 const answerMs = 3_000;

@@ -13,7 +13,7 @@ export const voterId = z.string().regex(/^[0-9a-f]{1,16}$/);
 /** What a member tells of itself. */
 export const voterFields = {
   ownId: voterId,
-  /** Whom it follows; null: nobody now. */
+  /** Whom it follows; null: none now. */
   leaderId: voterId.nullable(),
   /** Of the election. */
   term: z.number(),
@@ -108,7 +108,7 @@ export async function hasCaughtUp(seen: VoterLook, maxLag: number): Promise<Answ
   return [furthest - appliedIndex <= maxLag, `it has applied entry ${appliedIndex}, others had ${furthest} before`];
 }
 
-/** The member that all who answer follow; null: they disagree, or there is none, or nobody knows it. */
+/** The member that all who answer follow; null: they disagree, or there is none, or it is unknown. */
 export function leaderOf<F extends Voter>(members: readonly Member<F>[]): Member<F> | null {
   const named = new Set(members.flatMap(({ server }) => (server === null ? [] : [server.leaderId])));
   const [leaderId] = named;
