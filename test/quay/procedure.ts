@@ -2,13 +2,18 @@
  * The procedure of quay: routers that route, stores that keep, and a lens that only shows. Routers are told to prepare before everything stops; the
  * stores' format is finalized by a word; a lens that fails keeps nothing.
  */
+import { z } from 'zod';
 import type { NodeView } from '../../common/cluster-view.ts';
 import type { OrderBody } from '../../common/orders.ts';
-import type { Direction, Step } from '../../common/plan.ts';
-import type { HopStepsInput, Procedure } from '../../common/procedure.ts';
-import type { NodeWave, StoppedForm, WaveTurn } from '../../common/shape-forms.ts';
+import type { Step } from '../../common/plan.ts';
+import type { HopStepsInput } from '../../common/procedure.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
+import type { Checks } from '../../engines/kit/pure/checks.ts';
+import { defineEngine } from '../../engines/kit/pure/engine.ts';
+import { complain } from '../../engines/kit/pure/judge.ts';
+import { factsReader } from '../../engines/kit/pure/scene.ts';
 import { awaitSelf, type StepDraft, stepOf } from '../../engines/kit/pure/steps.ts';
+import { downtimeStep, type Part, type TurnTable } from '../../engines/kit/pure/turns.ts';
 
 export const components = ['router', 'store', 'lens'] as const;
 export type Component = (typeof components)[number];
@@ -16,45 +21,8 @@ export type Component = (typeof components)[number];
 export const componentOf = ({ instance }: Pick<NodeView, 'instance'>): Component =>
   components.find((component) => instance.startsWith(component)) ?? 'store';
 
-const minuteMs = 60_000;
-const draft = (id: string, title: string, body: OrderBody): StepDraft => ({
-  id,
-  title,
-  body,
-  deadlineMs: 10 * minuteMs,
-  expectedMs: 1_000,
-  healthCheck: null,
-});
-
-type Part = Extract<OrderBody, { kind: 'downtime' }>['parts'][number];
-
-interface Change {
-  readonly id: string;
-  readonly title: string;
-  readonly parts: readonly Part[];
-  readonly way: 'forward' | 'back';
-  readonly onFailure?: 'revert' | 'leave-stopped';
-}
-
-function downtime(input: TurnInput, { id, title, parts, way, onFailure = 'leave-stopped' }: Change): Step {
-  const { hop, fromRelease, toRelease, node } = input;
-  const [before, after] = way === 'forward' ? [fromRelease, toRelease] : [toRelease, fromRelease];
-  // What changes no release stands at one: a stop at that of before, a start at that of afterwards.
-  const [from, to] = parts.includes('activate') ? [before, after] : parts.includes('start') ? [after, after] : [before, before];
-  const mode: Direction = way === 'forward' ? hop.direction : hop.direction === 'upgrade' ? 'downgrade' : 'upgrade';
-  return stepOf(
-    node.instance,
-    draft(id, title, {
-      kind: 'downtime',
-      mode: from === to ? 'normal' : mode,
-      parts,
-      fromRelease: from,
-      toRelease: to,
-      expectVersion: way === 'forward' ? hop.to : hop.from,
-      onFailure,
-    }),
-  );
-}
+const limits = { deadlineMs: 10 * 60_000, expectedMs: 1_000 };
+const draft = (id: string, title: string, body: OrderBody): StepDraft => ({ id, title, body, ...limits, healthCheck: null });
 
 const serves = (input: TurnInput, id: string): Step => ({
   ...stepOf(input.node.instance, draft(id, 'in service', awaitSelf('in-service'))),
@@ -63,50 +31,6 @@ const serves = (input: TurnInput, id: string): Step => ({
 
 const act = (instance: string, id: string, title: string, verb: string): Step =>
   stepOf(instance, draft(id, title, { kind: 'act', verb, args: {} }));
-
-function wavesOf(nodes: readonly NodeView[], order: readonly Component[]): readonly NodeWave[] {
-  return order.map((name) => ({
-    name,
-    order: name === 'router' ? 'serial' : 'together',
-    instances: nodes.filter((node) => componentOf(node) === name).map(({ instance }) => instance),
-  }));
-}
-
-/** What a stop of everything consists of, for both kinds of hops that have one. */
-const stopped: StoppedForm = {
-  clientsSee: 'nothing can be read or written',
-  stopWaves: ({ nodes }) => wavesOf(nodes, ['lens', 'router', 'store']),
-  startWaves: ({ nodes }) => wavesOf(nodes, ['store', 'router', 'lens']),
-  snapshots: (node) => componentOf(node) === 'store',
-  stop: (input): WaveTurn => ({
-    steps: [
-      {
-        ...downtime(input, { id: `${input.idPrefix}.stop`, title: 'stop', parts: ['quiesce', 'stop'], way: 'forward' }),
-        guards: [{ check: 'in-service' }],
-      },
-    ],
-    undo: [
-      // What ran before is in place: by the undo of the wave that activated, or because that never came.
-      {
-        ...downtime(input, { id: `${input.idPrefix}.undo.start`, title: 'start again', parts: ['start'], way: 'back' }),
-      },
-      serves(input, `${input.idPrefix}.undo.serves`),
-    ],
-  }),
-  activate: (input): WaveTurn => ({
-    steps: [downtime(input, { id: `${input.idPrefix}.activate`, title: `activate ${input.hop.to}`, parts: ['activate'], way: 'forward' })],
-    undo: [
-      downtime(input, { id: `${input.idPrefix}.undo.activate`, title: `activate ${input.hop.from}`, parts: ['activate'], way: 'back' }),
-    ],
-  }),
-  start: (input): WaveTurn => ({
-    steps: [
-      downtime(input, { id: `${input.idPrefix}.start`, title: 'start', parts: ['start'], way: 'forward' }),
-      serves(input, `${input.idPrefix}.serves`),
-    ],
-    undo: [downtime(input, { id: `${input.idPrefix}.undo.stop`, title: 'stop again', parts: ['stop'], way: 'back' })],
-  }),
-};
 
 /** As long as it is set the database finalizes nothing. */
 export const holdBackKey = 'hold-back';
@@ -185,54 +109,62 @@ const cloneOf = ({ node: { instance } }: TurnInput): OrderBody => ({
   ids: {},
 });
 
-export const quayProcedure: Procedure = {
+/** What a stop of everything consists of, for both kinds of hops that have one. */
+const everything = {
+  clientsSee: 'nothing can be read or written',
+  stop: ['lens', 'router', 'store'],
+  start: ['store', 'router', 'lens'],
+} as const;
+
+const checks = {
+  'in-service': { answer: 'host', waveGuard: true },
+  'members-out': {
+    clears: 'automatic',
+    wrong: ({ expected }) =>
+      expected
+        .filter(({ node }) => node.facts?.inService === false && componentOf(node) !== 'lens')
+        .map(({ node: { instance } }) => ({ subject: instance, detail: `${instance} is not in service` })),
+  },
+} satisfies Checks<unknown, object>;
+
+const turns: TurnTable = {
+  downtime: { ...limits, outMs: 1_000 },
+  health: limits,
+  verify: { ...limits, title: 'in service' },
+};
+
+export const quayProcedure = defineEngine<unknown, object, Component>({
   engine: 'quay',
-  needs: ['in-service'],
+  checks,
+  factsOf: factsReader(z.object({})),
+  roles: ['member'],
+  noRole: 'no member',
+  leaderRole: 'member',
   proves: ['all-members-healthy'],
   looks: { everyMs: 2_000, answerMs: 5_000 },
-  preflightChecks: [],
-  refuses: ['members-out'],
-  verifyChecks: [],
-  roles: ['member'],
-  leaderRole: 'member',
   restMs: 14 * 86_400_000,
   allowedUnfinalized: [],
-  component: (node) => ({ component: componentOf(node), group: componentOf(node), critical: componentOf(node) !== 'lens' }),
-  assess: ({ nodes }, outOfTurn) =>
-    nodes
-      .filter(({ instance, facts }) => !outOfTurn.includes(instance) && facts?.inService === false && !instance.startsWith('lens'))
-      .map(({ instance }) => ({
-        check: 'members-out',
-        severity: 'refuse',
-        subject: instance,
-        detail: `${instance} is not in service`,
-        clears: 'automatic',
-      })),
-  membersSeen: ({ nodes }) => nodes.flatMap(({ facts }) => facts?.memberId ?? []),
-  eligible: (remaining) => [...remaining].sort(),
-  turn(input) {
-    const { idPrefix } = input;
-    const all = ['quiesce', 'stop', ...(input.restore === null ? [] : (['restore'] as const)), 'activate', 'start'] as const;
-    const there = downtime(input, { id: `${idPrefix}.downtime`, title: 'downtime', parts: [...all], way: 'forward', onFailure: 'revert' });
-    const back = downtime(input, {
-      id: `${idPrefix}.undo.downtime`,
-      title: 'downtime back',
-      parts: ['quiesce', 'stop', 'activate', 'start'],
-      way: 'back',
-      onFailure: 'revert',
-    });
-    const restored = { ...there, body: { ...there.body, ...(input.restore === null ? {} : { restore: input.restore }) } as OrderBody };
-    return {
-      steps: [restored, serves(input, `${idPrefix}.serves`)],
-      undo: [back, serves(input, `${idPrefix}.undo.serves`)],
-      downtimeMs: 1_000,
-    };
+  knows: () => [],
+  sees: () => null,
+  next: (rest) => rest.toSorted((one, other) => (one.node.instance < other.node.instance ? -1 : 1)),
+  turns,
+  judges: {
+    'in-service': ({ inService, version: { running } }, { version, instance }) => {
+      if (inService && running === version) return null;
+      return complain(
+        `in-service: ${instance} ${running === version ? 'is not in service' : `runs ${running ?? 'nothing'}, not ${version}`}`,
+      );
+    },
+  },
+  components: {
+    of: componentOf,
+    table: { router: { order: 'serial' }, store: { order: 'together', snapshot: true }, lens: { order: 'together', lesser: true } },
   },
   prepare,
   finalize,
-  allStop: stopped,
+  allStop: everything,
   inPlace: {
-    ...stopped,
+    ...everything,
     attests: ({ to }) => [`the notes of ${to} are read, and a backup of everything is restored and compared elsewhere`],
     pointOfNoReturn: 'the data becomes that of the new version',
     migrate: (input) => ofStores(input, job(input, 'migrate', `migrate ${input.node.instance}`)),
@@ -251,21 +183,22 @@ export const quayProcedure: Procedure = {
     retire: (input) => bodyStep(input, 'retire', `retire what ${input.node.instance} was`, { kind: 'instance', action: 'retire' }),
     discard: (input) => one(input, 'undo.discard', 'discard', `discard the clone of ${input.node.instance}`),
   },
-  verify: (input) => [serves(input, `${input.idPrefix}.serves`)],
-  judge(healthCheck, facts, { version, instance }) {
-    const running = facts.version.running;
-    if (facts.inService && running === version) return { ok: true };
-    const detail = running === version ? `${instance} is not in service` : `${instance} runs ${running ?? 'nothing'}, not ${version}`;
-    return {
-      ok: false,
-      hold: {
-        kind: 'health-check-failed',
-        subject: instance,
-        detail: `${healthCheck}: ${detail}`,
-        releasedBy: 'person',
-        until: '',
-        commands: [],
-      },
-    };
+  shape: {
+    // Its nodes serve at once: nothing has to settle.
+    turn(input) {
+      const { idPrefix, restore } = input;
+      const change = (way: 'forward' | 'back', id: string, title: string, parts: readonly Part[]): Step =>
+        downtimeStep(input, { id: `${idPrefix}.${id}`, title, parts, way, onFailure: 'revert', guards: [], ...limits });
+      const there: readonly Part[] = ['quiesce', 'stop', ...(restore === null ? [] : (['restore'] as const)), 'activate', 'start'];
+      return {
+        steps: [change('forward', 'downtime', 'downtime', there), serves(input, `${idPrefix}.serves`)],
+        undo: [
+          change('back', 'undo.downtime', 'downtime back', ['quiesce', 'stop', 'activate', 'start']),
+          serves(input, `${idPrefix}.undo.serves`),
+        ],
+        downtimeMs: 1_000,
+      };
+    },
+    verify: (input) => [serves(input, `${input.idPrefix}.serves`)],
   },
-};
+});
