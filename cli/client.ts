@@ -52,6 +52,7 @@ type UnaryMethod =
   | 'RetryStep'
   | 'ResolveStep'
   | 'ConfirmStep'
+  | 'ExcludeNode'
   | 'FinalizeRun'
   | 'GetReport'
   | 'ListAudit'

@@ -108,7 +108,8 @@ export type RunEvent =
   /** So much is left of the time that a run may rest; 0: it is over. */
   | { readonly type: 'reminded'; readonly hop: string; readonly leftMs: number }
   | { readonly type: 'effect-opened'; readonly instance: string; readonly effect: Effect }
-  | { readonly type: 'effect-closed'; readonly instance: string; readonly key: string }
+  /** `leftFor`: it is not restored, because this node was left out of the run and does not serve; left out: it was restored. */
+  | { readonly type: 'effect-closed'; readonly instance: string; readonly key: string; readonly leftFor?: string }
   | { readonly type: 'hold-raised'; readonly hold: Hold }
   | { readonly type: 'hold-cleared'; readonly kind: HoldKind; readonly subject: string; readonly actor: string | null }
   | { readonly type: 'paused'; readonly actor: string; readonly reason: string }
@@ -117,7 +118,8 @@ export type RunEvent =
   | { readonly type: 'abort-started'; readonly actor: string; readonly reason: string }
   | { readonly type: 'hop-state'; readonly hop: string; readonly state: HopState }
   | { readonly type: 'waived'; readonly subject: string; readonly actor: string; readonly reason: string }
-  | { readonly type: 'excluded'; readonly instance: string; readonly actor: string; readonly reason: string }
+  /** A node has no part in the rest of the run. `member`: what the database calls it. */
+  | { readonly type: 'excluded'; readonly instance: string; readonly member: string; readonly actor: string; readonly reason: string }
   | {
       readonly type: 'local-intervention';
       readonly instance: string;

@@ -93,6 +93,12 @@ export async function confirmStep(session: Session, named: string, step: string,
   await reported(session, runId, 'confirmed', `${step} is confirmed. Follow: drydock watch ${runId}`, { step });
 }
 
+export async function excludeNode(session: Session, named: string, instance: string, { reason }: Required<Reason>): Promise<void> {
+  const { runId } = await withController(session, (link) => link.ask('ExcludeNode', { runId: named, instance, reason }));
+  const sentence = `${instance} is excluded from the rest of ${runId} and stays as it is; a later plan can bring it level. Follow: drydock watch ${runId}`;
+  await reported(session, runId, 'excluded', sentence, { instance });
+}
+
 /** What it gives up does not come back: a person is asked, or says so beforehand. */
 export async function finalizeRun(session: Session, named: string, { reason, digest, yes }: WordOptions): Promise<void> {
   const { runId } = await withController(session, async (link) => {

@@ -94,6 +94,7 @@ const needsOpenRun: ReadonlySet<string> = new Set([
   'retry',
   'resolve',
   'confirm',
+  'exclude',
   'finalize',
 ]);
 

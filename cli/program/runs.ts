@@ -103,6 +103,15 @@ export function addControls(program: Command, go: Go): void {
       go(command, async (session) => (await controls()).confirmStep(session, runId, step, options)),
     );
   program
+    .command('exclude')
+    .description('leave a node out of the rest of a run: nothing more is done with it, there or back, and nothing waits for it')
+    .argument('<run>')
+    .argument('<instance>')
+    .requiredOption(...reason)
+    .action((runId: string, instance: string, options: { readonly reason: string }, command: Command) =>
+      go(command, async (session) => (await controls()).excludeNode(session, runId, instance, options)),
+    );
+  program
     .command('finalize')
     .description('finalize a run that rests: afterwards the version before cannot run on this data any more')
     .argument('<run>')

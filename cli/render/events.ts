@@ -58,7 +58,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'effect-opened':
       return `${event.instance}: ${event.effect.key} set to ${event.effect.set ?? 'its default'}, before ${event.effect.prior ?? 'its default'}`;
     case 'effect-closed':
-      return `${event.instance}: ${event.key} restored`;
+      return `${event.instance}: ${event.key} ${event.leftFor === undefined ? 'restored' : `left as it is, for ${event.leftFor} is excluded`}`;
     case 'hold-raised':
       return `holds, ${event.hold.kind} ${event.hold.subject}: ${event.hold.detail}; goes on ${releaseText(event.hold)}`;
     case 'hold-cleared':

@@ -70,7 +70,7 @@ function phaseLine(run: RunDocument, view: View): readonly string[] {
   const phases = new Map<string, TurnDocument[]>();
   for (const turn of quiet) phases.set(`${turn.hop} ${turn.phase}`, [...(phases.get(`${turn.hop} ${turn.phase}`) ?? []), turn]);
   const entries = [...phases.values()].map((turns) => {
-    const done = turns.filter((turn) => turn.state === 'done').length;
+    const done = turns.filter(isOver).length;
     const { mark, tone } = turnMarks[phaseState(turns)];
     const ms = wallMs(turns);
     const count = turns.length === 1 ? '' : ` ${done}/${turns.length}`;
@@ -90,8 +90,10 @@ function phaseState(turns: readonly TurnDocument[]): TurnDocument['state'] {
   const has = (state: TurnDocument['state']) => turns.some((turn) => turn.state === state);
   if (has('failed')) return 'failed';
   if (has('open') || has('rolling-back')) return 'open';
-  return turns.every((turn) => turn.state === 'done') ? 'done' : has('done') ? 'open' : 'pending';
+  return turns.every(isOver) ? 'done' : has('done') ? 'open' : 'pending';
 }
+
+const isOver = ({ state }: TurnDocument): boolean => state === 'done' || state === 'excluded';
 
 /** As many nodes as there is room for; those under way are always shown, those done and waiting are counted when they are too many. */
 function nodeLines(nodes: readonly TurnDocument[], room: number, state: LiveState, view: View): readonly string[] {
@@ -109,7 +111,7 @@ function nodeLine(turn: TurnDocument, state: LiveState, view: View): string {
   const { mark, tone } = turnMarks[turn.state];
   const name = `${turn.instance ?? state.run.cluster}${turn.role === null ? '' : ` ${turn.role}`}`;
   const facts = [
-    ...(['rolling-back', 'rolled-back', 'failed'].includes(turn.state) ? [stateText(turn.state)] : []),
+    ...(['rolling-back', 'rolled-back', 'failed', 'excluded'].includes(turn.state) ? [stateText(turn.state)] : []),
     ...(turn.downtimeMs === null ? [] : [`down ${durationText(turn.downtimeMs)}`]),
     ...(turn.version === null ? [] : [turn.version]),
     ...stepText(turn, state),

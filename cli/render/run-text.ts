@@ -28,6 +28,7 @@ export const turnMarks: Readonly<Record<TurnDocument['state'], { readonly mark: 
   failed: { mark: '✗', tone: 'bad' },
   'rolling-back': { mark: '▶', tone: 'attention' },
   'rolled-back': { mark: '✓', tone: 'attention' },
+  excluded: { mark: '-', tone: 'attention' },
 };
 
 /** `main 16.4 → 16.14`, `main 16.4, restart`: a run that stays at a version is told by what it is for. */
@@ -98,6 +99,7 @@ const meanings: Readonly<Record<string, string>> = {
   abort: 'ends the run once what has begun has finished; nodes stay as they are then',
   rollback: 'rolls back the nodes that it changed',
   retry: 'retries the step',
+  exclude: 'leaves the node out of the rest of the run: it keeps what it runs now, and a later plan brings it level',
   confirm: 'lets the step go on; read what it asks first',
   finalize: 'ends the rest; the version before cannot run on this data any more',
   report: 'shows what was done, node by node',

@@ -77,7 +77,10 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   );
   const roles: readonly Entry[] =
     run.moved.length === 0 ? [] : [['roles', `${movedText(run.moved)}; each node takes its turn in the role it has then`]];
-  return [...turns, ...whys, ...meaning(run), ...roles, ...active, ...goings, ...rests, ...paused, ...waiting, ...left];
+  const excluded = run.excluded.map(
+    ({ instance, actor, reason }, at): Entry => [at === 0 ? 'excluded' : '', `${instance}, by ${actor}: ${reason}`],
+  );
+  return [...turns, ...whys, ...meaning(run), ...excluded, ...roles, ...active, ...goings, ...rests, ...paused, ...waiting, ...left];
 }
 
 /** Until when it is open, and what is gone with it. */
@@ -130,7 +133,7 @@ function turnTable(run: RunDocument, view: View): readonly string[] {
 
 /** The step that is under way, or failed and keeps the turn open. */
 export function currentStep(turn: TurnDocument): StepDocument | null {
-  if (turn.state === 'pending' || turn.state === 'done' || turn.state === 'rolled-back') return null;
+  if (['pending', 'done', 'rolled-back', 'excluded'].includes(turn.state)) return null;
   return (
     turn.steps.find((step) => step.state === 'dispatched' || step.state === 'begun' || step.state === 'unknown') ??
     turn.steps.find((step) => step.state === 'ended' && step.outcome !== 'done') ??

@@ -21,7 +21,8 @@ export interface StepDocument {
   readonly expectedMs: number;
 }
 
-export const turnStates = ['pending', 'open', 'done', 'failed', 'rolling-back', 'rolled-back'] as const;
+/** `excluded`: its node was excluded from the run before the turn was over. */
+export const turnStates = ['pending', 'open', 'done', 'failed', 'rolling-back', 'rolled-back', 'excluded'] as const;
 export type TurnState = (typeof turnStates)[number];
 
 export interface TurnDocument {
@@ -52,6 +53,15 @@ export interface EffectDocument {
   readonly key: string;
   readonly prior: string | null;
   readonly set: string | null;
+}
+
+/** A node that a person left out of the rest of the run. */
+export interface ExclusionDocument {
+  readonly instance: string;
+  readonly actor: string;
+  readonly reason: string;
+  /** Settings that were changed for the time of its turn, and are not restored: it did not serve. */
+  readonly effectsLeft: readonly EffectDocument[];
 }
 
 /** A word that turned a run round. */
@@ -87,6 +97,7 @@ export interface RunDocument extends Versioned {
   readonly moved: readonly MovedRole[];
   /** In force now for the time of a turn. */
   readonly effects: readonly EffectDocument[];
+  readonly excluded: readonly ExclusionDocument[];
   readonly run: string;
   readonly plan: string;
   readonly digest: string;

@@ -13,6 +13,7 @@ import type { ListQuery } from '../store/store.ts';
 import { isForward, isLegal, type Verb } from '../views/legal-commands.ts';
 import { reportDocument } from '../views/report-document.ts';
 import { isoOf } from '../views/run-document.ts';
+import { excludeNode } from './exclude-node.ts';
 import { documentOf, illegal, knownRun, type RunUseCaseDeps, refuseConflict } from './known-run.ts';
 import { listRuns, type RunPage } from './list-runs.ts';
 import { startRun } from './start-run.ts';
@@ -43,6 +44,11 @@ export interface RunOperations {
   resolveStep(runId: string, step: string, as: 'done' | 'failed', reason: string, actor: string): Promise<void>;
   /** A person's word to a step that waits for one. FailureError(refused): `digest-mismatch`, `illegal-command`. */
   confirmStep(runId: string, word: Word & { readonly step: string }): Promise<void>;
+  /**
+   * Leaves a node out of the rest of the run, for good. FailureError: (not-found, `unknown-node`), (refused): `excluded-already`,
+   * `not-excludable`, `illegal-command`.
+   */
+  excludeNode(runId: string, instance: string, reason: string, actor: string): Promise<void>;
   /** Ends the rest of a run. FailureError(refused): `digest-mismatch`, `illegal-command`, `conflicting-run`. */
   finalizeRun(runId: string, word: Word): Promise<void>;
   getReport(runId: string): Promise<ReportDocument>;
@@ -117,6 +123,7 @@ export function createRunOperations(deps: RunUseCaseDeps): RunOperations {
         (runActor) => [resolution(runActor, step, as, actor, reason), ...restoredByHand(runActor, step, as)],
         step,
       ),
+    excludeNode: (runId, instance, reason, actor) => excludeNode(deps, runId, instance, { reason, actor }),
     async getReport(runId) {
       const runActor = await knownRun(deps, runId);
       const chain = (await deps.store.verifyChains()).find((each) => each.chain === runId) ?? null;

@@ -18,12 +18,12 @@ import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
 import type { Links, SequencerDeps } from './connections.ts';
 import type { DecisionInput } from './decide/decision-input.ts';
 import { runIndex } from './run/run-index.ts';
-import { onlyWaits, type RunStatus, sameIncarnation } from './run/run-status.ts';
+import { isExcluded, onlyWaits, type RunStatus, sameIncarnation } from './run/run-status.ts';
 import { StepWatch } from './step-watch.ts';
 
 export interface ClusterObserverDeps extends SequencerDeps {
   readonly links: Links;
-  /** Hosts with a disruptive order of a run other than this one, by host. */
+  /** Why a run other than this one keeps disruptive orders from a host, one sentence, by host. */
   busyHosts(runId: string): ReadonlyMap<string, string>;
   /** Why this store may not command a cluster; null: it may. */
   behindFleet(cluster: string): string | null;
@@ -202,7 +202,9 @@ export class ClusterObserver {
       soaks: this.#watch.readings(status, { view, procedure, sampledAtMs: taken?.atMs ?? null }),
       expired: this.#watch.expired(status, nowMs),
       behindFleet: this.#deps.behindFleet(plan.cluster),
-      unheard: plan.nodes.filter((node) => !links.isKnown(node.host)).map((node) => node.instance),
+      unheard: plan.nodes
+        .filter(({ host, instance }) => !links.isKnown(host) && !isExcluded(status, instance))
+        .map((node) => node.instance),
       rulesChanged: this.rulesChanged(heard),
       procedure,
       claim,

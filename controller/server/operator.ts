@@ -85,6 +85,7 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     RetryStep: async ({ runId, step }, actor) => ({ runId, ...(await runs.retryStep(runId, step, actor)) }),
     ResolveStep: ({ runId, step, as, reason }, actor) => runs.resolveStep(runId, step, as, reason, actor).then(() => ({ runId })),
     ConfirmStep: ({ runId, ...word }, actor) => runs.confirmStep(runId, { ...word, actor }).then(() => ({ runId })),
+    ExcludeNode: ({ runId, instance, reason }, actor) => runs.excludeNode(runId, instance, reason, actor).then(() => ({ runId })),
     FinalizeRun: ({ runId, ...word }, actor) => runs.finalizeRun(runId, { ...word, actor }).then(() => ({ runId })),
     GetReport: async ({ runId }) => ({ report: documentOf(await runs.getReport(runId)) }),
     ListAudit: async ({ chain, afterSeq, pageSize }) => {

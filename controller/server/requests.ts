@@ -4,6 +4,7 @@ import { runStates } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
 import { labelKey, labelValue, type Selector, selector } from '../../common/labels.ts';
 import { longestAskedMs } from '../../common/longest.ts';
+import { reasonPlaceholder } from '../../common/offered-commands.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 import { plainText } from '../../common/plain-text.ts';
 import { openStates } from '../store/run-lists.ts';
@@ -42,7 +43,8 @@ const remark = z
   .string()
   .trim()
   .max(1000, 'expected at most 1000 characters')
-  .regex(/^[^\p{Cc}]*$/u, 'expected one line of text');
+  .regex(/^[^\p{Cc}]*$/u, 'expected one line of text')
+  .refine((text) => text !== reasonPlaceholder, `expected your own words in place of ${reasonPlaceholder}`);
 const reason = remark.min(1, 'expected a reason');
 const fileName = z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a file name without folders');
 /** Empty: the one active. */
@@ -145,6 +147,7 @@ export const requests = {
   RetryStep: z.object({ runId, step }),
   ResolveStep: z.object({ runId, step, as: z.enum(['done', 'failed'], 'expected done or failed'), reason }),
   ConfirmStep: z.object({ runId, step, digest, reason }),
+  ExcludeNode: z.object({ runId, instance: name, reason }),
   FinalizeRun: z.object({ runId, digest, reason: remark }),
   GetReport: z.object({ runId }),
   ListAudit: z.object({ chain: z.union([z.literal(''), name]), afterSeq: count, pageSize: count }),

@@ -17,6 +17,7 @@ export type Verb =
   | 'retry'
   | 'resolve'
   | 'confirm'
+  | 'exclude'
   | 'finalize'
   | 'report';
 

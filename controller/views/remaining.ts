@@ -31,7 +31,7 @@ interface Share {
 /** By expected durations; a step that takes longer has nothing left, and stands. */
 export function remainingOf(under: Under): Remaining {
   const waves = new Map<string, { readonly parallel: number; readonly shares: Share[] }>();
-  for (const place of runIndex(under.plan, under.status).places.filter(isToDo(under))) {
+  for (const place of runIndex(under.plan, under.status).placesToRun.filter(isToDo(under))) {
     const wave = waves.get(place.wave.id) ?? { parallel: place.wave.parallel, shares: [] };
     waves.set(place.wave.id, wave);
     wave.shares.push(shareOf(under, place));

@@ -1,8 +1,15 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
 import type { ClusterView } from '../../common/cluster-view.ts';
-import type { HoldDocument, RequestDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
+import type {
+  EffectDocument,
+  HoldDocument,
+  RequestDocument,
+  RunDocument,
+  StepDocument,
+  TurnDocument,
+} from '../../common/documents/runs.ts';
 import { holdKey } from '../../common/holds.ts';
-import { adoptCommand } from '../../common/offered-commands.ts';
+import { adoptCommand, excludeCommand } from '../../common/offered-commands.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
@@ -15,7 +22,9 @@ import { afterFailed, noRollback } from '../sequencer/decide/rollback-policy.ts'
 import { downtimeMsOf } from '../sequencer/run/downtime.ts';
 import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import {
+  isExcluded,
   isOver,
+  type OpenEffect,
   openSteps,
   type RunStatus,
   type StepAt,
@@ -24,7 +33,7 @@ import {
   waitingSteps,
 } from '../sequencer/run/run-status.ts';
 import type { Timeline } from '../sequencer/run/timeline.ts';
-import { nextInTurn, stepsToRun, undoOf } from '../sequencer/run/turn-progress.ts';
+import { endedWell, nextInTurn, stepsToRun, undoOf } from '../sequencer/run/turn-progress.ts';
 import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
 import { nextCommands } from './afterwards.ts';
 import { commandTexts, legalCommands } from './legal-commands.ts';
@@ -65,7 +74,10 @@ export function runDocument(asked: Shown): RunDocument {
   const { allMs, leftMs, currentStepMs } = remainingOf(shown);
   const over = isOver(status);
   const long = over ? null : longStep({ ...shown, plan });
-  const legalCommandTexts = legalCommands(plan, status).flatMap((command) => commandTexts(command, runId, planId));
+  const legalCommandTexts = [
+    ...legalCommands(plan, status).flatMap((command) => commandTexts(command, runId, planId)),
+    ...exclusionsOffered(plan, status, runId),
+  ];
   return {
     apiVersion: 'drydock/v1',
     run: runId,
@@ -87,7 +99,8 @@ export function runDocument(asked: Shown): RunDocument {
     startedAt: isoOf(timeline.startedAtMs),
     endedAt: isoOf(timeline.endedAtMs),
     endReason: status.endReason,
-    effects: status.effects.map(({ instance, key, prior, set }) => ({ instance, key, prior, set })),
+    effects: status.effects.map(effectDocument),
+    excluded: exclusionDocuments(status),
     holds: [...troubleHolds(shown), ...status.holds.map((hold) => holdDocument(shown, hold, legalCommandTexts))],
     waiting: (shown.trouble === null ? long : null) ?? waitingOf(shown),
     meaning: meaningOf({ plan, status, view: shown.view, procedure: shown.procedure }),
@@ -102,6 +115,21 @@ export function runDocument(asked: Shown): RunDocument {
     cursor: shown.cursor,
   };
 }
+
+const effectDocument = ({ instance, key, prior, set }: OpenEffect): EffectDocument => ({ instance, key, prior, set });
+
+const exclusionDocuments = ({ excluded, leftEffects = [] }: RunStatus): RunDocument['excluded'] =>
+  excluded.map(({ instance, actor, reason }) => {
+    const left = leftEffects.filter(({ leftFor }) => leftFor === instance);
+    return { instance, actor, reason, effectsLeft: left.map(effectDocument) };
+  });
+
+/** Nodes that a hold offers to exclude; whether one can be is judged by what was seen of the others. */
+const exclusionsOffered = (plan: Plan, { holds, excluded }: RunStatus, runId: string): readonly string[] =>
+  plan.nodes
+    .filter(({ instance }) => !isExcluded({ excluded }, instance))
+    .map(({ instance }) => excludeCommand(runId, instance))
+    .filter((command) => holds.some(({ commands }) => commands.includes(command)));
 
 function requestDocument(request: RunStatus['rollback'], atMs: number | null): RequestDocument | null {
   return request === null || atMs === null ? null : { since: new Date(atMs).toISOString(), ...request };
@@ -234,6 +262,7 @@ function shownSteps(turn: Place['turn'], chosen: TurnStatus): readonly Step[] {
 }
 
 export function turnState(status: RunStatus, turn: Place['turn'], chosen: TurnStatus | null): TurnDocument['state'] {
+  if (isExcluded(status, turn.instance) && (chosen === null || !endedWell(turn, chosen))) return 'excluded';
   if (chosen === null) return 'pending';
   const next = nextInTurn(turn, chosen).kind;
   if (chosen.way === 'back') return next === 'complete' ? 'rolled-back' : next === 'failed' ? 'failed' : 'rolling-back';

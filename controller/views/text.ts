@@ -1,10 +1,10 @@
 /** PURE. What is half done and what is not, in one sentence for a person. */
 import type { ClusterView } from '../../common/cluster-view.ts';
-import type { Hop, Plan } from '../../common/plan.ts';
+import type { Hop, Plan, Turn } from '../../common/plan.ts';
 import { nodeOf, serves } from '../sequencer/decide/decision-input.ts';
 import { planIndex, runIndex } from '../sequencer/run/run-index.ts';
-import { isOver, type RequestedBy, type RunStatus } from '../sequencer/run/run-status.ts';
-import { undoOf } from '../sequencer/run/turn-progress.ts';
+import { isExcluded, isOver, type LeftEffect, type RequestedBy, type RunStatus, type TurnStatus } from '../sequencer/run/run-status.ts';
+import { isBetweenDowntimes, undoOf } from '../sequencer/run/turn-progress.ts';
 import { nowText } from './afterwards.ts';
 
 interface Reported {
@@ -49,6 +49,7 @@ function broughtText(reported: Reported, instance: string): string {
 }
 
 function stateOf(reported: Reported, instance: string): string {
+  if (isExcluded(reported.status, instance)) return `is excluded and ${excludedState(reported, instance)}`;
   const version = runIndex(reported.plan, reported.status).expectedVersion(instance);
   const absence = absenceOf(reported, instance);
   if (version === null) return `is in the middle of a turn${absence === null ? '' : ` and ${absence}`}`;
@@ -97,7 +98,8 @@ function mixedText(reported: Reported): string {
 }
 
 /** How a run ends that did what it was for. */
-export function doneText({ nodes, goal, to }: Plan): string {
+export function doneText(reported: Reported): string {
+  const { nodes, goal, to } = reported.plan;
   const [only] = goal.restore?.snapshots ?? [];
   const versions = goal.restore === undefined ? [to] : [...new Set(nodes.map((node) => node.version))].sort();
   const brought = [
@@ -106,16 +108,50 @@ export function doneText({ nodes, goal, to }: Plan): string {
     ...(goal.restore?.scope === 'cluster' ? ['was restored'] : []),
   ];
   const first = goal.restore?.scope === 'node' ? `${only?.instance ?? ''} was restored; ` : '';
-  return `${first}every node ${[...brought, `runs ${versions.join(' or ')}`].join(', ')} and is in service`;
+  return `${first}${everyNode(reported)} ${[...brought, `runs ${versions.join(' or ')}`].join(', ')} and is in service${excludedText(reported)}`;
 }
 
+const everyNode = ({ status }: Reported): string => (status.excluded.length === 0 ? 'every node' : 'every other node');
+
 /** How a run ends that was rolled back: a later hop to where the one before it ended. */
-export function backText({ goal, hops, from }: Plan, hop: Hop | null): string {
-  if (goal.config !== undefined) return `every node has its former configuration, runs ${from} and is in service`;
-  if (goal.restart === true) return `every node runs ${from} and is in service; a restart leaves nothing to roll back`;
+export function backText(reported: Reported, hop: Hop | null): string {
+  const { goal, hops, from } = reported.plan;
+  const [all, others] = [everyNode(reported), excludedText(reported)];
+  if (goal.config !== undefined) return `${all} has its former configuration, runs ${from} and is in service${others}`;
+  if (goal.restart === true) return `${all} runs ${from} and is in service${others}; a restart leaves nothing to roll back`;
   const before = hop === null || hop === hops[0] ? 'what it ran before' : `what it ran before this hop, ${hop.from},`;
-  return `every node runs ${before} and is in service`;
+  return `${all} runs ${before} and is in service${others}`;
 }
+
+/** `; db-3 was excluded by ann (its disk is gone) and is down, left at 16.4`: each excluded node, what it may run, and what stays set because of it. */
+function excludedText(reported: Reported): string {
+  const { excluded, leftEffects = [] } = reported.status;
+  return excluded
+    .map(({ instance, actor, reason }) => {
+      const left = leftEffects.filter(({ leftFor }) => leftFor === instance).map(leftText);
+      return `; ${instance} was excluded by ${actor} (${reason}) and ${[excludedState(reported, instance), ...left].join('; ')}`;
+    })
+    .join('');
+}
+
+function excludedState(reported: Reported, instance: string): string {
+  const { plan, status, view } = reported;
+  const index = runIndex(plan, status);
+  const absence = absenceOf(reported, instance);
+  const running = nodeOf({ view }, instance)?.facts?.version.running ?? null;
+  if (absence === null && running !== null) return `runs ${running}`;
+  const stopped = index.everDisruptive.find(({ turn, chosen }) => turn.instance === instance && wasLeftStopped(turn, chosen));
+  if (stopped !== undefined) return `was left stopped by its turn: drydock-agent release ${instance} on its host lets it start`;
+  const version = index.expectedVersion(instance);
+  const hop = index.everDisruptive.findLast(({ turn }) => turn.instance === instance)?.hop;
+  const may = version ?? (hop === undefined ? 'an unknown version' : `${hop.from} or ${hop.to}`);
+  return `is ${absence ?? 'not answering'}, left at ${may}`;
+}
+
+const wasLeftStopped = (turn: Turn, { without: _, ...chosen }: TurnStatus): boolean => isBetweenDowntimes(turn, chosen);
+
+const leftText = ({ instance, key, set, prior }: LeftEffect): string =>
+  `${key} of ${instance} stays '${set ?? ''}', and was '${prior ?? ''}' before: restore it by hand`;
 
 /** What the nodes run and do now; of a run that is over only where that is not what its end says. */
 export function meaningOf(reported: Reported): string {

@@ -25,6 +25,8 @@ import type { DiffRulesResponse as _drydock_v1_DiffRulesResponse, DiffRulesRespo
 import type { DiscardPlanRequest as _drydock_v1_DiscardPlanRequest, DiscardPlanRequest__Output as _drydock_v1_DiscardPlanRequest__Output } from './drydock/v1/DiscardPlanRequest.ts';
 import type { DiscardPlanResponse as _drydock_v1_DiscardPlanResponse, DiscardPlanResponse__Output as _drydock_v1_DiscardPlanResponse__Output } from './drydock/v1/DiscardPlanResponse.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
+import type { ExcludeNodeRequest as _drydock_v1_ExcludeNodeRequest, ExcludeNodeRequest__Output as _drydock_v1_ExcludeNodeRequest__Output } from './drydock/v1/ExcludeNodeRequest.ts';
+import type { ExcludeNodeResponse as _drydock_v1_ExcludeNodeResponse, ExcludeNodeResponse__Output as _drydock_v1_ExcludeNodeResponse__Output } from './drydock/v1/ExcludeNodeResponse.ts';
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
 import type { FinalizeRunRequest as _drydock_v1_FinalizeRunRequest, FinalizeRunRequest__Output as _drydock_v1_FinalizeRunRequest__Output } from './drydock/v1/FinalizeRunRequest.ts';
 import type { FinalizeRunResponse as _drydock_v1_FinalizeRunResponse, FinalizeRunResponse__Output as _drydock_v1_FinalizeRunResponse__Output } from './drydock/v1/FinalizeRunResponse.ts';
@@ -140,6 +142,8 @@ export interface ProtoGrpcType {
       DiscardPlanRequest: MessageTypeDefinition<_drydock_v1_DiscardPlanRequest, _drydock_v1_DiscardPlanRequest__Output>
       DiscardPlanResponse: MessageTypeDefinition<_drydock_v1_DiscardPlanResponse, _drydock_v1_DiscardPlanResponse__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
+      ExcludeNodeRequest: MessageTypeDefinition<_drydock_v1_ExcludeNodeRequest, _drydock_v1_ExcludeNodeRequest__Output>
+      ExcludeNodeResponse: MessageTypeDefinition<_drydock_v1_ExcludeNodeResponse, _drydock_v1_ExcludeNodeResponse__Output>
       Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>
       FinalizeRunRequest: MessageTypeDefinition<_drydock_v1_FinalizeRunRequest, _drydock_v1_FinalizeRunRequest__Output>
       FinalizeRunResponse: MessageTypeDefinition<_drydock_v1_FinalizeRunResponse, _drydock_v1_FinalizeRunResponse__Output>

@@ -272,6 +272,11 @@ describe('control of a run', () => {
       'ResolveStep',
       { runId: 'r-12', step: 's1', as: 'done', reason: 'seen' },
     ],
+    [
+      ['exclude', 'r-12', 'pg-3', '--reason', 'its disk is gone'],
+      'ExcludeNode',
+      { runId: 'r-12', instance: 'pg-3', reason: 'its disk is gone' },
+    ],
   ] as const)('%j asks %s', async (argv, method, question) => {
     const seen: unknown[] = [];
     const answer = (asked: unknown) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resolveCommands } from '../../common/offered-commands.ts';
+import { excludeCommand, resolveCommands } from '../../common/offered-commands.ts';
 import { actor, Stage } from './stage.ts';
 
 const downtimeOf =
@@ -123,7 +123,8 @@ describe('when the canary fails', () => {
     const step = 'h1.canary.pg-2.standby.downtime';
     const shown = await stage.controller.runs.getRun(run);
     expect(shown).toMatchObject({ state: 'active', way: 'forward' });
-    expect(shown.holds[0]?.commands).toEqual([`retry ${run} ${step}`, `rollback ${run}`, ...resolveCommands(run, step), `abort ${run}`]);
+    const others = [...resolveCommands(run, step), excludeCommand(run, 'pg-2'), `abort ${run}`];
+    expect(shown.holds[0]?.commands).toEqual([`retry ${run} ${step}`, `rollback ${run}`, ...others]);
     stage.fleet.mishap = () => null;
     await stage.controller.runs.retryStep(run, step, actor);
     expect(await stage.end(run)).toBe('done');
@@ -166,7 +167,8 @@ describe('when a later node fails', () => {
     await stage.controller.runs.resolveStep(run, step, 'failed', 'it lags', actor);
     const { holds } = await stage.controller.runs.getRun(run);
     expect(holds[0]).toMatchObject({ kind: 'order-failed', subject: step, releasedBy: 'person' });
-    expect(holds[0]?.commands).toEqual([`retry ${run} ${step}`, `rollback ${run}`, ...resolveCommands(run, step), `abort ${run}`]);
+    const others = [...resolveCommands(run, step), excludeCommand(run, 'pg-3'), `abort ${run}`];
+    expect(holds[0]?.commands).toEqual([`retry ${run} ${step}`, `rollback ${run}`, ...others]);
     stage.fleet.mishap = () => null;
     await stage.controller.runs.retryStep(run, step, actor);
     expect(await stage.end(run)).toBe('done');

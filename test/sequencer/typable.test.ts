@@ -103,6 +103,7 @@ describe('13.2: what a run offers can be typed as it stands, by status, watch, J
       `retry ${run} ${step}`,
       `rollback ${run}`,
       ...resolves,
+      `exclude ${run} pg-3 --reason "…"`,
       `abort ${run}`,
     ]);
     await expectTypable(await offersOf(stage, run));

@@ -83,6 +83,7 @@ const noRuns: RunOperations = {
   resolveStep: notAsked,
   confirmStep: notAsked,
   finalizeRun: notAsked,
+  excludeNode: notAsked,
   getReport: notAsked,
 };
 

@@ -74,6 +74,7 @@ export const turns: readonly TurnDocument[] = [
 export const run: RunDocument = {
   apiVersion,
   effects: [],
+  excluded: [],
   run: 'r-12',
   plan: 'p-7Q4M',
   digest,

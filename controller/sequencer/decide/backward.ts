@@ -4,7 +4,7 @@ import type { Incarnation } from '../../../common/facts.ts';
 import type { Hop, Step, Turn } from '../../../common/plan.ts';
 import { backText, endedAs } from '../../views/text.ts';
 import { type ChosenPlace, hasWaves, type Place, versionAt } from '../run/run-index.ts';
-import { openSteps, type TurnStatus } from '../run/run-status.ts';
+import { isExcluded, openSteps, type TurnStatus } from '../run/run-status.ts';
 import {
   handoverOf,
   isBetweenDowntimes,
@@ -61,7 +61,7 @@ export function goBack(builder: DecisionBuilder): void {
 function agreedToLoss(builder: DecisionBuilder, hop: Hop | null): boolean {
   const turn = hop?.rollbackConsent;
   const isTouched = builder.index.chosenDisruptive.some(
-    (place) => place.turn.rollback !== 'lossless' && undoOf(place.turn, place.chosen) !== 'none',
+    (place) => place.turn.rollback !== 'lossless' && !builder.index.isLeftOut(place.turn) && undoOf(place.turn, place.chosen) !== 'none',
   );
   if (turn === undefined || !isTouched) return true;
   if (builder.index.chosen(turn.id) === null) choose(builder, turn, 'back');
@@ -147,7 +147,6 @@ function endsOnFailure(builder: DecisionBuilder): boolean {
 
 /** Rolled back is what was observed: every node runs what it ran before, and is in service. */
 function finishBack(builder: DecisionBuilder, hop: Hop | null): void {
-  const { plan } = builder.now();
   if (!builder.hasFreshFacts()) return;
   for (const effect of builder.status.effects) restoreEffect(builder, effect);
   if (builder.status.effects.length > 0 || openSteps(builder.status).length > 0) return;
@@ -157,7 +156,7 @@ function finishBack(builder: DecisionBuilder, hop: Hop | null): void {
   builder.emit({
     type: 'run-ended',
     state: 'rolled-back',
-    reason: `${reason === '' ? '' : `${reason}; `}${backText(plan, hop)}`,
+    reason: `${reason === '' ? '' : `${reason}; `}${backText(builder.now(), hop)}`,
   });
 }
 
@@ -177,7 +176,7 @@ export function endsThoughUnproven(builder: DecisionBuilder, place: Unproven, st
   if (builder.status.effects.length > 0) return false;
   const { hop, turn } = place;
   if (builder.status.hops[hop.id] === 'rolling-back') builder.emit({ type: 'hop-state', hop: hop.id, state: 'pending' });
-  const reason = `${backText(builder.now().plan, hop)}; "${step.title}" of ${turn.instance} did not pass: ${why}`;
+  const reason = `${backText(builder.now(), hop)}; "${step.title}" of ${turn.instance} did not pass: ${why}`;
   builder.emit({ type: 'run-ended', state: 'rolled-back', reason });
   return true;
 }
@@ -192,11 +191,12 @@ function isLastProof(builder: DecisionBuilder, { turn, chosen }: Unproven, { id,
 
 /** P15: by a probe of now, each node serves with the version of before, and as many lead as did. */
 function isHealthyAsBefore(builder: DecisionBuilder, { turn, hop }: Unproven): boolean {
-  const { plan, procedure } = builder.now();
+  const { plan, procedure, status } = builder.now();
   const leading = (roles: readonly (string | null | undefined)[]) => roles.filter((role) => role === procedure.leaderRole).length;
   const nodes = plan.nodes.map(({ instance }) => ({ instance, node: nodeOf(builder.now(), instance) }));
   if (leading(nodes.map(({ node }) => node?.facts?.role)) !== leading(plan.nodes.map(({ role }) => role))) return false;
   return nodes.every(({ instance, node }) => {
+    if (isExcluded(status, instance)) return true;
     const before = instance === turn.instance ? versionAt(plan, hop, instance, 'back') : builder.index.expectedVersion(instance);
     return serves(node) && node?.facts?.version.running === before;
   });

@@ -5,13 +5,13 @@
 import type { Turn } from '../../../common/plan.ts';
 import { endedAs } from '../../views/text.ts';
 import { hasWaves } from '../run/run-index.ts';
-import { openSteps, type TurnStatus } from '../run/run-status.ts';
+import { badSteps, isExcluded, openSteps, type TurnStatus } from '../run/run-status.ts';
 import { endsRunning, handoverOf, isBetweenDowntimes, isDowntime, nextInTurn } from '../run/turn-progress.ts';
 import { goBack } from './backward.ts';
 import { goOnWatching } from './controller-steps.ts';
 import { type Decision, DecisionBuilder } from './decision.ts';
 import type { DecisionInput } from './decision-input.ts';
-import { restoreEffect, restoreWhileHolding } from './effects.ts';
+import { leaveEffects, restoreEffect, restoreWhileHolding } from './effects.ts';
 import { releaseLost } from './executors.ts';
 import { goForward } from './forward.ts';
 import { holdEvents } from './holds.ts';
@@ -29,6 +29,7 @@ export function decide(input: DecisionInput): Decision {
   if (reason !== null) builder.emit({ type: 'rollback-started', actor: null, reason });
   goOnWatching(builder);
   releaseLost(builder);
+  leaveEffects(builder);
   excuse(builder);
   for (const event of holdEvents(builder.now())) builder.emit(event);
   if (builder.status.aborting !== null) finishAbort(builder);
@@ -38,8 +39,13 @@ export function decide(input: DecisionInput): Decision {
   return builder.decision();
 }
 
-/** A node that is not critical keeps nothing: what failed there for good is reported, and the run goes on. */
+/** A node that is not critical, or excluded, keeps nothing: what failed there for good is reported, and the run goes on. */
 function excuse(builder: DecisionBuilder): void {
+  for (const { turn, step, status } of badSteps(builder.status)) {
+    const isOfExcluded = isExcluded(builder.status, builder.index.place(turn)?.turn.instance ?? null);
+    if (!isOfExcluded || status.state !== 'failed' || status.hold?.releasedBy !== 'person') continue;
+    builder.emit({ type: 'step-excused', turn, step, attempt: status.attempt, reason: status.hold.detail });
+  }
   const { plan } = builder.now();
   const excused = new Set(plan.nodes.filter(({ critical }) => critical === false).map(({ instance }) => instance));
   for (const { turn: id } of builder.status.turns) {
@@ -66,7 +72,7 @@ export function mayCommand({ behindFleet, unheard }: DecisionInput): boolean {
 function finishAbort(builder: DecisionBuilder): void {
   for (const { hop, turn, chosen } of builder.index.chosenDisruptive) {
     // What one wave stopped another one started: a hop of waves can be aborted only while nothing of it is down.
-    if (hasWaves(hop) || !isBetweenDowntimes(turn, chosen) || isGivenUp(turn, chosen)) continue;
+    if (hasWaves(hop) || builder.index.isLeftOut(turn) || !isBetweenDowntimes(turn, chosen) || isGivenUp(turn, chosen)) continue;
     if (chosen.way !== builder.status.way) takeBack(builder, turn, chosen);
     continueTurn(builder, turn, null);
     return;

@@ -1,11 +1,11 @@
 /** PURE. What a decision is made of: everything that was looked at, and nothing that is looked at later. */
 import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
 import type { SoakProgress } from '../../../common/events.ts';
-import type { Plan } from '../../../common/plan.ts';
+import type { Plan, PlanNode } from '../../../common/plan.ts';
 import type { Problem, Procedure } from '../../../common/procedure.ts';
 import type { EpochClaim } from '../../store/store.ts';
 import { runIndex } from '../run/run-index.ts';
-import { openSteps, type RunStatus } from '../run/run-status.ts';
+import { isExcluded, openSteps, type RunStatus } from '../run/run-status.ts';
 import { isUndone } from '../run/turn-progress.ts';
 
 export interface DecisionInput {
@@ -21,7 +21,7 @@ export interface DecisionInput {
   readonly membership: readonly Problem[];
   /** Members that began another life although nothing that this run ordered made them, and that were not seen well since. */
   readonly restarted: ReadonlySet<string>;
-  /** Hosts with a disruptive order of another run. */
+  /** Why another run keeps disruptive orders from a host, one sentence, by host. */
   readonly busyHosts: ReadonlyMap<string, string>;
   /** Steps that failed for a passing reason and whose pause is over. */
   readonly dueAgain: ReadonlySet<string>;
@@ -53,15 +53,30 @@ export function serves(node: NodeView | null): boolean {
 }
 
 /**
+ * The database itself counts this node among its members, by what the others show. Where no other node shows anything it does, as far as is
+ * known (P1).
+ */
+export function isCounted({ view, status, procedure }: Pick<DecisionInput, 'view' | 'status' | 'procedure'>, node: PlanNode): boolean {
+  const { instance, memberId } = node;
+  const isWitness = (other: NodeView) => other.connected && other.facts !== null && !isExcluded(status, other.instance);
+  const nodes = view.nodes.filter((other) => other.instance !== instance && isWitness(other));
+  return nodes.length === 0 || procedure.membersSeen({ ...view, nodes }).includes(memberId);
+}
+
+/**
  * Nodes of the plan that are down, are in their turn, or cannot be told; they use up the budget. A turn that was broken off by the
  * rollback, or that only prepares to go back, and has no order under way: its node counts by how it serves, else others would wait for ever.
+ * An excluded node counts as long as the database counts it.
  */
-export function down(input: DecisionInput): readonly string[] {
+export function down(input: Pick<DecisionInput, 'plan' | 'status' | 'view' | 'procedure'>): readonly string[] {
   const { plan, status } = input;
   const underWay = openSteps(status).map(({ turn }) => turn);
   const untouched = runIndex(plan, status).chosenDisruptive.filter(
     ({ turn, chosen }) => status.way === 'back' && !isUndone(turn, chosen) && !underWay.includes(turn.id),
   );
   const inTurn = runIndex(plan, status).inTurn.filter((instance) => !untouched.some(({ turn }) => turn.instance === instance));
-  return plan.nodes.map((node) => node.instance).filter((instance) => inTurn.includes(instance) || !serves(nodeOf(input, instance)));
+  const isOut = (node: PlanNode) =>
+    inTurn.includes(node.instance) ||
+    (!serves(nodeOf(input, node.instance)) && (!isExcluded(status, node.instance) || isCounted(input, node)));
+  return plan.nodes.filter(isOut).map(({ instance }) => instance);
 }

@@ -5,7 +5,7 @@ import type { Order } from '../../../common/orders.ts';
 import type { Step, Turn } from '../../../common/plan.ts';
 import { type RunIndex, runIndex } from '../run/run-index.ts';
 import { nextStatus } from '../run/run-machine.ts';
-import type { RunStatus } from '../run/run-status.ts';
+import { isExcluded, type RunStatus } from '../run/run-status.ts';
 import type { Admission } from './admission.ts';
 import { type DecisionInput, nodeOf, serves } from './decision-input.ts';
 import { orderOf } from './orders.ts';
@@ -62,7 +62,8 @@ export class DecisionBuilder {
   dispatch(turn: Turn, step: Step, attempt: number, target: NodeView): void {
     const { claim, runId, plan } = this.#input;
     const steps = runIndex(plan, this.status).chosen(turn.id)?.steps ?? {};
-    const order = orderOf({ runId, plan, step, attempt, target, claim, steps, effects: this.status.effects });
+    const { effects, excluded } = this.status;
+    const order = orderOf({ runId, plan, step, attempt, target, claim, steps, effects, excluded });
     this.emit({
       type: 'order-dispatched',
       turn: turn.id,
@@ -85,11 +86,11 @@ export class DecisionBuilder {
   }
 }
 
-/** P15: no end without having seen every node now, in service with the version that it must run. An agent that is not linked yet shows nothing. */
+/** P15: no end without having seen every node but the excluded ones now, in service with the version that it must run. An agent that is not linked yet shows nothing. */
 export function allSeenWell(builder: DecisionBuilder): boolean {
   const { plan } = builder.now();
   const wrong = plan.nodes.filter((planned) => {
-    if (planned.critical === false) return false;
+    if (planned.critical === false || isExcluded(builder.status, planned.instance)) return false;
     const node = nodeOf(builder.now(), planned.instance);
     return !serves(node) || node?.facts?.version.running !== builder.index.expectedVersion(planned.instance);
   });

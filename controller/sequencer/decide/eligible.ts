@@ -51,7 +51,7 @@ export function nextStop(input: DecisionInput): string | null {
     const isToCome = last === undefined || ((last.state === 'failed' || last.state === 'retry') && last.effect === 'none');
     return first !== undefined && isToCome ? open.turn.instance : null;
   }
-  const rest = planIndex(plan).places.filter(
+  const rest = runIndex(plan, status).placesToRun.filter(
     (place) => place.hop === hop && place.turn.disruptive && runIndex(plan, status).chosen(place.turn.id) === null,
   );
   const instances = rest.map(({ turn }) => turn.instance ?? '');

@@ -2,7 +2,7 @@
 import type { NodeView } from '../../../common/cluster-view.ts';
 import type { Executor, Step, Turn } from '../../../common/plan.ts';
 import { runIndex } from '../run/run-index.ts';
-import { openSteps } from '../run/run-status.ts';
+import { isExcluded, openSteps } from '../run/run-status.ts';
 import type { DecisionBuilder } from './decision.ts';
 import { type DecisionInput, nodeOf, serves } from './decision-input.ts';
 
@@ -70,15 +70,21 @@ export function releaseLost(builder: DecisionBuilder): void {
   }
 }
 
+/** An excluded node carries nothing out that another one can. */
+const partOf = ({ view, status }: DecisionInput): readonly NodeView[] => view.nodes.filter(({ instance }) => !isExcluded(status, instance));
+
 /** Of those in service that can: the preferred role, then one in no turn, then the lowest name. */
 function mostCapable(input: DecisionInput, { capability, preferRole }: Capable): NodeView | null {
   const inTurn = runIndex(input.plan, input.status).inTurn;
-  const able = input.view.nodes.filter((node) => serves(node) && node.capabilities.includes(capability));
+  const able = partOf(input).filter((node) => serves(node) && node.capabilities.includes(capability));
   const rank = (node: NodeView): number => (node.facts?.role === preferRole ? 0 : 2) + (inTurn.includes(node.instance) ? 1 : 0);
   const [first] = [...able].sort((a, b) => rank(a) - rank(b) || (a.instance < b.instance ? -1 : 1));
   // After a restart of the controller, agents connect one after the other.
   const isHeard = ({ instance }: { readonly instance: string }) => input.lost.has(instance) || nodeOf(input, instance)?.connected === true;
-  const mayBeBetter = preferRole !== null && first?.facts?.role !== preferRole && !input.plan.nodes.every(isHeard);
+  const mayBeBetter =
+    preferRole !== null &&
+    first?.facts?.role !== preferRole &&
+    !input.plan.nodes.every((node) => isExcluded(input.status, node.instance) || isHeard(node));
   return mayBeBetter ? null : (first ?? null);
 }
 
@@ -92,11 +98,11 @@ function executorOf(input: DecisionInput, step: Step, turn: Turn): NodeView | nu
   if (executor.kind === 'instance') return nodeOf(input, executor.instance);
   if (executor.kind === 'controller') return null;
   if (executor.kind === 'capable') return mostCapable(input, executor);
-  if (executor.kind === 'role') return input.view.nodes.find((node) => serves(node) && node.facts?.role === executor.role) ?? null;
-  const peers = input.view.nodes.filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
+  if (executor.kind === 'role') return partOf(input).find((node) => serves(node) && node.facts?.role === executor.role) ?? null;
+  const peers = partOf(input).filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
   const preferred = peers.filter((node) => node.facts?.role === executor.preferRole);
   const others = input.plan.nodes.filter(({ instance }) => instance !== executor.of && instance !== turn.instance);
-  const allKnown = others.every(({ instance }) => serves(nodeOf(input, instance)));
+  const allKnown = others.every(({ instance }) => isExcluded(input.status, instance) || serves(nodeOf(input, instance)));
   if (preferred.length === 0 && executor.preferRole !== null && !allKnown) return null;
   const [first] = [...(preferred.length > 0 ? preferred : peers)].sort((a, b) => (a.instance < b.instance ? -1 : 1));
   return first ?? null;

@@ -26,7 +26,7 @@ export function goForward(builder: DecisionBuilder): void {
     for (const event of holdEvents(builder.now())) builder.emit(event);
     return;
   }
-  const places = builder.index.places.filter((place) => place.hop.id === hop.id);
+  const places = builder.index.placesToRun.filter((place) => place.hop.id === hop.id);
   for (const group of groupsOf(places)) {
     const went = advance(builder, hop, group);
     if (!went) {
@@ -62,7 +62,7 @@ function finish(builder: DecisionBuilder): void {
   if (!builder.hasFreshFacts() || status.holds.length > 0 || status.paused !== null) return;
   for (const effect of status.effects) restoreEffect(builder, effect);
   if (builder.status.effects.length > 0 || !allSeenWell(builder)) return;
-  builder.emit({ type: 'run-ended', state: 'done', reason: doneText(builder.now().plan) });
+  builder.emit({ type: 'run-ended', state: 'done', reason: doneText(builder.now()) });
 }
 
 /** Waves are barriers; the disruptive waves of a hop are one, because their turns are chosen among each other. */

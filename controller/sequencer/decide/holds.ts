@@ -3,12 +3,13 @@
  * Holds of observation are only judged by a fresh probe: what was heard a while ago neither raises nor clears them.
  */
 import type { RunEvent } from '../../../common/events.ts';
-import { automaticHold, type Hold, holdKey, wayOutOfBehind } from '../../../common/holds.ts';
-import { adoptCommand, resolveCommands } from '../../../common/offered-commands.ts';
+import { automaticHold, type Hold, type HoldKind, holdKey, wayOutOfBehind } from '../../../common/holds.ts';
+import { adoptCommand, excludeCommand, resolveCommands } from '../../../common/offered-commands.ts';
 import { planIndex, runIndex } from '../run/run-index.ts';
-import { openSteps } from '../run/run-status.ts';
+import { isExcluded, openSteps, type RunStatus } from '../run/run-status.ts';
 import { consentHolds } from './controller-steps.ts';
 import type { DecisionInput } from './decision-input.ts';
+import { exclusionRefusal } from './exclusion.ts';
 import { observedHolds, observedKinds } from './observed-holds.ts';
 import { noRollback } from './rollback-policy.ts';
 import { stepHolds } from './step-holds.ts';
@@ -53,8 +54,43 @@ export function desiredHolds(input: DecisionInput): readonly Hold[] {
     : input.status.holds.filter((hold) => observedKinds.has(hold.kind) && !known.some((each) => holdKey(each) === holdKey(hold)));
   // A node whose agent is gone is not also judged by what could not be seen.
   const subjects = new Set(known.filter((hold) => hold.kind === 'agent-lost').map((hold) => hold.subject));
-  return offered(input, distinct([...known, ...seen.filter((hold) => !subjects.has(hold.subject))]));
+  return offered(input, distinct([...known, ...seen.filter((hold) => !subjects.has(hold.subject))])).map((hold) =>
+    withExclusion(input, hold),
+  );
 }
+
+/** About one node that does not do its part: the run can go on without it. */
+const aboutOneNode: ReadonlySet<HoldKind> = new Set([
+  'node-down',
+  'agent-lost',
+  'peer-unhealthy',
+  'needs-reseed',
+  'facts-changed',
+  'profile-drift',
+  'local-intervention',
+  'membership-mismatch',
+]);
+
+/** To exclude its node is offered where that would be taken, as it was seen last: before the end of the run, which leaves all others as they are, too. */
+function withExclusion(input: DecisionInput, hold: Hold): Hold {
+  const { plan, status, runId, fresh } = input;
+  const instance = aboutOneNode.has(hold.kind) ? hold.subject : failedFor(input, hold);
+  const node = plan.nodes.find((each) => each.instance === instance);
+  if (node === undefined || isExcluded(status, node.instance)) return hold;
+  const command = excludeCommand(runId, node.instance);
+  const up = status.holds.find((each) => holdKey(each) === holdKey(hold));
+  const isTaken = fresh || up === undefined ? exclusionRefusal(input, node) === null : up.commands.includes(command);
+  if (!isTaken) return hold;
+  const [others, last] = [
+    hold.commands.filter((each) => each !== `abort ${runId}`),
+    hold.commands.filter((each) => each === `abort ${runId}`),
+  ];
+  return { ...hold, commands: [...others, command, ...last] };
+}
+
+/** Whose turn the step is of that failed for good; null: nothing failed, or it is tried again. */
+const failedFor = ({ plan }: DecisionInput, { subject, releasedBy }: Hold): string | null =>
+  releasedBy === 'person' ? (planIndex(plan).step(subject)?.turn.instance ?? null) : null;
 
 /** A rollback is not offered where it would be refused. */
 function offered({ plan, status, runId }: DecisionInput, holds: readonly Hold[]): readonly Hold[] {
@@ -83,7 +119,7 @@ function approvalHolds({ plan, status, runId }: DecisionInput): readonly Hold[] 
 function lostHolds({ lost, plan, status, runId }: DecisionInput): readonly Hold[] {
   const once = openSteps(status).filter(({ step }) => planIndex(plan).step(step)?.step.repeat === 'once');
   return plan.nodes
-    .filter((node) => lost.has(node.instance))
+    .filter(({ instance }) => lost.has(instance) && (!isExcluded(status, instance) || hasOrder(status, instance)))
     .map((node) => once.find((each) => each.status.instance === node.instance) ?? node)
     .map((node) =>
       'step' in node
@@ -104,13 +140,16 @@ function lostHolds({ lost, plan, status, runId }: DecisionInput): readonly Hold[
     );
 }
 
+/** Of an excluded node nothing else is waited for. */
+const hasOrder = (status: RunStatus, instance: string): boolean => openSteps(status).some((open) => open.status.instance === instance);
+
 function lastSeenText(atMs: number | null | undefined): string {
   return atMs == null ? '' : ` (last seen ${new Date(atMs).toISOString().slice(0, 19)}Z)`;
 }
 
 function interventionHolds({ status, runId }: DecisionInput): readonly Hold[] {
   return status.interventions
-    .filter((each) => !each.settled)
+    .filter((each) => !each.settled && !isExcluded(status, each.instance))
     .map((each) => ({
       kind: 'local-intervention' as const,
       subject: each.instance,

@@ -4,8 +4,10 @@ import type { Problem } from '../../../common/procedure.ts';
 import { planAgain } from '../../planner/goal-text.ts';
 import { profileDrift } from '../../planner/profile-drift.ts';
 import { hasWaves, runIndex } from '../run/run-index.ts';
+import { isAboutExcluded, isExcluded } from '../run/run-status.ts';
 import { type DecisionInput, nodeOf } from './decision-input.ts';
 import { awaitingRestore, eligibleNow, isStoppedNext, nextStop } from './eligible.ts';
+import { excludedHolds } from './exclusion.ts';
 import { brokenByMove } from './roles.ts';
 
 /** All other kinds are known without a probe. */
@@ -27,7 +29,7 @@ export function observedHolds(input: DecisionInput): readonly Hold[] {
     ...input.procedure.assess(input.view, inTurn).filter((problem) => concernsNow(input, problem)),
     ...takeOverProblems(input),
     ...(allConnected(input) ? input.membership : []),
-  ];
+  ].filter(({ subject }) => !isAboutExcluded(input.status, subject));
   // A member that can never follow again is told as that, not as one that happens to be down.
   const parted = new Set(problems.filter((problem) => problem.check === 'needs-reseed').map((problem) => problem.subject));
   const holds = input.plan.nodes
@@ -42,7 +44,7 @@ export function observedHolds(input: DecisionInput): readonly Hold[] {
     )
     .filter((problem) => !isOurDoing(input, problem))
     .map((problem) => holdOf(problem, input.runId));
-  const seen = [...holds, ...moved, ...assessed];
+  const seen = [...holds, ...moved, ...assessed, ...excludedHolds(input)];
   return seen.length > 0 ? seen : nobodyMayGo(input);
 }
 
@@ -78,7 +80,7 @@ const isHoldKind = (check: string): check is HoldKind => holdKinds.some((kind) =
 const disconnected = (input: DecisionInput, subject: string): boolean => nodeOf(input, subject)?.connected === false;
 
 const allConnected = (input: DecisionInput): boolean =>
-  input.plan.nodes.every(({ instance }) => nodeOf(input, instance)?.connected === true);
+  input.plan.nodes.every(({ instance }) => isExcluded(input.status, instance) || nodeOf(input, instance)?.connected === true);
 
 /** What the engine's prechecks or the membership refuse. A check that is named like a hold is that hold. */
 function holdOf(problem: Problem, runId: string): Hold {
@@ -98,7 +100,7 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
   const { plan, status, runId } = input;
   const planned = plan.nodes.find((each) => each.instance === instance);
   const node = nodeOf(input, instance);
-  if (planned === undefined || node === null || !node.connected) return [];
+  if (planned === undefined || node === null || !node.connected || isExcluded(status, instance)) return [];
   const commands = [`rollback ${runId}`, `abort ${runId}`];
   const drift = profileDrift(planned, node);
   if (drift !== null) {
@@ -108,6 +110,7 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
         instance,
         `the local settings of ${instance} on ${node.host} changed after the plan was made${drift === '' ? '' : `: ${drift}`}`,
         'once its local settings match the plan again',
+        commands,
       ),
     ];
   }
@@ -134,7 +137,8 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
         'facts-changed',
         instance,
         `${instance} belongs to database ${facts.databaseId} now, not ${plan.databaseId}`,
-        'once it belongs to the planned database again',
+        `once it is copied anew from ${plan.cluster} and belongs to its database again`,
+        commands,
       ),
     ];
   }
@@ -159,7 +163,7 @@ function nobodyMayGo(input: DecisionInput): readonly Hold[] {
   if (status.way === 'back' || status.aborting !== null) return [];
   for (const hop of plan.hops) {
     const turns = hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)).filter((turn) => turn.disruptive);
-    const rest = turns.filter((turn) => runIndex(plan, status).chosen(turn.id) === null);
+    const rest = turns.filter((turn) => runIndex(plan, status).chosen(turn.id) === null && !isExcluded(status, turn.instance));
     const openTurn = turns.some((turn) => runIndex(plan, status).chosen(turn.id) !== null && !runIndex(plan, status).isComplete(turn));
     if (hasWaves(hop) || rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
     const instances = rest.map((turn) => turn.instance ?? '');

@@ -17,11 +17,15 @@ export interface OrderQuestion {
   /** The turn's steps so far, for what one of them hands on to another. */
   readonly steps: TurnStatus['steps'];
   readonly effects: RunStatus['effects'];
+  readonly excluded: RunStatus['excluded'];
 }
+
+/** Guards that ask another member to be well. */
+const guardsOfMember: readonly string[] = ['member-in-service', 'member-receives'];
 
 /** The target is what was planned, whatever an agent announces now: another data directory or database refuses. */
 export function orderOf(question: OrderQuestion): Order {
-  const { runId, plan, step, attempt, target, claim } = question;
+  const { runId, plan, step, attempt, target, claim, excluded } = question;
   const node = plan.nodes.find((each) => each.instance === target.instance);
   assert(node !== undefined, `${target.instance} is not in the plan of ${runId}`);
   const orderId = orderIdOf(runId, step.id, attempt);
@@ -35,7 +39,9 @@ export function orderOf(question: OrderQuestion): Order {
     writer: claim.writer,
     given: { epoch: claim.epoch, writer: claim.writer },
     target: { instance: node.instance, host: node.host, engine: plan.engine, dataDir: node.dataDir, databaseId: plan.databaseId },
-    guards: step.guards,
+    guards: step.guards.filter(
+      ({ check, expect }) => !(guardsOfMember.includes(check) && excluded.some(({ member }) => member === expect)),
+    ),
     deadlineMs: step.deadlineMs,
     repeat: step.repeat,
     body: filledIn(question),

@@ -4,9 +4,10 @@ import { type Hop, type MovedRole, type PhaseName, type Plan, type Step, variant
 import type { Procedure } from '../../../common/procedure.ts';
 import { movedRoles } from '../../planner/succession.ts';
 import { isWaved, type Place, planIndex, runIndex } from '../run/run-index.ts';
-import type { RunStatus } from '../run/run-status.ts';
+import { isExcluded, type RunStatus } from '../run/run-status.ts';
 import { handoverOf } from '../run/turn-progress.ts';
 import { nodeOf, serves } from './decision-input.ts';
+import { isNoGap } from './rollback-policy.ts';
 
 interface Seen {
   readonly plan: Plan;
@@ -35,7 +36,7 @@ export function brokenByMove(seen: Seen, leaderRole: string): string | null {
   const [leader] = leaders;
   if (leader === undefined || leaders.length > 1 || leader.role === leaderRole) return null;
   const { succession } = plan;
-  if (succession !== undefined && succession.from !== leader.instance)
+  if (succession !== undefined && succession.from !== leader.instance && !isExcluded(status, succession.from))
     return `${leader.instance} is ${leaderRole} now, and the plan hands writes over from ${succession.from} to ${succession.to}`;
   const bound = planIndex(plan).places.flatMap(({ turn }) => {
     if (!turn.disruptive || runIndex(plan, status).isComplete(turn)) return [];
@@ -60,7 +61,7 @@ export interface Labelled extends Place {
 
 /** The first so many disruptive turns of a hop are its canary, whichever they are; this is asked before the next one is chosen. */
 export function nextLabel(plan: Plan, status: RunStatus, hop: Hop): PhaseName {
-  const chosen = runIndex(plan, status).everDisruptive.filter((place) => place.hop.id === hop.id);
+  const chosen = runIndex(plan, status).everDisruptive.filter((place) => place.hop.id === hop.id && isNoGap(status, place));
   return chosen.length < plan.canaryCount ? 'canary' : 'roll';
 }
 
@@ -72,7 +73,14 @@ export function labelledPlaces(seen: Seen & { readonly procedure: Pick<Procedure
     if (!place.turn.disruptive || isWaved(place)) return [{ ...place, label: place.phase.name }];
     if (done.has(place.hop.id)) return [];
     done.add(place.hop.id);
-    return inOrder(seen, place.hop).map((each, at) => ({ ...each, label: at < plan.canaryCount ? 'canary' : 'roll' }));
+    const order = inOrder(seen, place.hop);
+    const counted = order.filter(({ turn }) => {
+      const chosen = runIndex(plan, seen.status).chosen(turn.id);
+      return chosen === null ? !isExcluded(seen.status, turn.instance) : isNoGap(seen.status, { turn, chosen });
+    });
+    const last = counted[plan.canaryCount - 1];
+    const canaries = plan.canaryCount === 0 ? 0 : last === undefined ? order.length : order.indexOf(last) + 1;
+    return order.map((each, at) => ({ ...each, label: at < canaries ? 'canary' : 'roll' }));
   });
 }
 

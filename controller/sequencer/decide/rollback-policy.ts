@@ -2,9 +2,9 @@
 import type { Hold } from '../../../common/holds.ts';
 import { type Hop, type Plan, type Step, type Turn, variantFor } from '../../../common/plan.ts';
 import { oppositeOf, planCommand } from '../../../common/plan-commands.ts';
-import { hasWaves, isWaved, planIndex, runIndex } from '../run/run-index.ts';
-import { type RunStatus, type StepAt, type StepStatus, type TurnStatus, withTurn } from '../run/run-status.ts';
-import { handoverOf, isDowntime, nextInTurn, undoOf } from '../run/turn-progress.ts';
+import { type ChosenPlace, hasWaves, isWaved, planIndex, runIndex } from '../run/run-index.ts';
+import { isExcluded, type RunStatus, type StepAt, type StepStatus, type TurnStatus, withTurn } from '../run/run-status.ts';
+import { endedWell, handoverOf, isDowntime, nextInTurn, undoOf } from '../run/turn-progress.ts';
 import type { DecisionInput } from './decision-input.ts';
 
 /** The reason for going back now; null: there is none, or it is not for Drydock alone to say. */
@@ -13,7 +13,7 @@ export function automaticRollback({ plan, status }: Pick<DecisionInput, 'plan' |
   if (noRollback(plan, status) !== null) return null;
   for (const hop of plan.hops) {
     if (hasWaves(hop)) continue;
-    const canaries = runIndex(plan, status).chosenDisruptive.filter((place) => place.hop.id === hop.id);
+    const canaries = runIndex(plan, status).chosenDisruptive.filter((place) => place.hop.id === hop.id && isNoGap(status, place));
     // A proof that one of them fails later on is no canary's any more.
     if (canaries.length > plan.canaryCount) continue;
     for (const { turn, chosen } of canaries) {
@@ -27,6 +27,10 @@ export function automaticRollback({ plan, status }: Pick<DecisionInput, 'plan' |
   }
   return null;
 }
+
+/** A node that was excluded before its turn was over has proven nothing: the next one is the canary in its place. */
+export const isNoGap = (status: RunStatus, { turn, chosen }: Pick<ChosenPlace, 'turn' | 'chosen'>): boolean =>
+  !isExcluded(status, turn.instance) || endedWell(turn, chosen);
 
 /**
  * Its agent could not start what ran before either: the cause is not what the run brought, and going back would fail for the same reason.

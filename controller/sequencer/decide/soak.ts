@@ -9,7 +9,7 @@ import type { SoakProgress } from '../../../common/events.ts';
 import type { Plan } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import { runIndex } from '../run/run-index.ts';
-import type { RunStatus } from '../run/run-status.ts';
+import { isAboutExcluded, isExcluded, type RunStatus } from '../run/run-status.ts';
 import { nodeOf, serves } from './decision-input.ts';
 
 export type SoakBody = Extract<ControllerBody, { kind: 'soak' }>;
@@ -52,15 +52,17 @@ export interface Watched {
 export function soakComplaints({ plan, status, view, procedure, hop }: Watched, { allowed, bounds }: SoakBody): readonly string[] {
   const index = runIndex(plan, status);
   const absent = plan.nodes
-    .filter(({ instance, critical }) => critical !== false && !status.excluded.includes(instance) && !serves(nodeOf({ view }, instance)))
+    .filter(({ instance, critical }) => critical !== false && !isExcluded(status, instance) && !serves(nodeOf({ view }, instance)))
     .map(({ instance }) => `${instance} is not in service`);
   const others = plan.nodes.flatMap(({ instance }) => {
+    if (isExcluded(status, instance)) return [];
     const [expected, running] = [index.expectedVersion(instance), nodeOf({ view }, instance)?.facts?.version.running ?? null];
     return expected === null || running === null || running === expected ? [] : [`${instance} runs ${running}, not ${expected}`];
   });
   const refused = procedure
     .assess(view, [])
     .filter(({ severity, check }) => severity === 'refuse' && !allowed.includes(check))
+    .filter(({ subject }) => !isAboutExcluded(status, subject))
     .map(({ detail }) => detail);
   const metrics = procedure.metrics?.(view) ?? {};
   const outOfBounds = bounds.flatMap((bound) => {

@@ -65,7 +65,7 @@ const hasUnknown = ({ status }: DecisionBuilder): boolean =>
 /** It changed something that its undo rolls back, or is still doing so. */
 function isLeft({ index }: DecisionBuilder, turn: Turn): boolean {
   const chosen = index.chosen(turn.id);
-  if (chosen === null) return false;
+  if (chosen === null || index.isLeftOut(turn)) return false;
   if (chosen.way === 'back') return nextInTurn(turn, chosen).kind !== 'complete';
   return undoOf(turn, chosen) !== 'none' && turn.variants.some(({ undo }) => undo.length > 0);
 }

@@ -3,8 +3,18 @@
  * are immutable, so an index stays true; what an event changes has another status, and so another index.
  */
 import { type Hop, type Phase, type Plan, type Step, type Turn, turnsOf, variantFor, type Wave } from '../../../common/plan.ts';
-import { openSteps, type RunStatus, type TurnStatus } from './run-status.ts';
-import { allSteps, endsRunning, handoverOf, isBetweenDowntimes, isDowntime, isOpen, nextInTurn, undoOf } from './turn-progress.ts';
+import { isExcluded, openSteps, type RunStatus, type TurnStatus } from './run-status.ts';
+import {
+  allSteps,
+  endedWell,
+  endsRunning,
+  handoverOf,
+  isBetweenDowntimes,
+  isDowntime,
+  isOpen,
+  nextInTurn,
+  undoOf,
+} from './turn-progress.ts';
 
 export interface Place {
   readonly hop: Hop;
@@ -93,8 +103,19 @@ export class RunIndex {
     return this.#chosen.get(turn) ?? null;
   }
 
-  /** It was chosen, and every step of the way it goes is done. */
-  isComplete({ id }: Turn): boolean {
+  /** A person excluded its node from the run. */
+  isLeftOut({ instance }: Turn): boolean {
+    return isExcluded(this.status, instance);
+  }
+
+  /** Those that the run still goes through, or went: all but those of excluded nodes. */
+  get placesToRun(): readonly Place[] {
+    return this.#once('placesToRun', () => this.places.filter(({ turn }) => !this.isLeftOut(turn)));
+  }
+
+  /** It was chosen, and every step of the way it goes is done; or it is left out. */
+  isComplete({ id, instance }: Turn): boolean {
+    if (isExcluded(this.status, instance)) return true;
     const known = this.#complete.get(id);
     if (known !== undefined) return known;
     const [place, chosen] = [this.place(id), this.chosen(id)];
@@ -135,6 +156,7 @@ export class RunIndex {
     return this.#once('undoRest', () =>
       [...this.chosenDisruptive]
         .reverse()
+        .filter(({ turn }) => !this.isLeftOut(turn))
         .filter(({ turn, chosen }) => (chosen.way === 'back' ? !this.isComplete(turn) : undoOf(turn, chosen) !== 'none')),
     );
   }
@@ -212,7 +234,7 @@ export class RunIndex {
     for (const place of this.everDisruptive) {
       const { turn, hop, chosen } = place;
       if (turn.instance !== instance) continue;
-      const complete = this.isComplete(turn);
+      const complete = this.isLeftOut(turn) ? endedWell(turn, chosen) : this.isComplete(turn);
       if (isWaved(place)) {
         // Undone, or without an effect, it leaves the node as the turn before it did.
         if (chosen.way === 'back' ? complete : undoOf(turn, chosen) === 'none') continue;

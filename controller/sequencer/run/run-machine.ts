@@ -13,6 +13,7 @@ import { withBegun, withConfirmed, withConsentExpired, withExcused, withObserved
 import {
   badSteps,
   isEffectOf,
+  isExcluded,
   isOver,
   knowsIntervention,
   openSteps,
@@ -133,8 +134,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       };
     case 'effect-closed':
       active();
-      need(effectsBut(status, event.instance, event.key).length < status.effects.length, 'no such effect is open');
-      return { ...status, effects: effectsBut(status, event.instance, event.key) };
+      return withEffectClosed(status, event, need);
     case 'hold-raised':
       need(status.state === 'active' || status.state === 'unfinalized', 'the run is not active');
       return { ...status, holds: [...holdsBut(status, event.hold), event.hold] };
@@ -169,7 +169,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       return { ...status, waived: [...status.waived, event.subject] };
     case 'excluded':
       active();
-      return { ...status, excluded: [...status.excluded, event.instance] };
+      return withExcluded(status, event, need);
     case 'local-intervention': {
       const { instance, host, verb, actor, seq } = event;
       need(!knowsIntervention(status, host, seq), 'this intervention is recorded already');
@@ -231,16 +231,36 @@ function withTurnChosen(status: RunStatus, event: EventOf<'turn-chosen'>, need: 
     need(chosen === undefined, 'this turn was chosen already');
     const { turn: id, role, instance } = event;
     const whose = instance === undefined ? {} : { instance };
-    const turn: TurnStatus = { turn: id, ...whose, way: 'forward', role, backRole: null, incarnation: null, steps: {} };
+    const turn: TurnStatus = { turn: id, ...whose, ...without(status), way: 'forward', role, backRole: null, incarnation: null, steps: {} };
     return { ...status, turns: [...status.turns, turn] };
   }
   if (chosen === undefined) {
     // The word that a rollback needs: nothing on the way forward asks for it.
-    const turn: TurnStatus = { turn: event.turn, way: 'back', role: event.role, backRole: event.role, incarnation: null, steps: {} };
+    const { turn: id, role } = event;
+    const turn: TurnStatus = { turn: id, ...without(status), way: 'back', role, backRole: role, incarnation: null, steps: {} };
     return { ...status, turns: [...status.turns, turn] };
   }
   need(chosen.way === 'forward', 'it is rolled back once');
   return withTurn(status, event.turn, (turn) => ({ ...turn, way: 'back', backRole: event.role }));
+}
+
+/** What every turn goes on without; nothing where no node was excluded. */
+function without({ excluded }: RunStatus): Pick<TurnStatus, 'without'> {
+  return excluded.length === 0 ? {} : { without: excluded.map(({ instance, member }) => ({ instance, member })) };
+}
+
+function withExcluded(status: RunStatus, { instance, member, actor, reason }: EventOf<'excluded'>, need: Need): RunStatus {
+  need(!isExcluded(status, instance), 'this node is excluded already');
+  const wider = { ...status, excluded: [...status.excluded, { instance, member, actor, reason }] };
+  return { ...wider, turns: wider.turns.map((turn) => ({ ...turn, ...without(wider) })) };
+}
+
+function withEffectClosed(status: RunStatus, { instance, key, leftFor }: EventOf<'effect-closed'>, need: Need): RunStatus {
+  const closed = status.effects.filter((effect) => isEffectOf(effect, instance, key));
+  need(closed.length > 0, 'no such effect is open');
+  const effects = effectsBut(status, instance, key);
+  if (leftFor === undefined) return { ...status, effects };
+  return { ...status, effects, leftEffects: [...(status.leftEffects ?? []), ...closed.map((effect) => ({ ...effect, leftFor }))] };
 }
 
 function withExecutor(status: RunStatus, { turn: id, step, instance }: EventOf<'executor-chosen'>, need: Need): RunStatus {

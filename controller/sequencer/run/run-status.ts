@@ -52,7 +52,17 @@ export interface TurnStatus {
   readonly steps: { readonly [step: string]: StepStatus };
   /** Members chosen for steps that several could carry out; left out: none was. */
   readonly executors?: { readonly [step: string]: string };
+  /** Nodes that a person excluded from the run: the turn goes on without them, their own turns do not. Left out: none. */
+  readonly without?: readonly ExcludedNode[];
 }
+
+/** By both of its names: steps are carried out by an instance, and wait for a member. */
+export interface ExcludedNode {
+  readonly instance: string;
+  readonly member: string;
+}
+
+export type Exclusion = ExcludedNode & { readonly actor: string; readonly reason: string };
 
 export interface Intervention {
   readonly instance: string;
@@ -71,6 +81,9 @@ export interface RequestedBy {
 
 /** With the member that opened it; of the whole cluster it is one, no matter which did. */
 export type OpenEffect = Effect & { readonly instance: string };
+
+/** A setting that was changed for the time of an excluded node's turn, and stays changed. */
+export type LeftEffect = OpenEffect & { readonly leftFor: string };
 
 /** What a change of this key at this member opened before, or restores. */
 export function isEffectOf(effect: OpenEffect, instance: string, key: string): boolean {
@@ -100,7 +113,9 @@ export interface RunStatus {
   readonly effects: readonly OpenEffect[];
   readonly interventions: readonly Intervention[];
   readonly waived: readonly string[];
-  readonly excluded: readonly string[];
+  readonly excluded: readonly Exclusion[];
+  /** Settings that the run does not restore; left out: none. */
+  readonly leftEffects?: readonly LeftEffect[];
   readonly epoch: number | null;
   readonly writer: string | null;
   readonly endReason: string | null;
@@ -109,6 +124,13 @@ export interface RunStatus {
 export function sameIncarnation(a: Incarnation | null, b: Incarnation | null): boolean {
   return a !== null && b !== null && a.bootId === b.bootId && a.invocationId === b.invocationId;
 }
+
+export const isExcluded = ({ excluded }: Pick<RunStatus, 'excluded'>, instance: string | null): boolean =>
+  excluded.some((each) => each.instance === instance);
+
+/** By either of its names: the database knows members only. */
+export const isAboutExcluded = ({ excluded }: Pick<RunStatus, 'excluded'>, subject: string): boolean =>
+  excluded.some(({ instance, member }) => instance === subject || member === subject);
 
 export const isOver = (status: RunStatus): boolean => !['draft', 'approved', 'active', 'unfinalized'].includes(status.state);
 

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../../common/canonical-json.ts';
 import type { Incarnation } from '../../../common/facts.ts';
 import { type Step, type Turn, type TurnVariant, variantFor } from '../../../common/plan.ts';
-import { type StepStatus, sameIncarnation, type TurnStatus } from './run-status.ts';
+import { type ExcludedNode, type StepStatus, sameIncarnation, type TurnStatus } from './run-status.ts';
 
 /** Of both ways. */
 export const allSteps = (variant: TurnVariant): readonly Step[] => [...variant.steps, ...variant.undo, ...(variant.handover?.undo ?? [])];
@@ -47,10 +47,19 @@ export function undoOf(turn: Turn, chosen: TurnStatus): Undo {
 
 /** Steps that the turn has to go through in the way it is going now. */
 export function stepsToRun(turn: Turn, chosen: TurnStatus): readonly Step[] {
-  if (chosen.way === 'forward') return (variantFor(turn, chosen.role) ?? noSteps).steps;
-  const undo = undoSteps(turn, chosen);
+  const { without = [] } = chosen;
+  const isLeft = (step: Step) => !without.some((node) => concerns(step, node));
+  if (chosen.way === 'forward') return (variantFor(turn, chosen.role) ?? noSteps).steps.filter(isLeft);
+  const undo = undoSteps(turn, chosen).filter(isLeft);
   return undoOf(turn, chosen) === 'health-checks' ? undo.filter((step) => !isDowntime(step)) : undo;
 }
+
+/** This node alone carries the step out, or the step waits for it. */
+export const concerns = ({ executor, body }: Step, { instance, member }: ExcludedNode): boolean =>
+  (executor.kind === 'instance' && executor.instance === instance) || (body.kind === 'await' && body.member === member);
+
+/** A person excluded the turn's own node: nothing more of it is done, there or back. */
+export const isLeftOut = ({ instance }: Turn, { without = [] }: TurnStatus): boolean => without.some((node) => node.instance === instance);
 
 /** A turn that handed its role over is rolled back as what it was; any other one as what its node is now. */
 function undoSteps(turn: Turn, chosen: TurnStatus): readonly Step[] {
@@ -82,7 +91,7 @@ export function isBetweenDowntimes(turn: Turn, chosen: TurnStatus): boolean {
   const down = new Set<string>();
   const back = chosen.way === 'back' ? undoSteps(turn, chosen) : [];
   for (const step of [...there, ...back]) {
-    if (step.executor.kind !== 'instance') continue;
+    if (step.executor.kind !== 'instance' || chosen.without?.some((node) => concerns(step, node)) === true) continue;
     const last = chosen.steps[step.id];
     if (leftStopped(step, last)) down.add(step.executor.instance);
     else if (endsRunning(step) && last?.state === 'done') down.delete(step.executor.instance);
@@ -146,6 +155,7 @@ export type Next =
  * life is asked for again: a node that restarted after its gates has proven nothing yet.
  */
 export function nextInTurn(turn: Turn, chosen: TurnStatus, incarnation: Incarnation | null = null): Next {
+  if (isLeftOut(turn, chosen)) return { kind: 'complete' };
   const open = chosen.way === 'back' && handoverOf(turn, chosen) === 'open' ? handoverStep(turn, chosen) : null;
   if (open !== null) return open;
   const steps = stepsToRun(turn, chosen);
@@ -162,6 +172,11 @@ export function nextInTurn(turn: Turn, chosen: TurnStatus, incarnation: Incarnat
     }
   }
   return { kind: 'complete' };
+}
+
+/** Before its node was excluded, every step of the way that it went was done. */
+export function endedWell(turn: Turn, { without: _, ...chosen }: TurnStatus): boolean {
+  return stepsToRun(turn, chosen).every(({ id }) => chosen.steps[id]?.state === 'done');
 }
 
 function handoverStep(turn: Turn, chosen: TurnStatus): Next | null {

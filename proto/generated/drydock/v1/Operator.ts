@@ -22,6 +22,8 @@ import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest
 import type { DiffRulesResponse as _drydock_v1_DiffRulesResponse, DiffRulesResponse__Output as _drydock_v1_DiffRulesResponse__Output } from '../../drydock/v1/DiffRulesResponse.ts';
 import type { DiscardPlanRequest as _drydock_v1_DiscardPlanRequest, DiscardPlanRequest__Output as _drydock_v1_DiscardPlanRequest__Output } from '../../drydock/v1/DiscardPlanRequest.ts';
 import type { DiscardPlanResponse as _drydock_v1_DiscardPlanResponse, DiscardPlanResponse__Output as _drydock_v1_DiscardPlanResponse__Output } from '../../drydock/v1/DiscardPlanResponse.ts';
+import type { ExcludeNodeRequest as _drydock_v1_ExcludeNodeRequest, ExcludeNodeRequest__Output as _drydock_v1_ExcludeNodeRequest__Output } from '../../drydock/v1/ExcludeNodeRequest.ts';
+import type { ExcludeNodeResponse as _drydock_v1_ExcludeNodeResponse, ExcludeNodeResponse__Output as _drydock_v1_ExcludeNodeResponse__Output } from '../../drydock/v1/ExcludeNodeResponse.ts';
 import type { FinalizeRunRequest as _drydock_v1_FinalizeRunRequest, FinalizeRunRequest__Output as _drydock_v1_FinalizeRunRequest__Output } from '../../drydock/v1/FinalizeRunRequest.ts';
 import type { FinalizeRunResponse as _drydock_v1_FinalizeRunResponse, FinalizeRunResponse__Output as _drydock_v1_FinalizeRunResponse__Output } from '../../drydock/v1/FinalizeRunResponse.ts';
 import type { FindPathRequest as _drydock_v1_FindPathRequest, FindPathRequest__Output as _drydock_v1_FindPathRequest__Output } from '../../drydock/v1/FindPathRequest.ts';
@@ -177,6 +179,15 @@ export interface OperatorClient extends grpc.Client {
   discardPlan(argument: _drydock_v1_DiscardPlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
   discardPlan(argument: _drydock_v1_DiscardPlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
   discardPlan(argument: _drydock_v1_DiscardPlanRequest, callback: grpc.requestCallback<_drydock_v1_DiscardPlanResponse__Output>): grpc.ClientUnaryCall;
+  
+  ExcludeNode(argument: _drydock_v1_ExcludeNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ExcludeNodeResponse__Output>): grpc.ClientUnaryCall;
+  ExcludeNode(argument: _drydock_v1_ExcludeNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ExcludeNodeResponse__Output>): grpc.ClientUnaryCall;
+  ExcludeNode(argument: _drydock_v1_ExcludeNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ExcludeNodeResponse__Output>): grpc.ClientUnaryCall;
+  ExcludeNode(argument: _drydock_v1_ExcludeNodeRequest, callback: grpc.requestCallback<_drydock_v1_ExcludeNodeResponse__Output>): grpc.ClientUnaryCall;
+  excludeNode(argument: _drydock_v1_ExcludeNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ExcludeNodeResponse__Output>): grpc.ClientUnaryCall;
+  excludeNode(argument: _drydock_v1_ExcludeNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ExcludeNodeResponse__Output>): grpc.ClientUnaryCall;
+  excludeNode(argument: _drydock_v1_ExcludeNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ExcludeNodeResponse__Output>): grpc.ClientUnaryCall;
+  excludeNode(argument: _drydock_v1_ExcludeNodeRequest, callback: grpc.requestCallback<_drydock_v1_ExcludeNodeResponse__Output>): grpc.ClientUnaryCall;
   
   FinalizeRun(argument: _drydock_v1_FinalizeRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
   FinalizeRun(argument: _drydock_v1_FinalizeRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_FinalizeRunResponse__Output>): grpc.ClientUnaryCall;
@@ -503,6 +514,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   DiscardPlan: grpc.handleUnaryCall<_drydock_v1_DiscardPlanRequest__Output, _drydock_v1_DiscardPlanResponse>;
   
+  ExcludeNode: grpc.handleUnaryCall<_drydock_v1_ExcludeNodeRequest__Output, _drydock_v1_ExcludeNodeResponse>;
+  
   FinalizeRun: grpc.handleUnaryCall<_drydock_v1_FinalizeRunRequest__Output, _drydock_v1_FinalizeRunResponse>;
   
   FindPath: grpc.handleUnaryCall<_drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse>;
@@ -584,6 +597,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
   DiffRules: MethodDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse__Output>
   DiscardPlan: MethodDefinition<_drydock_v1_DiscardPlanRequest, _drydock_v1_DiscardPlanResponse, _drydock_v1_DiscardPlanRequest__Output, _drydock_v1_DiscardPlanResponse__Output>
+  ExcludeNode: MethodDefinition<_drydock_v1_ExcludeNodeRequest, _drydock_v1_ExcludeNodeResponse, _drydock_v1_ExcludeNodeRequest__Output, _drydock_v1_ExcludeNodeResponse__Output>
   FinalizeRun: MethodDefinition<_drydock_v1_FinalizeRunRequest, _drydock_v1_FinalizeRunResponse, _drydock_v1_FinalizeRunRequest__Output, _drydock_v1_FinalizeRunResponse__Output>
   FindPath: MethodDefinition<_drydock_v1_FindPathRequest, _drydock_v1_FindPathResponse, _drydock_v1_FindPathRequest__Output, _drydock_v1_FindPathResponse__Output>
   ForgetCluster: MethodDefinition<_drydock_v1_ForgetClusterRequest, _drydock_v1_ForgetClusterResponse, _drydock_v1_ForgetClusterRequest__Output, _drydock_v1_ForgetClusterResponse__Output>
