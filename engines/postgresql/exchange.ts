@@ -1,17 +1,14 @@
 /** The role of the primary goes from one member to another: the orders, one after the other, and who takes part. PURE. */
 import assert from 'node:assert/strict';
 import { actOf, callOf } from '../../common/closed-list.ts';
-import type { ConfigRevision, Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
+import type { Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import { stepOf } from '../kit/pure/steps.ts';
-import { downtimeDeadlineMs, expectedChangeMs, expectedDowntimeStepMs, expectedStopMs, probeDeadlineMs } from './steps.ts';
+import type { Around } from '../kit/pure/turns.ts';
+import { expectedStopMs, ofChange, ofDowntime, ofPromotion } from './limits.ts';
 import { loweredTo } from './switchover/sync-names.ts';
-import { lowering, type SyncSteps, waitText } from './switchover/sync-steps.ts';
+import { lowering, waitText } from './switchover/sync-steps.ts';
 import { verbs } from './verbs.ts';
-
-/** The end of recovery, and the wait until everything is replayed. */
-const promoteDeadlineMs = 5 * 60_000;
-export const expectedPromoteMs = 300;
 
 export interface Party {
   readonly instance: string;
@@ -52,23 +49,27 @@ export interface Exchange {
 /** The role goes from one to the other. Nobody is promoted before the fence is on disk and all that was written is replayed. */
 export function exchange({ prefix, of, leaving, taking, others, guards, stop, start, handedSlots }: Exchange): readonly Step[] {
   const named = leaving.instance === of ? '' : ` ${leaving.instance}`;
-  const change = { deadlineMs: probeDeadlineMs, expectedMs: expectedChangeMs, healthCheck: null };
   // One order: between stop and fence there is nothing to decide, and writes wait.
   const stopAndFence: OrderBody = {
-    ...downtime('normal', ['quiesce', 'stop', 'act'], stop.release, stop.release, stop.version, null),
+    ...downtime('normal', ['quiesce', 'stop', 'act'], stop.release, stop.release, stop.version),
     act: callOf(verbs, 'fence', { follow: taking.address }),
   };
   const slotsOf = (parties: readonly Party[]) => parties.flatMap((party) => party.slot ?? []);
   const unused = [...slotsOf([taking, ...others]), ...handedSlots];
+  const drop = stepOf(leaving.instance, {
+    id: `${prefix}.slots`,
+    title: `drop the slots left${named === '' ? '' : ` on${named}`}`,
+    body: actOf(verbs, 'dropSlots', { slots: unused }),
+    ...ofChange,
+  });
   return [
     stepOf(leaving.instance, {
       id: `${prefix}.stop`,
       title: `stop and fence${named}`,
       body: stopAndFence,
       guards,
-      deadlineMs: downtimeDeadlineMs,
-      expectedMs: expectedStopMs + expectedChangeMs,
-      healthCheck: null,
+      deadlineMs: ofDowntime.deadlineMs,
+      expectedMs: expectedStopMs + ofChange.expectedMs,
     }),
     stepOf(taking.instance, {
       id: `${prefix}.promote`,
@@ -76,68 +77,36 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
       body: actOf(verbs, 'promote', { slots: slotsOf([leaving, ...others]) }),
       tokenFrom: `${prefix}.stop`,
       repeat: 'once',
-      deadlineMs: promoteDeadlineMs,
-      expectedMs: expectedPromoteMs,
-      healthCheck: null,
+      ...ofPromotion,
     }),
     ...others.map((other) =>
       stepOf(other.instance, {
         id: `${prefix}.repoint-${other.instance}`,
         title: `repoint ${other.instance}`,
         body: actOf(verbs, 'repoint', { follow: taking.address }),
-        ...change,
+        ...ofChange,
       }),
     ),
-    stepOf(leaving.instance, {
-      id: `${prefix}.start`,
-      title: `start${named} as standby`,
-      body: start,
-      deadlineMs: downtimeDeadlineMs,
-      expectedMs: expectedDowntimeStepMs,
-      healthCheck: null,
-    }),
-    ...(unused.length === 0
-      ? []
-      : [
-          stepOf(leaving.instance, {
-            id: `${prefix}.slots`,
-            title: `drop the slots left${named === '' ? '' : ` on${named}`}`,
-            body: actOf(verbs, 'dropSlots', { slots: unused }),
-            ...change,
-          }),
-        ]),
+    stepOf(leaving.instance, { id: `${prefix}.start`, title: `start${named} as standby`, body: start, ...ofDowntime }),
+    ...(unused.length === 0 ? [] : [drop]),
   ];
 }
 
 type Downtime = Extract<OrderBody, { kind: 'downtime' }>;
 
+/** Where what is stopped and started is not just what the hop changes. */
 export function downtime(
   mode: Downtime['mode'],
   parts: Downtime['parts'],
   fromRelease: string,
   toRelease: string,
   expectVersion: string,
-  config: ConfigRevision | null,
 ): Downtime {
-  return {
-    kind: 'downtime',
-    mode,
-    parts,
-    fromRelease,
-    toRelease,
-    expectVersion,
-    onFailure: 'revert',
-    ...(config === null ? {} : { config }),
-  };
-}
-
-/** The same change the other way. Both texts are known by their digests. */
-export function turnedRound({ fromDigest, toDigest }: ConfigRevision): ConfigRevision {
-  return { changes: [], fromDigest: toDigest, toDigest: fromDigest };
+  return { kind: 'downtime', mode, parts, fromRelease, toRelease, expectVersion, onFailure: 'revert' };
 }
 
 /** The one that takes over waits for others by its own setting: for those that are left until the former primary follows it. */
-export function standIn(prefix: string, taking: Party, leaving: Party, others: readonly Party[]): SyncSteps {
+export function standIn(prefix: string, taking: Party, leaving: Party, others: readonly Party[]): Around {
   const names = others.map((other) => other.member);
   const value = loweredTo(taking.syncNames, names);
   assert(value !== null, `synchronous_standby_names of ${taking.instance} was read before: ${taking.syncNames}`);

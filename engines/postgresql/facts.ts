@@ -1,8 +1,12 @@
 /** What is observed of one PostgreSQL server: the `detail` of NodeFacts, written by the driver and judged by the procedure. */
 import { z } from 'zod';
 import type { NodeFacts } from '../../common/facts.ts';
+import { factsReader } from '../kit/pure/scene.ts';
 
 export const roles = ['primary', 'standby'] as const;
+
+/** A standby further behind than this has not caught up: one WAL segment of the usual size. */
+export const maxLagBytes = 16 * 1024 * 1024;
 
 /** Position in the WAL as the server prints it: `0/3000148`. */
 const lsn = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
@@ -62,7 +66,7 @@ const slot = z.object({
 /** It can fetch WAL from an archive (restore_command), too; null: not known. */
 const fromArchive = z.boolean().nullable().default(null);
 
-const reachable = z.object({
+export const serverSchema = z.object({
   state: z.literal('reachable'),
   /** As the server says it, with the vendor's text: `16.4 (Debian 16.4-1.pgdg120+1)`. */
   serverVersion: z.string(),
@@ -100,18 +104,31 @@ const reachable = z.object({
   /** Replication slots that it has room for beside those it has; null: not known. */
   freeSlots: z.number().nullable().default(null),
 });
-export type ServerFacts = z.infer<typeof reachable>;
+export type ServerFacts = z.infer<typeof serverSchema>;
+
+/** What a server said of itself in one statement. */
+export interface Look {
+  readonly systemId: string;
+  /** application_name by the server's own configuration; null when it has none. */
+  readonly memberId: string | null;
+  readonly version: string | null;
+  readonly server: ServerFacts;
+  readonly isSuperuser: boolean;
+  /** Why it cannot be made a standby; null: it can. */
+  readonly followObstacle: string | null;
+}
+
+export function roleOf({ inRecovery }: ServerFacts): (typeof roles)[number] {
+  return inRecovery ? 'standby' : 'primary';
+}
 
 /** The server did not answer: stopped, starting, or out of reach of the agent. */
 const unreachable = z.object({ state: z.literal('unreachable'), reason: z.string(), fromArchive });
 
-export const detailSchema = z.discriminatedUnion('state', [reachable, unreachable]);
+export const detailSchema = z.discriminatedUnion('state', [serverSchema, unreachable]);
 
 /** The server's own facts out of NodeFacts; null when it did not answer or the facts are not of this engine's form. */
-export function serverFactsOf(facts: NodeFacts | null): ServerFacts | null {
-  const parsed = detailSchema.safeParse(facts?.detail);
-  return parsed.success && parsed.data.state === 'reachable' ? parsed.data : null;
-}
+export const serverFactsOf = factsReader(serverSchema);
 
 /** False: what the members still have is all the WAL that it can get. */
 export function fetchesFromArchive(facts: NodeFacts | null): boolean | null {

@@ -3,10 +3,9 @@ import { actOf } from '../../common/closed-list.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
-import { awaitSelf, stepOf } from '../kit/pure/steps.ts';
+import { awaitSelf, memberOf, stepOf } from '../kit/pure/steps.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
-import { memberOf } from './health-check-steps.ts';
-import { expectedChangeMs, expectedCheckMs, probeDeadlineMs } from './steps.ts';
+import { ofChange, ofLook } from './limits.ts';
 import { directStandbys } from './topology.ts';
 import { verbs } from './verbs.ts';
 import { lsnValue } from './wal.ts';
@@ -30,15 +29,8 @@ export function feedingSteps(input: TurnInput, snapshot: string): readonly Step[
   if (role !== 'standby' || position === undefined || peers.length === 0 || fetchesFromArchive(node.facts) !== false) return [];
   const source = sourceOf(node, peers);
   const executor: Executor = source === null ? { kind: 'role', role: 'primary' } : { kind: 'instance', instance: source.instance };
-  const draft = {
-    id: `${idPrefix}.wal`,
-    title: `WAL from ${position} on is still there`,
-    body: awaitSelf('wal-reaches-back', position),
-    deadlineMs: probeDeadlineMs,
-    expectedMs: expectedCheckMs,
-    healthCheck: null,
-  };
-  return [{ ...stepOf(node.instance, draft), executor }];
+  const title = `WAL from ${position} on is still there`;
+  return [stepOf(node.instance, { id: `${idPrefix}.wal`, title, executor, body: awaitSelf('wal-reaches-back', position), ...ofLook })];
 }
 
 /** Put back, it follows whom its snapshot's configuration names: where another member leads since, it is told so. */
@@ -59,9 +51,7 @@ export function followingSteps(input: TurnInput, snapshot: string): readonly Ste
       id: `${idPrefix}.repoint`,
       title: `repoint ${node.instance} to ${leader.instance}`,
       body: actOf(verbs, 'repoint', { follow: { member: memberOf(leader), ...server.advertised } }),
-      deadlineMs: probeDeadlineMs,
-      expectedMs: expectedChangeMs,
-      healthCheck: null,
+      ...ofChange,
     }),
   ];
 }

@@ -1,120 +1,191 @@
-/** Prechecks over a whole cluster. Each looks at one thing and says what to do about it. PURE. */
-import type { ClusterView } from '../../common/cluster-view.ts';
-import type { Problem } from '../../common/procedure.ts';
-import { needingReseed, replicationProblems } from './prechecks-replication.ts';
-import { foreign, refusal, silenceOf, unobserved, warn } from './problems-of-nodes.ts';
-import { refuse, stopChecks } from './refusals.ts';
-import { type Scene, sceneOf } from './scene.ts';
+/** What the facts of a cluster tell that speaks against a run. Each looks at one thing and says what to do about it. PURE. */
+import type { NodeView } from '../../common/cluster-view.ts';
+import type { Wrong } from '../kit/pure/checks.ts';
+import { silenceOf } from '../kit/pure/common-checks.ts';
+import type { Answering, Member, Scene } from '../kit/pure/scene.ts';
+import { delayText, guardedSettings, isDelayed, maxLagBytes, type ServerFacts, streamingNames } from './facts.ts';
+import { indispensable } from './switchover/sync-names.ts';
+import { primariesOf, upstreamsOf } from './topology.ts';
 
-/** All that speaks against taking a node of this cluster down now. `outOfTurn`: instances whose turn is open. */
-export function assess(view: ClusterView, outOfTurn: readonly string[]): readonly Problem[] {
-  const scene = sceneOf(view, outOfTurn);
-  const nodes = scene.members.map(({ node }) => node);
-  const parted = needingReseed(scene);
-  const others = [
-    ...unobserved(nodes),
-    ...findingsOf(scene),
-    ...notInService(scene),
-    ...foreign(view, nodes),
-    ...namesOf(scene),
-    ...primaryCount(scene),
-    ...versionsOf(scene),
-    ...replicationProblems(scene),
-  ];
-  // Whatever else is wrong with such a member follows from that.
-  return [...parted, ...others.filter((problem) => !parted.some(({ subject }) => subject === problem.subject))];
+type Servers = Scene<ServerFacts>;
+type Facts = (scene: Servers) => readonly Wrong[];
+
+const of = ({ instance: subject }: NodeView, detail: string): Wrong => ({ subject, detail });
+
+/** True while the primary itself may be in its turn, so that nobody can stream. */
+function isPrimaryOut({ members, expected }: Servers): boolean {
+  const [primary] = primariesOf(members);
+  return expected.length < members.length && !expected.some(({ node }) => node === primary?.node);
 }
 
-/** Judged by other rules than the rest of what the hosts find: only who hands over must be able to follow, and a fork has its own hold. */
-const judgedElsewhere: readonly string[] = ['in-service', 'can-follow', 'needs-no-reseed', 'wal-reaches-back'];
-
-/** What the hosts found themselves. Unknown never counts as good. */
-function findingsOf({ expected }: Scene): readonly Problem[] {
-  return expected.flatMap(({ node, server }) => {
-    // A server that does not answer leaves all of them unknown; that is said once, below.
-    if (server === null) return [];
-    return (node.facts?.findings ?? [])
-      .filter((finding) => finding.ok !== true && !judgedElsewhere.includes(finding.check))
-      .map((finding) => refusal(finding.check, node.instance, `${node.instance}: ${finding.detail}`, clearsOf(finding.check)));
-  });
-}
-
-function clearsOf(check: string): Problem['clears'] {
-  return stopChecks.some((each) => each === check) ? 'automatic' : 'person';
-}
-
-function notInService({ expected, primaryIsOut }: Scene): readonly Problem[] {
-  return expected
+export const notInService: Facts = (scene) => {
+  const primaryIsOut = isPrimaryOut(scene);
+  return scene.expected
     .filter(({ node, server }) => node.connected && node.facts !== null && (server === null || !(node.facts.inService || primaryIsOut)))
-    .map(({ node, server }) =>
-      refuse(
-        'in-service',
-        node.instance,
-        server === null
-          ? `${node.instance} does not answer SQL (${silenceOf(node.facts?.detail)}); start it, or see its log`
-          : `${node.instance} answers but does not serve as ${node.facts?.role ?? 'a member of unknown role'}: ${findingText(node.facts?.findings)}`,
-        'automatic',
-      ),
-    );
-}
+    .map(({ node, server }) => {
+      const { instance, facts } = node;
+      if (server === null) return of(node, `${instance} does not answer SQL (${silenceOf(node)}); start it, or see its log`);
+      const why = facts?.findings.find(({ check }) => check === 'in-service')?.detail ?? 'it does not stream from its primary';
+      return of(node, `${instance} answers but does not serve as ${facts?.role ?? 'a member of unknown role'}: ${why}`);
+    });
+};
 
-function findingText(findings: readonly { readonly check: string; readonly detail: string }[] | undefined): string {
-  return findings?.find((finding) => finding.check === 'in-service')?.detail ?? 'it does not stream from its primary';
-}
-
-function namesOf({ members }: Scene): readonly Problem[] {
-  return members.flatMap((member) => {
-    const { node, memberId, server } = member;
+export const names: Facts = ({ members }) =>
+  members.flatMap((member) => {
+    const { node, name, server } = member;
     if (server === null) return [];
-    if (memberId === null)
-      return [
-        refuse('member-id', node.instance, `${node.instance} does not report its application_name; set it in its configuration`, 'person'),
-      ];
-    const twin = members.find((other) => other !== member && other.memberId === memberId);
+    if (name === null) return [of(node, `${node.instance} does not report its application_name; set it in its configuration`)];
+    const twin = members.find((other) => other !== member && other.name === name);
     if (twin === undefined) return [];
-    return [
-      refuse(
-        'member-id',
-        node.instance,
-        `${node.instance} and ${twin.node.instance} share the application_name ${memberId}; give each its own`,
-        'person',
-      ),
-    ];
+    return [of(node, `${node.instance} and ${twin.node.instance} share the application_name ${name}; give each its own`)];
   });
+
+export const tooManyPrimaries: Facts = ({ view, members }) => {
+  const primaries = primariesOf(members).map(({ node }) => node.instance);
+  const detail = `${primaries.join(' and ')} both take writes: stop the wrong one by hand before anything else`;
+  return primaries.length > 1 ? [{ subject: view.cluster, detail }] : [];
+};
+
+export const noPrimary: Facts = (scene) => {
+  const { cluster } = scene.view;
+  if (primariesOf(scene.members).length > 0 || isPrimaryOut(scene)) return [];
+  return [{ subject: cluster, detail: `no member of ${cluster} is a primary that answers; promote or start one` }];
+};
+
+export const majors: Facts = ({ view, members }) => {
+  const formats = [...new Set(members.flatMap(({ node }) => node.facts?.version.format ?? []))].sort();
+  const detail = `the members hold data of different majors: ${formats.join(', ')}`;
+  return formats.length > 1 ? [{ subject: view.cluster, detail }] : [];
+};
+
+/** Standbys that answer, and may be expected to stream. */
+function followers(scene: Servers): readonly Answering<ServerFacts>[] {
+  return isPrimaryOut(scene) ? [] : scene.answering.filter(({ server }) => server.inRecovery);
 }
 
-function primaryCount({ view, primaries, primaryIsOut }: Scene): readonly Problem[] {
-  if (primaries.length > 1) {
-    const names = primaries.map(({ node }) => node.instance).join(' and ');
-    return [refuse('two-primaries', view.cluster, `${names} both take writes: stop the wrong one by hand before anything else`, 'person')];
-  }
-  if (primaries.length === 1 || primaryIsOut) return [];
-  return [refuse('one-primary', view.cluster, `no member of ${view.cluster} is a primary that answers; promote or start one`, 'automatic')];
+export const notStreaming: Facts = (scene) =>
+  followers(scene).flatMap((member) => {
+    const { node, server } = member;
+    const status = server.walReceiver?.status;
+    // In service, it holds back what it received; it connects when that is replayed.
+    if (status !== 'streaming' && isDelayed(server) && node.facts?.inService === true) return [];
+    if (status !== 'streaming') return [of(node, `${node.instance} does not receive WAL (${status ?? 'no receiver'})`)];
+    const upstreams = upstreamsOf(member, scene.members);
+    if (upstreams.some(({ row }) => row.state === 'streaming')) return [];
+    const state = upstreams[0] === undefined ? '' : ` (state ${upstreams[0].row.state})`;
+    const why = 'it follows another server than the expected one, or is catching up';
+    return [of(node, `no member of this cluster streams to ${member.name ?? node.instance}${state}: ${why}`)];
+  });
+
+export const otherTimeline: Facts = (scene) => {
+  const [primary] = primariesOf(scene.members);
+  if (primary === undefined) return [];
+  const { timeline } = primary.server;
+  return followers(scene).flatMap((member) => {
+    const { node, server } = member;
+    const streams = upstreamsOf(member, scene.members).some(({ row }) => row.state === 'streaming');
+    if (server.walReceiver?.status !== 'streaming' || !streams || server.walReceiver.timeline === timeline) return [];
+    const own = server.walReceiver.timeline ?? 'unknown';
+    return [of(node, `${node.instance} follows timeline ${own}, the primary is on ${timeline}: re-seed it`)];
+  });
+};
+
+export const behind: Facts = (scene) =>
+  followers(scene).flatMap((member): readonly Wrong[] => {
+    const { node, server } = member;
+    if (server.replayPaused) {
+      const paused = of(node, `replay is paused on ${node.instance}; run SELECT pg_wal_replay_resume()`);
+      return [{ ...paused, clears: 'person' }];
+    }
+    const row = upstreamsOf(member, scene.members).find((upstream) => upstream.row.state === 'streaming')?.row;
+    // What it holds back is no lag: it is judged by what it received.
+    const lagBytes = (isDelayed(server) ? row?.receivedLagBytes : row?.lagBytes) ?? 0;
+    if (lagBytes <= maxLagBytes) return [];
+    return [of(node, `${node.instance} is ${lagBytes} bytes behind its upstream; at most ${maxLagBytes} are allowed`)];
+  });
+
+export const delays: Facts = ({ members }) =>
+  members.flatMap(({ node, server }) => {
+    if (server === null || !isDelayed(server)) return [];
+    const delay = `${delayText(server.applyDelayMs)} late on purpose (recovery_min_apply_delay)`;
+    return [of(node, `it replays ${delay}: it is judged by what it received, and does not take over`)];
+  });
+
+/**
+ * A standby whose history forked, or whose WAL is gone, never comes back by itself, and copying it anew is for a person to decide. Its own
+ * agent sees a fork even when its server does not start; that WAL is gone only the server knows that kept it for the standby's slot.
+ */
+export const needingReseed: Facts = ({ expected, members }) =>
+  expected.flatMap(({ node, server }) => {
+    const finding = node.connected ? node.facts?.findings.find(({ check }) => check === 'needs-no-reseed') : undefined;
+    const why = finding?.ok === false ? finding.detail : (walGone(server, members) ?? ownTimeline(server, members));
+    return why === null ? [] : [of(node, `${node.instance}: ${why}; nothing copies it automatically`)];
+  });
+
+/** In one sentence, as the next one; null: it is not known to be. */
+function walGone(server: ServerFacts | null, members: readonly Member<ServerFacts>[]): string | null {
+  const slot = server?.inRecovery === true && server.walReceiver?.status !== 'streaming' ? server.primarySlot : null;
+  const keeper = members.find((other) => other.server?.slots.some(({ name, walStatus }) => name === slot && walStatus === 'lost'));
+  if (keeper === undefined) return null;
+  return `the WAL that ${keeper.node.instance} kept for it in slot ${slot} is gone: it needs a new copy of its data`;
 }
 
-function versionsOf({ view, members, expected }: Scene): readonly Problem[] {
-  const problems: Problem[] = [];
-  for (const { node } of expected) {
-    const { running, onDisk } = node.facts?.version ?? { running: null, onDisk: null };
-    if (running !== null && onDisk !== running)
-      problems.push(
-        refuse(
-          'version-on-disk',
-          node.instance,
-          `${node.instance} runs ${running}, but its current release is ${onDisk ?? 'none'}: somebody changed it under the running server; put the matching release back`,
-          'person',
-        ),
-      );
-  }
-  const formats = distinct(members.map(({ node }) => node.facts?.version.format ?? null));
-  if (formats.length > 1)
-    problems.push(refuse('one-major', view.cluster, `the members hold data of different majors: ${formats.join(', ')}`, 'person'));
-  const versions = distinct(members.map(({ node }) => node.facts?.version.running ?? null));
-  if (versions.length > 1)
-    problems.push(warn('mixed-versions', view.cluster, `the members run different minors: ${versions.join(', ')}; keep that time short`));
-  return problems;
+/** Timelines begin with promotions: who is on a later one than the only primary was promoted beside it. */
+function ownTimeline(server: ServerFacts | null, members: readonly Member<ServerFacts>[]): string | null {
+  const [primary, second] = primariesOf(members);
+  if (server?.inRecovery !== true || server.walReceiver?.status === 'streaming' || primary === undefined || second !== undefined)
+    return null;
+  const { timeline } = primary.server;
+  if (server.timeline <= timeline) return null;
+  return `it is on timeline ${server.timeline}, and ${primary.node.instance} leads on ${timeline}: it took writes on its own, and needs a new copy of its data`;
 }
 
-function distinct(values: readonly (string | null)[]): readonly string[] {
-  return [...new Set(values.filter((value) => value !== null))].sort();
+/** The turn of a standby that commits wait for lowers the setting; refused is what cannot be lowered. */
+export const synchronous: Facts = ({ members, away }) => {
+  const [primary] = primariesOf(members);
+  if (primary === undefined) return [];
+  const { server, node } = primary;
+  const { instance, host } = node;
+  const setting = server.synchronousStandbyNames;
+  const wanted = indispensable(setting, streamingNames(server));
+  if (wanted === null) return [of(node, `synchronous_standby_names of ${instance} cannot be read: ${setting}`)];
+  // Only asked while everybody is in: with one out already, nobody else is taken.
+  if ((node.capabilities.includes('sql-admin') && server.altersSystem) || away.length > 0) return [];
+  const why = server.altersSystem
+    ? `the agent on ${host} is no superuser of ${instance}, who could lower it for the time: make it one, or lower it by hand`
+    : `allow_alter_system is off on ${instance}, so that it cannot be lowered for the time: turn it on, or lower it by hand`;
+  const hang = (name: string) => `commits would hang while ${name} is out (synchronous_standby_names = '${setting}')`;
+  return wanted.map((name) => ({ subject: name, detail: `${hang(name)}, and ${why}` }));
+};
+
+export const slots: Facts = ({ members }) =>
+  members.flatMap(({ node, server }) =>
+    (server?.slots ?? []).flatMap(({ name, walStatus, active, retainedBytes }): readonly Wrong[] => {
+      const slot = `slot ${name} of ${node.instance}`;
+      if (walStatus === 'lost' || walStatus === 'unreserved') return [of(node, `${slot} is ${walStatus}: ${afterLoss(name, members)}`)];
+      if (active) return [];
+      return [{ ...of(node, `${slot} is not in use and holds back ${retainedBytes ?? 0} bytes of WAL`), severity: 'warn' }];
+    }),
+  );
+
+/** Who reads by a slot that is no member's may be what backups are made of: that is mended, not removed. */
+function afterLoss(slot: string, members: readonly Member<ServerFacts>[]): string {
+  const owner = members.find(({ server }) => server?.primarySlot === slot);
+  if (owner !== undefined) return `re-seed ${owner.node.instance}, then make the slot anew`;
+  return 'set up anew who reads by it (an archiver after a new base backup), then make the slot anew';
 }
+
+export const lowerSettings: Facts = ({ members }) => {
+  const [primary] = primariesOf(members);
+  if (primary === undefined) return [];
+  const upper = primary.server.settings;
+  return members.flatMap(({ node, server }) => {
+    if (server === null || !server.inRecovery) return [];
+    return guardedSettings
+      .filter((name) => (server.settings[name] ?? 0) < (upper[name] ?? 0))
+      .map((name) => {
+        const values = `${name} is ${server.settings[name]} on ${node.instance} and ${upper[name]} on the primary`;
+        return of(node, `${values}: replay would stop; raise it on the standby`);
+      });
+  });
+};

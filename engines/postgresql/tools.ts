@@ -1,22 +1,20 @@
 /** How this driver's looks ask, and what each call costs. PURE. Measured over two minutes of three small servers on 2 busy cores, looks less idle. */
-import type { ToolCall } from '../../common/driver.ts';
+import type { Tools } from '../kit/pure/tools.ts';
 
-export const tools = [
+export const tools = {
   // postmaster.pid, a file.
-  { id: 'life', costMs: { tool: 0.3, database: 0 }, idleEveryMs: 5_000, turnEveryMs: 0, timeoutMs: 5_000 },
+  life: { costMs: { tool: 0.3, database: 0 }, idleEveryMs: 5_000, turnEveryMs: 0, timeoutMs: 5_000 },
   // One statement, in a session that is opened for it; the server forks for each.
-  { id: 'look', costMs: { tool: 8, database: 12 }, idleEveryMs: 60_000, turnEveryMs: 5, timeoutMs: 5_000 },
+  look: { costMs: { tool: 8, database: 12 }, idleEveryMs: 60_000, turnEveryMs: 5, timeoutMs: 5_000 },
   // What the account may do.
-  { id: 'rights', costMs: { tool: 6, database: 8 }, idleEveryMs: 60_000, turnEveryMs: 5, timeoutMs: 5_000 },
+  rights: { costMs: { tool: 6, database: 8 }, idleEveryMs: 60_000, turnEveryMs: 5, timeoutMs: 5_000 },
   // What one check asks beyond the look: a statement, files, a program of the release.
-  { id: 'check', costMs: { tool: 5, database: 5 }, idleEveryMs: null, turnEveryMs: 5, timeoutMs: 30_000 },
+  check: { costMs: { tool: 5, database: 5 }, idleEveryMs: null, turnEveryMs: 5, timeoutMs: 30_000 },
   // The catalogs of every database.
-  { id: 'inquiry', costMs: { tool: 20, database: 100 }, idleEveryMs: null, turnEveryMs: 1_000, timeoutMs: 30_000 },
+  inquiry: { costMs: { tool: 20, database: 100 }, idleEveryMs: null, turnEveryMs: 1_000, timeoutMs: 30_000 },
   // Whether a server that was started takes sessions; whether one that was stopped takes none. What lasts is the downtime.
-  { id: 'ready', costMs: { tool: 6, database: 8 }, idleEveryMs: null, turnEveryMs: 2, timeoutMs: 5_000 },
-  { id: 'stopped', costMs: { tool: 6, database: 0 }, idleEveryMs: null, turnEveryMs: 2, timeoutMs: 5_000 },
+  ready: { costMs: { tool: 6, database: 8 }, idleEveryMs: null, turnEveryMs: 2, timeoutMs: 5_000 },
+  stopped: { costMs: { tool: 6, database: 0 }, idleEveryMs: null, turnEveryMs: 2, timeoutMs: 5_000 },
   // `postgres --version`, until it answered once for a release.
-  { id: 'version', costMs: { tool: 20, database: 0 }, idleEveryMs: 60_000, turnEveryMs: 100, timeoutMs: 10_000 },
-] as const satisfies readonly ToolCall[];
-
-export type ToolId = (typeof tools)[number]['id'];
+  version: { costMs: { tool: 20, database: 0 }, idleEveryMs: 60_000, turnEveryMs: 100, timeoutMs: 10_000 },
+} as const satisfies Tools;

@@ -1,39 +1,25 @@
 /** Who streams from whom, as the servers themselves say it. PURE. */
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import { type ReplicationRow, type ServerFacts, serverFactsOf, standbyRows } from './facts.ts';
-
-export interface Member {
-  readonly node: NodeView;
-  /** application_name; null when the node did not tell. */
-  readonly memberId: string | null;
-  /** null: it does not answer, or its agent is not linked, so that nothing is known. */
-  readonly server: ServerFacts | null;
-}
+import type { NodeView } from '../../common/cluster-view.ts';
+import type { TurnInput } from '../../common/turn-draft.ts';
+import type { Answering, Member } from '../kit/pure/scene.ts';
+import { memberOf } from '../kit/pure/steps.ts';
+import { isDelayed, type ReplicationRow, type ServerFacts, serverFactsOf, standbyRows } from './facts.ts';
 
 export interface Upstream {
-  readonly of: Member;
+  readonly of: Member<ServerFacts>;
   readonly row: ReplicationRow;
 }
 
-/** All nodes with what is known of them; a node without a fresh link counts as unknown. */
-export function membersOf(view: ClusterView): readonly Member[] {
-  return view.nodes.map((node) => ({
-    node,
-    memberId: node.facts?.memberId ?? null,
-    server: node.connected ? serverFactsOf(node.facts) : null,
-  }));
-}
-
-export function primariesOf(members: readonly Member[]): readonly Member[] {
-  return members.filter((member) => member.server?.inRecovery === false);
+export function primariesOf(members: readonly Member<ServerFacts>[]): readonly Answering<ServerFacts>[] {
+  return members.flatMap(({ server, ...member }) => (server?.inRecovery === false ? [{ ...member, server }] : []));
 }
 
 /** The servers that list this member as a standby of theirs. */
-export function upstreamsOf(member: Member, members: readonly Member[]): readonly Upstream[] {
+export function upstreamsOf(member: Member<ServerFacts>, members: readonly Member<ServerFacts>[]): readonly Upstream[] {
   return members.flatMap((other) => {
-    if (other === member || other.server === null) return [];
+    if (other.node === member.node || other.server === null) return [];
     return standbyRows(other.server)
-      .filter((row) => row.applicationName === member.memberId)
+      .filter((row) => row.applicationName === member.name)
       .map((row) => ({ of: other, row }));
   });
 }
@@ -43,4 +29,28 @@ export function directStandbys(node: NodeView): readonly string[] {
   const server = serverFactsOf(node.facts);
   if (server === null) return [];
   return [...new Set(standbyRows(server).map((row) => row.applicationName))].sort();
+}
+
+interface Followers {
+  /** They stream again at once. */
+  readonly prompt: readonly string[];
+  /** They replay late on purpose, and connect again when what they received is replayed. */
+  readonly late: readonly string[];
+}
+
+/** Of a primary also those that replay late and are connected nowhere now: they come back to it. */
+export function followersOf(input: TurnInput): Followers {
+  const delayed = input.peers.filter((peer) => isDelayed(serverFactsOf(peer.facts))).map(memberOf);
+  const members = downstream(input);
+  const connected = [input.node, ...input.peers].flatMap(directStandbys);
+  const apart = input.role === 'primary' ? delayed.filter((member) => !connected.includes(member)) : [];
+  return {
+    prompt: members.filter((member) => !delayed.includes(member)),
+    late: [...members.filter((member) => delayed.includes(member)), ...apart],
+  };
+}
+
+/** Members that streamed from this node when the plan was made; known only for the role that it had then. */
+function downstream({ node, role }: TurnInput): readonly string[] {
+  return node.facts?.role === role ? directStandbys(node) : [];
 }

@@ -12,7 +12,7 @@ import { loadPack } from '../../controller/rules/pack.ts';
 import { parseRequest, releaseDescription, requests } from '../../controller/server/requests.ts';
 import { loadControllerSettings } from '../../controller/settings.ts';
 import { connectionOf as etcdConnection } from '../../engines/etcd/connection.ts';
-import { connectionOf as postgresqlConnection } from '../../engines/postgresql/host/settings.ts';
+import { connectionOf as postgresqlConnection } from '../../engines/postgresql/host/connection.ts';
 import { numbersSchemes } from '../rules/numbers-scheme.ts';
 
 const listOf = (item: z.ZodType) => z.union([item.transform((one) => [one]), z.array(item)]);

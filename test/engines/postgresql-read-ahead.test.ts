@@ -1,7 +1,7 @@
 /** 13.9: what the fence must know of a stopped server's settings is read before the stop, and again only where it may have changed. */
 import { describe, expect, test } from 'vitest';
 import type { DriverContext, DriverHost } from '../../common/driver.ts';
-import { readAhead, settingReadAhead } from '../../engines/postgresql/driver-read-ahead.ts';
+import { readAhead, settingReadAhead } from '../../engines/postgresql/host/settings-at-rest.ts';
 import { unpriced } from '../contract/unpriced.ts';
 import { VirtualClock } from '../twins/clock.ts';
 

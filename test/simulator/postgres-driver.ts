@@ -1,4 +1,5 @@
 /** The driver of the simulated cluster: it looks at the twin where the real one asks SQL, and answers checks by the real one's rules. */
+import { basename } from 'node:path';
 import type {
   BundleInspection,
   Driver,
@@ -11,9 +12,10 @@ import type {
 import type { Finding } from '../../common/facts.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Guard } from '../../common/orders.ts';
-import { checkIds } from '../../engines/postgresql/checks.ts';
-import { standbyRows } from '../../engines/postgresql/facts.ts';
-import { answer, isHealthy, roleOf, serving } from '../../engines/postgresql/host/checks.ts';
+import { askedIds, type Checks } from '../../engines/kit/pure/checks.ts';
+import { isHealthy, serving } from '../../engines/postgresql/answers.ts';
+import { checks as checkTable, type Sight } from '../../engines/postgresql/checks.ts';
+import { roleOf, type ServerFacts, standbyRows } from '../../engines/postgresql/facts.ts';
 import type { CallHook } from '../twins/host.ts';
 import { type Looks, lookTools } from './looks.ts';
 import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
@@ -33,10 +35,12 @@ const elsewhere: Readonly<Record<string, string>> = {
   'readable-at-rest': 'its control file and its settings can be read without the server',
 };
 
+const table: Checks<Sight, ServerFacts> = checkTable;
+
 export class PostgresDriverTwin implements Driver {
   readonly engine = 'postgresql';
   readonly tools = lookTools;
-  readonly checks = checkIds;
+  readonly checks = askedIds(table);
   readonly verbs: DriverVerbs;
   readonly settings: DriverSettings;
   readonly #cluster: PostgresTwin;
@@ -153,7 +157,14 @@ export class PostgresDriverTwin implements Driver {
       isSuperuser: true,
       followObstacle: null,
     };
-    return answer(context, seen, guard);
+    const ask = table[check]?.answer;
+    if (typeof ask !== 'function') return { check, ok: null, detail: `no host of a simulation answers ${check}` };
+    const { currentRelease: current } = context;
+    const look = async () => seen;
+    const sight: Sight = { look, lookAnew: look, isSuperuser: async () => true };
+    const release = current === null ? null : basename(current);
+    const [ok, detail] = await ask({ seen: sight, expect: guard.expect ?? null, release });
+    return { check, ok, detail };
   }
 
   #write(server: Server): Finding {

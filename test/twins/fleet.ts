@@ -17,7 +17,8 @@ import {
 import { type Args, memberAddress } from '../../common/order-body.ts';
 import type { Effect, Giver, Order, OrderBody, Receipt } from '../../common/orders.ts';
 import type { Fleet, FleetListener, HostView, ProbeMore } from '../../controller/fleet/fleet.ts';
-import { checkIds } from '../../engines/postgresql/checks.ts';
+import { askedIds } from '../../engines/kit/pure/checks.ts';
+import { checks } from '../../engines/postgresql/checks.ts';
 import { verbs } from '../../engines/postgresql/verbs.ts';
 import { down, recordedFacts, streamingRow, withServer } from '../engines/postgresql-fixtures.ts';
 
@@ -140,7 +141,7 @@ export class FleetTwin implements Fleet {
   }
 
   protected get checkIds(): readonly string[] {
-    return checkIds;
+    return askedIds(checks);
   }
 
   protected get verbs(): readonly string[] {

@@ -27,7 +27,21 @@ export interface Observed {
   readonly detail: EngineObservation['detail'];
 }
 
-type HostQuestion<S> = Question<S> & { readonly context: DriverContext };
+export type HostQuestion<S> = Question<S> & { readonly context: DriverContext };
+type HostAnswer<S> = (question: HostQuestion<S>) => Promise<Answer>;
+
+/** For whom is looked, and what they want to know besides. */
+export interface Asked {
+  readonly context: DriverContext;
+  readonly checks: readonly string[];
+}
+
+/** Checks that are asked together. */
+export interface Inquiries {
+  readonly checks: readonly string[];
+  /** Never throws for the world's faults. */
+  ask(context: DriverContext, checks: readonly string[]): Promise<readonly Finding[]>;
+}
 
 /** Members of a driver that the kit derives. */
 type Derived =
@@ -54,15 +68,17 @@ export interface DriverForm<T, S> extends Omit<Driver, Derived> {
   /** One look: whatever is asked for is asked once, and checks share the answers. Nothing is asked before somebody wants to know. */
   look(context: DriverContext): S;
   /** Throws FailureError when the server does not answer. */
-  observed(seen: S): Promise<Observed>;
-  /** What one that does not answer as a whole still tells of itself; left out: nothing. */
-  observedInPart?(seen: S): Promise<Partial<Observed>>;
+  observed(seen: S, asked: Asked): Promise<Observed>;
+  /** What one that does not answer as a whole still tells of itself, or what lies on its host; left out: nothing. */
+  observedInPart?(seen: S, asked: Asked): Promise<Partial<Observed>>;
   /** The name that the settings give the member, and what to correct where the server calls itself otherwise: `connection.memberName, or endpoint`. */
   expectedName(context: DriverContext): { readonly name: string | null; readonly correct: string };
   /** `maintenance`: steps may ask for it. Throws FailureError when the server does not answer: then it can nothing. */
   capable(seen: S): Promise<readonly string[]>;
   /** Checks that the table leaves to the host. */
-  readonly answers: { readonly [Id in HostAnswered<T>]: (question: HostQuestion<S>) => Promise<Answer> };
+  readonly answers: { readonly [Id in HostAnswered<T>]: HostAnswer<S> };
+  /** Checks outside the table; left out: there are none. */
+  readonly inquiries?: Inquiries;
   readonly release: ReleaseForm;
   /** Process that still holds the data directory; null: none does. */
   holder(context: DriverContext): Promise<number | null>;
@@ -72,12 +88,41 @@ export interface DriverForm<T, S> extends Omit<Driver, Derived> {
   shorten(context: DriverContext): Promise<void>;
   /** Whether the started server accepts work and reports this version. What it throws is a no. */
   accepts(context: DriverContext, expectVersion: string): Promise<Answer>;
+  /** Where it is like no other. */
+  readonly shape?: Partial<Pick<Driver, Derived>>;
+}
+
+/** Each of these answers is a call of this tool, for whoever asks alone: two who ask may have seen different things before. */
+export function throughTool<S, Id extends string>(tool: string, answers: Readonly<Record<Id, HostAnswer<S>>>): typeof answers {
+  const asked = Object.entries<HostAnswer<S>>(answers).map(([id, answer]) => {
+    const ask: HostAnswer<S> = (question) =>
+      question.context.tool(tool, (during) => answer({ ...question, context: during }), { of: `${id} ${question.expect}`, alone: true });
+    return [id, ask] as const;
+  });
+  return Object.fromEntries(asked) as typeof answers;
+}
+
+/** Verification that nothing of the instance runs any more. */
+export async function stoppedBy(
+  { holder, answersAtAll }: Pick<DriverForm<never, never>, 'holder' | 'answersAtAll'>,
+  context: DriverContext,
+) {
+  const check = 'stopped';
+  const pid = await holder(context);
+  if (pid !== null) return { check, ok: false, detail: `process ${pid} still holds ${context.settings.dataDir}` };
+  try {
+    await answersAtAll(context);
+    return { check, ok: false, detail: 'it still answers' };
+  } catch (thrown) {
+    const { code, message } = toFailure(thrown);
+    return { check, ok: code === notListening, detail: message };
+  }
 }
 
 export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, S>): Driver {
   const { checks, tools, connectionOf, look, observed, observedInPart, expectedName, capable, answers, release, holder, ...own } = form;
-  const { answersAtAll, shorten, accepts, ...rest } = own;
-  const byHost: Readonly<Record<string, (question: HostQuestion<S>) => Promise<Answer>>> = answers;
+  const { answersAtAll, shorten, accepts, inquiries, shape, ...rest } = own;
+  const byHost: Readonly<Record<string, HostAnswer<S>>> = answers;
 
   /** Never throws for the world's faults. */
   const answered = async (context: DriverContext, seen: S, { check, expect }: Guard): Promise<Finding> => {
@@ -94,9 +139,13 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
     const seen = look(context);
     const onDiskVersion = await onDiskVersionOf(context, release);
     const expected = expectedName(context);
+    const asked: Asked = { context, checks: wanted };
     try {
-      const { name, ...server } = await observed(seen);
-      const findings = await Promise.all(wanted.map((check) => answered(context, seen, { check })));
+      const { name, ...server } = await observed(seen, asked);
+      const together = wanted.filter((check) => inquiries?.checks.includes(check) === true);
+      const inquired = together.length === 0 ? [] : ((await inquiries?.ask(context, together)) ?? []);
+      const single = wanted.filter((check) => !together.includes(check));
+      const findings = [...(await Promise.all(single.map((check) => answered(context, seen, { check })))), ...inquired];
       if (name === null || expected.name === null || name === expected.name)
         return { ...server, memberId: name ?? expected.name, onDiskVersion, findings };
       // The server's own word counts; settings that say otherwise leave the node without a name, so that nothing is done to it.
@@ -106,9 +155,12 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
       if (!(thrown instanceof FailureError)) throw thrown;
       const reason = toFailure(thrown).message;
       const silent = { databaseId: null, runningVersion: null, format: null, role: null, inService: false, peers: [] };
-      const findings = wanted.map((check): Finding => ({ check, ok: null, detail: reason }));
-      const { name: _, ...part } = (await observedInPart?.(seen)) ?? {};
-      return { ...silent, ...part, memberId: expected.name, onDiskVersion, findings, detail: { state: 'unreachable', reason } };
+      const atRest = async (check: string): Promise<Finding> =>
+        checks[check]?.atRest === true ? answered(context, seen, { check }) : { check, ok: null, detail: reason };
+      const findings = await Promise.all(wanted.map(atRest));
+      const { name = null, detail, ...part } = (await observedInPart?.(seen, asked)) ?? {};
+      const known = { memberId: expected.name ?? name, onDiskVersion, findings, detail: { state: 'unreachable', reason, ...detail } };
+      return { ...silent, ...part, ...known };
     }
   };
 
@@ -116,7 +168,7 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
     ...rest,
     // What cannot be asked is a sign, too: another one than that of a server that answers.
     alive: (context) => form.alive(context).catch((thrown: unknown) => toFailure(thrown).code),
-    checks: askedIds<S, never>(checks),
+    checks: [...askedIds<S, never>(checks), ...(inquiries?.checks ?? [])],
     tools: callsOf(tools),
     parseSettings: (settings) => void connectionOf(settings),
     async capabilities(context) {
@@ -128,30 +180,23 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
       }
     },
     observe,
-    check: (context, guard) => answered(context, look(context), guard),
+    async check(context, guard) {
+      const [inquired] = inquiries?.checks.includes(guard.check) === true ? await inquiries.ask(context, [guard.check]) : [];
+      return inquired ?? answered(context, look(context), guard);
+    },
     inspectBundle: (context, releaseDir) => inspect(context, release, releaseDir),
     async quiesce(context) {
       try {
         await answersAtAll(context);
+        await shorten(context);
       } catch (thrown) {
-        // Nothing serves: there is nothing to make short. The stop proves it.
-        if (toFailure(thrown).code === notListening) return;
+        // Nothing serves, or it goes down already: there is nothing to make short. The stop proves it.
+        if (toFailure(thrown).code === notListening || ((await form.shutdownWaitsFor?.(context)) ?? null) !== null) return;
         throw thrown;
       }
-      await shorten(context);
     },
-    async stopped(context) {
-      const check = 'stopped';
-      const pid = await holder(context);
-      if (pid !== null) return { check, ok: false, detail: `process ${pid} still holds ${context.settings.dataDir}` };
-      try {
-        await answersAtAll(context);
-        return { check, ok: false, detail: 'it still answers' };
-      } catch (thrown) {
-        const { code, message } = toFailure(thrown);
-        return { check, ok: code === notListening, detail: message };
-      }
-    },
+    stopped: (context) => stoppedBy({ holder, answersAtAll }, context),
     ready: (context, expectVersion) => finding(context, 'ready', false, () => accepts(context, expectVersion)),
+    ...shape,
   };
 }

@@ -34,6 +34,17 @@ export function currentReleaseOf({ currentRelease, settings }: DriverContext): s
   );
 }
 
+/** The folder of a release that is expected; null: of the activated one. */
+export function releaseNamed(
+  { currentRelease, settings }: DriverContext,
+  name: string | null,
+): { readonly folder: string } | { readonly obstacle: string } {
+  // The name came over the wire: only a plain folder name may become part of a path.
+  if (name !== null && !/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(name)) return { obstacle: `"${name}" is no name of a release` };
+  const folder = name === null ? currentRelease : join(settings.releasesDir, name);
+  return folder === null ? { obstacle: 'no release is activated' } : { folder };
+}
+
 /** What a program of the folder tells of itself; null when it does not run, is of another machine, or says nothing known. */
 export async function versionOf(context: DriverContext, { programs, parse }: ReleaseForm, releaseDir: string, program: string) {
   const argv = [programIn(releaseDir, program), ...(programs[program] ?? [])] as const;

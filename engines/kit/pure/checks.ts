@@ -26,10 +26,13 @@ export interface Wrong {
   readonly subject: string;
   /** What is wrong, and what to do. */
   readonly detail: string;
+  /** Where this one differs from what the check says of all. */
+  readonly severity?: 'warn';
+  readonly clears?: Problem['clears'];
 }
 
-/** true: in every turn; else by the turn: `false`: not in this one, a text: what the check has to find there. */
-export type GuardRule = true | ((turn: TurnInput) => boolean | string);
+/** true: in every turn; else by the turn: `false`: not in this one, a text: what the check has to find there, a list: it is asked for each of them. */
+export type GuardRule = true | ((turn: TurnInput) => boolean | string | readonly string[]);
 
 export interface Check<S, F> {
   /** How a host answers: by what its driver sees, or `host`: as the driver's own `answers` say. Left out: no host is asked, the facts tell. */
@@ -44,6 +47,12 @@ export interface Check<S, F> {
   readonly backGuard?: GuardRule;
   /** The same where a whole wave stops: others may be down already. */
   readonly waveGuard?: GuardRule;
+  /** Asked, too, where the server does not answer: what lies on its host may tell. */
+  readonly atRest?: true;
+  /** Speaks only against stopping the very node that it was found on. */
+  readonly stops?: true;
+  /** What hosts find refuses nothing by itself: it is judged elsewhere, together with more. */
+  readonly judged?: 'elsewhere';
   /** What the facts of the whole cluster tell; where it is a preflight check, too, this is said in place of the hosts' findings. */
   wrong?(scene: Scene<F>): readonly Wrong[];
   /** Left out: what is wrong refuses. */
@@ -62,13 +71,14 @@ export function askedIds<S, F>(checks: Checks<S, F>): readonly string[] {
   return idsWith(checks, ({ answer }) => answer !== undefined);
 }
 
-export function idsFor<S, F>(checks: Checks<S, F>, use: 'preflight' | 'verify'): readonly string[] {
+export function idsFor<S, F>(checks: Checks<S, F>, use: 'preflight' | 'verify' | 'stops'): readonly string[] {
   return idsWith(checks, (check) => check[use] === true);
 }
 
 /** Every check by which `problemsIn` can refuse a plan, sorted. */
 export function refusingIds<S, F>(checks: Checks<S, F>): readonly string[] {
-  return idsWith(checks, ({ severity, wrong, preflight }) => severity !== 'warn' && (wrong !== undefined || preflight === true)).toSorted();
+  const refuses = ({ wrong, preflight, judged }: Check<S, F>) => wrong !== undefined || (preflight === true && judged === undefined);
+  return idsWith(checks, (check) => check.severity !== 'warn' && refuses(check)).toSorted();
 }
 
 function idsWith<S, F>(checks: Checks<S, F>, has: (check: Check<S, F>) => boolean): readonly string[] {
@@ -78,16 +88,17 @@ function idsWith<S, F>(checks: Checks<S, F>, has: (check: Check<S, F>) => boolea
 export function guardsOf<S, F>(checks: Checks<S, F>, turn: TurnInput, use: 'guard' | 'backGuard' | 'waveGuard'): readonly Guard[] {
   return Object.entries(checks).flatMap(([id, { [use]: rule }]): readonly Guard[] => {
     const expect = typeof rule === 'function' ? rule(turn) : (rule ?? false);
-    if (expect === false) return [];
-    return [expect === true ? { check: id } : { check: id, expect }];
+    if (typeof expect === 'boolean') return expect ? [{ check: id }] : [];
+    return (typeof expect === 'string' ? [expect] : expect).map((each) => ({ check: id, expect: each }));
   });
 }
 
 /** All that speaks against taking a node of this cluster down now. */
 export function problemsIn<S, F>(checks: Checks<S, F>, scene: Scene<F>): readonly Problem[] {
   const ofFacts = Object.entries(checks).flatMap(([check, { wrong, severity, clears }]) =>
-    (wrong?.(scene) ?? []).map(({ subject, detail }): Problem => {
-      return { check, severity: severity ?? 'refuse', subject, detail, clears: clears ?? 'person' };
+    (wrong?.(scene) ?? []).map((found): Problem => {
+      const { subject, detail } = found;
+      return { check, severity: found.severity ?? severity ?? 'refuse', subject, detail, clears: found.clears ?? clears ?? 'person' };
     }),
   );
   return [...foundByHosts(checks, scene), ...ofFacts];
@@ -95,10 +106,11 @@ export function problemsIn<S, F>(checks: Checks<S, F>, scene: Scene<F>): readonl
 
 /** Unknown never counts as good. */
 function foundByHosts<S, F>(checks: Checks<S, F>, { answering }: Scene<F>): readonly Problem[] {
-  const toldByFacts = (id: string) => checks[id]?.preflight === true && checks[id].wrong !== undefined;
+  const judgedElsewhere = ({ preflight, wrong, judged }: Check<S, F>) =>
+    judged !== undefined || (preflight === true && wrong !== undefined);
   return answering.flatMap(({ node: { instance, facts } }) =>
     (facts?.findings ?? [])
-      .filter(({ check, ok }) => ok !== true && !toldByFacts(check))
+      .filter(({ check, ok }) => ok !== true && !judgedElsewhere(checks[check] ?? {}))
       .map(({ check, detail }): Problem => {
         return {
           check,

@@ -46,12 +46,13 @@ export const versionOnDisk: Common = {
     }),
 };
 
-export function mixedVersions({ compare }: VersionScheme): Common {
+/** `words`: what its versions are called there. */
+export function mixedVersions({ compare }: VersionScheme, words = 'versions'): Common {
   return {
     severity: 'warn',
     wrong: (scene) => {
       const versions = runningVersions(scene).toSorted(compare);
-      const detail = `the members run different versions: ${versions.join(', ')}; keep that time short`;
+      const detail = `the members run different ${words}: ${versions.join(', ')}; keep that time short`;
       return versions.length > 1 ? [{ subject: scene.view.cluster, detail }] : [];
     },
   };

@@ -7,7 +7,7 @@ import type { Direction } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import type { MigrationForm } from '../../../common/shape-forms.ts';
 import { askedIds, type Checks, idsFor, problemsIn, refusingIds } from './checks.ts';
-import { complain, type Judge, ofFindings, ofNode, ofPeer, type Roles, verdictOn } from './judge.ts';
+import { complain, inRoles, type Judge, ofFindings, ofNode, ofPeer, type Roles, verdictOn } from './judge.ts';
 import { type FactsReader, type Member, membersOf, type SeenMember, sceneOf } from './scene.ts';
 import { type TurnTable, turnBy, verifyBy } from './turns.ts';
 import { type Components, componentBy, type StopOrder, stoppedBy } from './waves.ts';
@@ -16,6 +16,7 @@ import { type Components, componentBy, type StopOrder, stoppedBy } from './waves
 type Derived =
   | 'needs'
   | 'preflightChecks'
+  | 'stopChecks'
   | 'verifyChecks'
   | 'refuses'
   | 'assess'
@@ -38,8 +39,8 @@ export interface EngineForm<S, F, C extends string> extends Omit<Procedure, Deri
   readonly factsOf: FactsReader<F>;
   /** Names of the members that a server knows of, its own too. */
   knows(server: F): readonly string[];
-  /** How a server sees this member; null: it knows none of that name. */
-  sees(server: F, member: string): SeenMember | null;
+  /** How a server sees this member; null: it knows none of that name. Left out: its health checks go by more than that. */
+  sees?(server: F, member: string): SeenMember | null;
   /** Which of the members that are left may be next, best first. */
   next(rest: readonly Member<F>[], members: readonly Member<F>[], direction: Direction): readonly Member<F>[];
   readonly turns: TurnTable;
@@ -55,15 +56,16 @@ export interface EngineForm<S, F, C extends string> extends Omit<Procedure, Deri
 
 export function defineEngine<S, F, C extends string = string>(form: EngineForm<S, F, C>): Procedure {
   const { checks, factsOf, noRole, knows, sees, next, turns, judges, components, allStop, inPlace, shape, ...own } = form;
-  const verifyChecks = idsFor(checks, 'verify');
+  const [verifyChecks, stopChecks] = [idsFor(checks, 'verify'), idsFor(checks, 'stops')];
+  const ofRole = inRoles(form);
   const byId = new Map<string, Judge>(
     Object.entries({
-      'in-service': (facts, expect) => ofNode(facts, expect, form),
+      'in-service': (facts, expect) => ofNode(facts, expect, ofRole),
       'seen-by-peer': (facts, expect) => {
         const server = factsOf(facts);
-        return ofPeer(facts, expect, server === null ? 'silent' : sees(server, expect.member));
+        return ofPeer(facts, expect, server === null ? 'silent' : (sees?.(server, expect.member) ?? null));
       },
-      verified: (facts, expect) => ofNode(facts, expect, form) ?? ofFindings(facts, expect, verifyChecks),
+      verified: (facts, expect) => ofNode(facts, expect, ofRole) ?? ofFindings(facts, expect, verifyChecks),
       ...judges,
     } satisfies Readonly<Record<string, Judge>>),
   );
@@ -71,6 +73,7 @@ export function defineEngine<S, F, C extends string = string>(form: EngineForm<S
     ...own,
     needs: askedIds(checks),
     preflightChecks: idsFor(checks, 'preflight'),
+    ...(stopChecks.length === 0 ? {} : { stopChecks }),
     verifyChecks,
     refuses: refusingIds(checks),
     assess: (view, outOfTurn) => problemsIn(checks, sceneOf(view, outOfTurn, factsOf)),
@@ -82,8 +85,12 @@ export function defineEngine<S, F, C extends string = string>(form: EngineForm<S
     },
     turn: turnBy(checks, turns),
     verify: verifyBy(checks, turns),
-    // An id that is not known is a bug of ours and never passes.
-    judge: (id, facts, expect) => verdictOn((byId.get(id) ?? (() => complain(`unknown health check ${id}`)))(facts, expect), expect),
+    judge(id, facts, expect) {
+      const [, kind = id, of = ''] = /^([^:]+):(.+)$/s.exec(id) ?? [];
+      // One that is not known is a bug of ours and never passes.
+      const judged = byId.get(kind) ?? (() => complain(`unknown health check ${id}`));
+      return verdictOn(judged(facts, expect, of), expect);
+    },
     ...(components === undefined ? {} : { component: componentBy(components) }),
     ...(components === undefined || allStop === undefined ? {} : { allStop: stoppedBy(checks, turns, components, allStop) }),
     ...(components === undefined || inPlace === undefined

@@ -16,8 +16,8 @@ export interface Complaint {
   readonly detail: string;
 }
 
-/** null: nothing speaks against it. */
-export type Judge = (facts: NodeFacts, expect: Expectation) => Complaint | null;
+/** null: nothing speaks against it. `of`: what the health check's id names after a colon. */
+export type Judge = (facts: NodeFacts, expect: Expectation, of: string) => Complaint | null;
 
 export const complain = (detail: string, kind: HoldKind = 'health-check-failed'): Complaint => ({ kind, detail });
 
@@ -44,14 +44,22 @@ export interface Roles {
   readonly noRole: string;
 }
 
-/** The node itself: right version running and on disk, right name, in a role that serves, in service, in one incarnation. */
-export function ofNode(facts: NodeFacts, { instance, version, member }: Expectation, { roles, noRole }: Roles): Complaint | null {
+export function inRoles({ roles, noRole }: Roles): (facts: NodeFacts) => Complaint | null {
+  return ({ instance, role }) =>
+    role !== null && roles.includes(role)
+      ? null
+      : complain(`${instance} is ${role === null ? noRole : `a ${role}`}, not ${roles.join(' or ')}`);
+}
+
+/** The node itself: right version running and on disk, right name, in a role that `ofRole` takes, in service, in one incarnation. */
+export function ofNode(facts: NodeFacts, expect: Expectation, ofRole: (facts: NodeFacts) => Complaint | null): Complaint | null {
+  const { instance, version, member } = expect;
   if (facts.instance !== instance) return complain(`${facts.instance} answered for ${instance}`);
   if (facts.version.running === null) return complain(`${instance} does not answer`, 'node-down');
   if (facts.incarnation === null) return complain(`${instance} was restarted while it was looked at`);
   if (facts.memberId !== member) return complain(`${instance} calls itself ${facts.memberId ?? 'nothing'}, not ${member}`, 'facts-changed');
-  if (facts.role === null || !roles.includes(facts.role))
-    return complain(`${instance} is ${facts.role === null ? noRole : `a ${facts.role}`}, not ${roles.join(' or ')}`);
+  const misfit = ofRole(facts);
+  if (misfit !== null) return misfit;
   if (facts.version.running !== version) return complain(`${instance} runs ${facts.version.running}, not ${version}`);
   if (facts.version.onDisk !== version)
     return complain(`${instance} has ${facts.version.onDisk ?? 'no version'} activated, not ${version}`);

@@ -4,11 +4,12 @@ import type { Guard, OrderBody } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { HopStepsInput } from '../../../common/procedure.ts';
 
-export type StepDraft = Omit<Step, 'executor' | 'guards' | 'repeat'> & Partial<Pick<Step, 'executor' | 'guards' | 'repeat'>>;
+type Usual = 'executor' | 'guards' | 'repeat' | 'healthCheck';
+export type StepDraft = Omit<Step, Usual> & Partial<Pick<Step, Usual>>;
 
-/** A step of this instance, unless the draft names another executor; convergent and without guards unless it says so. */
+/** A step of this instance, unless the draft names another executor; convergent, without guards and judged by nobody unless it says so. */
 export function stepOf(instance: string, draft: StepDraft): Step {
-  return { executor: { kind: 'instance', instance }, repeat: 'convergent', guards: [], ...draft };
+  return { executor: { kind: 'instance', instance }, repeat: 'convergent', guards: [], healthCheck: null, ...draft };
 }
 
 /** A condition as the executor itself sees it. `of`: the member or value that it is about. */

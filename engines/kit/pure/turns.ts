@@ -1,5 +1,5 @@
 /** The steps of a node's turn: the downtime, then what proves that it is over. PURE. */
-import type { Guard, OrderBody } from '../../../common/orders.ts';
+import type { ConfigRevision, Guard, OrderBody } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { TurnDraft, TurnInput } from '../../../common/turn-draft.ts';
 import { type Checks, guardsOf, idsFor } from './checks.ts';
@@ -12,6 +12,8 @@ export interface Limits {
 
 /** What differs from engine to engine in a turn that stops one node, activates a release and starts it again. */
 export interface TurnTable {
+  /** What is done around the absence of a node, and what that is a risk of; left out: nothing. */
+  around?(turn: TurnInput, prefix: string, way: 'forward' | 'back'): Around;
   readonly downtime: Limits & {
     /** How long clients miss the node, expected. */
     readonly outMs: number;
@@ -21,7 +23,10 @@ export interface TurnTable {
     readonly drains?: true;
   };
   /** Once it has settled: until it serves and has caught up. */
-  readonly health: Limits;
+  readonly health: Limits & {
+    /** Where its own word and that of one peer prove too little; left out: they do. */
+    steps?(turn: TurnInput, prefix: string, version: string): readonly Step[];
+  };
   /** The peer that tells how it sees the node, by the condition `member-in-service`; left out: no peer can. A cluster of one has none. */
   readonly witness?: {
     readonly preferRole: string | null;
@@ -30,6 +35,12 @@ export interface TurnTable {
   };
   /** Of each node when the hop is over (P15). */
   readonly verify: Limits & { readonly title: string };
+}
+
+export interface Around {
+  readonly before: readonly Step[];
+  readonly after: readonly Step[];
+  readonly risks: readonly string[];
 }
 
 export type Part = Extract<OrderBody, { kind: 'downtime' }>['parts'][number];
@@ -45,7 +56,7 @@ export interface DowntimeDraft extends Limits {
 }
 
 export function downtimeStep(input: TurnInput, draft: DowntimeDraft): Step {
-  const { node, hop, fromRelease, toRelease, restore } = input;
+  const { node, hop, fromRelease, toRelease, restore, config } = input;
   const { parts, way, onFailure, ...step } = draft;
   const forward = way === 'forward';
   const [before, after] = forward ? [fromRelease, toRelease] : [toRelease, fromRelease];
@@ -61,20 +72,28 @@ export function downtimeStep(input: TurnInput, draft: DowntimeDraft): Step {
     expectVersion: forward ? hop.to : hop.from,
     onFailure,
     ...(parts.includes('restore') && restore !== null ? { restore } : {}),
+    ...(parts.includes('activate') && config !== null ? { config: forward ? config : turnedRound(config) } : {}),
   };
   return stepOf(node.instance, { ...step, body, healthCheck: null });
+}
+
+/** The same change the other way. Both texts are known by their digests. */
+export function turnedRound({ fromDigest, toDigest }: ConfigRevision): ConfigRevision {
+  return { changes: [], fromDigest: toDigest, toDigest: fromDigest };
 }
 
 /** The same for every role: what quiescing comes to is decided on the host, in that moment and not by the plan. */
 export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: TurnInput) => TurnDraft {
   return (input) => {
-    const { idPrefix, hop, fromRelease, toRelease, restore } = input;
+    const { idPrefix, hop, fromRelease, toRelease, config, restore } = input;
     const { outMs, quiesced, drains, ...limits } = table.downtime;
+    const [prefix, undoPrefix] = [idPrefix, `${idPrefix}.undo`];
+    const goesBack = fromRelease !== toRelease || config !== null;
     const downtime = (way: 'forward' | 'back'): Step => {
-      const [id, word] = way === 'forward' ? ['downtime', 'downtime'] : ['undo.downtime', `downtime back to ${hop.from}`];
       const before = quiesced?.(input) ?? null;
+      const word = way === 'forward' ? 'downtime' : `downtime back to ${fromRelease === toRelease ? 'its configuration' : hop.from}`;
       return downtimeStep(input, {
-        id: `${idPrefix}.${id}`,
+        id: `${way === 'forward' ? prefix : undoPrefix}.downtime`,
         title: before === null ? word : `${before}, ${word}`,
         parts: [
           drains === true ? 'drain' : 'quiesce',
@@ -90,15 +109,21 @@ export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: Tu
         ...limits,
       });
     };
-    const back = [downtime('back'), ...healthCheckSteps(input, table, `${idPrefix}.undo`, hop.from)];
+    const health = table.health.steps ?? ((turn: TurnInput, id: string, version: string) => healthCheckSteps(turn, table, id, version));
+    const around = table.around?.(input, prefix, 'forward') ?? nothingAround;
+    const undoAround = table.around?.(input, undoPrefix, 'back') ?? nothingAround;
+    const back = [...undoAround.before, downtime('back'), ...health(input, undoPrefix, hop.from), ...undoAround.after];
     return {
-      steps: [downtime('forward'), ...healthCheckSteps(input, table, idPrefix, hop.to)],
+      steps: [...around.before, downtime('forward'), ...health(input, prefix, hop.to), ...around.after],
       // Just restarted: there is nothing to roll back.
-      undo: fromRelease === toRelease ? [] : back,
+      undo: goesBack ? back : undoAround.after,
       downtimeMs: outMs,
+      ...(around.risks.length === 0 ? {} : { risks: around.risks }),
     };
   };
 }
+
+export const nothingAround: Around = { before: [], after: [], risks: [] };
 
 /** The node serves, as it says itself and as a peer sees it (P2). */
 export function healthCheckSteps(
@@ -123,7 +148,8 @@ export function healthCheckSteps(
     title: `${node.instance} ${version} ${witness.proves}`,
     executor: { kind: 'peer', of: node.instance, preferRole: witness.preferRole },
     body: { kind: 'await', condition: 'member-in-service', member, steadyMs: 0, viewpoint: 'peer' },
-    ...health,
+    deadlineMs: health.deadlineMs,
+    expectedMs: health.expectedMs,
     healthCheck: 'seen-by-peer',
   });
   return [settle, seen];

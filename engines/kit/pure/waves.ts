@@ -67,7 +67,8 @@ export function stoppedBy<S, F, C extends string>(
       id: `${idPrefix}.${id}`,
       title: 'in service',
       body: awaitSelf('in-service'),
-      ...turns.health,
+      deadlineMs: turns.health.deadlineMs,
+      expectedMs: turns.health.expectedMs,
       healthCheck: 'in-service',
     });
   return {

@@ -2,8 +2,9 @@
 import type { ClusterView } from '../../../common/cluster-view.ts';
 import type { ConfigChange } from '../../../common/orders.ts';
 import type { Direction } from '../../../common/plan.ts';
-import { guardedSettings } from '../facts.ts';
-import { membersOf, primariesOf } from '../topology.ts';
+import { membersOf } from '../../kit/pure/scene.ts';
+import { guardedSettings, serverFactsOf } from '../facts.ts';
+import { primariesOf } from '../topology.ts';
 
 /** What the server takes when its file says nothing. Source: chapter Server Configuration. */
 const defaults: Readonly<Record<(typeof guardedSettings)[number], number>> = {
@@ -19,7 +20,7 @@ const defaults: Readonly<Record<(typeof guardedSettings)[number], number>> = {
  * Source: chapter Hot Standby, Administrator's Overview.
  */
 export function configOrder(changes: readonly ConfigChange[], view: ClusterView): Direction {
-  const present = primariesOf(membersOf(view))[0]?.server?.settings;
+  const present = primariesOf(membersOf(view, serverFactsOf))[0]?.server.settings;
   const falls = guardedSettings.some((name) => {
     const next = valueAfter(changes, name);
     return next !== null && next < (present?.[name] ?? defaults[name]);

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
 import type { ServerFacts } from '../facts.ts';
+import { connectionOf } from './connection.ts';
 import { inSharedSession } from './session.ts';
-import { connectionOf } from './settings.ts';
 
 /** The call by which a session begins a base backup and stays open; sent as a value, so that no question matches itself. */
 const beginsBackup = 'pg_(backup_start|start_backup)\\s*\\(';
@@ -24,7 +25,7 @@ const sessionSchema = z.object({ name: z.string(), pid: z.number() });
  * A base backup over the replication protocol is a walsender's state; an exclusive one (before 15) leaves its label in the data directory; any
  * other is a session that began one and is still open, holds the lock of one, or has a name that the settings give.
  */
-export async function noBackup(context: DriverContext, server: ServerFacts): Promise<readonly [ok: boolean, detail: string]> {
+export async function noBackup(context: DriverContext, server: ServerFacts): Promise<Answer> {
   const sender = server.replication.find((row) => row.state === 'backup');
   if (sender !== undefined) return [false, `${sender.applicationName} takes a base backup; wait for its end`];
   const label = server.inRecovery ? null : await context.host.readText(join(context.settings.dataDir, 'backup_label'));

@@ -2,56 +2,54 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { BundleInspection, DriverContext } from '../../../common/driver.ts';
-import type { Finding } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
+import { finding } from '../../kit/host/asking.ts';
+import { programIn, type ReleaseForm, releaseNamed, versionOf } from '../../kit/host/release.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
 import { parseElfArch, parseMajor, parseProgramVersion } from '../probe.ts';
 import { postgresqlScheme } from '../scheme.ts';
+import { connectionOf } from './connection.ts';
 import { look } from './inspect.ts';
 import { inOwnSession, inSharedSession, type Session } from './session.ts';
-import { connectionOf } from './settings.ts';
 
 const runMs = 10_000;
 
-/** Version that the folder's server program tells of itself; null when it does not run or says nothing known. */
-export async function versionOf({ host }: DriverContext, releaseDir: string): Promise<string | null> {
-  const result = await host.run([programOf(releaseDir), '--version'], { timeoutMs: runMs }).catch(() => null);
-  return result?.exitCode === 0 ? parseProgramVersion(result.stdout) : null;
-}
+export const release: ReleaseForm = {
+  programs: { postgres: ['--version'] },
+  tool: 'version',
+  parse: parseProgramVersion,
+  fits: () => ({}),
+};
 
 export async function inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection> {
-  const architecture = await architectureOf(context, releaseDir);
+  const found = (check: string, ask: () => Promise<Answer>) => finding(context, check, null, ask);
+  const architecture = await found('architecture', () => architectureOf(context, releaseDir));
   // A program of another machine cannot be asked anything.
   if (architecture.ok === false) return { version: null, findings: [architecture] };
-  const version = await versionOf(context, releaseDir);
-  const findings = [architecture, await filesOf(context, releaseDir), await majorOf(context, version)];
+  const version = await versionOf(context, release, releaseDir, 'postgres');
+  const files = await found('release-complete', () => filesOf(context, releaseDir));
+  const findings = [architecture, files, await found('same-major', () => majorOf(context, version))];
   // Only what fits at all is worth asking the databases about.
-  if (findings.every(({ ok }) => ok === true)) findings.push(await librariesIn(context, releaseDir));
+  if (findings.every(({ ok }) => ok === true)) findings.push(await found('extensions-present', () => librariesIn(context, releaseDir)));
   return { version, findings };
 }
 
-function programOf(releaseDir: string): string {
-  return join(releaseDir, 'bin', 'postgres');
-}
-
-async function architectureOf({ host }: DriverContext, releaseDir: string): Promise<Finding> {
-  const check = 'architecture';
-  const program = programOf(releaseDir);
+async function architectureOf({ host }: DriverContext, releaseDir: string): Promise<Answer> {
+  const program = programIn(releaseDir, 'postgres');
   const dump = await host.run(['od', '-An', '-tx1', '-N20', program], { timeoutMs: runMs }).catch(() => null);
-  if (dump === null || dump.exitCode !== 0) return { check, ok: false, detail: `${program} is missing or cannot be read` };
+  if (dump === null || dump.exitCode !== 0) return [false, `${program} is missing or cannot be read`];
   const arch = parseElfArch(dump.stdout);
-  if (arch === null) return { check, ok: false, detail: `${program} is no program for x64 or arm64` };
-  return { check, ok: arch === process.arch, detail: `the server is built for ${arch}, this host is ${process.arch}` };
+  if (arch === null) return [false, `${program} is no program for x64 or arm64`];
+  return [arch === process.arch, `the server is built for ${arch}, this host is ${process.arch}`];
 }
 
 /** bin/, lib/ and share/ as the server itself looks for them: with or without a folder of its own below. */
-async function filesOf(context: DriverContext, releaseDir: string): Promise<Finding> {
-  const check = 'release-complete';
+async function filesOf(context: DriverContext, releaseDir: string): Promise<Answer> {
   const share = await firstWith(context, [join(releaseDir, 'share', 'postgresql'), join(releaseDir, 'share')], 'postgres.bki');
-  if (share === null) return { check, ok: false, detail: `no postgres.bki in ${join(releaseDir, 'share')}: the release is not complete` };
+  if (share === null) return [false, `no postgres.bki in ${join(releaseDir, 'share')}: the release is not complete`];
   const lib = await libraryDirOf(context, releaseDir);
-  if (lib === null)
-    return { check, ok: false, detail: `no libpqwalreceiver.so in ${join(releaseDir, 'lib')}: the release cannot replicate` };
-  return { check, ok: true, detail: 'bin, lib and share are there' };
+  if (lib === null) return [false, `no libpqwalreceiver.so in ${join(releaseDir, 'lib')}: the release cannot replicate`];
+  return [true, 'bin, lib and share are there'];
 }
 
 /** null: the release has none. */
@@ -64,40 +62,35 @@ async function firstWith({ host }: DriverContext, folders: readonly string[], fi
   return null;
 }
 
-async function majorOf({ host, settings }: DriverContext, version: string | null): Promise<Finding> {
-  const check = 'same-major';
-  if (version === null) return { check, ok: false, detail: 'the server program does not run here, or reports no known version' };
+async function majorOf({ host, settings }: DriverContext, version: string | null): Promise<Answer> {
+  if (version === null) return [false, 'the server program does not run here, or reports no known version'];
   const path = join(settings.dataDir, 'PG_VERSION');
   const major = parseMajor((await host.readText(path)) ?? '');
-  if (major === null) return { check, ok: null, detail: `${path} cannot be read, so the major version of the data is unknown` };
+  if (major === null) return [null, `${path} cannot be read, so the major version of the data is unknown`];
   const series = postgresqlScheme.series(version);
-  if (series === major) return { check, ok: true, detail: `the data are of major ${major}, the release is ${version}` };
-  return {
-    check,
-    ok: false,
-    detail: `the data are of major ${major}, the release is ${version}: a server of major ${series} refuses to start on them`,
-  };
+  if (series === major) return [true, `the data are of major ${major}, the release is ${version}`];
+  return [false, `the data are of major ${major}, the release is ${version}: a server of major ${series} refuses to start on them`];
 }
 
 const nameSchema = z.object({ name: z.string() });
 
 /** Every library that some database's functions or the preload settings name must be in the release folder. */
-export async function librariesIn(context: DriverContext, releaseDir: string): Promise<Finding> {
-  const check = 'extensions-present';
+async function librariesIn(context: DriverContext, releaseDir: string): Promise<Answer> {
   try {
     const folder = await libraryDirOf(context, releaseDir);
-    if (folder === null) return { check, ok: false, detail: `${releaseDir} holds no libraries` };
+    if (folder === null) return [false, `${releaseDir} holds no libraries`];
     const present = (await context.host.listDir(folder)) ?? [];
     const missing = (await librariesWanted(context)).filter((name) => !present.includes(`${name}.so`));
-    if (missing.length === 0) return { check, ok: true, detail: 'every library in use is in the release' };
-    return {
-      check,
-      ok: false,
-      detail: `the release lacks ${missing.join(', ')}, which the databases load: add an artifact with the extensions`,
-    };
+    if (missing.length === 0) return [true, 'every library in use is in the release'];
+    return [false, `the release lacks ${missing.join(', ')}, which the databases load: add an artifact with the extensions`];
   } catch (thrown) {
-    return { check, ok: null, detail: `which libraries the databases load is unknown: ${toFailure(thrown).message}` };
+    return [null, `which libraries the databases load is unknown: ${toFailure(thrown).message}`];
   }
+}
+
+export async function extensionsPresent(context: DriverContext, expect: string | null): Promise<Answer> {
+  const named = releaseNamed(context, expect);
+  return 'obstacle' in named ? [null, named.obstacle] : librariesIn(context, named.folder);
 }
 
 /** Base names without `.so`, sorted. What is named by an absolute path lies outside the release and stays as it is. */

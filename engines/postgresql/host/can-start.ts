@@ -5,38 +5,35 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import type { Finding } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
+import { programIn, releaseNamed } from '../../kit/host/release.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
 import { complaintsOf, configFileOf } from '../config/conf-file.ts';
 import { active, parseConf } from '../config/conf-text.ts';
 import { libraryDirOf } from './bundle.ts';
 import { inSharedSession } from './session.ts';
 
-const check = 'can-start';
 const runMs = 10_000;
 
 /** `release`: the folder that the server is to be started from; null: the current one. */
-export async function canStart(context: DriverContext, release: string | null): Promise<Finding> {
+export async function canStart(context: DriverContext, release: string | null): Promise<Answer> {
   try {
     const obstacle = await obstacleOf(context, release);
-    return obstacle === null
-      ? { check, ok: true, detail: 'its program takes its configuration, and the files that a start needs can be read' }
-      : { check, ok: false, detail: `it would not start again: ${obstacle}; correct that` };
+    if (obstacle !== null) return [false, `it would not start again: ${obstacle}; correct that`];
+    return [true, 'its program takes its configuration, and the files that a start needs can be read'];
   } catch (thrown) {
-    return { check, ok: null, detail: `whether it would start again is unknown: ${toFailure(thrown).message}` };
+    return [null, `whether it would start again is unknown: ${toFailure(thrown).message}`];
   }
 }
 
 async function obstacleOf(context: DriverContext, release: string | null): Promise<string | null> {
-  const { currentRelease, settings } = context;
-  // The name came over the wire: only a plain folder name may become part of a path.
-  if (release !== null && !/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(release)) return `"${release}" is no name of a release`;
-  const wanted = release === null ? currentRelease : join(settings.releasesDir, release);
-  if (wanted === null) return 'no release is activated';
+  const named = releaseNamed(context, release);
+  if ('obstacle' in named) return named.obstacle;
+  const wanted = named.folder;
   const folder = await dataFolderObstacle(context);
   if (folder !== null) return folder;
   // One that fails to start is followed by the release that ran before.
-  const releases = [...new Set([wanted, currentRelease ?? wanted])];
+  const releases = [...new Set([wanted, context.currentRelease ?? wanted])];
   for (const each of releases) {
     const refused = await configRefused(context, each);
     if (refused !== null) return refused;
@@ -77,7 +74,7 @@ function located(complaint: string, text: string, file: string): string {
 async function ask(context: DriverContext, releaseDir: string, key: string): Promise<string | { readonly complaints: readonly string[] }> {
   const { host, settings } = context;
   // -C first of all: only then root may ask, too.
-  const argv: [string, ...string[]] = [join(releaseDir, 'bin', 'postgres'), '-C', key, '-D', settings.dataDir];
+  const argv: [string, ...string[]] = [programIn(releaseDir, 'postgres'), '-C', key, '-D', settings.dataDir];
   if (settings.configFile !== undefined) argv.push('-c', `config_file=${settings.configFile}`);
   const { exitCode, stdout, stderr } = await host.run(argv, { timeoutMs: runMs, asOwnerOf: settings.dataDir });
   return exitCode === 0 ? stdout.replace(/\n$/, '') : { complaints: complaintsOf(stderr, configFileOf(context), configFileOf(context)) };

@@ -1,138 +1,51 @@
-/** The driver's answers to guards, await-conditions and findings. Each says in one sentence what was seen. */
-import { basename, join } from 'node:path';
+/** What a check asks of the host beyond the look: a statement, files, a program of the release. */
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import type { Finding } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
-import type { Guard } from '../../../common/orders.ts';
-import { type CheckId, checkIds, maxLagBytes } from '../checks.ts';
-import {
-  delayText,
-  guardedSettings,
-  isDelayed,
-  ownLogicalSlots,
-  type ReplicationRow,
-  type ServerFacts,
-  standbyRows,
-  streamingNames,
-} from '../facts.ts';
-import { laterLsn, lsnDistance, parseStopPoint } from '../probe.ts';
-import { indispensable } from '../switchover/sync-names.ts';
+import { orNull } from '../../kit/host/asking.ts';
+import { type HostQuestion, throughTool } from '../../kit/host/driver.ts';
+import type { Answer, HostAnswered } from '../../kit/pure/checks.ts';
+import type { checks, Sight } from '../checks.ts';
+import { guardedSettings, type Look, type ServerFacts } from '../facts.ts';
+import { laterLsn } from '../probe.ts';
 import { noBackup } from './backups.ts';
-import { librariesIn } from './bundle.ts';
+import { extensionsPresent } from './bundle.ts';
 import { canStart } from './can-start.ts';
-import { divergenceOf, missingWalOf } from './control.ts';
+import { divergenceOf, missingWalOf, readControlFile } from './control.ts';
 import { findHaManager } from './ha.ts';
-import type { Look } from './inspect.ts';
-import { rehearse } from './rehearsal.ts';
 import { inOwnSession, inSharedSession } from './session.ts';
+import { readAhead } from './settings-at-rest.ts';
 import { archiverKeepsUp, noLongTransactions, receiversKeepUp } from './stop-blockers.ts';
 import { walReachesBack } from './wal-kept.ts';
 
-interface Question {
-  readonly context: DriverContext;
-  readonly seen: Look;
-  readonly server: ServerFacts;
-  readonly expect: string | null;
-}
+const ofServer =
+  (answer: (context: DriverContext, server: ServerFacts) => Promise<Answer>) =>
+  async ({ context, seen }: HostQuestion<Sight>) =>
+    answer(context, (await seen.look()).server);
 
-/** true: so it is; null: nobody can tell. */
-type Answer = readonly [ok: boolean | null, detail: string];
-
-/** Answers one check from a look that was just made. Never throws for the world's faults. */
-export async function answer(context: DriverContext, seen: Look, guard: Guard): Promise<Finding> {
-  const { check } = guard;
-  if (!isCheckId(check)) return { check, ok: null, detail: `the postgresql driver knows no check ${check}` };
-  try {
-    const expect = guard.expect ?? null;
-    const ask = async (during: DriverContext) => answers[check]({ context: during, seen, server: seen.server, expect });
-    // Two who ask may have seen different things before.
-    const [ok, detail] = await (byTheLook.has(check)
-      ? ask(context)
-      : context.tool('check', ask, { of: `${check} ${expect}`, alone: true }));
-    return { check, ok, detail };
-  } catch (thrown) {
-    // Findings are listed by node: its name once is enough.
-    const { message } = toFailure(thrown);
-    const prefix = `${context.settings.instance}: `;
-    return { check, ok: null, detail: message.startsWith(prefix) ? message.slice(prefix.length) : message };
-  }
-}
-
-function isCheckId(check: string): check is CheckId {
-  return (checkIds as readonly string[]).includes(check);
-}
-
-/** For these nothing more is asked. */
-const byTheLook: ReadonlySet<CheckId> = new Set([
-  'role-is',
-  'in-service',
-  'member-in-service',
-  'replication-streaming',
-  'member-receives',
-  'caught-up',
-  'sync-satisfiable',
-  'slots-sound',
-  'version-is',
-  'release-is',
-  'can-follow',
-  'has-replayed',
-  'logical-slots-kept',
-]);
-
-const answers: Readonly<Record<CheckId, (question: Question) => Answer | Promise<Answer>>> = {
-  'role-is': ({ server, expect }) => {
-    const role = roleOf(server);
-    return [role === expect, `it is a ${role}`];
-  },
-  'in-service': ({ server }) => serving(server),
-  'member-in-service': ({ server, expect }) => memberServing(server, expect),
-  'replication-streaming': ({ server }) => allStreaming(server),
-  'member-receives': ({ server, expect }) => memberReceiving(server, expect),
-  'caught-up': ({ server, expect }) => caughtUp(server, expect),
-  'sync-satisfiable': ({ server, expect }) => satisfiable(server, expect),
-  'slots-sound': ({ server }) => {
-    const broken = server.slots.find((slot) => slot.walStatus === 'lost' || slot.walStatus === 'unreserved');
-    return broken === undefined
-      ? [true, 'no slot has lost WAL']
-      : [false, `slot ${broken.name} is ${broken.walStatus}: set up anew who reads by it, then make the slot anew`];
-  },
-  'no-backup-running': ({ context, server }) => noBackup(context, server),
-  'extensions-present': extensionsPresent,
+export const answers = throughTool<Sight, HostAnswered<typeof checks>>('check', {
+  'no-backup-running': ofServer(noBackup),
+  'extensions-present': ({ context, expect }) => extensionsPresent(context, expect),
   'no-ha-manager': async ({ context }) => {
     const found = await findHaManager(context);
     if (found === null) return [true, 'no HA manager was found'];
     return [false, `${found.manager} manages this server (${found.trace}); Drydock has no driver for it and must not work beside it`];
   },
-  'settings-not-lower': settingsAfterRestart,
-  'write-works': writeWorks,
-  'version-is': ({ seen, expect }) => [seen.version === expect, `it runs ${seen.version ?? seen.server.serverVersion}`],
-  'release-is': ({ context, expect }) => {
-    const current = context.currentRelease === null ? null : basename(context.currentRelease);
-    return [current === expect, `release ${current ?? 'none'} is activated`];
-  },
-  'readable-at-rest': ({ context, seen }) => rehearse(context, seen),
-  'can-follow': ({ seen }) => [seen.followObstacle === null, seen.followObstacle ?? 'it could follow another member'],
-  'has-replayed': ({ seen, expect }) => hasReplayed(seen, expect),
-  'needs-no-reseed': ({ context, server }) => canGoOnFollowing(context, server),
+  'settings-not-lower': ofServer(settingsAfterRestart),
+  'write-works': ofServer(writeWorks),
+  'readable-at-rest': async ({ context, seen }) => readableAtRest(context, await seen.look()),
+  'needs-no-reseed': needsNoReseed,
   'wal-reaches-back': ({ context, expect }) => walReachesBack(context, expect),
-  'archiver-keeps-up': ({ context, server }) => archiverKeepsUp(context, server.serverVersionNum),
+  'archiver-keeps-up': ofServer((context, { serverVersionNum }) => archiverKeepsUp(context, serverVersionNum)),
   'no-long-transactions': ({ context, expect }) => noLongTransactions(context, expect),
   'receivers-keep-up': ({ context }) => receiversKeepUp(context),
-  'logical-slots-kept': ({ server }) => {
-    const lost = ownLogicalSlots(server).filter(({ failover }) => !failover);
-    return lost.length === 0
-      ? [true, 'it has no logical slot that no standby keeps a copy of']
-      : [
-          false,
-          `${lost.map(({ name }) => name).join(', ')} would be lost with its role: no standby keeps a copy of a logical slot without failover`,
-        ];
-  },
-  'can-start': async ({ context, expect }) => {
-    const { ok, detail } = await canStart(context, expect);
-    return [ok, detail];
-  },
-};
+  'can-start': ({ context, expect }) => canStart(context, expect),
+});
+
+async function needsNoReseed({ context, seen }: HostQuestion<Sight>): Promise<Answer> {
+  const look = await orNull(seen.look());
+  return look === null ? partedAtRest(context, seen) : canGoOnFollowing(context, look.server);
+}
 
 async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Promise<Answer> {
   if (!server.inRecovery) return [true, 'it is a primary'];
@@ -146,106 +59,29 @@ async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Pr
   return [null, `it does not stream; whether the WAL from ${currentLsn} on is still there only the member it follows knows`];
 }
 
-/** Of the same database, and beyond the record at which the former primary stopped. */
-function hasReplayed({ systemId, server }: Look, token: string | null): Answer {
-  const stop = token === null ? null : parseStopPoint(token);
-  if (stop === null) return [null, 'no stop to compare with was named'];
-  if (systemId !== stop.systemId) return [false, `its system identifier is ${systemId}, not ${stop.systemId}`];
-  if (server.currentLsn === null) return [null, 'it has not replayed anything yet'];
-  // A position is where the next record begins: only beyond it the record itself was replayed.
-  return [lsnDistance(stop.lsn, server.currentLsn) > 0, `it is at ${server.currentLsn}, the former primary stopped at ${stop.lsn}`];
+/** A standby whose WAL has parted may not even start: only what is bad may show in the files. */
+async function partedAtRest(context: DriverContext, seen: Sight): Promise<Answer> {
+  const { state, timeline, checkpointLsn } = await readControlFile(context);
+  const parted = await divergenceOf(context, { timeline, lsn: checkpointLsn });
+  if (parted !== null) return [false, `${parted} (${state}): it needs a new copy of its data`];
+  const reason = await seen.look().then(
+    () => 'it answered meanwhile',
+    (thrown: unknown) => toFailure(thrown).message,
+  );
+  return [null, reason];
 }
 
-export function roleOf(server: ServerFacts): 'primary' | 'standby' {
-  return server.inRecovery ? 'standby' : 'primary';
-}
+/** What a fence and a start as a standby ask the server's program for. */
+const settingsNeeded = ['application_name', 'cluster_name', 'primary_conninfo', 'primary_slot_name'] as const;
 
-/** Whether it serves what its role asks of it, as far as it can tell itself. */
-export function serving(server: ServerFacts): Answer {
-  if (!server.inRecovery) return [true, 'it accepts sessions and writes'];
-  if (server.walReceiver?.status !== 'streaming' && holdsBack(server))
-    return [true, `it accepts sessions and replays ${delayText(server.applyDelayMs)} late what it received, before it streams again`];
-  if (server.walReceiver?.status !== 'streaming')
-    return [false, `it accepts sessions, but does not stream (${server.walReceiver?.status ?? 'no WAL receiver'})`];
-  return server.replayPaused ? [false, 'it streams, but its replay is paused'] : [true, 'it accepts sessions and streams'];
-}
-
-/** A standby that was restarted replays what lies in its WAL folder, under its delay, before it connects to its source. */
-function holdsBack(server: ServerFacts): boolean {
-  return isDelayed(server) && server.heldBack && !server.replayPaused;
-}
-
-function hasReceived(row: ReplicationRow): boolean {
-  return row.state === 'streaming' && row.receivedLagBytes !== null && row.receivedLagBytes <= maxLagBytes;
-}
-
-export function isHealthy(row: ReplicationRow): boolean {
-  return row.state === 'streaming' && row.lagBytes !== null && row.lagBytes <= maxLagBytes;
-}
-
-function rowText(row: ReplicationRow): string {
-  return `${row.applicationName} is ${row.state}, ${row.lagBytes ?? 'an unknown number of'} bytes behind`;
-}
-
-/** Of a standby the row that this server has of it; of this standby's own source, that it streams from there. */
-function memberServing(server: ServerFacts, member: string | null): Answer {
-  if (member === null) return [null, 'no member was named'];
-  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
-  if (row !== undefined) return [isHealthy(row), rowText(row)];
-  if (!server.inRecovery) return [false, `${member} does not stream from here`];
-  const { walReceiver } = server;
-  const from = `${walReceiver?.senderHost ?? 'its source'}:${walReceiver?.senderPort ?? '?'}`;
-  return walReceiver?.status === 'streaming' ? [true, `WAL comes in from ${from}`] : [false, `no WAL comes in from ${from}`];
-}
-
-function memberReceiving(server: ServerFacts, member: string | null): Answer {
-  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
-  if (row === undefined)
-    return [false, `${member} does not stream from here: it replays late on purpose, and connects when its delay has passed`];
-  return [
-    hasReceived(row),
-    `${row.applicationName} is ${row.state}, ${row.receivedLagBytes ?? 'an unknown number of'} bytes are not received`,
-  ];
-}
-
-function allStreaming(server: ServerFacts): Answer {
-  if (server.inRecovery && server.walReceiver?.status !== 'streaming' && holdsBack(server))
-    return [true, `it replays ${delayText(server.applyDelayMs)} late what it received, before it streams again`];
-  if (server.inRecovery && server.walReceiver?.status !== 'streaming') return [false, 'it does not stream from its source'];
-  const rows = standbyRows(server);
-  const broken = rows.find((row) => row.state !== 'streaming');
-  return broken === undefined ? [true, `${rows.length} standbys stream from here`] : [false, rowText(broken)];
-}
-
-function caughtUp(server: ServerFacts, delayed: string | null): Answer {
-  const late = delayed?.split(',') ?? [];
-  const behind = standbyRows(server).find((row) => !(late.includes(row.applicationName) ? hasReceived(row) : isHealthy(row)));
-  if (behind !== undefined) return [false, rowText(behind)];
-  if (!server.inRecovery) return [true, 'its standbys have caught up'];
-  if (server.replayPaused) return [false, 'its replay is paused; run SELECT pg_wal_replay_resume()'];
-  if (isDelayed(server)) return [true, `it replays ${delayText(server.applyDelayMs)} late on purpose`];
-  if (server.receivedLsn === null || server.currentLsn === null) return [null, 'it has not received anything yet'];
-  const lagBytes = lsnDistance(server.currentLsn, server.receivedLsn);
-  return [lagBytes <= maxLagBytes, `${Math.max(0, lagBytes)} bytes are received and not replayed`];
-}
-
-function satisfiable(server: ServerFacts, out: string | null): Answer {
-  if (server.inRecovery) return [true, 'commits do not wait on a standby'];
-  const wanted = indispensable(server.synchronousStandbyNames, streamingNames(server));
-  if (wanted === null) return [null, `synchronous_standby_names = '${server.synchronousStandbyNames}' cannot be read`];
-  const hanging = out === null ? wanted[0] : wanted.find((name) => name === out);
-  return hanging === undefined
-    ? [true, 'commits go on without it']
-    : [false, `commits would hang without ${hanging}: synchronous_standby_names = '${server.synchronousStandbyNames}'`];
-}
-
-async function extensionsPresent({ context, expect }: Question): Promise<Answer> {
-  // The name came over the wire: only a plain folder name may become part of a path.
-  if (expect !== null && !/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(expect)) return [null, `"${expect}" is no name of a release`];
-  const releaseDir = expect === null ? context.currentRelease : join(context.settings.releasesDir, expect);
-  if (releaseDir === null) return [null, 'no release is activated'];
-  const { ok, detail } = await librariesIn(context, releaseDir);
-  return [ok, detail];
+/** Tries while the server serves what is needed of its host once it is stopped: a stop must not be where something is found to be unreadable. */
+async function readableAtRest(context: DriverContext, { systemId }: Look): Promise<Answer> {
+  const { dataDir } = context.settings;
+  const control = await readControlFile(context);
+  if (control.systemId !== systemId)
+    return [false, `the control file in ${dataDir} is of database ${control.systemId}, the server that answers is ${systemId}`];
+  await readAhead(context, settingsNeeded);
+  return [true, 'its control file and its settings can be read without the server'];
 }
 
 const fileSettingSchema = z.object({ name: z.string(), now: z.coerce.number(), next: z.coerce.number() });
@@ -255,8 +91,8 @@ FROM pg_file_settings f JOIN pg_settings s USING (name)
 WHERE s.name = ANY ($1) AND f.setting ~ '^[0-9]+$' AND f.seqno = (SELECT max(seqno) FROM pg_file_settings l WHERE l.name = f.name)`;
 
 /** With what is in its files now, a standby would start with limits below those it replays with. */
-async function settingsAfterRestart({ context, server }: Question): Promise<Answer> {
-  if (!server.inRecovery) return [true, 'a primary may lower its limits'];
+async function settingsAfterRestart(context: DriverContext, { inRecovery }: ServerFacts): Promise<Answer> {
+  if (!inRecovery) return [true, 'a primary may lower its limits'];
   const rows = await inSharedSession(context, (session) => session.rows(fileSettingSchema, fileSettingsSql, [[...guardedSettings]]));
   const lowered = rows.find((row) => row.next < row.now);
   if (lowered === undefined) return [true, 'no limit was lowered in its files'];
@@ -267,8 +103,8 @@ async function settingsAfterRestart({ context, server }: Question): Promise<Answ
 const commitMs = 3_000;
 
 /** A transactional message: a commit like any other, waiting for standbys as configured, that leaves nothing behind. */
-async function writeWorks({ context, server }: Question): Promise<Answer> {
-  if (server.inRecovery) return [true, 'a standby takes no writes'];
+async function writeWorks(context: DriverContext, { inRecovery }: ServerFacts): Promise<Answer> {
+  if (inRecovery) return [true, 'a standby takes no writes'];
   return inOwnSession(context, async (session) => {
     const [own] = await session.rows(z.object({ pid: z.number() }), 'SELECT pg_backend_pid() AS pid');
     // statement_timeout does not reach a commit: without this, each try would leave a waiting server process behind.

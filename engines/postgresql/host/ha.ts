@@ -6,8 +6,8 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail, toFailure } from '../../../common/failure.ts';
+import { connectionOf } from './connection.ts';
 import { inSharedSession } from './session.ts';
-import { connectionOf } from './settings.ts';
 
 /** Programs by name; of a script the interpreter's first arguments count. */
 const programs: Readonly<Record<string, string>> = {

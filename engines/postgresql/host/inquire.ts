@@ -4,7 +4,8 @@ import { affectsCheck } from '../../../common/affected.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
-import { type Inquiry, inquirable, inquiries } from '../inquiries.ts';
+import type { Inquiries } from '../../kit/host/driver.ts';
+import { type Inquiry, inquirable, inquiries as questions } from '../inquiries.ts';
 import { inOwnSession, inSharedSession } from './session.ts';
 
 const foundSchema = z.object({ objects: z.number(), names: z.array(z.string()) });
@@ -13,9 +14,7 @@ const named = 5;
 
 const taskByCheck: ReadonlyMap<string, string> = new Map(inquirable.map((task) => [affectsCheck(task), task]));
 
-export const inquiryChecks: readonly string[] = [...taskByCheck.keys()];
-
-export const isInquiry = (check: string): boolean => taskByCheck.has(check);
+export const inquiries: Inquiries = { checks: [...taskByCheck.keys()], ask: inquire };
 
 interface Found {
   readonly objects: number;
@@ -26,13 +25,12 @@ interface Found {
  * `ok`: true: nothing is affected; false: what is named is; null: nobody can tell. All questions of one look share a session in each database.
  * Never throws for the world's faults.
  */
-export async function inquire(context: DriverContext, checks: readonly string[]): Promise<readonly Finding[]> {
+async function inquire(context: DriverContext, checks: readonly string[]): Promise<readonly Finding[]> {
   const asked = checks.flatMap((check) => {
     const task = taskByCheck.get(check);
-    const inquiry = task === undefined ? undefined : inquiries[task];
+    const inquiry = task === undefined ? undefined : questions[task];
     return inquiry === undefined ? [] : [{ check, inquiry }];
   });
-  if (asked.length === 0) return [];
   try {
     return await context.tool('inquiry', (during) => inquireInAll(during, asked), { of: checks.join() });
   } catch (thrown) {

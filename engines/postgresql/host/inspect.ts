@@ -1,23 +1,12 @@
 /** One look at a running server, in one statement: everything that checks and facts are made of. */
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail, toFailure } from '../../../common/failure.ts';
-import { detailSchema, guardedSettings, type ServerFacts } from '../facts.ts';
+import { fail } from '../../../common/failure.ts';
+import type { Sight } from '../checks.ts';
+import { guardedSettings, type Look, type ServerFacts, serverSchema } from '../facts.ts';
 import { parseConninfo, parseLibraryList, parseServerVersion } from '../probe.ts';
+import { advertisedOf, type ConnectionSettings, connectionOf } from './connection.ts';
 import { inOwnSession, inSharedSession, type Session } from './session.ts';
-import { advertisedOf, type ConnectionSettings, connectionOf } from './settings.ts';
-
-/** What the server said of itself. */
-export interface Look {
-  readonly systemId: string;
-  /** application_name by the server's own configuration; null when it has none. */
-  readonly memberId: string | null;
-  readonly version: string | null;
-  readonly server: ServerFacts;
-  readonly isSuperuser: boolean;
-  /** Why it cannot be made a standby; null: it can. */
-  readonly followObstacle: string | null;
-}
 
 // to_jsonb keeps this one statement right for every major since 10: columns that came later are simply missing.
 const probeSql = `
@@ -142,15 +131,24 @@ async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
   };
 }
 
-/** What a look came to: the server's word, or why there is none. */
-export type Sight = { readonly seen: Look } | { readonly seen: null; readonly reason: string };
+const rightsSchema = z.object({ admin: z.boolean() });
+const rightsSql = `SELECT current_setting('is_superuser') = 'on' AS admin`;
 
-export async function probeOrReason(context: DriverContext, by: ProbeBy): Promise<Sight> {
-  try {
-    return { seen: await look(context, by) };
-  } catch (thrown) {
-    return { seen: null, reason: toFailure(thrown).message };
-  }
+export function sightOf(context: DriverContext): Sight {
+  let seen: Promise<Look> | null = null;
+  const lookBy = (by: ProbeBy) => () => {
+    seen ??= look(context, by);
+    return seen;
+  };
+  return {
+    look: lookBy('shared'),
+    lookAnew: lookBy('own'),
+    async isSuperuser() {
+      const ask = (session: Session) => session.rows(rightsSchema, rightsSql);
+      const [row] = await context.tool('rights', (during) => inSharedSession(during, ask));
+      return row?.admin === true;
+    },
+  };
 }
 
 /** A standby is known to its upstream by its connection string, else by cluster_name (12+), as libpqwalreceiver has it. */
@@ -175,7 +173,7 @@ function followObstacleOf({ version_num, settings }: Row, { replication }: Conne
 function serverFacts(row: Row, connection: ConnectionSettings, canFollow: boolean): ServerFacts {
   const { settings } = row;
   const libraries = [settings.shared_preload_libraries, settings.session_preload_libraries, settings.local_preload_libraries];
-  const detail = detailSchema.parse({
+  return serverSchema.parse({
     state: 'reachable',
     serverVersion: row.version,
     serverVersionNum: row.version_num,
@@ -220,8 +218,6 @@ function serverFacts(row: Row, connection: ConnectionSettings, canFollow: boolea
     altersSystem: settings.allow_alter_system !== 'off',
     freeSlots: Math.max(0, row.free_slots),
   });
-  if (detail.state !== 'reachable') throw new TypeError('facts of a server that answered are those of a reachable one');
-  return detail;
 }
 
 function receiverOf(row: NonNullable<Row['wal_receiver']>): ServerFacts['walReceiver'] {

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { Timer } from '../../../common/clock.ts';
 import type { DriverContext, InstanceSettings } from '../../../common/driver.ts';
 import { FailureError, fail } from '../../../common/failure.ts';
-import { type ConnectionSettings, connectionOf } from './settings.ts';
+import { type ConnectionSettings, connectionOf } from './connection.ts';
 
 const connectMs = 2_000;
 /** Shorter than the agent's patience for one look, so that a hanging statement is answered by its own error. */

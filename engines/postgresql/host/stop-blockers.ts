@@ -3,10 +3,15 @@ import { z } from 'zod';
 import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import { durationText } from '../../../common/duration-text.ts';
-import { archiveMs, longTransactionS, maxLagBytes, maxReadyFiles } from '../checks.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
+import { maxLagBytes } from '../facts.ts';
 import { inSharedSession, type Session } from './session.ts';
 
-type Answer = readonly [ok: boolean | null, detail: string];
+/** A stop is not begun while more files than this wait for the archiver, or one for longer. */
+const maxReadyFiles = 8;
+const archiveMs = 30_000;
+/** A transaction that is open for longer is not ended by a stop that could wait for it. */
+const longTransactionS = 300;
 
 const archiverSchema = z.object({
   runs: z.boolean(),

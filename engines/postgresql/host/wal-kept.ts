@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext, SnapshotFolder } from '../../../common/driver.ts';
 import type { Effect } from '../../../common/orders.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
 import { retainedNow } from '../config/setting-verbs.ts';
 import { lsnOfSegment, lsnValue, segmentName, segmentOf } from '../wal.ts';
 import { inSharedSession, type Session } from './session.ts';
@@ -20,10 +21,7 @@ export async function oldestLsnOf(context: DriverContext): Promise<string | null
 }
 
 /** The answer to the check of that name. Without a position: whether it could be told. */
-export async function walReachesBack(
-  context: DriverContext,
-  position: string | null,
-): Promise<readonly [ok: boolean | null, detail: string]> {
+export async function walReachesBack(context: DriverContext, position: string | null): Promise<Answer> {
   const oldest = await oldestLsnOf(context);
   if (oldest === null) return [null, 'it has no WAL that could be seen'];
   if (position === null) return [true, `its WAL reaches back to ${oldest}`];

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import type { MemberAddress } from '../../../common/orders.ts';
-import { complaintsOf, configFileOf } from '../config/conf-file.ts';
-import { advertisedOf, connectionOf } from '../host/settings.ts';
+import { advertisedOf, connectionOf } from '../host/connection.ts';
 import { parseConninfo, parseMajor } from '../probe.ts';
 import { aimedAt, formatConninfo } from './conninfo.ts';
 
@@ -52,29 +51,4 @@ export async function requireMajor(context: DriverContext, least: number, verb: 
     'version-too-old',
     `${context.settings.instance}: ${verb} needs PostgreSQL ${least} or newer, its data are of ${major ?? 'an unknown version'}`,
   );
-}
-
-const askMs = 10_000;
-
-/** A setting of a server that does not run, as its program reads its files; FailureError `settings-unreadable`. */
-export async function settingAtRest(context: DriverContext, name: string): Promise<string> {
-  const { currentRelease, host, settings } = context;
-  if (currentRelease === null) throw fail('refused', 'no-release', `${settings.instance}: no release is activated`);
-  const opts = (await host.readText(join(settings.dataDir, 'postmaster.opts'))) ?? '';
-  const elsewhere = configAtLastStart(opts);
-  const argv = ['-C', name, '-D', settings.dataDir, ...(elsewhere === null ? [] : ['-c', `config_file=${elsewhere}`])];
-  const { exitCode, stdout, stderr } = await host.run([join(currentRelease, 'bin', 'postgres'), ...argv], { timeoutMs: askMs });
-  if (exitCode === 0) return stdout.replace(/\n$/, '');
-  const file = configFileOf(context);
-  const complaints = complaintsOf(stderr, file, file).join('; ');
-  throw fail(
-    'refused',
-    'settings-unreadable',
-    `${settings.instance}: its program does not take its configuration: ${complaints}; correct that`,
-  );
-}
-
-/** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data directory. */
-export function configAtLastStart(opts: string): string | null {
-  return /"(?:--)?config_file=([^"]+)"/.exec(opts)?.[1] ?? null;
 }

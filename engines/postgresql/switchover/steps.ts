@@ -7,11 +7,12 @@ import assert from 'node:assert/strict';
 import type { NodeView } from '../../../common/cluster-view.ts';
 import type { Guard } from '../../../common/orders.ts';
 import type { TurnDraft, TurnInput } from '../../../common/turn-draft.ts';
-import { guard } from '../../kit/pure/steps.ts';
-import { type Cast, downtime, exchange, expectedPromoteMs, type Party, standIn } from '../exchange.ts';
+import { guard, memberOf } from '../../kit/pure/steps.ts';
+import { type Cast, downtime, exchange, type Party, standIn } from '../exchange.ts';
 import { isDelayed, ownLogicalSlots, receiverRows, serverFactsOf } from '../facts.ts';
-import { followersOf, handedOverChecks, lateRisks, memberOf } from '../health-check-steps.ts';
-import { expectedStopMs } from '../steps.ts';
+import { handedOverChecks, lateRisks } from '../health-steps.ts';
+import { expectedStopMs, ofPromotion } from '../limits.ts';
+import { followersOf } from '../topology.ts';
 import { undoAfter, undoBefore } from './switch-back.ts';
 
 /** Of a primary whose successor was chosen. `guards`: those of its downtime. */
@@ -34,7 +35,10 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
       guards: [...guards, guard('can-follow'), guard('logical-slots-kept'), ...late.map((member) => guard('member-receives', member))],
       stop: { release: fromRelease, version: hop.from },
       // With a stop: tried again, it may find the member running what it was rolled back to.
-      start: downtime(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to, config),
+      start: {
+        ...downtime(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to),
+        ...(config === null ? {} : { config }),
+      },
       handedSlots: handedSlotsOf(input.node),
     }),
     ...handedOverChecks(
@@ -48,7 +52,7 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
   return {
     steps,
     undo: undoBefore(input, cast, sync),
-    downtimeMs: expectedStopMs + expectedPromoteMs,
+    downtimeMs: expectedStopMs + ofPromotion.expectedMs,
     handover: { step: `${prefix}.handover.promote`, undo: undoAfter(input, cast, sync) },
     beside: [standby, ...others].map((party) => party.instance).sort(),
     risks: [...sync.risks, ...weakerCommits(cast), ...lateRisks(input), ...receiverRisks(input, standby.instance)],

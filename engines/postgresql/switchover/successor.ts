@@ -1,10 +1,18 @@
 /** Who can take writes over from the primary, and why just this standby; or why nobody can, and what to do about it. PURE. */
 import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
 import type { Problem, SuccessorChoice } from '../../../common/procedure.ts';
-import { maxLagBytes } from '../checks.ts';
-import { delayText, guardedSettings, isDelayed, ownLogicalSlots, type ReplicationRow, type ServerFacts, standbyRows } from '../facts.ts';
-import { refuse } from '../refusals.ts';
-import { type Member, membersOf, primariesOf } from '../topology.ts';
+import { membersOf } from '../../kit/pure/scene.ts';
+import {
+  delayText,
+  guardedSettings,
+  isDelayed,
+  maxLagBytes,
+  ownLogicalSlots,
+  type ReplicationRow,
+  type ServerFacts,
+  serverFactsOf,
+  standbyRows,
+} from '../facts.ts';
 import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';
 
 const restart = 'or take --primary restart';
@@ -20,11 +28,9 @@ interface Known {
 
 /** Standbys that stream from the primary directly and have all that a primary needs: a synchronous one, then the least behind, then by name. */
 export function successor(view: ClusterView): SuccessorChoice {
-  const members = membersOf(view);
-  const [primary, second] = primariesOf(members).flatMap(known);
+  const { primary, second, standbys } = answering(view);
   if (primary === undefined || second !== undefined)
     return { problems: [`${view.cluster} has ${primary === undefined ? 'no' : 'more than one'} primary that answers; see to that first`] };
-  const standbys = members.flatMap(known).filter(({ server }) => server.inRecovery);
   const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys));
   const problems = clusterProblems(primary, standbys);
   if (problems.length > 0) return { problems };
@@ -35,8 +41,12 @@ export function successor(view: ClusterView): SuccessorChoice {
   return { instance: nameOf(best), why: why.join('; ') };
 }
 
-function known({ node, memberId, server }: Member): readonly Known[] {
-  return server === null ? [] : [{ node, name: memberId ?? node.instance, server }];
+function answering(view: ClusterView) {
+  const known = membersOf(view, serverFactsOf).flatMap(({ node, name, server }): readonly Known[] =>
+    server === null ? [] : [{ node, name: name ?? node.instance, server }],
+  );
+  const [primary, second] = known.filter(({ server }) => !server.inRecovery);
+  return { primary, second, standbys: known.filter(({ server }) => server.inRecovery) };
 }
 
 /**
@@ -44,13 +54,12 @@ function known({ node, memberId, server }: Member): readonly Known[] {
  * other prechecks say.
  */
 export function takeOver(view: ClusterView, leader: string, chosen: string): readonly Problem[] {
-  const members = membersOf(view);
-  const [primary, second] = primariesOf(members).flatMap(known);
-  const standbys = members.flatMap(known).filter(({ server }) => server.inRecovery);
+  const { primary, second, standbys } = answering(view);
   const standby = standbys.find(({ node }) => node.instance === chosen);
   if (primary === undefined || second !== undefined || primary.node.instance !== leader || standby === undefined) return [];
   const problems = [...clusterProblems(primary, standbys), ...problemsOf(candidateOf(standby, primary, standbys))];
-  return problems.map((problem) => refuse('can-take-over', chosen, inRun(problem), 'person'));
+  const refused = { check: 'can-take-over', severity: 'refuse', subject: chosen, clears: 'person' } as const;
+  return problems.map((problem) => ({ ...refused, detail: inRun(problem) }));
 }
 
 /** A run cannot change its plan. */

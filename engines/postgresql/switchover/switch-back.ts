@@ -4,17 +4,17 @@ import type { ConfigRevision } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
 import { awaitSelf, guard, stepOf } from '../../kit/pure/steps.ts';
-import { type Cast, downtime, exchange, type Party, standIn, turnedRound } from '../exchange.ts';
-import { healthCheckSteps, streams } from '../health-check-steps.ts';
-import { downtimeDeadlineMs, expectedChangeMs, expectedCheckMs, expectedDowntimeStepMs, probeDeadlineMs } from '../steps.ts';
+import { type Around, turnedRound } from '../../kit/pure/turns.ts';
+import { type Cast, downtime, exchange, type Party, standIn } from '../exchange.ts';
+import { healthCheckSteps, streams } from '../health-steps.ts';
+import { ofChange, ofDowntime, ofLook } from '../limits.ts';
 import { verbs } from '../verbs.ts';
-import type { SyncSteps } from './sync-steps.ts';
 
 /**
  * The promotion was never ordered: the primary becomes one again, behind the proof that nobody else is. It was only stopped, so the release
  * that it ran is still in place.
  */
-export function undoBefore(input: TurnInput, { standby }: Cast, sync: SyncSteps): readonly Step[] {
+export function undoBefore(input: TurnInput, { standby }: Cast, sync: Around): readonly Step[] {
   const { node, hop, fromRelease } = input;
   const prefix = `${input.idPrefix}.undo`;
   return [
@@ -22,25 +22,19 @@ export function undoBefore(input: TurnInput, { standby }: Cast, sync: SyncSteps)
       id: `${prefix}.unpromoted`,
       title: `${standby.instance} is a standby still`,
       body: awaitSelf('role-is', 'standby'),
-      deadlineMs: probeDeadlineMs,
-      expectedMs: expectedCheckMs,
-      healthCheck: null,
+      ...ofLook,
     }),
     stepOf(node.instance, {
       id: `${prefix}.unfence`,
       title: 'remove the fence',
       body: actOf(verbs, 'unfence', {}),
-      deadlineMs: probeDeadlineMs,
-      expectedMs: expectedChangeMs,
-      healthCheck: null,
+      ...ofChange,
     }),
     stepOf(node.instance, {
       id: `${prefix}.start`,
       title: 'start as primary',
-      body: downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from, null),
-      deadlineMs: downtimeDeadlineMs,
-      expectedMs: expectedDowntimeStepMs,
-      healthCheck: null,
+      body: downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from),
+      ...ofDowntime,
     }),
     ...healthCheckSteps(input, prefix, hop.from),
     ...renamed(sync.after, prefix, 'unsync'),
@@ -54,7 +48,7 @@ export function undoBefore(input: TurnInput, { standby }: Cast, sync: SyncSteps)
  * to follow before the other one is stopped. A configuration is rolled back last, by another pause: limits that it lowers must not be lower
  * on a standby than on its primary.
  */
-export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readonly Step[] {
+export function undoAfter(input: TurnInput, cast: Cast, sync: Around): readonly Step[] {
   const { hop, config } = input;
   const { primary, standby, others, standbyRelease } = cast;
   const prefix = `${input.idPrefix}.undo.handover`;
@@ -65,9 +59,7 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
       id: `${prefix}.promoted`,
       title: `${standby.instance} takes writes`,
       body: awaitSelf('role-is', 'primary'),
-      deadlineMs: probeDeadlineMs,
-      expectedMs: expectedCheckMs,
-      healthCheck: null,
+      ...ofLook,
     }),
     ...gather(input, cast, prefix),
     ...back.before,
@@ -85,7 +77,7 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: SyncSteps): readon
         ...prompt.map((party) => guard('member-in-service', party.member)),
       ],
       stop: { release: standbyRelease, version: hop.to },
-      start: downtime('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to, null),
+      start: downtime('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to),
       handedSlots: [],
     }),
     ...(config === null ? [] : [oldConfig(input, prefix, config)]),
@@ -101,17 +93,15 @@ function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: st
   // Standing on the right release it is only started, if it does not run.
   const start =
     fromRelease === toRelease
-      ? downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from, null)
-      : downtime('downgrade', ['stop', 'activate', 'start'], toRelease, fromRelease, hop.from, null);
+      ? downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from)
+      : downtime('downgrade', ['stop', 'activate', 'start'], toRelease, fromRelease, hop.from);
   return [
     ...others.map((other) =>
       stepOf(other.instance, {
         id: `${prefix}.gather-${other.instance}`,
         title: `repoint ${other.instance}`,
         body: actOf(verbs, 'repoint', { follow: standby.address }),
-        deadlineMs: probeDeadlineMs,
-        expectedMs: expectedChangeMs,
-        healthCheck: null,
+        ...ofChange,
       }),
     ),
     stepOf(primary.instance, {
@@ -119,9 +109,7 @@ function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: st
       title: fromRelease === toRelease ? 'start as standby' : `downtime back to ${hop.from} as standby`,
       body: start,
       guards: [guard('can-start', fromRelease)],
-      deadlineMs: downtimeDeadlineMs,
-      expectedMs: expectedDowntimeStepMs,
-      healthCheck: null,
+      ...ofDowntime,
     }),
     ...promptOf([primary, ...others]).map((party, at) =>
       streams(standby.instance, `${prefix}.gathered-${at + 1}`, party.member, `${party.member} streams from ${standby.member}`),
@@ -136,11 +124,12 @@ function oldConfig({ node, hop, fromRelease }: TurnInput, prefix: string, config
   return stepOf(node.instance, {
     id: `${prefix}.config`,
     title: 'downtime back to its configuration',
-    body: downtime('normal', ['quiesce', 'stop', 'activate', 'start'], fromRelease, fromRelease, hop.from, turnedRound(config)),
+    body: {
+      ...downtime('normal', ['quiesce', 'stop', 'activate', 'start'], fromRelease, fromRelease, hop.from),
+      config: turnedRound(config),
+    },
     guards: [guard('can-start', fromRelease)],
-    deadlineMs: downtimeDeadlineMs,
-    expectedMs: expectedDowntimeStepMs,
-    healthCheck: null,
+    ...ofDowntime,
   });
 }
 

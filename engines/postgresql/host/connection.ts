@@ -1,8 +1,6 @@
 /** Connection settings of an instance, as the agent's file gives them. */
 import { z } from 'zod';
-import type { InstanceSettings } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
-import { plainText } from '../../../common/plain-text.ts';
+import { connectionReader } from '../../kit/host/connection.ts';
 
 /** How this server logs in at the member that it follows, by the words of libpq; files are read by the server's own account. */
 const replicationSchema = z.strictObject({
@@ -46,13 +44,7 @@ const connectionSchema = z.strictObject({
 export type ConnectionSettings = z.infer<typeof connectionSchema>;
 
 /** Throws FailureError(usage) naming the field. */
-export function connectionOf(settings: InstanceSettings): ConnectionSettings {
-  const parsed = connectionSchema.safeParse(settings.connection, plainText);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = ['connection', ...(issue?.path ?? [])].join('.');
-  throw fail('usage', 'bad-connection', `instance ${settings.instance}: ${field}: ${issue?.message ?? 'malformed'}`);
-}
+export const connectionOf = connectionReader(connectionSchema);
 
 /** Where peers reach this server; null: it is only known by its unix socket. */
 export function advertisedOf(connection: ConnectionSettings): { readonly host: string; readonly port: number } | null {

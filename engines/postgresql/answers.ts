@@ -1,0 +1,106 @@
+/** What one look at a server comes to, check by check. Each says in one sentence what was seen. PURE. */
+import type { Answer } from '../kit/pure/checks.ts';
+import {
+  delayText,
+  isDelayed,
+  type Look,
+  maxLagBytes,
+  type ReplicationRow,
+  type ServerFacts,
+  standbyRows,
+  streamingNames,
+} from './facts.ts';
+import { lsnDistance, parseStopPoint } from './probe.ts';
+import { indispensable } from './switchover/sync-names.ts';
+
+/** Whether it serves what its role asks of it, as far as it can tell itself. */
+export function serving(server: ServerFacts): Answer {
+  if (!server.inRecovery) return [true, 'it accepts sessions and writes'];
+  if (server.walReceiver?.status !== 'streaming' && holdsBack(server))
+    return [true, `it accepts sessions and replays ${delayText(server.applyDelayMs)} late what it received, before it streams again`];
+  if (server.walReceiver?.status !== 'streaming')
+    return [false, `it accepts sessions, but does not stream (${server.walReceiver?.status ?? 'no WAL receiver'})`];
+  return server.replayPaused ? [false, 'it streams, but its replay is paused'] : [true, 'it accepts sessions and streams'];
+}
+
+/** A standby that was restarted replays what lies in its WAL folder, under its delay, before it connects to its source. */
+function holdsBack(server: ServerFacts): boolean {
+  return isDelayed(server) && server.heldBack && !server.replayPaused;
+}
+
+function hasReceived(row: ReplicationRow): boolean {
+  return row.state === 'streaming' && row.receivedLagBytes !== null && row.receivedLagBytes <= maxLagBytes;
+}
+
+export function isHealthy(row: ReplicationRow): boolean {
+  return row.state === 'streaming' && row.lagBytes !== null && row.lagBytes <= maxLagBytes;
+}
+
+function rowText(row: ReplicationRow): string {
+  return `${row.applicationName} is ${row.state}, ${row.lagBytes ?? 'an unknown number of'} bytes behind`;
+}
+
+/** Of a standby the row that this server has of it; of this standby's own source, that it streams from there. */
+export function memberServing(server: ServerFacts, member: string | null): Answer {
+  if (member === null) return [null, 'no member was named'];
+  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
+  if (row !== undefined) return [isHealthy(row), rowText(row)];
+  if (!server.inRecovery) return [false, `${member} does not stream from here`];
+  const { walReceiver } = server;
+  const from = `${walReceiver?.senderHost ?? 'its source'}:${walReceiver?.senderPort ?? '?'}`;
+  return walReceiver?.status === 'streaming' ? [true, `WAL comes in from ${from}`] : [false, `no WAL comes in from ${from}`];
+}
+
+export function memberReceiving(server: ServerFacts, member: string | null): Answer {
+  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
+  if (row === undefined)
+    return [false, `${member} does not stream from here: it replays late on purpose, and connects when its delay has passed`];
+  const missing = `${row.receivedLagBytes ?? 'an unknown number of'} bytes are not received`;
+  return [hasReceived(row), `${row.applicationName} is ${row.state}, ${missing}`];
+}
+
+export function allStreaming(server: ServerFacts): Answer {
+  if (server.inRecovery && server.walReceiver?.status !== 'streaming' && holdsBack(server))
+    return [true, `it replays ${delayText(server.applyDelayMs)} late what it received, before it streams again`];
+  if (server.inRecovery && server.walReceiver?.status !== 'streaming') return [false, 'it does not stream from its source'];
+  const rows = standbyRows(server);
+  const broken = rows.find((row) => row.state !== 'streaming');
+  return broken === undefined ? [true, `${rows.length} standbys stream from here`] : [false, rowText(broken)];
+}
+
+export function caughtUp(server: ServerFacts, delayed: string | null): Answer {
+  const late = delayed?.split(',') ?? [];
+  const behind = standbyRows(server).find((row) => !(late.includes(row.applicationName) ? hasReceived(row) : isHealthy(row)));
+  if (behind !== undefined) return [false, rowText(behind)];
+  if (!server.inRecovery) return [true, 'its standbys have caught up'];
+  if (server.replayPaused) return [false, 'its replay is paused; run SELECT pg_wal_replay_resume()'];
+  if (isDelayed(server)) return [true, `it replays ${delayText(server.applyDelayMs)} late on purpose`];
+  if (server.receivedLsn === null || server.currentLsn === null) return [null, 'it has not received anything yet'];
+  const lagBytes = lsnDistance(server.currentLsn, server.receivedLsn);
+  return [lagBytes <= maxLagBytes, `${Math.max(0, lagBytes)} bytes are received and not replayed`];
+}
+
+export function satisfiable(server: ServerFacts, out: string | null): Answer {
+  if (server.inRecovery) return [true, 'commits do not wait on a standby'];
+  const setting = `synchronous_standby_names = '${server.synchronousStandbyNames}'`;
+  const wanted = indispensable(server.synchronousStandbyNames, streamingNames(server));
+  if (wanted === null) return [null, `${setting} cannot be read`];
+  const hanging = out === null ? wanted[0] : wanted.find((name) => name === out);
+  return hanging === undefined ? [true, 'commits go on without it'] : [false, `commits would hang without ${hanging}: ${setting}`];
+}
+
+export function slotsSound({ slots }: ServerFacts): Answer {
+  const broken = slots.find(({ walStatus }) => walStatus === 'lost' || walStatus === 'unreserved');
+  if (broken === undefined) return [true, 'no slot has lost WAL'];
+  return [false, `slot ${broken.name} is ${broken.walStatus}: set up anew who reads by it, then make the slot anew`];
+}
+
+/** Of the same database, and beyond the record at which the former primary stopped. */
+export function hasReplayed({ systemId, server }: Look, token: string | null): Answer {
+  const stop = token === null ? null : parseStopPoint(token);
+  if (stop === null) return [null, 'no stop to compare with was named'];
+  if (systemId !== stop.systemId) return [false, `its system identifier is ${systemId}, not ${stop.systemId}`];
+  if (server.currentLsn === null) return [null, 'it has not replayed anything yet'];
+  // A position is where the next record begins: only beyond it the record itself was replayed.
+  return [lsnDistance(stop.lsn, server.currentLsn) > 0, `it is at ${server.currentLsn}, the former primary stopped at ${stop.lsn}`];
+}

@@ -1,0 +1,137 @@
+/** The proofs of health that a turn ends with. PURE. */
+import type { Executor, Step } from '../../common/plan.ts';
+import type { TurnInput } from '../../common/turn-draft.ts';
+import { awaitSelf, memberOf, type StepDraft, stepOf } from '../kit/pure/steps.ts';
+import { delayText, isDelayed, serverFactsOf } from './facts.ts';
+import { lateSeenByPeer, leads, noReseed, streamsTo } from './judges.ts';
+import { ofHealth, ofLook } from './limits.ts';
+import { directStandbys, followersOf } from './topology.ts';
+
+/** The node serves in the role that the variant is for, as it says itself and as its peers see it. */
+export function healthCheckSteps(input: TurnInput, prefix: string, version: string): readonly Step[] {
+  return [
+    settle(input, prefix, input.role),
+    // Before its peers are asked: a standby that does not stream yet is none that could witness.
+    ...followersOf(input).prompt.map((standby, at) =>
+      streams(input.node.instance, `${prefix}.follower-${at + 1}`, standby, `${standby} streams again`),
+    ),
+    ...seenByPeer(input, prefix, version),
+    ...(input.role === 'primary' ? [writes(input.node.instance, prefix, 'in-service-primary')] : []),
+  ];
+}
+
+/** The node follows the one that took its role over; whoever followed it before does so, too. */
+export function handedOverChecks(
+  input: TurnInput,
+  prefix: string,
+  leader: { readonly instance: string; readonly member: string },
+  others: readonly string[],
+): readonly Step[] {
+  const member = memberOf(input.node);
+  const healthCheck = leads(leader.member);
+  return [
+    settle(input, prefix, 'standby'),
+    stepOf(leader.instance, { ...peerDraft(prefix, member, `${member} ${input.hop.to} seen by ${leader.instance}`), healthCheck }),
+    ...others.map((standby, at) =>
+      streams(leader.instance, `${prefix}.follower-${at + 1}`, standby, `${standby} streams from ${leader.member}`),
+    ),
+    writes(leader.instance, prefix, healthCheck),
+  ];
+}
+
+/**
+ * After a restore. A standby goes on from where its snapshot ends, if the others still have the WAL from there. A primary that was taken
+ * back is behind its standbys: nobody can follow it before they are rolled back as well, and a commit that waits for them would hang.
+ */
+export function restoredChecks(input: TurnInput, prefix: string, commitsWait: boolean): readonly Step[] {
+  const { instance } = input.node;
+  if (input.role === 'primary')
+    return [settle(input, prefix, 'primary'), ...(commitsWait ? [] : [writes(instance, prefix, 'in-service-primary')])];
+  const reseed = stepOf(instance, {
+    id: `${prefix}.reseed`,
+    title: 'its WAL joins that of the others',
+    body: { kind: 'observe', checks: ['needs-no-reseed'], nonce: '' },
+    ...ofLook,
+    healthCheck: noReseed,
+  });
+  return [reseed, ...healthCheckSteps(input, prefix, input.hop.to)];
+}
+
+/** What the restart of a node means for members that replay late on purpose: it, or those that follow it. */
+export function lateRisks(input: TurnInput): readonly string[] {
+  return [input.node, ...input.peers].flatMap((node) => {
+    const server = serverFactsOf(node.facts);
+    if (server === null || !isDelayed(server)) return [];
+    if (node !== input.node && !followersOf(input).late.includes(memberOf(node))) return [];
+    const { instance } = node;
+    const delay = delayText(server.applyDelayMs);
+    const late = `${instance} replays ${delay} late on purpose and streams again up to ${delay} after its restart or that of its source: until then its receipt of new WAL is not proven`;
+    if (server.primarySlot !== null || server.fromArchive !== false) return [late];
+    const keep = `its source must keep WAL for ${delay} (wal_keep_size), or ${instance} needs a new copy of its data`;
+    return [late, `${instance} follows without a slot or an archive: ${keep}`];
+  });
+}
+
+function settle({ node, settleMs }: TurnInput, prefix: string, role: string): Step {
+  return stepOf(node.instance, {
+    id: `${prefix}.settle`,
+    title: `settle ${settleMs / 1000} s`,
+    body: awaitSelf('in-service', null, settleMs),
+    deadlineMs: settleMs + ofHealth.deadlineMs,
+    expectedMs: settleMs + ofHealth.expectedMs,
+    healthCheck: `in-service-${role}`,
+  });
+}
+
+/** A cluster of one has no second viewpoint. */
+function seenByPeer(input: TurnInput, prefix: string, version: string): readonly Step[] {
+  const { node, peers, role } = input;
+  if (peers.length === 0) return [];
+  const member = memberOf(node);
+  const executor = witnessOf(input, member);
+  if (executor === null) return [];
+  const isLate = role === 'standby' && isDelayed(serverFactsOf(node.facts));
+  const draft = isLate ? lateDraft(prefix, member) : peerDraft(prefix, member, `${member} ${version} seen by a peer`);
+  return [stepOf(node.instance, { ...draft, executor, healthCheck: isLate ? lateSeenByPeer : `${role}-seen-by-peer` })];
+}
+
+/** Its source sees it only when its delay has passed; what it needs by then must still be there. */
+function lateDraft(prefix: string, member: string): StepDraft {
+  return {
+    id: `${prefix}.peer`,
+    title: `no WAL that ${member} needs is lost, seen by a peer`,
+    body: { kind: 'observe', checks: ['slots-sound'], nonce: '' },
+    ...ofLook,
+  };
+}
+
+function peerDraft(prefix: string, member: string, title: string): StepDraft {
+  return {
+    id: `${prefix}.peer`,
+    title,
+    body: { kind: 'await', condition: 'member-in-service', member, steadyMs: 0, viewpoint: 'peer' },
+    ...ofHealth,
+  };
+}
+
+/** Who proves that the node is back: of a standby the server it streams from, of a primary any of its standbys that streams again at once; null: none does. */
+function witnessOf(input: TurnInput, member: string): Executor | null {
+  const { node, peers, role } = input;
+  const { prompt, late } = followersOf(input);
+  if (role === 'primary' && late.length > 0) {
+    const witness = peers.find((peer) => prompt.includes(memberOf(peer)));
+    return witness === undefined ? null : { kind: 'instance', instance: witness.instance };
+  }
+  const upstream = peers.find((peer) => directStandbys(peer).includes(member));
+  if (role === 'standby' && upstream?.facts?.role === 'standby') return { kind: 'instance', instance: upstream.instance };
+  return { kind: 'peer', of: node.instance, preferRole: role === 'primary' ? 'standby' : 'primary' };
+}
+
+/** `instance` sees this standby follow it. */
+export function streams(instance: string, id: string, standby: string, title: string): Step {
+  return stepOf(instance, { id, title, body: awaitSelf('member-in-service', standby), ...ofHealth, healthCheck: streamsTo(standby) });
+}
+
+function writes(instance: string, prefix: string, healthCheck: string): Step {
+  return stepOf(instance, { id: `${prefix}.write`, title: 'one write', body: awaitSelf('write-works'), ...ofLook, healthCheck });
+}

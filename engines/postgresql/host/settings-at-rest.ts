@@ -1,0 +1,86 @@
+/**
+ * Settings of a server at rest, as its program reads its files. Read while it still served, they are known without the program: the fence, for
+ * which writes wait, need not run it again. What was read holds as long as the files that it was read from are the same.
+ */
+import { isAbsolute, join } from 'node:path';
+import type { DriverContext, InstanceSettings } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import { complaintsOf, configFileOf } from '../config/conf-file.ts';
+import { parseConninfo } from '../probe.ts';
+
+const askMs = 10_000;
+
+/** FailureError `settings-unreadable`. */
+async function settingAtRest(context: DriverContext, name: string): Promise<string> {
+  const { currentRelease, host, settings } = context;
+  const { instance, dataDir } = settings;
+  if (currentRelease === null) throw fail('refused', 'no-release', `${instance}: no release is activated`);
+  const opts = (await host.readText(join(dataDir, 'postmaster.opts'))) ?? '';
+  const elsewhere = configAtLastStart(opts);
+  const argv = ['-C', name, '-D', dataDir, ...(elsewhere === null ? [] : ['-c', `config_file=${elsewhere}`])];
+  const { exitCode, stdout, stderr } = await host.run([join(currentRelease, 'bin', 'postgres'), ...argv], { timeoutMs: askMs });
+  if (exitCode === 0) return stdout.replace(/\n$/, '');
+  const file = configFileOf(context);
+  const complaints = complaintsOf(stderr, file, file).join('; ');
+  throw fail('refused', 'settings-unreadable', `${instance}: its program does not take its configuration: ${complaints}; correct that`);
+}
+
+/** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data directory. */
+function configAtLastStart(opts: string): string | null {
+  return /"(?:--)?config_file=([^"]+)"/.exec(opts)?.[1] ?? null;
+}
+
+interface ReadAhead {
+  /** The files, as they were before the values were read. */
+  readonly files: string | null;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+const known = new WeakMap<InstanceSettings, ReadAhead>();
+
+/** Reads them now, for whoever asks later. Throws FailureError `settings-unreadable`. */
+export async function readAhead(context: DriverContext, names: readonly string[]): Promise<void> {
+  const files = await filesOf(context);
+  const values = new Map<string, string>();
+  // One after the other: a database serves beside it.
+  for (const name of names) values.set(name, await settingAtRest(context, name));
+  known.set(context.settings, { files, values });
+}
+
+/** As settingAtRest; without running anything where it was read ahead. */
+export async function settingReadAhead(context: DriverContext, name: string): Promise<string> {
+  const { files = null, values } = known.get(context.settings) ?? {};
+  const value = values?.get(name);
+  const isSame = value !== undefined && files !== null && files === (await filesOf(context));
+  return isSame ? value : settingAtRest(context, name);
+}
+
+/** All that the values are read from; null: also from files that are not known here. */
+async function filesOf({ host, settings, currentRelease }: DriverContext): Promise<string | null> {
+  const opts = (await host.readText(join(settings.dataDir, 'postmaster.opts'))) ?? '';
+  const file = configAtLastStart(opts) ?? join(settings.dataDir, 'postgresql.conf');
+  if (!isAbsolute(file)) return null;
+  const texts = await Promise.all([file, join(settings.dataDir, 'postgresql.auto.conf')].map((path) => host.readText(path)));
+  if (texts.some((text) => text !== null && /^\s*include/im.test(text))) return null;
+  return JSON.stringify([currentRelease, opts, ...texts]);
+}
+
+/** The name by which the others know it, as its files say it; null: they do not, or cannot be read. */
+export function memberIdAtRest(context: DriverContext): Promise<string | null> {
+  const ask = async () => {
+    const isStandby = (await context.host.listDir(context.settings.dataDir))?.includes('standby.signal') === true;
+    const own = isStandby
+      ? parseConninfo(await settingAtRest(context, 'primary_conninfo'))?.get('application_name')
+      : await settingAtRest(context, 'application_name');
+    return own || (await settingAtRest(context, 'cluster_name')) || null;
+  };
+  return ask().catch(() => null);
+}
+
+/** Whether it has a restore_command; null: its files cannot be read, or it is too old for one there. */
+export function fromArchiveAtRest(context: DriverContext): Promise<boolean | null> {
+  return settingAtRest(context, 'restore_command').then(
+    (command) => command !== '',
+    () => null,
+  );
+}
