@@ -42,6 +42,7 @@ export const postgresqlSpoiled: Spoiled = {
   observed: (view) => withNode(view, 'pg-3', (node) => ({ ...node, connected: false })),
   'one-major': (view) => changed(view, 'pg-3', (facts) => ({ ...facts, version: { running: '15.8', onDisk: '15.8', format: '15' } })),
   'one-primary': (view) => changed(view, 'pg-1', down),
+  'readable-at-rest': finding('pg-2', 'readable-at-rest'),
   'receivers-keep-up': finding('pg-2', 'receivers-keep-up'),
   'replication-streaming': rowOf('pg-3', { state: 'catchup' }),
   'same-cluster': (view) => changed(view, 'pg-3', (facts) => ({ ...facts, databaseId: '1' })),

@@ -4,7 +4,8 @@ import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
-import { inOwnSession, type Session } from '../host/session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession } from '../host/session.ts';
 import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './asked.ts';
 
 const check = 'config-active';

@@ -1,6 +1,6 @@
 /** What the running server knows of settings, and where its files set them. */
 import { z } from 'zod';
-import type { Session } from '../host/session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
 
 const askedSchema = z.object({
   /** Lower case. */

@@ -10,7 +10,8 @@ import { parseElfArch, parseMajor, parseProgramVersion } from '../probe.ts';
 import { postgresqlScheme } from '../scheme.ts';
 import { connectionOf } from './connection.ts';
 import { look } from './inspect.ts';
-import { inOwnSession, inSharedSession, type Session } from './session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession, inSharedSession } from './session.ts';
 
 const runMs = 10_000;
 

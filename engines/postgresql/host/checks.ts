@@ -26,11 +26,11 @@ const ofServer =
 export const answers = throughTool<Sight, HostAnswered<typeof checks>>('check', {
   'no-backup-running': ofServer(noBackup),
   'extensions-present': ({ context, expect }) => extensionsPresent(context, expect),
-  'no-ha-manager': async ({ context }) => {
+  'no-ha-manager': ofServer(async (context) => {
     const found = await findHaManager(context);
     if (found === null) return [true, 'no HA manager was found'];
     return [false, `${found.manager} manages this server (${found.trace}); Drydock has no driver for it and must not work beside it`];
-  },
+  }),
   'settings-not-lower': ofServer(settingsAfterRestart),
   'write-works': ofServer(writeWorks),
   'readable-at-rest': async ({ context, seen }) => readableAtRest(context, await seen.look()),

@@ -6,7 +6,8 @@ import type { Sight } from '../checks.ts';
 import { guardedSettings, type Look, type ServerFacts, serverSchema } from '../facts.ts';
 import { parseConninfo, parseLibraryList, parseServerVersion } from '../probe.ts';
 import { advertisedOf, type ConnectionSettings, connectionOf } from './connection.ts';
-import { inOwnSession, inSharedSession, type Session } from './session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession, inSharedSession } from './session.ts';
 
 // to_jsonb keeps this one statement right for every major since 10: columns that came later are simply missing.
 const probeSql = `

@@ -5,7 +5,8 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { durationText } from '../../../common/duration-text.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { maxLagBytes } from '../facts.ts';
-import { inSharedSession, type Session } from './session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inSharedSession } from './session.ts';
 
 /** A stop is not begun while more files than this wait for the archiver, or one for longer. */
 const maxReadyFiles = 8;

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
-import { inOwnSession, type Session } from '../host/session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession } from '../host/session.ts';
 import { compareRows, type Range } from './rows.ts';
 
 export interface Comparison {

@@ -9,7 +9,8 @@ import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../commo
 import { fail } from '../../../common/failure.ts';
 import { tellingLines } from '../../../common/log-lines.ts';
 import { guardedSettings } from '../facts.ts';
-import { inOwnSession, type Session } from '../host/session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession } from '../host/session.ts';
 import { lastSegmentOf, lsnValue, segmentName, segmentsBetween, tablespaceMap } from '../wal.ts';
 import { madeNotes, type SnapshotNotes } from './take.ts';
 

@@ -1,6 +1,6 @@
 /** Rows of one block range on both servers: by one digest each, and row by row where a source that goes on has other rows by now. */
 import { z } from 'zod';
-import type { Session } from '../host/session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
 
 interface Changed {
   /** A row that must be equal is not; null: only rows that came or went meanwhile. */

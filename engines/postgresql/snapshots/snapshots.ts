@@ -5,7 +5,8 @@ import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '
 import type { Finding, SnapshotNeed } from '../../../common/facts.ts';
 import { fail } from '../../../common/failure.ts';
 import { findHaManagerAtRest } from '../host/ha.ts';
-import { inOwnSession, type Session } from '../host/session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession } from '../host/session.ts';
 import { keptForOthers } from '../host/wal-kept.ts';
 import { leftOut } from '../wal.ts';
 import { verifyByList } from './list.ts';

@@ -9,7 +9,7 @@ import { fail } from '../../../common/failure.ts';
 import type { MemberAddress } from '../../../common/orders.ts';
 import { connectionOf } from '../host/connection.ts';
 import { readControlFile } from '../host/control.ts';
-import { noteOf } from '../host/notes.ts';
+import { noteOf } from '../../kit/host/notes.ts';
 import { settingReadAhead } from '../host/settings-at-rest.ts';
 import { stopped } from '../host/stopped.ts';
 import { type ControlFile, printStopPoint } from '../probe.ts';

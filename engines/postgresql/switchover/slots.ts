@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
-import { inOwnSession, type Session } from '../host/session.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession } from '../host/session.ts';
 
 const slotSchema = z.object({ type: z.string(), active: z.boolean(), left: z.boolean() });
 type Slot = z.infer<typeof slotSchema>;

@@ -1,0 +1,66 @@
+/** Settings of the running server that a run changes for a while, and restores (P19): who confirms commits, and which WAL is kept. */
+import { z } from 'zod';
+import type { DriverContext } from '../../common/driver.ts';
+import { fail } from '../../common/failure.ts';
+import type { Effect } from '../../common/orders.ts';
+import { until } from '../kit/host/asking.ts';
+import { type NotedKey, notedOf, notedSettings } from '../kit/host/noted-settings.ts';
+import type { Session } from '../kit/host/sql-sessions.ts';
+import { inOwnSession } from './host/session.ts';
+import { dropSlot, ensureSlot, requireSlotName, slotNamed } from './switchover/slots.ts';
+import { parseSyncNames } from './switchover/sync-names.ts';
+
+const syncNames = 'synchronous_standby_names';
+const retainedWal = 'retained-wal';
+
+const keys: Readonly<Record<string, NotedKey<Session>>> = {
+  /** synchronous_standby_names as ALTER SYSTEM sets it. */
+  'synchronous-standby-names': {
+    require(context, value) {
+      if (parseSyncNames(value) === null)
+        throw fail('refused', 'bad-value', `${context.settings.instance}: ${syncNames} cannot be '${value}'`);
+    },
+    present: (session) => systemValue(session, syncNames),
+    bring: (context, session, _, to) => alterSystem(context, session, syncNames, to),
+  },
+  /** A physical slot of this name, which keeps the WAL from now on until it is dropped. */
+  [retainedWal]: {
+    require: requireSlotName,
+    present: async (session, value) => ((await slotNamed(session, value)) === null ? null : value),
+    async bring(context, session, from, to) {
+      if (to !== null) await ensureSlot(context, session, to);
+      else if (from !== null) await dropSlot(context, session, from);
+    },
+  },
+};
+
+export const postgresqlSettings = notedSettings({ keys, within: inOwnSession });
+
+/** The slot by which a run keeps WAL now, as an effect; null: none does. */
+export async function retainedNow(context: DriverContext, session: Session): Promise<(Effect & { readonly set: string }) | null> {
+  const slot = await notedOf(context, retainedWal);
+  if (slot === null || (await slotNamed(session, slot))?.type !== 'physical') return null;
+  return { key: retainedWal, prior: null, set: slot };
+}
+
+/** What postgresql.auto.conf says, whether or not it is active. */
+async function systemValue(session: Session, name: string): Promise<string | null> {
+  const sql = `SELECT setting FROM pg_file_settings WHERE name = $1 AND sourcefile LIKE '%/postgresql.auto.conf' ORDER BY seqno DESC LIMIT 1`;
+  const [row] = await session.rows(z.object({ setting: z.string() }), sql, [name]);
+  return row?.setting ?? null;
+}
+
+const activeSql = `
+SELECT setting = coalesce((SELECT f.setting FROM pg_file_settings f WHERE f.name = s.name ORDER BY seqno DESC LIMIT 1), boot_val) AS in_force
+FROM pg_settings s WHERE name = $1`;
+
+/** `null` takes it out of postgresql.auto.conf, so that what the other files say is active. `name` is one of our own. */
+async function alterSystem(context: DriverContext, session: Session, name: string, value: string | null): Promise<void> {
+  const [literal] = await session.rows(z.object({ text: z.string() }), 'SELECT quote_literal($1) AS text', [value ?? '']);
+  const change = value === null ? `RESET ${name}` : `SET ${name} = ${literal?.text ?? "''"}`;
+  await session.rows(z.object({}), `ALTER SYSTEM ${change}`);
+  await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
+  const isActive = async () => (await session.rows(z.object({ in_force: z.boolean() }), activeSql, [name]))[0]?.in_force === true;
+  if (await until(context, { withinMs: 10_000, everyMs: 20 }, isActive)) return;
+  throw fail('failed', 'not-active', `${context.settings.instance}: it did not take over ${name}; is it set on its command line?`);
+}
