@@ -3,8 +3,6 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../common/driver.ts';
 import type { PeerSeen } from '../../common/facts.ts';
-import { toFailure } from '../../common/failure.ts';
-import { notListening } from '../kit/host/asking.ts';
 import { defineDriver, type Observed } from '../kit/host/driver.ts';
 import { isHealthy, serving } from './answers.ts';
 import { checks, type Sight } from './checks.ts';
@@ -16,7 +14,6 @@ import { answers } from './host/checks.ts';
 import { connectionOf } from './host/connection.ts';
 import { inquiries } from './host/inquire.ts';
 import { sightOf } from './host/inspect.ts';
-import { notAccepting } from '../kit/host/sql-sessions.ts';
 import { inOwnSession } from './host/session.ts';
 import { fromArchiveAtRest, memberIdAtRest } from './host/settings-at-rest.ts';
 import { shutdownWaitsFor } from './host/shutdown.ts';
@@ -75,8 +72,16 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
     if (version === expectVersion) return [true, `it accepts sessions as ${version}`];
     return [false, `it runs ${version ?? row?.version ?? 'an unknown version'}, not ${expectVersion}`];
   },
-  alive,
-  quiesce,
+  // What the server writes of itself for pg_ctl: `ready`, `standby`, `stopping`. Who may not read it learns of changes by the full looks.
+  async alive(context) {
+    const text = await context.tool('life', ({ host, settings }) => host.readText(join(settings.dataDir, 'postmaster.pid')));
+    return text === null ? 'no postmaster.pid' : (parsePostmasterPid(text)?.status ?? 'no status');
+  },
+  // CHECKPOINT, on a standby a restartpoint: less to write at the stop, less to replay at the start. Then what a stop would archive.
+  async shorten(context) {
+    await inOwnSession(context, (session) => session.rows(z.object({}), 'CHECKPOINT'), { statementMs: null });
+    await archiveNow(context);
+  },
   shutdownWaitsFor,
   shutDown,
   logFiles,
@@ -107,28 +112,6 @@ function peersOf({ server }: Look): readonly PeerSeen[] {
     state: row.state,
     lagBytes: row.lagBytes,
   }));
-}
-
-/** What the server writes of itself for pg_ctl: `ready`, `standby`, `stopping`. Who may not read it learns of changes by the full looks. */
-async function alive(context: DriverContext): Promise<string> {
-  try {
-    const text = await context.tool('life', ({ host, settings }) => host.readText(join(settings.dataDir, 'postmaster.pid')));
-    return text === null ? 'no postmaster.pid' : (parsePostmasterPid(text)?.status ?? 'no status');
-  } catch (thrown) {
-    return toFailure(thrown).code;
-  }
-}
-
-/** CHECKPOINT, on a standby a restartpoint: less to write at the stop, less to replay at the start. Then what a stop would archive. */
-async function quiesce(context: DriverContext): Promise<void> {
-  try {
-    await inOwnSession(context, (session) => session.rows(z.object({}), 'CHECKPOINT'), { statementMs: null });
-    await archiveNow(context);
-  } catch (thrown) {
-    // Nothing serves, or it goes down already: nothing to make short. The stop proves it.
-    const { code } = toFailure(thrown);
-    if (code !== notListening && !(code === notAccepting && (await shutdownWaitsFor(context)) !== null)) throw thrown;
-  }
 }
 
 /**

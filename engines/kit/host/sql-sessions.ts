@@ -27,7 +27,7 @@ interface OpenSession extends Session {
 }
 
 /** Something listens and takes no sessions now: starting, stopping, recovering, full, or another password. */
-export const notAccepting = 'not-accepting';
+const notAccepting = 'not-accepting';
 
 /** Where and as whom a session is opened; the password is the first line of its file. */
 export interface SqlConnection {
