@@ -176,7 +176,12 @@ async function open(
     await client.end().catch(() => undefined);
     throw connectFailure(thrown, place);
   }
-  return { ...sessionOf(client, state, `${product} at ${place}`), warnings, isAlive: () => state.alive, close: () => closeQuietly(client, state) };
+  return {
+    ...sessionOf(client, state, `${product} at ${place}`),
+    warnings,
+    isAlive: () => state.alive,
+    close: () => closeQuietly(client, state),
+  };
 }
 
 async function passwordOf(context: DriverContext, { passwordFile }: SqlConnection): Promise<string | null> {

@@ -5,12 +5,12 @@ import type { BundleInspection, DriverContext } from '../../../common/driver.ts'
 import { toFailure } from '../../../common/failure.ts';
 import { finding } from '../../kit/host/asking.ts';
 import { programIn, type ReleaseForm, releaseNamed, versionOf } from '../../kit/host/release.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { parseElfArch, parseMajor, parseProgramVersion } from '../probe.ts';
 import { postgresqlScheme } from '../scheme.ts';
 import { connectionOf } from './connection.ts';
 import { look } from './inspect.ts';
-import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession, inSharedSession } from './session.ts';
 
 const runMs = 10_000;

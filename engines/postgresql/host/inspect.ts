@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Sight } from '../checks.ts';
 import { guardedSettings, type Look, type ServerFacts, serverSchema } from '../facts.ts';
 import { parseConninfo, parseLibraryList, parseServerVersion } from '../probe.ts';
 import { advertisedOf, type ConnectionSettings, connectionOf } from './connection.ts';
-import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession, inSharedSession } from './session.ts';
 
 // to_jsonb keeps this one statement right for every major since 10: columns that came later are simply missing.

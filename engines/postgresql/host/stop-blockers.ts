@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import { durationText } from '../../../common/duration-text.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { maxLagBytes } from '../facts.ts';
-import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inSharedSession } from './session.ts';
 
 /** A stop is not begun while more files than this wait for the archiver, or one for longer. */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext, SnapshotFolder } from '../../../common/driver.ts';
 import type { Effect } from '../../../common/orders.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { retainedNow } from '../settings.ts';
 import { lsnOfSegment, lsnValue, segmentName, segmentOf } from '../wal.ts';
-import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inSharedSession } from './session.ts';
 
 // By position, whatever the timeline: a follower of an older one is sent its WAL from there.
