@@ -92,7 +92,7 @@ export interface DriverForm<T, S> extends Omit<Driver, Derived> {
   readonly shape?: Partial<Pick<Driver, Derived>>;
 }
 
-/** Each of these answers is a call of this tool, for whoever asks alone: two who ask may have seen different things before. */
+/** Each of these answers is a call of this tool, for one asker alone: two looks may have seen different things before. */
 export function throughTool<S, Id extends string>(tool: string, answers: Readonly<Record<Id, HostAnswer<S>>>): typeof answers {
   const asked = Object.entries<HostAnswer<S>>(answers).map(([id, answer]) => {
     const ask: HostAnswer<S> = (question) =>

@@ -85,7 +85,7 @@ export function sqlSessions({ product, connectionOf }: SqlForm): SqlSessions {
         return await work(session);
       } finally {
         context.signal.removeEventListener('abort', abandon);
-        // Its answer is there: nobody waits for the farewell, least of all a downtime.
+        // Its answer is there: nothing waits for the farewell, least of all a downtime.
         void session.close();
       }
     },
@@ -134,7 +134,7 @@ async function using<T>(context: DriverContext, entry: Kept, work: (session: Ses
   }
 }
 
-/** Nobody new gets it; it is closed when its last user is done. */
+/** No new asker gets it; it is closed when its last user is done. */
 function retire(settings: InstanceSettings, entry: Kept): void {
   if (kept.get(settings) === entry) kept.delete(settings);
   if (entry.users > 0) return;
@@ -164,7 +164,7 @@ async function open(
   const place = `${connection.host}:${connection.port}`;
   const state = { alive: true };
   const warnings: string[] = [];
-  // An error outside a query would end the program if nobody listened; the next query tells it anyway.
+  // An error outside a query would end the program if nothing listened; the next query tells it anyway.
   client.on('error', () => (state.alive = false));
   client.on('end', () => (state.alive = false));
   client.on('notice', (notice) => {

@@ -7,7 +7,7 @@ import type { HopStepsInput } from '../../../common/procedure.ts';
 type Usual = 'executor' | 'guards' | 'repeat' | 'healthCheck';
 export type StepDraft = Omit<Step, Usual> & Partial<Pick<Step, Usual>>;
 
-/** A step of this instance, unless the draft names another executor; convergent, without guards and judged by nobody unless it says so. */
+/** A step of this instance, unless the draft names another executor; convergent, without guards and without a health check unless it says so. */
 export function stepOf(instance: string, draft: StepDraft): Step {
   return { executor: { kind: 'instance', instance }, repeat: 'convergent', guards: [], healthCheck: null, ...draft };
 }
