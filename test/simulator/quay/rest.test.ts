@@ -9,12 +9,14 @@ import { restCalmly, slowly } from './suites.ts';
 const hourMs = 3_600_000;
 
 describe('a hop that rests for half a day', () => {
-  it('P17 P18 P22 outlives its programs and its deadline, leaves its cluster to repairs, and ends by the word that a person says', () =>
-    playShare('quay-rest', seeds(500, 2, 24)));
+  it('P17 P18 P22 outlives its programs and its deadline, leaves its cluster to repairs, and is finalized by a word', () =>
+    playShare('quay-rest', seeds(500, 1, 12)));
+
+  it('P11 P17 P18 P22 outlives all that, and is rolled back by a word', () => playShare('quay-rest', seeds(503, 1, 12)));
 
   it('P21 costs what its tools declare, slow ones among them and one that hangs', async () => {
     expect(
-      await restCalmly({ seed: seedOr(7), kind: 'all-stop', restMs: halfDayMs, slowTools: true, pace: { ...slowly, beatMs: 15_000 } }),
+      await restCalmly({ seed: seedOr(7), kind: 'restore-node', restMs: halfDayMs, slowTools: true, pace: { ...slowly, beatMs: 15_000 } }),
     ).toEqual([]);
   });
 });
