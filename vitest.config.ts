@@ -23,6 +23,8 @@ export default defineConfig({
         test: {
           name: 'simulator',
           include: ['test/simulator/**/*.test.ts'],
+          // As in fast: a second of imports for each file else.
+          isolate: false,
           testTimeout: process.env.EVERY_POINT === undefined ? 300_000 : 1_800_000,
         },
       },
