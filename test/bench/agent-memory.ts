@@ -20,6 +20,7 @@ const node: NodeName = 'pg-1';
 const restMs = 30_000;
 const watchedMs = 60_000;
 const sampledEveryMs = 5_000;
+const healthyMs = 120_000;
 const snapshotFlags = ['--snapshot', '--keep-snapshots', '1m'];
 
 interface Idle {
@@ -52,7 +53,9 @@ async function playCycles(fleet: DemoFleet, cycles: number, say: (line: string) 
   const { pid } = await fleet.host(node).state('drydock-agent');
   for (let cycle = 1; cycle <= cycles; cycle++) {
     await rollByDrydock(fleet, '16.14', snapshotFlags);
+    await fleet.waitHealthy(healthyMs);
     await rollByDrydock(fleet, '16.4', ['--downgrade']);
+    await fleet.waitHealthy(healthyMs);
     if (cycle % 5 === 0 || cycle === cycles) say(`${cycle} of ${cycles} cycles; right after: ${memoryNow(fleet).toFixed(1)} MB`);
   }
   const after = await idle(fleet);
