@@ -32,15 +32,14 @@ describe('the start lock on a real cluster', () => {
   beforeAll(async () => {
     fleet = await startFleet();
     await fleet.adopt();
-    await fleet.addRelease('16.4');
-    await fleet.addRelease('16.14');
   });
   afterAll(async () => {
     await fleet?.stop();
   });
 
   it('P16 P20 keeps a database down that its killed agent had stopped, until the agent is back and ends the downtime', async () => {
-    const shown = (await fleet.cliJson(['plan', fleet.cluster, '--to', '16.14', '--settle', '500ms'])) as PlanShownDocument;
+    // A restart stops and starts as an upgrade does, and nothing has to be packed and staged for it on three hosts.
+    const shown = (await fleet.cliJson(['plan', fleet.cluster, '--restart', '--settle', '500ms'])) as PlanShownDocument;
     const { planId, runId } = await approve(fleet, shown);
     expect((await fleet.cli(['run', planId, '--detach'])).exitCode).toBe(0);
 
