@@ -35,7 +35,7 @@ export class World {
   readonly clock = new VirtualClock();
   readonly host = new HostTwin({ clock: this.clock });
   readonly driver = new DriverTwin({ host: this.host });
-  readonly dir = mkdtempSync(join(memoryDir, 'drydock-agent-'));
+  readonly dir = mkdtempSync(join(memoryDir(), 'drydock-agent-'));
   readonly heard: AgentMessage[] = [];
   /** Port calls since the world began, by name; a kill point is an index into it. */
   readonly points: string[] = [];

@@ -39,7 +39,7 @@ export interface Controller {
 export class Stage<F extends FleetTwin = FleetTwin> {
   readonly clock = new VirtualClock();
   readonly fleet: F;
-  readonly #dir = mkdtempSync(join(memoryDir, 'drydock-sequencer-'));
+  readonly #dir = mkdtempSync(join(memoryDir(), 'drydock-sequencer-'));
   readonly #stores: Store[] = [];
   #writers = 0;
   #nonces = 0;

@@ -88,7 +88,7 @@ const noRuns: RunOperations = {
 };
 
 export async function openDoor(options: DoorOptions = {}): Promise<Door> {
-  const dir = mkdtempSync(join(memoryDir, 'drydock-door-'));
+  const dir = mkdtempSync(join(memoryDir(), 'drydock-door-'));
   const artifactsDir = join(dir, 'artifacts');
   const store = openStore({ file: join(dir, 'store.db') });
   const artifacts = new ArtifactStore(artifactsDir);

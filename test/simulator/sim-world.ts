@@ -110,7 +110,7 @@ export abstract class SimWorld {
   readonly kernel: Kernel;
   readonly points = new Points();
   /** What a power loss takes is decided by the disk twin and not by this folder. */
-  readonly dir = mkdtempSync(join(memoryDir, 'drydock-simulator-'));
+  readonly dir = mkdtempSync(join(memoryDir(), 'drydock-simulator-'));
   readonly broken: string[] = [];
   readonly agents: AgentProcess[] = [];
   readonly controllers: ControllerProcess[] = [];

@@ -15,7 +15,7 @@ export interface TempDir extends Disposable {
 }
 
 export function tempDir(): TempDir {
-  const path = mkdtempSync(join(memoryDir, 'drydock-store-'));
+  const path = mkdtempSync(join(memoryDir(), 'drydock-store-'));
   return { path, file: (name) => join(path, name), [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
