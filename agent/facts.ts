@@ -78,7 +78,7 @@ export async function incarnationOf(host: Host, instance: Instance): Promise<Inc
 }
 
 /** What a look is to tell beyond what every look does. */
-type Asked = Pick<Extract<OrderBody, { kind: 'observe' }>, 'checks' | 'config' | 'restoreRun'>;
+type Asked = Pick<Extract<OrderBody, { kind: 'observe' }>, 'checks' | 'config' | 'requires' | 'restoreRun'>;
 
 /**
  * Throws FailureError when the host cannot be looked at; a database that does not answer is a fact, not a failure. Everything in it was asked
@@ -104,7 +104,8 @@ export async function observeNode(
     throwing(() => snapshotsOf(host, settings)),
     throwing(() => spaceOf(host, instance)),
   ]);
-  const config = asked.config === undefined || driver.config === undefined ? null : await driver.config.preview(context, asked.config);
+  const config =
+    asked.config === undefined || driver.config === undefined ? null : await driver.config.preview(context, asked.config, asked.requires);
   const need = asked.checks.includes(snapshotNeedCheck) ? await snapshotNeedOf(host, instance, context) : null;
   const restore = asked.restoreRun === undefined ? null : await restoreNeedOf(host, instance, asked.restoreRun);
   const after = await incarnationOf(host, instance);

@@ -23,6 +23,11 @@ const waitForDatabaseMs = 30_000;
 const askAgainMs = 1_000;
 
 export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifacts: ArtifactSource): Promise<Ending> {
+  const ending = await stageRelease(run, body, artifacts);
+  return { ...ending, findings: [...ending.findings, ...(await stageConfig(run, body))] };
+}
+
+async function stageRelease(run: OrderRun, body: BodyOf<'stage'>, artifacts: ArtifactSource): Promise<Ending> {
   const { bundle } = body;
   const { instance, releasesDir } = run.instance.settings;
   const bundleDigest = sha256Of(canonicalJson(bundle));
@@ -45,6 +50,15 @@ export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifa
   } finally {
     reservation.release();
   }
+}
+
+/** Long before the downtime: a file that is not what was planned, or that could not be replaced, is found out while every node serves. */
+async function stageConfig(run: OrderRun, { config: revision }: BodyOf<'stage'>): Promise<readonly Finding[]> {
+  if (revision === undefined) return [];
+  const { settings, driver } = run.instance;
+  if (driver.config === undefined)
+    throw fail('refused', 'unknown-word', `${settings.instance}: this agent's driver for ${settings.engine} changes no configuration`);
+  return driver.config.stage(await contextOf(run, run.instance), revision);
 }
 
 async function checkFits(run: OrderRun, bundle: Bundle): Promise<void> {

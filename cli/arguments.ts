@@ -43,6 +43,13 @@ export function parseTrait(text: string, earlier: Readonly<Record<string, string
   return { ...earlier, [name]: value };
 }
 
+/** Collects `--config-set key=value`, given any number of times; the last one of a key counts. */
+export function parseSetting(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, key, value] = /^([A-Za-z_][\w.$-]*)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('A setting is written key=value: num_tokens=16.');
+  return { ...earlier, [key]: value };
+}
+
 /** `sha256:<64 hex>`. */
 export function parseDigest(text: string): string {
   if (!/^sha256:[0-9a-f]{64}$/.test(text))

@@ -207,7 +207,8 @@ export interface DriverSettings {
 }
 
 export interface DriverConfig {
-  preview(context: DriverContext, changes: readonly ConfigChange[]): Promise<ConfigPreview>;
+  /** `requires`: keys that must be set afterwards; those that are not are `missing`. */
+  preview(context: DriverContext, changes: readonly ConfigChange[], requires?: readonly string[]): Promise<ConfigPreview>;
   /**
    * Keeps both texts by digest before any downtime, and tries the new one dry. Throws `facts-changed` when the file is not what was planned,
    * `not-owner` when the agent could not replace it.

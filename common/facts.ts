@@ -86,6 +86,8 @@ export interface ConfigPreview {
   readonly problems: readonly string[];
   /** What cannot be vouched for here, one sentence each. */
   readonly warnings: readonly string[];
+  /** Of the keys that were asked about, those that nothing would set; left out where none were, or the driver does not look. */
+  readonly missing?: readonly string[];
 }
 
 export interface NodeFacts {

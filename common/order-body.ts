@@ -118,6 +118,8 @@ const bodies = [
     nonce: line(1_000),
     /** Also tells what these changes would make of the configuration file. */
     config: z.exactOptional(list(configChange)),
+    /** Beside config: which of these keys nothing would set then. */
+    requires: z.exactOptional(list(configKey)),
     /** Also tells what restoring the snapshot of this run would take. */
     restoreRun: z.exactOptional(name),
   }),
@@ -137,6 +139,8 @@ const bodies = [
     /** Free bytes and inodes wanted before the first byte is fetched (margin included). */
     needBytes: count,
     needInodes: count,
+    /** Both texts are kept on the host and tried out, long before the downtime that puts the new one into place. */
+    config: z.exactOptional(configRevision),
   }),
   z.strictObject({
     kind: z.literal('downtime'),

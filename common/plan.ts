@@ -3,6 +3,7 @@
  * so nothing in here may depend on when it was made. Executing leaves nothing to choose but the order within the constraints.
  */
 import type { Affected } from './affected.ts';
+import type { ConfigTask } from './config-task.ts';
 import type { ControllerBody } from './controller-body.ts';
 import type { Bundle, ConfigChange, Guard, OrderBody, SnapshotVerification } from './orders.ts';
 
@@ -173,6 +174,8 @@ export interface Hop {
   /** Most nodes of one quorum group down at a time; a rule pack's limit that no flag can raise. */
   readonly maxDown: number;
   readonly risks: readonly string[];
+  /** What becomes of the configuration file, in this order; each node's difference is in `configDiffs`. Left out: nothing. */
+  readonly config?: readonly ConfigTask[];
   /** A person's, once the hop is over; left out: none. */
   readonly tasks?: readonly PlanTask[];
   readonly source: string;
@@ -281,6 +284,10 @@ export interface Plan {
   readonly irreversible: readonly string[];
   readonly succession?: Succession;
   readonly configDiffs?: readonly ConfigDiff[];
+  /** Values that a person gave to settings which a version on the way needs; left out: none is needed. */
+  readonly configGiven?: Readonly<Record<string, string>>;
+  /** Changes that no version needs are made as well; left out: they are not. */
+  readonly configOptional?: true;
   readonly snapshot?: { readonly verify: SnapshotVerification; readonly keepMs: number };
   /** What is gone for good when this plan is carried out, one sentence each; printed before consent. */
   readonly lost?: readonly string[];

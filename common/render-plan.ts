@@ -1,4 +1,6 @@
 /** PURE. The plan as a person reads it before anything runs; plain text of 80 columns, the same in CLI, diff and golden tests. */
+
+import { configTaskText } from './config-task.ts';
 import { durationText } from './duration-text.ts';
 import type { ConfigDiff, Hop, Phase, Plan, PlanTask, Turn, Wave } from './plan.ts';
 import { type PlanRow, planColumns, planTable } from './plan-table.ts';
@@ -18,7 +20,8 @@ export function renderPlan(plan: Plan, planId: string, digest: string): string {
     ...planTable(rows),
     ...shorterWayOf(plan),
     ...successionOf(plan).flatMap(hanging),
-    ...(plan.configDiffs ?? []).flatMap(diffText),
+    ...configOf(plan).flatMap(hanging),
+    ...(plan.configDiffs ?? []).flatMap((diff) => diffText(plan, diff)),
     ...belowTable(plan).flatMap(hanging),
   ];
   return lines.map((line) => line.trimEnd()).join('\n');
@@ -76,7 +79,18 @@ function successionOf({ succession }: Plan): readonly string[] {
   return [`Writes go from ${from} to ${to}: ${why}.`, 'If the controller is gone', ...withoutController.map((sentence) => `  ${sentence}`)];
 }
 
-function diffText({ instance, file, lines, restartKeys }: ConfigDiff): readonly string[] {
+/** What the rules have done to the configuration, with who says so. */
+function configOf({ hops, configGiven = {} }: Plan): readonly string[] {
+  const tasks = hops.flatMap(({ id, config = [] }) =>
+    config.map((task) => `  ${hops.length === 1 ? '' : `${id}  `}${configTaskText(task)} (${task.source})`),
+  );
+  const given = Object.entries(configGiven).map(([key, value]) => `  ${key} = ${value}, as given with --config-set`);
+  return tasks.length === 0 ? [] : ['Configuration that the rules change', ...tasks, ...given];
+}
+
+function diffText({ goal }: Plan, { instance, file, lines, restartKeys }: ConfigDiff): readonly string[] {
+  if (goal.release !== undefined)
+    return [...hanging(`${instance}  ${file}  (with the new release; the old file is kept)`), ...lines.map((line) => `  ${line}`)];
   const how = restartKeys.length === 0 ? 'read again without a restart' : `restart needed for ${restartKeys.join(', ')}`;
   return [...hanging(`${instance}  ${file}  (${how})`), ...lines.map((line) => `  ${line}`)];
 }

@@ -113,6 +113,7 @@ export function createController(parts: ControllerParts): Controller {
       releases: createReleaseOperations({ store, fleet, artifacts, schemes: parts.schemes, clock }),
       snapshots: createSnapshotOperations({ store, fleet, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
       plans: createPlanOperations({
+        configFiles: parts.known.configFiles,
         store,
         fleet,
         clock,

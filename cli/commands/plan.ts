@@ -22,6 +22,9 @@ export interface PlanOptions {
   readonly primary?: 'switchover' | 'restart';
   /** File with the changes. */
   readonly config?: string;
+  /** By key. */
+  readonly configSet?: Readonly<Record<string, string>>;
+  readonly configOptional?: boolean;
   readonly restart?: boolean;
   readonly snapshot?: SnapshotVerification;
   readonly keepSnapshots?: number;
@@ -38,13 +41,16 @@ export interface PlanOptions {
 
 /** What is not asked for is left to the planner. */
 export async function makePlan(session: Session, cluster: string, options: PlanOptions): Promise<void> {
-  const config = options.config === undefined ? [] : changesToWire(await readConfigFile(options.config));
+  const inFile = options.config === undefined ? [] : await readConfigFile(options.config);
+  const given = Object.entries(options.configSet ?? {}).map(([key, value]) => ({ op: 'set', key, value }) as const);
+  const config = changesToWire([...inFile, ...given]);
   const made = await withController(session, (link) =>
     link.ask('MakePlan', {
       cluster,
       toVersion: options.to ?? '',
       primary: options.primary ?? '',
       config,
+      configOptional: options.configOptional ?? false,
       restart: options.restart ?? false,
       again: options.again ?? false,
       approval: options.approve ?? '',

@@ -1,7 +1,7 @@
 /** Paths, plans and restores. */
 import { type Command, Option } from 'commander';
 import { snapshotVerifications } from '../../common/orders.ts';
-import { architectures, parseCount, parseDigest, parseDurationMs, parseOs, parseTrait } from '../arguments.ts';
+import { architectures, parseCount, parseDigest, parseDurationMs, parseOs, parseSetting, parseTrait } from '../arguments.ts';
 import type { PathOptions } from '../commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from '../commands/plan.ts';
 import { type ListOptions, withListOptions } from '../list-options.ts';
@@ -35,6 +35,12 @@ export function addPlans(program: Command, go: Go): void {
       '--config <file>',
       'change the configuration of every node as this file says (YAML: set, rename, remove; or .conf); rollback restores the old files',
     )
+    .option(
+      '--config-set <key=value>',
+      'a value for a setting that a version on the way needs, any number of times; without --to: change it on every node',
+      parseSetting,
+    )
+    .option('--config-optional', 'also change what no version on the way needs: old names and units')
     .option('--restart', 'restart every node, one at a time')
     .addOption(
       new Option(
@@ -63,7 +69,7 @@ export function addPlans(program: Command, go: Go): void {
     .option('--trait <name=value>', 'a trait of the cluster that its agents cannot observe, any number of times', parseTrait)
     .option('--again', 'allow a version that this cluster was rolled back from')
     .action((cluster: string, options: PlanOptions, command: Command) => {
-      if (options.to === undefined && options.config === undefined && options.restart !== true)
+      if (options.to === undefined && options.config === undefined && options.configSet === undefined && options.restart !== true)
         return command.error('error: say what for: --to VERSION, --config FILE or --restart');
       const idle = idleOption(options);
       if (idle !== null) return command.error(`error: ${idle}`);
@@ -119,6 +125,7 @@ export function addPlans(program: Command, go: Go): void {
 /** An option that would change nothing beside the others is a slip, to be found at once; null: there is none. */
 function idleOption({
   to,
+  configOptional,
   snapshot,
   keepSnapshots,
   downgrade,
@@ -138,6 +145,7 @@ function idleOption({
     ...(again === true ? ['--again'] : []),
     ...(approve === 'hop' ? ['--approve hop'] : []),
     ...(trait === undefined ? [] : ['--trait']),
+    ...(configOptional === true ? ['--config-optional'] : []),
     ...(finalize === 'auto' ? ['--finalize auto'] : []),
     ...(finalizeWithin === undefined ? [] : ['--finalize-within']),
   ];

@@ -1,6 +1,7 @@
 /** A path as a person reads it: the walk, what each hop asks for, and why every other way was not taken. */
 import stringWidth from 'string-width';
-import type { ConfigTask, PathDocument, PathHop, PathRefusal } from '../../common/documents/rules.ts';
+import { configTaskText } from '../../common/config-task.ts';
+import type { PathDocument, PathHop, PathRefusal } from '../../common/documents/rules.ts';
 import { coloured, type Paint, plain } from './style.ts';
 import { countOf, shortDigest } from './text.ts';
 
@@ -116,7 +117,7 @@ function details(hop: PathHop, view: PathView): readonly Branch[] {
     ),
     ...of(
       'config',
-      (hop.config ?? []).map((task) => configText(task, view)),
+      (hop.config ?? []).map((task) => configTaskText(task, view.explain)),
     ),
     ...of('risk', hop.risks),
     ...(view.explain ? [...of('requires', hop.requirements), ...of('source', hop.source.split('; '))] : []),
@@ -127,17 +128,6 @@ function details(hop: PathHop, view: PathView): readonly Branch[] {
 function taskText(task: string, { releaseTasks = [] }: PathHop): string {
   const releases = releaseTasks.filter((asked) => asked.task === task).map((asked) => asked.release);
   return releases.length === 0 ? task : `${task} (asked for by the notes of ${releases.join(' and ')})`;
-}
-
-/** Of what is optional, a few stand for all. */
-const fewKeys = 3;
-
-/** `db.yaml: remove one_key, other_key: why`. */
-function configText({ op, keys, to = {}, unit, file, optional, why }: ConfigTask, view: PathView): string {
-  const named = keys.map((key) => (op === 'set' ? `${key} = ${to[key] ?? ''}` : op === 'rename' ? `${key} to ${to[key] ?? ''}` : key));
-  const isLong = optional === true && !view.explain && named.length > fewKeys;
-  const shown = isLong ? `${named.slice(0, fewKeys).join(', ')} and ${named.length - fewKeys} more` : named.join(', ');
-  return `${file}: ${optional === true ? 'optional: ' : ''}${op} ${shown}${unit === undefined ? '' : `, with the unit ${unit}`}: ${why}`;
 }
 
 function refusedLines(path: PathDocument, view: PathView, paint: Paint): readonly string[] {

@@ -1,23 +1,7 @@
 /** What rules allow: paths, and the packs that say so. */
+import type { ConfigTask } from '../config-task.ts';
 import type { FinalizeKind, HopKind, RollbackKind } from '../plan.ts';
 import type { Versioned } from './versioned.ts';
-
-/** What becomes of a configuration file on the way over a hop. */
-export interface ConfigTask {
-  /** `require`: the database needs it, and only a person knows its value. */
-  readonly op: 'set' | 'rename' | 'remove' | 'require';
-  readonly keys: readonly string[];
-  /** By key: the value that is set, or the new name. */
-  readonly to?: Readonly<Record<string, string>>;
-  /** What the new name's value says and the old one's left out: `ms`. */
-  readonly unit?: string;
-  /** Name of the file, without its folder. */
-  readonly file: string;
-  /** The version takes the file as it is: it is done only when a person asks. */
-  readonly optional?: true;
-  readonly why: string;
-  readonly source: string;
-}
 
 export interface PathHop {
   readonly from: string;

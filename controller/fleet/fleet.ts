@@ -32,7 +32,7 @@ export interface FleetListener {
 }
 
 /** What a look is asked beyond its checks. */
-export type ProbeMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'restoreRun'>;
+export type ProbeMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'requires' | 'restoreRun'>;
 
 export interface Fleet {
   /** Pace that agents are asked to beat at. */

@@ -13,14 +13,15 @@ import type { Procedure } from '../../common/procedure.ts';
 import { stateText } from '../../common/run-state.ts';
 import type { Fleet, ProbeMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
-import { probeNodes, snapshotNeedCheck, viewWith } from '../fleet/probing.ts';
+import { type Probed, probeNodes, snapshotNeedCheck, viewWith } from '../fleet/probing.ts';
 import { lookForAffected } from '../planner/affected.ts';
+import { hopConfigs, previewQuestions } from '../planner/config-migration.ts';
 import { planAgain } from '../planner/goal-text.ts';
 import { levelPath } from '../planner/goals.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { makePlan, startOf } from '../planner/make-plan.ts';
 import { diffPlans } from '../planner/plan-diff.ts';
-import type { ExternalCheck, PlannedGoal } from '../planner/plan-input.ts';
+import type { ExternalCheck, HopConfig, PlannedGoal, PreviewedHop } from '../planner/plan-input.ts';
 import { refused } from '../planner/refusals.ts';
 import { isRestored, versionOf } from '../planner/restored.ts';
 import { defaultKeepMs, isSnapshot } from '../planner/shapes/snapshot-need.ts';
@@ -43,6 +44,8 @@ export interface PlanUseCaseDeps {
   /** A fresh, unguessable name at every call. */
   readonly nonce: () => string;
   readonly procedures: ReadonlyMap<string, Procedure>;
+  /** Names of each engine's configuration files; its agents change the first one. */
+  readonly configFiles: ReadonlyMap<string, readonly string[]>;
   /** The packs active now. */
   packs(): RulePacks;
   readonly runs: RunLedger;
@@ -73,6 +76,8 @@ export interface MakePlanRequest {
   readonly approval?: 'plan' | 'hop' | null;
   readonly config?: readonly ConfigChange[];
   readonly restart?: boolean;
+  /** Also changes of the configuration that no version on the way needs. */
+  readonly configOptional?: boolean;
   /** null: none is taken. */
   readonly snapshot?: SnapshotVerification | null;
   readonly snapshotKeepMs?: number | null;
@@ -236,6 +241,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const checks = [...procedure.preflightChecks, ...(isMeasured ? [snapshotNeedCheck] : []), ...ofGoal];
   const probed = (of: readonly string[], more: readonly string[]) =>
     probeNodes(deps.fleet, of, [...checks, ...more], procedure.looks.answerMs, (instance) => moreOf(goal, instance));
+  const probedMore = (more: ProbeMore) => probeNodes(deps.fleet, instances, [], procedure.looks.answerMs, () => more);
   const seen = viewWith(known, await probed(instances, []));
   const versions = seen.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
   const from = startOf(versions, pack.scheme, request.downgrade);
@@ -263,10 +269,13 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       [snapshotNeedCheck],
     ),
   );
+  const configAsked = { given: givenIn(request), optional: request.configOptional ?? false };
+  const configs = hopConfigs(path.hops, { ...configAsked, file: deps.configFiles.get(view.engine)?.[0] ?? null });
   const made = makePlan({
     goal,
     view,
     path,
+    ...(goal.kind === 'release' ? { configAsked, migration: await previewed(configs, instances, (more) => probedMore(more)) } : {}),
     traits,
     limits: path.hops.map((hop) => limitsOf(pack, hop)),
     membership: membershipProblems({
@@ -298,6 +307,30 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   });
   if ('problems' in made) throw allOf(made.problems, headings[goal.kind](view.cluster, request.toVersion ?? ''));
   return made.plan;
+}
+
+/** Asks the agents what their files would be after each hop. */
+async function previewed(
+  configs: readonly HopConfig[],
+  instances: readonly string[],
+  probe: (more: ProbeMore) => Promise<Probed>,
+): Promise<readonly PreviewedHop[]> {
+  const hops: PreviewedHop[] = [];
+  for (const [at, question] of previewQuestions(configs).entries()) {
+    const answers = question === null ? null : await probe(question);
+    const previews = instances.flatMap((instance) => {
+      const preview = answers?.get(instance)?.config;
+      return preview === undefined ? [] : [[instance, preview] as const];
+    });
+    hops.push({ ...(configs[at] as HopConfig), previews: new Map(previews) });
+  }
+  return hops;
+}
+
+/** Values for settings that a version on the way needs. */
+function givenIn({ toVersion, config = [] }: MakePlanRequest): Readonly<Record<string, string>> {
+  if (toVersion === null) return {};
+  return Object.fromEntries(config.flatMap((change) => (change.op === 'set' ? [[change.key, change.value]] : [])));
 }
 
 /** A run that is under way or rests there came from other releases. */
@@ -332,7 +365,8 @@ const headings: Readonly<Record<PlannedGoal['kind'], (cluster: string, to: strin
 
 /** One thing at a time: what a plan undoes must be one thing, too. Throws FailureError(usage, `one-goal`). */
 function goalAsked({ toVersion, config = [], restart = false, restoreRun = null, restoreInstance = null }: MakePlanRequest): PlannedGoal {
-  const reconfigures = config.length > 0 || restart;
+  const isGiven = toVersion !== null && config.every(({ op }) => op === 'set');
+  const reconfigures = (config.length > 0 && !isGiven) || restart;
   const asked = [toVersion !== null, reconfigures, restoreRun !== null].filter((each) => each).length;
   if (asked !== 1)
     throw fail(

@@ -17,11 +17,14 @@ export function goalText({ goal, direction }: Pick<Plan, 'goal' | 'direction'>):
   return level.length === 0 ? direction : level.join(', ');
 }
 
-type Planned = Pick<Plan, 'goal' | 'direction' | 'cluster' | 'to' | 'succession' | 'canaryCount' | 'snapshot' | 'traits'>;
+type Planned = Pick<
+  Plan,
+  'goal' | 'direction' | 'cluster' | 'to' | 'succession' | 'canaryCount' | 'snapshot' | 'traits' | 'configGiven' | 'configOptional'
+>;
 
 /** The command that makes such a plan anew from what is there now. */
 export function planAgain(plan: Planned): string {
-  const { goal, direction, cluster, to, succession, canaryCount, snapshot, traits = [] } = plan;
+  const { goal, direction, cluster, to, succession, canaryCount, snapshot, traits = [], configGiven = {}, configOptional } = plan;
   const { restore } = goal;
   const asked = [
     ...(succession === undefined ? [] : ['--primary switchover']),
@@ -35,7 +38,11 @@ export function planAgain(plan: Planned): string {
   const level = [...(goal.config === undefined ? [] : ['--config FILE']), ...(goal.restart === true ? ['--restart'] : [])];
   if (level.length > 0) return `drydock plan ${[cluster, ...level, ...asked].join(' ')}`;
   const given = traits.flatMap(({ name, value, given: byHand }) => (byHand === true ? [`--trait ${name}=${value}`] : []));
-  return [planCommand(cluster, to, direction), ...given, ...asked].join(' ');
+  const config = [
+    ...Object.entries(configGiven).map(([key, value]) => `--config-set ${key}=${value}`),
+    ...(configOptional === true ? ['--config-optional'] : []),
+  ];
+  return [planCommand(cluster, to, direction), ...given, ...config, ...asked].join(' ');
 }
 
 /** One sentence each. */

@@ -4,6 +4,7 @@ import type { SnapshotSeen } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
 import type { ConfigRevision } from '../../common/orders.ts';
 import type { Direction, Goal } from '../../common/plan.ts';
+import { migrationOf, migrationProblems } from './config-migration.ts';
 import type { PlanInput, PlannedGoal, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
 import { isRestored, noSnapshot, snapshotFor } from './restored.ts';
@@ -53,8 +54,10 @@ export function isReloadOnly({ goal, view }: Pick<PlanInput, 'goal' | 'view'>): 
   return view.nodes.every((node) => (node.facts?.config?.restartKeys ?? []).length === 0);
 }
 
-/** From what the node's file is to what the changes make of it; null: they change nothing there. */
-export function revisionOf({ goal }: PlanInput, node: PlannedNode): ConfigRevision | null {
+/** From what the node's file is to what the changes make of it, on this hop; null: they change nothing there. */
+export function revisionOf(input: PlanInput, node: PlannedNode, hop: number): ConfigRevision | null {
+  const { goal } = input;
+  if (goal.kind === 'release') return migrationOf(input, node, hop);
   const preview = node.view.facts?.config;
   if (goal.kind !== 'restart' || goal.config === null || preview === undefined || preview.fromDigest === preview.toDigest) return null;
   return { changes: goal.config, fromDigest: preview.fromDigest, toDigest: preview.toDigest };
@@ -85,7 +88,7 @@ export function goalOf(input: PlanInput, moving: readonly PlannedNode[]): Goal {
 /** What speaks against this goal in particular. */
 export function goalProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   const { goal } = input;
-  if (goal.kind === 'release') return [];
+  if (goal.kind === 'release') return migrationProblems(input, movingNodes(input, nodes));
   // Members at mixed versions are one reason for a restore: each is restored to what its own release reads.
   if (goal.kind === 'restore') return restoreProblems(input, nodes);
   return [...levelProblems(input, nodes), ...configProblems(input, nodes)];

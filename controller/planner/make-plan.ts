@@ -2,12 +2,14 @@
  * PURE. Facts, path and releases become a plan that leaves nothing to choose but the order within its constraints, or every reason why not.
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
+import { configTaskText } from '../../common/config-task.ts';
 import type { PathHop } from '../../common/documents/rules.ts';
 import type { Failure } from '../../common/failure.ts';
 import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, type PlanNode, planVersion } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
+import { previewOfAll } from './config-migration.ts';
 import { idleChanges } from './goal-text.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { CheckPlace, PlanInput, PlannedNode } from './plan-input.ts';
@@ -187,12 +189,15 @@ function componentOf({ procedure }: PlanInput, { view }: PlannedNode): Pick<Plan
 }
 
 /** What only some plans have; left out elsewhere, so that a plan's digest covers nothing that does not concern it. */
-function extrasOf(input: PlanInput, order: readonly PlannedNode[]): Pick<Plan, 'succession' | 'configDiffs' | 'snapshot' | 'lost'> {
+function extrasOf(
+  input: PlanInput,
+  order: readonly PlannedNode[],
+): Pick<Plan, 'succession' | 'configDiffs' | 'configGiven' | 'configOptional' | 'snapshot' | 'lost'> {
   const succession = successionOf(input, order);
   const lost = lostBy(input, order);
   const configDiffs = order.flatMap(({ view }): readonly ConfigDiff[] => {
-    const preview = view.facts?.config;
-    return preview === undefined
+    const preview = input.goal.kind === 'release' ? previewOfAll(input, view.instance) : view.facts?.config;
+    return preview === undefined || preview === null
       ? []
       : [{ instance: view.instance, file: preview.file, lines: preview.lines, restartKeys: preview.restartKeys }];
   });
@@ -200,6 +205,8 @@ function extrasOf(input: PlanInput, order: readonly PlannedNode[]): Pick<Plan, '
   return {
     ...(succession === null ? {} : { succession }),
     ...(configDiffs.length === 0 ? {} : { configDiffs }),
+    ...(Object.keys(input.configAsked?.given ?? {}).length === 0 ? {} : { configGiven: input.configAsked?.given ?? {} }),
+    ...(input.configAsked?.optional === true ? { configOptional: true } : {}),
     ...(snapshot === undefined ? {} : { snapshot: { verify: snapshot.verify, keepMs: snapshot.keepMs } }),
     ...(lost.length === 0 ? {} : { lost }),
   };
@@ -243,6 +250,12 @@ function personsTasks({ tasks, releaseTasks = [] }: PathHop, { does = [] }: Proc
     .map((task) => `task of a person: ${task}`);
 }
 
+/** Files that no agent changes. */
+function filesByHand({ migration = [] }: PlanInput, index: number): readonly string[] {
+  const tasks = migration[index]?.byHand ?? [];
+  return tasks.map((task) => `task of a person, on each host: ${configTaskText(task)}`);
+}
+
 /** Before the first hop, and at the end of those that are watched. */
 function externalOf({ external }: PlanInput, index: number, isWatched: boolean): HopInput['external'] {
   const applies = (at: CheckPlace) => (at === 'before-run' ? index === 0 : isWatched);
@@ -273,12 +286,13 @@ function hopOf(question: HopQuestion): Hop {
     external: externalOf(input, index, isLast || isCommanded(hop)),
     snapshot: snapshotOfHop(input, hop, index),
     restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),
-    config: (node) => (order.includes(node) ? revisionOf(input, node) : null),
+    config: (node) => (order.includes(node) ? revisionOf(input, node, index) : null),
     fromRelease: (node) => (index === 0 ? node.release : releaseAt(hop.from, node)),
     toRelease: (node) => (order.includes(node) && input.goal.kind === 'release' ? releaseAt(hop.to, node) : node.release),
     bundle: (node) => (input.goal.kind === 'release' ? bundleFor(input, hop.to, node.view.arch) : null),
   };
   const consent = rollbackConsent(hopInput);
+  const config = input.migration?.[index]?.tasks ?? [];
   const tasks = planTasksOf(hop, input.procedure, input.affected);
   const bundles = order.map((node) => hopInput.bundle(node)).filter((bundle) => bundle !== null);
   return {
@@ -290,7 +304,8 @@ function hopOf(question: HopQuestion): Hop {
     finalize: finalizeOf(hop, hopInput),
     rollback: hop.rollback,
     maxDown: hop.kind !== 'rolling' ? nodes.length : (input.limits[index]?.maxDown ?? 1),
-    risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure)],
+    risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure), ...filesByHand(input, index)],
+    ...(config.length === 0 ? {} : { config }),
     ...(tasks.length === 0 ? {} : { tasks }),
     source: hop.source,
     bundles: bundles.filter((bundle, at) => bundles.findIndex((other) => other.release === bundle.release) === at),

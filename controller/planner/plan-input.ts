@@ -1,7 +1,9 @@
 /** What a plan is made of. */
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { ConfigTask } from '../../common/config-task.ts';
 import type { ExternalBody } from '../../common/controller-body.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
+import type { ConfigPreview } from '../../common/facts.ts';
 import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
 import type { PlanTrait } from '../../common/plan.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
@@ -55,6 +57,31 @@ export interface PlannedNode {
   readonly memberId: string;
 }
 
+/** What is asked for beyond the path. */
+export interface ConfigAsked {
+  /** Name of the file that agents of the engine change; null: they change none. */
+  readonly file: string | null;
+  /** By key, as a person gave them. */
+  readonly given: Readonly<Record<string, string>>;
+  /** Also what no version needs. */
+  readonly optional: boolean;
+}
+
+/** One hop's share of it. */
+export interface HopConfig {
+  /** Done by the agents, in this order. */
+  readonly tasks: readonly ConfigTask[];
+  /** In files that no agent changes. */
+  readonly byHand: readonly ConfigTask[];
+  readonly changes: readonly ConfigChange[];
+  readonly requires: readonly string[];
+}
+
+/** With what each node's file would be after this hop and all before it. */
+export interface PreviewedHop extends HopConfig {
+  readonly previews: ReadonlyMap<string, ConfigPreview>;
+}
+
 export interface PlanInput {
   readonly goal: PlannedGoal;
   /** With facts that were asked for now. */
@@ -75,6 +102,10 @@ export interface PlanInput {
   readonly options: PlanOptions;
   /** Another run of the cluster is not over and may roll back: what it would roll back to stays on the hosts (P11). */
   readonly keepsReleases: boolean;
+  /** Of goals that change the version, an entry for each hop; left out: no rule speaks of the configuration. */
+  readonly migration?: readonly PreviewedHop[];
+  /** Values that a person gave for it, by key, and whether what no version needs is done as well. */
+  readonly configAsked?: Pick<ConfigAsked, 'given' | 'optional'>;
   /** Those that concern this cluster. */
   readonly external: readonly ExternalCheck[];
 }

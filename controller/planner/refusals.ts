@@ -55,6 +55,7 @@ export const planRefusals = {
   'no-successor': { by: 'hold', kind: 'facts-changed' },
   'no-preview': { by: 'agent', code: 'facts-changed' },
   'config-refused': { by: 'agent', code: 'config-refused' },
+  'config-required': { by: 'agent', code: 'facts-changed' },
   'no-restore': { by: 'none', why: 'it is about the engine, whatever its cluster' },
   'unknown-instance': { by: 'hold', kind: 'membership-mismatch' },
   'leader-restore': { by: 'agent', code: 'facts-changed' },

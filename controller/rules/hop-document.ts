@@ -1,4 +1,5 @@
-import type { ConfigTask, PathHop } from '../../common/documents/rules.ts';
+import type { ConfigTask } from '../../common/config-task.ts';
+import type { PathHop } from '../../common/documents/rules.ts';
 import { answerRefusal, conditionText, traitText } from './conditions.ts';
 import type { Judge, OpenHop } from './judge.ts';
 import type { Profile } from './pack.ts';

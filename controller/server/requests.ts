@@ -123,6 +123,7 @@ export const requests = {
     primary: orNone(z.enum(['switchover', 'restart'], 'expected switchover or restart')),
     config: z.array(configEdit).max(1000),
     restart: z.boolean(),
+    configOptional: z.boolean(),
     snapshot: orNone(z.enum(snapshotVerifications, 'expected none, list or restore-compare')),
     snapshotKeepMs: leftOut(duration),
     restoreRun: orNone(name),

@@ -6,6 +6,7 @@ import type { AgentLinkClient as _drydock_v1_AgentLinkClient, AgentLinkDefinitio
 import type { AgentMessage as _drydock_v1_AgentMessage, AgentMessage__Output as _drydock_v1_AgentMessage__Output } from './drydock/v1/AgentMessage.ts';
 import type { Beat as _drydock_v1_Beat, Beat__Output as _drydock_v1_Beat__Output } from './drydock/v1/Beat.ts';
 import type { Cancel as _drydock_v1_Cancel, Cancel__Output as _drydock_v1_Cancel__Output } from './drydock/v1/Cancel.ts';
+import type { ConfigMissing as _drydock_v1_ConfigMissing, ConfigMissing__Output as _drydock_v1_ConfigMissing__Output } from './drydock/v1/ConfigMissing.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { ControllerMessage as _drydock_v1_ControllerMessage, ControllerMessage__Output as _drydock_v1_ControllerMessage__Output } from './drydock/v1/ControllerMessage.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
@@ -56,6 +57,7 @@ export interface ProtoGrpcType {
       Answer: EnumTypeDefinition
       Beat: MessageTypeDefinition<_drydock_v1_Beat, _drydock_v1_Beat__Output>
       Cancel: MessageTypeDefinition<_drydock_v1_Cancel, _drydock_v1_Cancel__Output>
+      ConfigMissing: MessageTypeDefinition<_drydock_v1_ConfigMissing, _drydock_v1_ConfigMissing__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       ControllerMessage: MessageTypeDefinition<_drydock_v1_ControllerMessage, _drydock_v1_ControllerMessage__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>

@@ -15,6 +15,7 @@ import type { ArtifactDescription as _drydock_v1_ArtifactDescription, ArtifactDe
 import type { BackUpStoreRequest as _drydock_v1_BackUpStoreRequest, BackUpStoreRequest__Output as _drydock_v1_BackUpStoreRequest__Output } from './drydock/v1/BackUpStoreRequest.ts';
 import type { BackUpStoreResponse as _drydock_v1_BackUpStoreResponse, BackUpStoreResponse__Output as _drydock_v1_BackUpStoreResponse__Output } from './drydock/v1/BackUpStoreResponse.ts';
 import type { ConfigEdit as _drydock_v1_ConfigEdit, ConfigEdit__Output as _drydock_v1_ConfigEdit__Output } from './drydock/v1/ConfigEdit.ts';
+import type { ConfigMissing as _drydock_v1_ConfigMissing, ConfigMissing__Output as _drydock_v1_ConfigMissing__Output } from './drydock/v1/ConfigMissing.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { ConfirmStepRequest as _drydock_v1_ConfirmStepRequest, ConfirmStepRequest__Output as _drydock_v1_ConfirmStepRequest__Output } from './drydock/v1/ConfirmStepRequest.ts';
 import type { ConfirmStepResponse as _drydock_v1_ConfirmStepResponse, ConfirmStepResponse__Output as _drydock_v1_ConfirmStepResponse__Output } from './drydock/v1/ConfirmStepResponse.ts';
@@ -132,6 +133,7 @@ export interface ProtoGrpcType {
       BackUpStoreRequest: MessageTypeDefinition<_drydock_v1_BackUpStoreRequest, _drydock_v1_BackUpStoreRequest__Output>
       BackUpStoreResponse: MessageTypeDefinition<_drydock_v1_BackUpStoreResponse, _drydock_v1_BackUpStoreResponse__Output>
       ConfigEdit: MessageTypeDefinition<_drydock_v1_ConfigEdit, _drydock_v1_ConfigEdit__Output>
+      ConfigMissing: MessageTypeDefinition<_drydock_v1_ConfigMissing, _drydock_v1_ConfigMissing__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       ConfirmStepRequest: MessageTypeDefinition<_drydock_v1_ConfirmStepRequest, _drydock_v1_ConfirmStepRequest__Output>
       ConfirmStepResponse: MessageTypeDefinition<_drydock_v1_ConfirmStepResponse, _drydock_v1_ConfirmStepResponse__Output>

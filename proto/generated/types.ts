@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { ConfigMissing as _drydock_v1_ConfigMissing, ConfigMissing__Output as _drydock_v1_ConfigMissing__Output } from './drydock/v1/ConfigMissing.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_Document__Output } from './drydock/v1/Document.ts';
 import type { Failure as _drydock_v1_Failure, Failure__Output as _drydock_v1_Failure__Output } from './drydock/v1/Failure.ts';
@@ -21,6 +22,7 @@ export interface ProtoGrpcType {
   drydock: {
     v1: {
       Answer: EnumTypeDefinition
+      ConfigMissing: MessageTypeDefinition<_drydock_v1_ConfigMissing, _drydock_v1_ConfigMissing__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       Document: MessageTypeDefinition<_drydock_v1_Document, _drydock_v1_Document__Output>
       Failure: MessageTypeDefinition<_drydock_v1_Failure, _drydock_v1_Failure__Output>

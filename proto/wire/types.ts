@@ -134,6 +134,7 @@ export function nodeFactsToWire(facts: NodeFacts): WireNodeFacts {
             restartKeys: [...facts.config.restartKeys],
             problems: [...facts.config.problems],
             warnings: [...facts.config.warnings],
+            missing: facts.config.missing === undefined ? null : { keys: [...facts.config.missing] },
           },
     capabilities: [...(facts.capabilities ?? [])],
     findings: facts.findings.map(findingToWire),
@@ -216,6 +217,7 @@ function previewFromWire(wire: ConfigPreview__Output): ConfigPreview {
     restartKeys: wire.restartKeys,
     problems: wire.problems,
     warnings: wire.warnings,
+    ...(wire.missing === null ? {} : { missing: wire.missing.keys }),
   };
 }
 

@@ -9,6 +9,7 @@ it('12.C17: every plan gets an id of its own, whatever chance gives', async () =
   const { fleet, clock } = stage;
   let nonces = 0;
   const plans = createPlanOperations({
+    configFiles: new Map(),
     ...{ store, fleet, clock, procedures, packs: () => stage.packs, external: [], runs: sequencer },
     random: () => 0.5,
     nonce: () => `n${++nonces}`,

@@ -42,7 +42,25 @@ releases:
     6.0 -
 `;
 
+/** Its agents change this one. */
+export const quayConfigFiles: ReadonlyMap<string, readonly string[]> = new Map([['quay', ['quay.yaml']]]);
+
 export const quaySchemes = new Map([...schemes, ['quay', quayScheme]]);
 
 export const quayPack = loadPack('quay.yaml', quayPackText, quaySchemes);
 export const quayPacks: RulePacks = new Map([['quay', quayPack]]);
+
+/** The same rules, with a file that every hop changes. */
+export const quayConfigPackText = `${quayPackText}
+notes:
+  - id: config
+    from: any
+    to: any
+    direction: up
+    source: test/quay
+    config:
+      - { file: quay.yaml, rename: { cache_in_mb: cache }, unit: MB, why: values say their unit }
+      - { file: quay.yaml, remove: [legacy_port], why: nothing listens there any more }
+      - { file: quay.yaml, require: [region], why: stores are told apart by it }
+`;
+export const quayConfigPacks: RulePacks = new Map([['quay', loadPack('quay.yaml', quayConfigPackText, quaySchemes)]]);

@@ -232,6 +232,7 @@ test('P1 what a run is doing that cannot be read is unknown: its hosts take no d
       const { sequencer, runs, clock, writer } = heartOn(store, silentLog, fleet);
       const chance = { random: () => 0.5, nonce: () => 'nonce' };
       const plans = createPlanOperations({
+        configFiles: new Map(),
         store,
         fleet,
         clock,

@@ -13,6 +13,7 @@ import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { procedures } from '../../engines/procedures.ts';
 import { memoryDir } from '../memory-dir.ts';
+import { quayConfigFiles } from '../quay/rules.ts';
 import { builtin } from '../rules/builtin.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { FleetTwin, releaseOf, twinCluster } from '../twins/fleet.ts';
@@ -112,6 +113,7 @@ export class Stage<F extends FleetTwin = FleetTwin> {
     });
     const { procedures: here } = this;
     const plans = createPlanOperations({
+      configFiles: quayConfigFiles,
       store,
       fleet,
       clock,

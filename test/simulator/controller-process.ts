@@ -21,6 +21,7 @@ import type { Adoption, RunAppend, Store } from '../../controller/store/store.ts
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { procedures } from '../../engines/procedures.ts';
 import { schemes } from '../../engines/schemes.ts';
+import { quayConfigFiles } from '../quay/rules.ts';
 import { noOtherSystem } from '../twins/other-systems.ts';
 import { DiskTwin } from './disk.ts';
 import type { Kernel } from './kernel.ts';
@@ -132,7 +133,7 @@ export class ControllerProcess {
       procedures: rules.procedures,
       schemes: rules.schemes,
       packs: rules.packs(),
-      known: { requirements: new Map(), tasks: new Map(), configFiles: new Map() },
+      known: { requirements: new Map(), tasks: new Map(), configFiles: quayConfigFiles },
       external: { policies: [], source: noOtherSystem },
     });
     this.#controller = controller;

@@ -206,11 +206,12 @@ function stage(input: HopInput, node: PlannedNode): Harmless {
   const bundle = input.bundle(node);
   if (bundle === null) throw new TypeError(`${node.view.instance}: planned without a bundle`);
   const need = needOf(bundle);
+  const config = input.config(node);
   const installed = node.view.facts?.release.installed.includes(bundle.release) === true;
   return {
     verb: 'stage',
     title: `stage ${bundle.release}`,
-    body: { kind: 'stage', bundle, needBytes: need.bytes, needInodes: need.inodes },
+    body: { kind: 'stage', bundle, needBytes: need.bytes, needInodes: need.inodes, ...(config === null ? {} : { config }) },
     expectedMs: installed ? probeMs : probeMs + Math.ceil(need.bytes / stagedBytesPerMs),
     deadlineMs: stageDeadlineMs,
     need: { bytes: installed ? 0 : need.bytes, freeBytes: node.view.facts?.space.releases.freeBytes ?? 0 },

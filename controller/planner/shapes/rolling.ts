@@ -1,5 +1,6 @@
 /** PURE. One node after the other, the canary first: every node serves on while another one has its turn. */
 import { ownSnapshot, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
+import { turnedRound } from '../../../engines/kit/pure/turns.ts';
 import type { PlannedNode } from '../plan-input.ts';
 import { restoreTurnNeed } from '../restore-room.ts';
 import { closingPhases, openingPhases, phase, preparePhase, snapshotPhase, turnId, turnInput } from './blocks.ts';
@@ -41,7 +42,7 @@ function restoringTurn(input: HopInput, node: PlannedNode, idPrefix: string, rol
     fromRelease: there.toRelease,
     toRelease: there.fromRelease,
     successor: null,
-    config: null,
+    config: there.config === null ? null : turnedRound(there.config),
     restore: ownSnapshot,
   };
   return input.procedure.turn(back).steps;

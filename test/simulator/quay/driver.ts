@@ -4,6 +4,7 @@ import { pause } from '../../../common/clock.ts';
 import type {
   BundleInspection,
   Driver,
+  DriverConfig,
   DriverContext,
   DriverInstances,
   DriverJobs,
@@ -20,6 +21,7 @@ import { quayJobs, quayVerbs } from '../../quay/fleet.ts';
 import { holdBackKey } from '../../quay/procedure.ts';
 import type { CallHook } from '../../twins/host.ts';
 import { type Looks, lookTools } from '../looks.ts';
+import { quayConfig } from './config.ts';
 import { type QuayServer, stepsOfJob, unit, versionIn } from './server.ts';
 
 export const databaseId = 'quay-1';
@@ -195,6 +197,16 @@ export function quayDriver({ holdBack, server, onCall, looks, asked, hasSlowTool
       }),
   };
 
+  const config: DriverConfig = {
+    preview: (context, changes, requires) => call('config.preview', () => quayConfig.preview(context, changes, requires)),
+    stage: (context, revision) => call('config.stage', () => quayConfig.stage(context, revision)),
+    place: (context, revision, way) => call('config.place', () => quayConfig.place(context, revision, way)),
+    placed: (context, revision) => call('config.placed', () => quayConfig.placed(context, revision)),
+    reload: (context, revision) => call('config.reload', () => quayConfig.reload(context, revision)),
+    active: (context, revision) => call('config.active', () => quayConfig.active(context, revision)),
+    forget: (context) => call('config.forget', () => quayConfig.forget(context)),
+  };
+
   return {
     engine: 'quay',
     checks: ['in-service'],
@@ -204,6 +216,7 @@ export function quayDriver({ holdBack, server, onCall, looks, asked, hasSlowTool
     instances,
     snapshots,
     settings,
+    config,
     parseSettings: () => {},
     capabilities: () => call('capabilities', () => ['sql-admin']),
     alive: ({ tool }) =>

@@ -4,6 +4,7 @@ import type { OrderBody } from '../../../common/orders.ts';
 import { planIndex, runIndex } from '../../../controller/sequencer/run/run-index.ts';
 import { bodiesOf, endsOrHolds, noTimeoutSucceeds, oneEffectEach, receiptsAreItsOwn, stepsOfPlan } from '../invariants.ts';
 import type { Outcome } from '../play.ts';
+import { configFile, configOf } from './config.ts';
 import { soakMs } from './kinds.ts';
 import type { QuayPlay } from './play.ts';
 import { looksKeepTheirPrice } from './price.ts';
@@ -132,6 +133,9 @@ function endedAsSeen({ world, plan }: QuayPlay, outcome: Outcome): void {
   if (state === 'aborted') for (const { name, isUp } of servers) if (!isUp) world.broke(`P20 the run is aborted, and ${name} is left down`);
   if (state !== 'done' && state !== 'rolled-back') return;
   const wanted = state === 'done' ? kind.to : kind.from;
+  for (const { name, host } of servers)
+    if (!isLens(name) && host.texts.get(configFile) !== configOf(kind, wanted))
+      world.broke(`P11 the run is ${state}, and ${name} has another configuration than before it`);
   for (const { name, version, data, clone, retired } of servers) {
     if (isLens(name)) continue;
     if (version !== wanted) world.broke(`P15 the run is ${state}, and ${name} runs ${version ?? 'nothing'}`);

@@ -4,6 +4,7 @@ import type { RunStatus } from '../../../controller/sequencer/run/run-status.ts'
 import type { Death as DeathOf, Game } from '../game.ts';
 import type { Outcome, Play } from '../play.ts';
 import { outcomeOf, reportsAreOver, sayStart, statusOf } from '../play.ts';
+import { givenFor } from './config.ts';
 import { judge } from './invariants.ts';
 import { soakMs } from './kinds.ts';
 import { attend } from './operator.ts';
@@ -27,7 +28,8 @@ async function begin(options: QuayOptions, arrange: (play: QuayPlay) => void = (
   await world.through(operations.clusters.adoptCluster({ cluster, members: servers.length, reason: '', fewerThanSeen: false }, 'ann'));
   await world.addRelease();
   const soak = { soakMs: options.soakMs ?? (kind.rests ? soakMs : 0), finalizeWithinMs: options.finalizeWithinMs ?? null };
-  const request = { cluster, toVersion: kind.to, canary: null, settleMs: 400, downgrade: false, ...soak };
+  const config = Object.entries(options.given ?? givenFor(kind)).map(([key, value]) => ({ op: 'set', key, value }) as const);
+  const request = { cluster, toVersion: kind.to, canary: null, settleMs: 400, downgrade: false, config, ...soak };
   const { planId } = await world.through(operations.plans.makePlan(request, 'ann'));
   const { digest, json } = await world.through(operations.plans.getPlan(planId));
   const { runId } = await world.through(operations.plans.approvePlan(planId, digest, 'bob'));

@@ -2,16 +2,17 @@
 import type { Driver } from '../../../common/driver.ts';
 import { ActivePacks } from '../../../controller/operations/active-packs.ts';
 import { quayProcedure } from '../../quay/procedure.ts';
-import { quayPacks, quayPackText, quaySchemes } from '../../quay/rules.ts';
+import { quayConfigPacks, quayConfigPackText, quaySchemes } from '../../quay/rules.ts';
 import type { Fate } from '../../twins/host.ts';
 import type { Rules } from '../controller-process.ts';
 import { Looks } from '../looks.ts';
 import { type Effect, SimHost } from '../sim-host.ts';
 import { archiveOf, type Defects as CommonDefects, type SimOptions, SimWorld } from '../sim-world.ts';
+import { configFile, configOf, oldConfig } from './config.ts';
 import { type HoldBack, type QuayDriver, quayDriver } from './driver.ts';
 import { type Kind, type KindName, kinds } from './kinds.ts';
 import type { Repair } from './rest.ts';
-import { dataDir, QuayServer, releasesDir, unit } from './server.ts';
+import { dataDir, QuayServer, releasesDir, unit, versionIn } from './server.ts';
 import { QuayWatch } from './watch.ts';
 
 export interface QuayDefects extends CommonDefects {
@@ -31,13 +32,15 @@ export interface QuayOptions extends SimOptions {
   readonly soakMs?: number;
   /** Its driver has tools that take a second, or hang. */
   readonly slowTools?: boolean;
+  /** Values for settings that the new version needs; left out: what it needs. */
+  readonly given?: Readonly<Record<string, string>>;
   readonly defects?: QuayDefects;
 }
 
 const rules: Rules = {
   procedures: new Map([['quay', quayProcedure]]),
   schemes: quaySchemes,
-  packs: () => new ActivePacks([{ file: 'quay.yaml', text: quayPackText }], quayPacks, quaySchemes),
+  packs: () => new ActivePacks([{ file: 'quay.yaml', text: quayConfigPackText }], quayConfigPacks, quaySchemes),
 };
 
 const archive = archiveOf('what every release of quay is made of');
@@ -109,6 +112,7 @@ export class QuayWorld extends SimWorld {
       note: (effect) => this.#noted(effect),
     });
     host.addUnit(unit, releasesDir, releaseOf(this.kind.from));
+    host.texts.set(configFile, oldConfig);
     if (name === this.kind.names[0]) host.fates.set(releaseOf(this.kind.to), this.options.fate ?? 'sound');
     this.kernel.clock.after(mendedMs, () => host.fates.delete(releaseOf(this.kind.to)));
     this.options.defects?.host?.(host);
@@ -120,8 +124,18 @@ export class QuayWorld extends SimWorld {
   }
 
   #noted(effect: Effect): void {
-    if (effect.kind === 'start') this.server(effect.node).started(effect.release ?? '', effect.inVain);
+    if (effect.kind === 'start') {
+      this.server(effect.node).started(effect.release ?? '', effect.inVain);
+      this.#readsItsFile(effect);
+    }
     this.watch.effect(effect);
+  }
+
+  /** Each version refuses the file of the other. */
+  #readsItsFile({ node, release }: Effect): void {
+    const version = versionIn(release ?? '');
+    if (this.host(node).texts.get(configFile) !== configOf(this.kind, version))
+      this.broke(`P7 ${node} was started with ${version} on a configuration that it does not read`);
   }
 
   #makeAgent(server: QuayServer): void {
@@ -149,6 +163,7 @@ export class QuayWorld extends SimWorld {
         releasesDir,
         unit,
         snapshotsDir: '/var/lib/snapshots',
+        configFile,
         connection: {},
       },
       driver: this.options.defects?.driver?.(twin) ?? twin,

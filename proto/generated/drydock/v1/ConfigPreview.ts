@@ -1,5 +1,6 @@
 // Original file: proto/drydock/v1/types.proto
 
+import type { ConfigMissing as _drydock_v1_ConfigMissing, ConfigMissing__Output as _drydock_v1_ConfigMissing__Output } from '../../drydock/v1/ConfigMissing.ts';
 
 export interface ConfigPreview {
   'file'?: (string);
@@ -9,6 +10,7 @@ export interface ConfigPreview {
   'restartKeys'?: (string)[];
   'problems'?: (string)[];
   'warnings'?: (string)[];
+  'missing'?: (_drydock_v1_ConfigMissing | null);
 }
 
 export interface ConfigPreview__Output {
@@ -19,4 +21,5 @@ export interface ConfigPreview__Output {
   'restartKeys': (string)[];
   'problems': (string)[];
   'warnings': (string)[];
+  'missing': (_drydock_v1_ConfigMissing__Output | null);
 }

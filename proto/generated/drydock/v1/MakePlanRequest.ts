@@ -22,6 +22,7 @@ export interface MakePlanRequest {
   'traits'?: ({[key: string]: string});
   'finalize'?: (string);
   'finalizeWithinMs'?: (number | string | Long);
+  'configOptional'?: (boolean);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
@@ -48,6 +49,7 @@ export interface MakePlanRequest__Output {
   'traits': ({[key: string]: string});
   'finalize': (string);
   'finalizeWithinMs'?: (number);
+  'configOptional': (boolean);
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";

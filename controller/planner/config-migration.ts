@@ -1,0 +1,124 @@
+/**
+ * PURE. What becomes of the configuration on the way to another version: the rules say what, each node's agent what it comes to in its file, and a
+ * person the values that only a person knows. All of it is settled before anything is approved.
+ */
+import type { ConfigTask } from '../../common/config-task.ts';
+import type { PathHop } from '../../common/documents/rules.ts';
+import type { ConfigPreview } from '../../common/facts.ts';
+import { type Failure, fail } from '../../common/failure.ts';
+import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
+import { isSecretKey } from '../../engines/kit/config/config-diff.ts';
+import type { ConfigAsked, HopConfig, PlanInput, PlannedNode } from './plan-input.ts';
+import { refused } from './refusals.ts';
+
+/** One entry a hop. Throws FailureError: `config-not-required` (usage), `config-secret` (refused). */
+export function hopConfigs(hops: readonly PathHop[], { file, given, optional }: ConfigAsked): readonly HopConfig[] {
+  const left = new Map(Object.entries(given));
+  const secret = [...left.keys()].find(isSecretKey);
+  if (secret !== undefined)
+    throw fail(
+      'refused',
+      'config-secret',
+      `the value of ${secret} is a secret, which would stand in the plan: write it into the file on each host by hand`,
+    );
+  const configs = hops.map(({ config = [], kind }): HopConfig => {
+    const wanted = config.filter((task) => task.optional !== true || optional);
+    // A database that is made anew beside the old one has a file of its own.
+    const tasks = kind === 'side-by-side' ? [] : wanted.filter((task) => task.file === file);
+    const requires = tasks.flatMap(({ op, keys }) => (op === 'require' ? keys : []));
+    const sets = requires.flatMap((key): readonly ConfigChange[] => {
+      const value = left.get(key);
+      left.delete(key);
+      return value === undefined ? [] : [{ op: 'set', key, value }];
+    });
+    return { tasks, byHand: wanted.filter((task) => !tasks.includes(task)), changes: [...tasks.flatMap(changesOf), ...sets], requires };
+  });
+  const [strange] = left.keys();
+  if (strange !== undefined)
+    throw fail(
+      'usage',
+      'config-not-required',
+      `no version on this way needs ${strange}: change it by a plan of its own, drydock plan CLUSTER --config FILE`,
+    );
+  return configs;
+}
+
+function changesOf({ op, keys, to = {}, unit }: ConfigTask): readonly ConfigChange[] {
+  if (op === 'require') return [];
+  return keys.map((key): ConfigChange => {
+    if (op === 'set') return { op, key, value: to[key] ?? '' };
+    if (op === 'remove') return { op, key };
+    return { op, key, to: to[key] ?? '', ...(unit === undefined ? {} : { unit }) };
+  });
+}
+
+/** What the agents are asked after each hop: all changes up to it, and what it needs. null: that hop changes and needs nothing. */
+export function previewQuestions(configs: readonly HopConfig[]) {
+  return configs.map(({ changes, requires }, at) =>
+    changes.length === 0 && requires.length === 0 ? null : { config: configs.slice(0, at + 1).flatMap((each) => each.changes), requires },
+  );
+}
+
+const migrates = ({ tasks }: HopConfig): boolean => tasks.length > 0;
+
+/** Every reason why the files could not be brought along; of a value that is missing one for all nodes that miss it. */
+export function migrationProblems({ migration = [], path, view }: PlanInput, moving: readonly PlannedNode[]): readonly Failure[] {
+  return migration.flatMap((hop, at) => {
+    if (!migrates(hop)) return [];
+    const to = path.hops[at]?.to ?? '';
+    const missing = new Map<string, { readonly file: string; readonly instances: string[] }>();
+    const problems = moving.flatMap(({ view: { instance } }): readonly Failure[] => {
+      const preview = hop.previews.get(instance);
+      if (preview === undefined || (hop.requires.length > 0 && preview.problems.length === 0 && preview.missing === undefined))
+        return [
+          refused('no-preview', `${instance}: its agent did not report what becomes of its configuration on the way to ${to}; see its log`),
+        ];
+      for (const key of preview.missing ?? []) {
+        const known = missing.get(key) ?? { file: preview.file, instances: [] };
+        known.instances.push(instance);
+        missing.set(key, known);
+      }
+      return preview.problems.map((problem) =>
+        refused('config-refused', `${instance}: on the way to ${to}: ${placed(preview.file, problem)}`),
+      );
+    });
+    return [...problems, ...[...missing].map(([key, where]) => demand(hop, view.cluster, to, key, where))];
+  });
+}
+
+/** The driver may have named file and line already. */
+const placed = (file: string, problem: string): string => (problem.startsWith(file) ? problem : `${file}: ${problem}`);
+
+function demand(
+  { tasks }: HopConfig,
+  cluster: string,
+  to: string,
+  key: string,
+  { file, instances }: { readonly file: string; readonly instances: readonly string[] },
+): Failure {
+  const task = tasks.find(({ op, keys }) => op === 'require' && keys.includes(key));
+  const what = `${instances.join(', ')}: ${file} does not set ${key}, which ${to} needs: ${task?.why ?? ''} (${task?.source ?? ''})`;
+  const how = isSecretKey(key)
+    ? `write it into the file on each host by hand, for plans hold no secrets, and plan again`
+    : `plan again with its value: drydock plan ${cluster} --to ${to} --config-set ${key}=VALUE`;
+  return refused('config-required', `${what}; ${how}`);
+}
+
+/** From what the hops before made of the node's file to what this one makes of it; null: this one changes nothing there. */
+export function migrationOf({ migration = [] }: PlanInput, { view: { instance } }: PlannedNode, at: number): ConfigRevision | null {
+  const preview = migration[at]?.previews.get(instance);
+  if (preview === undefined) return null;
+  const before = migration
+    .slice(0, at)
+    .findLast(({ previews }) => previews.has(instance))
+    ?.previews.get(instance);
+  const fromDigest = before?.toDigest ?? preview.fromDigest;
+  if (fromDigest === preview.toDigest) return null;
+  return { changes: migration[at]?.changes ?? [], fromDigest, toDigest: preview.toDigest };
+}
+
+/** What the whole way makes of the node's file; null: nothing. */
+export function previewOfAll({ migration = [] }: PlanInput, instance: string): ConfigPreview | null {
+  const last = migration.findLast(({ previews }) => previews.has(instance))?.previews.get(instance);
+  return last === undefined || last.fromDigest === last.toDigest ? null : last;
+}
