@@ -135,6 +135,23 @@ describe('P22 a node that does not come back', () => {
   });
 });
 
+test('P2 what an excluded node looked at for another one is asked again, and that one proves its health all the same', async () => {
+  await using stage = await Stage.open();
+  const byPeer = (order: Order) => order.step.endsWith('pg-3.standby.peer');
+  stage.fleet.held = byPeer;
+  const run = await stage.started();
+  await stage.until(() => stage.fleet.heldOrders().length === 1);
+  const peer = stage.fleet.begun.findLast(byPeer)?.target.instance ?? '';
+  await exclude(stage, run, peer);
+  letGo(stage);
+  await stage.end(run);
+  const proofs = (await stage.events(run)).flatMap((event) =>
+    event.type === 'order-ended' && event.step.endsWith('pg-3.standby.peer') ? [event.verdict.ok] : [],
+  );
+  expect(proofs.at(-1)).toBe(true);
+  expect((await stage.events(run)).filter(({ type }) => type === 'step-excused')).toEqual([]);
+});
+
 describe('P1 an excluded node that the database still counts', () => {
   /** A standby that streams while its agent is gone: the primary sees it, and how it is, is unknown. */
   async function silentAgent(stage: Stage): Promise<string> {

@@ -21,15 +21,20 @@ export function exclusionRefusal(input: Judged, node: PlanNode): string | null {
   return ofPlan ?? runsBeside(input, node) ?? keepsTheRest(input, node);
 }
 
-/** A person's word with what it settles: checks that go on about the node are given up, and what failed about it keeps nothing any more. */
+/**
+ * A person's word with what it settles: checks that go on about the node are given up, and what failed about it keeps nothing any more. What it
+ * looks at for the turn of another node is asked again, of a node that answers (P2).
+ */
 export function exclusionEvents({ plan, status }: Judged, node: PlanNode, actor: string, reason: string): readonly RunEvent[] {
   const { instance, memberId: member } = node;
-  const settled = stepsAbout({ plan, status }, node).flatMap(({ turn, step, status: { attempt, state } }): readonly RunEvent[] => {
-    const at = { turn, step, attempt };
-    const why = `${instance} is excluded`;
-    const excused: RunEvent = { type: 'step-excused', ...at, reason: why };
-    if (state === 'failed') return [excused];
-    return isOpen({ state }) ? [{ type: 'step-resolved', ...at, as: 'failed', actor, reason: why }, excused] : [];
+  const settled = stepsAbout({ plan, status }, node).flatMap((about): readonly RunEvent[] => {
+    const { turn, step, isForOther } = about;
+    const { attempt, state } = about.status;
+    const resolved = { type: 'step-resolved', turn, step, attempt, actor, reason: `${instance} is excluded` } as const;
+    const given: readonly RunEvent[] = isOpen({ state }) ? [{ ...resolved, as: 'failed' }] : [];
+    if (isForOther) return given.length === 0 ? [] : [...given, { ...resolved, as: 'retry' }];
+    const excused: RunEvent = { type: 'step-excused', turn, step, attempt, reason: resolved.reason };
+    return state === 'failed' || given.length > 0 ? [...given, excused] : [];
   });
   return [{ type: 'excluded', instance, member, actor, reason }, ...settled];
 }
@@ -93,12 +98,14 @@ function handingOver({ plan, status }: Judged, { instance }: PlanNode): string |
 }
 
 /** What only this node does for the turn of another one, or for the whole cluster. */
-function neededByOthers({ plan, status }: Judged, node: PlanNode): string | null {
+function neededByOthers({ plan, status, view }: Judged, node: PlanNode): string | null {
   const index = runIndex(plan, status);
   if (status.way === 'back' || status.aborting !== null) return null;
   for (const { turn } of index.placesToRun) {
     if (turn.instance === node.instance || index.isComplete(turn)) continue;
-    const step = stepsOf({ plan, status }, turn).find((each) => isNeeded(turn, each, node, status));
+    const role = nodeOf({ view }, node.instance)?.facts?.role;
+    const isItsRole = ({ executor }: Step) => executor.kind === 'role' && executor.role === role;
+    const step = stepsOf({ plan, status }, turn).find((each) => isItsRole(each) || isNeeded(turn, each, node, status));
     if (step !== undefined) return `it carries out "${step.title}" for ${turn.instance ?? 'the whole cluster'}, which is still to come`;
   }
   return null;
@@ -163,15 +170,18 @@ function twoHopsBehind(input: Judged, node: PlanNode): string | null {
   return `it did not go to ${hop.from} and is still a member of the database: ${hop.from} → ${hop.to} would leave it two versions behind`;
 }
 
-/** Begun steps of its own turns, and those of others that it alone carries out or that wait for it. */
-function stepsAbout({ plan, status }: Pick<Judged, 'plan' | 'status'>, node: PlanNode): readonly StepAt[] {
+/** `isForOther`: of the turn of another node, which needs it; another member can carry it out as well. */
+type StepAbout = StepAt & { readonly isForOther: boolean };
+
+/** Begun steps of its own turns, and those of others that it carries out or that wait for it. */
+function stepsAbout({ plan, status }: Pick<Judged, 'plan' | 'status'>, node: PlanNode): readonly StepAbout[] {
   const index = runIndex(plan, status);
   const of = { instance: node.instance, member: node.memberId };
   return status.turns.flatMap(({ turn, steps }) =>
     Object.entries(steps).flatMap(([step, last]) => {
       const found = index.step(step)?.step;
-      const isOwn = index.place(turn)?.turn.instance === node.instance || last.instance === node.instance;
-      return isOwn || (found !== undefined && concerns(found, of)) ? [{ turn, step, status: last }] : [];
+      const isIts = index.place(turn)?.turn.instance === node.instance || (found !== undefined && concerns(found, of));
+      return isIts || last.instance === node.instance ? [{ turn, step, status: last, isForOther: !isIts }] : [];
     }),
   );
 }

@@ -99,7 +99,8 @@ function executorOf(input: DecisionInput, step: Step, turn: Turn): NodeView | nu
   if (executor.kind === 'controller') return null;
   if (executor.kind === 'capable') return mostCapable(input, executor);
   if (executor.kind === 'role') return partOf(input).find((node) => serves(node) && node.facts?.role === executor.role) ?? null;
-  const peers = partOf(input).filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
+  // To look at another member touches nothing, so an excluded one that serves may be asked.
+  const peers = input.view.nodes.filter((node) => node.instance !== executor.of && node.instance !== turn.instance && serves(node));
   const preferred = peers.filter((node) => node.facts?.role === executor.preferRole);
   const others = input.plan.nodes.filter(({ instance }) => instance !== executor.of && instance !== turn.instance);
   const allKnown = others.every(({ instance }) => isExcluded(input.status, instance) || serves(nodeOf(input, instance)));

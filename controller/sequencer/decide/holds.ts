@@ -80,12 +80,10 @@ function withExclusion(input: DecisionInput, hold: Hold): Hold {
   const command = excludeCommand(runId, node.instance);
   const up = status.holds.find((each) => holdKey(each) === holdKey(hold));
   const isTaken = fresh || up === undefined ? exclusionRefusal(input, node) === null : up.commands.includes(command);
-  if (!isTaken) return hold;
-  const [others, last] = [
-    hold.commands.filter((each) => each !== `abort ${runId}`),
-    hold.commands.filter((each) => each === `abort ${runId}`),
-  ];
-  return { ...hold, commands: [...others, command, ...last] };
+  const abort = `abort ${runId}`;
+  // What was raised before may offer it already.
+  const others = hold.commands.filter((each) => each !== command && each !== abort);
+  return { ...hold, commands: [...others, ...(isTaken ? [command] : []), ...hold.commands.filter((each) => each === abort)] };
 }
 
 /** Whose turn the step is of that failed for good; null: nothing failed, or it is tried again. */

@@ -208,9 +208,10 @@ export function undoDisrupts(turn: Turn, chosen: TurnStatus): boolean {
 
 /** It never came to the end of its way there: its proofs are not to be given again, they were never given. */
 export function isBrokenOff(turn: Turn, chosen: TurnStatus): boolean {
-  const step = (variantFor(turn, chosen.role) ?? noSteps).steps.at(-1);
+  if (chosen.way !== 'forward') return false;
+  const step = stepsToRun(turn, chosen).at(-1);
   const last = step === undefined ? undefined : chosen.steps[step.id];
-  return chosen.way === 'forward' && (last === undefined || (last.state !== 'done' && last.attempt === 1));
+  return last === undefined || (last.state !== 'done' && last.attempt === 1);
 }
 
 /** Its node is not serving as expected, or is not to be: an order of it was sent and it is not complete, there or back. */
