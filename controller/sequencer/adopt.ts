@@ -6,7 +6,7 @@ import type { AdoptedClusterDocument, AdoptionDocument, HistoryGapDocument } fro
 import { FailureError, fail } from '../../common/failure.ts';
 import type { RecalledOrder } from '../../common/link.ts';
 import { probeNodes, viewWith } from '../fleet/probing.ts';
-import type { ClusterRecord, EpochClaim } from '../store/store.ts';
+import type { ClusterRecord, EpochClaim, RunRecord } from '../store/store.ts';
 import { endOfRun, gap, type HostHistory, historyGaps, type Learned, learnedDocument } from './adoption.ts';
 import type { SequencerDeps } from './connections.ts';
 import type { FleetAhead } from './fleet-ahead.ts';
@@ -15,7 +15,8 @@ import type { RunActor } from './run-actor.ts';
 
 export interface AdoptDeps extends SequencerDeps {
   readonly ahead: FleetAhead;
-  runActor(runId: string): Promise<RunActor | null>;
+  /** null: it cannot be read. That run is left as it is, and its hosts count as taken. */
+  readable(record: RunRecord): Promise<RunActor | null>;
 }
 
 /** For one page of a journal. */
@@ -105,8 +106,9 @@ async function endRuns(
 ): Promise<AdoptedClusterDocument['ended']> {
   const { store } = deps;
   const ended: { run: string; state: 'aborted' | 'stuck'; reason: string }[] = [];
-  for (const { runId, cluster: itsCluster } of await store.runs({ openOnly: true })) {
-    const runActor = itsCluster === cluster ? await deps.runActor(runId) : null;
+  for (const record of await store.runs({ openOnly: true })) {
+    const { runId } = record;
+    const runActor = record.cluster === cluster ? await deps.readable(record) : null;
     if (runActor === null) continue;
     const { plan } = runActor.record;
     const heard = await deps.fleet.view(cluster);

@@ -243,7 +243,7 @@ class LiveSequencer implements Sequencer {
   }
 
   async adoptFleet(reason: string, actor: string): Promise<AdoptionDocument> {
-    const adopted = await adoptFleet({ ...this.#deps, ahead: this.#ahead, runActor: (runId) => this.runActor(runId) }, reason, actor);
+    const adopted = await adoptFleet({ ...this.#deps, ahead: this.#ahead, readable: (record) => this.#readable(record) }, reason, actor);
     await this.tick();
     return adopted;
   }
@@ -295,9 +295,13 @@ class LiveSequencer implements Sequencer {
 
   #busyHosts(asking: string): ReadonlyMap<string, string> {
     const others = this.runActors().filter((runActor) => runActor.runId !== asking);
-    const taken = others.flatMap((runActor) => runActor.busyHosts().map((host) => [host, runActor.runId] as const));
+    const taken = others.flatMap((runActor) =>
+      runActor.busyHosts().map((host) => [host, `${runActor.runId} has a disruptive order on ${host}`] as const),
+    );
     const unknown = [...this.#unreadable].flatMap(([runId, cluster]) =>
-      this.#deps.fleet.nodes(cluster).map(({ host }) => [host, runId] as const),
+      this.#deps.fleet
+        .nodes(cluster)
+        .map(({ host }) => [host, `${runId} cannot be read, and what it is doing on ${host} is unknown`] as const),
     );
     return new Map([...unknown, ...taken]);
   }

@@ -46,7 +46,7 @@ describe('a node is taken down', () => {
   });
 
   test('not while another run has a disruptive order on its host', async () => {
-    const busy = await decisionInput({ busyHosts: new Map([['host-of-pg-2', 'r-7']]) });
+    const busy = await decisionInput({ busyHosts: new Map([['host-of-pg-2', 'r-7 has a disruptive order on host-of-pg-2']]) });
     expect(admitForward(busy, canaryOf(busy), 1)).toMatchObject({ verdict: 'wait', reason: 'r-7 has a disruptive order on host-of-pg-2' });
   });
 

@@ -258,7 +258,7 @@ test('P1 what a run is doing that cannot be read is unknown: its hosts take no d
       }
       expect(fleet.begun.map(({ body }) => body.kind)).toContain('stage');
       expect(fleet.downtimes).toEqual([]);
-      const waits = { verdict: 'wait', reason: expect.stringMatching(`^${heldRun} has a disruptive order on host-of-pg-`) };
+      const waits = { verdict: 'wait', reason: expect.stringMatching(`^${heldRun} cannot be read, and what it is doing on host-of-pg-`) };
       expect(await store.admissions(runId)).toContainEqual(expect.objectContaining(waits));
     },
     foldedOtherwise(foldVersion + 1),

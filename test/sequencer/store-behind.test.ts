@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AgentMessage, protocolVersion } from '../../common/link.ts';
 import type { Order } from '../../common/orders.ts';
+import type { Store } from '../../controller/store/store.ts';
 import { twinCluster } from '../twins/fleet.ts';
 import { actor, planRequest, Stage } from './stage.ts';
 
@@ -117,6 +118,39 @@ describe('a store that adopts what the fleet did', () => {
     expect(await stage.end(await stage.started())).toBe('done');
     expect(stage.fleet.begun.slice(begun).every(({ run }) => run !== lost)).toBe(true);
     expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
+  });
+
+  test('12.A2 P17: adopts a cluster whose own run it cannot read, and leaves that run alone as it is', async () => {
+    await using stage = await Stage.open();
+    stage.fleet.held = downtimeOf('pg-2');
+    const run = await stage.started();
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    const restoreEffect = stage.backUp();
+    stage.fleet.held = downtimeOf('pg-3');
+    stage.fleet.node('pg-2').running = true;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    await restoreEffect();
+    await stage.settle();
+    const later = async (real: Store, runId: string) => {
+      const record = await real.run(runId);
+      return record === null ? null : { ...record, foldVersion: 99 };
+    };
+    await stage.restartMortal(
+      (real) =>
+        new Proxy(real, {
+          get(target, name) {
+            const value: unknown = Reflect.get(target, name, target);
+            if (name === 'run') return (runId: string) => later(target, runId);
+            return typeof value === 'function' ? value.bind(target) : value;
+          },
+        }),
+    );
+    const { sequencer, runs } = stage.controller;
+    const { clusters } = await sequencer.adoptFleet('restored', actor);
+    expect(clusters).toMatchObject([{ cluster: twinCluster, ended: [] }]);
+    expect(sequencer.refusal(twinCluster)).toBeNull();
+    await expect(runs.getRun(run)).rejects.toMatchObject({ failure: { class: 'refused', code: 'run-too-new' } });
   });
 
   test('12.A2 P17: in the middle of a run ends that run, stuck while a node is down, and takes its open order’s receipt when it comes', async () => {

@@ -64,6 +64,13 @@ describe('answers', () => {
     );
     expect(await refused('PauseRun', { runId: 'r-1', reason: 'two\nlines' })).toBe('reason: expected one line of text');
     expect(await refused('ResolveStep', { runId: 'r-1', step: 's', as: 'done', reason: ' ' })).toBe('reason: expected a reason');
+    for (const [method, asked] of [
+      ['ExcludeNode', { runId: 'r-1', instance: 'pg-3' }],
+      ['ResolveStep', { runId: 'r-1', step: 's', as: 'done' }],
+      ['PauseRun', { runId: 'r-1' }],
+      ['ForgetHost', { host: 'db-1' }],
+    ] as const)
+      expect(await refused(method, { ...asked, reason: '…' })).toBe('reason: expected your own words in place of …');
     expect(await refused('ResolveStep', { runId: 'r-1', step: 's', as: 'maybe', reason: 'r' })).toBe('as: expected done or failed');
   });
 

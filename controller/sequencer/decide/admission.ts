@@ -138,8 +138,7 @@ export function unproven({ plan, status, view }: DecisionInput, turn: Turn): rea
 
 function hostReason(input: DecisionInput, turn: Turn): string | null {
   const host = input.plan.nodes.find((node) => node.instance === turn.instance)?.host ?? '';
-  const other = input.busyHosts.get(host);
-  return other === undefined ? null : `${other} has a disruptive order on ${host}`;
+  return input.busyHosts.get(host) ?? null;
 }
 
 function spaceReason(input: DecisionInput, turn: Turn): string | null {
