@@ -7,12 +7,14 @@ import { contextOf } from './facts.ts';
 import { type BodyOf, type Ending, leftMs, type OrderRun, pollDelayMs } from './order-run.ts';
 import { within } from './within.ts';
 
-const probeMs = 5_000;
+/** Of drivers whose tools answer within seconds. */
+const usualCheckMs = 5_000;
 /** Settling is watched at this pace; before the condition holds for the first time looks come more often. */
 const steadyProbeMs = 200;
 
 export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promise<Ending> {
   const { clock, instance } = run;
+  const probeMs = instance.driver.checkMs ?? usualCheckMs;
   const guard = { check: body.condition, ...(body.member === null ? {} : { expect: body.member }) };
   const begunMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;

@@ -310,6 +310,8 @@ export interface Driver {
   /** A cheap sign of life, asked with every beat: another text than before calls for a full look. Never throws for the world's faults. */
   alive(context: DriverContext): Promise<string>;
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation>;
+  /** How long an answer to a check may take, in milliseconds, where a tool of the engine's takes long to start; left out: 5 s. */
+  readonly checkMs?: number;
   /** Guards and await-conditions: is it so right now? Never throws for the world's faults: `ok: null` says unknown. */
   check(context: DriverContext, guard: Guard): Promise<Finding>;
   /** Looks at an unpacked, verified release before any downtime: version, architecture, libraries (dry run). */

@@ -94,6 +94,8 @@ export interface Procedure {
   turn(input: TurnInput): TurnDraft;
   /** Before the first node of a hop; left out, or without steps: the cluster need not be told. */
   prepare?(input: HopStepsInput): HopPreparation;
+  /** Work on the files of one node once every node runs the new version, before that is verified; left out: there is none. */
+  rewrite?(input: TurnInput): readonly Step[];
   /**
    * After the last node: finishes the hop where a person or the plan says so, or waits for what the cluster does automatically, and proves it.
    * Left out: no hop that is finalized is planned.

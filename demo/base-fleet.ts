@@ -44,7 +44,7 @@ export interface BaseFleet {
   killAgent(name: string): Promise<void>;
   startAgent(name: string): Promise<void>;
   /** Waits for agents and databases, then says how many members the cluster has. */
-  adoptCluster(cluster: string, members: number): Promise<void>;
+  adoptCluster(cluster: string, members: number, limitMs?: number): Promise<void>;
   /** Brings a release to the controller that `pack` writes as one archive. */
   addArchive(engine: string, version: string, pack: (scratchDir: string, archive: string) => Promise<unknown>): Promise<void>;
   /** Resolves when cluster and controller agree that all is well. */
@@ -112,7 +112,7 @@ function fleetOn(layout: BaseLayout, controllerHost: DemoHost, nodeHosts: readon
     async startAgent(name) {
       await host(name).start(agentUnit);
     },
-    adoptCluster: (cluster, members) => adopt(fleet, cluster, members, signal),
+    adoptCluster: (cluster, members, limitMs = healthyLimitMs) => adopt(fleet, cluster, members, limitMs, signal),
     async addArchive(engine, version, pack) {
       signal.throwIfAborted();
       const archive = join(releasesDir, `${engine}-${version}.tar`);
@@ -155,8 +155,8 @@ export async function lastLines(logFile: string): Promise<string> {
 }
 
 /** Refused as long as the three counts of members do not agree, which is so until the last one is in service. */
-async function adopt(fleet: BaseFleet, cluster: string, members: number, signal: AbortSignal): Promise<void> {
-  await waitFor(`adoption of ${cluster}`, healthyLimitMs, signal, async () => {
+async function adopt(fleet: BaseFleet, cluster: string, members: number, limitMs: number, signal: AbortSignal): Promise<void> {
+  await waitFor(`adoption of ${cluster}`, limitMs, signal, async () => {
     const { exitCode, stderr } = await fleet.cli(['cluster', 'adopt', cluster, '--members', String(members)]);
     return exitCode === 0 ? { seen: true } : { notYet: stderr.trim() };
   });

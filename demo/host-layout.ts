@@ -45,6 +45,8 @@ export interface DatabaseLayout {
   /** null: our own. */
   readonly account: { readonly uid: number | null; readonly gid: number | null };
   readonly connection: Readonly<Record<string, unknown>>;
+  /** Left out: it lies in the data directory. */
+  readonly configFile?: string;
 }
 
 export async function layOutNode(
@@ -57,7 +59,7 @@ export async function layOutNode(
   const agentSettings = join(host.dir, 'agent.yaml');
   const stateDir = join(host.dir, 'agent-state');
   await mkdir(stateDir, { recursive: true });
-  const instances = databases.map(({ instance, cluster, engine, dataDir, releasesDir, unit, connection }) => ({
+  const instances = databases.map(({ instance, cluster, engine, dataDir, releasesDir, unit, connection, configFile }) => ({
     instance,
     cluster,
     engine,
@@ -65,6 +67,7 @@ export async function layOutNode(
     releasesDir,
     unit,
     connection,
+    ...(configFile === undefined ? {} : { configFile }),
   }));
   const units = { kind: 'supervised', socket: host.socket };
   await writeFile(agentSettings, stringify({ controller: controllerAddress, host: name, stateDir, units, instances }));

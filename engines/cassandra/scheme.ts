@@ -33,3 +33,7 @@ export const cassandraScheme: VersionScheme = orderedScheme('cassandra', {
   read,
   readSeries: (text) => (seriesForm.test(text) ? numbersOf(text) : null),
 });
+
+/** Within a series files and messages keep their form. */
+export const isWithinSeries = ({ from, to }: { readonly from: string; readonly to: string }): boolean =>
+  cassandraScheme.series(from) === cassandraScheme.series(to);

@@ -167,7 +167,7 @@ export async function expectOneData(fleet: EtcdAtHand): Promise<void> {
 
 /** What the log of a run that is over shows of promises, and that its hosts are left as they were. `alone`: no person had to act. */
 export async function expectPromisesKept(
-  fleet: ClusterAtHand & Pick<EtcdAtHand, 'layout'>,
+  fleet: ClusterAtHand & Parameters<typeof lockedUnits>[0],
   { runId, plan, log }: Started,
   alone: boolean,
 ): Promise<void> {

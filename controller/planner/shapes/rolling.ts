@@ -1,5 +1,6 @@
 /** PURE. One node after the other, the canary first: every node serves on while another one has its turn. */
 import { ownSnapshot, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
+import type { TurnInput } from '../../../common/turn-draft.ts';
 import { turnedRound } from '../../../engines/kit/pure/turns.ts';
 import type { PlannedNode } from '../plan-input.ts';
 import { restoreTurnNeed } from '../restore-room.ts';
@@ -7,6 +8,7 @@ import { closingPhases, openingPhases, phase, preparePhase, snapshotPhase, turnI
 import { preparationOf } from './cluster-steps.ts';
 import type { HopInput } from './hop-input.ts';
 import { undoOfRestored } from './restored-leader.ts';
+import { onward, wavesPhase } from './waves.ts';
 
 export function rollingPhases(input: HopInput): readonly (Phase | null)[] {
   const canary = input.order.slice(0, input.canaryCount);
@@ -17,8 +19,19 @@ export function rollingPhases(input: HopInput): readonly (Phase | null)[] {
     preparePhase(input),
     phase(input, 'canary', canaryFails(input), disruptiveWave(input, 'canary', canary)),
     phase(input, 'roll', 'a failure here holds', disruptiveWave(input, 'roll', rest)),
+    rewritePhase(input),
     ...closingPhases(input),
   ];
+}
+
+/** One node after the other, as each of them works while it serves. */
+function rewritePhase(input: HopInput): Phase | null {
+  const { procedure, order, hop } = input;
+  const { rewrite } = procedure;
+  if (rewrite === undefined || hop.from === hop.to) return null;
+  const waves = [{ name: 'rewrite', order: 'serial' as const, instances: order.map(({ view }) => view.instance) }];
+  const content = { leaves: 'new' as const, rollback: hop.rollback, disruptive: false, turn: (input: TurnInput) => onward(rewrite(input)) };
+  return wavesPhase(input, 'migrate', 'files of older formats are rewritten, one node after the other', waves, content);
 }
 
 /** Only where nothing is lost by it (P11). */

@@ -18,7 +18,7 @@ export interface ReleaseForm {
   fits(context: DriverContext, releaseDir: string, version: string): Readonly<Record<string, () => Promise<Answer>>>;
 }
 
-const runMs = 10_000;
+const runMs = 30_000;
 
 export function programIn(releaseDir: string, program: string): string {
   return join(releaseDir, 'bin', program);

@@ -1,0 +1,179 @@
+/** Every check of Cassandra, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
+import type { TurnInput } from '../../common/turn-draft.ts';
+import type { Answer, Checks } from '../kit/pure/checks.ts';
+import { mixedVersions, notInService, observed, releaseIs, sameCluster, versionIs, versionOnDisk } from '../kit/pure/common-checks.ts';
+import { ailmentOf, type PeerFacts, type RingNode, type ServerFacts, serverFactsOf } from './facts.ts';
+import { type CompatibilityMode, unreadableBy, writtenBy } from './formats.ts';
+import * as wrong from './prechecks.ts';
+import type { LocalFacts, NetStats } from './probe.ts';
+import { cassandraScheme, isWithinSeries } from './scheme.ts';
+
+/** What one connection to a node tells of it. */
+export interface Server {
+  readonly local: LocalFacts;
+  readonly peers: readonly PeerFacts[];
+  /** Pools in which it works for a repair now. */
+  readonly repairs: readonly string[];
+  /** null: its release knows none. */
+  readonly compatibility: CompatibilityMode | null;
+}
+
+/** One look at a node: whatever is asked for is asked once, and checks share the answers. Each throws FailureError when it does not answer. */
+export interface Sight {
+  server(): Promise<Server>;
+  /** Every node as its failure detector and ring have it. */
+  ring(): Promise<readonly RingNode[]>;
+  streams(): Promise<NetStats>;
+  /** How many sstables of each format there are. */
+  formats(): Promise<ReadonlyMap<string, number>>;
+  /** Of the schema of users' keyspaces. */
+  schemaDigest(): Promise<string>;
+  /** Its unit is active. */
+  runs(): Promise<boolean>;
+}
+
+/** What a node that is restored was before does not matter. */
+const notRestored = ({ restore }: TurnInput): boolean => restore === null;
+const hasPeers = ({ peers }: TurnInput): boolean => peers.length > 0;
+
+export const checks = {
+  observed,
+  'version-is': {
+    ...versionIs<Sight>(async (seen) => (await seen.server()).local.version),
+    guard: (turn) => notRestored(turn) && turn.hop.from,
+  },
+  'release-is': releaseIs,
+  /** It has joined the ring and answers clients. How the others see it only they can tell. */
+  'in-service': {
+    preflight: true,
+    verify: true,
+    guard: notRestored,
+    clears: 'automatic',
+    answer: async ({ seen }) => {
+      const { local } = await seen.server();
+      return local.joined
+        ? [true, `it has joined the ring and answers clients, as ${local.version}`]
+        : [false, 'it has not joined the ring'];
+    },
+    wrong: notInService('it has not joined the ring'),
+  },
+  'same-cluster': sameCluster,
+  'member-id': { wrong: wrong.twins },
+  /** No node joins, leaves or moves. */
+  'ring-settled': { clears: 'automatic', wrong: wrong.moving },
+  /** Every other node is up and normal as this one sees it: when this one is stopped, no other one is missing. */
+  'peers-healthy': {
+    verify: true,
+    guard: (turn) => hasPeers(turn) && notRestored(turn),
+    clears: 'automatic',
+    answer: ({ seen }) => peersHealthy(seen),
+    wrong: wrong.ailing,
+  },
+  /** The same, unless this node does not serve itself: one in trouble passes, one that serves is not stopped beside another one that is missing. */
+  'peers-healthy-if-serving': {
+    guard: (turn) => hasPeers(turn) && !notRestored(turn),
+    backGuard: hasPeers,
+    answer: async ({ seen }) => {
+      if (!(await seen.runs())) return [true, 'nothing runs here, so nothing is taken down'];
+      const { local } = await seen.server();
+      return local.joined ? peersHealthy(seen) : [true, 'it has not joined the ring, so its stop takes nothing away'];
+    },
+  },
+  /** The nodes of its release hold one version of the schema, as this one sees it; those of others differ in their system tables. */
+  'schema-agreed': {
+    preflight: true,
+    verify: true,
+    guard: (turn) => hasPeers(turn) && notRestored(turn),
+    clears: 'automatic',
+    answer: async ({ seen }) => {
+      const { local, peers } = await seen.server();
+      const others = peers.filter(({ version, schemaVersion }) => version === local.version && schemaVersion !== local.schemaVersion);
+      return others.length === 0
+        ? [true, `every node of ${local.version} that it knows holds schema ${local.schemaVersion}`]
+        : [false, `${others.map(({ address }) => address).join(', ')} hold another schema than this node's ${local.schemaVersion}`];
+    },
+    wrong: wrong.schemas,
+  },
+  /** While versions are mixed the schema of users' keyspaces is that of the plan: a change reaches nodes of the other release late, or never. */
+  'schema-is': {
+    guard: (turn) => !isWithinSeries(turn.hop) && notRestored(turn) && (serverFactsOf(turn.node.facts)?.schemaDigest ?? false),
+    answer: async ({ seen, expect }) =>
+      (await seen.schemaDigest()) === expect
+        ? [true, 'the schema is the one of the plan']
+        : [false, "the schema of users' keyspaces was changed since the plan was made: undo the change, or end the run and plan again"],
+  },
+  /** It takes part in no repair. */
+  'no-repair': {
+    preflight: true,
+    guard: notRestored,
+    clears: 'automatic',
+    answer: async ({ seen }) => {
+      const { repairs } = await seen.server();
+      return repairs.length === 0
+        ? [true, 'it works for no repair']
+        : [false, `it works for a repair (${repairs.join(', ')}): keep repairs away until the run is over`];
+    },
+  },
+  /** No data is streamed from or to it. A start of nodetool more, so only asked before a stop. */
+  'no-streams': {
+    guard: notRestored,
+    answer: async ({ seen }) => {
+      const { streams } = await seen.streams();
+      return streams.length === 0 ? [true, 'it streams nothing'] : [false, `it streams: ${streams.join(', ')}`];
+    },
+  },
+  /** Every sstable has the format that the running release writes. */
+  'sstables-current': {
+    preflight: true,
+    verify: true,
+    answer: async ({ seen }) => {
+      const [{ local, compatibility }, formats] = await Promise.all([seen.server(), seen.formats()]);
+      const written = writtenBy(local.version, compatibility);
+      if (written === null) return [null, `which format ${local.version} writes is not known here`];
+      const older = [...formats].filter(([format]) => format !== written && format !== 'da');
+      const texts = older.map(([format, count]) => `${count} sstables have format ${format}`);
+      return older.length === 0
+        ? [true, `every sstable has format ${written}`]
+        : [false, `${texts.join(', ')}, and ${local.version} writes ${written}: run nodetool upgradesstables`];
+    },
+  },
+  /** Every sstable has a format that the expected version reads. */
+  'sstables-readable': {
+    guard: (turn) => turn.fromRelease !== turn.toRelease && notRestored(turn) && turn.hop.to,
+    backGuard: ({ hop }) => hop.from,
+    answer: async ({ seen, expect }) => {
+      const formats = [...(await seen.formats()).keys()];
+      const unreadable = unreadableBy(expect ?? '', formats);
+      if (unreadable === null) return [null, `which formats ${expect} reads is not known here`];
+      return unreadable.length === 0
+        ? [true, `${expect} reads every sstable: ${formats.join(', ')}`]
+        : [false, `${expect} does not read sstables of format ${unreadable.join(', ')}`];
+    },
+  },
+  'version-on-disk': versionOnDisk,
+  'mixed-versions': mixedVersions(cassandraScheme),
+  /** The node of the expected host id is up and normal as this one sees it, with the same schema where both run the same release. */
+  'member-in-service': { answer: ({ seen, expect }) => memberInService(seen, expect) },
+} satisfies Checks<Sight, ServerFacts>;
+
+async function memberInService(seen: Sight, expect: string | null): Promise<Answer> {
+  const [{ local, peers }, ring] = await Promise.all([seen.server(), seen.ring()]);
+  const node = ring.find(({ member }) => member === expect);
+  if (node === undefined) return [false, `it knows no node ${expect ?? '(none named)'}`];
+  const ailment = ailmentOf(node);
+  if (ailment !== null) return [false, `of ${node.address} it says that ${ailment}`];
+  const stored = peers.find(({ member }) => member === expect);
+  const disagrees = stored?.version === local.version && stored.schemaVersion !== local.schemaVersion;
+  return disagrees ? [false, `${node.address} holds another schema than this node`] : [true, `${node.address} is up and normal`];
+}
+
+async function peersHealthy(seen: Sight): Promise<Answer> {
+  const [{ local }, ring] = await Promise.all([seen.server(), seen.ring()]);
+  const others = ring.filter(({ member }) => member !== local.member);
+  const ailing = others.flatMap((node) => {
+    const ailment = ailmentOf(node);
+    return ailment === null ? [] : [`${node.address}: ${ailment}`];
+  });
+  if (ailing.length > 0) return [false, ailing.join('; ')];
+  return [true, others.length === 0 ? 'it is the only node' : 'every other node is up and normal'];
+}

@@ -1,0 +1,36 @@
+/** What a node's configuration file says, as far as it is looked at here. */
+import { join } from 'node:path';
+import type { DriverContext } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import { yamlFormat } from '../../kit/config/yaml-format.ts';
+
+const modeKey = 'storage_compatibility_mode';
+
+export interface ConfigSeen {
+  /** Absolute; where the file names none, below the data directory as the server takes it. */
+  readonly dataDirs: readonly string[];
+  readonly otherDirs: readonly string[];
+  readonly seeds: readonly string[];
+  /** It has settings of cassandra_latest.yaml, which only a finalized 5.0 bears. */
+  readonly latest: boolean;
+}
+
+/** null: the agent's settings name no such file, or it cannot be read. */
+export async function configOf({ host, settings }: DriverContext): Promise<ConfigSeen | null> {
+  const text = settings.configFile === undefined ? null : await host.readText(settings.configFile);
+  const reading = text === null ? null : yamlFormat.read(text);
+  if (reading === null || reading.problems.length > 0) return null;
+  const values = new Map(reading.settings.map(({ key, value }) => [key, value ?? '']));
+  const named = (key: string) => values.get(key) ?? join(settings.dataDir, key.replace(/_directory$/, ''));
+  const listed = [...values].flatMap(([key, value]) => (/^data_file_directories\.\d+$/.test(key) ? [value] : []));
+  const mode = values.get(modeKey);
+  return {
+    dataDirs: listed.length === 0 ? [join(settings.dataDir, 'data')] : listed,
+    otherDirs: ['commitlog_directory', 'hints_directory', 'saved_caches_directory'].map(named),
+    seeds: (values.get('seed_provider.0.parameters.0.seeds') ?? '').split(',').map((seed) => seed.trim().replace(/(?<=^[^:]+):\d+$/, '')),
+    latest: [...values.keys()].some((key) => key.startsWith('default_compaction')) || (mode !== undefined && mode !== 'CASSANDRA_4'),
+  };
+}
+
+export const noConfig = (instance: string): Error =>
+  fail('refused', 'no-config', `${instance}: its configuration file is not read: name it as configFile in the agent's settings`);

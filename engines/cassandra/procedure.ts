@@ -1,0 +1,59 @@
+/** How a Cassandra cluster goes from one version to another: node by node, and its files after the last one. PURE. */
+import type { ClusterView } from '../../common/cluster-view.ts';
+import type { HopPreparation, HopStepsInput } from '../../common/procedure.ts';
+import { defineEngine } from '../kit/pure/engine.ts';
+import { checks, type Sight } from './checks.ts';
+import { ailmentOf, roles, type ServerFacts, serverFactsOf } from './facts.ts';
+import { next } from './order.ts';
+import { cassandraScheme, isWithinSeries } from './scheme.ts';
+import { repairRisk, rewrite, turns } from './turns.ts';
+
+/** Older ones lack the tables of what a node does, by which it is looked at. */
+const oldestSeries = '4.0';
+const isKnown = (version: string): boolean => cassandraScheme.compareSeries(cassandraScheme.series(version), oldestSeries) >= 0;
+
+export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
+  engine: 'cassandra',
+  checks,
+  factsOf: serverFactsOf,
+  roles,
+  noRole: 'no member of a ring',
+  // There is none: every node takes writes.
+  leaderRole: 'leader',
+  // A look takes one connection and the names of the data files.
+  looks: { everyMs: 10_000, answerMs: 25_000 },
+  cannot: ({ from, to }) =>
+    isKnown(from) && isKnown(to)
+      ? null
+      : `releases before ${oldestSeries} have no tables of what a node does (system_views), by which this is done; take the guide of that release, by hand`,
+  // Java and formats are proven by the release itself: when it is staged, and again before each stop.
+  proves: ['trait:cassandraLatestYaml!=true', 'java-8-or-11', 'schema-agreement', 'sstables-current'],
+  // Into 5.0 no hop is planned: its restarts by storage compatibility mode are not carried out yet.
+  does: ['upgradesstables'],
+  traits,
+  knows: ({ member, peers, ring }) => [
+    member,
+    ...peers.map((peer) => peer.member),
+    ...(ring ?? []).map((node) => node.member ?? node.address),
+  ],
+  sees: (server, member) => {
+    const node = server.ring?.find((each) => each.member === member);
+    const stored = server.peers.find((each) => each.member === member);
+    return node === undefined ? null : { version: stored?.version ?? null, ailment: ailmentOf(node) };
+  },
+  next,
+  turns,
+  prepare,
+  rewrite,
+});
+
+/** What a configuration file that cannot be read holds is unknown. */
+function traits({ nodes }: ClusterView): Readonly<Record<string, string>> {
+  const latest = nodes.map(({ facts }) => serverFactsOf(facts)?.latestYaml ?? null);
+  if (latest.includes(true)) return { cassandraLatestYaml: 'true' };
+  return latest.includes(null) ? {} : { cassandraLatestYaml: 'false' };
+}
+
+function prepare({ hop }: HopStepsInput): HopPreparation {
+  return { steps: [], undo: [], risks: isWithinSeries(hop) ? [] : [repairRisk] };
+}
