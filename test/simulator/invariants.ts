@@ -34,6 +34,9 @@ export function judgeRun(play: Play, outcome: Outcome): void {
   for (const judge of judges) judge(play, outcome);
 }
 
+const excludedIn = (bodies: readonly RunEvent[]): readonly string[] =>
+  bodies.flatMap((event) => (event.type === 'excluded' ? [event.instance] : []));
+
 interface DowntimeEnded {
   readonly at: number;
   readonly turn: string;
@@ -61,7 +64,10 @@ function freshHealthChecks(play: Play, outcome: Outcome): void {
     // One whose database is down is brought up again before any other is rolled back: nothing is taken down by that.
     if (event.type !== 'order-dispatched' || isReportedDown(bodies.slice(0, at), event.instance)) continue;
     const others = new Map(ended.filter((other) => other.turn !== event.turn).map((other) => [other.turn, other]));
-    for (const other of others.values()) {
+    const excluded = excludedIn(bodies.slice(0, at));
+    for (const other of [...others.values()].filter(
+      ({ instance, turn }) => !excluded.includes(instance) && !excluded.includes(nodeOf(turn)),
+    )) {
       const missing = missingHealthCheck(bodies, steps, other, at);
       if (missing !== null)
         play.world.broke(`P2 the downtime of ${event.instance} was ordered (event ${at + 1}) ${missing} of ${other.instance}`);
@@ -200,7 +206,10 @@ function rollbackOnlyLossless({ world, plan }: Play, outcome: Outcome): void {
   if (at === -1) return;
   const disruptive = [...turnsOf(plan)].filter(({ turn }) => turn.disruptive);
   const chosen = bodies.slice(0, at).filter((event): event is EventOf<'turn-chosen'> => event.type === 'turn-chosen');
-  const touched = chosen.flatMap((event) => disruptive.filter(({ turn }) => turn.id === event.turn));
+  const excluded = excludedIn(bodies.slice(0, at));
+  const touched = chosen
+    .filter(({ turn }) => !excluded.includes(nodeOf(turn)))
+    .flatMap((event) => disruptive.filter(({ turn }) => turn.id === event.turn));
   if (touched.some(({ turn }) => turn.rollback !== 'lossless')) world.broke('P11 went back by itself where something is lost by it');
   if (touched.length > plan.canaryCount)
     world.broke(`P11 went back by itself after ${touched.length} nodes, the canary is ${plan.canaryCount}`);
@@ -218,7 +227,7 @@ function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
   });
   leadsAsItShould(world, state, outcome);
   for (const server of world.postgres.servers) {
-    if (diedAtTheEnd(world, server.name, outcome)) continue;
+    if (diedAtTheEnd(world, server.name, outcome) || excludedIn(bodiesOf(outcome)).includes(server.name)) continue;
     if (state === 'done' && !verified.includes(server.name)) world.broke(`P15 done, and the version of ${server.name} was never read back`);
     const runs = server.host.runs(unit)?.split('-')[0] ?? 'nothing';
     if (runs !== wanted) world.broke(`P15 the run is ${state}, and ${server.name} runs ${runs}`);
@@ -229,14 +238,15 @@ function doneIsObserved({ world, plan }: Play, outcome: Outcome): void {
 /** P11: back is where it was, roles too. */
 function leadsAsItShould(world: World, state: 'done' | 'rolled-back', outcome: Outcome): void {
   const writers = world.postgres.writable.map(({ name }) => name);
-  if (names.some((name) => diedAtTheEnd(world, name, outcome))) return;
+  if (names.some((name) => diedAtTheEnd(world, name, outcome) || excludedIn(bodiesOf(outcome)).includes(name))) return;
   if (writers.length !== 1 || (state === 'rolled-back' && writers[0] !== names[0]))
     world.broke(`P11 the run is ${state}, and ${writers.join(' and ') || 'nobody'} takes writes`);
 }
 
 /** P19: no run ends with an effect left, however it ends. */
 function nothingStaysSet({ world }: Play, { status }: Outcome): void {
-  if (!['done', 'rolled-back', 'aborted'].includes(status.state)) return;
+  // What is left for an excluded node is said.
+  if (!['done', 'rolled-back', 'aborted'].includes(status.state) || status.leftEffects !== undefined) return;
   for (const { name, disk } of world.postgres.servers)
     if (disk.ownSyncNames !== null) world.broke(`P19 the run is ${status.state}, and ${name} is left with '${disk.ownSyncNames}'`);
 }
@@ -246,7 +256,8 @@ function nobodyLeftDown({ world }: Play, outcome: Outcome): void {
   if (outcome.status.state !== 'aborted') return;
   if (bodiesOf(outcome).some((event) => event.type === 'step-resolved' && event.as === 'failed')) return;
   for (const { name, host } of world.postgres.servers)
-    if (host.holds.has(unit)) world.broke(`P20 the run is aborted, and ${name} is left stopped and held`);
+    if (host.holds.has(unit) && !excludedIn(bodiesOf(outcome)).includes(name))
+      world.broke(`P20 the run is aborted, and ${name} is left stopped and held`);
 }
 
 /** It cannot have been seen when the run ended. */

@@ -7,8 +7,23 @@ import { seededRandom } from './kernel.ts';
 import { type Death, pointsOfARun } from './kill.ts';
 import type { Play } from './play.ts';
 import { unit } from './postgres.ts';
+import type { SimWorld } from './sim-world.ts';
+import { names } from './world.ts';
 
 const person = 'ann';
+
+/** From the moment when it is said nothing is asked of the node any more; where it is refused, all is as before. */
+export async function exclude({ world, runId }: Pick<Play<SimWorld>, 'world' | 'runId'>, instance: string): Promise<void> {
+  const isNew = !world.excluded.has(instance);
+  world.excluded.add(instance);
+  try {
+    await world.controller.controller.operations.runs.excludeNode(runId, instance, 'it is repaired later', person);
+  } catch (thrown) {
+    if (isNew && thrown instanceof FailureError) world.excluded.delete(instance);
+    throw thrown;
+  }
+}
+
 const sayAgainMs = 3_000;
 
 /** Puts a word to the run; after a death of the controller it is said once more. */
@@ -32,6 +47,8 @@ export function say(play: Play, words: readonly string[]): void {
           return void (await runs.retryStep(runId, step, person));
         case 'resolve':
           return resolveTruthfully(play, step);
+        case 'exclude':
+          return exclude(play, step);
         default:
           return undefined;
       }
@@ -94,13 +111,14 @@ function ask({ world, runId }: Play, hear: (run: RunDocument) => void): void {
 }
 
 /** What a person says how often; of all that, what is possible at that moment. Words that end everything are rare, or nothing would follow them. */
-const inclination: Readonly<Record<string, number>> = { pause: 12, resume: 12, retry: 12, resolve: 12, rollback: 1, abort: 1 };
+const inclination: Readonly<Record<string, number>> = { pause: 12, resume: 12, retry: 12, resolve: 12, exclude: 6, rollback: 1, abort: 1 };
 
 /** Says one of the words that the run offers just now. */
 function interject(play: Play, random: () => number): void {
   const choice = random();
   ask(play, ({ legalCommands }) => {
-    const words = legalCommands.map((command) => command.split(' '));
+    const anyNode = names[Math.floor(choice * 7_919) % names.length] ?? '';
+    const words = [...legalCommands.map((command) => command.split(' ')), ['exclude', play.runId, anyNode]];
     const tickets = words.flatMap((each) => Array.from({ length: inclination[each[0] ?? ''] ?? 0 }, () => each));
     const chosen = tickets[Math.floor(choice * tickets.length)];
     if (chosen !== undefined) say(play, chosen);

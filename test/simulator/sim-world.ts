@@ -115,6 +115,8 @@ export abstract class SimWorld {
   readonly agents: AgentProcess[] = [];
   readonly controllers: ControllerProcess[] = [];
   abstract readonly watch: Lookout;
+  /** Nodes that a person excluded from the run, or is about to. */
+  readonly excluded = new Set<string>();
   abstract readonly options: SimOptions;
   abstract readonly cluster: string;
   weather: Weather = fairWeather;

@@ -77,7 +77,8 @@ export class Watch {
     if (this.#owesQuiesce(name, order)) this.#world.broke(`P9 ${name} is stopped by ${order}, and its quiesce has not come to its end`);
     const isResumed = this.stops.some((stop) => stop.node === name && stop.order === order);
     for (const other of postgres.servers) {
-      if (other.name === name) continue;
+      // An excluded standby that streams from no member is no member any more.
+      if (other.name === name || this.#world.excluded.has(other.name)) continue;
       const { outBy, outSinceMs } = this.#nodeSeen(other.name);
       if (outBy !== null && !postgres.inService(other))
         this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} is out by ${outBy}`);
@@ -129,7 +130,7 @@ export class Watch {
   /** The previous release goes last of all: every server runs the new one by then (P7). */
   #rollbackRemoved(effect: Effect): void {
     const { postgres } = this.#world;
-    const behind = postgres.servers.filter((server) => server.host.runs(unit) === effect.release);
+    const behind = postgres.servers.filter(({ name, host }) => host.runs(unit) === effect.release && !this.#world.excluded.has(name));
     for (const server of behind) this.#world.broke(`P7 ${effect.release} was removed from ${effect.node} while ${server.name} runs it`);
   }
 

@@ -130,14 +130,16 @@ function endedAsSeen({ world, plan }: QuayPlay, outcome: Outcome): void {
   const { kind, servers } = world;
   if (state === 'aborted' || state === 'rolled-back')
     for (const { name, prepared } of servers) if (prepared) world.broke(`P19 the run is ${state}, and ${name} is left prepared`);
-  if (state === 'aborted') for (const { name, isUp } of servers) if (!isUp) world.broke(`P20 the run is aborted, and ${name} is left down`);
+  if (state === 'aborted')
+    for (const { name, isUp } of servers)
+      if (!isUp && !world.excluded.has(name)) world.broke(`P20 the run is aborted, and ${name} is left down`);
   if (state !== 'done' && state !== 'rolled-back') return;
   const wanted = state === 'done' ? kind.to : kind.from;
   for (const { name, host } of servers)
-    if (!isLens(name) && host.texts.get(configFile) !== configOf(kind, wanted))
+    if (!isLens(name) && !world.excluded.has(name) && host.texts.get(configFile) !== configOf(kind, wanted))
       world.broke(`P11 the run is ${state}, and ${name} has another configuration than before it`);
   for (const { name, version, data, clone, retired } of servers) {
-    if (isLens(name)) continue;
+    if (isLens(name) || world.excluded.has(name)) continue;
     if (version !== wanted) world.broke(`P15 the run is ${state}, and ${name} runs ${version ?? 'nothing'}`);
     if (data.migrated > 0) world.broke(`P15 the run is ${state}, and the data of ${name} are half migrated`);
     if (state === 'rolled-back' && clone !== null) world.broke(`P11 the run is rolled back, and the clone of ${name} is still there`);

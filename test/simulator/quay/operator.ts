@@ -4,6 +4,7 @@ import { FailureError } from '../../../common/failure.ts';
 import { turnsOf } from '../../../common/plan.ts';
 import { planIndex } from '../../../controller/sequencer/run/run-index.ts';
 import { seededRandom } from '../kernel.ts';
+import { exclude } from '../operator.ts';
 import type { QuayPlay } from './play.ts';
 
 export const person = 'ann';
@@ -105,6 +106,8 @@ async function spoken(play: QuayPlay, [verb, , step = '']: readonly string[], ot
       return runs.finalizeRun(runId, { digest, reason: 'all is well', actor: person });
     case 'resolve':
       return resolveTruthfully(play, step);
+    case 'exclude':
+      return exclude(play, step);
   }
 }
 

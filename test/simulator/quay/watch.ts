@@ -88,7 +88,9 @@ export class QuayWatch implements Lookout {
     if (this.#world.host(name).units.get(unit)?.active !== true) return;
     const isResumed = this.stops.some((stop) => stop.node === name && stop.order === order);
     if (kind.hop === 'rolling' || this.#isOfAnother(order))
-      for (const other of servers.filter((each) => each.name !== name && this.#component(each.name) === this.#component(name))) {
+      for (const other of servers.filter(
+        (each) => each.name !== name && !this.#world.excluded.has(each.name) && this.#component(each.name) === this.#component(name),
+      )) {
         const { outBy, outSinceMs } = this.#nodeSeen(other.name);
         if (outBy !== null && other.version === null)
           this.#world.broke(`P1 ${name} is stopped by ${order} while ${other.name} is out by ${outBy}`);
@@ -114,7 +116,7 @@ export class QuayWatch implements Lookout {
     if (this.#world.kind.hop !== 'all-stop' || this.#isOfAnother(order) || this.#component(node) !== 'router') return;
     for (const store of this.#of('store')) {
       const { outBy } = this.#nodeSeen(store.name);
-      if (outBy !== null && store.version === null)
+      if (outBy !== null && store.version === null && !this.#world.excluded.has(store.name))
         this.#world.broke(`waves: ${node} is started by ${order} before ${store.name} serves, which ${outBy} took down`);
     }
   }
