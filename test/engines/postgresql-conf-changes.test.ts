@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigChange } from '../../common/orders.ts';
-import { changedKeys, clashes, formProblems, isReadLater } from '../../engines/postgresql/config/changes.ts';
-import { withIncludesFrom } from '../../engines/postgresql/config/conf-text.ts';
+import { withIncludesFrom } from '../../engines/kit/config/postgresql-conf-format.ts';
+import { clashes, formProblems, isReadLater } from '../../engines/postgresql/config/changes.ts';
 
 const set = (key: string, value = '1'): ConfigChange => ({ op: 'set', key, value });
 
@@ -39,10 +39,6 @@ describe('a name that is given to a key', () => {
     expect(clashes('new_name = 1\n', [rename])).toEqual([]);
     expect(clashes('old_name = 1\n', [rename])).toEqual([]);
   });
-});
-
-it('tells which keys have another value afterwards, whatever else moved', () => {
-  expect(changedKeys('a = 1\nb = 1\nc = 1\n', "# first\nA = '1'\nb = 2\nd = 1\n")).toEqual(['b', 'c', 'd']);
 });
 
 describe('which of two files has the last word', () => {

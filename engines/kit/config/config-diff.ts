@@ -25,6 +25,14 @@ export function configDiff(before: string, after: string, read: (text: string) =
   });
 }
 
+/** Keys whose value is another one afterwards, or that are set in only one of the texts; sorted. */
+export function changedKeys(before: string, after: string, read: (text: string) => ConfigReading): readonly string[] {
+  const valuesOf = (text: string) =>
+    new Map(read(text).settings.flatMap(({ key, value, shadowed }) => (shadowed === true ? [] : [[key, value] as const])));
+  const [old, present] = [valuesOf(before), valuesOf(after)];
+  return [...new Set([...old.keys(), ...present.keys()])].filter((key) => old.get(key) !== present.get(key)).sort();
+}
+
 interface ShownLine {
   readonly text: string;
   readonly shown: string;

@@ -54,6 +54,8 @@ export interface ConfigFormat {
   apply(text: string, changes: readonly ConfigChange[]): ConfigEdit;
   /** What counts for a key; null: it is set without a value; undefined: nothing sets it. */
   valueOf(text: string, key: string): string | null | undefined;
+  /** What a key is compared by. */
+  keyOf(key: string): string;
 }
 
 /** `/etc/db/db.yaml:12: sentence`. */
@@ -70,6 +72,7 @@ export function formatOf(parts: FormatParts): ConfigFormat {
     );
   return {
     read: parts.read,
+    keyOf: same,
     valueOf: (text, key) => valuesOf(text).get(same(key)),
     apply(text, changes) {
       const [unread] = parts.read(text).problems;

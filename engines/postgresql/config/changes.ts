@@ -1,7 +1,7 @@
-/** PURE. What changes of postgresql.conf come to: which settings differ afterwards, and what speaks against them by their form alone. */
+/** PURE. What speaks against changes of postgresql.conf by their form alone, and which of several files has the last word. */
 import { dirname, resolve } from 'node:path';
 import type { ConfigChange } from '../../../common/orders.ts';
-import { active, type ConfEntry, isSettingName, nameOf, parseConf } from './conf-text.ts';
+import { active, isSettingName, nameOf, parseConf } from '../../kit/config/postgresql-conf-format.ts';
 
 /** They say which instance and member this is, or how its agent finds it. */
 const fixedKeys: readonly string[] = ['application_name', 'cluster_name', 'config_file', 'data_directory', 'port'];
@@ -63,17 +63,6 @@ export function clashes(text: string, changes: readonly ConfigChange[]): readonl
     const other = active(present, nameOf(change.to));
     return other === undefined ? [] : [`line ${other.line + 1} sets ${change.to} already: remove ${change.key} instead of renaming it`];
   });
-}
-
-/** Keys whose value in this file is another one afterwards, or that are set in only one of the texts; sorted. */
-export function changedKeys(before: string, after: string): readonly string[] {
-  const [old, present] = [settingsOf(before), settingsOf(after)];
-  return [...new Set([...old.keys(), ...present.keys()])].filter((key) => old.get(key)?.value !== present.get(key)?.value).sort();
-}
-
-/** The line active of each key, as far as this file goes. */
-function settingsOf(text: string): ReadonlyMap<string, ConfEntry> {
-  return new Map(parseConf(text).settings.map((entry) => [entry.name, entry]));
 }
 
 /**

@@ -3,27 +3,16 @@ import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { ConfigChange } from '../../../common/orders.ts';
+import { active, nameOf, parseConf } from '../../kit/config/postgresql-conf-format.ts';
+import type { ConfigDraft, ConfigJudgement } from '../../kit/host/config-file.ts';
 import { guardedSettings } from '../facts.ts';
 import { inSharedSession } from '../host/session.ts';
 import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './asked.ts';
-import { changedKeys, isReadLater } from './changes.ts';
+import { isReadLater } from './changes.ts';
 import { configFileOf, tryOut } from './conf-file.ts';
-import { active, nameOf, parseConf } from './conf-text.ts';
-
-export interface ConfigJudgement {
-  readonly restartKeys: readonly string[];
-  readonly problems: readonly string[];
-  readonly warnings: readonly string[];
-}
 
 /** Asks the running server and tries the new text out. Throws nothing for the world's faults. */
-export async function judge(
-  context: DriverContext,
-  before: string,
-  after: string,
-  changes: readonly ConfigChange[],
-): Promise<ConfigJudgement> {
-  const keys = changedKeys(before, after);
+export async function judge(context: DriverContext, { before, after, changes, keys }: ConfigDraft): Promise<ConfigJudgement> {
   const wanted = [...new Set([...keys, ...changes.map(newKeyOf).filter((key) => key !== null)])];
   try {
     const server = await inSharedSession(context, async (session) => ({

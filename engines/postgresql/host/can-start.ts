@@ -6,10 +6,10 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
+import { active, parseConf } from '../../kit/config/postgresql-conf-format.ts';
 import { programIn, releaseNamed } from '../../kit/host/release.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { complaintsOf, configFileOf } from '../config/conf-file.ts';
-import { active, parseConf } from '../config/conf-text.ts';
 import { libraryDirOf } from './bundle.ts';
 import { inSharedSession } from './session.ts';
 

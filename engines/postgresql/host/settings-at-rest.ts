@@ -5,6 +5,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { DriverContext, InstanceSettings } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
+import { currentReleaseOf, programIn } from '../../kit/host/release.ts';
 import { complaintsOf, configFileOf } from '../config/conf-file.ts';
 import { parseConninfo } from '../probe.ts';
 
@@ -12,13 +13,12 @@ const askMs = 10_000;
 
 /** FailureError `settings-unreadable`. */
 async function settingAtRest(context: DriverContext, name: string): Promise<string> {
-  const { currentRelease, host, settings } = context;
-  const { instance, dataDir } = settings;
-  if (currentRelease === null) throw fail('refused', 'no-release', `${instance}: no release is activated`);
-  const opts = (await host.readText(join(dataDir, 'postmaster.opts'))) ?? '';
+  const { instance, dataDir } = context.settings;
+  const program = programIn(currentReleaseOf(context), 'postgres');
+  const opts = (await context.host.readText(join(dataDir, 'postmaster.opts'))) ?? '';
   const elsewhere = configAtLastStart(opts);
   const argv = ['-C', name, '-D', dataDir, ...(elsewhere === null ? [] : ['-c', `config_file=${elsewhere}`])];
-  const { exitCode, stdout, stderr } = await host.run([join(currentRelease, 'bin', 'postgres'), ...argv], { timeoutMs: askMs });
+  const { exitCode, stdout, stderr } = await context.host.run([program, ...argv], { timeoutMs: askMs });
   if (exitCode === 0) return stdout.replace(/\n$/, '');
   const file = configFileOf(context);
   const complaints = complaintsOf(stderr, file, file).join('; ');

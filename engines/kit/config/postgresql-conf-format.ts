@@ -1,7 +1,10 @@
 /**
- * postgresql.conf as the server reads it, and changes of it that leave every other byte alone. PURE.
+ * postgresql.conf as the server reads it, and changes of it that leave every other byte alone. A line that it cannot read is no problem here: the
+ * server itself says what is wrong with it. PURE.
  * Source: src/backend/utils/misc/guc-file.l, and the chapter Server Configuration, Setting Parameters.
  */
+import { formatOf, type Setting } from './config-format.ts';
+import { commentOut, insertLines, lineEnd, linesOf, spliced } from './lines.ts';
 
 /** A line that says something. */
 export interface ConfEntry {
@@ -23,7 +26,7 @@ export interface Conf {
 }
 
 /** A line of it in pieces that give the line again when they are put together. */
-export interface Statement {
+interface Statement {
   readonly indent: string;
   readonly key: string;
   readonly between: string;
@@ -82,13 +85,13 @@ export function active({ settings }: Conf, name: string): ConfEntry | undefined 
   return settings.findLast((entry) => entry.name === name);
 }
 
-export function statementOf(line: string): Statement | null {
+function statementOf(line: string): Statement | null {
   const [, indent, keyText, between, written, rest] = statementForm.exec(line) ?? [];
   if (indent === undefined || keyText === undefined || between === undefined || written === undefined || rest === undefined) return null;
   return nameAsValue.test(written) ? null : { indent, key: keyText, between, written, rest };
 }
 
-export function printStatement({ indent, key: keyText, between, written, rest }: Statement): string {
+function printStatement({ indent, key: keyText, between, written, rest }: Statement): string {
   return `${indent}${keyText}${between}${written}${rest}`;
 }
 
@@ -117,3 +120,53 @@ function unescaped(written: string): string {
     return /^[0-7]/.test(after) ? String.fromCharCode(Number.parseInt(after, 8) & 0xff) : (escapes[after] ?? after);
   });
 }
+
+const blockTitle = '# Added by Drydock';
+
+/** After the commented default, where there is one; else at the end, in a block of its own. */
+function added(text: string, key: string, value: string): string {
+  const content = `${key} = ${writtenValue(value)}`;
+  const lines = linesOf(text);
+  const commented = lines.findLast((line) => nameOf(/^[ \t]*#[ \t]*([^ \t=#]+)[ \t]*=/.exec(line.text)?.[1] ?? '') === nameOf(key));
+  if (commented !== undefined) return insertLines(text, commented.end, [content]);
+  if (lines.some((line) => line.text.trimEnd() === blockTitle)) return insertLines(text, text.length, [content]);
+  const isApart = (lines.at(-1)?.text.trim() ?? '') === '';
+  return insertLines(text, text.length, [...(isApart ? [] : ['']), blockTitle, content]);
+}
+
+/** Every line about the key, from the end, so that the places of earlier ones hold. */
+function onEach(text: string, key: string, change: (text: string, start: number) => string): { readonly text: string } {
+  const lines = linesOf(text);
+  const about = parseConf(text).settings.filter(({ name }) => name === nameOf(key));
+  return { text: about.toReversed().reduce((sofar, { line }) => change(sofar, lines[line]?.start ?? 0), text) };
+}
+
+function rewritten(text: string, start: number, change: (statement: Statement) => Statement): string {
+  const end = lineEnd(text, start);
+  const line = text.slice(start, end).replace(/\n$/, '');
+  const statement = statementOf(line);
+  return statement === null ? text : spliced(text, start, start + line.length, printStatement(change(statement)));
+}
+
+export const postgresqlConfFormat = formatOf({
+  sameKey: nameOf,
+  read(text) {
+    const { settings } = parseConf(text);
+    const shown = settings.map(({ name, value, line }, at): Setting => {
+      const isLast = !settings.slice(at + 1).some((later) => later.name === name);
+      return { key: name, value, line: line + 1, lastLine: line + 1, ...(isLast ? {} : { shadowed: true }) };
+    });
+    return { settings: shown, problems: [] };
+  },
+  set(text, key, value) {
+    const present = active(parseConf(text), nameOf(key));
+    if (present === undefined) return { text: added(text, key, value) };
+    const withValue = (statement: Statement): Statement => {
+      const isQuoted = statement.written.startsWith("'") || statement.between === '';
+      return { ...statement, written: writtenValue(value, isQuoted) };
+    };
+    return { text: rewritten(text, linesOf(text)[present.line]?.start ?? 0, withValue) };
+  },
+  rename: (text, key, to) => onEach(text, key, (sofar, start) => rewritten(sofar, start, (statement) => ({ ...statement, key: to }))),
+  remove: (text, key) => onEach(text, key, (sofar, start) => commentOut(sofar, start, lineEnd(sofar, start), '#')),
+});
