@@ -1,9 +1,9 @@
 /** Settings of the running server that a run changes for a while, and restores (P19): who confirms commits, and which WAL is kept. */
 import { z } from 'zod';
 import type { DriverContext } from '../../common/driver.ts';
-import { fail } from '../../common/failure.ts';
 import type { Effect } from '../../common/orders.ts';
 import { until } from '../kit/host/asking.ts';
+import { failed, refused } from '../kit/host/failures.ts';
 import { type NotedKey, notedOf, notedSettings } from '../kit/host/noted-settings.ts';
 import type { Session } from '../kit/host/sql-sessions.ts';
 import { inOwnSession } from './host/session.ts';
@@ -17,8 +17,7 @@ const keys: Readonly<Record<string, NotedKey<Session>>> = {
   /** synchronous_standby_names as ALTER SYSTEM sets it. */
   'synchronous-standby-names': {
     require(context, value) {
-      if (parseSyncNames(value) === null)
-        throw fail('refused', 'bad-value', `${context.settings.instance}: ${syncNames} cannot be '${value}'`);
+      if (parseSyncNames(value) === null) throw refused(context, 'bad-value', `${syncNames} cannot be '${value}'`);
     },
     present: (session) => systemValue(session, syncNames),
     bring: (context, session, _, to) => alterSystem(context, session, syncNames, to),
@@ -62,5 +61,5 @@ async function alterSystem(context: DriverContext, session: Session, name: strin
   await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
   const isActive = async () => (await session.rows(z.object({ in_force: z.boolean() }), activeSql, [name]))[0]?.in_force === true;
   if (await until(context, { withinMs: 10_000, everyMs: 20 }, isActive)) return;
-  throw fail('failed', 'not-active', `${context.settings.instance}: it did not take over ${name}; is it set on its command line?`);
+  throw failed(context, 'not-active', `it did not take over ${name}; is it set on its command line?`);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseChildren, parseProcessTitle, parseStartedS } from '../../engines/postgresql/processes.ts';
+import { parseChildren, parseStartedS } from '../../engines/kit/host/processes.ts';
+import { parseProcessTitle } from '../../engines/postgresql/host/shutdown.ts';
 
 describe('12.B7: the processes of a server, as the kernel shows them', () => {
   it.each([

@@ -1,6 +1,6 @@
 /** What the kernel tells of an instance's processes: how the running server was started, and which process holds a file. */
 import { basename } from 'node:path';
-import type { DriverContext } from '../../../common/driver.ts';
+import type { DriverContext, DriverHost } from '../../../common/driver.ts';
 
 const probeMs = 5_000;
 
@@ -49,4 +49,43 @@ export function parseLockHolders(locks: string, inode: string): readonly number[
     return match?.[2] === inode ? [Number(match[1])] : [];
   });
   return [...new Set(pids)];
+}
+
+/** Every process that can be seen, with the words of its command line. */
+export async function commandLines({
+  host,
+}: DriverContext): Promise<readonly { readonly pid: string; readonly words: readonly string[] }[]> {
+  const pids = ((await host.listDir('/proc')) ?? []).filter((name) => /^[0-9]+$/.test(name));
+  return Promise.all(pids.map(async (pid) => ({ pid, words: (await shownBy(host, Number(pid), 'cmdline')).split('\0') })));
+}
+
+/** One of its files in /proc; empty: processes come and go between two looks. */
+export const shownBy = async (host: DriverHost, pid: number, file: string): Promise<string> =>
+  (await host.readText(`/proc/${pid}/${file}`).catch(() => null)) ?? '';
+
+export const childrenOf = async (host: DriverHost, pid: number): Promise<readonly number[]> =>
+  parseChildren(await shownBy(host, pid, `task/${pid}/children`));
+
+/** null: it is gone. */
+export async function ageOf(host: DriverHost, pid: number): Promise<number | null> {
+  const [stat, uptime] = await Promise.all([shownBy(host, pid, 'stat'), host.readText('/proc/uptime').catch(() => null)]);
+  const startedS = parseStartedS(stat);
+  return startedS === null ? null : Math.max(0, (Number.parseFloat(uptime ?? '') - startedS) * 1000);
+}
+
+/** /proc/PID/task/PID/children: `4711 4712 `. PURE. */
+export function parseChildren(text: string): readonly number[] {
+  return text.split(/\s+/).flatMap((word) => (/^[1-9][0-9]*$/.test(word) ? [Number(word)] : []));
+}
+
+/** Linux counts in hundredths of a second wherever it shows ticks to programs (USER_HZ). */
+const ticksPerS = 100;
+
+/** From /proc/PID/stat: seconds after the boot at which the process began. Its name, in brackets, may hold anything. PURE. */
+export function parseStartedS(stat: string): number | null {
+  const ticks = stat
+    .slice(stat.lastIndexOf(')') + 1)
+    .trim()
+    .split(' ')[19];
+  return ticks === undefined || !/^[0-9]+$/.test(ticks) ? null : Number(ticks) / ticksPerS;
 }

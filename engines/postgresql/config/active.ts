@@ -1,10 +1,10 @@
 /** Verification that the running server took what its files say; asked of the server, in a session of this life of it. */
 import { z } from 'zod';
-import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
-import { toFailure } from '../../../common/failure.ts';
+import { finding, until } from '../../kit/host/asking.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
 import { inOwnSession } from '../host/session.ts';
 import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './asked.ts';
 
@@ -12,17 +12,13 @@ const check = 'config-active';
 const takenMs = 10_000;
 
 /** Looks at these keys. `ok: null`: the server does not answer. */
-export async function verifyActive(context: DriverContext, keys: readonly string[]): Promise<Finding> {
-  try {
-    return await inOwnSession(context, async (session) => {
-      const places = await askPlaces(session, keys);
-      const wrong = (await askSettings(session, keys)).flatMap((setting) => notActive(setting, places));
-      const detail = wrong[0] ?? `the server has what its files say of ${keys.length === 0 ? 'everything' : keys.join(', ')}`;
-      return { check, ok: wrong.length === 0, detail };
-    });
-  } catch (thrown) {
-    return { check, ok: null, detail: toFailure(thrown).message };
-  }
+export function verifyActive(context: DriverContext, keys: readonly string[]): Promise<Finding> {
+  const look = async (session: Session): Promise<Answer> => {
+    const places = await askPlaces(session, keys);
+    const [wrong] = (await askSettings(session, keys)).flatMap((setting) => notActive(setting, places));
+    return [wrong === undefined, wrong ?? `the server has what its files say of ${keys.length === 0 ? 'everything' : keys.join(', ')}`];
+  };
+  return finding(context, check, null, () => inOwnSession(context, look));
 }
 
 /** A role or a database may have a word of its own for our session: then only the file tells what others get. */
@@ -45,31 +41,21 @@ const loadTimeSchema = z.object({ at: z.string() });
 
 /** Asks for the reload and waits until the server had it. A file that cannot be read as a whole is not even offered. */
 export async function reloadAndProve(context: DriverContext, keys: readonly string[]): Promise<Finding> {
-  try {
-    const unread = await inOwnSession(context, async (session) => {
-      const broken = (await askPlaces(session, keys)).find(
-        (place) => place.error !== null && (place.key === null || keys.includes(place.key)),
-      );
-      if (broken !== undefined) return `${broken.file}:${broken.line}: ${broken.key ?? 'this line'}: ${broken.error}`;
-      return (await isReloaded(context, session))
-        ? null
-        : `the server did not read its files again within ${takenMs / 1000} s; its log says why`;
-    });
-    return unread === null ? verifyActive(context, keys) : { check, ok: false, detail: unread };
-  } catch (thrown) {
-    return { check, ok: null, detail: toFailure(thrown).message };
-  }
+  const reload = async (session: Session): Promise<Answer> => {
+    const isOurs = ({ error, key }: FilePlace) => error !== null && (key === null || keys.includes(key));
+    const broken = (await askPlaces(session, keys)).find(isOurs);
+    if (broken !== undefined) return [false, `${broken.file}:${broken.line}: ${broken.key ?? 'this line'}: ${broken.error}`];
+    const unread = `the server did not read its files again within ${takenMs / 1000} s; its log says why`;
+    return [await isReloaded(context, session), unread];
+  };
+  const reloaded = await finding(context, check, null, () => inOwnSession(context, reload));
+  return reloaded.ok === true ? verifyActive(context, keys) : reloaded;
 }
 
 /** Sessions read the files after the server itself did, so that it is enough to see this one do it. */
-async function isReloaded({ clock, signal }: DriverContext, session: Session): Promise<boolean> {
+async function isReloaded(context: DriverContext, session: Session): Promise<boolean> {
   const loadTime = async () => (await session.rows(loadTimeSchema, loadTimeSql))[0]?.at;
   const before = await loadTime();
   await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
-  const endMs = clock.monotonicMs() + takenMs;
-  while (clock.monotonicMs() < endMs && !signal.aborted) {
-    if ((await loadTime()) !== before) return true;
-    await pause(clock, 20, signal);
-  }
-  return false;
+  return until(context, { withinMs: takenMs, everyMs: 20 }, async () => (await loadTime()) !== before);
 }

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
-import { fail } from '../../../common/failure.ts';
 import { postgresqlConfFormat } from '../../kit/config/postgresql-conf-format.ts';
 import { type ConfigDraft, configFile } from '../../kit/host/config-file.ts';
+import { refused } from '../../kit/host/failures.ts';
 import { guardedSettings } from '../facts.ts';
 import { controlLimitsBytes, parseControlLimits } from '../probe.ts';
 import { reloadAndProve, verifyActive } from './active.ts';
@@ -24,11 +24,11 @@ export const postgresqlConfig = configFile({
 
 /** A standby below the limits of its primary would not replay on (chapter Hot Standby). Throws `config-refused`, `config-below-primary`. */
 async function tryDry(context: DriverContext, { after, keys }: ConfigDraft): Promise<readonly Finding[]> {
-  const { instance, dataDir } = context.settings;
+  const { dataDir } = context.settings;
   const guarded = guardedSettings.filter((name) => keys.includes(name));
   const { values, complaints } = await tryOut(context, after, guarded);
-  const refused = `the server's program refuses the new ${configFileOf(context)}: ${complaints.join('; ')}`;
-  if (values === null) throw fail('refused', 'config-refused', `${instance}: ${refused}`);
+  const why = `the server's program refuses the new ${configFileOf(context)}: ${complaints.join('; ')}`;
+  if (values === null) throw refused(context, 'config-refused', why);
   if (guarded.length === 0 || (await context.host.readText(join(dataDir, 'standby.signal'))) === null) return [];
   const path = join(dataDir, 'global', 'pg_control');
   const dump = await context.host.run(['od', '-An', '-v', '-tx1', `-N${controlLimitsBytes}`, path], { timeoutMs: 5_000 });
@@ -37,5 +37,5 @@ async function tryDry(context: DriverContext, { after, keys }: ConfigDraft): Pro
   const low = guarded.find((name) => Number(values.get(name)) < limits[name]);
   if (low === undefined) return [];
   const sentence = `${low} would be ${values.get(low)}, its primary has ${limits[low]}: this standby would not replay on; change the primary first`;
-  throw fail('refused', 'config-below-primary', `${instance}: ${sentence}`, { remedy: 'retry' });
+  throw refused(context, 'config-below-primary', sentence, { remedy: 'retry' });
 }

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail, toFailure } from '../../../common/failure.ts';
+import { commandLines } from '../../kit/host/processes.ts';
 import { connectionOf } from './connection.ts';
 import { inSharedSession } from './session.ts';
 
@@ -85,22 +86,16 @@ async function amongWritings({ host, settings }: DriverContext): Promise<Trace |
   return null;
 }
 
-/** `python3 -m patroni` and `python3 /opt/ha/bin/patroni` are the same program. */
-function programWords(command: string): readonly string[] {
-  const [program = '', first = '', second = ''] = command.split('\0');
-  return [program, first === '-m' ? second : first];
-}
-
-async function amongProcesses({ host, settings }: DriverContext): Promise<Trace | null> {
-  const named = connectionOf(settings).managers;
-  const pids = ((await host.listDir('/proc')) ?? []).filter((name) => /^[0-9]+$/.test(name));
-  const commands = await Promise.all(pids.map((pid) => host.readText(`/proc/${pid}/cmdline`).catch(() => null)));
-  for (const [at, command] of commands.entries())
-    for (const word of programWords(command ?? '')) {
-      const name = basename(word);
+async function amongProcesses(context: DriverContext): Promise<Trace | null> {
+  const named = connectionOf(context.settings).managers;
+  for (const { pid, words } of await commandLines(context)) {
+    const [program = '', first = '', second = ''] = words;
+    // `python3 -m patroni` and `python3 /opt/ha/bin/patroni` are the same program.
+    for (const name of [program, first === '-m' ? second : first].map((word) => basename(word))) {
       const manager = named.includes(name) ? name : Object.hasOwn(programs, name) ? programs[name] : undefined;
-      if (manager !== undefined) return { manager, trace: `process ${pids[at] ?? ''} (${name})` };
+      if (manager !== undefined) return { manager, trace: `process ${pid} (${name})` };
     }
+  }
   return null;
 }
 

@@ -4,7 +4,7 @@
  */
 import { isAbsolute, join } from 'node:path';
 import type { DriverContext, InstanceSettings } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
+import { refused } from '../../kit/host/failures.ts';
 import { currentReleaseOf, programIn } from '../../kit/host/release.ts';
 import { complaintsOf, configFileOf } from '../config/conf-file.ts';
 import { parseConninfo } from '../probe.ts';
@@ -13,7 +13,7 @@ const askMs = 10_000;
 
 /** FailureError `settings-unreadable`. */
 async function settingAtRest(context: DriverContext, name: string): Promise<string> {
-  const { instance, dataDir } = context.settings;
+  const { dataDir } = context.settings;
   const program = programIn(currentReleaseOf(context), 'postgres');
   const opts = (await context.host.readText(join(dataDir, 'postmaster.opts'))) ?? '';
   const elsewhere = configAtLastStart(opts);
@@ -22,7 +22,7 @@ async function settingAtRest(context: DriverContext, name: string): Promise<stri
   if (exitCode === 0) return stdout.replace(/\n$/, '');
   const file = configFileOf(context);
   const complaints = complaintsOf(stderr, file, file).join('; ');
-  throw fail('refused', 'settings-unreadable', `${instance}: its program does not take its configuration: ${complaints}; correct that`);
+  throw refused(context, 'settings-unreadable', `its program does not take its configuration: ${complaints}; correct that`);
 }
 
 /** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data directory. */

@@ -5,8 +5,35 @@
 import { join } from 'node:path';
 import type { DriverContext, DriverHost } from '../../../common/driver.ts';
 import { durationText } from '../../../common/duration-text.ts';
+import { ageOf, childrenOf, shownBy } from '../../kit/host/processes.ts';
 import { parsePostmasterPid } from '../probe.ts';
-import { parseChildren, parseProcessTitle, parseStartedS, type ServerProcess } from '../processes.ts';
+
+export interface ServerProcess {
+  readonly kind: 'session' | 'archiver' | 'checkpointer' | 'sender' | 'other';
+  /** What it shows of what it does: `archiving 000000010000000000000003`, `repl 10.0.0.2(39712) streaming 0/3000148`; empty: nothing. */
+  readonly title: string;
+}
+
+const kinds: Readonly<Record<string, ServerProcess['kind']>> = {
+  archiver: 'archiver',
+  checkpointer: 'checkpointer',
+  walsender: 'sender',
+  // It ends with the sessions.
+  'autovacuum worker': 'session',
+};
+
+const auxiliary =
+  /^(?:.*: )?(archiver|checkpointer|walsender|autovacuum worker|background writer|walwriter|walreceiver|startup|logger|stats collector|walsummarizer|slotsync worker|io worker|autovacuum launcher|logical replication launcher|bgworker)\b:? *(.*)$/;
+
+/** Unknown forms give null, never a guess: `postgres: pg-1: archiver archiving 000000010000000000000003`, with cluster_name in front where there is one. Source: ps_status.c. PURE. */
+export function parseProcessTitle(cmdline: string): ServerProcess | null {
+  const match = /^postgres: (.*)$/s.exec(cmdline.replaceAll('\0', ' ').trim());
+  if (match?.[1] === undefined) return null;
+  const special = auxiliary.exec(match[1]);
+  const name = special?.[1];
+  if (name === undefined) return { kind: 'session', title: match[1] };
+  return { kind: kinds[name] ?? 'other', title: (special?.[2] ?? '').trim() };
+}
 
 interface Child {
   readonly pid: number;
@@ -17,7 +44,7 @@ interface Child {
 export async function shutdownWaitsFor({ host, settings }: DriverContext): Promise<string | null> {
   const held = parsePostmasterPid((await host.readText(join(settings.dataDir, 'postmaster.pid'))) ?? '');
   if (held?.status !== 'stopping') return null;
-  const children = await childrenOf(host, held.pid);
+  const children = await serverProcesses(host, held.pid);
   const of = (kind: ServerProcess['kind']) => children.filter((child) => child.of.kind === kind);
   const [archiver] = of('archiver');
   const [checkpointer] = of('checkpointer');
@@ -36,11 +63,11 @@ const many = (all: readonly unknown[], what: string): string => `${all.length} $
 
 /** The command runs as its child; a shell in between is not worth a word. null: it does nothing just now. */
 async function archiving(host: DriverHost, { pid, of }: Child): Promise<string | null> {
-  const [command] = await pidsOf(host, pid);
+  const [command] = await childrenOf(host, pid);
   if (command === undefined && !of.title.startsWith('archiving')) return null;
   const what = `the server waits for its archiver${of.title === '' ? '' : ` (${of.title})`}`;
   if (command === undefined) return what;
-  const text = (await textOf(host, `/proc/${command}/cmdline`))
+  const text = (await shownBy(host, command, 'cmdline'))
     .replaceAll('\0', ' ')
     .trim()
     .replace(/^\S*sh -c /, '');
@@ -51,23 +78,8 @@ async function archiving(host: DriverHost, { pid, of }: Child): Promise<string |
 /** Enough to know it by. */
 const commandChars = 100;
 
-async function childrenOf(host: DriverHost, postmaster: number): Promise<readonly Child[]> {
-  const pids = await pidsOf(host, postmaster);
-  const titles = await Promise.all(pids.map(async (pid) => ({ pid, title: await textOf(host, `/proc/${pid}/cmdline`) })));
-  return titles.flatMap(({ pid, title }) => {
-    const of = parseProcessTitle(title);
-    return of === null ? [] : [{ pid, of }];
-  });
+async function serverProcesses(host: DriverHost, postmaster: number): Promise<readonly Child[]> {
+  const pids = await childrenOf(host, postmaster);
+  const titles = await Promise.all(pids.map(async (pid) => ({ pid, of: parseProcessTitle(await shownBy(host, pid, 'cmdline')) })));
+  return titles.flatMap(({ pid, of }) => (of === null ? [] : [{ pid, of }]));
 }
-
-const pidsOf = async (host: DriverHost, pid: number): Promise<readonly number[]> =>
-  parseChildren(await textOf(host, `/proc/${pid}/task/${pid}/children`));
-
-async function ageOf(host: DriverHost, pid: number): Promise<number | null> {
-  const [stat, uptime] = await Promise.all([textOf(host, `/proc/${pid}/stat`), textOf(host, '/proc/uptime')]);
-  const startedS = parseStartedS(stat);
-  return startedS === null ? null : Math.max(0, (Number.parseFloat(uptime) - startedS) * 1000);
-}
-
-/** Processes come and go between two looks. */
-const textOf = async (host: DriverHost, path: string): Promise<string> => (await host.readText(path).catch(() => null)) ?? '';

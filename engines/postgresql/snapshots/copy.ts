@@ -8,6 +8,9 @@ import { pause } from '../../../common/clock.ts';
 import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { tellingLines } from '../../../common/log-lines.ts';
+import { until } from '../../kit/host/asking.ts';
+import { failed } from '../../kit/host/failures.ts';
+import { commandLines } from '../../kit/host/processes.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { guardedSettings } from '../facts.ts';
 import { inOwnSession } from '../host/session.ts';
@@ -86,35 +89,25 @@ async function copyWalUntil(
   const file = join(scratch.path, 'data', 'pg_wal', end);
   for (const size of [rest, segmentBytes]) {
     const { exitCode, stderr } = await context.host.run(['truncate', `--size=${size}`, file], { timeoutMs: probeMs });
-    if (exitCode !== 0)
-      throw fail('failed', 'command-failed', `${context.settings.instance}: truncate ended with ${exitCode}: ${stderr.trim()}`);
+    if (exitCode !== 0) throw failed(context, 'command-failed', `truncate ended with ${exitCode}: ${stderr.trim()}`);
   }
 }
 
 /** Returns the context by which the copy is asked. Throws FailureError `copy-not-started` with the end of its log. */
 export async function startCopy(context: DriverContext, scratch: SnapshotFolder, made: SnapshotMade, until: Until): Promise<DriverContext> {
   const { currentRelease } = context;
-  if (currentRelease === null)
-    throw fail('failed', 'release-incomplete', `${context.settings.instance}: no release is activated to start the copy with`);
+  if (currentRelease === null) throw failed(context, 'release-incomplete', `no release is activated to start the copy with`);
   const path = join(scratch.path, 'data');
+  const [pgCtl, log] = [join(currentRelease, 'bin', 'pg_ctl'), join(path, 'drydock.log')];
   const settings = await sourceSettings(context);
   const libraries = settings.get('shared_preload_libraries') ?? '';
   // With the libraries of the source, for some refuse their tables without them; and without, should one of them not start here.
   for (const preload of libraries === '' ? [''] : [libraries, '']) {
     await scratch.write('data/postgresql.conf', configuration(path, settings, preload, madeNotes(made)));
-    const argv = [
-      join(currentRelease, 'bin', 'pg_ctl'),
-      'start',
-      '-D',
-      path,
-      '-l',
-      join(path, 'drydock.log'),
-      '-w',
-      '-t',
-      '100',
-      '-s',
-    ] as const;
-    const { exitCode } = await context.host.run([...argv], { timeoutMs: startMs, asOwnerOf: path });
+    const { exitCode } = await context.host.run([pgCtl, 'start', '-D', path, '-l', log, '-w', '-t', '100', '-s'], {
+      timeoutMs: startMs,
+      asOwnerOf: path,
+    });
     if (exitCode === 0) {
       const copy = contextOfCopy(context, path);
       await untilReplayed(copy, until);
@@ -122,7 +115,7 @@ export async function startCopy(context: DriverContext, scratch: SnapshotFolder,
     }
     await endCopy(context, scratch.path);
   }
-  throw fail('failed', 'copy-not-started', `${context.settings.instance}: the restored copy did not start: ${await logEnd(context, path)}`);
+  throw failed(context, 'copy-not-started', `the restored copy did not start: ${await logEnd(context, path)}`);
 }
 
 async function sourceSettings(context: DriverContext): Promise<ReadonlyMap<string, string>> {
@@ -171,21 +164,15 @@ const replayedSchema = z.object({ lsn: z.string().nullable() });
 
 /** A snapshot of a primary ends with a switch to the next segment, which replay takes for all of the rest of the last one. */
 async function untilReplayed(copy: DriverContext, { lsn, liveWal }: Until): Promise<void> {
-  const giveUpMs = copy.clock.monotonicMs() + startMs;
   const ask = (session: Session) => session.rows(replayedSchema, 'SELECT pg_last_wal_replay_lsn()::text AS lsn');
-  for (;;) {
-    const [row] = await inOwnSession(copy, ask);
-    const beyond = row?.lsn == null ? null : lsnValue(row.lsn) - lsnValue(lsn);
-    if (beyond === 0n || (liveWal === null && beyond !== null && beyond > 0n)) return;
-    const passed = beyond !== null && beyond > 0n;
-    if (passed || copy.clock.monotonicMs() > giveUpMs || copy.signal.aborted)
-      throw fail(
-        'failed',
-        'copy-not-started',
-        `${copy.settings.instance}: the restored copy replayed to ${row?.lsn ?? 'nowhere'} and not to ${lsn}`,
-      );
-    await pause(copy.clock, pollMs, copy.signal);
-  }
+  let at: string | null = null;
+  const distance = () => (at === null ? -1n : lsnValue(at) - lsnValue(lsn));
+  const isOver = async () => {
+    at = (await inOwnSession(copy, ask))[0]?.lsn ?? null;
+    return distance() >= 0n;
+  };
+  const isThere = (await until(copy, { withinMs: startMs, everyMs: pollMs }, isOver)) && (liveWal === null || distance() === 0n);
+  if (!isThere) throw failed(copy, 'copy-not-started', `the restored copy replayed to ${at ?? 'nowhere'} and not to ${lsn}`);
 }
 
 /** Of a folder that is removed afterwards. */
@@ -202,12 +189,7 @@ export async function endCopy(context: DriverContext, scratch: string): Promise<
     const pids = await pidsOf(context, path);
     if (pids.length === 0) return;
     const nowMs = context.clock.monotonicMs();
-    if (nowMs > giveUpMs)
-      throw fail(
-        'failed',
-        'copy-not-ended',
-        `${context.settings.instance}: process ${pids.join(', ')} on ${path} does not end: end it by hand`,
-      );
+    if (nowMs > giveUpMs) throw failed(context, 'copy-not-ended', `process ${pids.join(', ')} on ${path} does not end: end it by hand`);
     // The server ends its own processes when it is told to quit. One may have been born since, by a pg_ctl that nobody had seen end yet.
     if (nowMs - askedMs >= askAgainMs) {
       for (const pid of pids) await quit(context, pid, path);
@@ -225,13 +207,9 @@ async function quit({ host, currentRelease }: DriverContext, pid: string, path: 
 const programs: readonly string[] = ['postgres', 'pg_ctl', 'sh'];
 
 /** Programs of a server that name this folder in their command line. */
-async function pidsOf({ host }: DriverContext, path: string): Promise<readonly string[]> {
-  const pids = ((await host.listDir('/proc')) ?? []).filter((name) => /^[0-9]+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const words = ((await host.readText(`/proc/${pid}/cmdline`).catch(() => null)) ?? '').split('\0');
-      return programs.includes(basename(words[0] ?? '')) && words.some((word) => word === path || word.includes(`"${path}"`));
-    }),
-  );
-  return pids.filter((_, at) => found[at]);
+async function pidsOf(context: DriverContext, path: string): Promise<readonly string[]> {
+  return (await commandLines(context)).flatMap(({ pid, words }) => {
+    const names = words.some((word) => word === path || word.includes(`"${path}"`));
+    return programs.includes(basename(words[0] ?? '')) && names ? [pid] : [];
+  });
 }

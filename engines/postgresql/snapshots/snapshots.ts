@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '../../../common/driver.ts';
 import type { Finding, SnapshotNeed } from '../../../common/facts.ts';
-import { fail } from '../../../common/failure.ts';
+import { refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { findHaManagerAtRest } from '../host/ha.ts';
 import { inOwnSession } from '../host/session.ts';
@@ -65,11 +65,7 @@ async function prepareRestored(context: DriverContext, dataDir: string, made: Sn
   const { host, settings } = context;
   const found = await findHaManagerAtRest(context);
   if (found !== null)
-    throw fail(
-      'refused',
-      'ha-manager',
-      `${settings.instance}: ${found.manager} manages this server (${found.trace}): restore it by its own means`,
-    );
+    throw refused(context, 'ha-manager', `${found.manager} manages this server (${found.trace}): restore it by its own means`);
   const notes = madeNotes(made);
   const check = 'restored-role';
   if (made.role !== 'standby') {

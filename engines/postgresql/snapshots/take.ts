@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { pause } from '../../../common/clock.ts';
 import type { DriverContext, SnapshotFolder, SnapshotMade, SnapshotPlace } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
+import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/session.ts';
 import { copyRetainingSlot, keptForOthers } from '../host/wal-kept.ts';
@@ -68,12 +68,13 @@ export interface Layout {
 const probeMs = 10_000;
 
 /** Throws `wrong-target` when the server that answers is not the one of the data directory. */
-export async function layoutOf({ host, settings }: DriverContext, session: Session): Promise<Layout> {
+export async function layoutOf(context: DriverContext, session: Session): Promise<Layout> {
+  const { host, settings } = context;
   const [server] = await session.rows(serverSchema, serverSql);
-  if (server === undefined) throw fail('failed', 'sql-failed', `${settings.instance}: the server did not report what it is`);
+  if (server === undefined) throw failed(context, 'sql-failed', `the server did not report what it is`);
   const held = parsePostmasterPid((await host.readText(join(settings.dataDir, 'postmaster.pid'))) ?? '');
   if (held?.port !== server.port)
-    throw fail('refused', 'wrong-target', `${settings.instance}: the server at port ${server.port} is not the one of ${settings.dataDir}`);
+    throw refused(context, 'wrong-target', `the server at port ${server.port} is not the one of ${settings.dataDir}`);
   const tablespaces = await session.rows(tablespaceSchema, tablespaceSql);
   const major = server.version_num >= 100_000 ? Math.trunc(server.version_num / 10_000) : 0;
   const own = `PG_${major}_${server.catalog}`;
@@ -118,7 +119,7 @@ async function takeIn(context: DriverContext, folder: SnapshotFolder, session: S
   const [stopped] = await session.rows(stopSchema, `SELECT lsn::text, labelfile AS label, spcmapfile AS map FROM ${stop}`);
   const label = parseBackupLabel(stopped?.label ?? '');
   if (stopped === undefined || label === null)
-    throw fail('failed', 'label-unreadable', `${context.settings.instance}: the backup's label is of a form that is not known`);
+    throw failed(context, 'label-unreadable', `the backup's label is of a form that is not known`);
   await folder.write('data/backup_label', stopped.label);
   if ((stopped.map ?? '') !== '') await folder.write('data/tablespace_map', stopped.map ?? '');
   const walFolder = layout.walElsewhere === null ? 'data/pg_wal' : 'wal';
@@ -179,10 +180,10 @@ async function copyWal(copy: WalCopy, range: WalRange): Promise<void> {
   const needed = segmentsBetween(range.timeline, range.startLsn, range.stopLsn, layout.segmentBytes);
   const missing = needed.find((name) => !names.includes(name));
   if (missing !== undefined)
-    throw fail(
-      'failed',
+    throw failed(
+      context,
       'wal-missing',
-      `${context.settings.instance}: WAL segment ${missing} is not in ${from}: was the timeline left meanwhile? take the snapshot again`,
+      `WAL segment ${missing} is not in ${from}: was the timeline left meanwhile? take the snapshot again`,
       { remedy: 'retry' },
     );
   const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name));

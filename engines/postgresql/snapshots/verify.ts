@@ -10,6 +10,7 @@ import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../commo
 import type { Finding } from '../../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../../common/failure.ts';
 import { notListening } from '../../kit/host/asking.ts';
+import { failed } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/session.ts';
 import { lsnDistance } from '../probe.ts';
@@ -78,7 +79,7 @@ async function freeze(context: DriverContext, made: SnapshotMade, scratch: Snaps
       // Before 14 a pause that was asked for cannot be told from one that is there: then it is where nothing moves any more.
       if (now.state === 'paused' || (now.state === null && now.paused && now.lsn === last)) return untilPaused(context, made, now);
       if (context.clock.monotonicMs() > giveUpMs || context.signal.aborted)
-        throw fail('failed', 'not-paused', `${context.settings.instance}: replay did not pause within ${pauseMs} ms`);
+        throw failed(context, 'not-paused', `replay did not pause within ${pauseMs} ms`);
       last = now.lsn;
       await pause(context.clock, pollMs, context.signal);
     }

@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
 import type { MemberAddress } from '../../../common/orders.ts';
+import { failed, refused } from '../../kit/host/failures.ts';
 import { noteOf } from '../../kit/host/notes.ts';
 import { connectionOf } from '../host/connection.ts';
 import { readControlFile } from '../host/control.ts';
@@ -45,7 +45,7 @@ export async function fence(context: DriverContext, follow: MemberAddress): Prom
     // It was started since, and followed whom it was told to.
     if (before !== null && isSame(before.follow, follow)) return before.token;
     const whose = before === null ? 'standby.signal is there, and not from Drydock' : `it follows ${before.follow.member} already`;
-    throw fail('refused', 'already-standby', `${context.settings.instance}: ${whose}: a standby is pointed elsewhere, not fenced`);
+    throw refused(context, 'already-standby', `${whose}: a standby is pointed elsewhere, not fenced`);
   }
   const token = await cleanStopOf(context, control);
   const present = await readAutoConf(context);
@@ -65,10 +65,10 @@ export async function unfence(context: DriverContext): Promise<void> {
   if (await hasSignal(context)) {
     const running = (await stopped(context)).ok !== true;
     if (running || tokenOf(await readControlFile(context)) !== note.token)
-      throw fail(
-        'refused',
+      throw refused(
+        context,
         'fence-in-use',
-        `${context.settings.instance}: it was started as a standby of ${note.follow.member} since it was fenced; promote it to make it a primary again`,
+        `it was started as a standby of ${note.follow.member} since it was fenced; promote it to make it a primary again`,
       );
   }
   await takeBack(context, note);
@@ -90,11 +90,7 @@ async function proveUntouched(context: DriverContext, token: string): Promise<vo
   if (proof.ok === true && tokenOf(control) === token) return;
   const note = await fenceNote.read(context);
   if (note !== null) await takeBack(context, note);
-  throw fail(
-    'failed',
-    'started-meanwhile',
-    `${context.settings.instance}: a person started it while it was fenced (${proof.detail}); the fence was rolled back`,
-  );
+  throw failed(context, 'started-meanwhile', `a person started it while it was fenced (${proof.detail}); the fence was rolled back`);
 }
 
 async function standbySettings(context: DriverContext, follow: MemberAddress): Promise<Readonly<Record<string, string>>> {
@@ -115,20 +111,16 @@ async function ownName(context: DriverContext): Promise<string | null> {
 
 async function requireStopped(context: DriverContext): Promise<void> {
   const { ok, detail } = await stopped(context);
-  if (ok !== true) throw fail('refused', 'not-stopped', `${context.settings.instance}: it is not proven to be stopped: ${detail}`);
+  if (ok !== true) throw refused(context, 'not-stopped', `it is not proven to be stopped: ${detail}`);
 }
 
 async function cleanStopOf(context: DriverContext, control: ControlFile): Promise<string> {
-  const { instance, dataDir } = context.settings;
+  const { dataDir } = context.settings;
   const token = tokenOf(control);
   if (token === null)
-    throw fail(
-      'refused',
-      'not-shut-down',
-      `${instance}: its control file says "${control.state}": it was not stopped cleanly as a primary`,
-    );
+    throw refused(context, 'not-shut-down', `its control file says "${control.state}": it was not stopped cleanly as a primary`);
   if ((await context.host.readText(join(dataDir, 'recovery.signal'))) !== null)
-    throw fail('refused', 'in-recovery', `${instance}: ${join(dataDir, 'recovery.signal')} is there: somebody restores it`);
+    throw refused(context, 'in-recovery', `${join(dataDir, 'recovery.signal')} is there: somebody restores it`);
   return token;
 }
 

@@ -1,24 +1,19 @@
 /** How a server logs in at the member that it follows. What stands here may hold a password: it goes into files and SQL of this host only. */
 import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
 import type { MemberAddress } from '../../../common/orders.ts';
+import { refused } from '../../kit/host/failures.ts';
 import { advertisedOf, connectionOf } from '../host/connection.ts';
 import { parseConninfo, parseMajor } from '../probe.ts';
 import { aimedAt, formatConninfo } from './conninfo.ts';
 
 /** primary_conninfo that leads to `follow`: as the one that the server has, else by the agent's settings. Throws `refused`. */
 export function conninfoTo(context: DriverContext, follow: MemberAddress, present: string, memberId: string | null): string {
-  const { instance } = context.settings;
   const template = (present === '' ? null : parseConninfo(present)) ?? loginOf(context);
+  const cannot = (what: string) => refused(context, 'cannot-follow', what);
   if (template === null)
-    throw fail(
-      'refused',
-      'cannot-follow',
-      `${instance}: it has no primary_conninfo that can be read; give its agent connection.replication with user and passfile`,
-    );
-  if (memberId === null)
-    throw fail('refused', 'cannot-follow', `${instance}: it has no name to follow under; give its agent connection.memberId`);
+    throw cannot('it has no primary_conninfo that can be read; give its agent connection.replication with user and passfile');
+  if (memberId === null) throw cannot('it has no name to follow under; give its agent connection.memberId');
   return formatConninfo(aimedAt(template, follow, memberId));
 }
 
@@ -35,10 +30,10 @@ export function refuseItself(context: DriverContext, follow: MemberAddress): voi
   const own = advertisedOf(connection);
   const isSelf = follow.member === connection.memberId || (own?.host === follow.host && own.port === follow.port);
   if (isSelf)
-    throw fail(
-      'refused',
+    throw refused(
+      context,
       'follows-itself',
-      `${context.settings.instance}: ${follow.host}:${follow.port} (${follow.member}) is its own address; correct connection.advertise of both agents`,
+      `${follow.host}:${follow.port} (${follow.member}) is its own address; correct connection.advertise of both agents`,
     );
 }
 
@@ -46,9 +41,5 @@ export function refuseItself(context: DriverContext, follow: MemberAddress): voi
 export async function requireMajor(context: DriverContext, least: number, verb: string): Promise<void> {
   const major = parseMajor((await context.host.readText(join(context.settings.dataDir, 'PG_VERSION'))) ?? '');
   if (major !== null && Number(major) >= least) return;
-  throw fail(
-    'refused',
-    'version-too-old',
-    `${context.settings.instance}: ${verb} needs PostgreSQL ${least} or newer, its data are of ${major ?? 'an unknown version'}`,
-  );
+  throw refused(context, 'version-too-old', `${verb} needs PostgreSQL ${least} or newer, its data are of ${major ?? 'an unknown version'}`);
 }

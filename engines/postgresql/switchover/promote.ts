@@ -5,6 +5,7 @@ import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../../common/failure.ts';
+import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/session.ts';
 import { lsnDistance, parseStopPoint, type StopPoint } from '../probe.ts';
@@ -25,12 +26,7 @@ const noMoreAfterMs = 45_000;
 export async function promote(context: DriverContext, token: string | null, slots: readonly string[]): Promise<void> {
   await requireMajor(context, 12, 'promote');
   const stop = stopOf(token);
-  if (stop === null)
-    throw fail(
-      'refused',
-      'no-token',
-      `${context.settings.instance}: it is not recorded where the former primary stopped; nothing was promoted`,
-    );
+  if (stop === null) throw refused(context, 'no-token', `it is not recorded where the former primary stopped; nothing was promoted`);
   let asked = false;
   const work = async (session: Session): Promise<void> => {
     const standing = await untilReplayed(context, session, stop);
@@ -46,12 +42,10 @@ export async function promote(context: DriverContext, token: string | null, slot
 }
 
 /** Whatever kept us from asking, nothing is open by it: a server that is down may be asked again when it is back. */
-function notAsked({ settings }: DriverContext, thrown: unknown): unknown {
+function notAsked(context: DriverContext, thrown: unknown): unknown {
   if (!(thrown instanceof FailureError) || thrown.failure.class === 'refused') return thrown;
   const { message, remedy } = thrown.failure;
-  return fail('refused', 'not-asked', `${settings.instance}: ${message}; it was not asked to promote: see to it that it answers`, {
-    remedy,
-  });
+  return refused(context, 'not-asked', `${message}; it was not asked to promote: see to it that it answers`, { remedy });
 }
 
 /** Promoted is only who has all of what the former primary wrote: null, when nobody said how much that is. */
@@ -85,8 +79,7 @@ async function standingOf(session: Session): Promise<Standing> {
 
 /** Resolves when it has all of it, or is the primary already. */
 async function untilReplayed(context: DriverContext, session: Session, stop: StopPoint): Promise<'standby' | 'primary'> {
-  const { instance } = context.settings;
-  const notReplayed = (why: string) => fail('refused', 'not-replayed', `${instance}: ${why}; nothing was promoted`, { remedy: 'retry' });
+  const notReplayed = (why: string) => refused(context, 'not-replayed', `${why}; nothing was promoted`, { remedy: 'retry' });
   let progress = { replayed: '', sinceMs: context.clock.monotonicMs() };
   for (let behind = 'it did not report how far it is'; ; ) {
     const standing = await standingOf(session).catch((thrown: unknown) => {
@@ -94,14 +87,14 @@ async function untilReplayed(context: DriverContext, session: Session, stop: Sto
       throw context.signal.aborted ? notReplayed(behind) : thrown;
     });
     const misfit = misfitOf(standing, stop);
-    if (misfit !== null) throw fail('refused', 'cannot-promote', `${instance}: ${misfit}; nothing was promoted`);
+    if (misfit !== null) throw refused(context, 'cannot-promote', `${misfit}; nothing was promoted`);
     if (!standing.in_recovery) return 'primary';
     const lacks = behindOf(standing, stop);
     if (lacks === null) return 'standby';
     behind = lacks;
     const nowMs = context.clock.monotonicMs();
     if (standing.streaming || standing.replayed !== progress.replayed) progress = { replayed: standing.replayed ?? '', sinceMs: nowMs };
-    if (nowMs - progress.sinceMs > noMoreAfterMs) throw neverComes(instance, behind);
+    if (nowMs - progress.sinceMs > noMoreAfterMs) throw neverComes(context, behind);
     const isHopeless = standing.paused && !standing.streaming;
     if (!isHopeless) await pause(context.clock, probeAgainMs, context.signal);
     if (isHopeless || context.signal.aborted) throw notReplayed(behind);
@@ -109,9 +102,9 @@ async function untilReplayed(context: DriverContext, session: Session, stop: Sto
 }
 
 /** Whoever has the rest is stopped, and stays so until the turn is rolled back. */
-function neverComes(instance: string, behind: string): FailureError {
+function neverComes(context: DriverContext, behind: string): FailureError {
   const why = `${behind}, and no server sends it the rest; nothing was promoted: a rollback starts the former primary again`;
-  return fail('refused', 'cannot-catch-up', `${instance}: ${why}`);
+  return refused(context, 'cannot-catch-up', why);
 }
 
 /** What no waiting changes. */
@@ -130,11 +123,11 @@ function behindOf({ replayed, paused, streaming }: Standing, { lsn }: StopPoint)
   return streaming ? 'it still streams: somebody started the member that it follows' : null;
 }
 
-async function askToPromote({ settings, signal }: DriverContext, session: Session): Promise<void> {
-  if (signal.aborted) throw fail('refused', 'order-over', `${settings.instance}: the time of the order is over; nothing was promoted`);
+async function askToPromote(context: DriverContext, session: Session): Promise<void> {
+  if (context.signal.aborted) throw refused(context, 'order-over', `the time of the order is over; nothing was promoted`);
   const [answer] = await session.rows(z.object({ promoted: z.boolean() }), `SELECT pg_promote(true, ${promoteSeconds}) AS promoted`);
   if (answer?.promoted === true && !(await standingOf(session)).in_recovery) return;
-  throw fail('failed', 'not-promoted', `${settings.instance}: it was asked to promote and did not end its recovery in ${promoteSeconds} s`);
+  throw failed(context, 'not-promoted', `it was asked to promote and did not end its recovery in ${promoteSeconds} s`);
 }
 
 /** Watches a promotion that is under way; `ok: null` when it did not come to an end in that time, or the server cannot be asked. */

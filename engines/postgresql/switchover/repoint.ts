@@ -1,9 +1,9 @@
 /** A running standby follows another member from now on. */
 import { z } from 'zod';
-import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
 import type { MemberAddress } from '../../../common/orders.ts';
+import { until } from '../../kit/host/asking.ts';
+import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { look } from '../host/inspect.ts';
 import { inOwnSession } from '../host/session.ts';
@@ -16,13 +16,16 @@ export async function repoint(context: DriverContext, follow: MemberAddress): Pr
   await requireMajor(context, 13, 'repoint');
   refuseItself(context, follow);
   const { memberId, server } = await look(context, 'own');
-  if (!server.inRecovery)
-    throw fail('refused', 'not-a-standby', `${context.settings.instance}: it is a primary; only a standby can be pointed elsewhere`);
+  if (!server.inRecovery) throw refused(context, 'not-a-standby', `it is a primary; only a standby can be pointed elsewhere`);
   await inOwnSession(context, async (session) => {
     const present = await activeConninfo(session);
     if (leadsTo(parseConninfo(present) ?? new Map(), follow)) return;
     await setConninfo(session, conninfoTo(context, follow, present, memberId));
-    await untilActive(context, session, follow);
+    // The server reads its files again a moment after it was asked to.
+    const isActive = async () => leadsTo(parseConninfo(await activeConninfo(session)) ?? new Map(), follow);
+    if (await until(context, { withinMs: 10_000, everyMs: 20 }, isActive)) return;
+    const why = 'is it set on its command line, or has a file an error?';
+    throw failed(context, 'not-repointed', `it did not take over primary_conninfo to ${follow.member}; ${why}`);
   });
 }
 
@@ -35,21 +38,4 @@ async function setConninfo(session: Session, conninfo: string): Promise<void> {
   const [literal] = await session.rows(z.object({ text: z.string() }), 'SELECT quote_literal($1) AS text', [conninfo]);
   await session.rows(z.object({}), `ALTER SYSTEM SET primary_conninfo = ${literal?.text ?? "''"}`);
   await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
-}
-
-const activeMs = 10_000;
-
-/** The server reads its files again a moment after it was asked to. */
-async function untilActive(context: DriverContext, session: Session, follow: MemberAddress): Promise<void> {
-  const { clock, signal, settings } = context;
-  const endMs = clock.monotonicMs() + activeMs;
-  while (!leadsTo(parseConninfo(await activeConninfo(session)) ?? new Map(), follow)) {
-    if (signal.aborted || clock.monotonicMs() > endMs)
-      throw fail(
-        'failed',
-        'not-repointed',
-        `${settings.instance}: it did not take over primary_conninfo to ${follow.member}; is it set on its command line, or has a file an error?`,
-      );
-    await pause(clock, 20, signal);
-  }
 }

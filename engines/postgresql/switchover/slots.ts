@@ -1,7 +1,7 @@
 /** Physical replication slots: WAL is kept for whoever follows by one, for ever when nobody does. */
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
+import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/session.ts';
 
@@ -21,8 +21,7 @@ export async function slotNamed(session: Session, name: string): Promise<Slot | 
 
 /** Names come over the wire; what is no name of a slot is refused before anything is asked of the server. */
 export function requireSlotName(context: DriverContext, name: string): void {
-  if (!/^[a-z0-9_]{1,63}$/.test(name))
-    throw fail('refused', 'bad-slot-name', `${context.settings.instance}: "${name}" is no name of a replication slot`);
+  if (!/^[a-z0-9_]{1,63}$/.test(name)) throw refused(context, 'bad-slot-name', `"${name}" is no name of a replication slot`);
 }
 
 /** Keeps WAL from now on, not only from its first use. Done when there is a physical slot of this name. */
@@ -38,7 +37,7 @@ export async function dropSlot(context: DriverContext, session: Session, name: s
   if (slot === null) return;
   if (!slot.left) refuseLogical(context, name, slot);
   if (slot.active)
-    throw fail('failed', 'slot-active', `${context.settings.instance}: slot ${name} is in use: somebody still follows by it`, {
+    throw failed(context, 'slot-active', `slot ${name} is in use: somebody still follows by it`, {
       remedy: 'retry',
     });
   await session.rows(z.object({}), 'SELECT FROM pg_drop_replication_slot($1)', [name]);
@@ -50,6 +49,6 @@ export async function dropSlots(context: DriverContext, names: readonly string[]
   });
 }
 
-function refuseLogical({ settings }: DriverContext, name: string, { type }: Slot): void {
-  if (type !== 'physical') throw fail('refused', 'slot-logical', `${settings.instance}: slot ${name} is a ${type} one: not of a member`);
+function refuseLogical(context: DriverContext, name: string, { type }: Slot): void {
+  if (type !== 'physical') throw refused(context, 'slot-logical', `slot ${name} is a ${type} one: not of a member`);
 }

@@ -66,30 +66,28 @@ export function takeOver(view: ClusterView, leader: string, chosen: string): rea
 const inRun = (problem: string): string =>
   problem.replace('take --primary restart', 'abort this run, and plan again with --primary restart');
 
+const when = <T>(so: boolean, said: T): readonly T[] => (so ? [said] : []);
+
 /** What no choice of a standby would change. */
 function clusterProblems(primary: Known, standbys: readonly Known[]): readonly string[] {
   const { node, server } = primary;
   const direct = standbys.filter((standby) => rowOf(primary, standby) !== null);
-  const logical = ownLogicalSlots(server)
-    .filter(({ failover }) => !failover)
-    .map(({ name }) => name);
+  const logical = ownLogicalSlots(server).flatMap(({ name, failover }) => (failover ? [] : [name]));
   const below = standbys.filter((standby) => !direct.includes(standby) && standbys.some((upper) => rowOf(upper, standby) !== null));
   const old = server.serverVersionNum < (standbys.length > 1 ? repointSince : promoteSince);
+  const why = 'that takes 12, and 13 when more than one standby is there';
   return [
-    ...(direct.length === 0 ? [`no standby streams from ${node.instance}; let one follow it, ${restart}`] : []),
-    ...(old
-      ? [
-          `version ${server.serverVersion} cannot hand over while it runs: that takes 12, and 13 when more than one standby is there; take --primary restart`,
-        ]
-      : []),
-    ...(logical.length > 0
-      ? [`logical slots of ${node.instance} would be lost with its role (${logical.join(', ')}); take --primary restart`]
-      : []),
-    ...below.map(
-      (standby) =>
-        `${standby.node.instance} streams from another standby: there is no switchover with cascades; let it follow ${node.instance}, ${restart}`,
+    ...when(direct.length === 0, `no standby streams from ${node.instance}; let one follow it, ${restart}`),
+    ...when(old, `version ${server.serverVersion} cannot hand over while it runs: ${why}; take --primary restart`),
+    ...when(
+      logical.length > 0,
+      `logical slots of ${node.instance} would be lost with its role (${logical.join(', ')}); take --primary restart`,
     ),
-    ...(server.canFollow ? [] : [`${node.instance} could not follow another member: ${followObstacle(node)}, ${restart}`]),
+    ...below.map(({ node: { instance } }) => {
+      const remedy = `let it follow ${node.instance}, ${restart}`;
+      return `${instance} streams from another standby: there is no switchover with cascades; ${remedy}`;
+    }),
+    ...when(!server.canFollow, `${node.instance} could not follow another member: ${followObstacle(node)}, ${restart}`),
     ...[primary, ...standbys].flatMap(accessProblems),
   ];
 }
@@ -101,16 +99,16 @@ function followObstacle(node: NodeView): string {
 
 /** Every member may have to be followed, and be told whom to follow. */
 function accessProblems({ node, server }: Known): readonly string[] {
+  const { instance, host, capabilities } = node;
+  const remedy = `give its agent on ${host} connection.advertise, ${restart}`;
+  const off = `allow_alter_system is off on ${instance}, so that whom it follows cannot be changed while it runs`;
   return [
-    ...(server.advertised === null
-      ? [`${node.instance} does not say where its peers reach it; give its agent on ${node.host} connection.advertise, ${restart}`]
-      : []),
-    ...(node.capabilities.includes('sql-admin')
-      ? []
-      : [`the agent on ${node.host} is no superuser of ${node.instance}, and may not change whom it follows; make it one, ${restart}`]),
-    ...(server.altersSystem
-      ? []
-      : [`allow_alter_system is off on ${node.instance}, so that whom it follows cannot be changed while it runs; turn it on, ${restart}`]),
+    ...when(server.advertised === null, `${instance} does not say where its peers reach it; ${remedy}`),
+    ...when(
+      !capabilities.includes('sql-admin'),
+      `the agent on ${host} is no superuser of ${instance}, and may not change whom it follows; make it one, ${restart}`,
+    ),
+    ...when(!server.altersSystem, `${off}; turn it on, ${restart}`),
   ];
 }
 
@@ -144,11 +142,8 @@ function notReady(standby: Known, primary: Known, row: ReplicationRow | null): O
   if (row?.state !== 'streaming' || server.walReceiver?.status !== 'streaming')
     return [`it does not stream from ${primary.node.instance}`, 'see its log'];
   if (node.facts?.inService !== true) return ['it is not in service', 'see its log'];
-  if (isDelayed(server))
-    return [
-      `it replays ${delayText(server.applyDelayMs)} late on purpose (recovery_min_apply_delay)`,
-      `let another member take over, ${restart}`,
-    ];
+  const delay = `${delayText(server.applyDelayMs)} late on purpose (recovery_min_apply_delay)`;
+  if (isDelayed(server)) return [`it replays ${delay}`, `let another member take over, ${restart}`];
   if (server.replayPaused) return ['its replay is paused', 'run SELECT pg_wal_replay_resume()'];
   if (row.lagBytes === null || row.lagBytes > maxLagBytes)
     return [`it is ${row.lagBytes ?? 'an unknown number of'} bytes behind, at most ${maxLagBytes} are allowed`, 'let it catch up'];
@@ -169,35 +164,22 @@ function lacking(standby: Known, others: readonly Known[]): readonly Obstacle[] 
   const own = server.synchronousStandbyNames;
   const rule = parseSyncNames(own);
   const senders = server.settings.max_wal_senders ?? 0;
-  const lower = others.flatMap((other) =>
+  const lower = others.flatMap(({ node: { instance }, server: { settings } }) =>
     guardedSettings
-      .filter((name) => (other.server.settings[name] ?? 0) < (server.settings[name] ?? 0))
-      .map(
-        (name): Obstacle => [
-          `${name} is ${server.settings[name]} there and ${other.server.settings[name]} on ${other.node.instance}, which could not follow it`,
-          'make them equal',
-        ],
-      ),
+      .filter((name) => (settings[name] ?? 0) < (server.settings[name] ?? 0))
+      .map((name): Obstacle => {
+        const values = `${name} is ${server.settings[name]} there and ${settings[name]} on ${instance}`;
+        return [`${values}, which could not follow it`, 'make them equal'];
+      }),
   );
+  const names = others.map(({ name }) => name);
+  const waits = `its own synchronous_standby_names = '${own}' could not be met by the others, and commits would hang`;
   return [
-    ...(server.canFollow ? [] : [[`it could not be made a standby again: ${followObstacle(node)}`, restart] as const]),
+    ...when<Obstacle>(!server.canFollow, [`it could not be made a standby again: ${followObstacle(node)}`, restart]),
     ...lower,
     ...slotObstacles(server, others),
-    ...(senders < others.length
-      ? [[`its max_wal_senders is ${senders}, ${others.length} members would follow it`, 'raise it'] as const]
-      : []),
-    ...(rule !== null &&
-    isSatisfiedBy(
-      rule,
-      others.map((other) => other.name),
-    )
-      ? []
-      : [
-          [
-            `its own synchronous_standby_names = '${own}' could not be met by the others, and commits would hang`,
-            'set it for its time as primary',
-          ] as const,
-        ]),
+    ...when<Obstacle>(senders < others.length, [`its max_wal_senders is ${senders}, ${others.length} members would follow it`, 'raise it']),
+    ...when<Obstacle>(rule === null || !isSatisfiedBy(rule, names), [waits, 'set it for its time as primary']),
   ];
 }
 
@@ -208,9 +190,8 @@ function slotObstacles(server: ServerFacts, others: readonly Known[]): readonly 
   if (clash !== undefined) return [[`its logical slot ${clash.name} has the name of a member's slot`, 'rename one of them']];
   const missing = wanted.filter((name) => !server.slots.some((slot) => slot.name === name));
   if (server.freeSlots === null || missing.length <= server.freeSlots) return [];
-  return [
-    [`its max_replication_slots leaves room for ${server.freeSlots} more, ${missing.length} members would follow it by a slot`, 'raise it'],
-  ];
+  const room = `its max_replication_slots leaves room for ${server.freeSlots} more`;
+  return [[`${room}, ${missing.length} members would follow it by a slot`, 'raise it']];
 }
 
 function rowOf(upstream: Known, standby: Known): ReplicationRow | null {
