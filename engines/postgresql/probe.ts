@@ -40,23 +40,6 @@ export function parsePostmasterPid(text: string): PostmasterPid | null {
   };
 }
 
-/** Machine names as Node has them, by e_machine of an ELF header. Source: elf.h (EM_X86_64, EM_AARCH64). */
-const machines: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' };
-
-/** Architecture of a program from the `od -An -tx1` dump of its first 20 bytes; null: no ELF program of a known machine. */
-export function parseElfArch(dump: string): string | null {
-  const bytes = dump
-    .trim()
-    .split(/\s+/)
-    .map((pair) => Number.parseInt(pair, 16));
-  const [magic0, magic1, magic2, magic3] = bytes;
-  if (magic0 !== 0x7f || magic1 !== 0x45 || magic2 !== 0x4c || magic3 !== 0x46) return null;
-  const [low, high] = [bytes[18], bytes[19]];
-  if (low === undefined || high === undefined) return null;
-  const littleEndian = bytes[5] === 1;
-  return machines[littleEndian ? low + high * 256 : high + low * 256] ?? null;
-}
-
 /** Values of a connection string: `host=127.0.0.1 application_name='pg 2'`. Null when it is malformed. Source: libpq, conninfo. */
 export function parseConninfo(text: string): ReadonlyMap<string, string> | null {
   const values = new Map<string, string>();

@@ -1,9 +1,10 @@
 /** PostgreSQL as the contract needs it. */
 import { z } from 'zod';
 import type { EngineObservation } from '../../common/driver.ts';
+import { parseElfArch } from '../../engines/kit/host/architecture.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { serverFactsOf } from '../../engines/postgresql/facts.ts';
-import { parseElfArch, parseMajor, parsePostmasterPid, parseProgramVersion } from '../../engines/postgresql/probe.ts';
+import { parseMajor, parsePostmasterPid, parseProgramVersion } from '../../engines/postgresql/probe.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
 import { type RecordedSubject, recording } from './recorded.ts';
 import type { SilentSubject } from './silence.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseElfArch } from '../../engines/kit/host/architecture.ts';
 import {
   laterLsn,
   lsnDistance,
   parseConninfo,
   parseControlFile,
-  parseElfArch,
   parseLibraryList,
   parseMajor,
   parsePostmasterPid,

@@ -3,17 +3,16 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { BundleInspection, DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
+import { builtFor } from '../../kit/host/architecture.ts';
 import { finding } from '../../kit/host/asking.ts';
 import { programIn, type ReleaseForm, releaseNamed, versionOf } from '../../kit/host/release.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
-import { parseElfArch, parseMajor, parseProgramVersion } from '../probe.ts';
+import { parseMajor, parseProgramVersion } from '../probe.ts';
 import { postgresqlScheme } from '../scheme.ts';
 import { connectionOf } from './connection.ts';
 import { look } from './inspect.ts';
 import { inOwnSession, inSharedSession } from './session.ts';
-
-const runMs = 10_000;
 
 export const release: ReleaseForm = {
   programs: { postgres: ['--version'] },
@@ -24,7 +23,7 @@ export const release: ReleaseForm = {
 
 export async function inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection> {
   const found = (check: string, ask: () => Promise<Answer>) => finding(context, check, null, ask);
-  const architecture = await found('architecture', () => architectureOf(context, releaseDir));
+  const architecture = await found('architecture', () => builtFor(context, programIn(releaseDir, 'postgres')));
   // A program of another machine cannot be asked anything.
   if (architecture.ok === false) return { version: null, findings: [architecture] };
   const version = await versionOf(context, release, releaseDir, 'postgres');
@@ -33,15 +32,6 @@ export async function inspectBundle(context: DriverContext, releaseDir: string):
   // Only what fits at all is worth asking the databases about.
   if (findings.every(({ ok }) => ok === true)) findings.push(await found('extensions-present', () => librariesIn(context, releaseDir)));
   return { version, findings };
-}
-
-async function architectureOf({ host }: DriverContext, releaseDir: string): Promise<Answer> {
-  const program = programIn(releaseDir, 'postgres');
-  const dump = await host.run(['od', '-An', '-tx1', '-N20', program], { timeoutMs: runMs }).catch(() => null);
-  if (dump === null || dump.exitCode !== 0) return [false, `${program} is missing or cannot be read`];
-  const arch = parseElfArch(dump.stdout);
-  if (arch === null) return [false, `${program} is no program for x64 or arm64`];
-  return [arch === process.arch, `the server is built for ${arch}, this host is ${process.arch}`];
 }
 
 /** bin/, lib/ and share/ as the server itself looks for them: with or without a folder of its own below. */

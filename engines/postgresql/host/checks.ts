@@ -8,14 +8,13 @@ import type { Answer, HostAnswered } from '../../kit/pure/checks.ts';
 import type { checks, Sight } from '../checks.ts';
 import { guardedSettings, type Look, type ServerFacts } from '../facts.ts';
 import { laterLsn } from '../probe.ts';
-import { noBackup } from './backups.ts';
 import { extensionsPresent } from './bundle.ts';
 import { canStart } from './can-start.ts';
 import { divergenceOf, missingWalOf, readControlFile } from './control.ts';
 import { findHaManager } from './ha.ts';
 import { inOwnSession, inSharedSession } from './session.ts';
 import { readAhead } from './settings-at-rest.ts';
-import { archiverKeepsUp, noLongTransactions, receiversKeepUp } from './stop-blockers.ts';
+import { archiverKeepsUp, noBackup, noLongTransactions, receiversKeepUp } from './stop-blockers.ts';
 import { walReachesBack } from './wal-kept.ts';
 
 const ofServer =

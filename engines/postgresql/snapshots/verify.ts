@@ -5,11 +5,10 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { pause } from '../../../common/clock.ts';
 import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../../common/failure.ts';
-import { notListening } from '../../kit/host/asking.ts';
+import { notListening, until } from '../../kit/host/asking.ts';
 import { failed } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/session.ts';
@@ -72,17 +71,18 @@ async function freeze(context: DriverContext, made: SnapshotMade, scratch: Snaps
       await context.host.writeText(join(scratch.path, pausedNote), `${context.settings.instance}\n`, 0o600);
       await session.rows(nothing, 'SELECT pg_wal_replay_pause()');
     }
-    const giveUpMs = context.clock.monotonicMs() + pauseMs;
-    for (let last = ''; ; ) {
-      const now = await replayOf(session);
-      if (now === null) throw fail('failed', 'promoted', `${context.settings.instance} was promoted while its snapshot was being proven`);
+    // Two looks from now on.
+    let now = { ...before, lsn: '' };
+    const isPaused = async () => {
+      const last = now.lsn;
+      const found = await replayOf(session);
+      if (found === null) throw fail('failed', 'promoted', `${context.settings.instance} was promoted while its snapshot was being proven`);
+      now = found;
       // Before 14 a pause that was asked for cannot be told from one that is there: then it is where nothing moves any more.
-      if (now.state === 'paused' || (now.state === null && now.paused && now.lsn === last)) return untilPaused(context, made, now);
-      if (context.clock.monotonicMs() > giveUpMs || context.signal.aborted)
-        throw failed(context, 'not-paused', `replay did not pause within ${pauseMs} ms`);
-      last = now.lsn;
-      await pause(context.clock, pollMs, context.signal);
-    }
+      return now.state === 'paused' || (now.state === null && now.paused && now.lsn === last);
+    };
+    if (await until(context, { withinMs: pauseMs, everyMs: pollMs }, isPaused)) return untilPaused(context, made, now);
+    throw failed(context, 'not-paused', `replay did not pause within ${pauseMs} ms`);
   });
 }
 

@@ -5,6 +5,7 @@ import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../../common/failure.ts';
+import { until } from '../../kit/host/asking.ts';
 import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/session.ts';
@@ -135,17 +136,20 @@ export async function promoted(context: DriverContext, token: string | null): Pr
   const check = 'promote';
   const stop = stopOf(token);
   if (stop === null) return { check, ok: false, detail: 'it is not recorded where the former primary stopped, so nothing was promoted' };
-  const endMs = context.clock.monotonicMs() + promoteSeconds * 1000;
-  for (;;) {
-    const [ok, detail] = await outcomeOf(context, stop).catch((thrown: unknown) => {
+  let outcome: Outcome = ['under-way', ''];
+  const isOver = async () => {
+    outcome = await outcomeOf(context, stop).catch((thrown: unknown): Outcome => {
       if (!(thrown instanceof FailureError)) throw thrown;
-      return ['under-way', toFailure(thrown).message] as const;
+      return ['under-way', toFailure(thrown).message];
     });
-    if (ok !== 'under-way') return { check, ok, detail };
-    if (context.signal.aborted || context.clock.monotonicMs() > endMs) return { check, ok: null, detail };
-    await pause(context.clock, probeAgainMs, context.signal);
-  }
+    return outcome[0] !== 'under-way';
+  };
+  await until(context, { withinMs: promoteSeconds * 1000, everyMs: probeAgainMs }, isOver);
+  const [ok, detail] = outcome;
+  return { check, ok: ok === 'under-way' ? null : ok, detail };
 }
+
+type Outcome = readonly [ok: boolean | 'under-way', detail: string];
 
 const activitySql = `
 SELECT current_setting('server_version_num')::int < 130000 AS blind, count(*) > 0 AS asked
@@ -153,7 +157,7 @@ FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'SELECT pg_pr
 const activitySchema = z.object({ blind: z.boolean(), asked: z.boolean() });
 
 /** The request passes from a session to a file, from there into the startup process: looked at in this order, it cannot be missed. */
-async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<readonly [boolean | 'under-way', string]> {
+async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<Outcome> {
   return inOwnSession(context, async (session) => {
     const [activity] = await session.rows(activitySchema, activitySql);
     const request = await context.host.readText(join(context.settings.dataDir, 'promote'));
