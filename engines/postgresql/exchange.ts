@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { actOf, callOf } from '../../common/closed-list.ts';
 import type { Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
-import { stepOf } from '../kit/pure/steps.ts';
+import { awaitSelf, stepOf } from '../kit/pure/steps.ts';
 import type { Around } from '../kit/pure/turns.ts';
-import { expectedStopMs, ofChange, ofDowntime, ofPromotion } from './limits.ts';
+import { expectedStopMs, ofChange, ofDowntime, ofLook, ofPromotion } from './limits.ts';
 import { loweredTo } from './switchover/sync-names.ts';
 import { lowering, waitText } from './switchover/sync-steps.ts';
 import { verbs } from './verbs.ts';
@@ -79,17 +79,20 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
       repeat: 'once',
       ...ofPromotion,
     }),
-    ...others.map((other) =>
-      stepOf(other.instance, {
-        id: `${prefix}.repoint-${other.instance}`,
-        title: `repoint ${other.instance}`,
-        body: actOf(verbs, 'repoint', { follow: taking.address }),
-        ...ofChange,
-      }),
-    ),
+    ...others.map((other) => repoint(other, `${prefix}.repoint-${other.instance}`, taking)),
     stepOf(leaving.instance, { id: `${prefix}.start`, title: `start${named} as standby`, body: start, ...ofDowntime }),
     ...(unused.length === 0 ? [] : [drop]),
   ];
+}
+
+/** A running standby follows another member from now on. */
+export function repoint({ instance }: Party, id: string, { address: follow }: Party): Step {
+  return stepOf(instance, { id, title: `repoint ${instance}`, body: actOf(verbs, 'repoint', { follow }), ...ofChange });
+}
+
+/** Its own word for what it is, before the role goes back. */
+export function proofOfRole({ instance }: Party, id: string, role: 'primary' | 'standby', title: string): Step {
+  return stepOf(instance, { id, title, body: awaitSelf('role-is', role), ...ofLook });
 }
 
 type Downtime = Extract<OrderBody, { kind: 'downtime' }>;

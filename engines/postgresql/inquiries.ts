@@ -4,8 +4,8 @@
  */
 
 export interface Inquiry {
-  /** `database`: asked in each database; `server`: once. */
-  readonly scope: 'database' | 'server';
+  /** Asked once; left out: in each database. */
+  readonly scope?: 'server';
   /** Rows with one column, `name`. Right for every major since 12. */
   readonly sql: string;
   /** Why an object that was found need not be affected, as no catalog tells; left out: what is found is affected. */
@@ -45,88 +45,69 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
       WHERE slot_type = 'logical' AND plugin NOT IN ('pgoutput', 'test_decoding')`,
   },
   'analyze-tables-with-gin': {
-    scope: 'database',
     sql: `SELECT DISTINCT x.indrelid::regclass::text AS name FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = c.relam WHERE m.amname = 'gin' AND c.relkind = 'i' AND ${ofUsers}`,
   },
   'apply-fix-cve-2024-4317': {
-    scope: 'database',
     sql: `SELECT v.oid::regclass::text AS name FROM pg_class v WHERE v.relnamespace = 'pg_catalog'::regnamespace
       AND v.relname IN ('pg_stats_ext', 'pg_stats_ext_exprs') AND pg_get_viewdef(v.oid) !~ 'pg_has_role'`,
   },
-  'check-foreign-keys-to-partitioned-tables': { scope: 'database', sql: foreignKeys(isPartitioned('k.confrelid')) },
+  'check-foreign-keys-to-partitioned-tables': { sql: foreignKeys(isPartitioned('k.confrelid')) },
   'drop-own-uuid-bytea-casts': {
-    scope: 'database',
     sql: `SELECT format('cast from %s to %s', castsource::regtype, casttarget::regtype) AS name FROM pg_cast WHERE oid >= 16384
       AND ((castsource = 'uuid'::regtype AND casttarget = 'bytea'::regtype) OR (castsource = 'bytea'::regtype AND casttarget = 'uuid'::regtype))`,
   },
   'drop-string-settings-of-functions': {
-    scope: 'database',
     sql: `SELECT f.oid::regprocedure::text AS name FROM pg_proc f WHERE EXISTS (SELECT FROM unnest(f.proconfig) AS s (word) WHERE s.word ~ ${stringSettings})`,
   },
   // A key has one more entry for each partition of the tables at its two ends; a detached partition was left with too few. Tables that refer to
   // themselves are the other task's.
   'recreate-foreign-keys-of-detached-partitions': {
-    scope: 'database',
     sql: foreignKeys(`k.conrelid <> k.confrelid AND (SELECT count(*) FROM pg_constraint child WHERE child.conparentid = k.oid) <>
       (SELECT count(*) FROM pg_inherits i JOIN pg_partitioned_table p ON p.partrelid = i.inhparent WHERE i.inhparent IN (k.conrelid, k.confrelid))`),
   },
-  'recreate-self-referencing-foreign-keys': {
-    scope: 'database',
-    sql: foreignKeys(`k.conrelid = k.confrelid AND ${isPartitioned('k.conrelid')}`),
-  },
+  'recreate-self-referencing-foreign-keys': { sql: foreignKeys(`k.conrelid = k.confrelid AND ${isPartitioned('k.conrelid')}`) },
   'reencrypt-pgcrypto-messages': {
-    scope: 'database',
     sql: `SELECT 'extension pgcrypto' AS name FROM pg_extension WHERE extname = 'pgcrypto'`,
     doubt: 'only an owner of the keys can find out whether messages were made with a cipher that OpenSSL refused',
   },
   'reindex-as-changelog-says': {
-    scope: 'database',
     sql: indexes(''),
     doubt: 'the entries that mention REINDEX say which of them may be damaged',
   },
-  'reindex-brin-bloom': { scope: 'database', sql: indexes('brin', withOperatorClass(`o.opcname ~ '_bloom_ops$'`)) },
+  'reindex-brin-bloom': { sql: indexes('brin', withOperatorClass(`o.opcname ~ '_bloom_ops$'`)) },
   'reindex-brin-datetime-minmax-multi': {
-    scope: 'database',
     sql: indexes('brin', withOperatorClass(`o.opcname ~ '^(date|timestamp|timestamptz)_minmax_multi_ops$'`)),
   },
   'reindex-brin-nullable': {
-    scope: 'database',
     sql: indexes(
       'brin',
       `EXISTS (SELECT FROM unnest(x.indkey::int2[]) AS k (at) LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.at
         WHERE k.at = 0 OR NOT a.attnotnull)`,
     ),
   },
-  'reindex-brin-numeric-minmax-multi': {
-    scope: 'database',
-    sql: indexes('brin', withOperatorClass(`o.opcname = 'numeric_minmax_multi_ops'`)),
-  },
-  'reindex-btree-character': { scope: 'database', sql: indexes('btree', overTypes('bpchar')) },
-  'reindex-btree-gist-bit': { scope: 'database', sql: indexes('gist', overTypes('bit', 'varbit')) },
-  'reindex-btree-gist-float': { scope: 'database', sql: indexes('gist', overTypes('float4', 'float8')) },
-  'reindex-btree-interval': { scope: 'database', sql: indexes('btree', overTypes('interval')) },
+  'reindex-brin-numeric-minmax-multi': { sql: indexes('brin', withOperatorClass(`o.opcname = 'numeric_minmax_multi_ops'`)) },
+  'reindex-btree-character': { sql: indexes('btree', overTypes('bpchar')) },
+  'reindex-btree-gist-bit': { sql: indexes('gist', overTypes('bit', 'varbit')) },
+  'reindex-btree-gist-float': { sql: indexes('gist', overTypes('float4', 'float8')) },
+  'reindex-btree-interval': { sql: indexes('btree', overTypes('interval')) },
   'reindex-btree-ltree-long': {
-    scope: 'database',
     sql: indexes('btree', overTypes('ltree')),
     doubt: 'only values of more than about 14,653 labels are wrong in them',
   },
   'reindex-built-beside-prepared-transactions': {
-    scope: 'database',
     sql: indexes('', `current_setting('max_prepared_transactions')::int > 0`),
     doubt: unrecorded,
   },
-  'reindex-concurrently-built': { scope: 'database', sql: indexes(''), doubt: unrecorded },
+  'reindex-concurrently-built': { sql: indexes(''), doubt: unrecorded },
   'reindex-gin-in-doubt': {
-    scope: 'database',
     sql: indexes('gin'),
     doubt: 'pages that were split at the same time may be damaged in them; no catalog shows it',
   },
-  'reindex-gist': { scope: 'database', sql: indexes('gist') },
-  'reindex-gist-ltree': { scope: 'database', sql: indexes('gist', overTypes('ltree')) },
-  'reindex-ltree': { scope: 'database', sql: indexes('', overTypes('ltree', '_ltree')) },
+  'reindex-gist': { sql: indexes('gist') },
+  'reindex-gist-ltree': { sql: indexes('gist', overTypes('ltree')) },
+  'reindex-ltree': { sql: indexes('', overTypes('ltree', '_ltree')) },
   'reindex-text-where-ctype-is-c': {
-    scope: 'database',
     // 100 is the collation "default": that of the database.
     sql: indexes(
       '',
@@ -135,7 +116,6 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
     ),
   },
   'reindex-toast-built-concurrently': {
-    scope: 'database',
     sql: `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.reltoastrelid <> 0 AND c.relkind IN ('r', 'm') AND ${ofUsers}`,
     doubt: unrecorded,

@@ -48,7 +48,7 @@ async function inquireInAll(context: DriverContext, asked: readonly Asked[]): Pr
   const databases = await databasesOf(context);
   const found = new Map<string, Found[]>(asked.map(({ check }) => [check, []]));
   for (const [at, database] of databases.entries()) {
-    const here = asked.filter(({ inquiry }) => inquiry.scope === 'database' || at === 0);
+    const here = asked.filter(({ inquiry }) => inquiry.scope !== 'server' || at === 0);
     for (const [check, answer] of await askIn(context, database, here)) found.get(check)?.push(answer);
   }
   return asked.map(({ check, inquiry }) => findingOf(check, inquiry, found.get(check) ?? []));
@@ -72,7 +72,7 @@ async function askIn(
       const answers: (readonly [string, Found])[] = [];
       for (const { check, inquiry } of asked) {
         const [row] = await session.rows(foundSchema, countSql(inquiry));
-        const names = (row?.names ?? []).map((name) => (inquiry.scope === 'database' ? `${database}: ${name}` : name));
+        const names = (row?.names ?? []).map((name) => (inquiry.scope === 'server' ? name : `${database}: ${name}`));
         answers.push([check, { objects: row?.objects ?? 0, names }]);
       }
       return answers;

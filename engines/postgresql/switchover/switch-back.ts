@@ -3,11 +3,11 @@ import { actOf } from '../../../common/closed-list.ts';
 import type { ConfigRevision } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
-import { awaitSelf, guard, stepOf } from '../../kit/pure/steps.ts';
+import { guard, stepOf } from '../../kit/pure/steps.ts';
 import { type Around, turnedRound } from '../../kit/pure/turns.ts';
-import { type Cast, downtime, exchange, type Party, standIn } from '../exchange.ts';
+import { type Cast, downtime, exchange, type Party, proofOfRole, repoint, standIn } from '../exchange.ts';
 import { healthCheckSteps, streams } from '../health-steps.ts';
-import { ofChange, ofDowntime, ofLook } from '../limits.ts';
+import { ofChange, ofDowntime } from '../limits.ts';
 import { verbs } from '../verbs.ts';
 
 /**
@@ -18,12 +18,7 @@ export function undoBefore(input: TurnInput, { standby }: Cast, sync: Around): r
   const { node, hop, fromRelease } = input;
   const prefix = `${input.idPrefix}.undo`;
   return [
-    stepOf(standby.instance, {
-      id: `${prefix}.unpromoted`,
-      title: `${standby.instance} is a standby still`,
-      body: awaitSelf('role-is', 'standby'),
-      ...ofLook,
-    }),
+    proofOfRole(standby, `${prefix}.unpromoted`, 'standby', `${standby.instance} is a standby still`),
     stepOf(node.instance, {
       id: `${prefix}.unfence`,
       title: 'remove the fence',
@@ -55,12 +50,7 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: Around): readonly 
   const back = standIn(prefix, primary, standby, others);
   const prompt = promptOf([primary, ...others]);
   return [
-    stepOf(standby.instance, {
-      id: `${prefix}.promoted`,
-      title: `${standby.instance} takes writes`,
-      body: awaitSelf('role-is', 'primary'),
-      ...ofLook,
-    }),
+    proofOfRole(standby, `${prefix}.promoted`, 'primary', `${standby.instance} takes writes`),
     ...gather(input, cast, prefix),
     ...back.before,
     ...exchange({
@@ -96,14 +86,7 @@ function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: st
       ? downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from)
       : downtime('downgrade', ['stop', 'activate', 'start'], toRelease, fromRelease, hop.from);
   return [
-    ...others.map((other) =>
-      stepOf(other.instance, {
-        id: `${prefix}.gather-${other.instance}`,
-        title: `repoint ${other.instance}`,
-        body: actOf(verbs, 'repoint', { follow: standby.address }),
-        ...ofChange,
-      }),
-    ),
+    ...others.map((other) => repoint(other, `${prefix}.gather-${other.instance}`, standby)),
     stepOf(primary.instance, {
       id: `${prefix}.downtime`,
       title: fromRelease === toRelease ? 'start as standby' : `downtime back to ${hop.from} as standby`,
