@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { connectionOf } from '../../engines/postgresql/host/connection.ts';
 import { parseConninfo } from '../../engines/postgresql/probe.ts';
 import { aimedAt, formatConninfo, leadsTo, withAutoConf } from '../../engines/postgresql/switchover/conninfo.ts';
 
@@ -52,4 +53,18 @@ describe('postgresql.auto.conf', () => {
     expect(once).toBe(`primary_slot_name = 'pg_1'\n`);
     expect(withAutoConf(once, { primary_slot_name: 'pg_1' })).toBe(once);
   });
+});
+
+it('an account that the server trusts needs no password file', () => {
+  const settings = {
+    instance: 'pg-1',
+    cluster: 'main',
+    engine: 'postgresql',
+    dataDir: '/d',
+    releasesDir: '/r',
+    unit: 'u',
+    snapshotsDir: '/s',
+  };
+  expect(connectionOf({ ...settings, connection: { user: 'drydock' } })).toMatchObject({ user: 'drydock', port: 5432 });
+  expect(() => connectionOf({ ...settings, connection: {} })).toThrow(/connection\.user/);
 });

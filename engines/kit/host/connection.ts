@@ -14,15 +14,16 @@ export const loginFields = {
   /** Holds the password on its first line. */
   passwordFile: path.optional(),
 };
-/** One is of no use without the other. */
+/** One of the fields above is of no use without the other; a server that trusts an account wants no password. */
 const pairs = [
   ['cert', 'key'],
   ['user', 'passwordFile'],
 ] as const;
 
 /** The reader throws FailureError(usage) naming the field. */
-export function connectionReader<T extends z.ZodType>(schema: T): (settings: InstanceSettings) => z.output<T> {
-  return (settings) => {
+export function connectionReader<T extends z.ZodType>(schema: T, logsIn: 'with-password' | 'by-trust' = 'with-password') {
+  const together = pairs.filter(([one]) => one === 'cert' || logsIn === 'with-password');
+  return (settings: InstanceSettings): z.output<T> => {
     const { connection, instance } = settings;
     const refused = (field: string, why: string) => fail('usage', 'bad-connection', `instance ${instance}: ${field}: ${why}`);
     const parsed = schema.safeParse(connection, plainText);
@@ -30,7 +31,7 @@ export function connectionReader<T extends z.ZodType>(schema: T): (settings: Ins
       const [issue] = parsed.error.issues;
       throw refused(['connection', ...(issue?.path ?? [])].join('.'), issue?.message ?? 'malformed');
     }
-    for (const [one, other] of pairs)
+    for (const [one, other] of together)
       if ((connection[one] === undefined) !== (connection[other] === undefined))
         throw refused(`connection.${other}`, `${one} and ${other} go together`);
     return parsed.data;

@@ -44,7 +44,7 @@ const connectionSchema = z.strictObject({
 export type ConnectionSettings = z.infer<typeof connectionSchema>;
 
 /** Throws FailureError(usage) naming the field. */
-export const connectionOf = connectionReader(connectionSchema);
+export const connectionOf = connectionReader(connectionSchema, 'by-trust');
 
 /** Where peers reach this server; null: it is only known by its unix socket. */
 export function advertisedOf(connection: ConnectionSettings): { readonly host: string; readonly port: number } | null {
