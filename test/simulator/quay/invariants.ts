@@ -87,13 +87,14 @@ function wavesInOrder({ world, plan }: QuayPlay, outcome: Outcome): void {
   const waves = hop.phases.flatMap((phase) => phase.waves);
   const waveOf = new Map(waves.flatMap((wave, at) => wave.turns.map((turn) => [turn.id, at] as const)));
   const open = new Map<string, { readonly at: number; way: 'forward' | 'back'; isOver: boolean }>();
+  const leftOut = new Set<string>();
   for (const event of bodiesOf(outcome)) {
     if (event.type === 'turn-chosen') {
       const at = waveOf.get(event.turn);
       if (at === undefined) continue;
       for (const [other, { at: otherAt, isOver, way }] of open) {
         const isEarlier = event.way === 'forward' ? otherAt < at && !isOver : otherAt > at && !(way === 'back' && isOver);
-        if (isEarlier && hasWork(other, event.way))
+        if (isEarlier && !leftOut.has(other) && hasWork(other, event.way))
           world.broke(`waves: ${event.turn} was begun ${event.way === 'forward' ? 'there' : 'back'} before ${other} was over`);
       }
       open.set(event.turn, { at, way: event.way, isOver: false });
@@ -101,6 +102,12 @@ function wavesInOrder({ world, plan }: QuayPlay, outcome: Outcome): void {
     if ((event.type === 'order-ended' || event.type === 'step-settled') && event.verdict.ok) close(event.turn, event.step);
     if (event.type === 'step-confirmed' || event.type === 'step-excused') close(event.turn, event.step);
     if (event.type === 'step-resolved' && event.as === 'done') close(event.turn, event.step);
+    if (event.type === 'excluded') goOnWithout(event.instance);
+  }
+
+  /** Nothing more of its turns is done, there or back. */
+  function goOnWithout(instance: string): void {
+    for (const { id, instance: own } of waves.flatMap(({ turns }) => turns)) if (own === instance) leftOut.add(id);
   }
 
   function close(turn: string, step: string): void {

@@ -156,7 +156,7 @@ describe('a planted defect is caught', () => {
   it('P22 a hold that offers nothing that helps: whatever it offers is refused', async () => {
     const deaf: QuayDefects = {
       controller: ({ operations: { runs } }) =>
-        Object.assign(runs, { retryStep: refuse, rollbackRun: refuse, resolveStep: refuse, abortRun: refuse }),
+        Object.assign(runs, { retryStep: refuse, rollbackRun: refuse, resolveStep: refuse, abortRun: refuse, excludeNode: refuse }),
     };
     const { broken } = await playGame(quay, { seed, kind: 'all-stop', fate: 'exits-at-start', defects: deaf }, []);
     expect(broken.join('\n')).toMatch(/P22 the run is active, and nothing that it offers led to an end: order-failed/);
