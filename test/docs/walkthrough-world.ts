@@ -132,7 +132,7 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
   const socket = join(home, 'units.sock');
   const peers = [...endpoints].filter(([other]) => other !== name).map((pair) => pair.join('='));
   const argv = [join(settings.releasesDir, 'current/bin/tally'), settings.dataDir, 'c-1', name, new URL(endpoint).port, ...peers];
-  const lockFile = join(home, 'holds/tally');
+  const lockFile = join(home, 'locks/tally');
   const unit = { name: 'tally', argv, stopSignal: 'SIGTERM', env: {}, logFile: join(home, 'log'), autostart: true, lockFile } as const;
   const table = superviseUnits([unit], systemClock);
   const supervisor = await listen(socket, table);
