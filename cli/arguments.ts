@@ -46,7 +46,7 @@ export function parseTrait(text: string, earlier: Readonly<Record<string, string
 /** Collects `--config-set key=value`, given any number of times; the last one of a key counts. */
 export function parseSetting(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, key, value] = /^([A-Za-z_][\w.$-]*)=(.*)$/s.exec(text) ?? [];
-  if (key === undefined || value === undefined) throw new InvalidArgumentError('A setting is written key=value: num_tokens=16.');
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('A setting is written key=value.');
   return { ...earlier, [key]: value };
 }
 

@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import { durationText } from '../../common/duration-text.ts';
 import { fail } from '../../common/failure.ts';
 import { cassandraScheme } from '../../engines/cassandra/scheme.ts';
+import { isThere } from '../release-folders.ts';
 import { signal as endProcess } from '../supervisor/processes.ts';
 import { releaseFiles } from './release-files.ts';
-import { type CassandraVersion, cassandraCacheDir, isThere } from './releases.ts';
+import { type CassandraVersion, cassandraCacheDir } from './releases.ts';
 
 const never = new AbortController().signal;
 const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';

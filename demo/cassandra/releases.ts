@@ -2,11 +2,11 @@
  * Real Cassandra releases, fetched by install.ts into a cache outside the clone: one folder per version as the vendor's archive has it (bin/, conf/,
  * lib/), and the Java that each runs on. For demo, tests and recorded output; nothing in the product depends on them.
  */
-import { access, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
-import { packRelease } from '../pack-release.ts';
+import { copyRelease, isThere, packRelease } from '../release-folders.ts';
 
 /** In the order of the longest upgrade: a patch, a minor and a major. */
 export const cassandraVersions = ['4.0.15', '4.1.6', '4.1.7', '5.0.4'] as const;
@@ -30,10 +30,7 @@ export async function findCassandra(version: CassandraVersion): Promise<string> 
 
 /** Copies the release into releaseDir (made; must not hold anything), readable and runnable by all. */
 export async function layOutCassandraRelease(version: CassandraVersion, releaseDir: string): Promise<void> {
-  const installed = await findCassandra(version);
-  await mkdir(dirname(releaseDir), { recursive: true });
-  await mkdir(releaseDir, { mode: 0o755 });
-  await cp(installed, releaseDir, { recursive: true });
+  await copyRelease(await findCassandra(version), releaseDir);
 }
 
 /** Packs an installed version as `drydock release add` takes it. */
@@ -56,11 +53,4 @@ export async function makeBrokenCassandraArtifact(
   await writeFile(program, script.replace('#!/bin/sh\n', broken));
   await packRelease(releaseDir, tarPath);
   await rm(releaseDir, { recursive: true });
-}
-
-export async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -4,8 +4,9 @@ import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
+import { isThere } from '../release-folders.ts';
 import { signal as endProcess } from '../supervisor/processes.ts';
-import { type EtcdVersion, etcdCacheDir, etcdPrograms, isThere } from './releases.ts';
+import { type EtcdVersion, etcdCacheDir, etcdPrograms } from './releases.ts';
 
 const never = new AbortController().signal;
 

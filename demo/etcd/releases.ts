@@ -2,11 +2,11 @@
  * Real etcd releases, built from source by build.ts into a cache outside the clone, one folder per version with bin/.
  * For demo, tests and recorded output; nothing in the product depends on them.
  */
-import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
-import { packRelease } from '../pack-release.ts';
+import { copyRelease, isThere, packRelease } from '../release-folders.ts';
 
 /** In the order of the longest upgrade: a patch, a minor and another minor. */
 export const etcdVersions = ['3.5.21', '3.5.35', '3.6.16', '3.7.3'] as const;
@@ -37,10 +37,7 @@ export async function findEtcd(version: EtcdVersion): Promise<string> {
 
 /** Copies the release into releaseDir (made; must not hold anything), readable and runnable by all. */
 export async function layOutEtcdRelease(version: EtcdVersion, releaseDir: string): Promise<void> {
-  const built = await findEtcd(version);
-  await mkdir(dirname(releaseDir), { recursive: true });
-  await mkdir(releaseDir, { mode: 0o755 });
-  await cp(built, releaseDir, { recursive: true });
+  await copyRelease(await findEtcd(version), releaseDir);
 }
 
 /** Packs a built version as `drydock release add` takes it. */
@@ -63,11 +60,4 @@ export async function makeBrokenEtcdArtifact(base: EtcdVersion, asVersion: strin
   }
   await packRelease(releaseDir, tarPath);
   await rm(releaseDir, { recursive: true });
-}
-
-export async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

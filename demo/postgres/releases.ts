@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
-import { packRelease } from '../pack-release.ts';
+import { packRelease } from '../release-folders.ts';
 
 /** Server versions that package.json brings along as optional dependencies. */
 export const postgresVersions = ['16.4', '16.14'] as const;

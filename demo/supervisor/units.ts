@@ -1,6 +1,6 @@
 /**
  * The units of one demo host and their lives. Operations on one unit happen one after the other; looking never waits.
- * A unit that ends by itself stays ended: like Drydock, this supervisor starts a database only when it is asked to.
+ * A unit that ends on its own stays ended: like Drydock, this supervisor starts a database only when it is asked to.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
