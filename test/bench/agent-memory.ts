@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DemoFleet, startFleet } from '../../demo/fleet.ts';
 import type { NodeName } from '../../demo/layout.ts';
 import { programArgv, root } from '../../demo/programs.ts';
+import { cpuMs, statFields } from './cpu.ts';
 import { absoluteFigure, type Figure, ratioFigure } from './figures.ts';
 import { memoryOf } from './memory.ts';
 import { nodeExporterMemory } from './node-exporter.ts';
@@ -84,26 +85,10 @@ const memoryNow = (fleet: DemoFleet): number => memoryOf(pidOf(fleet, 'agent')).
 const shown = ({ memory, agentCpu, databaseCpu }: Idle): string =>
   `${memory.map((each) => each.toFixed(1)).join(', ')} MB; ${agentCpu.toFixed(2)} % of a core, ${databaseCpu.toFixed(2)} % in the database`;
 
-/** Of these processes and of their children that ended. */
-function cpuMs(pids: readonly number[]): number {
-  const ticks = pids.flatMap((pid) => statFields(pid).slice(13, 17).map(Number));
-  return 10 * ticks.reduce((sum, each) => sum + each, 0);
-}
-
 /** The server with everything that it started. */
 function familyCpuMs(postmaster: number): number {
   const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && statFields(Number(name))[3] === String(postmaster));
   return cpuMs([postmaster, ...children.map(Number)]);
-}
-
-/** As proc(5) numbers them, less one; without the name, which may hold anything. Empty: it is gone. */
-function statFields(pid: number): readonly string[] {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return [String(pid), '', ...stat.slice(stat.lastIndexOf(')') + 2).split(' ')];
-  } catch {
-    return [];
-  }
 }
 
 async function figuresOf(before: Idle, after: Idle, cycles: number): Promise<readonly Figure[]> {

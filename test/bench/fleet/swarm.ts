@@ -1,0 +1,60 @@
+/** Fake agents in a few child processes, as their parent sees them. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from '../../../demo/wait.ts';
+import type { SwarmNews } from './swarm/main.ts';
+
+/** One process takes so many before its own loop would be what is measured. */
+const agentsPerProcess = 2_500;
+
+export interface Swarm {
+  readonly agents: number;
+  connected(): number;
+  /** Streams that were lost since the start. */
+  losses(): number;
+  /** Resolves with the milliseconds that it took until every agent was welcomed. */
+  untilAllConnected(limitMs: number): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** `perSecond`: streams that are opened anew in one second, at the start alone. */
+export function startSwarm(address: string, agents: number, perSecond: number): Swarm {
+  const starts = Array.from({ length: Math.ceil(agents / agentsPerProcess) }, (_, index) => index * agentsPerProcess);
+  const members = starts.map((first) => {
+    const count = Math.min(agentsPerProcess, agents - first);
+    const argv = [address, first, count, Math.max(1, Math.round(perSecond / starts.length))].map(String);
+    const child = fork(fileURLToPath(new URL('./swarm/main.ts', import.meta.url)), argv, {
+      execArgv: ['--import', import.meta.resolve('tsx')],
+    });
+    const member: { child: ChildProcess; news: SwarmNews } = { child, news: { connected: 0, losses: 0 } };
+    child.on('message', (news: SwarmNews) => {
+      member.news = news;
+    });
+    return member;
+  });
+  const sum = (of: (news: SwarmNews) => number) => members.reduce((total, { news }) => total + of(news), 0);
+  const swarm: Swarm = {
+    agents,
+    connected: () => sum(({ connected }) => connected),
+    losses: () => sum(({ losses }) => losses),
+    async untilAllConnected(limitMs) {
+      const begunMs = performance.now();
+      await waitFor('all agents', limitMs, new AbortController().signal, async () =>
+        swarm.connected() === agents ? { seen: true } : { notYet: `${swarm.connected()} of ${agents} are connected` },
+      );
+      return performance.now() - begunMs;
+    },
+    async stop() {
+      await Promise.all(
+        members.map(async ({ child }) => {
+          if (child.exitCode !== null) return;
+          const gone = once(child, 'exit');
+          child.kill();
+          await gone;
+        }),
+      );
+    },
+  };
+  return swarm;
+}

@@ -1,0 +1,65 @@
+/** PURE. What the fleet bench prints: a row per figure, a column per size, and how the figure grows with the fleet. */
+import type { SizeFigures } from './sizes.ts';
+
+interface Row {
+  readonly name: string;
+  readonly of: (figures: SizeFigures) => number | null;
+  readonly shown: (value: number) => string;
+  readonly grows?: boolean;
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+
+/** `bareMs`: CPU that a server without the product takes to admit one agent. */
+export function printSizes(sizes: readonly SizeFigures[], bareMs: number): string {
+  const lists = sizes[0]?.lists.map(({ command }) => command) ?? [];
+  const list = (figures: SizeFigures, command: string) => figures.lists.find((each) => each.command === command);
+  const rows: readonly Row[] = [
+    { name: 'admitted, all', of: ({ admittedMs }) => admittedMs, shown: seconds },
+    { name: 'admission, CPU per agent', of: ({ admissionCpuMs }) => admissionCpuMs, shown: ms },
+    { name: 'idle CPU of a core', of: ({ idleCpu }) => idleCpu, shown: (value) => `${value.toFixed(2)} %`, grows: true },
+    { name: 'idle, longest block of the loop', of: ({ idleLoop }) => idleLoop.maxMs, shown: ms },
+    { name: 'RSS', of: ({ rssBytes }) => rssBytes / 1e6, shown: (value) => `${value.toFixed(0)} MB`, grows: true },
+    ...lists.flatMap((command): readonly Row[] => [
+      { name: command, of: (figures) => list(figures, command)?.ms ?? null, shown: seconds, grows: true },
+      { name: '  longest block of the loop', of: (figures) => list(figures, command)?.loopMs ?? null, shown: ms },
+      { name: '  streams lost', of: (figures) => list(figures, command)?.lost ?? null, shown: String },
+    ]),
+    { name: 'scrape of /metrics', of: ({ scrapeMs }) => scrapeMs, shown: ms, grows: true },
+    { name: '  bytes', of: ({ scrapeBytes }) => scrapeBytes, shown: String, grows: true },
+    { name: 'all back after kill -9', of: ({ backMs }) => backMs, shown: seconds },
+    { name: '  CPU per agent', of: ({ backCpuMs }) => backCpuMs, shown: ms },
+    { name: '  against a bare server', of: ({ backCpuMs }) => backCpuMs / bareMs, shown: (value) => value.toFixed(2) },
+    { name: '  longest block of the loop', of: ({ backLoop }) => backLoop.maxMs, shown: ms },
+  ];
+  const table = [
+    ['FIGURE', ...sizes.map(({ agents }) => `${agents} agents`), 'EXPONENT'],
+    ...rows.map((row) => [
+      row.name,
+      ...sizes.map((figures) => {
+        const value = row.of(figures);
+        return value === null ? 'failed' : row.shown(value);
+      }),
+      row.grows === true ? exponent(sizes, row.of) : '',
+    ]),
+  ];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  return table
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Slope between the smallest and the largest fleet, both axes logarithmic: 1 grows with the fleet, 2 with its square. */
+function exponent(sizes: readonly SizeFigures[], of: Row['of']): string {
+  const [least, most] = [sizes[0], sizes.at(-1)];
+  if (least === undefined || most === undefined || least.agents === most.agents) return '';
+  const [from, to] = [of(least), of(most)];
+  if (from === null || to === null || from <= 0 || to <= 0) return '–';
+  return (Math.log(to / from) / Math.log(most.agents / least.agents)).toFixed(2);
+}
