@@ -227,7 +227,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const procedure = deps.procedures.get(known.engine);
   if (procedure === undefined)
     throw new FailureError(refused('no-procedure', `no procedure for engine ${known.engine} exists yet; its paths can be asked for`));
-  const record = (await deps.store.clusters()).find((each) => each.cluster === request.cluster);
+  const record = await deps.store.cluster(request.cluster);
   const instances = known.nodes.map((node) => node.instance);
   const goal = goalAsked(request);
   if (goal.kind === 'restore' && goal.instance !== null && !instances.includes(goal.instance))
@@ -285,7 +285,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       enrolled: view.nodes,
       seen: procedure.membersSeen(view),
       ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
-      refused: deps.fleet.refused(),
+      refused: deps.fleet.refused(view.cluster),
     }),
     releases: (await deps.store.releases(view.engine)).map(bundleOf),
     procedure,
@@ -344,7 +344,7 @@ async function upgradesNow(store: Store, cluster: string): Promise<boolean> {
 
 async function checksFor({ store, external }: PlanUseCaseDeps, cluster: string): Promise<readonly ExternalCheck[]> {
   if (external.length === 0) return [];
-  const labels = (await store.labels()).get(cluster) ?? {};
+  const labels = await store.labelsOf(cluster);
   return external.filter(({ clusters }) => selects(clusters, labels)).map(({ check }) => check);
 }
 

@@ -4,7 +4,6 @@ import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import { type Order, orderIdOf, type Receipt, sameGiver } from '../../common/orders.ts';
 import type { FleetListener } from '../fleet/fleet.ts';
-import type { ClusterRecord } from '../store/store.ts';
 import type { Watchers } from '../views/watchers.ts';
 import type { Links, SequencerDeps } from './connections.ts';
 import { effectEvents, verdictOf } from './decide/verdict.ts';
@@ -90,11 +89,14 @@ const runActorsOn = (deps: AgentEventsDeps, host: string): readonly RunActor[] =
 
 async function takeHello(deps: AgentEventsDeps, host: string, hello: Message<'hello'>, arrival: number): Promise<void> {
   const shown = await shownAhead(deps, host, hello);
-  const adopted = await deps.store.clusters();
+  const members = await membersOf(
+    deps,
+    shown.map(({ cluster }) => cluster),
+  );
   // A newer stream of the same host says it anew.
   if (!deps.links.isNewest(host, arrival)) return;
   deps.ahead.forget(host);
-  for (const { cluster, detail } of shown) noteAhead(deps, adopted, host, cluster, detail);
+  for (const { cluster, detail } of shown) noteAhead(deps, members, host, cluster, detail);
   const journalLost = deps.links.opened(host, hello);
   for (const { orderId, state } of hello.openOrders) if (state !== 'ended') deps.live.set(orderId, state);
   for (const runActor of runActorsOn(deps, host)) {
@@ -129,15 +131,21 @@ async function shownAhead(
   return shown;
 }
 
+/** Instances that adopted clusters were adopted with, by cluster. */
+type Members = ReadonlyMap<string, readonly string[]>;
+
+async function membersOf({ store }: AgentEventsDeps, clusters: readonly string[]): Promise<Members> {
+  const members = new Map<string, readonly string[]>();
+  for (const cluster of clusters) {
+    const record = await store.cluster(cluster);
+    if (record !== null) members.set(cluster, record.instances);
+  }
+  return members;
+}
+
 /** Believed of a host that holds an instance of the cluster; of an adopted one, an instance that it was adopted with. */
-function noteAhead(
-  { ahead, fleet, log }: AgentEventsDeps,
-  adopted: readonly ClusterRecord[],
-  host: string,
-  cluster: string,
-  detail: string,
-): void {
-  const members = adopted.find((record) => record.cluster === cluster)?.instances ?? null;
+function noteAhead({ ahead, fleet, log }: AgentEventsDeps, adopted: Members, host: string, cluster: string, detail: string): void {
+  const members = adopted.get(cluster);
   const instances = fleet
     .nodes(cluster)
     .filter((node) => node.host === host && members?.includes(node.instance) !== false)
@@ -184,7 +192,7 @@ async function takeReport(deps: AgentEventsDeps, host: string, { seq, receipt, g
   }
   if (!sameGiver(record.order.given, given)) {
     const detail = `the agent on ${host} answers order ${receipt.orderId} of controller ${given.writer} in epoch ${given.epoch}, and this store made it anew: it is older than the fleet`;
-    noteAhead(deps, await deps.store.clusters(), host, record.order.cluster, detail);
+    noteAhead(deps, await membersOf(deps, [record.order.cluster]), host, record.order.cluster, detail);
     return;
   }
   await endOrder(deps, record.order, receipt, acknowledge);
@@ -207,7 +215,7 @@ async function takeAck(deps: AgentEventsDeps, host: string, ack: Message<'ack'>)
   const { failure } = ack;
   if (failure !== undefined && refusedAsStranger.includes(failure.code)) {
     const detail = `the agent on ${host} refuses this controller: ${failure.message}`;
-    noteAhead(deps, await deps.store.clusters(), host, record.order.cluster, detail);
+    noteAhead(deps, await membersOf(deps, [record.order.cluster]), host, record.order.cluster, detail);
   }
   const receipt: Receipt = {
     orderId,

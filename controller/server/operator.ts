@@ -29,7 +29,10 @@ export function operatorHandlers(parts: OperatorParts): Methods {
 
 function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots, version }: Operations): Answers {
   return {
-    ListClusters: async ({ selector }) => ({ clusters: documentOf(await clusters.listClusters(selector)) }),
+    ListClusters: async (asked) => {
+      const page = await clusters.listClusters(asked);
+      return { clusters: documentOf(page.clusters), nextAfter: page.nextAfter };
+    },
     LabelCluster: async (asked, actor) => ({ labels: documentOf(await clusters.labelCluster(asked, actor)) }),
     GetCluster: async ({ cluster }) => ({ cluster: documentOf(await clusters.getCluster(cluster)) }),
     AdoptCluster: async (asked, actor) => ({ cluster: documentOf(await clusters.adoptCluster(asked, actor)) }),
@@ -42,13 +45,16 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     RemoveSnapshot: async ({ snapshot, reason }, actor) => ({
       snapshot: documentOf(await snapshots.removeSnapshot(snapshot, reason, actor)),
     }),
-    ListHosts: async ({ selector, after }) => {
-      const page = await hosts.listHosts(selector, after);
+    ListHosts: async (asked) => {
+      const page = await hosts.listHosts(asked);
       return { hosts: documentOf(page.hosts), nextAfter: page.nextAfter };
     },
     GetHost: ({ host }) => ({ host: documentOf(hosts.getHost(host)) }),
     ForgetHost: ({ host, reason }, actor) => hosts.forgetHost(host, reason, actor).then(nothing),
-    ListReleases: async ({ engine }) => ({ releases: documentOf(await releases.listReleases(engine)) }),
+    ListReleases: async (asked) => {
+      const page = await releases.listReleases(asked);
+      return { releases: documentOf(page.releases), nextAfter: page.nextAfter };
+    },
     RemoveRelease: async (asked, actor) => ({ release: documentOf(await releases.removeRelease(asked, actor)) }),
     VerifyReleases: async ({ engine }) => ({ verification: documentOf(await releases.verifyReleases(engine)) }),
     ListRules: async ({ engine }) => ({ rules: documentOf(await rules.listRules(engine)) }),

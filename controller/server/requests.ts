@@ -7,6 +7,8 @@ import { longestAskedMs } from '../../common/longest.ts';
 import { reasonPlaceholder } from '../../common/offered-commands.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 import { plainText } from '../../common/plain-text.ts';
+import { hostStates } from '../operations/hosts.ts';
+import { clusterStates } from '../operations/list-clusters.ts';
 import { openStates } from '../store/run-lists.ts';
 import type { ListPlace, ListQuery } from '../store/store.ts';
 
@@ -56,11 +58,14 @@ const listed = {
   cluster: orNone(name),
   engine: orNone(engine),
   state: orNone(state),
+  version: orNone(version),
   sinceMs: count.transform((ms) => (ms === 0 ? null : ms)),
   selector,
   pageSize: count,
   after: z.string().regex(/^(\d{1,15}\.\d{1,15})?$/, 'expected the mark of a page as it was given'),
 } as const;
+/** Of lists that are walked by name. */
+const afterName = z.union([z.literal(''), name]);
 const traits = z.record(z.string().max(100), z.string().max(200));
 const runId = name;
 const planId = name;
@@ -75,7 +80,14 @@ const artifact = z.object({
 
 /** By method of the Operator service. */
 export const requests = {
-  ListClusters: z.object({ selector }),
+  ListClusters: z.object({
+    selector,
+    engine: orNone(engine),
+    version: orNone(version),
+    state: orNone(z.enum(clusterStates, `expected ${clusterStates.join(', ')}`)),
+    after: afterName,
+    pageSize: count,
+  }),
   LabelCluster: z.object({
     cluster: name,
     set: z.record(z.string().regex(labelKey, badLabel), z.string().regex(labelValue, badLabel)),
@@ -90,12 +102,22 @@ export const requests = {
   }),
   AdoptFleet: z.object({ reason }),
   ForgetCluster: z.object({ cluster: name, reason }),
-  ListSnapshots: z.object({ cluster: orNone(name), after: z.union([z.literal(''), name]), selector }),
+  ListSnapshots: z.object({
+    ...{ cluster: orNone(name), engine: orNone(engine), version: orNone(version) },
+    ...{ after: afterName, pageSize: count, selector },
+  }),
   RemoveSnapshot: z.object({ snapshot: name, reason: remark }),
-  ListHosts: z.object({ after: z.union([z.literal(''), name]), selector }),
+  ListHosts: z.object({
+    selector,
+    engine: orNone(engine),
+    version: orNone(version),
+    state: orNone(z.enum(hostStates, `expected ${hostStates.join(' or ')}`)),
+    after: afterName,
+    pageSize: count,
+  }),
   GetHost: z.object({ host: name }),
   ForgetHost: z.object({ host: name, reason: remark }),
-  ListReleases: z.object({ engine: anyEngine }),
+  ListReleases: z.object({ engine: anyEngine, version: orNone(version), after: z.string().max(400), pageSize: count }),
   RemoveRelease: z.object({ engine, release: version, arch: z.enum(['', 'x64', 'arm64'], 'expected x64 or arm64'), reason: remark }),
   VerifyReleases: z.object({ engine: anyEngine }),
   FindPath: z.object({
@@ -178,6 +200,7 @@ interface Asked {
   readonly cluster: string | null;
   readonly engine: string | null;
   readonly state: string | null;
+  readonly version: string | null;
   readonly selector: Selector;
   readonly sinceMs: number | null;
   readonly pageSize: number;
@@ -186,9 +209,9 @@ interface Asked {
 }
 
 /** FailureError(usage, `unknown-state`). */
-export function listQuery({ cluster, engine, state, selector, sinceMs, pageSize, after }: Asked): ListQuery {
+export function listQuery({ cluster, engine, state, version, selector, sinceMs, pageSize, after }: Asked): ListQuery {
   const limit = pageSize === 0 ? largestPage : Math.min(pageSize, largestPage);
-  return { cluster, engine, states: statesNamed(state), selector, sinceMs, after: placeOf(after), limit };
+  return { cluster, engine, states: statesNamed(state), version, selector, sinceMs, after: placeOf(after), limit };
 }
 
 function statesNamed(state: string | null): ListQuery['states'] {

@@ -183,6 +183,10 @@ export class FleetTwin implements Fleet {
     }));
   }
 
+  host(host: string): HostView | null {
+    return this.hosts().find((each) => each.host === host) ?? null;
+  }
+
   async recall(host: string, cluster: string, beforeSeq: number): Promise<Recollection> {
     if (!this.#on(host).connected) throw fail('unreachable', 'agent-lost', `no link to the agent on ${host}`);
     const journal = this.#journal(host);
