@@ -58,7 +58,7 @@ export const checks = {
     wrong: notInService('it has not joined the ring'),
   },
   'same-cluster': sameCluster,
-  'member-id': { wrong: wrong.twins },
+  'member-id': { clears: 'person', wrong: wrong.twins },
   /** No node joins, leaves or moves. */
   'ring-settled': { clears: 'automatic', wrong: wrong.moving },
   /** Every other node is up and normal as this one sees it: when this one is stopped, no other one is missing. */
@@ -126,6 +126,7 @@ export const checks = {
   'sstables-current': {
     preflight: true,
     verify: true,
+    clears: 'person',
     answer: async ({ seen }) => {
       const [{ local, compatibility }, formats] = await Promise.all([seen.server(), seen.formats()]);
       const written = writtenBy(local.version, compatibility);
