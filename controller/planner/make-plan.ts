@@ -9,7 +9,7 @@ import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, type 
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
-import { previewOfAll } from './config-migration.ts';
+import { finalRevisionOf, previewOfAll } from './config-migration.ts';
 import { idleChanges } from './goal-text.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { CheckPlace, PlanInput, PlannedNode } from './plan-input.ts';
@@ -287,6 +287,7 @@ function hopOf(question: HopQuestion): Hop {
     snapshot: snapshotOfHop(input, hop, index),
     restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),
     config: (node) => (order.includes(node) ? revisionOf(input, node, index) : null),
+    finalConfig: (node, restart) => finalRevisionOf(input, node, { at: index, restart, isThere: !order.includes(node) }),
     fromRelease: (node) => (index === 0 ? node.release : releaseAt(hop.from, node)),
     toRelease: (node) => (order.includes(node) && input.goal.kind === 'release' ? releaseAt(hop.to, node) : node.release),
     bundle: (node) => (input.goal.kind === 'release' ? bundleFor(input, hop.to, node.view.arch) : null),

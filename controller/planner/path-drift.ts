@@ -21,7 +21,8 @@ export function pathDifference(
   const hosts = view.nodes.map(({ host, os, arch }) => ({ host, os: os === 'unknown' ? null : os, arch }));
   if (hosts.length === 0) return null;
   const traits = traitsNow(plan, observed, packs);
-  const path = findPath({ engine: plan.engine, from: plan.from, to: plan.to, hosts, traits, today }, packs);
+  const { engine, from, to, goal } = plan;
+  const path = findPath({ engine, from, to, via: goal.via ?? [], hosts, traits, today }, packs);
   const active = `the rules active now (${path.pack.name} ${path.pack.version})`;
   const rules = otherTraits.length === 0 ? active : `with ${otherTraits.join(', ')} ${active}`;
   if (!path.admissible) return `${rules} refuse ${plan.from} → ${plan.to}: ${reasonsOf(path)}`;

@@ -16,6 +16,8 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/, 'expected a
 const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/, 'expected a version');
 const engine = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, 'expected the name of an engine');
 const anyEngine = z.union([z.literal(''), engine]);
+/** Versions on the way, in its order. */
+const via = z.array(version).max(20, 'expected at most 20 versions');
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits');
 const count = z.number().int('expected a whole number').min(0, 'expected a number from 0').max(Number.MAX_SAFE_INTEGER);
 const duration = count.max(longestAskedMs, 'expected at most a year');
@@ -127,6 +129,7 @@ export const requests = {
     os: z.union([z.literal(''), name]),
     arch: z.union([z.literal(''), name]),
     traits,
+    via,
   }),
   ListRules: z.object({ engine: anyEngine }),
   ShowRules: z.object({ engine, pack }),
@@ -146,6 +149,7 @@ export const requests = {
     config: z.array(configEdit).max(1000),
     restart: z.boolean(),
     configOptional: z.boolean(),
+    via,
     snapshot: orNone(z.enum(snapshotVerifications, 'expected none, list or restore-compare')),
     snapshotKeepMs: leftOut(duration),
     restoreRun: orNone(name),

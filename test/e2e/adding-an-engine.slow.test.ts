@@ -55,9 +55,9 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
     const way = path(found(view.nodes[0]?.facts?.version.running ?? undefined), to);
     const instances = view.nodes.map(({ instance }) => instance);
     const configAsked = { given: {}, optional: false };
-    const configs = hopConfigs(way.hops, { ...configAsked, file: 'tally.properties' });
+    const configs = hopConfigs(way.hops, { ...configAsked, file: 'tally.properties' }, procedure);
     const migration = await Promise.all(
-      previewQuestions(configs).map(async (question, at) => {
+      previewQuestions(configs).map(async ([question = null], at) => {
         const answers = await Promise.all(
           (question === null ? [] : world.members).map((member) => member.probe([], found(question ?? undefined))),
         );

@@ -1,6 +1,6 @@
 /** PURE. The next order of a turn: whether it may go now, and who carries it out. */
 import type { Step, Turn } from '../../../common/plan.ts';
-import { isWaved, runIndex } from '../run/run-index.ts';
+import { isOfRoll, isWaved, runIndex } from '../run/run-index.ts';
 import type { TurnStatus } from '../run/run-status.ts';
 import { isBetweenDowntimes, isDisruptive, isHealthCheck, nextInTurn, owedProof } from '../run/turn-progress.ts';
 import { admitBack, admitForward, admitOnward, admitWave } from './admission.ts';
@@ -18,9 +18,7 @@ export function choose(builder: DecisionBuilder, turn: Turn, way: 'forward' | 'b
   const { plan } = builder.now();
   const place = builder.index.place(turn.id);
   const phase =
-    place === null || way === 'back'
-      ? {}
-      : { phase: turn.disruptive && !isWaved(place) ? nextLabel(plan, builder.status, place.hop) : place.phase.name };
+    place === null || way === 'back' ? {} : { phase: isOfRoll(place) ? nextLabel(plan, builder.status, place.hop) : place.phase.name };
   const node = turn.instance === null ? {} : { instance: turn.instance };
   builder.emit({ type: 'turn-chosen', turn: turn.id, role: known ? role : before, way, ...node, ...phase });
 }
