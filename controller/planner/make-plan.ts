@@ -2,7 +2,7 @@
  * PURE. Facts, path and releases become a plan that leaves nothing to choose but the order within its constraints, or every reason why not.
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
-import { configTaskText } from '../../common/config-task.ts';
+import { byHandRisk } from '../../common/config-task.ts';
 import type { PathHop } from '../../common/documents/rules.ts';
 import type { Failure } from '../../common/failure.ts';
 import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, type PlanNode, planVersion } from '../../common/plan.ts';
@@ -253,7 +253,7 @@ function personsTasks({ tasks, releaseTasks = [] }: PathHop, { does = [] }: Proc
 /** Files that no agent changes. */
 function filesByHand({ migration = [] }: PlanInput, index: number): readonly string[] {
   const tasks = migration[index]?.byHand ?? [];
-  return tasks.map((task) => `task of a person, on each host: ${configTaskText(task)}`);
+  return tasks.map(byHandRisk);
 }
 
 /** Before the first hop, and at the end of those that are watched. */

@@ -71,8 +71,12 @@ export const checks = {
   'version-on-disk': common.versionOnDisk,
   'mixed-versions': common.mixedVersions(etcdScheme),
   'cluster-version': { clears: 'automatic', wrong: wrong.unsettled },
-  /** The release that is expected knows every flag that the running server was started with. */
-  'flags-known': { guard: ({ fromRelease, toRelease }) => fromRelease !== toRelease && toRelease, answer: 'host' },
+  /** The release that is expected knows every flag that the running server was started with, and what its file will set: that of the digest, if one is named. */
+  'flags-known': {
+    guard: ({ fromRelease, toRelease, config }) =>
+      fromRelease !== toRelease && (config === null ? toRelease : `${toRelease} ${config.toDigest}`),
+    answer: 'host',
+  },
   /** Nothing is in the v2 store, which 3.6 and newer do not carry on. */
   'no-v2-content': {
     guard: ({ hop }) => hop.direction === 'upgrade' && minorsOf(hop).from === '3.5' && minorsOf(hop).differ,

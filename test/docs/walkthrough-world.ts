@@ -110,8 +110,8 @@ function nodeOf({ settings }: Member, facts: NodeFacts, { checks, verbs, jobs }:
   };
 }
 
-/** As members of 1 have it. */
-export const configText = '# of a person\ncopy.wait=400\n';
+/** As members before 1.4.2 have it. */
+export const configText = '# of a person\nwait=400\n';
 export const configFileOf = ({ dataDir }: InstanceSettings): string => join(dataDir, 'tally.properties');
 
 const hostOf = (name: string) => `host-of-${name}`;

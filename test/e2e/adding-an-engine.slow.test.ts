@@ -129,8 +129,13 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
     const disruptive = [...turnsOf(plan)].filter(({ turn }) => turn.disruptive).map(({ turn }) => turn.instance);
     expect(disruptive).toEqual(['t-2', 't-3', 't-1', 't-2', 't-3', 't-1']);
     expect(plan.configDiffs?.map(({ lines }) => lines)).toEqual(
-      ['t-1', 't-2', 't-3'].map(() => [' # of a person', '-copy.wait=400', '+copy.timeout=400']),
+      ['t-1', 't-2', 't-3'].map(() => [' # of a person', '-wait=400', '+copy.timeout=400']),
     );
+    // Both hops change the same file: the second one goes on from what the first one made of it.
+    expect(plan.hops.map(({ config = [] }) => config.map(({ op, keys }) => `${op} ${keys}`))).toEqual([
+      ['rename wait'],
+      ['rename copy.wait'],
+    ]);
     let counted = 0;
     for (const { hop, turn } of turnsOf(plan)) {
       const { endpoint } = found(world.members.find(({ settings }) => settings.instance === turn.instance));
@@ -140,7 +145,7 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
     }
     expect(await versions()).toEqual(['2.1.0', '2.1.0', '2.1.0']);
     for (const { settings } of world.members)
-      expect(readFileSync(configFileOf(settings), 'utf8')).toBe(configText.replace('copy.wait', 'copy.timeout'));
+      expect(readFileSync(configFileOf(settings), 'utf8')).toBe(configText.replace('wait', 'copy.timeout'));
     // Its job rewrote the files of each.
     expect((await world.view(driver, [])).nodes.map(({ facts }) => facts?.version.format)).toEqual(['2', '2', '2']);
   });
