@@ -9,7 +9,7 @@ import type { Links, SequencerDeps } from './connections.ts';
 import { effectEvents, verdictOf } from './decide/verdict.ts';
 import type { FleetAhead } from './fleet-ahead.ts';
 import { planIndex, versionAt } from './run/run-index.ts';
-import { knowsIntervention, openSteps, type RunStatus } from './run/run-status.ts';
+import { findStep, knowsIntervention, openSteps, type RunStatus, type StepAt } from './run/run-status.ts';
 import { allSteps } from './run/turn-progress.ts';
 import type { RunActor } from './run-actor.ts';
 
@@ -255,12 +255,14 @@ async function endOrder(deps: AgentEventsDeps, order: Order, receipt: Receipt, c
 
 function endEvents(deps: AgentEventsDeps, runActor: RunActor, order: Order, receipt: Receipt): readonly RunEvent[] {
   const { plan } = runActor.record;
-  const place = planIndex(plan).step(order.step);
+  const planned = planIndex(plan).step(order.step);
   const procedure = deps.procedures.get(plan.engine);
-  if (place === null || procedure === undefined || runActor.status.state !== 'active') return [];
+  if (planned === null || procedure === undefined || runActor.status.state !== 'active') return [];
   const effects = effectEvents(runActor.status, order.target.instance, receipt);
+  const at = openAttempt(runActor.status, order);
   // A person has said what came of it; what it set is still to be restored (P19).
-  if (!isOpen(runActor.status, place.turn.id, order)) return effects;
+  if (at === null) return effects;
+  const place = { ...planned, ...planIndex(plan).place(at.turn) };
   const isUndo = place.turn.variants.some(
     (variant) => !variant.steps.some((step) => step.id === order.step) && allSteps(variant).some((step) => step.id === order.step),
   );
@@ -280,9 +282,11 @@ function endEvents(deps: AgentEventsDeps, runActor: RunActor, order: Order, rece
   return [ended, ...effects];
 }
 
-function isOpen(status: RunStatus, turn: string, order: Order): boolean {
-  const step = status.turns.find((each) => each.turn === turn)?.steps[order.step];
-  return step?.attempt === order.attempt && (step.state === 'dispatched' || step.state === 'unknown');
+/** The attempt that waits for the receipt of this order, in the turn for which it was sent; null: none does. */
+function openAttempt(status: RunStatus, { step, attempt }: Order): StepAt | null {
+  const at = findStep(status, step);
+  const isOpen = at?.status.attempt === attempt && (at.status.state === 'dispatched' || at.status.state === 'unknown');
+  return isOpen ? at : null;
 }
 
 function takeProgress(deps: AgentEventsDeps, { orderId, part, fraction, note }: Message<'progress'>): void {

@@ -1,7 +1,7 @@
 /** PURE. The next order of a turn: whether it may go now, and who carries it out. */
 import type { Step, Turn } from '../../../common/plan.ts';
 import { isOfRoll, isWaved, runIndex } from '../run/run-index.ts';
-import type { TurnStatus } from '../run/run-status.ts';
+import { findStep, type TurnStatus } from '../run/run-status.ts';
 import { isBetweenDowntimes, isDisruptive, isHealthCheck, nextInTurn, owedProof } from '../run/turn-progress.ts';
 import { admitBack, admitForward, admitOnward, admitWave } from './admission.ts';
 import type { DecisionBuilder } from './decision.ts';
@@ -28,8 +28,7 @@ export function continueTurn(builder: DecisionBuilder, turn: Turn, incarnation: 
   const chosen = builder.index.chosen(turn.id);
   if (chosen === null || chosen.way !== builder.status.way) return;
   const next = nextInTurn(turn, chosen, incarnation);
-  if (next.kind === 'dispatch') send(builder, turn, next.step, next.attempt);
-  else if (next.kind === 'failed' && builder.now().dueAgain.has(next.step.id)) send(builder, turn, next.step, next.last.attempt + 1);
+  if (next.kind === 'dispatch' || (next.kind === 'failed' && builder.now().dueAgain.has(next.step.id))) send(builder, turn, next.step);
 }
 
 /** Asks the node of another turn for the proofs that it owes, as far as they are only to be given again. */
@@ -37,12 +36,19 @@ export function askAgain(builder: DecisionBuilder, { turn, chosen }: { readonly 
   const incarnation = nodeOf(builder.now(), turn.instance ?? '')?.facts?.incarnation ?? null;
   const next = owedProof(turn, chosen, incarnation);
   if (next.kind === 'complete' || !isHealthCheck(next.step)) return;
-  if (next.kind === 'dispatch' && next.attempt > 1) send(builder, turn, next.step, next.attempt);
-  else if (next.kind === 'failed' && builder.now().dueAgain.has(next.step.id)) send(builder, turn, next.step, next.last.attempt + 1);
+  const isDue = next.kind === 'failed' && builder.now().dueAgain.has(next.step.id);
+  if ((next.kind === 'dispatch' && next.attempt > 1) || isDue) send(builder, turn, next.step);
 }
 
-/** Dispatches an attempt of a step, or says as an admission why it may not go now. */
-export function send(builder: DecisionBuilder, turn: Turn, step: Step, attempt: number): void {
+/** Dispatches the next attempt of a step, or says as an admission why it may not go now. */
+export function send(builder: DecisionBuilder, turn: Turn, step: Step): void {
+  const newest = findStep(builder.status, step.id);
+  // No plan that is made now has a step in two turns; one of an earlier release may.
+  if (newest !== null && newest.turn !== turn.id && ['dispatched', 'waiting', 'unknown'].includes(newest.status.state)) {
+    builder.admits({ subject: step.id, verdict: 'wait', reason: `${step.title} is under way in the turn ${newest.turn}` });
+    return;
+  }
+  const attempt = (newest?.status.attempt ?? 0) + 1;
   if (step.executor.kind === 'controller') {
     builder.begin(turn, step, attempt);
     return;
