@@ -1,6 +1,6 @@
 /** PURE. The next order of a turn: whether it may go now, and who carries it out. */
 import type { Step, Turn } from '../../../common/plan.ts';
-import { isOfRoll, isWaved, runIndex } from '../run/run-index.ts';
+import { isOfRoll, isWaved, type PlacedStep, runIndex } from '../run/run-index.ts';
 import { findStep, type TurnStatus } from '../run/run-status.ts';
 import { isBetweenDowntimes, isDisruptive, isHealthCheck, nextInTurn, owedProof } from '../run/turn-progress.ts';
 import { admitBack, admitForward, admitOnward, admitWave } from './admission.ts';
@@ -53,7 +53,14 @@ export function send(builder: DecisionBuilder, turn: Turn, step: Step): void {
     builder.begin(turn, step, attempt);
     return;
   }
-  if (isDisruptive(step) && !mayDisrupt(builder, turn, step)) return;
+  if (isDisruptive(step)) {
+    if (!mayDisrupt(builder, turn, step)) return;
+    const lost = lostStaging(builder, turn, step);
+    if (lost !== null) {
+      send(builder, lost.turn, lost.step);
+      return;
+    }
+  }
   if (step.tokenFrom !== undefined && tokenOf(step, builder.index.chosen(turn.id)?.steps ?? {}) === null) {
     builder.admits({ subject: step.id, verdict: 'wait', reason: `${step.tokenFrom} did not report what ${step.title} must have` });
     return;
@@ -66,6 +73,27 @@ export function send(builder: DecisionBuilder, turn: Turn, step: Step): void {
     return;
   }
   builder.dispatch(turn, step, attempt, target);
+}
+
+/**
+ * What staged the release that a downtime is about, where it is not on the host any more: the host was set up anew meanwhile. On the way forward
+ * alone, for a rollback goes to what no run has staged. null: it is there, or nothing of this run brought it.
+ */
+function lostStaging(builder: DecisionBuilder, turn: Turn, { body }: Step): PlacedStep | null {
+  const { plan, status } = builder.now();
+  const node = nodeOf(builder.now(), turn.instance ?? '');
+  if (body.kind !== 'downtime' || node?.facts == null || status.way === 'back' || status.aborting !== null) return null;
+  const { toRelease } = body;
+  if (node.facts.release.installed.includes(toRelease)) return null;
+  const hostOf = (instance: string | null) => plan.nodes.find((each) => each.instance === instance)?.host;
+  for (const place of builder.index.places) {
+    if (hostOf(place.turn.instance) !== hostOf(turn.instance)) continue;
+    const step = place.turn.variants
+      .flatMap(({ steps }) => steps)
+      .find((each) => each.body.kind === 'stage' && each.body.bundle.release === toRelease);
+    if (step !== undefined && builder.index.chosen(place.turn.id)?.steps[step.id]?.state === 'done') return { ...place, step };
+  }
+  return null;
 }
 
 /** Asked once more directly before an order that takes something down or changes what runs. */
