@@ -10,7 +10,7 @@ import { followersOf } from './topology.ts';
 /** One look at a server: it is asked once, and checks share the answer. Throws FailureError when it does not answer. */
 export interface Sight {
   look(): Promise<Look>;
-  /** In a session of its own, where nobody has looked yet: it proves that the server takes new ones. */
+  /** In a session of its own, not used by any look before: it proves that the server takes new ones. */
   lookAnew(): Promise<Look>;
   /** What its account may do, asked alone. */
   isSuperuser(): Promise<boolean>;
@@ -112,7 +112,7 @@ export const checks = {
   'write-works': { verify: true, answer: 'host' },
   /** It replayed beyond the stop that the token in `expect` tells of. */
   'has-replayed': { answer: ofLook(answers.hasReplayed) },
-  /** The WAL that it still has reaches back to the position named by `expect`: whoever is there can follow it from there on. */
+  /** The WAL that it still has reaches back to the position named by `expect`: a member that is there can follow it from there on. */
   'wal-reaches-back': { judged: 'elsewhere', answer: 'host' },
   /** It has no logical slot but those that standbys keep a copy of: nothing of them is lost with its role. */
   'logical-slots-kept': {
