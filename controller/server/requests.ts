@@ -179,6 +179,7 @@ export const requests = {
   GetReport: z.object({ runId }),
   ListAudit: z.object({ chain: z.union([z.literal(''), name]), afterSeq: count, pageSize: count }),
   VerifyAudit: z.object({}),
+  ReadDocument: z.object({ digest, offset: count }),
   GetVersion: z.object({}),
 } as const;
 
