@@ -17,11 +17,20 @@ export function primariesOf(members: readonly Member<ServerFacts>[]): readonly A
 /** The servers that list this member as a standby of theirs. */
 export function upstreamsOf(member: Member<ServerFacts>, members: readonly Member<ServerFacts>[]): readonly Upstream[] {
   return members.flatMap((other) => {
-    if (other.node === member.node || other.server === null) return [];
-    return standbyRows(other.server)
-      .filter((row) => row.applicationName === member.name)
-      .map((row) => ({ of: other, row }));
+    if (other.node === member.node || other.server === null || member.name === null) return [];
+    return (rowsByStandby(other.server).get(member.name) ?? []).map((row) => ({ of: other, row }));
   });
+}
+
+const byStandby = new WeakMap<ServerFacts, ReadonlyMap<string, readonly ReplicationRow[]>>();
+
+/** By the name of the standby; sorted out once, because every member asks every other one. */
+function rowsByStandby(server: ServerFacts): ReadonlyMap<string, readonly ReplicationRow[]> {
+  const known = byStandby.get(server);
+  if (known !== undefined) return known;
+  const rows = Map.groupBy(standbyRows(server), (row) => row.applicationName);
+  byStandby.set(server, rows);
+  return rows;
 }
 
 /** Member ids that stream from this node directly, sorted. */
