@@ -6,8 +6,9 @@ import type { ClusterView, NodeView } from './cluster-view.ts';
 import type { SoakBound } from './controller-body.ts';
 import type { Verdict } from './events.ts';
 import type { NodeFacts } from './facts.ts';
+import type { HopPreparation, HopStepsInput } from './hop-steps.ts';
 import type { ConfigChange } from './orders.ts';
-import type { Direction, Hop, Step } from './plan.ts';
+import type { Direction, Step } from './plan.ts';
 import type { MigrationForm, SideBySideForm, StoppedForm } from './shape-forms.ts';
 import type { TurnDraft, TurnInput } from './turn-draft.ts';
 
@@ -20,35 +21,6 @@ export interface Problem {
   readonly detail: string;
   /** Goes away by itself (a lagging standby) or needs a person (an extension that is missing). */
   readonly clears: 'automatic' | 'person';
-}
-
-/** What a hop needs of its cluster as a whole: told before its first node, proven after its last one. */
-export interface HopStepsInput {
-  readonly idPrefix: string;
-  readonly hop: Pick<Hop, 'from' | 'to' | 'direction'>;
-  /** All nodes of the cluster, in the expected order of their turns. */
-  readonly nodes: readonly NodeView[];
-}
-
-export interface HopPreparation {
-  readonly steps: readonly Step[];
-  /** After the last node that was rolled back. */
-  readonly undo: readonly Step[];
-  readonly risks: readonly string[];
-}
-
-/** One restart of all nodes that finalizes a hop. */
-export interface FinalRestart {
-  /** Plain word, part of ids: `upgrading`. */
-  readonly id: string;
-  /** For people: `storage_compatibility_mode UPGRADING`. */
-  readonly name: string;
-  /** Of each node's configuration file. */
-  readonly changes: readonly ConfigChange[];
-  /** After a node is in service again, still in its turn. */
-  proof(input: TurnInput): readonly Step[];
-  /** Work on the files of one node while it serves, once all nodes were restarted so; left out: none. */
-  rewrite?(input: TurnInput): readonly Step[];
 }
 
 /** Who can take the leader's role over, or why no member can, one sentence each. */
@@ -115,11 +87,8 @@ export interface Procedure {
    * Left out: no hop that is finalized is planned.
    */
   finalize?(input: HopStepsInput): readonly Step[];
-  /**
-   * Restarts of all nodes, one at a time, by which a hop is finalized, in this order and before the steps of `finalize`; left out, or none: it needs
-   * no restart.
-   */
-  finalRestarts?(hop: { readonly from: string; readonly to: string }): readonly FinalRestart[];
+  /** What the cluster refuses until the hop is finalized, by the names that people know; left out, or empty: nothing. */
+  unfinalized?(input: HopStepsInput): readonly string[];
   /** How long a run may rest before it is finalized where a person has to say so, in milliseconds; left out: two weeks. */
   readonly restMs?: number;
   /** Numbers that a soak compares with those of before the hop, by name; unknown ones are left out. */

@@ -157,18 +157,20 @@ function phaseRows(phase: Phase): readonly PlanRow[] {
     const asked = turns.flatMap(askedIn).map((title) => `  ${title}`);
     return [{ ...bare(phase.name, phase.summary), need: needText(turns) }, ...[...grown, ...asked].map((text) => bare('', text))];
   }
-  if (phase.waves.some(({ order }) => order !== undefined))
-    return [bare(phase.name, phase.summary), ...phase.waves.filter(({ turns: [turn] }) => turn?.instance != null).map(waveRow)];
+  if (phase.waves.some(({ order }) => order !== undefined)) return [bare(phase.name, phase.summary), ...phase.waves.map(waveRow)];
   return turns.flatMap((turn, index) => turnRows(index === 0 ? phase.name : '', turn));
 }
 
 /** Who goes in it, and whether together. */
 function waveRow({ name, order, turns }: Wave): PlanRow {
-  const instances = turns.map(({ instance }) => instance ?? '').join(', ');
+  // What the cluster as a whole is told has no instance.
+  const instances = turns.map((turn) => turn.instance ?? titlesOf(turn)).join(', ');
   const how = turns.length === 1 ? '' : order === 'together' ? ' together' : ' one by one';
   const label = name === undefined || name === 'all' ? '' : `${name}: `;
   return { ...bare('', `  ${label}${instances}${how}`), rollback: turns[0]?.rollback ?? '', need: needText(turns) };
 }
+
+const titlesOf = ({ variants }: Turn): string => (variants[0]?.steps ?? []).map(({ title }) => title).join(' · ');
 
 /** Questions to other systems: the approval of the plan covers them. */
 const askedIn = ({ variants }: Turn): readonly string[] =>

@@ -3,6 +3,7 @@
  * barriers are the planner's. PURE, as the procedure is.
  */
 import type { ClusterView, NodeView } from './cluster-view.ts';
+import type { HopPreparation, HopStepsInput } from './hop-steps.ts';
 import type { Step, WaveOrder } from './plan.ts';
 import type { TurnDraft, TurnInput } from './turn-draft.ts';
 
@@ -21,6 +22,8 @@ export type WaveTurn = Pick<TurnDraft, 'steps' | 'undo'>;
 export interface StoppedForm {
   /** What clients see while everything is stopped, one clause: `no key can be read or written`. */
   readonly clientsSee: string;
+  /** From the preparation of the cluster on nothing is written; left out: only while something is stopped. */
+  readonly preparationStopsWrites?: true;
   /** Every node that runs is in one of the waves. */
   stopWaves(view: ClusterView): readonly NodeWave[];
   startWaves(view: ClusterView): readonly NodeWave[];
@@ -30,6 +33,8 @@ export interface StoppedForm {
   activate(input: TurnInput): WaveTurn;
   /** Starts the node and proves it; undone by stopping it. */
   start(input: TurnInput): WaveTurn;
+  /** Once everything runs: what the cluster as a whole is told or waited for; undone before the first node of it is stopped again. */
+  onceStarted?(input: HopStepsInput): Pick<HopPreparation, 'steps' | 'undo'>;
   /** Whose data is snapshot while everything is stopped; left out: no node's. */
   snapshots?(node: NodeView): boolean;
 }

@@ -73,7 +73,7 @@ export function createController(parts: ControllerParts): Controller {
     log,
     writer,
     nonce: parts.nonce,
-    adopted: (cluster) => store.cluster(cluster),
+    adopted: async (cluster) => (await store.clusters()).find((record) => record.cluster === cluster) ?? null,
     controllerVersion: parts.version,
     beatMs: parts.beatMs,
   });

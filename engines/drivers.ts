@@ -2,6 +2,7 @@
 import type { Driver } from '../common/driver.ts';
 import { cassandraDriver } from './cassandra/driver.ts';
 import { etcdDriver } from './etcd/driver.ts';
+import { ozoneDriver } from './ozone/driver.ts';
 import { postgresqlDriver } from './postgresql/driver.ts';
 
-export const drivers: readonly Driver[] = [cassandraDriver, etcdDriver, postgresqlDriver];
+export const drivers: readonly Driver[] = [cassandraDriver, etcdDriver, ozoneDriver, postgresqlDriver];

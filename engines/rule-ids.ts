@@ -9,7 +9,6 @@ export const requirementTexts: ReadonlyMap<string, string> = new Map(
     'all-nodes-live': 'every expected node is live',
     'datanodes-healthy': 'every datanode is healthy and in service, or known to be away',
     'flags-renamed-back': 'the start flags have the names that the older version knows',
-    'hadoop-3.4': 'clients and runtime are Hadoop 3.4',
     'java-11-or-17': 'Java 11 or 17 is installed for the target',
     'java-8': 'Java 8 is installed for the target',
     'java-8-or-11': 'Java 8 or 11 is installed for the target',

@@ -2,14 +2,14 @@
  * PURE. Facts, path and releases become a plan that leaves nothing to choose but the order within its constraints, or every reason why not.
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
-import { byHandRisk } from '../../common/config-task.ts';
+import { configTaskText } from '../../common/config-task.ts';
 import type { PathHop } from '../../common/documents/rules.ts';
 import type { Failure } from '../../common/failure.ts';
 import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, type PlanNode, planVersion } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
-import { finalRevisionOf, previewOfAll } from './config-migration.ts';
+import { previewOfAll } from './config-migration.ts';
 import { idleChanges } from './goal-text.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { CheckPlace, PlanInput, PlannedNode } from './plan-input.ts';
@@ -27,7 +27,7 @@ import { refused } from './refusals.ts';
 import { repeatedSteps } from './repeated-steps.ts';
 import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
-import { finalizeOf, isCommanded, restMsOf } from './shapes/cluster-steps.ts';
+import { finalizeOf, isCommanded, pendingRisks, restMsOf } from './shapes/cluster-steps.ts';
 import { withExternal } from './shapes/external.ts';
 import type { HopInput } from './shapes/hop-input.ts';
 import { rollbackConsent } from './shapes/own-snapshot.ts';
@@ -165,7 +165,7 @@ function planOf({ input, nodes, order, direction }: Drafted): Plan {
     hops,
     expectedMs: hops.reduce((total, hop) => total + expectedOf(hop.phases), 0),
     writesPauseMs:
-      wavesDownMs(hops) +
+      wavesDownMs(hops, input.procedure) +
       disruptive
         .filter((turn) => turn.expectedRole === input.procedure.leaderRole)
         .reduce((total, turn) => total + (turn.variants.find((variant) => variant.role === turn.expectedRole)?.downtimeMs ?? 0), 0),
@@ -215,11 +215,13 @@ function extrasOf(
 /** A hop that stays where it is goes node by node as well. */
 const isNodeByNode = ({ kind, from, to }: PathHop): boolean => kind === 'rolling' || from === to;
 
-/** How long whole waves are down, from the first stop to the last start. */
-function wavesDownMs(hops: readonly Hop[]): number {
-  return hops.reduce((total, { phases }) => {
-    const [first, last] = [phases.findIndex(({ name }) => name === 'stop'), phases.findLastIndex(({ name }) => name === 'start')];
-    return first === -1 ? total : total + expectedOf(phases.slice(first, last + 1));
+/** How long nothing is written where whole waves are down: from the first stop, or the preparation for it, to the last start. */
+function wavesDownMs(hops: readonly Hop[], { allStop }: Procedure): number {
+  return hops.reduce((total, { phases, kind }) => {
+    const [stop, last] = [phases.findIndex(({ name }) => name === 'stop'), phases.findLastIndex(({ name }) => name === 'start')];
+    const prepare = phases.findIndex(({ name }) => name === 'prepare');
+    const first = kind === 'all-stop' && allStop?.preparationStopsWrites === true && prepare !== -1 ? prepare : stop;
+    return stop === -1 ? total : total + expectedOf(phases.slice(first, last + 1));
   }, 0);
 }
 
@@ -253,7 +255,7 @@ function personsTasks({ tasks, releaseTasks = [] }: PathHop, { does = [] }: Proc
 /** Files that no agent changes. */
 function filesByHand({ migration = [] }: PlanInput, index: number): readonly string[] {
   const tasks = migration[index]?.byHand ?? [];
-  return tasks.map(byHandRisk);
+  return tasks.map((task) => `task of a person, on each host: ${configTaskText(task)}`);
 }
 
 /** Before the first hop, and at the end of those that are watched. */
@@ -287,7 +289,6 @@ function hopOf(question: HopQuestion): Hop {
     snapshot: snapshotOfHop(input, hop, index),
     restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),
     config: (node) => (order.includes(node) ? revisionOf(input, node, index) : null),
-    finalConfig: (node, restart) => finalRevisionOf(input, node, { at: index, restart, isThere: !order.includes(node) }),
     fromRelease: (node) => (index === 0 ? node.release : releaseAt(hop.from, node)),
     toRelease: (node) => (order.includes(node) && input.goal.kind === 'release' ? releaseAt(hop.to, node) : node.release),
     bundle: (node) => (input.goal.kind === 'release' ? bundleFor(input, hop.to, node.view.arch) : null),
@@ -305,7 +306,13 @@ function hopOf(question: HopQuestion): Hop {
     finalize: finalizeOf(hop, hopInput),
     rollback: hop.rollback,
     maxDown: hop.kind !== 'rolling' ? nodes.length : (input.limits[index]?.maxDown ?? 1),
-    risks: [...hop.risks, ...broughtRisks(hopInput), ...personsTasks(hop, input.procedure), ...filesByHand(input, index)],
+    risks: [
+      ...hop.risks,
+      ...broughtRisks(hopInput),
+      ...pendingRisks(hopInput),
+      ...personsTasks(hop, input.procedure),
+      ...filesByHand(input, index),
+    ],
     ...(config.length === 0 ? {} : { config }),
     ...(tasks.length === 0 ? {} : { tasks }),
     source: hop.source,

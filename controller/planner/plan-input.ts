@@ -75,17 +75,11 @@ export interface HopConfig {
   readonly byHand: readonly ConfigTask[];
   readonly changes: readonly ConfigChange[];
   readonly requires: readonly string[];
-  /** Changes of each restart that finalizes it, in their order; left out: none. */
-  readonly finals?: readonly (readonly ConfigChange[])[];
 }
 
-/** By instance: what the file would be. */
-export type Previews = ReadonlyMap<string, ConfigPreview>;
-
-/** With what each node's file would be after this hop and all before it, and after each restart that finalizes it. */
+/** With what each node's file would be after this hop and all before it. */
 export interface PreviewedHop extends HopConfig {
-  readonly previews: Previews;
-  readonly finalPreviews?: readonly Previews[];
+  readonly previews: ReadonlyMap<string, ConfigPreview>;
 }
 
 export interface PlanInput {

@@ -18,10 +18,9 @@ export interface Walks {
 
 /**
  * The cheapest walks from a version to every release up to the furthest one. Walks never turn round: each stop lies between its ends in
- * the order of versions, and is a listed, final release that was not withdrawn; the furthest one may be any version. `longer`: the walk is part of another
- * one, which hops that must be the whole walk are no part of.
+ * the order of versions, and is a listed, final release that was not withdrawn; the furthest one may be any version.
  */
-export function walksFrom(judge: Judge, from: Profile, furthest: Profile, walk: 'alone' | 'longer' = 'alone'): Walks {
+export function walksFrom(judge: Judge, from: Profile, furthest: Profile): Walks {
   const way = judge.compare(from, furthest) <= 0 ? 1 : -1;
   const ahead = (a: Profile, b: Profile) => way * judge.compare(a, b);
   const stops = judge.pack.profiles.filter((it) => it.stop && it !== furthest && ahead(from, it) < 0 && ahead(it, furthest) < 0);
@@ -46,7 +45,7 @@ export function walksFrom(judge: Judge, from: Profile, furthest: Profile, walk: 
     }
   }
   for (const [at, next] of order.entries()) {
-    const hop = at === 0 || walk === 'longer' ? null : judge.open(from, next);
+    const hop = at === 0 ? null : judge.open(from, next);
     if (hop !== null) alone[at] = extended(start, hop);
   }
   const best = (at: number): Label | undefined => {

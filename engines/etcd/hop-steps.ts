@@ -3,8 +3,9 @@
  * one. Upwards nothing has to be told: with the last member the leader raises the cluster's version automatically. PURE.
  * Source: guide Downgrade etcd from 3.6 to 3.5.
  */
+
+import type { HopPreparation, HopStepsInput } from '../../common/hop-steps.ts';
 import type { Step } from '../../common/plan.ts';
-import type { HopPreparation, HopStepsInput } from '../../common/procedure.ts';
 import { awaitEach, settingStep } from '../kit/pure/steps.ts';
 import { downgradeTarget } from './facts.ts';
 import { minorsOf, readsNoV2Entries } from './scheme.ts';

@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import type { NodeView } from '../../common/cluster-view.ts';
+import type { HopStepsInput } from '../../common/hop-steps.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
-import type { HopStepsInput } from '../../common/procedure.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
 import type { Checks } from '../../engines/kit/pure/checks.ts';
 import { defineEngine } from '../../engines/kit/pure/engine.ts';
@@ -116,7 +116,7 @@ const everything = {
   start: ['store', 'router', 'lens'],
 } as const;
 
-export const checks = {
+const checks = {
   'in-service': { answer: 'host', waveGuard: true },
   'members-out': {
     clears: 'automatic',
@@ -133,13 +133,10 @@ const turns: TurnTable = {
   verify: { ...limits, title: 'in service' },
 };
 
-/** It tells nothing of its own. */
-export const serverSchema = z.object({});
-
 export const quayProcedure = defineEngine<unknown, object, Component>({
   engine: 'quay',
   checks,
-  factsOf: factsReader(serverSchema),
+  factsOf: factsReader(z.object({})),
   roles: ['member'],
   noRole: 'no member',
   leaderRole: 'member',

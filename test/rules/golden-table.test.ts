@@ -368,7 +368,11 @@ describe('what the hops say', () => {
   });
 
   it('12.B10: says of our own caution that it is no word of the vendor', () => {
-    expect(hopsOf('ozone', '2.0.0', '2.1.1')[0]?.requirements).toContain('policy:previous-upgrade-finalized');
+    expect(hopsOf('ozone', '2.0.0', '2.1.1')[0]?.requirements).toContain('trait:finalized!=false');
+    expect(ask('ozone', '2.0.0', '2.1.1', { traits: { finalized: 'false' } }).refused[0]?.reason).toMatch(
+      /^policy of Drydock, not the vendor's word: the upgrade before this one is not finalized/,
+    );
+    expect(hopsOf('ozone', '2.0.0', '2.1.1', { finalized: 'true' })[0]?.requirements).not.toContain('hadoop-3.4');
     expect(ask('postgresql', '16.4', '16.5').refused[0]?.reason).toMatch(/^policy of Drydock, not the vendor's word: /);
     expect(hopsOf('cockroachdb', 'v24.1.29', 'v24.3.33')[0]?.requirements).toContain('previous-upgrade-finalized');
   });

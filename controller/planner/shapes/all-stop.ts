@@ -7,22 +7,30 @@ import type { Phase } from '../../../common/plan.ts';
 import type { StoppedForm } from '../../../common/shape-forms.ts';
 import { oncePerFolder } from '../shared-releases.ts';
 import { closingPhases, openingPhases, preparePhase } from './blocks.ts';
+import { onceStartedWave } from './cluster-steps.ts';
 import { controllerPhase } from './controller-turn.ts';
 import type { HopInput } from './hop-input.ts';
 import { stoppedSnapshotStep } from './snapshot.ts';
-import { everybody, onward, wavesPhase } from './waves.ts';
+import { everybody, onward, phaseOf, wavesPhase } from './waves.ts';
 
 export function allStopPhases(input: HopInput, form: StoppedForm): readonly (Phase | null)[] {
   const down = [stopPhase(input, form), stoppedSnapshotPhase(input, form), activatePhase(input, form), startPhase(input, form)];
+  const prepare = preparePhase(input);
   const downtimeMs = down.reduce((sum, phase) => sum + (phase?.expectedMs ?? 0), 0);
-  const thing = `stop all of ${input.view.cluster}: ${form.clientsSee} for about ${durationText(downtimeMs)}`;
+  const thing = `stop all of ${input.view.cluster}: ${form.clientsSee} for about ${durationText(downtimeMs)}${longerForWrites(form, prepare, downtimeMs)}`;
   return [
     ...openingPhases(input),
     controllerPhase(input, 'consent', thing, { kind: 'consent', thing, role: 'approver', validMs: consentValidMs }),
-    preparePhase(input),
+    prepare,
     ...down,
     ...closingPhases(input),
   ];
+}
+
+/** What is prepared takes no writes long before it stops. */
+function longerForWrites({ preparationStopsWrites }: StoppedForm, prepare: Phase | null, downtimeMs: number): string {
+  if (preparationStopsWrites === undefined || prepare === null) return '';
+  return `, and nothing written for about ${durationText(prepare.expectedMs + downtimeMs)}`;
 }
 
 /** A consent is asked for again if what it allows has not begun after so long. */
@@ -63,8 +71,10 @@ export function activatePhase(input: HopInput, { activate }: StoppedForm): Phase
   return wavesPhase(input, 'activate', `${input.hop.to} is put into place everywhere`, everybody(oncePerFolder(input.order)), content);
 }
 
-function startPhase(input: HopInput, { startWaves, start }: StoppedForm): Phase | null {
+function startPhase(input: HopInput, { startWaves, start, onceStarted }: StoppedForm): Phase | null {
   const { hop, view } = input;
   const content = { leaves: 'new', rollback: hop.rollback, disruptive: true, turn: start } as const;
-  return wavesPhase(input, 'start', `${hop.to}, component by component`, startWaves(view), content);
+  const phase = wavesPhase(input, 'start', `${hop.to}, component by component`, startWaves(view), content);
+  const last = onceStarted === undefined ? null : onceStartedWave(input, onceStarted);
+  return phase === null || last === null ? phase : phaseOf(input, 'start', phase.summary, [...phase.waves, last]);
 }

@@ -1,9 +1,9 @@
 import type { PathHop } from '../../../common/documents/rules.ts';
+import type { HopPreparation, HopStepsInput } from '../../../common/hop-steps.ts';
 import { anyRole, type Finalize, type PhaseName, type Step, type Turn, type Wave } from '../../../common/plan.ts';
-import type { HopPreparation, HopStepsInput } from '../../../common/procedure.ts';
+import type { StoppedForm } from '../../../common/shape-forms.ts';
 import type { PlanInput } from '../plan-input.ts';
 import { controllerTurn } from './controller-turn.ts';
-import { finalRestartWaves } from './final-restarts.ts';
 import type { HopInput } from './hop-input.ts';
 
 const nothing: HopPreparation = { steps: [], undo: [], risks: [] };
@@ -53,16 +53,17 @@ export function finalizeOf(hop: PathHop, { soakMs, finalize, restMs }: HopInput)
   };
 }
 
-/** The consent, where a person has to give it, then the restarts and the steps. */
+/** The consent, where a person has to give it, then the steps. */
 export function finalizeWaves(input: HopInput): readonly Wave[] {
   const { hop, procedure, finalize, restMs } = input;
   if (hop.finalize === 'none') return [];
   const steps = clusterWave(input, 'finalize', procedure.finalize?.(stepsInput(input, 'finalize')) ?? [], []);
-  const waves = [...finalRestartWaves(input), ...(steps === null ? [] : [steps])];
-  const numbered = (all: readonly Wave[]) => all.map((wave, at): Wave => ({ ...wave, id: `${input.id}.finalize.${at + 1}` }));
-  if (waves.length === 0 || !isCommanded(hop) || finalize === 'auto') return numbered(waves);
+  if (steps === null) return [];
+  if (!isCommanded(hop) || finalize === 'auto') return [steps];
   const id = `${turnId(input, 'finalize')}.consent`;
-  const thing = `finalize ${hop.to}: after it ${hop.from} cannot run on this data any more`;
+  const pending = pendingOf(input);
+  const until = pending.length === 0 ? '' : `; until then these are refused: ${pending.join(', ')}`;
+  const thing = `finalize ${hop.to}: after it ${hop.from} cannot run on this data any more${until}`;
   const rests = { deadlineMs: restMs };
   const body = { kind: 'consent', thing, role: 'approver', validMs: consentValidMs, rests } as const;
   const asked = controllerTurn({
@@ -72,7 +73,20 @@ export function finalizeWaves(input: HopInput): readonly Wave[] {
     body,
     expectedMs: 0,
   });
-  return numbered([{ id: '', parallel: 1, turns: [asked] }, ...waves]);
+  return [
+    { id: `${input.id}.finalize.1`, parallel: 1, turns: [asked] },
+    { ...steps, id: `${input.id}.finalize.2` },
+  ];
+}
+
+/** What is refused until then. */
+const pendingOf = (input: HopInput): readonly string[] =>
+  isCommanded(input.hop) ? (input.procedure.unfinalized?.(stepsInput(input, 'finalize')) ?? []) : [];
+
+/** The same for the plan, one sentence. */
+export function pendingRisks(input: HopInput): readonly string[] {
+  const pending = pendingOf(input);
+  return pending.length === 0 ? [] : [`until ${input.hop.to} is finalized these are refused: ${pending.join(', ')}`];
 }
 
 const sampleEveryMs = 15_000;
@@ -95,6 +109,13 @@ export function soakWave(input: HopInput): Wave | null {
   return { id: `${input.id}.soak.1`, parallel: 1, turns: [turn] };
 }
 
+/** One of the waves of the start, so that the rollback begins with its undo. null: there is nothing to do. */
+export function onceStartedWave(input: HopInput, onceStarted: NonNullable<StoppedForm['onceStarted']>): Wave | null {
+  const { steps, undo } = onceStarted(stepsInput(input, 'start'));
+  const wave = clusterWave(input, 'start', steps, undo);
+  return wave === null ? null : { ...wave, id: `${input.id}.start.once-started`, order: 'serial', name: 'cluster' };
+}
+
 function clusterWave(input: HopInput, name: PhaseName, steps: readonly Step[], undo: readonly Step[]): Wave | null {
   if (steps.length === 0) return null;
   const turn: Turn = {
@@ -102,7 +123,7 @@ function clusterWave(input: HopInput, name: PhaseName, steps: readonly Step[], u
     instance: null,
     expectedRole: null,
     disruptive: false,
-    rollback: name === 'prepare' ? 'lossless' : 'none',
+    rollback: name === 'finalize' ? 'none' : 'lossless',
     variants: [{ role: anyRole, steps, undo, downtimeMs: 0 }],
     need: null,
   };

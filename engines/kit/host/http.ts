@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail, toFailure } from '../../../common/failure.ts';
-import type { Tool } from '../pure/tools.ts';
 import { notListening } from './asking.ts';
 
 /** Not imported: an import reads all that the module exports, and its `WebSocket` loads an HTTP client that is never called. */
@@ -25,11 +24,13 @@ export interface HttpQuestion {
   readonly headers?: Readonly<Record<string, string>>;
   /** Left out: 3 s. */
   readonly limitMs?: number;
+  /** What is read of an answer at most, in characters; left out: 64 k. */
+  readonly mostChars?: number;
 }
 
 /** Asks the server at `base`: `http://host:port`. Throws FailureError: `not-listening`, `no-answer`, `no-certificate`. */
 export async function askHttp(context: DriverContext, base: string, path: string, asked: HttpQuestion = {}): Promise<HttpAnswer> {
-  const { tls, body, headers, limitMs = answerMs } = asked;
+  const { tls, body, headers, limitMs = answerMs, mostChars = maxAnswerChars } = asked;
   const secrets = base.startsWith('https:') ? await pemOf(context, tls ?? {}) : null;
   const options = {
     method: body === undefined ? 'GET' : 'POST',
@@ -45,7 +46,7 @@ export async function askHttp(context: DriverContext, base: string, path: string
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (piece: string) => {
-        if (text.length < maxAnswerChars) text += piece;
+        if (text.length < mostChars) text += piece;
       });
       response.once('error', refuse);
       response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
@@ -56,26 +57,6 @@ export async function askHttp(context: DriverContext, base: string, path: string
     request.once('error', refuse);
     request.end(body);
   });
-}
-
-/** A tool of the driver's table that is one GET. */
-interface HttpTool<T> extends Tool {
-  readonly get: string;
-  readonly parse: (output: string) => T | null;
-}
-
-/** Asks by this tool, and reads the answer by its parser. Throws as `askHttp` does, `no-answer` for a form that is not known, too. */
-export async function askTool<T>(
-  context: DriverContext,
-  id: string,
-  { get, parse }: HttpTool<T>,
-  base: string,
-  asked: HttpQuestion = {},
-): Promise<T> {
-  const { body } = await context.tool(id, (during) => askHttp(during, base, get, asked));
-  const answer = parse(body);
-  if (answer !== null) return answer;
-  throw fail('failed', 'no-answer', `${context.settings.instance}: what it answers to GET ${get} is of no known form`);
 }
 
 function refusalOf({ settings }: DriverContext, base: string, error: NodeJS.ErrnoException): Error {

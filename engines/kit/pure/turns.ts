@@ -53,11 +53,13 @@ export interface DowntimeDraft extends Limits {
   readonly way: 'forward' | 'back';
   readonly onFailure: 'revert' | 'leave-stopped';
   readonly guards: readonly Guard[];
+  /** Left out or empty: none. */
+  readonly startFlags?: readonly string[];
 }
 
 export function downtimeStep(input: TurnInput, draft: DowntimeDraft): Step {
   const { node, hop, fromRelease, toRelease, restore, config } = input;
-  const { parts, way, onFailure, ...step } = draft;
+  const { parts, way, onFailure, startFlags = [], ...step } = draft;
   const forward = way === 'forward';
   const [before, after] = forward ? [fromRelease, toRelease] : [toRelease, fromRelease];
   // What changes no release stands at one: a stop at that of before, a start at that of afterwards.
@@ -71,6 +73,7 @@ export function downtimeStep(input: TurnInput, draft: DowntimeDraft): Step {
     toRelease: to,
     expectVersion: forward ? hop.to : hop.from,
     onFailure,
+    ...(startFlags.length === 0 ? {} : { startFlags }),
     ...(parts.includes('restore') && restore !== null ? { restore } : {}),
     ...(parts.includes('activate') && config !== null ? { config: forward ? config : turnedRound(config) } : {}),
   };

@@ -30,7 +30,14 @@ export interface StopOrder<C extends string> {
   /** Components in the order in which they stop, and in which they start: every one that runs. */
   readonly stop: readonly C[];
   readonly start: readonly C[];
+  readonly preparationStopsWrites?: true;
+  readonly onceStarted?: NonNullable<StoppedForm['onceStarted']>;
+  /** What the node's program is given at this one start; left out: nothing. `back`: at the start of what ran before. */
+  startFlags?(input: TurnInput, way: 'forward' | 'back'): readonly string[];
 }
+
+/** Which way the start goes that follows a step: after a stop that undoes a start comes what ran before. */
+const startsAfter = (id: string): 'forward' | 'back' => (id.startsWith('undo.') ? 'back' : 'forward');
 
 export function componentBy<C extends string>({ of, table }: Components<C>): (node: NodeView) => ComponentSeen {
   return (node) => ({ component: of(node), group: of(node), critical: table[of(node)].lesser !== true });
@@ -50,8 +57,12 @@ export function stoppedBy<S, F, C extends string>(
     }));
   const { deadlineMs, expectedMs } = turns.downtime;
   const change = (input: TurnInput, id: string, title: string, parts: readonly Part[], way: 'forward' | 'back'): Step => {
-    const guards = id === 'stop' ? guardsOf(checks, input, 'waveGuard') : [];
+    const guards =
+      id === 'stop' ? guardsOf(checks, input, 'waveGuard') : id === 'undo.activate' ? guardsOf(checks, input, 'backGuard') : [];
+    // A stop tells what will be given at the start: whether the unit takes it is found out before anything is down.
+    const startFlags = parts.includes('stop') || parts.includes('start') ? (order.startFlags?.(input, startsAfter(id)) ?? []) : [];
     return downtimeStep(input, {
+      startFlags,
       id: `${input.idPrefix}.${id}`,
       title,
       parts,
@@ -73,6 +84,8 @@ export function stoppedBy<S, F, C extends string>(
     });
   return {
     clientsSee: order.clientsSee,
+    ...(order.preparationStopsWrites === undefined ? {} : { preparationStopsWrites: true }),
+    ...(order.onceStarted === undefined ? {} : { onceStarted: order.onceStarted }),
     stopWaves: ({ nodes }) => waves(nodes, order.stop),
     startWaves: ({ nodes }) => waves(nodes, order.start),
     snapshots: (node) => table[of(node)].snapshot === true,

@@ -8,7 +8,6 @@ export interface FindPathRequest {
   'os'?: (string);
   'traits'?: ({[key: string]: string});
   'arch'?: (string);
-  'via'?: (string)[];
 }
 
 export interface FindPathRequest__Output {
@@ -18,5 +17,4 @@ export interface FindPathRequest__Output {
   'os': (string);
   'traits': ({[key: string]: string});
   'arch': (string);
-  'via': (string)[];
 }

@@ -10,7 +10,6 @@ export interface ListPlansRequest {
   'pageSize'?: (number);
   'after'?: (string);
   'selector'?: (string);
-  'version'?: (string);
 }
 
 export interface ListPlansRequest__Output {
@@ -21,5 +20,4 @@ export interface ListPlansRequest__Output {
   'pageSize': (number);
   'after': (string);
   'selector': (string);
-  'version': (string);
 }

@@ -11,7 +11,6 @@ export interface ListRunsRequest {
   'pageSize'?: (number);
   'after'?: (string);
   'selector'?: (string);
-  'version'?: (string);
 }
 
 export interface ListRunsRequest__Output {
@@ -23,5 +22,4 @@ export interface ListRunsRequest__Output {
   'pageSize': (number);
   'after': (string);
   'selector': (string);
-  'version': (string);
 }

@@ -23,7 +23,6 @@ export interface MakePlanRequest {
   'finalize'?: (string);
   'finalizeWithinMs'?: (number | string | Long);
   'configOptional'?: (boolean);
-  'via'?: (string)[];
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
@@ -51,7 +50,6 @@ export interface MakePlanRequest__Output {
   'finalize': (string);
   'finalizeWithinMs'?: (number);
   'configOptional': (boolean);
-  'via': (string)[];
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";

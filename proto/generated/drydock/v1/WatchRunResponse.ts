@@ -8,14 +8,12 @@ export interface WatchRunResponse {
   'event'?: (_drydock_v1_RunEventSeen | null);
   'status'?: (_drydock_v1_Document | null);
   'progress'?: (_drydock_v1_StepProgress | null);
-  'statusRest'?: (Buffer | Uint8Array | string);
-  'body'?: "event"|"status"|"progress"|"statusRest";
+  'body'?: "event"|"status"|"progress";
 }
 
 export interface WatchRunResponse__Output {
   'event'?: (_drydock_v1_RunEventSeen__Output | null);
   'status'?: (_drydock_v1_Document__Output | null);
   'progress'?: (_drydock_v1_StepProgress__Output | null);
-  'statusRest'?: (Buffer);
-  'body'?: "event"|"status"|"progress"|"statusRest";
+  'body'?: "event"|"status"|"progress";
 }

@@ -1,0 +1,121 @@
+/** What ozone-site.xml says of one process: where it answers, where its metadata lie, and who else there is. */
+import { join } from 'node:path';
+import type { DriverContext } from '../../../common/driver.ts';
+import { fail } from '../../../common/failure.ts';
+import { hadoopXmlFormat } from '../../kit/config/hadoop-xml-format.ts';
+import { connectionOf } from '../connection.ts';
+import type { Component } from '../facts.ts';
+
+export interface Site {
+  readonly component: Component;
+  /** `http://host:port`. */
+  readonly httpEndpoint: string;
+  /** Of some storage container manager. */
+  readonly scmEndpoint: string;
+  /** Of the managers; null: they are one without a service id. */
+  readonly omServiceId: string | null;
+  /** Names of its own kind, where the configuration names them. */
+  readonly declared: readonly string[];
+  /** Its own among them; null: not said. */
+  readonly ownName: string | null;
+  readonly omHa: boolean;
+  readonly unreachable: readonly string[];
+  /** Folders of metadata outside the data directory. */
+  readonly elsewhere: readonly string[];
+  /** Of ozone.metadata.dirs. */
+  readonly metadataDir: string;
+  /** The VERSION file of its metadata; null: this component has none. */
+  readonly versionFile: string | null;
+  readonly datanodeIdFile: string;
+}
+
+type Read = (key: string) => string | null;
+
+const defaultPorts: Readonly<Record<Component, number>> = { om: 9874, scm: 9876, datanode: 9882, recon: 9888, s3g: 19878, httpfs: 14000 };
+const addressKeys: Readonly<Record<Component, string>> = {
+  om: 'ozone.om.http-address',
+  scm: 'ozone.scm.http-address',
+  datanode: 'hdds.datanode.http-address',
+  recon: 'ozone.recon.http-address',
+  s3g: 'ozone.s3g.webadmin.http-address',
+  httpfs: 'httpfs.http-address',
+};
+/** Where metadata lie that are not in ozone.metadata.dirs. */
+const folderKeys: Readonly<Partial<Record<Component, readonly string[]>>> = {
+  om: ['ozone.om.db.dirs', 'ozone.om.ratis.storage.dir', 'ozone.om.snapshot.ratis.storage.dir'],
+  scm: ['ozone.scm.db.dirs', 'ozone.scm.ha.ratis.storage.dir'],
+};
+
+/** Throws FailureError: `no-config`. */
+export async function siteOf({ host, settings }: DriverContext): Promise<Site> {
+  const text = settings.configFile === undefined ? null : await host.readText(settings.configFile);
+  const reading = text === null ? null : hadoopXmlFormat.read(text);
+  if (reading === null || reading.problems.length > 0) {
+    const why = reading?.problems[0]?.detail ?? 'it is not there';
+    const what = settings.configFile ?? 'ozone-site.xml';
+    throw fail(
+      'refused',
+      'no-config',
+      `${settings.instance}: ${what} is not read: ${why}; name the file as configFile in the agent's settings`,
+    );
+  }
+  const values = new Map(reading.settings.filter(({ shadowed }) => shadowed !== true).map(({ key, value }) => [key, value ?? '']));
+  const read: Read = (key) => values.get(key) ?? null;
+  const connection = connectionOf(settings);
+  const { component } = connection;
+  const service = component === 'om' ? 'om' : 'scm';
+  const ownName = connection.memberName ?? read(`ozone.${service}.node.id`);
+  const omServiceId = read('ozone.om.internal.service.id') ?? namesIn(read('ozone.om.service.ids'))[0] ?? null;
+  const metadataDir = namesIn(read('ozone.metadata.dirs'))[0] ?? settings.dataDir;
+  const folders = (folderKeys[component] ?? []).flatMap((key) => namesIn(read(key)));
+  return {
+    component,
+    httpEndpoint: connection.httpEndpoint ?? endpointOf(read, component, ownName),
+    scmEndpoint: endpointOf(read, 'scm', component === 'scm' ? ownName : null),
+    omServiceId,
+    declared: component === 'om' || component === 'scm' ? nodesOf(read, component) : [],
+    ownName,
+    omHa: nodesOf(read, 'om').length > 1,
+    unreachable: nodesOf(read, 'om').filter((node) => !/^[^:]+(:9862)?$/.test(read(`ozone.om.address.${omServiceId}.${node}`) ?? '')),
+    elsewhere: [...folders, metadataDir].filter((folder) => folder !== settings.dataDir && !folder.startsWith(`${settings.dataDir}/`)),
+    metadataDir,
+    versionFile: versionFileOf(read, component, metadataDir),
+    datanodeIdFile: join(read('ozone.scm.datanode.id.dir') ?? metadataDir, 'datanode.id'),
+  };
+}
+
+const namesIn = (text: string | null): readonly string[] =>
+  (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+function serviceOf(read: Read, service: 'om' | 'scm'): string | null {
+  const own = service === 'om' ? read('ozone.om.internal.service.id') : null;
+  return own ?? namesIn(read(`ozone.${service}.service.ids`))[0] ?? null;
+}
+
+function nodesOf(read: Read, service: 'om' | 'scm'): readonly string[] {
+  const id = serviceOf(read, service);
+  return id === null ? [] : namesIn(read(`ozone.${service}.nodes.${id}`));
+}
+
+/** By the process's own key, else that of its node in its service, else the port by default. */
+function endpointOf(read: Read, component: Component, ownName: string | null): string {
+  const key = addressKeys[component];
+  const service = component === 'om' || component === 'scm' ? component : null;
+  const id = service === null ? null : serviceOf(read, service);
+  const node = service === null ? null : (ownName ?? nodesOf(read, service)[0] ?? null);
+  const ofNode = id === null || node === null ? null : read(`${key}.${id}.${node}`);
+  const address = ofNode ?? read(key) ?? (id === null || node === null ? null : hostOf(read(`ozone.${component}.address.${id}.${node}`)));
+  const [, host = '127.0.0.1', port = String(defaultPorts[component])] = /^(.*?)(?::(\d+))?$/.exec(address ?? '') ?? [];
+  return `http://${host === '' || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+}
+
+const hostOf = (address: string | null): string | null => address?.replace(/:\d+$/, '') ?? null;
+
+function versionFileOf(read: Read, component: Component, metadataDir: string): string | null {
+  if (component === 'datanode') return join(metadataDir, 'dnlayoutversion', 'VERSION');
+  if (component !== 'om' && component !== 'scm') return null;
+  return join(namesIn(read(`ozone.${component}.db.dirs`))[0] ?? metadataDir, component, 'current', 'VERSION');
+}

@@ -1,0 +1,62 @@
+/** What the facts of a cluster tell that speaks against a run. PURE. */
+import type { Wrong } from '../kit/pure/checks.ts';
+import type { Scene } from '../kit/pure/scene.ts';
+import { countOf, type ServerFacts } from './facts.ts';
+
+type Facts = (scene: Scene<ServerFacts>) => readonly Wrong[];
+
+/** By Ratis of factor three. */
+export const leastDatanodes = 3;
+
+const scms = ({ answering }: Scene<ServerFacts>) => answering.filter(({ server }) => server.component === 'scm');
+const oms = ({ answering }: Scene<ServerFacts>) => answering.filter(({ server }) => server.component === 'om');
+
+export const safeMode: Facts = (scene) =>
+  // While something is stopped on purpose it may well be in it.
+  scene.away.length > 0
+    ? []
+    : scms(scene)
+        .filter(({ server }) => server.safeMode !== null)
+        .map(({ node: { instance }, server }) => {
+          const detail = `${instance} is in safe mode: ${(server.safeMode ?? []).join('; ')}; it leaves that automatically, see ozone admin safemode status --verbose`;
+          return { subject: instance, detail };
+        });
+
+export const datanodes: Facts = (scene) => {
+  if (scene.away.length > 0) return [];
+  const [first] = scms(scene);
+  const amiss = (first?.server.datanodeCounts ?? []).filter(
+    ({ operational, health }) => operational !== 'DECOMMISSIONED' && !(operational === 'IN_SERVICE' && health.startsWith('HEALTHY')),
+  );
+  return amiss.map(({ operational, health, count }) => {
+    const detail = `${count} ${count === 1 ? 'datanode is' : 'datanodes are'} ${operational} and ${health}: wait until that is over, or see ozone admin datanode list`;
+    return { subject: scene.view.cluster, detail };
+  });
+};
+
+/** It asks every manager at port 9862 of its host, whatever the configuration says, and waits for ever where none answers. */
+export const prepareHangs: Facts = (scene) =>
+  oms(scene)
+    .filter(({ server }) => server.unreachable.length > 0)
+    .slice(0, 1)
+    .map(({ node: { instance }, server }) => {
+      const detail = `ozone admin om prepare asks each manager at port 9862, and these have another one in ozone.om.address: ${server.unreachable.join(', ')}; it would wait for ever, so give them that port first`;
+      return { subject: instance, detail };
+    });
+
+/** Only an upgrade prepares them: one that was broken off left this. */
+export const leftPrepared: Facts = (scene) =>
+  oms(scene)
+    .filter(({ server }) => server.prepared === true)
+    .map(({ node: { instance } }) => {
+      return { subject: instance, detail: `${instance} is prepared for an upgrade and takes no writes: ozone admin om cancelprepare` };
+    });
+
+export const tooFewToFinalize: Facts = (scene) => {
+  const [first] = scms(scene);
+  if (first === undefined || scene.away.length > 0) return [];
+  const healthy = countOf(first.server, 'HEALTHY') + countOf(first.server, 'HEALTHY_READONLY');
+  if (healthy >= leastDatanodes) return [];
+  const detail = `${scene.view.cluster} has ${healthy} healthy datanodes: the upgrade could not be finalized, which needs ${leastDatanodes}`;
+  return [{ subject: scene.view.cluster, detail }];
+};

@@ -1,0 +1,110 @@
+/**
+ * A real Ozone cluster is upgraded, goes back, is upgraded again and finalized, under clients that put and get keys and compare their digests. Its releases
+ * know one layout, so its metadata begin at an older one, and rules are imported that ask for the finalization (demo/ozone).
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClusterDocument } from '../../common/documents/fleet.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
+import type { OzoneClients } from '../../demo/ozone/clients/clients.ts';
+import { type OzoneFleet, startOzoneFleet } from '../../demo/ozone/fleet.ts';
+import { hostOf } from '../../demo/ozone/layout.ts';
+import { waitFor } from '../../demo/wait.ts';
+import { endOf, expectPromisesKept, type Started, startRun } from './etcd-stage.ts';
+
+const minutes = 60_000;
+const never = new AbortController().signal;
+const oms = ['om1', 'om2', 'om3'] as const;
+let fleet: OzoneFleet;
+let clients: OzoneClients;
+
+beforeAll(async () => {
+  fleet = await startOzoneFleet({ version: '2.2.0' });
+  await fleet.importRules();
+  await fleet.adopt();
+  await fleet.addRelease('2.2.1');
+  clients = await fleet.startClients();
+}, 30 * minutes);
+
+afterAll(async () => {
+  await clients?.kill();
+  await fleet?.stop();
+});
+
+/** The processes start slowly while everything of them is on one machine. */
+const patient = () => ({ ...fleet, waitHealthy: () => fleet.waitHealthy(10 * minutes) });
+
+/** Starts an upgrade and consents to its downtime; resolves when it rests. */
+async function upgraded(): Promise<Started> {
+  const started = await startRun(patient(), ['--to', '2.2.1'], { settle: '1s', soak: '0s' });
+  await waitFor('the question for consent', 10 * minutes, never, async () =>
+    (await statusOf(started)).holds.some(({ kind }) => kind === 'awaiting-consent') ? { seen: true } : { notYet: await waitsFor(started) },
+  );
+  const agreed = await fleet.cli(['confirm', started.runId, `h1.consent.${fleet.cluster}.consent`, '--reason', 'announced']);
+  expect(agreed.exitCode, agreed.stderr).toBe(0);
+  await waitFor('the rest', 25 * minutes, never, async () =>
+    (await statusOf(started)).rest === null ? { notYet: await waitsFor(started) } : { seen: true },
+  );
+  return started;
+}
+
+const statusOf = async ({ runId }: Started) => (await fleet.cliJson(['status', runId])) as RunDocument;
+
+async function waitsFor(started: Started): Promise<string> {
+  const { holds } = await statusOf(started);
+  return holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || JSON.stringify(started.log.events.at(-1));
+}
+
+const versions = async () =>
+  new Set(((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).members.map(({ version }) => version));
+
+const logOf = (name: (typeof oms)[number]) => readFile(join(fleet.dir, hostOf(name), `${name}.log`), 'utf8');
+
+/** Everything that was acknowledged is there and whole. */
+async function expectAllReadable(when: string): Promise<number> {
+  const report = await clients.report();
+  const { acknowledged, failed, longestWriteGapMs, longestReadGapMs } = report;
+  console.log(
+    `${when}: ${acknowledged} keys acknowledged, ${failed} tries failed; longest gap of writes ${longestWriteGapMs} ms, of reads ${longestReadGapMs} ms`,
+  );
+  expect(report).toMatchObject({ lost: 0, damaged: 0 });
+  return report.newest;
+}
+
+describe('an upgrade of Ozone', () => {
+  it('M35 to M40 goes there, back with what was written meanwhile, there again, and is finalized, with no key lost', {
+    timeout: 120 * minutes,
+  }, async () => {
+    const first = await upgraded();
+    expect(await versions()).toEqual(new Set(['2.2.1']));
+    const before = await expectAllReadable('pre-finalized');
+    // Keys are taken in the pre-finalized state.
+    await waitFor('a key of the pre-finalized cluster', 5 * minutes, never, async () =>
+      (await clients.report()).newest > before ? { seen: true } : { notYet: `the newest is ${before}` },
+    );
+
+    expect((await fleet.cli(['rollback', first.runId, '--yes'])).exitCode).toBe(0);
+    expect((await endOf(first, 25 * minutes)).state).toBe('rolled-back');
+    expect(await versions()).toEqual(new Set(['2.2.0']));
+    await expectAllReadable('after the downgrade');
+
+    const second = await upgraded();
+    expect((await fleet.cli(['finalize', second.runId, '--yes'])).exitCode).toBe(0);
+    expect((await endOf(second, 25 * minutes)).state).toBe('done');
+    for (const { name, component, dataDir } of fleet.layout.processes) {
+      const file = { om: 'om/current/VERSION', scm: 'scm/current/VERSION', datanode: 'dnlayoutversion/VERSION', recon: null, s3g: null }[
+        component
+      ];
+      if (file !== null)
+        expect(await readFile(join(dataDir, file), 'utf8'), name).toContain(`layoutVersion=${component === 'om' ? 9 : 10}\n`);
+    }
+    await expectAllReadable('finalized');
+    await expectPromisesKept(fleet, second, true);
+
+    for (const name of oms) {
+      const starts = [...(await logOf(name)).matchAll(/STARTUP_MSG: +args = \[(.*?)\]/g)].map(([, args]) => args);
+      expect(starts, name).toEqual(['', '--upgrade', '--downgrade', '--upgrade']);
+    }
+  });
+});
