@@ -66,7 +66,7 @@ const leftAtItsVerb = (state: OrderState, outcome: Outcome): boolean => outcome 
  * that is found was left by an agent that was killed before it could let go, and no order wants it.
  * @param ended newest first
  */
-export function holderOf(open: readonly OrderState[], ended: readonly OrderState[]): OrderState | null {
+export function holderOf(open: readonly OrderState[], ended: Iterable<OrderState>): OrderState | null {
   const underWay = open.find(({ order }) => order.body.kind === 'downtime');
   if (underWay !== undefined) return underWay;
   for (const state of ended) {
@@ -83,11 +83,14 @@ export const notBroughtBack = 'rollback-failed';
 /** The code of a failure after which it stays down as the order says. */
 export const leftStopped = 'left-stopped';
 
-/** Whether the last attempt at this step that did anything failed and left the database down. `ended` newest first. */
-export function leftDownBefore({ run, step }: Order, ended: readonly OrderState[]): boolean {
-  const attempts = ended.filter(({ order }) => order.run === run && order.step === step);
-  const code = attempts.find(({ receipt }) => receipt?.outcome !== 'refused')?.receipt?.failure?.code;
-  return code === notBroughtBack || code === leftStopped;
+/** Whether the last attempt at this step that did anything failed and left the database down. `ended`: of the order's run, newest first. */
+export function leftDownBefore({ step }: Order, ended: Iterable<OrderState>): boolean {
+  for (const { order, receipt } of ended) {
+    if (order.step !== step || receipt?.outcome === 'refused') continue;
+    const code = receipt?.failure?.code;
+    return code === notBroughtBack || code === leftStopped;
+  }
+  return false;
 }
 
 /** The verb that this order does was begun, so that what it fails with is no failure of the stop. */

@@ -108,11 +108,10 @@ async function beforeDowntime({ run, body, findings }: DowntimeRun): Promise<End
       'facts-changed',
       `release ${current ?? '(none)'} is current, the order goes from ${body.fromRelease} to ${body.toRelease}; plan again`,
     );
-  for (const release of [body.toRelease, body.fromRelease])
-    if (!installed.includes(release))
-      return refuse('release-missing', `release ${release} is not complete in ${settings.releasesDir}; stage it first`);
+  const missing = [body.toRelease, body.fromRelease].find((release) => !installed.includes(release));
+  const lacking = missing === undefined ? null : refuse('release-missing', missingText(missing, body, settings.releasesDir));
   // Without a start nothing has to run afterwards; with a restore what runs now is not what is wanted.
-  if (!body.parts.includes('start') || body.parts.includes('restore')) return null;
+  if (!body.parts.includes('start') || body.parts.includes('restore')) return lacking;
   const runsAlready = !body.parts.includes('stop') && (await run.host.unitState(settings.unit)).active;
   const config = await configStageOf(run);
   const isWanted = current === body.toRelease && (config === 'none' || (config === 'new' && runsAlready));
@@ -121,7 +120,16 @@ async function beforeDowntime({ run, body, findings }: DowntimeRun): Promise<End
     const ready = await proveReady(run, await contextOf(run, run.instance), body.expectVersion, leftMs(run));
     if (ready?.ok === true) return { outcome: 'done', findings: [ready] };
   }
+  if (lacking !== null) return lacking;
   return runsAlready ? refuse('still-running', `unit ${settings.unit} runs, and the order only starts what was stopped before it`) : null;
+}
+
+/** A host that was set up anew has what it was set up with. */
+function missingText(release: string, { toRelease }: DowntimeBody, releasesDir: string): string {
+  const what = `release ${release} is not complete in ${releasesDir}`;
+  return release === toRelease
+    ? `${what}; stage it first, or set the host up with it`
+    : `${what}, and without it the downtime could not be rolled back; set the host up with it`;
 }
 
 async function look(run: OrderRun): Promise<DowntimeSight> {

@@ -136,7 +136,7 @@ export class LiveOrders {
         signal: lifetime.signal,
       },
       artifacts,
-      leftDown: () => leftDownBefore(order, this.#parts.journal.endedDowntimes(order.target.instance)),
+      leftDown: () => leftDownBefore(order, this.#parts.journal.endedDowntimes(order.target.instance, order.run)),
       cancelling: new AbortController(),
       state,
       watch: startStopwatch(clock, state.at),

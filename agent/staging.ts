@@ -8,7 +8,7 @@ import { pause } from '../common/clock.ts';
 import type { BundleInspection } from '../common/driver.ts';
 import type { Finding } from '../common/facts.ts';
 import { FailureError, fail, fitUnknown, toFailure } from '../common/failure.ts';
-import type { Artifact, Bundle } from '../common/orders.ts';
+import type { Artifact, Bundle, ConfigRevision } from '../common/orders.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { contextOf } from './facts.ts';
 import type { Reservation } from './host/host.ts';
@@ -23,8 +23,10 @@ const waitForDatabaseMs = 30_000;
 const askAgainMs = 1_000;
 
 export async function carryOutStage(run: OrderRun, body: BodyOf<'stage'>, artifacts: ArtifactSource): Promise<Ending> {
+  // First, so that the release is looked at with the configuration that it will be started with.
+  const config = await stageConfig(run, body);
   const ending = await stageRelease(run, body, artifacts);
-  return { ...ending, findings: [...ending.findings, ...(await stageConfig(run, body))] };
+  return { ...ending, findings: [...ending.findings, ...config] };
 }
 
 async function stageRelease(run: OrderRun, body: BodyOf<'stage'>, artifacts: ArtifactSource): Promise<Ending> {
@@ -43,7 +45,7 @@ async function stageRelease(run: OrderRun, body: BodyOf<'stage'>, artifacts: Art
   const reservation = await reserveSpace(run, body);
   try {
     for (const artifact of bundle.artifacts) await fetchArtifact(run, artifact, artifacts);
-    const findings = await unpackAndInspect(run, bundle);
+    const findings = await unpackAndInspect(run, body);
     await run.host.completeRelease(releasesDir, bundle.release, bundleDigest);
     for (const artifact of bundle.artifacts) await run.host.dropPartial(releasesDir, artifact.digest);
     return { outcome: 'done', findings };
@@ -157,7 +159,7 @@ async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSou
  * Dry run on the unpacked release, beside its final place. What does not fit is removed and refused; where that is unknown because the database
  * does not answer, what was fetched stays for the next attempt.
  */
-async function unpackAndInspect(run: OrderRun, bundle: Bundle): Promise<readonly Finding[]> {
+async function unpackAndInspect(run: OrderRun, { bundle, config }: BodyOf<'stage'>): Promise<readonly Finding[]> {
   const { releasesDir, instance } = run.instance.settings;
   let keepsFetched = false;
   try {
@@ -166,7 +168,7 @@ async function unpackAndInspect(run: OrderRun, bundle: Bundle): Promise<readonly
       bundle.release,
       bundle.artifacts.map(({ digest }) => digest),
     );
-    const { version, findings } = await inspected(run, bundle, folder);
+    const { version, findings } = await inspected(run, bundle, folder, config);
     const [unfit] = unfitIn(findings);
     const [unknown] = findings.filter(({ ok }) => ok === null);
     if (unfit === undefined && unknown !== undefined) {
@@ -202,10 +204,10 @@ async function unpackAndInspect(run: OrderRun, bundle: Bundle): Promise<readonly
 const unfitIn = (findings: readonly Finding[]): readonly Finding[] => findings.filter(({ ok }) => ok === false);
 
 /** A database that is down or starting is waited for, as nothing is wrong where the release cannot be set against it just now. */
-async function inspected(run: OrderRun, bundle: Bundle, folder: string): Promise<BundleInspection> {
+async function inspected(run: OrderRun, bundle: Bundle, folder: string, config?: ConfigRevision): Promise<BundleInspection> {
   const endsMs = run.clock.monotonicMs() + Math.min(waitForDatabaseMs, leftMs(run));
   for (;;) {
-    const inspection = await run.instance.driver.inspectBundle(await contextOf(run, run.instance), folder);
+    const inspection = await run.instance.driver.inspectBundle(await contextOf(run, run.instance), folder, config);
     const { findings } = inspection;
     const unknown = findings.find(({ ok }) => ok === null);
     if (unknown === undefined || unfitIn(findings).length > 0 || run.clock.monotonicMs() >= endsMs) return inspection;

@@ -43,6 +43,12 @@ export function parseTrait(text: string, earlier: Readonly<Record<string, string
   return { ...earlier, [name]: value };
 }
 
+/** Collects `--via version`, given any number of times, in their order. */
+export function parseVia(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (text.trim() === '') throw new InvalidArgumentError('Name a version.');
+  return [...earlier, text];
+}
+
 /** Collects `--config-set key=value`, given any number of times; the last one of a key counts. */
 export function parseSetting(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, key, value] = /^([A-Za-z_][\w.$-]*)=(.*)$/s.exec(text) ?? [];

@@ -5,6 +5,7 @@ import { fail } from '../common/failure.ts';
 import { clientOptions } from '../proto/channel.ts';
 import type { AddReleaseResponse__Output } from '../proto/generated/drydock/v1/AddReleaseResponse.ts';
 import type { BackUpStoreResponse__Output } from '../proto/generated/drydock/v1/BackUpStoreResponse.ts';
+import type { Document__Output } from '../proto/generated/drydock/v1/Document.ts';
 import type { OperatorDefinition } from '../proto/generated/drydock/v1/Operator.ts';
 import type { ReleaseDescription } from '../proto/generated/drydock/v1/ReleaseDescription.ts';
 import type { WatchRunResponse__Output } from '../proto/generated/drydock/v1/WatchRunResponse.ts';
@@ -122,11 +123,44 @@ function ready(client: Client, address: string, interrupted: AbortSignal): Promi
   }).finally(() => over.abort());
 }
 
+/** The answer with its documents whole: one that is too large for a message comes in pieces. */
+async function wholeReply<Answer>(answer: Answer, rest: (document: Document__Output) => Promise<Buffer>): Promise<Answer> {
+  const whole: Record<string, unknown> = { ...(answer as Record<string, unknown>) };
+  for (const [field, value] of Object.entries(whole)) {
+    const document = value as Partial<Document__Output> | null;
+    if (typeof value !== 'object' || document?.json === undefined || (document.sizeBytes ?? 0) <= document.json.length) continue;
+    whole[field] = { ...document, json: await rest(document as Document__Output) };
+  }
+  return whole as Answer;
+}
+
 function linkOver(client: Client, address: string, interrupted: AbortSignal): OperatorLink {
   const service = drydockV1.Operator.service;
+  async function* messagesOf<Message>(method: string, stream: ClientReadableStream<Message>): AsyncGenerator<Message, undefined> {
+    const cancel = () => stream.cancel();
+    interrupted.addEventListener('abort', cancel, { once: true });
+    if (interrupted.aborted) cancel();
+    try {
+      yield* stream as AsyncIterable<Message>;
+      return undefined;
+    } catch (error) {
+      throw failureOfCall(error, { address, method, interrupted: interrupted.aborted });
+    } finally {
+      interrupted.removeEventListener('abort', cancel);
+      cancel();
+    }
+  }
+  const restOfDocument = async ({ json, digest }: Document__Output): Promise<Buffer> => {
+    const { path, requestSerialize, responseDeserialize } = service.ReadDocument;
+    const asked = { digest, offset: json.length };
+    const pieces: Buffer[] = [json];
+    const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, asked);
+    for await (const { content } of messagesOf('ReadDocument', stream)) pieces.push(content);
+    return Buffer.concat(pieces);
+  };
   return {
-    ask: <Name extends UnaryMethod>(method: Name, question: Question<Name>) =>
-      new Promise<Reply<Name>>((resolve, reject) => {
+    ask: async <Name extends UnaryMethod>(method: Name, question: Question<Name>) => {
+      const answered = await new Promise<Reply<Name>>((resolve, reject) => {
         // The definitions are one type per method; the mapped types above say which belongs to this name.
         const definition = service[method] as unknown as MethodDefinition<Question<Name>, unknown, unknown, Reply<Name>>;
         const options: CallOptions = { deadline: Date.now() + (slowMethods[method] ?? callDeadlineMs) };
@@ -146,7 +180,9 @@ function linkOver(client: Client, address: string, interrupted: AbortSignal): Op
         const cancel = () => call.cancel();
         interrupted.addEventListener('abort', cancel, { once: true });
         if (interrupted.aborted) cancel();
-      }),
+      });
+      return wholeReply(answered, (document) => restOfDocument(document));
+    },
     watch: (runId, afterSeq) => {
       const { path, requestSerialize, responseDeserialize } = service.WatchRun;
       return client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { runId, afterSeq });
@@ -154,19 +190,8 @@ function linkOver(client: Client, address: string, interrupted: AbortSignal): Op
     failureOfWatch: (error) => failureOfCall(error, { address, method: 'WatchRun', interrupted: interrupted.aborted }),
     async *backUp() {
       const { path, requestSerialize, responseDeserialize } = service.BackUpStore;
-      const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {});
-      const cancel = () => stream.cancel();
-      interrupted.addEventListener('abort', cancel, { once: true });
-      if (interrupted.aborted) cancel();
-      try {
-        yield* stream as AsyncIterable<BackUpStoreResponse__Output>;
-        return undefined;
-      } catch (error) {
-        throw failureOfCall(error, { address, method: 'BackUpStore', interrupted: interrupted.aborted });
-      } finally {
-        interrupted.removeEventListener('abort', cancel);
-        cancel();
-      }
+      yield* messagesOf('BackUpStore', client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {}));
+      return undefined;
     },
     upload: (description, files, sent) => upload({ client, address, interrupted, description, files, sent }),
     close: () => client.close(),

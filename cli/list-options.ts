@@ -8,6 +8,7 @@ export interface ListOptions extends WatchedOption {
   readonly cluster?: string;
   readonly state?: string;
   readonly engine?: string;
+  readonly to?: string;
   readonly since?: Since;
   readonly limit: number;
 }
@@ -15,6 +16,7 @@ export interface ListOptions extends WatchedOption {
 const defaultLimit = 50;
 
 export const selectorOption = ['-l, --selector <labels>', 'only of clusters with these labels: env=prod,tier!=gold,!legacy'] as const;
+export const engineOption = ['--engine <engine>', 'only of this engine'] as const;
 export const watchOption = ['-w, --watch', 'print the list again whenever it changes, until Ctrl-C'] as const;
 
 /** @param rows `runs` */
@@ -26,6 +28,7 @@ export function withListOptions(command: Command, rows: string): Command {
       `only ${rows} in this state: draft, approved, active, unfinalized, done, rolled-back, aborted, stuck; open: not ended`,
     )
     .option('--engine <engine>', `only ${rows} of this engine`)
+    .option('--to <version>', `only ${rows} that lead to this version`)
     .option(...selectorOption)
     .option('--since <time>', `only ${rows} since then: 24h, 7d, 2026-11-20`, parseSince)
     .option('-n, --limit <count>', 'list only this many, the newest', parseCount, defaultLimit)

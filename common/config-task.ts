@@ -27,3 +27,8 @@ export function configTaskText({ op, keys, to = {}, unit, file, optional, why }:
   const shown = isLong ? `${named.slice(0, fewKeys).join(', ')} and ${named.length - fewKeys} more` : named.join(', ');
   return `${file}: ${optional === true ? 'optional: ' : ''}${op} ${shown}${unit === undefined ? '' : `, with the unit ${unit}`}: ${why}`;
 }
+
+/** As a plan names one that no agent carries out, among its risks. */
+export function byHandRisk(task: ConfigTask): string {
+  return `task of a person, on each host: ${configTaskText(task)}`;
+}

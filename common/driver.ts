@@ -314,8 +314,11 @@ export interface Driver {
   readonly checkMs?: number;
   /** Guards and await-conditions: is it so right now? Never throws for the world's faults: `ok: null` says unknown. */
   check(context: DriverContext, guard: Guard): Promise<Finding>;
-  /** Looks at an unpacked, verified release before any downtime: version, architecture, libraries (dry run). */
-  inspectBundle(context: DriverContext, releaseDir: string): Promise<BundleInspection>;
+  /**
+   * Looks at an unpacked, verified release before any downtime: version, architecture, libraries (dry run). `config`: the change of configuration that
+   * goes into place with it, staged already; left out: none does.
+   */
+  inspectBundle(context: DriverContext, releaseDir: string, config?: ConfigRevision): Promise<BundleInspection>;
   /** Before the stop, while serving: what makes it short, such as writing out what is only in memory. */
   quiesce(context: DriverContext): Promise<void>;
   /**

@@ -124,7 +124,7 @@ export interface Turn {
   readonly need: { readonly bytes: number; readonly freeBytes: number; readonly perHourBytes?: number } | null;
 }
 
-/** `choose`: one at a time, within the engine's constraints; `serial`: as listed; `together`: all at once. */
+/** `choose`: one at a time, as the engine's constraints have it, and of this wave alone; `serial`: as listed; `together`: all at once. */
 export const waveOrders = ['choose', 'serial', 'together'] as const;
 export type WaveOrder = (typeof waveOrders)[number];
 
@@ -225,6 +225,8 @@ export interface MovedRole {
 /** What the plan is for; at least one of the members. */
 export interface Goal {
   readonly release?: string;
+  /** Versions to stop at that a person asked for; only beside release. */
+  readonly via?: readonly string[];
   readonly config?: readonly ConfigChange[];
   readonly restart?: true;
   readonly restore?: {

@@ -23,6 +23,20 @@ export interface Problem {
   readonly clears: 'automatic' | 'person';
 }
 
+/** One restart of all nodes that finalizes a hop. */
+export interface FinalRestart {
+  /** Plain word, part of ids: `upgrading`. */
+  readonly id: string;
+  /** For people: `storage_compatibility_mode UPGRADING`. */
+  readonly name: string;
+  /** Of each node's configuration file. */
+  readonly changes: readonly ConfigChange[];
+  /** After a node is in service again, still in its turn. */
+  proof(input: TurnInput): readonly Step[];
+  /** Work on the files of one node while it serves, once all nodes were restarted so; left out: none. */
+  rewrite?(input: TurnInput): readonly Step[];
+}
+
 /** Who can take the leader's role over, or why no member can, one sentence each. */
 export type SuccessorChoice = { readonly instance: string; readonly why: string } | { readonly problems: readonly string[] };
 
@@ -87,6 +101,11 @@ export interface Procedure {
    * Left out: no hop that is finalized is planned.
    */
   finalize?(input: HopStepsInput): readonly Step[];
+  /**
+   * Restarts of all nodes, one at a time, by which a hop is finalized, in this order and before the steps of `finalize`; left out, or none: it needs
+   * no restart.
+   */
+  finalRestarts?(hop: { readonly from: string; readonly to: string }): readonly FinalRestart[];
   /** What the cluster refuses until the hop is finalized, by the names that people know; left out, or empty: nothing. */
   unfinalized?(input: HopStepsInput): readonly string[];
   /** How long a run may rest before it is finalized where a person has to say so, in milliseconds; left out: two weeks. */

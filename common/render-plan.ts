@@ -157,7 +157,8 @@ function phaseRows(phase: Phase): readonly PlanRow[] {
     const asked = turns.flatMap(askedIn).map((title) => `  ${title}`);
     return [{ ...bare(phase.name, phase.summary), need: needText(turns) }, ...[...grown, ...asked].map((text) => bare('', text))];
   }
-  if (phase.waves.some(({ order }) => order !== undefined)) return [bare(phase.name, phase.summary), ...phase.waves.map(waveRow)];
+  if (phase.waves.some(({ order }) => order !== undefined))
+    return [bare(phase.name, phase.summary), ...phase.waves.filter(({ turns: [turn] }) => turn?.instance != null).map(waveRow)];
   return turns.flatMap((turn, index) => turnRows(index === 0 ? phase.name : '', turn));
 }
 

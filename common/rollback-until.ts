@@ -7,7 +7,7 @@ import { oppositeOf, returnCommand } from './plan-commands.ts';
 export function rollbackUntil(plan: Plan): string {
   const { goal, hops, cluster } = plan;
   const lossy = hops.find(({ rollback }) => rollback !== 'lossless');
-  if (lossy?.rollbackConsent !== undefined) return withLoss(lossy);
+  if (lossy?.rollbackConsent !== undefined) return [withLoss(plan, lossy), ...otherHops(plan, lossy)].join(' ');
   const passing = hops.find((hop) => firstLossy(hop) !== undefined);
   if (passing !== undefined)
     return `Rollback: \`drydock rollback\` works until the phase ${firstLossy(passing)} begins, the point of no return; afterwards nothing leads back to ${passing.from} but a backup outside this run.`;
@@ -40,9 +40,20 @@ function untilFinalized({ hops }: Plan, { from, to, finalize }: Hop): string {
 }
 
 /** By the snapshots of the run, which a person agrees to at the time. */
-function withLoss({ from, to, rollback }: Hop): string {
+function withLoss({ hops }: Plan, { from, to, rollback }: Hop): string {
+  const works = hops.length === 1 ? `until ${to} is finalized or the run is done` : `in the hop to ${to}`;
   const lost = rollback === 'restore-node' ? 'what was written since comes from its peers' : 'what was written since is lost';
-  return `Rollback: \`drydock rollback\` works until ${to} is finalized or the run is done: it restores the snapshots of this run, ${lost}, and asks for consent first; it is never automatic. ${from} runs afterwards.`;
+  return `Rollback: \`drydock rollback\` works ${works}: it restores the snapshots of this run, ${lost}, and asks for consent first; it is never automatic. ${from} runs afterwards.`;
+}
+
+/** Of each other hop: what it goes back to, and until when. */
+function otherHops({ hops }: Plan, lossy: Hop): readonly string[] {
+  return hops
+    .filter((hop) => hop !== lossy && hop.rollback === 'lossless')
+    .map(({ from, to, finalize }) => {
+      const ends = isCommanded(finalize) ? `until ${to} is finalized; after it ${lostByFinalizing({ from })}` : 'until that hop is over';
+      return `In the hop to ${to} it goes back to ${from} and loses nothing, ${ends}.`;
+    });
 }
 
 /** Name of the first phase whose turns lose something; undefined: the hop goes node by node, or has none that loses nothing. */

@@ -73,7 +73,7 @@ export function createController(parts: ControllerParts): Controller {
     log,
     writer,
     nonce: parts.nonce,
-    adopted: async (cluster) => (await store.clusters()).find((record) => record.cluster === cluster) ?? null,
+    adopted: (cluster) => store.cluster(cluster),
     controllerVersion: parts.version,
     beatMs: parts.beatMs,
   });

@@ -54,7 +54,7 @@ export interface BaseFleet {
 
 const clusterSchema = z.object({ healthy: z.boolean(), problems: z.array(z.object({ detail: z.string() })) });
 
-/** Everything starts at once, on whatever machine this is. */
+/** A machine on which every database starts at the same time answers late. */
 const answerLimitMs = 90_000;
 export const healthyLimitMs = 60_000;
 

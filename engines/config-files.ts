@@ -14,6 +14,7 @@ const files: Readonly<Record<string, ConfigFiles>> = {
   cassandra: { 'cassandra.yaml': yamlFormat, 'cassandra-rackdc.properties': propertiesFormat },
   dse: { 'cassandra.yaml': yamlFormat, 'dse.yaml': yamlFormat, 'cassandra-rackdc.properties': propertiesFormat },
   dss: { 'install.ini': iniFormat },
+  etcd: { 'etcd.conf.yml': yamlFormat },
   ozone: { 'ozone-site.xml': hadoopXmlFormat },
 };
 

@@ -7,6 +7,8 @@ export const defaultAddress = '127.0.0.1:7420';
 
 export const maxMessageBytes = 1024 * 1024;
 export const artifactPieceBytes = 64 * 1024;
+/** A document of more than this comes in pieces. */
+export const inlineDocumentBytes = 512 * 1024;
 
 const common = {
   'grpc.max_receive_message_length': maxMessageBytes,

@@ -43,8 +43,8 @@ export interface Journal {
   order(orderId: string): OrderState | null;
   /** Orders that are neither ended nor forgotten, oldest first. */
   openOrders(): readonly OrderState[];
-  /** Downtimes of the instance that have ended, the last one to end first. */
-  endedDowntimes(instance: string): readonly OrderState[];
+  /** Downtimes of the instance that have ended, the last one to end first; of one run, if it is named. Each is read when it is asked for: a history grows. */
+  endedDowntimes(instance: string, run?: string): Iterable<OrderState>;
   /** The report of an order that has ended, acknowledged or not; null: there is none. */
   reportOf(orderId: string): PendingReport | null;
   /** Ended, not acknowledged, oldest first. */

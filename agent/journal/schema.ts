@@ -38,4 +38,8 @@ export const schemaSteps: readonly string[] = [
      SET state = json_set(state, '$.order.given', json_object('epoch', state -> '$.order.epoch', 'writer', state ->> '$.order.writer'))
    WHERE state -> '$.order.given' IS NULL;
   `,
+  `
+  CREATE INDEX downtimes_by_instance ON orders (state ->> '$.order.target.instance', state ->> '$.order.run')
+   WHERE state ->> '$.order.body.kind' = 'downtime';
+  `,
 ];

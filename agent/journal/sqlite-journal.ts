@@ -103,7 +103,12 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     append: (orderId, entries) => durably(() => append(orderId, entries)),
     order: stateOf,
     openOrders: () => sql.open.all().map(orderState),
-    endedDowntimes: (instance) => sql.endedDowntimes.all(instance).map(orderState),
+    *endedDowntimes(instance, run) {
+      for (const orderId of sql.endedDowntimes.all({ instance, run: run ?? null })) {
+        const state = stateOf(orderId);
+        if (state !== null) yield state;
+      }
+    },
     reportOf(orderId) {
       const receipt = stateOf(orderId)?.receipt ?? null;
       const seq = sql.endedSeq.get(orderId);
@@ -174,9 +179,10 @@ function statements(database: Database.Database) {
       .prepare<[], string>(`SELECT state FROM orders WHERE phase IN ('accepted', 'begun', 'reverting') ORDER BY accepted_seq`)
       .pluck(),
     endedDowntimes: database
-      .prepare<[string], string>(
-        `SELECT orders.state FROM orders JOIN entries ON entries.order_id = orders.order_id AND entries.body ->> '$.type' = 'ended'
-         WHERE orders.state ->> '$.order.target.instance' = ? AND orders.state ->> '$.order.body.kind' = 'downtime'
+      .prepare<[{ instance: string; run: string | null }], string>(
+        `SELECT orders.order_id FROM orders JOIN entries ON entries.order_id = orders.order_id AND entries.body ->> '$.type' = 'ended'
+         WHERE orders.state ->> '$.order.target.instance' = @instance AND orders.state ->> '$.order.body.kind' = 'downtime'
+           AND (@run IS NULL OR orders.state ->> '$.order.run' = @run)
          ORDER BY entries.seq DESC`,
       )
       .pluck(),

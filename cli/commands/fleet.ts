@@ -11,22 +11,53 @@ import { fail, toFailure } from '../../common/failure.ts';
 import { ask, canAsk, confirmed } from '../ask.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
+import { allRows } from '../pages.ts';
 import { clusterLines, clusterListLines, hostLines, hostListLines, labelsText, nodeLines } from '../render/fleet.ts';
 import { countOf } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
 import { printList, type WatchedOption } from '../watch/watch-list.ts';
 
-/** Of lists that labels of clusters select from. */
+/** Of lists of what is there now. */
 export interface SelectedOptions extends WatchedOption {
+  /** Over labels of clusters. */
   readonly selector?: string;
+  readonly engine?: string;
+  readonly state?: string;
 }
 
-export async function clusterList(session: Session, options: SelectedOptions): Promise<void> {
-  const { selector = '' } = options;
-  const read = async (link: OperatorLink) =>
-    documentOf<ClusterListDocument>((await link.ask('ListClusters', { selector })).clusters, 'clusters');
-  await printList(session, options, read, (document, view) => clusterListLines(document, view, selector));
+export interface ClusterListOptions extends SelectedOptions {
+  /** Version that a node runs. */
+  readonly running?: string;
 }
+
+export interface HostListOptions extends SelectedOptions {
+  readonly agent?: string;
+}
+
+export async function clusterList(session: Session, options: ClusterListOptions): Promise<void> {
+  const { selector = '', engine = '', state = '', running: version = '' } = options;
+  const asked = { selector, engine, state, version };
+  await printList(
+    session,
+    options,
+    (link) => listedClusters(link, asked),
+    (document, view) => clusterListLines(document, view, filterText(asked)),
+  );
+}
+
+type Asked = Readonly<Record<'selector' | 'engine' | 'state' | 'version', string>>;
+
+/** All pages. */
+export async function listedClusters(link: OperatorLink, asked: Partial<Asked> = {}): Promise<ClusterListDocument> {
+  const clusters = await allRows(async (pageSize, after) => {
+    const page = await link.ask('ListClusters', { ...asked, pageSize, after });
+    return { rows: documentOf<ClusterListDocument>(page.clusters, 'clusters').clusters, nextAfter: page.nextAfter };
+  });
+  return { apiVersion: 'drydock/v1', clusters };
+}
+
+/** `env=prod healthy`: what was asked for, for who gets nothing; empty: everything was. */
+const filterText = ({ selector, ...flags }: Asked): string => [selector, ...Object.values(flags)].filter((text) => text !== '').join(' ');
 
 export async function clusterShow(session: Session, name: string): Promise<void> {
   await print(session, await clusterNamed(session, name), clusterLines);
@@ -92,18 +123,17 @@ export async function clusterForget(session: Session, name: string, options: { r
 }
 
 /** All pages. */
-export async function hostList(session: Session, options: SelectedOptions): Promise<void> {
-  const { selector = '' } = options;
-  const read = async (link: OperatorLink): Promise<HostListDocument> => {
-    const hosts: HostListDocument['hosts'][number][] = [];
-    for (let after = ''; ; ) {
-      const page = await link.ask('ListHosts', { selector, after });
-      hosts.push(...documentOf<HostListDocument>(page.hosts, 'hosts').hosts);
-      if (page.nextAfter === '') return { apiVersion: 'drydock/v1', hosts };
-      after = page.nextAfter;
-    }
-  };
-  await printList(session, options, read, (document, view) => hostListLines(document, view, selector));
+export async function hostList(session: Session, options: HostListOptions): Promise<void> {
+  const { selector = '', engine = '', state = '', agent: version = '' } = options;
+  const asked = { selector, engine, state, version };
+  const read = async (link: OperatorLink): Promise<HostListDocument> => ({
+    apiVersion: 'drydock/v1',
+    hosts: await allRows(async (pageSize, after) => {
+      const page = await link.ask('ListHosts', { ...asked, pageSize, after });
+      return { rows: documentOf<HostListDocument>(page.hosts, 'hosts').hosts, nextAfter: page.nextAfter };
+    }),
+  });
+  await printList(session, options, read, (document, view) => hostListLines(document, view, filterText(asked)));
 }
 
 export async function hostForget(session: Session, name: string, options: { readonly reason?: string }): Promise<void> {

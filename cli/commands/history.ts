@@ -4,6 +4,7 @@ import type { RunListDocument } from '../../common/documents/runs.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import type { ListOptions } from '../list-options.ts';
+import { rowsOf } from '../pages.ts';
 import { planHistoryLines, runHistoryLines } from '../render/history.ts';
 import { forPeople, type Session, say } from '../session.ts';
 import { printList } from '../watch/watch-list.ts';
@@ -51,30 +52,8 @@ export async function openRuns(link: OperatorLink): Promise<Pick<RunListDocument
   return { holds, runs: rows };
 }
 
-interface Page<Row> {
-  readonly rows: readonly Row[];
-  readonly nextAfter: string;
-}
-
-/** `more`: there are further ones behind the last. */
-async function rowsOf<Row>(
-  limit: number,
-  ask: (pageSize: number, after: string) => Promise<Page<Row>>,
-): Promise<{ readonly rows: readonly Row[]; readonly more: boolean }> {
-  const rows: Row[] = [];
-  for (let after = ''; ; ) {
-    const page = await ask(Math.min(limit - rows.length, largestPage), after);
-    rows.push(...page.rows);
-    if (page.nextAfter === '' || rows.length >= limit) return { rows, more: page.nextAfter !== '' };
-    after = page.nextAfter;
-  }
-}
-
-/** What the controller gives at most in one answer. */
-const largestPage = 500;
-
-const filters = ({ io }: Session, { cluster = '', state = '', engine = '', selector = '', since }: ListOptions) => ({
-  ...{ cluster, state, engine, selector },
+const filters = ({ io }: Session, { cluster = '', state = '', engine = '', selector = '', to = '', since }: ListOptions) => ({
+  ...{ cluster, state, engine, selector, version: to },
   sinceMs: since === undefined ? 0 : since(io.clock.wallMs()),
 });
 

@@ -20,6 +20,7 @@ export interface PathOptions {
   readonly os?: string;
   readonly arch?: string;
   readonly trait?: Readonly<Record<string, string>>;
+  readonly via?: readonly string[];
   readonly explain?: boolean;
   readonly offline?: boolean;
 }
@@ -59,7 +60,13 @@ function pathLines(path: PathDocument, options: PathOptions, view: View): readon
 
 async function askController(session: Session, question: PathQuestion, options: PathOptions): Promise<PathDocument> {
   const { path } = await withController(session, (link) =>
-    link.ask('FindPath', { ...question, os: options.os ?? '', arch: options.arch ?? '', traits: options.trait ?? {} }),
+    link.ask('FindPath', {
+      ...question,
+      os: options.os ?? '',
+      arch: options.arch ?? '',
+      traits: options.trait ?? {},
+      via: [...(options.via ?? [])],
+    }),
   );
   return documentOf<PathDocument>(path, 'path');
 }
@@ -72,5 +79,6 @@ async function findOffline({ io }: Session, question: PathQuestion, options: Pat
     import('../../engines/schemes.ts'),
   ]);
   const host = { host: null, os: options.os ?? null, arch: options.arch ?? null };
-  return findPath({ ...question, hosts: [host], traits: options.trait ?? {}, today: dayOf(io.clock) }, loadPacks(builtinPacks(), schemes));
+  const asked = { ...question, via: options.via ?? [], hosts: [host], traits: options.trait ?? {}, today: dayOf(io.clock) };
+  return findPath(asked, loadPacks(builtinPacks(), schemes));
 }

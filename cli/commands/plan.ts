@@ -19,6 +19,8 @@ import { forPeople, print, printLines, type Session, say, withController } from 
 export interface PlanOptions {
   /** Left out: the version stays, and config or restart says what is wanted. */
   readonly to?: string;
+  /** Versions to stop at on the way. */
+  readonly via?: readonly string[];
   readonly primary?: 'switchover' | 'restart';
   /** File with the changes. */
   readonly config?: string;
@@ -48,6 +50,7 @@ export async function makePlan(session: Session, cluster: string, options: PlanO
     link.ask('MakePlan', {
       cluster,
       toVersion: options.to ?? '',
+      via: [...(options.via ?? [])],
       primary: options.primary ?? '',
       config,
       configOptional: options.configOptional ?? false,

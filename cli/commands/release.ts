@@ -9,6 +9,7 @@ import { printable } from '../../common/printable.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { allRows } from '../pages.ts';
 import { releaseListLines, releaseVerificationLines } from '../render/fleet.ts';
 import { bytesText } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
@@ -33,8 +34,13 @@ export async function releaseAdd(session: Session, engine: string, version: stri
 }
 
 export async function releaseList(session: Session, engine: string | undefined, options: WatchedOption): Promise<void> {
-  const read = async (link: OperatorLink) =>
-    documentOf<ReleaseListDocument>((await link.ask('ListReleases', { engine: engine ?? '' })).releases, 'releases');
+  const read = async (link: OperatorLink): Promise<ReleaseListDocument> => ({
+    apiVersion: 'drydock/v1',
+    releases: await allRows(async (pageSize, after) => {
+      const page = await link.ask('ListReleases', { engine: engine ?? '', pageSize, after });
+      return { rows: documentOf<ReleaseListDocument>(page.releases, 'releases').releases, nextAfter: page.nextAfter };
+    }),
+  });
   await printList(session, options, read, releaseListLines);
 }
 

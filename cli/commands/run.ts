@@ -1,5 +1,4 @@
 /** run, watch, status and report: a run from its start to its end. */
-import type { ClusterListDocument } from '../../common/documents/fleet.ts';
 import type { ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -8,6 +7,7 @@ import { reportLines } from '../render/report.ts';
 import { runListLines, statusLines } from '../render/status.ts';
 import { forPeople, print, type Session, say, withController } from '../session.ts';
 import { type WatchOptions, watchRun } from '../watch/watch-run.ts';
+import { listedClusters } from './fleet.ts';
 import { openRuns } from './history.ts';
 
 export async function startRun(session: Session, named: string, options: WatchOptions & { readonly detach?: boolean }): Promise<ExitCode> {
@@ -26,10 +26,7 @@ export async function showStatus(session: Session, runId: string): Promise<void>
 
 /** Open runs and clusters: what is going on at all. */
 export async function showOverview(session: Session): Promise<void> {
-  const [runs, clusters] = await withController(session, async (link) => {
-    const [open, listed] = await Promise.all([openRuns(link), link.ask('ListClusters', {})]);
-    return [open, documentOf<ClusterListDocument>(listed.clusters, 'clusters')];
-  });
+  const [runs, clusters] = await withController(session, (link) => Promise.all([openRuns(link), listedClusters(link)]));
   await print(session, { apiVersion: 'drydock/v1', holds: runs.holds, runs: runs.runs, clusters: clusters.clusters }, (document, view) => [
     ...runListLines(document, view),
     '',

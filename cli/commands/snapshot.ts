@@ -3,6 +3,7 @@ import type { SnapshotListDocument, SnapshotPlaceDocument } from '../../common/d
 import type { Versioned } from '../../common/documents/versioned.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
+import { allRows } from '../pages.ts';
 import { snapshotListLines } from '../render/fleet.ts';
 import { bytesText } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
@@ -11,21 +12,20 @@ import { printList, type WatchedOption } from '../watch/watch-list.ts';
 export interface SnapshotListOptions extends WatchedOption {
   readonly cluster?: string;
   readonly selector?: string;
+  readonly engine?: string;
+  /** Version of the database that it was taken of. */
+  readonly of?: string;
 }
 
 /** All pages, newest first. */
 export async function snapshotList(session: Session, options: SnapshotListOptions): Promise<void> {
-  const { cluster = '', selector = '' } = options;
+  const { cluster = '', selector = '', engine = '', of: version = '' } = options;
   const read = async (link: OperatorLink): Promise<SnapshotListDocument> => {
-    const snapshots: SnapshotListDocument['snapshots'][number][] = [];
-    for (let after = ''; ; ) {
-      const page = await link.ask('ListSnapshots', { cluster, selector, after });
-      snapshots.push(...documentOf<SnapshotListDocument>(page.snapshots, 'snapshots').snapshots);
-      if (page.nextAfter === '') break;
-      after = page.nextAfter;
-    }
-    snapshots.sort((a, b) => Date.parse(b.madeAt) - Date.parse(a.madeAt));
-    return { apiVersion: 'drydock/v1', snapshots };
+    const snapshots = await allRows(async (pageSize, after) => {
+      const page = await link.ask('ListSnapshots', { cluster, selector, engine, version, pageSize, after });
+      return { rows: documentOf<SnapshotListDocument>(page.snapshots, 'snapshots').snapshots, nextAfter: page.nextAfter };
+    });
+    return { apiVersion: 'drydock/v1', snapshots: snapshots.toSorted((a, b) => Date.parse(b.madeAt) - Date.parse(a.madeAt)) };
   };
   await printList(session, options, read, snapshotListLines);
 }

@@ -11,6 +11,7 @@ import type { RulePackListDocument } from '../../common/documents/rules.ts';
 import type { RunDocument, RunListDocument } from '../../common/documents/runs.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
+import { rowsOf } from '../pages.ts';
 import { readPersonal } from '../personal-settings.ts';
 import { controllerPlace, type Session } from '../session.ts';
 import type { Candidate, NameKind, TypedLine } from './line.ts';
@@ -35,8 +36,11 @@ type Asker = (link: OperatorLink, line: TypedLine) => Promise<readonly Candidate
 
 const askers: Readonly<Record<Exclude<NameKind, 'file' | 'engine' | 'context'>, Asker>> = {
   cluster: async (link) => {
-    const { clusters } = documentOf<ClusterListDocument>((await link.ask('ListClusters', {})).clusters, 'clusters');
-    return clusters.map(({ cluster, engine, versions }) => ({ word: cluster, about: `${engine} ${versions.join(', ')}` }));
+    const { rows } = await rowsOf(mostNames, async (pageSize, after) => {
+      const page = await link.ask('ListClusters', { pageSize, after });
+      return { rows: documentOf<ClusterListDocument>(page.clusters, 'clusters').clusters, nextAfter: page.nextAfter };
+    });
+    return rows.map(({ cluster, engine, versions }) => ({ word: cluster, about: `${engine} ${versions.join(', ')}` }));
   },
   host: async (link) =>
     (await hosts(link)).map(({ host, instances }) => ({ word: host, about: instances.map((each) => each.instance).join(', ') })),
@@ -141,14 +145,11 @@ function nodesOf({ turns, cluster }: RunDocument): readonly Candidate[] {
 }
 
 async function hosts(link: OperatorLink): Promise<HostListDocument['hosts']> {
-  const all: HostListDocument['hosts'][number][] = [];
-  for (let after = ''; all.length < mostNames; ) {
-    const page = await link.ask('ListHosts', { after });
-    all.push(...documentOf<HostListDocument>(page.hosts, 'hosts').hosts);
-    if (page.nextAfter === '') break;
-    after = page.nextAfter;
-  }
-  return all;
+  const { rows } = await rowsOf(mostNames, async (pageSize, after) => {
+    const page = await link.ask('ListHosts', { pageSize, after });
+    return { rows: documentOf<HostListDocument>(page.hosts, 'hosts').hosts, nextAfter: page.nextAfter };
+  });
+  return rows;
 }
 
 async function engineOf(link: OperatorLink, cluster: string): Promise<string> {

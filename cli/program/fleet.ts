@@ -1,8 +1,8 @@
 /** Clusters, hosts and the controller. */
 import type { Command } from 'commander';
 import { parseCount } from '../arguments.ts';
-import type { AdoptOptions, SelectedOptions } from '../commands/fleet.ts';
-import { selectorOption, watchOption } from '../list-options.ts';
+import type { AdoptOptions, ClusterListOptions, HostListOptions } from '../commands/fleet.ts';
+import { engineOption, selectorOption, watchOption } from '../list-options.ts';
 import type { Go } from './go.ts';
 
 export function addFleet(program: Command, go: Go): void {
@@ -12,8 +12,13 @@ export function addFleet(program: Command, go: Go): void {
     .command('list')
     .description('all clusters that agents announced')
     .option(...selectorOption)
+    .option(...engineOption)
+    .option('--running <version>', 'only clusters with a node that runs this version')
+    .option('--state <state>', 'only clusters in this state: healthy, unhealthy, not-adopted')
     .option(...watchOption)
-    .action((options: SelectedOptions, command: Command) => go(command, async (session) => (await fleet()).clusterList(session, options)));
+    .action((options: ClusterListOptions, command: Command) =>
+      go(command, async (session) => (await fleet()).clusterList(session, options)),
+    );
   cluster
     .command('show')
     .description('one cluster: its nodes, and what prevents a plan')
@@ -61,8 +66,11 @@ export function addFleet(program: Command, go: Go): void {
     .command('list')
     .description('all hosts whose agents connected, also those that are disconnected now')
     .option(...selectorOption)
+    .option(...engineOption)
+    .option('--agent <version>', 'only hosts whose agent has this version')
+    .option('--state <state>', 'only hosts in this state: connected, disconnected')
     .option(...watchOption)
-    .action((options: SelectedOptions, command: Command) => go(command, async (session) => (await fleet()).hostList(session, options)));
+    .action((options: HostListOptions, command: Command) => go(command, async (session) => (await fleet()).hostList(session, options)));
   host
     .command('show')
     .description('one host and its instances')

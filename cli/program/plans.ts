@@ -1,7 +1,7 @@
 /** Paths, plans and restores. */
 import { type Command, Option } from 'commander';
 import { snapshotVerifications } from '../../common/orders.ts';
-import { architectures, parseCount, parseDigest, parseDurationMs, parseOs, parseSetting, parseTrait } from '../arguments.ts';
+import { architectures, parseCount, parseDigest, parseDurationMs, parseOs, parseSetting, parseTrait, parseVia } from '../arguments.ts';
 import type { PathOptions } from '../commands/path.ts';
 import type { ApproveOptions, PlanOptions, RestoreOptions } from '../commands/plan.ts';
 import { type ListOptions, withListOptions } from '../list-options.ts';
@@ -17,6 +17,7 @@ export function addPath(program: Command, go: Go): void {
     .option('--os <id:version>', 'operating system of the hosts: debian:12', parseOs)
     .addOption(new Option('--arch <arch>', 'architecture of the hosts').choices(architectures))
     .option('--trait <name=value>', 'a trait of the cluster, any number of times: omHa=true', parseTrait)
+    .option('--via <version>', 'a version to stop at on the way, any number of times', parseVia)
     .option('--explain', 'also print what was not taken, and why')
     .option('--offline', 'use the built-in rule packs even when a controller is configured')
     .action((engine: string, from: string, to: string, options: PathOptions, command: Command) =>
@@ -31,6 +32,7 @@ export function addPlans(program: Command, go: Go): void {
     .description('make a plan for a cluster; or: plan list, show, diff, discard')
     .argument('<cluster>')
     .option('--to <version>', 'version to go to')
+    .option('--via <version>', 'a version to stop at on the way, any number of times', parseVia)
     .option(
       '--config <file>',
       'change the configuration of every node as this file says (YAML: set, rename, remove; or .conf); rollback restores the old files',
@@ -125,6 +127,7 @@ export function addPlans(program: Command, go: Go): void {
 /** An option that would change nothing beside the others is a slip, to be found at once; null: there is none. */
 function idleOption({
   to,
+  via,
   configOptional,
   snapshot,
   keepSnapshots,
@@ -141,6 +144,7 @@ function idleOption({
     return '--finalize-within is for a run that rests, and with --finalize auto it does not: say one of them';
   if (to !== undefined) return null;
   const ofVersions = [
+    ...(via === undefined ? [] : ['--via']),
     ...(downgrade === true ? ['--downgrade'] : []),
     ...(again === true ? ['--again'] : []),
     ...(approve === 'hop' ? ['--approve hop'] : []),

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { architectures } from '../arguments.ts';
 import type { ReleaseAddOptions, ReleaseRemoveOptions } from '../commands/release.ts';
 import type { SnapshotListOptions } from '../commands/snapshot.ts';
-import { selectorOption, watchOption } from '../list-options.ts';
+import { engineOption, selectorOption, watchOption } from '../list-options.ts';
 import type { WatchedOption } from '../watch/watch-list.ts';
 import type { Go } from './go.ts';
 
@@ -55,6 +55,8 @@ export function addSnapshots(program: Command, go: Go): void {
     .description('all snapshots, newest first, with the time until which each is kept')
     .option('--cluster <name>', 'only snapshots of this cluster')
     .option(...selectorOption)
+    .option(...engineOption)
+    .option('--of <version>', 'only snapshots of a database of this version')
     .option(...watchOption)
     .action((options: SnapshotListOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/snapshot.ts')).snapshotList(session, options)),

@@ -5,6 +5,7 @@ import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import { upcastEvent } from '../../common/upcast.ts';
+import type { Document__Output } from '../../proto/generated/drydock/v1/Document.ts';
 import type { RunEventSeen__Output } from '../../proto/generated/drydock/v1/RunEventSeen.ts';
 import type { WatchRunResponse__Output } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { OperatorLink } from '../client.ts';
@@ -81,8 +82,10 @@ async function* watchOnce(request: FollowRequest, position: { afterSeq: number; 
     const cancel = () => stream.cancel();
     request.signal.addEventListener('abort', cancel, { once: true });
     try {
+      let begun: Document__Output | null = null;
       for await (const message of stream as AsyncIterable<WatchRunResponse__Output>) {
-        const seen = seenFrom(message, request.runId);
+        begun = statusWith(begun, message);
+        const seen = seenFrom(message, begun, request.runId);
         if (seen === null || (seen.kind === 'event' && seen.seen.seq <= position.afterSeq)) continue;
         if (seen.kind === 'event') position.afterSeq = seen.seen.seq;
         if (seen.kind === 'event' && seen.seen.event.type === 'run-ended') position.endSeen = true;
@@ -105,12 +108,21 @@ async function* watchOnce(request: FollowRequest, position: { afterSeq: number; 
   }
 }
 
-function seenFrom(message: WatchRunResponse__Output, runId: string): Seen | null {
+/** A status that is too large for one message comes as its beginning and what follows it. */
+function statusWith(begun: Document__Output | null, { body, status, statusRest }: WatchRunResponse__Output): Document__Output | null {
+  if (body === 'status') return status ?? null;
+  if (body !== 'statusRest' || begun === null) return begun;
+  return { ...begun, json: Buffer.concat([begun.json, statusRest ?? Buffer.alloc(0)]) };
+}
+
+function seenFrom(message: WatchRunResponse__Output, begun: Document__Output | null, runId: string): Seen | null {
   switch (message.body) {
     case 'event':
       return message.event ? { kind: 'event', seen: eventFrom(message.event) } : null;
     case 'status':
-      return { kind: 'status', run: documentOf<RunDocument>(message.status ?? null, `run ${runId}`) };
+    case 'statusRest':
+      if (begun !== null && begun.sizeBytes > begun.json.length) return null;
+      return { kind: 'status', run: documentOf<RunDocument>(begun, `run ${runId}`) };
     case 'progress':
       return message.progress ? { kind: 'progress', ...message.progress } : null;
     default:

@@ -35,6 +35,8 @@ export interface PathDocument extends Versioned {
   readonly admissible: boolean;
   readonly hops: readonly PathHop[];
   readonly refused: readonly PathRefusal[];
+  /** Versions to stop at that were asked for; left out: none. */
+  readonly via?: readonly string[];
   /** Of the two ends those that the pack does not list: nothing is known of them. Left out: it lists both. */
   readonly unlisted?: readonly string[];
   readonly pack: { readonly name: string; readonly version: number; readonly digest: string };

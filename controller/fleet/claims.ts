@@ -16,6 +16,10 @@ export class Claims {
   readonly #claimed = new Map<string, readonly InstanceAnnounced[]>();
   /** Instances that are held, by cluster. */
   readonly #clusters = new Map<string, Set<string>>();
+  #names: readonly string[] | null = null;
+  #instances: readonly string[] | null = null;
+  /** Hosts that claim instances which they do not get, by the cluster that they name. */
+  readonly #claimants = new Map<string, Set<string>>();
 
   holderOf(instance: string): string | null {
     return this.#heldBy.get(instance) ?? null;
@@ -29,13 +33,22 @@ export class Claims {
     return [...(this.#clusters.get(cluster) ?? [])];
   }
 
-  clusters(): readonly string[] {
-    return [...this.#clusters.keys()];
+  /** All that are held, sorted; made anew only when there are others. */
+  instances(): readonly string[] {
+    this.#instances ??= [...this.#heldBy.keys()].sort();
+    return this.#instances;
   }
 
-  /** What connected hosts announce and others hold. */
-  claims(): readonly Claim[] {
-    return [...this.#claimed.keys()].flatMap((host) => this.claimsOf(host));
+  /** The same of clusters. */
+  clusters(): readonly string[] {
+    this.#names ??= [...this.#clusters.keys()].sort();
+    return this.#names;
+  }
+
+  /** What connected hosts announce of a cluster and others hold. */
+  claimsIn(cluster: string): readonly Claim[] {
+    const hosts = [...(this.#claimants.get(cluster) ?? [])];
+    return hosts.flatMap((host) => this.claimsOf(host).filter(({ announced }) => announced.cluster === cluster));
   }
 
   /** What one host announces and another holds. */
@@ -50,10 +63,12 @@ export class Claims {
   announce(host: string, instances: readonly InstanceAnnounced[]): readonly string[] {
     const before = this.heldBy(host).map(({ instance }) => instance);
     const free = ({ instance }: InstanceAnnounced) => (this.#heldBy.get(instance) ?? host) === host;
-    this.#claimed.delete(host);
+    this.#claim(host, []);
     this.#hold(host, instances.filter(free));
-    const claimed = instances.filter((announced) => !free(announced));
-    if (claimed.length > 0) this.#claimed.set(host, claimed);
+    this.#claim(
+      host,
+      instances.filter((announced) => !free(announced)),
+    );
     const after = this.heldBy(host).map(({ instance }) => instance);
     const given = before.filter((instance) => !after.includes(instance));
     this.#handOn(given);
@@ -62,7 +77,7 @@ export class Claims {
 
   /** Its connection ended: it keeps what it holds, and claims nothing any more. */
   disconnected(host: string): void {
-    this.#claimed.delete(host);
+    this.#claim(host, []);
   }
 
   /** Returns the instances that it held. */
@@ -77,23 +92,40 @@ export class Claims {
       if (heir === undefined) continue;
       const [host, claimed] = heir;
       this.#hold(host, [...this.heldBy(host), ...claimed.filter((announced) => announced.instance === instance)]);
-      const left = claimed.filter((announced) => announced.instance !== instance);
-      if (left.length > 0) this.#claimed.set(host, left);
-      else this.#claimed.delete(host);
+      this.#claim(
+        host,
+        claimed.filter((announced) => announced.instance !== instance),
+      );
     }
+  }
+
+  #claim(host: string, claimed: readonly InstanceAnnounced[]): void {
+    for (const { cluster } of this.#claimed.get(host) ?? []) {
+      const others = this.#claimants.get(cluster);
+      others?.delete(host);
+      if (others?.size === 0) this.#claimants.delete(cluster);
+    }
+    if (claimed.length > 0) this.#claimed.set(host, claimed);
+    else this.#claimed.delete(host);
+    for (const { cluster } of claimed) this.#claimants.set(cluster, (this.#claimants.get(cluster) ?? new Set()).add(host));
   }
 
   #hold(host: string, instances: readonly InstanceAnnounced[]): void {
     for (const { instance, cluster } of this.heldBy(host)) {
       this.#heldBy.delete(instance);
+      this.#instances = null;
       const others = this.#clusters.get(cluster);
       others?.delete(instance);
-      if (others?.size === 0) this.#clusters.delete(cluster);
+      if (others?.size !== 0) continue;
+      this.#clusters.delete(cluster);
+      this.#names = null;
     }
     if (instances.length > 0) this.#held.set(host, instances);
     else this.#held.delete(host);
     for (const { instance, cluster } of instances) {
       this.#heldBy.set(instance, host);
+      this.#instances = null;
+      if (!this.#clusters.has(cluster)) this.#names = null;
       this.#clusters.set(cluster, (this.#clusters.get(cluster) ?? new Set()).add(instance));
     }
   }

@@ -41,14 +41,16 @@ export interface Fleet {
   accept(end: ControllerEnd, peer: Peer): void;
   listen(listener: FleetListener): void;
   hosts(): readonly HostView[];
+  /** null: it is not known. */
+  host(host: string): HostView | null;
   /** Clusters that any agent announced, sorted. */
   announcedClusters(): readonly string[];
   /** Nodes sorted by instance; an instance stays known after its link is lost, also over a restart of the controller. */
   nodes(cluster: string): readonly NodeView[];
   /** The view that procedures judge: nodes with what adoption pinned. */
   view(cluster: string): Promise<ClusterView>;
-  /** Announcements of a second host for an instance that another one holds; not part of any view. */
-  refused(): readonly RefusedInstance[];
+  /** Announcements of a second host for instances of the cluster that another one holds; not part of any view. */
+  refused(cluster: string): readonly RefusedInstance[];
   hostOf(instance: string): string | null;
   /** False when the host has no open stream; the caller's own record is then what counts. */
   send(host: string, message: ControllerMessage): boolean;

@@ -3,7 +3,15 @@ import type { Clock } from '../../common/clock.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
-import type { AgentMessage, ControllerEnd, ControllerMessage, Peer, Recollection, SnapshotRemoval } from '../../common/link.ts';
+import type {
+  AgentMessage,
+  ControllerEnd,
+  ControllerMessage,
+  InstanceAnnounced,
+  Peer,
+  Recollection,
+  SnapshotRemoval,
+} from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import type { ClusterRecord, HostRecord } from '../store/store.ts';
 import { AgentQuestions, type QuestionParts } from './agent-questions.ts';
@@ -66,6 +74,26 @@ export class Inventory implements Fleet {
     return this.#hosts.views();
   }
 
+  /** null: no host holds it. */
+  node(instance: string): NodeView | null {
+    const held = this.#hosts.held(instance);
+    return held === null ? null : this.#node(held);
+  }
+
+  /** Instances that are held, by name, behind this one, at most so many. */
+  instancesAfter(instance: string, limit: number): readonly InstanceAnnounced[] {
+    return this.#hosts.instancesAfter(instance, limit);
+  }
+
+  /** Of all that are known, sorted. */
+  hostNames(): readonly string[] {
+    return this.#hosts.names();
+  }
+
+  host(host: string): HostView | null {
+    return this.#hosts.view(host);
+  }
+
   announcedClusters(): readonly string[] {
     return this.#hosts.clusters();
   }
@@ -76,14 +104,19 @@ export class Inventory implements Fleet {
 
   /** Throws FailureError(not-found, `unknown-cluster`) when it is neither adopted nor announced. */
   async view(cluster: string): Promise<ClusterView> {
-    const record = await this.#parts.adopted(cluster);
+    const view = this.viewOf(cluster, await this.#parts.adopted(cluster));
+    if (view !== null) return view;
+    throw fail(
+      'not-found',
+      'unknown-cluster',
+      `there is no cluster ${cluster}: no agent announced it; drydock cluster list shows which there are`,
+    );
+  }
+
+  /** The same with what adoption wrote down at hand; null: it is neither adopted nor announced. */
+  viewOf(cluster: string, record: ClusterRecord | null): ClusterView | null {
     const engine = record?.engine ?? this.#hosts.instancesOf(cluster)[0]?.announced.engine;
-    if (engine === undefined)
-      throw fail(
-        'not-found',
-        'unknown-cluster',
-        `there is no cluster ${cluster}: no agent announced it; drydock cluster list shows which there are`,
-      );
+    if (engine === undefined) return null;
     return {
       cluster,
       engine,
@@ -94,8 +127,8 @@ export class Inventory implements Fleet {
     };
   }
 
-  refused(): readonly RefusedInstance[] {
-    return this.#hosts.refused();
+  refused(cluster: string): readonly RefusedInstance[] {
+    return this.#hosts.refusedIn(cluster);
   }
 
   /** See KnownHosts, as for what follows. */
@@ -165,7 +198,7 @@ export class Inventory implements Fleet {
     const known = { host, agentVersion, bootId, arch, os, fences, link, lastSeenAtMs: clock.wallMs() };
     this.#unsee(this.#hosts.connected(known, hello.instances));
     // Nothing from an agent is believed about another host.
-    for (const { instance, heldBy, peer } of this.#hosts.refused(host))
+    for (const { instance, heldBy, peer } of this.#hosts.refusedOf(host))
       log.warn({ instance, host, heldBy, peer }, 'an instance is announced by a second host, which is not believed');
     link.send({ type: 'welcome', controllerVersion, writer, beatMs });
     for (const listener of this.#listeners) listener.connected(host, hello);

@@ -30,6 +30,7 @@ const rememberAgainMs = 60_000;
 export class KnownHosts {
   readonly #hosts = new Map<string, KnownHost>();
   readonly #claims = new Claims();
+  #names: readonly string[] | null = null;
 
   get(host: string): KnownHost | undefined {
     return this.#hosts.get(host);
@@ -51,24 +52,39 @@ export class KnownHosts {
     return link?.fresh === true ? link : null;
   }
 
+  /** Sorted; made anew only when there is another host. */
+  names(): readonly string[] {
+    this.#names ??= [...this.#hosts.keys()].sort();
+    return this.#names;
+  }
+
   /** Sorted by name. */
   views(): readonly HostView[] {
-    return [...this.#hosts.values()]
-      .map(({ host, link, lastSeenAtMs, agentVersion, bootId, arch, os, fences }) => {
-        const instances = this.#claims.heldBy(host);
-        return { host, connected: link?.fresh === true, lastSeenAtMs, agentVersion, bootId, arch, os, instances, fences };
-      })
-      .sort((a, b) => (a.host < b.host ? -1 : 1));
+    return this.names().flatMap((name) => this.view(name) ?? []);
+  }
+
+  /** null: it is not known. */
+  view(host: string): HostView | null {
+    const known = this.#hosts.get(host);
+    return known === undefined ? null : this.#view(known);
   }
 
   /** Clusters of which an instance is held, sorted. */
   clusters(): readonly string[] {
-    return [...this.#claims.clusters()].sort();
+    return this.#claims.clusters();
   }
 
   /** Sorted by instance. */
   instancesOf(cluster: string): readonly HeldInstance[] {
     return [...this.#claims.instancesOf(cluster)].sort().flatMap((instance) => this.held(instance) ?? []);
+  }
+
+  /** By name, behind this one, at most so many. */
+  instancesAfter(instance: string, limit: number): readonly InstanceAnnounced[] {
+    const names = this.#claims.instances();
+    const begin = names.findIndex((name) => name > instance);
+    if (begin < 0) return [];
+    return names.slice(begin, begin + limit).flatMap((name) => this.held(name)?.announced ?? []);
   }
 
   /** null: no host holds it. */
@@ -83,14 +99,19 @@ export class KnownHosts {
     return this.#claims.holderOf(instance);
   }
 
-  /** What connected hosts announce and others hold; of one host, or of all. */
-  refused(host?: string): readonly RefusedInstance[] {
-    const claims = host === undefined ? this.#claims.claims() : this.#claims.claimsOf(host);
-    return claims.map((claim) => this.#refusal(claim));
+  /** What one connected host announces and others hold. */
+  refusedOf(host: string): readonly RefusedInstance[] {
+    return this.#claims.claimsOf(host).map((claim) => this.#refusal(claim));
+  }
+
+  /** What connected hosts announce of a cluster and others hold. */
+  refusedIn(cluster: string): readonly RefusedInstance[] {
+    return this.#claims.claimsIn(cluster).map((claim) => this.#refusal(claim));
   }
 
   /** A host with all that it announces now. Returns the instances that have another holder than before. */
   connected(known: Omit<KnownHost, 'rememberedAtMs'>, instances: readonly InstanceAnnounced[]): readonly string[] {
+    if (!this.#hosts.has(known.host)) this.#names = null;
     this.#hosts.set(known.host, { ...known, rememberedAtMs: null });
     return this.#moved(this.#claims.announce(known.host, instances));
   }
@@ -104,6 +125,7 @@ export class KnownHosts {
   remember(records: readonly HostRecord[]): void {
     for (const { instances, ...seen } of records) {
       this.#claims.announce(seen.host, instances);
+      this.#names = null;
       this.#hosts.set(seen.host, { ...seen, link: null, fences: [], rememberedAtMs: seen.lastSeenAtMs });
     }
   }
@@ -138,7 +160,13 @@ export class KnownHosts {
   forget(host: string): readonly string[] {
     this.forgettable(host);
     this.#hosts.delete(host);
+    this.#names = null;
     return this.#moved(this.#claims.forget(host));
+  }
+
+  #view({ host, link, lastSeenAtMs, agentVersion, bootId, arch, os, fences }: KnownHost): HostView {
+    const instances = this.#claims.heldBy(host);
+    return { host, connected: link?.fresh === true, lastSeenAtMs, agentVersion, bootId, arch, os, instances, fences };
   }
 
   #refusal({ announced: { instance, cluster }, host, heldBy }: Claim): RefusedInstance {

@@ -1,40 +1,28 @@
 /** What people ask of clusters: see them as they are now, adopt and forget them. */
 import type { Clock } from '../../common/clock.ts';
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type {
-  ClusterDocument,
-  ClusterLabelsDocument,
-  ClusterListDocument,
-  ClusterSummary,
-  NodeDocument,
-  SnapshotDocument,
-} from '../../common/documents/fleet.ts';
+import type { ClusterDocument, ClusterLabelsDocument, NodeDocument, SnapshotDocument } from '../../common/documents/fleet.ts';
 import type { SnapshotSeen } from '../../common/facts.ts';
-import { type Failure, fail } from '../../common/failure.ts';
-import { type Labels, type Selector, selects } from '../../common/labels.ts';
+import { fail } from '../../common/failure.ts';
 import { reasonOption } from '../../common/offered-commands.ts';
-import type { Problem, Procedure } from '../../common/procedure.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
-import { awayAdvice, membershipProblems } from '../fleet/membership.ts';
+import { awayAdvice } from '../fleet/membership.ts';
 import { probeNodes, viewWith } from '../fleet/probing.ts';
 import { newestRow, startedStates } from '../store/run-lists.ts';
 import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
-import { isoOf } from '../views/run-document.ts';
+import { clusterProblems, clusterSummary, type SummaryParts } from './cluster-summary.ts';
+import { type ClusterPage, type ClustersAsked, listClusters } from './list-clusters.ts';
 
-export interface ClusterParts {
+export interface ClusterParts extends SummaryParts {
   readonly store: Store;
   readonly fleet: Inventory;
-  readonly procedures: ReadonlyMap<string, Procedure>;
   readonly writer: string;
   readonly clock: Clock;
-  /** Why this store may not command a cluster (`store-behind-fleet`); null: it may. */
-  refusal(cluster: string): Failure | null;
-  /** The run that rests unfinalized there; null: none does. */
-  rest(cluster: string): { readonly run: string; readonly untilMs: number | null } | null;
 }
 
 export interface ClusterOperations {
-  listClusters(selector: Selector): Promise<ClusterListDocument>;
+  listClusters(asked: ClustersAsked): Promise<ClusterPage>;
   /** FailureError(not-found, `unknown-cluster`). */
   labelCluster(change: LabelChange, actor: string): Promise<ClusterLabelsDocument>;
   /** Asks every node to look now. */
@@ -60,27 +48,15 @@ export interface Adoption {
 export function createClusterOperations(parts: ClusterParts): ClusterOperations {
   const { store, fleet } = parts;
   const cases: ClusterOperations = {
-    async listClusters(selector) {
-      const records = await store.clusters();
-      const labels = await store.labels();
-      const names = [...new Set([...fleet.announcedClusters(), ...records.map(({ cluster }) => cluster)])]
-        .filter((name) => selects(selector, labels.get(name) ?? {}))
-        .sort();
-      const clusters: ClusterSummary[] = [];
-      for (const name of names) {
-        const view = await fleet.view(name);
-        clusters.push(await summary(parts, view, problemsOf(parts, view, recordOf(records, name)), labels));
-      }
-      return { apiVersion: 'drydock/v1', clusters };
-    },
+    listClusters: (asked) => listClusters(parts, asked),
     async getCluster(cluster) {
       const view = await probedView(parts, await fleet.view(cluster));
-      const problems = problemsOf(parts, view, recordOf(await store.clusters(), cluster));
-      const lastSeenAtMs = new Map(fleet.hosts().map((host) => [host.host, host.lastSeenAtMs]));
-      const members = view.nodes.map((node) => nodeDocument(node, lastSeenAtMs.get(node.host) ?? 0));
+      const problems = clusterProblems(parts, view, await store.cluster(cluster));
+      const members = view.nodes.map((node) => nodeDocument(node, fleet.host(node.host)?.lastSeenAtMs ?? 0));
+      const run = (await store.openRunsOf([cluster])).get(cluster) ?? null;
       return {
         apiVersion: 'drydock/v1',
-        ...(await summary(parts, view, problems, await store.labels())),
+        ...clusterSummary(parts, view, problems, { labels: await store.labelsOf(cluster), run }),
         databaseId: view.databaseId,
         members,
         problems,
@@ -91,11 +67,11 @@ export function createClusterOperations(parts: ClusterParts): ClusterOperations 
       // Throws where no agent announced it and it is not adopted.
       await fleet.view(cluster);
       await store.labelCluster(change, parts.clock.wallMs(), actor);
-      return { apiVersion: 'drydock/v1', cluster, labels: (await store.labels()).get(cluster) ?? {} };
+      return { apiVersion: 'drydock/v1', cluster, labels: await store.labelsOf(cluster) };
     },
     async adoptCluster(adoption, actor) {
       const { cluster, members, reason } = adoption;
-      const adopted = recordOf(await store.clusters(), cluster);
+      const adopted = await store.cluster(cluster);
       if (adopted !== null) {
         if (reason === '') throw adoptedAlready(adopted);
         await refuseActiveRun(store, cluster, 'adopted again');
@@ -149,10 +125,6 @@ async function refuseActiveRun(store: Store, cluster: string, what: string): Pro
   throw fail('refused', 'run-active', sentence);
 }
 
-function recordOf(records: readonly ClusterRecord[], cluster: string): ClusterRecord | null {
-  return records.find((record) => record.cluster === cluster) ?? null;
-}
-
 function procedureOf({ procedures }: ClusterParts, engine: string): Procedure | null {
   return procedures.get(engine) ?? null;
 }
@@ -161,28 +133,6 @@ async function probedView(parts: ClusterParts, view: ClusterView): Promise<Clust
   const instances = view.nodes.map(({ instance }) => instance);
   const procedure = procedureOf(parts, view.engine);
   return viewWith(view, await probeNodes(parts.fleet, instances, procedure?.preflightChecks ?? [], procedure?.looks.answerMs));
-}
-
-/** `seen`: members that the database lists; left out: by the engine's own view. */
-function problemsOf(parts: ClusterParts, view: ClusterView, record: ClusterRecord | null, seen?: readonly string[]): readonly Problem[] {
-  const refusal = parts.refusal(view.cluster);
-  const behind: readonly Problem[] =
-    refusal === null ? [] : [{ check: refusal.code, severity: 'refuse', subject: view.cluster, detail: refusal.message, clears: 'person' }];
-  const procedure = procedureOf(parts, view.engine);
-  if (procedure === null) {
-    const detail = `there is no procedure for engine ${view.engine}: its clusters can be seen and not changed`;
-    return [...behind, { check: 'engine', severity: 'refuse', subject: view.cluster, detail, clears: 'person' }];
-  }
-  const membership = membershipProblems({
-    cluster: view.cluster,
-    expectedMembers: view.expectedMembers,
-    adopted: record?.instances ?? null,
-    enrolled: view.nodes,
-    seen: seen ?? procedure.membersSeen(view),
-    ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
-    refused: parts.fleet.refused(),
-  });
-  return [...behind, ...membership, ...procedure.assess(view, [])];
 }
 
 /** The database id that all members share. Health is not asked for: a sick cluster may be adopted, to be watched. */
@@ -204,7 +154,7 @@ function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fe
       `${view.cluster} was not adopted: ${members} of ${seen.length} members were named, the database sees ${[...seen].sort().join(', ')}; plans are refused until each member has an agent. To adopt it all the same, for scripts: --yes ${reasonOption}`,
     );
   const known = view.nodes.map(({ facts }) => facts?.memberId ?? null);
-  const mismatches = problemsOf(parts, view, null, fewer ? seen.filter((member) => known.includes(member)) : seen).filter(
+  const mismatches = clusterProblems(parts, view, null, fewer ? seen.filter((member) => known.includes(member)) : seen).filter(
     ({ check }) => check === 'membership-mismatch' || check === 'engine',
   );
   if (mismatches.length > 0)
@@ -223,40 +173,6 @@ function silentAdvice(node: NodeView): string {
 
 function nodeName({ instance, host }: NodeView): string {
   return `${instance} on ${host}`;
-}
-
-async function summary(
-  parts: ClusterParts,
-  view: ClusterView,
-  problems: readonly Problem[],
-  labels: ReadonlyMap<string, Labels>,
-): Promise<ClusterSummary> {
-  const rest = parts.rest(view.cluster);
-  const running = view.nodes.map(({ facts }) => facts?.version.running ?? null).filter((version) => version !== null);
-  return {
-    cluster: view.cluster,
-    engine: view.engine,
-    labels: labels.get(view.cluster) ?? {},
-    adopted: view.databaseId !== null,
-    expectedMembers: view.expectedMembers,
-    nodes: view.nodes.length,
-    nodesInService: view.nodes.filter(serves).length,
-    versions: [...new Set(running)].sort(),
-    healthy: view.nodes.length > 0 && !problems.some(({ severity }) => severity === 'refuse') && view.nodes.every(serves),
-    behind: parts.refusal(view.cluster)?.message ?? null,
-    run: await runOf(parts.store, view.cluster),
-    ...(rest === null ? {} : { rest: { run: rest.run, until: isoOf(rest.untilMs) } }),
-  };
-}
-
-function serves({ connected, facts }: NodeView): boolean {
-  return connected && facts?.inService === true;
-}
-
-/** The run under way, else the newest that waits to be started; drafts are only ideas. */
-async function runOf(store: Store, cluster: string): Promise<string | null> {
-  const newest = async (state: string) => (await store.listRuns({ ...newestRow, cluster, states: [state] }))[0]?.runId ?? null;
-  return (await newest('active')) ?? (await newest('unfinalized')) ?? newest('approved');
 }
 
 function nodeDocument({ instance, host, connected, facts, factsAgeMs }: NodeView, lastSeenAtMs: number): NodeDocument {

@@ -3,7 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { HostDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
-import { type Selector, selects } from '../../common/labels.ts';
+import { type Labels, type Selector, selects } from '../../common/labels.ts';
 import type { HostView } from '../fleet/fleet.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import type { Store } from '../store/store.ts';
@@ -15,36 +15,55 @@ export interface HostParts {
 }
 
 export interface HostOperations {
-  /** A page of hosts by name, of clusters with these labels; `nextAfter` empty: nothing after it. */
-  listHosts(selector: Selector, after: string): Promise<{ readonly hosts: HostListDocument; readonly nextAfter: string }>;
+  /** A page of hosts by name; `nextAfter` empty: nothing after it. */
+  listHosts(asked: HostsAsked): Promise<{ readonly hosts: HostListDocument; readonly nextAfter: string }>;
   getHost(host: string): HostDocument & Versioned;
   /** FailureError: (not-found, `unknown-host`), (refused): `host-connected`, `host-in-run`. */
   forgetHost(host: string, reason: string, actor: string): Promise<void>;
 }
 
+export const hostStates = ['connected', 'disconnected'] as const;
+
+/** null: whichever. */
+export interface HostsAsked {
+  /** Over the labels of the clusters that have an instance there. */
+  readonly selector: Selector;
+  /** Of an instance there. */
+  readonly engine: string | null;
+  /** Of the agent. */
+  readonly version: string | null;
+  readonly state: (typeof hostStates)[number] | null;
+  /** The last name of the page before; empty: from the first. */
+  readonly after: string;
+  /** 0: as many as one page takes. */
+  readonly pageSize: number;
+}
+
+const mostOnPage = 500;
 /** A page must fit into one message, whatever hosts say of themselves. */
 const pageBytes = 256 * 1024;
 
 export function createHostOperations({ store, fleet, clock }: HostParts): HostOperations {
   return {
-    async listHosts(selector, after) {
-      const labels = await store.labels();
-      const isSelected = ({ instances }: HostView) =>
-        selector.length === 0 || instances.some(({ cluster }) => selects(selector, labels.get(cluster) ?? {}));
+    async listHosts(asked) {
+      const labels = asked.selector.length === 0 ? new Map<string, Labels>() : await store.labels();
+      const limit = asked.pageSize === 0 ? mostOnPage : Math.min(asked.pageSize, mostOnPage);
       const hosts: HostDocument[] = [];
       let bytes = 0;
-      for (const view of fleet.hosts()) {
-        if (view.host <= after || !isSelected(view)) continue;
+      for (const name of fleet.hostNames()) {
+        const view = name > asked.after ? fleet.host(name) : null;
+        if (view === null || !isAsked(view, asked, labels)) continue;
         const document = hostDocument(view);
         bytes += JSON.stringify(document).length;
-        if (bytes > pageBytes && hosts.length > 0) return { hosts: listOf(hosts), nextAfter: hosts.at(-1)?.host ?? '' };
+        if (hosts.length === limit || (bytes > pageBytes && hosts.length > 0))
+          return { hosts: listOf(hosts), nextAfter: hosts.at(-1)?.host ?? '' };
         hosts.push(document);
       }
       return { hosts: listOf(hosts), nextAfter: '' };
     },
     getHost(host) {
-      const found = fleet.hosts().find((view) => view.host === host);
-      if (found === undefined)
+      const found = fleet.host(host);
+      if (found === null)
         throw fail('not-found', 'unknown-host', `there is no host ${host}; drydock host list shows which hosts there are`);
       return { apiVersion: 'drydock/v1', ...hostDocument(found) };
     },
@@ -55,6 +74,13 @@ export function createHostOperations({ store, fleet, clock }: HostParts): HostOp
       fleet.forget(host);
     },
   };
+}
+
+function isAsked(view: HostView, { selector, engine, version, state }: HostsAsked, labels: ReadonlyMap<string, Labels>): boolean {
+  const { instances, agentVersion, connected } = view;
+  if (selector.length > 0 && !instances.some(({ cluster }) => selects(selector, labels.get(cluster) ?? {}))) return false;
+  if (engine !== null && !instances.some((instance) => instance.engine === engine)) return false;
+  return (version === null || version === agentVersion) && (state === null || connected === (state === 'connected'));
 }
 
 const listOf = (hosts: readonly HostDocument[]): HostListDocument => ({ apiVersion: 'drydock/v1', hosts });

@@ -21,7 +21,7 @@ import { levelPath } from '../planner/goals.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { makePlan, startOf } from '../planner/make-plan.ts';
 import { diffPlans } from '../planner/plan-diff.ts';
-import type { ExternalCheck, HopConfig, PlannedGoal, PreviewedHop } from '../planner/plan-input.ts';
+import type { ExternalCheck, HopConfig, PlannedGoal, PreviewedHop, Previews } from '../planner/plan-input.ts';
 import { refused } from '../planner/refusals.ts';
 import { isRestored, versionOf } from '../planner/restored.ts';
 import { defaultKeepMs, isSnapshot } from '../planner/shapes/snapshot-need.ts';
@@ -64,6 +64,8 @@ export interface MakePlanRequest {
   readonly cluster: string;
   /** null: the version stays; then config, restart or restoreRun says what is wanted. */
   readonly toVersion: string | null;
+  /** Versions to stop at on the way. */
+  readonly via?: readonly string[];
   readonly canary: number | null;
   readonly settleMs: number | null;
   readonly soakMs: number | null;
@@ -99,6 +101,7 @@ export interface FindPathRequest {
   readonly os: string;
   readonly arch: string;
   readonly traits: Readonly<Record<string, string>>;
+  readonly via: readonly string[];
 }
 
 export interface PlanShown {
@@ -137,7 +140,15 @@ export function createPlanOperations(deps: PlanUseCaseDeps): PlanOperations {
     findPath(request) {
       const hosts = [{ host: null, os: orNull(request.os), arch: orNull(request.arch) }];
       return findPath(
-        { engine: request.engine, from: request.from, to: request.to, hosts, traits: request.traits, today: dayOf(deps.clock) },
+        {
+          engine: request.engine,
+          from: request.from,
+          to: request.to,
+          via: request.via,
+          hosts,
+          traits: request.traits,
+          today: dayOf(deps.clock),
+        },
         deps.packs(),
       );
     },
@@ -227,7 +238,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const procedure = deps.procedures.get(known.engine);
   if (procedure === undefined)
     throw new FailureError(refused('no-procedure', `no procedure for engine ${known.engine} exists yet; its paths can be asked for`));
-  const record = (await deps.store.clusters()).find((each) => each.cluster === request.cluster);
+  const record = await deps.store.cluster(request.cluster);
   const instances = known.nodes.map((node) => node.instance);
   const goal = goalAsked(request);
   if (goal.kind === 'restore' && goal.instance !== null && !instances.includes(goal.instance))
@@ -241,7 +252,9 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   const checks = [...procedure.preflightChecks, ...(isMeasured ? [snapshotNeedCheck] : []), ...ofGoal];
   const probed = (of: readonly string[], more: readonly string[]) =>
     probeNodes(deps.fleet, of, [...checks, ...more], procedure.looks.answerMs, (instance) => moreOf(goal, instance));
-  const probedMore = (more: ProbeMore) => probeNodes(deps.fleet, instances, [], procedure.looks.answerMs, () => more);
+  // Asked for one check, a look tells no more than that takes: one for none tells all that there is.
+  const oneCheck = procedure.preflightChecks.slice(0, 1);
+  const probedMore = (more: ProbeMore) => probeNodes(deps.fleet, instances, oneCheck, procedure.looks.answerMs, () => more);
   const seen = viewWith(known, await probed(instances, []));
   const versions = seen.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
   const from = startOf(versions, pack.scheme, request.downgrade);
@@ -255,7 +268,15 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     request.toVersion === null
       ? levelPath(seen.engine, from, { name: pack.name, version: pack.version, digest: pack.digest })
       : findPath(
-          { engine: seen.engine, from, to: request.toVersion, hosts, traits: traitValues(traits), today: dayOf(deps.clock) },
+          {
+            engine: seen.engine,
+            from,
+            to: request.toVersion,
+            via: request.via ?? [],
+            hosts,
+            traits: traitValues(traits),
+            today: dayOf(deps.clock),
+          },
           deps.packs(),
         );
   if (request.again !== true) await refuseAgain(deps.store, seen.cluster, path.hops, null);
@@ -270,7 +291,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     ),
   );
   const configAsked = { given: givenIn(request), optional: request.configOptional ?? false };
-  const configs = hopConfigs(path.hops, { ...configAsked, file: deps.configFiles.get(view.engine)?.[0] ?? null });
+  const configs = hopConfigs(path.hops, { ...configAsked, file: deps.configFiles.get(view.engine)?.[0] ?? null }, procedure);
   const made = makePlan({
     goal,
     view,
@@ -285,7 +306,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
       enrolled: view.nodes,
       seen: procedure.membersSeen(view),
       ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
-      refused: deps.fleet.refused(),
+      refused: deps.fleet.refused(view.cluster),
     }),
     releases: (await deps.store.releases(view.engine)).map(bundleOf),
     procedure,
@@ -309,20 +330,25 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
   return made.plan;
 }
 
-/** Asks the agents what their files would be after each hop. */
+/** Asks the agents what their files would be after each hop, and after each restart that finalizes it. */
 async function previewed(
   configs: readonly HopConfig[],
   instances: readonly string[],
   probe: (more: ProbeMore) => Promise<Probed>,
 ): Promise<readonly PreviewedHop[]> {
   const hops: PreviewedHop[] = [];
-  for (const [at, question] of previewQuestions(configs).entries()) {
-    const answers = question === null ? null : await probe(question);
-    const previews = instances.flatMap((instance) => {
-      const preview = answers?.get(instance)?.config;
-      return preview === undefined ? [] : [[instance, preview] as const];
-    });
-    hops.push({ ...(configs[at] as HopConfig), previews: new Map(previews) });
+  for (const [at, questions] of previewQuestions(configs).entries()) {
+    const answers: Previews[] = [];
+    for (const question of questions) {
+      const probed = question === null ? null : await probe(question);
+      const previews = instances.flatMap((instance) => {
+        const preview = probed?.get(instance)?.config;
+        return preview === undefined ? [] : [[instance, preview] as const];
+      });
+      answers.push(new Map(previews));
+    }
+    const [previews = new Map(), ...finalPreviews] = answers;
+    hops.push({ ...(configs[at] as HopConfig), previews, ...(finalPreviews.length === 0 ? {} : { finalPreviews }) });
   }
   return hops;
 }
@@ -344,7 +370,7 @@ async function upgradesNow(store: Store, cluster: string): Promise<boolean> {
 
 async function checksFor({ store, external }: PlanUseCaseDeps, cluster: string): Promise<readonly ExternalCheck[]> {
   if (external.length === 0) return [];
-  const labels = (await store.labels()).get(cluster) ?? {};
+  const labels = await store.labelsOf(cluster);
   return external.filter(({ clusters }) => selects(clusters, labels)).map(({ check }) => check);
 }
 

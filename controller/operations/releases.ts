@@ -14,7 +14,7 @@ import { ambiguous } from './whole-ids.ts';
 
 export interface ReleaseParts {
   readonly store: Store;
-  readonly fleet: Pick<Inventory, 'announcedClusters' | 'view'>;
+  readonly fleet: Pick<Inventory, 'announcedClusters' | 'nodes'>;
   readonly artifacts: ArtifactStore;
   readonly schemes: ReadonlyMap<string, VersionScheme>;
   readonly clock: Clock;
@@ -36,10 +36,22 @@ export interface ReleaseDescription {
 export interface ReleaseOperations {
   /** The bytes of the description's artifacts, one after the other. Nothing is stored unless size, digest and content are right. */
   addRelease(description: ReleaseDescription, content: AsyncIterable<Uint8Array>, actor: string): Promise<ReleaseDocument & Versioned>;
-  listReleases(engine: string): Promise<ReleaseListDocument>;
+  /** A page, by engine and by when they were added; `nextAfter` empty: nothing after it. */
+  listReleases(asked: ReleasesAsked): Promise<{ readonly releases: ReleaseListDocument; readonly nextAfter: string }>;
   verifyReleases(engine: string): Promise<ReleaseVerificationDocument>;
   /** Named by version, id or the beginning of its id. FailureError: (not-found, `unknown-release`), (usage, `ambiguous-id`), (refused, `release-in-use`). */
   removeRelease(asked: Removal, actor: string): Promise<ReleaseDocument & Versioned>;
+}
+
+export interface ReleasesAsked {
+  /** Empty: all engines. */
+  readonly engine: string;
+  /** null: whichever. */
+  readonly version: string | null;
+  /** `nextAfter` of the page before; empty: from the first. */
+  readonly after: string;
+  /** 0: as many as one page takes. */
+  readonly pageSize: number;
 }
 
 export interface Removal {
@@ -72,14 +84,18 @@ export function createReleaseOperations(parts: ReleaseParts): ReleaseOperations 
         throw error;
       }
     },
-    async listReleases(engine) {
+    async listReleases({ engine, version, after, pageSize }) {
       if (engine !== '') knownScheme(parts.schemes, engine);
-      const records = await store.releases(engine === '' ? null : engine);
-      return { apiVersion: 'drydock/v1', releases: records.map(releaseDocument) };
+      const records = (await store.releases(engine === '' ? null : engine)).filter((each) => version === null || each.version === version);
+      const begin = after === '' ? 0 : records.findIndex((record) => markOf(record) === after) + 1;
+      const page = records.slice(begin, begin + (pageSize === 0 ? mostOnPage : Math.min(pageSize, mostOnPage)));
+      const last = page.at(-1);
+      const nextAfter = last === undefined || last === records.at(-1) ? '' : markOf(last);
+      return { releases: { apiVersion: 'drydock/v1', releases: page.map(releaseDocument) }, nextAfter };
     },
     async removeRelease(asked, actor) {
       const record = releaseNamed(await store.releases(asked.engine), asked);
-      await refuseUsedByNode(parts.fleet, record);
+      refuseUsedByNode(parts.fleet, record);
       await store.removeRelease(record, parts.clock.wallMs(), actor, asked.reason);
       // The same bytes may be part of another release.
       const kept = new Set((await store.releases(null)).flatMap(({ artifacts: of }) => of.map(({ digest }) => digest)));
@@ -98,6 +114,11 @@ export function createReleaseOperations(parts: ReleaseParts): ReleaseOperations 
     },
   };
 }
+
+/** Each has a few files with a name and a digest. */
+const mostOnPage = 200;
+
+const markOf = ({ engine, version, arch }: ReleaseRecord): string => `${engine} ${version} ${arch}`;
 
 /** FailureError(not-found, `unknown-engine`). */
 function knownScheme(schemes: ReadonlyMap<string, VersionScheme>, engine: string): VersionScheme {
@@ -132,14 +153,12 @@ function releaseNamed(records: readonly ReleaseRecord[], { engine, release: name
   );
 }
 
-/** By what is known of every node, also of those that are away now. */
-async function refuseUsedByNode(fleet: ReleaseParts['fleet'], { engine, version, release, arch }: ReleaseRecord): Promise<void> {
+/** By what is known of every node, also of those that are away now. The id of a release is made of its engine, too. */
+function refuseUsedByNode(fleet: ReleaseParts['fleet'], { engine, version, release, arch }: ReleaseRecord): void {
   for (const cluster of fleet.announcedClusters()) {
-    const view = await fleet.view(cluster);
-    if (view.engine !== engine) continue;
-    const user = view.nodes.find(
-      ({ facts, arch: on }) => on === arch && (facts?.release.current === release || facts?.release.previous === release),
-    );
+    const user = fleet
+      .nodes(cluster)
+      .find(({ facts, arch: on }) => on === arch && (facts?.release.current === release || facts?.release.previous === release));
     if (user === undefined) continue;
     const how = user.facts?.release.current === release ? 'runs it' : 'keeps it to roll back to';
     throw fail(

@@ -3,7 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { SnapshotListDocument, SnapshotPlaceDocument } from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { type Failure, FailureError, fail } from '../../common/failure.ts';
-import { type Selector, selects } from '../../common/labels.ts';
+import { type Labels, type Selector, selects } from '../../common/labels.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { probeNodes } from '../fleet/probing.ts';
 import type { Store } from '../store/store.ts';
@@ -11,8 +11,8 @@ import { snapshotDocument } from './clusters.ts';
 import { ambiguous } from './whole-ids.ts';
 
 export interface SnapshotParts {
-  readonly store: Pick<Store, 'clusters' | 'labels' | 'orderSnapshotRemoval'>;
-  readonly fleet: Pick<Inventory, 'announcedClusters' | 'view' | 'probe' | 'removeSnapshot'>;
+  readonly store: Pick<Store, 'labels' | 'orderSnapshotRemoval'>;
+  readonly fleet: Pick<Inventory, 'view' | 'node' | 'instancesAfter' | 'probe' | 'removeSnapshot'>;
   readonly writer: string;
   readonly clock: Clock;
   /** Why this store may not command a cluster (`store-behind-fleet`); null: it may. */
@@ -34,31 +34,44 @@ export interface SnapshotsAsked {
   readonly cluster: string | null;
   /** Over the labels of clusters. */
   readonly selector: Selector;
+  /** null: whichever. */
+  readonly engine: string | null;
+  readonly version: string | null;
+  /** The last instance of the page before; empty: from the first. */
   readonly after: string;
+  /** 0: as many as one page takes. */
+  readonly pageSize: number;
 }
 
-const pageSize = 500;
+const mostOnPage = 500;
+/** Instances that one page looks at, however few snapshots lie there: no page keeps others waiting. */
+const mostLookedAt = 2_000;
 /** Base backups have many files; what takes longer goes on without us. */
 const removalDeadlineMs = 60_000;
 
 export function createSnapshotOperations(parts: SnapshotParts): SnapshotOperations {
   return {
-    async listSnapshots({ cluster, selector, after }) {
-      const names = await clusterNames(parts);
-      if (cluster !== null && !names.includes(cluster))
-        throw fail('not-found', 'unknown-cluster', `there is no cluster ${cluster}; drydock cluster list shows which there are`);
-      const labels = await parts.store.labels();
-      const asked = (cluster === null ? names : [cluster]).filter((name) => selects(selector, labels.get(name) ?? {}));
-      const rows = await snapshotsOf(parts, asked);
-      const sorted = rows.filter((row) => markOf(row) > after).sort((a, b) => (markOf(a) < markOf(b) ? -1 : 1));
-      const page = sorted.slice(0, pageSize);
-      const last = page.at(-1);
-      const nextAfter = sorted.length === page.length || last === undefined ? '' : markOf(last);
-      return { snapshots: { apiVersion: 'drydock/v1', snapshots: page }, nextAfter };
+    async listSnapshots(asked) {
+      const { cluster, selector, version, after } = asked;
+      // Throws where it is neither adopted nor announced.
+      if (cluster !== null) await parts.fleet.view(cluster);
+      const labels = selector.length === 0 ? new Map<string, Labels>() : await parts.store.labels();
+      const limit = asked.pageSize === 0 ? mostOnPage : Math.min(asked.pageSize, mostOnPage);
+      const instances = parts.fleet.instancesAfter(after, mostLookedAt);
+      const snapshots: SnapshotPlaceDocument[] = [];
+      for (const { instance, cluster: of, engine } of instances) {
+        if ((cluster !== null && of !== cluster) || (asked.engine !== null && engine !== asked.engine)) continue;
+        if (!selects(selector, labels.get(of) ?? {})) continue;
+        const rows = snapshotsAt(parts, of, instance).filter((row) => version === null || row.version === version);
+        snapshots.push(...rows.sort((a, b) => (a.id < b.id ? -1 : 1)));
+        // Those of one instance are never parted.
+        if (snapshots.length >= limit) return pageOf(snapshots, instance);
+      }
+      return pageOf(snapshots, instances.length < mostLookedAt ? '' : (instances.at(-1)?.instance ?? ''));
     },
     async removeSnapshot(named, reason, actor) {
       const { store, fleet, writer, clock } = parts;
-      const found = snapshotNamed(await snapshotsOf(parts, await clusterNames(parts)), named);
+      const found = snapshotNamed(snapshotsOf(parts), named);
       const { id: snapshot, cluster, instance, host } = found;
       const refusal = parts.refusal(cluster);
       if (refusal !== null) throw new FailureError(refusal);
@@ -80,18 +93,20 @@ export function createSnapshotOperations(parts: SnapshotParts): SnapshotOperatio
   };
 }
 
-async function clusterNames({ store, fleet }: SnapshotParts): Promise<readonly string[]> {
-  return [...new Set([...fleet.announcedClusters(), ...(await store.clusters()).map(({ cluster }) => cluster)])];
+const pageOf = (snapshots: readonly SnapshotPlaceDocument[], nextAfter: string) => ({
+  snapshots: { apiVersion: 'drydock/v1' as const, snapshots },
+  nextAfter,
+});
+
+function snapshotsOf(parts: SnapshotParts): readonly SnapshotPlaceDocument[] {
+  return parts.fleet.instancesAfter('', Number.POSITIVE_INFINITY).flatMap(({ cluster, instance }) => snapshotsAt(parts, cluster, instance));
 }
 
-async function snapshotsOf({ fleet }: SnapshotParts, clusters: readonly string[]): Promise<readonly SnapshotPlaceDocument[]> {
-  const rows: SnapshotPlaceDocument[] = [];
-  for (const cluster of clusters) {
-    const { nodes } = await fleet.view(cluster);
-    for (const { instance, host, facts } of nodes)
-      for (const snapshot of facts?.snapshots ?? []) rows.push({ cluster, instance, host, ...snapshotDocument(snapshot) });
-  }
-  return rows;
+function snapshotsAt({ fleet }: SnapshotParts, cluster: string, instance: string): SnapshotPlaceDocument[] {
+  const node = fleet.node(instance);
+  if (node === null) return [];
+  const { host, facts } = node;
+  return (facts?.snapshots ?? []).map((snapshot) => ({ cluster, instance, host, ...snapshotDocument(snapshot) }));
 }
 
 function snapshotNamed(rows: readonly SnapshotPlaceDocument[], named: string): SnapshotPlaceDocument {
@@ -107,5 +122,3 @@ function snapshotNamed(rows: readonly SnapshotPlaceDocument[], named: string): S
     found.map(({ id, host }) => `${id} on ${host}`),
   );
 }
-
-const markOf = ({ instance, id }: { readonly instance: string; readonly id: string }): string => `${instance}:${id}`;

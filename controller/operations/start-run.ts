@@ -33,7 +33,7 @@ export async function startRun(deps: RunUseCaseDeps, planId: string, actor: stri
   // One that rests leaves the cluster to restarts and repairs, and to no other upgrade.
   const conflicting = record.plan.goal.release === undefined ? ['active'] : startedStates;
   await refuseConflict(store, record.plan.cluster, conflicting);
-  if (!(await store.clusters()).some(({ cluster }) => cluster === record.plan.cluster))
+  if ((await store.cluster(record.plan.cluster)) === null)
     throw fail('refused', 'not-adopted', `${record.plan.cluster} is not adopted any more: adopt it, then plan again`);
   refuseRepeatedSteps(record.plan);
   await refuseOtherRules(deps, runActor);

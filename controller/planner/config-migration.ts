@@ -7,12 +7,17 @@ import type { PathHop } from '../../common/documents/rules.ts';
 import type { ConfigPreview } from '../../common/facts.ts';
 import { type Failure, fail } from '../../common/failure.ts';
 import type { ConfigChange, ConfigRevision } from '../../common/orders.ts';
+import type { Procedure } from '../../common/procedure.ts';
 import { isSecretKey } from '../../engines/kit/config/config-diff.ts';
-import type { ConfigAsked, HopConfig, PlanInput, PlannedNode } from './plan-input.ts';
+import type { ConfigAsked, HopConfig, PlanInput, PlannedNode, PreviewedHop, Previews } from './plan-input.ts';
 import { refused } from './refusals.ts';
 
 /** One entry a hop. Throws FailureError: `config-not-required` (usage), `config-secret` (refused). */
-export function hopConfigs(hops: readonly PathHop[], { file, given, optional }: ConfigAsked): readonly HopConfig[] {
+export function hopConfigs(
+  hops: readonly PathHop[],
+  { file, given, optional }: ConfigAsked,
+  { finalRestarts }: Pick<Procedure, 'finalRestarts'>,
+): readonly HopConfig[] {
   const left = new Map(Object.entries(given));
   const secret = [...left.keys()].find(isSecretKey);
   if (secret !== undefined)
@@ -21,7 +26,9 @@ export function hopConfigs(hops: readonly PathHop[], { file, given, optional }: 
       'config-secret',
       `the value of ${secret} is a secret, which would stand in the plan: write it into the file on each host by hand`,
     );
-  const configs = hops.map(({ config = [], kind }): HopConfig => {
+  const configs = hops.map((hop): HopConfig => {
+    const { config = [], kind } = hop;
+    const finals = finalRestarts?.(hop).map(({ changes }) => changes) ?? [];
     const wanted = config.filter((task) => task.optional !== true || optional);
     // A database that is made anew beside the old one has a file of its own.
     const tasks = kind === 'side-by-side' ? [] : wanted.filter((task) => task.file === file);
@@ -31,7 +38,9 @@ export function hopConfigs(hops: readonly PathHop[], { file, given, optional }: 
       left.delete(key);
       return value === undefined ? [] : [{ op: 'set', key, value }];
     });
-    return { tasks, byHand: wanted.filter((task) => !tasks.includes(task)), changes: [...tasks.flatMap(changesOf), ...sets], requires };
+    const byHand = wanted.filter((task) => !tasks.includes(task));
+    const changes = [...tasks.flatMap(changesOf), ...sets];
+    return { tasks, byHand, changes, requires, ...(finals.length === 0 ? {} : { finals }) };
   });
   const [strange] = left.keys();
   if (strange !== undefined)
@@ -52,23 +61,44 @@ function changesOf({ op, keys, to = {}, unit }: ConfigTask): readonly ConfigChan
   });
 }
 
-/** What the agents are asked after each hop: all changes up to it, and what it needs. null: that hop changes and needs nothing. */
+/** One share of the way: a hop, or a restart that finalizes it. */
+interface Share {
+  readonly changes: readonly ConfigChange[];
+  readonly requires: readonly string[];
+}
+
+const sharesOf = ({ changes, requires, finals = [] }: HopConfig): readonly Share[] => [
+  { changes, requires },
+  ...finals.map((each): Share => ({ changes: each, requires: [] })),
+];
+
+/** What the agents are asked after each share of each hop: all changes up to it, and what it needs. null: that share changes and needs nothing. */
 export function previewQuestions(configs: readonly HopConfig[]) {
-  return configs.map(({ changes, requires }, at) =>
-    changes.length === 0 && requires.length === 0 ? null : { config: configs.slice(0, at + 1).flatMap((each) => each.changes), requires },
+  const shares = configs.map(sharesOf);
+  const before = (hop: number, at: number) => shares.slice(0, hop + 1).flatMap((of, each) => (each < hop ? of : of.slice(0, at + 1)));
+  return shares.map((of, hop) =>
+    of.map(({ changes, requires }, at) =>
+      changes.length === 0 && requires.length === 0 ? null : { config: before(hop, at).flatMap((each) => each.changes), requires },
+    ),
   );
 }
 
-const migrates = ({ tasks }: HopConfig): boolean => tasks.length > 0;
+const migrates = ({ tasks, finals = [] }: HopConfig): boolean => tasks.length > 0 || finals.length > 0;
 
 /** Every reason why the files could not be brought along; of a value that is missing one for all nodes that miss it. */
-export function migrationProblems({ migration = [], path, view }: PlanInput, moving: readonly PlannedNode[]): readonly Failure[] {
+export function migrationProblems(
+  { migration = [], path, view }: PlanInput,
+  moving: readonly PlannedNode[],
+  nodes: readonly PlannedNode[],
+): readonly Failure[] {
   return migration.flatMap((hop, at) => {
     if (!migrates(hop)) return [];
     const to = path.hops[at]?.to ?? '';
     const missing = new Map<string, { readonly file: string; readonly instances: string[] }>();
-    const problems = moving.flatMap(({ view: { instance } }): readonly Failure[] => {
-      const preview = hop.previews.get(instance);
+    // What finalizes a hop restarts those that had no turn in it, too.
+    const concerned = hop.finals === undefined ? moving : nodes;
+    const problems = concerned.flatMap(({ view: { instance } }): readonly Failure[] => {
+      const preview = tellingOf(hop, instance);
       if (preview === undefined || (hop.requires.length > 0 && preview.problems.length === 0 && preview.missing === undefined))
         return [
           refused('no-preview', `${instance}: its agent did not report what becomes of its configuration on the way to ${to}; see its log`),
@@ -104,21 +134,54 @@ function demand(
   return refused('config-required', `${what}; ${how}`);
 }
 
+/** What the agent said of the hop itself, or of the first restart that finalizes it; what it says against one of them comes first. */
+function tellingOf({ previews, finalPreviews = [] }: PreviewedHop, instance: string): ConfigPreview | undefined {
+  const all = [previews, ...finalPreviews].flatMap((each) => each.get(instance) ?? []);
+  return all.find(({ problems }) => problems.length > 0) ?? all[0];
+}
+
+/** Every preview of the way, in its order. */
+const previewsOf = (migration: readonly PreviewedHop[]): readonly Previews[] =>
+  migration.flatMap(({ previews, finalPreviews = [] }) => [previews, ...finalPreviews]);
+
+function revision(changes: readonly ConfigChange[], fromDigest: string, toDigest: string): ConfigRevision | null {
+  return fromDigest === toDigest ? null : { changes, fromDigest, toDigest };
+}
+
+/** The last of these that tells of the instance. */
+const lastOf = (previews: readonly Previews[], instance: string): ConfigPreview | undefined =>
+  previews.findLast((each) => each.has(instance))?.get(instance);
+
 /** From what the hops before made of the node's file to what this one makes of it; null: this one changes nothing there. */
 export function migrationOf({ migration = [] }: PlanInput, { view: { instance } }: PlannedNode, at: number): ConfigRevision | null {
   const preview = migration[at]?.previews.get(instance);
   if (preview === undefined) return null;
-  const before = migration
-    .slice(0, at)
-    .findLast(({ previews }) => previews.has(instance))
-    ?.previews.get(instance);
-  const fromDigest = before?.toDigest ?? preview.fromDigest;
-  if (fromDigest === preview.toDigest) return null;
-  return { changes: migration[at]?.changes ?? [], fromDigest, toDigest: preview.toDigest };
+  const before = lastOf(previewsOf(migration.slice(0, at)), instance);
+  return revision(migration[at]?.changes ?? [], before?.toDigest ?? preview.fromDigest, preview.toDigest);
+}
+
+/**
+ * The same of a restart that finalizes the hop. `isThere`: the node has no turn in the hop, so nothing of the way was done to its file, and all of it
+ * is done at the first restart.
+ */
+export function finalRevisionOf(
+  { migration = [] }: PlanInput,
+  { view: { instance } }: PlannedNode,
+  { at, restart, isThere }: { readonly at: number; readonly restart: number; readonly isThere: boolean },
+): ConfigRevision | null {
+  const hop = migration[at];
+  const preview = hop?.finalPreviews?.[restart]?.get(instance);
+  if (hop === undefined || preview === undefined) return null;
+  const own = hop.finals?.[restart] ?? [];
+  const restarts = hop.finalPreviews?.slice(0, restart) ?? [];
+  if (isThere && restart === 0)
+    return revision([...migration.slice(0, at + 1).flatMap((each) => each.changes), ...own], preview.fromDigest, preview.toDigest);
+  const before = lastOf([...previewsOf(migration.slice(0, at)), hop.previews, ...restarts], instance);
+  return revision(own, before?.toDigest ?? preview.fromDigest, preview.toDigest);
 }
 
 /** What the whole way makes of the node's file; null: nothing. */
 export function previewOfAll({ migration = [] }: PlanInput, instance: string): ConfigPreview | null {
-  const last = migration.findLast(({ previews }) => previews.has(instance))?.previews.get(instance);
+  const last = lastOf(previewsOf(migration), instance);
   return last === undefined || last.fromDigest === last.toDigest ? null : last;
 }

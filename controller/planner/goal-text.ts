@@ -42,7 +42,8 @@ export function planAgain(plan: Planned): string {
     ...Object.entries(configGiven).map(([key, value]) => `--config-set ${key}=${value}`),
     ...(configOptional === true ? ['--config-optional'] : []),
   ];
-  return [planCommand(cluster, to, direction), ...given, ...config, ...asked].join(' ');
+  const via = (goal.via ?? []).map((version) => `--via ${version}`);
+  return [planCommand(cluster, to, direction), ...via, ...given, ...config, ...asked].join(' ');
 }
 
 /** One sentence each. */

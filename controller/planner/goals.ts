@@ -78,7 +78,7 @@ export function orderOf(input: Pick<PlanInput, 'goal' | 'procedure' | 'view'>, v
 /** As the plan carries it. */
 export function goalOf(input: PlanInput, moving: readonly PlannedNode[]): Goal {
   const { goal, path } = input;
-  if (goal.kind === 'release') return { release: path.to };
+  if (goal.kind === 'release') return { release: path.to, ...(path.via === undefined ? {} : { via: path.via }) };
   if (goal.kind === 'restart')
     return { ...(goal.config === null ? {} : { config: goal.config }), ...(goal.always ? { restart: true } : {}) };
   const snapshots = moving.map((node) => ({ instance: node.view.instance, snapshot: snapshotOf(input, node)?.id ?? '' }));
@@ -88,7 +88,7 @@ export function goalOf(input: PlanInput, moving: readonly PlannedNode[]): Goal {
 /** What speaks against this goal in particular. */
 export function goalProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   const { goal } = input;
-  if (goal.kind === 'release') return migrationProblems(input, movingNodes(input, nodes));
+  if (goal.kind === 'release') return migrationProblems(input, movingNodes(input, nodes), nodes);
   // Members at mixed versions are one reason for a restore: each is restored to what its own release reads.
   if (goal.kind === 'restore') return restoreProblems(input, nodes);
   return [...levelProblems(input, nodes), ...configProblems(input, nodes)];

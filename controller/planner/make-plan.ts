@@ -2,14 +2,14 @@
  * PURE. Facts, path and releases become a plan that leaves nothing to choose but the order within its constraints, or every reason why not.
  * Engine-neutral: order, turns, gates and checks are the procedure's.
  */
-import { configTaskText } from '../../common/config-task.ts';
+import { byHandRisk } from '../../common/config-task.ts';
 import type { PathHop } from '../../common/documents/rules.ts';
 import type { Failure } from '../../common/failure.ts';
 import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, type PlanNode, planVersion } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
-import { previewOfAll } from './config-migration.ts';
+import { finalRevisionOf, previewOfAll } from './config-migration.ts';
 import { idleChanges } from './goal-text.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
 import type { CheckPlace, PlanInput, PlannedNode } from './plan-input.ts';
@@ -255,7 +255,7 @@ function personsTasks({ tasks, releaseTasks = [] }: PathHop, { does = [] }: Proc
 /** Files that no agent changes. */
 function filesByHand({ migration = [] }: PlanInput, index: number): readonly string[] {
   const tasks = migration[index]?.byHand ?? [];
-  return tasks.map((task) => `task of a person, on each host: ${configTaskText(task)}`);
+  return tasks.map(byHandRisk);
 }
 
 /** Before the first hop, and at the end of those that are watched. */
@@ -289,6 +289,7 @@ function hopOf(question: HopQuestion): Hop {
     snapshot: snapshotOfHop(input, hop, index),
     restore: (node) => (order.includes(node) ? (snapshotOf(input, node)?.id ?? null) : null),
     config: (node) => (order.includes(node) ? revisionOf(input, node, index) : null),
+    finalConfig: (node, restart) => finalRevisionOf(input, node, { at: index, restart, isThere: !order.includes(node) }),
     fromRelease: (node) => (index === 0 ? node.release : releaseAt(hop.from, node)),
     toRelease: (node) => (order.includes(node) && input.goal.kind === 'release' ? releaseAt(hop.to, node) : node.release),
     bundle: (node) => (input.goal.kind === 'release' ? bundleFor(input, hop.to, node.view.arch) : null),

@@ -1,6 +1,7 @@
 /** PURE. Is what a plan was made of still so: the rules active now lead as it goes, and the cluster is the one that it was made for? */
 import type { ClusterView } from '../../common/cluster-view.ts';
-import type { PathDocument } from '../../common/documents/rules.ts';
+import { byHandRisk, type ConfigTask, configTaskText } from '../../common/config-task.ts';
+import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { FinalizeKind, Hop, Plan } from '../../common/plan.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath } from '../rules/path.ts';
@@ -21,13 +22,31 @@ export function pathDifference(
   const hosts = view.nodes.map(({ host, os, arch }) => ({ host, os: os === 'unknown' ? null : os, arch }));
   if (hosts.length === 0) return null;
   const traits = traitsNow(plan, observed, packs);
-  const path = findPath({ engine: plan.engine, from: plan.from, to: plan.to, hosts, traits, today }, packs);
+  const { engine, from, to, goal } = plan;
+  const path = findPath({ engine, from, to, via: goal.via ?? [], hosts, traits, today }, packs);
   const active = `the rules active now (${path.pack.name} ${path.pack.version})`;
   const rules = otherTraits.length === 0 ? active : `with ${otherTraits.join(', ')} ${active}`;
   if (!path.admissible) return `${rules} refuse ${plan.from} → ${plan.to}: ${reasonsOf(path)}`;
   const now = path.hops.map((hop) => hopText(hop, hop.finalize)).join(', then ');
   const planned = plan.hops.map((hop) => hopText(hop, hop.finalize.policy)).join(', then ');
-  return now === planned ? null : `${rules} give ${now}; the plan has ${planned}`;
+  return now === planned ? changedConfig(plan, path.hops, rules) : `${rules} give ${now}; the plan has ${planned}`;
+}
+
+/** The same hops may ask for another configuration. What stands in a plan as a reason may be said in other words. */
+function changedConfig(plan: Plan, hops: readonly PathHop[], rules: string): string | null {
+  const unreasoned = (task: ConfigTask): ConfigTask => ({ ...task, why: '' });
+  for (const [at, { to, config = [] }] of hops.entries()) {
+    const wanted = config.filter(({ optional }) => optional !== true || plan.configOptional === true).map(unreasoned);
+    const planned = (plan.hops[at]?.config ?? []).map((task) => configTaskText(unreasoned(task)));
+    const byHand = plan.hops[at]?.risks.filter((risk) => wanted.some((task) => risk.startsWith(byHandRisk(task)))) ?? [];
+    const added = wanted.find(
+      (task) => !planned.includes(configTaskText(task)) && !byHand.some((risk) => risk.startsWith(byHandRisk(task))),
+    );
+    if (added !== undefined) return `${rules} ask for another configuration of ${to}: ${configTaskText(added).replace(/: $/, '')}`;
+    const dropped = planned.find((text) => !wanted.some((task) => configTaskText(task) === text));
+    if (dropped !== undefined) return `${rules} do not ask any more for this configuration of ${to}: ${dropped.replace(/: $/, '')}`;
+  }
+  return null;
 }
 
 const hopText = ({ from, to, kind, rollback }: Pick<Hop, 'from' | 'to' | 'kind' | 'rollback'>, finalize: FinalizeKind): string =>

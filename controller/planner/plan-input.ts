@@ -75,11 +75,17 @@ export interface HopConfig {
   readonly byHand: readonly ConfigTask[];
   readonly changes: readonly ConfigChange[];
   readonly requires: readonly string[];
+  /** Changes of each restart that finalizes it, in their order; left out: none. */
+  readonly finals?: readonly (readonly ConfigChange[])[];
 }
 
-/** With what each node's file would be after this hop and all before it. */
+/** By instance: what the file would be. */
+export type Previews = ReadonlyMap<string, ConfigPreview>;
+
+/** With what each node's file would be after this hop and all before it, and after each restart that finalizes it. */
 export interface PreviewedHop extends HopConfig {
-  readonly previews: ReadonlyMap<string, ConfigPreview>;
+  readonly previews: Previews;
+  readonly finalPreviews?: readonly Previews[];
 }
 
 export interface PlanInput {

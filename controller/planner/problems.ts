@@ -1,10 +1,10 @@
 /** PURE. Everything that speaks against a plan, all of it at once, so that a person mends it in one go. */
 import type { NodeView } from '../../common/cluster-view.ts';
-import type { PathDocument } from '../../common/documents/rules.ts';
+import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import { durationText } from '../../common/duration-text.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
-import type { FinalizeKind, HopKind } from '../../common/plan.ts';
+import type { HopKind } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
@@ -76,7 +76,7 @@ export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[])
     );
 }
 
-type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize' | 'cannot' | 'allStop' | 'inPlace' | 'sideBySide'>;
+type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize' | 'finalRestarts' | 'cannot' | 'allStop' | 'inPlace' | 'sideBySide'>;
 
 export function pathProblems(path: PathDocument, procedure: HopMaker): readonly Failure[] {
   if (!path.admissible) {
@@ -84,7 +84,7 @@ export function pathProblems(path: PathDocument, procedure: HopMaker): readonly 
     return [refused('path-refused', `${path.engine} ${path.from} → ${path.to} is refused: ${[...new Set(why)].join('; ')}`)];
   }
   const noProcedure = path.hops
-    .filter((hop) => !canShape(hop.kind, procedure) || !canFinalize(hop.finalize, procedure))
+    .filter((hop) => !canShape(hop.kind, procedure) || !canFinalize(hop, procedure))
     .map((hop) =>
       refused(
         'no-procedure',
@@ -105,8 +105,8 @@ function canShape(kind: HopKind, { allStop, inPlace, sideBySide }: HopMaker): bo
 }
 
 /** What the database does automatically has to be awaited and proven, and what it is told has to be carried out. */
-function canFinalize(finalize: FinalizeKind, procedure: HopMaker): boolean {
-  return finalize === 'none' || procedure.finalize !== undefined;
+function canFinalize(hop: Pick<PathHop, 'from' | 'to' | 'finalize'>, { finalize, finalRestarts }: HopMaker): boolean {
+  return hop.finalize === 'none' || finalize !== undefined || (finalRestarts?.(hop).length ?? 0) > 0;
 }
 
 /** What the rules ask for and nothing here can prove must not be passed over in silence. */

@@ -3,7 +3,7 @@ import type { PathDocument } from '../../common/documents/rules.ts';
 import { type FailureError, fail } from '../../common/failure.ts';
 import type { HostSituation } from './conditions.ts';
 import { describeHop } from './hop-document.ts';
-import { Judge } from './judge.ts';
+import { Judge, type OpenHop } from './judge.ts';
 import { type Profile, packOn, type RulePack, type RulePacks } from './pack.ts';
 import { reportedOf } from './pack-schema.ts';
 import { refusedOf } from './refusals.ts';
@@ -16,6 +16,8 @@ export interface PathQuery {
   readonly to: string;
   /** Every host of the cluster; one host without a name when asked for none in particular. Never empty. */
   readonly hosts: readonly HostSituation[];
+  /** Versions to stop at on the way, in its order; left out or empty: wherever it is cheapest. */
+  readonly via?: readonly string[];
   /** What is known of the cluster as a whole: `omHa` is `true`. */
   readonly traits: Readonly<Record<string, string>>;
   /** The day, such as 2026-11-29: marks that end by then do not count. Left out: every mark counts. */
@@ -24,8 +26,8 @@ export interface PathQuery {
 
 /**
  * The cheapest admissible walk, and every pruned edge with reason, source and what to take instead. A path that is not admissible is an
- * answer and no error. Throws FailureError: not-found `unknown-engine`, usage `bad-version`, usage `unknown-trait` and
- * `bad-trait`, refused `series-as-from`.
+ * answer and no error. Throws FailureError: not-found `unknown-engine`, usage `bad-version`, `bad-via`, `unknown-trait` and `bad-trait`, refused
+ * `series-as-from`.
  */
 export function findPath(query: PathQuery, packs: RulePacks): PathDocument {
   const pack = packOn(packFor(query.engine, packs), query.today);
@@ -33,7 +35,8 @@ export function findPath(query: PathQuery, packs: RulePacks): PathDocument {
   const judge = new Judge(pack, packs, query);
   const from = judge.profile(readFrom(query.from, pack));
   const { to, walks, passedOver } = readTo(query.to, from, judge);
-  const hops = walks.to(to);
+  const via = readVia(query.via ?? [], { from, to, judge });
+  const { hops, refused } = via.length === 0 ? straight({ judge, from, to, walks, passedOver }) : byWayOf(via, { judge, from, to });
   return {
     apiVersion: 'drydock/v1',
     engine: pack.name,
@@ -41,10 +44,65 @@ export function findPath(query: PathQuery, packs: RulePacks): PathDocument {
     to: to.version,
     admissible: hops !== null,
     hops: (hops ?? []).map((hop) => describeHop(hop, judge)),
-    refused: refusedOf({ judge, from, to, hops, reached: walks.reached, passedOver }),
+    refused,
+    ...(via.length === 0 ? {} : { via: via.map(({ version }) => version) }),
     ...unlistedOf([from, to]),
     pack: { name: pack.name, version: pack.version, digest: pack.digest },
   };
+}
+
+interface Asked {
+  readonly judge: Judge;
+  readonly from: Profile;
+  readonly to: Profile;
+}
+
+interface Found {
+  /** null: not admissible. */
+  readonly hops: readonly OpenHop[] | null;
+  readonly refused: PathDocument['refused'];
+}
+
+function straight({ judge, from, to, walks, passedOver }: Asked & Target): Found {
+  const hops = walks.to(to);
+  return { hops, refused: refusedOf({ judge, from, to, hops, reached: walks.reached, passedOver }) };
+}
+
+/** The cheapest walk of each part; where one part is not admissible the whole is not. */
+function byWayOf(via: readonly Profile[], { judge, from, to }: Asked): Found {
+  const ends = [from, ...via, to];
+  const parts = ends.slice(1).map((end, at): Found => {
+    const begin = ends[at] ?? from;
+    if (end !== to && !end.stop) return { hops: null, refused: [noStop(begin, end, judge)] };
+    const walks = walksFrom(judge, begin, end, 'longer');
+    return straight({ judge, from: begin, to: end, walks, passedOver: [] });
+  });
+  const whole = parts.every(({ hops }) => hops !== null) ? parts.flatMap(({ hops }) => hops ?? []) : null;
+  return { hops: whole, refused: parts.filter(({ hops }) => (hops === null) === (whole === null)).flatMap(({ refused }) => refused) };
+}
+
+function noStop(from: Profile, to: Profile, { pack }: Judge): PathDocument['refused'][number] {
+  const reason = `no walk stops at ${to.version}: it is no final release that ${pack.name}'s rules list, or was withdrawn`;
+  return { from: from.version, to: to.version, reason, instead: null, source: pack.source };
+}
+
+/** FailureError(usage): `bad-version`, `bad-via` where one does not lie between the one before it and the end. */
+function readVia(texts: readonly string[], { from, to, judge }: Asked): readonly Profile[] {
+  const way = judge.compare(from, to) <= 0 ? 1 : -1;
+  const via: Profile[] = [];
+  for (const text of texts) {
+    const version = judge.pack.scheme.parse(text);
+    if (version === null) throw badVersion(text, judge.pack);
+    const [before, stop] = [via.at(-1) ?? from, judge.profile(version)];
+    if (way * judge.compare(before, stop) >= 0 || way * judge.compare(stop, to) >= 0)
+      throw fail(
+        'usage',
+        'bad-via',
+        `${stop.version} does not lie between ${before.version} and ${to.version}: name versions on the way, in its order`,
+      );
+    via.push(stop);
+  }
+  return via;
 }
 
 function unlistedOf(ends: readonly Profile[]): Pick<PathDocument, 'unlisted'> {

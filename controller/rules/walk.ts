@@ -18,9 +18,10 @@ export interface Walks {
 
 /**
  * The cheapest walks from a version to every release up to the furthest one. Walks never turn round: each stop lies between its ends in
- * the order of versions, and is a listed, final release that was not withdrawn; the furthest one may be any version.
+ * the order of versions, and is a listed, final release that was not withdrawn; the furthest one may be any version. `longer`: the walk is part of another
+ * one, which hops that must be the whole walk are no part of.
  */
-export function walksFrom(judge: Judge, from: Profile, furthest: Profile): Walks {
+export function walksFrom(judge: Judge, from: Profile, furthest: Profile, walk: 'alone' | 'longer' = 'alone'): Walks {
   const way = judge.compare(from, furthest) <= 0 ? 1 : -1;
   const ahead = (a: Profile, b: Profile) => way * judge.compare(a, b);
   const stops = judge.pack.profiles.filter((it) => it.stop && it !== furthest && ahead(from, it) < 0 && ahead(it, furthest) < 0);
@@ -45,7 +46,7 @@ export function walksFrom(judge: Judge, from: Profile, furthest: Profile): Walks
     }
   }
   for (const [at, next] of order.entries()) {
-    const hop = at === 0 ? null : judge.open(from, next);
+    const hop = at === 0 || walk === 'longer' ? null : judge.open(from, next);
     if (hop !== null) alone[at] = extended(start, hop);
   }
   const best = (at: number): Label | undefined => {

@@ -4,13 +4,12 @@ import type { NodeFacts } from '../../common/facts.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import { type Order, orderIdOf, type Receipt, sameGiver } from '../../common/orders.ts';
 import type { FleetListener } from '../fleet/fleet.ts';
-import type { ClusterRecord } from '../store/store.ts';
 import type { Watchers } from '../views/watchers.ts';
 import type { Links, SequencerDeps } from './connections.ts';
 import { effectEvents, verdictOf } from './decide/verdict.ts';
 import type { FleetAhead } from './fleet-ahead.ts';
 import { planIndex, versionAt } from './run/run-index.ts';
-import { knowsIntervention, openSteps, type RunStatus } from './run/run-status.ts';
+import { findStep, knowsIntervention, openSteps, type RunStatus, type StepAt } from './run/run-status.ts';
 import { allSteps } from './run/turn-progress.ts';
 import type { RunActor } from './run-actor.ts';
 
@@ -90,11 +89,14 @@ const runActorsOn = (deps: AgentEventsDeps, host: string): readonly RunActor[] =
 
 async function takeHello(deps: AgentEventsDeps, host: string, hello: Message<'hello'>, arrival: number): Promise<void> {
   const shown = await shownAhead(deps, host, hello);
-  const adopted = await deps.store.clusters();
+  const members = await membersOf(
+    deps,
+    shown.map(({ cluster }) => cluster),
+  );
   // A newer stream of the same host says it anew.
   if (!deps.links.isNewest(host, arrival)) return;
   deps.ahead.forget(host);
-  for (const { cluster, detail } of shown) noteAhead(deps, adopted, host, cluster, detail);
+  for (const { cluster, detail } of shown) noteAhead(deps, members, host, cluster, detail);
   const journalLost = deps.links.opened(host, hello);
   for (const { orderId, state } of hello.openOrders) if (state !== 'ended') deps.live.set(orderId, state);
   for (const runActor of runActorsOn(deps, host)) {
@@ -129,15 +131,21 @@ async function shownAhead(
   return shown;
 }
 
+/** Instances that adopted clusters were adopted with, by cluster. */
+type Members = ReadonlyMap<string, readonly string[]>;
+
+async function membersOf({ store }: AgentEventsDeps, clusters: readonly string[]): Promise<Members> {
+  const members = new Map<string, readonly string[]>();
+  for (const cluster of clusters) {
+    const record = await store.cluster(cluster);
+    if (record !== null) members.set(cluster, record.instances);
+  }
+  return members;
+}
+
 /** Believed of a host that holds an instance of the cluster; of an adopted one, an instance that it was adopted with. */
-function noteAhead(
-  { ahead, fleet, log }: AgentEventsDeps,
-  adopted: readonly ClusterRecord[],
-  host: string,
-  cluster: string,
-  detail: string,
-): void {
-  const members = adopted.find((record) => record.cluster === cluster)?.instances ?? null;
+function noteAhead({ ahead, fleet, log }: AgentEventsDeps, adopted: Members, host: string, cluster: string, detail: string): void {
+  const members = adopted.get(cluster);
   const instances = fleet
     .nodes(cluster)
     .filter((node) => node.host === host && members?.includes(node.instance) !== false)
@@ -184,7 +192,7 @@ async function takeReport(deps: AgentEventsDeps, host: string, { seq, receipt, g
   }
   if (!sameGiver(record.order.given, given)) {
     const detail = `the agent on ${host} answers order ${receipt.orderId} of controller ${given.writer} in epoch ${given.epoch}, and this store made it anew: it is older than the fleet`;
-    noteAhead(deps, await deps.store.clusters(), host, record.order.cluster, detail);
+    noteAhead(deps, await membersOf(deps, [record.order.cluster]), host, record.order.cluster, detail);
     return;
   }
   await endOrder(deps, record.order, receipt, acknowledge);
@@ -207,7 +215,7 @@ async function takeAck(deps: AgentEventsDeps, host: string, ack: Message<'ack'>)
   const { failure } = ack;
   if (failure !== undefined && refusedAsStranger.includes(failure.code)) {
     const detail = `the agent on ${host} refuses this controller: ${failure.message}`;
-    noteAhead(deps, await deps.store.clusters(), host, record.order.cluster, detail);
+    noteAhead(deps, await membersOf(deps, [record.order.cluster]), host, record.order.cluster, detail);
   }
   const receipt: Receipt = {
     orderId,
@@ -247,12 +255,14 @@ async function endOrder(deps: AgentEventsDeps, order: Order, receipt: Receipt, c
 
 function endEvents(deps: AgentEventsDeps, runActor: RunActor, order: Order, receipt: Receipt): readonly RunEvent[] {
   const { plan } = runActor.record;
-  const place = planIndex(plan).step(order.step);
+  const planned = planIndex(plan).step(order.step);
   const procedure = deps.procedures.get(plan.engine);
-  if (place === null || procedure === undefined || runActor.status.state !== 'active') return [];
+  if (planned === null || procedure === undefined || runActor.status.state !== 'active') return [];
   const effects = effectEvents(runActor.status, order.target.instance, receipt);
+  const at = openAttempt(runActor.status, order);
   // A person has said what came of it; what it set is still to be restored (P19).
-  if (!isOpen(runActor.status, place.turn.id, order)) return effects;
+  if (at === null) return effects;
+  const place = { ...planned, ...planIndex(plan).place(at.turn) };
   const isUndo = place.turn.variants.some(
     (variant) => !variant.steps.some((step) => step.id === order.step) && allSteps(variant).some((step) => step.id === order.step),
   );
@@ -272,9 +282,11 @@ function endEvents(deps: AgentEventsDeps, runActor: RunActor, order: Order, rece
   return [ended, ...effects];
 }
 
-function isOpen(status: RunStatus, turn: string, order: Order): boolean {
-  const step = status.turns.find((each) => each.turn === turn)?.steps[order.step];
-  return step?.attempt === order.attempt && (step.state === 'dispatched' || step.state === 'unknown');
+/** The attempt that waits for the receipt of this order, in the turn for which it was sent; null: none does. */
+function openAttempt(status: RunStatus, { step, attempt }: Order): StepAt | null {
+  const at = findStep(status, step);
+  const isOpen = at?.status.attempt === attempt && (at.status.state === 'dispatched' || at.status.state === 'unknown');
+  return isOpen ? at : null;
 }
 
 function takeProgress(deps: AgentEventsDeps, { orderId, part, fraction, note }: Message<'progress'>): void {

@@ -14,7 +14,7 @@ import { type Probed, probeNodes, viewWith } from '../fleet/probing.ts';
 import { pathDifference } from '../planner/path-drift.ts';
 import { observedTraits } from '../planner/traits.ts';
 import type { RulePacks } from '../rules/pack.ts';
-import type { ClusterRecord, EpochClaim, RunPlan } from '../store/store.ts';
+import type { EpochClaim, RunPlan } from '../store/store.ts';
 import type { Links, SequencerDeps } from './connections.ts';
 import type { DecisionInput } from './decide/decision-input.ts';
 import { runIndex } from './run/run-index.ts';
@@ -179,7 +179,7 @@ export class ClusterObserver {
       const connected = view.nodes.some((node) => node.instance === instance && node.connected);
       return links.disconnectedMs(instance, connected, nowMs) > linkGraceMs;
     });
-    const adopted: ClusterRecord | undefined = (await store.clusters()).find((record) => record.cluster === plan.cluster);
+    const adopted = await store.cluster(plan.cluster);
     return {
       runId: this.#record.runId,
       plan,
@@ -194,7 +194,7 @@ export class ClusterObserver {
         enrolled: view.nodes,
         seen: procedure.membersSeen(view),
         ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
-        refused: fleet.refused(),
+        refused: fleet.refused(plan.cluster),
       }),
       restarted: new Set(this.#restarted),
       busyHosts: this.#deps.busyHosts(this.#record.runId),
@@ -223,9 +223,7 @@ export class ClusterObserver {
   }
 
   #lastSeen(lost: RunPlan['plan']['nodes']): ReadonlyMap<string, number | null> {
-    if (lost.length === 0) return new Map();
-    const seenAtMs = new Map(this.#deps.fleet.hosts().map(({ host, lastSeenAtMs }) => [host, lastSeenAtMs]));
-    return new Map(lost.map(({ instance, host }) => [instance, seenAtMs.get(host) ?? null]));
+    return new Map(lost.map(({ instance, host }) => [instance, this.#deps.fleet.host(host)?.lastSeenAtMs ?? null]));
   }
 
   #procedure(): Procedure {

@@ -4,9 +4,9 @@ import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import { type Failure, type FailureClass, fail, failure, toFailure } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
-import type { Document } from '../../proto/generated/drydock/v1/Document.ts';
 import type { Operations } from '../operations/operations.ts';
 import { actorOf, peerOf } from './admit-calls.ts';
+import type { WholeDocument } from './document-shelf.ts';
 
 export interface OperatorParts {
   readonly operations: Operations;
@@ -15,7 +15,7 @@ export interface OperatorParts {
 }
 
 /** The bytes that are shown, digested and approved are the same bytes. */
-export function documentOf(value: object): Document {
+export function documentOf(value: object): WholeDocument {
   const json = canonicalJson(value);
   return { json: Buffer.from(json), digest: sha256Of(json) };
 }

@@ -6,10 +6,13 @@ import type { AddReleaseRequest__Output } from '../../proto/generated/drydock/v1
 import type { AddReleaseResponse } from '../../proto/generated/drydock/v1/AddReleaseResponse.ts';
 import type { BackUpStoreRequest__Output } from '../../proto/generated/drydock/v1/BackUpStoreRequest.ts';
 import type { BackUpStoreResponse } from '../../proto/generated/drydock/v1/BackUpStoreResponse.ts';
+import type { ReadDocumentRequest__Output } from '../../proto/generated/drydock/v1/ReadDocumentRequest.ts';
+import type { ReadDocumentResponse } from '../../proto/generated/drydock/v1/ReadDocumentResponse.ts';
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { RunSeen } from '../operations/watch-run.ts';
 import { actorOfCall, documentOf, type OperatorParts, serviceError } from './answering.ts';
+import { type DocumentShelf, headOf, restOf } from './document-shelf.ts';
 import { parseRequest, releaseDescription, requests } from './requests.ts';
 
 export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCall<AddReleaseRequest__Output, AddReleaseResponse> {
@@ -59,12 +62,26 @@ export function backUpStoreHandler(parts: OperatorParts): handleServerStreamingC
   });
 }
 
+export function readDocumentHandler(
+  parts: OperatorParts,
+  shelf: DocumentShelf,
+): handleServerStreamingCall<ReadDocumentRequest__Output, ReadDocumentResponse> {
+  return streamHandler(parts, 'ReadDocument', async (call, gone) => {
+    const { digest, offset } = parseRequest(requests.ReadDocument, call.request);
+    const actor = actorOfCall(call.getPeer(), parts.listensOnSocket);
+    for (const content of shelf.read(digest, offset, actor)) {
+      if (gone.aborted) return;
+      await write(call, { content }, gone);
+    }
+  });
+}
+
 export function watchRunHandler(parts: OperatorParts): handleServerStreamingCall<WatchRunRequest__Output, WatchRunResponse> {
   return streamHandler(parts, 'WatchRun', async (call, gone) => {
     const { runId, afterSeq } = await parts.operations.wholeIds(parseRequest(requests.WatchRun, call.request));
     for await (const seen of parts.operations.runs.watchRun(runId, afterSeq, gone)) {
       if (gone.aborted) return;
-      await write(call, watchMessage(seen), gone);
+      for (const message of watchMessages(seen)) await write(call, message, gone);
     }
   });
 }
@@ -91,10 +108,14 @@ async function write<Asked, Reported>(call: ServerWritableStream<Asked, Reported
   if (!call.write(message)) await once(call, 'drain', { signal: gone }).catch(() => {});
 }
 
-function watchMessage({ event, status, progress }: RunSeen): WatchRunResponse {
+function* watchMessages({ event, status, progress }: RunSeen): Generator<WatchRunResponse> {
   if (event !== undefined) {
     const { seq, v, atMs, body, text, hash } = event;
-    return { event: { seq, v, atMs, type: body.type, bodyJson: Buffer.from(text), hash } };
+    yield { event: { seq, v, atMs, type: body.type, bodyJson: Buffer.from(text), hash } };
   }
-  return status === undefined ? { progress: progress ?? null } : { status: documentOf(status) };
+  if (progress !== undefined) yield { progress };
+  if (status === undefined) return;
+  const whole = documentOf(status);
+  yield { status: headOf(whole) };
+  for (const statusRest of restOf(whole)) yield { statusRest };
 }

@@ -4,13 +4,14 @@ import type { z } from 'zod';
 import type { OperatorHandlers } from '../../proto/generated/drydock/v1/Operator.ts';
 import type { Operations } from '../operations/operations.ts';
 import { actorOfCall, documentOf, type OperatorParts, serviceError } from './answering.ts';
-import { addReleaseHandler, backUpStoreHandler, watchRunHandler } from './operator-streams.ts';
+import { DocumentShelf } from './document-shelf.ts';
+import { addReleaseHandler, backUpStoreHandler, readDocumentHandler, watchRunHandler } from './operator-streams.ts';
 import { listQuery, parseRequest, requests } from './requests.ts';
 
 type Methods = {
   [Name in keyof OperatorHandlers as string extends Name ? never : number extends Name ? never : Name]: OperatorHandlers[Name];
 };
-type Unary = Exclude<keyof Methods & keyof typeof requests, 'WatchRun'>;
+type Unary = Exclude<keyof Methods & keyof typeof requests, 'ReadDocument' | 'WatchRun'>;
 type Asked<Name extends Unary> = z.output<(typeof requests)[Name]>;
 type Reported<Name extends Unary> = Methods[Name] extends handleUnaryCall<infer _Request, infer Response> ? Response : never;
 /** One answer per method; `actor` is who asks, as the transport proved it. */
@@ -18,18 +19,28 @@ type Answers = { readonly [Name in Unary]: (asked: Asked<Name>, actor: string) =
 
 export function operatorHandlers(parts: OperatorParts): Methods {
   const answers = answersOf(parts.operations);
+  const shelf = new DocumentShelf();
   const unary = Object.fromEntries(
     (Object.keys(answers) as Unary[]).map((method) => [
       method,
-      unaryHandler(parts, method, answers[method] as (asked: unknown, actor: string) => unknown),
+      unaryHandler(parts, shelf, method, answers[method] as (asked: unknown, actor: string) => unknown),
     ]),
-  ) as unknown as Omit<Methods, 'AddRelease' | 'BackUpStore' | 'WatchRun'>;
-  return { ...unary, AddRelease: addReleaseHandler(parts), BackUpStore: backUpStoreHandler(parts), WatchRun: watchRunHandler(parts) };
+  ) as unknown as Omit<Methods, 'AddRelease' | 'BackUpStore' | 'ReadDocument' | 'WatchRun'>;
+  return {
+    ...unary,
+    AddRelease: addReleaseHandler(parts),
+    BackUpStore: backUpStoreHandler(parts),
+    ReadDocument: readDocumentHandler(parts, shelf),
+    WatchRun: watchRunHandler(parts),
+  };
 }
 
 function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots, version }: Operations): Answers {
   return {
-    ListClusters: async ({ selector }) => ({ clusters: documentOf(await clusters.listClusters(selector)) }),
+    ListClusters: async (asked) => {
+      const page = await clusters.listClusters(asked);
+      return { clusters: documentOf(page.clusters), nextAfter: page.nextAfter };
+    },
     LabelCluster: async (asked, actor) => ({ labels: documentOf(await clusters.labelCluster(asked, actor)) }),
     GetCluster: async ({ cluster }) => ({ cluster: documentOf(await clusters.getCluster(cluster)) }),
     AdoptCluster: async (asked, actor) => ({ cluster: documentOf(await clusters.adoptCluster(asked, actor)) }),
@@ -42,13 +53,16 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
     RemoveSnapshot: async ({ snapshot, reason }, actor) => ({
       snapshot: documentOf(await snapshots.removeSnapshot(snapshot, reason, actor)),
     }),
-    ListHosts: async ({ selector, after }) => {
-      const page = await hosts.listHosts(selector, after);
+    ListHosts: async (asked) => {
+      const page = await hosts.listHosts(asked);
       return { hosts: documentOf(page.hosts), nextAfter: page.nextAfter };
     },
     GetHost: ({ host }) => ({ host: documentOf(hosts.getHost(host)) }),
     ForgetHost: ({ host, reason }, actor) => hosts.forgetHost(host, reason, actor).then(nothing),
-    ListReleases: async ({ engine }) => ({ releases: documentOf(await releases.listReleases(engine)) }),
+    ListReleases: async (asked) => {
+      const page = await releases.listReleases(asked);
+      return { releases: documentOf(page.releases), nextAfter: page.nextAfter };
+    },
     RemoveRelease: async (asked, actor) => ({ release: documentOf(await releases.removeRelease(asked, actor)) }),
     VerifyReleases: async ({ engine }) => ({ verification: documentOf(await releases.verifyReleases(engine)) }),
     ListRules: async ({ engine }) => ({ rules: documentOf(await rules.listRules(engine)) }),
@@ -99,12 +113,12 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
 
 const nothing = () => ({});
 
-function unaryHandler(parts: OperatorParts, method: Unary, answer: (asked: unknown, actor: string) => unknown) {
+function unaryHandler(parts: OperatorParts, shelf: DocumentShelf, method: Unary, answer: (asked: unknown, actor: string) => unknown) {
   return (call: ServerUnaryCall<unknown, object>, callback: sendUnaryData<object>): void => {
     const answered = async () => {
       const actor = actorOfCall(call.getPeer(), parts.listensOnSocket);
       const asked = await parts.operations.wholeIds(parseRequest(requests[method], call.request));
-      return (await answer(asked, actor)) as object;
+      return shelf.fitted((await answer(asked, actor)) as object, actor);
     };
     answered().then(
       (response) => callback(null, response),

@@ -7,6 +7,8 @@ import { longestAskedMs } from '../../common/longest.ts';
 import { reasonPlaceholder } from '../../common/offered-commands.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 import { plainText } from '../../common/plain-text.ts';
+import { hostStates } from '../operations/hosts.ts';
+import { clusterStates } from '../operations/list-clusters.ts';
 import { openStates } from '../store/run-lists.ts';
 import type { ListPlace, ListQuery } from '../store/store.ts';
 
@@ -14,6 +16,8 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/, 'expected a
 const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/, 'expected a version');
 const engine = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, 'expected the name of an engine');
 const anyEngine = z.union([z.literal(''), engine]);
+/** Versions on the way, in its order. */
+const via = z.array(version).max(20, 'expected at most 20 versions');
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits');
 const count = z.number().int('expected a whole number').min(0, 'expected a number from 0').max(Number.MAX_SAFE_INTEGER);
 const duration = count.max(longestAskedMs, 'expected at most a year');
@@ -56,11 +60,14 @@ const listed = {
   cluster: orNone(name),
   engine: orNone(engine),
   state: orNone(state),
+  version: orNone(version),
   sinceMs: count.transform((ms) => (ms === 0 ? null : ms)),
   selector,
   pageSize: count,
   after: z.string().regex(/^(\d{1,15}\.\d{1,15})?$/, 'expected the mark of a page as it was given'),
 } as const;
+/** Of lists that are walked by name. */
+const afterName = z.union([z.literal(''), name]);
 const traits = z.record(z.string().max(100), z.string().max(200));
 const runId = name;
 const planId = name;
@@ -75,7 +82,14 @@ const artifact = z.object({
 
 /** By method of the Operator service. */
 export const requests = {
-  ListClusters: z.object({ selector }),
+  ListClusters: z.object({
+    selector,
+    engine: orNone(engine),
+    version: orNone(version),
+    state: orNone(z.enum(clusterStates, `expected ${clusterStates.join(', ')}`)),
+    after: afterName,
+    pageSize: count,
+  }),
   LabelCluster: z.object({
     cluster: name,
     set: z.record(z.string().regex(labelKey, badLabel), z.string().regex(labelValue, badLabel)),
@@ -90,12 +104,22 @@ export const requests = {
   }),
   AdoptFleet: z.object({ reason }),
   ForgetCluster: z.object({ cluster: name, reason }),
-  ListSnapshots: z.object({ cluster: orNone(name), after: z.union([z.literal(''), name]), selector }),
+  ListSnapshots: z.object({
+    ...{ cluster: orNone(name), engine: orNone(engine), version: orNone(version) },
+    ...{ after: afterName, pageSize: count, selector },
+  }),
   RemoveSnapshot: z.object({ snapshot: name, reason: remark }),
-  ListHosts: z.object({ after: z.union([z.literal(''), name]), selector }),
+  ListHosts: z.object({
+    selector,
+    engine: orNone(engine),
+    version: orNone(version),
+    state: orNone(z.enum(hostStates, `expected ${hostStates.join(' or ')}`)),
+    after: afterName,
+    pageSize: count,
+  }),
   GetHost: z.object({ host: name }),
   ForgetHost: z.object({ host: name, reason: remark }),
-  ListReleases: z.object({ engine: anyEngine }),
+  ListReleases: z.object({ engine: anyEngine, version: orNone(version), after: z.string().max(400), pageSize: count }),
   RemoveRelease: z.object({ engine, release: version, arch: z.enum(['', 'x64', 'arm64'], 'expected x64 or arm64'), reason: remark }),
   VerifyReleases: z.object({ engine: anyEngine }),
   FindPath: z.object({
@@ -105,6 +129,7 @@ export const requests = {
     os: z.union([z.literal(''), name]),
     arch: z.union([z.literal(''), name]),
     traits,
+    via,
   }),
   ListRules: z.object({ engine: anyEngine }),
   ShowRules: z.object({ engine, pack }),
@@ -124,6 +149,7 @@ export const requests = {
     config: z.array(configEdit).max(1000),
     restart: z.boolean(),
     configOptional: z.boolean(),
+    via,
     snapshot: orNone(z.enum(snapshotVerifications, 'expected none, list or restore-compare')),
     snapshotKeepMs: leftOut(duration),
     restoreRun: orNone(name),
@@ -153,6 +179,7 @@ export const requests = {
   GetReport: z.object({ runId }),
   ListAudit: z.object({ chain: z.union([z.literal(''), name]), afterSeq: count, pageSize: count }),
   VerifyAudit: z.object({}),
+  ReadDocument: z.object({ digest, offset: count }),
   GetVersion: z.object({}),
 } as const;
 
@@ -178,6 +205,7 @@ interface Asked {
   readonly cluster: string | null;
   readonly engine: string | null;
   readonly state: string | null;
+  readonly version: string | null;
   readonly selector: Selector;
   readonly sinceMs: number | null;
   readonly pageSize: number;
@@ -186,9 +214,9 @@ interface Asked {
 }
 
 /** FailureError(usage, `unknown-state`). */
-export function listQuery({ cluster, engine, state, selector, sinceMs, pageSize, after }: Asked): ListQuery {
+export function listQuery({ cluster, engine, state, version, selector, sinceMs, pageSize, after }: Asked): ListQuery {
   const limit = pageSize === 0 ? largestPage : Math.min(pageSize, largestPage);
-  return { cluster, engine, states: statesNamed(state), selector, sinceMs, after: placeOf(after), limit };
+  return { cluster, engine, states: statesNamed(state), version, selector, sinceMs, after: placeOf(after), limit };
 }
 
 function statesNamed(state: string | null): ListQuery['states'] {

@@ -82,8 +82,24 @@ export class FleetRecords {
     });
   }
 
+  async cluster(cluster: string): Promise<ClusterRecord | null> {
+    const row = await this.#database.selectFrom('clusters').selectAll().where('cluster', '=', cluster).executeTakeFirst();
+    return row === undefined ? null : clusterRecord(row);
+  }
+
   async clusters(): Promise<readonly ClusterRecord[]> {
     const rows = await this.#database.selectFrom('clusters').selectAll().orderBy('cluster').execute();
+    return rows.map(clusterRecord);
+  }
+
+  async clustersFrom(after: string, limit: number): Promise<readonly ClusterRecord[]> {
+    const rows = await this.#database
+      .selectFrom('clusters')
+      .selectAll()
+      .where('cluster', '>', after)
+      .orderBy('cluster')
+      .limit(limit)
+      .execute();
     return rows.map(clusterRecord);
   }
 
@@ -98,9 +114,17 @@ export class FleetRecords {
 
   async labels(): Promise<ReadonlyMap<string, Labels>> {
     const labels = new Map<string, Record<string, string>>();
-    for (const { cluster, key, value } of await this.#database.selectFrom('cluster_labels').selectAll().execute())
-      labels.set(cluster, { ...labels.get(cluster), [key]: value });
+    for (const { cluster, key, value } of await this.#database.selectFrom('cluster_labels').selectAll().execute()) {
+      const ofCluster = labels.get(cluster) ?? {};
+      ofCluster[key] = value;
+      labels.set(cluster, ofCluster);
+    }
     return labels;
+  }
+
+  async labelsOf(cluster: string): Promise<Labels> {
+    const rows = await this.#database.selectFrom('cluster_labels').selectAll().where('cluster', '=', cluster).execute();
+    return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
   }
 
   addRelease(record: ReleaseRecord): Promise<void> {

@@ -11,7 +11,16 @@ export const openStates = ['draft', 'approved', 'active', 'unfinalized'] as cons
 export const startedStates = ['active', 'unfinalized'] as const;
 
 /** The newest row, whichever; to be narrowed. */
-export const newestRow: ListQuery = { cluster: null, engine: null, states: null, selector: [], sinceMs: null, after: null, limit: 1 };
+export const newestRow: ListQuery = {
+  cluster: null,
+  engine: null,
+  states: null,
+  version: null,
+  selector: [],
+  sinceMs: null,
+  after: null,
+  limit: 1,
+};
 
 const ofPlan = ['plans.plan_id', 'plans.goal', 'plans.direction', 'plans.from_version', 'plans.to_version', 'plans.actor'] as const;
 
@@ -38,6 +47,7 @@ export class RunLists {
     if (query.cluster !== null) rows = rows.where('runs.cluster', '=', query.cluster);
     if (query.engine !== null) rows = rows.where('runs.engine', '=', query.engine);
     if (query.states !== null) rows = rows.where('runs.state', 'in', query.states);
+    if (query.version !== null) rows = rows.where('plans.to_version', '=', query.version);
     for (const term of query.selector) rows = rows.where(labelled(sql.ref('runs.cluster'), term));
     if (query.sinceMs !== null) rows = rows.where('runs.listed_at_ms', '>=', query.sinceMs);
     const found = await paged(rows, sql.ref('runs.listed_at_ms'), sql.ref('runs.ordinal'), query).execute();
@@ -45,6 +55,22 @@ export class RunLists {
       ...{ ...planned(row), runId: row.run_id, startedAtMs, endedAtMs, endReason, holds: row.holds },
       place: { atMs: row.listed_at_ms, ordinal: row.ordinal },
     }));
+  }
+
+  /** Drafts are only ideas. */
+  async openRunsOf(clusters: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (clusters.length === 0) return new Map();
+    const rows = await this.#database
+      .selectFrom('runs')
+      .select(['cluster', 'run_id', 'state'])
+      .where('cluster', 'in', clusters)
+      .where('state', 'in', ['active', 'unfinalized', 'approved'])
+      .orderBy('listed_at_ms')
+      .orderBy('ordinal')
+      .execute();
+    // The last that is written down for a cluster stays: the newest of those that count most.
+    const last = (state: string) => rows.filter((row) => row.state === state).map((row) => [row.cluster, row.run_id] as const);
+    return new Map([...last('approved'), ...last('unfinalized'), ...last('active')]);
   }
 
   /** Ids that begin so, in their order; by the index that makes them unique. */
@@ -68,6 +94,7 @@ export class RunLists {
     if (query.cluster !== null) rows = rows.where('plans.cluster', '=', query.cluster);
     if (query.engine !== null) rows = rows.where('plans.engine', '=', query.engine);
     if (query.states !== null) rows = rows.where(state, 'in', query.states);
+    if (query.version !== null) rows = rows.where('plans.to_version', '=', query.version);
     for (const term of query.selector) rows = rows.where(labelled(sql.ref('plans.cluster'), term));
     if (query.sinceMs !== null) rows = rows.where('plans.made_at_ms', '>=', query.sinceMs);
     const found = await paged(rows, sql.ref('plans.made_at_ms'), sql.ref('plans.ordinal'), query).execute();

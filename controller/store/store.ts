@@ -113,6 +113,8 @@ export interface ListQuery {
   readonly cluster: string | null;
   readonly engine: string | null;
   readonly states: readonly string[] | null;
+  /** That they lead to. */
+  readonly version: string | null;
   /** Over the labels of its cluster; empty: whichever. */
   readonly selector: Selector;
   /** Of runs: started since, or not started and written since; of plans: made since. */
@@ -245,11 +247,16 @@ export interface Store {
   readoptCluster(record: ClusterRecord, actor: string, reason: string): Promise<void>;
   /** The adoption goes; its epochs stay claimed. FailureError(not-found, `unknown-cluster`). */
   forgetCluster(cluster: string, atMs: number, actor: string, reason: string): Promise<void>;
+  /** null: it is not adopted. */
+  cluster(cluster: string): Promise<ClusterRecord | null>;
   clusters(): Promise<readonly ClusterRecord[]>;
+  /** By name, those that sort after this one, at most `limit` of them. */
+  clustersFrom(after: string, limit: number): Promise<readonly ClusterRecord[]>;
   /** Sets some labels and takes others away, in one transaction. */
   labelCluster(change: LabelChange, atMs: number, actor: string): Promise<void>;
   /** By cluster; one without labels is not in it. */
   labels(): Promise<ReadonlyMap<string, Labels>>;
+  labelsOf(cluster: string): Promise<Labels>;
 
   /** One transaction for all of them. */
   rememberHosts(records: readonly HostRecord[]): Promise<void>;
@@ -294,6 +301,8 @@ export interface Store {
   /** Newest first, at most `limit` of them. */
   listRuns(query: ListQuery): Promise<readonly RunSummary[]>;
   listPlans(query: ListQuery): Promise<readonly PlanSummary[]>;
+  /** Of each of these clusters the run under way, else one at rest, else the newest that waits for its start; a cluster without one is not in it. */
+  openRunsOf(clusters: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Ids that begin so, in their order, at most `limit` of them. */
   idsFrom(kind: 'run' | 'plan', prefix: string, limit: number): Promise<readonly string[]>;
   order(orderId: string): Promise<OrderRecord | null>;

@@ -43,8 +43,8 @@ export interface CassandraNode {
 
 /** Enough for a few tables; three nodes share the demo's machine. */
 const heap = '400m';
-/** How long a node waits for the ring to settle: a minute apart from each other in earnest. */
-const ringDelayMs = 5_000;
+/** How long a node that starts waits for a seed: all of them begin at once here, on a machine that may be busy. */
+const ringDelayMs = 90_000;
 
 /** Makes data and configuration folders of all nodes; nothing runs afterwards. */
 export async function layOutCassandraCluster(layout: CassandraClusterLayout): Promise<readonly CassandraNode[]> {

@@ -1,9 +1,18 @@
 /** Every check of Cassandra, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
 import type { TurnInput } from '../../common/turn-draft.ts';
 import type { Answer, Checks } from '../kit/pure/checks.ts';
-import { mixedVersions, notInService, observed, releaseIs, sameCluster, versionIs, versionOnDisk } from '../kit/pure/common-checks.ts';
+import {
+  foundIs,
+  mixedVersions,
+  notInService,
+  observed,
+  releaseIs,
+  sameCluster,
+  versionIs,
+  versionOnDisk,
+} from '../kit/pure/common-checks.ts';
 import { ailmentOf, type PeerFacts, type RingNode, type ServerFacts, serverFactsOf } from './facts.ts';
-import { type CompatibilityMode, unreadableBy, writtenBy } from './formats.ts';
+import { type CompatibilityMode, olderIn, unreadableBy, writtenBy } from './formats.ts';
 import * as wrong from './prechecks.ts';
 import type { LocalFacts, NetStats } from './probe.ts';
 import { cassandraScheme, isWithinSeries } from './scheme.ts';
@@ -58,7 +67,7 @@ export const checks = {
     wrong: notInService('it has not joined the ring'),
   },
   'same-cluster': sameCluster,
-  'member-id': { wrong: wrong.twins },
+  'member-id': { clears: 'person', wrong: wrong.twins },
   /** No node joins, leaves or moves. */
   'ring-settled': { clears: 'automatic', wrong: wrong.moving },
   /** Every other node is up and normal as this one sees it: when this one is stopped, no other one is missing. */
@@ -126,16 +135,36 @@ export const checks = {
   'sstables-current': {
     preflight: true,
     verify: true,
+    clears: 'person',
     answer: async ({ seen }) => {
       const [{ local, compatibility }, formats] = await Promise.all([seen.server(), seen.formats()]);
       const written = writtenBy(local.version, compatibility);
       if (written === null) return [null, `which format ${local.version} writes is not known here`];
-      const older = [...formats].filter(([format]) => format !== written && format !== 'da');
+      // In this mode files of both formats are as they should be: the older ones are rewritten before the next mode.
+      if (compatibility === 'UPGRADING') return [true, 'in mode UPGRADING files of the former format are still to be rewritten'];
+      const older = olderIn(formats, written);
       const texts = older.map(([format, count]) => `${count} sstables have format ${format}`);
       return older.length === 0
         ? [true, `every sstable has format ${written}`]
         : [false, `${texts.join(', ')}, and ${local.version} writes ${written}: run nodetool upgradesstables`];
     },
+  },
+  /** Every sstable has the format that it writes now, whatever the mode. */
+  'sstables-rewritten': {
+    answer: async ({ seen }) => {
+      const [{ local, compatibility }, formats] = await Promise.all([seen.server(), seen.formats()]);
+      const written = writtenBy(local.version, compatibility);
+      if (written === null) return [null, `which format ${local.version} writes is not known here`];
+      const count = olderIn(formats, written).reduce((sum, [, each]) => sum + each, 0);
+      return [count === 0, count === 0 ? `every sstable has format ${written}` : `${count} sstables have another format than ${written}`];
+    },
+  },
+  /** The running server is in the expected storage compatibility mode. */
+  'compatibility-is': {
+    answer: foundIs(
+      async (seen) => (await seen.server()).compatibility,
+      (mode) => `it runs in mode ${mode ?? 'none that is known'}`,
+    ),
   },
   /** Every sstable has a format that the expected version reads. */
   'sstables-readable': {

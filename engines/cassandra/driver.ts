@@ -1,9 +1,13 @@
 /** Acts on one Cassandra node of this host: over the native protocol, by nodetool of the activated release, and by what its folders show. */
+import { yamlFormat } from '../kit/config/yaml-format.ts';
 import { orNull } from '../kit/host/asking.ts';
+import { configAtStart } from '../kit/host/config-file.ts';
 import { type Asked, defineDriver, type Observed } from '../kit/host/driver.ts';
 import { checks, type Sight } from './checks.ts';
+import { refusedChanges } from './config.ts';
 import { connectionOf } from './connection.ts';
 import { ailmentOf, type RingNode, type ServerFacts } from './facts.ts';
+import { configPath } from './host/config-file.ts';
 import { drain } from './host/drain.ts';
 import { release } from './host/nodetool.ts';
 import { dialAll } from './host/reach.ts';
@@ -42,6 +46,7 @@ export const cassandraDriver = defineDriver<typeof checks, Sight & NodeSight>({
     return [joined, joined ? `it has joined the ring and answers clients, as ${version}` : 'it has not joined the ring'];
   },
   jobs: cassandraJobs,
+  config: configAtStart({ format: yamlFormat, path: configPath, refuses: refusedChanges }),
   snapshots: cassandraSnapshots,
 });
 

@@ -33,7 +33,7 @@ const ringNode = z.object({
 });
 export type RingNode = z.infer<typeof ringNode>;
 
-const reachable = z.object({
+export const serverSchema = z.object({
   state: z.literal('reachable'),
   member,
   address: z.string(),
@@ -57,10 +57,10 @@ const reachable = z.object({
   /** Digest of the schema of users' keyspaces; null: it was not asked for. */
   schemaDigest: z.string().nullable(),
 });
-export type ServerFacts = z.infer<typeof reachable>;
+export type ServerFacts = z.infer<typeof serverSchema>;
 
 /** The node's own facts out of NodeFacts; null when it did not answer or the facts are not of this engine's form. */
-export const serverFactsOf = factsReader(reachable);
+export const serverFactsOf = factsReader(serverSchema);
 
 /** Why this node is not counted as healthy; null: it is. */
 export function ailmentOf({ up, state }: RingNode): string | null {

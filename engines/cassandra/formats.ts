@@ -27,7 +27,13 @@ function formatsOf(version: string): SeriesFormats | null {
 export function writtenBy(version: string, mode: CompatibilityMode | null): string | null {
   const formats = formatsOf(version);
   if (formats === null) return null;
-  return (mode === 'NONE' ? formats.writes.find((format) => format === 'oa') : undefined) ?? formats.writes[0] ?? null;
+  const isOld = mode === null || mode === 'CASSANDRA_4';
+  return (isOld ? undefined : formats.writes.find((format) => format === 'oa')) ?? formats.writes[0] ?? null;
+}
+
+/** Formats of these that are still to be rewritten, with how many sstables have each. Those of BTI are as new as any. */
+export function olderIn(formats: ReadonlyMap<string, number>, written: string): readonly (readonly [format: string, count: number])[] {
+  return [...formats].filter(([format]) => format !== written && format !== 'da');
 }
 
 /** Those that a server of this version does not read; null: unknown. Letters rise with each format of a line. */

@@ -4,6 +4,7 @@ import type { HopPreparation, HopStepsInput } from '../../common/hop-steps.ts';
 import { defineEngine } from '../kit/pure/engine.ts';
 import { checks, type Sight } from './checks.ts';
 import { ailmentOf, roles, type ServerFacts, serverFactsOf } from './facts.ts';
+import { finalize, finalRestarts } from './finalize.ts';
 import { next } from './order.ts';
 import { cassandraScheme, isWithinSeries } from './scheme.ts';
 import { repairRisk, rewrite, turns } from './turns.ts';
@@ -21,15 +22,21 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   // There is none: every node takes writes.
   leaderRole: 'leader',
   // A look takes one connection and the names of the data files.
-  looks: { everyMs: 10_000, answerMs: 25_000 },
+  looks: { everyMs: 10_000, answerMs: 40_000 },
   cannot: ({ from, to }) =>
     isKnown(from) && isKnown(to)
       ? null
       : `releases before ${oldestSeries} have no tables of what a node does (system_views), by which this is done; take the guide of that release, by hand`,
   // Java and formats are proven by the release itself: when it is staged, and again before each stop.
-  proves: ['trait:cassandraLatestYaml!=true', 'java-8-or-11', 'schema-agreement', 'sstables-current'],
-  // Into 5.0 no hop is planned: its restarts by storage compatibility mode are not carried out yet.
-  does: ['upgradesstables'],
+  proves: [
+    'trait:cassandraLatestYaml!=true',
+    'java-8-or-11',
+    'java-11-or-17',
+    'schema-agreement',
+    'sstables-current',
+    'storage-compatibility-cassandra-4',
+  ],
+  does: ['upgradesstables', 'storage-compatibility-upgrading', 'storage-compatibility-none'],
   traits,
   knows: ({ member, peers, ring }) => [
     member,
@@ -45,6 +52,8 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   turns,
   prepare,
   rewrite,
+  finalRestarts,
+  finalize,
 });
 
 /** What a configuration file that cannot be read holds is unknown. */

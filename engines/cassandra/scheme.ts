@@ -37,3 +37,11 @@ export const cassandraScheme: VersionScheme = orderedScheme('cassandra', {
 /** Within a series files and messages keep their form. */
 export const isWithinSeries = ({ from, to }: { readonly from: string; readonly to: string }): boolean =>
   cassandraScheme.series(from) === cassandraScheme.series(to);
+
+/** The first series with storage compatibility modes. */
+const modesSince = '5.0';
+
+/** Only from 5.0 on a release begins in a mode in which it writes what the one before reads. */
+export const entersModes = ({ from, to }: { readonly from: string; readonly to: string }): boolean => !hasModes(from) && hasModes(to);
+
+const hasModes = (version: string): boolean => cassandraScheme.compareSeries(cassandraScheme.series(version), modesSince) >= 0;

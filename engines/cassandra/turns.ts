@@ -3,7 +3,7 @@ import type { Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/turn-draft.ts';
 import { stepOf } from '../kit/pure/steps.ts';
 import type { TurnTable } from '../kit/pure/turns.ts';
-import { isWithinSeries } from './scheme.ts';
+import { entersModes, isWithinSeries } from './scheme.ts';
 
 /** A drain writes out every memtable, a start replays what is left and reads indexes: minutes on a big node. */
 const limits = { deadlineMs: 60 * 60_000, expectedMs: 60_000 };
@@ -16,10 +16,15 @@ export const turns: TurnTable = {
   verify: { title: 'version, ring, schema and format of sstables read back', deadlineMs: 3 * 60_000, expectedMs: 3_000 },
 };
 
-/** Once every node runs the new release: files of an older format are rewritten. Within a series the format stays. */
-export function rewrite({ hop, node: { instance }, idPrefix }: TurnInput): readonly Step[] {
-  if (isWithinSeries(hop)) return [];
-  const step = stepOf(instance, {
+/** Once every node runs the new release, and before that is finalized: files of an older format are rewritten. Within a series the format stays. */
+export function rewrite({ hop, node, idPrefix }: TurnInput): readonly Step[] {
+  // What 5.0 writes before it is finalized is what 4.x wrote.
+  return isWithinSeries(hop) || entersModes(hop) ? [] : [rewriteStep({ node, idPrefix })];
+}
+
+/** Files of older formats are rewritten while the node serves. */
+export function rewriteStep({ node: { instance }, idPrefix }: Pick<TurnInput, 'node' | 'idPrefix'>): Step {
+  return stepOf(instance, {
     id: `${idPrefix}.upgradesstables`,
     title: `upgradesstables on ${instance}`,
     body: { kind: 'job', name: 'upgradesstables', args: { atOnce: 1 }, cursor: null },
@@ -28,7 +33,6 @@ export function rewrite({ hop, node: { instance }, idPrefix }: TurnInput): reado
     expectedMs: 60_000,
     healthCheck: null,
   });
-  return [step];
 }
 
 /** What the turns of a hop between series bring, each said once. */

@@ -38,11 +38,11 @@ export const checks = {
   /** It answers a read that a quorum agreed to, and is a started voter. */
   'in-service': { ...always, clears: 'automatic', answer: ({ seen }) => serving(seen), wrong: common.notInService(noQuorum) },
   'same-cluster': common.sameCluster,
-  'member-id': { wrong: common.lookedAtTwice(({ ownId }: ServerFacts) => ownId, 'connection.endpoint') },
-  'same-members': { wrong: wrong.lists },
+  'member-id': { clears: 'person', wrong: common.lookedAtTwice(({ ownId }: ServerFacts) => ownId, 'connection.endpoint') },
+  'same-members': { clears: 'person', wrong: wrong.lists },
   /** It has applied nearly all that the others have. */
   'caught-up': { preflight: true, guard: true, clears: 'automatic', answer: ({ seen }) => hasCaughtUp(seen, maxLagEntries) },
-  'members-started': { wrong: wrong.neverStarted },
+  'members-started': { clears: 'person', wrong: wrong.neverStarted },
   /** Every other member is there and has caught up: when this one is stopped, no other one is missing. */
   'peers-healthy': { verify: true, guard: true, clears: 'automatic', answer: ({ seen }) => othersThere(seen), wrong: otherwise },
   'one-leader': oneLeader,
@@ -60,6 +60,7 @@ export const checks = {
   },
   'no-learner': {
     ...always,
+    clears: 'person',
     answer: async ({ seen }) => {
       const learners = (await seen.members()).filter(({ isLearner }) => isLearner).map(nameOf);
       const detail = `${learners.join(', ')} is a learner: promote it when it has caught up`;
@@ -70,8 +71,12 @@ export const checks = {
   'version-on-disk': common.versionOnDisk,
   'mixed-versions': common.mixedVersions(etcdScheme),
   'cluster-version': { clears: 'automatic', wrong: wrong.unsettled },
-  /** The release that is expected knows every flag that the running server was started with. */
-  'flags-known': { guard: ({ fromRelease, toRelease }) => fromRelease !== toRelease && toRelease, answer: 'host' },
+  /** The release that is expected knows every flag that the running server was started with, and what its file will set: that of the digest, if one is named. */
+  'flags-known': {
+    guard: ({ fromRelease, toRelease, config }) =>
+      fromRelease !== toRelease && (config === null ? toRelease : `${toRelease} ${config.toDigest}`),
+    answer: 'host',
+  },
   /** Nothing is in the v2 store, which 3.6 and newer do not carry on. */
   'no-v2-content': {
     guard: ({ hop }) => hop.direction === 'upgrade' && minorsOf(hop).from === '3.5' && minorsOf(hop).differ,

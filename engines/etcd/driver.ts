@@ -1,10 +1,12 @@
 /** Acts on one etcd member of this host: by the tools of the activated release, over HTTP, and by what its folders show. */
 import { orNull } from '../kit/host/asking.ts';
+import { readKept } from '../kit/host/config-file.ts';
 import { defineDriver, type Observed } from '../kit/host/driver.ts';
 import { lockHolder } from '../kit/host/processes.ts';
 import { flagsKnown } from '../kit/host/start-flags.ts';
 import { roleOf, serving } from '../kit/pure/voters.ts';
 import { checks, type Sight } from './checks.ts';
+import { etcdConfig } from './config.ts';
 import { connectionOf } from './connection.ts';
 import { nameOf, sees, serverSchema } from './facts.ts';
 import { etcdDowngrades } from './host/downgrade.ts';
@@ -33,7 +35,10 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
   // The member answers its tools, so that snapshots, moves of the leader and downgrades can be asked for.
   capable: async (seen) => seen.status().then(() => ['maintenance']),
   answers: {
-    'flags-known': ({ context, expect }) => flagsKnown(context, start, expect),
+    async 'flags-known'({ context, expect }) {
+      const [release = null, digest] = expect?.split(' ') ?? [];
+      return flagsKnown(context, start, release, digest === undefined ? null : await readKept(context, digest));
+    },
     'no-v2-content': ({ context }) => v2Content(context),
     'no-v2-entries': ({ context }) => v2Entries(context),
     'data-agrees': ({ context, seen }) => dataAgrees(context, seen),
@@ -54,6 +59,7 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
     return [true, `it answers a read that a quorum agreed to, as ${server}`];
   },
   settings: etcdDowngrades,
+  config: etcdConfig,
   snapshots: etcdSnapshots,
 });
 

@@ -10,7 +10,7 @@ import { followersOf } from './topology.ts';
 /** One look at a server: it is asked once, and checks share the answer. Throws FailureError when it does not answer. */
 export interface Sight {
   look(): Promise<Look>;
-  /** In a session of its own, where nobody has looked yet: it proves that the server takes new ones. */
+  /** In a session of its own, not used by any look before: it proves that the server takes new ones. */
   lookAnew(): Promise<Look>;
   /** What its account may do, asked alone. */
   isSuperuser(): Promise<boolean>;
@@ -32,7 +32,7 @@ const beforeStop = { preflight: true, guard: true, stops: true, clears: 'automat
 >;
 
 export const checks = {
-  'needs-reseed': { wrong: wrong.needingReseed },
+  'needs-reseed': { clears: 'person', wrong: wrong.needingReseed },
   observed,
   /** The member does now what `expect` says: `primary` or `standby`. */
   'role-is': {
@@ -54,16 +54,16 @@ export const checks = {
     wrong: wrong.notInService,
   },
   'same-cluster': sameCluster,
-  'member-id': { wrong: wrong.names },
-  'two-primaries': { wrong: wrong.tooManyPrimaries },
+  'member-id': { clears: 'person', wrong: wrong.names },
+  'two-primaries': { clears: 'person', wrong: wrong.tooManyPrimaries },
   'one-primary': { clears: 'automatic', wrong: wrong.noPrimary },
   'version-on-disk': versionOnDisk,
-  'one-major': { wrong: wrong.majors },
+  'one-major': { clears: 'person', wrong: wrong.majors },
   'mixed-versions': mixedVersions(postgresqlScheme, 'minors'),
   /** Everything that streams from this node does so; a standby itself streams. */
   'replication-streaming': { verify: true, clears: 'automatic', answer: ofServer(answers.allStreaming), wrong: wrong.notStreaming },
-  'same-timeline': { wrong: wrong.otherTimeline },
-  'no-ha-manager': { preflight: true, verify: true, guard: true, answer: 'host' },
+  'same-timeline': { clears: 'person', wrong: wrong.otherTimeline },
+  'no-ha-manager': { clears: 'person', preflight: true, verify: true, guard: true, answer: 'host' },
   'no-backup-running': beforeStop,
   /** What its archiver has still to do is little, and it gets on with it: a fast stop waits until all of it is archived. */
   'archiver-keeps-up': beforeStop,
@@ -71,9 +71,9 @@ export const checks = {
   'no-long-transactions': beforeStop,
   /** Everybody who receives WAL or changes from here has nearly all: a fast stop waits until they have everything. */
   'receivers-keep-up': beforeStop,
-  'slots-sound': { preflight: true, guard: true, answer: ofServer(answers.slotsSound), wrong: wrong.slots },
+  'slots-sound': { clears: 'person', preflight: true, guard: true, answer: ofServer(answers.slotsSound), wrong: wrong.slots },
   /** A standby's limits are not below those that its primary had when it wrote the WAL. */
-  'settings-not-lower': { guard: true, answer: 'host', wrong: wrong.lowerSettings },
+  'settings-not-lower': { clears: 'person', guard: true, answer: 'host', wrong: wrong.lowerSettings },
   /** It could be made a standby: it knows how to log in at another member, and would follow onto new timelines. Only who hands over must. */
   'can-follow': {
     preflight: true,
@@ -81,7 +81,7 @@ export const checks = {
     answer: ofLook(({ followObstacle }) => [followObstacle === null, followObstacle ?? 'it could follow another member']),
   },
   /** What is read of it once it is stopped can be read: its control file, and its settings as its program reads them. */
-  'readable-at-rest': { preflight: true, guard: true, answer: 'host' },
+  'readable-at-rest': { clears: 'person', preflight: true, guard: true, answer: 'host' },
   /** Its WAL did not part from that of the others before the position that it is at: it can follow without a new copy of its data. */
   'needs-no-reseed': { preflight: true, judged: 'elsewhere', atRest: true, answer: 'host' },
   /** Every library that the databases load is in the release folder named by `expect`, or in the current one. */
@@ -107,12 +107,12 @@ export const checks = {
   'member-receives': { answer: ofServer(answers.memberReceiving) },
   'apply-delay': { severity: 'warn', wrong: wrong.delays },
   /** Commits go on when the standby named by `expect` is out; without `expect`, whichever one standby is out. */
-  'sync-satisfiable': { answer: ofServer(answers.satisfiable), wrong: wrong.synchronous },
+  'sync-satisfiable': { clears: 'person', answer: ofServer(answers.satisfiable), wrong: wrong.synchronous },
   /** A transaction commits, acknowledged as the cluster's settings ask. */
   'write-works': { verify: true, answer: 'host' },
   /** It replayed beyond the stop that the token in `expect` tells of. */
   'has-replayed': { answer: ofLook(answers.hasReplayed) },
-  /** The WAL that it still has reaches back to the position named by `expect`: whoever is there can follow it from there on. */
+  /** The WAL that it still has reaches back to the position named by `expect`: a member that is there can follow it from there on. */
   'wal-reaches-back': { judged: 'elsewhere', answer: 'host' },
   /** It has no logical slot but those that standbys keep a copy of: nothing of them is lost with its role. */
   'logical-slots-kept': {
@@ -123,5 +123,5 @@ export const checks = {
     }),
   },
   /** Of the standby that was chosen to take over, with all that its choice went by: `takeOver` tells. */
-  'can-take-over': { wrong: () => [] },
+  'can-take-over': { clears: 'person', wrong: () => [] },
 } satisfies Checks<Sight, ServerFacts>;

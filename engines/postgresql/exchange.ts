@@ -14,7 +14,7 @@ export interface Party {
   readonly instance: string;
   readonly member: string;
   readonly address: MemberAddress;
-  /** The slot by which it follows whoever is primary; null: none. */
+  /** The slot by which it follows the primary of the moment; null: none. */
   readonly slot: string | null;
   readonly syncNames: string;
   /** It replays late on purpose: whom it follows sees it again when its delay has passed. */
@@ -46,7 +46,7 @@ export interface Exchange {
   readonly handedSlots: readonly string[];
 }
 
-/** The role goes from one to the other. Nobody is promoted before the fence is on disk and all that was written is replayed. */
+/** The role goes from one to the other. No standby is promoted before the fence is on disk and all that was written is replayed. */
 export function exchange({ prefix, of, leaving, taking, others, guards, stop, start, handedSlots }: Exchange): readonly Step[] {
   const named = leaving.instance === of ? '' : ` ${leaving.instance}`;
   // One order: between stop and fence there is nothing to decide, and writes wait.

@@ -92,7 +92,7 @@ export const serverSchema = z.object({
   primarySlot: z.string().nullable().default(null),
   /** It could be made a standby of another member. */
   canFollow: z.boolean().default(false),
-  /** Where the oldest WAL begins that it still has; null: nobody asked. */
+  /** Where the oldest WAL begins that it still has; null: it was not asked. */
   oldestLsn: lsn.nullable().default(null),
   fromArchive,
   /** recovery_min_apply_delay: as a standby it replays this late, on purpose. */

@@ -20,7 +20,7 @@ export function healthCheckSteps(input: TurnInput, prefix: string, version: stri
   ];
 }
 
-/** The node follows the one that took its role over; whoever followed it before does so, too. */
+/** The node follows the one that took its role over; the members that followed it before do so, too. */
 export function handedOverChecks(
   input: TurnInput,
   prefix: string,
@@ -40,8 +40,8 @@ export function handedOverChecks(
 }
 
 /**
- * After a restore. A standby goes on from where its snapshot ends, if the others still have the WAL from there. A primary that was taken
- * back is behind its standbys: nobody can follow it before they are rolled back as well, and a commit that waits for them would hang.
+ * After a restore. A standby goes on from where its snapshot ends, if the others still have the WAL from there. A primary that was rolled
+ * back is behind its standbys: none of them can follow it before they are rolled back as well, and a commit that waits for them would hang.
  */
 export function restoredChecks(input: TurnInput, prefix: string, commitsWait: boolean): readonly Step[] {
   const { instance } = input.node;

@@ -59,7 +59,7 @@ const ofLeader: Judge = (facts, expect, leader) => {
   return inRole('primary')(facts, leading, '') ?? ofStandby(facts, expect, expect.member);
 };
 
-/** Whether a standby can follow with the data that it has. Not known yet is no proof; a primary needs nobody to follow and proves nothing. */
+/** Whether a standby can follow with the data that it has. Not known yet is not good enough; a primary follows no member and shows nothing here. */
 const ofWal: Judge = (facts, { instance }) => {
   if (facts.instance !== instance) return complain(`${facts.instance} answered for ${instance}`);
   if (facts.role === 'primary') return complain(`${instance} takes writes, where a standby was restored: stop it`, 'two-primaries');

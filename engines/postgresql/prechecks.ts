@@ -12,7 +12,7 @@ type Facts = (scene: Servers) => readonly Wrong[];
 
 const of = ({ instance: subject }: NodeView, detail: string): Wrong => ({ subject, detail });
 
-/** True while the primary itself may be in its turn, so that nobody can stream. */
+/** True while the primary itself may be in its turn, so that no standby can stream. */
 function isPrimaryOut({ members, expected }: Servers): boolean {
   const [primary] = primariesOf(members);
   return expected.length < members.length && !expected.some(({ node }) => node === primary?.node);
@@ -149,7 +149,7 @@ export const synchronous: Facts = ({ members, away }) => {
   const setting = server.synchronousStandbyNames;
   const wanted = indispensable(setting, streamingNames(server));
   if (wanted === null) return [of(node, `synchronous_standby_names of ${instance} cannot be read: ${setting}`)];
-  // Only asked while everybody is in: with one out already, nobody else is taken.
+  // Only asked while every node is up: with one down already no other one is stopped.
   if ((node.capabilities.includes('sql-admin') && server.altersSystem) || away.length > 0) return [];
   const why = server.altersSystem
     ? `the agent on ${host} is no superuser of ${instance}, who could lower it for the time: make it one, or lower it by hand`

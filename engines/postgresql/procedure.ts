@@ -14,7 +14,7 @@ import { feeds } from './feeding.ts';
 import { inquirable } from './inquiries.ts';
 import { judges } from './judges.ts';
 import { successor, takeOver } from './switchover/successor.ts';
-import { primariesOf, upstreamsOf } from './topology.ts';
+import { feedsAny, feeds as feedsStandby, primariesOf } from './topology.ts';
 import { turn, turns, verify } from './turns.ts';
 
 type Next = EngineForm<Sight, ServerFacts, string>['next'];
@@ -27,10 +27,11 @@ const next: Next = (rest, members, direction) => {
   const others = rest.filter(({ node }) => node !== primary.node);
   const leader = rest.filter(({ node }) => node === primary.node);
   if (others.length === 0 || (direction === 'downgrade' && leader.length > 0)) return leader;
-  const streamsFrom = (member: (typeof rest)[number], upstream: (typeof rest)[number]) =>
-    upstreamsOf(member, members).some(({ of }) => of.node === upstream.node);
+  const upstreams = others.filter(feedsAny);
   const waits = (member: (typeof rest)[number]) =>
-    others.some((other) => (direction === 'upgrade' ? streamsFrom(other, member) : streamsFrom(member, other)));
+    direction === 'upgrade'
+      ? feedsAny(member) && others.some((other) => feedsStandby(member, other))
+      : upstreams.some((upstream) => feedsStandby(upstream, member));
   const late = (member: (typeof rest)[number]) => Number(isDelayed(member.server));
   return others
     .filter((member) => member.server?.inRecovery === true && !waits(member))

@@ -17,11 +17,33 @@ export function primariesOf(members: readonly Member<ServerFacts>[]): readonly A
 /** The servers that list this member as a standby of theirs. */
 export function upstreamsOf(member: Member<ServerFacts>, members: readonly Member<ServerFacts>[]): readonly Upstream[] {
   return members.flatMap((other) => {
-    if (other.node === member.node || other.server === null) return [];
-    return standbyRows(other.server)
-      .filter((row) => row.applicationName === member.name)
-      .map((row) => ({ of: other, row }));
+    if (other.node === member.node || other.server === null || member.name === null) return [];
+    return (rowsByStandby(other.server).get(member.name) ?? []).map((row) => ({ of: other, row }));
   });
+}
+
+/** Whether this server lists the member as a standby. */
+export function feeds(upstream: Member<ServerFacts>, member: Member<ServerFacts>): boolean {
+  return (
+    upstream.server !== null && member.name !== null && upstream.node !== member.node && rowsByStandby(upstream.server).has(member.name)
+  );
+}
+
+/** Whether it lists any. */
+export function feedsAny({ server }: Member<ServerFacts>): boolean {
+  return server !== null && rowsByStandby(server).size > 0;
+}
+
+const byStandby = new WeakMap<ServerFacts, ReadonlyMap<string, readonly ReplicationRow[]>>();
+
+/** By the name of the standby; sorted out once, because every member asks every other one. */
+function rowsByStandby(server: ServerFacts): ReadonlyMap<string, readonly ReplicationRow[]> {
+  const known = byStandby.get(server);
+  if (known !== undefined) return known;
+  const rows = new Map<string, ReplicationRow[]>();
+  for (const row of standbyRows(server)) rows.set(row.applicationName, [...(rows.get(row.applicationName) ?? []), row]);
+  byStandby.set(server, rows);
+  return rows;
 }
 
 /** Member ids that stream from this node directly, sorted. */

@@ -77,7 +77,7 @@ function restore(input: TurnInput, snapshot: string): TurnDraft {
     id: `${idPrefix}.downtime`,
     title: 'downtime with restore',
     body: { ...downtime('normal', parts, fromRelease, toRelease, hop.to), restore: snapshot },
-    // Not how it serves: what it holds now is given up. Nobody answers for one that is down, and its agent looks for itself.
+    // Not how it serves: what it holds now is given up. One that is down does not answer, and its agent looks at its files.
     guards: answers ? [guard('release-is', fromRelease), guard('no-ha-manager')] : [],
     ...ofDowntime,
   });

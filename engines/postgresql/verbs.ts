@@ -7,7 +7,7 @@ const slots = z.array(z.string().regex(/^[a-z0-9_]{1,63}$/, 'is no name of a rep
 export const verbs = {
   /** Nothing runs: from its next start on the member follows another one. The token tells where it stopped. */
   fence: z.strictObject({ follow: memberAddress }),
-  /** Takes a fence back; done when there is none. */
+  /** Undoes a fence; done when there is none. */
   unfence: z.strictObject({}),
   /** By the token of the fence before it: promoted is only a member that has all of it. `slots`: of members that will follow by a slot of their own. */
   promote: z.strictObject({ slots }),

@@ -79,6 +79,8 @@ import type { OperatorClient as _drydock_v1_OperatorClient, OperatorDefinition a
 import type { PauseRunRequest as _drydock_v1_PauseRunRequest, PauseRunRequest__Output as _drydock_v1_PauseRunRequest__Output } from './drydock/v1/PauseRunRequest.ts';
 import type { PauseRunResponse as _drydock_v1_PauseRunResponse, PauseRunResponse__Output as _drydock_v1_PauseRunResponse__Output } from './drydock/v1/PauseRunResponse.ts';
 import type { PeerSeen as _drydock_v1_PeerSeen, PeerSeen__Output as _drydock_v1_PeerSeen__Output } from './drydock/v1/PeerSeen.ts';
+import type { ReadDocumentRequest as _drydock_v1_ReadDocumentRequest, ReadDocumentRequest__Output as _drydock_v1_ReadDocumentRequest__Output } from './drydock/v1/ReadDocumentRequest.ts';
+import type { ReadDocumentResponse as _drydock_v1_ReadDocumentResponse, ReadDocumentResponse__Output as _drydock_v1_ReadDocumentResponse__Output } from './drydock/v1/ReadDocumentResponse.ts';
 import type { ReleaseDescription as _drydock_v1_ReleaseDescription, ReleaseDescription__Output as _drydock_v1_ReleaseDescription__Output } from './drydock/v1/ReleaseDescription.ts';
 import type { RemoveReleaseRequest as _drydock_v1_RemoveReleaseRequest, RemoveReleaseRequest__Output as _drydock_v1_RemoveReleaseRequest__Output } from './drydock/v1/RemoveReleaseRequest.ts';
 import type { RemoveReleaseResponse as _drydock_v1_RemoveReleaseResponse, RemoveReleaseResponse__Output as _drydock_v1_RemoveReleaseResponse__Output } from './drydock/v1/RemoveReleaseResponse.ts';
@@ -197,6 +199,8 @@ export interface ProtoGrpcType {
       PauseRunRequest: MessageTypeDefinition<_drydock_v1_PauseRunRequest, _drydock_v1_PauseRunRequest__Output>
       PauseRunResponse: MessageTypeDefinition<_drydock_v1_PauseRunResponse, _drydock_v1_PauseRunResponse__Output>
       PeerSeen: MessageTypeDefinition<_drydock_v1_PeerSeen, _drydock_v1_PeerSeen__Output>
+      ReadDocumentRequest: MessageTypeDefinition<_drydock_v1_ReadDocumentRequest, _drydock_v1_ReadDocumentRequest__Output>
+      ReadDocumentResponse: MessageTypeDefinition<_drydock_v1_ReadDocumentResponse, _drydock_v1_ReadDocumentResponse__Output>
       ReleaseDescription: MessageTypeDefinition<_drydock_v1_ReleaseDescription, _drydock_v1_ReleaseDescription__Output>
       RemoveReleaseRequest: MessageTypeDefinition<_drydock_v1_RemoveReleaseRequest, _drydock_v1_RemoveReleaseRequest__Output>
       RemoveReleaseResponse: MessageTypeDefinition<_drydock_v1_RemoveReleaseResponse, _drydock_v1_RemoveReleaseResponse__Output>

@@ -356,6 +356,22 @@ describe('downtime', () => {
     expect(world.host.effects).toEqual([]);
   });
 
+  it('P22 needs no former release on a host that was set up with the wanted one, and starts nothing without a way back (P7)', async () => {
+    const world = makeWorld();
+    await carryOut(world, orderOf(downtimeBody()));
+    const [before] = [world.host.effects.length];
+    const toNew = { fromRelease: '16.2-gone', onFailure: 'revert' } as const;
+    expect(await carryOut(world, orderOf(downtimeBody(toNew), { attempt: 2 }))).toMatchObject({ outcome: 'done', downtimeMs: null });
+    world.host.crashUnit('db');
+    world.host.fates.set(newRelease, 'exits-at-start');
+    const receipt = await carryOut(world, orderOf(downtimeBody({ ...toNew, expectVersion: '16.15' }), { attempt: 3 }));
+    expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'release-missing' } });
+    expect(receipt.failure?.message).toContain(
+      '16.2-gone is not complete in /opt/db, and without it the downtime could not be rolled back',
+    );
+    expect(world.host.effects.slice(before).filter((effect) => /^(activate|start)/.test(effect))).toEqual([]);
+  });
+
   it('refuses when another release is current than the plan saw', async () => {
     const world = makeWorld();
     world.host.install('/opt/db', '16.9-zzz');

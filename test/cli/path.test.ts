@@ -39,7 +39,24 @@ describe('path without a controller', () => {
 });
 
 describe('path with a controller', () => {
-  const argv = ['path', 'postgresql', '16.4', '16.14', '--os', 'debian:12', '--arch', 'arm64', '--trait', 'a=1', '--trait', 'b=2'];
+  const argv = [
+    'path',
+    'postgresql',
+    '16.4',
+    '16.14',
+    '--os',
+    'debian:12',
+    '--arch',
+    'arm64',
+    '--trait',
+    'a=1',
+    '--trait',
+    'b=2',
+    '--via',
+    '16.9',
+    '--via',
+    '16.10',
+  ];
 
   test('asks it, with all that was said', async () => {
     const asked: unknown[] = [];
@@ -53,7 +70,15 @@ describe('path with a controller', () => {
     });
     const ran = await drydock([...argv, '-o', 'json'], { env: { DRYDOCK_CONTROLLER: operator.address } });
     expect(asked).toEqual([
-      { engine: 'postgresql', from: '16.4', to: '16.14', os: 'debian:12', arch: 'arm64', traits: { a: '1', b: '2' } },
+      {
+        engine: 'postgresql',
+        from: '16.4',
+        to: '16.14',
+        os: 'debian:12',
+        arch: 'arm64',
+        traits: { a: '1', b: '2' },
+        via: ['16.9', '16.10'],
+      },
     ]);
     expect(JSON.parse(ran.stdout)).toEqual(documents.path);
   });

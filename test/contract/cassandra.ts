@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { basename } from 'node:path';
 import { systemClock } from '../../common/clock.ts';
 import type { EngineObservation } from '../../common/driver.ts';
+import { checks } from '../../engines/cassandra/checks.ts';
 import { cassandraDriver as driver } from '../../engines/cassandra/driver.ts';
-import { serverFactsOf } from '../../engines/cassandra/facts.ts';
+import { serverFactsOf, serverSchema } from '../../engines/cassandra/facts.ts';
 import { recordedQueries } from '../../engines/cassandra/host/sight.ts';
 import { parseRows } from '../../engines/cassandra/probe.ts';
 import { cassandraProcedure as procedure } from '../../engines/cassandra/procedure.ts';
 import { tools } from '../../engines/cassandra/tools.ts';
 import { parsersOf } from '../../engines/kit/pure/tools.ts';
 import { cqlServer } from '../stand-ins/cql-server.ts';
+import type { FormSubject } from './form.ts';
 import { realHost } from './real-host.ts';
 import { type RecordedSubject, recording } from './recorded.ts';
 import type { SilentSubject } from './silence.ts';
@@ -71,4 +73,18 @@ export const cassandraSubject: RecordedSubject & SilentSubject = {
   factsOf: serverFactsOf,
   recordings,
   silence: { connection },
+};
+
+export const cassandraForm: FormSubject = {
+  procedure,
+  driver,
+  checks,
+  tools,
+  serverSchema,
+  recordings,
+  hops: [
+    ['4.0.15', '4.0.21'],
+    ['4.0.15', '4.1.7'],
+  ],
+  guardedBy: { 'sstables-current': 'sstables-readable' },
 };

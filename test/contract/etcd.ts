@@ -1,11 +1,13 @@
 /** etcd as the contract needs it. */
 import type { EngineObservation } from '../../common/driver.ts';
+import { checks } from '../../engines/etcd/checks.ts';
 import { etcdDriver as driver } from '../../engines/etcd/driver.ts';
-import { serverFactsOf } from '../../engines/etcd/facts.ts';
+import { serverFactsOf, serverSchema } from '../../engines/etcd/facts.ts';
 import { parseEndpointStatus, parseUnknownFlag } from '../../engines/etcd/probe.ts';
 import { etcdProcedure as procedure } from '../../engines/etcd/procedure.ts';
 import { tools } from '../../engines/etcd/tools.ts';
 import { parsersOf } from '../../engines/kit/pure/tools.ts';
+import type { FormSubject } from './form.ts';
 import { playBack } from './playback.ts';
 import { type RecordedSubject, recording } from './recorded.ts';
 import type { SilentSubject } from './silence.ts';
@@ -40,4 +42,18 @@ export const etcdSubject: RecordedSubject & SilentSubject = {
   factsOf: serverFactsOf,
   recordings,
   silence: { connection: (port) => ({ endpoint: `http://127.0.0.1:${port}` }) },
+};
+
+export const etcdForm: FormSubject = {
+  procedure,
+  driver,
+  checks,
+  tools,
+  serverSchema,
+  recordings,
+  hops: [
+    ['3.5.21', '3.5.35'],
+    ['3.5.35', '3.6.16'],
+    ['3.6.16', '3.7.3'],
+  ],
 };

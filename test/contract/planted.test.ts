@@ -3,10 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { systemClock } from '../../common/clock.ts';
 import type { Driver, DriverContext } from '../../common/driver.ts';
 import type { Guard } from '../../common/orders.ts';
-import { etcdSubject } from './etcd.ts';
+import type { Step } from '../../common/plan.ts';
+import type { Tool } from '../../engines/kit/pure/tools.ts';
+import { etcdForm, etcdSubject } from './etcd.ts';
+import { type FormSubject, formClauses } from './form.ts';
 import { orderClauses } from './orders.ts';
 import { realHost } from './real-host.ts';
 import { recordedClauses } from './recorded.ts';
@@ -166,5 +170,55 @@ describe('a defect planted in a driver is caught', () => {
     expect(await failures(parsers)).toBeGreaterThan(0);
     expect(await failures({ ...parsers, version: () => '3.6.16' })).toBeGreaterThan(0);
     expect(await failures(etcdSubject.recordings.parsers)).toBe(0);
+  });
+});
+
+describe('a defect planted in a form is caught', () => {
+  const [tools, checks, words, facts, steps, turns] = ['P21', 'M62', 'P13 verbs', 'facts', 'P13 P17', 'P11'];
+  const caughtBy = async (change: Partial<FormSubject>): Promise<readonly string[]> => {
+    const proven = await Promise.allSettled(formClauses.map(async (clause) => clause.prove({ ...etcdForm, ...change })));
+    return formClauses.flatMap(({ title }, at) => (proven[at]?.status === 'rejected' ? [title] : []));
+  };
+  const { procedure, driver, serverSchema } = etcdForm;
+  const turn = (change: (step: Step) => Step): Partial<FormSubject> => ({
+    procedure: { ...procedure, turn: (input) => ({ ...procedure.turn(input), steps: procedure.turn(input).steps.map(change) }) },
+  });
+  const running =
+    (part: string) =>
+    ({ body, ...step }: Step) =>
+      ({ ...step, body: body.kind === 'downtime' ? { ...body, parts: body.parts.filter((each) => each !== part) } : body }) as Step;
+  const status = etcdForm.tools.status as Tool;
+
+  it.each<[string, Partial<FormSubject>, string | undefined]>([
+    ['a tool without a time limit', { tools: { status: { ...status, timeoutMs: 0 } } }, tools],
+    ['a parser of what nothing is recorded of', { tools: { status: { ...status, recorded: undefined as never } } }, tools],
+    ['a recording of another command', { tools: { status: { ...status, argv: ['etcdctl', 'endpoint', 'status'] } } }, 'every parser'],
+    ['a refusal that does not say how it clears', { checks: { ...etcdForm.checks, 'same-members': { wrong: () => [] } } }, checks],
+    [
+      'a refusal that is no guard',
+      { checks: { ...etcdForm.checks, 'in-service': { preflight: true, clears: 'person', answer: 'host' } } },
+      checks,
+    ],
+    ['a verb that takes whatever comes', { driver: { ...driver, verbs: { schemas: { move: z.looseObject({}) } } as never } }, words],
+    [
+      'a field of the facts that JSON does not keep',
+      { serverSchema: serverSchema.extend({ dbBytes: z.number().transform(BigInt) }) as never },
+      facts,
+    ],
+    [
+      'a step that waits for a check that no driver knows',
+      turn((step) => ({ ...step, body: { kind: 'await', condition: 'moon-is-full', member: null, steadyMs: 0, viewpoint: 'self' } })),
+      steps,
+    ],
+    ['a health check that nothing judges', turn((step) => ({ ...step, healthCheck: 'looks-good' })), steps],
+    ['a verb that no driver has', turn((step) => ({ ...step, body: { kind: 'act', verb: 'move', args: {} } })), steps],
+    ['a downtime that does not start again', turn(running('start')), turns],
+  ])('%s', async (_, change, clause) => {
+    const caught = await caughtBy(change);
+    expect(caught.some((title) => title.startsWith(clause ?? '-'))).toBe(true);
+  });
+
+  it('and none is found in a sound one', async () => {
+    expect(await caughtBy({})).toEqual([]);
   });
 });

@@ -2,10 +2,13 @@
 import { z } from 'zod';
 import type { EngineObservation } from '../../common/driver.ts';
 import { parseElfArch } from '../../engines/kit/host/architecture.ts';
+import { checks } from '../../engines/postgresql/checks.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
-import { serverFactsOf } from '../../engines/postgresql/facts.ts';
+import { serverFactsOf, serverSchema } from '../../engines/postgresql/facts.ts';
 import { parseMajor, parsePostmasterPid, parseProgramVersion } from '../../engines/postgresql/probe.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
+import { tools } from '../../engines/postgresql/tools.ts';
+import type { FormSubject } from './form.ts';
 import { type RecordedSubject, recording } from './recorded.ts';
 import type { SilentSubject } from './silence.ts';
 import type { Recordings } from './subject.ts';
@@ -41,4 +44,14 @@ export const postgresqlSubject: RecordedSubject & SilentSubject = {
   factsOf: serverFactsOf,
   recordings,
   silence: { connection: (port) => ({ port, user: 'drydock' }) },
+};
+
+export const postgresqlForm: FormSubject = {
+  procedure,
+  driver,
+  checks,
+  tools,
+  serverSchema,
+  recordings,
+  hops: [['16.4', '16.14']],
 };

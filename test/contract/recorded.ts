@@ -15,7 +15,7 @@ export interface RecordedClause {
   prove(subject: RecordedSubject): Promise<void> | void;
 }
 
-export const recordedVersions = ({ dir }: Recordings): readonly string[] => readdirSync(dir).sort();
+export const recordedVersions = ({ dir }: Pick<Recordings, 'dir'>): readonly string[] => readdirSync(dir).sort();
 
 /** Without its first line. */
 export function recording({ dir }: Recordings, version: string, name: string): string {

@@ -1,24 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lintPack } from '../../controller/rules/lint.ts';
-import { configFileNames } from '../../engines/config-files.ts';
+import { drivers as realDrivers } from '../../engines/drivers.ts';
 import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { driverContract, liveContract } from '../contract/driver-contract.ts';
+import { formContract } from '../contract/form.ts';
 import { keepsTheSchemeProperties, ordersAsListed } from '../engines/scheme-properties.ts';
 import { walkOf } from '../rules/builtin.ts';
-import { shownPaths } from './walkthrough.ts';
-import { found, packs, parseStatus, path, recorded, scheme, tallySubject } from './walkthrough-engine.ts';
+import { page, root, shownPaths } from './walkthrough.ts';
+import { configFiles, found, packs, path, recorded, scheme, tallyForm, tallySubject, tools } from './walkthrough-engine.ts';
 
 describe('docs/adding-an-engine.md', () => {
   it('shows every file of the form', () => {
-    for (const file of ['pack.yaml', 'scheme.ts', 'facts.ts', 'procedure.ts', 'driver.ts', 'probe.ts'])
-      expect(shownPaths).toContain(`engines/tally/${file}`);
+    const form = ['scheme', 'facts', 'tools', 'checks', 'verbs', 'jobs', 'procedure', 'config', 'driver'];
+    expect(shownPaths.filter((path) => path.startsWith('engines/tally/'))).toEqual(
+      ['pack.yaml', ...form.map((name) => `${name}.ts`)].map((file) => `engines/tally/${file}`),
+    );
   });
 
   it('shows a rule pack that the lint has nothing against', () => {
-    expect(
-      lintPack(found(packs.get('tally')), packs, { requirements: requirementTexts, tasks: taskTexts, configFiles: configFileNames }),
-    ).toEqual([]);
+    expect(lintPack(found(packs.get('tally')), packs, { requirements: requirementTexts, tasks: taskTexts, configFiles })).toEqual([]);
   });
 
   it('leads to where its rules say', () => {
@@ -28,8 +31,41 @@ describe('docs/adding-an-engine.md', () => {
   });
 
   it('parses what it shows as recorded', () => {
-    expect(parseStatus(recorded)).toMatchObject({ member: 't-2', leader: 't-1' });
-    expect(parseStatus('502 Bad Gateway')).toBeNull();
+    expect(tools.status?.parse?.(recorded)).toMatchObject({ member: 't-2', leader: 't-1' });
+    expect(tools.status?.parse?.('502 Bad Gateway')).toBeNull();
+  });
+});
+
+describe('what the engines came to, in docs/adding-an-engine.md', () => {
+  const form = ['scheme', 'facts', 'tools', 'checks', 'procedure', 'driver', 'verbs', 'jobs', 'config'].map((name) => `${name}.ts`);
+  const filesIn = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const linesOf = (folder: string, files: readonly string[]) =>
+    files.reduce((sum, file) => sum + readFileSync(join(root, folder, file), 'utf8').split('\n').length - 1, 0);
+  const isAbout = (told: string, counted: number) => Math.abs(Number(told.replaceAll(',', '')) - counted) <= counted / 10;
+  const rows = [...page.matchAll(/^\| ([a-z-]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|/gm)];
+
+  it('M43 has a row for each engine that has a driver', () => {
+    expect(rows.map(([, engine]) => engine).sort()).toEqual(realDrivers.map(({ engine }) => engine).sort());
+  });
+
+  it.each(rows.map(([, engine = '', ...told]) => ({ engine, told })))('counts $engine as it is', ({ engine, told }) => {
+    const files = filesIn(`engines/${engine}`);
+    const counted = [
+      files.length,
+      linesOf(`engines/${engine}`, files),
+      linesOf(
+        `engines/${engine}`,
+        files.filter((file) => form.includes(file)),
+      ),
+    ];
+    for (const [at, count] of counted.entries())
+      expect(isAbout(told[at] ?? '', count), `${engine}: ${told[at]} told, ${count} counted`).toBe(true);
+  });
+
+  it('counts the kit as it is', () => {
+    const [, told = ''] = /the kit is ([\d,]+) more/.exec(page) ?? [];
+    expect(isAbout(told, linesOf('engines/kit', filesIn('engines/kit')))).toBe(true);
   });
 });
 
@@ -45,5 +81,6 @@ describe('versions of the walkthrough', () => {
   });
 });
 
+formContract(tallyForm);
 driverContract(tallySubject);
 liveContract(tallySubject);

@@ -7,6 +7,8 @@ import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
 import { findPath } from '../../controller/rules/path.ts';
+import type { Tools } from '../../engines/kit/pure/tools.ts';
+import type { FormSubject } from '../contract/form.ts';
 import type { RecordedSubject } from '../contract/recorded.ts';
 import type { SilentSubject } from '../contract/silence.ts';
 import type { LiveSubject } from '../contract/subject.ts';
@@ -20,8 +22,12 @@ const { schemes } = (await load('engines/schemes.ts')) as { schemes: ReadonlyMap
 const { procedures } = (await load('engines/procedures.ts')) as { procedures: ReadonlyMap<string, Procedure> };
 const { drivers } = (await load('engines/drivers.ts')) as { drivers: readonly Driver[] };
 const { builtinPacks } = (await load('engines/builtin-packs.ts')) as typeof import('../../engines/builtin-packs.ts');
-export const { tallySubject } = (await load('test/contract/tally.ts')) as { tallySubject: RecordedSubject & SilentSubject & LiveSubject };
-export const { parseStatus } = (await load('engines/tally/probe.ts')) as { parseStatus: (text: string) => unknown };
+export const { tallyForm, tallySubject } = (await load('test/contract/tally.ts')) as {
+  tallyForm: FormSubject;
+  tallySubject: RecordedSubject & SilentSubject & LiveSubject;
+};
+export const { tools } = (await load('engines/tally/tools.ts')) as { tools: Tools };
+export const { configFileNames: configFiles } = (await load('engines/config-files.ts')) as typeof import('../../engines/config-files.ts');
 
 export const scheme = found(schemes.get('tally'));
 export const procedure = found(procedures.get('tally'));

@@ -1,8 +1,9 @@
 /** Three real members of the walkthrough's engine, each with its supervisor and its agent; orders go in over a link, receipts come out. */
-import { mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tar from 'tar';
 import { type Agent, createAgent } from '../../agent/agent.ts';
+import { diskJobs } from '../../agent/host/jobs.ts';
 import { createLocalHost } from '../../agent/host/local-host.ts';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
 import { sha256Of } from '../../common/canonical-json.ts';
@@ -17,14 +18,20 @@ import { freePorts } from '../../demo/ports.ts';
 import { listen } from '../../demo/supervisor/server.ts';
 import { superviseUnits } from '../../demo/supervisor/units.ts';
 import { linkTwin } from '../twins/link.ts';
-import { writeRelease } from './walkthrough.ts';
+import { root, writeRelease } from './walkthrough.ts';
+
+/** The agent's own program keeps its jobs; this one is not it. */
+const keeper = [process.execPath, '--import', join(root, 'node_modules/tsx/dist/loader.mjs'), join(root, 'agent/bin.ts'), 'job'] as const;
 
 const names = ['t-1', 't-2', 't-3'];
+
+/** What else a look is asked: what changes would make of the configuration file, and which keys nothing would set then. */
+type ProbeMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'requires'>;
 
 export interface Member {
   readonly settings: InstanceSettings;
   readonly endpoint: string;
-  probe(checks: readonly string[]): Promise<NodeFacts>;
+  probe(checks: readonly string[], more?: ProbeMore): Promise<NodeFacts>;
   /** Behind the agent's back. */
   stop(): Promise<unknown>;
   start(): Promise<unknown>;
@@ -69,8 +76,8 @@ export async function startWorld(dir: string, driver: Driver, version: string): 
       const artifact = { role: 'server', digest, sizeBytes: bytes.length, unpackedBytes, unpackedInodes: 2 } as const;
       return { engine: 'tally', version: of, arch: process.arch, artifacts: [artifact], release: `${of}-${digest.slice(7, 19)}` };
     },
-    async view({ checks: known }, checks) {
-      const nodes = await Promise.all(members.map(async (member): Promise<NodeView> => nodeOf(member, await member.probe(checks), known)));
+    async view(of, checks) {
+      const nodes = await Promise.all(members.map(async (member): Promise<NodeView> => nodeOf(member, await member.probe(checks), of)));
       return { cluster: 'counts', engine: 'tally', databaseId: 'c-1', expectedMembers: names.length, nodes };
     },
     async remove() {
@@ -83,7 +90,7 @@ export function awaitBody(condition: string): OrderBody {
   return { kind: 'await', condition, member: null, steadyMs: 0, viewpoint: 'self' };
 }
 
-function nodeOf({ settings }: Member, facts: NodeFacts, checks: readonly string[]): NodeView {
+function nodeOf({ settings }: Member, facts: NodeFacts, { checks, verbs, jobs }: Driver): NodeView {
   const { instance, dataDir } = settings;
   return {
     instance,
@@ -95,13 +102,17 @@ function nodeOf({ settings }: Member, facts: NodeFacts, checks: readonly string[
     facts,
     factsAgeMs: 0,
     capabilities: [],
-    verbs: [],
+    verbs: Object.keys(verbs?.schemas ?? {}),
     keys: [],
-    jobs: [],
+    jobs: Object.keys(jobs?.schemas ?? {}),
     checks,
     profileDigest: 'sha256:0',
   };
 }
+
+/** As members before 1.4.2 have it. */
+export const configText = '# of a person\nwait=400\n';
+export const configFileOf = ({ dataDir }: InstanceSettings): string => join(dataDir, 'tally.properties');
 
 const hostOf = (name: string) => `host-of-${name}`;
 
@@ -127,6 +138,7 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
     connection: { endpoint },
   };
   for (const folder of [settings.dataDir, settings.snapshotsDir]) mkdirSync(folder, { recursive: true });
+  writeFileSync(configFileOf(settings), configText);
   writeRelease(join(settings.releasesDir, `${version}-by-hand`), version);
   symlinkSync(`${version}-by-hand`, join(settings.releasesDir, 'current'));
   const socket = join(home, 'units.sock');
@@ -164,7 +176,7 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
     clock: systemClock,
     random: () => 0.5,
     log: silentLog,
-    host: createLocalHost({ kind: 'supervised', socket }, home, systemClock),
+    host: { ...createLocalHost({ kind: 'supervised', socket }, home, systemClock), ...diskJobs(join(home, 'jobs'), systemClock, keeper) },
     journal,
     drivers: [driver],
     artifacts: {
@@ -193,10 +205,10 @@ async function startMember({ home, name, endpoints, driver, version, artifacts }
     endpoint,
     stop: () => table.stop('tally', 2_000),
     start: () => table.start('tally', null, []),
-    async probe(checks) {
+    async probe(checks, more = {}) {
       asked += 1;
       const nonce = `n-${asked}`;
-      send('probe', nonce, { kind: 'observe', checks, nonce }, [], 10_000);
+      send('probe', nonce, { kind: 'observe', checks, nonce, ...more }, [], 10_000);
       return until(() => heard.flatMap((each) => (each.type === 'facts' && each.facts.nonce === nonce ? [each.facts] : []))[0]);
     },
     async carry(step, body, guards = [], deadlineMs = 10_000) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export const root = new URL('../..', import.meta.url).pathname;
-const page = readFileSync(join(root, 'docs/adding-an-engine.md'), 'utf8');
+export const page = readFileSync(join(root, 'docs/adding-an-engine.md'), 'utf8');
 
 interface Block {
   readonly language: string;
@@ -70,9 +70,12 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Lines that stay and lines that go must stand in the file as the page says. */
+/** Lines that stay and lines that go must stand in the file as the page says; of a line that begins with dots, what comes after them. */
 function patch(path: string, diff: string): void {
-  const lines = diff.trimEnd().split('\n');
+  const lines = diff
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^([+-])… /, '$1'));
   const side = (other: string) =>
     lines
       .filter((line) => !line.startsWith(other))

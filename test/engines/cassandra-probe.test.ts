@@ -74,13 +74,13 @@ describe('formats of sstables', () => {
     expect(files.map(formatIn)).toEqual(['nb', 'da', null, null, null]);
   });
 
-  it('5.0 writes those of 4.x until its last compatibility mode, and then 4.x reads them no more', () => {
+  it('5.0 writes those of 4.x until it is finalized, and then 4.x reads them no more', () => {
     expect([
       writtenBy('4.1.7', null),
       writtenBy('5.0.4', 'CASSANDRA_4'),
       writtenBy('5.0.4', 'UPGRADING'),
       writtenBy('5.0.4', 'NONE'),
-    ]).toEqual(['nb', 'nb', 'nb', 'oa']);
+    ]).toEqual(['nb', 'nb', 'oa', 'oa']);
     expect(unreadableBy('4.1.7', ['nb', 'oa', 'da'])).toEqual(['oa', 'da']);
     expect(unreadableBy('5.0.4', ['nb', 'oa', 'da', 'la'])).toEqual(['la']);
     expect(unreadableBy('9.9.9', ['nb'])).toBeNull();

@@ -127,7 +127,7 @@ describe('what an agent says about others', () => {
     const thief = join(hello('db-2', [announced('pg-1'), announced('pg-2')]));
     expect(inventory.hostOf('pg-1')).toBe('db-1');
     expect(inventory.nodes('pg-main').map(({ instance, host }) => `${instance} ${host}`)).toEqual(['pg-1 db-1', 'pg-2 db-2']);
-    expect(inventory.refused()).toEqual([
+    expect(inventory.refused('pg-main')).toEqual([
       { instance: 'pg-1', cluster: 'pg-main', host: 'db-2', heldBy: 'db-1', peer: 'loopback 127.0.0.1:1', holderConnected: true },
     ]);
     thief.say({ type: 'facts', facts: facts('pg-1') });
@@ -135,7 +135,7 @@ describe('what an agent says about others', () => {
     expect(heard).toEqual(['linked db-1', 'linked db-2']);
 
     join(hello('db-2', [announced('pg-2')]));
-    expect(inventory.refused()).toEqual([]);
+    expect(inventory.refused('pg-main')).toEqual([]);
   });
 
   it('lets an instance move once its old host announces itself without it', () => {
@@ -159,11 +159,11 @@ describe('claims of hosts', () => {
     join(hello('db-2', [announced('pg-2')]));
     const clone = join(hello('clone', [announced('pg-2')]));
     const stray = join(hello('stray', [announced('pg-9')]));
-    expect(inventory.refused().map(({ instance, host, heldBy }) => `${instance} ${host} ${heldBy}`)).toEqual(['pg-2 clone db-2']);
+    expect(inventory.refused('pg-main').map(({ instance, host, heldBy }) => `${instance} ${host} ${heldBy}`)).toEqual(['pg-2 clone db-2']);
     expect((await inventory.view('pg-main')).nodes.map(({ instance }) => instance)).toEqual(['pg-1', 'pg-2', 'pg-9']);
     clone.hangUp('gone');
     stray.hangUp('gone');
-    expect(inventory.refused()).toEqual([]);
+    expect(inventory.refused('pg-main')).toEqual([]);
     expect((await inventory.view('pg-main')).nodes.map(({ instance }) => instance)).toEqual(['pg-1', 'pg-2']);
     expect(inventory.hosts().map(({ host, connected }) => `${host} ${connected}`)).toEqual([
       'clone false',
@@ -179,10 +179,10 @@ describe('claims of hosts', () => {
     old.say({ type: 'facts', facts: facts('pg-2') });
     old.hangUp('renamed');
     const renamed = join(hello('db-2b', [announced('pg-2')]));
-    expect(inventory.refused()).toMatchObject([{ instance: 'pg-2', host: 'db-2b', heldBy: 'db-2', holderConnected: false }]);
+    expect(inventory.refused('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2b', heldBy: 'db-2', holderConnected: false }]);
     expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2', connected: false }]);
     inventory.forget('db-2');
-    expect(inventory.refused()).toEqual([]);
+    expect(inventory.refused('pg-main')).toEqual([]);
     expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2b', connected: true, facts: null }]);
     renamed.say({ type: 'facts', facts: facts('pg-2') });
     expect(inventory.nodes('pg-main')).toMatchObject([{ facts: { instance: 'pg-2' } }]);

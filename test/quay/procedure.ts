@@ -116,7 +116,7 @@ const everything = {
   start: ['store', 'router', 'lens'],
 } as const;
 
-const checks = {
+export const checks = {
   'in-service': { answer: 'host', waveGuard: true },
   'members-out': {
     clears: 'automatic',
@@ -133,10 +133,13 @@ const turns: TurnTable = {
   verify: { ...limits, title: 'in service' },
 };
 
+/** It tells nothing of its own. */
+export const serverSchema = z.object({});
+
 export const quayProcedure = defineEngine<unknown, object, Component>({
   engine: 'quay',
   checks,
-  factsOf: factsReader(z.object({})),
+  factsOf: factsReader(serverSchema),
   roles: ['member'],
   noRole: 'no member',
   leaderRole: 'member',

@@ -11,11 +11,11 @@ export function ask(
   engine: string,
   from: string,
   to: string,
-  more: { os?: string; arch?: string; traits?: Record<string, string>; today?: string } = {},
+  more: { os?: string; arch?: string; traits?: Record<string, string>; today?: string; via?: readonly string[] } = {},
 ): PathDocument {
   const hosts = [{ host: null, os: more.os ?? null, arch: more.arch ?? null }];
   const day = more.today === undefined ? {} : { today: more.today };
-  return findPath({ engine, from, to, hosts, traits: more.traits ?? {}, ...day }, builtin);
+  return findPath({ engine, from, to, via: more.via ?? [], hosts, traits: more.traits ?? {}, ...day }, builtin);
 }
 
 /** `16.4 > 16.14`; `no way` when it is not admissible. */

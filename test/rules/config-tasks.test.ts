@@ -21,7 +21,7 @@ describe('what a pack says of configuration files', () => {
       'remove streaming_socket_timeout_in_ms',
       'remove windows_timer_interval',
     ]);
-    expect(told('4.1.12', '5.0.9')).toEqual(['remove commitlog_sync_batch_window_in_ms']);
+    expect(told('4.1.12', '5.0.9')).toEqual(['remove commitlog_sync_batch_window_in_ms', 'set storage_compatibility_mode']);
     expect(told('4.0.20', '4.0.21')).toEqual([]);
     expect(told('4.0.21', '4.1.12').every((task) => task.startsWith('optional rename '))).toBe(true);
   });

@@ -1,6 +1,10 @@
 /** `drydock exclude`: a node that does not come back, or that a person takes out of a run, and what the rest of the run makes of it. */
 import { describe, expect, test } from 'vitest';
 import type { Order } from '../../common/orders.ts';
+import type { Procedure } from '../../common/procedure.ts';
+import { QuayFleet } from '../quay/fleet.ts';
+import { quayProcedure } from '../quay/procedure.ts';
+import { quayPacks } from '../quay/rules.ts';
 import { FleetTwin } from '../twins/fleet.ts';
 import { actor, Stage } from './stage.ts';
 
@@ -24,8 +28,8 @@ function letGo({ fleet }: Stage): void {
   for (const orderId of fleet.heldOrders()) fleet.release(orderId);
 }
 
-const exclude = (stage: Stage, run: string, instance = 'pg-3'): Promise<void> =>
-  stage.controller.runs.excludeNode(run, instance, why, actor);
+const exclude = ({ controller }: Pick<Stage, 'controller'>, run: string, instance = 'pg-3'): Promise<void> =>
+  controller.runs.excludeNode(run, instance, why, actor);
 
 const commandsOf = async (stage: Stage, run: string): Promise<readonly string[]> =>
   (await stage.controller.runs.getRun(run)).holds.flatMap(({ commands }) => commands);
@@ -292,4 +296,40 @@ test('P20 a node that a switchover brought down for the last time is not waited 
   expect(await stage.end(run)).toBe('done');
   expect((await stage.controller.runs.getRun(run)).endReason).toContain('pg-1 was excluded by');
   expect(stage.fleet.breaches).toEqual([]);
+});
+
+describe('what any member can do for the whole cluster', () => {
+  const names = ['store-1', 'store-2', 'store-3'];
+  const isHoldBack = ({ step }: Order) => step.endsWith('.hold-back');
+
+  async function failing(repeat: 'convergent' | 'once'): Promise<{ readonly stage: Stage<QuayFleet>; readonly run: string }> {
+    const once: Procedure = {
+      ...quayProcedure,
+      prepare: (input) => {
+        const { steps, undo, risks } = quayProcedure.prepare?.(input) ?? { steps: [], undo: [], risks: [] };
+        return { steps: steps.map((step) => ({ ...step, repeat })), undo, risks };
+      },
+    };
+    const stage = await Stage.over(new QuayFleet(names, '5.0'), ['5.0', '6.0'], new Map([['quay', once]]));
+    stage.packs = quayPacks;
+    stage.fleet.mishap = (order) => (isHoldBack(order) && order.target.instance === 'store-1' ? 'fails' : null);
+    const run = await stage.started({ cluster: 'quay-main', toVersion: '6.0', settleMs: 0 });
+    await stage.holding(run, 'order-failed');
+    return { stage, run };
+  }
+
+  test('P22 is another one’s once the one that was chosen for it is excluded', async () => {
+    const { stage, run } = await failing('convergent');
+    await using _ = stage;
+    await exclude(stage, run, 'store-1');
+    await stage.controller.runs.retryStep(run, stage.fleet.begun.findLast(isHoldBack)?.step ?? '', actor);
+    await stage.until(() => stage.fleet.begun.filter(isHoldBack).length > 1);
+    expect(stage.fleet.begun.filter(isHoldBack).map(({ target }) => target.instance)).toEqual(['store-1', 'store-2']);
+  });
+
+  test('P3 keeps the one that was chosen in the run where it may be done only once', async () => {
+    const { stage, run } = await failing('once');
+    await using _ = stage;
+    await expect(exclude(stage, run, 'store-1')).rejects.toThrow(/it carries out "hold the finalization back" for the whole cluster/);
+  });
 });

@@ -1,6 +1,7 @@
 /** Steps in which another system must agree, asked over real HTTP on loopback while the clock of the run is a test's. */
+import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ExternalBody } from '../../common/controller-body.ts';
+import type { ExternalBody, ExternalQuestion } from '../../common/controller-body.ts';
 import type { Step } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { HttpSource } from '../../controller/external/http-source.ts';
@@ -57,7 +58,7 @@ beforeEach(async () => {
   other = await OtherServer.open();
   other.answer = vector('0');
 });
-afterEach(() => other.close());
+afterEach(() => other.close().catch(() => undefined));
 
 const agrees = () => {
   other.answer = vector('0');
@@ -291,5 +292,48 @@ describe('14.3: another system before the point of no return', () => {
     await stage.controller.runs.rollbackRun(run, 'clients complain', actor);
     await comesTo(at, isIn(at, run, 'rolled-back'));
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+  });
+});
+
+const get = (url: string): ExternalQuestion => ({ by: 'http', url, status: 200 });
+const query = (url: string): ExternalQuestion => ({ by: 'prometheus', url, query: 'errors', atMost: 1 });
+const losses = {
+  'that ends the connection': (request: IncomingMessage) => request.destroy(),
+  'that does not answer': () => undefined,
+  'that nothing listens for any more': null,
+} as const;
+
+describe.each(['before-run', 'soak', 'finalize'] as const)('14.3: P9 another system that is lost (%s)', (place) => {
+  const asked = [
+    ['a query', query],
+    ['a GET', get],
+  ] as const;
+  const ways = asked.flatMap(([kind, question]) => Object.entries(losses).map(([how, answer]) => [kind, how, question, answer] as const));
+
+  test.each(ways)('by %s %s has not agreed: the run stays before what was asked for, and says what is unknown', async (...way) => {
+    const [, , question, answer] = way;
+    const at = await staged(place);
+    await using stage = at.stage;
+    const [policy] = stage.external.splice(0);
+    if (policy === undefined) throw new Error('nothing is asked');
+    const { check } = policy;
+    stage.external.push({ ...policy, check: { ...check, question: question(other.url) } });
+    if (answer === null) await other.close();
+    else other.answer = answer;
+    const run = await stage.started({ toVersion: '16.14' });
+    if (place === 'finalize') {
+      await comesTo(at, isIn(at, run, 'unfinalized'));
+      await finalize(at, run);
+    }
+    await comesTo(at, async () => (await holdsWith(at, run)).includes('external-refused'), 600_000);
+    await goOn(at, 120_000);
+    const { holds, state } = await shown(at, run);
+    expect([state, holds.map(({ kind }) => kind)]).toEqual(['active', ['external-refused']]);
+    expect(holds[0]?.detail).toMatch(/^errors is unknown: 127\.0\.0\.1:\d+ (did not answer within|could not be asked: )/);
+    expect(commits(at)).toBe(0);
+    if (place === 'before-run') expect(downtimes(at)).toBe(0);
+    if (answer === null) return;
+    other.answer = vector('0');
+    await comesTo(at, isIn(at, run, place === 'finalize' ? 'done' : 'unfinalized'), 600_000);
   });
 });

@@ -19,12 +19,13 @@ const manual: RulePacks = new Map([
 ]);
 
 const told: OrderBody = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0, viewpoint: 'self' };
-let load = 1;
+/** null: the engine cannot tell it. */
+let load: number | null = 1;
 
 const finalizing: Procedure = {
   ...postgresqlProcedure,
   restMs: 10 * dayMs,
-  metrics: () => ({ load }),
+  metrics: (): Readonly<Record<string, number>> => (load === null ? {} : { load }),
   soakBounds: [{ metric: 'load', atMostOfBaseline: 2 }],
   finalize: ({ idPrefix }): readonly Step[] => [
     {
@@ -354,6 +355,23 @@ describe('14.3: a soak', () => {
     load = 1;
     await goOn(stage, 800_000);
     expect(await isOver(stage, run)).toBe(true);
+  });
+
+  test('P9 finds nothing well that it does not know, nor that was not known before the hop', async () => {
+    await using stage = await opened();
+    load = null;
+    const run = await soaking(stage, 600_000);
+    await goOn(stage, 120_000);
+    const details = async () => (await shown(stage, run)).holds.map(({ kind, detail }) => `${kind}: ${detail}`);
+    expect(await details()).toEqual(['soak-breached: load is unknown']);
+    load = 1;
+    await goOn(stage, 120_000);
+    expect(await details()).toEqual(['soak-breached: load is unknown']);
+    expect((await stage.events(run)).findLast((event) => event.type === 'step-observed')).toMatchObject({ soak: { state: 'breached' } });
+    await goOn(stage, 800_000);
+    expect(await isOver(stage, run)).toBe(false);
+    await stage.controller.runs.rollbackRun(run, 'nobody knows', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
   });
 
   test('P18 goes on under another controller from what the log was told', async () => {

@@ -30,6 +30,7 @@ function rebuilt(fleet: RebuiltFleet): void {
   const before = {
     version: '16.4',
     release: '16.4-aaaaaaaaaaaa',
+    installed: ['16.4-aaaaaaaaaaaa'],
     profileDigest: 'sha256:00',
     profile: { unit: 'postgres-pg-3', releasesDir: '/srv/releases' },
   };
@@ -70,7 +71,7 @@ const disasters: readonly (readonly [what: string, hold: string, strike: (fleet:
     'it is rebuilt with the new release already',
     'facts-changed',
     (fleet) => {
-      Object.assign(fleet.node('pg-3'), { version: '16.14', release: '16.14-aaaaaaaaaaaa' });
+      Object.assign(fleet.node('pg-3'), { version: '16.14', release: '16.14-aaaaaaaaaaaa', installed: ['16.14-aaaaaaaaaaaa'] });
       fleet.startDatabase('pg-3');
     },
   ],
@@ -131,4 +132,78 @@ test('P22 P2 a node that is lost after its own downtime is rebuilt on the new re
   stage.fleet.link('pg-3');
   expect(await stage.end(run)).toBe('done');
   expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
+});
+
+/** Orders to stage on pg-3, by attempt. */
+const stagings = ({ fleet }: Stage<FleetTwin>) =>
+  fleet.begun.filter(({ step }) => step === 'h1.stage.pg-3.stage').map(({ attempt }) => attempt);
+
+/** pg-3 is a new host of the same name, with nothing on it but what ran there before the run. */
+function setUpAnew({ fleet }: Stage<FleetTwin>): void {
+  fleet.journals.set('host-of-pg-3', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
+  Object.assign(fleet.node('pg-3'), { version: '16.4', release: '16.4-aaaaaaaaaaaa', previous: null, installed: ['16.4-aaaaaaaaaaaa'] });
+  fleet.startDatabase('pg-3');
+  fleet.link('pg-3');
+}
+
+async function lostBeforeItsTurn(): Promise<{ readonly stage: Stage; readonly run: string }> {
+  const stage = await Stage.open();
+  stage.fleet.held = (order) => order.step.endsWith('pg-2.standby.settle');
+  const run = await stage.started();
+  await stage.until(() => stage.fleet.heldOrders().length === 1);
+  stage.fleet.node('pg-3').running = false;
+  stage.fleet.unlink('pg-3');
+  await stage.holding(run, 'agent-lost');
+  stage.fleet.held = () => false;
+  for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+  await stage.settle();
+  return { stage, run };
+}
+
+test('P22 P7 what was staged on a disk that is gone is staged once more before its node is stopped', async () => {
+  const { stage, run } = await lostBeforeItsTurn();
+  await using _ = stage;
+  setUpAnew(stage);
+  expect(await stage.end(run)).toBe('done');
+  expect(stagings(stage)).toEqual([1, 2]);
+  expect(stage.versions()).toEqual(['16.14', '16.14', '16.14']);
+});
+
+test('P22 where it cannot be staged again the run holds with a command that tries it once more', async () => {
+  const { stage, run } = await lostBeforeItsTurn();
+  await using _ = stage;
+  stage.fleet.mishap = ({ step }) => (step === 'h1.stage.pg-3.stage' ? 'space-short' : null);
+  setUpAnew(stage);
+  await stage.holding(run, 'space-short');
+  const { holds } = await stage.controller.runs.getRun(run);
+  expect(holds.flatMap(({ commands }) => commands)).toEqual(
+    expect.arrayContaining([`retry ${run} h1.stage.pg-3.stage`, `exclude ${run} pg-3 --reason "…"`]),
+  );
+  stage.fleet.mishap = () => null;
+  await stage.controller.runs.retryStep(run, 'h1.stage.pg-3.stage', actor);
+  expect(await stage.end(run)).toBe('done');
+});
+
+test('P22 a node that was upgraded, lost and rebuilt with what it ran before needs nothing of the rollback but its proofs', async () => {
+  await using stage = await Stage.open();
+  stage.fleet.held = (order) => order.step.endsWith('pg-3.standby.peer');
+  const run = await stage.started();
+  await stage.until(() => stage.fleet.heldOrders().length === 1);
+  stage.fleet.node('pg-2').running = false;
+  stage.fleet.unlink('pg-2');
+  await stage.holding(run, 'agent-lost');
+  stage.fleet.held = () => false;
+  for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+  await stage.controller.runs.rollbackRun(run, 'enough', actor);
+  stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
+  Object.assign(stage.fleet.node('pg-2'), {
+    version: '16.4',
+    release: '16.4-aaaaaaaaaaaa',
+    previous: null,
+    installed: ['16.4-aaaaaaaaaaaa'],
+  });
+  stage.fleet.startDatabase('pg-2');
+  stage.fleet.link('pg-2');
+  expect(await stage.end(run)).toBe('rolled-back');
+  expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
 });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import type { ClusterView } from '../../common/cluster-view.ts';
+import { byHandRisk, type ConfigTask } from '../../common/config-task.ts';
+import type { Plan } from '../../common/plan.ts';
+import { pathDifference } from '../../controller/planner/path-drift.ts';
 import { loadPack, type RulePacks } from '../../controller/rules/pack.ts';
+import { findPath } from '../../controller/rules/path.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { schemes } from '../../engines/schemes.ts';
+import { openQuay, quayKinds } from '../quay/open.ts';
+import { quayConfigPacks, quayPacks } from '../quay/rules.ts';
 import { builtin } from '../rules/builtin.ts';
 import { planRequest, Stage } from './stage.ts';
 
@@ -77,6 +84,44 @@ describe('M50 rules that change while plans are open', () => {
     await using stage = await Stage.open();
     await stage.controller.plans.makePlan(planRequest, 'a');
     expect(await stage.controller.sequencer.reprove('etcd')).toEqual([]);
+  });
+});
+
+describe('M12 M50 rules that change the configuration alone', () => {
+  test('void an approval of a plan that leaves the file as it is, and name what they ask for', async () => {
+    await using stage = await openQuay('rolling');
+    const { plans, sequencer, store } = stage.controller;
+    const asked = { ...planRequest, cluster: 'quay-main', toVersion: quayKinds.rolling.to };
+    const { planId, digest } = await plans.makePlan(asked, 'a');
+    const { runId } = await plans.approvePlan(planId, digest, 'b');
+    stage.packs = quayConfigPacks;
+    expect(await sequencer.reprove('quay')).toMatchObject([{ run: runId, result: 'approval-voided' }]);
+    expect((await store.run(runId))?.state).toBe('draft');
+    await expect(plans.approvePlan(planId, digest, 'b')).rejects.toThrow(
+      /the rules active now \(quay 1\) ask for another configuration of 1\.1: quay\.yaml: rename cache_in_mb to cache, with the unit MB; plan again/,
+    );
+  });
+
+  test('are seen whichever way they change, by an agent or by hand; other words for a reason are none', async () => {
+    await using stage = await openQuay('rolling');
+    const { plans, store } = stage.controller;
+    const asked = { ...planRequest, cluster: 'quay-main', toVersion: quayKinds.rolling.to };
+    const made = (await store.plan((await plans.makePlan(asked, 'a')).planId))?.plan;
+    if (made === undefined) throw new TypeError('the plan was made');
+    const view = { nodes: made.nodes.map(({ host, arch }) => ({ host, arch, os: 'debian:12' })) } as unknown as ClusterView;
+    const tasks = findPath({ engine: 'quay', from: '1.0', to: '1.1', hosts: [], traits: {} }, quayConfigPacks).hops[0]?.config ?? [];
+    const planned = (config: readonly ConfigTask[], risks: readonly string[] = []) => ({
+      ...made,
+      pack: { ...made.pack, digest: 'sha256:before' },
+      hops: made.hops.map((hop) => ({ ...hop, config, risks: [...hop.risks, ...risks] })),
+    });
+    const difference = (plan: Plan, packs: RulePacks) => pathDifference(plan, view, packs, '2026-11-30', {});
+    expect(tasks).toHaveLength(3);
+    expect(difference(planned(tasks), quayConfigPacks)).toBeNull();
+    expect(difference(planned(tasks.map((task) => ({ ...task, why: 'said otherwise' }))), quayConfigPacks)).toBeNull();
+    expect(difference(planned(tasks.slice(1), tasks.slice(0, 1).map(byHandRisk)), quayConfigPacks)).toBeNull();
+    expect(difference(planned(tasks.slice(1)), quayConfigPacks)).toMatch(/ask for another configuration of 1\.1: quay\.yaml: rename/);
+    expect(difference(planned(tasks), quayPacks)).toMatch(/do not ask any more for this configuration of 1\.1: quay\.yaml: rename/);
   });
 });
 

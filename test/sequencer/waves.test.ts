@@ -1,9 +1,12 @@
 /** Hops that stop and start whole waves, change in place, or go by a clone: there, back, and what goes wrong on the way. */
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import type { RunEvent } from '../../common/events.ts';
 import type { Order } from '../../common/orders.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import { foldRun } from '../../controller/sequencer/run/run-machine.ts';
+import { foldVersion } from '../../controller/sequencer/run/run-status.ts';
 import { QuayFleet } from '../quay/fleet.ts';
 import { quayProcedure } from '../quay/procedure.ts';
 import { quayPacks } from '../quay/rules.ts';
@@ -437,9 +440,9 @@ test('P17 a plan whose undo steps stand in another turn as well is not made', as
   await expect(started(stage, '2.0')).rejects.toMatchObject(refusal);
 });
 
-test('P17 such a plan of another release is not started: its rollback would ask for ever for receipts that belong to another turn', async () => {
-  await using stage = await opened(fleet, '1.1');
-  const { store, plans, runs } = stage.controller;
+/** A plan as an earlier release may have made it: the undo of each start holds the steps of the undo of its activation, too. */
+async function repeatedPlan(stage: Stage<QuayFleet>): Promise<{ readonly planId: string; readonly digest: string }> {
+  const { store, plans } = stage.controller;
   const { planId } = await plans.makePlan({ ...planRequest, cluster: 'quay-main', toVersion: '2.0', settleMs: 0 }, actor);
   const record = await store.plan(planId);
   if (record === null) throw new Error(`${planId} is not in the store`);
@@ -453,6 +456,52 @@ test('P17 such a plan of another release is not started: its rollback would ask 
   const json = canonicalJson(plan);
   const digest = sha256Of(json);
   await store.addPlan({ ...record, planId: 'p-OTHER', plan, json, digest });
-  await plans.approvePlan('p-OTHER', digest, actor);
-  await expect(runs.startRun('p-OTHER', actor)).rejects.toMatchObject(refusal);
+  return { planId: 'p-OTHER', digest };
+}
+
+test('P17 such a plan of another release is not started: its rollback would ask for ever for receipts that belong to another turn', async () => {
+  await using stage = await opened(fleet, '1.1');
+  const { planId, digest } = await repeatedPlan(stage);
+  await stage.controller.plans.approvePlan(planId, digest, actor);
+  await expect(stage.controller.runs.startRun(planId, actor)).rejects.toMatchObject(refusal);
 });
+
+test('P3 P17 a run of such a plan that another release has begun is rolled back: each turn has an attempt and a receipt of its own', async () => {
+  await using stage = await opened(fleet, '1.1');
+  const { planId, digest } = await repeatedPlan(stage);
+  const { runId } = await stage.controller.plans.approvePlan(planId, digest, actor);
+  await begunBefore(stage, runId);
+  await stage.restart();
+  await confirm(stage, runId);
+  await stage.until(async () => (await stage.state(runId)) === 'unfinalized');
+  await stage.controller.runs.rollbackRun(runId, 'no', actor);
+  expect(await stage.end(runId)).toBe('rolled-back');
+  expect(stage.fleet.wrong).toEqual([]);
+  expect(stage.versions()).toEqual(fleet.map(() => '1.1'));
+  const attempts = stage.fleet.begun.filter(({ step }) => step === 'h1.activate.store-1.undo.activate').map(({ attempt }) => attempt);
+  expect(attempts).toEqual([1, 2]);
+});
+
+/** As it stands in the store of a release that looked for nothing of the kind. */
+async function begunBefore(stage: Stage<QuayFleet>, runId: string): Promise<void> {
+  const { store } = stage.controller;
+  const { epoch, writer } = await store.claimEpoch('quay-main', 'writer-1', 0);
+  const before = await stage.events(runId);
+  const events: readonly RunEvent[] = [
+    { type: 'run-started', actor },
+    { type: 'epoch-claimed', epoch, writer },
+  ];
+  const status = foldRun([...before, ...events]);
+  const { state } = status;
+  const nothing = { dispatched: [], ended: [], unknown: [] };
+  await store.append({
+    runId,
+    afterSeq: before.length,
+    atMs: 0,
+    events,
+    state,
+    statusJson: JSON.stringify(status),
+    foldVersion,
+    ...nothing,
+  });
+}

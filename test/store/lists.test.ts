@@ -6,7 +6,7 @@ import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { ListQuery } from '../../controller/store/store.ts';
 import { addRun, append, cluster, planRecord, tempDir } from './samples.ts';
 
-const every: ListQuery = { cluster: null, engine: null, states: null, selector: [], sinceMs: null, after: null, limit: 10 };
+const every: ListQuery = { cluster: null, engine: null, states: null, version: null, selector: [], sinceMs: null, after: null, limit: 10 };
 
 it('13.5: a store of before lists its runs with the times and the words that their events have', async () => {
   using dir = tempDir();

@@ -66,6 +66,7 @@ export type Mishap =
   | 'wrong-version'
   | 'space-short'
   | 'release-unavailable'
+  | 'release-missing'
   | 'needs-reseed'
   | null;
 
@@ -181,6 +182,10 @@ export class FleetTwin implements Fleet {
       instances: [],
       fences: [this.#journal(host).fence ?? []].flat(),
     }));
+  }
+
+  host(host: string): HostView | null {
+    return this.hosts().find((each) => each.host === host) ?? null;
   }
 
   async recall(host: string, cluster: string, beforeSeq: number): Promise<Recollection> {
@@ -463,15 +468,15 @@ export class FleetTwin implements Fleet {
 
   #carryOut(node: TwinNode, order: Order): Receipt {
     const before = lifeOf(node);
-    const mishap = this.mishap(order, node);
-    if (order.body.kind === 'downtime') this.downtime(node, order.body, mishap);
+    const mishap = this.mishap(order, node) ?? missingRelease(order, node);
+    if (order.body.kind === 'downtime' && mishap !== 'release-missing') this.downtime(node, order.body, mishap);
     const acted = mishap === null || mishap === 'interrupted' ? this.act(node, order.body) : {};
     if (order.body.kind === 'stage' && mishap === null) node.installed = [...new Set([...node.installed, order.body.bundle.release])];
     if (order.body.kind === 'cleanup' && order.body.part === 'previous-release' && mishap === null) {
       node.installed = [order.body.keepRelease];
       node.previous = null;
     }
-    const isDowntime = order.body.kind === 'downtime' && mishap !== 'refused';
+    const isDowntime = order.body.kind === 'downtime' && outcomeOf(mishap) !== 'refused';
     const checks = order.body.kind === 'observe' ? order.body.checks : [];
     return {
       orderId: order.orderId,
@@ -591,6 +596,8 @@ function outcomeOf(mishap: Mishap): Receipt['outcome'] {
     case null:
     case 'wrong-version':
       return 'done';
+    case 'release-missing':
+      return 'refused';
     case 'refused':
     case 'interrupted':
       return mishap;
@@ -598,5 +605,9 @@ function outcomeOf(mishap: Mishap): Receipt['outcome'] {
       return 'failed';
   }
 }
+
+/** Nothing is stopped for what is not there. */
+const missingRelease = ({ body }: Order, { installed }: TwinNode): Mishap =>
+  body.kind === 'downtime' && !installed.includes(body.toRelease) ? 'release-missing' : null;
 
 const followed = (args: Args): string => memberAddress.parse(args.follow).member;

@@ -4,6 +4,7 @@ import { anyRole, type Finalize, type PhaseName, type Step, type Turn, type Wave
 import type { StoppedForm } from '../../../common/shape-forms.ts';
 import type { PlanInput } from '../plan-input.ts';
 import { controllerTurn } from './controller-turn.ts';
+import { finalRestartWaves } from './final-restarts.ts';
 import type { HopInput } from './hop-input.ts';
 
 const nothing: HopPreparation = { steps: [], undo: [], risks: [] };
@@ -53,13 +54,14 @@ export function finalizeOf(hop: PathHop, { soakMs, finalize, restMs }: HopInput)
   };
 }
 
-/** The consent, where a person has to give it, then the steps. */
+/** The consent, where a person has to give it, then the restarts and the steps. */
 export function finalizeWaves(input: HopInput): readonly Wave[] {
   const { hop, procedure, finalize, restMs } = input;
   if (hop.finalize === 'none') return [];
   const steps = clusterWave(input, 'finalize', procedure.finalize?.(stepsInput(input, 'finalize')) ?? [], []);
-  if (steps === null) return [];
-  if (!isCommanded(hop) || finalize === 'auto') return [steps];
+  const waves = [...finalRestartWaves(input), ...(steps === null ? [] : [steps])];
+  const numbered = (all: readonly Wave[]) => all.map((wave, at): Wave => ({ ...wave, id: `${input.id}.finalize.${at + 1}` }));
+  if (waves.length === 0 || !isCommanded(hop) || finalize === 'auto') return numbered(waves);
   const id = `${turnId(input, 'finalize')}.consent`;
   const pending = pendingOf(input);
   const until = pending.length === 0 ? '' : `; until then these are refused: ${pending.join(', ')}`;
@@ -73,10 +75,7 @@ export function finalizeWaves(input: HopInput): readonly Wave[] {
     body,
     expectedMs: 0,
   });
-  return [
-    { id: `${input.id}.finalize.1`, parallel: 1, turns: [asked] },
-    { ...steps, id: `${input.id}.finalize.2` },
-  ];
+  return numbered([{ id: '', parallel: 1, turns: [asked] }, ...waves]);
 }
 
 /** What is refused until then. */

@@ -34,6 +34,8 @@ export interface HopInput {
   /** Snapshot that a node is restored to; null: none. */
   restore(node: PlannedNode): string | null;
   config(node: PlannedNode): ConfigRevision | null;
+  /** What the so-manieth restart that finalizes the hop makes of a node's file. */
+  finalConfig(node: PlannedNode, restart: number): ConfigRevision | null;
   fromRelease(node: PlannedNode): string;
   toRelease(node: PlannedNode): string;
   bundle(node: PlannedNode): Bundle | null;

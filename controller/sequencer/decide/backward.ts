@@ -1,7 +1,7 @@
 /** PURE. The rollback: one node at a time, until every node runs what it ran before; and when it ends although the last health check did not pass. */
 import type { NodeView } from '../../../common/cluster-view.ts';
 import type { Incarnation } from '../../../common/facts.ts';
-import type { Hop, Step, Turn } from '../../../common/plan.ts';
+import type { Hop, Plan, Step, Turn } from '../../../common/plan.ts';
 import { backText, endedAs } from '../../views/text.ts';
 import { type ChosenPlace, hasWaves, type Place, versionAt } from '../run/run-index.ts';
 import { isExcluded, openSteps, type TurnStatus } from '../run/run-status.ts';
@@ -94,7 +94,8 @@ function nextBack(builder: DecisionBuilder): ChosenPlace | null {
   const rest = builder.index.undoRest;
   const nodeIn = ({ turn }: ChosenPlace) => nodeOf(builder.now(), turn.instance ?? '');
   const incarnation = (each: ChosenPlace) => nodeIn(each)?.facts?.incarnation ?? null;
-  const isUnprovable = (each: ChosenPlace) => each.chosen.way === 'forward' && provesNoMore(each, incarnation(each));
+  const isUnprovable = (each: ChosenPlace) =>
+    each.chosen.way === 'forward' && (isBackAlready(builder.now().plan, each, nodeIn(each)) || provesNoMore(each, incarnation(each)));
   const unprovable = rest.filter(isUnprovable).map(({ turn }) => turn.id);
   const isWaiting = (each: ChosenPlace) =>
     serves(nodeIn(each)) &&
@@ -116,6 +117,11 @@ function nextBack(builder: DecisionBuilder): ChosenPlace | null {
 function provesNoMore({ turn, chosen }: { readonly turn: Turn; readonly chosen: TurnStatus }, incarnation: Incarnation | null): boolean {
   const owed = owedProof(turn, chosen, incarnation);
   return isBrokenOff(turn, chosen) || owed.kind === 'unknown' || (owed.kind === 'failed' && owed.last.hold?.releasedBy === 'person');
+}
+
+/** Rebuilt by hand with what it ran before: it will not prove itself as what it was upgraded to. */
+function isBackAlready(plan: Plan, { hop, turn }: ChosenPlace, node: NodeView | null): boolean {
+  return hop.from !== hop.to && node?.facts?.version.running === versionAt(plan, hop, turn.instance, 'back');
 }
 
 const isDown = (node: NodeView | null): boolean => node?.connected === true && node.facts !== null && node.facts.incarnation === null;

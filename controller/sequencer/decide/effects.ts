@@ -14,7 +14,7 @@ export function restoreEffect(builder: DecisionBuilder, effect: OpenEffect): voi
     if (turn === undefined || steps.length === 0) continue;
     if (steps.some(({ id }) => ['dispatched', 'unknown'].includes(chosen.steps[id]?.state ?? ''))) return;
     const step = steps.find(({ id }) => chosen.steps[id]?.state !== 'failed' || builder.now().dueAgain.has(id));
-    if (step !== undefined) send(builder, turn, step, (chosen.steps[step.id]?.attempt ?? 0) + 1);
+    if (step !== undefined) send(builder, turn, step);
     return;
   }
 }

@@ -51,9 +51,8 @@ export function nextStop(input: DecisionInput): string | null {
     const isToCome = last === undefined || ((last.state === 'failed' || last.state === 'retry') && last.effect === 'none');
     return first !== undefined && isToCome ? open.turn.instance : null;
   }
-  const rest = runIndex(plan, status).placesToRun.filter(
-    (place) => place.hop === hop && place.turn.disruptive && runIndex(plan, status).chosen(place.turn.id) === null,
-  );
-  const instances = rest.map(({ turn }) => turn.instance ?? '');
+  const instances = runIndex(plan, status)
+    .toStop(hop)
+    .map(({ turn }) => turn.instance ?? '');
   return instances.length === 0 ? null : (eligibleNow(input, instances, hop.direction)[0] ?? null);
 }

@@ -112,6 +112,8 @@ function neededByOthers({ plan, status, view }: Judged, node: PlanNode): string 
 }
 
 function isNeeded(turn: Turn, step: Step, { instance }: PlanNode, status: RunStatus): boolean {
+  // What may be done only once stays with the member that was chosen for it.
+  if (step.repeat === 'once' && status.turns.find((each) => each.turn === turn.id)?.executors?.[step.id] === instance) return true;
   if (executorIn(step) !== instance || !(isChange(step) || step.body.kind === 'unset')) return false;
   // A setting is set and restored by one and the same node.
   if (step.body.kind === 'set' || step.body.kind === 'unset') return true;

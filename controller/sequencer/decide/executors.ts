@@ -14,7 +14,7 @@ export function chosenExecutor(builder: DecisionBuilder, turn: Turn, step: Step)
   if (opened !== null) return nodeOf(builder.now(), opened);
   if (step.executor.kind !== 'capable') return executorOf(builder.now(), step, turn);
   const recorded = recordedFor(builder, turn, step);
-  if (recorded !== null) {
+  if (recorded !== null && (step.repeat === 'once' || !isExcluded(builder.status, recorded))) {
     const node = nodeOf(builder.now(), recorded);
     if (node?.connected === true) return node;
     // One that is only away for a moment comes back, and what may be done only once is never another one's.

@@ -2,7 +2,7 @@
 import { isControllerBody } from '../../../common/controller-body.ts';
 import type { Hop } from '../../../common/plan.ts';
 import { doneText } from '../../views/text.ts';
-import { isWaved, type Place } from '../run/run-index.ts';
+import { isOfRoll, isWaved, type Place } from '../run/run-index.ts';
 import { onlyWaits, openSteps, waitingSteps } from '../run/run-status.ts';
 import { nextInTurn } from '../run/turn-progress.ts';
 import { admitForward, admitHarmless } from './admission.ts';
@@ -35,6 +35,7 @@ export function goForward(builder: DecisionBuilder): void {
     }
     if (
       group[0]?.turn.disruptive === true &&
+      group[0].phase.name !== 'finalize' &&
       isUpgraded(builder, hop) &&
       hop.finalize.policy !== 'none' &&
       builder.status.hops[hop.id] === 'rolling'
@@ -53,9 +54,11 @@ function advance(builder: DecisionBuilder, hop: Hop, group: readonly Place[]): b
   return first?.turn.disruptive === true ? advanceDisruptive(builder, hop, group) : advanceHarmless(builder, group);
 }
 
-/** Every node that the hop takes down had all its turns. */
+/** Every node that the hop takes to its version had all its turns. */
 const isUpgraded = ({ index }: DecisionBuilder, hop: Hop): boolean =>
-  index.places.every((place) => place.hop !== hop || !place.turn.disruptive || index.isComplete(place.turn));
+  index.places.every(
+    (place) => place.hop !== hop || place.phase.name === 'finalize' || !place.turn.disruptive || index.isComplete(place.turn),
+  );
 
 function finish(builder: DecisionBuilder): void {
   const { status } = builder;
@@ -65,11 +68,11 @@ function finish(builder: DecisionBuilder): void {
   builder.emit({ type: 'run-ended', state: 'done', reason: doneText(builder.now()) });
 }
 
-/** Waves are barriers; the disruptive waves of a hop are one, because their turns are chosen among each other. */
+/** Waves are barriers; canary and roll are one, because their turns are chosen among each other. */
 function groupsOf(places: readonly Place[]): readonly (readonly Place[])[] {
   const groups = new Map<string, Place[]>();
   for (const place of places) {
-    const key = place.turn.disruptive && !isWaved(place) ? 'disruptive' : place.wave.id;
+    const key = isOfRoll(place) ? 'disruptive' : place.wave.id;
     groups.set(key, [...(groups.get(key) ?? []), place]);
   }
   return [...groups.values()];
@@ -85,8 +88,7 @@ function advanceHarmless(builder: DecisionBuilder, group: readonly Place[]): boo
   for (const { turn, hop } of rest.slice(0, Math.max(0, (group[0]?.wave.parallel ?? 1) - open.length))) {
     if (!builder.admits(admitHarmless(builder.now(), turn))) continue;
     startHop(builder, hop);
-    if (finalizes(group) && builder.status.hops[hop.id] === 'unfinalized')
-      builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
+    beginFinalizing(builder, hop, group);
     choose(builder, turn, 'forward');
     continueTurn(builder, turn);
   }
@@ -121,9 +123,15 @@ function advanceDisruptive(builder: DecisionBuilder, hop: Hop, group: readonly P
   const turn = rest.find((place) => place.turn.instance === first)?.turn;
   if (turn === undefined || !builder.admits(admitForward(builder.now(), turn, hop.maxDown))) return false;
   startHop(builder, hop);
+  beginFinalizing(builder, hop, group);
   choose(builder, turn, 'forward');
   continueTurn(builder, turn);
   return false;
+}
+
+function beginFinalizing(builder: DecisionBuilder, hop: Hop, group: readonly Place[]): void {
+  if (finalizes(group) && builder.status.hops[hop.id] === 'unfinalized')
+    builder.emit({ type: 'hop-state', hop: hop.id, state: 'finalizing' });
 }
 
 /** Nodes that began another life after their gates have to pass them again, before anything else is touched (P2). */
@@ -131,7 +139,7 @@ function proveAgain(builder: DecisionBuilder, chosen: readonly Place[]): boolean
   const { view } = builder.now();
   let again = false;
   for (const { turn } of chosen) {
-    if (builder.index.provesElsewhere(turn.instance ?? '')) continue;
+    if (builder.index.provesElsewhere(turn.instance ?? '') || builder.index.isSuperseded(turn)) continue;
     const incarnation = nodeOf({ view }, turn.instance ?? '')?.facts?.incarnation ?? null;
     const status = builder.index.chosen(turn.id);
     if (status === null || nextInTurn(turn, status, incarnation).kind === 'complete') continue;

@@ -163,10 +163,10 @@ function nobodyMayGo(input: DecisionInput): readonly Hold[] {
   if (status.way === 'back' || status.aborting !== null) return [];
   for (const hop of plan.hops) {
     const turns = hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)).filter((turn) => turn.disruptive);
-    const rest = turns.filter((turn) => runIndex(plan, status).chosen(turn.id) === null && !isExcluded(status, turn.instance));
+    const rest = runIndex(plan, status).toStop(hop);
     const openTurn = turns.some((turn) => runIndex(plan, status).chosen(turn.id) !== null && !runIndex(plan, status).isComplete(turn));
     if (hasWaves(hop) || rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
-    const instances = rest.map((turn) => turn.instance ?? '');
+    const instances = rest.map(({ turn }) => turn.instance ?? '');
     if (eligibleNow(input, instances, hop.direction).length > 0) return [];
     const detail = `none of ${instances.join(', ')} may be taken down now`;
     return [

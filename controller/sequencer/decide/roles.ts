@@ -3,7 +3,7 @@ import type { ClusterView } from '../../../common/cluster-view.ts';
 import { type Hop, type MovedRole, type PhaseName, type Plan, type Step, variantFor } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import { movedRoles } from '../../planner/succession.ts';
-import { isWaved, type Place, planIndex, runIndex } from '../run/run-index.ts';
+import { isOfRoll, type Place, planIndex, runIndex } from '../run/run-index.ts';
 import { isExcluded, type RunStatus } from '../run/run-status.ts';
 import { handoverOf } from '../run/turn-progress.ts';
 import { nodeOf, serves } from './decision-input.ts';
@@ -70,7 +70,7 @@ export function labelledPlaces(seen: Seen & { readonly procedure: Pick<Procedure
   const { plan } = seen;
   const done = new Set<string>();
   return planIndex(plan).places.flatMap((place): readonly Labelled[] => {
-    if (!place.turn.disruptive || isWaved(place)) return [{ ...place, label: place.phase.name }];
+    if (!isOfRoll(place)) return [{ ...place, label: place.phase.name }];
     if (done.has(place.hop.id)) return [];
     done.add(place.hop.id);
     const order = inOrder(seen, place.hop);
@@ -86,7 +86,7 @@ export function labelledPlaces(seen: Seen & { readonly procedure: Pick<Procedure
 
 function inOrder(seen: Seen & { readonly procedure: Pick<Procedure, 'eligible'> }, hop: Hop): readonly Place[] {
   const { plan, status, view, procedure } = seen;
-  const places = planIndex(plan).places.filter((place) => place.turn.disruptive && !isWaved(place) && place.hop.id === hop.id);
+  const places = planIndex(plan).places.filter((place) => isOfRoll(place) && place.hop.id === hop.id);
   const chosen = runIndex(plan, status).everDisruptive.flatMap(({ turn }) => places.find((place) => place.turn.id === turn.id) ?? []);
   const order = [...chosen];
   let rest = places.filter(({ turn }) => runIndex(plan, status).chosen(turn.id) === null);

@@ -70,7 +70,10 @@ export function soakComplaints({ plan, status, view, procedure, hop }: Watched, 
     const before = status.baselines?.[hop]?.[bound.metric];
     if (now === undefined) return [`${bound.metric} is unknown`];
     if (bound.atMost !== undefined && now > bound.atMost) return [`${bound.metric} is ${now}, at most ${bound.atMost} is expected`];
-    if (bound.atMostOfBaseline === undefined || before === undefined || now <= before * bound.atMostOfBaseline) return [];
+    if (bound.atMostOfBaseline === undefined) return [];
+    // P9: what was not known before shows nothing now.
+    if (before === undefined) return [`${bound.metric} is ${now}, and before the hop it was unknown`];
+    if (now <= before * bound.atMostOfBaseline) return [];
     return [`${bound.metric} is ${now}, before the hop it was ${before}; at most ${bound.atMostOfBaseline} times as much is expected`];
   });
   return [...new Set([...absent, ...others, ...refused, ...outOfBounds])];

@@ -1,7 +1,7 @@
 /** PURE. The next order of a turn: whether it may go now, and who carries it out. */
 import type { Step, Turn } from '../../../common/plan.ts';
-import { isWaved, runIndex } from '../run/run-index.ts';
-import type { TurnStatus } from '../run/run-status.ts';
+import { isOfRoll, isWaved, type PlacedStep, runIndex } from '../run/run-index.ts';
+import { findStep, type TurnStatus } from '../run/run-status.ts';
 import { isBetweenDowntimes, isDisruptive, isHealthCheck, nextInTurn, owedProof } from '../run/turn-progress.ts';
 import { admitBack, admitForward, admitOnward, admitWave } from './admission.ts';
 import type { DecisionBuilder } from './decision.ts';
@@ -18,9 +18,7 @@ export function choose(builder: DecisionBuilder, turn: Turn, way: 'forward' | 'b
   const { plan } = builder.now();
   const place = builder.index.place(turn.id);
   const phase =
-    place === null || way === 'back'
-      ? {}
-      : { phase: turn.disruptive && !isWaved(place) ? nextLabel(plan, builder.status, place.hop) : place.phase.name };
+    place === null || way === 'back' ? {} : { phase: isOfRoll(place) ? nextLabel(plan, builder.status, place.hop) : place.phase.name };
   const node = turn.instance === null ? {} : { instance: turn.instance };
   builder.emit({ type: 'turn-chosen', turn: turn.id, role: known ? role : before, way, ...node, ...phase });
 }
@@ -30,8 +28,7 @@ export function continueTurn(builder: DecisionBuilder, turn: Turn, incarnation: 
   const chosen = builder.index.chosen(turn.id);
   if (chosen === null || chosen.way !== builder.status.way) return;
   const next = nextInTurn(turn, chosen, incarnation);
-  if (next.kind === 'dispatch') send(builder, turn, next.step, next.attempt);
-  else if (next.kind === 'failed' && builder.now().dueAgain.has(next.step.id)) send(builder, turn, next.step, next.last.attempt + 1);
+  if (next.kind === 'dispatch' || (next.kind === 'failed' && builder.now().dueAgain.has(next.step.id))) send(builder, turn, next.step);
 }
 
 /** Asks the node of another turn for the proofs that it owes, as far as they are only to be given again. */
@@ -39,17 +36,31 @@ export function askAgain(builder: DecisionBuilder, { turn, chosen }: { readonly 
   const incarnation = nodeOf(builder.now(), turn.instance ?? '')?.facts?.incarnation ?? null;
   const next = owedProof(turn, chosen, incarnation);
   if (next.kind === 'complete' || !isHealthCheck(next.step)) return;
-  if (next.kind === 'dispatch' && next.attempt > 1) send(builder, turn, next.step, next.attempt);
-  else if (next.kind === 'failed' && builder.now().dueAgain.has(next.step.id)) send(builder, turn, next.step, next.last.attempt + 1);
+  const isDue = next.kind === 'failed' && builder.now().dueAgain.has(next.step.id);
+  if ((next.kind === 'dispatch' && next.attempt > 1) || isDue) send(builder, turn, next.step);
 }
 
-/** Dispatches an attempt of a step, or says as an admission why it may not go now. */
-export function send(builder: DecisionBuilder, turn: Turn, step: Step, attempt: number): void {
+/** Dispatches the next attempt of a step, or says as an admission why it may not go now. */
+export function send(builder: DecisionBuilder, turn: Turn, step: Step): void {
+  const newest = findStep(builder.status, step.id);
+  // No plan that is made now has a step in two turns; one of an earlier release may.
+  if (newest !== null && newest.turn !== turn.id && ['dispatched', 'waiting', 'unknown'].includes(newest.status.state)) {
+    builder.admits({ subject: step.id, verdict: 'wait', reason: `${step.title} is under way in the turn ${newest.turn}` });
+    return;
+  }
+  const attempt = (newest?.status.attempt ?? 0) + 1;
   if (step.executor.kind === 'controller') {
     builder.begin(turn, step, attempt);
     return;
   }
-  if (isDisruptive(step) && !mayDisrupt(builder, turn, step)) return;
+  if (isDisruptive(step)) {
+    if (!mayDisrupt(builder, turn, step)) return;
+    const lost = lostStaging(builder, turn, step);
+    if (lost !== null) {
+      send(builder, lost.turn, lost.step);
+      return;
+    }
+  }
   if (step.tokenFrom !== undefined && tokenOf(step, builder.index.chosen(turn.id)?.steps ?? {}) === null) {
     builder.admits({ subject: step.id, verdict: 'wait', reason: `${step.tokenFrom} did not report what ${step.title} must have` });
     return;
@@ -62,6 +73,27 @@ export function send(builder: DecisionBuilder, turn: Turn, step: Step, attempt: 
     return;
   }
   builder.dispatch(turn, step, attempt, target);
+}
+
+/**
+ * What staged the release that a downtime is about, where it is not on the host any more: the host was set up anew meanwhile. On the way forward
+ * alone, for a rollback goes to what no run has staged. null: it is there, or nothing of this run brought it.
+ */
+function lostStaging(builder: DecisionBuilder, turn: Turn, { body }: Step): PlacedStep | null {
+  const { plan, status } = builder.now();
+  const node = nodeOf(builder.now(), turn.instance ?? '');
+  if (body.kind !== 'downtime' || node?.facts == null || status.way === 'back' || status.aborting !== null) return null;
+  const { toRelease } = body;
+  if (node.facts.release.installed.includes(toRelease)) return null;
+  const hostOf = (instance: string | null) => plan.nodes.find((each) => each.instance === instance)?.host;
+  for (const place of builder.index.places) {
+    if (hostOf(place.turn.instance) !== hostOf(turn.instance)) continue;
+    const step = place.turn.variants
+      .flatMap(({ steps }) => steps)
+      .find((each) => each.body.kind === 'stage' && each.body.bundle.release === toRelease);
+    if (step !== undefined && builder.index.chosen(place.turn.id)?.steps[step.id]?.state === 'done') return { ...place, step };
+  }
+  return null;
 }
 
 /** Asked once more directly before an order that takes something down or changes what runs. */

@@ -1,6 +1,6 @@
 /** PURE. What an event does to a step that is no order: begun, confirmed by a person, watched, settled by the controller. */
 import type { EventOf, SoakProgress } from '../../../common/events.ts';
-import { type RunStatus, type StepStatus, stepIn, withTurn } from './run-status.ts';
+import { findStep, type RunStatus, type StepStatus, stepIn, withTurn } from './run-status.ts';
 import type { Need } from './step-attempts.ts';
 
 export const freshSoak: SoakProgress = { state: 'steady', soakedMs: 0, stretchMs: 0, why: null };
@@ -10,7 +10,8 @@ export function withBegun(status: RunStatus, event: EventOf<'step-begun'>, need:
   need(turn !== undefined && turn.way === status.way, 'its turn is not the one that the run is in');
   need(status.aborting === null, 'it is aborting');
   const last = turn?.steps[event.step];
-  need(event.attempt === (last?.attempt ?? 0) + 1, `attempt ${(last?.attempt ?? 0) + 1} would be next`);
+  const next = (findStep(status, event.step)?.status.attempt ?? 0) + 1;
+  need(event.attempt === next, `attempt ${next} would be next`);
   need(last === undefined || last.state === 'retry' || last.state === 'failed', 'the attempt before has not ended badly');
   const step: StepStatus = {
     attempt: event.attempt,

@@ -68,8 +68,14 @@ function rollbackPlace(hop: Hop): readonly Place[] {
 /** Its turns go together or as listed, and the rollback goes through such waves from the end. */
 export const isWaved = ({ wave }: Pick<Place, 'wave'>): boolean => wave.order === 'serial' || wave.order === 'together';
 
-/** The hop stops and starts whole waves; a hop that goes node by node has none of them. */
-export const hasWaves = (hop: Hop): boolean => hop.phases.some(({ waves }) => waves.some((wave) => isWaved({ wave })));
+/** Its turn is chosen among those of all such waves of the hop: canary and roll. */
+export const isOfRoll = ({ wave, turn }: Pick<Place, 'wave' | 'turn'>): boolean => turn.disruptive && wave.order === undefined;
+
+/** The hop stops and starts whole waves. One that goes node by node has no such stops, whatever else of it goes in waves. */
+export const hasWaves = (hop: Hop): boolean => {
+  const waves = hop.phases.flatMap((phase) => phase.waves);
+  return waves.some((wave) => isWaved({ wave })) && !waves.some((wave) => wave.turns.some((turn) => isOfRoll({ wave, turn })));
+};
 
 export class RunIndex {
   readonly plan: Plan;
@@ -151,6 +157,33 @@ export class RunIndex {
     return this.#once('chosenDisruptive', () => this.everDisruptive.filter(({ hop }) => this.status.hops[hop.id] !== 'finalized'));
   }
 
+  /**
+   * Disruptive turns of the hop that may be chosen now or once those that are open are over: of its first wave that has any left. Those that finalize it
+   * are none before somebody has said so.
+   */
+  toStop(hop: Hop): readonly Place[] {
+    const left = this.placesToRun.filter((place) => place.hop === hop && place.turn.disruptive && this.chosen(place.turn.id) === null);
+    const [first] = left;
+    if (first === undefined || (first.phase.name === 'finalize' && !this.#isReleased(hop))) return [];
+    return left.filter((place) => place.wave === first.wave || (isOfRoll(place) && isOfRoll(first)));
+  }
+
+  /** The consent to its finalization was given, or none is asked for. */
+  #isReleased(hop: Hop): boolean {
+    const asksConsent = ({ variants }: Turn) => variants.some(({ steps }) => steps.some(({ body }) => body.kind === 'consent'));
+    return this.places.every(
+      (place) => place.hop !== hop || place.phase.name !== 'finalize' || !asksConsent(place.turn) || this.isComplete(place.turn),
+    );
+  }
+
+  /** A later turn of the same node was chosen, and has health checks of its own. */
+  isSuperseded({ id, instance }: Turn): boolean {
+    const own = this.chosenDisruptive.findIndex(({ turn }) => turn.id === id);
+    return (
+      own !== -1 && this.chosenDisruptive.some(({ turn, wave }, at) => at > own && turn.instance === instance && wave.order === 'choose')
+    );
+  }
+
   /** Turns still to be rolled back, last chosen first. */
   get undoRest(): readonly ChosenPlace[] {
     return this.#once('undoRest', () =>
@@ -217,7 +250,7 @@ export class RunIndex {
       const beside = variantFor(turn, chosen.role)?.beside ?? [];
       return turn.id !== own.id && isOpen(turn, chosen) && beside.includes(own.instance ?? '');
     });
-    return isBeside || this.#tookRole(own.instance ?? '');
+    return isBeside || this.#tookRole(own.instance ?? '') || this.isSuperseded(own);
   }
 
   #tookRole(instance: string): boolean {

@@ -165,9 +165,13 @@ export function knowsIntervention(status: RunStatus, host: string, seq: number):
   return status.interventions.some((each) => each.host === host && each.seq === seq);
 }
 
-/** Looks a step up by id in whatever turn it stands. */
+/**
+ * Looks a step up by id in whatever turn it stands. Orders name step and attempt and no turn: where a plan repeats a step its attempts are counted
+ * together, and this is the newest one (P3).
+ */
 export function findStep(status: RunStatus, step: string): StepAt | null {
-  return stepsWhere(status, () => true).find((each) => each.step === step) ?? null;
+  const all = stepsWhere(status, () => true).filter((each) => each.step === step);
+  return all.reduce<StepAt | null>((newest, each) => (each.status.attempt > (newest?.status.attempt ?? 0) ? each : newest), null);
 }
 
 export const stepIn = (status: RunStatus, at: { readonly turn: string; readonly step: string }): StepStatus | undefined =>

@@ -6,7 +6,7 @@ import type { EventOf } from '../../../common/events.ts';
 import type { Incarnation } from '../../../common/facts.ts';
 import type { Hold } from '../../../common/holds.ts';
 import type { Receipt } from '../../../common/orders.ts';
-import { type RunStatus, type StepStatus, sameIncarnation, stepIn, type TurnStatus, withTurn } from './run-status.ts';
+import { findStep, type RunStatus, type StepStatus, sameIncarnation, stepIn, type TurnStatus, withTurn } from './run-status.ts';
 
 /** Throws `IllegalEvent` where the condition is not met. */
 export type Need = (condition: boolean, why: string) => void;
@@ -20,8 +20,9 @@ export function withDispatched(status: RunStatus, event: EventOf<'order-dispatch
   const again = turn?.way === 'forward' && turn.steps[event.step] !== undefined;
   need(turn !== undefined && (turn.way === status.way || restores || again), 'its turn is not the one that the run is in');
   const last = turn?.steps[event.step];
-  need(event.attempt === (last?.attempt ?? 0) + 1, `attempt ${(last?.attempt ?? 0) + 1} would be next`);
-  need(last === undefined || (last.state !== 'dispatched' && last.state !== 'unknown'), 'the attempt before has no end yet');
+  const newest = findStep(status, event.step)?.status;
+  need(event.attempt === (newest?.attempt ?? 0) + 1, `attempt ${(newest?.attempt ?? 0) + 1} would be next`);
+  need(newest?.state !== 'dispatched' && newest?.state !== 'unknown', 'the attempt before has no end yet');
   const step: StepStatus = {
     attempt: event.attempt,
     instance: event.instance,

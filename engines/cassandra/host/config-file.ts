@@ -4,8 +4,6 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { yamlFormat } from '../../kit/config/yaml-format.ts';
 
-const modeKey = 'storage_compatibility_mode';
-
 export interface ConfigSeen {
   /** Absolute; where the file names none, below the data directory as the server takes it. */
   readonly dataDirs: readonly string[];
@@ -15,6 +13,9 @@ export interface ConfigSeen {
   readonly latest: boolean;
 }
 
+/** The one file that plans change; where the agent's settings name none, nothing is found. */
+export const configPath = ({ settings }: DriverContext): string => settings.configFile ?? join(settings.dataDir, 'cassandra.yaml');
+
 /** null: the agent's settings name no such file, or it cannot be read. */
 export async function configOf({ host, settings }: DriverContext): Promise<ConfigSeen | null> {
   const text = settings.configFile === undefined ? null : await host.readText(settings.configFile);
@@ -23,12 +24,12 @@ export async function configOf({ host, settings }: DriverContext): Promise<Confi
   const values = new Map(reading.settings.map(({ key, value }) => [key, value ?? '']));
   const named = (key: string) => values.get(key) ?? join(settings.dataDir, key.replace(/_directory$/, ''));
   const listed = [...values].flatMap(([key, value]) => (/^data_file_directories\.\d+$/.test(key) ? [value] : []));
-  const mode = values.get(modeKey);
   return {
     dataDirs: listed.length === 0 ? [join(settings.dataDir, 'data')] : listed,
     otherDirs: ['commitlog_directory', 'hints_directory', 'saved_caches_directory'].map(named),
     seeds: (values.get('seed_provider.0.parameters.0.seeds') ?? '').split(',').map((seed) => seed.trim().replace(/(?<=^[^:]+):\d+$/, '')),
-    latest: [...values.keys()].some((key) => key.startsWith('default_compaction')) || (mode !== undefined && mode !== 'CASSANDRA_4'),
+    // A release that knows no modes does not start with one in its file, and a plan sets the one to begin with.
+    latest: [...values.keys()].some((key) => key.startsWith('default_compaction')),
   };
 }
 

@@ -17,8 +17,8 @@ export const cassandraJobs: DriverJobs = {
   progress: () => null,
   seen,
   finished: (context) =>
-    finding(context, 'sstables-current', null, () =>
-      checks['sstables-current'].answer({ seen: sightOf(context), expect: null, release: null }),
+    finding(context, 'sstables-rewritten', null, () =>
+      checks['sstables-rewritten'].answer({ seen: sightOf(context), expect: null, release: null }),
     ),
 };
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { FailureError, fail } from '../../../common/failure.ts';
 import { passwordIn } from '../../kit/host/connection.ts';
-import { askHttp, type HttpAnswer, type HttpQuestion } from '../../kit/host/http.ts';
+import { askHttp, askTool, type HttpAnswer, type HttpQuestion } from '../../kit/host/http.ts';
 import { askWithLogin, loginRefused } from '../../kit/host/login.ts';
 import { parserOf } from '../../kit/pure/big-json.ts';
 import { connectionOf } from '../connection.ts';
@@ -21,13 +21,9 @@ const loginMs = 10_000;
 export const noGateway = 'no-gateway';
 
 /** Throws FailureError: `not-listening`, `no-answer`. */
-export async function askVersions(context: DriverContext): Promise<VersionsSeen> {
-  const { get, parse } = tools.versions;
-  const { body } = await context.tool('versions', (during) => httpGet(during, get));
-  const versions = parse(body);
-  if (versions === null)
-    throw fail('failed', 'no-answer', `${context.settings.instance}: what it answers to GET ${get} is of no known form`);
-  return versions;
+export function askVersions(context: DriverContext): Promise<VersionsSeen> {
+  const { httpEndpoint, endpoint, ...tls } = connectionOf(context.settings);
+  return askTool(context, 'versions', tools.versions, httpEndpoint ?? endpoint, { tls });
 }
 
 /** A read that a quorum agreed to. Empty: healthy; else the reason. `passing`: alarms that do not count here. */

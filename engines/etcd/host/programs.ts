@@ -1,6 +1,7 @@
 /** etcd, etcdctl and etcdutl of a release folder: how this driver asks for what the server does not answer over HTTP. */
 import { join } from 'node:path';
 import type { CommandResult, DriverContext } from '../../../common/driver.ts';
+import { readKept } from '../../kit/host/config-file.ts';
 import { passwordIn } from '../../kit/host/connection.ts';
 import { complaintOf, currentReleaseOf, onDiskVersionOf, programIn, type ReleaseForm } from '../../kit/host/release.ts';
 import { flagsKnownBy, type StartFlags } from '../../kit/host/start-flags.ts';
@@ -53,8 +54,8 @@ export const release: ReleaseForm = {
   programs: { etcd: ['--version'], etcdctl: ['version'], etcdutl: ['version'] },
   tool: 'program',
   parse: parseProgramVersion,
-  fits: (context, releaseDir, version) => ({
-    'flags-known': () => flagsKnownBy(context, start, releaseDir),
+  fits: (context, releaseDir, version, config) => ({
+    'flags-known': async () => flagsKnownBy(context, start, releaseDir, config === null ? null : await readKept(context, config.toDigest)),
     ...(isSince(etcdScheme, version, firstWithoutV2Store) ? { 'no-v2-content': () => v2Content(context) } : {}),
   }),
 };

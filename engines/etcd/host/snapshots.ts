@@ -5,7 +5,8 @@
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { complaintOf, currentReleaseOf, programIn } from '../../kit/host/release.ts';
-import { streamedSnapshots } from '../../kit/host/streamed-snapshots.ts';
+import { snapshotsBy } from '../../kit/host/snapshots/snapshots.ts';
+import { streamedFile } from '../../kit/host/snapshots/streamed-file.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { roleOf } from '../../kit/pure/voters.ts';
 import { parseDatabaseHash, parseHashKv, parseSnapshotStatus, type SnapshotStatus } from '../probe.ts';
@@ -15,10 +16,11 @@ import { sightOf } from './sight.ts';
 const saveMs = 6 * 3_600_000;
 const readMs = 3_600_000;
 
-export const etcdSnapshots = streamedSnapshots<SnapshotStatus>({
+const byHand =
+  'a snapshot of etcd makes a new cluster of all its members at once: restore it by hand with etcdutl snapshot restore, the same file on every member (docs/engines/etcd.md)';
+
+const fromLeader = streamedFile<SnapshotStatus>({
   file: 'snapshot.db',
-  noRestore:
-    'a snapshot of etcd makes a new cluster of all its members at once: restore it by hand with etcdutl snapshot restore, the same file on every member (docs/engines/etcd.md)',
 
   async bytes(context, measure) {
     const { bytes } = await measure(databaseFile(context.settings.dataDir));
@@ -78,6 +80,8 @@ export const etcdSnapshots = streamedSnapshots<SnapshotStatus>({
     return [false, `${reported}; that of the member is ${original.hash}`];
   },
 });
+
+export const etcdSnapshots = snapshotsBy(fromLeader, byHand);
 
 /** Throws `snapshot-unreadable`. */
 async function sealOf(context: DriverContext, path: string): Promise<SnapshotStatus> {

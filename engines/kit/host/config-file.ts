@@ -54,8 +54,8 @@ const refusalOf = ({ settings }: DriverContext, code: string, what: string): Fai
 export const keptFolder = ({ settings }: DriverContext): string => join(settings.releasesDir, '.config');
 const keptPath = (context: DriverContext, digest: string) => join(keptFolder(context), `${digest.slice('sha256:'.length)}.conf`);
 
-/** null: not kept, or damaged. */
-async function readKept(context: DriverContext, digest: string): Promise<string | null> {
+/** A text of a change that was staged; null: not kept, or damaged. */
+export async function readKept(context: DriverContext, digest: string): Promise<string | null> {
   const text = await context.host.readText(keptPath(context, digest));
   return text !== null && sha256Of(text) === digest ? text : null;
 }
@@ -195,12 +195,14 @@ export interface ConfigFile {
   path(context: DriverContext): string;
   /** Why these changes must not be made in any file, one sentence each: keys that say which member this is, commands, secrets. */
   refuses(changes: readonly ConfigChange[]): readonly string[];
+  /** Which file the running server was started with, null: with none; left out: with the one that `path` names. */
+  readBy?(context: DriverContext): Promise<{ readonly file: string | null } | { readonly unknown: string }>;
 }
 
 /** Every change needs a restart, and what the server was started with is what it has. */
-export function configAtStart({ format, path, refuses }: ConfigFile): DriverConfig {
+export function configAtStart({ format, path, refuses, readBy }: ConfigFile): DriverConfig {
   const check = 'config-active';
-  return configFile({
+  const file = configFile({
     format,
     fileOf: path,
     refusals: refuses,
@@ -213,4 +215,24 @@ export function configAtStart({ format, path, refuses }: ConfigFile): DriverConf
       return { check, ok, detail: ok ? `it was started with the new ${path(context)}` : `${path(context)} is another one now` };
     },
   });
+  return {
+    ...file,
+    async preview(context, changes, requires) {
+      const read = await readBy?.(context);
+      if (read === undefined || ('file' in read && read.file === path(context))) return file.preview(context, changes, requires);
+      const { unit, configFile: named } = context.settings;
+      const nothing = { file: path(context), fromDigest: sha256Of(''), toDigest: sha256Of(''), lines: [], restartKeys: [], warnings: [] };
+      const missing = requires === undefined ? {} : { missing: requires };
+      if ('unknown' in read) return { ...nothing, problems: [read.unknown] };
+      if (read.file !== null)
+        return { ...nothing, problems: [`unit ${unit} is started with ${read.file}: name that as configFile in the agent's settings`] };
+      // What it does not set cannot have an old name either.
+      const sets = changes.some(({ op }) => op === 'set') || named !== undefined;
+      return {
+        ...nothing,
+        ...missing,
+        problems: sets ? [`unit ${unit} is started without a configuration file, so nothing in one counts`] : [],
+      };
+    },
+  };
 }

@@ -184,7 +184,7 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
       const [inquired] = inquiries?.checks.includes(guard.check) === true ? await inquiries.ask(context, [guard.check]) : [];
       return inquired ?? answered(context, look(context), guard);
     },
-    inspectBundle: (context, releaseDir) => inspect(context, release, releaseDir),
+    inspectBundle: (context, releaseDir, config) => inspect(context, release, releaseDir, config ?? null),
     async quiesce(context) {
       try {
         await answersAtAll(context);

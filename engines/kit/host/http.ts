@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail, toFailure } from '../../../common/failure.ts';
+import type { Tool } from '../pure/tools.ts';
 import { notListening } from './asking.ts';
 
 /** Not imported: an import reads all that the module exports, and its `WebSocket` loads an HTTP client that is never called. */
@@ -57,6 +58,26 @@ export async function askHttp(context: DriverContext, base: string, path: string
     request.once('error', refuse);
     request.end(body);
   });
+}
+
+/** A tool of the driver's table that is one GET. */
+interface HttpTool<T> extends Tool {
+  readonly get: string;
+  readonly parse: (output: string) => T | null;
+}
+
+/** Asks by this tool, and reads the answer by its parser. Throws as `askHttp` does, `no-answer` for a form that is not known, too. */
+export async function askTool<T>(
+  context: DriverContext,
+  id: string,
+  { get, parse }: HttpTool<T>,
+  base: string,
+  asked: HttpQuestion = {},
+): Promise<T> {
+  const { body } = await context.tool(id, (during) => askHttp(during, base, get, asked));
+  const answer = parse(body);
+  if (answer !== null) return answer;
+  throw fail('failed', 'no-answer', `${context.settings.instance}: what it answers to GET ${get} is of no known form`);
 }
 
 function refusalOf({ settings }: DriverContext, base: string, error: NodeJS.ErrnoException): Error {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BundleInspection, CommandResult, DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { fail } from '../../../common/failure.ts';
+import type { ConfigRevision } from '../../../common/orders.ts';
 import type { Answer } from '../pure/checks.ts';
 import { finding } from './asking.ts';
 
@@ -15,7 +16,12 @@ export interface ReleaseForm {
   /** Reads what a program tells of its version; null: of no known form. */
   parse(output: string): string | null;
   /** What else must be so of a release before anything depends on it, by the ids of checks. */
-  fits(context: DriverContext, releaseDir: string, version: string): Readonly<Record<string, () => Promise<Answer>>>;
+  fits(
+    context: DriverContext,
+    releaseDir: string,
+    version: string,
+    config: ConfigRevision | null,
+  ): Readonly<Record<string, () => Promise<Answer>>>;
 }
 
 const runMs = 30_000;
@@ -66,14 +72,21 @@ export async function onDiskVersionOf(context: DriverContext, form: ReleaseForm)
   return version;
 }
 
-export async function inspect(context: DriverContext, form: ReleaseForm, releaseDir: string): Promise<BundleInspection> {
+/** `config`: the change of configuration that goes into place with it. */
+export async function inspect(
+  context: DriverContext,
+  form: ReleaseForm,
+  releaseDir: string,
+  config: ConfigRevision | null,
+): Promise<BundleInspection> {
   const names = Object.keys(form.programs);
   const versions = await Promise.all(names.map((program) => versionOf(context, form, releaseDir, program)));
   const [version = null] = versions;
   const complete = completeness(programIn(releaseDir, serverOf(form)), names, versions);
   if (version === null || complete.ok !== true) return { version, findings: [complete] };
   const fits: Finding[] = [];
-  for (const [check, ask] of Object.entries(form.fits(context, releaseDir, version))) fits.push(await finding(context, check, null, ask));
+  for (const [check, ask] of Object.entries(form.fits(context, releaseDir, version, config)))
+    fits.push(await finding(context, check, null, ask));
   return { version, findings: [complete, ...fits] };
 }
 

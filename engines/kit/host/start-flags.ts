@@ -23,16 +23,29 @@ export interface StartFlags {
   parseUnknown(output: string): string | null;
 }
 
-/** @param release folder name; null: no release was named */
-export async function flagsKnown(context: DriverContext, start: StartFlags, release: string | null): Promise<Answer> {
+/**
+ * @param release folder name; null: no release was named
+ * @param fileText of its configuration file as it will be at that start; null: as it is now
+ */
+export async function flagsKnown(
+  context: DriverContext,
+  start: StartFlags,
+  release: string | null,
+  fileText: string | null,
+): Promise<Answer> {
   if (release === null) return [null, 'no release was named whose flags are asked for'];
   // The name came over the wire: only a plain folder name may become part of a path that is run.
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(release)) return [null, `"${release}" is no name of a release`];
-  return flagsKnownBy(context, start, join(context.settings.releasesDir, release));
+  return flagsKnownBy(context, start, join(context.settings.releasesDir, release), fileText);
 }
 
-export async function flagsKnownBy(context: DriverContext, start: StartFlags, releaseDir: string): Promise<Answer> {
-  const configured = await configuredBy(context, start);
+export async function flagsKnownBy(
+  context: DriverContext,
+  start: StartFlags,
+  releaseDir: string,
+  fileText: string | null,
+): Promise<Answer> {
+  const configured = await configuredBy(context, start, fileText);
   if ('unknown' in configured) return [null, configured.unknown];
   const { flags, named } = configured;
   const { unit } = context.settings;
@@ -52,7 +65,31 @@ interface Named {
 
 type Configured = { readonly flags: readonly string[]; readonly named: Named } | { readonly unknown: string };
 
-async function configuredBy(context: DriverContext, { program, prefix, fileFlag }: StartFlags): Promise<Configured> {
+async function configuredBy(context: DriverContext, start: StartFlags, fileText: string | null): Promise<Configured> {
+  const { unit } = context.settings;
+  const began = await beganWith(context, start);
+  if ('unknown' in began) return began;
+  const { flags, byFlag, file } = began;
+  if (file === null) return { flags, named: { where: `the environment of unit ${unit}`, names: [...byFlag.keys()] } };
+  const names = await keysOf(context, file, fileText);
+  return names === null
+    ? { unknown: `the configuration file ${file} of unit ${unit} cannot be read` }
+    : { flags, named: { where: file, names } };
+}
+
+interface Began {
+  readonly flags: readonly string[];
+  /** Variables of its environment by the flags that they stand for. */
+  readonly byFlag: ReadonlyMap<string, string>;
+  /** Its configuration file; null: it was started without one. */
+  readonly file: string | null;
+}
+
+/** How the running server was started. */
+export async function beganWith(
+  context: DriverContext,
+  { program, prefix, fileFlag }: StartFlags,
+): Promise<Began | { readonly unknown: string }> {
   const { unit } = context.settings;
   const started = await startedBy(context, program);
   if (started === null)
@@ -66,16 +103,11 @@ async function configuredBy(context: DriverContext, { program, prefix, fileFlag 
       : [],
   );
   const byFlag = new Map(flagNames);
-  const file = flagValue(flags, fileFlag) ?? byFlag.get(fileFlag) ?? null;
-  if (file === null) return { flags, named: { where: `the environment of unit ${unit}`, names: [...byFlag.keys()] } };
-  const names = await keysOf(context, file);
-  return names === null
-    ? { unknown: `the configuration file ${file} of unit ${unit} cannot be read` }
-    : { flags, named: { where: file, names } };
+  return { flags, byFlag, file: flagValue(flags, fileFlag) ?? byFlag.get(fileFlag) ?? null };
 }
 
-async function keysOf({ host }: DriverContext, file: string): Promise<readonly string[] | null> {
-  const text = isAbsolute(file) ? await host.readText(file).catch(() => null) : null;
+async function keysOf({ host }: DriverContext, file: string, fileText: string | null): Promise<readonly string[] | null> {
+  const text = fileText ?? (isAbsolute(file) ? await host.readText(file).catch(() => null) : null);
   if (text === null) return null;
   try {
     const content: unknown = parse(text);

@@ -57,8 +57,8 @@ export interface Check<S, F> {
   wrong?(scene: Scene<F>): readonly Wrong[];
   /** Left out: what is wrong refuses. */
   readonly severity?: 'warn';
-  /** What is wrong goes away without a person; left out: it does not. */
-  readonly clears?: 'automatic';
+  /** Whether what is wrong goes away without a person. To be said of every check that can refuse a plan. */
+  readonly clears?: Problem['clears'];
 }
 
 export type Checks<S, F> = Readonly<Record<string, Check<S, F>>>;

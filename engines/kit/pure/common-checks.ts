@@ -23,6 +23,7 @@ export const observed: Common = {
 
 /** It is of the cluster's database, or of that of the first one seen where the cluster's is not known. */
 export const sameCluster: Common = {
+  clears: 'person',
   wrong: ({ view }) => {
     const known = view.nodes.flatMap((node) => (node.facts?.databaseId == null ? [] : [{ node, id: node.facts.databaseId }]));
     const wanted = view.databaseId ?? known[0]?.id;
@@ -37,6 +38,7 @@ export const sameCluster: Common = {
 
 /** What runs is what is activated. */
 export const versionOnDisk: Common = {
+  clears: 'person',
   wrong: ({ answering }) =>
     answering.flatMap(({ node: { instance, facts } }) => {
       const { running, onDisk } = facts?.version ?? { running: null, onDisk: null };

@@ -31,7 +31,16 @@ export interface Scene<F> {
 
 /** By the schema of what a server that answers tells of itself. */
 export function factsReader<T extends z.ZodType>(schema: T): FactsReader<z.output<T>> {
-  return (facts) => schema.safeParse(facts?.detail).data ?? null;
+  // Facts never change once they were made: each are read once, however many questions are about them.
+  const read = new WeakMap<NodeFacts, z.output<T> | null>();
+  return (facts) => {
+    if (facts === null) return null;
+    const known = read.get(facts);
+    if (known !== undefined) return known;
+    const found = schema.safeParse(facts.detail).data ?? null;
+    read.set(facts, found);
+    return found;
+  };
 }
 
 /** Another member as one member's facts tell of it. */

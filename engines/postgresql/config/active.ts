@@ -29,7 +29,7 @@ function notActive(setting: AskedSetting, places: readonly FilePlace[]): readonl
   const place = places.findLast((each) => each.key === key);
   if (setting.pending_restart === true) return [`${key} waits for a restart`];
   if (place !== undefined && place.error !== null) return [`${place.file}:${place.line}: ${key}: ${place.error}`];
-  // Of an extension that is not loaded: the server keeps it, and tells nobody.
+  // Of an extension that is not loaded: the server keeps it, and shows it nowhere.
   if (!setting.known || sessionSources.includes(source ?? '')) return [];
   if (sourcefile === (place?.file ?? null) && sourceline === (place?.line ?? null)) return [];
   const where = (file: string | null, line: number | null) => (file === null ? 'no file' : `${file}:${line}`);

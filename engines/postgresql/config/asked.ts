@@ -37,7 +37,7 @@ const placesSql = `
 SELECT lower(name) AS key, sourcefile AS file, sourceline AS line, error
 FROM pg_file_settings WHERE name IS NULL OR lower(name) = ANY ($1) ORDER BY seqno`;
 
-/** Lines of all files as they are on the disk now, in the order in which they count, with those that nobody can read. */
+/** Lines of all files as they are on the disk now, in the order in which they count, with those that cannot be read. */
 export function askPlaces(session: Session, keys: readonly string[]): Promise<readonly FilePlace[]> {
   return session.rows(placeSchema, placesSql, [[...keys]]);
 }

@@ -69,7 +69,7 @@ interface Doubt {
   readonly warnings: readonly string[];
 }
 
-/** A setting of an extension that is not loaded is nobody's to know: it may be right. */
+/** A setting of an extension that is not loaded is not known to the server: it may be right. */
 function doubts({ key, known, context }: AskedSetting, changes: readonly ConfigChange[], prefixes: readonly string[]): Doubt {
   if (!changes.some((change) => newKeyOf(change) === key)) return { problems: [], warnings: [] };
   if (context === 'internal')

@@ -41,7 +41,7 @@ async function obstacleOf(context: DriverContext, release: string | null): Promi
   return (await filesObstacle(context, wanted)) ?? accessRulesObstacle(context);
 }
 
-/** The server insists on an owner of its own and on nobody else's rights; the group may read from 11 on. */
+/** The server insists on being the owner, and that no other account has rights; the group may read from 11 on. */
 async function dataFolderObstacle(context: DriverContext): Promise<string | null> {
   const { dataDir } = context.settings;
   const { exitCode, stdout, stderr } = await context.host.run(['stat', '-c', '%a', dataDir], { timeoutMs: runMs });

@@ -1,5 +1,5 @@
 /**
- * HA managers start, stop and promote servers on their own: under one of them nobody else may. They are found by what they leave on a server
+ * HA managers start, stop and promote servers on their own: under one of them no other program may. They are found by what they leave on a server
  * and its host, whatever name a site gave them, and named; a site names its own in `connection.managers`.
  */
 import { basename, dirname, join } from 'node:path';
@@ -62,7 +62,7 @@ interface Trace {
 
 async function amongFiles({ host, settings }: DriverContext): Promise<Trace | null> {
   const above = dirname(settings.dataDir);
-  // Asked before every stop: whoever may not look in there could not prove the stop either.
+  // Asked before every stop: an agent that may not look in there could not prove the stop either.
   const inside = await host.listDir(settings.dataDir).catch((thrown: unknown) => {
     throw fail('failed', 'unreadable', `${toFailure(thrown).message}: run the agent as the user that its database runs as`);
   });

@@ -22,7 +22,7 @@ interface Found {
 }
 
 /**
- * `ok`: true: nothing is affected; false: what is named is; null: nobody can tell. All questions of one look share a session in each database.
+ * `ok`: true: nothing is affected; false: what is named is; null: unknown. All questions of one look share a session in each database.
  * Never throws for the world's faults.
  */
 async function inquire(context: DriverContext, checks: readonly string[]): Promise<readonly Finding[]> {

@@ -84,7 +84,7 @@ async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
   const { user } = connection;
   if (!row.may_monitor)
     throw refused(context, 'no-monitor-role', `user ${user} sees only part of the server; run GRANT pg_monitor TO ${user}`);
-  // The fence is written while it is down: whoever may not do that is told so while it serves.
+  // The fence is written while it is down: an agent that may not do that finds out while it serves.
   const followObstacle = followObstacleOf(row, connection) ?? (await context.host.writeObstacle(context.settings.dataDir));
   return {
     systemId: row.system_id,

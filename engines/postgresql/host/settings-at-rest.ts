@@ -38,7 +38,7 @@ interface ReadAhead {
 
 const known = new WeakMap<InstanceSettings, ReadAhead>();
 
-/** Reads them now, for whoever asks later. Throws FailureError `settings-unreadable`. */
+/** Reads them now, for questions that come later. Throws FailureError `settings-unreadable`. */
 export async function readAhead(context: DriverContext, names: readonly string[]): Promise<void> {
   const files = await filesOf(context);
   const values = new Map<string, string>();

@@ -32,7 +32,7 @@ export async function walReachesBack(context: DriverContext, position: string | 
 
 /**
  * The slot goes along, which base backups leave out: without it the checkpoint that ends a restored primary's recovery would remove what was kept
- * for the others. Only that one, for others have somebody who follows by them. Its file is written once, for nobody ever reads by it.
+ * for the others. Only that one, for by the others members follow. Its file is written once, for no member ever reads by it.
  */
 export async function copyRetainingSlot(context: DriverContext, folder: SnapshotFolder, session: Session): Promise<readonly Effect[]> {
   const retained = await retainedNow(context, session);
@@ -48,7 +48,7 @@ const keptSchema = z.object({ lsn: z.string().nullable() });
 
 /**
  * Of a primary's segments those older than where its own copy starts that Drydock keeps for members whose snapshots were made before: should all be
- * restored, the others follow from there, and nobody else has them then.
+ * restored, the others follow from there, and no other member has them then.
  */
 export async function keptForOthers(
   session: Session,

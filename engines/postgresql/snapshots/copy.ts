@@ -1,6 +1,6 @@
 /**
  * A restored copy as a server of its own, for only us: on a socket in a folder that only the owner of the data enters, as a standby
- * that follows nobody. So nothing can write to it and no worker of an extension begins its work; it stops where its WAL ends.
+ * that follows no server. So nothing can write to it and no worker of an extension begins its work; it stops where its WAL ends.
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -52,7 +52,7 @@ export async function layOutCopy(
   await scratch.copy(from, 'data', { skip: () => true });
   await copyWalUntil(context, folder, notes, scratch, until);
   const names = (await context.host.listDir(from)) ?? [];
-  // Nobody follows the copy: a slot would only ask for settings of it.
+  // No server follows the copy: a slot would only ask for settings of it.
   const skip = () => true;
   for (const name of names)
     if (name !== 'pg_wal' && name !== 'tablespace_map')
@@ -181,7 +181,7 @@ async function logEnd({ host }: DriverContext, path: string): Promise<string> {
   return lines.length === 0 ? 'its log is empty' : `its log shows: ${lines.join(' | ')}`;
 }
 
-/** Ends every server on the scratch folder, and whoever is about to start one. Done when there is none. */
+/** Ends every server on the scratch folder, and every process that is about to start one. Done when there is none. */
 export async function endCopy(context: DriverContext, scratch: string): Promise<void> {
   const path = join(scratch, 'data');
   const giveUpMs = context.clock.monotonicMs() + endMs;
@@ -190,7 +190,7 @@ export async function endCopy(context: DriverContext, scratch: string): Promise<
     if (pids.length === 0) return;
     const nowMs = context.clock.monotonicMs();
     if (nowMs > giveUpMs) throw failed(context, 'copy-not-ended', `process ${pids.join(', ')} on ${path} does not end: end it by hand`);
-    // The server ends its own processes when it is told to quit. One may have been born since, by a pg_ctl that nobody had seen end yet.
+    // The server ends its own processes when it quits. Another one may have begun since, by a pg_ctl that had not ended yet.
     if (nowMs - askedMs >= askAgainMs) {
       for (const pid of pids) await quit(context, pid, path);
       askedMs = nowMs;

@@ -1,21 +1,18 @@
 /** A snapshot looked at: whether everything is there that a server needs to start from it. */
 import { join } from 'node:path';
 import type { DriverContext, SnapshotMade } from '../../../common/driver.ts';
-import type { Finding } from '../../../common/facts.ts';
+import type { Taken } from '../../kit/host/snapshots/snapshots.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
 import { controlFile, parseBackupLabel, segmentsBetween } from '../wal.ts';
 import { madeNotes } from './take.ts';
 
 const probeMs = 30_000;
 const namesAtOnce = 200;
 
-export async function verifyByList(context: DriverContext, path: string, made: SnapshotMade): Promise<Finding> {
-  const wrong = await whatIsWrong(context, path, made);
+export async function listBackup({ context, folder, made }: Taken): Promise<Answer> {
+  const wrong = await whatIsWrong(context, folder.path, made);
   const { startLsn, stopLsn } = madeNotes(made);
-  return {
-    check: 'snapshot-list',
-    ok: wrong === null,
-    detail: wrong ?? `the label is there and all WAL from ${startLsn} to ${stopLsn}`,
-  };
+  return [wrong === null, wrong ?? `the label is there and all WAL from ${startLsn} to ${stopLsn}`];
 }
 
 async function whatIsWrong(context: DriverContext, path: string, made: SnapshotMade): Promise<string | null> {

@@ -1,28 +1,24 @@
 /** Snapshots of a running server as base backups through its own backup functions, with all WAL that they need to start from. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '../../../common/driver.ts';
+import type { DriverContext, MeasureCopy, SnapshotMade } from '../../../common/driver.ts';
 import type { Finding, SnapshotNeed } from '../../../common/facts.ts';
 import { refused } from '../../kit/host/failures.ts';
+import { needOf, type SnapshotStrategy, snapshotsBy } from '../../kit/host/snapshots/snapshots.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { findHaManagerAtRest } from '../host/ha.ts';
 import { inOwnSession } from '../host/session.ts';
 import { keptForOthers } from '../host/wal-kept.ts';
 import { leftOut } from '../wal.ts';
-import { verifyByList } from './list.ts';
+import { listBackup } from './list.ts';
 import { needWithWal, type WalSeen } from './need.ts';
 import { type Layout, layoutOf, madeNotes, takeSnapshot } from './take.ts';
-import { tidyVerification, verifyByRestore } from './verify.ts';
+import { compareRestored, tidyVerification } from './verify.ts';
 
-export const postgresqlSnapshots: DriverSnapshots = {
-  need,
-  take: takeSnapshot,
-  async verify(context, folder, made, verify, scratch) {
-    return verify === 'restore-compare' ? verifyByRestore(context, folder, made, scratch) : verifyByList(context, folder.path, made);
-  },
-  tidy: tidyVerification,
-  prepareRestored,
-};
+/** The server's own backup functions, and all WAL that the copy needs to start from. */
+const baseBackup: SnapshotStrategy = { need, take: takeSnapshot, listed: listBackup, compared: compareRestored, tidy: tidyVerification };
+
+export const postgresqlSnapshots = snapshotsBy(baseBackup, prepareRestored);
 
 /** What has been written since the last checkpoint tells how much is written in a second. */
 const walSchema = z.object({ lsn: z.string(), written_bytes: z.coerce.number(), since_s: z.coerce.number() });
@@ -38,13 +34,11 @@ async function need(context: DriverContext, measure: MeasureCopy): Promise<Snaps
     const found = await layoutOf(context, session);
     return { layout: found, wal: await walSeen(context, session, found) };
   });
-  const trees = [await measure(dataDir, leftOut)];
-  for (const { path } of layout.tablespacePlaces) trees.push(await measure(path, leftOut));
-  const together: SnapshotNeed = {
-    bytes: trees.reduce((sum, tree) => sum + tree.bytes, 0),
-    inodes: trees.reduce((sum, tree) => sum + tree.inodes, 0),
-    method: trees[0]?.method ?? 'copy',
-  };
+  const trees = [dataDir, ...layout.tablespacePlaces.map(({ path }) => path)];
+  const together = await needOf(
+    trees.map((path) => ({ path, skip: leftOut })),
+    measure,
+  );
   return needWithWal(together, wal, layout.segmentBytes);
 }
 

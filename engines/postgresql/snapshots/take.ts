@@ -100,7 +100,7 @@ export async function takeSnapshot(context: DriverContext, folder: SnapshotFolde
 
 async function takeIn(context: DriverContext, folder: SnapshotFolder, session: Session): Promise<SnapshotMade> {
   const { dataDir } = context.settings;
-  // While files are copied the session is idle; nobody may take that for being forgotten.
+  // While files are copied the session is idle: no time limit of the server may end it for that.
   await session.rows(
     nothing,
     `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout')`,

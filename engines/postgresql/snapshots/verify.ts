@@ -6,47 +6,32 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../common/driver.ts';
-import type { Finding } from '../../../common/facts.ts';
-import { FailureError, fail, toFailure } from '../../../common/failure.ts';
+import { fail, toFailure } from '../../../common/failure.ts';
 import { notListening, until } from '../../kit/host/asking.ts';
 import { failed } from '../../kit/host/failures.ts';
+import type { Taken } from '../../kit/host/snapshots/snapshots.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
 import { inOwnSession } from '../host/session.ts';
 import { lsnDistance } from '../probe.ts';
 import { compareServers } from './compare.ts';
 import { endCopy, layOutCopy, requireShortPath, startCopy, type Until } from './copy.ts';
 import { madeNotes } from './take.ts';
 
-const check = 'snapshot-restored';
 /** Written before the replay is paused, so that it is resumed whatever happens. */
 const pausedNote = 'replay-paused';
 const pauseMs = 30_000;
 const pollMs = 50;
 const nothing = z.object({});
 
-export async function verifyByRestore(
-  context: DriverContext,
-  folder: SnapshotFolder,
-  made: SnapshotMade,
-  scratch: SnapshotFolder,
-): Promise<Finding> {
+export async function compareRestored({ context, folder, made }: Taken, scratch: SnapshotFolder): Promise<Answer> {
   requireShortPath(context, scratch.path);
-  try {
-    const until = await freeze(context, made, scratch);
-    scratch.progress(0, `restoring a copy to ${until.lsn}`);
-    await layOutCopy(context, folder, made, scratch, until);
-    const copy = await startCopy(context, scratch, made, until);
-    const compared = await compareServers(context, copy, { frozen: until.liveWal !== null, progress: scratch.progress });
-    return { check, ok: compared.problem === null, detail: compared.problem ?? `a restored copy at ${until.lsn}: ${compared.said}` };
-  } catch (thrown) {
-    // That it does not start or cannot be read through is what the proof is for; a full disk or an agent that ends is not.
-    if (!(thrown instanceof FailureError) || context.signal.aborted) throw thrown;
-    const { code, message } = toFailure(thrown);
-    if (code === 'space-short') throw thrown;
-    return { check, ok: false, detail: message };
-  } finally {
-    await tidyVerification({ ...context, signal: new AbortController().signal }, scratch.path);
-  }
+  const until = await freeze(context, made, scratch);
+  scratch.progress(0, `restoring a copy to ${until.lsn}`);
+  await layOutCopy(context, folder, made, scratch, until);
+  const copy = await startCopy(context, scratch, made, until);
+  const compared = await compareServers(context, copy, { frozen: until.liveWal !== null, progress: scratch.progress });
+  return [compared.problem === null, compared.problem ?? `a restored copy at ${until.lsn}: ${compared.said}`];
 }
 
 export async function tidyVerification(context: DriverContext, scratch: string): Promise<void> {

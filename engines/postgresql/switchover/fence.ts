@@ -1,6 +1,6 @@
 /**
- * The fence: a stopped primary is made a standby on its disk before anybody else is promoted, so that whoever starts it, and however,
- * starts no second primary.
+ * The fence: a stopped primary is made a standby on its disk before any other member is promoted, so that no start of it, however it is done,
+ * makes a second primary.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -32,9 +32,9 @@ export const fenceNote = noteOf('drydock.fence', fenceSchema);
 export async function fence(context: DriverContext, follow: MemberAddress): Promise<string> {
   await requireMajor(context, 12, 'fence');
   refuseItself(context, follow);
-  // Side by side: until it is fenced nobody takes writes. Whether it was left alone meanwhile is proven when the fence is written.
+  // Side by side: until it is fenced no member takes writes. Whether it was left alone meanwhile is proven when the fence is written.
   const settings = standbySettings(context, follow);
-  settings.catch(() => undefined); // where it follows already, nobody asks for them
+  settings.catch(() => undefined); // where it follows already they are not asked for
   const [, control, before, isSignalled] = await Promise.all([
     requireStopped(context),
     readControlFile(context),
@@ -84,7 +84,7 @@ async function takeBack(context: DriverContext, { prior, fenced }: z.infer<typeo
   await fenceNote.remove(context);
 }
 
-/** Somebody may have started the server while the files were written: then it may be a primary still, and nobody must be promoted. */
+/** The server may have been started while the files were written: then it may be a primary still, and no standby must be promoted. */
 async function proveUntouched(context: DriverContext, token: string): Promise<void> {
   const [proof, control] = await Promise.all([stopped(context), readControlFile(context)]);
   if (proof.ok === true && tokenOf(control) === token) return;

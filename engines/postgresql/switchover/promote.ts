@@ -17,7 +17,7 @@ import { ensureSlot } from './slots.ts';
 /** How long the server itself waits for the end of its recovery, and how long we watch one that is under way. */
 const promoteSeconds = 60;
 const probeAgainMs = 20;
-/** Longer than a query may hold up replay by default (max_standby_streaming_delay, 30 s); after that nothing more comes where nobody streams. */
+/** Longer than a query may hold up replay by default (max_standby_streaming_delay, 30 s); after that nothing more comes where nothing streams. */
 const noMoreAfterMs = 45_000;
 
 /**
@@ -49,7 +49,7 @@ function notAsked(context: DriverContext, thrown: unknown): unknown {
   return refused(context, 'not-asked', `${message}; it was not asked to promote: see to it that it answers`, { remedy });
 }
 
-/** Promoted is only who has all of what the former primary wrote: null, when nobody said how much that is. */
+/** Only a standby that has all of what the former primary wrote is promoted: null where it is not known how much that is. */
 function stopOf(token: string | null): StopPoint | null {
   return token === null ? null : parseStopPoint(token);
 }
@@ -102,7 +102,7 @@ async function untilReplayed(context: DriverContext, session: Session, stop: Sto
   }
 }
 
-/** Whoever has the rest is stopped, and stays so until the turn is rolled back. */
+/** The member that has the rest is stopped, and stays so until the turn is rolled back. */
 function neverComes(context: DriverContext, behind: string): FailureError {
   const why = `${behind}, and no server sends it the rest; nothing was promoted: a rollback starts the former primary again`;
   return refused(context, 'cannot-catch-up', why);

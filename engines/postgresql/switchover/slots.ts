@@ -1,4 +1,4 @@
-/** Physical replication slots: WAL is kept for whoever follows by one, for ever when nobody does. */
+/** Physical replication slots: WAL is kept for the member that follows by one, for ever when none does. */
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { failed, refused } from '../../kit/host/failures.ts';

@@ -1,4 +1,4 @@
-/** Who can take writes over from the primary, and why just this standby; or why nobody can, and what to do about it. PURE. */
+/** Who can take writes over from the primary, and why just this standby; or why none can, and what to do about it. PURE. */
 import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
 import type { Problem, SuccessorChoice } from '../../../common/procedure.ts';
 import { membersOf } from '../../kit/pure/scene.ts';

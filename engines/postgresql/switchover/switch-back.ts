@@ -11,7 +11,7 @@ import { ofChange, ofDowntime } from '../limits.ts';
 import { verbs } from '../verbs.ts';
 
 /**
- * The promotion was never ordered: the primary becomes one again, behind the proof that nobody else is. It was only stopped, so the release
+ * The promotion was never ordered: the primary becomes one again, once it is verified that no other member is. It was only stopped, so the release
  * that it ran is still in place.
  */
 export function undoBefore(input: TurnInput, { standby }: Cast, sync: Around): readonly Step[] {
@@ -77,7 +77,7 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: Around): readonly 
   ];
 }
 
-/** Whoever was not reached on the way there would be lost during the rollback. */
+/** A member that was not reached on the way there would be lost during the rollback. */
 function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: string): readonly Step[] {
   const { hop, fromRelease, toRelease } = input;
   // Standing on the right release it is only started, if it does not run.

@@ -2,7 +2,7 @@
 
 export interface SyncRule {
   readonly method: 'FIRST' | 'ANY';
-  /** How many must confirm; 0: none, commits wait for nobody. */
+  /** How many must confirm; 0: none, commits wait for no standby. */
   readonly count: number;
   /** As they are written; the server compares them without regard to case, and `*` is any. */
   readonly names: readonly string[];

@@ -43,7 +43,7 @@ function goesOnWithout(input: TurnInput, prefix: string, primary: string, member
   return stepOf(primary, {
     id: `${prefix}.commits`,
     title: `commits go on without ${member}`,
-    // Whoever is the primary then: another one waits by its own setting.
+    // By the primary of that moment: another one waits by its own setting.
     executor: { kind: 'peer', of: input.node.instance, preferRole: 'primary' },
     body: awaitSelf('sync-satisfiable', member),
     ...ofLook,

@@ -8,6 +8,7 @@ export interface FindPathRequest {
   'os'?: (string);
   'traits'?: ({[key: string]: string});
   'arch'?: (string);
+  'via'?: (string)[];
 }
 
 export interface FindPathRequest__Output {
@@ -17,4 +18,5 @@ export interface FindPathRequest__Output {
   'os': (string);
   'traits': ({[key: string]: string});
   'arch': (string);
+  'via': (string)[];
 }

@@ -4,8 +4,10 @@ import type { Document as _drydock_v1_Document, Document__Output as _drydock_v1_
 
 export interface ListClustersResponse {
   'clusters'?: (_drydock_v1_Document | null);
+  'nextAfter'?: (string);
 }
 
 export interface ListClustersResponse__Output {
   'clusters': (_drydock_v1_Document__Output | null);
+  'nextAfter': (string);
 }

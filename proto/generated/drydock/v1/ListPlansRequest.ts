@@ -10,6 +10,7 @@ export interface ListPlansRequest {
   'pageSize'?: (number);
   'after'?: (string);
   'selector'?: (string);
+  'version'?: (string);
 }
 
 export interface ListPlansRequest__Output {
@@ -20,4 +21,5 @@ export interface ListPlansRequest__Output {
   'pageSize': (number);
   'after': (string);
   'selector': (string);
+  'version': (string);
 }

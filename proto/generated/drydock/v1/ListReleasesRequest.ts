@@ -3,8 +3,14 @@
 
 export interface ListReleasesRequest {
   'engine'?: (string);
+  'version'?: (string);
+  'pageSize'?: (number);
+  'after'?: (string);
 }
 
 export interface ListReleasesRequest__Output {
   'engine': (string);
+  'version': (string);
+  'pageSize': (number);
+  'after': (string);
 }

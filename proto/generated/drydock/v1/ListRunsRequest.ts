@@ -11,6 +11,7 @@ export interface ListRunsRequest {
   'pageSize'?: (number);
   'after'?: (string);
   'selector'?: (string);
+  'version'?: (string);
 }
 
 export interface ListRunsRequest__Output {
@@ -22,4 +23,5 @@ export interface ListRunsRequest__Output {
   'pageSize': (number);
   'after': (string);
   'selector': (string);
+  'version': (string);
 }

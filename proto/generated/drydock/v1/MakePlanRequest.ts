@@ -23,6 +23,7 @@ export interface MakePlanRequest {
   'finalize'?: (string);
   'finalizeWithinMs'?: (number | string | Long);
   'configOptional'?: (boolean);
+  'via'?: (string)[];
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";
@@ -50,6 +51,7 @@ export interface MakePlanRequest__Output {
   'finalize': (string);
   'finalizeWithinMs'?: (number);
   'configOptional': (boolean);
+  'via': (string)[];
   '_canary'?: "canary";
   '_settleMs'?: "settleMs";
   '_soakMs'?: "soakMs";

@@ -68,6 +68,8 @@ import type { MakePlanRequest as _drydock_v1_MakePlanRequest, MakePlanRequest__O
 import type { MakePlanResponse as _drydock_v1_MakePlanResponse, MakePlanResponse__Output as _drydock_v1_MakePlanResponse__Output } from '../../drydock/v1/MakePlanResponse.ts';
 import type { PauseRunRequest as _drydock_v1_PauseRunRequest, PauseRunRequest__Output as _drydock_v1_PauseRunRequest__Output } from '../../drydock/v1/PauseRunRequest.ts';
 import type { PauseRunResponse as _drydock_v1_PauseRunResponse, PauseRunResponse__Output as _drydock_v1_PauseRunResponse__Output } from '../../drydock/v1/PauseRunResponse.ts';
+import type { ReadDocumentRequest as _drydock_v1_ReadDocumentRequest, ReadDocumentRequest__Output as _drydock_v1_ReadDocumentRequest__Output } from '../../drydock/v1/ReadDocumentRequest.ts';
+import type { ReadDocumentResponse as _drydock_v1_ReadDocumentResponse, ReadDocumentResponse__Output as _drydock_v1_ReadDocumentResponse__Output } from '../../drydock/v1/ReadDocumentResponse.ts';
 import type { RemoveReleaseRequest as _drydock_v1_RemoveReleaseRequest, RemoveReleaseRequest__Output as _drydock_v1_RemoveReleaseRequest__Output } from '../../drydock/v1/RemoveReleaseRequest.ts';
 import type { RemoveReleaseResponse as _drydock_v1_RemoveReleaseResponse, RemoveReleaseResponse__Output as _drydock_v1_RemoveReleaseResponse__Output } from '../../drydock/v1/RemoveReleaseResponse.ts';
 import type { RemoveSnapshotRequest as _drydock_v1_RemoveSnapshotRequest, RemoveSnapshotRequest__Output as _drydock_v1_RemoveSnapshotRequest__Output } from '../../drydock/v1/RemoveSnapshotRequest.ts';
@@ -387,6 +389,11 @@ export interface OperatorClient extends grpc.Client {
   pauseRun(argument: _drydock_v1_PauseRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
   pauseRun(argument: _drydock_v1_PauseRunRequest, callback: grpc.requestCallback<_drydock_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
   
+  ReadDocument(argument: _drydock_v1_ReadDocumentRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_ReadDocumentResponse__Output>;
+  ReadDocument(argument: _drydock_v1_ReadDocumentRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_ReadDocumentResponse__Output>;
+  readDocument(argument: _drydock_v1_ReadDocumentRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_ReadDocumentResponse__Output>;
+  readDocument(argument: _drydock_v1_ReadDocumentRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_ReadDocumentResponse__Output>;
+  
   RemoveRelease(argument: _drydock_v1_RemoveReleaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
   RemoveRelease(argument: _drydock_v1_RemoveReleaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
   RemoveRelease(argument: _drydock_v1_RemoveReleaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RemoveReleaseResponse__Output>): grpc.ClientUnaryCall;
@@ -560,6 +567,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   PauseRun: grpc.handleUnaryCall<_drydock_v1_PauseRunRequest__Output, _drydock_v1_PauseRunResponse>;
   
+  ReadDocument: grpc.handleServerStreamingCall<_drydock_v1_ReadDocumentRequest__Output, _drydock_v1_ReadDocumentResponse>;
+  
   RemoveRelease: grpc.handleUnaryCall<_drydock_v1_RemoveReleaseRequest__Output, _drydock_v1_RemoveReleaseResponse>;
   
   RemoveSnapshot: grpc.handleUnaryCall<_drydock_v1_RemoveSnapshotRequest__Output, _drydock_v1_RemoveSnapshotResponse>;
@@ -620,6 +629,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   ListSnapshots: MethodDefinition<_drydock_v1_ListSnapshotsRequest, _drydock_v1_ListSnapshotsResponse, _drydock_v1_ListSnapshotsRequest__Output, _drydock_v1_ListSnapshotsResponse__Output>
   MakePlan: MethodDefinition<_drydock_v1_MakePlanRequest, _drydock_v1_MakePlanResponse, _drydock_v1_MakePlanRequest__Output, _drydock_v1_MakePlanResponse__Output>
   PauseRun: MethodDefinition<_drydock_v1_PauseRunRequest, _drydock_v1_PauseRunResponse, _drydock_v1_PauseRunRequest__Output, _drydock_v1_PauseRunResponse__Output>
+  ReadDocument: MethodDefinition<_drydock_v1_ReadDocumentRequest, _drydock_v1_ReadDocumentResponse, _drydock_v1_ReadDocumentRequest__Output, _drydock_v1_ReadDocumentResponse__Output>
   RemoveRelease: MethodDefinition<_drydock_v1_RemoveReleaseRequest, _drydock_v1_RemoveReleaseResponse, _drydock_v1_RemoveReleaseRequest__Output, _drydock_v1_RemoveReleaseResponse__Output>
   RemoveSnapshot: MethodDefinition<_drydock_v1_RemoveSnapshotRequest, _drydock_v1_RemoveSnapshotResponse, _drydock_v1_RemoveSnapshotRequest__Output, _drydock_v1_RemoveSnapshotResponse__Output>
   ResolveStep: MethodDefinition<_drydock_v1_ResolveStepRequest, _drydock_v1_ResolveStepResponse, _drydock_v1_ResolveStepRequest__Output, _drydock_v1_ResolveStepResponse__Output>

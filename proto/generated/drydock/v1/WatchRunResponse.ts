@@ -8,12 +8,14 @@ export interface WatchRunResponse {
   'event'?: (_drydock_v1_RunEventSeen | null);
   'status'?: (_drydock_v1_Document | null);
   'progress'?: (_drydock_v1_StepProgress | null);
-  'body'?: "event"|"status"|"progress";
+  'statusRest'?: (Buffer | Uint8Array | string);
+  'body'?: "event"|"status"|"progress"|"statusRest";
 }
 
 export interface WatchRunResponse__Output {
   'event'?: (_drydock_v1_RunEventSeen__Output | null);
   'status'?: (_drydock_v1_Document__Output | null);
   'progress'?: (_drydock_v1_StepProgress__Output | null);
-  'body'?: "event"|"status"|"progress";
+  'statusRest'?: (Buffer);
+  'body'?: "event"|"status"|"progress"|"statusRest";
 }

@@ -1,8 +1,8 @@
-/** Snapshots that the server itself streams into one file, sealed with what they hold: the strategy of an engine whose leader has everything. */
+/** Strategy of a database whose server streams all that it holds into one file, sealed with what is in it: one of the leader is enough. */
 import { join } from 'node:path';
-import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotMade } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
-import type { Answer } from '../pure/checks.ts';
+import type { DriverContext, MeasureCopy, SnapshotMade } from '../../../../common/driver.ts';
+import type { Answer } from '../../pure/checks.ts';
+import type { SnapshotStrategy } from './snapshots.ts';
 
 /** What is written while the snapshot is streamed makes it no bigger; the file itself may grow until it begins. */
 const growth = 1.1;
@@ -21,33 +21,23 @@ export interface StreamedForm<Seal> {
   matches(seal: Seal, notes: SnapshotMade['notes']): Answer;
   /** Restores the file into `folder`, which is not there yet, and compares the copy with what runs. */
   compare(context: DriverContext, path: string, seal: Seal, folder: string): Promise<Answer>;
-  /** Why no snapshot is put back, and what to do instead. */
-  readonly noRestore: string;
 }
 
-export function streamedSnapshots<Seal>(form: StreamedForm<Seal>): DriverSnapshots {
+export function streamedFile<Seal>(form: StreamedForm<Seal>): SnapshotStrategy {
+  const { file, seal } = form;
   return {
     async need(context, measure) {
       // Streamed, so never shared with the file that it is of.
       return { bytes: Math.ceil((await form.bytes(context, measure)) * growth), inodes: 4, method: 'copy' };
     },
     async take(context, folder) {
-      const made = await form.save(context, join(folder.path, form.file), (fraction, note) => folder.progress(fraction, note));
+      const made = await form.save(context, join(folder.path, file), (fraction, note) => folder.progress(fraction, note));
       return { ...made, places: [{ folder: '.', path: context.settings.dataDir }] };
     },
-    async verify(context, folder, made, depth, scratch) {
-      const path = join(folder.path, form.file);
-      const seal = await form.seal(context, path);
-      const listed = form.matches(seal, made.notes);
-      const compared = listed[0] === true && depth === 'restore-compare';
-      const [ok, detail] = compared ? await form.compare(context, path, seal, join(scratch.path, 'restored')) : listed;
-      return { check: `snapshot-${depth}`, ok, detail };
-    },
-    async tidy() {
-      // Verifying starts nothing that outlives its command.
-    },
-    async prepareRestored({ settings }) {
-      throw fail('refused', 'no-restore', `${settings.instance}: ${form.noRestore}`);
+    listed: async ({ context, folder, made }) => form.matches(await seal(context, join(folder.path, file)), made.notes),
+    async compared({ context, folder }, scratch) {
+      const path = join(folder.path, file);
+      return form.compare(context, path, await seal(context, path), join(scratch.path, 'restored'));
     },
   };
 }

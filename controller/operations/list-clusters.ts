@@ -1,0 +1,82 @@
+/** The list of clusters, page by page by name: no page looks at more than so many, however few of them are wanted, so that none keeps others waiting. */
+import type { ClusterListDocument, ClusterSummary } from '../../common/documents/fleet.ts';
+import { type Selector, selects } from '../../common/labels.ts';
+import type { Inventory } from '../fleet/inventory.ts';
+import type { ClusterRecord, Store } from '../store/store.ts';
+import { clusterProblems, clusterSummary, type SummaryParts } from './cluster-summary.ts';
+
+export const clusterStates = ['healthy', 'unhealthy', 'not-adopted'] as const;
+export type ClusterState = (typeof clusterStates)[number];
+
+/** null: whichever. */
+export interface ClustersAsked {
+  readonly selector: Selector;
+  readonly engine: string | null;
+  /** That a node of it runs. */
+  readonly version: string | null;
+  readonly state: ClusterState | null;
+  /** The last name of the page before; empty: from the first. */
+  readonly after: string;
+  /** 0: as many as one page takes. */
+  readonly pageSize: number;
+}
+
+export interface ClusterPage {
+  readonly clusters: ClusterListDocument;
+  /** Name that the next page is asked for with; empty: nothing after this page. */
+  readonly nextAfter: string;
+}
+
+export interface ListParts extends SummaryParts {
+  readonly store: Pick<Store, 'clustersFrom' | 'labels' | 'openRunsOf'>;
+  readonly fleet: Pick<Inventory, 'refused' | 'announcedClusters' | 'viewOf'>;
+}
+
+/** Clusters that one page looks at. */
+const mostLookedAt = 200;
+/** A page must fit into one message, whatever their labels are. */
+const pageBytes = 256 * 1024;
+
+export async function listClusters(parts: ListParts, asked: ClustersAsked): Promise<ClusterPage> {
+  const { store, fleet } = parts;
+  const limit = asked.pageSize === 0 ? mostLookedAt : Math.min(asked.pageSize, mostLookedAt);
+  const records = new Map((await store.clustersFrom(asked.after, limit + 1)).map((record) => [record.cluster, record]));
+  const announced = fleet.announcedClusters().filter((name) => name > asked.after);
+  const names = [...new Set([...announced.slice(0, limit + 1), ...records.keys()])].sort();
+  const page = names.slice(0, limit);
+  const [labels, runs] = [await store.labels(), await store.openRunsOf(page)];
+  const clusters: ClusterSummary[] = [];
+  let bytes = 0;
+  for (const [index, name] of page.entries()) {
+    const recorded = { labels: labels.get(name) ?? {}, run: runs.get(name) ?? null };
+    if (!selects(asked.selector, recorded.labels)) continue;
+    const summary = summaryOf(parts, name, records.get(name) ?? null, recorded);
+    if (summary === null || !isAsked(summary, asked)) continue;
+    bytes += JSON.stringify(summary).length;
+    if (bytes > pageBytes && clusters.length > 0) return pageOf(clusters, page[index - 1] ?? '');
+    clusters.push(summary);
+  }
+  return pageOf(clusters, names.length > page.length ? (page.at(-1) ?? '') : '');
+}
+
+const pageOf = (clusters: readonly ClusterSummary[], nextAfter: string): ClusterPage => ({
+  clusters: { apiVersion: 'drydock/v1', clusters },
+  nextAfter,
+});
+
+function summaryOf(
+  parts: ListParts,
+  name: string,
+  record: ClusterRecord | null,
+  recorded: Parameters<typeof clusterSummary>[3],
+): ClusterSummary | null {
+  const view = parts.fleet.viewOf(name, record);
+  return view === null ? null : clusterSummary(parts, view, clusterProblems(parts, view, record), recorded);
+}
+
+function isAsked(summary: ClusterSummary, { engine, version, state }: ClustersAsked): boolean {
+  if (engine !== null && summary.engine !== engine) return false;
+  if (version !== null && !summary.versions.includes(version)) return false;
+  if (state === null) return true;
+  return state === 'not-adopted' ? !summary.adopted : summary.healthy === (state === 'healthy');
+}

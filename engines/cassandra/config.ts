@@ -1,0 +1,18 @@
+/** What plans may change of cassandra.yaml, which the server reads at a start alone. PURE. */
+import type { ConfigChange } from '../../common/orders.ts';
+import { isSecretKey } from '../kit/config/config-diff.ts';
+
+/** Changed, the node would not be the one that its ring knows, or not have its data. */
+const identity =
+  /^(cluster_name|num_tokens|initial_token|partitioner|endpoint_snitch|listen_(address|interface)|broadcast_(rpc_)?address|rpc_(address|interface)|(ssl_)?storage_port|native_transport_port|seed_provider|data_file_directories|local_system_data_file_directory|(commitlog|saved_caches|hints|cdc_raw)_directory)(\.|$)/;
+
+/** Why these changes must not be made in any file, one sentence each. */
+export function refusedChanges(changes: readonly ConfigChange[]): readonly string[] {
+  return changes.flatMap(({ key, ...change }) => {
+    const keys = 'to' in change ? [key, change.to] : [key];
+    const own = keys.find((each) => identity.test(each));
+    if (own !== undefined) return [`${own} says which node of which ring this is, or where its data lies, and no plan changes that`];
+    const secret = change.op === 'set' && isSecretKey(key);
+    return secret ? [`${key} is a secret, and plans hold none: write it into the file on each host by hand`] : [];
+  });
+}
