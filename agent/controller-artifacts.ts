@@ -1,15 +1,16 @@
 /** Releases fetched from the controller by digest, over a call of their own so that the link stays free. */
-import { credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import { fail } from '../common/failure.ts';
-import { clientOptions } from '../proto/channel.ts';
 import type { ReadResponse__Output } from '../proto/generated/drydock/v1/ReadResponse.ts';
 import { drydockV1 } from '../proto/loader.ts';
 import type { ArtifactSource } from './artifact-source.ts';
+import type { DialledBy } from './identity.ts';
 
-export function controllerArtifacts(address: string): ArtifactSource {
+export function controllerArtifacts(address: string, by: () => DialledBy): ArtifactSource {
   return {
     async *read(digest, offset) {
-      const client = new drydockV1.Artifacts(address, credentials.createInsecure(), clientOptions);
+      const dialled = by();
+      const client = new drydockV1.Artifacts(address, dialled.credentials, dialled.options);
       const call = client.read({ digest, offset });
       try {
         // Reading piece by piece is the flow control: the stream is paused while a piece is being written.

@@ -1,17 +1,25 @@
 /** The agent's end of the stream over gRPC: one channel, one call, both gone when either ends. */
-import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import { toFailure } from '../common/failure.ts';
 import type { AgentEnd, AgentMessage, HeardMessage } from '../common/link.ts';
-import { clientOptions } from '../proto/channel.ts';
 import { drydockV1 } from '../proto/loader.ts';
 import { agentMessageToWire, controllerMessageFromWire } from '../proto/wire/link.ts';
+import type { DialledBy } from './identity.ts';
 
 /** Messages that wait while the controller reads slowly. More than this, and it does not read at all. */
 const mostWaiting = 256;
 
-/** Dials `127.0.0.1:7420` or `unix:/path`. Errors come as a close with the reason. */
-export function dialController(address: string): AgentEnd {
-  const client = new drydockV1.AgentLink(address, plain(), clientOptions);
+/**
+ * Dials `db-controller:7420` or `unix:/path`. Errors come as a close with the reason.
+ * @param by asked for each connection: an identity may have been renewed. What it throws is a close, too.
+ */
+export function dialController(address: string, by: () => DialledBy): AgentEnd {
+  let dialled: DialledBy;
+  try {
+    dialled = by();
+  } catch (thrown) {
+    return closedEnd(toFailure(thrown).message);
+  }
+  const client = new drydockV1.AgentLink(address, dialled.credentials, dialled.options);
   const call = client.connect();
   const waiting: AgentMessage[] = [];
   let flowing = true;
@@ -60,7 +68,12 @@ export function dialController(address: string): AgentEnd {
   };
 }
 
-/** Loopback and unix sockets only, which the settings check; TLS comes with identities. */
-function plain(): ChannelCredentials {
-  return credentials.createInsecure();
+/** One that was never open. */
+function closedEnd(reason: string): AgentEnd {
+  return {
+    send() {},
+    onMessage() {},
+    onClose: (listener) => void setImmediate(() => listener(reason)),
+    close() {},
+  };
 }

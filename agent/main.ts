@@ -1,7 +1,9 @@
 /** `drydock-agent`: what was typed, to an exit code. */
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { Command, CommanderError, Option } from 'commander';
-import { type FailureClass, printFailure } from '../common/failure.ts';
-import { startFailure } from '../common/file-obstacle.ts';
+import { type FailureClass, fail, printFailure } from '../common/failure.ts';
+import { startFailure, systemReason } from '../common/file-obstacle.ts';
 import { yamlText } from '../common/yaml-text.ts';
 import type { LocalIo, LocalOptions } from './local-cli.ts';
 import type { AgentSettings } from './settings.ts';
@@ -75,6 +77,16 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
     .argument('<order>', 'as status names it; or the instance that is held')
     .action(async (order: string) => exit(await (await local()).release(order)));
   program
+    .command('enroll')
+    .description('join the fleet by a token, which is piped or read from a file: makes a key here and has the controller certify it')
+    .option('--token-file <file>', 'read the token from there')
+    .action(async ({ tokenFile }: { readonly tokenFile?: string }) => {
+      const { value } = await settings();
+      const { enrollHost } = await import('./identity.ts');
+      const { identity, notAfterMs } = await enrollHost(value, await tokenText(io, tokenFile));
+      io.stdout.write(`enrolled as ${identity.name}, until ${new Date(notAfterMs).toISOString()} and renewed by the running agent\n`);
+    });
+  program
     .command('facts')
     .description('print what kind of host this is')
     .action(async () => {
@@ -90,6 +102,14 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
       await keepJob(folder);
     });
   return program;
+}
+
+/** Never from the command line, which others on the machine can read. */
+async function tokenText({ stdin }: LocalIo, tokenFile: string | undefined): Promise<string> {
+  if (tokenFile === undefined) return text(stdin);
+  return readFile(tokenFile, 'utf8').catch((error: unknown) => {
+    throw fail('usage', 'bad-token', `${tokenFile} cannot be read: ${systemReason(error)}`);
+  });
 }
 
 async function printSettings(loaded: {

@@ -23,25 +23,29 @@ export async function runAgent(settings: AgentSettings, log: Log): Promise<numbe
   const journal = openJournal(journalPath(settings));
   const { dialController } = await import('./link.ts');
   const { controllerArtifacts } = await import('./controller-artifacts.ts');
+  const { dialledBy, keepRenewed } = await import('./identity.ts');
+  const by = () => dialledBy(settings, systemClock.wallMs());
   let leave: (exitCode: number) => void = () => {};
   const left = new Promise<number>((resolve) => {
     leave = resolve;
   });
   const agent = createAgent({
     ...commonParts(settings, journal, log),
-    artifacts: controllerArtifacts(settings.controller),
-    connect: () => dialController(settings.controller),
+    artifacts: controllerArtifacts(settings.controller, by),
+    connect: () => dialController(settings.controller, by),
     onFatal(error) {
       log.error({}, `the agent cannot go on: ${error instanceof Error ? error.message : String(error)}`);
       leave(1);
     },
   });
+  const endRenewal = keepRenewed({ settings, clock: systemClock, random: Math.random, log });
   const door = await openLocalDoor(doorPath(settings), agent.local);
   await agent.start();
   log.info({ host: settings.host, controller: settings.controller, version }, 'agent started');
   await notifySystemd();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(0));
   const exitCode = await left;
+  endRenewal();
   agent.stop();
   door.close();
   journal.close();

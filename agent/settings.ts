@@ -40,15 +40,12 @@ const unitsSchema = z
   ])
   .default({ kind: 'systemd' });
 
-const schema = z.strictObject({
+const written = z.strictObject({
   host: name,
-  controller: z
-    .string()
-    .refine(
-      isLocalAddress,
-      'expected a loopback address (127.0.0.1:7420) or a unix socket (unix:/path): other addresses need TLS, which is not there yet',
-    ),
+  controller: z.string().refine(isAddress, 'expected HOST:PORT (db-controller:7420, 127.0.0.1:7420) or unix:/PATH'),
   stateDir: folder,
+  /** Holds this host's key and certificate; left out: `identity` in the state directory. */
+  identityDir: folder.optional(),
   units: unitsSchema,
   instances: z
     .array(instanceSchema)
@@ -57,6 +54,7 @@ const schema = z.strictObject({
   /** Between beats until the controller's welcome names another pace. */
   beatMs: z.number().int().min(100, 'expected at least 100 ms').max(300_000, 'expected at most 5 minutes').default(15_000),
 });
+const schema = written.transform((settings) => ({ ...settings, identityDir: settings.identityDir ?? join(settings.stateDir, 'identity') }));
 
 export type AgentSettings = Omit<z.output<typeof schema>, 'instances'> & { readonly instances: readonly InstanceSettings[] };
 
@@ -79,7 +77,14 @@ export function profileOf({ dataDir, releasesDir, unit, engine }: InstanceSettin
 
 export const profileDigest = (instance: InstanceSettings): string => sha256Of(canonicalJson(profileOf(instance)));
 
-function isLocalAddress(address: string): boolean {
+function isAddress(address: string): boolean {
+  if (/^unix:\/.+/.test(address)) return true;
+  const match = /^(?:\[[0-9a-f:]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):(\d{1,5})$/i.exec(address);
+  return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
+}
+
+/** On this machine alone. */
+export function isLocalAddress(address: string): boolean {
   if (/^unix:\/.+/.test(address)) return true;
   const match = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):(\d{1,5})$/.exec(address);
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;

@@ -1,5 +1,13 @@
 /** The controller as this program sees it: one connection, a deadline on every question, failures instead of gRPC errors. */
-import { type CallOptions, Client, type ClientReadableStream, connectivityState, credentials, Metadata } from '@grpc/grpc-js';
+import {
+  type CallOptions,
+  Client,
+  type ClientReadableStream,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { fail } from '../common/failure.ts';
 import { clientOptions } from '../proto/channel.ts';
@@ -10,6 +18,7 @@ import type { OperatorDefinition } from '../proto/generated/drydock/v1/Operator.
 import type { ReleaseDescription } from '../proto/generated/drydock/v1/ReleaseDescription.ts';
 import type { WatchRunResponse__Output } from '../proto/generated/drydock/v1/WatchRunResponse.ts';
 import { drydockV1 } from '../proto/loader.ts';
+import { type ClientIdentity, clientCredentials, secureClientOptions } from '../proto/secure-channel.ts';
 import { failureOfCall, unreachable } from './failures.ts';
 import { upload } from './upload.ts';
 
@@ -58,6 +67,11 @@ type UnaryMethod =
   | 'GetReport'
   | 'ListAudit'
   | 'VerifyAudit'
+  | 'CreateToken'
+  | 'ListIdentities'
+  | 'BindRole'
+  | 'UnbindRole'
+  | 'RevokeIdentity'
   | 'GetVersion';
 
 type Question<Name extends UnaryMethod> =
@@ -90,8 +104,16 @@ export interface OperatorLink {
  * Opens the connection. FailureError(unreachable, `controller-unreachable`) at once when it is refused, and after about
  * three seconds of silence.
  */
-export async function connect(dialled: string, interrupted: AbortSignal, namedBy: string | null = null): Promise<OperatorLink> {
-  const client = new Client(dialled, credentials.createInsecure(), clientOptions);
+export async function connect(
+  dialled: string,
+  interrupted: AbortSignal,
+  namedBy: string | null = null,
+  identity: ClientIdentity | null = null,
+): Promise<OperatorLink> {
+  const client =
+    identity === null
+      ? new Client(dialled, credentials.createInsecure(), clientOptions)
+      : new Client(dialled, clientCredentials(identity), secureClientOptions);
   // Errors name the address and what led there: with contexts it is not always what the person has in mind.
   const address = namedBy === null ? dialled : `${dialled} (${namedBy})`;
   try {
@@ -115,7 +137,7 @@ function ready(client: Client, address: string, interrupted: AbortSignal): Promi
       if (interrupted.aborted) stop();
       else if (silence !== undefined) reject(unreachable(address, `nothing answered within ${connectDeadlineMs / 1000} s`));
       else if (state === connectivityState.READY) resolve();
-      else if (state === connectivityState.TRANSIENT_FAILURE) reject(unreachable(address, 'no controller listens there'));
+      else if (state === connectivityState.TRANSIENT_FAILURE) void whyNot(client).then((why) => reject(unreachable(address, why)));
       else channel.watchConnectivityState(state, deadline, look);
     };
     interrupted.addEventListener('abort', stop, { once: true, signal: over.signal });
@@ -133,6 +155,20 @@ async function wholeReply<Answer>(answer: Answer, rest: (document: Document__Out
   }
   return whole as Answer;
 }
+
+/** The state of a channel has no reason; a call over it gets one. */
+function whyNot(client: Client): Promise<string> {
+  const { path, requestSerialize, responseDeserialize } = drydockV1.Operator.service.GetVersion;
+  return new Promise((resolve) => {
+    const answered = (error: ServiceError | null) => {
+      const untrusted = /certificate|SSL|TLS|no controller of this fleet/i.test(error?.details ?? '');
+      resolve(untrusted ? `what listens there is not trusted: ${lastError(error?.details ?? '')}` : 'no controller listens there');
+    };
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, new Metadata(), { deadline: Date.now() + 1_000 }, answered);
+  });
+}
+
+const lastError = (details: string): string => /Last error: (?:Error: )?(.*?)\.? *(?:Resolution note:.*)?$/s.exec(details)?.[1] ?? details;
 
 function linkOver(client: Client, address: string, interrupted: AbortSignal): OperatorLink {
   const service = drydockV1.Operator.service;

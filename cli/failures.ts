@@ -1,11 +1,7 @@
 /** What went wrong on the way to the controller and back, as a Failure. */
 import { status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
-import { type Failure, FailureError, fail, failure, failureClasses } from '../common/failure.ts';
-
-/** Trailer in which the controller sends the whole Failure as JSON. */
-export const failureTrailer = 'drydock-failure-bin';
-
-const remedies = ['retry', 'hold', 'abort'] as const;
+import { type Failure, FailureError, fail, failure } from '../common/failure.ts';
+import { failureOfTrailer } from '../proto/failure-trailer.ts';
 
 export interface Call {
   readonly address: string;
@@ -18,9 +14,7 @@ export interface Call {
 export function failureOfCall(error: unknown, call: Call): FailureError {
   if (error instanceof FailureError) return error;
   if (!isServiceError(error)) return fail('internal', 'unexpected', error instanceof Error ? error.message : String(error));
-  const sent = error.metadata?.get(failureTrailer)[0];
-  const reported = sent === undefined ? null : parseFailure(sent.toString());
-  return new FailureError(reported ?? failureOfStatus(error, call));
+  return new FailureError(failureOfTrailer(error.metadata) ?? failureOfStatus(error, call));
 }
 
 export function unreachable(address: string, why: string): FailureError {
@@ -65,25 +59,4 @@ function failureOfStatus(error: ServiceError, { address, method, interrupted }: 
     default:
       return failure('internal', 'unexpected-status', `${method}: ${text}`);
   }
-}
-
-function parseFailure(json: string): Failure | null {
-  try {
-    return failureFrom(JSON.parse(json));
-  } catch {
-    return null;
-  }
-}
-
-function failureFrom(value: unknown): Failure | null {
-  if (value === null || typeof value !== 'object') return null;
-  const { class: failureClass, code, message, remedy, cause } = value as Record<string, unknown>;
-  const known = failureClasses.find((each) => each === failureClass);
-  if (known === undefined || typeof code !== 'string' || typeof message !== 'string') return null;
-  const inner = failureFrom(cause);
-  const reported = remedies.find((each) => each === remedy);
-  return failure(known, code, message, {
-    ...(reported === undefined ? {} : { remedy: reported }),
-    ...(inner === null ? {} : { cause: inner }),
-  });
 }

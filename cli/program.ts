@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { addController, addFleet } from './program/fleet.ts';
 import type { Carry, Work } from './program/go.ts';
+import { addIdentities } from './program/identities.ts';
 import { addCompletion, addContexts } from './program/personal.ts';
 import { addPath, addPlans } from './program/plans.ts';
 import { addReleases, addRules, addSnapshots } from './program/releases.ts';
@@ -20,6 +21,7 @@ export function addCommands(program: Command, carry: Carry): void {
   addControls(program, go);
   addRecords(program, go);
   addController(program, go);
+  addIdentities(program, go);
   addContexts(program, go);
   addCompletion(program, go);
 }

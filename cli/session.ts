@@ -1,5 +1,7 @@
 /** One invocation of `drydock`: the global options, resolved, and how it speaks. */
 import type { Versioned } from '../common/documents/versioned.ts';
+import { fail } from '../common/failure.ts';
+import type { HeldIdentity } from '../common/identity/identity-folder.ts';
 import { jsonText, printable, printableLine } from '../common/printable.ts';
 import type { OperatorLink } from './client.ts';
 import type { Io } from './io.ts';
@@ -76,11 +78,21 @@ export async function controllerPlace({ options, io }: Session): Promise<Control
   return findController(options, io.env);
 }
 
+/** What to show to a controller; null: nothing, which only one on this machine may take. Throws FailureError(refused): `not-logged-in`, `login-expired`. */
+export async function identityAt({ io }: Session, place: ControllerPlace): Promise<HeldIdentity | null> {
+  const [{ identityFor }, { isLocal }] = await Promise.all([import('./identity.ts'), import('./settings.ts')]);
+  const held = await identityFor(place, io.env, io.clock.wallMs());
+  if (held === null && !isLocal(place.address))
+    throw fail('refused', 'not-logged-in', `there is no login to ${place.address} here: ask an admin for a token, then drydock login`);
+  return held;
+}
+
 /** Connects, does the work, disconnects. */
 export async function withController<T>(session: Session, work: (link: OperatorLink) => Promise<T>): Promise<T> {
-  const { address, namedBy } = await controllerPlace(session);
+  const place = await controllerPlace(session);
+  const identity = await identityAt(session, place);
   const { connect } = await import('./client.ts');
-  const link = await connect(address, session.io.interrupted, namedBy);
+  const link = await connect(place.address, session.io.interrupted, place.namedBy, identity);
   try {
     return await work(link);
   } finally {

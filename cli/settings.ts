@@ -10,6 +10,8 @@ export interface ControllerPlace {
   readonly address: string;
   /** What named it, as errors say it: `context prod`, `DRYDOCK_CONTROLLER`; null: the person did, on this command line. */
   readonly namedBy: string | null;
+  /** Name of the context that it is of; null: it was named otherwise. */
+  readonly context: string | null;
   /** True when nothing named it. */
   readonly isDefault: boolean;
 }
@@ -25,14 +27,16 @@ const machineFile = { file: '/etc/drydock/drydock.yaml', dropInDir: '/etc/drydoc
 /** FailureError(usage) naming file and line, or the flag, when an address is malformed; (not-found, `unknown-context`). */
 export async function findController(asked: Asked, env: Env): Promise<ControllerPlace> {
   const { controller, context } = asked;
-  if (controller !== undefined) return { address: parseAddress(controller, '--controller'), namedBy: null, isDefault: false };
+  if (controller !== undefined)
+    return { address: parseAddress(controller, '--controller'), namedBy: null, context: null, isDefault: false };
   if (context !== undefined) return placeOfContext(await readPersonal(env), context, '--context');
   const named = env.DRYDOCK_CONTROLLER ?? '';
-  if (named !== '') return { address: parseAddress(named, 'DRYDOCK_CONTROLLER'), namedBy: 'DRYDOCK_CONTROLLER', isDefault: false };
+  if (named !== '')
+    return { address: parseAddress(named, 'DRYDOCK_CONTROLLER'), namedBy: 'DRYDOCK_CONTROLLER', context: null, isDefault: false };
   const contextNamed = env.DRYDOCK_CONTEXT ?? '';
   const personal = await readPersonal(env);
   if (contextNamed !== '') return placeOfContext(personal, contextNamed, 'DRYDOCK_CONTEXT');
-  return (await placeInFiles(personal)) ?? { address: defaultAddress, namedBy: 'the default', isDefault: true };
+  return (await placeInFiles(personal)) ?? { address: defaultAddress, namedBy: 'the default', context: null, isDefault: true };
 }
 
 async function placeInFiles(personal: PersonalFile | null): Promise<ControllerPlace | null> {
@@ -40,21 +44,21 @@ async function placeInFiles(personal: PersonalFile | null): Promise<ControllerPl
   if (personal !== null && current !== undefined) return placeOfContext(personal, current, await writtenAt(personal, 'context'));
   if (personal?.settings.controller !== undefined) {
     const where = await writtenAt(personal, 'controller');
-    return { address: parseAddress(personal.settings.controller, where), namedBy: where, isDefault: false };
+    return { address: parseAddress(personal.settings.controller, where), namedBy: where, context: null, isDefault: false };
   }
   if (!existsSync(machineFile.file)) return null;
   const [{ loadSettings, placeOf }, { z }] = await Promise.all([import('../common/settings.ts'), import('zod')]);
   const { value, origins } = loadSettings({ ...machineFile, schema: z.strictObject({ controller: z.string().optional() }) });
   if (value.controller === undefined) return null;
   const where = `${placeOf(origins, 'controller', dirname(machineFile.file))}: controller`;
-  return { address: parseAddress(value.controller, where), namedBy: where, isDefault: false };
+  return { address: parseAddress(value.controller, where), namedBy: where, context: null, isDefault: false };
 }
 
 async function placeOfContext(personal: PersonalFile | null, name: string, where: string): Promise<ControllerPlace> {
   const found = personal?.settings.contexts.get(name);
   if (personal === null || found === undefined) throw unknownContext(personal, name, where);
   const written = await writtenAt(personal, `contexts.${name}.controller`);
-  return { address: parseAddress(found, written), namedBy: `context ${name}`, isDefault: false };
+  return { address: parseAddress(found, written), namedBy: `context ${name}`, context: name, isDefault: false };
 }
 
 /** `FILE:LINE: field`. */
@@ -74,24 +78,18 @@ export function unknownContext(personal: PersonalFile | null, name: string, wher
   );
 }
 
-/**
- * `127.0.0.1:7070`, `localhost:7070`, `[::1]:7070` or `unix:/path`; only this machine, because connections are not encrypted yet.
- * FailureError(usage) naming where it was written.
- */
+/** `127.0.0.1:7070`, `db-controller:7070`, `[::1]:7070` or `unix:/path`. FailureError(usage) naming where it was written. */
 export function parseAddress(text: string, where: string): string {
   if (/^unix:\/./.test(text)) return text;
-  const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  const [, host, port] = /^(\[[0-9a-f:]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined || port === undefined || Number(port) < 1 || Number(port) > 65535) {
     throw fail('usage', 'bad-address', `${where}: "${text}" is not an address; write HOST:PORT (127.0.0.1:7070) or unix:/PATH`);
   }
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  const loopback = bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-  if (!loopback) {
-    throw fail(
-      'usage',
-      'not-loopback',
-      `${where}: ${text} is not on this machine; connections are not encrypted yet, so only loopback addresses and unix sockets are taken`,
-    );
-  }
   return text;
+}
+
+/** On this machine alone. */
+export function isLocal(address: string): boolean {
+  const bare = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return address.startsWith('unix:') || bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }

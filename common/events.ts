@@ -247,6 +247,24 @@ export type FleetEvent =
     }
   /** digest null: the built-in pack. */
   | { readonly type: 'active-rules'; readonly engine: string; readonly digest: string | null; readonly actor: string }
+  /** `identity` everywhere: `agent:db-1`. A role with its selector, where the token binds one. */
+  | {
+      readonly type: 'token-created';
+      readonly identity: string;
+      readonly expiresAtMs: number;
+      readonly role?: string;
+      readonly selector?: string;
+      readonly actor: string;
+    }
+  | { readonly type: 'identity-enrolled'; readonly identity: string; readonly serial: string }
+  | { readonly type: 'identity-revoked'; readonly identity: string; readonly actor: string; readonly reason: string }
+  | {
+      readonly type: 'role-bound' | 'role-unbound';
+      readonly identity: string;
+      readonly role: string;
+      readonly selector: string;
+      readonly actor: string;
+    }
   | { readonly type: 'epoch-claimed'; readonly cluster: string; readonly epoch: number; readonly writer: string }
   /** A store that was older than the fleet wrote down what it had missed. */
   | {

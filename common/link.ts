@@ -5,6 +5,7 @@
 
 import type { Incarnation, NodeFacts } from './facts.ts';
 import type { Failure } from './failure.ts';
+import type { IdentityClass } from './identity/identity.ts';
 import type { Giver, Order, Receipt } from './orders.ts';
 
 /** Raised when one side could not be understood by an older other one: 2 carries the body of an order as JSON. */
@@ -155,8 +156,9 @@ export type ControllerEnd = Link<ControllerMessage, AgentMessage>;
 
 /** Who is at the other end, as the transport proved it, never as a message claimed. */
 export interface Peer {
-  readonly class: 'agent' | 'human' | 'controller' | 'local';
-  /** Certificate identity later; on loopback the name of the transport. */
+  /** `local`: not over TLS; who reaches the transport is of this machine. */
+  readonly class: IdentityClass | 'local';
+  /** The name in the certificate; of a local one that of the transport. */
   readonly identity: string;
   readonly address: string;
 }

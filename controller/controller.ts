@@ -12,6 +12,7 @@ import { createAuditOperations } from './operations/audit.ts';
 import { createBackupOperations } from './operations/backups.ts';
 import { createClusterOperations } from './operations/clusters.ts';
 import { createHostOperations } from './operations/hosts.ts';
+import { createIdentityOperations } from './operations/identities.ts';
 import type { Operations } from './operations/operations.ts';
 import { createPlanOperations, type ExternalPolicy } from './operations/plans.ts';
 import { createReleaseOperations } from './operations/releases.ts';
@@ -23,6 +24,7 @@ import type { KnownIds } from './rules/lint-finding.ts';
 import type { ExternalSource } from './sequencer/connections.ts';
 import { createSequencer, type Sequencer } from './sequencer/sequencer.ts';
 import type { Store } from './store/store.ts';
+import type { Trust } from './trust/trust.ts';
 
 export interface ControllerParts {
   readonly store: Store;
@@ -42,6 +44,8 @@ export interface ControllerParts {
   readonly packs: ActivePacks;
   /** Ids that rule packs may use, for the check of an import. */
   readonly known: KnownIds;
+  /** null: the fleet has no identities. */
+  readonly trust?: Trust | null;
   /** What plans ask of other systems, and where it is asked. */
   readonly external: { readonly policies: readonly ExternalPolicy[]; readonly source: ExternalSource };
 }
@@ -110,6 +114,7 @@ export function createController(parts: ControllerParts): Controller {
         rest: (cluster) => sequencer.rest(cluster),
       }),
       hosts: createHostOperations({ store, fleet, clock }),
+      identities: createIdentityOperations(parts.trust ?? null),
       releases: createReleaseOperations({ store, fleet, artifacts, schemes: parts.schemes, clock }),
       snapshots: createSnapshotOperations({ store, fleet, writer, clock, refusal: (cluster) => sequencer.refusal(cluster) }),
       plans: createPlanOperations({

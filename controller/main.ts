@@ -7,6 +7,7 @@ import type { LoadedSettings } from '../common/settings.ts';
 import { yamlText } from '../common/yaml-text.ts';
 import type { ControllerSettings } from './settings.ts';
 import type { Printed, ProgramIo } from './store-commands.ts';
+import type { InitOptions, TrustAnswer } from './trust-commands.ts';
 
 const defaultSettings = '/etc/drydock/controller.yaml';
 
@@ -62,6 +63,40 @@ export function programFor(leave: AbortSignal, io: ProgramIo): Command {
     .description('put a backup in the place of the store; the controller must be stopped, and the store that was there is kept')
     .argument('<from>', 'what a backup wrote')
     .action((from: string) => onStore((commands, stateDir) => commands.restore(stateDir, from)));
+  const onTrust = async (work: (commands: typeof import('./trust-commands.ts'), value: ControllerSettings) => Promise<TrustAnswer>) => {
+    const [commands, { value }] = await Promise.all([import('./trust-commands.ts'), settings()]);
+    const { document, lines } = await work(commands, value);
+    const json = program.opts<{ output: string }>().output === 'json';
+    io.stdout.write(`${json ? jsonText(document) : lines.map(printableLine).join('\n')}\n`);
+  };
+  program
+    .command('init')
+    .description(
+      "make the fleet's certificate authority, the controller's identity, and a token for the first admin; once, before the first start",
+    )
+    .option('--name <name>', 'what this controller is called', 'main')
+    .option('--admin <name>', 'who becomes admin by the token', 'admin')
+    .option('--identity <file>', 'of an outside authority: private key and certificate of the controller; needs --roots')
+    .option('--roots <file>', 'of an outside authority: the roots of the fleet; needs --identity')
+    .action((options: InitOptions, command: Command) => {
+      if ((options.identity === undefined) !== (options.roots === undefined))
+        return command.error('error: --identity and --roots go together');
+      return onTrust((commands, value) => commands.init(value, options));
+    });
+  program
+    .command('admin-token')
+    .description('a token for an admin, when none can log in any more; the controller must be stopped')
+    .argument('<name>')
+    .action((name: string) => onTrust((commands, value) => commands.adminToken(value, name)));
+  const authority = program.command('authority').description("the fleet's certificate authority: roll, retire");
+  authority
+    .command('roll')
+    .description('change the root that signs certificates, without downtime')
+    .action(() => onTrust((commands, value) => commands.rollOver(value)));
+  authority
+    .command('retire')
+    .description('stop trusting the earlier root, when all of its certificates have ended')
+    .action(() => onTrust((commands, value) => commands.retire(value)));
   return program;
 }
 

@@ -23,6 +23,9 @@ import { startHttpServer } from './server/http-server.ts';
 import { createMetrics } from './server/metrics.ts';
 import type { ControllerSettings } from './settings.ts';
 import { openStore, storeName } from './store/sqlite-store.ts';
+import type { Store } from './store/store.ts';
+import { isInitialised, openAuthority } from './trust/authority.ts';
+import { createTrust, type Trust } from './trust/trust.ts';
 
 export interface RunningController {
   /** Where it listens, with the port that was taken. */
@@ -51,7 +54,9 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
     for (const close of opened.reverse()) await close();
   };
   try {
+    const trust = await trustOf(settings, store);
     const controller = createController({
+      trust,
       store,
       clock: systemClock,
       random: Math.random,
@@ -73,9 +78,14 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
     if (metrics !== null) controller.onCommit((commit) => metrics.committed(commit));
     await controller.start();
     opened.push(() => controller.stop());
-    const ticker = startTicker(() => controller.tick());
+    const ticker = startTicker(async () => {
+      await Promise.all([controller.tick(), trust?.tick()]);
+    });
     opened.push(() => ticker.stop());
-    grpc = await startGrpcServer({ listen: settings.listen, accept: controller.accept, operations, artifacts, log });
+    const security = trust === null ? null : { trust, store, fourEyes: settings.fourEyes ?? null, wallMs: () => systemClock.wallMs() };
+    if (trust === null)
+      log.warn({}, 'connections are not encrypted, and every user of this machine may do everything: run drydock-controller init');
+    grpc = await startGrpcServer({ listen: settings.listen, accept: controller.accept, operations, artifacts, log, security });
     const http =
       settings.metrics === undefined || metrics === null ? null : await startHttpServer(settings.metrics, () => metrics.text(), log);
     if (http !== null) opened.push(() => http.stop());
@@ -86,6 +96,18 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
     throw error;
   }
 }
+
+/** null: the controller has no identity yet. */
+async function trustOf({ trustDir, certificates }: ControllerSettings, store: Store): Promise<Trust | null> {
+  if (!isInitialised(trustDir)) return null;
+  const lifetimes = { agentMs: certificates.agentHours * hourMs, humanMs: certificates.personHours * hourMs };
+  const trust = await createTrust({ authority: await openAuthority(trustDir), store: store.trust, clock: systemClock, lifetimes });
+  // A controller that was off for long begins with a certificate that is good.
+  await trust.tick();
+  return trust;
+}
+
+const hourMs = 3_600_000;
 
 async function prepareFolders({ stateDir, artifactsDir }: ControllerSettings): Promise<void> {
   for (const dir of [stateDir, artifactsDir]) {

@@ -13,7 +13,7 @@ import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { rowsOf } from '../pages.ts';
 import { readPersonal } from '../personal-settings.ts';
-import { controllerPlace, type Session } from '../session.ts';
+import { controllerPlace, identityAt, type Session } from '../session.ts';
 import type { Candidate, NameKind, TypedLine } from './line.ts';
 
 const limitMs = 1000;
@@ -110,12 +110,13 @@ async function contextNames({ io }: Session): Promise<readonly Candidate[]> {
 }
 
 async function askedWithin<T>(session: Session, work: (link: OperatorLink) => Promise<T>): Promise<T> {
-  const { address } = await controllerPlace(session);
+  const place = await controllerPlace(session);
+  const identity = await identityAt(session, place);
   const { connect } = await import('../client.ts');
   const over = new AbortController();
   const limit = session.io.clock.after(limitMs, () => over.abort());
   try {
-    const link = await connect(address, AbortSignal.any([over.signal, session.io.interrupted]));
+    const link = await connect(place.address, AbortSignal.any([over.signal, session.io.interrupted]), null, identity);
     try {
       return await work(link);
     } finally {

@@ -105,12 +105,26 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `rules of ${event.engine}, version ${event.version}, imported by ${event.actor}: ${shortDigest(event.digest)}`;
     case 'active-rules':
       return `rules of ${event.engine} activated by ${event.actor}: ${event.digest === null ? 'built-in' : shortDigest(event.digest)}`;
+    case 'token-created': {
+      const role = event.role === undefined ? '' : `, who becomes ${event.role}${over(event.selector ?? '')}`;
+      return `token for ${event.identity} created by ${event.actor}${role}`;
+    }
+    case 'identity-enrolled':
+      return `${event.identity} enrolled`;
+    case 'identity-revoked':
+      return `${event.identity} revoked by ${event.actor}${because(event.reason)}`;
+    case 'role-bound':
+      return `${event.identity} made ${event.role}${over(event.selector)} by ${event.actor}`;
+    case 'role-unbound':
+      return `${event.identity} is no longer ${event.role}${over(event.selector)}: ${event.actor}`;
     default: {
       const unknown: never = event;
       return (unknown as { readonly type: string }).type;
     }
   }
 }
+
+const over = (selector: string): string => (selector === '' ? '' : ` of ${selector}`);
 
 /** By the phase that it is part of as it happens: the id says only what was planned. */
 const turnText = ({ turn, instance, phase }: EventOf<'turn-chosen'>): string =>

@@ -8,7 +8,7 @@ import { type ExitCode, exitCodeOfRunEnd, exitCodes } from '../exit-codes.ts';
 import { whileGone } from '../failures.ts';
 import { nextLines, runEnded } from '../render/run-text.ts';
 import { durationText } from '../render/text.ts';
-import { controllerPlace, forPeople, type Session, say } from '../session.ts';
+import { controllerPlace, forPeople, identityAt, type Session, say } from '../session.ts';
 import { followRun } from './follow.ts';
 import { lineView } from './lines.ts';
 
@@ -26,7 +26,7 @@ type Leave = 'detached' | 'timeout' | 'person';
 
 export async function watchRun(session: Session, runId: string, options: WatchOptions): Promise<ExitCode> {
   const { clock, interrupted } = session.io;
-  const { address, namedBy } = await controllerPlace(session);
+  const place = await controllerPlace(session);
   const { connect } = await import('../client.ts');
   const live = session.io.stdout.isTTY === true && forPeople(session) && options.wait !== true;
   const view = live ? (await import('./live.ts')).liveView(session, runId) : lineView(session, runId);
@@ -47,7 +47,8 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
   try {
     for await (const seen of followRun({
       runId,
-      connect: () => connect(address, leaving.signal, namedBy),
+      // Read for each connection: it may have been renewed.
+      connect: async () => connect(place.address, leaving.signal, place.namedBy, await identityAt(session, place)),
       clock,
       signal: leaving.signal,
     })) {

@@ -5,6 +5,7 @@ import type { AuditOperations } from './audit.ts';
 import type { BackupOperations } from './backups.ts';
 import type { ClusterOperations } from './clusters.ts';
 import type { HostOperations } from './hosts.ts';
+import type { IdentityOperations } from './identities.ts';
 import type { PlanOperations } from './plans.ts';
 import type { ReleaseOperations } from './releases.ts';
 import type { RuleOperations } from './rules.ts';
@@ -16,6 +17,7 @@ export interface Operations {
   readonly backups: BackupOperations;
   readonly clusters: ClusterOperations;
   readonly hosts: HostOperations;
+  readonly identities: IdentityOperations;
   readonly releases: ReleaseOperations;
   readonly snapshots: SnapshotOperations;
   readonly rules: RuleOperations;

@@ -14,7 +14,7 @@ import { ambiguous } from './whole-ids.ts';
 
 export interface ReleaseParts {
   readonly store: Store;
-  readonly fleet: Pick<Inventory, 'announcedClusters' | 'nodes'>;
+  readonly fleet: Pick<Inventory, 'announcedClusters' | 'host' | 'nodes'>;
   readonly artifacts: ArtifactStore;
   readonly schemes: ReadonlyMap<string, VersionScheme>;
   readonly clock: Clock;
@@ -34,6 +34,8 @@ export interface ReleaseDescription {
 }
 
 export interface ReleaseOperations {
+  /** Whether an artifact is of a release that an instance of this host could run: of no other does its agent read a byte (P12). */
+  isForHost(digest: string, host: string): Promise<boolean>;
   /** The bytes of the description's artifacts, one after the other. Nothing is stored unless size, digest and content are right. */
   addRelease(description: ReleaseDescription, content: AsyncIterable<Uint8Array>, actor: string): Promise<ReleaseDocument & Versioned>;
   /** A page, by engine and by when they were added; `nextAfter` empty: nothing after it. */
@@ -83,6 +85,11 @@ export function createReleaseOperations(parts: ReleaseParts): ReleaseOperations 
         for (const file of received) await file.discard().catch(() => {});
         throw error;
       }
+    },
+    async isForHost(digest, host) {
+      const engines = new Set(parts.fleet.host(host)?.instances.map(({ engine }) => engine));
+      const records = await Promise.all([...engines].map((engine) => store.releases(engine)));
+      return records.flat().some((record) => record.artifacts.some((artifact) => artifact.digest === digest));
     },
     async listReleases({ engine, version, after, pageSize }) {
       if (engine !== '') knownScheme(parts.schemes, engine);

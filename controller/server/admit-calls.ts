@@ -7,17 +7,30 @@ import {
   ServerListenerBuilder,
   status,
 } from '@grpc/grpc-js';
-import type { Peer } from '../../common/link.ts';
+import { FailureError } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
+import { serviceError } from './answering.ts';
+import type { Gate } from './gate.ts';
+
+/** Refusals of who somebody is; the others are of what it may do. */
+const unauthenticated: ReadonlySet<string> = new Set([
+  'no-certificate',
+  'certificate-untrusted',
+  'certificate-nameless',
+  'certificate-expired',
+  'certificate-not-yet-valid',
+  'certificate-revoked',
+]);
 
 /** `requestMs`: how long a caller may be silent before it has said what it asks. Who talks both ways is seen to by whom it talks to. */
-export function admitCalls(listensOnSocket: boolean, requestMs: number, log: Log): ServerInterceptor {
+export function admitCalls(gate: Gate, requestMs: number, log: Log): ServerInterceptor {
   return (method, call) => {
     const responder = new ResponderBuilder().withStart((next) => {
-      const address = call.getPeer();
-      if (!authorize(peerOf(address, listensOnSocket), method.path)) {
-        log.warn({ peer: address, method: method.path }, 'a call was refused: the peer may not do this');
-        call.sendStatus({ code: status.PERMISSION_DENIED, details: `you may not call ${method.path} from ${address}` });
+      const refusal = gate.refusal(call, method.path);
+      if (refusal !== null) {
+        log.warn({ peer: call.getPeer(), method: method.path, code: refusal.code }, `a call was refused: ${refusal.message}`);
+        const { details = refusal.message, metadata = null } = serviceError(new FailureError(refusal), method.path, log);
+        call.sendStatus({ code: unauthenticated.has(refusal.code) ? status.UNAUTHENTICATED : status.PERMISSION_DENIED, details, metadata });
         return;
       }
       if (method.requestStream && method.responseStream) return next();
@@ -46,22 +59,4 @@ function impatient(limitMs: number, giveUp: () => void): ServerListener {
     })
     .withOnCancel(() => clearTimeout(silence))
     .build();
-}
-
-/** From the address of the connection as grpc-js gives it; a unix socket has none. Null: an unknown one. */
-export function peerOf(address: string, listensOnSocket: boolean): Peer | null {
-  if (/^(127\.\d+\.\d+\.\d+|\[?::1\]?|\[?::ffff:127\.\d+\.\d+\.\d+\]?):\d+$/.test(address))
-    return { class: 'local', identity: 'loopback', address };
-  if (address === 'unknown' && listensOnSocket) return { class: 'local', identity: 'unix-socket', address: 'unix' };
-  return null;
-}
-
-/** Default deny (P12). Who can reach a local transport may do everything; other classes come with certificates and bindings. */
-export function authorize(peer: Peer | null, _method: string): peer is Peer {
-  return peer?.class === 'local';
-}
-
-/** Who did it, as the audit log says it. */
-export function actorOf(peer: Peer): string {
-  return `${peer.class}:${peer.identity}`;
 }

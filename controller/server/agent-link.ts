@@ -8,7 +8,8 @@ import type { AgentLinkHandlers } from '../../proto/generated/drydock/v1/AgentLi
 import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage as WireControllerMessage } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
 import { agentMessageFromWire, controllerMessageToWire } from '../../proto/wire/link.ts';
-import { peerOf } from './admit-calls.ts';
+import { serviceError } from './answering.ts';
+import type { Gate } from './gate.ts';
 
 /** Messages that may wait for a peer that reads slowly. An agent gets a handful of orders at a time: more means that it does not read. */
 export const queueLimit = 256;
@@ -17,17 +18,21 @@ type Stream = ServerDuplexStream<AgentMessage__Output, WireControllerMessage>;
 
 export interface AgentLinkParts {
   readonly accept: (end: ControllerEnd, peer: Peer) => void;
-  readonly listensOnSocket: boolean;
+  readonly gate: Gate;
   readonly log: Log;
 }
 
-export function agentLinkHandlers({ accept, listensOnSocket, log }: AgentLinkParts): AgentLinkHandlers {
+export function agentLinkHandlers({ accept, gate, log }: AgentLinkParts): AgentLinkHandlers {
   return {
     Connect(stream) {
-      const peer = peerOf(stream.getPeer(), listensOnSocket);
-      const link = new StreamLink(stream, log);
-      if (peer === null) link.close('the peer is not known');
-      else accept(link, peer);
+      let peer: Peer;
+      try {
+        peer = gate.peer(stream);
+      } catch (thrown) {
+        stream.emit('error', serviceError(thrown, 'AgentLink.Connect', log));
+        return;
+      }
+      accept(new StreamLink(stream, log, peer.class === 'agent' ? peer.identity : null), peer);
     },
   };
 }
@@ -35,15 +40,18 @@ export function agentLinkHandlers({ accept, listensOnSocket, log }: AgentLinkPar
 export class StreamLink implements ControllerEnd {
   readonly #stream: Stream;
   readonly #log: Log;
+  readonly #host: string | null;
   readonly #waiting: ControllerMessage[] = [];
   #blocked = false;
   #closed: string | null = null;
   #onMessage: (message: AgentMessage) => void = () => {};
   readonly #onClose: ((reason: string) => void)[] = [];
 
-  constructor(stream: Stream, log: Log) {
+  /** @param host who the certificate says it is; null: there is none */
+  constructor(stream: Stream, log: Log, host: string | null = null) {
     this.#stream = stream;
     this.#log = log;
+    this.#host = host;
     stream.on('data', (wire: AgentMessage__Output) => this.#receive(wire));
     stream.on('drain', () => this.#drain());
     stream.on('end', () => this.close('the agent closed its side'));
@@ -99,6 +107,13 @@ export class StreamLink implements ControllerEnd {
       if (!(error instanceof FailureError)) throw error;
       this.#log.warn({ peer: this.#stream.getPeer() }, error.message);
       this.#end(error.message, status.INVALID_ARGUMENT);
+      return;
+    }
+    if (message.type === 'hello' && this.#host !== null && message.host !== this.#host) {
+      // The certificate says who it is; what it calls itself is never believed over that (P12).
+      const reason = `the certificate is of host ${this.#host}, and the agent calls itself ${message.host}: set host in its settings, or enroll it anew`;
+      this.#log.warn({ peer: this.#stream.getPeer(), host: this.#host, claimed: message.host }, 'an agent claimed to be another host');
+      this.#end(reason, status.PERMISSION_DENIED);
       return;
     }
     this.#onMessage(message);

@@ -2,15 +2,16 @@
 
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
-import { type Failure, type FailureClass, fail, failure, toFailure } from '../../common/failure.ts';
+import { type Failure, type FailureClass, failure, toFailure } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
+import { failureTrailer } from '../../proto/failure-trailer.ts';
 import type { Operations } from '../operations/operations.ts';
-import { actorOf, peerOf } from './admit-calls.ts';
 import type { WholeDocument } from './document-shelf.ts';
+import type { Gate } from './gate.ts';
 
 export interface OperatorParts {
   readonly operations: Operations;
-  readonly listensOnSocket: boolean;
+  readonly gate: Gate;
   readonly log: Log;
 }
 
@@ -19,16 +20,6 @@ export function documentOf(value: object): WholeDocument {
   const json = canonicalJson(value);
   return { json: Buffer.from(json), digest: sha256Of(json) };
 }
-
-/** The gate has let this peer in already; here it is only named. */
-export function actorOfCall(address: string, listensOnSocket: boolean): string {
-  const peer = peerOf(address, listensOnSocket);
-  if (peer === null) throw fail('refused', 'unknown-peer', `the caller is not known to this controller: ${address}`);
-  return actorOf(peer);
-}
-
-/** Trailer with the Failure as JSON. */
-export const failureTrailer = 'drydock-failure-bin';
 
 const statuses: Record<FailureClass, status> = {
   usage: status.INVALID_ARGUMENT,

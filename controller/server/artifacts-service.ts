@@ -9,18 +9,34 @@ import type { ReadRequest__Output } from '../../proto/generated/drydock/v1/ReadR
 import type { ReadResponse } from '../../proto/generated/drydock/v1/ReadResponse.ts';
 import type { ArtifactStore } from '../operations/artifact-store.ts';
 import { serviceError } from './answering.ts';
+import type { Gate } from './gate.ts';
 
 type ReadCall = ServerWritableStream<ReadRequest__Output, ReadResponse>;
 
-export function artifactsHandlers(artifacts: ArtifactStore, log: Log): ArtifactsHandlers {
+/** @param isForHost whether an agent's host may have an artifact */
+export function artifactsHandlers(
+  artifacts: ArtifactStore,
+  gate: Gate,
+  isForHost: (digest: string, host: string) => Promise<boolean>,
+  log: Log,
+): ArtifactsHandlers {
+  const permitted = async (call: ReadCall) => {
+    const peer = gate.peer(call);
+    const { digest } = call.request;
+    // Whether there is such an artifact is no business of a host that could not use it.
+    if (peer.class !== 'local' && !(await isForHost(digest, peer.identity)))
+      throw fail('not-found', 'unknown-artifact', `there is no artifact ${digest} for host ${peer.identity}`);
+  };
   return {
     Read(call) {
-      sendArtifact(call, artifacts).then(
-        () => call.end(),
-        (error: unknown) => {
-          if (!call.cancelled) call.emit('error', serviceError(error, 'Artifacts.Read', log));
-        },
-      );
+      permitted(call)
+        .then(() => sendArtifact(call, artifacts))
+        .then(
+          () => call.end(),
+          (error: unknown) => {
+            if (!call.cancelled) call.emit('error', serviceError(error, 'Artifacts.Read', log));
+          },
+        );
     },
   };
 }

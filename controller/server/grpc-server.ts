@@ -1,6 +1,7 @@
 /** The controller's gRPC door: agents, artifacts, operators, health; one gate before all of them. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import type { Selector } from '../../common/labels.ts';
 import type { ControllerEnd, Peer } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import { serverOptions } from '../../proto/channel.ts';
@@ -8,21 +9,36 @@ import { drydockV1 } from '../../proto/loader.ts';
 import { mostHosts } from '../fleet/known-hosts.ts';
 import type { ArtifactStore } from '../operations/artifact-store.ts';
 import type { Operations } from '../operations/operations.ts';
+import type { Store } from '../store/store.ts';
+import type { Trust } from '../trust/trust.ts';
 import { admitCalls } from './admit-calls.ts';
 import { agentLinkHandlers } from './agent-link.ts';
 import { artifactsHandlers } from './artifacts-service.ts';
-import { type ListenerLimits, listenFor, parseListenAddress } from './listener.ts';
+import { enrolmentHandlers } from './enrolment-service.ts';
+import { localGate, trustGate } from './gate.ts';
+import { type ListenerLimits, listenFor, parseListenAddress, requireLoopback } from './listener.ts';
 import { operatorHandlers } from './operator.ts';
+import { tlsDoor } from './secure-door.ts';
 
 export interface GrpcServerRequest {
-  /** `127.0.0.1:7420` (port 0: any free one) or `unix:/path`. */
+  /** `0.0.0.0:7420` (port 0: any free one) or `unix:/path`. */
   readonly listen: string;
   readonly accept: (end: ControllerEnd, peer: Peer) => void;
   readonly operations: Operations;
   readonly artifacts: ArtifactStore;
   readonly log: Log;
+  /** null: without TLS, and for this machine alone. */
+  readonly security: Security | null;
   /** Others than the usual ones only to see them reached. */
   readonly limits?: Partial<ServerLimits>;
+}
+
+export interface Security {
+  readonly trust: Trust;
+  readonly store: Pick<Store, 'run' | 'plan' | 'labels'>;
+  /** Plans of clusters with these labels are approved by somebody else than who made them; null: of none. */
+  readonly fourEyes: Selector | null;
+  readonly wallMs: () => number;
 }
 
 export interface ServerLimits extends ListenerLimits {
@@ -47,19 +63,23 @@ export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcS
   const { operations, artifacts, log } = request;
   const limits = { ...usualLimits, ...request.limits };
   const listen = parseListenAddress(request.listen);
-  const listensOnSocket = listen.socket !== null;
+  const { security } = request;
+  if (security === null) requireLoopback(listen);
+  const door = security === null ? null : tlsDoor(security.trust, security.wallMs, log);
+  const gate = security === null || door === null ? localGate(listen.socket !== null) : trustGate({ ...security, door });
   const server = new Server({
     ...serverOptions,
     'grpc.max_connection_idle_ms': limits.idleMs,
-    interceptors: [admitCalls(listensOnSocket, limits.requestMs, log)],
+    interceptors: [admitCalls(gate, limits.requestMs, log)],
   });
-  server.addService(drydockV1.AgentLink.service, agentLinkHandlers({ accept: request.accept, listensOnSocket, log }));
-  server.addService(drydockV1.Artifacts.service, artifactsHandlers(artifacts, log));
-  server.addService(drydockV1.Operator.service, operatorHandlers({ operations, listensOnSocket, log }));
+  server.addService(drydockV1.AgentLink.service, agentLinkHandlers({ accept: request.accept, gate, log }));
+  server.addService(drydockV1.Artifacts.service, artifactsHandlers(artifacts, gate, operations.releases.isForHost, log));
+  server.addService(drydockV1.Operator.service, operatorHandlers({ operations, gate, log }));
+  server.addService(drydockV1.Enrolment.service, enrolmentHandlers(security?.trust ?? null, gate, log));
   const health = new HealthImplementation(Object.fromEntries(['', ...servedNames].map((name) => [name, 'SERVING'] as const)));
   health.addToServer(server);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = await listenFor(listen, (connection) => injector.injectConnection(connection), limits, log);
+  const listener = await listenFor(listen, (connection) => injector.injectConnection(connection), limits, log, door);
   return {
     address: listener.address,
     async stop(graceMs) {
@@ -79,4 +99,4 @@ export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcS
   };
 }
 
-const servedNames = ['drydock.v1.AgentLink', 'drydock.v1.Artifacts', 'drydock.v1.Operator'];
+const servedNames = ['drydock.v1.AgentLink', 'drydock.v1.Artifacts', 'drydock.v1.Enrolment', 'drydock.v1.Operator'];

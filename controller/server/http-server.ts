@@ -1,7 +1,7 @@
 /** GET /metrics and /healthz, on loopback only. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { Log } from '../../common/log.ts';
-import { listening, parseListenAddress } from './listener.ts';
+import { listening, parseListenAddress, requireLoopback } from './listener.ts';
 
 export interface HttpServer {
   readonly address: string;
@@ -25,7 +25,7 @@ export async function startHttpServer(listen: string, metrics: () => Promise<str
     );
   });
   server.maxConnections = 32;
-  const address = await listening(server, parseListenAddress(listen));
+  const address = await listening(server, requireLoopback(parseListenAddress(listen)));
   return {
     address,
     stop: () =>

@@ -3,7 +3,7 @@
  * an address that cannot be had is told in our own words.
  */
 import { access, rm } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
@@ -22,6 +22,12 @@ export interface Listener {
   close(): void;
 }
 
+/** TLS in front of the connections. */
+export interface SecureDoor {
+  /** `taken` gets each connection whose handshake ended within the limit. */
+  serve(taken: (connection: Socket) => void, handshakeMs: number): Server;
+}
+
 /** Every HTTP/2 client begins with as many bytes. */
 const prefaceBytes = 24;
 
@@ -34,8 +40,9 @@ export async function listenFor(
   take: (connection: Socket) => void,
   limits: ListenerLimits,
   log: Log,
+  secure: SecureDoor | null = null,
 ): Promise<Listener> {
-  const server = createServer({ noDelay: true }, (connection) => {
+  const taken = (connection: Socket) => {
     // What it was about its session says; without a listener it would end the program.
     connection.on('error', () => connection.destroy());
     const silence = setTimeout(() => {
@@ -43,7 +50,8 @@ export async function listenFor(
     }, limits.prefaceMs);
     connection.once('close', () => clearTimeout(silence));
     take(connection);
-  });
+  };
+  const server = secure === null ? createServer({ noDelay: true }, taken) : secure.serve(taken, limits.prefaceMs);
   server.maxConnections = limits.connections;
   let crowdedAtMs = Number.NEGATIVE_INFINITY;
   server.on('drop', () => {
@@ -86,26 +94,37 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Throws FailureError(usage, `bad-listen`) for anything but a loopback address or a unix socket. */
+/** Throws FailureError(usage, `bad-listen`) for anything but an IP address or localhost with a port, or a unix socket. */
 export function parseListenAddress(text: string): ListenAddress {
   const socket = /^unix:(\/.+)$/.exec(text)?.[1];
   if (socket !== undefined) return { text, socket, host: '', port: 0 };
   const parts = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text);
-  const [, host = '', port = ''] = parts ?? [];
-  if (parts === null || Number(port) > 65_535)
-    throw fail('usage', 'bad-listen', `${JSON.stringify(text)} is not an address; write 127.0.0.1:PORT, [::1]:PORT or unix:/PATH`);
-  if (!isLoopback(host))
+  const [, written = '', port = ''] = parts ?? [];
+  const host = written.replace(/^\[|\]$/g, '');
+  if (parts === null || Number(port) > 65_535 || (isIP(host) === 0 && host !== 'localhost'))
     throw fail(
       'usage',
       'bad-listen',
-      `${text} is not on this machine alone: connections are not encrypted yet, so only loopback (127.0.0.1:${port}) or a unix socket (unix:/PATH) is allowed`,
+      `${JSON.stringify(text)} is not an address; write IP:PORT (0.0.0.0:PORT, 127.0.0.1:PORT, [::]:PORT) or unix:/PATH`,
     );
-  return { text, socket: null, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  return { text, socket: null, host, port: Number(port) };
+}
+
+/** Of what is not encrypted. Throws FailureError(usage, `bad-listen`) for anything but a loopback address or a unix socket. */
+export function requireLoopback(listen: ListenAddress): ListenAddress {
+  const { text, socket, host, port } = listen;
+  if (socket === null && !isLoopback(host))
+    throw fail(
+      'usage',
+      'bad-listen',
+      `${text} is not on this machine alone: without TLS only loopback (127.0.0.1:${port}) or a unix socket (unix:/PATH) is allowed`,
+    );
+  return listen;
 }
 
 /** localhost is taken because every system resolves it to loopback; a name in general is not. */
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host);
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** Why no server can listen there and what to do, as FailureError(failed, `cannot-listen`). */

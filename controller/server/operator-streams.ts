@@ -11,8 +11,9 @@ import type { ReadDocumentResponse } from '../../proto/generated/drydock/v1/Read
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { RunSeen } from '../operations/watch-run.ts';
-import { actorOfCall, documentOf, type OperatorParts, serviceError } from './answering.ts';
+import { documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { type DocumentShelf, headOf, restOf } from './document-shelf.ts';
+import { actorOf } from './gate.ts';
 import { parseRequest, releaseDescription, requests } from './requests.ts';
 
 export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCall<AddReleaseRequest__Output, AddReleaseResponse> {
@@ -25,14 +26,15 @@ export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCa
 }
 
 async function addRelease(
-  { operations, listensOnSocket }: OperatorParts,
+  { operations, gate }: OperatorParts,
   call: ServerReadableStream<AddReleaseRequest__Output, AddReleaseResponse>,
 ): Promise<AddReleaseResponse> {
+  const actor = actorOf(gate.peer(call));
+  await gate.requireSubject(call, '/drydock.v1.Operator/AddRelease', {});
   // Not destroyed when reading stops early: the answer still has to go out on this stream.
   const messages = call.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<AddReleaseRequest__Output>;
   const first = (await messages.next()) as IteratorResult<AddReleaseRequest__Output, undefined>;
   const description = parseRequest(releaseDescription, described(first.value));
-  const actor = actorOfCall(call.getPeer(), listensOnSocket);
   return { release: documentOf(await operations.releases.addRelease(description, contentOf(call, messages), actor)) };
 }
 
@@ -55,6 +57,7 @@ async function* contentOf(
 
 export function backUpStoreHandler(parts: OperatorParts): handleServerStreamingCall<BackUpStoreRequest__Output, BackUpStoreResponse> {
   return streamHandler(parts, 'BackUpStore', async (call, gone) => {
+    await parts.gate.requireSubject(call, '/drydock.v1.Operator/BackUpStore', {});
     for await (const piece of parts.operations.backups.backUp()) {
       if (gone.aborted) return;
       await write(call, piece instanceof Uint8Array ? { content: piece } : { copy: documentOf(piece) }, gone);
@@ -68,7 +71,7 @@ export function readDocumentHandler(
 ): handleServerStreamingCall<ReadDocumentRequest__Output, ReadDocumentResponse> {
   return streamHandler(parts, 'ReadDocument', async (call, gone) => {
     const { digest, offset } = parseRequest(requests.ReadDocument, call.request);
-    const actor = actorOfCall(call.getPeer(), parts.listensOnSocket);
+    const actor = actorOf(parts.gate.peer(call));
     for (const content of shelf.read(digest, offset, actor)) {
       if (gone.aborted) return;
       await write(call, { content }, gone);
@@ -78,7 +81,9 @@ export function readDocumentHandler(
 
 export function watchRunHandler(parts: OperatorParts): handleServerStreamingCall<WatchRunRequest__Output, WatchRunResponse> {
   return streamHandler(parts, 'WatchRun', async (call, gone) => {
-    const { runId, afterSeq } = await parts.operations.wholeIds(parseRequest(requests.WatchRun, call.request));
+    const asked = await parts.operations.wholeIds(parseRequest(requests.WatchRun, call.request));
+    await parts.gate.requireSubject(call, '/drydock.v1.Operator/WatchRun', asked);
+    const { runId, afterSeq } = asked;
     for await (const seen of parts.operations.runs.watchRun(runId, afterSeq, gone)) {
       if (gone.aborted) return;
       for (const message of watchMessages(seen)) await write(call, message, gone);

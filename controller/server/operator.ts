@@ -3,8 +3,9 @@ import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc
 import type { z } from 'zod';
 import type { OperatorHandlers } from '../../proto/generated/drydock/v1/Operator.ts';
 import type { Operations } from '../operations/operations.ts';
-import { actorOfCall, documentOf, type OperatorParts, serviceError } from './answering.ts';
+import { documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { DocumentShelf } from './document-shelf.ts';
+import { actorOf } from './gate.ts';
 import { addReleaseHandler, backUpStoreHandler, readDocumentHandler, watchRunHandler } from './operator-streams.ts';
 import { listQuery, parseRequest, requests } from './requests.ts';
 
@@ -35,7 +36,19 @@ export function operatorHandlers(parts: OperatorParts): Methods {
   };
 }
 
-function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, audit, snapshots, version }: Operations): Answers {
+function answersOf({
+  adoption,
+  clusters,
+  hosts,
+  identities,
+  releases,
+  rules,
+  plans,
+  runs,
+  audit,
+  snapshots,
+  version,
+}: Operations): Answers {
   return {
     ListClusters: async (asked) => {
       const page = await clusters.listClusters(asked);
@@ -107,6 +120,15 @@ function answersOf({ adoption, clusters, hosts, releases, rules, plans, runs, au
       return { audit: documentOf(page.audit), nextAfterSeq: page.nextAfterSeq };
     },
     VerifyAudit: async () => ({ verification: documentOf(await audit.verifyAudit()) }),
+    CreateToken: ({ identity, ttlMs, role, selector }, actor) =>
+      identities.createToken({ identity, ttlMs, binding: role === null ? null : { role, selector } }, actor),
+    ListIdentities: async ({ class: of, after }) => {
+      const page = await identities.listIdentities(of, after);
+      return { identities: documentOf(page.identities), nextAfter: page.nextAfter };
+    },
+    BindRole: (binding, actor) => identities.bindRole(binding, actor).then(nothing),
+    UnbindRole: (binding, actor) => identities.unbindRole(binding, actor).then(nothing),
+    RevokeIdentity: ({ identity, reason }, actor) => identities.revokeIdentity(identity, actor, reason).then(nothing),
     GetVersion: () => ({ version, node: process.versions.node }),
   };
 }
@@ -116,8 +138,9 @@ const nothing = () => ({});
 function unaryHandler(parts: OperatorParts, shelf: DocumentShelf, method: Unary, answer: (asked: unknown, actor: string) => unknown) {
   return (call: ServerUnaryCall<unknown, object>, callback: sendUnaryData<object>): void => {
     const answered = async () => {
-      const actor = actorOfCall(call.getPeer(), parts.listensOnSocket);
+      const actor = actorOf(parts.gate.peer(call));
       const asked = await parts.operations.wholeIds(parseRequest(requests[method], call.request));
+      await parts.gate.requireSubject(call, `/drydock.v1.Operator/${method}`, asked as object);
       return shelf.fitted((await answer(asked, actor)) as object, actor);
     };
     answered().then(

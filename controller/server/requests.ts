@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { runStates } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
-import { labelKey, labelValue, type Selector, selector } from '../../common/labels.ts';
+import { type Identity, parseIdentityText } from '../../common/identity/identity.ts';
+import { labelKey, labelValue, parseSelector, type Selector, selector } from '../../common/labels.ts';
 import { longestAskedMs } from '../../common/longest.ts';
 import { reasonPlaceholder } from '../../common/offered-commands.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
@@ -11,6 +12,7 @@ import { hostStates } from '../operations/hosts.ts';
 import { clusterStates } from '../operations/list-clusters.ts';
 import { openStates } from '../store/run-lists.ts';
 import type { ListPlace, ListQuery } from '../store/store.ts';
+import { roles } from '../store/trust-store.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/, 'expected a name of letters, digits, dots, dashes and underscores');
 const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,99}$/, 'expected a version');
@@ -69,6 +71,20 @@ const listed = {
 /** Of lists that are walked by name. */
 const afterName = z.union([z.literal(''), name]);
 const traits = z.record(z.string().max(100), z.string().max(200));
+const identity = z.string().transform((text, context): Identity => {
+  const parsed = parseIdentityText(text);
+  if (parsed !== null && parsed.class !== 'controller') return parsed;
+  context.addIssue('expected agent:HOST or human:NAME');
+  return { class: 'human', name: '-' };
+});
+const role = z.enum(roles, 'expected viewer, operator, approver or admin');
+/** Checked here, kept as its text: people read it as it was given. */
+const selectorText = z.string().superRefine((text, context) => {
+  const parsed = parseSelector(text);
+  if ('complaint' in parsed) context.addIssue(parsed.complaint);
+});
+/** A token is used soon, or it lies about. */
+const longestTokenMs = 7 * 24 * 3_600_000;
 const runId = name;
 const planId = name;
 const step = name;
@@ -165,6 +181,22 @@ export const requests = {
   DiscardPlan: z.object({ planId, reason: remark }),
   StartRun: z.object({ planId }),
   ListRuns: z.object({ openOnly: z.boolean(), ...listed }),
+  CreateToken: z.object({
+    identity,
+    ttlMs: count.min(60_000, 'expected at least a minute').max(longestTokenMs, 'expected at most 7 days'),
+    role: orNone(role),
+    selector: selectorText,
+  }),
+  ListIdentities: z.object({
+    class: orNone(z.enum(['agent', 'human'], 'expected agent or human')),
+    after: z.union([
+      z.literal(''),
+      z.string().regex(/^(agent|human):[A-Za-z0-9._-]{1,100}$/, 'expected the mark of a page as it was given'),
+    ]),
+  }),
+  BindRole: z.object({ identity, role, selector: selectorText }),
+  UnbindRole: z.object({ identity, role, selector: selectorText }),
+  RevokeIdentity: z.object({ identity, reason }),
   GetRun: z.object({ runId }),
   WatchRun: z.object({ runId, afterSeq: count }),
   PauseRun: z.object({ runId, reason: remark }),

@@ -222,4 +222,37 @@ CREATE TABLE cluster_labels (
   `
 ALTER TABLE runs ADD COLUMN fold_version INTEGER NOT NULL DEFAULT 1;
 `,
+  // Who may connect, and what people may do.
+  `
+CREATE TABLE identities (
+  identity TEXT PRIMARY KEY,
+  enrolled_at_ms INTEGER,
+  revoked_at_ms INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tokens (
+  hash TEXT PRIMARY KEY,
+  identity TEXT NOT NULL REFERENCES identities (identity) DEFERRABLE INITIALLY DEFERRED,
+  expires_at_ms INTEGER NOT NULL,
+  role TEXT,
+  selector TEXT NOT NULL,
+  key_digest TEXT,
+  used_at_ms INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE certificates (
+  serial TEXT PRIMARY KEY,
+  identity TEXT NOT NULL,
+  issued_at_ms INTEGER NOT NULL,
+  not_after_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX certificates_by_identity ON certificates (identity, not_after_ms);
+
+CREATE TABLE bindings (
+  identity TEXT NOT NULL,
+  role TEXT NOT NULL,
+  selector TEXT NOT NULL,
+  PRIMARY KEY (identity, role, selector)
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -23,6 +23,8 @@ import { RunLists } from './run-lists.ts';
 import { RunRecords } from './run-records.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
+import { TrustRecords } from './trust-records.ts';
+import type { TrustStore } from './trust-store.ts';
 import { Writability } from './writability.ts';
 
 /** Name of the store's file in the controller's state directory. */
@@ -65,6 +67,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
       // Kysely closes only what it has used.
       connection.close();
     },
+    trust: guardedTrust(new TrustRecords(database, chains), writability),
     copyTo: (file) => copyStore(connection, file),
     claimEpoch: (cluster, writer, atMs) => fleet.claimEpoch(cluster, writer, atMs),
     currentEpoch: (cluster) => fleet.currentEpoch(cluster),
@@ -160,11 +163,16 @@ const reads: ReadonlySet<string | symbol> = new Set<keyof Store>([
   ] as const),
 ]);
 
-function guarded(store: Store, writability: Writability): Store {
-  return new Proxy(store, {
+const trustReads: ReadonlySet<string | symbol> = new Set<keyof TrustStore>(['token', 'bindings', 'revocations', 'identities']);
+
+const guarded = (store: Store, writability: Writability): Store => guardedWrites(store, reads, writability);
+const guardedTrust = (store: TrustStore, writability: Writability): TrustStore => guardedWrites(store, trustReads, writability);
+
+function guardedWrites<Port extends object>(port: Port, readers: ReadonlySet<string | symbol>, writability: Writability): Port {
+  return new Proxy(port, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function' || reads.has(name)) return member;
+      if (typeof member !== 'function' || readers.has(name)) return typeof member === 'function' ? member.bind(target) : member;
       return (...args: readonly unknown[]) => writability.guard(() => Reflect.apply(member, target, args) as Promise<unknown>);
     },
   });

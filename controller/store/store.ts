@@ -9,6 +9,7 @@ import type { Labels, Selector } from '../../common/labels.ts';
 import type { InstanceAnnounced } from '../../common/link.ts';
 import type { Bundle, Giver, Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
+import type { TrustStore } from './trust-store.ts';
 
 export interface LabelChange {
   readonly cluster: string;
@@ -222,6 +223,9 @@ export interface StoreTrouble extends StoreRoom {
 
 export interface Store {
   close(): Promise<void>;
+
+  /** Identities, tokens, certificates and roles. */
+  readonly trust: TrustStore;
 
   /**
    * A consistent copy into a file that is there and empty, while everything goes on, proven afterwards. Throws FailureError(refused):

@@ -88,4 +88,18 @@ export interface Tables {
     reason: string;
     next_look_at_ms: number | null;
   };
+  /** `identity` everywhere: `agent:db-1`. */
+  identities: { identity: string; enrolled_at_ms: number | null; revoked_at_ms: number | null };
+  /** `hash`: digest of the secret; `key_digest`: of the key that used it. */
+  tokens: {
+    hash: string;
+    identity: string;
+    expires_at_ms: number;
+    role: string | null;
+    selector: string;
+    key_digest: string | null;
+    used_at_ms: number | null;
+  };
+  certificates: { serial: string; identity: string; issued_at_ms: number; not_after_ms: number };
+  bindings: { identity: string; role: string; selector: string };
 }

@@ -14,11 +14,15 @@ import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePla
 import type { ArtifactDescription as _drydock_v1_ArtifactDescription, ArtifactDescription__Output as _drydock_v1_ArtifactDescription__Output } from './drydock/v1/ArtifactDescription.ts';
 import type { BackUpStoreRequest as _drydock_v1_BackUpStoreRequest, BackUpStoreRequest__Output as _drydock_v1_BackUpStoreRequest__Output } from './drydock/v1/BackUpStoreRequest.ts';
 import type { BackUpStoreResponse as _drydock_v1_BackUpStoreResponse, BackUpStoreResponse__Output as _drydock_v1_BackUpStoreResponse__Output } from './drydock/v1/BackUpStoreResponse.ts';
+import type { BindRoleRequest as _drydock_v1_BindRoleRequest, BindRoleRequest__Output as _drydock_v1_BindRoleRequest__Output } from './drydock/v1/BindRoleRequest.ts';
+import type { BindRoleResponse as _drydock_v1_BindRoleResponse, BindRoleResponse__Output as _drydock_v1_BindRoleResponse__Output } from './drydock/v1/BindRoleResponse.ts';
 import type { ConfigEdit as _drydock_v1_ConfigEdit, ConfigEdit__Output as _drydock_v1_ConfigEdit__Output } from './drydock/v1/ConfigEdit.ts';
 import type { ConfigMissing as _drydock_v1_ConfigMissing, ConfigMissing__Output as _drydock_v1_ConfigMissing__Output } from './drydock/v1/ConfigMissing.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { ConfirmStepRequest as _drydock_v1_ConfirmStepRequest, ConfirmStepRequest__Output as _drydock_v1_ConfirmStepRequest__Output } from './drydock/v1/ConfirmStepRequest.ts';
 import type { ConfirmStepResponse as _drydock_v1_ConfirmStepResponse, ConfirmStepResponse__Output as _drydock_v1_ConfirmStepResponse__Output } from './drydock/v1/ConfirmStepResponse.ts';
+import type { CreateTokenRequest as _drydock_v1_CreateTokenRequest, CreateTokenRequest__Output as _drydock_v1_CreateTokenRequest__Output } from './drydock/v1/CreateTokenRequest.ts';
+import type { CreateTokenResponse as _drydock_v1_CreateTokenResponse, CreateTokenResponse__Output as _drydock_v1_CreateTokenResponse__Output } from './drydock/v1/CreateTokenResponse.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from './drydock/v1/DiffPlansRequest.ts';
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from './drydock/v1/DiffPlansResponse.ts';
 import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from './drydock/v1/DiffRulesRequest.ts';
@@ -61,6 +65,8 @@ import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListCluste
 import type { ListClustersResponse as _drydock_v1_ListClustersResponse, ListClustersResponse__Output as _drydock_v1_ListClustersResponse__Output } from './drydock/v1/ListClustersResponse.ts';
 import type { ListHostsRequest as _drydock_v1_ListHostsRequest, ListHostsRequest__Output as _drydock_v1_ListHostsRequest__Output } from './drydock/v1/ListHostsRequest.ts';
 import type { ListHostsResponse as _drydock_v1_ListHostsResponse, ListHostsResponse__Output as _drydock_v1_ListHostsResponse__Output } from './drydock/v1/ListHostsResponse.ts';
+import type { ListIdentitiesRequest as _drydock_v1_ListIdentitiesRequest, ListIdentitiesRequest__Output as _drydock_v1_ListIdentitiesRequest__Output } from './drydock/v1/ListIdentitiesRequest.ts';
+import type { ListIdentitiesResponse as _drydock_v1_ListIdentitiesResponse, ListIdentitiesResponse__Output as _drydock_v1_ListIdentitiesResponse__Output } from './drydock/v1/ListIdentitiesResponse.ts';
 import type { ListPlansRequest as _drydock_v1_ListPlansRequest, ListPlansRequest__Output as _drydock_v1_ListPlansRequest__Output } from './drydock/v1/ListPlansRequest.ts';
 import type { ListPlansResponse as _drydock_v1_ListPlansResponse, ListPlansResponse__Output as _drydock_v1_ListPlansResponse__Output } from './drydock/v1/ListPlansResponse.ts';
 import type { ListReleasesRequest as _drydock_v1_ListReleasesRequest, ListReleasesRequest__Output as _drydock_v1_ListReleasesRequest__Output } from './drydock/v1/ListReleasesRequest.ts';
@@ -95,6 +101,8 @@ import type { RetryStepRequest as _drydock_v1_RetryStepRequest, RetryStepRequest
 import type { RetryStepResponse as _drydock_v1_RetryStepResponse, RetryStepResponse__Output as _drydock_v1_RetryStepResponse__Output } from './drydock/v1/RetryStepResponse.ts';
 import type { RevertRulesRequest as _drydock_v1_RevertRulesRequest, RevertRulesRequest__Output as _drydock_v1_RevertRulesRequest__Output } from './drydock/v1/RevertRulesRequest.ts';
 import type { RevertRulesResponse as _drydock_v1_RevertRulesResponse, RevertRulesResponse__Output as _drydock_v1_RevertRulesResponse__Output } from './drydock/v1/RevertRulesResponse.ts';
+import type { RevokeIdentityRequest as _drydock_v1_RevokeIdentityRequest, RevokeIdentityRequest__Output as _drydock_v1_RevokeIdentityRequest__Output } from './drydock/v1/RevokeIdentityRequest.ts';
+import type { RevokeIdentityResponse as _drydock_v1_RevokeIdentityResponse, RevokeIdentityResponse__Output as _drydock_v1_RevokeIdentityResponse__Output } from './drydock/v1/RevokeIdentityResponse.ts';
 import type { RollbackRunRequest as _drydock_v1_RollbackRunRequest, RollbackRunRequest__Output as _drydock_v1_RollbackRunRequest__Output } from './drydock/v1/RollbackRunRequest.ts';
 import type { RollbackRunResponse as _drydock_v1_RollbackRunResponse, RollbackRunResponse__Output as _drydock_v1_RollbackRunResponse__Output } from './drydock/v1/RollbackRunResponse.ts';
 import type { RunEventSeen as _drydock_v1_RunEventSeen, RunEventSeen__Output as _drydock_v1_RunEventSeen__Output } from './drydock/v1/RunEventSeen.ts';
@@ -106,6 +114,8 @@ import type { Space as _drydock_v1_Space, Space__Output as _drydock_v1_Space__Ou
 import type { StartRunRequest as _drydock_v1_StartRunRequest, StartRunRequest__Output as _drydock_v1_StartRunRequest__Output } from './drydock/v1/StartRunRequest.ts';
 import type { StartRunResponse as _drydock_v1_StartRunResponse, StartRunResponse__Output as _drydock_v1_StartRunResponse__Output } from './drydock/v1/StartRunResponse.ts';
 import type { StepProgress as _drydock_v1_StepProgress, StepProgress__Output as _drydock_v1_StepProgress__Output } from './drydock/v1/StepProgress.ts';
+import type { UnbindRoleRequest as _drydock_v1_UnbindRoleRequest, UnbindRoleRequest__Output as _drydock_v1_UnbindRoleRequest__Output } from './drydock/v1/UnbindRoleRequest.ts';
+import type { UnbindRoleResponse as _drydock_v1_UnbindRoleResponse, UnbindRoleResponse__Output as _drydock_v1_UnbindRoleResponse__Output } from './drydock/v1/UnbindRoleResponse.ts';
 import type { VerifyAuditRequest as _drydock_v1_VerifyAuditRequest, VerifyAuditRequest__Output as _drydock_v1_VerifyAuditRequest__Output } from './drydock/v1/VerifyAuditRequest.ts';
 import type { VerifyAuditResponse as _drydock_v1_VerifyAuditResponse, VerifyAuditResponse__Output as _drydock_v1_VerifyAuditResponse__Output } from './drydock/v1/VerifyAuditResponse.ts';
 import type { VerifyReleasesRequest as _drydock_v1_VerifyReleasesRequest, VerifyReleasesRequest__Output as _drydock_v1_VerifyReleasesRequest__Output } from './drydock/v1/VerifyReleasesRequest.ts';
@@ -134,11 +144,15 @@ export interface ProtoGrpcType {
       ArtifactDescription: MessageTypeDefinition<_drydock_v1_ArtifactDescription, _drydock_v1_ArtifactDescription__Output>
       BackUpStoreRequest: MessageTypeDefinition<_drydock_v1_BackUpStoreRequest, _drydock_v1_BackUpStoreRequest__Output>
       BackUpStoreResponse: MessageTypeDefinition<_drydock_v1_BackUpStoreResponse, _drydock_v1_BackUpStoreResponse__Output>
+      BindRoleRequest: MessageTypeDefinition<_drydock_v1_BindRoleRequest, _drydock_v1_BindRoleRequest__Output>
+      BindRoleResponse: MessageTypeDefinition<_drydock_v1_BindRoleResponse, _drydock_v1_BindRoleResponse__Output>
       ConfigEdit: MessageTypeDefinition<_drydock_v1_ConfigEdit, _drydock_v1_ConfigEdit__Output>
       ConfigMissing: MessageTypeDefinition<_drydock_v1_ConfigMissing, _drydock_v1_ConfigMissing__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       ConfirmStepRequest: MessageTypeDefinition<_drydock_v1_ConfirmStepRequest, _drydock_v1_ConfirmStepRequest__Output>
       ConfirmStepResponse: MessageTypeDefinition<_drydock_v1_ConfirmStepResponse, _drydock_v1_ConfirmStepResponse__Output>
+      CreateTokenRequest: MessageTypeDefinition<_drydock_v1_CreateTokenRequest, _drydock_v1_CreateTokenRequest__Output>
+      CreateTokenResponse: MessageTypeDefinition<_drydock_v1_CreateTokenResponse, _drydock_v1_CreateTokenResponse__Output>
       DiffPlansRequest: MessageTypeDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansRequest__Output>
       DiffPlansResponse: MessageTypeDefinition<_drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansResponse__Output>
       DiffRulesRequest: MessageTypeDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesRequest__Output>
@@ -181,6 +195,8 @@ export interface ProtoGrpcType {
       ListClustersResponse: MessageTypeDefinition<_drydock_v1_ListClustersResponse, _drydock_v1_ListClustersResponse__Output>
       ListHostsRequest: MessageTypeDefinition<_drydock_v1_ListHostsRequest, _drydock_v1_ListHostsRequest__Output>
       ListHostsResponse: MessageTypeDefinition<_drydock_v1_ListHostsResponse, _drydock_v1_ListHostsResponse__Output>
+      ListIdentitiesRequest: MessageTypeDefinition<_drydock_v1_ListIdentitiesRequest, _drydock_v1_ListIdentitiesRequest__Output>
+      ListIdentitiesResponse: MessageTypeDefinition<_drydock_v1_ListIdentitiesResponse, _drydock_v1_ListIdentitiesResponse__Output>
       ListPlansRequest: MessageTypeDefinition<_drydock_v1_ListPlansRequest, _drydock_v1_ListPlansRequest__Output>
       ListPlansResponse: MessageTypeDefinition<_drydock_v1_ListPlansResponse, _drydock_v1_ListPlansResponse__Output>
       ListReleasesRequest: MessageTypeDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesRequest__Output>
@@ -215,6 +231,8 @@ export interface ProtoGrpcType {
       RetryStepResponse: MessageTypeDefinition<_drydock_v1_RetryStepResponse, _drydock_v1_RetryStepResponse__Output>
       RevertRulesRequest: MessageTypeDefinition<_drydock_v1_RevertRulesRequest, _drydock_v1_RevertRulesRequest__Output>
       RevertRulesResponse: MessageTypeDefinition<_drydock_v1_RevertRulesResponse, _drydock_v1_RevertRulesResponse__Output>
+      RevokeIdentityRequest: MessageTypeDefinition<_drydock_v1_RevokeIdentityRequest, _drydock_v1_RevokeIdentityRequest__Output>
+      RevokeIdentityResponse: MessageTypeDefinition<_drydock_v1_RevokeIdentityResponse, _drydock_v1_RevokeIdentityResponse__Output>
       RollbackRunRequest: MessageTypeDefinition<_drydock_v1_RollbackRunRequest, _drydock_v1_RollbackRunRequest__Output>
       RollbackRunResponse: MessageTypeDefinition<_drydock_v1_RollbackRunResponse, _drydock_v1_RollbackRunResponse__Output>
       RunEventSeen: MessageTypeDefinition<_drydock_v1_RunEventSeen, _drydock_v1_RunEventSeen__Output>
@@ -226,6 +244,8 @@ export interface ProtoGrpcType {
       StartRunRequest: MessageTypeDefinition<_drydock_v1_StartRunRequest, _drydock_v1_StartRunRequest__Output>
       StartRunResponse: MessageTypeDefinition<_drydock_v1_StartRunResponse, _drydock_v1_StartRunResponse__Output>
       StepProgress: MessageTypeDefinition<_drydock_v1_StepProgress, _drydock_v1_StepProgress__Output>
+      UnbindRoleRequest: MessageTypeDefinition<_drydock_v1_UnbindRoleRequest, _drydock_v1_UnbindRoleRequest__Output>
+      UnbindRoleResponse: MessageTypeDefinition<_drydock_v1_UnbindRoleResponse, _drydock_v1_UnbindRoleResponse__Output>
       VerifyAuditRequest: MessageTypeDefinition<_drydock_v1_VerifyAuditRequest, _drydock_v1_VerifyAuditRequest__Output>
       VerifyAuditResponse: MessageTypeDefinition<_drydock_v1_VerifyAuditResponse, _drydock_v1_VerifyAuditResponse__Output>
       VerifyReleasesRequest: MessageTypeDefinition<_drydock_v1_VerifyReleasesRequest, _drydock_v1_VerifyReleasesRequest__Output>

@@ -61,7 +61,7 @@ describe('settings of the agent', () => {
   });
 
   it.each<[string, (text: string) => string, string]>([
-    ['an address that is not local', (text) => text.replace('127.0.0.1', '10.1.2.3'), ':2: controller: expected a loopback address'],
+    ['an address that is none', (text) => text.replace('127.0.0.1', '10.1.2.3/24'), ':2: controller: expected HOST:PORT'],
     ['a data directory that is not there', (text) => text.replace('/data', '/dada'), ':8: instances[0].dataDir: no such directory'],
     ['a relative path', (text) => text.replace(/dataDir: .*/, 'dataDir: data'), ':8: instances[0].dataDir: expected an absolute path'],
     ['a path that climbs', (text) => text.replace('/data', '/../data'), ':8: instances[0].dataDir: expected an absolute path without ..'],

@@ -88,7 +88,8 @@ describe('contexts', () => {
     { argv: ['--context', 'nope', ...show], exitCode: 4, says: '--context: no context is called nope' },
     { argv: ['--context', 'toString', ...show], exitCode: 4, says: '--context: no context is called toString' },
     { argv: ['context', 'set', 'a b', dead], exitCode: 2, says: '"a b" is not a name for a context' },
-    { argv: ['context', 'set', 'far', '10.0.0.7:7420'], exitCode: 2, says: 'context far: 10.0.0.7:7420 is not on this machine' },
+    { argv: ['context', 'set', 'far', '10.0.0.7'], exitCode: 2, says: 'context far: "10.0.0.7" is not an address' },
+    { argv: ['--controller', '10.0.0.7:7420', ...show], exitCode: 3, says: 'there is no login to 10.0.0.7:7420 here' },
     { argv: ['--context', 'lab', '--controller', dead, ...show], exitCode: 2, says: "'--controller <address>' cannot be used with" },
   ])('13.6: $argv is refused with $exitCode and one sentence', async ({ argv, exitCode, says }) => {
     await run(['context', 'set', 'lab', controller.address]);

@@ -19,7 +19,7 @@ const absent = new Proxy(
   {},
   { get: () => () => Promise.reject(fail('refused', 'not-here', 'a toy fleet has plans and runs, and nothing else')) },
 );
-const others = ['adoption', 'backups', 'clusters', 'hosts', 'releases', 'snapshots', 'rules', 'audit'];
+const others = ['adoption', 'backups', 'clusters', 'hosts', 'identities', 'releases', 'snapshots', 'rules', 'audit'];
 const server = await startGrpcServer({
   listen: '127.0.0.1:0',
   accept: () => {},
@@ -33,6 +33,7 @@ const server = await startGrpcServer({
   artifacts: absent as never,
   log: silentLog,
   limits: {},
+  security: null,
 });
 console.log(`export DRYDOCK_CONTROLLER=${server.address}`);
 for (;;) {

@@ -2,13 +2,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
-import { authorize, peerOf } from '../../controller/server/admit-calls.ts';
-import { parseListenAddress } from '../../controller/server/listener.ts';
+import { localPeer } from '../../controller/server/gate.ts';
+import { parseListenAddress, requireLoopback } from '../../controller/server/listener.ts';
 import { openDoor } from './door.ts';
 
 function refusal(text: string): string {
   try {
-    parseListenAddress(text);
+    requireLoopback(parseListenAddress(text));
     return 'allowed';
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
@@ -23,9 +23,19 @@ describe('the listening address', () => {
   });
 
   it('P12 is refused with a sentence when others could reach it', () => {
-    for (const text of ['0.0.0.0:7420', '10.1.2.3:7420', '[::]:7420', 'db.example.org:7420', '127.0.0.1.example.org:7420', '127.0.0.256:1'])
-      expect(refusal(text), text).toMatch(/^usage bad-listen: .* is not on this machine alone: connections are not encrypted yet/);
-    for (const text of ['', '7420', '127.0.0.1', '127.0.0.1:99999', 'unix:relative', '::1:7420'])
+    for (const text of ['0.0.0.0:7420', '10.1.2.3:7420', '[::]:7420'])
+      expect(refusal(text), text).toMatch(/^usage bad-listen: .* is not on this machine alone: without TLS only loopback/);
+    for (const text of [
+      '',
+      'db.example.org:7420',
+      '127.0.0.1.example.org:7420',
+      '127.0.0.256:1',
+      '7420',
+      '127.0.0.1',
+      '127.0.0.1:99999',
+      'unix:relative',
+      '::1:7420',
+    ])
       expect(refusal(text), text).toMatch(/^usage bad-listen: .* is not an address; write/);
   });
 });
@@ -33,10 +43,10 @@ describe('the listening address', () => {
 describe('peers', () => {
   it('P12 are let in from local transports and nowhere else', () => {
     for (const address of ['127.0.0.1:50000', '[::1]:50000', '::1:50000', '::ffff:127.0.0.1:50000'])
-      expect(authorize(peerOf(address, false), '/any'), address).toBe(true);
+      expect(localPeer(address, false), address).not.toBeNull();
     for (const address of ['10.0.0.1:50000', 'unknown', '', '127.0.0.1', '1127.0.0.1:1', '[::2]:1'])
-      expect(authorize(peerOf(address, false), '/any'), address).toBe(false);
-    expect(peerOf('unknown', true)).toEqual({ class: 'local', identity: 'unix-socket', address: 'unix' });
+      expect(localPeer(address, false), address).toBeNull();
+    expect(localPeer('unknown', true)).toEqual({ class: 'local', identity: 'unix-socket', address: 'unix' });
   });
 });
 

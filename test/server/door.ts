@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { expect } from 'vitest';
-import { systemClock } from '../../common/clock.ts';
+import { type Clock, systemClock } from '../../common/clock.ts';
 import { type Failure, fail } from '../../common/failure.ts';
+import { agentCertificateMs, humanCertificateMs } from '../../common/identity/lifetime.ts';
+import type { Selector } from '../../common/labels.ts';
 import type { ControllerEnd, Peer } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import type { Procedure } from '../../common/procedure.ts';
@@ -15,6 +17,7 @@ import { createAuditOperations } from '../../controller/operations/audit.ts';
 import { createBackupOperations } from '../../controller/operations/backups.ts';
 import { createClusterOperations } from '../../controller/operations/clusters.ts';
 import { createHostOperations } from '../../controller/operations/hosts.ts';
+import { createIdentityOperations } from '../../controller/operations/identities.ts';
 import type { PlanOperations } from '../../controller/operations/plans.ts';
 import { createReleaseOperations } from '../../controller/operations/releases.ts';
 import { createRuleOperations } from '../../controller/operations/rules.ts';
@@ -25,11 +28,15 @@ import { loadPacks } from '../../controller/rules/pack.ts';
 import { type GrpcServer, type ServerLimits, startGrpcServer } from '../../controller/server/grpc-server.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
+import { openAuthority } from '../../controller/trust/authority.ts';
+import { createTrust, type Trust } from '../../controller/trust/trust.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { schemes } from '../../engines/schemes.ts';
 import { clientOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
+import { clientCredentials, secureClientOptions } from '../../proto/secure-channel.ts';
+import { identityOf, testAuthority } from '../identities.ts';
 import { memoryDir } from '../memory-dir.ts';
 import { fractionalMs } from '../whole-ms.ts';
 
@@ -38,6 +45,8 @@ export interface Door extends AsyncDisposable {
   readonly artifactsDir: string;
   readonly server: GrpcServer;
   readonly store: Store;
+  /** null: the door is without TLS. */
+  readonly trust: Trust | null;
   readonly fleet: Inventory;
   readonly operator: InstanceType<typeof drydockV1.Operator>;
   /** Asks a unary method of Operator; rejects with what the client got. */
@@ -53,6 +62,16 @@ export interface DoorOptions {
   readonly procedures?: ReadonlyMap<string, Procedure>;
   readonly accept?: (end: ControllerEnd, peer: Peer) => void;
   readonly limits?: Partial<ServerLimits>;
+  /** TLS, with the authority of test/identities.ts; the door's own operator is then `human:tester`, an admin. */
+  readonly secure?: { readonly clock?: Clock; readonly fourEyes?: Selector };
+}
+
+const tester = { class: 'human', name: 'tester' } as const;
+
+async function openTrust(store: Store, { clock = systemClock }: NonNullable<DoorOptions['secure']>): Promise<Trust> {
+  await store.trust.bind({ identity: tester, role: 'admin', selector: '' }, 1, 'local:test');
+  const authority = await openAuthority((await testAuthority()).folder);
+  return createTrust({ authority, store: store.trust, clock, lifetimes: { agentMs: agentCertificateMs, humanMs: humanCertificateMs } });
 }
 
 const notAsked = (): never => {
@@ -103,6 +122,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     beatMs: 15_000,
     log: silentLog,
   });
+  const trust = options.secure === undefined ? null : await openTrust(store, options.secure);
   const operations = {
     adoption: { adoptFleet: notAsked },
     backups: createBackupOperations({ store, clock: systemClock }),
@@ -116,6 +136,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       rest: () => null,
     }),
     hosts: createHostOperations({ store, fleet, clock: systemClock }),
+    identities: createIdentityOperations(trust),
     releases: createReleaseOperations({ store, fleet, artifacts, schemes, clock: systemClock }),
     snapshots: createSnapshotOperations({ store, fleet, writer: 'w1', clock: systemClock, refusal: () => null }),
     plans: { ...noPlans, ...options.plans },
@@ -133,13 +154,22 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   };
   const accept = options.accept ?? ((end: ControllerEnd, peer: Peer) => fleet.accept(end, peer));
   const listen = options.listen?.(dir) ?? '127.0.0.1:0';
-  const server = await startGrpcServer({ listen, accept, operations, artifacts, log: silentLog, limits: options.limits ?? {} });
-  const operator = new drydockV1.Operator(server.address, credentials.createInsecure(), clientOptions);
+  const clock = options.secure?.clock ?? systemClock;
+  const security =
+    trust === null
+      ? null
+      : { trust, store: options.history ?? store, fourEyes: options.secure?.fourEyes ?? null, wallMs: () => clock.wallMs() };
+  const server = await startGrpcServer({ listen, accept, operations, artifacts, log: silentLog, limits: options.limits ?? {}, security });
+  const operator =
+    trust === null
+      ? new drydockV1.Operator(server.address, credentials.createInsecure(), clientOptions)
+      : new drydockV1.Operator(server.address, clientCredentials(await identityOf(tester)), secureClientOptions);
   return {
     dir,
     artifactsDir,
     server,
     store,
+    trust,
     fleet,
     operator,
     ask: (method, request) => askUnary(operator, method, request),

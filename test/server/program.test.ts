@@ -125,8 +125,12 @@ describe('the controller program', () => {
 
   it('P12 refuses settings that would let others in, naming file, line and field', async () => {
     const bad = (text: string) => codeOf(() => settingsOf(text));
-    expect(await bad(`stateDir: ${dir}\nlisten: 0.0.0.0:7420\n`)).toMatch(
-      /controller\.yaml:2: listen: 0\.0\.0\.0:7420 is not on this machine alone/,
+    expect(await bad(`stateDir: ${dir}\nlisten: everywhere:7420\n`)).toMatch(
+      /controller\.yaml:2: listen: "everywhere:7420" is not an address/,
+    );
+    const open = settingsOf(`stateDir: ${dir}/open\nlisten: 0.0.0.0:0\n`);
+    expect(await codeOf(() => runController(open, silentLog))).toMatch(
+      /^usage bad-listen: 0\.0\.0\.0:0 is not on this machine alone: without TLS only/,
     );
     expect(await bad(`stateDir: ${dir}\nmetrics: 10.0.0.1:9090\n`)).toMatch(
       /controller\.yaml:2: metrics: 10\.0\.0\.1:9090 is not on this machine/,

@@ -24,6 +24,22 @@ CREATE TABLE adopted_orders (
   PRIMARY KEY (order_id, epoch, writer)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE bindings (
+  identity TEXT NOT NULL,
+  role TEXT NOT NULL,
+  selector TEXT NOT NULL,
+  PRIMARY KEY (identity, role, selector)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE certificates (
+  serial TEXT PRIMARY KEY,
+  identity TEXT NOT NULL,
+  issued_at_ms INTEGER NOT NULL,
+  not_after_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX certificates_by_identity ON certificates (identity, not_after_ms);
+
 CREATE TABLE chains (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
   chain TEXT NOT NULL UNIQUE,
@@ -69,6 +85,12 @@ CREATE TABLE hosts (
   host TEXT PRIMARY KEY,
   seen TEXT NOT NULL,
   last_seen_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE identities (
+  identity TEXT PRIMARY KEY,
+  enrolled_at_ms INTEGER,
+  revoked_at_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE orders (
@@ -162,3 +184,13 @@ CREATE INDEX runs_by_engine ON runs (engine, listed_at_ms);
 CREATE INDEX runs_by_state ON runs (state, listed_at_ms);
 
 CREATE INDEX runs_by_time ON runs (listed_at_ms);
+
+CREATE TABLE tokens (
+  hash TEXT PRIMARY KEY,
+  identity TEXT NOT NULL REFERENCES identities (identity) DEFERRABLE INITIALLY DEFERRED,
+  expires_at_ms INTEGER NOT NULL,
+  role TEXT,
+  selector TEXT NOT NULL,
+  key_digest TEXT,
+  used_at_ms INTEGER
+) STRICT, WITHOUT ROWID;

@@ -14,8 +14,12 @@ import type { ApprovePlanRequest as _drydock_v1_ApprovePlanRequest, ApprovePlanR
 import type { ApprovePlanResponse as _drydock_v1_ApprovePlanResponse, ApprovePlanResponse__Output as _drydock_v1_ApprovePlanResponse__Output } from '../../drydock/v1/ApprovePlanResponse.ts';
 import type { BackUpStoreRequest as _drydock_v1_BackUpStoreRequest, BackUpStoreRequest__Output as _drydock_v1_BackUpStoreRequest__Output } from '../../drydock/v1/BackUpStoreRequest.ts';
 import type { BackUpStoreResponse as _drydock_v1_BackUpStoreResponse, BackUpStoreResponse__Output as _drydock_v1_BackUpStoreResponse__Output } from '../../drydock/v1/BackUpStoreResponse.ts';
+import type { BindRoleRequest as _drydock_v1_BindRoleRequest, BindRoleRequest__Output as _drydock_v1_BindRoleRequest__Output } from '../../drydock/v1/BindRoleRequest.ts';
+import type { BindRoleResponse as _drydock_v1_BindRoleResponse, BindRoleResponse__Output as _drydock_v1_BindRoleResponse__Output } from '../../drydock/v1/BindRoleResponse.ts';
 import type { ConfirmStepRequest as _drydock_v1_ConfirmStepRequest, ConfirmStepRequest__Output as _drydock_v1_ConfirmStepRequest__Output } from '../../drydock/v1/ConfirmStepRequest.ts';
 import type { ConfirmStepResponse as _drydock_v1_ConfirmStepResponse, ConfirmStepResponse__Output as _drydock_v1_ConfirmStepResponse__Output } from '../../drydock/v1/ConfirmStepResponse.ts';
+import type { CreateTokenRequest as _drydock_v1_CreateTokenRequest, CreateTokenRequest__Output as _drydock_v1_CreateTokenRequest__Output } from '../../drydock/v1/CreateTokenRequest.ts';
+import type { CreateTokenResponse as _drydock_v1_CreateTokenResponse, CreateTokenResponse__Output as _drydock_v1_CreateTokenResponse__Output } from '../../drydock/v1/CreateTokenResponse.ts';
 import type { DiffPlansRequest as _drydock_v1_DiffPlansRequest, DiffPlansRequest__Output as _drydock_v1_DiffPlansRequest__Output } from '../../drydock/v1/DiffPlansRequest.ts';
 import type { DiffPlansResponse as _drydock_v1_DiffPlansResponse, DiffPlansResponse__Output as _drydock_v1_DiffPlansResponse__Output } from '../../drydock/v1/DiffPlansResponse.ts';
 import type { DiffRulesRequest as _drydock_v1_DiffRulesRequest, DiffRulesRequest__Output as _drydock_v1_DiffRulesRequest__Output } from '../../drydock/v1/DiffRulesRequest.ts';
@@ -54,6 +58,8 @@ import type { ListClustersRequest as _drydock_v1_ListClustersRequest, ListCluste
 import type { ListClustersResponse as _drydock_v1_ListClustersResponse, ListClustersResponse__Output as _drydock_v1_ListClustersResponse__Output } from '../../drydock/v1/ListClustersResponse.ts';
 import type { ListHostsRequest as _drydock_v1_ListHostsRequest, ListHostsRequest__Output as _drydock_v1_ListHostsRequest__Output } from '../../drydock/v1/ListHostsRequest.ts';
 import type { ListHostsResponse as _drydock_v1_ListHostsResponse, ListHostsResponse__Output as _drydock_v1_ListHostsResponse__Output } from '../../drydock/v1/ListHostsResponse.ts';
+import type { ListIdentitiesRequest as _drydock_v1_ListIdentitiesRequest, ListIdentitiesRequest__Output as _drydock_v1_ListIdentitiesRequest__Output } from '../../drydock/v1/ListIdentitiesRequest.ts';
+import type { ListIdentitiesResponse as _drydock_v1_ListIdentitiesResponse, ListIdentitiesResponse__Output as _drydock_v1_ListIdentitiesResponse__Output } from '../../drydock/v1/ListIdentitiesResponse.ts';
 import type { ListPlansRequest as _drydock_v1_ListPlansRequest, ListPlansRequest__Output as _drydock_v1_ListPlansRequest__Output } from '../../drydock/v1/ListPlansRequest.ts';
 import type { ListPlansResponse as _drydock_v1_ListPlansResponse, ListPlansResponse__Output as _drydock_v1_ListPlansResponse__Output } from '../../drydock/v1/ListPlansResponse.ts';
 import type { ListReleasesRequest as _drydock_v1_ListReleasesRequest, ListReleasesRequest__Output as _drydock_v1_ListReleasesRequest__Output } from '../../drydock/v1/ListReleasesRequest.ts';
@@ -82,12 +88,16 @@ import type { RetryStepRequest as _drydock_v1_RetryStepRequest, RetryStepRequest
 import type { RetryStepResponse as _drydock_v1_RetryStepResponse, RetryStepResponse__Output as _drydock_v1_RetryStepResponse__Output } from '../../drydock/v1/RetryStepResponse.ts';
 import type { RevertRulesRequest as _drydock_v1_RevertRulesRequest, RevertRulesRequest__Output as _drydock_v1_RevertRulesRequest__Output } from '../../drydock/v1/RevertRulesRequest.ts';
 import type { RevertRulesResponse as _drydock_v1_RevertRulesResponse, RevertRulesResponse__Output as _drydock_v1_RevertRulesResponse__Output } from '../../drydock/v1/RevertRulesResponse.ts';
+import type { RevokeIdentityRequest as _drydock_v1_RevokeIdentityRequest, RevokeIdentityRequest__Output as _drydock_v1_RevokeIdentityRequest__Output } from '../../drydock/v1/RevokeIdentityRequest.ts';
+import type { RevokeIdentityResponse as _drydock_v1_RevokeIdentityResponse, RevokeIdentityResponse__Output as _drydock_v1_RevokeIdentityResponse__Output } from '../../drydock/v1/RevokeIdentityResponse.ts';
 import type { RollbackRunRequest as _drydock_v1_RollbackRunRequest, RollbackRunRequest__Output as _drydock_v1_RollbackRunRequest__Output } from '../../drydock/v1/RollbackRunRequest.ts';
 import type { RollbackRunResponse as _drydock_v1_RollbackRunResponse, RollbackRunResponse__Output as _drydock_v1_RollbackRunResponse__Output } from '../../drydock/v1/RollbackRunResponse.ts';
 import type { ShowRulesRequest as _drydock_v1_ShowRulesRequest, ShowRulesRequest__Output as _drydock_v1_ShowRulesRequest__Output } from '../../drydock/v1/ShowRulesRequest.ts';
 import type { ShowRulesResponse as _drydock_v1_ShowRulesResponse, ShowRulesResponse__Output as _drydock_v1_ShowRulesResponse__Output } from '../../drydock/v1/ShowRulesResponse.ts';
 import type { StartRunRequest as _drydock_v1_StartRunRequest, StartRunRequest__Output as _drydock_v1_StartRunRequest__Output } from '../../drydock/v1/StartRunRequest.ts';
 import type { StartRunResponse as _drydock_v1_StartRunResponse, StartRunResponse__Output as _drydock_v1_StartRunResponse__Output } from '../../drydock/v1/StartRunResponse.ts';
+import type { UnbindRoleRequest as _drydock_v1_UnbindRoleRequest, UnbindRoleRequest__Output as _drydock_v1_UnbindRoleRequest__Output } from '../../drydock/v1/UnbindRoleRequest.ts';
+import type { UnbindRoleResponse as _drydock_v1_UnbindRoleResponse, UnbindRoleResponse__Output as _drydock_v1_UnbindRoleResponse__Output } from '../../drydock/v1/UnbindRoleResponse.ts';
 import type { VerifyAuditRequest as _drydock_v1_VerifyAuditRequest, VerifyAuditRequest__Output as _drydock_v1_VerifyAuditRequest__Output } from '../../drydock/v1/VerifyAuditRequest.ts';
 import type { VerifyAuditResponse as _drydock_v1_VerifyAuditResponse, VerifyAuditResponse__Output as _drydock_v1_VerifyAuditResponse__Output } from '../../drydock/v1/VerifyAuditResponse.ts';
 import type { VerifyReleasesRequest as _drydock_v1_VerifyReleasesRequest, VerifyReleasesRequest__Output as _drydock_v1_VerifyReleasesRequest__Output } from '../../drydock/v1/VerifyReleasesRequest.ts';
@@ -146,6 +156,15 @@ export interface OperatorClient extends grpc.Client {
   backUpStore(argument: _drydock_v1_BackUpStoreRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_BackUpStoreResponse__Output>;
   backUpStore(argument: _drydock_v1_BackUpStoreRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_drydock_v1_BackUpStoreResponse__Output>;
   
+  BindRole(argument: _drydock_v1_BindRoleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_BindRoleResponse__Output>): grpc.ClientUnaryCall;
+  BindRole(argument: _drydock_v1_BindRoleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_BindRoleResponse__Output>): grpc.ClientUnaryCall;
+  BindRole(argument: _drydock_v1_BindRoleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_BindRoleResponse__Output>): grpc.ClientUnaryCall;
+  BindRole(argument: _drydock_v1_BindRoleRequest, callback: grpc.requestCallback<_drydock_v1_BindRoleResponse__Output>): grpc.ClientUnaryCall;
+  bindRole(argument: _drydock_v1_BindRoleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_BindRoleResponse__Output>): grpc.ClientUnaryCall;
+  bindRole(argument: _drydock_v1_BindRoleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_BindRoleResponse__Output>): grpc.ClientUnaryCall;
+  bindRole(argument: _drydock_v1_BindRoleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_BindRoleResponse__Output>): grpc.ClientUnaryCall;
+  bindRole(argument: _drydock_v1_BindRoleRequest, callback: grpc.requestCallback<_drydock_v1_BindRoleResponse__Output>): grpc.ClientUnaryCall;
+  
   ConfirmStep(argument: _drydock_v1_ConfirmStepRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
   ConfirmStep(argument: _drydock_v1_ConfirmStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
   ConfirmStep(argument: _drydock_v1_ConfirmStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
@@ -154,6 +173,15 @@ export interface OperatorClient extends grpc.Client {
   confirmStep(argument: _drydock_v1_ConfirmStepRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
   confirmStep(argument: _drydock_v1_ConfirmStepRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
   confirmStep(argument: _drydock_v1_ConfirmStepRequest, callback: grpc.requestCallback<_drydock_v1_ConfirmStepResponse__Output>): grpc.ClientUnaryCall;
+  
+  CreateToken(argument: _drydock_v1_CreateTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateToken(argument: _drydock_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateToken(argument: _drydock_v1_CreateTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateToken(argument: _drydock_v1_CreateTokenRequest, callback: grpc.requestCallback<_drydock_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  createToken(argument: _drydock_v1_CreateTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  createToken(argument: _drydock_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  createToken(argument: _drydock_v1_CreateTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  createToken(argument: _drydock_v1_CreateTokenRequest, callback: grpc.requestCallback<_drydock_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   
   DiffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
   DiffPlans(argument: _drydock_v1_DiffPlansRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_DiffPlansResponse__Output>): grpc.ClientUnaryCall;
@@ -326,6 +354,15 @@ export interface OperatorClient extends grpc.Client {
   listHosts(argument: _drydock_v1_ListHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
   listHosts(argument: _drydock_v1_ListHostsRequest, callback: grpc.requestCallback<_drydock_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
   
+  ListIdentities(argument: _drydock_v1_ListIdentitiesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListIdentitiesResponse__Output>): grpc.ClientUnaryCall;
+  ListIdentities(argument: _drydock_v1_ListIdentitiesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListIdentitiesResponse__Output>): grpc.ClientUnaryCall;
+  ListIdentities(argument: _drydock_v1_ListIdentitiesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListIdentitiesResponse__Output>): grpc.ClientUnaryCall;
+  ListIdentities(argument: _drydock_v1_ListIdentitiesRequest, callback: grpc.requestCallback<_drydock_v1_ListIdentitiesResponse__Output>): grpc.ClientUnaryCall;
+  listIdentities(argument: _drydock_v1_ListIdentitiesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListIdentitiesResponse__Output>): grpc.ClientUnaryCall;
+  listIdentities(argument: _drydock_v1_ListIdentitiesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListIdentitiesResponse__Output>): grpc.ClientUnaryCall;
+  listIdentities(argument: _drydock_v1_ListIdentitiesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListIdentitiesResponse__Output>): grpc.ClientUnaryCall;
+  listIdentities(argument: _drydock_v1_ListIdentitiesRequest, callback: grpc.requestCallback<_drydock_v1_ListIdentitiesResponse__Output>): grpc.ClientUnaryCall;
+  
   ListPlans(argument: _drydock_v1_ListPlansRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
   ListPlans(argument: _drydock_v1_ListPlansRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
   ListPlans(argument: _drydock_v1_ListPlansRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_ListPlansResponse__Output>): grpc.ClientUnaryCall;
@@ -448,6 +485,15 @@ export interface OperatorClient extends grpc.Client {
   revertRules(argument: _drydock_v1_RevertRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
   revertRules(argument: _drydock_v1_RevertRulesRequest, callback: grpc.requestCallback<_drydock_v1_RevertRulesResponse__Output>): grpc.ClientUnaryCall;
   
+  RevokeIdentity(argument: _drydock_v1_RevokeIdentityRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevokeIdentityResponse__Output>): grpc.ClientUnaryCall;
+  RevokeIdentity(argument: _drydock_v1_RevokeIdentityRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RevokeIdentityResponse__Output>): grpc.ClientUnaryCall;
+  RevokeIdentity(argument: _drydock_v1_RevokeIdentityRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevokeIdentityResponse__Output>): grpc.ClientUnaryCall;
+  RevokeIdentity(argument: _drydock_v1_RevokeIdentityRequest, callback: grpc.requestCallback<_drydock_v1_RevokeIdentityResponse__Output>): grpc.ClientUnaryCall;
+  revokeIdentity(argument: _drydock_v1_RevokeIdentityRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevokeIdentityResponse__Output>): grpc.ClientUnaryCall;
+  revokeIdentity(argument: _drydock_v1_RevokeIdentityRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RevokeIdentityResponse__Output>): grpc.ClientUnaryCall;
+  revokeIdentity(argument: _drydock_v1_RevokeIdentityRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RevokeIdentityResponse__Output>): grpc.ClientUnaryCall;
+  revokeIdentity(argument: _drydock_v1_RevokeIdentityRequest, callback: grpc.requestCallback<_drydock_v1_RevokeIdentityResponse__Output>): grpc.ClientUnaryCall;
+  
   RollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
   RollbackRun(argument: _drydock_v1_RollbackRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
   RollbackRun(argument: _drydock_v1_RollbackRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_RollbackRunResponse__Output>): grpc.ClientUnaryCall;
@@ -474,6 +520,15 @@ export interface OperatorClient extends grpc.Client {
   startRun(argument: _drydock_v1_StartRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
   startRun(argument: _drydock_v1_StartRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
   startRun(argument: _drydock_v1_StartRunRequest, callback: grpc.requestCallback<_drydock_v1_StartRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  UnbindRole(argument: _drydock_v1_UnbindRoleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_UnbindRoleResponse__Output>): grpc.ClientUnaryCall;
+  UnbindRole(argument: _drydock_v1_UnbindRoleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_UnbindRoleResponse__Output>): grpc.ClientUnaryCall;
+  UnbindRole(argument: _drydock_v1_UnbindRoleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_UnbindRoleResponse__Output>): grpc.ClientUnaryCall;
+  UnbindRole(argument: _drydock_v1_UnbindRoleRequest, callback: grpc.requestCallback<_drydock_v1_UnbindRoleResponse__Output>): grpc.ClientUnaryCall;
+  unbindRole(argument: _drydock_v1_UnbindRoleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_UnbindRoleResponse__Output>): grpc.ClientUnaryCall;
+  unbindRole(argument: _drydock_v1_UnbindRoleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_UnbindRoleResponse__Output>): grpc.ClientUnaryCall;
+  unbindRole(argument: _drydock_v1_UnbindRoleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_UnbindRoleResponse__Output>): grpc.ClientUnaryCall;
+  unbindRole(argument: _drydock_v1_UnbindRoleRequest, callback: grpc.requestCallback<_drydock_v1_UnbindRoleResponse__Output>): grpc.ClientUnaryCall;
   
   VerifyAudit(argument: _drydock_v1_VerifyAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
   VerifyAudit(argument: _drydock_v1_VerifyAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_drydock_v1_VerifyAuditResponse__Output>): grpc.ClientUnaryCall;
@@ -513,7 +568,11 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   BackUpStore: grpc.handleServerStreamingCall<_drydock_v1_BackUpStoreRequest__Output, _drydock_v1_BackUpStoreResponse>;
   
+  BindRole: grpc.handleUnaryCall<_drydock_v1_BindRoleRequest__Output, _drydock_v1_BindRoleResponse>;
+  
   ConfirmStep: grpc.handleUnaryCall<_drydock_v1_ConfirmStepRequest__Output, _drydock_v1_ConfirmStepResponse>;
+  
+  CreateToken: grpc.handleUnaryCall<_drydock_v1_CreateTokenRequest__Output, _drydock_v1_CreateTokenResponse>;
   
   DiffPlans: grpc.handleUnaryCall<_drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse>;
   
@@ -553,6 +612,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   ListHosts: grpc.handleUnaryCall<_drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse>;
   
+  ListIdentities: grpc.handleUnaryCall<_drydock_v1_ListIdentitiesRequest__Output, _drydock_v1_ListIdentitiesResponse>;
+  
   ListPlans: grpc.handleUnaryCall<_drydock_v1_ListPlansRequest__Output, _drydock_v1_ListPlansResponse>;
   
   ListReleases: grpc.handleUnaryCall<_drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse>;
@@ -581,11 +642,15 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   RevertRules: grpc.handleUnaryCall<_drydock_v1_RevertRulesRequest__Output, _drydock_v1_RevertRulesResponse>;
   
+  RevokeIdentity: grpc.handleUnaryCall<_drydock_v1_RevokeIdentityRequest__Output, _drydock_v1_RevokeIdentityResponse>;
+  
   RollbackRun: grpc.handleUnaryCall<_drydock_v1_RollbackRunRequest__Output, _drydock_v1_RollbackRunResponse>;
   
   ShowRules: grpc.handleUnaryCall<_drydock_v1_ShowRulesRequest__Output, _drydock_v1_ShowRulesResponse>;
   
   StartRun: grpc.handleUnaryCall<_drydock_v1_StartRunRequest__Output, _drydock_v1_StartRunResponse>;
+  
+  UnbindRole: grpc.handleUnaryCall<_drydock_v1_UnbindRoleRequest__Output, _drydock_v1_UnbindRoleResponse>;
   
   VerifyAudit: grpc.handleUnaryCall<_drydock_v1_VerifyAuditRequest__Output, _drydock_v1_VerifyAuditResponse>;
   
@@ -602,7 +667,9 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   AdoptFleet: MethodDefinition<_drydock_v1_AdoptFleetRequest, _drydock_v1_AdoptFleetResponse, _drydock_v1_AdoptFleetRequest__Output, _drydock_v1_AdoptFleetResponse__Output>
   ApprovePlan: MethodDefinition<_drydock_v1_ApprovePlanRequest, _drydock_v1_ApprovePlanResponse, _drydock_v1_ApprovePlanRequest__Output, _drydock_v1_ApprovePlanResponse__Output>
   BackUpStore: MethodDefinition<_drydock_v1_BackUpStoreRequest, _drydock_v1_BackUpStoreResponse, _drydock_v1_BackUpStoreRequest__Output, _drydock_v1_BackUpStoreResponse__Output>
+  BindRole: MethodDefinition<_drydock_v1_BindRoleRequest, _drydock_v1_BindRoleResponse, _drydock_v1_BindRoleRequest__Output, _drydock_v1_BindRoleResponse__Output>
   ConfirmStep: MethodDefinition<_drydock_v1_ConfirmStepRequest, _drydock_v1_ConfirmStepResponse, _drydock_v1_ConfirmStepRequest__Output, _drydock_v1_ConfirmStepResponse__Output>
+  CreateToken: MethodDefinition<_drydock_v1_CreateTokenRequest, _drydock_v1_CreateTokenResponse, _drydock_v1_CreateTokenRequest__Output, _drydock_v1_CreateTokenResponse__Output>
   DiffPlans: MethodDefinition<_drydock_v1_DiffPlansRequest, _drydock_v1_DiffPlansResponse, _drydock_v1_DiffPlansRequest__Output, _drydock_v1_DiffPlansResponse__Output>
   DiffRules: MethodDefinition<_drydock_v1_DiffRulesRequest, _drydock_v1_DiffRulesResponse, _drydock_v1_DiffRulesRequest__Output, _drydock_v1_DiffRulesResponse__Output>
   DiscardPlan: MethodDefinition<_drydock_v1_DiscardPlanRequest, _drydock_v1_DiscardPlanResponse, _drydock_v1_DiscardPlanRequest__Output, _drydock_v1_DiscardPlanResponse__Output>
@@ -622,6 +689,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   ListAudit: MethodDefinition<_drydock_v1_ListAuditRequest, _drydock_v1_ListAuditResponse, _drydock_v1_ListAuditRequest__Output, _drydock_v1_ListAuditResponse__Output>
   ListClusters: MethodDefinition<_drydock_v1_ListClustersRequest, _drydock_v1_ListClustersResponse, _drydock_v1_ListClustersRequest__Output, _drydock_v1_ListClustersResponse__Output>
   ListHosts: MethodDefinition<_drydock_v1_ListHostsRequest, _drydock_v1_ListHostsResponse, _drydock_v1_ListHostsRequest__Output, _drydock_v1_ListHostsResponse__Output>
+  ListIdentities: MethodDefinition<_drydock_v1_ListIdentitiesRequest, _drydock_v1_ListIdentitiesResponse, _drydock_v1_ListIdentitiesRequest__Output, _drydock_v1_ListIdentitiesResponse__Output>
   ListPlans: MethodDefinition<_drydock_v1_ListPlansRequest, _drydock_v1_ListPlansResponse, _drydock_v1_ListPlansRequest__Output, _drydock_v1_ListPlansResponse__Output>
   ListReleases: MethodDefinition<_drydock_v1_ListReleasesRequest, _drydock_v1_ListReleasesResponse, _drydock_v1_ListReleasesRequest__Output, _drydock_v1_ListReleasesResponse__Output>
   ListRules: MethodDefinition<_drydock_v1_ListRulesRequest, _drydock_v1_ListRulesResponse, _drydock_v1_ListRulesRequest__Output, _drydock_v1_ListRulesResponse__Output>
@@ -636,9 +704,11 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   ResumeRun: MethodDefinition<_drydock_v1_ResumeRunRequest, _drydock_v1_ResumeRunResponse, _drydock_v1_ResumeRunRequest__Output, _drydock_v1_ResumeRunResponse__Output>
   RetryStep: MethodDefinition<_drydock_v1_RetryStepRequest, _drydock_v1_RetryStepResponse, _drydock_v1_RetryStepRequest__Output, _drydock_v1_RetryStepResponse__Output>
   RevertRules: MethodDefinition<_drydock_v1_RevertRulesRequest, _drydock_v1_RevertRulesResponse, _drydock_v1_RevertRulesRequest__Output, _drydock_v1_RevertRulesResponse__Output>
+  RevokeIdentity: MethodDefinition<_drydock_v1_RevokeIdentityRequest, _drydock_v1_RevokeIdentityResponse, _drydock_v1_RevokeIdentityRequest__Output, _drydock_v1_RevokeIdentityResponse__Output>
   RollbackRun: MethodDefinition<_drydock_v1_RollbackRunRequest, _drydock_v1_RollbackRunResponse, _drydock_v1_RollbackRunRequest__Output, _drydock_v1_RollbackRunResponse__Output>
   ShowRules: MethodDefinition<_drydock_v1_ShowRulesRequest, _drydock_v1_ShowRulesResponse, _drydock_v1_ShowRulesRequest__Output, _drydock_v1_ShowRulesResponse__Output>
   StartRun: MethodDefinition<_drydock_v1_StartRunRequest, _drydock_v1_StartRunResponse, _drydock_v1_StartRunRequest__Output, _drydock_v1_StartRunResponse__Output>
+  UnbindRole: MethodDefinition<_drydock_v1_UnbindRoleRequest, _drydock_v1_UnbindRoleResponse, _drydock_v1_UnbindRoleRequest__Output, _drydock_v1_UnbindRoleResponse__Output>
   VerifyAudit: MethodDefinition<_drydock_v1_VerifyAuditRequest, _drydock_v1_VerifyAuditResponse, _drydock_v1_VerifyAuditRequest__Output, _drydock_v1_VerifyAuditResponse__Output>
   VerifyReleases: MethodDefinition<_drydock_v1_VerifyReleasesRequest, _drydock_v1_VerifyReleasesResponse, _drydock_v1_VerifyReleasesRequest__Output, _drydock_v1_VerifyReleasesResponse__Output>
   WatchRun: MethodDefinition<_drydock_v1_WatchRunRequest, _drydock_v1_WatchRunResponse, _drydock_v1_WatchRunRequest__Output, _drydock_v1_WatchRunResponse__Output>

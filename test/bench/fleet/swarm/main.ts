@@ -1,6 +1,8 @@
 /** A child program of the fleet bench: so many fake agents in one process. argv: address, first number, count, streams opened per second. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { credentials } from '@grpc/grpc-js';
 import { dialController } from '../../../../agent/link.ts';
+import { clientOptions } from '../../../../proto/channel.ts';
 import { type FakeAgent, fakeAgent } from './fake-agent.ts';
 
 /** What the parent hears every quarter of a second. */
@@ -9,11 +11,12 @@ export interface SwarmNews {
   readonly losses: number;
 }
 
+const plain = () => ({ credentials: credentials.createInsecure(), options: clientOptions });
 const newsEveryMs = 250;
 const [address = '', first = '0', count = '0', perSecond = '200'] = process.argv.slice(2);
 
 const agents: FakeAgent[] = Array.from({ length: Number(count) }, (_, index) =>
-  fakeAgent(Number(first) + index, () => dialController(address)),
+  fakeAgent(Number(first) + index, () => dialController(address, plain)),
 );
 
 function tell(): void {

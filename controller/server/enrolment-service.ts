@@ -1,0 +1,59 @@
+/** The Enrolment service: the roots for everybody, a certificate for a token, the next one for a certificate. */
+
+import { FailureError, fail } from '../../common/failure.ts';
+import type { IdentityClass } from '../../common/identity/identity.ts';
+import { secretHash } from '../../common/identity/token.ts';
+import type { Log } from '../../common/log.ts';
+import type { EnrolmentHandlers } from '../../proto/generated/drydock/v1/Enrolment.ts';
+import type { Trust } from '../trust/trust.ts';
+import { serviceError } from './answering.ts';
+import type { Gate } from './gate.ts';
+
+const secretForm = /^[A-Za-z0-9_-]{43}$/;
+
+/** @param trust null: there is no authority yet, and no enrolment */
+export function enrolmentHandlers(trust: Trust | null, gate: Gate, log: Log): EnrolmentHandlers {
+  const known = (): Trust => {
+    if (trust === null) throw fail('refused', 'not-initialised', 'this controller has no identity yet: drydock-controller init makes one');
+    return trust;
+  };
+  return {
+    GetRoots: (_call, callback) => answer('GetRoots', log, callback, async () => ({ rootsPem: [...known().roots()] })),
+    Enroll: (call, callback) =>
+      answer('Enroll', log, callback, async () => {
+        const { secret, request } = call.request;
+        if (!secretForm.test(secret)) throw fail('usage', 'bad-request', 'secret: expected the secret part of a token');
+        try {
+          const { chain, roots, serial } = await known().enroll(secret, request);
+          log.info({ serial, peer: call.getPeer() }, 'an identity was enrolled');
+          return { chainPem: chain, rootsPem: roots };
+        } catch (thrown) {
+          // The digest says which token it was, and is no token.
+          if (thrown instanceof FailureError)
+            log.warn(
+              { peer: call.getPeer(), token: secretHash(secret).slice(0, 12), code: thrown.failure.code },
+              'an enrolment was refused',
+            );
+          throw thrown;
+        }
+      }),
+    Renew: (call, callback) =>
+      answer('Renew', log, callback, async () => {
+        const peer = gate.peer(call);
+        const { chain, roots } = await known().renew({ class: peer.class as IdentityClass, name: peer.identity }, call.request.request);
+        return { chainPem: chain, rootsPem: roots };
+      }),
+  };
+}
+
+function answer<Answer>(
+  method: string,
+  log: Log,
+  callback: (error: ReturnType<typeof serviceError> | null, answer?: Answer) => void,
+  work: () => Promise<Answer>,
+): void {
+  work().then(
+    (answered) => callback(null, answered),
+    (thrown: unknown) => callback(serviceError(thrown, method, log)),
+  );
+}

@@ -1,0 +1,145 @@
+/** Who is at the other end of a call, and whether it may make it: asked before a handler sees the call, and once more when its request was read. */
+import type { PeerCertificate } from 'node:tls';
+import { type Failure, FailureError, fail } from '../../common/failure.ts';
+import type { Labels, Selector } from '../../common/labels.ts';
+import type { Peer } from '../../common/link.ts';
+import type { Store } from '../store/store.ts';
+import type { Binding } from '../store/trust-store.ts';
+import { accessOf, refusalOfCall, refusalOfFourEyes, refusalOfSubject, type Subject } from '../trust/access.ts';
+import type { Trust } from '../trust/trust.ts';
+import { presentedOf, type TlsDoor } from './secure-door.ts';
+
+/** What of a call tells who makes it. */
+export interface CallPeer {
+  getPeer(): string;
+  getAuthContext(): { readonly sslPeerCertificate?: PeerCertificate };
+}
+
+export interface Gate {
+  /** Before the request is read; null: it may be handed on. */
+  refusal(call: CallPeer, path: string): Failure | null;
+  /** Throws FailureError(refused): who calls is not known. */
+  peer(call: CallPeer): Peer;
+  /** When the request was read: throws FailureError(refused) unless the peer may ask this of that. */
+  requireSubject(call: CallPeer, path: string, asked: object): Promise<void>;
+}
+
+/** Who did it, as the audit log says it. */
+export function actorOf(peer: Peer): string {
+  return `${peer.class}:${peer.identity}`;
+}
+
+export interface GateParts {
+  readonly trust: Trust;
+  readonly door: TlsDoor;
+  readonly store: Pick<Store, 'run' | 'plan' | 'labels'>;
+  /** Plans of clusters with these labels are approved by somebody else than who made them; null: of none. */
+  readonly fourEyes: Selector | null;
+}
+
+export function trustGate({ trust, door, store, fourEyes }: GateParts): Gate {
+  const identified = (call: CallPeer): { readonly peer: Peer | null; readonly refusal: Failure | null } => {
+    const address = call.getPeer();
+    const shown = call.getAuthContext().sslPeerCertificate;
+    const presented = shown === undefined ? door.presentedFrom(address) : presentedOf(shown, null);
+    if (presented === null) return { peer: null, refusal: null };
+    const judged = trust.judge(presented);
+    if ('refusal' in judged) return { peer: null, refusal: judged.refusal };
+    // What was not verified says at most why it was not.
+    if (shown === undefined) return { peer: null, refusal: null };
+    return { peer: { class: judged.identity.class, identity: judged.identity.name, address }, refusal: null };
+  };
+  const bindingsOf = (peer: Peer | null): readonly Binding[] => (peer === null ? [] : trust.bindingsOf(actorOf(peer)));
+  const peerOf = (call: CallPeer): Peer => {
+    const { peer, refusal } = identified(call);
+    if (peer !== null) return peer;
+    throw refusal === null
+      ? fail('refused', 'no-certificate', `the caller at ${call.getPeer()} showed no certificate`)
+      : new FailureError(refusal);
+  };
+  return {
+    refusal(call, path) {
+      const { peer, refusal } = identified(call);
+      // Who enrolls may come with a certificate that is none any more.
+      if (refusal !== null && accessOf(path)?.caller !== 'anyone') return refusal;
+      return refusalOfCall(peer, path, bindingsOf(peer));
+    },
+    peer: peerOf,
+    async requireSubject(call, path, asked) {
+      const peer = peerOf(call);
+      const bindings = bindingsOf(peer);
+      const planned = fourEyes !== null && path.endsWith('/ApprovePlan');
+      const refused =
+        refusalOfSubject(peer, path, bindings, await subjectOf(store, path, asked)) ??
+        (planned ? await fourEyesOf(store, actorOf(peer), text(asked, 'planId'), fourEyes) : null);
+      if (refused !== null) throw new FailureError(refused);
+    },
+  };
+}
+
+async function subjectOf(store: GateParts['store'], path: string, asked: object): Promise<Subject> {
+  const scope = accessOf(path)?.scope ?? 'fleet';
+  switch (scope) {
+    case 'anything':
+    case 'fleet':
+      return { kind: scope };
+    case 'cluster':
+      return clusters(store, [text(asked, 'cluster')]);
+    case 'run':
+      return clusters(store, [(await store.run(text(asked, 'runId')))?.cluster]);
+    case 'plan':
+      return clusters(store, [(await store.plan(text(asked, 'planId')))?.plan.cluster]);
+    case 'plans':
+      return clusters(store, await Promise.all(['planA', 'planB'].map(async (of) => (await store.plan(text(asked, of)))?.plan.cluster)));
+    case 'list': {
+      const named = text(asked, 'cluster');
+      if (named !== '') return clusters(store, [named]);
+      return { kind: 'list', selector: (asked as { readonly selector?: Selector }).selector ?? [] };
+    }
+  }
+}
+
+/** Of what is not there nothing is said: its handler answers that. */
+async function clusters(store: GateParts['store'], names: readonly (string | undefined)[]): Promise<Subject> {
+  const known = names.filter((name) => name !== undefined && name !== '') as readonly string[];
+  const labels: ReadonlyMap<string, Labels> = await store.labels();
+  return { kind: 'clusters', clusters: new Map(known.map((name) => [name, labels.get(name) ?? {}])) };
+}
+
+async function fourEyesOf(store: GateParts['store'], actor: string, planId: string, fourEyes: Selector | null): Promise<Failure | null> {
+  const record = await store.plan(planId);
+  if (record === null) return null;
+  const labels = (await store.labels()).get(record.plan.cluster) ?? {};
+  return refusalOfFourEyes(actor, record.plannedBy, planId, labels, fourEyes);
+}
+
+function text(asked: object, field: string): string {
+  const value = (asked as Readonly<Record<string, unknown>>)[field];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Without TLS: who reaches a transport of this machine may do everything. Only until `drydock-controller init` was carried out. */
+export function localGate(listensOnSocket: boolean): Gate {
+  const peerOf = (address: string): Peer | null => localPeer(address, listensOnSocket);
+  return {
+    refusal: (call, path) => (peerOf(call.getPeer()) === null ? unknownPeer(call.getPeer(), path) : null),
+    peer(call) {
+      const peer = peerOf(call.getPeer());
+      if (peer === null) throw new FailureError(unknownPeer(call.getPeer(), 'this'));
+      return peer;
+    },
+    requireSubject: async () => {},
+  };
+}
+
+/** From the address of the connection as grpc-js gives it; a unix socket has none. Null: an unknown one. */
+export function localPeer(address: string, listensOnSocket: boolean): Peer | null {
+  if (/^(127\.\d+\.\d+\.\d+|\[?::1\]?|\[?::ffff:127\.\d+\.\d+\.\d+\]?):\d+$/.test(address))
+    return { class: 'local', identity: 'loopback', address };
+  if (address === 'unknown' && listensOnSocket) return { class: 'local', identity: 'unix-socket', address: 'unix' };
+  return null;
+}
+
+function unknownPeer(address: string, path: string): Failure {
+  return fail('refused', 'unknown-peer', `you may not call ${path} from ${address}`).failure;
+}

@@ -1,0 +1,117 @@
+/** Whether somebody may do something (PURE): the peer as its certificate proved it, what its bindings say, and one row of the table. */
+import { type Failure, failure } from '../../common/failure.ts';
+import { type Labels, type LabelTerm, parseSelector, type Selector, selects } from '../../common/labels.ts';
+import type { Peer } from '../../common/link.ts';
+import type { Binding, Role } from '../store/trust-store.ts';
+import { type MethodAccess, methodAccess } from './method-access.ts';
+
+const enough: Readonly<Record<Role, readonly Role[]>> = {
+  viewer: ['viewer', 'operator', 'approver', 'admin'],
+  operator: ['operator', 'admin'],
+  approver: ['approver', 'admin'],
+  admin: ['admin'],
+};
+
+/** Of this method; null: no caller may call it. */
+export const accessOf = (path: string): MethodAccess | null => methodAccess.get(path) ?? null;
+
+/**
+ * Before the request is read: by class and, for people, whether any binding has the role. null: let it in.
+ * @param bindings of this peer alone
+ */
+export function refusalOfCall(peer: Peer | null, path: string, bindings: readonly Binding[]): Failure | null {
+  const access = accessOf(path);
+  if (access === null) return failure('refused', 'unknown-method', `${path} may not be called: this controller does not know it`);
+  const { caller } = access;
+  if (caller === 'anyone') return null;
+  if (peer === null)
+    return failure('refused', 'no-certificate', `${path} needs a certificate of this fleet: enroll the host, or drydock login`);
+  const named = `${peer.class}:${peer.identity}`;
+  const wrongClass = (wanted: string) => failure('refused', 'wrong-class', `${named} may not call ${path}: it is for ${wanted}`);
+  switch (caller) {
+    case 'enrolled':
+      return null;
+    case 'agents':
+      return peer.class === 'agent' ? null : wrongClass('agents');
+    case 'agents-and-people':
+      return peer.class === 'agent' || peer.class === 'human' ? null : wrongClass('agents and people');
+    default:
+      if (peer.class !== 'human') return wrongClass('people');
+      return withRole(bindings, caller).length > 0 ? null : noRole(named, path, caller);
+  }
+}
+
+/** What a request is about, as far as roles have to do with it. */
+export type Subject =
+  | { readonly kind: 'anything' }
+  | { readonly kind: 'fleet' }
+  /** Labels of each cluster that it is about; an unknown one has none. */
+  | { readonly kind: 'clusters'; readonly clusters: ReadonlyMap<string, Labels> }
+  | { readonly kind: 'list'; readonly selector: Selector };
+
+/** After the request was read: whether one binding of the role covers what it is about. null: it does. */
+export function refusalOfSubject(peer: Peer, path: string, bindings: readonly Binding[], subject: Subject): Failure | null {
+  const access = accessOf(path);
+  if (access === null || isNoRole(access.caller)) return null;
+  const named = `${peer.class}:${peer.identity}`;
+  const selectors = withRole(bindings, access.caller).map(({ selector }) => selectorOf(selector));
+  const covers = (test: (selector: Selector) => boolean) => selectors.some((selector) => selector.length === 0 || test(selector));
+  switch (subject.kind) {
+    case 'anything':
+      return selectors.length > 0 ? null : noRole(named, path, access.caller);
+    case 'fleet':
+      return covers(() => false) ? null : outOfScope(named, access.caller, 'the whole fleet');
+    case 'clusters': {
+      const beyond = [...subject.clusters].find(([, labels]) => !covers((selector) => selects(selector, labels)));
+      return beyond === undefined ? null : outOfScope(named, access.caller, `cluster ${beyond[0]}`);
+    }
+    case 'list':
+      // What is asked for with all terms of a binding, and maybe more, is a part of what the binding covers.
+      return covers((selector) => selector.every((term) => subject.selector.some((asked) => sameTerm(asked, term))))
+        ? null
+        : outOfScope(named, access.caller, `all clusters; ask for a part with -l ${scopesText(bindings, access.caller)}`);
+  }
+}
+
+/** Of a plan whose cluster is under four-eyes: who planned it may not approve it. */
+export function refusalOfFourEyes(
+  actor: string,
+  plannedBy: string,
+  planId: string,
+  labels: Labels,
+  fourEyes: Selector | null,
+): Failure | null {
+  if (fourEyes === null || actor !== plannedBy || !selects(fourEyes, labels)) return null;
+  return failure('refused', 'four-eyes', `plan ${planId} was made by ${plannedBy}: here somebody else must approve it`);
+}
+
+const isNoRole = (caller: MethodAccess['caller']): caller is Exclude<MethodAccess['caller'], Role> => !(caller in enough);
+
+const withRole = (bindings: readonly Binding[], role: Role): readonly Binding[] =>
+  bindings.filter((binding) => enough[role].includes(binding.role));
+
+/** A selector that cannot be read covers nothing. */
+function selectorOf(text: string): Selector {
+  const parsed = parseSelector(text);
+  return 'selector' in parsed ? parsed.selector : [{ key: '', value: '', not: false }];
+}
+
+const sameTerm = (a: LabelTerm, b: LabelTerm): boolean => a.key === b.key && a.value === b.value && a.not === b.not;
+
+function scopesText(bindings: readonly Binding[], role: Role): string {
+  return withRole(bindings, role)
+    .map(({ selector }) => selector)
+    .join(' or -l ');
+}
+
+function noRole(named: string, path: string, role: Role): Failure {
+  return failure(
+    'refused',
+    'no-role',
+    `${named} may not call ${path}: it needs the role ${role}; an admin gives it: drydock identity bind`,
+  );
+}
+
+function outOfScope(named: string, role: Role, what: string): Failure {
+  return failure('refused', 'out-of-scope', `${named} is not ${role} over ${what}`);
+}
