@@ -2,10 +2,12 @@
 import type { Clock } from '../../common/clock.ts';
 import type { HostDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
-import { fail } from '../../common/failure.ts';
+import { FailureError, fail } from '../../common/failure.ts';
 import { type Labels, type Selector, selects } from '../../common/labels.ts';
+import { excludeCommand } from '../../common/offered-commands.ts';
 import type { HostView } from '../fleet/fleet.ts';
 import type { Inventory } from '../fleet/inventory.ts';
+import { loadRun } from '../sequencer/load-run.ts';
 import type { Store } from '../store/store.ts';
 
 export interface HostParts {
@@ -90,9 +92,26 @@ async function refuseHostInRun(store: Store, host: string): Promise<void> {
   for (const { runId, planId, state } of await store.runs({ openOnly: true })) {
     if (state !== 'active' && state !== 'unfinalized') continue;
     const record = await store.plan(planId);
-    if (record?.plan.nodes.some((node) => node.host === host) !== true) continue;
-    const sentence = `host ${host} is part of run ${runId}, which is ${state}: wait for it, or drydock abort ${runId}`;
-    throw fail('refused', 'host-in-run', sentence);
+    const there = record?.plan.nodes.filter((node) => node.host === host) ?? [];
+    const out = there.length === 0 ? [] : await excludedIn(store, runId);
+    const [needed] = there.filter(({ instance }) => !out.includes(instance));
+    if (needed === undefined) continue;
+    const others =
+      state === 'active'
+        ? `wait for it, or, if ${needed.instance} does not come back: drydock ${excludeCommand(runId, needed.instance)}`
+        : `drydock finalize ${runId}, or drydock rollback ${runId}`;
+    throw fail('refused', 'host-in-run', `host ${host} is part of run ${runId}, which is ${state}: ${others}`);
+  }
+}
+
+/** Nodes that the run goes on without; none of a run that cannot be read. */
+async function excludedIn(store: Store, runId: string): Promise<readonly string[]> {
+  try {
+    const run = await loadRun(store, runId);
+    return run?.status.excluded.map(({ instance }) => instance) ?? [];
+  } catch (thrown) {
+    if (thrown instanceof FailureError) return [];
+    throw thrown;
   }
 }
 
