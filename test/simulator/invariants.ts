@@ -8,11 +8,12 @@ import { traitValues } from '../../controller/planner/traits.ts';
 import { findPath } from '../../controller/rules/path.ts';
 import { allSteps } from '../../controller/sequencer/run/turn-progress.ts';
 import { packs } from './controller-process.ts';
+import { effectsAreRestoredOrNamed, excludedAreAsTheEndSays, excludedAreLeftAlone } from './exclusions.ts';
 import type { Outcome, Play } from './play.ts';
 import { unit } from './postgres.ts';
 import type { SimWorld } from './sim-world.ts';
 import { unknowableMs } from './watch.ts';
-import { fromVersion, names, toVersion, type World } from './world.ts';
+import { fromVersion, names, releasesDir, toVersion, type World } from './world.ts';
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
@@ -29,6 +30,9 @@ export function judgeRun(play: Play, outcome: Outcome): void {
     doneIsObserved,
     nothingStaysSet,
     nobodyLeftDown,
+    excludedAreLeftAlone,
+    effectsAreRestoredOrNamed,
+    excludedKeepWhatIsSaid,
     endsOrHolds,
   ];
   for (const judge of judges) judge(play, outcome);
@@ -243,12 +247,18 @@ function leadsAsItShould(world: World, state: 'done' | 'rolled-back', outcome: O
     world.broke(`P11 the run is ${state}, and ${writers.join(' and ') || 'nobody'} takes writes`);
 }
 
+const excludedKeepWhatIsSaid = (play: Play, outcome: Outcome): void =>
+  excludedAreAsTheEndSays(play, outcome, (name) => versionOn(play.world.host(name).folders.get(releasesDir)?.current ?? null));
+
+const versionOn = (release: string | null): string | null => release?.split('-')[0] ?? null;
+
 /** P19: no run ends with an effect left, however it ends. */
 function nothingStaysSet({ world }: Play, { status }: Outcome): void {
-  // What is left for an excluded node is said.
-  if (!['done', 'rolled-back', 'aborted'].includes(status.state) || status.leftEffects !== undefined) return;
+  if (!['done', 'rolled-back', 'aborted'].includes(status.state)) return;
+  const isLeft = (name: string) => status.leftEffects?.some(({ instance }) => instance === name) === true;
   for (const { name, disk } of world.postgres.servers)
-    if (disk.ownSyncNames !== null) world.broke(`P19 the run is ${status.state}, and ${name} is left with '${disk.ownSyncNames}'`);
+    if (disk.ownSyncNames !== null && !isLeft(name))
+      world.broke(`P19 the run is ${status.state}, and ${name} is left with '${disk.ownSyncNames}'`);
 }
 
 /** P20: an abort leaves no node down that the run stopped, unless a person took it in hand. */

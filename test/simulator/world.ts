@@ -17,7 +17,7 @@ export const oldRelease = `${fromVersion}-aaaaaaaaaaaa`;
 export const newRelease = `${toVersion}-bbbbbbbbbbbb`;
 export const names = ['pg-1', 'pg-2', 'pg-3'] as const;
 const addressOf = (index: number) => `10.0.0.${index + 1}`;
-const releasesDir = '/opt/postgresql';
+export const releasesDir = '/opt/postgresql';
 const archive = archiveOf('what the new release is made of');
 
 export interface Defects extends CommonDefects {

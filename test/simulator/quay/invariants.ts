@@ -2,6 +2,8 @@
 import type { RunEvent } from '../../../common/events.ts';
 import type { OrderBody } from '../../../common/orders.ts';
 import { planIndex, runIndex } from '../../../controller/sequencer/run/run-index.ts';
+import { holdBackKey } from '../../quay/procedure.ts';
+import { effectsAreRestoredOrNamed, excludedAreAsTheEndSays, excludedAreLeftAlone } from '../exclusions.ts';
 import { bodiesOf, endsOrHolds, noTimeoutSucceeds, oneEffectEach, receiptsAreItsOwn, stepsOfPlan } from '../invariants.ts';
 import type { Outcome } from '../play.ts';
 import { configFile, configOf } from './config.ts';
@@ -9,6 +11,7 @@ import { soakMs } from './kinds.ts';
 import type { QuayPlay } from './play.ts';
 import { looksKeepTheirPrice } from './price.ts';
 import { restsUntilAWord } from './rest.ts';
+import { releasesDir, versionIn } from './server.ts';
 import { soaksAddUp } from './soak.ts';
 
 /** Adds every breach to the world's list. */
@@ -25,6 +28,9 @@ export function judge(play: QuayPlay, outcome: Outcome): void {
     restsUntilAWord,
     soaksAddUp,
     looksKeepTheirPrice,
+    excludedAreLeftAlone,
+    effectsAreRestoredOrNamed,
+    excludedKeepWhatIsSaid,
     endsOrHolds,
     offersLeadToAnEnd,
   ];
@@ -135,6 +141,9 @@ function nothingLossyAlone({ world, plan }: QuayPlay, outcome: Outcome): void {
 function endedAsSeen({ world, plan }: QuayPlay, outcome: Outcome): void {
   const { state } = outcome.status;
   const { kind, servers } = world;
+  const isNamed = outcome.status.leftEffects?.some(({ key }) => key === holdBackKey) === true;
+  if (['done', 'aborted', 'rolled-back'].includes(state) && world.holdBack.value !== null && !isNamed)
+    world.broke(`P19 the run is ${state}, and ${holdBackKey} is left at ${world.holdBack.value}`);
   if (state === 'aborted' || state === 'rolled-back')
     for (const { name, prepared } of servers) if (prepared) world.broke(`P19 the run is ${state}, and ${name} is left prepared`);
   if (state === 'aborted')
@@ -155,6 +164,12 @@ function endedAsSeen({ world, plan }: QuayPlay, outcome: Outcome): void {
   }
   if (state === 'done' && runIndex(plan, outcome.status).currentHop !== null) world.broke('P10 the run is done, and a hop of it is not');
 }
+
+const excludedKeepWhatIsSaid = (play: QuayPlay, outcome: Outcome): void =>
+  excludedAreAsTheEndSays(play, outcome, (name) => {
+    const { clone, host } = play.world.server(name);
+    return clone?.state === 'switched' ? clone.version : versionIn(host.folders.get(releasesDir)?.current ?? '') || null;
+  });
 
 const isLens = (name: string): boolean => name.startsWith('lens');
 

@@ -77,12 +77,12 @@ const replacedByHand: Incident = (play, random) => {
   startAgain(play, server, random() * longestAwayMs);
 };
 
-function stop({ host }: QuayServer): void {
+export function stop({ host }: QuayServer): void {
   if (!host.holds.has(unit)) host.crashUnit(unit);
 }
 
 /** A unit that is held is somebody's who starts it. */
-function startAgain({ world }: QuayPlay, { host }: QuayServer, awayMs: number): void {
+export function startAgain({ world }: QuayPlay, { host }: QuayServer, awayMs: number): void {
   world.later(awayMs, async () => {
     if (!host.holds.has(unit)) host.startByHand(unit);
   });

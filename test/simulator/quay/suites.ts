@@ -1,6 +1,7 @@
 /** Hops of quay by seed alone: weather, deaths, and a person who speaks at any moment; the seed tells the kind, too. */
 import type { RunEnd } from '../../../common/events.ts';
-import { type Death, strike } from '../game.ts';
+import { componentOf } from '../../quay/procedure.ts';
+import { type Death, die, strike } from '../game.ts';
 import { seededRandom } from '../kernel.ts';
 import { foulWeather } from '../network.ts';
 import type { Played } from '../suites.ts';
@@ -8,7 +9,7 @@ import { type KindName, kindNames } from './kinds.ts';
 import { say, stepOf } from './operator.ts';
 import { type QuayDeath, type QuayPlay, quay } from './play.ts';
 import { looksKeepTheirCadence } from './price.ts';
-import { disturb, halfDayMs, judgeRepairs } from './rest.ts';
+import { disturb, halfDayMs, judgeRepairs, startAgain, stop } from './rest.ts';
 import { halfAnHourMs, lostNoMore, type Shaken, shake } from './soak.ts';
 import type { QuayOptions } from './world.ts';
 
@@ -105,6 +106,43 @@ async function soaked(seed: number): Promise<Played> {
   return { ended: { play, outcome, broken: await quay.end(play, outcome) }, deaths: [], isRight: outcome.status.state === 'done' };
 }
 
+/**
+ * A node is excluded at some moment of a hop that goes node by node; its database dies at others, and somebody starts it again. The members list
+ * it all the same.
+ */
+async function leftOut(seed: number): Promise<Played> {
+  const random = seededRandom(seed * 32_452_843);
+  const kind = seed % 2 === 0 ? 'rolling' : 'restore-node';
+  const play = await quay.begin({ seed, kind, listsMembers: true }, (begun) => excludeAndCrash(begun, random));
+  const outcome = await quay.finish(play);
+  const broken = await quay.end(play, outcome);
+  return { ended: { play, outcome, broken }, deaths: [], isRight: ['done', 'rolled-back', 'aborted'].includes(outcome.status.state) };
+}
+
+/** A run without holds is over by then. */
+const busyMs = 400;
+const longestAwayMs = 60_000;
+/** Long enough that what happened meanwhile must be known. */
+const agentAwayMs = 12_000;
+
+function excludeAndCrash(play: QuayPlay, random: () => number): void {
+  const { world } = play;
+  const server = world.servers[Math.floor(random() * world.servers.length)];
+  // Of another quorum group: quay guards no stop, so that one which its agent had taken in would be made whatever has happened to its peers since.
+  const others = world.servers.filter(
+    ({ name }) => server === undefined || componentOf({ instance: name }) !== componentOf({ instance: server.name }),
+  );
+  const other = others[Math.floor(random() * others.length)];
+  if (server === undefined) throw new Error('there is no server');
+  if (other !== undefined) world.later(random() * busyMs, async () => die(world, world.agent(other.name), { downMs: agentAwayMs }));
+  world.later(random() * busyMs, async () => say(play, ['exclude', play.runId, server.name]));
+  for (const awayMs of [random(), random()].map((share) => share * longestAwayMs))
+    world.later(random() * busyMs, async () => {
+      stop(server);
+      startAgain(play, server, awayMs);
+    });
+}
+
 export const quaySuites = {
   'quay-weather': (seed: number) => played({ seed, kind: kindOf(seed), weather: foulWeather }, [], ['done']),
   'quay-deaths': (seed: number) =>
@@ -123,4 +161,5 @@ export const quaySuites = {
     ]),
   'quay-rest': rested,
   'quay-soak': soaked,
+  'quay-excluded': leftOut,
 } satisfies Readonly<Record<string, (seed: number) => Promise<Played>>>;

@@ -89,7 +89,7 @@ export class QuayWatch implements Lookout {
     const isResumed = this.stops.some((stop) => stop.node === name && stop.order === order);
     if (kind.hop === 'rolling' || this.#isOfAnother(order))
       for (const other of servers.filter(
-        (each) => each.name !== name && !this.#world.excluded.has(each.name) && this.#component(each.name) === this.#component(name),
+        (each) => each.name !== name && this.#isCounted(each.name) && this.#component(each.name) === this.#component(name),
       )) {
         const { outBy, outSinceMs } = this.#nodeSeen(other.name);
         if (outBy !== null && other.version === null)
@@ -101,6 +101,11 @@ export class QuayWatch implements Lookout {
       for (const router of this.#of('router'))
         if (router.isUp) this.#world.broke(`waves: ${name} is stopped by ${order} while ${router.name} still runs`);
     this.stops.push({ node: name, order: order ?? '', atMs: kernel.nowMs });
+  }
+
+  /** An excluded node uses the budget of its group as long as the database lists it. */
+  #isCounted(name: string): boolean {
+    return this.#world.options.listsMembers === true || !this.#world.excluded.has(name);
   }
 
   /** Everything that is critical stands still before any artifact changes, there and back. */

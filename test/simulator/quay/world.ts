@@ -1,5 +1,6 @@
 /** A simulated cluster of quay: routers, stores and a lens, each on its own host. */
 import type { Driver } from '../../../common/driver.ts';
+import type { Procedure } from '../../../common/procedure.ts';
 import { ActivePacks } from '../../../controller/operations/active-packs.ts';
 import { quayProcedure } from '../../quay/procedure.ts';
 import { quayConfigPacks, quayConfigPackText, quaySchemes } from '../../quay/rules.ts';
@@ -32,6 +33,8 @@ export interface QuayOptions extends SimOptions {
   readonly soakMs?: number;
   /** Its driver has tools that take a second, or hang. */
   readonly slowTools?: boolean;
+  /** Each member lists all of them, an excluded one too; left out: it knows those that answer. */
+  readonly listsMembers?: boolean;
   /** Values for settings that the new version needs; left out: what it needs. */
   readonly given?: Readonly<Record<string, string>>;
   readonly defects?: QuayDefects;
@@ -42,6 +45,11 @@ const rules: Rules = {
   schemes: quaySchemes,
   packs: () => new ActivePacks([{ file: 'quay.yaml', text: quayConfigPackText }], quayConfigPacks, quaySchemes),
 };
+
+const listing = (names: readonly string[]): Procedure => ({
+  ...quayProcedure,
+  membersSeen: ({ nodes }) => (nodes.some(({ facts }) => facts?.inService === true) ? names : []),
+});
 
 const archive = archiveOf('what every release of quay is made of');
 const releaseOf = (version: string): string => `${version}-${version.replace('.', '').repeat(6)}`;
@@ -60,7 +68,10 @@ export class QuayWorld extends SimWorld {
   readonly repairs: Repair[] = [];
 
   constructor(options: QuayOptions) {
-    super(options, rules);
+    super(
+      options,
+      options.listsMembers === true ? { ...rules, procedures: new Map([['quay', listing(kinds[options.kind].names)]]) } : rules,
+    );
     this.options = options;
     this.kind = kinds[options.kind];
     this.servers = this.kind.names.map((name) => this.#makeServer(name));
