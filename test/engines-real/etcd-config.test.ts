@@ -30,7 +30,8 @@ const fileOf = ({ member: { argv } }: TestMember): string =>
   [
     '# of a person',
     ...argv.slice(1).map((flag) => flag.replace(/^--([^=]+)=(.*)$/, "$1: '$2'")),
-    `${oldKey}: 2m0s   # twice as seldom`,
+    // Durations stand there in nanoseconds.
+    `${oldKey}: 120000000000   # twice as seldom`,
     '',
   ].join('\n');
 
@@ -71,8 +72,8 @@ describe('the configuration file of a real member', () => {
     const preview = await config.preview(contextOf(), changes);
     expect(preview).toMatchObject({ file, problems: [], restartKeys: [oldKey] });
     expect(preview.lines.filter((line) => /^[+-]/.test(line))).toEqual([
-      `-${oldKey}: 2m0s   # twice as seldom`,
-      `+${newKey}: 2m0s   # twice as seldom`,
+      `-${oldKey}: 120000000000   # twice as seldom`,
+      `+${newKey}: 120000000000   # twice as seldom`,
     ]);
     const refused = await config.preview(contextOf(), [{ op: 'set', key: 'initial-cluster-token', value: 'other' }]);
     expect(refused.problems).toEqual([expect.stringContaining('initial-cluster-token says which member this is')]);
