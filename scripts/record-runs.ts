@@ -48,7 +48,8 @@ async function dump(store: Store, runId: string): Promise<unknown> {
     orders.push({ orderId, state, json: canonicalJson(order), receiptJson: receipt === null ? null : canonicalJson(receipt) });
   }
   const { planId, digest, madeAtMs, plannedBy, json } = record;
-  const { cluster, state, statusJson, cursor } = run;
+  const { cluster, state, cursor } = run;
+  const statusJson = JSON.stringify(foldRun((await readEvents(store, runId)).map(({ body }) => body)));
   return {
     plan: { planId, digest, madeAtMs, plannedBy, json },
     run: { runId, cluster, engine: record.plan.engine, state, statusJson, foldVersion, cursor },
@@ -75,7 +76,7 @@ async function walkedRun(store: Store, plan: Plan, runId: string): Promise<void>
   if (first === undefined) throw new Error('a walk has a first event');
   const foldedTo = (length: number) => {
     const status = foldRun([first, ...rest.slice(0, length)]);
-    return { state: status.state, statusJson: JSON.stringify(status), foldVersion };
+    return { state: status.state, holds: status.holds.length, statusJson: JSON.stringify(status), foldVersion };
   };
   await store.openRun(planId, { runId, afterSeq: 0, atMs: 1_000, events: [first], ...foldedTo(0) }, 1_000);
   await store.append({ runId, afterSeq: 1, atMs: 2_000, events: rest, ...foldedTo(rest.length) });

@@ -5,7 +5,8 @@ import type { StoredEvent } from '../../common/events.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { readEvents } from '../store/run-appends.ts';
 import type { PlanRecord, RunPlan, RunRecord, Store } from '../store/store.ts';
-import { foldRun } from './run/run-machine.ts';
+import { type KeptStatus, keptAfter } from './run/kept-status.ts';
+import { foldRun, nextStatus } from './run/run-machine.ts';
 import { foldVersion, type RunStatus } from './run/run-status.ts';
 import { emptyTimeline, nextTimeline, type Timeline } from './run/timeline.ts';
 
@@ -14,6 +15,7 @@ export interface LoadedRun {
   readonly status: RunStatus;
   readonly cursor: number;
   readonly timeline: Timeline;
+  readonly kept: KeptStatus;
 }
 
 /**
@@ -28,25 +30,33 @@ export async function loadRun(store: Store, runId: string): Promise<LoadedRun | 
   const events = await readEvents(store, runId);
   const status = await statusOf(store, run, events);
   checkPlan(record, status);
-  return { record: { ...record, runId }, status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline) };
+  const behind = run.foldVersion < foldVersion ? [] : events.slice(run.statusCursor);
+  const kept = keptAfter(
+    { bytes: run.statusJson.length, behindBytes: 0 },
+    null,
+    behind.map(({ text }) => text),
+  );
+  return { record: { ...record, runId }, status, cursor: run.cursor, timeline: events.reduce(nextTimeline, emptyTimeline), kept };
 }
 
 /** Status is what the events fold to. What was stored beside them by the same fold is compared: a difference is a bug. By an earlier one: made anew. */
 async function statusOf(store: Store, run: RunRecord, events: readonly StoredEvent[]): Promise<RunStatus> {
-  const { runId, cursor } = run;
+  const { runId, cursor, statusCursor } = run;
   if (run.foldVersion > foldVersion)
     throw fail(
       'refused',
       'run-too-new',
       `run ${runId} was written by a newer Drydock (its status has version ${run.foldVersion}, this one knows up to ${foldVersion}): use that version for it`,
     );
-  const status = foldRun(events.map((event) => event.body));
+  const bodies = events.map((event) => event.body);
+  const atWriting = foldRun(bodies.slice(0, statusCursor));
+  const status = bodies.slice(statusCursor).reduce(nextStatus, atWriting);
   if (run.foldVersion < foldVersion) {
     await cache(store, { runId, cursor, state: status.state, statusJson: JSON.stringify(status), foldVersion });
     return status;
   }
   assert(
-    canonicalJson(status) === canonicalJson(JSON.parse(run.statusJson)),
+    canonicalJson(atWriting) === canonicalJson(JSON.parse(run.statusJson)),
     `the events of run ${runId} fold to another status than the stored one`,
   );
   return status;

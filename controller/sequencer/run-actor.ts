@@ -14,6 +14,7 @@ import { type Admission, admitAgain } from './decide/admission.ts';
 import { decide, mayCommand } from './decide/decide.ts';
 import { underClaim } from './decide/orders.ts';
 import { restEvents } from './decide/resting.ts';
+import { isStatusDue, type KeptStatus, keptAfter } from './run/kept-status.ts';
 import { planIndex, runIndex } from './run/run-index.ts';
 import { nextStatus } from './run/run-machine.ts';
 import { findStep, foldVersion, openSteps, type RunStatus } from './run/run-status.ts';
@@ -44,6 +45,7 @@ export class RunActor {
   #status: RunStatus;
   #cursor: number;
   #timeline: Timeline;
+  #kept: KeptStatus;
   #waits = false;
   /** Disruptive orders that are decided and not yet committed. */
   #leaving: readonly Order[] = [];
@@ -57,7 +59,7 @@ export class RunActor {
   constructor(
     deps: RunActorDeps,
     record: RunPlan,
-    loaded: { readonly status: RunStatus; readonly cursor: number; readonly timeline: Timeline },
+    loaded: { readonly status: RunStatus; readonly cursor: number; readonly timeline: Timeline; readonly kept: KeptStatus },
   ) {
     this.#deps = deps;
     this.#observer = new ClusterObserver(deps, record);
@@ -66,6 +68,7 @@ export class RunActor {
     this.#status = loaded.status;
     this.#cursor = loaded.cursor;
     this.#timeline = loaded.timeline;
+    this.#kept = loaded.kept;
   }
 
   get status(): RunStatus {
@@ -232,13 +235,15 @@ export class RunActor {
   async #commit(brought: Brought, orders: readonly Order[]): Promise<void> {
     if (brought.events.length === 0) return brought.committed?.();
     const status = brought.events.reduce(nextStatus, this.#status);
+    const statusJson = isStatusDue(this.#kept, status.state !== this.#status.state) ? JSON.stringify(status) : null;
     const stored = await this.#deps.store.append({
       runId: this.runId,
       afterSeq: this.#cursor,
       atMs: this.#deps.clock.wallMs(),
       events: brought.events,
       state: status.state,
-      statusJson: JSON.stringify(status),
+      holds: status.holds.length,
+      statusJson,
       foldVersion,
       dispatched: orders,
       ended: brought.ended ?? [],
@@ -247,6 +252,11 @@ export class RunActor {
     const before = { status: this.#status, timeline: this.#timeline };
     this.#status = status;
     this.#cursor = stored.at(-1)?.seq ?? this.#cursor;
+    this.#kept = keptAfter(
+      this.#kept,
+      statusJson,
+      stored.map(({ text }) => text),
+    );
     this.#timeline = stored.reduce(nextTimeline, this.#timeline);
     for (const event of brought.events) this.#observer.remember(event);
     brought.committed?.();

@@ -175,7 +175,7 @@ class LiveSequencer implements Sequencer {
     const runId = await nextRunId();
     const planMade = { type: 'plan-made', plan: planId, digest, cluster: plan.cluster, actor } as const;
     const status = initialStatus(planMade);
-    const folded = { state: status.state, statusJson: JSON.stringify(status), foldVersion };
+    const folded = { state: status.state, holds: 0, statusJson: JSON.stringify(status), foldVersion };
     const first = { runId, afterSeq: 0, atMs: madeAtMs, events: [planMade], ...folded };
     await store.openRun(planId, first, clock.wallMs());
     return runId;

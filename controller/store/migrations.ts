@@ -255,4 +255,38 @@ CREATE TABLE bindings (
   PRIMARY KEY (identity, role, selector)
 ) STRICT, WITHOUT ROWID;
 `,
+  // The status is not written at each event any more: status_cursor is the event that it was folded up to. What lists show stands before it. A
+  // cluster has one active run.
+  `
+CREATE TABLE runs_now (
+  ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id TEXT NOT NULL UNIQUE,
+  plan_id TEXT NOT NULL REFERENCES plans (plan_id),
+  cluster TEXT NOT NULL,
+  engine TEXT NOT NULL,
+  state TEXT NOT NULL,
+  listed_at_ms INTEGER NOT NULL,
+  started_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  end_reason TEXT,
+  holds INTEGER NOT NULL,
+  cursor INTEGER NOT NULL,
+  fold_version INTEGER NOT NULL,
+  status_cursor INTEGER NOT NULL,
+  status_json TEXT NOT NULL
+) STRICT;
+INSERT INTO runs_now
+  SELECT ordinal, run_id, plan_id, cluster, engine, state, listed_at_ms, started_at_ms, ended_at_ms, end_reason,
+    CASE WHEN state IN ('active', 'unfinalized') THEN coalesce(json_array_length(status_json, '$.holds'), 0) ELSE 0 END,
+    cursor, fold_version, cursor, status_json
+  FROM runs;
+DROP TABLE runs;
+ALTER TABLE runs_now RENAME TO runs;
+CREATE INDEX runs_by_time ON runs (listed_at_ms);
+CREATE INDEX runs_by_cluster ON runs (cluster, listed_at_ms);
+CREATE INDEX runs_by_engine ON runs (engine, listed_at_ms);
+CREATE INDEX runs_by_state ON runs (state, listed_at_ms);
+CREATE UNIQUE INDEX runs_active ON runs (cluster) WHERE state = 'active';
+CREATE INDEX orders_by_run ON orders (run_id);
+`,
 ];

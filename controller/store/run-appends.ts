@@ -11,7 +11,8 @@ import type { RunAppend, Store } from './store.ts';
 export class RunAppends {
   readonly #chains: Chains;
   readonly #cursor: BetterSqlite.Statement<[string], { cursor: number }>;
-  readonly #fold: BetterSqlite.Statement<[string, string, number, number, string]>;
+  readonly #advance: BetterSqlite.Statement<[string, number, number, string]>;
+  readonly #fold: BetterSqlite.Statement<[string, number, number, string]>;
   readonly #start: BetterSqlite.Statement<[number, number, string]>;
   readonly #over: BetterSqlite.Statement<[number, string, string]>;
   readonly #dispatch: BetterSqlite.Statement<[string, string, string]>;
@@ -21,7 +22,8 @@ export class RunAppends {
   constructor(database: BetterSqlite.Database, chains: Chains) {
     this.#chains = chains;
     this.#cursor = database.prepare('SELECT cursor FROM runs WHERE run_id = ?');
-    this.#fold = database.prepare('UPDATE runs SET state = ?, status_json = ?, fold_version = ?, cursor = ? WHERE run_id = ?');
+    this.#advance = database.prepare('UPDATE runs SET state = ?, holds = ?, cursor = ? WHERE run_id = ?');
+    this.#fold = database.prepare('UPDATE runs SET status_json = ?, fold_version = ?, status_cursor = ? WHERE run_id = ?');
     this.#start = database.prepare('UPDATE runs SET listed_at_ms = ?, started_at_ms = ? WHERE run_id = ?');
     this.#over = database.prepare('UPDATE runs SET ended_at_ms = ?, end_reason = ? WHERE run_id = ?');
     this.#dispatch = database.prepare("INSERT INTO orders (order_id, run_id, state, order_json) VALUES (?, ?, 'dispatched', ?)");
@@ -37,7 +39,9 @@ export class RunAppends {
     if (run === undefined) throw fail('not-found', 'unknown-run', `there is no run ${runId}`);
     if (run.cursor !== afterSeq) throw storeConflict(runId, afterSeq, run.cursor);
     const stored = this.#chains.append<RunEvent>(runId, append.atMs, append.events);
-    this.#fold.run(append.state, append.statusJson, append.foldVersion, stored.at(-1)?.seq ?? afterSeq, runId);
+    const cursor = stored.at(-1)?.seq ?? afterSeq;
+    this.#advanceTo(append, cursor);
+    if (append.statusJson !== null) this.#fold.run(append.statusJson, append.foldVersion, cursor, runId);
     for (const event of append.events) {
       if (event.type === 'run-started') this.#start.run(append.atMs, append.atMs, runId);
       if (event.type === 'run-ended') this.#over.run(append.atMs, event.reason, runId);
@@ -56,6 +60,23 @@ export class RunAppends {
     }
     return stored;
   }
+
+  /** The index of the store is the last to say that a cluster has one active run (P1). */
+  #advanceTo({ runId, state, holds }: RunAppend, cursor: number): void {
+    try {
+      this.#advance.run(state, state === 'active' || state === 'unfinalized' ? holds : 0, cursor, runId);
+    } catch (thrown) {
+      throw (thrown as { readonly code?: string }).code === 'SQLITE_CONSTRAINT_UNIQUE' ? otherActive(runId) : thrown;
+    }
+  }
+}
+
+function otherActive(runId: string): Error {
+  return fail(
+    'refused',
+    'conflicting-run',
+    `run ${runId} was not made active: another run of its cluster is; drydock run list --state active shows which`,
+  );
 }
 
 function storeConflict(runId: string, decidedOn: number, found: number): Error {

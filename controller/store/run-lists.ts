@@ -38,12 +38,7 @@ export class RunLists {
       .select(ofPlan)
       .select(['runs.run_id', 'runs.cluster', 'runs.engine', 'runs.state', 'runs.listed_at_ms', 'runs.ordinal'])
       .select(['runs.started_at_ms', 'runs.ended_at_ms', 'runs.end_reason'])
-      // Asked of those under way alone: theirs is the only status that a list reads.
-      .select(
-        sql<number>`CASE WHEN runs.state IN ('active', 'unfinalized') THEN coalesce(json_array_length(runs.status_json, '$.holds'), 0) ELSE 0 END`.as(
-          'holds',
-        ),
-      );
+      .select('runs.holds');
     if (query.cluster !== null) rows = rows.where('runs.cluster', '=', query.cluster);
     if (query.engine !== null) rows = rows.where('runs.engine', '=', query.engine);
     if (query.states !== null) rows = rows.where('runs.state', 'in', query.states);

@@ -9,7 +9,7 @@ import { upcastOrder, upcastPlan } from '../../common/upcast.ts';
 import type { Chains } from './chain.ts';
 import type { RunAppends } from './run-appends.ts';
 import { openStates } from './run-lists.ts';
-import type { AdmissionRecord, OrderPlace, OrderRecord, PlanRecord, RunAppend, RunRecord } from './store.ts';
+import type { AdmissionRecord, OrderPlace, OrderRecord, PlanRecord, RunAppend, RunRecord, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 export class RunRecords {
@@ -41,6 +41,7 @@ export class RunRecords {
   async openRun(planId: string, first: RunAppend, openedAtMs: number): Promise<void> {
     assert.equal(first.events[0]?.type, 'plan-made', 'the event plan-made is the first of its run');
     const { runId: run_id, state, statusJson: status_json, foldVersion: fold_version } = first;
+    assert(status_json !== null, 'a run is written with its status first');
     return this.#database.transaction().execute(async (trx) => {
       const plan = await trx
         .updateTable('plans')
@@ -53,7 +54,7 @@ export class RunRecords {
       const listed_at_ms = openedAtMs;
       await trx
         .insertInto('runs')
-        .values({ run_id, plan_id: planId, ...plan, state, listed_at_ms, status_json, fold_version, cursor: 0 })
+        .values({ run_id, plan_id: planId, ...plan, state, listed_at_ms, holds: 0, status_json, fold_version, status_cursor: 0, cursor: 0 })
         .execute();
       this.#appends.append(first);
     });
@@ -87,10 +88,10 @@ export class RunRecords {
     return this.#database.transaction().execute(() => Promise.resolve(this.#appends.append(append)));
   }
 
-  async refold({ runId, cursor, state, statusJson, foldVersion }: Omit<RunRecord, 'planId' | 'cluster'>): Promise<void> {
+  async refold({ runId, cursor, state, statusJson, foldVersion }: Parameters<Store['refold']>[0]): Promise<void> {
     await this.#database
       .updateTable('runs')
-      .set({ state, status_json: statusJson, fold_version: foldVersion })
+      .set({ state, status_json: statusJson, fold_version: foldVersion, status_cursor: cursor })
       .where('run_id', '=', runId)
       .where('cursor', '=', cursor)
       .execute();
@@ -208,8 +209,8 @@ function notADraft(planId: string): Error {
 }
 
 function runRecord(row: Selectable<Tables['runs']>): RunRecord {
-  const { run_id, plan_id, cluster, state, status_json, fold_version: foldVersion, cursor } = row;
-  return { runId: run_id, planId: plan_id, cluster, state, statusJson: status_json, foldVersion, cursor };
+  const { run_id, plan_id, cluster, state, status_json, fold_version: foldVersion, status_cursor: statusCursor, cursor } = row;
+  return { runId: run_id, planId: plan_id, cluster, state, statusJson: status_json, foldVersion, statusCursor, cursor };
 }
 
 function orderRecord(row: Selectable<Tables['orders']>): OrderRecord {

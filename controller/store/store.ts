@@ -91,7 +91,7 @@ export interface RunPlan extends PlanRecord {
   readonly runId: string;
 }
 
-/** A run's folded status as JSON beside the sequence number it was folded up to; both change in one transaction. It is a cache of the events. */
+/** A run's folded status as JSON beside the sequence number it was folded up to, which may be behind the newest event. It is a cache of the events. */
 export interface RunRecord {
   readonly runId: string;
   readonly planId: string;
@@ -100,6 +100,8 @@ export interface RunRecord {
   readonly statusJson: string;
   /** Of the fold that made it. */
   readonly foldVersion: number;
+  /** The event that it was folded up to. */
+  readonly statusCursor: number;
   readonly cursor: number;
 }
 
@@ -178,7 +180,10 @@ export interface RunAppend {
   readonly atMs: number;
   readonly events: readonly RunEvent[];
   readonly state: string;
-  readonly statusJson: string;
+  /** How many keep it. */
+  readonly holds: number;
+  /** null: what was written of the status stays, and is the beginning of what the events fold to. */
+  readonly statusJson: string | null;
   readonly foldVersion: number;
   /** Orders of `order-dispatched` events, written with them; and receipts of `order-ended` events. */
   readonly dispatched?: readonly Order[];
@@ -296,9 +301,10 @@ export interface Store {
   /** `token`: what a store that was restored cannot guess. Ids count up and are never given twice. */
   nextRunId(token: string): Promise<string>;
 
+  /** FailureError(refused): `store-conflict`; `conflicting-run`: another run of the cluster is active. */
   append(append: RunAppend): Promise<readonly StoredEvent[]>;
   /** What another fold makes of the same events; where more events came meanwhile nothing is written. */
-  refold(folded: Omit<RunRecord, 'planId' | 'cluster'>): Promise<void>;
+  refold(folded: Omit<RunRecord, 'planId' | 'cluster' | 'statusCursor'>): Promise<void>;
   run(runId: string): Promise<RunRecord | null>;
   /** Newest first. */
   runs(filter: { readonly openOnly: boolean }): Promise<readonly RunRecord[]>;

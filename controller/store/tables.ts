@@ -69,9 +69,13 @@ export interface Tables {
     started_at_ms: number | null;
     ended_at_ms: number | null;
     end_reason: string | null;
+    /** How many keep it, of one that is active or rests. */
+    holds: number;
     cursor: number;
-    status_json: string;
     fold_version: number;
+    /** The event that the status was folded up to; it is not written at each event. */
+    status_cursor: number;
+    status_json: string;
   };
   orders: {
     order_id: string;

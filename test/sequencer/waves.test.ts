@@ -500,6 +500,7 @@ async function begunBefore(stage: Stage<QuayFleet>, runId: string): Promise<void
     atMs: 0,
     events,
     state,
+    holds: status.holds.length,
     statusJson: JSON.stringify(status),
     foldVersion,
     ...nothing,

@@ -140,9 +140,9 @@ describe('P14 the audit', () => {
     await using door = await openDoor();
     await door.store.adoptCluster(cluster, 'w1', 'local:test');
     for (const runId of ['r-1', 'r-2']) {
-      await addRun(door.store, runId);
+      await addRun(door.store, runId, 'approved');
       const events = Array.from({ length: 6 }, (): RunEvent => ({ type: 'resumed', actor: 'local:test' }));
-      await door.store.append(append(runId, 1, events));
+      await door.store.append(append(runId, 1, events, { state: 'approved' }));
     }
     const pages = async (chain: string, pageSize: number) => {
       const seen: string[] = [];

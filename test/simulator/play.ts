@@ -3,6 +3,7 @@ import type { RunDocument } from '../../common/documents/runs.ts';
 import type { StoredEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
+import { foldRun } from '../../controller/sequencer/run/run-machine.ts';
 import type { RunStatus } from '../../controller/sequencer/run/run-status.ts';
 import { readEvents } from '../../controller/store/run-appends.ts';
 import { judgeRun } from './invariants.ts';
@@ -88,8 +89,8 @@ export async function outcomeOf({ world, runId }: Play<SimWorld>): Promise<Outco
 }
 
 export async function statusOf(world: SimWorld, runId: string): Promise<RunStatus | null> {
-  const record = await world.controller.store.run(runId);
-  return record === null ? null : (JSON.parse(record.statusJson) as RunStatus);
+  const { store } = world.controller;
+  return (await store.run(runId)) === null ? null : foldRun((await readEvents(store, runId)).map(({ body }) => body));
 }
 
 export function reportsAreOver(world: SimWorld): boolean {

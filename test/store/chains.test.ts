@@ -8,13 +8,18 @@ async function twoRuns(file: string): Promise<void> {
   const store = openStore({ file });
   await store.adoptCluster(cluster, 'w1', 'local:test');
   for (const runId of ['r-1', 'r-2']) {
-    await addRun(store, runId);
+    await addRun(store, runId, 'approved');
     await store.append(
-      append(runId, 1, [
-        { type: 'approved', digest: 'd', actor: 'local:test' },
-        { type: 'run-started', actor: 'local:test' },
-        { type: 'paused', actor: 'local:test', reason: 'a look' },
-      ]),
+      append(
+        runId,
+        1,
+        [
+          { type: 'approved', digest: 'd', actor: 'local:test' },
+          { type: 'run-started', actor: 'local:test' },
+          { type: 'paused', actor: 'local:test', reason: 'a look' },
+        ],
+        { state: 'approved' },
+      ),
     );
   }
   await store.close();

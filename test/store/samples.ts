@@ -65,11 +65,11 @@ export function planRecord(runId: string): PlanRecord {
   return { planId: `p-of-${runId}`, runId: null, plan, json, digest: sha256Of(json), madeAtMs: 3_000, plannedBy: 'local:test' };
 }
 
-/** A plan with its run. */
-export async function addRun(store: Store, runId: string): Promise<void> {
+/** A plan with its run; a cluster has one that is active. */
+export async function addRun(store: Store, runId: string, state = 'active'): Promise<void> {
   const record = planRecord(runId);
   await store.addPlan(record);
-  await store.openRun(record.planId, planMade(runId), 3_000);
+  await store.openRun(record.planId, { ...planMade(runId), state }, 3_000);
 }
 
 export function planMade(runId: string): RunAppend {
@@ -78,7 +78,17 @@ export function planMade(runId: string): RunAppend {
 }
 
 export function append(runId: string, afterSeq: number, events: readonly RunEvent[], more: Partial<RunAppend> = {}): RunAppend {
-  return { runId, afterSeq, atMs: 4_000 + afterSeq, events, state: 'active', statusJson: `{"after":${afterSeq}}`, foldVersion: 1, ...more };
+  return {
+    runId,
+    afterSeq,
+    atMs: 4_000 + afterSeq,
+    events,
+    state: 'active',
+    holds: 0,
+    statusJson: `{"after":${afterSeq}}`,
+    foldVersion: 1,
+    ...more,
+  };
 }
 
 export function order(run: string, attempt: number): Order {

@@ -101,6 +101,8 @@ CREATE TABLE orders (
   receipt_json TEXT
 ) STRICT;
 
+CREATE INDEX orders_by_run ON orders (run_id);
+
 CREATE INDEX orders_open ON orders (run_id) WHERE state <> 'ended';
 
 CREATE TABLE "plans" (
@@ -173,9 +175,14 @@ CREATE TABLE "runs" (
   started_at_ms INTEGER,
   ended_at_ms INTEGER,
   end_reason TEXT,
+  holds INTEGER NOT NULL,
   cursor INTEGER NOT NULL,
+  fold_version INTEGER NOT NULL,
+  status_cursor INTEGER NOT NULL,
   status_json TEXT NOT NULL
-, fold_version INTEGER NOT NULL DEFAULT 1) STRICT;
+) STRICT;
+
+CREATE UNIQUE INDEX runs_active ON runs (cluster) WHERE state = 'active';
 
 CREATE INDEX runs_by_cluster ON runs (cluster, listed_at_ms);
 

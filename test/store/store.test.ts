@@ -159,7 +159,7 @@ describe('runs', () => {
     withStore(async (store) => {
       const ids = await Promise.all(['a', 'b', 'c'].map((token) => store.nextRunId(token)));
       expect(new Set(ids).size).toBe(3);
-      for (const runId of ids) await addRun(store, runId);
+      for (const runId of ids) await addRun(store, runId, 'approved');
       await store.append(append('r-2-b', 1, [{ type: 'run-ended', state: 'done', reason: 'all done' }], { state: 'done' }));
       expect((await store.runs({ openOnly: false })).map(({ runId }) => runId)).toEqual(['r-3-c', 'r-2-b', 'r-1-a']);
       expect((await store.runs({ openOnly: true })).map(({ runId }) => runId)).toEqual(['r-3-c', 'r-1-a']);
@@ -214,3 +214,15 @@ function oneStepHop(body: OrderBody): Hop {
     },
   };
 }
+
+it('P1 a second active run of a cluster is refused by the store itself, whoever asks', () =>
+  withStore(async (store) => {
+    await addRun(store, 'r-1', 'approved');
+    await addRun(store, 'r-2', 'approved');
+    const started = { type: 'run-started', actor: 'local:test' } as const;
+    await store.append(append('r-1', 1, [started], { state: 'active' }));
+    expect(await codeOf(store.append(append('r-2', 1, [started], { state: 'active' })))).toBe('refused conflicting-run');
+    expect(await store.run('r-2')).toMatchObject({ state: 'approved', cursor: 1 });
+    await store.append(append('r-1', 2, [{ type: 'run-ended', state: 'done', reason: '' }], { state: 'done' }));
+    await store.append(append('r-2', 1, [started], { state: 'active' }));
+  }));
