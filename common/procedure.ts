@@ -68,6 +68,8 @@ export interface Procedure {
   readonly looks: { readonly everyMs: number; readonly answerMs: number };
   /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */
   readonly preflightChecks: readonly string[];
+  /** Besides when looking before planning and in preflight alone: what it costs is too dear before each turn, where guards ask it; left out: none. */
+  readonly planChecks?: readonly string[];
   /** Every check by which `assess` and `takeOver` can refuse. */
   readonly refuses: readonly string[];
   /** Those of them that speak only against stopping the very node that they were found on; left out: none does. */

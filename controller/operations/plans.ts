@@ -249,7 +249,7 @@ async function planFor(deps: PlanUseCaseDeps, request: MakePlanRequest): Promise
     );
   const isMeasured = request.snapshot != null || procedure.leaderSnapshot !== undefined;
   const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
-  const checks = [...procedure.preflightChecks, ...(isMeasured ? [snapshotNeedCheck] : []), ...ofGoal];
+  const checks = [...procedure.preflightChecks, ...(procedure.planChecks ?? []), ...(isMeasured ? [snapshotNeedCheck] : []), ...ofGoal];
   const probed = (of: readonly string[], more: readonly string[]) =>
     probeNodes(deps.fleet, of, [...checks, ...more], procedure.looks.answerMs, (instance) => moreOf(goal, instance));
   // Asked for one check, a look tells no more than that takes: one for none tells all that there is.

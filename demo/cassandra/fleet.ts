@@ -27,7 +27,7 @@ export interface CassandraFleet extends BaseFleet {
 }
 
 /** Java starts, and the nodes find each other, while everything else on this machine does, too. */
-const upLimitMs = 240_000;
+const upLimitMs = 600_000;
 
 /** Lays out and boots everything; the cluster is up but not adopted. When it fails nothing is left behind. */
 export function startCassandraFleet(options: CassandraFleetOptions): Promise<CassandraFleet> {

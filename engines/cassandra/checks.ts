@@ -72,6 +72,7 @@ export const checks = {
   'ring-settled': { clears: 'automatic', wrong: wrong.moving },
   /** Every other node is up and normal as this one sees it: when this one is stopped, no other one is missing. */
   'peers-healthy': {
+    planning: true,
     verify: true,
     guard: (turn) => hasPeers(turn) && notRestored(turn),
     clears: 'automatic',
@@ -123,9 +124,11 @@ export const checks = {
         : [false, `it works for a repair (${repairs.join(', ')}): keep repairs away until the run is over`];
     },
   },
-  /** No data is streamed from or to it. A start of nodetool more, so only asked before a stop. */
+  /** No data is streamed from or to it. A start of nodetool more, so only asked for a plan and before a stop. */
   'no-streams': {
+    planning: true,
     guard: notRestored,
+    clears: 'automatic',
     answer: async ({ seen }) => {
       const { streams } = await seen.streams();
       return streams.length === 0 ? [true, 'it streams nothing'] : [false, `it streams: ${streams.join(', ')}`];
@@ -135,6 +138,7 @@ export const checks = {
   'sstables-current': {
     preflight: true,
     verify: true,
+    guard: notRestored,
     clears: 'person',
     answer: async ({ seen }) => {
       const [{ local, compatibility }, formats] = await Promise.all([seen.server(), seen.formats()]);

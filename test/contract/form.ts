@@ -81,6 +81,7 @@ export const formClauses: readonly FormClause[] = [
       }
       expect([...procedure.refuses]).toEqual([...procedure.refuses].toSorted());
       expect(procedure.preflightChecks).toEqual(idsFor(checks, 'preflight'));
+      expect(procedure.planChecks ?? []).toEqual(idsFor(checks, 'planning'));
     },
   },
   {

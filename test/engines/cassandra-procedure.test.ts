@@ -50,6 +50,19 @@ describe('prechecks', () => {
     expect(problemsOf(away)).toEqual(['refuse in-service cass-2', 'refuse peers-healthy cass-2']);
   });
 
+  it('M9 M13 are asked of each node for a plan, too, what is asked of it before its stop: that all are up and normal, and that nothing streams', () => {
+    expect(procedure.planChecks).toEqual(['peers-healthy', 'no-streams']);
+    const guards = guardsOf(procedure.turn(turnInput(healthy, 1, minor)).steps).map((guard) => guard.split(' ')[0]);
+    for (const check of [...procedure.preflightChecks, ...(procedure.planChecks ?? [])]) expect(guards).toContain(check);
+  });
+
+  it('M13 say once that a node is down, whoever sees it, and that a node could not be asked', () => {
+    const found = (check: string, ok: boolean | null) => withFacts(healthy, 0, { findings: [{ check, ok, detail: 'so it is' }] });
+    expect(problemsOf(found('peers-healthy', false))).toEqual([]);
+    expect(problemsOf(found('peers-healthy', null))).toEqual(['refuse peers-healthy cass-1']);
+    expect(problemsOf(found('no-streams', false))).toEqual(['refuse no-streams cass-1']);
+  });
+
   it('P1 M13 refuse while a node is seen down by a peer only, or its state is unknown', () => {
     const ring = serverOf(healthy, 0).ring ?? [];
     for (const up of [false, null])
@@ -94,6 +107,7 @@ describe('prechecks', () => {
       'in-service',
       'member-id',
       'no-repair',
+      'no-streams',
       'observed',
       'peers-healthy',
       'ring-settled',
@@ -138,6 +152,7 @@ describe('a turn', () => {
       'schema-is feedc0de',
       'no-repair',
       'no-streams',
+      'sstables-current',
       'sstables-readable 4.1.7',
     ]);
     expect(guardsOf(procedure.turn(turnInput(healthy, 1, patch)).steps)).not.toContain('schema-is feedc0de');

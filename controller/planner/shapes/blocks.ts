@@ -56,8 +56,13 @@ export const preparePhase = (input: HopInput): Phase | null =>
 function preflightSummary(input: HopInput): string {
   const { view, procedure } = input;
   const counts = `membership ${view.expectedMembers} expected = ${view.nodes.length} enrolled = ${procedure.membersSeen(view).length} seen`;
-  return `${counts} · ${procedure.preflightChecks.length} checks on each node`;
+  return `${counts} · ${preflightChecksOf(input).length} checks on each node`;
 }
+
+const preflightChecksOf = ({ procedure: { preflightChecks, planChecks = [] } }: HopInput): readonly string[] => [
+  ...preflightChecks,
+  ...planChecks,
+];
 
 export function phase(input: HopInput, name: PhaseName, summary: string, wave: Wave | null): Phase | null {
   if (wave === null || wave.turns.length === 0) return null;
@@ -198,7 +203,7 @@ function together(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[
 }
 
 function look(input: HopInput, node: PlannedNode): Harmless {
-  const body: OrderBody = { kind: 'observe', checks: input.procedure.preflightChecks, nonce: '' };
+  const body: OrderBody = { kind: 'observe', checks: preflightChecksOf(input), nonce: '' };
   return { verb: 'observe', title: `look at ${node.view.instance}`, body, expectedMs: probeMs, deadlineMs: probeDeadlineMs };
 }
 

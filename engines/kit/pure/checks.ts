@@ -39,6 +39,8 @@ export interface Check<S, F> {
   readonly answer?: 'host' | ((question: Question<S>) => Answer | Promise<Answer>);
   /** Asked of each node before planning, in preflight and before each turn; what is not good refuses. */
   readonly preflight?: true;
+  /** Asked of each node before planning and in preflight, and too dear before each turn: there a guard asks it again. */
+  readonly planning?: true;
   /** Asked of each node when the hop is over (P15). */
   readonly verify?: true;
   /** Asked of the host directly before the stop. */
@@ -71,13 +73,14 @@ export function askedIds<S, F>(checks: Checks<S, F>): readonly string[] {
   return idsWith(checks, ({ answer }) => answer !== undefined);
 }
 
-export function idsFor<S, F>(checks: Checks<S, F>, use: 'preflight' | 'verify' | 'stops'): readonly string[] {
+export function idsFor<S, F>(checks: Checks<S, F>, use: 'preflight' | 'planning' | 'verify' | 'stops'): readonly string[] {
   return idsWith(checks, (check) => check[use] === true);
 }
 
 /** Every check by which `problemsIn` can refuse a plan, sorted. */
 export function refusingIds<S, F>(checks: Checks<S, F>): readonly string[] {
-  const refuses = ({ wrong, preflight, judged }: Check<S, F>) => wrong !== undefined || (preflight === true && judged === undefined);
+  const refuses = ({ wrong, preflight, planning, judged }: Check<S, F>) =>
+    wrong !== undefined || ((preflight === true || planning === true) && judged === undefined);
   return idsWith(checks, (check) => check.severity !== 'warn' && refuses(check)).toSorted();
 }
 
@@ -106,11 +109,12 @@ export function problemsIn<S, F>(checks: Checks<S, F>, scene: Scene<F>): readonl
 
 /** Unknown never counts as good. */
 function foundByHosts<S, F>(checks: Checks<S, F>, { answering }: Scene<F>): readonly Problem[] {
-  const judgedElsewhere = ({ preflight, wrong, judged }: Check<S, F>) =>
-    judged !== undefined || (preflight === true && wrong !== undefined);
+  // What the facts of the whole cluster tell is said once; where they tell nothing, for the host could not look, the host says that.
+  const judgedElsewhere = ({ preflight, planning, wrong, judged }: Check<S, F>, ok: boolean | null) =>
+    judged !== undefined || (wrong !== undefined && (preflight === true || (planning === true && ok === false)));
   return answering.flatMap(({ node: { instance, facts } }) =>
     (facts?.findings ?? [])
-      .filter(({ check, ok }) => ok !== true && !judgedElsewhere(checks[check] ?? {}))
+      .filter(({ check, ok }) => ok !== true && !judgedElsewhere(checks[check] ?? {}, ok))
       .map(({ check, detail }): Problem => {
         return {
           check,

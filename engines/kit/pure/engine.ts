@@ -16,6 +16,7 @@ import { type Components, componentBy, type StopOrder, stoppedBy } from './waves
 type Derived =
   | 'needs'
   | 'preflightChecks'
+  | 'planChecks'
   | 'stopChecks'
   | 'verifyChecks'
   | 'refuses'
@@ -56,7 +57,7 @@ export interface EngineForm<S, F, C extends string> extends Omit<Procedure, Deri
 
 export function defineEngine<S, F, C extends string = string>(form: EngineForm<S, F, C>): Procedure {
   const { checks, factsOf, noRole, knows, sees, next, turns, judges, components, allStop, inPlace, shape, ...own } = form;
-  const [verifyChecks, stopChecks] = [idsFor(checks, 'verify'), idsFor(checks, 'stops')];
+  const [verifyChecks, stopChecks, planChecks] = [idsFor(checks, 'verify'), idsFor(checks, 'stops'), idsFor(checks, 'planning')];
   const ofRole = inRoles(form);
   const byId = new Map<string, Judge>(
     Object.entries({
@@ -73,6 +74,7 @@ export function defineEngine<S, F, C extends string = string>(form: EngineForm<S
     ...own,
     needs: askedIds(checks),
     preflightChecks: idsFor(checks, 'preflight'),
+    ...(planChecks.length === 0 ? {} : { planChecks }),
     ...(stopChecks.length === 0 ? {} : { stopChecks }),
     verifyChecks,
     refuses: refusingIds(checks),
