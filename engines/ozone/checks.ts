@@ -1,8 +1,8 @@
 /** Every check of Ozone, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
 import type { TurnInput } from '../../common/turn-draft.ts';
 import type { Answer, Checks } from '../kit/pure/checks.ts';
-import { foundIs, mixedVersions, notInService, observed, releaseIs, sameCluster, versionOnDisk } from '../kit/pure/common-checks.ts';
-import { type Component, countOf, isFinalized, type ServerFacts } from './facts.ts';
+import { foundIs, mixedVersions, observed, releaseIs, sameCluster, versionOnDisk } from '../kit/pure/common-checks.ts';
+import { type Component, countOf, isFinalized, isLesser, type ServerFacts } from './facts.ts';
 import type { Layout } from './layouts.ts';
 import * as wrong from './prechecks.ts';
 import type { DatanodeOwn, NodesSeen, OmSeen, ScmSeen, VersionFile } from './probe.ts';
@@ -60,7 +60,7 @@ export const checks = {
     guard: true,
     clears: 'automatic',
     answer: ({ seen }) => serving(seen),
-    wrong: notInService('it has no leader, or no storage container manager that it reports to'),
+    wrong: wrong.notServing,
   },
   'same-cluster': sameCluster,
   'out-of-safe-mode': {
@@ -75,14 +75,15 @@ export const checks = {
   },
   /** Every datanode that is there is in service, none goes or comes. */
   'datanodes-healthy': { clears: 'automatic', wrong: wrong.datanodes },
-  'prepare-reaches': { wrong: wrong.prepareHangs },
+  'prepare-reaches': { clears: 'person', wrong: wrong.prepareHangs },
   /** Writes are taken again. */
   'not-prepared': {
     verify: true,
     // In the run that prepared them they are to be so.
     severity: 'warn',
     answer: async ({ seen }) => {
-      if (seen.component !== 'om') return [true, 'it is no manager'];
+      if (seen.component !== 'om') return notOf(seen, 'it is no manager');
+      await seen.om();
       return (await seen.prepared()) ? [false, 'it is prepared: no write is taken'] : [true, 'it is not prepared'];
     },
     wrong: wrong.leftPrepared,
@@ -104,7 +105,7 @@ export const checks = {
   /** Its metadata have the newest layout that its software knows. */
   finalized: {
     answer: async ({ seen }) => {
-      if (['recon', 's3g', 'httpfs'].includes(seen.component)) return [true, 'it has no layout that is finalized'];
+      if (isLesser(seen.component)) return notOf(seen, 'it has no layout that is finalized');
       const layout = await seen.layout();
       return [isFinalized({ layout }), `its metadata have layout ${layout.metadata}, its software knows ${layout.software}`];
     },
@@ -128,9 +129,14 @@ export const checks = {
   'mixed-versions': { ...mixedVersions(ozoneScheme), severity: 'warn' },
 } satisfies Checks<Sight, ServerFacts>;
 
+/** What does not serve is not even that. */
+async function notOf(seen: Sight, detail: string): Promise<Answer> {
+  return [(await versionOf(seen)) === null ? null : true, detail];
+}
+
 function ofScm(answer: (seen: Sight) => Promise<Answer>) {
   return async ({ seen }: { readonly seen: Sight }): Promise<Answer> =>
-    seen.component === 'scm' ? answer(seen) : [true, 'it is no storage container manager'];
+    seen.component === 'scm' ? answer(seen) : notOf(seen, 'it is no storage container manager');
 }
 
 /** null: the process does not tell. */

@@ -3,7 +3,7 @@ import { orNull } from '../kit/host/asking.ts';
 import { defineDriver, type Observed } from '../kit/host/driver.ts';
 import { checks, type Sight, serving, versionOf } from './checks.ts';
 import { connectionOf } from './connection.ts';
-import type { Component, ServerFacts } from './facts.ts';
+import { type Component, isLesser, type ServerFacts } from './facts.ts';
 import { omAdmin, scmAdmin } from './hop-steps.ts';
 import { layoutReadable, release } from './host/admin.ts';
 import { ozoneVerbs, preparedSetting } from './host/managers.ts';
@@ -33,8 +33,7 @@ export const ozoneDriver = defineDriver<typeof checks, Sight>({
   expectedName({ settings }) {
     const { component, memberName } = connectionOf(settings);
     // These have no name among others of their kind.
-    const isNameless = component === 'recon' || component === 's3g' || component === 'httpfs';
-    return { name: memberName ?? (isNameless ? settings.instance : null), correct: 'connection.memberName' };
+    return { name: memberName ?? (isLesser(component) ? settings.instance : null), correct: 'connection.memberName' };
   },
   capable: async (seen) => capabilitiesOf(seen.component, (await serving(seen))[0]),
   answers: { 'layout-readable': ({ context, expect }) => layoutReadable(context, expect) },
@@ -66,7 +65,7 @@ async function observed(seen: Sight): Promise<Observed> {
     nameOf(seen),
     orNull(seen.clusterId()),
   ]);
-  const hasLayout = ['om', 'scm', 'datanode'].includes(component);
+  const hasLayout = !isLesser(component);
   const [layout, om, scm, nodes] = await Promise.all([
     hasLayout ? seen.layout() : null,
     component === 'om' ? seen.om() : null,

@@ -61,6 +61,9 @@ export function componentOf({ facts }: Pick<NodeView, 'facts'>): Component {
   return components.find((component) => component === facts?.detail.component) ?? 'datanode';
 }
 
+/** Its failure is reported, and keeps no run. */
+export const isLesser = (component: Component): boolean => component === 'recon' || component === 's3g' || component === 'httpfs';
+
 export const layoutKindOf = (component: Component): LayoutKind => (component === 'om' ? 'om' : 'hdds');
 
 /** Its metadata have the newest layout that its software knows; null: it has none. */

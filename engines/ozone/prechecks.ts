@@ -1,12 +1,20 @@
 /** What the facts of a cluster tell that speaks against a run. PURE. */
 import type { Wrong } from '../kit/pure/checks.ts';
+import { notInService } from '../kit/pure/common-checks.ts';
 import type { Scene } from '../kit/pure/scene.ts';
-import { countOf, type ServerFacts } from './facts.ts';
+import { componentOf, countOf, isLesser, type ServerFacts } from './facts.ts';
 
 type Facts = (scene: Scene<ServerFacts>) => readonly Wrong[];
 
 /** By Ratis of factor three. */
 export const leastDatanodes = 3;
+
+/** Of what only shows, or only leads to the rest, it is said and keeps nothing. */
+export const notServing: Facts = (scene) =>
+  notInService('it has no leader, or no storage container manager that it reports to')(scene).map((found) => {
+    const node = scene.view.nodes.find(({ instance }) => instance === found.subject);
+    return node !== undefined && isLesser(componentOf(node)) ? { ...found, severity: 'warn' } : found;
+  });
 
 const scms = ({ answering }: Scene<ServerFacts>) => answering.filter(({ server }) => server.component === 'scm');
 const oms = ({ answering }: Scene<ServerFacts>) => answering.filter(({ server }) => server.component === 'om');

@@ -148,9 +148,10 @@ export interface VersionFile {
   readonly layout: number | null;
 }
 
-export function parseVersionFile(text: string): VersionFile {
-  const layout = /^layoutVersion=(\d+)$/m.exec(text)?.[1];
-  return { clusterId: /^clusterID=(\S+)$/m.exec(text)?.[1] ?? null, layout: layout === undefined ? null : Number(layout) };
+export function parseVersionFile(text: string): VersionFile | null {
+  const [layout, clusterId = null] = [/^layoutVersion=(\d+)$/m.exec(text)?.[1], /^clusterID=(\S+)$/m.exec(text)?.[1]];
+  if (layout === undefined && clusterId === null) return null;
+  return { clusterId, layout: layout === undefined ? null : Number(layout) };
 }
 
 export interface Prepared {

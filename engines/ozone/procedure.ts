@@ -8,7 +8,7 @@ import type { TurnInput } from '../../common/turn-draft.ts';
 import { defineEngine } from '../kit/pure/engine.ts';
 import type { TurnTable } from '../kit/pure/turns.ts';
 import { checks, type Sight } from './checks.ts';
-import { type Component, componentOf, components, isFinalized, layoutKindOf, type ServerFacts, serverFactsOf } from './facts.ts';
+import { type Component, componentOf, components, isFinalized, isLesser, layoutKindOf, type ServerFacts, serverFactsOf } from './facts.ts';
 import { finalize, isPreparable, omHaOf, onceStarted, prepare } from './hop-steps.ts';
 import { type LayoutKind, pendingFeatures, readBy } from './layouts.ts';
 
@@ -96,7 +96,7 @@ function startFlags({ node, hop }: TurnInput, way: 'forward' | 'back'): readonly
 function traits({ nodes }: ClusterView): Readonly<Record<string, string>> {
   const omHa = omHaOf(nodes);
   const finalized = nodes
-    .filter((node) => ['om', 'scm', 'datanode'].includes(componentOf(node)))
+    .filter((node) => !isLesser(componentOf(node)))
     .map(({ facts }) => {
       const server = serverFactsOf(facts);
       return server === null ? null : isFinalized(server);

@@ -6,12 +6,12 @@ import type { Tools } from '../kit/pure/tools.ts';
 import * as read from './probe.ts';
 
 const jmx = (query: string): string => `/jmx?qry=${encodeURIComponent(query)}`;
-const bean = { costMs: { tool: 3, database: 10 }, turnEveryMs: 100, timeoutMs: 15_000, idleEveryMs: 60_000 } as const;
+const bean = { costMs: { tool: 3, database: 5 }, turnEveryMs: 100, timeoutMs: 8_000, idleEveryMs: 120_000 } as const;
 const command = { costMs: { tool: 4_000, database: 20 }, idleEveryMs: null, turnEveryMs: 4_000, timeoutMs: 600_000 } as const;
 
 export const tools = {
   // When the process was started. The sign of life.
-  life: { get: '/jmx?get=java.lang:type%3DRuntime::StartTime', ...bean, costMs: { tool: 2, database: 5 }, idleEveryMs: 10_000 },
+  life: { get: '/jmx?get=java.lang:type%3DRuntime::StartTime', ...bean, costMs: { tool: 2, database: 3 }, idleEveryMs: 10_000 },
   om: { get: jmx('Hadoop:service=OzoneManager,name=OzoneManagerInfo,*'), parse: read.parseOm, recorded: 'jmx-om', ...bean },
   scm: {
     get: jmx('Hadoop:service=StorageContainerManager,name=StorageContainerManagerInfo,*'),
@@ -25,7 +25,7 @@ export const tools = {
     parse: read.parseNodes,
     recorded: 'jmx-nodes',
     ...bean,
-    costMs: { tool: 8, database: 30 },
+    costMs: { tool: 8, database: 20 },
   },
   datanode: {
     get: jmx('Hadoop:service=HddsDatanodeService,name=HddsDatanodeServiceInfo,*'),
@@ -45,7 +45,6 @@ export const tools = {
     parse: read.parseRuntime,
     recorded: 'jmx-runtime',
     ...bean,
-    costMs: { tool: 5, database: 10 },
   },
   // Names of files.
   files: { costMs: { tool: 3, database: 0 }, idleEveryMs: 60_000, turnEveryMs: 100, timeoutMs: 15_000 },

@@ -4,11 +4,12 @@ import { cassandraForm, cassandraSubject } from './cassandra.ts';
 import { driverContract } from './driver-contract.ts';
 import { etcdForm, etcdSubject } from './etcd.ts';
 import { formContract } from './form.ts';
+import { ozoneForm, ozoneSubject } from './ozone.ts';
 import { postgresqlForm, postgresqlSubject } from './postgresql.ts';
 import { quayForm } from './quay.ts';
 
-const subjects = [cassandraSubject, etcdSubject, postgresqlSubject];
-const forms = [cassandraForm, etcdForm, postgresqlForm];
+const subjects = [cassandraSubject, etcdSubject, ozoneSubject, postgresqlSubject];
+const forms = [cassandraForm, etcdForm, ozoneForm, postgresqlForm];
 
 describe('the driver contract', () => {
   it('M43 is held against every engine that has a driver', () => {

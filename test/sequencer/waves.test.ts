@@ -106,6 +106,11 @@ describe('14.2: everything stops before any artifact changes', () => {
     expect(back.slice(6, 12).every((step) => step.startsWith('activate.'))).toBe(true);
     expect(back.slice(12).every((step) => step.startsWith('stop.'))).toBe(true);
     expect([...stage.fleet.disks.values()].some(({ prepared }) => prepared)).toBe(false);
+    // What the rollback itself stopped is no node that somebody else stopped.
+    const events = await stage.events(run);
+    expect(
+      events.flatMap((event) => (event.type === 'hold-raised' && event.hold.kind !== 'awaiting-consent' ? [event.hold.detail] : [])),
+    ).toEqual([]);
   });
 
   test('P22 a component that does not stop holds the wave: nothing is changed, it can be retried or rolled back, not aborted', async () => {

@@ -200,7 +200,9 @@ export class RunIndex {
       const open = this.chosenDisruptive.filter((place) => isOpen(place.turn, place.chosen));
       const stopped = this.plan.hops.filter((hop) => hop.kind !== 'rolling' && this.chosenDisruptive.some((place) => place.hop === hop));
       const waiting = this.places.filter(({ hop, turn }) => stopped.includes(hop) && turn.disruptive && !this.isComplete(turn));
-      return [...new Set([...open, ...waiting].map(({ turn }) => turn.instance ?? ''))];
+      // Between the undo of its start and that of its stop no turn of a node is open, and it is down all the same.
+      const goingBack = this.status.way === 'back' ? this.undoRest.filter(({ hop }) => stopped.includes(hop)) : [];
+      return [...new Set([...open, ...waiting, ...goingBack].map(({ turn }) => turn.instance ?? ''))];
     });
   }
 

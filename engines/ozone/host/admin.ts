@@ -22,7 +22,7 @@ export async function layoutReadable(context: DriverContext, version: string | n
   const { component } = connectionOf(context.settings);
   const { versionFile } = await siteOf(context);
   if (versionFile === null) return [true, 'it has no metadata that an older version could not read'];
-  const { layout } = parseVersionFile((await context.host.readText(versionFile)) ?? '');
+  const layout = parseVersionFile((await context.host.readText(versionFile)) ?? '')?.layout ?? null;
   const most = version === null ? null : readBy(version, layoutKindOf(component));
   if (layout === null) return [null, `${versionFile} names no layout`];
   if (most === null)

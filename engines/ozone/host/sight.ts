@@ -13,7 +13,7 @@ import { siteOf } from './site.ts';
 type Bean = 'om' | 'scm' | 'nodes' | 'datanode' | 'connections' | 'layout' | 'runtime';
 type Seen<B extends Bean> = NonNullable<ReturnType<(typeof tools)[B]['parse']>>;
 
-const answerMs = 12_000;
+const answerMs = 4_500;
 /** Of a cluster of some thousand datanodes. */
 const mostChars = 4 * 1024 * 1024;
 
@@ -67,7 +67,7 @@ export async function askLife(context: DriverContext): Promise<string> {
 
 async function readVersionFile({ host }: DriverContext, path: string | null): Promise<VersionFile> {
   const text = path === null ? null : await host.readText(path);
-  return text === null ? { clusterId: null, layout: null } : parseVersionFile(text);
+  return parseVersionFile(text ?? '') ?? { clusterId: null, layout: null };
 }
 
 /** The marker survives restarts; a start with a flag of the upgrade removes it. */

@@ -48,30 +48,19 @@ const folderKeys: Readonly<Partial<Record<Component, readonly string[]>>> = {
 
 /** Throws FailureError: `no-config`. */
 export async function siteOf({ host, settings }: DriverContext): Promise<Site> {
-  const text = settings.configFile === undefined ? null : await host.readText(settings.configFile);
-  const reading = text === null ? null : hadoopXmlFormat.read(text);
-  if (reading === null || reading.problems.length > 0) {
-    const why = reading?.problems[0]?.detail ?? 'it is not there';
-    const what = settings.configFile ?? 'ozone-site.xml';
-    throw fail(
-      'refused',
-      'no-config',
-      `${settings.instance}: ${what} is not read: ${why}; name the file as configFile in the agent's settings`,
-    );
-  }
-  const values = new Map(reading.settings.filter(({ shadowed }) => shadowed !== true).map(({ key, value }) => [key, value ?? '']));
-  const read: Read = (key) => values.get(key) ?? null;
   const connection = connectionOf(settings);
+  const read = await readerOf(host, settings, connection.httpEndpoint !== undefined);
   const { component } = connection;
   const service = component === 'om' ? 'om' : 'scm';
   const ownName = connection.memberName ?? read(`ozone.${service}.node.id`);
   const omServiceId = read('ozone.om.internal.service.id') ?? namesIn(read('ozone.om.service.ids'))[0] ?? null;
+  const httpEndpoint = connection.httpEndpoint ?? endpointOf(read, component, ownName);
   const metadataDir = namesIn(read('ozone.metadata.dirs'))[0] ?? settings.dataDir;
   const folders = (folderKeys[component] ?? []).flatMap((key) => namesIn(read(key)));
   return {
     component,
-    httpEndpoint: connection.httpEndpoint ?? endpointOf(read, component, ownName),
-    scmEndpoint: endpointOf(read, 'scm', component === 'scm' ? ownName : null),
+    httpEndpoint,
+    scmEndpoint: component === 'scm' ? httpEndpoint : endpointOf(read, 'scm', null),
     omServiceId,
     declared: component === 'om' || component === 'scm' ? nodesOf(read, component) : [],
     ownName,
@@ -82,6 +71,24 @@ export async function siteOf({ host, settings }: DriverContext): Promise<Site> {
     versionFile: versionFileOf(read, component, metadataDir),
     datanodeIdFile: join(read('ozone.scm.datanode.id.dir') ?? metadataDir, 'datanode.id'),
   };
+}
+
+/** Settings that say themselves where it answers need no file: all else is then as it is by default. */
+async function readerOf(
+  host: DriverContext['host'],
+  { instance, configFile }: DriverContext['settings'],
+  isOptional: boolean,
+): Promise<Read> {
+  if (configFile === undefined && isOptional) return () => null;
+  const text = configFile === undefined ? null : await host.readText(configFile);
+  const reading = text === null ? null : hadoopXmlFormat.read(text);
+  if (reading === null || reading.problems.length > 0) {
+    const why = reading?.problems[0]?.detail ?? 'it is not there';
+    const what = `${configFile ?? 'ozone-site.xml'} is not read: ${why}; name the file as configFile in the agent's settings`;
+    throw fail('refused', 'no-config', `${instance}: ${what}`);
+  }
+  const values = new Map(reading.settings.filter(({ shadowed }) => shadowed !== true).map(({ key, value }) => [key, value ?? '']));
+  return (key) => values.get(key) ?? null;
 }
 
 const namesIn = (text: string | null): readonly string[] =>
