@@ -64,7 +64,7 @@ try {
     minifyWhitespace: true,
     lineLimit: 160,
     legalComments: 'none',
-    external: ['better-sqlite3', 'systeminformation', 'grpc-health-check', 'pino', 'pg-native'],
+    external: ['better-sqlite3', 'systeminformation', 'grpc-health-check', 'pino', 'pg-native', '@peculiar/x509', 'reflect-metadata'],
     define: { 'process.env.DRYDOCK_VERSION': JSON.stringify(version) },
     // CommonJS packages inside an ES module bundle still call require.
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },

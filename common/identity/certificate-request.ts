@@ -13,8 +13,12 @@ export const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const;
 /** The library is loaded when it is needed: it takes 0.3 s, and an agent needs it once in days. */
 export async function x509Library() {
   await import('reflect-metadata');
-  return import('@peculiar/x509');
+  const loaded = (await import('@peculiar/x509')) as Library & { readonly default?: Library };
+  // In a bundle a CommonJS package has all of its names under one.
+  return loaded.X509Certificate === undefined && loaded.default !== undefined ? loaded.default : loaded;
 }
+
+type Library = typeof import('@peculiar/x509');
 
 /** Both halves of a P-256 key in the form that the library signs with. */
 export async function signingKeys(keyPem: string): Promise<webcrypto.CryptoKeyPair> {

@@ -130,7 +130,7 @@ describe('the controller is found', () => {
   test.each([
     ['controller: 127.0.0.1:70\nfoo: 1\n', ':2: foo: unknown setting'],
     ['# where\ncontroller: nowhere\n', ':2: controller: "nowhere" is not an address'],
-    ['controller: 10.0.0.7:7070\n', 'is not on this machine'],
+    ['controller: 10.0.0.7\n', 'is not an address'],
     ['controller: [\n', ':'],
   ])('malformed settings %j are refused with file and line, exit code 2', async (text, says) => {
     const dir = await settingsFile(text);
