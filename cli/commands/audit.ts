@@ -13,13 +13,45 @@ export async function showAudit(session: Session, chain: string): Promise<void> 
   await print(session, { apiVersion: 'drydock/v1', events }, auditLines);
 }
 
-/** All events of one chain, or of all, page by page. */
-export async function allAudit(link: OperatorLink, chain: string): Promise<AuditListDocument['events']> {
-  const collected: AuditListDocument['events'][number][] = [];
+type AuditEvent = AuditListDocument['events'][number];
+
+/** One JSON document a line, as the pages come: who did what, why, and to which plan; the hash covers `body` as it was stored. */
+export async function exportAudit({ io, ...session }: Session, chain: string): Promise<void> {
+  await withController({ io, ...session }, async (link) => {
+    for await (const events of auditPages(link, chain)) for (const event of events) io.stdout.write(`${JSON.stringify(exported(event))}\n`);
+  });
+}
+
+function exported({ chain, seq, at, type, body, v, hash }: AuditEvent): object {
+  const said = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const word = (field: string) => (typeof said[field] === 'string' ? said[field] : null);
+  return {
+    apiVersion: 'drydock/v1',
+    chain,
+    seq,
+    at,
+    type,
+    actor: word('actor'),
+    reason: word('reason'),
+    digest: word('digest'),
+    body,
+    v,
+    hash,
+  };
+}
+
+/** All events of one chain, or of all. */
+export async function allAudit(link: OperatorLink, chain: string): Promise<readonly AuditEvent[]> {
+  const collected: AuditEvent[] = [];
+  for await (const events of auditPages(link, chain)) collected.push(...events);
+  return collected;
+}
+
+async function* auditPages(link: OperatorLink, chain: string): AsyncGenerator<readonly AuditEvent[]> {
   for (let afterSeq = 0; ; ) {
     const { audit, nextAfterSeq } = await link.ask('ListAudit', { chain, afterSeq, pageSize });
-    collected.push(...documentOf<AuditListDocument>(audit, 'audit').events);
-    if (nextAfterSeq <= afterSeq) return collected;
+    yield documentOf<AuditListDocument>(audit, 'audit').events;
+    if (nextAfterSeq <= afterSeq) return;
     afterSeq = nextAfterSeq;
   }
 }

@@ -144,11 +144,12 @@ export function addRecords(program: Command, go: Go): void {
     .description('what was done, by whom')
     .argument('[chain]', 'a run, or "fleet" for administration; default: all')
     .option('--verify', 'recompute the hash chains; exit code 1 when one is broken')
-    .action((chain: string | undefined, options: { readonly verify?: boolean }, command: Command) =>
+    .option('--export', 'one JSON document a line, for other systems: who did what, when, why, to which plan')
+    .action((chain: string | undefined, options: { readonly verify?: boolean; readonly export?: boolean }, command: Command) =>
       go(command, async (session) => {
-        const { showAudit, verifyAudit } = await import('../commands/audit.ts');
+        const { exportAudit, showAudit, verifyAudit } = await import('../commands/audit.ts');
         if (options.verify === true) return verifyAudit(session, chain ?? '');
-        await showAudit(session, chain ?? '');
+        await (options.export === true ? exportAudit : showAudit)(session, chain ?? '');
         return undefined;
       }),
     );

@@ -126,7 +126,7 @@ export function createRunOperations(deps: RunUseCaseDeps): RunOperations {
     excludeNode: (runId, instance, reason, actor) => excludeNode(deps, runId, instance, { reason, actor }),
     async getReport(runId) {
       const runActor = await knownRun(deps, runId);
-      const chain = (await deps.store.verifyChains()).find((each) => each.chain === runId) ?? null;
+      const [chain = null] = await deps.store.verifyChains(runId);
       return reportDocument({
         record: runActor.record,
         status: runActor.status,

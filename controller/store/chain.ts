@@ -41,8 +41,9 @@ export class Chains {
   readonly #insert: BetterSqlite.Statement<[string, number, number, number, string, string]>;
   readonly #advance: BetterSqlite.Statement<[number, string, string]>;
   readonly #rows: BetterSqlite.Statement<[string, number, number], Row>;
-  readonly #every: BetterSqlite.Statement<[string], Row>;
-  readonly #chains: BetterSqlite.Statement<[], { chain: string; seq: number; head: string; cursor: number | null }>;
+  readonly #chains: BetterSqlite.Statement<[], { chain: string }>;
+  readonly #record: BetterSqlite.Statement<[string], { seq: number; head: string; cursor: number | null }>;
+  readonly #ends: BetterSqlite.Statement<[string], { seq: number; newest: number }>;
   readonly #withoutChain: BetterSqlite.Statement<[], { chain: string; events: number; cursor: number | null }>;
 
   constructor(database: BetterSqlite.Database) {
@@ -51,9 +52,12 @@ export class Chains {
     this.#insert = database.prepare('INSERT INTO events (chain, seq, v, at_ms, body, hash) VALUES (?, ?, ?, ?, ?, ?)');
     this.#advance = database.prepare('UPDATE chains SET seq = ?, head = ? WHERE chain = ?');
     this.#rows = database.prepare('SELECT * FROM events WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?');
-    this.#every = database.prepare('SELECT * FROM events WHERE chain = ? ORDER BY seq');
-    this.#chains = database.prepare(
-      'SELECT chain, seq, head, runs.cursor AS cursor FROM chains LEFT JOIN runs ON runs.run_id = chain ORDER BY chains.ordinal',
+    this.#chains = database.prepare('SELECT chain FROM chains ORDER BY ordinal');
+    this.#record = database.prepare(
+      'SELECT seq, head, runs.cursor AS cursor FROM chains LEFT JOIN runs ON runs.run_id = chain WHERE chain = ?',
+    );
+    this.#ends = database.prepare(
+      'SELECT seq, (SELECT coalesce(max(seq), 0) FROM events WHERE events.chain = chains.chain) AS newest FROM chains WHERE chain = ?',
     );
     this.#withoutChain = database.prepare(
       `SELECT named.chain, count(events.seq) AS events, runs.cursor AS cursor
@@ -91,37 +95,55 @@ export class Chains {
     return this.#chains.all().map(({ chain }) => chain);
   }
 
-  /** Recomputes every chain, row by row, and compares with the recorded head and, for runs, with the cursor of the folded status. */
+  /** Recomputes every chain and compares with the recorded head and, for runs, with the cursor of the folded status. */
   verify(): readonly ChainVerification[] {
-    const lost = this.#withoutChain.all().map(
-      ({ chain, events, cursor }): ChainVerification => ({
-        chain,
-        events,
-        head: '',
-        ok: false,
-        detail: `the record of this chain was deleted; ${cursor === null ? 'its events have no head' : `its run was folded up to event ${cursor}`}`,
-      }),
-    );
-    return [...this.#chains.all().map((chain) => this.#verifyOne(chain)), ...lost];
+    return [...this.names().map((chain) => drained(this.verification(chain))), ...this.withoutRecord()];
   }
 
-  #verifyOne(recorded: { chain: string; seq: number; head: string; cursor: number | null }): ChainVerification {
-    const { chain } = recorded;
+  /** Chains of which only events or a run are left. */
+  withoutRecord(): readonly ChainVerification[] {
+    return this.#withoutChain.all().map(({ chain, events, cursor }) => ({
+      ...{ chain, events, head: '', ok: false },
+      detail: `the record of this chain was deleted; ${cursor === null ? 'its events have no head' : `its run was folded up to event ${cursor}`}`,
+    }));
+  }
+
+  /** Recomputes one chain up to the head that is recorded as it begins, a page at a time: between two pages others may have the connection. */
+  *verification(chain: string): Generator<undefined, ChainVerification> {
+    const recorded = this.#record.get(chain);
     let seq = 0;
     let head = genesis;
     const broken = (detail: string): ChainVerification => ({ chain, events: seq, head, ok: false, detail });
-    for (const row of this.#every.iterate(chain)) {
-      if (row.seq !== seq + 1) return broken(`event ${seq + 1} is missing: it was deleted or moved`);
-      const hash = eventHash(head, { chain, seq: row.seq, v: row.v, atMs: row.at_ms, bodyText: row.body });
-      if (hash !== row.hash) return broken(`event ${row.seq} does not match its hash: it, or one before it, was changed or moved`);
-      seq = row.seq;
-      head = hash;
+    if (recorded === undefined) return broken('there is no record of this chain');
+    for (let isRest = true; isRest; ) {
+      const rows = this.#rows.all(chain, seq, verifiedAtOnce);
+      for (const row of rows) {
+        if (row.seq > recorded.seq) break;
+        if (row.seq !== seq + 1) return broken(`event ${seq + 1} is missing: it was deleted or moved`);
+        const hash = eventHash(head, { chain, seq: row.seq, v: row.v, atMs: row.at_ms, bodyText: row.body });
+        if (hash !== row.hash) return broken(`event ${row.seq} does not match its hash: it, or one before it, was changed or moved`);
+        seq = row.seq;
+        head = hash;
+      }
+      isRest = rows.length === verifiedAtOnce && seq < recorded.seq;
+      if (isRest) yield;
     }
     if (seq < recorded.seq) return broken(`events ${seq + 1} to ${recorded.seq} were cut off`);
-    if (seq > recorded.seq) return broken(`events after ${recorded.seq} were added outside Drydock`);
     if (head !== recorded.head) return broken(`the last event is not the one that was recorded as head: the chain was rewritten`);
+    const ends = this.#ends.get(chain);
+    if (ends !== undefined && ends.newest > ends.seq) return broken(`events after ${ends.seq} were added outside Drydock`);
     if (recorded.cursor !== null && recorded.cursor !== seq)
       return broken(`the run was folded up to event ${recorded.cursor}, the chain ends at ${seq}`);
     return { chain, events: seq, head, ok: true, detail: '' };
+  }
+}
+
+/** Events that are recomputed without a pause: a few milliseconds. */
+const verifiedAtOnce = 500;
+
+function drained(verification: Generator<undefined, ChainVerification>): ChainVerification {
+  for (;;) {
+    const step = verification.next();
+    if (step.done === true) return step.value;
   }
 }

@@ -1,4 +1,5 @@
 /** The store on one SQLite file: one connection, one process. See store.ts for the port. */
+import { setImmediate } from 'node:timers/promises';
 import type BetterSqlite from 'better-sqlite3';
 import {
   type DatabaseConnection,
@@ -21,7 +22,7 @@ import { RuleRecords } from './rule-records.ts';
 import { RunAppends } from './run-appends.ts';
 import { RunLists } from './run-lists.ts';
 import { RunRecords } from './run-records.ts';
-import type { Store } from './store.ts';
+import type { ChainVerification, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 import { TrustRecords } from './trust-records.ts';
 import type { TrustStore } from './trust-store.ts';
@@ -116,7 +117,19 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     orderPlaces: (runId) => runs.orderPlaces(runId),
     events: (chain, afterSeq, limit) => alone(() => chains.page(chain, afterSeq, limit)),
     chains: () => alone(() => chains.names()),
-    verifyChains: () => alone(() => chains.verify()),
+    async verifyChains(only) {
+      const verified: ChainVerification[] = [];
+      for (const chain of only === undefined ? await alone(() => chains.names()) : [only]) {
+        const verification = chains.verification(chain);
+        for (let step = await alone(() => verification.next()); ; step = await alone(() => verification.next())) {
+          await setImmediate();
+          if (step.done !== true) continue;
+          verified.push(step.value);
+          break;
+        }
+      }
+      return only === undefined ? [...verified, ...(await alone(() => chains.withoutRecord()))] : verified;
+    },
     recordAdmission: (record) => runs.recordAdmission(record),
     admissions: (runId) => runs.admissions(runId),
     room: () => writability.room(),

@@ -330,7 +330,8 @@ export interface Store {
 
   events(chain: string, afterSeq: number, limit: number): Promise<readonly StoredEvent<RunEvent | FleetEvent>[]>;
   chains(): Promise<readonly string[]>;
-  verifyChains(): Promise<readonly ChainVerification[]>;
+  /** One chain after the other, and others have their turn meanwhile; only this one where it is named (one that is not there is broken). */
+  verifyChains(only?: string): Promise<readonly ChainVerification[]>;
 
   /** Keeps the newest admission per (run, subject); written only when it says something new. */
   recordAdmission(record: AdmissionRecord): Promise<void>;

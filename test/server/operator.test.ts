@@ -7,6 +7,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { type FailureClass, FailureError, failure } from '../../common/failure.ts';
 import { clientOptions } from '../../proto/channel.ts';
 import type { WatchRunResponse__Output } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
+import { drydock } from '../cli/captured-io.ts';
 import { addRun, append, cluster } from '../store/samples.ts';
 import { json, openDoor, refusal } from './door.ts';
 
@@ -136,6 +137,32 @@ describe('WatchRun', () => {
 });
 
 describe('P14 the audit', () => {
+  it('is exported as JSON lines that say who did what, and why', async () => {
+    await using door = await openDoor();
+    await door.store.adoptCluster(cluster, 'w1', 'local:ann', 'ours now');
+    await addRun(door.store, 'r-1');
+    const { exitCode, stdout } = await drydock(['audit', '--export'], { env: { DRYDOCK_CONTROLLER: door.server.address } });
+    expect(exitCode).toBe(0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toMatchObject([
+      { apiVersion: 'drydock/v1', chain: 'fleet', seq: 1, type: 'cluster-adopted', actor: 'local:ann', reason: 'ours now', digest: null },
+      { chain: 'fleet', seq: 2, type: 'epoch-claimed', actor: null },
+      {
+        chain: 'r-1',
+        seq: 1,
+        type: 'plan-made',
+        actor: 'local:test',
+        digest: expect.stringMatching(/^sha256:/),
+        body: { plan: 'p-of-r-1' },
+      },
+    ]);
+    expect(await door.store.verifyChains('r-1')).toMatchObject([{ chain: 'r-1', ok: true, events: 1 }]);
+    expect(await door.store.verifyChains('r-9')).toMatchObject([{ chain: 'r-9', ok: false }]);
+  });
+
   it('is read in pages, one chain or all, and verified', async () => {
     await using door = await openDoor();
     await door.store.adoptCluster(cluster, 'w1', 'local:test');
