@@ -14,7 +14,7 @@ import { refuseOtherRules } from '../sequencer/sequencer.ts';
 import { startedStates } from '../store/run-lists.ts';
 import { isLegal } from '../views/legal-commands.ts';
 import { documentOf, illegal, knownRun, type RunUseCaseDeps, refuseConflict } from './known-run.ts';
-import { knownPlan } from './plans.ts';
+import { knownPlan } from './stored-plans.ts';
 
 export async function startRun(deps: RunUseCaseDeps, planId: string, actor: string): Promise<string> {
   const { store, sequencer } = deps;

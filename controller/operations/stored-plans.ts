@@ -1,0 +1,93 @@
+/** Plans as the store keeps them: under names that are short and free, by the bytes that were digested, each with its run. */
+import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
+import type { Clock } from '../../common/clock.ts';
+import { fail } from '../../common/failure.ts';
+import type { Plan } from '../../common/plan.ts';
+import { stateText } from '../../common/run-state.ts';
+import { planAgain } from '../planner/goal-text.ts';
+import type { RunLedger } from '../sequencer/sequencer.ts';
+import { openStates } from '../store/run-lists.ts';
+import type { PlanRecord, Store } from '../store/store.ts';
+
+export interface StoredPlansDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** A fresh, unguessable name at every call. */
+  readonly nonce: () => string;
+  readonly runs: RunLedger;
+}
+
+export interface PlanShown {
+  readonly planId: string;
+  /** The bytes that were digested. */
+  readonly json: string;
+  readonly digest: string;
+}
+
+/** FailureError(not-found, `unknown-plan`). */
+export async function knownPlan(store: Store, planId: string): Promise<PlanRecord> {
+  const record = await store.plan(planId);
+  if (record !== null) return record;
+  const run = await store.run(planId);
+  const what = run === null ? '; drydock plan list shows all' : `: ${planId} is a run; its plan is ${run.planId}`;
+  throw fail('not-found', 'unknown-plan', `there is no plan ${planId}${what}`);
+}
+
+/** Of its run; `draft` where it has none. */
+export async function stateOf(store: Store, { runId }: PlanRecord): Promise<string> {
+  return (runId === null ? null : await store.run(runId))?.state ?? 'draft';
+}
+
+/** FailureError(refused, `run-ended`): there is nothing left that an approval could let happen. */
+export async function refuseEnded(store: Store, record: PlanRecord): Promise<void> {
+  const { planId, runId, plan } = record;
+  const state = await stateOf(store, record);
+  if (openStates.some((open) => open === state)) return;
+  throw fail(
+    'refused',
+    'run-ended',
+    `plan ${planId} is not approved: its run ${runId} is ${stateText(state)}, and a plan is run once; plan again: ${planAgain(plan)}`,
+  );
+}
+
+/** Gives it an id of its own. */
+export async function storePlan(deps: StoredPlansDeps, plan: Plan, actor: string): Promise<PlanShown> {
+  const json = canonicalJson(plan);
+  const digest = sha256Of(json);
+  const planId = await freePlanId(deps, digest);
+  await deps.store.addPlan({ planId, runId: null, plan, json, digest, madeAtMs: deps.clock.wallMs(), plannedBy: actor });
+  return { planId, json, digest };
+}
+
+/** Without letters and digits that are taken for each other. */
+const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
+
+/**
+ * `p-` and five characters, of digest and chance: short enough to type, told apart from other plans of the same content. The next one after an
+ * id that is taken, so that a free one is found whatever chance gives.
+ */
+async function freePlanId(deps: StoredPlansDeps, digest: string): Promise<string> {
+  const seed = Number.parseInt(digest.slice('sha256:'.length, 'sha256:'.length + 8), 16) + Math.floor(deps.random() * 2 ** 32);
+  for (let taken = 0; ; taken++) {
+    let rest = (seed + taken) % 2 ** 32;
+    let planId = 'p-';
+    for (let place = 0; place < 5; place++) {
+      planId += alphabet[rest % alphabet.length];
+      rest = Math.floor(rest / alphabet.length);
+    }
+    if ((await deps.store.plan(planId)) === null) return planId;
+  }
+}
+
+/** The plan's run, which begins now if there is none yet. */
+export async function runOf({ store, nonce, runs }: StoredPlansDeps, planId: string): Promise<string> {
+  const record = await knownPlan(store, planId);
+  return record.runId ?? runs.open(record, () => store.nextRunId(runToken(nonce())));
+}
+
+/** 40 bits of an unguessable name: a store that was restored counts as this one did, and still never makes the id of a run that it lost. */
+function runToken(nonce: string): string {
+  return sha256Of(nonce).slice('sha256:'.length, 'sha256:'.length + 10);
+}
