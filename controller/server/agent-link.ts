@@ -10,6 +10,7 @@ import type { ControllerMessage as WireControllerMessage } from '../../proto/gen
 import { agentMessageFromWire, controllerMessageToWire } from '../../proto/wire/link.ts';
 import { serviceError } from './answering.ts';
 import type { Gate } from './gate.ts';
+import { agentPace, MessageRate } from './message-rate.ts';
 
 /** Messages that may wait for a peer that reads slowly. An agent gets a handful of orders at a time: more means that it does not read. */
 export const queueLimit = 256;
@@ -42,6 +43,7 @@ export class StreamLink implements ControllerEnd {
   readonly #log: Log;
   readonly #host: string | null;
   readonly #waiting: ControllerMessage[] = [];
+  readonly #rate = new MessageRate(agentPace, performance.now());
   #blocked = false;
   #closed: string | null = null;
   #onMessage: (message: AgentMessage) => void = () => {};
@@ -100,6 +102,14 @@ export class StreamLink implements ControllerEnd {
 
   #receive(wire: AgentMessage__Output): void {
     if (this.#closed !== null) return;
+    if (!this.#rate.takes(performance.now())) {
+      this.#log.warn(
+        { peer: this.#stream.getPeer(), host: this.#host },
+        'a stream was ended: its agent sends more messages than any work needs',
+      );
+      this.#end(`more than ${agentPace.perSecond} messages a second: the agent is asked to come back`, status.RESOURCE_EXHAUSTED);
+      return;
+    }
     let message: AgentMessage;
     try {
       message = agentMessageFromWire(wire);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { AgentMessage } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import { queueLimit, StreamLink } from '../../controller/server/agent-link.ts';
+import { agentPace, MessageRate } from '../../controller/server/message-rate.ts';
 import { clientOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { agentMessageToWire } from '../../proto/wire/link.ts';
@@ -46,6 +47,35 @@ describe('AgentLink', () => {
     garbled.stream.write({});
     expect(await garbled.ended).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringMatching(/^malformed message/) });
     garbled.close();
+  });
+
+  it('12.C17: P12 ends the stream of an agent that floods it, and another one is served meanwhile', async () => {
+    await using door = await openDoor();
+    const [flood, calm] = [dial(door), dial(door)];
+    flood.say(hello('db-1', []));
+    calm.say(hello('db-2', [announced('pg-2')]));
+    for (let sent = 0; sent < agentPace.burst + 5_000; sent++) flood.say({ type: 'beat', journalHead: sent });
+    expect(await flood.ended).toMatchObject({ code: status.RESOURCE_EXHAUSTED, details: expect.stringContaining('messages a second') });
+    const look = door.fleet.probe('pg-2', ['in-service'], 5_000);
+    await expect.poll(() => calm.heard, { timeout: 5_000 }).toEqual(['welcome', 'order']);
+    calm.say({ type: 'facts', facts: facts('pg-2', { nonce: 'n1' }) });
+    expect(await look).toMatchObject({ instance: 'pg-2' });
+    flood.close();
+    calm.close();
+  });
+
+  it('12.C17: takes a burst and then a steady pace', () => {
+    const rate = new MessageRate({ burst: 3, perSecond: 2 }, 0);
+    expect([0, 0, 0, 0, 400, 500, 600, 1_000].map((nowMs) => rate.takes(nowMs))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      true,
+      false,
+      true,
+    ]);
   });
 
   it('tells an agent goodbye before the stream ends', async () => {
