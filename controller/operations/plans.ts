@@ -3,7 +3,7 @@ import { dayOf } from '../../common/clock.ts';
 import type { PlanDiffDocument } from '../../common/documents/plans.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import { fail } from '../../common/failure.ts';
-import type { MovedRole } from '../../common/plan.ts';
+import { type MovedRole, type Step, turnsOf } from '../../common/plan.ts';
 import { diffPlans } from '../planner/plan-diff.ts';
 import { movedRoles } from '../planner/succession.ts';
 import { findPath } from '../rules/path.ts';
@@ -69,6 +69,7 @@ export function createPlanOperations(deps: PlanningDeps & StoredPlansDeps): Plan
     async makePlan(request, actor) {
       const plan = await planFor(deps, request);
       if (plan.goal.release !== undefined) await refuseUnfinalized(store, plan.cluster);
+      if (plan.goal.config !== undefined) await refusePinnedConfig(store, plan.cluster);
       return storePlan(deps, plan, actor);
     },
     listPlans: (query) => listPlans(store, query),
@@ -112,3 +113,19 @@ async function refuseUnfinalized(store: Store, cluster: string): Promise<void> {
   const sentence = `${cluster} rests unfinalized at ${to} in run ${runId}: drydock finalize ${runId}, or drydock rollback ${runId}, then plan again`;
   throw fail('refused', 'unfinalized-run', sentence);
 }
+
+/** FailureError(refused, `config-pinned`): finalization and rollback of the run that rests put files into place that were agreed to with its plan. */
+async function refusePinnedConfig(store: Store, cluster: string): Promise<void> {
+  const [resting] = await store.listRuns({ ...newestRow, cluster, states: ['unfinalized'] });
+  const record = resting === undefined ? null : await store.plan(resting.planId);
+  if (resting === undefined || record === null) return;
+  const pins = [...turnsOf(record.plan)].some(
+    ({ phase, turn }) => phase.name === 'finalize' && turn.variants.some(({ steps }) => steps.some(changesConfig)),
+  );
+  if (!pins) return;
+  const { runId, to } = resting;
+  const sentence = `${cluster} rests unfinalized at ${to} in run ${runId}, whose finalization changes the same file: drydock finalize ${runId}, or drydock rollback ${runId}, then plan the change again`;
+  throw fail('refused', 'config-pinned', sentence);
+}
+
+const changesConfig = ({ body }: Step): boolean => body.kind === 'downtime' && body.config !== undefined;

@@ -152,6 +152,18 @@ describe('a hop that restarts finalize', () => {
     expect(await stage.end(run)).toBe('done');
   });
 
+  test('P11 P22 keeps the file that its finalization changes from another plan, and leaves its cluster to a restart', async () => {
+    await using stage = await opened(manual);
+    const run = await resting(stage);
+    const change = stage.started({ toVersion: null, config: [{ op: 'set', key: 'work_mem', value: '64MB' }] });
+    await expect(change).rejects.toThrow(
+      /pg-main rests unfinalized at 16\.14 in run .*, whose finalization changes the same file: drydock finalize/,
+    );
+    expect(await stage.end(await stage.started({ toVersion: null, restart: true }))).toBe('done');
+    await finalize(stage, run);
+    expect(await stage.end(run)).toBe('done');
+  });
+
   test('P18 goes on under another controller where it was', async () => {
     await using stage = await opened(manual);
     const run = await resting(stage);
