@@ -41,16 +41,22 @@ export function readingsOf(seen: FleetSeen): readonly Reading[] {
 
 const reading = (gauge: GaugeName, labels: LabelValues, value: number): Reading => ({ gauge, labels, value });
 
+/** Disconnected hosts that have series of their own; all are counted by state. */
+const mostNamed = 100;
+
 function ofHosts(hosts: readonly HostView[]): readonly Reading[] {
   const connected = hosts.filter((host) => host.connected).length;
   return [
     reading('drydock_hosts', { state: 'connected' }, connected),
     reading('drydock_hosts', { state: 'disconnected' }, hosts.length - connected),
-    ...hosts.flatMap(({ host, connected: isConnected, lastSeenAtMs, agentVersion }) => [
-      reading('drydock_host_connected', { host }, isConnected ? 1 : 0),
-      reading('drydock_host_last_seen_timestamp_seconds', { host }, lastSeenAtMs / 1000),
-      reading('drydock_agent_info', { host, version: agentVersion }, 1),
-    ]),
+    ...counted('drydock_agents', hosts, ({ agentVersion: version }) => ({ version })),
+    ...hosts
+      .filter((host) => !host.connected)
+      .slice(0, mostNamed)
+      .flatMap(({ host, lastSeenAtMs }) => [
+        reading('drydock_host_connected', { host }, 0),
+        reading('drydock_host_last_seen_timestamp_seconds', { host }, lastSeenAtMs / 1000),
+      ]),
   ];
 }
 

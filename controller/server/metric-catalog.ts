@@ -1,6 +1,6 @@
 /**
  * PURE. Every metric of the controller's own: what it means and which labels it has. A label's values are a closed list, or as many as the
- * fleet has hosts, clusters or versions: never a run, a step or a person. docs/monitoring/README.md prints this.
+ * fleet has clusters or versions, or a hundred disconnected hosts: never a run, a step or a person. docs/monitoring/README.md prints this.
  */
 import { runStates } from '../../common/documents/runs.ts';
 import { runEnds } from '../../common/events.ts';
@@ -51,9 +51,15 @@ export const nodeStates = ['in-service', 'down', 'disconnected'] as const;
 export const gauges = {
   drydock_build_info: { help: 'Always 1; the version of the controller.', labels: ['version'] },
   drydock_hosts: { help: 'Known hosts, by whether their agents are connected.', labels: ['state'] },
-  drydock_host_connected: { help: '1: the agent of the host is connected; 0: it is not.', labels: ['host'] },
-  drydock_host_last_seen_timestamp_seconds: { help: 'Time of the last message from the agent of the host.', labels: ['host'] },
-  drydock_agent_info: { help: 'Always 1; the version of the agent on the host.', labels: ['host', 'version'] },
+  drydock_agents: { help: 'Known hosts by the version of their agent.', labels: ['version'] },
+  drydock_host_connected: {
+    help: 'Always 0; a host whose agent is disconnected, at most 100 of them. A connected host has no sample.',
+    labels: ['host'],
+  },
+  drydock_host_last_seen_timestamp_seconds: {
+    help: 'Time of the last message from the agent of a disconnected host, at most 100 of them.',
+    labels: ['host'],
+  },
   drydock_clusters: { help: 'Adopted clusters.', labels: ['engine'] },
   drydock_cluster_nodes: {
     help: 'Nodes of a cluster, by what their agents saw last: in-service, down (connected, the database is not in service) or disconnected.',

@@ -131,7 +131,7 @@ describe('13.8: /metrics', () => {
       'drydock_hosts{state="connected"}': 2,
       'drydock_hosts{state="disconnected"}': 1,
       'drydock_host_connected{host="host-of-pg-3"}': 0,
-      'drydock_host_connected{host="host-of-pg-1"}': 1,
+      'drydock_agents{version="twin"}': 3,
       'drydock_host_last_seen_timestamp_seconds{host="host-of-pg-3"}': 0,
       'drydock_clusters{engine="postgresql"}': 1,
       'drydock_cluster_nodes{cluster="pg-main",state="disconnected"}': 1,
