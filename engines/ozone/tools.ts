@@ -48,23 +48,17 @@ export const tools = {
   },
   // Names of files.
   files: { costMs: { tool: 3, database: 0 }, idleEveryMs: 60_000, turnEveryMs: 100, timeoutMs: 15_000 },
-  prepare: { argv: ['ozone', 'admin', 'om', 'prepare'], parse: read.parsePrepare, recorded: 'om-prepare', ...command },
+  prepare: { argv: ['ozone', 'admin', 'om', 'prepare'], ...command },
   'cancel-prepare': {
     argv: ['ozone', 'admin', 'om', 'cancelprepare'],
-    parse: read.parseCancelPrepare,
-    recorded: 'om-cancelprepare',
     ...command,
   },
   'finalize-scm': {
     argv: ['ozone', 'admin', 'scm', 'finalizeupgrade'],
-    parse: read.parseFinalize,
-    recorded: 'scm-finalizeupgrade',
     ...command,
   },
   'finalize-om': {
     argv: ['ozone', 'admin', 'om', 'finalizeupgrade'],
-    parse: read.parseFinalize,
-    recorded: 'om-finalizeupgrade',
     ...command,
   },
   // Until it answered once for a release.
