@@ -158,7 +158,10 @@ function phaseRows(phase: Phase): readonly PlanRow[] {
     return [{ ...bare(phase.name, phase.summary), need: needText(turns) }, ...[...grown, ...asked].map((text) => bare('', text))];
   }
   if (phase.waves.some(({ order }) => order !== undefined))
-    return [bare(phase.name, phase.summary), ...phase.waves.filter(({ turns: [turn] }) => turn?.instance != null).map(waveRow)];
+    return [
+      bare(phase.name, phase.summary),
+      ...phase.waves.filter(({ name, turns: [turn] }) => name !== undefined || turn?.instance != null).map(waveRow),
+    ];
   return turns.flatMap((turn, index) => turnRows(index === 0 ? phase.name : '', turn));
 }
 
