@@ -4,13 +4,12 @@
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { copyTree } from '../../agent/host/trees.ts';
 import type { DriverConfig, DriverContext, DriverSnapshots, SnapshotFolder } from '../../common/driver.ts';
 import type { ConfigRevision } from '../../common/orders.ts';
 import { checks } from '../../engines/etcd/checks.ts';
 import { etcdDriver as driver } from '../../engines/etcd/driver.ts';
-import { soon } from '../contract/cluster.ts';
 import { makeTestCluster, type TestCluster, type TestMember } from './etcd-servers.ts';
 
 const [from, to] = ['3.6.16', '3.7.3'] as const;
@@ -29,7 +28,7 @@ let text: string;
 const fileOf = ({ member: { argv } }: TestMember): string =>
   [
     '# of a person',
-    ...argv.slice(1).map((flag) => flag.replace(/^--([^=]+)=(.*)$/, "$1: '$2'")),
+    ...argv.slice(1).map((flag) => flag.replace(/^--([^=]+)=(\d+)$/, '$1: $2').replace(/^--([^=]+)=(.*)$/, "$1: '$2'")),
     // Durations stand there in nanoseconds.
     `${oldKey}: 120000000000   # twice as seldom`,
     '',
@@ -40,7 +39,8 @@ const contextOf = (configFile: string | null = file): DriverContext => {
   return { ...context, settings: { ...context.settings, ...(configFile === null ? {} : { configFile }) } };
 };
 const start = () => member.start([`--config-file=${file}`]);
-const isReady = (version: string) => expect.poll(async () => (await driver.ready(contextOf(), version)).ok, soon).toBe(true);
+const isReady = (version: string) =>
+  vi.waitFor(async () => expect(await driver.ready(contextOf(), version)).toMatchObject({ ok: true }), { timeout: 90_000, interval: 200 });
 const flagsKnown = async (expected: string) => driver.check(contextOf(), { check: 'flags-known', expect: expected });
 /** What it says of itself at its last start. */
 const startedWith = async () =>
