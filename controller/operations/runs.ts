@@ -125,15 +125,11 @@ export function createRunOperations(deps: RunUseCaseDeps): RunOperations {
       ),
     excludeNode: (runId, instance, reason, actor) => excludeNode(deps, runId, instance, { reason, actor }),
     async getReport(runId) {
-      const runActor = await knownRun(deps, runId);
+      const { record, status, timeline } = await knownRun(deps, runId);
+      const nowMs = deps.clock.wallMs();
+      // A chain is verified in turns with other work: the run may go on meanwhile, and the report tells what was when it was asked for.
       const [chain = null] = await deps.store.verifyChains(runId);
-      return reportDocument({
-        record: runActor.record,
-        status: runActor.status,
-        timeline: runActor.timeline,
-        chain,
-        nowMs: deps.clock.wallMs(),
-      });
+      return reportDocument({ record, status, timeline, chain, nowMs });
     },
   };
 }
