@@ -32,3 +32,6 @@ export const hasControls = (text: string): boolean => text.search(controls) >= 0
 
 /** Indented JSON in which no control character stands. */
 export const jsonText = (document: unknown): string => escaped(JSON.stringify(document, null, 2));
+
+/** The same on one line. */
+export const jsonLine = (document: unknown): string => escaped(JSON.stringify(document));

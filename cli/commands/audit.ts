@@ -1,5 +1,6 @@
 import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import { fail } from '../../common/failure.ts';
+import { jsonLine } from '../../common/printable.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -18,7 +19,7 @@ type AuditEvent = AuditListDocument['events'][number];
 /** One JSON document a line, as the pages come: who did what, why, and to which plan; the hash covers `body` as it was stored. */
 export async function exportAudit({ io, ...session }: Session, chain: string): Promise<void> {
   await withController({ io, ...session }, async (link) => {
-    for await (const events of auditPages(link, chain)) for (const event of events) io.stdout.write(`${JSON.stringify(exported(event))}\n`);
+    for await (const events of auditPages(link, chain)) for (const event of events) io.stdout.write(`${jsonLine(exported(event))}\n`);
   });
 }
 

@@ -1,4 +1,4 @@
-import { escaped, printable, printableLine } from '../../common/printable.ts';
+import { jsonLine, printable, printableLine } from '../../common/printable.ts';
 import { whileGone } from '../failures.ts';
 import { eventText } from '../render/events.ts';
 import { type Session, say } from '../session.ts';
@@ -7,7 +7,7 @@ import type { RunView } from './run-view.ts';
 
 /** For pipes: one line per event, or one JSON document per line with `-o json`. */
 export function lineView(session: Session, runId: string): RunView {
-  const line = session.options.output === 'json' ? (seen: EventSeen) => jsonLine(runId, seen) : eventLine;
+  const line = session.options.output === 'json' ? (seen: EventSeen) => eventJson(runId, seen) : eventLine;
   return {
     show(seen) {
       if (seen.kind === 'event') session.io.stdout.write(`${line(seen.seen)}\n`);
@@ -23,8 +23,6 @@ export function eventLine({ atMs, event }: EventSeen): string {
   return printableLine(`${new Date(atMs).toISOString()}  ${event.type.padEnd(17)}  ${eventText(printable(event))}`);
 }
 
-function jsonLine(run: string, { seq, v, atMs, event, stored, hash }: EventSeen): string {
-  return escaped(
-    JSON.stringify({ apiVersion: 'drydock/v1', run, seq, v, at: new Date(atMs).toISOString(), type: event.type, body: stored, hash }),
-  );
+function eventJson(run: string, { seq, v, atMs, event, stored, hash }: EventSeen): string {
+  return jsonLine({ apiVersion: 'drydock/v1', run, seq, v, at: new Date(atMs).toISOString(), type: event.type, body: stored, hash });
 }

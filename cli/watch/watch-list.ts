@@ -1,6 +1,6 @@
 /** Lists that are printed once, or with --watch again whenever they changed, until Ctrl-C. */
 import type { Versioned } from '../../common/documents/versioned.ts';
-import { printable, printableLine } from '../../common/printable.ts';
+import { jsonLine, printable, printableLine } from '../../common/printable.ts';
 import type { OperatorLink } from '../client.ts';
 import type { View } from '../render/view.ts';
 import { forPeople, print, type Session, viewOf, withController } from '../session.ts';
@@ -65,7 +65,7 @@ interface Shown<T> {
 /** On a terminal the table is drawn over itself; in a pipe the rows that are new follow, or one JSON document a line. */
 async function shownAgain<T extends Versioned>(session: Session, render: Render<T>): Promise<Shown<T>> {
   const { stdout } = session.io;
-  if (!forPeople(session)) return ifAnother((document) => void stdout.write(`${JSON.stringify(document)}\n`));
+  if (!forPeople(session)) return ifAnother((document) => void stdout.write(`${jsonLine(document)}\n`));
   const lines = (document: T) => render(printable(document), viewOf(session)).map(printableLine);
   if (stdout.isTTY === true) {
     const { createLogUpdate } = await import('log-update');

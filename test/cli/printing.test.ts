@@ -110,6 +110,7 @@ describe('12.C17: texts with control characters', () => {
 const doors = [
   'agent/local-cli.ts', // tables and documents
   'agent/main.ts', // failures, settings
+  'cli/commands/audit.ts', // the export, an event a line
   'cli/commands/plan.ts', // the plan that is to be approved
   'cli/commands/release.ts', // progress of an upload
   'cli/completion/complete.ts', // names for a shell, a line each
