@@ -1,6 +1,7 @@
 /**
  * `npm run test:share -- PROJECT --minutes N --seed N --reports DIR [vitest's options]`: plays files of a test project one after the other, in
- * an order that the seed says, and begins none once the minutes are over; `--all` plays every file. One JSON report a file in DIR.
+ * an order that the seed says, and begins none once the minutes are over; `--all` plays every file, the `*.long.test.ts` too, each of which
+ * takes longer than a share may. One JSON report a file in DIR.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -35,15 +36,16 @@ function wishesFrom(argv: readonly string[]): Wishes {
   return { project, minutes, seed: values.seed, reportsDir: values.reports, further };
 }
 
-/** Files of the project, in the order of the seed. */
-function filesOf({ project, seed }: Wishes): readonly string[] {
+/** Files of the project, in the order of the seed; the long ones only where all are wished for. */
+function filesOf({ project, minutes, seed }: Wishes): readonly string[] {
   const { stdout, status } = spawnSync(process.execPath, [vitest, 'list', '--project', project, '--filesOnly', '--json'], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (status !== 0) throw fail('failed', 'no-files', `the files of ${project} could not be listed`);
-  const files = filesSchema.parse(JSON.parse(stdout)).map(({ file }) => relative(root, file));
+  const all = filesSchema.parse(JSON.parse(stdout)).map(({ file }) => relative(root, file));
+  const files = Number.isFinite(minutes) ? all.filter((file) => !file.endsWith('.long.test.ts')) : all;
   const place = (file: string) => sha256Of(`${seed} ${file}`);
   return [...new Set(files)].sort((one, other) => (place(one) < place(other) ? -1 : 1));
 }
