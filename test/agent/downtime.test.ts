@@ -356,7 +356,7 @@ describe('downtime', () => {
     expect(world.host.effects).toEqual([]);
   });
 
-  it('P22 needs no former release on a host that was set up with the wanted one, and starts nothing without a way back (P7)', async () => {
+  it('P22 needs no former release on a host that was set up with the wanted one, and starts nothing without a rollback (P7)', async () => {
     const world = makeWorld();
     await carryOut(world, orderOf(downtimeBody()));
     const [before] = [world.host.effects.length];

@@ -7,61 +7,28 @@ import type { ConfigPreview } from '../../common/facts.ts';
 import type { ConfigChange } from '../../common/orders.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';
-import { membershipProblems } from '../../controller/fleet/membership.ts';
 import { hopConfigs, previewQuestions } from '../../controller/planner/config-migration.ts';
 import { planAgain } from '../../controller/planner/goal-text.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';
 import type { HopConfig, PlanInput, PreviewedHop } from '../../controller/planner/plan-input.ts';
-import { packFor } from '../../controller/rules/path.ts';
-import { limitsOf } from '../../controller/rules/rules-met.ts';
 import { cassandraProcedure as procedure } from '../../engines/cassandra/procedure.ts';
 import { cassandraScheme as scheme } from '../../engines/cassandra/scheme.ts';
 import { configDiff } from '../../engines/kit/config/config-diff.ts';
 import { yamlFormat } from '../../engines/kit/config/yaml-format.ts';
 import { clusterOf, sixNodes, threeNodes } from '../engines/cassandra-fixtures.ts';
-import { ask, builtin } from '../rules/builtin.ts';
+import { ask } from '../rules/builtin.ts';
 import { planOf } from './input.ts';
+import { bundleFor, inputAlong } from './input-along.ts';
+
+const sizes = { sizeBytes: 48_000_000, unpackedBytes: 48_000_000, unpackedInodes: 80 };
 
 function inputOf(from: string, to: string, places = threeNodes, via: readonly string[] = []): PlanInput {
   const view = clusterOf(places, from);
   const path = ask('cassandra', from, to, { os: 'debian:12', arch: 'x64', traits: { cassandraLatestYaml: 'false' }, via });
   return {
-    view,
-    path,
+    ...inputAlong({ view, path, engine: 'cassandra', procedure, scheme }),
     migration: migrationOf(path, view),
-    limits: path.hops.map((hop) => limitsOf(packFor('cassandra', builtin), hop)),
-    membership: membershipProblems({
-      cluster: view.cluster,
-      expectedMembers: view.expectedMembers,
-      adopted: view.nodes.map((node) => node.instance),
-      enrolled: view.nodes,
-      seen: procedure.membersSeen(view),
-      refused: [],
-    }),
-    releases: path.hops.map((hop) => ({
-      engine: 'cassandra',
-      version: hop.to,
-      arch: 'x64',
-      artifacts: [{ role: 'server', digest: `sha256:${hop.to}`, sizeBytes: 48_000_000, unpackedBytes: 48_000_000, unpackedInodes: 80 }],
-      release: `${hop.to}-bbbbbbbbbbbb`,
-    })),
-    procedure,
-    affected: new Map(),
-    keepsReleases: false,
-    external: [],
-    scheme,
-    goal: { kind: 'release' },
-    options: {
-      canary: null,
-      settleMs: 60_000,
-      soakMs: null,
-      finalize: 'on-command',
-      finalizeWithinMs: null,
-      downgrade: false,
-      leader: 'restart',
-      approval: 'plan',
-      snapshot: null,
-    },
+    releases: path.hops.map((hop) => bundleFor('cassandra', hop.to, `${hop.to}-bbbbbbbbbbbb`, sizes)),
   };
 }
 

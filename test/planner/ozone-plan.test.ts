@@ -3,56 +3,22 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterView } from '../../common/cluster-view.ts';
 import { type Plan, type Step, turnsOf } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';
-import { membershipProblems } from '../../controller/fleet/membership.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
-import { packFor } from '../../controller/rules/path.ts';
-import { limitsOf } from '../../controller/rules/rules-met.ts';
 import { ozoneProcedure as procedure } from '../../engines/ozone/procedure.ts';
 import { ozoneScheme as scheme } from '../../engines/ozone/scheme.ts';
 import { ozoneCluster, withoutProcess, withServer } from '../engines/ozone-fixtures.ts';
-import { ask, builtin } from '../rules/builtin.ts';
+import { ask } from '../rules/builtin.ts';
 import { planOf } from './input.ts';
+import { bundleFor, inputAlong } from './input-along.ts';
+
+const sizes = { sizeBytes: 280_000_000, unpackedBytes: 280_000_000, unpackedInodes: 260 };
 
 function inputOf(view: ClusterView, from: string, to: string, more: Partial<PlanInput['options']> = {}): PlanInput {
   const path = ask('ozone', from, to, { os: 'debian:12', arch: 'x64', traits: procedure.traits?.(view) ?? {} });
   return {
-    view,
-    path,
-    limits: path.hops.map((hop) => limitsOf(packFor('ozone', builtin), hop)),
-    membership: membershipProblems({
-      cluster: view.cluster,
-      expectedMembers: view.expectedMembers,
-      adopted: view.nodes.map((node) => node.instance),
-      enrolled: view.nodes,
-      seen: procedure.membersSeen(view),
-      refused: [],
-    }),
-    releases: path.hops.map((hop) => ({
-      engine: 'ozone',
-      version: hop.to,
-      arch: 'x64',
-      artifacts: [{ role: 'server', digest: `sha256:${hop.to}`, sizeBytes: 280_000_000, unpackedBytes: 280_000_000, unpackedInodes: 260 }],
-      release: `${hop.to}-bbbbbbbbbbbb`,
-    })),
-    procedure,
-    affected: new Map(),
-    keepsReleases: false,
-    external: [],
-    scheme,
-    goal: { kind: 'release' },
-    options: {
-      canary: null,
-      settleMs: 60_000,
-      soakMs: null,
-      finalize: 'on-command',
-      finalizeWithinMs: null,
-      downgrade: false,
-      leader: 'restart',
-      approval: 'plan',
-      snapshot: null,
-      ...more,
-    },
+    ...inputAlong({ view, path, engine: 'ozone', procedure, scheme, options: more }),
+    releases: path.hops.map((hop) => bundleFor('ozone', hop.to, `${hop.to}-bbbbbbbbbbbb`, sizes)),
   };
 }
 
