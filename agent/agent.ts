@@ -153,6 +153,7 @@ export function createAgent(parts: AgentParts): Agent {
       isConnected: () => session?.connected === true,
       untilOver: (orderId) => new Promise((resolve, reject) => waiting.set(orderId, { resolve, reject })),
       reported: () => session?.report(),
+      retryNow: () => session?.retryNow(),
     }),
   };
 }

@@ -5,12 +5,12 @@ import { fail } from '../common/failure.ts';
 import { silentLog } from '../common/log.ts';
 import { jsonText, printable } from '../common/printable.ts';
 import { yamlText } from '../common/yaml-text.ts';
-import { askRunningAgent, type LocalRequest } from './local-door.ts';
+import { askRunningAgent, doorPath, type LocalRequest } from './local-door.ts';
 import type { RevertPreview } from './local-revert.ts';
 import type { LocalStatus } from './local-status.ts';
 import { endLines, previewLines, statusLines } from './local-text.ts';
 import type { LocalEnd } from './local-verbs.ts';
-import { answerWithoutAgent, doorPath } from './run-agent.ts';
+import { answerWithoutAgent } from './run-agent.ts';
 import type { AgentSettings } from './settings.ts';
 
 /** What of the process the commands touch. */

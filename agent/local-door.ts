@@ -1,23 +1,27 @@
 /** The door for people on the host: a unix socket in the state directory, one line of JSON in, one out. Only the agent's own user passes. */
 import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { type Failure, FailureError, fail, toFailure } from '../common/failure.ts';
 import { systemReason } from '../common/file-obstacle.ts';
 import type { LocalVerbs } from './local-verbs.ts';
+import type { AgentSettings } from './settings.ts';
 
-const localVerbNames = ['status', 'finish', 'preview-revert', 'revert', 'release'] as const;
+const localVerbNames = ['status', 'finish', 'preview-revert', 'revert', 'release', 'redial'] as const;
 
 const requestSchema = z.object({ verb: z.enum(localVerbNames), subject: z.string().max(400), actor: z.string().max(100) });
 export type LocalRequest = z.output<typeof requestSchema>;
 type Reply = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly failure: Failure };
 
 const maxLineChars = 4096;
+export const doorPath = ({ stateDir }: Pick<AgentSettings, 'stateDir'>): string => join(stateDir, 'agent.sock');
+
 /** How long an asker may take to ask, and how many there may be at a time. */
 const askMs = 10_000;
 const mostAskers = 32;
 
-export function carryOutLocal(verbs: LocalVerbs, { verb, subject, actor }: LocalRequest): Promise<unknown> {
+export async function carryOutLocal(verbs: LocalVerbs, { verb, subject, actor }: LocalRequest): Promise<unknown> {
   switch (verb) {
     case 'status':
       return verbs.status();
@@ -29,6 +33,9 @@ export function carryOutLocal(verbs: LocalVerbs, { verb, subject, actor }: Local
       return verbs.revert(subject, actor);
     case 'release':
       return verbs.release(subject, actor);
+    case 'redial':
+      verbs.redial();
+      return null;
     default:
       return verb satisfies never;
   }

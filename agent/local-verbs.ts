@@ -34,6 +34,8 @@ export interface LocalVerbs {
    * has ended and left its unit held lets go of it. Takes the order, or the instance that is held.
    */
   release(subject: string, actor: string): Promise<LocalEnd>;
+  /** An agent that waits before it dials its controller again dials now: this host has just been enrolled. */
+  redial(): void;
 }
 
 interface LocalParts extends StatusParts {
@@ -42,6 +44,8 @@ interface LocalParts extends StatusParts {
   readonly untilOver: (orderId: string) => Promise<Receipt>;
   /** Something waits to be told to the controller. */
   readonly reported: () => void;
+  /** What was in the way of a connection may be gone. */
+  readonly retryNow: () => void;
 }
 
 export function createLocalVerbs(parts: LocalParts): LocalVerbs {
@@ -84,6 +88,7 @@ export function createLocalVerbs(parts: LocalParts): LocalVerbs {
       if (named !== undefined) return releaseHeld(parts, named, actor, endOf);
       return releaseOrder(parts, subject, actor, endOf);
     },
+    redial: () => parts.retryNow(),
   };
 }
 

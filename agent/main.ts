@@ -1,5 +1,6 @@
 /** `drydock-agent`: what was typed, to an exit code. */
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { Command, CommanderError, Option } from 'commander';
 import { type FailureClass, fail, printFailure } from '../common/failure.ts';
@@ -84,6 +85,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
       const { value } = await settings();
       const { enrollHost } = await import('./identity.ts');
       const { identity, notAfterMs } = await enrollHost(value, await tokenText(io, tokenFile));
+      await redial(value);
       io.stdout.write(`enrolled as ${identity.name}, until ${new Date(notAfterMs).toISOString()} and renewed by the running agent\n`);
     });
   program
@@ -102,6 +104,12 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
       await keepJob(folder);
     });
   return program;
+}
+
+/** The running agent takes the identity up at once; one that cannot be asked, or is of an earlier release, does so at its next try. */
+async function redial(settings: AgentSettings): Promise<void> {
+  const { askRunningAgent, doorPath } = await import('./local-door.ts');
+  await askRunningAgent(doorPath(settings), { verb: 'redial', subject: '', actor: userInfo().username }).catch(() => null);
 }
 
 /** Never from the command line, which others on the machine can read. */

@@ -10,12 +10,11 @@ import { runCommand } from './host/commands.ts';
 import { createLocalHost } from './host/local-host.ts';
 import type { Journal } from './journal/journal.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
-import { carryOutLocal, type LocalRequest, openLocalDoor } from './local-door.ts';
+import { carryOutLocal, doorPath, type LocalRequest, openLocalDoor } from './local-door.ts';
 import type { AgentSettings } from './settings.ts';
 
 export const version = process.env.DRYDOCK_VERSION ?? 'from source';
 
-export const doorPath = (settings: AgentSettings) => join(settings.stateDir, 'agent.sock');
 const journalPath = (settings: AgentSettings) => join(settings.stateDir, 'journal.db');
 
 /** Lives until SIGTERM or SIGINT; resolves with the exit code. Throws FailureError when it cannot start. */

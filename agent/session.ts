@@ -58,6 +58,7 @@ export class Session {
   readonly #parts: SessionParts;
   #conversation: Conversation | null = null;
   #failedTries = 0;
+  /** null: a try is under way, or there is a conversation. */
   #retry: Timer | null = null;
 
   constructor(parts: SessionParts) {
@@ -71,6 +72,15 @@ export class Session {
 
   /** Begins to connect, and never gives up. */
   start(): void {
+    void this.#connect();
+  }
+
+  /** Something has changed here that may let the next try succeed: it is made now, and the waits begin short again. */
+  retryNow(): void {
+    this.#failedTries = 0;
+    if (this.#retry === null) return;
+    this.#retry.cancel();
+    this.#retry = null;
     void this.#connect();
   }
 
@@ -225,13 +235,17 @@ export class Session {
     this.#failedTries = Math.min(this.#failedTries + 1, 16);
     const delayMs = afterMs === null ? random() * ceilingMs : afterMs + random() * ceilingMs;
     this.#retry?.cancel();
-    this.#retry = clock.after(delayMs, () => void this.#connect());
+    this.#retry = clock.after(delayMs, () => {
+      this.#retry = null;
+      void this.#connect();
+    });
   }
 
   #drop(reason: string): void {
     const conversation = this.#conversation;
     this.#conversation = null;
     this.#retry?.cancel();
+    this.#retry = null;
     if (conversation === null) return;
     for (const timer of conversation.timers.values()) timer.cancel();
     conversation.end.close(reason);

@@ -2,12 +2,13 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { HeldIdentity } from '../common/identity/identity-folder.ts';
 import { type EndedFleet, endedText, endFleet, runDirPrefix } from './end.ts';
-import { agentUnit, controllerUnit, type HostLayout } from './host-layout.ts';
+import { agentUnit, type ControllerLayout, controllerUnit, type NodeLayout } from './host-layout.ts';
 import { bootHost, type DemoHost } from './hosts.ts';
 import { makeRunDir } from './postgres/cluster.ts';
-import { programArgv } from './programs.ts';
-import { type Ended, runToEnd } from './spawned.ts';
+import type { Ended } from './spawned.ts';
+import { enrolHosts, initController, logIn, personIdentity, runDrydock } from './trust.ts';
 import { waitFor } from './wait.ts';
 
 export interface BootOptions {
@@ -17,18 +18,22 @@ export interface BootOptions {
   readonly signal?: AbortSignal;
   /** Told what is being done, a line at a time. */
   readonly say?: (line: string) => void;
+  /** The programs are of a release that knows no TLS: nobody is enrolled. */
+  readonly plaintext?: boolean;
 }
 
 export interface BaseLayout {
   readonly dir: string;
   readonly controllerAddress: string;
-  readonly controller: HostLayout;
-  readonly nodes: readonly HostLayout[];
+  readonly controller: ControllerLayout;
+  readonly nodes: readonly NodeLayout[];
 }
 
 export interface BaseFleet {
   readonly dir: string;
   readonly controllerAddress: string;
+  /** What its admin shows the controller; null: nothing, in a fleet without TLS. */
+  identity(): HeldIdentity | null;
   /** Runs `drydock` with these arguments against this fleet's controller. */
   cli(args: readonly string[]): Promise<Ended>;
   /** The same with the terminal handed over, for what a person watches. */
@@ -69,25 +74,32 @@ export async function inRunDir<T>(say: ((line: string) => void) | undefined, boo
   }
 }
 
-/** Boots the controller and all hosts of a layout; resolves when the controller answers. */
+/** Boots the controller and all hosts of a layout; resolves when its admin is logged in and every host enrolled. */
 export async function bootFleet(
   layout: BaseLayout,
-  { attached = true, signal = new AbortController().signal }: BootOptions,
+  { attached = true, signal = new AbortController().signal, plaintext = false }: BootOptions,
 ): Promise<BaseFleet> {
-  const boots = [layout.controller, ...layout.nodes].map((host) => bootHost(host, attached, signal));
+  const { controller } = layout;
+  const bootController = async () => {
+    const token = plaintext ? null : await initController(controller, signal);
+    const host = await bootHost(controller, attached, signal);
+    if (token !== null) await logIn(layout, token, answerLimitMs, signal);
+    return host;
+  };
+  const nodes = layout.nodes.map((host) => bootHost(host, attached, signal));
+  const boots = [bootController(), ...nodes];
   await Promise.allSettled(boots); // none may still be starting when a failure of another ends the fleet
   const [controllerHost, ...nodeHosts] = await Promise.all(boots);
   if (controllerHost === undefined) throw new Error('no controller was booted');
   const fleet = fleetOn(layout, controllerHost, nodeHosts, signal);
-  await controllerAnswers(fleet, signal);
+  if (plaintext) await controllerAnswers(fleet, signal);
+  else await enrolHosts(layout, signal);
   return fleet;
 }
 
 function fleetOn(layout: BaseLayout, controllerHost: DemoHost, nodeHosts: readonly DemoHost[], signal: AbortSignal): BaseFleet {
   const { dir, controllerAddress } = layout;
-  const env = { ...process.env, DRYDOCK_CONTROLLER: controllerAddress };
-  const drydock = (args: readonly string[], terminal: 'inherit' | 'collect') =>
-    runToEnd([...programArgv('drydock'), ...args], { env, terminal, signal });
+  const drydock = (args: readonly string[], terminal: 'inherit' | 'collect') => runDrydock(layout, args, terminal, signal);
   const host = (name: string) => {
     const found = nodeHosts.find((candidate) => candidate.name === name);
     if (found === undefined) throw new Error(`there is no host ${name}`);
@@ -97,6 +109,7 @@ function fleetOn(layout: BaseLayout, controllerHost: DemoHost, nodeHosts: readon
   const fleet: BaseFleet = {
     dir,
     controllerAddress,
+    identity: () => personIdentity(dir),
     controllerHost,
     host,
     cli: (args) => drydock(args, 'collect'),

@@ -29,6 +29,10 @@ export interface NodeLayout extends HostLayout {
   readonly agentSettings: string;
 }
 
+export interface ControllerLayout extends HostLayout {
+  readonly controllerSettings: string;
+}
+
 /** A database of a host, as its supervisor and its agent need it. */
 export interface DatabaseLayout {
   readonly instance: string;
@@ -100,7 +104,7 @@ async function environmentOf(unitFile: string): Promise<Readonly<Record<string, 
   return Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
 }
 
-export async function layOutController(dir: string, address: string): Promise<HostLayout> {
+export async function layOutController(dir: string, address: string): Promise<ControllerLayout> {
   const host = hostLayout(dir, 'controller');
   const stateDir = join(host.dir, 'state');
   await mkdir(stateDir, { recursive: true });
@@ -115,7 +119,7 @@ export async function layOutController(dir: string, address: string): Promise<Ho
       autostart: true,
     },
   ]);
-  return host;
+  return { ...host, controllerSettings: settings };
 }
 
 export function hostLayout(dir: string, name: string): HostLayout {

@@ -2,6 +2,7 @@
 import { join, relative } from 'node:path';
 import { root } from './programs.ts';
 import type { PlayedFleet } from './stage-upgrade.ts';
+import { personIdentityDir } from './trust.ts';
 import { unitsOn } from './units-by-hand.ts';
 
 export interface Kept {
@@ -24,7 +25,7 @@ export function howToDrive(fleet: PlayedFleet, { nodes, program, running, other,
   return `
 The fleet stays up, on ${running}. Everything of it is in ${dir}
 
-  ${here}export DRYDOCK_CONTROLLER=${fleet.controllerAddress}
+  ${here}export DRYDOCK_CONTROLLER=${fleet.controllerAddress} DRYDOCK_IDENTITY=${personIdentityDir(dir)}
   npx drydock cluster show ${fleet.cluster}
   npx drydock plan ${fleet.cluster} --to ${other} --downgrade${asking(asked.there)} --settle 3s --soak 2s
   npx drydock approve PLAN --yes

@@ -5,7 +5,7 @@
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterAddress } from './clients/dial.ts';
-import { type DatabaseLayout, type HostLayout, layOutController, layOutNode, type NodeLayout } from './host-layout.ts';
+import { type ControllerLayout, type DatabaseLayout, layOutController, layOutNode, type NodeLayout } from './host-layout.ts';
 import { freePorts } from './ports.ts';
 import { type ClusterMember, layOutCluster, type MemberLayout, type PostgresCluster } from './postgres/cluster.ts';
 import { layOutRelease, type PostgresVersion } from './postgres/releases.ts';
@@ -20,7 +20,7 @@ export const databaseUnit = (node: NodeName) => `postgres-${node}`;
 export interface FleetLayout {
   readonly dir: string;
   readonly controllerAddress: string;
-  readonly controller: HostLayout;
+  readonly controller: ControllerLayout;
   readonly nodes: readonly (NodeLayout & { readonly name: NodeName; readonly member: ClusterMember })[];
   readonly clientsAddress: ClusterAddress;
 }

@@ -1,7 +1,7 @@
 /** The run folder of the Cassandra fleet: nodes on hosts of their own, and the controller. */
 import { mkdir, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type DatabaseLayout, type HostLayout, layOutController, layOutNode, type NodeLayout } from '../host-layout.ts';
+import { type ControllerLayout, type DatabaseLayout, layOutController, layOutNode, type NodeLayout } from '../host-layout.ts';
 import { freePorts } from '../ports.ts';
 import type { CassandraAddress } from './clients/clients.ts';
 import { type CassandraNode, layOutCassandraCluster } from './cluster.ts';
@@ -20,7 +20,7 @@ export const threeRacks: readonly Place[] = ['r1', 'r2', 'r3'].map((rack) => ({ 
 export interface CassandraFleetLayout {
   readonly dir: string;
   readonly controllerAddress: string;
-  readonly controller: HostLayout;
+  readonly controller: ControllerLayout;
   readonly nodes: readonly (NodeLayout & { readonly node: CassandraNode })[];
   readonly clientsAddress: CassandraAddress;
 }

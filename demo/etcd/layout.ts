@@ -1,7 +1,7 @@
 /** The run folder of the etcd fleet: three members on three hosts, and the controller. */
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DatabaseLayout, type HostLayout, layOutController, layOutNode, type NodeLayout } from '../host-layout.ts';
+import { type ControllerLayout, type DatabaseLayout, layOutController, layOutNode, type NodeLayout } from '../host-layout.ts';
 import { freePorts } from '../ports.ts';
 import type { EtcdAddress } from './clients/clients.ts';
 import { type EtcdMember, layOutEtcdCluster } from './cluster.ts';
@@ -21,7 +21,7 @@ export interface EtcdDatabase {
 export interface EtcdFleetLayout {
   readonly dir: string;
   readonly controllerAddress: string;
-  readonly controller: HostLayout;
+  readonly controller: ControllerLayout;
   readonly nodes: readonly (NodeLayout & Pick<EtcdDatabase, 'name' | 'member'>)[];
   readonly clientsAddress: EtcdAddress;
 }

@@ -1,7 +1,7 @@
 /** The run folder of the Ozone fleet: three hosts, each with one release folder that all of its processes run from, and the controller. */
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DatabaseLayout, type HostLayout, layOutController, layOutNode, type NodeLayout } from '../host-layout.ts';
+import { type ControllerLayout, type DatabaseLayout, layOutController, layOutNode, type NodeLayout } from '../host-layout.ts';
 import { freePorts } from '../ports.ts';
 import { layOutOzoneCluster, type OzoneMemberName, type OzoneNode, ozoneMembers } from './cluster.ts';
 import { layOutOzoneRelease, type OzoneVersion } from './releases.ts';
@@ -18,7 +18,7 @@ export const ozoneHosts: Readonly<Record<string, readonly OzoneMemberName[]>> = 
 export interface OzoneFleetLayout {
   readonly dir: string;
   readonly controllerAddress: string;
-  readonly controller: HostLayout;
+  readonly controller: ControllerLayout;
   readonly nodes: readonly NodeLayout[];
   readonly processes: readonly OzoneNode[];
   readonly s3Endpoint: string;

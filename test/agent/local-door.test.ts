@@ -106,7 +106,14 @@ describe('the door', () => {
   async function openDoor(): Promise<string> {
     dir = mkdtempSync(join(tmpdir(), 'drydock-door-'));
     const path = join(dir, 'agent.sock');
-    server = await openLocalDoor(path, { status, finish: refuses, previewRevert: refuses, revert: refuses, release: refuses });
+    server = await openLocalDoor(path, {
+      status,
+      finish: refuses,
+      previewRevert: refuses,
+      revert: refuses,
+      release: refuses,
+      redial: () => {},
+    });
     return path;
   }
 

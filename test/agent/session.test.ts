@@ -107,6 +107,22 @@ describe('the link', () => {
     await world.until(() => world.connected());
   });
 
+  it('P12 dials at once when the host was just enrolled, however long it was to wait', async () => {
+    const world = makeWorld();
+    world.refusesLinks = true;
+    await world.boot();
+    await world.clock.advance(60_000);
+    world.refusesLinks = false;
+    const tries = world.linkTries;
+    world.agent?.local.redial();
+    await world.clock.advance(0);
+    expect([world.linkTries - tries, world.connected()]).toEqual([1, true]);
+    // Asked of one that is connected, it changes nothing.
+    world.agent?.local.redial();
+    await world.clock.advance(60_000);
+    expect(world.linkTries - tries).toBe(1);
+  });
+
   it('leaves a controller that does not welcome it', async () => {
     const world = makeWorld();
     world.answers = false;

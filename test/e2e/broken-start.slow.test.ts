@@ -51,7 +51,7 @@ async function started(...asked: readonly string[]): Promise<{ readonly runId: s
   expect(shown.planId, JSON.stringify(shown)).toBeDefined();
   const { planId, runId } = await approve(fleet, shown);
   await ok(['run', planId, '--detach']);
-  return { runId, log: follow(fleet.controllerAddress, runId) };
+  return { runId, log: follow(fleet, runId) };
 }
 
 const isUp = async (name: NodeName) => (await fleet.host(name).state(databaseUnit(name))).active;

@@ -83,7 +83,7 @@ describe.skipIf(!hasCommit())(`a run that ${release} began`, () => {
       putInPlace(earlier);
       layout = await layOutFleet(dir, '16.4');
       throughLink(dir);
-      return bootFleet(layout, {});
+      return bootFleet(layout, { plaintext: true });
     });
     await fleet.adoptCluster(clusterName, nodeNames.length);
     for (const version of ['16.4', '16.14'] as const)

@@ -1,11 +1,11 @@
 /** A run followed in the background, so that a test can wait for what its log says and do something at that moment. */
-import { connect } from '../../cli/client.ts';
 import { followRun } from '../../cli/watch/follow.ts';
 import { systemClock } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Hold } from '../../common/holds.ts';
 import { waitFor } from '../../demo/wait.ts';
+import { type FleetDoor, linkTo } from '../operator-link.ts';
 
 export interface Following {
   readonly events: readonly RunEvent[];
@@ -22,14 +22,14 @@ export interface Following {
 
 const limitMs = 60_000;
 
-export function follow(controllerAddress: string, runId: string): Following {
+export function follow(fleet: FleetDoor, runId: string): Following {
   const events: RunEvent[] = [];
   const statuses: RunDocument[] = [];
   const leave = new AbortController();
   const following = (async () => {
     const request = {
       runId,
-      connect: () => connect(controllerAddress, new AbortController().signal),
+      connect: () => linkTo(fleet),
       clock: systemClock,
       signal: leave.signal,
     };

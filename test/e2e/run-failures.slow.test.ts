@@ -62,7 +62,7 @@ async function planned(...asked: readonly string[]): Promise<PlanShownDocument> 
 async function begun(shown: PlanShownDocument): Promise<{ readonly runId: string; readonly log: Following }> {
   const { planId, runId } = await approve(fleet, shown);
   await ok(['run', planId, '--detach']);
-  following = follow(fleet.controllerAddress, runId);
+  following = follow(fleet, runId);
   return { runId, log: following };
 }
 

@@ -60,7 +60,7 @@ async function started(
   const { runId } = await approve(fleet, plan);
   const ran = await fleet.cli(['run', plan.planId, '--detach']);
   expect(ran.exitCode, ran.stderr).toBe(0);
-  following = follow(fleet.controllerAddress, runId);
+  following = follow(fleet, runId);
   return { runId, log: following, plan };
 }
 

@@ -25,7 +25,7 @@ const never = new AbortController().signal;
 const eventLimitMs = 180_000;
 
 /** As much of a fleet as a run on one of its clusters takes. */
-export type ClusterAtHand = Pick<EtcdFleet, 'cli' | 'cliJson' | 'controllerAddress' | 'cluster' | 'waitHealthy'>;
+export type ClusterAtHand = Pick<EtcdFleet, 'cli' | 'cliJson' | 'controllerAddress' | 'identity' | 'cluster' | 'waitHealthy'>;
 /** The same with its members. */
 export type EtcdAtHand = ClusterAtHand & Pick<EtcdFleet, 'dir' | 'layout'>;
 
@@ -51,7 +51,7 @@ export async function startRun(
   const { runId } = await approve(fleet, plan);
   const ran = await fleet.cli(['run', plan.planId, '--detach']);
   expect(ran.exitCode, ran.stderr).toBe(0);
-  return { runId, plan, log: follow(fleet.controllerAddress, runId) };
+  return { runId, plan, log: follow(fleet, runId) };
 }
 
 async function membersOf(fleet: ClusterAtHand): Promise<ClusterDocument['members']> {

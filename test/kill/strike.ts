@@ -1,7 +1,6 @@
 /** What is done to a process of the fleet, and how it comes back: as its own supervision would bring it back, never as Drydock would. */
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { connect } from '../../cli/client.ts';
 import { pause, systemClock } from '../../common/clock.ts';
 import { toFailure } from '../../common/failure.ts';
 import { dial, hangUp } from '../../demo/clients/dial.ts';
@@ -10,6 +9,7 @@ import type { DemoHost } from '../../demo/hosts.ts';
 import { agentUnit, controllerUnit, databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { descendantsOf, signal } from '../../demo/supervisor/processes.ts';
 import { waitFor } from '../../demo/wait.ts';
+import { linkTo } from '../operator-link.ts';
 import type { Blow, Cast, Cell, Moment, Part, Victim } from './cells.ts';
 import { snapshotsDirOf } from './stage.ts';
 
@@ -97,7 +97,7 @@ async function bringBack(fleet: DemoFleet, { host, unit, kind, node }: Place): P
 }
 
 async function controllerAnswers(fleet: DemoFleet): Promise<boolean> {
-  const link = await connect(fleet.controllerAddress, new AbortController().signal).catch(() => null);
+  const link = await linkTo(fleet).catch(() => null);
   link?.close();
   return link !== null;
 }

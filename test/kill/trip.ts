@@ -1,5 +1,5 @@
 /** One journey of the cluster on real servers with a few blows on its way, and everything that must be so afterwards. */
-import { connect, type OperatorLink } from '../../cli/client.ts';
+import type { OperatorLink } from '../../cli/client.ts';
 import { documentOf } from '../../cli/documents.ts';
 import { followRun } from '../../cli/watch/follow.ts';
 import { pause, systemClock } from '../../common/clock.ts';
@@ -9,6 +9,7 @@ import type { RunEvent } from '../../common/events.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Plan, Step } from '../../common/plan.ts';
 import { waitFor } from '../../demo/wait.ts';
+import { linkTo } from '../operator-link.ts';
 import {
   type Cast,
   type Cell,
@@ -137,7 +138,7 @@ function askedFor({ fleet }: Stage, { kind, primary, snapshotsOf }: Trip, cast: 
 async function beginRun(stage: Stage, trip: Trip, cast: Cast): Promise<{ readonly runId: string; readonly plan: Plan }> {
   const { fleet } = stage;
   const { planId, digest, plan } = (await fleet.cliJson(askedFor(stage, trip, cast))) as PlanShownDocument;
-  const link = await connect(fleet.controllerAddress, new AbortController().signal);
+  const link = await linkTo(fleet);
   try {
     await link.ask('ApprovePlan', { planId, digest });
     const { runId } = await link.ask('StartRun', { planId });
@@ -201,7 +202,7 @@ class Journey {
     const { signal } = this.#leave;
     const seen = followRun({
       runId: this.#runId,
-      connect: () => connect(fleet.controllerAddress, new AbortController().signal),
+      connect: () => linkTo(fleet),
       clock,
       signal,
     });
@@ -283,7 +284,7 @@ class Journey {
   }
 
   async #ask<T>(question: (link: OperatorLink) => Promise<T>): Promise<T> {
-    const link = await connect(this.#stage.fleet.controllerAddress, new AbortController().signal);
+    const link = await linkTo(this.#stage.fleet);
     try {
       return await question(link);
     } finally {
