@@ -21,7 +21,7 @@ export function statusLines(status: LocalStatus, { commandName, agentRuns, nowMs
     `${host}  ${agentRuns ? linkText(connected) : noAgent}${unreported}`,
     '',
     ...table(
-      ['INSTANCE', 'RUNS', 'RELEASE', 'PREVIOUS', 'HELD'],
+      ['INSTANCE', 'RUNS', 'RELEASE', 'PREVIOUS', 'START LOCK'],
       instances.map((each) => [each.instance, runsText(each), each.release ?? '–', each.previous ?? '–', each.held ? 'yes' : 'no']),
     ),
     ...instances.flatMap((each) => (each.heldBy === null ? [] : ['', ...holderLines(each, each.heldBy, commandName, nowMs)])),
@@ -36,15 +36,15 @@ export function statusLines(status: LocalStatus, { commandName, agentRuns, nowMs
 }
 
 const linkText = (connected: boolean): string =>
-  connected ? 'connected to the controller' : 'not connected to the controller: what was begun is ended, nothing new starts';
+  connected ? 'connected to the controller' : 'not connected to the controller: orders under way are finished, no new one starts';
 
-const noAgent = 'no agent runs here: what is open waits for it, or for finish or release';
+const noAgent = 'no agent runs here: open orders wait for it, or for finish or release';
 
 const runsText = ({ running }: InstanceStatus): string => (running === null ? 'unknown' : running ? 'yes' : 'no');
 
 function holderLines({ instance, unit }: InstanceStatus, { since, why, commands }: Holder, commandName: string, nowMs: number): string[] {
   return [
-    `${instance} is held${since === null ? '' : ` since ${whenText(since, nowMs)}`}: only this agent starts unit ${unit}`,
+    `${instance} has a start lock${since === null ? '' : ` since ${whenText(since, nowMs)}`}: only this agent can start unit ${unit}`,
     `  why      ${why}`,
     ...commands.map((command, at) => `  ${at === 0 ? 'you can' : '       '}  ${commandName} ${command}`),
   ];
@@ -54,8 +54,8 @@ export function previewLines({ host, instance, from, to, running, heldBy }: Reve
   return [
     `${instance} on ${host}: ${from.version ?? from.release} -> ${to.version}`,
     `  it ${running === false ? 'does not run; it is' : 'is stopped and'} started on release ${to.release}, the one before ${from.release}; its data stays as it is`,
-    ...(heldBy === null ? [] : [`  it is held stopped for ${heldBy}: look first whether another member has taken its place`]),
-    `  a run that has ${instance} in hand then holds local-intervention until a person has decided`,
+    ...(heldBy === null ? [] : [`  it has a start lock for ${heldBy}: check first whether another member has taken over its role`]),
+    `  a run that works on ${instance} then holds with local-intervention until a person decides`,
   ];
 }
 
@@ -64,11 +64,11 @@ export function endLines(end: LocalEnd, nowMs: number): readonly string[] {
   const why = receipt?.failure === undefined ? '' : `: ${receipt.failure.message}`;
   const ended = `${receipt?.outcome ?? ''}${endedAt === null ? '' : ` at ${whenText(endedAt, nowMs)}`}`;
   if (verb === 'release') {
-    const letGo = `${instance} may be started again by anybody`;
-    if (orderId === null) return [`${letGo}; no order wanted its hold`];
+    const letGo = `the start lock of ${instance} is removed: it can be started again`;
+    if (orderId === null) return [`${letGo}; no order needed the lock`];
     return endedBefore
-      ? [`${letGo}: order ${orderId}, which had left it stopped, ended ${ended}`]
-      : [`order ${orderId} is given up, and ${instance} stays as it is: ${letGo}`];
+      ? [`${letGo}; order ${orderId}, which had left it stopped, ended ${ended}`]
+      : [`order ${orderId} is given up, and ${instance} stays as it is; ${letGo}`];
   }
   if (endedBefore) return [`order ${orderId} has ended already: ${ended}${why}; nothing was left to finish`];
   if (verb === 'finish') return [`order ${orderId} ended: ${receipt?.outcome}${why}`];

@@ -143,7 +143,7 @@ async function intervene(
 async function unknownOrder(parts: LocalParts, orderId: string): Promise<Error> {
   const open = parts.journal.openOrders().map(({ order }) => order.orderId);
   const held = (await statusOf(parts)).instances.flatMap(({ instance, heldBy }) =>
-    heldBy?.orderId == null || open.includes(heldBy.orderId) ? [] : [`${instance} is held for ${heldBy.orderId}`],
+    heldBy?.orderId == null || open.includes(heldBy.orderId) ? [] : [`${instance} has a start lock for ${heldBy.orderId}`],
   );
   const ended = parts.journal.order(orderId)?.receipt;
   const what = ended == null ? 'is not under way here' : `is not under way here: it ended (${ended.outcome}) and holds nothing`;

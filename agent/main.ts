@@ -59,7 +59,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
   };
   program
     .command('status')
-    .description('what runs here, which orders are open, which units are held and by what')
+    .description('what runs here, which orders are open, and which units have a start lock, and why')
     .action(async () => exit(await (await local()).status()));
   program
     .command('finish')
@@ -74,8 +74,8 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
     .action(async (instance: string, { yes }: { readonly yes?: true }) => exit(await (await local()).revert(instance, yes === true)));
   program
     .command('release')
-    .description('give an order up, or let go of what an ended one left stopped; the database stays as it is, and anybody may start it')
-    .argument('<order>', 'as status names it; or the instance that is held')
+    .description('give an order up, or remove the start lock that an ended one left; the database stays as it is and can be started again')
+    .argument('<order>', 'as status names it; or the instance that has the start lock')
     .action(async (order: string) => exit(await (await local()).release(order)));
   program
     .command('enroll')

@@ -29,7 +29,7 @@ export interface Finalize {
   readonly deadlineMs: number | null;
   /** Once begun, the version before cannot run on this data any more. */
   readonly pointOfNoReturn: boolean;
-  /** The run finalizes after its soak without a further word: the approval of the plan is the consent. Left out: a person commands it, if anybody. */
+  /** The run finalizes after its soak without asking again: the approval of the plan is the consent. Left out: a person commands it, if at all. */
   readonly auto?: true;
 }
 

@@ -21,7 +21,7 @@ export function renderPlan(plan: Plan, planId: string, digest: string): string {
     ...shorterWayOf(plan),
     ...successionOf(plan).flatMap(hanging),
     ...configOf(plan).flatMap(hanging),
-    ...(plan.configDiffs ?? []).flatMap((diff) => diffText(plan, diff)),
+    ...alike(plan.configDiffs ?? []).flatMap((diffs) => diffText(plan, diffs)),
     ...belowTable(plan).flatMap(hanging),
   ];
   return lines.map((line) => line.trimEnd()).join('\n');
@@ -88,11 +88,34 @@ function configOf({ hops, configGiven = {} }: Plan): readonly string[] {
   return tasks.length === 0 ? [] : ['Configuration that the rules change', ...tasks, ...given];
 }
 
-function diffText({ goal }: Plan, { instance, file, lines, restartKeys }: ConfigDiff): readonly string[] {
-  if (goal.release !== undefined)
-    return [...hanging(`${instance}  ${file}  (with the new release; the old file is kept)`), ...lines.map((line) => `  ${line}`)];
-  const how = restartKeys.length === 0 ? 'read again without a restart' : `restart needed for ${restartKeys.join(', ')}`;
-  return [...hanging(`${instance}  ${file}  (${how})`), ...lines.map((line) => `  ${line}`)];
+/** Differences of files with the same path and the same lines, by the first of them: printed once for all their nodes. */
+function alike(diffs: readonly ConfigDiff[]): readonly (readonly ConfigDiff[])[] {
+  const groups = new Map<string, ConfigDiff[]>();
+  for (const diff of diffs) {
+    const { instance: _, ...same } = diff;
+    const key = JSON.stringify(same);
+    groups.set(key, [...(groups.get(key) ?? []), diff]);
+  }
+  return [...groups.values()];
+}
+
+function diffText(plan: Plan, diffs: readonly ConfigDiff[]): readonly string[] {
+  const [first] = diffs;
+  if (first === undefined) return [];
+  const { file, lines, restartKeys } = first;
+  const restart = restartKeys.length === 0 ? 'read again without a restart' : `restart needed for ${restartKeys.join(', ')}`;
+  const how = plan.goal.release === undefined ? restart : `${whenSo(plan)}; the old file is kept`;
+  const names = diffs.map(({ instance }) => instance).join(', ');
+  return [...hanging(`${names}  ${file}  (${how})`), ...lines.map((line) => `  ${line}`)];
+}
+
+/** The difference is of the whole way: where more than one step of it changes the file, only its end is shown. */
+function whenSo({ hops }: Plan): string {
+  const finals = hops.some(({ phases }) =>
+    phases.some(({ name, waves }) => name === 'finalize' && waves.some(({ turns }) => turns.some(({ disruptive }) => disruptive))),
+  );
+  if (finals) return 'as the finalization leaves it';
+  return hops.length > 1 ? 'as the last hop leaves it' : 'with the new release';
 }
 
 const affectedWords = { affected: 'affected: ', 'not-affected': 'not affected', unknown: 'unknown: ' } as const;
@@ -114,15 +137,15 @@ function requirementsOf({ traits = [] }: Plan): readonly string[] {
   return lines.length === 0 ? [] : ['Required of the cluster, as given with --trait; no agent observes it', ...lines];
 }
 
-/** Whose word it waits for, how long the run watches and rests before, and that nothing leads back from it. */
+/** Who decides on it, how long the run watches and rests before, and that nothing leads back from it. */
 function finalizationText({ to, finalize }: Hop): string {
-  const { policy, soakMs, deadlineMs, auto } = finalize;
+  const { soakMs, deadlineMs, auto } = finalize;
   const watched = soakMs === 0 ? '' : ` The cluster is watched for ${durationText(soakMs)} first.`;
   const atMost = deadlineMs === null ? '' : `, for ${durationText(deadlineMs)} at most`;
   const how =
     auto === true
-      ? `${policy}, by this run without a further word: the approval of this plan is the consent.${watched}`
-      : `${policy}, by a person.${watched} The run rests until \`drydock finalize\`${atMost}.`;
+      ? `by this run, without asking again: the approval of this plan is the consent.${watched}`
+      : `by a person.${watched} The run rests until \`drydock finalize\`${atMost}.`;
   return `Finalization of ${to}, the point of no return: ${how}`;
 }
 
@@ -136,14 +159,35 @@ function endingOf(plan: Plan): readonly string[] {
 }
 
 function lengthText(plan: Plan): string {
-  const writes = plan.writesPauseMs === 0 ? 'writes do not pause' : `writes pause about ${spanText(plan.writesPauseMs)}`;
-  return `about ${spanText(plan.expectedMs)}, ${writes}`;
+  const allDownMs = plan.hops.reduce((total, hop) => total + allDownOf(hop), 0);
+  return `about ${spanText(plan.expectedMs)}, ${allDownMs > 0 ? stopText(plan, allDownMs) : pauseText(plan)}`;
+}
+
+const pauseText = ({ writesPauseMs }: Plan): string =>
+  writesPauseMs === 0 ? 'writes do not pause' : `writes pause about ${spanText(writesPauseMs)}`;
+
+/** In capitals: nobody approves that by mistake. */
+function stopText({ writesPauseMs }: Plan, allDownMs: number): string {
+  const [writes, reads] = [spanText(writesPauseMs), spanText(allDownMs)];
+  return writes === reads ? `READS AND WRITES STOP about ${reads}` : `WRITES STOP about ${writes}, READS about ${reads}`;
+}
+
+/** From the first stop to the last start of a hop that stops everything; 0: it goes node by node. */
+function allDownOf({ phases }: Hop): number {
+  const [stop, last] = [phases.findIndex(({ name }) => name === 'stop'), phases.findLastIndex(({ name }) => name === 'start')];
+  return stop === -1 ? 0 : phases.slice(stop, last + 1).reduce((total, { expectedMs }) => total + expectedMs, 0);
 }
 
 function hopRows(plan: Plan, hop: Hop): readonly PlanRow[] {
   const rows = hop.phases.flatMap((phase) => phaseRows(phase));
   if (plan.hops.length === 1) return rows;
-  return [bare('', `${hop.id}  ${hop.from} → ${hop.to}  ${hop.kind}, finalize ${hop.finalize.policy}`), ...rows];
+  return [bare('', `hop ${hop.id}: ${hop.from} → ${hop.to}, ${hop.kind}, ${finalizedBy(plan, hop)}`), ...rows];
+}
+
+function finalizedBy({ engine }: Plan, { finalize: { policy, auto } }: Hop): string {
+  if (policy === 'none') return 'nothing to finalize';
+  if (policy === 'automatic') return `finalized by ${engine} automatically`;
+  return auto === true ? 'finalized by this run' : 'finalized by a person';
 }
 
 const bare = (phase: string, text: string): PlanRow => ({ phase, text, rollback: '', down: '', need: '' });
@@ -202,10 +246,17 @@ const growthText = (instance: string | null, perHourBytes: number): string =>
 /** The node that is shortest of space stands for all: most needed, least free. */
 function needText(turns: readonly Turn[]): string {
   const needs = turns.map((turn) => turn.need).filter((need) => need !== null);
-  if (needs.length === 0) return '';
+  if (needs.length === 0) return snapshotText(turns);
   const bytes = Math.max(...needs.map((need) => need.bytes));
   const freeBytes = Math.min(...needs.map((need) => need.freeBytes));
   return `${bytes === 0 ? 'there already' : bytesText(bytes)} / ${bytesText(freeBytes)}`;
+}
+
+/** Of snapshots made while everything is stopped: there is room for them, or there would be no plan. */
+function snapshotText(turns: readonly Turn[]): string {
+  const bodies = turns.flatMap(({ variants }) => variants[0]?.steps ?? []).map(({ body }) => body);
+  const bytes = Math.max(0, ...bodies.map((body) => (body.kind === 'snapshot' ? body.needBytes : 0)));
+  return bytes === 0 ? '' : bytesText(bytes);
 }
 
 /** `0.4 s`, `72 s`, `3 min`, `2 h 5 min`. */

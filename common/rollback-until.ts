@@ -10,7 +10,7 @@ export function rollbackUntil(plan: Plan): string {
   if (lossy?.rollbackConsent !== undefined) return [withLoss(plan, lossy), ...otherHops(plan, lossy)].join(' ');
   const passing = hops.find((hop) => firstLossy(hop) !== undefined);
   if (passing !== undefined)
-    return `Rollback: \`drydock rollback\` works until the phase ${firstLossy(passing)} begins, the point of no return; afterwards nothing leads back to ${passing.from} but a backup outside this run.`;
+    return `Rollback: \`drydock rollback\` works until the phase ${firstLossy(passing)} begins, the point of no return; afterwards only a backup made outside this run leads back to ${passing.from}.`;
   if (lossy !== undefined)
     return `Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its rollback is ${lossy.rollback}.`;
   if (goal.release === undefined && goal.config === undefined)
@@ -40,10 +40,11 @@ function untilFinalized({ hops }: Plan, { from, to, finalize }: Hop): string {
 }
 
 /** By the snapshots of the run, which a person agrees to at the time. */
-function withLoss({ hops }: Plan, { from, to, rollback }: Hop): string {
-  const works = hops.length === 1 ? `until ${to} is finalized or the run is done` : `in the hop to ${to}`;
-  const lost = rollback === 'restore-node' ? 'what was written since comes from its peers' : 'what was written since is lost';
-  return `Rollback: \`drydock rollback\` works ${works}: it restores the snapshots of this run, ${lost}, and asks for consent first; it is never automatic. ${from} runs afterwards.`;
+function withLoss({ hops }: Plan, { from, to, rollback, finalize }: Hop): string {
+  const ends = isCommanded(finalize) ? `until ${to} is finalized` : 'until the run is done';
+  const works = hops.length === 1 ? ends : `in the hop to ${to}`;
+  const lost = rollback === 'restore-node' ? 'a restored node gets the writes since then from its peers' : 'all writes since then are lost';
+  return `Rollback: \`drydock rollback\` works ${works}. It is never automatic: it asks for consent, then restores the snapshots of this run and starts ${from}; ${lost}.`;
 }
 
 /** Of each other hop: what it goes back to, and until when. */

@@ -2,6 +2,8 @@
 
 /** Commands are made to be copied: `drydock plan main --to 16.4`, alone or in backticks, up to the next mark or gap. */
 const command = /`[^`]+`|\bdrydock [a-z][^;,·`()]*?(?= {2}|[;,·)]|: |\.? *$)/g;
+/** A number and its unit are read as one. */
+const measure = /(?<=\d) (?=(?:ms|s|min|h|days?|B|kB|MB|GB|TB|%)(?![\w-]))/g;
 /** Stands for a blank that is not broken at; no text has it. */
 const firm = '\ue000';
 
@@ -11,7 +13,9 @@ const firm = '\ue000';
  */
 export function wrappedText(text: string, room: number, widthOf = (part: string): number => part.length): readonly string[] {
   if (widthOf(text) <= room) return [text];
-  const whole = text.replaceAll(command, (found) => (widthOf(found) <= room ? found.replaceAll(' ', firm) : found));
+  const whole = text
+    .replaceAll(measure, firm)
+    .replaceAll(command, (found) => (widthOf(found) <= room ? found.replaceAll(' ', firm) : found));
   const units = whole.split(/(?<= ·) /).flatMap((entry) => (whole.includes(' · ') && widthOf(entry) <= room ? [entry] : entry.split(' ')));
   const lines: string[] = [];
   let line = '';

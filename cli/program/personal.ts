@@ -51,7 +51,7 @@ export function addCompletion(program: Command, go: Go): void {
   program
     .command('completion')
     .description('the script that makes a shell complete commands, options and the names of the fleet')
-    .addArgument(new Argument('<shell>').choices(shells))
+    .addArgument(new Argument('<shell>', 'which shell').choices(shells))
     .addHelpText('after', loading)
     .action((shell: Shell, _options: object, command: Command) =>
       go(command, async (session) => (await import('../completion/complete.ts')).showScript(session, shell)),

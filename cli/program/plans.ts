@@ -62,7 +62,7 @@ export function addPlans(program: Command, go: Go): void {
     .addOption(
       new Option(
         '--finalize <when>',
-        'where the rules ask for a word: when a person runs drydock finalize (default), or auto: after the soak, by the approval of the plan',
+        'who finalizes, where the rules leave the choice: on-command, a person by drydock finalize (default); auto, the run itself after the soak, as the approval of the plan is the consent',
       ).choices(['on-command', 'auto']),
     )
     .option('--finalize-within <duration>', 'how long the run may rest until drydock finalize: 10d', parseDurationMs)

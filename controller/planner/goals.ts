@@ -192,12 +192,12 @@ export function lostBy(input: PlanInput, moving: readonly PlannedNode[]): readon
   if (goal.kind !== 'restore') return [];
   return moving.map((node) => {
     const snapshot = snapshotOf(input, node);
-    const madeAt = new Date(snapshot?.madeAtMs ?? 0).toISOString();
+    const madeAt = new Date(snapshot?.madeAtMs ?? 0).toISOString().replace(/\.\d+Z$/, 'Z');
     const { instance } = node.view;
     if (goal.instance !== null)
-      return `nothing of ${view.cluster}: ${instance} is restored to ${madeAt} (${snapshot?.position ?? ''}) and gets what was written since from its peers`;
+      return `nothing of ${view.cluster}: ${instance} is restored to ${madeAt} (position ${snapshot?.position ?? 'unknown'}) and gets what was written since from its peers`;
     return node.role === procedure.leaderRole
-      ? `every write to ${view.cluster} since ${madeAt} (${snapshot?.position ?? ''}), acknowledged or not`
+      ? `every write to ${view.cluster} since ${madeAt} (position ${snapshot?.position ?? 'unknown'}), acknowledged or not`
       : `on ${instance} everything since ${madeAt}; it follows the restored ${procedure.leaderRole} from there`;
   });
 }

@@ -240,7 +240,7 @@ interface HopQuestion {
 
 function finalText(engine: string, { from, to, finalize }: Hop): string {
   if (finalize.auto === true)
-    return `not after ${to} is finalized, which this run does without a further word, for the approval of this plan is the consent: ${from} cannot run on this data from then on`;
+    return `not after ${to} is finalized, which this run does without asking again, as the approval of this plan is the consent: ${from} cannot run on this data from then on`;
   if (finalize.policy !== 'automatic') return `not after ${to} is finalized: ${from} cannot run on this data from then on`;
   return `not by this run once every node runs ${to}: ${engine} finalizes it automatically, and ${from} needs a plan of its own, --downgrade`;
 }

@@ -21,7 +21,7 @@ export function finalRestarts(hop: { readonly from: string; readonly to: string 
 function restart(id: string, mode: CompatibilityMode, rewrite?: (input: TurnInput) => readonly Step[]): FinalRestart {
   return {
     id,
-    name: `${modeKey} ${mode}`,
+    name: `restart in ${modeKey} ${mode}`,
     changes: [{ op: 'set', key: modeKey, value: mode }],
     proof: ({ idPrefix, node: { instance } }) => [
       stepOf(instance, {

@@ -26,7 +26,7 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   cannot: ({ from, to }) =>
     isKnown(from) && isKnown(to)
       ? null
-      : `releases before ${oldestSeries} have no tables of what a node does (system_views), by which this is done; take the guide of that release, by hand`,
+      : `releases before ${oldestSeries} lack the tables of system_views, which Drydock reads; follow the guide of that release by hand`,
   // Java and formats are proven by the release itself: when it is staged, and again before each stop.
   proves: [
     'trait:cassandraLatestYaml!=true',

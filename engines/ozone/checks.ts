@@ -82,7 +82,7 @@ export const checks = {
     // In the run that prepared them they are to be so.
     severity: 'warn',
     answer: async ({ seen }) => {
-      if (seen.component !== 'om') return notOf(seen, 'it is no manager');
+      if (seen.component !== 'om') return notOf(seen, 'it is no OM');
       await seen.om();
       return (await seen.prepared()) ? [false, 'it is prepared: no write is taken'] : [true, 'it is not prepared'];
     },
@@ -136,7 +136,7 @@ async function notOf(seen: Sight, detail: string): Promise<Answer> {
 
 function ofScm(answer: (seen: Sight) => Promise<Answer>) {
   return async ({ seen }: { readonly seen: Sight }): Promise<Answer> =>
-    seen.component === 'scm' ? answer(seen) : notOf(seen, 'it is no storage container manager');
+    seen.component === 'scm' ? answer(seen) : notOf(seen, 'it is no SCM');
 }
 
 /** null: the process does not tell. */
@@ -157,18 +157,15 @@ export async function serving(seen: Sight): Promise<Answer> {
   switch (seen.component) {
     case 'om': {
       const leader = (await seen.om()).roles.find(({ role }) => role === 'LEADER');
-      return leader === undefined ? [false, 'no manager leads'] : [true, `${leader.member} leads`];
+      return leader === undefined ? [false, 'no OM leads'] : [true, `${leader.member} leads`];
     }
     case 'scm':
-      return (await seen.scm()).hasLeader ? [true, 'a storage container manager leads'] : [false, 'no storage container manager leads'];
+      return (await seen.scm()).hasLeader ? [true, 'an SCM leads'] : [false, 'no SCM leads'];
     case 'datanode': {
       const connections = await seen.connections();
       const lost = connections.filter(({ state, missed }) => state !== 'HEARTBEAT' || missed > 0);
-      if (connections.length === 0) return [false, 'it knows no storage container manager'];
-      return [
-        lost.length === 0,
-        lost.length === 0 ? 'it reports to every storage container manager' : 'a storage container manager misses it',
-      ];
+      if (connections.length === 0) return [false, 'it knows no SCM'];
+      return [lost.length === 0, lost.length === 0 ? 'it reports to every SCM' : 'it does not report to every SCM'];
     }
     default:
       return [true, `it answers, as ${await seen.runtime()}`];

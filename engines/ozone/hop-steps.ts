@@ -42,7 +42,7 @@ const act = (verb: string, args: Extract<OrderBody, { kind: 'act' }>['args'] = {
 const prepareStep = (id: string): Step =>
   ofCluster(omAdmin, {
     id,
-    title: 'prepare the managers: no write is taken from here on',
+    title: 'om prepare: writes are refused from here on',
     body: { kind: 'set', scope: 'cluster', key: preparedKey, value: 'true' },
     ...preparing,
   });
@@ -50,7 +50,7 @@ const prepareStep = (id: string): Step =>
 const releaseStep = (id: string): Step =>
   ofCluster(omAdmin, {
     id,
-    title: 'the managers are not prepared any more',
+    title: 'writes are allowed again',
     body: { kind: 'unset', scope: 'cluster', key: preparedKey, effect: null },
     ...cancelling,
   });
@@ -78,13 +78,18 @@ const ofComponent = (input: HopStepsInput, component: Component): HopStepsInput 
 /** Once everything runs. A manager that came up without its flag is healed; that all take writes again is looked at on each. */
 export function onceStarted(input: HopStepsInput): Pick<HopPreparation, 'steps' | 'undo'> {
   const { idPrefix } = input;
-  const out = { id: 'safe-mode', title: (instance: string) => `${instance} out of safe mode`, condition: 'out-of-safe-mode', ...settling };
-  const writes = { id: 'writes', title: (instance: string) => `${instance} takes writes`, condition: 'not-prepared', ...look };
+  const out = {
+    id: 'safe-mode',
+    title: (instance: string) => `${instance} is out of safe mode`,
+    condition: 'out-of-safe-mode',
+    ...settling,
+  };
+  const writes = { id: 'writes', title: (instance: string) => `${instance} is out of prepare mode`, condition: 'not-prepared', ...look };
   const safe = awaitEach(ofComponent(input, 'scm'), out);
   if (!prepares(input)) return { steps: safe, undo: [] };
   const heal = ofCluster(omAdmin, {
     id: `${idPrefix}.heal-om`,
-    title: 'cancelprepare, for a manager that was started without its flag',
+    title: 'cancelprepare, in case an OM started without its flag',
     body: act('cancelPrepare'),
     ...cancelling,
   });
@@ -110,9 +115,9 @@ export function finalize(input: HopStepsInput): readonly Step[] {
     scms === undefined ? [] : awaitEach({ ...scms, nodes: scms.nodes.slice(0, 1) }, { id, title, condition, ...limits });
   return [
     ...counted('datanodes', enough, 'datanodes-to-finalize', look),
-    tell('scm', scmAdmin, 'finalize the storage container managers'),
+    tell('scm', scmAdmin, 'finalize SCM'),
     ...finalized(scms, following),
-    tell('om', omAdmin, 'finalize the managers'),
+    tell('om', omAdmin, 'finalize OM'),
     ...finalized(oms, following),
     ...finalized(datanodes, following),
     ...counted('read-only', none, 'no-read-only-datanodes', following),

@@ -11,7 +11,7 @@ export const leastDatanodes = 3;
 
 /** Of what only shows, or only leads to the rest, it is said and keeps nothing. */
 export const notServing: Facts = (scene) =>
-  notInService('it has no leader, or no storage container manager that it reports to')(scene).map((found) => {
+  notInService('it has no leader, or reports to no SCM')(scene).map((found) => {
     const node = scene.view.nodes.find(({ instance }) => instance === found.subject);
     return node !== undefined && isLesser(componentOf(node)) ? { ...found, severity: 'warn' } : found;
   });
@@ -48,7 +48,7 @@ export const prepareHangs: Facts = (scene) =>
     .filter(({ server }) => server.unreachable.length > 0)
     .slice(0, 1)
     .map(({ node: { instance }, server }) => {
-      const detail = `ozone admin om prepare asks each manager at port 9862, and these have another one in ozone.om.address: ${server.unreachable.join(', ')}; it would wait for ever, so give them that port first`;
+      const detail = `ozone admin om prepare asks each OM at port 9862 and waits for ever where none answers; ozone.om.address gives another port to ${server.unreachable.join(', ')}: set it to 9862 first`;
       return { subject: instance, detail };
     });
 

@@ -36,7 +36,7 @@ export const ozoneProcedure = defineEngine<Sight, ServerFacts, Component>({
   cannot: ({ from, to }) =>
     isPreparable(from) && isPreparable(to)
       ? null
-      : 'releases before 1.2 neither prepare their managers nor report whether they are finalized, by which this is done; take the guide, by hand',
+      : 'releases before 1.2 have neither om prepare nor a finalization status, which Drydock needs; follow the Ozone guide by hand',
   proves: ['trait:finalized!=true', 'trait:finalized!=false', 'out-of-safe-mode', 'datanodes-healthy', 'one-build'],
   does: [
     'om-prepare',
@@ -48,7 +48,7 @@ export const ozoneProcedure = defineEngine<Sight, ServerFacts, Component>({
     'backup-om-scm-metadata',
   ],
   noRestore:
-    'metadata of managers and storage container managers are of one moment with each other and with the blocks on the datanodes: stop the whole cluster, put the snapshots of all of them into place by hand, and start the older release',
+    'the metadata of OM and SCM must match each other and the blocks on the datanodes: stop the whole cluster, restore the snapshots of every OM and SCM by hand, and start the older release',
   traits,
   knows: ({ component, declared, datanodes }) => [
     ...(component === 'om' || component === 'scm' ? declared : []),

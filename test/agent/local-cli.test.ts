@@ -95,9 +95,9 @@ describe('drydock-agent on the host', () => {
     const shell = await shellOn(world);
     const { stdout, exitCode } = await over(world, shell.run(['status']));
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^INSTANCE +RUNS +RELEASE +PREVIOUS +HELD$/m);
+    expect(stdout).toMatch(/^INSTANCE +RUNS +RELEASE +PREVIOUS +START LOCK$/m);
     expect(stdout).toMatch(/^db-1 +no .* yes$/m);
-    expect(stdout).toMatch(/^db-1 is held since \d{4}-\S+Z \(.* ago\): only this agent starts unit db$/m);
+    expect(stdout).toMatch(/^db-1 has a start lock since \d{4}-\S+Z \(.* ago\): only this agent can start unit db$/m);
     expect(stdout).toContain(`why      ${holding} stopped it and left it stopped, for a later order of run r-1 to start it`);
     const command = `drydock-agent --settings ${shell.settings} release ${holding}`;
     expect(stdout).toContain(command);
@@ -105,17 +105,17 @@ describe('drydock-agent on the host', () => {
     const released = await over(world, shell.run(['release', holding]));
     expect(released).toMatchObject({ exitCode: 0 });
     expect(released.stdout).toMatch(
-      /^db-1 may be started again by anybody: order r-1\/p.stop\/1, which had left it stopped, ended done at /,
+      /^the start lock of db-1 is removed: it can be started again; order r-1\/p.stop\/1, which had left it stopped, ended done at /,
     );
     world.host.startByHand('db');
-    expect((await over(world, shell.run(['status']))).stdout).not.toContain('is held');
+    expect((await over(world, shell.run(['status']))).stdout).not.toContain('has a start lock');
   });
 
   it('P16 lets go by the name of the instance, too, and says when there is nothing to let go of', async () => {
     const world = makeWorld();
     await carryOut(world, leaveStopped());
     const shell = await shellOn(world);
-    expect((await over(world, shell.run(['release', 'db-1']))).stdout).toContain('may be started again by anybody');
+    expect((await over(world, shell.run(['release', 'db-1']))).stdout).toContain('the start lock of db-1 is removed');
     const again = await over(world, shell.run(['release', 'db-1']));
     expect(again).toMatchObject({ exitCode: 4, stdout: '' });
     expect(again.stderr).toContain('db-1 is not held');
@@ -127,7 +127,7 @@ describe('drydock-agent on the host', () => {
     const shell = await shellOn(world);
     expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}connected to the controller/);
     for (const clean of cleanUp.splice(0, 1)) clean();
-    expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}no agent runs here: what is open waits for it/);
+    expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}no agent runs here: open orders wait for it/);
   });
 
   it('P16 tells a wrong name which orders there are, also those that only hold', async () => {
@@ -135,7 +135,7 @@ describe('drydock-agent on the host', () => {
     await carryOut(world, leaveStopped());
     const { exitCode, stderr } = await over(world, (await shellOn(world)).run(['release', 'r-9/x/1']));
     expect(exitCode).toBe(4);
-    expect(stderr).toContain(`none is; db-1 is held for ${holding}; look: drydock-agent status`);
+    expect(stderr).toContain(`none is; db-1 has a start lock for ${holding}; look: drydock-agent status`);
   });
 
   it('13.7: writes the same document as JSON and as YAML', async () => {
@@ -199,7 +199,7 @@ describe('drydock-agent on the host', () => {
     );
     const { stderr } = await over(world, (await shellOn(world)).run(['revert', 'db-1'], 'n\n'));
     expect(stderr).toContain('it does not run; it is started on release');
-    expect(stderr).toContain(`it is held stopped for ${holding}: look first whether another member has taken its place`);
+    expect(stderr).toContain(`it has a start lock for ${holding}: check first whether another member has taken over its role`);
   });
 
   it('says of an order that ended long ago when and how it ended', async () => {

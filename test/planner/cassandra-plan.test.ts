@@ -92,9 +92,9 @@ describe('a plan for Cassandra', () => {
     const waves = plan.hops[0]?.phases.find(({ name }) => name === 'finalize')?.waves ?? [];
     expect(waves.map(({ order, name, turns }) => [order ?? null, name ?? null, turns.map(({ instance }) => instance)])).toEqual([
       [null, null, [null]],
-      ['choose', 'storage_compatibility_mode UPGRADING', inOrder],
-      ['serial', 'files', inOrder],
-      ['choose', 'storage_compatibility_mode NONE', inOrder],
+      ['choose', 'restart in storage_compatibility_mode UPGRADING', inOrder],
+      ['serial', 'rewrite files', inOrder],
+      ['choose', 'restart in storage_compatibility_mode NONE', inOrder],
       [null, null, [null]],
     ]);
     for (const { turns } of waves.slice(1)) for (const { rollback } of turns) expect(rollback).toBe('none');

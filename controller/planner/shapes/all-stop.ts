@@ -38,7 +38,7 @@ export const consentValidMs = 3600_000;
 
 export function stopPhase(input: HopInput, { stopWaves, stop }: StoppedForm): Phase | null {
   const content = { leaves: 'down', rollback: 'lossless', disruptive: true, turn: stop } as const;
-  return wavesPhase(input, 'stop', 'proven to be stopped, and left stopped', stopWaves(input.view), content);
+  return wavesPhase(input, 'stop', 'every node is stopped, proven to be stopped, and kept stopped', stopWaves(input.view), content);
 }
 
 /** While nothing runs, of those whose data cannot be made again. */
@@ -61,20 +61,22 @@ export function stoppedSnapshotPhase(input: HopInput, { snapshots }: StoppedForm
       return onward(planned === undefined ? [] : [stoppedSnapshotStep(taken, planned, idPrefix)]);
     },
   } as const;
-  return wavesPhase(input, 'snapshot', 'made while stopped, listed, kept 30 days', everybody(nodes), content);
+  return wavesPhase(input, 'snapshot', 'while stopped, verified by listing, kept 30 days', everybody(nodes), content);
 }
 
 const stoppedKeepMs = 30 * 86_400_000;
 
 export function activatePhase(input: HopInput, { activate }: StoppedForm): Phase | null {
   const content = { leaves: 'down', rollback: 'lossless', disruptive: true, turn: activate } as const;
-  return wavesPhase(input, 'activate', `${input.hop.to} is put into place everywhere`, everybody(oncePerFolder(input.order)), content);
+  const nodes = oncePerFolder(input.order);
+  const shared = nodes.length < input.order.length ? ', once in each releases folder' : '';
+  return wavesPhase(input, 'activate', `every node is switched to ${input.hop.to}${shared}`, everybody(nodes), content);
 }
 
 function startPhase(input: HopInput, { startWaves, start, onceStarted }: StoppedForm): Phase | null {
   const { hop, view } = input;
   const content = { leaves: 'new', rollback: hop.rollback, disruptive: true, turn: start } as const;
-  const phase = wavesPhase(input, 'start', `${hop.to}, component by component`, startWaves(view), content);
+  const phase = wavesPhase(input, 'start', `${hop.to} starts, component by component`, startWaves(view), content);
   const last = onceStarted === undefined ? null : onceStartedWave(input, onceStarted);
   return phase === null || last === null ? phase : phaseOf(input, 'start', phase.summary, [...phase.waves, last]);
 }

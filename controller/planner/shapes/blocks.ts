@@ -1,11 +1,12 @@
 /** PURE. Phases and turns that several shapes have, each made of one hop. */
+import { durationText } from '../../../common/duration-text.ts';
 import type { OrderBody } from '../../../common/orders.ts';
 import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
 import type { PlannedNode } from '../plan-input.ts';
 import { needOf } from '../problems.ts';
 import { oncePerFolder } from '../shared-releases.ts';
-import { finalizeWaves, isCommanded, prepareWave, soakWave } from './cluster-steps.ts';
+import { finalizeWaves, isCommanded, preparationOf, prepareWave, soakWave } from './cluster-steps.ts';
 import type { HopInput } from './hop-input.ts';
 import { restoredLeader } from './restored-leader.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot.ts';
@@ -43,20 +44,28 @@ export function openingPhases(input: HopInput): readonly (Phase | null)[] {
 export function closingPhases(input: HopInput): readonly (Phase | null)[] {
   return [
     phase(input, 'verify', 'running version read back from each node', verifyWave(input)),
-    phase(input, 'soak', `the cluster is watched for ${input.soakMs / 1000} s`, soakWave(input)),
+    phase(input, 'soak', `the cluster is watched for ${durationText(input.soakMs)}`, soakWave(input)),
     finalizePhase(input),
     cleanupPhase(input),
   ];
 }
 
-/** The cluster is told before its first node. */
-export const preparePhase = (input: HopInput): Phase | null =>
-  phase(input, 'prepare', `the cluster is made ready for ${input.hop.to}`, prepareWave(input));
+/** What is done to the cluster before its first node. */
+export const preparePhase = (input: HopInput): Phase | null => phase(input, 'prepare', preparedText(input), prepareWave(input));
+
+/** Of many steps the first stands for all. */
+const manySteps = 4;
+
+function preparedText(input: HopInput): string {
+  const titles = [...new Set(preparationOf(input).steps.map(({ title }) => title))];
+  return titles.length > manySteps ? `${titles[0]} · and ${titles.length - 1} more` : titles.join(' · ');
+}
 
 function preflightSummary(input: HopInput): string {
   const { view, procedure } = input;
   const counts = `membership ${view.expectedMembers} expected = ${view.nodes.length} enrolled = ${procedure.membersSeen(view).length} seen`;
-  return `${counts} · ${preflightChecksOf(input).length} checks on each node`;
+  const checks = preflightChecksOf(input).length;
+  return checks === 0 ? counts : `${counts} · ${checks} ${checks === 1 ? 'check' : 'checks'} on each node`;
 }
 
 const preflightChecksOf = ({ procedure: { preflightChecks, planChecks = [] } }: HopInput): readonly string[] => [
@@ -82,8 +91,8 @@ export function finalizePhase(input: HopInput): Phase | null {
   const summary = !isCommanded(input.hop)
     ? `the cluster finalizes ${to} automatically: from here on, a downgrade needs a plan of its own`
     : input.finalize === 'auto'
-      ? `point of no return, without a further word; ${lost}`
-      : `point of no return: rests until \`drydock finalize\`; ${lost}`;
+      ? `point of no return, by this run, without asking again; ${lost}`
+      : `point of no return: the run rests until \`drydock finalize\`; ${lost}`;
   return { id: `${input.id}.finalize`, name: 'finalize', summary, expectedMs, waves };
 }
 
@@ -96,7 +105,9 @@ export function snapshotPhase(input: HopInput): Phase | null {
   const taken = { id: input.id, keepMs, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole, retainKey };
   const waves = snapshot.leaderRole === null ? snapshotWaves(taken) : [leaderSnapshotWave({ ...taken, cluster: input.view.cluster })];
   const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
-  const proven = { none: 'not verified', list: 'listed', 'restore-compare': 'verified by restoring and comparing' }[snapshot.verify];
+  const proven = { none: 'not verified', list: 'verified by listing', 'restore-compare': 'verified by restoring and comparing' }[
+    snapshot.verify
+  ];
   const days = Number((snapshot.keepMs / dayMs).toFixed(1));
   return {
     id: `${input.id}.snapshot`,
@@ -132,7 +143,7 @@ function removalWave(input: HopInput): Wave | null {
 function removedBy(input: HopInput): string {
   const { order, fromRelease, toRelease } = input;
   const leader = restoredLeader(input);
-  if (leader !== null) return `${leader.node.view.instance} no longer keeps what the others needed to follow its snapshot`;
+  if (leader !== null) return `${leader.node.view.instance} drops what it kept for the others to follow its snapshot`;
   return order.some((node) => fromRelease(node) !== toRelease(node))
     ? 'the previous release is removed from the hosts'
     : 'the former configuration, releases that do not run and what restores moved aside are removed from the hosts';

@@ -1,4 +1,5 @@
 import type { PathHop } from '../../../common/documents/rules.ts';
+import { durationText } from '../../../common/duration-text.ts';
 import type { HopPreparation, HopStepsInput } from '../../../common/hop-steps.ts';
 import { anyRole, type Finalize, type PhaseName, type Step, type Turn, type Wave } from '../../../common/plan.ts';
 import type { StoppedForm } from '../../../common/shape-forms.ts';
@@ -104,7 +105,7 @@ export function soakWave(input: HopInput): Wave | null {
     bounds: procedure.soakBounds ?? [],
     allowed: procedure.allowedUnfinalized ?? [],
   } as const;
-  const turn = controllerTurn({ id, step: `${id}.soak`, title: `watch the cluster for ${soakMs / 1000} s`, body, expectedMs: soakMs });
+  const turn = controllerTurn({ id, step: `${id}.soak`, title: `watch the cluster for ${durationText(soakMs)}`, body, expectedMs: soakMs });
   return { id: `${input.id}.soak.1`, parallel: 1, turns: [turn] };
 }
 

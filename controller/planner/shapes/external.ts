@@ -67,6 +67,6 @@ function forCluster(question: ExternalQuestion, cluster: string): ExternalQuesti
 
 function titleOf(name: string, question: ExternalQuestion): string {
   return question.by === 'http'
-    ? `ask ${name}: GET ${question.url} answers ${question.status}`
-    : `ask ${name}: ${question.query} is at most ${question.atMost}, by ${question.url}`;
+    ? `check ${name}: GET ${question.url} answers ${question.status}`
+    : `check ${name}: ${question.query} is at most ${question.atMost}, as ${question.url} answers`;
 }

@@ -36,7 +36,7 @@ function rewriteWaves(input: HopInput, restart: FinalRestart): readonly Wave[] {
       ? []
       : [{ ...turnOf(node, id), disruptive: false, variants: [{ role: anyRole, steps, undo: [], downtimeMs: 0 }] }];
   });
-  return turns.length === 0 ? [] : [{ id: '', order: 'serial', name: 'files', parallel: 1, turns }];
+  return turns.length === 0 ? [] : [{ id: '', order: 'serial', name: 'rewrite files', parallel: 1, turns }];
 }
 
 /** Those that were at the target before, too. */

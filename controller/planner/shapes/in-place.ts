@@ -9,19 +9,22 @@ import { activatePhase, consentValidMs, stopPhase, stoppedSnapshotPhase } from '
 import { closingPhases, openingPhases } from './blocks.ts';
 import { controllerPhase } from './controller-turn.ts';
 import type { HopInput } from './hop-input.ts';
-import { restoringUndo } from './own-snapshot.ts';
+import { isRestored, restoringUndo } from './own-snapshot.ts';
 import { everybody, joined, wavesPhase } from './waves.ts';
 
 export function inPlacePhases(input: HopInput, form: StoppedForm & MigrationForm): readonly (Phase | null)[] {
   const { hop } = input;
-  const thing = `migrate ${input.view.cluster} to ${hop.to}: ${form.pointOfNoReturn}`;
-  const attested = form.attests(hop).map((what, at) => controllerPhase(input, 'attest', what, { kind: 'attest', what }, at + 1));
+  const back = isRestored(input) ? '; from then on a rollback restores the snapshot of this run, and all writes since then are lost' : '';
+  const thing = `migrate ${input.view.cluster} to ${hop.to}: ${form.pointOfNoReturn}${back}`;
+  const attested = form
+    .attests(hop)
+    .map((what, at) => controllerPhase(input, 'attest', `a person attests: ${what}`, { kind: 'attest', what }, at + 1));
   return [
     ...openingPhases(input),
     ...attested,
     stopPhase(input, form),
     stoppedSnapshotPhase(input, form),
-    controllerPhase(input, 'consent', `point of no return: ${thing}`, {
+    controllerPhase(input, 'consent', isRestored(input) ? thing : `point of no return: ${thing}`, {
       kind: 'consent',
       thing,
       role: 'approver',
@@ -41,12 +44,12 @@ function migratePhase(input: HopInput, form: MigrationForm): Phase | null {
     steps: [...form.migrate(of), ...(form.beforeStart?.(of) ?? [])],
     undo: restoringUndo(input, of),
   });
-  return waves(input, 'migrate', `the data becomes that of ${hop.to}`, { leaves: 'down', turn });
+  return waves(input, 'migrate', `the data is migrated to ${hop.to}`, { leaves: 'down', turn });
 }
 
 function startPhase(input: HopInput, form: StoppedForm & MigrationForm): Phase | null {
   const turn = (of: TurnInput) => joined(form.start(of), form.afterStart?.(of) ?? []);
-  return waves(input, 'start', `${input.hop.to}, then what is to be done once it serves`, { leaves: 'new', turn });
+  return waves(input, 'start', `${input.hop.to} starts; then the tasks that need it running`, { leaves: 'new', turn });
 }
 
 function waves(

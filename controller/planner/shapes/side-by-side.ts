@@ -14,7 +14,7 @@ import { everybody, onward, wavesPhase } from './waves.ts';
 export function sideBySidePhases(input: HopInput, form: SideBySideForm): readonly (Phase | null)[] {
   const { hop, view } = input;
   const switched = `switch ${view.cluster} to ${hop.to}: ${form.switched}`;
-  const retired = `retire ${hop.from} of ${view.cluster}: after it nothing can be switched back`;
+  const retired = `retire ${hop.from} of ${view.cluster}: afterwards nothing can be switched back`;
   const consent = (thing: string) => ({ kind: 'consent', thing, role: 'approver', validMs: consentValidMs }) as const;
   const harmless = (steps: (of: TurnInput) => readonly Step[]) => ({ disruptive: false, turn: (of: TurnInput) => onward(steps(of)) });
   const at = (
@@ -25,12 +25,12 @@ export function sideBySidePhases(input: HopInput, form: SideBySideForm): readonl
   ) => wavesPhase(input, name, summary, everybody(input.order), { leaves: 'new', rollback, ...content });
   return [
     ...openingPhases(input),
-    at('create', `${hop.to} beside ${hop.from}`, {
+    at('create', `a second instance, ${hop.to}, beside ${hop.from}`, {
       disruptive: false,
       turn: (of) => ({ steps: form.create(of), undo: form.discard(of) }),
     }),
-    at('copy', 'the data, while the first serves', harmless(form.copy)),
-    at('verify', 'counts and checksums of both', harmless(form.compare)),
+    at('copy', `the data, while ${hop.from} serves`, harmless(form.copy)),
+    at('verify', 'counts and checksums of both are compared', harmless(form.compare)),
     controllerPhase(input, 'consent', switched, consent(switched)),
     at('switch', form.switched, { disruptive: true, turn: (of) => form.switchOver(of) }, hop.rollback),
     at('accept', `${hop.to} serves as expected`, harmless(form.accept)),

@@ -57,7 +57,7 @@ export const preparedSetting: DriverSettings = {
   },
   async unset(context) {
     const say = (detail: string): Finding => ({ check: preparedKey, ok: true, detail });
-    if (!(await isPrepared(context))) return say('the managers are not prepared any more');
+    if (!(await isPrepared(context))) return say('every OM has left prepare mode');
     await cancel(context);
     if (await until(context, active, async () => !(await isPrepared(context)))) return say('the preparation of the managers is cancelled');
     throw fail('failed', 'not-active', `${context.settings.instance}: it is still prepared after cancelprepare`, { remedy: 'retry' });

@@ -12,7 +12,7 @@ import { sightOf } from './sight.ts';
 import { siteOf } from './site.ts';
 
 export const noRestore =
-  'metadata of managers and storage container managers are of one moment with each other and with the blocks on the datanodes: stop the whole cluster, put the snapshots of all of them into place by hand, and start the older release';
+  'the metadata of OM and SCM must match each other and the blocks on the datanodes: stop the whole cluster, restore the snapshots of every OM and SCM by hand, and start the older release';
 
 export const ozoneSnapshots: DriverSnapshots = {
   async need(context, measure) {
