@@ -210,5 +210,6 @@ async function makeHello(
     newestOrders: journal.newestOrders(),
     openOrders: [...open, ...ended],
     journalHead: journal.head(),
+    checkpoints: journal.checkpoints(),
   };
 }

@@ -169,6 +169,9 @@ export class Session {
       case 'recall':
         conversation.end.send({ ...message, ...recollect(journal, message.cluster, message.beforeSeq), type: 'recalled' });
         break;
+      case 'anchor':
+        journal.keepCheckpoint(message.checkpoint);
+        break;
       case 'goodbye':
         this.#drop('the controller said goodbye');
         onLost();

@@ -266,6 +266,14 @@ export type FleetEvent =
       readonly actor: string;
     }
   | { readonly type: 'epoch-claimed'; readonly cluster: string; readonly epoch: number; readonly writer: string }
+  /** A person lets the log stand against what was signed of another: `CHAIN SEQ HASH` as hosts keep it, and chains that are signed anew. */
+  | {
+      readonly type: 'audit-adopted';
+      readonly anchors: readonly string[];
+      readonly checkpoints: readonly string[];
+      readonly actor: string;
+      readonly reason: string;
+    }
   /** A store that was older than the fleet wrote down what it had missed. */
   | {
       readonly type: 'fleet-adopted';

@@ -3,6 +3,7 @@
  * These are the inner types; proto/ carries them over the wire and is converted at both edges.
  */
 
+import type { Checkpoint } from './checkpoint.ts';
 import type { Incarnation, NodeFacts } from './facts.ts';
 import type { Failure } from './failure.ts';
 import type { IdentityClass } from './identity/identity.ts';
@@ -64,6 +65,8 @@ export type AgentMessage =
       readonly newestOrders: readonly GivenOrder[];
       readonly openOrders: readonly { readonly orderId: string; readonly state: OpenOrderState }[];
       readonly journalHead: number;
+      /** What it keeps of the audit log; left out: an agent that keeps none. */
+      readonly checkpoints?: readonly Checkpoint[];
     }
   | { readonly type: 'beat'; readonly journalHead: number }
   | { readonly type: 'facts'; readonly facts: NodeFacts }
@@ -136,6 +139,8 @@ export type ControllerMessage =
   | { readonly type: 'recall'; readonly cluster: string; readonly beforeSeq: number }
   | ({ readonly type: 'remove-snapshot'; readonly nonce: string } & SnapshotRemoval)
   | { readonly type: 'cancel'; readonly orderId: string }
+  /** To be kept, for those who say in their hello what they keep. */
+  | { readonly type: 'anchor'; readonly checkpoint: Checkpoint }
   | { readonly type: 'goodbye'; readonly afterMs: number };
 
 /** What an agent hears: also an order that it cannot read, and refuses (P13). */

@@ -7,9 +7,11 @@ import type { Procedure } from '../common/procedure.ts';
 import type { VersionScheme } from '../common/version-scheme.ts';
 import { Inventory } from './fleet/inventory.ts';
 import type { ActivePacks } from './operations/active-packs.ts';
+import { createAdoptionOperations } from './operations/adoption.ts';
 import { ArtifactStore } from './operations/artifact-store.ts';
 import { createAuditOperations } from './operations/audit.ts';
 import { createBackupOperations } from './operations/backups.ts';
+import { createCheckpoints } from './operations/checkpoints.ts';
 import { createClusterOperations } from './operations/clusters.ts';
 import { createHostOperations } from './operations/hosts.ts';
 import { createIdentityOperations } from './operations/identities.ts';
@@ -25,6 +27,7 @@ import type { KnownIds } from './rules/lint-finding.ts';
 import type { ExternalSource } from './sequencer/connections.ts';
 import { createSequencer, type Sequencer } from './sequencer/sequencer.ts';
 import type { Store } from './store/store.ts';
+import type { AuditKey } from './trust/audit-key.ts';
 import type { Trust } from './trust/trust.ts';
 
 export interface ControllerParts {
@@ -47,6 +50,8 @@ export interface ControllerParts {
   readonly known: KnownIds;
   /** null: the fleet has no identities. */
   readonly trust?: Trust | null;
+  /** null: the audit log is not signed. */
+  readonly auditKey?: AuditKey | null;
   /** What plans ask of other systems, and where it is asked. */
   readonly external: { readonly policies: readonly ExternalPolicy[]; readonly source: ExternalSource };
 }
@@ -92,6 +97,10 @@ export function createController(parts: ControllerParts): Controller {
     packs: () => packs.current(),
     external: parts.external.source,
   });
+  const checkpoints = createCheckpoints({ store, fleet, clock, log, key: parts.auditKey ?? null });
+  sequencer.onCommit(({ events }) => {
+    if (events.some(({ body: { type } }) => type === 'run-ended')) checkpoints.hurry();
+  });
   /** Lists of hosts are worth no fault of anything else: what the store does not take now is given to it again. */
   const rememberHosts = async () => {
     const hosts = fleet.toRemember();
@@ -107,7 +116,7 @@ export function createController(parts: ControllerParts): Controller {
   };
   return {
     operations: {
-      adoption: sequencer,
+      adoption: createAdoptionOperations(sequencer, checkpoints),
       backups: createBackupOperations({ store, clock }),
       clusters: createClusterOperations({
         ...{ store, fleet, procedures, writer, clock },
@@ -132,7 +141,7 @@ export function createController(parts: ControllerParts): Controller {
       }),
       rules: createRuleOperations({ store, packs, known: parts.known, clock, reprove: (engine) => sequencer.reprove(engine) }),
       runs: createRunOperations({ sequencer, store, fleet, clock, writer, procedures }),
-      audit: createAuditOperations(store),
+      audit: createAuditOperations(store, checkpoints),
       version: parts.version,
       wholeIds: (asked) => withWholeIds(store, asked),
     },
@@ -147,7 +156,7 @@ export function createController(parts: ControllerParts): Controller {
       await sequencer.start();
     },
     async tick() {
-      await Promise.all([sequencer.tick(), rememberHosts()]);
+      await Promise.all([sequencer.tick(), rememberHosts(), checkpoints.tick()]);
     },
     async stop() {
       fleet.goodbye(comeBackMs);

@@ -24,6 +24,7 @@ import { createMetrics } from './server/metrics.ts';
 import type { ControllerSettings } from './settings.ts';
 import { openStore, storeName } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
+import { openAuditKey } from './trust/audit-key.ts';
 import { isInitialised, openAuthority } from './trust/authority.ts';
 import { createTrust, type Trust } from './trust/trust.ts';
 
@@ -57,6 +58,7 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
     const trust = await trustOf(settings, store);
     const controller = createController({
       trust,
+      auditKey: trust === null ? null : await openAuditKey(settings.trustDir),
       store,
       clock: systemClock,
       random: Math.random,

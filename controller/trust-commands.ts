@@ -6,6 +6,7 @@ import { type Identity, identityNameForm } from '../common/identity/identity.ts'
 import { makeFolder } from '../common/make-folder.ts';
 import type { ControllerSettings } from './settings.ts';
 import { openStore, storeName } from './store/sqlite-store.ts';
+import { openAuditKey } from './trust/audit-key.ts';
 import { initAuthority, initOutside, openAuthority, retireRoots, rollAuthority } from './trust/authority.ts';
 import { createTrust } from './trust/trust.ts';
 
@@ -33,6 +34,8 @@ export async function init(settings: ControllerSettings, { name, admin, identity
     if (!identityNameForm.test(each))
       throw fail('usage', 'bad-name', `"${each}" is no name: letters, digits, dots, dashes and underscores are`);
   const first = { class: 'human', name: admin } as const;
+  await makeFolder(trustDir, 0o700);
+  await openAuditKey(trustDir);
   if (identity === undefined || roots === undefined) {
     await initAuthority(trustDir, name, systemClock.wallMs());
     return tokenFor(settings, first, [

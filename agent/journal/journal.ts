@@ -2,6 +2,7 @@
  * What the agent must not forget. Synchronous on purpose: when a call returns, it is on disk, and the caller may act (P4).
  * An entry and the state that follows from it are written in one transaction.
  */
+import type { Checkpoint } from '../../common/checkpoint.ts';
 import type { Incarnation } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
 import type { Fence, GivenOrder } from '../../common/link.ts';
@@ -53,5 +54,9 @@ export interface Journal {
   pendingInterventions(): readonly (Intervention & { readonly seq: number })[];
   /** The controller has committed what this entry told. Returns false when nothing waits under this number, or the disk is full: it will wait on. */
   acknowledge(seq: number): boolean;
+  /** What is kept of the controller's audit log, by chain. */
+  checkpoints(): readonly Checkpoint[];
+  /** Kept in the place of an earlier one of its chain, and of the eldest of all where there are many. Nothing is lost but proof where the disk is full. */
+  keepCheckpoint(checkpoint: Checkpoint): void;
   close(): void;
 }

@@ -42,4 +42,14 @@ export const schemaSteps: readonly string[] = [
   CREATE INDEX downtimes_by_instance ON orders (state ->> '$.order.target.instance', state ->> '$.order.run')
    WHERE state ->> '$.order.body.kind' = 'downtime';
   `,
+  // What the controller signed of its audit log: one of each chain.
+  `
+  CREATE TABLE checkpoints (
+    chain TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

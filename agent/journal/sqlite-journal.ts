@@ -1,6 +1,8 @@
 /** The journal on a SQLite file. One process has it open at a time: the agent, or `drydock-agent` on the host when no agent runs. */
 import assert from 'node:assert';
 import type Database from 'better-sqlite3';
+import { type Checkpoint, mostAnchors } from '../../common/checkpoint.ts';
+import { fleetChain } from '../../common/events.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
 import { unwritableReason } from '../../common/full-disk.ts';
 import type { Fence, GivenOrder } from '../../common/link.ts';
@@ -92,6 +94,12 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     return true;
   });
 
+  const keepCheckpoint = database.transaction((checkpoint: Checkpoint) => {
+    const { chain, number, seq, key } = checkpoint;
+    sql.putCheckpoint.run(chain, number, seq, key, JSON.stringify(checkpoint));
+    sql.dropCheckpoints.run(fleetChain, mostAnchors - 1);
+  });
+
   return {
     head: () => sql.head.get() ?? 0,
     fences: () => sql.fences.all(),
@@ -128,6 +136,14 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
         // Reported once more, and acknowledged when there is room.
         if (unwritableReason(database.name, thrown) === null) throw thrown;
         return false;
+      }
+    },
+    checkpoints: () => sql.checkpoints.all().map((body) => JSON.parse(body) as Checkpoint),
+    keepCheckpoint(checkpoint) {
+      try {
+        keepCheckpoint(checkpoint);
+      } catch (thrown) {
+        if (unwritableReason(database.name, thrown) === null) throw thrown;
       }
     },
     close() {
@@ -186,6 +202,17 @@ function statements(database: Database.Database) {
          ORDER BY entries.seq DESC`,
       )
       .pluck(),
+    checkpoints: database.prepare<[], string>('SELECT body FROM checkpoints ORDER BY chain').pluck(),
+    // An earlier state of a chain says nothing against a later one; of another key it is another fleet's.
+    putCheckpoint: database.prepare<[string, number, number, string, string]>(
+      `INSERT INTO checkpoints (chain, number, seq, key, body) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (chain) DO UPDATE SET number = excluded.number, seq = excluded.seq, key = excluded.key, body = excluded.body
+        WHERE excluded.seq > checkpoints.seq OR excluded.key <> checkpoints.key`,
+    ),
+    dropCheckpoints: database.prepare<[string, number]>(
+      `DELETE FROM checkpoints WHERE chain IN (
+         SELECT chain FROM checkpoints WHERE chain <> ? ORDER BY number DESC LIMIT -1 OFFSET ?)`,
+    ),
     addUnreported: database.prepare<[number, string, string | null, string]>(
       'INSERT INTO untold (seq, kind, order_id, body) VALUES (?, ?, ?, ?)',
     ),

@@ -33,6 +33,7 @@ function exported({ chain, seq, at, type, body, v, hash }: AuditEvent): object {
     at,
     type,
     actor: word('actor'),
+    from: word('from'),
     reason: word('reason'),
     digest: word('digest'),
     body,

@@ -14,6 +14,7 @@ export function auditLines({ events }: Pick<AuditListDocument, 'events'>, view: 
       { head: 'TIME', cell: (row) => timeOrNone(row.at, view.timeZone) },
       { head: 'TYPE', cell: (row) => row.type },
       { head: 'WHAT', cell: (row) => eventText(upcastEvent(row.body, row.v)) },
+      { head: 'FROM', cell: (row) => fromWhere(row.body) },
       { head: 'HASH', wide: true, cell: (row) => row.hash },
     ],
     events,
@@ -21,11 +22,15 @@ export function auditLines({ events }: Pick<AuditListDocument, 'events'>, view: 
   );
 }
 
-export function auditVerificationLines({ chains, ok }: Pick<AuditVerificationDocument, 'chains' | 'ok'>, view: View): readonly string[] {
+export function auditVerificationLines(
+  { chains, ok, signing }: Pick<AuditVerificationDocument, 'chains' | 'ok' | 'signing'>,
+  view: View,
+): readonly string[] {
   const table = tableLines(
     [
       { head: 'CHAIN', cell: (row) => row.chain },
       { head: 'EVENTS', cell: (row) => `${row.events}` },
+      { head: 'SIGNED', cell: (row) => (row.signed == null ? 'no' : `to ${row.signed.seq}`) },
       { head: 'STATE', cell: (row) => (row.ok ? 'ok' : 'BROKEN'), tone: (row) => (row.ok ? 'good' : 'bad') },
       { head: 'HEAD', cell: (row) => (view.wide ? row.head : `${row.head.slice(0, 12)}…`) },
       { head: 'DETAIL', cell: (row) => row.detail },
@@ -33,5 +38,29 @@ export function auditVerificationLines({ chains, ok }: Pick<AuditVerificationDoc
     chains,
     view,
   );
-  return [...table, ok ? 'every chain is whole' : view.paint('bad', 'a chain is broken: its content cannot be relied on')];
+  const proofs = (signing?.proofs ?? []).map(({ chain, hosts, at, detail }) =>
+    view.paint(
+      'bad',
+      `${chain}: ${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ''} keep a checkpoint of ${at}: ${detail}`,
+    ),
+  );
+  return [
+    ...table,
+    ...proofs,
+    signingText(signing),
+    ok ? 'every chain is whole' : view.paint('bad', 'a chain is broken: its content cannot be relied on'),
+  ];
+}
+
+/** The address from which a person asked; empty: no person did, or it is not known. */
+function fromWhere(body: unknown): string {
+  const { from } = body as { readonly from?: unknown };
+  return typeof from === 'string' ? from : '';
+}
+
+function signingText(signing: AuditVerificationDocument['signing']): string {
+  if (signing === undefined || signing.key === null)
+    return 'the log is not signed: an end that was cut off with its head cannot be told (drydock-controller init makes the key)';
+  const kept = signing.hosts === 1 ? 'one connected host keeps' : `${signing.hosts} connected hosts keep`;
+  return `signed with key ${signing.key}; ${kept} checkpoints`;
 }

@@ -93,6 +93,8 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `host ${event.host} (${event.instances.join(', ') || 'no instances'}) forgotten by ${event.actor}${because(event.reason)}`;
     case 'fleet-adopted':
       return `${event.cluster}: ${event.actor} adopted ${countOf(event.orders.length, 'order')} that this store never sent, with ${countOf(event.gaps.length, 'gap')}${because(event.reason)}`;
+    case 'audit-adopted':
+      return `${event.actor} let the log stand against ${countOf(event.anchors.length, 'checkpoint')} that hosts keep and ${event.checkpoints.length} of its own${because(event.reason)}`;
     case 'plan-discarded':
       return `${event.plan} of ${event.cluster} (${shortDigest(event.digest)}) discarded by ${event.actor}${because(event.reason)}`;
     case 'release-added':

@@ -14,6 +14,19 @@ export interface AuditListDocument extends Versioned {
   }[];
 }
 
+/** A checkpoint that hosts keep, signed by this controller's key, and that its store contradicts. */
+export interface AuditProof {
+  readonly chain: string;
+  /** How far the chain had come, and the hash of that event. */
+  readonly seq: number;
+  readonly head: string;
+  readonly at: string;
+  /** Who keep it, sorted. */
+  readonly hosts: readonly string[];
+  /** What is missing or another. */
+  readonly detail: string;
+}
+
 export interface AuditVerificationDocument extends Versioned {
   readonly ok: boolean;
   readonly chains: readonly {
@@ -22,5 +35,15 @@ export interface AuditVerificationDocument extends Versioned {
     readonly head: string;
     readonly ok: boolean;
     readonly detail: string;
+    /** The event up to which the chain is signed; null: it is not. Left out by 0.1. */
+    readonly signed?: { readonly seq: number; readonly at: string } | null;
   }[];
+  /** Left out by 0.1, which signs nothing. */
+  readonly signing?: {
+    /** Of the key; null: this controller signs nothing. */
+    readonly key: string | null;
+    /** Connected hosts that keep checkpoints. */
+    readonly hosts: number;
+    readonly proofs: readonly AuditProof[];
+  };
 }

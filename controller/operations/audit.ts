@@ -1,8 +1,9 @@
 /** The audit log for people: pages of stored events, and the proof that they were not changed. */
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument, AuditProof, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
 import type { Store } from '../store/store.ts';
+import type { Checkpoints } from './checkpoints.ts';
 
 export interface AuditOperations {
   /** Of one chain, or of all (empty name), oldest first; nextAfterSeq 0: nothing after this page. */
@@ -22,7 +23,7 @@ const chainStride = 2 ** 32;
 
 type AnyStored = StoredEvent<RunEvent | FleetEvent>;
 
-export function createAuditOperations(store: Store): AuditOperations {
+export function createAuditOperations(store: Store, checkpoints: Checkpoints): AuditOperations {
   return {
     async listAudit(chain, afterSeq, pageSize) {
       const chains = await store.chains();
@@ -38,8 +39,24 @@ export function createAuditOperations(store: Store): AuditOperations {
       return { audit: { apiVersion: 'drydock/v1', events: events.map(auditEvent) }, nextAfterSeq: next };
     },
     async verifyAudit() {
-      const chains = await store.verifyChains();
-      return { apiVersion: 'drydock/v1', ok: chains.every(({ ok }) => ok), chains };
+      const verified = await store.verifyChains();
+      const names = verified.map(({ chain }) => chain);
+      const [broken, signed, { proofs, hosts }] = [await checkpoints.broken(names), await checkpoints.signed(), await checkpoints.proofs()];
+      const gone = [...new Set([...broken.keys(), ...proofs.map(({ chain }) => chain)])].filter((chain) => !names.includes(chain));
+      const chains = [...verified, ...gone.map((chain) => ({ chain, events: 0, head: '', ok: true, detail: '' }))].map((each) => {
+        const proof = proofs.find(({ chain }) => chain === each.chain);
+        const why = [each.detail, broken.get(each.chain), proof === undefined ? undefined : proofText(proof)].find(
+          (text) => (text ?? '') !== '',
+        );
+        const checkpoint = signed.get(each.chain);
+        return {
+          ...each,
+          ok: each.ok && why === undefined,
+          detail: why ?? '',
+          signed: checkpoint === undefined ? null : { seq: checkpoint.seq, at: new Date(checkpoint.atMs).toISOString() },
+        };
+      });
+      return { apiVersion: 'drydock/v1', ok: chains.every(({ ok }) => ok), chains, signing: { key: checkpoints.keyId, hosts, proofs } };
     },
   };
 }
@@ -69,3 +86,6 @@ async function collect(
 function auditEvent({ chain, seq, v, atMs, body, text, hash }: AnyStored): AuditListDocument['events'][number] {
   return { chain, seq, v, at: new Date(atMs).toISOString(), type: body.type, body: JSON.parse(text), hash };
 }
+
+const proofText = ({ hosts, detail, at }: AuditProof): string =>
+  `${hosts[0]}${hosts.length === 1 ? ' holds' : ` and ${hosts.length - 1} more hosts hold`} proof, signed at ${at}: ${detail}`;

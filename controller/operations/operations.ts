@@ -1,6 +1,6 @@
 /** Everything that people and scripts can ask, as typed functions: the gRPC service and any later door go through these. */
 
-import type { Sequencer } from '../sequencer/sequencer.ts';
+import type { AdoptionOperations } from './adoption.ts';
 import type { AuditOperations } from './audit.ts';
 import type { BackupOperations } from './backups.ts';
 import type { ClusterOperations } from './clusters.ts';
@@ -13,7 +13,7 @@ import type { RunOperations } from './runs.ts';
 import type { SnapshotOperations } from './snapshots.ts';
 
 export interface Operations {
-  readonly adoption: Pick<Sequencer, 'adoptFleet'>;
+  readonly adoption: AdoptionOperations;
   readonly backups: BackupOperations;
   readonly clusters: ClusterOperations;
   readonly hosts: HostOperations;

@@ -11,6 +11,7 @@ import type { ReadDocumentResponse } from '../../proto/generated/drydock/v1/Read
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { RunSeen } from '../operations/watch-run.ts';
+import { askedBy } from '../store/asker.ts';
 import { documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { type DocumentShelf, headOf, restOf } from './document-shelf.ts';
 import { actorOf } from './gate.ts';
@@ -29,13 +30,17 @@ async function addRelease(
   { operations, gate }: OperatorParts,
   call: ServerReadableStream<AddReleaseRequest__Output, AddReleaseResponse>,
 ): Promise<AddReleaseResponse> {
-  const actor = actorOf(gate.peer(call));
+  const peer = gate.peer(call);
+  const actor = actorOf(peer);
   await gate.requireSubject(call, '/drydock.v1.Operator/AddRelease', {});
   // Not destroyed when reading stops early: the answer still has to go out on this stream.
   const messages = call.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<AddReleaseRequest__Output>;
   const first = (await messages.next()) as IteratorResult<AddReleaseRequest__Output, undefined>;
   const description = parseRequest(releaseDescription, described(first.value));
-  return { release: documentOf(await operations.releases.addRelease(description, contentOf(call, messages), actor)) };
+  const added = askedBy({ actor, address: peer.address }, () =>
+    operations.releases.addRelease(description, contentOf(call, messages), actor),
+  );
+  return { release: documentOf(await added) };
 }
 
 function described(first: AddReleaseRequest__Output | undefined): unknown {

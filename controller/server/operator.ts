@@ -3,6 +3,7 @@ import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc
 import type { z } from 'zod';
 import type { OperatorHandlers } from '../../proto/generated/drydock/v1/Operator.ts';
 import type { Operations } from '../operations/operations.ts';
+import { askedBy } from '../store/asker.ts';
 import { documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { DocumentShelf } from './document-shelf.ts';
 import { actorOf } from './gate.ts';
@@ -138,10 +139,12 @@ const nothing = () => ({});
 function unaryHandler(parts: OperatorParts, shelf: DocumentShelf, method: Unary, answer: (asked: unknown, actor: string) => unknown) {
   return (call: ServerUnaryCall<unknown, object>, callback: sendUnaryData<object>): void => {
     const answered = async () => {
-      const actor = actorOf(parts.gate.peer(call));
+      const peer = parts.gate.peer(call);
+      const actor = actorOf(peer);
       const asked = await parts.operations.wholeIds(parseRequest(requests[method], call.request));
       await parts.gate.requireSubject(call, `/drydock.v1.Operator/${method}`, asked as object);
-      return shelf.fitted((await answer(asked, actor)) as object, actor);
+      const answered = await askedBy({ actor, address: peer.address }, () => answer(asked, actor));
+      return shelf.fitted(answered as object, actor);
     };
     answered().then(
       (response) => callback(null, response),

@@ -8,6 +8,7 @@ import type BetterSqlite from 'better-sqlite3';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { eventVersion, type FleetEvent, type RunEvent, type StoredEvent } from '../../common/events.ts';
 import { upcastEvent } from '../../common/upcast.ts';
+import { located } from './asker.ts';
 import type { ChainVerification } from './store.ts';
 
 type AnyEvent = RunEvent | FleetEvent;
@@ -75,7 +76,8 @@ export class Chains {
       last = { seq: 0, head: genesis };
     }
     let { seq, head } = last;
-    const stored = bodies.map((body): StoredEvent<E> => {
+    const stored = bodies.map((said): StoredEvent<E> => {
+      const body = located(said);
       const bodyText = canonicalJson(body);
       seq += 1;
       head = eventHash(head, { chain, seq, v: eventVersion, atMs, bodyText });

@@ -289,4 +289,28 @@ CREATE INDEX runs_by_state ON runs (state, listed_at_ms);
 CREATE UNIQUE INDEX runs_active ON runs (cluster) WHERE state = 'active';
 CREATE INDEX orders_by_run ON orders (run_id);
 `,
+  // From where plans were asked for.
+  `
+ALTER TABLE plans ADD COLUMN made_from TEXT;
+`,
+  // Signed statements of how far each chain had come, and those of other histories that a person let stand.
+  `
+CREATE TABLE checkpoints (
+  chain TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  number INTEGER NOT NULL UNIQUE,
+  chains INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  signature TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accepted_anchors (
+  chain TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  PRIMARY KEY (chain, seq, head)
+) STRICT, WITHOUT ROWID;
+`,
 ];

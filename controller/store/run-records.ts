@@ -2,10 +2,11 @@
 import assert from 'node:assert';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { canonicalJson } from '../../common/canonical-json.ts';
-import { type FleetEvent, fleetChain, type StoredEvent } from '../../common/events.ts';
+import { type FleetEvent, fleetChain, type RunEvent, type StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { upcastOrder, upcastPlan } from '../../common/upcast.ts';
+import { addressOfAsker, locatedAt } from './asker.ts';
 import type { Chains } from './chain.ts';
 import type { RunAppends } from './run-appends.ts';
 import { openStates } from './run-lists.ts';
@@ -48,15 +49,17 @@ export class RunRecords {
         .set({ run_id })
         .where('plan_id', '=', planId)
         .where('run_id', 'is', null)
-        .returning(['cluster', 'engine'])
+        .returning(['cluster', 'engine', 'made_from'])
         .executeTakeFirst();
       if (plan === undefined) throw notADraft(planId);
+      const { made_from, ...of } = plan;
       const listed_at_ms = openedAtMs;
       await trx
         .insertInto('runs')
-        .values({ run_id, plan_id: planId, ...plan, state, listed_at_ms, holds: 0, status_json, fold_version, status_cursor: 0, cursor: 0 })
+        .values({ run_id, plan_id: planId, ...of, state, listed_at_ms, holds: 0, status_json, fold_version, status_cursor: 0, cursor: 0 })
         .execute();
-      this.#appends.append(first);
+      const [made, ...more] = first.events;
+      this.#appends.append({ ...first, events: [locatedAt(made as RunEvent, made_from), ...more] });
     });
   }
 
@@ -199,6 +202,7 @@ function planRow({ planId, runId, plan, json, digest, madeAtMs, plannedBy }: Pla
     actor: plannedBy,
     made_at_ms: madeAtMs,
     json,
+    made_from: addressOfAsker(plannedBy),
   };
 }
 

@@ -14,6 +14,8 @@ import { sameGiver } from '../../common/orders.ts';
 import { AdoptionRecords } from './adoption-records.ts';
 import { copyStore } from './backup.ts';
 import { Chains } from './chain.ts';
+import { CheckpointRecords } from './checkpoint-records.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
 import { FleetRecords } from './fleet-records.ts';
 import { HostRecords } from './host-records.ts';
 import { migrations } from './migrations.ts';
@@ -69,6 +71,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
       connection.close();
     },
     trust: guardedTrust(new TrustRecords(database, chains), writability),
+    checkpoints: guardedWrites<CheckpointStore>(new CheckpointRecords(database, chains), checkpointReads, writability),
     copyTo: (file) => copyStore(connection, file),
     claimEpoch: (cluster, writer, atMs) => fleet.claimEpoch(cluster, writer, atMs),
     currentEpoch: (cluster) => fleet.currentEpoch(cluster),
@@ -177,6 +180,15 @@ const reads: ReadonlySet<string | symbol> = new Set<keyof Store>([
 ]);
 
 const trustReads: ReadonlySet<string | symbol> = new Set<keyof TrustStore>(['token', 'bindings', 'revocations', 'identities']);
+
+const checkpointReads: ReadonlySet<string | symbol> = new Set<keyof CheckpointStore>([
+  'newest',
+  'of',
+  'due',
+  'missing',
+  'found',
+  'accepted',
+]);
 
 const guarded = (store: Store, writability: Writability): Store => guardedWrites(store, reads, writability);
 const guardedTrust = (store: TrustStore, writability: Writability): TrustStore => guardedWrites(store, trustReads, writability);

@@ -9,6 +9,7 @@ import type { Labels, Selector } from '../../common/labels.ts';
 import type { InstanceAnnounced } from '../../common/link.ts';
 import type { Bundle, Giver, Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
 import type { TrustStore } from './trust-store.ts';
 
 export interface LabelChange {
@@ -231,6 +232,9 @@ export interface Store {
 
   /** Identities, tokens, certificates and roles. */
   readonly trust: TrustStore;
+
+  /** Checkpoints of the audit chains. */
+  readonly checkpoints: CheckpointStore;
 
   /**
    * A consistent copy into a file that is there and empty, while everything goes on, proven afterwards. Throws FailureError(refused):

@@ -4,6 +4,19 @@ import type { Generated } from 'kysely';
 export interface Tables {
   chains: { ordinal: Generated<number>; chain: string; seq: number; head: string };
   events: { chain: string; seq: number; v: number; at_ms: number; body: string; hash: string };
+  /** The newest of each chain, signed. */
+  checkpoints: {
+    chain: string;
+    seq: number;
+    head: string;
+    at_ms: number;
+    number: number;
+    chains: number;
+    key: string;
+    signature: string;
+  };
+  /** Proof that hosts keep of another history, which a person let stand. */
+  accepted_anchors: { chain: string; seq: number; head: string };
   clusters: {
     cluster: string;
     engine: string;
@@ -56,6 +69,8 @@ export interface Tables {
     actor: string;
     made_at_ms: number;
     json: string;
+    /** The address from which it was asked for; null: not known. */
+    made_from: string | null;
   };
   runs: {
     ordinal: Generated<number>;

@@ -4,8 +4,10 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { Ack as _drydock_v1_Ack, Ack__Output as _drydock_v1_Ack__Output } from './drydock/v1/Ack.ts';
 import type { AgentLinkClient as _drydock_v1_AgentLinkClient, AgentLinkDefinition as _drydock_v1_AgentLinkDefinition } from './drydock/v1/AgentLink.ts';
 import type { AgentMessage as _drydock_v1_AgentMessage, AgentMessage__Output as _drydock_v1_AgentMessage__Output } from './drydock/v1/AgentMessage.ts';
+import type { Anchor as _drydock_v1_Anchor, Anchor__Output as _drydock_v1_Anchor__Output } from './drydock/v1/Anchor.ts';
 import type { Beat as _drydock_v1_Beat, Beat__Output as _drydock_v1_Beat__Output } from './drydock/v1/Beat.ts';
 import type { Cancel as _drydock_v1_Cancel, Cancel__Output as _drydock_v1_Cancel__Output } from './drydock/v1/Cancel.ts';
+import type { Checkpoint as _drydock_v1_Checkpoint, Checkpoint__Output as _drydock_v1_Checkpoint__Output } from './drydock/v1/Checkpoint.ts';
 import type { ConfigMissing as _drydock_v1_ConfigMissing, ConfigMissing__Output as _drydock_v1_ConfigMissing__Output } from './drydock/v1/ConfigMissing.ts';
 import type { ConfigPreview as _drydock_v1_ConfigPreview, ConfigPreview__Output as _drydock_v1_ConfigPreview__Output } from './drydock/v1/ConfigPreview.ts';
 import type { ControllerMessage as _drydock_v1_ControllerMessage, ControllerMessage__Output as _drydock_v1_ControllerMessage__Output } from './drydock/v1/ControllerMessage.ts';
@@ -54,9 +56,11 @@ export interface ProtoGrpcType {
       Ack: MessageTypeDefinition<_drydock_v1_Ack, _drydock_v1_Ack__Output>
       AgentLink: SubtypeConstructor<typeof grpc.Client, _drydock_v1_AgentLinkClient> & { service: _drydock_v1_AgentLinkDefinition }
       AgentMessage: MessageTypeDefinition<_drydock_v1_AgentMessage, _drydock_v1_AgentMessage__Output>
+      Anchor: MessageTypeDefinition<_drydock_v1_Anchor, _drydock_v1_Anchor__Output>
       Answer: EnumTypeDefinition
       Beat: MessageTypeDefinition<_drydock_v1_Beat, _drydock_v1_Beat__Output>
       Cancel: MessageTypeDefinition<_drydock_v1_Cancel, _drydock_v1_Cancel__Output>
+      Checkpoint: MessageTypeDefinition<_drydock_v1_Checkpoint, _drydock_v1_Checkpoint__Output>
       ConfigMissing: MessageTypeDefinition<_drydock_v1_ConfigMissing, _drydock_v1_ConfigMissing__Output>
       ConfigPreview: MessageTypeDefinition<_drydock_v1_ConfigPreview, _drydock_v1_ConfigPreview__Output>
       ControllerMessage: MessageTypeDefinition<_drydock_v1_ControllerMessage, _drydock_v1_ControllerMessage__Output>

@@ -1,4 +1,5 @@
 /** The messages of the agents' stream, both directions, inner types to wire and back. Throws FailureError(usage, `malformed-message`). */
+import { type Checkpoint, mostAnchors } from '../../common/checkpoint.ts';
 import { FailureError, failure, toFailure } from '../../common/failure.ts';
 import {
   type AgentMessage,
@@ -11,12 +12,13 @@ import {
 } from '../../common/link.ts';
 import { printable } from '../../common/printable.ts';
 import type { AgentMessage__Output, AgentMessage as WireAgentMessage } from '../generated/drydock/v1/AgentMessage.ts';
+import type { Checkpoint__Output } from '../generated/drydock/v1/Checkpoint.ts';
 import type { ControllerMessage__Output, ControllerMessage as WireControllerMessage } from '../generated/drydock/v1/ControllerMessage.ts';
 import type { Fence__Output } from '../generated/drydock/v1/Fence.ts';
 import type { Order__Output } from '../generated/drydock/v1/Order.ts';
 import type { RecalledOrder__Output } from '../generated/drydock/v1/RecalledOrder.ts';
 import { checkBounds } from './bounds.ts';
-import { countFromWire, malformed, nameFromWire, wordFromWire } from './forms.ts';
+import { countFromWire, malformed, nameFromWire, timeFromWire, wordFromWire } from './forms.ts';
 import { giverFromWire, orderFromWire, orderToWire, receiptFromWire, receiptToWire } from './orders.ts';
 import { failureFromWire, failureToWire, incarnationFromWire, nodeFactsFromWire, nodeFactsToWire } from './types.ts';
 
@@ -81,6 +83,8 @@ function helloToWire(hello: Of<AgentMessage, 'hello'>): WireAgentMessage {
       openOrders: hello.openOrders.map((open) => ({ orderId: open.orderId, state: stateToWire[open.state] })),
       journalHead: hello.journalHead,
       newestOrders: hello.newestOrders.map(({ cluster, orderId, epoch, writer }) => ({ cluster, orderId, given: { epoch, writer } })),
+      checkpoints: (hello.checkpoints ?? []).map((checkpoint) => ({ ...checkpoint })),
+      keepsCheckpoints: hello.checkpoints !== undefined,
     },
   };
 }
@@ -125,6 +129,31 @@ function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): Agent
       orderId,
       ...giverFromWire(given, 'hello.newestOrders.given'),
     })),
+    ...(hello.keepsCheckpoints ? { checkpoints: checkpointsFromWire(hello.checkpoints) } : {}),
+  };
+}
+
+function checkpointsFromWire(wire: readonly Checkpoint__Output[]): readonly Checkpoint[] {
+  if (wire.length > mostAnchors) throw malformed(`hello.checkpoints has ${wire.length} entries, at most ${mostAnchors} are taken`);
+  return wire.map((checkpoint) => checkpointFromWire(checkpoint, 'hello.checkpoints'));
+}
+
+const hashForm = /^[0-9a-f]{64}$/;
+const keyForm = /^[0-9a-f]{16}$/;
+const signatureForm = /^[A-Za-z0-9_-]{86}$/;
+
+function checkpointFromWire({ chain, seq, head, atMs, number, chains, key, signature }: Checkpoint__Output, what: string): Checkpoint {
+  if (!hashForm.test(head) || !keyForm.test(key) || !signatureForm.test(signature))
+    throw malformed(`${what} is no checkpoint: head, key or signature has another form`);
+  return {
+    chain: nameFromWire(chain, `${what}.chain`),
+    seq: countFromWire(seq, `${what}.seq`),
+    head,
+    atMs: timeFromWire(atMs, `${what}.atMs`),
+    number: countFromWire(number, `${what}.number`),
+    chains: countFromWire(chains, `${what}.chains`),
+    key,
+    signature,
   };
 }
 
@@ -262,6 +291,8 @@ export function controllerMessageToWire(message: ControllerMessage): WireControl
     }
     case 'cancel':
       return { cancel: { orderId: message.orderId } };
+    case 'anchor':
+      return { anchor: { checkpoint: { ...message.checkpoint } } };
     case 'goodbye':
       return { goodbye: { afterMs: message.afterMs } };
   }
@@ -297,6 +328,10 @@ export function controllerMessageFromWire(wire: ControllerMessage__Output): Hear
     };
   }
   if (wire.cancel) return { type: 'cancel', orderId: wire.cancel.orderId };
+  if (wire.anchor) {
+    if (wire.anchor.checkpoint === null) throw malformed('anchor.checkpoint is missing');
+    return { type: 'anchor', checkpoint: checkpointFromWire(wire.anchor.checkpoint, 'anchor.checkpoint') };
+  }
   if (wire.goodbye) return { type: 'goodbye', afterMs: countFromWire(wire.goodbye.afterMs, 'goodbye.afterMs') };
   throw malformed('controller message has no body');
 }

@@ -182,7 +182,7 @@ describe('the journal', () => {
     closeAll();
     const database = new Database(file);
     database.exec(
-      `UPDATE orders SET state = json_remove(state, '$.order.given'); PRAGMA user_version = 2; DROP INDEX downtimes_by_instance`,
+      `UPDATE orders SET state = json_remove(state, '$.order.given'); PRAGMA user_version = 2; DROP INDEX downtimes_by_instance; DROP TABLE checkpoints`,
     );
     database.close();
     expect(openAt().order(order.orderId)?.order.given).toEqual({ epoch: order.epoch, writer: order.writer });

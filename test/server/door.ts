@@ -15,6 +15,7 @@ import { ActivePacks } from '../../controller/operations/active-packs.ts';
 import { ArtifactStore } from '../../controller/operations/artifact-store.ts';
 import { createAuditOperations } from '../../controller/operations/audit.ts';
 import { createBackupOperations } from '../../controller/operations/backups.ts';
+import { createCheckpoints } from '../../controller/operations/checkpoints.ts';
 import { createClusterOperations } from '../../controller/operations/clusters.ts';
 import { createHostOperations } from '../../controller/operations/hosts.ts';
 import { createIdentityOperations } from '../../controller/operations/identities.ts';
@@ -148,7 +149,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       reprove: async () => [],
     }),
     runs: { ...noRuns, ...options.runs },
-    audit: createAuditOperations(store),
+    audit: createAuditOperations(store, createCheckpoints({ store, fleet, clock: systemClock, log: silentLog, key: null })),
     version: 'test',
     wholeIds: <Asked extends object>(asked: Asked) => withWholeIds(options.history ?? store, asked),
   };

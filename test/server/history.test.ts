@@ -137,6 +137,7 @@ describe('13.5: plan discard', () => {
       cluster,
       actor: expect.any(String),
       reason: 'another night',
+      from: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     });
   });
 

@@ -344,7 +344,7 @@ export const audit: AuditListDocument = {
       v: 1,
       at: '2026-03-01T01:08:11.000Z',
       type: 'approved',
-      body: { type: 'approved', digest, actor: 'admin-2' },
+      body: { type: 'approved', digest, actor: 'admin-2', from: '10.0.0.7:51234' },
       hash: 'bb22',
     },
   ],
@@ -354,9 +354,23 @@ export const brokenAudit: AuditVerificationDocument = {
   apiVersion,
   ok: false,
   chains: [
-    { chain: 'fleet', events: 7, head: '00ff00ff00ff00ff', ok: true, detail: '' },
-    { chain: 'r-12', events: 41, head: '9c41d7aa00112233', ok: false, detail: 'event 17 was changed' },
+    { chain: 'fleet', events: 7, head: '00ff00ff00ff00ff', ok: true, detail: '', signed: { seq: 7, at: '2026-03-01T01:08:20.000Z' } },
+    { chain: 'r-12', events: 41, head: '9c41d7aa00112233', ok: false, detail: 'event 17 was changed', signed: null },
   ],
+  signing: {
+    key: '0c3d7aa00112233f',
+    hosts: 3,
+    proofs: [
+      {
+        chain: 'r-12',
+        seq: 44,
+        head: '00'.repeat(32),
+        at: '2026-03-01T01:08:20.000Z',
+        hosts: ['db-1', 'db-2'],
+        detail: 'events 42 to 44 are missing',
+      },
+    ],
+  },
 };
 
 export const plan: Plan = {

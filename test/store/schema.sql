@@ -1,3 +1,10 @@
+CREATE TABLE accepted_anchors (
+  chain TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  PRIMARY KEY (chain, seq, head)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE admissions (
   run_id TEXT NOT NULL REFERENCES runs (run_id),
   subject TEXT NOT NULL,
@@ -46,6 +53,17 @@ CREATE TABLE chains (
   seq INTEGER NOT NULL,
   head TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE checkpoints (
+  chain TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  number INTEGER NOT NULL UNIQUE,
+  chains INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  signature TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE claims (
   cluster TEXT NOT NULL,
@@ -119,7 +137,7 @@ CREATE TABLE "plans" (
   actor TEXT NOT NULL,
   made_at_ms INTEGER NOT NULL,
   json TEXT NOT NULL
-) STRICT;
+, made_from TEXT) STRICT;
 
 CREATE INDEX plans_by_cluster ON plans (cluster, made_at_ms);
 

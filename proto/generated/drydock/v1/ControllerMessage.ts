@@ -7,6 +7,7 @@ import type { Cancel as _drydock_v1_Cancel, Cancel__Output as _drydock_v1_Cancel
 import type { Goodbye as _drydock_v1_Goodbye, Goodbye__Output as _drydock_v1_Goodbye__Output } from '../../drydock/v1/Goodbye.ts';
 import type { Recall as _drydock_v1_Recall, Recall__Output as _drydock_v1_Recall__Output } from '../../drydock/v1/Recall.ts';
 import type { RemoveSnapshot as _drydock_v1_RemoveSnapshot, RemoveSnapshot__Output as _drydock_v1_RemoveSnapshot__Output } from '../../drydock/v1/RemoveSnapshot.ts';
+import type { Anchor as _drydock_v1_Anchor, Anchor__Output as _drydock_v1_Anchor__Output } from '../../drydock/v1/Anchor.ts';
 
 export interface ControllerMessage {
   'welcome'?: (_drydock_v1_Welcome | null);
@@ -16,7 +17,8 @@ export interface ControllerMessage {
   'goodbye'?: (_drydock_v1_Goodbye | null);
   'recall'?: (_drydock_v1_Recall | null);
   'removeSnapshot'?: (_drydock_v1_RemoveSnapshot | null);
-  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall"|"removeSnapshot";
+  'anchor'?: (_drydock_v1_Anchor | null);
+  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall"|"removeSnapshot"|"anchor";
 }
 
 export interface ControllerMessage__Output {
@@ -27,5 +29,6 @@ export interface ControllerMessage__Output {
   'goodbye'?: (_drydock_v1_Goodbye__Output | null);
   'recall'?: (_drydock_v1_Recall__Output | null);
   'removeSnapshot'?: (_drydock_v1_RemoveSnapshot__Output | null);
-  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall"|"removeSnapshot";
+  'anchor'?: (_drydock_v1_Anchor__Output | null);
+  'body'?: "welcome"|"order"|"reportAck"|"cancel"|"goodbye"|"recall"|"removeSnapshot"|"anchor";
 }

@@ -82,6 +82,8 @@ const emptyJournal: Journal = {
   intervene: unused,
   pendingInterventions: () => [],
   acknowledge: () => false,
+  checkpoints: () => [],
+  keepCheckpoint: () => {},
   close: () => {},
 };
 
