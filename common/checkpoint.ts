@@ -1,4 +1,4 @@
-/** A signed statement of how far an audit chain had come: what a chain that was cut, rewritten or replaced cannot take back (P14). */
+/** A signed statement of how far an audit chain had come: what stays true of a chain that was cut, rewritten or replaced (P14). */
 import { canonicalJson } from './canonical-json.ts';
 
 export interface Checkpoint {

@@ -47,7 +47,7 @@ const schema = z
     certificates: z
       .strictObject({ agentHours: hours.default(agentCertificateMs / hourMs), personHours: hours.default(humanCertificateMs / hourMs) })
       .prefault({}),
-    /** Plans of clusters with these labels are approved by somebody else than who made them: `env=prod`. */
+    /** Plans of clusters with these labels are approved, confirmed and finalized by somebody else than who made them: `env=prod`. */
     fourEyes: selector.optional(),
     /** What plans ask of other systems before and while they are carried out; none when absent. */
     externalChecks: externalChecks.default([]),

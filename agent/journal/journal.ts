@@ -56,7 +56,7 @@ export interface Journal {
   acknowledge(seq: number): boolean;
   /** What is kept of the controller's audit log, by chain. */
   checkpoints(): readonly Checkpoint[];
-  /** Kept in the place of an earlier one of its chain, and of the eldest of all where there are many. Nothing is lost but proof where the disk is full. */
+  /** Kept in the place of an earlier one of its chain, and of the eldest of all where there are many. Nothing is lost but evidence where the disk is full. */
   keepCheckpoint(checkpoint: Checkpoint): void;
   close(): void;
 }

@@ -38,7 +38,7 @@ export function auditVerificationLines(
     chains,
     view,
   );
-  const proofs = (signing?.proofs ?? []).map(({ chain, hosts, at, detail }) =>
+  const evidence = (signing?.evidence ?? []).map(({ chain, hosts, at, detail }) =>
     view.paint(
       'bad',
       `${chain}: ${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ''} keep a checkpoint of ${at}: ${detail}`,
@@ -46,7 +46,7 @@ export function auditVerificationLines(
   );
   return [
     ...table,
-    ...proofs,
+    ...evidence,
     signingText(signing),
     ok ? 'every chain is whole' : view.paint('bad', 'a chain is broken: its content cannot be relied on'),
   ];
@@ -60,7 +60,7 @@ function fromWhere(body: unknown): string {
 
 function signingText(signing: AuditVerificationDocument['signing']): string {
   if (signing === undefined || signing.key === null)
-    return 'the log is not signed: an end that was cut off with its head cannot be told (drydock-controller init makes the key)';
+    return 'the log is not signed: an end that was cut off with its head is not detected (drydock-controller init makes the key)';
   const kept = signing.hosts === 1 ? 'one connected host keeps' : `${signing.hosts} connected hosts keep`;
   return `signed with key ${signing.key}; ${kept} checkpoints`;
 }

@@ -15,7 +15,7 @@ export interface AuditListDocument extends Versioned {
 }
 
 /** A checkpoint that hosts keep, signed by this controller's key, and that its store contradicts. */
-export interface AuditProof {
+export interface AuditEvidence {
   readonly chain: string;
   /** How far the chain had come, and the hash of that event. */
   readonly seq: number;
@@ -44,6 +44,6 @@ export interface AuditVerificationDocument extends Versioned {
     readonly key: string | null;
     /** Connected hosts that keep checkpoints. */
     readonly hosts: number;
-    readonly proofs: readonly AuditProof[];
+    readonly evidence: readonly AuditEvidence[];
   };
 }

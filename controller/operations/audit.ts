@@ -1,5 +1,5 @@
 /** The audit log for people: pages of stored events, and the proof that they were not changed. */
-import type { AuditListDocument, AuditProof, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditEvidence, AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
 import type { Store } from '../store/store.ts';
@@ -41,11 +41,15 @@ export function createAuditOperations(store: Store, checkpoints: Checkpoints): A
     async verifyAudit() {
       const verified = await store.verifyChains();
       const names = verified.map(({ chain }) => chain);
-      const [broken, signed, { proofs, hosts }] = [await checkpoints.broken(names), await checkpoints.signed(), await checkpoints.proofs()];
-      const gone = [...new Set([...broken.keys(), ...proofs.map(({ chain }) => chain)])].filter((chain) => !names.includes(chain));
+      const [broken, signed, { evidence, hosts }] = [
+        await checkpoints.broken(names),
+        await checkpoints.signed(),
+        await checkpoints.evidence(),
+      ];
+      const gone = [...new Set([...broken.keys(), ...evidence.map(({ chain }) => chain)])].filter((chain) => !names.includes(chain));
       const chains = [...verified, ...gone.map((chain) => ({ chain, events: 0, head: '', ok: true, detail: '' }))].map((each) => {
-        const proof = proofs.find(({ chain }) => chain === each.chain);
-        const why = [each.detail, broken.get(each.chain), proof === undefined ? undefined : proofText(proof)].find(
+        const against = evidence.find(({ chain }) => chain === each.chain);
+        const why = [each.detail, broken.get(each.chain), against === undefined ? undefined : evidenceText(against)].find(
           (text) => (text ?? '') !== '',
         );
         const checkpoint = signed.get(each.chain);
@@ -56,7 +60,7 @@ export function createAuditOperations(store: Store, checkpoints: Checkpoints): A
           signed: checkpoint === undefined ? null : { seq: checkpoint.seq, at: new Date(checkpoint.atMs).toISOString() },
         };
       });
-      return { apiVersion: 'drydock/v1', ok: chains.every(({ ok }) => ok), chains, signing: { key: checkpoints.keyId, hosts, proofs } };
+      return { apiVersion: 'drydock/v1', ok: chains.every(({ ok }) => ok), chains, signing: { key: checkpoints.keyId, hosts, evidence } };
     },
   };
 }
@@ -87,5 +91,5 @@ function auditEvent({ chain, seq, v, atMs, body, text, hash }: AnyStored): Audit
   return { chain, seq, v, at: new Date(atMs).toISOString(), type: body.type, body: JSON.parse(text), hash };
 }
 
-const proofText = ({ hosts, detail, at }: AuditProof): string =>
-  `${hosts[0]}${hosts.length === 1 ? ' holds' : ` and ${hosts.length - 1} more hosts hold`} proof, signed at ${at}: ${detail}`;
+const evidenceText = ({ hosts, detail, at }: AuditEvidence): string =>
+  `${hosts[0]}${hosts.length === 1 ? ' holds' : ` and ${hosts.length - 1} more hosts hold`} evidence, signed at ${at}: ${detail}`;

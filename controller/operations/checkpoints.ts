@@ -1,11 +1,11 @@
 /**
  * Signs the audit chains as they grow, and has agents keep what was signed: one whose store was cut, forked or replaced, head and all, is found out
- * by what hosts hold. What contradicts the store is never signed over and never overwritten on a host: it is the proof.
+ * by what hosts hold. What contradicts the store is never signed over and never overwritten on a host: it is the evidence.
  */
 import { setImmediate } from 'node:timers/promises';
 import { type Checkpoint, mostAnchors } from '../../common/checkpoint.ts';
 import type { Clock } from '../../common/clock.ts';
-import type { AuditProof } from '../../common/documents/audit.ts';
+import type { AuditEvidence } from '../../common/documents/audit.ts';
 import { fleetChain } from '../../common/events.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
@@ -35,8 +35,8 @@ export interface Checkpoints {
   broken(chains: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The newest of each chain that is signed. */
   signed(): Promise<ReadonlyMap<string, Checkpoint>>;
-  /** What connected hosts hold proof of and the store does not have, and how many hosts hold any. */
-  proofs(): Promise<{ readonly proofs: readonly AuditProof[]; readonly hosts: number }>;
+  /** What connected hosts hold evidence of and the store does not have, and how many hosts hold any. */
+  evidence(): Promise<{ readonly evidence: readonly AuditEvidence[]; readonly hosts: number }>;
   /** A person lets the store stand as it is. Resolves with how much spoke against it. */
   accept(actor: string, reason: string): Promise<number>;
 }
@@ -65,14 +65,17 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
     return what === null || (await store.checkpoints.accepted(chain, seq, head)) ? null : what;
   };
 
-  /** Nothing is kept over a proof, nor over what is newer. */
+  /** Nothing is kept over a evidence, nor over what is newer. */
   const give = async (host: string, checkpoint: Checkpoint): Promise<void> => {
     const held = kept.get(host)?.get(checkpoint.chain);
     if (held !== undefined && key?.sealed(held) === true) {
       if (held.seq >= checkpoint.seq) return;
       const why = await contradiction(held);
       if (why !== null) {
-        log.error({ host, chain: held.chain, seq: held.seq }, `${host} holds proof against the audit log: ${why}; drydock audit --verify`);
+        log.error(
+          { host, chain: held.chain, seq: held.seq },
+          `${host} holds evidence against the audit log: ${why}; drydock audit --verify`,
+        );
         return;
       }
     }
@@ -166,7 +169,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
     async signed() {
       return new Map((await store.checkpoints.newest()).filter((each) => key?.sealed(each)).map((each) => [each.chain, each]));
     },
-    async proofs() {
+    async evidence() {
       const keepers = new Map<string, { readonly checkpoint: Checkpoint; readonly hosts: string[] }>();
       for (const [host, anchors] of kept)
         for (const checkpoint of anchors.values()) {
@@ -176,24 +179,24 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
           if (known === undefined) keepers.set(checkpoint.signature, { checkpoint, hosts: [host] });
           else known.hosts.push(host);
         }
-      const proofs: AuditProof[] = [];
+      const evidence: AuditEvidence[] = [];
       for (const [index, { checkpoint, hosts }] of [...keepers.values()].entries()) {
         if (index % lookedUpAtOnce === lookedUpAtOnce - 1) await setImmediate();
         const detail = await contradiction(checkpoint);
         const { chain, seq, head, atMs } = checkpoint;
-        if (detail !== null) proofs.push({ chain, seq, head, at: new Date(atMs).toISOString(), hosts: hosts.sort(), detail });
+        if (detail !== null) evidence.push({ chain, seq, head, at: new Date(atMs).toISOString(), hosts: hosts.sort(), detail });
       }
-      return { proofs, hosts: [...kept.values()].filter(({ size }) => size > 0).length };
+      return { evidence, hosts: [...kept.values()].filter(({ size }) => size > 0).length };
     },
     async accept(actor, reason) {
       if (key === null) return 0;
-      const { proofs } = await this.proofs();
+      const { evidence } = await this.evidence();
       const checkpoints = [...(await this.broken(await store.chains())).keys()].sort();
-      if (proofs.length + checkpoints.length === 0) return 0;
-      await store.checkpoints.accept({ anchors: proofs, checkpoints, actor, reason, atMs: clock.wallMs() });
+      if (evidence.length + checkpoints.length === 0) return 0;
+      await store.checkpoints.accept({ anchors: evidence, checkpoints, actor, reason, atMs: clock.wallMs() });
       refused.clear();
       this.hurry();
-      return proofs.length + checkpoints.length;
+      return evidence.length + checkpoints.length;
     },
   };
 }

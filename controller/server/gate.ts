@@ -33,7 +33,7 @@ export interface GateParts {
   readonly trust: Trust;
   readonly door: TlsDoor;
   readonly store: Pick<Store, 'run' | 'plan' | 'labels'>;
-  /** Plans of clusters with these labels are approved by somebody else than who made them; null: of none. */
+  /** Plans of clusters with these labels are approved, confirmed and finalized by somebody else than who made them; null: of none. */
   readonly fourEyes: Selector | null;
 }
 
@@ -68,10 +68,9 @@ export function trustGate({ trust, door, store, fourEyes }: GateParts): Gate {
     async requireSubject(call, path, asked) {
       const peer = peerOf(call);
       const bindings = bindingsOf(peer);
-      const planned = fourEyes !== null && path.endsWith('/ApprovePlan');
       const refused =
         refusalOfSubject(peer, path, bindings, await subjectOf(store, path, asked)) ??
-        (planned ? await fourEyesOf(store, actorOf(peer), text(asked, 'planId'), fourEyes) : null);
+        (fourEyes === null ? null : await fourEyesOf(store, actorOf(peer), path, asked, fourEyes));
       if (refused !== null) throw new FailureError(refused);
     },
   };
@@ -106,11 +105,27 @@ async function clusters(store: GateParts['store'], names: readonly (string | und
   return { kind: 'clusters', clusters: new Map(known.map((name) => [name, labels.get(name) ?? {}])) };
 }
 
-async function fourEyesOf(store: GateParts['store'], actor: string, planId: string, fourEyes: Selector | null): Promise<Failure | null> {
-  const record = await store.plan(planId);
+/** What two people do together, by method. */
+const ofTwo: Readonly<Record<string, 'approve it' | 'confirm its steps' | 'finalize it'>> = {
+  '/drydock.v1.Operator/ApprovePlan': 'approve it',
+  '/drydock.v1.Operator/ConfirmStep': 'confirm its steps',
+  '/drydock.v1.Operator/FinalizeRun': 'finalize it',
+};
+
+async function fourEyesOf(
+  store: GateParts['store'],
+  actor: string,
+  path: string,
+  asked: object,
+  fourEyes: Selector,
+): Promise<Failure | null> {
+  const what = ofTwo[path];
+  if (what === undefined) return null;
+  const planId = text(asked, 'planId') || (await store.run(text(asked, 'runId')))?.planId;
+  const record = planId === undefined ? null : await store.plan(planId);
   if (record === null) return null;
   const labels = (await store.labels()).get(record.plan.cluster) ?? {};
-  return refusalOfFourEyes(actor, record.plannedBy, planId, labels, fourEyes);
+  return refusalOfFourEyes(actor, record.plannedBy, record.planId, labels, fourEyes, what);
 }
 
 function text(asked: object, field: string): string {

@@ -18,7 +18,7 @@ export function askedBy<T>(asker: Asker, work: () => T): T {
   return asking.run(asker, work);
 }
 
-/** The address of who asks, if it is this actor; null: that is not known here, or nobody asked. */
+/** The address of who asks, if it is this actor; null: that is not known here, or no person asked. */
 export function addressOfAsker(actor: string): string | null {
   const asker = asking.getStore();
   return asker?.actor === actor ? asker.address : null;

@@ -15,7 +15,7 @@ export interface SigningPace {
   readonly everyEvents: number;
 }
 
-/** Proof of another history that a person let stand: the store was restored, or its key is lost. */
+/** Evidence of another history that a person let stand: the store was restored, or its key is lost. */
 export interface HistoryAccepted {
   readonly anchors: readonly ChainEnd[];
   /** Chains whose checkpoint did not hold, or was gone. Where there are any, all chains are signed anew. */
@@ -41,7 +41,7 @@ export interface CheckpointStore {
   ): Promise<readonly Checkpoint[]>;
   /** What there is of a chain: its newest event (null: no such chain), and the hash of this one (null: none). */
   found(chain: string, seq: number): Promise<{ readonly end: number | null; readonly hash: string | null }>;
-  /** Whether a person let this proof stand. */
+  /** Whether a person let this evidence stand. */
   accepted(chain: string, seq: number, head: string): Promise<boolean>;
   accept(history: HistoryAccepted): Promise<void>;
 }

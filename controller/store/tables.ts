@@ -15,7 +15,7 @@ export interface Tables {
     key: string;
     signature: string;
   };
-  /** Proof that hosts keep of another history, which a person let stand. */
+  /** Evidence that hosts keep of another history, which a person let stand. */
   accepted_anchors: { chain: string; seq: number; head: string };
   clusters: {
     cluster: string;

@@ -73,16 +73,17 @@ export function refusalOfSubject(peer: Peer, path: string, bindings: readonly Bi
   }
 }
 
-/** Of a plan whose cluster is under four-eyes: who planned it may not approve it. */
+/** Of a plan whose cluster is under four-eyes: who made it may not approve it, nor confirm a step of its run or finalize that. */
 export function refusalOfFourEyes(
   actor: string,
   plannedBy: string,
   planId: string,
   labels: Labels,
   fourEyes: Selector | null,
+  what: 'approve it' | 'confirm its steps' | 'finalize it' = 'approve it',
 ): Failure | null {
   if (fourEyes === null || actor !== plannedBy || !selects(fourEyes, labels)) return null;
-  return failure('refused', 'four-eyes', `plan ${planId} was made by ${plannedBy}: here somebody else must approve it`);
+  return failure('refused', 'four-eyes', `plan ${planId} was made by ${plannedBy}: here somebody else must ${what}`);
 }
 
 const isNoRole = (caller: MethodAccess['caller']): caller is Exclude<MethodAccess['caller'], Role> => !(caller in enough);

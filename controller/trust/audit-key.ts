@@ -38,7 +38,7 @@ function readKey(file: string): KeyObject {
   } catch (error) {
     why = systemReason(error);
   }
-  throw fail('failed', 'audit-key-unreadable', `${file} cannot be used: ${why}; put the file back from a copy of this folder`);
+  throw fail('failed', 'audit-key-unreadable', `${file} cannot be used: ${why}; restore the file from a copy of this folder`);
 }
 
 function auditKeyOf(privateKey: KeyObject): AuditKey {

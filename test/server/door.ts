@@ -184,7 +184,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   };
 }
 
-function askUnary(client: Client, method: string, request: object): Promise<Record<string, unknown>> {
+export function askUnary(client: Client, method: string, request: object): Promise<Record<string, unknown>> {
   const definition = drydockV1.Operator.service[method as keyof typeof drydockV1.Operator.service];
   if (definition === undefined) throw new Error(`Operator has no method ${method}`);
   return new Promise((resolve, reject) => {

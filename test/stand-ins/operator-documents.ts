@@ -360,7 +360,7 @@ export const brokenAudit: AuditVerificationDocument = {
   signing: {
     key: '0c3d7aa00112233f',
     hosts: 3,
-    proofs: [
+    evidence: [
       {
         chain: 'r-12',
         seq: 44,

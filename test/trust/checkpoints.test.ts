@@ -169,7 +169,7 @@ describe('P14 signed checkpoints of the audit log', () => {
     const controller = await running({ agent: true });
     const document = await controller.verify();
     await controller.stop();
-    expect(document).toMatchObject({ ok: true, signing: { key: key.id, hosts: 1, proofs: [] } });
+    expect(document).toMatchObject({ ok: true, signing: { key: key.id, hosts: 1, evidence: [] } });
     expect(document.chains.map(({ chain, signed }) => ({ chain, signed }))).toEqual([
       { chain: 'fleet', signed: { seq: 2, at } },
       { chain: 'r-1', signed: { seq: 3, at } },
@@ -243,9 +243,9 @@ describe('P14 anchors of the audit log on hosts', () => {
     tamper(`${cut('r-1', 2)} DELETE FROM checkpoints`);
     expect(await found({ agent: false })).toEqual([]);
     expect(await found({ agent: true })).toEqual([
-      expect.stringMatching(/^r-1: db-1 holds proof, signed at 20\S+: events 3 to 3 are missing$/),
+      expect.stringMatching(/^r-1: db-1 holds evidence, signed at 20\S+: events 3 to 3 are missing$/),
     ]);
-    // The proof is still there after the controller signed what it found.
+    // The evidence is still there after the controller signed what it found.
     expect(await found({ agent: true })).toHaveLength(1);
   });
 
@@ -267,7 +267,9 @@ describe('P14 anchors of the audit log on hosts', () => {
     await goOn(fork.store, 'r-1', 3, 'and more');
     await fork.sign();
     await fork.stop();
-    expect(await found({ agent: true })).toEqual([expect.stringMatching(/^r-1: db-1 holds proof, .*: event 3 was another one: the chain/)]);
+    expect(await found({ agent: true })).toEqual([
+      expect.stringMatching(/^r-1: db-1 holds evidence, .*: event 3 was another one: the chain/),
+    ]);
   });
 
   it('find a store that was replaced by an empty one, chain by chain', async () => {
@@ -276,9 +278,9 @@ describe('P14 anchors of the audit log on hosts', () => {
     tamper('DELETE FROM checkpoints; DELETE FROM events; DELETE FROM chains; DELETE FROM runs; DELETE FROM plans; DELETE FROM claims');
     const broken = await found({ agent: true });
     expect(broken.map((line) => line.replace(/signed at \S+:/, 'signed:'))).toEqual([
-      'fleet: db-1 holds proof, signed: the chain with its 2 events is missing',
-      'r-1: db-1 holds proof, signed: the chain with its 3 events is missing',
-      'r-2: db-1 holds proof, signed: the chain with its 3 events is missing',
+      'fleet: db-1 holds evidence, signed: the chain with its 2 events is missing',
+      'r-1: db-1 holds evidence, signed: the chain with its 3 events is missing',
+      'r-2: db-1 holds evidence, signed: the chain with its 3 events is missing',
     ]);
   });
 
@@ -287,9 +289,9 @@ describe('P14 anchors of the audit log on hosts', () => {
     tamper(`${cut('r-1', 2)} DELETE FROM checkpoints`);
     const controller = await running({ agent: true });
     await controller.sign();
-    expect((await controller.verify()).signing?.proofs).toMatchObject([{ chain: 'r-1', seq: 3, hosts: ['db-1'] }]);
+    expect((await controller.verify()).signing?.evidence).toMatchObject([{ chain: 'r-1', seq: 3, hosts: ['db-1'] }]);
     expect(await controller.accept('restored from the backup of Sunday')).toBe(1);
-    expect(await controller.verify()).toMatchObject({ ok: true, signing: { proofs: [] } });
+    expect(await controller.verify()).toMatchObject({ ok: true, signing: { evidence: [] } });
     expect(await controller.accept('again')).toBe(0);
     expect((await controller.store.events('fleet', 0, 99)).at(-1)?.body).toMatchObject({
       type: 'audit-adopted',
@@ -327,7 +329,11 @@ describe('a controller without an identity', () => {
     const controller = await running({ agent: true, key: null });
     await controller.store.adoptCluster(cluster, 'w1', 'local:loopback');
     await controller.sign();
-    expect(await controller.verify()).toMatchObject({ ok: true, signing: { key: null, hosts: 0, proofs: [] }, chains: [{ signed: null }] });
+    expect(await controller.verify()).toMatchObject({
+      ok: true,
+      signing: { key: null, hosts: 0, evidence: [] },
+      chains: [{ signed: null }],
+    });
     await controller.stop();
   });
 });
