@@ -124,12 +124,13 @@ async function beforeDowntime({ run, body, findings }: DowntimeRun): Promise<End
   return runsAlready ? refuse('still-running', `unit ${settings.unit} runs, and the order only starts what was stopped before it`) : null;
 }
 
-/** A host that was set up anew has what it was set up with. */
+/** A host that was set up anew has what it was set up with. A release is copied with its mark, which says that it is whole. */
 function missingText(release: string, { toRelease }: DowntimeBody, releasesDir: string): string {
   const what = `release ${release} is not complete in ${releasesDir}`;
+  const wayOut = 'copy that folder there from a host that has it, hidden files included, and retry';
   return release === toRelease
-    ? `${what}; stage it first, or set the host up with it`
-    : `${what}, and without it the downtime could not be rolled back; set the host up with it`;
+    ? `${what}, and nothing was stopped for it; ${wayOut}`
+    : `${what}, and without it the downtime could not be rolled back; ${wayOut}`;
 }
 
 async function look(run: OrderRun): Promise<DowntimeSight> {

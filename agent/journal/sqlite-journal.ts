@@ -39,6 +39,8 @@ function openOnReserve(file: string, reserve: JournalReserve): Database.Database
 /** @param reserve null: the disk is never full */
 export function journalOn(database: Database.Database, reserve: JournalReserve | null = null): Journal {
   const sql = statements(database);
+  /** False: nothing waits to be told, which is asked again and again. This process alone writes here. */
+  let mayBeUntold = true;
 
   /** What has begun is written down with the last room there is. Throws FailureError(refused, `journal-unwritable`) when that is gone, too. */
   const durably = <T>(change: () => T): T => {
@@ -63,13 +65,25 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     return { epoch: state.order.given.epoch, writer: state.order.given.writer };
   };
 
+  const addUntold = (seq: number, kind: Unreported['kind'], orderId: string | null, body: string): void => {
+    mayBeUntold = true;
+    sql.addUnreported.run(seq, kind, orderId, body);
+  };
+
+  /** Of one kind, oldest first. */
+  const untold = (kind: Unreported['kind']): readonly Unreported[] => {
+    if (!mayBeUntold) return [];
+    const all = sql.unreported.all();
+    mayBeUntold = all.length > 0;
+    return all.filter((each) => each.kind === kind);
+  };
+
   const write = (orderId: string, entry: OrderEntry): OrderState => {
     const state = nextOrderState(stateOf(orderId), entry);
     const seq = Number(sql.addEntry.run(orderId, JSON.stringify(entry)).lastInsertRowid);
     sql.putOrder.run(orderId, state.phase, seq, JSON.stringify(state));
     // A controller never heard of local orders; it is told of them as interventions.
-    if (entry.type === 'ended' && state.order.run !== localRun)
-      sql.addUnreported.run(seq, 'report', orderId, JSON.stringify(entry.receipt));
+    if (entry.type === 'ended' && state.order.run !== localRun) addUntold(seq, 'report', orderId, JSON.stringify(entry.receipt));
     return state;
   };
 
@@ -82,7 +96,7 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
   const intervene = database.transaction((intervention: Intervention) => {
     const body = JSON.stringify(intervention);
     const seq = Number(sql.addEntry.run('', body).lastInsertRowid);
-    sql.addUnreported.run(seq, 'intervention', null, body);
+    addUntold(seq, 'intervention', null, body);
     return seq;
   });
 
@@ -123,12 +137,12 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
       return receipt === null || seq === undefined || seq === null ? null : { seq, receipt, given: giverOf(orderId) };
     },
     pendingReports: () =>
-      sql.unreported.all('report').map(({ seq, body }): PendingReport => {
+      untold('report').map(({ seq, body }): PendingReport => {
         const receipt = JSON.parse(body) as Receipt;
         return { seq, receipt, given: giverOf(receipt.orderId) };
       }),
     intervene: (intervention) => durably(() => intervene(intervention)),
-    pendingInterventions: () => sql.unreported.all('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
+    pendingInterventions: () => untold('intervention').map(({ seq, body }) => ({ seq, ...(JSON.parse(body) as Intervention) })),
     acknowledge(seq) {
       try {
         return acknowledge(seq);
@@ -216,7 +230,7 @@ function statements(database: Database.Database) {
     addUnreported: database.prepare<[number, string, string | null, string]>(
       'INSERT INTO untold (seq, kind, order_id, body) VALUES (?, ?, ?, ?)',
     ),
-    unreported: database.prepare<[string], Unreported>('SELECT seq, kind, order_id, body FROM untold WHERE kind = ? ORDER BY seq'),
+    unreported: database.prepare<[], Unreported>('SELECT seq, kind, order_id, body FROM untold ORDER BY seq'),
     unreportedAt: database.prepare<[number], Unreported>('SELECT seq, kind, order_id, body FROM untold WHERE seq = ?'),
     dropUnreported: database.prepare<[number]>('DELETE FROM untold WHERE seq = ?'),
   };

@@ -353,6 +353,7 @@ describe('downtime', () => {
     const world = makeWorld();
     const receipt = await carryOut(world, orderOf(downtimeBody({ toRelease: '16.15-ccc', expectVersion: '16.15' })));
     expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'release-missing' } });
+    expect(receipt.failure?.message).toContain('nothing was stopped for it; copy that folder there from a host that has it');
     expect(world.host.effects).toEqual([]);
   });
 

@@ -207,3 +207,49 @@ test('P22 a node that was upgraded, lost and rebuilt with what it ran before nee
   expect(await stage.end(run)).toBe('rolled-back');
   expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
 });
+
+/** Upgraded, then lost with its host in the turn of pg-3; the host was set up anew with the new release alone when the rollback begins. */
+async function rollingBackWithout(): Promise<{ readonly stage: Stage; readonly run: string }> {
+  const stage = await Stage.open();
+  stage.fleet.held = (order) => order.step.endsWith('pg-3.standby.peer');
+  const run = await stage.started();
+  await stage.until(() => stage.fleet.heldOrders().length === 1);
+  stage.fleet.node('pg-2').running = false;
+  stage.fleet.unlink('pg-2');
+  await stage.holding(run, 'agent-lost');
+  stage.fleet.held = () => false;
+  for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+  stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
+  Object.assign(stage.fleet.node('pg-2'), { previous: null, installed: ['16.14-aaaaaaaaaaaa'] });
+  await stage.controller.runs.rollbackRun(run, 'enough', actor);
+  stage.fleet.startDatabase('pg-2');
+  stage.fleet.link('pg-2');
+  await stage.holding(run, 'order-failed');
+  return { stage, run };
+}
+
+const undoOfLost = 'h1.canary.pg-2.standby.undo.downtime';
+
+describe('14: P22 a node that was rebuilt with the new release alone holds its rollback, still serving,', () => {
+  test('until what it ran before was brought there, and a retry takes it back as its turn would have', async () => {
+    const { stage, run } = await rollingBackWithout();
+    await using _ = stage;
+    const { holds } = await stage.controller.runs.getRun(run);
+    expect(holds.flatMap(({ commands }) => commands)).toEqual(
+      expect.arrayContaining([`retry ${run} ${undoOfLost}`, `exclude ${run} pg-2 --reason "…"`]),
+    );
+    expect(stage.fleet.node('pg-2').running).toBe(true);
+    stage.fleet.node('pg-2').installed.push('16.4-aaaaaaaaaaaa');
+    await stage.controller.runs.retryStep(run, undoOfLost, actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
+  });
+
+  test('or is excluded by the command that the hold offers, and stays at the new release', async () => {
+    const { stage, run } = await rollingBackWithout();
+    await using _ = stage;
+    await stage.controller.runs.excludeNode(run, 'pg-2', 'later', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(stage.versions()).toEqual(['16.4', '16.14', '16.4']);
+  });
+});

@@ -1,11 +1,12 @@
 /** A whole upgrade in a world: adopt, add the release, plan, approve, run, and follow it until it is over or waits for a person. */
 import type { RunDocument } from '../../common/documents/runs.ts';
-import type { StoredEvent } from '../../common/events.ts';
+import type { RunEvent, StoredEvent } from '../../common/events.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Plan } from '../../common/plan.ts';
-import { foldRun } from '../../controller/sequencer/run/run-machine.ts';
+import { foldRun, nextStatus } from '../../controller/sequencer/run/run-machine.ts';
 import type { RunStatus } from '../../controller/sequencer/run/run-status.ts';
 import { readEvents } from '../../controller/store/run-appends.ts';
+import type { Store } from '../../controller/store/store.ts';
 import { judgeRun } from './invariants.ts';
 import type { SimWorld } from './sim-world.ts';
 import { cluster, names, toVersion, World, type WorldOptions } from './world.ts';
@@ -80,17 +81,43 @@ export async function finish(play: Play): Promise<Outcome> {
   return outcomeOf(play);
 }
 
+/** The log is folded as a whole here, whatever was known of it on the way. */
 export async function outcomeOf({ world, runId }: Play<SimWorld>): Promise<Outcome> {
-  const status = await statusOf(world, runId);
-  if (status === null) throw new Error(`there is no run ${runId}`);
-  const events = (await readEvents(world.controller.store, runId)) as readonly StoredEvent[];
+  const events = (await readEvents(world.controller.store, runId)) as readonly StoredEvent<RunEvent>[];
+  if (events.length === 0) throw new Error(`there is no run ${runId}`);
+  const status = foldRun(events.map(({ body }) => body));
   const printed = world.controller.alive ? await world.controller.controller.operations.runs.getRun(runId) : null;
   return { status, events, printed };
 }
 
+/** Up to where the log of a run was folded. */
+interface Folded {
+  readonly seq: number;
+  readonly status: RunStatus;
+}
+
+/** By store, as it was opened: as long as it is open, a log only grows. */
+const folded = new WeakMap<Store, Map<string, Folded>>();
+const page = 500;
+
+/** null: there is no such run. Asked after each commit, so that only what is new in the log is read. */
 export async function statusOf(world: SimWorld, runId: string): Promise<RunStatus | null> {
   const { store } = world.controller;
-  return (await store.run(runId)) === null ? null : foldRun((await readEvents(store, runId)).map(({ body }) => body));
+  const ofStore = folded.get(store) ?? new Map<string, Folded>();
+  folded.set(store, ofStore);
+  let known = ofStore.get(runId);
+  if (known === undefined && (await store.run(runId)) === null) return null;
+  for (let isRest = true; isRest; ) {
+    const more = (await store.events(runId, known?.seq ?? 0, page)) as readonly StoredEvent<RunEvent>[];
+    const bodies = more.map(({ body }) => body);
+    const last = more.at(-1);
+    if (last !== undefined)
+      known = { seq: last.seq, status: known === undefined ? foldRun(bodies) : bodies.reduce(nextStatus, known.status) };
+    isRest = more.length === page;
+  }
+  if (known === undefined) return null;
+  ofStore.set(runId, known);
+  return known.status;
 }
 
 export function reportsAreOver(world: SimWorld): boolean {
