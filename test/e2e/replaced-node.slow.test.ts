@@ -47,7 +47,7 @@ async function started(...asked: readonly string[]): Promise<{ readonly runId: s
   const shown = (await fleet.cliJson(['plan', fleet.cluster, ...asked, '--settle', '100ms'])) as PlanShownDocument;
   const { planId, runId } = await approve(fleet, shown);
   await ok(['run', planId, '--detach']);
-  following = follow(fleet.controllerAddress, runId);
+  following = follow(fleet, runId);
   return { runId, log: following };
 }
 
