@@ -61,13 +61,14 @@ module.exports = {
       name: 'cli-knows-rules-only',
       severity: 'error',
       from: { path: '^cli/' },
-      to: { path: '^(agent|demo|test|scripts|controller/(?!rules/))' },
+      to: { path: '^(agent|demo|test|scripts|controller/(?!rules/|planner/uncarried\\.ts$))' },
     },
     {
-      name: 'cli-reads-packs-and-schemes',
+      // A path that is found offline says, as the controller does, what there is a procedure for.
+      name: 'cli-reads-packs-schemes-and-procedures',
       severity: 'error',
       from: { path: '^cli/' },
-      to: { path: '^engines/([^/]+/(driver|probe|procedure|facts)|drivers|procedures)\\.ts$' },
+      to: { path: '^engines/([^/]+/(driver|probe|procedure|facts)|drivers)\\.ts$' },
     },
     {
       name: 'programs-do-not-know-their-demo',

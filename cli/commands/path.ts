@@ -72,7 +72,9 @@ async function askController(session: Session, question: PathQuestion, options: 
 }
 
 async function findOffline({ io }: Session, question: PathQuestion, options: PathOptions): Promise<PathDocument> {
-  const [{ findPath }, { loadPacks }, { builtinPacks }, { schemes }] = await Promise.all([
+  const [{ withUncarried }, { procedures }, { findPath }, { loadPacks }, { builtinPacks }, { schemes }] = await Promise.all([
+    import('../../controller/planner/uncarried.ts'),
+    import('../../engines/procedures.ts'),
     import('../../controller/rules/path.ts'),
     import('../../controller/rules/pack.ts'),
     import('../../engines/builtin-packs.ts'),
@@ -80,5 +82,5 @@ async function findOffline({ io }: Session, question: PathQuestion, options: Pat
   ]);
   const host = { host: null, os: options.os ?? null, arch: options.arch ?? null };
   const asked = { ...question, via: options.via ?? [], hosts: [host], traits: options.trait ?? {}, today: dayOf(io.clock) };
-  return findPath(asked, loadPacks(builtinPacks(), schemes));
+  return withUncarried(findPath(asked, loadPacks(builtinPacks(), schemes)), procedures);
 }

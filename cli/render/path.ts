@@ -74,18 +74,12 @@ function sharedBy(hops: readonly PathHop[], view: PathView) {
 
 const isSame = (one: Branch, other: Branch): boolean => one[0] === other[0] && one[1] === other[1];
 
-/** Rules know more ways than Drydock goes: `plan` refuses the others, and a person who asks for a path learns it here. */
-function notCarriedOut({ hops }: PathDocument): readonly string[] {
-  const ways = new Map<string, string[]>();
-  for (const hop of hops.filter(({ kind, rollback }) => kind !== 'rolling' || rollback !== 'lossless'))
-    ways.set(procedureKind(hop), [...(ways.get(procedureKind(hop)) ?? []), `${hop.from} → ${hop.to}`]);
-  return [...ways].map(
-    ([kind, titles]) => `${titles.join(', ')}: allowed, but Drydock has no procedure for ${kind}: drydock plan refuses it`,
-  );
+/** A person who asks for a path learns here which of its hops `plan` refuses. */
+function notCarriedOut({ notCarriedOut: hops = [] }: PathDocument): readonly string[] {
+  const titles = new Map<string, string[]>();
+  for (const { from, to, why } of hops) titles.set(why, [...(titles.get(why) ?? []), `${from} → ${to}`]);
+  return [...titles].map(([why, those]) => `${those.join(', ')}: allowed, but drydock plan refuses it: ${why}`);
 }
-
-const procedureKind = ({ kind, rollback }: PathHop): string =>
-  kind === 'rolling' ? `rolling hops with the rollback ${rollback}` : `${kind} hops`;
 
 const rollbackTexts: Readonly<Record<PathHop['rollback'], string>> = {
   lossless: 'rollback: lossless',

@@ -28,6 +28,13 @@ export interface PathRefusal {
   readonly source: string;
 }
 
+/** A hop for which there is no procedure. */
+export interface UncarriedHop {
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+}
+
 export interface PathDocument extends Versioned {
   readonly engine: string;
   readonly from: string;
@@ -35,6 +42,8 @@ export interface PathDocument extends Versioned {
   readonly admissible: boolean;
   readonly hops: readonly PathHop[];
   readonly refused: readonly PathRefusal[];
+  /** Hops that the rules allow and `plan` refuses; left out: none. */
+  readonly notCarriedOut?: readonly UncarriedHop[];
   /** Versions to stop at that were asked for; left out: none. */
   readonly via?: readonly string[];
   /** Of the two ends those that the pack does not list: nothing is known of them. Left out: it lists both. */

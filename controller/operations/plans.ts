@@ -6,6 +6,7 @@ import { fail } from '../../common/failure.ts';
 import { type MovedRole, type Step, turnsOf } from '../../common/plan.ts';
 import { diffPlans } from '../planner/plan-diff.ts';
 import { movedRoles } from '../planner/succession.ts';
+import { withUncarried } from '../planner/uncarried.ts';
 import { findPath } from '../rules/path.ts';
 import { newestRow } from '../store/run-lists.ts';
 import type { ListQuery, Store } from '../store/store.ts';
@@ -53,18 +54,9 @@ export function createPlanOperations(deps: PlanningDeps & StoredPlansDeps): Plan
   return {
     findPath(request) {
       const hosts = [{ host: null, os: orNull(request.os), arch: orNull(request.arch) }];
-      return findPath(
-        {
-          engine: request.engine,
-          from: request.from,
-          to: request.to,
-          via: request.via,
-          hosts,
-          traits: request.traits,
-          today: dayOf(deps.clock),
-        },
-        deps.packs(),
-      );
+      const { engine, from, to, via, traits } = request;
+      const path = findPath({ engine, from, to, via, hosts, traits, today: dayOf(deps.clock) }, deps.packs());
+      return withUncarried(path, deps.procedures);
     },
     async makePlan(request, actor) {
       const plan = await planFor(deps, request);

@@ -1,15 +1,15 @@
 /** PURE. Everything that speaks against a plan, all of it at once, so that a person mends it in one go. */
 import type { NodeView } from '../../common/cluster-view.ts';
-import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
+import type { PathDocument } from '../../common/documents/rules.ts';
 import { durationText } from '../../common/duration-text.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
-import type { HopKind } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { PlanInput, PlannedNode } from './plan-input.ts';
 import { refused } from './refusals.ts';
 import { isRestored, noSnapshot, restoredIn, roleOf, versionOf } from './restored.ts';
 import { isCommanded } from './shapes/cluster-steps.ts';
+import { type HopMaker, uncarriedHops } from './uncarried.ts';
 
 /** Nodes that can be planned with, and a refusal for each that cannot. */
 export function plannedNodes(input: PlanInput): { readonly nodes: readonly PlannedNode[]; readonly problems: readonly Failure[] } {
@@ -76,37 +76,15 @@ export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[])
     );
 }
 
-type HopMaker = Pick<Procedure, 'proves' | 'engine' | 'finalize' | 'finalRestarts' | 'cannot' | 'allStop' | 'inPlace' | 'sideBySide'>;
-
-export function pathProblems(path: PathDocument, procedure: HopMaker): readonly Failure[] {
+export function pathProblems(path: PathDocument, procedure: HopMaker & Pick<Procedure, 'proves'>): readonly Failure[] {
   if (!path.admissible) {
     const why = path.refused.length === 0 ? ['no rule allows it'] : path.refused.map((each) => sentence(path, each));
     return [refused('path-refused', `${path.engine} ${path.from} → ${path.to} is refused: ${[...new Set(why)].join('; ')}`)];
   }
-  const noProcedure = path.hops
-    .filter((hop) => !canShape(hop.kind, procedure) || !canFinalize(hop, procedure))
-    .map((hop) =>
-      refused(
-        'no-procedure',
-        `${path.engine} ${hop.from} → ${hop.to} is ${hop.kind}, finalized ${hop.finalize}, rollback ${hop.rollback}: the procedure for ${path.engine} cannot carry that out (${hop.source})`,
-      ),
-    );
-  const unable = path.hops.flatMap((hop) => {
-    const why = procedure.cannot?.(hop) ?? null;
-    return why === null ? [] : [refused('no-procedure', `${path.engine} ${hop.from} → ${hop.to} cannot be carried out: ${why}`)];
-  });
-  return noProcedure.length + unable.length > 0 ? [...noProcedure, ...unable] : unprovenProblems(path, procedure);
-}
-
-/** Whether the engine fills hops of this kind in. */
-function canShape(kind: HopKind, { allStop, inPlace, sideBySide }: HopMaker): boolean {
-  const forms = { rolling: true, 'all-stop': allStop, 'in-place': inPlace, 'side-by-side': sideBySide };
-  return forms[kind] !== undefined;
-}
-
-/** What the database does automatically has to be awaited and proven, and what it is told has to be carried out. */
-function canFinalize(hop: Pick<PathHop, 'from' | 'to' | 'finalize'>, { finalize, finalRestarts }: HopMaker): boolean {
-  return hop.finalize === 'none' || finalize !== undefined || (finalRestarts?.(hop).length ?? 0) > 0;
+  const unable = uncarriedHops(path, procedure).map(({ from, to, why }) =>
+    refused('no-procedure', `${path.engine} ${from} → ${to} cannot be carried out: ${why}`),
+  );
+  return unable.length > 0 ? unable : unprovenProblems(path, procedure);
 }
 
 /** What the rules ask for and nothing here can prove must not be passed over in silence. */

@@ -245,7 +245,7 @@ describe('what is refused, and why', () => {
     const made = makePlan({ ...input, path: ask('postgresql', '16.4', '17.2') });
     const [problem] = 'problems' in made ? made.problems : [];
     expect(problem).toMatchObject({ class: 'refused', code: 'no-procedure' });
-    expect(problem?.message).toContain('16.4 → 17.2 is in-place');
+    expect(problem?.message).toContain('16.4 → 17.2 cannot be carried out: it is in-place');
   });
 
   test('what the rules require and the procedure cannot prove', async () => {

@@ -157,7 +157,7 @@ describe('14.2: a plan of each kind prints as a tree that a person can read', ()
     const { allStop: _, ...without } = quayProcedure;
     const made = makePlan({ ...inputOf(fleet, '1.1', '2.0'), procedure: without });
     expect('problems' in made && made.problems.map(({ message }) => message)).toEqual([
-      'quay 1.1 → 2.0 is all-stop, finalized manual, rollback lossless: the procedure for quay cannot carry that out (test/quay)',
+      'quay 1.1 → 2.0 cannot be carried out: it is all-stop, finalized manual, rollback lossless, which the procedure for quay does not know',
     ]);
   });
 });

@@ -25,6 +25,7 @@ const walk: PathDocument = {
       source: 'the guide; the release notes',
     },
   ],
+  notCarriedOut: [{ from: '2.10', to: '3.0', why: 'users have to be exported first' }],
   refused: [
     { from: '1.9', to: '3.0', reason: 'one series at a time', instead: '2.10', source: 'the guide' },
     { from: '1.9', to: '2.7', reason: 'loses writes', instead: '2.10', source: 'advisory 7' },
@@ -45,7 +46,7 @@ describe('a path on paper', () => {
            └─ source     the release notes
       Every hop
         └─ source  the guide
-      2.10 → 3.0: allowed, but Drydock has no procedure for rolling hops with the rollback restore-node: drydock plan refuses it
+      2.10 → 3.0: allowed, but drydock plan refuses it: users have to be exported first
       Not taken
         1.9 → 3.0
         ├─ why      one series at a time
@@ -81,6 +82,7 @@ describe('a path on paper', () => {
         ├─ risk      tasks go on
         ├─ requires  kept options
         └─ source    the guide
+      2.10 → 3.0: allowed, but drydock plan refuses it: users have to be exported first
       Not taken
         1.2 → 1.3
         ├─ why      withdrawn
@@ -100,6 +102,7 @@ describe('a path on paper', () => {
     expect(renderPath({ ...walk, hops: walk.hops.slice(0, 1) }, { explain: false, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   1 hop, rolling, reversible
         1  1.9 → 2.10   rolling   rollback: lossless   skips 2.7, 2.8
+      2.10 → 3.0: allowed, but drydock plan refuses it: users have to be exported first
       pack etchings 2 (sha256:9f2c00000000…)
       "
     `);
@@ -109,6 +112,7 @@ describe('a path on paper', () => {
     const none: PathDocument = { ...walk, admissible: false, hops: [], refused: walk.refused.slice(0, 1) };
     expect(renderPath(none, { explain: false, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   not admissible
+      2.10 → 3.0: allowed, but drydock plan refuses it: users have to be exported first
       Refused
         1.9 → 3.0
         ├─ why      one series at a time
