@@ -4,6 +4,8 @@ import { stateText } from '../common/run-state.ts';
 import type { ClientsReport } from './clients/ledger.ts';
 
 export interface BrakeReport {
+  /** What was taken back: the broken release. */
+  readonly what: string;
   readonly state: string;
   readonly reason: string | null;
   /** Observed after the brake: every member in service, none on the refused release. */
@@ -60,7 +62,7 @@ export function verdictsOn({ run, nodes, clients, brake }: DemoReport): readonly
     },
     {
       good: brake.state === 'rolled-back',
-      text: `the broken release: ${stateText(brake.state)}${brake.reason === null ? '' : ` (${brake.reason})`}`,
+      text: `${brake.what}: ${stateText(brake.state)}${brake.reason === null ? '' : ` (${brake.reason})`}`,
     },
     { good: brake.clusterHealthy, text: `cluster ${brake.clusterHealthy ? 'healthy' : 'not healthy'} afterwards` },
   ];

@@ -6,28 +6,29 @@ import { personIdentityDir } from './trust.ts';
 import { unitsOn } from './units-by-hand.ts';
 
 export interface Kept {
+  /** The hosts. */
   readonly nodes: readonly [string, string, string];
-  /** Of the database: names its pid file. */
-  readonly program: string;
+  /** One database process of each host: names its pid file. */
+  readonly programs: readonly [string, string, string];
   readonly running: string;
-  /** A version that the cluster can go to. */
-  readonly other: string;
-  /** What else the plan to the other version is asked for, and the one back again. */
-  readonly asked: { readonly there: readonly string[]; readonly back: readonly string[] };
+  /** A version that the cluster can go to, and what else the plan to it and the one back again are asked for; null when there is none. */
+  readonly other: { readonly version: string; readonly there: readonly string[]; readonly back: readonly string[] } | null;
 }
 
 /** Ready to paste into a shell that stands in the clone. */
-export function howToDrive(fleet: PlayedFleet, { nodes, program, running, other, asked }: Kept): string {
+export function howToDrive(fleet: PlayedFleet, { nodes, programs, running, other }: Kept): string {
   const { dir } = fleet;
-  const asking = (words: readonly string[]) => ['', ...words].join(' ');
-  const running3 = nodes.map((name) => `-e ${join(dir, name, `${program}.pid`)}`).join(' -a ');
+  const planning = (to: string, words: readonly string[]) =>
+    `npx drydock plan ${[fleet.cluster, '--to', to, ...words, '--settle 3s --soak 2s'].join(' ')}`;
+  const planned = other === null ? `npx drydock plan ${fleet.cluster} --restart --settle 3s` : planning(other.version, other.there);
+  const running3 = nodes.map((name, at) => `-e ${join(dir, name, `${programs[at]}.pid`)}`).join(' -a ');
   const here = relative(process.cwd(), root) === '' ? '' : `cd ${root}\n  `;
   return `
 The fleet stays up, on ${running}. Everything of it is in ${dir}
 
   ${here}export DRYDOCK_CONTROLLER=${fleet.controllerAddress} DRYDOCK_IDENTITY=${personIdentityDir(dir)}
   npx drydock cluster show ${fleet.cluster}
-  npx drydock plan ${fleet.cluster} --to ${other} --downgrade${asking(asked.there)} --settle 3s --soak 2s
+  ${planned}
   npx drydock approve PLAN --yes
   npx drydock run PLAN
   npx drydock status RUN
@@ -35,9 +36,7 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
   npx drydock report RUN
   npx drydock-agent --settings ${join(dir, nodes[1], 'agent.yaml')} status
 
-Back again: npx drydock plan ${fleet.cluster} --to ${running}${asking(asked.back)} --settle 3s --soak 2s
-
-Kill the controller while a downtime is under way. Start this in a second terminal before \`drydock run\`; it waits until a
+${other === null ? '' : `Back again: ${planning(running, other.back)}\n\n`}Kill the controller while a downtime is under way. Start this in a second terminal before \`drydock run\`; it waits until a
 database has been stopped, and then kills. The downtime ends without the controller:
 
   while [ ${running3} ]; do sleep 0.01; done; kill -9 $(cat ${join(dir, 'controller', 'controller.pid')})

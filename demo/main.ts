@@ -6,11 +6,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, printFailure, toFailure } from '../common/failure.ts';
 import { type BootOptions, lastLines } from './base-fleet.ts';
+import { stageCassandra } from './cassandra/play.ts';
 import { endedText, endFleet } from './end.ts';
 import { stageEtcd } from './etcd/play.ts';
 import { howToEnd } from './keep.ts';
 import { type Narrator, narrateTo } from './narrator.ts';
 import { help, readOptions } from './options.ts';
+import { stageOzone } from './ozone/play.ts';
 import { type PrimaryTurn, stagePostgres } from './play.ts';
 import type { Staged } from './staged.ts';
 import { startController, startUnit, stopUnit } from './units-by-hand.ts';
@@ -73,12 +75,19 @@ function primaryTurnOf(text: string): PrimaryTurn {
   throw fail('usage', 'bad-option', `--primary ${text}: expected switchover or restart`);
 }
 
+const stages: Readonly<Record<string, Wishes['stage']>> = { cassandra: stageCassandra, etcd: stageEtcd, ozone: stageOzone };
+
 function stageOf(engine: string, primary: string | undefined): Wishes['stage'] {
   if (engine === 'postgresql') return (boot) => stagePostgres(boot, primaryTurnOf(primary ?? 'restart'));
-  if (engine !== 'etcd') throw fail('usage', 'bad-option', `--engine ${engine}: expected postgresql or etcd`);
-  if (primary !== undefined)
-    throw fail('usage', 'bad-option', '--primary: etcd has no primary that could be asked for; its leader always gives its role away');
-  return stageEtcd;
+  const stage = stages[engine];
+  if (stage === undefined)
+    throw fail(
+      'usage',
+      'bad-option',
+      `--engine ${engine}: expected postgresql, ${Object.keys(stages).join(', ')}`.replace(/, (\w+)$/, ' or $1'),
+    );
+  if (primary !== undefined) throw fail('usage', 'bad-option', `--primary: it is about PostgreSQL's primary, and ${engine} has none`);
+  return stage;
 }
 
 async function reported(sentence: Promise<string>): Promise<number> {

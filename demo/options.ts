@@ -4,7 +4,8 @@ import { fail } from '../common/failure.ts';
 
 export const help = `npm run demo [-- OPTIONS]: a real cluster is upgraded under load on this machine, and a broken release is stopped.
 
-  --engine postgresql|etcd        which database (default postgresql)
+  --engine postgresql|etcd|cassandra|ozone
+                                  which database (default postgresql)
   --primary switchover|restart    what becomes of PostgreSQL's primary in its turn (default restart)
   --keep                          leave the fleet up, and print how to drive it
   --report FILE                   write the result as JSON

@@ -21,7 +21,7 @@ export type PrimaryTurn = 'switchover' | 'restart';
 const askedFor = (primary: PrimaryTurn): readonly string[] => ['--primary', primary];
 
 /** On the way down a primary goes first and is restarted where it is; a plan that is asked for anything else is refused. */
-export const keptAsks = (primary: PrimaryTurn) => ({ there: askedFor('restart'), back: askedFor(primary) });
+export const keptAsks = (primary: PrimaryTurn) => ({ there: ['--downgrade', ...askedFor('restart')], back: askedFor(primary) });
 
 export async function stagePostgres(boot: BootOptions, primary: PrimaryTurn): Promise<Staged> {
   const fleet = await startFleet({ ...boot, version: oldVersion });
@@ -34,7 +34,12 @@ export async function stagePostgres(boot: BootOptions, primary: PrimaryTurn): Pr
     },
     async keep() {
       await fleet.addRelease(oldVersion);
-      return howToDrive(fleet, { nodes: nodeNames, program: 'postgres', running: newVersion, other: oldVersion, asked: keptAsks(primary) });
+      return howToDrive(fleet, {
+        nodes: nodeNames,
+        programs: ['postgres', 'postgres', 'postgres'],
+        running: newVersion,
+        other: { version: oldVersion, ...keptAsks(primary) },
+      });
     },
   };
 }

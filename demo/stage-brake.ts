@@ -1,17 +1,29 @@
 /** The brake: a release that looks sound and cannot start is stopped at the canary and rolled back by Drydock alone. */
 import { z } from 'zod';
+import type { ReportDocument } from '../common/documents/runs.ts';
 import type { BrakeReport } from './demo-report.ts';
 import type { Narrator } from './narrator.ts';
 import { type Journey, type PlayedFleet, travel } from './stage-upgrade.ts';
 
 const rolledBack = 7;
-const healthyLimitMs = 60_000;
+/** Java starts slowly where all nodes are on one machine. */
+const healthyLimitMs = 300_000;
 const versionsSchema = z.object({ versions: z.array(z.string()) });
 
 /** Offers the broken release `to` to a healthy cluster that runs `from`. */
 export async function offerBroken(fleet: PlayedFleet, narrator: Narrator, offer: Omit<Journey, 'endsWith'>): Promise<BrakeReport> {
   const { run } = await travel(fleet, narrator, { ...offer, endsWith: rolledBack });
-  return { state: run.state, reason: run.reason, clusterHealthy: await isHealthyOn(fleet, offer.from) };
+  return brakeReport('the broken release', fleet, run, offer.from);
+}
+
+/** What became of a run that was to be taken back to the version `from`. */
+export async function brakeReport(
+  what: string,
+  fleet: PlayedFleet,
+  { state, reason }: ReportDocument['run'],
+  from: string,
+): Promise<BrakeReport> {
+  return { what, state, reason, clusterHealthy: await isHealthyOn(fleet, from) };
 }
 
 /** What the controller and, behind it, the databases say: all in service, all on this version. */

@@ -33,7 +33,12 @@ export async function stageEtcd(boot: BootOptions): Promise<Staged> {
       return { report, verdicts: [...verdictsOn(report), ...quorumVerdicts(report.clients)] };
     },
     keep: async () =>
-      howToDrive(fleet, { nodes: etcdNames, program: 'etcd', running: newVersion, other: between[1], asked: { there: [], back: [] } }),
+      howToDrive(fleet, {
+        nodes: etcdNames,
+        programs: ['etcd', 'etcd', 'etcd'],
+        running: newVersion,
+        other: { version: between[1], there: ['--downgrade'], back: [] },
+      }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { ReportDocument } from '../../common/documents/runs.ts';
 import { type DemoReport, demoReport, verdictsOn } from '../../demo/demo-report.ts';
 
 const clients = { acknowledged: 1000, lost: 0, failed: 3, retried: 3, longestWriteGapMs: 210, longestReadGapMs: 12 };
-const brake = { state: 'rolled-back', reason: 'pg-2: exited at once', clusterHealthy: true };
+const brake = { what: 'the broken release', state: 'rolled-back', reason: 'pg-2: exited at once', clusterHealthy: true };
 const upgrade: ReportDocument = {
   apiVersion: 'drydock/v1',
   run: {

@@ -52,10 +52,9 @@ it('prints these commands for each unit, and (12.C18) plans that are taken: down
   const { dir: fleet } = await hostWith('pg-1', 'postgres-pg-1', sleeps);
   const text = howToDrive({ dir: fleet, controllerAddress: '127.0.0.1:1', cluster: 'pg-main' } as PlayedFleet, {
     nodes: ['pg-1', 'pg-1', 'pg-1'],
-    program: 'postgres',
+    programs: ['postgres', 'postgres', 'postgres'],
     running: '16.14',
-    other: '16.4',
-    asked: keptAsks('switchover'),
+    other: { version: '16.4', ...keptAsks('switchover') },
   });
   for (const verb of ['stop', 'start'])
     expect(text).toContain(`npm run --silent demo -- --${verb} ${join(fleet, 'pg-1', 'postgres-pg-1')}\n`);

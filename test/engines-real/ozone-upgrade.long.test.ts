@@ -36,17 +36,21 @@ afterAll(async () => {
 const patient = () => ({ ...fleet, waitHealthy: () => fleet.waitHealthy(10 * minutes) });
 
 /** Starts an upgrade and consents to its downtime; resolves when it rests. */
-async function upgraded(): Promise<Started> {
-  const started = await startRun(patient(), ['--to', '2.2.1'], { settle: '1s', soak: '0s' });
+async function upgraded(asked: readonly string[] = []): Promise<Started> {
+  const started = await startRun(patient(), ['--to', '2.2.1', ...asked], { settle: '1s', soak: '0s' });
   await waitFor('the question for consent', 10 * minutes, never, async () =>
     (await statusOf(started)).holds.some(({ kind }) => kind === 'awaiting-consent') ? { seen: true } : { notYet: await waitsFor(started) },
   );
-  const agreed = await fleet.cli(['confirm', started.runId, `h1.consent.${fleet.cluster}.consent`, '--reason', 'announced']);
-  expect(agreed.exitCode, agreed.stderr).toBe(0);
+  await told(['confirm', started.runId, `h1.consent.${fleet.cluster}.consent`, '--reason', 'announced']);
   await waitFor('the rest', 25 * minutes, never, async () =>
     (await statusOf(started)).rest === null ? { notYet: await waitsFor(started) } : { seen: true },
   );
   return started;
+}
+
+async function told(words: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await fleet.cli(words);
+  expect(exitCode, stderr).toBe(0);
 }
 
 const statusOf = async ({ runId }: Started) => (await fleet.cliJson(['status', runId])) as RunDocument;
@@ -84,13 +88,14 @@ describe('an upgrade of Ozone', () => {
       (await clients.report()).newest > before ? { seen: true } : { notYet: `the newest is ${before}` },
     );
 
-    expect((await fleet.cli(['rollback', first.runId, '--yes'])).exitCode).toBe(0);
+    await told(['rollback', first.runId, '--reason', 'rehearsed']);
     expect((await endOf(first, 25 * minutes)).state).toBe('rolled-back');
     expect(await versions()).toEqual(new Set(['2.2.0']));
     await expectAllReadable('after the downgrade');
 
-    const second = await upgraded();
-    expect((await fleet.cli(['finalize', second.runId, '--yes'])).exitCode).toBe(0);
+    // It was taken back once, so a person has to say that it is meant.
+    const second = await upgraded(['--again']);
+    await told(['finalize', second.runId, '--yes', '--reason', 'it has rested long enough']);
     expect((await endOf(second, 25 * minutes)).state).toBe('done');
     for (const { name, component, dataDir } of fleet.layout.processes) {
       const file = { om: 'om/current/VERSION', scm: 'scm/current/VERSION', datanode: 'dnlayoutversion/VERSION', recon: null, s3g: null }[
