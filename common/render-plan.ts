@@ -166,7 +166,7 @@ function lengthText(plan: Plan): string {
 const pauseText = ({ writesPauseMs }: Plan): string =>
   writesPauseMs === 0 ? 'writes do not pause' : `writes pause about ${spanText(writesPauseMs)}`;
 
-/** In capitals: nobody approves that by mistake. */
+/** In capitals: no person approves that by mistake. */
 function stopText({ writesPauseMs }: Plan, allDownMs: number): string {
   const [writes, reads] = [spanText(writesPauseMs), spanText(allDownMs)];
   return writes === reads ? `READS AND WRITES STOP about ${reads}` : `WRITES STOP about ${writes}, READS about ${reads}`;

@@ -18,7 +18,7 @@ export interface BootOptions {
   readonly signal?: AbortSignal;
   /** Told what is being done, a line at a time. */
   readonly say?: (line: string) => void;
-  /** The programs are of a release that knows no TLS: nobody is enrolled. */
+  /** The programs are of a release that knows no TLS: no host is enrolled. */
   readonly plaintext?: boolean;
 }
 

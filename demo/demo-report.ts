@@ -4,7 +4,7 @@ import { stateText } from '../common/run-state.ts';
 import type { ClientsReport } from './clients/ledger.ts';
 
 export interface BrakeReport {
-  /** What was taken back: the broken release. */
+  /** What was rolled back: the broken release. */
   readonly what: string;
   readonly state: string;
   readonly reason: string | null;

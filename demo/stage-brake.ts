@@ -16,7 +16,7 @@ export async function offerBroken(fleet: PlayedFleet, narrator: Narrator, offer:
   return brakeReport('the broken release', fleet, run, offer.from);
 }
 
-/** What became of a run that was to be taken back to the version `from`. */
+/** What became of a run that was to be rolled back to the version `from`. */
 export async function brakeReport(
   what: string,
   fleet: PlayedFleet,

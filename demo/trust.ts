@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HeldIdentity, readIdentity } from '../common/identity/identity-folder.ts';
-import type { BaseLayout } from './base-fleet.ts';
 import type { ControllerLayout, NodeLayout } from './host-layout.ts';
 import { type Program, programArgv } from './programs.ts';
 import { type Ended, runToEnd } from './spawned.ts';
@@ -21,7 +20,10 @@ export const personIdentityDir = (dir: string): string => join(dir, 'person', 'i
 /** What the fleet's admin shows a controller; null: nothing, in a fleet without TLS. */
 export const personIdentity = (dir: string): HeldIdentity | null => readIdentity(personIdentityDir(dir));
 
-type FleetAddress = Pick<BaseLayout, 'dir' | 'controllerAddress'>;
+interface FleetAddress {
+  readonly dir: string;
+  readonly controllerAddress: string;
+}
 
 /** Runs `drydock` as the fleet's admin; what is in the home of whom it runs for is left alone. */
 export function runDrydock(
@@ -59,7 +61,10 @@ export async function logIn(fleet: FleetAddress, token: string, limitMs: number,
 }
 
 /** For each host a token, used there; agents that run connect at once. Resolves, or rejects, when none is under way any more. */
-export async function enrolHosts({ nodes, ...fleet }: FleetAddress & Pick<BaseLayout, 'nodes'>, signal: AbortSignal): Promise<void> {
+export async function enrolHosts(
+  { nodes, ...fleet }: FleetAddress & { readonly nodes: readonly NodeLayout[] },
+  signal: AbortSignal,
+): Promise<void> {
   const enrolments = nodes.map((node) => enrolHost(fleet, node, signal));
   await Promise.allSettled(enrolments);
   await Promise.all(enrolments);

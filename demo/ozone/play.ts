@@ -1,4 +1,4 @@
-/** The play: Ozone under load is stopped as a whole, upgraded and taken back; then upgraded again and finalized. */
+/** The play: Ozone under load is stopped as a whole, upgraded and rolled back; then upgraded again and finalized. */
 import type { ReportDocument } from '../../common/documents/runs.ts';
 import type { BootOptions } from '../base-fleet.ts';
 import { type BrakeReport, type DemoReport, demoReport, type Verdict, verdictsOn } from '../demo-report.ts';
@@ -56,10 +56,10 @@ async function play(fleet: OzoneFleet, narrator: Narrator): Promise<DemoReport<O
     sayClients(narrator, await clients.report());
 
     narrator.heading(`Back: what is not finalized goes back to ${oldVersion}, with the keys that were put meanwhile`);
-    const brake = await takenBack(fleet, narrator, first);
+    const brake = await rolledBackFrom(fleet, narrator, first);
     sayClients(narrator, await clients.report());
 
-    narrator.heading(`To ${newVersion} again, and finalized: from then on there is no way back`);
+    narrator.heading(`To ${newVersion} again, and finalized: from then on there is no rollback`);
     const second = await restAt(fleet, narrator, ['--again']);
     const upgrade = await finalized(fleet, narrator, second);
 
@@ -83,7 +83,7 @@ async function restAt(fleet: OzoneFleet, narrator: Narrator, asked: readonly str
   return runId;
 }
 
-async function takenBack(fleet: OzoneFleet, narrator: Narrator, runId: string): Promise<BrakeReport> {
+async function rolledBackFrom(fleet: OzoneFleet, narrator: Narrator, runId: string): Promise<BrakeReport> {
   await show(fleet, narrator, ['rollback', runId, '--reason', 'rehearsed'], exitCodes.done);
   await follow(fleet, narrator, runId, exitCodes.rolledBack);
   const { run } = await reported(fleet, narrator, runId);

@@ -93,7 +93,7 @@ describe('an upgrade of Ozone', () => {
     expect(await versions()).toEqual(new Set(['2.2.0']));
     await expectAllReadable('after the downgrade');
 
-    // It was taken back once, so a person has to say that it is meant.
+    // It was rolled back once, so a person has to say that it is meant.
     const second = await upgraded(['--again']);
     await told(['finalize', second.runId, '--yes', '--reason', 'it has rested long enough']);
     expect((await endOf(second, 25 * minutes)).state).toBe('done');
