@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Order } from '../../common/orders.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { live, mend } from './lost-stores.ts';
 import { begin, finish } from './play.ts';
@@ -15,29 +16,67 @@ async function fromTheMiddle(defects: Defects): Promise<string> {
   return broken.join('\n');
 }
 
+/** Run ids that only count. */
+const counted = (real: Store): Store => ({ ...real, nextRunId: async () => (await real.nextRunId('')).replace(/-$/, '') });
+
+/** An agent that takes an order for the one that it knows by its id, with any content and of any giver, and answers for it. */
+function unbound(): Pick<Defects, 'link' | 'journal'> {
+  const asked = new Map<string, Order>();
+  return {
+    link: (end) => ({
+      send: (message) => end.send(message),
+      onClose: (listener) => end.onClose(listener),
+      close: (reason) => end.close(reason),
+      onMessage: (listener) =>
+        end.onMessage((message) => {
+          if (message.type === 'order') asked.set(message.order.orderId, message.order);
+          listener(message);
+        }),
+    }),
+    journal: (real) => ({
+      ...real,
+      order(orderId) {
+        const [state, order] = [real.order(orderId), asked.get(orderId)];
+        return state === null || order === undefined ? state : { ...state, order };
+      },
+      reportOf(orderId) {
+        const [report, order] = [real.reportOf(orderId), asked.get(orderId)];
+        return report === null || order === undefined ? report : { ...report, given: order.given };
+      },
+    }),
+  };
+}
+
+/** The store is put back to before a run of which it then makes another one. */
+async function runOfTheSameId(defects: Defects): Promise<string> {
+  const play = await begin({ seed: 61, defects });
+  const { world } = play;
+  const original = world.controller;
+  const copy = world.copyOf(original, 'restored');
+  await finish(play);
+  const { plans, runs } = original.controller.operations;
+  const ask = { cluster: 'main', toVersion: null, restart: true, canary: null, settleMs: 400, soakMs: 0, downgrade: false } as const;
+  const { planId, digest } = await world.through(plans.makePlan(ask, 'ann'));
+  await world.through(plans.approvePlan(planId, digest, 'bob'));
+  await world.through(runs.startRun(planId, 'ann'));
+  await world.run(() => false, 60_000);
+  original.kill();
+  await copy.start();
+  await mend(world);
+  await world.close();
+  return world.broken.join('\n');
+}
+
 describe('a planted defect is caught', () => {
   it('12.A1 P3 run ids that only count: after adopt another plan gets the id of a run that was lost', async () => {
-    const counted = (real: Store): Store => ({ ...real, nextRunId: async () => (await real.nextRunId('')).replace(/-$/, '') });
-    const story = async (defects: Defects) => {
-      const play = await begin({ seed: 61, defects });
-      const { world } = play;
-      const original = world.controller;
-      const copy = world.copyOf(original, 'restored');
-      await finish(play);
-      const { plans, runs } = original.controller.operations;
-      const ask = { cluster: 'main', toVersion: null, restart: true, canary: null, settleMs: 400, soakMs: 0, downgrade: false } as const;
-      const { planId, digest } = await world.through(plans.makePlan(ask, 'ann'));
-      await world.through(plans.approvePlan(planId, digest, 'bob'));
-      await world.through(runs.startRun(planId, 'ann'));
-      await world.run(() => false, 60_000);
-      original.kill();
-      await copy.start();
-      await mend(world);
-      await world.close();
-      return world.broken.join('\n');
-    };
-    expect(await story({})).toBe('');
-    expect(await story({ store: counted })).toMatch(/P3 run r-2 of plan .* has the id of another run/);
+    expect(await runOfTheSameId({})).toBe('');
+    expect(await runOfTheSameId({ store: counted })).toMatch(/P3 run r-2 of plan .* has the id of another run/);
+  });
+
+  it('12.A1 P3 an agent that binds an order id to nothing: it answers what was never done from the receipt of another order', async () => {
+    const another = /P3 order r-2\/.* is answered with the receipt of another order of its id/;
+    expect(await runOfTheSameId({ store: counted })).not.toMatch(another);
+    expect(await runOfTheSameId({ store: counted, ...unbound() })).toMatch(another);
   });
 
   it('12.A1 P5 a store that does not ask whose orders the journals hold: it commands although it misses some', async () => {

@@ -91,6 +91,7 @@ export class Watch {
   }
 
   taken(name: string, order: Order): void {
+    this.#receipts.taken(order);
     if (order.body.kind !== 'act' || order.body.verb !== 'promote') return;
     const known = this.toPromote.get(name) ?? new Set();
     this.toPromote.set(name, known.add(orderKey(order)));

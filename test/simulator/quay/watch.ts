@@ -55,7 +55,9 @@ export class QuayWatch implements Lookout {
     return this.#receipts.listenOn(end);
   }
 
-  taken(_name: string, _order: Order): void {}
+  taken(_name: string, order: Order): void {
+    this.#receipts.taken(order);
+  }
 
   /** P9: what is said to serve does, or did a moment ago. */
   orderEnds(name: string, { orderId, body }: Order, { outcome }: Receipt): void {
