@@ -172,6 +172,11 @@ export async function expectPromisesKept(
   alone: boolean,
 ): Promise<void> {
   expect(breachesOf({ plan: plan.plan, events: log.events, alone })).toEqual([]);
+  await expectLeftClean(fleet, runId);
+}
+
+/** No unit is kept stopped, and the audit log of the run is whole. */
+export async function expectLeftClean(fleet: ClusterAtHand & Parameters<typeof lockedUnits>[0], runId: string): Promise<void> {
   expect(lockedUnits(fleet)).toEqual([]);
   const report = (await fleet.cliJson(['report', runId])) as ReportDocument;
   expect(report.audit.ok).toBe(true);
