@@ -6,7 +6,7 @@ import { agentCertificateMs, humanCertificateMs } from '../common/identity/lifet
 import { selector } from '../common/labels.ts';
 import { type LoadedSettings, loadSettings } from '../common/settings.ts';
 import { defaultAddress } from '../proto/channel.ts';
-import { externalChecks } from './external/settings.ts';
+import { externalChecks } from './external/questions.ts';
 import { parseListenAddress, requireLoopback } from './server/listener.ts';
 
 const folder = z.string().regex(/^\/(?!.*(^|\/)\.\.(\/|$)).*$/s, 'expected an absolute path without ..');

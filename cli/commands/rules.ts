@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { RulePackChangeDocument, RulePackDiffDocument, RulePackDocument, RulePackListDocument } from '../../common/documents/rules.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
-import type { LintFinding } from '../../controller/rules/lint-finding.ts';
+import type { LintFinding } from '../../controller/rules/lint.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { changeLines, findingLines, packListLines } from '../render/rules.ts';

@@ -1,6 +1,6 @@
 /** Rule packs as a person reads them. */
 import type { RulePackChangeDocument, RulePackListDocument } from '../../common/documents/rules.ts';
-import type { LintFinding } from '../../controller/rules/lint-finding.ts';
+import type { LintFinding } from '../../controller/rules/lint.ts';
 import { tableLines } from './table.ts';
 import { countOf, none, shortDigest, timeOrNone } from './text.ts';
 import type { View } from './view.ts';

@@ -4,7 +4,7 @@ import type { ExternalBody } from '../../common/controller-body.ts';
 import { durationText } from '../../common/duration-text.ts';
 import { systemReason } from '../../common/file-obstacle.ts';
 import type { ExternalSource } from '../sequencer/connections.ts';
-import { httpComplaint, prometheusComplaint, unknown } from './answers.ts';
+import { httpComplaint, prometheusComplaint, unknown } from './questions.ts';
 
 /** Where a check's bearer token lies, and the only origin that it is sent to. */
 export interface TokenPlace {

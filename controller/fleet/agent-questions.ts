@@ -1,13 +1,11 @@
-/** What the controller asks of agents beside its orders, each question with its answer, its refusal or the loss of the agent. */
-import type { Clock } from '../../common/clock.ts';
+/** What the controller asks of agents beside its orders (probes, journals, removals of snapshots), each question with its answer, its refusal or the loss of the agent. */
+import type { Clock, Timer } from '../../common/clock.ts';
 import type { NodeFacts } from '../../common/facts.ts';
-import { failure } from '../../common/failure.ts';
+import { FailureError, fail, failure } from '../../common/failure.ts';
 import type { AgentMessage, Recollection, SnapshotRemoval } from '../../common/link.ts';
 import type { ProbeMore } from './fleet.ts';
 import type { KnownHosts } from './known-hosts.ts';
 import { agentLost, PendingProbes, probeOrder, probeRun } from './pending-probes.ts';
-import { hostLost, Recalls } from './recalls.ts';
-import { SnapshotRemovals } from './snapshot-removals.ts';
 
 export interface QuestionParts {
   readonly clock: Clock;
@@ -96,5 +94,112 @@ export class AgentQuestions {
       ack.orderId,
       ack.failure ?? failure('refused', 'probe-refused', `the agent on ${host} refused a look and did not say why`),
     );
+  }
+}
+
+// Questions to hosts about their journals that wait for an answer.
+
+type Recalled = Extract<AgentMessage, { type: 'recalled' }>;
+
+interface PendingRecall {
+  readonly host: string;
+  readonly timer: Timer;
+  resolve(found: Recollection): void;
+  reject(error: Error): void;
+}
+
+class Recalls {
+  readonly #clock: Clock;
+  readonly #pending = new Map<string, PendingRecall>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Resolves with the page that answers exactly this question. One at a time for each place in each host's journal. */
+  wait(host: string, cluster: string, beforeSeq: number, deadlineMs: number): Promise<Recollection> {
+    return new Promise((resolve, reject) => {
+      const key = keyOf(host, cluster, beforeSeq);
+      const timer = this.#clock.after(deadlineMs, () => {
+        this.#pending.delete(key);
+        const sentence = `the agent on ${host} was asked what its journal holds of ${cluster} and did not answer within ${deadlineMs} ms; ask again, or read the agent's log`;
+        reject(fail('timeout', 'recall-timeout', sentence, { remedy: 'retry' }));
+      });
+      this.#pending.set(key, { host, timer, resolve, reject });
+    });
+  }
+
+  answer(host: string, { cluster, beforeSeq, orders, isAll }: Recalled): void {
+    this.#take(keyOf(host, cluster, beforeSeq))?.resolve({ orders, isAll });
+  }
+
+  hostLost(host: string, reason: string): void {
+    for (const [key, pending] of this.#pending) if (pending.host === host) this.#take(key)?.reject(hostLost(host, reason));
+  }
+
+  #take(key: string): PendingRecall | undefined {
+    const pending = this.#pending.get(key);
+    pending?.timer.cancel();
+    this.#pending.delete(key);
+    return pending;
+  }
+}
+
+const keyOf = (host: string, cluster: string, beforeSeq: number): string => `${host} ${cluster} ${beforeSeq}`;
+
+function hostLost(host: string, reason: string): Error {
+  return fail('unreachable', 'agent-lost', `no link to the agent on ${host} (${reason}); start the agent, or look at its log`, {
+    remedy: 'retry',
+  });
+}
+
+// Removals of snapshots that hosts were asked for and have not answered yet.
+
+interface PendingRemoval {
+  readonly host: string;
+  readonly instance: string;
+  readonly timer: Timer;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+class SnapshotRemovals {
+  readonly #clock: Clock;
+  readonly #pending = new Map<string, PendingRemoval>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Rejects with what the agent answered, or FailureError(timeout, `removal-timeout`) after deadlineMs. */
+  wait(nonce: string, host: string, instance: string, deadlineMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(deadlineMs, () => {
+        this.#pending.delete(nonce);
+        const sentence = `the agent on ${host} did not remove the snapshot within ${deadlineMs} ms and may still be at it; see drydock snapshot list, or ask again`;
+        reject(fail('timeout', 'removal-timeout', sentence, { remedy: 'retry' }));
+      });
+      this.#pending.set(nonce, { host, instance, timer, resolve, reject });
+    });
+  }
+
+  /** Answers of another host than was asked are not believed. */
+  answer(host: string, { nonce, failure }: Extract<AgentMessage, { type: 'snapshot-removed' }>): void {
+    const asked = this.#take(nonce, host);
+    if (failure === undefined) asked?.resolve();
+    else asked?.reject(new FailureError(failure));
+  }
+
+  hostLost(host: string, reason: string): void {
+    for (const [nonce, pending] of this.#pending)
+      if (pending.host === host) this.#take(nonce, host)?.reject(agentLost(pending.instance, host, reason));
+  }
+
+  #take(nonce: string, host: string): PendingRemoval | undefined {
+    const pending = this.#pending.get(nonce);
+    if (pending?.host !== host) return undefined;
+    pending.timer.cancel();
+    this.#pending.delete(nonce);
+    return pending;
   }
 }

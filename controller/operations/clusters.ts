@@ -8,11 +8,10 @@ import { reasonOption } from '../../common/offered-commands.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { awayAdvice } from '../fleet/membership.ts';
-import { probeNodes, viewWith } from '../fleet/probing.ts';
+import { probeNodes, viewWith } from '../fleet/pending-probes.ts';
 import { newestRow, startedStates } from '../store/run-lists.ts';
 import type { ClusterRecord, LabelChange, Store } from '../store/store.ts';
-import { clusterProblems, clusterSummary, type SummaryParts } from './cluster-summary.ts';
-import { type ClusterPage, type ClustersAsked, listClusters } from './list-clusters.ts';
+import { type ClusterPage, type ClustersAsked, clusterProblems, clusterSummary, listClusters, type SummaryParts } from './list-clusters.ts';
 
 export interface ClusterParts extends SummaryParts {
   readonly store: Store;

@@ -9,7 +9,7 @@ import { printable } from '../../common/printable.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet, ProbeMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
-import { type Probed, probeNodes, snapshotNeedCheck, viewWith } from '../fleet/probing.ts';
+import { type Probed, probeNodes, snapshotNeedCheck, viewWith } from '../fleet/pending-probes.ts';
 import { lookForAffected } from '../planner/affected.ts';
 import { hopConfigs, previewQuestions } from '../planner/config-migration.ts';
 import { levelPath } from '../planner/goals.ts';
@@ -18,7 +18,7 @@ import { makePlan, startOf } from '../planner/make-plan.ts';
 import type { ExternalCheck, HopConfig, PreviewedHop, Previews } from '../planner/plan-input.ts';
 import { refused } from '../planner/refusals.ts';
 import { versionOf } from '../planner/restored.ts';
-import { defaultKeepMs, isSnapshot } from '../planner/shapes/snapshot-need.ts';
+import { defaultKeepMs, isSnapshot } from '../planner/shapes/hop-snapshots.ts';
 import { observedTraits, traitsOf, traitValues } from '../planner/traits.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath, packFor } from '../rules/path.ts';
@@ -26,7 +26,7 @@ import { limitsOf } from '../rules/rules-met.ts';
 import type { RunLedger } from '../sequencer/sequencer.ts';
 import { newestRow, startedStates } from '../store/run-lists.ts';
 import type { Store } from '../store/store.ts';
-import { givenIn, goalAsked, headings, type MakePlanRequest, moreOf } from './plan-request.ts';
+import { givenIn, goalAsked, headings, type MakePlanRequest, moreOf } from './stored-plans.ts';
 
 export interface ExternalPolicy {
   readonly check: ExternalCheck;

@@ -4,16 +4,24 @@ import type { PlanDiffDocument } from '../../common/documents/plans.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import { fail } from '../../common/failure.ts';
 import { type MovedRole, type Step, turnsOf } from '../../common/plan.ts';
-import { diffPlans } from '../planner/plan-diff.ts';
+import { diffPlans } from '../planner/plan-text.ts';
 import { movedRoles } from '../planner/succession.ts';
 import { withUncarried } from '../planner/uncarried.ts';
 import { findPath } from '../rules/path.ts';
 import { newestRow } from '../store/run-lists.ts';
 import type { ListQuery, Store } from '../store/store.ts';
-import { listPlans, type PlanPage } from './list-plans.ts';
-import type { MakePlanRequest } from './plan-request.ts';
 import { orNull, type PlanningDeps, planFor } from './planning.ts';
-import { knownPlan, type PlanShown, refuseEnded, runOf, type StoredPlansDeps, stateOf, storePlan } from './stored-plans.ts';
+import { listPlans, type PlanPage } from './run-lists.ts';
+import {
+  knownPlan,
+  type MakePlanRequest,
+  type PlanShown,
+  refuseEnded,
+  runOf,
+  type StoredPlansDeps,
+  stateOf,
+  storePlan,
+} from './stored-plans.ts';
 
 export interface FindPathRequest {
   readonly engine: string;

@@ -8,9 +8,8 @@ import type { Artifact } from '../../common/orders.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import type { ReleaseRecord, Store } from '../store/store.ts';
-import type { ArtifactStore, Incoming } from './artifact-store.ts';
-import { measureArchive } from './artifact-store.ts';
-import { ambiguous } from './whole-ids.ts';
+import { type ArtifactStore, type Incoming, measureArchive } from './artifact-store.ts';
+import { ambiguous } from './known-run.ts';
 
 export interface ReleaseParts {
   readonly store: Store;

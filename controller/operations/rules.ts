@@ -8,14 +8,13 @@ import type {
   RulePackSummary,
 } from '../../common/documents/rules.ts';
 import { fail } from '../../common/failure.ts';
-import { diffLines } from '../planner/plan-diff.ts';
-import { lintPack } from '../rules/lint.ts';
-import type { KnownIds } from '../rules/lint-finding.ts';
-import type { RulePack } from '../rules/pack.ts';
+import type { VersionScheme } from '../../common/version-scheme.ts';
+import { diffLines } from '../planner/plan-text.ts';
+import { type KnownIds, lintPack } from '../rules/lint.ts';
+import { loadPack, type RulePack, type RulePacks } from '../rules/pack.ts';
 import type { RulePackRecord, Store } from '../store/store.ts';
-import type { ActivePacks } from './active-packs.ts';
 
-export interface RuleParts {
+interface RuleParts {
   readonly store: Store;
   readonly packs: ActivePacks;
   readonly known: KnownIds;
@@ -39,7 +38,7 @@ interface Kept extends RulePackSummary {
   readonly text: string;
 }
 
-export const builtInName = 'built-in';
+const builtInName = 'built-in';
 
 export function createRuleOperations(parts: RuleParts): RuleOperations {
   const { store, packs, clock } = parts;
@@ -159,4 +158,47 @@ function shortened(lines: readonly string[]): readonly string[] {
     lines.slice(Math.max(0, at - contextLines), at + contextLines + 1).some((line) => !line.startsWith(' ')),
   );
   return lines.flatMap((line, at) => (near[at] === true ? [line] : near[at - 1] === true ? ['…'] : []));
+}
+
+// Which rule pack counts for each engine now: the built-in one, or one that was imported.
+
+interface PackSource {
+  readonly file: string;
+  readonly text: string;
+}
+
+export class ActivePacks {
+  readonly builtin: readonly PackSource[];
+  readonly #builtin: RulePacks;
+  readonly #schemes: ReadonlyMap<string, VersionScheme>;
+  #current: RulePacks;
+
+  /** `loaded`: what the built-in sources say. */
+  constructor(builtin: readonly PackSource[], loaded: RulePacks, schemes: ReadonlyMap<string, VersionScheme>) {
+    this.builtin = builtin;
+    this.#builtin = loaded;
+    this.#schemes = schemes;
+    this.#current = this.#builtin;
+  }
+
+  /** Another object after every change, so that those who judged by it can tell. */
+  current(): RulePacks {
+    return this.#current;
+  }
+
+  /** Throws FailureError(usage, `bad-pack`) that names file and line. */
+  read(source: PackSource): RulePack {
+    return loadPack(source.file, source.text, this.#schemes);
+  }
+
+  /** Takes over what the store says; after every change of it. */
+  async reload(store: Store): Promise<void> {
+    const { imported, active } = await store.rulePacks();
+    const current = new Map(this.#builtin);
+    for (const [engine, digest] of active) {
+      const record = imported.find((each) => each.engine === engine && each.digest === digest);
+      if (record !== undefined) current.set(engine, this.read({ file: record.fileName, text: record.text }));
+    }
+    this.#current = current;
+  }
 }

@@ -3,21 +3,20 @@ import assert from 'node:assert/strict';
 import type { ReportDocument, RunDocument, RunListDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
-import { restOf } from '../sequencer/decide/resting.ts';
+import { exclusionEvents, exclusionRefusal } from '../sequencer/decide/exclusion.ts';
 import { noRollback } from '../sequencer/decide/rollback-policy.ts';
+import { restOf } from '../sequencer/decide/soak.ts';
 import { planIndex } from '../sequencer/run/run-index.ts';
-import { findStep, isEffectOf } from '../sequencer/run/run-status.ts';
+import { findStep, isEffectOf, isExcluded } from '../sequencer/run/run-status.ts';
 import type { RunActor } from '../sequencer/run-actor.ts';
 import { newestRow, openStates } from '../store/run-lists.ts';
 import type { ListQuery } from '../store/store.ts';
 import { isForward, isLegal, type Verb } from '../views/legal-commands.ts';
 import { reportDocument } from '../views/report-document.ts';
 import { isoOf } from '../views/run-document.ts';
-import { excludeNode } from './exclude-node.ts';
 import { documentOf, illegal, knownRun, type RunUseCaseDeps, refuseConflict } from './known-run.ts';
-import { listRuns, type RunPage } from './list-runs.ts';
+import { listRuns, type RunPage, type RunSeen, watchRun } from './run-lists.ts';
 import { startRun } from './start-run.ts';
-import { type RunSeen, watchRun } from './watch-run.ts';
 
 /** A cluster has one active run, and few that wait for their start. */
 const allOpen: ListQuery = { ...newestRow, states: openStates, limit: 100_000 };
@@ -55,7 +54,7 @@ export interface RunOperations {
 }
 
 /** What a person says to exactly this plan. */
-export interface Word {
+interface Word {
   readonly digest: string;
   readonly reason: string;
   readonly actor: string;
@@ -203,4 +202,32 @@ function restoredByHand({ record, status }: RunActor, step: string, as: 'done' |
   if (as !== 'done' || body?.kind !== 'unset' || instance === undefined) return [];
   const isOpen = status.effects.some((effect) => isEffectOf(effect, instance, body.key));
   return isOpen ? [{ type: 'effect-closed', instance, key: body.key }] : [];
+}
+
+// A person takes a node out of a run: refused where what is left of the run could not do without it, and why is said in one sentence.
+
+/** FailureError: (not-found, `unknown-node`), (refused): `excluded-already`, `not-excludable`, `illegal-command`. */
+async function excludeNode(
+  deps: RunUseCaseDeps,
+  runId: string,
+  instance: string,
+  { reason, actor }: { readonly reason: string; readonly actor: string },
+): Promise<void> {
+  const runActor = await knownRun(deps, runId);
+  await runActor.inTurn(async () => {
+    const { status, record } = runActor;
+    const { plan } = record;
+    const node = plan.nodes.find((each) => each.instance === instance);
+    const names = plan.nodes.map((each) => each.instance).join(', ');
+    if (node === undefined) throw fail('not-found', 'unknown-node', `run ${runId} has no node ${instance}; it is about ${names}`);
+    if (!runActor.isActive) throw await illegal(deps, runActor, 'exclude', null);
+    if (isExcluded(status, instance))
+      throw fail('refused', 'excluded-already', `${instance} is excluded from run ${runId} already; a later plan brings it level`);
+    const procedure = deps.procedures.get(plan.engine);
+    assert(procedure !== undefined, `no procedure for the engine of run ${runId}`);
+    const judged = { runId, plan, status, procedure, view: await deps.fleet.view(plan.cluster) };
+    const refusal = exclusionRefusal(judged, node);
+    if (refusal !== null) throw fail('refused', 'not-excludable', `${instance} cannot be excluded from run ${runId} now: ${refusal}`);
+    await runActor.advance({ events: exclusionEvents(judged, node, actor, reason), actor });
+  });
 }

@@ -5,10 +5,10 @@ import type { Versioned } from '../../common/documents/versioned.ts';
 import { type Failure, FailureError, fail } from '../../common/failure.ts';
 import { type Labels, type Selector, selects } from '../../common/labels.ts';
 import type { Inventory } from '../fleet/inventory.ts';
-import { probeNodes } from '../fleet/probing.ts';
+import { probeNodes } from '../fleet/pending-probes.ts';
 import type { Store } from '../store/store.ts';
 import { snapshotDocument } from './clusters.ts';
-import { ambiguous } from './whole-ids.ts';
+import { ambiguous } from './known-run.ts';
 
 export interface SnapshotParts {
   readonly store: Pick<Store, 'labels' | 'orderSnapshotRemoval'>;

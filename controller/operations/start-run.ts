@@ -2,11 +2,11 @@
 import { FailureError, fail } from '../../common/failure.ts';
 import type { MovedRole, Plan } from '../../common/plan.ts';
 import { runStateText } from '../../common/run-state.ts';
-import { probeNodes, viewWith } from '../fleet/probing.ts';
-import { planAgain } from '../planner/goal-text.ts';
+import { probeNodes, viewWith } from '../fleet/pending-probes.ts';
 import { refuseAgain, refuseOtherHistory } from '../planner/history.ts';
 import { changedFacts } from '../planner/path-drift.ts';
-import { repeatedSteps } from '../planner/repeated-steps.ts';
+import { repeatedSteps } from '../planner/plan-gaps.ts';
+import { planAgain } from '../planner/plan-text.ts';
 import { movedRoles } from '../planner/succession.ts';
 import { brokenByMove } from '../sequencer/decide/roles.ts';
 import type { RunActor } from '../sequencer/run-actor.ts';

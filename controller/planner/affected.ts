@@ -5,7 +5,7 @@ import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { PlanTask } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { probeNodes } from '../fleet/probing.ts';
+import { probeNodes } from '../fleet/pending-probes.ts';
 
 /** By task. */
 export type AffectedBy = ReadonlyMap<string, Affected>;

@@ -10,9 +10,10 @@ import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { planTasksOf } from './affected.ts';
 import { finalRevisionOf, previewOfAll } from './config-migration.ts';
-import { idleChanges } from './goal-text.ts';
 import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
-import type { CheckPlace, PlanInput, PlannedNode } from './plan-input.ts';
+import { repeatedSteps, wordGaps } from './plan-gaps.ts';
+import type { CheckPlace, HopInput, PlanInput, PlannedNode } from './plan-input.ts';
+import { idleChanges } from './plan-text.ts';
 import {
   bundleFor,
   clusterProblems,
@@ -24,19 +25,13 @@ import {
   versionProblems,
 } from './problems.ts';
 import { refused } from './refusals.ts';
-import { repeatedSteps } from './repeated-steps.ts';
-import { restoreRoomProblems } from './restore-room.ts';
 import { firstToRestore, restoredIn } from './restored.ts';
 import { finalizeOf, isCommanded, pendingRisks, restMsOf } from './shapes/cluster-steps.ts';
-import { withExternal } from './shapes/external.ts';
-import type { HopInput } from './shapes/hop-input.ts';
-import { rollbackConsent } from './shapes/own-snapshot.ts';
-import { phasesOf } from './shapes/phases.ts';
+import { restoreRoomProblems, rollbackConsent, snapshotOfHop, snapshotProblems } from './shapes/hop-snapshots.ts';
+import { phasesOf, withExternal } from './shapes/phases.ts';
 import { broughtRisks } from './shapes/rolling.ts';
-import { snapshotOfHop, snapshotProblems } from './shapes/snapshot-need.ts';
 import { sharedReleaseProblems } from './shared-releases.ts';
 import { successionOf, successionProblems, successorOf, turnedRound } from './succession.ts';
-import { wordGaps } from './word-gaps.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };
 

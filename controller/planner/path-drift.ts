@@ -1,11 +1,10 @@
 /** PURE. Is what a plan was made of still so: the rules active now lead as it goes, and the cluster is the one that it was made for? */
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import { byHandRisk, type ConfigTask, configTaskText } from '../../common/config-task.ts';
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
-import type { FinalizeKind, Hop, Plan } from '../../common/plan.ts';
+import type { FinalizeKind, Hop, Plan, PlanNode } from '../../common/plan.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath } from '../rules/path.ts';
-import { profileDrift } from './profile-drift.ts';
 import { changedTraits, traitsNow } from './traits.ts';
 
 /** One sentence for how the result differs; null: it is the same, or no rule speaks of this plan. `observed`: traits that are seen now. */
@@ -91,4 +90,21 @@ export function changedFacts(plan: Plan, view: ClusterView): readonly string[] {
     for (const [what, was, is] of compare) if (was !== is) changes.push(`${planned.instance}: ${what} was ${was}, is ${is ?? 'unknown'}`);
   }
   return changes;
+}
+
+// What of a node's local settings is no longer as the plan has it.
+
+/**
+ * `unit was db-3, is db@3`; null: nothing changed; empty: something did, and plan or agent, being of 0.1, name only the
+ * digest of it.
+ */
+export function profileDrift(
+  planned: Pick<PlanNode, 'profile' | 'profileDigest'>,
+  node: Pick<NodeView, 'profile' | 'profileDigest'>,
+): string | null {
+  if (planned.profileDigest === node.profileDigest) return null;
+  const [was, is] = [planned.profile, node.profile];
+  if (was === undefined || is === undefined) return '';
+  const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort().filter((setting) => was[setting] !== is[setting]);
+  return changed.map((setting) => `${setting} was ${was[setting] ?? 'not set'}, is ${is[setting] ?? 'not set'}`).join('; ');
 }

@@ -2,16 +2,16 @@
 import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { ConfigTask } from '../../common/config-task.ts';
 import type { ExternalBody } from '../../common/controller-body.ts';
-import type { PathDocument } from '../../common/documents/rules.ts';
+import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
 import type { ConfigPreview } from '../../common/facts.ts';
-import type { Bundle, ConfigChange, SnapshotVerification } from '../../common/orders.ts';
-import type { PlanTrait } from '../../common/plan.ts';
+import type { Bundle, ConfigChange, ConfigRevision, SnapshotVerification } from '../../common/orders.ts';
+import type { Direction, PlanTrait } from '../../common/plan.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import type { HopLimits } from '../rules/rules-met.ts';
 import type { AffectedBy } from './affected.ts';
 
-export interface PlanOptions {
+interface PlanOptions {
   /** How many disruptive turns are the canary; null: one. */
   readonly canary: number | null;
   /** How long a node must stay healthy before the next one; null: the default, or the pack's least if that is more. */
@@ -114,4 +114,48 @@ export interface PlanInput {
   readonly configAsked?: Pick<ConfigAsked, 'given' | 'optional'>;
   /** Those that concern this cluster. */
   readonly external: readonly ExternalCheck[];
+}
+
+// What the phases of one hop are made of.
+
+/** Snapshots that a hop makes before its first node. */
+export interface HopSnapshot {
+  readonly verify: SnapshotVerification;
+  readonly keepMs: number;
+  /** Role of the one node that makes a snapshot for each hop; null: each node makes one for the whole run. */
+  readonly leaderRole: string | null;
+}
+
+export interface HopInput {
+  readonly id: string;
+  readonly hop: PathHop;
+  readonly direction: Direction;
+  readonly procedure: Procedure;
+  readonly view: ClusterView;
+  /** Nodes with a turn, in the expected order. */
+  readonly order: readonly PlannedNode[];
+  readonly all: readonly PlannedNode[];
+  readonly canaryCount: number;
+  readonly settleMs: number;
+  readonly soakMs: number;
+  /** Of a hop that is finalized by command: `auto` without a further consent. */
+  readonly finalize: 'on-command' | 'auto';
+  /** How long it may rest until then. */
+  readonly restMs: number;
+  /** Takes the leader's role over in the leader's turn; null: it is restarted where it is. */
+  readonly successor: NodeView | null;
+  readonly reloadOnly: boolean;
+  /** Releases that do not run stay on the hosts: another run may roll back to them. */
+  readonly keepsReleases: boolean;
+  /** Questions to other systems, those of this hop. */
+  readonly external: readonly ExternalCheck[];
+  readonly snapshot: HopSnapshot | null;
+  /** Snapshot that a node is restored to; null: none. */
+  restore(node: PlannedNode): string | null;
+  config(node: PlannedNode): ConfigRevision | null;
+  /** What the so-manieth restart that finalizes the hop makes of a node's file. */
+  finalConfig(node: PlannedNode, restart: number): ConfigRevision | null;
+  fromRelease(node: PlannedNode): string;
+  toRelease(node: PlannedNode): string;
+  bundle(node: PlannedNode): Bundle | null;
 }

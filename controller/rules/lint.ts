@@ -1,8 +1,7 @@
 /** What is wrong with a pack although every line of it can be read: `drydock rules lint`. PURE. */
 
+import { configTasks } from './hop-document.ts';
 import { Judge } from './judge.ts';
-import { configFindings } from './lint-config.ts';
-import { about, distinct, type KnownIds, type LintFinding } from './lint-finding.ts';
 import type { Compiled, Profile, RulePack, RulePacks } from './pack.ts';
 import type { EdgeText, NoteText, RefusalText } from './pack-schema.ts';
 
@@ -130,4 +129,102 @@ function contradiction(first: EdgeText, from: Profile, to: Profile): string {
 
 function freeRollback(lost: EdgeText, from: Profile, to: Profile): string {
   return `leads back from ${to.version} to ${from.version} by swap, where "${lost.id}" says that there is no such rollback; one of them is wrong`;
+}
+
+// What is wrong with what a pack says of configuration files.
+
+type Speaker = { readonly list: 'edges' | 'notes'; readonly compiled: Compiled<EdgeText | NoteText> };
+
+export function configFindings(pack: RulePack, known: KnownIds): readonly LintFinding[] {
+  const speakers = (['edges', 'notes'] as const).flatMap((list) => {
+    const rules: readonly Compiled<EdgeText | NoteText>[] = pack[list];
+    return rules.filter(({ rule }) => rule.config.length > 0).map((compiled): Speaker => ({ list, compiled }));
+  });
+  return [...unknownFiles(pack, known), ...changedTwice(pack, speakers)];
+}
+
+function unknownFiles(pack: RulePack, known: KnownIds): readonly LintFinding[] {
+  const files = known.configFiles.get(pack.name) ?? [];
+  return (['edges', 'notes'] as const).flatMap((list) => {
+    const rules: readonly Compiled<EdgeText | NoteText>[] = pack[list];
+    return distinct(rules).flatMap(({ id, config }) => {
+      const unknown = [...new Set(config.map(({ file }) => file))].filter((file) => !files.includes(file));
+      const instead = files.length === 0 ? 'none is known of this engine' : `there is ${files.join(', ')}`;
+      return unknown.map((file) =>
+        about(pack, list, id, 'unknown-file', `no code reads a configuration file ${file}; ${instead}: engines/config-files.ts`),
+      );
+    });
+  });
+}
+
+/** A key that two tasks of one hop speak of: which comes first would decide. */
+function changedTwice(pack: RulePack, speakers: readonly Speaker[]): readonly LintFinding[] {
+  const found = new Map<string, LintFinding>();
+  for (const [at, one] of speakers.entries())
+    for (const other of speakers.slice(at)) {
+      const key = sharedKey(one, other);
+      if (key === null || (one !== other && !meet(pack, one, other))) continue;
+      const message = `speaks of ${key} as "${one.compiled.rule.id}" does, on the same hop; say once what becomes of it`;
+      const finding = about(pack, other.list, other.compiled.rule.id, 'config-twice', message);
+      found.set(`${finding.rule} ${key}`, finding);
+    }
+  return [...found.values()];
+}
+
+/** null: each key is spoken of once. */
+function sharedKey(one: Speaker, other: Speaker): string | null {
+  const keysOf = ({ compiled }: Speaker) => configTasks(compiled.rule).flatMap(({ file, keys }) => keys.map((key) => `${key} in ${file}`));
+  const keys = keysOf(one);
+  if (one === other) return keys.find((key, at) => keys.indexOf(key) !== at) ?? null;
+  return keysOf(other).find((key) => keys.includes(key)) ?? null;
+}
+
+function meet(pack: RulePack, one: Speaker, other: Speaker): boolean {
+  const [a, b] = [one.compiled, other.compiled];
+  const starts = pack.profiles.filter(({ version }) => a.from(version) && b.from(version));
+  const ends = pack.profiles.filter(({ version }) => a.to(version) && b.to(version));
+  return starts.some((start) =>
+    ends.some((end) => start !== end && isSpokenOf(a, start.place, end.place) && isSpokenOf(b, start.place, end.place)),
+  );
+}
+
+const isSpokenOf = ({ rule }: Compiled<EdgeText | NoteText>, from: number, to: number): boolean =>
+  rule.direction === 'both' || (rule.direction === 'up') === from < to;
+
+// What the lint says, and about which line.
+
+export type LintKind =
+  | 'unreachable'
+  | 'contradiction'
+  | 'free-rollback'
+  | 'matches-nothing'
+  | 'unknown-id'
+  | 'unknown-file'
+  | 'config-twice';
+
+export interface LintFinding {
+  readonly kind: LintKind;
+  readonly file: string;
+  readonly line: number;
+  /** Id of the rule; null: about a release. */
+  readonly rule: string | null;
+  /** What is wrong and what to do. */
+  readonly message: string;
+}
+
+/** Ids that somebody knows what to do about. */
+export interface KnownIds {
+  readonly requirements: ReadonlyMap<string, string>;
+  readonly tasks: ReadonlyMap<string, string>;
+  /** Names of the configuration files of each engine. */
+  readonly configFiles: ReadonlyMap<string, readonly string[]>;
+}
+
+export function about(pack: RulePack, list: 'edges' | 'refusals' | 'notes', rule: string, kind: LintKind, message: string): LintFinding {
+  return { kind, file: pack.file, line: pack.lineOf(list, rule), rule, message };
+}
+
+/** A chain is one rule in the file and many when compiled. */
+export function distinct<T extends { readonly id: string }>(rules: readonly Compiled<T>[]): readonly T[] {
+  return [...new Map(rules.map(({ rule }) => [rule.id, rule])).values()];
 }

@@ -3,6 +3,7 @@ import { sha256Of } from '../../common/canonical-json.ts';
 import { fail } from '../../common/failure.ts';
 import { plainText } from '../../common/plain-text.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
+import { readRange, type VersionTest } from './conditions.ts';
 import {
   type EdgeText,
   type Limits,
@@ -13,7 +14,6 @@ import {
   type RefusalText,
   readLocatedYaml,
 } from './pack-schema.ts';
-import { readRange, type VersionTest } from './version-range.ts';
 
 export const releaseMarks = ['prerelease', 'withdrawn', 'innovation', 'cloud-only'] as const;
 export type ReleaseMark = (typeof releaseMarks)[number];

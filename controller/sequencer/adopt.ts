@@ -5,11 +5,10 @@
 import type { AdoptedClusterDocument, AdoptionDocument, HistoryGapDocument } from '../../common/documents/adoption.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import type { RecalledOrder } from '../../common/link.ts';
-import { probeNodes, viewWith } from '../fleet/probing.ts';
+import { probeNodes, viewWith } from '../fleet/pending-probes.ts';
 import type { ClusterRecord, EpochClaim, RunRecord } from '../store/store.ts';
-import { endOfRun, gap, type HostHistory, historyGaps, type Learned, learnedDocument } from './adoption.ts';
+import { endOfRun, type FleetAhead, gap, type HostHistory, historyGaps, type Learned, learnedDocument } from './adoption.ts';
 import type { SequencerDeps } from './connections.ts';
-import type { FleetAhead } from './fleet-ahead.ts';
 import { isOver } from './run/run-status.ts';
 import type { RunActor } from './run-actor.ts';
 

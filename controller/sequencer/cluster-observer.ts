@@ -10,7 +10,7 @@ import type { RunEvent } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { membershipProblems } from '../fleet/membership.ts';
-import { type Probed, probeNodes, viewWith } from '../fleet/probing.ts';
+import { type Probed, probeNodes, viewWith } from '../fleet/pending-probes.ts';
 import { pathDifference } from '../planner/path-drift.ts';
 import { observedTraits } from '../planner/traits.ts';
 import type { RulePacks } from '../rules/pack.ts';

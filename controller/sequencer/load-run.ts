@@ -5,12 +5,11 @@ import type { StoredEvent } from '../../common/events.ts';
 import { fail, toFailure } from '../../common/failure.ts';
 import { readEvents } from '../store/run-appends.ts';
 import type { PlanRecord, RunPlan, RunRecord, Store } from '../store/store.ts';
-import { type KeptStatus, keptAfter } from './run/kept-status.ts';
 import { foldRun, nextStatus } from './run/run-machine.ts';
 import { foldVersion, type RunStatus } from './run/run-status.ts';
 import { emptyTimeline, nextTimeline, type Timeline } from './run/timeline.ts';
 
-export interface LoadedRun {
+interface LoadedRun {
   readonly record: RunPlan;
   readonly status: RunStatus;
   readonly cursor: number;
@@ -80,4 +79,25 @@ async function cache(store: Store, folded: Parameters<Store['refold']>[0]): Prom
   } catch (thrown) {
     if (toFailure(thrown).code !== 'store-unwritable') throw thrown;
   }
+}
+
+/**
+ * PURE. When the folded status is written beside the events. It grows with the nodes of a cluster and is a cache: written at each event it would be
+ * most of what a run writes. It is written whenever as many bytes of events came as it has itself, so that reading a run folds no more than it reads.
+ */
+export interface KeptStatus {
+  /** Of the status that was written last. */
+  readonly bytes: number;
+  /** Of the events after it. */
+  readonly behindBytes: number;
+}
+
+/** Lists and other programs read the state in a column; a status of another state is written, too, so that a log of a run shows its turning points. */
+export function isStatusDue({ bytes, behindBytes }: KeptStatus, stateChanged: boolean): boolean {
+  return stateChanged || behindBytes >= bytes;
+}
+
+export function keptAfter(kept: KeptStatus, written: string | null, eventTexts: readonly string[]): KeptStatus {
+  if (written !== null) return { bytes: written.length, behindBytes: 0 };
+  return { ...kept, behindBytes: eventTexts.reduce((sum, text) => sum + text.length, kept.behindBytes) };
 }

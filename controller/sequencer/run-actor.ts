@@ -13,13 +13,12 @@ import { ClusterObserver, type ClusterObserverDeps } from './cluster-observer.ts
 import { type Admission, admitAgain } from './decide/admission.ts';
 import { decide, mayCommand } from './decide/decide.ts';
 import { underClaim } from './decide/orders.ts';
-import { restEvents } from './decide/resting.ts';
-import { isStatusDue, type KeptStatus, keptAfter } from './run/kept-status.ts';
+import { restEvents } from './decide/soak.ts';
+import { isStatusDue, type KeptStatus, keptAfter } from './load-run.ts';
 import { planIndex, runIndex } from './run/run-index.ts';
 import { nextStatus } from './run/run-machine.ts';
 import { findStep, foldVersion, openSteps, type RunStatus } from './run/run-status.ts';
-import type { RunCommit } from './run/timeline.ts';
-import { nextTimeline, type Timeline } from './run/timeline.ts';
+import { nextTimeline, type RunCommit, type Timeline } from './run/timeline.ts';
 
 export interface RunActorDeps extends ClusterObserverDeps {
   readonly watchers: Watchers;

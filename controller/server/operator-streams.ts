@@ -10,7 +10,7 @@ import type { ReadDocumentRequest__Output } from '../../proto/generated/drydock/
 import type { ReadDocumentResponse } from '../../proto/generated/drydock/v1/ReadDocumentResponse.ts';
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
-import type { RunSeen } from '../operations/watch-run.ts';
+import type { RunSeen } from '../operations/run-lists.ts';
 import { askedBy } from '../store/asker.ts';
 import { documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { type DocumentShelf, headOf, restOf } from './document-shelf.ts';

@@ -4,12 +4,10 @@ import { isControllerBody } from '../../common/controller-body.ts';
 import type { EventOf, RunEvent, StoredEvent } from '../../common/events.ts';
 import { holdKey } from '../../common/holds.ts';
 import type { Plan, Step } from '../../common/plan.ts';
-import { downtimeOfOrder, writePausesOf } from '../sequencer/run/downtime.ts';
 import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import { nextStatus } from '../sequencer/run/run-machine.ts';
 import type { RunStatus } from '../sequencer/run/run-status.ts';
-import type { RunCommit } from '../sequencer/run/timeline.ts';
-import { nextTimeline, type Timeline } from '../sequencer/run/timeline.ts';
+import { downtimeOfOrder, nextTimeline, type RunCommit, type Timeline, writePausesOf } from '../sequencer/run/timeline.ts';
 import { turnState } from '../views/run-document.ts';
 import type { CounterName, HistogramName, LabelValues, OrderKind, OrderResult, TurnResult } from './metric-catalog.ts';
 

@@ -1,11 +1,10 @@
 /** PURE. What was done, node by node, after or during a run. */
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import type { PartDuration } from '../../common/orders.ts';
-import { goalText } from '../planner/goal-text.ts';
-import { downtimeMsOf, writePausesOf } from '../sequencer/run/downtime.ts';
+import { goalText } from '../planner/plan-text.ts';
 import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import type { RunStatus, StepStatus, TurnStatus } from '../sequencer/run/run-status.ts';
-import type { Timeline } from '../sequencer/run/timeline.ts';
+import { downtimeMsOf, type Timeline, writePausesOf } from '../sequencer/run/timeline.ts';
 import type { ChainVerification, RunPlan } from '../store/store.ts';
 import { isoOf } from './run-document.ts';
 

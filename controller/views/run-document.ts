@@ -14,12 +14,11 @@ import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { lostByFinalizing } from '../../common/rollback-until.ts';
-import { goalText } from '../planner/goal-text.ts';
+import { goalText } from '../planner/plan-text.ts';
 import { nodeOf } from '../sequencer/decide/decision-input.ts';
-import { restOf } from '../sequencer/decide/resting.ts';
 import { type Labelled, labelledPlaces, movedNow } from '../sequencer/decide/roles.ts';
 import { afterFailed, noRollback } from '../sequencer/decide/rollback-policy.ts';
-import { downtimeMsOf } from '../sequencer/run/downtime.ts';
+import { restOf } from '../sequencer/decide/soak.ts';
 import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import {
   isExcluded,
@@ -32,13 +31,11 @@ import {
   type TurnStatus,
   waitingSteps,
 } from '../sequencer/run/run-status.ts';
-import type { Timeline } from '../sequencer/run/timeline.ts';
+import { downtimeMsOf, type Timeline } from '../sequencer/run/timeline.ts';
 import { endedWell, nextInTurn, stepsToRun, undoOf } from '../sequencer/run/turn-progress.ts';
 import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
-import { nextCommands } from './afterwards.ts';
-import { commandTexts, legalCommands } from './legal-commands.ts';
-import { longStep } from './long-step.ts';
-import { remainingOf } from './remaining.ts';
+import { commandTexts, legalCommands, nextCommands } from './legal-commands.ts';
+import { longStep, remainingOf } from './progress.ts';
 import { meaningOf } from './text.ts';
 import type { PartProgress } from './watchers.ts';
 

@@ -5,7 +5,7 @@ import { nodeOf, serves } from '../sequencer/decide/decision-input.ts';
 import { planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import { isExcluded, isOver, type LeftEffect, type RequestedBy, type RunStatus, type TurnStatus } from '../sequencer/run/run-status.ts';
 import { isBetweenDowntimes, undoOf } from '../sequencer/run/turn-progress.ts';
-import { nowText } from './afterwards.ts';
+import { nowText } from './legal-commands.ts';
 
 interface Reported {
   readonly plan: Plan;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { tokensOf } from '../../controller/external/settings.ts';
+import { tokensOf } from '../../controller/external/questions.ts';
 import { loadControllerSettings } from '../../controller/settings.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'drydock-external-settings-'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { diffLines } from '../../controller/planner/plan-diff.ts';
+import { diffLines } from '../../controller/planner/plan-text.ts';
 
 test('a diff holds both texts: without its plus lines it is the one, without its minus lines the other', () => {
   const text = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 12 });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Plan } from '../../common/plan.ts';
-import { goalText, planAgain } from '../../controller/planner/goal-text.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
+import { goalText, planAgain } from '../../controller/planner/plan-text.ts';
 import { inputFor, planOf, withFacts } from './input.ts';
 
 const between = { cluster: 'pg-main', to: '16.14', direction: 'upgrade', canaryCount: 1 } as const;

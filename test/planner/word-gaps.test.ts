@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { jobOf } from '../../common/closed-list.ts';
 import type { NodeView } from '../../common/cluster-view.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';
+import { wordGaps } from '../../controller/planner/plan-gaps.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
-import { wordGaps } from '../../controller/planner/word-gaps.ts';
 import { twinJobs } from '../twins/driver.ts';
 import { inputFor, planOf } from './input.ts';
 

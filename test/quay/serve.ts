@@ -4,7 +4,7 @@
  */
 import { fail } from '../../common/failure.ts';
 import { silentLog } from '../../common/log.ts';
-import { withWholeIds } from '../../controller/operations/whole-ids.ts';
+import { withWholeIds } from '../../controller/operations/known-run.ts';
 import { startGrpcServer } from '../../controller/server/grpc-server.ts';
 import { openQuay, type QuayKind, quayKinds } from './open.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadRun } from '../../controller/sequencer/load-run.ts';
-import { isStatusDue, keptAfter } from '../../controller/sequencer/run/kept-status.ts';
+import { isStatusDue, keptAfter, loadRun } from '../../controller/sequencer/load-run.ts';
 import { Stage } from './stage.ts';
 
 describe('M59: the status of a run', () => {

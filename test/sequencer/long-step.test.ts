@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../common/events.ts';
 import { foldRun } from '../../controller/sequencer/run/run-machine.ts';
 import { emptyTimeline } from '../../controller/sequencer/run/timeline.ts';
-import { longStep } from '../../controller/views/long-step.ts';
+import { longStep } from '../../controller/views/progress.ts';
 import { meaningOf } from '../../controller/views/text.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, withFacts } from '../planner/input.ts';

@@ -1,13 +1,11 @@
 /** Runs that restore snapshots: what a node is before its turn raises no hold, and what it is afterwards counts as ever. */
-
 import { describe, expect, test } from 'vitest';
 import type { NodeFacts } from '../../common/facts.ts';
 import { resolveCommands } from '../../common/offered-commands.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import { changedFacts } from '../../controller/planner/path-drift.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
-import type { DecisionInput } from '../../controller/sequencer/decide/decision-input.ts';
-import { eligibleNow } from '../../controller/sequencer/decide/eligible.ts';
+import { type DecisionInput, eligibleNow } from '../../controller/sequencer/decide/decision-input.ts';
 import { desiredHolds } from '../../controller/sequencer/decide/holds.ts';
 import { down } from '../engines/postgresql-fixtures.ts';
 import { inputFor, planOf, withFacts } from '../planner/input.ts';

@@ -7,7 +7,7 @@ import { wayOutOfBehind } from '../../common/holds.ts';
 import { adoptCommand } from '../../common/offered-commands.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import { isOver } from '../../controller/sequencer/run/run-status.ts';
-import { nextCommands } from '../../controller/views/afterwards.ts';
+import { nextCommands } from '../../controller/views/legal-commands.ts';
 import { QuayFleet } from '../quay/fleet.ts';
 import { quayProcedure } from '../quay/procedure.ts';
 import { quayPacks } from '../quay/rules.ts';

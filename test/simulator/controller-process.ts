@@ -9,7 +9,7 @@ import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import { type Controller, createController } from '../../controller/controller.ts';
-import { ActivePacks } from '../../controller/operations/active-packs.ts';
+import { ActivePacks } from '../../controller/operations/rules.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
 import type { RunCommit } from '../../controller/sequencer/run/timeline.ts';
 import { samplesOf } from '../../controller/server/run-samples.ts';

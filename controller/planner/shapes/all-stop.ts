@@ -5,11 +5,10 @@
 import { durationText } from '../../../common/duration-text.ts';
 import type { Phase } from '../../../common/plan.ts';
 import type { StoppedForm } from '../../../common/shape-forms.ts';
+import type { HopInput } from '../plan-input.ts';
 import { oncePerFolder } from '../shared-releases.ts';
 import { closingPhases, openingPhases, preparePhase } from './blocks.ts';
-import { onceStartedWave } from './cluster-steps.ts';
-import { controllerPhase } from './controller-turn.ts';
-import type { HopInput } from './hop-input.ts';
+import { consentValidMs, controllerPhase, onceStartedWave } from './cluster-steps.ts';
 import { stoppedSnapshotStep } from './snapshot.ts';
 import { everybody, onward, phaseOf, wavesPhase } from './waves.ts';
 
@@ -32,9 +31,6 @@ function longerForWrites({ preparationStopsWrites }: StoppedForm, prepare: Phase
   if (preparationStopsWrites === undefined || prepare === null) return '';
   return `, and nothing written for about ${durationText(prepare.expectedMs + downtimeMs)}`;
 }
-
-/** A consent is asked for again if what it allows has not begun after so long. */
-export const consentValidMs = 3600_000;
 
 export function stopPhase(input: HopInput, { stopWaves, stop }: StoppedForm): Phase | null {
   const content = { leaves: 'down', rollback: 'lossless', disruptive: true, turn: stop } as const;

@@ -3,14 +3,12 @@ import { durationText } from '../../../common/duration-text.ts';
 import type { OrderBody } from '../../../common/orders.ts';
 import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
-import type { PlannedNode } from '../plan-input.ts';
+import type { HopInput, HopSnapshot, PlannedNode } from '../plan-input.ts';
 import { needOf } from '../problems.ts';
 import { oncePerFolder } from '../shared-releases.ts';
 import { finalizeWaves, isCommanded, preparationOf, prepareWave, soakWave } from './cluster-steps.ts';
-import type { HopInput } from './hop-input.ts';
-import { restoredLeader } from './restored-leader.ts';
+import { restoredLeader } from './hop-snapshots.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot.ts';
-import type { HopSnapshot } from './snapshot-need.ts';
 
 /** A probe over a few SQL sessions; a generous estimate. */
 const probeMs = 500;

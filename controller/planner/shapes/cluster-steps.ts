@@ -1,12 +1,22 @@
+/** PURE. Turns and steps of the whole cluster: what a person or the controller does, the preparation, the soak, the finalization. */
+import type { ControllerBody } from '../../../common/controller-body.ts';
 import type { PathHop } from '../../../common/documents/rules.ts';
 import { durationText } from '../../../common/duration-text.ts';
 import type { HopPreparation, HopStepsInput } from '../../../common/hop-steps.ts';
-import { anyRole, type Finalize, type PhaseName, type Step, type Turn, type Wave } from '../../../common/plan.ts';
+import {
+  anyRole,
+  type Finalize,
+  type Phase,
+  type PhaseName,
+  type Step,
+  type Turn,
+  type TurnVariant,
+  type Wave,
+} from '../../../common/plan.ts';
+import type { FinalRestart } from '../../../common/procedure.ts';
 import type { StoppedForm } from '../../../common/shape-forms.ts';
-import type { PlanInput } from '../plan-input.ts';
-import { controllerTurn } from './controller-turn.ts';
-import { finalRestartWaves } from './final-restarts.ts';
-import type { HopInput } from './hop-input.ts';
+import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { HopInput, PlanInput, PlannedNode } from '../plan-input.ts';
 
 const nothing: HopPreparation = { steps: [], undo: [], risks: [] };
 
@@ -41,8 +51,8 @@ export function restMsOf({ options, procedure, limits }: PlanInput, index: numbe
   return Math.min(options.finalizeWithinMs ?? procedure.restMs ?? defaultRestMs, limits[index]?.mixedAtMostMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** An older consent was given for another state of the cluster. */
-const consentValidMs = 3600_000;
+/** A consent is asked for again if what it allows has not begun after so long: it was given for another state of the cluster. */
+export const consentValidMs = 3600_000;
 
 export function finalizeOf(hop: PathHop, { soakMs, finalize, restMs }: HopInput): Finalize {
   const rests = isCommanded(hop) && finalize === 'on-command';
@@ -128,4 +138,103 @@ function clusterWave(input: HopInput, name: PhaseName, steps: readonly Step[], u
     need: null,
   };
   return { id: `${input.id}.${name}.1`, parallel: 1, turns: [turn] };
+}
+
+// Turns and phases of the whole cluster whose one step is no order.
+
+interface ControllerTurn {
+  readonly id: string;
+  readonly step: string;
+  readonly title: string;
+  readonly body: ControllerBody;
+  readonly expectedMs: number;
+}
+
+/** A turn of the whole cluster with one step that is no order. */
+export function controllerTurn({ id, step, title, body, expectedMs }: ControllerTurn): Turn {
+  const only: Step = {
+    id: step,
+    title,
+    executor: { kind: 'controller' },
+    body,
+    guards: [],
+    repeat: 'convergent',
+    deadlineMs: 0,
+    expectedMs,
+    healthCheck: null,
+  };
+  const variants = [{ role: anyRole, steps: [only], undo: [], downtimeMs: 0 }];
+  return { id, instance: null, expectedRole: null, disruptive: false, rollback: 'lossless', variants, need: null };
+}
+
+/** A phase with one step that is no order. */
+export function controllerPhase(input: HopInput, name: PhaseName, title: string, body: ControllerBody, at = 1): Phase {
+  const id = `${input.id}.${name}.${input.view.cluster}${at === 1 ? '' : `.${at}`}`;
+  const turn = controllerTurn({ id, step: `${id}.${body.kind}`, title, body, expectedMs: 0 });
+  const phaseId = `${input.id}.${name}${at === 1 ? '' : `.${at}`}`;
+  return { id: phaseId, name, summary: title, expectedMs: 0, waves: [{ id: `${phaseId}.1`, parallel: 1, turns: [turn] }] };
+}
+
+// Hops that are finalized by restarting every node, one at a time, with another configuration: a wave for each such restart, and the work on files after
+// it.
+
+/** Waves without their ids, in the order in which they go; empty: the hop needs no restart to be finalized. */
+function finalRestartWaves(input: HopInput): readonly Wave[] {
+  const { procedure, hop } = input;
+  return (procedure.finalRestarts?.(hop) ?? []).flatMap((restart, at) => [
+    restartWave(input, restart, at),
+    ...rewriteWaves(input, restart),
+  ]);
+}
+
+/** Nothing leads back from it: a node that does not come up so is started as it was, and the run holds. */
+function restartWave(input: HopInput, restart: FinalRestart, at: number): Wave {
+  const turns = nodesOf(input).map((node): Turn => {
+    const id = `${input.id}.finalize.${restart.id}.${node.view.instance}`;
+    const variants = input.procedure.roles.map((role): TurnVariant => {
+      const turn = finalTurnInput(input, node, `${id}.${role}`, role, at);
+      const { steps, downtimeMs } = input.procedure.turn(turn);
+      return { role, steps: [...steps, ...restart.proof(turn)], undo: [], downtimeMs };
+    });
+    return { ...turnOf(node, id), disruptive: true, variants };
+  });
+  return { id: '', order: 'choose', name: restart.name, parallel: 1, turns };
+}
+
+function rewriteWaves(input: HopInput, restart: FinalRestart): readonly Wave[] {
+  const turns = nodesOf(input).flatMap((node): readonly Turn[] => {
+    const id = `${input.id}.finalize.${restart.id}-files.${node.view.instance}`;
+    const steps = restart.rewrite?.(finalTurnInput(input, node, id, anyRole, null)) ?? [];
+    return steps.length === 0
+      ? []
+      : [{ ...turnOf(node, id), disruptive: false, variants: [{ role: anyRole, steps, undo: [], downtimeMs: 0 }] }];
+  });
+  return turns.length === 0 ? [] : [{ id: '', order: 'serial', name: 'rewrite files', parallel: 1, turns }];
+}
+
+/** Those that were at the target before, too. */
+const nodesOf = ({ order, all }: HopInput): readonly PlannedNode[] => [...order, ...all.filter((node) => !order.includes(node))];
+
+function turnOf({ view: { instance }, role }: PlannedNode, id: string): Omit<Turn, 'variants' | 'disruptive'> {
+  return { id, instance, expectedRole: role, rollback: 'none', leaves: 'new', need: null };
+}
+
+/** The release stays, and so does the version. `restart`: null where nothing is restarted. */
+function finalTurnInput(input: HopInput, node: PlannedNode, idPrefix: string, role: string, restart: number | null): TurnInput {
+  const { hop, direction, view, settleMs } = input;
+  const release = input.order.includes(node) ? input.toRelease(node) : node.release;
+  return {
+    idPrefix,
+    node: node.view,
+    peers: view.nodes.filter((peer) => peer !== node.view),
+    role,
+    hop: { from: hop.to, to: hop.to, direction },
+    fromRelease: release,
+    toRelease: release,
+    settleMs,
+    successor: null,
+    config: restart === null ? null : input.finalConfig(node, restart),
+    reloadOnly: false,
+    restore: null,
+  };
 }

@@ -5,16 +5,18 @@
 import type { Phase, PhaseName } from '../../../common/plan.ts';
 import type { MigrationForm, StoppedForm } from '../../../common/shape-forms.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
-import { activatePhase, consentValidMs, stopPhase, stoppedSnapshotPhase } from './all-stop.ts';
+import type { HopInput } from '../plan-input.ts';
+import { activatePhase, stopPhase, stoppedSnapshotPhase } from './all-stop.ts';
 import { closingPhases, openingPhases } from './blocks.ts';
-import { controllerPhase } from './controller-turn.ts';
-import type { HopInput } from './hop-input.ts';
-import { isRestored, restoringUndo } from './own-snapshot.ts';
+import { consentValidMs, controllerPhase } from './cluster-steps.ts';
+import { restoresOnRollback, restoringUndo } from './hop-snapshots.ts';
 import { everybody, joined, wavesPhase } from './waves.ts';
 
 export function inPlacePhases(input: HopInput, form: StoppedForm & MigrationForm): readonly (Phase | null)[] {
   const { hop } = input;
-  const back = isRestored(input) ? '; from then on a rollback restores the snapshot of this run, and all writes since then are lost' : '';
+  const back = restoresOnRollback(input)
+    ? '; from then on a rollback restores the snapshot of this run, and all writes since then are lost'
+    : '';
   const thing = `migrate ${input.view.cluster} to ${hop.to}: ${form.pointOfNoReturn}${back}`;
   const attested = form
     .attests(hop)
@@ -24,7 +26,7 @@ export function inPlacePhases(input: HopInput, form: StoppedForm & MigrationForm
     ...attested,
     stopPhase(input, form),
     stoppedSnapshotPhase(input, form),
-    controllerPhase(input, 'consent', isRestored(input) ? thing : `point of no return: ${thing}`, {
+    controllerPhase(input, 'consent', restoresOnRollback(input) ? thing : `point of no return: ${thing}`, {
       kind: 'consent',
       thing,
       role: 'approver',

@@ -2,12 +2,10 @@
 import { ownSnapshot, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
 import { turnedRound } from '../../../engines/kit/pure/turns.ts';
-import type { PlannedNode } from '../plan-input.ts';
-import { restoreTurnNeed } from '../restore-room.ts';
+import type { HopInput, PlannedNode } from '../plan-input.ts';
 import { closingPhases, openingPhases, phase, preparePhase, snapshotPhase, turnId, turnInput } from './blocks.ts';
 import { preparationOf } from './cluster-steps.ts';
-import type { HopInput } from './hop-input.ts';
-import { undoOfRestored } from './restored-leader.ts';
+import { restoreTurnNeed, undoOfRestored } from './hop-snapshots.ts';
 import { onward, wavesPhase } from './waves.ts';
 
 export function rollingPhases(input: HopInput): readonly (Phase | null)[] {

@@ -5,10 +5,9 @@
 import type { Phase, PhaseName, RollbackKind, Step } from '../../../common/plan.ts';
 import type { SideBySideForm, WaveTurn } from '../../../common/shape-forms.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
-import { consentValidMs } from './all-stop.ts';
+import type { HopInput } from '../plan-input.ts';
 import { finalizePhase, openingPhases } from './blocks.ts';
-import { controllerPhase } from './controller-turn.ts';
-import type { HopInput } from './hop-input.ts';
+import { consentValidMs, controllerPhase } from './cluster-steps.ts';
 import { everybody, onward, wavesPhase } from './waves.ts';
 
 export function sideBySidePhases(input: HopInput, form: SideBySideForm): readonly (Phase | null)[] {

@@ -12,9 +12,8 @@ import {
 } from '../../../common/plan.ts';
 import type { NodeWave, WaveTurn } from '../../../common/shape-forms.ts';
 import type { TurnInput } from '../../../common/turn-draft.ts';
-import type { PlannedNode } from '../plan-input.ts';
+import type { HopInput, PlannedNode } from '../plan-input.ts';
 import { expectedOf, turnInput } from './blocks.ts';
-import type { HopInput } from './hop-input.ts';
 
 export interface WaveContent {
   readonly leaves: Leaves;

@@ -10,9 +10,8 @@ import { isExcluded, openSteps, type RunStatus } from '../run/run-status.ts';
 import { consentHolds } from './controller-steps.ts';
 import type { DecisionInput } from './decision-input.ts';
 import { exclusionRefusal } from './exclusion.ts';
-import { observedHolds, observedKinds } from './observed-holds.ts';
+import { observedHolds, observedKinds, stepHolds } from './observed-holds.ts';
 import { noRollback } from './rollback-policy.ts';
-import { stepHolds } from './step-holds.ts';
 
 /** Events that bring the holds that are up to those that should be. */
 export function holdEvents(input: DecisionInput): readonly RunEvent[] {

@@ -1,22 +1,20 @@
-/**
- * PURE. A soak: each sample of the cluster counts towards it or not. A short disturbance changes nothing; one that lasts is a
- * breach, and a breach ends only once all has been well for as long. Time that was not watched does not count.
- */
-
+/** PURE. What the controller watches for a time, and rests that a person ends. */
 import type { ClusterView } from '../../../common/cluster-view.ts';
 import type { ControllerBody, ExternalBody } from '../../../common/controller-body.ts';
-import type { SoakProgress } from '../../../common/events.ts';
+import { durationText } from '../../../common/duration-text.ts';
+import type { RunEvent, SoakProgress } from '../../../common/events.ts';
 import type { Plan } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
-import { runIndex } from '../run/run-index.ts';
-import { isAboutExcluded, isExcluded, type RunStatus } from '../run/run-status.ts';
+import { planIndex, runIndex } from '../run/run-index.ts';
+import { isAboutExcluded, isExcluded, type RunStatus, waitingSteps } from '../run/run-status.ts';
+import type { Timeline } from '../run/timeline.ts';
 import { nodeOf, serves } from './decision-input.ts';
 
-export type SoakBody = Extract<ControllerBody, { kind: 'soak' }>;
+type SoakBody = Extract<ControllerBody, { kind: 'soak' }>;
 /** Steps that end once what they watch has been healthy for long enough. */
 export type WatchBody = SoakBody | ExternalBody;
 
-export interface Sample {
+interface Sample {
   /** Problems found, one sentence each; empty: none. */
   readonly complaints: readonly string[];
   /** Since the previous sample, in milliseconds, as far as the cluster was watched. */
@@ -40,7 +38,7 @@ export function nextSoak(before: SoakProgress, { complaints, elapsedMs }: Sample
   return { state, soakedMs: before.soakedMs, stretchMs: state === 'breached' ? 0 : badMs, why };
 }
 
-export interface Watched {
+interface Watched {
   readonly plan: Plan;
   readonly status: RunStatus;
   readonly view: ClusterView;
@@ -77,4 +75,66 @@ export function soakComplaints({ plan, status, view, procedure, hop }: Watched, 
     return [`${bound.metric} is ${now}, before the hop it was ${before}; at most ${bound.atMostOfBaseline} times as much is expected`];
   });
   return [...new Set([...absent, ...others, ...refused, ...outOfBounds])];
+}
+
+// A run that rests unfinalized: how much of its time is left, when it reminds of that, and which hold it raises once the time is over.
+
+interface Resting {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly status: RunStatus;
+  readonly timeline: Timeline;
+  /** Wall clock: a rest outlives the controller's processes. */
+  readonly nowMs: number;
+}
+
+/** Shares of the deadline, left when a reminder is due. */
+const reminders = [1 / 2, 1 / 4, 1 / 10, 0] as const;
+
+interface Rest {
+  readonly hop: string;
+  readonly from: string;
+  readonly step: string;
+  /** What a person agrees to by finalizing. */
+  readonly thing: string;
+  readonly sinceMs: number;
+  /** null: nothing limits it. */
+  readonly untilMs: number | null;
+}
+
+/** null: the run does not rest. */
+export function restOf({ plan, status, timeline }: Omit<Resting, 'nowMs' | 'runId'>): Rest | null {
+  if (status.state !== 'unfinalized' || timeline.restedAtMs === null) return null;
+  for (const { step } of waitingSteps(status)) {
+    const placed = planIndex(plan).step(step);
+    if (placed?.step.body.kind !== 'consent' || placed.step.body.rests === undefined) continue;
+    const { thing, rests } = placed.step.body;
+    const untilMs = rests.deadlineMs === null ? null : timeline.restedAtMs + rests.deadlineMs;
+    return { hop: placed.hop.id, from: placed.hop.from, step, thing, sinceMs: timeline.restedAtMs, untilMs };
+  }
+  return null;
+}
+
+/** Each reminder once, also across restarts; the last of them holds. */
+export function restEvents(resting: Resting): readonly RunEvent[] {
+  const rest = restOf(resting);
+  if (rest === null || rest.untilMs === null) return [];
+  const allMs = rest.untilMs - rest.sinceMs;
+  const leftMs = Math.max(0, rest.untilMs - resting.nowMs);
+  const due = reminders.filter((share) => leftMs <= share * allMs).at(-1);
+  const told = resting.timeline.remindedLeftMs;
+  if (due === undefined || (told !== null && told <= due * allMs)) return [];
+  const reminded: RunEvent = { type: 'reminded', hop: rest.hop, leftMs };
+  if (leftMs > 0) return [reminded];
+  const { runId } = resting;
+  const detail = `the run has rested unfinalized for ${durationText(allMs)}, as long as it may`;
+  const hold = {
+    kind: 'finalize-overdue',
+    subject: rest.hop,
+    detail,
+    releasedBy: 'person',
+    until: 'finalize the run, or roll it back',
+    commands: [`finalize ${runId}`, `rollback ${runId}`],
+  } as const;
+  return [reminded, { type: 'hold-raised', hold }];
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StoredEvent } from '../../../common/events.ts';
 import { fail } from '../../../common/failure.ts';
 import { type Phase, type Plan, type Step, type Turn, turnsOf } from '../../../common/plan.ts';
-import type { MakePlanRequest } from '../../../controller/operations/plan-request.ts';
+import type { MakePlanRequest } from '../../../controller/operations/stored-plans.ts';
 import { playGame, pointsOf, strike } from '../game.ts';
 import type { KindName } from './kinds.ts';
 import { say } from './operator.ts';

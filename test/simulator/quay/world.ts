@@ -1,7 +1,7 @@
 /** A simulated cluster of quay: routers, stores and a lens, each on its own host. */
 import type { Driver } from '../../../common/driver.ts';
 import type { Procedure } from '../../../common/procedure.ts';
-import { ActivePacks } from '../../../controller/operations/active-packs.ts';
+import { ActivePacks } from '../../../controller/operations/rules.ts';
 import { quayProcedure } from '../../quay/procedure.ts';
 import { quayConfigPacks, quayConfigPackText, quaySchemes } from '../../quay/rules.ts';
 import type { Fate } from '../../twins/host.ts';
