@@ -22,10 +22,16 @@ const unauthenticated: ReadonlySet<string> = new Set([
   'certificate-revoked',
 ]);
 
-/** `requestMs`: how long a caller may be silent before it has said what it asks. Who talks both ways is seen to by whom it talks to. */
-export function admitCalls(gate: Gate, requestMs: number, log: Log): ServerInterceptor {
+/**
+ * @param requestMs how long a caller may be silent before it has said what it asks; who talks both ways is seen to by whom it talks to
+ * @param takesCall of a peer; false: it makes too many
+ */
+export function admitCalls(gate: Gate, requestMs: number, takesCall: (peer: string) => boolean, log: Log): ServerInterceptor {
   return (method, call) => {
+    const isTaken = takesCall(call.getPeer());
     const responder = new ResponderBuilder().withStart((next) => {
+      // Its connection is closed: there is no one to be answered.
+      if (!isTaken) return;
       const refusal = gate.refusal(call, method.path);
       if (refusal !== null) {
         log.warn({ peer: call.getPeer(), method: method.path, code: refusal.code }, `a call was refused: ${refusal.message}`);

@@ -21,9 +21,11 @@ export interface AgentLinkParts {
   readonly accept: (end: ControllerEnd, peer: Peer) => void;
   readonly gate: Gate;
   readonly log: Log;
+  /** Ends the connection with this other end. */
+  readonly hangUp: (peer: string) => void;
 }
 
-export function agentLinkHandlers({ accept, gate, log }: AgentLinkParts): AgentLinkHandlers {
+export function agentLinkHandlers({ accept, gate, log, hangUp }: AgentLinkParts): AgentLinkHandlers {
   return {
     Connect(stream) {
       let peer: Peer;
@@ -33,7 +35,7 @@ export function agentLinkHandlers({ accept, gate, log }: AgentLinkParts): AgentL
         stream.emit('error', serviceError(thrown, 'AgentLink.Connect', log));
         return;
       }
-      accept(new StreamLink(stream, log, peer.class === 'agent' ? peer.identity : null), peer);
+      accept(new StreamLink(stream, log, peer.class === 'agent' ? peer.identity : null, hangUp), peer);
     },
   };
 }
@@ -42,6 +44,7 @@ export class StreamLink implements ControllerEnd {
   readonly #stream: Stream;
   readonly #log: Log;
   readonly #host: string | null;
+  readonly #hangUp: (peer: string) => void;
   readonly #waiting: ControllerMessage[] = [];
   readonly #rate = new MessageRate(agentPace, performance.now());
   #blocked = false;
@@ -49,8 +52,12 @@ export class StreamLink implements ControllerEnd {
   #onMessage: (message: AgentMessage) => void = () => {};
   readonly #onClose: ((reason: string) => void)[] = [];
 
-  /** @param host who the certificate says it is; null: there is none */
-  constructor(stream: Stream, log: Log, host: string | null = null) {
+  /**
+   * @param host who the certificate says it is; null: there is none
+   * @param hangUp what an agent does not read would keep a stream open that is only ended
+   */
+  constructor(stream: Stream, log: Log, host: string | null = null, hangUp: (peer: string) => void = () => {}) {
+    this.#hangUp = hangUp;
     this.#stream = stream;
     this.#log = log;
     this.#host = host;
@@ -68,7 +75,9 @@ export class StreamLink implements ControllerEnd {
       return;
     }
     this.#waiting.push(message);
-    if (this.#waiting.length > queueLimit) this.close(`the agent does not read: more than ${queueLimit} messages wait for it`);
+    if (this.#waiting.length <= queueLimit) return;
+    this.close(`the agent does not read: more than ${queueLimit} messages wait for it`);
+    this.#hangUp(this.#stream.getPeer());
   }
 
   onMessage(listener: (message: AgentMessage) => void): void {

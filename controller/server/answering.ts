@@ -8,11 +8,13 @@ import { failureTrailer } from '../../proto/failure-trailer.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { WholeDocument } from './document-shelf.ts';
 import type { Gate } from './gate.ts';
+import type { Patience } from './unhurried-writes.ts';
 
 export interface OperatorParts {
   readonly operations: Operations;
   readonly gate: Gate;
   readonly log: Log;
+  readonly patience: Patience;
 }
 
 /** The bytes that are shown, digested and approved are the same bytes. */

@@ -1,5 +1,4 @@
 /** Artifacts.Read: from an offset to the end in small pieces, no faster than the reader takes them. */
-import { once } from 'node:events';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { fail } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
@@ -10,6 +9,7 @@ import type { ReadResponse } from '../../proto/generated/drydock/v1/ReadResponse
 import type { ArtifactStore } from '../operations/artifact-store.ts';
 import { serviceError } from './answering.ts';
 import type { Gate } from './gate.ts';
+import { type Patience, write } from './unhurried-writes.ts';
 
 type ReadCall = ServerWritableStream<ReadRequest__Output, ReadResponse>;
 
@@ -18,6 +18,7 @@ export function artifactsHandlers(
   artifacts: ArtifactStore,
   gate: Gate,
   isForHost: (digest: string, host: string) => Promise<boolean>,
+  patience: Patience,
   log: Log,
 ): ArtifactsHandlers {
   const permitted = async (call: ReadCall) => {
@@ -30,7 +31,7 @@ export function artifactsHandlers(
   return {
     Read(call) {
       permitted(call)
-        .then(() => sendArtifact(call, artifacts))
+        .then(() => sendArtifact(call, artifacts, patience))
         .then(
           () => call.end(),
           (error: unknown) => {
@@ -41,7 +42,7 @@ export function artifactsHandlers(
   };
 }
 
-async function sendArtifact(call: ReadCall, artifacts: ArtifactStore): Promise<void> {
+async function sendArtifact(call: ReadCall, artifacts: ArtifactStore, patience: Patience): Promise<void> {
   const gone = new AbortController();
   call.once('cancelled', () => gone.abort());
   const { digest, offset } = call.request;
@@ -49,7 +50,7 @@ async function sendArtifact(call: ReadCall, artifacts: ArtifactStore): Promise<v
   try {
     if (!Number.isSafeInteger(offset) || offset < 0 || offset > sizeBytes)
       throw fail('usage', 'bad-offset', `offset ${offset} is outside of ${digest}, which has ${sizeBytes} bytes; begin again at 0`);
-    await sendFrom(call, gone.signal, file, offset, sizeBytes);
+    await sendFrom(call, gone.signal, file, offset, sizeBytes, patience);
   } finally {
     await file.close();
   }
@@ -61,6 +62,7 @@ async function sendFrom(
   file: Awaited<ReturnType<ArtifactStore['open']>>['file'],
   offset: number,
   sizeBytes: number,
+  patience: Patience,
 ): Promise<void> {
   // Even when nothing is left to send, the size is said.
   let position = offset;
@@ -68,8 +70,7 @@ async function sendFrom(
     const content = Buffer.allocUnsafe(Math.min(artifactPieceBytes, sizeBytes - position));
     const { bytesRead } = await file.read(content, 0, content.length, position);
     if (bytesRead < content.length) throw fail('failed', 'artifact-torn', `an artifact is shorter than it was: run drydock release verify`);
-    const flows = call.write({ content, sizeBytes: position === offset ? sizeBytes : 0 });
+    await write(call, { content, sizeBytes: position === offset ? sizeBytes : 0 }, gone, patience);
     position += bytesRead;
-    if (!flows) await once(call, 'drain', { signal: gone }).catch(() => {});
   } while (position < sizeBytes && !gone.aborted);
 }

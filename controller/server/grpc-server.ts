@@ -16,9 +16,11 @@ import { agentLinkHandlers } from './agent-link.ts';
 import { artifactsHandlers } from './artifacts-service.ts';
 import { enrolmentHandlers } from './enrolment-service.ts';
 import { localGate, trustGate } from './gate.ts';
-import { type ListenerLimits, listenFor, parseListenAddress, requireLoopback } from './listener.ts';
+import { type Listener, type ListenerLimits, listenFor, parseListenAddress, requireLoopback } from './listener.ts';
 import { operatorHandlers } from './operator.ts';
 import { tlsDoor } from './secure-door.ts';
+import { usualStrangers } from './strangers.ts';
+import type { Patience } from './unhurried-writes.ts';
 
 export interface GrpcServerRequest {
   /** `0.0.0.0:7420` (port 0: any free one) or `unix:/path`. */
@@ -46,10 +48,20 @@ export interface ServerLimits extends ListenerLimits {
   readonly idleMs: number;
   /** How long a caller may be silent before it has said what it asks. */
   readonly requestMs: number;
+  /** How long a caller may leave unread what a stream has for it. */
+  readonly unreadMs: number;
 }
 
 /** Twice as many connections as hosts are taken: an agent has one to talk over and for a while one to fetch a release. */
-const usualLimits: ServerLimits = { connections: 2 * mostHosts, prefaceMs: 10_000, idleMs: 120_000, requestMs: 60_000 };
+const usualLimits: ServerLimits = {
+  connections: 2 * mostHosts,
+  prefaceMs: 10_000,
+  strangerMs: 60_000,
+  strangers: usualStrangers,
+  idleMs: 120_000,
+  requestMs: 60_000,
+  unreadMs: 60_000,
+};
 
 export interface GrpcServer {
   /** With the port that was taken. */
@@ -67,23 +79,26 @@ export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcS
   if (security === null) requireLoopback(listen);
   const door = security === null ? null : tlsDoor(security.trust, security.wallMs, log);
   const gate = security === null || door === null ? localGate(listen.socket !== null) : trustGate({ ...security, door });
+  let listener: Listener | null = null;
+  const patience: Patience = { unreadMs: limits.unreadMs, hangUp: (peer) => listener?.hangUp(peer) };
   const server = new Server({
     ...serverOptions,
     'grpc.max_connection_idle_ms': limits.idleMs,
-    interceptors: [admitCalls(gate, limits.requestMs, log)],
+    interceptors: [admitCalls(gate, limits.requestMs, (peer) => listener?.takesCall(peer) ?? true, log)],
   });
-  server.addService(drydockV1.AgentLink.service, agentLinkHandlers({ accept: request.accept, gate, log }));
-  server.addService(drydockV1.Artifacts.service, artifactsHandlers(artifacts, gate, operations.releases.isForHost, log));
-  server.addService(drydockV1.Operator.service, operatorHandlers({ operations, gate, log }));
+  server.addService(drydockV1.AgentLink.service, agentLinkHandlers({ accept: request.accept, gate, log, hangUp: patience.hangUp }));
+  server.addService(drydockV1.Artifacts.service, artifactsHandlers(artifacts, gate, operations.releases.isForHost, patience, log));
+  server.addService(drydockV1.Operator.service, operatorHandlers({ operations, gate, log, patience }));
   server.addService(drydockV1.Enrolment.service, enrolmentHandlers(security?.trust ?? null, gate, log));
   const health = new HealthImplementation(Object.fromEntries(['', ...servedNames].map((name) => [name, 'SERVING'] as const)));
   health.addToServer(server);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = await listenFor(listen, (connection) => injector.injectConnection(connection), limits, log, door);
+  const opened = await listenFor(listen, (connection) => injector.injectConnection(connection), limits, log, door);
+  listener = opened;
   return {
-    address: listener.address,
+    address: opened.address,
     async stop(graceMs) {
-      listener.close();
+      opened.close();
       for (const name of ['', ...servedNames]) health.setStatus(name, 'NOT_SERVING');
       await new Promise<void>((resolve) => {
         const late = setTimeout(() => {

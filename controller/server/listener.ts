@@ -7,12 +7,17 @@ import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
+import { callPace, MessageRate } from './message-rate.ts';
+import { addressKey, type StrangerLimits, Strangers } from './strangers.ts';
 
 export interface ListenerLimits {
   /** Open connections; more are hung up on. */
   readonly connections: number;
-  /** How long a connection may take to say that it speaks HTTP/2. */
+  /** How long a connection may take for its handshake, and then to say that it speaks HTTP/2. */
   readonly prefaceMs: number;
+  /** How long a connection may stay that showed no good certificate. */
+  readonly strangerMs: number;
+  readonly strangers: StrangerLimits;
 }
 
 export interface Listener {
@@ -20,12 +25,18 @@ export interface Listener {
   readonly address: string;
   /** Takes no more connections; those that are open stay. */
   close(): void;
+  /** Ends the connection with this other end, as calls name it; where there is none, nothing happens. */
+  hangUp(peer: string): void;
+  /** One more call of this other end; false: they were too many, and its connection was ended. */
+  takesCall(peer: string): boolean;
 }
 
 /** TLS in front of the connections. */
 export interface SecureDoor {
-  /** `taken` gets each connection whose handshake ended within the limit. */
-  serve(taken: (connection: Socket) => void, handshakeMs: number): Server;
+  /**
+   * A server that is given its connections. `taken` gets each whose handshake ended within the limit, and whether it showed a good certificate.
+   */
+  serve(taken: (connection: Socket, proven: boolean) => void, handshakeMs: number): Server;
 }
 
 /** Every HTTP/2 client begins with as many bytes. */
@@ -42,7 +53,11 @@ export async function listenFor(
   log: Log,
   secure: SecureDoor | null = null,
 ): Promise<Listener> {
+  const open = new Map<string, { readonly connection: Socket; readonly calls: MessageRate }>();
   const taken = (connection: Socket) => {
+    const peer = `${connection.remoteAddress}${connection.remotePort === undefined ? '' : `:${connection.remotePort}`}`;
+    open.set(peer, { connection, calls: new MessageRate(callPace, performance.now()) });
+    connection.once('close', () => open.delete(peer));
     // What it was about its session says; without a listener it would end the program.
     connection.on('error', () => connection.destroy());
     const silence = setTimeout(() => {
@@ -51,7 +66,7 @@ export async function listenFor(
     connection.once('close', () => clearTimeout(silence));
     take(connection);
   };
-  const server = secure === null ? createServer({ noDelay: true }, taken) : secure.serve(taken, limits.prefaceMs);
+  const server = secure === null ? createServer({ noDelay: true }, taken) : inFrontOf(secure, taken, limits, log);
   server.maxConnections = limits.connections;
   let crowdedAtMs = Number.NEGATIVE_INFINITY;
   server.on('drop', () => {
@@ -60,8 +75,68 @@ export async function listenFor(
     log.warn({ connections: limits.connections }, 'there are as many connections as are taken; others are hung up on');
   });
   const address = await listening(server, listen);
-  return { address, close: () => void server.close() };
+  return {
+    address,
+    close: () => void server.close(),
+    hangUp: (peer) => void open.get(peer)?.connection.destroy(),
+    takesCall(peer) {
+      const found = open.get(peer);
+      if (found === undefined || found.calls.takes(performance.now())) return true;
+      if (!found.connection.destroyed) log.warn({ peer }, `a connection was ended: it made more than ${callPace.perSecond} calls a second`);
+      found.connection.destroy();
+      return false;
+    },
+  };
 }
+
+/** Lets strangers to their handshake in turn: what comes to nothing costs its own address, and keeps none of another waiting. */
+function inFrontOf(secure: SecureDoor, take: (connection: Socket) => void, limits: ListenerLimits, log: Log): Server {
+  const strangers = new Strangers<Socket>(limits.strangers);
+  const raw = new Map<string, Socket>();
+  const tls = secure.serve((connection, proven) => {
+    const socket = raw.get(endOf(connection));
+    if (socket !== undefined && proven) {
+      strangers.proven(socket);
+      beginNext();
+    } else if (socket !== undefined) {
+      const leave = setTimeout(() => connection.destroy(), limits.strangerMs);
+      connection.once('close', () => clearTimeout(leave));
+    }
+    take(connection);
+  }, limits.prefaceMs);
+  const begin = (socket: Socket) => tls.emit('connection', socket);
+  const beginNext = () => {
+    for (let socket = strangers.next(); socket !== null; socket = strangers.next()) begin(socket);
+  };
+  let refusedAtMs = Number.NEGATIVE_INFINITY;
+  return createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+    const { remoteAddress } = socket;
+    // Who may open a unix socket is said by its folder.
+    if (remoteAddress === undefined) return void begin(socket);
+    socket.on('error', () => socket.destroy());
+    const address = addressKey(remoteAddress);
+    const arrival = strangers.arrives(socket, address, performance.now());
+    if (arrival === 'refused') {
+      socket.destroy();
+      if (performance.now() - refusedAtMs < crowdedAgainMs) return;
+      refusedAtMs = performance.now();
+      log.warn({ address }, 'connections are hung up on: too many of this address came to nothing, or too many wait for their handshake');
+      return;
+    }
+    raw.set(endOf(socket), socket);
+    const end = endOf(socket);
+    const patience = arrival === 'waits' ? setTimeout(() => socket.destroy(), limits.prefaceMs) : undefined;
+    socket.once('close', () => {
+      clearTimeout(patience);
+      raw.delete(end);
+      strangers.closed(socket, performance.now());
+      beginNext();
+    });
+    if (arrival === 'begins') begin(socket);
+  });
+}
+
+const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 /** Resolves with the address as people write it. Throws FailureError(failed, `cannot-listen`). */
 export async function listening(server: Server, { text, host, port, socket }: ListenAddress): Promise<string> {

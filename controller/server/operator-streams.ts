@@ -1,5 +1,4 @@
 /** The streams of the Operator service: a release coming in, a copy of the store going out, a run being watched. All keep to the other side's pace. */
-import { once } from 'node:events';
 import type { handleClientStreamingCall, handleServerStreamingCall, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import { fail } from '../../common/failure.ts';
 import type { AddReleaseRequest__Output } from '../../proto/generated/drydock/v1/AddReleaseRequest.ts';
@@ -16,6 +15,7 @@ import { documentOf, type OperatorParts, serviceError } from './answering.ts';
 import { type DocumentShelf, headOf, restOf } from './document-shelf.ts';
 import { actorOf } from './gate.ts';
 import { parseRequest, releaseDescription, requests } from './requests.ts';
+import { write } from './unhurried-writes.ts';
 
 export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCall<AddReleaseRequest__Output, AddReleaseResponse> {
   return (call, callback) => {
@@ -65,7 +65,7 @@ export function backUpStoreHandler(parts: OperatorParts): handleServerStreamingC
     await parts.gate.requireSubject(call, '/drydock.v1.Operator/BackUpStore', {});
     for await (const piece of parts.operations.backups.backUp()) {
       if (gone.aborted) return;
-      await write(call, piece instanceof Uint8Array ? { content: piece } : { copy: documentOf(piece) }, gone);
+      await write(call, piece instanceof Uint8Array ? { content: piece } : { copy: documentOf(piece) }, gone, parts.patience);
     }
   });
 }
@@ -79,7 +79,7 @@ export function readDocumentHandler(
     const actor = actorOf(parts.gate.peer(call));
     for (const content of shelf.read(digest, offset, actor)) {
       if (gone.aborted) return;
-      await write(call, { content }, gone);
+      await write(call, { content }, gone, parts.patience);
     }
   });
 }
@@ -91,7 +91,7 @@ export function watchRunHandler(parts: OperatorParts): handleServerStreamingCall
     const { runId, afterSeq } = asked;
     for await (const seen of parts.operations.runs.watchRun(runId, afterSeq, gone)) {
       if (gone.aborted) return;
-      for (const message of watchMessages(seen)) await write(call, message, gone);
+      for (const message of watchMessages(seen)) await write(call, message, gone, parts.patience);
     }
   });
 }
@@ -111,11 +111,6 @@ function streamHandler<Asked, Reported>(
       },
     );
   };
-}
-
-/** No faster than the other side reads. */
-async function write<Asked, Reported>(call: ServerWritableStream<Asked, Reported>, message: Reported, gone: AbortSignal): Promise<void> {
-  if (!call.write(message)) await once(call, 'drain', { signal: gone }).catch(() => {});
 }
 
 function* watchMessages({ event, status, progress }: RunSeen): Generator<WatchRunResponse> {

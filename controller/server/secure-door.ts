@@ -7,7 +7,7 @@ import { constants } from 'node:crypto';
 import type { Server, Socket } from 'node:net';
 import { createServer, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { CertificateFacts } from '../../common/identity/certificates.ts';
-import { identityOfNames, identityText } from '../../common/identity/identity.ts';
+import { type IdentityClass, identityOfNames, identityText } from '../../common/identity/identity.ts';
 import type { Log } from '../../common/log.ts';
 import { tls13 } from '../../proto/secure-channel.ts';
 import type { Presented } from '../trust/peers.ts';
@@ -18,6 +18,9 @@ export interface TlsDoor extends SecureDoor {
   /** Why the certificate of a connection was not verified, by its address as calls give it; null: it was, or there is none. */
   presentedFrom(address: string): Presented | null;
 }
+
+/** Open connections of one identity. An agent has one to talk over, and for a while one to fetch a release and one to renew. */
+const mostOf: Readonly<Record<IdentityClass, number>> = { agent: 16, human: 256, controller: 16 };
 
 /** A timer takes no longer wait; what is longer is asked with each call anyway. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -34,7 +37,7 @@ export function tlsDoor(trust: Trust, wallMs: () => number, log: Log): TlsDoor {
       log.warn({ identity, connections: connections.length }, 'connections were ended: what their identity may do has changed');
   });
 
-  const admit = (connection: TLSSocket, taken: (connection: Socket) => void) => {
+  const admit = (connection: TLSSocket, taken: (connection: Socket, proven: boolean) => void) => {
     // Tickets are off; a session that was resumed all the same has shown no certificate in this handshake.
     if (connection.isSessionReused()) return void connection.destroy();
     // Calls know a connection by its address alone, and a unix socket has none.
@@ -43,8 +46,20 @@ export function tlsDoor(trust: Trust, wallMs: () => number, log: Log): TlsDoor {
       Object.defineProperty(connection, 'remoteAddress', { value: `unix#${unixConnections}` });
     }
     const shown = connection.getPeerCertificate();
-    if (shown.raw !== undefined) keep(connection, presentedOf(shown, connection.authorized ? null : codeOf(connection.authorizationError)));
-    taken(connection);
+    const presented =
+      shown.raw === undefined ? null : presentedOf(shown, connection.authorized ? null : codeOf(connection.authorizationError));
+    const judged = presented === null ? null : trust.judge(presented);
+    const identity = judged !== null && 'identity' in judged ? judged.identity : null;
+    const open = identity === null ? 0 : (byIdentity.get(identityText(identity))?.size ?? 0);
+    if (identity !== null && open >= mostOf[identity.class]) {
+      log.warn(
+        { identity: identityText(identity), connections: open },
+        'a connection is hung up on: its identity has as many as one may have',
+      );
+      return void connection.destroy();
+    }
+    if (presented !== null) keep(connection, presented);
+    taken(connection, identity !== null);
   };
 
   const keep = (connection: TLSSocket, presented: Presented) => {
