@@ -30,7 +30,7 @@ export function admitCalls(gate: Gate, requestMs: number, takesCall: (peer: stri
   return (method, call) => {
     const isTaken = takesCall(call.getPeer());
     const responder = new ResponderBuilder().withStart((next) => {
-      // Its connection is closed: there is no one to be answered.
+      // Its connection is closed: no caller is left to be answered.
       if (!isTaken) return;
       const refusal = gate.refusal(call, method.path);
       if (refusal !== null) {

@@ -120,7 +120,7 @@ function inFrontOf(secure: SecureDoor, take: (connection: Socket) => void, limit
       socket.destroy();
       if (performance.now() - refusedAtMs < crowdedAgainMs) return;
       refusedAtMs = performance.now();
-      log.warn({ address }, 'connections are hung up on: too many of this address came to nothing, or too many wait for their handshake');
+      log.warn({ address }, 'connections are hung up on: too many of this address failed, or too many wait for their handshake');
       return;
     }
     raw.set(endOf(socket), socket);

@@ -1,6 +1,6 @@
 /**
  * PURE. Connections that have not shown a good certificate yet: how many may be at it at once, from one address and in all, who waits for its turn,
- * and from where no more are taken because too many came to nothing. Whoever shows a certificate costs its address nothing, so a fleet may come back
+ * and from where no more are taken because too many failed. A connection that shows a certificate costs its address nothing, so a fleet may come back
  * from behind one address all at once.
  */
 export interface StrangerLimits {

@@ -5,7 +5,7 @@ import { type Socket, connect as tcpConnect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { RunSeen } from '../../controller/operations/watch-run.ts';
+import type { RunSeen } from '../../controller/operations/run-lists.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { clientCredentials, secureClientOptions } from '../../proto/secure-channel.ts';
 import { agentMessageToWire } from '../../proto/wire/link.ts';
