@@ -4,6 +4,7 @@ import type { Wrong } from '../kit/pure/checks.ts';
 import { silenceOf } from '../kit/pure/common-checks.ts';
 import type { Answering, Member, Scene } from '../kit/pure/scene.ts';
 import { delayText, guardedSettings, isDelayed, maxLagBytes, type ServerFacts, streamingNames } from './facts.ts';
+import { laterLsn, lsnDistance } from './probe.ts';
 import { indispensable } from './switchover/sync-names.ts';
 import { primariesOf, upstreamsOf } from './topology.ts';
 
@@ -49,8 +50,21 @@ export const tooManyPrimaries: Facts = ({ view, members }) => {
 export const noPrimary: Facts = (scene) => {
   const { cluster } = scene.view;
   if (primariesOf(scene.members).length > 0 || isPrimaryOut(scene)) return [];
-  return [{ subject: cluster, detail: `no member of ${cluster} is a primary that answers; promote or start one` }];
+  return [{ subject: cluster, detail: `no member of ${cluster} is a primary that answers; ${whoIsToLead(scene)}` }];
 };
+
+/** What only a member has that is not promoted is lost by the promotion: said of members that all answer, and of one history. */
+function whoIsToLead({ members, answering }: Servers): string {
+  const silent = members.filter(({ server }) => server === null).map(({ node }) => node.instance);
+  if (silent.length > 0) return `start ${silent.join(' and ')}, then promote the member with the most WAL if none of them leads`;
+  const has = ({ server }: Answering<ServerFacts>) => laterLsn(server.currentLsn ?? nothing, server.receivedLsn ?? nothing);
+  const [first] = [...answering].sort((one, other) => lsnDistance(has(one), has(other)));
+  const timelines = new Set(answering.map(({ server }) => server.timeline));
+  if (first === undefined || timelines.size > 1) return 'promote the one whose history is right';
+  return `promote ${first.node.instance}, which has the most WAL (up to ${has(first)} of timeline ${first.server.timeline})`;
+}
+
+const nothing = '0/0';
 
 export const majors: Facts = ({ view, members }) => {
   const formats = [...new Set(members.flatMap(({ node }) => node.facts?.version.format ?? []))].sort();

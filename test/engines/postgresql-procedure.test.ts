@@ -25,6 +25,25 @@ describe('prechecks', () => {
     expect(procedure.assess(clusterOf([]), [])).toEqual([]);
   });
 
+  it('12.A2: without a primary they say whom to start, and whom to promote once all members answer', () => {
+    const details = (view: ClusterView) =>
+      procedure.assess(view, []).flatMap(({ check, detail }) => (check === 'one-primary' ? [detail] : []));
+    expect(details(changed(healthy, 'pg-1', down))).toEqual([
+      'no member of pg-main is a primary that answers; start pg-1, then promote the member with the most WAL if none of them leads',
+    ]);
+    const standby = (receivedLsn: string) => ({ inRecovery: true, receivedLsn, currentLsn: '0/3000000', timeline: 1 });
+    const ended = ['0/3000060', '0/3000148', '0/3000060'].reduce(
+      (view, lsn, at) => changed(view, `pg-${at + 1}`, (facts) => withServer({ ...facts, role: 'standby' }, standby(lsn))),
+      healthy,
+    );
+    expect(details(ended)).toEqual([
+      'no member of pg-main is a primary that answers; promote pg-2, which has the most WAL (up to 0/3000148 of timeline 1)',
+    ]);
+    expect(details(changed(ended, 'pg-2', (facts) => withServer(facts, { timeline: 2 })))).toEqual([
+      'no member of pg-main is a primary that answers; promote the one whose history is right',
+    ]);
+  });
+
   const cases: readonly [string, ClusterView, readonly string[]][] = [
     ['P1 a node whose agent is gone', withNode(healthy, 'pg-2', (node) => ({ ...node, connected: false })), ['observed pg-2']],
     ['P1 a node never heard of', withNode(healthy, 'pg-2', (node) => ({ ...node, facts: null })), ['observed pg-2']],

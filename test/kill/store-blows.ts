@@ -9,10 +9,12 @@ import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import { toFailure } from '../../common/failure.ts';
 import { approve } from '../../demo/base-fleet.ts';
-import { controllerUnit, databaseUnit, nodeNames } from '../../demo/layout.ts';
+import { dial, hangUp } from '../../demo/clients/dial.ts';
+import { controllerUnit, databaseUnit, type NodeName, nodeNames } from '../../demo/layout.ts';
 import { programArgv } from '../../demo/programs.ts';
 import { runToEnd } from '../../demo/spawned.ts';
 import { waitFor } from '../../demo/wait.ts';
+import type { Moment } from './cells.ts';
 import { askServers, castNow, lockedUnits, type Stage } from './stage.ts';
 import { momentComes, nodeOf } from './strike.ts';
 import { overlaps } from './writable.ts';
@@ -26,16 +28,19 @@ export const storeBlows = ['restored', 'truncated', 'removed', 'forked'] as cons
 export interface StoreCell {
   readonly blow: (typeof storeBlows)[number];
   readonly primary: 'restart' | 'switchover';
-  /** Whose downtime the controller is killed in. */
+  /** Whose downtime the controller is killed in; of a primary that hands over: when it is stopped and fenced. */
   readonly during: 'standby-1' | 'primary';
 }
 
-/** What the agents have begun they end alone in each of these; a primary that was stopped to hand over is not among them. */
-export const storeCells: readonly StoreCell[] = storeBlows.flatMap((blow) => [
-  { blow, primary: 'restart', during: 'standby-1' },
-  { blow, primary: 'restart', during: 'primary' },
-  { blow, primary: 'switchover', during: 'standby-1' },
-]);
+/** What the agents have begun they end alone, but for a primary that was stopped to hand over: it stays stopped, fenced and held. */
+export const storeCells: readonly StoreCell[] = storeBlows.flatMap((blow) =>
+  (['restart', 'switchover'] as const).flatMap((primary) =>
+    (['standby-1', 'primary'] as const).map((during) => ({ blow, primary, during })),
+  ),
+);
+
+/** In a handover: no member leads, and the next order is to be the promotion. */
+const momentOf = ({ primary, during }: StoreCell): Moment => (primary === 'switchover' && during === 'primary' ? 'fenced' : 'held');
 
 export const storeCellName = ({ blow, primary, during }: StoreCell): string => `store/${primary} downtime of ${during}/${blow}`;
 
@@ -58,7 +63,7 @@ export async function playStoreBlow(stage: Stage, cell: StoreCell): Promise<read
   await agentsAreBack(stage);
   const struck = await planned(stage, cell.primary);
   await ok(stage, ['run', struck.planId, '--detach']);
-  await momentComes(fleet, nodeOf(cell.during, cast), 'held', never);
+  await momentComes(fleet, nodeOf(cell.during, cast), momentOf(cell), never);
   await fleet.killController();
   await strike(stage, cell, backup, saved);
   await fleet.startController();
@@ -77,8 +82,36 @@ export async function playStoreBlow(stage: Stage, cell: StoreCell): Promise<read
 async function wayOut(stage: Stage, cell: StoreCell, struck: Approved): Promise<readonly string[]> {
   const powerful = await powerless(stage, struck);
   await ok(stage, ['controller', 'adopt', '--reason', `the store was ${cell.blow}`]);
+  await startHeld(stage);
   await stage.fleet.waitHealthy(limitMs);
   return [...powerful, ...(await nothingUndoneIsDone(stage, struck)), ...(await restartsEveryNode(stage))];
+}
+
+/** What a handover left stopped a person starts again, and where no member leads it leads as before: no other member has more than it. */
+async function startHeld(stage: Stage): Promise<void> {
+  const { fleet } = stage;
+  for (const name of nodeNames) {
+    if ((await fleet.host(name).state(databaseUnit(name))).active) continue;
+    await onHost(fleet.dir, name, 'release', name);
+    await fleet.host(name).start(databaseUnit(name));
+    await waitFor(`an answer of ${name}`, limitMs, never, async () =>
+      (await askServers(fleet)).get(name) == null ? { notYet: 'it does not answer' } : { seen: true },
+    );
+    const leads = [...(await askServers(fleet)).values()].some((server) => server?.recovery === false);
+    if (!leads) await promote(stage, name);
+  }
+}
+
+async function promote({ fleet }: Stage, name: NodeName): Promise<void> {
+  const { clientsAddress, nodes } = fleet.layout;
+  const address = clientsAddress.nodes[nodes.findIndex((node) => node.name === name)];
+  if (address === undefined) throw new Error(`there is no address of ${name}`);
+  const client = await dial(clientsAddress, address);
+  try {
+    await client.query('SELECT pg_promote(false)');
+  } finally {
+    await hangUp(client);
+  }
 }
 
 const stateDir = ({ fleet }: Stage): string => join(fleet.controllerHost.dir, 'state');

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Order } from '../../common/orders.ts';
 import type { Store } from '../../controller/store/store.ts';
+import { killPoints } from './kill.ts';
 import { live, mend } from './lost-stores.ts';
 import { begin, finish } from './play.ts';
-import { seeds } from './seed.ts';
+import { seedOr, seeds } from './seed.ts';
 import { playShare } from './share.ts';
 import type { Defects } from './world.ts';
 
@@ -103,6 +104,17 @@ describe('a planted defect is caught', () => {
 describe('a store that is restored, cut short or forked', () => {
   it('12.A1 P1 to P17 hold, and another run comes to its end once a person has done what the controller says', () =>
     playShare('lost-store', seeds(700, 1, 40)));
+
+  it('12.A1 P7 P17 a store that comes back as it was before, in the middle of a handover: no member leads but the one that a person is told to promote', async () => {
+    const options = { seed: seedOr(61), primary: 'switchover' } as const;
+    const ofStop = /^commit \w+ order-ended \S*handover\.(stop|promote) /;
+    const points = await killPoints(options, ({ program, label }) => program === 'controller' && ofStop.test(label));
+    expect(points.length).toBeGreaterThanOrEqual(4);
+    for (const { index, point } of points) {
+      const { broken, mended } = await live(options, { loss: 'put-back', point: index, goesOnMs: 0 });
+      expect({ broken, nextRun: mended.nextRun }, `${index}: ${point.label}`).toEqual({ broken: [], nextRun: 'done' });
+    }
+  });
 
   it('12.A1 a cluster that the store lost while a node of it was down is adopted once that node was started', () =>
     playShare('lost-store', [7_500_061]));

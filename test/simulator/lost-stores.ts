@@ -10,7 +10,8 @@ import { unit } from './postgres.ts';
 import type { Played } from './suites.ts';
 import { cluster, names, toVersion, type World, type WorldOptions } from './world.ts';
 
-type Loss = 'restored' | 'wal-removed' | 'wal-truncated' | 'forked';
+/** `put-back`: at that point the store is as it was before the run, which `restored` is some time after it was copied. */
+type Loss = 'put-back' | 'restored' | 'wal-removed' | 'wal-truncated' | 'forked';
 const losses: readonly Loss[] = ['restored', 'wal-removed', 'wal-truncated', 'forked'];
 
 /** How long a fork and its origin live side by side, and how often links move between them. */
@@ -29,10 +30,15 @@ interface LossPlan {
 function loseStore(play: Play, { loss, point, goesOnMs }: LossPlan): { readonly lost: () => ControllerProcess | null } {
   const { world } = play;
   let second: ControllerProcess | null = null;
-  world.points.killAt(point, () =>
+  const before = loss === 'put-back' ? world.copyOf(world.controller, 'put-back') : null;
+  world.points.killAt(point, () => {
+    if (before !== null) world.controller.kill();
     world.soon(async () => {
       const original = world.controller;
-      if (loss === 'restored') {
+      if (before !== null) {
+        await before.start();
+        second = before;
+      } else if (loss === 'restored') {
         const copy = world.copyOf(original, 'restored');
         world.later(goesOnMs, async () => {
           original.kill();
@@ -52,20 +58,20 @@ function loseStore(play: Play, { loss, point, goesOnMs }: LossPlan): { readonly 
         world.later(goesOnMs, async () => {
           original.kill();
           const cut = world.copyOf(original, 'cut');
-          cutWal(world, cut, loss);
+          cutWal(world, cut, loss === 'wal-removed');
           await cut.start();
           second = cut;
         });
-    }),
-  );
+    });
+  });
   return { lost: () => second };
 }
 
 /** A log without its end is what a disk that lost writes leaves; SQLite takes what is whole of it. */
-function cutWal({ kernel }: World, { file }: ControllerProcess, loss: 'wal-removed' | 'wal-truncated'): void {
+function cutWal({ kernel }: World, { file }: ControllerProcess, isRemoved: boolean): void {
   const wal = `${file}-wal`;
   if (!existsSync(wal)) return;
-  if (loss === 'wal-removed') rmSync(wal);
+  if (isRemoved) rmSync(wal);
   else truncateSync(wal, kernel.between(0, readFileSync(wal).length));
 }
 
@@ -135,6 +141,20 @@ async function bringUp(world: World): Promise<void> {
     if (host.holds.has(unit)) await world.agent(name).local?.release(name, 'ann').catch(refusedOnly(world));
     if (host.serves(unit) === null && !host.holds.has(unit)) host.startByHand(unit);
   }
+  await settled(world);
+  await promoteOne(world);
+}
+
+/** A handover that was cut off leaves standbys alone: a person promotes the one that is named. */
+async function promoteOne(world: World): Promise<void> {
+  const known = (await world.controller.store.clusters()).length > 0;
+  if (world.postgres.writable.length > 0 || !known) return;
+  const { problems } = await world.through(world.controller.controller.operations.clusters.getCluster(cluster));
+  const advice = problems
+    .map(({ detail }) => /; promote (\S+), which has the most WAL/.exec(detail)?.[1])
+    .find((name) => name !== undefined);
+  if (advice === undefined) return world.broke(`P17 no member of ${cluster} leads, and it is not said which one to promote`);
+  world.postgres.promote(world.postgres.server(advice));
 }
 
 /** A restart of every node; where they are not level, what is said in place of it: the upgrade of those that are behind. */
@@ -174,14 +194,21 @@ export async function live(options: WorldOptions, plan: LossPlan): Promise<Lived
   });
   const { world, runId } = play;
   await world.run(() => lost() !== null, 300_000);
-  const outcome = (await world.controller.store.run(runId)) === null ? null : await finish(play);
+  await world.run(async () => !waitsToStart(await stateOf(world, runId)), startLimitMs);
+  const outcome = waitsToStart(await stateOf(world, runId)) ? null : await finish(play);
   if (outcome !== null) judgeRun(play, outcome);
   const mended = await mend(world);
   await world.close();
   return { play, outcome: outcome ?? unheardOf(play), broken: world.broken, mended };
 }
 
-/** The store that is left was never given the run. */
+/** The person asks again every few seconds; a store that is behind refuses for good. */
+const startLimitMs = 60_000;
+
+const stateOf = async ({ controller }: World, runId: string): Promise<string | null> => (await controller.store.run(runId))?.state ?? null;
+const waitsToStart = (state: string | null): boolean => state === null || state === 'draft' || state === 'approved';
+
+/** The store that is left was never given the run, or does not begin it. */
 const unheardOf = ({ plan, runId }: Play): Outcome => ({
   status: initialStatus({ type: 'plan-made', plan: runId, digest: '', cluster: plan.cluster, actor: '' }),
   events: [],
